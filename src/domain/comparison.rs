@@ -1,0 +1,108 @@
+//! Actual beside amortized, and the bridge between them (contract, section 3).
+
+use super::money::Amount;
+use super::query::GroupKey;
+use serde::Serialize;
+
+/// The steps from actual to amortized. Their sum is exact: `actual` plus every step is `amortized`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Bridge {
+    pub actual: Amount,
+    /// Purchases and refunds of reservations and savings plans, taken out.
+    pub purchases: Amount,
+    /// What the benefits were used for, put in.
+    pub benefit_usage: Amount,
+    pub unused_reservation: Amount,
+    pub unused_savings_plan: Amount,
+    /// What rows without a benefit differ by: 0 when both files describe the same usage.
+    pub residual: Amount,
+    pub amortized: Amount,
+}
+
+/// One named step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Step {
+    pub step: &'static str,
+    pub cost: Amount,
+}
+
+impl Bridge {
+    /// Every step by its name in the JSON, in order.
+    pub fn steps(&self) -> [Step; 7] {
+        let step = |step, cost| Step { step, cost };
+        [
+            step("actual", self.actual),
+            step("purchases", self.purchases),
+            step("benefit_usage", self.benefit_usage),
+            step("unused_reservation", self.unused_reservation),
+            step("unused_savings_plan", self.unused_savings_plan),
+            step("residual", self.residual),
+            step("amortized", self.amortized),
+        ]
+    }
+
+    /// Amortized minus actual.
+    pub fn difference(&self) -> Amount {
+        Amount::from_units(self.amortized.units() - self.actual.units())
+    }
+
+    /// Whether actual and all steps add up to amortized.
+    pub fn adds_up(&self) -> bool {
+        let steps = [
+            self.purchases,
+            self.benefit_usage,
+            self.unused_reservation,
+            self.unused_savings_plan,
+            self.residual,
+        ];
+        let sum = steps
+            .iter()
+            .fold(self.actual.units(), |sum, step| sum + step.units());
+        sum == self.amortized.units()
+    }
+
+    /// The largest step, as a word for people.
+    pub fn main_cause(&self) -> &'static str {
+        let causes = [
+            (self.purchases, "purchase"),
+            (self.benefit_usage, "benefit used"),
+            (self.unused_reservation, "unused reservation"),
+            (self.unused_savings_plan, "unused savings plan"),
+            (self.residual, "residual"),
+        ];
+        let largest = causes.iter().max_by_key(|(amount, _)| amount.abs());
+        largest
+            .filter(|(amount, _)| *amount != Amount::ZERO)
+            .map_or("", |(_, word)| word)
+    }
+}
+
+/// One group on both sides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delta {
+    pub keys: Vec<Option<String>>,
+    pub currency: Option<String>,
+    pub bridge: Bridge,
+}
+
+/// The whole comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    pub group_by: Vec<GroupKey>,
+    /// One bridge per currency, over everything the filter keeps.
+    pub currencies: Vec<Delta>,
+    /// Groups, the largest difference first.
+    pub groups: Vec<Delta>,
+    /// How many groups there are before any limit.
+    pub of: usize,
+}
+
+impl Comparison {
+    /// Whether the residual is 0 in every currency and every group.
+    pub fn is_closed(&self) -> bool {
+        self.currencies
+            .iter()
+            .chain(&self.groups)
+            .all(|delta| delta.bridge.residual == Amount::ZERO)
+    }
+}

@@ -1,0 +1,69 @@
+//! The two metrics of a cost report (azure-rest-api-specs, `CostDetailsMetricType`).
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What a report counts: money as billed, or reservation and savings plan purchases spread over their term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Metric {
+    /// `ActualCost`: purchases on the day they were billed.
+    Actual,
+    /// `AmortizedCost`: purchases spread per day onto what used them.
+    Amortized,
+}
+
+impl Metric {
+    /// The value of the request's `metric` field.
+    pub fn api_name(self) -> &'static str {
+        match self {
+            Self::Actual => "ActualCost",
+            Self::Amortized => "AmortizedCost",
+        }
+    }
+
+    /// The word the command line, the JSON and the ledger use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Actual => "actual",
+            Self::Amortized => "amortized",
+        }
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// What the user orders: one metric or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MetricChoice {
+    Actual,
+    Amortized,
+    Both,
+}
+
+impl MetricChoice {
+    /// Every choice, in the order the form shows them.
+    pub const ALL: [Self; 3] = [Self::Actual, Self::Amortized, Self::Both];
+
+    /// The metrics to order, actual first.
+    pub fn metrics(self) -> &'static [Metric] {
+        match self {
+            Self::Actual => &[Metric::Actual],
+            Self::Amortized => &[Metric::Amortized],
+            Self::Both => &[Metric::Actual, Metric::Amortized],
+        }
+    }
+
+    /// The word on the form and the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Actual => "actual",
+            Self::Amortized => "amortized",
+            Self::Both => "both",
+        }
+    }
+}

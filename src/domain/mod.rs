@@ -1,0 +1,20 @@
+//! Plain values and the rules that hold for them: scopes, periods, money, operations, queries.
+//!
+//! Nothing here does I/O, reads a clock or knows a crate beyond std, serde and chrono. Everything else in the
+//! house may import this floor; this floor imports nothing of ours.
+
+pub mod columns;
+pub mod comparison;
+pub mod filter;
+pub mod filter_text;
+pub mod manifest;
+pub mod metric;
+pub mod money;
+pub mod operation;
+pub mod period;
+pub mod query;
+pub mod reply;
+pub mod request;
+pub mod scope;
+pub mod secret;
+pub mod table;

@@ -1,0 +1,268 @@
+//! Exact money: whole numbers of 1e-18, as the Parquet files hold it (`Decimal(38,18)`), and its currency.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::cmp::Ordering;
+use std::fmt;
+
+/// Digits after the decimal point that an amount keeps.
+pub const SCALE: u32 = 18;
+const UNIT: i128 = 1_000_000_000_000_000_000;
+/// `Decimal(38,18)` leaves twenty digits before the point.
+const LIMIT: i128 = 99_999_999_999_999_999_999_999_999_999_999_999_999;
+
+/// An exact amount in units of 1e-18, without its currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Amount(i128);
+
+/// Why a text is not an amount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AmountError {
+    NotANumber(String),
+    TooLarge(String),
+}
+
+impl fmt::Display for AmountError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotANumber(text) => write!(f, "`{text}` is not a number"),
+            Self::TooLarge(text) => write!(
+                f,
+                "`{text}` has more than 20 digits before the decimal point"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for AmountError {}
+
+/// A parsed amount and whether digits beyond the eighteenth were rounded away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parsed {
+    pub amount: Amount,
+    pub rounded: bool,
+}
+
+impl Amount {
+    pub const ZERO: Self = Self(0);
+
+    /// An amount from whole units of 1e-18.
+    pub fn from_units(units: i128) -> Self {
+        Self(units)
+    }
+
+    /// The amount in whole units of 1e-18.
+    pub fn units(self) -> i128 {
+        self.0
+    }
+
+    /// Sum, or nothing when it would not fit a `Decimal(38,18)`.
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        self.0
+            .checked_add(other.0)
+            .filter(|sum| sum.abs() <= LIMIT)
+            .map(Self)
+    }
+
+    /// Difference, or nothing when it would not fit a `Decimal(38,18)`.
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.checked_add(Self(-other.0))
+    }
+
+    /// The same amount with the other sign.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        Self(-self.0)
+    }
+
+    /// Size without sign.
+    #[must_use]
+    pub fn abs(self) -> Self {
+        Self(self.0.abs())
+    }
+
+    /// Reads a decimal number with optional sign and exponent; digits beyond the eighteenth are rounded half-even.
+    pub fn parse(text: &str) -> Result<Parsed, AmountError> {
+        let trimmed = text.trim();
+        let number =
+            Digits::read(trimmed).ok_or_else(|| AmountError::NotANumber(trimmed.to_owned()))?;
+        number
+            .scaled()
+            .ok_or_else(|| AmountError::TooLarge(trimmed.to_owned()))
+    }
+
+    /// Two decimals, half-even, digits grouped by commas; `<0.01` where something would look like nothing.
+    pub fn display(self) -> String {
+        const CENT: i128 = UNIT / 100;
+        let size = self.0.unsigned_abs();
+        let cent = CENT.unsigned_abs();
+        let (whole, rest) = (size / cent, size % cent);
+        let up = rest * 2 > cent || (rest * 2 == cent && whole % 2 == 1);
+        let cents = whole + u128::from(up);
+        if cents == 0 && size > 0 {
+            return if self.0 < 0 {
+                ">-0.01".to_owned()
+            } else {
+                "<0.01".to_owned()
+            };
+        }
+        let sign = if self.0 < 0 { "-" } else { "" };
+        format!("{sign}{}.{:02}", grouped(cents / 100), cents % 100)
+    }
+
+    /// The share of a total in tenths of a percent, half away from zero, for showing only.
+    pub fn per_mille(self, total: Self) -> Option<i64> {
+        if total.0 == 0 {
+            return None;
+        }
+        // Dropping nine digits from both sides keeps the product inside an i128.
+        let (part, whole) = (self.0 / 1_000_000_000, total.0 / 1_000_000_000);
+        if whole == 0 {
+            return None;
+        }
+        let twice = part.checked_mul(2_000)? / whole;
+        i64::try_from(twice / 2 + twice % 2).ok()
+    }
+}
+
+/// Digits grouped by threes: `1234567` becomes `1,234,567`.
+pub fn grouped(number: u128) -> String {
+    let plain = number.to_string();
+    let mut out = String::with_capacity(plain.len() + plain.len() / 3);
+    for (index, digit) in plain.chars().enumerate() {
+        if index > 0 && (plain.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+impl fmt::Display for Amount {
+    /// The exact decimal: no exponent, no trailing zeros.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let size = self.0.unsigned_abs();
+        let unit = UNIT.unsigned_abs();
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let fraction = format!("{:018}", size % unit);
+        match fraction.trim_end_matches('0') {
+            "" => write!(f, "{sign}{}", size / unit),
+            digits => write!(f, "{sign}{}.{digits}", size / unit),
+        }
+    }
+}
+
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text)
+            .map(|parsed| parsed.amount)
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+/// The parts of a written number before it is scaled.
+struct Digits<'a> {
+    negative: bool,
+    whole: &'a str,
+    fraction: &'a str,
+    exponent: i32,
+}
+
+impl<'a> Digits<'a> {
+    fn read(text: &'a str) -> Option<Self> {
+        let (negative, unsigned) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text.strip_prefix('+').unwrap_or(text)),
+        };
+        let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
+            Some(at) => {
+                let (left, right) = unsigned.split_at(at);
+                let digits = right.get(1..)?;
+                let bare = digits.strip_prefix(['+', '-']).unwrap_or(digits);
+                if bare.is_empty() || !bare.bytes().all(|b| b.is_ascii_digit()) {
+                    return None;
+                }
+                // An exponent beyond four digits can only mean nothing or far too much.
+                (
+                    left,
+                    digits.parse::<i32>().ok().filter(|e| e.abs() < 10_000)?,
+                )
+            }
+            None => (unsigned, 0),
+        };
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let digits_only = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+        let any = !whole.is_empty() || !fraction.is_empty();
+        (any && digits_only(whole) && digits_only(fraction)).then_some(Self {
+            negative,
+            whole,
+            fraction,
+            exponent,
+        })
+    }
+
+    /// Units of 1e-18, rounded half-even.
+    fn scaled(&self) -> Option<Parsed> {
+        let all = self
+            .whole
+            .bytes()
+            .chain(self.fraction.bytes())
+            .map(|b| i128::from(b - b'0'));
+        // Where the decimal point of the result stands, counted in digits from the left.
+        let point =
+            i64::try_from(self.whole.len()).ok()? + i64::from(self.exponent) + i64::from(SCALE);
+        let (mut units, mut half, mut sticky) = (0_i128, 0_i128, false);
+        for (index, digit) in (0_i64..).zip(all.clone()) {
+            match index.cmp(&point) {
+                Ordering::Less => {
+                    units = units
+                        .checked_mul(10)?
+                        .checked_add(digit)
+                        .filter(|u| *u <= LIMIT)?;
+                }
+                Ordering::Equal => half = digit,
+                Ordering::Greater => sticky |= digit != 0,
+            }
+        }
+        let written = i64::try_from(self.whole.len() + self.fraction.len()).ok()?;
+        if units != 0 {
+            for _ in written..point {
+                units = units.checked_mul(10).filter(|u| *u <= LIMIT)?;
+            }
+        }
+        if point < 0 {
+            (half, sticky) = (0, all.clone().any(|digit| digit != 0));
+        }
+        let up = half > 5 || (half == 5 && (sticky || units % 2 == 1));
+        units += i128::from(up);
+        if units > LIMIT {
+            return None;
+        }
+        let amount = Amount(if self.negative { -units } else { units });
+        Some(Parsed {
+            amount,
+            rounded: half != 0 || sticky,
+        })
+    }
+}
+
+/// An amount in one currency; a file without a currency column has none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Money {
+    pub currency: Option<String>,
+    #[serde(rename = "cost")]
+    pub amount: Amount,
+}
+
+impl Money {
+    /// The currency code, or a dash where the data has none.
+    pub fn code(&self) -> &str {
+        self.currency.as_deref().unwrap_or("-")
+    }
+}

@@ -1,0 +1,275 @@
+//! Periods and their limits: 13 months back, one calendar month a report.
+//!
+//! Limits: azure-rest-api-specs `GenerateCostDetailsReportRequestDefinition` ("time period ... within the past
+//! 13 months", "1 month or less"). All days are UTC and both ends count.
+
+use chrono::{Datelike, Days, Months, NaiveDate};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// How far back reports reach.
+pub const MONTHS_BACK: u32 = 13;
+
+/// Days from `from` to `to`, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct DateRange {
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+}
+
+/// A calendar month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month {
+    year: i32,
+    month: u32,
+}
+
+/// What a report covers.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Period {
+    Dates(DateRange),
+    Invoice(String),
+}
+
+/// Why a period cannot be ordered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PeriodError {
+    NotADate {
+        text: String,
+        why: &'static str,
+    },
+    NotAMonth {
+        text: String,
+    },
+    Backwards {
+        from: NaiveDate,
+        to: NaiveDate,
+    },
+    TooEarly {
+        from: NaiveDate,
+        earliest: NaiveDate,
+    },
+    NotYet {
+        from: NaiveDate,
+        today: NaiveDate,
+    },
+}
+
+impl fmt::Display for PeriodError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotADate { text, why } => {
+                write!(f, "`{text}` is not a date: {why}; write it as YYYY-MM-DD")
+            }
+            Self::NotAMonth { text } => write!(
+                f,
+                "`{text}` is not a month; write it as YYYY-MM, such as 2026-10"
+            ),
+            Self::Backwards { from, to } => {
+                write!(f, "the first day {from} is after the last day {to}")
+            }
+            Self::TooEarly { from, earliest } => {
+                write!(
+                    f,
+                    "{from} is too early: reports reach back {MONTHS_BACK} months, the earliest day is {earliest}"
+                )
+            }
+            Self::NotYet { from, today } => {
+                write!(f, "{from} is in the future; today is {today} (UTC)")
+            }
+        }
+    }
+}
+
+impl std::error::Error for PeriodError {}
+
+/// Reads a day written as `YYYY-MM-DD`.
+pub fn parse_date(text: &str) -> Result<NaiveDate, PeriodError> {
+    let trimmed = text.trim();
+    let wrong = |why| PeriodError::NotADate {
+        text: trimmed.to_owned(),
+        why,
+    };
+    let parts: Vec<&str> = trimmed.split('-').collect();
+    let [year, month, day] = parts.as_slice() else {
+        return Err(wrong("it needs a year, a month and a day"));
+    };
+    let number = |part: &str, width: usize| {
+        (part.len() == width && part.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| part.parse::<u32>().ok())
+            .flatten()
+    };
+    let (Some(y), Some(m), Some(d)) = (number(year, 4), number(month, 2), number(day, 2)) else {
+        return Err(wrong("it needs four, two and two digits"));
+    };
+    if !(1..=12).contains(&m) {
+        return Err(wrong("there is no such month"));
+    }
+    let y = i32::try_from(y).map_err(|_| wrong("there is no such year"))?;
+    NaiveDate::from_ymd_opt(y, m, d).ok_or_else(|| wrong("that month has no such day"))
+}
+
+impl Month {
+    /// Reads a month written as `YYYY-MM`.
+    pub fn parse(text: &str) -> Result<Self, PeriodError> {
+        let trimmed = text.trim();
+        let wrong = || PeriodError::NotAMonth {
+            text: trimmed.to_owned(),
+        };
+        let first = parse_date(&format!("{trimmed}-01")).map_err(|_| wrong())?;
+        Ok(Self::of(first))
+    }
+
+    /// The month a day falls in.
+    pub fn of(day: NaiveDate) -> Self {
+        Self {
+            year: day.year(),
+            month: day.month(),
+        }
+    }
+
+    /// First to last day.
+    pub fn range(self) -> DateRange {
+        let from = NaiveDate::from_ymd_opt(self.year, self.month, 1).unwrap_or_default();
+        DateRange {
+            from,
+            to: last_day(from),
+        }
+    }
+
+    /// The month `count` months earlier.
+    #[must_use]
+    pub fn back(self, count: u32) -> Self {
+        let from = self.range().from;
+        Self::of(from.checked_sub_months(Months::new(count)).unwrap_or(from))
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.year, self.month)
+    }
+}
+
+fn last_day(first: NaiveDate) -> NaiveDate {
+    first
+        .checked_add_months(Months::new(1))
+        .and_then(|next| next.checked_sub_days(Days::new(1)))
+        .unwrap_or(first)
+}
+
+impl DateRange {
+    /// The parts of the range that fall into one calendar month each, in order, without a gap.
+    pub fn by_month(self) -> Vec<Self> {
+        let mut parts = Vec::new();
+        let mut from = self.from;
+        while from <= self.to {
+            let end = Month::of(from).range().to.min(self.to);
+            parts.push(Self { from, to: end });
+            match end.succ_opt() {
+                Some(next) => from = next,
+                None => break,
+            }
+        }
+        parts
+    }
+
+    /// Whether the range is exactly one calendar month.
+    pub fn is_whole_month(self) -> bool {
+        Month::of(self.from).range() == self
+    }
+
+    /// Whether the two ranges share a day.
+    pub fn overlaps(self, other: Self) -> bool {
+        self.from <= other.to && other.from <= self.to
+    }
+
+    /// The range as it can be ordered today: a future end is moved to today; what reports cannot reach is refused.
+    pub fn orderable(self, today: NaiveDate) -> Result<Orderable, PeriodError> {
+        let Self { from, to } = self;
+        if from > to {
+            return Err(PeriodError::Backwards { from, to });
+        }
+        if from > today {
+            return Err(PeriodError::NotYet { from, today });
+        }
+        let earliest = earliest_day(today);
+        if from < earliest {
+            return Err(PeriodError::TooEarly { from, earliest });
+        }
+        Ok(Orderable {
+            range: Self {
+                from,
+                to: to.min(today),
+            },
+            moved_from: (to > today).then_some(to),
+        })
+    }
+}
+
+impl fmt::Display for DateRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_whole_month() {
+            write!(f, "{}", Month::of(self.from))
+        } else {
+            write!(f, "{}..{}", self.from, self.to)
+        }
+    }
+}
+
+/// A range within the limits, and the future end it was moved back from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Orderable {
+    pub range: DateRange,
+    pub moved_from: Option<NaiveDate>,
+}
+
+/// The first day that reports reach back to; month ends are clamped (from 31 March to 28 or 29 February).
+pub fn earliest_day(today: NaiveDate) -> NaiveDate {
+    today
+        .checked_sub_months(Months::new(MONTHS_BACK))
+        .unwrap_or(today)
+}
+
+/// The periods that people ask for by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preset {
+    LastMonth,
+    ThisMonth,
+    Last3,
+    Last12,
+}
+
+impl Preset {
+    /// Every preset, in the order the form shows them.
+    pub const ALL: [Self; 4] = [Self::LastMonth, Self::ThisMonth, Self::Last3, Self::Last12];
+
+    /// The words on the form.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::LastMonth => "last month",
+            Self::ThisMonth => "this month",
+            Self::Last3 => "last 3",
+            Self::Last12 => "last 12",
+        }
+    }
+
+    /// The days meant, seen from `today`: closed months, or the month so far.
+    pub fn range(self, today: NaiveDate) -> DateRange {
+        let this = Month::of(today);
+        let closed = |count| DateRange {
+            from: this.back(count).range().from,
+            to: this.back(1).range().to,
+        };
+        match self {
+            Self::LastMonth => closed(1),
+            Self::ThisMonth => DateRange {
+                from: this.range().from,
+                to: today,
+            },
+            Self::Last3 => closed(3),
+            Self::Last12 => closed(12),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Questions to a table: by which keys to group, what to keep, how to sort, how much to show.
+
+use super::columns::Role;
+use super::filter::Filter;
+use std::fmt;
+
+/// What rows are grouped or filtered by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GroupKey {
+    /// A key of the contract that stands for a role.
+    Role(Role),
+    /// The calendar month of the date.
+    Month,
+    /// The value of one tag; the key compares without case.
+    Tag(String),
+    /// A column by its own header.
+    Column(String),
+}
+
+/// The key names of the contract, section 5, as they are typed and shown.
+pub const KEY_NAMES: [(&str, GroupKey); 17] = [
+    ("resource-group", GroupKey::Role(Role::ResourceGroup)),
+    ("resource", GroupKey::Role(Role::Resource)),
+    ("subscription", GroupKey::Role(Role::Subscription)),
+    ("service", GroupKey::Role(Role::Service)),
+    ("meter", GroupKey::Role(Role::Meter)),
+    ("region", GroupKey::Role(Role::Region)),
+    ("charge-type", GroupKey::Role(Role::ChargeType)),
+    ("publisher-type", GroupKey::Role(Role::PublisherType)),
+    ("cost-center", GroupKey::Role(Role::CostCenter)),
+    ("currency", GroupKey::Role(Role::Currency)),
+    ("pricing-model", GroupKey::Role(Role::PricingModel)),
+    ("invoice-section", GroupKey::Role(Role::InvoiceSection)),
+    ("reservation", GroupKey::Role(Role::Reservation)),
+    ("benefit", GroupKey::Role(Role::Benefit)),
+    ("date", GroupKey::Role(Role::Date)),
+    ("month", GroupKey::Month),
+    ("cost", GroupKey::Role(Role::Cost)),
+];
+
+impl GroupKey {
+    /// Reads a key: a name of the contract, `tag:KEY`, or a column's header. Nothing but an empty text is wrong here;
+    /// whether a column exists only the data knows.
+    pub fn parse(text: &str) -> Option<Self> {
+        let name = text.trim();
+        if name.is_empty() {
+            return None;
+        }
+        if let Some(tag) = strip_tag(name) {
+            return (!tag.is_empty()).then(|| Self::Tag(tag.to_owned()));
+        }
+        let lower = name.to_lowercase();
+        let known = KEY_NAMES
+            .iter()
+            .find(|(word, _)| *word == lower)
+            .map(|(_, key)| key.clone());
+        Some(known.unwrap_or_else(|| Self::Column(name.to_owned())))
+    }
+
+    /// Whether rows can be grouped by this key; an amount is summed, never grouped.
+    pub fn groups(&self) -> bool {
+        *self != Self::Role(Role::Cost)
+    }
+
+    /// The key as the user types it, without quotes.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Tag(tag) => format!("tag:{tag}"),
+            Self::Column(header) => header.clone(),
+            key => KEY_NAMES
+                .iter()
+                .find(|(_, known)| known == key)
+                .map_or_else(String::new, |(word, _)| (*word).to_owned()),
+        }
+    }
+
+    /// Whether values of this key compare without case.
+    pub fn ignores_case(&self) -> bool {
+        match self {
+            Self::Role(role) => role.ignores_case(),
+            Self::Column(header) => {
+                super::columns::plain_ignores_case(&super::columns::plain(header))
+            }
+            Self::Month | Self::Tag(_) => false,
+        }
+    }
+}
+
+fn strip_tag(name: &str) -> Option<&str> {
+    let head = name.get(..4)?;
+    head.eq_ignore_ascii_case("tag:")
+        .then(|| name.get(4..).unwrap_or_default().trim())
+}
+
+impl fmt::Display for GroupKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name())
+    }
+}
+
+/// Reads a comma-separated list of keys; a comma inside double quotes belongs to the key.
+pub fn parse_keys(text: &str) -> Vec<GroupKey> {
+    let (mut keys, mut word, mut quoted) = (Vec::new(), String::new(), false);
+    for c in text.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            ',' if !quoted => keys.extend(GroupKey::parse(&std::mem::take(&mut word))),
+            c => word.push(c),
+        }
+    }
+    keys.extend(GroupKey::parse(&word));
+    keys
+}
+
+/// What a table is sorted by.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum SortBy {
+    #[default]
+    Cost,
+    Rows,
+    /// A group key's values, or a column of the rows.
+    Key(GroupKey),
+}
+
+/// What a table is sorted by and which way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sort {
+    pub by: SortBy,
+    /// Smallest first.
+    pub ascending: bool,
+}
+
+impl Default for Sort {
+    /// By cost, largest first.
+    fn default() -> Self {
+        Self {
+            by: SortBy::Cost,
+            ascending: false,
+        }
+    }
+}
+
+impl Sort {
+    /// Reads `cost` (largest first), `-cost` (smallest first), `rows`, or a key (in its own order; `-` reverses).
+    pub fn parse(text: &str) -> Option<Self> {
+        let name = text.trim().trim_matches('"');
+        let (reversed, word) = name
+            .strip_prefix('-')
+            .map_or((false, name), |rest| (true, rest));
+        let by = match word.to_lowercase().as_str() {
+            "" => return None,
+            "cost" => SortBy::Cost,
+            "rows" => SortBy::Rows,
+            _ => SortBy::Key(GroupKey::parse(word)?),
+        };
+        let ascending = matches!(by, SortBy::Key(_)) != reversed;
+        Some(Self { by, ascending })
+    }
+}
+
+/// One question to a dataset.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Query {
+    pub filter: Option<Filter>,
+    /// Empty: the rows themselves.
+    pub group_by: Vec<GroupKey>,
+    pub sort: Sort,
+    /// Rows or groups to leave out at the start.
+    pub offset: usize,
+    /// How many rows or groups to show; none means all.
+    pub limit: Option<usize>,
+    /// For rows: which columns, by header; empty means all.
+    pub columns: Vec<String>,
+}

@@ -1,0 +1,157 @@
+//! What is ordered, and the key it is kept under.
+
+use super::metric::Metric;
+use super::period::{DateRange, Month, Period};
+use super::scope::ScopeId;
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use std::fmt::{self, Write as _};
+
+/// One report: a scope, a metric and a calendar month, part of one, or an invoice.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ReportRequest {
+    pub scope: ScopeId,
+    pub metric: Metric,
+    pub period: Period,
+}
+
+/// Which operation makes the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Api {
+    /// `generateCostDetailsReport`, 2025-03-01.
+    #[default]
+    Details,
+    /// `generateDetailedCostReport`, 2021-10-01.
+    Detailed,
+}
+
+impl Api {
+    /// The operation's name in the URL.
+    pub fn operation(self) -> &'static str {
+        match self {
+            Self::Details => "generateCostDetailsReport",
+            Self::Detailed => "generateDetailedCostReport",
+        }
+    }
+}
+
+/// A stable, readable name for a report, safe as a folder name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ReportKey(String);
+
+impl ReportKey {
+    /// A key read back from a folder name or typed by the user.
+    pub fn from_text(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The key as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ReportKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl ReportRequest {
+    /// The key of this report at one cloud or endpoint (`origin`).
+    pub fn key(&self, origin: &str) -> ReportKey {
+        let period = match &self.period {
+            Period::Dates(range) => range.to_string(),
+            Period::Invoice(id) => format!("invoice-{}", safe(id)),
+        };
+        ReportKey(format!(
+            "{}@{}@{period}@{}",
+            safe(origin),
+            scope_words(&self.scope),
+            self.metric
+        ))
+    }
+
+    /// The days asked for, where the period is days.
+    pub fn range(&self) -> Option<DateRange> {
+        match &self.period {
+            Period::Dates(range) => Some(*range),
+            Period::Invoice(_) => None,
+        }
+    }
+
+    /// Whether a report fetched at `fetched` may still be used at `now`: closed months fetched on or after the 6th
+    /// of the next month stay as they are for good, anything else for a day.
+    pub fn is_fresh(&self, fetched: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        let settled = self
+            .range()
+            .and_then(|range| settled_on(range.to))
+            .is_some_and(|day| fetched.date_naive() >= day);
+        settled || now.signed_duration_since(fetched) < TimeDelta::hours(24)
+    }
+
+    /// Whether a newer report of `self` makes an `older` one useless: the same month so far, seen on a later day.
+    pub fn replaces(&self, older: &Self) -> bool {
+        let (Some(new), Some(old)) = (self.range(), older.range()) else {
+            return false;
+        };
+        let same_start =
+            self.scope == older.scope && self.metric == older.metric && new.from == old.from;
+        let so_far = Month::of(new.from).range().from == new.from && !old.is_whole_month();
+        same_start && so_far && new.to > old.to
+    }
+}
+
+/// The first day on which a month that ended on `to` no longer changes: the 6th of the next one.
+fn settled_on(to: NaiveDate) -> Option<NaiveDate> {
+    Month::of(to).range().to.checked_add_days(Days::new(6))
+}
+
+/// `subscriptions/x` becomes `sub-x`, deeper billing paths one word per level.
+fn scope_words(scope: &ScopeId) -> String {
+    let mut words = Vec::new();
+    let mut parts = scope.path().split('/');
+    while let (Some(kind), Some(id)) = (parts.next(), parts.next()) {
+        let short = match kind {
+            "subscriptions" => "sub",
+            "resourceGroups" => "rg",
+            "managementGroups" => "mg",
+            "billingAccounts" => "ba",
+            "billingProfiles" => "bp",
+            "invoiceSections" => "is",
+            "departments" => "dept",
+            "enrollmentAccounts" => "ea",
+            "customers" => "cust",
+            _ => continue,
+        };
+        words.push(format!("{short}-{}", safe(id)));
+    }
+    words.join("@")
+}
+
+/// Lower case; what a folder name could trip over becomes `~` (a colon) or `+hex`.
+fn safe(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.to_lowercase().bytes() {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' => out.push(char::from(byte)),
+            b':' => out.push('~'),
+            _ => {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "+{byte:02x}");
+            }
+        }
+    }
+    out
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{byte:02x}");
+    }
+    out
+}

@@ -1,0 +1,383 @@
+//! Scopes: the ARM paths that costs are read at.
+//!
+//! Forms: Microsoft Learn "Understand and work with scopes"; the specs use short forms for departments and
+//! enrolment accounts, the billing API lists long ones, so both are read.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What a scope path points at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScopeKind {
+    Subscription,
+    ResourceGroup,
+    ManagementGroup,
+    BillingAccount,
+    BillingProfile,
+    InvoiceSection,
+    Department,
+    EnrollmentAccount,
+    Customer,
+}
+
+impl ScopeKind {
+    /// The word of the JSON contract.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Subscription => "subscription",
+            Self::ResourceGroup => "resource-group",
+            Self::ManagementGroup => "management-group",
+            Self::BillingAccount => "billing-account",
+            Self::BillingProfile => "billing-profile",
+            Self::InvoiceSection => "invoice-section",
+            Self::Department => "department",
+            Self::EnrollmentAccount => "enrollment-account",
+            Self::Customer => "customer",
+        }
+    }
+
+    /// Why cost reports are not made at this kind of scope, and what to do instead.
+    pub fn why_no_reports(self) -> Option<&'static str> {
+        match self {
+            Self::ManagementGroup => Some(
+                "reports are not made for management groups; pick a subscription or a billing account",
+            ),
+            Self::ResourceGroup => Some(
+                "reports are not made for resource groups; order the subscription and filter by resource group",
+            ),
+            _ => None,
+        }
+    }
+
+    /// What totals at this kind of scope leave out by design.
+    pub fn leaves_out(self) -> Option<&'static str> {
+        match self {
+            Self::InvoiceSection => Some(
+                "invoice sections show usage only: purchases are visible at the billing profile",
+            ),
+            Self::Department | Self::EnrollmentAccount => Some(
+                "departments and enrolment accounts show usage only: purchases are visible at the billing account",
+            ),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for ScopeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.word().replace('-', " "))
+    }
+}
+
+/// The kind of contract that a scope is billed under (`agreementType` of Microsoft.Billing).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Agreement {
+    #[serde(rename = "EA")]
+    Ea,
+    #[serde(rename = "MCA")]
+    Mca,
+    #[serde(rename = "MPA")]
+    Mpa,
+    #[serde(rename = "PAYG")]
+    Payg,
+}
+
+impl Agreement {
+    /// The four agreements by the name the Billing API gives them; anything else is unknown, not an error.
+    pub fn from_api(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "enterpriseagreement" => Some(Self::Ea),
+            "microsoftcustomeragreement" => Some(Self::Mca),
+            "microsoftpartneragreement" => Some(Self::Mpa),
+            "microsoftonlineservicesprogram" => Some(Self::Payg),
+            _ => None,
+        }
+    }
+
+    /// What a billing account's name alone says: digits are an enrolment, a colon is MCA, a bare GUID pay-as-you-go.
+    pub fn from_account_name(name: &str) -> Option<Self> {
+        if !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit()) {
+            Some(Self::Ea)
+        } else if name.contains(':') {
+            Some(Self::Mca)
+        } else if is_guid(name) {
+            Some(Self::Payg)
+        } else {
+            None
+        }
+    }
+
+    /// The word of the JSON contract.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ea => "EA",
+            Self::Mca => "MCA",
+            Self::Mpa => "MPA",
+            Self::Payg => "PAYG",
+        }
+    }
+}
+
+/// A scope path in one spelling, without slashes at the ends, and its kind.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScopeId {
+    kind: ScopeKind,
+    path: String,
+}
+
+/// A text that is not a scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScopeError {
+    text: String,
+}
+
+impl fmt::Display for ScopeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "`{}` is not a scope. Give a subscription id, an EA billing account number, or a path such as \
+             subscriptions/{{id}}, providers/Microsoft.Billing/billingAccounts/{{account}} or \
+             .../billingProfiles/{{profile}}/invoiceSections/{{section}}",
+            self.text
+        )
+    }
+}
+
+impl std::error::Error for ScopeError {}
+
+impl ScopeId {
+    /// Reads a scope: a path with or without slashes at the ends, a bare subscription id, or a bare EA account number.
+    pub fn parse(text: &str) -> Result<Self, ScopeError> {
+        let bare = text.trim().trim_matches('/');
+        let wrong = || ScopeError {
+            text: text.trim().to_owned(),
+        };
+        if is_guid(bare) {
+            return Ok(Self::new(
+                ScopeKind::Subscription,
+                format!("subscriptions/{bare}"),
+            ));
+        }
+        if !bare.is_empty() && bare.bytes().all(|b| b.is_ascii_digit()) {
+            return Ok(Self::new(
+                ScopeKind::BillingAccount,
+                format!("{BILLING}/billingAccounts/{bare}"),
+            ));
+        }
+        let segments: Vec<&str> = bare.split('/').collect();
+        let readable = |s: &&str| {
+            !s.trim().is_empty()
+                && !s.contains(['?', '#', '\\'])
+                && !s.chars().any(char::is_control)
+        };
+        if !segments.iter().all(readable) || segments.iter().any(|s| *s == "." || *s == "..") {
+            return Err(wrong());
+        }
+        let lower: Vec<String> = segments.iter().map(|s| s.to_ascii_lowercase()).collect();
+        let words: Vec<&str> = lower.iter().map(String::as_str).collect();
+        read_path(&words, &segments).ok_or_else(wrong)
+    }
+
+    fn new(kind: ScopeKind, path: String) -> Self {
+        Self { kind, path }
+    }
+
+    /// What the scope points at.
+    pub fn kind(&self) -> ScopeKind {
+        self.kind
+    }
+
+    /// The path without slashes at the ends.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The last part of the path: the id that people know the scope by.
+    pub fn tail(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// The billing account in the path, if there is one.
+    pub fn billing_account(&self) -> Option<&str> {
+        let mut parts = self.path.split('/');
+        parts.find(|part| *part == "billingAccounts")?;
+        parts.next()
+    }
+
+    /// The agreement as far as the path alone tells.
+    pub fn agreement(&self) -> Option<Agreement> {
+        match self.kind {
+            ScopeKind::Department | ScopeKind::EnrollmentAccount => Some(Agreement::Ea),
+            ScopeKind::Customer => Some(Agreement::Mpa),
+            _ => self
+                .billing_account()
+                .and_then(Agreement::from_account_name),
+        }
+    }
+}
+
+impl fmt::Display for ScopeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path)
+    }
+}
+
+impl Serialize for ScopeId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.path)
+    }
+}
+
+impl<'de> Deserialize<'de> for ScopeId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+const BILLING: &str = "providers/Microsoft.Billing";
+
+/// Matches the words of a path, kept in lower case, and rebuilds it from the ids as they were written.
+fn read_path(words: &[&str], ids: &[&str]) -> Option<ScopeId> {
+    let id = |at: usize| ids.get(at).copied().unwrap_or_default();
+    let (kind, path) = match words {
+        ["subscriptions", _] => (ScopeKind::Subscription, format!("subscriptions/{}", id(1))),
+        ["subscriptions", _, "resourcegroups", _] => (
+            ScopeKind::ResourceGroup,
+            format!("subscriptions/{}/resourceGroups/{}", id(1), id(3)),
+        ),
+        ["providers", "microsoft.management", "managementgroups", _] => (
+            ScopeKind::ManagementGroup,
+            format!("providers/Microsoft.Management/managementGroups/{}", id(3)),
+        ),
+        ["providers", "microsoft.billing", "departments", _] => (
+            ScopeKind::Department,
+            format!("{BILLING}/departments/{}", id(3)),
+        ),
+        ["providers", "microsoft.billing", "enrollmentaccounts", _] => (
+            ScopeKind::EnrollmentAccount,
+            format!("{BILLING}/enrollmentAccounts/{}", id(3)),
+        ),
+        [
+            "providers",
+            "microsoft.billing",
+            "billingaccounts",
+            _,
+            rest @ ..,
+        ] => {
+            return read_billing(
+                &format!("{BILLING}/billingAccounts/{}", id(3)),
+                rest,
+                ids.get(4..).unwrap_or_default(),
+            );
+        }
+        _ => return None,
+    };
+    Some(ScopeId::new(kind, path))
+}
+
+fn read_billing(account: &str, words: &[&str], ids: &[&str]) -> Option<ScopeId> {
+    let id = |at: usize| ids.get(at).copied().unwrap_or_default();
+    let (kind, path) = match words {
+        [] => (ScopeKind::BillingAccount, account.to_owned()),
+        ["departments", _] => (
+            ScopeKind::Department,
+            format!("{account}/departments/{}", id(1)),
+        ),
+        ["enrollmentaccounts", _] => (
+            ScopeKind::EnrollmentAccount,
+            format!("{account}/enrollmentAccounts/{}", id(1)),
+        ),
+        ["departments", _, "enrollmentaccounts", _] => (
+            ScopeKind::EnrollmentAccount,
+            format!(
+                "{account}/departments/{}/enrollmentAccounts/{}",
+                id(1),
+                id(3)
+            ),
+        ),
+        ["billingprofiles", _] => (
+            ScopeKind::BillingProfile,
+            format!("{account}/billingProfiles/{}", id(1)),
+        ),
+        ["billingprofiles", _, "invoicesections", _] => (
+            ScopeKind::InvoiceSection,
+            format!(
+                "{account}/billingProfiles/{}/invoiceSections/{}",
+                id(1),
+                id(3)
+            ),
+        ),
+        ["invoicesections", _] => (
+            ScopeKind::InvoiceSection,
+            format!("{account}/invoiceSections/{}", id(1)),
+        ),
+        ["customers", _] => (
+            ScopeKind::Customer,
+            format!("{account}/customers/{}", id(1)),
+        ),
+        // The list gives customers under a billing profile; the cost scope stands directly under the account.
+        ["billingprofiles", _, "customers", _] => (
+            ScopeKind::Customer,
+            format!("{account}/customers/{}", id(3)),
+        ),
+        _ => return None,
+    };
+    Some(ScopeId::new(kind, path))
+}
+
+/// Whether a text has the shape of a GUID.
+pub fn is_guid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+/// Whether reports can be ordered at a scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reports {
+    Work,
+    WorkNot { why: String },
+}
+
+/// A scope as it was found: its name, its place in the tree and what works there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    pub id: ScopeId,
+    pub name: String,
+    pub agreement: Option<Agreement>,
+    pub parent: Option<ScopeId>,
+    pub reports: Reports,
+    /// What the tree says beside the name, such as a profile's currency.
+    pub note: Option<String>,
+}
+
+impl Scope {
+    /// A scope with what its kind and agreement say about reports.
+    pub fn found(
+        id: ScopeId,
+        name: String,
+        agreement: Option<Agreement>,
+        parent: Option<ScopeId>,
+    ) -> Self {
+        let reports = match (id.kind().why_no_reports(), agreement) {
+            (Some(why), _) => Reports::WorkNot {
+                why: why.to_owned(),
+            },
+            (None, Some(Agreement::Payg)) => Reports::WorkNot {
+                why: "pay-as-you-go accounts have no cost reports, only Usage Details".to_owned(),
+            },
+            (None, _) => Reports::Work,
+        };
+        Self {
+            id,
+            name,
+            agreement,
+            parent,
+            reports,
+            note: None,
+        }
+    }
+}

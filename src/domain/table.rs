@@ -1,0 +1,65 @@
+//! Finished rows that either twin can show.
+
+use super::money::{Amount, Money};
+
+/// One value of a finished row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cell {
+    /// Text as it was received; none where the value is absent.
+    Text(Option<String>),
+    Amount(Option<Amount>),
+    Count(u64),
+}
+
+impl Cell {
+    /// The exact value as text, or nothing where it is absent.
+    pub fn exact(&self) -> Option<String> {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Amount(amount) => amount.map(|amount| amount.to_string()),
+            Self::Count(count) => Some(count.to_string()),
+        }
+    }
+}
+
+/// One page of groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    pub keys: Vec<Option<String>>,
+    /// What a screen shows instead of an id: a subscription's or resource's name, where the data has one.
+    pub labels: Vec<Option<String>>,
+    pub cost: Money,
+    pub rows: u64,
+}
+
+/// What a query shows: groups or rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    Groups(Vec<Group>),
+    Rows {
+        columns: Vec<String>,
+        rows: Vec<Vec<Cell>>,
+    },
+}
+
+/// A finished answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    pub body: Body,
+    /// Groups or rows before any limit.
+    pub of: usize,
+    /// Rows that the filter keeps.
+    pub rows: u64,
+    /// Totals of what the filter keeps, one per currency.
+    pub totals: Vec<Money>,
+}
+
+impl Table {
+    /// Groups or rows in this page.
+    pub fn shown(&self) -> usize {
+        match &self.body {
+            Body::Groups(groups) => groups.len(),
+            Body::Rows { rows, .. } => rows.len(),
+        }
+    }
+}

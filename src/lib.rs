@@ -1,0 +1,44 @@
+//! costscope: see where the Azure money went, from a terminal.
+//!
+//! # The house
+//!
+//! ```text
+//!    roof   main · settings · log · demo                     chooses a twin
+//!      4    tui/                     │ cli/                  the twins; they never meet
+//!      3    ops/                                             everything the program can do, once
+//!      2    azure/       │ store/        │ data/             three workshops, no doors between them
+//!      1    domain/                                          plain values; std + serde + chrono
+//!   garden  emulator/   speaks only HTTP on 127.0.0.1
+//! ```
+//!
+//! A room imports the floors below it and nothing beside or above it; `tests/it/architecture.rs` fails otherwise.
+//!
+//! # Where to look
+//!
+//! - Why does a report wait, repeat or stop? [`domain::operation`], a pure state machine; [`ops::order`] drives it.
+//! - What may be followed, and where may the token go? [`azure::cloud`] and [`azure::client`].
+//! - What is a column? [`domain::columns`] names the roles, [`data::layout`] finds them in a header.
+//! - How does a CSV become a table? [`data::ingest`], one pass; [`data::dataset`] holds the result.
+//! - How is a question answered? [`domain::query`] asks, [`data::query`] and [`data::compare`] answer.
+//! - What is on disk? [`store::ledger`], [`store::deposit`] and [`store::pending`].
+//! - What does a key do? `tui::keymap` is the one table; `tui::update` has no I/O; `tui::effect` does it.
+//!
+//! # What always holds
+//!
+//! - Money is an exact decimal from file to screen: [`domain::money::Amount`] or polars' `Decimal(38,18)`, never a float.
+//! - Amounts of different currencies are never added.
+//! - A row is kept, or the whole file is refused with its line; repairs are counted.
+//! - No request leaves before the time the server named, and no report is ordered twice.
+//! - The bearer token goes to the ARM host only; signed links and tokens are [`domain::secret::Secret`]s.
+//! - Nothing below `ops` reads a clock: time is given.
+
+pub mod azure;
+pub mod cli;
+pub mod data;
+pub mod demo;
+pub mod domain;
+pub mod emulator;
+pub mod log;
+pub mod ops;
+pub mod settings;
+pub mod store;

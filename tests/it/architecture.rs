@@ -1,0 +1,353 @@
+//! The house rules as tests: floors, crates per room, clocks, file length, words that do not belong.
+//!
+//! Each rule is a function from a file to its violations, so that a planted violation shows that it bites.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A source file by its path under `src`, with `/` as separator.
+struct File {
+    path: String,
+    text: String,
+}
+
+impl File {
+    fn planted(path: &str, text: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            text: text.to_owned(),
+        }
+    }
+
+    /// The room: the first folder, or `roof` for files directly under `src`.
+    fn room(&self) -> &str {
+        self.path.split_once('/').map_or("roof", |(room, _)| room)
+    }
+
+    /// Lines of code: comments and documentation are free to name anything.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.text
+            .lines()
+            .enumerate()
+            .map(|(at, line)| (at + 1, line))
+            .filter(|(_, line)| !line.trim_start().starts_with("//"))
+    }
+
+    fn wrong(&self, line: usize, what: impl std::fmt::Display) -> String {
+        format!("src/{}:{line}: {what}", self.path)
+    }
+}
+
+fn sources() -> Vec<File> {
+    fn walk(folder: &Path, root: &Path, out: &mut Vec<File>) {
+        for item in fs::read_dir(folder).unwrap() {
+            let path = item.unwrap().path();
+            if path.is_dir() {
+                walk(&path, root, out);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let name = path
+                    .strip_prefix(root)
+                    .unwrap()
+                    .to_string_lossy()
+                    .replace('\\', "/");
+                out.push(File {
+                    path: name,
+                    text: fs::read_to_string(&path).unwrap(),
+                });
+            }
+        }
+    }
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    walk(&root, &root, &mut files);
+    assert!(files.len() > 40, "the sources were not found");
+    files
+}
+
+/// Rooms that a room may import, itself apart.
+fn allowed(room: &str) -> Option<&'static [&'static str]> {
+    Some(match room {
+        "domain" | "emulator" => &[],
+        "azure" | "store" | "data" => &["domain"],
+        "ops" => &["domain", "azure", "store", "data"],
+        "tui" | "cli" => &["domain", "ops"],
+        _ => return None,
+    })
+}
+
+/// Names of our rooms after `crate::` in a line.
+fn imported(line: &str) -> impl Iterator<Item = &str> {
+    line.match_indices("crate::").map(|(at, word)| {
+        let rest = &line[at + word.len()..];
+        rest.split(|c: char| !c.is_alphanumeric() && c != '_')
+            .next()
+            .unwrap()
+    })
+}
+
+fn floors(file: &File) -> Vec<String> {
+    let Some(allowed) = allowed(file.room()) else {
+        return Vec::new();
+    };
+    let mut wrong = Vec::new();
+    for (at, line) in file.code() {
+        for room in imported(line) {
+            if room != file.room() && !allowed.contains(&room) {
+                wrong.push(file.wrong(at, format!("{} may not import {room}", file.room())));
+            }
+        }
+    }
+    wrong
+}
+
+/// Crates and the only places that may name them.
+const HOMES: [(&str, &[&str]); 8] = [
+    ("reqwest", &["azure/"]),
+    ("azure_identity", &["azure/"]),
+    ("azure_core", &["azure/"]),
+    ("polars", &["data/"]),
+    ("clap", &["cli/args.rs"]),
+    ("crossterm", &["tui/terminal.rs", "tui/key.rs"]),
+    (
+        "ratatui",
+        &[
+            "tui/terminal.rs",
+            "tui/events.rs",
+            "tui/layout.rs",
+            "tui/theme.rs",
+            "tui/draw/",
+        ],
+    ),
+    ("axum", &["emulator/"]),
+];
+
+fn crates(file: &File) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (at, line) in file.code() {
+        for (name, homes) in HOMES {
+            let used = line.contains(&format!("{name}::"))
+                || line.trim_start().starts_with(&format!("use {name};"));
+            if used && !homes.iter().any(|home| file.path.starts_with(home)) {
+                wrong.push(file.wrong(
+                    at,
+                    format!("{name} may only be used in {}", homes.join(", ")),
+                ));
+            }
+        }
+    }
+    wrong
+}
+
+/// The domain knows std, serde and chrono.
+fn plain_domain(file: &File) -> Vec<String> {
+    if file.room() != "domain" {
+        return Vec::new();
+    }
+    let known = ["std", "serde", "chrono", "super", "crate", "self"];
+    let used = file.code().filter_map(|(at, line)| {
+        let rest = line.trim_start().strip_prefix("use ")?;
+        let name = rest
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .next()?;
+        (!known.contains(&name)).then(|| file.wrong(at, format!("the domain may not use {name}")))
+    });
+    used.collect()
+}
+
+/// Where time is given and nothing waits.
+fn timeless(file: &File) -> Vec<String> {
+    let places = [
+        "domain/",
+        "tui/update.rs",
+        "tui/part/",
+        "tui/screen/",
+        "tui/draw/",
+    ];
+    if !places.iter().any(|place| file.path.starts_with(place)) {
+        return Vec::new();
+    }
+    let words = [
+        "Utc::now",
+        "Local::now",
+        "Instant::now",
+        "SystemTime::now",
+        "async fn",
+        ".await",
+        "thread::sleep",
+        "tokio::",
+    ];
+    let mut wrong = Vec::new();
+    for (at, line) in file.code() {
+        for word in words.iter().filter(|word| line.contains(**word)) {
+            wrong.push(file.wrong(
+                at,
+                format!("`{word}` where time is given and nothing waits"),
+            ));
+        }
+    }
+    wrong
+}
+
+/// The order of files in the terminal UI: each may import what stands left of it.
+const TUI_ORDER: [&str; 14] = [
+    "key", "action", "part", "message", "keymap", "effect", "layout", "theme", "screen", "model",
+    "update", "draw", "terminal", "events",
+];
+
+fn tui_order(file: &File) -> Vec<String> {
+    let Some(rest) = file.path.strip_prefix("tui/") else {
+        return Vec::new();
+    };
+    let own = rest.split(['/', '.']).next().unwrap();
+    let Some(place) = TUI_ORDER.iter().position(|name| *name == own) else {
+        return Vec::new();
+    };
+    let mut wrong = Vec::new();
+    for (at, line) in file.code() {
+        for (found, word) in line.match_indices("crate::tui::") {
+            let name = line[found + word.len()..]
+                .split(|c: char| !c.is_alphanumeric() && c != '_')
+                .next()
+                .unwrap();
+            let right = TUI_ORDER
+                .iter()
+                .position(|known| *known == name)
+                .is_some_and(|other| other > place);
+            let apart = own == "draw" && name == "update";
+            if right || apart {
+                wrong.push(file.wrong(at, format!("tui/{own} may not import tui/{name}")));
+            }
+        }
+    }
+    wrong
+}
+
+const LONGEST: usize = 500;
+
+fn length(file: &File) -> Vec<String> {
+    let lines = file.text.lines().count();
+    if lines > LONGEST {
+        vec![file.wrong(lines, format!("{lines} lines; split it along an idea"))]
+    } else {
+        Vec::new()
+    }
+}
+
+fn words(file: &File) -> Vec<String> {
+    let banned = [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("XX", "X"),
+        "::*;",
+        "static mut",
+        "OnceLock<",
+        "LazyLock<",
+    ];
+    // A value that is worked out once and belongs to its owner is no global.
+    let allowed = |word: &str| word == "OnceLock<" && file.path == "data/dataset.rs";
+    let mut wrong = Vec::new();
+    for (at, line) in file.text.lines().enumerate() {
+        for word in banned
+            .iter()
+            .filter(|word| line.contains(**word) && !allowed(word))
+        {
+            wrong.push(file.wrong(at + 1, format!("`{word}` does not belong in the house")));
+        }
+    }
+    wrong
+}
+
+/// Rooms have no drawers for odds and ends, and each opens with what lives there.
+fn rooms(file: &File) -> Vec<String> {
+    let name = file
+        .path
+        .rsplit('/')
+        .next()
+        .unwrap()
+        .trim_end_matches(".rs");
+    let mut wrong = Vec::new();
+    if [
+        "utils", "util", "common", "misc", "helper", "helpers", "manager",
+    ]
+    .contains(&name)
+    {
+        wrong.push(file.wrong(1, "a file is named after its idea"));
+    }
+    if !file.text.starts_with("//! ") {
+        wrong.push(file.wrong(1, "a file opens with what lives here"));
+    }
+    wrong
+}
+
+type Rule = fn(&File) -> Vec<String>;
+const RULES: [(&str, Rule); 8] = [
+    ("floors", floors),
+    ("crates", crates),
+    ("plain domain", plain_domain),
+    ("timeless", timeless),
+    ("tui order", tui_order),
+    ("length", length),
+    ("words", words),
+    ("rooms", rooms),
+];
+
+#[test]
+fn the_house_stands() {
+    let files = sources();
+    for (name, rule) in RULES {
+        let wrong: Vec<String> = files.iter().flat_map(rule).collect();
+        assert!(wrong.is_empty(), "{name}:\n{}", wrong.join("\n"));
+    }
+}
+
+#[test]
+fn every_rule_bites() {
+    let long = "//! x\n".repeat(LONGEST + 1);
+    let planted: [(Rule, &str, &str); 14] = [
+        (floors, "domain/scope.rs", "use crate::data::query;"),
+        (
+            floors,
+            "azure/client.rs",
+            "let ledger = crate::store::ledger::Ledger;",
+        ),
+        (floors, "cli/show.rs", "use crate::tui::model::Model;"),
+        (floors, "tui/model.rs", "use crate::data::dataset::Dataset;"),
+        (
+            floors,
+            "emulator/rows.rs",
+            "use crate::domain::money::Amount;",
+        ),
+        (crates, "ops/order.rs", "use reqwest::Client;"),
+        (crates, "tui/model.rs", "use ratatui::layout::Rect;"),
+        (
+            crates,
+            "ops/explore.rs",
+            "let frame = polars::prelude::DataFrame::empty();",
+        ),
+        (
+            plain_domain,
+            "domain/money.rs",
+            "use polars::prelude::DataFrame;",
+        ),
+        (timeless, "tui/update.rs", "let now = Utc::now();"),
+        (
+            tui_order,
+            "tui/draw/table.rs",
+            "use crate::tui::update::update;",
+        ),
+        (length, "ops/order.rs", &long),
+        (words, "cli/show.rs", concat!("// TO", "DO: later")),
+        (rooms, "ops/utils.rs", "//! Odds and ends."),
+    ];
+    for (rule, path, text) in planted {
+        let found = rule(&File::planted(path, text));
+        assert!(!found.is_empty(), "nothing was found in {path}: {text:.60}");
+    }
+    let fine = File::planted(
+        "ops/order.rs",
+        "//! Fine.\nuse crate::azure::client::Client;\n// reqwest:: in a comment is fine\n",
+    );
+    for (name, rule) in RULES {
+        assert!(rule(&fine).is_empty(), "{name} finds what is not there");
+    }
+}

@@ -1,0 +1,3 @@
+//! All tests, in one binary: the program links polars once.
+
+mod architecture;
