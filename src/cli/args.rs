@@ -1,0 +1,376 @@
+//! The command line: types only. Only this file knows clap.
+
+use super::output::Format;
+use crate::domain::metric::{Metric, MetricChoice};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// See where the Azure money went: order, keep and explore raw cost reports.
+///
+/// Without a command the terminal UI opens against Azure, signed in as `az login` left it.
+/// `costscope demo` opens it on made-up accounts, without an account or a network.
+#[derive(Debug, Parser)]
+#[command(
+    name = "costscope",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+#[command(after_help = "Examples:
+  costscope demo
+  costscope report --scope 8608480 --last-month --metric both
+  costscope show costs.csv --group-by resource-group,charge-type --filter 'cost > 10'
+  costscope compare actual.csv amortized.csv --group-by tag:env --format json")]
+pub struct Arguments {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags that every command takes, before or after its name.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// Form of the data on stdout
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "table",
+        value_name = "FORM"
+    )]
+    pub format: FormatArg,
+    /// Which Azure
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "public",
+        env = "COSTSCOPE_CLOUD"
+    )]
+    pub cloud: CloudArg,
+    /// Another server that speaks the API: http on loopback, https only a cloud's own host
+    #[arg(long, global = true, value_name = "URL")]
+    pub endpoint: Option<String>,
+    /// How to sign in
+    #[arg(long, global = true, value_enum, value_name = "WAY")]
+    pub auth: Option<AuthArg>,
+    /// The tenant to sign in to
+    #[arg(long, global = true, value_name = "ID")]
+    pub tenant: Option<String>,
+    /// Where everything we write goes: ledger, jobs, log, temporary files
+    #[arg(long, global = true, value_name = "DIR", env = "COSTSCOPE_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Use what is in the ledger, never the network
+    #[arg(long, global = true)]
+    pub offline: bool,
+    /// No colours
+    #[arg(long, global = true)]
+    pub no_color: bool,
+    /// Say more on stderr and in the log; twice for everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    Table,
+    Json,
+    Csv,
+    Md,
+}
+
+impl From<FormatArg> for Format {
+    fn from(value: FormatArg) -> Self {
+        match value {
+            FormatArg::Table => Self::Table,
+            FormatArg::Json => Self::Json,
+            FormatArg::Csv => Self::Csv,
+            FormatArg::Md => Self::Md,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CloudArg {
+    Public,
+    Usgov,
+    China,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AuthArg {
+    /// The best way that works here
+    Auto,
+    /// Azure CLI (`az login`)
+    Cli,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The UI on a built-in emulator with made-up accounts; no account, no network
+    #[command(after_help = "Examples:
+  costscope demo
+  costscope demo --serve --port 8642 --scenario throttled")]
+    Demo(DemoArgs),
+    /// The UI straight on local data
+    #[command(after_help = "Examples:
+  costscope open costs.csv
+  costscope open october.csv november.csv")]
+    Open(OpenArgs),
+    /// Scopes that the signed-in identity can see
+    #[command(after_help = "Examples:
+  costscope scopes
+  costscope scopes --search prod --format json")]
+    Scopes(ScopesArgs),
+    /// Order a report, wait for it, check it and put it into the ledger
+    #[command(after_help = "Examples:
+  costscope report --scope 8608480 --last-month --metric both
+  costscope report --scope subscriptions/3f1c0000-0000-4000-8000-000000009a02 --month 2026-09
+  costscope report --scope 8608480 --from 2026-09-15 --to 2026-10-15 --format json --out files")]
+    Report(ReportArgs),
+    /// One table over all sources: grouped, or the rows
+    #[command(after_help = "Examples:
+  costscope show costs.csv --group-by resource-group
+  costscope show costs.csv --group-by tag:env,month --filter 'charge-type = Usage and cost > 10'
+  costscope show costs.csv --columns Date,MeterName,ResourceGroup --top 50 --format csv")]
+    Show(ShowArgs),
+    /// Actual beside amortized, and the bridge between them
+    #[command(after_help = "Examples:
+  costscope compare actual.csv amortized.csv
+  costscope compare actual.csv amortized.csv --group-by resource-group --top 20 --strict")]
+    Compare(CompareArgs),
+    /// What is stored
+    #[command(after_help = "Examples:
+  costscope ledger list
+  costscope ledger path")]
+    Ledger(LedgerArgs),
+    /// Write a made-up cost file of any size
+    #[command(after_help = "Examples:
+  costscope sample --rows 100000 --out actual.csv
+  costscope sample --rows 100000 --metric amortized --dialect mca --seed 7 --out amortized.csv")]
+    Sample(SampleArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Only the emulator: prints its URL as one line and serves until interrupted
+    #[arg(long)]
+    pub serve: bool,
+    /// The port to listen on (any free one by default)
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub port: u16,
+    /// happy, slow, throttled, failing, empty, expired-link, cut-body, or a TOML file
+    #[arg(long, value_name = "NAME-OR-FILE")]
+    pub scenario: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct OpenArgs {
+    /// CSV files or ledger keys
+    #[arg(required = true, value_name = "SOURCE")]
+    pub sources: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct ScopesArgs {
+    /// Keep scopes whose name, id or kind contains these words
+    #[arg(long, value_name = "TEXT")]
+    pub search: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MetricArg {
+    Actual,
+    Amortized,
+    Both,
+}
+
+impl From<MetricArg> for MetricChoice {
+    fn from(value: MetricArg) -> Self {
+        match value {
+            MetricArg::Actual => Self::Actual,
+            MetricArg::Amortized => Self::Amortized,
+            MetricArg::Both => Self::Both,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ApiArg {
+    /// generateCostDetailsReport
+    Auto,
+    /// generateCostDetailsReport, 2025-03-01
+    Details,
+    /// generateDetailedCostReport, 2021-10-01
+    Detailed,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("period").required(true).args(["from", "month", "last_month", "month_to_date", "invoice"]))]
+pub struct ReportArgs {
+    /// A path, a subscription id, or an EA billing account number
+    #[arg(long, value_name = "SCOPE")]
+    pub scope: String,
+    /// What to order
+    #[arg(long, value_enum, default_value = "actual")]
+    pub metric: MetricArg,
+    /// First day, YYYY-MM-DD (UTC)
+    #[arg(long, value_name = "DAY", requires = "to")]
+    pub from: Option<String>,
+    /// Last day, YYYY-MM-DD (UTC)
+    #[arg(long, value_name = "DAY", requires = "from")]
+    pub to: Option<String>,
+    /// A calendar month, YYYY-MM
+    #[arg(long, value_name = "MONTH")]
+    pub month: Option<String>,
+    /// The last closed month
+    #[arg(long)]
+    pub last_month: bool,
+    /// This month so far
+    #[arg(long)]
+    pub month_to_date: bool,
+    /// An invoice, at a billing profile or customer
+    #[arg(long, value_name = "ID")]
+    pub invoice: Option<String>,
+    /// Which operation makes the report
+    #[arg(long, value_enum, default_value = "auto")]
+    pub api: ApiArg,
+    /// Order even when the ledger has it
+    #[arg(long)]
+    pub refresh: bool,
+    /// Give up after this long, such as 90s, 60m or 2h
+    #[arg(long, value_name = "TIME", default_value = "60m", value_parser = read_duration)]
+    pub max_wait: Duration,
+    /// Also keep the files as received in this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// CSV files or ledger keys
+    #[arg(required = true, value_name = "SOURCE")]
+    pub sources: Vec<String>,
+    /// Keys between commas: resource-group, charge-type, tag:KEY, month, a column's header, ...
+    #[arg(long, value_name = "KEYS")]
+    pub group_by: Option<String>,
+    /// Rows to keep: 'charge-type = Usage and tag:env != prod'
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Option<String>,
+    /// cost (largest first), -cost, rows, or a key
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
+    pub sort: Option<String>,
+    /// How many rows or groups (0: all)
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+    /// Columns of the rows, between commas
+    #[arg(long, value_name = "COLUMNS")]
+    pub columns: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// Actual cost: sources between commas
+    #[arg(value_name = "ACTUAL")]
+    pub actual: String,
+    /// Amortized cost: sources between commas
+    #[arg(value_name = "AMORTIZED")]
+    pub amortized: String,
+    /// Keys between commas
+    #[arg(long, value_name = "KEYS")]
+    pub group_by: Option<String>,
+    /// Rows to keep on both sides
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Option<String>,
+    /// How many groups (0: all)
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+    /// Exit 6 when a residual is not zero
+    #[arg(long)]
+    pub strict: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct LedgerArgs {
+    #[command(subcommand)]
+    pub action: Option<LedgerAction>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum LedgerAction {
+    /// Every stored report
+    List,
+    /// The folder they are in
+    Path,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SampleMetric {
+    Actual,
+    Amortized,
+}
+
+impl From<SampleMetric> for Metric {
+    fn from(value: SampleMetric) -> Self {
+        match value {
+            SampleMetric::Actual => Self::Actual,
+            SampleMetric::Amortized => Self::Amortized,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SampleDialect {
+    Ea,
+    Mca,
+}
+
+#[derive(Debug, Args)]
+pub struct SampleArgs {
+    /// How many rows
+    #[arg(long, value_name = "N")]
+    pub rows: u64,
+    /// Which side of the pair
+    #[arg(long, value_enum, default_value = "actual")]
+    pub metric: SampleMetric,
+    /// The layout
+    #[arg(long, value_enum, default_value = "ea")]
+    pub dialect: SampleDialect,
+    /// The same seed gives the same file, and a matching pair
+    #[arg(long, default_value_t = 7, value_name = "S")]
+    pub seed: u64,
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+fn read_duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is not a time; write it as 90s, 60m or 2h");
+    let split = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (digits, unit) = text.split_at(split);
+    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    let seconds = match unit {
+        "s" => 1,
+        "" | "m" => 60,
+        "h" => 3600,
+        _ => return Err(wrong()),
+    };
+    number
+        .checked_mul(seconds)
+        .filter(|s| *s <= 30 * 24 * 3600)
+        .map(Duration::from_secs)
+        .ok_or_else(wrong)
+}
+
+/// What the command line asks for, or the text and exit code to stop with.
+pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, (u8, String)> {
+    Arguments::try_parse_from(arguments).map_err(|error| {
+        let code = u8::try_from(error.exit_code()).unwrap_or(2);
+        (code, error.render().to_string())
+    })
+}

@@ -1,0 +1,184 @@
+//! `costscope compare`: actual beside amortized, and the bridge between them.
+
+use super::args::CompareArgs;
+use super::output::{self, Format, Stop};
+use super::print::{self, Heading, Sheet};
+use super::show;
+use crate::domain::comparison::{Comparison, Delta, Step};
+use crate::domain::money::Amount;
+use crate::domain::query::{self, GroupKey};
+use crate::ops::Ledger;
+use crate::ops::explore;
+use serde::Serialize;
+use std::io::Write;
+
+/// Runs the command.
+pub fn run(
+    ledger: Option<&Ledger>,
+    args: &CompareArgs,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), Stop> {
+    let filter = show::read_filter(args.filter.as_deref())?;
+    let group_by = args
+        .group_by
+        .as_deref()
+        .map(query::parse_keys)
+        .unwrap_or_default();
+    show::check_keys(&group_by)?;
+    let sides = Sides {
+        actual: sources(&args.actual),
+        amortized: sources(&args.amortized),
+    };
+    let actual = explore::open(ledger, &sides.actual)?;
+    let amortized = explore::open(ledger, &sides.amortized)?;
+    let limit = args.top.filter(|top| *top > 0);
+    let compared = explore::compare(
+        &actual.data,
+        &amortized.data,
+        &group_by,
+        filter.as_ref(),
+        limit,
+    )
+    .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
+    match format {
+        Format::Json => output::json(out, &document(&sides, args.filter.clone(), &compared))?,
+        other => print::sheet(out, &sheet(&compared), other)?,
+    }
+    if args.strict && !compared.is_closed() {
+        let text = "a residual is not zero: the two files do not describe the same usage";
+        return Err(Stop::new(6, text));
+    }
+    Ok(())
+}
+
+/// Sources of one side, separated by commas.
+fn sources(text: &str) -> Vec<String> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+#[derive(Serialize)]
+struct Sides {
+    actual: Vec<String>,
+    amortized: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    sources: &'a Sides,
+    filter: Option<String>,
+    group_by: Vec<String>,
+    currencies: Vec<DeltaJson<'a>>,
+    groups: Vec<DeltaJson<'a>>,
+    shown: usize,
+    of: usize,
+}
+
+#[derive(Serialize)]
+struct DeltaJson<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keys: Option<&'a [Option<String>]>,
+    currency: Option<&'a str>,
+    actual: Amount,
+    amortized: Amount,
+    difference: Amount,
+    bridge: [Step; 7],
+    residual: Amount,
+}
+
+fn delta(delta: &Delta, with_keys: bool) -> DeltaJson<'_> {
+    DeltaJson {
+        keys: with_keys.then_some(delta.keys.as_slice()),
+        currency: delta.currency.as_deref(),
+        actual: delta.bridge.actual,
+        amortized: delta.bridge.amortized,
+        difference: delta.bridge.difference(),
+        bridge: delta.bridge.steps(),
+        residual: delta.bridge.residual,
+    }
+}
+
+fn document<'a>(
+    sides: &'a Sides,
+    filter: Option<String>,
+    compared: &'a Comparison,
+) -> Document<'a> {
+    Document {
+        sources: sides,
+        filter,
+        group_by: compared.group_by.iter().map(GroupKey::name).collect(),
+        currencies: compared
+            .currencies
+            .iter()
+            .map(|d| delta(d, false))
+            .collect(),
+        groups: compared.groups.iter().map(|d| delta(d, true)).collect(),
+        shown: compared.groups.len(),
+        of: compared.of,
+    }
+}
+
+/// Groups with their sides, or without keys the bridge itself.
+fn sheet(compared: &Comparison) -> Sheet {
+    if compared.group_by.is_empty() {
+        bridge_sheet(compared)
+    } else {
+        group_sheet(compared)
+    }
+}
+
+fn bridge_sheet(compared: &Comparison) -> Sheet {
+    let line = |total: &Delta, step: Step| {
+        let cost = Some(step.cost.to_string());
+        vec![total.currency.clone(), Some(step.step.to_owned()), cost]
+    };
+    let mut rows = Vec::new();
+    for total in &compared.currencies {
+        rows.extend(total.bridge.steps().map(|step| line(total, step)));
+    }
+    let headings = vec![
+        Heading::text("currency"),
+        Heading::text("step"),
+        Heading::number("cost"),
+    ];
+    Sheet {
+        headings,
+        rows,
+        footer: Vec::new(),
+    }
+}
+
+fn group_sheet(compared: &Comparison) -> Sheet {
+    let keys = compared.group_by.iter();
+    let mut headings: Vec<Heading> = keys.map(|key| Heading::text(key.name())).collect();
+    headings.push(Heading::text("currency"));
+    headings.extend(["actual", "amortized", "difference", "residual"].map(Heading::number));
+    headings.push(Heading::text("cause"));
+    let row = |delta: &Delta| {
+        let bridge = &delta.bridge;
+        let difference = bridge.difference();
+        let amounts = [bridge.actual, bridge.amortized, difference, bridge.residual];
+        let mut row = delta.keys.clone();
+        row.push(delta.currency.clone());
+        row.extend(amounts.map(|amount| Some(amount.to_string())));
+        row.push(Some(bridge.main_cause().to_owned()));
+        row
+    };
+    let total = |total: &Delta| {
+        let steps = total
+            .bridge
+            .steps()
+            .map(|s| format!("{} {}", s.step, s.cost));
+        let currency = total.currency.as_deref().unwrap_or("-");
+        format!("{currency}: {}", steps.join(" · "))
+    };
+    Sheet {
+        headings,
+        rows: compared.groups.iter().map(row).collect(),
+        footer: compared.currencies.iter().map(total).collect(),
+    }
+}

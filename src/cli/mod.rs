@@ -1,0 +1,13 @@
+//! The headless twin: reads arguments, calls one `ops` function a command, prints.
+//!
+//! No screen code, no network, no polars. Data goes to stdout, talk and progress to stderr.
+
+pub mod args;
+pub mod compare;
+pub mod ledger;
+pub mod output;
+pub mod print;
+pub mod progress;
+pub mod report;
+pub mod scopes;
+pub mod show;

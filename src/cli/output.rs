@@ -1,0 +1,99 @@
+//! Where output goes, in which form, and how an error reaches the user and the exit code.
+
+use crate::domain::filter_text::FilterError;
+use crate::ops::error::OpsError;
+use std::io::{self, Write};
+
+/// The form of the data on stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    #[default]
+    Table,
+    Json,
+    Csv,
+    Md,
+}
+
+/// Why a command stops: the exit code of the contract and the text for stderr, if any.
+#[derive(Debug)]
+pub struct Stop {
+    pub code: u8,
+    pub message: Option<String>,
+}
+
+impl Stop {
+    /// A stop with a message.
+    pub fn new(code: u8, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: Some(message.into()),
+        }
+    }
+
+    /// A stop whose reason was told already.
+    pub fn silent(code: u8) -> Self {
+        Self {
+            code,
+            message: None,
+        }
+    }
+
+    /// An error of a query, with a caret when it names a place in the filter.
+    pub fn of_query(error: &OpsError, filter: Option<&str>) -> Self {
+        let pointed = error.filter_position().zip(filter).map(|(at, text)| {
+            let fits = "a key such as resource-group, a column's header, or tag:KEY".to_owned();
+            FilterError {
+                text: text.to_owned(),
+                at,
+                wrong: error.to_string(),
+                expected: fits,
+            }
+            .to_string()
+        });
+        Self::new(
+            error.exit_code(),
+            pointed.unwrap_or_else(|| error.to_string()),
+        )
+    }
+}
+
+impl From<OpsError> for Stop {
+    fn from(error: OpsError) -> Self {
+        Self::new(error.exit_code(), error.to_string())
+    }
+}
+
+impl From<io::Error> for Stop {
+    /// A reader that went away (`| head`) is no failure.
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::silent(0)
+        } else {
+            Self::new(1, format!("writing the output: {error}"))
+        }
+    }
+}
+
+/// Text from files and servers cannot drive the terminal: control characters are shown, never sent.
+pub fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
+            '\u{7f}' => '\u{2421}',
+            '\u{80}'..='\u{9f}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+            c => c,
+        })
+        .collect()
+}
+
+/// Prints one JSON document.
+pub fn json(out: &mut dyn Write, document: &impl serde::Serialize) -> Result<(), Stop> {
+    serde_json::to_writer_pretty(&mut *out, document)
+        .map_err(|error| Stop::from(io::Error::from(error)))?;
+    writeln!(out)?;
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! Rows of text as an aligned table, CSV or Markdown.
+
+use super::output::{Format, Stop, printable};
+use std::io::Write;
+use unicode_width::UnicodeWidthStr;
+
+/// A column's heading and whether its values stand to the right.
+pub struct Heading {
+    pub name: String,
+    pub right: bool,
+}
+
+impl Heading {
+    /// A column of text.
+    pub fn text(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            right: false,
+        }
+    }
+
+    /// A column of numbers.
+    pub fn number(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            right: true,
+        }
+    }
+}
+
+/// Finished text, absent values as none.
+pub struct Sheet {
+    pub headings: Vec<Heading>,
+    pub rows: Vec<Vec<Option<String>>>,
+    /// Lines under an aligned table; not part of CSV.
+    pub footer: Vec<String>,
+}
+
+const ABSENT: &str = "(none)";
+
+/// Prints a sheet in one of the text forms.
+pub fn sheet(out: &mut dyn Write, sheet: &Sheet, format: Format) -> Result<(), Stop> {
+    match format {
+        Format::Csv => csv(out, sheet),
+        Format::Md => markdown(out, sheet),
+        Format::Table | Format::Json => aligned(out, sheet),
+    }
+}
+
+fn shown(value: Option<&String>) -> String {
+    value.map_or_else(|| ABSENT.to_owned(), |text| printable(text))
+}
+
+fn aligned(out: &mut dyn Write, sheet: &Sheet) -> Result<(), Stop> {
+    let mut widths: Vec<usize> = sheet
+        .headings
+        .iter()
+        .map(|heading| heading.name.width())
+        .collect();
+    let rows: Vec<Vec<String>> = sheet
+        .rows
+        .iter()
+        .map(|row| row.iter().map(|v| shown(v.as_ref())).collect())
+        .collect();
+    for row in &rows {
+        for (width, text) in widths.iter_mut().zip(row) {
+            *width = (*width).max(text.width());
+        }
+    }
+    let line = |cells: &[String]| {
+        let padded =
+            cells
+                .iter()
+                .zip(&widths)
+                .zip(&sheet.headings)
+                .map(|((text, width), heading)| {
+                    let space = " ".repeat(width.saturating_sub(text.width()));
+                    if heading.right {
+                        format!("{space}{text}")
+                    } else {
+                        format!("{text}{space}")
+                    }
+                });
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    let heads: Vec<String> = sheet
+        .headings
+        .iter()
+        .map(|heading| printable(&heading.name))
+        .collect();
+    writeln!(out, "{}", line(&heads))?;
+    for row in &rows {
+        writeln!(out, "{}", line(row))?;
+    }
+    for text in &sheet.footer {
+        writeln!(out, "{text}")?;
+    }
+    Ok(())
+}
+
+fn csv(out: &mut dyn Write, sheet: &Sheet) -> Result<(), Stop> {
+    let mut writer = ::csv::Writer::from_writer(out);
+    let problem = |error: ::csv::Error| match error.into_kind() {
+        ::csv::ErrorKind::Io(error) => Stop::from(error),
+        other => Stop::new(1, format!("writing CSV: {other:?}")),
+    };
+    writer
+        .write_record(sheet.headings.iter().map(|heading| heading.name.as_str()))
+        .map_err(problem)?;
+    for row in &sheet.rows {
+        writer
+            .write_record(row.iter().map(|value| value.as_deref().unwrap_or_default()))
+            .map_err(problem)?;
+    }
+    writer.flush()?;
+    Ok(())
+}
+
+fn markdown(out: &mut dyn Write, sheet: &Sheet) -> Result<(), Stop> {
+    let cell = |text: &str| text.replace('\\', "\\\\").replace('|', "\\|");
+    let heads: Vec<String> = sheet
+        .headings
+        .iter()
+        .map(|heading| cell(&printable(&heading.name)))
+        .collect();
+    let rules: Vec<&str> = sheet
+        .headings
+        .iter()
+        .map(|heading| if heading.right { "---:" } else { "---" })
+        .collect();
+    writeln!(out, "| {} |", heads.join(" | "))?;
+    writeln!(out, "| {} |", rules.join(" | "))?;
+    for row in &sheet.rows {
+        let cells: Vec<String> = row
+            .iter()
+            .map(|value| cell(&shown(value.as_ref())))
+            .collect();
+        writeln!(out, "| {} |", cells.join(" | "))?;
+    }
+    for text in &sheet.footer {
+        writeln!(out, "\n{text}")?;
+    }
+    Ok(())
+}

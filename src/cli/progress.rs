@@ -1,0 +1,121 @@
+//! Talk on stderr: one line per step, warnings, what was mended while reading.
+
+use super::output::printable;
+use crate::domain::operation::Operation;
+use crate::domain::reply::WaitReason;
+use crate::domain::request::ReportRequest;
+use crate::ops::Repair;
+use crate::ops::report::Progress;
+use chrono::{DateTime, SecondsFormat, Utc};
+
+/// A line of talk. A closed stderr is no reason to stop.
+pub fn say(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{}", printable(text));
+}
+
+/// A line that starts with `warning:`.
+pub fn warn(text: &str) {
+    say(&format!("warning: {text}"));
+}
+
+/// What was mended in a file while reading it.
+pub fn repairs(file: &str, repairs: &[Repair]) {
+    for repair in repairs {
+        warn(&format!(
+            "{file}: {} ({}), first in line {}",
+            repair_words(repair.kind),
+            repair.count,
+            repair.first_line
+        ));
+    }
+}
+
+/// A repair in words; the kind itself stands in the JSON.
+pub fn repair_words(kind: &str) -> &'static str {
+    match kind {
+        "short-row" => "rows with fewer fields than the header, kept because the cost is there",
+        "long-row" => "rows with more fields than the header, all of them blank",
+        "rounded-amount" => "amounts with more than 18 decimals, rounded half-even",
+        "blank-cost" => "rows without an amount, counted as nothing",
+        "blank-date" => "rows without a date",
+        "bad-utf8" => "values that are not UTF-8, the bad bytes replaced",
+        "second-bom" => "byte-order marks inside the file, removed",
+        "repeated-header" => "repeated header rows, left out",
+        _ => "rows mended",
+    }
+}
+
+/// A time as the JSON prints it.
+pub fn timestamp(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// A part of an order in a few words.
+pub fn part_name(request: &ReportRequest) -> String {
+    match request.range() {
+        Some(range) => format!("{} {range}", request.metric),
+        None => format!("{} invoice", request.metric),
+    }
+}
+
+/// What a step of a report looks like in one line; nothing when it would only repeat the last one.
+pub fn step(request: &ReportRequest, progress: &Progress) -> Option<String> {
+    let name = part_name(request);
+    if let Some(note) = &progress.note {
+        return Some(format!("{name}: {note}"));
+    }
+    let text = match &progress.operation {
+        Operation::Ordered { wait: None, .. } => "ordering".to_owned(),
+        Operation::Ordered {
+            wait: Some(wait), ..
+        } => {
+            format!(
+                "{}; ordering again in {} s",
+                why(&wait.why),
+                wait.seconds_left(progress.now)
+            )
+        }
+        Operation::Generating(generating) => {
+            let wait = &generating.wait;
+            format!(
+                "{}; poll {} in {} s",
+                why(&wait.why),
+                generating.polls + 1,
+                wait.seconds_left(progress.now)
+            )
+        }
+        Operation::Downloading(downloading) => {
+            let total = downloading
+                .manifest
+                .bytes()
+                .map(|bytes| format!(" of {bytes}"))
+                .unwrap_or_default();
+            format!(
+                "file {} of {}: {}{total} bytes",
+                downloading.blob + 1,
+                downloading.manifest.blobs.len(),
+                downloading.bytes
+            )
+        }
+        Operation::Fetched => "checking and storing".to_owned(),
+        Operation::Ready { rows } => format!("ready, {rows} rows"),
+        Operation::Empty { why } => format!("empty: {why}"),
+        Operation::Failed(failure) => format!("failed: {}", failure.message()),
+        Operation::Cancelled => "no longer followed".to_owned(),
+    };
+    Some(format!("{name}: {text}"))
+}
+
+/// The reason of a wait.
+pub fn why(reason: &WaitReason) -> String {
+    match reason {
+        WaitReason::RetryAfter => "the server is making the report".to_owned(),
+        WaitReason::Throttled {
+            header: Some(header),
+        } => format!("throttled ({header})"),
+        WaitReason::Throttled { header: None } => "throttled".to_owned(),
+        WaitReason::ServerError { status } => format!("the server failed ({status})"),
+        WaitReason::Unreachable => "the server cannot be reached".to_owned(),
+    }
+}

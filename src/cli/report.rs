@@ -1,0 +1,226 @@
+//! `costscope report`: order, poll, download, put into the ledger.
+
+use super::args::{ApiArg, ReportArgs};
+use super::output::{self, Format, Stop, printable};
+use super::print::{self, Heading, Sheet};
+use super::progress;
+use crate::domain::money::Money;
+use crate::domain::period::{self, DateRange, Month, Period, Preset};
+use crate::domain::request::{Api, ReportRequest};
+use crate::domain::scope::ScopeId;
+use crate::ops::report::{self, Order, Outcome};
+use crate::ops::session::Session;
+use chrono::NaiveDate;
+use futures_util::StreamExt;
+use serde::Serialize;
+use std::io::Write;
+use std::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+/// Runs the command; the exit code is that of all parts together.
+pub async fn run(
+    session: &Session,
+    args: &ReportArgs,
+    format: Format,
+    out: &mut dyn Write,
+    stop: &CancellationToken,
+) -> Result<u8, Stop> {
+    let today = session.clock().now().date_naive();
+    let order = read_order(args, today)?;
+    let plan = report::plan(&order, today)?;
+    for note in &plan.notes {
+        progress::say(note);
+    }
+    if plan.parts.len() > 1 {
+        progress::say(&format!("this orders {} reports", plan.parts.len()));
+    }
+    let last_line = Mutex::new(String::new());
+    let fetches = plan
+        .parts
+        .iter()
+        .map(|part| fetch(session, &order, part, stop, &last_line));
+    // The session lets two operations run at once; the answers keep the order of the parts.
+    let outcomes: Vec<Outcome> = futures_util::stream::iter(fetches)
+        .buffered(2)
+        .collect()
+        .await;
+    let reports: Vec<ReportJson<'_>> = plan
+        .parts
+        .iter()
+        .zip(&outcomes)
+        .map(|(part, outcome)| report_json(part, outcome))
+        .collect();
+    if format == Format::Json {
+        output::json(out, &Document { reports })?;
+    } else {
+        print::sheet(out, &sheet(&reports), format)?;
+    }
+    Ok(if stop.is_cancelled() {
+        130
+    } else {
+        report::exit_code(&outcomes)
+    })
+}
+
+async fn fetch(
+    session: &Session,
+    order: &Order,
+    part: &ReportRequest,
+    stop: &CancellationToken,
+    last: &Mutex<String>,
+) -> Outcome {
+    let on_progress = |news| {
+        if let Some(line) = progress::step(part, &news) {
+            let mut last = last
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            if *last != line {
+                progress::say(&line);
+                *last = line;
+            }
+        }
+    };
+    let outcome = report::fetch(session, order, part, stop, on_progress).await;
+    if let Outcome::Ready {
+        from_ledger: true,
+        entry,
+    } = &outcome
+    {
+        progress::say(&format!(
+            "{}: from the ledger, fetched {}",
+            progress::part_name(part),
+            progress::timestamp(entry.fetched_at)
+        ));
+    }
+    if let Some(entry) = outcome.entry() {
+        for mended in &entry.repairs {
+            let words = progress::repair_words(&mended.kind);
+            progress::warn(&format!(
+                "{}: {words} ({}), first in line {}",
+                mended.file, mended.count, mended.first_line
+            ));
+        }
+    }
+    outcome
+}
+
+/// What the flags order.
+fn read_order(args: &ReportArgs, today: NaiveDate) -> Result<Order, Stop> {
+    let usage = |error: &dyn std::fmt::Display| Stop::new(2, error.to_string());
+    let scope = ScopeId::parse(&args.scope).map_err(|error| usage(&error))?;
+    let period = match (&args.from, &args.to, &args.month, &args.invoice) {
+        (Some(from), Some(to), ..) => Period::Dates(DateRange {
+            from: period::parse_date(from)
+                .map_err(|error| Stop::new(2, format!("--from: {error}")))?,
+            to: period::parse_date(to).map_err(|error| Stop::new(2, format!("--to: {error}")))?,
+        }),
+        (.., Some(month), _) => Period::Dates(
+            Month::parse(month)
+                .map_err(|error| Stop::new(2, format!("--month: {error}")))?
+                .range(),
+        ),
+        (.., Some(invoice)) => Period::Invoice(invoice.trim().to_owned()),
+        _ if args.month_to_date => Period::Dates(Preset::ThisMonth.range(today)),
+        _ => Period::Dates(Preset::LastMonth.range(today)),
+    };
+    let api = match args.api {
+        ApiArg::Auto | ApiArg::Details => Api::Details,
+        ApiArg::Detailed => Api::Detailed,
+    };
+    let out = args.out.clone();
+    if out.is_some() && !args.refresh {
+        progress::say(
+            "--out: files as received are not kept in the ledger, so the report is ordered anew",
+        );
+    }
+    Ok(Order {
+        scope,
+        metric: args.metric.into(),
+        period,
+        api,
+        refresh: args.refresh,
+        max_wait: args.max_wait,
+        out,
+    })
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    reports: Vec<ReportJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ReportJson<'a> {
+    key: Option<&'a str>,
+    status: &'a str,
+    why: Option<String>,
+    scope: &'a str,
+    metric: &'a str,
+    from: Option<String>,
+    to: Option<String>,
+    rows: u64,
+    totals: &'a [Money],
+    fetched_at: Option<String>,
+    from_ledger: bool,
+}
+
+fn report_json<'a>(part: &'a ReportRequest, outcome: &'a Outcome) -> ReportJson<'a> {
+    let range = part.range();
+    let entry = outcome.entry();
+    ReportJson {
+        key: entry.map(|entry| entry.key.as_str()),
+        status: outcome.status(),
+        why: outcome.why().map(printable),
+        scope: part.scope.path(),
+        metric: part.metric.word(),
+        from: range.map(|range| range.from.to_string()),
+        to: range.map(|range| range.to.to_string()),
+        rows: entry.map_or(0, |entry| entry.rows),
+        totals: outcome.totals(),
+        fetched_at: entry.map(|entry| progress::timestamp(entry.fetched_at)),
+        from_ledger: matches!(
+            outcome,
+            Outcome::Ready {
+                from_ledger: true,
+                ..
+            }
+        ),
+    }
+}
+
+fn sheet(reports: &[ReportJson<'_>]) -> Sheet {
+    let mut headings: Vec<Heading> = ["metric", "from", "to", "status"].map(Heading::text).into();
+    headings.extend([
+        Heading::number("rows"),
+        Heading::number("cost"),
+        Heading::text("key, or why not"),
+    ]);
+    let rows = reports.iter().map(|report| {
+        let text = |text: &str| Some(text.to_owned());
+        let totals: Vec<String> = report
+            .totals
+            .iter()
+            .map(|money| format!("{} {}", money.amount, money.code()))
+            .collect();
+        let mut row = vec![
+            text(report.metric),
+            report.from.clone(),
+            report.to.clone(),
+            text(report.status),
+        ];
+        row.push(Some(report.rows.to_string()));
+        row.push(Some(totals.join(" + ")));
+        row.push(
+            report
+                .key
+                .map(ToOwned::to_owned)
+                .or_else(|| report.why.clone()),
+        );
+        row
+    });
+    Sheet {
+        headings,
+        rows: rows.collect(),
+        footer: Vec::new(),
+    }
+}

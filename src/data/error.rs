@@ -1,0 +1,58 @@
+//! What can be wrong with cost data, with the file, line and column that say where.
+
+use polars::prelude::PolarsError;
+use std::io;
+
+/// Why data could not be read or queried.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    #[error("{file}: {source}")]
+    Io { file: String, source: io::Error },
+    #[error("{file}, line {line}: {problem}")]
+    Line {
+        file: String,
+        line: u64,
+        problem: String,
+    },
+    #[error("{file}, line {line}, column {column}: {problem}")]
+    Field {
+        file: String,
+        line: u64,
+        column: String,
+        problem: String,
+    },
+    #[error(
+        "{file}: no cost column was found. costscope knows CostInBillingCurrency, PreTaxCost and Cost; this file starts with: {headers}"
+    )]
+    NoCost { file: String, headers: String },
+    #[error(
+        "{file}: the rows add up to {rows} but the loaded table to {loaded} ({currency}); the file is not used. Please report this file's header"
+    )]
+    SumMismatch {
+        file: String,
+        currency: String,
+        rows: String,
+        loaded: String,
+    },
+    #[error("there is no column `{name}` in this data.{hint}")]
+    UnknownColumn {
+        name: String,
+        at: Option<usize>,
+        hint: String,
+    },
+    #[error("cost is summed, not grouped by; pick another key")]
+    CostAsKey,
+    #[error("the sum of {what} has more than 20 digits before the decimal point")]
+    Overflow { what: String },
+    #[error("{0}")]
+    Mixed(String),
+    #[error("the table could not be worked on: {0}")]
+    Engine(#[from] PolarsError),
+}
+
+impl DataError {
+    /// Whether the user asked for something that cannot be, rather than the data being bad.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::UnknownColumn { .. } | Self::CostAsKey)
+    }
+}

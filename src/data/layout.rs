@@ -1,0 +1,82 @@
+//! The header row of one file: its columns, what they mean, and which layout it is.
+
+use super::error::DataError;
+use crate::domain::columns::{Dialect, Role, plain};
+use std::collections::{HashMap, HashSet};
+
+/// Columns of one file, by position and by role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// Headers as received, made unique.
+    pub headers: Vec<String>,
+    roles: HashMap<Role, usize>,
+    pub dialect: Dialect,
+}
+
+impl Layout {
+    /// Reads a header row. A file without a cost column is refused; one without any column is an empty report.
+    pub fn read(file: &str, fields: &[String]) -> Result<Self, DataError> {
+        let plains: Vec<String> = fields.iter().map(|field| plain(field)).collect();
+        let roles: HashMap<Role, usize> = Role::ALL
+            .into_iter()
+            .filter_map(|role| {
+                let names = role.candidates();
+                names
+                    .iter()
+                    .find_map(|name| plains.iter().position(|p| p == name))
+                    .map(|at| (role, at))
+            })
+            .collect();
+        if !fields.is_empty() && !roles.contains_key(&Role::Cost) {
+            let start: Vec<&str> = fields.iter().take(8).map(String::as_str).collect();
+            return Err(DataError::NoCost {
+                file: file.to_owned(),
+                headers: start.join(", "),
+            });
+        }
+        Ok(Self {
+            headers: unique(fields),
+            roles,
+            dialect: Dialect::of(&plains),
+        })
+    }
+
+    /// The layout of a table that was stored, whose headers are unique already.
+    pub fn stored(file: &str, headers: &[String]) -> Result<Self, DataError> {
+        Self::read(file, headers)
+    }
+
+    /// Where the column with this role stands.
+    pub fn role(&self, role: Role) -> Option<usize> {
+        self.roles.get(&role).copied()
+    }
+
+    /// The header of the column with this role.
+    pub fn role_header(&self, role: Role) -> Option<&str> {
+        self.role(role)
+            .and_then(|at| self.headers.get(at))
+            .map(String::as_str)
+    }
+}
+
+/// Headers without byte-order mark and outer blanks; a second `Tags` becomes `Tags (2)`.
+fn unique(fields: &[String]) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let mut out = Vec::with_capacity(fields.len());
+    for (index, field) in fields.iter().enumerate() {
+        let clean = field.trim_start_matches('\u{feff}').trim();
+        let base = if clean.is_empty() {
+            format!("column {}", index + 1)
+        } else {
+            clean.to_owned()
+        };
+        let mut name = base.clone();
+        let mut count = 1;
+        while !seen.insert(name.to_lowercase()) {
+            count += 1;
+            name = format!("{base} ({count})");
+        }
+        out.push(name);
+    }
+    out
+}

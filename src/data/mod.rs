@@ -1,0 +1,21 @@
+//! Cost data: reading the files Azure writes, holding them in columns, answering queries and comparisons.
+//!
+//! Only this room knows polars. It imports the domain and nothing else of ours; what leaves it is finished
+//! [`crate::domain::table::Table`]s, comparisons and the closed handle [`dataset::Dataset`].
+
+pub mod compare;
+pub mod dataset;
+pub mod dates;
+pub mod error;
+pub mod filter;
+pub mod ingest;
+pub mod keys;
+pub mod layout;
+pub mod parquet;
+pub mod query;
+pub mod tags;
+
+/// The typed amount of each row, beside the text columns as received.
+pub(crate) const COST: &str = "costscope.cost";
+/// The typed day of each row.
+pub(crate) const DATE: &str = "costscope.date";

@@ -1,0 +1,54 @@
+//! Which step failed, for whom, and what to do next; each error knows the exit code of the contract.
+
+use crate::azure::error::AzureError;
+use crate::data::error::DataError;
+use crate::domain::reply::Failure;
+use crate::store::error::StoreError;
+
+/// Why something could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum OpsError {
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    Data(DataError),
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Azure(#[from] AzureError),
+    #[error("{}", .0.message())]
+    Report(Failure),
+    #[error("{0}")]
+    Failed(String),
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl From<DataError> for OpsError {
+    fn from(error: DataError) -> Self {
+        Self::Data(error)
+    }
+}
+
+impl OpsError {
+    /// The exit code of the contract, section 4.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Data(error) if error.is_usage() => 2,
+            Self::Data(DataError::SumMismatch { .. }) => 6,
+            Self::Data(_) | Self::Store(_) | Self::Failed(_) => 1,
+            Self::Azure(error) => error.failure().exit_code(),
+            Self::Report(failure) => failure.exit_code(),
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// Where in a filter an unknown column was named, in characters.
+    pub fn filter_position(&self) -> Option<usize> {
+        match self {
+            Self::Data(DataError::UnknownColumn { at, .. }) => *at,
+            _ => None,
+        }
+    }
+}

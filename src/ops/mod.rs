@@ -1,0 +1,16 @@
+//! Everything the program can do, once: both twins call these functions and nothing below them.
+//!
+//! Time comes in through [`clock::Clock`]; data leaves as finished tables, or as the closed handle [`Dataset`].
+
+pub mod clock;
+mod deposition;
+pub mod error;
+pub mod explore;
+pub mod order;
+pub mod report;
+pub mod scopes;
+pub mod session;
+
+pub use crate::data::dataset::{Dataset, Source};
+pub use crate::data::ingest::Repair;
+pub use crate::store::ledger::{Entry, Ledger};

@@ -1,0 +1,108 @@
+//! Puts a finished report into the ledger: parts first, manifest next, one rename last.
+//!
+//! A crash leaves either nothing or a whole report: until the rename, everything is in `.work`; a report that is
+//! replaced waits beside it as `.work/old-KEY` until the new one stands.
+
+use super::error::StoreError;
+use super::files;
+use super::ledger::{Entry, Ledger};
+use crate::domain::request::ReportKey;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A folder being filled; gone with everything in it unless it is finished.
+#[derive(Debug)]
+pub struct Deposit {
+    ledger: Ledger,
+    key: ReportKey,
+    folder: PathBuf,
+    finished: bool,
+}
+
+impl Deposit {
+    /// Starts anew: what an earlier attempt left is removed.
+    pub fn begin(ledger: &Ledger, key: &ReportKey) -> Result<Self, StoreError> {
+        let folder = ledger.work_folder().join(format!("new-{key}"));
+        files::remove_folder(&folder)?;
+        files::private_folder(&folder)?;
+        Ok(Self {
+            ledger: ledger.clone(),
+            key: key.clone(),
+            folder,
+            finished: false,
+        })
+    }
+
+    /// Where a part is written.
+    pub fn part(&self, index: usize) -> PathBuf {
+        self.folder.join(part_name(index))
+    }
+
+    /// Writes the manifest and moves the whole report into its place; reports it replaces are removed.
+    pub fn finish(mut self, entry: &Entry) -> Result<(), StoreError> {
+        Ledger::write_manifest(&self.folder, entry)?;
+        files::sync_folder(&self.folder);
+        let target = self.ledger.folder(&self.key);
+        let old = old_folder(&self.ledger, self.key.as_str());
+        files::remove_folder(&old)?;
+        if target.exists() {
+            fs::rename(&target, &old).map_err(files::at(&target))?;
+        }
+        fs::rename(&self.folder, &target).map_err(files::at(&target))?;
+        self.finished = true;
+        files::sync_folder(self.ledger.root());
+        files::remove_folder(&old)?;
+        for (key, other) in self.ledger.list()?.entries {
+            if key != self.key
+                && same_origin(&key, &self.key)
+                && entry.request.replaces(&other.request)
+            {
+                files::remove_folder(&self.ledger.folder(&key))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Deposit {
+    fn drop(&mut self) {
+        if !self.finished {
+            // Nothing more can be done about a folder that cannot be removed; the next attempt removes it.
+            let _ = files::remove_folder(&self.folder);
+        }
+    }
+}
+
+/// The file name of a part.
+pub fn part_name(index: usize) -> String {
+    format!("part-{index}.parquet")
+}
+
+fn same_origin(a: &ReportKey, b: &ReportKey) -> bool {
+    a.as_str().split('@').next() == b.as_str().split('@').next()
+}
+
+fn old_folder(ledger: &Ledger, key: &str) -> PathBuf {
+    ledger.work_folder().join(format!("old-{key}"))
+}
+
+/// Puts back a report that was moved aside for one that never arrived, and removes what is left over.
+pub(crate) fn recover(ledger: &Ledger) -> Result<(), StoreError> {
+    let work = ledger.work_folder();
+    for item in fs::read_dir(&work).map_err(files::at(&work))? {
+        let item = item.map_err(files::at(&work))?;
+        let name = item.file_name().to_string_lossy().into_owned();
+        if let Some(key) = name.strip_prefix("old-") {
+            restore(ledger, key, &item.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn restore(ledger: &Ledger, key: &str, old: &Path) -> Result<(), StoreError> {
+    let target = ledger.folder(&ReportKey::from_text(key));
+    if target.exists() {
+        return files::remove_folder(old);
+    }
+    fs::rename(old, &target).map_err(files::at(&target))
+}

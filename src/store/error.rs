@@ -1,0 +1,27 @@
+//! What the disk can refuse.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why something could not be kept or found.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: io::Error },
+    #[error(
+        "{path} cannot be read as a ledger entry: {problem}. Move it away, or order the report again with --refresh"
+    )]
+    Damaged { path: PathBuf, problem: String },
+    #[error(
+        "the disk has {free} bytes free at {path}, this report needs about {needed}; make room or choose another --data-dir"
+    )]
+    DiskFull {
+        path: PathBuf,
+        free: u64,
+        needed: u64,
+    },
+    #[error(
+        "another costscope is fetching this report right now ({path} is locked); wait for it to finish"
+    )]
+    Busy { path: PathBuf },
+}

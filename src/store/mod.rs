@@ -1,0 +1,9 @@
+//! What is kept on disk: the ledger of finished reports, downloads under way, and orders that still run.
+//!
+//! Files are 0600 and folders 0700. Nothing here knows the network or what is inside a report.
+
+pub mod deposit;
+pub mod error;
+pub mod files;
+pub mod ledger;
+pub mod pending;
