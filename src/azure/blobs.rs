@@ -1,0 +1,336 @@
+//! Downloads one signed link into a file: resumed after a cut, checked byte for byte.
+//!
+//! The link is its own credential: no token goes along, no redirect is followed, and no error shows the link.
+//! Checks: `Content-Length`, `Content-Range` and `Content-MD5` (RFC 9110; Azure "Get Blob").
+
+use super::client::Client;
+use super::error::{AzureError, transport};
+use super::retry;
+use crate::domain::reply::Failure;
+use crate::domain::secret::Secret;
+use base64::Engine;
+use chrono::TimeDelta;
+use md5::Md5;
+use reqwest::header::HeaderMap;
+use sha2::{Digest, Sha256};
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// Tries without a single new byte before giving up.
+const TRIES: u32 = 5;
+
+/// A file that arrived whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    pub bytes: u64,
+    pub sha256: String,
+}
+
+/// Why a file did not arrive.
+#[derive(Debug)]
+pub enum BlobError {
+    /// The link no longer works; a new one may.
+    Expired,
+    Failed(Failure),
+}
+
+/// What one request brought.
+enum Attempt {
+    Complete,
+    /// The connection ended early, or the server asked for patience.
+    Again {
+        wait: Option<TimeDelta>,
+        why: String,
+    },
+    /// What is on disk is of no use: from the start, please.
+    StartOver,
+}
+
+/// The state of one download across its attempts.
+struct Download<'a> {
+    client: &'a Client,
+    link: &'a Secret,
+    file: File,
+    have: u64,
+    total: Option<u64>,
+    md5: Option<Vec<u8>>,
+    etag: Option<String>,
+}
+
+fn damaged(message: String) -> BlobError {
+    BlobError::Failed(Failure::Damaged { message })
+}
+
+fn local(path: &Path, error: &std::io::Error) -> BlobError {
+    let hint = if error.kind() == std::io::ErrorKind::StorageFull {
+        "; make room, or choose another --data-dir"
+    } else {
+        ""
+    };
+    BlobError::Failed(Failure::Local {
+        message: format!("writing {}: {error}{hint}", path.display()),
+    })
+}
+
+/// Downloads a link into `path`, anew. `progress` hears of the bytes on disk; `pause` waits between tries; `fits` says
+/// whether the disk has room for a file of this size.
+pub async fn download(
+    client: &Client,
+    link: &Secret,
+    path: &Path,
+    mut progress: impl FnMut(u64, Option<u64>),
+    pause: impl AsyncFn(TimeDelta),
+    fits: impl Fn(u64) -> Result<(), String>,
+) -> Result<Fetched, BlobError> {
+    let opened = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path);
+    let file = opened.map_err(|error| local(path, &error))?;
+    let mut state = Download {
+        client,
+        link,
+        file,
+        have: 0,
+        total: None,
+        md5: None,
+        etag: None,
+    };
+    let mut idle = 0;
+    loop {
+        let before = state.have;
+        match state.attempt(path, &mut progress, &fits).await? {
+            Attempt::Complete => break,
+            Attempt::StartOver => {
+                state.restart(path)?;
+                idle += 1;
+            }
+            Attempt::Again { wait, why } => {
+                idle = if state.have > before { 0 } else { idle + 1 };
+                if idle >= TRIES {
+                    let message =
+                        format!("the download stopped {TRIES} times without a new byte: {why}");
+                    return Err(BlobError::Failed(Failure::Unreachable { message }));
+                }
+                pause(wait.unwrap_or_else(|| TimeDelta::seconds(1 << idle.min(5)))).await;
+            }
+        }
+        if idle >= TRIES {
+            return Err(damaged(
+                "the server sends a different file at every try; order the report again".to_owned(),
+            ));
+        }
+    }
+    state.file.sync_all().map_err(|error| local(path, &error))?;
+    state.verify(path)
+}
+
+impl Download<'_> {
+    async fn attempt(
+        &mut self,
+        path: &Path,
+        progress: &mut impl FnMut(u64, Option<u64>),
+        fits: &impl Fn(u64) -> Result<(), String>,
+    ) -> Result<Attempt, BlobError> {
+        let failed = |error: AzureError| BlobError::Failed(error.failure());
+        let url = self
+            .client
+            .target()
+            .download_link(self.link.expose())
+            .map_err(failed)?;
+        let mut request = self.client.blobs().get(url);
+        if self.have > 0 {
+            request = request.header("range", format!("bytes={}-", self.have));
+            if let Some(etag) = &self.etag {
+                request = request.header("if-range", etag);
+            }
+        }
+        let response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => {
+                return Ok(Attempt::Again {
+                    wait: None,
+                    why: transport(error, "the download").to_string(),
+                });
+            }
+        };
+        let headers = response.headers().clone();
+        match response.status().as_u16() {
+            200 => {
+                let length = response.content_length();
+                fits(length.unwrap_or_default())
+                    .map_err(|message| BlobError::Failed(Failure::Local { message }))?;
+                self.begin_whole(path, &headers, length)?;
+            }
+            206 if self.have > 0 => {
+                if !self.continues(&headers)? {
+                    return Ok(Attempt::StartOver);
+                }
+            }
+            status => return self.no_file(status, &headers),
+        }
+        self.read_body(path, response, progress).await
+    }
+
+    /// Keeps what comes until the body ends, one way or the other.
+    async fn read_body(
+        &mut self,
+        path: &Path,
+        mut response: reqwest::Response,
+        progress: &mut impl FnMut(u64, Option<u64>),
+    ) -> Result<Attempt, BlobError> {
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => self.keep(path, &chunk)?,
+                Ok(None) => break,
+                Err(error) => {
+                    return Ok(Attempt::Again {
+                        wait: None,
+                        why: transport(error, "the download").to_string(),
+                    });
+                }
+            }
+            progress(self.have, self.total);
+        }
+        match self.total {
+            Some(total) if self.have < total => Ok(Attempt::Again {
+                wait: None,
+                why: format!("{} of {total} bytes came", self.have),
+            }),
+            Some(total) if self.have > total => Err(damaged(format!(
+                "{} bytes came where {total} were announced",
+                self.have
+            ))),
+            _ => Ok(Attempt::Complete),
+        }
+    }
+
+    /// A 200 brings the whole file, whatever was asked for.
+    fn begin_whole(
+        &mut self,
+        path: &Path,
+        headers: &HeaderMap,
+        length: Option<u64>,
+    ) -> Result<(), BlobError> {
+        if self.have > 0 {
+            self.restart(path)?;
+        }
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        self.total = length;
+        self.etag = text("etag").map(ToOwned::to_owned);
+        let md5 = text("content-md5").or_else(|| text("x-ms-blob-content-md5"));
+        self.md5 = md5.and_then(|sum| {
+            base64::engine::general_purpose::STANDARD
+                .decode(sum.trim())
+                .ok()
+        });
+        Ok(())
+    }
+
+    /// Whether a 206 goes on where we are, in the same file.
+    fn continues(&mut self, headers: &HeaderMap) -> Result<bool, BlobError> {
+        let text = headers
+            .get("content-range")
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let parsed = text.strip_prefix("bytes ").and_then(|rest| {
+            let (span, total) = rest.split_once('/')?;
+            let (first, last) = span.split_once('-')?;
+            Some((
+                first.parse::<u64>().ok()?,
+                last.parse::<u64>().ok()?,
+                total.parse::<u64>().ok(),
+            ))
+        });
+        let Some((first, last, total)) = parsed else {
+            return Err(damaged(format!(
+                "the server answered a resumed download with the range `{text}`"
+            )));
+        };
+        if first != self.have || last < first {
+            return Err(damaged(format!(
+                "the download should go on at byte {} but the server sent {first}-{last}",
+                self.have
+            )));
+        }
+        let same = total.is_none() || self.total.is_none() || total == self.total;
+        self.total = self.total.or(total);
+        Ok(same)
+    }
+
+    fn no_file(&self, status: u16, headers: &HeaderMap) -> Result<Attempt, BlobError> {
+        let named = retry::named_wait(headers, self.client.now());
+        match status {
+            403 | 404 | 410 => Err(BlobError::Expired),
+            206 | 416 => Ok(Attempt::StartOver),
+            408 | 429 | 500..=599 => Ok(Attempt::Again {
+                wait: named.map(|named| named.wait),
+                why: format!("the storage answered {status}"),
+            }),
+            300..=399 => {
+                let message = format!("the download link answered {status}, a redirect: refused");
+                Err(BlobError::Failed(Failure::ForeignLink { message }))
+            }
+            _ => Err(BlobError::Failed(Failure::Rejected {
+                message: format!("the storage answered {status} to the download"),
+            })),
+        }
+    }
+
+    fn keep(&mut self, path: &Path, chunk: &[u8]) -> Result<(), BlobError> {
+        self.file
+            .write_all(chunk)
+            .map_err(|error| local(path, &error))?;
+        self.have += chunk.len() as u64;
+        Ok(())
+    }
+
+    fn restart(&mut self, path: &Path) -> Result<(), BlobError> {
+        self.file
+            .set_len(0)
+            .and_then(|()| self.file.seek(SeekFrom::Start(0)))
+            .map_err(|error| local(path, &error))?;
+        (self.have, self.total, self.md5, self.etag) = (0, None, None, None);
+        Ok(())
+    }
+
+    /// Reads the file back: its checksum must be the announced one.
+    fn verify(mut self, path: &Path) -> Result<Fetched, BlobError> {
+        self.file
+            .seek(SeekFrom::Start(0))
+            .map_err(|error| local(path, &error))?;
+        let (mut md5, mut sha256, mut bytes) = (Md5::new(), Sha256::new(), 0_u64);
+        let mut buffer = vec![0_u8; 1 << 20];
+        loop {
+            let count = self
+                .file
+                .read(&mut buffer)
+                .map_err(|error| local(path, &error))?;
+            let Some(read) = buffer.get(..count).filter(|read| !read.is_empty()) else {
+                break;
+            };
+            md5.update(read);
+            sha256.update(read);
+            bytes += count as u64;
+        }
+        if bytes != self.have {
+            return Err(damaged(format!(
+                "{bytes} bytes are on disk where {} came",
+                self.have
+            )));
+        }
+        if self
+            .md5
+            .is_some_and(|announced| announced != md5.finalize().to_vec())
+        {
+            return Err(damaged("the downloaded file does not have the checksum the server announced (Content-MD5); order it again".to_owned()));
+        }
+        let sha256 = crate::domain::request::hex(&sha256.finalize());
+        Ok(Fetched { bytes, sha256 })
+    }
+}

@@ -1,0 +1,246 @@
+//! One signed call to ARM: the token, the request id, a new token after one 401, no redirects.
+
+use super::cloud::Target;
+use super::credential::TokenCache;
+use super::error::{AzureError, transport};
+use super::retry::{self, NamedWait, Verdict};
+use super::wire;
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::{Method, Url};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Tells the time; tests give their own.
+pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// Answers larger than this are no ARM answers.
+const LARGEST_ANSWER: usize = 64 << 20;
+
+/// A client of one ARM endpoint.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    target: Target,
+    base: Url,
+    arm: reqwest::Client,
+    blobs: reqwest::Client,
+    tokens: TokenCache,
+    now: Now,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client")
+            .field("target", &self.inner.target)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A complete answer.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+    pub url: Url,
+}
+
+impl Answer {
+    /// A header as text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The id to quote to Microsoft's support.
+    pub fn request_id(&self) -> Option<String> {
+        let header = self
+            .header("x-ms-request-id")
+            .or_else(|| self.header("x-ms-correlation-request-id"));
+        header.map(ToOwned::to_owned)
+    }
+
+    /// The longest wait the answer names.
+    pub fn named_wait(&self, now: DateTime<Utc>) -> Option<NamedWait> {
+        retry::named_wait(&self.headers, now)
+    }
+}
+
+impl Client {
+    /// A client for a target; loopback servers are reached without TLS roots and without a proxy.
+    pub fn new(target: Target, tokens: TokenCache, now: Now) -> Result<Self, AzureError> {
+        let base = target.base()?;
+        let build = |gzip: bool| {
+            let builder = reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .connect_timeout(Duration::from_secs(20))
+                .read_timeout(Duration::from_secs(120))
+                .user_agent(concat!("costscope/", env!("CARGO_PKG_VERSION")))
+                .gzip(gzip);
+            let builder = match target {
+                Target::Loopback(_) => builder.no_proxy().tls_certs_only([]),
+                Target::Cloud(_) => builder,
+            };
+            builder.build().map_err(|error| {
+                transport(
+                    error,
+                    "setting up the connection (is a CA bundle installed?)",
+                )
+            })
+        };
+        // Downloads must arrive byte for byte, or their length and checksum could not be checked.
+        let (arm, blobs) = (build(true)?, build(false)?);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                target,
+                base,
+                arm,
+                blobs,
+                tokens,
+                now,
+            }),
+        })
+    }
+
+    /// The server this client talks to.
+    pub fn target(&self) -> &Target {
+        &self.inner.target
+    }
+
+    /// How sign-in works here.
+    pub fn source_name(&self) -> &'static str {
+        self.inner.tokens.source_name()
+    }
+
+    pub(crate) fn blobs(&self) -> &reqwest::Client {
+        &self.inner.blobs
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        (self.inner.now)()
+    }
+
+    /// A URL under the endpoint. Each segment of `path` is encoded as needed; slashes separate.
+    pub fn url(&self, path: &str, query: &[(&str, &str)]) -> Result<Url, AzureError> {
+        let mut url = self.inner.base.clone();
+        url.path_segments_mut()
+            .map_err(|()| AzureError::Endpoint("the endpoint cannot carry a path".to_owned()))?
+            .clear()
+            .extend(path.split('/').filter(|segment| !segment.is_empty()));
+        url.query_pairs_mut().extend_pairs(query);
+        Ok(url)
+    }
+
+    /// Sends one call; after a 401 once more with a new token.
+    pub async fn send(
+        &self,
+        method: Method,
+        url: Url,
+        body: Option<&serde_json::Value>,
+    ) -> Result<Answer, AzureError> {
+        let token = self.inner.tokens.token(self.now(), None).await?;
+        let answer = self
+            .send_with(method.clone(), url.clone(), body, &token)
+            .await?;
+        if answer.status != 401 {
+            return Ok(answer);
+        }
+        let fresh = self.inner.tokens.token(self.now(), Some(&token)).await?;
+        self.send_with(method, url, body, &fresh).await
+    }
+
+    async fn send_with(
+        &self,
+        method: Method,
+        url: Url,
+        body: Option<&serde_json::Value>,
+        token: &crate::domain::secret::Secret,
+    ) -> Result<Answer, AzureError> {
+        let mut bearer =
+            HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| {
+                AzureError::SignIn("the token holds characters that cannot be sent".to_owned())
+            })?;
+        bearer.set_sensitive(true);
+        // Without a ClientType all tools of a tenant share one small quota.
+        let request = self
+            .inner
+            .arm
+            .request(method, url.clone())
+            .header("authorization", bearer)
+            .header("ClientType", "costscope");
+        let request = match body {
+            Some(body) => request.json(body),
+            None => request,
+        };
+        let what = format!("talking to {}", url.host_str().unwrap_or("the server"));
+        let response = request
+            .send()
+            .await
+            .map_err(|error| transport(error, &what))?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        if (300..400).contains(&status) {
+            return Err(AzureError::ForeignLink(format!(
+                "the server answered {status}, a redirect: refused, because the sign-in token would have gone along"
+            )));
+        }
+        let body = read_body(response, &what).await?;
+        Ok(Answer {
+            status,
+            headers,
+            body,
+            url,
+        })
+    }
+
+    /// A list call, repeated while the server asks for patience.
+    pub async fn get(
+        &self,
+        url: Url,
+        pause: impl AsyncFn(TimeDelta),
+        jitter: TimeDelta,
+    ) -> Result<Answer, AzureError> {
+        let mut attempt = 0;
+        loop {
+            let outcome = self.send(Method::GET, url.clone(), None).await;
+            let (status, named) = match &outcome {
+                Ok(answer) => (Some(answer.status), answer.named_wait(self.now())),
+                Err(AzureError::Transport(_)) => (None, None),
+                Err(_) => return outcome,
+            };
+            match retry::decide(attempt, status, named.as_ref(), jitter) {
+                Verdict::Again(wait) => pause(wait).await,
+                Verdict::Done | Verdict::GiveUp => return outcome.and_then(success),
+            }
+            attempt += 1;
+        }
+    }
+}
+
+async fn read_body(mut response: reqwest::Response, what: &str) -> Result<Vec<u8>, AzureError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| transport(error, what))?
+    {
+        if body.len() + chunk.len() > LARGEST_ANSWER {
+            return Err(AzureError::Unreadable(
+                "the answer is far larger than any answer of this API".to_owned(),
+            ));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// A 2xx answer, or the error in words.
+fn success(answer: Answer) -> Result<Answer, AzureError> {
+    if (200..300).contains(&answer.status) {
+        Ok(answer)
+    } else {
+        Err(wire::error_of(&answer))
+    }
+}

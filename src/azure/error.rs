@@ -1,0 +1,52 @@
+//! What a call can end with, in words for people.
+
+use crate::domain::reply::Failure;
+
+/// Why a call gave no usable answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AzureError {
+    #[error("{0}")]
+    Endpoint(String),
+    #[error("sign-in failed: {0}")]
+    SignIn(String),
+    #[error("{0}")]
+    Forbidden(String),
+    #[error("{0}")]
+    Throttled(String),
+    #[error("{0}")]
+    Service(String),
+    /// The server could not be reached, or stopped talking.
+    #[error("{0}")]
+    Transport(String),
+    #[error("{0}")]
+    Unreadable(String),
+    #[error("{0}")]
+    ForeignLink(String),
+}
+
+impl AzureError {
+    /// The same as the failure of a report.
+    pub fn failure(&self) -> Failure {
+        let message = self.to_string();
+        match self {
+            Self::SignIn(_) | Self::Forbidden(_) => Failure::NotAllowed { message },
+            Self::Throttled(_) => Failure::GaveUp { message },
+            Self::Service(_) | Self::Endpoint(_) => Failure::Rejected { message },
+            Self::Transport(_) => Failure::Unreachable { message },
+            Self::Unreadable(_) => Failure::Unreadable { message },
+            Self::ForeignLink(_) => Failure::ForeignLink { message },
+        }
+    }
+}
+
+/// The words of a transport error: never its URL, which may be a signed link.
+pub(crate) fn transport(error: reqwest::Error, what: &str) -> AzureError {
+    let bare = error.without_url();
+    let mut text = bare.to_string();
+    let mut source = std::error::Error::source(&bare);
+    while let Some(inner) = source {
+        text = format!("{text}: {inner}");
+        source = inner.source();
+    }
+    AzureError::Transport(format!("{what}: {text}"))
+}

@@ -1,0 +1,14 @@
+//! The Azure Resource Manager API: sign-in, scopes, the two report operations, downloads.
+//!
+//! Only this room knows reqwest and `azure_identity`. The bearer token goes to the ARM host and nowhere else; links
+//! that lead elsewhere are refused here, signed links are [`crate::domain::secret::Secret`]s.
+
+pub mod blobs;
+pub mod client;
+pub mod cloud;
+pub mod credential;
+pub mod details;
+pub mod error;
+pub mod retry;
+pub mod scopes;
+pub mod wire;

@@ -1,0 +1,94 @@
+//! Waits that servers name, and when lists and downloads are tried again.
+//!
+//! Report orders and polls are decided by [`crate::domain::operation::Operation`]; this file only reads headers for it.
+//! Sources: RFC 9110, 10.2.3 (`Retry-After`); the Cost Management and Consumption quota headers
+//! `x-ms-ratelimit-microsoft.*-retry-after`, in seconds.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::header::HeaderMap;
+
+/// Tries of a list call before giving up.
+pub const LIST_TRIES: u32 = 5;
+/// A wait longer than this is no wait but an error of the server.
+const LONGEST_SECONDS: i64 = 24 * 3600;
+
+/// A wait and the header that named it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedWait {
+    pub wait: TimeDelta,
+    pub header: String,
+}
+
+/// The longest wait among all headers whose names end in `retry-after`. Dates are measured against the response's own
+/// `Date`, or `now` where it has none.
+pub fn named_wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<NamedWait> {
+    let at = headers
+        .get("date")
+        .and_then(|value| value.to_str().ok())
+        .and_then(http_date)
+        .unwrap_or(now);
+    headers
+        .iter()
+        .filter(|(name, _)| name.as_str().ends_with("retry-after"))
+        .filter_map(|(name, value)| {
+            let wait = read_wait(value.to_str().ok()?, at)?;
+            Some(NamedWait {
+                wait,
+                header: name.as_str().to_owned(),
+            })
+        })
+        .max_by_key(|named| named.wait)
+}
+
+/// Whole seconds, decimals (rounded up) or an HTTP date.
+fn read_wait(text: &str, at: DateTime<Utc>) -> Option<TimeDelta> {
+    let trimmed = text.trim();
+    if let Some(date) = http_date(trimmed) {
+        return Some(date.signed_duration_since(at).max(TimeDelta::zero()));
+    }
+    let (whole, fraction) = trimmed.split_once('.').unwrap_or((trimmed, ""));
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || !digits(fraction) {
+        return None;
+    }
+    // More digits than an i64 holds is still "very long".
+    let seconds = whole
+        .parse::<i64>()
+        .unwrap_or(LONGEST_SECONDS)
+        .min(LONGEST_SECONDS);
+    let up = i64::from(fraction.bytes().any(|b| b != b'0'));
+    Some(TimeDelta::seconds(seconds + up))
+}
+
+fn http_date(text: &str) -> Option<DateTime<Utc>> {
+    httpdate::parse_http_date(text)
+        .ok()
+        .map(DateTime::<Utc>::from)
+}
+
+/// What to do with a list call's outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    Done,
+    /// Wait this long and repeat.
+    Again(TimeDelta),
+    GiveUp,
+}
+
+/// Decides for calls that may be repeated safely: throttling, server errors and lost connections.
+pub fn decide(
+    attempt: u32,
+    status: Option<u16>,
+    named: Option<&NamedWait>,
+    jitter: TimeDelta,
+) -> Verdict {
+    let worth_it = matches!(status, None | Some(408 | 429 | 500..=599));
+    if !worth_it {
+        return Verdict::Done;
+    }
+    if attempt >= LIST_TRIES {
+        return Verdict::GiveUp;
+    }
+    let backoff = TimeDelta::seconds(1 << attempt.min(5));
+    Verdict::Again(named.map_or(backoff, |named| named.wait) + jitter)
+}

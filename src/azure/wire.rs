@@ -1,0 +1,150 @@
+//! The JSON of the API as it really comes: lenient where Microsoft's own samples disagree.
+//!
+//! Shapes: azure-rest-api-specs `costmanagement.generatecostdetailsreport.json`,
+//! `costmanagement.generatedetailedcostreport.json`; error envelope of ARM.
+
+use super::client::Answer;
+use super::error::AzureError;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A 200 of either report operation.
+#[derive(Debug, Deserialize)]
+pub(super) struct OperationBody {
+    /// A text, or in the first generation's spec an object `{"status": "..."}`.
+    pub(super) status: Option<Value>,
+    pub(super) manifest: Option<ManifestBody>,
+    pub(super) properties: Option<PropertiesBody>,
+    #[serde(rename = "validTill")]
+    pub(super) valid_till: Option<String>,
+    pub(super) error: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ManifestBody {
+    #[serde(rename = "dataFormat")]
+    pub(super) data_format: Option<String>,
+    #[serde(rename = "blobCount")]
+    pub(super) blob_count: Option<Value>,
+    #[serde(rename = "compressData")]
+    pub(super) compress_data: Option<Value>,
+    pub(super) blobs: Option<Vec<BlobBody>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct BlobBody {
+    #[serde(rename = "blobLink")]
+    pub(super) blob_link: Option<String>,
+    #[serde(rename = "byteCount")]
+    pub(super) byte_count: Option<Value>,
+}
+
+/// `properties` of the first generation.
+#[derive(Debug, Deserialize)]
+pub(super) struct PropertiesBody {
+    #[serde(rename = "downloadUrl")]
+    pub(super) download_url: Option<String>,
+    #[serde(rename = "validTill")]
+    pub(super) valid_till: Option<String>,
+    pub(super) status: Option<Value>,
+}
+
+impl OperationBody {
+    /// The status word in lower case, wherever it stands.
+    pub(super) fn status_word(&self) -> Option<String> {
+        fn word(value: &Value) -> Option<&str> {
+            value
+                .as_str()
+                .or_else(|| value.get("status").and_then(Value::as_str))
+        }
+        let top = self.status.as_ref().and_then(word);
+        let inner = self
+            .properties
+            .as_ref()
+            .and_then(|properties| properties.status.as_ref())
+            .and_then(word);
+        top.or(inner).map(str::to_ascii_lowercase)
+    }
+}
+
+/// A whole number that may come as text.
+pub(super) fn count(value: Option<&Value>) -> Option<u64> {
+    value.and_then(|value| {
+        value
+            .as_u64()
+            .or_else(|| value.as_str().and_then(|text| text.trim().parse().ok()))
+    })
+}
+
+/// One page of a list.
+#[derive(Debug, Deserialize)]
+pub(super) struct Page {
+    #[serde(default)]
+    pub(super) value: Vec<Value>,
+    #[serde(rename = "nextLink")]
+    pub(super) next_link: Option<String>,
+}
+
+/// Code and message of an ARM error, from the envelope or the top level.
+pub(super) fn error_words(body: &Value) -> (Option<String>, Option<String>) {
+    let holder = body
+        .get("error")
+        .filter(|error| error.is_object())
+        .unwrap_or(body);
+    let text = |name: &str| {
+        holder.get(name).and_then(|value| match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        })
+    };
+    (text("code"), text("message"))
+}
+
+/// What an answer says went wrong: status, code, message and the request id.
+pub(super) fn describe(answer: &Answer) -> String {
+    let parsed: Option<Value> = serde_json::from_slice(&answer.body).ok();
+    let (code, message) = parsed.as_ref().map(error_words).unwrap_or_default();
+    let mut text = answer.status.to_string();
+    if let Some(code) = code.filter(|code| *code != text) {
+        text = format!("{text} {code}");
+    }
+    if let Some(message) = message.filter(|message| !message.trim().is_empty()) {
+        text = format!("{text}: {}", message.trim());
+    }
+    match answer.request_id() {
+        Some(id) if !text.contains(&id) => format!("{text} (request id {id})"),
+        _ => text,
+    }
+}
+
+/// The error of a plain call.
+pub(super) fn error_of(answer: &Answer) -> AzureError {
+    let text = describe(answer);
+    match answer.status {
+        401 => AzureError::SignIn(format!(
+            "{text}. Sign in again (`az login`), with the right --tenant"
+        )),
+        403 => AzureError::Forbidden(format!("{text}. {}", rights_hint(&text))),
+        429 => AzureError::Throttled(format!(
+            "{text}. The quota is used up; try again in a few minutes"
+        )),
+        _ => AzureError::Service(text),
+    }
+}
+
+/// Who can help with a missing right (Microsoft Learn, "Cost Management error codes").
+pub(super) fn rights_hint(text: &str) -> &'static str {
+    let has = |word: &str| text.contains(word);
+    if has("AccountCostDisabled") {
+        "The EA administrator must switch on \"AO view charges\""
+    } else if has("DepartmentCostDisabled") {
+        "The EA administrator must switch on \"DA view charges\""
+    } else if has("IndirectCostDisabled") {
+        "The partner has not published prices for this account; ask the partner"
+    } else if has("SubscriptionCostDisabled") {
+        "Costs are hidden for this subscription; ask the billing administrator"
+    } else {
+        "Ask for Cost Management Reader on the subscription, or a billing role on the account"
+    }
+}

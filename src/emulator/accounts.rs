@@ -1,0 +1,319 @@
+//! The made-up accounts: an enterprise agreement, a customer agreement with two currencies, pay-as-you-go.
+
+/// What a subscription is billed under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bill {
+    Ea {
+        department: &'static str,
+        account: &'static str,
+    },
+    Mca {
+        profile: usize,
+        section: usize,
+    },
+    PayAsYouGo,
+}
+
+/// A made-up subscription.
+#[derive(Debug)]
+pub struct Subscription {
+    pub id: &'static str,
+    pub name: &'static str,
+    pub bill: Bill,
+    /// The caller may see it but not its costs.
+    pub locked: bool,
+}
+
+/// A made-up billing profile and its invoice sections.
+#[derive(Debug)]
+pub struct Profile {
+    pub name: &'static str,
+    pub display: &'static str,
+    pub currency: &'static str,
+    pub sections: &'static [(&'static str, &'static str)],
+}
+
+pub const EA_ACCOUNT: &str = "8608480";
+pub const MCA_ACCOUNT: &str =
+    "e62a0d4c-5b1f-4c3e-9a57-0c4f8d1b7e21:1ef3c9a0-7d42-4b6e-8f10-2a9b6c5d4e3f_2019-05-31";
+pub const TENANT: &str = "5c0ffee0-1234-4abc-9def-00c05750ca1e";
+
+pub const PROFILES: [Profile; 2] = [
+    Profile {
+        name: "KQ7L-HM2T-BG7-PGB",
+        display: "Shared Platform",
+        currency: "EUR",
+        sections: &[
+            ("PR0D-7XQ2-PJA-PGB", "Production"),
+            ("D3VE-9RT4-PJA-PGB", "Development"),
+        ],
+    },
+    Profile {
+        name: "AM3R-5KPW-BG7-PGB",
+        display: "Americas",
+        currency: "USD",
+        sections: &[("5ALE-2MN8-PJA-PGB", "Sales")],
+    },
+];
+
+pub const DEPARTMENTS: [(&str, &str); 2] = [("164821", "Retail"), ("164822", "Platform")];
+pub const ENROLLMENT_ACCOUNTS: [(&str, &str, &str); 2] = [
+    ("200101", "ops@contoso.example", "164821"),
+    ("200102", "data@contoso.example", "164822"),
+];
+
+const RETAIL: Bill = Bill::Ea {
+    department: "164821",
+    account: "200101",
+};
+const PLATFORM: Bill = Bill::Ea {
+    department: "164822",
+    account: "200102",
+};
+
+pub const SUBSCRIPTIONS: [Subscription; 9] = [
+    Subscription {
+        id: "3f1c2b7e-0001-4e5a-9d10-6b2f4c8a9a02",
+        name: "prod-online",
+        bill: RETAIL,
+        locked: false,
+    },
+    Subscription {
+        id: "3f1c2b7e-0002-4e5a-9d10-6b2f4c8a9a03",
+        name: "prod-data",
+        bill: PLATFORM,
+        locked: false,
+    },
+    Subscription {
+        id: "3f1c2b7e-0003-4e5a-9d10-6b2f4c8a9a04",
+        name: "test-online",
+        bill: RETAIL,
+        locked: false,
+    },
+    Subscription {
+        id: "3f1c2b7e-0004-4e5a-9d10-6b2f4c8a9a05",
+        name: "shared-tools",
+        bill: PLATFORM,
+        locked: false,
+    },
+    Subscription {
+        id: "8d2e4a60-0001-4b7c-a1f3-95c0de7b1101",
+        name: "eu-prod",
+        bill: Bill::Mca {
+            profile: 0,
+            section: 0,
+        },
+        locked: false,
+    },
+    Subscription {
+        id: "8d2e4a60-0002-4b7c-a1f3-95c0de7b1102",
+        name: "eu-dev",
+        bill: Bill::Mca {
+            profile: 0,
+            section: 1,
+        },
+        locked: false,
+    },
+    Subscription {
+        id: "8d2e4a60-0003-4b7c-a1f3-95c0de7b1103",
+        name: "us-sales",
+        bill: Bill::Mca {
+            profile: 1,
+            section: 0,
+        },
+        locked: false,
+    },
+    Subscription {
+        id: "77b0f3d1-0001-4c8e-b2a4-13579bdf12de",
+        name: "payg-sandbox",
+        bill: Bill::PayAsYouGo,
+        locked: false,
+    },
+    Subscription {
+        id: "10cced00-0001-4d9f-8c3b-fedcba987654",
+        name: "locked-down",
+        bill: RETAIL,
+        locked: true,
+    },
+];
+
+/// The layout of a scope's files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    Ea,
+    Mca,
+}
+
+/// What a scope shows.
+#[derive(Debug, Clone)]
+pub struct View {
+    pub dialect: Dialect,
+    /// Positions in [`SUBSCRIPTIONS`].
+    pub subscriptions: Vec<usize>,
+    /// Purchases, refunds and unused benefits are visible only at the account and its profiles.
+    pub purchases: bool,
+    /// Positions in [`PROFILES`], for a customer agreement.
+    pub profiles: Vec<usize>,
+    /// Invoices can be asked for.
+    pub invoices: bool,
+}
+
+/// What happens to a report at a scope.
+#[derive(Debug, Clone)]
+pub enum Access {
+    Report(View),
+    PayAsYouGo,
+    Refused,
+    /// The kind of scope has no reports.
+    NoReports(&'static str),
+    NotFound,
+}
+
+/// Finds out what a scope path, without outer slashes, is allowed.
+pub fn access(scope: &str) -> Access {
+    let lower = scope.to_lowercase();
+    let parts: Vec<&str> = lower.split('/').collect();
+    match parts.as_slice() {
+        ["subscriptions", id] => subscription(id),
+        ["subscriptions", _, "resourcegroups", _] => {
+            Access::NoReports("resource group scope is not supported")
+        }
+        ["providers", "microsoft.management", "managementgroups", _] => {
+            Access::NoReports("management group scope is not supported")
+        }
+        [
+            "providers",
+            "microsoft.billing",
+            "billingaccounts",
+            account,
+            rest @ ..,
+        ] => billing(account, rest),
+        [
+            "providers",
+            "microsoft.billing",
+            kind @ ("departments" | "enrollmentaccounts"),
+            id,
+        ] => enrolment(&[kind, id]),
+        _ => Access::NotFound,
+    }
+}
+
+fn subscription(id: &str) -> Access {
+    let Some(at) = SUBSCRIPTIONS
+        .iter()
+        .position(|subscription| subscription.id == id)
+    else {
+        return Access::NotFound;
+    };
+    match SUBSCRIPTIONS.get(at) {
+        Some(subscription) if subscription.locked => Access::Refused,
+        Some(Subscription {
+            bill: Bill::PayAsYouGo,
+            ..
+        }) => Access::PayAsYouGo,
+        Some(Subscription {
+            bill: Bill::Ea { .. },
+            ..
+        }) => report(Dialect::Ea, |i, _| i == at, false, Vec::new()),
+        _ => report(Dialect::Mca, |i, _| i == at, false, Vec::new()),
+    }
+}
+
+fn report(
+    dialect: Dialect,
+    keep: impl Fn(usize, &Bill) -> bool,
+    purchases: bool,
+    profiles: Vec<usize>,
+) -> Access {
+    let kept = SUBSCRIPTIONS
+        .iter()
+        .enumerate()
+        .filter(|(at, s)| !s.locked && keep(*at, &s.bill))
+        .map(|(at, _)| at);
+    let invoices = profiles.len() == 1 && purchases;
+    Access::Report(View {
+        dialect,
+        subscriptions: kept.collect(),
+        purchases,
+        profiles,
+        invoices,
+    })
+}
+
+fn billing(account: &str, rest: &[&str]) -> Access {
+    if account == EA_ACCOUNT {
+        return match rest {
+            [] => report(
+                Dialect::Ea,
+                |_, bill| matches!(bill, Bill::Ea { .. }),
+                true,
+                Vec::new(),
+            ),
+            [_, _] => enrolment(rest),
+            ["departments", _, "enrollmentaccounts", id] => enrolment(&["enrollmentaccounts", id]),
+            _ => Access::NotFound,
+        };
+    }
+    if account != MCA_ACCOUNT {
+        return Access::NotFound;
+    }
+    let profile_at = |name: &str| {
+        PROFILES
+            .iter()
+            .position(|profile| profile.name.eq_ignore_ascii_case(name))
+    };
+    match rest {
+        [] => report(
+            Dialect::Mca,
+            |_, bill| matches!(bill, Bill::Mca { .. }),
+            true,
+            vec![0, 1],
+        ),
+        ["billingprofiles", name] => profile_at(name).map_or(Access::NotFound, |at| {
+            report(
+                Dialect::Mca,
+                |_, bill| matches!(bill, Bill::Mca { profile, .. } if *profile == at),
+                true,
+                vec![at],
+            )
+        }),
+        ["billingprofiles", _, "invoicesections", name] | ["invoicesections", name] => {
+            invoice_section(name)
+        }
+        _ => Access::NotFound,
+    }
+}
+
+fn enrolment(path: &[&str]) -> Access {
+    match path {
+        ["departments", id] if DEPARTMENTS.iter().any(|(known, _)| known == id) => report(
+            Dialect::Ea,
+            |_, bill| matches!(bill, Bill::Ea { department, .. } if department == id),
+            false,
+            Vec::new(),
+        ),
+        ["enrollmentaccounts", id] if ENROLLMENT_ACCOUNTS.iter().any(|(known, ..)| known == id) => {
+            report(
+                Dialect::Ea,
+                |_, bill| matches!(bill, Bill::Ea { account, .. } if account == id),
+                false,
+                Vec::new(),
+            )
+        }
+        _ => Access::NotFound,
+    }
+}
+
+fn invoice_section(name: &str) -> Access {
+    for (at, profile) in PROFILES.iter().enumerate() {
+        if let Some(found) = profile
+            .sections
+            .iter()
+            .position(|(id, _)| id.eq_ignore_ascii_case(name))
+        {
+            let here = |bill: &Bill| matches!(bill, Bill::Mca { profile, section } if *profile == at && *section == found);
+            return report(Dialect::Mca, |_, bill| here(bill), false, Vec::new());
+        }
+    }
+    Access::NotFound
+}

@@ -1,0 +1,69 @@
+//! Answers in ARM's words: the error envelope, request ids, and the waits that scenarios ask for.
+
+use super::script::Script;
+use axum::body::Body;
+use axum::http::{HeaderValue, Response, StatusCode};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+
+/// A finished answer.
+pub type Answer = Response<Body>;
+
+/// A JSON answer.
+pub fn json(status: u16, body: &Value) -> Answer {
+    text(status, "application/json; charset=utf-8", body.to_string())
+}
+
+/// Any text.
+pub fn text(status: u16, kind: &'static str, body: String) -> Answer {
+    let mut answer = Response::new(Body::from(body));
+    *answer.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    answer
+        .headers_mut()
+        .insert("content-type", HeaderValue::from_static(kind));
+    answer
+}
+
+/// No body.
+pub fn bare(status: u16) -> Answer {
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    answer
+}
+
+/// ARM's error envelope.
+pub fn error(status: u16, code: &str, message: &str) -> Answer {
+    json(
+        status,
+        &json!({ "error": { "code": code, "message": message } }),
+    )
+}
+
+/// Adds a header whose value is known to be plain ASCII.
+pub fn header(mut answer: Answer, name: &'static str, value: &str) -> Answer {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        answer.headers_mut().insert(name, value);
+    }
+    answer
+}
+
+/// An HTTP date (RFC 9110, 5.6.7).
+pub fn http_date(time: DateTime<Utc>) -> String {
+    time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+/// Adds `Retry-After` as the scenario writes it, and the server's own `Date`.
+pub fn retry_after(answer: Answer, script: &Script, now: DateTime<Utc>) -> Answer {
+    let value = if script.retry_after_as_date {
+        http_date(now + TimeDelta::seconds(i64::from(script.retry_after)))
+    } else {
+        script.retry_after.to_string()
+    };
+    header(
+        header(answer, "retry-after", &value),
+        "date",
+        &http_date(now),
+    )
+}

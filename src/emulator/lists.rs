@@ -1,0 +1,155 @@
+//! The lists that scope discovery reads: subscriptions, management groups, billing accounts and what is under them.
+
+use super::accounts::{
+    Bill, DEPARTMENTS, EA_ACCOUNT, ENROLLMENT_ACCOUNTS, MCA_ACCOUNT, PROFILES, Profile,
+    SUBSCRIPTIONS, Subscription, TENANT,
+};
+use serde_json::{Value, json};
+
+const ROOT: &str = "/providers/Microsoft.Billing/billingAccounts";
+
+/// `GET /subscriptions`.
+pub fn subscriptions() -> Vec<Value> {
+    let item = |subscription: &Subscription| {
+        let quota = if subscription.bill == Bill::PayAsYouGo {
+            "PayAsYouGo_2014-09-01"
+        } else {
+            "EnterpriseAgreement_2014-09-01"
+        };
+        json!({
+            "id": format!("/subscriptions/{}", subscription.id),
+            "subscriptionId": subscription.id,
+            "displayName": subscription.name,
+            "tenantId": TENANT,
+            "state": "Enabled",
+            "authorizationSource": "RoleBased",
+            "subscriptionPolicies": { "locationPlacementId": "Public_2014-09-01", "quotaId": quota, "spendingLimit": "Off" },
+        })
+    };
+    SUBSCRIPTIONS.iter().map(item).collect()
+}
+
+/// `GET /subscriptions/{id}/providers/Microsoft.Billing/billingProperty/default`.
+pub fn billing_property(id: &str) -> Option<Value> {
+    let subscription = SUBSCRIPTIONS
+        .iter()
+        .find(|subscription| subscription.id.eq_ignore_ascii_case(id))?;
+    let (agreement, account) = match subscription.bill {
+        Bill::Ea { .. } => ("EnterpriseAgreement", EA_ACCOUNT),
+        Bill::Mca { .. } => ("MicrosoftCustomerAgreement", MCA_ACCOUNT),
+        Bill::PayAsYouGo => ("MicrosoftOnlineServicesProgram", TENANT),
+    };
+    Some(json!({
+        "id": format!("/subscriptions/{}/providers/Microsoft.Billing/billingProperty/default", subscription.id),
+        "name": "default",
+        "properties": {
+            "billingAccountAgreementType": agreement,
+            "billingAccountId": format!("/providers/Microsoft.Billing/billingAccounts/{account}"),
+        },
+    }))
+}
+
+/// `GET /providers/Microsoft.Management/managementGroups`.
+pub fn management_groups() -> Vec<Value> {
+    let item = |name: &str, display: &str| {
+        json!({
+            "id": format!("/providers/Microsoft.Management/managementGroups/{name}"),
+            "name": name,
+            "type": "Microsoft.Management/managementGroups",
+            "properties": { "displayName": display, "tenantId": TENANT },
+        })
+    };
+    vec![
+        item(TENANT, "Tenant Root Group"),
+        item("mg-prod", "mg-prod"),
+    ]
+}
+
+/// Lists under `/providers/Microsoft.Billing`, by the path behind it in lower case.
+pub fn billing_list(path: &[&str]) -> Option<Vec<Value>> {
+    match path {
+        ["billingaccounts"] => Some(billing_accounts()),
+        ["billingaccounts", EA_ACCOUNT, "departments"] => Some(departments()),
+        ["billingaccounts", EA_ACCOUNT, "enrollmentaccounts"] => Some(enrollment_accounts()),
+        ["billingaccounts", MCA_ACCOUNT, "billingprofiles"] => Some(profiles()),
+        [
+            "billingaccounts",
+            MCA_ACCOUNT,
+            "billingprofiles",
+            name,
+            "invoicesections",
+        ] => PROFILES
+            .iter()
+            .find(|profile| profile.name.eq_ignore_ascii_case(name))
+            .map(sections),
+        ["billingaccounts", EA_ACCOUNT | MCA_ACCOUNT, _] => Some(Vec::new()),
+        _ => None,
+    }
+}
+
+fn item(id: &str, name: &str, properties: &Value) -> Value {
+    json!({ "id": id, "name": name, "properties": properties })
+}
+
+fn billing_accounts() -> Vec<Value> {
+    let ea = json!({
+        "displayName": "Contoso Enrolment", "agreementType": "EnterpriseAgreement",
+        "accountStatus": "Active", "accountType": "Enterprise", "hasReadAccess": true,
+        "enrollmentDetails": { "currency": "USD" },
+    });
+    let mca = json!({
+        "displayName": "Contoso Europe", "agreementType": "MicrosoftCustomerAgreement",
+        "accountStatus": "Active", "accountType": "Business", "hasReadAccess": true,
+    });
+    vec![
+        item(&format!("{ROOT}/{EA_ACCOUNT}"), EA_ACCOUNT, &ea),
+        item(&format!("{ROOT}/{MCA_ACCOUNT}"), MCA_ACCOUNT, &mca),
+    ]
+}
+
+fn departments() -> Vec<Value> {
+    let department = |(id, name): &(&str, &str)| {
+        let properties = json!({ "displayName": name, "status": "Active" });
+        item(
+            &format!("{ROOT}/{EA_ACCOUNT}/departments/{id}"),
+            id,
+            &properties,
+        )
+    };
+    DEPARTMENTS.iter().map(department).collect()
+}
+
+fn enrollment_accounts() -> Vec<Value> {
+    let account = |(id, owner, department): &(&str, &str, &str)| {
+        let properties = json!({
+            "displayName": owner, "accountOwner": owner, "departmentId": department, "status": "Active",
+        });
+        let path = format!("{ROOT}/{EA_ACCOUNT}/enrollmentAccounts/{id}");
+        item(&path, id, &properties)
+    };
+    ENROLLMENT_ACCOUNTS.iter().map(account).collect()
+}
+
+fn profiles() -> Vec<Value> {
+    let profile = |profile: &Profile| {
+        let properties = json!({
+            "displayName": profile.display, "currency": profile.currency, "status": "Active",
+            "hasReadAccess": true,
+        });
+        let path = format!("{ROOT}/{MCA_ACCOUNT}/billingProfiles/{}", profile.name);
+        item(&path, profile.name, &properties)
+    };
+    PROFILES.iter().map(profile).collect()
+}
+
+fn sections(profile: &Profile) -> Vec<Value> {
+    let path = format!(
+        "{ROOT}/{MCA_ACCOUNT}/billingProfiles/{}/invoiceSections",
+        profile.name
+    );
+    let section = |(id, display): &(&str, &str)| {
+        let properties = json!({ "displayName": display, "state": "Active" });
+        item(&format!("{path}/{id}"), id, &properties)
+    };
+    profile.sections.iter().map(section).collect()
+}

@@ -1,0 +1,291 @@
+//! Reports being made: accepted orders, how many polls they still need, and the files they end in.
+
+use super::accounts::{PROFILES, View};
+use super::answers::{self, Answer};
+use super::rows::{self, Metric};
+use super::script::{Ending, Script};
+use super::sheet::{self, Sheet};
+use chrono::{DateTime, Datelike, Months, NaiveDate, SecondsFormat, TimeDelta, Utc};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Which of the two operations was ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Generation {
+    /// `generateDetailedCostReport`.
+    Detailed,
+    /// `generateCostDetailsReport`.
+    Details,
+}
+
+/// An accepted order.
+#[derive(Debug)]
+pub struct Operation {
+    pub id: String,
+    pub scope: String,
+    pub generation: Generation,
+    pub view: View,
+    pub metric: Metric,
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+    /// The order's own body, given back in the manifest.
+    pub asked: Value,
+    pub api_version: String,
+    pub accepted: DateTime<Utc>,
+    /// No poll before this.
+    pub not_before: DateTime<Utc>,
+    pub polls: u32,
+    /// How often links were handed out.
+    pub links: u32,
+    pub cuts: u32,
+    pub bad_sums: u32,
+    /// The files, made when they are first asked for.
+    pub files: Option<Vec<Arc<Vec<u8>>>>,
+}
+
+/// What an order asks for, once it is understood.
+#[derive(Debug)]
+pub struct Wanted {
+    pub metric: Metric,
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+}
+
+/// Reads the body of an order, or the answer that refuses it.
+pub fn read_order(body: &Value, view: &View, today: NaiveDate) -> Result<Wanted, Box<Answer>> {
+    let refuse = |message: &str| Box::new(answers::error(400, "400", message));
+    let metric = match body.get("metric").and_then(Value::as_str) {
+        None if body.get("metric").is_none() => Metric::Actual,
+        Some("ActualCost") => Metric::Actual,
+        Some("AmortizedCost") => Metric::Amortized,
+        _ => {
+            return Err(refuse(
+                "Invalid Request Payload. metric must be ActualCost or AmortizedCost",
+            ));
+        }
+    };
+    let named = ["timePeriod", "billingPeriod", "invoiceId"]
+        .iter()
+        .filter(|name| body.get(**name).is_some_and(|v| !v.is_null()))
+        .count();
+    if named > 1 {
+        return Err(refuse(
+            "Request can only have either timePeriod or invoiceId or billingPeriod",
+        ));
+    }
+    let month = |first: NaiveDate| {
+        (
+            first,
+            first
+                .checked_add_months(Months::new(1))
+                .and_then(|next| next.pred_opt())
+                .unwrap_or(first),
+        )
+    };
+    let (from, to) = if let Some(period) = body.get("timePeriod").filter(|v| !v.is_null()) {
+        time_period(period, today).map_err(|message| refuse(&message))?
+    } else if let Some(period) = body.get("billingPeriod").and_then(Value::as_str) {
+        let first = NaiveDate::parse_from_str(&format!("{period}01"), "%Y%m%d")
+            .map_err(|_| refuse("billingPeriod must be YYYYMM"))?;
+        month(first)
+    } else if let Some(invoice) = body.get("invoiceId").and_then(Value::as_str) {
+        if !view.invoices {
+            return Err(refuse(
+                "invoiceId is supported only at billing profile scope",
+            ));
+        }
+        month(
+            invoice_month(invoice, view, today)
+                .ok_or_else(|| refuse("The invoice was not found"))?,
+        )
+    } else {
+        (today.with_day(1).unwrap_or(today), today)
+    };
+    Ok(Wanted {
+        metric,
+        from,
+        to: to.min(today),
+    })
+}
+
+fn time_period(period: &Value, today: NaiveDate) -> Result<(NaiveDate, NaiveDate), String> {
+    let day = |name: &str| {
+        let text = period.get(name).and_then(Value::as_str).unwrap_or_default();
+        NaiveDate::parse_from_str(text, "%Y-%m-%d")
+            .map_err(|_| format!("Invalid Request Payload. timePeriod.{name} must be YYYY-MM-DD"))
+    };
+    let (from, to) = (day("start")?, day("end")?);
+    let earliest = today.checked_sub_months(Months::new(13)).unwrap_or(today);
+    if from > to {
+        return Err("End date must be after start date".to_owned());
+    }
+    if from < earliest {
+        return Err(format!("Start date must be after {earliest}"));
+    }
+    if from
+        .checked_add_months(Months::new(1))
+        .is_some_and(|limit| to >= limit)
+    {
+        return Err("The maximum allowed date range is 1 months".to_owned());
+    }
+    Ok((from, to))
+}
+
+/// The closed month an invoice is for.
+fn invoice_month(invoice: &str, view: &View, today: NaiveDate) -> Option<NaiveDate> {
+    let this = today.with_day(1)?;
+    (1..=13)
+        .filter_map(|back| this.checked_sub_months(Months::new(back)))
+        .find(|first| {
+            view.profiles.iter().any(|profile| {
+                PROFILES.get(*profile).is_some() && sheet::invoice(*first, *profile) == invoice
+            })
+        })
+}
+
+impl Operation {
+    /// The files of the report: several where the scope is large.
+    pub fn files(&mut self, script: &Script, today: NaiveDate) -> Vec<Arc<Vec<u8>>> {
+        let made = self
+            .files
+            .take()
+            .unwrap_or_else(|| self.make_files(script, today));
+        self.files = Some(made.clone());
+        made
+    }
+
+    fn make_files(&self, script: &Script, today: NaiveDate) -> Vec<Arc<Vec<u8>>> {
+        let parts = if self.view.purchases { 3 } else { 1 };
+        let mut days: Vec<NaiveDate> = self
+            .from
+            .iter_days()
+            .take_while(|day| *day <= self.to)
+            .collect();
+        if script.ending == Ending::HeaderOnly {
+            days.clear();
+        }
+        let size = days.len().div_ceil(parts).max(1);
+        let closed = (self.from.year(), self.from.month()) < (today.year(), today.month());
+        let mut files = Vec::new();
+        for chunk in days.chunks(size) {
+            files.push(self.file(chunk, closed, script.seed));
+        }
+        if files.is_empty() {
+            files.push(self.file(&[], closed, script.seed));
+        }
+        files
+    }
+
+    fn file(&self, days: &[NaiveDate], closed: bool, seed: u64) -> Arc<Vec<u8>> {
+        // Writing to memory cannot fail; if it did, the file would be visibly cut.
+        let written = Sheet::begin(Vec::new(), self.view.dialect, closed).and_then(|mut sheet| {
+            for day in days {
+                for row in rows::day(&self.view, self.metric, *day, seed) {
+                    sheet.row(&row)?;
+                }
+            }
+            sheet.end()
+        });
+        Arc::new(written.unwrap_or_default())
+    }
+
+    /// The last path segment of a file, and the query that signs it.
+    pub fn link(&self, origin: &str, file: usize, script: &Script, now: DateTime<Utc>) -> String {
+        let expires = now + TimeDelta::seconds(i64::from(script.links_live));
+        let stamp = |time: DateTime<Utc>| {
+            time.to_rfc3339_opts(SecondsFormat::Secs, true)
+                .replace(':', "%3A")
+        };
+        let signature = signature(&self.id, file, self.links);
+        format!(
+            "{origin}/armreports/{}/{}-{file}?sv=2018-03-28&sr=b&sig={signature}&spr=https&st={}&se={}&sp=r&turn={}",
+            now.format("%Y%m%d"),
+            self.id,
+            stamp(now),
+            stamp(expires),
+            self.links
+        )
+    }
+
+    /// When the links end, as the API prints times: seven digits of fraction.
+    fn valid_till(script: &Script, now: DateTime<Utc>) -> String {
+        let time = now + TimeDelta::seconds(i64::from(script.links_live));
+        time.format("%Y-%m-%dT%H:%M:%S.1973252Z").to_string()
+    }
+
+    /// The 200 of `costDetailsOperationResults`.
+    pub fn details_body(
+        &self,
+        origin: &str,
+        files: &[Arc<Vec<u8>>],
+        script: &Script,
+        now: DateTime<Utc>,
+    ) -> Value {
+        let blobs: Vec<Value> = files
+            .iter()
+            .enumerate()
+            .map(|(at, file)| json!({ "blobLink": self.link(origin, at, script, now), "byteCount": file.len() }))
+            .collect();
+        let bytes: usize = files.iter().map(|file| file.len()).sum();
+        json!({
+            "id": format!("{}/providers/Microsoft.CostManagement/costDetailsOperationResults/{}", self.scope, self.id),
+            "name": self.id,
+            "type": "Microsoft.CostManagement/costDetailsOperationResults",
+            "status": "Completed",
+            "manifest": {
+                "manifestVersion": self.api_version,
+                "dataFormat": "Csv",
+                "blobCount": files.len(),
+                "byteCount": bytes,
+                "compressData": false,
+                "requestContext": { "requestScope": self.scope, "requestBody": self.asked },
+                "blobs": blobs,
+            },
+            "validTill": Self::valid_till(script, now),
+        })
+    }
+
+    /// The 200 of `operationStatus` (with status) or `operationResults` (without).
+    pub fn detailed_body(
+        &self,
+        status: &str,
+        link: Option<&str>,
+        with_status: bool,
+        script: &Script,
+        now: DateTime<Utc>,
+    ) -> Value {
+        let kind = if with_status {
+            "operationStatus"
+        } else {
+            "operationResults"
+        };
+        let mut body = json!({
+            "id": format!("{}/providers/Microsoft.CostManagement/{kind}/{}", self.scope, self.id),
+            "name": self.id,
+            "type": format!("Microsoft.Consumption/{kind}"),
+            "properties": { "downloadUrl": link, "validTill": link.map(|_| Self::valid_till(script, now)) },
+        });
+        if let Some(fields) = body.as_object_mut().filter(|_| with_status) {
+            let word = if script.status_as_object {
+                json!({ "status": status })
+            } else {
+                json!(status)
+            };
+            let time = |time: DateTime<Utc>, ticks: &str| {
+                json!(format!("{}.{ticks}Z", time.format("%Y-%m-%dT%H:%M:%S")))
+            };
+            fields.insert("status".to_owned(), word);
+            fields.insert("startTime".to_owned(), time(self.accepted, "8762706"));
+            fields.insert("endTime".to_owned(), time(now, "8498271"));
+            fields.insert("error".to_owned(), json!({ "code": 0, "message": null }));
+        }
+        body
+    }
+}
+
+/// Stands for the signature of a link; changes with every turn of links.
+pub fn signature(id: &str, file: usize, turn: u32) -> String {
+    let letters: Vec<u64> = id.bytes().map(u64::from).collect();
+    let number = rows::mix(&[rows::mix(&letters), file as u64, u64::from(turn)]);
+    format!("{number:016x}{:016x}%3D", rows::mix(&[number, 5]))
+}

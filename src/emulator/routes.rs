@@ -1,0 +1,441 @@
+//! Which request gets which answer. Scopes have slashes in them, so paths are taken apart here.
+
+use super::accounts::{self, Access, View};
+use super::answers::{self, Answer};
+use super::blobs;
+use super::lists;
+use super::operations::{self, Generation, Operation};
+use super::script::{Disturbance, Ending, Meets};
+use super::server::Shared;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+const LARGEST_BODY: usize = 1 << 20;
+const PAGE: usize = 5;
+
+/// A request taken apart.
+struct Call {
+    method: Method,
+    /// Decoded, without outer slashes.
+    path: String,
+    query: HashMap<String, String>,
+    headers: HeaderMap,
+    body: Vec<u8>,
+    origin: String,
+}
+
+/// Answers every request.
+pub async fn answer(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Answer {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
+        return answers::error(413, "RequestTooLarge", "The request body is too large.");
+    };
+    let host = parts
+        .headers
+        .get("host")
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("127.0.0.1")
+        .to_owned();
+    let url = url::Url::parse(&format!("http://{host}{}", parts.uri));
+    let query = url
+        .map(|url| url.query_pairs().into_owned().collect())
+        .unwrap_or_default();
+    let call = Call {
+        method: parts.method,
+        path: decode(parts.uri.path()),
+        query,
+        headers: parts.headers,
+        body: body.to_vec(),
+        origin: format!("http://{host}"),
+    };
+    let serial = {
+        let mut state = shared.state();
+        state.serial += 1;
+        state
+            .record
+            .requests
+            .push(format!("{} /{}", call.method, call.path));
+        state.serial
+    };
+    let answer = route(&shared, &call);
+    let id = format!("{:08x}-0000-4000-8000-{:012x}", 0x11f0_0000_u64, serial);
+    answers::header(answer, "x-ms-request-id", &id)
+}
+
+/// Percent signs decoded, outer slashes removed.
+fn decode(path: &str) -> String {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.trim_matches('/').as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let hex = tail
+            .get(..2)
+            .and_then(|hex| std::str::from_utf8(hex).ok())
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match (first, hex) {
+            (b'%', Some(byte)) => {
+                bytes.push(byte);
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            (byte, _) => {
+                bytes.push(*byte);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn route(shared: &Shared, call: &Call) -> Answer {
+    if let Some(name) = call.path.strip_prefix("armreports/") {
+        return download(shared, call, name);
+    }
+    let bearer = call
+        .headers
+        .get("authorization")
+        .and_then(|value| value.to_str().ok());
+    if !bearer.is_some_and(|value| {
+        value.len() > 7
+            && value
+                .get(..7)
+                .is_some_and(|word| word.eq_ignore_ascii_case("bearer "))
+    }) {
+        let text = "Authentication failed. The 'Authorization' header is missing: send `Authorization: Bearer` with any token.";
+        return answers::header(
+            answers::error(401, "AuthenticationFailed", text),
+            "www-authenticate",
+            "Bearer",
+        );
+    }
+    if !call.query.contains_key("api-version") {
+        let text = "The api-version query parameter (?api-version=) is required for all requests.";
+        return answers::error(400, "MissingApiVersionParameter", text);
+    }
+    let Some((scope, action)) = call
+        .path
+        .rsplit_once("/providers/Microsoft.CostManagement/")
+    else {
+        return list(shared, call);
+    };
+    match (
+        call.method.as_str(),
+        action.split('/').collect::<Vec<_>>().as_slice(),
+    ) {
+        ("POST", ["generateCostDetailsReport"]) => order(shared, call, scope, Generation::Details),
+        ("POST", ["generateDetailedCostReport"]) => {
+            order(shared, call, scope, Generation::Detailed)
+        }
+        ("GET", ["costDetailsOperationResults" | "operationResults", id]) => {
+            poll(shared, call, id, false)
+        }
+        ("GET", ["operationStatus", id]) => poll(shared, call, id, true),
+        _ => answers::error(404, "NotFound", "The resource was not found."),
+    }
+}
+
+fn disturbed(disturbance: &Disturbance, shared: &Shared) -> Answer {
+    let mut answer = answers::text(
+        disturbance.status,
+        "application/json; charset=utf-8",
+        disturbance.body.clone(),
+    );
+    for (name, value) in &disturbance.headers {
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
+            answer.headers_mut().insert(name, value);
+        }
+    }
+    answers::header(answer, "date", &answers::http_date(shared.time()))
+}
+
+/// Pages of a list, so that a client that reads only the first one is found out.
+fn list(shared: &Shared, call: &Call) -> Answer {
+    if let Some(disturbance) = shared.disturbance(Meets::List, &call.path) {
+        return disturbed(&disturbance, shared);
+    }
+    let lower = call.path.to_lowercase();
+    let parts: Vec<&str> = lower.split('/').collect();
+    let items = match parts.as_slice() {
+        ["subscriptions"] => lists::subscriptions(),
+        [
+            "subscriptions",
+            id,
+            "providers",
+            "microsoft.billing",
+            "billingproperty",
+            "default",
+        ] => {
+            return lists::billing_property(id)
+                .map_or_else(not_found, |body| answers::json(200, &body));
+        }
+        ["providers", "microsoft.management", "managementgroups"] => lists::management_groups(),
+        ["providers", "microsoft.billing", rest @ ..] => match lists::billing_list(rest) {
+            Some(items) => items,
+            None => return not_found(),
+        },
+        _ => return not_found(),
+    };
+    let skip: usize = call
+        .query
+        .get("$skiptoken")
+        .and_then(|token| token.parse().ok())
+        .unwrap_or_default();
+    let version = call.query.get("api-version").cloned().unwrap_or_default();
+    let next = (skip + PAGE < items.len()).then(|| {
+        format!(
+            "{}/{}?api-version={version}&$skiptoken={}",
+            call.origin,
+            call.path,
+            skip + PAGE
+        )
+    });
+    let page: Vec<&Value> = items.iter().skip(skip).take(PAGE).collect();
+    answers::json(200, &json!({ "value": page, "nextLink": next }))
+}
+
+fn not_found() -> Answer {
+    answers::error(404, "ResourceNotFound", "The resource was not found.")
+}
+
+fn order(shared: &Shared, call: &Call, scope: &str, generation: Generation) -> Answer {
+    let Ok(body) = serde_json::from_slice::<Value>(&call.body) else {
+        return answers::error(
+            400,
+            "BadRequest",
+            "Invalid Request Payload. The body is not JSON.",
+        );
+    };
+    if !body.is_object() {
+        return answers::error(
+            400,
+            "BadRequest",
+            "Invalid Request Payload. The body is not a JSON object.",
+        );
+    }
+    let view = match permitted(scope) {
+        Ok(view) => view,
+        Err(answer) => return *answer,
+    };
+    let wanted = match operations::read_order(&body, &view, shared.today()) {
+        Ok(wanted) => wanted,
+        Err(answer) => return *answer,
+    };
+    if let Some(disturbance) = shared.disturbance(Meets::Order, &format!("{scope} {body}")) {
+        return disturbed(&disturbance, shared);
+    }
+    let now = shared.time();
+    let mut state = shared.state();
+    let id = format!(
+        "0f8c{:04x}-0000-4000-8000-{:012x}",
+        state.operations.len() & 0xffff,
+        shared.script.seed
+    );
+    let wait = TimeDelta::seconds(i64::from(shared.script.retry_after));
+    let operation = Operation {
+        id: id.clone(),
+        scope: scope.to_owned(),
+        generation,
+        view,
+        metric: wanted.metric,
+        from: wanted.from,
+        to: wanted.to,
+        asked: body,
+        api_version: call.query.get("api-version").cloned().unwrap_or_default(),
+        accepted: now,
+        not_before: now + wait,
+        polls: 0,
+        links: 0,
+        cuts: 0,
+        bad_sums: 0,
+        files: None,
+    };
+    let accepted = accepted(shared, call, &operation);
+    state.operations.insert(id, operation);
+    accepted
+}
+
+/// What a scope shows, or the answer that refuses it.
+fn permitted(scope: &str) -> Result<View, Box<Answer>> {
+    let (status, code, text) = match accounts::access(scope) {
+        Access::Report(view) => return Ok(view),
+        Access::PayAsYouGo => (
+            422,
+            "422",
+            "Unsupported request. offer type: WebDirect for get detailed report request is not supported.".to_owned(),
+        ),
+        Access::Refused => (
+            403,
+            "RBACAccessDenied",
+            "The client does not have authorization to perform action \
+             'Microsoft.CostManagement/generateCostDetailsReport/action'."
+                .to_owned(),
+        ),
+        Access::NoReports(text) => (400, "BadRequest", text.to_owned()),
+        Access::NotFound => (404, "NotFound", format!("The scope /{scope} was not found.")),
+    };
+    Err(Box::new(answers::error(status, code, &text)))
+}
+
+/// A 202 with the links of its generation.
+fn accepted(shared: &Shared, call: &Call, operation: &Operation) -> Answer {
+    let version = &operation.api_version;
+    let link = |kind: &str| {
+        let scope = operation.scope.replace(' ', "%20");
+        format!(
+            "{}/{scope}/providers/Microsoft.CostManagement/{kind}/{}?api-version={version}",
+            call.origin, operation.id
+        )
+    };
+    let answer = answers::retry_after(answers::bare(202), &shared.script, shared.time());
+    match operation.generation {
+        Generation::Details => {
+            answers::header(answer, "location", &link("costDetailsOperationResults"))
+        }
+        Generation::Detailed => {
+            let status = link("operationStatus");
+            let answer = answers::header(answer, "location", &link("operationResults"));
+            answers::header(
+                answers::header(answer, "azure-consumption-asyncoperation", &status),
+                "azure-asyncoperation",
+                &status,
+            )
+        }
+    }
+}
+
+fn poll(shared: &Shared, call: &Call, id: &str, by_status: bool) -> Answer {
+    let now = shared.time();
+    {
+        let mut state = shared.state();
+        let Some(not_before) = state
+            .operations
+            .get(id)
+            .map(|operation| operation.not_before)
+        else {
+            return answers::error(404, "NotFound", "The operation was not found.");
+        };
+        state.record.early_polls += u32::from(now < not_before);
+    }
+    if let Some(disturbance) = shared.disturbance(Meets::Poll, id) {
+        return disturbed(&disturbance, shared);
+    }
+    let today = shared.today();
+    let mut state = shared.state();
+    let Some(operation) = state.operations.get_mut(id) else {
+        return answers::error(404, "NotFound", "The operation was not found.");
+    };
+    operation.polls += 1;
+    if operation.polls <= shared.script.polls {
+        operation.not_before = now + TimeDelta::seconds(i64::from(shared.script.retry_after));
+        if by_status {
+            let word = if operation.polls == 1 {
+                "Queued"
+            } else {
+                "InProgress"
+            };
+            let body = operation.detailed_body(word, None, true, &shared.script, now);
+            return answers::retry_after(answers::json(200, &body), &shared.script, now);
+        }
+        return accepted(shared, call, operation);
+    }
+    operation.links += 1;
+    ended(shared, call, operation, by_status, today)
+}
+
+fn ended(
+    shared: &Shared,
+    call: &Call,
+    operation: &mut Operation,
+    by_status: bool,
+    today: chrono::NaiveDate,
+) -> Answer {
+    let (script, now) = (&shared.script, shared.time());
+    match (script.ending, operation.generation) {
+        (Ending::NoContent, _) => answers::bare(204),
+        (Ending::NoDataFound, Generation::Details) => answers::json(
+            200,
+            &json!({ "name": operation.id, "status": "NoDataFound", "manifest": null }),
+        ),
+        (Ending::NoDataFound, Generation::Detailed) => answers::json(
+            200,
+            &operation.detailed_body("NoDataFound", None, by_status, script, now),
+        ),
+        (Ending::Failed, _) => {
+            let error = json!({ "code": "500", "message": "The report could not be generated. Please retry." });
+            answers::json(
+                200,
+                &json!({ "name": operation.id, "status": "Failed", "error": error }),
+            )
+        }
+        (Ending::Completed | Ending::HeaderOnly, Generation::Details) => {
+            let files = operation.files(script, today);
+            answers::json(
+                200,
+                &operation.details_body(&call.origin, &files, script, now),
+            )
+        }
+        (Ending::Completed | Ending::HeaderOnly, Generation::Detailed) => {
+            let files = operation.files(script, today);
+            // The first generation hands out one file.
+            operation.files = Some(vec![joined(&files)]);
+            let link = operation.link(&call.origin, 0, script, now);
+            answers::json(
+                200,
+                &operation.detailed_body("Completed", Some(&link), by_status, script, now),
+            )
+        }
+    }
+}
+
+/// Files one behind the other, the later ones without their header row.
+fn joined(files: &[Arc<Vec<u8>>]) -> Arc<Vec<u8>> {
+    let mut all = Vec::new();
+    for (at, file) in files.iter().enumerate() {
+        let body = if at == 0 {
+            0
+        } else {
+            file.iter()
+                .position(|byte| *byte == b'\n')
+                .map_or(0, |end| end + 1)
+        };
+        all.extend_from_slice(file.get(body..).unwrap_or_default());
+    }
+    Arc::new(all)
+}
+
+fn download(shared: &Shared, call: &Call, name: &str) -> Answer {
+    let file_name = name.rsplit('/').next().unwrap_or_default();
+    if call.headers.contains_key("authorization") {
+        shared.state().record.leaked_tokens += 1;
+        return blobs::refused(
+            403,
+            "AuthenticationFailed",
+            "The storage does not take this token.",
+        );
+    }
+    if let Some(disturbance) = shared.disturbance(Meets::Download, file_name) {
+        return disturbed(&disturbance, shared);
+    }
+    let Some((id, file)) = file_name
+        .rsplit_once('-')
+        .and_then(|(id, file)| Some((id, file.parse::<usize>().ok()?)))
+    else {
+        return blobs::refused(404, "BlobNotFound", "The specified blob does not exist.");
+    };
+    let now = shared.time();
+    let mut state = shared.state();
+    match state.operations.get_mut(id) {
+        Some(operation) => {
+            let asked = blobs::Asked {
+                file,
+                query: &call.query,
+                headers: &call.headers,
+            };
+            blobs::answer(operation, &shared.script, &asked, now)
+        }
+        None => blobs::refused(404, "BlobNotFound", "The specified blob does not exist."),
+    }
+}

@@ -1,0 +1,124 @@
+//! A made-up cost file of any size, one row at a time; actual and amortized of one seed are a pair.
+//!
+//! Both files of a pair have the same number of rows: where the actual file has a purchase, the amortized one has an
+//! unused rest. The month is always October 2026, so that a seed names a file for good.
+
+use super::accounts::Dialect;
+use super::rows::{self, Metric, Row};
+use super::services::{Commitment, SERVICES};
+use super::sheet::Sheet;
+use chrono::{Days, NaiveDate};
+use std::io::{self, Write};
+
+/// What to write.
+#[derive(Debug, Clone, Copy)]
+pub struct Sample {
+    pub rows: u64,
+    pub metric: Metric,
+    pub dialect: Dialect,
+    pub seed: u64,
+}
+
+const DAYS: u64 = 31;
+/// One row in this many is a purchase, or an unused rest.
+const SPECIAL: u64 = 500;
+
+/// Writes a sample.
+pub fn write<W: Write>(sample: &Sample, out: W) -> io::Result<W> {
+    let mut sheet = Sheet::begin(out, sample.dialect, true)?;
+    for number in 0..sample.rows {
+        sheet.row(&row(sample, number))?;
+    }
+    sheet.end()
+}
+
+fn row(sample: &Sample, number: u64) -> Row {
+    let first = NaiveDate::from_ymd_opt(2026, 10, 1).unwrap_or_default();
+    let day = first
+        .checked_add_days(Days::new(number % DAYS))
+        .unwrap_or(first);
+    let resource = number / DAYS;
+    let fixed = rows::mix(&[sample.seed, 3, resource]);
+    let mut row = usage(sample, fixed, resource, day);
+    let varied = rows::mix(&[sample.seed, 4, number]);
+    row.quantity = i128::from(varied % 400_000 + 1);
+    let special = number % SPECIAL == SPECIAL - 1;
+    let covered = row.service < 2 && fixed.is_multiple_of(3);
+    if special || covered {
+        row.commitment = Some(if row.service == 1 {
+            Commitment::SavingsPlan
+        } else {
+            Commitment::Machines
+        });
+        row.model = row.commitment.map_or("OnDemand", Commitment::model);
+    }
+    let price = i128::from(fixed % 900_000 + 100);
+    row.price = match (row.commitment, sample.metric) {
+        (Some(_), Metric::Actual) if !special => 0,
+        (Some(_), _) => price * 6 / 10,
+        (None, _) => price,
+    };
+    row.cost = row.quantity * row.price;
+    if special {
+        let plan = row.commitment == Some(Commitment::SavingsPlan);
+        (row.subscription, row.group, row.resource) = (None, None, None);
+        row.tags.clear();
+        row.charge = match (sample.metric, plan) {
+            (Metric::Actual, _) => "Purchase",
+            (Metric::Amortized, true) => "UnusedSavingsPlan",
+            (Metric::Amortized, false) => "UnusedReservation",
+        };
+    }
+    row
+}
+
+fn usage(sample: &Sample, fixed: u64, resource: u64, day: NaiveDate) -> Row {
+    // The first four subscriptions are the enrolment's, the next three the customer agreement's.
+    let (first, count) = if sample.dialect == Dialect::Ea {
+        (0, 4)
+    } else {
+        (4, 3)
+    };
+    let at = usize::try_from(fixed % count).unwrap_or_default() + first;
+    let service = usize::try_from((fixed >> 8) % 8)
+        .unwrap_or_default()
+        .min(SERVICES.len() - 1);
+    let group = format!("rg-{:04}", (fixed >> 16) % (resource / 60 + 20).min(5_000));
+    let shown = if fixed.is_multiple_of(13) {
+        group.to_uppercase()
+    } else {
+        group.clone()
+    };
+    let profile = rows::profile_of(at);
+    let team = ("team", format!("team-{:02}", (fixed >> 24) % 40));
+    let environment = (
+        "env",
+        ["prod", "test", "dev", "staging"]
+            .get(usize::try_from((fixed >> 32) % 4).unwrap_or_default())
+            .map_or("prod", |e| e)
+            .to_owned(),
+    );
+    let mut tags = vec![environment, team];
+    tags.truncate(usize::try_from((fixed >> 40) % 3).unwrap_or_default());
+    Row {
+        day,
+        subscription: Some(at),
+        profile,
+        group: Some((group, shown)),
+        resource: Some(format!("res-{resource:06}")),
+        region: rows::REGIONS
+            .get(usize::try_from((fixed >> 48) % 6).unwrap_or_default())
+            .copied()
+            .unwrap_or("westeurope"),
+        service,
+        quantity: 0,
+        price: 0,
+        cost: 0,
+        charge: "Usage",
+        model: "OnDemand",
+        frequency: "UsageBased",
+        marketplace: false,
+        commitment: None,
+        tags,
+    }
+}

@@ -1,0 +1,150 @@
+//! A scenario: what the server does besides answering well. A small TOML file each; a new one is a new file.
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The scenarios that are built in, by name.
+const BUILT_IN: [(&str, &str); 7] = [
+    ("happy", include_str!("../../assets/scenarios/happy.toml")),
+    ("slow", include_str!("../../assets/scenarios/slow.toml")),
+    (
+        "throttled",
+        include_str!("../../assets/scenarios/throttled.toml"),
+    ),
+    (
+        "failing",
+        include_str!("../../assets/scenarios/failing.toml"),
+    ),
+    ("empty", include_str!("../../assets/scenarios/empty.toml")),
+    (
+        "expired-link",
+        include_str!("../../assets/scenarios/expired-link.toml"),
+    ),
+    (
+        "cut-body",
+        include_str!("../../assets/scenarios/cut-body.toml"),
+    ),
+];
+
+/// How a finished operation ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    #[default]
+    Completed,
+    NoDataFound,
+    /// 204 instead of a body.
+    NoContent,
+    Failed,
+    /// A file with a header and no rows.
+    HeaderOnly,
+}
+
+/// Which requests a disturbance meets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Meets {
+    List,
+    Order,
+    Poll,
+    Download,
+}
+
+/// Some requests of one kind that get another answer.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Disturbance {
+    pub meets: Meets,
+    /// How many requests of this kind pass before it begins.
+    #[serde(default)]
+    pub after: u32,
+    /// How many requests it meets.
+    #[serde(default = "once")]
+    pub times: u32,
+    pub status: u16,
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    #[serde(default)]
+    pub body: String,
+}
+
+fn once() -> u32 {
+    1
+}
+
+/// A scenario.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Script {
+    pub about: String,
+    /// The server's day; the machine's by default.
+    pub today: Option<NaiveDate>,
+    pub seed: u64,
+    /// Polls that are answered "still running".
+    pub polls: u32,
+    /// Seconds in `Retry-After`.
+    pub retry_after: u32,
+    /// `Retry-After` as an HTTP date.
+    pub retry_after_as_date: bool,
+    /// `status` of the first generation as an object, as the spec's sample has it.
+    pub status_as_object: bool,
+    pub ending: Ending,
+    /// Seconds that download links work.
+    pub links_live: u32,
+    /// Links handed out that never work.
+    pub dead_links: u32,
+    /// Downloads that break off halfway.
+    pub cut_downloads: u32,
+    /// Milliseconds between pieces of a download.
+    pub download_pause: u64,
+    /// Downloads whose announced checksum is wrong.
+    pub wrong_md5: u32,
+    pub disturbances: Vec<Disturbance>,
+}
+
+impl Default for Script {
+    fn default() -> Self {
+        Self {
+            about: String::new(),
+            today: None,
+            seed: 7,
+            polls: 2,
+            retry_after: 2,
+            retry_after_as_date: false,
+            status_as_object: false,
+            ending: Ending::Completed,
+            links_live: 12 * 3600,
+            dead_links: 0,
+            cut_downloads: 0,
+            download_pause: 0,
+            wrong_md5: 0,
+            disturbances: Vec::new(),
+        }
+    }
+}
+
+impl Script {
+    /// A built-in scenario by name, or a TOML file by path.
+    pub fn load(name_or_file: &str) -> Result<Self, String> {
+        if let Some((_, text)) = BUILT_IN.iter().find(|(name, _)| *name == name_or_file) {
+            return Self::read(name_or_file, text);
+        }
+        let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
+        if !Path::new(name_or_file).is_file() {
+            return Err(format!(
+                "there is no scenario `{name_or_file}`; use {}, or a TOML file",
+                names.join(", ")
+            ));
+        }
+        let text = std::fs::read_to_string(name_or_file)
+            .map_err(|error| format!("{name_or_file}: {error}"))?;
+        Self::read(name_or_file, &text)
+    }
+
+    /// Reads a scenario from its text.
+    pub fn read(name: &str, text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| format!("scenario {name}: {error}"))
+    }
+}

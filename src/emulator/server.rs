@@ -1,0 +1,139 @@
+//! Listens on loopback, keeps the state behind one lock, stops when dropped.
+
+use super::operations::Operation;
+use super::routes;
+use super::script::{Disturbance, Meets, Script};
+use axum::Router;
+use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::HashMap;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Tells the server the time.
+pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// What the server noticed about its clients.
+#[derive(Debug, Clone, Default)]
+pub struct Record {
+    /// Method and path of each request, in order.
+    pub requests: Vec<String>,
+    /// Polls before the time that was named.
+    pub early_polls: u32,
+    /// Downloads that carried a token.
+    pub leaked_tokens: u32,
+}
+
+/// Everything the routes share.
+pub struct Shared {
+    pub script: Script,
+    pub now: Now,
+    pub state: Mutex<State>,
+}
+
+/// What changes while serving.
+#[derive(Default)]
+pub struct State {
+    pub operations: HashMap<String, Operation>,
+    pub record: Record,
+    /// How many requests of a kind a subject has made.
+    seen: HashMap<(String, &'static str), u32>,
+    pub serial: u64,
+}
+
+impl Shared {
+    /// The state, whatever became of a thread that held it.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The server's time.
+    pub fn time(&self) -> DateTime<Utc> {
+        (self.now)()
+    }
+
+    /// The server's day.
+    pub fn today(&self) -> NaiveDate {
+        self.script
+            .today
+            .unwrap_or_else(|| self.time().date_naive())
+    }
+
+    /// The disturbance that meets this request, if one does. Each subject (an order, a report, a file) meets the
+    /// whole scenario for itself.
+    pub fn disturbance(&self, meets: Meets, subject: &str) -> Option<Disturbance> {
+        let word = match meets {
+            Meets::List => "list",
+            Meets::Order => "order",
+            Meets::Poll => "poll",
+            Meets::Download => "download",
+        };
+        let mut state = self.state();
+        let count = state.seen.entry((subject.to_owned(), word)).or_default();
+        let number = *count;
+        *count += 1;
+        let of_kind = self
+            .script
+            .disturbances
+            .iter()
+            .filter(|disturbance| disturbance.meets == meets);
+        of_kind
+            .into_iter()
+            .find(|d| (d.after..d.after.saturating_add(d.times)).contains(&number))
+            .cloned()
+    }
+}
+
+/// A running server.
+pub struct Emulator {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+}
+
+impl Emulator {
+    /// Starts a server on 127.0.0.1; port 0 takes any free one.
+    pub async fn start(script: Script, port: u16, now: Now) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            script,
+            now,
+            state: Mutex::new(State::default()),
+        });
+        let router = Router::new()
+            .fallback(routes::answer)
+            .with_state(Arc::clone(&shared));
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
+        tokio::spawn(async move {
+            let serve = axum::serve(listener, router)
+                .with_graceful_shutdown(async move { stopped.cancelled().await });
+            // The listener is ours and open: serving ends only with the token.
+            let _ = serve.await;
+        });
+        Ok(Self {
+            address,
+            shared,
+            stop,
+        })
+    }
+
+    /// Where the server listens.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What it noticed so far.
+    pub fn record(&self) -> Record {
+        self.shared.state().record.clone()
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}

@@ -1,0 +1,150 @@
+//! Parses, logs to a file, chooses a twin, ends with the contract's exit code.
+
+use costscope::cli::args::{self, Arguments, Command, LedgerAction, SampleDialect, SampleMetric};
+use costscope::cli::output::{Format, Stop};
+use costscope::cli::{self, progress};
+use costscope::demo;
+use costscope::emulator::{accounts, rows, sample};
+use costscope::ops::Ledger;
+use costscope::ops::clock::SystemClock;
+use costscope::ops::error::OpsError;
+use costscope::ops::session::Session;
+use costscope::settings::Settings;
+use std::future::Future;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+fn main() -> ExitCode {
+    limit_threads();
+    let arguments = match args::read(std::env::args_os()) {
+        Ok(arguments) => arguments,
+        Err((0, text)) => {
+            let _ = write!(io::stdout(), "{text}");
+            return ExitCode::SUCCESS;
+        }
+        Err((code, text)) => {
+            let _ = write!(io::stderr(), "{text}");
+            return ExitCode::from(code);
+        }
+    };
+    match run(arguments) {
+        Ok(code) => ExitCode::from(code),
+        Err(stop) => {
+            if let Some(message) = &stop.message {
+                let lines: Vec<String> = message.lines().map(cli::output::printable).collect();
+                let _ = writeln!(io::stderr(), "costscope: {}", lines.join("\n"));
+            }
+            ExitCode::from(stop.code)
+        }
+    }
+}
+
+/// polars takes a thread per core and as many again; a small jump host has better uses for them.
+#[allow(unsafe_code)]
+fn limit_threads() {
+    if std::env::var_os("POLARS_MAX_THREADS").is_none() {
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        // SAFETY: nothing else runs yet: this is the first line of `main`, before any thread is started.
+        unsafe { std::env::set_var("POLARS_MAX_THREADS", cores.clamp(2, 8).to_string()) };
+    }
+}
+
+fn run(arguments: Arguments) -> Result<u8, Stop> {
+    let format = Format::from(arguments.common.format);
+    let demo = matches!(arguments.command, Some(Command::Demo(_)));
+    let settings = Settings::resolve(&arguments.common, demo)?;
+    let _log = costscope::log::start(&settings)?;
+    let out = &mut io::stdout().lock();
+    let ledger = || Ledger::open(&settings.setup.data_dir).map_err(OpsError::from);
+    match arguments.command {
+        None => demo::ui(&settings, demo::Start::Azure),
+        Some(Command::Demo(demo)) if demo.serve => demo::serve(&demo),
+        Some(Command::Demo(demo)) => demo::ui(
+            &settings,
+            demo::Start::Demo {
+                scenario: demo.scenario,
+                port: demo.port,
+            },
+        ),
+        Some(Command::Open(open)) => demo::ui(&settings, demo::Start::Sources(open.sources)),
+        Some(Command::Scopes(scopes)) => {
+            let session = Session::open(&settings.setup, Arc::new(SystemClock))?;
+            interruptible(|_| async {
+                cli::scopes::run(&session, &scopes, format, &mut io::stdout())
+                    .await
+                    .map(|()| 0)
+            })
+        }
+        Some(Command::Report(report)) => {
+            let session = Session::open(&settings.setup, Arc::new(SystemClock))?;
+            interruptible(|stop| async move {
+                cli::report::run(&session, &report, format, &mut io::stdout(), &stop).await
+            })
+        }
+        Some(Command::Show(show)) => {
+            cli::show::run(Some(&ledger()?), &show, format, out).map(|()| 0)
+        }
+        Some(Command::Compare(compare)) => {
+            cli::compare::run(Some(&ledger()?), &compare, format, out).map(|()| 0)
+        }
+        Some(Command::Ledger(action)) => match action.action.unwrap_or(LedgerAction::List) {
+            LedgerAction::List => cli::ledger::list(&ledger()?, format, out).map(|()| 0),
+            LedgerAction::Path => cli::ledger::path(&ledger()?, format, out).map(|()| 0),
+        },
+        Some(Command::Sample(wanted)) => write_sample(&wanted).map(|()| 0),
+    }
+}
+
+/// Runs a command until it is done; ctrl-c and a lost terminal end it cleanly.
+fn interruptible<F: Future<Output = Result<u8, Stop>>>(
+    command: impl FnOnce(CancellationToken) -> F,
+) -> Result<u8, Stop> {
+    let runtime = demo::runtime()?;
+    let result = runtime.block_on(async {
+        let stop = CancellationToken::new();
+        let mut running = std::pin::pin!(command(stop.clone()));
+        tokio::select! {
+            result = &mut running => return result,
+            () = demo::interrupted() => stop.cancel(),
+        }
+        // What can be stopped notices; an order that is being answered is read to the end, a list is just dropped.
+        let patience = tokio::time::Duration::from_secs(10);
+        tokio::select! {
+            result = &mut running => result,
+            () = tokio::time::sleep(patience) => Err(Stop::new(130, "interrupted")),
+            () = demo::interrupted() => Err(Stop::new(130, "interrupted")),
+        }
+    });
+    runtime.shutdown_timeout(tokio::time::Duration::from_secs(1));
+    result
+}
+
+fn write_sample(wanted: &args::SampleArgs) -> Result<(), Stop> {
+    let problem = |error: io::Error| Stop::new(1, format!("{}: {error}", wanted.out.display()));
+    let metric = match wanted.metric {
+        SampleMetric::Actual => rows::Metric::Actual,
+        SampleMetric::Amortized => rows::Metric::Amortized,
+    };
+    let dialect = match wanted.dialect {
+        SampleDialect::Ea => accounts::Dialect::Ea,
+        SampleDialect::Mca => accounts::Dialect::Mca,
+    };
+    let file = std::fs::File::create(&wanted.out).map_err(problem)?;
+    let what = sample::Sample {
+        rows: wanted.rows,
+        metric,
+        dialect,
+        seed: wanted.seed,
+    };
+    let written =
+        sample::write(&what, io::BufWriter::with_capacity(1 << 20, file)).map_err(problem)?;
+    written
+        .into_inner()
+        .map_err(|error| problem(error.into_error()))?
+        .sync_all()
+        .map_err(problem)?;
+    progress::say(&format!("{} rows in {}", wanted.rows, wanted.out.display()));
+    Ok(())
+}
