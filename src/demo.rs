@@ -4,10 +4,17 @@ use crate::cli::args::DemoArgs;
 use crate::cli::output::Stop;
 use crate::emulator::script::Script;
 use crate::emulator::server::Emulator;
+use crate::ops::clock::{Clock, SystemClock};
+use crate::ops::session::Session;
 use crate::settings::Settings;
+use crate::tui::model::{Model, Place};
+use crate::tui::runner::Runner;
+use crate::tui::terminal::{self, Guard};
+use crate::tui::{events, update};
 use chrono::Utc;
 use std::io::Write;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -74,6 +81,54 @@ pub fn serve(args: &DemoArgs) -> Result<u8, Stop> {
 }
 
 /// The UI, on Azure, on the emulator or on local data.
-pub fn ui(_settings: &Settings, _start: Start) -> Result<u8, Stop> {
-    Ok(0)
+pub fn ui(settings: &Settings, start: Start) -> Result<u8, Stop> {
+    if !terminal::is_there() {
+        let text = "the UI needs a terminal; for scripts use `costscope report`, `show` or `compare` (see --help)";
+        return Err(Stop::new(2, text));
+    }
+    let runtime = runtime()?;
+    let result = runtime.block_on(run(settings, start));
+    // A query that still runs must not keep the user waiting.
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    result
+}
+
+async fn run(settings: &Settings, start: Start) -> Result<u8, Stop> {
+    let mut setup = settings.setup.clone();
+    let (demo, sources) = match &start {
+        Start::Azure => (None, Vec::new()),
+        Start::Demo { scenario, port } => (
+            Some(emulator(scenario.as_deref(), *port).await?),
+            Vec::new(),
+        ),
+        Start::Sources(sources) => (None, sources.clone()),
+    };
+    if let Some(emulator) = &demo {
+        setup.endpoint = Some(emulator.url());
+    }
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let session = Session::open(&setup, Arc::clone(&clock))?;
+    let place = Place {
+        demo: demo.is_some(),
+        source: session.source_name().to_owned(),
+        origin: session.origin().to_owned(),
+    };
+    let stop = interrupted();
+    let broken =
+        |error: std::io::Error| Stop::new(1, format!("the terminal cannot be used: {error}"));
+    let mut guard = Guard::enter(settings.color).map_err(broken)?;
+    let mut model = Model::new(place, guard.size().map_err(broken)?, clock.now());
+    let first = update::start(&mut model, sources);
+    let (sender, answers) = tokio::sync::mpsc::channel(256);
+    let mut runner = Runner::new(session, sender);
+    let sources = events::Sources {
+        inputs: terminal::inputs(),
+        answers,
+        clock,
+    };
+    let ended = events::run(&mut guard, &mut model, &mut runner, sources, first, stop).await;
+    // The screen is given back before the last answers are waited for.
+    drop(guard);
+    runner.finish().await;
+    ended.map(|()| 0).map_err(broken)
 }

@@ -42,3 +42,4 @@ pub mod log;
 pub mod ops;
 pub mod settings;
 pub mod store;
+pub mod tui;

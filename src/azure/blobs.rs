@@ -74,14 +74,13 @@ fn local(path: &Path, error: &std::io::Error) -> BlobError {
     })
 }
 
-/// Downloads a link into `path`, anew. `progress` hears of the bytes on disk; `pause` waits between tries; `fits` says
+/// Downloads a link into `path`, anew. `progress` hears of the bytes on disk; `fits` says
 /// whether the disk has room for a file of this size.
 pub async fn download(
     client: &Client,
     link: &Secret,
     path: &Path,
     mut progress: impl FnMut(u64, Option<u64>),
-    pause: impl AsyncFn(TimeDelta),
     fits: impl Fn(u64) -> Result<(), String>,
 ) -> Result<Fetched, BlobError> {
     let opened = OpenOptions::new()
@@ -117,7 +116,9 @@ pub async fn download(
                         format!("the download stopped {TRIES} times without a new byte: {why}");
                     return Err(BlobError::Failed(Failure::Unreachable { message }));
                 }
-                pause(wait.unwrap_or_else(|| TimeDelta::seconds(1 << idle.min(5)))).await;
+                client
+                    .pause(wait.unwrap_or_else(|| TimeDelta::seconds(1 << idle.min(5))))
+                    .await;
             }
         }
         if idle >= TRIES {

@@ -8,11 +8,22 @@ use super::wire;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Tells the time; tests give their own.
-pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+/// A wait that can be awaited on any thread.
+pub type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Time and chance, given by whoever makes the client; tests give their own.
+#[derive(Clone)]
+pub struct Time {
+    pub now: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    pub pause: Arc<dyn Fn(TimeDelta) -> Waiting + Send + Sync>,
+    /// A small addition to waits, never negative.
+    pub jitter: Arc<dyn Fn() -> TimeDelta + Send + Sync>,
+}
 
 /// Answers larger than this are no ARM answers.
 const LARGEST_ANSWER: usize = 64 << 20;
@@ -29,7 +40,7 @@ struct Inner {
     arm: reqwest::Client,
     blobs: reqwest::Client,
     tokens: TokenCache,
-    now: Now,
+    time: Time,
 }
 
 impl std::fmt::Debug for Client {
@@ -71,7 +82,7 @@ impl Answer {
 
 impl Client {
     /// A client for a target; loopback servers are reached without TLS roots and without a proxy.
-    pub fn new(target: Target, tokens: TokenCache, now: Now) -> Result<Self, AzureError> {
+    pub fn new(target: Target, tokens: TokenCache, time: Time) -> Result<Self, AzureError> {
         let base = target.base()?;
         let build = |gzip: bool| {
             let builder = reqwest::Client::builder()
@@ -100,7 +111,7 @@ impl Client {
                 arm,
                 blobs,
                 tokens,
-                now,
+                time,
             }),
         })
     }
@@ -120,7 +131,11 @@ impl Client {
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        (self.inner.now)()
+        (self.inner.time.now)()
+    }
+
+    pub(crate) async fn pause(&self, wait: TimeDelta) {
+        (self.inner.time.pause)(wait).await;
     }
 
     /// A URL under the endpoint. Each segment of `path` is encoded as needed; slashes separate.
@@ -196,13 +211,9 @@ impl Client {
     }
 
     /// A list call, repeated while the server asks for patience.
-    pub async fn get(
-        &self,
-        url: Url,
-        pause: impl AsyncFn(TimeDelta),
-        jitter: TimeDelta,
-    ) -> Result<Answer, AzureError> {
+    pub async fn get(&self, url: Url) -> Result<Answer, AzureError> {
         let mut attempt = 0;
+        let jitter = (self.inner.time.jitter)();
         loop {
             let outcome = self.send(Method::GET, url.clone(), None).await;
             let (status, named) = match &outcome {
@@ -211,7 +222,7 @@ impl Client {
                 Err(_) => return outcome,
             };
             match retry::decide(attempt, status, named.as_ref(), jitter) {
-                Verdict::Again(wait) => pause(wait).await,
+                Verdict::Again(wait) => self.pause(wait).await,
                 Verdict::Done | Verdict::GiveUp => return outcome.and_then(success),
             }
             attempt += 1;

@@ -7,7 +7,6 @@ use super::client::Client;
 use super::error::AzureError;
 use super::wire::Page;
 use crate::domain::scope::{Agreement, Reports, Scope, ScopeId};
-use chrono::TimeDelta;
 use serde_json::Value;
 
 const BILLING: &str = "2024-04-01";
@@ -24,16 +23,8 @@ pub struct Found {
 }
 
 /// Lists every scope the identity can see, in the order of the tree.
-pub async fn list(
-    client: &Client,
-    pause: impl AsyncFn(TimeDelta),
-    jitter: TimeDelta,
-) -> Result<Found, AzureError> {
-    let lister = Lister {
-        client,
-        pause,
-        jitter,
-    };
+pub async fn list(client: &Client) -> Result<Found, AzureError> {
+    let lister = Lister { client };
     let mut found = Found::default();
     let accounts = lister
         .named(
@@ -70,13 +61,11 @@ pub async fn list(
     Ok(found)
 }
 
-struct Lister<'a, P> {
+struct Lister<'a> {
     client: &'a Client,
-    pause: P,
-    jitter: TimeDelta,
 }
 
-impl<P: AsyncFn(TimeDelta)> Lister<'_, P> {
+impl Lister<'_> {
     /// All pages of a list; a refusal becomes a named problem, a failed sign-in ends everything.
     async fn named(
         &self,
@@ -105,7 +94,7 @@ impl<P: AsyncFn(TimeDelta)> Lister<'_, P> {
         let mut url = self.client.url(path, &[("api-version", version)])?;
         let mut items = Vec::new();
         loop {
-            let answer = self.client.get(url, &self.pause, self.jitter).await?;
+            let answer = self.client.get(url).await?;
             let page: Page = serde_json::from_slice(&answer.body).map_err(|error| {
                 AzureError::Unreadable(format!("the list of {path} could not be read: {error}"))
             })?;
@@ -216,7 +205,7 @@ impl<P: AsyncFn(TimeDelta)> Lister<'_, P> {
     async fn agreement(&self, id: &ScopeId) -> Option<Agreement> {
         let path = format!("{id}/providers/Microsoft.Billing/billingProperty/default");
         let url = self.client.url(&path, &[("api-version", BILLING)]).ok()?;
-        let answer = self.client.get(url, &self.pause, self.jitter).await.ok()?;
+        let answer = self.client.get(url).await.ok()?;
         let body: Value = serde_json::from_slice(&answer.body).ok()?;
         Agreement::from_api(&text(&body, "/properties/billingAccountAgreementType")?)
     }

@@ -1,6 +1,7 @@
 //! Where output goes, in which form, and how an error reaches the user and the exit code.
 
 use crate::domain::filter_text::FilterError;
+pub use crate::domain::text::printable;
 use crate::ops::error::OpsError;
 use std::io::{self, Write};
 
@@ -72,22 +73,6 @@ impl From<io::Error> for Stop {
             Self::new(1, format!("writing the output: {error}"))
         }
     }
-}
-
-/// Text from files and servers cannot drive the terminal: control characters are shown, never sent.
-pub fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
-            '\u{7f}' => '\u{2421}',
-            '\u{80}'..='\u{9f}'
-            | '\u{200e}'
-            | '\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-            c => c,
-        })
-        .collect()
 }
 
 /// Prints one JSON document.

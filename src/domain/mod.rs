@@ -18,3 +18,4 @@ pub mod request;
 pub mod scope;
 pub mod secret;
 pub mod table;
+pub mod text;

@@ -196,3 +196,8 @@ pub fn missing_months(entries: &[Entry], scope: &ScopeId, range: DateRange) -> V
         .filter(|part| !covered(part))
         .collect()
 }
+
+/// The tag keys found in the data, in their commonest spelling.
+pub fn tag_keys(data: &Dataset) -> Result<Vec<String>, OpsError> {
+    Ok(data.tag_keys()?)
+}

@@ -278,7 +278,6 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             .client()
             .map_err(|error| BlobError::Failed(failure_of(&error)))?;
         let clock = &self.session.clock;
-        let pause = async |wait: TimeDelta| clock.sleep_until(clock.now() + wait).await;
         let folder = self.downloads.clone();
         // The Parquet copy stands beside the file until the deposit is done.
         let fits = |bytes: u64| {
@@ -308,7 +307,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             }
         };
         tokio::select! {
-            done = blobs::download(client, link, path, on_bytes, pause, fits) => done.map(Some),
+            done = blobs::download(client, link, path, on_bytes, fits) => done.map(Some),
             () = self.stop.cancelled() => Ok(None),
         }
     }

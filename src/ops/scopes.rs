@@ -7,8 +7,5 @@ pub use crate::azure::scopes::Found;
 
 /// Lists every scope, all pages.
 pub async fn list(session: &Session) -> Result<Found, OpsError> {
-    let client = session.client()?;
-    let clock = &session.clock;
-    let pause = async |wait| clock.sleep_until(clock.now() + wait).await;
-    Ok(scopes::list(client, pause, clock.jitter()).await?)
+    Ok(scopes::list(session.client()?).await?)
 }

@@ -2,7 +2,7 @@
 
 use super::clock::Clock;
 use super::error::OpsError;
-use crate::azure::client::Client;
+use crate::azure::client::{Client, Time};
 use crate::azure::cloud::{Cloud, Target};
 use crate::azure::credential::TokenCache;
 use crate::store::ledger::Ledger;
@@ -51,15 +51,7 @@ impl Session {
         } else {
             let tokens = TokenCache::new(&target, setup.tenant.as_deref())?;
             let name = tokens.source_name();
-            let now_clock = Arc::clone(&clock);
-            (
-                Some(Client::new(
-                    target,
-                    tokens,
-                    Arc::new(move || now_clock.now()),
-                )?),
-                name,
-            )
+            (Some(Client::new(target, tokens, time_of(&clock))?), name)
         };
         let ledger = Ledger::open(&setup.data_dir)?;
         let pending = Pending::open(&setup.data_dir)?;
@@ -103,5 +95,18 @@ impl Session {
     /// How sign-in works here.
     pub fn source_name(&self) -> &'static str {
         self.source_name
+    }
+}
+
+/// The client's view of a clock.
+fn time_of(clock: &Arc<dyn Clock>) -> Time {
+    let (now, pause, jitter) = (Arc::clone(clock), Arc::clone(clock), Arc::clone(clock));
+    Time {
+        now: Arc::new(move || now.now()),
+        pause: Arc::new(move |wait| {
+            let clock = Arc::clone(&pause);
+            Box::pin(async move { clock.sleep_until(clock.now() + wait).await })
+        }),
+        jitter: Arc::new(move || jitter.jitter()),
     }
 }

@@ -1,0 +1,64 @@
+//! Text that comes from files and servers, made safe to show.
+
+/// Control characters are shown, never sent: such text must not drive a terminal. Marks that turn the reading
+/// direction around become a replacement character.
+pub fn printable(text: &str) -> String {
+    text.chars().map(visible).collect()
+}
+
+fn visible(c: char) -> char {
+    match c {
+        '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
+        '\u{7f}' => '\u{2421}',
+        '\u{80}'..='\u{9f}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        c => c,
+    }
+}
+
+/// Digits grouped by threes: `1234567` becomes `1,234,567`.
+pub fn grouped(number: u64) -> String {
+    super::money::grouped(u128::from(number))
+}
+
+/// Bytes in the unit people read: `14.2 MB`.
+pub fn bytes(count: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    let mut tenths = u128::from(count) * 10;
+    let mut unit = UNITS.iter();
+    let mut name = unit.next();
+    while tenths >= 10_000 {
+        let Some(next) = unit.next() else { break };
+        tenths /= 1000;
+        name = Some(next);
+    }
+    let name = name.copied().unwrap_or_default();
+    if name == "B" {
+        return format!("{count} B");
+    }
+    format!("{}.{} {name}", tenths / 10, tenths % 10)
+}
+
+/// A length of time as `mm:ss`, or `h:mm:ss`.
+pub fn clock(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{rest:02}")
+    } else {
+        format!("{minutes:02}:{rest:02}")
+    }
+}
+
+/// How long ago something was, in one unit.
+pub fn age(seconds: i64) -> String {
+    match seconds.max(0) {
+        s if s < 60 => "just now".to_owned(),
+        s if s < 3600 => format!("{} min old", s / 60),
+        s if s < 48 * 3600 => format!("{} h old", s / 3600),
+        s => format!("{} days old", s / 86_400),
+    }
+}

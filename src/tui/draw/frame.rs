@@ -1,0 +1,196 @@
+//! The frame of all screens: where we are, the line that talks, the keys that act now.
+
+use super::text;
+use crate::tui::action::{Action, View};
+use crate::tui::keymap::{self, Binding};
+use crate::tui::layout::{Areas, SMALLEST};
+use crate::tui::model::{Model, Overlay, Talk};
+use crate::tui::theme::Theme;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+/// A line of an area; nothing outside it.
+pub(super) fn put(frame: &mut Frame<'_>, area: Rect, row: u16, line: Line<'_>) {
+    if row < area.height {
+        frame.render_widget(line, Rect::new(area.x, area.y + row, area.width, 1));
+    }
+}
+
+/// One style over a whole line.
+pub(super) fn plain(text: impl Into<String>, style: Style) -> Line<'static> {
+    Line::from(Span::styled(text.into(), style))
+}
+
+/// A heading to the left and something short to the right.
+pub(super) fn heading(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    row: u16,
+    left: &str,
+    right: &str,
+    theme: &Theme,
+) {
+    let width = usize::from(area.width);
+    let right_width = right.width().min(width / 2);
+    let left_width = width.saturating_sub(right_width + 2);
+    let spans = vec![
+        Span::styled(text::cell(left, left_width, false), theme.strong),
+        Span::raw(" "),
+        Span::styled(text::cell(right, right_width, true), theme.dim),
+    ];
+    put(frame, area, row, Line::from(spans));
+}
+
+/// A sentence in an otherwise empty body, over as many lines as it needs.
+pub(super) fn note(frame: &mut Frame<'_>, area: Rect, sentence: &str, theme: &Theme) {
+    let width = usize::from(area.width.saturating_sub(4)).max(1);
+    for (row, line) in (1_u16..).zip(text::wrap(sentence, width)) {
+        put(frame, area, row, plain(format!("  {line}"), theme.plain));
+    }
+}
+
+/// Program, screens and place; a rule under them.
+pub(super) fn title(frame: &mut Frame<'_>, areas: Areas, model: &Model, theme: &Theme) {
+    let mut spans = vec![Span::styled(" costscope", theme.accent)];
+    if model.place.demo {
+        spans.push(Span::styled(" DEMO", theme.warning));
+    }
+    for (number, view) in (1..).zip(View::ALL) {
+        let running = model.jobs.running();
+        let count = if view == View::Jobs && running > 0 {
+            format!(" ·{running}")
+        } else {
+            String::new()
+        };
+        let here = view == model.view;
+        // Brackets say where we are when colours cannot.
+        let name = if here {
+            format!(" [{number} {}{count}]", view.name())
+        } else {
+            format!("  {number} {}{count}", view.name())
+        };
+        spans.push(Span::styled(
+            name,
+            if here { theme.accent } else { theme.plain },
+        ));
+    }
+    let used: usize = spans.iter().map(Span::width).sum();
+    let place = if model.place.demo {
+        "made-up data".to_owned()
+    } else {
+        format!("{} · {}", model.place.source, model.place.origin)
+    };
+    let room = usize::from(areas.title.width).saturating_sub(used + 2);
+    if room >= 6 {
+        spans.push(Span::styled(
+            format!("  {}", text::cell(&place, room.saturating_sub(1), true)),
+            theme.dim,
+        ));
+    }
+    frame.render_widget(Line::from(spans), areas.title);
+    frame.render_widget(
+        plain("─".repeat(usize::from(areas.rule.width)), theme.dim),
+        areas.rule,
+    );
+}
+
+/// Errors, hints, progress.
+pub(super) fn talk(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
+    let (sentence, style) = match &model.talk {
+        Talk::Silent => return,
+        Talk::Hint(sentence) => (sentence.clone(), theme.plain),
+        Talk::Error(sentence) => (format!("! {sentence}"), theme.error),
+    };
+    let line = text::fit(
+        &sentence.replace('\n', " "),
+        usize::from(area.width.saturating_sub(2)),
+    );
+    frame.render_widget(plain(format!(" {line}"), style), area);
+}
+
+/// The keys that act now; what does not fit is on the help page.
+pub(super) fn keys(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
+    let contexts = model.contexts();
+    let acts = |binding: &&Binding| model.allows(binding.action).is_ok();
+    let shown: Vec<&Binding> = keymap::labelled(&contexts).filter(acts).collect();
+    let (tail, own): (Vec<_>, Vec<_>) = shown
+        .into_iter()
+        .partition(|b| matches!(b.action, Action::Help | Action::Quit));
+    let width = usize::from(area.width.saturating_sub(1));
+    let size = |bindings: &[&Binding]| bindings.iter().map(|b| label_width(b) + 3).sum::<usize>();
+    let full = size(&own) + size(&tail) <= width + 3;
+    let mut spans = vec![Span::raw(" ")];
+    let mut used = 1;
+    let room = if full {
+        width
+    } else {
+        width.saturating_sub("? more · q quit".width() + 3)
+    };
+    for binding in &own {
+        if used + label_width(binding) > room {
+            break;
+        }
+        used += label_width(binding) + 3;
+        push_label(
+            &mut spans,
+            binding
+                .keys
+                .first()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            binding.label,
+            theme,
+        );
+    }
+    if full {
+        for binding in tail {
+            push_label(
+                &mut spans,
+                binding
+                    .keys
+                    .first()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+                binding.label,
+                theme,
+            );
+        }
+    } else if matches!(model.overlay, Overlay::None) && !model.is_typing() {
+        push_label(&mut spans, "?".to_owned(), "more", theme);
+        push_label(&mut spans, "q".to_owned(), "quit", theme);
+    }
+    frame.render_widget(Line::from(spans), area);
+}
+
+fn label_width(binding: &Binding) -> usize {
+    let key = binding
+        .keys
+        .first()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    key.width() + 1 + binding.label.width()
+}
+
+fn push_label(spans: &mut Vec<Span<'static>>, key: String, label: &str, theme: &Theme) {
+    if spans.len() > 1 {
+        spans.push(Span::styled(" · ", theme.dim));
+    }
+    spans.push(Span::styled(key, theme.key));
+    spans.push(Span::raw(format!(" {label}")));
+}
+
+/// A terminal that cannot show a screen says what it needs.
+pub(super) fn too_small(frame: &mut Frame<'_>, theme: &Theme) {
+    let area = frame.area();
+    let (width, height) = SMALLEST;
+    let sentence = format!(
+        "costscope needs {width}x{height} columns and lines; this terminal has {}x{}. q quits.",
+        area.width, area.height
+    );
+    for (row, line) in (0_u16..).zip(text::wrap(&sentence, usize::from(area.width).max(1))) {
+        put(frame, area, row, plain(line, theme.plain));
+    }
+}

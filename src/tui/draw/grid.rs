@@ -1,0 +1,128 @@
+//! Columns side by side: the rightmost one goes first when the terminal is narrow, one takes what is left over.
+
+use super::text;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+/// A column before its width is known.
+#[derive(Debug, Clone)]
+pub(super) struct Column {
+    pub(super) title: String,
+    pub(super) width: usize,
+    pub(super) right: bool,
+    /// Takes what is left over.
+    pub(super) grows: bool,
+    /// Ids are cut in the middle.
+    pub(super) id: bool,
+}
+
+impl Column {
+    pub(super) fn text(title: &str, width: usize) -> Self {
+        Self {
+            title: title.to_owned(),
+            width,
+            right: false,
+            grows: false,
+            id: false,
+        }
+    }
+
+    pub(super) fn number(title: &str, width: usize) -> Self {
+        Self {
+            right: true,
+            ..Self::text(title, width)
+        }
+    }
+
+    pub(super) fn growing(title: &str, width: usize) -> Self {
+        Self {
+            grows: true,
+            ..Self::text(title, width)
+        }
+    }
+}
+
+const GAP: usize = 2;
+/// The mark of the line under the cursor.
+const MARK: usize = 3;
+
+/// Columns that fit, with their widths.
+#[derive(Debug)]
+pub(super) struct Grid {
+    columns: Vec<Column>,
+}
+
+impl Grid {
+    /// Drops columns from the right until the rest fits; the growing ones share what is left over.
+    pub(super) fn new(mut columns: Vec<Column>, width: usize) -> Self {
+        let total = |columns: &[Column]| {
+            MARK + columns.iter().map(|c| c.width + GAP).sum::<usize>()
+                - GAP.min(columns.len() * GAP)
+        };
+        while columns.len() > 1 && total(&columns) > width {
+            columns.pop();
+        }
+        let spare = width.saturating_sub(total(&columns));
+        let growing = columns.iter().filter(|column| column.grows).count();
+        if let Some(each) = spare.checked_div(growing) {
+            for column in columns.iter_mut().filter(|column| column.grows) {
+                column.width += each;
+            }
+        }
+        Self { columns }
+    }
+
+    /// How many columns are shown.
+    pub(super) fn len(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// The heading line.
+    pub(super) fn heading(&self, style: Style) -> Line<'static> {
+        let cells = self
+            .columns
+            .iter()
+            .map(|column| text::cell(&column.title, column.width, column.right));
+        Line::from(Span::styled(
+            format!("   {}", cells.collect::<Vec<_>>().join("  ")),
+            style,
+        ))
+    }
+
+    /// One line; a style per cell, or one over all of it when it is under the cursor.
+    pub(super) fn line(&self, cells: &[(String, Style)], selected: Option<Style>) -> Line<'static> {
+        let mark = if selected.is_some() { " › " } else { "   " };
+        let mut spans = vec![Span::styled(mark, selected.unwrap_or_default())];
+        for (at, (column, (value, style))) in self.columns.iter().zip(cells).enumerate() {
+            let cut = if column.id {
+                text::middle(value, column.width)
+            } else {
+                value.clone()
+            };
+            let gap = if at + 1 < self.columns.len() {
+                "  "
+            } else {
+                ""
+            };
+            let shown = format!("{}{gap}", text::cell(&cut, column.width, column.right));
+            spans.push(Span::styled(shown, selected.unwrap_or(*style)));
+        }
+        Line::from(spans)
+    }
+}
+
+/// The width that a column of these values wants, between two limits.
+pub(super) fn wanted<'a>(
+    title: &str,
+    values: impl Iterator<Item = &'a str>,
+    least: usize,
+    most: usize,
+) -> usize {
+    values
+        .map(UnicodeWidthStr::width)
+        .chain([title.width()])
+        .max()
+        .unwrap_or_default()
+        .clamp(least, most)
+}

@@ -1,0 +1,281 @@
+//! ```text
+//!  Jobs                                              2 running · 1 ready · 1 failed
+//!  › amortized 2026-10   waiting      next poll in 00:17  ███████░░░  poll 4
+//! ```
+
+use super::frame::{heading, note, plain, put};
+use super::grid::{Column, Grid};
+use super::text;
+use crate::domain::operation::Operation;
+use crate::domain::reply::{Wait, WaitReason};
+use crate::domain::text::{bytes, clock, grouped};
+use crate::tui::model::Model;
+use crate::tui::screen::jobs::{Job, Line as JobLine, Ordered};
+use crate::tui::theme::Theme;
+use chrono::{DateTime, Utc};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+const GAUGE: usize = 10;
+
+pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
+    heading(frame, area, 0, " Jobs", &counts(model), theme);
+    let lines = model.jobs.lines();
+    if lines.is_empty() {
+        return note(
+            frame,
+            area,
+            "Nothing was ordered in this run. 1 shows the scopes; enter on one of them orders.",
+            theme,
+        );
+    }
+    let grid = Grid::new(
+        vec![
+            Column::text("report", 28),
+            Column::text("state", 11),
+            Column::growing("progress", 20),
+        ],
+        usize::from(area.width),
+    );
+    let visible = model.list_height();
+    for (row, (at, line)) in (1_u16..).zip(
+        lines
+            .iter()
+            .enumerate()
+            .skip(model.jobs.cursor.top)
+            .take(visible),
+    ) {
+        let selected = (at == model.jobs.cursor.selected).then_some(theme.selected);
+        if let Some(cells) = cells(model, *line, theme) {
+            put(frame, area, row, grid.line(&cells, selected));
+        }
+    }
+    details(frame, area, model, theme);
+}
+
+fn counts(model: &Model) -> String {
+    let count =
+        |test: fn(&Operation) -> bool| model.jobs.all().filter(|job| test(&job.operation)).count();
+    let parts = [
+        (model.jobs.running(), "running"),
+        (count(|o| matches!(o, Operation::Ready { .. })), "ready"),
+        (count(|o| matches!(o, Operation::Empty { .. })), "empty"),
+        (count(|o| matches!(o, Operation::Failed(_))), "failed"),
+    ];
+    let words: Vec<String> = parts
+        .iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, word)| format!("{n} {word}"))
+        .collect();
+    format!("{} ", words.join(" · "))
+}
+
+fn cells(model: &Model, line: JobLine, theme: &Theme) -> Option<Vec<(String, Style)>> {
+    match line {
+        JobLine::Order(at) => {
+            let ordered = model.jobs.orders.get(at)?;
+            let ready = ordered
+                .jobs
+                .iter()
+                .filter(|job| matches!(job.operation, Operation::Ready { .. }))
+                .count();
+            Some(vec![
+                (ordered.scope_name.clone(), theme.strong),
+                (ordered.order.metric.word().to_owned(), theme.plain),
+                (
+                    format!("{ready} of {} reports ready", ordered.jobs.len()),
+                    theme.plain,
+                ),
+            ])
+        }
+        JobLine::Job(at, job) => {
+            let ordered = model.jobs.orders.get(at)?;
+            let job = ordered.jobs.get(job)?;
+            let (state, style, progress) = state(job, model.now, theme);
+            Some(vec![
+                (name(ordered, job), theme.plain),
+                (state.to_owned(), style),
+                (progress, theme.plain),
+            ])
+        }
+    }
+}
+
+/// Under a heading metric and days are enough; alone the scope belongs to it.
+fn name(ordered: &Ordered, job: &Job) -> String {
+    let days = job
+        .request
+        .range()
+        .map_or_else(|| "invoice".to_owned(), |range| range.to_string());
+    if ordered.jobs.len() > 1 {
+        format!("  {} {days}", job.request.metric)
+    } else {
+        format!(
+            "{} {} {days}",
+            text::fit(&ordered.scope_name, 12),
+            job.request.metric
+        )
+    }
+}
+
+fn state(job: &Job, now: DateTime<Utc>, theme: &Theme) -> (&'static str, Style, String) {
+    match &job.operation {
+        Operation::Ordered { wait: None, .. } => ("ordering", theme.plain, String::new()),
+        Operation::Ordered {
+            wait: Some(wait), ..
+        } => (
+            waiting(wait),
+            theme.warning,
+            countdown("again in", wait, now, ""),
+        ),
+        Operation::Generating(generating) => {
+            let polls = format!("  poll {}", generating.polls + 1);
+            let style = if generating.wait.why == WaitReason::RetryAfter {
+                theme.plain
+            } else {
+                theme.warning
+            };
+            (
+                waiting(&generating.wait),
+                style,
+                countdown("next poll in", &generating.wait, now, &polls),
+            )
+        }
+        Operation::Downloading(downloading) => {
+            let files = downloading.manifest.blobs.len();
+            let total = downloading.manifest.bytes();
+            let gauge = total
+                .filter(|total| *total > 0)
+                .map(|total| share(downloading.bytes, total))
+                .unwrap_or_default();
+            let of = total
+                .map(|total| format!(" / {}", bytes(total)))
+                .unwrap_or_default();
+            (
+                "downloading",
+                theme.plain,
+                format!(
+                    "{}{of}  {gauge}  file {} of {files}",
+                    bytes(downloading.bytes),
+                    downloading.blob + 1
+                ),
+            )
+        }
+        Operation::Fetched => ("storing", theme.plain, "checking and storing".to_owned()),
+        Operation::Ready { rows } => (
+            "ready",
+            theme.good,
+            format!("{} rows in the ledger", grouped(*rows)),
+        ),
+        Operation::Empty { .. } => (
+            "empty",
+            theme.warning,
+            "no cost data for these days".to_owned(),
+        ),
+        Operation::Failed(failure) => ("failed", theme.error, failure.message().to_owned()),
+        Operation::Cancelled => ("cancelled", theme.dim, "no longer followed".to_owned()),
+    }
+}
+
+fn waiting(wait: &Wait) -> &'static str {
+    match wait.why {
+        WaitReason::RetryAfter => "waiting",
+        WaitReason::Throttled { .. } => "throttled",
+        WaitReason::ServerError { .. } => "server error",
+        WaitReason::Unreachable => "unreachable",
+    }
+}
+
+fn countdown(words: &str, wait: &Wait, now: DateTime<Utc>, more: &str) -> String {
+    let length = wait
+        .until
+        .signed_duration_since(wait.since)
+        .num_milliseconds()
+        .max(1);
+    let gone = now
+        .signed_duration_since(wait.since)
+        .num_milliseconds()
+        .clamp(0, length);
+    let gauge = text::bar(gone.saturating_mul(1000) / length, GAUGE);
+    format!("{words} {}  {gauge}{more}", clock(wait.seconds_left(now)))
+}
+
+fn share(part: u64, total: u64) -> String {
+    let per_mille = u128::from(part) * 1000 / u128::from(total.max(1));
+    text::bar(i64::try_from(per_mille).unwrap_or(1000), GAUGE)
+}
+
+/// What is known about the line under the cursor.
+fn details(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
+    let top = area.height.saturating_sub(7);
+    let Some(ordered) = model.jobs.selected_order() else {
+        return;
+    };
+    let mut lines = vec![format!(
+        "{} · {}",
+        ordered.scope_name,
+        text::middle(ordered.order.scope.path(), 60)
+    )];
+    if let Some((_, job)) = model.jobs.selected_job() {
+        let end = job.ended.unwrap_or(model.now);
+        let elapsed = clock(end.signed_duration_since(job.started).num_seconds());
+        let id = job
+            .request_id
+            .as_ref()
+            .map(|id| format!(" · request {id}"))
+            .unwrap_or_default();
+        lines.push(format!(
+            "ordered {}, elapsed {elapsed}{id}",
+            job.started.format("%H:%M:%S")
+        ));
+        lines.extend(job.note.clone());
+        lines.extend(told(job, model.now));
+    } else {
+        let ready = ordered.jobs.iter().filter(|job| !job.runs()).count();
+        lines.push(format!(
+            "{ready} of {} reports are done; enter opens what is ready as one table",
+            ordered.jobs.len()
+        ));
+    }
+    let width = usize::from(area.width.saturating_sub(5)).max(1);
+    let wrapped = lines.iter().flat_map(|line| text::wrap(line, width));
+    for (row, line) in (top..area.height).zip(wrapped) {
+        let style = if row == top {
+            theme.strong
+        } else {
+            theme.plain
+        };
+        put(frame, area, row, plain(format!("   {line}"), style));
+    }
+}
+
+fn told(job: &Job, now: DateTime<Utc>) -> Option<String> {
+    if let Some(wait) = job.operation.wait() {
+        let length = wait.until.signed_duration_since(wait.since).num_seconds();
+        let left = clock(wait.seconds_left(now));
+        return Some(match &wait.why {
+            WaitReason::RetryAfter => {
+                format!("the server said: come back in {length} s ({left} left)")
+            }
+            WaitReason::Throttled { header } => {
+                format!(
+                    "a quota is used up ({}): {length} s",
+                    header.as_deref().unwrap_or("no header named a time")
+                )
+            }
+            WaitReason::ServerError { status } => {
+                format!("the server failed ({status}); asking again after {length} s")
+            }
+            WaitReason::Unreachable => format!("nobody answered; asking again after {length} s"),
+        });
+    }
+    match &job.operation {
+        Operation::Empty { why } => Some(why.clone()),
+        Operation::Failed(failure) => Some(failure.message().to_owned()),
+        Operation::Cancelled => {
+            Some("the server may still make this report; ordering again asks for it".to_owned())
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,91 @@
+//! The stored reports, shown by the table screen with nothing open.
+
+use super::frame::{heading, note, put};
+use super::grid::{Column, Grid};
+use crate::domain::text::{age, bytes, grouped};
+use crate::ops::Entry;
+use crate::tui::model::Model;
+use crate::tui::screen::ledger::Listing;
+use crate::tui::theme::Theme;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
+    let list = &model.table.ledger;
+    let count = list.entries().len();
+    heading(
+        frame,
+        area,
+        0,
+        " Table    nothing is open: these reports are in the ledger",
+        &format!("{count} reports "),
+        theme,
+    );
+    match &list.listing {
+        Listing::NotAsked | Listing::Asking(_) => {
+            return note(frame, area, "reading the ledger …", theme);
+        }
+        Listing::Failed(problem) => return note(frame, area, &problem.text, theme),
+        Listing::Found(entries) if entries.is_empty() => {
+            return note(
+                frame,
+                area,
+                "The ledger is empty. 1 shows the scopes; enter on one of them orders a report.",
+                theme,
+            );
+        }
+        Listing::Found(_) => {}
+    }
+    let columns = vec![
+        Column::growing("scope", 20),
+        Column::text("period", 22),
+        Column::text("metric", 9),
+        Column::number("rows", 11),
+        Column::text("fetched", 11),
+        Column::number("size", 9),
+    ];
+    let grid = Grid::new(columns, usize::from(area.width));
+    put(frame, area, 1, grid.heading(theme.heading));
+    let visible = model.list_height();
+    let shown = list
+        .entries()
+        .iter()
+        .enumerate()
+        .skip(list.cursor.top)
+        .take(visible);
+    for (row, (at, entry)) in (2_u16..).zip(shown) {
+        let selected = (at == list.cursor.selected).then_some(theme.selected);
+        put(
+            frame,
+            area,
+            row,
+            grid.line(&cells(model, entry, theme), selected),
+        );
+    }
+}
+
+fn cells(model: &Model, entry: &Entry, theme: &Theme) -> Vec<(String, Style)> {
+    let id = &entry.request.scope;
+    let known = model.scopes.all().iter().find(|scope| scope.id == *id);
+    let scope = known.map_or_else(
+        || format!("{} {}", id.kind(), id.tail()),
+        |scope| scope.name.clone(),
+    );
+    let period = match &entry.request.period {
+        crate::domain::period::Period::Dates(range) => range.to_string(),
+        crate::domain::period::Period::Invoice(id) => format!("invoice {id}"),
+    };
+    let seconds = model
+        .now
+        .signed_duration_since(entry.fetched_at)
+        .num_seconds();
+    vec![
+        (scope, theme.plain),
+        (period, theme.plain),
+        (entry.request.metric.to_string(), theme.plain),
+        (grouped(entry.rows), theme.plain),
+        (age(seconds), theme.dim),
+        (bytes(entry.bytes), theme.dim),
+    ]
+}

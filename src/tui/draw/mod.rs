@@ -1,0 +1,46 @@
+//! Pictures of the model. Nothing here changes anything, reads a clock or asks anybody.
+
+mod compare;
+mod frame;
+mod grid;
+mod jobs;
+mod ledger;
+mod order;
+mod overlay;
+mod scopes;
+mod table;
+mod text;
+
+use super::action::View;
+use super::layout;
+use super::model::Model;
+use super::screen::table::Open;
+use super::theme::Theme;
+use ratatui::Frame;
+
+/// Draws the whole screen.
+pub fn screen(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
+    let area = frame.area();
+    if !layout::fits(area.width, area.height) {
+        frame::too_small(frame, theme);
+        return;
+    }
+    let areas = layout::areas(area.width, area.height);
+    frame::title(frame, areas, model, theme);
+    match model.view {
+        View::Scopes => scopes::body(frame, areas.body, model, theme),
+        View::Order => order::body(frame, areas.body, model, theme),
+        View::Jobs => jobs::body(frame, areas.body, model, theme),
+        View::Table => match &model.table.open {
+            Open::Nothing => ledger::body(frame, areas.body, model, theme),
+            Open::Opening { name, .. } => {
+                frame::note(frame, areas.body, &format!("opening {name} …"), theme)
+            }
+            Open::Data(data) => table::body(frame, areas.body, model, data, theme),
+        },
+        View::Compare => compare::body(frame, areas.body, model, theme),
+    }
+    overlay::draw(frame, areas.body, model, theme);
+    frame::talk(frame, areas.line, model, theme);
+    frame::keys(frame, areas.keys, model, theme);
+}

@@ -1,0 +1,252 @@
+//! ```text
+//!  Order                                       Shared Platform › Production  (EUR)
+//!    Metric    ( ) actual   ( ) amortized   (•) both
+//!    Period    ‹last month›  this month  last 3  last 12  dates  invoice
+//! ```
+
+use super::frame::{heading, plain, put};
+use super::text;
+use crate::domain::metric::MetricChoice;
+use crate::domain::request::Api;
+use crate::domain::text::age;
+use crate::ops::report;
+use crate::tui::model::Model;
+use crate::tui::part::field::Field;
+use crate::tui::screen::order::{OrderForm, Part, PeriodChoice};
+use crate::tui::theme::Theme;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
+    let form = &model.order;
+    let Some(scope) = &form.scope else {
+        heading(frame, area, 0, " Order", "", theme);
+        put(
+            frame,
+            area,
+            2,
+            plain(
+                "   No scope is chosen yet: 1 shows the scopes, enter picks one.",
+                theme.plain,
+            ),
+        );
+        return;
+    };
+    let note = scope
+        .note
+        .as_ref()
+        .map(|note| format!(" ({note})"))
+        .unwrap_or_default();
+    heading(
+        frame,
+        area,
+        0,
+        " Order",
+        &format!("{}{note} ", scope.name),
+        theme,
+    );
+    put(
+        frame,
+        area,
+        1,
+        plain(
+            format!(
+                "   {}",
+                text::middle(scope.id.path(), usize::from(area.width.saturating_sub(5)))
+            ),
+            theme.dim,
+        ),
+    );
+    let metrics = MetricChoice::ALL.map(|choice| (choice.word(), choice == form.metric));
+    put(
+        frame,
+        area,
+        3,
+        choices("Metric", &metrics, form.focus == Part::Metric, theme),
+    );
+    let periods = PeriodChoice::ALL.map(|choice| (choice.label(), choice == form.period));
+    put(
+        frame,
+        area,
+        4,
+        choices("Period", &periods, form.focus == Part::Period, theme),
+    );
+    dates(frame, area, form, theme);
+    let ways = [
+        (Api::Details.operation(), form.api == Api::Details),
+        (Api::Detailed.operation(), form.api == Api::Detailed),
+    ];
+    put(
+        frame,
+        area,
+        8,
+        choices("By way of", &ways, form.focus == Part::Way, theme),
+    );
+    let summary = summary(model);
+    let width = usize::from(area.width.saturating_sub(6));
+    let mut row = 10;
+    for (sentence, warning) in summary {
+        for line in text::wrap(&sentence, width) {
+            put(
+                frame,
+                area,
+                row,
+                plain(
+                    format!("   {line}"),
+                    if warning { theme.warning } else { theme.plain },
+                ),
+            );
+            row += 1;
+        }
+    }
+}
+
+/// A label and its choices; the chosen one is marked with more than colour.
+fn choices(label: &str, all: &[(&str, bool)], focused: bool, theme: &Theme) -> Line<'static> {
+    let mut spans = label_spans(label, focused, theme);
+    for (name, chosen) in all {
+        let style = match (chosen, focused) {
+            (true, true) => theme.focus,
+            (true, false) => theme.strong,
+            _ => theme.plain,
+        };
+        let mark = if *chosen { "(•)" } else { "( )" };
+        let short = if all.len() > 3 {
+            String::new()
+        } else {
+            format!("{mark} ")
+        };
+        let shown = match (all.len() > 3, chosen) {
+            (true, true) => format!("‹{name}›"),
+            (true, false) => format!(" {name} "),
+            _ => (*name).to_owned(),
+        };
+        spans.push(Span::styled(format!("{short}{shown}"), style));
+        spans.push(Span::raw(if all.len() > 3 { " " } else { "  " }));
+    }
+    Line::from(spans)
+}
+
+fn label_spans(label: &str, focused: bool, theme: &Theme) -> Vec<Span<'static>> {
+    let mark = if focused { " › " } else { "   " };
+    vec![
+        Span::styled(mark, theme.accent),
+        Span::styled(text::cell(label, 11, false), theme.heading),
+    ]
+}
+
+fn dates(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
+    if form.period == PeriodChoice::Invoice {
+        put(
+            frame,
+            area,
+            5,
+            field(
+                "Invoice",
+                &form.invoice,
+                form.focus == Part::Invoice,
+                None,
+                theme,
+            ),
+        );
+        return;
+    }
+    let typed = form.period == PeriodChoice::Dates;
+    for (row, label, part, value) in [
+        (5, "From", Part::From, &form.from),
+        (6, "To", Part::To, &form.to),
+    ] {
+        let wrong = if typed { form.date_problem(part) } else { None };
+        put(
+            frame,
+            area,
+            row,
+            field(label, value, form.focus == part, wrong, theme),
+        );
+    }
+}
+
+fn field(
+    label: &str,
+    value: &Field,
+    focused: bool,
+    wrong: Option<String>,
+    theme: &Theme,
+) -> Line<'static> {
+    let mut spans = label_spans(label, focused, theme);
+    let caret = if focused { "▏" } else { "" };
+    let style: Style = if focused { theme.focus } else { theme.plain };
+    spans.push(Span::styled(
+        format!("{}{caret}", text::fit(value.text(), 40)),
+        style,
+    ));
+    if let Some(wrong) = wrong {
+        spans.push(Span::styled(format!("   {wrong}"), theme.warning));
+    }
+    Line::from(spans)
+}
+
+/// What the order comes to: how many reports, how many of them are here already, what to know about the scope.
+fn summary(model: &Model) -> Vec<(String, bool)> {
+    let form = &model.order;
+    let order = match form.order(model.today()) {
+        Ok(order) => order,
+        Err(why) => return vec![(why, true)],
+    };
+    let plan = match report::plan(&order, model.today()) {
+        Ok(plan) => plan,
+        Err(error) => return vec![(error.to_string(), true)],
+    };
+    let count = plan.parts.len();
+    let mut out = vec![(
+        format!(
+            "This orders {count} report{}.",
+            if count == 1 { "" } else { "s" }
+        ),
+        false,
+    )];
+    let stored: Vec<_> = plan
+        .parts
+        .iter()
+        .filter_map(|part| {
+            let key = part.key(&model.place.origin);
+            model
+                .table
+                .ledger
+                .entries()
+                .iter()
+                .find(|entry| entry.key == key)
+        })
+        .filter(|entry| entry.request.is_fresh(entry.fetched_at, model.now))
+        .collect();
+    if let (Some(first), false) = (stored.first(), form.refresh) {
+        let seconds = model
+            .now
+            .signed_duration_since(first.fetched_at)
+            .num_seconds();
+        let sentence = format!(
+            "{} of them in the ledger already ({}): used as stored; r orders anew.",
+            stored.len(),
+            age(seconds)
+        );
+        out.push((sentence, false));
+    }
+    if form.refresh {
+        out.push((
+            "Ordered anew, although the ledger may have it.".to_owned(),
+            false,
+        ));
+    }
+    out.push((
+        "Azure asks for no more than one request a day for the same data.".to_owned(),
+        false,
+    ));
+    out.extend(
+        plan.notes
+            .into_iter()
+            .map(|note| (format!("! {note}"), true)),
+    );
+    out
+}

@@ -1,0 +1,150 @@
+//! What lies over a screen: help, lists to pick from, questions.
+
+use super::frame::{plain, put};
+use super::text;
+use crate::tui::keymap::{BINDINGS, Context};
+use crate::tui::layout;
+use crate::tui::model::{Model, Overlay};
+use crate::tui::part::picker::Picker;
+use crate::tui::theme::Theme;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear};
+
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
+    match &model.overlay {
+        Overlay::None => {}
+        Overlay::Help(cursor) => help(frame, area, cursor.selected, theme),
+        Overlay::Picker { picker, .. } => pick(frame, area, picker, theme),
+        Overlay::Quit => quit(frame, area, model, theme),
+    }
+}
+
+/// An empty box with a title; gives its inside.
+fn boxed(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme) -> Rect {
+    frame.render_widget(Clear, area);
+    let block = Block::bordered()
+        .title(format!(" {title} "))
+        .border_style(theme.dim)
+        .title_style(theme.accent);
+    let inside = block.inner(area);
+    frame.render_widget(block, area);
+    inside
+}
+
+const ORDER: [Context; 10] = [
+    Context::Scopes,
+    Context::Order,
+    Context::Jobs,
+    Context::Ledger,
+    Context::Table,
+    Context::Compare,
+    Context::Everywhere,
+    Context::Picker,
+    Context::Text,
+    Context::Overlay,
+];
+
+/// The whole key table.
+fn help(frame: &mut Frame<'_>, area: Rect, scrolled: usize, theme: &Theme) {
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    for context in ORDER {
+        lines.push(plain(context.heading(), theme.heading));
+        for binding in BINDINGS.iter().filter(|binding| binding.context == context) {
+            let keys: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();
+            let keys = text::cell(&keys.join(" "), 22, false);
+            lines.push(Line::from(vec![
+                Span::styled(format!("  {keys}"), theme.key),
+                Span::raw(binding.help),
+            ]));
+        }
+        lines.push(Line::default());
+    }
+    let inside = boxed(frame, area, "Help", theme);
+    let top = scrolled.min(lines.len().saturating_sub(usize::from(inside.height)));
+    for (row, line) in (0..inside.height).zip(lines.into_iter().skip(top)) {
+        put(frame, inside, row, line);
+    }
+}
+
+fn pick(frame: &mut Frame<'_>, area: Rect, picker: &Picker, theme: &Theme) {
+    let inside = boxed(
+        frame,
+        layout::centred(area, 56, area.height),
+        &picker.title,
+        theme,
+    );
+    let search = format!(" / {}▏", picker.search.text());
+    put(
+        frame,
+        inside,
+        0,
+        plain(text::fit(&search, usize::from(inside.width)), theme.focus),
+    );
+    let ticked = if picker.ticked.is_empty() {
+        String::new()
+    } else {
+        format!(" ticked: {}", picker.ticked.join(", "))
+    };
+    put(
+        frame,
+        inside,
+        1,
+        plain(text::fit(&ticked, usize::from(inside.width)), theme.dim),
+    );
+    let matching = picker.matching();
+    let height = usize::from(inside.height.saturating_sub(2));
+    let top = picker
+        .cursor
+        .selected
+        .saturating_sub(height.saturating_sub(1))
+        .max(picker.cursor.top.min(picker.cursor.selected));
+    for (row, (at, choice)) in (2..inside.height).zip(matching.iter().enumerate().skip(top)) {
+        let place = picker.ticked.iter().position(|name| *name == choice.name);
+        let mark = match place {
+            Some(place) if picker.several => format!("[{}]", place + 1),
+            _ if picker.several => "[ ]".to_owned(),
+            _ => "   ".to_owned(),
+        };
+        let here = at == picker.cursor.selected;
+        let style = if here { theme.selected } else { theme.plain };
+        let arrow = if here { "›" } else { " " };
+        let line = format!(
+            "{arrow} {mark} {}  {}",
+            text::cell(&choice.name, 34, false),
+            choice.hint
+        );
+        put(
+            frame,
+            inside,
+            row,
+            plain(text::cell(&line, usize::from(inside.width), false), style),
+        );
+    }
+    if matching.is_empty() {
+        put(frame, inside, 2, plain("  nothing matches", theme.warning));
+    }
+}
+
+fn quit(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
+    let running = model.jobs.running();
+    let inside = boxed(frame, layout::centred(area, 58, 8), "Quit?", theme);
+    let sentence = format!(
+        "{running} job{} still running. Quitting stops following; the server goes on, and the next order of the same report asks for \
+         its result instead of ordering twice.",
+        if running == 1 { " is" } else { "s are" }
+    );
+    for (row, line) in (0..inside.height).zip(text::wrap(
+        &sentence,
+        usize::from(inside.width.saturating_sub(2)),
+    )) {
+        put(frame, inside, row, plain(format!(" {line}"), theme.plain));
+    }
+    put(
+        frame,
+        inside,
+        inside.height.saturating_sub(1),
+        plain(" enter quit · esc stay", theme.key),
+    );
+}

@@ -1,0 +1,199 @@
+//! ```text
+//!  Scopes                                                       / prod▏   6 of 41
+//!    ▾ Contoso Enrolment        billing account  EA    reports ✓      8608480
+//!  ›   Department Retail        department       EA    reports ✓      164821
+//! ```
+
+use super::frame::{heading, note, plain, put};
+use super::grid::{Column, Grid};
+use super::text;
+use crate::domain::scope::{Agreement, Reports, Scope};
+use crate::tui::model::Model;
+use crate::tui::screen::scopes::{Focus, Line as TreeLine, Listing};
+use crate::tui::theme::Theme;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
+    let scopes = &model.scopes;
+    let lines = scopes.lines();
+    let search = match &scopes.focus {
+        Focus::Search => format!("/ {}▏  ", scopes.search.text()),
+        _ if scopes.is_searched() => format!("/ {}  ", scopes.search.text()),
+        _ => String::new(),
+    };
+    let count = format!("{search}{} of {} ", lines.len(), scopes.all().len());
+    heading(frame, area, 0, " Scopes", &count, theme);
+    if let Focus::Typing { field, wrong } = &scopes.focus {
+        typing(frame, area, field.text(), wrong.as_deref(), theme);
+        return;
+    }
+    match &scopes.listing {
+        Listing::NotAsked => return,
+        Listing::Asking(_) => {
+            return note(
+                frame,
+                below(area, 1),
+                "asking Azure which scopes you can see …",
+                theme,
+            );
+        }
+        Listing::Failed(problem) => return note(frame, below(area, 1), &problem.text, theme),
+        Listing::Found(_) if lines.is_empty() && scopes.is_searched() => {
+            return note(
+                frame,
+                below(area, 1),
+                "no scope matches; esc clears the search",
+                theme,
+            );
+        }
+        Listing::Found(_) if lines.is_empty() => {
+            let sentence = "no scope can be seen with this sign-in. Ask for Cost Management Reader on a subscription, or for a \
+                            billing role; i takes a scope that you know.";
+            return note(frame, below(area, 1), sentence, theme);
+        }
+        Listing::Found(_) => {}
+    }
+    let grid = grid(usize::from(area.width));
+    let visible = model.list_height();
+    for (row, (at, line)) in (1_u16..).zip(
+        lines
+            .iter()
+            .enumerate()
+            .skip(scopes.cursor.top)
+            .take(visible),
+    ) {
+        let selected = (at == scopes.cursor.selected).then_some(theme.selected);
+        put(frame, area, row, grid.line(&cells(line, theme), selected));
+    }
+    trouble(frame, area, model, theme);
+}
+
+fn below(area: Rect, rows: u16) -> Rect {
+    Rect::new(
+        area.x,
+        area.y + rows,
+        area.width,
+        area.height.saturating_sub(rows),
+    )
+}
+
+fn grid(width: usize) -> Grid {
+    let mut id = Column::text("id", 16);
+    id.id = true;
+    id.grows = true;
+    let name = if width >= 100 { 40 } else { 29 };
+    Grid::new(
+        vec![
+            Column::text("name", name),
+            Column::text("kind", 16),
+            Column::text("agreement", 4),
+            Column::text("reports", 9),
+            id,
+        ],
+        width,
+    )
+}
+
+fn cells(line: &TreeLine<'_>, theme: &Theme) -> Vec<(String, Style)> {
+    let scope = line.scope;
+    let mark = match line.open {
+        Some(true) => "▾ ",
+        Some(false) => "▸ ",
+        None => "  ",
+    };
+    let works = scope.reports == Reports::Work;
+    let style = if works { theme.plain } else { theme.dim };
+    let note = scope
+        .note
+        .as_ref()
+        .map(|note| format!(" ({note})"))
+        .unwrap_or_default();
+    vec![
+        (
+            format!("{}{mark}{}{note}", "  ".repeat(line.depth), scope.name),
+            style,
+        ),
+        (scope.id.kind().to_string(), style),
+        (
+            scope.agreement.map_or("", Agreement::word).to_owned(),
+            style,
+        ),
+        (
+            reports(scope).to_owned(),
+            if works { theme.good } else { theme.warning },
+        ),
+        (scope.id.tail().to_owned(), theme.dim),
+    ]
+}
+
+fn reports(scope: &Scope) -> &'static str {
+    match (&scope.reports, scope.agreement) {
+        (Reports::Work, _) => "reports ✓",
+        (_, Some(Agreement::Payg)) => "no: PAYG",
+        _ => "no",
+    }
+}
+
+/// The reason beside the selected scope, or the lists that were refused.
+fn trouble(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
+    let last = area.height.saturating_sub(1);
+    let width = usize::from(area.width.saturating_sub(2));
+    if let Some(why) = model.scopes.why_not() {
+        put(
+            frame,
+            area,
+            last,
+            plain(format!(" {}", text::fit(&why, width)), theme.warning),
+        );
+    } else if let Listing::Found(found) = &model.scopes.listing
+        && let Some(problem) = found.problems.first()
+    {
+        let more = if found.problems.len() > 1 {
+            format!(" (and {} more)", found.problems.len() - 1)
+        } else {
+            String::new()
+        };
+        put(
+            frame,
+            area,
+            last,
+            plain(
+                format!(" {}", text::fit(&format!("{problem}{more}"), width)),
+                theme.warning,
+            ),
+        );
+    }
+}
+
+fn typing(frame: &mut Frame<'_>, area: Rect, typed: &str, wrong: Option<&str>, theme: &Theme) {
+    put(
+        frame,
+        area,
+        2,
+        plain(
+            "   A scope: a path, a subscription id, or an EA account number",
+            theme.plain,
+        ),
+    );
+    put(
+        frame,
+        area,
+        4,
+        plain(
+            format!(
+                "   {}▏",
+                text::fit(typed, usize::from(area.width.saturating_sub(6)))
+            ),
+            theme.focus,
+        ),
+    );
+    if let Some(wrong) = wrong {
+        for (row, line) in
+            (6_u16..).zip(text::wrap(wrong, usize::from(area.width.saturating_sub(6))))
+        {
+            put(frame, area, row, plain(format!("   {line}"), theme.warning));
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Text cut and padded to a width in columns, as terminals count them.
+
+use crate::domain::text::printable;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// The text in at most this many columns; what does not fit ends in `…`.
+pub(super) fn fit(text: &str, width: usize) -> String {
+    let clean = printable(text);
+    if clean.width() <= width {
+        return clean;
+    }
+    let mut out = take(clean.chars(), width.saturating_sub(1));
+    if width > 0 {
+        out.push('…');
+    }
+    out
+}
+
+/// An id cut in the middle: its ends tell it apart.
+pub(super) fn middle(text: &str, width: usize) -> String {
+    let clean = printable(text);
+    if clean.width() <= width || width < 5 {
+        return fit(&clean, width);
+    }
+    let half = (width - 1) / 2;
+    let tail: String = take(clean.chars().rev(), width - 1 - half)
+        .chars()
+        .rev()
+        .collect();
+    format!("{}…{tail}", take(clean.chars(), half))
+}
+
+fn take(chars: impl Iterator<Item = char>, width: usize) -> String {
+    let mut used = 0;
+    chars
+        .take_while(|c| {
+            used += c.width().unwrap_or_default();
+            used <= width
+        })
+        .collect()
+}
+
+/// Cut or padded to exactly this many columns, to the left or to the right.
+pub(super) fn cell(text: &str, width: usize, right: bool) -> String {
+    let cut = fit(text, width);
+    let space = " ".repeat(width.saturating_sub(cut.width()));
+    if right {
+        format!("{space}{cut}")
+    } else {
+        format!("{cut}{space}")
+    }
+}
+
+/// A bar of so many columns, filled to a share in thousandths.
+pub(super) fn bar(per_mille: i64, width: usize) -> String {
+    let share = usize::try_from(per_mille.clamp(0, 1000)).unwrap_or_default();
+    let full = (share * width + 500) / 1000;
+    format!("{}{}", "█".repeat(full), "░".repeat(width - full))
+}
+
+/// Words broken into lines of at most this width.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in printable(text).split_whitespace() {
+        let line = lines.last_mut().map(std::mem::take).unwrap_or_default();
+        let joined = if line.is_empty() {
+            word.to_owned()
+        } else {
+            format!("{line} {word}")
+        };
+        lines.pop();
+        if joined.width() <= width || line.is_empty() {
+            lines.push(fit(&joined, width));
+        } else {
+            lines.push(line);
+            lines.push(fit(word, width));
+        }
+    }
+    lines
+}

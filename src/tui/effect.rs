@@ -1,0 +1,46 @@
+//! What `update` wants done in the world. The runner does it and answers with one message, under the same ticket.
+
+use super::message::{JobId, Ticket};
+use crate::domain::filter::Filter;
+use crate::domain::query::{GroupKey, Query};
+use crate::domain::request::ReportRequest;
+use crate::ops::Dataset;
+use crate::ops::report::Order;
+
+/// Something to do.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    ListScopes(Ticket),
+    ListLedger(Ticket),
+    /// Fetch one part of an order.
+    Fetch {
+        job: JobId,
+        order: Box<Order>,
+        request: Box<ReportRequest>,
+    },
+    Cancel(JobId),
+    Open {
+        ticket: Ticket,
+        sources: Vec<String>,
+    },
+    OpenPair {
+        ticket: Ticket,
+        actual: Vec<String>,
+        amortized: Vec<String>,
+    },
+    Show {
+        ticket: Ticket,
+        data: Dataset,
+        query: Box<Query>,
+    },
+    Compare {
+        ticket: Ticket,
+        actual: Dataset,
+        amortized: Dataset,
+        group_by: Vec<GroupKey>,
+        filter: Option<Filter>,
+    },
+    Redraw,
+    Suspend,
+    Quit,
+}

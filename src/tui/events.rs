@@ -1,0 +1,152 @@
+//! The loop: waits for something to happen, lets `update` change the model, hands effects over, draws when the queue
+//! is empty and something changed. It sleeps otherwise: a tick is armed only while a wait is on the screen.
+
+use super::effect::Effect;
+use super::message::Message;
+use super::model::Model;
+use super::runner::Runner;
+use super::terminal::Guard;
+use super::update;
+use crate::ops::clock::Clock;
+use chrono::TimeDelta;
+use futures_util::{Stream, StreamExt};
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use tokio::sync::mpsc::Receiver;
+
+/// Something to draw on: the real terminal, or a test's.
+pub trait Surface {
+    fn draw(&mut self, model: &Model) -> io::Result<()>;
+    fn redraw(&mut self, model: &Model) -> io::Result<()>;
+    fn suspend(&mut self, model: &Model) -> io::Result<()>;
+}
+
+impl Surface for Guard {
+    fn draw(&mut self, model: &Model) -> io::Result<()> {
+        Self::draw(self, model)
+    }
+
+    fn redraw(&mut self, model: &Model) -> io::Result<()> {
+        Self::redraw(self, model)
+    }
+
+    fn suspend(&mut self, model: &Model) -> io::Result<()> {
+        Self::suspend(self, model)
+    }
+}
+
+/// A surface without a terminal behind it.
+pub struct Picture<B: Backend> {
+    pub terminal: Terminal<B>,
+    pub theme: super::theme::Theme,
+}
+
+impl<B: Backend> std::fmt::Debug for Picture<B> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Picture").finish_non_exhaustive()
+    }
+}
+
+impl<B: Backend> Surface for Picture<B>
+where
+    B::Error: Send + Sync + 'static,
+{
+    fn draw(&mut self, model: &Model) -> io::Result<()> {
+        let theme = self.theme;
+        self.terminal
+            .draw(|frame| super::draw::screen(frame, model, &theme))
+            .map(|_| ())
+            .map_err(io::Error::other)
+    }
+
+    fn redraw(&mut self, model: &Model) -> io::Result<()> {
+        self.draw(model)
+    }
+
+    fn suspend(&mut self, _model: &Model) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Everything the loop waits for.
+#[derive(Debug)]
+pub struct Sources<I> {
+    /// Keys and sizes.
+    pub inputs: I,
+    /// Answers of what was started.
+    pub answers: Receiver<Message>,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Runs until the user quits or `stop` is over.
+pub async fn run<I: Stream<Item = Message> + Unpin>(
+    surface: &mut impl Surface,
+    model: &mut Model,
+    runner: &mut Runner,
+    mut sources: Sources<I>,
+    first: Vec<Effect>,
+    stop: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let mut stop = std::pin::pin!(stop);
+    for effect in first {
+        runner.run(effect);
+    }
+    loop {
+        if model.dirty {
+            surface.draw(model)?;
+            model.dirty = false;
+        }
+        let message = tokio::select! {
+            biased;
+            () = &mut stop => return Ok(()),
+            // Keys first: an answer that comes late is still an answer, a key that waits is a slow program.
+            input = sources.inputs.next() => match input {
+                Some(message) => message,
+                None => return Ok(()),
+            },
+            Some(message) = sources.answers.recv() => message,
+            () = next_second(&sources.clock), if model.ticks() => Message::Tick(sources.clock.now()),
+        };
+        if !take(surface, model, runner, &sources.clock, message)? {
+            return Ok(());
+        }
+        // What has piled up is taken before the next draw.
+        while let Ok(message) = sources.answers.try_recv() {
+            if !take(surface, model, runner, &sources.clock, message)? {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// The next whole second, so that countdowns of several jobs step together.
+async fn next_second(clock: &Arc<dyn Clock>) {
+    let now = clock.now();
+    let into = i64::from(now.timestamp_subsec_millis() % 1000);
+    clock
+        .sleep_until(now + TimeDelta::milliseconds(1000 - into))
+        .await;
+}
+
+/// Takes one message; `false` ends the loop.
+fn take(
+    surface: &mut impl Surface,
+    model: &mut Model,
+    runner: &mut Runner,
+    clock: &Arc<dyn Clock>,
+    message: Message,
+) -> io::Result<bool> {
+    model.now = clock.now();
+    for effect in update::update(model, message) {
+        match effect {
+            Effect::Quit => return Ok(false),
+            Effect::Redraw => surface.redraw(model)?,
+            Effect::Suspend => surface.suspend(model)?,
+            other => runner.run(other),
+        }
+    }
+    Ok(true)
+}

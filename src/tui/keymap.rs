@@ -1,0 +1,452 @@
+//! The one table of keys: dispatch, footer and help read the same rows, so that help cannot lie.
+
+use super::action::{Action, View};
+use super::key::Key;
+
+/// Where a binding acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Context {
+    Scopes,
+    Order,
+    Jobs,
+    /// The table screen with nothing open.
+    Ledger,
+    Table,
+    Compare,
+    /// A list to pick from.
+    Picker,
+    /// A line of text has the focus.
+    Text,
+    /// A question or a page of help.
+    Overlay,
+    Everywhere,
+}
+
+impl Context {
+    /// The heading on the help page.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Self::Scopes => "Scopes",
+            Self::Order => "Order",
+            Self::Jobs => "Jobs",
+            Self::Ledger => "Ledger (nothing open)",
+            Self::Table => "Table",
+            Self::Compare => "Compare",
+            Self::Picker => "Lists to pick from",
+            Self::Text => "Text fields",
+            Self::Overlay => "Help and questions",
+            Self::Everywhere => "Everywhere",
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Binding {
+    pub context: Context,
+    pub keys: &'static [Key],
+    pub action: Action,
+    /// In the footer; empty keeps it out.
+    pub label: &'static str,
+    /// On the help page.
+    pub help: &'static str,
+}
+
+const fn bind(
+    context: Context,
+    keys: &'static [Key],
+    action: Action,
+    label: &'static str,
+    help: &'static str,
+) -> Binding {
+    Binding {
+        context,
+        keys,
+        action,
+        label,
+        help,
+    }
+}
+
+use Context as C;
+use Key::{
+    BackTab, Backspace, Char, Ctrl, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right,
+    Tab, Up,
+};
+
+/// Every binding. The first that fits a key in a context wins; what cannot act now says why.
+pub const BINDINGS: &[Binding] = &[
+    bind(
+        C::Scopes,
+        &[Enter],
+        Action::Enter,
+        "order",
+        "order reports for the scope",
+    ),
+    bind(
+        C::Scopes,
+        &[Right, Char('l')],
+        Action::Right,
+        "open",
+        "open a branch",
+    ),
+    bind(
+        C::Scopes,
+        &[Left, Char('h')],
+        Action::Left,
+        "",
+        "close a branch",
+    ),
+    bind(
+        C::Scopes,
+        &[Char('/')],
+        Action::Search,
+        "search",
+        "search by name, id or kind",
+    ),
+    bind(
+        C::Scopes,
+        &[Char('i')],
+        Action::TypeScope,
+        "type an id",
+        "type or paste a scope",
+    ),
+    bind(
+        C::Scopes,
+        &[Char('r')],
+        Action::Refresh,
+        "refresh",
+        "ask Azure again",
+    ),
+    bind(
+        C::Order,
+        &[Enter],
+        Action::Enter,
+        "order",
+        "order the reports",
+    ),
+    bind(
+        C::Order,
+        &[Tab, Down, Char('j')],
+        Action::NextField,
+        "next field",
+        "next field",
+    ),
+    bind(
+        C::Order,
+        &[BackTab, Up, Char('k')],
+        Action::PreviousField,
+        "",
+        "previous field",
+    ),
+    bind(
+        C::Order,
+        &[Left, Char('h')],
+        Action::Left,
+        "",
+        "previous choice",
+    ),
+    bind(
+        C::Order,
+        &[Right, Char('l'), Char(' ')],
+        Action::Right,
+        "change",
+        "next choice",
+    ),
+    bind(
+        C::Order,
+        &[Char('r')],
+        Action::Refresh,
+        "order anew",
+        "order although the ledger has it",
+    ),
+    bind(
+        C::Order,
+        &[Backspace],
+        Action::Back,
+        "back",
+        "back to the scopes",
+    ),
+    bind(
+        C::Jobs,
+        &[Enter],
+        Action::Enter,
+        "open",
+        "open the report, or all reports of the order",
+    ),
+    bind(
+        C::Jobs,
+        &[Char('d')],
+        Action::CancelJob,
+        "cancel",
+        "stop following (the server goes on: Azure has no cancel)",
+    ),
+    bind(
+        C::Jobs,
+        &[Char('r')],
+        Action::Retry,
+        "retry",
+        "try a failed report again",
+    ),
+    bind(
+        C::Jobs,
+        &[Char('x')],
+        Action::Compare,
+        "compare",
+        "compare actual with amortized",
+    ),
+    bind(
+        C::Jobs,
+        &[Backspace],
+        Action::Back,
+        "",
+        "back to the scopes",
+    ),
+    bind(
+        C::Ledger,
+        &[Enter],
+        Action::Enter,
+        "open",
+        "open the report",
+    ),
+    bind(
+        C::Ledger,
+        &[Char('a')],
+        Action::AllMonths,
+        "all months",
+        "open every month of its scope and metric as one table",
+    ),
+    bind(
+        C::Ledger,
+        &[Char('x')],
+        Action::Compare,
+        "compare",
+        "compare actual with amortized",
+    ),
+    bind(
+        C::Ledger,
+        &[Char('r')],
+        Action::Refresh,
+        "refresh",
+        "read the ledger again",
+    ),
+    bind(
+        C::Table,
+        &[Enter],
+        Action::Enter,
+        "into",
+        "into the rows of a group",
+    ),
+    bind(
+        C::Table,
+        &[Backspace],
+        Action::Back,
+        "out",
+        "one step back; from the first one to the ledger",
+    ),
+    bind(
+        C::Table,
+        &[Char('g')],
+        Action::GroupBy,
+        "group",
+        "group by one or several keys",
+    ),
+    bind(
+        C::Table,
+        &[Char('f')],
+        Action::Filter,
+        "filter",
+        "keep some rows: charge-type = Usage and cost > 10",
+    ),
+    bind(C::Table, &[Char('s')], Action::SortBy, "sort", "sort"),
+    bind(
+        C::Table,
+        &[Char('x')],
+        Action::Compare,
+        "compare",
+        "compare actual with amortized",
+    ),
+    bind(
+        C::Table,
+        &[Left, Char('h')],
+        Action::Left,
+        "",
+        "columns to the left",
+    ),
+    bind(
+        C::Table,
+        &[Right, Char('l')],
+        Action::Right,
+        "",
+        "columns to the right",
+    ),
+    bind(
+        C::Compare,
+        &[Char('g')],
+        Action::GroupBy,
+        "group",
+        "group by one or several keys",
+    ),
+    bind(
+        C::Compare,
+        &[Char('f')],
+        Action::Filter,
+        "filter",
+        "keep some rows on both sides",
+    ),
+    bind(
+        C::Compare,
+        &[Backspace],
+        Action::Back,
+        "back",
+        "back to the table",
+    ),
+    bind(
+        C::Picker,
+        &[Enter],
+        Action::Enter,
+        "apply",
+        "take what is ticked, or the entry under the cursor",
+    ),
+    bind(C::Picker, &[Tab], Action::Toggle, "tick", "tick or untick"),
+    bind(C::Picker, &[Up], Action::Up, "", "up"),
+    bind(C::Picker, &[Down], Action::Down, "", "down"),
+    bind(C::Picker, &[PageUp], Action::PageUp, "", "a page up"),
+    bind(C::Picker, &[PageDown], Action::PageDown, "", "a page down"),
+    bind(
+        C::Picker,
+        &[Esc, Ctrl('c')],
+        Action::Close,
+        "leave",
+        "leave things as they are",
+    ),
+    bind(C::Text, &[Enter], Action::Enter, "apply", "apply"),
+    bind(C::Text, &[Tab], Action::NextField, "", "next field"),
+    bind(
+        C::Text,
+        &[BackTab],
+        Action::PreviousField,
+        "",
+        "previous field",
+    ),
+    bind(C::Text, &[Up], Action::Up, "", "up"),
+    bind(C::Text, &[Down], Action::Down, "", "down"),
+    bind(
+        C::Text,
+        &[Esc, Ctrl('c')],
+        Action::Close,
+        "leave",
+        "leave the field",
+    ),
+    bind(C::Overlay, &[Up, Char('k')], Action::Up, "", "up"),
+    bind(C::Overlay, &[Down, Char('j')], Action::Down, "", "down"),
+    bind(C::Overlay, &[PageUp], Action::PageUp, "", "a page up"),
+    bind(C::Overlay, &[PageDown], Action::PageDown, "", "a page down"),
+    bind(C::Overlay, &[Enter], Action::Enter, "", "yes"),
+    bind(
+        C::Overlay,
+        &[Esc, Char('q'), Char('?'), Ctrl('c'), Backspace],
+        Action::Close,
+        "close",
+        "close",
+    ),
+    bind(C::Everywhere, &[Up, Char('k')], Action::Up, "", "up"),
+    bind(C::Everywhere, &[Down, Char('j')], Action::Down, "", "down"),
+    bind(C::Everywhere, &[PageUp], Action::PageUp, "", "a page up"),
+    bind(
+        C::Everywhere,
+        &[PageDown],
+        Action::PageDown,
+        "",
+        "a page down",
+    ),
+    bind(C::Everywhere, &[Home], Action::Home, "", "to the first"),
+    bind(C::Everywhere, &[End], Action::End, "", "to the last"),
+    bind(
+        C::Everywhere,
+        &[Char('1')],
+        Action::Show(View::Scopes),
+        "",
+        "scopes",
+    ),
+    bind(
+        C::Everywhere,
+        &[Char('2')],
+        Action::Show(View::Order),
+        "",
+        "order",
+    ),
+    bind(
+        C::Everywhere,
+        &[Char('3')],
+        Action::Show(View::Jobs),
+        "",
+        "jobs",
+    ),
+    bind(
+        C::Everywhere,
+        &[Char('4')],
+        Action::Show(View::Table),
+        "",
+        "table, or the ledger",
+    ),
+    bind(
+        C::Everywhere,
+        &[Char('5')],
+        Action::Show(View::Compare),
+        "",
+        "compare",
+    ),
+    bind(
+        C::Everywhere,
+        &[Char('?')],
+        Action::Help,
+        "help",
+        "this page",
+    ),
+    bind(
+        C::Everywhere,
+        &[Char('q'), Ctrl('c')],
+        Action::Quit,
+        "quit",
+        "back or quit; asks while jobs run",
+    ),
+    bind(
+        C::Everywhere,
+        &[Ctrl('l')],
+        Action::Redraw,
+        "",
+        "draw the screen anew",
+    ),
+    bind(
+        C::Everywhere,
+        &[Ctrl('z')],
+        Action::Suspend,
+        "",
+        "suspend; `fg` comes back",
+    ),
+];
+
+/// The action of a key in the first of these contexts that knows it.
+pub fn action(contexts: &[Context], key: Key) -> Option<Action> {
+    contexts.iter().find_map(|context| {
+        let mut known = BINDINGS
+            .iter()
+            .filter(|binding| binding.context == *context);
+        known
+            .find(|binding| binding.keys.contains(&key))
+            .map(|binding| binding.action)
+    })
+}
+
+/// The bindings that the footer names in these contexts.
+pub fn labelled(contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
+    contexts
+        .iter()
+        .flat_map(|context| {
+            BINDINGS
+                .iter()
+                .filter(move |binding| binding.context == *context)
+        })
+        .filter(|binding| !binding.label.is_empty())
+}

@@ -1,0 +1,52 @@
+//! Pure geometry: the size of the terminal gives the areas, asked by the model and by drawing alike.
+
+use ratatui::layout::Rect;
+
+/// The smallest terminal that shows a screen whole.
+pub const SMALLEST: (u16, u16) = (60, 16);
+
+/// The frame that all screens share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Areas {
+    pub title: Rect,
+    pub rule: Rect,
+    pub body: Rect,
+    /// The line that talks.
+    pub line: Rect,
+    /// The keys that act now.
+    pub keys: Rect,
+}
+
+/// Whether a terminal of this size can show a screen.
+pub fn fits(width: u16, height: u16) -> bool {
+    width >= SMALLEST.0 && height >= SMALLEST.1
+}
+
+/// The areas of a terminal that fits.
+pub fn areas(width: u16, height: u16) -> Areas {
+    let row = |y: u16| Rect::new(0, y, width, 1);
+    let last = height.saturating_sub(1);
+    Areas {
+        title: row(0),
+        rule: row(1),
+        body: Rect::new(0, 2, width, height.saturating_sub(4)),
+        line: row(last.saturating_sub(1)),
+        keys: row(last),
+    }
+}
+
+/// Lines of a list when these many others stand in the body.
+pub fn list_height(height: u16, others: u16) -> usize {
+    usize::from(areas(0, height).body.height.saturating_sub(others))
+}
+
+/// A centred box inside an area.
+pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    Rect::new(
+        area.x + (area.width - width) / 2,
+        area.y + (area.height - height) / 2,
+        width,
+        height,
+    )
+}

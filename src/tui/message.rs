@@ -1,0 +1,50 @@
+//! Everything that can happen: keys, time, and the answers of what was started.
+
+use super::key::Key;
+use crate::domain::comparison::Comparison;
+use crate::domain::table::Table;
+use crate::ops::Entry;
+use crate::ops::explore::Opened;
+use crate::ops::report::{Outcome, Progress};
+use crate::ops::scopes::Found;
+use chrono::{DateTime, Utc};
+
+/// Tells a late answer from the current one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ticket(pub u64);
+
+/// A job of this run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobId(pub u64);
+
+/// Why something asked for did not come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub text: String,
+    /// Where in the filter the trouble is, in characters.
+    pub at: Option<usize>,
+}
+
+/// Something happened.
+#[derive(Debug)]
+pub enum Message {
+    Key(Key),
+    Paste(String),
+    Resized { width: u16, height: u16 },
+    Tick(DateTime<Utc>),
+    Scopes(Ticket, Result<Found, Problem>),
+    Ledger(Ticket, Result<Vec<Entry>, Problem>),
+    Progress(JobId, Box<Progress>),
+    Finished(JobId, Box<Outcome>),
+    Opened(Ticket, Result<Box<Loaded>, Problem>),
+    OpenedPair(Ticket, Result<Box<(Loaded, Loaded)>, Problem>),
+    Shown(Ticket, Result<Table, Problem>),
+    Compared(Ticket, Result<Comparison, Problem>),
+}
+
+/// Opened data and the tag keys in it.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    pub opened: Opened,
+    pub tag_keys: Vec<String>,
+}

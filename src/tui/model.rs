@@ -1,0 +1,321 @@
+//! Everything the screen shows, as plain values, and what can be done with it now.
+
+use super::action::{Action, View};
+use super::key::Key;
+use super::keymap::{self, Context};
+use super::layout;
+use super::message::Ticket;
+use super::part::cursor::Cursor;
+use super::part::picker::Picker;
+use super::screen::compare::CompareScreen;
+use super::screen::jobs::{Jobs, Line, Ordered};
+use super::screen::order::OrderForm;
+use super::screen::scopes::{Focus, Scopes};
+use super::screen::table::{Open, TableScreen};
+use crate::domain::metric::Metric;
+use crate::ops::report::Outcome;
+use chrono::{DateTime, NaiveDate, Utc};
+
+/// Where we are signed in, for the title.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub demo: bool,
+    /// How sign-in works here.
+    pub source: String,
+    /// The cloud or endpoint, as ledger keys name it.
+    pub origin: String,
+}
+
+/// What lies over a screen.
+#[derive(Debug)]
+pub enum Overlay {
+    None,
+    Help(Cursor),
+    Picker {
+        picker: Picker,
+        purpose: Purpose,
+    },
+    /// Quit although jobs run?
+    Quit,
+}
+
+/// What a picked entry is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    GroupTable,
+    SortTable,
+    GroupCompare,
+}
+
+/// The line that talks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Talk {
+    Silent,
+    Hint(String),
+    Error(String),
+}
+
+/// Why an action cannot be done now, for the line that talks.
+pub type Why = String;
+
+/// The state of the terminal UI.
+#[derive(Debug)]
+pub struct Model {
+    pub place: Place,
+    pub now: DateTime<Utc>,
+    pub size: (u16, u16),
+    pub view: View,
+    pub overlay: Overlay,
+    pub talk: Talk,
+    pub scopes: Scopes,
+    pub order: OrderForm,
+    pub jobs: Jobs,
+    pub table: TableScreen,
+    pub compare: CompareScreen,
+    /// Something changed since the last draw.
+    pub dirty: bool,
+    tickets: u64,
+}
+
+impl Model {
+    /// An empty model that shows the scopes.
+    pub fn new(place: Place, size: (u16, u16), now: DateTime<Utc>) -> Self {
+        Self {
+            place,
+            now,
+            size,
+            view: View::Scopes,
+            overlay: Overlay::None,
+            talk: Talk::Silent,
+            scopes: Scopes::default(),
+            order: OrderForm::default(),
+            jobs: Jobs::default(),
+            table: TableScreen::default(),
+            compare: CompareScreen::default(),
+            dirty: true,
+            tickets: 0,
+        }
+    }
+
+    /// Today, as Azure counts days.
+    pub fn today(&self) -> NaiveDate {
+        self.now.date_naive()
+    }
+
+    /// A ticket that no earlier question has.
+    pub fn ticket(&mut self) -> Ticket {
+        self.tickets += 1;
+        Ticket(self.tickets)
+    }
+
+    /// Whether the picture changes by itself once a second: a wait is on the screen.
+    pub fn ticks(&self) -> bool {
+        self.view == View::Jobs && self.jobs.running() > 0
+    }
+
+    /// Whether keys are text.
+    pub fn is_typing(&self) -> bool {
+        match (&self.overlay, self.view) {
+            (Overlay::None, View::Scopes) => !matches!(self.scopes.focus, Focus::Tree),
+            (Overlay::None, View::Order) => self.order.is_typing(),
+            (Overlay::None, View::Table) => {
+                matches!(&self.table.open, Open::Data(data) if data.bar.is_some())
+            }
+            (Overlay::None, View::Compare) => {
+                matches!(&self.compare, CompareScreen::Pair(pair) if pair.bar.is_some())
+            }
+            _ => false,
+        }
+    }
+
+    /// Where keys are looked up, the nearest first.
+    pub fn contexts(&self) -> Vec<Context> {
+        match &self.overlay {
+            Overlay::Help(_) | Overlay::Quit => return vec![Context::Overlay],
+            Overlay::Picker { .. } => return vec![Context::Picker],
+            Overlay::None => {}
+        }
+        if self.is_typing() {
+            return vec![Context::Text];
+        }
+        let own = match self.view {
+            View::Scopes => Context::Scopes,
+            View::Order => Context::Order,
+            View::Jobs => Context::Jobs,
+            View::Compare => Context::Compare,
+            View::Table if matches!(self.table.open, Open::Data(_)) => Context::Table,
+            View::Table => Context::Ledger,
+        };
+        vec![own, Context::Everywhere]
+    }
+
+    /// What a key means now.
+    pub fn action(&self, key: Key) -> Option<Action> {
+        keymap::action(&self.contexts(), key)
+    }
+
+    /// Lines of the list on this screen, for paging and scrolling.
+    pub fn list_height(&self) -> usize {
+        let others = match self.view {
+            View::Scopes => 2,
+            View::Order => 0,
+            View::Jobs => 9,
+            View::Table => match &self.table.open {
+                Open::Data(data) => {
+                    let totals = data
+                        .shown
+                        .as_ref()
+                        .map_or(1, |shown| shown.table.totals.len().clamp(1, 3));
+                    let missing = u16::from(!data.missing.is_empty());
+                    5 + missing + u16::try_from(totals).unwrap_or(1)
+                }
+                _ => 3,
+            },
+            View::Compare => 12,
+        };
+        layout::list_height(self.size.1, others)
+    }
+
+    /// Whether an action can be done now, or why not. Update, footer and help ask this.
+    pub fn allows(&self, action: Action) -> Result<(), Why> {
+        match (self.view, action) {
+            (_, _) if !matches!(self.overlay, Overlay::None) || self.is_typing() => Ok(()),
+            (View::Scopes, Action::Enter) => match self.scopes.selected() {
+                None => Err("no scope is selected; i takes a typed one".to_owned()),
+                Some(_) => self.scopes.why_not().map_or(Ok(()), Err),
+            },
+            (View::Order, Action::Enter) => self.order.order(self.today()).map(|_| ()),
+            (View::Jobs, action) => self.jobs_allow(action),
+            (View::Table, action) => self.table_allows(action),
+            (View::Compare, Action::GroupBy | Action::Filter) => match &self.compare {
+                CompareScreen::Pair(_) => Ok(()),
+                _ => Err("nothing is compared yet; x in the table does".to_owned()),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    fn jobs_allow(&self, action: Action) -> Result<(), Why> {
+        let selected = self.jobs.selected_job().map(|(_, job)| job);
+        let no = |text: &str| Err(text.to_owned());
+        match action {
+            Action::Enter | Action::Compare | Action::CancelJob | Action::Retry
+                if self.jobs.selected().is_none() =>
+            {
+                no("there are no jobs; order a report first")
+            }
+            Action::CancelJob => match (self.jobs.selected(), selected) {
+                (_, Some(job)) if !job.runs() => no("this job is over"),
+                (Some(Line::Order(_)), _)
+                    if self
+                        .jobs
+                        .selected_order()
+                        .is_some_and(|o| o.jobs.iter().all(|job| !job.runs())) =>
+                {
+                    no("these jobs are over")
+                }
+                _ => Ok(()),
+            },
+            Action::Retry => match selected {
+                Some(job) if job.runs() => no("this job still runs"),
+                Some(job)
+                    if job
+                        .outcome
+                        .as_ref()
+                        .is_some_and(|outcome| outcome.entry().is_some()) =>
+                {
+                    no("this report is ready; enter opens it")
+                }
+                Some(_) => Ok(()),
+                None => no("pick one report of the order"),
+            },
+            Action::Enter => match self.jobs.selected_order() {
+                Some(ordered) if self.openable(ordered).is_some() => Ok(()),
+                _ => match selected {
+                    Some(job) if job.runs() => no("this report is not ready yet"),
+                    _ => no("there is no report here to open"),
+                },
+            },
+            Action::Compare => match self.jobs.selected_order() {
+                Some(ordered) if ordered.pair().is_some() => Ok(()),
+                _ => no(
+                    "comparing needs the actual and the amortized report of this order, both ready",
+                ),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    /// The reports that enter opens: the one under the cursor, or all of the order's first metric that has any.
+    pub fn openable(&self, ordered: &Ordered) -> Option<Vec<String>> {
+        let key = |entry: &crate::ops::Entry| entry.key.as_str().to_owned();
+        if let Some((_, job)) = self.jobs.selected_job() {
+            return job
+                .outcome
+                .as_ref()
+                .and_then(Outcome::entry)
+                .map(|entry| vec![key(entry)]);
+        }
+        let of = |metric| {
+            ordered
+                .ready(metric)
+                .into_iter()
+                .map(key)
+                .collect::<Vec<_>>()
+        };
+        [Metric::Actual, Metric::Amortized]
+            .into_iter()
+            .map(of)
+            .find(|keys| !keys.is_empty())
+    }
+
+    fn table_allows(&self, action: Action) -> Result<(), Why> {
+        let no = |text: &str| Err(text.to_owned());
+        match (&self.table.open, action) {
+            (Open::Data(data), Action::Enter) => match data.selected_group() {
+                Some(_) => Ok(()),
+                None if data.stale => no("the table is being worked out"),
+                None if data.count() == 0 => no("there is nothing here to go into"),
+                None => no("these are the rows themselves; g groups them"),
+            },
+            (Open::Data(data), Action::Compare) => {
+                self.partner_of(&data.loaded.opened.entries).map(|_| ())
+            }
+            (Open::Data(_), _) => Ok(()),
+            (_, Action::Enter | Action::AllMonths) if self.table.ledger.selected().is_none() => {
+                no("the ledger is empty; order a report first (1, then enter)")
+            }
+            (_, Action::Compare) => match self.table.ledger.selected() {
+                None => no("the ledger is empty; order a report first (1, then enter)"),
+                Some(entry) => self.partner_of(std::slice::from_ref(entry)).map(|_| ()),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    /// The keys of the other metric for the same days, or why there is no pair.
+    pub fn partner_of(&self, entries: &[crate::ops::Entry]) -> Result<Vec<String>, Why> {
+        if entries.is_empty() {
+            return Err(
+                "comparing needs reports from the ledger; for files use `costscope compare`"
+                    .to_owned(),
+            );
+        }
+        let mut keys = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let Some(partner) = self.table.ledger.partner(entry) else {
+                let period = entry
+                    .request
+                    .range()
+                    .map(|range| range.to_string())
+                    .unwrap_or_default();
+                return Err(format!(
+                    "the ledger has only the {} report of {period}; order both",
+                    entry.request.metric
+                ));
+            };
+            keys.push(partner.key.as_str().to_owned());
+        }
+        Ok(keys)
+    }
+}

@@ -1,0 +1,94 @@
+//! A list to pick from, narrowed by typing; several entries may be ticked, in order.
+
+use super::cursor::{Cursor, Step};
+use super::field::Field;
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+
+/// An entry: what is shown, and what stands dimmed beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    pub name: String,
+    pub hint: String,
+}
+
+/// The list and what has been typed and ticked.
+#[derive(Debug, Clone)]
+pub struct Picker {
+    pub title: String,
+    pub choices: Vec<Choice>,
+    /// Names in the order they were ticked.
+    pub ticked: Vec<String>,
+    /// Whether several entries can be ticked.
+    pub several: bool,
+    pub search: Field,
+    pub cursor: Cursor,
+}
+
+impl Picker {
+    /// A list with some entries ticked already.
+    pub fn new(title: &str, choices: Vec<Choice>, ticked: Vec<String>, several: bool) -> Self {
+        let (search, cursor) = (Field::default(), Cursor::default());
+        Self {
+            title: title.to_owned(),
+            choices,
+            ticked,
+            several,
+            search,
+            cursor,
+        }
+    }
+
+    /// The entries that match what was typed, best first.
+    pub fn matching(&self) -> Vec<&Choice> {
+        ranked(&self.choices, self.search.text(), |choice| {
+            choice.name.clone()
+        })
+    }
+
+    /// The entry under the cursor.
+    pub fn selected(&self) -> Option<Choice> {
+        self.matching()
+            .get(self.cursor.selected)
+            .map(|choice| (*choice).clone())
+    }
+
+    /// Ticks or unticks the entry under the cursor.
+    pub fn toggle(&mut self) {
+        let Some(choice) = self.selected() else {
+            return;
+        };
+        match self.ticked.iter().position(|name| *name == choice.name) {
+            Some(at) => {
+                self.ticked.remove(at);
+            }
+            None => self.ticked.push(choice.name),
+        }
+    }
+
+    /// Moves the cursor.
+    pub fn go(&mut self, step: Step, height: usize) {
+        let count = self.matching().len();
+        self.cursor.go(step, count, height);
+    }
+}
+
+/// The entries that match a search, best first; without a search all, in their own order.
+pub fn ranked<'a, T>(entries: &'a [T], search: &str, text: impl Fn(&T) -> String) -> Vec<&'a T> {
+    if search.trim().is_empty() {
+        return entries.iter().collect();
+    }
+    let mut matcher = Matcher::new(Config::DEFAULT);
+    let pattern = Pattern::parse(search, CaseMatching::Ignore, Normalization::Smart);
+    let mut buffer = Vec::new();
+    let mut scored: Vec<(u32, &T)> = entries
+        .iter()
+        .filter_map(|entry| {
+            let haystack = text(entry);
+            let score = pattern.score(Utf32Str::new(&haystack, &mut buffer), &mut matcher)?;
+            Some((score, entry))
+        })
+        .collect();
+    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    scored.into_iter().map(|(_, entry)| entry).collect()
+}

@@ -1,0 +1,206 @@
+//! Carries effects out, away from the draw thread, and posts one message for each.
+
+use super::effect::Effect;
+use super::message::{JobId, Loaded, Message, Problem};
+use crate::ops::error::OpsError;
+use crate::ops::report::{self, Outcome, Progress};
+use crate::ops::session::Session;
+use crate::ops::{Entry, explore, scopes};
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio::sync::mpsc::{Sender, UnboundedSender, unbounded_channel};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How long quitting waits for answers that are on their way.
+const LAST_WAIT: Duration = Duration::from_secs(5);
+
+/// The hands of the UI.
+#[derive(Debug)]
+pub struct Runner {
+    session: Session,
+    messages: Sender<Message>,
+    tasks: TaskTracker,
+    jobs: HashMap<JobId, CancellationToken>,
+}
+
+fn problem(error: &OpsError) -> Problem {
+    Problem {
+        text: error.to_string(),
+        at: error.filter_position(),
+    }
+}
+
+impl Runner {
+    /// A runner that posts to this channel.
+    pub fn new(session: Session, messages: Sender<Message>) -> Self {
+        Self {
+            session,
+            messages,
+            tasks: TaskTracker::new(),
+            jobs: HashMap::new(),
+        }
+    }
+
+    /// Starts one effect. What belongs to the screen itself is the loop's.
+    pub fn run(&mut self, effect: Effect) {
+        match effect {
+            Effect::ListScopes(ticket) => {
+                let session = self.session.clone();
+                self.post(async move {
+                    let result = scopes::list(&session)
+                        .await
+                        .map_err(|error| problem(&error));
+                    Message::Scopes(ticket, result)
+                });
+            }
+            Effect::ListLedger(ticket) => {
+                let session = self.session.clone();
+                self.blocking(move || Message::Ledger(ticket, stored(&session)));
+            }
+            Effect::Fetch {
+                job,
+                order,
+                request,
+            } => self.fetch(job, *order, *request),
+            Effect::Cancel(job) => {
+                if let Some(token) = self.jobs.get(&job) {
+                    token.cancel();
+                }
+            }
+            Effect::Open { ticket, sources } => {
+                let session = self.session.clone();
+                self.blocking(move || {
+                    Message::Opened(ticket, load(&session, &sources).map(Box::new))
+                });
+            }
+            Effect::OpenPair {
+                ticket,
+                actual,
+                amortized,
+            } => {
+                let session = self.session.clone();
+                self.blocking(move || {
+                    let pair = load(&session, &actual)
+                        .and_then(|first| Ok((first, load(&session, &amortized)?)));
+                    Message::OpenedPair(ticket, pair.map(Box::new))
+                });
+            }
+            Effect::Show {
+                ticket,
+                data,
+                query,
+            } => self.blocking(move || {
+                let result = explore::show(&data, &query).map_err(|error| problem(&error));
+                Message::Shown(ticket, result)
+            }),
+            Effect::Compare {
+                ticket,
+                actual,
+                amortized,
+                group_by,
+                filter,
+            } => self.blocking(move || {
+                let result =
+                    explore::compare(&actual, &amortized, &group_by, filter.as_ref(), None);
+                Message::Compared(ticket, result.map_err(|error| problem(&error)))
+            }),
+            Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+        }
+    }
+
+    fn post(&self, work: impl Future<Output = Message> + Send + 'static) {
+        let messages = self.messages.clone();
+        self.tasks.spawn(async move {
+            let message = work.await;
+            // A loop that has ended wants no answer.
+            let _ = messages.send(message).await;
+        });
+    }
+
+    fn blocking(&self, work: impl FnOnce() -> Message + Send + 'static) {
+        let messages = self.messages.clone();
+        self.tasks.spawn_blocking(move || {
+            let _ = messages.blocking_send(work());
+        });
+    }
+
+    fn fetch(
+        &mut self,
+        job: JobId,
+        order: report::Order,
+        request: crate::domain::request::ReportRequest,
+    ) {
+        let token = CancellationToken::new();
+        self.jobs.insert(job, token.clone());
+        let (session, messages) = (self.session.clone(), self.messages.clone());
+        self.tasks.spawn(async move {
+            let (news, heard) = unbounded_channel();
+            let tell = |progress: Progress| {
+                let _ = news.send(progress);
+            };
+            let relay = tokio::spawn(relay(job, heard, messages.clone()));
+            let outcome: Outcome = report::fetch(&session, &order, &request, &token, tell).await;
+            close(news);
+            // All news come before the end.
+            let _ = relay.await;
+            let _ = messages
+                .send(Message::Finished(job, Box::new(outcome)))
+                .await;
+        });
+    }
+
+    /// Stops following everything and waits a moment for answers that must be read.
+    pub async fn finish(self) {
+        for token in self.jobs.values() {
+            token.cancel();
+        }
+        self.tasks.close();
+        // Nobody reads any more: senders must not wait for room.
+        let Self {
+            tasks, messages, ..
+        } = self;
+        drop(messages);
+        let _ = tokio::time::timeout(LAST_WAIT, tasks.wait()).await;
+    }
+}
+
+fn close(sender: UnboundedSender<Progress>) {
+    drop(sender);
+}
+
+async fn relay(
+    job: JobId,
+    mut heard: tokio::sync::mpsc::UnboundedReceiver<Progress>,
+    messages: Sender<Message>,
+) {
+    while let Some(progress) = heard.recv().await {
+        if messages
+            .send(Message::Progress(job, Box::new(progress)))
+            .await
+            .is_err()
+        {
+            return;
+        }
+    }
+}
+
+/// The stored reports, the newest period first.
+fn stored(session: &Session) -> Result<Vec<Entry>, Problem> {
+    let listing = session
+        .ledger()
+        .list()
+        .map_err(|error| problem(&OpsError::from(error)))?;
+    let mut entries: Vec<Entry> = listing.entries.into_values().collect();
+    entries.sort_by(|a, b| {
+        let from = |entry: &Entry| entry.request.range().map(|range| range.from);
+        from(b).cmp(&from(a)).then_with(|| a.key.cmp(&b.key))
+    });
+    Ok(entries)
+}
+
+fn load(session: &Session, sources: &[String]) -> Result<Loaded, Problem> {
+    let opened = explore::open(Some(session.ledger()), sources).map_err(|error| problem(&error))?;
+    let tag_keys = explore::tag_keys(&opened.data).map_err(|error| problem(&error))?;
+    Ok(Loaded { opened, tag_keys })
+}

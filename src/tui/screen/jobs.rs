@@ -1,0 +1,229 @@
+//! The jobs of this run: each order with its parts, newest order first.
+
+use crate::domain::metric::Metric;
+use crate::domain::operation::Operation;
+use crate::domain::request::ReportRequest;
+use crate::ops::Entry;
+use crate::ops::report::{Order, Outcome, Progress};
+use crate::tui::message::JobId;
+use crate::tui::part::cursor::{Cursor, Step};
+use chrono::{DateTime, Utc};
+
+/// One report being fetched, or done.
+#[derive(Debug, Clone)]
+pub struct Job {
+    pub id: JobId,
+    pub request: ReportRequest,
+    pub operation: Operation,
+    pub outcome: Option<Outcome>,
+    pub started: DateTime<Utc>,
+    pub ended: Option<DateTime<Utc>>,
+    pub request_id: Option<String>,
+    pub note: Option<String>,
+}
+
+impl Job {
+    /// Whether it is still under way.
+    pub fn runs(&self) -> bool {
+        self.outcome.is_none()
+    }
+}
+
+/// One order and its parts.
+#[derive(Debug, Clone)]
+pub struct Ordered {
+    pub order: Order,
+    pub scope_name: String,
+    pub jobs: Vec<Job>,
+}
+
+impl Ordered {
+    /// The stored reports of one metric, by date.
+    pub fn ready(&self, metric: Metric) -> Vec<&Entry> {
+        let entries = self
+            .jobs
+            .iter()
+            .filter_map(|job| job.outcome.as_ref().and_then(Outcome::entry));
+        entries
+            .filter(|entry| entry.request.metric == metric)
+            .collect()
+    }
+}
+
+impl Ordered {
+    /// The keys of both metrics, where every stored month has its partner.
+    pub fn pair(&self) -> Option<(Vec<String>, Vec<String>)> {
+        let (actual, amortized) = (self.ready(Metric::Actual), self.ready(Metric::Amortized));
+        let same = actual.len() == amortized.len()
+            && actual
+                .iter()
+                .zip(&amortized)
+                .all(|(a, b)| a.request.period == b.request.period);
+        let keys = |entries: &[&Entry]| {
+            entries
+                .iter()
+                .map(|entry| entry.key.as_str().to_owned())
+                .collect()
+        };
+        (same && !actual.is_empty()).then(|| (keys(&actual), keys(&amortized)))
+    }
+}
+
+/// A visible line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// The heading of an order with several parts.
+    Order(usize),
+    Job(usize, usize),
+}
+
+/// The screen's state.
+#[derive(Debug, Default)]
+pub struct Jobs {
+    pub orders: Vec<Ordered>,
+    pub cursor: Cursor,
+    next: u64,
+}
+
+impl Jobs {
+    /// Adds an order; gives the id of each part's job.
+    pub fn add(
+        &mut self,
+        order: Order,
+        scope_name: String,
+        parts: Vec<ReportRequest>,
+        now: DateTime<Utc>,
+    ) -> Vec<JobId> {
+        let mut ids = Vec::with_capacity(parts.len());
+        let mut jobs = Vec::with_capacity(parts.len());
+        for request in parts {
+            let id = self.new_id();
+            ids.push(id);
+            jobs.push(new_job(id, request, now));
+        }
+        self.orders.insert(
+            0,
+            Ordered {
+                order,
+                scope_name,
+                jobs,
+            },
+        );
+        self.cursor = Cursor::default();
+        ids
+    }
+
+    fn new_id(&mut self) -> JobId {
+        self.next += 1;
+        JobId(self.next)
+    }
+
+    /// Starts a job of an order anew, under a new id, so that news of the old one are told apart.
+    pub fn restart(
+        &mut self,
+        at: (usize, usize),
+        now: DateTime<Utc>,
+    ) -> Option<(JobId, Order, ReportRequest)> {
+        let id = self.new_id();
+        let ordered = self.orders.get_mut(at.0)?;
+        let job = ordered.jobs.get_mut(at.1)?;
+        *job = new_job(id, job.request.clone(), now);
+        Some((id, ordered.order.clone(), job.request.clone()))
+    }
+
+    /// The visible lines.
+    pub fn lines(&self) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for (at, ordered) in self.orders.iter().enumerate() {
+            if ordered.jobs.len() > 1 {
+                lines.push(Line::Order(at));
+            }
+            lines.extend((0..ordered.jobs.len()).map(|job| Line::Job(at, job)));
+        }
+        lines
+    }
+
+    /// The line under the cursor.
+    pub fn selected(&self) -> Option<Line> {
+        self.lines().get(self.cursor.selected).copied()
+    }
+
+    /// The order under the cursor, or the one its line belongs to.
+    pub fn selected_order(&self) -> Option<&Ordered> {
+        match self.selected()? {
+            Line::Order(at) | Line::Job(at, _) => self.orders.get(at),
+        }
+    }
+
+    /// The job under the cursor, with its place.
+    pub fn selected_job(&self) -> Option<((usize, usize), &Job)> {
+        match self.selected()? {
+            Line::Job(at, job) => self
+                .orders
+                .get(at)?
+                .jobs
+                .get(job)
+                .map(|found| ((at, job), found)),
+            Line::Order(_) => None,
+        }
+    }
+
+    /// Moves the cursor.
+    pub fn go(&mut self, step: Step, height: usize) {
+        let count = self.lines().len();
+        self.cursor.go(step, count, height);
+    }
+
+    /// Every job.
+    pub fn all(&self) -> impl Iterator<Item = &Job> {
+        self.orders.iter().flat_map(|ordered| &ordered.jobs)
+    }
+
+    /// Jobs under way.
+    pub fn running(&self) -> usize {
+        self.all().filter(|job| job.runs()).count()
+    }
+
+    fn job(&mut self, id: JobId) -> Option<&mut Job> {
+        self.orders
+            .iter_mut()
+            .flat_map(|ordered| &mut ordered.jobs)
+            .find(|job| job.id == id)
+    }
+
+    /// Takes news of a job.
+    pub fn heard(&mut self, id: JobId, news: Progress) {
+        if let Some(job) = self.job(id).filter(|job| job.runs()) {
+            job.operation = news.operation;
+            job.request_id = news.request_id.or(job.request_id.take());
+            job.note = news.note.or(job.note.take());
+        }
+    }
+
+    /// Takes the end of a job.
+    pub fn finished(&mut self, id: JobId, outcome: Outcome, now: DateTime<Utc>) {
+        if let Some(job) = self.job(id) {
+            job.operation = match &outcome {
+                Outcome::Ready { entry, .. } => Operation::Ready { rows: entry.rows },
+                Outcome::Empty { why } => Operation::Empty { why: why.clone() },
+                Outcome::Failed(failure) => Operation::Failed(failure.clone()),
+                Outcome::Cancelled => Operation::Cancelled,
+            };
+            job.outcome = Some(outcome);
+            job.ended = Some(now);
+        }
+    }
+}
+
+fn new_job(id: JobId, request: ReportRequest, now: DateTime<Utc>) -> Job {
+    Job {
+        id,
+        request,
+        operation: Operation::start(now).0,
+        outcome: None,
+        started: now,
+        ended: None,
+        request_id: None,
+        note: None,
+    }
+}

@@ -1,0 +1,116 @@
+//! The stored reports, as the table screen lists them with nothing open.
+
+use crate::domain::metric::Metric;
+use crate::domain::period::DateRange;
+use crate::ops::Entry;
+use crate::ops::explore;
+use crate::tui::message::{Problem, Ticket};
+use crate::tui::part::cursor::{Cursor, Step};
+
+/// How far the list is.
+#[derive(Debug)]
+pub enum Listing {
+    NotAsked,
+    Asking(Ticket),
+    Found(Vec<Entry>),
+    Failed(Problem),
+}
+
+/// The list's state.
+#[derive(Debug)]
+pub struct LedgerList {
+    pub listing: Listing,
+    pub cursor: Cursor,
+}
+
+impl Default for LedgerList {
+    fn default() -> Self {
+        Self {
+            listing: Listing::NotAsked,
+            cursor: Cursor::default(),
+        }
+    }
+}
+
+impl LedgerList {
+    /// Every stored report, the newest period first.
+    pub fn entries(&self) -> &[Entry] {
+        match &self.listing {
+            Listing::Found(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The report under the cursor.
+    pub fn selected(&self) -> Option<&Entry> {
+        self.entries().get(self.cursor.selected)
+    }
+
+    /// Moves the cursor.
+    pub fn go(&mut self, step: Step, height: usize) {
+        let count = self.entries().len();
+        self.cursor.go(step, count, height);
+    }
+
+    /// Every month of a report's scope and metric, by date, none twice.
+    pub fn months_of(&self, entry: &Entry) -> Vec<Entry> {
+        let same = |other: &&Entry| {
+            let request = &other.request;
+            origin(other) == origin(entry)
+                && request.scope == entry.request.scope
+                && request.metric == entry.request.metric
+        };
+        let mut months: Vec<Entry> = Vec::new();
+        let mut found: Vec<&Entry> = self.entries().iter().filter(same).collect();
+        // Whole months first, so that a part of one does not keep the whole out.
+        found.sort_by_key(|entry| {
+            entry
+                .request
+                .range()
+                .map(|range| (!range.is_whole_month(), range.from))
+        });
+        for candidate in found {
+            let range = candidate.request.range();
+            let overlaps = |known: &Entry| {
+                known
+                    .request
+                    .range()
+                    .zip(range)
+                    .is_none_or(|(a, b)| a.overlaps(b))
+            };
+            if range.is_some() && !months.iter().any(overlaps) {
+                months.push(candidate.clone());
+            }
+        }
+        months.sort_by_key(|entry| entry.request.range().map(|range| range.from));
+        months
+    }
+
+    /// The same days of the same scope in the other metric.
+    pub fn partner(&self, entry: &Entry) -> Option<&Entry> {
+        let other = match entry.request.metric {
+            Metric::Actual => Metric::Amortized,
+            Metric::Amortized => Metric::Actual,
+        };
+        let fits = |candidate: &&Entry| {
+            let request = &candidate.request;
+            origin(candidate) == origin(entry)
+                && request.metric == other
+                && request.scope == entry.request.scope
+                && request.period == entry.request.period
+        };
+        self.entries().iter().find(fits)
+    }
+}
+
+/// The cloud or endpoint in a key.
+fn origin(entry: &Entry) -> &str {
+    entry.key.as_str().split('@').next().unwrap_or_default()
+}
+
+/// The days of `wanted` that none of these reports covers.
+pub fn missing(entries: &[Entry], wanted: DateRange) -> Vec<DateRange> {
+    entries.first().map_or_else(Vec::new, |first| {
+        explore::missing_months(entries, &first.request.scope, wanted)
+    })
+}

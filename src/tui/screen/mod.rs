@@ -1,0 +1,9 @@
+//! The state of each screen and how it reacts; no drawing, no clock, no I/O.
+
+pub mod compare;
+pub mod jobs;
+pub mod ledger;
+pub mod order;
+pub mod rows;
+pub mod scopes;
+pub mod table;

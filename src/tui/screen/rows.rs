@@ -1,0 +1,45 @@
+//! In which order the columns of plain rows are shown: what people look for first, then the rest as received.
+
+use crate::domain::columns::{Role, plain};
+
+/// Roles that come first; the first two stay when the table is scrolled sideways.
+const FIRST: [Role; 8] = [
+    Role::Date,
+    Role::Cost,
+    Role::Currency,
+    Role::Resource,
+    Role::Service,
+    Role::Meter,
+    Role::ChargeType,
+    Role::ResourceGroup,
+];
+const PINNED: usize = 2;
+
+/// Positions of the columns, the pinned ones first, `left` of the others scrolled away.
+pub fn display_order(columns: &[String], left: usize) -> Vec<usize> {
+    let plains: Vec<String> = columns.iter().map(|name| plain(name)).collect();
+    let of = |role: Role| {
+        role.candidates()
+            .iter()
+            .find_map(|name| plains.iter().position(|p| p == name))
+    };
+    // A resource's own name says more than its path.
+    let name = plains.iter().position(|p| p == "resourcename");
+    let mut order: Vec<usize> = Vec::with_capacity(columns.len());
+    for role in FIRST {
+        let found = if role == Role::Resource {
+            name.or_else(|| of(role))
+        } else {
+            of(role)
+        };
+        order.extend(found.filter(|at| !order.contains(at)));
+    }
+    let rest: Vec<usize> = (0..columns.len())
+        .filter(|at| !order.contains(at))
+        .collect();
+    order.extend(rest);
+    let pinned = PINNED.min(order.len());
+    let scrolled = left.min(order.len().saturating_sub(pinned + 1));
+    order.drain(pinned..pinned + scrolled);
+    order
+}

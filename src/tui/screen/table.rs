@@ -1,0 +1,270 @@
+//! Open data: a stack of steps, each a query with its own cursor, and the window of it that was fetched.
+
+use crate::domain::filter::Filter;
+use crate::domain::filter_text;
+use crate::domain::period::DateRange;
+use crate::domain::query::{GroupKey, Query, Sort};
+use crate::domain::table::{Body, Group, Table};
+use crate::tui::message::{Loaded, Problem, Ticket};
+use crate::tui::part::cursor::{Cursor, Step as Move};
+use crate::tui::part::field::Field;
+use crate::tui::screen::ledger::LedgerList;
+
+/// Groups or rows fetched at once; scrolling inside them asks nobody.
+const WINDOW: usize = 400;
+
+/// The table screen.
+#[derive(Debug, Default)]
+pub struct TableScreen {
+    pub ledger: LedgerList,
+    pub open: Open,
+}
+
+/// What is open.
+#[derive(Debug, Default)]
+pub enum Open {
+    #[default]
+    Nothing,
+    Opening {
+        ticket: Ticket,
+        name: String,
+        wanted: Option<DateRange>,
+    },
+    Data(Box<Explorer>),
+}
+
+/// One step of the way into the money.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// What the breadcrumb says.
+    pub label: String,
+    pub filter: Option<Filter>,
+    pub group_by: Vec<GroupKey>,
+    pub sort: Sort,
+    pub cursor: Cursor,
+    /// First column shown, for rows.
+    pub left: usize,
+}
+
+/// The filter bar while it is edited.
+#[derive(Debug, Clone)]
+pub struct FilterBar {
+    pub field: Field,
+    pub wrong: Option<Problem>,
+}
+
+impl FilterBar {
+    /// The bar on the text of a filter.
+    pub fn on(filter: Option<&Filter>) -> Self {
+        let text = filter.map(ToString::to_string).unwrap_or_default();
+        Self {
+            field: Field::with(&text),
+            wrong: None,
+        }
+    }
+
+    /// The filter as typed; none when it is blank. What is wrong stays in the bar.
+    pub fn read(&mut self) -> Result<Option<Filter>, ()> {
+        if self.field.text().trim().is_empty() {
+            return Ok(None);
+        }
+        filter_text::parse(self.field.text())
+            .map(Some)
+            .map_err(|error| {
+                let text = format!("{}; here would fit: {}", error.wrong, error.expected);
+                self.wrong = Some(Problem {
+                    text,
+                    at: Some(error.at),
+                });
+            })
+    }
+}
+
+/// An answer and the question it answers.
+#[derive(Debug)]
+pub struct Shown {
+    pub offset: usize,
+    pub group_by: Vec<GroupKey>,
+    pub table: Table,
+}
+
+/// Open data being explored.
+#[derive(Debug)]
+pub struct Explorer {
+    pub loaded: Loaded,
+    pub title: String,
+    /// Days that were asked for and are not in the data.
+    pub missing: Vec<DateRange>,
+    /// Never empty.
+    first: Step,
+    deeper: Vec<Step>,
+    pub shown: Option<Shown>,
+    /// What is shown answers an older question.
+    pub stale: bool,
+    /// The question under way: its ticket and offset.
+    pub asked: Option<(Ticket, usize)>,
+    pub bar: Option<FilterBar>,
+    pub problem: Option<Problem>,
+}
+
+impl Explorer {
+    /// Starts with the data grouped by what people ask for first.
+    pub fn new(loaded: Loaded, title: String, missing: Vec<DateRange>) -> Self {
+        let group_by = vec![GroupKey::Role(crate::domain::columns::Role::ResourceGroup)];
+        let first = Step {
+            label: title.clone(),
+            filter: None,
+            group_by,
+            sort: Sort::default(),
+            cursor: Cursor::default(),
+            left: 0,
+        };
+        Self {
+            loaded,
+            title,
+            missing,
+            first,
+            deeper: Vec::new(),
+            shown: None,
+            stale: true,
+            asked: None,
+            bar: None,
+            problem: None,
+        }
+    }
+
+    /// The step we are at.
+    pub fn step(&self) -> &Step {
+        self.deeper.last().unwrap_or(&self.first)
+    }
+
+    /// The step we are at, to be changed.
+    pub fn step_mut(&mut self) -> &mut Step {
+        self.deeper.last_mut().unwrap_or(&mut self.first)
+    }
+
+    /// The labels of the way here.
+    pub fn crumbs(&self) -> Vec<&str> {
+        std::iter::once(&self.first)
+            .chain(&self.deeper)
+            .map(|step| step.label.as_str())
+            .collect()
+    }
+
+    /// One step back; `false` when this is the first.
+    pub fn back(&mut self) -> bool {
+        let went = self.deeper.pop().is_some();
+        if went {
+            self.forget();
+        }
+        went
+    }
+
+    /// What is shown belongs to another question now.
+    pub fn forget(&mut self) {
+        self.stale = true;
+        self.problem = None;
+    }
+
+    /// Into the rows of the group under the cursor.
+    pub fn enter(&mut self) -> Result<(), &'static str> {
+        let Some(group) = self.selected_group().cloned() else {
+            return Err("these are the rows themselves: there is nothing further inside");
+        };
+        let step = self.step();
+        let by = step.group_by.clone();
+        let tests = by
+            .iter()
+            .zip(&group.keys)
+            .map(|(key, value)| Filter::equals(key.clone(), value.clone()));
+        let filter = tests.fold(step.filter.clone(), |filter, test| match filter {
+            Some(filter) => Some(filter.and(test)),
+            None => Some(test),
+        });
+        let names = group
+            .labels
+            .iter()
+            .zip(&group.keys)
+            .map(|(label, key)| label.clone().or_else(|| key.clone()));
+        let label: Vec<String> = names
+            .map(|name| name.unwrap_or_else(|| "(none)".to_owned()))
+            .collect();
+        let next = Step {
+            label: label.join(" · "),
+            filter,
+            group_by: Vec::new(),
+            sort: Sort::default(),
+            cursor: Cursor::default(),
+            left: 0,
+        };
+        self.deeper.push(next);
+        self.forget();
+        Ok(())
+    }
+
+    /// The group under the cursor.
+    pub fn selected_group(&self) -> Option<&Group> {
+        let shown = self.shown.as_ref().filter(|_| !self.stale)?;
+        let Body::Groups(groups) = &shown.table.body else {
+            return None;
+        };
+        groups.get(self.step().cursor.selected.checked_sub(shown.offset)?)
+    }
+
+    /// How many groups or rows there are, as far as we know.
+    pub fn count(&self) -> usize {
+        self.shown.as_ref().map_or(0, |shown| shown.table.of)
+    }
+
+    /// Moves the cursor.
+    pub fn go(&mut self, step: Move, height: usize) {
+        let count = self.count();
+        self.step_mut().cursor.go(step, count, height);
+    }
+
+    /// Whether the lines on the screen are not all fetched, or nothing is.
+    pub fn needs_query(&self, height: usize) -> bool {
+        let Some(shown) = self.shown.as_ref().filter(|_| !self.stale) else {
+            return true;
+        };
+        let top = self.step().cursor.top;
+        let last = (top + height).min(shown.table.of);
+        top < shown.offset || last > shown.offset + shown.table.shown()
+    }
+
+    /// The question for the lines around the cursor.
+    pub fn query(&self) -> Query {
+        let step = self.step();
+        Query {
+            filter: step.filter.clone(),
+            group_by: step.group_by.clone(),
+            sort: step.sort.clone(),
+            offset: step.cursor.top.saturating_sub(WINDOW / 4),
+            limit: Some(WINDOW),
+            columns: Vec::new(),
+        }
+    }
+
+    /// Takes an answer, if it is to the newest question.
+    pub fn answered(&mut self, ticket: Ticket, result: Result<Table, Problem>, height: usize) {
+        let Some((_, offset)) = self.asked.filter(|(asked, _)| *asked == ticket) else {
+            return;
+        };
+        self.asked = None;
+        self.stale = false;
+        match result {
+            Ok(table) => {
+                let group_by = self.step().group_by.clone();
+                let count = table.of;
+                self.shown = Some(Shown {
+                    offset,
+                    group_by,
+                    table,
+                });
+                self.step_mut().cursor.keep(count, height);
+                self.problem = None;
+            }
+            Err(problem) => self.problem = Some(problem),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The real terminal: entered, left, and restored whatever happens.
+//!
+//! The guard is the only value that can draw. It restores the terminal when dropped; a panic on the drawing thread
+//! restores it first, so that the message can be read. Panics on other threads are caught and leave the screen alone.
+
+use super::draw;
+use super::key::Key;
+use super::message::Message;
+use super::model::Model;
+use super::theme::Theme;
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, Event, EventStream};
+use crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{execute, queue};
+use futures_util::{Stream, StreamExt};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use std::io::{self, IsTerminal, Stdout, Write};
+
+/// The terminal while it is ours.
+pub struct Guard {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+    theme: Theme,
+}
+
+impl std::fmt::Debug for Guard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Guard").finish_non_exhaustive()
+    }
+}
+
+/// Whether there is a terminal to draw on and to read from.
+pub fn is_there() -> bool {
+    io::stdout().is_terminal() && io::stdin().is_terminal()
+}
+
+fn enter() -> io::Result<()> {
+    enable_raw_mode()?;
+    execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        Hide
+    )
+}
+
+fn leave() {
+    // Whatever fails here, the rest must still be tried: nothing can be reported from a broken terminal.
+    let mut out = io::stdout();
+    let _ = queue!(out, DisableBracketedPaste, LeaveAlternateScreen, Show);
+    let _ = out.flush();
+    let _ = disable_raw_mode();
+}
+
+impl Guard {
+    /// Takes the terminal over.
+    pub fn enter(color: bool) -> io::Result<Self> {
+        restore_on_panic();
+        enter()?;
+        let terminal =
+            Terminal::new(CrosstermBackend::new(io::stdout())).inspect_err(|_| leave())?;
+        Ok(Self {
+            terminal,
+            theme: Theme::new(color),
+        })
+    }
+
+    /// Width and height.
+    pub fn size(&self) -> io::Result<(u16, u16)> {
+        self.terminal.size().map(|size| (size.width, size.height))
+    }
+
+    /// Draws the model.
+    pub fn draw(&mut self, model: &Model) -> io::Result<()> {
+        self.terminal
+            .draw(|frame| draw::screen(frame, model, &self.theme))
+            .map(|_| ())
+    }
+
+    /// Draws everything anew.
+    pub fn redraw(&mut self, model: &Model) -> io::Result<()> {
+        self.terminal.clear()?;
+        self.draw(model)
+    }
+
+    /// Gives the terminal back to the shell until it continues us.
+    pub fn suspend(&mut self, model: &Model) -> io::Result<()> {
+        leave();
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
+        enter()?;
+        self.redraw(model)
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        leave();
+    }
+}
+
+/// A panic of the thread that draws restores the terminal before it is told; others are their task's affair.
+fn restore_on_panic() {
+    let drawing = std::thread::current().id();
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if std::thread::current().id() == drawing {
+            leave();
+            tell(info);
+        } else {
+            tracing::error!(%info, "a task panicked");
+        }
+    }));
+}
+
+/// Keys, pastes and new sizes as messages.
+pub fn inputs() -> impl Stream<Item = Message> + Unpin {
+    Box::pin(EventStream::new().filter_map(|event| async move {
+        match event.ok()? {
+            Event::Key(key) => Key::from_event(key).map(Message::Key),
+            Event::Paste(text) => Some(Message::Paste(text)),
+            Event::Resize(width, height) => Some(Message::Resized { width, height }),
+            _ => None,
+        }
+    }))
+}

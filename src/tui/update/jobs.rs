@@ -1,0 +1,119 @@
+//! The jobs: following, stopping, trying again, opening what is ready.
+
+use super::table;
+use crate::domain::period::{DateRange, Period};
+use crate::ops::report::Outcome;
+use crate::tui::action::{Action, View};
+use crate::tui::effect::Effect;
+use crate::tui::message::JobId;
+use crate::tui::model::{Model, Talk};
+use crate::tui::screen::jobs::{Line, Ordered};
+
+pub(super) fn finished(model: &mut Model, job: JobId, outcome: Outcome) -> Vec<Effect> {
+    let stored = matches!(
+        outcome,
+        Outcome::Ready {
+            from_ledger: false,
+            ..
+        }
+    );
+    let now = model.now;
+    model.jobs.finished(job, outcome, now);
+    if stored {
+        vec![table::read_ledger(model)]
+    } else {
+        Vec::new()
+    }
+}
+
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let height = model.list_height();
+    if let Some(step) = super::step_of(action) {
+        model.jobs.go(step, height);
+        return Vec::new();
+    }
+    match action {
+        Action::Back => super::enter_view(model, View::Scopes),
+        Action::CancelJob => cancel(model),
+        Action::Retry => retry(model),
+        Action::Enter => open(model),
+        Action::Compare => compare(model),
+        _ => Vec::new(),
+    }
+}
+
+/// Stops following; the server goes on, and the next order of the same report asks for it.
+fn cancel(model: &mut Model) -> Vec<Effect> {
+    model.talk = Talk::Hint(
+        "no longer followed; the server goes on, and ordering again asks for its result".to_owned(),
+    );
+    match model.jobs.selected() {
+        Some(Line::Job(..)) => model
+            .jobs
+            .selected_job()
+            .map(|(_, job)| Effect::Cancel(job.id))
+            .into_iter()
+            .collect(),
+        _ => {
+            let jobs = model
+                .jobs
+                .selected_order()
+                .map(|ordered| ordered.jobs.as_slice())
+                .unwrap_or_default();
+            jobs.iter()
+                .filter(|job| job.runs())
+                .map(|job| Effect::Cancel(job.id))
+                .collect()
+        }
+    }
+}
+
+fn retry(model: &mut Model) -> Vec<Effect> {
+    let now = model.now;
+    let place = model.jobs.selected_job().map(|(place, _)| place);
+    let again = place.and_then(|place| model.jobs.restart(place, now));
+    let fetch = |(job, mut order, request): (_, crate::ops::report::Order, _)| {
+        // What failed locally may have left an order noted without its link: trying again by hand settles it.
+        order.refresh = true;
+        Effect::Fetch {
+            job,
+            order: Box::new(order),
+            request: Box::new(request),
+        }
+    };
+    again.map(fetch).into_iter().collect()
+}
+
+/// The days an order asked for.
+fn wanted(ordered: &Ordered) -> Option<DateRange> {
+    match &ordered.order.period {
+        Period::Dates(range) => Some(*range),
+        Period::Invoice(_) => None,
+    }
+}
+
+fn open(model: &mut Model) -> Vec<Effect> {
+    let Some(ordered) = model.jobs.selected_order() else {
+        return Vec::new();
+    };
+    let single = model
+        .jobs
+        .selected_job()
+        .map(|(_, job)| job.request.range());
+    let range = single.unwrap_or_else(|| wanted(ordered));
+    let keys = model.openable(ordered);
+    let name = ordered.scope_name.clone();
+    keys.map(|keys| table::open(model, keys, name, range))
+        .unwrap_or_default()
+}
+
+fn compare(model: &mut Model) -> Vec<Effect> {
+    let Some(ordered) = model.jobs.selected_order() else {
+        return Vec::new();
+    };
+    let name = ordered.scope_name.clone();
+    ordered
+        .pair()
+        .map(|(actual, amortized)| table::open_pair(model, actual, amortized, name))
+        .unwrap_or_default()
+}

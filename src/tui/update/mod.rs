@@ -1,0 +1,216 @@
+//! What happens when something happens: the model changes, effects are named. No I/O, no clock, no waiting.
+
+mod jobs;
+mod overlay;
+mod scopes;
+mod table;
+
+use super::action::{Action, View};
+use super::effect::Effect;
+use super::key::Key;
+use super::message::Message;
+use super::model::{Model, Overlay, Talk};
+use super::part::cursor::{Cursor, Step};
+use super::screen::compare::CompareScreen;
+use super::screen::scopes::{Focus, Listing};
+use super::screen::table::Open;
+
+/// Takes one message.
+pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Tick(now) => {
+            model.now = now;
+            model.dirty |= model.ticks();
+            return Vec::new();
+        }
+        Message::Progress(job, news) => {
+            // The other screens show only how many jobs run.
+            model.dirty |= model.view == View::Jobs;
+            model.jobs.heard(job, *news);
+            return Vec::new();
+        }
+        _ => model.dirty = true,
+    }
+    match message {
+        Message::Key(key) => on_key(model, key),
+        Message::Paste(text) => on_paste(model, &text),
+        Message::Resized { width, height } => {
+            model.size = (width, height);
+            table::ask_if_needed(model)
+        }
+        Message::Scopes(ticket, result) => scopes::listed(model, ticket, result),
+        Message::Ledger(ticket, result) => table::ledger_read(model, ticket, result),
+        Message::Finished(job, outcome) => jobs::finished(model, job, *outcome),
+        Message::Opened(ticket, result) => table::opened(model, ticket, result),
+        Message::OpenedPair(ticket, result) => table::opened_pair(model, ticket, result),
+        Message::Shown(ticket, result) => {
+            let height = model.list_height();
+            if let Open::Data(data) = &mut model.table.open {
+                data.answered(ticket, result, height);
+            }
+            table::ask_if_needed(model)
+        }
+        Message::Compared(ticket, result) => {
+            let height = model.list_height();
+            if let CompareScreen::Pair(pair) = &mut model.compare {
+                pair.answered(ticket, result, height);
+            }
+            Vec::new()
+        }
+        Message::Tick(_) | Message::Progress(..) => Vec::new(),
+    }
+}
+
+/// What the first screen needs.
+pub fn start(model: &mut Model, sources: Vec<String>) -> Vec<Effect> {
+    let mut effects = vec![table::read_ledger(model)];
+    if sources.is_empty() {
+        effects.extend(enter_view(model, View::Scopes));
+    } else {
+        let name = sources.join(", ");
+        effects.extend(table::open(model, sources, name, None));
+    }
+    effects
+}
+
+fn on_key(model: &mut Model, key: Key) -> Vec<Effect> {
+    let Some(action) = model.action(key) else {
+        return typed(model, key);
+    };
+    if let Err(why) = model.allows(action) {
+        model.talk = Talk::Error(why);
+        return Vec::new();
+    }
+    model.talk = Talk::Silent;
+    act(model, action)
+}
+
+/// A key that means no action goes to the text that has the focus.
+fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
+    match &mut model.overlay {
+        Overlay::Picker { picker, .. } => {
+            picker.search.key(key);
+            picker.cursor = Cursor::default();
+            return Vec::new();
+        }
+        Overlay::None => {}
+        _ => return Vec::new(),
+    }
+    match model.view {
+        View::Scopes => scopes::typed(model, key),
+        View::Order => {
+            if let Some(field) = model.order.text() {
+                field.key(key);
+            }
+        }
+        View::Table => {
+            if let Open::Data(data) = &mut model.table.open
+                && let Some(bar) = &mut data.bar
+            {
+                bar.field.key(key);
+                bar.wrong = None;
+            }
+        }
+        View::Compare => {
+            if let CompareScreen::Pair(pair) = &mut model.compare
+                && let Some(bar) = &mut pair.bar
+            {
+                bar.field.key(key);
+                bar.wrong = None;
+            }
+        }
+        View::Jobs => {}
+    }
+    Vec::new()
+}
+
+fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    if !model.is_typing() && !matches!(model.overlay, Overlay::Picker { .. }) {
+        // A pasted scope on the tree is what it looks like.
+        if model.view == View::Scopes && matches!(model.overlay, Overlay::None) {
+            scopes::begin_typing(model);
+        } else {
+            return Vec::new();
+        }
+    }
+    for c in text
+        .trim()
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+    {
+        typed(model, Key::Char(c));
+    }
+    Vec::new()
+}
+
+fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    if !matches!(model.overlay, Overlay::None) {
+        return overlay::act(model, action);
+    }
+    if let Action::Show(view) = action {
+        return enter_view(model, view);
+    }
+    match action {
+        Action::Help => {
+            model.overlay = Overlay::Help(Cursor::default());
+            return Vec::new();
+        }
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Quit => return quit(model),
+        _ => {}
+    }
+    match model.view {
+        View::Scopes => scopes::act(model, action),
+        View::Order => scopes::act_on_order(model, action),
+        View::Jobs => jobs::act(model, action),
+        View::Table => table::act(model, action),
+        View::Compare => table::act_on_compare(model, action),
+    }
+}
+
+/// Back where there is a way back, else the end; running jobs are asked about.
+fn quit(model: &mut Model) -> Vec<Effect> {
+    let back = match (model.view, &model.table.open) {
+        (View::Order | View::Jobs, _) => Some(View::Scopes),
+        (View::Compare, _) => Some(View::Table),
+        (View::Table, Open::Data(_) | Open::Opening { .. }) => {
+            return table::act(model, Action::Back);
+        }
+        _ => None,
+    };
+    if let Some(view) = back {
+        return enter_view(model, view);
+    }
+    if model.jobs.running() > 0 {
+        model.overlay = Overlay::Quit;
+        return Vec::new();
+    }
+    vec![Effect::Quit]
+}
+
+/// Shows a screen and fetches what it needs.
+fn enter_view(model: &mut Model, view: View) -> Vec<Effect> {
+    model.view = view;
+    model.talk = Talk::Silent;
+    if view == View::Scopes && matches!(model.scopes.listing, Listing::NotAsked) {
+        return scopes::ask(model);
+    }
+    if view != View::Scopes {
+        model.scopes.focus = Focus::Tree;
+    }
+    table::ask_if_needed(model)
+}
+
+/// The cursor step of an action, if it is one.
+fn step_of(action: Action) -> Option<Step> {
+    Some(match action {
+        Action::Up => Step::Up,
+        Action::Down => Step::Down,
+        Action::PageUp => Step::PageUp,
+        Action::PageDown => Step::PageDown,
+        Action::Home => Step::Home,
+        Action::End => Step::End,
+        _ => return None,
+    })
+}

@@ -1,0 +1,184 @@
+//! The tree of scopes and the order form.
+
+use crate::domain::scope::{Scope, ScopeId};
+use crate::ops::report;
+use crate::ops::scopes::Found;
+use crate::tui::action::{Action, View};
+use crate::tui::effect::Effect;
+use crate::tui::key::Key;
+use crate::tui::message::{Problem, Ticket};
+use crate::tui::model::{Model, Talk};
+use crate::tui::part::cursor::{Cursor, Step};
+use crate::tui::part::field::Field;
+use crate::tui::screen::order::Part;
+use crate::tui::screen::scopes::{Focus, Listing};
+
+/// Asks for all scopes.
+pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
+    let ticket = model.ticket();
+    model.scopes.listing = Listing::Asking(ticket);
+    vec![Effect::ListScopes(ticket)]
+}
+
+pub(super) fn listed(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<Found, Problem>,
+) -> Vec<Effect> {
+    if !matches!(model.scopes.listing, Listing::Asking(asked) if asked == ticket) {
+        return Vec::new();
+    }
+    model.scopes.listing = match result {
+        Ok(found) => Listing::Found(found),
+        Err(problem) => Listing::Failed(problem),
+    };
+    let height = model.list_height();
+    let count = model.scopes.lines().len();
+    model.scopes.cursor.keep(count, height);
+    Vec::new()
+}
+
+pub(super) fn begin_typing(model: &mut Model) {
+    model.scopes.focus = Focus::Typing {
+        field: Field::default(),
+        wrong: None,
+    };
+}
+
+pub(super) fn typed(model: &mut Model, key: Key) {
+    match &mut model.scopes.focus {
+        Focus::Search => {
+            if model.scopes.search.key(key) {
+                model.scopes.cursor = Cursor::default();
+            }
+        }
+        Focus::Typing { field, wrong } => {
+            field.key(key);
+            let text = field.text().trim();
+            *wrong = if text.is_empty() {
+                None
+            } else {
+                ScopeId::parse(text).err().map(|error| error.to_string())
+            };
+        }
+        Focus::Tree => {}
+    }
+}
+
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let height = model.list_height();
+    if let Some(step) = super::step_of(action) {
+        if !matches!(model.scopes.focus, Focus::Typing { .. }) {
+            model.scopes.go(step, height);
+        }
+        return Vec::new();
+    }
+    match (&model.scopes.focus, action) {
+        (Focus::Typing { .. }, Action::Enter) => return take_typed(model),
+        // Enter leaves the search with its result; a second one orders.
+        (Focus::Search, Action::Enter) => model.scopes.focus = Focus::Tree,
+        (Focus::Search, Action::Close) => {
+            model.scopes.search = Field::default();
+            model.scopes.focus = Focus::Tree;
+        }
+        (_, Action::Close) => model.scopes.focus = Focus::Tree,
+        (Focus::Tree, Action::Enter) => {
+            if let Some(scope) = model.scopes.selected().cloned() {
+                begin_order(model, scope);
+            }
+        }
+        (_, Action::Search) => model.scopes.focus = Focus::Search,
+        (_, Action::TypeScope) => begin_typing(model),
+        (_, Action::Refresh) => return ask(model),
+        (_, Action::Right) => model.scopes.open(height),
+        (_, Action::Left) => model.scopes.close(height),
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// A typed scope is ordered as if it had been found; what is known about it is kept.
+fn take_typed(model: &mut Model) -> Vec<Effect> {
+    let Focus::Typing { field, .. } = &model.scopes.focus else {
+        return Vec::new();
+    };
+    match ScopeId::parse(field.text()) {
+        Err(error) => model.talk = Talk::Error(error.to_string()),
+        Ok(id) => {
+            let known = model
+                .scopes
+                .all()
+                .iter()
+                .find(|scope| scope.id == id)
+                .cloned();
+            let agreement = id.agreement();
+            let scope = known
+                .unwrap_or_else(|| Scope::found(id.clone(), id.tail().to_owned(), agreement, None));
+            model.scopes.focus = Focus::Tree;
+            match id.kind().why_no_reports() {
+                Some(why) => model.talk = Talk::Error(why.to_owned()),
+                None => begin_order(model, scope),
+            }
+        }
+    }
+    Vec::new()
+}
+
+fn begin_order(model: &mut Model, scope: Scope) {
+    let today = model.today();
+    model.order.begin(scope, today);
+    model.view = View::Order;
+}
+
+pub(super) fn act_on_order(model: &mut Model, action: Action) -> Vec<Effect> {
+    let today = model.today();
+    match action {
+        Action::NextField | Action::Down => model.order.step(true),
+        Action::PreviousField | Action::Up => model.order.step(false),
+        Action::Right => model.order.change(true, today),
+        Action::Left => model.order.change(false, today),
+        Action::Refresh => model.order.refresh = !model.order.refresh,
+        Action::Back => model.view = View::Scopes,
+        Action::Close => model.order.focus = Part::Period,
+        Action::Enter => return send(model),
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Orders every part of the form's order and shows the jobs.
+fn send(model: &mut Model) -> Vec<Effect> {
+    let today = model.today();
+    let planned = model.order.order(today).and_then(|order| {
+        let plan = report::plan(&order, today).map_err(|error| error.to_string())?;
+        Ok((order, plan))
+    });
+    let (order, plan) = match planned {
+        Ok(planned) => planned,
+        Err(why) => {
+            model.talk = Talk::Error(why);
+            return Vec::new();
+        }
+    };
+    let name = model
+        .order
+        .scope
+        .as_ref()
+        .map(|scope| scope.name.clone())
+        .unwrap_or_default();
+    let ids = model
+        .jobs
+        .add(order.clone(), name, plan.parts.clone(), model.now);
+    model.view = View::Jobs;
+    if let Some(note) = plan.notes.first() {
+        model.talk = Talk::Hint(note.clone());
+    }
+    let height = model.list_height();
+    model.jobs.go(Step::Home, height);
+    let fetch = |(job, request)| Effect::Fetch {
+        job,
+        order: Box::new(order.clone()),
+        request: Box::new(request),
+    };
+    ids.into_iter().zip(plan.parts).map(fetch).collect()
+}
