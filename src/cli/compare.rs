@@ -6,7 +6,7 @@ use super::print::{self, Heading, Sheet};
 use super::show;
 use crate::domain::comparison::{Comparison, Delta, Step};
 use crate::domain::money::Amount;
-use crate::domain::query::{self, GroupKey};
+use crate::domain::query::GroupKey;
 use crate::ops::Ledger;
 use crate::ops::explore;
 use serde::Serialize;
@@ -20,12 +20,7 @@ pub fn run(
     out: &mut dyn Write,
 ) -> Result<(), Stop> {
     let filter = show::read_filter(args.filter.as_deref())?;
-    let group_by = args
-        .group_by
-        .as_deref()
-        .map(query::parse_keys)
-        .unwrap_or_default();
-    show::check_keys(&group_by)?;
+    let group_by = show::read_keys(args.group_by.as_deref())?;
     let sides = Sides {
         actual: sources(&args.actual),
         amortized: sources(&args.amortized),
@@ -41,15 +36,27 @@ pub fn run(
         limit,
     )
     .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
+    if args.strict && !compared.closed {
+        return Err(Stop::new(6, not_closed(&compared)));
+    }
     match format {
-        Format::Json => output::json(out, &document(&sides, args.filter.clone(), &compared))?,
-        other => print::sheet(out, &sheet(&compared), other)?,
+        Format::Json => output::json(out, &document(&sides, args.filter.clone(), &compared)),
+        other => print::sheet(out, &sheet(&compared), other),
     }
-    if args.strict && !compared.is_closed() {
-        let text = "a residual is not zero: the two files do not describe the same usage";
-        return Err(Stop::new(6, text));
-    }
-    Ok(())
+}
+
+/// Why `--strict` fails, with the residuals. Nothing was printed then: half an answer is none.
+fn not_closed(compared: &Comparison) -> String {
+    let residual = |total: &Delta| {
+        let currency = total.currency.as_deref().unwrap_or("no currency");
+        format!("{} {currency}", total.bridge.residual)
+    };
+    let all: Vec<String> = compared.currencies.iter().map(residual).collect();
+    format!(
+        "the two files do not describe the same usage: the residual is {} (a group may differ where \
+         the sum does not). Without --strict the comparison is printed",
+        all.join(", ")
+    )
 }
 
 /// Sources of one side, separated by commas.

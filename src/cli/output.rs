@@ -75,10 +75,18 @@ impl From<io::Error> for Stop {
     }
 }
 
-/// Prints one JSON document.
+/// Prints one JSON document; what could drive a terminal is escaped, which JSON readers undo.
 pub fn json(out: &mut dyn Write, document: &impl serde::Serialize) -> Result<(), Stop> {
-    serde_json::to_writer_pretty(&mut *out, document)
-        .map_err(|error| Stop::from(io::Error::from(error)))?;
-    writeln!(out)?;
+    let text = serde_json::to_string_pretty(document)
+        .map_err(|error| Stop::new(1, format!("writing JSON: {error}")))?;
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '\n' || printable(c.encode_utf8(&mut [0; 4])).starts_with(c) {
+            safe.push(c);
+        } else {
+            safe.push_str(&format!("\\u{:04x}", u32::from(c)));
+        }
+    }
+    writeln!(out, "{safe}")?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Rows of text as an aligned table, CSV or Markdown.
 
 use super::output::{Format, Stop, printable};
-use std::io::Write;
+use std::io::{self, IsTerminal, Write};
 use unicode_width::UnicodeWidthStr;
 
 /// A column's heading and whether its values stand to the right.
@@ -93,7 +93,7 @@ fn aligned(out: &mut dyn Write, sheet: &Sheet) -> Result<(), Stop> {
         writeln!(out, "{}", line(row))?;
     }
     for text in &sheet.footer {
-        writeln!(out, "{text}")?;
+        writeln!(out, "{}", printable(text))?;
     }
     Ok(())
 }
@@ -107,10 +107,18 @@ fn csv(out: &mut dyn Write, sheet: &Sheet) -> Result<(), Stop> {
     writer
         .write_record(sheet.headings.iter().map(|heading| heading.name.as_str()))
         .map_err(problem)?;
+    // In a pipe the values are exact; on a terminal control characters are only shown.
+    let shown = io::stdout().is_terminal();
     for row in &sheet.rows {
-        writer
-            .write_record(row.iter().map(|value| value.as_deref().unwrap_or_default()))
-            .map_err(problem)?;
+        let values = row.iter().map(|value| {
+            let text = value.as_deref().unwrap_or_default();
+            if shown {
+                printable(text)
+            } else {
+                text.to_owned()
+            }
+        });
+        writer.write_record(values).map_err(problem)?;
     }
     writer.flush()?;
     Ok(())
@@ -138,7 +146,7 @@ fn markdown(out: &mut dyn Write, sheet: &Sheet) -> Result<(), Stop> {
         writeln!(out, "| {} |", cells.join(" | "))?;
     }
     for text in &sheet.footer {
-        writeln!(out, "\n{text}")?;
+        writeln!(out, "\n{}", printable(text))?;
     }
     Ok(())
 }

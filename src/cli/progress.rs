@@ -2,10 +2,12 @@
 
 use super::output::printable;
 use crate::domain::operation::Operation;
+use crate::domain::query::{GroupKey, Query};
 use crate::domain::reply::WaitReason;
 use crate::domain::request::ReportRequest;
-use crate::ops::Repair;
+use crate::ops::error::OpsError;
 use crate::ops::report::Progress;
+use crate::ops::{Dataset, Repair, explore};
 use chrono::{DateTime, SecondsFormat, Utc};
 
 /// A line of talk. A closed stderr is no reason to stop.
@@ -29,6 +31,24 @@ pub fn repairs(file: &str, repairs: &[Repair]) {
             repair.first_line
         ));
     }
+}
+
+/// Warns of tags that cannot be read, where the question asks about tags.
+pub fn broken_tags(data: &Dataset, query: &Query) -> Result<(), OpsError> {
+    let fields = query
+        .filter
+        .iter()
+        .flat_map(crate::domain::filter::Filter::fields);
+    let asked = query.group_by.iter().chain(fields.map(|field| &field.key));
+    if asked.into_iter().any(|key| matches!(key, GroupKey::Tag(_))) {
+        let broken = explore::broken_tags(data)?;
+        if broken > 0 {
+            warn(&format!(
+                "{broken} rows have a Tags text that cannot be read as tags: they count as having none"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// A repair in words; the kind itself stands in the JSON.

@@ -29,6 +29,7 @@ pub fn run(
     for source in opened.data.sources() {
         super::progress::repairs(&source.name, &source.repairs);
     }
+    super::progress::broken_tags(&opened.data, &query)?;
     let table = explore::show(&opened.data, &query)
         .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
     match format {
@@ -39,12 +40,7 @@ pub fn run(
 
 fn read_query(args: &ShowArgs) -> Result<Query, Stop> {
     let filter = read_filter(args.filter.as_deref())?;
-    let group_by = args
-        .group_by
-        .as_deref()
-        .map(query::parse_keys)
-        .unwrap_or_default();
-    check_keys(&group_by)?;
+    let group_by = read_keys(args.group_by.as_deref())?;
     let sort = match args.sort.as_deref() {
         Some(text) => Sort::parse(text).ok_or_else(|| {
             Stop::new(
@@ -60,7 +56,7 @@ fn read_query(args: &ShowArgs) -> Result<Query, Stop> {
         None if group_by.is_empty() => Some(ROWS),
         None => None,
     };
-    let columns = args.columns.as_deref().map(columns).unwrap_or_default();
+    let columns = columns(args.columns.as_deref())?;
     Ok(Query {
         filter,
         group_by,
@@ -72,8 +68,15 @@ fn read_query(args: &ShowArgs) -> Result<Query, Stop> {
 }
 
 /// Column names between commas, in double quotes where a name holds one.
-fn columns(text: &str) -> Vec<String> {
-    query::parse_keys(text).iter().map(GroupKey::name).collect()
+fn columns(text: Option<&str>) -> Result<Vec<String>, Stop> {
+    Ok(keys(text)?.iter().map(GroupKey::name).collect())
+}
+
+fn keys(text: Option<&str>) -> Result<Vec<GroupKey>, Stop> {
+    let read = text.map(query::parse_keys).transpose();
+    Ok(read
+        .map_err(|error| Stop::new(2, error.to_string()))?
+        .unwrap_or_default())
 }
 
 /// Reads `--filter`; a wrong one is exit 2 with a caret.
@@ -83,15 +86,16 @@ pub(super) fn read_filter(text: Option<&str>) -> Result<Option<Filter>, Stop> {
         .map_err(|error| Stop::new(2, error.to_string()))
 }
 
-/// Keys that cannot group are exit 2.
-pub(super) fn check_keys(keys: &[GroupKey]) -> Result<(), Stop> {
-    let wrong = keys.iter().find(|key| !key.groups());
-    wrong.map_or(Ok(()), |key| {
-        Err(Stop::new(
-            2,
-            format!("`{key}` is summed, not grouped by; pick another key"),
-        ))
-    })
+/// Reads `--group-by`; keys that cannot group are exit 2.
+pub(super) fn read_keys(text: Option<&str>) -> Result<Vec<GroupKey>, Stop> {
+    let keys = keys(text)?;
+    match keys.iter().find(|key| !key.groups()) {
+        Some(key) => {
+            let text = format!("`{key}` is summed, not grouped by; pick another key");
+            Err(Stop::new(2, text))
+        }
+        None => Ok(keys),
+    }
 }
 
 #[derive(Serialize)]

@@ -1,5 +1,6 @@
 //! Actual beside amortized, in one pass over both files (contract, section 3, "The bridge").
 
+use super::benefit::Part;
 use super::dataset::{Dataset, role_column};
 use super::error::DataError;
 use super::{filter, query};
@@ -10,43 +11,6 @@ use crate::domain::money::Amount;
 use crate::domain::query::GroupKey;
 use polars::prelude::{StringChunked, StringChunkedBuilder};
 use std::collections::BTreeMap;
-
-/// What a row counts as in the bridge.
-#[derive(Clone, Copy)]
-enum Part {
-    NoBenefit,
-    Purchase,
-    Used,
-    UnusedReservation,
-    UnusedSavingsPlan,
-}
-
-impl Part {
-    const ALL: [Self; 5] = [
-        Self::NoBenefit,
-        Self::Purchase,
-        Self::Used,
-        Self::UnusedReservation,
-        Self::UnusedSavingsPlan,
-    ];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::NoBenefit => "none",
-            Self::Purchase => "purchase",
-            Self::Used => "used",
-            Self::UnusedReservation => "unused-reservation",
-            Self::UnusedSavingsPlan => "unused-savings-plan",
-        }
-    }
-
-    fn read(word: Option<&str>) -> Self {
-        Self::ALL
-            .into_iter()
-            .find(|part| Some(part.word()) == word)
-            .unwrap_or(Self::NoBenefit)
-    }
-}
 
 type GroupId = (Vec<Option<String>>, Option<String>);
 
@@ -81,11 +45,14 @@ pub fn run(
         let group = groups.entry((sum.keys, sum.currency)).or_default();
         add(group, part, amortized, sum.cost).ok_or_else(overflow)?;
     }
-    let currencies = currencies.into_iter().map(|(currency, bridge)| Delta {
-        keys: Vec::new(),
-        currency,
-        bridge,
-    });
+    let totals: Vec<Delta> = currencies
+        .into_iter()
+        .map(|(currency, bridge)| Delta {
+            keys: Vec::new(),
+            currency,
+            bridge,
+        })
+        .collect();
     let mut groups: Vec<Delta> = groups
         .into_iter()
         .map(|((keys, currency), bridge)| Delta {
@@ -106,13 +73,20 @@ pub fn run(
         size.then_with(|| query::by_keys(&a.keys, &b.keys))
             .then_with(|| a.currency.cmp(&b.currency))
     });
+    let all = groups.iter().map(|delta: &Delta| delta.bridge);
+    let closed = totals
+        .iter()
+        .map(|delta| delta.bridge)
+        .chain(all)
+        .all(|b| b.residual == Amount::ZERO);
     let of = groups.len();
     groups.truncate(limit.unwrap_or(usize::MAX));
     Ok(Comparison {
         group_by: group_by.to_vec(),
-        currencies: currencies.collect(),
+        currencies: totals,
         groups,
         of,
+        closed,
     })
 }
 
@@ -127,7 +101,7 @@ fn add(bridge: &mut Bridge, part: Part, amortized: bool, cost: Amount) -> Option
     *total = total.checked_add(cost)?;
     let step = match (part, amortized) {
         (Part::NoBenefit, _) => &mut bridge.residual,
-        (Part::Purchase, false) => &mut bridge.purchases,
+        (Part::Purchase | Part::Refund, false) => &mut bridge.purchases,
         (Part::UnusedReservation, true) => &mut bridge.unused_reservation,
         (Part::UnusedSavingsPlan, true) => &mut bridge.unused_savings_plan,
         _ => &mut bridge.benefit_usage,
@@ -161,35 +135,8 @@ fn parts(data: &Dataset) -> Result<StringChunked, DataError> {
     let words = publisher.iter().zip(pricing.iter()).zip(charge.iter());
     let mut builder = StringChunkedBuilder::new("part".into(), data.frame().height());
     for (((publisher, pricing), charge), has_id) in words.zip(ids) {
-        builder.append_value(part(publisher, pricing, charge, has_id).word());
+        let part = Part::of(publisher, pricing, charge, has_id);
+        builder.append_value(part.word());
     }
     Ok(builder.finish())
-}
-
-fn part(
-    publisher: Option<&str>,
-    pricing: Option<&str>,
-    charge: Option<&str>,
-    has_id: bool,
-) -> Part {
-    let charge = charge.unwrap_or_default().trim().to_ascii_lowercase();
-    let model: String = pricing
-        .unwrap_or_default()
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect();
-    let by_model =
-        model.eq_ignore_ascii_case("Reservation") || model.eq_ignore_ascii_case("SavingsPlan");
-    let by_hint = model.is_empty() && (has_id || charge.starts_with("unused"));
-    let marketplace =
-        publisher.is_some_and(|publisher| publisher.trim().eq_ignore_ascii_case("Marketplace"));
-    if marketplace || !(by_model || by_hint) {
-        return Part::NoBenefit;
-    }
-    match charge.as_str() {
-        "purchase" | "refund" => Part::Purchase,
-        "unusedreservation" => Part::UnusedReservation,
-        "unusedsavingsplan" => Part::UnusedSavingsPlan,
-        _ => Part::Used,
-    }
 }

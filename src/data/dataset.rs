@@ -5,7 +5,7 @@ use super::ingest::{self, Ingested, Repair};
 use super::keys::{self, KeyColumn, TagIndex};
 use super::layout::Layout;
 use super::{COST, DATE, parquet};
-use crate::domain::columns::{Dialect, Role};
+use crate::domain::columns::{Dialect, Role, plain};
 use crate::domain::metric::Metric;
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::GroupKey;
@@ -13,7 +13,7 @@ use chrono::NaiveDate;
 use polars::prelude::{
     Column, DataFrame, DataType, IntoColumn, IntoLazy, NULL, StringChunked, col, lit,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -23,6 +23,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 pub struct Source {
     pub name: String,
     pub metric: Option<Metric>,
+    /// Tells the same rows under another name; see [`Ingested::fingerprint`].
+    pub fingerprint: Option<u128>,
     pub dialect: Dialect,
     pub rows: u64,
     pub bytes: u64,
@@ -75,13 +77,17 @@ impl Part {
         })?;
         let frame = stack(frames)?;
         check_totals(name, &frame, &ingested)?;
-        let metric = ingested.has_unused.then_some(Metric::Amortized);
-        let source = source_of(name, metric, &ingested);
+        let source = source_of(name, &ingested);
         Self::new(frame, ingested.layout, source)
     }
 
     /// Opens one stored part of a report.
-    pub fn from_parquet(path: &Path, name: &str, metric: Metric) -> Result<Self, DataError> {
+    pub fn from_parquet(
+        path: &Path,
+        name: &str,
+        metric: Metric,
+        fingerprint: Option<u128>,
+    ) -> Result<Self, DataError> {
         let (frame, bytes) = parquet::read(path, name)?;
         let headers: Vec<String> = frame
             .get_column_names()
@@ -93,6 +99,7 @@ impl Part {
         let source = Source {
             name: name.to_owned(),
             metric: Some(metric),
+            fingerprint,
             dialect: layout.dialect,
             rows: frame.height() as u64,
             bytes,
@@ -108,6 +115,9 @@ impl Part {
         for role in Role::ALL {
             if let Some(header) = layout.role_header(role) {
                 let mut column = frame.column(header)?.clone();
+                if role == Role::Currency {
+                    column = keys::trimmed(column.str()?).into_column();
+                }
                 column.rename(role_name(role).into());
                 frame.with_column(column)?;
             }
@@ -121,10 +131,11 @@ impl Part {
 }
 
 /// What one pass over a file says about it as a source.
-pub fn source_of(name: &str, metric: Option<Metric>, ingested: &Ingested) -> Source {
+pub fn source_of(name: &str, ingested: &Ingested) -> Source {
     Source {
         name: name.to_owned(),
-        metric,
+        metric: ingested.metric,
+        fingerprint: Some(ingested.fingerprint),
         dialect: ingested.layout.dialect,
         rows: ingested.rows,
         bytes: ingested.bytes,
@@ -139,14 +150,10 @@ impl Dataset {
     /// Joins parts into one table, columns by name.
     pub fn join(parts: Vec<Part>) -> Result<Self, DataError> {
         let mut headers: Vec<String> = Vec::new();
-        for part in &parts {
-            for header in &part.layout.headers {
-                if !headers
-                    .iter()
-                    .any(|known| known.eq_ignore_ascii_case(header))
-                {
-                    headers.push(header.clone());
-                }
+        let mut known: HashSet<String> = HashSet::new();
+        for header in parts.iter().flat_map(|part| &part.layout.headers) {
+            if known.insert(plain(header)) {
+                headers.push(header.clone());
             }
         }
         let mut columns: Vec<(String, DataType)> = headers
@@ -194,6 +201,7 @@ impl Dataset {
                 .unwrap_or_else(|| Source {
                     name: String::new(),
                     metric: None,
+                    fingerprint: None,
                     dialect: layout.dialect,
                     rows: 0,
                     bytes: 0,
@@ -232,6 +240,14 @@ impl Dataset {
         let mut metrics = self.inner.sources.iter().map(|source| source.metric);
         let first = metrics.next().flatten()?;
         metrics.all(|metric| metric == Some(first)).then_some(first)
+    }
+
+    /// Whether any source is known to have this metric.
+    pub fn has_metric(&self, metric: Metric) -> bool {
+        self.inner
+            .sources
+            .iter()
+            .any(|source| source.metric == Some(metric))
     }
 
     /// The tag keys found, in their commonest spelling.
@@ -300,7 +316,10 @@ fn aligned(frame: &DataFrame, columns: &[(String, DataType)]) -> Result<DataFram
         .collect();
     let mut out = Vec::with_capacity(columns.len());
     for (name, kind) in columns {
-        let found = names.iter().find(|known| known.eq_ignore_ascii_case(name));
+        // One column under the spellings of several files: `MeterCategory`, `Meter Category (MeterCategory)`.
+        let wanted = plain(name);
+        let exact = names.iter().find(|known| *known == name);
+        let found = exact.or_else(|| names.iter().find(|known| plain(known) == wanted));
         let column = match found {
             Some(known) => {
                 let mut column = frame.column(known)?.clone();

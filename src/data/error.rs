@@ -25,6 +25,8 @@ pub enum DataError {
         "{file}: no cost column was found. costscope knows CostInBillingCurrency, PreTaxCost and Cost; this file starts with: {headers}"
     )]
     NoCost { file: String, headers: String },
+    #[error("{file}: this is {kind}")]
+    NotCsv { file: String, kind: &'static str },
     #[error(
         "{file}: the rows add up to {rows} but the loaded table to {loaded} ({currency}); the file is not used. Please report this file's header"
     )]

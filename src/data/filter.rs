@@ -70,7 +70,16 @@ fn compare(
     let column = data
         .key(&field.key)
         .map_err(|error| pointed(error, field))?;
-    let literal = column.spell(value);
+    let literal = if field.key == GroupKey::Role(Role::PricingModel) {
+        // The column has its blanks removed; Microsoft writes both `On Demand` and `OnDemand`.
+        value.chars().filter(|c| !c.is_whitespace()).collect()
+    } else {
+        column.spell(value)
+    };
+    let order = |text: &str| match &column.spelling {
+        Some(_) => order(&text.to_lowercase(), &literal.to_lowercase()),
+        None => order(text, &literal),
+    };
     let texts = &column.values;
     Ok(match comparator {
         Comparator::Equal => equal(texts, &literal),
@@ -79,10 +88,10 @@ fn compare(
             let wanted = literal.to_lowercase();
             test(texts, |text| text.to_lowercase().contains(&wanted))
         }
-        Comparator::Less => test(texts, |text| order(text, &literal) == Ordering::Less),
-        Comparator::LessOrEqual => test(texts, |text| order(text, &literal) != Ordering::Greater),
-        Comparator::Greater => test(texts, |text| order(text, &literal) == Ordering::Greater),
-        Comparator::GreaterOrEqual => test(texts, |text| order(text, &literal) != Ordering::Less),
+        Comparator::Less => test(texts, |text| order(text) == Ordering::Less),
+        Comparator::LessOrEqual => test(texts, |text| order(text) != Ordering::Greater),
+        Comparator::Greater => test(texts, |text| order(text) == Ordering::Greater),
+        Comparator::GreaterOrEqual => test(texts, |text| order(text) != Ordering::Less),
     })
 }
 

@@ -3,19 +3,23 @@
 //! Rows go out in batches, so that a file of any length needs the memory of one batch. Nothing is dropped in
 //! silence: a row is kept, or the file is refused with the line that made it so.
 
+use super::benefit::Part;
 use super::dates::{self, DateProblem};
 use super::error::DataError;
+use super::guard::{BadQuote, Guard};
 use super::layout::Layout;
 use super::{COST, DATE};
 use crate::domain::columns::Role;
+use crate::domain::metric::Metric;
 use crate::domain::money::{Amount, Money};
 use chrono::NaiveDate;
 use polars::prelude::{
     Column, DataFrame, Int32Chunked, Int128Chunked, IntoColumn, IntoSeries, NewChunkedArray,
     StringChunkedBuilder,
 };
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, Read};
 
 /// Rows of one batch.
 const BATCH: usize = 100_000;
@@ -40,8 +44,10 @@ pub struct Ingested {
     pub repairs: Vec<Repair>,
     /// First and last day seen.
     pub days: Option<(NaiveDate, NaiveDate)>,
-    /// Rows of a kind that only amortized files have were seen.
-    pub has_unused: bool,
+    /// What the rows prove about the metric: unused benefits are in amortized files only, bought ones in actual ones.
+    pub metric: Option<Metric>,
+    /// The sum of all rows' hashes: the same data has the same, in whatever order or line ends it comes.
+    pub fingerprint: u128,
 }
 
 /// Reads a whole CSV file, handing each batch to `sink`.
@@ -50,100 +56,65 @@ pub fn read_csv(
     source: impl Read,
     mut sink: impl FnMut(&Layout, DataFrame) -> Result<(), DataError>,
 ) -> Result<Ingested, DataError> {
-    let (mut reader, bom) = open(file, source)?;
-    let csv_error = |error: csv::Error| DataError::Io {
-        file: file.to_owned(),
-        source: io::Error::other(error),
-    };
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .buffer_capacity(1 << 18)
+        .from_reader(Guard::new(source));
     let mut record = csv::ByteRecord::new();
     let mut header = csv::ByteRecord::new();
-    reader.read_byte_record(&mut header).map_err(csv_error)?;
+    let wrong = |error| csv_error(file, error);
+    reader.read_byte_record(&mut header).map_err(wrong)?;
+    reader.get_mut().next_line();
     let fields: Vec<String> = header
         .iter()
         .map(|field| String::from_utf8_lossy(field).into_owned())
         .collect();
     let mut pass = Pass::new(file, Layout::read(file, &fields)?);
-    let mut ends_open = false;
-    while reader.read_byte_record(&mut record).map_err(csv_error)? {
-        let line = record.position().map_or(0, csv::Position::line) + reader.get_ref().line_lag();
+    while reader.read_byte_record(&mut record).map_err(wrong)? {
+        let line = reader.get_mut().next_line();
         if record == header {
             pass.repair("repeated-header", line);
             continue;
         }
-        let last = record.iter().next_back();
-        ends_open = last.is_some_and(|field| field.contains(&b'\n'));
         pass.row(&record, line)?;
         if pass.batch_rows() >= BATCH {
             let frame = pass.take_batch()?;
             sink(&pass.layout, frame)?;
         }
     }
-    pass.check_end(reader.get_ref(), ends_open)?;
+    let guard = reader.get_ref();
+    if !guard.ends_with_line() {
+        pass.refuse_cut_row()?;
+    }
+    for line in &guard.marks {
+        pass.repair("second-bom", *line);
+    }
+    let (bytes, bom) = (guard.bytes, guard.first_mark);
     if pass.batch_rows() > 0 || pass.rows == 0 {
         let frame = pass.take_batch()?;
         sink(&pass.layout, frame)?;
     }
-    Ok(pass.finish(reader.get_ref().bytes, bom))
+    Ok(pass.finish(bytes, bom))
 }
 
-type Parser<R> = csv::Reader<QuoteCount<BufReader<R>>>;
-
-/// A parser behind the byte-order mark, and whether there was one.
-fn open<R: Read>(file: &str, source: R) -> Result<(Parser<R>, bool), DataError> {
-    let mut source = BufReader::with_capacity(1 << 20, source);
-    let start = source.fill_buf().map_err(|source| DataError::Io {
-        file: file.to_owned(),
-        source,
-    })?;
-    let bom = start.starts_with(b"\xef\xbb\xbf");
-    if bom {
-        source.consume(3);
-    }
-    let counted = QuoteCount {
-        inner: source,
-        bytes: if bom { 3 } else { 0 },
-        quotes: 0,
-        last: b'\n',
-        crlf: None,
+/// A reading error, or the place where the quotes go wrong.
+fn csv_error(file: &str, error: csv::Error) -> DataError {
+    let file = file.to_owned();
+    let source = match error.into_kind() {
+        csv::ErrorKind::Io(source) => source,
+        other => io::Error::other(format!("{other:?}")),
     };
-    let reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .buffer_capacity(1 << 20)
-        .from_reader(counted);
-    Ok((reader, bom))
-}
-
-/// Counts bytes and quotes on their way to the parser, which itself says nothing about a quote left open.
-struct QuoteCount<R> {
-    inner: R,
-    bytes: u64,
-    quotes: u64,
-    last: u8,
-    /// Whether the first line ends in CRLF.
-    crlf: Option<bool>,
-}
-
-impl<R> QuoteCount<R> {
-    /// The parser ends a record at the CR, so that the next one seems to start on the line before its own.
-    fn line_lag(&self) -> u64 {
-        u64::from(self.crlf == Some(true))
-    }
-}
-
-impl<R: Read> Read for QuoteCount<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        if let Some(seen) = buffer.get(..count) {
-            if self.crlf.is_none() {
-                self.crlf = memchr::memchr(b'\n', seen)
-                    .map(|at| at > 0 && seen.get(at - 1) == Some(&b'\r'));
-            }
-            self.bytes += count as u64;
-            self.quotes += memchr::memchr_iter(b'"', seen).count() as u64;
-            self.last = seen.last().copied().unwrap_or(self.last);
-        }
-        Ok(count)
+    let quote = source
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<BadQuote>());
+    match quote {
+        Some(BadQuote { line, problem }) => DataError::Line {
+            file,
+            line: *line,
+            problem: (*problem).to_owned(),
+        },
+        None => DataError::Io { file, source },
     }
 }
 
@@ -156,17 +127,20 @@ struct Pass<'a> {
     days: Vec<Option<i32>>,
     rows: u64,
     last_line: u64,
-    last_width: usize,
+    widths: [usize; 2],
     totals: BTreeMap<Option<String>, Amount>,
     repairs: BTreeMap<&'static str, Repair>,
     span: Option<(NaiveDate, NaiveDate)>,
     has_unused: bool,
+    has_purchase: bool,
+    fingerprint: u128,
 }
 
 impl<'a> Pass<'a> {
     fn new(file: &'a str, layout: Layout) -> Self {
         let cost_at = layout.role(Role::Cost).unwrap_or_default();
         let texts = builders(&layout);
+        let columns = layout.headers.len();
         Self {
             file,
             layout,
@@ -176,11 +150,13 @@ impl<'a> Pass<'a> {
             days: Vec::new(),
             rows: 0,
             last_line: 1,
-            last_width: 0,
+            widths: [columns, columns],
             totals: BTreeMap::new(),
             repairs: BTreeMap::new(),
             span: None,
             has_unused: false,
+            has_purchase: false,
+            fingerprint: 0,
         }
     }
 
@@ -210,8 +186,8 @@ impl<'a> Pass<'a> {
                 .map(|raw| String::from_utf8_lossy(raw).trim().to_owned())
         };
         let currency = field(Role::Currency, &self.layout).filter(|text| !text.is_empty());
-        self.has_unused |= field(Role::ChargeType, &self.layout)
-            .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("unused"));
+        self.classify(record);
+        self.fingerprint = self.fingerprint.wrapping_add(row_hash(record));
         self.cost(record.get(self.cost_at).unwrap_or_default(), currency, line)?;
         let day = field(Role::Date, &self.layout).unwrap_or_default();
         self.day(&day, line)?;
@@ -222,7 +198,7 @@ impl<'a> Pass<'a> {
     /// Short rows are kept when the money column is there; longer rows only when what is too much is blank.
     fn check_width(&mut self, record: &csv::ByteRecord, line: u64) -> Result<(), DataError> {
         let (have, want) = (record.len(), self.layout.headers.len());
-        self.last_width = have;
+        self.widths = [self.widths[1], have];
         if have < want {
             if have <= self.cost_at {
                 let problem = format!(
@@ -258,13 +234,9 @@ impl<'a> Pass<'a> {
 
     fn text(&mut self, raw: Option<&[u8]>, at: usize, line: u64) {
         let bytes = raw.unwrap_or_default();
-        let mut text = String::from_utf8_lossy(bytes);
+        let text = String::from_utf8_lossy(bytes);
         if matches!(text, std::borrow::Cow::Owned(_)) {
             self.repair("bad-utf8", line);
-        }
-        if at == 0 && text.starts_with('\u{feff}') {
-            text = text.trim_start_matches('\u{feff}').to_owned().into();
-            self.repair("second-bom", line);
         }
         let blank = text.trim().is_empty();
         if let Some(builder) = self.texts.get_mut(at) {
@@ -326,39 +298,45 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Refuses a file that stops inside a quoted field, or inside its last amount.
-    fn check_end<R>(&self, end: &QuoteCount<R>, ends_open: bool) -> Result<(), DataError> {
-        let cut = end.last != b'\n';
-        if end.quotes % 2 == 1 && (ends_open || cut) {
-            let problem = "a quoted field is never closed: the file was cut off or damaged";
+    /// Without a line end behind it, a last row that is shorter than the one before it was cut off: its last field,
+    /// an amount or a currency, may have lost its end.
+    fn refuse_cut_row(&self) -> Result<(), DataError> {
+        let [before, last] = self.widths;
+        if self.rows > 0 && last < before.min(self.layout.headers.len()) {
             return Err(DataError::Line {
                 file: self.file.to_owned(),
                 line: self.last_line,
-                problem: format!("{problem}; download it again"),
-            });
-        }
-        if cut {
-            self.refuse_cut_amount()
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Without a line end behind it, a last row that stops in the money column may have lost digits.
-    fn refuse_cut_amount(&self) -> Result<(), DataError> {
-        let stops_at_cost =
-            self.last_width == self.cost_at + 1 && self.last_width < self.layout.headers.len();
-        if self.rows > 0 && stops_at_cost {
-            let problem =
-                "the file ends in the middle of this row: it was cut off; download it again"
-                    .to_owned();
-            return Err(DataError::Line {
-                file: self.file.to_owned(),
-                line: self.last_line,
-                problem,
+                problem:
+                    "the file ends in the middle of this row: it was cut off; download it again"
+                        .to_owned(),
             });
         }
         Ok(())
+    }
+
+    /// Notes what a row proves about the metric.
+    fn classify(&mut self, record: &csv::ByteRecord) {
+        let layout = &self.layout;
+        let text = |role: Role| {
+            let raw = layout.role(role).and_then(|at| record.get(at))?;
+            std::str::from_utf8(raw).ok()
+        };
+        let charge = text(Role::ChargeType);
+        if charge.is_none_or(|charge| charge.trim().eq_ignore_ascii_case("usage")) {
+            return;
+        }
+        let filled = |role| text(role).is_some_and(|id| !id.trim().is_empty());
+        let has_id = filled(Role::Reservation) || filled(Role::Benefit);
+        match Part::of(
+            text(Role::PublisherType),
+            text(Role::PricingModel),
+            charge,
+            has_id,
+        ) {
+            Part::UnusedReservation | Part::UnusedSavingsPlan => self.has_unused = true,
+            Part::Purchase => self.has_purchase = true,
+            _ => {}
+        }
     }
 
     fn take_batch(&mut self) -> Result<DataFrame, DataError> {
@@ -379,6 +357,11 @@ impl<'a> Pass<'a> {
     }
 
     fn finish(self, bytes: u64, bom: bool) -> Ingested {
+        let metric = match (self.has_unused, self.has_purchase) {
+            (true, _) => Some(Metric::Amortized),
+            (false, true) => Some(Metric::Actual),
+            (false, false) => None,
+        };
         Ingested {
             layout: self.layout,
             rows: self.rows,
@@ -391,7 +374,8 @@ impl<'a> Pass<'a> {
                 .collect(),
             repairs: self.repairs.into_values().collect(),
             days: self.span,
-            has_unused: self.has_unused,
+            metric,
+            fingerprint: self.fingerprint,
         }
     }
 }
@@ -413,4 +397,16 @@ pub(crate) fn decimal(name: &str, units: Vec<Option<i128>>) -> Result<Column, Da
 fn days_since_epoch(day: NaiveDate) -> i32 {
     let days = day.signed_duration_since(NaiveDate::default()).num_days();
     i32::try_from(days).unwrap_or_default()
+}
+
+/// A hash of one row's fields.
+fn row_hash(record: &csv::ByteRecord) -> u128 {
+    let mut hash = Sha256::new();
+    for field in record {
+        hash.update(field.trim_ascii());
+        hash.update([0x1f]);
+    }
+    let digest = hash.finalize();
+    let half: [u8; 16] = digest.first_chunk().copied().unwrap_or_default();
+    u128::from_be_bytes(half)
 }

@@ -146,6 +146,8 @@ pub(crate) fn derive(
         }
         GroupKey::Role(Role::ResourceGroup) => resource_groups(frame)?,
         GroupKey::Role(role) => role_column(frame, *role)?,
+        // An empty report has no columns, and no value in any of them.
+        GroupKey::Column(_) if headers.is_empty() => role_column(frame, Role::Tags)?,
         GroupKey::Column(name) => frame.column(&find_header(headers, name)?)?.str()?.clone(),
     };
     if !key.ignores_case() {
@@ -316,4 +318,11 @@ pub(crate) fn named(column: &KeyColumn, name: &str) -> polars::prelude::Column {
     let mut values = column.values.clone();
     values.rename(name.into());
     values.into_column()
+}
+
+/// Texts without blanks around them; what is only blanks is absent.
+pub(crate) fn trimmed(texts: &StringChunked) -> StringChunked {
+    map_text(texts, |text| {
+        Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+    })
 }

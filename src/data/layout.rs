@@ -28,7 +28,14 @@ impl Layout {
             })
             .collect();
         if !fields.is_empty() && !roles.contains_key(&Role::Cost) {
-            let start: Vec<&str> = fields.iter().take(8).map(String::as_str).collect();
+            let short = |field: &String| field.chars().take(40).collect::<String>();
+            let start: Vec<String> = fields.iter().take(8).map(short).collect();
+            if let Some(kind) = other_kind(fields) {
+                return Err(DataError::NotCsv {
+                    file: file.to_owned(),
+                    kind,
+                });
+            }
             return Err(DataError::NoCost {
                 file: file.to_owned(),
                 headers: start.join(", "),
@@ -57,6 +64,25 @@ impl Layout {
             .and_then(|at| self.headers.get(at))
             .map(String::as_str)
     }
+}
+
+/// What a file is that was taken for a CSV.
+fn other_kind(fields: &[String]) -> Option<&'static str> {
+    let first = fields.first().map(String::as_str).unwrap_or_default();
+    let starts = [
+        ("PK\u{3}\u{4}", "a zip archive; unpack it first"),
+        ("\u{1f}\u{fffd}", "a gzip file; unpack it first (gunzip)"),
+        ("PAR1", "a Parquet file; give the CSV file or a ledger key"),
+        ("\u{fffd}\u{fffd}", "UTF-16 text; save it as UTF-8"),
+        ("{", "JSON, not CSV"),
+        ("<", "HTML or XML, not CSV"),
+    ];
+    let known = starts
+        .iter()
+        .find(|(start, _)| first.starts_with(start))
+        .map(|(_, kind)| *kind);
+    let semicolons = first.contains(';') && fields.len() < 3;
+    known.or(semicolons.then_some("separated by semicolons; save it with commas"))
 }
 
 /// Headers without byte-order mark and outer blanks; a second `Tags` becomes `Tags (2)`.

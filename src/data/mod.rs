@@ -3,16 +3,19 @@
 //! Only this room knows polars. It imports the domain and nothing else of ours; what leaves it is finished
 //! [`crate::domain::table::Table`]s, comparisons and the closed handle [`dataset::Dataset`].
 
+mod benefit;
 pub mod compare;
 pub mod dataset;
 pub mod dates;
 pub mod error;
 pub mod filter;
+mod guard;
 pub mod ingest;
 pub mod keys;
 pub mod layout;
 pub mod parquet;
 pub mod query;
+mod rows;
 pub mod tags;
 
 /// The typed amount of each row, beside the text columns as received.

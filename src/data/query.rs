@@ -1,15 +1,14 @@
 //! A query to a finished table: filter, group, sort, one page.
 
-use super::dataset::{Dataset, role_column, role_name};
+use super::dataset::{Dataset, role_column};
 use super::error::DataError;
-use super::{COST, DATE, filter, keys};
+use super::{COST, filter, rows};
 use crate::domain::columns::Role;
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::{GroupKey, Query, SortBy};
-use crate::domain::table::{Body, Cell, Group, Table};
+use crate::domain::table::{Body, Group, Table};
 use polars::prelude::{
-    BooleanChunked, Column, DataFrame, IdxCa, IntoColumn, IntoLazy, NewChunkedArray,
-    SortMultipleOptions, StringChunked, col, len,
+    BooleanChunked, ChunkAgg, Column, DataFrame, IntoColumn, IntoLazy, StringChunked, col, len,
 };
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -26,7 +25,7 @@ pub fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
         .map(|filter| filter::mask(data, filter))
         .transpose()?;
     if query.group_by.is_empty() {
-        rows(data, query, mask.as_ref())
+        rows::run(data, query, mask.as_ref())
     } else {
         groups(data, query, mask.as_ref())
     }
@@ -64,6 +63,7 @@ pub(crate) fn sums(
     if let Some(mask) = mask {
         frame = frame.filter(mask)?;
     }
+    check_overflow(&frame)?;
     let by: Vec<_> = names.iter().map(|name| col(name.as_str())).collect();
     let grouped = frame
         .lazy()
@@ -101,8 +101,31 @@ pub(crate) fn sums(
     Ok(out)
 }
 
+/// polars adds whole numbers without looking: whether any sum could leave them is checked before.
+fn check_overflow(frame: &DataFrame) -> Result<(), DataError> {
+    let costs = frame.column(COST)?.decimal()?.physical().clone();
+    let Some((least, most)) = costs.min_max() else {
+        return Ok(());
+    };
+    let largest = least.unsigned_abs().max(most.unsigned_abs());
+    let rows = u128::try_from(frame.height()).unwrap_or(u128::MAX);
+    let fits = largest
+        .checked_mul(rows)
+        .is_some_and(|sum| i128::try_from(sum).is_ok());
+    if fits {
+        return Ok(());
+    }
+    // Rare enough to be added one by one.
+    let added = costs.iter().flatten().try_fold(0_i128, i128::checked_add);
+    let what = "these amounts".to_owned();
+    added.map(|_| ()).ok_or(DataError::Overflow { what })
+}
+
 /// Totals per currency and the number of rows kept.
-fn totals(data: &Dataset, mask: Option<&BooleanChunked>) -> Result<(Vec<Money>, u64), DataError> {
+pub(crate) fn totals(
+    data: &Dataset,
+    mask: Option<&BooleanChunked>,
+) -> Result<(Vec<Money>, u64), DataError> {
     let mut all = sums(data, Vec::new(), mask)?;
     let rows = all.iter().map(|sum| sum.rows).sum();
     all.sort_by(|a, b| nulls_last(a.currency.as_ref(), b.currency.as_ref(), false));
@@ -127,16 +150,7 @@ fn groups(
         .map(|key| Ok(data.key(key)?.values))
         .collect::<Result<Vec<_>, DataError>>()?;
     let mut found = sums(data, by, mask)?;
-    let position = match &query.sort.by {
-        SortBy::Key(key) => Some(query.group_by.iter().position(|k| k == key).ok_or_else(
-            || DataError::UnknownColumn {
-                name: key.name(),
-                at: None,
-                hint: " A grouped table is sorted by cost, rows or one of its keys.".to_owned(),
-            },
-        )?),
-        _ => None,
-    };
+    let position = sort_position(query)?;
     found.sort_by(|a, b| by_sort(a, b, query, position));
     let (totals, rows) = totals(data, mask)?;
     let of = found.len();
@@ -164,10 +178,37 @@ fn groups(
     })
 }
 
+/// Which key a grouped table is sorted by: its place, or one behind the last for the currency.
+fn sort_position(query: &Query) -> Result<Option<usize>, DataError> {
+    let SortBy::Key(key) = &query.sort.by else {
+        return Ok(None);
+    };
+    let wanted = key.name().to_lowercase();
+    let found = query
+        .group_by
+        .iter()
+        .position(|known| known.name().to_lowercase() == wanted);
+    let currency = (*key == GroupKey::Role(Role::Currency)).then_some(query.group_by.len());
+    let hint = " A grouped table is sorted by cost, rows, currency or one of its keys.".to_owned();
+    let unknown = DataError::UnknownColumn {
+        name: key.name(),
+        at: None,
+        hint,
+    };
+    found.or(currency).map(Some).ok_or(unknown)
+}
+
 fn by_sort(a: &Sums, b: &Sums, query: &Query, position: Option<usize>) -> Ordering {
     let ascending = query.sort.ascending;
     let flip = |order: Ordering| if ascending { order } else { order.reverse() };
-    let value = |sum: &Sums| position.and_then(|at| sum.keys.get(at).cloned().flatten());
+    let value = |sum: &Sums| {
+        let at = position?;
+        if at == sum.keys.len() {
+            sum.currency.clone()
+        } else {
+            sum.keys.get(at).cloned().flatten()
+        }
+    };
     let first = match &query.sort.by {
         SortBy::Cost => flip(a.cost.cmp(&b.cost)),
         SortBy::Rows => flip(a.rows.cmp(&b.rows)),
@@ -256,104 +297,4 @@ fn subscription_names(data: &Dataset) -> Result<HashMap<String, String>, DataErr
         }
     }
     Ok(found)
-}
-
-fn rows(data: &Dataset, query: &Query, mask: Option<&BooleanChunked>) -> Result<Table, DataError> {
-    let frame = data.frame();
-    let positions = IdxCa::from_iter_values(
-        "row".into(),
-        (0..frame.height()).filter_map(|at| u32::try_from(at).ok()),
-    );
-    let (sort_column, ascending) = sort_column(data, query)?;
-    let mut ordered = DataFrame::new(frame.height(), vec![positions.into_column(), sort_column])?;
-    if let Some(mask) = mask {
-        ordered = ordered.filter(mask)?;
-    }
-    let of = ordered.height();
-    let options = SortMultipleOptions::default()
-        .with_order_descending(!ascending)
-        .with_nulls_last(true)
-        .with_maintain_order(true);
-    let sorted = ordered.sort(["sort"], options)?;
-    let offset = i64::try_from(query.offset.min(of)).unwrap_or_default();
-    let page = sorted.slice(offset, query.limit.unwrap_or(of).min(of));
-    let picked = frame.take(page.column("row")?.idx()?)?;
-    let columns = picked_columns(data, query)?;
-    let body = Body::Rows {
-        rows: cells(&picked, &columns)?,
-        columns,
-    };
-    let (totals, rows) = totals(data, mask)?;
-    Ok(Table {
-        body,
-        of,
-        rows,
-        totals,
-    })
-}
-
-fn sort_column(data: &Dataset, query: &Query) -> Result<(Column, bool), DataError> {
-    let mut column = match &query.sort.by {
-        SortBy::Cost | SortBy::Rows | SortBy::Key(GroupKey::Role(Role::Cost)) => {
-            data.frame().column(COST)?.clone()
-        }
-        SortBy::Key(key) => keys::named(&data.key(key)?, "sort"),
-    };
-    column.rename("sort".into());
-    Ok((column, query.sort.ascending))
-}
-
-fn picked_columns(data: &Dataset, query: &Query) -> Result<Vec<String>, DataError> {
-    if query.columns.is_empty() {
-        return Ok(data.headers().to_vec());
-    }
-    query
-        .columns
-        .iter()
-        .map(|name| keys::find_header(data.headers(), name))
-        .collect()
-}
-
-/// The texts as received; the day in ISO form and the amount exact where the column has that role.
-fn cells(frame: &DataFrame, columns: &[String]) -> Result<Vec<Vec<Cell>>, DataError> {
-    let height = frame.height();
-    let mut out: Vec<Vec<Cell>> = (0..height)
-        .map(|_| Vec::with_capacity(columns.len()))
-        .collect();
-    let date = frame
-        .column(DATE)?
-        .cast(&polars::prelude::DataType::String)?;
-    let (days, costs) = (date.str()?, frame.column(COST)?.decimal()?);
-    for name in columns {
-        let role = [Role::Cost, Role::Date]
-            .into_iter()
-            .find(|role| holds_role(frame, name, *role));
-        let texts = frame.column(name)?.str()?;
-        for (at, row) in out.iter_mut().enumerate() {
-            let cell = match role {
-                Some(Role::Cost) => Cell::Amount(costs.physical().get(at).map(Amount::from_units)),
-                Some(_) => Cell::Text(days.get(at).map(ToOwned::to_owned)),
-                None => Cell::Text(texts.get(at).map(ToOwned::to_owned)),
-            };
-            row.push(cell);
-        }
-    }
-    Ok(out)
-}
-
-/// Whether the rows shown take this role from this column.
-fn holds_role(frame: &DataFrame, name: &str, role: Role) -> bool {
-    let same = |a: &Column, b: &Column| {
-        a.str()
-            .ok()
-            .zip(b.str().ok())
-            .is_some_and(|(a, b)| a.iter().eq(b.iter()))
-    };
-    let plain = crate::domain::columns::plain(name);
-    role.candidates().contains(&plain.as_str())
-        && frame
-            .column(name)
-            .ok()
-            .zip(frame.column(&role_name(role)).ok())
-            .is_some_and(|(a, b)| same(a, b))
 }

@@ -3,7 +3,7 @@
 //! EA files leave the outer braces out, MCA files have them; text that is no JSON is split as a last resort and
 //! otherwise kept aside and counted.
 
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// One row's tags in the order written; values that are not text keep their JSON spelling.
 pub type TagSet = Vec<(String, String)>;
@@ -43,7 +43,7 @@ impl<'de> serde::Deserialize<'de> for Pairs {
                 mut map: A,
             ) -> Result<Pairs, A::Error> {
                 let mut pairs = Vec::new();
-                while let Some((key, value)) = map.next_entry::<String, Value>()? {
+                while let Some((key, value)) = map.next_entry::<String, &RawValue>()? {
                     pairs.push((key, plain_value(value)));
                 }
                 Ok(Pairs(pairs))
@@ -53,19 +53,21 @@ impl<'de> serde::Deserialize<'de> for Pairs {
     }
 }
 
-fn plain_value(value: Value) -> String {
-    match value {
-        Value::String(text) => text,
-        Value::Null => String::new(),
-        other => other.to_string(),
+/// Text without its quotes; numbers and everything else exactly as written, `null` as nothing.
+fn plain_value(value: &RawValue) -> String {
+    let written = value.get().trim();
+    if written == "null" {
+        return String::new();
     }
+    serde_json::from_str::<String>(written).unwrap_or_else(|_| written.to_owned())
 }
 
 /// `"a": "b","c": "d"` whose quotes inside values are not escaped.
 fn split(text: &str) -> Option<TagSet> {
     let inner = text.trim_start_matches('{').trim_end_matches('}').trim();
     let body = inner.strip_prefix('"')?.strip_suffix('"')?;
-    body.split("\",\"")
+    let pairs = body.split("\",\"").flat_map(|part| part.split("\", \""));
+    pairs
         .map(|pair| {
             let (key, value) = pair
                 .split_once("\": \"")

@@ -110,7 +110,7 @@ pub fn plain(header: &str) -> String {
 
 /// Whether a column that has no role of its own holds ids that compare without case.
 pub fn plain_ignores_case(plain: &str) -> bool {
-    const IDS: [&str; 12] = [
+    const IDS: [&str; 17] = [
         "resourcegroup",
         "resourcegroupname",
         "resourceid",
@@ -123,6 +123,11 @@ pub fn plain_ignores_case(plain: &str) -> bool {
         "productorderid",
         "billingaccountid",
         "billingprofileid",
+        "customertenantid",
+        "partnertenantid",
+        "instancename",
+        "productid",
+        "invoicesectionid",
     ];
     IDS.contains(&plain)
 }

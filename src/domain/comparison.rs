@@ -43,7 +43,7 @@ impl Bridge {
 
     /// Amortized minus actual.
     pub fn difference(&self) -> Amount {
-        Amount::from_units(self.amortized.units() - self.actual.units())
+        Amount::from_units(self.amortized.units().saturating_sub(self.actual.units()))
     }
 
     /// Whether actual and all steps add up to amortized.
@@ -95,14 +95,6 @@ pub struct Comparison {
     pub groups: Vec<Delta>,
     /// How many groups there are before any limit.
     pub of: usize,
-}
-
-impl Comparison {
-    /// Whether the residual is 0 in every currency and every group.
-    pub fn is_closed(&self) -> bool {
-        self.currencies
-            .iter()
-            .chain(&self.groups)
-            .all(|delta| delta.bridge.residual == Amount::ZERO)
-    }
+    /// Whether the residual is 0 in every currency and every group, shown or not.
+    pub closed: bool,
 }

@@ -189,10 +189,12 @@ impl<'a> Digits<'a> {
                     return None;
                 }
                 // An exponent beyond four digits can only mean nothing or far too much.
-                (
-                    left,
-                    digits.parse::<i32>().ok().filter(|e| e.abs() < 10_000)?,
-                )
+                let exponent = digits.parse::<i32>().unwrap_or(if digits.starts_with('-') {
+                    -9999
+                } else {
+                    9999
+                });
+                (left, exponent.clamp(-9999, 9999))
             }
             None => (unsigned, 0),
         };
@@ -232,7 +234,8 @@ impl<'a> Digits<'a> {
         }
         let written = i64::try_from(self.whole.len() + self.fraction.len()).ok()?;
         if units != 0 {
-            for _ in written..point {
+            // Forty digits are too many already; an absurd exponent must not be counted out.
+            for _ in written..point.min(written + 40) {
                 units = units.checked_mul(10).filter(|u| *u <= LIMIT)?;
             }
         }

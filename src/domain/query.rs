@@ -98,18 +98,47 @@ impl fmt::Display for GroupKey {
     }
 }
 
-/// Reads a comma-separated list of keys; a comma inside double quotes belongs to the key.
-pub fn parse_keys(text: &str) -> Vec<GroupKey> {
+/// A list of keys that does not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyError {
+    text: String,
+    wrong: &'static str,
+}
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { text, wrong } = self;
+        write!(
+            f,
+            "`{text}` is no list of keys: {wrong}. Write keys between commas, such as resource-group,tag:env"
+        )
+    }
+}
+
+impl std::error::Error for KeyError {}
+
+/// Reads a comma-separated list of keys. A comma inside double quotes belongs to the key; two quotes mean one.
+pub fn parse_keys(text: &str) -> Result<Vec<GroupKey>, KeyError> {
+    let wrong = |wrong| KeyError {
+        text: text.to_owned(),
+        wrong,
+    };
     let (mut keys, mut word, mut quoted) = (Vec::new(), String::new(), false);
-    for c in text.chars() {
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
         match c {
+            '"' if quoted && chars.peek() == Some(&'"') => word.extend(chars.next()),
             '"' => quoted = !quoted,
-            ',' if !quoted => keys.extend(GroupKey::parse(&std::mem::take(&mut word))),
+            ',' if !quoted => keys.push(std::mem::take(&mut word)),
             c => word.push(c),
         }
     }
-    keys.extend(GroupKey::parse(&word));
-    keys
+    if quoted {
+        return Err(wrong("a quote is never closed"));
+    }
+    keys.push(word);
+    let read = |word: &String| GroupKey::parse(word).ok_or_else(|| wrong("a key is empty"));
+    keys.iter().map(read).collect()
 }
 
 /// What a table is sorted by.

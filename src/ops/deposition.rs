@@ -40,6 +40,7 @@ impl Deposition {
             totals: Vec::new(),
             dialect: String::new(),
             repairs: Vec::new(),
+            fingerprints: Vec::new(),
             parts: Vec::new(),
         };
         let mut totals = BTreeMap::new();
@@ -57,6 +58,7 @@ impl Deposition {
             // An empty file has no columns to store.
             if !ingested.layout.headers.is_empty() {
                 entry.parts.push(deposit::part_name(index));
+                entry.fingerprints.push(ingested.fingerprint.to_string());
             }
         }
         entry.totals = totals

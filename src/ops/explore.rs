@@ -8,14 +8,11 @@ use crate::domain::filter::Filter;
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
 use crate::domain::query::{GroupKey, Query};
-use crate::domain::request::{ReportKey, hex};
+use crate::domain::request::ReportKey;
 use crate::domain::scope::ScopeId;
 use crate::domain::table::Table;
 use crate::store::ledger::{Entry, Ledger};
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Opened data and what it was opened from.
@@ -37,15 +34,9 @@ pub fn open(ledger: Option<&Ledger>, sources: &[String]) -> Result<Opened, OpsEr
         ));
     }
     let (mut parts, mut entries) = (Vec::new(), Vec::new());
-    let mut seen: HashMap<String, String> = HashMap::new();
     for name in sources {
         let path = Path::new(name);
         if path.is_file() {
-            if let Some(first) = seen.insert(fingerprint(path)?, name.clone()) {
-                return Err(OpsError::Failed(format!(
-                    "{name} holds the same bytes as {first}: adding both would count everything twice"
-                )));
-            }
             parts.push(open_file(path, name)?);
             continue;
         }
@@ -55,12 +46,30 @@ pub fn open(ledger: Option<&Ledger>, sources: &[String]) -> Result<Opened, OpsEr
     }
     check_overlaps(&entries)?;
     let data = Dataset::join(parts)?;
+    check_twice(&data)?;
     check_metrics(&data)?;
     Ok(Opened {
         data,
         names: sources.to_vec(),
         entries,
     })
+}
+
+/// The same rows under two names would count twice, whatever the line ends or the order of the rows.
+fn check_twice(data: &Dataset) -> Result<(), OpsError> {
+    let mut seen: HashMap<u128, &str> = HashMap::new();
+    for source in data.sources().iter().filter(|source| source.rows > 0) {
+        let Some(fingerprint) = source.fingerprint else {
+            continue;
+        };
+        if let Some(first) = seen.insert(fingerprint, &source.name) {
+            return Err(OpsError::Failed(format!(
+                "{} holds the same rows as {first}: adding both would count everything twice",
+                source.name
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn open_file(path: &Path, name: &str) -> Result<Part, OpsError> {
@@ -96,30 +105,20 @@ fn find_entry(ledger: Option<&Ledger>, name: &str) -> Result<Entry, OpsError> {
 fn open_entry(ledger: Option<&Ledger>, entry: &Entry) -> Result<Vec<Part>, OpsError> {
     let paths: Vec<PathBuf> = ledger.map(|ledger| ledger.parts(entry)).unwrap_or_default();
     let mut parts = Vec::with_capacity(paths.len());
-    for path in paths {
+    for (index, path) in paths.iter().enumerate() {
+        let fingerprint = entry
+            .fingerprints
+            .get(index)
+            .and_then(|text| text.parse().ok());
+        let name = entry.key.as_str();
         parts.push(Part::from_parquet(
-            &path,
-            entry.key.as_str(),
+            path,
+            name,
             entry.request.metric,
+            fingerprint,
         )?);
     }
     Ok(parts)
-}
-
-/// SHA-256 of a file, so that the same data under two names is noticed.
-fn fingerprint(path: &Path) -> Result<String, OpsError> {
-    let io = |error: std::io::Error| OpsError::Failed(format!("{}: {error}", path.display()));
-    let mut file = File::open(path).map_err(io)?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0_u8; 1 << 20];
-    loop {
-        let count = file.read(&mut buffer).map_err(io)?;
-        if count == 0 {
-            break;
-        }
-        hash.update(buffer.get(..count).unwrap_or_default());
-    }
-    Ok(hex(&hash.finalize()))
 }
 
 fn check_overlaps(entries: &[Entry]) -> Result<(), OpsError> {
@@ -171,7 +170,7 @@ pub fn compare(
     filter: Option<&Filter>,
     limit: Option<usize>,
 ) -> Result<Comparison, OpsError> {
-    if actual.metric() == Some(Metric::Amortized) || amortized.metric() == Some(Metric::Actual) {
+    if actual.has_metric(Metric::Amortized) || amortized.has_metric(Metric::Actual) {
         return Err(OpsError::Failed(
             "the actual side comes first and the amortized side second; these two are the other way round".to_owned(),
         ));
@@ -200,4 +199,9 @@ pub fn missing_months(entries: &[Entry], scope: &ScopeId, range: DateRange) -> V
 /// The tag keys found in the data, in their commonest spelling.
 pub fn tag_keys(data: &Dataset) -> Result<Vec<String>, OpsError> {
     Ok(data.tag_keys()?)
+}
+
+/// Rows whose tags cannot be read as tags.
+pub fn broken_tags(data: &Dataset) -> Result<u64, OpsError> {
+    Ok(data.broken_tags()?)
 }

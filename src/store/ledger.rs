@@ -38,6 +38,9 @@ pub struct Entry {
     pub totals: Vec<Money>,
     pub dialect: String,
     pub repairs: Vec<Mended>,
+    /// Tells the rows of each part under another name (decimal numbers as text).
+    #[serde(default)]
+    pub fingerprints: Vec<String>,
     /// Parquet files in the entry's folder.
     pub parts: Vec<String>,
 }

@@ -48,10 +48,8 @@ impl Runner {
             Effect::ListScopes(ticket) => {
                 let session = self.session.clone();
                 self.post(async move {
-                    let result = scopes::list(&session)
-                        .await
-                        .map_err(|error| problem(&error));
-                    Message::Scopes(ticket, result)
+                    let result = scopes::list(&session).await;
+                    Message::Scopes(ticket, result.map_err(|error| problem(&error)))
                 });
             }
             Effect::ListLedger(ticket) => {
@@ -81,8 +79,7 @@ impl Runner {
             } => {
                 let session = self.session.clone();
                 self.blocking(move || {
-                    let pair = load(&session, &actual)
-                        .and_then(|first| Ok((first, load(&session, &amortized)?)));
+                    let pair = load_pair(&session, &actual, &amortized);
                     Message::OpenedPair(ticket, pair.map(Box::new))
                 });
             }
@@ -203,4 +200,12 @@ fn load(session: &Session, sources: &[String]) -> Result<Loaded, Problem> {
     let opened = explore::open(Some(session.ledger()), sources).map_err(|error| problem(&error))?;
     let tag_keys = explore::tag_keys(&opened.data).map_err(|error| problem(&error))?;
     Ok(Loaded { opened, tag_keys })
+}
+
+fn load_pair(
+    session: &Session,
+    actual: &[String],
+    amortized: &[String],
+) -> Result<(Loaded, Loaded), Problem> {
+    Ok((load(session, actual)?, load(session, amortized)?))
 }

@@ -21,77 +21,64 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
-    let pair = match &model.compare {
+    match &model.compare {
         CompareScreen::Nothing => {
             heading(frame, area, 0, " Compare", "", theme);
-            let sentence = "Nothing is compared yet. Order both metrics (1, then enter), then press x on the order, on a report in \
-                            the ledger (4) or in an open table.";
-            return note(frame, area, sentence, theme);
+            let sentence = "Nothing is compared yet. Order both metrics (1, then enter), then press x on \
+                            the order, on a report in the ledger (4) or in an open table.";
+            note(frame, area, sentence, theme);
         }
         CompareScreen::Opening { title, .. } => {
-            return note(
-                frame,
-                area,
-                &format!("opening both sides of {title} …"),
-                theme,
-            );
+            let sentence = format!("opening both sides of {title} …");
+            note(frame, area, &sentence, theme);
         }
-        CompareScreen::Pair(pair) => pair,
-    };
-    let currency = |compared: &Comparison| {
-        let shown = selected_currency(pair, compared);
-        shown
-            .and_then(|total| total.currency.clone())
-            .unwrap_or_default()
-    };
-    let right = pair.compared.as_ref().map(currency).unwrap_or_default();
+        CompareScreen::Pair(pair) => both(frame, area, model, pair, theme),
+    }
+}
+
+fn both(frame: &mut Frame<'_>, area: Rect, model: &Model, pair: &Pair, theme: &Theme) {
+    let total = pair
+        .compared
+        .as_ref()
+        .and_then(|compared| selected_currency(pair, compared));
+    let currency = total.and_then(|total| total.currency.as_deref());
     let state = if pair.asked.is_some() {
         "working … "
     } else {
         ""
     };
+    let right = format!(
+        "{state}actual beside amortized, {} ",
+        currency.unwrap_or("-")
+    );
     heading(
         frame,
         area,
         0,
         &format!(" Compare   {}", pair.title),
-        &format!("{state}actual beside amortized, {right} "),
+        &right,
         theme,
     );
     let keys: Vec<String> = pair.group_by.iter().map(GroupKey::name).collect();
     let by = format!("by {} ", keys.join(", "));
-    put(
-        frame,
-        area,
-        1,
-        filter_line(
-            pair.bar.as_ref(),
-            pair.filter.as_ref().map(ToString::to_string),
-            &by,
-            area.width,
-            theme,
-        ),
-    );
-    if let Some(wrong) = pair
-        .bar
-        .as_ref()
-        .and_then(|bar| bar.wrong.as_ref())
-        .or(pair.problem.as_ref())
-    {
+    let filter = pair.filter.as_ref().map(ToString::to_string);
+    let line = filter_line(pair.bar.as_ref(), filter, &by, area.width, theme);
+    put(frame, area, 1, line);
+    let wrong = pair.bar.as_ref().and_then(|bar| bar.wrong.as_ref());
+    if let Some(wrong) = wrong.or(pair.problem.as_ref()) {
         return problem(frame, area, 2, wrong, theme);
     }
     let Some(compared) = &pair.compared else {
         return;
     };
-    if let Some(total) = selected_currency(pair, compared) {
-        bridge(frame, area, &total.bridge, compared.currencies.len(), theme);
-    } else {
-        put(
+    match total {
+        Some(total) => bridge(frame, area, &total.bridge, compared.currencies.len(), theme),
+        None => put(
             frame,
             area,
             3,
             plain("   no row matches on either side", theme.warning),
-        );
+        ),
     }
     groups(frame, area, model, pair, compared, theme);
 }

@@ -34,7 +34,7 @@ pub fn screen(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
         View::Table => match &model.table.open {
             Open::Nothing => ledger::body(frame, areas.body, model, theme),
             Open::Opening { name, .. } => {
-                frame::note(frame, areas.body, &format!("opening {name} …"), theme)
+                frame::note(frame, areas.body, &format!("opening {name} …"), theme);
             }
             Open::Data(data) => table::body(frame, areas.body, model, data, theme),
         },

@@ -23,84 +23,51 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
     let form = &model.order;
     let Some(scope) = &form.scope else {
         heading(frame, area, 0, " Order", "", theme);
-        put(
-            frame,
-            area,
-            2,
-            plain(
-                "   No scope is chosen yet: 1 shows the scopes, enter picks one.",
-                theme.plain,
-            ),
-        );
+        let sentence = "   No scope is chosen yet: 1 shows the scopes, enter picks one.";
+        put(frame, area, 2, plain(sentence, theme.plain));
         return;
     };
-    let note = scope
-        .note
-        .as_ref()
-        .map(|note| format!(" ({note})"))
-        .unwrap_or_default();
-    heading(
-        frame,
-        area,
-        0,
-        " Order",
-        &format!("{}{note} ", scope.name),
-        theme,
-    );
-    put(
-        frame,
-        area,
-        1,
-        plain(
-            format!(
-                "   {}",
-                text::middle(scope.id.path(), usize::from(area.width.saturating_sub(5)))
-            ),
-            theme.dim,
-        ),
-    );
+    let note = scope.note.as_ref().map(|note| format!(" ({note})"));
+    let name = format!("{}{} ", scope.name, note.unwrap_or_default());
+    heading(frame, area, 0, " Order", &name, theme);
+    let path = text::middle(scope.id.path(), usize::from(area.width.saturating_sub(5)));
+    put(frame, area, 1, plain(format!("   {path}"), theme.dim));
+    fields(frame, area, form, theme);
+    let width = usize::from(area.width.saturating_sub(6));
+    let lines = summary(model).into_iter().flat_map(|(sentence, warning)| {
+        let style = if warning { theme.warning } else { theme.plain };
+        let wrapped = text::wrap(&sentence, width).into_iter();
+        wrapped.map(move |line| plain(format!("   {line}"), style))
+    });
+    for (row, line) in (10..).zip(lines) {
+        put(frame, area, row, line);
+    }
+}
+
+fn fields(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
+    let focused = |part| form.focus == part;
     let metrics = MetricChoice::ALL.map(|choice| (choice.word(), choice == form.metric));
     put(
         frame,
         area,
         3,
-        choices("Metric", &metrics, form.focus == Part::Metric, theme),
+        choices("Metric", &metrics, focused(Part::Metric), theme),
     );
     let periods = PeriodChoice::ALL.map(|choice| (choice.label(), choice == form.period));
     put(
         frame,
         area,
         4,
-        choices("Period", &periods, form.focus == Part::Period, theme),
+        choices("Period", &periods, focused(Part::Period), theme),
     );
     dates(frame, area, form, theme);
-    let ways = [
-        (Api::Details.operation(), form.api == Api::Details),
-        (Api::Detailed.operation(), form.api == Api::Detailed),
-    ];
+    let ways = [Api::Details, Api::Detailed].map(|api| (api.operation(), api == form.api));
     put(
         frame,
         area,
         8,
-        choices("By way of", &ways, form.focus == Part::Way, theme),
+        choices("By way of", &ways, focused(Part::Way), theme),
     );
-    let summary = summary(model);
-    let width = usize::from(area.width.saturating_sub(6));
-    let mut row = 10;
-    for (sentence, warning) in summary {
-        for line in text::wrap(&sentence, width) {
-            put(
-                frame,
-                area,
-                row,
-                plain(
-                    format!("   {line}"),
-                    if warning { theme.warning } else { theme.plain },
-                ),
-            );
-            row += 1;
-        }
-    }
 }
 
 /// A label and its choices; the chosen one is marked with more than colour.

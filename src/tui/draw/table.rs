@@ -30,62 +30,25 @@ pub(super) fn body(
     data: &Explorer,
     theme: &Theme,
 ) {
-    let oldest = data
-        .loaded
-        .opened
-        .entries
-        .iter()
-        .map(|entry| entry.fetched_at)
-        .min();
-    let old = oldest.map(|at| age(model.now.signed_duration_since(at).num_seconds()));
-    let state = if data.stale && data.problem.is_none() {
-        "working …".to_owned()
-    } else {
-        old.unwrap_or_default()
-    };
-    heading(
-        frame,
-        area,
-        0,
-        &format!(" Table    {}", data.crumbs().join(" › ")),
-        &format!("{state} "),
-        theme,
-    );
+    crumbs(frame, area, model, data, theme);
     let mut top = 1;
     if !data.missing.is_empty() {
         let months: Vec<String> = data.missing.iter().map(ToString::to_string).collect();
         let sentence = format!(" ! not in this table: {}", months.join(", "));
-        put(
-            frame,
-            area,
-            top,
-            plain(text::fit(&sentence, usize::from(area.width)), theme.warning),
-        );
+        let line = text::fit(&sentence, usize::from(area.width));
+        put(frame, area, top, plain(line, theme.warning));
         top += 1;
     }
     let step = data.step();
     let rows = data.shown.as_ref().map_or(0, |shown| shown.table.rows);
     let all = data.loaded.opened.data.rows();
     let count = format!("{} of {} rows ", grouped(rows), grouped(all));
-    put(
-        frame,
-        area,
-        top,
-        filter_line(
-            data.bar.as_ref(),
-            step.filter.as_ref().map(ToString::to_string),
-            &count,
-            area.width,
-            theme,
-        ),
-    );
+    let filter = step.filter.as_ref().map(ToString::to_string);
+    let line = filter_line(data.bar.as_ref(), filter, &count, area.width, theme);
+    put(frame, area, top, line);
     put(frame, area, top + 1, question(step, area.width, theme));
-    if let Some(wrong) = data
-        .bar
-        .as_ref()
-        .and_then(|bar| bar.wrong.as_ref())
-        .or(data.problem.as_ref())
-    {
+    let wrong = data.bar.as_ref().and_then(|bar| bar.wrong.as_ref());
+    if let Some(wrong) = wrong.or(data.problem.as_ref()) {
         return problem(frame, area, top + 2, wrong, theme);
     }
     let Some(shown) = &data.shown else { return };
@@ -100,6 +63,26 @@ pub(super) fn body(
         Body::Rows { columns, rows } => draw_rows(frame, &place, shown, columns, rows, theme),
     }
     totals(frame, area, &shown.table, theme);
+}
+
+/// The way here, and how old the data is.
+fn crumbs(frame: &mut Frame<'_>, area: Rect, model: &Model, data: &Explorer, theme: &Theme) {
+    let fetched = data
+        .loaded
+        .opened
+        .entries
+        .iter()
+        .map(|entry| entry.fetched_at);
+    let old = fetched
+        .min()
+        .map(|at| model.now.signed_duration_since(at).num_seconds());
+    let state = if data.stale && data.problem.is_none() {
+        "working …".to_owned()
+    } else {
+        old.map(age).unwrap_or_default()
+    };
+    let way = format!(" Table    {}", data.crumbs().join(" › "));
+    heading(frame, area, 0, &way, &format!("{state} "), theme);
 }
 
 /// Where the lines of the list stand.
@@ -357,6 +340,17 @@ fn draw_rows(
             place.top + 1,
             plain("   there is no row here", theme.warning),
         );
+    }
+}
+
+/// Says how many of the columns are in sight, where not all of them are.
+fn more_columns(frame: &mut Frame<'_>, place: &Place<'_>, all: usize, shown: usize, theme: &Theme) {
+    if shown < all {
+        let words = format!("{shown} of {all} columns, ← → for more ");
+        let width = usize::from(place.area.width);
+        let row = place.area.height.saturating_sub(1);
+        let line = text::cell(&words, width, true);
+        put(frame, place.area, row, plain(line, theme.dim));
     }
 }
 

@@ -63,20 +63,20 @@ impl FilterBar {
         }
     }
 
-    /// The filter as typed; none when it is blank. What is wrong stays in the bar.
-    pub fn read(&mut self) -> Result<Option<Filter>, ()> {
+    /// The filter as typed, inside none when it is blank; nothing when it is wrong, which then stays in the bar.
+    pub fn read(&mut self) -> Option<Option<Filter>> {
         if self.field.text().trim().is_empty() {
-            return Ok(None);
+            return Some(None);
         }
-        filter_text::parse(self.field.text())
-            .map(Some)
-            .map_err(|error| {
+        match filter_text::parse(self.field.text()) {
+            Ok(filter) => Some(Some(filter)),
+            Err(error) => {
                 let text = format!("{}; here would fit: {}", error.wrong, error.expected);
-                self.wrong = Some(Problem {
-                    text,
-                    at: Some(error.at),
-                });
-            })
+                let at = Some(error.at);
+                self.wrong = Some(Problem { text, at });
+                None
+            }
+        }
     }
 }
 

@@ -47,25 +47,19 @@ fn cancel(model: &mut Model) -> Vec<Effect> {
     model.talk = Talk::Hint(
         "no longer followed; the server goes on, and ordering again asks for its result".to_owned(),
     );
-    match model.jobs.selected() {
-        Some(Line::Job(..)) => model
-            .jobs
-            .selected_job()
+    if let Some(Line::Job(..)) = model.jobs.selected() {
+        let job = model.jobs.selected_job();
+        return job
             .map(|(_, job)| Effect::Cancel(job.id))
             .into_iter()
-            .collect(),
-        _ => {
-            let jobs = model
-                .jobs
-                .selected_order()
-                .map(|ordered| ordered.jobs.as_slice())
-                .unwrap_or_default();
-            jobs.iter()
-                .filter(|job| job.runs())
-                .map(|job| Effect::Cancel(job.id))
-                .collect()
-        }
+            .collect();
     }
+    let ordered = model.jobs.selected_order();
+    let jobs = ordered
+        .map(|ordered| ordered.jobs.as_slice())
+        .unwrap_or_default();
+    let running = jobs.iter().filter(|job| job.runs());
+    running.map(|job| Effect::Cancel(job.id)).collect()
 }
 
 fn retry(model: &mut Model) -> Vec<Effect> {

@@ -72,11 +72,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 picker.go(step, height);
             }
         }
-        (Overlay::Picker { picker, .. }, Action::Toggle) => {
-            if picker.several {
-                picker.toggle();
-                picker.search = crate::tui::part::field::Field::default();
-            }
+        (Overlay::Picker { picker, .. }, Action::Toggle) if picker.several => {
+            picker.toggle();
+            picker.search = crate::tui::part::field::Field::default();
         }
         (Overlay::Picker { .. }, Action::Enter) => return picked(model),
         (Overlay::Quit, Action::Enter) => return vec![Effect::Quit],

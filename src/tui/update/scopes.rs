@@ -75,13 +75,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     match (&model.scopes.focus, action) {
         (Focus::Typing { .. }, Action::Enter) => return take_typed(model),
-        // Enter leaves the search with its result; a second one orders.
-        (Focus::Search, Action::Enter) => model.scopes.focus = Focus::Tree,
         (Focus::Search, Action::Close) => {
             model.scopes.search = Field::default();
             model.scopes.focus = Focus::Tree;
         }
-        (_, Action::Close) => model.scopes.focus = Focus::Tree,
+        // Enter leaves the search with its result; a second one orders.
+        (Focus::Search, Action::Enter) | (_, Action::Close) => model.scopes.focus = Focus::Tree,
         (Focus::Tree, Action::Enter) => {
             if let Some(scope) = model.scopes.selected().cloned() {
                 begin_order(model, scope);

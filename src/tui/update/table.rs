@@ -364,7 +364,7 @@ fn act_on_bar(model: &mut Model, action: Action) -> Vec<Effect> {
     match (action, &mut data.bar) {
         (Action::Close, _) => data.bar = None,
         (Action::Enter, Some(bar)) => {
-            if let Ok(filter) = bar.read() {
+            if let Some(filter) = bar.read() {
                 data.bar = None;
                 data.step_mut().filter = filter;
                 data.step_mut().cursor = crate::tui::part::cursor::Cursor::default();
@@ -385,19 +385,8 @@ pub(super) fn act_on_compare(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         return Vec::new();
     };
-    if let Some(bar) = &mut pair.bar {
-        match action {
-            Action::Close => pair.bar = None,
-            Action::Enter => {
-                if let Ok(filter) = bar.read() {
-                    pair.bar = None;
-                    pair.filter = filter;
-                    return ask_compare(model);
-                }
-            }
-            _ => {}
-        }
-        return Vec::new();
+    if pair.bar.is_some() {
+        return act_on_compare_bar(model, action);
     }
     if let Some(step) = super::step_of(action) {
         pair.go(step, height);
@@ -408,11 +397,28 @@ pub(super) fn act_on_compare(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Filter => pair.bar = Some(FilterBar::on(pair.filter.as_ref())),
         Action::GroupBy => {
             let headers = pair.actual.opened.data.headers();
-            let picker = overlay::group_picker(headers, &pair.actual.tag_keys, &pair.group_by);
-            model.overlay = Overlay::Picker {
-                picker,
-                purpose: Purpose::GroupCompare,
-            };
+            let tags = &pair.actual.tag_keys;
+            let picker = overlay::group_picker(headers, tags, &pair.group_by);
+            let purpose = Purpose::GroupCompare;
+            model.overlay = Overlay::Picker { picker, purpose };
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn act_on_compare_bar(model: &mut Model, action: Action) -> Vec<Effect> {
+    let CompareScreen::Pair(pair) = &mut model.compare else {
+        return Vec::new();
+    };
+    match (action, &mut pair.bar) {
+        (Action::Close, _) => pair.bar = None,
+        (Action::Enter, Some(bar)) => {
+            if let Some(filter) = bar.read() {
+                pair.bar = None;
+                pair.filter = filter;
+                return ask_compare(model);
+            }
         }
         _ => {}
     }
