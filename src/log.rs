@@ -2,6 +2,7 @@
 
 use crate::cli::output::Stop;
 use crate::settings::Settings;
+use std::os::unix::fs::OpenOptionsExt;
 use tracing_appender::non_blocking::WorkerGuard;
 
 /// Starts logging; the guard writes what is left when it is dropped. A data folder that cannot be written to is
@@ -14,6 +15,7 @@ pub fn start(settings: &Settings) -> Result<Option<WorkerGuard>, Stop> {
     let Ok(file) = std::fs::OpenOptions::new()
         .create(true)
         .append(true)
+        .mode(0o600)
         .open(folder.join("costscope.log"))
     else {
         return Ok(None);

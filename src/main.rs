@@ -71,8 +71,8 @@ fn run(arguments: Arguments) -> Result<u8, Stop> {
         Some(Command::Open(open)) => demo::ui(&settings, demo::Start::Sources(open.sources)),
         Some(Command::Scopes(scopes)) => {
             let session = Session::open(&settings.setup, Arc::new(SystemClock))?;
-            interruptible(|_| async {
-                cli::scopes::run(&session, &scopes, format, &mut io::stdout())
+            interruptible(|stop| async move {
+                cli::scopes::run(&session, &scopes, format, &mut io::stdout(), &stop)
                     .await
                     .map(|()| 0)
             })
@@ -84,10 +84,13 @@ fn run(arguments: Arguments) -> Result<u8, Stop> {
             })
         }
         Some(Command::Show(show)) => {
-            cli::show::run(Some(&ledger()?), &show, format, out).map(|()| 0)
+            let ledger = ledger_for(&settings, &show.sources)?;
+            cli::show::run(ledger.as_ref(), &show, format, out).map(|()| 0)
         }
         Some(Command::Compare(compare)) => {
-            cli::compare::run(Some(&ledger()?), &compare, format, out).map(|()| 0)
+            let sources = compare.sources();
+            let ledger = ledger_for(&settings, &sources)?;
+            cli::compare::run(ledger.as_ref(), &compare, format, out).map(|()| 0)
         }
         Some(Command::Ledger(action)) => match action.action.unwrap_or(LedgerAction::List) {
             LedgerAction::List => cli::ledger::list(&ledger()?, format, out).map(|()| 0),
@@ -95,6 +98,18 @@ fn run(arguments: Arguments) -> Result<u8, Stop> {
         },
         Some(Command::Sample(wanted)) => write_sample(&wanted).map(|()| 0),
     }
+}
+
+/// The ledger, where a source may be a key of it: plain files need no data folder.
+fn ledger_for(settings: &Settings, sources: &[String]) -> Result<Option<Ledger>, Stop> {
+    if sources
+        .iter()
+        .all(|source| std::path::Path::new(source).is_file())
+    {
+        return Ok(None);
+    }
+    let opened = Ledger::open(&settings.setup.data_dir);
+    Ok(Some(opened.map_err(OpsError::from)?))
 }
 
 /// Runs a command until it is done; ctrl-c and a lost terminal end it cleanly.
@@ -109,7 +124,7 @@ fn interruptible<F: Future<Output = Result<u8, Stop>>>(
             result = &mut running => return result,
             () = demo::interrupted() => stop.cancel(),
         }
-        // What can be stopped notices; an order that is being answered is read to the end, a list is just dropped.
+        // Everything notices the token; an order whose answer is on its way takes a moment longer.
         let patience = tokio::time::Duration::from_secs(10);
         tokio::select! {
             result = &mut running => result,

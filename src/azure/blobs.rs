@@ -43,6 +43,8 @@ enum Attempt {
     Again {
         wait: Option<TimeDelta>,
         why: String,
+        /// Fewer bytes came than were announced.
+        short: bool,
     },
     /// What is on disk is of no use: from the start, please.
     StartOver,
@@ -74,14 +76,22 @@ fn local(path: &Path, error: &std::io::Error) -> BlobError {
     })
 }
 
-/// Downloads a link into `path`, anew. `progress` hears of the bytes on disk; `fits` says
-/// whether the disk has room for a file of this size.
+/// What a download asks and tells on its way.
+pub trait Watch: Send {
+    /// So many bytes are on disk, of so many.
+    fn progress(&mut self, bytes: u64, total: Option<u64>);
+    /// Whether the disk has room for a file of this size.
+    fn fits(&self, bytes: u64) -> Result<(), Failure>;
+    /// Whether there is time for a wait before the next try, and why it is kept.
+    fn may_wait(&mut self, wait: TimeDelta, why: &str) -> Result<(), Failure>;
+}
+
+/// Downloads a link into `path`, anew.
 pub async fn download(
     client: &Client,
     link: &Secret,
     path: &Path,
-    mut progress: impl FnMut(u64, Option<u64>),
-    fits: impl Fn(u64) -> Result<(), String>,
+    watch: &mut dyn Watch,
 ) -> Result<Fetched, BlobError> {
     let opened = OpenOptions::new()
         .read(true)
@@ -103,47 +113,47 @@ pub async fn download(
     let mut idle = 0;
     loop {
         let before = state.have;
-        match state.attempt(path, &mut progress, &fits).await? {
+        match state.attempt(path, watch).await? {
             Attempt::Complete => break,
             Attempt::StartOver => {
                 state.restart(path)?;
                 idle += 1;
-            }
-            Attempt::Again { wait, why } => {
-                idle = if state.have > before { 0 } else { idle + 1 };
                 if idle >= TRIES {
                     let message =
-                        format!("the download stopped {TRIES} times without a new byte: {why}");
-                    return Err(BlobError::Failed(Failure::Unreachable { message }));
+                        "the server sends a different file at every try; order the report again";
+                    return Err(damaged(message.to_owned()));
                 }
-                client
-                    .pause(wait.unwrap_or_else(|| TimeDelta::seconds(1 << idle.min(5))))
-                    .await;
             }
-        }
-        if idle >= TRIES {
-            return Err(damaged(
-                "the server sends a different file at every try; order the report again".to_owned(),
-            ));
+            Attempt::Again { wait, why, short } => {
+                idle = if state.have > before { 0 } else { idle + 1 };
+                if idle >= TRIES {
+                    return Err(stopped(&why, short));
+                }
+                let wait = wait.unwrap_or_else(|| TimeDelta::seconds(1 << idle.min(5)));
+                watch.may_wait(wait, &why).map_err(BlobError::Failed)?;
+                client.pause(wait).await;
+            }
         }
     }
     state.file.sync_all().map_err(|error| local(path, &error))?;
     state.verify(path)
 }
 
+/// A file that never gets longer is not the one announced; a server that never answers is only away.
+fn stopped(why: &str, short: bool) -> BlobError {
+    let message = format!("the download stopped {TRIES} times without a new byte: {why}");
+    if short {
+        damaged(message)
+    } else {
+        BlobError::Failed(Failure::Unreachable { message })
+    }
+}
+
 impl Download<'_> {
-    async fn attempt(
-        &mut self,
-        path: &Path,
-        progress: &mut impl FnMut(u64, Option<u64>),
-        fits: &impl Fn(u64) -> Result<(), String>,
-    ) -> Result<Attempt, BlobError> {
+    async fn attempt(&mut self, path: &Path, watch: &mut dyn Watch) -> Result<Attempt, BlobError> {
         let failed = |error: AzureError| BlobError::Failed(error.failure());
-        let url = self
-            .client
-            .target()
-            .download_link(self.link.expose())
-            .map_err(failed)?;
+        let target = self.client.target();
+        let url = target.download_link(self.link.expose()).map_err(failed)?;
         let mut request = self.client.blobs().get(url);
         if self.have > 0 {
             request = request.header("range", format!("bytes={}-", self.have));
@@ -154,59 +164,71 @@ impl Download<'_> {
         let response = match request.send().await {
             Ok(response) => response,
             Err(error) => {
+                let why = transport(error, "the download").to_string();
                 return Ok(Attempt::Again {
                     wait: None,
-                    why: transport(error, "the download").to_string(),
+                    why,
+                    short: false,
                 });
             }
         };
         let headers = response.headers().clone();
+        let mut end = None;
         match response.status().as_u16() {
             200 => {
                 let length = response.content_length();
-                fits(length.unwrap_or_default())
-                    .map_err(|message| BlobError::Failed(Failure::Local { message }))?;
+                watch
+                    .fits(length.unwrap_or_default())
+                    .map_err(BlobError::Failed)?;
                 self.begin_whole(path, &headers, length)?;
             }
-            206 if self.have > 0 => {
-                if !self.continues(&headers)? {
-                    return Ok(Attempt::StartOver);
-                }
-            }
+            206 if self.have > 0 => match self.continues(&headers)? {
+                Some(last) => end = Some(last + 1),
+                None => return Ok(Attempt::StartOver),
+            },
             status => return self.no_file(status, &headers),
         }
-        self.read_body(path, response, progress).await
+        self.read_body(path, response, end, watch).await
     }
 
-    /// Keeps what comes until the body ends, one way or the other.
+    /// Keeps what comes until the body ends, one way or the other. `end` is where a resumed part must stop.
     async fn read_body(
         &mut self,
         path: &Path,
         mut response: reqwest::Response,
-        progress: &mut impl FnMut(u64, Option<u64>),
+        end: Option<u64>,
+        watch: &mut dyn Watch,
     ) -> Result<Attempt, BlobError> {
+        let short = |why: String| {
+            Ok(Attempt::Again {
+                wait: None,
+                why,
+                short: true,
+            })
+        };
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) => self.keep(path, &chunk)?,
                 Ok(None) => break,
-                Err(error) => {
-                    return Ok(Attempt::Again {
-                        wait: None,
-                        why: transport(error, "the download").to_string(),
-                    });
-                }
+                Err(error) => return short(transport(error, "the download").to_string()),
             }
-            progress(self.have, self.total);
+            watch.progress(self.have, self.total);
+        }
+        if let Some(end) = end.filter(|end| *end != self.have) {
+            let message = format!(
+                "the server announced bytes up to {end} and sent them up to {}",
+                self.have
+            );
+            return Err(damaged(message));
         }
         match self.total {
-            Some(total) if self.have < total => Ok(Attempt::Again {
-                wait: None,
-                why: format!("{} of {total} bytes came", self.have),
-            }),
-            Some(total) if self.have > total => Err(damaged(format!(
-                "{} bytes came where {total} were announced",
-                self.have
-            ))),
+            Some(total) if self.have < total => {
+                short(format!("{} of {total} bytes came", self.have))
+            }
+            Some(total) if self.have > total => {
+                let message = format!("{} bytes came where {total} were announced", self.have);
+                Err(damaged(message))
+            }
             _ => Ok(Attempt::Complete),
         }
     }
@@ -225,16 +247,15 @@ impl Download<'_> {
         self.total = length;
         self.etag = text("etag").map(ToOwned::to_owned);
         let md5 = text("content-md5").or_else(|| text("x-ms-blob-content-md5"));
-        self.md5 = md5.and_then(|sum| {
-            base64::engine::general_purpose::STANDARD
-                .decode(sum.trim())
-                .ok()
-        });
+        let decode = |sum: &str| base64::engine::general_purpose::STANDARD.decode(sum.trim());
+        let unreadable =
+            |_| damaged("the announced checksum (Content-MD5) cannot be read".to_owned());
+        self.md5 = md5.map(decode).transpose().map_err(unreadable)?;
         Ok(())
     }
 
-    /// Whether a 206 goes on where we are, in the same file.
-    fn continues(&mut self, headers: &HeaderMap) -> Result<bool, BlobError> {
+    /// The last byte that a 206 brings, if it goes on where we are in the same file.
+    fn continues(&mut self, headers: &HeaderMap) -> Result<Option<u64>, BlobError> {
         let text = headers
             .get("content-range")
             .and_then(|value| value.to_str().ok())
@@ -261,7 +282,7 @@ impl Download<'_> {
         }
         let same = total.is_none() || self.total.is_none() || total == self.total;
         self.total = self.total.or(total);
-        Ok(same)
+        Ok(same.then_some(last))
     }
 
     fn no_file(&self, status: u16, headers: &HeaderMap) -> Result<Attempt, BlobError> {
@@ -272,6 +293,7 @@ impl Download<'_> {
             408 | 429 | 500..=599 => Ok(Attempt::Again {
                 wait: named.map(|named| named.wait),
                 why: format!("the storage answered {status}"),
+                short: false,
             }),
             300..=399 => {
                 let message = format!("the download link answered {status}, a redirect: refused");

@@ -149,6 +149,11 @@ impl Client {
         Ok(url)
     }
 
+    /// Signs in, so that what can go wrong with it goes wrong before anything is sent.
+    pub async fn sign_in(&self) -> Result<(), AzureError> {
+        self.inner.tokens.token(self.now(), None).await.map(|_| ())
+    }
+
     /// Sends one call; after a 401 once more with a new token.
     pub async fn send(
         &self,
@@ -201,7 +206,11 @@ impl Client {
                 "the server answered {status}, a redirect: refused, because the sign-in token would have gone along"
             )));
         }
-        let body = read_body(response, &what).await?;
+        // Status and headers are what counts of a 202: its body may as well be cut off.
+        let body = match read_body(response, &what).await {
+            Err(_) if status == 202 => Vec::new(),
+            other => other?,
+        };
         Ok(Answer {
             status,
             headers,
@@ -218,7 +227,7 @@ impl Client {
             let outcome = self.send(Method::GET, url.clone(), None).await;
             let (status, named) = match &outcome {
                 Ok(answer) => (Some(answer.status), answer.named_wait(self.now())),
-                Err(AzureError::Transport(_)) => (None, None),
+                Err(AzureError::Transport(_) | AzureError::NotConnected(_)) => (None, None),
                 Err(_) => return outcome,
             };
             match retry::decide(attempt, status, named.as_ref(), jitter) {

@@ -15,9 +15,12 @@ pub enum AzureError {
     Throttled(String),
     #[error("{0}")]
     Service(String),
-    /// The server could not be reached, or stopped talking.
+    /// The server stopped talking: what was sent may have arrived.
     #[error("{0}")]
     Transport(String),
+    /// Nobody was there: nothing was sent.
+    #[error("{0}")]
+    NotConnected(String),
     #[error("{0}")]
     Unreadable(String),
     #[error("{0}")]
@@ -32,7 +35,7 @@ impl AzureError {
             Self::SignIn(_) | Self::Forbidden(_) => Failure::NotAllowed { message },
             Self::Throttled(_) => Failure::GaveUp { message },
             Self::Service(_) | Self::Endpoint(_) => Failure::Rejected { message },
-            Self::Transport(_) => Failure::Unreachable { message },
+            Self::Transport(_) | Self::NotConnected(_) => Failure::Unreachable { message },
             Self::Unreadable(_) => Failure::Unreadable { message },
             Self::ForeignLink(_) => Failure::ForeignLink { message },
         }
@@ -48,5 +51,10 @@ pub(crate) fn transport(error: reqwest::Error, what: &str) -> AzureError {
         text = format!("{text}: {inner}");
         source = inner.source();
     }
-    AzureError::Transport(format!("{what}: {text}"))
+    let words = format!("{what}: {text}");
+    if bare.is_connect() {
+        AzureError::NotConnected(words)
+    } else {
+        AzureError::Transport(words)
+    }
 }

@@ -9,6 +9,7 @@ pub mod cloud;
 pub mod credential;
 pub mod details;
 pub mod error;
+mod reading;
 pub mod retry;
 pub mod scopes;
 pub mod wire;

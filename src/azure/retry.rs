@@ -9,8 +9,8 @@ use reqwest::header::HeaderMap;
 
 /// Tries of a list call before giving up.
 pub const LIST_TRIES: u32 = 5;
-/// A wait longer than this is no wait but an error of the server.
-const LONGEST_SECONDS: i64 = 24 * 3600;
+/// As long as time can be counted here; a named wait is never shortened otherwise.
+const LONGEST_SECONDS: i64 = 100 * 365 * 24 * 3600;
 
 /// A wait and the header that named it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +51,7 @@ fn read_wait(text: &str, at: DateTime<Utc>) -> Option<TimeDelta> {
     if whole.is_empty() || !digits(whole) || !digits(fraction) {
         return None;
     }
-    // More digits than an i64 holds is still "very long".
+    // More digits than fit are still "very long".
     let seconds = whole
         .parse::<i64>()
         .unwrap_or(LONGEST_SECONDS)

@@ -5,9 +5,10 @@
 
 use super::client::Client;
 use super::error::AzureError;
-use super::wire::Page;
+use super::wire::{self, Page};
 use crate::domain::scope::{Agreement, Reports, Scope, ScopeId};
 use serde_json::Value;
+use std::collections::HashSet;
 
 const BILLING: &str = "2024-04-01";
 const SUBSCRIPTIONS: &str = "2022-12-01";
@@ -20,6 +21,8 @@ const AGREEMENTS_ASKED: usize = 50;
 pub struct Found {
     pub scopes: Vec<Scope>,
     pub problems: Vec<String>,
+    /// The first refusal, for when nothing at all was found.
+    refused: Option<AzureError>,
 }
 
 /// Lists every scope the identity can see, in the order of the tree.
@@ -58,7 +61,10 @@ pub async fn list(client: &Client) -> Result<Found, AzureError> {
                 .await,
         );
     }
-    Ok(found)
+    match found.refused.take() {
+        Some(error) if found.scopes.is_empty() => Err(error),
+        _ => Ok(found),
+    }
 }
 
 struct Lister<'a> {
@@ -79,12 +85,14 @@ impl Lister<'_> {
             Err(
                 error @ (AzureError::SignIn(_)
                 | AzureError::Transport(_)
+                | AzureError::NotConnected(_)
                 | AzureError::ForeignLink(_)),
             ) => Err(error),
             Err(error) => {
                 found
                     .problems
                     .push(format!("{what} could not be listed: {error}"));
+                found.refused.get_or_insert(error);
                 Ok(Vec::new())
             }
         }
@@ -93,12 +101,20 @@ impl Lister<'_> {
     async fn pages(&self, path: &str, version: &str) -> Result<Vec<Value>, AzureError> {
         let mut url = self.client.url(path, &[("api-version", version)])?;
         let mut items = Vec::new();
+        let mut seen = HashSet::new();
         loop {
+            if !seen.insert(url.to_string()) {
+                let text = format!("the pages of the list of {path} lead back to themselves");
+                return Err(AzureError::Unreadable(text));
+            }
             let answer = self.client.get(url).await?;
             let page: Page = serde_json::from_slice(&answer.body).map_err(|error| {
-                AzureError::Unreadable(format!("the list of {path} could not be read: {error}"))
+                AzureError::Unreadable(format!(
+                    "the list of {path} could not be read: {}",
+                    wire::place(&error)
+                ))
             })?;
-            items.extend(page.value);
+            items.extend(page.value.unwrap_or_default());
             match page.next_link.filter(|link| !link.trim().is_empty()) {
                 Some(link) => url = self.client.target().poll_link(&answer.url, &link)?,
                 None => return Ok(items),

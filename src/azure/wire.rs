@@ -28,6 +28,8 @@ pub(super) struct ManifestBody {
     pub(super) blob_count: Option<Value>,
     #[serde(rename = "compressData")]
     pub(super) compress_data: Option<Value>,
+    #[serde(rename = "requestContext")]
+    pub(super) request_context: Option<Value>,
     pub(super) blobs: Option<Vec<BlobBody>>,
 }
 
@@ -67,6 +69,39 @@ impl OperationBody {
     }
 }
 
+impl OperationBody {
+    /// Whether the `error` member means one: success comes with code 0, too.
+    pub(super) fn has_error(&self) -> bool {
+        let (code, message) = self.error.as_ref().map(error_words).unwrap_or_default();
+        code.is_some_and(|code| !matches!(code.trim(), "" | "0"))
+            || message.is_some_and(|m| !m.trim().is_empty())
+    }
+
+    /// Whether there is anything to download.
+    pub(super) fn has_link(&self) -> bool {
+        let files = self
+            .manifest
+            .as_ref()
+            .and_then(|manifest| manifest.blobs.as_ref());
+        let link = self
+            .properties
+            .as_ref()
+            .and_then(|properties| properties.download_url.as_ref());
+        files.is_some_and(|files| !files.is_empty())
+            || link.is_some_and(|link| !link.trim().is_empty())
+    }
+}
+
+/// Where JSON stops making sense. The text itself may hold signed links and is never shown.
+pub(super) fn place(error: &serde_json::Error) -> String {
+    let kind = match error.classify() {
+        serde_json::error::Category::Data => "JSON of another shape",
+        serde_json::error::Category::Eof => "it ends too early",
+        _ => "it is not JSON",
+    };
+    format!("{kind} (line {}, column {})", error.line(), error.column())
+}
+
 /// A whole number that may come as text.
 pub(super) fn count(value: Option<&Value>) -> Option<u64> {
     value.and_then(|value| {
@@ -79,8 +114,7 @@ pub(super) fn count(value: Option<&Value>) -> Option<u64> {
 /// One page of a list.
 #[derive(Debug, Deserialize)]
 pub(super) struct Page {
-    #[serde(default)]
-    pub(super) value: Vec<Value>,
+    pub(super) value: Option<Vec<Value>>,
     #[serde(rename = "nextLink")]
     pub(super) next_link: Option<String>,
 }

@@ -293,6 +293,35 @@ pub struct CompareArgs {
     pub strict: bool,
 }
 
+impl CompareArgs {
+    /// The sources of the actual side.
+    pub fn actual(&self) -> Vec<String> {
+        separated(&self.actual)
+    }
+
+    /// The sources of the amortized side.
+    pub fn amortized(&self) -> Vec<String> {
+        separated(&self.amortized)
+    }
+
+    /// The sources of both sides.
+    pub fn sources(&self) -> Vec<String> {
+        [self.actual(), self.amortized()].concat()
+    }
+}
+
+/// Sources between commas; a comma that belongs to an existing file's name is left alone.
+fn separated(text: &str) -> Vec<String> {
+    if std::path::Path::new(text).is_file() {
+        return vec![text.to_owned()];
+    }
+    let names = text
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
+    names.map(ToOwned::to_owned).collect()
+}
+
 #[derive(Debug, Args)]
 pub struct LedgerArgs {
     #[command(subcommand)]

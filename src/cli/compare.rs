@@ -22,8 +22,8 @@ pub fn run(
     let filter = show::read_filter(args.filter.as_deref())?;
     let group_by = show::read_keys(args.group_by.as_deref())?;
     let sides = Sides {
-        actual: sources(&args.actual),
-        amortized: sources(&args.amortized),
+        actual: args.actual(),
+        amortized: args.amortized(),
     };
     let actual = explore::open(ledger, &sides.actual)?;
     let amortized = explore::open(ledger, &sides.amortized)?;
@@ -57,15 +57,6 @@ fn not_closed(compared: &Comparison) -> String {
          the sum does not). Without --strict the comparison is printed",
         all.join(", ")
     )
-}
-
-/// Sources of one side, separated by commas.
-fn sources(text: &str) -> Vec<String> {
-    text.split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-        .map(ToOwned::to_owned)
-        .collect()
 }
 
 #[derive(Serialize)]

@@ -3,6 +3,7 @@
 use crate::domain::filter_text::FilterError;
 pub use crate::domain::text::printable;
 use crate::ops::error::OpsError;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 /// The form of the data on stdout.
@@ -84,7 +85,8 @@ pub fn json(out: &mut dyn Write, document: &impl serde::Serialize) -> Result<(),
         if c == '\n' || printable(c.encode_utf8(&mut [0; 4])).starts_with(c) {
             safe.push(c);
         } else {
-            safe.push_str(&format!("\\u{:04x}", u32::from(c)));
+            // Writing to a String cannot fail.
+            let _ = write!(safe, "\\u{:04x}", u32::from(c));
         }
     }
     writeln!(out, "{safe}")?;

@@ -1,7 +1,7 @@
 //! Talk on stderr: one line per step, warnings, what was mended while reading.
 
 use super::output::printable;
-use crate::domain::operation::Operation;
+use crate::domain::operation::{Operation, Ordered};
 use crate::domain::query::{GroupKey, Query};
 use crate::domain::reply::WaitReason;
 use crate::domain::request::ReportRequest;
@@ -86,10 +86,10 @@ pub fn step(request: &ReportRequest, progress: &Progress) -> Option<String> {
         return Some(format!("{name}: {note}"));
     }
     let text = match &progress.operation {
-        Operation::Ordered { wait: None, .. } => "ordering".to_owned(),
-        Operation::Ordered {
+        Operation::Ordered(Ordered { wait: None, .. }) => "ordering".to_owned(),
+        Operation::Ordered(Ordered {
             wait: Some(wait), ..
-        } => {
+        }) => {
             format!(
                 "{}; ordering again in {} s",
                 why(&wait.why),
@@ -120,9 +120,8 @@ pub fn step(request: &ReportRequest, progress: &Progress) -> Option<String> {
         }
         Operation::Fetched => "checking and storing".to_owned(),
         Operation::Ready { rows } => format!("ready, {rows} rows"),
-        Operation::Empty { why } => format!("empty: {why}"),
-        Operation::Failed(failure) => format!("failed: {}", failure.message()),
-        Operation::Cancelled => "no longer followed".to_owned(),
+        // The end is told once, with its scope, when the part is over.
+        Operation::Empty { .. } | Operation::Failed(_) | Operation::Cancelled => return None,
     };
     Some(format!("{name}: {text}"))
 }

@@ -50,16 +50,21 @@ pub async fn run(
         .zip(&outcomes)
         .map(|(part, outcome)| report_json(part, outcome))
         .collect();
-    if format == Format::Json {
-        output::json(out, &Document { reports })?;
-    } else {
-        print::sheet(out, &sheet(&reports), format)?;
-    }
-    Ok(if stop.is_cancelled() {
+    let code = if stop.is_cancelled() {
         130
     } else {
         report::exit_code(&outcomes)
-    })
+    };
+    let printed = if format == Format::Json {
+        output::json(out, &Document { reports })
+    } else {
+        print::sheet(out, &sheet(&reports), format)
+    };
+    // Whoever closed the pipe still gets the exit code.
+    match printed {
+        Err(Stop { code: 0, .. }) | Ok(()) => Ok(code),
+        Err(stop) => Err(stop),
+    }
 }
 
 async fn fetch(
@@ -90,6 +95,14 @@ async fn fetch(
             "{}: from the ledger, fetched {}",
             progress::part_name(part),
             progress::timestamp(entry.fetched_at)
+        ));
+    }
+    if let Some(why) = outcome.why() {
+        progress::say(&format!(
+            "{} of {}: {}: {why}",
+            progress::part_name(part),
+            part.scope,
+            outcome.status()
         ));
     }
     if let Some(entry) = outcome.entry() {

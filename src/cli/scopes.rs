@@ -9,6 +9,7 @@ use crate::ops::scopes;
 use crate::ops::session::Session;
 use serde::Serialize;
 use std::io::Write;
+use tokio_util::sync::CancellationToken;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -32,8 +33,12 @@ pub async fn run(
     args: &ScopesArgs,
     format: Format,
     out: &mut dyn Write,
+    stop: &CancellationToken,
 ) -> Result<(), Stop> {
-    let found = scopes::list(session).await?;
+    let found = tokio::select! {
+        found = scopes::list(session) => found?,
+        () = stop.cancelled() => return Err(Stop::new(130, "interrupted")),
+    };
     for problem in &found.problems {
         progress::warn(problem);
     }

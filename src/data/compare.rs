@@ -10,6 +10,7 @@ use crate::domain::filter::Filter;
 use crate::domain::money::Amount;
 use crate::domain::query::GroupKey;
 use polars::prelude::{StringChunked, StringChunkedBuilder};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 type GroupId = (Vec<Option<String>>, Option<String>);
@@ -64,15 +65,7 @@ pub fn run(
     if group_by.is_empty() {
         groups.clear();
     }
-    groups.sort_by(|a, b| {
-        let size = b
-            .bridge
-            .difference()
-            .abs()
-            .cmp(&a.bridge.difference().abs());
-        size.then_with(|| query::by_keys(&a.keys, &b.keys))
-            .then_with(|| a.currency.cmp(&b.currency))
-    });
+    groups.sort_by(by_difference);
     let all = groups.iter().map(|delta: &Delta| delta.bridge);
     let closed = totals
         .iter()
@@ -88,6 +81,14 @@ pub fn run(
         of,
         closed,
     })
+}
+
+/// The largest difference first, ties by keys.
+fn by_difference(a: &Delta, b: &Delta) -> Ordering {
+    let (first, second) = (a.bridge.difference().abs(), b.bridge.difference().abs());
+    let size = second.cmp(&first);
+    size.then_with(|| query::by_keys(&a.keys, &b.keys))
+        .then_with(|| a.currency.cmp(&b.currency))
 }
 
 /// Puts one sum where the bridge wants it.

@@ -29,10 +29,7 @@ const REORDERS: u32 = 2;
 /// Where the report stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Operation {
-    Ordered {
-        wait: Option<Wait>,
-        reorders: u32,
-    },
+    Ordered(Ordered),
     Generating(Generating),
     Downloading(Downloading),
     /// Every blob is on disk; the deposit is under way.
@@ -45,6 +42,26 @@ pub enum Operation {
     },
     Failed(Failure),
     Cancelled,
+}
+
+/// A report about to be ordered.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ordered {
+    pub wait: Option<Wait>,
+    /// Why it is ordered again, if it is.
+    pub anew: Option<Anew>,
+    /// The last wait that the server named for this report.
+    named: Option<TimeDelta>,
+    reorders: u32,
+}
+
+/// Why a report is ordered a second time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anew {
+    /// Its links expired, and asking again gave no better ones.
+    LinksExpired,
+    /// The server no longer knows the operation of an earlier run.
+    Forgotten,
 }
 
 /// A report being made.
@@ -74,6 +91,8 @@ pub struct Downloading {
     pub polls: u32,
     done_bytes: u64,
     poll_url: Option<String>,
+    /// The links were renewed once already.
+    renewed: bool,
     reorders: u32,
 }
 
@@ -87,17 +106,32 @@ pub struct Moment {
 impl Operation {
     /// A report about to be ordered.
     pub fn start(now: DateTime<Utc>) -> (Self, Next) {
-        (
-            Self::Ordered {
-                wait: None,
-                reorders: 0,
-            },
-            Next::Send { not_before: now },
-        )
+        let not_before = now;
+        (Self::Ordered(Ordered::default()), Next::Send { not_before })
+    }
+
+    /// A report whose order was refused in an earlier run, with a wait that still counts.
+    pub fn start_later(not_before: DateTime<Utc>, now: DateTime<Utc>) -> (Self, Next) {
+        let wait = Wait {
+            since: now,
+            until: not_before.max(now),
+            why: WaitReason::Throttled { header: None },
+        };
+        let not_before = wait.until;
+        let ordered = Ordered {
+            wait: Some(wait),
+            ..Ordered::default()
+        };
+        (Self::Ordered(ordered), Next::Send { not_before })
     }
 
     /// A report ordered in an earlier run, to be asked about.
-    pub fn resume(poll_url: String, not_before: DateTime<Utc>, now: DateTime<Utc>) -> (Self, Next) {
+    pub fn resume(
+        poll_url: String,
+        not_before: DateTime<Utc>,
+        named: Option<TimeDelta>,
+        now: DateTime<Utc>,
+    ) -> (Self, Next) {
         let until = not_before.max(now);
         let wait = Wait {
             since: now,
@@ -106,7 +140,7 @@ impl Operation {
         };
         let generating = Generating {
             resumed: true,
-            ..Generating::new(poll_url, wait, None, 0)
+            ..Generating::new(poll_url, wait, named, 0)
         };
         let next = generating.next();
         (Self::Generating(generating), next)
@@ -115,7 +149,7 @@ impl Operation {
     /// The wait that is being kept, if one is.
     pub fn wait(&self) -> Option<&Wait> {
         match self {
-            Self::Ordered { wait, .. } => wait.as_ref(),
+            Self::Ordered(ordered) => ordered.wait.as_ref(),
             Self::Generating(generating) => Some(&generating.wait),
             _ => None,
         }
@@ -129,13 +163,22 @@ impl Operation {
         )
     }
 
-    /// Whether a report was ordered again because its links had expired.
-    pub fn was_reordered(&self) -> bool {
+    /// How often the report was ordered again.
+    pub fn reorders(&self) -> u32 {
         match self {
-            Self::Ordered { reorders, .. } => *reorders > 0,
-            Self::Generating(generating) => generating.reorders > 0,
-            Self::Downloading(downloading) => downloading.reorders > 0,
-            _ => false,
+            Self::Ordered(ordered) => ordered.reorders,
+            Self::Generating(generating) => generating.reorders,
+            Self::Downloading(downloading) => downloading.reorders,
+            _ => 0,
+        }
+    }
+
+    /// The last wait that the server named, to be kept across runs.
+    pub fn named_wait(&self) -> Option<TimeDelta> {
+        match self {
+            Self::Ordered(ordered) => ordered.named,
+            Self::Generating(generating) => generating.named,
+            _ => None,
         }
     }
 
@@ -145,7 +188,7 @@ impl Operation {
             (state, _) if state.is_over() => (state, Next::Stop),
             (_, Reply::Cancelled) => (Self::Cancelled, Next::Stop),
             (_, Reply::Failed(failure)) => fail(failure),
-            (Self::Ordered { reorders, .. }, reply) => ordered(reorders, reply, at),
+            (Self::Ordered(ordered), reply) => ordered.advance(reply, at),
             (Self::Generating(generating), reply) => generating.advance(reply, at),
             (Self::Downloading(downloading), reply) => downloading.advance(reply, at),
             (state, reply) => unexpected(&state, &reply),
@@ -164,7 +207,7 @@ fn unexpected(state: &Operation, reply: &Reply) -> (Operation, Next) {
         _ => "an answer out of turn",
     };
     let when = match state {
-        Operation::Ordered { .. } => "while the report was ordered",
+        Operation::Ordered(_) => "while the report was ordered",
         _ => "while the report was fetched",
     };
     fail(Failure::Unreadable {
@@ -172,114 +215,96 @@ fn unexpected(state: &Operation, reply: &Reply) -> (Operation, Next) {
     })
 }
 
-/// The end of a wait: named by the server or the default, plus the jitter.
+/// The end of a wait: named by the server or the default, plus the jitter where many may wait for the same moment.
 fn wait_for(seconds: i64, named: Option<TimeDelta>, at: Moment, why: WaitReason) -> Wait {
-    let jitter = if matches!(why, WaitReason::RetryAfter) {
+    let jitter = if why == WaitReason::RetryAfter {
         TimeDelta::zero()
     } else {
-        at.jitter.max(TimeDelta::zero())
+        at.jitter
     };
+    // A server that names no time at all is still given a second.
+    let least = TimeDelta::seconds(1);
     let length = named
         .unwrap_or_else(|| TimeDelta::seconds(seconds))
-        .max(TimeDelta::zero());
+        .max(least);
     let until = at
         .now
-        .checked_add_signed(length + jitter)
-        .unwrap_or(DateTime::<Utc>::MAX_UTC);
+        .checked_add_signed(length + jitter.max(TimeDelta::zero()));
     Wait {
         since: at.now,
-        until,
+        until: until.unwrap_or(DateTime::<Utc>::MAX_UTC),
         why,
     }
 }
 
-/// Throttling and server failures: the same rule for the order and for a poll.
-fn repeat_wait(reply: &Reply, at: Moment) -> Option<Wait> {
-    match reply {
+/// Throttling and server failures: the same rule for the order and for a poll. Without a header the last named wait
+/// holds.
+fn repeat_wait(reply: &Reply, last: Option<TimeDelta>, at: Moment) -> Option<Wait> {
+    let (wait, why) = match reply {
         Reply::Throttled { wait, header } => {
-            let why = WaitReason::Throttled {
-                header: header.clone(),
-            };
-            Some(wait_for(DEFAULT_BACKOFF_SECONDS, *wait, at, why))
+            let header = header.clone();
+            (*wait, WaitReason::Throttled { header })
         }
-        Reply::Unavailable { wait, status } => Some(wait_for(
-            DEFAULT_BACKOFF_SECONDS,
-            *wait,
-            at,
-            WaitReason::ServerError { status: *status },
-        )),
-        _ => None,
-    }
-}
-
-fn ordered(reorders: u32, reply: Reply, at: Moment) -> (Operation, Next) {
-    if let Some(wait) = repeat_wait(&reply, at) {
-        let not_before = wait.until;
-        return (
-            Operation::Ordered {
-                wait: Some(wait),
-                reorders,
-            },
-            Next::Send { not_before },
-        );
-    }
-    match reply {
-        Reply::Accepted { location: Some(url), wait } => {
-            let named = wait;
-            let wait = wait_for(DEFAULT_POLL_SECONDS, named, at, WaitReason::RetryAfter);
-            let generating = Generating::new(url, wait, named, reorders);
-            let next = generating.next();
-            (Operation::Generating(generating), next)
-        }
-        Reply::Accepted { location: None, .. } => fail(Failure::Unreadable {
-            message: "the server accepted the order but named no polling link (Location)".to_owned(),
-        }),
-        Reply::Finished(manifest) => download(manifest, None, 0, reorders),
-        Reply::NoData { why } => (Operation::Empty { why }, Next::Stop),
-        Reply::NotFound => fail(Failure::Rejected {
-            message: "404: the scope was not found; check the id and the tenant (a new subscription needs up to 48 h)".to_owned(),
-        }),
-        // The order may have reached the server: repeating it could order twice.
-        Reply::Unreachable { message } => fail(Failure::Unreachable { message }),
-        reply => unexpected(&Operation::Ordered { wait: None, reorders }, &reply),
-    }
-}
-
-fn download(
-    manifest: Manifest,
-    poll_url: Option<String>,
-    polls: u32,
-    reorders: u32,
-) -> (Operation, Next) {
-    if manifest.blobs.is_empty() {
-        let why = "the server finished the report without a file: there is no cost data at this scope for these days".to_owned();
-        return (Operation::Empty { why }, Next::Stop);
-    }
-    let downloading = Downloading {
-        manifest,
-        blob: 0,
-        bytes: 0,
-        polls,
-        done_bytes: 0,
-        poll_url,
-        reorders,
+        Reply::Unavailable { wait, status } => (*wait, WaitReason::ServerError { status: *status }),
+        _ => return None,
     };
-    (Operation::Downloading(downloading), Next::Fetch { blob: 0 })
+    Some(wait_for(DEFAULT_BACKOFF_SECONDS, wait.or(last), at, why))
 }
 
-fn order_anew(reorders: u32, at: Moment) -> (Operation, Next) {
+impl Ordered {
+    fn advance(self, reply: Reply, at: Moment) -> (Operation, Next) {
+        if let Some(wait) = repeat_wait(&reply, self.named, at) {
+            let not_before = wait.until;
+            let named = Some(wait.until - wait.since);
+            let state = Self {
+                wait: Some(wait),
+                named,
+                ..self
+            };
+            return (Operation::Ordered(state), Next::Send { not_before });
+        }
+        match reply {
+            Reply::Accepted {
+                location: Some(url),
+                wait,
+            } => {
+                let named = wait.or(self.named);
+                let wait = wait_for(DEFAULT_POLL_SECONDS, wait, at, WaitReason::RetryAfter);
+                let generating = Generating::new(url, wait, named, self.reorders);
+                let next = generating.next();
+                (Operation::Generating(generating), next)
+            }
+            Reply::Accepted { location: None, .. } => {
+                let message = "the server accepted the order but named no polling link (Location)";
+                fail(Failure::Unreadable {
+                    message: message.to_owned(),
+                })
+            }
+            Reply::Finished(manifest) => {
+                let start = Downloading::new(manifest, None, 0, self.reorders);
+                start.begin()
+            }
+            Reply::NoData { why } => (Operation::Empty { why }, Next::Stop),
+            // The order may have reached the server: repeating it could order twice.
+            Reply::Unreachable { message } => fail(Failure::Unreachable { message }),
+            reply => unexpected(&Operation::Ordered(self), &reply),
+        }
+    }
+}
+
+fn order_anew(why: Anew, reorders: u32, at: Moment) -> (Operation, Next) {
     if reorders >= REORDERS {
+        let message = "the download links expired again and again before the file could be read; try again later";
         return fail(Failure::Rejected {
-            message: "the download links expired again and again before the file could be read; try again later".to_owned(),
+            message: message.to_owned(),
         });
     }
-    (
-        Operation::Ordered {
-            wait: None,
-            reorders: reorders + 1,
-        },
-        Next::Send { not_before: at.now },
-    )
+    let state = Ordered {
+        anew: Some(why),
+        reorders: reorders + 1,
+        ..Ordered::default()
+    };
+    (Operation::Ordered(state), Next::Send { not_before: at.now })
 }
 
 impl Generating {
@@ -312,28 +337,31 @@ impl Generating {
 
     fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
         self.polls += 1;
-        if let Some(wait) = repeat_wait(&reply, at) {
+        if let Some(wait) = repeat_wait(&reply, self.named, at) {
             self.unreachable = 0;
             return self.waiting(wait);
         }
         match reply {
             Reply::Accepted { location, wait } => self.still_running(location, wait, at),
-            Reply::Finished(manifest)
-                if self
-                    .renewing
-                    .as_ref()
-                    .is_some_and(|old| old.blobs == manifest.blobs) =>
-            {
-                order_anew(self.reorders, at)
-            }
-            Reply::Finished(manifest) => {
-                download(manifest, Some(self.poll_url), self.polls, self.reorders)
-            }
+            Reply::Finished(manifest) => self.finished(manifest, at),
             Reply::NoData { why } => (Operation::Empty { why }, Next::Stop),
             Reply::NotFound => self.not_found(at),
             Reply::Unreachable { message } => self.unreachable(message, at),
             reply => unexpected(&Operation::Generating(self), &reply),
         }
+    }
+
+    fn finished(self, manifest: Manifest, at: Moment) -> (Operation, Next) {
+        if self
+            .renewing
+            .as_ref()
+            .is_some_and(|old| old.blobs == manifest.blobs)
+        {
+            return order_anew(Anew::LinksExpired, self.reorders, at);
+        }
+        let renewed = self.renewing.is_some();
+        let start = Downloading::new(manifest, Some(self.poll_url), self.polls, self.reorders);
+        Downloading { renewed, ..start }.begin()
     }
 
     fn still_running(
@@ -343,7 +371,7 @@ impl Generating {
         at: Moment,
     ) -> (Operation, Next) {
         self.named = wait.or(self.named);
-        (self.not_found, self.unreachable) = (0, 0);
+        (self.not_found, self.unreachable, self.resumed) = (0, 0, false);
         if let Some(url) = location {
             self.poll_url = url;
         }
@@ -352,14 +380,17 @@ impl Generating {
     }
 
     fn not_found(mut self, at: Moment) -> (Operation, Next) {
-        if self.resumed || self.renewing.is_some() {
-            return order_anew(self.reorders, at);
+        if self.renewing.is_some() {
+            return order_anew(Anew::LinksExpired, self.reorders, at);
         }
         self.not_found += 1;
         if self.not_found > NOT_FOUND_TRIES {
+            if self.resumed {
+                return order_anew(Anew::Forgotten, self.reorders, at);
+            }
+            let message = "404: the server no longer knows the report it accepted; order it again";
             return fail(Failure::Rejected {
-                message: "404: the server no longer knows the report it accepted; order it again"
-                    .to_owned(),
+                message: message.to_owned(),
             });
         }
         let wait = wait_for(DEFAULT_POLL_SECONDS, self.named, at, WaitReason::RetryAfter);
@@ -371,12 +402,43 @@ impl Generating {
         if self.unreachable > UNREACHABLE_TRIES {
             return fail(Failure::Unreachable { message });
         }
-        let wait = wait_for(DEFAULT_BACKOFF_SECONDS, None, at, WaitReason::Unreachable);
+        let wait = wait_for(
+            DEFAULT_BACKOFF_SECONDS,
+            self.named,
+            at,
+            WaitReason::Unreachable,
+        );
         self.waiting(wait)
     }
 }
 
 impl Downloading {
+    fn new(manifest: Manifest, poll_url: Option<String>, polls: u32, reorders: u32) -> Self {
+        Self {
+            manifest,
+            blob: 0,
+            bytes: 0,
+            polls,
+            done_bytes: 0,
+            poll_url,
+            renewed: false,
+            reorders,
+        }
+    }
+
+    fn begin(self) -> (Operation, Next) {
+        if self.manifest.blobs.is_empty() {
+            let why = "the server finished the report without a file: there is no cost data at this scope for these days";
+            return (
+                Operation::Empty {
+                    why: why.to_owned(),
+                },
+                Next::Stop,
+            );
+        }
+        (Operation::Downloading(self), Next::Fetch { blob: 0 })
+    }
+
     fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
         match reply {
             Reply::Progress { bytes } => {
@@ -395,15 +457,22 @@ impl Downloading {
                 (Operation::Downloading(self), Next::Fetch { blob })
             }
             Reply::LinkExpired => self.renew(at),
-            Reply::Unreachable { message } => fail(Failure::Unreachable { message }),
             reply => unexpected(&Operation::Downloading(self), &reply),
         }
     }
 
-    /// The poll link may hand out a new link for the same file; asked once.
+    /// The poll link may hand out a new link for the same file; asked once. New links that are refused, too, have not
+    /// expired: something stands between us and the storage.
     fn renew(self, at: Moment) -> (Operation, Next) {
+        if self.renewed {
+            let message = "the storage refuses download links that were only just made: a firewall, a proxy or a wrong \
+                           clock may stand in the way";
+            return fail(Failure::Unreachable {
+                message: message.to_owned(),
+            });
+        }
         let Some(poll_url) = self.poll_url else {
-            return order_anew(self.reorders, at);
+            return order_anew(Anew::LinksExpired, self.reorders, at);
         };
         let wait = Wait {
             since: at.now,

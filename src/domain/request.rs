@@ -91,15 +91,16 @@ impl ReportRequest {
         settled || now.signed_duration_since(fetched) < TimeDelta::hours(24)
     }
 
-    /// Whether a newer report of `self` makes an `older` one useless: the same month so far, seen on a later day.
-    pub fn replaces(&self, older: &Self) -> bool {
+    /// Whether a newer report of `self` makes an older one useless: the same month so far, seen on a later day. Part of a
+    /// month that had its end chosen stays.
+    pub fn replaces(&self, older: &Self, older_fetched: DateTime<Utc>) -> bool {
         let (Some(new), Some(old)) = (self.range(), older.range()) else {
             return false;
         };
-        let same_start =
-            self.scope == older.scope && self.metric == older.metric && new.from == old.from;
-        let so_far = Month::of(new.from).range().from == new.from && !old.is_whole_month();
-        same_start && so_far && new.to > old.to
+        let same = self.scope == older.scope && self.metric == older.metric && new.from == old.from;
+        let from_first = Month::of(new.from).range().from == new.from && !old.is_whole_month();
+        let was_open = old.to >= older_fetched.date_naive();
+        same && from_first && was_open && new.to > old.to
     }
 }
 

@@ -7,6 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Response};
 use base64::Engine;
 use chrono::{DateTime, Utc};
+use futures_util::Stream;
 use md5::{Digest, Md5};
 use std::collections::HashMap;
 use std::io;
@@ -72,20 +73,20 @@ pub fn answer(
     else {
         return refused(404, "BlobNotFound", "The specified blob does not exist.");
     };
-    let start = match asked
+    let range = asked
         .headers
         .get("range")
-        .and_then(|value| value.to_str().ok())
-    {
-        Some(range) => match range
-            .strip_prefix("bytes=")
-            .and_then(|rest| rest.strip_suffix('-'))
-            .and_then(|n| n.parse::<usize>().ok())
-        {
-            Some(start) if start < file.len() => Some(start),
-            _ => return answers::bare(416),
-        },
+        .and_then(|value| value.to_str().ok());
+    let span = match range.map(|text| read_range(text, file.len())) {
         None => None,
+        Some(Some(span)) => Some(span),
+        Some(None) => {
+            return answers::header(
+                answers::bare(416),
+                "content-range",
+                &format!("bytes */{}", file.len()),
+            );
+        }
     };
     let cut = operation.cuts < script.cut_downloads;
     operation.cuts += u32::from(cut);
@@ -94,50 +95,65 @@ pub fn answer(
         operation.bad_sums += 1;
         sum.reverse();
     }
-    send(&file, start, cut, &sum, script.download_pause)
+    send(&file, span, cut, &sum, script.download_pause)
 }
 
-fn send(file: &Arc<Vec<u8>>, start: Option<usize>, cut: bool, sum: &[u8], pause: u64) -> Answer {
-    let from = start.unwrap_or_default();
-    let rest = file.len() - from;
+/// First byte and the one behind the last: `bytes=5-`, `bytes=0-9` or `bytes=-10` (RFC 9110, 14.1.2).
+fn read_range(text: &str, length: usize) -> Option<(usize, usize)> {
+    let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
+    let span = match (first, last) {
+        ("", last) => (length.saturating_sub(last.parse().ok()?), length),
+        (first, "") => (first.parse().ok()?, length),
+        (first, last) => (
+            first.parse().ok()?,
+            last.parse::<usize>().ok()?.saturating_add(1).min(length),
+        ),
+    };
+    (span.0 < span.1).then_some(span)
+}
+
+fn send(
+    file: &Arc<Vec<u8>>,
+    span: Option<(usize, usize)>,
+    cut: bool,
+    sum: &[u8],
+    pause: u64,
+) -> Answer {
+    let (from, to) = span.unwrap_or((0, file.len()));
+    let rest = to - from;
     let sent = if cut { rest / 2 } else { rest };
     let body = Bytes::from(file.get(from..from + sent).unwrap_or_default().to_vec());
-    let pieces = futures_util::stream::unfold((body, cut), move |(mut left, broken)| async move {
-        if pause > 0 {
-            tokio::time::sleep(Duration::from_millis(pause)).await;
-        }
-        if left.is_empty() {
-            let end = io::Error::new(
-                io::ErrorKind::ConnectionReset,
-                "the scenario cuts this download",
-            );
-            return broken.then_some((Err(end), (left, false)));
-        }
-        let piece = left.split_to(left.len().min(PIECE));
-        Some((Ok::<Bytes, io::Error>(piece), (left, broken)))
-    });
-    let mut answer = Response::new(Body::from_stream(pieces));
-    if let Some(from) = start {
+    let mut answer = Response::new(Body::from_stream(pieces(body, cut, pause)));
+    if span.is_some() {
         *answer.status_mut() = axum::http::StatusCode::PARTIAL_CONTENT;
-        answer = answers::header(
-            answer,
-            "content-range",
-            &format!(
-                "bytes {from}-{}/{}",
-                file.len().saturating_sub(1),
-                file.len()
-            ),
-        );
+        let shown = format!("bytes {from}-{}/{}", to.saturating_sub(1), file.len());
+        answer = answers::header(answer, "content-range", &shown);
     }
     let sum = base64::engine::general_purpose::STANDARD.encode(sum);
-    let whole = if start.is_some() {
+    let whole = if span.is_some() {
         "x-ms-blob-content-md5"
     } else {
         "content-md5"
     };
     answer = answers::header(answer, whole, &sum);
-    answer = answers::header(answer, "etag", &format!("\"0x{}\"", sum.len() + file.len()));
+    answer = answers::header(answer, "etag", &format!("\"0x{:X}\"", file.len()));
     answer = answers::header(answer, "accept-ranges", "bytes");
     answer = answers::header(answer, "content-type", "application/octet-stream");
     answers::header(answer, "content-length", &rest.to_string())
+}
+
+/// A body in pieces, with a pause before each; a cut one ends in a broken connection.
+fn pieces(body: Bytes, cut: bool, pause: u64) -> impl Stream<Item = io::Result<Bytes>> {
+    futures_util::stream::unfold((body, cut), move |(mut left, broken)| async move {
+        if pause > 0 {
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+        }
+        if left.is_empty() {
+            let text = "the scenario cuts this download";
+            let end = io::Error::new(io::ErrorKind::ConnectionReset, text);
+            return broken.then_some((Err(end), (left, false)));
+        }
+        let piece = left.split_to(left.len().min(PIECE));
+        Some((Ok(piece), (left, broken)))
+    })
 }

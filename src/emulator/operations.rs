@@ -271,12 +271,13 @@ impl Operation {
             } else {
                 json!(status)
             };
-            let time = |time: DateTime<Utc>, ticks: &str| {
-                json!(format!("{}.{ticks}Z", time.format("%Y-%m-%dT%H:%M:%S")))
-            };
+            let time =
+                |time: DateTime<Utc>| json!(time.format("%Y-%m-%dT%H:%M:%S%.6f0Z").to_string());
             fields.insert("status".to_owned(), word);
-            fields.insert("startTime".to_owned(), time(self.accepted, "8762706"));
-            fields.insert("endTime".to_owned(), time(now, "8498271"));
+            fields.insert("startTime".to_owned(), time(self.accepted));
+            if !matches!(status, "Queued" | "InProgress") {
+                fields.insert("endTime".to_owned(), time(now));
+            }
             fields.insert("error".to_owned(), json!({ "code": 0, "message": null }));
         }
         body

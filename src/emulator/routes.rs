@@ -115,26 +115,31 @@ fn route(shared: &Shared, call: &Call) -> Answer {
         let text = "The api-version query parameter (?api-version=) is required for all requests.";
         return answers::error(400, "MissingApiVersionParameter", text);
     }
-    let Some((scope, action)) = call
-        .path
-        .rsplit_once("/providers/Microsoft.CostManagement/")
-    else {
+    let Some((scope, action)) = cost_management(&call.path) else {
         return list(shared, call);
     };
+    let lower = action.to_lowercase();
     match (
         call.method.as_str(),
-        action.split('/').collect::<Vec<_>>().as_slice(),
+        lower.split('/').collect::<Vec<_>>().as_slice(),
     ) {
-        ("POST", ["generateCostDetailsReport"]) => order(shared, call, scope, Generation::Details),
-        ("POST", ["generateDetailedCostReport"]) => {
+        ("POST", ["generatecostdetailsreport"]) => order(shared, call, scope, Generation::Details),
+        ("POST", ["generatedetailedcostreport"]) => {
             order(shared, call, scope, Generation::Detailed)
         }
-        ("GET", ["costDetailsOperationResults" | "operationResults", id]) => {
-            poll(shared, call, id, false)
+        ("GET", ["costdetailsoperationresults" | "operationresults", id]) => {
+            poll(shared, call, scope, id, false)
         }
-        ("GET", ["operationStatus", id]) => poll(shared, call, id, true),
+        ("GET", ["operationstatus", id]) => poll(shared, call, scope, id, true),
         _ => answers::error(404, "NotFound", "The resource was not found."),
     }
+}
+
+/// Scope and action around the provider; ARM paths know no case.
+fn cost_management(path: &str) -> Option<(&str, &str)> {
+    const PROVIDER: &str = "/providers/microsoft.costmanagement/";
+    let at = path.to_ascii_lowercase().rfind(PROVIDER)?;
+    Some((path.get(..at)?, path.get(at + PROVIDER.len()..)?))
 }
 
 fn disturbed(disturbance: &Disturbance, shared: &Shared) -> Answer {
@@ -228,11 +233,7 @@ fn order(shared: &Shared, call: &Call, scope: &str, generation: Generation) -> A
     }
     let now = shared.time();
     let mut state = shared.state();
-    let id = format!(
-        "0f8c{:04x}-0000-4000-8000-{:012x}",
-        state.operations.len() & 0xffff,
-        shared.script.seed
-    );
+    let id = shared.new_id(state.operations.len());
     let wait = TimeDelta::seconds(i64::from(shared.script.retry_after));
     let operation = Operation {
         id: id.clone(),
@@ -306,15 +307,15 @@ fn accepted(shared: &Shared, call: &Call, operation: &Operation) -> Answer {
     }
 }
 
-fn poll(shared: &Shared, call: &Call, id: &str, by_status: bool) -> Answer {
+fn poll(shared: &Shared, call: &Call, scope: &str, id: &str, by_status: bool) -> Answer {
     let now = shared.time();
     {
         let mut state = shared.state();
-        let Some(not_before) = state
+        let known = state
             .operations
             .get(id)
-            .map(|operation| operation.not_before)
-        else {
+            .filter(|operation| operation.scope.eq_ignore_ascii_case(scope));
+        let Some(not_before) = known.map(|operation| operation.not_before) else {
             return answers::error(404, "NotFound", "The operation was not found.");
         };
         state.record.early_polls += u32::from(now < not_before);

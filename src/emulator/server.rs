@@ -30,6 +30,8 @@ pub struct Record {
 pub struct Shared {
     pub script: Script,
     pub now: Now,
+    /// When the server began to listen.
+    pub started: DateTime<Utc>,
     pub state: Mutex<State>,
 }
 
@@ -59,6 +61,14 @@ impl Shared {
         self.script
             .today
             .unwrap_or_else(|| self.time().date_naive())
+    }
+
+    /// An operation id that no other run of a server hands out.
+    pub fn new_id(&self, number: usize) -> String {
+        let started = u64::try_from(self.started.timestamp_micros()).unwrap_or_default();
+        let mixed = super::rows::mix(&[started, self.script.seed, number as u64]);
+        let (high, low) = (mixed >> 32, mixed & 0xffff_ffff_ffff);
+        format!("{high:08x}-0000-4000-8000-{low:012x}")
     }
 
     /// The disturbance that meets this request, if one does. Each subject (an order, a report, a file) meets the
@@ -98,9 +108,11 @@ impl Emulator {
     pub async fn start(script: Script, port: u16, now: Now) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
+        let started = now();
         let shared = Arc::new(Shared {
             script,
             now,
+            started,
             state: Mutex::new(State::default()),
         });
         let router = Router::new()

@@ -25,9 +25,6 @@ impl Deposition {
     /// Stores the report, whole or not at all.
     pub(super) fn run(self) -> Result<Entry, OpsError> {
         let key = self.request.key(&self.session.origin);
-        if let Some(out) = &self.out {
-            self.copy_out(out, key.as_str())?;
-        }
         let deposit = Deposit::begin(&self.session.ledger, &key)?;
         let mut entry = Entry {
             schema: ledger::SCHEMA,
@@ -68,14 +65,15 @@ impl Deposition {
         if entry.rows > 0 {
             deposit.finish(&entry)?;
         }
+        // The report is safe before its copy is made.
+        if let Some(out) = &self.out {
+            self.copy_out(out, key.as_str())?;
+        }
         Ok(entry)
     }
 
+    /// The files as received, each whole or not there.
     fn copy_out(&self, out: &Path, key: &str) -> Result<(), OpsError> {
-        let problem = |path: &Path, error: std::io::Error| {
-            OpsError::Failed(format!("--out {}: {error}", path.display()))
-        };
-        std::fs::create_dir_all(out).map_err(|error| problem(out, error))?;
         for (index, (path, _)) in self.files.iter().enumerate() {
             let part = if self.files.len() > 1 {
                 format!(".part{}", index + 1)
@@ -83,11 +81,25 @@ impl Deposition {
                 String::new()
             };
             let target = out.join(format!("{key}{part}.csv"));
-            let _ = std::fs::remove_file(&target);
-            std::fs::copy(path, &target).map_err(|error| problem(&target, error))?;
+            let partial = out.join(format!("{key}{part}.csv.partial"));
+            let copied =
+                std::fs::copy(path, &partial).and_then(|_| std::fs::rename(&partial, &target));
+            copied.map_err(|error| out_problem(&target, &error))?;
         }
         Ok(())
     }
+}
+
+fn out_problem(path: &Path, error: &std::io::Error) -> OpsError {
+    OpsError::Failed(format!("--out {}: {error}", path.display()))
+}
+
+/// Makes sure that a folder can be written to, before anything is ordered for it.
+pub(super) fn check_out(out: &Path) -> Result<(), OpsError> {
+    std::fs::create_dir_all(out).map_err(|error| out_problem(out, &error))?;
+    tempfile::tempfile_in(out)
+        .map(|_| ())
+        .map_err(|error| out_problem(out, &error))
 }
 
 fn add_part(

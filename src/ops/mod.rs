@@ -6,10 +6,12 @@ pub mod clock;
 mod deposition;
 pub mod error;
 pub mod explore;
+mod following;
 pub mod order;
 pub mod report;
 pub mod scopes;
 pub mod session;
+mod watch;
 
 pub use crate::data::dataset::{Dataset, Source};
 pub use crate::data::ingest::Repair;

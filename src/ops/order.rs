@@ -1,22 +1,29 @@
 //! Drives one operation: sends, waits, polls, downloads and deposits what [`Operation`] decides.
 //!
 //! The intent is on disk before the POST and carries the polling link from the first 202 on, so that whatever ends
-//! this process, the report is asked about and not ordered twice.
+//! this process, the report is asked about and not ordered twice. It goes away only when the report is stored or
+//! empty, or when the server itself has said that there will be none.
 
-use super::deposition::Deposition;
+use super::deposition::{self, Deposition};
 use super::error::OpsError;
-use super::report::{Order, Outcome, Progress};
+use super::following::{Beginning, Following};
+use super::report::{self, Order, Outcome, Progress};
 use super::session::Session;
+use super::watch::DownloadWatch;
 use crate::azure::blobs::{self, BlobError, Fetched};
 use crate::azure::details::{self, Exchange};
-use crate::domain::operation::{Moment, Operation};
+use crate::domain::operation::{Anew, Moment, Operation};
 use crate::domain::reply::{Failure, Next, Reply};
 use crate::domain::request::ReportRequest;
+use crate::domain::secret::Secret;
 use crate::store::files;
-use crate::store::pending::{Claim, Intent};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+
+/// How long a cancelled order waits for the answer to its POST: that answer names the link.
+const LAST_ANSWER: Duration = Duration::from_secs(8);
 
 /// Fetches one report from the server into the ledger.
 pub(super) async fn drive(
@@ -33,22 +40,83 @@ pub(super) async fn drive(
     let Ok(_slot) = slot else {
         return Outcome::Cancelled;
     };
-    match Driver::start(session, order, request, stop, progress) {
-        Ok(mut driver) => driver.run().await,
+    match start(session, order, request) {
+        Ok(Start::Stored(entry)) => Outcome::Ready {
+            entry,
+            from_ledger: true,
+        },
+        Ok(Start::Follow {
+            following,
+            beginning,
+            downloads,
+        }) => {
+            let now = session.clock.now();
+            let wait = TimeDelta::from_std(order.max_wait).unwrap_or(TimeDelta::MAX);
+            let mut driver = Driver {
+                session,
+                order,
+                request,
+                stop,
+                progress,
+                following,
+                state: beginning.0,
+                next: beginning.1,
+                deadline: now
+                    .checked_add_signed(wait)
+                    .unwrap_or(DateTime::<Utc>::MAX_UTC),
+                downloads,
+                fetched: Vec::new(),
+                request_id: None,
+                words: None,
+            };
+            driver.run().await
+        }
         Err(error) => Outcome::Failed(failure_of(&error)),
     }
 }
 
+enum Start {
+    /// Another process stored it while this one waited for its turn.
+    Stored(Box<crate::store::ledger::Entry>),
+    Follow {
+        following: Box<Following>,
+        beginning: Box<Beginning>,
+        downloads: PathBuf,
+    },
+}
+
+fn start(session: &Session, order: &Order, request: &ReportRequest) -> Result<Start, OpsError> {
+    session.client()?;
+    if let Some(out) = &order.out {
+        deposition::check_out(out)?;
+    }
+    let key = request.key(&session.origin);
+    let claim = session.pending.claim(&key)?;
+    if !order.refresh
+        && order.out.is_none()
+        && let Some(entry) = report::fresh_entry(session, request)?
+    {
+        return Ok(Start::Stored(Box::new(entry)));
+    }
+    let (following, beginning) = Following::begin(session, order, request, claim)?;
+    let downloads = session.data_dir.join("downloads").join(key.as_str());
+    // Whatever an earlier run downloaded halfway is of no use: its checksums are gone.
+    let _ = std::fs::remove_dir_all(&downloads);
+    files::private_folder(&downloads)?;
+    Ok(Start::Follow {
+        following: Box::new(following),
+        beginning: Box::new(beginning),
+        downloads,
+    })
+}
+
 fn failure_of(error: &OpsError) -> Failure {
+    let message = error.to_string();
     match error {
         OpsError::Azure(error) => error.failure(),
         OpsError::Report(failure) => failure.clone(),
-        other if other.exit_code() == 6 => Failure::Damaged {
-            message: other.to_string(),
-        },
-        other => Failure::Local {
-            message: other.to_string(),
-        },
+        other if other.exit_code() == 6 => Failure::Damaged { message },
+        _ => Failure::Local { message },
     }
 }
 
@@ -58,55 +126,18 @@ struct Driver<'a, P> {
     request: &'a ReportRequest,
     stop: &'a CancellationToken,
     progress: P,
-    claim: Claim,
-    intent: Intent,
+    following: Box<Following>,
     state: Operation,
     next: Next,
     deadline: DateTime<Utc>,
     downloads: PathBuf,
     fetched: Vec<(PathBuf, Fetched)>,
     request_id: Option<String>,
+    /// What the server said when it last refused.
+    words: Option<String>,
 }
 
-impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
-    fn start(
-        session: &'a Session,
-        order: &'a Order,
-        request: &'a ReportRequest,
-        stop: &'a CancellationToken,
-        progress: P,
-    ) -> Result<Self, OpsError> {
-        session.client()?;
-        let key = request.key(&session.origin);
-        let claim = session.pending.claim(&key)?;
-        let downloads = session.data_dir.join("downloads").join(key.as_str());
-        // Whatever an earlier run downloaded halfway is of no use: its checksums are gone.
-        let _ = std::fs::remove_dir_all(&downloads);
-        files::private_folder(&downloads)?;
-        let now = session.clock.now();
-        let (intent, state, next) = begin(session, order, request, &claim, now)?;
-        let wait = TimeDelta::from_std(order.max_wait).unwrap_or(TimeDelta::MAX);
-        let deadline = now
-            .checked_add_signed(wait)
-            .unwrap_or(DateTime::<Utc>::MAX_UTC);
-        let (fetched, request_id) = (Vec::new(), None);
-        Ok(Self {
-            session,
-            order,
-            request,
-            stop,
-            progress,
-            claim,
-            intent,
-            state,
-            next,
-            deadline,
-            downloads,
-            fetched,
-            request_id,
-        })
-    }
-
+impl<P: FnMut(Progress) + Send> Driver<'_, P> {
     async fn run(&mut self) -> Outcome {
         self.tell(None);
         loop {
@@ -137,50 +168,26 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             now: self.session.clock.now(),
             jitter: self.session.clock.jitter(),
         };
-        let reordered = self.state.was_reordered();
+        let before = self.state.reorders();
         let state = std::mem::replace(&mut self.state, Operation::Cancelled);
         (self.state, self.next) = state.advance(reply, at);
-        let anew = matches!(self.state, Operation::Ordered { reorders, .. } if reorders > 0);
-        let note = (anew
-            && matches!(self.next, Next::Send { .. })
-            && (!reordered || !self.fetched.is_empty()))
-        .then(|| "the links of the finished report no longer work: it is ordered anew".to_owned());
-        if anew {
+        let mut note = None;
+        if let Operation::Ordered(ordered) = &self.state
+            && self.state.reorders() > before
+        {
+            note = ordered.anew.map(|why| anew_words(why).to_owned());
             self.fetched.clear();
         }
-        if let Err(error) = self.keep_intent() {
+        if let Err(error) = self.following.note(&self.state, &self.next) {
             tracing::warn!(%error, "the order could not be noted on disk");
         }
         self.tell(note);
     }
 
-    /// Notes the polling link as soon as there is one.
-    fn keep_intent(&mut self) -> Result<(), OpsError> {
-        let (url, not_before) = match (&self.state, &self.next) {
-            (Operation::Generating(generating), Next::Poll { not_before, .. }) => {
-                (Some(generating.poll_url.clone()), Some(*not_before))
-            }
-            (Operation::Ordered { .. }, _) => (None, None),
-            _ => return Ok(()),
-        };
-        if self.intent.poll_url != url || self.intent.not_before != not_before {
-            (self.intent.poll_url, self.intent.not_before) = (url, not_before);
-            if self.intent.poll_url.is_some() {
-                self.claim.write(&self.intent)?;
-            }
-        }
-        Ok(())
-    }
-
     /// Waits, unless the wait is over the limit or the user has had enough.
     async fn wait(&self, until: DateTime<Utc>) -> Result<(), Reply> {
         if until > self.deadline {
-            let minutes = self.order.max_wait.as_secs().div_ceil(60);
-            let message = format!(
-                "gave up: the next try would be at {}, after the {minutes} min that --max-wait allows. The order stays noted and is asked about at the next run",
-                until.format("%H:%M:%S")
-            );
-            return Err(Reply::Failed(Failure::GaveUp { message }));
+            return Err(Reply::Failed(self.gave_up(until)));
         }
         tokio::select! {
             () = self.session.clock.sleep_until(until) => Ok(()),
@@ -188,36 +195,54 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         }
     }
 
+    fn gave_up(&self, until: DateTime<Utc>) -> Failure {
+        let limit = crate::domain::text::clock(
+            i64::try_from(self.order.max_wait.as_secs()).unwrap_or(i64::MAX),
+        );
+        let words = self
+            .words
+            .as_ref()
+            .map(|words| format!(" The server said: {words}."))
+            .unwrap_or_default();
+        let then = match &self.state {
+            Operation::Ordered(_) => "Nothing was accepted yet: order again later",
+            _ => "The order stays noted and is asked about at the next run",
+        };
+        let at = until.format("%Y-%m-%d %H:%M:%S");
+        let message = format!(
+            "gave up: the next try would be at {at} UTC, beyond --max-wait ({limit}).{words} {then}"
+        );
+        Failure::GaveUp { message }
+    }
+
     async fn send(&mut self, not_before: DateTime<Utc>) -> Reply {
         if let Err(reply) = self.wait(not_before).await {
             return reply;
         }
-        (self.intent.poll_url, self.intent.not_before) = (None, None);
-        self.intent.ordered_at = self.session.clock.now();
-        if let Err(error) = self.claim.write(&self.intent) {
-            return Reply::Failed(Failure::Local {
-                message: format!("the order was not sent, because it could not be noted: {error}"),
-            });
+        match self.order_once().await {
+            Ok(reply) => reply,
+            Err(error) => Reply::Failed(failure_of(&error)),
         }
-        let client = match self.session.client() {
-            Ok(client) => client,
-            Err(error) => return Reply::Failed(failure_of(&error)),
+    }
+
+    async fn order_once(&mut self) -> Result<Reply, OpsError> {
+        let client = self.session.client()?;
+        // What can go wrong with the sign-in goes wrong before the intent is written.
+        client.sign_in().await?;
+        self.following.about_to_send(self.session.clock.now())?;
+        let mut answer = std::pin::pin!(details::order(client, self.request, self.order.api));
+        let exchange = tokio::select! {
+            exchange = &mut answer => exchange,
+            // An answer that is on its way must be read, or the report would be ordered twice.
+            () = self.stop.cancelled() => match tokio::time::timeout(LAST_ANSWER, answer).await {
+                Ok(exchange) => exchange,
+                Err(_) => return Ok(Reply::Cancelled),
+            },
         };
-        // Not interruptible: an answer that is on its way must be read, or the report would be ordered twice.
-        let exchange = details::order(client, self.request, self.order.api).await;
-        let reply = self.note(exchange);
-        if !matches!(
-            reply,
-            Reply::Accepted { .. } | Reply::Finished(_) | Reply::Unreachable { .. }
-        ) {
-            // Nothing was accepted, so there is nothing to ask about later.
-            if let Err(error) = self.claim.clear() {
-                return Reply::Failed(Failure::Local {
-                    message: error.to_string(),
-                });
-            }
+        if !exchange.taken {
+            self.following.forget()?;
         }
-        reply
+        Ok(self.read(exchange))
     }
 
     async fn poll(&mut self, url: &str, not_before: DateTime<Utc>) -> Reply {
@@ -229,14 +254,15 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             Err(error) => return Reply::Failed(failure_of(&error)),
         };
         let exchange = tokio::select! {
-            exchange = details::poll(client, url) => exchange,
+            exchange = details::poll(client, self.request, url) => exchange,
             () = self.stop.cancelled() => return Reply::Cancelled,
         };
-        self.note(exchange)
+        self.read(exchange)
     }
 
-    fn note(&mut self, exchange: Exchange) -> Reply {
+    fn read(&mut self, exchange: Exchange) -> Reply {
         self.request_id = exchange.request_id.or(self.request_id.take());
+        self.words = exchange.words;
         exchange.reply
     }
 
@@ -244,21 +270,24 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         let Operation::Downloading(downloading) = &self.state else {
             return Reply::Cancelled;
         };
-        let Some(link) = downloading
-            .manifest
-            .blobs
-            .get(blob)
-            .map(|blob| blob.link.clone())
-        else {
-            return Reply::Failed(Failure::Unreadable {
-                message: "the report lists no such file".to_owned(),
-            });
+        let Some(file) = downloading.manifest.blobs.get(blob).cloned() else {
+            let message = "the report lists no such file".to_owned();
+            return Reply::Failed(Failure::Unreadable { message });
         };
+        if let (0, Some(bytes)) = (blob, downloading.manifest.bytes()) {
+            // Said before the first byte, not after the last one that fits.
+            if let Err(failure) = super::watch::fits(&self.downloads, bytes) {
+                return Reply::Failed(failure);
+            }
+        }
         self.fetched.truncate(blob);
         let path = self.downloads.join(format!("blob-{blob}.csv.part"));
-        match self.download(&link, &path).await {
+        match self.download(&file.link, &path).await {
             Ok(Some(fetched)) => {
                 let bytes = fetched.bytes;
+                if let Some(named) = file.bytes.filter(|named| *named != bytes) {
+                    self.tell(Some(format!("the manifest named {named} bytes for file {}, {bytes} came and were checked", blob + 1)));
+                }
                 self.fetched.push((path, fetched));
                 Reply::Fetched { bytes }
             }
@@ -268,46 +297,22 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         }
     }
 
-    async fn download(
-        &mut self,
-        link: &crate::domain::secret::Secret,
-        path: &Path,
-    ) -> Result<Option<Fetched>, BlobError> {
+    async fn download(&mut self, link: &Secret, path: &Path) -> Result<Option<Fetched>, BlobError> {
         let client = self
             .session
             .client()
             .map_err(|error| BlobError::Failed(failure_of(&error)))?;
-        let clock = &self.session.clock;
-        let folder = self.downloads.clone();
-        // The Parquet copy stands beside the file until the deposit is done.
-        let fits = |bytes: u64| {
-            files::check_space(&folder, bytes.saturating_add(bytes / 2))
-                .map_err(|error| error.to_string())
-        };
-        let (state, tell, request_id) = (&self.state, &mut self.progress, &self.request_id);
-        let mut told = clock.now();
-        let on_bytes = |bytes: u64, _total: Option<u64>| {
-            let now = clock.now();
-            // A few times a second is as much as anybody can read.
-            if now.signed_duration_since(told) >= TimeDelta::milliseconds(250) {
-                told = now;
-                let (operation, _) = state.clone().advance(
-                    Reply::Progress { bytes },
-                    Moment {
-                        now,
-                        jitter: TimeDelta::zero(),
-                    },
-                );
-                tell(Progress {
-                    operation,
-                    now,
-                    request_id: request_id.clone(),
-                    note: None,
-                });
-            }
+        let mut watch = DownloadWatch {
+            clock: self.session.clock.as_ref(),
+            folder: &self.downloads,
+            state: &self.state,
+            deadline: self.deadline,
+            request_id: self.request_id.clone(),
+            told: self.session.clock.now(),
+            tell: &mut self.progress,
         };
         tokio::select! {
-            done = blobs::download(client, link, path, on_bytes, fits) => done.map(Some),
+            done = blobs::download(client, link, path, &mut watch) => done.map(Some),
             () = self.stop.cancelled() => Ok(None),
         }
     }
@@ -321,111 +326,61 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             out: self.order.out.clone(),
         };
         let done = tokio::task::spawn_blocking(move || job.run()).await;
-        let result = done.unwrap_or_else(|error| {
+        let broken = |error| {
             Err(OpsError::Failed(format!(
                 "storing the report failed: {error}"
             )))
-        });
-        match result {
+        };
+        match done.unwrap_or_else(broken) {
             Ok(entry) if entry.rows == 0 => {
-                self.forget();
-                let why = "the report holds a header and no rows: there is no cost at this scope for these days".to_owned();
-                self.state = Operation::Empty { why: why.clone() };
-                self.tell(None);
-                Outcome::Empty { why }
+                let why = "the report holds a header and no rows: there is no cost at this scope for these days";
+                self.state = Operation::Empty {
+                    why: why.to_owned(),
+                };
+                self.end()
             }
             Ok(entry) => {
-                self.forget();
                 self.state = Operation::Ready { rows: entry.rows };
                 self.tell(None);
+                self.end();
                 Outcome::Ready {
                     entry: Box::new(entry),
                     from_ledger: false,
                 }
             }
             Err(error) => {
-                let failure = failure_of(&error);
-                self.state = Operation::Failed(failure.clone());
+                self.state = Operation::Failed(failure_of(&error));
                 self.end()
             }
         }
     }
 
-    /// The order is over: nothing is left to ask about, and half files are of no use.
-    fn forget(&mut self) {
-        if let Err(error) = self.claim.clear() {
+    fn end(&mut self) -> Outcome {
+        // Half files are of no use to anybody.
+        let _ = std::fs::remove_dir_all(&self.downloads);
+        if let Err(error) = self.following.ended(&self.state) {
             tracing::warn!(%error, "the finished order could not be forgotten");
         }
-        let _ = std::fs::remove_dir_all(&self.downloads);
-    }
-
-    fn end(&mut self) -> Outcome {
         match self.state.clone() {
             Operation::Empty { why } => {
-                self.forget();
+                self.tell(None);
                 Outcome::Empty { why }
             }
             Operation::Failed(failure) => {
-                // What may still be running on the server stays noted.
-                let over = matches!(
-                    failure,
-                    Failure::Rejected { .. }
-                        | Failure::Unsupported { .. }
-                        | Failure::Unreadable { .. }
-                );
-                if over {
-                    self.forget();
-                } else {
-                    let _ = std::fs::remove_dir_all(&self.downloads);
-                }
                 self.tell(None);
                 Outcome::Failed(failure)
             }
-            _ => {
-                let _ = std::fs::remove_dir_all(&self.downloads);
-                Outcome::Cancelled
-            }
+            _ => Outcome::Cancelled,
         }
     }
 }
 
-/// Anew, or where an earlier run left off.
-fn begin(
-    session: &Session,
-    order: &Order,
-    request: &ReportRequest,
-    claim: &Claim,
-    now: DateTime<Utc>,
-) -> Result<(Intent, Operation, Next), OpsError> {
-    let anew = || Intent {
-        request: request.clone(),
-        ordered_at: now,
-        poll_url: None,
-        not_before: None,
-    };
-    let start = |intent: Intent| {
-        let (state, next) = Operation::start(now);
-        Ok((intent, state, next))
-    };
-    let Some(intent) = claim.read()?.filter(|_| !order.refresh) else {
-        return start(anew());
-    };
-    let Some(url) = intent.poll_url.clone() else {
-        return Err(OpsError::Failed(format!(
-            "an earlier run sent this order at {} and ended before the answer came: the server may be making the report already. \
-             Order it anew with --refresh",
-            intent.ordered_at.format("%Y-%m-%d %H:%M:%S")
-        )));
-    };
-    // A link of another server (a demo that was restarted) cannot be asked any more.
-    let target = session.client()?.target();
-    if target
-        .base()
-        .and_then(|base| target.poll_link(&base, &url))
-        .is_err()
-    {
-        return start(anew());
+/// Why a report is ordered a second time, in words.
+fn anew_words(why: Anew) -> &'static str {
+    match why {
+        Anew::LinksExpired => "the links of the finished report no longer work: it is ordered anew",
+        Anew::Forgotten => {
+            "the server no longer knows the order of an earlier run: it is ordered anew"
+        }
     }
-    let (state, next) = Operation::resume(url, intent.not_before.unwrap_or(now), now);
-    Ok((intent, state, next))
 }

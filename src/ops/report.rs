@@ -121,7 +121,8 @@ fn check_invoice_scope(scope: &ScopeId) -> Result<(), OpsError> {
 pub fn fresh_entry(session: &Session, request: &ReportRequest) -> Result<Option<Entry>, OpsError> {
     let now = session.clock.now();
     let entry = session.ledger.find(&request.key(&session.origin))?;
-    Ok(entry.filter(|entry| request.is_fresh(entry.fetched_at, now)))
+    Ok(entry
+        .filter(|entry| request.is_fresh(entry.fetched_at, now) && session.ledger.is_whole(entry)))
 }
 
 /// Fetches one part: from the ledger, or ordered, polled, downloaded, checked and stored.

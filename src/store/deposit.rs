@@ -42,6 +42,7 @@ impl Deposit {
     pub fn finish(mut self, entry: &Entry) -> Result<(), StoreError> {
         Ledger::write_manifest(&self.folder, entry)?;
         files::sync_folder(&self.folder);
+        let _lock = self.ledger.lock_wait()?;
         let target = self.ledger.folder(&self.key);
         let old = old_folder(&self.ledger, self.key.as_str());
         files::remove_folder(&old)?;
@@ -55,7 +56,7 @@ impl Deposit {
         for (key, other) in self.ledger.list()?.entries {
             if key != self.key
                 && same_origin(&key, &self.key)
-                && entry.request.replaces(&other.request)
+                && entry.request.replaces(&other.request, other.fetched_at)
             {
                 files::remove_folder(&self.ledger.folder(&key))?;
             }
@@ -88,6 +89,10 @@ fn old_folder(ledger: &Ledger, key: &str) -> PathBuf {
 
 /// Puts back a report that was moved aside for one that never arrived, and removes what is left over.
 pub(crate) fn recover(ledger: &Ledger) -> Result<(), StoreError> {
+    // While another process moves reports about, nothing is left over.
+    let Some(_lock) = ledger.try_lock()? else {
+        return Ok(());
+    };
     let work = ledger.work_folder();
     for item in fs::read_dir(&work).map_err(files::at(&work))? {
         let item = item.map_err(files::at(&work))?;

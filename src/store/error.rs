@@ -9,11 +9,11 @@ pub enum StoreError {
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: io::Error },
     #[error(
-        "{path} cannot be read as a ledger entry: {problem}. Move it away, or order the report again with --refresh"
+        "{path} cannot be read: {problem}. Move it away, or order the report again with --refresh"
     )]
     Damaged { path: PathBuf, problem: String },
     #[error(
-        "the disk has {free} bytes free at {path}, this report needs about {needed}; make room or choose another --data-dir"
+        "the disk has {free} bytes free at {path}, this needs about {needed} and a little to spare; make room or choose another --data-dir"
     )]
     DiskFull {
         path: PathBuf,

@@ -7,7 +7,8 @@ use crate::domain::request::{ReportKey, ReportRequest};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// The version of `report.json` and of the Parquet columns.
@@ -130,6 +131,36 @@ impl Ledger {
             }
         }
         Ok(listing)
+    }
+
+    fn lock_file(&self) -> Result<File, StoreError> {
+        let path = self.work_folder().join("lock");
+        let open = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path);
+        open.map_err(files::at(&path))
+    }
+
+    /// The right to move reports about; waits for whoever has it. Where locks do not work, nobody waits.
+    pub(crate) fn lock_wait(&self) -> Result<File, StoreError> {
+        let file = self.lock_file()?;
+        let _ = file.lock();
+        Ok(file)
+    }
+
+    /// The same, unless somebody has it.
+    pub(crate) fn try_lock(&self) -> Result<Option<File>, StoreError> {
+        let file = self.lock_file()?;
+        let busy = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+        Ok((!busy).then_some(file))
+    }
+
+    /// Whether every part of an entry is on disk.
+    pub fn is_whole(&self, entry: &Entry) -> bool {
+        self.parts(entry).iter().all(|part| part.is_file())
     }
 
     /// The Parquet files of an entry.

@@ -19,8 +19,14 @@ pub struct Intent {
     pub ordered_at: DateTime<Utc>,
     /// Where to ask, once the server has said so. A poll link holds no secret.
     pub poll_url: Option<String>,
-    /// No poll before this time.
+    /// No poll, and no other order, before this time.
     pub not_before: Option<DateTime<Utc>>,
+    /// The last wait in seconds that the server named.
+    #[serde(default)]
+    pub named_wait: Option<i64>,
+    /// The order was refused with a wait: nothing runs on the server.
+    #[serde(default)]
+    pub refused: bool,
 }
 
 /// The folder of intents.

@@ -8,7 +8,7 @@ use super::message::Ticket;
 use super::part::cursor::Cursor;
 use super::part::picker::Picker;
 use super::screen::compare::CompareScreen;
-use super::screen::jobs::{Jobs, Line, Ordered};
+use super::screen::jobs::{JobGroup, Jobs, Line};
 use super::screen::order::OrderForm;
 use super::screen::scopes::{Focus, Scopes};
 use super::screen::table::{Open, TableScreen};
@@ -247,7 +247,7 @@ impl Model {
     }
 
     /// The reports that enter opens: the one under the cursor, or all of the order's first metric that has any.
-    pub fn openable(&self, ordered: &Ordered) -> Option<Vec<String>> {
+    pub fn openable(&self, ordered: &JobGroup) -> Option<Vec<String>> {
         let key = |entry: &crate::ops::Entry| entry.key.as_str().to_owned();
         if let Some((_, job)) = self.jobs.selected_job() {
             return job

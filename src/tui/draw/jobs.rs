@@ -6,11 +6,11 @@
 use super::frame::{heading, note, plain, put};
 use super::grid::{Column, Grid};
 use super::text;
-use crate::domain::operation::Operation;
+use crate::domain::operation::{Operation, Ordered};
 use crate::domain::reply::{Wait, WaitReason};
 use crate::domain::text::{bytes, clock, grouped};
 use crate::tui::model::Model;
-use crate::tui::screen::jobs::{Job, Line as JobLine, Ordered};
+use crate::tui::screen::jobs::{Job, JobGroup, Line as JobLine};
 use crate::tui::theme::Theme;
 use chrono::{DateTime, Utc};
 use ratatui::Frame;
@@ -103,7 +103,7 @@ fn cells(model: &Model, line: JobLine, theme: &Theme) -> Option<Vec<(String, Sty
 }
 
 /// Under a heading metric and days are enough; alone the scope belongs to it.
-fn name(ordered: &Ordered, job: &Job) -> String {
+fn name(ordered: &JobGroup, job: &Job) -> String {
     let days = job
         .request
         .range()
@@ -121,10 +121,10 @@ fn name(ordered: &Ordered, job: &Job) -> String {
 
 fn state(job: &Job, now: DateTime<Utc>, theme: &Theme) -> (&'static str, Style, String) {
     match &job.operation {
-        Operation::Ordered { wait: None, .. } => ("ordering", theme.plain, String::new()),
-        Operation::Ordered {
+        Operation::Ordered(Ordered { wait: None, .. }) => ("ordering", theme.plain, String::new()),
+        Operation::Ordered(Ordered {
             wait: Some(wait), ..
-        } => (
+        }) => (
             waiting(wait),
             theme.warning,
             countdown("again in", wait, now, ""),

@@ -314,6 +314,7 @@ fn draw_rows(
     });
     let grid = Grid::new(specs.collect(), usize::from(place.area.width));
     put(frame, place.area, place.top, grid.heading(theme.heading));
+    more_columns(frame, place, columns.len(), grid.len(), theme);
     let style = if place.data.stale {
         theme.dim
     } else {

@@ -31,13 +31,13 @@ impl Job {
 
 /// One order and its parts.
 #[derive(Debug, Clone)]
-pub struct Ordered {
+pub struct JobGroup {
     pub order: Order,
     pub scope_name: String,
     pub jobs: Vec<Job>,
 }
 
-impl Ordered {
+impl JobGroup {
     /// The stored reports of one metric, by date.
     pub fn ready(&self, metric: Metric) -> Vec<&Entry> {
         let entries = self
@@ -50,7 +50,7 @@ impl Ordered {
     }
 }
 
-impl Ordered {
+impl JobGroup {
     /// The keys of both metrics, where every stored month has its partner.
     pub fn pair(&self) -> Option<(Vec<String>, Vec<String>)> {
         let (actual, amortized) = (self.ready(Metric::Actual), self.ready(Metric::Amortized));
@@ -80,7 +80,7 @@ pub enum Line {
 /// The screen's state.
 #[derive(Debug, Default)]
 pub struct Jobs {
-    pub orders: Vec<Ordered>,
+    pub orders: Vec<JobGroup>,
     pub cursor: Cursor,
     next: u64,
 }
@@ -103,7 +103,7 @@ impl Jobs {
         }
         self.orders.insert(
             0,
-            Ordered {
+            JobGroup {
                 order,
                 scope_name,
                 jobs,
@@ -149,7 +149,7 @@ impl Jobs {
     }
 
     /// The order under the cursor, or the one its line belongs to.
-    pub fn selected_order(&self) -> Option<&Ordered> {
+    pub fn selected_order(&self) -> Option<&JobGroup> {
         match self.selected()? {
             Line::Order(at) | Line::Job(at, _) => self.orders.get(at),
         }

@@ -7,7 +7,7 @@ use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::message::JobId;
 use crate::tui::model::{Model, Talk};
-use crate::tui::screen::jobs::{Line, Ordered};
+use crate::tui::screen::jobs::{JobGroup, Line};
 
 pub(super) fn finished(model: &mut Model, job: JobId, outcome: Outcome) -> Vec<Effect> {
     let stored = matches!(
@@ -79,7 +79,7 @@ fn retry(model: &mut Model) -> Vec<Effect> {
 }
 
 /// The days an order asked for.
-fn wanted(ordered: &Ordered) -> Option<DateRange> {
+fn wanted(ordered: &JobGroup) -> Option<DateRange> {
     match &ordered.order.period {
         Period::Dates(range) => Some(*range),
         Period::Invoice(_) => None,

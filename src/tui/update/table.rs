@@ -324,29 +324,8 @@ fn act_on_data(model: &mut Model, action: Action) -> Vec<Effect> {
             }
         }
         Action::Filter => data.bar = Some(FilterBar::on(data.step().filter.as_ref())),
-        Action::GroupBy => {
-            let ticked = &data.step().group_by;
-            let picker = overlay::group_picker(
-                data.loaded.opened.data.headers(),
-                &data.loaded.tag_keys,
-                ticked,
-            );
-            model.overlay = Overlay::Picker {
-                picker,
-                purpose: Purpose::GroupTable,
-            };
-        }
-        Action::SortBy => {
-            let columns: &[String] = if data.step().group_by.is_empty() {
-                data.loaded.opened.data.headers()
-            } else {
-                &[]
-            };
-            let picker = overlay::sort_picker(&data.step().group_by, columns);
-            model.overlay = Overlay::Picker {
-                picker,
-                purpose: Purpose::SortTable,
-            };
+        Action::GroupBy | Action::SortBy => {
+            model.overlay = picker_for(data, action);
         }
         Action::Compare => {
             let entries = data.loaded.opened.entries.clone();
@@ -355,6 +334,25 @@ fn act_on_data(model: &mut Model, action: Action) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+/// The list of keys to group by, or of what to sort by.
+fn picker_for(data: &Explorer, action: Action) -> Overlay {
+    let (set, step) = (&data.loaded.opened.data, data.step());
+    if action == Action::GroupBy {
+        let tags = &data.loaded.tag_keys;
+        let picker = overlay::group_picker(set.headers(), tags, &step.group_by);
+        let purpose = Purpose::GroupTable;
+        return Overlay::Picker { picker, purpose };
+    }
+    let columns = if step.group_by.is_empty() {
+        set.headers()
+    } else {
+        &[]
+    };
+    let picker = overlay::sort_picker(&step.group_by, columns);
+    let purpose = Purpose::SortTable;
+    Overlay::Picker { picker, purpose }
 }
 
 fn act_on_bar(model: &mut Model, action: Action) -> Vec<Effect> {

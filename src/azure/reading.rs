@@ -1,0 +1,264 @@
+//! What an answer about a report means, whichever of the two operations it belongs to.
+
+use super::client::{Answer, Client};
+use super::error::AzureError;
+use super::wire::{self, OperationBody};
+use crate::domain::manifest::{Blob, Manifest};
+use crate::domain::period::Period;
+use crate::domain::reply::{Failure, Reply};
+use crate::domain::request::ReportRequest;
+use crate::domain::secret::Secret;
+use chrono::{DateTime, Utc};
+use reqwest::Url;
+use serde_json::Value;
+
+/// One answer, and what it answers.
+pub(super) struct Reading<'a> {
+    pub(super) client: &'a Client,
+    pub(super) answer: &'a Answer,
+    pub(super) request: &'a ReportRequest,
+    /// The answer to the order, not to a poll.
+    pub(super) is_order: bool,
+}
+
+impl Reading<'_> {
+    /// The answer as the state machine takes it.
+    pub(super) fn reply(&self) -> Result<Reply, AzureError> {
+        let named = self.answer.named_wait(self.client.now());
+        let wait = named.as_ref().map(|named| named.wait);
+        Ok(match self.answer.status {
+            200 | 201 => self.finished()?,
+            202 => Reply::Accepted {
+                location: self.poll_link()?.map(|url| url.to_string()),
+                wait,
+            },
+            204 => Reply::NoData {
+                why: no_data("204, no content"),
+            },
+            401 | 403 => Reply::Failed(wire::error_of(self.answer).failure()),
+            404 => self.not_found(),
+            429 => Reply::Throttled {
+                wait,
+                header: named.map(|named| named.header),
+            },
+            408 | 500..=599 => Reply::Unavailable {
+                wait,
+                status: self.answer.status,
+            },
+            _ => Reply::Failed(self.refused()),
+        })
+    }
+
+    /// `Location` first; the first generation also names its status links.
+    fn poll_link(&self) -> Result<Option<Url>, AzureError> {
+        let names = [
+            "location",
+            "azure-consumption-asyncoperation",
+            "azure-asyncoperation",
+        ];
+        let link = names.iter().find_map(|name| self.answer.header(name));
+        link.map(|link| self.client.target().poll_link(&self.answer.url, link))
+            .transpose()
+    }
+
+    /// An answer that is not what the API describes. Its text is never shown: it may hold signed links.
+    fn unreadable(&self, problem: &str) -> AzureError {
+        let id = self.id();
+        AzureError::Unreadable(format!(
+            "the answer about the report could not be read: {problem}{id}"
+        ))
+    }
+
+    fn id(&self) -> String {
+        let id = self.answer.request_id();
+        id.map(|id| format!(" (request id {id})"))
+            .unwrap_or_default()
+    }
+
+    fn finished(&self) -> Result<Reply, AzureError> {
+        let read: Result<OperationBody, _> = serde_json::from_slice(&self.answer.body);
+        let body = read.map_err(|error| self.unreadable(&wire::place(&error)))?;
+        let has_result = body.manifest.is_some() || body.properties.is_some();
+        match body.status_word().as_deref() {
+            Some("completed" | "readytodownload" | "succeeded") => self.manifest(body),
+            Some("nodatafound") => Ok(Reply::NoData {
+                why: no_data("NoDataFound"),
+            }),
+            Some("failed" | "timedout" | "canceled" | "cancelled") => {
+                Ok(Reply::Failed(self.failed(&body)))
+            }
+            None if body.has_error() && !body.has_link() => Ok(Reply::Failed(self.failed(&body))),
+            None if has_result => self.manifest(body),
+            None => Err(self.unreadable("it names neither a status nor a file")),
+            Some(_) => Ok(Reply::Accepted {
+                location: self.poll_link()?.map(|url| url.to_string()),
+                wait: self
+                    .answer
+                    .named_wait(self.client.now())
+                    .map(|named| named.wait),
+            }),
+        }
+    }
+
+    fn failed(&self, body: &OperationBody) -> Failure {
+        let (code, message) = body
+            .error
+            .as_ref()
+            .map(wire::error_words)
+            .unwrap_or_default();
+        let words: Vec<String> = [code, message].into_iter().flatten().collect();
+        let reason = if words.is_empty() {
+            "it gave no reason".to_owned()
+        } else {
+            words.join(": ")
+        };
+        let id = self.id();
+        let message = format!(
+            "the server could not make the report: {reason}{id}. Order it again, or a shorter period"
+        );
+        Failure::Rejected { message }
+    }
+
+    fn manifest(&self, body: OperationBody) -> Result<Reply, AzureError> {
+        let inner = body
+            .properties
+            .as_ref()
+            .and_then(|properties| properties.valid_till.as_deref());
+        let valid = body.valid_till.as_deref().or(inner);
+        let valid_till = valid.and_then(|text| DateTime::parse_from_rfc3339(text).ok());
+        let valid_till = valid_till.map(|time| time.with_timezone(&Utc));
+        let blobs = if let Some(manifest) = body.manifest {
+            self.blobs(manifest)?
+        } else {
+            let link = body
+                .properties
+                .and_then(|properties| properties.download_url);
+            let link = link.filter(|link| !link.trim().is_empty());
+            let blob = link.map(|link| self.blob(&link, None)).transpose()?;
+            blob.into_iter().collect()
+        };
+        if blobs.is_empty() {
+            return Ok(Reply::NoData {
+                why: no_data("\"completed\" without a file"),
+            });
+        }
+        Ok(Reply::Finished(Manifest { blobs, valid_till }))
+    }
+
+    fn blobs(&self, manifest: wire::ManifestBody) -> Result<Vec<Blob>, AzureError> {
+        if let Some(context) = &manifest.request_context {
+            self.check_context(context)?;
+        }
+        let format = manifest
+            .data_format
+            .filter(|format| !format.eq_ignore_ascii_case("csv"));
+        if let Some(format) = format {
+            return Err(self.unreadable(&format!(
+                "the report came as `{format}`; only CSV can be read"
+            )));
+        }
+        if manifest.compress_data == Some(Value::Bool(true)) {
+            return Err(self.unreadable("the report came compressed, which the API has never done"));
+        }
+        let named = wire::count(manifest.blob_count.as_ref());
+        let listed = manifest.blobs.unwrap_or_default();
+        if named.is_some_and(|count| count != listed.len() as u64) {
+            return Err(self.unreadable("it names more or fewer files than it lists"));
+        }
+        let mut blobs = Vec::with_capacity(listed.len());
+        for blob in listed {
+            let link = blob.blob_link.filter(|link| !link.trim().is_empty());
+            let link = link.ok_or_else(|| self.unreadable("a file of the report has no link"))?;
+            blobs.push(self.blob(&link, wire::count(blob.byte_count.as_ref()))?);
+        }
+        Ok(blobs)
+    }
+
+    /// A link, resolved against the answer's own URL and checked.
+    fn blob(&self, link: &str, bytes: Option<u64>) -> Result<Blob, AzureError> {
+        let joined = self.answer.url.join(link.trim());
+        let url = joined.map_err(|_| self.unreadable("a download link is not a URL"))?;
+        self.client.target().download_link(url.as_str())?;
+        Ok(Blob {
+            link: Secret::new(url.as_str()),
+            bytes,
+        })
+    }
+
+    /// A manifest says what was asked for; when that is something else, the report is not ours.
+    fn check_context(&self, context: &Value) -> Result<(), AzureError> {
+        let text = |pointer: &str| context.pointer(pointer).and_then(Value::as_str);
+        let metric = text("/requestBody/metric");
+        let mut same =
+            metric.is_none_or(|metric| metric.eq_ignore_ascii_case(self.request.metric.api_name()));
+        if let Period::Dates(range) = &self.request.period {
+            for (pointer, day) in [
+                ("/requestBody/timePeriod/start", range.from),
+                ("/requestBody/timePeriod/end", range.to),
+            ] {
+                let stated = text(pointer).and_then(|text| text.get(..10));
+                same &= stated.is_none_or(|stated| stated == day.to_string());
+            }
+        }
+        if same {
+            return Ok(());
+        }
+        Err(self.unreadable("the report is for another metric or period than the one ordered; order it anew with --refresh"))
+    }
+
+    /// To an order a 404 is about the scope, to a poll about the operation.
+    fn not_found(&self) -> Reply {
+        let text = wire::describe(self.answer);
+        if is_offer_problem(&text) {
+            return Reply::Failed(unsupported(&text));
+        }
+        if self.is_order {
+            let message =
+                format!("{text}. Check the id and the tenant; a new subscription needs up to 48 h");
+            return Reply::Failed(Failure::Rejected { message });
+        }
+        Reply::NotFound
+    }
+
+    fn refused(&self) -> Failure {
+        let text = wire::describe(self.answer);
+        match self.answer.status {
+            422 => unsupported(&text),
+            _ if is_offer_problem(&text) => unsupported(&text),
+            413 => Failure::Rejected {
+                message: format!(
+                    "{text}. The data is over 2 GB: order a shorter period or a smaller scope"
+                ),
+            },
+            _ => Failure::Rejected { message: text },
+        }
+    }
+}
+
+fn no_data(status: &str) -> String {
+    format!(
+        "the server answered {status}: there is no cost data at this scope for these days. New scopes need up to \
+         48 h, and some scopes show usage only"
+    )
+}
+
+/// The many words for "this kind of account has no cost reports" (Microsoft Learn, "Cost Management error codes").
+fn is_offer_problem(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let words = [
+        "offer type",
+        "offertype",
+        "is not supported for subscription",
+        "subscriptiontypenotsupported",
+        "disallowedoperation",
+    ];
+    words.iter().any(|words| lower.contains(words))
+}
+
+fn unsupported(text: &str) -> Failure {
+    let message = format!(
+        "{text}. This account type has no cost reports: its rows come from Usage Details, which costscope does not \
+         read yet. The portal's own download can be opened with `costscope open`"
+    );
+    Failure::Unsupported { message }
+}

@@ -1,0 +1,85 @@
+//! What a download asks on its way: is there room, is there time, who wants to know.
+
+use super::clock::Clock;
+use super::report::Progress;
+use crate::azure::blobs::Watch;
+use crate::domain::operation::{Moment, Operation};
+use crate::domain::reply::{Failure, Reply};
+use crate::store::files;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::path::Path;
+
+/// A few times a second is as much as anybody can read.
+const NEWS_MILLISECONDS: i64 = 250;
+
+/// Watches one download.
+pub(super) struct DownloadWatch<'a, P> {
+    pub(super) clock: &'a dyn Clock,
+    pub(super) folder: &'a Path,
+    pub(super) state: &'a Operation,
+    pub(super) deadline: DateTime<Utc>,
+    pub(super) request_id: Option<String>,
+    pub(super) told: DateTime<Utc>,
+    pub(super) tell: &'a mut P,
+}
+
+/// Whether the disk has room for so many downloaded bytes and the Parquet copy beside them.
+pub(super) fn fits(folder: &Path, bytes: u64) -> Result<(), Failure> {
+    let needed = bytes.saturating_add(bytes / 2);
+    files::check_space(folder, needed).map_err(|error| Failure::Local {
+        message: error.to_string(),
+    })
+}
+
+impl<P: FnMut(Progress) + Send> DownloadWatch<'_, P> {
+    fn news(&mut self, operation: Operation, now: DateTime<Utc>, note: Option<String>) {
+        let request_id = self.request_id.clone();
+        (self.tell)(Progress {
+            operation,
+            now,
+            request_id,
+            note,
+        });
+    }
+}
+
+impl<P: FnMut(Progress) + Send> Watch for DownloadWatch<'_, P> {
+    fn progress(&mut self, bytes: u64, _total: Option<u64>) {
+        let now = self.clock.now();
+        if now.signed_duration_since(self.told) < TimeDelta::milliseconds(NEWS_MILLISECONDS) {
+            return;
+        }
+        self.told = now;
+        let moment = Moment {
+            now,
+            jitter: TimeDelta::zero(),
+        };
+        let (operation, _) = self
+            .state
+            .clone()
+            .advance(Reply::Progress { bytes }, moment);
+        self.news(operation, now, None);
+    }
+
+    fn fits(&self, bytes: u64) -> Result<(), Failure> {
+        fits(self.folder, bytes)
+    }
+
+    fn may_wait(&mut self, wait: TimeDelta, why: &str) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let until = now
+            .checked_add_signed(wait)
+            .unwrap_or(DateTime::<Utc>::MAX_UTC);
+        if until > self.deadline {
+            let at = until.format("%Y-%m-%d %H:%M:%S");
+            let message = format!(
+                "gave up: {why}, and the next try would be at {at} UTC, beyond --max-wait. The order stays noted and is \
+                 asked about at the next run"
+            );
+            return Err(Failure::GaveUp { message });
+        }
+        let note = format!("{why}; going on in {} s", wait.num_seconds());
+        self.news(self.state.clone(), now, Some(note));
+        Ok(())
+    }
+}

@@ -1,0 +1,459 @@
+//! Cost files: every dialect this version knows, what is mended, what is refused.
+
+use crate::support::{document, file, run, stderr};
+use costscope::data::dates;
+use costscope::data::tags;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+fn show(text: impl AsRef<[u8]>, arguments: &[&str]) -> Value {
+    let folder = TempDir::new().unwrap();
+    let path = file(folder.path(), "costs.csv", text);
+    let mut all = vec!["show", path.to_str().unwrap(), "--format", "json"];
+    all.extend(arguments);
+    document(&run(folder.path(), &all))
+}
+
+/// Groups as pairs of the first key and the cost.
+fn groups(document: &Value) -> Vec<(Option<String>, String)> {
+    let group = |group: &Value| {
+        let key = group["keys"][0].as_str().map(ToOwned::to_owned);
+        (key, group["cost"].as_str().unwrap().to_owned())
+    };
+    document["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(group)
+        .collect()
+}
+
+fn refused(text: impl AsRef<[u8]>, words: &[&str]) {
+    let folder = TempDir::new().unwrap();
+    let path = file(folder.path(), "costs.csv", text);
+    let output = run(
+        folder.path(),
+        &["show", path.to_str().unwrap(), "--format", "json"],
+    );
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(output.stdout.is_empty(), "stdout stays empty on failure");
+    for word in words {
+        assert!(said.contains(word), "{word} is not in: {said}");
+    }
+}
+
+#[test]
+fn real_files_give_their_exact_totals() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/real/csv");
+    if !root.is_dir() {
+        eprintln!("skipped: the real cost files are not beside this checkout");
+        return;
+    }
+    let cases: [(&str, u64, &[(&str, &str)]); 8] = [
+        (
+            "EA_ActualCost_Small.csv",
+            11,
+            &[("USD", "8.5450077867419368")],
+        ),
+        ("EA_NoRows.csv", 0, &[]),
+        (
+            "sample-anonymous-ea-export-dataset.csv",
+            27,
+            &[("CAD", "1.26136926505726")],
+        ),
+        ("azure_version_2.csv", 5, &[("MC", "19.998413754")]),
+        ("German.csv", 1, &[("USD", "0.075")]),
+        ("PayAsYouGo.csv", 1, &[("USD", "0.075")]),
+        ("Template.csv", 87, &[("", "16.393506212224391")]),
+        ("MissingBrackets.csv", 1, &[("", "4")]),
+    ];
+    let folder = TempDir::new().unwrap();
+    for (name, rows, totals) in cases {
+        let path = root.join(name);
+        let found = document(&run(
+            folder.path(),
+            &[
+                "show",
+                path.to_str().unwrap(),
+                "--group-by",
+                "charge-type",
+                "--format",
+                "json",
+            ],
+        ));
+        assert_eq!(found["rows"], rows, "{name}");
+        let expected: Vec<Value> = totals
+            .iter()
+            .map(|(currency, cost)| json!({ "currency": (!currency.is_empty()).then_some(currency), "cost": cost }))
+            .collect();
+        assert_eq!(found["totals"], Value::Array(expected), "{name}");
+    }
+    let small = root.join("EA_ActualCost_Small.csv");
+    let found = document(&run(
+        folder.path(),
+        &[
+            "show",
+            small.to_str().unwrap(),
+            "--group-by",
+            "charge-type",
+            "--format",
+            "json",
+        ],
+    ));
+    let expected = [
+        (Some("Usage".to_owned()), "5.2950077867419368".to_owned()),
+        (Some("Purchase".to_owned()), "3.25".to_owned()),
+    ];
+    assert_eq!(groups(&found), expected);
+}
+
+#[test]
+fn every_layout_is_read_by_its_headers() {
+    let cases = [
+        "CostInBillingCurrency,BillingCurrencyCode,Date,ResourceGroup,ChargeType\n1.5,EUR,10/01/2026,rg,Usage\n",
+        "\u{feff}costInBillingCurrency,billingCurrency,date,resourceGroupName,chargeType\r\n1.5,EUR,10/01/2026,rg,Usage\r\n",
+        "PreTaxCost,Currency,UsageDateTime,ResourceGroup,x\n1.5,EUR,2026-10-01,rg,y\n",
+        "Cost,BillingCurrency,Date,ResourceGroup,ChargeType\n1.5,EUR,10/1/2026,rg,Usage\n",
+        "Kosten (PreTaxCost),Währung (Currency),Datum (UsageDateTime),Ressourcengruppe (ResourceGroup),x\n1.5,EUR,2026-10-01T00:00:00Z,rg,y\n",
+    ];
+    for text in cases {
+        let found = show(text, &["--group-by", "date,resource-group"]);
+        assert_eq!(
+            found["totals"],
+            json!([{ "currency": "EUR", "cost": "1.5" }]),
+            "{text}"
+        );
+        assert_eq!(
+            found["groups"][0]["keys"],
+            json!(["2026-10-01", "rg"]),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn dates_are_month_first_or_iso() {
+    let cases = [
+        ("10/01/2026", "2026-10-01"),
+        ("9/2/2023", "2023-09-02"),
+        ("3/1/21", "2021-03-01"),
+        ("2026-10-01", "2026-10-01"),
+        ("2019-03-30T00:00:00.0000000Z", "2019-03-30"),
+        ("2024-01-01T00:00Z", "2024-01-01"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(dates::parse(text).unwrap().to_string(), expected, "{text}");
+    }
+    assert_eq!(
+        dates::parse("31/10/2026"),
+        Err(dates::DateProblem::DayFirst)
+    );
+    for text in [
+        "",
+        "x",
+        "13/32/2026",
+        "2026-13-01",
+        "10-01-2026",
+        "2026/10/01",
+    ] {
+        assert!(dates::parse(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn tags_are_read_with_and_without_braces() {
+    let pairs = |text: &str| {
+        tags::parse(text)
+            .unwrap()
+            .into_iter()
+            .map(|(k, v)| format!("{k}={v}"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        pairs("\"env\": \"prod\",\"team\": \"a,b\""),
+        ["env=prod", "team=a,b"]
+    );
+    assert_eq!(pairs("{\"env\":\"qa:eu\"}"), ["env=qa:eu"]);
+    assert_eq!(
+        pairs("{ \"q\": \"say \\\"go\\\"\", \"empty\": \"\" }"),
+        ["q=say \"go\"", "empty="]
+    );
+    assert_eq!(
+        pairs("{\"n\": 1.10, \"big\": 12345678901234567890123, \"b\": true, \"x\": null}"),
+        ["n=1.10", "big=12345678901234567890123", "b=true", "x="]
+    );
+    assert_eq!(
+        pairs("\"a\": \"x \"y\" z\",\"b\": \"1\""),
+        ["a=x \"y\" z", "b=1"]
+    );
+    assert!(pairs("").is_empty() && pairs("{}").is_empty());
+    assert_eq!(tags::parse("env:prod"), None);
+}
+
+#[test]
+fn spellings_that_differ_in_case_are_one_group() {
+    let text = "ResourceGroup,Cost,Tags\nrg-a,1,\"{\"\"Env\"\":\"\"x\"\"}\"\nRG-A,2,\"{\"\"env\"\":\"\"X\"\"}\"\nrg-a,4,\n,8,\"{\"\"env\"\":\"\"\"\"}\"\n";
+    assert_eq!(
+        groups(&show(text, &["--group-by", "resource-group"])),
+        [(None, "8".into()), (Some("rg-a".into()), "7".into())]
+    );
+    let by_tag = groups(&show(text, &["--group-by", "tag:ENV"]));
+    assert_eq!(
+        by_tag,
+        [
+            (Some(String::new()), "8".into()),
+            (None, "4".into()),
+            (Some("X".into()), "2".into()),
+            (Some("x".into()), "1".into())
+        ]
+    );
+}
+
+#[test]
+fn the_resource_group_is_cut_from_the_id_where_its_column_is_blank() {
+    let text =
+        "ResourceGroup,Cost,ResourceId\n,1,/subscriptions/s/resourcegroups/rg-x/providers/p/t/n\n";
+    assert_eq!(
+        groups(&show(text, &["--group-by", "resource-group"])),
+        [(Some("rg-x".into()), "1".into())]
+    );
+}
+
+#[test]
+fn a_filter_and_its_negation_add_up() {
+    let text = "Cost,ResourceGroup,Tags,Date\n1,rg-a,\"{\"\"env\"\":\"\"prod\"\"}\",10/01/2026\n2,rg-b,,10/02/2026\n4,,\"{\"\"env\"\":\"\"\"\"}\",10/03/2026\n";
+    let total = |filter: &str| {
+        let found = show(text, &["--group-by", "currency", "--filter", filter]);
+        found["totals"][0]["cost"]
+            .as_str()
+            .map_or(0, |cost| cost.parse::<i64>().unwrap())
+    };
+    let cases = [
+        ("tag:env = prod", 1),
+        ("tag:env != prod", 6),
+        ("tag:env is missing", 2),
+        ("resource-group = RG-A", 1),
+        ("resource-group ~ RG", 3),
+        ("resource-group in (rg-a, rg-b)", 3),
+        ("cost > 1.5", 6),
+        ("cost <= 2", 3),
+        ("date >= 2026-10-02 and date < 2026-10-03", 2),
+        ("month = 2026-10", 7),
+        ("cost = 1 or cost = 2 and resource-group = x", 1),
+    ];
+    for (filter, expected) in cases {
+        assert_eq!(total(filter), expected, "{filter}");
+        assert_eq!(
+            total(&format!("not ({filter})")),
+            7 - expected,
+            "not ({filter})"
+        );
+    }
+}
+
+#[test]
+fn repairs_are_made_and_said() {
+    let folder = TempDir::new().unwrap();
+    let text = "\u{feff}Name,Cost,Currency\n\u{feff}a,1,EUR\nb,2\nc,,EUR\nd,0.0000000000000000015,EUR\ne,3,EUR,,\nName,Cost,Currency\n";
+    let path = file(folder.path(), "costs.csv", text);
+    let output = run(
+        folder.path(),
+        &[
+            "show",
+            path.to_str().unwrap(),
+            "--group-by",
+            "currency",
+            "--format",
+            "json",
+        ],
+    );
+    let said = stderr(&output);
+    for (words, line) in [
+        ("fewer fields", 3),
+        ("without an amount", 4),
+        ("more than 18 decimals", 5),
+        ("more fields", 6),
+        ("repeated header", 7),
+        ("byte-order marks", 2),
+    ] {
+        let found = said
+            .lines()
+            .find(|warning| warning.contains(words))
+            .unwrap_or_else(|| panic!("{words}: {said}"));
+        assert!(found.ends_with(&format!("first in line {line}")), "{found}");
+    }
+    let found = document(&output);
+    assert_eq!(found["rows"], 5);
+    assert_eq!(
+        found["totals"],
+        json!([{ "currency": "EUR", "cost": "4.000000000000000002" }, { "currency": null, "cost": "2" }])
+    );
+}
+
+#[test]
+fn damaged_files_are_refused_with_the_place() {
+    refused(
+        "Cost\nx\n",
+        &["costs.csv", "line 2", "column Cost", "`x` is not a number"],
+    );
+    refused(
+        "Date,Cost\n31/10/2026,1\n",
+        &["line 2", "column Date", "day first"],
+    );
+    refused(
+        "Name,Other,Cost\na\n",
+        &["line 2", "1 fields where the header has 3", "cost column"],
+    );
+    refused(
+        "Name,Cost\na,1,2\n",
+        &["line 2", "3 fields where the header has 2"],
+    );
+    refused("Name,Cost\na,\"1\n", &["line 2", "never closed"]);
+    refused(
+        "Name,Tags,Cost\na,\"b,1\nc,d,2\ne,\"f\",3\n",
+        &["line 2", "quote is out of place"],
+    );
+    refused("Name,Value\na,1\n", &["no cost column", "Name, Value"]);
+    refused("Name;Cost\na;1\n", &["semicolons"]);
+    refused(b"PK\x03\x04rest", &["zip"]);
+    refused(
+        "Cost\n99999999999999999999\n99999999999999999999\n",
+        &["more than 20 digits"],
+    );
+}
+
+#[test]
+fn a_last_row_that_was_cut_off_is_refused() {
+    refused("Name,Cost,Currency\na,1,EUR\nb,2", &["line 3", "cut off"]);
+    // With every row short alike, the last one is as whole as the others.
+    let found = show("Name,Cost,Currency\na,1\nb,2", &["--group-by", "currency"]);
+    assert_eq!(found["totals"], json!([{ "currency": null, "cost": "3" }]));
+}
+
+#[test]
+fn empty_reports_are_no_errors() {
+    for text in ["Cost,Date\n", "\u{feff}Cost,Date\r\n", ""] {
+        let found = show(text, &["--group-by", "charge-type"]);
+        assert_eq!(
+            (&found["rows"], &found["totals"], &found["groups"]),
+            (&json!(0), &json!([]), &json!([])),
+            "{text:?}"
+        );
+    }
+}
+
+fn write(folder: &Path, name: &str, text: &str) -> String {
+    file(folder, name, text).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_same_rows_twice_and_mixed_metrics_are_refused() {
+    let folder = TempDir::new().unwrap();
+    let one = write(
+        folder.path(),
+        "one.csv",
+        "Name,Cost,ChargeType,PricingModel\na,1,Usage,\nb,2,Purchase,Reservation\n",
+    );
+    let same = write(
+        folder.path(),
+        "same.csv",
+        "Name,Cost,ChargeType,PricingModel\r\nb,2,Purchase,Reservation\r\na,1,Usage,\r\n",
+    );
+    let other = write(
+        folder.path(),
+        "other.csv",
+        "Name,Cost,ChargeType,PricingModel\na,1,Usage,\nb,2,UnusedReservation,Reservation\n",
+    );
+    let twice = run(folder.path(), &["show", &one, &same]);
+    assert_eq!(twice.status.code(), Some(1));
+    assert!(stderr(&twice).contains("same rows"), "{}", stderr(&twice));
+    let mixed = run(folder.path(), &["show", &one, &other]);
+    assert_eq!(mixed.status.code(), Some(1));
+    assert!(
+        stderr(&mixed).contains("never added up"),
+        "{}",
+        stderr(&mixed)
+    );
+    let swapped = run(folder.path(), &["compare", &other, &one]);
+    assert!(
+        stderr(&swapped).contains("the other way round"),
+        "{}",
+        stderr(&swapped)
+    );
+}
+
+#[test]
+fn files_of_several_layouts_are_one_table() {
+    let folder = TempDir::new().unwrap();
+    let ea = write(
+        folder.path(),
+        "ea.csv",
+        "MeterCategory,CostInBillingCurrency,BillingCurrencyCode,Date\nVM,1.50,EUR,01/03/2026\n",
+    );
+    let payg = write(
+        folder.path(),
+        "payg.csv",
+        "Kategorie (Meter Category),PreTaxCost,Currency,UsageDateTime\nDisk,2.5,USD,2026-01-04\n",
+    );
+    let found = document(&run(
+        folder.path(),
+        &[
+            "show",
+            &ea,
+            &payg,
+            "--group-by",
+            "MeterCategory",
+            "--format",
+            "json",
+        ],
+    ));
+    assert_eq!(
+        groups(&found),
+        [
+            (Some("Disk".into()), "2.5".into()),
+            (Some("VM".into()), "1.5".into())
+        ]
+    );
+    assert_eq!(
+        found["totals"],
+        json!([{ "currency": "EUR", "cost": "1.5" }, { "currency": "USD", "cost": "2.5" }])
+    );
+    let rows = document(&run(
+        folder.path(),
+        &[
+            "show",
+            &ea,
+            &payg,
+            "--columns",
+            "cost,date,MeterCategory",
+            "--format",
+            "json",
+        ],
+    ));
+    assert_eq!(
+        rows["records"][1],
+        json!({ "cost": "1.5", "Date": "2026-01-03", "MeterCategory": "VM" })
+    );
+}
+
+#[test]
+fn rows_are_printed_as_the_contract_says() {
+    let text = "Date,Cost,Name,Qty\n10/02/2026,1.50,b,x\n10/01/2026,2e0,a,\n";
+    let found = show(text, &[]);
+    assert_eq!(found["columns"], json!(["Date", "Cost", "Name", "Qty"]));
+    assert_eq!(
+        found["records"][0],
+        json!({ "Date": "2026-10-01", "Cost": "2", "Name": "a", "Qty": null })
+    );
+    assert_eq!((&found["shown"], &found["of"]), (&json!(2), &json!(2)));
+    let sorted = show(
+        text,
+        &["--sort", "-date", "--top", "1", "--columns", "Name"],
+    );
+    assert_eq!(
+        (&sorted["records"], &sorted["shown"], &sorted["of"]),
+        (&json!([{ "Name": "b" }]), &json!(1), &json!(2))
+    );
+}

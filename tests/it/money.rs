@@ -1,0 +1,98 @@
+//! Amounts are read and written exactly.
+
+use costscope::domain::money::Amount;
+use proptest::prelude::*;
+
+fn check(text: &str, expected: &str, rounded: bool) {
+    let parsed = Amount::parse(text).unwrap();
+    assert_eq!(
+        (parsed.amount.to_string().as_str(), parsed.rounded),
+        (expected, rounded),
+        "{text}"
+    );
+}
+
+#[test]
+fn amounts_are_read_exactly() {
+    check("0", "0", false);
+    check("8.5450077867419368", "8.5450077867419368", false);
+    check("-3.250", "-3.25", false);
+    check("+1", "1", false);
+    check(".5", "0.5", false);
+    check("5.", "5", false);
+    check("6.19947E-09", "0.00000000619947", false);
+    check("1.5e3", "1500", false);
+    check("2.4E-05", "0.000024", false);
+    check("0e99999", "0", false);
+    check("99999999999999999999", "99999999999999999999", false);
+}
+
+#[test]
+fn digits_beyond_the_eighteenth_are_rounded_half_even() {
+    check("0.0000000000000000005", "0", true);
+    check("0.0000000000000000015", "0.000000000000000002", true);
+    check("0.0000000000000000025", "0.000000000000000002", true);
+    check("0.00000000000000000251", "0.000000000000000003", true);
+    check("-0.0000000000000000015", "-0.000000000000000002", true);
+    check("1e-99999", "0", true);
+    check("0.858663918942126052", "0.858663918942126052", false);
+}
+
+#[test]
+fn what_is_no_amount_is_refused() {
+    for text in [
+        "", "-", ".", "1,5", "N/A", "1e", "e5", "1.2.3", "NaN", "inf", "0x10", "1 2", "１",
+    ] {
+        assert!(Amount::parse(text).is_err(), "{text}");
+    }
+    assert!(
+        Amount::parse("100000000000000000000")
+            .unwrap_err()
+            .to_string()
+            .contains("20 digits")
+    );
+    assert!(Amount::parse("1e999999999").is_err());
+}
+
+#[test]
+fn screens_show_two_decimals_half_even() {
+    let shown = |text: &str| Amount::parse(text).unwrap().amount.display();
+    let cases = [
+        ("0", "0.00"),
+        ("1234567.891", "1,234,567.89"),
+        ("-1234.5", "-1,234.50"),
+        ("0.005", "<0.01"),
+        ("0.015", "0.02"),
+        ("0.025", "0.02"),
+        ("0.004", "<0.01"),
+        ("-0.001", ">-0.01"),
+        ("999.995", "1,000.00"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(shown(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn shares_are_rounded_to_a_tenth_of_a_percent() {
+    let amount = |text: &str| Amount::parse(text).unwrap().amount;
+    assert_eq!(amount("1").per_mille(amount("3")), Some(333));
+    assert_eq!(amount("2").per_mille(amount("3")), Some(667));
+    assert_eq!(amount("-1").per_mille(amount("4")), Some(-250));
+    assert_eq!(amount("1").per_mille(Amount::ZERO), None);
+}
+
+proptest! {
+    #[test]
+    fn writing_and_reading_gives_the_same(units in -(10_i128.pow(37))..10_i128.pow(37)) {
+        let amount = Amount::from_units(units);
+        let again = Amount::parse(&amount.to_string()).unwrap();
+        prop_assert_eq!(again.amount, amount);
+        prop_assert!(!again.rounded);
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused(text in "\\PC{0,30}") {
+        let _ = Amount::parse(&text);
+    }
+}

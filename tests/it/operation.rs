@@ -1,0 +1,347 @@
+//! The life of a report as a table of cases: answers and the time go in, states and steps come out.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use costscope::domain::manifest::{Blob, Manifest};
+use costscope::domain::operation::{Anew, Moment, Operation};
+use costscope::domain::reply::{Failure, Next, Reply, WaitReason};
+use costscope::domain::secret::Secret;
+use proptest::prelude::*;
+
+fn start_time() -> DateTime<Utc> {
+    DateTime::parse_from_rfc3339("2026-11-22T10:00:00Z")
+        .unwrap()
+        .to_utc()
+}
+
+fn seconds(count: i64) -> TimeDelta {
+    TimeDelta::seconds(count)
+}
+
+/// A report under way, and the time.
+struct Run {
+    state: Operation,
+    next: Next,
+    now: DateTime<Utc>,
+}
+
+impl Run {
+    fn new() -> Self {
+        let now = start_time();
+        let (state, next) = Operation::start(now);
+        Self { state, next, now }
+    }
+
+    fn reply(mut self, reply: Reply) -> Self {
+        let moment = Moment {
+            now: self.now,
+            jitter: TimeDelta::milliseconds(400),
+        };
+        (self.state, self.next) = self.state.advance(reply, moment);
+        self
+    }
+
+    /// The time goes on to the moment the next step may be taken.
+    fn waited(mut self) -> Self {
+        if let Next::Send { not_before } | Next::Poll { not_before, .. } = &self.next {
+            self.now = self.now.max(*not_before);
+        }
+        self
+    }
+
+    fn wait_milliseconds(&self) -> i64 {
+        match &self.next {
+            Next::Send { not_before } | Next::Poll { not_before, .. } => {
+                (*not_before - self.now).num_milliseconds()
+            }
+            other => panic!("no wait in {other:?}"),
+        }
+    }
+}
+
+fn accepted(wait: Option<i64>) -> Reply {
+    Reply::Accepted {
+        location: Some("http://arm/poll".to_owned()),
+        wait: wait.map(seconds),
+    }
+}
+
+fn manifest(links: &[&str]) -> Manifest {
+    let blob = |link: &&str| Blob {
+        link: Secret::new(*link),
+        bytes: Some(10),
+    };
+    Manifest {
+        blobs: links.iter().map(blob).collect(),
+        valid_till: None,
+    }
+}
+
+#[test]
+fn accepted_report_is_polled_fetched_and_stored() {
+    let run = Run::new().reply(accepted(Some(7)));
+    assert_eq!(run.wait_milliseconds(), 7000);
+    let run = run.waited().reply(Reply::Accepted {
+        location: Some("http://arm/other".to_owned()),
+        wait: None,
+    });
+    assert!(matches!(&run.next, Next::Poll { url, .. } if url == "http://arm/other"));
+    assert_eq!(
+        run.wait_milliseconds(),
+        7000,
+        "without a header the last named wait holds"
+    );
+    let run = run.waited().reply(Reply::Finished(manifest(&["a", "b"])));
+    assert_eq!(run.next, Next::Fetch { blob: 0 });
+    let run = run
+        .reply(Reply::Progress { bytes: 4 })
+        .reply(Reply::Fetched { bytes: 10 });
+    assert_eq!(run.next, Next::Fetch { blob: 1 });
+    let run = run.reply(Reply::Fetched { bytes: 12 });
+    assert_eq!((run.next, run.state), (Next::Deposit, Operation::Fetched));
+}
+
+#[test]
+fn waits_without_headers_are_twenty_and_thirty_seconds() {
+    assert_eq!(Run::new().reply(accepted(None)).wait_milliseconds(), 20_000);
+    let throttled = Reply::Throttled {
+        wait: None,
+        header: None,
+    };
+    assert_eq!(
+        Run::new().reply(throttled.clone()).wait_milliseconds(),
+        30_400
+    );
+    let failed = Reply::Unavailable {
+        wait: None,
+        status: 503,
+    };
+    assert_eq!(Run::new().reply(failed.clone()).wait_milliseconds(), 30_400);
+    let polled = Run::new().reply(accepted(Some(50))).waited().reply(failed);
+    assert_eq!(
+        polled.wait_milliseconds(),
+        50_400,
+        "the last named wait is longer and holds"
+    );
+    let polled = Run::new()
+        .reply(accepted(Some(0)))
+        .waited()
+        .reply(throttled);
+    assert_eq!(polled.wait_milliseconds(), 1400, "never less than a second");
+}
+
+#[test]
+fn throttled_requests_wait_as_told_and_are_repeated() {
+    let header = Some("x-ms-ratelimit-microsoft.costmanagement-entity-retry-after".to_owned());
+    let throttled = Reply::Throttled {
+        wait: Some(seconds(35)),
+        header: header.clone(),
+    };
+    let run = Run::new().reply(throttled.clone());
+    assert!(matches!(run.next, Next::Send { .. }));
+    assert_eq!(run.wait_milliseconds(), 35_400);
+    assert_eq!(
+        run.state.wait().unwrap().why,
+        WaitReason::Throttled { header }
+    );
+    let run = run
+        .waited()
+        .reply(accepted(Some(1)))
+        .waited()
+        .reply(throttled);
+    assert!(matches!(run.next, Next::Poll { .. }));
+    assert_eq!(run.wait_milliseconds(), 35_400);
+}
+
+#[test]
+fn a_second_post_is_never_sent_after_a_lost_answer() {
+    let lost = Reply::Unreachable {
+        message: "reset".to_owned(),
+    };
+    let run = Run::new().reply(lost.clone());
+    assert!(matches!(
+        run.state,
+        Operation::Failed(Failure::Unreachable { .. })
+    ));
+    let mut run = Run::new().reply(accepted(Some(1)));
+    for _ in 0..5 {
+        run = run.waited().reply(lost.clone());
+        assert!(matches!(run.next, Next::Poll { .. }));
+    }
+    assert!(matches!(
+        run.waited().reply(lost).state,
+        Operation::Failed(_)
+    ));
+}
+
+#[test]
+fn an_expired_link_is_asked_about_once_then_ordered_anew() {
+    let downloading = || {
+        Run::new()
+            .reply(accepted(Some(1)))
+            .waited()
+            .reply(Reply::Finished(manifest(&["a"])))
+    };
+    let asked = || downloading().reply(Reply::LinkExpired);
+    assert!(matches!(&asked().next, Next::Poll { url, .. } if url == "http://arm/poll"));
+    let better = asked().reply(Reply::Finished(manifest(&["b"])));
+    assert_eq!(better.next, Next::Fetch { blob: 0 });
+    for bad in [Reply::Finished(manifest(&["a"])), Reply::NotFound] {
+        let run = asked().reply(bad);
+        assert!(matches!(run.next, Next::Send { .. }));
+        assert!(
+            matches!(&run.state, Operation::Ordered(ordered) if ordered.anew == Some(Anew::LinksExpired))
+        );
+    }
+    // A fresh link that is refused, too, has not expired.
+    let refused = better.reply(Reply::LinkExpired);
+    assert!(matches!(
+        refused.state,
+        Operation::Failed(Failure::Unreachable { .. })
+    ));
+}
+
+#[test]
+fn links_that_expire_for_ever_end_in_a_failure() {
+    let mut run = Run::new();
+    for _ in 0..3 {
+        run = run
+            .reply(accepted(Some(1)))
+            .waited()
+            .reply(Reply::Finished(manifest(&["a"])))
+            .reply(Reply::LinkExpired);
+        run = run.reply(Reply::NotFound);
+    }
+    assert!(matches!(
+        run.state,
+        Operation::Failed(Failure::Rejected { .. })
+    ));
+}
+
+#[test]
+fn an_operation_that_is_not_there_yet_is_asked_three_times() {
+    let mut run = Run::new().reply(accepted(Some(1)));
+    for _ in 0..3 {
+        run = run.waited().reply(Reply::NotFound);
+        assert!(matches!(run.next, Next::Poll { .. }));
+    }
+    assert!(matches!(
+        run.waited().reply(Reply::NotFound).state,
+        Operation::Failed(_)
+    ));
+}
+
+#[test]
+fn an_order_of_an_earlier_run_is_asked_about_and_only_then_ordered_anew() {
+    let now = start_time();
+    let (state, next) = Operation::resume(
+        "http://arm/poll".to_owned(),
+        now + seconds(9),
+        Some(seconds(40)),
+        now,
+    );
+    assert_eq!(
+        next,
+        Next::Poll {
+            url: "http://arm/poll".to_owned(),
+            not_before: now + seconds(9)
+        }
+    );
+    let mut run = Run { state, next, now };
+    for _ in 0..3 {
+        run = run.waited().reply(Reply::NotFound);
+        assert!(matches!(run.next, Next::Poll { .. }));
+        assert_eq!(run.wait_milliseconds(), 40_000);
+    }
+    let run = run.waited().reply(Reply::NotFound);
+    assert!(
+        matches!(&run.state, Operation::Ordered(ordered) if ordered.anew == Some(Anew::Forgotten))
+    );
+}
+
+#[test]
+fn empty_and_failed_reports_end() {
+    let none = Reply::NoData {
+        why: "nothing".to_owned(),
+    };
+    assert!(matches!(
+        Run::new().reply(none.clone()).state,
+        Operation::Empty { .. }
+    ));
+    assert!(matches!(
+        Run::new().reply(accepted(None)).reply(none).state,
+        Operation::Empty { .. }
+    ));
+    assert!(matches!(
+        Run::new().reply(Reply::Finished(manifest(&[]))).state,
+        Operation::Empty { .. }
+    ));
+    let failure = Failure::NotAllowed {
+        message: "no".to_owned(),
+    };
+    let run = Run::new().reply(Reply::Failed(failure.clone()));
+    assert_eq!(
+        (&run.state, &run.next),
+        (&Operation::Failed(failure), &Next::Stop)
+    );
+    assert!(
+        matches!(run.reply(accepted(None)).next, Next::Stop),
+        "an end is final"
+    );
+    assert!(matches!(
+        Run::new().reply(Reply::Cancelled).state,
+        Operation::Cancelled
+    ));
+}
+
+#[test]
+fn a_202_without_a_link_is_an_error_that_says_so() {
+    let run = Run::new().reply(Reply::Accepted {
+        location: None,
+        wait: Some(seconds(5)),
+    });
+    assert!(
+        matches!(run.state, Operation::Failed(Failure::Unreadable { message }) if message.contains("Location"))
+    );
+}
+
+fn any_reply() -> impl Strategy<Value = Reply> {
+    let wait = proptest::option::of((0_i64..500).prop_map(seconds));
+    prop_oneof![
+        (
+            proptest::option::of(Just("http://arm/x".to_owned())),
+            wait.clone()
+        )
+            .prop_map(|(location, wait)| Reply::Accepted { location, wait }),
+        wait.clone()
+            .prop_map(|wait| Reply::Throttled { wait, header: None }),
+        wait.prop_map(|wait| Reply::Unavailable { wait, status: 502 }),
+        Just(Reply::NotFound),
+        Just(Reply::LinkExpired),
+        Just(Reply::Finished(manifest(&["a", "b"]))),
+        (0_u64..20).prop_map(|bytes| Reply::Fetched { bytes }),
+        (0_u64..20).prop_map(|bytes| Reply::Progress { bytes }),
+        Just(Reply::Unreachable {
+            message: String::new()
+        }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn no_step_comes_before_the_time_that_was_named(replies in proptest::collection::vec(any_reply(), 0..40)) {
+        let mut run = Run::new();
+        for reply in replies {
+            let named = match &reply {
+                Reply::Accepted { wait, .. } | Reply::Throttled { wait, .. } | Reply::Unavailable { wait, .. } => *wait,
+                _ => None,
+            };
+            let now = run.now;
+            run = run.reply(reply);
+            let waits = run.state.wait().is_some();
+            if let (Next::Send { not_before } | Next::Poll { not_before, .. }, Some(named), true) = (&run.next, named, waits) {
+                prop_assert!(*not_before >= now + named);
+            }
+            run = run.waited();
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Dates, presets, limits and the split by calendar month.
+
+use chrono::NaiveDate;
+use costscope::domain::metric::Metric;
+use costscope::domain::period::{DateRange, Month, Period, Preset, earliest_day, parse_date};
+use costscope::domain::request::ReportRequest;
+use costscope::domain::scope::ScopeId;
+use proptest::prelude::*;
+
+fn day(text: &str) -> NaiveDate {
+    parse_date(text).unwrap()
+}
+
+fn range(from: &str, to: &str) -> DateRange {
+    DateRange {
+        from: day(from),
+        to: day(to),
+    }
+}
+
+#[test]
+fn dates_are_read_or_refused_with_the_reason() {
+    assert_eq!(day(" 2026-10-31 ").to_string(), "2026-10-31");
+    for (text, reason) in [
+        ("2026-02-30", "no such day"),
+        ("2026-13-01", "no such month"),
+        ("2026-1-5", "digits"),
+        ("31.10.2026", "a year, a month and a day"),
+        ("", "a year, a month and a day"),
+        ("2026-10-3a", "digits"),
+    ] {
+        let error = parse_date(text).unwrap_err().to_string();
+        assert!(
+            error.contains(reason) && error.contains("YYYY-MM-DD"),
+            "{text}: {error}"
+        );
+    }
+    assert!(Month::parse("2026-00").is_err());
+    assert_eq!(
+        Month::parse("2024-02").unwrap().range(),
+        range("2024-02-01", "2024-02-29")
+    );
+}
+
+#[test]
+fn ranges_split_by_calendar_month() {
+    let parts: Vec<String> = range("2026-01-31", "2026-03-01")
+        .by_month()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        parts,
+        [
+            "2026-01-31..2026-01-31",
+            "2026-02",
+            "2026-03-01..2026-03-01"
+        ]
+    );
+}
+
+#[test]
+fn presets_are_seen_from_today() {
+    let today = day("2026-11-22");
+    let cases = [
+        (Preset::LastMonth, range("2026-10-01", "2026-10-31")),
+        (Preset::ThisMonth, range("2026-11-01", "2026-11-22")),
+        (Preset::Last3, range("2026-08-01", "2026-10-31")),
+        (Preset::Last12, range("2025-11-01", "2026-10-31")),
+    ];
+    for (preset, expected) in cases {
+        assert_eq!(preset.range(today), expected, "{preset:?}");
+        assert!(preset.range(today).orderable(today).is_ok(), "{preset:?}");
+    }
+}
+
+#[test]
+fn limits_are_thirteen_months_back_and_today() {
+    assert_eq!(earliest_day(day("2026-03-31")).to_string(), "2025-02-28");
+    let today = day("2026-11-22");
+    let moved = range("2026-11-20", "2026-12-31").orderable(today).unwrap();
+    assert_eq!(
+        (moved.range, moved.moved_from),
+        (range("2026-11-20", "2026-11-22"), Some(day("2026-12-31")))
+    );
+    let early = range("2025-10-21", "2025-10-31")
+        .orderable(today)
+        .unwrap_err()
+        .to_string();
+    assert!(early.contains("the earliest day is 2025-10-22"), "{early}");
+    assert!(range("2026-11-02", "2026-11-01").orderable(today).is_err());
+    assert!(range("2026-11-23", "2026-11-24").orderable(today).is_err());
+}
+
+fn request(from: &str, to: &str) -> ReportRequest {
+    let scope = ScopeId::parse("8608480").unwrap();
+    ReportRequest {
+        scope,
+        metric: Metric::Actual,
+        period: Period::Dates(range(from, to)),
+    }
+}
+
+#[test]
+fn closed_months_stay_for_good_open_ones_for_a_day() {
+    let at = |text: &str| chrono::DateTime::parse_from_rfc3339(text).unwrap().to_utc();
+    let october = request("2026-10-01", "2026-10-31");
+    assert!(october.is_fresh(at("2026-11-06T00:00:00Z"), at("2030-01-01T00:00:00Z")));
+    assert!(!october.is_fresh(at("2026-11-05T23:59:59Z"), at("2026-11-07T00:00:00Z")));
+    assert!(october.is_fresh(at("2026-11-05T12:00:00Z"), at("2026-11-06T11:59:59Z")));
+    let november = request("2026-11-01", "2026-11-22");
+    assert!(!november.is_fresh(at("2026-11-22T00:00:00Z"), at("2026-11-23T00:00:00Z")));
+}
+
+#[test]
+fn month_to_date_replaces_its_predecessor_and_nothing_else() {
+    let at = |text: &str| chrono::DateTime::parse_from_rfc3339(text).unwrap().to_utc();
+    let older = request("2026-11-01", "2026-11-21");
+    assert!(request("2026-11-01", "2026-11-22").replaces(&older, at("2026-11-21T10:00:00Z")));
+    assert!(request("2026-11-01", "2026-11-30").replaces(&older, at("2026-11-21T10:00:00Z")));
+    // A part whose end was chosen stays.
+    let chosen = request("2026-09-01", "2026-09-10");
+    assert!(!request("2026-09-01", "2026-09-30").replaces(&chosen, at("2026-11-21T10:00:00Z")));
+    assert!(!request("2026-10-01", "2026-10-31").replaces(&older, at("2026-11-21T10:00:00Z")));
+}
+
+#[test]
+fn keys_are_readable_and_safe_as_folder_names() {
+    let october = request("2026-10-01", "2026-10-31");
+    assert_eq!(
+        october.key("public").as_str(),
+        "public@ba-8608480@2026-10@actual"
+    );
+    let mca = ScopeId::parse(
+        "/providers/Microsoft.Billing/billingAccounts/a:b_2019-05-31/billingProfiles/X Y/",
+    )
+    .unwrap();
+    let part = ReportRequest {
+        scope: mca,
+        ..request("2026-10-01", "2026-10-05")
+    };
+    let key = part.key("public");
+    assert_eq!(
+        key.as_str(),
+        "public@ba-a~b_2019-05-31@bp-x+20y@2026-10-01..2026-10-05@actual"
+    );
+    assert!(!key.as_str().contains('/'));
+}
+
+proptest! {
+    #[test]
+    fn the_parts_of_a_range_are_the_range(start in 0_i64..4000, length in 0_i64..500) {
+        let from = day("2015-01-01") + chrono::Days::new(u64::try_from(start).unwrap());
+        let to = from + chrono::Days::new(u64::try_from(length).unwrap());
+        let parts = DateRange { from, to }.by_month();
+        prop_assert_eq!(parts.first().unwrap().from, from);
+        prop_assert_eq!(parts.last().unwrap().to, to);
+        for part in &parts {
+            prop_assert!(part.from <= part.to);
+            prop_assert_eq!(Month::of(part.from), Month::of(part.to));
+        }
+        for pair in parts.windows(2) {
+            prop_assert_eq!(pair[0].to.succ_opt(), Some(pair[1].from));
+        }
+    }
+
+    #[test]
+    fn any_text_is_a_date_or_refused(text in "\\PC{0,20}") {
+        let _ = parse_date(&text);
+        let _ = Month::parse(&text);
+    }
+}

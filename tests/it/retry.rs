@@ -1,0 +1,99 @@
+//! Waits that headers name.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use costscope::azure::retry::{Verdict, decide, named_wait};
+use reqwest::header::{HeaderMap, HeaderName};
+
+fn now() -> DateTime<Utc> {
+    DateTime::parse_from_rfc3339("2026-11-22T10:00:00Z")
+        .unwrap()
+        .to_utc()
+}
+
+fn wait(headers: &[(&str, &str)]) -> Option<i64> {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        map.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
+    }
+    named_wait(&map, now()).map(|named| named.wait.num_seconds())
+}
+
+#[test]
+fn the_longest_of_all_retry_headers_counts() {
+    let cases: [(&[(&str, &str)], Option<i64>); 12] = [
+        (&[], None),
+        (&[("Retry-After", "20")], Some(20)),
+        (&[("retry-after", " 0 ")], Some(0)),
+        (&[("RETRY-AFTER", "1.2")], Some(2)),
+        (&[("Retry-After", "soon")], None),
+        (&[("Retry-After", "-5")], None),
+        (&[("Retry-After", "100000")], Some(100_000)),
+        (
+            &[("Retry-After", "Sun, 22 Nov 2026 10:00:30 GMT")],
+            Some(30),
+        ),
+        // Measured against the response's own clock, which is ten seconds behind ours.
+        (
+            &[
+                ("Retry-After", "Sun, 22 Nov 2026 10:00:30 GMT"),
+                ("Date", "Sun, 22 Nov 2026 09:59:50 GMT"),
+            ],
+            Some(40),
+        ),
+        (&[("Retry-After", "Sun, 22 Nov 2026 09:00:00 GMT")], Some(0)),
+        (
+            &[
+                ("Retry-After", "1"),
+                (
+                    "x-ms-ratelimit-microsoft.costmanagement-entity-retry-after",
+                    "35",
+                ),
+                (
+                    "x-ms-ratelimit-microsoft.costmanagement-tenant-retry-after",
+                    "0",
+                ),
+                (
+                    "x-ms-ratelimit-microsoft.costmanagement-clienttype-retry-after",
+                    "7",
+                ),
+            ],
+            Some(35),
+        ),
+        (
+            &[
+                (
+                    "x-ms-ratelimit-remaining-microsoft.costmanagement-entity-requests",
+                    "99",
+                ),
+                ("x-ms-ratelimit-microsoft.consumption-retry-after", "4"),
+            ],
+            Some(4),
+        ),
+    ];
+    for (headers, expected) in cases {
+        assert_eq!(wait(headers), expected, "{headers:?}");
+    }
+}
+
+#[test]
+fn lists_are_repeated_only_where_it_helps() {
+    let jitter = TimeDelta::milliseconds(300);
+    assert_eq!(decide(0, Some(200), None, jitter), Verdict::Done);
+    assert_eq!(decide(0, Some(403), None, jitter), Verdict::Done);
+    assert_eq!(
+        decide(0, Some(503), None, jitter),
+        Verdict::Again(TimeDelta::milliseconds(1300))
+    );
+    assert_eq!(
+        decide(3, None, None, jitter),
+        Verdict::Again(TimeDelta::milliseconds(8300))
+    );
+    assert_eq!(decide(5, Some(429), None, jitter), Verdict::GiveUp);
+    let mut headers = HeaderMap::new();
+    headers.insert("retry-after", "9".parse().unwrap());
+    let named = named_wait(&headers, now());
+    assert_eq!(
+        decide(0, Some(429), named.as_ref(), jitter),
+        Verdict::Again(TimeDelta::milliseconds(9300))
+    );
+}

@@ -1,0 +1,132 @@
+//! What several tests need: a clock that costs no time, an emulator on it, folders, the program itself.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use costscope::azure::cloud::Cloud;
+use costscope::emulator::script::Script;
+use costscope::emulator::server::Emulator;
+use costscope::ops::clock::{Clock, Sleep};
+use costscope::ops::session::{Session, Setup};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
+
+/// A clock that jumps to the end of every wait.
+#[derive(Debug)]
+pub(crate) struct JumpingClock {
+    now: Mutex<DateTime<Utc>>,
+}
+
+impl JumpingClock {
+    pub(crate) fn new() -> Arc<Self> {
+        let now = DateTime::parse_from_rfc3339("2026-11-22T10:00:00Z")
+            .unwrap()
+            .to_utc();
+        Arc::new(Self {
+            now: Mutex::new(now),
+        })
+    }
+
+    pub(crate) fn forward(&self, by: TimeDelta) {
+        *self.now.lock().unwrap() += by;
+    }
+}
+
+impl Clock for JumpingClock {
+    fn now(&self) -> DateTime<Utc> {
+        *self.now.lock().unwrap()
+    }
+
+    fn sleep_until(&self, until: DateTime<Utc>) -> Sleep<'_> {
+        let mut now = self.now.lock().unwrap();
+        *now = until.max(*now);
+        Box::pin(std::future::ready(()))
+    }
+
+    fn jitter(&self) -> TimeDelta {
+        TimeDelta::milliseconds(137)
+    }
+}
+
+/// An emulator and a session that share one jumping clock.
+pub(crate) struct World {
+    pub(crate) emulator: Emulator,
+    pub(crate) session: Session,
+    pub(crate) clock: Arc<JumpingClock>,
+    pub(crate) folder: TempDir,
+}
+
+impl World {
+    pub(crate) async fn new(script: &str) -> Self {
+        let clock = JumpingClock::new();
+        let script = Script::read("test", &format!("today = \"2026-11-22\"\n{script}")).unwrap();
+        let time = Arc::clone(&clock);
+        let emulator = Emulator::start(script, 0, Arc::new(move || time.now()))
+            .await
+            .unwrap();
+        let folder = TempDir::new().unwrap();
+        let session = session(&emulator.url(), folder.path(), &clock);
+        Self {
+            emulator,
+            session,
+            clock,
+            folder,
+        }
+    }
+}
+
+/// A session on a loopback endpoint.
+pub(crate) fn session(url: &str, folder: &Path, clock: &Arc<JumpingClock>) -> Session {
+    let setup = Setup {
+        data_dir: folder.to_owned(),
+        cloud: Cloud::Public,
+        endpoint: Some(url.to_owned()),
+        tenant: None,
+        offline: false,
+        origin: Some("test".to_owned()),
+    };
+    let clock: Arc<dyn Clock> = Arc::<JumpingClock>::clone(clock);
+    Session::open(&setup, clock).unwrap()
+}
+
+/// The program as it was built.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_costscope"));
+    command
+        .env_remove("COSTSCOPE_DATA_DIR")
+        .env_remove("COSTSCOPE_CLOUD");
+    command
+}
+
+/// Runs the program to its end.
+pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
+    program()
+        .arg("--data-dir")
+        .arg(folder)
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+/// The text a run wrote to stdout.
+pub(crate) fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// The text a run wrote to stderr.
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// The JSON document a run wrote to stdout.
+pub(crate) fn document(output: &Output) -> serde_json::Value {
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}{}", stdout(output), stderr(output)))
+}
+
+/// A file in a folder.
+pub(crate) fn file(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}
