@@ -1,1 +1,219 @@
-//! Soon.
+//! The key table and the reactions of the model: no terminal, no waiting.
+
+use chrono::{DateTime, Utc};
+use costscope::tui::action::{Action, View};
+use costscope::tui::effect::Effect;
+use costscope::tui::key::Key;
+use costscope::tui::keymap::{self, BINDINGS, Context};
+use costscope::tui::message::{Message, Problem, Ticket};
+use costscope::tui::model::{Model, Overlay, Place, Talk};
+use costscope::tui::update::{start, update};
+
+fn model() -> Model {
+    let now: DateTime<Utc> = DateTime::parse_from_rfc3339("2026-11-22T10:00:00Z")
+        .unwrap()
+        .to_utc();
+    let place = Place {
+        demo: true,
+        source: "loopback".to_owned(),
+        origin: "demo".to_owned(),
+    };
+    Model::new(place, (80, 24), now)
+}
+
+fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for c in keys.chars() {
+        let key = match c {
+            '\n' => Key::Enter,
+            '\t' => Key::Tab,
+            '\u{8}' => Key::Backspace,
+            '\u{1b}' => Key::Esc,
+            '→' => Key::Right,
+            c => Key::Char(c),
+        };
+        effects.extend(update(model, Message::Key(key)));
+    }
+    effects
+}
+
+#[test]
+fn no_context_binds_a_key_twice() {
+    for (at, binding) in BINDINGS.iter().enumerate() {
+        for other in &BINDINGS[at + 1..] {
+            if binding.context == other.context {
+                let both = binding.keys.iter().find(|key| other.keys.contains(key));
+                assert!(both.is_none(), "{:?}: {both:?}", binding.context);
+            }
+        }
+        assert!(!binding.help.is_empty() && !binding.keys.is_empty());
+    }
+}
+
+#[test]
+fn the_keys_of_the_contract_mean_what_it_says() {
+    let table = [Context::Table, Context::Everywhere];
+    let cases = [
+        (Key::Char('?'), Action::Help),
+        (Key::Char('q'), Action::Quit),
+        (Key::Ctrl('c'), Action::Quit),
+        (Key::Enter, Action::Enter),
+        (Key::Backspace, Action::Back),
+        (Key::Char('f'), Action::Filter),
+        (Key::Char('g'), Action::GroupBy),
+        (Key::Char('s'), Action::SortBy),
+        (Key::Char('x'), Action::Compare),
+        (Key::Char('j'), Action::Down),
+        (Key::Char('k'), Action::Up),
+        (Key::Char('h'), Action::Left),
+        (Key::Char('l'), Action::Right),
+        (Key::PageDown, Action::PageDown),
+        (Key::Home, Action::Home),
+        (Key::Char('3'), Action::Show(View::Jobs)),
+        (Key::Ctrl('l'), Action::Redraw),
+        (Key::Ctrl('z'), Action::Suspend),
+    ];
+    for (key, action) in cases {
+        assert_eq!(keymap::action(&table, key), Some(action), "{key}");
+    }
+    assert_eq!(
+        keymap::action(&[Context::Jobs, Context::Everywhere], Key::Char('d')),
+        Some(Action::CancelJob)
+    );
+    assert_eq!(
+        keymap::action(&[Context::Scopes, Context::Everywhere], Key::Char('/')),
+        Some(Action::Search)
+    );
+    assert_eq!(
+        keymap::action(&table, Key::Esc),
+        None,
+        "a bare escape does nothing but close"
+    );
+}
+
+#[test]
+fn the_start_asks_for_scopes_and_the_ledger() {
+    let mut model = model();
+    let effects = start(&mut model, Vec::new());
+    assert!(
+        matches!(
+            effects.as_slice(),
+            [Effect::ListLedger(_), Effect::ListScopes(_)]
+        ),
+        "{effects:?}"
+    );
+    let mut opened = self::model();
+    let effects = start(&mut opened, vec!["costs.csv".to_owned()]);
+    assert!(
+        matches!(
+            effects.as_slice(),
+            [Effect::ListLedger(_), Effect::Open { .. }]
+        ),
+        "{effects:?}"
+    );
+    assert_eq!(opened.view, View::Table);
+}
+
+#[test]
+fn late_answers_are_told_from_the_current_one() {
+    let mut model = model();
+    start(&mut model, Vec::new());
+    let wrong = Problem {
+        text: "late".to_owned(),
+        at: None,
+    };
+    update(&mut model, Message::Scopes(Ticket(999), Err(wrong.clone())));
+    assert!(model.scopes.all().is_empty());
+    let picture = format!("{:?}", model.scopes.listing);
+    assert!(picture.starts_with("Asking"), "{picture}");
+}
+
+#[test]
+fn a_typed_scope_takes_every_printable_key_and_is_checked() {
+    let mut model = model();
+    press(&mut model, "iq1?2");
+    assert!(model.is_typing());
+    assert!(press(&mut model, "\n").is_empty());
+    assert!(
+        matches!(&model.talk, Talk::Error(why) if why.contains("not a scope")),
+        "{:?}",
+        model.talk
+    );
+    press(&mut model, "\u{1b}i8608480\n");
+    assert_eq!(model.view, View::Order);
+}
+
+#[test]
+fn an_order_fetches_every_part_and_shows_the_jobs() {
+    let mut model = model();
+    press(&mut model, "i8608480\n");
+    // Period: this month, last 3, last 12.
+    press(&mut model, "\t→→→");
+    let effects = press(&mut model, "\n");
+    assert_eq!(effects.len(), 24, "twelve months, both metrics");
+    assert!(
+        effects
+            .iter()
+            .all(|effect| matches!(effect, Effect::Fetch { .. }))
+    );
+    assert_eq!((model.view, model.jobs.running()), (View::Jobs, 24));
+    assert!(model.ticks(), "a wait is on the screen");
+    press(&mut model, "1");
+    assert!(!model.ticks(), "nothing on the screen changes by itself");
+}
+
+#[test]
+fn dates_are_checked_as_they_are_typed() {
+    let mut model = model();
+    press(&mut model, "i8608480\n\t→→→→\t");
+    assert!(model.order.is_typing());
+    press(&mut model, "\u{8}x");
+    let today = model.today();
+    assert!(model.order.order(today).is_err());
+    assert!(press(&mut model, "\n").is_empty());
+    assert!(
+        matches!(&model.talk, Talk::Error(why) if why.contains("YYYY-MM-DD")),
+        "{:?}",
+        model.talk
+    );
+}
+
+#[test]
+fn quitting_asks_while_jobs_run_and_cancel_says_what_it_means() {
+    let mut model = model();
+    press(&mut model, "i8608480\n\n");
+    assert!(matches!(
+        press(&mut model, "d").as_slice(),
+        [Effect::Cancel(_), Effect::Cancel(_)]
+    ));
+    assert!(matches!(&model.talk, Talk::Hint(words) if words.contains("the server goes on")));
+    press(&mut model, "1");
+    assert!(press(&mut model, "q").is_empty());
+    assert!(matches!(model.overlay, Overlay::Quit));
+    press(&mut model, "\u{1b}");
+    assert!(matches!(model.overlay, Overlay::None));
+    assert!(matches!(
+        press(&mut model, "q\n").as_slice(),
+        [Effect::Quit]
+    ));
+}
+
+#[test]
+fn a_key_that_cannot_act_says_why() {
+    let mut model = model();
+    start(&mut model, Vec::new());
+    for (keys, words) in [
+        ("3d", "no jobs"),
+        ("4\n", "ledger is empty"),
+        ("5g", "nothing is compared"),
+        ("1\n", "no scope is selected"),
+        ("2\n", "pick a scope"),
+    ] {
+        press(&mut model, keys);
+        assert!(
+            matches!(&model.talk, Talk::Error(why) if why.contains(words)),
+            "{keys}: {:?}",
+            model.talk
+        );
+    }
+}

@@ -1,5 +1,7 @@
 //! What several tests need: a clock that costs no time, an emulator on it, folders, the program itself.
 
+pub(crate) mod hostile;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use costscope::azure::cloud::Cloud;
 use costscope::emulator::script::Script;

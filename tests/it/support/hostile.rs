@@ -1,0 +1,124 @@
+//! A server that answers whatever a test wants, and remembers what it was asked.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::Response;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use tokio::net::TcpListener;
+
+/// What a request looked like.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) line: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+/// An answer to give.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn new(status: u16) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    pub(crate) fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+}
+
+#[derive(Default)]
+struct Script {
+    answers: VecDeque<Answer>,
+    seen: Vec<Seen>,
+}
+
+/// The running server; answers are given in the order they were queued, `{url}` in them is its own address.
+#[derive(Clone)]
+pub(crate) struct Hostile {
+    pub(crate) url: String,
+    script: Arc<Mutex<Script>>,
+}
+
+impl Hostile {
+    pub(crate) async fn start(answers: Vec<Answer>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let script = Arc::new(Mutex::new(Script {
+            answers: answers.into(),
+            seen: Vec::new(),
+        }));
+        let server = Self { url, script };
+        let router = Router::new().fallback(answer).with_state(server.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        server
+    }
+
+    /// More answers behind those that are left.
+    pub(crate) fn queue(&self, answers: Vec<Answer>) {
+        self.script.lock().unwrap().answers.extend(answers);
+    }
+
+    pub(crate) fn seen(&self) -> Vec<Seen> {
+        self.script.lock().unwrap().seen.clone()
+    }
+
+    /// Requests of one method.
+    pub(crate) fn count(&self, method: &str) -> usize {
+        self.seen()
+            .iter()
+            .filter(|seen| seen.line.starts_with(method))
+            .count()
+    }
+}
+
+async fn answer(State(server): State<Hostile>, request: Request) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
+    let headers = parts.headers.iter().map(|(name, value)| {
+        (
+            name.to_string(),
+            value.to_str().unwrap_or_default().to_owned(),
+        )
+    });
+    let seen = Seen {
+        line: format!("{} {}", parts.method, parts.uri),
+        headers: headers.collect(),
+        body: String::from_utf8_lossy(&body).into_owned(),
+    };
+    let answer = {
+        let mut script = server.script.lock().unwrap();
+        script.seen.push(seen);
+        script
+            .answers
+            .pop_front()
+            .unwrap_or_else(|| Answer::new(418))
+    };
+    let mut response = Response::builder().status(answer.status);
+    for (name, value) in answer.headers {
+        response = response.header(name, value.replace("{url}", &server.url));
+    }
+    let text = String::from_utf8(answer.body.clone())
+        .map(|text| text.replace("{url}", &server.url).into_bytes());
+    // A stream has no length of its own, so that a false Content-Length can be sent.
+    let bytes = axum::body::Bytes::from(text.unwrap_or(answer.body));
+    let stream = futures_util::stream::iter([Ok::<_, std::io::Error>(bytes)]);
+    response.body(Body::from_stream(stream)).unwrap()
+}
