@@ -8,7 +8,7 @@ use super::runner::Runner;
 use super::terminal::Guard;
 use super::update;
 use crate::ops::clock::Clock;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{Stream, StreamExt};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
@@ -108,7 +108,7 @@ pub async fn run<I: Stream<Item = Message> + Unpin>(
                 None => return Ok(()),
             },
             Some(message) = sources.answers.recv() => message,
-            () = next_second(&sources.clock), if model.ticks() => Message::Tick(sources.clock.now()),
+            () = next_second(&sources.clock, model.now), if model.ticks() => Message::Tick(sources.clock.now()),
         };
         if !take(surface, model, runner, &sources.clock, message)? {
             return Ok(());
@@ -122,12 +122,12 @@ pub async fn run<I: Stream<Item = Message> + Unpin>(
     }
 }
 
-/// The next whole second, so that countdowns of several jobs step together.
-async fn next_second(clock: &Arc<dyn Clock>) {
-    let now = clock.now();
-    let into = i64::from(now.timestamp_subsec_millis() % 1000);
+/// The whole second after what is on the screen, so that countdowns of several jobs step together and none is
+/// skipped.
+async fn next_second(clock: &Arc<dyn Clock>, shown: DateTime<Utc>) {
+    let into = i64::from(shown.timestamp_subsec_millis() % 1000);
     clock
-        .sleep_until(now + TimeDelta::milliseconds(1000 - into))
+        .sleep_until(shown + TimeDelta::milliseconds(1000 - into))
         .await;
 }
 

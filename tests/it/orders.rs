@@ -295,7 +295,7 @@ struct Stage {
 async fn stage(answers: Vec<Answer>) -> Stage {
     let server = Hostile::start(answers).await;
     let folder = TempDir::new().unwrap();
-    let session = session(&server.url, folder.path(), &JumpingClock::new());
+    let session = session(&server.url, folder.path(), JumpingClock::new());
     Stage {
         server,
         session,
@@ -469,7 +469,7 @@ async fn an_order_without_an_answer_needs_a_word_from_the_user() {
 async fn an_order_that_never_left_is_forgotten() {
     let folder = TempDir::new().unwrap();
     // Nobody listens on port 1.
-    let session = session("http://127.0.0.1:1", folder.path(), &JumpingClock::new());
+    let session = session("http://127.0.0.1:1", folder.path(), JumpingClock::new());
     for _ in 0..2 {
         let failed = failure(
             fetch(&session, &order(EA, Api::Details), Metric::Actual)
@@ -505,21 +505,28 @@ async fn a_401_is_answered_with_one_new_token_and_then_given_up() {
 #[tokio::test]
 async fn lengths_and_ranges_must_hold() {
     let wrong_range = Answer::new(206)
-        .header("content-range", "bytes 0-4/99")
+        .header("content-range", "bytes 0-4/9000000")
         .body("Cost,");
-    let short = || Answer::new(200).header("content-length", "99").body(CSV);
+    // Long enough that some of it arrives before the connection breaks.
+    let long = format!("{CSV}{}", "1,EUR,10/01/2026\n".repeat(40_000));
+    let short = || {
+        Answer::new(200)
+            .header("content-length", "9000000")
+            .body(long.clone())
+    };
     let range = |text: &str| Answer::new(206).header("content-range", text).body("x");
     for downloads in [
         vec![short(), wrong_range],
-        vec![short(), range("bytes 46-98/99")],
-        vec![short(), range("bytes 45-44/99")],
+        vec![short(), range("bytes 46-8999999/9000000")],
+        vec![short(), range("bytes 45-44/9000000")],
         vec![blob().header("content-md5", "not base64 !")],
     ] {
         let mut answers = vec![accepted(), completed("{url}/blob?sig=x")];
         answers.extend(downloads.clone());
         let stage = stage(answers).await;
         let failed = failure(stage.fetch().await);
-        assert_eq!(failed.exit_code(), 6, "{downloads:?}: {failed:?}");
+        let last = downloads.last().map(|answer| &answer.headers);
+        assert_eq!(failed.exit_code(), 6, "{last:?}: {failed:?}");
     }
 }
 

@@ -1,1 +1,209 @@
-//! Soon.
+//! Pictures of every screen at 80x24, made by the real loop against the emulator; each was looked at.
+
+use crate::support::file;
+use crate::support::stage::Stage;
+use insta::assert_snapshot;
+
+const SMALL: (u16, u16) = (80, 24);
+const FAST: &str = "polls = 2\nretry-after = 3\n";
+
+async fn demo(script: &str) -> Stage {
+    Stage::open(script, SMALL, Vec::new()).await
+}
+
+/// Orders one metric of last month for a subscription, from the tree.
+async fn order_subscription(stage: &mut Stage, name: &str) {
+    stage.until(&["Contoso Enrolment"]).await;
+    stage.press(&format!("/{name}"));
+    stage.until(&[&format!("/ {name}"), "subscription"]).await;
+    stage.press("<enter><enter>");
+    stage.until(&["[2 Order]", "This orders 2 reports"]).await;
+    // One metric, so that the numbers of requests are the same in every run.
+    stage.press("<right>");
+    stage.until(&["This orders 1 report."]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scopes_screen() {
+    let mut stage = demo(FAST).await;
+    stage.until(&["22 of 22"]).await;
+    stage.press("<down><down><down>");
+    assert_snapshot!(stage.until(&["› "]).await);
+    stage.press("/eu prod");
+    assert_snapshot!("scopes_searched", stage.until(&["/ eu prod▏"]).await);
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_scope_says_why() {
+    let mut stage = demo(FAST).await;
+    stage.until(&["22 of 22"]).await;
+    stage.press("/mg-prod");
+    stage.until(&["/ mg-prod", "mg-prod"]).await;
+    stage.press("<enter><enter>");
+    assert_snapshot!(stage.until(&["! mg-prod: reports are not made"]).await);
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn order_screen() {
+    let mut stage = demo(FAST).await;
+    order_subscription(&mut stage, "prod-online").await;
+    assert_snapshot!(stage.until(&["This orders 1 report."]).await);
+    stage.press("<tab><right><right><right><right><tab><ctrl-u>2026-02-30");
+    assert_snapshot!("order_wrong_date", stage.until(&["no such day"]).await);
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_count_down() {
+    let mut stage = demo(FAST).await;
+    order_subscription(&mut stage, "prod-online").await;
+    stage.press("<enter>");
+    stage.until(&["next poll in 00:03"]).await;
+    stage.advance(1);
+    assert_snapshot!(stage.until(&["next poll in 00:02"]).await);
+    stage.advance(2);
+    stage.until(&["poll 2"]).await;
+    stage.advance(3);
+    stage.until(&["poll 3"]).await;
+    stage.advance(3);
+    assert_snapshot!("jobs_ready", stage.until(&["1 ready", "enter open"]).await);
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn empty_report_says_why() {
+    let mut stage = demo("polls = 0\nretry-after = 1\nending = \"no-data-found\"").await;
+    order_subscription(&mut stage, "prod-online").await;
+    stage.press("<enter>");
+    stage.until(&["next poll in 00:01"]).await;
+    stage.advance(1);
+    assert_snapshot!(stage.until(&["1 empty", "NoDataFound"]).await);
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_report_says_why() {
+    let mut stage = demo(FAST).await;
+    order_subscription(&mut stage, "locked-down").await;
+    stage.press("<enter>");
+    assert_snapshot!(stage.until(&["1 failed", "or a billing role"]).await);
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn table_and_compare_screens() {
+    let mut stage = demo(FAST).await;
+    stage.until(&["22 of 22"]).await;
+    stage.press("<enter>");
+    stage.until(&["This orders 2 reports"]).await;
+    stage.press("<enter>");
+    stage.pass_until(&["2 ready"]).await;
+    stage.press("<enter>");
+    assert_snapshot!(
+        "table_grouped",
+        stage.until(&["resource-group", "Σ", "rg-web"]).await
+    );
+    stage.press("g");
+    assert_snapshot!(
+        "table_group_picker",
+        stage.until(&["Group by", "charge-type"]).await
+    );
+    stage.press("tag:team<tab>charge<tab><enter>");
+    stage
+        .until(&["resource-group, tag:team, charge-type"])
+        .await;
+    stage.press("g<bksp>resource-group<tab>tag:team<tab>tag:env<tab><enter>");
+    stage.until(&["charge-type, tag:env"]).await;
+    stage.press("f");
+    stage.press("charge-type = Usage and cots > 10<enter>");
+    assert_snapshot!(
+        "table_wrong_filter",
+        stage.until(&["there is no column `cots`"]).await
+    );
+    stage.press("f<ctrl-u>charge-type = Usage and cost > 10<enter>");
+    stage.until(&["488 of 2,971 rows"]).await;
+    stage.press("<enter>");
+    assert_snapshot!(
+        "table_rows",
+        stage.until(&["these are the rows", "of 55 columns"]).await
+    );
+    stage.press("<bksp><bksp>");
+    assert_snapshot!(
+        "ledger",
+        stage.until(&["nothing is open", "amortized"]).await
+    );
+    stage.press("x");
+    assert_snapshot!(
+        "compare",
+        stage
+            .until(&["both files describe the same", "rg-platform"])
+            .await
+    );
+    stage.resize(200, 50);
+    assert_snapshot!(
+        "compare_wide",
+        stage.until(&["describe the same usage", "mostly"]).await
+    );
+    stage.resize(40, 10);
+    assert_snapshot!("too_small", stage.until(&["needs 60x16"]).await);
+    stage.press("q");
+    stage.resize(80, 24);
+    stage.until(&["[4 Table]"]).await;
+    stage.press("?");
+    assert_snapshot!(
+        "help",
+        stage.until(&["Help", "order reports for the scope"]).await
+    );
+    assert_eq!(stage.emulator.record().early_polls, 0);
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twelve_months_open_as_one_table_that_names_what_is_missing() {
+    let mut stage = demo("polls = 0\nretry-after = 1\n[[disturbances]]\nmeets = \"order\"\nafter = 0\ntimes = 0\nstatus = 500").await;
+    stage.until(&["22 of 22"]).await;
+    stage.press("/prod-data<enter><enter><right><tab><right><right>");
+    stage.until(&["This orders 3 reports"]).await;
+    stage.press("<enter>");
+    stage.pass_until(&["3 ready"]).await;
+    stage.press("<enter>");
+    let whole = stage.until(&["2026-08-01..2026-10-31", "Σ"]).await;
+    assert!(!whole.contains("not in this table"), "{whole}");
+    // Without September the table of all months says so.
+    let ledger = stage.folder.path().join("ledger");
+    let september = std::fs::read_dir(&ledger).unwrap().find(|item| {
+        item.as_ref()
+            .unwrap()
+            .file_name()
+            .to_string_lossy()
+            .contains("2026-09")
+    });
+    std::fs::remove_dir_all(september.unwrap().unwrap().path()).unwrap();
+    stage.press("<bksp>r");
+    stage.until(&["2 reports"]).await;
+    stage.press("a");
+    assert_snapshot!(stage.until(&["not in this table: 2026-09", "Σ "]).await);
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn local_files_open_straight_and_text_cannot_drive_the_screen() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let costs = file(
+        folder.path(),
+        "costs.csv",
+        "Cost,Currency,ResourceGroup\n1,EUR,rg\u{1b}[31m\n-0.001,EUR,ok\n2,USD,\n",
+    );
+    let mut stage = Stage::open(FAST, SMALL, vec![costs.to_str().unwrap().to_owned()]).await;
+    let picture = stage.until(&["Σ 3", "ok"]).await;
+    assert!(
+        picture.contains("rg␛[31m") && picture.contains(">-0.01") && picture.contains("(none)"),
+        "{picture}"
+    );
+    let mut missing = Stage::open(FAST, SMALL, vec!["no-such-file.csv".to_owned()]).await;
+    missing.until(&["neither a file nor a ledger key"]).await;
+    stage.quit().await;
+    missing.quit().await;
+}

@@ -84,7 +84,7 @@ pub(super) fn title(frame: &mut Frame<'_>, areas: Areas, model: &Model, theme: &
         format!("{} · {}", model.place.source, model.place.origin)
     };
     let room = usize::from(areas.title.width).saturating_sub(used + 2);
-    if room >= 6 {
+    if room > place.width() {
         spans.push(Span::styled(
             format!("  {}", text::cell(&place, room.saturating_sub(1), true)),
             theme.dim,

@@ -17,7 +17,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-const GAUGE: usize = 10;
+const GAUGE: usize = 8;
 
 pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     heading(frame, area, 0, " Jobs", &counts(model), theme);
@@ -32,7 +32,7 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
     }
     let grid = Grid::new(
         vec![
-            Column::text("report", 28),
+            Column::text("report", 26),
             Column::text("state", 11),
             Column::growing("progress", 20),
         ],

@@ -8,7 +8,7 @@ use super::frame::{heading, note, plain, put};
 use super::grid::{Column, Grid};
 use super::text;
 use crate::domain::scope::{Agreement, Reports, Scope};
-use crate::tui::model::Model;
+use crate::tui::model::{Model, Talk};
 use crate::tui::screen::scopes::{Focus, Line as TreeLine, Listing};
 use crate::tui::theme::Theme;
 use ratatui::Frame;
@@ -83,11 +83,11 @@ fn grid(width: usize) -> Grid {
     let mut id = Column::text("id", 16);
     id.id = true;
     id.grows = true;
-    let name = if width >= 100 { 40 } else { 29 };
+    let name = if width >= 100 { 40 } else { 27 };
     Grid::new(
         vec![
             Column::text("name", name),
-            Column::text("kind", 16),
+            Column::text("kind", 18),
             Column::text("agreement", 4),
             Column::text("reports", 9),
             id,
@@ -138,6 +138,10 @@ fn reports(scope: &Scope) -> &'static str {
 
 /// The reason beside the selected scope, or the lists that were refused.
 fn trouble(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
+    // The line that talks may be saying it already.
+    if model.talk != Talk::Silent {
+        return;
+    }
     let last = area.height.saturating_sub(1);
     let width = usize::from(area.width.saturating_sub(2));
     if let Some(why) = model.scopes.why_not() {

@@ -191,9 +191,10 @@ impl Jobs {
             .find(|job| job.id == id)
     }
 
-    /// Takes news of a job.
+    /// Takes news of a job that is under way; its end comes with its outcome.
     pub fn heard(&mut self, id: JobId, news: Progress) {
-        if let Some(job) = self.job(id).filter(|job| job.runs()) {
+        let under_way = !news.operation.is_over();
+        if let Some(job) = self.job(id).filter(|job| job.runs() && under_way) {
             job.operation = news.operation;
             job.request_id = news.request_id.or(job.request_id.take());
             job.note = news.note.or(job.note.take());

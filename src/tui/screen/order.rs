@@ -1,7 +1,7 @@
 //! The order form: metric, period, way; checked as it is typed.
 
 use crate::domain::metric::MetricChoice;
-use crate::domain::period::{self, DateRange, Period, Preset};
+use crate::domain::period::{self, DateRange, Period, PeriodError, Preset};
 use crate::domain::request::Api;
 use crate::domain::scope::{Scope, ScopeKind};
 use crate::ops::report::Order;
@@ -173,9 +173,10 @@ impl OrderForm {
             Part::To => self.to.text(),
             _ => return None,
         };
-        period::parse_date(text)
-            .err()
-            .map(|error| error.to_string())
+        match period::parse_date(text) {
+            Err(PeriodError::NotADate { why, .. }) => Some(why.to_owned()),
+            other => other.err().map(|error| error.to_string()),
+        }
     }
 
     /// The period, or what is wrong with it.

@@ -1,6 +1,6 @@
 //! The tree of scopes: what is open, what is searched for, what the cursor is on.
 
-use crate::domain::scope::{Reports, Scope, ScopeId};
+use crate::domain::scope::{Agreement, Reports, Scope, ScopeId};
 use crate::ops::scopes::Found;
 use crate::tui::message::{Problem, Ticket};
 use crate::tui::part::cursor::{Cursor, Step};
@@ -78,26 +78,13 @@ impl Scopes {
     pub fn lines(&self) -> Vec<Line<'_>> {
         let scopes = self.all();
         if self.is_searched() {
-            let text = |scope: &Scope| {
-                let agreement = scope
-                    .agreement
-                    .map_or("", crate::domain::scope::Agreement::word);
-                format!(
-                    "{} {} {agreement} {}",
-                    scope.name,
-                    scope.id.kind(),
-                    scope.id
-                )
+            let hits = self.hits();
+            let line = |scope| Line {
+                scope,
+                depth: 0,
+                open: None,
             };
-            let hits = ranked(scopes, self.search.text(), text);
-            return hits
-                .into_iter()
-                .map(|scope| Line {
-                    scope,
-                    depth: 0,
-                    open: None,
-                })
-                .collect();
+            return hits.into_iter().map(line).collect();
         }
         let find = |id: &ScopeId| scopes.iter().find(|scope| scope.id == *id);
         let parents: HashSet<&ScopeId> = scopes
@@ -122,6 +109,26 @@ impl Scopes {
             }
         }
         lines
+    }
+
+    /// The scopes that a search means: by name, kind and agreement loosely, by id to the letter.
+    fn hits(&self) -> Vec<&Scope> {
+        let text = |scope: &Scope| {
+            let agreement = scope.agreement.map_or("", Agreement::word);
+            format!("{} {} {agreement}", scope.name, scope.id.kind())
+        };
+        let search = self.search.text();
+        let mut hits = ranked(self.all(), search, text);
+        let typed = search.trim().to_lowercase();
+        let by_id = self
+            .all()
+            .iter()
+            .filter(|scope| scope.id.path().to_lowercase().contains(&typed));
+        let more: Vec<&Scope> = by_id
+            .filter(|scope| !hits.iter().any(|hit| hit.id == scope.id))
+            .collect();
+        hits.extend(more);
+        hits
     }
 
     /// The scope under the cursor.

@@ -1,6 +1,7 @@
 //! What several tests need: a clock that costs no time, an emulator on it, folders, the program itself.
 
 pub(crate) mod hostile;
+pub(crate) mod stage;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use costscope::azure::cloud::Cloud;
@@ -67,7 +68,8 @@ impl World {
             .await
             .unwrap();
         let folder = TempDir::new().unwrap();
-        let session = session(&emulator.url(), folder.path(), &clock);
+        let dynamic: Arc<dyn Clock> = Arc::<JumpingClock>::clone(&clock);
+        let session = session(&emulator.url(), folder.path(), dynamic);
         Self {
             emulator,
             session,
@@ -78,7 +80,7 @@ impl World {
 }
 
 /// A session on a loopback endpoint.
-pub(crate) fn session(url: &str, folder: &Path, clock: &Arc<JumpingClock>) -> Session {
+pub(crate) fn session(url: &str, folder: &Path, clock: Arc<dyn Clock>) -> Session {
     let setup = Setup {
         data_dir: folder.to_owned(),
         cloud: Cloud::Public,
@@ -87,7 +89,6 @@ pub(crate) fn session(url: &str, folder: &Path, clock: &Arc<JumpingClock>) -> Se
         offline: false,
         origin: Some("test".to_owned()),
     };
-    let clock: Arc<dyn Clock> = Arc::<JumpingClock>::clone(clock);
     Session::open(&setup, clock).unwrap()
 }
 

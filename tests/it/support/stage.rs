@@ -1,0 +1,295 @@
+//! The real loop of the UI on a test's terminal: keys go in, pictures come out, time moves when the test says so.
+
+use super::session;
+use chrono::{DateTime, TimeDelta, Utc};
+use costscope::emulator::script::Script;
+use costscope::emulator::server::Emulator;
+use costscope::ops::clock::{Clock, Sleep};
+use costscope::tui::draw;
+use costscope::tui::events::{self, Sources, Surface};
+use costscope::tui::key::Key;
+use costscope::tui::message::Message;
+use costscope::tui::model::{Model, Place};
+use costscope::tui::runner::Runner;
+use costscope::tui::theme::Theme;
+use costscope::tui::update;
+use futures_util::StreamExt;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::style::Style;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+/// A test that waits longer than this for a picture has failed.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A clock that stands still until it is moved.
+#[derive(Debug)]
+pub(crate) struct HeldClock {
+    now: watch::Sender<DateTime<Utc>>,
+}
+
+impl HeldClock {
+    fn new() -> Arc<Self> {
+        let now = DateTime::parse_from_rfc3339("2026-11-22T10:00:00Z")
+            .unwrap()
+            .to_utc();
+        Arc::new(Self {
+            now: watch::Sender::new(now),
+        })
+    }
+}
+
+impl Clock for HeldClock {
+    fn now(&self) -> DateTime<Utc> {
+        *self.now.borrow()
+    }
+
+    fn sleep_until(&self, until: DateTime<Utc>) -> Sleep<'_> {
+        let mut now = self.now.subscribe();
+        Box::pin(async move {
+            let _ = now.wait_for(|now| *now >= until).await;
+        })
+    }
+
+    fn jitter(&self) -> TimeDelta {
+        TimeDelta::zero()
+    }
+}
+
+/// Draws into a test's terminal and shows every picture to the test.
+struct Screen {
+    terminal: Terminal<TestBackend>,
+    theme: Theme,
+    shown: watch::Sender<String>,
+}
+
+impl Surface for Screen {
+    fn draw(&mut self, model: &Model) -> io::Result<()> {
+        self.terminal
+            .backend_mut()
+            .resize(model.size.0, model.size.1);
+        let theme = self.theme;
+        self.terminal
+            .draw(|frame| draw::screen(frame, model, &theme))
+            .unwrap();
+        let picture = picture(self.terminal.backend(), &theme);
+        self.shown.send_replace(picture);
+        Ok(())
+    }
+
+    fn redraw(&mut self, model: &Model) -> io::Result<()> {
+        self.draw(model)
+    }
+
+    fn suspend(&mut self, _model: &Model) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The text, and under it where which style stands.
+fn picture(backend: &TestBackend, theme: &Theme) -> String {
+    let buffer = backend.buffer();
+    let width = buffer.area.width;
+    let (mut text, mut styles) = (String::new(), String::new());
+    for y in 0..buffer.area.height {
+        let cells: Vec<_> = (0..width).map(|x| &buffer[(x, y)]).collect();
+        let line: String = cells.iter().map(|cell| cell.symbol()).collect();
+        text.push_str(line.trim_end());
+        text.push('\n');
+        let mut runs: Vec<(&str, usize, usize)> = Vec::new();
+        for (x, cell) in cells.iter().enumerate() {
+            let name = name(theme, cell.style());
+            match runs.last_mut() {
+                Some(run) if run.0 == name => run.2 = x,
+                _ => runs.push((name, x, x)),
+            }
+        }
+        let named = runs
+            .iter()
+            .filter(|run| !run.0.is_empty())
+            .map(|(name, from, to)| format!(" {name} {from}-{to}"));
+        let named: String = named.collect();
+        if !named.is_empty() {
+            styles.push_str(&format!("{y:>2}:{named}\n"));
+        }
+    }
+    format!("{text}--- styles ---\n{styles}")
+}
+
+fn name(theme: &Theme, style: Style) -> &'static str {
+    let same = |known: Style| {
+        known.fg.unwrap_or_default() == style.fg.unwrap_or_default()
+            && known.add_modifier == style.add_modifier
+    };
+    let names = [
+        ("", theme.plain),
+        ("dim", theme.dim),
+        ("strong", theme.strong),
+        ("accent", theme.accent),
+        ("selected", theme.selected),
+        ("focus", theme.focus),
+        ("heading", theme.heading),
+        ("good", theme.good),
+        ("warning", theme.warning),
+        ("error", theme.error),
+        ("grew", theme.grew),
+    ];
+    names
+        .iter()
+        .find(|(_, known)| same(*known))
+        .map_or("other", |(name, _)| name)
+}
+
+/// The running UI.
+pub(crate) struct Stage {
+    keys: mpsc::UnboundedSender<Message>,
+    shown: watch::Receiver<String>,
+    clock: Arc<HeldClock>,
+    running: JoinHandle<()>,
+    pub(crate) emulator: Emulator,
+    pub(crate) folder: TempDir,
+}
+
+impl Stage {
+    /// The UI on an emulator that plays a script, as `costscope demo` starts it.
+    pub(crate) async fn open(script: &str, size: (u16, u16), sources: Vec<String>) -> Self {
+        let clock = HeldClock::new();
+        let script = Script::read("test", &format!("today = \"2026-11-22\"\n{script}")).unwrap();
+        let time = Arc::clone(&clock);
+        let emulator = Emulator::start(script, 0, Arc::new(move || time.now()))
+            .await
+            .unwrap();
+        let folder = TempDir::new().unwrap();
+        let dynamic: Arc<dyn Clock> = Arc::<HeldClock>::clone(&clock);
+        let session = session(&emulator.url(), folder.path(), Arc::clone(&dynamic));
+        let place = Place {
+            demo: true,
+            source: "loopback".to_owned(),
+            origin: "test".to_owned(),
+        };
+        let (keys, inputs) = mpsc::unbounded_channel();
+        let (sender, answers) = mpsc::channel(64);
+        let (pictures, shown) = watch::channel(String::new());
+        let terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+        let mut screen = Screen {
+            terminal,
+            theme: Theme::new(true),
+            shown: pictures,
+        };
+        let mut model = Model::new(place, size, clock.now());
+        let running = tokio::spawn(async move {
+            let first = update::start(&mut model, sources);
+            let mut runner = Runner::new(session, sender);
+            let inputs = Box::pin(futures_util::stream::unfold(inputs, |mut inputs| async {
+                inputs.recv().await.map(|message| (message, inputs))
+            }));
+            let sources = Sources {
+                inputs: inputs.boxed(),
+                answers,
+                clock: dynamic,
+            };
+            events::run(
+                &mut screen,
+                &mut model,
+                &mut runner,
+                sources,
+                first,
+                std::future::pending(),
+            )
+            .await
+            .unwrap();
+            runner.finish().await;
+        });
+        Self {
+            keys,
+            shown,
+            clock,
+            running,
+            emulator,
+            folder,
+        }
+    }
+
+    /// Keys as people write them: letters, and `<enter>` and the like.
+    pub(crate) fn press(&self, keys: &str) {
+        let mut rest = keys;
+        while let Some(c) = rest.chars().next() {
+            let (key, length) = match rest.find('>').filter(|_| c == '<') {
+                Some(end) => (named(&rest[1..end]), end + 1),
+                None => (Key::Char(c), c.len_utf8()),
+            };
+            self.keys.send(Message::Key(key)).unwrap();
+            rest = &rest[length..];
+        }
+    }
+
+    pub(crate) fn resize(&self, width: u16, height: u16) {
+        self.keys.send(Message::Resized { width, height }).unwrap();
+    }
+
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.clock
+            .now
+            .send_modify(|now| *now += TimeDelta::seconds(seconds));
+    }
+
+    /// Waits for a picture that holds all of these words.
+    pub(crate) async fn until(&mut self, words: &[&str]) -> String {
+        let found = self.within(PATIENCE, words).await;
+        found.unwrap_or_else(|| self.never(words))
+    }
+
+    /// Lets time pass, a second at a time, until a picture holds these words.
+    pub(crate) async fn pass_until(&mut self, words: &[&str]) -> String {
+        for _ in 0..600 {
+            if let Some(picture) = self.within(Duration::from_millis(50), words).await {
+                return picture;
+            }
+            self.advance(1);
+        }
+        self.never(words)
+    }
+
+    async fn within(&mut self, time: Duration, words: &[&str]) -> Option<String> {
+        let wanted = |picture: &String| words.iter().all(|word| picture.contains(word));
+        let found = tokio::time::timeout(time, self.shown.wait_for(wanted)).await;
+        found.ok().map(|picture| picture.unwrap().clone())
+    }
+
+    fn never(&self, words: &[&str]) -> String {
+        panic!(
+            "{words:?} never came; the last picture is\n{}",
+            *self.shown.borrow()
+        )
+    }
+
+    /// Quits and waits for the end of the loop.
+    pub(crate) async fn quit(self) {
+        drop(self.keys);
+        tokio::time::timeout(PATIENCE, self.running)
+            .await
+            .unwrap()
+            .unwrap();
+    }
+}
+
+fn named(name: &str) -> Key {
+    match name {
+        "enter" => Key::Enter,
+        "tab" => Key::Tab,
+        "bksp" => Key::Backspace,
+        "esc" => Key::Esc,
+        "up" => Key::Up,
+        "down" => Key::Down,
+        "left" => Key::Left,
+        "right" => Key::Right,
+        "end" => Key::End,
+        "ctrl-u" => Key::Ctrl('u'),
+        other => panic!("no such key: {other}"),
+    }
+}
