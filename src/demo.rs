@@ -7,10 +7,11 @@ use crate::emulator::server::Emulator;
 use crate::ops::clock::{Clock, SystemClock};
 use crate::ops::session::Session;
 use crate::settings::Settings;
+use crate::tui::events::{self, Ended};
 use crate::tui::model::{Model, Place};
 use crate::tui::runner::Runner;
 use crate::tui::terminal::{self, Guard};
-use crate::tui::{events, update};
+use crate::tui::update;
 use chrono::Utc;
 use std::io::Write;
 use std::sync::Arc;
@@ -130,5 +131,6 @@ async fn run(settings: &Settings, start: Start) -> Result<u8, Stop> {
     // The screen is given back before the last answers are waited for.
     drop(guard);
     runner.finish().await;
-    ended.map(|()| 0).map_err(broken)
+    let code = ended.map(|ended| if ended == Ended::Stopped { 130 } else { 0 });
+    code.map_err(broken)
 }

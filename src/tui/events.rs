@@ -71,6 +71,15 @@ where
     }
 }
 
+/// Why the loop ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The user quit, or the terminal is gone.
+    Quit,
+    /// The system wanted the program to end.
+    Stopped,
+}
+
 /// Everything the loop waits for.
 #[derive(Debug)]
 pub struct Sources<I> {
@@ -89,7 +98,7 @@ pub async fn run<I: Stream<Item = Message> + Unpin>(
     mut sources: Sources<I>,
     first: Vec<Effect>,
     stop: impl Future<Output = ()>,
-) -> io::Result<()> {
+) -> io::Result<Ended> {
     let mut stop = std::pin::pin!(stop);
     for effect in first {
         runner.run(effect);
@@ -101,22 +110,22 @@ pub async fn run<I: Stream<Item = Message> + Unpin>(
         }
         let message = tokio::select! {
             biased;
-            () = &mut stop => return Ok(()),
+            () = &mut stop => return Ok(Ended::Stopped),
             // Keys first: an answer that comes late is still an answer, a key that waits is a slow program.
             input = sources.inputs.next() => match input {
                 Some(message) => message,
-                None => return Ok(()),
+                None => return Ok(Ended::Quit),
             },
             Some(message) = sources.answers.recv() => message,
             () = next_second(&sources.clock, model.now), if model.ticks() => Message::Tick(sources.clock.now()),
         };
         if !take(surface, model, runner, &sources.clock, message)? {
-            return Ok(());
+            return Ok(Ended::Quit);
         }
         // What has piled up is taken before the next draw.
         while let Ok(message) = sources.answers.try_recv() {
             if !take(surface, model, runner, &sources.clock, message)? {
-                return Ok(());
+                return Ok(Ended::Quit);
             }
         }
     }

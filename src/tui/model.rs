@@ -138,15 +138,19 @@ impl Model {
         if self.is_typing() {
             return vec![Context::Text];
         }
-        let own = match self.view {
+        vec![self.screen_context(), Context::Everywhere]
+    }
+
+    /// The context of the screen itself, whatever lies over it.
+    pub fn screen_context(&self) -> Context {
+        match self.view {
             View::Scopes => Context::Scopes,
             View::Order => Context::Order,
             View::Jobs => Context::Jobs,
             View::Compare => Context::Compare,
             View::Table if matches!(self.table.open, Open::Data(_)) => Context::Table,
             View::Table => Context::Ledger,
-        };
-        vec![own, Context::Everywhere]
+        }
     }
 
     /// What a key means now.

@@ -1,1 +1,130 @@
-//! Soon.
+//! The program in a real terminal: it starts, draws, follows a resize, and gives the terminal back whatever ends it.
+
+use crate::support::pty::Pty;
+use crate::support::{document, program, run};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::Stdio;
+use tempfile::TempDir;
+
+fn demo(folder: &TempDir) -> Pty {
+    let program = Path::new(env!("CARGO_BIN_EXE_costscope"));
+    Pty::start(program, folder.path(), &["demo"], 80, 24)
+}
+
+/// Whether the last thing said to the terminal was to be as before.
+fn restored(raw: &str) -> bool {
+    let left = raw.rfind("\u{1b}[?1049l");
+    let entered = raw.rfind("\u{1b}[?1049h");
+    left > entered && raw.rfind("\u{1b}[?25h") > raw.rfind("\u{1b}[?25l")
+}
+
+#[test]
+fn a_new_user_comes_to_a_grouped_table_by_the_keys_of_the_footer() {
+    let folder = TempDir::new().unwrap();
+    let mut pty = demo(&folder);
+    pty.until(&["22 of 22", "enter order"]);
+    pty.send("/prod-online\r");
+    pty.until(&["1 of 22", "enter order"]);
+    pty.send("\r");
+    pty.until(&["This orders 2 reports", "enter order"]);
+    pty.send("\r");
+    pty.until(&["next poll in", "d cancel"]);
+    pty.until(&["2 ready", "enter open"]);
+    pty.send("\r");
+    pty.until(&["cost USD", "rg-web", "g group"]);
+    pty.send("g");
+    pty.until(&["Group by"]);
+    pty.send("charge-type\r");
+    pty.until(&["Usage", "100.0%"]);
+    pty.resize(120, 40);
+    pty.until(&["x compare", "q quit"]);
+    pty.send("qqq");
+    let (code, raw) = pty.finish();
+    assert_eq!(code, 0);
+    assert!(restored(&raw));
+}
+
+#[test]
+fn a_lost_terminal_and_ctrl_c_restore_it() {
+    for signal in [rustix::process::Signal::TERM, rustix::process::Signal::HUP] {
+        let folder = TempDir::new().unwrap();
+        let pty = demo(&folder);
+        pty.until(&["22 of 22"]);
+        let id = rustix::process::Pid::from_raw(i32::try_from(pty.process_id()).unwrap()).unwrap();
+        rustix::process::kill_process(id, signal).unwrap();
+        let (code, raw) = pty.finish();
+        assert_eq!(code, 130, "{signal:?}");
+        assert!(restored(&raw), "{signal:?}");
+    }
+    let folder = TempDir::new().unwrap();
+    let mut pty = demo(&folder);
+    pty.until(&["22 of 22"]);
+    pty.send("\u{3}");
+    let (code, raw) = pty.finish();
+    assert!(code == 0 && restored(&raw));
+}
+
+#[test]
+fn a_report_killed_in_the_middle_of_its_download_is_finished_by_the_next_run() {
+    let folder = TempDir::new().unwrap();
+    let script = crate::support::file(
+        folder.path(),
+        "slow.toml",
+        "polls = 0\nretry-after = 1\ndownload-pause = 400\n",
+    );
+    let mut server = program()
+        .arg("--data-dir")
+        .arg(folder.path().join("server"))
+        .args(["demo", "--serve", "--scenario", script.to_str().unwrap()])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut url = String::new();
+    BufReader::new(server.stdout.take().unwrap())
+        .read_line(&mut url)
+        .unwrap();
+    let order = [
+        "--endpoint",
+        url.trim(),
+        "report",
+        "--scope",
+        "8608480",
+        "--last-month",
+        "--format",
+        "json",
+    ];
+    let mut first = program()
+        .arg("--data-dir")
+        .arg(folder.path())
+        .args(order)
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(first.stderr.take().unwrap())
+        .lines()
+        .map(Result::unwrap);
+    let seen: Vec<String> = lines
+        .take_while(|line| !line.contains("file 1 of 3"))
+        .collect();
+    assert!(
+        seen.iter().any(|line| line.contains("ordering")),
+        "{seen:?}"
+    );
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let ledger = document(&run(folder.path(), &["ledger", "list", "--format", "json"]));
+    assert_eq!(
+        ledger["reports"],
+        serde_json::json!([]),
+        "nothing, or a whole report"
+    );
+    let output = run(folder.path(), &order);
+    server.kill().unwrap();
+    server.wait().unwrap();
+    let said = crate::support::stderr(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(!said.contains("ordering"), "it was ordered once: {said}");
+    assert_eq!(document(&output)["reports"][0]["status"], "ready");
+}

@@ -15,7 +15,7 @@ use ratatui::widgets::{Block, Clear};
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     match &model.overlay {
         Overlay::None => {}
-        Overlay::Help(cursor) => help(frame, area, cursor.selected, theme),
+        Overlay::Help(cursor) => help(frame, area, model, cursor.selected, theme),
         Overlay::Picker { picker, .. } => pick(frame, area, picker, theme),
         Overlay::Quit => quit(frame, area, model, theme),
     }
@@ -46,10 +46,12 @@ const ORDER: [Context; 10] = [
     Context::Overlay,
 ];
 
-/// The whole key table.
-fn help(frame: &mut Frame<'_>, area: Rect, scrolled: usize, theme: &Theme) {
+/// The whole key table, the screen we are on first.
+fn help(frame: &mut Frame<'_>, area: Rect, model: &Model, scrolled: usize, theme: &Theme) {
     let mut lines: Vec<Line<'static>> = Vec::new();
-    for context in ORDER {
+    let here = model.screen_context();
+    let others = ORDER.into_iter().filter(|context| *context != here);
+    for context in std::iter::once(here).chain(others) {
         lines.push(plain(context.heading(), theme.heading));
         for binding in BINDINGS.iter().filter(|binding| binding.context == context) {
             let keys: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();

@@ -1,0 +1,152 @@
+//! The program in a real pseudo-terminal, and a terminal emulator that shows what it drew.
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct Shared {
+    parser: vt100::Parser,
+    raw: Vec<u8>,
+    ended: bool,
+}
+
+/// A running program and its screen.
+pub(crate) struct Pty {
+    master: Box<dyn MasterPty + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    keys: Box<dyn Write + Send>,
+    shared: Arc<(Mutex<Shared>, Condvar)>,
+}
+
+fn size(columns: u16, rows: u16) -> PtySize {
+    PtySize {
+        rows,
+        cols: columns,
+        pixel_width: 0,
+        pixel_height: 0,
+    }
+}
+
+fn lines(count: u16) -> std::num::NonZero<u16> {
+    std::num::NonZero::new(count).unwrap()
+}
+
+impl Pty {
+    /// Starts the program with its own data folder.
+    pub(crate) fn start(
+        program: &Path,
+        folder: &Path,
+        arguments: &[&str],
+        columns: u16,
+        rows: u16,
+    ) -> Self {
+        let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
+        let mut command = CommandBuilder::new(program);
+        command.arg("--data-dir");
+        command.arg(folder);
+        command.args(arguments);
+        command.env("TERM", "xterm-256color");
+        command.env_remove("NO_COLOR");
+        let child = pair.slave.spawn_command(command).unwrap();
+        let keys = pair.master.take_writer().unwrap();
+        let mut output = pair.master.try_clone_reader().unwrap();
+        let parser = vt100::Parser::new(lines(rows), lines(columns), 0);
+        let shared = Arc::new((
+            Mutex::new(Shared {
+                parser,
+                raw: Vec::new(),
+                ended: false,
+            }),
+            Condvar::new(),
+        ));
+        let writer = Arc::clone(&shared);
+        std::thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            loop {
+                let count = output.read(&mut buffer).unwrap_or(0);
+                let (state, news) = &*writer;
+                let mut state = state.lock().unwrap();
+                state.parser.process(&buffer[..count]);
+                state.raw.extend_from_slice(&buffer[..count]);
+                state.ended = count == 0;
+                news.notify_all();
+                if count == 0 {
+                    return;
+                }
+            }
+        });
+        Self {
+            master: pair.master,
+            child,
+            keys,
+            shared,
+        }
+    }
+
+    pub(crate) fn send(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    pub(crate) fn resize(&self, columns: u16, rows: u16) {
+        self.shared
+            .0
+            .lock()
+            .unwrap()
+            .parser
+            .screen_mut()
+            .set_size(lines(rows), lines(columns));
+        self.master.resize(size(columns, rows)).unwrap();
+    }
+
+    pub(crate) fn process_id(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
+    /// Waits for a screen that holds all of these words.
+    pub(crate) fn until(&self, words: &[&str]) -> String {
+        let screen = self.wait(|shared| {
+            let text = shared.parser.screen().contents();
+            words.iter().all(|word| text.contains(word)).then_some(text)
+        });
+        screen.unwrap_or_else(|| {
+            panic!(
+                "{words:?} never came; the screen is\n{}",
+                self.screen(|screen| screen.contents())
+            )
+        })
+    }
+
+    /// Looks at the screen as it is.
+    pub(crate) fn screen<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
+        look(self.shared.0.lock().unwrap().parser.screen())
+    }
+
+    fn wait<T>(&self, found: impl Fn(&Shared) -> Option<T>) -> Option<T> {
+        let (state, news) = &*self.shared;
+        let end = Instant::now() + PATIENCE;
+        let mut state = state.lock().unwrap();
+        loop {
+            if let Some(value) = found(&state) {
+                return Some(value);
+            }
+            let left = end.checked_duration_since(Instant::now())?;
+            state = news.wait_timeout(state, left).unwrap().0;
+        }
+    }
+
+    /// Waits for the end: the exit code, and every byte that was written.
+    pub(crate) fn finish(mut self) -> (u32, String) {
+        let status = self.child.wait().unwrap();
+        self.wait(|shared| shared.ended.then_some(()));
+        let raw = self.shared.0.lock().unwrap().raw.clone();
+        (
+            status.exit_code(),
+            String::from_utf8_lossy(&raw).into_owned(),
+        )
+    }
+}
