@@ -6,7 +6,16 @@
     clippy::panic
 )]
 // A test reads best as one story.
-#![allow(clippy::too_many_lines, clippy::missing_panics_doc)]
+#![allow(
+    clippy::too_many_lines,
+    clippy::items_after_statements,
+    clippy::type_complexity
+)]
+#![allow(
+    clippy::format_collect,
+    clippy::naive_bytecount,
+    clippy::format_push_string
+)]
 
 mod architecture;
 mod cli;

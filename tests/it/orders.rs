@@ -46,7 +46,7 @@ async fn fetch(session: &Session, order: &Order, metric: Metric) -> (Outcome, Ve
     let told = Mutex::new(Vec::new());
     let stop = CancellationToken::new();
     let outcome = report::fetch(session, order, &request(order, metric), &stop, |news| {
-        told.lock().unwrap().push(news)
+        told.lock().unwrap().push(news);
     })
     .await;
     (outcome, told.into_inner().unwrap())

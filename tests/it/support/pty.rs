@@ -116,7 +116,7 @@ impl Pty {
         screen.unwrap_or_else(|| {
             panic!(
                 "{words:?} never came; the screen is\n{}",
-                self.screen(|screen| screen.contents())
+                self.screen(vt100::Screen::contents)
             )
         })
     }

@@ -1,0 +1,68 @@
+//! Makes the pictures of the README from the real program: `cargo run --example screenshots`.
+//!
+//! Starts `costscope demo` in a pseudo-terminal, presses the keys a new user would press, and writes what the
+//! terminal shows as SVG into `screenshots/`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod svg;
+
+// The tests use more of it than the pictures need.
+#[allow(dead_code)]
+#[path = "../it/support/pty.rs"]
+mod pty;
+
+use pty::Pty;
+use std::path::{Path, PathBuf};
+
+const COLUMNS: u16 = 96;
+const ROWS: u16 = 26;
+
+/// The program beside this one: the same build made both.
+fn program() -> PathBuf {
+    let own = std::env::current_exe().unwrap();
+    own.parent()
+        .and_then(Path::parent)
+        .unwrap()
+        .join("costscope")
+}
+
+fn shoot(pty: &Pty, name: &str) {
+    let picture = pty.screen(svg::draw);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("screenshots")
+        .join(format!("{name}.svg"));
+    std::fs::write(&path, picture).unwrap();
+    println!("{}", path.display());
+}
+
+fn main() {
+    let program = program();
+    assert!(program.is_file(), "build the program first: cargo build");
+    let folder = tempfile::TempDir::new().unwrap();
+    let mut pty = Pty::start(&program, folder.path(), &["demo"], COLUMNS, ROWS);
+    pty.until(&["22 of 22"]);
+    pty.send("jjj");
+    pty.until(&["› "]);
+    shoot(&pty, "scopes");
+    pty.send("kkk\r");
+    pty.until(&["This orders 2 reports"]);
+    shoot(&pty, "order");
+    pty.send("\r");
+    pty.until(&["next poll in 00:02"]);
+    shoot(&pty, "jobs");
+    pty.until(&["2 ready"]);
+    pty.send("\r");
+    pty.until(&["rg-web", "cost USD"]);
+    shoot(&pty, "table");
+    pty.send("x");
+    pty.until(&["both files describe the same usage"]);
+    shoot(&pty, "compare");
+    pty.send("qqqq");
+    let (code, _) = pty.finish();
+    assert_eq!(code, 0);
+}

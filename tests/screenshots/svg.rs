@@ -1,0 +1,124 @@
+//! A terminal's screen as SVG: every character at its own place, so that boxes and bars stay aligned in any font.
+
+use std::fmt::Write;
+use vt100::{Cell, Color, Screen};
+
+const WIDTH: f64 = 8.4;
+const HEIGHT: f64 = 18.0;
+const MARGIN: f64 = 12.0;
+const PAPER: &str = "#1b1f27";
+const INK: &str = "#d5dae3";
+
+/// The 16 colours as most terminals show them on dark paper.
+const COLORS: [&str; 16] = [
+    "#1b1f27", "#e5686b", "#8cc265", "#d9a94f", "#5f9fe8", "#c07ad9", "#4fb6c2", "#d5dae3",
+    "#7d8796", "#ff8b8d", "#a9dd85", "#f0c674", "#86baf5", "#d79bea", "#74d1dc", "#ffffff",
+];
+
+fn color(color: Color, default: &str) -> String {
+    match color {
+        Color::Default => default.to_owned(),
+        Color::Idx(index) => COLORS
+            .get(usize::from(index))
+            .copied()
+            .unwrap_or(default)
+            .to_owned(),
+        Color::Rgb(r, g, b) => format!("#{r:02x}{g:02x}{b:02x}"),
+    }
+}
+
+/// How a cell looks.
+#[derive(PartialEq, Clone)]
+struct Look {
+    ink: String,
+    paper: String,
+    bold: bool,
+}
+
+fn look(cell: &Cell) -> Look {
+    let (mut ink, mut paper) = (color(cell.fgcolor(), INK), color(cell.bgcolor(), PAPER));
+    if cell.inverse() {
+        std::mem::swap(&mut ink, &mut paper);
+    }
+    Look {
+        ink,
+        paper,
+        bold: cell.bold(),
+    }
+}
+
+/// The whole screen as one picture.
+pub(crate) fn draw(screen: &Screen) -> String {
+    let (rows, columns) = screen.size();
+    let (rows, columns) = (rows.get(), columns.get());
+    let (width, height) = (
+        f64::from(columns) * WIDTH + 2.0 * MARGIN,
+        f64::from(rows) * HEIGHT + 2.0 * MARGIN,
+    );
+    let mut out = String::new();
+    writeln!(
+        out,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.1} {height:.1}\" font-family=\"DejaVu Sans Mono, Menlo, Consolas, monospace\" font-size=\"14\">"
+    )
+    .unwrap();
+    writeln!(
+        out,
+        "<rect width=\"100%\" height=\"100%\" rx=\"6\" fill=\"{PAPER}\"/>"
+    )
+    .unwrap();
+    for row in 0..rows {
+        let mut column = 0;
+        while column < columns {
+            column = run(&mut out, screen, row, column, columns);
+        }
+    }
+    out.push_str("</svg>\n");
+    out
+}
+
+/// Draws cells of one look; gives the column behind them.
+fn run(out: &mut String, screen: &Screen, row: u16, start: u16, columns: u16) -> u16 {
+    let first = look(screen.cell(row, start).unwrap());
+    let mut end = start;
+    let (mut text, mut places) = (String::new(), Vec::new());
+    while end < columns {
+        let cell = screen.cell(row, end).unwrap();
+        if look(cell) != first {
+            break;
+        }
+        let symbol = cell.contents();
+        if !symbol.trim().is_empty() {
+            let safe = symbol
+                .replace('&', "&amp;")
+                .replace('<', "&lt;")
+                .replace('>', "&gt;");
+            text.push_str(&safe);
+            places.push(format!("{:.1}", MARGIN + f64::from(end) * WIDTH));
+        }
+        end += 1;
+    }
+    let top = MARGIN + f64::from(row) * HEIGHT;
+    if first.paper != PAPER {
+        let (x, width) = (
+            MARGIN + f64::from(start) * WIDTH,
+            f64::from(end - start) * WIDTH,
+        );
+        writeln!(out, "<rect x=\"{x:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{HEIGHT}\" fill=\"{}\"/>", first.paper).unwrap();
+    }
+    if !text.is_empty() {
+        let weight = if first.bold {
+            " font-weight=\"bold\""
+        } else {
+            ""
+        };
+        let places = places.join(" ");
+        writeln!(
+            out,
+            "<text x=\"{places}\" y=\"{:.1}\" fill=\"{}\"{weight}>{text}</text>",
+            top + 13.5,
+            first.ink
+        )
+        .unwrap();
+    }
+    end
+}
