@@ -1,4 +1,4 @@
-//! A terminal's screen as SVG: every character at its own place, so that boxes and bars stay aligned in any font.
+//! A terminal's screen as SVG: every word at its own place and width, so that columns stay aligned in any font.
 
 use std::fmt::Write;
 use vt100::{Cell, Color, Screen};
@@ -79,46 +79,51 @@ pub(crate) fn draw(screen: &Screen) -> String {
 /// Draws cells of one look; gives the column behind them.
 fn run(out: &mut String, screen: &Screen, row: u16, start: u16, columns: u16) -> u16 {
     let first = look(screen.cell(row, start).unwrap());
+    let top = MARGIN + f64::from(row) * HEIGHT;
     let mut end = start;
-    let (mut text, mut places) = (String::new(), Vec::new());
-    while end < columns {
-        let cell = screen.cell(row, end).unwrap();
-        if look(cell) != first {
-            break;
-        }
-        let symbol = cell.contents();
-        if !symbol.trim().is_empty() {
-            let safe = symbol
-                .replace('&', "&amp;")
-                .replace('<', "&lt;")
-                .replace('>', "&gt;");
-            text.push_str(&safe);
-            places.push(format!("{:.1}", MARGIN + f64::from(end) * WIDTH));
-        }
+    while end < columns && look(screen.cell(row, end).unwrap()) == first {
         end += 1;
     }
-    let top = MARGIN + f64::from(row) * HEIGHT;
     if first.paper != PAPER {
         let (x, width) = (
             MARGIN + f64::from(start) * WIDTH,
             f64::from(end - start) * WIDTH,
         );
-        writeln!(out, "<rect x=\"{x:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{HEIGHT}\" fill=\"{}\"/>", first.paper).unwrap();
+        let paper = &first.paper;
+        writeln!(out, "<rect x=\"{x:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{HEIGHT}\" fill=\"{paper}\"/>").unwrap();
     }
-    if !text.is_empty() {
-        let weight = if first.bold {
-            " font-weight=\"bold\""
-        } else {
-            ""
-        };
-        let places = places.join(" ");
-        writeln!(
-            out,
-            "<text x=\"{places}\" y=\"{:.1}\" fill=\"{}\"{weight}>{text}</text>",
-            top + 13.5,
-            first.ink
-        )
-        .unwrap();
+    let mut column = start;
+    while column < end {
+        let word: Vec<&str> = (column..end)
+            .map(|at| screen.cell(row, at).unwrap().contents())
+            .take_while(|symbol| !symbol.trim().is_empty())
+            .collect();
+        let cells = u16::try_from(word.len()).unwrap();
+        if cells > 0 {
+            word_at(
+                out,
+                &first,
+                &word.concat(),
+                (MARGIN + f64::from(column) * WIDTH, top + 13.5),
+                f64::from(cells) * WIDTH,
+            );
+        }
+        column += cells.max(1);
     }
     end
+}
+
+/// One word at its place and in its width, whatever the font.
+fn word_at(out: &mut String, look: &Look, word: &str, place: (f64, f64), length: f64) {
+    let weight = if look.bold {
+        " font-weight=\"bold\""
+    } else {
+        ""
+    };
+    let text = word
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    let ((x, y), ink) = (place, &look.ink);
+    writeln!(out, "<text x=\"{x:.1}\" y=\"{y:.1}\" textLength=\"{length:.1}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{ink}\"{weight}>{text}</text>").unwrap();
 }
