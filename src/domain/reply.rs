@@ -49,6 +49,8 @@ pub enum Failure {
     Unreadable { message: String },
     /// A link or redirect that would take the token elsewhere.
     ForeignLink { message: String },
+    /// An earlier order whose answer was never read: only the user can say whether to order again.
+    Undecided { message: String },
     /// Nobody answered.
     Unreachable { message: String },
     /// The longest wait allowed is over.
@@ -68,6 +70,7 @@ impl Failure {
             | Self::Rejected { message }
             | Self::Unreadable { message }
             | Self::ForeignLink { message }
+            | Self::Undecided { message }
             | Self::Unreachable { message }
             | Self::GaveUp { message }
             | Self::Damaged { message }

@@ -122,11 +122,12 @@ fn earlier(
         return Ok((fresh, false, Operation::start_later(not_before, now)));
     }
     let Some(url) = noted.poll_url.clone() else {
-        return Err(OpsError::Failed(format!(
-            "an earlier run sent this order at {} and ended before a polling link was read: the server may be making \
-             the report already. Order it anew with --refresh",
-            noted.ordered_at.format("%Y-%m-%d %H:%M:%S")
-        )));
+        let at = noted.ordered_at.format("%Y-%m-%d %H:%M:%S");
+        let message = format!(
+            "an earlier run sent this order at {at} UTC and ended before a polling link was read: the \
+             server may be making the report already. Order it anew with --refresh, or with r in Jobs"
+        );
+        return Err(OpsError::Report(Failure::Undecided { message }));
     };
     // A link of another server (a demo that was restarted) cannot be asked any more.
     let target = session.client()?.target();

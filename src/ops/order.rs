@@ -356,6 +356,8 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
     }
 
     fn end(&mut self) -> Outcome {
+        let (scope, metric) = (self.request.scope.path(), self.request.metric);
+        tracing::info!(scope, %metric, request_id = ?self.request_id, "a report is over");
         // Half files are of no use to anybody.
         let _ = std::fs::remove_dir_all(&self.downloads);
         if let Err(error) = self.following.ended(&self.state) {

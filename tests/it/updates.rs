@@ -217,3 +217,43 @@ fn a_key_that_cannot_act_says_why() {
         );
     }
 }
+
+#[test]
+fn trying_again_orders_twice_only_when_the_user_must_decide() {
+    use costscope::domain::reply::Failure;
+    use costscope::ops::report::Outcome;
+    let message = "x".to_owned();
+    let cases = [
+        (
+            Failure::GaveUp {
+                message: message.clone(),
+            },
+            false,
+        ),
+        (
+            Failure::Unreachable {
+                message: message.clone(),
+            },
+            false,
+        ),
+        (Failure::Undecided { message }, true),
+    ];
+    for (failure, refresh) in cases {
+        let mut model = model();
+        // One metric; `r` in the form orders anew, which a second try must not repeat.
+        let effects = press(&mut model, "i8608480\n→r\n");
+        let [Effect::Fetch { job, order, .. }] = effects.as_slice() else {
+            panic!("{effects:?}");
+        };
+        assert!(order.refresh);
+        update(
+            &mut model,
+            Message::Finished(*job, Box::new(Outcome::Failed(failure.clone()))),
+        );
+        let again = press(&mut model, "r");
+        let [Effect::Fetch { order, .. }] = again.as_slice() else {
+            panic!("{again:?}");
+        };
+        assert_eq!(order.refresh, refresh, "{failure:?}");
+    }
+}

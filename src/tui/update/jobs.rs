@@ -1,8 +1,10 @@
 //! The jobs: following, stopping, trying again, opening what is ready.
 
 use super::table;
+use crate::domain::operation::Operation;
 use crate::domain::period::{DateRange, Period};
-use crate::ops::report::Outcome;
+use crate::domain::reply::Failure;
+use crate::ops::report::{Order, Outcome};
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::message::JobId;
@@ -62,18 +64,22 @@ fn cancel(model: &mut Model) -> Vec<Effect> {
     running.map(|job| Effect::Cancel(job.id)).collect()
 }
 
+/// Tries a failed report again. What the server accepted is asked about; only an order of which nobody knows how it
+/// ended is sent a second time, because the user says so.
 fn retry(model: &mut Model) -> Vec<Effect> {
     let now = model.now;
-    let place = model.jobs.selected_job().map(|(place, _)| place);
-    let again = place.and_then(|place| model.jobs.restart(place, now));
-    let fetch = |(job, mut order, request): (_, crate::ops::report::Order, _)| {
-        // What failed locally may have left an order noted without its link: trying again by hand settles it.
-        order.refresh = true;
-        Effect::Fetch {
-            job,
-            order: Box::new(order),
-            request: Box::new(request),
-        }
+    let Some((place, job)) = model.jobs.selected_job() else {
+        return Vec::new();
+    };
+    let undecided = matches!(job.operation, Operation::Failed(Failure::Undecided { .. }));
+    let again = model.jobs.restart(place, now);
+    let fetch = |(job, order, request): (_, Order, _)| Effect::Fetch {
+        job,
+        order: Box::new(Order {
+            refresh: undecided,
+            ..order
+        }),
+        request: Box::new(request),
     };
     again.map(fetch).into_iter().collect()
 }
