@@ -115,10 +115,18 @@ fn sign_in_text(error: &azure_core::Error) -> String {
         }
         source = inner.source();
     }
-    format!(
-        "{}. Run `az login`, or try `costscope demo` without an account",
-        text.trim_end_matches('.')
-    )
+    // The SDK's own name for itself and its link to a help page say nothing to somebody at a terminal.
+    let said = text.split("To troubleshoot").next().unwrap_or_default();
+    let said = said.replace("AzureCliCredential authentication failed.", "");
+    let words: Vec<&str> = said.split_whitespace().collect();
+    let words = words.join(" ");
+    let said = words.trim_end_matches('.');
+    let next = if said.contains("not found on PATH") {
+        "Install the Azure CLI and run `az login`"
+    } else {
+        "Run `az login`"
+    };
+    format!("{said}. {next}, or try `costscope demo` without an account")
 }
 
 fn azure_cli(tenant: Option<&str>) -> Result<Arc<dyn TokenCredential>, AzureError> {

@@ -492,3 +492,43 @@ fn samples_are_the_same_for_the_same_seed() {
     assert_eq!(write("a.csv", "3"), write("b.csv", "3"));
     assert_ne!(write("c.csv", "4"), write("d.csv", "3"));
 }
+
+#[test]
+fn a_sign_in_that_fails_is_exit_four_and_says_what_to_do() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().unwrap();
+    let az = file(
+        folder.path(),
+        "az",
+        "#!/bin/sh\necho 'ERROR: AADSTS700082: the refresh token has expired.' >&2\nexit 1\n",
+    );
+    std::fs::set_permissions(&az, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:/bin:/usr/bin", folder.path().display());
+    for _ in 0..2 {
+        let output = program()
+            .env("PATH", &path)
+            .arg("--data-dir")
+            .arg(folder.path())
+            .args([
+                "report",
+                "--scope",
+                "8608480",
+                "--last-month",
+                "--format",
+                "json",
+            ])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
+        let why = document(&output)["reports"][0]["why"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        assert!(
+            why.contains("AADSTS700082")
+                && why.contains("Run `az login`")
+                && !why.contains("troubleshoot"),
+            "{why}"
+        );
+    }
+}

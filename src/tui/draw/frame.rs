@@ -122,64 +122,44 @@ pub(super) fn keys(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
     let width = usize::from(area.width.saturating_sub(1));
     let size = |bindings: &[&Binding]| bindings.iter().map(|b| label_width(b) + 3).sum::<usize>();
     let full = size(&own) + size(&tail) <= width + 3;
-    let mut spans = vec![Span::raw(" ")];
-    let mut used = 1;
+    let more = "? more · q quit".width() + 3;
     let room = if full {
         width
     } else {
-        width.saturating_sub("? more · q quit".width() + 3)
+        width.saturating_sub(more)
     };
-    for binding in &own {
-        if used + label_width(binding) > room {
-            break;
-        }
+    let mut used = 1;
+    let fitting = own.into_iter().take_while(|binding| {
         used += label_width(binding) + 3;
-        push_label(
-            &mut spans,
-            binding
-                .keys
-                .first()
-                .map(ToString::to_string)
-                .unwrap_or_default(),
-            binding.label,
-            theme,
-        );
-    }
+        used <= room + 3
+    });
+    let mut labels: Vec<(String, &str)> = fitting.map(|b| (first_key(b), b.label)).collect();
     if full {
-        for binding in tail {
-            push_label(
-                &mut spans,
-                binding
-                    .keys
-                    .first()
-                    .map(ToString::to_string)
-                    .unwrap_or_default(),
-                binding.label,
-                theme,
-            );
-        }
+        labels.extend(tail.into_iter().map(|b| (first_key(b), b.label)));
     } else if matches!(model.overlay, Overlay::None) && !model.is_typing() {
-        push_label(&mut spans, "?".to_owned(), "more", theme);
-        push_label(&mut spans, "q".to_owned(), "quit", theme);
+        labels.extend([("?".to_owned(), "more"), ("q".to_owned(), "quit")]);
+    }
+    let mut spans = vec![Span::raw(" ")];
+    for (at, (key, label)) in labels.into_iter().enumerate() {
+        if at > 0 {
+            spans.push(Span::styled(" · ", theme.dim));
+        }
+        spans.push(Span::styled(key, theme.key));
+        spans.push(Span::raw(format!(" {label}")));
     }
     frame.render_widget(Line::from(spans), area);
 }
 
-fn label_width(binding: &Binding) -> usize {
-    let key = binding
+fn first_key(binding: &Binding) -> String {
+    binding
         .keys
         .first()
         .map(ToString::to_string)
-        .unwrap_or_default();
-    key.width() + 1 + binding.label.width()
+        .unwrap_or_default()
 }
 
-fn push_label(spans: &mut Vec<Span<'static>>, key: String, label: &str, theme: &Theme) {
-    if spans.len() > 1 {
-        spans.push(Span::styled(" · ", theme.dim));
-    }
-    spans.push(Span::styled(key, theme.key));
-    spans.push(Span::raw(format!(" {label}")));
+fn label_width(binding: &Binding) -> usize {
+    first_key(binding).width() + 1 + binding.label.width()
 }
 
 /// A terminal that cannot show a screen says what it needs.
