@@ -13,12 +13,12 @@ pub enum StoreError {
     )]
     Damaged { path: PathBuf, problem: String },
     #[error(
-        "the disk has {free} bytes free at {path}, this needs about {needed} and a little to spare; make room or choose another --data-dir"
+        "the disk has {free} free at {path}, this needs about {needed}; make room or choose another --data-dir"
     )]
     DiskFull {
         path: PathBuf,
-        free: u64,
-        needed: u64,
+        free: String,
+        needed: String,
     },
     #[error(
         "another costscope is fetching this report right now ({path} is locked); wait for it to finish"

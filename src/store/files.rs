@@ -1,6 +1,7 @@
 //! Private files and folders, free space, and writes that are whole or not there.
 
 use super::error::StoreError;
+use crate::domain::text::bytes;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -62,11 +63,12 @@ pub fn check_space(folder: &Path, needed: u64) -> Result<(), StoreError> {
         return Ok(());
     };
     let free = space.f_bavail.saturating_mul(space.f_frsize);
-    if free < needed.saturating_add(RESERVE) {
+    let needed = needed.saturating_add(RESERVE);
+    if free < needed {
         return Err(StoreError::DiskFull {
             path: folder.to_owned(),
-            free,
-            needed,
+            free: bytes(free),
+            needed: bytes(needed),
         });
     }
     Ok(())

@@ -23,7 +23,7 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
         theme,
     );
     match &list.listing {
-        Listing::NotAsked | Listing::Asking(_) => {
+        Listing::Reading => {
             return note(frame, area, "reading the ledger …", theme);
         }
         Listing::Failed(problem) => return note(frame, area, &problem.text, theme),

@@ -10,8 +10,7 @@ use crate::tui::part::cursor::{Cursor, Step};
 /// How far the list is.
 #[derive(Debug)]
 pub enum Listing {
-    NotAsked,
-    Asking(Ticket),
+    Reading,
     Found(Vec<Entry>),
     Failed(Problem),
 }
@@ -20,13 +19,16 @@ pub enum Listing {
 #[derive(Debug)]
 pub struct LedgerList {
     pub listing: Listing,
+    /// The newest reading under way; what is on the screen stays until it answers.
+    pub asked: Option<Ticket>,
     pub cursor: Cursor,
 }
 
 impl Default for LedgerList {
     fn default() -> Self {
         Self {
-            listing: Listing::NotAsked,
+            listing: Listing::Reading,
+            asked: None,
             cursor: Cursor::default(),
         }
     }

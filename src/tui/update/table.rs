@@ -15,18 +15,18 @@ use crate::tui::update::overlay;
 /// Reads what is stored.
 pub(super) fn read_ledger(model: &mut Model) -> Effect {
     let ticket = model.ticket();
-    // While it is read again, the old list stays.
-    if !matches!(model.table.ledger.listing, Listing::Found(_)) {
-        model.table.ledger.listing = Listing::Asking(ticket);
-    }
+    model.table.ledger.asked = Some(ticket);
     Effect::ListLedger(ticket)
 }
 
 pub(super) fn ledger_read(
     model: &mut Model,
-    _ticket: Ticket,
+    ticket: Ticket,
     result: Result<Vec<Entry>, Problem>,
 ) -> Vec<Effect> {
+    if model.table.ledger.asked != Some(ticket) {
+        return Vec::new();
+    }
     model.table.ledger.listing = match result {
         Ok(entries) => Listing::Found(entries),
         Err(problem) => Listing::Failed(problem),
