@@ -282,7 +282,9 @@ impl Dataset {
         if let Some(column) = known {
             return Ok(column);
         }
-        let column = keys::derive(&self.inner.frame, &self.inner.headers, self.tags()?, key)?;
+        // Only a question about tags has them read.
+        let tags = || self.tags();
+        let column = keys::derive(&self.inner.frame, &self.inner.headers, tags, key)?;
         if let Ok(mut keys) = self.inner.keys.lock() {
             keys.insert(key.clone(), column.clone());
         }

@@ -94,7 +94,8 @@ impl TagIndex {
         self.keys.iter().map(|(_, shown)| shown.clone()).collect()
     }
 
-    fn column(&self, key: &str) -> StringChunked {
+    /// The value of one tag per row; its key compares without case.
+    pub(crate) fn column(&self, key: &str) -> StringChunked {
         let lower = key.to_lowercase();
         let value = |set: &tags::TagSet| {
             set.iter()
@@ -122,10 +123,10 @@ fn commonest(found: HashMap<&str, u64>) -> Option<&str> {
 }
 
 /// The values of a key for every row of a frame.
-pub(crate) fn derive(
+pub(crate) fn derive<'a>(
     frame: &DataFrame,
     headers: &[String],
-    tags: &TagIndex,
+    tags: impl FnOnce() -> Result<&'a TagIndex, DataError>,
     key: &GroupKey,
 ) -> Result<KeyColumn, DataError> {
     let exact = |values| {
@@ -138,7 +139,7 @@ pub(crate) fn derive(
         GroupKey::Role(Role::Cost) => return Err(DataError::CostAsKey),
         GroupKey::Role(Role::Date) => return exact(days(frame, "%Y-%m-%d")?),
         GroupKey::Month => return exact(days(frame, "%Y-%m")?),
-        GroupKey::Tag(tag) => return exact(tags.column(tag)),
+        GroupKey::Tag(tag) => return exact(tags()?.column(tag)),
         GroupKey::Role(Role::PricingModel) => {
             return exact(map_text(&role_column(frame, Role::PricingModel)?, |text| {
                 Some(text.chars().filter(|c| !c.is_whitespace()).collect())
