@@ -316,7 +316,13 @@ impl Reader<'_> {
 
     fn value(&mut self, field: &Field) -> Result<String, FilterError> {
         let Piece::Word { text, .. } = self.peek() else {
-            return Err(self.wrong("a value is missing", "a word, or any text in double quotes"));
+            let expected = match &field.key {
+                GroupKey::Role(Role::Cost) => "a number such as 10 or -0.5",
+                GroupKey::Role(Role::Date) => "a day written as YYYY-MM-DD",
+                GroupKey::Month => "a month written as YYYY-MM",
+                _ => "a word, or any text in double quotes",
+            };
+            return Err(self.wrong("a value is missing", expected));
         };
         match &field.key {
             GroupKey::Role(Role::Cost) if Amount::parse(&text).is_err() => {

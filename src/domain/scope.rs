@@ -156,7 +156,7 @@ impl ScopeId {
         if is_guid(bare) {
             return Ok(Self::new(
                 ScopeKind::Subscription,
-                format!("subscriptions/{bare}"),
+                format!("subscriptions/{}", bare.to_ascii_lowercase()),
             ));
         }
         if !bare.is_empty() && bare.bytes().all(|b| b.is_ascii_digit()) {
@@ -176,7 +176,13 @@ impl ScopeId {
         }
         let lower: Vec<String> = segments.iter().map(|s| s.to_ascii_lowercase()).collect();
         let words: Vec<&str> = lower.iter().map(String::as_str).collect();
-        read_path(&words, &segments).ok_or_else(wrong)
+        // GUIDs know no case: one subscription is one scope, however its id was pasted.
+        let ids: Vec<&str> = segments
+            .iter()
+            .zip(&words)
+            .map(|(written, lower)| if is_guid(lower) { *lower } else { *written })
+            .collect();
+        read_path(&words, &ids).ok_or_else(wrong)
     }
 
     fn new(kind: ScopeKind, path: String) -> Self {

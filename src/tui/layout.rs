@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 /// The smallest terminal that shows a screen whole.
-pub const SMALLEST: (u16, u16) = (60, 16);
+pub const SMALLEST: (u16, u16) = (76, 20);
 
 /// The frame that all screens share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use super::message::Ticket;
 use super::part::cursor::Cursor;
 use super::part::picker::Picker;
 use super::screen::compare::CompareScreen;
-use super::screen::jobs::{JobGroup, Jobs, Line};
+use super::screen::jobs::{Job, JobGroup, Jobs, Line};
 use super::screen::order::OrderForm;
 use super::screen::scopes::{Focus, Scopes};
 use super::screen::table::{Open, TableScreen};
@@ -131,14 +131,15 @@ impl Model {
     /// Where keys are looked up, the nearest first.
     pub fn contexts(&self) -> Vec<Context> {
         match &self.overlay {
-            Overlay::Help(_) | Overlay::Quit => return vec![Context::Overlay],
-            Overlay::Picker { .. } => return vec![Context::Picker],
+            Overlay::Help(_) => return vec![Context::Overlay, Context::Always],
+            Overlay::Quit => return vec![Context::Question, Context::Always],
+            Overlay::Picker { .. } => return vec![Context::Picker, Context::Always],
             Overlay::None => {}
         }
         if self.is_typing() {
-            return vec![Context::Text];
+            return vec![Context::Text, Context::Always];
         }
-        vec![self.screen_context(), Context::Everywhere]
+        vec![self.screen_context(), Context::Everywhere, Context::Always]
     }
 
     /// The context of the screen itself, whatever lies over it.
@@ -160,7 +161,12 @@ impl Model {
 
     /// Lines of the list on this screen, for paging and scrolling.
     pub fn list_height(&self) -> usize {
-        let others = match self.view {
+        self.list_height_of(self.view)
+    }
+
+    /// Lines of the list on any screen.
+    pub fn list_height_of(&self, view: View) -> usize {
+        let others = match view {
             View::Scopes => 2,
             View::Order => 0,
             View::Jobs => 9,
@@ -180,14 +186,36 @@ impl Model {
         layout::list_height(self.size.1, others)
     }
 
+    /// Whether `q` ends the program here rather than going back.
+    pub fn is_at_root(&self) -> bool {
+        match (self.view, &self.table.open) {
+            (View::Scopes, _) | (View::Table, Open::Nothing) => true,
+            (View::Table, Open::Data(data)) => data.is_at_root(),
+            _ => false,
+        }
+    }
+
     /// Whether an action can be done now, or why not. Update, footer and help ask this.
     pub fn allows(&self, action: Action) -> Result<(), Why> {
+        if let (Overlay::Picker { picker, .. }, Action::Toggle) = (&self.overlay, action)
+            && !picker.several
+        {
+            return Err("only one of these can be taken".to_owned());
+        }
         match (self.view, action) {
             (_, _) if !matches!(self.overlay, Overlay::None) || self.is_typing() => Ok(()),
             (View::Scopes, Action::Enter) => match self.scopes.selected() {
                 None => Err("no scope is selected; i takes a typed one".to_owned()),
                 Some(_) => self.scopes.why_not().map_or(Ok(()), Err),
             },
+            (
+                View::Order,
+                Action::NextField
+                | Action::PreviousField
+                | Action::Left
+                | Action::Right
+                | Action::Refresh,
+            ) if self.order.scope.is_none() => Err("pick a scope first: 1 shows them".to_owned()),
             (View::Order, Action::Enter) => self.order.order(self.today()).map(|_| ()),
             (View::Jobs, action) => self.jobs_allow(action),
             (View::Table, action) => self.table_allows(action),
@@ -220,21 +248,16 @@ impl Model {
                 }
                 _ => Ok(()),
             },
-            Action::Retry => match selected {
+            Action::Retry if self.jobs.retryable().is_empty() => match selected {
                 Some(job) if job.runs() => no("this job still runs"),
-                Some(job)
-                    if job
-                        .outcome
-                        .as_ref()
-                        .is_some_and(|outcome| outcome.entry().is_some()) =>
-                {
-                    no("this report is ready; enter opens it")
-                }
-                Some(_) => Ok(()),
-                None => no("pick one report of the order"),
+                Some(_) => no("this report is ready; enter opens it"),
+                None => no("no report of this order has failed"),
             },
             Action::Enter => match self.jobs.selected_order() {
                 Some(ordered) if self.openable(ordered).is_some() => Ok(()),
+                Some(ordered) if selected.is_none() && ordered.jobs.iter().any(Job::runs) => {
+                    no("these reports are not ready yet")
+                }
                 _ => match selected {
                     Some(job) if job.runs() => no("this report is not ready yet"),
                     _ => no("there is no report here to open"),

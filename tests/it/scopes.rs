@@ -86,6 +86,12 @@ fn every_kind_is_read_and_printed() {
             format!("{billing}/billingAccounts/1/customers/c"),
         ),
     ];
+    let upper = ScopeId::parse(&guid.to_uppercase()).unwrap();
+    assert_eq!(
+        upper,
+        ScopeId::parse(guid).unwrap(),
+        "one scope, however its id was pasted"
+    );
     for (text, kind, printed) in cases {
         let scope = ScopeId::parse(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
         assert_eq!(

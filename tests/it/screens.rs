@@ -138,7 +138,7 @@ async fn table_and_compare_screens() {
     assert_snapshot!(
         "compare",
         stage
-            .until(&["both files describe the same", "rg-platform"])
+            .until(&["the same usage on both sides", "rg-platform"])
             .await
     );
     stage.resize(200, 50);
@@ -147,7 +147,7 @@ async fn table_and_compare_screens() {
         stage.until(&["describe the same usage", "mostly"]).await
     );
     stage.resize(40, 10);
-    assert_snapshot!("too_small", stage.until(&["needs 60x16"]).await);
+    assert_snapshot!("too_small", stage.until(&["needs 76x20"]).await);
     stage.press("q");
     stage.resize(80, 24);
     stage.until(&["[4 Table]"]).await;

@@ -38,7 +38,7 @@ fn a_new_user_comes_to_a_grouped_table_by_the_keys_of_the_footer() {
     pty.send("charge-type\r");
     pty.until(&["Usage", "100.0%"]);
     pty.resize(120, 40);
-    pty.until(&["x compare", "q quit"]);
+    pty.until(&["x compare", "q back"]);
     pty.send("qqq");
     let (code, raw) = pty.finish();
     assert_eq!(code, 0);

@@ -52,7 +52,7 @@ fn no_context_binds_a_key_twice() {
 
 #[test]
 fn the_keys_of_the_contract_mean_what_it_says() {
-    let table = [Context::Table, Context::Everywhere];
+    let table = [Context::Table, Context::Everywhere, Context::Always];
     let cases = [
         (Key::Char('?'), Action::Help),
         (Key::Char('q'), Action::Quit),
@@ -256,4 +256,29 @@ fn trying_again_orders_twice_only_when_the_user_must_decide() {
         };
         assert_eq!(order.refresh, refresh, "{failure:?}");
     }
+}
+
+#[test]
+fn keys_that_mean_nothing_here_say_where_they_do() {
+    let mut model = model();
+    press(&mut model, "x");
+    assert!(
+        matches!(&model.talk, Talk::Error(why) if why.contains("x does nothing here (Jobs: compare")),
+        "{:?}",
+        model.talk
+    );
+    press(&mut model, "y");
+    assert!(matches!(&model.talk, Talk::Error(why) if why.contains("? lists the keys")));
+}
+
+#[test]
+fn ctrl_keys_act_in_text_fields_and_a_second_ctrl_c_quits() {
+    let mut model = model();
+    press(&mut model, "iabc");
+    let redraw = update(&mut model, Message::Key(Key::Ctrl('l')));
+    assert!(matches!(redraw.as_slice(), [Effect::Redraw]));
+    press(&mut model, "\u{1b}i8608480\n\n1");
+    assert!(update(&mut model, Message::Key(Key::Ctrl('c'))).is_empty());
+    let quit = update(&mut model, Message::Key(Key::Ctrl('c')));
+    assert!(matches!(quit.as_slice(), [Effect::Quit]));
 }

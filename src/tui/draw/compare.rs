@@ -47,8 +47,17 @@ fn both(frame: &mut Frame<'_>, area: Rect, model: &Model, pair: &Pair, theme: &T
     } else {
         ""
     };
+    let several = pair
+        .compared
+        .as_ref()
+        .map_or(0, |compared| compared.currencies.len());
+    let of = if several > 1 {
+        format!(" (1 of {several}, by the cursor)")
+    } else {
+        String::new()
+    };
     let right = format!(
-        "{state}actual beside amortized, {} ",
+        "{state}actual beside amortized, {}{of} ",
         currency.unwrap_or("-")
     );
     heading(
@@ -72,7 +81,7 @@ fn both(frame: &mut Frame<'_>, area: Rect, model: &Model, pair: &Pair, theme: &T
         return;
     };
     match total {
-        Some(total) => bridge(frame, area, &total.bridge, compared.currencies.len(), theme),
+        Some(total) => bridge(frame, area, &total.bridge, theme),
         None => put(
             frame,
             area,
@@ -96,7 +105,7 @@ fn selected_currency<'a>(pair: &Pair, compared: &'a Comparison) -> Option<&'a De
     found.or_else(|| compared.currencies.first())
 }
 
-fn bridge(frame: &mut Frame<'_>, area: Rect, bridge: &Bridge, currencies: usize, theme: &Theme) {
+fn bridge(frame: &mut Frame<'_>, area: Rect, bridge: &Bridge, theme: &Theme) {
     let largest = bridge
         .steps()
         .iter()
@@ -115,13 +124,21 @@ fn bridge(frame: &mut Frame<'_>, area: Rect, bridge: &Bridge, currencies: usize,
     let room = usize::from(area.width).saturating_sub(50).min(40);
     for (row, (name, amount)) in (2_u16..).zip(lines) {
         let end = match name {
-            "residual" if amount == Amount::ZERO => {
-                Span::styled("✓ both files describe the same usage", theme.good)
-            }
-            "residual" => Span::styled("! the files do not describe the same usage", theme.error),
-            "actual" if currencies > 1 => Span::styled(
-                "one currency; move to another group for its bridge",
-                theme.dim,
+            "residual" if amount == Amount::ZERO => Span::styled(
+                if room >= 36 {
+                    "✓ both files describe the same usage"
+                } else {
+                    "✓ the same usage on both sides"
+                },
+                theme.good,
+            ),
+            "residual" => Span::styled(
+                if room >= 42 {
+                    "! the files do not describe the same usage"
+                } else {
+                    "! the usage differs"
+                },
+                theme.error,
             ),
             _ => {
                 let share = amount.abs().per_mille(largest).unwrap_or_default();

@@ -10,6 +10,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Clear;
 use unicode_width::UnicodeWidthStr;
 
 /// A line of an area; nothing outside it.
@@ -97,25 +98,36 @@ pub(super) fn title(frame: &mut Frame<'_>, areas: Areas, model: &Model, theme: &
     );
 }
 
-/// Errors, hints, progress.
+/// Errors, hints, progress: over the last lines of the body where one is not enough, since what to do comes last.
 pub(super) fn talk(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
+    const MOST: usize = 4;
     let (sentence, style) = match &model.talk {
         Talk::Silent => return,
         Talk::Hint(sentence) => (sentence.clone(), theme.plain),
         Talk::Error(sentence) => (format!("! {sentence}"), theme.error),
     };
-    let line = text::fit(
-        &sentence.replace('\n', " "),
-        usize::from(area.width.saturating_sub(2)),
-    );
-    frame.render_widget(plain(format!(" {line}"), style), area);
+    let width = usize::from(area.width.saturating_sub(2));
+    let mut lines = text::wrap(&sentence, width);
+    if lines.len() > MOST {
+        lines.truncate(MOST);
+        if let Some(last) = lines.last_mut() {
+            *last = text::fit(&format!("{last} …"), width);
+        }
+    }
+    let height = u16::try_from(lines.len()).unwrap_or(1);
+    let top = area.y.saturating_sub(height - 1);
+    let place = Rect::new(area.x, top, area.width, height);
+    frame.render_widget(Clear, place);
+    for (row, line) in (0..height).zip(lines) {
+        put(frame, place, row, plain(format!(" {line}"), style));
+    }
 }
 
 /// The keys that act now; what does not fit is on the help page.
 pub(super) fn keys(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     let contexts = model.contexts();
     let acts = |binding: &&Binding| model.allows(binding.action).is_ok();
-    let shown: Vec<&Binding> = keymap::labelled(&contexts).filter(acts).collect();
+    let shown: Vec<&'static Binding> = keymap::labelled(&contexts).filter(acts).collect();
     let (tail, own): (Vec<_>, Vec<_>) = shown
         .into_iter()
         .partition(|b| matches!(b.action, Action::Help | Action::Quit));
@@ -133,11 +145,16 @@ pub(super) fn keys(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
         used += label_width(binding) + 3;
         used <= room + 3
     });
-    let mut labels: Vec<(String, &str)> = fitting.map(|b| (first_key(b), b.label)).collect();
+    let label = |b: &'static Binding| match b.action {
+        Action::Quit if !model.is_at_root() => "back",
+        _ => b.label,
+    };
+    let mut labels: Vec<(String, &str)> = fitting.map(|b| (first_key(b), label(b))).collect();
     if full {
-        labels.extend(tail.into_iter().map(|b| (first_key(b), b.label)));
+        labels.extend(tail.into_iter().map(|b| (first_key(b), label(b))));
     } else if matches!(model.overlay, Overlay::None) && !model.is_typing() {
-        labels.extend([("?".to_owned(), "more"), ("q".to_owned(), "quit")]);
+        let quit = if model.is_at_root() { "quit" } else { "back" };
+        labels.extend([("?".to_owned(), "more"), ("q".to_owned(), quit)]);
     }
     let mut spans = vec![Span::raw(" ")];
     for (at, (key, label)) in labels.into_iter().enumerate() {

@@ -7,6 +7,7 @@ use super::frame::{heading, note, plain, put};
 use super::grid::{Column, Grid};
 use super::text;
 use crate::domain::operation::{Operation, Ordered};
+use crate::domain::period::{DateRange, Period};
 use crate::domain::reply::{Wait, WaitReason};
 use crate::domain::text::{bytes, clock, grouped};
 use crate::tui::model::Model;
@@ -32,7 +33,7 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
     }
     let grid = Grid::new(
         vec![
-            Column::text("report", 26),
+            Column::text("report", if area.width >= 100 { 44 } else { 26 }),
             Column::text("state", 11),
             Column::growing("progress", 20),
         ],
@@ -104,23 +105,36 @@ fn cells(model: &Model, line: JobLine, theme: &Theme) -> Option<Vec<(String, Sty
 
 /// Under a heading metric and days are enough; alone the scope belongs to it.
 fn name(ordered: &JobGroup, job: &Job) -> String {
-    let days = job
-        .request
-        .range()
-        .map_or_else(|| "invoice".to_owned(), |range| range.to_string());
+    let days = match &job.request.period {
+        Period::Dates(range) => short(*range),
+        Period::Invoice(id) => id.clone(),
+    };
+    let metric = job.request.metric;
     if ordered.jobs.len() > 1 {
-        format!("  {} {days}", job.request.metric)
+        format!("  {metric} {days}")
     } else {
-        format!(
-            "{} {} {days}",
-            text::fit(&ordered.scope_name, 12),
-            job.request.metric
-        )
+        let room = 25_usize
+            .saturating_sub(metric.word().len() + days.len())
+            .max(4);
+        format!("{} {metric} {days}", text::fit(&ordered.scope_name, room))
+    }
+}
+
+/// Days in as few columns as tell them apart: `2026-11-01..22` inside one month.
+fn short(range: DateRange) -> String {
+    let (from, to) = (range.from.to_string(), range.to.to_string());
+    let same_month = from.get(..7) == to.get(..7);
+    match to.get(8..) {
+        Some(day) if same_month && !range.is_whole_month() => format!("{from}..{day}"),
+        _ => range.to_string(),
     }
 }
 
 fn state(job: &Job, now: DateTime<Utc>, theme: &Theme) -> (&'static str, Style, String) {
     match &job.operation {
+        Operation::Ordered(Ordered { wait: None, .. }) if !job.heard => {
+            ("queued", theme.dim, "two run at a time".to_owned())
+        }
         Operation::Ordered(Ordered { wait: None, .. }) => ("ordering", theme.plain, String::new()),
         Operation::Ordered(Ordered {
             wait: Some(wait), ..
@@ -226,17 +240,13 @@ fn details(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
             .map(|id| format!(" · request {id}"))
             .unwrap_or_default();
         lines.push(format!(
-            "ordered {}, elapsed {elapsed}{id}",
+            "ordered {} UTC, elapsed {elapsed}{id}",
             job.started.format("%H:%M:%S")
         ));
         lines.extend(job.note.clone());
         lines.extend(told(job, model.now));
     } else {
-        let ready = ordered.jobs.iter().filter(|job| !job.runs()).count();
-        lines.push(format!(
-            "{ready} of {} reports are done; enter opens what is ready as one table",
-            ordered.jobs.len()
-        ));
+        lines.extend(order_words(model, ordered));
     }
     let width = usize::from(area.width.saturating_sub(5)).max(1);
     let wrapped = lines.iter().flat_map(|line| text::wrap(line, width));
@@ -248,6 +258,50 @@ fn details(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
         };
         put(frame, area, row, plain(format!("   {line}"), style));
     }
+}
+
+/// How the parts of an order stand, and what can be done with them.
+fn order_words(model: &Model, ordered: &JobGroup) -> Vec<String> {
+    let count = |test: fn(&Operation) -> bool| {
+        ordered
+            .jobs
+            .iter()
+            .filter(|job| test(&job.operation))
+            .count()
+    };
+    let parts = [
+        (count(|o| !o.is_over()), "under way"),
+        (count(|o| matches!(o, Operation::Ready { .. })), "ready"),
+        (count(|o| matches!(o, Operation::Empty { .. })), "empty"),
+        (count(|o| matches!(o, Operation::Failed(_))), "failed"),
+        (count(|o| matches!(o, Operation::Cancelled)), "cancelled"),
+    ];
+    let named = parts.iter().filter(|(count, _)| *count > 0);
+    let named: Vec<String> = named
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    let mut lines = vec![format!(
+        "of {} reports: {}",
+        ordered.jobs.len(),
+        named.join(", ")
+    )];
+    if let Some(keys) = model.openable(ordered) {
+        let pair = if ordered.pair().is_some() {
+            "; x compares actual with amortized"
+        } else {
+            ""
+        };
+        lines.push(format!(
+            "enter opens {} of one metric as one table{pair}",
+            keys.len()
+        ));
+    }
+    let failure = ordered.jobs.iter().find_map(|job| match &job.operation {
+        Operation::Failed(failure) => Some(failure.message().to_owned()),
+        _ => None,
+    });
+    lines.extend(failure);
+    lines
 }
 
 fn told(job: &Job, now: DateTime<Utc>) -> Option<String> {
@@ -273,6 +327,9 @@ fn told(job: &Job, now: DateTime<Utc>) -> Option<String> {
     match &job.operation {
         Operation::Empty { why } => Some(why.clone()),
         Operation::Failed(failure) => Some(failure.message().to_owned()),
+        Operation::Cancelled if !job.heard => {
+            Some("taken back before anything was sent".to_owned())
+        }
         Operation::Cancelled => {
             Some("the server may still make this report; ordering again asks for it".to_owned())
         }

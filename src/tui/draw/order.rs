@@ -53,7 +53,11 @@ fn fields(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
         3,
         choices("Metric", &metrics, focused(Part::Metric), theme),
     );
-    let periods = PeriodChoice::ALL.map(|choice| (choice.label(), choice == form.period));
+    let periods: Vec<(&str, bool)> = form
+        .periods()
+        .into_iter()
+        .map(|choice| (choice.label(), choice == form.period))
+        .collect();
     put(
         frame,
         area,

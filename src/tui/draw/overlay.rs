@@ -2,7 +2,7 @@
 
 use super::frame::{plain, put};
 use super::text;
-use crate::tui::keymap::{BINDINGS, Context};
+use crate::tui::keymap::{BINDINGS, CONTEXTS};
 use crate::tui::layout;
 use crate::tui::model::{Model, Overlay};
 use crate::tui::part::picker::Picker;
@@ -33,24 +33,11 @@ fn boxed(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme) -> Rect 
     inside
 }
 
-const ORDER: [Context; 10] = [
-    Context::Scopes,
-    Context::Order,
-    Context::Jobs,
-    Context::Ledger,
-    Context::Table,
-    Context::Compare,
-    Context::Everywhere,
-    Context::Picker,
-    Context::Text,
-    Context::Overlay,
-];
-
 /// The whole key table, the screen we are on first.
 fn help(frame: &mut Frame<'_>, area: Rect, model: &Model, scrolled: usize, theme: &Theme) {
     let mut lines: Vec<Line<'static>> = Vec::new();
     let here = model.screen_context();
-    let others = ORDER.into_iter().filter(|context| *context != here);
+    let others = CONTEXTS.into_iter().filter(|context| *context != here);
     for context in std::iter::once(here).chain(others) {
         lines.push(plain(context.heading(), theme.heading));
         for binding in BINDINGS.iter().filter(|binding| binding.context == context) {
@@ -114,7 +101,7 @@ fn pick(frame: &mut Frame<'_>, area: Rect, picker: &Picker, theme: &Theme) {
         let arrow = if here { "›" } else { " " };
         let line = format!(
             "{arrow} {mark} {}  {}",
-            text::cell(&choice.name, 34, false),
+            text::cell(&choice.name, 30, false),
             choice.hint
         );
         put(

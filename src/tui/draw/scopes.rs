@@ -44,7 +44,7 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
             return note(
                 frame,
                 below(area, 1),
-                "no scope matches; esc clears the search",
+                "no scope matches; / edits the search, esc in it clears it",
                 theme,
             );
         }

@@ -131,11 +131,16 @@ pub(super) fn filter_line(
     ])
 }
 
+/// How many characters of the bar are scrolled away.
+fn scrolled(bar: &FilterBar, room: usize) -> usize {
+    (bar.field.caret() + 2).saturating_sub(room)
+}
+
 /// The text with its caret, scrolled so that the caret is in sight.
 fn with_caret(bar: &FilterBar, room: usize) -> String {
     let caret = bar.field.caret();
     let chars: Vec<char> = bar.field.text().chars().collect();
-    let start = (caret + 2).saturating_sub(room);
+    let start = scrolled(bar, room);
     let before: String = chars.iter().take(caret).skip(start).collect();
     let after: String = chars.iter().skip(caret).collect();
     text::fit(&format!("{before}▏{after}"), room)
@@ -172,7 +177,9 @@ pub(super) fn problem(
     problem: &crate::tui::message::Problem,
     theme: &Theme,
 ) {
-    if let Some(at) = problem.at {
+    // The bar is scrolled to its caret, which stands where the trouble is.
+    let visible = |at: &usize| *at + 12 < usize::from(area.width);
+    if let Some(at) = problem.at.filter(visible) {
         put(
             frame,
             area,
@@ -235,8 +242,19 @@ fn draw_groups(
             frame,
             place.area,
             place.top + 1,
-            plain("   no row matches", theme.warning),
+            plain(nothing(place.data), theme.warning),
         );
+    }
+}
+
+/// Why there is no group.
+fn nothing(data: &Explorer) -> &'static str {
+    if data.loaded.opened.data.rows() > 0 {
+        "   no row matches the filter; f edits it"
+    } else if data.loaded.opened.data.headers().is_empty() {
+        "   the file is empty (0 bytes): nothing was ever written to it"
+    } else {
+        "   a header and no rows: there is no cost in this report"
     }
 }
 
@@ -346,7 +364,10 @@ fn draw_rows(
 
 /// Says how many of the columns are in sight, where not all of them are.
 fn more_columns(frame: &mut Frame<'_>, place: &Place<'_>, all: usize, shown: usize, theme: &Theme) {
-    if shown < all {
+    // The totals stand to the left and come first.
+    const TOTALS: usize = 44;
+    let room = usize::from(place.area.width).saturating_sub(TOTALS);
+    if shown < all && room > 30 {
         let words = format!("{shown} of {all} columns, ← → for more ");
         let width = usize::from(place.area.width);
         let row = place.area.height.saturating_sub(1);

@@ -45,10 +45,8 @@ impl Field {
         true
     }
 
-    /// Takes pasted text as one line.
-    pub fn paste(&mut self, text: &str) {
-        for c in text.chars().map(|c| if c.is_control() { ' ' } else { c }) {
-            self.input.handle(InputRequest::InsertChar(c));
-        }
+    /// Puts the caret somewhere, in characters.
+    pub fn go_to(&mut self, at: usize) {
+        self.input.handle(InputRequest::SetCursor(at));
     }
 }

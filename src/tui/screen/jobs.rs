@@ -20,6 +20,8 @@ pub struct Job {
     pub ended: Option<DateTime<Utc>>,
     pub request_id: Option<String>,
     pub note: Option<String>,
+    /// Anything was heard of it: before, it waits for its turn and nothing was sent.
+    pub heard: bool,
 }
 
 impl Job {
@@ -168,6 +170,31 @@ impl Jobs {
         }
     }
 
+    /// The places under the cursor that can be tried again: a report that failed, or all of an order that did.
+    pub fn retryable(&self) -> Vec<(usize, usize)> {
+        let over =
+            |job: &Job| !job.runs() && job.outcome.as_ref().is_some_and(|o| o.entry().is_none());
+        match self.selected() {
+            Some(Line::Job(..)) => {
+                let job = self.selected_job().filter(|(_, job)| over(job));
+                job.map(|(place, _)| place).into_iter().collect()
+            }
+            Some(Line::Order(at)) => {
+                let jobs = self.orders.get(at).map(|order| order.jobs.as_slice());
+                let jobs = jobs.unwrap_or_default().iter().enumerate();
+                jobs.filter(|(_, job)| over(job))
+                    .map(|(job, _)| (at, job))
+                    .collect()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// The job at a place.
+    pub fn at(&self, place: (usize, usize)) -> Option<&Job> {
+        self.orders.get(place.0)?.jobs.get(place.1)
+    }
+
     /// Moves the cursor.
     pub fn go(&mut self, step: Step, height: usize) {
         let count = self.lines().len();
@@ -195,6 +222,7 @@ impl Jobs {
     pub fn heard(&mut self, id: JobId, news: Progress) {
         let under_way = !news.operation.is_over();
         if let Some(job) = self.job(id).filter(|job| job.runs() && under_way) {
+            job.heard = true;
             job.operation = news.operation;
             job.request_id = news.request_id.or(job.request_id.take());
             job.note = news.note.or(job.note.take());
@@ -210,6 +238,7 @@ impl Jobs {
                 Outcome::Failed(failure) => Operation::Failed(failure.clone()),
                 Outcome::Cancelled => Operation::Cancelled,
             };
+            job.note = None;
             job.outcome = Some(outcome);
             job.ended = Some(now);
         }
@@ -226,5 +255,6 @@ fn new_job(id: JobId, request: ReportRequest, now: DateTime<Utc>) -> Job {
         ended: None,
         request_id: None,
         note: None,
+        heard: false,
     }
 }

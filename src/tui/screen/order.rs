@@ -139,16 +139,21 @@ impl OrderForm {
         matches!(self.focus, Part::From | Part::To | Part::Invoice)
     }
 
+    /// The ways to choose a period here: invoices are known at billing profiles and customers only.
+    pub fn periods(&self) -> Vec<PeriodChoice> {
+        let invoices = self.scope.as_ref().is_some_and(can_invoice);
+        let offered = PeriodChoice::ALL.into_iter();
+        offered
+            .filter(|c| invoices || *c != PeriodChoice::Invoice)
+            .collect()
+    }
+
     /// The next or previous choice of the focused field.
     pub fn change(&mut self, forward: bool, today: NaiveDate) {
         match self.focus {
             Part::Metric => self.metric = turn(&MetricChoice::ALL, self.metric, forward),
             Part::Period => {
-                let invoices = self.scope.as_ref().is_some_and(can_invoice);
-                let choices: Vec<PeriodChoice> = PeriodChoice::ALL
-                    .into_iter()
-                    .filter(|c| invoices || *c != PeriodChoice::Invoice)
-                    .collect();
+                let choices = self.periods();
                 self.period = turn(&choices, self.period, forward);
                 self.fill_dates(today);
             }

@@ -2,7 +2,7 @@
 
 use crate::domain::columns::{Role, plain};
 
-/// Roles that come first; the first two stay when the table is scrolled sideways.
+/// Roles that come first; day, cost and currency stay when the table is scrolled sideways.
 const FIRST: [Role; 8] = [
     Role::Date,
     Role::Cost,
@@ -13,7 +13,12 @@ const FIRST: [Role; 8] = [
     Role::ChargeType,
     Role::ResourceGroup,
 ];
-const PINNED: usize = 2;
+const PINNED: usize = 3;
+
+/// How far the other columns can be scrolled away.
+pub fn furthest(columns: usize) -> usize {
+    columns.saturating_sub(PINNED + 1)
+}
 
 /// Positions of the columns, the pinned ones first, `left` of the others scrolled away.
 pub fn display_order(columns: &[String], left: usize) -> Vec<usize> {

@@ -1,5 +1,6 @@
 //! Open data: a stack of steps, each a query with its own cursor, and the window of it that was fetched.
 
+use crate::domain::columns::Role;
 use crate::domain::filter::Filter;
 use crate::domain::filter_text;
 use crate::domain::period::DateRange;
@@ -73,6 +74,7 @@ impl FilterBar {
             Err(error) => {
                 let text = format!("{}; here would fit: {}", error.wrong, error.expected);
                 let at = Some(error.at);
+                self.field.go_to(error.at);
                 self.wrong = Some(Problem { text, at });
                 None
             }
@@ -105,12 +107,14 @@ pub struct Explorer {
     pub asked: Option<(Ticket, usize)>,
     pub bar: Option<FilterBar>,
     pub problem: Option<Problem>,
+    /// The filter of the last answer.
+    answered_filter: Option<Filter>,
 }
 
 impl Explorer {
     /// Starts with the data grouped by what people ask for first.
     pub fn new(loaded: Loaded, title: String, missing: Vec<DateRange>) -> Self {
-        let group_by = vec![GroupKey::Role(crate::domain::columns::Role::ResourceGroup)];
+        let group_by = vec![GroupKey::Role(Role::ResourceGroup)];
         let first = Step {
             label: title.clone(),
             filter: None,
@@ -130,6 +134,7 @@ impl Explorer {
             asked: None,
             bar: None,
             problem: None,
+            answered_filter: None,
         }
     }
 
@@ -149,6 +154,11 @@ impl Explorer {
             .chain(&self.deeper)
             .map(|step| step.label.as_str())
             .collect()
+    }
+
+    /// Whether there is no way back: local files were opened and this is the first step.
+    pub fn is_at_root(&self) -> bool {
+        self.deeper.is_empty() && self.loaded.opened.entries.is_empty()
     }
 
     /// One step back; `false` when this is the first.
@@ -177,15 +187,28 @@ impl Explorer {
             .iter()
             .zip(&group.keys)
             .map(|(key, value)| Filter::equals(key.clone(), value.clone()));
-        let filter = tests.fold(step.filter.clone(), |filter, test| match filter {
-            Some(filter) => Some(filter.and(test)),
-            None => Some(test),
-        });
+        let mut tests: Vec<Filter> = tests.collect();
+        let by_currency = by.contains(&GroupKey::Role(Role::Currency));
+        let mixed = self
+            .shown
+            .as_ref()
+            .is_some_and(|shown| shown.table.totals.len() > 1);
+        let currency = (mixed && !by_currency).then(|| group.cost.currency.clone());
+        if let Some(code) = &currency {
+            tests.push(Filter::equals(GroupKey::Role(Role::Currency), code.clone()));
+        }
+        let filter = tests
+            .into_iter()
+            .fold(step.filter.clone(), |filter, test| match filter {
+                Some(filter) => Some(filter.and(test)),
+                None => Some(test),
+            });
         let names = group
             .labels
             .iter()
             .zip(&group.keys)
             .map(|(label, key)| label.clone().or_else(|| key.clone()));
+        let names = names.chain(currency);
         let label: Vec<String> = names
             .map(|name| name.unwrap_or_else(|| "(none)".to_owned()))
             .collect();
@@ -255,6 +278,7 @@ impl Explorer {
         match result {
             Ok(table) => {
                 let group_by = self.step().group_by.clone();
+                self.answered_filter = self.step().filter.clone();
                 let count = table.of;
                 self.shown = Some(Shown {
                     offset,
@@ -264,7 +288,43 @@ impl Explorer {
                 self.step_mut().cursor.keep(count, height);
                 self.problem = None;
             }
-            Err(problem) => self.problem = Some(problem),
+            Err(problem) => self.refused(problem),
         }
+    }
+
+    /// A question that cannot be answered: a filter is given back to be mended, with the place it goes wrong.
+    fn refused(&mut self, problem: Problem) {
+        if let Some(at) = problem.at {
+            let mut bar = FilterBar::on(self.step().filter.as_ref());
+            bar.field.go_to(at);
+            bar.wrong = Some(problem.clone());
+            self.bar = Some(bar);
+        }
+        self.problem = Some(problem);
+    }
+
+    /// Takes the filter as typed; `false` when it is wrong and stays in the bar.
+    pub fn take_bar(&mut self) -> bool {
+        let Some(filter) = self.bar.as_mut().and_then(FilterBar::read) else {
+            return false;
+        };
+        self.bar = None;
+        let step = self.step_mut();
+        step.filter = filter;
+        step.cursor = Cursor::default();
+        self.forget();
+        true
+    }
+
+    /// Leaves the filter bar; a filter that could not be answered gives way to the last one that could.
+    pub fn leave_bar(&mut self) -> bool {
+        self.bar = None;
+        if self.problem.take().is_none() {
+            return false;
+        }
+        let answered = self.answered_filter.clone();
+        self.step_mut().filter = answered;
+        self.forget();
+        true
     }
 }

@@ -21,6 +21,10 @@ pub(super) fn finished(model: &mut Model, job: JobId, outcome: Outcome) -> Vec<E
     );
     let now = model.now;
     model.jobs.finished(job, outcome, now);
+    // What could not be done a moment ago may be possible now.
+    if model.view == View::Jobs {
+        model.talk = Talk::Silent;
+    }
     if stored {
         vec![table::read_ledger(model)]
     } else {
@@ -46,9 +50,13 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// Stops following; the server goes on, and the next order of the same report asks for it.
 fn cancel(model: &mut Model) -> Vec<Effect> {
-    model.talk = Talk::Hint(
-        "no longer followed; the server goes on, and ordering again asks for its result".to_owned(),
-    );
+    let sent = model.jobs.selected_job().is_none_or(|(_, job)| job.heard);
+    let words = if sent {
+        "no longer followed; the server goes on, and ordering again asks for its result"
+    } else {
+        "taken back; nothing was sent yet"
+    };
+    model.talk = Talk::Hint(words.to_owned());
     if let Some(Line::Job(..)) = model.jobs.selected() {
         let job = model.jobs.selected_job();
         return job
@@ -68,20 +76,27 @@ fn cancel(model: &mut Model) -> Vec<Effect> {
 /// ended is sent a second time, because the user says so.
 fn retry(model: &mut Model) -> Vec<Effect> {
     let now = model.now;
-    let Some((place, job)) = model.jobs.selected_job() else {
-        return Vec::new();
-    };
-    let undecided = matches!(job.operation, Operation::Failed(Failure::Undecided { .. }));
-    let again = model.jobs.restart(place, now);
-    let fetch = |(job, order, request): (_, Order, _)| Effect::Fetch {
-        job,
-        order: Box::new(Order {
+    let mut effects = Vec::new();
+    for place in model.jobs.retryable() {
+        let operation = model.jobs.at(place).map(|job| &job.operation);
+        let undecided = matches!(
+            operation,
+            Some(Operation::Failed(Failure::Undecided { .. }))
+        );
+        let Some((job, order, request)) = model.jobs.restart(place, now) else {
+            continue;
+        };
+        let order = Order {
             refresh: undecided,
             ..order
-        }),
-        request: Box::new(request),
-    };
-    again.map(fetch).into_iter().collect()
+        };
+        effects.push(Effect::Fetch {
+            job,
+            order: Box::new(order),
+            request: Box::new(request),
+        });
+    }
+    effects
 }
 
 /// The days an order asked for.

@@ -8,6 +8,7 @@ mod table;
 use super::action::{Action, View};
 use super::effect::Effect;
 use super::key::Key;
+use super::keymap;
 use super::message::Message;
 use super::model::{Model, Overlay, Talk};
 use super::part::cursor::{Cursor, Step};
@@ -36,6 +37,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Paste(text) => on_paste(model, &text),
         Message::Resized { width, height } => {
             model.size = (width, height);
+            keep_cursors(model);
             table::ask_if_needed(model)
         }
         Message::Scopes(ticket, result) => scopes::listed(model, ticket, result),
@@ -85,7 +87,31 @@ fn on_key(model: &mut Model, key: Key) -> Vec<Effect> {
     act(model, action)
 }
 
-/// A key that means no action goes to the text that has the focus.
+/// Every cursor stays on its list and in sight when the size changes.
+fn keep_cursors(model: &mut Model) {
+    let height = |view| model.list_height_of(view);
+    let heights = View::ALL.map(height);
+    let [scopes, _, jobs, table, compare] = heights;
+    let count = model.scopes.lines().len();
+    model.scopes.cursor.keep(count, scopes);
+    let count = model.jobs.lines().len();
+    model.jobs.cursor.keep(count, jobs);
+    let count = model.table.ledger.entries().len();
+    model.table.ledger.cursor.keep(count, table);
+    if let Open::Data(data) = &mut model.table.open {
+        let count = data.count();
+        data.step_mut().cursor.keep(count, table);
+    }
+    if let CompareScreen::Pair(pair) = &mut model.compare {
+        let count = pair
+            .compared
+            .as_ref()
+            .map_or(0, |compared| compared.groups.len());
+        pair.cursor.keep(count, compare);
+    }
+}
+
+/// A key that means no action goes to the text that has the focus; elsewhere it says so.
 fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
     match &mut model.overlay {
         Overlay::Picker { picker, .. } => {
@@ -95,6 +121,13 @@ fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
         }
         Overlay::None => {}
         _ => return Vec::new(),
+    }
+    if !model.is_typing() {
+        let there =
+            keymap::elsewhere(key).map(|b| format!(" ({}: {})", b.context.heading(), b.help));
+        let there = there.unwrap_or_default();
+        model.talk = Talk::Error(format!("{key} does nothing here{there}; ? lists the keys"));
+        return Vec::new();
     }
     match model.view {
         View::Scopes => scopes::typed(model, key),
@@ -171,16 +204,12 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// Back where there is a way back, else the end; running jobs are asked about.
 fn quit(model: &mut Model) -> Vec<Effect> {
-    let back = match (model.view, &model.table.open) {
-        (View::Order | View::Jobs, _) => Some(View::Scopes),
-        (View::Compare, _) => Some(View::Table),
-        (View::Table, Open::Data(_) | Open::Opening { .. }) => {
-            return table::act(model, Action::Back);
-        }
-        _ => None,
-    };
-    if let Some(view) = back {
-        return enter_view(model, view);
+    if !model.is_at_root() {
+        return match model.view {
+            View::Order | View::Jobs => enter_view(model, View::Scopes),
+            View::Compare => enter_view(model, View::Table),
+            _ => table::act(model, Action::Back),
+        };
     }
     if model.jobs.running() > 0 {
         model.overlay = Overlay::Quit;

@@ -1,15 +1,16 @@
 //! Help, questions, and lists to pick from.
 
 use super::table;
-use crate::domain::query::{GroupKey, KEY_NAMES, Sort};
+use crate::domain::query::{GroupKey, KEY_NAMES, Sort, SortBy};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::keymap::BINDINGS;
+use crate::tui::keymap;
+use crate::tui::layout;
 use crate::tui::model::{Model, Overlay, Purpose, Talk};
 use crate::tui::part::cursor::Cursor;
 use crate::tui::part::picker::{Choice, Picker};
 use crate::tui::screen::compare::CompareScreen;
-use crate::tui::screen::table::Open;
+use crate::tui::screen::table::{Open, Step};
 
 /// Keys to group by: those of the contract, the tags found, then the columns themselves.
 pub(super) fn group_picker(headers: &[String], tags: &[String], now: &[GroupKey]) -> Picker {
@@ -64,7 +65,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match (&mut model.overlay, action) {
         (Overlay::Help(cursor), _) if step.is_some() => {
             if let Some(step) = step {
-                cursor.go(step, BINDINGS.len() + 20, 1);
+                let visible = layout::list_height(model.size.1, 2);
+                let furthest = keymap::help_lines().saturating_sub(visible);
+                cursor.go(step, furthest + 1, visible);
             }
         }
         (Overlay::Picker { picker, .. }, _) if step.is_some() => {
@@ -91,11 +94,10 @@ fn picked(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let under = picker.selected().map(|choice| choice.name);
-    let names = names(&picker, under, purpose, model);
-    if names.is_empty() {
+    let Some(names) = names(&picker, under, purpose, model) else {
         model.talk = Talk::Hint("nothing matched; things stay as they are".to_owned());
         return Vec::new();
-    }
+    };
     let keys: Vec<GroupKey> = names
         .iter()
         .filter_map(|name| GroupKey::parse(name))
@@ -118,7 +120,7 @@ fn picked(model: &mut Model) -> Vec<Effect> {
                         .unwrap_or_default();
                 } else {
                     step.group_by = keys;
-                    step.sort = Sort::default();
+                    keep_sort(step);
                 }
                 step.cursor = Cursor::default();
                 data.forget();
@@ -128,8 +130,25 @@ fn picked(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-/// Ticks that were changed are taken; else the entry under the cursor alone.
-fn names(picker: &Picker, under: Option<String>, purpose: Purpose, model: &Model) -> Vec<String> {
+/// A sort by a key that is grouped by no more falls back to cost.
+fn keep_sort(step: &mut Step) {
+    let gone = match &step.sort.by {
+        SortBy::Key(key) => !step.group_by.contains(key),
+        SortBy::Rows => step.group_by.is_empty(),
+        SortBy::Cost => false,
+    };
+    if gone {
+        step.sort = Sort::default();
+    }
+}
+
+/// Ticks that were changed are taken, even none at all; else the entry under the cursor alone.
+fn names(
+    picker: &Picker,
+    under: Option<String>,
+    purpose: Purpose,
+    model: &Model,
+) -> Option<Vec<String>> {
     let before: Vec<String> = match (purpose, &model.table.open, &model.compare) {
         (Purpose::GroupTable, Open::Data(data), _) => {
             data.step().group_by.iter().map(GroupKey::name).collect()
@@ -140,7 +159,7 @@ fn names(picker: &Picker, under: Option<String>, purpose: Purpose, model: &Model
         _ => Vec::new(),
     };
     if picker.several && picker.ticked != before {
-        return picker.ticked.clone();
+        return Some(picker.ticked.clone());
     }
-    under.into_iter().collect()
+    under.map(|name| vec![name])
 }

@@ -9,6 +9,7 @@ use crate::tui::message::{Loaded, Problem, Ticket};
 use crate::tui::model::{Model, Overlay, Purpose, Talk};
 use crate::tui::screen::compare::{CompareScreen, Pair};
 use crate::tui::screen::ledger::{self, Listing};
+use crate::tui::screen::rows;
 use crate::tui::screen::table::{Explorer, FilterBar, Open};
 use crate::tui::update::overlay;
 
@@ -310,6 +311,12 @@ fn act_on_data(model: &mut Model, action: Action) -> Vec<Effect> {
             if data.back() {
                 return ask(model);
             }
+            if data.is_at_root() {
+                model.talk = Talk::Hint(
+                    "this is the first step; q quits, 1 to 5 show the other screens".to_owned(),
+                );
+                return Vec::new();
+            }
             model.table.open = Open::Nothing;
         }
         Action::Left => {
@@ -317,7 +324,7 @@ fn act_on_data(model: &mut Model, action: Action) -> Vec<Effect> {
             step.left = step.left.saturating_sub(1);
         }
         Action::Right => {
-            let last = data.loaded.opened.data.headers().len().saturating_sub(1);
+            let last = rows::furthest(data.loaded.opened.data.headers().len());
             let step = data.step_mut();
             if step.group_by.is_empty() {
                 step.left = (step.left + 1).min(last);
@@ -359,20 +366,12 @@ fn act_on_bar(model: &mut Model, action: Action) -> Vec<Effect> {
     let Open::Data(data) = &mut model.table.open else {
         return Vec::new();
     };
-    match (action, &mut data.bar) {
-        (Action::Close, _) => data.bar = None,
-        (Action::Enter, Some(bar)) => {
-            if let Some(filter) = bar.read() {
-                data.bar = None;
-                data.step_mut().filter = filter;
-                data.step_mut().cursor = crate::tui::part::cursor::Cursor::default();
-                data.forget();
-                return ask(model);
-            }
-        }
-        _ => {}
-    }
-    Vec::new()
+    let changed = match action {
+        Action::Close => data.leave_bar(),
+        Action::Enter => data.take_bar(),
+        _ => false,
+    };
+    if changed { ask(model) } else { Vec::new() }
 }
 
 pub(super) fn act_on_compare(model: &mut Model, action: Action) -> Vec<Effect> {
