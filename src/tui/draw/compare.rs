@@ -52,7 +52,7 @@ fn both(frame: &mut Frame<'_>, area: Rect, model: &Model, pair: &Pair, theme: &T
         .as_ref()
         .map_or(0, |compared| compared.currencies.len());
     let of = if several > 1 {
-        format!(" (1 of {several}, by the cursor)")
+        format!(", 1 of {several}")
     } else {
         String::new()
     };

@@ -44,6 +44,8 @@ impl Column {
 }
 
 const GAP: usize = 2;
+/// Columns of text that are worth showing.
+const LEAST: usize = 8;
 /// The mark of the line under the cursor.
 const MARK: usize = 3;
 
@@ -61,7 +63,14 @@ impl Grid {
                 - GAP.min(columns.len() * GAP)
         };
         while columns.len() > 1 && total(&columns) > width {
-            columns.pop();
+            let over = total(&columns) - width;
+            // Text can be shown in part; half a number would be a wrong one.
+            match columns.last_mut() {
+                Some(last) if !last.right && last.width >= over + LEAST => last.width -= over,
+                _ => {
+                    columns.pop();
+                }
+            }
         }
         let spare = width.saturating_sub(total(&columns));
         let growing = columns.iter().filter(|column| column.grows).count();

@@ -314,7 +314,10 @@ fn draw_rows(
         .collect();
     let value = |row: &[Cell], at: usize| match row.get(at) {
         Some(Cell::Amount(Some(amount))) => amount.display(),
-        Some(cell) => cell.exact().unwrap_or_default(),
+        Some(cell) => cell
+            .exact()
+            .map(|text| end_of_id(&text))
+            .unwrap_or_default(),
         None => String::new(),
     };
     let specs = order.iter().filter_map(|at| {
@@ -360,6 +363,17 @@ fn draw_rows(
             plain("   there is no row here", theme.warning),
         );
     }
+}
+
+/// Of an ARM id the name at its end; other text as it is.
+fn end_of_id(text: &str) -> String {
+    let is_id = text.starts_with('/') && text.contains("/providers/");
+    let end = text
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .filter(|_| is_id);
+    end.unwrap_or(text).to_owned()
 }
 
 /// Says how many of the columns are in sight, where not all of them are.
