@@ -32,6 +32,7 @@ fn program() -> PathBuf {
 }
 
 fn shoot(pty: &Pty, name: &str) {
+    pty.settle();
     let picture = pty.screen(svg::draw);
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("screenshots")
@@ -46,10 +47,8 @@ fn main() {
     let folder = tempfile::TempDir::new().unwrap();
     let mut pty = Pty::start(&program, folder.path(), &["demo"], COLUMNS, ROWS);
     pty.until(&["22 of 22"]);
-    pty.send("jjj");
-    pty.until(&["› "]);
     shoot(&pty, "scopes");
-    pty.send("kkk\r");
+    pty.send("\r");
     pty.until(&["This orders 2 reports"]);
     shoot(&pty, "order");
     pty.send("\r");

@@ -121,6 +121,19 @@ impl Pty {
         })
     }
 
+    /// Waits until nothing more is drawn for a moment: a picture must not be half a frame.
+    #[allow(dead_code)]
+    pub(crate) fn settle(&self) {
+        let written = || self.shared.0.lock().unwrap().raw.len();
+        loop {
+            let before = written();
+            std::thread::sleep(Duration::from_millis(150));
+            if written() == before {
+                return;
+            }
+        }
+    }
+
     /// Looks at the screen as it is.
     pub(crate) fn screen<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
         look(self.shared.0.lock().unwrap().parser.screen())
