@@ -32,4 +32,5 @@ mod scopes;
 mod screens;
 mod support;
 mod terminal;
+mod tokens;
 mod updates;
