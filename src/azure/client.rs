@@ -227,7 +227,8 @@ impl Client {
             let outcome = self.send(Method::GET, url.clone(), None).await;
             let (status, named) = match &outcome {
                 Ok(answer) => (Some(answer.status), answer.named_wait(self.now())),
-                Err(AzureError::Transport(_) | AzureError::NotConnected(_)) => (None, None),
+                // Nobody there is said at once; a broken connection is worth another try.
+                Err(AzureError::Transport(_)) => (None, None),
                 Err(_) => return outcome,
             };
             match retry::decide(attempt, status, named.as_ref(), jitter) {
