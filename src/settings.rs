@@ -1,7 +1,7 @@
 //! Settings: defaults, then the environment, then flags, put together once.
 
 use crate::azure::cloud::Cloud;
-use crate::cli::args::{AuthArg, CloudArg, Common};
+use crate::cli::args::{CloudArg, Common};
 use crate::cli::output::Stop;
 use crate::ops::session::Setup;
 use std::path::PathBuf;
@@ -28,10 +28,6 @@ impl Settings {
                 "--auth has no meaning with a loopback --endpoint: no token is sent there, only a fixed word",
             ));
         }
-        debug_assert!(matches!(
-            common.auth,
-            None | Some(AuthArg::Auto | AuthArg::Cli)
-        ));
         let cloud = match common.cloud {
             CloudArg::Public => Cloud::Public,
             CloudArg::Usgov => Cloud::UsGov,

@@ -78,8 +78,8 @@ fn local(path: &Path, error: &std::io::Error) -> BlobError {
 
 /// What a download asks and tells on its way.
 pub trait Watch: Send {
-    /// So many bytes are on disk, of so many.
-    fn progress(&mut self, bytes: u64, total: Option<u64>);
+    /// So many bytes are on disk.
+    fn progress(&mut self, bytes: u64);
     /// Whether the disk has room for a file of this size.
     fn fits(&self, bytes: u64) -> Result<(), Failure>;
     /// Whether there is time for a wait before the next try, and why it is kept.
@@ -212,7 +212,7 @@ impl Download<'_> {
                 Ok(None) => break,
                 Err(error) => return short(transport(error, "the download").to_string()),
             }
-            watch.progress(self.have, self.total);
+            watch.progress(self.have);
         }
         if let Some(end) = end.filter(|end| *end != self.have) {
             let message = format!(

@@ -95,7 +95,7 @@ impl Part {
             .map(ToString::to_string)
             .filter(|header| header != COST && header != DATE)
             .collect();
-        let layout = Layout::stored(name, &headers)?;
+        let layout = Layout::read(name, &headers)?;
         let source = Source {
             name: name.to_owned(),
             metric: Some(metric),
@@ -131,7 +131,7 @@ impl Part {
 }
 
 /// What one pass over a file says about it as a source.
-pub fn source_of(name: &str, ingested: &Ingested) -> Source {
+fn source_of(name: &str, ingested: &Ingested) -> Source {
     Source {
         name: name.to_owned(),
         metric: ingested.metric,
@@ -192,7 +192,7 @@ impl Dataset {
     pub(crate) fn beside(&self, other: &Self) -> Result<(Self, usize), DataError> {
         let part = |set: &Self| -> Result<Part, DataError> {
             let frame = set.inner.frame.clone();
-            let layout = Layout::stored("", &set.inner.headers)?;
+            let layout = Layout::read("", &set.inner.headers)?;
             let source = set
                 .inner
                 .sources

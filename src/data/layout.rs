@@ -48,11 +48,6 @@ impl Layout {
         })
     }
 
-    /// The layout of a table that was stored, whose headers are unique already.
-    pub fn stored(file: &str, headers: &[String]) -> Result<Self, DataError> {
-        Self::read(file, headers)
-    }
-
     /// Where the column with this role stands.
     pub fn role(&self, role: Role) -> Option<usize> {
         self.roles.get(&role).copied()

@@ -50,6 +50,11 @@ impl ScopeKind {
         }
     }
 
+    /// Whether invoices can be ordered at this kind of scope.
+    pub fn has_invoices(self) -> bool {
+        matches!(self, Self::BillingProfile | Self::Customer)
+    }
+
     /// What totals at this kind of scope leave out by design.
     pub fn leaves_out(self) -> Option<&'static str> {
         match self {

@@ -92,10 +92,7 @@ fn start(session: &Session, order: &Order, request: &ReportRequest) -> Result<St
     }
     let key = request.key(&session.origin);
     let claim = session.pending.claim(&key)?;
-    if !order.refresh
-        && order.out.is_none()
-        && let Some(entry) = report::fresh_entry(session, request)?
-    {
+    if let Some(entry) = report::reusable(session, order, request)? {
         return Ok(Start::Stored(Box::new(entry)));
     }
     let (following, beginning) = Following::begin(session, order, request, claim)?;

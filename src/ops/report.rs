@@ -6,7 +6,7 @@ use super::session::Session;
 use crate::domain::metric::MetricChoice;
 use crate::domain::money::Money;
 use crate::domain::operation::Operation;
-use crate::domain::period::{DateRange, Period};
+use crate::domain::period::Period;
 use crate::domain::reply::Failure;
 use crate::domain::request::{Api, ReportKey, ReportRequest};
 use crate::domain::scope::ScopeId;
@@ -107,8 +107,7 @@ pub fn plan(order: &Order, today: NaiveDate) -> Result<Plan, OpsError> {
 }
 
 fn check_invoice_scope(scope: &ScopeId) -> Result<(), OpsError> {
-    use crate::domain::scope::ScopeKind::{BillingProfile, Customer};
-    if matches!(scope.kind(), BillingProfile | Customer) {
+    if scope.kind().has_invoices() {
         return Ok(());
     }
     Err(OpsError::Usage(format!(
@@ -117,8 +116,16 @@ fn check_invoice_scope(scope: &ScopeId) -> Result<(), OpsError> {
     )))
 }
 
-/// The ledger's entry for a part, where it may still be used.
-pub fn fresh_entry(session: &Session, request: &ReportRequest) -> Result<Option<Entry>, OpsError> {
+/// The ledger's entry for a part, where it may be used instead of ordering: still fresh, whole, and neither a new
+/// report nor its files as received were asked for.
+pub(super) fn reusable(
+    session: &Session,
+    order: &Order,
+    request: &ReportRequest,
+) -> Result<Option<Entry>, OpsError> {
+    if order.refresh || order.out.is_some() {
+        return Ok(None);
+    }
     let now = session.clock.now();
     let entry = session.ledger.find(&request.key(&session.origin))?;
     Ok(entry
@@ -133,12 +140,7 @@ pub async fn fetch(
     stop: &CancellationToken,
     progress: impl FnMut(Progress) + Send,
 ) -> Outcome {
-    let reusable = if order.refresh || order.out.is_some() {
-        Ok(None)
-    } else {
-        fresh_entry(session, request)
-    };
-    match reusable {
+    match reusable(session, order, request) {
         Ok(Some(entry)) => Outcome::Ready {
             entry: Box::new(entry),
             from_ledger: true,
@@ -201,9 +203,4 @@ pub fn exit_code(outcomes: &[Outcome]) -> u8 {
         .iter()
         .all(|outcome| matches!(outcome, Outcome::Empty { .. }));
     failure.unwrap_or(if all_empty { 3 } else { 0 })
-}
-
-/// The days of a part, where its period is days.
-pub fn days(request: &ReportRequest) -> Option<DateRange> {
-    request.range()
 }

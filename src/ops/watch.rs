@@ -44,7 +44,7 @@ impl<P: FnMut(Progress) + Send> DownloadWatch<'_, P> {
 }
 
 impl<P: FnMut(Progress) + Send> Watch for DownloadWatch<'_, P> {
-    fn progress(&mut self, bytes: u64, _total: Option<u64>) {
+    fn progress(&mut self, bytes: u64) {
         let now = self.clock.now();
         if now.signed_duration_since(self.told) < TimeDelta::milliseconds(NEWS_MILLISECONDS) {
             return;

@@ -2,9 +2,9 @@
 
 use super::error::StoreError;
 use crate::domain::text::bytes;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 /// An error at a path.
@@ -19,17 +19,6 @@ pub fn private_folder(path: &Path) -> Result<(), StoreError> {
         .recursive(true)
         .mode(0o700)
         .create(path)
-        .map_err(at(path))
-}
-
-/// Creates or empties a file that only the owner can read.
-pub fn private_file(path: &Path) -> Result<File, StoreError> {
-    OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)
         .map_err(at(path))
 }
 

@@ -8,7 +8,7 @@ use crate::ops::session::Session;
 use crate::ops::{Entry, explore, scopes};
 use std::collections::HashMap;
 use std::time::Duration;
-use tokio::sync::mpsc::{Sender, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{Sender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -138,7 +138,7 @@ impl Runner {
             };
             let relay = tokio::spawn(relay(job, heard, messages.clone()));
             let outcome: Outcome = report::fetch(&session, &order, &request, &token, tell).await;
-            close(news);
+            drop(news);
             // All news come before the end.
             let _ = relay.await;
             let _ = messages
@@ -160,10 +160,6 @@ impl Runner {
         drop(messages);
         let _ = tokio::time::timeout(LAST_WAIT, tasks.wait()).await;
     }
-}
-
-fn close(sender: UnboundedSender<Progress>) {
-    drop(sender);
 }
 
 async fn relay(

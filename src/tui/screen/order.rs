@@ -3,7 +3,7 @@
 use crate::domain::metric::MetricChoice;
 use crate::domain::period::{self, DateRange, Period, PeriodError, Preset};
 use crate::domain::request::Api;
-use crate::domain::scope::{Scope, ScopeKind};
+use crate::domain::scope::Scope;
 use crate::ops::report::Order;
 use crate::tui::part::field::Field;
 use chrono::NaiveDate;
@@ -221,10 +221,7 @@ impl OrderForm {
 }
 
 fn can_invoice(scope: &Scope) -> bool {
-    matches!(
-        scope.id.kind(),
-        ScopeKind::BillingProfile | ScopeKind::Customer
-    )
+    scope.id.kind().has_invoices()
 }
 
 /// The neighbour of a choice, around the end.

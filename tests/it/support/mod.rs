@@ -63,13 +63,9 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn new(script: &str) -> Self {
         let clock = JumpingClock::new();
-        let script = Script::read("test", &format!("today = \"2026-11-22\"\n{script}")).unwrap();
-        let time = Arc::clone(&clock);
-        let emulator = Emulator::start(script, 0, Arc::new(move || time.now()))
-            .await
-            .unwrap();
-        let folder = TempDir::new().unwrap();
         let dynamic: Arc<dyn Clock> = Arc::<JumpingClock>::clone(&clock);
+        let emulator = emulator(script, &dynamic).await;
+        let folder = TempDir::new().unwrap();
         let session = session(&emulator.url(), folder.path(), dynamic);
         Self {
             emulator,
@@ -78,6 +74,15 @@ impl World {
             folder,
         }
     }
+}
+
+/// An emulator that plays a script by a test's clock, on a fixed day.
+pub(crate) async fn emulator(script: &str, clock: &Arc<dyn Clock>) -> Emulator {
+    let script = Script::read("test", &format!("today = \"2026-11-22\"\n{script}")).unwrap();
+    let time = Arc::clone(clock);
+    Emulator::start(script, 0, Arc::new(move || time.now()))
+        .await
+        .unwrap()
 }
 
 /// A session on a loopback endpoint.

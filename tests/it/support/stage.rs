@@ -1,8 +1,7 @@
 //! The real loop of the UI on a test's terminal: keys go in, pictures come out, time moves when the test says so.
 
-use super::session;
+use super::{emulator, session};
 use chrono::{DateTime, TimeDelta, Utc};
-use costscope::emulator::script::Script;
 use costscope::emulator::server::Emulator;
 use costscope::ops::clock::{Clock, Sleep};
 use costscope::tui::draw;
@@ -159,13 +158,9 @@ impl Stage {
     /// The UI on an emulator that plays a script, as `costscope demo` starts it.
     pub(crate) async fn open(script: &str, size: (u16, u16), sources: Vec<String>) -> Self {
         let clock = HeldClock::new();
-        let script = Script::read("test", &format!("today = \"2026-11-22\"\n{script}")).unwrap();
-        let time = Arc::clone(&clock);
-        let emulator = Emulator::start(script, 0, Arc::new(move || time.now()))
-            .await
-            .unwrap();
-        let folder = TempDir::new().unwrap();
         let dynamic: Arc<dyn Clock> = Arc::<HeldClock>::clone(&clock);
+        let emulator = emulator(script, &dynamic).await;
+        let folder = TempDir::new().unwrap();
         let session = session(&emulator.url(), folder.path(), Arc::clone(&dynamic));
         let place = Place {
             demo: true,
