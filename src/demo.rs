@@ -111,7 +111,7 @@ async fn run(settings: &Settings, start: Start) -> Result<u8, Stop> {
     let session = Session::open(&setup, Arc::clone(&clock))?;
     let place = Place {
         demo: demo.is_some(),
-        source: session.source_name().to_owned(),
+        identity: session.identity(),
         origin: session.origin().to_owned(),
     };
     let stop = interrupted();

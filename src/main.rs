@@ -70,17 +70,33 @@ fn run(arguments: Arguments) -> Result<u8, Stop> {
         ),
         Some(Command::Open(open)) => demo::ui(&settings, demo::Start::Sources(open.sources)),
         Some(Command::Scopes(scopes)) => {
-            let session = Session::open(&settings.setup, Arc::new(SystemClock))?;
+            let session = open_session(&settings)?;
             interruptible(|stop| async move {
+                cli::progress::prompts(&session);
                 cli::scopes::run(&session, &scopes, format, &mut io::stdout(), &stop)
                     .await
                     .map(|()| 0)
             })
         }
         Some(Command::Report(report)) => {
-            let session = Session::open(&settings.setup, Arc::new(SystemClock))?;
+            let session = open_session(&settings)?;
             interruptible(|stop| async move {
+                cli::progress::prompts(&session);
                 cli::report::run(&session, &report, format, &mut io::stdout(), &stop).await
+            })
+        }
+        Some(Command::Jobs(jobs)) => {
+            let session = open_session(&settings)?;
+            interruptible(|stop| async move {
+                cli::progress::prompts(&session);
+                cli::jobs::run(&session, jobs.action, format, &mut io::stdout(), &stop).await
+            })
+        }
+        Some(Command::Doctor(doctor)) => {
+            let session = open_session(&settings)?;
+            interruptible(|stop| async move {
+                cli::progress::prompts(&session);
+                cli::doctor::run(&session, &doctor, format, &mut io::stdout(), &stop).await
             })
         }
         Some(Command::Show(show)) => {
@@ -98,6 +114,10 @@ fn run(arguments: Arguments) -> Result<u8, Stop> {
         },
         Some(Command::Sample(wanted)) => write_sample(&wanted).map(|()| 0),
     }
+}
+
+fn open_session(settings: &Settings) -> Result<Session, Stop> {
+    Ok(Session::open(&settings.setup, Arc::new(SystemClock))?)
 }
 
 /// The ledger, where a source may be a key of it: plain files need no data folder.

@@ -1,10 +1,13 @@
-//! Settings: defaults, then the environment, then flags, put together once.
+//! Settings: defaults, then `settings.toml` in the data folder, then the environment, then flags, put together once.
 
 use crate::azure::cloud::Cloud;
-use crate::cli::args::{CloudArg, Common};
+use crate::azure::credential::ways::{Auth, Environment, SignIn};
+use crate::azure::net::Network;
+use crate::cli::args::{AuthArg, CloudArg, Common};
 use crate::cli::output::Stop;
 use crate::ops::session::Setup;
-use std::path::PathBuf;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
 
 /// What the program was told, resolved.
 #[derive(Debug, Clone)]
@@ -12,6 +15,17 @@ pub struct Settings {
     pub setup: Setup,
     pub color: bool,
     pub verbose: u8,
+}
+
+/// The settings file. Each key has a flag of the same name, which wins.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct SettingsFile {
+    cloud: Option<CloudArg>,
+    auth: Option<AuthArg>,
+    tenant: Option<String>,
+    client_id: Option<String>,
+    ca_file: Option<PathBuf>,
 }
 
 impl Settings {
@@ -28,23 +42,33 @@ impl Settings {
                 "--auth has no meaning with a loopback --endpoint: no token is sent there, only a fixed word",
             ));
         }
-        let cloud = match common.cloud {
-            CloudArg::Public => Cloud::Public,
-            CloudArg::Usgov => Cloud::UsGov,
-            CloudArg::China => Cloud::China,
-        };
         let base = match &common.data_dir {
             Some(folder) => folder.clone(),
             None if demo => default_folder()?.join("demo"),
             None => default_folder()?,
         };
+        let file = SettingsFile::read(&base.join("settings.toml"))?;
+        let cloud = match common.cloud.or(file.cloud) {
+            None | Some(CloudArg::Public) => Cloud::Public,
+            Some(CloudArg::Usgov) => Cloud::UsGov,
+            Some(CloudArg::China) => Cloud::China,
+        };
+        let sign_in = SignIn {
+            auth: auth(common.auth.or(file.auth)),
+            tenant: common.tenant.clone().or(file.tenant),
+            client_id: common.client_id.clone().or(file.client_id),
+            environment: Environment::of_process(),
+        };
         let setup = Setup {
-            data_dir: base,
             cloud,
             endpoint: common.endpoint.clone(),
-            tenant: common.tenant.clone(),
+            sign_in,
+            network: Network {
+                ca_file: common.ca_file.clone().or(file.ca_file),
+            },
             offline: common.offline,
             origin: demo.then(|| "demo".to_owned()),
+            ..Setup::new(base)
         };
         // NO_COLOR: present and not empty (no-color.org).
         let quiet = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
@@ -53,6 +77,34 @@ impl Settings {
             color: !common.no_color && !quiet,
             verbose: common.verbose,
         })
+    }
+}
+
+impl SettingsFile {
+    /// The file, where there is one; what is wrong in it is named with its line.
+    fn read(path: &Path) -> Result<Self, Stop> {
+        let text = match std::fs::read_to_string(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
+            other => other.map_err(|error| Stop::new(1, format!("{}: {error}", path.display())))?,
+        };
+        toml::from_str(&text)
+            .map_err(|error| Stop::new(2, format!("{}: {error}", path.display()).trim_end()))
+    }
+}
+
+fn auth(given: Option<AuthArg>) -> Auth {
+    match given {
+        None | Some(AuthArg::Auto) => Auth::Auto,
+        Some(AuthArg::Cli) => Auth::Cli,
+        Some(AuthArg::Azd) => Auth::Azd,
+        Some(AuthArg::ManagedIdentity) => Auth::ManagedIdentity,
+        Some(AuthArg::Workload) => Auth::Workload,
+        Some(AuthArg::Secret) => Auth::Secret,
+        Some(AuthArg::Certificate) => Auth::Certificate,
+        Some(AuthArg::DeviceCode) => Auth::DeviceCode,
+        Some(AuthArg::Pipelines) => Auth::Pipelines,
     }
 }
 

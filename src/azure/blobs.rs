@@ -6,6 +6,7 @@
 use super::client::Client;
 use super::error::{AzureError, transport};
 use super::retry;
+use crate::domain::manifest::PartNote;
 use crate::domain::reply::Failure;
 use crate::domain::secret::Secret;
 use base64::Engine;
@@ -84,32 +85,20 @@ pub trait Watch: Send {
     fn fits(&self, bytes: u64) -> Result<(), Failure>;
     /// Whether there is time for a wait before the next try, and why it is kept.
     fn may_wait(&mut self, wait: TimeDelta, why: &str) -> Result<(), Failure>;
+    /// A whole file begins: what another run needs to go on with it, where it can.
+    fn begins(&mut self, note: Option<PartNote>);
 }
 
-/// Downloads a link into `path`, anew.
+/// Downloads a link into `path`: anew, or behind what an earlier run left, if the server says that the file is still
+/// the same.
 pub async fn download(
     client: &Client,
     link: &Secret,
     path: &Path,
+    earlier: Option<PartNote>,
     watch: &mut dyn Watch,
 ) -> Result<Fetched, BlobError> {
-    let opened = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path);
-    let file = opened.map_err(|error| local(path, &error))?;
-    let mut state = Download {
-        client,
-        link,
-        file,
-        have: 0,
-        total: None,
-        md5: None,
-        etag: None,
-    };
+    let mut state = Download::open(client, link, path, earlier)?;
     let mut idle = 0;
     loop {
         let before = state.have;
@@ -149,7 +138,43 @@ fn stopped(why: &str, short: bool) -> BlobError {
     }
 }
 
-impl Download<'_> {
+impl<'a> Download<'a> {
+    /// Opens the file and keeps of it what can be gone on with.
+    fn open(
+        client: &'a Client,
+        link: &'a Secret,
+        path: &Path,
+        earlier: Option<PartNote>,
+    ) -> Result<Self, BlobError> {
+        let opened = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path);
+        let failed = |error| local(path, &error);
+        let mut file = opened.map_err(failed)?;
+        let there = file.metadata().map_err(failed)?.len();
+        // The last byte is always asked for again: the answer to it says whether the file is still the same.
+        let have = earlier
+            .as_ref()
+            .map_or(0, |note| there.min(note.total.saturating_sub(1)));
+        file.set_len(have)
+            .and_then(|()| file.seek(SeekFrom::Start(have)))
+            .map_err(failed)?;
+        let earlier = earlier.filter(|_| have > 0);
+        Ok(Self {
+            client,
+            link,
+            file,
+            have,
+            total: earlier.as_ref().map(|note| note.total),
+            md5: earlier.as_ref().and_then(|note| note.md5.clone()),
+            etag: earlier.map(|note| note.etag),
+        })
+    }
+
     async fn attempt(&mut self, path: &Path, watch: &mut dyn Watch) -> Result<Attempt, BlobError> {
         let failed = |error: AzureError| BlobError::Failed(error.failure());
         let target = self.client.target();
@@ -181,6 +206,7 @@ impl Download<'_> {
                     .fits(length.unwrap_or_default())
                     .map_err(BlobError::Failed)?;
                 self.begin_whole(path, &headers, length)?;
+                watch.begins(self.note());
             }
             206 if self.have > 0 => match self.continues(&headers)? {
                 Some(last) => end = Some(last + 1),
@@ -233,6 +259,16 @@ impl Download<'_> {
         }
     }
 
+    /// What another run needs to go on; nothing where it could not tell whether the file is still the same.
+    fn note(&self) -> Option<PartNote> {
+        let etag = self.etag.clone().filter(|etag| !etag.starts_with("W/"))?;
+        Some(PartNote {
+            total: self.total?,
+            etag,
+            md5: self.md5.clone(),
+        })
+    }
+
     /// A 200 brings the whole file, whatever was asked for.
     fn begin_whole(
         &mut self,
@@ -280,7 +316,9 @@ impl Download<'_> {
                 self.have
             )));
         }
-        let same = total.is_none() || self.total.is_none() || total == self.total;
+        let etag = headers.get("etag").and_then(|value| value.to_str().ok());
+        let same_file = etag.is_none() || self.etag.is_none() || etag == self.etag.as_deref();
+        let same = same_file && (total.is_none() || self.total.is_none() || total == self.total);
         self.total = self.total.or(total);
         Ok(same.then_some(last))
     }

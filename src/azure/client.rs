@@ -3,15 +3,17 @@
 use super::cloud::Target;
 use super::credential::TokenCache;
 use super::error::{AzureError, transport};
+use super::net::{Network, Reach};
+use super::problem::Problem;
 use super::retry::{self, NamedWait, Verdict};
-use super::wire;
+use crate::domain::quota::Remainder;
+use crate::domain::reply::CallIds;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// A wait that can be awaited on any thread.
 pub type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -66,12 +68,18 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The id to quote to Microsoft's support.
-    pub fn request_id(&self) -> Option<String> {
-        let header = self
-            .header("x-ms-request-id")
-            .or_else(|| self.header("x-ms-correlation-request-id"));
-        header.map(ToOwned::to_owned)
+    /// What to quote to Microsoft's support.
+    pub fn ids(&self) -> CallIds {
+        let id = |name: &str| self.header(name).map(ToOwned::to_owned);
+        CallIds {
+            request: id("x-ms-request-id"),
+            correlation: id("x-ms-correlation-request-id"),
+        }
+    }
+
+    /// What the server says is left of its quotas.
+    pub fn remainders(&self) -> Vec<Remainder> {
+        retry::remainders(&self.headers)
     }
 
     /// The longest wait the answer names.
@@ -82,28 +90,19 @@ impl Answer {
 
 impl Client {
     /// A client for a target; loopback servers are reached without TLS roots and without a proxy.
-    pub fn new(target: Target, tokens: TokenCache, time: Time) -> Result<Self, AzureError> {
+    pub fn new(
+        target: Target,
+        tokens: TokenCache,
+        network: &Network,
+        time: Time,
+    ) -> Result<Self, AzureError> {
         let base = target.base()?;
-        let build = |gzip: bool| {
-            let builder = reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .connect_timeout(Duration::from_secs(20))
-                .read_timeout(Duration::from_secs(120))
-                .user_agent(concat!("costscope/", env!("CARGO_PKG_VERSION")))
-                .gzip(gzip);
-            let builder = match target {
-                Target::Loopback(_) => builder.no_proxy().tls_certs_only([]),
-                Target::Cloud(_) => builder,
-            };
-            builder.build().map_err(|error| {
-                transport(
-                    error,
-                    "setting up the connection (is a CA bundle installed?)",
-                )
-            })
+        let reach = match target {
+            Target::Loopback(_) => Reach::Here,
+            Target::Cloud(_) => Reach::World,
         };
         // Downloads must arrive byte for byte, or their length and checksum could not be checked.
-        let (arm, blobs) = (build(true)?, build(false)?);
+        let (arm, blobs) = (network.client(reach, true)?, network.client(reach, false)?);
         Ok(Self {
             inner: Arc::new(Inner {
                 target,
@@ -121,9 +120,9 @@ impl Client {
         &self.inner.target
     }
 
-    /// How sign-in works here.
-    pub fn source_name(&self) -> &'static str {
-        self.inner.tokens.source_name()
+    /// How sign-in works here, and what has come of it.
+    pub fn tokens(&self) -> &TokenCache {
+        &self.inner.tokens
     }
 
     pub(crate) fn blobs(&self) -> &reqwest::Client {
@@ -262,6 +261,6 @@ fn success(answer: Answer) -> Result<Answer, AzureError> {
     if (200..300).contains(&answer.status) {
         Ok(answer)
     } else {
-        Err(wire::error_of(&answer))
+        Err(Problem::of(&answer).error())
     }
 }

@@ -24,7 +24,8 @@ impl Cloud {
         }
     }
 
-    fn arm_host(self) -> &'static str {
+    /// Where ARM is.
+    pub fn arm_host(self) -> &'static str {
         match self {
             Self::Public => "management.azure.com",
             Self::UsGov => "management.usgovcloudapi.net",
@@ -32,7 +33,22 @@ impl Cloud {
         }
     }
 
-    fn blob_suffix(self) -> &'static str {
+    /// Where tokens are asked for.
+    pub fn login_host(self) -> &'static str {
+        match self {
+            Self::Public => "login.microsoftonline.com",
+            Self::UsGov => "login.microsoftonline.us",
+            Self::China => "login.chinacloudapi.cn",
+        }
+    }
+
+    /// The login host and a tenant.
+    pub(super) fn authority(self, tenant: &str) -> String {
+        format!("https://{}/{tenant}", self.login_host())
+    }
+
+    /// What the hosts of download links end in.
+    pub fn blob_suffix(self) -> &'static str {
         match self {
             Self::Public => ".blob.core.windows.net",
             Self::UsGov => ".blob.core.usgovcloudapi.net",

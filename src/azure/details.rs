@@ -5,10 +5,11 @@
 
 use super::client::{Answer, Client};
 use super::error::AzureError;
+use super::problem::Problem;
 use super::reading::Reading;
-use super::wire;
 use crate::domain::period::Period;
-use crate::domain::reply::Reply;
+use crate::domain::quota::Remainder;
+use crate::domain::reply::{CallIds, Reply};
 use crate::domain::request::{Api, ReportRequest};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -17,8 +18,10 @@ use serde_json::{Value, json};
 #[derive(Debug)]
 pub struct Exchange {
     pub reply: Reply,
-    /// The id to quote to Microsoft's support.
-    pub request_id: Option<String>,
+    /// What to quote to Microsoft's support.
+    pub ids: CallIds,
+    /// What is left of the quotas.
+    pub remainders: Vec<Remainder>,
     /// Whether the server may have acted on the request: it was sent, and not refused.
     pub taken: bool,
     /// What the server said where it refused.
@@ -29,6 +32,7 @@ fn api_version(api: Api) -> &'static str {
     match api {
         Api::Details => "2025-03-01",
         Api::Detailed => "2021-10-01",
+        Api::Usage => super::usage::API_VERSION,
     }
 }
 
@@ -40,21 +44,34 @@ fn body(request: &ReportRequest) -> Value {
             "timePeriod": { "start": range.from.to_string(), "end": range.to.to_string() },
         }),
         Period::Invoice(id) => json!({ "metric": request.metric.api_name(), "invoiceId": id }),
+        Period::Billing(name) => {
+            json!({ "metric": request.metric.api_name(), "billingPeriod": name })
+        }
     }
 }
 
-/// Orders a report.
+/// Orders a report. Departments and the like have two spellings: the second is tried where the server does not know
+/// the first, which means that it has accepted nothing.
 pub async fn order(client: &Client, request: &ReportRequest, api: Api) -> Exchange {
-    let path = format!(
-        "{}/providers/Microsoft.CostManagement/{}",
-        request.scope,
-        api.operation()
-    );
-    let sent = match client.url(&path, &[("api-version", api_version(api))]) {
-        Ok(url) => client.send(Method::POST, url, Some(&body(request))).await,
-        Err(error) => Err(error),
+    let first = order_at(client, request, request.scope.path(), api).await;
+    let unknown = matches!(&first, Ok(answer) if answer.status == 404);
+    let sent = match request.scope.other_spelling() {
+        Some(other) if unknown => order_at(client, request, &other, api).await,
+        _ => first,
     };
     exchange(client, request, sent, true)
+}
+
+async fn order_at(
+    client: &Client,
+    request: &ReportRequest,
+    scope: &str,
+    api: Api,
+) -> Result<Answer, AzureError> {
+    let operation = api.operation();
+    let path = format!("{scope}/providers/Microsoft.CostManagement/{operation}");
+    let url = client.url(&path, &[("api-version", api_version(api))])?;
+    client.send(Method::POST, url, Some(&body(request))).await
 }
 
 /// Asks a polling link.
@@ -89,14 +106,15 @@ fn exchange(
     let refused = answer.status >= 300;
     Exchange {
         reply,
-        request_id: answer.request_id(),
+        ids: answer.ids(),
+        remainders: answer.remainders(),
         taken: !refused && answer.status != 204,
-        words: refused.then(|| wire::describe(&answer)),
+        words: refused.then(|| Problem::of(&answer).said()),
     }
 }
 
 /// No answer: the request may have arrived all the same, unless nobody was there.
-fn unanswered(error: AzureError) -> Exchange {
+pub(super) fn unanswered(error: AzureError) -> Exchange {
     let taken = matches!(error, AzureError::Transport(_));
     let reply = match error {
         AzureError::Transport(message) | AzureError::NotConnected(message) => {
@@ -106,7 +124,8 @@ fn unanswered(error: AzureError) -> Exchange {
     };
     Exchange {
         reply,
-        request_id: None,
+        ids: CallIds::default(),
+        remainders: Vec::new(),
         taken,
         words: None,
     }

@@ -1,5 +1,6 @@
 //! What a call can end with, in words for people.
 
+use super::net;
 use crate::domain::reply::Failure;
 
 /// Why a call gave no usable answer.
@@ -9,6 +10,9 @@ pub enum AzureError {
     Endpoint(String),
     #[error("sign-in failed: {0}")]
     SignIn(String),
+    /// The server refused the token.
+    #[error("{0}")]
+    Unauthorized(String),
     #[error("{0}")]
     Forbidden(String),
     #[error("{0}")]
@@ -32,7 +36,9 @@ impl AzureError {
     pub fn failure(&self) -> Failure {
         let message = self.to_string();
         match self {
-            Self::SignIn(_) | Self::Forbidden(_) => Failure::NotAllowed { message },
+            Self::SignIn(_) | Self::Unauthorized(_) | Self::Forbidden(_) => {
+                Failure::NotAllowed { message }
+            }
             Self::Throttled(_) => Failure::GaveUp { message },
             Self::Service(_) | Self::Endpoint(_) => Failure::Rejected { message },
             Self::Transport(_) | Self::NotConnected(_) => Failure::Unreachable { message },
@@ -45,13 +51,11 @@ impl AzureError {
 /// The words of a transport error: never its URL, which may be a signed link.
 pub(crate) fn transport(error: reqwest::Error, what: &str) -> AzureError {
     let bare = error.without_url();
-    let mut text = bare.to_string();
-    let mut source = std::error::Error::source(&bare);
-    while let Some(inner) = source {
-        text = format!("{text}: {inner}");
-        source = inner.source();
-    }
-    let words = format!("{what}: {text}");
+    let text = net::words(&bare);
+    let hint = net::hint(&text)
+        .map(|hint| format!(". {hint}"))
+        .unwrap_or_default();
+    let words = format!("{what}: {text}{hint}");
     if bare.is_connect() {
         AzureError::NotConnected(words)
     } else {

@@ -2,6 +2,7 @@
 
 use super::client::{Answer, Client};
 use super::error::AzureError;
+use super::problem::{Kind, Problem};
 use super::wire::{self, OperationBody};
 use crate::domain::manifest::{Blob, Manifest};
 use crate::domain::period::Period;
@@ -35,8 +36,7 @@ impl Reading<'_> {
             204 => Reply::NoData {
                 why: no_data("204, no content"),
             },
-            401 | 403 => Reply::Failed(wire::error_of(self.answer).failure()),
-            404 => self.not_found(),
+            404 if !self.is_order => self.not_found(),
             429 => Reply::Throttled {
                 wait,
                 header: named.map(|named| named.header),
@@ -45,7 +45,7 @@ impl Reading<'_> {
                 wait,
                 status: self.answer.status,
             },
-            _ => Reply::Failed(self.refused()),
+            _ => refused(self.answer),
         })
     }
 
@@ -70,7 +70,7 @@ impl Reading<'_> {
     }
 
     fn id(&self) -> String {
-        let id = self.answer.request_id();
+        let id = self.answer.ids().request;
         id.map(|id| format!(" (request id {id})"))
             .unwrap_or_default()
     }
@@ -206,59 +206,29 @@ impl Reading<'_> {
         Err(self.unreadable("the report is for another metric or period than the one ordered; order it anew with --refresh"))
     }
 
-    /// To an order a 404 is about the scope, to a poll about the operation.
+    /// To a poll a 404 is about the operation, unless it names the offer.
     fn not_found(&self) -> Reply {
-        let text = wire::describe(self.answer);
-        if is_offer_problem(&text) {
-            return Reply::Failed(unsupported(&text));
-        }
-        if self.is_order {
-            let message =
-                format!("{text}. Check the id and the tenant; a new subscription needs up to 48 h");
-            return Reply::Failed(Failure::Rejected { message });
-        }
-        Reply::NotFound
-    }
-
-    fn refused(&self) -> Failure {
-        let text = wire::describe(self.answer);
-        match self.answer.status {
-            422 => unsupported(&text),
-            _ if is_offer_problem(&text) => unsupported(&text),
-            413 => Failure::Rejected {
-                message: format!(
-                    "{text}. The data is over 2 GB: order a shorter period or a smaller scope"
-                ),
-            },
-            _ => Failure::Rejected { message: text },
+        match Problem::of(self.answer).kind() {
+            Kind::NoReports | Kind::NoCosts => refused(self.answer),
+            _ => Reply::NotFound,
         }
     }
 }
 
-fn no_data(status: &str) -> String {
+/// A refusal as the state machine takes it.
+pub(super) fn refused(answer: &Answer) -> Reply {
+    let problem = Problem::of(answer);
+    let message = problem.text();
+    match problem.kind() {
+        Kind::NoReports => Reply::Unsupported { message },
+        Kind::Doubtful => Reply::Doubtful { message },
+        _ => Reply::Failed(problem.failure()),
+    }
+}
+
+pub(super) fn no_data(status: &str) -> String {
     format!(
         "the server answered {status}: there is no cost data at this scope for these days. New scopes need up to \
          48 h, and some scopes show usage only"
     )
-}
-
-/// The many words for "this kind of account has no cost reports" (Microsoft Learn, "Cost Management error codes").
-fn is_offer_problem(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    let words = [
-        "offer type",
-        "offertype",
-        "is not supported for subscription",
-        "subscriptiontypenotsupported",
-        "disallowedoperation",
-    ];
-    words.iter().any(|words| lower.contains(words))
-}
-
-fn unsupported(text: &str) -> Failure {
-    let message = format!(
-        "{text}. This account type has no cost reports: its rows come from Usage Details, which costscope does not \
-         read yet. The portal's own download can be opened with `costscope open`"
-    );
-    Failure::Unsupported { message }
 }

@@ -4,6 +4,7 @@
 //! Sources: RFC 9110, 10.2.3 (`Retry-After`); the Cost Management and Consumption quota headers
 //! `x-ms-ratelimit-microsoft.*-retry-after`, in seconds.
 
+use crate::domain::quota::Remainder;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::HeaderMap;
 
@@ -38,6 +39,17 @@ pub fn named_wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<NamedWait> 
             })
         })
         .max_by_key(|named| named.wait)
+}
+
+/// What the server says is left of its quotas, in the order of the header names.
+pub fn remainders(headers: &HeaderMap) -> Vec<Remainder> {
+    let mut found: Vec<Remainder> = headers
+        .iter()
+        .filter_map(|(name, value)| Remainder::read(name.as_str(), value.to_str().ok()?))
+        .collect();
+    found.sort_by(|a, b| a.bucket.cmp(&b.bucket));
+    found.dedup_by(|a, b| a.bucket == b.bucket);
+    found
 }
 
 /// Whole seconds, decimals (rounded up) or an HTTP date.

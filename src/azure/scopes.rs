@@ -6,15 +6,18 @@
 use super::client::Client;
 use super::error::AzureError;
 use super::wire::{self, Page};
-use crate::domain::scope::{Agreement, Reports, Scope, ScopeId};
+use crate::domain::scope::{Agreement, Reports, Scope, ScopeId, ScopeKind};
+use futures_util::{StreamExt, stream};
 use serde_json::Value;
 use std::collections::HashSet;
 
-const BILLING: &str = "2024-04-01";
-const SUBSCRIPTIONS: &str = "2022-12-01";
+pub(super) const BILLING: &str = "2024-04-01";
+pub(super) const SUBSCRIPTIONS: &str = "2022-12-01";
 const MANAGEMENT: &str = "2020-05-01";
 /// Subscriptions whose agreement is asked for one by one; more would use up the quota of everybody else.
-const AGREEMENTS_ASKED: usize = 50;
+pub const AGREEMENTS_ASKED: usize = 50;
+/// Calls at the same time.
+const AT_ONCE: usize = 4;
 
 /// What was found, and which lists were refused.
 #[derive(Debug, Default)]
@@ -25,45 +28,199 @@ pub struct Found {
     refused: Option<AzureError>,
 }
 
+impl Found {
+    fn add(&mut self, other: Self) {
+        self.scopes.extend(other.scopes);
+        self.problems.extend(other.problems);
+        self.refused = self.refused.take().or(other.refused);
+    }
+
+    /// What was found, unless all there is is a refusal.
+    fn or_refused(mut self) -> Result<Self, AzureError> {
+        match self.refused.take() {
+            Some(error) if self.scopes.is_empty() => Err(error),
+            _ => Ok(self),
+        }
+    }
+}
+
 /// Lists every scope the identity can see, in the order of the tree.
 pub async fn list(client: &Client) -> Result<Found, AzureError> {
+    let roots = roots(client).await?;
+    let mut found = Found {
+        problems: roots.problems,
+        ..Found::default()
+    };
+    for root in roots.scopes {
+        let opens = root.id.kind() == ScopeKind::BillingAccount && root.is_branch();
+        let id = root.id.clone();
+        let agreement = root.agreement;
+        found.scopes.push(root);
+        if opens {
+            let under = children(client, &id, agreement).await?;
+            for scope in under.scopes {
+                let profile = scope.id.kind() == ScopeKind::BillingProfile;
+                let (id, agreement) = (scope.id.clone(), scope.agreement);
+                found.scopes.push(scope);
+                if profile {
+                    found.add(children(client, &id, agreement).await?);
+                }
+            }
+            found.problems.extend(under.problems);
+        }
+    }
+    let unknown = found.scopes.iter().filter(|scope| scope.wants_agreement());
+    let unknown: Vec<ScopeId> = unknown.map(|scope| scope.id.clone()).collect();
+    for (id, agreement) in agreements(client, unknown).await {
+        for scope in found.scopes.iter_mut().filter(|scope| scope.id == id) {
+            scope.learn(agreement);
+        }
+    }
+    Ok(found)
+}
+
+/// The top of the tree: billing accounts, management groups and subscriptions. Their agreements and what is under
+/// them is asked for when it is wanted.
+pub async fn roots(client: &Client) -> Result<Found, AzureError> {
+    // One sign-in before three lists at once, or each would say the same about it.
+    client.sign_in().await?;
     let lister = Lister { client };
-    let mut found = Found::default();
-    let accounts = lister
-        .named(
+    let (accounts, groups, subscriptions) = futures_util::future::join3(
+        lister.named(
             "billing accounts",
             "providers/Microsoft.Billing/billingAccounts",
             BILLING,
-            &mut found,
-        )
-        .await?;
-    for account in accounts {
-        lister.account(&account, &mut found).await?;
-    }
-    let groups = lister
-        .named(
+        ),
+        lister.named(
             "management groups",
             "providers/Microsoft.Management/managementGroups",
             MANAGEMENT,
-            &mut found,
-        )
-        .await?;
+        ),
+        lister.named("subscriptions", "subscriptions", SUBSCRIPTIONS),
+    )
+    .await;
+    let mut found = Found::default();
+    let items = accounts?.into(&mut found);
+    found.scopes.extend(items.iter().filter_map(account));
+    let items = groups?.into(&mut found);
+    let group = |item: &Value| scope(item, None, None);
+    found.scopes.extend(items.iter().filter_map(group));
+    let items = subscriptions?.into(&mut found);
     found
         .scopes
-        .extend(groups.iter().filter_map(|group| scope(group, None, None)));
-    let subscriptions = lister
-        .named("subscriptions", "subscriptions", SUBSCRIPTIONS, &mut found)
-        .await?;
-    for (index, subscription) in subscriptions.iter().enumerate() {
-        found.scopes.extend(
-            lister
-                .subscription(subscription, index < AGREEMENTS_ASKED)
-                .await,
-        );
+        .extend(items.iter().filter_map(|item| subscription(item, None)));
+    found.or_refused()
+}
+
+/// What is under a scope.
+pub async fn children(
+    client: &Client,
+    id: &ScopeId,
+    agreement: Option<Agreement>,
+) -> Result<Found, AzureError> {
+    let lister = Lister { client };
+    let mut found = Found::default();
+    let add = |items: Vec<Value>, found: &mut Found| {
+        let scopes = items
+            .iter()
+            .filter_map(|item| scope(item, agreement, Some(id)));
+        found.scopes.extend(scopes);
+    };
+    match (id.kind(), agreement) {
+        (ScopeKind::BillingAccount, Some(Agreement::Ea)) => {
+            for (what, list) in [
+                ("departments", "departments"),
+                ("enrolment accounts", "enrollmentAccounts"),
+            ] {
+                let items = lister.under(what, id, list).await?.into(&mut found);
+                add(items, &mut found);
+            }
+        }
+        (ScopeKind::BillingAccount, _) => {
+            let items = lister
+                .under("billing profiles", id, "billingProfiles")
+                .await?
+                .into(&mut found);
+            found
+                .scopes
+                .extend(items.iter().filter_map(|item| profile(item, agreement, id)));
+            // A partner without a role on the profiles may still see the customers.
+            if agreement == Some(Agreement::Mpa) && found.scopes.is_empty() {
+                let items = lister
+                    .under("customers", id, "customers")
+                    .await?
+                    .into(&mut found);
+                add(items, &mut found);
+            }
+        }
+        (ScopeKind::BillingProfile, _) => {
+            let (what, list) = if agreement == Some(Agreement::Mpa) {
+                ("customers", "customers")
+            } else {
+                ("invoice sections", "invoiceSections")
+            };
+            let items = lister.under(what, id, list).await?.into(&mut found);
+            add(items, &mut found);
+        }
+        (ScopeKind::Department, _) => {
+            let items = lister
+                .under("enrolment accounts", id, "enrollmentAccounts")
+                .await?
+                .into(&mut found);
+            add(items, &mut found);
+        }
+        (ScopeKind::ManagementGroup, _) => {
+            let path = format!("{id}/descendants");
+            let what = format!("descendants of {}", id.tail());
+            let items = lister
+                .named(&what, &path, MANAGEMENT)
+                .await?
+                .into(&mut found);
+            let scopes = items.iter().filter_map(|item| descendant(item, id));
+            found.scopes.extend(scopes);
+        }
+        _ => {}
     }
-    match found.refused.take() {
-        Some(error) if found.scopes.is_empty() => Err(error),
-        _ => Ok(found),
+    Ok(found)
+}
+
+/// The agreements of subscriptions, as far as they may be read; the first few only.
+pub async fn agreements(client: &Client, ids: Vec<ScopeId>) -> Vec<(ScopeId, Agreement)> {
+    stream::iter(ids.into_iter().take(AGREEMENTS_ASKED))
+        .map(|id| async move {
+            let agreement = agreement(client, &id).await;
+            agreement.map(|agreement| (id, agreement))
+        })
+        .buffered(AT_ONCE)
+        .filter_map(std::future::ready)
+        .collect()
+        .await
+}
+
+/// `billingProperty` needs only Reader; whoever lacks even that simply sees no agreement. Asked once: what it would
+/// tell is learned from the order as well.
+pub async fn agreement(client: &Client, id: &ScopeId) -> Option<Agreement> {
+    let path = format!("{id}/providers/Microsoft.Billing/billingProperty/default");
+    let url = client.url(&path, &[("api-version", BILLING)]).ok()?;
+    let sent = client.send(reqwest::Method::GET, url, None).await;
+    let answer = sent.ok().filter(|answer| answer.status == 200)?;
+    let body: Value = serde_json::from_slice(&answer.body).ok()?;
+    Agreement::from_api(&text(&body, "/properties/billingAccountAgreementType")?)
+}
+
+/// The items of a list, or why it was refused.
+struct Listed {
+    items: Vec<Value>,
+    refused: Option<(String, AzureError)>,
+}
+
+impl Listed {
+    fn into(self, found: &mut Found) -> Vec<Value> {
+        if let Some((problem, error)) = self.refused {
+            found.problems.push(problem);
+            found.refused.get_or_insert(error);
+        }
+        self.items
     }
 }
 
@@ -72,29 +229,28 @@ struct Lister<'a> {
 }
 
 impl Lister<'_> {
+    async fn under(&self, what: &str, id: &ScopeId, list: &str) -> Result<Listed, AzureError> {
+        let what = format!("{what} of {}", id.tail());
+        self.named(&what, &format!("{id}/{list}"), BILLING).await
+    }
+
     /// All pages of a list; a refusal becomes a named problem, a failed sign-in ends everything.
-    async fn named(
-        &self,
-        what: &str,
-        path: &str,
-        version: &str,
-        found: &mut Found,
-    ) -> Result<Vec<Value>, AzureError> {
+    async fn named(&self, what: &str, path: &str, version: &str) -> Result<Listed, AzureError> {
         match self.pages(path, version).await {
-            Ok(items) => Ok(items),
+            Ok(items) => Ok(Listed {
+                items,
+                refused: None,
+            }),
             Err(
                 error @ (AzureError::SignIn(_)
                 | AzureError::Transport(_)
                 | AzureError::NotConnected(_)
                 | AzureError::ForeignLink(_)),
             ) => Err(error),
-            Err(error) => {
-                found
-                    .problems
-                    .push(format!("{what} could not be listed: {error}"));
-                found.refused.get_or_insert(error);
-                Ok(Vec::new())
-            }
+            Err(error) => Ok(Listed {
+                items: Vec::new(),
+                refused: Some((format!("{what} could not be listed: {error}"), error)),
+            }),
         }
     }
 
@@ -108,6 +264,10 @@ impl Lister<'_> {
                 return Err(AzureError::Unreadable(text));
             }
             let answer = self.client.get(url).await?;
+            // 204: an empty list.
+            if answer.status == 204 {
+                return Ok(items);
+            }
             let page: Page = serde_json::from_slice(&answer.body).map_err(|error| {
                 AzureError::Unreadable(format!(
                     "the list of {path} could not be read: {}",
@@ -121,110 +281,60 @@ impl Lister<'_> {
             }
         }
     }
+}
 
-    /// A billing account and what is under it.
-    async fn account(&self, item: &Value, found: &mut Found) -> Result<(), AzureError> {
-        let name = text(item, "/name").unwrap_or_default();
-        let stated =
-            text(item, "/properties/agreementType").and_then(|kind| Agreement::from_api(&kind));
-        let agreement = stated.or_else(|| Agreement::from_account_name(&name));
-        let Some(mut account) = scope(item, agreement, None) else {
-            return Ok(());
+/// A billing account; one without read access is no scope.
+fn account(item: &Value) -> Option<Scope> {
+    let name = text(item, "/name").unwrap_or_default();
+    let stated =
+        text(item, "/properties/agreementType").and_then(|kind| Agreement::from_api(&kind));
+    let agreement = stated.or_else(|| Agreement::from_account_name(&name));
+    if item.pointer("/properties/hasReadAccess") == Some(&Value::Bool(false)) {
+        return None;
+    }
+    let mut account = scope(item, agreement, None)?;
+    account.note = text(item, "/properties/enrollmentDetails/currency");
+    Some(account)
+}
+
+fn profile(item: &Value, agreement: Option<Agreement>, account: &ScopeId) -> Option<Scope> {
+    if item.pointer("/properties/hasReadAccess") == Some(&Value::Bool(false)) {
+        return None;
+    }
+    let mut profile = scope(item, agreement, Some(account))?;
+    profile.note = text(item, "/properties/currency");
+    Some(profile)
+}
+
+/// A subscription, with what its offer says about it.
+fn subscription(item: &Value, parent: Option<&ScopeId>) -> Option<Scope> {
+    let hint = text(item, "/subscriptionPolicies/quotaId").and_then(|quota| offer_hint(&quota));
+    let agreement = match hint {
+        Some(Offer::PayAsYouGo) => Some(Agreement::Payg),
+        _ => None,
+    };
+    let mut found = scope(item, agreement, parent)?;
+    if let Some(Offer::Unsupported) = hint {
+        found.reports = Reports::WorkNot {
+            why: "this kind of offer has no cost API".to_owned(),
         };
-        if item.pointer("/properties/hasReadAccess") == Some(&Value::Bool(false)) {
-            return Ok(());
-        }
-        account.note = text(item, "/properties/enrollmentDetails/currency");
-        let (id, path) = (account.id.clone(), account.id.path().to_owned());
-        found.scopes.push(account);
-        match agreement {
-            Some(Agreement::Ea) => {
-                for (what, list) in [
-                    ("departments", "departments"),
-                    ("enrolment accounts", "enrollmentAccounts"),
-                ] {
-                    let items = self
-                        .named(
-                            &format!("{what} of {name}"),
-                            &format!("{path}/{list}"),
-                            BILLING,
-                            found,
-                        )
-                        .await?;
-                    found.scopes.extend(
-                        items
-                            .iter()
-                            .filter_map(|item| scope(item, agreement, Some(&id))),
-                    );
-                }
-            }
-            Some(Agreement::Mca | Agreement::Mpa) => self.profiles(&id, agreement, found).await?,
-            _ => {}
-        }
-        Ok(())
     }
+    let state = text(item, "/state").filter(|state| !state.eq_ignore_ascii_case("enabled"));
+    found.note = state.map(|state| state.to_lowercase());
+    Some(found)
+}
 
-    async fn profiles(
-        &self,
-        account: &ScopeId,
-        agreement: Option<Agreement>,
-        found: &mut Found,
-    ) -> Result<(), AzureError> {
-        let what = format!("billing profiles of {}", account.tail());
-        let profiles = self
-            .named(&what, &format!("{account}/billingProfiles"), BILLING, found)
-            .await?;
-        for item in &profiles {
-            let Some(mut profile) = scope(item, agreement, Some(account)) else {
-                continue;
-            };
-            profile.note = text(item, "/properties/currency");
-            let id = profile.id.clone();
-            found.scopes.push(profile);
-            let under = if agreement == Some(Agreement::Mpa) {
-                "customers"
-            } else {
-                "invoiceSections"
-            };
-            let what = format!("{under} of {}", id.tail());
-            let items = self
-                .named(&what, &format!("{id}/{under}"), BILLING, found)
-                .await?;
-            found.scopes.extend(
-                items
-                    .iter()
-                    .filter_map(|item| scope(item, agreement, Some(&id))),
-            );
-        }
-        Ok(())
+/// A group or subscription somewhere under a management group.
+fn descendant(item: &Value, group: &ScopeId) -> Option<Scope> {
+    let kind = text(item, "/type").unwrap_or_default().to_lowercase();
+    let name = text(item, "/name")?;
+    if !kind.ends_with("subscriptions") {
+        return None;
     }
-
-    /// A subscription, with its agreement where that can be had.
-    async fn subscription(&self, item: &Value, ask: bool) -> Option<Scope> {
-        let hint = text(item, "/subscriptionPolicies/quotaId").and_then(|quota| offer_hint(&quota));
-        let mut found = scope(item, None, None)?;
-        if let Some(Offer::Unsupported) = hint {
-            found.reports = Reports::WorkNot {
-                why: "this kind of offer has no cost API".to_owned(),
-            };
-            return Some(found);
-        }
-        let agreement = match hint {
-            Some(Offer::PayAsYouGo) => Some(Agreement::Payg),
-            _ if ask => self.agreement(&found.id).await,
-            _ => None,
-        };
-        Some(Scope::found(found.id, found.name, agreement, None))
-    }
-
-    /// `billingProperty` needs only Reader; whoever lacks even that simply sees no agreement.
-    async fn agreement(&self, id: &ScopeId) -> Option<Agreement> {
-        let path = format!("{id}/providers/Microsoft.Billing/billingProperty/default");
-        let url = self.client.url(&path, &[("api-version", BILLING)]).ok()?;
-        let answer = self.client.get(url).await.ok()?;
-        let body: Value = serde_json::from_slice(&answer.body).ok()?;
-        Agreement::from_api(&text(&body, "/properties/billingAccountAgreementType")?)
-    }
+    // The id may stand under the group; costs are read at the subscription itself.
+    let id = ScopeId::parse(&format!("subscriptions/{name}")).ok()?;
+    let shown = text(item, "/properties/displayName").unwrap_or_else(|| name.clone());
+    Some(Scope::found(id, shown, None, Some(group.clone())))
 }
 
 enum Offer {

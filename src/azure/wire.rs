@@ -3,8 +3,6 @@
 //! Shapes: azure-rest-api-specs `costmanagement.generatecostdetailsreport.json`,
 //! `costmanagement.generatedetailedcostreport.json`; error envelope of ARM.
 
-use super::client::Answer;
-use super::error::AzureError;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -133,52 +131,4 @@ pub(super) fn error_words(body: &Value) -> (Option<String>, Option<String>) {
         })
     };
     (text("code"), text("message"))
-}
-
-/// What an answer says went wrong: status, code, message and the request id.
-pub(super) fn describe(answer: &Answer) -> String {
-    let parsed: Option<Value> = serde_json::from_slice(&answer.body).ok();
-    let (code, message) = parsed.as_ref().map(error_words).unwrap_or_default();
-    let mut text = answer.status.to_string();
-    if let Some(code) = code.filter(|code| *code != text) {
-        text = format!("{text} {code}");
-    }
-    if let Some(message) = message.filter(|message| !message.trim().is_empty()) {
-        text = format!("{text}: {}", message.trim());
-    }
-    match answer.request_id() {
-        Some(id) if !text.contains(&id) => format!("{text} (request id {id})"),
-        _ => text,
-    }
-}
-
-/// The error of a plain call.
-pub(super) fn error_of(answer: &Answer) -> AzureError {
-    let text = describe(answer);
-    match answer.status {
-        401 => AzureError::SignIn(format!(
-            "{text}. Sign in again (`az login`), with the right --tenant"
-        )),
-        403 => AzureError::Forbidden(format!("{text}. {}", rights_hint(&text))),
-        429 => AzureError::Throttled(format!(
-            "{text}. The quota is used up; try again in a few minutes"
-        )),
-        _ => AzureError::Service(text),
-    }
-}
-
-/// Who can help with a missing right (Microsoft Learn, "Cost Management error codes").
-pub(super) fn rights_hint(text: &str) -> &'static str {
-    let has = |word: &str| text.contains(word);
-    if has("AccountCostDisabled") {
-        "The EA administrator must switch on \"AO view charges\""
-    } else if has("DepartmentCostDisabled") {
-        "The EA administrator must switch on \"DA view charges\""
-    } else if has("IndirectCostDisabled") {
-        "The partner has not published prices for this account; ask the partner"
-    } else if has("SubscriptionCostDisabled") {
-        "Costs are hidden for this subscription; ask the billing administrator"
-    } else {
-        "Ask for Cost Management Reader on the subscription, or a billing role on the account"
-    }
 }

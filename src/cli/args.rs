@@ -42,15 +42,9 @@ pub struct Common {
         value_name = "FORM"
     )]
     pub format: FormatArg,
-    /// Which Azure
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        default_value = "public",
-        env = "COSTSCOPE_CLOUD"
-    )]
-    pub cloud: CloudArg,
+    /// Which Azure (public by default)
+    #[arg(long, global = true, value_enum, env = "COSTSCOPE_CLOUD")]
+    pub cloud: Option<CloudArg>,
     /// Another server that speaks the API: http on loopback, https only a cloud's own host
     #[arg(long, global = true, value_name = "URL")]
     pub endpoint: Option<String>,
@@ -60,6 +54,12 @@ pub struct Common {
     /// The tenant to sign in to
     #[arg(long, global = true, value_name = "ID")]
     pub tenant: Option<String>,
+    /// The application to sign in with (device code, secret, certificate), or a machine's own identity
+    #[arg(long, global = true, value_name = "ID", env = "COSTSCOPE_CLIENT_ID")]
+    pub client_id: Option<String>,
+    /// Certificates to trust beside those of the system (PEM), such as a proxy's
+    #[arg(long, global = true, value_name = "FILE", env = "COSTSCOPE_CA_FILE")]
+    pub ca_file: Option<PathBuf>,
     /// Where everything we write goes: ledger, jobs, log, temporary files
     #[arg(long, global = true, value_name = "DIR", env = "COSTSCOPE_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
@@ -93,19 +93,35 @@ impl From<FormatArg> for Format {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum CloudArg {
     Public,
     Usgov,
     China,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum AuthArg {
-    /// The best way that works here
+    /// Environment settings, workload identity, az, azd, and on an Azure machine its identity
     Auto,
     /// Azure CLI (`az login`)
     Cli,
+    /// Azure Developer CLI (`azd auth login`)
+    Azd,
+    /// The identity of this machine, or the one in --client-id
+    ManagedIdentity,
+    /// Kubernetes workload identity (`AZURE_FEDERATED_TOKEN_FILE`)
+    Workload,
+    /// `AZURE_TENANT_ID`, `AZURE_CLIENT_ID`, `AZURE_CLIENT_SECRET`
+    Secret,
+    /// The same with a PEM file in `AZURE_CLIENT_CERTIFICATE_PATH`
+    Certificate,
+    /// A code to type on another machine; needs --client-id
+    DeviceCode,
+    /// An Azure Pipelines service connection
+    Pipelines,
 }
 
 #[derive(Debug, Subcommand)]
@@ -142,6 +158,17 @@ pub enum Command {
   costscope compare actual.csv amortized.csv
   costscope compare actual.csv amortized.csv --group-by resource-group --top 20 --strict")]
     Compare(CompareArgs),
+    /// Orders that still run on the server, from this run or an earlier one
+    #[command(after_help = "Examples:
+  costscope jobs list
+  costscope jobs resume
+  costscope jobs cancel public@ba-8608480@2026-10@actual")]
+    Jobs(JobsArgs),
+    /// Checks sign-in, clock, hosts, rights and quotas; each line says ok or what to do
+    #[command(after_help = "Examples:
+  costscope doctor
+  costscope doctor --scope 8608480")]
+    Doctor(DoctorArgs),
     /// What is stored
     #[command(after_help = "Examples:
   costscope ledger list
@@ -186,6 +213,8 @@ pub enum MetricArg {
     Actual,
     Amortized,
     Both,
+    /// Quantities (Usage Details only)
+    Usage,
 }
 
 impl From<MetricArg> for MetricChoice {
@@ -194,22 +223,25 @@ impl From<MetricArg> for MetricChoice {
             MetricArg::Actual => Self::Actual,
             MetricArg::Amortized => Self::Amortized,
             MetricArg::Both => Self::Both,
+            MetricArg::Usage => Self::Usage,
         }
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ApiArg {
-    /// generateCostDetailsReport
+    /// generateCostDetailsReport, or Usage Details where an account has no reports
     Auto,
     /// generateCostDetailsReport, 2025-03-01
     Details,
     /// generateDetailedCostReport, 2021-10-01
     Detailed,
+    /// Usage Details - List, 2024-08-01
+    Usage,
 }
 
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("period").required(true).args(["from", "month", "last_month", "month_to_date", "invoice"]))]
+#[command(group = ArgGroup::new("period").required(true).args(["from", "month", "last_month", "month_to_date", "invoice", "billing_period"]))]
 pub struct ReportArgs {
     /// A path, a subscription id, or an EA billing account number
     #[arg(long, value_name = "SCOPE")]
@@ -235,7 +267,10 @@ pub struct ReportArgs {
     /// An invoice, at a billing profile or customer
     #[arg(long, value_name = "ID")]
     pub invoice: Option<String>,
-    /// Which operation makes the report
+    /// A billing period by its name, such as 202610 (EA and pay-as-you-go)
+    #[arg(long, value_name = "NAME")]
+    pub billing_period: Option<String>,
+    /// Where the rows come from
     #[arg(long, value_enum, default_value = "auto")]
     pub api: ApiArg,
     /// Order even when the ledger has it
@@ -320,6 +355,39 @@ fn separated(text: &str) -> Vec<String> {
         .map(str::trim)
         .filter(|name| !name.is_empty());
     names.map(ToOwned::to_owned).collect()
+}
+
+#[derive(Debug, Args)]
+pub struct JobsArgs {
+    #[command(subcommand)]
+    pub action: Option<JobsAction>,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum JobsAction {
+    /// Every order that is noted
+    List,
+    /// Go on with all of them, or with these; nothing is ordered twice
+    Resume {
+        /// Ids, or parts of them
+        ids: Vec<String>,
+        /// Give up after this long, such as 90s, 60m or 2h
+        #[arg(long, value_name = "TIME", default_value = "60m", value_parser = read_duration)]
+        max_wait: Duration,
+    },
+    /// Stop following (Azure has no cancel: the server goes on)
+    Cancel {
+        /// Ids, or parts of them
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Also check rights, agreement and API of a scope
+    #[arg(long, value_name = "SCOPE")]
+    pub scope: Option<String>,
 }
 
 #[derive(Debug, Args)]

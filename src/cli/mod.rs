@@ -4,6 +4,8 @@
 
 pub mod args;
 pub mod compare;
+pub mod doctor;
+pub mod jobs;
 pub mod ledger;
 pub mod output;
 pub mod print;

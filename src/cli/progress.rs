@@ -3,10 +3,12 @@
 use super::output::printable;
 use crate::domain::operation::{Operation, Ordered};
 use crate::domain::query::{GroupKey, Query};
+use crate::domain::quota::Bucket;
 use crate::domain::reply::WaitReason;
 use crate::domain::request::ReportRequest;
 use crate::ops::error::OpsError;
 use crate::ops::report::Progress;
+use crate::ops::session::Session;
 use crate::ops::{Dataset, Repair, explore};
 use chrono::{DateTime, SecondsFormat, Utc};
 
@@ -19,6 +21,20 @@ pub fn say(text: &str) {
 /// A line that starts with `warning:`.
 pub fn warn(text: &str) {
     say(&format!("warning: {text}"));
+}
+
+/// Says on stderr what the user has to do to sign in, when there is something.
+pub fn prompts(session: &Session) {
+    if let Some(mut prompts) = session.prompts() {
+        tokio::spawn(async move {
+            while prompts.changed().await.is_ok() {
+                let prompt = prompts.borrow_and_update().clone();
+                if let Some(text) = prompt {
+                    say(&text);
+                }
+            }
+        });
+    }
 }
 
 /// What was mended in a file while reading it.
@@ -62,6 +78,8 @@ pub fn repair_words(kind: &str) -> &'static str {
         "bad-utf8" => "values that are not UTF-8, the bad bytes replaced",
         "second-bom" => "byte-order marks inside the file, removed",
         "repeated-header" => "repeated header rows, left out",
+        "other-days" => "rows of other days, which nobody had asked for, left out",
+        "other-groups" => "rows of other resource groups, left out",
         _ => "rows mended",
     }
 }
@@ -75,7 +93,10 @@ pub fn timestamp(time: DateTime<Utc>) -> String {
 pub fn part_name(request: &ReportRequest) -> String {
     match request.range() {
         Some(range) => format!("{} {range}", request.metric),
-        None => format!("{} invoice", request.metric),
+        None => {
+            let name = request.period.name().unwrap_or_default();
+            format!("{} {name}", request.metric)
+        }
     }
 }
 
@@ -105,6 +126,18 @@ pub fn step(request: &ReportRequest, progress: &Progress) -> Option<String> {
                 wait.seconds_left(progress.now)
             )
         }
+        Operation::Paging(paging) => {
+            let pages = &paging.pages;
+            let so_far = format!("page {}, {} rows so far", pages.done() + 1, pages.rows());
+            match &paging.wait {
+                None => so_far,
+                Some(wait) => format!(
+                    "{}; {so_far}, asking again in {} s",
+                    why(&wait.why),
+                    wait.seconds_left(progress.now)
+                ),
+            }
+        }
         Operation::Downloading(downloading) => {
             let total = downloading
                 .manifest
@@ -132,7 +165,7 @@ pub fn why(reason: &WaitReason) -> String {
         WaitReason::RetryAfter => "the server is making the report".to_owned(),
         WaitReason::Throttled {
             header: Some(header),
-        } => format!("throttled ({header})"),
+        } => format!("throttled ({}: {header})", Bucket::of_wait(header)),
         WaitReason::Throttled { header: None } => "throttled".to_owned(),
         WaitReason::ServerError { status } => format!("the server failed ({status})"),
         WaitReason::Unreachable => "the server cannot be reached".to_owned(),

@@ -34,55 +34,86 @@ pub async fn run(
     if plan.parts.len() > 1 {
         progress::say(&format!("this orders {} reports", plan.parts.len()));
     }
-    let last_line = Mutex::new(String::new());
-    let fetches = plan
-        .parts
-        .iter()
-        .map(|part| fetch(session, &order, part, stop, &last_line));
-    // The session lets two operations run at once; the answers keep the order of the parts.
-    let outcomes: Vec<Outcome> = futures_util::stream::iter(fetches)
-        .buffered(2)
-        .collect()
-        .await;
-    let reports: Vec<ReportJson<'_>> = plan
-        .parts
-        .iter()
-        .zip(&outcomes)
-        .map(|(part, outcome)| report_json(part, outcome))
-        .collect();
+    let outcomes = follow(session, &order, &plan.parts, stop).await;
+    let parts: Vec<(&ReportRequest, &Outcome)> = plan.parts.iter().zip(&outcomes).collect();
     let code = if stop.is_cancelled() {
         130
     } else {
         report::exit_code(&outcomes)
     };
+    print_reports(&parts, format, out, code)
+}
+
+/// Fetches every part, two at a time, and says on stderr how it goes.
+async fn follow(
+    session: &Session,
+    order: &Order,
+    parts: &[ReportRequest],
+    stop: &CancellationToken,
+) -> Vec<Outcome> {
+    let talk = Talk::default();
+    let fetches = parts
+        .iter()
+        .map(|part| fetch(session, order, part, stop, &talk));
+    // The session lets two operations run at once; the answers keep the order of the parts.
+    futures_util::stream::iter(fetches)
+        .buffered(2)
+        .collect()
+        .await
+}
+
+/// The document of all parts. Whoever closed the pipe still gets the exit code.
+pub(super) fn print_reports(
+    parts: &[(&ReportRequest, &Outcome)],
+    format: Format,
+    out: &mut dyn Write,
+    code: u8,
+) -> Result<u8, Stop> {
+    let reports: Vec<ReportJson<'_>> = parts
+        .iter()
+        .map(|(part, outcome)| report_json(part, outcome))
+        .collect();
     let printed = if format == Format::Json {
         output::json(out, &Document { reports })
     } else {
         print::sheet(out, &sheet(&reports), format)
     };
-    // Whoever closed the pipe still gets the exit code.
     match printed {
         Err(Stop { code: 0, .. }) | Ok(()) => Ok(code),
         Err(stop) => Err(stop),
     }
 }
 
-async fn fetch(
+/// What was said last, so that nothing is said twice.
+#[derive(Default)]
+pub(super) struct Talk {
+    last: Mutex<String>,
+}
+
+impl Talk {
+    fn say(&self, line: String) {
+        let mut last = self
+            .last
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if *last != line {
+            progress::say(&line);
+            *last = line;
+        }
+    }
+}
+
+/// Fetches one part and says how it goes.
+pub(super) async fn fetch(
     session: &Session,
     order: &Order,
     part: &ReportRequest,
     stop: &CancellationToken,
-    last: &Mutex<String>,
+    talk: &Talk,
 ) -> Outcome {
     let on_progress = |news| {
         if let Some(line) = progress::step(part, &news) {
-            let mut last = last
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            if *last != line {
-                progress::say(&line);
-                *last = line;
-            }
+            talk.say(line);
         }
     };
     let outcome = report::fetch(session, order, part, stop, on_progress).await;
@@ -133,12 +164,18 @@ fn read_order(args: &ReportArgs, today: NaiveDate) -> Result<Order, Stop> {
                 .range(),
         ),
         (.., Some(invoice)) => Period::Invoice(invoice.trim().to_owned()),
+        _ if args.billing_period.is_some() => {
+            Period::billing(args.billing_period.as_deref().unwrap_or_default())
+                .map_err(|error| Stop::new(2, format!("--billing-period: {error}")))?
+        }
         _ if args.month_to_date => Period::Dates(Preset::ThisMonth.range(today)),
         _ => Period::Dates(Preset::LastMonth.range(today)),
     };
     let api = match args.api {
-        ApiArg::Auto | ApiArg::Details => Api::Details,
-        ApiArg::Detailed => Api::Detailed,
+        ApiArg::Auto => None,
+        ApiArg::Details => Some(Api::Details),
+        ApiArg::Detailed => Some(Api::Detailed),
+        ApiArg::Usage => Some(Api::Usage),
     };
     let out = args.out.clone();
     if out.is_some() && !args.refresh {
@@ -151,7 +188,9 @@ fn read_order(args: &ReportArgs, today: NaiveDate) -> Result<Order, Stop> {
         metric: args.metric.into(),
         period,
         api,
+        agreement: None,
         refresh: args.refresh,
+        resume: false,
         max_wait: args.max_wait,
         out,
     })

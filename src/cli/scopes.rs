@@ -4,7 +4,7 @@ use super::args::ScopesArgs;
 use super::output::{self, Format, Stop};
 use super::print::{self, Heading, Sheet};
 use super::progress;
-use crate::domain::scope::{Reports, Scope};
+use crate::domain::scope::{ONLY_USAGE, Reports, Scope};
 use crate::ops::scopes;
 use crate::ops::session::Session;
 use serde::Serialize;
@@ -85,6 +85,7 @@ fn matches(scope: &Scope, search: Option<&str>) -> bool {
 fn scope_json(scope: &Scope) -> ScopeJson<'_> {
     let why_not = match &scope.reports {
         Reports::Work => None,
+        Reports::UsageDetails => Some(ONLY_USAGE),
         Reports::WorkNot { why } => Some(why.as_str()),
     };
     ScopeJson {

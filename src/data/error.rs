@@ -25,6 +25,11 @@ pub enum DataError {
         "{file}: no cost column was found. costscope knows CostInBillingCurrency, PreTaxCost and Cost; this file starts with: {headers}"
     )]
     NoCost { file: String, headers: String },
+    #[error(
+        "{name}: the rows come without costs, only with quantities: this identity may see usage but no prices. Ask for \
+         Cost Management Reader, or in a partner's tenant for the customer's own costs"
+    )]
+    NoCostInRows { name: String },
     #[error("{file}: this is {kind}")]
     NotCsv { file: String, kind: &'static str },
     #[error(

@@ -17,6 +17,7 @@ pub mod parquet;
 pub mod query;
 mod rows;
 pub mod tags;
+pub mod usage_rows;
 
 /// The typed amount of each row, beside the text columns as received.
 pub(crate) const COST: &str = "costscope.cost";

@@ -54,7 +54,7 @@ impl Role {
         match self {
             Self::Cost => &["costinbillingcurrency", "pretaxcost", "cost"],
             Self::Currency => &["billingcurrencycode", "billingcurrency", "currency"],
-            Self::Date => &["date", "usagedatetime", "usagedate"],
+            Self::Date => &["date", "usagedatetime", "usagedate", "usagestart"],
             Self::ResourceGroup => &["resourcegroup", "resourcegroupname"],
             Self::Resource => &["resourceid", "instanceid", "instancename"],
             Self::Subscription => &["subscriptionid", "subscriptionguid"],
@@ -138,6 +138,8 @@ pub enum Dialect {
     Ea,
     Mca,
     PayAsYouGo,
+    /// Rows of Usage Details in their legacy shapes.
+    UsageDetails,
     Other,
 }
 
@@ -147,6 +149,8 @@ impl Dialect {
         let has = |name: &str| headers.iter().any(|header| header == name);
         if has("pricingcurrency") || has("costinpricingcurrency") {
             Self::Mca
+        } else if has("kind") || (has("usagestart") && has("pretaxcost")) {
+            Self::UsageDetails
         } else if has("pretaxcost") && !has("departmentname") {
             Self::PayAsYouGo
         } else if has("partnumber")
@@ -165,6 +169,7 @@ impl Dialect {
             Self::Ea => "EA",
             Self::Mca => "MCA",
             Self::PayAsYouGo => "PAYG",
+            Self::UsageDetails => "usage-details",
             Self::Other => "other",
         }
     }

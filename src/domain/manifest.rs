@@ -2,6 +2,7 @@
 
 use super::secret::Secret;
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 /// One file of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,4 +26,16 @@ impl Manifest {
     pub fn bytes(&self) -> Option<u64> {
         self.blobs.iter().map(|blob| blob.bytes).sum()
     }
+}
+
+/// What is known about a file that is being downloaded, kept beside it so that another run can go on with it. It holds
+/// no link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartNote {
+    /// The size of the whole file.
+    pub total: u64,
+    /// Tells whether the file on the server is still the same one.
+    pub etag: String,
+    /// The announced checksum, if there is one.
+    pub md5: Option<Vec<u8>>,
 }

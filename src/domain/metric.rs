@@ -1,4 +1,4 @@
-//! The two metrics of a cost report (azure-rest-api-specs, `CostDetailsMetricType`).
+//! The metrics of cost data (azure-rest-api-specs, `CostDetailsMetricType`; Consumption, `metrictype`).
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -11,6 +11,8 @@ pub enum Metric {
     Actual,
     /// `AmortizedCost`: purchases spread per day onto what used them.
     Amortized,
+    /// `usage`: quantities, and costs where the account shows them. Usage Details only.
+    Usage,
 }
 
 impl Metric {
@@ -19,6 +21,7 @@ impl Metric {
         match self {
             Self::Actual => "ActualCost",
             Self::Amortized => "AmortizedCost",
+            Self::Usage => "Usage",
         }
     }
 
@@ -27,6 +30,7 @@ impl Metric {
         match self {
             Self::Actual => "actual",
             Self::Amortized => "amortized",
+            Self::Usage => "usage",
         }
     }
 }
@@ -37,12 +41,13 @@ impl fmt::Display for Metric {
     }
 }
 
-/// What the user orders: one metric or both.
+/// What the user orders: one metric, or actual and amortized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MetricChoice {
     Actual,
     Amortized,
     Both,
+    Usage,
 }
 
 impl MetricChoice {
@@ -55,6 +60,7 @@ impl MetricChoice {
             Self::Actual => &[Metric::Actual],
             Self::Amortized => &[Metric::Amortized],
             Self::Both => &[Metric::Actual, Metric::Amortized],
+            Self::Usage => &[Metric::Usage],
         }
     }
 
@@ -64,6 +70,7 @@ impl MetricChoice {
             Self::Actual => "actual",
             Self::Amortized => "amortized",
             Self::Both => "both",
+            Self::Usage => "usage",
         }
     }
 }

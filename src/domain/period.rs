@@ -9,6 +9,8 @@ use std::fmt;
 
 /// How far back reports reach.
 pub const MONTHS_BACK: u32 = 13;
+/// The first day that Usage Details knows (Microsoft Learn, "Usage Details - List").
+const USAGE_FROM: (i32, u32, u32) = (2014, 5, 1);
 
 /// Days from `from` to `to`, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -30,6 +32,66 @@ pub struct Month {
 pub enum Period {
     Dates(DateRange),
     Invoice(String),
+    /// A billing period by its name (`202403`, `201702-1`); enterprise agreements and pay-as-you-go only.
+    Billing(String),
+}
+
+/// How far back a way of asking reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    Reports,
+    UsageDetails,
+}
+
+impl Reach {
+    /// The first day that can be asked for, seen from `today`; month ends are clamped (from 31 March to 28 or
+    /// 29 February).
+    pub fn earliest_day(self, today: NaiveDate) -> NaiveDate {
+        let (year, month, day) = USAGE_FROM;
+        match self {
+            Self::Reports => today
+                .checked_sub_months(Months::new(MONTHS_BACK))
+                .unwrap_or(today),
+            Self::UsageDetails => NaiveDate::from_ymd_opt(year, month, day).unwrap_or(today),
+        }
+    }
+}
+
+impl Period {
+    /// Reads the name of a billing period.
+    pub fn billing(text: &str) -> Result<Self, PeriodError> {
+        let name = text.trim();
+        let (month, part) = name.split_once('-').unwrap_or((name, "1"));
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let good = month.len() == 6
+            && digits(month)
+            && digits(part)
+            && month.get(4..).is_some_and(|m| ("01"..="12").contains(&m));
+        if good {
+            Ok(Self::Billing(name.to_owned()))
+        } else {
+            Err(PeriodError::NotABillingPeriod {
+                text: name.to_owned(),
+            })
+        }
+    }
+
+    /// The days asked for, where the period is days.
+    pub fn range(&self) -> Option<DateRange> {
+        match self {
+            Self::Dates(range) => Some(*range),
+            Self::Invoice(_) | Self::Billing(_) => None,
+        }
+    }
+
+    /// The words for what is no range of days; none where it is one.
+    pub fn name(&self) -> Option<String> {
+        match self {
+            Self::Dates(_) => None,
+            Self::Invoice(id) => Some(format!("invoice {id}")),
+            Self::Billing(name) => Some(format!("billing period {name}")),
+        }
+    }
 }
 
 /// Why a period cannot be ordered.
@@ -46,9 +108,13 @@ pub enum PeriodError {
         from: NaiveDate,
         to: NaiveDate,
     },
+    NotABillingPeriod {
+        text: String,
+    },
     TooEarly {
         from: NaiveDate,
         earliest: NaiveDate,
+        reach: Reach,
     },
     NotYet {
         from: NaiveDate,
@@ -69,11 +135,22 @@ impl fmt::Display for PeriodError {
             Self::Backwards { from, to } => {
                 write!(f, "the first day {from} is after the last day {to}")
             }
-            Self::TooEarly { from, earliest } => {
+            Self::NotABillingPeriod { text } => write!(
+                f,
+                "`{text}` is not a billing period; write its name, such as 202610 or 201702-1"
+            ),
+            Self::TooEarly {
+                from,
+                earliest,
+                reach: Reach::Reports,
+            } => {
                 write!(
                     f,
                     "{from} is too early: reports reach back {MONTHS_BACK} months, the earliest day is {earliest}"
                 )
+            }
+            Self::TooEarly { from, earliest, .. } => {
+                write!(f, "{from} is too early: Usage Details begins on {earliest}")
             }
             Self::NotYet { from, today } => {
                 write!(f, "{from} is in the future; today is {today} (UTC)")
@@ -175,6 +252,32 @@ impl DateRange {
         parts
     }
 
+    /// How many days it has.
+    pub fn days(self) -> i64 {
+        self.to.signed_duration_since(self.from).num_days() + 1
+    }
+
+    /// Parts of at most so many days each, in order, without a gap.
+    pub fn pieces(self, days: i64) -> Vec<Self> {
+        let step = Days::new(u64::try_from(days.max(1) - 1).unwrap_or_default());
+        let mut parts = Vec::new();
+        let mut from = self.from;
+        while from <= self.to {
+            let end = from.checked_add_days(step).unwrap_or(self.to).min(self.to);
+            parts.push(Self { from, to: end });
+            match end.succ_opt() {
+                Some(next) => from = next,
+                None => break,
+            }
+        }
+        parts
+    }
+
+    /// Whether a day lies in it.
+    pub fn contains(self, day: NaiveDate) -> bool {
+        self.from <= day && day <= self.to
+    }
+
     /// Whether the range is exactly one calendar month.
     pub fn is_whole_month(self) -> bool {
         Month::of(self.from).range() == self
@@ -186,7 +289,7 @@ impl DateRange {
     }
 
     /// The range as it can be ordered today: a future end is moved to today; what reports cannot reach is refused.
-    pub fn orderable(self, today: NaiveDate) -> Result<Orderable, PeriodError> {
+    pub fn orderable(self, today: NaiveDate, reach: Reach) -> Result<Orderable, PeriodError> {
         let Self { from, to } = self;
         if from > to {
             return Err(PeriodError::Backwards { from, to });
@@ -194,9 +297,13 @@ impl DateRange {
         if from > today {
             return Err(PeriodError::NotYet { from, today });
         }
-        let earliest = earliest_day(today);
+        let earliest = reach.earliest_day(today);
         if from < earliest {
-            return Err(PeriodError::TooEarly { from, earliest });
+            return Err(PeriodError::TooEarly {
+                from,
+                earliest,
+                reach,
+            });
         }
         Ok(Orderable {
             range: Self {
@@ -223,13 +330,6 @@ impl fmt::Display for DateRange {
 pub struct Orderable {
     pub range: DateRange,
     pub moved_from: Option<NaiveDate>,
-}
-
-/// The first day that reports reach back to; month ends are clamped (from 31 March to 28 or 29 February).
-pub fn earliest_day(today: NaiveDate) -> NaiveDate {
-    today
-        .checked_sub_months(Months::new(MONTHS_BACK))
-        .unwrap_or(today)
 }
 
 /// The periods that people ask for by name.

@@ -1,7 +1,10 @@
 //! The words between the server and the state machine: waits, answers, failures, next steps.
 
 use super::manifest::Manifest;
+use super::period::DateRange;
+use super::quota::Bucket;
 use chrono::{DateTime, TimeDelta, Utc};
+use std::fmt;
 
 /// Why a wait is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +39,51 @@ impl Wait {
     }
 }
 
+impl WaitReason {
+    /// The bucket that is empty, where the server says so.
+    pub fn bucket(&self) -> Option<Bucket> {
+        match self {
+            Self::Throttled {
+                header: Some(header),
+            } => Some(Bucket::of_wait(header)),
+            _ => None,
+        }
+    }
+}
+
+/// What to quote to Microsoft's support about the last call.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CallIds {
+    pub request: Option<String>,
+    pub correlation: Option<String>,
+}
+
+impl CallIds {
+    /// The newer ids where there are any, else these.
+    #[must_use]
+    pub fn or(self, older: Self) -> Self {
+        if self == Self::default() { older } else { self }
+    }
+
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl fmt::Display for CallIds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = [
+            ("request id", &self.request),
+            ("correlation id", &self.correlation),
+        ];
+        let words = known
+            .iter()
+            .filter_map(|(name, id)| id.as_ref().map(|id| format!("{name} {id}")));
+        f.write_str(&words.collect::<Vec<_>>().join(", "))
+    }
+}
+
 /// Why a report could not be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
@@ -51,6 +99,8 @@ pub enum Failure {
     ForeignLink { message: String },
     /// An earlier order whose answer was never read: only the user can say whether to order again.
     Undecided { message: String },
+    /// The server no longer knows an operation it accepted: nothing failed, and ordering anew is safe.
+    Gone { message: String },
     /// Nobody answered.
     Unreachable { message: String },
     /// The longest wait allowed is over.
@@ -71,6 +121,7 @@ impl Failure {
             | Self::Unreadable { message }
             | Self::ForeignLink { message }
             | Self::Undecided { message }
+            | Self::Gone { message }
             | Self::Unreachable { message }
             | Self::GaveUp { message }
             | Self::Damaged { message }
@@ -109,6 +160,19 @@ pub enum Reply {
     },
     /// 404 on a poll link.
     NotFound,
+    /// The account type has no reports (422 and its older spellings).
+    Unsupported {
+        message: String,
+    },
+    /// The same words as [`Self::Unsupported`], for an offer that has been refused by mistake before.
+    Doubtful {
+        message: String,
+    },
+    /// A page of Usage Details.
+    Paged {
+        next: Option<String>,
+        rows: u64,
+    },
     /// The request got no answer.
     Unreachable {
         message: String,
@@ -146,7 +210,22 @@ pub enum Next {
     Fetch {
         blob: usize,
     },
+    /// Ask for a page of Usage Details: a link, or the first page of a span.
+    Page {
+        span: Span,
+        link: Option<String>,
+        not_before: DateTime<Utc>,
+    },
     /// All blobs are here: check them and put them into the ledger.
     Deposit,
     Stop,
+}
+
+/// What one chain of pages covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Span {
+    Days(DateRange),
+    /// The billing period in the path.
+    Period,
 }

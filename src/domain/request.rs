@@ -1,7 +1,7 @@
 //! What is ordered, and the key it is kept under.
 
 use super::metric::Metric;
-use super::period::{DateRange, Month, Period};
+use super::period::{DateRange, Month, Period, Reach};
 use super::scope::ScopeId;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -15,14 +15,17 @@ pub struct ReportRequest {
     pub period: Period,
 }
 
-/// Which operation makes the report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Which API the rows come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Api {
     /// `generateCostDetailsReport`, 2025-03-01.
     #[default]
     Details,
     /// `generateDetailedCostReport`, 2021-10-01.
     Detailed,
+    /// Usage Details - List, 2024-08-01.
+    Usage,
 }
 
 impl Api {
@@ -31,6 +34,15 @@ impl Api {
         match self {
             Self::Details => "generateCostDetailsReport",
             Self::Detailed => "generateDetailedCostReport",
+            Self::Usage => "usageDetails",
+        }
+    }
+
+    /// How far back it reaches.
+    pub fn reach(self) -> Reach {
+        match self {
+            Self::Details | Self::Detailed => Reach::Reports,
+            Self::Usage => Reach::UsageDetails,
         }
     }
 }
@@ -64,6 +76,7 @@ impl ReportRequest {
         let period = match &self.period {
             Period::Dates(range) => range.to_string(),
             Period::Invoice(id) => format!("invoice-{}", safe(id)),
+            Period::Billing(name) => format!("billing-{}", safe(name)),
         };
         ReportKey(format!(
             "{}@{}@{period}@{}",
@@ -73,22 +86,37 @@ impl ReportRequest {
         ))
     }
 
+    /// An origin as keys begin with it.
+    pub fn origin_words(origin: &str) -> String {
+        safe(origin)
+    }
+
     /// The days asked for, where the period is days.
     pub fn range(&self) -> Option<DateRange> {
-        match &self.period {
-            Period::Dates(range) => Some(*range),
-            Period::Invoice(_) => None,
-        }
+        self.period.range()
     }
 
     /// Whether a report fetched at `fetched` may still be used at `now`: closed months fetched on or after the 6th
     /// of the next month stay as they are for good, anything else for a day.
     pub fn is_fresh(&self, fetched: DateTime<Utc>, now: DateTime<Utc>) -> bool {
         let settled = self
-            .range()
-            .and_then(|range| settled_on(range.to))
+            .last_day()
+            .and_then(settled_on)
             .is_some_and(|day| fetched.date_naive() >= day);
         settled || now.signed_duration_since(fetched) < TimeDelta::hours(24)
+    }
+
+    /// The last day, as far as the period tells: enterprise agreements name their months as billing periods.
+    fn last_day(&self) -> Option<NaiveDate> {
+        match &self.period {
+            Period::Dates(range) => Some(range.to),
+            Period::Billing(name) => {
+                let (year, month) = name.split_at_checked(4)?;
+                let month = Month::parse(&format!("{year}-{month}")).ok()?;
+                Some(month.range().to)
+            }
+            Period::Invoice(_) => None,
+        }
     }
 
     /// Whether a newer report of `self` makes an older one useless: the same month so far, seen on a later day. Part of a

@@ -41,12 +41,31 @@ impl ScopeKind {
     pub fn why_no_reports(self) -> Option<&'static str> {
         match self {
             Self::ManagementGroup => Some(
-                "reports are not made for management groups; pick a subscription or a billing account",
+                "reports are not made for management groups; open it and pick a subscription, or take a billing account",
             ),
             Self::ResourceGroup => Some(
                 "reports are not made for resource groups; order the subscription and filter by resource group",
             ),
             _ => None,
+        }
+    }
+
+    /// Why Usage Details has nothing at this kind of scope, if it has nothing.
+    pub fn why_no_usage(self, agreement: Option<Agreement>) -> Option<&'static str> {
+        match (self, agreement) {
+            (Self::ManagementGroup, Some(Agreement::Mca | Agreement::Mpa)) => Some(
+                "management groups of customer agreements have no usage details; pick a subscription",
+            ),
+            _ => None,
+        }
+    }
+
+    /// Whether other scopes can be listed under this kind.
+    pub fn is_branch(self, agreement: Option<Agreement>) -> bool {
+        match self {
+            Self::ManagementGroup | Self::Department | Self::BillingProfile => true,
+            Self::BillingAccount => agreement != Some(Agreement::Payg),
+            _ => false,
         }
     }
 
@@ -216,6 +235,29 @@ impl ScopeId {
         parts.next()
     }
 
+    /// Another spelling that the API may know better: the specs use short forms where the lists give long ones, and
+    /// invoice sections are printed under the account as well as under their profile.
+    pub fn other_spelling(&self) -> Option<String> {
+        let account = self.billing_account()?;
+        let tail = self.tail();
+        match self.kind {
+            ScopeKind::Department => Some(format!("{BILLING}/departments/{tail}")),
+            ScopeKind::EnrollmentAccount => Some(format!("{BILLING}/enrollmentAccounts/{tail}")),
+            ScopeKind::InvoiceSection => {
+                let short = format!("{BILLING}/billingAccounts/{account}/invoiceSections/{tail}");
+                (short != self.path).then_some(short)
+            }
+            _ => None,
+        }
+    }
+
+    /// A resource group's subscription and name.
+    pub fn resource_group(&self) -> Option<(&str, &str)> {
+        (self.kind == ScopeKind::ResourceGroup)
+            .then(|| self.path.split_once("/resourceGroups/"))
+            .flatten()
+    }
+
     /// The agreement as far as the path alone tells.
     pub fn agreement(&self) -> Option<Agreement> {
         match self.kind {
@@ -350,8 +392,28 @@ pub fn is_guid(text: &str) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reports {
     Work,
-    WorkNot { why: String },
+    /// There are none, but Usage Details has the same rows and is used instead.
+    UsageDetails,
+    WorkNot {
+        why: String,
+    },
 }
+
+impl Reports {
+    fn of(kind: ScopeKind, agreement: Option<Agreement>) -> Self {
+        match (kind.why_no_reports(), agreement) {
+            (Some(why), _) => Self::WorkNot {
+                why: why.to_owned(),
+            },
+            (None, Some(Agreement::Payg)) => Self::UsageDetails,
+            (None, _) => Self::Work,
+        }
+    }
+}
+
+/// Why Usage Details is used.
+pub const ONLY_USAGE: &str =
+    "pay-as-you-go accounts have no cost reports: their rows come from Usage Details, page by page";
 
 /// A scope as it was found: its name, its place in the tree and what works there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -373,15 +435,7 @@ impl Scope {
         agreement: Option<Agreement>,
         parent: Option<ScopeId>,
     ) -> Self {
-        let reports = match (id.kind().why_no_reports(), agreement) {
-            (Some(why), _) => Reports::WorkNot {
-                why: why.to_owned(),
-            },
-            (None, Some(Agreement::Payg)) => Reports::WorkNot {
-                why: "pay-as-you-go accounts have no cost reports, only Usage Details".to_owned(),
-            },
-            (None, _) => Reports::Work,
-        };
+        let reports = Reports::of(id.kind(), agreement);
         Self {
             id,
             name,
@@ -390,5 +444,23 @@ impl Scope {
             reports,
             note: None,
         }
+    }
+
+    /// Whether other scopes can be listed under it.
+    pub fn is_branch(&self) -> bool {
+        self.id.kind().is_branch(self.agreement)
+    }
+
+    /// Whether its agreement is worth asking for.
+    pub fn wants_agreement(&self) -> bool {
+        self.id.kind() == ScopeKind::Subscription
+            && self.agreement.is_none()
+            && self.reports == Reports::Work
+    }
+
+    /// Takes note of an agreement that was asked for.
+    pub fn learn(&mut self, agreement: Agreement) {
+        self.agreement = Some(agreement);
+        self.reports = Reports::of(self.id.kind(), self.agreement);
     }
 }

@@ -12,6 +12,8 @@ pub enum Bill {
         section: usize,
     },
     PayAsYouGo,
+    /// A partner's customer, by its position.
+    Mpa(usize),
 }
 
 /// A made-up subscription.
@@ -36,6 +38,14 @@ pub struct Profile {
 pub const EA_ACCOUNT: &str = "8608480";
 pub const MCA_ACCOUNT: &str =
     "e62a0d4c-5b1f-4c3e-9a57-0c4f8d1b7e21:1ef3c9a0-7d42-4b6e-8f10-2a9b6c5d4e3f_2019-05-31";
+pub const PAYG_ACCOUNT: &str = "77b0f3d1-aaaa-4c8e-b2a4-13579bdf0001";
+pub const MPA_ACCOUNT: &str =
+    "9a1b2c3d-0c4f-4d1b-8e21-5b1f4c3e9a57:6c5d4e3f-2a9b-4b6e-8f10-1ef3c9a07d42_2019-05-31";
+pub const MPA_PROFILE: &str = "P4RT-N3RX-BG7-PGB";
+pub const CUSTOMERS: [(&str, &str); 2] = [
+    ("4d1b8e21-0000-4a5e-9d10-6b2f4c8a0001", "Fabrikam"),
+    ("4d1b8e21-0000-4a5e-9d10-6b2f4c8a0002", "Northwind"),
+];
 pub const TENANT: &str = "5c0ffee0-1234-4abc-9def-00c05750ca1e";
 
 pub const PROFILES: [Profile; 2] = [
@@ -71,7 +81,7 @@ const PLATFORM: Bill = Bill::Ea {
     account: "200102",
 };
 
-pub const SUBSCRIPTIONS: [Subscription; 9] = [
+pub const SUBSCRIPTIONS: [Subscription; 10] = [
     Subscription {
         id: "3f1c2b7e-0001-4e5a-9d10-6b2f4c8a9a02",
         name: "prod-online",
@@ -134,6 +144,12 @@ pub const SUBSCRIPTIONS: [Subscription; 9] = [
         name: "locked-down",
         bill: RETAIL,
         locked: true,
+    },
+    Subscription {
+        id: "5e6f7a80-0001-4c1d-8e2f-0a1b2c3d4e5f",
+        name: "fabrikam-prod",
+        bill: Bill::Mpa(0),
+        locked: false,
     },
 ];
 
@@ -254,6 +270,12 @@ fn billing(account: &str, rest: &[&str]) -> Access {
             _ => Access::NotFound,
         };
     }
+    if account == MPA_ACCOUNT {
+        return partner(rest);
+    }
+    if account == PAYG_ACCOUNT && rest.is_empty() {
+        return Access::PayAsYouGo;
+    }
     if account != MCA_ACCOUNT {
         return Access::NotFound;
     }
@@ -280,6 +302,27 @@ fn billing(account: &str, rest: &[&str]) -> Access {
         ["billingprofiles", _, "invoicesections", name] | ["invoicesections", name] => {
             invoice_section(name)
         }
+        _ => Access::NotFound,
+    }
+}
+
+/// A partner's account: costs of a customer are read directly under the account, whatever the lists say.
+fn partner(rest: &[&str]) -> Access {
+    let of = |keep: &dyn Fn(usize) -> bool| {
+        report(
+            Dialect::Mca,
+            |_, bill| matches!(bill, Bill::Mpa(customer) if keep(*customer)),
+            false,
+            Vec::new(),
+        )
+    };
+    match rest {
+        [] => of(&|_| true),
+        ["billingprofiles", name] if name.eq_ignore_ascii_case(MPA_PROFILE) => of(&|_| true),
+        ["customers", id] => match CUSTOMERS.iter().position(|(known, _)| known == id) {
+            Some(at) => of(&|customer| customer == at),
+            None => Access::NotFound,
+        },
         _ => Access::NotFound,
     }
 }

@@ -1,8 +1,8 @@
 //! The lists that scope discovery reads: subscriptions, management groups, billing accounts and what is under them.
 
 use super::accounts::{
-    Bill, DEPARTMENTS, EA_ACCOUNT, ENROLLMENT_ACCOUNTS, MCA_ACCOUNT, PROFILES, Profile,
-    SUBSCRIPTIONS, Subscription, TENANT,
+    Bill, CUSTOMERS, DEPARTMENTS, EA_ACCOUNT, ENROLLMENT_ACCOUNTS, MCA_ACCOUNT, MPA_ACCOUNT,
+    MPA_PROFILE, PAYG_ACCOUNT, PROFILES, Profile, SUBSCRIPTIONS, Subscription, TENANT,
 };
 use serde_json::{Value, json};
 
@@ -37,7 +37,8 @@ pub fn billing_property(id: &str) -> Option<Value> {
     let (agreement, account) = match subscription.bill {
         Bill::Ea { .. } => ("EnterpriseAgreement", EA_ACCOUNT),
         Bill::Mca { .. } => ("MicrosoftCustomerAgreement", MCA_ACCOUNT),
-        Bill::PayAsYouGo => ("MicrosoftOnlineServicesProgram", TENANT),
+        Bill::PayAsYouGo => ("MicrosoftOnlineServicesProgram", PAYG_ACCOUNT),
+        Bill::Mpa(_) => ("MicrosoftPartnerAgreement", MPA_ACCOUNT),
     };
     Some(json!({
         "id": format!("/subscriptions/{}/providers/Microsoft.Billing/billingProperty/default", subscription.id),
@@ -65,6 +66,36 @@ pub fn management_groups() -> Vec<Value> {
     ]
 }
 
+/// `GET .../managementGroups/{name}/descendants`: groups below, and subscriptions wherever they stand.
+pub fn descendants(group: &str) -> Option<Vec<Value>> {
+    let below = |name: &str| {
+        json!({
+            "id": format!("/providers/Microsoft.Management/managementGroups/{name}"),
+            "type": "Microsoft.Management/managementGroups",
+            "name": name,
+            "properties": { "displayName": name, "parent": { "id": format!("/providers/Microsoft.Management/managementGroups/{TENANT}") } },
+        })
+    };
+    let item = |subscription: &Subscription| {
+        json!({
+            "id": format!("/subscriptions/{}", subscription.id),
+            "type": "Microsoft.Management/managementGroups/subscriptions",
+            "name": subscription.id,
+            "properties": { "displayName": subscription.name, "parent": { "id": format!("/providers/Microsoft.Management/managementGroups/{group}") } },
+        })
+    };
+    let prod = |s: &&Subscription| s.name.contains("prod");
+    match group {
+        "mg-prod" => Some(SUBSCRIPTIONS.iter().filter(prod).map(item).collect()),
+        TENANT => {
+            let mut all = vec![below("mg-prod")];
+            all.extend(SUBSCRIPTIONS.iter().map(item));
+            Some(all)
+        }
+        _ => None,
+    }
+}
+
 /// Lists under `/providers/Microsoft.Billing`, by the path behind it in lower case.
 pub fn billing_list(path: &[&str]) -> Option<Vec<Value>> {
     match path {
@@ -82,6 +113,27 @@ pub fn billing_list(path: &[&str]) -> Option<Vec<Value>> {
             .iter()
             .find(|profile| profile.name.eq_ignore_ascii_case(name))
             .map(sections),
+        [
+            "billingaccounts",
+            EA_ACCOUNT,
+            "departments",
+            department,
+            "enrollmentaccounts",
+        ] => Some(
+            enrollment_accounts()
+                .into_iter()
+                .filter(|account| account["properties"]["departmentId"] == **department)
+                .collect(),
+        ),
+        ["billingaccounts", MPA_ACCOUNT, "billingprofiles"] => Some(partner_profiles()),
+        [
+            "billingaccounts",
+            MPA_ACCOUNT,
+            "billingprofiles",
+            _,
+            "customers",
+        ] => Some(customers(true)),
+        ["billingaccounts", MPA_ACCOUNT, "customers"] => Some(customers(false)),
         ["billingaccounts", EA_ACCOUNT | MCA_ACCOUNT, _] => Some(Vec::new()),
         _ => None,
     }
@@ -101,10 +153,42 @@ fn billing_accounts() -> Vec<Value> {
         "displayName": "Contoso Europe", "agreementType": "MicrosoftCustomerAgreement",
         "accountStatus": "Active", "accountType": "Business", "hasReadAccess": true,
     });
+    let mpa = json!({
+        "displayName": "Contoso Partner", "agreementType": "MicrosoftPartnerAgreement",
+        "accountStatus": "Active", "accountType": "Partner", "hasReadAccess": true,
+    });
+    let payg = json!({
+        "displayName": "Contoso Sandbox", "agreementType": "MicrosoftOnlineServicesProgram",
+        "accountStatus": "Active", "accountType": "Individual", "hasReadAccess": true,
+    });
     vec![
         item(&format!("{ROOT}/{EA_ACCOUNT}"), EA_ACCOUNT, &ea),
         item(&format!("{ROOT}/{MCA_ACCOUNT}"), MCA_ACCOUNT, &mca),
+        item(&format!("{ROOT}/{MPA_ACCOUNT}"), MPA_ACCOUNT, &mpa),
+        item(&format!("{ROOT}/{PAYG_ACCOUNT}"), PAYG_ACCOUNT, &payg),
     ]
+}
+
+fn partner_profiles() -> Vec<Value> {
+    let properties = json!({
+        "displayName": "Partner EUR", "currency": "EUR", "status": "Active", "hasReadAccess": true,
+    });
+    let path = format!("{ROOT}/{MPA_ACCOUNT}/billingProfiles/{MPA_PROFILE}");
+    vec![item(&path, MPA_PROFILE, &properties)]
+}
+
+/// Customers; under a profile their ids stand under it, too.
+fn customers(under_profile: bool) -> Vec<Value> {
+    let place = if under_profile {
+        format!("{ROOT}/{MPA_ACCOUNT}/billingProfiles/{MPA_PROFILE}")
+    } else {
+        format!("{ROOT}/{MPA_ACCOUNT}")
+    };
+    let customer = |(id, name): &(&str, &str)| {
+        let properties = json!({ "displayName": name, "status": "Active" });
+        item(&format!("{place}/customers/{id}"), id, &properties)
+    };
+    CUSTOMERS.iter().map(customer).collect()
 }
 
 fn departments() -> Vec<Value> {

@@ -16,3 +16,4 @@ pub mod script;
 pub mod server;
 pub mod services;
 pub mod sheet;
+pub mod usage;

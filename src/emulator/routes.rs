@@ -7,6 +7,7 @@ use super::lists;
 use super::operations::{self, Generation, Operation};
 use super::script::{Disturbance, Ending, Meets};
 use super::server::Shared;
+use super::usage;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
@@ -53,17 +54,8 @@ pub async fn answer(State(shared): State<Arc<Shared>>, request: Request<Body>) -
         body: body.to_vec(),
         origin: format!("http://{host}"),
     };
-    let serial = {
-        let mut state = shared.state();
-        state.serial += 1;
-        state
-            .record
-            .requests
-            .push(format!("{} /{}", call.method, call.path));
-        state.serial
-    };
+    let id = shared.request(format!("{} /{}", call.method, call.path));
     let answer = route(&shared, &call);
-    let id = format!("{:08x}-0000-4000-8000-{:012x}", 0x11f0_0000_u64, serial);
     answers::header(answer, "x-ms-request-id", &id)
 }
 
@@ -115,7 +107,21 @@ fn route(shared: &Shared, call: &Call) -> Answer {
         let text = "The api-version query parameter (?api-version=) is required for all requests.";
         return answers::error(400, "MissingApiVersionParameter", text);
     }
-    let Some((scope, action)) = cost_management(&call.path) else {
+    if let Some((scope, action)) = around(&call.path, "microsoft.consumption")
+        && action.eq_ignore_ascii_case("usagedetails")
+        && call.method == Method::GET
+    {
+        if let Some(disturbance) = shared.disturbance(Meets::Usage, scope) {
+            return disturbed(&disturbance, shared);
+        }
+        let asked = usage::Asked {
+            scope,
+            query: &call.query,
+            origin: &call.origin,
+        };
+        return usage::answer(shared, &asked);
+    }
+    let Some((scope, action)) = around(&call.path, "microsoft.costmanagement") else {
         return list(shared, call);
     };
     let lower = action.to_lowercase();
@@ -135,11 +141,11 @@ fn route(shared: &Shared, call: &Call) -> Answer {
     }
 }
 
-/// Scope and action around the provider; ARM paths know no case.
-fn cost_management(path: &str) -> Option<(&str, &str)> {
-    const PROVIDER: &str = "/providers/microsoft.costmanagement/";
-    let at = path.to_ascii_lowercase().rfind(PROVIDER)?;
-    Some((path.get(..at)?, path.get(at + PROVIDER.len()..)?))
+/// Scope and action around a provider; ARM paths know no case.
+fn around<'a>(path: &'a str, provider: &str) -> Option<(&'a str, &'a str)> {
+    let word = format!("/providers/{provider}/");
+    let at = path.to_ascii_lowercase().rfind(&word)?;
+    Some((path.get(..at)?, path.get(at + word.len()..)?))
 }
 
 fn disturbed(disturbance: &Disturbance, shared: &Shared) -> Answer {
@@ -177,6 +183,16 @@ fn list(shared: &Shared, call: &Call) -> Answer {
                 .map_or_else(not_found, |body| answers::json(200, &body));
         }
         ["providers", "microsoft.management", "managementgroups"] => lists::management_groups(),
+        [
+            "providers",
+            "microsoft.management",
+            "managementgroups",
+            group,
+            "descendants",
+        ] => match lists::descendants(group) {
+            Some(items) => items,
+            None => return not_found(),
+        },
         ["providers", "microsoft.billing", rest @ ..] => match lists::billing_list(rest) {
             Some(items) => items,
             None => return not_found(),
@@ -291,6 +307,11 @@ fn accepted(shared: &Shared, call: &Call, operation: &Operation) -> Answer {
         )
     };
     let answer = answers::retry_after(answers::bare(202), &shared.script, shared.time());
+    // What the real service says about its quotas beside each 202.
+    let entity = "x-ms-ratelimit-remaining-microsoft.costmanagement-entity-requests";
+    let answer = answers::header(answer, entity, "DefaultQuota:3");
+    let tenant = "x-ms-ratelimit-remaining-microsoft.costmanagement-tenant-requests";
+    let answer = answers::header(answer, tenant, "DefaultQuota:17");
     match operation.generation {
         Generation::Details => {
             answers::header(answer, "location", &link("costDetailsOperationResults"))

@@ -125,7 +125,7 @@ fn serial(day: NaiveDate) -> u64 {
 fn coverage(at: usize, index: u64) -> Option<Commitment> {
     let payg = matches!(
         SUBSCRIPTIONS.get(at).map(|s| s.bill),
-        Some(Bill::PayAsYouGo)
+        Some(Bill::PayAsYouGo | Bill::Mpa(_))
     );
     match index {
         _ if payg => None,

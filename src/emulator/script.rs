@@ -50,6 +50,8 @@ pub enum Meets {
     Order,
     Poll,
     Download,
+    /// Usage Details.
+    Usage,
 }
 
 /// Some requests of one kind that get another answer.
@@ -101,6 +103,10 @@ pub struct Script {
     pub download_pause: u64,
     /// Downloads whose announced checksum is wrong.
     pub wrong_md5: u32,
+    /// Rows on a page of Usage Details.
+    pub usage_page: usize,
+    /// Days that Usage Details answers for in time; longer spans are 504.
+    pub usage_longest_days: Option<u32>,
     pub disturbances: Vec<Disturbance>,
 }
 
@@ -120,6 +126,8 @@ impl Default for Script {
             cut_downloads: 0,
             download_pause: 0,
             wrong_md5: 0,
+            usage_page: 1000,
+            usage_longest_days: None,
             disturbances: Vec::new(),
         }
     }

@@ -42,7 +42,8 @@ pub struct State {
     pub record: Record,
     /// How many requests of a kind a subject has made.
     seen: HashMap<(String, &'static str), u32>,
-    pub serial: u64,
+    /// How often each method and path was asked, so that request ids do not depend on what else goes on.
+    asked: HashMap<String, u64>,
 }
 
 impl Shared {
@@ -63,6 +64,17 @@ impl Shared {
             .unwrap_or_else(|| self.time().date_naive())
     }
 
+    /// Takes note of a request and gives its id.
+    pub fn request(&self, line: String) -> String {
+        let mut state = self.state();
+        let count = state.asked.entry(line.clone()).or_default();
+        *count += 1;
+        let letters: Vec<u64> = line.bytes().map(u64::from).chain([*count]).collect();
+        state.record.requests.push(line);
+        let number = super::rows::mix(&letters) & 0xffff_ffff_ffff;
+        format!("11f00000-0000-4000-8000-{number:012x}")
+    }
+
     /// An operation id that no other run of a server hands out.
     pub fn new_id(&self, number: usize) -> String {
         let started = u64::try_from(self.started.timestamp_micros()).unwrap_or_default();
@@ -79,6 +91,7 @@ impl Shared {
             Meets::Order => "order",
             Meets::Poll => "poll",
             Meets::Download => "download",
+            Meets::Usage => "usage",
         };
         let mut state = self.state();
         let count = state.seen.entry((subject.to_owned(), word)).or_default();

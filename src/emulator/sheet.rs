@@ -94,7 +94,7 @@ fn decimal(number: i128, digits: usize) -> String {
 }
 
 /// A row with everything around it that the columns name.
-struct Facts<'a> {
+pub(super) struct Facts<'a> {
     dialect: Dialect,
     row: &'a Row,
     service: Option<&'a Service>,
@@ -107,7 +107,7 @@ struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    fn of(dialect: Dialect, row: &'a Row, invoices: bool) -> Self {
+    pub(super) fn of(dialect: Dialect, row: &'a Row, invoices: bool) -> Self {
         let subscription = row.subscription.and_then(|at| SUBSCRIPTIONS.get(at));
         let profile = PROFILES.get(row.profile);
         let mut facts = Facts {
@@ -146,7 +146,8 @@ impl<'a> Facts<'a> {
         facts
     }
 
-    fn value(&self, column: &str) -> String {
+    /// The value of a column, by its header in lower case.
+    pub(super) fn value(&self, column: &str) -> String {
         let lower = column.to_ascii_lowercase();
         self.money(&lower)
             .or_else(|| self.time(&lower))

@@ -5,19 +5,34 @@ use super::session::Session;
 use crate::azure::blobs::Fetched;
 use crate::data::ingest::Ingested;
 use crate::data::parquet;
+use crate::data::usage_rows;
+pub(super) use crate::data::usage_rows::PageFile;
 use crate::domain::money::{Amount, Money};
 use crate::domain::reply::Failure;
-use crate::domain::request::ReportRequest;
+use crate::domain::request::{Api, ReportRequest, hex};
 use crate::store::deposit::{self, Deposit};
 use crate::store::ledger::{self, Entry, Mended};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+/// What was received for one report.
+pub(super) enum Received {
+    /// CSV files, checked as they came.
+    Files(Vec<(PathBuf, Fetched)>),
+    /// Pages of Usage Details, in order, and the folder for what is made of them.
+    Pages {
+        pages: Vec<PageFile>,
+        folder: PathBuf,
+    },
+}
 
 /// A finished download on its way into the ledger.
 pub(super) struct Deposition {
     pub(super) session: Session,
     pub(super) request: ReportRequest,
-    pub(super) files: Vec<(PathBuf, Fetched)>,
+    pub(super) api: Api,
+    pub(super) received: Received,
     pub(super) out: Option<PathBuf>,
 }
 
@@ -39,23 +54,28 @@ impl Deposition {
             repairs: Vec::new(),
             fingerprints: Vec::new(),
             parts: Vec::new(),
+            api: self.api,
         };
         let mut totals = BTreeMap::new();
-        for (index, (path, fetched)) in self.files.iter().enumerate() {
-            let name = format!("{key}, file {}", index + 1);
-            let ingested = parquet::convert(path, &name, &deposit.part(index))?;
-            if ingested.bytes != fetched.bytes {
-                let message = format!(
-                    "{name}: {} bytes were read where {} were downloaded",
-                    ingested.bytes, fetched.bytes
-                );
-                return Err(OpsError::Report(Failure::Damaged { message }));
+        match &self.received {
+            Received::Files(files) => {
+                for (index, (path, fetched)) in files.iter().enumerate() {
+                    let name = format!("{key}, file {}", index + 1);
+                    let ingested = parquet::convert(path, &name, &deposit.part(index))?;
+                    if ingested.bytes != fetched.bytes {
+                        let message = format!(
+                            "{name}: {} bytes were read where {} were downloaded",
+                            ingested.bytes, fetched.bytes
+                        );
+                        return Err(OpsError::Report(Failure::Damaged { message }));
+                    }
+                    entry.bytes += fetched.bytes;
+                    entry.sha256.push(fetched.sha256.clone());
+                    add_part(&mut entry, &mut totals, &ingested, index)?;
+                }
             }
-            add_part(&mut entry, &mut totals, &ingested, fetched)?;
-            // An empty file has no columns to store.
-            if !ingested.layout.headers.is_empty() {
-                entry.parts.push(deposit::part_name(index));
-                entry.fingerprints.push(ingested.fingerprint.to_string());
+            Received::Pages { pages, folder } => {
+                self.add_pages(&mut entry, &mut totals, &deposit, (pages, folder))?;
             }
         }
         entry.totals = totals
@@ -72,16 +92,69 @@ impl Deposition {
         Ok(entry)
     }
 
+    /// The rows of all pages, sorted by shape; every row received is a row stored or one counted as left out.
+    fn add_pages(
+        &self,
+        entry: &mut Entry,
+        totals: &mut BTreeMap<Option<String>, Amount>,
+        deposit: &Deposit,
+        (pages, folder): (&[PageFile], &Path),
+    ) -> Result<(), OpsError> {
+        let name = entry.key.to_string();
+        let mut sum = Sha256::new();
+        for PageFile { path, .. } in pages {
+            let bytes = std::fs::read(path)
+                .map_err(|error| OpsError::Failed(format!("{}: {error}", path.display())))?;
+            sum.update(&bytes);
+            entry.bytes += bytes.len() as u64;
+        }
+        entry.sha256.push(hex(&sum.finalize()));
+        let group = self.request.scope.resource_group().map(|(_, group)| group);
+        let sorted = usage_rows::sort(&name, pages, group, folder)?;
+        for (index, file) in sorted.files.iter().enumerate() {
+            let ingested = parquet::convert(&file.path, &name, &deposit.part(index))?;
+            add_part(entry, totals, &ingested, index)?;
+        }
+        let left_out = [
+            ("other-days", sorted.other_days),
+            ("other-groups", sorted.other_groups),
+        ];
+        for (kind, (count, first_line)) in left_out {
+            if count > 0 {
+                entry.repairs.push(Mended {
+                    file: "Usage Details".to_owned(),
+                    kind: kind.to_owned(),
+                    count,
+                    first_line,
+                });
+            }
+        }
+        if entry.rows + sorted.other_days.0 + sorted.other_groups.0 != sorted.received {
+            let message = format!(
+                "{name}: {} rows came and {} were stored",
+                sorted.received, entry.rows
+            );
+            return Err(OpsError::Report(Failure::Damaged { message }));
+        }
+        Ok(())
+    }
+
     /// The files as received, each whole or not there.
     fn copy_out(&self, out: &Path, key: &str) -> Result<(), OpsError> {
-        for (index, (path, _)) in self.files.iter().enumerate() {
-            let part = if self.files.len() > 1 {
+        let (paths, kind): (Vec<&PathBuf>, _) = match &self.received {
+            Received::Files(files) => (files.iter().map(|(path, _)| path).collect(), "csv"),
+            Received::Pages { pages, .. } => {
+                (pages.iter().map(|page| &page.path).collect(), "json")
+            }
+        };
+        for (index, path) in paths.iter().enumerate() {
+            let part = if paths.len() > 1 {
                 format!(".part{}", index + 1)
             } else {
                 String::new()
             };
-            let target = out.join(format!("{key}{part}.csv"));
-            let partial = out.join(format!("{key}{part}.csv.partial"));
+            let target = out.join(format!("{key}{part}.{kind}"));
+            let partial = out.join(format!("{key}{part}.{kind}.partial"));
             let copied =
                 std::fs::copy(path, &partial).and_then(|_| std::fs::rename(&partial, &target));
             copied.map_err(|error| out_problem(&target, &error))?;
@@ -106,17 +179,20 @@ fn add_part(
     entry: &mut Entry,
     totals: &mut BTreeMap<Option<String>, Amount>,
     ingested: &Ingested,
-    fetched: &Fetched,
+    index: usize,
 ) -> Result<(), OpsError> {
     entry.rows += ingested.rows;
-    entry.bytes += fetched.bytes;
-    entry.sha256.push(fetched.sha256.clone());
     if entry.dialect.is_empty() {
         ingested
             .layout
             .dialect
             .word()
             .clone_into(&mut entry.dialect);
+    }
+    // An empty file has no columns to store.
+    if !ingested.layout.headers.is_empty() {
+        entry.parts.push(deposit::part_name(index));
+        entry.fingerprints.push(ingested.fingerprint.to_string());
     }
     for money in &ingested.totals {
         let total = totals.entry(money.currency.clone()).or_default();
@@ -127,7 +203,7 @@ fn add_part(
         };
         *total = total.checked_add(money.amount).ok_or_else(overflow)?;
     }
-    let file = format!("file {}", entry.sha256.len());
+    let file = format!("file {}", index + 1);
     entry
         .repairs
         .extend(ingested.repairs.iter().map(|repair| Mended {

@@ -1,11 +1,12 @@
-//! The note on disk about one order: written before the POST, kept as long as the server may be at work.
+//! The note on disk about one order: written before the POST, kept as long as the server may be at work or pages are
+//! missing.
 
 use super::error::OpsError;
-use super::report::Order;
 use super::session::Session;
-use crate::domain::operation::Operation;
+use super::way::{self, Way};
+use crate::domain::operation::{Operation, Pages};
 use crate::domain::reply::{Failure, Next};
-use crate::domain::request::ReportRequest;
+use crate::domain::request::{Api, ReportRequest};
 use crate::store::pending::{Claim, Intent};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -15,53 +16,104 @@ pub(super) type Beginning = (Operation, Next);
 /// The claim on an order and what is noted about it.
 pub(super) struct Following {
     claim: Claim,
-    intent: Intent,
-    /// A link was handed out, or an answer may be on its way.
+    pub(super) intent: Intent,
+    /// A link was handed out, an answer may be on its way, or pages are on disk.
     taken: bool,
+    /// An earlier run has left something to go on with.
+    pub(super) resumed: bool,
 }
 
 impl Following {
-    /// Anew, or where an earlier run left off.
-    pub(super) fn begin(
-        session: &Session,
-        order: &Order,
+    /// Anew, the chosen way.
+    pub(super) fn anew(
         request: &ReportRequest,
         claim: Claim,
+        way: &Way,
+        now: DateTime<Utc>,
+    ) -> (Self, Beginning) {
+        let intent = Intent {
+            agreement: way.agreement,
+            fallback: way.fallback,
+            ..Intent::new(request, now, way.api)
+        };
+        let spans = way::spans(request).unwrap_or_default();
+        let beginning = if way.api == Api::Usage {
+            Operation::start_pages(Pages::new(spans), now, now)
+        } else {
+            let (state, next) = Operation::start(now);
+            let state = if way.fallback {
+                state.or_usage(spans)
+            } else {
+                state
+            };
+            (state, next)
+        };
+        let following = Self {
+            claim,
+            intent,
+            taken: false,
+            resumed: false,
+        };
+        (following, beginning)
+    }
+
+    /// Where an earlier run left off: a link to ask, pages to go on with, a wait to keep, or an order of which nobody
+    /// knows how it ended.
+    pub(super) fn resume(
+        session: &Session,
+        claim: Claim,
+        noted: Intent,
     ) -> Result<(Self, Beginning), OpsError> {
         let now = session.clock.now();
+        let not_before = noted.not_before.unwrap_or(now);
+        let request = noted.request.clone();
         let fresh = Intent {
-            request: request.clone(),
-            ordered_at: now,
-            poll_url: None,
-            not_before: None,
-            named_wait: None,
-            refused: false,
+            agreement: noted.agreement,
+            fallback: noted.fallback,
+            ..Intent::new(&request, now, noted.api)
         };
-        // Ordering anew by hand settles whatever is noted, even what cannot be read.
-        let noted = if order.refresh { None } else { claim.read()? };
-        let (intent, taken, beginning) = match noted {
-            None => (fresh, false, Operation::start(now)),
-            Some(noted) => earlier(session, noted, fresh, now)?,
+        let or_usage = |(state, next): Beginning| match way::spans(&request) {
+            Some(spans) if noted.fallback => (state.or_usage(spans), next),
+            _ => (state, next),
         };
-        Ok((
-            Self {
+        let start = |intent, taken, resumed, beginning| {
+            let following = Self {
                 claim,
                 intent,
                 taken,
-            },
-            beginning,
-        ))
+                resumed,
+            };
+            Ok((following, beginning))
+        };
+        if noted.refused {
+            let beginning = or_usage(Operation::start_later(not_before, now));
+            return start(fresh, false, false, beginning);
+        }
+        if let Some(pages) = noted.pages.clone() {
+            let beginning = Operation::start_pages(pages, not_before, now);
+            return start(noted, true, true, beginning);
+        }
+        let Some(url) = noted.poll_url.clone() else {
+            return Err(OpsError::Report(undecided(&noted)));
+        };
+        // A link of another server (a demo that was restarted) cannot be asked any more.
+        let target = session.client()?.target();
+        let base = target.base();
+        if base.and_then(|base| target.poll_link(&base, &url)).is_err() {
+            return start(fresh, false, false, or_usage(Operation::start(now)));
+        }
+        let named = noted.named_wait.and_then(TimeDelta::try_seconds);
+        let beginning = Operation::resume(url, not_before, named, noted.polls, now);
+        start(noted, true, true, beginning)
     }
 
     /// Notes that an order is about to be sent.
     pub(super) fn about_to_send(&mut self, now: DateTime<Utc>) -> Result<(), OpsError> {
         self.intent = Intent {
-            request: self.intent.request.clone(),
-            ordered_at: now,
-            poll_url: None,
-            not_before: None,
             named_wait: self.intent.named_wait,
-            refused: false,
+            agreement: self.intent.agreement,
+            fallback: self.intent.fallback,
+            ..Intent::new(&self.intent.request, now, self.intent.api)
         };
         self.claim.write(&self.intent)?;
         self.taken = true;
@@ -74,70 +126,74 @@ impl Following {
         Ok(self.claim.clear()?)
     }
 
-    /// Notes the polling link, or how long a refused order must wait.
+    /// Notes the polling link, the pages so far, or how long a refused order must wait.
     pub(super) fn note(&mut self, state: &Operation, next: &Next) -> Result<(), OpsError> {
-        let named_wait = state.named_wait().map(|wait| wait.num_seconds());
-        let (poll_url, not_before, refused) = match (state, next) {
-            (Operation::Generating(generating), Next::Poll { not_before, .. }) => {
-                (Some(generating.poll_url.clone()), *not_before, false)
-            }
+        let fresh = Intent {
+            ordered_at: self.intent.ordered_at,
+            named_wait: state.named_wait().map(|wait| wait.num_seconds()),
+            polls: state.polls(),
+            agreement: self.intent.agreement,
+            fallback: self.intent.fallback,
+            ..Intent::new(
+                &self.intent.request,
+                self.intent.ordered_at,
+                self.intent.api,
+            )
+        };
+        self.intent = match (state, next) {
+            (Operation::Generating(generating), Next::Poll { not_before, .. }) => Intent {
+                poll_url: Some(generating.poll_url.clone()),
+                not_before: Some(*not_before),
+                ..fresh
+            },
             (Operation::Ordered(ordered), Next::Send { not_before }) if ordered.wait.is_some() => {
-                (None, *not_before, true)
+                Intent {
+                    not_before: Some(*not_before),
+                    refused: true,
+                    ..fresh
+                }
+            }
+            (Operation::Paging(paging), next) => {
+                self.taken = true;
+                Intent {
+                    pages: Some(paging.pages.clone()),
+                    not_before: match next {
+                        Next::Page { not_before, .. } => Some(*not_before),
+                        _ => None,
+                    },
+                    api: Api::Usage,
+                    ..fresh
+                }
             }
             _ => return Ok(()),
-        };
-        self.intent = Intent {
-            request: self.intent.request.clone(),
-            ordered_at: self.intent.ordered_at,
-            poll_url,
-            not_before: Some(not_before),
-            named_wait,
-            refused,
         };
         Ok(self.claim.write(&self.intent)?)
     }
 
-    /// Forgets an order that is over: stored, empty, or refused by the server itself. What failed on our side, or may
-    /// still be made, stays noted.
-    pub(super) fn ended(&mut self, state: &Operation) -> Result<(), OpsError> {
+    /// Forgets an order that is over: stored, empty, or given up by the server itself. What failed on our side, or may
+    /// still be made, stays noted. Says whether it was forgotten.
+    pub(super) fn ended(&mut self, state: &Operation) -> Result<bool, OpsError> {
         let over = match state {
             Operation::Ready { .. }
             | Operation::Empty { .. }
-            | Operation::Failed(Failure::Rejected { .. } | Failure::Unsupported { .. }) => true,
+            | Operation::Failed(
+                Failure::Rejected { .. } | Failure::Unsupported { .. } | Failure::Gone { .. },
+            ) => true,
             _ => !self.taken && !self.intent.refused,
         };
-        if over { self.forget() } else { Ok(()) }
+        if over {
+            self.forget()?;
+        }
+        Ok(over)
     }
 }
 
-/// What an earlier run left: a link to ask, a wait to keep, or an order of which nobody knows how it ended.
-fn earlier(
-    session: &Session,
-    noted: Intent,
-    fresh: Intent,
-    now: DateTime<Utc>,
-) -> Result<(Intent, bool, Beginning), OpsError> {
-    let not_before = noted.not_before.unwrap_or(now);
-    if noted.refused {
-        return Ok((fresh, false, Operation::start_later(not_before, now)));
-    }
-    let Some(url) = noted.poll_url.clone() else {
-        let at = noted.ordered_at.format("%Y-%m-%d %H:%M:%S");
-        let message = format!(
-            "an earlier run sent this order at {at} UTC and ended before a polling link was read: the \
-             server may be making the report already. Order it anew with --refresh, or with r in Jobs"
-        );
-        return Err(OpsError::Report(Failure::Undecided { message }));
-    };
-    // A link of another server (a demo that was restarted) cannot be asked any more.
-    let target = session.client()?.target();
-    if target
-        .base()
-        .and_then(|base| target.poll_link(&base, &url))
-        .is_err()
-    {
-        return Ok((fresh, false, Operation::start(now)));
-    }
-    let named = noted.named_wait.and_then(TimeDelta::try_seconds);
-    Ok((noted, true, Operation::resume(url, not_before, named, now)))
+/// An order whose answer was never read.
+pub(super) fn undecided(noted: &Intent) -> Failure {
+    let at = noted.ordered_at.format("%Y-%m-%d %H:%M:%S");
+    let message = format!(
+        "an earlier run sent this order at {at} UTC and ended before a polling link was read: the server may be making \
+         the report already. Order it anew with --refresh, or with r in Jobs"
+    );
+    Failure::Undecided { message }
 }

@@ -4,15 +4,21 @@
 
 pub mod clock;
 mod deposition;
+pub mod doctor;
+mod driver;
 pub mod error;
 pub mod explore;
 mod following;
-pub mod order;
+mod gate;
+pub mod jobs;
+mod order;
 pub mod report;
 pub mod scopes;
 pub mod session;
 mod watch;
+mod way;
 
+pub use crate::azure::credential::{Attempt, Identity};
 pub use crate::data::dataset::{Dataset, Source};
 pub use crate::data::ingest::Repair;
 pub use crate::store::ledger::{Entry, Ledger};

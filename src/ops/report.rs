@@ -6,10 +6,11 @@ use super::session::Session;
 use crate::domain::metric::MetricChoice;
 use crate::domain::money::Money;
 use crate::domain::operation::Operation;
-use crate::domain::period::Period;
-use crate::domain::reply::Failure;
+use crate::domain::period::{Period, PeriodError};
+use crate::domain::quota::Remainder;
+use crate::domain::reply::{CallIds, Failure};
 use crate::domain::request::{Api, ReportKey, ReportRequest};
-use crate::domain::scope::ScopeId;
+use crate::domain::scope::{Agreement, ONLY_USAGE, ScopeId};
 use crate::store::ledger::Entry;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::path::PathBuf;
@@ -22,9 +23,14 @@ pub struct Order {
     pub scope: ScopeId,
     pub metric: MetricChoice,
     pub period: Period,
-    pub api: Api,
+    /// Which API to use; none: whichever works.
+    pub api: Option<Api>,
+    /// The scope's agreement, as far as whoever orders knows it.
+    pub agreement: Option<Agreement>,
     /// Order even what the ledger has.
     pub refresh: bool,
+    /// Go on with what an earlier run has noted, and order nothing.
+    pub resume: bool,
     pub max_wait: Duration,
     /// Also keep the files as received here.
     pub out: Option<PathBuf>,
@@ -57,26 +63,33 @@ pub enum Outcome {
 pub struct Progress {
     pub operation: Operation,
     pub now: DateTime<Utc>,
-    pub request_id: Option<String>,
+    pub ids: CallIds,
+    /// What the server says is left of its quotas.
+    pub remainders: Vec<Remainder>,
+    /// When the job gives up.
+    pub limit: DateTime<Utc>,
     /// Something the user should be told once.
     pub note: Option<String>,
 }
 
 /// Splits an order by calendar month and checks its limits. A usage error names what is wrong.
 pub fn plan(order: &Order, today: NaiveDate) -> Result<Plan, OpsError> {
-    if let Some(why) = order.scope.kind().why_no_reports() {
-        return Err(OpsError::Usage(format!("{}: {why}", order.scope)));
-    }
+    let api = expected_api(order);
+    check_scope(order, api)?;
     let mut notes = Vec::new();
     let periods = match &order.period {
         Period::Invoice(id) => {
             check_invoice_scope(&order.scope)?;
             vec![Period::Invoice(id.clone())]
         }
+        Period::Billing(name) => {
+            check_billing_period(order, name, api)?;
+            vec![Period::Billing(name.clone())]
+        }
         Period::Dates(range) => {
             let orderable = range
-                .orderable(today)
-                .map_err(|error| OpsError::Usage(error.to_string()))?;
+                .orderable(today, api.reach())
+                .map_err(|error| OpsError::Usage(too_early(error, api)))?;
             if let Some(to) = orderable.moved_from {
                 notes.push(format!(
                     "{to} is in the future: the order ends today, {today} (UTC)"
@@ -90,6 +103,9 @@ pub fn plan(order: &Order, today: NaiveDate) -> Result<Plan, OpsError> {
                 .collect()
         }
     };
+    if api == Api::Usage && order.api.is_none() {
+        notes.push(ONLY_USAGE.to_owned());
+    }
     if let Some(text) = order.scope.kind().leaves_out() {
         notes.push(text.to_owned());
     }
@@ -104,6 +120,59 @@ pub fn plan(order: &Order, today: NaiveDate) -> Result<Plan, OpsError> {
         .flat_map(|period| metrics.iter().map(move |metric| part(period, *metric)))
         .collect();
     Ok(Plan { parts, notes })
+}
+
+/// The API that an order goes to, as far as that can be told without asking.
+fn expected_api(order: &Order) -> Api {
+    let agreement = order.agreement.or(order.scope.agreement());
+    match order.api {
+        Some(api) => api,
+        None if agreement == Some(Agreement::Payg) => Api::Usage,
+        None => Api::Details,
+    }
+}
+
+fn check_scope(order: &Order, api: Api) -> Result<(), OpsError> {
+    let kind = order.scope.kind();
+    let why = match api {
+        Api::Usage => kind.why_no_usage(order.agreement.or(order.scope.agreement())),
+        Api::Details | Api::Detailed => kind.why_no_reports(),
+    };
+    if let Some(why) = why {
+        return Err(OpsError::Usage(format!("{}: {why}", order.scope)));
+    }
+    if order.metric == MetricChoice::Usage && order.api != Some(Api::Usage) {
+        return Err(OpsError::Usage(
+            "the metric `usage` comes from Usage Details only: give --api usage as well".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// Reports reach less far back than Usage Details; whoever asks for more is told.
+fn too_early(error: PeriodError, api: Api) -> String {
+    match error {
+        PeriodError::TooEarly { .. } if api != Api::Usage => {
+            format!("{error}. Pay-as-you-go accounts reach back to 2014-05-01: --api usage")
+        }
+        _ => error.to_string(),
+    }
+}
+
+fn check_billing_period(order: &Order, name: &str, api: Api) -> Result<(), OpsError> {
+    let agreement = order.agreement.or(order.scope.agreement());
+    if matches!(agreement, Some(Agreement::Mca | Agreement::Mpa)) {
+        return Err(OpsError::Usage(
+            "customer agreements have no billing periods by name; order days, or an invoice"
+                .to_owned(),
+        ));
+    }
+    if api != Api::Usage && name.contains('-') {
+        return Err(OpsError::Usage(format!(
+            "reports know billing periods as YYYYMM; {name} is known to Usage Details only: --api usage"
+        )));
+    }
+    Ok(())
 }
 
 fn check_invoice_scope(scope: &ScopeId) -> Result<(), OpsError> {
@@ -140,6 +209,9 @@ pub async fn fetch(
     stop: &CancellationToken,
     progress: impl FnMut(Progress) + Send,
 ) -> Outcome {
+    if order.resume {
+        return order::drive(session, order, request, stop, progress).await;
+    }
     match reusable(session, order, request) {
         Ok(Some(entry)) => Outcome::Ready {
             entry: Box::new(entry),

@@ -1,11 +1,77 @@
-//! The scopes that the signed-in identity can see.
+//! The scopes that the signed-in identity can see, a branch at a time or all at once, and those it comes back to.
 
 use super::error::OpsError;
 use super::session::Session;
 use crate::azure::scopes;
-pub use crate::azure::scopes::Found;
+pub use crate::azure::scopes::{AGREEMENTS_ASKED, Found};
+use crate::domain::scope::{Agreement, Scope, ScopeId};
+pub use crate::store::marks::{Mark, Marks};
 
 /// Lists every scope, all pages.
 pub async fn list(session: &Session) -> Result<Found, OpsError> {
-    Ok(scopes::list(session.client()?).await?)
+    learn(session, scopes::list(session.client()?).await?)
+}
+
+/// Lists the top of the tree.
+pub async fn roots(session: &Session) -> Result<Found, OpsError> {
+    learn(session, scopes::roots(session.client()?).await?)
+}
+
+/// Lists what is under one scope.
+pub async fn children(
+    session: &Session,
+    id: &ScopeId,
+    agreement: Option<Agreement>,
+) -> Result<Found, OpsError> {
+    learn(
+        session,
+        scopes::children(session.client()?, id, agreement).await?,
+    )
+}
+
+/// Asks for the agreements of subscriptions.
+pub async fn agreements(
+    session: &Session,
+    ids: Vec<ScopeId>,
+) -> Result<Vec<(ScopeId, Agreement)>, OpsError> {
+    let found = scopes::agreements(session.client()?, ids).await;
+    for (id, agreement) in &found {
+        session.learned.agreement(id, Some(*agreement));
+    }
+    Ok(found)
+}
+
+/// What the lists say about agreements need not be asked again.
+fn learn(session: &Session, found: Found) -> Result<Found, OpsError> {
+    for scope in &found.scopes {
+        session.learned.agreement(&scope.id, scope.agreement);
+    }
+    Ok(found)
+}
+
+/// The scopes that this user comes back to.
+pub fn marks(session: &Session) -> Marks {
+    session.marks.read(&session.origin)
+}
+
+/// Pins a scope, or takes the pin away.
+pub fn toggle_pin(session: &Session, scope: &Scope) -> Result<Marks, OpsError> {
+    Ok(session.marks.change(&session.origin, |marks| {
+        marks.toggle_pin(mark(scope));
+    })?)
+}
+
+/// Remembers a scope that was ordered for.
+pub fn remember(session: &Session, scope: &Scope) -> Result<Marks, OpsError> {
+    Ok(session.marks.change(&session.origin, |marks| {
+        marks.remember(mark(scope));
+    })?)
+}
+
+fn mark(scope: &Scope) -> Mark {
+    Mark {
+        scope: scope.id.clone(),
+        name: scope.name.clone(),
+        agreement: scope.agreement,
+    }
 }

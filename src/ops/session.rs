@@ -2,17 +2,21 @@
 
 use super::clock::Clock;
 use super::error::OpsError;
+use super::gate::Gate;
+use super::way::Learned;
 use crate::azure::client::{Client, Time};
 use crate::azure::cloud::{Cloud, Target};
-use crate::azure::credential::TokenCache;
+use crate::azure::credential::ways::SignIn;
+use crate::azure::credential::{Identity, TokenCache};
+use crate::azure::net::Network;
+use crate::domain::request::ReportKey;
 use crate::store::ledger::Ledger;
+use crate::store::marks::MarkFile;
 use crate::store::pending::Pending;
+use chrono::TimeDelta;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
-
-/// Operations in flight at once: more only empties the tenant's quota faster.
-const IN_FLIGHT: usize = 2;
+use tokio::sync::watch;
 
 /// How a session is set up.
 #[derive(Debug, Clone)]
@@ -20,24 +24,41 @@ pub struct Setup {
     pub data_dir: PathBuf,
     pub cloud: Cloud,
     pub endpoint: Option<String>,
-    pub tenant: Option<String>,
+    pub sign_in: SignIn,
+    pub network: Network,
     /// Never use the network.
     pub offline: bool,
     /// The first word of ledger keys, where it is not the cloud or endpoint (the demo's port changes every time).
     pub origin: Option<String>,
 }
 
+impl Setup {
+    /// Defaults in a data folder.
+    pub fn new(data_dir: PathBuf) -> Self {
+        Self {
+            data_dir,
+            cloud: Cloud::Public,
+            endpoint: None,
+            sign_in: SignIn::default(),
+            network: Network::default(),
+            offline: false,
+            origin: None,
+        }
+    }
+}
+
 /// A signed-in place to work from. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Session {
     client: Option<Client>,
-    source_name: &'static str,
     pub(crate) ledger: Ledger,
     pub(crate) pending: Pending,
+    pub(crate) marks: MarkFile,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) origin: String,
     pub(crate) data_dir: PathBuf,
-    pub(crate) slots: Arc<Semaphore>,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) learned: Arc<Learned>,
 }
 
 impl Session {
@@ -46,25 +67,25 @@ impl Session {
         let target = Target::read(setup.cloud, setup.endpoint.as_deref())
             .map_err(|error| OpsError::Usage(error.to_string()))?;
         let origin = setup.origin.clone().unwrap_or_else(|| target.origin());
-        let (client, source_name) = if setup.offline {
-            (None, "offline")
+        let client = if setup.offline {
+            None
         } else {
-            let tokens = TokenCache::new(&target, setup.tenant.as_deref())?;
-            let name = tokens.source_name();
-            (Some(Client::new(target, tokens, time_of(&clock))?), name)
+            let time = time_of(&clock);
+            let tokens = TokenCache::new(&target, &setup.sign_in, &setup.network, &time)?;
+            Some(Client::new(target, tokens, &setup.network, time)?)
         };
         let ledger = Ledger::open(&setup.data_dir)?;
         let pending = Pending::open(&setup.data_dir)?;
-        let slots = Arc::new(Semaphore::new(IN_FLIGHT));
         Ok(Self {
             client,
-            source_name,
             ledger,
             pending,
+            marks: MarkFile::new(&setup.data_dir),
             clock,
             origin,
             data_dir: setup.data_dir.clone(),
-            slots,
+            gate: Arc::new(Gate::new()),
+            learned: Arc::default(),
         })
     }
 
@@ -92,9 +113,29 @@ impl Session {
         &self.origin
     }
 
-    /// How sign-in works here.
-    pub fn source_name(&self) -> &'static str {
-        self.source_name
+    /// Who is signed in, and how.
+    pub fn identity(&self) -> Identity {
+        let offline = || Identity {
+            source: "offline",
+            ..Identity::default()
+        };
+        let client = self.client.as_ref();
+        client.map_or_else(offline, |client| client.tokens().identity())
+    }
+
+    /// What the user has to do to sign in, when there is something (device code).
+    pub fn prompts(&self) -> Option<watch::Receiver<Option<String>>> {
+        self.client.as_ref().map(|client| client.tokens().prompts())
+    }
+
+    /// The folder where a report is downloaded to.
+    pub(crate) fn downloads(&self, key: &ReportKey) -> PathBuf {
+        self.data_dir.join("downloads").join(key.as_str())
+    }
+
+    /// Gives a running job more time before it gives up.
+    pub fn extend(&self, key: &ReportKey, by: TimeDelta) {
+        self.gate.extend(key, by);
     }
 }
 

@@ -3,6 +3,7 @@
 use super::clock::Clock;
 use super::report::Progress;
 use crate::azure::blobs::Watch;
+use crate::domain::manifest::PartNote;
 use crate::domain::operation::{Moment, Operation};
 use crate::domain::reply::{Failure, Reply};
 use crate::store::files;
@@ -16,9 +17,10 @@ const NEWS_MILLISECONDS: i64 = 250;
 pub(super) struct DownloadWatch<'a, P> {
     pub(super) clock: &'a dyn Clock,
     pub(super) folder: &'a Path,
-    pub(super) state: &'a Operation,
-    pub(super) deadline: DateTime<Utc>,
-    pub(super) request_id: Option<String>,
+    /// Where the note for another run goes.
+    pub(super) note: &'a Path,
+    /// The news as the download began.
+    pub(super) news: Progress,
     pub(super) told: DateTime<Utc>,
     pub(super) tell: &'a mut P,
 }
@@ -32,14 +34,14 @@ pub(super) fn fits(folder: &Path, bytes: u64) -> Result<(), Failure> {
 }
 
 impl<P: FnMut(Progress) + Send> DownloadWatch<'_, P> {
-    fn news(&mut self, operation: Operation, now: DateTime<Utc>, note: Option<String>) {
-        let request_id = self.request_id.clone();
-        (self.tell)(Progress {
+    fn say(&mut self, operation: Operation, now: DateTime<Utc>, note: Option<String>) {
+        let news = Progress {
             operation,
             now,
-            request_id,
             note,
-        });
+            ..self.news.clone()
+        };
+        (self.tell)(news);
     }
 }
 
@@ -54,11 +56,9 @@ impl<P: FnMut(Progress) + Send> Watch for DownloadWatch<'_, P> {
             now,
             jitter: TimeDelta::zero(),
         };
-        let (operation, _) = self
-            .state
-            .clone()
-            .advance(Reply::Progress { bytes }, moment);
-        self.news(operation, now, None);
+        let state = self.news.operation.clone();
+        let (operation, _) = state.advance(Reply::Progress { bytes }, moment);
+        self.say(operation, now, None);
     }
 
     fn fits(&self, bytes: u64) -> Result<(), Failure> {
@@ -70,7 +70,7 @@ impl<P: FnMut(Progress) + Send> Watch for DownloadWatch<'_, P> {
         let until = now
             .checked_add_signed(wait)
             .unwrap_or(DateTime::<Utc>::MAX_UTC);
-        if until > self.deadline {
+        if until > self.news.limit {
             let at = until.format("%Y-%m-%d %H:%M:%S");
             let message = format!(
                 "gave up: {why}, and the next try would be at {at} UTC, beyond --max-wait. The order stays noted and is \
@@ -79,7 +79,16 @@ impl<P: FnMut(Progress) + Send> Watch for DownloadWatch<'_, P> {
             return Err(Failure::GaveUp { message });
         }
         let note = format!("{why}; going on in {} s", wait.num_seconds());
-        self.news(self.state.clone(), now, Some(note));
+        self.say(self.news.operation.clone(), now, Some(note));
         Ok(())
+    }
+
+    fn begins(&mut self, note: Option<PartNote>) {
+        // Without the note another run begins anew, which costs time and nothing else.
+        let text = note.and_then(|note| serde_json::to_vec(&note).ok());
+        let kept = text.map(|text| files::write_whole(self.note, &text));
+        if !matches!(kept, Some(Ok(()))) {
+            let _ = std::fs::remove_file(self.note);
+        }
     }
 }

@@ -23,7 +23,7 @@ pub fn private_folder(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Writes a small file so that a crash leaves the old one or the new one.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(at(folder))?;
     file.write_all(bytes).map_err(at(path))?;
@@ -64,7 +64,7 @@ pub fn check_space(folder: &Path, needed: u64) -> Result<(), StoreError> {
 }
 
 /// Removes a folder if it is there.
-pub(crate) fn remove_folder(path: &Path) -> Result<(), StoreError> {
+pub fn remove_folder(path: &Path) -> Result<(), StoreError> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(at(path)(error)),
         _ => Ok(()),

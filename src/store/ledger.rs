@@ -3,7 +3,7 @@
 use super::error::StoreError;
 use super::files;
 use crate::domain::money::Money;
-use crate::domain::request::{ReportKey, ReportRequest};
+use crate::domain::request::{Api, ReportKey, ReportRequest};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -44,6 +44,9 @@ pub struct Entry {
     pub fingerprints: Vec<String>,
     /// Parquet files in the entry's folder.
     pub parts: Vec<String>,
+    /// Where the rows came from.
+    #[serde(default)]
+    pub api: Api,
 }
 
 /// The store of finished reports under one folder.

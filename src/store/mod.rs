@@ -6,4 +6,5 @@ pub mod deposit;
 pub mod error;
 pub mod files;
 pub mod ledger;
+pub mod marks;
 pub mod pending;

@@ -5,7 +5,9 @@
 
 use super::error::StoreError;
 use super::files;
-use crate::domain::request::{ReportKey, ReportRequest};
+use crate::domain::operation::Pages;
+use crate::domain::request::{Api, ReportKey, ReportRequest};
+use crate::domain::scope::Agreement;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -27,6 +29,46 @@ pub struct Intent {
     /// The order was refused with a wait: nothing runs on the server.
     #[serde(default)]
     pub refused: bool,
+    #[serde(default)]
+    pub polls: u32,
+    #[serde(default)]
+    pub api: Api,
+    /// Usage Details may be used where the account has no reports.
+    #[serde(default)]
+    pub fallback: bool,
+    /// As far as it is known; Usage Details asks differently for each.
+    #[serde(default)]
+    pub agreement: Option<Agreement>,
+    /// Rows that come page by page: what is on disk and what is left.
+    #[serde(default)]
+    pub pages: Option<Pages>,
+}
+
+impl Intent {
+    /// An order that is not sent yet.
+    pub fn new(request: &ReportRequest, now: DateTime<Utc>, api: Api) -> Self {
+        Self {
+            request: request.clone(),
+            ordered_at: now,
+            poll_url: None,
+            not_before: None,
+            named_wait: None,
+            refused: false,
+            polls: 0,
+            api,
+            fallback: false,
+            agreement: None,
+            pages: None,
+        }
+    }
+}
+
+/// A noted order and whether a process works on it right now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noted {
+    pub key: ReportKey,
+    pub intent: Intent,
+    pub held: bool,
 }
 
 /// The folder of intents.
@@ -48,6 +90,44 @@ impl Pending {
         let root = data_dir.join("jobs");
         files::private_folder(&root)?;
         Ok(Self { root })
+    }
+
+    /// Every noted order, by key, and what could not be read.
+    pub fn list(&self) -> Result<(Vec<Noted>, Vec<StoreError>), StoreError> {
+        let (mut noted, mut damaged) = (Vec::new(), Vec::new());
+        for item in fs::read_dir(&self.root).map_err(files::at(&self.root))? {
+            let name = item.map_err(files::at(&self.root))?.file_name();
+            let name = name.to_string_lossy();
+            let Some(key) = name
+                .strip_suffix(".json")
+                .filter(|key| !key.starts_with('.'))
+            else {
+                continue;
+            };
+            let key = ReportKey::from_text(key);
+            match self.read(&key) {
+                Ok(Some(intent)) => {
+                    let held = self.is_held(&key);
+                    noted.push(Noted { key, intent, held });
+                }
+                Ok(None) => {}
+                Err(error) => damaged.push(error),
+            }
+        }
+        noted.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok((noted, damaged))
+    }
+
+    /// What is noted about one order.
+    pub fn read(&self, key: &ReportKey) -> Result<Option<Intent>, StoreError> {
+        read(&self.root.join(format!("{key}.json")))
+    }
+
+    fn is_held(&self, key: &ReportKey) -> bool {
+        let lock = OpenOptions::new()
+            .write(true)
+            .open(self.root.join(format!("{key}.lock")));
+        lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
     }
 
     /// Takes the order of one report for this process.
@@ -74,15 +154,7 @@ impl Pending {
 impl Claim {
     /// What an earlier run left, if anything.
     pub fn read(&self) -> Result<Option<Intent>, StoreError> {
-        let text = match fs::read(&self.path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            other => other.map_err(files::at(&self.path))?,
-        };
-        let damaged = |error: serde_json::Error| StoreError::Damaged {
-            path: self.path.clone(),
-            problem: error.to_string(),
-        };
-        serde_json::from_slice(&text).map(Some).map_err(damaged)
+        read(&self.path)
     }
 
     /// Keeps the intent, whole or not at all.
@@ -103,4 +175,17 @@ impl Claim {
             _ => Ok(()),
         }
     }
+}
+
+fn read(path: &Path) -> Result<Option<Intent>, StoreError> {
+    let text = match fs::read(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        other => other.map_err(files::at(path))?,
+    };
+    serde_json::from_slice(&text)
+        .map(Some)
+        .map_err(|error| StoreError::Damaged {
+            path: path.to_owned(),
+            problem: error.to_string(),
+        })
 }

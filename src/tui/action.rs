@@ -67,6 +67,12 @@ pub enum Action {
     Retry,
     /// Stop following a job.
     CancelJob,
+    /// Give a job more time before it gives up.
+    MoreTime,
+    /// Copy what support asks for.
+    Copy,
+    /// Pin a scope, or take the pin away.
+    Pin,
     /// Leave a text field or an overlay.
     Close,
     Help,

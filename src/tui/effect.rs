@@ -3,14 +3,33 @@
 use super::message::{JobId, Ticket};
 use crate::domain::filter::Filter;
 use crate::domain::query::{GroupKey, Query};
-use crate::domain::request::ReportRequest;
+use crate::domain::request::{ReportKey, ReportRequest};
+use crate::domain::scope::{Agreement, Scope, ScopeId};
 use crate::ops::Dataset;
 use crate::ops::report::Order;
+use chrono::TimeDelta;
 
 /// Something to do.
 #[derive(Debug, Clone)]
 pub enum Effect {
     ListScopes(Ticket),
+    ListBranch {
+        ticket: Ticket,
+        scope: ScopeId,
+        agreement: Option<Agreement>,
+    },
+    AskAgreements(Vec<ScopeId>),
+    ReadMarks,
+    TogglePin(Box<Scope>),
+    Remember(Box<Scope>),
+    /// Orders of earlier runs.
+    ListNoted,
+    /// More time for a job.
+    Extend {
+        key: ReportKey,
+        by: TimeDelta,
+    },
+    Copy(String),
     ListLedger(Ticket),
     /// Fetch one part of an order.
     Fetch {

@@ -22,6 +22,10 @@ pub trait Surface {
     fn draw(&mut self, model: &Model) -> io::Result<()>;
     fn redraw(&mut self, model: &Model) -> io::Result<()>;
     fn suspend(&mut self, model: &Model) -> io::Result<()>;
+    /// Puts text on the clipboard of the terminal, where there is one.
+    fn copy(&mut self, _text: &str) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl Surface for Guard {
@@ -35,6 +39,10 @@ impl Surface for Guard {
 
     fn suspend(&mut self, model: &Model) -> io::Result<()> {
         Self::suspend(self, model)
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        Self::copy(self, text)
     }
 }
 
@@ -154,6 +162,7 @@ fn take(
             Effect::Quit => return Ok(false),
             Effect::Redraw => surface.redraw(model)?,
             Effect::Suspend => surface.suspend(model)?,
+            Effect::Copy(text) => surface.copy(&text)?,
             other => runner.run(other),
         }
     }

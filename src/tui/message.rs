@@ -2,11 +2,13 @@
 
 use super::key::Key;
 use crate::domain::comparison::Comparison;
+use crate::domain::scope::{Agreement, ScopeId};
 use crate::domain::table::Table;
-use crate::ops::Entry;
 use crate::ops::explore::Opened;
+use crate::ops::jobs::Job as NotedJob;
 use crate::ops::report::{Outcome, Progress};
-use crate::ops::scopes::Found;
+use crate::ops::scopes::{Found, Marks};
+use crate::ops::{Entry, Identity};
 use chrono::{DateTime, Utc};
 
 /// Tells a late answer from the current one.
@@ -30,9 +32,21 @@ pub struct Problem {
 pub enum Message {
     Key(Key),
     Paste(String),
-    Resized { width: u16, height: u16 },
+    Resized {
+        width: u16,
+        height: u16,
+    },
     Tick(DateTime<Utc>),
     Scopes(Ticket, Result<Found, Problem>),
+    /// What is under a scope.
+    Branch(Ticket, ScopeId, Result<Found, Problem>),
+    Agreements(Vec<(ScopeId, Agreement)>),
+    Marks(Marks),
+    SignedIn(Identity),
+    /// What the user has to do to sign in, when there is something.
+    Prompt(Option<String>),
+    /// Orders of earlier runs.
+    Noted(Vec<NotedJob>),
     Ledger(Ticket, Result<Vec<Entry>, Problem>),
     Progress(JobId, Box<Progress>),
     Finished(JobId, Box<Outcome>),

@@ -13,6 +13,7 @@ use super::screen::order::OrderForm;
 use super::screen::scopes::{Focus, Scopes};
 use super::screen::table::{Open, TableScreen};
 use crate::domain::metric::Metric;
+use crate::ops::Identity;
 use crate::ops::report::Outcome;
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -20,8 +21,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     pub demo: bool,
-    /// How sign-in works here.
-    pub source: String,
+    /// Who is signed in, and how.
+    pub identity: Identity,
     /// The cloud or endpoint, as ledger keys name it.
     pub origin: String,
 }
@@ -37,6 +38,13 @@ pub enum Overlay {
     },
     /// Quit although jobs run?
     Quit,
+    /// An error in full, how far it is scrolled, and what `y` copies.
+    Problem {
+        title: String,
+        lines: Vec<String>,
+        cursor: Cursor,
+        copy: String,
+    },
 }
 
 /// What a picked entry is for.
@@ -67,6 +75,8 @@ pub struct Model {
     pub view: View,
     pub overlay: Overlay,
     pub talk: Talk,
+    /// What the user has to do to sign in.
+    pub prompt: Option<String>,
     pub scopes: Scopes,
     pub order: OrderForm,
     pub jobs: Jobs,
@@ -87,6 +97,7 @@ impl Model {
             view: View::Scopes,
             overlay: Overlay::None,
             talk: Talk::Silent,
+            prompt: None,
             scopes: Scopes::default(),
             order: OrderForm::default(),
             jobs: Jobs::default(),
@@ -131,7 +142,9 @@ impl Model {
     /// Where keys are looked up, the nearest first.
     pub fn contexts(&self) -> Vec<Context> {
         match &self.overlay {
-            Overlay::Help(_) => return vec![Context::Overlay, Context::Always],
+            Overlay::Help(_) | Overlay::Problem { .. } => {
+                return vec![Context::Overlay, Context::Always];
+            }
             Overlay::Quit => return vec![Context::Question, Context::Always],
             Overlay::Picker { .. } => return vec![Context::Picker, Context::Always],
             Overlay::None => {}
@@ -204,6 +217,10 @@ impl Model {
         }
         match (self.view, action) {
             (_, _) if !matches!(self.overlay, Overlay::None) || self.is_typing() => Ok(()),
+            (View::Scopes, Action::Pin) => match self.scopes.selected() {
+                None => Err("no scope is selected".to_owned()),
+                Some(_) => Ok(()),
+            },
             (View::Scopes, Action::Enter) => match self.scopes.selected() {
                 None => Err("no scope is selected; i takes a typed one".to_owned()),
                 Some(_) => self.scopes.why_not().map_or(Ok(()), Err),
@@ -231,7 +248,12 @@ impl Model {
         let selected = self.jobs.selected_job().map(|(_, job)| job);
         let no = |text: &str| Err(text.to_owned());
         match action {
-            Action::Enter | Action::Compare | Action::CancelJob | Action::Retry
+            Action::Enter
+            | Action::Compare
+            | Action::CancelJob
+            | Action::Retry
+            | Action::MoreTime
+            | Action::Copy
                 if self.jobs.selected().is_none() =>
             {
                 no("there are no jobs; order a report first")
@@ -248,6 +270,16 @@ impl Model {
                 }
                 _ => Ok(()),
             },
+            Action::MoreTime => match selected {
+                Some(job) if job.runs() || job.gave_up() => Ok(()),
+                Some(_) => no("this job is over"),
+                None => no("pick one of the reports of this order"),
+            },
+            Action::Copy => match selected {
+                Some(job) if !job.ids.is_empty() => Ok(()),
+                Some(_) => no("no answer had an id yet"),
+                None => no("pick one of the reports of this order"),
+            },
             Action::Retry if self.jobs.retryable().is_empty() => match selected {
                 Some(job) if job.runs() => no("this job still runs"),
                 Some(_) => no("this report is ready; enter opens it"),
@@ -260,6 +292,7 @@ impl Model {
                 }
                 _ => match selected {
                     Some(job) if job.runs() => no("this report is not ready yet"),
+                    Some(job) if job.problem().is_some() => Ok(()),
                     _ => no("there is no report here to open"),
                 },
             },

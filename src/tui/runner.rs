@@ -5,7 +5,7 @@ use super::message::{JobId, Loaded, Message, Problem};
 use crate::ops::error::OpsError;
 use crate::ops::report::{self, Outcome, Progress};
 use crate::ops::session::Session;
-use crate::ops::{Entry, explore, scopes};
+use crate::ops::{Entry, explore, jobs, scopes};
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::sync::mpsc::{Sender, unbounded_channel};
@@ -22,6 +22,9 @@ pub struct Runner {
     messages: Sender<Message>,
     tasks: TaskTracker,
     jobs: HashMap<JobId, CancellationToken>,
+    /// Ends what only listens.
+    stop: CancellationToken,
+    watching: bool,
 }
 
 fn problem(error: &OpsError) -> Problem {
@@ -39,6 +42,8 @@ impl Runner {
             messages,
             tasks: TaskTracker::new(),
             jobs: HashMap::new(),
+            stop: CancellationToken::new(),
+            watching: false,
         }
     }
 
@@ -46,12 +51,50 @@ impl Runner {
     pub fn run(&mut self, effect: Effect) {
         match effect {
             Effect::ListScopes(ticket) => {
-                let session = self.session.clone();
+                let (session, messages) = (self.session.clone(), self.messages.clone());
                 self.post(async move {
-                    let result = scopes::list(&session).await;
+                    let result = scopes::roots(&session).await;
+                    // Who it is stands in the title, whatever became of the list.
+                    let _ = messages.send(Message::SignedIn(session.identity())).await;
                     Message::Scopes(ticket, result.map_err(|error| problem(&error)))
                 });
+                self.watch_sign_in();
             }
+            Effect::ListBranch {
+                ticket,
+                scope,
+                agreement,
+            } => {
+                let session = self.session.clone();
+                self.post(async move {
+                    let result = scopes::children(&session, &scope, agreement).await;
+                    let result = result.map_err(|error| problem(&error));
+                    Message::Branch(ticket, scope, result)
+                });
+            }
+            Effect::AskAgreements(ids) => {
+                let session = self.session.clone();
+                self.post(async move {
+                    let found = scopes::agreements(&session, ids).await;
+                    Message::Agreements(found.unwrap_or_default())
+                });
+            }
+            Effect::ReadMarks => {
+                let session = self.session.clone();
+                self.blocking(move || Message::Marks(scopes::marks(&session)));
+            }
+            Effect::TogglePin(scope) => {
+                self.marks(move |session| scopes::toggle_pin(session, &scope))
+            }
+            Effect::Remember(scope) => self.marks(move |session| scopes::remember(session, &scope)),
+            Effect::ListNoted => {
+                let session = self.session.clone();
+                self.blocking(move || {
+                    let noted = jobs::list(&session).map(|(jobs, _)| jobs);
+                    Message::Noted(noted.unwrap_or_default())
+                });
+            }
+            Effect::Extend { key, by } => self.session.extend(&key, by),
             Effect::ListLedger(ticket) => {
                 let session = self.session.clone();
                 self.blocking(move || Message::Ledger(ticket, stored(&session)));
@@ -102,8 +145,49 @@ impl Runner {
                     explore::compare(&actual, &amortized, &group_by, filter.as_ref(), None);
                 Message::Compared(ticket, result.map_err(|error| problem(&error)))
             }),
-            Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+            Effect::Redraw | Effect::Suspend | Effect::Copy(_) | Effect::Quit => {}
         }
+    }
+
+    /// Changes the marks; where they cannot be kept, those on disk count.
+    fn marks(
+        &self,
+        change: impl FnOnce(&Session) -> Result<scopes::Marks, OpsError> + Send + 'static,
+    ) {
+        let session = self.session.clone();
+        self.blocking(move || {
+            let marks = change(&session).unwrap_or_else(|error| {
+                tracing::warn!(%error, "the scopes to come back to could not be kept");
+                scopes::marks(&session)
+            });
+            Message::Marks(marks)
+        });
+    }
+
+    /// Tells what the user has to do to sign in, and who is signed in then.
+    fn watch_sign_in(&mut self) {
+        if std::mem::replace(&mut self.watching, true) {
+            return;
+        }
+        let (session, messages) = (self.session.clone(), self.messages.clone());
+        let Some(mut prompts) = session.prompts() else {
+            return;
+        };
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            loop {
+                tokio::select! {
+                    changed = prompts.changed() => {
+                        if changed.is_err() { return }
+                    }
+                    () = stop.cancelled() => return,
+                }
+                let prompt = prompts.borrow_and_update().clone();
+                if messages.send(Message::Prompt(prompt)).await.is_err() {
+                    return;
+                }
+            }
+        });
     }
 
     fn post(&self, work: impl Future<Output = Message> + Send + 'static) {
@@ -152,6 +236,7 @@ impl Runner {
         for token in self.jobs.values() {
             token.cancel();
         }
+        self.stop.cancel();
         self.tasks.close();
         // Nobody reads any more: senders must not wait for room.
         let Self {

@@ -8,6 +8,7 @@ use super::key::Key;
 use super::message::Message;
 use super::model::Model;
 use super::theme::Theme;
+use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, Event, EventStream};
 use crossterm::terminal::{
@@ -91,6 +92,13 @@ impl Guard {
         rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
         enter()?;
         self.redraw(model)
+    }
+}
+
+impl Guard {
+    /// Puts text on the clipboard of the terminal by OSC 52, which works over SSH where the terminal allows it.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use costscope::domain::manifest::{Blob, Manifest};
-use costscope::domain::operation::{Anew, Moment, Operation};
+use costscope::domain::operation::{Moment, Operation};
 use costscope::domain::reply::{Failure, Next, Reply, WaitReason};
 use costscope::domain::secret::Secret;
 use proptest::prelude::*;
@@ -188,9 +188,7 @@ fn an_expired_link_is_asked_about_once_then_ordered_anew() {
     for bad in [Reply::Finished(manifest(&["a"])), Reply::NotFound] {
         let run = asked().reply(bad);
         assert!(matches!(run.next, Next::Send { .. }));
-        assert!(
-            matches!(&run.state, Operation::Ordered(ordered) if ordered.anew == Some(Anew::LinksExpired))
-        );
+        assert!(matches!(&run.state, Operation::Ordered(ordered) if ordered.anew));
     }
     // A fresh link that is refused, too, has not expired.
     let refused = better.reply(Reply::LinkExpired);
@@ -231,12 +229,13 @@ fn an_operation_that_is_not_there_yet_is_asked_three_times() {
 }
 
 #[test]
-fn an_order_of_an_earlier_run_is_asked_about_and_only_then_ordered_anew() {
+fn an_order_of_an_earlier_run_is_asked_about_and_never_ordered_again_by_itself() {
     let now = start_time();
     let (state, next) = Operation::resume(
         "http://arm/poll".to_owned(),
         now + seconds(9),
         Some(seconds(40)),
+        7,
         now,
     );
     assert_eq!(
@@ -246,6 +245,7 @@ fn an_order_of_an_earlier_run_is_asked_about_and_only_then_ordered_anew() {
             not_before: now + seconds(9)
         }
     );
+    assert_eq!(state.polls(), 7, "polls of earlier runs count");
     let mut run = Run { state, next, now };
     for _ in 0..3 {
         run = run.waited().reply(Reply::NotFound);
@@ -254,7 +254,8 @@ fn an_order_of_an_earlier_run_is_asked_about_and_only_then_ordered_anew() {
     }
     let run = run.waited().reply(Reply::NotFound);
     assert!(
-        matches!(&run.state, Operation::Ordered(ordered) if ordered.anew == Some(Anew::Forgotten))
+        matches!(&run.state, Operation::Failed(Failure::Gone { message }) if message.contains("Order it anew")),
+        "gone is told apart from failed"
     );
 }
 

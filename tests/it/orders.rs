@@ -26,8 +26,10 @@ fn order(scope: &str, api: Api) -> Order {
         scope: ScopeId::parse(scope).unwrap(),
         metric: MetricChoice::Both,
         period: Period::Dates(october()),
-        api,
+        api: Some(api),
+        agreement: None,
         refresh: false,
+        resume: false,
         max_wait: Duration::from_secs(3600),
         out: None,
     }
@@ -664,7 +666,7 @@ async fn lists_follow_every_page_and_name_what_was_refused() {
 #[tokio::test]
 async fn an_endless_list_is_noticed() {
     let page = || Answer::new(200).body("{\"value\":[],\"nextLink\":\"{url}/again\"}");
-    let stage = stage(vec![page(), page(), page()]).await;
+    let stage = stage((0..6).map(|_| page()).collect()).await;
     let error = costscope::ops::scopes::list(&stage.session)
         .await
         .unwrap_err();

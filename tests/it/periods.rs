@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use costscope::domain::metric::Metric;
-use costscope::domain::period::{DateRange, Month, Period, Preset, earliest_day, parse_date};
+use costscope::domain::period::{DateRange, Month, Period, Preset, Reach, parse_date};
 use costscope::domain::request::ReportRequest;
 use costscope::domain::scope::ScopeId;
 use proptest::prelude::*;
@@ -70,26 +70,42 @@ fn presets_are_seen_from_today() {
     ];
     for (preset, expected) in cases {
         assert_eq!(preset.range(today), expected, "{preset:?}");
-        assert!(preset.range(today).orderable(today).is_ok(), "{preset:?}");
+        assert!(
+            preset.range(today).orderable(today, Reach::Reports).is_ok(),
+            "{preset:?}"
+        );
     }
 }
 
 #[test]
 fn limits_are_thirteen_months_back_and_today() {
-    assert_eq!(earliest_day(day("2026-03-31")).to_string(), "2025-02-28");
+    assert_eq!(
+        Reach::Reports.earliest_day(day("2026-03-31")).to_string(),
+        "2025-02-28"
+    );
     let today = day("2026-11-22");
-    let moved = range("2026-11-20", "2026-12-31").orderable(today).unwrap();
+    let moved = range("2026-11-20", "2026-12-31")
+        .orderable(today, Reach::Reports)
+        .unwrap();
     assert_eq!(
         (moved.range, moved.moved_from),
         (range("2026-11-20", "2026-11-22"), Some(day("2026-12-31")))
     );
     let early = range("2025-10-21", "2025-10-31")
-        .orderable(today)
+        .orderable(today, Reach::Reports)
         .unwrap_err()
         .to_string();
     assert!(early.contains("the earliest day is 2025-10-22"), "{early}");
-    assert!(range("2026-11-02", "2026-11-01").orderable(today).is_err());
-    assert!(range("2026-11-23", "2026-11-24").orderable(today).is_err());
+    assert!(
+        range("2026-11-02", "2026-11-01")
+            .orderable(today, Reach::Reports)
+            .is_err()
+    );
+    assert!(
+        range("2026-11-23", "2026-11-24")
+            .orderable(today, Reach::Reports)
+            .is_err()
+    );
 }
 
 fn request(from: &str, to: &str) -> ReportRequest {

@@ -23,11 +23,11 @@ fn restored(raw: &str) -> bool {
 fn a_new_user_comes_to_a_grouped_table_by_the_keys_of_the_footer() {
     let folder = TempDir::new().unwrap();
     let mut pty = demo(&folder);
-    pty.until(&["22 of 22", "enter order"]);
+    pty.until(&["16 of 16", "enter order"]);
     pty.send("/prod-online\r");
-    pty.until(&["1 of 22", "enter order"]);
+    pty.until(&["1 of 28", "enter order"]);
     pty.send("\r");
-    pty.until(&["This orders 2 reports", "enter order"]);
+    pty.until(&["= 2 reports", "enter order"]);
     pty.send("\r");
     pty.until(&["next poll in", "d cancel"]);
     pty.until(&["2 ready", "enter open"]);
@@ -50,7 +50,7 @@ fn a_lost_terminal_and_ctrl_c_restore_it() {
     for signal in [rustix::process::Signal::TERM, rustix::process::Signal::HUP] {
         let folder = TempDir::new().unwrap();
         let pty = demo(&folder);
-        pty.until(&["22 of 22"]);
+        pty.until(&["16 of 16"]);
         let id = rustix::process::Pid::from_raw(i32::try_from(pty.process_id()).unwrap()).unwrap();
         rustix::process::kill_process(id, signal).unwrap();
         let (code, raw) = pty.finish();
@@ -59,7 +59,7 @@ fn a_lost_terminal_and_ctrl_c_restore_it() {
     }
     let folder = TempDir::new().unwrap();
     let mut pty = demo(&folder);
-    pty.until(&["22 of 22"]);
+    pty.until(&["16 of 16"]);
     pty.send("\u{3}");
     let (code, raw) = pty.finish();
     assert!(code == 0 && restored(&raw));

@@ -15,7 +15,7 @@ fn model() -> Model {
         .to_utc();
     let place = Place {
         demo: true,
-        source: "loopback".to_owned(),
+        identity: costscope::ops::Identity::default(),
         origin: "demo".to_owned(),
     };
     Model::new(place, (80, 24), now)
@@ -98,7 +98,12 @@ fn the_start_asks_for_scopes_and_the_ledger() {
     assert!(
         matches!(
             effects.as_slice(),
-            [Effect::ListLedger(_), Effect::ListScopes(_)]
+            [
+                Effect::ListLedger(_),
+                Effect::ReadMarks,
+                Effect::ListScopes(_),
+                Effect::ListNoted
+            ]
         ),
         "{effects:?}"
     );
@@ -107,7 +112,11 @@ fn the_start_asks_for_scopes_and_the_ledger() {
     assert!(
         matches!(
             effects.as_slice(),
-            [Effect::ListLedger(_), Effect::Open { .. }]
+            [
+                Effect::ListLedger(_),
+                Effect::ReadMarks,
+                Effect::Open { .. }
+            ]
         ),
         "{effects:?}"
     );
@@ -150,12 +159,11 @@ fn an_order_fetches_every_part_and_shows_the_jobs() {
     // Period: this month, last 3, last 12.
     press(&mut model, "\t→→→");
     let effects = press(&mut model, "\n");
-    assert_eq!(effects.len(), 24, "twelve months, both metrics");
-    assert!(
-        effects
-            .iter()
-            .all(|effect| matches!(effect, Effect::Fetch { .. }))
-    );
+    let (fetches, others): (Vec<_>, Vec<_>) = effects
+        .iter()
+        .partition(|effect| matches!(effect, Effect::Fetch { .. }));
+    assert_eq!(fetches.len(), 24, "twelve months, both metrics");
+    assert!(matches!(others.as_slice(), [Effect::Remember(_)]));
     assert_eq!((model.view, model.jobs.running()), (View::Jobs, 24));
     assert!(model.ticks(), "a wait is on the screen");
     press(&mut model, "1");
@@ -242,7 +250,7 @@ fn trying_again_orders_twice_only_when_the_user_must_decide() {
         let mut model = model();
         // One metric; `r` in the form orders anew, which a second try must not repeat.
         let effects = press(&mut model, "i8608480\n→r\n");
-        let [Effect::Fetch { job, order, .. }] = effects.as_slice() else {
+        let [Effect::Fetch { job, order, .. }, Effect::Remember(_)] = effects.as_slice() else {
             panic!("{effects:?}");
         };
         assert!(order.refresh);

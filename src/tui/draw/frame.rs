@@ -53,6 +53,28 @@ pub(super) fn note(frame: &mut Frame<'_>, area: Rect, sentence: &str, theme: &Th
     }
 }
 
+/// Who is signed in, where and how, the fullest words first.
+fn places(model: &Model) -> Vec<String> {
+    if model.place.demo {
+        return vec!["made-up data".to_owned()];
+    }
+    let (identity, origin) = (&model.place.identity, &model.place.origin);
+    let source = identity.source;
+    let mut places = Vec::new();
+    if let Some(tenant) = &identity.tenant {
+        if let Some(who) = &identity.who {
+            places.push(format!("{source} · {who} · tenant {tenant} · {origin}"));
+        }
+        places.push(format!("{source} · tenant {tenant} · {origin}"));
+        let short = text::middle(tenant, 9);
+        places.push(format!("{source} · {short} · {origin}"));
+        places.push(format!("{source} {short}"));
+    }
+    places.push(format!("{source} · {origin}"));
+    places.push(source.to_owned());
+    places
+}
+
 /// Program, screens and place; a rule under them.
 pub(super) fn title(frame: &mut Frame<'_>, areas: Areas, model: &Model, theme: &Theme) {
     let mut spans = vec![Span::styled(" costscope", theme.accent)];
@@ -79,13 +101,8 @@ pub(super) fn title(frame: &mut Frame<'_>, areas: Areas, model: &Model, theme: &
         ));
     }
     let used: usize = spans.iter().map(Span::width).sum();
-    let place = if model.place.demo {
-        "made-up data".to_owned()
-    } else {
-        format!("{} · {}", model.place.source, model.place.origin)
-    };
     let room = usize::from(areas.title.width).saturating_sub(used + 2);
-    if room > place.width() {
+    if let Some(place) = places(model).into_iter().find(|place| room > place.width()) {
         spans.push(Span::styled(
             format!("  {}", text::cell(&place, room.saturating_sub(1), true)),
             theme.dim,
@@ -101,10 +118,12 @@ pub(super) fn title(frame: &mut Frame<'_>, areas: Areas, model: &Model, theme: &
 /// Errors, hints, progress: over the last lines of the body where one is not enough, since what to do comes last.
 pub(super) fn talk(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     const MOST: usize = 4;
-    let (sentence, style) = match &model.talk {
-        Talk::Silent => return,
-        Talk::Hint(sentence) => (sentence.clone(), theme.plain),
-        Talk::Error(sentence) => (format!("! {sentence}"), theme.error),
+    let (sentence, style) = match (&model.prompt, &model.talk) {
+        // Nothing else goes on before the user has signed in.
+        (Some(prompt), _) => (prompt.clone(), theme.warning),
+        (None, Talk::Silent) => return,
+        (None, Talk::Hint(sentence)) => (sentence.clone(), theme.plain),
+        (None, Talk::Error(sentence)) => (format!("! {sentence}"), theme.error),
     };
     let width = usize::from(area.width.saturating_sub(2));
     let mut lines = text::wrap(&sentence, width);

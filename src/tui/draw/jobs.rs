@@ -6,8 +6,9 @@
 use super::frame::{heading, note, plain, put};
 use super::grid::{Column, Grid};
 use super::text;
-use crate::domain::operation::{Operation, Ordered};
+use crate::domain::operation::{Operation, Ordered, Paging};
 use crate::domain::period::{DateRange, Period};
+use crate::domain::quota::Bucket;
 use crate::domain::reply::{Wait, WaitReason};
 use crate::domain::text::{bytes, clock, grouped};
 use crate::tui::model::Model;
@@ -107,7 +108,7 @@ fn cells(model: &Model, line: JobLine, theme: &Theme) -> Option<Vec<(String, Sty
 fn name(ordered: &JobGroup, job: &Job) -> String {
     let days = match &job.request.period {
         Period::Dates(range) => short(*range),
-        Period::Invoice(id) => id.clone(),
+        Period::Invoice(id) | Period::Billing(id) => id.clone(),
     };
     let metric = job.request.metric;
     if ordered.jobs.len() > 1 {
@@ -141,10 +142,15 @@ fn state(job: &Job, now: DateTime<Utc>, theme: &Theme) -> (&'static str, Style, 
         }) => (
             waiting(wait),
             theme.warning,
-            countdown("again in", wait, now, ""),
+            countdown("again in", wait, now, &bucket(wait)),
         ),
+        Operation::Paging(paging) => pages(paging, now, theme),
         Operation::Generating(generating) => {
-            let polls = format!("  poll {}", generating.polls + 1);
+            let polls = format!(
+                "  poll {}{}",
+                generating.polls + 1,
+                bucket(&generating.wait)
+            );
             let style = if generating.wait.why == WaitReason::RetryAfter {
                 theme.plain
             } else {
@@ -192,6 +198,36 @@ fn state(job: &Job, now: DateTime<Utc>, theme: &Theme) -> (&'static str, Style, 
     }
 }
 
+/// Rows that come page by page.
+fn pages(paging: &Paging, now: DateTime<Utc>, theme: &Theme) -> (&'static str, Style, String) {
+    let rows = grouped(paging.pages.rows());
+    let so_far = format!("page {}, {rows} rows", paging.pages.done() + 1);
+    match &paging.wait {
+        None => ("paging", theme.plain, so_far),
+        Some(wait) => {
+            let more = format!("  {so_far}{}", bucket(wait));
+            let words = if paging.halved {
+                "halves in"
+            } else {
+                "again in"
+            };
+            (
+                waiting(wait),
+                theme.warning,
+                countdown(words, wait, now, &more),
+            )
+        }
+    }
+}
+
+/// The quota that is empty, where the server says which.
+fn bucket(wait: &Wait) -> String {
+    match wait.why.bucket() {
+        Some(Bucket::Unnamed) | None => String::new(),
+        Some(bucket) => format!("  {bucket} quota"),
+    }
+}
+
 fn waiting(wait: &Wait) -> &'static str {
     match wait.why {
         WaitReason::RetryAfter => "waiting",
@@ -232,19 +268,7 @@ fn details(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
         text::middle(ordered.order.scope.path(), 60)
     )];
     if let Some((_, job)) = model.jobs.selected_job() {
-        let end = job.ended.unwrap_or(model.now);
-        let elapsed = clock(end.signed_duration_since(job.started).num_seconds());
-        let id = job
-            .request_id
-            .as_ref()
-            .map(|id| format!(" · request {id}"))
-            .unwrap_or_default();
-        lines.push(format!(
-            "ordered {} UTC, elapsed {elapsed}{id}",
-            job.started.format("%H:%M:%S")
-        ));
-        lines.extend(job.note.clone());
-        lines.extend(told(job, model.now));
+        lines.extend(cockpit(job, model.now));
     } else {
         lines.extend(order_words(model, ordered));
     }
@@ -258,6 +282,38 @@ fn details(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
         };
         put(frame, area, row, plain(format!("   {line}"), style));
     }
+}
+
+/// Everything about one job: times, what the server said, what is left of the quotas, what to quote to support.
+fn cockpit(job: &Job, now: DateTime<Utc>) -> Vec<String> {
+    let end = job.ended.unwrap_or(now);
+    let elapsed = clock(end.signed_duration_since(job.started).num_seconds());
+    let tries = match job.operation.tries() {
+        0 => String::new(),
+        1 => ", 1 try refused".to_owned(),
+        tries => format!(", {tries} tries refused in a row"),
+    };
+    let limit = job.limit.filter(|_| job.runs()).map(|at| {
+        let left = clock(at.signed_duration_since(now).num_seconds());
+        format!(", gives up in {left} (m: more time)")
+    });
+    let started = job.started.format("%H:%M:%S");
+    let mut lines = vec![format!(
+        "ordered {started} UTC, elapsed {elapsed}{tries}{}",
+        limit.unwrap_or_default()
+    )];
+    // What can be done about it comes before what can be quoted.
+    lines.extend(told(job, now));
+    lines.extend(job.note.clone());
+    if !job.remainders.is_empty() {
+        let left = job.remainders.iter();
+        let left: Vec<String> = left.map(|r| format!("{} {}", r.bucket, r.left)).collect();
+        lines.push(format!("quotas left: {}", left.join(", ")));
+    }
+    if !job.ids.is_empty() {
+        lines.push(job.ids.to_string());
+    }
+    lines
 }
 
 /// How the parts of an order stand, and what can be done with them.
@@ -313,8 +369,10 @@ fn told(job: &Job, now: DateTime<Utc>) -> Option<String> {
                 format!("the server said: come back in {length} s ({left} left)")
             }
             WaitReason::Throttled { header } => {
+                let quota = wait.why.bucket().map(|bucket| bucket.to_string());
                 format!(
-                    "a quota is used up ({}): {length} s",
+                    "the {} quota is used up ({}): {length} s, {left} left",
+                    quota.as_deref().unwrap_or("unnamed"),
                     header.as_deref().unwrap_or("no header named a time")
                 )
             }

@@ -72,10 +72,8 @@ fn cells(model: &Model, entry: &Entry, theme: &Theme) -> Vec<(String, Style)> {
         || format!("{} {}", id.kind(), id.tail()),
         |scope| scope.name.clone(),
     );
-    let period = match &entry.request.period {
-        crate::domain::period::Period::Dates(range) => range.to_string(),
-        crate::domain::period::Period::Invoice(id) => format!("invoice {id}"),
-    };
+    let range = entry.request.range().map(|range| range.to_string());
+    let period = range.or(entry.request.period.name()).unwrap_or_default();
     let seconds = model
         .now
         .signed_duration_since(entry.fetched_at)

@@ -7,12 +7,14 @@
 use super::frame::{heading, plain, put};
 use super::text;
 use crate::domain::metric::MetricChoice;
+use crate::domain::period::Period;
 use crate::domain::request::Api;
+use crate::domain::scope::Agreement;
 use crate::domain::text::age;
-use crate::ops::report;
+use crate::ops::report::{self, Order};
 use crate::tui::model::Model;
 use crate::tui::part::field::Field;
-use crate::tui::screen::order::{OrderForm, Part, PeriodChoice};
+use crate::tui::screen::order::{OrderForm, Part, PeriodChoice, WAYS, way_word};
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -65,7 +67,7 @@ fn fields(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
         choices("Period", &periods, focused(Part::Period), theme),
     );
     dates(frame, area, form, theme);
-    let ways = [Api::Details, Api::Detailed].map(|api| (api.operation(), api == form.api));
+    let ways = WAYS.map(|way| (way_word(way), way == form.api));
     put(
         frame,
         area,
@@ -159,6 +161,45 @@ fn field(
     Line::from(spans)
 }
 
+/// How many reports, and why so many.
+fn takes(order: &Order, count: usize) -> String {
+    if count == 1 {
+        return "This orders 1 report.".to_owned();
+    }
+    let metrics = order.metric.metrics().len().max(1);
+    let periods = count / metrics;
+    let what = match order.period {
+        Period::Dates(_) if periods == 1 => "1 month".to_owned(),
+        Period::Dates(_) => format!("{periods} months"),
+        Period::Invoice(_) => "1 invoice".to_owned(),
+        Period::Billing(_) => "1 billing period".to_owned(),
+    };
+    let metrics = if metrics == 1 {
+        "1 metric".to_owned()
+    } else {
+        format!("{metrics} metrics")
+    };
+    let turns = if count > 2 { ", two at a time" } else { "" };
+    format!("This orders {what} x {metrics} = {count} reports{turns}.")
+}
+
+/// Which API the rows will come from, as far as that is known before the server is asked.
+fn by_way(order: &Order) -> String {
+    let agreement = order.agreement.or(order.scope.agreement());
+    match (order.api, agreement) {
+        (Some(Api::Usage), _) => "Rows come from Usage Details, 1,000 a page.".to_owned(),
+        (Some(api), _) => format!("By way of {}.", api.operation()),
+        (None, Some(Agreement::Payg)) => {
+            "auto: Usage Details, 1,000 rows a page; this account has no reports.".to_owned()
+        }
+        (None, Some(_)) => format!("auto: {}.", Api::Details.operation()),
+        (None, None) => format!(
+            "auto: {}, or Usage Details where the account has no reports.",
+            Api::Details.operation()
+        ),
+    }
+}
+
 /// What the order comes to: how many reports, how many of them are here already, what to know about the scope.
 fn summary(model: &Model) -> Vec<(String, bool)> {
     let form = &model.order;
@@ -171,13 +212,7 @@ fn summary(model: &Model) -> Vec<(String, bool)> {
         Err(error) => return vec![(error.to_string(), true)],
     };
     let count = plan.parts.len();
-    let mut out = vec![(
-        format!(
-            "This orders {count} report{}.",
-            if count == 1 { "" } else { "s" }
-        ),
-        false,
-    )];
+    let mut out = vec![(takes(&order, count), false), (by_way(&order), false)];
     let stored: Vec<_> = plan
         .parts
         .iter()

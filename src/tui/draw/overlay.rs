@@ -18,7 +18,41 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
         Overlay::Help(cursor) => help(frame, area, model, cursor.selected, theme),
         Overlay::Picker { picker, .. } => pick(frame, area, picker, theme),
         Overlay::Quit => quit(frame, area, model, theme),
+        Overlay::Problem {
+            title,
+            lines,
+            cursor,
+            ..
+        } => problem(frame, area, title, lines, cursor.selected, theme),
     }
+}
+
+/// An error in full, wrapped, with the ids that support asks for.
+fn problem(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    title: &str,
+    lines: &[String],
+    scrolled: usize,
+    theme: &Theme,
+) {
+    let inside = boxed(frame, area, title, theme);
+    let width = usize::from(inside.width.saturating_sub(2)).max(1);
+    let wrapped = lines.iter().flat_map(|line| {
+        if line.is_empty() {
+            vec![String::new()]
+        } else {
+            text::wrap(line, width)
+        }
+    });
+    let wrapped: Vec<String> = wrapped.collect();
+    let body = inside.height.saturating_sub(1);
+    let top = scrolled.min(wrapped.len().saturating_sub(usize::from(body)));
+    for (row, line) in (0..body).zip(wrapped.into_iter().skip(top)) {
+        put(frame, inside, row, plain(format!(" {line}"), theme.plain));
+    }
+    let keys = " y copies all of it · esc closes";
+    put(frame, inside, body, plain(keys, theme.key));
 }
 
 /// An empty box with a title; gives its inside.

@@ -7,9 +7,9 @@
 use super::frame::{heading, note, plain, put};
 use super::grid::{Column, Grid};
 use super::text;
-use crate::domain::scope::{Agreement, Reports, Scope};
+use crate::domain::scope::{Agreement, Reports, Scope, ScopeKind};
 use crate::tui::model::{Model, Talk};
-use crate::tui::screen::scopes::{Focus, Line as TreeLine, Listing};
+use crate::tui::screen::scopes::{Focus, Line as TreeLine, Listing, What};
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -29,17 +29,23 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
         typing(frame, area, field.text(), wrong.as_deref(), theme);
         return;
     }
+    // Scopes to come back to need no answer from Azure.
+    let marked = u16::try_from(scopes.marked.len()).unwrap_or_default();
+    let marked = if scopes.is_searched() { 0 } else { marked };
+    rows(frame, area, model, &lines, theme);
     match &scopes.listing {
         Listing::NotAsked => return,
         Listing::Asking(_) => {
             return note(
                 frame,
-                below(area, 1),
+                below(area, 1 + marked),
                 "asking Azure which scopes you can see …",
                 theme,
             );
         }
-        Listing::Failed(problem) => return note(frame, below(area, 1), &problem.text, theme),
+        Listing::Failed(problem) => {
+            return note(frame, below(area, 1 + marked), &problem.text, theme);
+        }
         Listing::Found(_) if lines.is_empty() && scopes.is_searched() => {
             return note(
                 frame,
@@ -55,19 +61,18 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
         }
         Listing::Found(_) => {}
     }
+    trouble(frame, area, model, theme);
+}
+
+fn rows(frame: &mut Frame<'_>, area: Rect, model: &Model, lines: &[TreeLine<'_>], theme: &Theme) {
+    let cursor = model.scopes.cursor;
     let grid = grid(usize::from(area.width));
     let visible = model.list_height();
-    for (row, (at, line)) in (1_u16..).zip(
-        lines
-            .iter()
-            .enumerate()
-            .skip(scopes.cursor.top)
-            .take(visible),
-    ) {
-        let selected = (at == scopes.cursor.selected).then_some(theme.selected);
+    for (row, (at, line)) in (1_u16..).zip(lines.iter().enumerate().skip(cursor.top).take(visible))
+    {
+        let selected = (at == cursor.selected).then_some(theme.selected);
         put(frame, area, row, grid.line(&cells(line, theme), selected));
     }
-    trouble(frame, area, model, theme);
 }
 
 fn below(area: Rect, rows: u16) -> Rect {
@@ -97,13 +102,18 @@ fn grid(width: usize) -> Grid {
 }
 
 fn cells(line: &TreeLine<'_>, theme: &Theme) -> Vec<(String, Style)> {
-    let scope = line.scope;
-    let mark = match line.open {
-        Some(true) => "▾ ",
-        Some(false) => "▸ ",
-        None => "  ",
+    let indent = "  ".repeat(line.depth);
+    let (scope, mark) = match line.what {
+        What::Scope(scope, Some(true)) => (scope, "▾ "),
+        What::Scope(scope, Some(false)) => (scope, "▸ "),
+        What::Scope(scope, None) => (scope, "  "),
+        What::Marked(marked) if marked.pinned => (&marked.scope, "★ "),
+        What::Marked(marked) => (&marked.scope, "⟲ "),
+        What::Refused(text) => return vec![(format!("{indent}! {text}"), theme.warning)],
+        What::Listing => return vec![(format!("{indent}  asking Azure …"), theme.dim)],
+        What::Empty => return vec![(format!("{indent}  nothing under it"), theme.dim)],
     };
-    let works = scope.reports == Reports::Work;
+    let works = !matches!(scope.reports, Reports::WorkNot { .. });
     let style = if works { theme.plain } else { theme.dim };
     let note = scope
         .note
@@ -111,10 +121,7 @@ fn cells(line: &TreeLine<'_>, theme: &Theme) -> Vec<(String, Style)> {
         .map(|note| format!(" ({note})"))
         .unwrap_or_default();
     vec![
-        (
-            format!("{}{mark}{}{note}", "  ".repeat(line.depth), scope.name),
-            style,
-        ),
+        (format!("{indent}{mark}{}{note}", scope.name), style),
         (scope.id.kind().to_string(), style),
         (
             scope.agreement.map_or("", Agreement::word).to_owned(),
@@ -129,9 +136,10 @@ fn cells(line: &TreeLine<'_>, theme: &Theme) -> Vec<(String, Style)> {
 }
 
 fn reports(scope: &Scope) -> &'static str {
-    match (&scope.reports, scope.agreement) {
+    match (&scope.reports, scope.id.kind()) {
         (Reports::Work, _) => "reports ✓",
-        (_, Some(Agreement::Payg)) => "no: PAYG",
+        (Reports::UsageDetails, _) => "usage ✓",
+        (_, ScopeKind::ManagementGroup) => "open it",
         _ => "no",
     }
 }
@@ -144,7 +152,7 @@ fn trouble(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     }
     let last = area.height.saturating_sub(1);
     let width = usize::from(area.width.saturating_sub(2));
-    if let Some(why) = model.scopes.why_not() {
+    if let Some(why) = model.scopes.why_not().or(model.scopes.hint()) {
         put(
             frame,
             area,

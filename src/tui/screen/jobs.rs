@@ -2,12 +2,18 @@
 
 use crate::domain::metric::Metric;
 use crate::domain::operation::Operation;
+use crate::domain::quota::Remainder;
+use crate::domain::reply::{CallIds, Failure};
 use crate::domain::request::ReportRequest;
 use crate::ops::Entry;
 use crate::ops::report::{Order, Outcome, Progress};
 use crate::tui::message::JobId;
 use crate::tui::part::cursor::{Cursor, Step};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::time::Duration;
+
+/// What a job is given at a time.
+pub const MORE_TIME: TimeDelta = TimeDelta::hours(1);
 
 /// One report being fetched, or done.
 #[derive(Debug, Clone)]
@@ -18,7 +24,11 @@ pub struct Job {
     pub outcome: Option<Outcome>,
     pub started: DateTime<Utc>,
     pub ended: Option<DateTime<Utc>>,
-    pub request_id: Option<String>,
+    pub ids: CallIds,
+    /// What the server says is left of its quotas.
+    pub remainders: Vec<Remainder>,
+    /// When it gives up.
+    pub limit: Option<DateTime<Utc>>,
     pub note: Option<String>,
     /// Anything was heard of it: before, it waits for its turn and nothing was sent.
     pub heard: bool,
@@ -28,6 +38,20 @@ impl Job {
     /// Whether it is still under way.
     pub fn runs(&self) -> bool {
         self.outcome.is_none()
+    }
+
+    /// Whether its time was over before the server's work was.
+    pub fn gave_up(&self) -> bool {
+        matches!(self.operation, Operation::Failed(Failure::GaveUp { .. }))
+    }
+
+    /// Why there is no report, if there is none.
+    pub fn problem(&self) -> Option<&str> {
+        match &self.operation {
+            Operation::Failed(failure) => Some(failure.message()),
+            Operation::Empty { why } => Some(why),
+            _ => None,
+        }
     }
 }
 
@@ -195,6 +219,21 @@ impl Jobs {
         self.orders.get(place.0)?.jobs.get(place.1)
     }
 
+    /// Sets when a job gives up.
+    pub fn set_limit(&mut self, place: (usize, usize), limit: Option<DateTime<Utc>>) {
+        let ordered = self.orders.get_mut(place.0);
+        if let Some(job) = ordered.and_then(|ordered| ordered.jobs.get_mut(place.1)) {
+            job.limit = limit;
+        }
+    }
+
+    /// Sets how long the jobs of an order may take when they are tried again.
+    pub fn set_max_wait(&mut self, place: (usize, usize), longer: Duration) {
+        if let Some(ordered) = self.orders.get_mut(place.0) {
+            ordered.order.max_wait = longer;
+        }
+    }
+
     /// Moves the cursor.
     pub fn go(&mut self, step: Step, height: usize) {
         let count = self.lines().len();
@@ -221,10 +260,16 @@ impl Jobs {
     /// Takes news of a job that is under way; its end comes with its outcome.
     pub fn heard(&mut self, id: JobId, news: Progress) {
         let under_way = !news.operation.is_over();
-        if let Some(job) = self.job(id).filter(|job| job.runs() && under_way) {
+        if let Some(job) = self.job(id).filter(|job| job.runs()) {
             job.heard = true;
-            job.operation = news.operation;
-            job.request_id = news.request_id.or(job.request_id.take());
+            if under_way {
+                job.operation = news.operation;
+            }
+            job.ids = news.ids.or(std::mem::take(&mut job.ids));
+            if !news.remainders.is_empty() {
+                job.remainders = news.remainders;
+            }
+            job.limit = Some(news.limit);
             job.note = news.note.or(job.note.take());
         }
     }
@@ -253,7 +298,9 @@ fn new_job(id: JobId, request: ReportRequest, now: DateTime<Utc>) -> Job {
         outcome: None,
         started: now,
         ended: None,
-        request_id: None,
+        ids: CallIds::default(),
+        remainders: Vec::new(),
+        limit: None,
         note: None,
         heard: false,
     }

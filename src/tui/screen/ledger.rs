@@ -93,6 +93,7 @@ impl LedgerList {
         let other = match entry.request.metric {
             Metric::Actual => Metric::Amortized,
             Metric::Amortized => Metric::Actual,
+            Metric::Usage => return None,
         };
         let fits = |candidate: &&Entry| {
             let request = &candidate.request;

@@ -3,14 +3,14 @@
 use crate::domain::metric::MetricChoice;
 use crate::domain::period::{self, DateRange, Period, PeriodError, Preset};
 use crate::domain::request::Api;
-use crate::domain::scope::Scope;
+use crate::domain::scope::{Scope, ScopeKind};
 use crate::ops::report::Order;
 use crate::tui::part::field::Field;
 use chrono::NaiveDate;
 use std::time::Duration;
 
 /// How long a job of the UI waits at most; it can be cancelled at any time.
-const MAX_WAIT: Duration = Duration::from_secs(60 * 60);
+pub const MAX_WAIT: Duration = Duration::from_secs(60 * 60);
 
 /// How the period is chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,24 @@ impl PeriodChoice {
     }
 }
 
+/// The ways to the rows, in the order the form shows them.
+pub const WAYS: [Option<Api>; 4] = [
+    None,
+    Some(Api::Details),
+    Some(Api::Detailed),
+    Some(Api::Usage),
+];
+
+/// The word for a way, as on the command line.
+pub fn way_word(way: Option<Api>) -> &'static str {
+    match way {
+        None => "auto",
+        Some(Api::Details) => "details",
+        Some(Api::Detailed) => "detailed",
+        Some(Api::Usage) => "usage",
+    }
+}
+
 /// The fields, from top to bottom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
@@ -61,7 +79,8 @@ pub struct OrderForm {
     pub from: Field,
     pub to: Field,
     pub invoice: Field,
-    pub api: Api,
+    /// None: whichever works.
+    pub api: Option<Api>,
     /// Order although the ledger has it.
     pub refresh: bool,
     pub focus: Part,
@@ -76,7 +95,7 @@ impl Default for OrderForm {
             from: Field::default(),
             to: Field::default(),
             invoice: Field::default(),
-            api: Api::Details,
+            api: None,
             refresh: false,
             focus: Part::Metric,
         }
@@ -88,6 +107,13 @@ impl OrderForm {
     pub fn begin(&mut self, scope: Scope, today: NaiveDate) {
         if !can_invoice(&scope) && self.period == PeriodChoice::Invoice {
             self.period = PeriodChoice::Preset(Preset::LastMonth);
+        }
+        // A resource group has no reports, but its subscription's usage details can be filtered by it.
+        let only_usage = scope.id.kind() == ScopeKind::ResourceGroup;
+        if only_usage {
+            self.api = Some(Api::Usage);
+        } else if self.api == Some(Api::Usage) {
+            self.api = None;
         }
         self.scope = Some(scope);
         self.refresh = false;
@@ -157,7 +183,7 @@ impl OrderForm {
                 self.period = turn(&choices, self.period, forward);
                 self.fill_dates(today);
             }
-            Part::Way => self.api = turn(&[Api::Details, Api::Detailed], self.api, forward),
+            Part::Way => self.api = turn(&WAYS, self.api, forward),
             _ => {}
         }
     }
@@ -213,7 +239,9 @@ impl OrderForm {
             metric: self.metric,
             period: self.chosen_period(today)?,
             api: self.api,
+            agreement: scope.agreement,
             refresh: self.refresh,
+            resume: false,
             max_wait: MAX_WAIT,
             out: None,
         })

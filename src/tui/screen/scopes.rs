@@ -1,20 +1,28 @@
-//! The tree of scopes: what is open, what is searched for, what the cursor is on.
+//! The tree of scopes: what is open, what is searched for, what the cursor is on. Branches are listed when they open.
 
-use crate::domain::scope::{Agreement, Reports, Scope, ScopeId};
-use crate::ops::scopes::Found;
+use crate::domain::scope::{Agreement, ONLY_USAGE, Reports, Scope, ScopeId, ScopeKind};
+use crate::ops::scopes::{Found, Mark, Marks};
 use crate::tui::message::{Problem, Ticket};
 use crate::tui::part::cursor::{Cursor, Step};
 use crate::tui::part::field::Field;
 use crate::tui::part::picker::ranked;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-/// How far the list is.
+/// How far the top of the tree is.
 #[derive(Debug)]
 pub enum Listing {
     NotAsked,
     Asking(Ticket),
     Found(Found),
     Failed(Problem),
+}
+
+/// How far the list under a scope is.
+#[derive(Debug)]
+pub enum Branch {
+    Asking(Ticket),
+    /// Listed, with what was refused.
+    Listed(Vec<String>),
 }
 
 /// What keys go to.
@@ -29,11 +37,20 @@ pub enum Focus {
     },
 }
 
+/// A scope that the user comes back to.
+#[derive(Debug, Clone)]
+pub struct Marked {
+    pub scope: Scope,
+    pub pinned: bool,
+}
+
 /// The screen's state.
 #[derive(Debug)]
 pub struct Scopes {
     pub listing: Listing,
-    pub closed: HashSet<ScopeId>,
+    pub branches: HashMap<ScopeId, Branch>,
+    pub opened: HashSet<ScopeId>,
+    pub marked: Vec<Marked>,
     pub search: Field,
     pub focus: Focus,
     pub cursor: Cursor,
@@ -43,7 +60,9 @@ impl Default for Scopes {
     fn default() -> Self {
         Self {
             listing: Listing::NotAsked,
-            closed: HashSet::new(),
+            branches: HashMap::new(),
+            opened: HashSet::new(),
+            marked: Vec::new(),
             search: Field::default(),
             focus: Focus::Tree,
             cursor: Cursor::default(),
@@ -51,17 +70,39 @@ impl Default for Scopes {
     }
 }
 
+/// What stands on a line.
+#[derive(Debug, Clone, Copy)]
+pub enum What<'a> {
+    /// A scope; open or closed, none for a leaf.
+    Scope(&'a Scope, Option<bool>),
+    /// A pinned or recent scope above the tree.
+    Marked(&'a Marked),
+    /// A list under the scope above that was refused.
+    Refused(&'a str),
+    Listing,
+    Empty,
+}
+
 /// One visible line of the tree.
 #[derive(Debug, Clone, Copy)]
 pub struct Line<'a> {
-    pub scope: &'a Scope,
+    pub what: What<'a>,
     pub depth: usize,
-    /// Open or closed; none for a leaf.
-    pub open: Option<bool>,
+}
+
+impl<'a> Line<'a> {
+    /// The scope on the line.
+    pub fn scope(&self) -> Option<&'a Scope> {
+        match self.what {
+            What::Scope(scope, _) => Some(scope),
+            What::Marked(marked) => Some(&marked.scope),
+            _ => None,
+        }
+    }
 }
 
 impl Scopes {
-    /// All scopes found.
+    /// All scopes found so far.
     pub fn all(&self) -> &[Scope] {
         match &self.listing {
             Listing::Found(found) => &found.scopes,
@@ -74,41 +115,91 @@ impl Scopes {
         !self.search.text().trim().is_empty()
     }
 
-    /// The visible lines: the tree, or the matches of a search, best first.
-    pub fn lines(&self) -> Vec<Line<'_>> {
-        let scopes = self.all();
-        if self.is_searched() {
-            let hits = self.hits();
-            let line = |scope| Line {
-                scope,
-                depth: 0,
-                open: None,
-            };
-            return hits.into_iter().map(line).collect();
-        }
-        let find = |id: &ScopeId| scopes.iter().find(|scope| scope.id == *id);
-        let parents: HashSet<&ScopeId> = scopes
+    /// Takes the scopes that the user comes back to: pinned ones, then recent ones that are not pinned.
+    pub fn take_marks(&mut self, marks: &Marks) {
+        let scope = |mark: &Mark| {
+            let agreement = mark.agreement.or(mark.scope.agreement());
+            Scope::found(mark.scope.clone(), mark.name.clone(), agreement, None)
+        };
+        let pinned = marks.pinned.iter().map(|mark| Marked {
+            scope: scope(mark),
+            pinned: true,
+        });
+        let recent = marks
+            .recent
             .iter()
-            .filter_map(|scope| scope.parent.as_ref())
-            .collect();
-        let mut lines = Vec::new();
-        for scope in scopes {
-            let mut depth = 0;
-            let mut hidden = false;
-            let mut above = scope.parent.as_ref();
-            while let Some(parent) = above {
-                depth += 1;
-                hidden |= self.closed.contains(parent);
-                above = find(parent).and_then(|scope| scope.parent.as_ref());
+            .filter(|mark| !marks.is_pinned(&mark.scope));
+        let recent = recent.map(|mark| Marked {
+            scope: scope(mark),
+            pinned: false,
+        });
+        self.marked = pinned.chain(recent).collect();
+    }
+
+    /// The visible lines: marks and the tree, or the matches of a search, best first.
+    pub fn lines(&self) -> Vec<Line<'_>> {
+        if self.is_searched() {
+            let hits = self.hits().into_iter();
+            return hits
+                .map(|scope| Line {
+                    what: What::Scope(scope, None),
+                    depth: 0,
+                })
+                .collect();
+        }
+        let marked = self.marked.iter().map(|marked| Line {
+            what: What::Marked(marked),
+            depth: 0,
+        });
+        let mut lines: Vec<Line<'_>> = marked.collect();
+        let mut under: HashMap<&ScopeId, Vec<&Scope>> = HashMap::new();
+        for scope in self.all() {
+            if let Some(parent) = &scope.parent {
+                under.entry(parent).or_default().push(scope);
             }
-            if !hidden {
-                let open = parents
-                    .contains(&scope.id)
-                    .then(|| !self.closed.contains(&scope.id));
-                lines.push(Line { scope, depth, open });
-            }
+        }
+        for root in self.all().iter().filter(|scope| scope.parent.is_none()) {
+            self.add_lines(root, 0, &under, &mut lines);
         }
         lines
+    }
+
+    fn add_lines<'a>(
+        &'a self,
+        scope: &'a Scope,
+        depth: usize,
+        under: &HashMap<&ScopeId, Vec<&'a Scope>>,
+        lines: &mut Vec<Line<'a>>,
+    ) {
+        let is_open = self.opened.contains(&scope.id);
+        let open = scope.is_branch().then_some(is_open);
+        lines.push(Line {
+            what: What::Scope(scope, open),
+            depth,
+        });
+        if open != Some(true) {
+            return;
+        }
+        let children = under.get(&scope.id).map(Vec::as_slice).unwrap_or_default();
+        for child in children {
+            self.add_lines(child, depth + 1, under, lines);
+        }
+        let mut add = |what| {
+            lines.push(Line {
+                what,
+                depth: depth + 1,
+            });
+        };
+        match self.branches.get(&scope.id) {
+            Some(Branch::Listed(refused)) => {
+                refused.iter().for_each(|text| add(What::Refused(text)));
+                if refused.is_empty() && children.is_empty() {
+                    add(What::Empty);
+                }
+            }
+            Some(Branch::Asking(_)) => add(What::Listing),
+            None => {}
+        }
     }
 
     /// The scopes that a search means: by name, kind and agreement loosely, by id to the letter.
@@ -128,21 +219,35 @@ impl Scopes {
             .filter(|scope| !hits.iter().any(|hit| hit.id == scope.id))
             .collect();
         hits.extend(more);
+        // A subscription stands in the list and under its management group; one hit is enough.
+        let mut seen = HashSet::new();
+        hits.retain(|scope| seen.insert(&scope.id));
         hits
     }
 
     /// The scope under the cursor.
     pub fn selected(&self) -> Option<&Scope> {
-        self.lines()
-            .get(self.cursor.selected)
-            .map(|line| line.scope)
+        self.lines().get(self.cursor.selected).and_then(Line::scope)
     }
 
     /// Why the selected scope has no reports, if it has none.
     pub fn why_not(&self) -> Option<String> {
-        match &self.selected()?.reports {
-            Reports::Work => None,
-            Reports::WorkNot { why } => Some(format!("{}: {why}", self.selected()?.name)),
+        let scope = self.selected()?;
+        match &scope.reports {
+            Reports::Work | Reports::UsageDetails => None,
+            Reports::WorkNot { why } => Some(format!("{}: {why}", scope.name)),
+        }
+    }
+
+    /// What is worth knowing about the selected scope.
+    pub fn hint(&self) -> Option<String> {
+        let lines = self.lines();
+        match lines.get(self.cursor.selected)?.what {
+            What::Refused(text) => Some(text.to_owned()),
+            What::Scope(scope, _) if scope.reports == Reports::UsageDetails => {
+                Some(format!("{}: {ONLY_USAGE}", scope.name))
+            }
+            _ => None,
         }
     }
 
@@ -152,18 +257,24 @@ impl Scopes {
         self.cursor.go(step, count, height);
     }
 
-    /// Opens the branch under the cursor, or steps into it.
-    pub fn open(&mut self, height: usize) {
-        let Some(line) = self.lines().get(self.cursor.selected).copied() else {
-            return;
+    /// Opens the branch under the cursor, or steps into it. Gives the scope whose list is to be asked for.
+    pub fn open(&mut self, height: usize) -> Option<Scope> {
+        let line = self.lines().get(self.cursor.selected).copied()?;
+        let What::Scope(scope, open) = line.what else {
+            return None;
         };
-        let (id, state) = (line.scope.id.clone(), line.open);
-        match state {
+        let scope = scope.clone();
+        match open {
             Some(false) => {
-                self.closed.remove(&id);
+                self.opened.insert(scope.id.clone());
+                let known = self.branches.contains_key(&scope.id);
+                (!known).then_some(scope)
             }
-            Some(true) => self.go(Step::Down, height),
-            None => {}
+            Some(true) => {
+                self.go(Step::Down, height);
+                None
+            }
+            None => None,
         }
     }
 
@@ -172,15 +283,71 @@ impl Scopes {
         let Some(line) = self.lines().get(self.cursor.selected).copied() else {
             return;
         };
-        let (id, state, parent) = (line.scope.id.clone(), line.open, line.scope.parent.clone());
-        if state == Some(true) {
-            self.closed.insert(id);
-        } else if let Some(at) =
-            parent.and_then(|parent| self.lines().iter().position(|line| line.scope.id == parent))
-        {
-            self.cursor.selected = at;
+        match line.what {
+            What::Scope(scope, Some(true)) => {
+                let id = scope.id.clone();
+                self.opened.remove(&id);
+            }
+            _ if line.depth > 0 => self.go_to_parent(line.depth, height),
+            _ => {}
         }
-        let count = self.lines().len();
-        self.cursor.keep(count, height);
+    }
+
+    /// The nearest line above that is less deep.
+    fn go_to_parent(&mut self, depth: usize, height: usize) {
+        let lines = self.lines();
+        let above = lines.iter().take(self.cursor.selected);
+        let parent = above.enumerate().filter(|(_, line)| line.depth < depth);
+        let at = parent.last().map(|(at, _)| at);
+        let count = lines.len();
+        if let Some(at) = at {
+            self.cursor.selected = at;
+            self.cursor.keep(count, height);
+        }
+    }
+
+    /// Branches that a search would miss, because they were never listed. Management groups hold nothing that is not
+    /// in the list of subscriptions.
+    pub fn unlisted(&self) -> Vec<Scope> {
+        let hidden = self.all().iter().filter(|scope| {
+            scope.is_branch()
+                && !matches!(
+                    scope.id.kind(),
+                    ScopeKind::ManagementGroup | ScopeKind::Department
+                )
+                && !self.branches.contains_key(&scope.id)
+        });
+        hidden.cloned().collect()
+    }
+
+    /// Takes the list of a branch, if it is still the one that was asked for.
+    pub fn listed(&mut self, ticket: Ticket, id: &ScopeId, result: Result<Found, Problem>) -> bool {
+        let asked =
+            matches!(self.branches.get(id), Some(Branch::Asking(asked)) if *asked == ticket);
+        if !asked {
+            return false;
+        }
+        let refused = match result {
+            Ok(under) => {
+                if let Listing::Found(found) = &mut self.listing {
+                    found.scopes.extend(under.scopes);
+                }
+                under.problems
+            }
+            Err(problem) => vec![problem.text],
+        };
+        self.branches.insert(id.clone(), Branch::Listed(refused));
+        true
+    }
+
+    /// Takes agreements that were asked for.
+    pub fn learn(&mut self, agreements: &[(ScopeId, Agreement)]) {
+        if let Listing::Found(found) = &mut self.listing {
+            for (id, agreement) in agreements {
+                for scope in found.scopes.iter_mut().filter(|scope| scope.id == *id) {
+                    scope.learn(*agreement);
+                }
+            }
+        }
     }
 }

@@ -1,15 +1,20 @@
 //! The jobs: following, stopping, trying again, opening what is ready.
 
 use super::table;
+use crate::domain::metric::MetricChoice;
 use crate::domain::operation::Operation;
 use crate::domain::period::{DateRange, Period};
 use crate::domain::reply::Failure;
+use crate::domain::request::ReportRequest;
+use crate::ops::jobs::Job as NotedJob;
 use crate::ops::report::{Order, Outcome};
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::message::JobId;
-use crate::tui::model::{Model, Talk};
-use crate::tui::screen::jobs::{JobGroup, Line};
+use crate::tui::model::{Model, Overlay, Talk};
+use crate::tui::part::cursor::Cursor;
+use crate::tui::screen::jobs::{JobGroup, Line, MORE_TIME};
+use crate::tui::screen::order::MAX_WAIT;
 
 pub(super) fn finished(model: &mut Model, job: JobId, outcome: Outcome) -> Vec<Effect> {
     let stored = matches!(
@@ -43,6 +48,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::CancelJob => cancel(model),
         Action::Retry => retry(model),
         Action::Enter => open(model),
+        Action::MoreTime => more_time(model),
+        Action::Copy => copy(model),
         Action::Compare => compare(model),
         _ => Vec::new(),
     }
@@ -88,14 +95,98 @@ fn retry(model: &mut Model) -> Vec<Effect> {
         };
         let order = Order {
             refresh: undecided,
+            // What the server no longer knows is ordered anew, what it still knows is asked about.
+            resume: false,
             ..order
         };
-        effects.push(Effect::Fetch {
-            job,
-            order: Box::new(order),
-            request: Box::new(request),
-        });
+        effects.push(fetch(job, order, request));
     }
+    effects
+}
+
+fn fetch(job: JobId, order: Order, request: ReportRequest) -> Effect {
+    Effect::Fetch {
+        job,
+        order: Box::new(order),
+        request: Box::new(request),
+    }
+}
+
+/// An hour more: for a job that runs, or one whose time was over.
+fn more_time(model: &mut Model) -> Vec<Effect> {
+    let Some((place, job)) = model.jobs.selected_job() else {
+        return Vec::new();
+    };
+    if job.runs() {
+        let key = job.request.key(&model.place.origin);
+        let limit = job.limit.and_then(|at| at.checked_add_signed(MORE_TIME));
+        model.jobs.set_limit(place, limit);
+        return vec![Effect::Extend { key, by: MORE_TIME }];
+    }
+    let now = model.now;
+    let Some((job, order, request)) = model.jobs.restart(place, now) else {
+        return Vec::new();
+    };
+    let longer = order.max_wait + MORE_TIME.to_std().unwrap_or_default();
+    let order = Order {
+        max_wait: longer,
+        ..order
+    };
+    model.jobs.set_max_wait(place, longer);
+    vec![fetch(job, order, request)]
+}
+
+/// What Microsoft's support asks for.
+fn copy(model: &mut Model) -> Vec<Effect> {
+    let Some((_, job)) = model.jobs.selected_job() else {
+        return Vec::new();
+    };
+    let ids = job.ids.to_string();
+    model.talk = Talk::Hint(format!("copied, where the terminal allows it: {ids}"));
+    vec![Effect::Copy(ids)]
+}
+
+/// Goes on with orders of earlier runs; what another costscope works on is left to it.
+pub(super) fn take_up(model: &mut Model, noted: Vec<NotedJob>) -> Vec<Effect> {
+    let (held, free): (Vec<NotedJob>, Vec<NotedJob>) = noted.into_iter().partition(|job| job.held);
+    let mut groups: Vec<(Order, Vec<ReportRequest>)> = Vec::new();
+    let count = free.len();
+    for job in free {
+        let same = groups
+            .iter()
+            .position(|(order, _)| order.scope == job.request.scope);
+        let order = job.order(MAX_WAIT);
+        match same.and_then(|at| groups.get_mut(at)) {
+            Some((known, parts)) => {
+                if known.metric != order.metric {
+                    known.metric = MetricChoice::Both;
+                }
+                parts.push(job.request);
+            }
+            None => groups.push((order, vec![job.request])),
+        }
+    }
+    let mut effects = Vec::new();
+    for (order, parts) in groups {
+        let marked = model.scopes.marked.iter();
+        let named = marked
+            .map(|marked| &marked.scope)
+            .find(|s| s.id == order.scope);
+        let name = named.map_or(order.scope.tail(), |scope| scope.name.as_str());
+        let name = name.to_owned();
+        let ids = model
+            .jobs
+            .add(order.clone(), name, parts.clone(), model.now);
+        let jobs = ids.into_iter().zip(parts);
+        effects.extend(jobs.map(|(job, request)| fetch(job, order.clone(), request)));
+    }
+    let words = match (count, held.len()) {
+        (0, 0) => return effects,
+        (0, held) => format!("{held} orders are followed by another costscope"),
+        (1, _) => "an order of an earlier run goes on: 3 shows it".to_owned(),
+        (count, _) => format!("{count} orders of an earlier run go on: 3 shows them"),
+    };
+    model.talk = Talk::Hint(words);
     effects
 }
 
@@ -103,11 +194,49 @@ fn retry(model: &mut Model) -> Vec<Effect> {
 fn wanted(ordered: &JobGroup) -> Option<DateRange> {
     match &ordered.order.period {
         Period::Dates(range) => Some(*range),
-        Period::Invoice(_) => None,
+        Period::Invoice(_) | Period::Billing(_) => None,
     }
 }
 
+/// The whole story of a report that there is none of.
+fn explain(model: &mut Model) {
+    let Some((_, job)) = model.jobs.selected_job() else {
+        return;
+    };
+    let Some(problem) = job.problem() else {
+        return;
+    };
+    let days = job.request.range().map(|range| range.to_string());
+    let days = days.or(job.request.period.name()).unwrap_or_default();
+    let title = format!("{} {days}", job.request.metric);
+    let mut lines = vec![job.request.scope.to_string(), String::new()];
+    lines.push(problem.to_owned());
+    if !job.ids.is_empty() {
+        lines.extend([String::new(), job.ids.to_string()]);
+    }
+    let started = job.started.format("%Y-%m-%d %H:%M:%S");
+    lines.extend([String::new(), format!("ordered {started} UTC")]);
+    if let Some(note) = &job.note {
+        lines.push(note.clone());
+    }
+    let copy = lines.join("\n");
+    model.overlay = Overlay::Problem {
+        title,
+        lines,
+        cursor: Cursor::default(),
+        copy,
+    };
+}
+
 fn open(model: &mut Model) -> Vec<Effect> {
+    let failed = model
+        .jobs
+        .selected_job()
+        .is_some_and(|(_, job)| job.problem().is_some());
+    if failed {
+        explain(model);
+        return Vec::new();
+    }
     let Some(ordered) = model.jobs.selected_order() else {
         return Vec::new();
     };

@@ -41,6 +41,22 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             table::ask_if_needed(model)
         }
         Message::Scopes(ticket, result) => scopes::listed(model, ticket, result),
+        Message::Branch(ticket, scope, result) => scopes::branch(model, ticket, &scope, result),
+        Message::Agreements(found) => {
+            model.scopes.learn(&found);
+            Vec::new()
+        }
+        Message::Marks(marks) => {
+            model.scopes.take_marks(&marks);
+            keep_cursors(model);
+            Vec::new()
+        }
+        Message::SignedIn(identity) => scopes::signed_in(model, identity),
+        Message::Prompt(prompt) => {
+            model.prompt = prompt;
+            Vec::new()
+        }
+        Message::Noted(noted) => jobs::take_up(model, noted),
         Message::Ledger(ticket, result) => table::ledger_read(model, ticket, result),
         Message::Finished(job, outcome) => jobs::finished(model, job, *outcome),
         Message::Opened(ticket, result) => table::opened(model, ticket, result),
@@ -65,9 +81,11 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 
 /// What the first screen needs.
 pub fn start(model: &mut Model, sources: Vec<String>) -> Vec<Effect> {
-    let mut effects = vec![table::read_ledger(model)];
+    let mut effects = vec![table::read_ledger(model), Effect::ReadMarks];
     if sources.is_empty() {
         effects.extend(enter_view(model, View::Scopes));
+        // What an earlier run has ordered goes on.
+        effects.push(Effect::ListNoted);
     } else {
         let name = sources.join(", ");
         effects.extend(table::open(model, sources, name, None));

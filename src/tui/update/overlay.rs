@@ -70,6 +70,17 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 cursor.go(step, furthest + 1, visible);
             }
         }
+        (Overlay::Problem { lines, cursor, .. }, _) if step.is_some() => {
+            if let Some(step) = step {
+                let visible = layout::list_height(model.size.1, 2);
+                cursor.go(step, lines.len().max(1), visible);
+            }
+        }
+        (Overlay::Problem { copy, .. }, Action::Copy) => {
+            let copy = copy.clone();
+            model.talk = Talk::Hint("copied, where the terminal allows it".to_owned());
+            return vec![Effect::Copy(copy)];
+        }
         (Overlay::Picker { picker, .. }, _) if step.is_some() => {
             if let Some(step) = step {
                 picker.go(step, height);

@@ -1,8 +1,8 @@
 //! The tree of scopes and the order form.
 
-use crate::domain::scope::{Scope, ScopeId};
-use crate::ops::report;
-use crate::ops::scopes::Found;
+use crate::domain::scope::{Scope, ScopeId, ScopeKind};
+use crate::ops::scopes::{AGREEMENTS_ASKED, Found};
+use crate::ops::{Identity, report};
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::key::Key;
@@ -11,12 +11,13 @@ use crate::tui::model::{Model, Talk};
 use crate::tui::part::cursor::{Cursor, Step};
 use crate::tui::part::field::Field;
 use crate::tui::screen::order::Part;
-use crate::tui::screen::scopes::{Focus, Listing};
+use crate::tui::screen::scopes::{Branch, Focus, Listing};
 
-/// Asks for all scopes.
+/// Asks for the top of the tree, and forgets what was listed under it.
 pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
     model.scopes.listing = Listing::Asking(ticket);
+    model.scopes.branches.clear();
     vec![Effect::ListScopes(ticket)]
 }
 
@@ -32,10 +33,86 @@ pub(super) fn listed(
         Ok(found) => Listing::Found(found),
         Err(problem) => Listing::Failed(problem),
     };
-    let height = model.list_height();
+    keep_cursor(model);
+    let scopes = model.scopes.all().iter();
+    let unknown: Vec<ScopeId> = scopes
+        .filter(|scope| scope.wants_agreement())
+        .take(AGREEMENTS_ASKED)
+        .map(|scope| scope.id.clone())
+        .collect();
+    let mut effects = Vec::new();
+    if !unknown.is_empty() {
+        effects.push(Effect::AskAgreements(unknown));
+    }
+    // What was open before a refresh is listed again.
+    let open = model.scopes.all().iter();
+    let open: Vec<Scope> = open
+        .filter(|scope| model.scopes.opened.contains(&scope.id))
+        .cloned()
+        .collect();
+    effects.extend(open.iter().map(|scope| list_branch(model, scope)));
+    effects
+}
+
+fn keep_cursor(model: &mut Model) {
+    let height = model.list_height_of(View::Scopes);
     let count = model.scopes.lines().len();
     model.scopes.cursor.keep(count, height);
+}
+
+/// Asks for what is under a scope.
+fn list_branch(model: &mut Model, scope: &Scope) -> Effect {
+    let ticket = model.ticket();
+    let asking = Branch::Asking(ticket);
+    model.scopes.branches.insert(scope.id.clone(), asking);
+    Effect::ListBranch {
+        ticket,
+        scope: scope.id.clone(),
+        agreement: scope.agreement,
+    }
+}
+
+pub(super) fn branch(
+    model: &mut Model,
+    ticket: Ticket,
+    id: &ScopeId,
+    result: Result<Found, Problem>,
+) -> Vec<Effect> {
+    if !model.scopes.listed(ticket, id, result) {
+        return Vec::new();
+    }
+    keep_cursor(model);
+    let open = model.scopes.all().iter().filter(|scope| {
+        scope.parent.as_ref() == Some(id)
+            && model.scopes.opened.contains(&scope.id)
+            && !model.scopes.branches.contains_key(&scope.id)
+    });
+    let mut next: Vec<Scope> = open.cloned().collect();
+    if model.scopes.is_searched() || matches!(model.scopes.focus, Focus::Search) {
+        next.extend(model.scopes.unlisted());
+    }
+    next.iter().map(|scope| list_branch(model, scope)).collect()
+}
+
+/// The title says who it is; what did not work before is said once.
+pub(super) fn signed_in(model: &mut Model, identity: Identity) -> Vec<Effect> {
+    if let Some(attempt) = identity.failed.first()
+        && identity.tenant.is_some()
+    {
+        let (source, worked) = (attempt.source, identity.source);
+        model.talk = Talk::Hint(format!(
+            "signed in with {worked}; {source} did not work: {}",
+            attempt.said
+        ));
+    }
+    model.place.identity = identity;
     Vec::new()
+}
+
+/// Remembers a scope that something is ordered for.
+fn remember(model: &Model) -> Option<Effect> {
+    let scope = model.order.scope.as_ref()?;
+    Some(Effect::Remember(Box::new(scope.clone())))
 }
 
 pub(super) fn begin_typing(model: &mut Model) {
@@ -86,10 +163,29 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 begin_order(model, scope);
             }
         }
-        (_, Action::Search) => model.scopes.focus = Focus::Search,
+        (_, Action::Search) => {
+            model.scopes.focus = Focus::Search;
+            // A search means everything, also what was never opened.
+            let unlisted = model.scopes.unlisted();
+            let unlisted = unlisted.iter();
+            return unlisted.map(|scope| list_branch(model, scope)).collect();
+        }
+        (_, Action::Pin) => {
+            let scope = model.scopes.selected().cloned();
+            return scope
+                .map(|scope| Effect::TogglePin(Box::new(scope)))
+                .into_iter()
+                .collect();
+        }
         (_, Action::TypeScope) => begin_typing(model),
         (_, Action::Refresh) => return ask(model),
-        (_, Action::Right) => model.scopes.open(height),
+        (_, Action::Right) => {
+            let opened = model.scopes.open(height);
+            return opened
+                .map(|scope| list_branch(model, &scope))
+                .into_iter()
+                .collect();
+        }
         (_, Action::Left) => model.scopes.close(height),
         _ => {}
     }
@@ -114,9 +210,13 @@ fn take_typed(model: &mut Model) -> Vec<Effect> {
             let scope = known
                 .unwrap_or_else(|| Scope::found(id.clone(), id.tail().to_owned(), agreement, None));
             model.scopes.focus = Focus::Tree;
-            match id.kind().why_no_reports() {
-                Some(why) => model.talk = Talk::Error(why.to_owned()),
-                None => begin_order(model, scope),
+            match id.kind() {
+                // Usage details of its subscription, filtered.
+                ScopeKind::ResourceGroup => begin_order(model, scope),
+                kind => match kind.why_no_reports() {
+                    Some(why) => model.talk = Talk::Error(why.to_owned()),
+                    None => begin_order(model, scope),
+                },
             }
         }
     }
@@ -179,5 +279,6 @@ fn send(model: &mut Model) -> Vec<Effect> {
         order: Box::new(order.clone()),
         request: Box::new(request),
     };
-    ids.into_iter().zip(plan.parts).map(fetch).collect()
+    let fetches = ids.into_iter().zip(plan.parts).map(fetch);
+    fetches.chain(remember(model)).collect()
 }

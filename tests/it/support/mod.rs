@@ -5,7 +5,6 @@ pub(crate) mod pty;
 pub(crate) mod stage;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use costscope::azure::cloud::Cloud;
 use costscope::emulator::script::Script;
 use costscope::emulator::server::Emulator;
 use costscope::ops::clock::{Clock, Sleep};
@@ -88,12 +87,9 @@ pub(crate) async fn emulator(script: &str, clock: &Arc<dyn Clock>) -> Emulator {
 /// A session on a loopback endpoint.
 pub(crate) fn session(url: &str, folder: &Path, clock: Arc<dyn Clock>) -> Session {
     let setup = Setup {
-        data_dir: folder.to_owned(),
-        cloud: Cloud::Public,
         endpoint: Some(url.to_owned()),
-        tenant: None,
-        offline: false,
         origin: Some("test".to_owned()),
+        ..Setup::new(folder.to_owned())
     };
     Session::open(&setup, clock).unwrap()
 }

@@ -164,7 +164,7 @@ impl Stage {
         let session = session(&emulator.url(), folder.path(), Arc::clone(&dynamic));
         let place = Place {
             demo: true,
-            source: "loopback".to_owned(),
+            identity: session.identity(),
             origin: "test".to_owned(),
         };
         let (keys, inputs) = mpsc::unbounded_channel();

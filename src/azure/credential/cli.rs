@@ -1,0 +1,56 @@
+//! Runs `az` and `azd` without our terminal, for a limited time, and not beyond our own end: the SDK's own executor
+//! lets them read our keys and wait for ever.
+
+use azure_identity::Executor;
+use rustix::process::{Pid, Signal, kill_process_group};
+use std::ffi::OsStr;
+use std::io;
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+/// They answer in a second or two, or wait for a prompt that nobody sees.
+const SECONDS: u64 = 30;
+
+/// Runs a program for a token.
+#[derive(Debug)]
+pub(super) struct QuietExecutor {
+    /// What it runs, for the error.
+    pub(super) program: &'static str,
+}
+
+/// The process and everything it has started; gone when this is dropped.
+struct Group(Option<Pid>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            // It may have ended already.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Executor for QuietExecutor {
+    async fn run(&self, program: &OsStr, args: &[&OsStr]) -> io::Result<Output> {
+        // The shell between us and the program does not die for it: both are in a group of their own.
+        let child = tokio::process::Command::new(program)
+            .args(args)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .process_group(0)
+            .spawn()?;
+        let pid = child.id().and_then(|id| i32::try_from(id).ok());
+        let mut group = Group(pid.and_then(Pid::from_raw));
+        let answered =
+            tokio::time::timeout(Duration::from_secs(SECONDS), child.wait_with_output()).await;
+        let Ok(output) = answered else {
+            let text = format!("`{}` did not answer within {SECONDS} seconds", self.program);
+            return Err(io::Error::new(io::ErrorKind::TimedOut, text));
+        };
+        group.0 = None;
+        output
+    }
+}

@@ -1,0 +1,242 @@
+//! One bearer token for everybody: asked for once, kept until shortly before it expires.
+//!
+//! [`ways`] says which sources are tried; the first that works stays for the session, and what the others said is
+//! kept for the screen and for `doctor`.
+
+mod certificate;
+mod cli;
+mod device;
+mod transport;
+pub mod ways;
+mod words;
+
+use super::client::Time;
+use super::cloud::{Cloud, Target};
+use super::error::AzureError;
+use super::net::Network;
+use crate::domain::secret::Secret;
+use azure_core::credentials::TokenCredential;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::sync::{Mutex, watch};
+use ways::{SignIn, Way};
+
+/// A token is renewed this long before it expires.
+const MARGIN_MINUTES: i64 = 5;
+/// What stands for a token on loopback.
+const LOOPBACK_TOKEN: &str = "costscope-loopback";
+
+/// Who is signed in, as far as the token says, and how that came about.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Identity {
+    /// The source in a word: `az`, `secret`, `managed identity`, ...
+    pub source: &'static str,
+    /// The tenant's id.
+    pub tenant: Option<String>,
+    /// The user, or the application's id.
+    pub who: Option<String>,
+    /// What the sources said that were tried before and did not work.
+    pub failed: Vec<Attempt>,
+}
+
+/// A source that did not work, and what it said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    pub source: &'static str,
+    pub said: String,
+}
+
+/// Where tokens come from.
+#[derive(Debug)]
+pub struct TokenCache {
+    source: Source,
+    kept: Mutex<State>,
+    identity: RwLock<Identity>,
+    prompt: watch::Receiver<Option<String>>,
+}
+
+#[derive(Debug)]
+enum Source {
+    Loopback,
+    Ways { ways: Vec<Way>, scope: String },
+}
+
+#[derive(Debug, Default)]
+struct State {
+    kept: Option<Kept>,
+    /// The way that has worked in this session.
+    chosen: Option<usize>,
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    token: Secret,
+    expires: DateTime<Utc>,
+}
+
+impl TokenCache {
+    /// The word for loopback; for Azure what the settings say.
+    pub fn new(
+        target: &Target,
+        sign_in: &SignIn,
+        network: &Network,
+        time: &Time,
+    ) -> Result<Self, AzureError> {
+        let (prompt, heard) = watch::channel(None);
+        match target {
+            Target::Loopback(_) => Ok(Self::of(Source::Loopback, heard)),
+            Target::Cloud(cloud) => {
+                let ways = ways::build(sign_in, *cloud, network, time, prompt)?;
+                let scope = cloud.token_scope();
+                Ok(Self::of(Source::Ways { ways, scope }, heard))
+            }
+        }
+    }
+
+    /// A cache in front of any credential.
+    pub fn with_credential(credential: Arc<dyn TokenCredential>, cloud: Cloud) -> Self {
+        let way = Way::of("given", credential, Duration::from_secs(60));
+        let scope = cloud.token_scope();
+        let (_, heard) = watch::channel(None);
+        Self::of(
+            Source::Ways {
+                ways: vec![way],
+                scope,
+            },
+            heard,
+        )
+    }
+
+    fn of(source: Source, prompt: watch::Receiver<Option<String>>) -> Self {
+        let name = match &source {
+            Source::Loopback => "loopback",
+            Source::Ways { ways, .. } => match ways.as_slice() {
+                [only] => only.source,
+                _ => "auto",
+            },
+        };
+        Self {
+            source,
+            kept: Mutex::default(),
+            identity: RwLock::new(Identity {
+                source: name,
+                ..Identity::default()
+            }),
+            prompt,
+        }
+    }
+
+    /// Who is signed in. Before the first token it names only the source, or `auto`.
+    pub fn identity(&self) -> Identity {
+        self.identity
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// What the user has to do to sign in, when there is something (device code).
+    pub fn prompts(&self) -> watch::Receiver<Option<String>> {
+        self.prompt.clone()
+    }
+
+    /// A token that is good at `now`; `rejected` is one the server has just refused.
+    pub async fn token(
+        &self,
+        now: DateTime<Utc>,
+        rejected: Option<&Secret>,
+    ) -> Result<Secret, AzureError> {
+        let Source::Ways { ways, scope } = &self.source else {
+            return Ok(Secret::new(LOOPBACK_TOKEN));
+        };
+        // Held while asking: many callers make one refresh.
+        let mut state = self.kept.lock().await;
+        if let Some(good) = state.kept.as_ref().filter(|k| {
+            k.expires - TimeDelta::minutes(MARGIN_MINUTES) > now && Some(&k.token) != rejected
+        }) {
+            return Ok(good.token.clone());
+        }
+        let (at, kept) = self.ask(ways, scope, state.chosen, now).await?;
+        state.chosen = Some(at);
+        let token = kept.token.clone();
+        state.kept = Some(kept);
+        Ok(token)
+    }
+
+    /// The way that has worked before, or each in its turn.
+    async fn ask(
+        &self,
+        ways: &[Way],
+        scope: &str,
+        chosen: Option<usize>,
+        now: DateTime<Utc>,
+    ) -> Result<(usize, Kept), AzureError> {
+        let mut failed = Vec::new();
+        for (at, way) in ways.iter().enumerate() {
+            if chosen.is_some_and(|chosen| chosen != at) {
+                continue;
+            }
+            match way.token(scope).await {
+                Ok(fresh) => {
+                    let unix = fresh.expires_on.unix_timestamp();
+                    let kept = Kept {
+                        expires: DateTime::from_timestamp(unix, 0).unwrap_or(now),
+                        token: Secret::new(fresh.token.secret()),
+                    };
+                    let (tenant, who) = claims(&kept.token);
+                    tracing::info!(
+                        source = way.source,
+                        tenant = tenant.as_deref().unwrap_or("unknown"),
+                        "signed in"
+                    );
+                    let mut identity = self
+                        .identity
+                        .write()
+                        .unwrap_or_else(PoisonError::into_inner);
+                    if chosen.is_none() {
+                        identity.failed = failed;
+                    }
+                    identity.source = way.source;
+                    (identity.tenant, identity.who) = (tenant, who);
+                    return Ok((at, kept));
+                }
+                Err(said) => failed.push(Attempt {
+                    source: way.source,
+                    said,
+                }),
+            }
+        }
+        let error = words::nothing_worked(&failed, ways.len() > 1);
+        if chosen.is_none() {
+            let mut identity = self
+                .identity
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            identity.failed = failed;
+        }
+        Err(AzureError::SignIn(error))
+    }
+}
+
+/// Tenant and user of a token (Microsoft Learn, "Access token claims reference"), for the screen only: the server
+/// decides what it is good for.
+fn claims(token: &Secret) -> (Option<String>, Option<String>) {
+    let payload = token.expose().split('.').nth(1).unwrap_or_default();
+    let decoded = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('='));
+    let Some(body) = decoded
+        .ok()
+        .and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok())
+    else {
+        return (None, None);
+    };
+    let text = |name: &str| {
+        let value = body.get(name).and_then(serde_json::Value::as_str);
+        value.map(crate::domain::text::printable)
+    };
+    let who = ["upn", "unique_name", "preferred_username", "appid", "azp"]
+        .into_iter()
+        .find_map(text);
+    (text("tid"), who)
+}

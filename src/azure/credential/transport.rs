@@ -1,0 +1,82 @@
+//! Our own connections for the sign-in library: its own would panic without a CA bundle, and know neither
+//! `--ca-file` nor that a metadata service is never behind a proxy.
+
+use crate::azure::error::AzureError;
+use crate::azure::net::{self, Network, Reach};
+use azure_core::error::ErrorKind;
+use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
+use azure_core::http::request::{Body, Request};
+use azure_core::http::{AsyncRawResponse, HttpClient};
+use reqwest::{Method, Url};
+
+/// Sends the requests of credentials.
+#[derive(Debug, Clone)]
+pub(super) struct Sender {
+    world: reqwest::Client,
+    here: reqwest::Client,
+}
+
+impl Sender {
+    pub(super) fn new(network: &Network) -> Result<Self, AzureError> {
+        Ok(Self {
+            world: network.client(Reach::World, true)?,
+            here: network.client(Reach::Here, true)?,
+        })
+    }
+
+    /// The client that reaches a URL.
+    pub(super) fn client(&self, url: &Url) -> &reqwest::Client {
+        if net::is_direct(url) {
+            &self.here
+        } else {
+            &self.world
+        }
+    }
+}
+
+fn failed(error: reqwest::Error, what: &str) -> azure_core::Error {
+    let bare = error.without_url();
+    let kind = if bare.is_connect() {
+        ErrorKind::Connection
+    } else {
+        ErrorKind::Io
+    };
+    let text = net::words(&bare);
+    let hint = net::hint(&text)
+        .map(|hint| format!(". {hint}"))
+        .unwrap_or_default();
+    azure_core::Error::with_message(kind, format!("talking to {what}: {text}{hint}"))
+}
+
+#[async_trait::async_trait]
+impl HttpClient for Sender {
+    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        let url = request.url().clone();
+        let host = url.host_str().unwrap_or("the sign-in service").to_owned();
+        let method = request.method().to_string();
+        let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap_or(Method::GET);
+        let mut sent = self.client(&url).request(method, url);
+        for (name, value) in request.headers().iter() {
+            sent = sent.header(name.as_str(), value.as_str());
+        }
+        if let Body::Bytes(bytes) = request.body().clone() {
+            sent = sent.body(bytes);
+        }
+        let response = sent.send().await.map_err(|error| failed(error, &host))?;
+        let status = response.status().as_u16();
+        let mut headers = Headers::new();
+        for (name, value) in response.headers() {
+            if let Ok(value) = value.to_str() {
+                headers.insert(
+                    HeaderName::from(name.as_str().to_owned()),
+                    HeaderValue::from(value.to_owned()),
+                );
+            }
+        }
+        let body = response
+            .bytes()
+            .await
+            .map_err(|error| failed(error, &host))?;
+        Ok(AsyncRawResponse::from_bytes(status.into(), headers, body))
+    }
+}

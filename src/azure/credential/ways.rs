@@ -1,0 +1,424 @@
+//! The ways to sign in, and which of them are tried here.
+//!
+//! `auto`: environment settings, workload identity, `az`, `azd`; a managed identity only where the machine itself says
+//! that it runs in Azure, because asking for one anywhere else hangs. Variables: azure-sdk "EnvironmentCredential",
+//! "WorkloadIdentityCredential", "AzurePipelinesCredential".
+
+use super::Time;
+use super::certificate::Certificate;
+use super::cli::QuietExecutor;
+use super::device::DeviceCode;
+use super::transport::Sender;
+use super::words;
+use crate::azure::cloud::Cloud;
+use crate::azure::error::AzureError;
+use crate::azure::net::Network;
+use azure_core::cloud::CloudConfiguration;
+use azure_core::credentials::{AccessToken, Secret, TokenCredential};
+use azure_core::http::{ClientOptions, ExponentialRetryOptions, RetryOptions, Transport};
+use azure_identity::{
+    AzureCliCredential, AzureCliCredentialOptions, AzureDeveloperCliCredential,
+    AzureDeveloperCliCredentialOptions, AzurePipelinesCredential, AzurePipelinesCredentialOptions,
+    ClientAssertionCredential, ClientAssertionCredentialOptions, ClientSecretCredential,
+    ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions,
+    UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
+};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// The asset tag that every virtual machine in Azure has (Microsoft Learn, "Azure Instance Metadata Service").
+const AZURE_ASSET_TAG: &str = "7783-7084-3265-9085-8269-3286-77";
+const ASSET_TAG_FILE: &str = "/sys/class/dmi/id/chassis_asset_tag";
+/// A program on this machine answers soon, or waits for somebody; its own limit is a little shorter.
+const PROGRAM: Duration = Duration::from_secs(35);
+/// The metadata service is next door.
+const NEXT_DOOR: Duration = Duration::from_secs(10);
+const NETWORK: Duration = Duration::from_secs(60);
+/// A user walks to another machine and types a code.
+const USER: Duration = Duration::from_secs(20 * 60);
+
+/// How to sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Auth {
+    #[default]
+    Auto,
+    Cli,
+    Azd,
+    ManagedIdentity,
+    Workload,
+    Secret,
+    Certificate,
+    DeviceCode,
+    Pipelines,
+}
+
+/// What signing in may use.
+#[derive(Debug, Clone, Default)]
+pub struct SignIn {
+    pub auth: Auth,
+    pub tenant: Option<String>,
+    /// The application of device code, secret and certificate; the user-assigned identity of a machine.
+    pub client_id: Option<String>,
+    pub environment: Environment,
+}
+
+/// The variables and the machine, as a value.
+#[derive(Clone, Default)]
+pub struct Environment {
+    variables: HashMap<String, String>,
+    asset_tag: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Values may be secrets.
+        f.debug_set().entries(self.variables.keys()).finish()
+    }
+}
+
+impl Environment {
+    /// The variables of this process that sign-in reads, and this machine.
+    pub fn of_process() -> Self {
+        let known = std::env::vars().filter(|(name, value)| {
+            let ours = ["AZURE", "IDENTITY_", "SYSTEM_", "MSI_", "IMDS_"];
+            ours.iter().any(|start| name.starts_with(start)) && !value.trim().is_empty()
+        });
+        Self {
+            variables: known.collect(),
+            asset_tag: Some(PathBuf::from(ASSET_TAG_FILE)),
+        }
+    }
+
+    /// Given variables on a given machine.
+    pub fn of(variables: &[(&str, &str)], asset_tag: Option<PathBuf>) -> Self {
+        let pairs = variables.iter();
+        Self {
+            variables: pairs
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            asset_tag,
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<String> {
+        self.variables.get(name).cloned()
+    }
+
+    fn need(&self, name: &str) -> Result<String, String> {
+        self.get(name).ok_or_else(|| format!("{name} is not set"))
+    }
+
+    /// Whether this machine says that it runs in Azure.
+    fn is_azure(&self) -> bool {
+        let tag = self
+            .asset_tag
+            .as_ref()
+            .and_then(|path| std::fs::read_to_string(path).ok());
+        self.variables.contains_key("IDENTITY_ENDPOINT")
+            || tag.is_some_and(|tag| tag.trim() == AZURE_ASSET_TAG)
+    }
+}
+
+/// One way to sign in, or why it cannot be tried.
+#[derive(Debug)]
+pub struct Way {
+    pub source: &'static str,
+    credential: Result<Arc<dyn TokenCredential>, String>,
+    limit: Duration,
+}
+
+impl Way {
+    pub(super) fn of(
+        source: &'static str,
+        credential: Arc<dyn TokenCredential>,
+        limit: Duration,
+    ) -> Self {
+        Self {
+            source,
+            credential: Ok(credential),
+            limit,
+        }
+    }
+
+    /// A token, or what the source said.
+    pub(super) async fn token(&self, scope: &str) -> Result<AccessToken, String> {
+        let credential = self.credential.as_ref().map_err(Clone::clone)?;
+        let scopes = [scope];
+        let asked = credential.get_token(&scopes, None);
+        match tokio::time::timeout(self.limit, asked).await {
+            Ok(Ok(token)) => Ok(token),
+            Ok(Err(error)) => Err(words::said(self.source, &error)),
+            Err(_) => Err(format!("no answer within {} seconds", self.limit.as_secs())),
+        }
+    }
+}
+
+/// Builds what the settings ask for. What cannot be tried is kept with its reason, so that it can be shown.
+pub(super) fn build(
+    sign_in: &SignIn,
+    cloud: Cloud,
+    network: &Network,
+    time: &Time,
+    prompt: watch::Sender<Option<String>>,
+) -> Result<Vec<Way>, AzureError> {
+    let builder = Builder {
+        sign_in,
+        cloud,
+        sender: Sender::new(network)?,
+        time,
+        prompt,
+    };
+    let environment = &sign_in.environment;
+    let has = |name: &str| environment.variables.contains_key(name);
+    Ok(match sign_in.auth {
+        Auth::Cli => vec![builder.az()],
+        Auth::Azd => vec![builder.azd()],
+        Auth::ManagedIdentity => vec![builder.managed_identity()],
+        Auth::Workload => vec![builder.workload()],
+        Auth::Secret => vec![builder.secret()],
+        Auth::Certificate => vec![builder.certificate()],
+        Auth::DeviceCode => vec![builder.device_code()],
+        Auth::Pipelines => vec![builder.pipelines()],
+        Auth::Auto => {
+            let mut ways = Vec::new();
+            if has("AZURE_CLIENT_SECRET") {
+                ways.push(builder.secret());
+            } else if has("AZURE_CLIENT_CERTIFICATE_PATH") {
+                ways.push(builder.certificate());
+            }
+            if has("AZURE_FEDERATED_TOKEN_FILE") {
+                ways.push(builder.workload());
+            }
+            ways.push(builder.az());
+            ways.push(builder.azd());
+            if environment.is_azure() {
+                ways.push(builder.managed_identity());
+            }
+            ways
+        }
+    })
+}
+
+struct Builder<'a> {
+    sign_in: &'a SignIn,
+    cloud: Cloud,
+    sender: Sender,
+    time: &'a Time,
+    prompt: watch::Sender<Option<String>>,
+}
+
+type Made = Result<Arc<dyn TokenCredential>, String>;
+
+/// A credential behind the trait, or what its making said.
+fn made<T: TokenCredential + 'static>(
+    source: &'static str,
+    credential: azure_core::Result<Arc<T>>,
+) -> Made {
+    match credential {
+        Ok(credential) => Ok(credential),
+        Err(error) => Err(words::said(source, &error)),
+    }
+}
+
+impl Builder<'_> {
+    fn way(source: &'static str, credential: Made, limit: Duration) -> Way {
+        Way {
+            source,
+            credential,
+            limit,
+        }
+    }
+
+    fn options(&self) -> ClientOptions {
+        let cloud = match self.cloud {
+            Cloud::Public => CloudConfiguration::AzurePublic,
+            Cloud::UsGov => CloudConfiguration::AzureGovernment,
+            Cloud::China => CloudConfiguration::AzureChina,
+        };
+        ClientOptions {
+            cloud: Some(Arc::new(cloud)),
+            transport: Some(Transport::new(Arc::new(self.sender.clone()))),
+            // Somebody is waiting for the first screen.
+            retry: RetryOptions::exponential(ExponentialRetryOptions {
+                max_retries: 2,
+                ..ExponentialRetryOptions::default()
+            }),
+            ..ClientOptions::default()
+        }
+    }
+
+    fn tenant(&self) -> Result<String, String> {
+        match &self.sign_in.tenant {
+            Some(tenant) => Ok(tenant.clone()),
+            None => self
+                .sign_in
+                .environment
+                .need("AZURE_TENANT_ID")
+                .map_err(|why| format!("{why}, and there is no --tenant")),
+        }
+    }
+
+    fn client(&self) -> Result<String, String> {
+        match &self.sign_in.client_id {
+            Some(id) => Ok(id.clone()),
+            None => self
+                .sign_in
+                .environment
+                .need("AZURE_CLIENT_ID")
+                .map_err(|why| format!("{why}, and there is no --client-id")),
+        }
+    }
+
+    fn az(&self) -> Way {
+        let options = AzureCliCredentialOptions {
+            tenant_id: self.sign_in.tenant.clone(),
+            executor: Some(Arc::new(QuietExecutor { program: "az" })),
+            ..AzureCliCredentialOptions::default()
+        };
+        let credential = made("az", AzureCliCredential::new(Some(options)));
+        Self::way("az", credential, PROGRAM)
+    }
+
+    fn azd(&self) -> Way {
+        let options = AzureDeveloperCliCredentialOptions {
+            tenant_id: self.sign_in.tenant.clone(),
+            executor: Some(Arc::new(QuietExecutor { program: "azd" })),
+        };
+        let credential = made("azd", AzureDeveloperCliCredential::new(Some(options)));
+        Self::way("azd", credential, PROGRAM)
+    }
+
+    fn managed_identity(&self) -> Way {
+        let source = "managed identity";
+        let chosen = self
+            .sign_in
+            .client_id
+            .clone()
+            .or_else(|| self.sign_in.environment.get("AZURE_CLIENT_ID"));
+        // An ARM path names the identity itself, anything else is its client id.
+        let id = chosen.map(|id| {
+            if id.starts_with('/') {
+                UserAssignedId::ResourceId(id)
+            } else {
+                UserAssignedId::ClientId(id)
+            }
+        });
+        let options = ManagedIdentityCredentialOptions {
+            user_assigned_id: id,
+            client_options: self.options(),
+        };
+        let credential = made(source, ManagedIdentityCredential::new(Some(options)));
+        Self::way(source, credential, NEXT_DOOR)
+    }
+
+    fn workload(&self) -> Way {
+        let source = "workload identity";
+        let build = || {
+            let file = self
+                .sign_in
+                .environment
+                .need("AZURE_FEDERATED_TOKEN_FILE")?;
+            let options = WorkloadIdentityCredentialOptions {
+                credential_options: self.assertion_options(),
+                client_id: Some(self.client()?),
+                tenant_id: Some(self.tenant()?),
+                token_file_path: Some(PathBuf::from(file)),
+            };
+            made(source, WorkloadIdentityCredential::new(Some(options)))
+        };
+        Self::way(source, build(), NETWORK)
+    }
+
+    fn assertion_options(&self) -> ClientAssertionCredentialOptions {
+        ClientAssertionCredentialOptions {
+            client_options: self.options(),
+        }
+    }
+
+    fn secret(&self) -> Way {
+        let source = "client secret";
+        let build = || {
+            let secret = self.sign_in.environment.need("AZURE_CLIENT_SECRET")?;
+            let options = ClientSecretCredentialOptions {
+                client_options: self.options(),
+            };
+            let (tenant, client) = (self.tenant()?, self.client()?);
+            let secret = Secret::new(secret);
+            made(
+                source,
+                ClientSecretCredential::new(&tenant, client, secret, Some(options)),
+            )
+        };
+        Self::way(source, build(), NETWORK)
+    }
+
+    fn certificate(&self) -> Way {
+        let source = "client certificate";
+        let build = || {
+            let path = self
+                .sign_in
+                .environment
+                .need("AZURE_CLIENT_CERTIFICATE_PATH")?;
+            let (tenant, client) = (self.tenant()?, self.client()?);
+            let audience = format!("{}/oauth2/v2.0/token", self.cloud.authority(&tenant));
+            let assertion = Certificate::read(Path::new(&path), audience, &client, self.time)?;
+            let options = self.assertion_options();
+            made(
+                source,
+                ClientAssertionCredential::new(tenant, client, assertion, Some(options)),
+            )
+        };
+        Self::way(source, build(), NETWORK)
+    }
+
+    fn pipelines(&self) -> Way {
+        let source = "Azure Pipelines";
+        let build = || {
+            let environment = &self.sign_in.environment;
+            let connection = environment.need("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID")?;
+            let token = environment.need("SYSTEM_ACCESSTOKEN").map_err(|why| {
+                format!(
+                    "{why}; map it in the step: `env: SYSTEM_ACCESSTOKEN: $(System.AccessToken)`"
+                )
+            })?;
+            let own =
+                |name: &str, other: Result<String, String>| environment.get(name).map_or(other, Ok);
+            let tenant = own("AZURESUBSCRIPTION_TENANT_ID", self.tenant())?;
+            let client = own("AZURESUBSCRIPTION_CLIENT_ID", self.client())?;
+            let options = AzurePipelinesCredentialOptions {
+                credential_options: self.assertion_options(),
+            };
+            made(
+                source,
+                AzurePipelinesCredential::new(tenant, client, &connection, token, Some(options)),
+            )
+        };
+        Self::way(source, build(), NETWORK)
+    }
+
+    fn device_code(&self) -> Way {
+        let source = "device code";
+        let build = || -> Made {
+            let Some(client) = &self.sign_in.client_id else {
+                return Err(
+                    "it needs an application of your own: register a public client in Entra ID and give its id with \
+                     --client-id, COSTSCOPE_CLIENT_ID or `client-id` in settings.toml"
+                        .to_owned(),
+                );
+            };
+            let tenant = self.tenant().unwrap_or_else(|_| "organizations".to_owned());
+            let authority = self.cloud.authority(&tenant);
+            Ok(Arc::new(DeviceCode::new(
+                client,
+                authority,
+                self.sender.clone(),
+                self.time,
+                self.prompt.clone(),
+            )))
+        };
+        Self::way(source, build(), USER)
+    }
+}

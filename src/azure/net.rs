@@ -1,0 +1,154 @@
+//! Connections: which certificates are trusted, which proxy is used, and what to do where one of them is in the way.
+//!
+//! Trust comes from the system's store (rustls-platform-verifier) and `--ca-file`. `HTTPS_PROXY`, `HTTP_PROXY`,
+//! `ALL_PROXY` and `NO_PROXY` count for everything but this machine: loopback and metadata addresses are asked directly.
+
+use super::cloud::is_loopback;
+use super::error::AzureError;
+use reqwest::{Certificate, Client, ClientBuilder, Url};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What the connections of a session have in common.
+#[derive(Debug, Clone, Default)]
+pub struct Network {
+    /// Certificates to trust beside those of the system.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// Which way a client's connections go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// This machine only: no proxy, and no certificates are needed.
+    Here,
+    /// The world, through the proxy where one is set.
+    World,
+}
+
+impl Network {
+    /// A client without redirects. Downloads must arrive byte for byte, so that they are not unzipped on the way.
+    pub(super) fn client(&self, reach: Reach, gzip: bool) -> Result<Client, AzureError> {
+        if reach == Reach::Here {
+            let built = base(gzip).no_proxy().tls_certs_only([]).build();
+            return built.map_err(|error| unusable(&error));
+        }
+        let extra = match &self.ca_file {
+            Some(path) => certificates(path)?,
+            None => Vec::new(),
+        };
+        let built = base(gzip).tls_certs_merge(extra.clone()).build();
+        match built {
+            Ok(client) => Ok(client),
+            // A host without a CA bundle still trusts what was named by hand.
+            Err(_) if !extra.is_empty() => base(gzip)
+                .tls_certs_only(extra)
+                .build()
+                .map_err(|error| unusable(&error)),
+            Err(error) => Err(unusable(&error)),
+        }
+    }
+}
+
+fn base(gzip: bool) -> ClientBuilder {
+    Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(20))
+        .read_timeout(Duration::from_secs(120))
+        .user_agent(concat!("costscope/", env!("CARGO_PKG_VERSION")))
+        .gzip(gzip)
+}
+
+fn certificates(path: &Path) -> Result<Vec<Certificate>, AzureError> {
+    let wrong = |why: String| AzureError::Endpoint(format!("--ca-file {}: {why}", path.display()));
+    let pem = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    let read = Certificate::from_pem_bundle(&pem).map_err(|error| wrong(words(&error)))?;
+    if read.is_empty() {
+        let why = "there is no certificate in it; it must be PEM (`-----BEGIN CERTIFICATE-----`)";
+        return Err(wrong(why.to_owned()));
+    }
+    Ok(read)
+}
+
+fn unusable(error: &reqwest::Error) -> AzureError {
+    AzureError::Endpoint(format!(
+        "no encrypted connection can be made: {}. Install the CA certificates of your system (package ca-certificates), \
+         or name a PEM file with --ca-file",
+        words(error)
+    ))
+}
+
+/// An error and what caused it, each said once; never the URL, which may be a signed link.
+pub(super) fn words(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        let said = inner.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        source = inner.source();
+    }
+    text
+}
+
+/// What to do about a connection that did not come about, from what its error says.
+pub(super) fn hint(text: &str) -> Option<&'static str> {
+    let lower = text.to_lowercase();
+    let has = |word: &str| lower.contains(word);
+    if has("unknownissuer") || has("invalid peer certificate") || has("certificate verify") {
+        Some(
+            "The certificate is not trusted here: where a proxy opens TLS, give its CA with --ca-file; else check the clock",
+        )
+    } else if has("tunnel") || has("proxy") {
+        Some(
+            "This went through the proxy in HTTPS_PROXY: check it, or leave hosts out with NO_PROXY",
+        )
+    } else if has("dns error") || has("lookup address") {
+        Some("The name could not be looked up: behind a proxy set HTTPS_PROXY")
+    } else {
+        None
+    }
+}
+
+/// The proxy that requests to a host go through, in words; none where they go directly. Never its password.
+pub fn proxy_for(host: &str) -> Option<String> {
+    let name = |upper: &str| {
+        let lower = upper.to_lowercase();
+        [lower.as_str(), upper].into_iter().find_map(|name| {
+            let value = std::env::var(name).ok()?;
+            (!value.trim().is_empty()).then(|| (name.to_owned(), value))
+        })
+    };
+    let (variable, value) = name("HTTPS_PROXY").or_else(|| name("ALL_PROXY"))?;
+    let excluded = name("NO_PROXY").is_some_and(|(_, list)| excludes(&list, host));
+    if excluded {
+        return None;
+    }
+    let shown = Url::parse(&value)
+        .ok()
+        .and_then(|url| {
+            let port = url.port_or_known_default()?;
+            Some(format!("{}:{port}", url.host_str()?))
+        })
+        .unwrap_or(value);
+    Some(format!("{shown} ({variable})"))
+}
+
+/// Whether a `NO_PROXY` list leaves a host out: the host itself, a domain it is under, or everything.
+fn excludes(list: &str, host: &str) -> bool {
+    list.split(',').map(str::trim).any(|entry| {
+        let domain = entry.trim_start_matches('.');
+        entry == "*"
+            || (!domain.is_empty()
+                && (host.eq_ignore_ascii_case(domain)
+                    || host
+                        .to_ascii_lowercase()
+                        .ends_with(&format!(".{}", domain.to_ascii_lowercase()))))
+    })
+}
+
+/// Whether an address must be asked directly: this machine, and the metadata service of a virtual machine.
+pub(super) fn is_direct(url: &Url) -> bool {
+    let metadata = matches!(url.host(), Some(url::Host::Ipv4(address)) if address.is_link_local());
+    metadata || is_loopback(url)
+}

@@ -1,0 +1,238 @@
+//! Usage Details - List: rows page by page, the only way for accounts without reports.
+//!
+//! `Microsoft.Consumption/usageDetails` 2024-08-01. Legacy accounts (EA, pay-as-you-go) take the days in `$filter`;
+//! modern ones (MCA, MPA) ignore `$filter` and take the undocumented `startDate` and `endDate`. Whoever is not known
+//! gets both, and the rows are filtered again before they are stored.
+
+use super::client::{Answer, Client};
+use super::details::{Exchange, unanswered};
+use super::error::AzureError;
+use super::problem::{Kind, Problem};
+use super::reading::no_data;
+use crate::domain::metric::Metric;
+use crate::domain::period::Period;
+use crate::domain::reply::{Reply, Span};
+use crate::domain::request::ReportRequest;
+use crate::domain::scope::Agreement;
+use crate::domain::usage_filter::{Operator, Property, UsageFilter};
+use reqwest::{Method, Url};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// The newest version that clients are known to work with.
+pub(super) const API_VERSION: &str = "2024-08-01";
+/// The largest page of the specification.
+const PAGE: &str = "1000";
+/// Without it meters and additional info of legacy rows stay away.
+const EXPAND: &str = "properties/meterDetails,properties/additionalInfo";
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    pub request: &'a ReportRequest,
+    /// As far as it is known: it decides how the days are named.
+    pub agreement: Option<Agreement>,
+    pub span: Span,
+    /// The next page, as the server named it.
+    pub link: Option<&'a str>,
+}
+
+/// A page as received.
+#[derive(Debug)]
+pub struct Page {
+    pub exchange: Exchange,
+    /// The body, where it holds rows.
+    pub body: Option<Vec<u8>>,
+}
+
+#[derive(Deserialize)]
+struct PageBody<'a> {
+    #[serde(borrow)]
+    value: Option<Vec<&'a RawValue>>,
+    #[serde(rename = "nextLink")]
+    next_link: Option<String>,
+}
+
+/// Asks for one page.
+pub async fn page(client: &Client, question: &Question<'_>) -> Page {
+    let scope = question.request.scope.path();
+    let first = ask(client, question, scope).await;
+    let unknown = matches!(&first, Ok(answer) if answer.status == 404);
+    let sent = match question.request.scope.other_spelling() {
+        Some(other) if unknown && question.link.is_none() => ask(client, question, &other).await,
+        _ => first,
+    };
+    let answer = match sent {
+        Ok(answer) => answer,
+        Err(error) => {
+            return Page {
+                exchange: unanswered(error),
+                body: None,
+            };
+        }
+    };
+    read(client, question, answer)
+}
+
+/// Asks for a single row, to learn whether the scope can be read at all.
+pub(super) async fn probe(
+    client: &Client,
+    request: &ReportRequest,
+    agreement: Option<Agreement>,
+) -> Result<Answer, AzureError> {
+    let question = Question {
+        request,
+        agreement,
+        span: request.range().map_or(Span::Period, Span::Days),
+        link: None,
+    };
+    let url = first_url(client, &question, request.scope.path(), "1")?;
+    client.send(Method::GET, url, None).await
+}
+
+async fn ask(client: &Client, question: &Question<'_>, scope: &str) -> Result<Answer, AzureError> {
+    let url = match question.link {
+        Some(link) => {
+            let base = client.target().base()?;
+            client.target().poll_link(&base, link)?
+        }
+        None => first_url(client, question, scope, PAGE)?,
+    };
+    client.send(Method::GET, url, None).await
+}
+
+/// The first page of a span.
+fn first_url(
+    client: &Client,
+    question: &Question<'_>,
+    scope: &str,
+    top: &str,
+) -> Result<Url, AzureError> {
+    let request = question.request;
+    // A resource group is a filter on its subscription.
+    let group = request.scope.resource_group();
+    let mut path = group
+        .map_or(scope, |(subscription, _)| subscription)
+        .to_owned();
+    if let Period::Billing(name) = &request.period {
+        path = format!("{path}/providers/Microsoft.Billing/billingPeriods/{name}");
+    }
+    let modern = matches!(question.agreement, Some(Agreement::Mca | Agreement::Mpa));
+    let legacy = matches!(question.agreement, Some(Agreement::Ea | Agreement::Payg));
+    let mut filter = match question.span {
+        Span::Days(range) if !modern => UsageFilter::days(range),
+        _ => UsageFilter::default(),
+    };
+    if let Some((_, name)) = group {
+        filter = filter.and(Property::ResourceGroup, Operator::Eq, name);
+    }
+    let metric = match request.metric {
+        Metric::Actual => "actualcost",
+        Metric::Amortized => "amortizedcost",
+        Metric::Usage => "usage",
+    };
+    let filter = filter.to_string();
+    let mut query = vec![
+        ("api-version", API_VERSION),
+        ("metric", metric),
+        ("$top", top),
+    ];
+    if !modern {
+        query.push(("$expand", EXPAND));
+    }
+    if !filter.is_empty() {
+        query.push(("$filter", &filter));
+    }
+    let days = match question.span {
+        Span::Days(range) => Some((range.from.to_string(), range.to.to_string())),
+        Span::Period => None,
+    };
+    if let Some((from, to)) = days.as_ref().filter(|_| !legacy) {
+        query.extend([("startDate", from.as_str()), ("endDate", to.as_str())]);
+    }
+    let path = format!("{path}/providers/Microsoft.Consumption/usageDetails");
+    let mut url = client.url(&path, &query)?;
+    // `%20` for a blank rather than `+`, and `$` left as it is: the spelling of Microsoft's own samples.
+    let spelled = url
+        .query()
+        .map(|query| query.replace('+', "%20").replace("%24", "$"));
+    url.set_query(spelled.as_deref());
+    Ok(url)
+}
+
+fn read(client: &Client, question: &Question<'_>, answer: Answer) -> Page {
+    let reply = reply(client, question, &answer);
+    let refused = answer.status >= 300;
+    let holds_rows = matches!(reply, Reply::Paged { .. });
+    let exchange = Exchange {
+        reply,
+        ids: answer.ids(),
+        remainders: answer.remainders(),
+        taken: false,
+        words: refused.then(|| Problem::of(&answer).said()),
+    };
+    Page {
+        exchange,
+        body: holds_rows.then_some(answer.body),
+    }
+}
+
+fn reply(client: &Client, question: &Question<'_>, answer: &Answer) -> Reply {
+    let named = answer.named_wait(client.now());
+    let wait = named.as_ref().map(|named| named.wait);
+    match answer.status {
+        200 => rows(client, answer).unwrap_or_else(|error| Reply::Failed(error.failure())),
+        204 => Reply::NoData {
+            why: no_data("204, no content"),
+        },
+        429 => Reply::Throttled {
+            wait,
+            header: named.map(|named| named.header),
+        },
+        404 if question.link.is_some() => Reply::NotFound,
+        408 | 500..=599 => Reply::Unavailable {
+            wait,
+            status: answer.status,
+        },
+        _ => {
+            let problem = Problem::of(answer);
+            Reply::Failed(match problem.kind() {
+                Kind::NoReports | Kind::NoCosts | Kind::Doubtful => problem.no_costs(),
+                _ => problem.failure(),
+            })
+        }
+    }
+}
+
+/// How many rows there are and where the next ones are. A body that was cut off is no page.
+fn rows(client: &Client, answer: &Answer) -> Result<Reply, AzureError> {
+    let read: Result<PageBody<'_>, _> = serde_json::from_slice(&answer.body);
+    let page = match read {
+        Ok(page) => page,
+        Err(error) => {
+            let ids = answer.ids();
+            let id = if ids.is_empty() {
+                String::new()
+            } else {
+                format!(" ({ids})")
+            };
+            let place = super::wire::place(&error);
+            let message = format!("a page of Usage Details could not be read: {place}{id}");
+            // A body that ends too early was cut on its way: it can be asked for again.
+            return if error.is_eof() {
+                Ok(Reply::Unreachable { message })
+            } else {
+                Err(AzureError::Unreadable(message))
+            };
+        }
+    };
+    let next = page.next_link.filter(|link| !link.trim().is_empty());
+    let next = next
+        .map(|link| client.target().poll_link(&answer.url, &link))
+        .transpose()?;
+    let rows = page.value.map_or(0, |rows| rows.len() as u64);
+    Ok(Reply::Paged {
+        next: next.map(|url| url.to_string()),
+        rows,
+    })
+}

@@ -1,0 +1,138 @@
+//! A report being made: polls, and what they bring.
+
+use super::downloading::Downloading;
+use super::ordered::order_anew;
+use super::waits::{DEFAULT_BACKOFF_SECONDS, DEFAULT_POLL_SECONDS, repeat_wait, wait_for};
+use super::{Moment, Operation, fail, unexpected};
+use crate::domain::manifest::Manifest;
+use crate::domain::reply::{Failure, Next, Reply, Wait, WaitReason};
+use chrono::TimeDelta;
+
+/// A poll link may answer 404 for a moment after it was handed out.
+const NOT_FOUND_TRIES: u32 = 3;
+/// Polls that never reached the server, in a row, before giving up.
+const UNREACHABLE_TRIES: u32 = 5;
+
+/// A report being made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generating {
+    pub poll_url: String,
+    pub polls: u32,
+    pub wait: Wait,
+    /// The last wait that the server named for a running report.
+    pub(super) named: Option<TimeDelta>,
+    pub(super) not_found: u32,
+    pub(super) unreachable: u32,
+    pub(super) renewing: Option<Manifest>,
+    pub(super) reorders: u32,
+    pub(super) tries: u32,
+}
+
+impl Generating {
+    pub(super) fn new(
+        poll_url: String,
+        wait: Wait,
+        named: Option<TimeDelta>,
+        reorders: u32,
+    ) -> Self {
+        Self {
+            poll_url,
+            polls: 0,
+            wait,
+            named,
+            not_found: 0,
+            unreachable: 0,
+            renewing: None,
+            reorders,
+            tries: 0,
+        }
+    }
+
+    pub(super) fn next(&self) -> Next {
+        Next::Poll {
+            url: self.poll_url.clone(),
+            not_before: self.wait.until,
+        }
+    }
+
+    fn waiting(self, wait: Wait) -> (Operation, Next) {
+        let state = Self { wait, ..self };
+        let next = state.next();
+        (Operation::Generating(state), next)
+    }
+
+    pub(super) fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
+        self.polls += 1;
+        if let Some(wait) = repeat_wait(&reply, self.named, at) {
+            self.unreachable = 0;
+            self.tries += 1;
+            return self.waiting(wait);
+        }
+        match reply {
+            Reply::Accepted { location, wait } => self.still_running(location, wait, at),
+            Reply::Finished(manifest) => self.finished(manifest, at),
+            Reply::NoData { why } => (Operation::Empty { why }, Next::Stop),
+            Reply::NotFound => self.not_found(at),
+            Reply::Unreachable { message } => self.unreachable(message, at),
+            reply => unexpected(&Operation::Generating(self), &reply),
+        }
+    }
+
+    fn finished(self, manifest: Manifest, at: Moment) -> (Operation, Next) {
+        if self
+            .renewing
+            .as_ref()
+            .is_some_and(|old| old.blobs == manifest.blobs)
+        {
+            return order_anew(self.reorders, at);
+        }
+        let renewed = self.renewing.is_some();
+        let start = Downloading::new(manifest, Some(self.poll_url), self.polls, self.reorders);
+        Downloading { renewed, ..start }.begin()
+    }
+
+    fn still_running(
+        mut self,
+        location: Option<String>,
+        wait: Option<TimeDelta>,
+        at: Moment,
+    ) -> (Operation, Next) {
+        self.named = wait.or(self.named);
+        (self.not_found, self.unreachable, self.tries) = (0, 0, 0);
+        if let Some(url) = location {
+            self.poll_url = url;
+        }
+        let wait = wait_for(DEFAULT_POLL_SECONDS, self.named, at, WaitReason::RetryAfter);
+        self.waiting(wait)
+    }
+
+    fn not_found(mut self, at: Moment) -> (Operation, Next) {
+        if self.renewing.is_some() {
+            return order_anew(self.reorders, at);
+        }
+        self.not_found += 1;
+        if self.not_found > NOT_FOUND_TRIES {
+            let message = "404: the server no longer knows the report it accepted. Nothing failed: such reports are kept \
+                           for a while only. Order it anew";
+            return fail(Failure::Gone {
+                message: message.to_owned(),
+            });
+        }
+        let wait = wait_for(DEFAULT_POLL_SECONDS, self.named, at, WaitReason::RetryAfter);
+        self.waiting(wait)
+    }
+
+    fn unreachable(mut self, message: String, at: Moment) -> (Operation, Next) {
+        self.unreachable += 1;
+        if self.unreachable > UNREACHABLE_TRIES {
+            return fail(Failure::Unreachable { message });
+        }
+        let wait = wait_for(
+            DEFAULT_BACKOFF_SECONDS,
+            self.named,
+            at,
+            WaitReason::Unreachable,
+        );
+        self.waiting(wait)
+    }
+}

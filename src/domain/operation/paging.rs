@@ -1,0 +1,279 @@
+//! Rows that come page by page from Usage Details, a span of days after the other.
+//!
+//! A span that takes the server too long (504: "reduce the date range") is read anew in halves, down to a day; what
+//! was read of it so far is thrown away, so that no row counts twice.
+
+use super::waits::{DEFAULT_BACKOFF_SECONDS, repeat_wait, wait_for};
+use super::{Moment, Operation, fail, unexpected};
+use crate::domain::reply::{Failure, Next, Reply, Span, Wait, WaitReason};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Timeouts in a row on what cannot be made shorter, before giving up.
+const TIMEOUT_TRIES: u32 = 5;
+/// Pages that were never answered, in a row, before giving up.
+const UNREACHABLE_TRIES: u32 = 5;
+/// Times a broken chain of pages is begun anew.
+const RESTARTS: u32 = 2;
+
+/// What is read and what is left; kept on disk, so that another run goes on behind the last page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pages {
+    /// The spans still to be read, the one under way first.
+    pub spans: Vec<Span>,
+    /// The next page of the span under way; none before its first.
+    pub next: Option<String>,
+    /// The span under way.
+    here: Count,
+    /// Spans that were read to their end.
+    read: Vec<(Span, Count)>,
+}
+
+/// Pages on disk and the rows on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct Count {
+    pages: u32,
+    rows: u64,
+}
+
+impl Pages {
+    /// Nothing read yet.
+    pub fn new(spans: Vec<Span>) -> Self {
+        Self {
+            spans,
+            next: None,
+            here: Count::default(),
+            read: Vec::new(),
+        }
+    }
+
+    /// The span under way.
+    pub fn span(&self) -> Option<Span> {
+        self.spans.first().copied()
+    }
+
+    fn counts(&self) -> impl Iterator<Item = Count> {
+        let read = self.read.iter().map(|(_, count)| *count);
+        read.chain([self.here])
+    }
+
+    /// Pages on disk.
+    pub fn done(&self) -> u32 {
+        self.counts().map(|count| count.pages).sum()
+    }
+
+    /// Rows on them.
+    pub fn rows(&self) -> u64 {
+        self.counts().map(|count| count.rows).sum()
+    }
+
+    /// The span that each page on disk belongs to, in order. A row of another day on it is one of another span, or of
+    /// none.
+    pub fn spans_of_pages(&self) -> Vec<Span> {
+        let read = self.read.iter();
+        read.flat_map(|(span, count)| (0..count.pages).map(|_| *span))
+            .collect()
+    }
+
+    /// Throws away what was read of the span under way.
+    fn restart(&mut self) {
+        self.here = Count::default();
+        self.next = None;
+    }
+
+    /// The span under way was read to its end.
+    fn end_span(&mut self) {
+        if !self.spans.is_empty() {
+            let span = self.spans.remove(0);
+            self.read.push((span, self.here));
+        }
+        self.restart();
+    }
+
+    /// Cuts what is left into pieces of at most half the days of the span under way; `false` where that cannot be.
+    fn halve(&mut self) -> bool {
+        let Some(Span::Days(range)) = self.span().filter(|span| match span {
+            Span::Days(range) => range.days() > 1,
+            Span::Period => false,
+        }) else {
+            return false;
+        };
+        let most = (range.days() + 1) / 2;
+        let spans = std::mem::take(&mut self.spans);
+        self.spans = spans
+            .into_iter()
+            .flat_map(|span| match span {
+                Span::Days(range) => range.pieces(most).into_iter().map(Span::Days).collect(),
+                Span::Period => vec![span],
+            })
+            .collect();
+        self.restart();
+        true
+    }
+}
+
+/// Rows being read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paging {
+    pub pages: Pages,
+    pub wait: Option<Wait>,
+    pub(super) named: Option<TimeDelta>,
+    pub(super) tries: u32,
+    /// The wait that ends with shorter spans.
+    pub halved: bool,
+    timeouts: u32,
+    unreachable: u32,
+    restarts: u32,
+}
+
+impl Paging {
+    /// Asks for the first page, or the next one of an earlier run.
+    pub(super) fn begin(
+        pages: Pages,
+        not_before: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> (Operation, Next) {
+        let wait = (not_before > now).then_some(Wait {
+            since: now,
+            until: not_before,
+            why: WaitReason::RetryAfter,
+        });
+        let paging = Self {
+            pages,
+            wait,
+            named: None,
+            tries: 0,
+            halved: false,
+            timeouts: 0,
+            unreachable: 0,
+            restarts: 0,
+        };
+        paging.go_on(now)
+    }
+
+    fn go_on(self, now: DateTime<Utc>) -> (Operation, Next) {
+        let Some(span) = self.pages.span() else {
+            return (Operation::Paging(self), Next::Deposit);
+        };
+        let next = Next::Page {
+            span,
+            link: self.pages.next.clone(),
+            not_before: self.wait.as_ref().map_or(now, |wait| wait.until),
+        };
+        (Operation::Paging(self), next)
+    }
+
+    fn waiting(mut self, wait: Wait, now: DateTime<Utc>) -> (Operation, Next) {
+        self.wait = Some(wait);
+        self.go_on(now)
+    }
+
+    pub(super) fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
+        self.halved = false;
+        if let Reply::Throttled { wait, .. } | Reply::Unavailable { wait, .. } = &reply {
+            self.named = wait.or(self.named);
+        }
+        if let Some(wait) = repeat_wait(&reply, self.named, at) {
+            self.unreachable = 0;
+            self.tries += 1;
+            return match wait.why {
+                WaitReason::ServerError { status: 502 | 504 } => self.timed_out(wait, at),
+                _ => self.waiting(wait, at.now),
+            };
+        }
+        match reply {
+            Reply::Paged { next, rows } => self.paged(next, rows, at),
+            // No content: nothing in this span.
+            Reply::NoData { .. } => self.span_over(at),
+            Reply::NotFound => self.chain_broke(at),
+            Reply::Unreachable { message } => self.unreachable(message, at),
+            reply => unexpected(&Operation::Paging(self), &reply),
+        }
+    }
+
+    fn calm(&mut self) {
+        (self.tries, self.timeouts, self.unreachable) = (0, 0, 0);
+        self.wait = None;
+    }
+
+    fn paged(mut self, next: Option<String>, rows: u64, at: Moment) -> (Operation, Next) {
+        self.calm();
+        self.pages.here.pages += 1;
+        self.pages.here.rows += rows;
+        match next {
+            Some(next) if self.pages.next.as_ref() == Some(&next) => {
+                let message = "the pages lead back to themselves: nothing was stored";
+                fail(Failure::Unreadable {
+                    message: message.to_owned(),
+                })
+            }
+            Some(next) => {
+                self.pages.next = Some(next);
+                self.go_on(at.now)
+            }
+            None => self.span_over(at),
+        }
+    }
+
+    fn span_over(mut self, at: Moment) -> (Operation, Next) {
+        self.calm();
+        self.pages.end_span();
+        if self.pages.spans.is_empty() && self.pages.rows() == 0 {
+            let why = "Usage Details has no rows at this scope for these days: nothing was billed yet, or the account \
+                       hides charges from this identity (\"view charges\")";
+            return (
+                Operation::Empty {
+                    why: why.to_owned(),
+                },
+                Next::Stop,
+            );
+        }
+        self.go_on(at.now)
+    }
+
+    /// 504 says that the span is too long; 502 may pass, and is asked once more first.
+    fn timed_out(mut self, wait: Wait, at: Moment) -> (Operation, Next) {
+        self.timeouts += 1;
+        let too_long = wait.why == WaitReason::ServerError { status: 504 };
+        if too_long || self.timeouts > 1 {
+            if self.pages.halve() {
+                self.halved = true;
+                self.timeouts = 0;
+            } else if self.timeouts >= TIMEOUT_TRIES {
+                let message = "the server takes too long even for the shortest span of days. Ask for a smaller scope, \
+                               or again later";
+                return fail(Failure::Rejected {
+                    message: message.to_owned(),
+                });
+            }
+        }
+        self.waiting(wait, at.now)
+    }
+
+    /// A link that the server no longer knows: the span is read anew.
+    fn chain_broke(mut self, at: Moment) -> (Operation, Next) {
+        self.restarts += 1;
+        if self.pages.next.is_none() || self.restarts > RESTARTS {
+            let message = "404: the server no longer knows its own next page; try again later";
+            return fail(Failure::Gone {
+                message: message.to_owned(),
+            });
+        }
+        self.pages.restart();
+        self.go_on(at.now)
+    }
+
+    fn unreachable(mut self, message: String, at: Moment) -> (Operation, Next) {
+        self.unreachable += 1;
+        if self.unreachable > UNREACHABLE_TRIES {
+            return fail(Failure::Unreachable { message });
+        }
+        let wait = wait_for(
+            DEFAULT_BACKOFF_SECONDS,
+            self.named,
+            at,
+            WaitReason::Unreachable,
+        );
+        self.waiting(wait, at.now)
+    }
+}

@@ -1,0 +1,114 @@
+//! Quotas: which of Azure's buckets is empty, and what is left in the others.
+//!
+//! Header names: Cost Management and Consumption throttling (`x-ms-ratelimit-microsoft.*-retry-after`,
+//! `x-ms-ratelimit-remaining-*`); ARM read limits. What is not known by name is shown as it is.
+
+use std::fmt;
+
+/// A quota that requests are counted against.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Bucket {
+    /// Query units of the tenant.
+    Qpu,
+    /// The scope that is asked.
+    Entity,
+    Tenant,
+    /// Everybody who sends the same `ClientType`.
+    ClientType,
+    Client,
+    /// The Consumption API as a whole.
+    Consumption,
+    /// The plain `Retry-After`: the server does not say which.
+    Unnamed,
+    Other(String),
+}
+
+impl Bucket {
+    /// The bucket that a `...retry-after` header speaks for.
+    pub fn of_wait(header: &str) -> Self {
+        let lower = header.to_ascii_lowercase();
+        if lower == "retry-after" {
+            return Self::Unnamed;
+        }
+        let name = lower
+            .strip_prefix("x-ms-ratelimit-microsoft.")
+            .and_then(|rest| rest.strip_suffix("-retry-after"));
+        match name {
+            Some("consumption") => Self::Consumption,
+            Some(name) => Self::named(name),
+            None => Self::Other(lower),
+        }
+    }
+
+    /// The bucket that a header with a remainder speaks for, if it is one.
+    pub fn of_remainder(header: &str) -> Option<Self> {
+        let lower = header.to_ascii_lowercase();
+        if let Some(rest) = lower.strip_prefix("x-ms-ratelimit-remaining-") {
+            let rest = rest.strip_prefix("microsoft.").unwrap_or(rest);
+            return Some(Self::named(rest.strip_suffix("-requests").unwrap_or(rest)));
+        }
+        let rest = lower.strip_prefix("x-ms-ratelimit-microsoft.")?;
+        rest.strip_suffix("-remaining").map(Self::named)
+    }
+
+    fn named(text: &str) -> Self {
+        let short = text
+            .strip_prefix("costmanagement-")
+            .or_else(|| text.strip_prefix("consumption-"))
+            .unwrap_or(text);
+        match short {
+            "qpu" => Self::Qpu,
+            "entity" => Self::Entity,
+            "tenant" => Self::Tenant,
+            "clienttype" => Self::ClientType,
+            "client" | "clientappid" => Self::Client,
+            other => Self::Other(other.replace('-', " ")),
+        }
+    }
+
+    /// Whether other scopes draw on it, too: then their orders wait as well.
+    pub fn is_shared(&self) -> bool {
+        matches!(
+            self,
+            Self::Qpu | Self::Tenant | Self::ClientType | Self::Client
+        )
+    }
+}
+
+impl fmt::Display for Bucket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Qpu => "query units",
+            Self::Entity => "scope",
+            Self::Tenant => "tenant",
+            Self::ClientType => "client type",
+            Self::Client => "client",
+            Self::Consumption => "Consumption",
+            Self::Unnamed => "unnamed",
+            Self::Other(name) => name,
+        })
+    }
+}
+
+/// What the server says is left in a bucket, in its own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remainder {
+    pub bucket: Bucket,
+    pub left: String,
+}
+
+impl Remainder {
+    /// Reads a header; `DefaultQuota:3` is 3 left.
+    pub fn read(header: &str, value: &str) -> Option<Self> {
+        let bucket = Bucket::of_remainder(header)?;
+        let value = value.trim();
+        let left = match value.split_once(':') {
+            Some((_, number)) if !value.contains(',') => number.trim(),
+            _ => value,
+        };
+        (!left.is_empty()).then(|| Self {
+            bucket,
+            left: left.to_owned(),
+        })
+    }
+}

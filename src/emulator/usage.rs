@@ -1,0 +1,387 @@
+//! Usage Details: rows as JSON, legacy and modern, page by page, with the API's own peculiarities.
+//!
+//! Legacy accounts obey `$filter`, modern ones ignore it and obey the undocumented `startDate` and `endDate`; ids
+//! repeat; next links come with blanks in them. Shapes: `consumption.json` 2023-11-01.
+
+use super::accounts::{self, Access, Bill, Dialect, SUBSCRIPTIONS, View};
+use super::answers::{self, Answer};
+use super::rows::{self, Metric, Row};
+use super::server::Shared;
+use super::sheet::Facts;
+use chrono::{Datelike, Months, NaiveDate};
+use std::collections::HashMap;
+
+/// What is asked for.
+pub struct Asked<'a> {
+    pub scope: &'a str,
+    pub query: &'a HashMap<String, String>,
+    pub origin: &'a str,
+}
+
+/// A question understood.
+struct Wanted {
+    view: View,
+    metric: Metric,
+    from: NaiveDate,
+    to: NaiveDate,
+    terms: Vec<(String, String)>,
+    expand: bool,
+}
+
+/// Answers one page.
+pub fn answer(shared: &Shared, asked: &Asked<'_>) -> Answer {
+    let wanted = match read(shared, asked) {
+        Ok(wanted) => wanted,
+        Err(answer) => return *answer,
+    };
+    let days = wanted.to.signed_duration_since(wanted.from).num_days() + 1;
+    if shared
+        .script
+        .usage_longest_days
+        .is_some_and(|longest| days > i64::from(longest))
+    {
+        let text = "The gateway did not receive a response from 'Microsoft.Consumption' within the specified time period.";
+        return answers::error(504, "GatewayTimeout", text);
+    }
+    let skip: usize = asked
+        .query
+        .get("$skiptoken")
+        .and_then(|token| token.parse().ok())
+        .unwrap_or_default();
+    let top: usize = asked
+        .query
+        .get("$top")
+        .and_then(|top| top.parse().ok())
+        .unwrap_or(1000);
+    let size = top.clamp(1, shared.script.usage_page);
+    let seed = shared.script.seed;
+    let mut all = Vec::new();
+    let mut day = wanted.from;
+    while day <= wanted.to {
+        let rows = rows::day(&wanted.view, wanted.metric, day, seed);
+        all.extend(rows.into_iter().filter(|row| fits(row, &wanted)));
+        let Some(next) = day.succ_opt() else { break };
+        day = next;
+    }
+    let page = all.iter().enumerate().skip(skip).take(size);
+    let items: Vec<String> = page
+        .map(|(at, row)| item(asked.scope, at, row, &wanted))
+        .collect();
+    let next = if skip + size < all.len() {
+        format!("\"{}\"", next_link(asked, skip + size).replace('"', "\\\""))
+    } else {
+        "null".to_owned()
+    };
+    let body = format!("{{\"value\":[{}],\"nextLink\":{next}}}", items.join(","));
+    let answer = answers::text(200, "application/json; charset=utf-8", body);
+    let left = 190 - u32::try_from(skip / size.max(1)).unwrap_or_default() % 190;
+    let name = "x-ms-ratelimit-remaining-microsoft.consumption-tenant-requests";
+    answers::header(answer, name, &format!("DefaultQuota:{left}"))
+}
+
+/// Every parameter again, as the real service does it: decoded, blanks and all.
+fn next_link(asked: &Asked<'_>, skip: usize) -> String {
+    let mut pairs: Vec<(&String, &String)> = asked
+        .query
+        .iter()
+        .filter(|(name, _)| *name != "$skiptoken")
+        .collect();
+    pairs.sort();
+    let query: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    format!(
+        "{}/{}/providers/Microsoft.Consumption/usageDetails?{}&$skiptoken={skip}",
+        asked.origin,
+        asked.scope,
+        query.join("&")
+    )
+}
+
+fn read(shared: &Shared, asked: &Asked<'_>) -> Result<Wanted, Box<Answer>> {
+    let refuse = |text: &str| Box::new(answers::error(400, "400", text));
+    let lower = asked.scope.to_lowercase();
+    let (scope, period) = match lower.split_once("/providers/microsoft.billing/billingperiods/") {
+        Some((scope, name)) => (scope, Some(name)),
+        None => (lower.as_str(), None),
+    };
+    let view = view(scope)?;
+    let metric = match asked
+        .query
+        .get("metric")
+        .map(|m| m.to_lowercase())
+        .as_deref()
+    {
+        None | Some("actualcost" | "usage") => Metric::Actual,
+        Some("amortizedcost") => Metric::Amortized,
+        Some(_) => return Err(refuse("metric must be actualcost, amortizedcost or usage")),
+    };
+    let today = shared.today();
+    let first = today.with_day(1).unwrap_or(today);
+    let mut wanted = Wanted {
+        metric,
+        from: first,
+        to: today,
+        terms: Vec::new(),
+        expand: asked.query.contains_key("$expand"),
+        view,
+    };
+    let date = |text: &str| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+    if wanted.view.dialect == Dialect::Mca {
+        let given = |name: &str| asked.query.get(name).and_then(|text| date(text));
+        if let (Some(from), Some(to)) = (given("startDate"), given("endDate")) {
+            (wanted.from, wanted.to) = (from, to);
+        }
+        if period.is_some() {
+            return Err(refuse(
+                "Billing periods are not supported for this account.",
+            ));
+        }
+    } else {
+        if let Some(name) = period {
+            let month = name.get(..6).unwrap_or_default();
+            let start = NaiveDate::parse_from_str(&format!("{month}01"), "%Y%m%d")
+                .map_err(|_| refuse("The billing period is not known."))?;
+            let next = start.checked_add_months(Months::new(1)).unwrap_or(start);
+            (wanted.from, wanted.to) = (start, next.pred_opt().unwrap_or(start));
+        }
+        if let Some(filter) = asked.query.get("$filter") {
+            take_filter(filter, &mut wanted).map_err(|text| refuse(&text))?;
+        }
+    }
+    wanted.to = wanted.to.min(today);
+    Ok(wanted)
+}
+
+/// What a scope shows here: more kinds of scope than reports know.
+fn view(scope: &str) -> Result<View, Box<Answer>> {
+    let of = |keep: fn(&Bill) -> bool| {
+        let kept = SUBSCRIPTIONS.iter().enumerate();
+        let kept = kept.filter(|(_, s)| !s.locked && keep(&s.bill));
+        View {
+            dialect: Dialect::Ea,
+            subscriptions: kept.map(|(at, _)| at).collect(),
+            purchases: false,
+            profiles: Vec::new(),
+            invoices: false,
+        }
+    };
+    match accounts::access(scope) {
+        Access::Report(view) => Ok(view),
+        Access::PayAsYouGo => Ok(of(|bill| *bill == Bill::PayAsYouGo)),
+        Access::NoReports(_) if scope.contains("managementgroups") => Ok(of(|bill| {
+            matches!(bill, Bill::Ea { .. } | Bill::PayAsYouGo)
+        })),
+        Access::NoReports(text) => Err(Box::new(answers::error(400, "BadRequest", text))),
+        Access::Refused => {
+            let text = "The client does not have authorization to perform action \
+                        'Microsoft.Consumption/usageDetails/read'.";
+            Err(Box::new(answers::error(401, "RBACAccessDenied", text)))
+        }
+        Access::NotFound => {
+            let text = format!("The scope /{scope} was not found.");
+            Err(Box::new(answers::error(404, "NotFound", &text)))
+        }
+    }
+}
+
+/// `a eq 'b' and c ge 'd'`; anything else is refused.
+fn take_filter(filter: &str, wanted: &mut Wanted) -> Result<(), String> {
+    for term in filter.split(" and ") {
+        let mut words = term.trim().splitn(3, ' ');
+        let (Some(name), Some(operator), Some(literal)) =
+            (words.next(), words.next(), words.next())
+        else {
+            return Err(format!("Invalid $filter: {term}"));
+        };
+        let value = literal.trim().trim_matches('\'').replace("''", "'");
+        let day = NaiveDate::parse_from_str(&value, "%Y-%m-%d");
+        match (name, operator, day) {
+            ("properties/usageStart", "ge", Ok(day)) => wanted.from = day,
+            ("properties/usageEnd", "le", Ok(day)) => wanted.to = day,
+            ("properties/resourceGroup" | "properties/chargeType" | "tags", "eq", _) => {
+                wanted.terms.push((name.to_owned(), value));
+            }
+            _ => return Err(format!("Invalid $filter: {term}")),
+        }
+    }
+    Ok(())
+}
+
+fn fits(row: &Row, wanted: &Wanted) -> bool {
+    wanted
+        .terms
+        .iter()
+        .all(|(name, value)| match name.as_str() {
+            "properties/resourceGroup" => row
+                .group
+                .as_ref()
+                .is_some_and(|(group, _)| group.eq_ignore_ascii_case(value)),
+            "properties/chargeType" => row.charge == value,
+            _ => row
+                .tags
+                .iter()
+                .any(|(key, tag)| format!("{key}:{tag}") == *value),
+        })
+}
+
+/// Members and the columns of a file they are the same as; the last says whether the value is a number.
+const LEGACY: [(&str, &str, bool); 33] = [
+    ("billingAccountId", "billingaccountid", false),
+    ("billingAccountName", "billingaccountname", false),
+    ("billingPeriodStartDate", "billingperiodstartdate", false),
+    ("billingPeriodEndDate", "billingperiodenddate", false),
+    ("billingProfileId", "billingprofileid", false),
+    ("billingProfileName", "billingprofilename", false),
+    ("accountName", "accountname", false),
+    ("subscriptionId", "subscriptionid", false),
+    ("subscriptionName", "subscriptionname", false),
+    ("date", "date", false),
+    ("product", "productname", false),
+    ("partNumber", "partnumber", false),
+    ("meterId", "meterid", false),
+    ("quantity", "quantity", true),
+    ("effectivePrice", "effectiveprice", true),
+    ("cost", "costinbillingcurrency", true),
+    ("unitPrice", "unitprice", true),
+    ("billingCurrency", "billingcurrencycode", false),
+    ("resourceLocation", "resourcelocation", false),
+    ("consumedService", "consumedservice", false),
+    ("resourceId", "resourceid", false),
+    ("resourceName", "resourcename", false),
+    ("invoiceSection", "invoicesectionname", false),
+    ("costCenter", "costcenter", false),
+    ("offerId", "offerid", false),
+    ("chargeType", "chargetype", false),
+    ("frequency", "frequency", false),
+    ("pricingModel", "pricingmodel", false),
+    ("publisherType", "publishertype", false),
+    ("publisherName", "publishername", false),
+    ("reservationId", "reservationid", false),
+    ("reservationName", "reservationname", false),
+    ("payGPrice", "paygprice", true),
+];
+const MODERN: [(&str, &str, bool); 38] = [
+    ("billingAccountId", "billingaccountid", false),
+    ("billingAccountName", "billingaccountname", false),
+    ("billingPeriodStartDate", "billingperiodstartdate", false),
+    ("billingPeriodEndDate", "billingperiodenddate", false),
+    ("billingProfileId", "billingprofileid", false),
+    ("billingProfileName", "billingprofilename", false),
+    ("subscriptionGuid", "subscriptionid", false),
+    ("subscriptionName", "subscriptionname", false),
+    ("date", "date", false),
+    ("product", "productname", false),
+    ("meterId", "meterid", false),
+    ("meterName", "metername", false),
+    ("meterCategory", "metercategory", false),
+    ("meterSubCategory", "metersubcategory", false),
+    ("meterRegion", "meterregion", false),
+    ("unitOfMeasure", "unitofmeasure", false),
+    ("serviceFamily", "servicefamily", false),
+    ("quantity", "quantity", true),
+    ("unitPrice", "unitprice", true),
+    ("effectivePrice", "effectiveprice", true),
+    ("billingCurrencyCode", "billingcurrency", false),
+    ("pricingCurrencyCode", "pricingcurrency", false),
+    ("costInBillingCurrency", "costinbillingcurrency", true),
+    ("costInPricingCurrency", "costinpricingcurrency", true),
+    ("costInUSD", "costinusd", true),
+    ("resourceLocation", "resourcelocation", false),
+    ("consumedService", "consumedservice", false),
+    ("instanceName", "resourceid", false),
+    ("invoiceSectionId", "invoicesectionid", false),
+    ("invoiceSectionName", "invoicesectionname", false),
+    ("costCenter", "costcenter", false),
+    ("resourceGroup", "resourcegroupname", false),
+    ("chargeType", "chargetype", false),
+    ("additionalInfo", "additionalinfo", false),
+    ("frequency", "frequency", false),
+    ("pricingModel", "pricingmodel", false),
+    ("publisherType", "publishertype", false),
+    ("reservationId", "reservationid", false),
+];
+
+fn item(scope: &str, at: usize, row: &Row, wanted: &Wanted) -> String {
+    let legacy = wanted.view.dialect == Dialect::Ea;
+    let closed = true;
+    let facts = Facts::of(wanted.view.dialect, row, closed);
+    let members: &[(&str, &str, bool)] = if legacy { &LEGACY } else { &MODERN };
+    let mut properties: Vec<String> = members
+        .iter()
+        .map(|(name, column, number)| {
+            let value = facts.value(column);
+            let value = match *name {
+                "date" => json_date(row.day),
+                "billingPeriodStartDate" | "billingPeriodEndDate" => {
+                    json_date(NaiveDate::parse_from_str(&value, "%m/%d/%Y").unwrap_or(row.day))
+                }
+                _ if *number => value,
+                _ => json(&value),
+            };
+            format!("\"{name}\":{value}")
+        })
+        .collect();
+    if legacy {
+        // Often null in real answers: the group stands in the resource's id.
+        let group = row.group.as_ref().filter(|_| !at.is_multiple_of(3));
+        let group = group.map_or("null".to_owned(), |(_, shown)| json(shown));
+        properties.push(format!("\"resourceGroup\":{group}"));
+        properties.push("\"isAzureCreditEligible\":true".to_owned());
+        properties.push(format!(
+            "\"meterDetails\":{}",
+            meter_details(&facts, wanted)
+        ));
+        if wanted.expand {
+            let info = json(&facts.value("additionalinfo"));
+            properties.push(format!("\"additionalInfo\":{info}"));
+        }
+    }
+    let tags: Vec<String> = row
+        .tags
+        .iter()
+        .map(|(key, value)| format!("{}:{}", json(key), json(value)))
+        .collect();
+    let tags = if tags.is_empty() {
+        "null".to_owned()
+    } else {
+        format!("{{{}}}", tags.join(","))
+    };
+    // Ids repeat in real answers.
+    let id = format!("usageDetails_Id{}", at % 7);
+    let kind = if legacy { "legacy" } else { "modern" };
+    format!(
+        "{{\"id\":{},\"name\":\"{id}\",\"type\":\"Microsoft.Consumption/usageDetails\",\"kind\":\"{kind}\",\"tags\":{tags},\"properties\":{{{}}}}}",
+        json(&format!(
+            "/{scope}/providers/Microsoft.Consumption/usageDetails/{id}"
+        )),
+        properties.join(",")
+    )
+}
+
+fn meter_details(facts: &Facts<'_>, wanted: &Wanted) -> String {
+    if !wanted.expand {
+        return "null".to_owned();
+    }
+    let members = [
+        ("meterName", "metername"),
+        ("meterCategory", "metercategory"),
+        ("meterSubCategory", "metersubcategory"),
+        ("unitOfMeasure", "unitofmeasure"),
+        ("serviceFamily", "servicefamily"),
+    ];
+    let members: Vec<String> = members
+        .iter()
+        .map(|(name, column)| format!("\"{name}\":{}", json(&facts.value(column))))
+        .collect();
+    format!("{{{}}}", members.join(","))
+}
+
+fn json(text: &str) -> String {
+    serde_json::Value::String(text.to_owned()).to_string()
+}
+
+fn json_date(day: NaiveDate) -> String {
+    format!("\"{}T00:00:00.0000000Z\"", day.format("%Y-%m-%d"))
+}

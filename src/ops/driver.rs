@@ -1,0 +1,440 @@
+//! Drives one operation: sends, waits, polls, downloads, turns pages and deposits what [`Operation`] decides.
+//!
+//! The intent is on disk before the POST and carries the polling link from the first 202 on, so that whatever ends
+//! this process, the report is asked about and not ordered twice. It goes away only when the report is stored or
+//! empty, or when the server itself has said that there will be none.
+
+use super::deposition::{Deposition, PageFile, Received};
+use super::error::OpsError;
+use super::following::Following;
+use super::report::{Order, Outcome, Progress};
+use super::session::Session;
+use super::watch::DownloadWatch;
+use crate::azure::blobs::{self, BlobError, Fetched};
+use crate::azure::details::{self, Exchange};
+use crate::azure::usage::{self, Question};
+use crate::domain::manifest::PartNote;
+use crate::domain::operation::{Moment, Operation};
+use crate::domain::quota::{Bucket, Remainder};
+use crate::domain::reply::{CallIds, Failure, Next, Reply, Span};
+use crate::domain::request::{ReportKey, ReportRequest};
+use crate::domain::secret::Secret;
+use crate::store::files;
+use chrono::{DateTime, Utc};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How long a cancelled order waits for the answer to its POST: that answer names the link.
+const LAST_ANSWER: Duration = Duration::from_secs(8);
+
+/// An error as the failure of a report.
+pub(super) fn failure_of(error: &OpsError) -> Failure {
+    let message = error.to_string();
+    match error {
+        OpsError::Azure(error) => error.failure(),
+        OpsError::Report(failure) => failure.clone(),
+        other if other.exit_code() == 6 => Failure::Damaged { message },
+        _ => Failure::Local { message },
+    }
+}
+
+pub(super) struct Driver<'a, P> {
+    pub(super) session: &'a Session,
+    pub(super) order: &'a Order,
+    pub(super) request: &'a ReportRequest,
+    pub(super) stop: &'a CancellationToken,
+    pub(super) progress: P,
+    pub(super) key: ReportKey,
+    pub(super) following: Following,
+    pub(super) state: Operation,
+    pub(super) next: Next,
+    pub(super) downloads: PathBuf,
+    pub(super) fetched: Vec<(PathBuf, Fetched)>,
+    pub(super) ids: CallIds,
+    pub(super) remainders: Vec<Remainder>,
+    /// What the server said when it last refused.
+    pub(super) words: Option<String>,
+}
+
+impl<P: FnMut(Progress) + Send> Driver<'_, P> {
+    pub(super) async fn run(&mut self) -> Outcome {
+        self.tell(None);
+        loop {
+            let reply = match self.next.clone() {
+                Next::Stop => break,
+                Next::Deposit => return self.finish().await,
+                Next::Send { not_before } => self.send(not_before).await,
+                Next::Poll { url, not_before } => self.poll(&url, not_before).await,
+                Next::Fetch { blob } => self.fetch(blob).await,
+                Next::Page {
+                    span,
+                    link,
+                    not_before,
+                } => self.page(span, link.as_deref(), not_before).await,
+            };
+            self.advance(reply);
+        }
+        self.end()
+    }
+
+    fn news(&self, note: Option<String>) -> Progress {
+        Progress {
+            operation: self.state.clone(),
+            now: self.session.clock.now(),
+            ids: self.ids.clone(),
+            remainders: self.remainders.clone(),
+            limit: self.session.gate.limit(&self.key),
+            note,
+        }
+    }
+
+    fn tell(&mut self, note: Option<String>) {
+        let news = self.news(note);
+        (self.progress)(news);
+    }
+
+    fn advance(&mut self, reply: Reply) {
+        let at = Moment {
+            now: self.session.clock.now(),
+            jitter: self.session.clock.jitter(),
+        };
+        let before = self.state.reorders();
+        let was_ordered = matches!(self.state, Operation::Ordered(_));
+        let state = std::mem::replace(&mut self.state, Operation::Cancelled);
+        (self.state, self.next) = state.advance(reply, at);
+        if let Some(wait) = self.state.wait()
+            && let Some(bucket) = wait.why.bucket()
+        {
+            self.session.gate.is_empty(bucket, wait.until);
+        }
+        let mut note = None;
+        match &self.state {
+            Operation::Ordered(_) if self.state.reorders() > before => {
+                let words = "the links of the finished report no longer work: it is ordered anew";
+                note = Some(words.to_owned());
+                self.fetched.clear();
+            }
+            Operation::Paging(_) if was_ordered => {
+                self.session.learned.has_no_reports(&self.request.scope);
+                let said = self.words.as_deref().unwrap_or("422");
+                note = Some(format!(
+                    "this account has no cost reports, its rows come from Usage Details instead (the server said: {said})"
+                ));
+            }
+            Operation::Paging(paging) if paging.halved => {
+                let days = match paging.pages.span() {
+                    Some(Span::Days(range)) => range.days(),
+                    _ => 0,
+                };
+                note = Some(format!(
+                    "it took the server too long (504): the period is halved, asking for {days} days at a time"
+                ));
+            }
+            _ => {}
+        }
+        if let Err(error) = self.following.note(&self.state, &self.next) {
+            tracing::warn!(%error, "the order could not be noted on disk");
+        }
+        self.tell(note);
+    }
+
+    /// Waits, unless the wait is over the limit or the user has had enough. The limit may be moved meanwhile.
+    async fn wait(&self, until: DateTime<Utc>) -> Result<(), Reply> {
+        if until > self.session.gate.limit(&self.key) {
+            return Err(Reply::Failed(self.gave_up(until)));
+        }
+        tokio::select! {
+            () = self.session.clock.sleep_until(until) => Ok(()),
+            () = self.stop.cancelled() => Err(Reply::Cancelled),
+        }
+    }
+
+    /// The same for a request that draws on quotas which others may have used up.
+    async fn wait_for_turn(&mut self, until: DateTime<Utc>) -> Result<(), Reply> {
+        self.wait(until).await?;
+        while let Some((bucket, until)) = self.session.gate.closed_until(self.session.clock.now()) {
+            self.tell(Some(closed(&bucket, until)));
+            self.wait(until).await?;
+        }
+        Ok(())
+    }
+
+    fn gave_up(&self, until: DateTime<Utc>) -> Failure {
+        let limit = crate::domain::text::clock(
+            i64::try_from(self.order.max_wait.as_secs()).unwrap_or(i64::MAX),
+        );
+        let words = self
+            .words
+            .as_ref()
+            .map(|words| format!(" The server said: {words}."))
+            .unwrap_or_default();
+        let then = match &self.state {
+            Operation::Ordered(_) => "Nothing was accepted yet: order again later",
+            Operation::Paging(_) => {
+                "The pages so far are kept, and the next run goes on behind them"
+            }
+            _ => "The order stays noted and is asked about at the next run",
+        };
+        let at = until.format("%Y-%m-%d %H:%M:%S");
+        let message = format!(
+            "gave up: the next try would be at {at} UTC, beyond --max-wait ({limit}).{words} {then}"
+        );
+        Failure::GaveUp { message }
+    }
+
+    async fn send(&mut self, not_before: DateTime<Utc>) -> Reply {
+        if let Err(reply) = self.wait_for_turn(not_before).await {
+            return reply;
+        }
+        match self.order_once().await {
+            Ok(reply) => reply,
+            Err(error) => Reply::Failed(failure_of(&error)),
+        }
+    }
+
+    async fn order_once(&mut self) -> Result<Reply, OpsError> {
+        let client = self.session.client()?;
+        // What can go wrong with the sign-in goes wrong before the intent is written.
+        client.sign_in().await?;
+        // What lies there belongs to an operation before this one.
+        files::remove_folder(&self.downloads)?;
+        files::private_folder(&self.downloads)?;
+        self.following.about_to_send(self.session.clock.now())?;
+        let api = self.following.intent.api;
+        let mut answer = std::pin::pin!(details::order(client, self.request, api));
+        let exchange = tokio::select! {
+            exchange = &mut answer => exchange,
+            // An answer that is on its way must be read, or the report would be ordered twice.
+            () = self.stop.cancelled() => match tokio::time::timeout(LAST_ANSWER, answer).await {
+                Ok(exchange) => exchange,
+                Err(_) => return Ok(Reply::Cancelled),
+            },
+        };
+        if !exchange.taken {
+            self.following.forget()?;
+        }
+        Ok(self.read(exchange))
+    }
+
+    async fn poll(&mut self, url: &str, not_before: DateTime<Utc>) -> Reply {
+        if let Err(reply) = self.wait(not_before).await {
+            return reply;
+        }
+        let client = match self.session.client() {
+            Ok(client) => client,
+            Err(error) => return Reply::Failed(failure_of(&error)),
+        };
+        let exchange = tokio::select! {
+            exchange = details::poll(client, self.request, url) => exchange,
+            () = self.stop.cancelled() => return Reply::Cancelled,
+        };
+        self.read(exchange)
+    }
+
+    fn read(&mut self, exchange: Exchange) -> Reply {
+        self.ids = exchange.ids.or(std::mem::take(&mut self.ids));
+        if !exchange.remainders.is_empty() {
+            self.remainders = exchange.remainders;
+        }
+        self.words = exchange.words;
+        exchange.reply
+    }
+
+    /// A page, on disk before anything else is asked.
+    async fn page(&mut self, span: Span, link: Option<&str>, not_before: DateTime<Utc>) -> Reply {
+        if let Err(reply) = self.wait_for_turn(not_before).await {
+            return reply;
+        }
+        let Operation::Paging(paging) = &self.state else {
+            return Reply::Cancelled;
+        };
+        let path = page_path(&self.downloads, paging.pages.done());
+        let client = match self.session.client() {
+            Ok(client) => client,
+            Err(error) => return Reply::Failed(failure_of(&error)),
+        };
+        let question = Question {
+            request: self.request,
+            agreement: self.following.intent.agreement,
+            span,
+            link,
+        };
+        let page = tokio::select! {
+            page = usage::page(client, &question) => page,
+            () = self.stop.cancelled() => return Reply::Cancelled,
+        };
+        if let Some(body) = &page.body
+            && let Err(error) = files::write_whole(&path, body)
+        {
+            return Reply::Failed(failure_of(&OpsError::from(error)));
+        }
+        self.read(page.exchange)
+    }
+
+    async fn fetch(&mut self, blob: usize) -> Reply {
+        let Operation::Downloading(downloading) = &self.state else {
+            return Reply::Cancelled;
+        };
+        let Some(file) = downloading.manifest.blobs.get(blob).cloned() else {
+            let message = "the report lists no such file".to_owned();
+            return Reply::Failed(Failure::Unreadable { message });
+        };
+        if let (0, Some(bytes)) = (blob, downloading.manifest.bytes()) {
+            // Said before the first byte, not after the last one that fits.
+            if let Err(failure) = super::watch::fits(&self.downloads, bytes) {
+                return Reply::Failed(failure);
+            }
+        }
+        self.fetched.truncate(blob);
+        let path = self.downloads.join(format!("blob-{blob}.csv.part"));
+        match self.download(&file.link, &path).await {
+            Ok(Some(fetched)) => {
+                let bytes = fetched.bytes;
+                if let Some(named) = file.bytes.filter(|named| *named != bytes) {
+                    self.tell(Some(format!("the manifest named {named} bytes for file {}, {bytes} came and were checked", blob + 1)));
+                }
+                self.fetched.push((path, fetched));
+                Reply::Fetched { bytes }
+            }
+            Ok(None) => Reply::Cancelled,
+            Err(BlobError::Expired) => Reply::LinkExpired,
+            Err(BlobError::Failed(failure)) => Reply::Failed(failure),
+        }
+    }
+
+    async fn download(&mut self, link: &Secret, path: &Path) -> Result<Option<Fetched>, BlobError> {
+        let client = self
+            .session
+            .client()
+            .map_err(|error| BlobError::Failed(failure_of(&error)))?;
+        let note_path = path.with_extension("json");
+        let noted = std::fs::read(&note_path).ok();
+        let earlier = noted.and_then(|text| serde_json::from_slice::<PartNote>(&text).ok());
+        let mut watch = DownloadWatch {
+            clock: self.session.clock.as_ref(),
+            folder: &self.downloads,
+            note: &note_path,
+            news: self.news(None),
+            told: self.session.clock.now(),
+            tell: &mut self.progress,
+        };
+        tokio::select! {
+            done = blobs::download(client, link, path, earlier, &mut watch) => done.map(Some),
+            () = self.stop.cancelled() => Ok(None),
+        }
+    }
+
+    /// Everything is here: into the ledger with it, off the async threads.
+    async fn finish(&mut self) -> Outcome {
+        let received = match &self.state {
+            Operation::Paging(paging) => Received::Pages {
+                pages: paging
+                    .pages
+                    .spans_of_pages()
+                    .into_iter()
+                    .zip(0..)
+                    .map(|(span, number)| PageFile {
+                        path: page_path(&self.downloads, number),
+                        days: match span {
+                            Span::Days(range) => Some(range),
+                            Span::Period => None,
+                        },
+                    })
+                    .collect(),
+                folder: self.downloads.clone(),
+            },
+            _ => Received::Files(std::mem::take(&mut self.fetched)),
+        };
+        self.state = Operation::Fetched;
+        self.tell(None);
+        let job = Deposition {
+            session: self.session.clone(),
+            request: self.request.clone(),
+            api: self.following.intent.api,
+            received,
+            out: self.order.out.clone(),
+        };
+        let done = tokio::task::spawn_blocking(move || job.run()).await;
+        let broken = |error| {
+            Err(OpsError::Failed(format!(
+                "storing the report failed: {error}"
+            )))
+        };
+        match done.unwrap_or_else(broken) {
+            Ok(entry) if entry.rows == 0 => {
+                let others = entry
+                    .repairs
+                    .iter()
+                    .find(|mended| mended.kind == "other-days");
+                let more = others
+                    .map(|mended| format!("; {} rows of other days came", mended.count))
+                    .unwrap_or_default();
+                let why = format!(
+                    "the report holds a header and no rows: there is no cost at this scope for these days{more}"
+                );
+                self.state = Operation::Empty { why };
+                self.end()
+            }
+            Ok(entry) => {
+                self.state = Operation::Ready { rows: entry.rows };
+                self.tell(None);
+                self.end();
+                Outcome::Ready {
+                    entry: Box::new(entry),
+                    from_ledger: false,
+                }
+            }
+            Err(error) => {
+                self.state = Operation::Failed(failure_of(&error));
+                self.end()
+            }
+        }
+    }
+
+    fn end(&mut self) -> Outcome {
+        let (scope, metric) = (self.request.scope.path(), self.request.metric);
+        tracing::info!(scope, %metric, ids = %self.ids, "a report is over");
+        let goes_on = matches!(
+            self.state,
+            Operation::Cancelled
+                | Operation::Failed(
+                    Failure::GaveUp { .. }
+                        | Failure::Unreachable { .. }
+                        | Failure::NotAllowed { .. }
+                )
+        );
+        match self.following.ended(&self.state) {
+            // The next run goes on with what is here.
+            Ok(false) if goes_on => {}
+            Ok(_) => {
+                let _ = files::remove_folder(&self.downloads);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the finished order could not be forgotten");
+            }
+        }
+        match self.state.clone() {
+            Operation::Empty { why } => {
+                self.tell(None);
+                Outcome::Empty { why }
+            }
+            Operation::Failed(failure) => {
+                self.tell(None);
+                Outcome::Failed(failure)
+            }
+            _ => Outcome::Cancelled,
+        }
+    }
+}
+
+fn page_path(folder: &Path, number: u32) -> PathBuf {
+    folder.join(format!("page-{:06}.json", number + 1))
+}
+
+fn closed(bucket: &Bucket, until: DateTime<Utc>) -> String {
+    let at = until.format("%H:%M:%S");
+    format!(
+        "the {bucket} quota, which other jobs draw on as well, is used up until {at} UTC: waiting for it"
+    )
+}

@@ -1,0 +1,78 @@
+//! The gate to the server: two operations at a time, shared quotas that are empty, and the time limit of each job.
+
+use crate::domain::quota::Bucket;
+use crate::domain::request::ReportKey;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
+
+/// Operations in flight at once: more only empties the tenant's quota faster.
+const IN_FLIGHT: usize = 2;
+
+/// What all orders of a session share; a session is one identity in one tenant.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    slots: Semaphore,
+    shared: Mutex<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// Quotas of the whole tenant that are used up, and until when.
+    empty: HashMap<Bucket, DateTime<Utc>>,
+    limits: HashMap<ReportKey, DateTime<Utc>>,
+}
+
+impl Gate {
+    pub(crate) fn new() -> Self {
+        Self {
+            slots: Semaphore::new(IN_FLIGHT),
+            shared: Mutex::default(),
+        }
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The right to have an operation in flight.
+    pub(super) async fn slot(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
+        self.slots.acquire().await
+    }
+
+    /// A quota is used up. Those of a single scope are the business of its own job.
+    pub(super) fn is_empty(&self, bucket: Bucket, until: DateTime<Utc>) {
+        if bucket.is_shared() {
+            let mut shared = self.shared();
+            let known = shared.empty.entry(bucket).or_insert(until);
+            *known = until.max(*known);
+        }
+    }
+
+    /// How long new requests must wait for a quota that everybody shares.
+    pub(super) fn closed_until(&self, now: DateTime<Utc>) -> Option<(Bucket, DateTime<Utc>)> {
+        let mut shared = self.shared();
+        shared.empty.retain(|_, until| *until > now);
+        let last = shared.empty.iter().max_by_key(|(_, until)| **until);
+        last.map(|(bucket, until)| (bucket.clone(), *until))
+    }
+
+    /// Sets when a job gives up.
+    pub(super) fn set_limit(&self, key: &ReportKey, at: DateTime<Utc>) {
+        self.shared().limits.insert(key.clone(), at);
+    }
+
+    /// When a job gives up.
+    pub(super) fn limit(&self, key: &ReportKey) -> DateTime<Utc> {
+        let limit = self.shared().limits.get(key).copied();
+        limit.unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
+    /// Gives a running job more time.
+    pub(super) fn extend(&self, key: &ReportKey, by: TimeDelta) {
+        if let Some(limit) = self.shared().limits.get_mut(key) {
+            *limit = limit.checked_add_signed(by).unwrap_or(*limit);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Orders of earlier runs: what is noted, going on with it, and no longer following it.
+
+use super::error::OpsError;
+use super::report::Order;
+use super::session::Session;
+use crate::domain::metric::{Metric, MetricChoice};
+use crate::domain::request::{ReportKey, ReportRequest};
+use crate::store::files;
+use crate::store::pending::{Intent, Noted};
+use chrono::{DateTime, Utc};
+use std::time::Duration;
+
+/// How a noted order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// The server has accepted it and is asked about it.
+    Generating,
+    /// Pages of Usage Details are missing.
+    Paging,
+    /// The server refused it with a wait; nothing runs.
+    Throttled,
+    /// It was sent and its answer never read: only the user can say whether to order again.
+    Undecided,
+}
+
+/// An order of an earlier run, or of another process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    pub id: ReportKey,
+    pub request: ReportRequest,
+    pub state: State,
+    /// Another costscope works on it right now.
+    pub held: bool,
+    pub next_poll_at: Option<DateTime<Utc>>,
+    pub polls: u32,
+    pub ordered_at: DateTime<Utc>,
+}
+
+impl State {
+    /// The word of the JSON contract.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Generating => "generating",
+            Self::Paging => "paging",
+            Self::Throttled => "throttled",
+            Self::Undecided => "undecided",
+        }
+    }
+
+    fn of(intent: &Intent) -> Self {
+        match intent {
+            Intent { refused: true, .. } => Self::Throttled,
+            Intent { pages: Some(_), .. } => Self::Paging,
+            Intent {
+                poll_url: Some(_), ..
+            } => Self::Generating,
+            _ => Self::Undecided,
+        }
+    }
+}
+
+impl Job {
+    fn of(noted: Noted) -> Self {
+        let intent = noted.intent;
+        Self {
+            id: noted.key,
+            state: State::of(&intent),
+            held: noted.held,
+            next_poll_at: intent.not_before,
+            polls: intent.polls,
+            ordered_at: intent.ordered_at,
+            request: intent.request,
+        }
+    }
+
+    /// The order that goes on with it: it asks about what is noted and sends nothing that was sent before.
+    pub fn order(&self, max_wait: Duration) -> Order {
+        let metric = match self.request.metric {
+            Metric::Actual => MetricChoice::Actual,
+            Metric::Amortized => MetricChoice::Amortized,
+            Metric::Usage => MetricChoice::Usage,
+        };
+        Order {
+            scope: self.request.scope.clone(),
+            metric,
+            period: self.request.period.clone(),
+            api: None,
+            agreement: None,
+            refresh: false,
+            resume: true,
+            max_wait,
+            out: None,
+        }
+    }
+}
+
+/// Every noted order of this cloud or endpoint, the oldest first, and what could not be read.
+pub fn list(session: &Session) -> Result<(Vec<Job>, Vec<String>), OpsError> {
+    let (noted, damaged) = session.pending.list()?;
+    let mine = format!("{}@", ReportRequest::origin_words(&session.origin));
+    let mut jobs: Vec<Job> = noted
+        .into_iter()
+        .filter(|noted| noted.key.as_str().starts_with(&mine))
+        .map(Job::of)
+        .collect();
+    jobs.sort_by(|a, b| (a.ordered_at, &a.id).cmp(&(b.ordered_at, &b.id)));
+    let damaged = damaged.iter().map(ToString::to_string).collect();
+    Ok((jobs, damaged))
+}
+
+/// Finds noted orders by id, or by its beginning where that is enough.
+pub fn find(session: &Session, ids: &[String]) -> Result<Vec<Job>, OpsError> {
+    let (jobs, _) = list(session)?;
+    if ids.is_empty() {
+        return Ok(jobs);
+    }
+    let mut found = Vec::new();
+    for id in ids {
+        let exact = jobs.iter().filter(|job| job.id.as_str() == id);
+        let exact: Vec<&Job> = exact.collect();
+        let fitting = if exact.is_empty() {
+            jobs.iter()
+                .filter(|job| job.id.as_str().contains(id.as_str()))
+                .collect()
+        } else {
+            exact
+        };
+        match fitting.as_slice() {
+            [job] => found.push((*job).clone()),
+            [] => {
+                return Err(OpsError::Failed(format!(
+                    "there is no job {id}; `costscope jobs list` shows them"
+                )));
+            }
+            several => {
+                let names: Vec<&str> = several.iter().map(|job| job.id.as_str()).collect();
+                return Err(OpsError::Failed(format!(
+                    "{id} fits several jobs: {}",
+                    names.join(", ")
+                )));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Stops following an order: what is noted and downloaded of it goes. The server may still make the report.
+pub fn cancel(session: &Session, job: &Job) -> Result<(), OpsError> {
+    let claim = session.pending.claim(&job.id)?;
+    claim.clear()?;
+    files::remove_folder(&session.downloads(&job.id))?;
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! Which API has the rows of a scope: by its path, by what was learned before, by asking; else the order itself shows.
+
+use super::report::Order;
+use super::session::Session;
+use crate::azure::scopes;
+use crate::domain::period::Period;
+use crate::domain::reply::Span;
+use crate::domain::request::{Api, ReportRequest};
+use crate::domain::scope::{Agreement, ScopeId, ScopeKind};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// The way chosen for a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Way {
+    pub(super) api: Api,
+    pub(super) agreement: Option<Agreement>,
+    /// Usage Details, where the server refuses reports for this kind of account.
+    pub(super) fallback: bool,
+}
+
+/// What a session has learned about scopes.
+#[derive(Debug, Default)]
+pub(crate) struct Learned {
+    known: Mutex<HashMap<ScopeId, Known>>,
+    /// One question at a time: thirteen months of a subscription ask once.
+    asking: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Known {
+    agreement: Option<Agreement>,
+    asked: bool,
+    no_reports: bool,
+}
+
+impl Learned {
+    fn get(&self, scope: &ScopeId) -> Known {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(scope).copied().unwrap_or_default()
+    }
+
+    fn change(&self, scope: &ScopeId, change: impl FnOnce(&mut Known)) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        change(known.entry(scope.clone()).or_default());
+    }
+
+    /// A list or `billingProperty` named the agreement.
+    pub(super) fn agreement(&self, scope: &ScopeId, agreement: Option<Agreement>) {
+        if agreement.is_some() {
+            self.change(scope, |known| known.agreement = agreement);
+        }
+    }
+
+    /// The server has refused reports for this scope.
+    pub(super) fn has_no_reports(&self, scope: &ScopeId) {
+        self.change(scope, |known| known.no_reports = true);
+    }
+}
+
+/// The parts of Usage Details that make up a report; none where it cannot have one.
+pub(super) fn spans(request: &ReportRequest) -> Option<Vec<Span>> {
+    match &request.period {
+        Period::Dates(range) => Some(vec![Span::Days(*range)]),
+        Period::Billing(_) => Some(vec![Span::Period]),
+        Period::Invoice(_) => None,
+    }
+}
+
+/// Chooses. Asks the server at most once for each subscription.
+pub(super) async fn choose(session: &Session, order: &Order, request: &ReportRequest) -> Way {
+    let scope = &request.scope;
+    let known = session.learned.get(scope);
+    let agreement = order.agreement.or(scope.agreement()).or(known.agreement);
+    if let Some(api) = order.api {
+        return Way {
+            api,
+            agreement,
+            fallback: false,
+        };
+    }
+    let agreement = match agreement {
+        None if scope.kind() == ScopeKind::Subscription && !known.no_reports => {
+            ask(session, scope).await
+        }
+        known => known,
+    };
+    let known = session.learned.get(scope);
+    let pages = agreement == Some(Agreement::Payg) || known.no_reports;
+    let fallback = spans(request).is_some();
+    Way {
+        api: if pages && fallback {
+            Api::Usage
+        } else {
+            Api::Details
+        },
+        agreement,
+        fallback,
+    }
+}
+
+async fn ask(session: &Session, scope: &ScopeId) -> Option<Agreement> {
+    let _turn = session.learned.asking.lock().await;
+    let known = session.learned.get(scope);
+    if known.asked {
+        return known.agreement;
+    }
+    let client = session.client().ok()?;
+    let agreement = scopes::agreement(client, scope).await;
+    session.learned.change(scope, |known| {
+        known.asked = true;
+        known.agreement = agreement.or(known.agreement);
+    });
+    agreement
+}
