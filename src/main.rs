@@ -69,36 +69,12 @@ fn run(arguments: Arguments) -> Result<u8, Stop> {
             },
         ),
         Some(Command::Open(open)) => demo::ui(&settings, demo::Start::Sources(open.sources)),
-        Some(Command::Scopes(scopes)) => {
-            let session = open_session(&settings)?;
-            interruptible(|stop| async move {
-                cli::progress::prompts(&session);
-                cli::scopes::run(&session, &scopes, format, &mut io::stdout(), &stop)
-                    .await
-                    .map(|()| 0)
-            })
-        }
-        Some(Command::Report(report)) => {
-            let session = open_session(&settings)?;
-            interruptible(|stop| async move {
-                cli::progress::prompts(&session);
-                cli::report::run(&session, &report, format, &mut io::stdout(), &stop).await
-            })
-        }
-        Some(Command::Jobs(jobs)) => {
-            let session = open_session(&settings)?;
-            interruptible(|stop| async move {
-                cli::progress::prompts(&session);
-                cli::jobs::run(&session, jobs.action, format, &mut io::stdout(), &stop).await
-            })
-        }
-        Some(Command::Doctor(doctor)) => {
-            let session = open_session(&settings)?;
-            interruptible(|stop| async move {
-                cli::progress::prompts(&session);
-                cli::doctor::run(&session, &doctor, format, &mut io::stdout(), &stop).await
-            })
-        }
+        Some(
+            command @ (Command::Scopes(_)
+            | Command::Report(_)
+            | Command::Jobs(_)
+            | Command::Doctor(_)),
+        ) => online(&settings, command, format),
         Some(Command::Show(show)) => {
             let ledger = ledger_for(&settings, &show.sources)?;
             cli::show::run(ledger.as_ref(), &show, format, out).map(|()| 0)
@@ -116,8 +92,26 @@ fn run(arguments: Arguments) -> Result<u8, Stop> {
     }
 }
 
-fn open_session(settings: &Settings) -> Result<Session, Stop> {
-    Ok(Session::open(&settings.setup, Arc::new(SystemClock))?)
+/// Commands that talk to Azure.
+fn online(settings: &Settings, command: Command, format: Format) -> Result<u8, Stop> {
+    let session = Session::open(&settings.setup, Arc::new(SystemClock))?;
+    interruptible(|stop| async move {
+        progress::prompts(&session);
+        let out = &mut io::stdout();
+        match command {
+            Command::Scopes(scopes) => cli::scopes::run(&session, &scopes, format, out, &stop)
+                .await
+                .map(|()| 0),
+            Command::Report(report) => {
+                cli::report::run(&session, &report, format, out, &stop).await
+            }
+            Command::Jobs(jobs) => cli::jobs::run(&session, jobs.action, format, out, &stop).await,
+            Command::Doctor(doctor) => {
+                cli::doctor::run(&session, &doctor, format, out, &stop).await
+            }
+            _ => Ok(0),
+        }
+    })
 }
 
 /// The ledger, where a source may be a key of it: plain files need no data folder.

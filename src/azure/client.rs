@@ -190,6 +190,12 @@ impl Client {
             .request(method, url.clone())
             .header("authorization", bearer)
             .header("ClientType", "costscope");
+        // Management groups are listed from a cache otherwise, minutes behind.
+        let request = if url.path().contains("/Microsoft.Management/") {
+            request.header("cache-control", "no-cache")
+        } else {
+            request
+        };
         let request = match body {
             Some(body) => request.json(body),
             None => request,

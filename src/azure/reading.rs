@@ -37,6 +37,12 @@ impl Reading<'_> {
                 why: no_data("204, no content"),
             },
             404 if !self.is_order => self.not_found(),
+            410 if !self.is_order => Reply::Failed(Failure::Gone {
+                message: format!(
+                    "{}. The server no longer keeps this report; nothing failed. Order it anew",
+                    Problem::of(self.answer).said()
+                ),
+            }),
             429 => Reply::Throttled {
                 wait,
                 header: named.map(|named| named.header),

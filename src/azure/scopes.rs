@@ -137,21 +137,7 @@ pub async fn children(
             }
         }
         (ScopeKind::BillingAccount, _) => {
-            let items = lister
-                .under("billing profiles", id, "billingProfiles")
-                .await?
-                .into(&mut found);
-            found
-                .scopes
-                .extend(items.iter().filter_map(|item| profile(item, agreement, id)));
-            // A partner without a role on the profiles may still see the customers.
-            if agreement == Some(Agreement::Mpa) && found.scopes.is_empty() {
-                let items = lister
-                    .under("customers", id, "customers")
-                    .await?
-                    .into(&mut found);
-                add(items, &mut found);
-            }
+            lister.profiles(id, agreement, &mut found).await?;
         }
         (ScopeKind::BillingProfile, _) => {
             let (what, list) = if agreement == Some(Agreement::Mpa) {
@@ -229,6 +215,31 @@ struct Lister<'a> {
 }
 
 impl Lister<'_> {
+    /// The profiles of an account. A partner without a role on them may still see the customers.
+    async fn profiles(
+        &self,
+        id: &ScopeId,
+        agreement: Option<Agreement>,
+        found: &mut Found,
+    ) -> Result<(), AzureError> {
+        let listed = self
+            .under("billing profiles", id, "billingProfiles")
+            .await?;
+        let profiles = listed.into(found);
+        let profiles = profiles.iter();
+        found
+            .scopes
+            .extend(profiles.filter_map(|item| profile(item, agreement, id)));
+        if agreement == Some(Agreement::Mpa) && found.scopes.is_empty() {
+            let customers = self.under("customers", id, "customers").await?.into(found);
+            let customers = customers.iter();
+            found
+                .scopes
+                .extend(customers.filter_map(|item| scope(item, agreement, Some(id))));
+        }
+        Ok(())
+    }
+
     async fn under(&self, what: &str, id: &ScopeId, list: &str) -> Result<Listed, AzureError> {
         let what = format!("{what} of {}", id.tail());
         self.named(&what, &format!("{id}/{list}"), BILLING).await

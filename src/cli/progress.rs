@@ -91,13 +91,9 @@ pub fn timestamp(time: DateTime<Utc>) -> String {
 
 /// A part of an order in a few words.
 pub fn part_name(request: &ReportRequest) -> String {
-    match request.range() {
-        Some(range) => format!("{} {range}", request.metric),
-        None => {
-            let name = request.period.name().unwrap_or_default();
-            format!("{} {name}", request.metric)
-        }
-    }
+    let range = request.range().map(|range| range.to_string());
+    let period = range.or(request.period.name()).unwrap_or_default();
+    format!("{} {period}", request.metric)
 }
 
 /// What a step of a report looks like in one line; nothing when it would only repeat the last one.

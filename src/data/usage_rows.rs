@@ -240,19 +240,19 @@ impl Sheet {
     }
 
     fn write(&mut self, row: &Row) -> io::Result<()> {
-        let writer = match &mut self.writer {
-            Some(writer) => writer,
-            None => {
-                let file = OpenOptions::new()
-                    .write(true)
-                    .create(true)
-                    .truncate(true)
-                    .mode(0o600)
-                    .open(&self.path)?;
-                let mut writer = csv::Writer::from_writer(BufWriter::new(file));
-                writer.write_record(&self.columns)?;
-                self.writer.insert(writer)
-            }
+        if self.writer.is_none() {
+            let file = OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(&self.path)?;
+            let mut writer = csv::Writer::from_writer(BufWriter::new(file));
+            writer.write_record(&self.columns)?;
+            self.writer = Some(writer);
+        }
+        let Some(writer) = &mut self.writer else {
+            return Ok(());
         };
         let mut fields = vec![""; self.columns.len()];
         for (name, value) in &row.fields {
@@ -283,14 +283,10 @@ pub fn sort(
     for page in pages {
         each_row(name, &page.path, |row| {
             let shape = row.shape();
-            let at = match sheets.iter().position(|(known, _)| *known == shape) {
-                Some(at) => at,
-                None => {
-                    sheets.push((shape, Sheet::new(folder, shape)));
-                    sheets.len() - 1
-                }
-            };
-            if let Some((_, sheet)) = sheets.get_mut(at) {
+            if !sheets.iter().any(|(known, _)| *known == shape) {
+                sheets.push((shape, Sheet::new(folder, shape)));
+            }
+            if let Some((_, sheet)) = sheets.iter_mut().find(|(known, _)| *known == shape) {
                 sheet.learn(row);
             }
             Ok(())

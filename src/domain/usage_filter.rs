@@ -109,7 +109,7 @@ impl UsageFilter {
     }
 }
 
-/// A literal; a quote inside is doubled (OData 4.01, 5.1.1.6.1).
+/// A literal; a quote inside is doubled (`OData` 4.01, 5.1.1.6.1).
 fn quoted(value: &str) -> String {
     format!("'{}'", value.replace('\'', "''"))
 }

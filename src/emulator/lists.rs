@@ -122,7 +122,9 @@ pub fn billing_list(path: &[&str]) -> Option<Vec<Value>> {
         ] => Some(
             enrollment_accounts()
                 .into_iter()
-                .filter(|account| account["properties"]["departmentId"] == **department)
+                .filter(|account| {
+                    account.pointer("/properties/departmentId") == Some(&json!(department))
+                })
                 .collect(),
         ),
         ["billingaccounts", MPA_ACCOUNT, "billingprofiles"] => Some(partner_profiles()),

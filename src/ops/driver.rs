@@ -325,9 +325,9 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
         }
     }
 
-    /// Everything is here: into the ledger with it, off the async threads.
-    async fn finish(&mut self) -> Outcome {
-        let received = match &self.state {
+    /// What lies on disk for the ledger.
+    fn received(&mut self) -> Received {
+        match &self.state {
             Operation::Paging(paging) => Received::Pages {
                 pages: paging
                     .pages
@@ -345,7 +345,12 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
                 folder: self.downloads.clone(),
             },
             _ => Received::Files(std::mem::take(&mut self.fetched)),
-        };
+        }
+    }
+
+    /// Everything is here: into the ledger with it, off the async threads.
+    async fn finish(&mut self) -> Outcome {
+        let received = self.received();
         self.state = Operation::Fetched;
         self.tell(None);
         let job = Deposition {
@@ -413,6 +418,15 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
             Err(error) => {
                 tracing::warn!(%error, "the finished order could not be forgotten");
             }
+        }
+        if let Operation::Failed(Failure::Gone { message }) = &mut self.state
+            && let Some(id) = self
+                .ids
+                .request
+                .as_ref()
+                .filter(|id| !message.contains(*id))
+        {
+            *message = format!("{message} (request id {id})");
         }
         match self.state.clone() {
             Operation::Empty { why } => {

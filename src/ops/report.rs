@@ -89,7 +89,7 @@ pub fn plan(order: &Order, today: NaiveDate) -> Result<Plan, OpsError> {
         Period::Dates(range) => {
             let orderable = range
                 .orderable(today, api.reach())
-                .map_err(|error| OpsError::Usage(too_early(error, api)))?;
+                .map_err(|error| OpsError::Usage(too_early(&error, api)))?;
             if let Some(to) = orderable.moved_from {
                 notes.push(format!(
                     "{to} is in the future: the order ends today, {today} (UTC)"
@@ -150,7 +150,7 @@ fn check_scope(order: &Order, api: Api) -> Result<(), OpsError> {
 }
 
 /// Reports reach less far back than Usage Details; whoever asks for more is told.
-fn too_early(error: PeriodError, api: Api) -> String {
+fn too_early(error: &PeriodError, api: Api) -> String {
     match error {
         PeriodError::TooEarly { .. } if api != Api::Usage => {
             format!("{error}. Pay-as-you-go accounts reach back to 2014-05-01: --api usage")

@@ -9,12 +9,12 @@ pub use crate::store::marks::{Mark, Marks};
 
 /// Lists every scope, all pages.
 pub async fn list(session: &Session) -> Result<Found, OpsError> {
-    learn(session, scopes::list(session.client()?).await?)
+    Ok(learn(session, scopes::list(session.client()?).await?))
 }
 
 /// Lists the top of the tree.
 pub async fn roots(session: &Session) -> Result<Found, OpsError> {
-    learn(session, scopes::roots(session.client()?).await?)
+    Ok(learn(session, scopes::roots(session.client()?).await?))
 }
 
 /// Lists what is under one scope.
@@ -23,10 +23,8 @@ pub async fn children(
     id: &ScopeId,
     agreement: Option<Agreement>,
 ) -> Result<Found, OpsError> {
-    learn(
-        session,
-        scopes::children(session.client()?, id, agreement).await?,
-    )
+    let found = scopes::children(session.client()?, id, agreement).await?;
+    Ok(learn(session, found))
 }
 
 /// Asks for the agreements of subscriptions.
@@ -42,11 +40,11 @@ pub async fn agreements(
 }
 
 /// What the lists say about agreements need not be asked again.
-fn learn(session: &Session, found: Found) -> Result<Found, OpsError> {
+fn learn(session: &Session, found: Found) -> Found {
     for scope in &found.scopes {
         session.learned.agreement(&scope.id, scope.agreement);
     }
-    Ok(found)
+    found
 }
 
 /// The scopes that this user comes back to.

@@ -50,50 +50,7 @@ impl Runner {
     /// Starts one effect. What belongs to the screen itself is the loop's.
     pub fn run(&mut self, effect: Effect) {
         match effect {
-            Effect::ListScopes(ticket) => {
-                let (session, messages) = (self.session.clone(), self.messages.clone());
-                self.post(async move {
-                    let result = scopes::roots(&session).await;
-                    // Who it is stands in the title, whatever became of the list.
-                    let _ = messages.send(Message::SignedIn(session.identity())).await;
-                    Message::Scopes(ticket, result.map_err(|error| problem(&error)))
-                });
-                self.watch_sign_in();
-            }
-            Effect::ListBranch {
-                ticket,
-                scope,
-                agreement,
-            } => {
-                let session = self.session.clone();
-                self.post(async move {
-                    let result = scopes::children(&session, &scope, agreement).await;
-                    let result = result.map_err(|error| problem(&error));
-                    Message::Branch(ticket, scope, result)
-                });
-            }
-            Effect::AskAgreements(ids) => {
-                let session = self.session.clone();
-                self.post(async move {
-                    let found = scopes::agreements(&session, ids).await;
-                    Message::Agreements(found.unwrap_or_default())
-                });
-            }
-            Effect::ReadMarks => {
-                let session = self.session.clone();
-                self.blocking(move || Message::Marks(scopes::marks(&session)));
-            }
-            Effect::TogglePin(scope) => {
-                self.marks(move |session| scopes::toggle_pin(session, &scope))
-            }
-            Effect::Remember(scope) => self.marks(move |session| scopes::remember(session, &scope)),
-            Effect::ListNoted => {
-                let session = self.session.clone();
-                self.blocking(move || {
-                    let noted = jobs::list(&session).map(|(jobs, _)| jobs);
-                    Message::Noted(noted.unwrap_or_default())
-                });
-            }
+            Effect::ListNoted => self.list_noted(),
             Effect::Extend { key, by } => self.session.extend(&key, by),
             Effect::ListLedger(ticket) => {
                 let session = self.session.clone();
@@ -146,6 +103,62 @@ impl Runner {
                 Message::Compared(ticket, result.map_err(|error| problem(&error)))
             }),
             Effect::Redraw | Effect::Suspend | Effect::Copy(_) | Effect::Quit => {}
+            scopes => self.run_scopes(scopes),
+        }
+    }
+
+    /// Orders of earlier runs; what cannot be read is named when it is ordered again.
+    fn list_noted(&self) {
+        let session = self.session.clone();
+        self.blocking(move || {
+            let noted = jobs::list(&session).map(|(jobs, _)| jobs);
+            Message::Noted(noted.unwrap_or_default())
+        });
+    }
+
+    /// What the tree of scopes wants.
+    fn run_scopes(&mut self, effect: Effect) {
+        match effect {
+            Effect::ListScopes(ticket) => {
+                let (session, messages) = (self.session.clone(), self.messages.clone());
+                self.post(async move {
+                    let result = scopes::roots(&session).await;
+                    // Who it is stands in the title, whatever became of the list.
+                    let _ = messages.send(Message::SignedIn(session.identity())).await;
+                    Message::Scopes(ticket, result.map_err(|error| problem(&error)))
+                });
+                self.watch_sign_in();
+            }
+            Effect::ListBranch {
+                ticket,
+                scope,
+                agreement,
+            } => {
+                let session = self.session.clone();
+                self.post(async move {
+                    let result = scopes::children(&session, &scope, agreement).await;
+                    let result = result.map_err(|error| problem(&error));
+                    Message::Branch(ticket, scope, result)
+                });
+            }
+            Effect::AskAgreements(ids) => {
+                let session = self.session.clone();
+                self.post(async move {
+                    let found = scopes::agreements(&session, ids).await;
+                    Message::Agreements(found.unwrap_or_default())
+                });
+            }
+            Effect::ReadMarks => {
+                let session = self.session.clone();
+                self.blocking(move || Message::Marks(scopes::marks(&session)));
+            }
+            Effect::TogglePin(scope) => {
+                self.marks(move |session| scopes::toggle_pin(session, &scope));
+            }
+            Effect::Remember(scope) => {
+                self.marks(move |session| scopes::remember(session, &scope));
+            }
+            _ => {}
         }
     }
 

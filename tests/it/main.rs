@@ -30,6 +30,7 @@ mod retry;
 mod rows;
 mod scopes;
 mod screens;
+mod sign_in;
 mod support;
 mod terminal;
 mod tokens;

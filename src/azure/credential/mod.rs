@@ -137,6 +137,14 @@ impl TokenCache {
             .clone()
     }
 
+    /// The sources in the order they are tried.
+    pub fn sources(&self) -> Vec<&'static str> {
+        match &self.source {
+            Source::Loopback => vec!["loopback"],
+            Source::Ways { ways, .. } => ways.iter().map(|way| way.source).collect(),
+        }
+    }
+
     /// What the user has to do to sign in, when there is something (device code).
     pub fn prompts(&self) -> watch::Receiver<Option<String>> {
         self.prompt.clone()

@@ -1,8 +1,8 @@
 //! The ways to sign in, and which of them are tried here.
 //!
 //! `auto`: environment settings, workload identity, `az`, `azd`; a managed identity only where the machine itself says
-//! that it runs in Azure, because asking for one anywhere else hangs. Variables: azure-sdk "EnvironmentCredential",
-//! "WorkloadIdentityCredential", "AzurePipelinesCredential".
+//! that it runs in Azure, because asking for one anywhere else hangs. Variables: the Azure SDKs'
+//! `EnvironmentCredential`, `WorkloadIdentityCredential` and `AzurePipelinesCredential`.
 
 use super::Time;
 use super::certificate::Certificate;

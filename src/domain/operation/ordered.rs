@@ -3,11 +3,13 @@
 use super::downloading::Downloading;
 use super::generating::Generating;
 use super::paging::{Pages, Paging};
-use super::waits::{DEFAULT_BACKOFF_SECONDS, DEFAULT_POLL_SECONDS, repeat_wait, wait_for};
+use super::waits::{DEFAULT_POLL_SECONDS, repeat_wait, wait_for};
 use super::{Moment, Operation, fail, unexpected};
 use crate::domain::reply::{Failure, Next, Reply, Span, Wait, WaitReason};
 use chrono::TimeDelta;
 
+/// A refusal that may be a mistake is asked about again after a moment: no quota is used up.
+const DOUBT_SECONDS: i64 = 2;
 /// Reports ordered anew because their links expired, before giving up.
 const REORDERS: u32 = 2;
 
@@ -58,7 +60,7 @@ impl Ordered {
             Reply::Doubtful { .. } if !self.doubted => {
                 self.doubted = true;
                 let why = WaitReason::ServerError { status: 400 };
-                let wait = wait_for(DEFAULT_BACKOFF_SECONDS, self.named, at, why);
+                let wait = wait_for(DOUBT_SECONDS, self.named, at, why);
                 self.again(wait)
             }
             Reply::Unsupported { message } | Reply::Doubtful { message } => match self.usage {

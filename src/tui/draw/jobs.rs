@@ -6,7 +6,7 @@
 use super::frame::{heading, note, plain, put};
 use super::grid::{Column, Grid};
 use super::text;
-use crate::domain::operation::{Operation, Ordered, Paging};
+use crate::domain::operation::{Downloading, Operation, Ordered, Paging};
 use crate::domain::period::{DateRange, Period};
 use crate::domain::quota::Bucket;
 use crate::domain::reply::{Wait, WaitReason};
@@ -162,26 +162,7 @@ fn state(job: &Job, now: DateTime<Utc>, theme: &Theme) -> (&'static str, Style, 
                 countdown("next poll in", &generating.wait, now, &polls),
             )
         }
-        Operation::Downloading(downloading) => {
-            let files = downloading.manifest.blobs.len();
-            let total = downloading.manifest.bytes();
-            let gauge = total
-                .filter(|total| *total > 0)
-                .map(|total| share(downloading.bytes, total))
-                .unwrap_or_default();
-            let of = total
-                .map(|total| format!(" / {}", bytes(total)))
-                .unwrap_or_default();
-            (
-                "downloading",
-                theme.plain,
-                format!(
-                    "{}{of}  {gauge}  file {} of {files}",
-                    bytes(downloading.bytes),
-                    downloading.blob + 1
-                ),
-            )
-        }
+        Operation::Downloading(downloading) => ("downloading", theme.plain, download(downloading)),
         Operation::Fetched => ("storing", theme.plain, "checking and storing".to_owned()),
         Operation::Ready { rows } => (
             "ready",
@@ -196,6 +177,24 @@ fn state(job: &Job, now: DateTime<Utc>, theme: &Theme) -> (&'static str, Style, 
         Operation::Failed(failure) => ("failed", theme.error, failure.message().to_owned()),
         Operation::Cancelled => ("cancelled", theme.dim, "no longer followed".to_owned()),
     }
+}
+
+/// How far the files are.
+fn download(downloading: &Downloading) -> String {
+    let files = downloading.manifest.blobs.len();
+    let total = downloading.manifest.bytes();
+    let gauge = total
+        .filter(|total| *total > 0)
+        .map(|total| share(downloading.bytes, total))
+        .unwrap_or_default();
+    let of = total
+        .map(|total| format!(" / {}", bytes(total)))
+        .unwrap_or_default();
+    format!(
+        "{}{of}  {gauge}  file {} of {files}",
+        bytes(downloading.bytes),
+        downloading.blob + 1
+    )
 }
 
 /// Rows that come page by page.

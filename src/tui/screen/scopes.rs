@@ -192,7 +192,9 @@ impl Scopes {
         };
         match self.branches.get(&scope.id) {
             Some(Branch::Listed(refused)) => {
-                refused.iter().for_each(|text| add(What::Refused(text)));
+                for text in refused {
+                    add(What::Refused(text));
+                }
                 if refused.is_empty() && children.is_empty() {
                     add(What::Empty);
                 }
@@ -297,8 +299,8 @@ impl Scopes {
     fn go_to_parent(&mut self, depth: usize, height: usize) {
         let lines = self.lines();
         let above = lines.iter().take(self.cursor.selected);
-        let parent = above.enumerate().filter(|(_, line)| line.depth < depth);
-        let at = parent.last().map(|(at, _)| at);
+        let mut parents = above.enumerate().filter(|(_, line)| line.depth < depth);
+        let at = parents.next_back().map(|(at, _)| at);
         let count = lines.len();
         if let Some(at) = at {
             self.cursor.selected = at;

@@ -1,5 +1,6 @@
 //! What several tests need: a clock that costs no time, an emulator on it, folders, the program itself.
 
+pub(crate) mod azure;
 pub(crate) mod hostile;
 pub(crate) mod pty;
 pub(crate) mod stage;
