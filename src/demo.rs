@@ -13,6 +13,7 @@ use crate::tui::runner::Runner;
 use crate::tui::terminal::{self, Guard};
 use crate::tui::update;
 use chrono::Utc;
+use std::future::Future;
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,20 +41,24 @@ pub fn runtime() -> Result<Runtime, Stop> {
         })
 }
 
-/// Returns when the user or the system wants the program to end.
-pub async fn interrupted() {
-    let listen = |kind| signal(kind);
-    let (Ok(mut term), Ok(mut hangup)) = (
-        listen(SignalKind::terminate()),
-        listen(SignalKind::hangup()),
-    ) else {
-        // Without handlers the signals still end the process.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = term.recv() => {}
-        _ = hangup.recv() => {}
+/// Ends when the user or the system wants the program to end. It listens from the call on, not from the first time
+/// that somebody waits for it.
+pub fn interrupted() -> impl Future<Output = ()> {
+    let heard = [
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+        signal(SignalKind::hangup()),
+    ];
+    async move {
+        let [Ok(mut interrupt), Ok(mut term), Ok(mut hangup)] = heard else {
+            // Without handlers the signals still end the process.
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = term.recv() => {}
+            _ = hangup.recv() => {}
+        }
     }
 }
 

@@ -132,11 +132,12 @@ fn interruptible<F: Future<Output = Result<u8, Stop>>>(
 ) -> Result<u8, Stop> {
     let runtime = demo::runtime()?;
     let result = runtime.block_on(async {
+        let interrupted = demo::interrupted();
         let stop = CancellationToken::new();
         let mut running = std::pin::pin!(command(stop.clone()));
         tokio::select! {
             result = &mut running => return result,
-            () = demo::interrupted() => stop.cancel(),
+            () = interrupted => stop.cancel(),
         }
         // Everything notices the token; an order whose answer is on its way takes a moment longer.
         let patience = tokio::time::Duration::from_secs(10);

@@ -15,12 +15,20 @@ const TENANT: &str = "5c0ffee0-1234-4abc-9def-00c05750ca1e";
 fn token(who: &str) -> String {
     let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
     let claims = format!("{{\"tid\":\"{TENANT}\",\"upn\":\"{who}\"}}");
-    format!("{}.{}.c2lnbmF0dXJl", part("{\"alg\":\"RS256\"}"), part(&claims))
+    format!(
+        "{}.{}.c2lnbmF0dXJl",
+        part("{\"alg\":\"RS256\"}"),
+        part(&claims)
+    )
 }
 
 /// Lists of subscriptions and nothing else; tokens for whoever asks at the login host.
 fn azure(host: &str, seen: &Seen) -> Answer {
-    let json = |text: String| Answer::new(200).header("content-type", "application/json").body(text);
+    let json = |text: String| {
+        Answer::new(200)
+            .header("content-type", "application/json")
+            .body(text)
+    };
     if host.starts_with("login.") {
         let token = token("application");
         return json(format!(
@@ -42,7 +50,11 @@ fn az(token: &str) -> String {
 }
 
 /// Runs `scopes` and says which token ARM was shown.
-async fn scopes(azure: &Azure, arguments: &[&str], variables: &[(&str, &str)]) -> (Output, Vec<String>) {
+async fn scopes(
+    azure: &Azure,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> (Output, Vec<String>) {
     let data = TempDir::new().unwrap();
     let mut command = azure.program(data.path());
     command.args(arguments).args(["scopes", "--format", "json"]);
@@ -50,7 +62,10 @@ async fn scopes(azure: &Azure, arguments: &[&str], variables: &[(&str, &str)]) -
     let output = tokio::task::spawn_blocking(move || command.output().unwrap())
         .await
         .unwrap();
-    let bearers = azure.seen().into_iter().filter(|(host, _)| host == "management.azure.com");
+    let bearers = azure
+        .seen()
+        .into_iter()
+        .filter(|(host, _)| host == "management.azure.com");
     let bearers = bearers
         .flat_map(|(_, seen)| seen.headers)
         .filter(|(name, _)| name == "authorization")
@@ -65,8 +80,16 @@ async fn az_signs_in_through_a_proxy_with_a_private_ca() {
     let (output, bearers) = scopes(&azure, &[], &[]).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert_eq!(document(&output)["scopes"][0]["name"], "prod");
-    assert!(bearers.iter().all(|b| *b == format!("Bearer {}", token("someone@contoso.example"))));
-    assert!(azure.connects().contains(&"management.azure.com:443".to_owned()));
+    assert!(
+        bearers
+            .iter()
+            .all(|b| *b == format!("Bearer {}", token("someone@contoso.example")))
+    );
+    assert!(
+        azure
+            .connects()
+            .contains(&"management.azure.com:443".to_owned())
+    );
     // Without the CA the certificate is not trusted, and that is said with what to do.
     let data = TempDir::new().unwrap();
     let mut command = crate::support::program();
@@ -77,9 +100,15 @@ async fn az_signs_in_through_a_proxy_with_a_private_ca() {
         .arg("--data-dir")
         .arg(data.path())
         .args(["scopes"]);
-    let untrusted = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let untrusted = tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap();
     assert_ne!(untrusted.status.code(), Some(0));
-    assert!(stderr(&untrusted).contains("--ca-file"), "{}", stderr(&untrusted));
+    assert!(
+        stderr(&untrusted).contains("--ca-file"),
+        "{}",
+        stderr(&untrusted)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,7 +117,11 @@ async fn a_proxy_that_is_not_there_is_named() {
     azure.install("az", &az(&token("x")));
     let (output, _) = scopes(&azure, &[], &[("HTTPS_PROXY", "http://127.0.0.1:1")]).await;
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("HTTPS_PROXY"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("HTTPS_PROXY"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,7 +129,9 @@ async fn environment_settings_come_first_and_a_wrong_secret_is_said_in_plain_wor
     let refusing = |host: &str, seen: &Seen| {
         if host.starts_with("login.") {
             let text = "{\"error\":\"invalid_client\",\"error_description\":\"AADSTS7000222: The provided client secret keys for app 'x' are expired. Trace ID: 1\",\"error_codes\":[7000222]}";
-            return Answer::new(401).header("content-type", "application/json").body(text);
+            return Answer::new(401)
+                .header("content-type", "application/json")
+                .body(text);
         }
         azure(host, seen)
     };
@@ -109,9 +144,21 @@ async fn environment_settings_come_first_and_a_wrong_secret_is_said_in_plain_wor
     working.install("az", &az(&token("not-this-one")));
     let (output, bearers) = scopes(&working, &[], &secret).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert!(bearers.iter().all(|b| *b == format!("Bearer {}", token("application"))));
-    let (_, asked) = working.seen().into_iter().find(|(host, _)| host.starts_with("login.")).unwrap();
-    assert!(asked.line.contains(&format!("/{TENANT}/oauth2/v2.0/token")), "{}", asked.line);
+    assert!(
+        bearers
+            .iter()
+            .all(|b| *b == format!("Bearer {}", token("application")))
+    );
+    let (_, asked) = working
+        .seen()
+        .into_iter()
+        .find(|(host, _)| host.starts_with("login."))
+        .unwrap();
+    assert!(
+        asked.line.contains(&format!("/{TENANT}/oauth2/v2.0/token")),
+        "{}",
+        asked.line
+    );
     assert!(asked.body.contains("grant_type=client_credentials"));
 
     let expired = Azure::start(refusing).await;
@@ -119,8 +166,14 @@ async fn environment_settings_come_first_and_a_wrong_secret_is_said_in_plain_wor
     let (output, _) = scopes(&expired, &[], &secret).await;
     let said = stderr(&output);
     assert_eq!(output.status.code(), Some(4), "{said}");
-    assert!(said.contains("the client secret is over") && said.contains("AADSTS7000222"), "{said}");
-    assert!(said.contains("az: ") && said.contains("azd: "), "each says what went wrong: {said}");
+    assert!(
+        said.contains("the client secret is over") && said.contains("AADSTS7000222"),
+        "{said}"
+    );
+    assert!(
+        said.contains("az: ") && said.contains("azd: "),
+        "each says what went wrong: {said}"
+    );
     assert!(!said.contains("s3cr3t-VALUE") && stdout(&output).is_empty());
     // Asked for by name, nothing else is tried.
     let (output, _) = scopes(&expired, &["--auth", "secret"], &secret).await;
@@ -135,7 +188,11 @@ async fn a_client_certificate_signs_its_own_assertion() {
     let certificate = certificate.self_signed(&key).unwrap();
     let azure = Azure::start(azure).await;
     let pem = azure.folder.path().join("app.pem");
-    std::fs::write(&pem, format!("{}{}", key.serialize_pem(), certificate.pem())).unwrap();
+    std::fs::write(
+        &pem,
+        format!("{}{}", key.serialize_pem(), certificate.pem()),
+    )
+    .unwrap();
     let client = "11111111-2222-4333-8444-555555555555";
     let variables = [
         ("AZURE_TENANT_ID", TENANT),
@@ -144,9 +201,15 @@ async fn a_client_certificate_signs_its_own_assertion() {
     ];
     let (output, _) = scopes(&azure, &["--auth", "certificate"], &variables).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    let (_, asked) = azure.seen().into_iter().find(|(host, _)| host.starts_with("login.")).unwrap();
+    let (_, asked) = azure
+        .seen()
+        .into_iter()
+        .find(|(host, _)| host.starts_with("login."))
+        .unwrap();
     let form: std::collections::HashMap<String, String> =
-        url::form_urlencoded::parse(asked.body.as_bytes()).into_owned().collect();
+        url::form_urlencoded::parse(asked.body.as_bytes())
+            .into_owned()
+            .collect();
     let parts: Vec<&str> = form["client_assertion"].split('.').collect();
     let decoded = |at: usize| -> serde_json::Value {
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[at]).unwrap()).unwrap()
@@ -158,7 +221,10 @@ async fn a_client_certificate_signs_its_own_assertion() {
         certificate.der(),
     );
     assert_eq!(header["x5t"], URL_SAFE_NO_PAD.encode(sha1));
-    assert_eq!((&claims["iss"], &claims["sub"]), (&client.into(), &client.into()));
+    assert_eq!(
+        (&claims["iss"], &claims["sub"]),
+        (&client.into(), &client.into())
+    );
     assert_eq!(
         claims["aud"],
         format!("https://login.microsoftonline.com/{TENANT}/oauth2/v2.0/token")
@@ -180,7 +246,10 @@ async fn a_client_certificate_signs_its_own_assertion() {
 
     let cases: [(&[u8], &str); 4] = [
         (b"\x30\x82\x01", "not PEM"),
-        (b"-----BEGIN ENCRYPTED PRIVATE KEY-----\nAA==\n-----END ENCRYPTED PRIVATE KEY-----\n", "has a password"),
+        (
+            b"-----BEGIN ENCRYPTED PRIVATE KEY-----\nAA==\n-----END ENCRYPTED PRIVATE KEY-----\n",
+            "has a password",
+        ),
         (b"nothing", "no certificate"),
         (certificate.pem().leak().as_bytes(), "no private key"),
     ];
@@ -188,7 +257,11 @@ async fn a_client_certificate_signs_its_own_assertion() {
         std::fs::write(&pem, bytes).unwrap();
         let (output, _) = scopes(&azure, &["--auth", "certificate"], &variables).await;
         assert_eq!(output.status.code(), Some(4));
-        assert!(stderr(&output).contains(words), "{words}: {}", stderr(&output));
+        assert!(
+            stderr(&output).contains(words),
+            "{words}: {}",
+            stderr(&output)
+        );
     }
 }
 
@@ -204,8 +277,16 @@ async fn workload_identity_sends_the_token_of_its_file() {
     ];
     let (output, _) = scopes(&azure, &[], &variables).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    let (_, asked) = azure.seen().into_iter().find(|(host, _)| host.starts_with("login.")).unwrap();
-    assert!(asked.body.contains("client_assertion=kubernetes-token"), "{}", asked.body);
+    let (_, asked) = azure
+        .seen()
+        .into_iter()
+        .find(|(host, _)| host.starts_with("login."))
+        .unwrap();
+    assert!(
+        asked.body.contains("client_assertion=kubernetes-token"),
+        "{}",
+        asked.body
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -222,38 +303,70 @@ async fn device_code_asks_the_user_and_waits_for_the_answer() {
         azure(host, seen)
     })
     .await;
-    let arguments = ["--auth", "device-code", "--client-id", "22222222-2222-4333-8444-555555555555"];
+    let arguments = [
+        "--auth",
+        "device-code",
+        "--client-id",
+        "22222222-2222-4333-8444-555555555555",
+    ];
     let (output, bearers) = scopes(&azure, &arguments, &[]).await;
     let said = stderr(&output);
     assert_eq!(output.status.code(), Some(0), "{said}");
-    assert!(said.contains("https://microsoft.com/devicelogin") && said.contains("ABC-DEF"), "{said}");
-    assert!(bearers.iter().all(|b| *b == format!("Bearer {}", token("application"))));
-    let asked = azure.seen().into_iter().filter(|(host, _)| host == "login.microsoftonline.com");
+    assert!(
+        said.contains("https://microsoft.com/devicelogin") && said.contains("ABC-DEF"),
+        "{said}"
+    );
+    assert!(
+        bearers
+            .iter()
+            .all(|b| *b == format!("Bearer {}", token("application")))
+    );
+    let asked = azure
+        .seen()
+        .into_iter()
+        .filter(|(host, _)| host == "login.microsoftonline.com");
     let lines: Vec<String> = asked.map(|(_, seen)| seen.line).collect();
     assert_eq!(lines.len(), 3, "{lines:?}");
     assert!(lines[0].contains("/organizations/oauth2/v2.0/devicecode"));
     // Without an application of one's own it says what is missing.
     let (output, _) = scopes(&azure, &["--auth", "device-code"], &[]).await;
     assert_eq!(output.status.code(), Some(4));
-    assert!(stderr(&output).contains("--client-id"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("--client-id"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_waits_for_keys_has_none_and_is_gone_when_we_are() {
     let azure = Azure::start(azure).await;
     // It reads from the terminal first: an empty answer, at once.
-    let script = format!("read answer; [ -z \"$answer\" ] || exit 9; {}", az(&token("x")));
+    let script = format!(
+        "read answer; [ -z \"$answer\" ] || exit 9; {}",
+        az(&token("x"))
+    );
     azure.install("az", &script);
     let (output, _) = scopes(&azure, &["--auth", "cli"], &[]).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     // One that never ends goes when the program is interrupted, its children, too.
     let pid = azure.folder.path().join("pid");
-    azure.install("az", &format!("echo $$ > {}; /bin/sleep 300; echo", pid.display()));
+    azure.install(
+        "az",
+        &format!("echo $$ > {}; /bin/sleep 300; echo", pid.display()),
+    );
     let data = TempDir::new().unwrap();
     let mut command = azure.program(data.path());
-    let mut child = command.args(["scopes"]).stderr(std::process::Stdio::null()).spawn().unwrap();
+    let mut child = command
+        .args(["scopes"])
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
     let az = loop {
-        match std::fs::read_to_string(&pid).ok().and_then(|text| text.trim().parse::<i32>().ok()) {
+        match std::fs::read_to_string(&pid)
+            .ok()
+            .and_then(|text| text.trim().parse::<i32>().ok())
+        {
             Some(pid) => break pid,
             None => tokio::task::yield_now().await,
         }
@@ -276,8 +389,16 @@ async fn a_program_that_waits_for_keys_has_none_and_is_gone_when_we_are() {
 #[tokio::test(flavor = "multi_thread")]
 async fn us_gov_and_china_have_hosts_of_their_own() {
     for (cloud, arm, login) in [
-        ("usgov", "management.usgovcloudapi.net", "login.microsoftonline.us"),
-        ("china", "management.chinacloudapi.cn", "login.chinacloudapi.cn"),
+        (
+            "usgov",
+            "management.usgovcloudapi.net",
+            "login.microsoftonline.us",
+        ),
+        (
+            "china",
+            "management.chinacloudapi.cn",
+            "login.chinacloudapi.cn",
+        ),
     ] {
         let azure = Azure::start(azure).await;
         let variables = [
@@ -287,7 +408,8 @@ async fn us_gov_and_china_have_hosts_of_their_own() {
         ];
         let (output, _) = scopes(&azure, &["--cloud", cloud], &variables).await;
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-        let hosts: std::collections::BTreeSet<String> = azure.seen().into_iter().map(|(host, _)| host).collect();
+        let hosts: std::collections::BTreeSet<String> =
+            azure.seen().into_iter().map(|(host, _)| host).collect();
         assert_eq!(hosts, [arm.to_owned(), login.to_owned()].into(), "{cloud}");
     }
 }
@@ -312,13 +434,19 @@ fn a_managed_identity_is_tried_only_where_the_machine_says_so() {
     };
     let network = Network { ca_file: Some(ca) };
     let tried = |environment: Environment| {
-        let sign_in = SignIn { environment, ..SignIn::default() };
+        let sign_in = SignIn {
+            environment,
+            ..SignIn::default()
+        };
         let target = Target::Cloud(Cloud::Public);
         let cache = TokenCache::new(&target, &sign_in, &network, &time).unwrap();
         cache.sources()
     };
     assert_eq!(tried(Environment::of(&[], Some(other))), ["az", "azd"]);
-    assert_eq!(tried(Environment::of(&[], Some(tag.clone()))), ["az", "azd", "managed identity"]);
+    assert_eq!(
+        tried(Environment::of(&[], Some(tag.clone()))),
+        ["az", "azd", "managed identity"]
+    );
     let all = [
         ("AZURE_CLIENT_SECRET", "x"),
         ("AZURE_FEDERATED_TOKEN_FILE", "/f"),
@@ -327,7 +455,149 @@ fn a_managed_identity_is_tried_only_where_the_machine_says_so() {
     ];
     assert_eq!(
         tried(Environment::of(&all, Some(tag))),
-        ["client secret", "workload identity", "az", "azd", "managed identity"],
+        [
+            "client secret",
+            "workload identity",
+            "az",
+            "azd",
+            "managed identity"
+        ],
         "environment settings first"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn azd_managed_identities_and_pipelines_work_when_asked_for() {
+    let azure = Azure::start(|host, seen| {
+        if host == "dev.azure.example" {
+            let text = "{\"oidcToken\":\"pipeline-token\"}";
+            return Answer::new(200)
+                .header("content-type", "application/json")
+                .body(text);
+        }
+        azure(host, seen)
+    })
+    .await;
+    let azd = format!(
+        "echo '{{\"token\":\"{}\",\"expiresOn\":\"2099-01-01T00:00:00Z\"}}'",
+        token("azd")
+    );
+    azure.install("azd", &azd);
+    let (output, bearers) = scopes(&azure, &["--auth", "azd"], &[]).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(
+        bearers
+            .iter()
+            .all(|b| *b == format!("Bearer {}", token("azd")))
+    );
+
+    // An App Service hands out identities on loopback, which never goes through the proxy.
+    let answer = format!(
+        "{{\"access_token\":\"{}\",\"expires_on\":\"4070908800\",\"resource\":\"r\",\"token_type\":\"Bearer\"}}",
+        token("machine")
+    );
+    let json = || {
+        Answer::new(200)
+            .header("content-type", "application/json")
+            .body(answer.clone())
+    };
+    let host = crate::support::hostile::Hostile::start(vec![json(), json()]).await;
+    let endpoint = format!("{}/msi/token", host.url);
+    let variables = [
+        ("IDENTITY_ENDPOINT", endpoint.as_str()),
+        ("IDENTITY_HEADER", "h"),
+    ];
+    for (client, more) in [
+        (None, ""),
+        (
+            Some("33333333-2222-4333-8444-555555555555"),
+            "client_id=33333333",
+        ),
+    ] {
+        let mut arguments = vec!["--auth", "managed-identity"];
+        arguments.extend(client.iter().flat_map(|id| ["--client-id", id]));
+        let (output, _) = scopes(&azure, &arguments, &variables).await;
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let line = host.seen().last().unwrap().line.clone();
+        assert!(
+            line.contains("resource=https") && line.contains(more),
+            "{line}"
+        );
+    }
+
+    let variables = [
+        ("SYSTEM_OIDCREQUESTURI", "https://dev.azure.example/oidc"),
+        ("SYSTEM_ACCESSTOKEN", "system-token"),
+        ("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", "connection"),
+        (
+            "AZURESUBSCRIPTION_CLIENT_ID",
+            "11111111-2222-4333-8444-555555555555",
+        ),
+        ("AZURESUBSCRIPTION_TENANT_ID", TENANT),
+    ];
+    let (output, _) = scopes(&azure, &["--auth", "pipelines"], &variables).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let asked = azure
+        .seen()
+        .into_iter()
+        .filter(|(host, _)| host.starts_with("login."));
+    assert!(
+        asked
+            .last()
+            .unwrap()
+            .1
+            .body
+            .contains("client_assertion=pipeline-token")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_says_how_everything_stands_and_what_to_mend() {
+    let azure = Azure::start(|host, seen| {
+        let date = httpdate::fmt_http_date(
+            std::time::SystemTime::now() - std::time::Duration::from_secs(900),
+        );
+        azure(host, seen)
+            .header("date", date)
+            .header("x-ms-ratelimit-remaining-subscription-reads", "249")
+    })
+    .await;
+    azure.install("az", &az(&token("someone@contoso.example")));
+    let data = TempDir::new().unwrap();
+    let mut command = azure.program(data.path());
+    command.args(["doctor", "--scope", "8608480"]);
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap();
+    let text = stdout(&output);
+    let line = |start: &str| {
+        text.lines()
+            .find(|line| line.contains(start))
+            .unwrap_or_else(|| panic!("{start}: {text}"))
+            .to_owned()
+    };
+    assert!(line("data folder").starts_with("ok"));
+    assert!(line(" proxy").contains("HTTPS_PROXY"), "{text}");
+    assert!(line(" sign-in").contains("az as someone@contoso.example"));
+    assert!(line(" tenant").contains(TENANT));
+    assert!(line(" ARM").starts_with("ok"));
+    assert!(
+        line(" clock").starts_with("BAD") && line(" clock").contains("NTP"),
+        "{text}"
+    );
+    assert!(line("agreement and API").contains("EA: generateCostDetailsReport"));
+    assert!(line(" rights").starts_with("ok"));
+    assert!(line(" downloads").contains("*.blob.core.windows.net"));
+    assert!(
+        line(" throttling").contains("subscription reads 249 left"),
+        "{text}"
+    );
+    assert_eq!(output.status.code(), Some(1), "the clock is wrong");
+    assert!(
+        !azure
+            .seen()
+            .iter()
+            .any(|(_, seen)| seen.line.starts_with("POST")),
+        "doctor orders nothing"
     );
 }

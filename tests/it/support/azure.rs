@@ -59,7 +59,9 @@ impl axum::serve::Listener for Opened {
 }
 
 impl Azure {
-    pub(crate) async fn start(handler: impl Fn(&str, &Seen) -> Answer + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(
+        handler: impl Fn(&str, &Seen) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let proxy = format!("http://{}", listener.local_addr().unwrap());
         let folder = TempDir::new().unwrap();
@@ -113,7 +115,14 @@ impl Azure {
     /// The program, on its way through the proxy.
     pub(crate) fn program(&self, data: &Path) -> std::process::Command {
         let mut command = super::program();
-        for name in ["http_proxy", "https_proxy", "HTTP_PROXY", "NO_PROXY", "no_proxy", "ALL_PROXY"] {
+        for name in [
+            "http_proxy",
+            "https_proxy",
+            "HTTP_PROXY",
+            "NO_PROXY",
+            "no_proxy",
+            "ALL_PROXY",
+        ] {
             command.env_remove(name);
         }
         let variables = std::env::vars().map(|(name, _)| name);
@@ -169,7 +178,10 @@ async fn open(
             PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
         )
         .unwrap();
-    TlsAcceptor::from(Arc::new(config)).accept(stream).await.ok()
+    TlsAcceptor::from(Arc::new(config))
+        .accept(stream)
+        .await
+        .ok()
 }
 
 async fn answer(State(rig): State<Rig>, request: Request) -> Response<Body> {

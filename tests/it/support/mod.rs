@@ -136,3 +136,18 @@ pub(crate) fn file(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> PathBuf
     std::fs::write(&path, text).unwrap();
     path
 }
+
+/// A text that is not part of the project: tests that read one say so and pass where it is absent.
+pub(crate) fn shared(name: &str) -> Option<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared")
+        .join(name);
+    let text = std::fs::read_to_string(&path).ok();
+    if text.is_none() {
+        use std::io::Write;
+        // Past the harness, which keeps what tests print to itself.
+        let line = format!("skipped: {name} is not beside this checkout\n");
+        let _ = std::io::stderr().write_all(line.as_bytes());
+    }
+    text
+}
