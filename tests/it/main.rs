@@ -32,6 +32,7 @@ mod rows;
 mod scopes;
 mod screens;
 mod sign_in;
+mod spec;
 mod support;
 mod terminal;
 mod tokens;

@@ -240,8 +240,16 @@ impl Paging {
                 self.halved = true;
                 self.timeouts = 0;
             } else if self.timeouts >= TIMEOUT_TRIES {
-                let message = "the server takes too long even for the shortest span of days. Ask for a smaller scope, \
-                               or again later";
+                let message = match self.pages.span() {
+                    // Its days are not known for certain, so it is not cut by them.
+                    Some(Span::Period) => {
+                        "the server takes too long for the whole billing period. Order it by days (--from, --to): these \
+                         are asked for piece by piece"
+                    }
+                    _ => {
+                        "the server takes too long even for a single day. Ask for a smaller scope, or again later"
+                    }
+                };
                 return fail(Failure::Rejected {
                     message: message.to_owned(),
                 });

@@ -4,6 +4,7 @@ pub(crate) mod azure;
 pub(crate) mod hostile;
 pub(crate) mod pty;
 pub(crate) mod stage;
+pub(crate) mod witness;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use costscope::emulator::script::Script;

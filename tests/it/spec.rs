@@ -1,0 +1,600 @@
+//! The client and the emulator against Microsoft's own interface descriptions: every request, every answer, every
+//! example. Listed exceptions: newer api-versions, and the undocumented `startDate` and `endDate`.
+
+use crate::support::hostile::{Answer, Hostile};
+use crate::support::witness::{Exchange, Witness};
+use crate::support::{JumpingClock, emulator, session, shared};
+use costscope::azure::client::{Client, Time};
+use costscope::azure::cloud::{Cloud, Target};
+use costscope::azure::credential::TokenCache;
+use costscope::azure::credential::ways::SignIn;
+use costscope::azure::details;
+use costscope::azure::net::Network;
+use costscope::azure::scopes;
+use costscope::azure::usage::{self, Question};
+use costscope::domain::metric::{Metric, MetricChoice};
+use costscope::domain::period::{DateRange, Month, Period, parse_date};
+use costscope::domain::reply::{Reply, Span};
+use costscope::domain::request::{Api, ReportRequest};
+use costscope::domain::scope::ScopeId;
+use costscope::ops::clock::Clock;
+use costscope::ops::report::{self, Order};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+const FILES: [&str; 4] = [
+    "spec/consumption.json",
+    "spec/costmanagement.generatecostdetailsreport.json",
+    "spec/costmanagement.generatedetailedcostreport.json",
+    "spec/common-types.json",
+];
+/// Parameters that the description does not know, and why they are sent: modern accounts ignore `$filter`.
+const UNDOCUMENTED: [&str; 2] = ["startDate", "endDate"];
+
+/// All files as one document, references made local.
+struct Spec {
+    paths: Vec<(String, Value)>,
+    root: Value,
+}
+
+impl Spec {
+    fn load() -> Option<Self> {
+        let mut paths = Vec::new();
+        let (mut definitions, mut parameters) = (json!({}), json!({}));
+        for name in FILES {
+            let text = shared(name)?;
+            // Every file calls its neighbours by another road; here they are one.
+            let mut local = String::with_capacity(text.len());
+            for line in text.lines() {
+                let line = match line.split_once("\"$ref\": \"") {
+                    Some((before, rest)) => {
+                        let place = rest.split_once('#').map_or(rest, |(_, place)| place);
+                        format!("{before}\"$ref\": \"#{place}")
+                    }
+                    None => line.to_owned(),
+                };
+                local.push_str(&line);
+                local.push('\n');
+            }
+            let file: Value = serde_json::from_str(&local).unwrap();
+            for (kind, all) in [
+                ("definitions", &mut definitions),
+                ("parameters", &mut parameters),
+            ] {
+                for (name, value) in file[kind].as_object().into_iter().flatten() {
+                    all.as_object_mut()
+                        .unwrap()
+                        .entry(name.clone())
+                        .or_insert(value.clone());
+                }
+            }
+            for (path, item) in file["paths"].as_object().into_iter().flatten() {
+                paths.push((path.clone(), item.clone()));
+            }
+        }
+        // ARM's own common types are not beside the files; of theirs only this one is referred to.
+        parameters["ApiVersionParameter"] =
+            json!({ "name": "api-version", "in": "query", "required": true, "type": "string" });
+        Some(Self {
+            paths,
+            root: json!({ "definitions": definitions, "parameters": parameters }),
+        })
+    }
+
+    /// The operation that a call is, and what the scope in its path is.
+    fn operation(&self, method: &str, path: &str) -> Option<&Value> {
+        let provider = "/providers/Microsoft.";
+        let (_, action) = path.rsplit_once(provider)?;
+        self.paths.iter().find_map(|(template, item)| {
+            let (_, wanted) = template.rsplit_once(provider)?;
+            let fits = wanted.split('/').count() == action.split('/').count()
+                && wanted
+                    .split('/')
+                    .zip(action.split('/'))
+                    .all(|(wanted, part)| wanted.starts_with('{') || wanted == part);
+            fits.then(|| &item[method.to_lowercase()])
+        })
+    }
+
+    fn resolved<'a>(&'a self, value: &'a Value) -> &'a Value {
+        match value["$ref"].as_str() {
+            Some(place) => self.root.pointer(place.trim_start_matches('#')).unwrap(),
+            None => value,
+        }
+    }
+
+    /// What is wrong with a document under a schema; members that are null count as absent, as the service means them.
+    fn problems(&self, schema: &Value, document: &Value) -> Vec<String> {
+        let mut schema = schema.clone();
+        schema["definitions"] = self.root["definitions"].clone();
+        let validator = jsonschema::options()
+            .with_draft(jsonschema::Draft::Draft4)
+            .build(&schema)
+            .unwrap();
+        let document = without_nulls(document.clone());
+        let errors = validator.iter_errors(&document);
+        errors
+            .map(|error| format!("{} at {}", error, error.instance_path()))
+            .collect()
+    }
+
+    /// Everything about an exchange that the description does not allow.
+    fn check(&self, exchange: &Exchange) -> Vec<String> {
+        let operation = match self.operation(&exchange.method, &exchange.path) {
+            Some(operation) if operation.is_object() => operation,
+            _ => {
+                return vec![format!(
+                    "{} {} is not described",
+                    exchange.method, exchange.path
+                )];
+            }
+        };
+        let mut wrong = Vec::new();
+        let parameters: Vec<&Value> = operation["parameters"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|parameter| self.resolved(parameter))
+            .collect();
+        for (name, value) in &exchange.query {
+            let known = parameters
+                .iter()
+                .find(|p| p["in"] == "query" && p["name"] == name.as_str());
+            match known {
+                None if UNDOCUMENTED.contains(&name.as_str()) => {}
+                None => wrong.push(format!("the parameter {name} is not described")),
+                Some(parameter) => {
+                    if let Some(allowed) = parameter["enum"].as_array()
+                        && !allowed.contains(&json!(value))
+                    {
+                        wrong.push(format!("{name}={value} is not one of {allowed:?}"));
+                    }
+                    if parameter["type"] == "integer" {
+                        let number: i64 = value.parse().unwrap_or(-1);
+                        let most = parameter["maximum"].as_i64().unwrap_or(i64::MAX);
+                        if !(1..=most).contains(&number) {
+                            wrong.push(format!("{name}={value} is out of bounds"));
+                        }
+                    }
+                }
+            }
+        }
+        for parameter in parameters
+            .iter()
+            .filter(|p| p["in"] == "query" && p["required"] == true)
+        {
+            let name = parameter["name"].as_str().unwrap();
+            if !exchange.query.iter().any(|(known, _)| known == name) {
+                wrong.push(format!("the parameter {name} is missing"));
+            }
+        }
+        if let Some(body) = parameters.iter().find(|p| p["in"] == "body") {
+            let sent: Value = serde_json::from_str(&exchange.body).unwrap_or(Value::Null);
+            wrong.extend(self.problems(&body["schema"], &sent));
+        } else if !exchange.body.is_empty() {
+            wrong.push("a body is sent where none is described".to_owned());
+        }
+        let responses = &operation["responses"];
+        // Gateways in front of the service answer in HTML; that is no part of the description.
+        if exchange.status >= 500 && !exchange.answer.starts_with('{') {
+            return wrong;
+        }
+        let status = exchange.status.to_string();
+        let response = responses.get(&status).or(responses.get("default")).unwrap();
+        match (response.get("schema"), exchange.answer.is_empty()) {
+            (Some(schema), false) => {
+                let answer: Value = serde_json::from_str(&exchange.answer).unwrap_or(Value::Null);
+                let found = self.problems(schema, &answer);
+                wrong.extend(
+                    found
+                        .iter()
+                        .map(|text| format!("the answer {status}: {text}")),
+                );
+            }
+            (None, false) => wrong.push(format!(
+                "the answer {status} has a body that is not described"
+            )),
+            _ => {}
+        }
+        wrong
+    }
+}
+
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| (name, without_nulls(value)))
+            .collect(),
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
+        other => other,
+    }
+}
+
+fn order(scope: &str, api: Api, period: Period) -> Order {
+    Order {
+        scope: ScopeId::parse(scope).unwrap(),
+        metric: MetricChoice::Both,
+        period,
+        api: Some(api),
+        agreement: None,
+        refresh: true,
+        resume: false,
+        max_wait: Duration::from_secs(3600),
+        out: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_request_and_every_answer_is_as_described() {
+    use costscope::emulator::accounts::{CUSTOMERS, MCA_ACCOUNT, MPA_ACCOUNT};
+    let Some(spec) = Spec::load() else { return };
+    let billing = "providers/Microsoft.Billing/billingAccounts";
+    let profile = format!("{billing}/{MCA_ACCOUNT}/billingProfiles/KQ7L-HM2T-BG7-PGB");
+    let october = || Period::Dates(Month::parse("2026-10").unwrap().range());
+    let invoice = || Period::Invoice("G20261001".to_owned());
+    let billed = || Period::billing("202610").unwrap();
+    let group = "providers/Microsoft.Management/managementGroups/mg-prod".to_owned();
+    let subscription = "3f1c2b7e-0001-4e5a-9d10-6b2f4c8a9a02".to_owned();
+    let department = format!("{billing}/8608480/departments/164821");
+    let account = format!("{billing}/8608480/enrollmentAccounts/200101");
+    let customer = format!("{billing}/{MPA_ACCOUNT}/customers/{}", CUSTOMERS[0].0);
+    let section = format!("{profile}/invoiceSections/PR0D-7XQ2-PJA-PGB");
+    let mut orders = Vec::new();
+    for scope in [
+        &subscription,
+        &"8608480".to_owned(),
+        &department,
+        &account,
+        &profile,
+        &section,
+        &customer,
+    ] {
+        for api in [Api::Details, Api::Detailed, Api::Usage] {
+            orders.push(order(scope, api, october()));
+        }
+    }
+    orders.push(order(&profile, Api::Details, invoice()));
+    orders.push(order(&group, Api::Usage, october()));
+    for scope in [
+        &subscription,
+        &"8608480".to_owned(),
+        &department,
+        &account,
+        &group,
+    ] {
+        orders.push(order(scope, Api::Usage, billed()));
+    }
+    orders.push(order("8608480", Api::Details, billed()));
+    orders.push(order(
+        &format!("subscriptions/{subscription}/resourceGroups/rg-web"),
+        Api::Usage,
+        october(),
+    ));
+    let scripts = [
+        "usage-page = 400",
+        "usage-page = 400\nusage-longest-days = 9",
+        include_str!("../../assets/scenarios/throttled.toml"),
+        "ending = \"no-data-found\"",
+        "ending = \"failed\"",
+    ];
+    let (mut checked, mut kinds) = (0, std::collections::BTreeSet::new());
+    for (at, script) in scripts.into_iter().enumerate() {
+        let clock: Arc<dyn Clock> = JumpingClock::new();
+        let emulator = emulator(script, &clock).await;
+        let witness = Witness::start(emulator.url()).await;
+        let folder = TempDir::new().unwrap();
+        let session = session(&witness.url, folder.path(), clock);
+        let too_long = script.contains("longest-days");
+        // A billing period is never cut into days: its own are not known for certain.
+        let asked = orders
+            .iter()
+            .filter(|order| !too_long || !matches!(order.period, Period::Billing(_)));
+        // The quiet server is asked everything, the others enough to see them misbehave.
+        let asked = asked.take(if at == 0 { orders.len() } else { 3 });
+        for order in asked {
+            for metric in [Metric::Actual, Metric::Amortized] {
+                let request = ReportRequest {
+                    scope: order.scope.clone(),
+                    metric,
+                    period: order.period.clone(),
+                };
+                let stop = CancellationToken::new();
+                let outcome = report::fetch(&session, order, &request, &stop, |_| {}).await;
+                let fails = script.contains("failed") && order.api != Some(Api::Usage);
+                assert!(
+                    fails || outcome.status() != "failed",
+                    "{request:?}: {:?}",
+                    outcome.why()
+                );
+            }
+        }
+        let ours = witness.exchanges().into_iter().filter(|exchange| {
+            ["Microsoft.CostManagement", "Microsoft.Consumption"]
+                .iter()
+                .any(|provider| exchange.path.contains(&format!("/providers/{provider}/")))
+        });
+        for exchange in ours {
+            let wrong = spec.check(&exchange);
+            assert!(
+                wrong.is_empty(),
+                "{} {} {}: {wrong:#?}",
+                exchange.method,
+                exchange.path,
+                exchange.status
+            );
+            let action = exchange
+                .path
+                .rsplit_once("/providers/Microsoft.")
+                .unwrap()
+                .1;
+            kinds.insert(format!(
+                "{} {} {}",
+                exchange.method,
+                action.split('/').nth(1).unwrap(),
+                exchange.status
+            ));
+            checked += 1;
+        }
+    }
+    assert!(checked > 200, "{checked}");
+    for kind in [
+        "POST generateCostDetailsReport 202",
+        "GET costDetailsOperationResults 200",
+        "GET costDetailsOperationResults 429",
+        "POST generateDetailedCostReport 202",
+        "GET operationResults 200",
+        "GET usageDetails 200",
+        "GET usageDetails 504",
+    ] {
+        assert!(kinds.contains(kind), "{kind} is not among {kinds:?}");
+    }
+}
+
+#[test]
+fn the_check_finds_what_is_wrong() {
+    let Some(spec) = Spec::load() else { return };
+    let good = Exchange {
+        method: "POST".to_owned(),
+        path: "/subscriptions/x/providers/Microsoft.CostManagement/generateCostDetailsReport".to_owned(),
+        query: vec![("api-version".to_owned(), "2025-03-01".to_owned())],
+        body: "{\"metric\":\"ActualCost\",\"timePeriod\":{\"start\":\"2026-10-01\",\"end\":\"2026-10-31\"}}".to_owned(),
+        status: 202,
+        answer: String::new(),
+    };
+    assert_eq!(spec.check(&good), Vec::<String>::new());
+    let bad: [(&str, Exchange); 6] = [
+        (
+            "not described",
+            Exchange {
+                method: "GET".to_owned(),
+                ..good.clone()
+            },
+        ),
+        (
+            "not described",
+            Exchange {
+                path: good.path.replace("Details", "Detail"),
+                ..good.clone()
+            },
+        ),
+        (
+            "metri is not described",
+            Exchange {
+                query: [
+                    good.query.clone(),
+                    vec![("metri".to_owned(), "x".to_owned())],
+                ]
+                .concat(),
+                ..good.clone()
+            },
+        ),
+        (
+            "api-version is missing",
+            Exchange {
+                query: Vec::new(),
+                ..good.clone()
+            },
+        ),
+        (
+            "required",
+            Exchange {
+                body: "{\"timePeriod\":{\"start\":\"2026-10-01\"}}".to_owned(),
+                ..good.clone()
+            },
+        ),
+        (
+            "the answer 200",
+            Exchange {
+                status: 200,
+                answer: "{\"manifest\":{\"byteCount\":\"many\"}}".to_owned(),
+                ..good.clone()
+            },
+        ),
+    ];
+    for (words, exchange) in bad {
+        let found = spec.check(&exchange).join("\n");
+        assert!(found.contains(words), "{words}: {found}");
+    }
+}
+
+fn client(url: &str) -> Client {
+    let clock = JumpingClock::new();
+    let now = Arc::clone(&clock);
+    let time = Time {
+        now: Arc::new(move || now.now()),
+        pause: Arc::new(|_| Box::pin(std::future::ready(()))),
+        jitter: Arc::new(chrono::TimeDelta::zero),
+    };
+    let target = Target::read(Cloud::Public, Some(url)).unwrap();
+    let network = Network::default();
+    let tokens = TokenCache::new(&target, &SignIn::default(), &network, &time).unwrap();
+    Client::new(target, tokens, &network, time).unwrap()
+}
+
+/// What an example orders.
+fn ordered(example: &Value) -> ReportRequest {
+    let parameters = &example["parameters"];
+    let asked = &parameters["parameters"];
+    let day = |name: &str| {
+        asked["timePeriod"][name]
+            .as_str()
+            .and_then(|text| parse_date(text).ok())
+    };
+    let period = match (day("start"), day("end")) {
+        (Some(from), Some(to)) => Period::Dates(DateRange { from, to }),
+        _ => match asked["billingPeriod"].as_str() {
+            Some(name) => Period::billing(name).unwrap(),
+            None => Period::Invoice(asked["invoiceId"].as_str().unwrap_or("x").to_owned()),
+        },
+    };
+    let metric = match asked["metric"].as_str() {
+        Some("AmortizedCost") => Metric::Amortized,
+        _ => Metric::Actual,
+    };
+    let scope = parameters["scope"].as_str().unwrap();
+    let scope = ScopeId::parse(scope).unwrap_or_else(|_| ScopeId::parse("8608480").unwrap());
+    ReportRequest {
+        scope,
+        metric,
+        period,
+    }
+}
+
+#[tokio::test]
+async fn every_example_of_the_description_is_decoded() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/spec/examples");
+    if shared("spec/README.md").is_none() {
+        return;
+    }
+    let mut count = 0;
+    for item in std::fs::read_dir(folder).unwrap() {
+        let path = item.unwrap().path();
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(&path).unwrap();
+        // The hosts of the examples are the ones a test may talk to.
+        let text = text
+            .replace(
+                "https://ccmreportstorageeastus.blob.core.windows.net",
+                "{url}",
+            )
+            .replace("https://management.azure.com", "{url}");
+        let example: Value = serde_json::from_str(&text).unwrap();
+        for (status, response) in example["responses"].as_object().unwrap() {
+            let status: u16 = status.parse().unwrap();
+            let mut answer = Answer::new(status);
+            for (header, value) in response["headers"].as_object().into_iter().flatten() {
+                let value = value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), ToOwned::to_owned);
+                answer = answer.header(header.clone().leak(), value);
+            }
+            let mut body = response["body"].clone();
+            if let Some(body) = body.as_object_mut() {
+                // The next pages of the examples are not among them.
+                body.remove("nextLink");
+                answer = answer.body(serde_json::to_string(body).unwrap());
+            }
+            let server = Hostile::start(vec![answer.clone(), answer.clone(), answer]).await;
+            let client = client(&server.url);
+            decoded(&name, status, &example, &client, &response["body"]).await;
+            count += 1;
+        }
+    }
+    assert!(count > 60, "{count} answers");
+}
+
+/// Reads one answer the way the program does, and says what it must come to.
+async fn decoded(name: &str, status: u16, example: &Value, client: &Client, body: &Value) {
+    let rows = body["value"].as_array().map_or(0, Vec::len);
+    if name.starts_with("UsageDetails") {
+        let mut request = ordered(example);
+        request.period = Period::billing("201903").unwrap();
+        let question = Question {
+            request: &request,
+            agreement: None,
+            span: Span::Period,
+            link: None,
+        };
+        let page = usage::page(client, &question).await;
+        match (status, page.exchange.reply) {
+            (200, Reply::Paged { rows: read, .. }) => assert_eq!(read, rows as u64, "{name}"),
+            (204, Reply::NoData { .. }) => {}
+            (_, other) => panic!("{name} {status}: {other:?}"),
+        }
+    } else if name.starts_with("Generate") || name.starts_with("CostDetails") {
+        let request = ordered(example);
+        let api = if name.contains("DetailedCost") {
+            Api::Detailed
+        } else {
+            Api::Details
+        };
+        let is_poll = name.contains("Operation");
+        let exchange = if is_poll {
+            let link = "/x/operationResults/1";
+            // An example of a poll is about whatever was ordered.
+            let any = ReportRequest {
+                period: Period::Invoice("x".to_owned()),
+                ..request
+            };
+            details::poll(client, &any, link).await
+        } else {
+            details::order(client, &request, api).await
+        };
+        match (status, exchange.reply) {
+            (200, Reply::Finished(manifest)) => assert_eq!(manifest.blobs.len(), 1, "{name}"),
+            (202, Reply::Accepted { location, wait }) => {
+                assert!(
+                    location.is_some() && wait.is_some_and(|w| w.num_seconds() == 60),
+                    "{name}"
+                );
+            }
+            (204, Reply::NoData { .. }) => {}
+            (_, other) => panic!("{name} {status}: {other:?}"),
+        }
+    } else {
+        let account =
+            ScopeId::parse("providers/Microsoft.Billing/billingAccounts/8608480").unwrap();
+        let mca =
+            ScopeId::parse("providers/Microsoft.Billing/billingAccounts/a:b_2019-05-31").unwrap();
+        let found = match name {
+            "GetSubscriptions" | "ListManagementGroups" | "billingAccountsList" => {
+                scopes::roots(client).await
+            }
+            "billingProfilesListByBillingAccount" => {
+                scopes::children(client, &mca, mca.agreement()).await
+            }
+            "invoiceSectionsListByBillingProfile" => {
+                let profile = ScopeId::parse(&format!("{mca}/billingProfiles/p")).unwrap();
+                scopes::children(client, &profile, mca.agreement()).await
+            }
+            "enrollmentAccountsListByDepartment" => {
+                let department = ScopeId::parse(&format!("{account}/departments/1")).unwrap();
+                scopes::children(client, &department, account.agreement()).await
+            }
+            "departmentsListByBillingAccount" | "enrollmentAccountsListByBillingAccount" => {
+                scopes::children(client, &account, account.agreement()).await
+            }
+            other => panic!("nobody reads {other}"),
+        };
+        let found = found.unwrap();
+        let hidden = body["value"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|item| item["properties"]["hasReadAccess"] == false);
+        assert!(
+            found.scopes.len() >= rows - hidden.count(),
+            "{name}: {:?}",
+            found.scopes
+        );
+        assert!(
+            rows > 0 && found.scopes.iter().all(|scope| !scope.name.is_empty()),
+            "{name}"
+        );
+    }
+}
