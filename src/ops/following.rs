@@ -153,6 +153,15 @@ impl Following {
                     ..fresh
                 }
             }
+            // The link stays; another poll has brought the files.
+            (Operation::Downloading(downloading), _)
+                if self.intent.poll_url.is_some() && self.intent.polls != downloading.polls =>
+            {
+                Intent {
+                    polls: downloading.polls,
+                    ..self.intent.clone()
+                }
+            }
             (Operation::Paging(paging), next) => {
                 self.taken = true;
                 Intent {

@@ -1,0 +1,365 @@
+//! Jobs that outlive the session: noted before they are sent, gone on with by the next run, ordered once.
+
+use crate::support::hostile::{Answer, Hostile};
+use crate::support::{JumpingClock, document, run, session, stderr};
+use costscope::domain::metric::{Metric, MetricChoice};
+use costscope::domain::period::{Month, Period};
+use costscope::domain::reply::Failure;
+use costscope::domain::request::ReportRequest;
+use costscope::domain::scope::ScopeId;
+use costscope::ops::jobs::{self, State};
+use costscope::ops::report::{self, Order, Outcome};
+use costscope::ops::session::Session;
+use std::path::Path;
+use std::process::Output;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+const POLL: &str = "{url}/x/poll/1?api-version=2025-03-01";
+const ROW: &str = "1,EUR,10/01/2026\n";
+
+fn accepted() -> Answer {
+    Answer::new(202)
+        .header("location", POLL)
+        .header("retry-after", "5")
+}
+
+fn completed(link: &str) -> Answer {
+    Answer::new(200).body(format!(
+        "{{\"status\":\"Completed\",\"manifest\":{{\"dataFormat\":\"Csv\",\"blobCount\":1,\"blobs\":[{{\"blobLink\":\"{link}\"}}]}}}}"
+    ))
+}
+
+fn blob() -> Answer {
+    Answer::new(200).body(format!("Cost,BillingCurrency,Date\n{ROW}"))
+}
+
+fn busy() -> Answer {
+    Answer::new(429).header("retry-after", "7200")
+}
+
+fn order() -> Order {
+    Order {
+        scope: ScopeId::parse("8608480").unwrap(),
+        metric: MetricChoice::Actual,
+        period: Period::Dates(Month::parse("2026-10").unwrap().range()),
+        api: None,
+        agreement: None,
+        refresh: false,
+        resume: false,
+        max_wait: Duration::from_secs(3600),
+        out: None,
+    }
+}
+
+async fn fetch(session: &Session, order: &Order) -> Outcome {
+    let request = ReportRequest {
+        scope: order.scope.clone(),
+        metric: Metric::Actual,
+        period: order.period.clone(),
+    };
+    let stop = CancellationToken::new();
+    report::fetch(session, order, &request, &stop, |_| {}).await
+}
+
+/// The program against a server, off the async threads.
+async fn program(server: &Hostile, folder: &Path, arguments: &[&str]) -> Output {
+    let url = server.url.clone();
+    let folder = folder.to_owned();
+    let arguments: Vec<String> = arguments.iter().map(|a| (*a).to_owned()).collect();
+    tokio::task::spawn_blocking(move || {
+        let mut all = vec!["--endpoint", url.as_str()];
+        all.extend(arguments.iter().map(String::as_str));
+        run(&folder, &all)
+    })
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn a_cut_download_goes_on_in_the_next_run_if_the_file_is_still_the_same() {
+    let csv = format!("Cost,BillingCurrency,Date\n{}", ROW.repeat(60_000));
+    let part = csv.len() / 2;
+    let first = || {
+        Answer::new(200)
+            .header("etag", "\"0x8D1\"")
+            .header("content-length", csv.len().to_string())
+            .body(csv[..part].to_owned())
+    };
+    for same in [true, false] {
+        let server = Hostile::start(vec![
+            accepted(),
+            completed("{url}/blob?sig=ONE"),
+            first(),
+            busy(),
+        ])
+        .await;
+        let folder = TempDir::new().unwrap();
+        let session = session(&server.url, folder.path(), JumpingClock::new());
+        let outcome = fetch(&session, &order()).await;
+        assert!(
+            matches!(&outcome, Outcome::Failed(Failure::GaveUp { .. })),
+            "{outcome:?}"
+        );
+        let (noted, _) = jobs::list(&session).unwrap();
+        assert_eq!(
+            (noted.len(), noted[0].state, noted[0].polls),
+            (1, State::Generating, 1)
+        );
+        let downloads = folder.path().join("downloads").join(noted[0].id.as_str());
+        let have = std::fs::metadata(downloads.join("blob-0.csv.part"))
+            .unwrap()
+            .len();
+        assert!(have > 0 && have <= part as u64, "{have}");
+        let left = &csv[usize::try_from(have).unwrap()..];
+        let range = format!("bytes {have}-{}/{}", csv.len() - 1, csv.len());
+        let rest = if same {
+            Answer::new(206)
+                .header("content-range", range)
+                .header("etag", "\"0x8D1\"")
+                .body(left.to_owned())
+        } else {
+            Answer::new(200)
+                .header("etag", "\"0x8D2\"")
+                .body(csv.clone())
+        };
+        server.queue(vec![completed("{url}/blob?sig=TWO"), rest]);
+        let again = self::session(&server.url, folder.path(), JumpingClock::new());
+        let outcome = fetch(&again, &order()).await;
+        assert_eq!(outcome.status(), "ready", "{:?}", outcome.why());
+        assert_eq!(outcome.totals()[0].amount.to_string(), "60000");
+        let last = server.seen().pop().unwrap();
+        let header = |name: &str| {
+            last.headers
+                .iter()
+                .find(|(n, _)| n == name)
+                .map(|(_, v)| v.clone())
+        };
+        assert_eq!(header("range"), Some(format!("bytes={have}-")));
+        assert_eq!(header("if-range").as_deref(), Some("\"0x8D1\""));
+        assert_eq!(server.count("POST"), 1, "ordered once");
+        assert!(!downloads.exists() && jobs::list(&again).unwrap().0.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn list_resume_and_cancel_work_on_what_earlier_runs_left() {
+    let server = Hostile::start(vec![accepted(), busy()]).await;
+    let folder = TempDir::new().unwrap();
+    let report = [
+        "report",
+        "--scope",
+        "8608480",
+        "--month",
+        "2026-10",
+        "--api",
+        "details",
+        "--max-wait",
+        "30s",
+        "--format",
+        "json",
+    ];
+    let output = program(&server, folder.path(), &report).await;
+    assert_eq!(output.status.code(), Some(5), "{}", stderr(&output));
+    let listed = document(
+        &program(
+            &server,
+            folder.path(),
+            &["jobs", "list", "--format", "json"],
+        )
+        .await,
+    );
+    let job = &listed["jobs"][0];
+    assert_eq!(
+        (&job["state"], &job["polls"], &job["metric"]),
+        (&"generating".into(), &1.into(), &"actual".into())
+    );
+    assert_eq!(
+        (&job["from"], &job["to"]),
+        (&"2026-10-01".into(), &"2026-10-31".into())
+    );
+    assert!(job["next_poll_at"].is_string() && job["ordered_at"].is_string());
+    // The named wait of two hours holds: resuming gives up rather than asking early.
+    let output = program(
+        &server,
+        folder.path(),
+        &["jobs", "resume", "--max-wait", "5s", "--format", "json"],
+    )
+    .await;
+    assert_eq!(output.status.code(), Some(5), "{}", stderr(&output));
+    let before = server.seen().len();
+    assert_eq!(before, 2, "nothing was sent early");
+    let id = job["id"].as_str().unwrap();
+    let output = program(&server, folder.path(), &["jobs", "cancel", id]).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let listed = document(
+        &program(
+            &server,
+            folder.path(),
+            &["jobs", "list", "--format", "json"],
+        )
+        .await,
+    );
+    assert_eq!(listed["jobs"], serde_json::json!([]));
+    let output = program(&server, folder.path(), &["jobs", "cancel", id]).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("jobs list"), "{}", stderr(&output));
+    assert_eq!(
+        server.seen().len(),
+        before,
+        "none of this talks to the server"
+    );
+}
+
+#[tokio::test]
+async fn what_the_server_no_longer_knows_is_no_failure_and_never_ordered_by_itself() {
+    let gone = [vec![Answer::new(404); 4], vec![Answer::new(410)]];
+    for answers in gone {
+        let server = Hostile::start(vec![accepted(), busy()]).await;
+        let folder = TempDir::new().unwrap();
+        let session = session(&server.url, folder.path(), JumpingClock::new());
+        fetch(&session, &order()).await;
+        server.queue(answers);
+        let (noted, _) = jobs::list(&session).unwrap();
+        let resumed = noted[0].order(Duration::from_secs(30_000));
+        let outcome = fetch(&session, &resumed).await;
+        assert!(
+            matches!(&outcome, Outcome::Failed(Failure::Gone { message }) if message.contains("Order it anew")),
+            "{outcome:?}"
+        );
+        assert_eq!(server.count("POST"), 1);
+        // Going on with nothing orders nothing, either.
+        let outcome = fetch(&session, &resumed).await;
+        assert!(
+            matches!(outcome, Outcome::Failed(Failure::Gone { .. })),
+            "{outcome:?}"
+        );
+        assert_eq!(server.count("POST"), 1);
+        server.queue(vec![accepted(), completed("{url}/blob?sig=x"), blob()]);
+        assert_eq!(
+            fetch(&session, &order()).await.status(),
+            "ready",
+            "the user orders anew"
+        );
+        assert_eq!(server.count("POST"), 2);
+    }
+}
+
+#[tokio::test]
+async fn every_state_of_a_noted_order_is_told_apart() {
+    let cases = [
+        (vec![busy()], State::Throttled),
+        (vec![Answer::new(202)], State::Undecided),
+        (vec![accepted(), busy()], State::Generating),
+        (
+            vec![
+                Answer::new(422).body("{\"error\":{\"code\":\"422\",\"message\":\"offer type: WebDirect\"}}"),
+                Answer::new(200).body("{\"value\":[{\"kind\":\"legacy\",\"properties\":{\"cost\":1,\"date\":\"2026-10-01\"}}],\"nextLink\":\"{url}/2\"}"),
+                busy(),
+            ],
+            State::Paging,
+        ),
+    ];
+    for (answers, state) in cases {
+        let server = Hostile::start(answers).await;
+        let folder = TempDir::new().unwrap();
+        let session = session(&server.url, folder.path(), JumpingClock::new());
+        let outcome = fetch(&session, &order()).await;
+        assert_eq!(outcome.status(), "failed", "{state:?}");
+        let (noted, damaged) = jobs::list(&session).unwrap();
+        assert!(damaged.is_empty());
+        assert_eq!(
+            noted.iter().map(|job| job.state).collect::<Vec<_>>(),
+            [state],
+            "{outcome:?}"
+        );
+        // An undecided order is never sent again by going on with it.
+        let posts = server.count("POST");
+        let resumed = noted[0].order(Duration::from_secs(60));
+        fetch(&session, &resumed).await;
+        assert_eq!(server.count("POST"), posts, "{state:?}");
+    }
+}
+
+#[tokio::test]
+async fn two_runs_never_work_on_one_order() {
+    let server = Hostile::start(vec![accepted()]).await;
+    let folder = TempDir::new().unwrap();
+    let first = session(&server.url, folder.path(), JumpingClock::new());
+    let second = session(&server.url, folder.path(), JumpingClock::new());
+    let stop = CancellationToken::new();
+    let wanted = order();
+    let request = ReportRequest {
+        scope: wanted.scope.clone(),
+        metric: Metric::Actual,
+        period: wanted.period.clone(),
+    };
+    let mut seen = Vec::new();
+    let (second, heard) = (&second, stop.clone());
+    report::fetch(&first, &wanted, &request, &stop, |news| {
+        if news.operation.wait().is_some() && seen.is_empty() {
+            let (noted, _) = jobs::list(second).unwrap();
+            seen.push(noted[0].held);
+            assert!(
+                jobs::cancel(second, &noted[0])
+                    .unwrap_err()
+                    .to_string()
+                    .contains("another costscope")
+            );
+            heard.cancel();
+        }
+    })
+    .await;
+    assert_eq!(seen, [true], "the list says that somebody is at it");
+    let (noted, _) = jobs::list(second).unwrap();
+    assert!(!noted[0].held, "and that nobody is any more");
+}
+
+#[tokio::test]
+async fn jobs_of_another_cloud_or_endpoint_are_left_alone() {
+    let server = Hostile::start(vec![accepted(), busy()]).await;
+    let folder = TempDir::new().unwrap();
+    let here = session(&server.url, folder.path(), JumpingClock::new());
+    fetch(&here, &order()).await;
+    let setup = costscope::ops::session::Setup {
+        endpoint: Some("http://127.0.0.1:1".to_owned()),
+        ..costscope::ops::session::Setup::new(folder.path().to_owned())
+    };
+    let elsewhere = Session::open(&setup, JumpingClock::new()).unwrap();
+    assert!(jobs::list(&elsewhere).unwrap().0.is_empty());
+    assert_eq!(jobs::list(&here).unwrap().0.len(), 1);
+}
+
+#[tokio::test]
+async fn an_empty_quota_of_the_tenant_holds_back_new_orders() {
+    let tenant = "x-ms-ratelimit-microsoft.costmanagement-tenant-retry-after";
+    let server = Hostile::start(vec![
+        Answer::new(429).header(tenant, "7200"),
+        accepted(),
+        completed("{url}/blob?sig=x"),
+        blob(),
+    ])
+    .await;
+    let folder = TempDir::new().unwrap();
+    let clock = JumpingClock::new();
+    let session = session(
+        &server.url,
+        folder.path(),
+        std::sync::Arc::<JumpingClock>::clone(&clock),
+    );
+    fetch(&session, &order()).await;
+    let other = Order {
+        scope: ScopeId::parse("1234567").unwrap(),
+        max_wait: Duration::from_secs(10_000),
+        ..order()
+    };
+    let before = costscope::ops::clock::Clock::now(&*clock);
+    let outcome = fetch(&session, &other).await;
+    assert_eq!(outcome.status(), "ready", "{outcome:?}");
+    let waited = costscope::ops::clock::Clock::now(&*clock) - before;
+    assert!(
+        waited.num_seconds() >= 7190,
+        "{waited}: another scope waits as well"
+    );
+}

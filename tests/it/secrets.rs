@@ -1,0 +1,130 @@
+//! Nothing the program writes holds a token or a signature: whole flows over https at the highest log level, and every
+//! byte of log, ledger, jobs, downloads, stdout and stderr searched.
+
+use crate::support::azure::Azure;
+use crate::support::hostile::{Answer, Seen};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use tempfile::TempDir;
+
+const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.eyJ0aWQiOiI1YzBmZmVlMCJ9.T0KENT0KENT0KEN";
+const SIGNATURE: &str = "S1GNATURE%2FS1GNATURE%3D";
+const CLIENT_SECRET: &str = "cl1ent~s3cret~value";
+const BLOBS: &str = "ccmreportstorage.blob.core.windows.net";
+
+/// Reports that are made at once; the file breaks off at first, or its link is refused.
+fn azure(host: &str, seen: &Seen, turn: &AtomicU32, blob: u16) -> Answer {
+    let json = |text: String| {
+        Answer::new(200)
+            .header("content-type", "application/json")
+            .body(text)
+    };
+    if host.starts_with("login.") {
+        return json(format!(
+            "{{\"token_type\":\"Bearer\",\"expires_in\":3600,\"ext_expires_in\":3600,\"access_token\":\"{TOKEN}\"}}"
+        ));
+    }
+    if host == BLOBS {
+        let csv = "Cost,BillingCurrency,Date\n1.5,EUR,10/01/2026\n";
+        return match (blob, turn.fetch_add(1, Ordering::SeqCst)) {
+            (403, _) => Answer::new(403).body(format!("<Error><AuthenticationErrorDetail>sig={SIGNATURE}</AuthenticationErrorDetail></Error>")),
+            (_, 0) => Answer::new(503).header("retry-after", "1"),
+            _ => Answer::new(200).header("etag", "\"0x1\"").body(csv),
+        };
+    }
+    if seen.line.starts_with("POST") {
+        let link = "https://management.azure.com/subscriptions/x/providers/Microsoft.CostManagement/costDetailsOperationResults/1?api-version=2025-03-01";
+        return Answer::new(202)
+            .header("location", link)
+            .header("retry-after", "1");
+    }
+    if seen.line.contains("costDetailsOperationResults") {
+        let link =
+            format!("https://{BLOBS}/armreports/1?sv=2018-03-28&sr=b&sig={SIGNATURE}&se=2099&sp=r");
+        return json(format!(
+            "{{\"status\":\"Completed\",\"manifest\":{{\"dataFormat\":\"Csv\",\"blobCount\":1,\"blobs\":[{{\"blobLink\":\"{link}\",\"byteCount\":46}}]}},\"validTill\":\"2099-01-01T00:00:00.1973252Z\"}}"
+        ));
+    }
+    json("{\"value\":[]}".to_owned())
+}
+
+fn files(folder: &Path, out: &mut Vec<(String, Vec<u8>)>) {
+    for item in std::fs::read_dir(folder).unwrap() {
+        let path = item.unwrap().path();
+        if path.is_dir() {
+            files(&path, out);
+        } else {
+            out.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whole_flows_at_trace_level_leave_no_secret_anywhere() {
+    for (blob, auth, exit) in [(200, "cli", 0), (200, "secret", 0), (403, "cli", 1)] {
+        let turn = Arc::new(AtomicU32::new(0));
+        let azure = Azure::start(move |host, seen| azure(host, seen, &turn, blob)).await;
+        azure.install(
+            "az",
+            &format!("echo '{{\"accessToken\":\"{TOKEN}\",\"expires_on\":4070908800,\"expiresOn\":\"2099-01-01 00:00:00.000000\",\"tokenType\":\"Bearer\"}}'"),
+        );
+        let data = TempDir::new().unwrap();
+        let mut written = Vec::new();
+        for arguments in [
+            vec![
+                "report", "--scope", "8608480", "--month", "2026-10", "--metric", "both",
+                "--format", "json",
+            ],
+            vec!["scopes"],
+            vec!["doctor", "--scope", "8608480"],
+            vec!["jobs", "list", "--format", "json"],
+            vec!["jobs", "resume"],
+        ] {
+            let mut command = azure.program(data.path());
+            command
+                .args(["-vv", "--auth", auth])
+                .args(&arguments)
+                .env("RUST_LOG", "trace")
+                .env("AZURE_TENANT_ID", "5c0ffee0-1234-4abc-9def-00c05750ca1e")
+                .env("AZURE_CLIENT_ID", "11111111-2222-4333-8444-555555555555")
+                .env("AZURE_CLIENT_SECRET", CLIENT_SECRET);
+            let output = tokio::task::spawn_blocking(move || command.output().unwrap())
+                .await
+                .unwrap();
+            if arguments[0] == "report" {
+                let said = String::from_utf8_lossy(&output.stderr).into_owned();
+                assert_eq!(output.status.code(), Some(exit), "{auth} {blob}: {said}");
+            }
+            written.push((format!("stdout of {arguments:?}"), output.stdout));
+            written.push((format!("stderr of {arguments:?}"), output.stderr));
+        }
+        files(data.path(), &mut written);
+        assert!(
+            written
+                .iter()
+                .any(|(name, bytes)| name.ends_with("costscope.log") && !bytes.is_empty())
+        );
+        let fragments = ["T0KENT0KEN", "S1GNATURE", "cl1ent~s3cret"];
+        for (name, bytes) in &written {
+            let text = String::from_utf8_lossy(bytes);
+            for fragment in fragments {
+                assert!(!text.contains(fragment), "{fragment} is in {name}");
+            }
+        }
+        // The token went to ARM and nowhere else; nobody but Azure's own hosts was talked to.
+        for (host, seen) in azure.seen() {
+            let bearer = seen
+                .headers
+                .iter()
+                .find(|(name, _)| name == "authorization");
+            match (host.as_str(), bearer) {
+                ("management.azure.com", Some((_, value))) => {
+                    assert_eq!(*value, format!("Bearer {TOKEN}"))
+                }
+                ("login.microsoftonline.com" | BLOBS, None) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
