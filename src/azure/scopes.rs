@@ -245,29 +245,36 @@ impl Lister<'_> {
         self.named(&what, &format!("{id}/{list}"), BILLING).await
     }
 
-    /// All pages of a list; a refusal becomes a named problem, a failed sign-in ends everything.
+    /// All pages of a list; a refusal becomes a named problem beside what came before it, a failed sign-in ends
+    /// everything.
     async fn named(&self, what: &str, path: &str, version: &str) -> Result<Listed, AzureError> {
-        match self.pages(path, version).await {
-            Ok(items) => Ok(Listed {
-                items,
-                refused: None,
-            }),
+        let mut items = Vec::new();
+        let refused = match self.pages(path, version, &mut items).await {
+            Ok(()) => None,
             Err(
                 error @ (AzureError::SignIn(_)
                 | AzureError::Transport(_)
                 | AzureError::NotConnected(_)
                 | AzureError::ForeignLink(_)),
-            ) => Err(error),
-            Err(error) => Ok(Listed {
-                items: Vec::new(),
-                refused: Some((format!("{what} could not be listed: {error}"), error)),
-            }),
-        }
+            ) => return Err(error),
+            Err(error) if items.is_empty() => {
+                Some((format!("{what} could not be listed: {error}"), error))
+            }
+            Err(error) => Some((
+                format!("{what} could not be listed to the end: {error}"),
+                error,
+            )),
+        };
+        Ok(Listed { items, refused })
     }
 
-    async fn pages(&self, path: &str, version: &str) -> Result<Vec<Value>, AzureError> {
+    async fn pages(
+        &self,
+        path: &str,
+        version: &str,
+        items: &mut Vec<Value>,
+    ) -> Result<(), AzureError> {
         let mut url = self.client.url(path, &[("api-version", version)])?;
-        let mut items = Vec::new();
         let mut seen = HashSet::new();
         loop {
             if !seen.insert(url.to_string()) {
@@ -277,7 +284,7 @@ impl Lister<'_> {
             let answer = self.client.get(url).await?;
             // 204: an empty list.
             if answer.status == 204 {
-                return Ok(items);
+                return Ok(());
             }
             let page: Page = serde_json::from_slice(&answer.body).map_err(|error| {
                 AzureError::Unreadable(format!(
@@ -288,7 +295,7 @@ impl Lister<'_> {
             items.extend(page.value.unwrap_or_default());
             match page.next_link.filter(|link| !link.trim().is_empty()) {
                 Some(link) => url = self.client.target().poll_link(&answer.url, &link)?,
-                None => return Ok(items),
+                None => return Ok(()),
             }
         }
     }

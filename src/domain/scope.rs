@@ -40,11 +40,11 @@ impl ScopeKind {
     /// Why cost reports are not made at this kind of scope, and what to do instead.
     pub fn why_no_reports(self) -> Option<&'static str> {
         match self {
-            Self::ManagementGroup => Some(
-                "reports are not made for management groups; open it and pick a subscription, or take a billing account",
-            ),
+            Self::ManagementGroup => {
+                Some("management groups have no reports: pick one of its subscriptions")
+            }
             Self::ResourceGroup => Some(
-                "reports are not made for resource groups; order the subscription and filter by resource group",
+                "resource groups have no reports: order the subscription and filter, or take --api usage",
             ),
             _ => None,
         }

@@ -19,6 +19,7 @@
 
 mod architecture;
 mod cli;
+mod cockpit;
 mod compare;
 mod files;
 mod filters;

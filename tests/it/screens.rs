@@ -43,7 +43,11 @@ async fn refused_scope_says_why() {
     stage.press("/mg-prod");
     stage.until(&["/ mg-prod", "mg-prod"]).await;
     stage.press("<enter><enter>");
-    assert_snapshot!(stage.until(&["! mg-prod: reports are not made"]).await);
+    assert_snapshot!(
+        stage
+            .until(&["! mg-prod: management groups have no reports"])
+            .await
+    );
     stage.quit().await;
 }
 

@@ -142,7 +142,7 @@ fn state(job: &Job, now: DateTime<Utc>, theme: &Theme) -> (&'static str, Style, 
         }) => (
             waiting(wait),
             theme.warning,
-            countdown("again in", wait, now, &bucket(wait)),
+            countdown("again in", wait, now, ""),
         ),
         Operation::Paging(paging) => pages(paging, now, theme),
         Operation::Generating(generating) => {
@@ -204,7 +204,7 @@ fn pages(paging: &Paging, now: DateTime<Utc>, theme: &Theme) -> (&'static str, S
     match &paging.wait {
         None => ("paging", theme.plain, so_far),
         Some(wait) => {
-            let more = format!("  {so_far}{}", bucket(wait));
+            let more = format!("  {so_far}");
             let words = if paging.halved {
                 "halves in"
             } else {
@@ -231,7 +231,7 @@ fn waiting(wait: &Wait) -> &'static str {
     match wait.why {
         WaitReason::RetryAfter => "waiting",
         WaitReason::Throttled { .. } => "throttled",
-        WaitReason::ServerError { .. } => "server error",
+        WaitReason::ServerError { .. } => "unavailable",
         WaitReason::Unreachable => "unreachable",
     }
 }
@@ -247,7 +247,9 @@ fn countdown(words: &str, wait: &Wait, now: DateTime<Utc>, more: &str) -> String
         .num_milliseconds()
         .clamp(0, length);
     let gauge = text::bar(gone.saturating_mul(1000) / length, GAUGE);
-    format!("{words} {}  {gauge}{more}", clock(wait.seconds_left(now)))
+    let quota = bucket(wait);
+    let left = clock(wait.seconds_left(now));
+    format!("{words} {left}{quota}  {gauge}{more}")
 }
 
 fn share(part: u64, total: u64) -> String {

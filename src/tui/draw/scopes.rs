@@ -14,6 +14,7 @@ use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use ratatui::widgets::Clear;
 
 pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     let scopes = &model.scopes;
@@ -23,7 +24,10 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
         _ if scopes.is_searched() => format!("/ {}  ", scopes.search.text()),
         _ => String::new(),
     };
-    let count = format!("{search}{} of {} ", lines.len(), scopes.all().len());
+    let shown = lines
+        .iter()
+        .filter(|line| matches!(line.what, What::Scope(..)));
+    let count = format!("{search}{} of {} ", shown.count(), scopes.all().len());
     heading(frame, area, 0, " Scopes", &count, theme);
     if let Focus::Typing { field, wrong } = &scopes.focus {
         typing(frame, area, field.text(), wrong.as_deref(), theme);
@@ -153,12 +157,21 @@ fn trouble(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     let last = area.height.saturating_sub(1);
     let width = usize::from(area.width.saturating_sub(2));
     if let Some(why) = model.scopes.why_not().or(model.scopes.hint()) {
-        put(
-            frame,
-            area,
-            last,
-            plain(format!(" {}", text::fit(&why, width)), theme.warning),
-        );
+        // What to do comes last: over several lines where the cursor is not among them.
+        let lines = text::wrap(&why, width);
+        let height = u16::try_from(lines.len()).unwrap_or(1).min(4);
+        let row = model.scopes.cursor.selected - model.scopes.cursor.top + 1;
+        if usize::from(last.saturating_sub(height)) >= row {
+            let top = last + 1 - height;
+            let place = Rect::new(area.x, area.y + top, area.width, height);
+            frame.render_widget(Clear, place);
+            for (row, line) in (0..height).zip(lines) {
+                put(frame, place, row, plain(format!(" {line}"), theme.warning));
+            }
+        } else {
+            let line = plain(format!(" {}", text::fit(&why, width)), theme.warning);
+            put(frame, area, last, line);
+        }
     } else if let Listing::Found(found) = &model.scopes.listing
         && let Some(problem) = found.problems.first()
     {

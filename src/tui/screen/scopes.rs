@@ -48,6 +48,8 @@ pub struct Marked {
 #[derive(Debug)]
 pub struct Scopes {
     pub listing: Listing,
+    /// The list is asked for anew; the one that is shown stays until then.
+    pub refreshing: Option<Ticket>,
     pub branches: HashMap<ScopeId, Branch>,
     pub opened: HashSet<ScopeId>,
     pub marked: Vec<Marked>,
@@ -60,6 +62,7 @@ impl Default for Scopes {
     fn default() -> Self {
         Self {
             listing: Listing::NotAsked,
+            refreshing: None,
             branches: HashMap::new(),
             opened: HashSet::new(),
             marked: Vec::new(),

@@ -1,6 +1,6 @@
 //! The tree of scopes and the order form.
 
-use crate::domain::scope::{Scope, ScopeId, ScopeKind};
+use crate::domain::scope::{ONLY_USAGE, Scope, ScopeId, ScopeKind};
 use crate::ops::scopes::{AGREEMENTS_ASKED, Found};
 use crate::ops::{Identity, report};
 use crate::tui::action::{Action, View};
@@ -13,11 +13,15 @@ use crate::tui::part::field::Field;
 use crate::tui::screen::order::Part;
 use crate::tui::screen::scopes::{Branch, Focus, Listing};
 
-/// Asks for the top of the tree, and forgets what was listed under it.
+/// Asks for the top of the tree. What is shown stays until the answer is there.
 pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
-    model.scopes.listing = Listing::Asking(ticket);
-    model.scopes.branches.clear();
+    if matches!(model.scopes.listing, Listing::Found(_)) {
+        model.talk = Talk::Hint("asking Azure again …".to_owned());
+    } else {
+        model.scopes.listing = Listing::Asking(ticket);
+    }
+    model.scopes.refreshing = Some(ticket);
     vec![Effect::ListScopes(ticket)]
 }
 
@@ -26,13 +30,25 @@ pub(super) fn listed(
     ticket: Ticket,
     result: Result<Found, Problem>,
 ) -> Vec<Effect> {
-    if !matches!(model.scopes.listing, Listing::Asking(asked) if asked == ticket) {
+    if model.scopes.refreshing != Some(ticket) {
         return Vec::new();
     }
-    model.scopes.listing = match result {
-        Ok(found) => Listing::Found(found),
-        Err(problem) => Listing::Failed(problem),
-    };
+    model.scopes.refreshing = None;
+    match result {
+        Ok(found) => {
+            model.scopes.listing = Listing::Found(found);
+            // What is under the scopes may have changed as well.
+            model.scopes.branches.clear();
+            if model.view == View::Scopes {
+                model.talk = Talk::Silent;
+            }
+        }
+        Err(problem) if matches!(model.scopes.listing, Listing::Found(_)) => {
+            model.talk = Talk::Error(problem.text);
+            return Vec::new();
+        }
+        Err(problem) => model.scopes.listing = Listing::Failed(problem),
+    }
     keep_cursor(model);
     let scopes = model.scopes.all().iter();
     let unknown: Vec<ScopeId> = scopes
@@ -269,7 +285,9 @@ fn send(model: &mut Model) -> Vec<Effect> {
         .jobs
         .add(order.clone(), name, plan.parts.clone(), model.now);
     model.view = View::Jobs;
-    if let Some(note) = plan.notes.first() {
+    // The form has said where the rows come from; the jobs' own words have the room here.
+    let news = plan.notes.iter().find(|note| *note != ONLY_USAGE);
+    if let Some(note) = news {
         model.talk = Talk::Hint(note.clone());
     }
     let height = model.list_height();

@@ -160,7 +160,22 @@ impl Stage {
         let clock = HeldClock::new();
         let dynamic: Arc<dyn Clock> = Arc::<HeldClock>::clone(&clock);
         let emulator = emulator(script, &dynamic).await;
-        let folder = TempDir::new().unwrap();
+        Self::start(emulator, TempDir::new().unwrap(), size, sources, clock)
+    }
+
+    /// The UI on an emulator and a folder that another run has left.
+    pub(crate) async fn on(emulator: Emulator, folder: TempDir, size: (u16, u16)) -> Self {
+        Self::start(emulator, folder, size, Vec::new(), HeldClock::new())
+    }
+
+    fn start(
+        emulator: Emulator,
+        folder: TempDir,
+        size: (u16, u16),
+        sources: Vec<String>,
+        clock: Arc<HeldClock>,
+    ) -> Self {
+        let dynamic: Arc<dyn Clock> = Arc::<HeldClock>::clone(&clock);
         let session = session(&emulator.url(), folder.path(), Arc::clone(&dynamic));
         let place = Place {
             demo: true,
@@ -263,6 +278,16 @@ impl Stage {
         )
     }
 
+    /// Ends the loop as a lost terminal does, and keeps what it leaves behind.
+    pub(crate) async fn leave(self) -> (Emulator, TempDir) {
+        drop(self.keys);
+        tokio::time::timeout(PATIENCE, self.running)
+            .await
+            .unwrap()
+            .unwrap();
+        (self.emulator, self.folder)
+    }
+
     /// Quits and waits for the end of the loop.
     pub(crate) async fn quit(self) {
         drop(self.keys);
@@ -284,6 +309,7 @@ fn named(name: &str) -> Key {
         "left" => Key::Left,
         "right" => Key::Right,
         "end" => Key::End,
+        "home" => Key::Home,
         "ctrl-u" => Key::Ctrl('u'),
         other => panic!("no such key: {other}"),
     }
