@@ -101,10 +101,12 @@ fn floors(file: &File) -> Vec<String> {
 }
 
 /// Crates and the only places that may name them.
-const HOMES: [(&str, &[&str]); 8] = [
+const HOMES: [(&str, &[&str]); 10] = [
     ("reqwest", &["azure/"]),
     ("azure_identity", &["azure/"]),
     ("azure_core", &["azure/"]),
+    ("oauth2", &["azure/"]),
+    ("aws_lc_rs", &["azure/"]),
     ("polars", &["data/"]),
     ("clap", &["cli/args.rs"]),
     ("crossterm", &["tui/terminal.rs", "tui/key.rs"]),

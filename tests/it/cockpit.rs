@@ -151,7 +151,7 @@ async fn the_next_start_goes_on_with_what_an_earlier_run_has_ordered() {
     order(&mut stage, "prod-online").await;
     stage.until(&["next poll in 00:30"]).await;
     let (emulator, folder) = stage.leave().await;
-    let mut stage = Stage::on(emulator, folder, SMALL).await;
+    let mut stage = Stage::on(emulator, folder, SMALL);
     stage
         .until(&["an order of an earlier run goes on: 3 shows it"])
         .await;

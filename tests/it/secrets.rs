@@ -120,7 +120,7 @@ async fn whole_flows_at_trace_level_leave_no_secret_anywhere() {
                 .find(|(name, _)| name == "authorization");
             match (host.as_str(), bearer) {
                 ("management.azure.com", Some((_, value))) => {
-                    assert_eq!(*value, format!("Bearer {TOKEN}"))
+                    assert_eq!(*value, format!("Bearer {TOKEN}"));
                 }
                 ("login.microsoftonline.com" | BLOBS, None) => {}
                 other => panic!("{other:?}"),

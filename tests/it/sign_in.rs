@@ -96,7 +96,7 @@ async fn az_signs_in_through_a_proxy_with_a_private_ca() {
     command
         .env("HTTPS_PROXY", &azure.proxy)
         .env("PATH", azure.folder.path().join("bin"))
-        .env("SSL_CERT_FILE", &azure.folder.path().join("none.pem"))
+        .env("SSL_CERT_FILE", azure.folder.path().join("none.pem"))
         .arg("--data-dir")
         .arg(data.path())
         .args(["scopes"]);
@@ -537,13 +537,13 @@ async fn azd_managed_identities_and_pipelines_work_when_asked_for() {
     ];
     let (output, _) = scopes(&azure, &["--auth", "pipelines"], &variables).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    let asked = azure
+    let mut asked = azure
         .seen()
         .into_iter()
         .filter(|(host, _)| host.starts_with("login."));
     assert!(
         asked
-            .last()
+            .next_back()
             .unwrap()
             .1
             .body

@@ -164,7 +164,7 @@ impl Stage {
     }
 
     /// The UI on an emulator and a folder that another run has left.
-    pub(crate) async fn on(emulator: Emulator, folder: TempDir, size: (u16, u16)) -> Self {
+    pub(crate) fn on(emulator: Emulator, folder: TempDir, size: (u16, u16)) -> Self {
         Self::start(emulator, folder, size, Vec::new(), HeldClock::new())
     }
 
