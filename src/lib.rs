@@ -15,12 +15,15 @@
 //!
 //! # Where to look
 //!
-//! - Why does a report wait, repeat or stop? [`domain::operation`], a pure state machine; [`ops::order`] drives it.
+//! - Why does a report wait, repeat or stop? [`domain::operation`], a pure state machine; `ops::driver` drives it.
+//! - Which API has the rows? `ops::way`; [`azure::details`] orders reports, [`azure::usage`] turns pages.
+//! - How does sign-in go? [`azure::credential`]; [`azure::net`] knows proxies and certificates.
+//! - What does a refusal mean, and what next? One table, `azure::problem`.
 //! - What may be followed, and where may the token go? [`azure::cloud`] and [`azure::client`].
 //! - What is a column? [`domain::columns`] names the roles, [`data::layout`] finds them in a header.
 //! - How does a CSV become a table? [`data::ingest`], one pass; [`data::dataset`] holds the result.
 //! - How is a question answered? [`domain::query`] asks, [`data::query`] and [`data::compare`] answer.
-//! - What is on disk? [`store::ledger`], [`store::deposit`] and [`store::pending`].
+//! - What is on disk? [`store::ledger`], [`store::deposit`], [`store::pending`] and [`store::marks`].
 //! - What does a key do? `tui::keymap` is the one table; `tui::update` has no I/O; `tui::effect` does it.
 //!
 //! # What always holds

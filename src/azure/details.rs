@@ -1,7 +1,7 @@
 //! The two report operations: order and poll.
 //!
 //! `generateCostDetailsReport` 2025-03-01 and `generateDetailedCostReport` 2021-10-01 differ in their 200 bodies;
-//! [`super::reading`] decodes both, so a server that mixes them still works.
+//! `reading` decodes both, so a server that mixes them still works.
 
 use super::client::{Answer, Client};
 use super::error::AzureError;

@@ -41,7 +41,11 @@ pub fn answer(shared: &Shared, asked: &Asked<'_>) -> Answer {
         .is_some_and(|longest| days > i64::from(longest))
     {
         let text = "The gateway did not receive a response from 'Microsoft.Consumption' within the specified time period.";
-        return answers::error(504, "GatewayTimeout", text);
+        return answers::header(
+            answers::error(504, "GatewayTimeout", text),
+            "retry-after",
+            "1",
+        );
     }
     let skip: usize = asked
         .query

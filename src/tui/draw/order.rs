@@ -9,7 +9,7 @@ use super::text;
 use crate::domain::metric::MetricChoice;
 use crate::domain::period::Period;
 use crate::domain::request::Api;
-use crate::domain::scope::Agreement;
+use crate::domain::scope::{Agreement, ONLY_USAGE};
 use crate::domain::text::age;
 use crate::ops::report::{self, Order};
 use crate::tui::model::Model;
@@ -252,6 +252,8 @@ fn summary(model: &Model) -> Vec<(String, bool)> {
     out.extend(
         plan.notes
             .into_iter()
+            // Said above already, in fewer words.
+            .filter(|note| note != ONLY_USAGE)
             .map(|note| (format!("! {note}"), true)),
     );
     out
