@@ -55,8 +55,10 @@ impl Settings {
         };
         let sign_in = SignIn {
             auth: auth(common.auth.or(file.auth)),
-            tenant: common.tenant.clone().or(file.tenant),
-            client_id: common.client_id.clone().or(file.client_id),
+            tenant: common.tenant.clone(),
+            client_id: common.client_id.clone(),
+            fallback_tenant: file.tenant,
+            fallback_client_id: file.client_id,
             environment: Environment::of_process(),
         };
         let setup = Setup {

@@ -337,8 +337,12 @@ impl<'a> Download<'a> {
                 let message = format!("the download link answered {status}, a redirect: refused");
                 Err(BlobError::Failed(Failure::ForeignLink { message }))
             }
-            _ => Err(BlobError::Failed(Failure::Rejected {
-                message: format!("the storage answered {status} to the download"),
+            // The report is made all the same: only the storage does not give it away.
+            _ => Err(BlobError::Failed(Failure::Unreachable {
+                message: format!(
+                    "the storage answered {status} to the download: a firewall or proxy may stand in the way. The order \
+                     stays noted"
+                ),
             })),
         }
     }

@@ -77,6 +77,15 @@ impl Answer {
         }
     }
 
+    /// Every wait that a 429 names; each speaks for a quota of its own.
+    pub fn quota_waits(&self, now: DateTime<Utc>) -> Vec<NamedWait> {
+        if self.status == 429 {
+            retry::named_waits(&self.headers, now)
+        } else {
+            Vec::new()
+        }
+    }
+
     /// What the server says is left of its quotas.
     pub fn remainders(&self) -> Vec<Remainder> {
         retry::remainders(&self.headers)
@@ -227,17 +236,21 @@ impl Client {
     /// A list call, repeated while the server asks for patience.
     pub async fn get(&self, url: Url) -> Result<Answer, AzureError> {
         let mut attempt = 0;
+        let mut waited = TimeDelta::zero();
         let jitter = (self.inner.time.jitter)();
         loop {
             let outcome = self.send(Method::GET, url.clone(), None).await;
             let (status, named) = match &outcome {
                 Ok(answer) => (Some(answer.status), answer.named_wait(self.now())),
                 // Nobody there is said at once; a broken connection is worth another try.
-                Err(AzureError::Transport(_)) => (None, None),
+                Err(AzureError::Transport(_) | AzureError::TimedOut(_)) => (None, None),
                 Err(_) => return outcome,
             };
-            match retry::decide(attempt, status, named.as_ref(), jitter) {
-                Verdict::Again(wait) => self.pause(wait).await,
+            match retry::decide(attempt, waited, status, named.as_ref(), jitter) {
+                Verdict::Again(wait) => {
+                    waited += wait;
+                    self.pause(wait).await;
+                }
                 Verdict::Done | Verdict::GiveUp => return outcome.and_then(success),
             }
             attempt += 1;

@@ -9,7 +9,7 @@ use super::problem::Problem;
 use super::reading::Reading;
 use crate::domain::period::Period;
 use crate::domain::quota::Remainder;
-use crate::domain::reply::{CallIds, Reply};
+use crate::domain::reply::{CallIds, NamedWait, Reply};
 use crate::domain::request::{Api, ReportRequest};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -22,6 +22,8 @@ pub struct Exchange {
     pub ids: CallIds,
     /// What is left of the quotas.
     pub remainders: Vec<Remainder>,
+    /// Every wait that a 429 named: more than one quota may be used up.
+    pub waits: Vec<NamedWait>,
     /// Whether the server may have acted on the request: it was sent, and not refused.
     pub taken: bool,
     /// What the server said where it refused.
@@ -108,6 +110,7 @@ fn exchange(
         reply,
         ids: answer.ids(),
         remainders: answer.remainders(),
+        waits: answer.quota_waits(client.now()),
         taken: !refused && answer.status != 204,
         words: refused.then(|| Problem::of(&answer).said()),
     }
@@ -115,17 +118,18 @@ fn exchange(
 
 /// No answer: the request may have arrived all the same, unless nobody was there.
 pub(super) fn unanswered(error: AzureError) -> Exchange {
-    let taken = matches!(error, AzureError::Transport(_));
+    let taken = matches!(error, AzureError::Transport(_) | AzureError::TimedOut(_));
     let reply = match error {
-        AzureError::Transport(message) | AzureError::NotConnected(message) => {
-            Reply::Unreachable { message }
-        }
+        AzureError::Transport(message)
+        | AzureError::TimedOut(message)
+        | AzureError::NotConnected(message) => Reply::Unreachable { message },
         other => Reply::Failed(other.failure()),
     };
     Exchange {
         reply,
         ids: CallIds::default(),
         remainders: Vec::new(),
+        waits: Vec::new(),
         taken,
         words: None,
     }

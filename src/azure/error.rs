@@ -22,6 +22,9 @@ pub enum AzureError {
     /// The server stopped talking: what was sent may have arrived.
     #[error("{0}")]
     Transport(String),
+    /// The server took longer than anybody waits.
+    #[error("{0}")]
+    TimedOut(String),
     /// Nobody was there: nothing was sent.
     #[error("{0}")]
     NotConnected(String),
@@ -41,7 +44,9 @@ impl AzureError {
             }
             Self::Throttled(_) => Failure::GaveUp { message },
             Self::Service(_) | Self::Endpoint(_) => Failure::Rejected { message },
-            Self::Transport(_) | Self::NotConnected(_) => Failure::Unreachable { message },
+            Self::Transport(_) | Self::TimedOut(_) | Self::NotConnected(_) => {
+                Failure::Unreachable { message }
+            }
             Self::Unreadable(_) => Failure::Unreadable { message },
             Self::ForeignLink(_) => Failure::ForeignLink { message },
         }
@@ -58,6 +63,8 @@ pub(crate) fn transport(error: reqwest::Error, what: &str) -> AzureError {
     let words = format!("{what}: {text}{hint}");
     if bare.is_connect() {
         AzureError::NotConnected(words)
+    } else if bare.is_timeout() {
+        AzureError::TimedOut(words)
     } else {
         AzureError::Transport(words)
     }

@@ -124,13 +124,18 @@ pub fn proxy_for(host: &str) -> Option<String> {
     if excluded {
         return None;
     }
-    let shown = Url::parse(&value)
-        .ok()
-        .and_then(|url| {
-            let port = url.port_or_known_default()?;
-            Some(format!("{}:{port}", url.host_str()?))
-        })
-        .unwrap_or(value);
+    let full = if value.contains("://") {
+        value.clone()
+    } else {
+        format!("http://{value}")
+    };
+    let read = Url::parse(&full).ok();
+    let place = read.as_ref().and_then(|url| {
+        let port = url.port_or_known_default()?;
+        Some(format!("{}:{port}", url.host_str()?))
+    });
+    // Whatever stands before the last @ may be a password.
+    let shown = place.unwrap_or_else(|| value.rsplit('@').next().unwrap_or_default().to_owned());
     Some(format!("{shown} ({variable})"))
 }
 

@@ -65,7 +65,8 @@ const USAGE_INSTEAD: &str =
 const ASK_FOR_READER: &str =
     "Ask for Cost Management Reader on the subscription, or for a billing role on the account";
 const GROUP: &str = "Open the management group and pick one of its subscriptions";
-const SIGN_IN: &str = "Sign in again (`az login`), with the right --tenant";
+const SIGN_IN: &str =
+    "Sign in again (`az login`, or whatever --auth uses), with the right --tenant";
 const LATER: &str = "Azure has a problem of its own: try again later, it may take up to an hour";
 const SHORTER: &str = "It took too long: ask for a shorter period or a smaller scope";
 
@@ -92,10 +93,10 @@ const RULES: &[Rule] = &[
     rule(&[], &["does not have any valid subscriptions"], Kind::Refused, GROUP),
     rule(&[], &["offertype: none"], Kind::NoCosts, NO_COSTS),
     rule(&[422], &[], Kind::NoReports, USAGE_INSTEAD),
-    rule(&[404], &["valid webdirect"], Kind::NoCosts, NO_COSTS),
+    rule(&[404], &["valid webdirect"], Kind::NoReports, USAGE_INSTEAD),
     rule(&[400], &["ms-azr-0110p", "is not supported"], Kind::Doubtful, NO_COSTS),
     rule(&[], &["cost management data is unavailable for subscription"], Kind::NoCosts, NO_COSTS),
-    rule(&[], &["cost management data is not supported for subscription"], Kind::NoCosts, NO_COSTS),
+    rule(&[], &["cost management data is not supported for subscription"], Kind::NoReports, USAGE_INSTEAD),
     rule(&[400], &["cost management supports only"], Kind::NoCosts, NO_COSTS),
     rule(&[], &["offer type"], Kind::NoReports, USAGE_INSTEAD),
     rule(&[], &["subscriptiontypenotsupported"], Kind::NoCosts, NO_COSTS),

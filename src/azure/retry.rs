@@ -5,24 +5,26 @@
 //! `x-ms-ratelimit-microsoft.*-retry-after`, in seconds.
 
 use crate::domain::quota::Remainder;
+pub use crate::domain::reply::NamedWait;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::HeaderMap;
 
 /// Tries of a list call before giving up.
 pub const LIST_TRIES: u32 = 5;
+/// Waits of a list together: somebody is looking at an empty screen.
+const LIST_SECONDS: i64 = 120;
 /// As long as time can be counted here; a named wait is never shortened otherwise.
 const LONGEST_SECONDS: i64 = 100 * 365 * 24 * 3600;
 
-/// A wait and the header that named it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamedWait {
-    pub wait: TimeDelta,
-    pub header: String,
+/// The longest wait among all headers whose names end in `retry-after`.
+pub fn named_wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<NamedWait> {
+    named_waits(headers, now)
+        .into_iter()
+        .max_by_key(|named| named.wait)
 }
 
-/// The longest wait among all headers whose names end in `retry-after`. Dates are measured against the response's own
-/// `Date`, or `now` where it has none.
-pub fn named_wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<NamedWait> {
+/// Every wait that a header names. Dates are measured against the response's own `Date`, or `now` where it has none.
+pub fn named_waits(headers: &HeaderMap, now: DateTime<Utc>) -> Vec<NamedWait> {
     let at = headers
         .get("date")
         .and_then(|value| value.to_str().ok())
@@ -38,7 +40,7 @@ pub fn named_wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<NamedWait> 
                 header: name.as_str().to_owned(),
             })
         })
-        .max_by_key(|named| named.wait)
+        .collect()
 }
 
 /// What the server says is left of its quotas, in the order of the header names.
@@ -90,6 +92,7 @@ pub enum Verdict {
 /// Decides for calls that may be repeated safely: throttling, server errors and lost connections.
 pub fn decide(
     attempt: u32,
+    waited: TimeDelta,
     status: Option<u16>,
     named: Option<&NamedWait>,
     jitter: TimeDelta,
@@ -102,5 +105,9 @@ pub fn decide(
         return Verdict::GiveUp;
     }
     let backoff = TimeDelta::seconds(1 << attempt.min(5));
-    Verdict::Again(named.map_or(backoff, |named| named.wait) + jitter)
+    let wait = named.map_or(backoff, |named| named.wait) + jitter;
+    if waited + wait > TimeDelta::seconds(LIST_SECONDS) {
+        return Verdict::GiveUp;
+    }
+    Verdict::Again(wait)
 }

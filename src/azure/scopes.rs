@@ -251,12 +251,7 @@ impl Lister<'_> {
         let mut items = Vec::new();
         let refused = match self.pages(path, version, &mut items).await {
             Ok(()) => None,
-            Err(
-                error @ (AzureError::SignIn(_)
-                | AzureError::Transport(_)
-                | AzureError::NotConnected(_)
-                | AzureError::ForeignLink(_)),
-            ) => return Err(error),
+            Err(error @ AzureError::SignIn(_)) => return Err(error),
             Err(error) if items.is_empty() => {
                 Some((format!("{what} could not be listed: {error}"), error))
             }

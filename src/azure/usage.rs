@@ -65,8 +65,17 @@ pub async fn page(client: &Client, question: &Question<'_>) -> Page {
     let answer = match sent {
         Ok(answer) => answer,
         Err(error) => {
+            // Too long is too long, whether a gateway says so or nobody does.
+            let too_long = matches!(error, AzureError::TimedOut(_));
+            let mut exchange = unanswered(error);
+            if too_long {
+                exchange.reply = Reply::Unavailable {
+                    wait: None,
+                    status: 504,
+                };
+            }
             return Page {
-                exchange: unanswered(error),
+                exchange,
                 body: None,
             };
         }
@@ -118,7 +127,8 @@ fn first_url(
         path = format!("{path}/providers/Microsoft.Billing/billingPeriods/{name}");
     }
     let modern = matches!(question.agreement, Some(Agreement::Mca | Agreement::Mpa));
-    let legacy = matches!(question.agreement, Some(Agreement::Ea | Agreement::Payg));
+    // What looks like pay-as-you-go may have moved to a customer agreement: only an enrolment is legacy for certain.
+    let legacy = question.agreement == Some(Agreement::Ea);
     let mut filter = match question.span {
         Span::Days(range) if !modern => UsageFilter::days(range),
         _ => UsageFilter::default(),
@@ -168,6 +178,7 @@ fn read(client: &Client, question: &Question<'_>, answer: Answer) -> Page {
         reply,
         ids: answer.ids(),
         remainders: answer.remainders(),
+        waits: answer.quota_waits(client.now()),
         taken: false,
         words: refused.then(|| Problem::of(&answer).said()),
     };

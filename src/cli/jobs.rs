@@ -52,14 +52,18 @@ pub async fn run(
         }
         JobsAction::Resume { ids, max_wait } => {
             let found = jobs::find(session, &ids)?;
+            let (all, _) = jobs::list(session)?;
+            for job in all.iter().filter(|job| job.held && ids.is_empty()) {
+                progress::say(&format!("{}: another costscope works on it", job.id));
+            }
             resume(session, &found, max_wait, format, out, stop).await
         }
         JobsAction::Cancel { ids } => {
             let found = jobs::find(session, &ids)?;
             for job in &found {
-                jobs::cancel(session, job)?;
+                jobs::cancel(session, &job.id)?;
                 progress::say(&format!(
-                    "{}: no longer followed. The server may still make the report; a new order would order it again",
+                    "{}: no longer followed. The server goes on; ordering the same report within a day asks for its result",
                     job.id
                 ));
             }

@@ -163,6 +163,7 @@ pub fn why(reason: &WaitReason) -> String {
             header: Some(header),
         } => format!("throttled ({}: {header})", Bucket::of_wait(header)),
         WaitReason::Throttled { header: None } => "throttled".to_owned(),
+        WaitReason::Closed { bucket } => format!("other jobs have used up the {bucket} quota"),
         WaitReason::ServerError { status } => format!("the server failed ({status})"),
         WaitReason::Unreachable => "the server cannot be reached".to_owned(),
     }

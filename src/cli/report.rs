@@ -8,7 +8,7 @@ use crate::domain::money::Money;
 use crate::domain::period::{self, DateRange, Month, Period, Preset};
 use crate::domain::request::{Api, ReportRequest};
 use crate::domain::scope::ScopeId;
-use crate::ops::report::{self, Order, Outcome};
+use crate::ops::report::{self, Order, Outcome, Resume};
 use crate::ops::session::Session;
 use chrono::NaiveDate;
 use futures_util::StreamExt;
@@ -190,7 +190,7 @@ fn read_order(args: &ReportArgs, today: NaiveDate) -> Result<Order, Stop> {
         api,
         agreement: None,
         refresh: args.refresh,
-        resume: false,
+        resume: Resume::AsUsual,
         max_wait: args.max_wait,
         out,
     })

@@ -70,7 +70,7 @@ impl Bucket {
     pub fn is_shared(&self) -> bool {
         matches!(
             self,
-            Self::Qpu | Self::Tenant | Self::ClientType | Self::Client
+            Self::Qpu | Self::Tenant | Self::ClientType | Self::Client | Self::Consumption
         )
     }
 }

@@ -6,6 +6,13 @@ use super::quota::Bucket;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt;
 
+/// A wait that a header named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedWait {
+    pub wait: TimeDelta,
+    pub header: String,
+}
+
 /// Why a wait is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WaitReason {
@@ -13,6 +20,8 @@ pub enum WaitReason {
     RetryAfter,
     /// A quota is used up; the header that named the longest wait.
     Throttled { header: Option<String> },
+    /// A quota that other jobs have used up: nothing was sent.
+    Closed { bucket: Bucket },
     /// The server failed with this status.
     ServerError { status: u16 },
     /// The server could not be reached.
@@ -46,6 +55,7 @@ impl WaitReason {
             Self::Throttled {
                 header: Some(header),
             } => Some(Bucket::of_wait(header)),
+            Self::Closed { bucket } => Some(bucket.clone()),
             _ => None,
         }
     }
@@ -127,6 +137,14 @@ impl Failure {
             | Self::Damaged { message }
             | Self::Local { message } => message,
         }
+    }
+
+    /// Whether the server itself has said that there will be no report: nothing is left to ask about.
+    pub fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Self::Rejected { .. } | Self::Unsupported { .. } | Self::Gone { .. }
+        )
     }
 
     /// The exit code of the contract, section 4.

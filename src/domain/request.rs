@@ -96,6 +96,22 @@ impl ReportRequest {
         self.period.range()
     }
 
+    /// Whether two reports of one scope and metric may hold the same rows. What names no days may hold any, except that
+    /// two invoices, or two billing periods, are never the same.
+    pub fn may_overlap(&self, other: &Self) -> bool {
+        match (&self.period, &other.period) {
+            (Period::Dates(a), Period::Dates(b)) => a.overlaps(*b),
+            (Period::Invoice(a), Period::Invoice(b)) | (Period::Billing(a), Period::Billing(b)) => {
+                a == b
+            }
+            (Period::Billing(name), Period::Dates(days))
+            | (Period::Dates(days), Period::Billing(name)) => {
+                billed_month(name).is_none_or(|month| month.range().overlaps(*days))
+            }
+            _ => true,
+        }
+    }
+
     /// Whether a report fetched at `fetched` may still be used at `now`: closed months fetched on or after the 6th
     /// of the next month stay as they are for good, anything else for a day.
     pub fn is_fresh(&self, fetched: DateTime<Utc>, now: DateTime<Utc>) -> bool {
@@ -110,11 +126,7 @@ impl ReportRequest {
     fn last_day(&self) -> Option<NaiveDate> {
         match &self.period {
             Period::Dates(range) => Some(range.to),
-            Period::Billing(name) => {
-                let (year, month) = name.split_at_checked(4)?;
-                let month = Month::parse(&format!("{year}-{month}")).ok()?;
-                Some(month.range().to)
-            }
+            Period::Billing(name) => billed_month(name).map(|month| month.range().to),
             Period::Invoice(_) => None,
         }
     }
@@ -130,6 +142,12 @@ impl ReportRequest {
         let was_open = old.to >= older_fetched.date_naive();
         same && from_first && was_open && new.to > old.to
     }
+}
+
+/// The month of a billing period that is one: enterprise agreements name theirs so.
+fn billed_month(name: &str) -> Option<Month> {
+    let (year, month) = name.split_at_checked(4)?;
+    Month::parse(&format!("{year}-{month}")).ok()
 }
 
 /// The first day on which a month that ended on `to` no longer changes: the 6th of the next one.

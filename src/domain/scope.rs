@@ -402,6 +402,8 @@ pub enum Reports {
 impl Reports {
     fn of(kind: ScopeKind, agreement: Option<Agreement>) -> Self {
         match (kind.why_no_reports(), agreement) {
+            // A filter on the usage details of its subscription.
+            _ if kind == ScopeKind::ResourceGroup => Self::UsageDetails,
             (Some(why), _) => Self::WorkNot {
                 why: why.to_owned(),
             },

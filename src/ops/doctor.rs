@@ -73,7 +73,8 @@ pub async fn run(session: &Session, scope: Option<&ScopeId>) -> Vec<Check> {
     let client = match session.client() {
         Ok(client) => client,
         Err(error) => {
-            checks.push(Check::note("sign-in", error.to_string()));
+            let code = error.exit_code();
+            checks.push(Check::bad("connection", error.to_string(), code));
             return checks;
         }
     };

@@ -14,9 +14,9 @@ use crate::azure::blobs::{self, BlobError, Fetched};
 use crate::azure::details::{self, Exchange};
 use crate::azure::usage::{self, Question};
 use crate::domain::manifest::PartNote;
-use crate::domain::operation::{Moment, Operation};
+use crate::domain::operation::{Moment, Operation, Pages};
 use crate::domain::quota::{Bucket, Remainder};
-use crate::domain::reply::{CallIds, Failure, Next, Reply, Span};
+use crate::domain::reply::{CallIds, Failure, Next, Reply, Span, Wait, WaitReason};
 use crate::domain::request::{ReportKey, ReportRequest};
 use crate::domain::secret::Secret;
 use crate::store::files;
@@ -59,7 +59,8 @@ pub(super) struct Driver<'a, P> {
 
 impl<P: FnMut(Progress) + Send> Driver<'_, P> {
     pub(super) async fn run(&mut self) -> Outcome {
-        self.tell(None);
+        let news = self.following.news.map(ToOwned::to_owned);
+        self.tell(news);
         loop {
             let reply = match self.next.clone() {
                 Next::Stop => break,
@@ -103,11 +104,6 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
         let was_ordered = matches!(self.state, Operation::Ordered(_));
         let state = std::mem::replace(&mut self.state, Operation::Cancelled);
         (self.state, self.next) = state.advance(reply, at);
-        if let Some(wait) = self.state.wait()
-            && let Some(bucket) = wait.why.bucket()
-        {
-            self.session.gate.is_empty(bucket, wait.until);
-        }
         let mut note = None;
         match &self.state {
             Operation::Ordered(_) if self.state.reorders() > before => {
@@ -134,7 +130,11 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
             _ => {}
         }
         if let Err(error) = self.following.note(&self.state, &self.next) {
+            let words = format!(
+                "the order could not be noted on disk: {error}. If this run ends now, nobody asks for it"
+            );
             tracing::warn!(%error, "the order could not be noted on disk");
+            note = Some(note.map_or(words.clone(), |note| format!("{note}; {words}")));
         }
         self.tell(note);
     }
@@ -145,19 +145,34 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
             return Err(Reply::Failed(self.gave_up(until)));
         }
         tokio::select! {
-            () = self.session.clock.sleep_until(until) => Ok(()),
+            biased;
             () = self.stop.cancelled() => Err(Reply::Cancelled),
+            () = self.session.clock.sleep_until(until) => Ok(()),
         }
     }
 
     /// The same for a request that draws on quotas which others may have used up.
     async fn wait_for_turn(&mut self, until: DateTime<Utc>) -> Result<(), Reply> {
         self.wait(until).await?;
-        while let Some((bucket, until)) = self.session.gate.closed_until(self.session.clock.now()) {
-            self.tell(Some(closed(&bucket, until)));
+        let scope = self.request.scope.clone();
+        loop {
+            let now = self.session.clock.now();
+            let Some((bucket, until)) = self.session.gate.closed_until(&scope, now) else {
+                return Ok(());
+            };
+            let why = WaitReason::Closed { bucket };
+            let wait = Wait {
+                since: now,
+                until,
+                why,
+            };
+            let news = Progress {
+                operation: self.state.clone().held(wait),
+                ..self.news(None)
+            };
+            (self.progress)(news);
             self.wait(until).await?;
         }
-        Ok(())
     }
 
     fn gave_up(&self, until: DateTime<Utc>) -> Failure {
@@ -196,7 +211,14 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
     async fn order_once(&mut self) -> Result<Reply, OpsError> {
         let client = self.session.client()?;
         // What can go wrong with the sign-in goes wrong before the intent is written.
-        client.sign_in().await?;
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => return Ok(Reply::Cancelled),
+            signed_in = client.sign_in() => signed_in?,
+        }
+        if self.stop.is_cancelled() {
+            return Ok(Reply::Cancelled);
+        }
         // What lies there belongs to an operation before this one.
         files::remove_folder(&self.downloads)?;
         files::private_folder(&self.downloads)?;
@@ -236,6 +258,13 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
         self.ids = exchange.ids.or(std::mem::take(&mut self.ids));
         if !exchange.remainders.is_empty() {
             self.remainders = exchange.remainders;
+        }
+        let now = self.session.clock.now();
+        for named in &exchange.waits {
+            let until = now.checked_add_signed(named.wait);
+            let until = until.unwrap_or(DateTime::<Utc>::MAX_UTC);
+            let bucket = Bucket::of_wait(&named.header);
+            self.session.gate.close(bucket, &self.request.scope, until);
         }
         self.words = exchange.words;
         exchange.reply
@@ -315,6 +344,7 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
             clock: self.session.clock.as_ref(),
             folder: &self.downloads,
             note: &note_path,
+            limit: &|| self.session.gate.limit(&self.key),
             news: self.news(None),
             told: self.session.clock.now(),
             tell: &mut self.progress,
@@ -391,6 +421,10 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
                 }
             }
             Err(error) => {
+                // Pages that cannot be read today cannot be read tomorrow: they are asked for anew.
+                if matches!(error, OpsError::Data(_)) && self.following.intent.pages.is_some() {
+                    let _ = self.following.forget();
+                }
                 self.state = Operation::Failed(failure_of(&error));
                 self.end()
             }
@@ -409,9 +443,10 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
                         | Failure::NotAllowed { .. }
                 )
         );
+        let pages = self.following.intent.pages.is_some();
         match self.following.ended(&self.state) {
             // The next run goes on with what is here.
-            Ok(false) if goes_on => {}
+            Ok(false) if goes_on || pages => {}
             Ok(_) => {
                 let _ = files::remove_folder(&self.downloads);
             }
@@ -446,9 +481,8 @@ fn page_path(folder: &Path, number: u32) -> PathBuf {
     folder.join(format!("page-{:06}.json", number + 1))
 }
 
-fn closed(bucket: &Bucket, until: DateTime<Utc>) -> String {
-    let at = until.format("%H:%M:%S");
-    format!(
-        "the {bucket} quota, which other jobs draw on as well, is used up until {at} UTC: waiting for it"
-    )
+/// Whether all the pages that were noted lie on disk.
+pub(super) fn has_pages(session: &Session, request: &ReportRequest, pages: &Pages) -> bool {
+    let folder = session.downloads(&request.key(&session.origin));
+    (0..pages.done()).all(|number| page_path(&folder, number).is_file())
 }

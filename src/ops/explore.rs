@@ -126,12 +126,8 @@ fn check_overlaps(entries: &[Entry]) -> Result<(), OpsError> {
         for other in entries.iter().take(index) {
             let same = entry.request.scope == other.request.scope
                 && entry.request.metric == other.request.metric;
-            let days = entry
-                .request
-                .range()
-                .zip(other.request.range())
-                .is_some_and(|(a, b)| a.overlaps(b));
-            if same && (days || entry.key == other.key) {
+            let twice = entry.key == other.key || entry.request.may_overlap(&other.request);
+            if same && twice {
                 return Err(OpsError::Failed(format!(
                     "{} and {} cover the same days of the same scope: adding both would count them twice",
                     other.key, entry.key
@@ -143,18 +139,19 @@ fn check_overlaps(entries: &[Entry]) -> Result<(), OpsError> {
 }
 
 fn check_metrics(data: &Dataset) -> Result<(), OpsError> {
-    let named = |metric| {
-        data.sources()
-            .iter()
-            .find(|source| source.metric == Some(metric))
-            .map(|source| source.name.clone())
+    let mut known = data
+        .sources()
+        .iter()
+        .filter_map(|source| source.metric.map(|metric| (metric, &source.name)));
+    let Some((first, name)) = known.next() else {
+        return Ok(());
     };
-    if let (Some(actual), Some(amortized)) = (named(Metric::Actual), named(Metric::Amortized)) {
-        return Err(OpsError::Failed(format!(
-            "{actual} is actual cost and {amortized} amortized: they are never added up. Use `costscope compare`"
-        )));
+    match known.find(|(metric, _)| *metric != first) {
+        Some((other, other_name)) => Err(OpsError::Failed(format!(
+            "{name} is {first} cost and {other_name} {other}: they are never added up. Use `costscope compare`"
+        ))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Answers one query.

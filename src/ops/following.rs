@@ -21,6 +21,8 @@ pub(super) struct Following {
     taken: bool,
     /// An earlier run has left something to go on with.
     pub(super) resumed: bool,
+    /// What the user should know about how it begins.
+    pub(super) news: Option<&'static str>,
 }
 
 impl Following {
@@ -53,6 +55,7 @@ impl Following {
             intent,
             taken: false,
             resumed: false,
+            news: None,
         };
         (following, beginning)
     }
@@ -76,35 +79,55 @@ impl Following {
             Some(spans) if noted.fallback => (state.or_usage(spans), next),
             _ => (state, next),
         };
-        let start = |intent, taken, resumed, beginning| {
+        let start = |intent, taken, resumed, news, beginning| {
             let following = Self {
                 claim,
                 intent,
                 taken,
                 resumed,
+                news,
             };
             Ok((following, beginning))
         };
+        let named = noted.named_wait.and_then(TimeDelta::try_seconds);
         if noted.refused {
-            let beginning = or_usage(Operation::start_later(not_before, now));
-            return start(fresh, false, false, beginning);
+            // The wait stays noted until the order is sent, however often this is given up before.
+            let beginning = or_usage(Operation::start_later(not_before, named, now));
+            return start(noted, false, false, None, beginning);
         }
+        let target = session.client()?.target();
+        let is_foreign = |link: &str| {
+            let base = target.base();
+            base.and_then(|base| target.poll_link(&base, link)).is_err()
+        };
         if let Some(pages) = noted.pages.clone() {
+            let lost = pages.next.as_deref().is_some_and(is_foreign)
+                || !super::driver::has_pages(session, &request, &pages);
+            let anew = Pages::new(way::spans(&request).unwrap_or_default());
+            let (pages, news) = if lost {
+                (
+                    anew,
+                    Some(
+                        "the pages of an earlier run are of no use any more: they are asked for anew",
+                    ),
+                )
+            } else {
+                (pages, None)
+            };
             let beginning = Operation::start_pages(pages, not_before, now);
-            return start(noted, true, true, beginning);
+            return start(noted, true, !lost, news, beginning);
         }
         let Some(url) = noted.poll_url.clone() else {
             return Err(OpsError::Report(undecided(&noted)));
         };
         // A link of another server (a demo that was restarted) cannot be asked any more.
-        let target = session.client()?.target();
-        let base = target.base();
-        if base.and_then(|base| target.poll_link(&base, &url)).is_err() {
-            return start(fresh, false, false, or_usage(Operation::start(now)));
+        if is_foreign(&url) {
+            let news = "the order of an earlier run was with another server: it is ordered anew";
+            let beginning = or_usage(Operation::start(now));
+            return start(fresh, false, false, Some(news), beginning);
         }
-        let named = noted.named_wait.and_then(TimeDelta::try_seconds);
         let beginning = Operation::resume(url, not_before, named, noted.polls, now);
-        start(noted, true, true, beginning)
+        start(noted, true, true, None, beginning)
     }
 
     /// Notes that an order is about to be sent.
@@ -183,11 +206,8 @@ impl Following {
     /// still be made, stays noted. Says whether it was forgotten.
     pub(super) fn ended(&mut self, state: &Operation) -> Result<bool, OpsError> {
         let over = match state {
-            Operation::Ready { .. }
-            | Operation::Empty { .. }
-            | Operation::Failed(
-                Failure::Rejected { .. } | Failure::Unsupported { .. } | Failure::Gone { .. },
-            ) => true,
+            Operation::Ready { .. } | Operation::Empty { .. } => true,
+            Operation::Failed(failure) if failure.is_final() => true,
             _ => !self.taken && !self.intent.refused,
         };
         if over {

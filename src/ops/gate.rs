@@ -2,6 +2,7 @@
 
 use crate::domain::quota::Bucket;
 use crate::domain::request::ReportKey;
+use crate::domain::scope::ScopeId;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,8 +20,8 @@ pub(crate) struct Gate {
 
 #[derive(Debug, Default)]
 struct Shared {
-    /// Quotas of the whole tenant that are used up, and until when.
-    empty: HashMap<Bucket, DateTime<Utc>>,
+    /// Quotas that are used up, those of one scope with it, and until when.
+    closed: HashMap<(Bucket, Option<ScopeId>), DateTime<Utc>>,
     limits: HashMap<ReportKey, DateTime<Utc>>,
 }
 
@@ -41,21 +42,26 @@ impl Gate {
         self.slots.acquire().await
     }
 
-    /// A quota is used up. Those of a single scope are the business of its own job.
-    pub(super) fn is_empty(&self, bucket: Bucket, until: DateTime<Utc>) {
-        if bucket.is_shared() {
-            let mut shared = self.shared();
-            let known = shared.empty.entry(bucket).or_insert(until);
-            *known = until.max(*known);
-        }
+    /// A request for a scope was refused: its quota is closed, for that scope or for the whole tenant.
+    pub(super) fn close(&self, bucket: Bucket, scope: &ScopeId, until: DateTime<Utc>) {
+        let place = (!bucket.is_shared()).then(|| scope.clone());
+        let mut shared = self.shared();
+        let known = shared.closed.entry((bucket, place)).or_insert(until);
+        *known = until.max(*known);
     }
 
-    /// How long new requests must wait for a quota that everybody shares.
-    pub(super) fn closed_until(&self, now: DateTime<Utc>) -> Option<(Bucket, DateTime<Utc>)> {
+    /// How long a new request for a scope must wait for quotas that other jobs have used up.
+    pub(super) fn closed_until(
+        &self,
+        scope: &ScopeId,
+        now: DateTime<Utc>,
+    ) -> Option<(Bucket, DateTime<Utc>)> {
         let mut shared = self.shared();
-        shared.empty.retain(|_, until| *until > now);
-        let last = shared.empty.iter().max_by_key(|(_, until)| **until);
-        last.map(|(bucket, until)| (bucket.clone(), *until))
+        shared.closed.retain(|_, until| *until > now);
+        let mine = shared.closed.iter();
+        let mine = mine.filter(|((_, place), _)| place.as_ref().is_none_or(|place| place == scope));
+        let last = mine.max_by_key(|(_, until)| **until);
+        last.map(|((bucket, _), until)| (bucket.clone(), *until))
     }
 
     /// Sets when a job gives up.

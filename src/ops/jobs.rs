@@ -1,7 +1,7 @@
 //! Orders of earlier runs: what is noted, going on with it, and no longer following it.
 
 use super::error::OpsError;
-use super::report::Order;
+use super::report::{Order, Resume};
 use super::session::Session;
 use crate::domain::metric::{Metric, MetricChoice};
 use crate::domain::request::{ReportKey, ReportRequest};
@@ -87,7 +87,7 @@ impl Job {
             api: None,
             agreement: None,
             refresh: false,
-            resume: true,
+            resume: Resume::Only,
             max_wait,
             out: None,
         }
@@ -100,7 +100,7 @@ pub fn list(session: &Session) -> Result<(Vec<Job>, Vec<String>), OpsError> {
     let mine = format!("{}@", ReportRequest::origin_words(&session.origin));
     let mut jobs: Vec<Job> = noted
         .into_iter()
-        .filter(|noted| noted.key.as_str().starts_with(&mine))
+        .filter(|noted| noted.key.as_str().starts_with(&mine) && !noted.intent.set_aside)
         .map(Job::of)
         .collect();
     jobs.sort_by(|a, b| (a.ordered_at, &a.id).cmp(&(b.ordered_at, &b.id)));
@@ -108,11 +108,12 @@ pub fn list(session: &Session) -> Result<(Vec<Job>, Vec<String>), OpsError> {
     Ok((jobs, damaged))
 }
 
-/// Finds noted orders by id, or by its beginning where that is enough.
+/// Finds noted orders by id, or by any part of it that fits only one.
 pub fn find(session: &Session, ids: &[String]) -> Result<Vec<Job>, OpsError> {
     let (jobs, _) = list(session)?;
     if ids.is_empty() {
-        return Ok(jobs);
+        // What another process works on is its affair.
+        return Ok(jobs.into_iter().filter(|job| !job.held).collect());
     }
     let mut found = Vec::new();
     for id in ids {
@@ -144,10 +145,17 @@ pub fn find(session: &Session, ids: &[String]) -> Result<Vec<Job>, OpsError> {
     Ok(found)
 }
 
-/// Stops following an order: what is noted and downloaded of it goes. The server may still make the report.
-pub fn cancel(session: &Session, job: &Job) -> Result<(), OpsError> {
-    let claim = session.pending.claim(&job.id)?;
-    claim.clear()?;
-    files::remove_folder(&session.downloads(&job.id))?;
+/// Stops following an order. The server goes on with what it has accepted, so its link stays noted aside: ordering the
+/// same report again asks for that result instead of ordering twice. What was never accepted is forgotten.
+pub fn cancel(session: &Session, key: &ReportKey) -> Result<(), OpsError> {
+    let claim = session.pending.claim(key)?;
+    match claim.read()? {
+        Some(noted) if noted.poll_url.is_some() => claim.write(&Intent {
+            set_aside: true,
+            ..noted
+        })?,
+        _ => claim.clear()?,
+    }
+    files::remove_folder(&session.downloads(key))?;
     Ok(())
 }

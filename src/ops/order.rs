@@ -4,7 +4,7 @@ use super::deposition;
 use super::driver::{Driver, failure_of};
 use super::error::OpsError;
 use super::following::{Beginning, Following};
-use super::report::{self, Order, Outcome, Progress};
+use super::report::{self, Order, Outcome, Progress, Resume};
 use super::session::Session;
 use super::way;
 use crate::domain::reply::Failure;
@@ -85,7 +85,7 @@ fn claim(session: &Session, order: &Order, request: &ReportRequest) -> Result<Cl
     }
     let claim = session.pending.claim(&request.key(&session.origin))?;
     // What was ordered although the ledger has it is still wanted.
-    if order.resume && claim.read()?.is_some() {
+    if order.resume != Resume::AsUsual && claim.read()?.is_some() {
         return Ok(Claimed::Mine(claim));
     }
     if let Some(entry) = report::reusable(session, order, request)? {
@@ -102,9 +102,12 @@ async fn start(
 ) -> Result<(Following, Beginning), OpsError> {
     // Ordering anew by hand settles whatever is noted, even what cannot be read.
     let noted = if order.refresh { None } else { claim.read()? };
+    // What nobody follows any more, and the server has long forgotten, is no reason to ask.
+    let now = session.clock.now();
+    let noted = noted.filter(|noted| !noted.is_stale(now));
     let (following, beginning) = match noted {
         Some(noted) => Following::resume(session, claim, noted)?,
-        None if order.resume => {
+        None if order.resume == Resume::Only => {
             let message = "nothing is noted about this order any more: order it anew".to_owned();
             return Err(OpsError::Report(Failure::Gone { message }));
         }

@@ -29,11 +29,23 @@ pub struct Order {
     pub agreement: Option<Agreement>,
     /// Order even what the ledger has.
     pub refresh: bool,
-    /// Go on with what an earlier run has noted, and order nothing.
-    pub resume: bool,
+    /// What to do about an order that is noted already.
+    pub resume: Resume,
     pub max_wait: Duration,
     /// Also keep the files as received here.
     pub out: Option<PathBuf>,
+}
+
+/// How an order stands to one that an earlier run, or an earlier try, has noted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Resume {
+    /// The ledger first; then what is noted is gone on with, else a new order is sent.
+    #[default]
+    AsUsual,
+    /// What is noted first: it is newer than the ledger.
+    First,
+    /// What is noted, and no new order in any case.
+    Only,
 }
 
 /// What is ordered, part by part, and what was changed on the way.
@@ -134,6 +146,12 @@ fn expected_api(order: &Order) -> Api {
 
 fn check_scope(order: &Order, api: Api) -> Result<(), OpsError> {
     let kind = order.scope.kind();
+    if api == Api::Usage && matches!(order.period, Period::Invoice(_)) {
+        return Err(OpsError::Usage(
+            "Usage Details knows no invoices: order days, or the invoice by --api details"
+                .to_owned(),
+        ));
+    }
     let why = match api {
         Api::Usage => kind.why_no_usage(order.agreement.or(order.scope.agreement())),
         Api::Details | Api::Detailed => kind.why_no_reports(),
@@ -209,7 +227,7 @@ pub async fn fetch(
     stop: &CancellationToken,
     progress: impl FnMut(Progress) + Send,
 ) -> Outcome {
-    if order.resume {
+    if order.resume != Resume::AsUsual {
         return order::drive(session, order, request, stop, progress).await;
     }
     match reusable(session, order, request) {

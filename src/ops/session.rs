@@ -8,6 +8,7 @@ use crate::azure::client::{Client, Time};
 use crate::azure::cloud::{Cloud, Target};
 use crate::azure::credential::ways::SignIn;
 use crate::azure::credential::{Identity, TokenCache};
+use crate::azure::error::AzureError;
 use crate::azure::net::Network;
 use crate::domain::request::ReportKey;
 use crate::store::ledger::Ledger;
@@ -47,10 +48,18 @@ impl Setup {
     }
 }
 
+/// The way to the server, or why there is none: local work needs neither.
+#[derive(Debug, Clone)]
+enum Connection {
+    Offline,
+    Broken(AzureError),
+    Open(Client),
+}
+
 /// A signed-in place to work from. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Session {
-    client: Option<Client>,
+    client: Connection,
     pub(crate) ledger: Ledger,
     pub(crate) pending: Pending,
     pub(crate) marks: MarkFile,
@@ -68,11 +77,13 @@ impl Session {
             .map_err(|error| OpsError::Usage(error.to_string()))?;
         let origin = setup.origin.clone().unwrap_or_else(|| target.origin());
         let client = if setup.offline {
-            None
+            Connection::Offline
         } else {
             let time = time_of(&clock);
-            let tokens = TokenCache::new(&target, &setup.sign_in, &setup.network, &time)?;
-            Some(Client::new(target, tokens, &setup.network, time)?)
+            let tokens = TokenCache::new(&target, &setup.sign_in, &setup.network, &time);
+            let client =
+                tokens.and_then(|tokens| Client::new(target, tokens, &setup.network, time));
+            client.map_or_else(Connection::Broken, Connection::Open)
         };
         let ledger = Ledger::open(&setup.data_dir)?;
         let pending = Pending::open(&setup.data_dir)?;
@@ -91,11 +102,14 @@ impl Session {
 
     /// The client, or the reason there is none.
     pub(crate) fn client(&self) -> Result<&Client, OpsError> {
-        self.client.as_ref().ok_or_else(|| {
-            OpsError::Failed(
-                "--offline: nothing is fetched; the ledger does not have this".to_owned(),
-            )
-        })
+        match &self.client {
+            Connection::Open(client) => Ok(client),
+            Connection::Broken(error) => Err(OpsError::Azure(error.clone())),
+            Connection::Offline => Err(OpsError::Failed(
+                "--offline: nothing is fetched; what the ledger does not have stays away"
+                    .to_owned(),
+            )),
+        }
     }
 
     /// The store of finished reports.
@@ -115,17 +129,23 @@ impl Session {
 
     /// Who is signed in, and how.
     pub fn identity(&self) -> Identity {
-        let offline = || Identity {
-            source: "offline",
+        let none = |source| Identity {
+            source,
             ..Identity::default()
         };
-        let client = self.client.as_ref();
-        client.map_or_else(offline, |client| client.tokens().identity())
+        match &self.client {
+            Connection::Open(client) => client.tokens().identity(),
+            Connection::Broken(_) => none("no connection"),
+            Connection::Offline => none("offline"),
+        }
     }
 
     /// What the user has to do to sign in, when there is something (device code).
     pub fn prompts(&self) -> Option<watch::Receiver<Option<String>>> {
-        self.client.as_ref().map(|client| client.tokens().prompts())
+        match &self.client {
+            Connection::Open(client) => Some(client.tokens().prompts()),
+            _ => None,
+        }
     }
 
     /// The folder where a report is downloaded to.

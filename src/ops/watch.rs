@@ -19,6 +19,8 @@ pub(super) struct DownloadWatch<'a, P> {
     pub(super) folder: &'a Path,
     /// Where the note for another run goes.
     pub(super) note: &'a Path,
+    /// When the job gives up; the user may move it meanwhile.
+    pub(super) limit: &'a (dyn Fn() -> DateTime<Utc> + Sync),
     /// The news as the download began.
     pub(super) news: Progress,
     pub(super) told: DateTime<Utc>,
@@ -39,6 +41,7 @@ impl<P: FnMut(Progress) + Send> DownloadWatch<'_, P> {
             operation,
             now,
             note,
+            limit: (self.limit)(),
             ..self.news.clone()
         };
         (self.tell)(news);
@@ -70,7 +73,7 @@ impl<P: FnMut(Progress) + Send> Watch for DownloadWatch<'_, P> {
         let until = now
             .checked_add_signed(wait)
             .unwrap_or(DateTime::<Utc>::MAX_UTC);
-        if until > self.news.limit {
+        if until > (self.limit)() {
             let at = until.format("%Y-%m-%d %H:%M:%S");
             let message = format!(
                 "gave up: {why}, and the next try would be at {at} UTC, beyond --max-wait. The order stays noted and is \

@@ -5,6 +5,8 @@ use super::files;
 use crate::domain::scope::{Agreement, ScopeId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// Recent scopes that are kept.
@@ -74,8 +76,24 @@ impl MarkFile {
     }
 
     fn all(&self) -> BTreeMap<String, Marks> {
-        let text = std::fs::read(&self.path).unwrap_or_default();
-        serde_json::from_slice(&text).unwrap_or_default()
+        self.read_all().unwrap_or_default()
+    }
+
+    fn read_all(&self) -> Result<BTreeMap<String, Marks>, StoreError> {
+        let text = match std::fs::read(&self.path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(BTreeMap::new());
+            }
+            other => other.map_err(files::at(&self.path))?,
+        };
+        serde_json::from_slice(&text).map_err(|error| self.damaged(&error))
+    }
+
+    fn damaged(&self, error: &serde_json::Error) -> StoreError {
+        StoreError::Damaged {
+            path: self.path.clone(),
+            problem: error.to_string(),
+        }
     }
 
     /// Changes the marks of one origin and keeps those of all others.
@@ -84,14 +102,23 @@ impl MarkFile {
         origin: &str,
         change: impl FnOnce(&mut Marks),
     ) -> Result<Marks, StoreError> {
-        let mut all = self.all();
+        // Two windows may pin at the same time.
+        let lock_path = self.path.with_extension("lock");
+        let lock = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&lock_path)
+            .map_err(files::at(&lock_path))?;
+        // Where locks do not work, nobody waits.
+        let _ = lock.lock();
+        // A file that cannot be read is not written over: it may be mended by hand.
+        let mut all = self.read_all()?;
         let marks = all.entry(origin.to_owned()).or_default();
         change(marks);
         let changed = marks.clone();
-        let text = serde_json::to_vec_pretty(&all).map_err(|error| StoreError::Damaged {
-            path: self.path.clone(),
-            problem: error.to_string(),
-        })?;
+        let text = serde_json::to_vec_pretty(&all).map_err(|error| self.damaged(&error))?;
         files::write_whole(&self.path, &text)?;
         Ok(changed)
     }

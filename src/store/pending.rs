@@ -8,11 +8,16 @@ use super::files;
 use crate::domain::operation::Pages;
 use crate::domain::request::{Api, ReportKey, ReportRequest};
 use crate::domain::scope::Agreement;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How often a lock is tried that somebody may only be looking at, and how long to wait between.
+const CLAIM_TRIES: u32 = 3;
+const CLAIM_PAUSE: Duration = Duration::from_millis(10);
 
 /// An order that was sent, or was about to be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +44,9 @@ pub struct Intent {
     /// As far as it is known; Usage Details asks differently for each.
     #[serde(default)]
     pub agreement: Option<Agreement>,
+    /// The user no longer follows it. Ordering the same report again asks about it all the same.
+    #[serde(default)]
+    pub set_aside: bool,
     /// Rows that come page by page: what is on disk and what is left.
     #[serde(default)]
     pub pages: Option<Pages>,
@@ -58,8 +66,14 @@ impl Intent {
             api,
             fallback: false,
             agreement: None,
+            set_aside: false,
             pages: None,
         }
+    }
+
+    /// Whether it was set aside so long ago that the server no longer keeps its result.
+    pub fn is_stale(&self, now: DateTime<Utc>) -> bool {
+        self.set_aside && now.signed_duration_since(self.ordered_at) > TimeDelta::hours(24)
     }
 }
 
@@ -141,8 +155,14 @@ impl Pending {
             .open(&lock_path);
         let lock = open.map_err(files::at(&lock_path))?;
         // Where locks do not work at all (some network homes) there is nothing to wait for.
-        if let Err(TryLockError::WouldBlock) = lock.try_lock() {
-            return Err(StoreError::Busy { path: lock_path });
+        let mut tries = 0;
+        while let Err(TryLockError::WouldBlock) = lock.try_lock() {
+            tries += 1;
+            if tries >= CLAIM_TRIES {
+                return Err(StoreError::Busy { path: lock_path });
+            }
+            // Whoever only looks whether it is held lets go at once.
+            std::thread::sleep(CLAIM_PAUSE);
         }
         Ok(Claim {
             _lock: lock,

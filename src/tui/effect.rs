@@ -38,6 +38,8 @@ pub enum Effect {
         request: Box<ReportRequest>,
     },
     Cancel(JobId),
+    /// No longer follow what an order that is over has left.
+    SetAside(ReportKey),
     Open {
         ticket: Ticket,
         sources: Vec<String>,

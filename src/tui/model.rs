@@ -8,7 +8,7 @@ use super::message::Ticket;
 use super::part::cursor::Cursor;
 use super::part::picker::Picker;
 use super::screen::compare::CompareScreen;
-use super::screen::jobs::{Job, JobGroup, Jobs, Line};
+use super::screen::jobs::{Job, JobGroup, Jobs};
 use super::screen::order::OrderForm;
 use super::screen::scopes::{Focus, Scopes};
 use super::screen::table::{Open, TableScreen};
@@ -258,20 +258,12 @@ impl Model {
             {
                 no("there are no jobs; order a report first")
             }
-            Action::CancelJob => match (self.jobs.selected(), selected) {
-                (_, Some(job)) if !job.runs() => no("this job is over"),
-                (Some(Line::Order(_)), _)
-                    if self
-                        .jobs
-                        .selected_order()
-                        .is_some_and(|o| o.jobs.iter().all(|job| !job.runs())) =>
-                {
-                    no("these jobs are over")
-                }
-                _ => Ok(()),
-            },
+            Action::CancelJob => self.cancel_allowed(selected),
             Action::MoreTime => match selected {
-                Some(job) if job.runs() || job.gave_up() => Ok(()),
+                Some(job) if job.gave_up() || (job.runs() && job.limit.is_some()) => Ok(()),
+                Some(job) if job.runs() => {
+                    no("this job waits for its turn; its time has not begun")
+                }
                 Some(_) => no("this job is over"),
                 None => no("pick one of the reports of this order"),
             },
@@ -303,6 +295,19 @@ impl Model {
                 ),
             },
             _ => Ok(()),
+        }
+    }
+
+    fn cancel_allowed(&self, selected: Option<&Job>) -> Result<(), Why> {
+        let over = match (selected, self.jobs.selected_order()) {
+            (Some(job), _) => !job.runs() && !job.may_go_on(),
+            (None, Some(ordered)) => !ordered.jobs.iter().any(Job::runs),
+            (None, None) => false,
+        };
+        match (over, selected) {
+            (false, _) => Ok(()),
+            (true, Some(_)) => Err("this job is over".to_owned()),
+            (true, None) => Err("these jobs are over".to_owned()),
         }
     }
 

@@ -2,18 +2,24 @@
 
 use super::effect::Effect;
 use super::message::{JobId, Loaded, Message, Problem};
+use crate::domain::request::ReportKey;
 use crate::ops::error::OpsError;
 use crate::ops::report::{self, Outcome, Progress};
 use crate::ops::session::Session;
 use crate::ops::{Entry, explore, jobs, scopes};
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{Sender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+/// Lists of branches that are asked for at the same time.
+const BRANCHES_AT_ONCE: usize = 4;
 /// How long quitting waits for answers that are on their way.
-const LAST_WAIT: Duration = Duration::from_secs(5);
+const LAST_WAIT: Duration = Duration::from_secs(10);
 
 /// The hands of the UI.
 #[derive(Debug)]
@@ -21,10 +27,25 @@ pub struct Runner {
     session: Session,
     messages: Sender<Message>,
     tasks: TaskTracker,
-    jobs: HashMap<JobId, CancellationToken>,
+    jobs: HashMap<JobId, Running>,
+    /// Lists of branches at the same time.
+    turns: Arc<Semaphore>,
     /// Ends what only listens.
     stop: CancellationToken,
     watching: bool,
+}
+
+/// How a job that runs is stopped, and whether the user wants to hear no more of it.
+#[derive(Debug, Clone, Default)]
+struct Running {
+    stop: CancellationToken,
+    set_aside: Arc<AtomicBool>,
+}
+
+fn set_aside(session: &Session, key: &ReportKey) {
+    if let Err(error) = jobs::cancel(session, key) {
+        tracing::warn!(%error, "an order could not be set aside");
+    }
 }
 
 fn problem(error: &OpsError) -> Problem {
@@ -42,6 +63,7 @@ impl Runner {
             messages,
             tasks: TaskTracker::new(),
             jobs: HashMap::new(),
+            turns: Arc::new(Semaphore::new(BRANCHES_AT_ONCE)),
             stop: CancellationToken::new(),
             watching: false,
         }
@@ -61,10 +83,10 @@ impl Runner {
                 order,
                 request,
             } => self.fetch(job, *order, *request),
-            Effect::Cancel(job) => {
-                if let Some(token) = self.jobs.get(&job) {
-                    token.cancel();
-                }
+            Effect::Cancel(job) => self.cancel(job),
+            Effect::SetAside(key) => {
+                let session = self.session.clone();
+                self.tasks.spawn_blocking(move || set_aside(&session, &key));
             }
             Effect::Open { ticket, sources } => {
                 let session = self.session.clone();
@@ -134,8 +156,10 @@ impl Runner {
                 scope,
                 agreement,
             } => {
-                let session = self.session.clone();
+                let (session, turns) = (self.session.clone(), Arc::clone(&self.turns));
                 self.post(async move {
+                    // A search may want hundreds of branches at once.
+                    let _turn = turns.acquire().await;
                     let result = scopes::children(&session, &scope, agreement).await;
                     let result = result.map_err(|error| problem(&error));
                     Message::Branch(ticket, scope, result)
@@ -219,14 +243,21 @@ impl Runner {
         });
     }
 
+    fn cancel(&self, job: JobId) {
+        if let Some(job) = self.jobs.get(&job) {
+            job.set_aside.store(true, Ordering::SeqCst);
+            job.stop.cancel();
+        }
+    }
+
     fn fetch(
         &mut self,
         job: JobId,
         order: report::Order,
         request: crate::domain::request::ReportRequest,
     ) {
-        let token = CancellationToken::new();
-        self.jobs.insert(job, token.clone());
+        let running = Running::default();
+        self.jobs.insert(job, running.clone());
         let (session, messages) = (self.session.clone(), self.messages.clone());
         self.tasks.spawn(async move {
             let (news, heard) = unbounded_channel();
@@ -234,7 +265,11 @@ impl Runner {
                 let _ = news.send(progress);
             };
             let relay = tokio::spawn(relay(job, heard, messages.clone()));
-            let outcome: Outcome = report::fetch(&session, &order, &request, &token, tell).await;
+            let outcome: Outcome =
+                report::fetch(&session, &order, &request, &running.stop, tell).await;
+            if running.set_aside.load(Ordering::SeqCst) && matches!(outcome, Outcome::Cancelled) {
+                set_aside(&session, &request.key(session.origin()));
+            }
             drop(news);
             // All news come before the end.
             let _ = relay.await;
@@ -246,8 +281,8 @@ impl Runner {
 
     /// Stops following everything and waits a moment for answers that must be read.
     pub async fn finish(self) {
-        for token in self.jobs.values() {
-            token.cancel();
+        for job in self.jobs.values() {
+            job.stop.cancel();
         }
         self.stop.cancel();
         self.tasks.close();

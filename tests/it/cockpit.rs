@@ -87,7 +87,12 @@ async fn pinned_and_recent_scopes_stand_on_top() {
     stage.press("1<home>");
     assert_snapshot!(
         stage
-            .until(&["★ Contoso Europe", "⟲ prod-online", "16 of"])
+            .until(&[
+                "★ Contoso Europe",
+                "⟲ prod-online",
+                "16 of 28",
+                "enter order"
+            ])
             .await
     );
     // The pin goes as it came.

@@ -47,7 +47,7 @@ fn order() -> Order {
         api: None,
         agreement: None,
         refresh: false,
-        resume: false,
+        resume: costscope::ops::report::Resume::AsUsual,
         max_wait: Duration::from_secs(3600),
         out: None,
     }
@@ -302,7 +302,7 @@ async fn two_runs_never_work_on_one_order() {
             let (noted, _) = jobs::list(second).unwrap();
             seen.push(noted[0].held);
             assert!(
-                jobs::cancel(second, &noted[0])
+                jobs::cancel(second, &noted[0].id)
                     .unwrap_err()
                     .to_string()
                     .contains("another costscope")

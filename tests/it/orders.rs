@@ -29,7 +29,7 @@ fn order(scope: &str, api: Api) -> Order {
         api: Some(api),
         agreement: None,
         refresh: false,
-        resume: false,
+        resume: costscope::ops::report::Resume::AsUsual,
         max_wait: Duration::from_secs(3600),
         out: None,
     }

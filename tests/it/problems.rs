@@ -27,7 +27,7 @@ async fn refused(api: Option<Api>, answers: Vec<Answer>) -> (Failure, Vec<Progre
         api,
         agreement: None,
         refresh: false,
-        resume: false,
+        resume: costscope::ops::report::Resume::AsUsual,
         max_wait: Duration::from_secs(120),
         out: None,
     };
@@ -98,14 +98,14 @@ async fn each_refusal_says_what_happened_and_what_to_do_next() {
             "NotFound",
             "Subscriptions must have valid WebDirect/AIRS offer type",
             1,
-            "no cost API",
+            "Usage Details",
         ),
         (
             404,
             "NotFound",
             "Cost management data is not supported for subscription(s) 1",
             1,
-            "no cost API",
+            "Usage Details",
         ),
         (
             400,
@@ -324,7 +324,7 @@ async fn departments_are_asked_for_by_their_short_name_where_the_long_one_is_unk
         api: None,
         agreement: None,
         refresh: false,
-        resume: false,
+        resume: costscope::ops::report::Resume::AsUsual,
         max_wait: Duration::from_secs(120),
         out: None,
     };

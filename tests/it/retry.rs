@@ -76,24 +76,35 @@ fn the_longest_of_all_retry_headers_counts() {
 }
 
 #[test]
-fn lists_are_repeated_only_where_it_helps() {
+fn lists_are_repeated_only_where_it_helps_and_not_for_ever() {
     let jitter = TimeDelta::milliseconds(300);
-    assert_eq!(decide(0, Some(200), None, jitter), Verdict::Done);
-    assert_eq!(decide(0, Some(403), None, jitter), Verdict::Done);
-    assert_eq!(
-        decide(0, Some(503), None, jitter),
-        Verdict::Again(TimeDelta::milliseconds(1300))
-    );
-    assert_eq!(
-        decide(3, None, None, jitter),
-        Verdict::Again(TimeDelta::milliseconds(8300))
-    );
-    assert_eq!(decide(5, Some(429), None, jitter), Verdict::GiveUp);
-    let mut headers = HeaderMap::new();
-    headers.insert("retry-after", "9".parse().unwrap());
-    let named = named_wait(&headers, now());
-    assert_eq!(
-        decide(0, Some(429), named.as_ref(), jitter),
-        Verdict::Again(TimeDelta::milliseconds(9300))
-    );
+    let wait_of = |seconds: &str| {
+        let mut headers = HeaderMap::new();
+        headers.insert("retry-after", seconds.parse().unwrap());
+        named_wait(&headers, now())
+    };
+    let again = |milliseconds| Verdict::Again(TimeDelta::milliseconds(milliseconds));
+    // Tries so far, seconds waited so far, status, seconds named.
+    let cases = [
+        (0, 0, Some(200), None, Verdict::Done),
+        (0, 0, Some(403), None, Verdict::Done),
+        (0, 0, Some(503), None, again(1300)),
+        (3, 7, None, None, again(8300)),
+        (5, 0, Some(429), None, Verdict::GiveUp),
+        (0, 0, Some(429), Some("9"), again(9300)),
+        (1, 60, Some(429), Some("60"), Verdict::GiveUp),
+        (1, 60, Some(429), Some("59"), again(59300)),
+        (0, 0, Some(429), Some("3600"), Verdict::GiveUp),
+    ];
+    for (tries, waited, status, named, expected) in cases {
+        let named = named.and_then(wait_of);
+        let verdict = decide(
+            tries,
+            TimeDelta::seconds(waited),
+            status,
+            named.as_ref(),
+            jitter,
+        );
+        assert_eq!(verdict, expected, "{tries} {waited} {status:?} {named:?}");
+    }
 }

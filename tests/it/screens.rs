@@ -30,9 +30,18 @@ async fn scopes_screen() {
     stage.press("<right>");
     stage.until(&["Retail", "data@contoso.example"]).await;
     stage.press("<down><down><down>");
-    assert_snapshot!(stage.until(&["›     ops"]).await);
+    // Which agreement a subscription belongs to comes after the list.
+    let told = [
+        "›     ops",
+        "EA    reports ✓  3f1c2…a9a05",
+        "MCA   reports ✓  8d2e4…b1103",
+    ];
+    assert_snapshot!(stage.until(&told).await);
     stage.press("/eu prod");
-    assert_snapshot!("scopes_searched", stage.until(&["/ eu prod▏"]).await);
+    assert_snapshot!(
+        "scopes_searched",
+        stage.until(&["/ eu prod▏", "of 28"]).await
+    );
     stage.quit().await;
 }
 
@@ -41,7 +50,7 @@ async fn refused_scope_says_why() {
     let mut stage = demo(FAST).await;
     stage.until(&["16 of 16"]).await;
     stage.press("/mg-prod");
-    stage.until(&["/ mg-prod", "mg-prod"]).await;
+    stage.until(&["/ mg-prod", "1 of 28"]).await;
     stage.press("<enter><enter>");
     assert_snapshot!(
         stage

@@ -223,7 +223,7 @@ fn order(scope: &str, api: Api, period: Period) -> Order {
         api: Some(api),
         agreement: None,
         refresh: true,
-        resume: false,
+        resume: costscope::ops::report::Resume::AsUsual,
         max_wait: Duration::from_secs(3600),
         out: None,
     }

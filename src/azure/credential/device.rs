@@ -29,6 +29,22 @@ struct HttpProblem(String);
 
 type Called = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpProblem>> + Send>>;
 
+/// A code on the screen; gone when this is dropped.
+struct Shown<'a>(&'a watch::Sender<Option<String>>);
+
+impl<'a> Shown<'a> {
+    fn new(prompt: &'a watch::Sender<Option<String>>, text: String) -> Self {
+        prompt.send_replace(Some(text));
+        Self(prompt)
+    }
+}
+
+impl Drop for Shown<'_> {
+    fn drop(&mut self) {
+        self.0.send_replace(None);
+    }
+}
+
 /// Our connections as the library wants them.
 struct Http(Sender);
 
@@ -115,7 +131,8 @@ impl DeviceCode {
         let code = details.user_code().secret();
         let page = details.verification_uri().as_str();
         let text = format!("to sign in, open {page} in any browser and enter the code {code}");
-        self.prompt.send_replace(Some(text));
+        // However this ends, the code is of no use afterwards.
+        let _shown = Shown::new(&self.prompt, text);
         let pause = |wait: Duration| {
             (self.time.pause)(TimeDelta::from_std(wait).unwrap_or(TimeDelta::seconds(5)))
         };
@@ -125,7 +142,6 @@ impl DeviceCode {
             .set_time_fn(move || now())
             .request_async(&http, pause, None)
             .await;
-        self.prompt.send_replace(None);
         answered.map_err(|error| said(&error))
     }
 }

@@ -166,7 +166,15 @@ impl TokenCache {
         }) {
             return Ok(good.token.clone());
         }
-        let (at, kept) = self.ask(ways, scope, state.chosen, now).await?;
+        let asked = self.ask(ways, scope, state.chosen, now).await;
+        let (at, kept) = match (asked, &state.kept) {
+            // A renewal that fails is tried again with the next call, as long as the old token is good.
+            (Err(error), Some(old)) if old.expires > now && Some(&old.token) != rejected => {
+                tracing::warn!(%error, "the token could not be renewed yet");
+                return Ok(old.token.clone());
+            }
+            (asked, _) => asked?,
+        };
         state.chosen = Some(at);
         let token = kept.token.clone();
         state.kept = Some(kept);

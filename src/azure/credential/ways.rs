@@ -62,6 +62,9 @@ pub struct SignIn {
     pub tenant: Option<String>,
     /// The application of device code, secret and certificate; the user-assigned identity of a machine.
     pub client_id: Option<String>,
+    /// What the settings file says, where nothing else does.
+    pub fallback_tenant: Option<String>,
+    pub fallback_client_id: Option<String>,
     pub environment: Environment,
 }
 
@@ -82,7 +85,11 @@ impl std::fmt::Debug for Environment {
 impl Environment {
     /// The variables of this process that sign-in reads, and this machine.
     pub fn of_process() -> Self {
-        let known = std::env::vars().filter(|(name, value)| {
+        // What is not UTF-8 is none of these.
+        let all = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        let known = all.filter(|(name, value)| {
             let ours = ["AZURE", "IDENTITY_", "SYSTEM_", "MSI_", "IMDS_"];
             ours.iter().any(|start| name.starts_with(start)) && !value.trim().is_empty()
         });
@@ -251,30 +258,36 @@ impl Builder<'_> {
     }
 
     fn tenant(&self) -> Result<String, String> {
-        match &self.sign_in.tenant {
-            Some(tenant) => Ok(tenant.clone()),
-            None => self
-                .sign_in
-                .environment
-                .need("AZURE_TENANT_ID")
-                .map_err(|why| format!("{why}, and there is no --tenant")),
-        }
+        let given = &self.sign_in;
+        let found = given
+            .tenant
+            .clone()
+            .or(given.environment.get("AZURE_TENANT_ID"));
+        found
+            .or(given.fallback_tenant.clone())
+            .ok_or_else(|| "AZURE_TENANT_ID is not set, and there is no --tenant".to_owned())
     }
 
     fn client(&self) -> Result<String, String> {
-        match &self.sign_in.client_id {
-            Some(id) => Ok(id.clone()),
-            None => self
-                .sign_in
-                .environment
-                .need("AZURE_CLIENT_ID")
-                .map_err(|why| format!("{why}, and there is no --client-id")),
-        }
+        let given = &self.sign_in;
+        let found = given
+            .client_id
+            .clone()
+            .or(given.environment.get("AZURE_CLIENT_ID"));
+        found
+            .or(given.fallback_client_id.clone())
+            .ok_or_else(|| "AZURE_CLIENT_ID is not set, and there is no --client-id".to_owned())
+    }
+
+    /// The tenant that a signed-in program is asked for; its own where none was chosen.
+    fn chosen_tenant(&self) -> Option<String> {
+        let given = &self.sign_in;
+        given.tenant.clone().or(given.fallback_tenant.clone())
     }
 
     fn az(&self) -> Way {
         let options = AzureCliCredentialOptions {
-            tenant_id: self.sign_in.tenant.clone(),
+            tenant_id: self.chosen_tenant(),
             executor: Some(Arc::new(QuietExecutor { program: "az" })),
             ..AzureCliCredentialOptions::default()
         };
@@ -284,7 +297,7 @@ impl Builder<'_> {
 
     fn azd(&self) -> Way {
         let options = AzureDeveloperCliCredentialOptions {
-            tenant_id: self.sign_in.tenant.clone(),
+            tenant_id: self.chosen_tenant(),
             executor: Some(Arc::new(QuietExecutor { program: "azd" })),
         };
         let credential = made("azd", AzureDeveloperCliCredential::new(Some(options)));
@@ -402,7 +415,12 @@ impl Builder<'_> {
     fn device_code(&self) -> Way {
         let source = "device code";
         let build = || -> Made {
-            let Some(client) = &self.sign_in.client_id else {
+            let given = &self.sign_in;
+            let Some(client) = given
+                .client_id
+                .as_ref()
+                .or(given.fallback_client_id.as_ref())
+            else {
                 return Err(
                     "it needs an application of your own: register a public client in Entra ID and give its id with \
                      --client-id, COSTSCOPE_CLIENT_ID or `client-id` in settings.toml"

@@ -64,7 +64,11 @@ impl Operation {
     }
 
     /// A report whose order was refused in an earlier run, with a wait that still counts.
-    pub fn start_later(not_before: DateTime<Utc>, now: DateTime<Utc>) -> (Self, Next) {
+    pub fn start_later(
+        not_before: DateTime<Utc>,
+        named: Option<TimeDelta>,
+        now: DateTime<Utc>,
+    ) -> (Self, Next) {
         let wait = Wait {
             since: now,
             until: not_before.max(now),
@@ -73,6 +77,7 @@ impl Operation {
         let not_before = wait.until;
         let ordered = Ordered {
             wait: Some(wait),
+            named,
             ..Ordered::default()
         };
         (Self::Ordered(ordered), Next::Send { not_before })
@@ -128,6 +133,17 @@ impl Operation {
             Self::Generating(generating) => Some(&generating.wait),
             Self::Paging(paging) => paging.wait.as_ref(),
             _ => None,
+        }
+    }
+
+    /// The same state while another wait is kept: a quota that others have used up.
+    #[must_use]
+    pub fn held(self, wait: Wait) -> Self {
+        let wait = Some(wait);
+        match self {
+            Self::Ordered(ordered) => Self::Ordered(Ordered { wait, ..ordered }),
+            Self::Paging(paging) => Self::Paging(Paging { wait, ..paging }),
+            other => other,
         }
     }
 

@@ -32,7 +32,9 @@ pub struct Ordered {
 impl Ordered {
     pub(super) fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
         if let Some(wait) = repeat_wait(&reply, self.named, at) {
-            self.named = Some(wait.until - wait.since);
+            if let Reply::Throttled { wait, .. } | Reply::Unavailable { wait, .. } = &reply {
+                self.named = wait.or(self.named);
+            }
             return self.again(wait);
         }
         match reply {
@@ -41,7 +43,7 @@ impl Ordered {
                 wait,
             } => {
                 let named = wait.or(self.named);
-                let wait = wait_for(DEFAULT_POLL_SECONDS, wait, at, WaitReason::RetryAfter);
+                let wait = wait_for(DEFAULT_POLL_SECONDS, named, at, WaitReason::RetryAfter);
                 let generating = Generating::new(url, wait, named, self.reorders);
                 let next = generating.next();
                 (Operation::Generating(generating), next)

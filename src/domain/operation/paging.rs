@@ -121,9 +121,9 @@ pub struct Paging {
     pub(super) tries: u32,
     /// The wait that ends with shorter spans.
     pub halved: bool,
-    timeouts: u32,
-    unreachable: u32,
-    restarts: u32,
+    pub(super) timeouts: u32,
+    pub(super) unreachable: u32,
+    pub(super) restarts: u32,
 }
 
 impl Paging {

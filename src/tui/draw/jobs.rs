@@ -230,7 +230,7 @@ fn bucket(wait: &Wait) -> String {
 fn waiting(wait: &Wait) -> &'static str {
     match wait.why {
         WaitReason::RetryAfter => "waiting",
-        WaitReason::Throttled { .. } => "throttled",
+        WaitReason::Throttled { .. } | WaitReason::Closed { .. } => "throttled",
         WaitReason::ServerError { .. } => "unavailable",
         WaitReason::Unreachable => "unreachable",
     }
@@ -376,6 +376,9 @@ fn told(job: &Job, now: DateTime<Utc>) -> Option<String> {
                     quota.as_deref().unwrap_or("unnamed"),
                     header.as_deref().unwrap_or("no header named a time")
                 )
+            }
+            WaitReason::Closed { bucket } => {
+                format!("other jobs have used up the {bucket} quota: nothing is sent for {left}")
             }
             WaitReason::ServerError { status } => {
                 format!("the server failed ({status}); asking again after {length} s")

@@ -45,6 +45,11 @@ impl Job {
         matches!(self.operation, Operation::Failed(Failure::GaveUp { .. }))
     }
 
+    /// Whether it is over and yet the next start may ask about it.
+    pub fn may_go_on(&self) -> bool {
+        matches!(&self.operation, Operation::Failed(failure) if !failure.is_final())
+    }
+
     /// Why there is no report, if there is none.
     pub fn problem(&self) -> Option<&str> {
         match &self.operation {
@@ -262,6 +267,13 @@ impl Jobs {
         let under_way = !news.operation.is_over();
         if let Some(job) = self.job(id).filter(|job| job.runs()) {
             job.heard = true;
+            // What was said about one state says nothing about the next.
+            let same =
+                std::mem::discriminant(&job.operation) == std::mem::discriminant(&news.operation);
+            let kept = job.note.take().filter(|_| {
+                same && job.operation.wait().is_some() == news.operation.wait().is_some()
+            });
+            job.note = news.note.or(kept);
             if under_way {
                 job.operation = news.operation;
             }
@@ -270,7 +282,6 @@ impl Jobs {
                 job.remainders = news.remainders;
             }
             job.limit = Some(news.limit);
-            job.note = news.note.or(job.note.take());
         }
     }
 

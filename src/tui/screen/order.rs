@@ -4,7 +4,7 @@ use crate::domain::metric::MetricChoice;
 use crate::domain::period::{self, DateRange, Period, PeriodError, Preset};
 use crate::domain::request::Api;
 use crate::domain::scope::{Scope, ScopeKind};
-use crate::ops::report::Order;
+use crate::ops::report::{Order, Resume};
 use crate::tui::part::field::Field;
 use chrono::NaiveDate;
 use std::time::Duration;
@@ -103,13 +103,16 @@ impl Default for OrderForm {
 }
 
 impl OrderForm {
-    /// Starts an order for a scope; what was chosen before stays chosen.
+    /// Starts an order for a scope; what was chosen before stays chosen where it is possible.
     pub fn begin(&mut self, scope: Scope, today: NaiveDate) {
         if !can_invoice(&scope) && self.period == PeriodChoice::Invoice {
             self.period = PeriodChoice::Preset(Preset::LastMonth);
         }
-        // A resource group has no reports, but its subscription's usage details can be filtered by it.
-        let only_usage = scope.id.kind() == ScopeKind::ResourceGroup;
+        // Groups have no reports, but usage details.
+        let only_usage = matches!(
+            scope.id.kind(),
+            ScopeKind::ResourceGroup | ScopeKind::ManagementGroup
+        );
         if only_usage {
             self.api = Some(Api::Usage);
         } else if self.api == Some(Api::Usage) {
@@ -241,7 +244,7 @@ impl OrderForm {
             api: self.api,
             agreement: scope.agreement,
             refresh: self.refresh,
-            resume: false,
+            resume: Resume::AsUsual,
             max_wait: MAX_WAIT,
             out: None,
         })

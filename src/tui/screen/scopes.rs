@@ -249,11 +249,18 @@ impl Scopes {
         let lines = self.lines();
         match lines.get(self.cursor.selected)?.what {
             What::Refused(text) => Some(text.to_owned()),
-            What::Scope(scope, _) if scope.reports == Reports::UsageDetails => {
+            What::Scope(scope, _) if scope.agreement == Some(Agreement::Payg) => {
                 Some(format!("{}: {ONLY_USAGE}", scope.name))
             }
             _ => None,
         }
+    }
+
+    /// Whether nothing can be listed under the line of the cursor.
+    pub fn is_leaf(&self) -> bool {
+        let lines = self.lines();
+        let line = lines.get(self.cursor.selected);
+        line.is_none_or(|line| !matches!(line.what, What::Scope(_, Some(_))))
     }
 
     /// Moves the cursor.

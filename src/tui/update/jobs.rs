@@ -7,7 +7,7 @@ use crate::domain::period::{DateRange, Period};
 use crate::domain::reply::Failure;
 use crate::domain::request::ReportRequest;
 use crate::ops::jobs::Job as NotedJob;
-use crate::ops::report::{Order, Outcome};
+use crate::ops::report::{Order, Outcome, Resume};
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::message::JobId;
@@ -55,8 +55,15 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
-/// Stops following; the server goes on, and the next order of the same report asks for it.
+/// Stops following; the server goes on, and the next order of the same report asks for it. What has failed is no longer
+/// taken up by the next start.
 fn cancel(model: &mut Model) -> Vec<Effect> {
+    let over = model.jobs.selected_job().filter(|(_, job)| !job.runs());
+    if let Some((_, job)) = over {
+        let key = job.request.key(&model.place.origin);
+        model.talk = Talk::Hint("dropped: the next start does not take it up again".to_owned());
+        return vec![Effect::SetAside(key)];
+    }
     let sent = model.jobs.selected_job().is_none_or(|(_, job)| job.heard);
     let words = if sent {
         "no longer followed; the server goes on, and ordering again asks for its result"
@@ -95,8 +102,8 @@ fn retry(model: &mut Model) -> Vec<Effect> {
         };
         let order = Order {
             refresh: undecided,
-            // What the server no longer knows is ordered anew, what it still knows is asked about.
-            resume: false,
+            // What is noted is newer than the ledger; what is not noted any more is ordered anew.
+            resume: Resume::First,
             ..order
         };
         effects.push(fetch(job, order, request));
@@ -130,6 +137,8 @@ fn more_time(model: &mut Model) -> Vec<Effect> {
     let longer = order.max_wait + MORE_TIME.to_std().unwrap_or_default();
     let order = Order {
         max_wait: longer,
+        refresh: false,
+        resume: Resume::First,
         ..order
     };
     model.jobs.set_max_wait(place, longer);

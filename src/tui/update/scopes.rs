@@ -39,7 +39,8 @@ pub(super) fn listed(
             model.scopes.listing = Listing::Found(found);
             // What is under the scopes may have changed as well.
             model.scopes.branches.clear();
-            if model.view == View::Scopes {
+            // What else was said, of the sign-in or of an earlier run, is still news.
+            if model.view == View::Scopes && matches!(model.talk, Talk::Error(_)) {
                 model.talk = Talk::Silent;
             }
         }
@@ -112,13 +113,15 @@ pub(super) fn branch(
 
 /// The title says who it is; what did not work before is said once.
 pub(super) fn signed_in(model: &mut Model, identity: Identity) -> Vec<Effect> {
-    if let Some(attempt) = identity.failed.first()
-        && identity.tenant.is_some()
-    {
-        let (source, worked) = (attempt.source, identity.source);
+    if !identity.failed.is_empty() && identity.tenant.is_some() {
+        let failed = identity.failed.iter();
+        let said: Vec<String> = failed
+            .map(|a| format!("{}: {}", a.source, a.said))
+            .collect();
         model.talk = Talk::Hint(format!(
-            "signed in with {worked}; {source} did not work: {}",
-            attempt.said
+            "signed in with {}; what did not work: {}",
+            identity.source,
+            said.join("; ")
         ));
     }
     model.place.identity = identity;
@@ -195,6 +198,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         (_, Action::TypeScope) => begin_typing(model),
         (_, Action::Refresh) => return ask(model),
+        (_, Action::Right) if model.scopes.is_leaf() => {
+            model.talk = Talk::Hint("nothing is under this one; enter orders".to_owned());
+        }
         (_, Action::Right) => {
             let opened = model.scopes.open(height);
             return opened
@@ -227,8 +233,8 @@ fn take_typed(model: &mut Model) -> Vec<Effect> {
                 .unwrap_or_else(|| Scope::found(id.clone(), id.tail().to_owned(), agreement, None));
             model.scopes.focus = Focus::Tree;
             match id.kind() {
-                // Usage details of its subscription, filtered.
-                ScopeKind::ResourceGroup => begin_order(model, scope),
+                // These have usage details, which the form then asks for.
+                ScopeKind::ResourceGroup | ScopeKind::ManagementGroup => begin_order(model, scope),
                 kind => match kind.why_no_reports() {
                     Some(why) => model.talk = Talk::Error(why.to_owned()),
                     None => begin_order(model, scope),
