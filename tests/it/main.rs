@@ -24,6 +24,7 @@ mod compare;
 mod files;
 mod filters;
 mod jobs;
+mod mended;
 mod money;
 mod operation;
 mod orders;

@@ -1,0 +1,337 @@
+//! What went wrong once: orders that must stay noted, pages that must be complete, settings that must not get in the way.
+
+use crate::support::azure::Azure;
+use crate::support::hostile::{Answer, Hostile};
+use crate::support::{JumpingClock, program, run, session, stderr};
+use costscope::domain::metric::{Metric, MetricChoice};
+use costscope::domain::period::{Month, Period};
+use costscope::domain::reply::Failure;
+use costscope::domain::request::{Api, ReportRequest};
+use costscope::domain::scope::ScopeId;
+use costscope::domain::usage_filter::{Operator, Property, Publisher, UsageFilter};
+use costscope::ops::explore;
+use costscope::ops::jobs::{self, State};
+use costscope::ops::report::{self, Order, Outcome, Resume};
+use costscope::ops::session::Session;
+use std::path::PathBuf;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+const PAYG: &str = "77b0f3d1-0001-4c8e-b2a4-13579bdf12de";
+
+fn order(api: Option<Api>) -> Order {
+    Order {
+        // Which API has the rows of a subscription is asked first.
+        scope: ScopeId::parse(api.map_or("8608480", |_| PAYG)).unwrap(),
+        metric: MetricChoice::Actual,
+        period: Period::Dates(Month::parse("2026-10").unwrap().range()),
+        api,
+        agreement: None,
+        refresh: false,
+        resume: Resume::AsUsual,
+        max_wait: Duration::from_secs(3600),
+        out: None,
+    }
+}
+
+async fn fetch(session: &Session, order: &Order, metric: Metric) -> Outcome {
+    let request = ReportRequest {
+        scope: order.scope.clone(),
+        metric,
+        period: order.period.clone(),
+    };
+    let stop = CancellationToken::new();
+    report::fetch(session, order, &request, &stop, |_| {}).await
+}
+
+struct Stage {
+    server: Hostile,
+    session: Session,
+    folder: TempDir,
+}
+
+async fn stage(answers: Vec<Answer>) -> Stage {
+    let server = Hostile::start(answers).await;
+    let folder = TempDir::new().unwrap();
+    let session = session(&server.url, folder.path(), JumpingClock::new());
+    Stage {
+        server,
+        session,
+        folder,
+    }
+}
+
+impl Stage {
+    fn lines(&self) -> Vec<String> {
+        let seen = self.server.seen().into_iter();
+        seen.map(|seen| seen.line).collect()
+    }
+}
+
+fn busy() -> Answer {
+    Answer::new(429).header("retry-after", "7200")
+}
+
+fn page(day: &str, cost: &str, next: Option<&str>) -> Answer {
+    let next = next.map_or("null".to_owned(), |link| format!("\"{link}\""));
+    Answer::new(200).body(format!(
+        "{{\"value\":[{{\"kind\":\"legacy\",\"properties\":{{\"cost\":{cost},\"date\":\"{day}\",\"billingCurrency\":\"EUR\"}}}}],\"nextLink\":{next}}}"
+    ))
+}
+
+fn report_of(cost: &str) -> Vec<Answer> {
+    vec![
+        Answer::new(202)
+            .header("location", "{url}/x/poll/1?api-version=2025-03-01")
+            .header("retry-after", "5"),
+        Answer::new(200).body(
+            "{\"status\":\"Completed\",\"manifest\":{\"dataFormat\":\"Csv\",\"blobCount\":1,\"blobs\":[{\"blobLink\":\"{url}/blob?sig=1\"}]}}",
+        ),
+        Answer::new(200).body(format!("Cost,BillingCurrency,Date\n{cost},EUR,10/01/2026\n")),
+    ]
+}
+
+fn total(outcome: &Outcome) -> String {
+    let totals = outcome.totals();
+    assert_eq!(totals.len(), 1, "{outcome:?}");
+    totals[0].amount.to_string()
+}
+
+#[tokio::test]
+async fn an_order_that_is_not_taken_yet_stays_noted_and_is_ordered_once_its_wait_is_over() {
+    let stage = stage(vec![busy()]).await;
+    let outcome = fetch(&stage.session, &order(None), Metric::Actual).await;
+    assert!(
+        matches!(outcome, Outcome::Failed(Failure::GaveUp { .. })),
+        "{outcome:?}"
+    );
+    let (noted, _) = jobs::list(&stage.session).unwrap();
+    assert_eq!(noted.len(), 1);
+    assert_eq!(noted[0].state, State::Throttled);
+    // Going on with a wait that is over orders what nobody has taken.
+    stage.server.queue(report_of("5"));
+    let outcome = fetch(
+        &stage.session,
+        &noted[0].order(Duration::from_secs(30_000)),
+        Metric::Actual,
+    )
+    .await;
+    assert_eq!((outcome.status(), total(&outcome)), ("ready", "5".into()));
+    assert_eq!(stage.server.count("POST"), 2);
+    assert!(jobs::list(&stage.session).unwrap().0.is_empty());
+}
+
+#[tokio::test]
+async fn a_cancelled_order_is_out_of_the_list_and_asked_about_when_it_is_ordered_again() {
+    let mut answers = report_of("7");
+    answers.insert(1, busy());
+    let accepted = answers.drain(..2).collect();
+    let stage = stage(accepted).await;
+    fetch(&stage.session, &order(None), Metric::Actual).await;
+    let (noted, _) = jobs::list(&stage.session).unwrap();
+    jobs::cancel(&stage.session, &noted[0].id).unwrap();
+    assert!(jobs::list(&stage.session).unwrap().0.is_empty());
+    stage.server.queue(answers);
+    let again = Order {
+        max_wait: Duration::from_secs(30_000),
+        ..order(None)
+    };
+    let outcome = fetch(&stage.session, &again, Metric::Actual).await;
+    assert_eq!((outcome.status(), total(&outcome)), ("ready", "7".into()));
+    assert_eq!(
+        stage.server.count("POST"),
+        1,
+        "the report was being made already"
+    );
+}
+
+#[tokio::test]
+async fn pages_that_are_not_all_here_any_more_are_asked_for_from_the_start() {
+    let stage = stage(vec![
+        page("2026-10-01", "1", Some("{url}/page2?t=1")),
+        page("2026-10-02", "2", Some("{url}/page3?t=1")),
+        busy(),
+    ])
+    .await;
+    let wanted = order(Some(Api::Usage));
+    fetch(&stage.session, &wanted, Metric::Actual).await;
+    let pages = |folder: &TempDir| -> Vec<PathBuf> {
+        let downloads = std::fs::read_dir(folder.path().join("downloads")).unwrap();
+        let files = downloads.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap());
+        let mut files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+        files.retain(|file| file.extension().is_some_and(|kind| kind == "json"));
+        files.sort();
+        files
+    };
+    let kept = pages(&stage.folder);
+    assert_eq!(kept.len(), 2, "{kept:?}");
+    std::fs::remove_file(&kept[0]).unwrap();
+    stage.server.queue(vec![
+        page("2026-10-01", "1", Some("{url}/page2?t=2")),
+        page("2026-10-02", "2", None),
+    ]);
+    let longer = Order {
+        max_wait: Duration::from_secs(30_000),
+        ..wanted
+    };
+    let outcome = fetch(&stage.session, &longer, Metric::Actual).await;
+    assert_eq!((outcome.status(), total(&outcome)), ("ready", "3".into()));
+    let lines = stage.lines();
+    let first = lines.iter().filter(|line| line.contains("usageDetails?"));
+    assert_eq!(first.count(), 2, "{lines:?}");
+    assert_eq!(lines.last().unwrap(), "GET /page2?t=2");
+}
+
+#[tokio::test]
+async fn pages_that_cannot_be_read_do_not_stand_in_the_way_for_ever() {
+    let stage = stage(vec![page("2026-10-01", "\"a lot\"", None)]).await;
+    let wanted = order(Some(Api::Usage));
+    let outcome = fetch(&stage.session, &wanted, Metric::Actual).await;
+    let why = outcome.why().unwrap_or_default().to_owned();
+    assert!(why.contains("a lot") && why.contains("cost"), "{outcome:?}");
+    assert!(stage.session.ledger().list().unwrap().entries.is_empty());
+    stage.server.queue(vec![page("2026-10-01", "4", None)]);
+    let outcome = fetch(&stage.session, &wanted, Metric::Actual).await;
+    assert_eq!((outcome.status(), total(&outcome)), ("ready", "4".into()));
+}
+
+#[tokio::test]
+async fn usage_and_actual_cost_are_never_added_up() {
+    let mut answers = report_of("5");
+    answers.push(page("2026-10-01", "4", None));
+    let stage = stage(answers).await;
+    let actual = fetch(&stage.session, &order(None), Metric::Actual).await;
+    let usage = Order {
+        scope: ScopeId::parse("8608480").unwrap(),
+        metric: MetricChoice::Usage,
+        ..order(Some(Api::Usage))
+    };
+    let usage = fetch(&stage.session, &usage, Metric::Usage).await;
+    assert_eq!((actual.status(), usage.status()), ("ready", "ready"));
+    let entries = stage.session.ledger().list().unwrap().entries;
+    let keys: Vec<String> = entries.keys().map(|key| key.as_str().to_owned()).collect();
+    assert_eq!(keys.len(), 2);
+    let said = explore::open(Some(stage.session.ledger()), &keys)
+        .unwrap_err()
+        .to_string();
+    assert!(said.contains("never added up"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_quota_of_one_scope_holds_up_no_other() {
+    let scope_busy = Answer::new(429)
+        .header(
+            "x-ms-ratelimit-microsoft.costmanagement-entity-retry-after",
+            "600",
+        )
+        .header("retry-after", "5");
+    let stage = stage(vec![scope_busy]).await;
+    let short = Order {
+        max_wait: Duration::from_secs(60),
+        ..order(None)
+    };
+    fetch(&stage.session, &short, Metric::Actual).await;
+    stage.server.queue(report_of("9"));
+    let other = Order {
+        scope: ScopeId::parse("1234567").unwrap(),
+        ..short
+    };
+    let outcome = fetch(&stage.session, &other, Metric::Actual).await;
+    assert_eq!((outcome.status(), total(&outcome)), ("ready", "9".into()));
+}
+
+#[test]
+fn local_work_needs_no_certificates_and_the_network_names_the_file() {
+    let folder = TempDir::new().unwrap();
+    let missing = folder.path().join("missing.pem");
+    let bundle = missing.display().to_string();
+    let local = run(folder.path(), &["--ca-file", &bundle, "ledger", "list"]);
+    assert_eq!(local.status.code(), Some(0), "{}", stderr(&local));
+    let remote = run(folder.path(), &["--ca-file", &bundle, "scopes"]);
+    assert!(!remote.status.success());
+    assert!(
+        stderr(&remote).contains("missing.pem"),
+        "{}",
+        stderr(&remote)
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn an_environment_that_is_not_utf_8_is_no_reason_to_fail() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = TempDir::new().unwrap();
+    let mut command = program();
+    command
+        .arg("--data-dir")
+        .arg(folder.path())
+        .args(["ledger", "list"])
+        .env("COSTSCOPE_X", std::ffi::OsStr::from_bytes(b"\xff\xfe"));
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxys_password_is_never_said() {
+    let azure = Azure::start(|_, _| Answer::new(404)).await;
+    azure.install(
+        "az",
+        "echo '{\"accessToken\":\"x\",\"expires_on\":4102444800}'",
+    );
+    let data = TempDir::new().unwrap();
+    let mut command = azure.program(data.path());
+    command
+        .args(["doctor"])
+        .env("HTTPS_PROXY", "http://someone:pr0xyW0rd@127.0.0.1:1");
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap();
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        stderr(&output)
+    );
+    assert!(
+        said.contains("HTTPS_PROXY") && !said.contains("pr0xyW0rd"),
+        "{said}"
+    );
+}
+
+#[test]
+fn filters_of_usage_details_say_only_what_the_api_knows() {
+    let cases = [
+        (UsageFilter::default(), ""),
+        (
+            UsageFilter::days(Month::parse("2026-10").unwrap().range()),
+            "properties/usageStart ge '2026-10-01' and properties/usageEnd le '2026-10-31'",
+        ),
+        (
+            UsageFilter::default()
+                .and(Property::ResourceGroup, Operator::Eq, "o'brien & sons")
+                .and(Property::ChargeType, Operator::Eq, "Usage"),
+            "properties/resourceGroup eq 'o''brien & sons' and properties/chargeType eq 'Usage'",
+        ),
+        (
+            UsageFilter::default()
+                .and(Property::ResourceName, Operator::Gt, "a")
+                .and(Property::ResourceId, Operator::Lt, "b")
+                .and(Property::ReservationId, Operator::Ge, "c"),
+            "properties/resourceName gt 'a' and properties/resourceId lt 'b' and properties/reservationId ge 'c'",
+        ),
+        (
+            UsageFilter::default()
+                .and_tag("cost'center", "42")
+                .and_publisher(Publisher::Marketplace),
+            "tags eq 'cost''center:42' and properties/publisherType eq 'marketplace'",
+        ),
+        (
+            UsageFilter::default().and_publisher(Publisher::Azure),
+            "properties/publisherType eq 'azure'",
+        ),
+    ];
+    for (filter, text) in cases {
+        assert_eq!(filter.to_string(), text);
+        assert_eq!(filter.is_empty(), text.is_empty());
+    }
+}
