@@ -82,7 +82,9 @@ async fn pinned_and_recent_scopes_stand_on_top() {
     let mut stage = demo("").await;
     stage.until(&["16 of 16"]).await;
     stage.press("<down> ");
-    stage.until(&["★ Contoso Europe"]).await;
+    stage
+        .until(&["★ Contoso Europe", "› ▸ Contoso Europe"])
+        .await;
     order_again(&mut stage).await;
     stage.press("1<home>");
     assert_snapshot!(

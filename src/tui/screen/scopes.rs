@@ -119,7 +119,7 @@ impl Scopes {
     }
 
     /// Takes the scopes that the user comes back to: pinned ones, then recent ones that are not pinned.
-    pub fn take_marks(&mut self, marks: &Marks) {
+    pub fn take_marks(&mut self, marks: &Marks, height: usize) {
         let scope = |mark: &Mark| {
             let agreement = mark.agreement.or(mark.scope.agreement());
             Scope::found(mark.scope.clone(), mark.name.clone(), agreement, None)
@@ -136,7 +136,15 @@ impl Scopes {
             scope: scope(mark),
             pinned: false,
         });
+        let before = self.marked.len();
         self.marked = pinned.chain(recent).collect();
+        // The cursor stays on its line of the tree; one that nobody has moved yet stays on top.
+        let selected = self.cursor.selected;
+        if !self.is_searched() && selected > 0 && selected >= before {
+            self.cursor.selected = selected - before + self.marked.len();
+            let count = self.lines().len();
+            self.cursor.keep(count, height);
+        }
     }
 
     /// The visible lines: marks and the tree, or the matches of a search, best first.

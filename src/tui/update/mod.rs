@@ -47,7 +47,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Marks(marks) => {
-            model.scopes.take_marks(&marks);
+            let height = model.list_height();
+            model.scopes.take_marks(&marks, height);
             keep_cursors(model);
             Vec::new()
         }
