@@ -46,10 +46,12 @@ fn main() {
     assert!(program.is_file(), "build the program first: cargo build");
     let folder = tempfile::TempDir::new().unwrap();
     let mut pty = Pty::start(&program, folder.path(), &["demo"], COLUMNS, ROWS);
-    pty.until(&["22 of 22"]);
+    pty.until(&["16 of 16"]);
+    pty.send("\x1b[C");
+    pty.until(&["Retail", "MPA   reports ✓  5e6f7"]);
     shoot(&pty, "scopes");
     pty.send("\r");
-    pty.until(&["This orders 2 reports"]);
+    pty.until(&["= 2 reports"]);
     shoot(&pty, "order");
     pty.send("\r");
     pty.until(&["next poll in 00:02"]);
