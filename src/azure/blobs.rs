@@ -124,8 +124,53 @@ pub async fn download(
             }
         }
     }
-    state.file.sync_all().map_err(|error| local(path, &error))?;
-    state.verify(path)
+    let Download {
+        file, have, md5, ..
+    } = state;
+    let path = path.to_owned();
+    // Reading gigabytes back takes seconds, which no timer may wait for.
+    let checked = tokio::task::spawn_blocking(move || verify(file, have, md5, &path));
+    let broken = |error| {
+        let message = format!("checking the downloaded file failed: {error}");
+        Err(BlobError::Failed(Failure::Local { message }))
+    };
+    checked.await.unwrap_or_else(broken)
+}
+
+/// Reads the file back: its checksum must be the announced one.
+fn verify(
+    mut file: File,
+    have: u64,
+    announced: Option<Vec<u8>>,
+    path: &Path,
+) -> Result<Fetched, BlobError> {
+    file.sync_all().map_err(|error| local(path, &error))?;
+    file.seek(SeekFrom::Start(0))
+        .map_err(|error| local(path, &error))?;
+    let (mut md5, mut sha256, mut bytes) = (Md5::new(), Sha256::new(), 0_u64);
+    let mut buffer = vec![0_u8; 1 << 20];
+    loop {
+        let count = file
+            .read(&mut buffer)
+            .map_err(|error| local(path, &error))?;
+        let Some(read) = buffer.get(..count).filter(|read| !read.is_empty()) else {
+            break;
+        };
+        md5.update(read);
+        sha256.update(read);
+        bytes += count as u64;
+    }
+    if bytes != have {
+        return Err(damaged(format!(
+            "{bytes} bytes are on disk where {} came",
+            have
+        )));
+    }
+    if announced.is_some_and(|announced| announced != md5.finalize().to_vec()) {
+        return Err(damaged("the downloaded file does not have the checksum the server announced (Content-MD5); order it again".to_owned()));
+    }
+    let sha256 = crate::domain::request::hex(&sha256.finalize());
+    Ok(Fetched { bytes, sha256 })
 }
 
 /// A file that never gets longer is not the one announced; a server that never answers is only away.
@@ -362,40 +407,5 @@ impl<'a> Download<'a> {
             .map_err(|error| local(path, &error))?;
         (self.have, self.total, self.md5, self.etag) = (0, None, None, None);
         Ok(())
-    }
-
-    /// Reads the file back: its checksum must be the announced one.
-    fn verify(mut self, path: &Path) -> Result<Fetched, BlobError> {
-        self.file
-            .seek(SeekFrom::Start(0))
-            .map_err(|error| local(path, &error))?;
-        let (mut md5, mut sha256, mut bytes) = (Md5::new(), Sha256::new(), 0_u64);
-        let mut buffer = vec![0_u8; 1 << 20];
-        loop {
-            let count = self
-                .file
-                .read(&mut buffer)
-                .map_err(|error| local(path, &error))?;
-            let Some(read) = buffer.get(..count).filter(|read| !read.is_empty()) else {
-                break;
-            };
-            md5.update(read);
-            sha256.update(read);
-            bytes += count as u64;
-        }
-        if bytes != self.have {
-            return Err(damaged(format!(
-                "{bytes} bytes are on disk where {} came",
-                self.have
-            )));
-        }
-        if self
-            .md5
-            .is_some_and(|announced| announced != md5.finalize().to_vec())
-        {
-            return Err(damaged("the downloaded file does not have the checksum the server announced (Content-MD5); order it again".to_owned()));
-        }
-        let sha256 = crate::domain::request::hex(&sha256.finalize());
-        Ok(Fetched { bytes, sha256 })
     }
 }

@@ -220,9 +220,9 @@ impl Client {
                 "the server answered {status}, a redirect: refused, because the sign-in token would have gone along"
             )));
         }
-        // Status and headers are what counts of a 202: its body may as well be cut off.
+        // Status and headers are what counts, of a wait above all: only what a 200 says is in its body.
         let body = match read_body(response, &what).await {
-            Err(_) if status == 202 => Vec::new(),
+            Err(_) if status != 200 => Vec::new(),
             other => other?,
         };
         Ok(Answer {

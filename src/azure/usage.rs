@@ -241,7 +241,15 @@ fn rows(client: &Client, answer: &Answer) -> Result<Reply, AzureError> {
     let next = next
         .map(|link| client.target().poll_link(&answer.url, &link))
         .transpose()?;
-    let rows = page.value.map_or(0, |rows| rows.len() as u64);
+    let Some(value) = page.value else {
+        // Whatever stands between us and the server may say 200 to its own troubles.
+        let message = format!(
+            "a page of Usage Details came without rows (`value`): {}",
+            Problem::of(answer).failure().message()
+        );
+        return Ok(Reply::Unreachable { message });
+    };
+    let rows = value.len() as u64;
     Ok(Reply::Paged {
         next: next.map(|url| url.to_string()),
         rows,

@@ -6,7 +6,7 @@ use super::print::{self, Heading, Sheet};
 use super::progress::{self, timestamp};
 use super::report::{self, Talk};
 use crate::domain::request::ReportRequest;
-use crate::ops::jobs::{self, Job};
+use crate::ops::jobs::{self, Job, State};
 use crate::ops::report::{Outcome, exit_code};
 use crate::ops::session::Session;
 use futures_util::StreamExt;
@@ -62,10 +62,20 @@ pub async fn run(
             let found = jobs::find(session, &ids)?;
             for job in &found {
                 jobs::cancel(session, &job.id)?;
-                progress::say(&format!(
-                    "{}: no longer followed. The server goes on; ordering the same report within a day asks for its result",
-                    job.id
-                ));
+                let then = match job.state {
+                    State::Generating => {
+                        "The server goes on; ordering the same report within a day asks for its result"
+                    }
+                    State::Undecided => {
+                        "The server may have taken it: ordering the same report within a day says so again, and \
+                         --refresh orders it anew"
+                    }
+                    State::Throttled => {
+                        "Nothing was accepted; the wait that the server named still counts"
+                    }
+                    State::Paging => "The pages so far are thrown away",
+                };
+                progress::say(&format!("{}: no longer followed. {then}", job.id));
             }
             print_jobs(&found, format, out)?;
             Ok(0)

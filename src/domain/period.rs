@@ -58,6 +58,17 @@ impl Reach {
 }
 
 impl Period {
+    /// One period that stands for both: the same, or all days from the first to the last.
+    pub fn joined(&self, other: &Self) -> Option<Self> {
+        match (self, other) {
+            (Self::Dates(a), Self::Dates(b)) => Some(Self::Dates(DateRange {
+                from: a.from.min(b.from),
+                to: a.to.max(b.to),
+            })),
+            _ => (self == other).then(|| self.clone()),
+        }
+    }
+
     /// Reads the name of a billing period.
     pub fn billing(text: &str) -> Result<Self, PeriodError> {
         let name = text.trim();

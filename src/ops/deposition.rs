@@ -12,6 +12,7 @@ use crate::domain::reply::Failure;
 use crate::domain::request::{Api, ReportRequest, hex};
 use crate::store::deposit::{self, Deposit};
 use crate::store::ledger::{self, Entry, Mended};
+use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -32,6 +33,7 @@ pub(super) struct Deposition {
     pub(super) session: Session,
     pub(super) request: ReportRequest,
     pub(super) api: Api,
+    pub(super) ordered_at: DateTime<Utc>,
     pub(super) received: Received,
     pub(super) out: Option<PathBuf>,
 }
@@ -45,7 +47,8 @@ impl Deposition {
             schema: ledger::SCHEMA,
             key: key.clone(),
             request: self.request.clone(),
-            fetched_at: self.session.clock.now(),
+            // A report that was followed for hours, or by a later run, is no newer than its order.
+            fetched_at: self.ordered_at,
             rows: 0,
             bytes: 0,
             sha256: Vec::new(),

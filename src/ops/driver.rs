@@ -234,7 +234,7 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
             },
         };
         if !exchange.taken {
-            self.following.forget()?;
+            self.following.take_back()?;
         }
         Ok(self.read(exchange))
     }
@@ -387,6 +387,7 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
             session: self.session.clone(),
             request: self.request.clone(),
             api: self.following.intent.api,
+            ordered_at: self.following.intent.ordered_at,
             received,
             out: self.order.out.clone(),
         };

@@ -21,17 +21,19 @@ pub(super) struct Following {
     taken: bool,
     /// An earlier run has left something to go on with.
     pub(super) resumed: bool,
+    /// What is noted about an order that the user wants made anew: it counts until the new one is sent.
+    earlier: Option<Intent>,
     /// What the user should know about how it begins.
     pub(super) news: Option<&'static str>,
 }
 
 impl Following {
-    /// Anew, the chosen way.
+    /// Anew, the chosen way, now or when a wait is over.
     pub(super) fn anew(
         request: &ReportRequest,
         claim: Claim,
         way: &Way,
-        now: DateTime<Utc>,
+        (now, not_before): (DateTime<Utc>, DateTime<Utc>),
     ) -> (Self, Beginning) {
         let intent = Intent {
             agreement: way.agreement,
@@ -40,9 +42,13 @@ impl Following {
         };
         let spans = way::spans(request).unwrap_or_default();
         let beginning = if way.api == Api::Usage {
-            Operation::start_pages(Pages::new(spans), now, now)
+            Operation::start_pages(Pages::new(spans), not_before, None, now)
         } else {
-            let (state, next) = Operation::start(now);
+            let (state, next) = if not_before > now {
+                Operation::start_later(not_before, None, now)
+            } else {
+                Operation::start(now)
+            };
             let state = if way.fallback {
                 state.or_usage(spans)
             } else {
@@ -55,9 +61,16 @@ impl Following {
             intent,
             taken: false,
             resumed: false,
+            earlier: None,
             news: None,
         };
         (following, beginning)
+    }
+
+    /// Keeps the note of an earlier order until this one is sent.
+    pub(super) fn instead_of(self, noted: Intent) -> Self {
+        let earlier = Some(noted);
+        Self { earlier, ..self }
     }
 
     /// Where an earlier run left off: a link to ask, pages to go on with, a wait to keep, or an order of which nobody
@@ -85,6 +98,7 @@ impl Following {
                 intent,
                 taken,
                 resumed,
+                earlier: None,
                 news,
             };
             Ok((following, beginning))
@@ -114,7 +128,7 @@ impl Following {
             } else {
                 (pages, None)
             };
-            let beginning = Operation::start_pages(pages, not_before, now);
+            let beginning = Operation::start_pages(pages, not_before, named, now);
             return start(noted, true, !lost, news, beginning);
         }
         let Some(url) = noted.poll_url.clone() else {
@@ -143,7 +157,16 @@ impl Following {
         Ok(())
     }
 
-    /// The server took nothing: there is nothing to ask about.
+    /// The server took nothing: there is nothing to ask about but what was noted before.
+    pub(super) fn take_back(&mut self) -> Result<(), OpsError> {
+        self.taken = false;
+        Ok(match &self.earlier {
+            Some(earlier) => self.claim.write(earlier)?,
+            None => self.claim.clear()?,
+        })
+    }
+
+    /// Nothing is left to ask about.
     pub(super) fn forget(&mut self) -> Result<(), OpsError> {
         self.taken = false;
         Ok(self.claim.clear()?)
@@ -210,8 +233,10 @@ impl Following {
             Operation::Failed(failure) if failure.is_final() => true,
             _ => !self.taken && !self.intent.refused,
         };
-        if over {
+        if over && self.taken {
             self.forget()?;
+        } else if over {
+            self.take_back()?;
         }
         Ok(over)
     }

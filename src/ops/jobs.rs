@@ -145,16 +145,22 @@ pub fn find(session: &Session, ids: &[String]) -> Result<Vec<Job>, OpsError> {
     Ok(found)
 }
 
-/// Stops following an order. The server goes on with what it has accepted, so its link stays noted aside: ordering the
-/// same report again asks for that result instead of ordering twice. What was never accepted is forgotten.
+/// Stops following an order. The server goes on with what it has accepted, so the note is kept aside: ordering the same
+/// report again asks for that result, or says that nobody knows, instead of ordering twice. A wait stays noted until it
+/// is over. What runs nowhere is forgotten.
 pub fn cancel(session: &Session, key: &ReportKey) -> Result<(), OpsError> {
     let claim = session.pending.claim(key)?;
-    match claim.read()? {
-        Some(noted) if noted.poll_url.is_some() => claim.write(&Intent {
+    let now = session.clock.now();
+    let counts = |noted: &Intent| match (noted.refused, &noted.pages) {
+        (true, _) => noted.not_before.is_some_and(|until| until > now),
+        (false, pages) => pages.is_none(),
+    };
+    match claim.read()?.filter(counts) {
+        Some(noted) => claim.write(&Intent {
             set_aside: true,
             ..noted
         })?,
-        _ => claim.clear()?,
+        None => claim.clear()?,
     }
     files::remove_folder(&session.downloads(key))?;
     Ok(())

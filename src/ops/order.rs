@@ -11,7 +11,7 @@ use crate::domain::reply::Failure;
 use crate::domain::request::ReportRequest;
 use crate::store::files;
 use crate::store::ledger::Entry;
-use crate::store::pending::Claim;
+use crate::store::pending::{Claim, Intent};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
@@ -100,12 +100,31 @@ async fn start(
     request: &ReportRequest,
     claim: Claim,
 ) -> Result<(Following, Beginning), OpsError> {
-    // Ordering anew by hand settles whatever is noted, even what cannot be read.
-    let noted = if order.refresh { None } else { claim.read()? };
+    let noted = match claim.read() {
+        // Ordering anew by hand settles whatever is noted, even what cannot be read.
+        Err(_) if order.refresh => None,
+        read => read?,
+    };
     // What nobody follows any more, and the server has long forgotten, is no reason to ask.
     let now = session.clock.now();
     let noted = noted.filter(|noted| !noted.is_stale(now));
+    // Where nothing runs on the server, the way that is asked for now counts; the wait stays.
+    let other_way = |noted: &Intent| {
+        let idle = noted.refused || noted.pages.is_some();
+        idle && order.api.is_some_and(|api| api != noted.api)
+    };
     let (following, beginning) = match noted {
+        Some(noted) if other_way(&noted) => {
+            let not_before = noted.not_before.unwrap_or(now);
+            let way = way::choose(session, order, request).await;
+            Following::anew(request, claim, &way, (now, not_before))
+        }
+        // What is refused is ordered anew in any case, once its wait is over.
+        Some(noted) if order.refresh && !noted.refused => {
+            let way = way::choose(session, order, request).await;
+            let (following, beginning) = Following::anew(request, claim, &way, (now, now));
+            (following.instead_of(noted), beginning)
+        }
         Some(noted) => Following::resume(session, claim, noted)?,
         None if order.resume == Resume::Only => {
             let message = "nothing is noted about this order any more: order it anew".to_owned();
@@ -113,7 +132,8 @@ async fn start(
         }
         None => {
             let way = way::choose(session, order, request).await;
-            Following::anew(request, claim, &way, session.clock.now())
+            let now = session.clock.now();
+            Following::anew(request, claim, &way, (now, now))
         }
     };
     let downloads = session.downloads(&request.key(&session.origin));

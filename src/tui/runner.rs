@@ -228,9 +228,13 @@ impl Runner {
     }
 
     fn post(&self, work: impl Future<Output = Message> + Send + 'static) {
-        let messages = self.messages.clone();
+        let (messages, stop) = (self.messages.clone(), self.stop.clone());
         self.tasks.spawn(async move {
-            let message = work.await;
+            let message = tokio::select! {
+                message = work => message,
+                // Only orders have answers that must be read.
+                () = stop.cancelled() => return,
+            };
             // A loop that has ended wants no answer.
             let _ = messages.send(message).await;
         });

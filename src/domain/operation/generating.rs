@@ -63,6 +63,9 @@ impl Generating {
 
     pub(super) fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
         self.polls += 1;
+        if let Reply::Throttled { wait, .. } | Reply::Unavailable { wait, .. } = &reply {
+            self.named = wait.or(self.named);
+        }
         if let Some(wait) = repeat_wait(&reply, self.named, at) {
             self.unreachable = 0;
             self.tries += 1;

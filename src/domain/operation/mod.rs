@@ -99,9 +99,10 @@ impl Operation {
     pub fn start_pages(
         pages: Pages,
         not_before: DateTime<Utc>,
+        named: Option<TimeDelta>,
         now: DateTime<Utc>,
     ) -> (Self, Next) {
-        Paging::begin(pages, not_before, now)
+        Paging::begin(pages, not_before, named, now)
     }
 
     /// A report ordered in an earlier run, to be asked about.

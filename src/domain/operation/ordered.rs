@@ -66,7 +66,7 @@ impl Ordered {
                 self.again(wait)
             }
             Reply::Unsupported { message } | Reply::Doubtful { message } => match self.usage {
-                Some(spans) => Paging::begin(Pages::new(spans), at.now, at.now),
+                Some(spans) => Paging::begin(Pages::new(spans), at.now, self.named, at.now),
                 None => fail(Failure::Unsupported { message }),
             },
             // The order may have reached the server: repeating it could order twice.

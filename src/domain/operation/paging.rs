@@ -8,11 +8,15 @@ use super::{Moment, Operation, fail, unexpected};
 use crate::domain::reply::{Failure, Next, Reply, Span, Wait, WaitReason};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Timeouts in a row on what cannot be made shorter, before giving up.
 const TIMEOUT_TRIES: u32 = 5;
 /// Pages that were never answered, in a row, before giving up.
 const UNREACHABLE_TRIES: u32 = 5;
+/// Links that are remembered.
+const RECENT: usize = 64;
 /// Times a broken chain of pages is begun anew.
 const RESTARTS: u32 = 2;
 
@@ -23,6 +27,9 @@ pub struct Pages {
     pub spans: Vec<Span>,
     /// The next page of the span under way; none before its first.
     pub next: Option<String>,
+    /// The last links of the span under way, as hashes: a chain that leads back never ends.
+    #[serde(default)]
+    recent: VecDeque<u64>,
     /// The span under way.
     here: Count,
     /// Spans that were read to their end.
@@ -42,6 +49,7 @@ impl Pages {
         Self {
             spans,
             next: None,
+            recent: VecDeque::new(),
             here: Count::default(),
             read: Vec::new(),
         }
@@ -79,6 +87,23 @@ impl Pages {
     fn restart(&mut self) {
         self.here = Count::default();
         self.next = None;
+        self.recent.clear();
+    }
+
+    /// Goes on to the next page; `false` where the chain was there before.
+    fn follow(&mut self, link: String) -> bool {
+        let mut hash = DefaultHasher::new();
+        link.hash(&mut hash);
+        let hash = hash.finish();
+        if self.recent.contains(&hash) {
+            return false;
+        }
+        if self.recent.len() >= RECENT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(hash);
+        self.next = Some(link);
+        true
     }
 
     /// The span under way was read to its end.
@@ -131,6 +156,7 @@ impl Paging {
     pub(super) fn begin(
         pages: Pages,
         not_before: DateTime<Utc>,
+        named: Option<TimeDelta>,
         now: DateTime<Utc>,
     ) -> (Operation, Next) {
         let wait = (not_before > now).then_some(Wait {
@@ -141,7 +167,7 @@ impl Paging {
         let paging = Self {
             pages,
             wait,
-            named: None,
+            named,
             tries: 0,
             halved: false,
             timeouts: 0,
@@ -201,17 +227,16 @@ impl Paging {
         self.pages.here.pages += 1;
         self.pages.here.rows += rows;
         match next {
-            Some(next) if self.pages.next.as_ref() == Some(&next) => {
-                let message = "the pages lead back to themselves: nothing was stored";
-                fail(Failure::Unreadable {
+            None => self.span_over(at),
+            Some(next) => {
+                if self.pages.follow(next) {
+                    return self.go_on(at.now);
+                }
+                let message = "the pages lead back to themselves: nothing was stored. Order it again, or fewer days";
+                fail(Failure::Rejected {
                     message: message.to_owned(),
                 })
             }
-            Some(next) => {
-                self.pages.next = Some(next);
-                self.go_on(at.now)
-            }
-            None => self.span_over(at),
         }
     }
 

@@ -161,14 +161,22 @@ pub(super) fn take_up(model: &mut Model, noted: Vec<NotedJob>) -> Vec<Effect> {
     let mut groups: Vec<(Order, Vec<ReportRequest>)> = Vec::new();
     let count = free.len();
     for job in free {
-        let same = groups
-            .iter()
-            .position(|(order, _)| order.scope == job.request.scope);
         let order = job.order(MAX_WAIT);
+        let same = groups.iter().position(|(known, _)| {
+            known.scope == order.scope
+                && known.period.joined(&order.period).is_some()
+                && [known.metric, order.metric]
+                    .iter()
+                    .all(|metric| *metric != MetricChoice::Usage)
+        });
         match same.and_then(|at| groups.get_mut(at)) {
             Some((known, parts)) => {
                 if known.metric != order.metric {
                     known.metric = MetricChoice::Both;
+                }
+                // The heading stands for all of it: what is missing of it later is said.
+                if let Some(period) = known.period.joined(&order.period) {
+                    known.period = period;
                 }
                 parts.push(job.request);
             }
