@@ -162,8 +162,7 @@ fn verify(
     }
     if bytes != have {
         return Err(damaged(format!(
-            "{bytes} bytes are on disk where {} came",
-            have
+            "{bytes} bytes are on disk where {have} came"
         )));
     }
     if announced.is_some_and(|announced| announced != md5.finalize().to_vec()) {

@@ -3,7 +3,7 @@
 //! Lists: Microsoft.Resources 2022-12-01, Microsoft.Management 2020-05-01, Microsoft.Billing 2024-04-01. A list that is
 //! refused is named and never hides the others.
 
-use super::client::Client;
+use super::client::{Answer, Client};
 use super::error::AzureError;
 use super::wire::{self, Page};
 use crate::domain::scope::{Agreement, Reports, Scope, ScopeId, ScopeKind};
@@ -174,11 +174,19 @@ pub async fn children(
 pub async fn agreements(client: &Client, ids: Vec<ScopeId>) -> Vec<(ScopeId, Agreement)> {
     stream::iter(ids.into_iter().take(AGREEMENTS_ASKED))
         .map(|id| async move {
-            let agreement = agreement(client, &id).await;
-            agreement.map(|agreement| (id, agreement))
+            let answer = billing_property(client, &id).await;
+            (id, answer)
         })
         .buffered(AT_ONCE)
-        .filter_map(std::future::ready)
+        // A quota that is used up is not asked for the rest.
+        .take_while(|(_, answer)| {
+            let status = answer.as_ref().map(|answer| answer.status);
+            std::future::ready(status != Some(429))
+        })
+        .filter_map(|(id, answer)| {
+            let agreement = answer.as_ref().and_then(agreement_in);
+            std::future::ready(agreement.map(|agreement| (id, agreement)))
+        })
         .collect()
         .await
 }
@@ -186,10 +194,20 @@ pub async fn agreements(client: &Client, ids: Vec<ScopeId>) -> Vec<(ScopeId, Agr
 /// `billingProperty` needs only Reader; whoever lacks even that simply sees no agreement. Asked once: what it would
 /// tell is learned from the order as well.
 pub async fn agreement(client: &Client, id: &ScopeId) -> Option<Agreement> {
+    let answer = billing_property(client, id).await;
+    answer.as_ref().and_then(agreement_in)
+}
+
+async fn billing_property(client: &Client, id: &ScopeId) -> Option<Answer> {
     let path = format!("{id}/providers/Microsoft.Billing/billingProperty/default");
     let url = client.url(&path, &[("api-version", BILLING)]).ok()?;
-    let sent = client.send(reqwest::Method::GET, url, None).await;
-    let answer = sent.ok().filter(|answer| answer.status == 200)?;
+    client.send(reqwest::Method::GET, url, None).await.ok()
+}
+
+fn agreement_in(answer: &Answer) -> Option<Agreement> {
+    if answer.status != 200 {
+        return None;
+    }
     let body: Value = serde_json::from_slice(&answer.body).ok()?;
     Agreement::from_api(&text(&body, "/properties/billingAccountAgreementType")?)
 }

@@ -160,10 +160,11 @@ impl Following {
     /// The server took nothing: there is nothing to ask about but what was noted before.
     pub(super) fn take_back(&mut self) -> Result<(), OpsError> {
         self.taken = false;
-        Ok(match &self.earlier {
+        match &self.earlier {
             Some(earlier) => self.claim.write(earlier)?,
             None => self.claim.clear()?,
-        })
+        }
+        Ok(())
     }
 
     /// Nothing is left to ask about.

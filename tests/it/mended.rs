@@ -63,6 +63,11 @@ async fn stage(answers: Vec<Answer>) -> Stage {
 }
 
 impl Stage {
+    /// Another run over the same data folder.
+    fn next_run(&self) -> Session {
+        session(&self.server.url, self.folder.path(), JumpingClock::new())
+    }
+
     fn lines(&self) -> Vec<String> {
         let seen = self.server.seen().into_iter();
         seen.map(|seen| seen.line).collect()
@@ -334,4 +339,162 @@ fn filters_of_usage_details_say_only_what_the_api_knows() {
         assert_eq!(filter.to_string(), text);
         assert_eq!(filter.is_empty(), text.is_empty());
     }
+}
+
+/// The library keeps tokens of its own, also one that the server has refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_token_is_not_sent_a_second_time() {
+    let turn = std::sync::atomic::AtomicU32::new(0);
+    let azure = Azure::start(move |host, seen| {
+        if host.starts_with("login.") {
+            let number = turn.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            return Answer::new(200)
+                .header("content-type", "application/json")
+                .body(format!(
+                    "{{\"token_type\":\"Bearer\",\"expires_in\":3600,\"access_token\":\"token-{number}\"}}"
+                ));
+        }
+        let bearer = seen.headers.iter().find(|(name, _)| name == "authorization");
+        if bearer.is_some_and(|(_, value)| value == "Bearer token-0") {
+            return Answer::new(401);
+        }
+        Answer::new(200)
+            .header("content-type", "application/json")
+            .body("{\"value\":[]}")
+    })
+    .await;
+    let data = TempDir::new().unwrap();
+    let mut command = azure.program(data.path());
+    command
+        .args(["scopes", "--auth", "secret"])
+        .env("AZURE_TENANT_ID", "11111111-1111-4111-8111-111111111111")
+        .env("AZURE_CLIENT_ID", "22222222-2222-4222-8222-222222222222")
+        .env("AZURE_CLIENT_SECRET", "s3cr3t");
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap();
+    // Nothing is found, which is an answer; a second 401 would be exit 4.
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let refused = azure
+        .seen()
+        .iter()
+        .filter(|(_, seen)| {
+            seen.headers
+                .iter()
+                .any(|(_, value)| value == "Bearer token-0")
+        })
+        .count();
+    assert!(refused > 0, "the first token was tried");
+}
+
+#[tokio::test]
+async fn a_refresh_that_is_never_sent_leaves_the_earlier_order_noted() {
+    let mut answers = report_of("7");
+    answers.insert(1, busy());
+    let accepted = answers.drain(..2).collect();
+    let stage = stage(accepted).await;
+    fetch(&stage.session, &order(None), Metric::Actual).await;
+    // Ordering anew is refused; what was accepted before is still there to be asked for.
+    stage.server.queue(vec![Answer::new(403).body("{}")]);
+    let anew = Order {
+        refresh: true,
+        ..order(None)
+    };
+    let outcome = fetch(&stage.next_run(), &anew, Metric::Actual).await;
+    assert!(
+        matches!(outcome, Outcome::Failed(Failure::NotAllowed { .. })),
+        "{outcome:?}"
+    );
+    stage.server.queue(answers);
+    let again = Order {
+        max_wait: Duration::from_secs(30_000),
+        ..order(None)
+    };
+    let outcome = fetch(&stage.session, &again, Metric::Actual).await;
+    assert_eq!((outcome.status(), total(&outcome)), ("ready", "7".into()));
+    assert_eq!(stage.server.count("POST"), 2);
+}
+
+#[tokio::test]
+async fn an_undecided_order_stays_undecided_when_it_is_cancelled() {
+    let stage = stage(vec![Answer::new(202)]).await;
+    fetch(&stage.session, &order(None), Metric::Actual).await;
+    let (noted, _) = jobs::list(&stage.session).unwrap();
+    assert_eq!(noted[0].state, State::Undecided);
+    jobs::cancel(&stage.session, &noted[0].id).unwrap();
+    let outcome = fetch(&stage.session, &order(None), Metric::Actual).await;
+    assert!(
+        matches!(outcome, Outcome::Failed(Failure::Undecided { .. })),
+        "{outcome:?}"
+    );
+    assert_eq!(stage.server.count("POST"), 1);
+}
+
+#[tokio::test]
+async fn a_cancelled_wait_still_counts_for_the_next_order() {
+    let stage = stage(vec![busy()]).await;
+    fetch(&stage.session, &order(None), Metric::Actual).await;
+    let (noted, _) = jobs::list(&stage.session).unwrap();
+    jobs::cancel(&stage.session, &noted[0].id).unwrap();
+    for refresh in [false, true] {
+        let early = Order {
+            refresh,
+            max_wait: Duration::from_secs(60),
+            ..order(None)
+        };
+        let outcome = fetch(&stage.next_run(), &early, Metric::Actual).await;
+        assert!(
+            matches!(outcome, Outcome::Failed(Failure::GaveUp { .. })),
+            "{outcome:?}"
+        );
+    }
+    assert_eq!(stage.server.count("POST"), 1, "nothing was sent early");
+}
+
+#[tokio::test]
+async fn a_page_without_rows_is_no_end_of_the_list() {
+    let troubles = || Answer::new(200).body("{\"error\":{\"code\":\"GatewayTimeout\"}}");
+    let stage = stage(vec![
+        page("2026-10-01", "1", Some("{url}/page2?t=1")),
+        troubles(),
+        page("2026-10-02", "2", None),
+    ])
+    .await;
+    let outcome = fetch(&stage.session, &order(Some(Api::Usage)), Metric::Actual).await;
+    assert_eq!((outcome.status(), total(&outcome)), ("ready", "3".into()));
+    let lost = self::stage(vec![
+        page("2026-10-01", "1", Some("{url}/page2?t=1")),
+        troubles(),
+        troubles(),
+        troubles(),
+        troubles(),
+        troubles(),
+        troubles(),
+    ])
+    .await;
+    let outcome = fetch(&lost.session, &order(Some(Api::Usage)), Metric::Actual).await;
+    assert_eq!(outcome.status(), "failed", "{outcome:?}");
+    assert!(lost.session.ledger().list().unwrap().entries.is_empty());
+}
+
+#[tokio::test]
+async fn a_report_is_no_newer_than_its_order() {
+    let mut answers = report_of("7");
+    answers.insert(1, busy());
+    let stage = stage(answers).await;
+    let before = stage.session.clock().now();
+    let patient = Order {
+        max_wait: Duration::from_secs(30_000),
+        ..order(None)
+    };
+    let outcome = fetch(&stage.session, &patient, Metric::Actual).await;
+    assert_eq!(outcome.status(), "ready", "{outcome:?}");
+    let after = stage.session.clock().now();
+    assert!(
+        after - before > chrono::TimeDelta::hours(1),
+        "it took hours"
+    );
+    let entries = stage.session.ledger().list().unwrap().entries;
+    let fetched_at = entries.values().next().unwrap().fetched_at;
+    assert!(fetched_at - before < chrono::TimeDelta::minutes(1));
 }

@@ -53,19 +53,34 @@ pub struct Attempt {
 #[derive(Debug)]
 pub struct TokenCache {
     source: Source,
+    /// The names of the ways, in the order they are tried.
+    names: Vec<&'static str>,
     kept: Mutex<State>,
     identity: RwLock<Identity>,
     prompt: watch::Receiver<Option<String>>,
 }
 
-#[derive(Debug)]
 enum Source {
     Loopback,
-    Ways { ways: Vec<Way>, scope: String },
+    Ways {
+        scope: String,
+        /// Makes the ways anew: some keep tokens of their own, even those that a server has refused.
+        rebuild: Box<dyn Fn() -> Vec<Way> + Send + Sync>,
+    },
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Loopback => "Loopback",
+            Self::Ways { .. } => "Ways",
+        })
+    }
 }
 
 #[derive(Debug, Default)]
 struct State {
+    ways: Vec<Way>,
     kept: Option<Kept>,
     /// The way that has worked in this session.
     chosen: Option<usize>,
@@ -87,11 +102,17 @@ impl TokenCache {
     ) -> Result<Self, AzureError> {
         let (prompt, heard) = watch::channel(None);
         match target {
-            Target::Loopback(_) => Ok(Self::of(Source::Loopback, heard)),
+            Target::Loopback(_) => Ok(Self::of(Source::Loopback, Vec::new(), heard)),
             Target::Cloud(cloud) => {
-                let ways = ways::build(sign_in, *cloud, network, time, prompt)?;
+                let cloud = *cloud;
+                let ways = ways::build(sign_in, cloud, network, time, prompt.clone())?;
+                let (sign_in, network, time) = (sign_in.clone(), network.clone(), time.clone());
+                let rebuild = Box::new(move || {
+                    let ways = ways::build(&sign_in, cloud, &network, &time, prompt.clone());
+                    ways.unwrap_or_default()
+                });
                 let scope = cloud.token_scope();
-                Ok(Self::of(Source::Ways { ways, scope }, heard))
+                Ok(Self::of(Source::Ways { scope, rebuild }, ways, heard))
             }
         }
     }
@@ -99,28 +120,30 @@ impl TokenCache {
     /// A cache in front of any credential.
     pub fn with_credential(credential: Arc<dyn TokenCredential>, cloud: Cloud) -> Self {
         let way = Way::of("given", credential, Duration::from_secs(60));
-        let scope = cloud.token_scope();
+        let source = Source::Ways {
+            scope: cloud.token_scope(),
+            rebuild: Box::new(Vec::new),
+        };
         let (_, heard) = watch::channel(None);
-        Self::of(
-            Source::Ways {
-                ways: vec![way],
-                scope,
-            },
-            heard,
-        )
+        Self::of(source, vec![way], heard)
     }
 
-    fn of(source: Source, prompt: watch::Receiver<Option<String>>) -> Self {
-        let name = match &source {
-            Source::Loopback => "loopback",
-            Source::Ways { ways, .. } => match ways.as_slice() {
-                [only] => only.source,
-                _ => "auto",
-            },
+    fn of(source: Source, ways: Vec<Way>, prompt: watch::Receiver<Option<String>>) -> Self {
+        let names: Vec<&'static str> = match &source {
+            Source::Loopback => vec!["loopback"],
+            Source::Ways { .. } => ways.iter().map(|way| way.source).collect(),
+        };
+        let name = match names.as_slice() {
+            [only] => *only,
+            _ => "auto",
         };
         Self {
             source,
-            kept: Mutex::default(),
+            names,
+            kept: Mutex::new(State {
+                ways,
+                ..State::default()
+            }),
             identity: RwLock::new(Identity {
                 source: name,
                 ..Identity::default()
@@ -139,10 +162,7 @@ impl TokenCache {
 
     /// The sources in the order they are tried.
     pub fn sources(&self) -> Vec<&'static str> {
-        match &self.source {
-            Source::Loopback => vec!["loopback"],
-            Source::Ways { ways, .. } => ways.iter().map(|way| way.source).collect(),
-        }
+        self.names.clone()
     }
 
     /// What the user has to do to sign in, when there is something (device code).
@@ -156,7 +176,7 @@ impl TokenCache {
         now: DateTime<Utc>,
         rejected: Option<&Secret>,
     ) -> Result<Secret, AzureError> {
-        let Source::Ways { ways, scope } = &self.source else {
+        let Source::Ways { scope, rebuild } = &self.source else {
             return Ok(Secret::new(LOOPBACK_TOKEN));
         };
         // Held while asking: many callers make one refresh.
@@ -166,7 +186,15 @@ impl TokenCache {
         }) {
             return Ok(good.token.clone());
         }
-        let asked = self.ask(ways, scope, state.chosen, now).await;
+        let mut asked = self.ask(&state.ways, scope, state.chosen, now).await;
+        if let Ok((at, kept)) = &asked
+            && Some(&kept.token) == rejected
+            && let Some(fresh) = rebuild().into_iter().nth(*at)
+            && let Some(way) = state.ways.get_mut(*at)
+        {
+            *way = fresh;
+            asked = self.ask(&state.ways, scope, Some(*at), now).await;
+        }
         let (at, kept) = match (asked, &state.kept) {
             // A renewal that fails is tried again with the next call, as long as the old token is good.
             (Err(error), Some(old)) if old.expires > now && Some(&old.token) != rejected => {
