@@ -4,7 +4,7 @@ use super::error::DataError;
 use super::ingest::{self, Ingested, Repair};
 use super::keys::{self, KeyColumn, TagIndex};
 use super::layout::Layout;
-use super::{COST, DATE, parquet};
+use super::{COST, DATE, parquet, source};
 use crate::domain::columns::{Dialect, Role, plain};
 use crate::domain::metric::Metric;
 use crate::domain::money::{Amount, Money};
@@ -14,7 +14,6 @@ use polars::prelude::{
     Column, DataFrame, DataType, IntoColumn, IntoLazy, NULL, StringChunked, col, lit,
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -64,9 +63,9 @@ pub struct Part {
 }
 
 impl Part {
-    /// Reads a CSV file into memory and checks that the table holds what the text said.
+    /// Reads a CSV file, plain or gzipped, into memory and checks that the table holds what the text said.
     pub fn from_csv(path: &Path, name: &str) -> Result<Self, DataError> {
-        let file = File::open(path).map_err(|source| DataError::Io {
+        let file = source::open(path).map_err(|source| DataError::Io {
             file: name.to_owned(),
             source,
         })?;

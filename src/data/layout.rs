@@ -66,7 +66,10 @@ fn other_kind(fields: &[String]) -> Option<&'static str> {
     let first = fields.first().map(String::as_str).unwrap_or_default();
     let starts = [
         ("PK\u{3}\u{4}", "a zip archive; unpack it first"),
-        ("\u{1f}\u{fffd}", "a gzip file; unpack it first (gunzip)"),
+        (
+            "\u{1f}\u{fffd}",
+            "a packed file inside a packed file; unpack it once",
+        ),
         ("PAR1", "a Parquet file; give the CSV file or a ledger key"),
         ("\u{fffd}\u{fffd}", "UTF-16 text; save it as UTF-8"),
         ("{", "JSON, not CSV"),

@@ -16,6 +16,7 @@ pub mod layout;
 pub mod parquet;
 pub mod query;
 mod rows;
+mod source;
 pub mod tags;
 pub mod usage_rows;
 

@@ -77,7 +77,7 @@ fn open_file(path: &Path, name: &str) -> Result<Part, OpsError> {
         .extension()
         .map(|e| e.to_string_lossy().to_lowercase())
         .unwrap_or_default();
-    if ["parquet", "gz", "zip", "xlsx", "xls", "json"].contains(&ending.as_str()) {
+    if ["parquet", "zip", "xlsx", "xls", "json"].contains(&ending.as_str()) {
         return Err(OpsError::Failed(format!(
             "{name}: .{ending} files cannot be read yet; give the CSV file (unpacked) or a ledger key"
         )));

@@ -28,6 +28,7 @@ mod mended;
 mod money;
 mod operation;
 mod orders;
+mod packed;
 mod periods;
 mod problems;
 mod retry;
