@@ -1,7 +1,7 @@
 //! What went wrong once: orders that must stay noted, pages that must be complete, settings that must not get in the way.
 
 use crate::support::azure::Azure;
-use crate::support::hostile::{Answer, Hostile};
+use crate::support::hostile::{Answer, Stage, stage};
 use crate::support::{JumpingClock, program, run, session, stderr};
 use costscope::domain::metric::{Metric, MetricChoice};
 use costscope::domain::period::{Month, Period};
@@ -43,23 +43,6 @@ async fn fetch(session: &Session, order: &Order, metric: Metric) -> Outcome {
     };
     let stop = CancellationToken::new();
     report::fetch(session, order, &request, &stop, |_| {}).await
-}
-
-struct Stage {
-    server: Hostile,
-    session: Session,
-    folder: TempDir,
-}
-
-async fn stage(answers: Vec<Answer>) -> Stage {
-    let server = Hostile::start(answers).await;
-    let folder = TempDir::new().unwrap();
-    let session = session(&server.url, folder.path(), JumpingClock::new());
-    Stage {
-        server,
-        session,
-        folder,
-    }
 }
 
 impl Stage {

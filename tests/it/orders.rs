@@ -1,6 +1,6 @@
 //! The real client against the emulator and against servers that misbehave, over HTTP, without waiting.
 
-use crate::support::hostile::{Answer, Hostile};
+use crate::support::hostile::{Answer, Stage, stage};
 use crate::support::{JumpingClock, World, session};
 use chrono::TimeDelta;
 use costscope::domain::metric::{Metric, MetricChoice};
@@ -286,23 +286,6 @@ const CSV: &str = "Cost,BillingCurrency,Date\n1.5,EUR,10/01/2026\n";
 
 fn blob() -> Answer {
     Answer::new(200).body(CSV)
-}
-
-struct Stage {
-    server: Hostile,
-    session: Session,
-    folder: TempDir,
-}
-
-async fn stage(answers: Vec<Answer>) -> Stage {
-    let server = Hostile::start(answers).await;
-    let folder = TempDir::new().unwrap();
-    let session = session(&server.url, folder.path(), JumpingClock::new());
-    Stage {
-        server,
-        session,
-        folder,
-    }
 }
 
 impl Stage {

@@ -1,7 +1,7 @@
 //! Usage Details over HTTP: every shape, every scope, throttling, timeouts, and not a row lost or doubled.
 
-use crate::support::hostile::{Answer, Hostile};
-use crate::support::{JumpingClock, World, session};
+use crate::support::World;
+use crate::support::hostile::{Answer, stage};
 use costscope::domain::metric::{Metric, MetricChoice};
 use costscope::domain::money::Amount;
 use costscope::domain::period::{DateRange, Month, Period, parse_date};
@@ -14,7 +14,6 @@ use costscope::ops::report::{self, Order, Outcome, Progress};
 use costscope::ops::session::Session;
 use std::sync::Mutex;
 use std::time::Duration;
-use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 const PAYG: &str = "77b0f3d1-0001-4c8e-b2a4-13579bdf12de";
@@ -63,23 +62,6 @@ fn total(outcome: &Outcome) -> String {
     let totals = outcome.totals();
     assert_eq!(totals.len(), 1, "{outcome:?}");
     format!("{} {}", totals[0].amount, totals[0].code())
-}
-
-struct Stage {
-    server: Hostile,
-    session: Session,
-    _folder: TempDir,
-}
-
-async fn stage(answers: Vec<Answer>) -> Stage {
-    let server = Hostile::start(answers).await;
-    let folder = TempDir::new().unwrap();
-    let session = session(&server.url, folder.path(), JumpingClock::new());
-    Stage {
-        server,
-        session,
-        _folder: folder,
-    }
 }
 
 fn page(rows: &[String], next: Option<&str>) -> Answer {

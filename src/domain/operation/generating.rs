@@ -2,7 +2,7 @@
 
 use super::downloading::Downloading;
 use super::ordered::order_anew;
-use super::waits::{DEFAULT_BACKOFF_SECONDS, DEFAULT_POLL_SECONDS, repeat_wait, wait_for};
+use super::waits::{DEFAULT_POLL_SECONDS, repeat_wait, unreachable_wait, wait_for};
 use super::{Moment, Operation, fail, unexpected};
 use crate::domain::manifest::Manifest;
 use crate::domain::reply::{Failure, Next, Reply, Wait, WaitReason};
@@ -10,8 +10,6 @@ use chrono::TimeDelta;
 
 /// A poll link may answer 404 for a moment after it was handed out.
 const NOT_FOUND_TRIES: u32 = 3;
-/// Polls that never reached the server, in a row, before giving up.
-const UNREACHABLE_TRIES: u32 = 5;
 
 /// A report being made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,10 +61,7 @@ impl Generating {
 
     pub(super) fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
         self.polls += 1;
-        if let Reply::Throttled { wait, .. } | Reply::Unavailable { wait, .. } = &reply {
-            self.named = wait.or(self.named);
-        }
-        if let Some(wait) = repeat_wait(&reply, self.named, at) {
+        if let Some(wait) = repeat_wait(&reply, &mut self.named, at) {
             self.unreachable = 0;
             self.tries += 1;
             return self.waiting(wait);
@@ -126,16 +121,9 @@ impl Generating {
     }
 
     fn unreachable(mut self, message: String, at: Moment) -> (Operation, Next) {
-        self.unreachable += 1;
-        if self.unreachable > UNREACHABLE_TRIES {
+        let Some(wait) = unreachable_wait(&mut self.unreachable, self.named, at) else {
             return fail(Failure::Unreachable { message });
-        }
-        let wait = wait_for(
-            DEFAULT_BACKOFF_SECONDS,
-            self.named,
-            at,
-            WaitReason::Unreachable,
-        );
+        };
         self.waiting(wait)
     }
 }

@@ -31,10 +31,7 @@ pub struct Ordered {
 
 impl Ordered {
     pub(super) fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
-        if let Some(wait) = repeat_wait(&reply, self.named, at) {
-            if let Reply::Throttled { wait, .. } | Reply::Unavailable { wait, .. } = &reply {
-                self.named = wait.or(self.named);
-            }
+        if let Some(wait) = repeat_wait(&reply, &mut self.named, at) {
             return self.again(wait);
         }
         match reply {

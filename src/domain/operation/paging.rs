@@ -3,7 +3,7 @@
 //! A span that takes the server too long (504: "reduce the date range") is read anew in halves, down to a day; what
 //! was read of it so far is thrown away, so that no row counts twice.
 
-use super::waits::{DEFAULT_BACKOFF_SECONDS, repeat_wait, wait_for};
+use super::waits::{repeat_wait, unreachable_wait};
 use super::{Moment, Operation, fail, unexpected};
 use crate::domain::reply::{Failure, Next, Reply, Span, Wait, WaitReason};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,8 +13,6 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Timeouts in a row on what cannot be made shorter, before giving up.
 const TIMEOUT_TRIES: u32 = 5;
-/// Pages that were never answered, in a row, before giving up.
-const UNREACHABLE_TRIES: u32 = 5;
 /// Links that are remembered.
 const RECENT: usize = 64;
 /// Times a broken chain of pages is begun anew.
@@ -196,10 +194,7 @@ impl Paging {
 
     pub(super) fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
         self.halved = false;
-        if let Reply::Throttled { wait, .. } | Reply::Unavailable { wait, .. } = &reply {
-            self.named = wait.or(self.named);
-        }
-        if let Some(wait) = repeat_wait(&reply, self.named, at) {
+        if let Some(wait) = repeat_wait(&reply, &mut self.named, at) {
             self.unreachable = 0;
             self.tries += 1;
             return match wait.why {
@@ -297,16 +292,9 @@ impl Paging {
     }
 
     fn unreachable(mut self, message: String, at: Moment) -> (Operation, Next) {
-        self.unreachable += 1;
-        if self.unreachable > UNREACHABLE_TRIES {
+        let Some(wait) = unreachable_wait(&mut self.unreachable, self.named, at) else {
             return fail(Failure::Unreachable { message });
-        }
-        let wait = wait_for(
-            DEFAULT_BACKOFF_SECONDS,
-            self.named,
-            at,
-            WaitReason::Unreachable,
-        );
+        };
         self.waiting(wait, at.now)
     }
 }

@@ -8,6 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub const DEFAULT_POLL_SECONDS: i64 = 20;
 /// Wait after a 429 or 5xx that names none.
 pub const DEFAULT_BACKOFF_SECONDS: i64 = 30;
+/// Calls that were never answered, in a row, before giving up.
+const UNREACHABLE_TRIES: u32 = 5;
 
 /// The end of a wait: named by the server or the default, plus the jitter where many may wait for the same moment.
 pub(super) fn wait_for(
@@ -37,8 +39,8 @@ pub(super) fn wait_for(
 }
 
 /// Throttling and server failures: the same rule for the order, a poll and a page. Without a header the last named
-/// wait holds.
-pub(super) fn repeat_wait(reply: &Reply, last: Option<TimeDelta>, at: Moment) -> Option<Wait> {
+/// wait holds; a wait that is named becomes the last.
+pub(super) fn repeat_wait(reply: &Reply, last: &mut Option<TimeDelta>, at: Moment) -> Option<Wait> {
     let (wait, why) = match reply {
         Reply::Throttled { wait, header } => {
             let header = header.clone();
@@ -47,5 +49,17 @@ pub(super) fn repeat_wait(reply: &Reply, last: Option<TimeDelta>, at: Moment) ->
         Reply::Unavailable { wait, status } => (*wait, WaitReason::ServerError { status: *status }),
         _ => return None,
     };
-    Some(wait_for(DEFAULT_BACKOFF_SECONDS, wait.or(last), at, why))
+    *last = wait.or(*last);
+    Some(wait_for(DEFAULT_BACKOFF_SECONDS, *last, at, why))
+}
+
+/// The wait after a call that was never answered; `None` when there were too many in a row.
+pub(super) fn unreachable_wait(
+    tries: &mut u32,
+    last: Option<TimeDelta>,
+    at: Moment,
+) -> Option<Wait> {
+    *tries += 1;
+    (*tries <= UNREACHABLE_TRIES)
+        .then(|| wait_for(DEFAULT_BACKOFF_SECONDS, last, at, WaitReason::Unreachable))
 }

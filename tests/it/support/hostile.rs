@@ -1,11 +1,14 @@
 //! A server that answers whatever a test wants, and remembers what it was asked.
 
+use super::{JumpingClock, session};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::Response;
+use costscope::ops::session::Session;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 /// What a request looked like.
@@ -121,4 +124,22 @@ async fn answer(State(server): State<Hostile>, request: Request) -> Response<Bod
     let bytes = axum::body::Bytes::from(text.unwrap_or(answer.body));
     let stream = futures_util::stream::iter([Ok::<_, std::io::Error>(bytes)]);
     response.body(Body::from_stream(stream)).unwrap()
+}
+
+/// A server that answers as told, and a session with a folder of its own.
+pub(crate) struct Stage {
+    pub(crate) server: Hostile,
+    pub(crate) session: Session,
+    pub(crate) folder: TempDir,
+}
+
+pub(crate) async fn stage(answers: Vec<Answer>) -> Stage {
+    let server = Hostile::start(answers).await;
+    let folder = TempDir::new().unwrap();
+    let session = session(&server.url, folder.path(), JumpingClock::new());
+    Stage {
+        server,
+        session,
+        folder,
+    }
 }
