@@ -11,6 +11,7 @@ use super::report::{Order, Outcome, Progress};
 use super::session::Session;
 use super::watch::DownloadWatch;
 use crate::azure::blobs::{self, BlobError, Fetched};
+use crate::azure::client::Client;
 use crate::azure::details::{self, Exchange};
 use crate::azure::usage::{self, Question};
 use crate::domain::manifest::PartNote;
@@ -57,7 +58,7 @@ pub(super) struct Driver<'a, P> {
     pub(super) words: Option<String>,
 }
 
-impl<P: FnMut(Progress) + Send> Driver<'_, P> {
+impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
     pub(super) async fn run(&mut self) -> Outcome {
         let news = self.following.news.map(ToOwned::to_owned);
         self.tell(news);
@@ -243,9 +244,9 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
         if let Err(reply) = self.wait(not_before).await {
             return reply;
         }
-        let client = match self.session.client() {
+        let client = match self.client() {
             Ok(client) => client,
-            Err(error) => return Reply::Failed(failure_of(&error)),
+            Err(failure) => return Reply::Failed(failure),
         };
         let exchange = tokio::select! {
             exchange = details::poll(client, self.request, url) => exchange,
@@ -270,6 +271,11 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
         exchange.reply
     }
 
+    /// The way to the server, or why there is none.
+    fn client(&self) -> Result<&'a Client, Failure> {
+        self.session.client().map_err(|error| failure_of(&error))
+    }
+
     /// A page, on disk before anything else is asked.
     async fn page(&mut self, span: Span, link: Option<&str>, not_before: DateTime<Utc>) -> Reply {
         if let Err(reply) = self.wait_for_turn(not_before).await {
@@ -279,9 +285,9 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
             return Reply::Cancelled;
         };
         let path = page_path(&self.downloads, paging.pages.done());
-        let client = match self.session.client() {
+        let client = match self.client() {
             Ok(client) => client,
-            Err(error) => return Reply::Failed(failure_of(&error)),
+            Err(failure) => return Reply::Failed(failure),
         };
         let question = Question {
             request: self.request,
@@ -333,10 +339,7 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
     }
 
     async fn download(&mut self, link: &Secret, path: &Path) -> Result<Option<Fetched>, BlobError> {
-        let client = self
-            .session
-            .client()
-            .map_err(|error| BlobError::Failed(failure_of(&error)))?;
+        let client = self.client().map_err(BlobError::Failed)?;
         let note_path = path.with_extension("json");
         let noted = std::fs::read(&note_path).ok();
         let earlier = noted.and_then(|text| serde_json::from_slice::<PartNote>(&text).ok());

@@ -1,6 +1,6 @@
 //! Jobs that outlive the session: noted before they are sent, gone on with by the next run, ordered once.
 
-use crate::support::hostile::{Answer, Hostile};
+use crate::support::hostile::{self, Answer, Hostile};
 use crate::support::{JumpingClock, document, run, session, stderr};
 use costscope::domain::metric::{Metric, MetricChoice};
 use costscope::domain::period::{Month, Period};
@@ -54,13 +54,7 @@ fn order() -> Order {
 }
 
 async fn fetch(session: &Session, order: &Order) -> Outcome {
-    let request = ReportRequest {
-        scope: order.scope.clone(),
-        metric: Metric::Actual,
-        period: order.period.clone(),
-    };
-    let stop = CancellationToken::new();
-    report::fetch(session, order, &request, &stop, |_| {}).await
+    hostile::fetch(session, order, Metric::Actual).await.0
 }
 
 /// The program against a server, off the async threads.

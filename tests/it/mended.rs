@@ -1,22 +1,21 @@
 //! What went wrong once: orders that must stay noted, pages that must be complete, settings that must not get in the way.
 
 use crate::support::azure::Azure;
-use crate::support::hostile::{Answer, Stage, stage};
+use crate::support::hostile::{self, Answer, Stage, stage};
 use crate::support::{JumpingClock, program, run, session, stderr};
 use costscope::domain::metric::{Metric, MetricChoice};
 use costscope::domain::period::{Month, Period};
 use costscope::domain::reply::Failure;
-use costscope::domain::request::{Api, ReportRequest};
+use costscope::domain::request::Api;
 use costscope::domain::scope::ScopeId;
 use costscope::domain::usage_filter::{Operator, Property, Publisher, UsageFilter};
 use costscope::ops::explore;
 use costscope::ops::jobs::{self, State};
-use costscope::ops::report::{self, Order, Outcome, Resume};
+use costscope::ops::report::{Order, Outcome, Resume};
 use costscope::ops::session::Session;
 use std::path::PathBuf;
 use std::time::Duration;
 use tempfile::TempDir;
-use tokio_util::sync::CancellationToken;
 
 const PAYG: &str = "77b0f3d1-0001-4c8e-b2a4-13579bdf12de";
 
@@ -36,13 +35,7 @@ fn order(api: Option<Api>) -> Order {
 }
 
 async fn fetch(session: &Session, order: &Order, metric: Metric) -> Outcome {
-    let request = ReportRequest {
-        scope: order.scope.clone(),
-        metric,
-        period: order.period.clone(),
-    };
-    let stop = CancellationToken::new();
-    report::fetch(session, order, &request, &stop, |_| {}).await
+    hostile::fetch(session, order, metric).await.0
 }
 
 impl Stage {

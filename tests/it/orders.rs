@@ -1,18 +1,16 @@
 //! The real client against the emulator and against servers that misbehave, over HTTP, without waiting.
 
-use crate::support::hostile::{Answer, Stage, stage};
+use crate::support::hostile::{Answer, Stage, fetch, request, stage};
 use crate::support::{JumpingClock, World, session};
 use chrono::TimeDelta;
 use costscope::domain::metric::{Metric, MetricChoice};
 use costscope::domain::period::{DateRange, Month, Period};
 use costscope::domain::reply::Failure;
-use costscope::domain::request::{Api, ReportRequest};
+use costscope::domain::request::Api;
 use costscope::domain::scope::ScopeId;
 use costscope::ops::explore;
 use costscope::ops::report::{self, Order, Outcome, Progress};
-use costscope::ops::session::Session;
 use std::path::Path;
-use std::sync::Mutex;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -33,25 +31,6 @@ fn order(scope: &str, api: Api) -> Order {
         max_wait: Duration::from_secs(3600),
         out: None,
     }
-}
-
-fn request(order: &Order, metric: Metric) -> ReportRequest {
-    ReportRequest {
-        scope: order.scope.clone(),
-        metric,
-        period: order.period.clone(),
-    }
-}
-
-/// Fetches one part; gives the outcome and everything that was told on the way.
-async fn fetch(session: &Session, order: &Order, metric: Metric) -> (Outcome, Vec<Progress>) {
-    let told = Mutex::new(Vec::new());
-    let stop = CancellationToken::new();
-    let outcome = report::fetch(session, order, &request(order, metric), &stop, |news| {
-        told.lock().unwrap().push(news);
-    })
-    .await;
-    (outcome, told.into_inner().unwrap())
 }
 
 fn failure(outcome: Outcome) -> Failure {

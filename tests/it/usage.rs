@@ -1,20 +1,17 @@
 //! Usage Details over HTTP: every shape, every scope, throttling, timeouts, and not a row lost or doubled.
 
 use crate::support::World;
-use crate::support::hostile::{Answer, stage};
+use crate::support::hostile::{Answer, fetch, stage};
 use costscope::domain::metric::{Metric, MetricChoice};
 use costscope::domain::money::Amount;
 use costscope::domain::period::{DateRange, Month, Period, parse_date};
 use costscope::domain::query::{GroupKey, Query};
 use costscope::domain::reply::Failure;
-use costscope::domain::request::{Api, ReportRequest};
+use costscope::domain::request::Api;
 use costscope::domain::scope::{Agreement, ScopeId};
 use costscope::ops::explore;
-use costscope::ops::report::{self, Order, Outcome, Progress};
-use costscope::ops::session::Session;
-use std::sync::Mutex;
+use costscope::ops::report::{self, Order, Outcome};
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
 
 const PAYG: &str = "77b0f3d1-0001-4c8e-b2a4-13579bdf12de";
 
@@ -37,21 +34,6 @@ fn order(scope: &str, api: Option<Api>, period: Period) -> Order {
         max_wait: Duration::from_secs(3600),
         out: None,
     }
-}
-
-async fn fetch(session: &Session, order: &Order, metric: Metric) -> (Outcome, Vec<Progress>) {
-    let told = Mutex::new(Vec::new());
-    let stop = CancellationToken::new();
-    let request = ReportRequest {
-        scope: order.scope.clone(),
-        metric,
-        period: order.period.clone(),
-    };
-    let outcome = report::fetch(session, order, &request, &stop, |news| {
-        told.lock().unwrap().push(news);
-    })
-    .await;
-    (outcome, told.into_inner().unwrap())
 }
 
 fn october() -> Period {

@@ -5,11 +5,15 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::Response;
+use costscope::domain::metric::Metric;
+use costscope::domain::request::ReportRequest;
+use costscope::ops::report::{self, Order, Outcome, Progress};
 use costscope::ops::session::Session;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 /// What a request looked like.
 #[derive(Debug, Clone)]
@@ -142,4 +146,28 @@ pub(crate) async fn stage(answers: Vec<Answer>) -> Stage {
         session,
         folder,
     }
+}
+
+/// The request of an order for its whole period.
+pub(crate) fn request(order: &Order, metric: Metric) -> ReportRequest {
+    ReportRequest {
+        scope: order.scope.clone(),
+        metric,
+        period: order.period.clone(),
+    }
+}
+
+/// Fetches one report; how it ended, and all that was said meanwhile.
+pub(crate) async fn fetch(
+    session: &Session,
+    order: &Order,
+    metric: Metric,
+) -> (Outcome, Vec<Progress>) {
+    let told = Mutex::new(Vec::new());
+    let stop = CancellationToken::new();
+    let outcome = report::fetch(session, order, &request(order, metric), &stop, |news| {
+        told.lock().unwrap().push(news);
+    })
+    .await;
+    (outcome, told.into_inner().unwrap())
 }
