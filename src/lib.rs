@@ -21,14 +21,14 @@
 //! - What does a refusal mean, and what next? One table, `azure::problem`.
 //! - What may be followed, and where may the token go? [`azure::cloud`] and [`azure::client`].
 //! - What is a column? [`domain::columns`] names the roles, [`data::layout`] finds them in a header.
-//! - How does a CSV become a table? [`data::ingest`], one pass; [`data::dataset`] holds the result.
+//! - How does a CSV become a table? `data::reading`, one pass; `data::stored` writes and reads Parquet.
 //! - How is a question answered? [`domain::query`] asks, [`data::query`] and [`data::compare`] answer.
 //! - What is on disk? [`store::ledger`], [`store::deposit`], [`store::pending`] and [`store::marks`].
 //! - What does a key do? `tui::keymap` is the one table; `tui::update` has no I/O; `tui::effect` does it.
 //!
 //! # What always holds
 //!
-//! - Money is an exact decimal from file to screen: [`domain::money::Amount`] or polars' `Decimal(38,18)`, never a float.
+//! - Money is an exact decimal from file to screen: [`domain::money::Amount`] or Parquet's `Decimal(38,18)`, never a float.
 //! - Amounts of different currencies are never added.
 //! - A row is kept, or the whole file is refused with its line; repairs are counted.
 //! - No request leaves before the time the server named, and no report is ordered twice.

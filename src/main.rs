@@ -8,16 +8,17 @@ use costscope::emulator::{accounts, rows, sample};
 use costscope::ops::Ledger;
 use costscope::ops::clock::SystemClock;
 use costscope::ops::error::OpsError;
+use costscope::ops::explore::{self, Desk, Progress};
 use costscope::ops::session::Session;
 use costscope::settings::Settings;
 use std::future::Future;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
-    limit_threads();
     let arguments = match args::read(std::env::args_os()) {
         Ok(arguments) => arguments,
         Err((0, text)) => {
@@ -38,16 +39,6 @@ fn main() -> ExitCode {
             }
             ExitCode::from(stop.code)
         }
-    }
-}
-
-/// polars takes a thread per core and as many again; a small jump host has better uses for them.
-#[allow(unsafe_code)]
-fn limit_threads() {
-    if std::env::var_os("POLARS_MAX_THREADS").is_none() {
-        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        // SAFETY: nothing else runs yet: this is the first line of `main`, before any thread is started.
-        unsafe { std::env::set_var("POLARS_MAX_THREADS", cores.clamp(2, 8).to_string()) };
     }
 }
 
@@ -76,13 +67,17 @@ fn run(arguments: Arguments) -> Result<u8, Stop> {
             | Command::Doctor(_)),
         ) => online(&settings, command, format),
         Some(Command::Show(show)) => {
-            let ledger = ledger_for(&settings, &show.sources)?;
-            cli::show::run(ledger.as_ref(), &show, format, out).map(|()| 0)
+            let desk = LocalDesk::of(&settings, &show.sources)?;
+            cli::show::run(&desk.desk(), &show, format, out).map(|()| 0)
+        }
+        Some(Command::Check(check)) => {
+            let desk = LocalDesk::of(&settings, &check.sources)?;
+            cli::check::run(&desk.desk(), &check.sources, format, out).map(|()| 0)
         }
         Some(Command::Compare(compare)) => {
             let sources = compare.sources();
-            let ledger = ledger_for(&settings, &sources)?;
-            cli::compare::run(ledger.as_ref(), &compare, format, out).map(|()| 0)
+            let desk = LocalDesk::of(&settings, &sources)?;
+            cli::compare::run(&desk.desk(), &compare, format, out).map(|()| 0)
         }
         Some(Command::Ledger(action)) => match action.action.unwrap_or(LedgerAction::List) {
             LedgerAction::List => cli::ledger::list(&ledger()?, format, out).map(|()| 0),
@@ -114,16 +109,37 @@ fn online(settings: &Settings, command: Command, format: Format) -> Result<u8, S
     })
 }
 
-/// The ledger, where a source may be a key of it: plain files need no data folder.
-fn ledger_for(settings: &Settings, sources: &[String]) -> Result<Option<Ledger>, Stop> {
-    if sources
-        .iter()
-        .all(|source| std::path::Path::new(source).is_file())
-    {
-        return Ok(None);
+/// What commands on local data work with.
+struct LocalDesk {
+    ledger: Option<Ledger>,
+    scratch: PathBuf,
+    progress: Progress,
+}
+
+impl LocalDesk {
+    /// Files need no ledger, and only large ones a folder for working data.
+    fn of(settings: &Settings, sources: &[String]) -> Result<Self, Stop> {
+        let local = |source: &String| source == explore::STDIN || Path::new(source).exists();
+        let data_dir = &settings.setup.data_dir;
+        let ledger = if sources.iter().all(local) {
+            None
+        } else {
+            Some(Ledger::open(data_dir).map_err(OpsError::from)?)
+        };
+        Ok(Self {
+            ledger,
+            scratch: explore::scratch(data_dir, sources),
+            progress: Progress::default(),
+        })
     }
-    let opened = Ledger::open(&settings.setup.data_dir);
-    Ok(Some(opened.map_err(OpsError::from)?))
+
+    fn desk(&self) -> Desk<'_> {
+        Desk {
+            ledger: self.ledger.as_ref(),
+            scratch: &self.scratch,
+            progress: &self.progress,
+        }
+    }
 }
 
 /// Runs a command until it is done; ctrl-c and a lost terminal end it cleanly.

@@ -7,14 +7,13 @@ use super::show;
 use crate::domain::comparison::{Comparison, Delta, Step};
 use crate::domain::money::Amount;
 use crate::domain::query::GroupKey;
-use crate::ops::Ledger;
-use crate::ops::explore;
+use crate::ops::explore::{self, Desk};
 use serde::Serialize;
 use std::io::Write;
 
 /// Runs the command.
 pub fn run(
-    ledger: Option<&Ledger>,
+    desk: &Desk<'_>,
     args: &CompareArgs,
     format: Format,
     out: &mut dyn Write,
@@ -25,8 +24,15 @@ pub fn run(
         actual: args.actual(),
         amortized: args.amortized(),
     };
-    let actual = explore::open(ledger, &sides.actual)?;
-    let amortized = explore::open(ledger, &sides.amortized)?;
+    let actual = explore::open(desk, &sides.actual)?;
+    let amortized = if sides.amortized.is_empty() {
+        explore::other_side(&actual)?
+    } else {
+        explore::open(desk, &sides.amortized)?
+    };
+    for note in [&actual.notes, &amortized.notes] {
+        super::progress::notes(note);
+    }
     let limit = args.top.filter(|top| *top > 0);
     let compared = explore::compare(
         &actual.data,

@@ -1,15 +1,18 @@
 //! The headless twin: reads arguments, calls one `ops` function a command, prints.
 //!
-//! No screen code, no network, no polars. Data goes to stdout, talk and progress to stderr.
+//! No screen code, no network, no files of its own. Data goes to stdout, talk and progress to stderr.
 
 pub mod args;
+pub mod check;
 pub mod compare;
 pub mod doctor;
 pub mod jobs;
 pub mod ledger;
 pub mod output;
+mod pivot;
 pub mod print;
 pub mod progress;
 pub mod report;
 pub mod scopes;
 pub mod show;
+mod shown;

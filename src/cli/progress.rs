@@ -6,7 +6,6 @@ use crate::domain::query::{GroupKey, Query};
 use crate::domain::quota::Bucket;
 use crate::domain::reply::WaitReason;
 use crate::domain::request::ReportRequest;
-use crate::ops::error::OpsError;
 use crate::ops::report::Progress;
 use crate::ops::session::Session;
 use crate::ops::{Dataset, Repair, explore};
@@ -21,6 +20,13 @@ pub fn say(text: &str) {
 /// A line that starts with `warning:`.
 pub fn warn(text: &str) {
     say(&format!("warning: {text}"));
+}
+
+/// What was left out on purpose when sources were opened.
+pub fn notes(notes: &[String]) {
+    for note in notes {
+        say(note);
+    }
 }
 
 /// Says on stderr what the user has to do to sign in, when there is something.
@@ -39,7 +45,8 @@ pub fn prompts(session: &Session) {
 
 /// What was mended in a file while reading it.
 pub fn repairs(file: &str, repairs: &[Repair]) {
-    for repair in repairs {
+    // Tags are spoken of when somebody asks for them.
+    for repair in repairs.iter().filter(|repair| !repair.kind.contains("tag")) {
         warn(&format!(
             "{file}: {} ({}), first in line {}",
             repair_words(repair.kind),
@@ -50,21 +57,20 @@ pub fn repairs(file: &str, repairs: &[Repair]) {
 }
 
 /// Warns of tags that cannot be read, where the question asks about tags.
-pub fn broken_tags(data: &Dataset, query: &Query) -> Result<(), OpsError> {
+pub fn broken_tags(data: &Dataset, query: &Query) {
     let fields = query
         .filter
         .iter()
         .flat_map(crate::domain::filter::Filter::fields);
     let asked = query.group_by.iter().chain(fields.map(|field| &field.key));
     if asked.into_iter().any(|key| matches!(key, GroupKey::Tag(_))) {
-        let broken = explore::broken_tags(data)?;
+        let broken = explore::broken_tags(data);
         if broken > 0 {
             warn(&format!(
                 "{broken} rows have a Tags text that cannot be read as tags: they count as having none"
             ));
         }
     }
-    Ok(())
 }
 
 /// A repair in words; the kind itself stands in the JSON.
@@ -78,6 +84,16 @@ pub fn repair_words(kind: &str) -> &'static str {
         "bad-utf8" => "values that are not UTF-8, the bad bytes replaced",
         "second-bom" => "byte-order marks inside the file, removed",
         "repeated-header" => "repeated header rows, left out",
+        "literal-quote" => "rows with quotes inside a field that has none around it, taken as text",
+        "null-word" => "fields with the word NULL, taken as blank",
+        "control-character" => "values with control characters, kept and shown as such",
+        "preamble" => "lines before the header, left out",
+        "day-first" => "rows read day first: a spreadsheet saved the file again",
+        "float-amount" => {
+            "amounts that came as binary floating point numbers, read as their shortest decimal"
+        }
+        "broken-tags" => "rows whose Tags text cannot be read as tags, kept as text",
+        "tag-keys-alike" => "pairs of tag keys that differ only by blanks",
         "other-days" => "rows of other days, which nobody had asked for, left out",
         "other-groups" => "rows of other resource groups, left out",
         _ => "rows mended",

@@ -1,17 +1,15 @@
 //! `costscope show`: one table over all sources, grouped or as rows.
 
-use super::args::ShowArgs;
-use super::output::{self, Format, Stop};
-use super::print::{self, Heading, Sheet};
+use super::args::{PivotArg, ShowArgs};
+use super::output::{Format, Stop};
+use super::{pivot, print, shown};
+use crate::domain::columns::Role;
 use crate::domain::filter::Filter;
 use crate::domain::filter_text;
-use crate::domain::money::Money;
-use crate::domain::query::{self, GroupKey, Query, Sort};
-use crate::domain::table::{Body, Cell, Group, Table};
-use crate::ops::Ledger;
-use crate::ops::explore::{self, Opened};
-use serde::Serialize;
-use serde::ser::SerializeMap;
+use crate::domain::pivot::Pivot;
+use crate::domain::query::{self, GroupKey, Having, Measure, Query, Sort};
+use crate::domain::table::Body;
+use crate::ops::explore::{self, Desk};
 use std::io::Write;
 
 /// Rows printed when nothing says how many.
@@ -19,28 +17,46 @@ const ROWS: usize = 20;
 
 /// Runs the command.
 pub fn run(
-    ledger: Option<&Ledger>,
+    desk: &Desk<'_>,
     args: &ShowArgs,
     format: Format,
     out: &mut dyn Write,
 ) -> Result<(), Stop> {
     let query = read_query(args)?;
-    let opened = explore::open(ledger, &args.sources)?;
+    let opened = explore::open(desk, &args.sources)?;
+    super::progress::notes(&opened.notes);
     for source in opened.data.sources() {
         super::progress::repairs(&source.name, &source.repairs);
     }
-    super::progress::broken_tags(&opened.data, &query)?;
+    super::progress::broken_tags(&opened.data, &query);
     let table = explore::show(&opened.data, &query)
         .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
+    if let (Some(_), Body::Groups { groups, .. }) = (args.pivot, &table.body) {
+        let too_large = || Stop::new(1, "a sum has more than 20 digits before the decimal point");
+        let pivot = Pivot::of(groups).ok_or_else(too_large)?;
+        let answer = pivot::Answer {
+            names: &opened.names,
+            query: &query,
+            filter: args.filter.clone(),
+            table: &table,
+            pivot: &pivot,
+            shown: args.top.filter(|top| *top > 0),
+        };
+        return answer.print(out, format);
+    }
     match format {
-        Format::Json => print_json(out, args, &opened, &query, &table),
-        other => print::sheet(out, &sheet(&query, &table), other),
+        Format::Json => shown::json(out, args, &opened, &query, &table),
+        other => print::sheet(out, &shown::sheet(&query, &table), other),
     }
 }
 
 fn read_query(args: &ShowArgs) -> Result<Query, Stop> {
     let filter = read_filter(args.filter.as_deref())?;
-    let group_by = read_keys(args.group_by.as_deref())?;
+    let mut group_by = read_keys(args.group_by.as_deref())?;
+    group_by.extend(args.pivot.map(|pivot| match pivot {
+        PivotArg::Month => GroupKey::Month,
+        PivotArg::Date => GroupKey::Role(Role::Date),
+    }));
     let sort = match args.sort.as_deref() {
         Some(text) => Sort::parse(text).ok_or_else(|| {
             Stop::new(
@@ -52,11 +68,19 @@ fn read_query(args: &ShowArgs) -> Result<Query, Stop> {
     };
     let limit = match args.top {
         Some(0) => None,
+        // The lines of a pivot are counted when they are made.
+        Some(_) if args.pivot.is_some() => None,
         Some(top) => Some(top),
         None if group_by.is_empty() => Some(ROWS),
         None => None,
     };
-    let columns = columns(args.columns.as_deref())?;
+    let names = columns(args.columns.as_deref())?;
+    let (columns, measures) = if group_by.is_empty() {
+        (names, Vec::new())
+    } else {
+        (Vec::new(), read_measures(&names)?)
+    };
+    let having = args.having.as_deref().map(read_having).transpose()?;
     Ok(Query {
         filter,
         group_by,
@@ -64,7 +88,49 @@ fn read_query(args: &ShowArgs) -> Result<Query, Stop> {
         offset: 0,
         limit,
         columns,
+        measures,
+        having,
+        others: args.others,
     })
+}
+
+/// What groups show beside cost and rows; these two are always shown.
+fn read_measures(names: &[String]) -> Result<Vec<Measure>, Stop> {
+    let known = |name: &String| match name.to_lowercase().as_str() {
+        "cost" | "rows" | "currency" => Some(None),
+        word => MEASURES
+            .iter()
+            .find(|(known, _)| *known == word)
+            .map(|(_, measure)| Some(*measure)),
+    };
+    let mut measures = Vec::new();
+    for name in names {
+        let measure = known(name).ok_or_else(|| {
+            let words: Vec<&str> = MEASURES.iter().map(|(word, _)| *word).collect();
+            let words = words.join(", ");
+            Stop::new(
+                2,
+                format!("groups have no column `{name}`; beside cost and rows there are {words}"),
+            )
+        })?;
+        measures.extend(measure);
+    }
+    Ok(measures)
+}
+
+pub(super) const MEASURES: [(&str, Measure); 4] = [
+    ("share", Measure::Share),
+    ("quantity", Measure::Quantity),
+    ("first-day", Measure::FirstDay),
+    ("last-day", Measure::LastDay),
+];
+
+fn read_having(text: &str) -> Result<Having, Stop> {
+    let wrong = || {
+        let text = format!("`{text}` is no test of groups; write 'cost > 100' or 'rows >= 10'");
+        Stop::new(2, text)
+    };
+    Having::parse(text).ok_or_else(wrong)
 }
 
 /// Column names between commas, in double quotes where a name holds one.
@@ -96,170 +162,4 @@ pub(super) fn read_keys(text: Option<&str>) -> Result<Vec<GroupKey>, Stop> {
         }
         None => Ok(keys),
     }
-}
-
-#[derive(Serialize)]
-struct Grouped<'a> {
-    sources: &'a [String],
-    metric: &'a str,
-    rows: u64,
-    filter: Option<String>,
-    group_by: Vec<String>,
-    totals: &'a [Money],
-    groups: Vec<GroupJson<'a>>,
-    shown: usize,
-    of: usize,
-}
-
-#[derive(Serialize)]
-struct GroupJson<'a> {
-    keys: &'a [Option<String>],
-    currency: Option<&'a str>,
-    cost: crate::domain::money::Amount,
-    rows: u64,
-}
-
-#[derive(Serialize)]
-struct RowsJson<'a> {
-    sources: &'a [String],
-    rows: u64,
-    columns: &'a [String],
-    records: Vec<Record<'a>>,
-    shown: usize,
-    of: usize,
-}
-
-/// A row as an object whose members keep the order of the columns.
-struct Record<'a> {
-    columns: &'a [String],
-    cells: &'a [Cell],
-}
-
-impl Serialize for Record<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.columns.len()))?;
-        for (column, cell) in self.columns.iter().zip(self.cells) {
-            map.serialize_entry(column, &cell.exact())?;
-        }
-        map.end()
-    }
-}
-
-fn group_json(group: &Group) -> GroupJson<'_> {
-    GroupJson {
-        keys: &group.keys,
-        currency: group.cost.currency.as_deref(),
-        cost: group.cost.amount,
-        rows: group.rows,
-    }
-}
-
-fn print_json(
-    out: &mut dyn Write,
-    args: &ShowArgs,
-    opened: &Opened,
-    query: &Query,
-    table: &Table,
-) -> Result<(), Stop> {
-    match &table.body {
-        Body::Groups(groups) => {
-            let document = Grouped {
-                sources: &opened.names,
-                metric: opened
-                    .data
-                    .metric()
-                    .map_or("unknown", crate::domain::metric::Metric::word),
-                rows: table.rows,
-                filter: args.filter.clone(),
-                group_by: query.group_by.iter().map(GroupKey::name).collect(),
-                totals: &table.totals,
-                groups: groups.iter().map(group_json).collect(),
-                shown: groups.len(),
-                of: table.of,
-            };
-            output::json(out, &document)
-        }
-        Body::Rows { columns, rows } => {
-            let records = rows.iter().map(|cells| Record { columns, cells }).collect();
-            let document = RowsJson {
-                sources: &opened.names,
-                rows: table.rows,
-                columns,
-                records,
-                shown: rows.len(),
-                of: table.of,
-            };
-            output::json(out, &document)
-        }
-    }
-}
-
-fn sheet(query: &Query, table: &Table) -> Sheet {
-    match &table.body {
-        Body::Groups(groups) => {
-            let mut headings: Vec<Heading> = query
-                .group_by
-                .iter()
-                .map(|key| Heading::text(key.name()))
-                .collect();
-            headings.extend([
-                Heading::number("cost"),
-                Heading::text("currency"),
-                Heading::number("rows"),
-            ]);
-            let rows = groups.iter().map(|group| {
-                let mut row = group.keys.clone();
-                let currency = group.cost.currency.clone();
-                row.extend([
-                    Some(group.cost.amount.to_string()),
-                    currency,
-                    Some(group.rows.to_string()),
-                ]);
-                row
-            });
-            Sheet {
-                headings,
-                rows: rows.collect(),
-                footer: footer(table),
-            }
-        }
-        Body::Rows { columns, rows } => {
-            let right = |at: usize| {
-                rows.iter()
-                    .any(|row| matches!(row.get(at), Some(Cell::Amount(_))))
-            };
-            let headings = columns.iter().enumerate().map(|(at, name)| Heading {
-                name: name.clone(),
-                right: right(at),
-            });
-            let rows = rows
-                .iter()
-                .map(|row| row.iter().map(Cell::exact).collect())
-                .collect();
-            Sheet {
-                headings: headings.collect(),
-                rows,
-                footer: footer(table),
-            }
-        }
-    }
-}
-
-fn footer(table: &Table) -> Vec<String> {
-    let totals: Vec<String> = table
-        .totals
-        .iter()
-        .map(|money| format!("{} {}", money.amount, money.code()))
-        .collect();
-    let totals = if totals.is_empty() {
-        "no cost".to_owned()
-    } else {
-        totals.join("   ")
-    };
-    vec![format!(
-        "total {totals}   {} of {} shown   {} rows",
-        table.shown(),
-        table.of,
-        table.rows
-    )]
 }

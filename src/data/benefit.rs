@@ -56,21 +56,50 @@ impl Part {
         known.map_or(Self::Used, |(_, part)| *part)
     }
 
-    /// The word that stands for the part in a column.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::NoBenefit => "none",
-            Self::Purchase => "purchase",
-            Self::Refund => "refund",
-            Self::Used => "used",
-            Self::UnusedReservation => "unused-reservation",
-            Self::UnusedSavingsPlan => "unused-savings-plan",
+    /// The same for a row of FOCUS: a commitment discount, what was charged, whether it was used.
+    pub(crate) fn of_focus(
+        category: Option<&str>,
+        class: Option<&str>,
+        status: Option<&str>,
+        kind: Option<&str>,
+        has_id: bool,
+    ) -> Self {
+        let is = |text: Option<&str>, word: &str| {
+            text.is_some_and(|text| text.trim().eq_ignore_ascii_case(word))
+        };
+        let unused = is(status, "unused");
+        if !has_id && !unused {
+            return Self::NoBenefit;
+        }
+        if is(category, "purchase") {
+            return if is(class, "correction") {
+                Self::Refund
+            } else {
+                Self::Purchase
+            };
+        }
+        let plan = kind.is_some_and(|kind| kind.to_lowercase().contains("saving"));
+        match (unused, plan) {
+            (false, _) => Self::Used,
+            (true, true) => Self::UnusedSavingsPlan,
+            (true, false) => Self::UnusedReservation,
         }
     }
 
-    /// The part of a word.
-    pub(crate) fn read(word: Option<&str>) -> Self {
-        let known = Self::ALL.into_iter().find(|part| Some(part.word()) == word);
-        known.unwrap_or(Self::NoBenefit)
+    /// How many parts there are.
+    pub(crate) const COUNT: u32 = 6;
+
+    /// The part's number, below [`Part::COUNT`].
+    pub(crate) fn index(self) -> u32 {
+        (0_u32..)
+            .zip(Self::ALL)
+            .find(|(_, part)| *part == self)
+            .map_or(0, |(at, _)| at)
+    }
+
+    /// The part with a number.
+    pub(crate) fn at(index: u32) -> Self {
+        let found = Self::ALL.get(index as usize).copied();
+        found.unwrap_or(Self::NoBenefit)
     }
 }

@@ -1,17 +1,20 @@
 //! Actual beside amortized, in one pass over both files (contract, section 3, "The bridge").
 
 use super::benefit::Part;
-use super::dataset::{Dataset, role_column};
+use super::dataset::Dataset;
+use super::engine::groups::{Question, sums_of};
+use super::engine::scan::Slice;
 use super::error::DataError;
-use super::{filter, query};
-use crate::domain::columns::Role;
+use super::query;
+use super::reading::texts::NONE;
+use crate::domain::columns::{Dialect, Role};
 use crate::domain::comparison::{Bridge, Comparison, Delta};
 use crate::domain::filter::Filter;
 use crate::domain::money::Amount;
 use crate::domain::query::GroupKey;
-use polars::prelude::{StringChunked, StringChunkedBuilder};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 type GroupId = (Vec<Option<String>>, Option<String>);
 
@@ -23,21 +26,17 @@ pub fn run(
     filter: Option<&Filter>,
     limit: Option<usize>,
 ) -> Result<Comparison, DataError> {
-    let (both, first_rows) = actual.beside(amortized)?;
-    let mask = filter
-        .map(|filter| filter::mask(&both, filter))
-        .transpose()?;
-    let mut by = group_by
-        .iter()
-        .map(|key| Ok(both.key(key)?.values))
-        .collect::<Result<Vec<_>, DataError>>()?;
-    by.push(parts(&both)?);
-    by.push(sides(both.frame().height(), first_rows));
+    let question = Question {
+        keys: group_by,
+        filter,
+        measures: &[],
+        mark: Some((&parts, Part::COUNT)),
+    };
     let mut groups: BTreeMap<GroupId, Bridge> = BTreeMap::new();
     let mut currencies: BTreeMap<Option<String>, Bridge> = BTreeMap::new();
-    for mut sum in query::sums(&both, by, mask.as_ref())? {
-        let amortized = sum.keys.pop().flatten().is_some();
-        let part = Part::read(sum.keys.pop().flatten().as_deref());
+    for sum in sums_of(&[actual, amortized], &question)? {
+        let amortized = sum.mark >= Part::COUNT;
+        let part = Part::at(sum.mark % Part::COUNT);
         let overflow = || DataError::Overflow {
             what: "the comparison".to_owned(),
         };
@@ -111,33 +110,59 @@ fn add(bridge: &mut Bridge, part: Part, amortized: bool, cost: Amount) -> Option
     Some(())
 }
 
-/// Which rows come from the amortized side: those after the actual ones.
-fn sides(height: usize, first: usize) -> StringChunked {
-    let mut builder = StringChunkedBuilder::new("side".into(), height);
-    for at in 0..height {
-        builder.append_option((at >= first).then_some("amortized"));
+/// What every row of a slice counts as.
+fn parts(slice: &Slice<'_>) -> Result<Vec<u32>, DataError> {
+    let focus = slice.part.stored.layout.dialect == Dialect::Focus;
+    let roles = if focus {
+        [
+            Role::ChargeType,
+            Role::ChargeClass,
+            Role::BenefitStatus,
+            Role::BenefitType,
+        ]
+    } else {
+        [
+            Role::PublisherType,
+            Role::PricingModel,
+            Role::ChargeType,
+            Role::Reservation,
+        ]
+    };
+    let texts = roles
+        .into_iter()
+        .map(|role| slice.role_texts(role))
+        .collect::<Result<Vec<_>, _>>()?;
+    let benefits = slice.role_texts(Role::Benefit)?;
+    let [a, b, c, d] = texts.as_slice() else {
+        return Ok(vec![0; slice.rows]);
+    };
+    // Few combinations stand in many rows; of an id only whether it is there matters.
+    let mut known: HashMap<[u32; 5], u32> = HashMap::new();
+    let mut last = ([NONE; 5], None);
+    let rows = a.codes.iter().zip(&b.codes).zip(&c.codes).zip(&d.codes);
+    let mut out = Vec::with_capacity(slice.rows);
+    for ((((one, two), three), four), benefit) in rows.zip(&benefits.codes) {
+        let there = |code: u32| u32::from(code != NONE);
+        let fourth = if focus { *four } else { there(*four) };
+        let key = [*one, *two, *three, fourth, there(*benefit)];
+        let part = match last {
+            (same, Some(part)) if same == key => part,
+            _ => *known.entry(key).or_insert_with(|| {
+                let text = |texts: &crate::data::stored::file::Texts, code| {
+                    texts.get(code).map(ToOwned::to_owned)
+                };
+                let (one, two, three) = (text(a, *one), text(b, *two), text(c, *three));
+                let (one, two, three) = (one.as_deref(), two.as_deref(), three.as_deref());
+                let part = if focus {
+                    Part::of_focus(one, two, three, text(d, *four).as_deref(), *benefit != NONE)
+                } else {
+                    Part::of(one, two, three, *four != NONE || *benefit != NONE)
+                };
+                part.index()
+            }),
+        };
+        last = (key, Some(part));
+        out.push(part);
     }
-    builder.finish()
-}
-
-/// What every row counts as.
-fn parts(data: &Dataset) -> Result<StringChunked, DataError> {
-    let role = |role| role_column(data.frame(), role);
-    let (publisher, pricing, charge) = (
-        role(Role::PublisherType)?,
-        role(Role::PricingModel)?,
-        role(Role::ChargeType)?,
-    );
-    let (reservation, benefit) = (role(Role::Reservation)?, role(Role::Benefit)?);
-    let ids = reservation
-        .iter()
-        .zip(benefit.iter())
-        .map(|(r, b)| r.is_some() || b.is_some());
-    let words = publisher.iter().zip(pricing.iter()).zip(charge.iter());
-    let mut builder = StringChunkedBuilder::new("part".into(), data.frame().height());
-    for (((publisher, pricing), charge), has_id) in words.zip(ids) {
-        let part = Part::of(publisher, pricing, charge, has_id);
-        builder.append_value(part.word());
-    }
-    Ok(builder.finish())
+    Ok(out)
 }

@@ -1,50 +1,104 @@
-//! A closed handle over loaded cost data: one table, however many files it came from.
+//! A closed handle over cost data: one table, however many files it came from. The rows stay where they are stored; what
+//! is held is where to find them.
 
+use super::convert::{Options, convert, verify};
+use super::engine::words::commonest;
 use super::error::DataError;
-use super::ingest::{self, Ingested, Repair};
-use super::keys::{self, KeyColumn, TagIndex};
-use super::layout::Layout;
-use super::{COST, DATE, parquet, source};
+use super::reading::outcome::{Fingerprint, Repair};
+use super::reading::texts::NONE;
+use super::source::{Content, Input, look};
+use super::stored::file::{Bytes, Stored};
+use super::stored::info::About;
 use crate::domain::columns::{Dialect, Role, plain};
 use crate::domain::metric::Metric;
-use crate::domain::money::{Amount, Money};
-use crate::domain::query::GroupKey;
+use crate::domain::money::Money;
 use chrono::NaiveDate;
-use polars::prelude::{
-    Column, DataFrame, DataType, IntoColumn, IntoLazy, NULL, StringChunked, col, lit,
-};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::Seek;
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
+use tempfile::SpooledTempFile;
+use tempfile::spooled_tempfile_in;
+
+/// Tables up to this size are kept in memory; larger ones go to a file without a name, gone with the process.
+const IN_MEMORY: usize = 24 << 20;
 
 /// Where a part of the data came from and what reading it showed.
 #[derive(Debug, Clone)]
 pub struct Source {
     pub name: String,
     pub metric: Option<Metric>,
-    /// Tells the same rows under another name; see [`Ingested::fingerprint`].
-    pub fingerprint: Option<u128>,
+    /// Tells the same rows under another name.
+    pub fingerprint: Fingerprint,
     pub dialect: Dialect,
     pub rows: u64,
     pub bytes: u64,
+    pub sha256: String,
     pub columns: usize,
     pub bom: bool,
     pub repairs: Vec<Repair>,
     pub days: Option<(NaiveDate, NaiveDate)>,
+    pub totals: Vec<Money>,
+    /// Headers that no known layout has.
+    pub unknown_columns: Vec<String>,
+    /// Whether it carries the amortized costs, too.
+    pub both: bool,
+}
+
+/// The values of one tag, by the number of a tag set.
+pub(crate) struct TagColumn {
+    pub(crate) codes: Vec<u32>,
+    pub(crate) values: Vec<Option<String>>,
+}
+
+/// A stored table and what was worked out about it.
+pub(crate) struct PartData {
+    pub(crate) stored: Stored,
+    tags: Mutex<HashMap<String, Arc<TagColumn>>>,
+}
+
+impl PartData {
+    /// The values of a tag; worked out once.
+    pub(crate) fn tag_column(&self, tag: &str) -> Result<Arc<TagColumn>, DataError> {
+        let lower = tag.to_lowercase();
+        let mut tags = self.tags.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = tags.get(&lower) {
+            return Ok(Arc::clone(known));
+        }
+        let sets = self.stored.sets()?;
+        let numbers = sets.column(tag);
+        // Only the values of this tag, so that there are few.
+        let mut known: HashMap<u32, u32> = HashMap::new();
+        let mut values = Vec::new();
+        let mut codes = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            let Some(value) = sets.values.get(number as usize) else {
+                codes.push(NONE);
+                continue;
+            };
+            codes.push(*known.entry(number).or_insert_with(|| {
+                values.push(Some(value.clone()));
+                u32::try_from(values.len() - 1).unwrap_or(NONE)
+            }));
+        }
+        let column = Arc::new(TagColumn { codes, values });
+        tags.insert(lower, Arc::clone(&column));
+        Ok(column)
+    }
 }
 
 /// Loaded cost data. Cheap to clone; the table itself never leaves this room.
 #[derive(Clone)]
 pub struct Dataset {
     inner: Arc<Inner>,
+    cost: Role,
 }
 
 struct Inner {
-    frame: DataFrame,
+    parts: Vec<PartData>,
     headers: Vec<String>,
     sources: Vec<Source>,
-    tags: OnceLock<TagIndex>,
-    keys: Mutex<HashMap<GroupKey, KeyColumn>>,
+    threads: usize,
 }
 
 impl std::fmt::Debug for Dataset {
@@ -57,171 +111,150 @@ impl std::fmt::Debug for Dataset {
 
 /// One source before it is joined with others.
 pub struct Part {
-    frame: DataFrame,
-    layout: Layout,
+    stored: Stored,
     source: Source,
 }
 
-impl Part {
-    /// Reads a CSV file, plain or gzipped, into memory and checks that the table holds what the text said.
-    pub fn from_csv(path: &Path, name: &str) -> Result<Self, DataError> {
-        let file = source::open(path).map_err(|source| DataError::Io {
-            file: name.to_owned(),
-            source,
-        })?;
-        let mut frames = Vec::new();
-        let ingested = ingest::read_csv(name, file, |_, frame| {
-            frames.push(frame);
-            Ok(())
-        })?;
-        let frame = stack(frames)?;
-        check_totals(name, &frame, &ingested)?;
-        let source = source_of(name, &ingested);
-        Self::new(frame, ingested.layout, source)
-    }
-
-    /// Opens one stored part of a report.
-    pub fn from_parquet(
-        path: &Path,
-        name: &str,
-        metric: Metric,
-        fingerprint: Option<u128>,
-    ) -> Result<Self, DataError> {
-        let (frame, bytes) = parquet::read(path, name)?;
-        let headers: Vec<String> = frame
-            .get_column_names()
+/// Reads a file, whatever kind it is, and checks that the table holds what the text said. Working data too large for
+/// memory goes to `scratch`.
+pub fn read_file(
+    path: &Path,
+    name: &str,
+    scratch: &Path,
+    options: &Options<'_>,
+) -> Result<Vec<Part>, DataError> {
+    match look(path, name)? {
+        Content::Stored(bytes) => Ok(vec![Part::of(verify(bytes, name)?, name)]),
+        Content::Texts(texts) => texts
             .into_iter()
-            .map(ToString::to_string)
-            .filter(|header| header != COST && header != DATE)
-            .collect();
-        let layout = Layout::read(name, &headers)?;
-        let source = Source {
-            name: name.to_owned(),
-            metric: Some(metric),
-            fingerprint,
-            dialect: layout.dialect,
-            rows: frame.height() as u64,
-            bytes,
-            columns: headers.len(),
-            bom: false,
-            repairs: Vec::new(),
-            days: None,
-        };
-        Self::new(frame, layout, source)
-    }
-
-    fn new(mut frame: DataFrame, layout: Layout, source: Source) -> Result<Self, DataError> {
-        for role in Role::ALL {
-            if let Some(header) = layout.role_header(role) {
-                let mut column = frame.column(header)?.clone();
-                if role == Role::Currency {
-                    column = keys::trimmed(column.str()?).into_column();
-                }
-                column.rename(role_name(role).into());
-                frame.with_column(column)?;
-            }
-        }
-        Ok(Self {
-            frame,
-            layout,
-            source,
-        })
+            .map(|(name, input)| {
+                options.progress.expect(input.bytes().unwrap_or_default());
+                read_input(&input.named(&name), scratch, options)
+            })
+            .collect(),
     }
 }
 
-/// What one pass over a file says about it as a source.
-fn source_of(name: &str, ingested: &Ingested) -> Source {
-    Source {
-        name: name.to_owned(),
-        metric: ingested.metric,
-        fingerprint: Some(ingested.fingerprint),
-        dialect: ingested.layout.dialect,
-        rows: ingested.rows,
-        bytes: ingested.bytes,
-        columns: ingested.layout.headers.len(),
-        bom: ingested.bom,
-        repairs: ingested.repairs.clone(),
-        days: ingested.days,
+fn read_input(input: &Input<'_>, scratch: &Path, options: &Options<'_>) -> Result<Part, DataError> {
+    let target: SpooledTempFile = spooled_tempfile_in(IN_MEMORY, scratch);
+    let (target, _) = convert(input, &About::default(), target, options)?;
+    let failed = |source| DataError::Io {
+        file: input.name.to_owned(),
+        source,
+    };
+    let bytes = bytes_of(target).map_err(failed)?;
+    Ok(Part::of(verify(bytes, input.name)?, input.name))
+}
+
+fn bytes_of(mut target: SpooledTempFile) -> std::io::Result<Bytes> {
+    target.rewind()?;
+    Ok(match target.into_inner() {
+        tempfile::SpooledData::InMemory(cursor) => Bytes::Memory(cursor.into_inner().into()),
+        tempfile::SpooledData::OnDisk(file) => Bytes::File(Arc::new(file)),
+    })
+}
+
+impl Part {
+    /// Opens one stored part of a report; one of an older version is read anew.
+    pub fn from_ledger(
+        path: &Path,
+        name: &str,
+        metric: Metric,
+        scratch: &Path,
+        options: &Options<'_>,
+    ) -> Result<Vec<Self>, DataError> {
+        let mut parts = match look(path, name)? {
+            Content::Stored(bytes) => vec![Self::of(Stored::open(bytes, name)?, name)],
+            Content::Texts(_) => read_file(path, name, scratch, options)?,
+        };
+        for part in &mut parts {
+            part.source.metric = Some(metric);
+        }
+        Ok(parts)
+    }
+
+    /// How many rows it has.
+    pub fn rows(&self) -> u64 {
+        self.source.rows
+    }
+
+    fn of(stored: Stored, name: &str) -> Self {
+        let info = &stored.info;
+        let layout = &stored.layout;
+        let dialect = if info.dialect.is_empty() {
+            layout.dialect
+        } else {
+            info.dialect()
+        };
+        let source = Source {
+            name: name.to_owned(),
+            metric: info.about.metric,
+            fingerprint: info.fingerprint(),
+            dialect,
+            rows: info.rows,
+            bytes: if info.bytes == 0 {
+                stored.size()
+            } else {
+                info.bytes
+            },
+            sha256: info.sha256.clone(),
+            columns: layout.headers.len(),
+            bom: info.bom,
+            repairs: info.repairs(),
+            days: info.days,
+            totals: info.totals.clone(),
+            unknown_columns: layout.unknown(),
+            both: layout.role(Role::EffectiveCost).is_some(),
+        };
+        Self { stored, source }
     }
 }
 
 impl Dataset {
     /// Joins parts into one table, columns by name.
-    pub fn join(parts: Vec<Part>) -> Result<Self, DataError> {
+    pub fn join(parts: Vec<Part>) -> Self {
         let mut headers: Vec<String> = Vec::new();
         let mut known: HashSet<String> = HashSet::new();
-        for header in parts.iter().flat_map(|part| &part.layout.headers) {
+        for header in parts.iter().flat_map(|part| &part.stored.layout.headers) {
             if known.insert(plain(header)) {
                 headers.push(header.clone());
             }
         }
-        let mut columns: Vec<(String, DataType)> = headers
-            .iter()
-            .map(|h| (h.clone(), DataType::String))
-            .collect();
-        columns.extend(
-            Role::ALL
-                .iter()
-                .map(|role| (role_name(*role), DataType::String)),
-        );
-        columns.push((COST.to_owned(), DataType::Decimal(38, 18)));
-        columns.push((DATE.to_owned(), DataType::Date));
-        let (mut frames, mut sources) = (Vec::new(), Vec::new());
-        for part in parts {
-            frames.push(aligned(&part.frame, &columns)?);
-            sources.push(part.source);
-        }
-        Ok(Self::of(stack(frames)?, headers, sources))
-    }
-
-    fn of(frame: DataFrame, headers: Vec<String>, sources: Vec<Source>) -> Self {
+        let (parts, sources) = parts
+            .into_iter()
+            .map(|part| {
+                let data = PartData {
+                    stored: part.stored,
+                    tags: Mutex::default(),
+                };
+                (data, part.source)
+            })
+            .unzip();
         let inner = Inner {
-            frame,
+            parts,
             headers,
             sources,
-            tags: OnceLock::new(),
-            keys: Mutex::new(HashMap::new()),
+            threads: super::convert::threads(),
         };
         Self {
             inner: Arc::new(inner),
+            cost: Role::Cost,
         }
     }
 
-    /// Two datasets as one table, and how many rows are the first one's; spellings are then chosen over both.
-    pub(crate) fn beside(&self, other: &Self) -> Result<(Self, usize), DataError> {
-        let part = |set: &Self| -> Result<Part, DataError> {
-            let frame = set.inner.frame.clone();
-            let layout = Layout::read("", &set.inner.headers)?;
-            let source = set
-                .inner
-                .sources
-                .first()
-                .cloned()
-                .unwrap_or_else(|| Source {
-                    name: String::new(),
-                    metric: None,
-                    fingerprint: None,
-                    dialect: layout.dialect,
-                    rows: 0,
-                    bytes: 0,
-                    columns: 0,
-                    bom: false,
-                    repairs: Vec::new(),
-                    days: None,
-                });
-            Ok(Part {
-                frame,
-                layout,
-                source,
-            })
-        };
-        let joined = Self::join(vec![part(self)?, part(other)?])?;
-        Ok((joined, self.inner.frame.height()))
+    /// The same rows with their amortized costs, where the data carries both.
+    pub fn amortized_side(&self) -> Option<Self> {
+        let both = |source: &Source| source.both;
+        let all = !self.inner.sources.is_empty() && self.inner.sources.iter().all(both);
+        all.then(|| Self {
+            cost: Role::EffectiveCost,
+            ..self.clone()
+        })
     }
 
     /// How many rows there are.
     pub fn rows(&self) -> u64 {
-        self.inner.frame.height() as u64
+        self.inner.sources.iter().map(|source| source.rows).sum()
     }
 
     /// The column headers as received, in order.
@@ -236,6 +269,9 @@ impl Dataset {
 
     /// The metric of all sources, when it is known.
     pub fn metric(&self) -> Option<Metric> {
+        if self.inner.sources.iter().any(|source| source.both) {
+            return Some(Metric::Actual);
+        }
         let mut metrics = self.inner.sources.iter().map(|source| source.metric);
         let first = metrics.next().flatten()?;
         metrics.all(|metric| metric == Some(first)).then_some(first)
@@ -251,143 +287,48 @@ impl Dataset {
 
     /// The tag keys found, in their commonest spelling.
     pub fn tag_keys(&self) -> Result<Vec<String>, DataError> {
-        Ok(self.tags()?.keys())
+        let mut found: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+        for part in &self.inner.parts {
+            for (lower, spelled) in part.stored.sets()?.spellings() {
+                let counts = found.entry(lower).or_default();
+                for (text, rows) in spelled {
+                    *counts.entry(text.to_owned()).or_default() += rows;
+                }
+            }
+        }
+        let best = |spelled: &BTreeMap<String, u64>| {
+            commonest(spelled.iter().map(|(text, rows)| (text.as_str(), *rows)))
+                .map(ToOwned::to_owned)
+        };
+        Ok(found.values().filter_map(best).collect())
+    }
+
+    /// Tag keys that differ by nothing but the blanks in them.
+    pub fn tag_keys_alike(&self) -> Result<Vec<Vec<String>>, DataError> {
+        Ok(super::tagging::alike(self.tag_keys()?.into_iter()))
     }
 
     /// Rows whose tags could not be read as tags; their text is kept in the Tags column.
-    pub fn broken_tags(&self) -> Result<u64, DataError> {
-        Ok(self.tags()?.broken)
-    }
-
-    fn tags(&self) -> Result<&TagIndex, DataError> {
-        if let Some(index) = self.inner.tags.get() {
-            return Ok(index);
-        }
-        let index = TagIndex::build(&role_column(&self.inner.frame, Role::Tags)?);
-        Ok(self.inner.tags.get_or_init(|| index))
-    }
-
-    pub(crate) fn frame(&self) -> &DataFrame {
-        &self.inner.frame
-    }
-
-    /// The values of a key, worked out once and kept.
-    pub(crate) fn key(&self, key: &GroupKey) -> Result<KeyColumn, DataError> {
-        let known = self
-            .inner
-            .keys
-            .lock()
-            .map_or(None, |keys| keys.get(key).cloned());
-        if let Some(column) = known {
-            return Ok(column);
-        }
-        // Only a question about tags has them read.
-        let tags = || self.tags();
-        let column = keys::derive(&self.inner.frame, &self.inner.headers, tags, key)?;
-        if let Ok(mut keys) = self.inner.keys.lock() {
-            keys.insert(key.clone(), column.clone());
-        }
-        Ok(column)
-    }
-}
-
-/// The column under which a role's values stand in every table.
-pub(crate) fn role_name(role: Role) -> String {
-    format!("costscope.role.{role:?}")
-}
-
-/// The values of a role; all absent where no file has such a column.
-pub(crate) fn role_column(frame: &DataFrame, role: Role) -> Result<StringChunked, DataError> {
-    match frame.column(&role_name(role)) {
-        Ok(column) => Ok(column.str()?.clone()),
-        Err(_) => Ok(
-            Column::full_null("key".into(), frame.height(), &DataType::String)
-                .str()?
-                .clone(),
-        ),
-    }
-}
-
-/// The frame with exactly these columns, absent ones filled with nothing.
-fn aligned(frame: &DataFrame, columns: &[(String, DataType)]) -> Result<DataFrame, DataError> {
-    let names: Vec<String> = frame
-        .get_column_names()
-        .into_iter()
-        .map(ToString::to_string)
-        .collect();
-    let mut out = Vec::with_capacity(columns.len());
-    for (name, kind) in columns {
-        // One column under the spellings of several files: `MeterCategory`, `Meter Category (MeterCategory)`.
-        let wanted = plain(name);
-        let exact = names.iter().find(|known| *known == name);
-        let found = exact.or_else(|| names.iter().find(|known| plain(known) == wanted));
-        let column = match found {
-            Some(known) => {
-                let mut column = frame.column(known)?.clone();
-                column.rename(name.as_str().into());
-                column
-            }
-            None => Column::full_null(name.as_str().into(), frame.height(), kind),
+    pub fn broken_tags(&self) -> u64 {
+        let broken = |source: &Source| -> u64 {
+            let repairs = source.repairs.iter();
+            repairs
+                .filter(|repair| repair.kind == "broken-tags")
+                .map(|repair| repair.count)
+                .sum()
         };
-        out.push(column.as_materialized_series().clone().into_column());
+        self.inner.sources.iter().map(broken).sum()
     }
-    Ok(DataFrame::new(frame.height(), out)?)
-}
 
-/// Frames of the same columns, one under the other.
-fn stack(frames: Vec<DataFrame>) -> Result<DataFrame, DataError> {
-    let mut frames = frames.into_iter();
-    let mut all = frames.next().unwrap_or_else(DataFrame::empty);
-    for frame in frames {
-        all.vstack_mut(&frame)?;
+    pub(crate) fn parts(&self) -> &[PartData] {
+        &self.inner.parts
     }
-    all.align_chunks_par();
-    Ok(all)
-}
 
-/// The second count: what the loaded table adds up to must be what the text said, per currency.
-pub fn check_totals(name: &str, frame: &DataFrame, ingested: &Ingested) -> Result<(), DataError> {
-    if frame.width() == 0 {
-        return Ok(());
+    pub(crate) fn cost_role(&self) -> Role {
+        self.cost
     }
-    let mut by = Vec::new();
-    if let Some(header) = ingested.layout.role_header(Role::Currency) {
-        by.push(col(header).alias("currency"));
-    } else {
-        by.push(lit(NULL).cast(DataType::String).alias("currency"));
+
+    pub(crate) fn threads(&self) -> usize {
+        self.inner.threads
     }
-    let sums = frame
-        .clone()
-        .lazy()
-        .group_by(by)
-        .agg([col(COST).sum()])
-        .collect()?;
-    let (codes, costs) = (
-        sums.column("currency")?.str()?.clone(),
-        sums.column(COST)?.decimal()?,
-    );
-    let mut loaded: BTreeMap<Option<String>, Amount> = BTreeMap::new();
-    for (code, sum) in codes.iter().zip(costs.physical().iter()) {
-        let total = loaded
-            .entry(code.map(|code| code.trim().to_owned()))
-            .or_default();
-        let overflow = || DataError::Overflow {
-            what: name.to_owned(),
-        };
-        *total = total
-            .checked_add(Amount::from_units(sum.unwrap_or_default()))
-            .ok_or_else(overflow)?;
-    }
-    for Money { currency, amount } in &ingested.totals {
-        let have = loaded.get(currency).copied().unwrap_or_default();
-        if have != *amount {
-            return Err(DataError::SumMismatch {
-                file: name.to_owned(),
-                currency: currency.clone().unwrap_or_else(|| "no currency".to_owned()),
-                rows: amount.to_string(),
-                loaded: have.to_string(),
-            });
-        }
-    }
-    Ok(())
 }

@@ -2,19 +2,32 @@
 
 use chrono::NaiveDate;
 
+/// Which part of `1/2/2026` is the month. Microsoft writes it first; a file that a spreadsheet saved again may not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    #[default]
+    MonthFirst,
+    DayFirst,
+}
+
 /// Why a text is not a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DateProblem {
     NotADate,
-    /// The first part is above 12: a spreadsheet re-saved the file day first.
-    DayFirst,
+    /// It is one in the other order only.
+    OtherOrder,
+}
+
+/// Reads one day, month first.
+pub fn parse(text: &str) -> Result<NaiveDate, DateProblem> {
+    parse_as(text, Order::MonthFirst)
 }
 
 /// Reads one day.
-pub fn parse(text: &str) -> Result<NaiveDate, DateProblem> {
+pub fn parse_as(text: &str, order: Order) -> Result<NaiveDate, DateProblem> {
     let trimmed = text.trim();
     if trimmed.contains('/') {
-        return slashes(trimmed);
+        return slashes(trimmed, order);
     }
     let day = trimmed.split(['T', ' ']).next().unwrap_or_default();
     let mut parts = day.split('-');
@@ -29,10 +42,19 @@ pub fn parse(text: &str) -> Result<NaiveDate, DateProblem> {
     build(year, month, date).ok_or(DateProblem::NotADate)
 }
 
-fn slashes(text: &str) -> Result<NaiveDate, DateProblem> {
+/// Whether a text says a time of day other than midnight.
+pub(crate) fn has_time(text: &str) -> bool {
+    let time = text
+        .trim()
+        .split_once(['T', ' '])
+        .map_or("", |(_, time)| time);
+    time.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
+}
+
+fn slashes(text: &str, order: Order) -> Result<NaiveDate, DateProblem> {
     let day = text.split(' ').next().unwrap_or_default();
     let mut parts = day.split('/');
-    let (Some(month), Some(date), Some(year), None) =
+    let (Some(first), Some(second), Some(year), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return Err(DateProblem::NotADate);
@@ -42,9 +64,13 @@ fn slashes(text: &str) -> Result<NaiveDate, DateProblem> {
         2 => format!("20{year}"),
         _ => return Err(DateProblem::NotADate),
     };
-    let first = number(month).ok_or(DateProblem::NotADate)?;
-    if first > 12 && build(&full, date, month).is_some() {
-        return Err(DateProblem::DayFirst);
+    let (month, date) = match order {
+        Order::MonthFirst => (first, second),
+        Order::DayFirst => (second, first),
+    };
+    let above = number(month).ok_or(DateProblem::NotADate)? > 12;
+    if above && build(&full, date, month).is_some() {
+        return Err(DateProblem::OtherOrder);
     }
     build(&full, month, date).ok_or(DateProblem::NotADate)
 }

@@ -1,6 +1,6 @@
 //! What can be wrong with cost data, with the file, line and column that say where.
 
-use polars::prelude::PolarsError;
+use polars_error::PolarsError;
 use std::io;
 
 /// Why data could not be read or queried.
@@ -51,8 +51,17 @@ pub enum DataError {
     CostAsKey,
     #[error("the sum of {what} has more than 20 digits before the decimal point")]
     Overflow { what: String },
+    #[error("{file}: this {kind} is damaged ({problem}); fetch it again")]
+    Packed {
+        file: String,
+        kind: &'static str,
+        problem: String,
+    },
+    /// Something about a stored table is not as it was written.
     #[error("{0}")]
-    Mixed(String),
+    Stored(String),
+    #[error("cancelled")]
+    Cancelled,
     #[error("the table could not be worked on: {0}")]
     Engine(#[from] PolarsError),
 }

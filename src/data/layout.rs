@@ -61,6 +61,21 @@ impl Layout {
     }
 }
 
+impl Layout {
+    /// Headers that no layout of Microsoft's has.
+    pub fn unknown(&self) -> Vec<String> {
+        let known = |header: &&String| {
+            !KNOWN
+                .split_ascii_whitespace()
+                .any(|name| name == plain(header))
+        };
+        self.headers.iter().filter(known).cloned().collect()
+    }
+}
+
+/// Every column of the published layouts, as [`plain`] spells them.
+const KNOWN: &str = include_str!("known_columns.txt");
+
 /// What a file is that was taken for a CSV.
 fn other_kind(fields: &[String]) -> Option<&'static str> {
     let first = fields.first().map(String::as_str).unwrap_or_default();

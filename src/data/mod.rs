@@ -1,26 +1,27 @@
-//! Cost data: reading the files Azure writes, holding them in columns, answering queries and comparisons.
+//! Cost data: reading the files Azure writes, storing them in columns, answering queries and comparisons.
 //!
-//! Only this room knows polars. It imports the domain and nothing else of ours; what leaves it is finished
-//! [`crate::domain::table::Table`]s, comparisons and the closed handle [`dataset::Dataset`].
+//! It imports the domain and nothing else of ours; what leaves it is finished [`crate::domain::table::Table`]s,
+//! comparisons and the closed handle [`dataset::Dataset`]. Inside: `reading` turns text into columns, `stored` knows
+//! Parquet, `engine` answers questions.
 
 mod benefit;
 pub mod compare;
+pub mod convert;
 pub mod dataset;
 pub mod dates;
+mod engine;
 pub mod error;
-pub mod filter;
-mod guard;
-pub mod ingest;
-pub mod keys;
+pub mod folder;
 pub mod layout;
-pub mod parquet;
+pub mod ledger;
+pub mod progress;
 pub mod query;
-mod rows;
+mod reading;
 mod source;
+mod stored;
+mod tagging;
 pub mod tags;
 pub mod usage_rows;
 
-/// The typed amount of each row, beside the text columns as received.
-pub(crate) const COST: &str = "costscope.cost";
-/// The typed day of each row.
-pub(crate) const DATE: &str = "costscope.date";
+pub use reading::outcome::{Fingerprint, Repair};
+pub use stored::info::About;

@@ -1,181 +1,120 @@
 //! A query to a finished table: filter, group, sort, one page.
 
-use super::dataset::{Dataset, role_column};
+use super::dataset::Dataset;
+use super::engine::groups::{Question, sums};
+use super::engine::sums::Sums;
+use super::engine::{keys, rows};
 use super::error::DataError;
-use super::{COST, filter, rows};
 use crate::domain::columns::Role;
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::{GroupKey, Query, SortBy};
-use crate::domain::table::{Body, Group, Table};
-use polars::prelude::{
-    BooleanChunked, ChunkAgg, Column, DataFrame, IntoColumn, IntoLazy, StringChunked, col, len,
-};
+use crate::domain::table::{Body, Group, Others, Table};
 use std::cmp::Ordering;
-use std::collections::HashMap;
-
-const CURRENCY: &str = "currency";
-const SUM: &str = "sum";
-const COUNT: &str = "count";
+use std::collections::{BTreeMap, HashMap};
 
 /// Answers a query.
 pub fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
-    let mask = query
-        .filter
-        .as_ref()
-        .map(|filter| filter::mask(data, filter))
-        .transpose()?;
     if query.group_by.is_empty() {
-        rows::run(data, query, mask.as_ref())
+        rows::run(data, query)
     } else {
-        groups(data, query, mask.as_ref())
+        groups(data, query)
     }
 }
 
-/// The sums of one grouping: keys, currency, exact cost and rows.
-pub(crate) struct Sums {
-    pub(crate) keys: Vec<Option<String>>,
-    pub(crate) currency: Option<String>,
-    pub(crate) cost: Amount,
-    pub(crate) rows: u64,
-}
-
-/// Groups the kept rows by text columns; the last column is always the currency.
-pub(crate) fn sums(
-    data: &Dataset,
-    by: Vec<StringChunked>,
-    mask: Option<&BooleanChunked>,
-) -> Result<Vec<Sums>, DataError> {
-    let width = by.len();
-    let mut columns: Vec<Column> = Vec::with_capacity(width + 2);
-    let mut names: Vec<String> = Vec::with_capacity(width + 1);
-    for (index, mut values) in by.into_iter().enumerate() {
-        let name = format!("key{index}");
-        values.rename(name.as_str().into());
-        columns.push(values.into_column());
-        names.push(name);
-    }
-    let mut currency = role_column(data.frame(), Role::Currency)?;
-    currency.rename(CURRENCY.into());
-    columns.push(currency.into_column());
-    names.push(CURRENCY.to_owned());
-    columns.push(data.frame().column(COST)?.clone());
-    let mut frame = DataFrame::new(data.frame().height(), columns)?;
-    if let Some(mask) = mask {
-        frame = frame.filter(mask)?;
-    }
-    check_overflow(&frame)?;
-    let by: Vec<_> = names.iter().map(|name| col(name.as_str())).collect();
-    let grouped = frame
-        .lazy()
-        .group_by(by)
-        .agg([col(COST).sum().alias(SUM), len().alias(COUNT)])
-        .collect()?;
-    let texts: Vec<&StringChunked> = names
-        .iter()
-        .map(|name| grouped.column(name)?.str())
-        .collect::<Result<_, _>>()?;
-    let costs = grouped.column(SUM)?.decimal()?;
-    let counts = grouped
-        .column(COUNT)?
-        .cast(&polars::prelude::DataType::UInt64)?;
-    let mut out = Vec::with_capacity(grouped.height());
-    for (at, (cost, count)) in costs
-        .physical()
-        .iter()
-        .zip(counts.u64()?.iter())
-        .enumerate()
-    {
-        let mut keys: Vec<Option<String>> = texts
-            .iter()
-            .map(|column| column.get(at).map(ToOwned::to_owned))
-            .collect();
-        let currency = keys.pop().flatten().map(|code| code.trim().to_owned());
-        let cost = Amount::from_units(cost.unwrap_or_default());
-        out.push(Sums {
-            keys,
-            currency,
-            cost,
-            rows: count.unwrap_or_default(),
-        });
-    }
-    Ok(out)
-}
-
-/// polars adds whole numbers without looking: whether any sum could leave them is checked before.
-fn check_overflow(frame: &DataFrame) -> Result<(), DataError> {
-    let costs = frame.column(COST)?.decimal()?.physical().clone();
-    let Some((least, most)) = costs.min_max() else {
-        return Ok(());
+/// Exact totals per currency over all rows.
+pub fn totals_of(data: &Dataset) -> Result<Vec<Money>, DataError> {
+    let question = Question {
+        keys: &[],
+        filter: None,
+        measures: &[],
+        mark: None,
     };
-    let largest = least.unsigned_abs().max(most.unsigned_abs());
-    let rows = u128::try_from(frame.height()).unwrap_or(u128::MAX);
-    let fits = largest
-        .checked_mul(rows)
-        .is_some_and(|sum| i128::try_from(sum).is_ok());
-    if fits {
-        return Ok(());
-    }
-    // Rare enough to be added one by one.
-    let added = costs.iter().flatten().try_fold(0_i128, i128::checked_add);
-    let what = "these amounts".to_owned();
-    added.map(|_| ()).ok_or(DataError::Overflow { what })
+    let found = sums(data, &question)?;
+    // Rows without any amount have no total.
+    totals(&found)
 }
 
-/// Totals per currency and the number of rows kept.
-pub(crate) fn totals(
-    data: &Dataset,
-    mask: Option<&BooleanChunked>,
-) -> Result<(Vec<Money>, u64), DataError> {
-    let mut all = sums(data, Vec::new(), mask)?;
-    let rows = all.iter().map(|sum| sum.rows).sum();
-    all.sort_by(|a, b| nulls_last(a.currency.as_ref(), b.currency.as_ref(), false));
-    let money = all
-        .into_iter()
-        .map(|sum| Money {
+fn groups(data: &Dataset, query: &Query) -> Result<Table, DataError> {
+    let question = Question {
+        keys: &query.group_by,
+        filter: query.filter.as_ref(),
+        measures: &query.measures,
+        mark: None,
+    };
+    let mut found = sums(data, &question)?;
+    let position = sort_position(query)?;
+    let rows = found.iter().map(|sum| sum.rows).sum();
+    let totals = totals(&found)?;
+    if let Some(having) = &query.having {
+        found.retain(|sum| having.keeps(sum.cost, sum.rows));
+    }
+    found.sort_by(|a, b| by_sort(a, b, query, position));
+    let of = found.len();
+    let end = query
+        .offset
+        .saturating_add(query.limit.unwrap_or(usize::MAX));
+    let rest = found.split_off(end.min(found.len()));
+    let others = (query.others && !rest.is_empty())
+        .then(|| others(&rest))
+        .transpose()?;
+    let labels = Labels::of(data, &query.group_by)?;
+    let whole: HashMap<Option<&str>, Amount> = totals
+        .iter()
+        .map(|money| (money.currency.as_deref(), money.amount))
+        .collect();
+    let group = |sum: Sums| Group {
+        labels: labels.of_keys(&sum.keys),
+        share: whole
+            .get(&sum.currency.as_deref())
+            .and_then(|total| sum.cost.per_mille(*total)),
+        keys: sum.keys,
+        cost: Money {
             currency: sum.currency,
             amount: sum.cost,
-        })
-        .collect();
-    Ok((money, rows))
-}
-
-fn groups(
-    data: &Dataset,
-    query: &Query,
-    mask: Option<&BooleanChunked>,
-) -> Result<Table, DataError> {
-    let by = query
-        .group_by
-        .iter()
-        .map(|key| Ok(data.key(key)?.values))
-        .collect::<Result<Vec<_>, DataError>>()?;
-    let mut found = sums(data, by, mask)?;
-    let position = sort_position(query)?;
-    found.sort_by(|a, b| by_sort(a, b, query, position));
-    let (totals, rows) = totals(data, mask)?;
-    let of = found.len();
-    let mut labels = Labels::of(data, &query.group_by)?;
-    let page = found
-        .into_iter()
-        .skip(query.offset)
-        .take(query.limit.unwrap_or(usize::MAX));
-    let body = page
-        .map(|sum| Group {
-            labels: labels.of_keys(&sum.keys),
-            keys: sum.keys,
-            cost: Money {
-                currency: sum.currency,
-                amount: sum.cost,
-            },
-            rows: sum.rows,
-        })
-        .collect();
+        },
+        rows: sum.rows,
+        days: sum.days,
+        quantity: sum.quantity,
+    };
+    let body = found.into_iter().skip(query.offset).map(group).collect();
     Ok(Table {
-        body: Body::Groups(body),
+        body: Body::Groups {
+            groups: body,
+            others,
+        },
         of,
         rows,
         totals,
     })
+}
+
+/// What the groups beyond the page add up to, per currency.
+fn others(rest: &[Sums]) -> Result<Others, DataError> {
+    Ok(Others {
+        groups: rest.len(),
+        rows: rest.iter().map(|sum| sum.rows).sum(),
+        costs: totals(rest)?,
+    })
+}
+
+/// Totals per currency, those without one last.
+fn totals(sums: &[Sums]) -> Result<Vec<Money>, DataError> {
+    let mut all: BTreeMap<&Option<String>, Amount> = BTreeMap::new();
+    for sum in sums {
+        let total = all.entry(&sum.currency).or_default();
+        *total = total
+            .checked_add(sum.cost)
+            .ok_or_else(super::engine::totals::overflow)?;
+    }
+    let mut money: Vec<Money> = all
+        .into_iter()
+        .map(|(currency, amount)| Money {
+            currency: currency.clone(),
+            amount,
+        })
+        .collect();
+    money.sort_by_key(|money| money.currency.is_none());
+    Ok(money)
 }
 
 /// Which key a grouped table is sorted by: its place, or one behind the last for the currency.
@@ -262,7 +201,7 @@ impl Labels {
         Ok(Self { kinds })
     }
 
-    fn of_keys(&mut self, keys: &[Option<String>]) -> Vec<Option<String>> {
+    fn of_keys(&self, keys: &[Option<String>]) -> Vec<Option<String>> {
         let label = |kind: &Label, key: &Option<String>| {
             let key = key.as_deref()?;
             match kind {
@@ -272,7 +211,7 @@ impl Labels {
                     .rsplit('/')
                     .next()
                     .map(ToOwned::to_owned),
-                Label::Names(names) => names.get(key).cloned(),
+                Label::Names(names) => names.get(&key.to_lowercase()).cloned(),
             }
         };
         self.kinds
@@ -283,18 +222,36 @@ impl Labels {
     }
 }
 
+/// The name of each subscription, by its id in lower case.
 fn subscription_names(data: &Dataset) -> Result<HashMap<String, String>, DataError> {
-    let ids = data.key(&GroupKey::Role(Role::Subscription))?.values;
-    let names = role_column(data.frame(), Role::SubscriptionName)?;
-    let mut found: HashMap<String, String> = HashMap::new();
-    let mut last: Option<&str> = None;
-    for (id, name) in ids.iter().zip(names.iter()) {
-        if let (Some(id), Some(name)) = (id, name) {
-            if last != Some(id) && !found.contains_key(id) {
-                found.insert(id.to_owned(), name.to_owned());
+    let states = super::engine::scan::fold(
+        data,
+        HashMap::<String, (u64, String)>::new,
+        |found, slice| {
+            let ids = keys::of(slice, &GroupKey::Role(Role::Subscription))?;
+            let names = keys::of(slice, &GroupKey::Role(Role::SubscriptionName))?;
+            let mut last = None;
+            let pairs = ids.codes.get().iter().zip(names.codes.get());
+            for ((id, name), row) in pairs.zip(slice.first..) {
+                if last == Some((id, name)) {
+                    continue;
+                }
+                last = Some((id, name));
+                if let (Some(id), Some(name)) = (ids.words.get(*id), names.words.get(*name)) {
+                    let lower = id.to_lowercase();
+                    if found.get(&lower).is_none_or(|known| row < known.0) {
+                        found.insert(lower, (row, name.to_owned()));
+                    }
+                }
             }
-            last = Some(id);
+            Ok(())
+        },
+    )?;
+    let mut all: HashMap<String, (u64, String)> = HashMap::new();
+    for (id, found) in states.into_iter().flatten() {
+        if all.get(&id).is_none_or(|known| found.0 < known.0) {
+            all.insert(id, found);
         }
     }
-    Ok(found)
+    Ok(all.into_iter().map(|(id, (_, name))| (id, name)).collect())
 }

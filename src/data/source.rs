@@ -1,33 +1,151 @@
-//! What a source is made of: a CSV file as it is, or gzipped, told apart by content and not by name.
+//! What a source is made of, told by content and not by name: a CSV file as it is or gzipped, members of a zip archive,
+//! Parquet.
 //!
-//! Azure's exports write `.csv` and `.csv.gz`. Packed data is checked to its end (RFC 1952: a checksum and a length), so
-//! that a file that was cut off is refused.
+//! Azure's exports write `.csv`, `.csv.gz` and Parquet; people send each other zip archives. Packed data is checked to its
+//! end: both formats carry a checksum, and a file that was cut off is refused.
 
+use super::error::DataError;
+use super::progress::Progress;
+use super::stored::file::{Bytes, version};
+use super::stored::foreign::Transcript;
+use super::stored::info::SCHEMA;
 use flate2::read::MultiGzDecoder;
+use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 const GZIP: &[u8] = b"\x1f\x8b";
+const ZIP: &[u8] = b"PK\x03\x04";
+const PARQUET: &[u8] = b"PAR1";
 
-/// The text of a file, unpacked where it is packed.
-pub(super) fn open(path: &Path) -> io::Result<Box<dyn Read>> {
-    let mut file = File::open(path)?;
-    let mut start = Vec::new();
-    Read::by_ref(&mut file)
-        .take(GZIP.len() as u64)
-        .read_to_end(&mut start)?;
-    file.rewind()?;
-    if start == GZIP {
-        return Ok(Box::new(unzipped(file)));
-    }
-    Ok(Box::new(file))
+/// One text to read, which can be opened again when the pass has to start anew.
+pub(crate) struct Input<'a> {
+    pub(crate) name: &'a str,
+    kind: Kind,
+    /// Columns that come as binary floating point numbers.
+    pub(crate) floats: Vec<String>,
 }
 
-/// The text in gzip data, whatever number of members it was written in.
-fn unzipped(source: impl Read) -> impl Read {
-    Packed {
-        inner: MultiGzDecoder::new(BufReader::with_capacity(1 << 17, source)),
+enum Kind {
+    Plain(PathBuf),
+    Gzip(PathBuf),
+    Member(PathBuf, usize),
+    Parquet(Bytes),
+}
+
+/// Something that can be read in a thread of its own.
+pub(crate) type Source<'a> = Box<dyn Read + Send + 'a>;
+
+/// What passed by of a source as it was given.
+#[derive(Default)]
+pub(crate) struct Tally {
+    inner: Arc<Mutex<(Sha256, u64)>>,
+    rows: AtomicU64,
+}
+
+impl Tally {
+    pub(crate) fn bytes(&self) -> u64 {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).1
+    }
+
+    pub(crate) fn sha256(&self) -> String {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let digest = inner.0.clone().finalize();
+        crate::domain::request::hex(&digest)
+    }
+
+    pub(crate) fn set_rows(&self, rows: u64) {
+        self.rows.store(rows, Ordering::Relaxed);
+    }
+
+    pub(crate) fn rows(&self) -> u64 {
+        self.rows.load(Ordering::Relaxed)
+    }
+}
+
+/// Counts and hashes what is read.
+struct Counted<'a> {
+    source: Source<'a>,
+    inner: Arc<Mutex<(Sha256, u64)>>,
+    progress: &'a Progress,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.source.read(buffer)?;
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.0.update(buffer.get(..count).unwrap_or_default());
+        inner.1 += count as u64;
+        self.progress.add(count as u64);
+        Ok(count)
+    }
+}
+
+impl Input<'_> {
+    pub(crate) fn open<'a>(
+        &self,
+        tally: &Tally,
+        progress: &'a Progress,
+    ) -> Result<Source<'a>, DataError> {
+        let failed = |source| DataError::Io {
+            file: self.name.to_owned(),
+            source,
+        };
+        let counted = |source: Source<'static>| -> Source<'a> {
+            let inner = Arc::clone(&tally.inner);
+            Box::new(Counted {
+                source,
+                inner,
+                progress,
+            })
+        };
+        let file = |path: &Path| File::open(path).map_err(failed);
+        Ok(match &self.kind {
+            Kind::Plain(path) => counted(Box::new(file(path)?)),
+            Kind::Gzip(path) => {
+                let raw = counted(Box::new(file(path)?));
+                Box::new(Packed {
+                    inner: MultiGzDecoder::new(BufReader::with_capacity(1 << 17, raw)),
+                })
+            }
+            Kind::Member(path, at) => counted(member(file(path)?, *at).map_err(failed)?),
+            Kind::Parquet(bytes) => counted(Box::new(Transcript::new(bytes.clone())?)),
+        })
+    }
+}
+
+/// A member of an archive; unpacked in a thread of its own, because it borrows the archive.
+fn member(file: File, at: usize) -> io::Result<Source<'static>> {
+    let (reader, mut writer) = io::pipe()?;
+    let mut archive = zip::ZipArchive::new(BufReader::new(file)).map_err(io::Error::other)?;
+    let (send, problem) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let copied = archive
+            .by_index(at)
+            .map_err(io::Error::other)
+            .and_then(|member| io::copy(&mut Packed { inner: member }, &mut writer));
+        let _ = send.send(copied.map(|_| ()));
+    });
+    Ok(Box::new(Piped { reader, problem }))
+}
+
+/// The reading end of a pipe, with the error of the thread at its other end.
+struct Piped {
+    reader: io::PipeReader,
+    problem: std::sync::mpsc::Receiver<io::Result<()>>,
+}
+
+impl Read for Piped {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        if count == 0 && !buffer.is_empty() {
+            // The sender is gone when its result was taken already.
+            self.problem.recv().unwrap_or(Ok(()))?;
+        }
+        Ok(count)
     }
 }
 
@@ -48,5 +166,125 @@ impl<R: Read> Read for Packed<R> {
             };
             io::Error::new(error.kind(), words)
         })
+    }
+}
+
+/// What is in a file.
+pub(crate) enum Content {
+    /// A table of ours in today's format.
+    Stored(Bytes),
+    /// Texts to read, each with the name to call it by.
+    Texts(Vec<(String, Input<'static>)>),
+}
+
+/// Looks into a file.
+pub(crate) fn look(path: &Path, name: &str) -> Result<Content, DataError> {
+    let failed = |source| DataError::Io {
+        file: name.to_owned(),
+        source,
+    };
+    let mut file = File::open(path).map_err(failed)?;
+    let mut start = Vec::new();
+    Read::by_ref(&mut file)
+        .take(ZIP.len() as u64)
+        .read_to_end(&mut start)
+        .map_err(failed)?;
+    file.rewind().map_err(failed)?;
+    let one = |kind| {
+        let input = Input {
+            name: "",
+            kind,
+            floats: Vec::new(),
+        };
+        Content::Texts(vec![(name.to_owned(), input)])
+    };
+    if start == ZIP {
+        return members(path, file, name);
+    }
+    if start.starts_with(GZIP) {
+        return Ok(one(Kind::Gzip(path.to_owned())));
+    }
+    if start == PARQUET {
+        return parquet(Bytes::File(Arc::new(file)), name);
+    }
+    Ok(one(Kind::Plain(path.to_owned())))
+}
+
+fn parquet(bytes: Bytes, name: &str) -> Result<Content, DataError> {
+    let meta = bytes.metadata().map_err(|error| DataError::Packed {
+        file: name.to_owned(),
+        kind: "Parquet file",
+        problem: error.to_string(),
+    })?;
+    match version(&meta) {
+        Some(SCHEMA) => Ok(Content::Stored(bytes)),
+        Some(newer) if newer > SCHEMA => Err(DataError::Stored(format!(
+            "{name}: it was written by a newer version of costscope (schema {newer})"
+        ))),
+        _ => {
+            let floats = Transcript::new(bytes.clone())?.floats();
+            let input = Input {
+                name: "",
+                kind: Kind::Parquet(bytes),
+                floats,
+            };
+            Ok(Content::Texts(vec![(name.to_owned(), input)]))
+        }
+    }
+}
+
+fn members(path: &Path, file: File, name: &str) -> Result<Content, DataError> {
+    let broken = |error: zip::result::ZipError| DataError::Packed {
+        file: name.to_owned(),
+        kind: "zip archive",
+        problem: error.to_string(),
+    };
+    let mut archive = zip::ZipArchive::new(BufReader::new(file)).map_err(broken)?;
+    let mut inputs = Vec::new();
+    for at in 0..archive.len() {
+        let member = archive.by_index(at).map_err(broken)?;
+        let inside = member.name().to_owned();
+        // Beside the files of a Mac lie others of the same name that describe them.
+        if is_csv(&inside) && !inside.starts_with("__MACOSX/") {
+            let kind = Kind::Member(path.to_owned(), at);
+            let input = Input {
+                name: "",
+                kind,
+                floats: Vec::new(),
+            };
+            inputs.push((format!("{name}/{inside}"), input));
+        }
+    }
+    if inputs.is_empty() {
+        return Err(DataError::NotCsv {
+            file: name.to_owned(),
+            kind: "a zip archive or workbook without any .csv in it; save the sheet as CSV",
+        });
+    }
+    Ok(Content::Texts(inputs))
+}
+
+fn is_csv(name: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("csv"))
+}
+
+impl Input<'static> {
+    /// Bytes to be read, where that is known.
+    pub(crate) fn bytes(&self) -> Option<u64> {
+        match &self.kind {
+            Kind::Plain(path) | Kind::Gzip(path) => path.metadata().ok().map(|meta| meta.len()),
+            Kind::Member(..) | Kind::Parquet(_) => None,
+        }
+    }
+
+    /// The input under the name that errors call it by.
+    pub(crate) fn named(self, name: &str) -> Input<'_> {
+        Input {
+            name,
+            kind: self.kind,
+            floats: self.floats,
+        }
     }
 }

@@ -7,6 +7,8 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     Cost,
+    /// The amortized amount where a file carries both (FOCUS).
+    EffectiveCost,
     Currency,
     Date,
     ResourceGroup,
@@ -24,12 +26,22 @@ pub enum Role {
     Reservation,
     Benefit,
     Tags,
+    Quantity,
+    /// What the quantity counts.
+    Unit,
+    /// FOCUS: `Correction` or nothing.
+    ChargeClass,
+    /// FOCUS: whether a commitment discount was used.
+    BenefitStatus,
+    /// FOCUS: `Reservation`, `Savings Plan`.
+    BenefitType,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 24] = [
         Self::Cost,
+        Self::EffectiveCost,
         Self::Currency,
         Self::Date,
         Self::ResourceGroup,
@@ -47,34 +59,57 @@ impl Role {
         Self::Reservation,
         Self::Benefit,
         Self::Tags,
+        Self::Quantity,
+        Self::Unit,
+        Self::ChargeClass,
+        Self::BenefitStatus,
+        Self::BenefitType,
     ];
 
     /// Headers that carry this role, best first, as [`plain`] spells them.
     pub fn candidates(self) -> &'static [&'static str] {
         match self {
-            Self::Cost => &["costinbillingcurrency", "pretaxcost", "cost"],
+            Self::Cost => &["costinbillingcurrency", "billedcost", "pretaxcost", "cost"],
+            Self::EffectiveCost => &["effectivecost"],
             Self::Currency => &["billingcurrencycode", "billingcurrency", "currency"],
-            Self::Date => &["date", "usagedatetime", "usagedate", "usagestart"],
-            Self::ResourceGroup => &["resourcegroup", "resourcegroupname"],
+            Self::Date => &[
+                "date",
+                "chargeperiodstart",
+                "usagedatetime",
+                "usagedate",
+                "usagestart",
+            ],
+            Self::ResourceGroup => &["resourcegroup", "resourcegroupname", "xresourcegroupname"],
             Self::Resource => &["resourceid", "instanceid", "instancename"],
-            Self::Subscription => &["subscriptionid", "subscriptionguid"],
-            Self::SubscriptionName => &["subscriptionname"],
+            Self::Subscription => &["subscriptionid", "subscriptionguid", "subaccountid"],
+            Self::SubscriptionName => &["subscriptionname", "subaccountname"],
             Self::Service => &["metercategory", "servicename"],
-            Self::Meter => &["metername"],
+            Self::Meter => &["metername", "xskumetername", "skumeter"],
             Self::Region => &[
                 "resourcelocation",
                 "location",
                 "resourcelocationnormalized",
                 "meterregion",
+                "regionname",
+                "region",
             ],
-            Self::ChargeType => &["chargetype"],
+            Self::ChargeType => &["chargetype", "chargecategory"],
             Self::PublisherType => &["publishertype"],
-            Self::CostCenter => &["costcenter"],
-            Self::PricingModel => &["pricingmodel"],
-            Self::InvoiceSection => &["invoicesectionname", "invoicesection"],
+            Self::CostCenter => &["costcenter", "xcostcenter"],
+            Self::PricingModel => &["pricingmodel", "pricingcategory"],
+            Self::InvoiceSection => &[
+                "invoicesectionname",
+                "invoicesection",
+                "xinvoicesectionname",
+            ],
             Self::Reservation => &["reservationid"],
-            Self::Benefit => &["benefitid"],
+            Self::Benefit => &["benefitid", "commitmentdiscountid"],
             Self::Tags => &["tags"],
+            Self::Quantity => &["quantity", "usagequantity", "consumedquantity"],
+            Self::Unit => &["unitofmeasure", "usageunit", "consumedunit"],
+            Self::ChargeClass => &["chargeclass"],
+            Self::BenefitStatus => &["commitmentdiscountstatus"],
+            Self::BenefitType => &["commitmentdiscounttype"],
         }
     }
 
@@ -100,8 +135,13 @@ pub fn plain(header: &str) -> String {
         .and_then(|open| open.rsplit_once('('))
         .map(|(_, inside)| inside.trim())
         .filter(|inside| !inside.is_empty());
-    english
-        .unwrap_or(text)
+    let name = english.unwrap_or(text);
+    // Tables made of Usage Details rows name members by their path: `properties.meterDetails.meterName`.
+    let last = name
+        .get(..11)
+        .filter(|start| start.eq_ignore_ascii_case("properties."))
+        .and_then(|_| name.rsplit('.').next());
+    last.unwrap_or(name)
         .chars()
         .filter(|c| !c.is_whitespace() && *c != '_' && *c != '-')
         .flat_map(char::to_lowercase)
@@ -110,7 +150,9 @@ pub fn plain(header: &str) -> String {
 
 /// Whether a column that has no role of its own holds ids that compare without case.
 pub fn plain_ignores_case(plain: &str) -> bool {
-    const IDS: [&str; 17] = [
+    const IDS: [&str; 19] = [
+        "subaccountid",
+        "commitmentdiscountid",
         "resourcegroup",
         "resourcegroupname",
         "resourceid",
@@ -137,6 +179,11 @@ pub fn plain_ignores_case(plain: &str) -> bool {
 pub enum Dialect {
     Ea,
     Mca,
+    /// A partner's billing scopes.
+    Mpa,
+    /// A customer's subscription in a partner's tenant.
+    Csp,
+    Focus,
     PayAsYouGo,
     /// Rows of Usage Details in their legacy shapes.
     UsageDetails,
@@ -147,8 +194,14 @@ impl Dialect {
     /// The layout that a header row shows.
     pub fn of(headers: &[String]) -> Self {
         let has = |name: &str| headers.iter().any(|header| header == name);
-        if has("pricingcurrency") || has("costinpricingcurrency") {
-            Self::Mca
+        if has("billedcost") {
+            Self::Focus
+        } else if has("pricingcurrency") || has("costinpricingcurrency") {
+            match (has("partnertenantid"), has("partnername")) {
+                (true, _) => Self::Mpa,
+                (false, true) if !has("billingaccountid") => Self::Csp,
+                _ => Self::Mca,
+            }
         } else if has("kind") || (has("usagestart") && has("pretaxcost")) {
             Self::UsageDetails
         } else if has("pretaxcost") && !has("departmentname") {
@@ -163,11 +216,29 @@ impl Dialect {
         }
     }
 
+    /// The layout of a word.
+    pub fn read(word: &str) -> Self {
+        let all = [
+            Self::Ea,
+            Self::Mca,
+            Self::Mpa,
+            Self::Csp,
+            Self::Focus,
+            Self::PayAsYouGo,
+            Self::UsageDetails,
+        ];
+        let found = all.into_iter().find(|dialect| dialect.word() == word);
+        found.unwrap_or(Self::Other)
+    }
+
     /// The word in the JSON and on the screens.
     pub fn word(self) -> &'static str {
         match self {
             Self::Ea => "EA",
             Self::Mca => "MCA",
+            Self::Mpa => "MPA",
+            Self::Csp => "CSP",
+            Self::Focus => "FOCUS",
             Self::PayAsYouGo => "PAYG",
             Self::UsageDetails => "usage-details",
             Self::Other => "other",

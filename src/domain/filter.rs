@@ -1,6 +1,7 @@
 //! The filter language as a value. [`super::filter_text`] reads it; this file prints it and names its parts.
 
 use super::query::GroupKey;
+use std::cmp::Ordering;
 use std::fmt;
 
 /// How a value is compared.
@@ -26,6 +27,19 @@ impl Comparator {
             Self::Greater => ">",
             Self::GreaterOrEqual => ">=",
             Self::Contains => "~",
+        }
+    }
+
+    /// Whether two values in this order pass the comparison.
+    pub fn meets(self, order: Ordering) -> bool {
+        match self {
+            Self::Equal => order == Ordering::Equal,
+            Self::NotEqual => order != Ordering::Equal,
+            Self::Less => order == Ordering::Less,
+            Self::LessOrEqual => order != Ordering::Greater,
+            Self::Greater => order == Ordering::Greater,
+            Self::GreaterOrEqual => order != Ordering::Less,
+            Self::Contains => false,
         }
     }
 }

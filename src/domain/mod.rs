@@ -12,6 +12,7 @@ pub mod metric;
 pub mod money;
 pub mod operation;
 pub mod period;
+pub mod pivot;
 pub mod query;
 pub mod quota;
 pub mod reply;

@@ -50,6 +50,11 @@ impl Amount {
         Self(units)
     }
 
+    /// A whole number as an amount.
+    pub fn from_whole(number: u64) -> Self {
+        Self(i128::from(number) * UNIT)
+    }
+
     /// The amount in whole units of 1e-18.
     pub fn units(self) -> i128 {
         self.0
@@ -88,6 +93,40 @@ impl Amount {
         number
             .scaled()
             .ok_or_else(|| AmountError::TooLarge(trimmed.to_owned()))
+    }
+
+    /// Reads what nearly all amounts look like: an optional minus, up to eighteen digits, a point, up to eighteen more.
+    /// Anything else is nothing here and left to [`Amount::parse`].
+    pub fn parse_plain(text: &[u8]) -> Option<Self> {
+        let (negative, digits) = match text.split_first() {
+            Some((b'-', rest)) => (true, rest),
+            _ => (false, text),
+        };
+        let (mut whole, mut fraction) = (0_u64, 0_u64);
+        let (mut before, mut after, mut point) = (0_usize, 0_usize, false);
+        for byte in digits {
+            match byte {
+                b'0'..=b'9' if point => {
+                    fraction = fraction.wrapping_mul(10) + u64::from(byte - b'0');
+                    after += 1;
+                }
+                b'0'..=b'9' => {
+                    whole = whole.wrapping_mul(10) + u64::from(byte - b'0');
+                    before += 1;
+                }
+                b'.' if !point => point = true,
+                _ => return None,
+            }
+            if before > 18 || after > 18 {
+                return None;
+            }
+        }
+        if before + after == 0 {
+            return None;
+        }
+        let shift = 10_u64.checked_pow(u32::try_from(18 - after).ok()?)?;
+        let units = i128::from(whole) * UNIT + i128::from(fraction * shift);
+        Some(Self(if negative { -units } else { units }))
     }
 
     /// Two decimals, half-even, digits grouped by commas; `<0.01` where something would look like nothing.

@@ -1,7 +1,8 @@
 //! Questions to a table: by which keys to group, what to keep, how to sort, how much to show.
 
 use super::columns::Role;
-use super::filter::Filter;
+use super::filter::{Comparator, Filter};
+use super::money::Amount;
 use std::fmt;
 
 /// What rows are grouped or filtered by.
@@ -187,6 +188,72 @@ impl Sort {
     }
 }
 
+/// What can be shown of a group beside its cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// The part of its currency's total.
+    Share,
+    /// The quantity, where all its rows have the same unit.
+    Quantity,
+    FirstDay,
+    LastDay,
+}
+
+/// Which groups to keep, by what they add up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Having {
+    pub of: Summed,
+    pub comparator: Comparator,
+    pub value: Amount,
+}
+
+/// What groups are kept by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Summed {
+    Cost,
+    Rows,
+}
+
+impl Having {
+    /// Reads `cost > 10` or `rows <= 3`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let at = text.find(['<', '>', '=', '!'])?;
+        let (name, rest) = text.split_at(at);
+        let comparators = [
+            Comparator::LessOrEqual,
+            Comparator::GreaterOrEqual,
+            Comparator::NotEqual,
+            Comparator::Less,
+            Comparator::Greater,
+            Comparator::Equal,
+        ];
+        let comparator = comparators
+            .into_iter()
+            .find(|comparator| rest.starts_with(comparator.symbol()))?;
+        let of = match name.trim().to_lowercase().as_str() {
+            "cost" => Summed::Cost,
+            "rows" => Summed::Rows,
+            _ => return None,
+        };
+        let value = Amount::parse(rest.get(comparator.symbol().len()..)?).ok()?;
+        Some(Self {
+            of,
+            comparator,
+            value: value.amount,
+        })
+    }
+
+    /// Whether a group with this cost and so many rows is kept.
+    pub fn keeps(&self, cost: Amount, rows: u64) -> bool {
+        let have = match self.of {
+            Summed::Cost => cost,
+            Summed::Rows => Amount::from_whole(rows),
+        };
+        self.comparator.meets(have.cmp(&self.value))
+    }
+}
+
 /// One question to a dataset.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Query {
@@ -200,4 +267,10 @@ pub struct Query {
     pub limit: Option<usize>,
     /// For rows: which columns, by header; empty means all.
     pub columns: Vec<String>,
+    /// For groups: what to show beside cost and rows.
+    pub measures: Vec<Measure>,
+    /// For groups: which of them to keep.
+    pub having: Option<Having>,
+    /// For groups: whether those beyond the limit are added up in one line.
+    pub others: bool,
 }

@@ -1,6 +1,7 @@
 //! Finished rows that either twin can show.
 
 use super::money::{Amount, Money};
+use chrono::NaiveDate;
 
 /// One value of a finished row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,12 +31,29 @@ pub struct Group {
     pub labels: Vec<Option<String>>,
     pub cost: Money,
     pub rows: u64,
+    /// Its part of the total in its currency, in tenths of a percent; for showing only.
+    pub share: Option<i64>,
+    /// First and last day, where asked for.
+    pub days: Option<(NaiveDate, NaiveDate)>,
+    /// The quantity and its unit, where asked for and the same in all rows.
+    pub quantity: Option<(Amount, String)>,
+}
+
+/// Groups beyond the page, added up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Others {
+    pub groups: usize,
+    pub rows: u64,
+    pub costs: Vec<Money>,
 }
 
 /// What a query shows: groups or rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
-    Groups(Vec<Group>),
+    Groups {
+        groups: Vec<Group>,
+        others: Option<Others>,
+    },
     Rows {
         columns: Vec<String>,
         rows: Vec<Vec<Cell>>,
@@ -58,7 +76,7 @@ impl Table {
     /// Groups or rows in this page.
     pub fn shown(&self) -> usize {
         match &self.body {
-            Body::Groups(groups) => groups.len(),
+            Body::Groups { groups, .. } => groups.len(),
             Body::Rows { rows, .. } => rows.len(),
         }
     }

@@ -3,8 +3,10 @@
 use super::error::OpsError;
 use super::session::Session;
 use crate::azure::blobs::Fetched;
-use crate::data::ingest::Ingested;
-use crate::data::parquet;
+use crate::data::About;
+use crate::data::convert::{Ingested, Options};
+use crate::data::ledger as tables;
+use crate::data::progress::Progress;
 use crate::data::usage_rows;
 pub(super) use crate::data::usage_rows::PageFile;
 use crate::domain::money::{Amount, Money};
@@ -64,7 +66,7 @@ impl Deposition {
             Received::Files(files) => {
                 for (index, (path, fetched)) in files.iter().enumerate() {
                     let name = format!("{key}, file {}", index + 1);
-                    let ingested = parquet::convert(path, &name, &deposit.part(index))?;
+                    let ingested = self.convert(path, &name, &deposit.part(index))?;
                     if ingested.bytes != fetched.bytes {
                         let message = format!(
                             "{name}: {} bytes were read where {} were downloaded",
@@ -95,6 +97,20 @@ impl Deposition {
         Ok(entry)
     }
 
+    fn convert(&self, csv: &Path, name: &str, target: &Path) -> Result<Ingested, OpsError> {
+        let about = About {
+            scope: Some(self.request.scope.to_string()),
+            metric: Some(self.request.metric),
+            period: self
+                .request
+                .range()
+                .map(|range| format!("{} to {}", range.from, range.to)),
+        };
+        let progress = Progress::default();
+        let options = Options::new(&progress);
+        Ok(tables::deposit(csv, name, &about, target, &options)?)
+    }
+
     /// The rows of all pages, sorted by shape; every row received is a row stored or one counted as left out.
     fn add_pages(
         &self,
@@ -115,7 +131,7 @@ impl Deposition {
         let group = self.request.scope.resource_group().map(|(_, group)| group);
         let sorted = usage_rows::sort(&name, pages, group, folder)?;
         for (index, file) in sorted.files.iter().enumerate() {
-            let ingested = parquet::convert(&file.path, &name, &deposit.part(index))?;
+            let ingested = self.convert(&file.path, &name, &deposit.part(index))?;
             add_part(entry, totals, &ingested, index)?;
         }
         let left_out = [
@@ -195,7 +211,9 @@ fn add_part(
     // An empty file has no columns to store.
     if !ingested.layout.headers.is_empty() {
         entry.parts.push(deposit::part_name(index));
-        entry.fingerprints.push(ingested.fingerprint.to_string());
+        entry
+            .fingerprints
+            .push(ingested.fingerprint.sum.to_string());
     }
     for money in &ingested.totals {
         let total = totals.entry(money.currency.clone()).or_default();

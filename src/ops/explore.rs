@@ -1,19 +1,61 @@
 //! Opens cost data and answers questions about it. Everything here may take long and runs off the draw thread.
 
 use super::error::OpsError;
-use crate::data::dataset::{Dataset, Part};
-use crate::data::{compare, query};
+use super::session::Session;
+use crate::data::convert::Options;
+use crate::data::dataset::{self, Dataset, Part};
+pub use crate::data::progress::Progress;
+use crate::data::{compare, folder, query};
 use crate::domain::comparison::Comparison;
 use crate::domain::filter::Filter;
 use crate::domain::metric::Metric;
+use crate::domain::money::Money;
 use crate::domain::period::DateRange;
 use crate::domain::query::{GroupKey, Query};
 use crate::domain::request::ReportKey;
 use crate::domain::scope::ScopeId;
 use crate::domain::table::Table;
 use crate::store::ledger::{Entry, Ledger};
-use std::collections::HashMap;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+/// Where sources are looked for, where working data may go, and how far it all is.
+#[derive(Clone, Copy)]
+pub struct Desk<'a> {
+    pub ledger: Option<&'a Ledger>,
+    /// A folder for what does not fit into memory; it need not exist until then.
+    pub scratch: &'a Path,
+    pub progress: &'a Progress,
+}
+
+/// Opens sources with the ledger and the folders of a session.
+pub fn open_in(
+    session: &Session,
+    progress: &Progress,
+    sources: &[String],
+) -> Result<Opened, OpsError> {
+    let desk = Desk {
+        ledger: Some(session.ledger()),
+        scratch: &session.ledger().scratch(),
+        progress,
+    };
+    open(&desk, sources)
+}
+
+/// Where working data of these sources may go: the data folder, made when a source is large, else the system's folder for
+/// temporary files.
+pub fn scratch(data_dir: &Path, sources: &[String]) -> PathBuf {
+    const LARGE: u64 = 16 << 20;
+    let is_large = |source: &String| {
+        source == STDIN
+            || Path::new(source).is_dir()
+            || std::fs::metadata(source).is_ok_and(|meta| meta.len() > LARGE)
+    };
+    if sources.iter().any(is_large) && crate::store::files::private_folder(data_dir).is_err() {
+        return std::env::temp_dir();
+    }
+    data_dir.to_owned()
+}
 
 /// Opened data and what it was opened from.
 #[derive(Debug, Clone)]
@@ -23,66 +65,158 @@ pub struct Opened {
     pub names: Vec<String>,
     /// Ledger entries among them.
     pub entries: Vec<Entry>,
+    /// What was left out on purpose, and why.
+    pub notes: Vec<String>,
 }
 
-/// Opens files and ledger keys as one table. Mixed metrics and the same data twice are refused.
-pub fn open(ledger: Option<&Ledger>, sources: &[String]) -> Result<Opened, OpsError> {
+/// The source that stands for standard input.
+pub const STDIN: &str = "-";
+
+/// Opens files, export folders, standard input and ledger keys as one table. Mixed metrics and the same data twice are
+/// refused.
+pub fn open(desk: &Desk<'_>, sources: &[String]) -> Result<Opened, OpsError> {
     if sources.is_empty() {
         return Err(OpsError::Usage(
-            "no source was given; name a CSV file or a ledger key (`costscope ledger list`)"
+            "no source was given; name a cost file, an export folder or a ledger key (`costscope ledger list`)"
                 .to_owned(),
         ));
     }
-    let (mut parts, mut entries) = (Vec::new(), Vec::new());
+    let mut opening = Opening {
+        desk: *desk,
+        parts: Vec::new(),
+        entries: Vec::new(),
+        notes: Vec::new(),
+    };
     for name in sources {
-        let path = Path::new(name);
-        if path.is_file() {
-            parts.push(open_file(path, name)?);
-            continue;
-        }
-        let entry = find_entry(ledger, name)?;
-        parts.extend(open_entry(ledger, &entry)?);
-        entries.push(entry);
+        opening.add(name)?;
     }
-    check_overlaps(&entries)?;
-    let data = Dataset::join(parts)?;
-    check_twice(&data)?;
+    check_overlaps(&opening.entries)?;
+    let data = Dataset::join(opening.parts);
+    opening.notes.extend(check_twice(&data)?);
     check_metrics(&data)?;
     Ok(Opened {
         data,
         names: sources.to_vec(),
-        entries,
+        entries: opening.entries,
+        notes: opening.notes,
     })
 }
 
-/// The same rows under two names would count twice, whatever the line ends or the order of the rows.
-fn check_twice(data: &Dataset) -> Result<(), OpsError> {
-    let mut seen: HashMap<u128, &str> = HashMap::new();
-    for source in data.sources().iter().filter(|source| source.rows > 0) {
-        let Some(fingerprint) = source.fingerprint else {
-            continue;
-        };
-        if let Some(first) = seen.insert(fingerprint, &source.name) {
-            return Err(OpsError::Failed(format!(
-                "{} holds the same rows as {first}: adding both would count everything twice",
-                source.name
-            )));
-        }
-    }
-    Ok(())
+/// Sources opened one after the other.
+struct Opening<'a> {
+    desk: Desk<'a>,
+    parts: Vec<Part>,
+    entries: Vec<Entry>,
+    notes: Vec<String>,
 }
 
-fn open_file(path: &Path, name: &str) -> Result<Part, OpsError> {
-    let ending = path
-        .extension()
-        .map(|e| e.to_string_lossy().to_lowercase())
-        .unwrap_or_default();
-    if ["parquet", "zip", "xlsx", "xls", "json"].contains(&ending.as_str()) {
-        return Err(OpsError::Failed(format!(
-            "{name}: .{ending} files cannot be read yet; give the CSV file (unpacked) or a ledger key"
-        )));
+impl Opening<'_> {
+    fn add(&mut self, name: &str) -> Result<(), OpsError> {
+        let path = Path::new(name);
+        if name == STDIN {
+            return self.standard_input();
+        }
+        if path.is_file() {
+            return self.file(path, name);
+        }
+        if path.is_dir() {
+            return self.folder(path, name);
+        }
+        let entry = find_entry(self.desk.ledger, name)?;
+        let parts = open_entry(&self.desk, &entry)?;
+        self.parts.extend(parts);
+        self.entries.push(entry);
+        Ok(())
     }
-    Ok(Part::from_csv(path, name)?)
+
+    fn file(&mut self, path: &Path, name: &str) -> Result<(), OpsError> {
+        let options = Options::new(self.desk.progress);
+        let parts = dataset::read_file(path, name, self.desk.scratch, &options)?;
+        self.parts.extend(parts);
+        Ok(())
+    }
+
+    /// Reads all there is first: a pass may have to start again.
+    fn standard_input(&mut self) -> Result<(), OpsError> {
+        let failed = |error: io::Error| OpsError::Failed(format!("standard input: {error}"));
+        let scratch = Some(self.desk.scratch).filter(|scratch| scratch.is_dir());
+        let mut file = match scratch {
+            Some(scratch) => tempfile::NamedTempFile::new_in(scratch),
+            None => tempfile::NamedTempFile::new(),
+        }
+        .map_err(failed)?;
+        io::copy(&mut io::stdin().lock(), &mut file).map_err(failed)?;
+        file.flush().map_err(failed)?;
+        self.file(file.path(), "standard input")
+    }
+
+    fn folder(&mut self, path: &Path, name: &str) -> Result<(), OpsError> {
+        let chosen = folder::choose(path)?;
+        if chosen.older > 0 {
+            self.notes.push(format!(
+                "{name}: {} older runs of the same days were left out; every run holds the month so far",
+                chosen.older
+            ));
+        }
+        for run in chosen.runs {
+            let before = self.rows();
+            for file in &run.files {
+                self.file(file, &file.display().to_string())?;
+            }
+            let rows = self.rows() - before;
+            match run.rows {
+                Some(promised) if promised != rows => {
+                    return Err(OpsError::Failed(format!(
+                        "{}: the manifest promises {promised} rows, its files have {rows}: fetch the run again",
+                        run.name
+                    )));
+                }
+                _ if run.files.is_empty() => {
+                    self.notes.push(format!("{}: an empty run", run.name));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn rows(&self) -> u64 {
+        self.parts.iter().map(Part::rows).sum()
+    }
+}
+
+/// The same rows under two names would count twice, whatever the line ends or the order of the rows. Sources that share
+/// many rows are named.
+fn check_twice(data: &Dataset) -> Result<Vec<String>, OpsError> {
+    let mut notes = Vec::new();
+    let sources: Vec<_> = data
+        .sources()
+        .iter()
+        .filter(|source| source.rows > 0)
+        .collect();
+    for (index, source) in sources.iter().enumerate() {
+        for other in sources.iter().take(index) {
+            let same = source.fingerprint.sum == other.fingerprint.sum && source.rows == other.rows;
+            if same {
+                return Err(OpsError::Failed(format!(
+                    "{} holds the same rows as {}: adding both would count everything twice",
+                    source.name, other.name
+                )));
+            }
+            let pairs = [(source, other), (other, source)];
+            let shared = pairs.into_iter().find_map(|(one, two)| {
+                let percent = one.fingerprint.percent_in(&two.fingerprint)?;
+                (percent >= 50).then_some((one, two, percent))
+            });
+            if let Some((one, two, percent)) = shared {
+                notes.push(format!(
+                    "{} repeats about {percent} % of its rows from {}: the same usage may be counted twice",
+                    one.name, two.name
+                ));
+            }
+        }
+    }
+    Ok(notes)
 }
 
 fn find_entry(ledger: Option<&Ledger>, name: &str) -> Result<Entry, OpsError> {
@@ -91,31 +225,28 @@ fn find_entry(ledger: Option<&Ledger>, name: &str) -> Result<Entry, OpsError> {
         None => None,
     };
     found.ok_or_else(|| {
-        let kind = if Path::new(name).is_dir() {
-            "a folder"
-        } else {
-            "neither a file nor a ledger key"
-        };
         OpsError::Failed(format!(
-            "{name} is {kind}; give a CSV file, or a key from `costscope ledger list`"
+            "{name} is neither a file or folder nor a ledger key; give a cost file, an export folder, or a key from \
+             `costscope ledger list`"
         ))
     })
 }
 
-fn open_entry(ledger: Option<&Ledger>, entry: &Entry) -> Result<Vec<Part>, OpsError> {
-    let paths: Vec<PathBuf> = ledger.map(|ledger| ledger.parts(entry)).unwrap_or_default();
+fn open_entry(desk: &Desk<'_>, entry: &Entry) -> Result<Vec<Part>, OpsError> {
+    let paths: Vec<PathBuf> = desk
+        .ledger
+        .map(|ledger| ledger.parts(entry))
+        .unwrap_or_default();
+    let options = Options::new(desk.progress);
+    let (name, metric) = (entry.key.as_str(), entry.request.metric);
     let mut parts = Vec::with_capacity(paths.len());
-    for (index, path) in paths.iter().enumerate() {
-        let fingerprint = entry
-            .fingerprints
-            .get(index)
-            .and_then(|text| text.parse().ok());
-        let name = entry.key.as_str();
-        parts.push(Part::from_parquet(
+    for path in &paths {
+        parts.extend(Part::from_ledger(
             path,
             name,
-            entry.request.metric,
-            fingerprint,
+            metric,
+            desk.scratch,
+            &options,
         )?);
     }
     Ok(parts)
@@ -159,7 +290,21 @@ pub fn show(data: &Dataset, query: &Query) -> Result<Table, OpsError> {
     Ok(query::run(data, query)?)
 }
 
-/// Actual beside amortized, and the bridge between them.
+/// The amortized side of sources that carry both costs.
+pub fn other_side(actual: &Opened) -> Result<Opened, OpsError> {
+    let data = actual.data.amortized_side().ok_or_else(|| {
+        OpsError::Usage(
+            "only FOCUS sources carry actual and amortized cost in one; name the amortized source, too".to_owned(),
+        )
+    })?;
+    Ok(Opened {
+        data,
+        notes: Vec::new(),
+        ..actual.clone()
+    })
+}
+
+/// Actual beside amortized, and the bridge between them. A source with both costs stands for the one its side asks for.
 pub fn compare(
     actual: &Dataset,
     amortized: &Dataset,
@@ -172,6 +317,8 @@ pub fn compare(
             "the actual side comes first and the amortized side second; these two are the other way round".to_owned(),
         ));
     }
+    let other = amortized.amortized_side();
+    let amortized = other.as_ref().unwrap_or(amortized);
     Ok(compare::run(actual, amortized, group_by, filter, limit)?)
 }
 
@@ -193,12 +340,22 @@ pub fn missing_months(entries: &[Entry], scope: &ScopeId, range: DateRange) -> V
         .collect()
 }
 
+/// Exact totals per currency.
+pub fn totals(data: &Dataset) -> Result<Vec<Money>, OpsError> {
+    Ok(query::totals_of(data)?)
+}
+
+/// Tag keys that differ by nothing but the blanks in them.
+pub fn tag_keys_alike(data: &Dataset) -> Result<Vec<Vec<String>>, OpsError> {
+    Ok(data.tag_keys_alike()?)
+}
+
 /// The tag keys found in the data, in their commonest spelling.
 pub fn tag_keys(data: &Dataset) -> Result<Vec<String>, OpsError> {
     Ok(data.tag_keys()?)
 }
 
 /// Rows whose tags cannot be read as tags.
-pub fn broken_tags(data: &Dataset) -> Result<u64, OpsError> {
-    Ok(data.broken_tags()?)
+pub fn broken_tags(data: &Dataset) -> u64 {
+    data.broken_tags()
 }

@@ -19,6 +19,6 @@ mod watch;
 mod way;
 
 pub use crate::azure::credential::{Attempt, Identity};
+pub use crate::data::Repair;
 pub use crate::data::dataset::{Dataset, Source};
-pub use crate::data::ingest::Repair;
 pub use crate::store::ledger::{Entry, Ledger};

@@ -84,6 +84,11 @@ impl Ledger {
         self.root.join(".work")
     }
 
+    /// A folder for working data, on the same disk.
+    pub fn scratch(&self) -> PathBuf {
+        self.work_folder()
+    }
+
     /// The folder of one report.
     pub fn folder(&self, key: &ReportKey) -> PathBuf {
         self.root.join(key.as_str())

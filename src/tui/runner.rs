@@ -330,7 +330,8 @@ fn stored(session: &Session) -> Result<Vec<Entry>, Problem> {
 }
 
 fn load(session: &Session, sources: &[String]) -> Result<Loaded, Problem> {
-    let opened = explore::open(Some(session.ledger()), sources).map_err(|error| problem(&error))?;
+    let progress = explore::Progress::default();
+    let opened = explore::open_in(session, &progress, sources).map_err(|error| problem(&error))?;
     let tag_keys = explore::tag_keys(&opened.data).map_err(|error| problem(&error))?;
     Ok(Loaded { opened, tag_keys })
 }

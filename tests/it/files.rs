@@ -151,7 +151,7 @@ fn dates_are_month_first_or_iso() {
     }
     assert_eq!(
         dates::parse("31/10/2026"),
-        Err(dates::DateProblem::DayFirst)
+        Err(dates::DateProblem::OtherOrder)
     );
     for text in [
         "",
@@ -302,8 +302,8 @@ fn damaged_files_are_refused_with_the_place() {
         &["costs.csv", "line 2", "column Cost", "`x` is not a number"],
     );
     refused(
-        "Date,Cost\n31/10/2026,1\n",
-        &["line 2", "column Date", "day first"],
+        "Date,Cost\n10/31/2026,1\n1/2/2026,2\n31/10/2026,1\n",
+        &["line 2", "column Date", "month first", "line 4"],
     );
     refused(
         "Name,Other,Cost\na\n",

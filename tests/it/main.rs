@@ -1,4 +1,4 @@
-//! All tests, in one binary: the program links polars once.
+//! All tests, in one binary: the program is linked once.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -193,7 +193,7 @@ async fn usage_and_actual_cost_are_never_added_up() {
     let entries = stage.session.ledger().list().unwrap().entries;
     let keys: Vec<String> = entries.keys().map(|key| key.as_str().to_owned()).collect();
     assert_eq!(keys.len(), 2);
-    let said = explore::open(Some(stage.session.ledger()), &keys)
+    let said = explore::open_in(&stage.session, &explore::Progress::default(), &keys)
         .unwrap_err()
         .to_string();
     assert!(said.contains("never added up"), "{said}");

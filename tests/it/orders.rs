@@ -65,9 +65,13 @@ async fn both_operations_and_metrics_give_a_pair_without_a_residual() {
             "{api:?}"
         );
         let open = |key: &String| {
-            explore::open(Some(world.session.ledger()), std::slice::from_ref(key))
-                .unwrap()
-                .data
+            explore::open_in(
+                &world.session,
+                &explore::Progress::default(),
+                std::slice::from_ref(key),
+            )
+            .unwrap()
+            .data
         };
         let compared = explore::compare(&open(&keys[0]), &open(&keys[1]), &[], None, None).unwrap();
         assert!(compared.closed && compared.currencies[0].bridge.adds_up());

@@ -218,7 +218,9 @@ async fn local_files_open_straight_and_text_cannot_drive_the_screen() {
         "{picture}"
     );
     let mut missing = Stage::open(FAST, SMALL, vec!["no-such-file.csv".to_owned()]).await;
-    missing.until(&["neither a file nor a ledger key"]).await;
+    missing
+        .until(&["neither a file or folder nor a ledger key"])
+        .await;
     stage.quit().await;
     missing.quit().await;
 }

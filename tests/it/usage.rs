@@ -138,7 +138,7 @@ async fn usage_details_and_reports_give_the_same_money_at_every_scope() {
             assert_eq!(rows.status(), "ready", "{scope}: {:?}", rows.why());
             assert_eq!(rows.totals(), expected, "{scope} {metric}");
             let key = rows.key().unwrap().as_str().to_owned();
-            let data = explore::open(Some(world.session.ledger()), &[key])
+            let data = explore::open_in(&world.session, &explore::Progress::default(), &[key])
                 .unwrap()
                 .data;
             let query = Query {
@@ -288,7 +288,7 @@ async fn every_row_counts_once_with_every_digit() {
         "a link with blanks is followed as it is"
     );
     let key = outcome.key().unwrap().as_str().to_owned();
-    let data = explore::open(Some(stage.session.ledger()), &[key])
+    let data = explore::open_in(&stage.session, &explore::Progress::default(), &[key])
         .unwrap()
         .data;
     let by = |name: &str| {
@@ -328,7 +328,7 @@ async fn legacy_modern_and_older_shapes_are_read_even_on_one_page() {
         "{outcome:?}"
     );
     let key = outcome.key().unwrap().as_str().to_owned();
-    let data = explore::open(Some(stage.session.ledger()), &[key])
+    let data = explore::open_in(&stage.session, &explore::Progress::default(), &[key])
         .unwrap()
         .data;
     let query = Query {

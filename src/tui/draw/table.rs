@@ -59,7 +59,7 @@ pub(super) fn body(
         data,
     };
     match &shown.table.body {
-        Body::Groups(groups) => draw_groups(frame, &place, shown, groups, theme),
+        Body::Groups { groups, .. } => draw_groups(frame, &place, shown, groups, theme),
         Body::Rows { columns, rows } => draw_rows(frame, &place, shown, columns, rows, theme),
     }
     totals(frame, area, &shown.table, theme);

@@ -228,7 +228,7 @@ impl Explorer {
     /// The group under the cursor.
     pub fn selected_group(&self) -> Option<&Group> {
         let shown = self.shown.as_ref().filter(|_| !self.stale)?;
-        let Body::Groups(groups) = &shown.table.body else {
+        let Body::Groups { groups, .. } = &shown.table.body else {
             return None;
         };
         groups.get(self.step().cursor.selected.checked_sub(shown.offset)?)
@@ -264,7 +264,7 @@ impl Explorer {
             sort: step.sort.clone(),
             offset: step.cursor.top.saturating_sub(WINDOW / 4),
             limit: Some(WINDOW),
-            columns: Vec::new(),
+            ..Query::default()
         }
     }
 

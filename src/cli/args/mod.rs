@@ -1,5 +1,11 @@
 //! The command line: types only. Only this file knows clap.
 
+mod local;
+
+pub use local::{
+    CheckArgs, CompareArgs, PivotArg, SampleArgs, SampleDialect, SampleMetric, ShowArgs,
+};
+
 use super::output::Format;
 use crate::domain::metric::{Metric, MetricChoice};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
@@ -156,8 +162,14 @@ pub enum Command {
     /// Actual beside amortized, and the bridge between them
     #[command(after_help = "Examples:
   costscope compare actual.csv amortized.csv
-  costscope compare actual.csv amortized.csv --group-by resource-group --top 20 --strict")]
+  costscope compare actual.csv amortized.csv --group-by resource-group --top 20 --strict
+  costscope compare focus.csv --group-by tag:env")]
     Compare(CompareArgs),
+    /// What reading the sources showed: layout, rows, what was mended, totals
+    #[command(after_help = "Examples:
+  costscope check costs.csv
+  costscope check exports/october --format json")]
+    Check(CheckArgs),
     /// Orders that still run on the server, from this run or an earlier one
     #[command(after_help = "Examples:
   costscope jobs list
@@ -196,7 +208,7 @@ pub struct DemoArgs {
 
 #[derive(Debug, Args)]
 pub struct OpenArgs {
-    /// CSV files or ledger keys
+    /// Cost files (.csv, .csv.gz, .zip, .parquet), export folders, ledger keys, or - for standard input
     #[arg(required = true, value_name = "SOURCE")]
     pub sources: Vec<String>,
 }
@@ -285,79 +297,6 @@ pub struct ReportArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct ShowArgs {
-    /// CSV files or ledger keys
-    #[arg(required = true, value_name = "SOURCE")]
-    pub sources: Vec<String>,
-    /// Keys between commas: resource-group, charge-type, tag:KEY, month, a column's header, ...
-    #[arg(long, value_name = "KEYS")]
-    pub group_by: Option<String>,
-    /// Rows to keep: 'charge-type = Usage and tag:env != prod'
-    #[arg(long, value_name = "FILTER")]
-    pub filter: Option<String>,
-    /// cost (largest first), -cost, rows, or a key
-    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
-    pub sort: Option<String>,
-    /// How many rows or groups (0: all)
-    #[arg(long, value_name = "N")]
-    pub top: Option<usize>,
-    /// Columns of the rows, between commas
-    #[arg(long, value_name = "COLUMNS")]
-    pub columns: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub struct CompareArgs {
-    /// Actual cost: sources between commas
-    #[arg(value_name = "ACTUAL")]
-    pub actual: String,
-    /// Amortized cost: sources between commas
-    #[arg(value_name = "AMORTIZED")]
-    pub amortized: String,
-    /// Keys between commas
-    #[arg(long, value_name = "KEYS")]
-    pub group_by: Option<String>,
-    /// Rows to keep on both sides
-    #[arg(long, value_name = "FILTER")]
-    pub filter: Option<String>,
-    /// How many groups (0: all)
-    #[arg(long, value_name = "N")]
-    pub top: Option<usize>,
-    /// Exit 6 when a residual is not zero
-    #[arg(long)]
-    pub strict: bool,
-}
-
-impl CompareArgs {
-    /// The sources of the actual side.
-    pub fn actual(&self) -> Vec<String> {
-        separated(&self.actual)
-    }
-
-    /// The sources of the amortized side.
-    pub fn amortized(&self) -> Vec<String> {
-        separated(&self.amortized)
-    }
-
-    /// The sources of both sides.
-    pub fn sources(&self) -> Vec<String> {
-        [self.actual(), self.amortized()].concat()
-    }
-}
-
-/// Sources between commas; a comma that belongs to an existing file's name is left alone.
-fn separated(text: &str) -> Vec<String> {
-    if std::path::Path::new(text).is_file() {
-        return vec![text.to_owned()];
-    }
-    let names = text
-        .split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty());
-    names.map(ToOwned::to_owned).collect()
-}
-
-#[derive(Debug, Args)]
 pub struct JobsArgs {
     #[command(subcommand)]
     pub action: Option<JobsAction>,
@@ -404,12 +343,6 @@ pub enum LedgerAction {
     Path,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SampleMetric {
-    Actual,
-    Amortized,
-}
-
 impl From<SampleMetric> for Metric {
     fn from(value: SampleMetric) -> Self {
         match value {
@@ -417,31 +350,6 @@ impl From<SampleMetric> for Metric {
             SampleMetric::Amortized => Self::Amortized,
         }
     }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SampleDialect {
-    Ea,
-    Mca,
-}
-
-#[derive(Debug, Args)]
-pub struct SampleArgs {
-    /// How many rows
-    #[arg(long, value_name = "N")]
-    pub rows: u64,
-    /// Which side of the pair
-    #[arg(long, value_enum, default_value = "actual")]
-    pub metric: SampleMetric,
-    /// The layout
-    #[arg(long, value_enum, default_value = "ea")]
-    pub dialect: SampleDialect,
-    /// The same seed gives the same file, and a matching pair
-    #[arg(long, default_value_t = 7, value_name = "S")]
-    pub seed: u64,
-    /// The file to write
-    #[arg(long, value_name = "FILE")]
-    pub out: PathBuf,
 }
 
 fn read_duration(text: &str) -> Result<Duration, String> {

@@ -1,0 +1,131 @@
+//! Arguments of the commands that work on local data.
+
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Cost files (.csv, .csv.gz, .zip, .parquet), export folders, ledger keys, or - for standard input
+    #[arg(required = true, value_name = "SOURCE")]
+    pub sources: Vec<String>,
+    /// Keys between commas: resource-group, charge-type, tag:KEY, month, a column's header, ...
+    #[arg(long, value_name = "KEYS")]
+    pub group_by: Option<String>,
+    /// Rows to keep: 'charge-type = Usage and tag:env != prod'
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Option<String>,
+    /// cost (largest first), -cost, rows, or a key
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
+    pub sort: Option<String>,
+    /// How many rows or groups (0: all)
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+    /// Columns of the rows, between commas; for groups: share, quantity, first-day, last-day beside cost and rows
+    #[arg(long, value_name = "COLUMNS")]
+    pub columns: Option<String>,
+    /// Groups to keep by what they add up to: 'cost > 100', 'rows >= 10'
+    #[arg(long, value_name = "TEST", requires = "group_by")]
+    pub having: Option<String>,
+    /// With --top: add up the groups beyond it in one line
+    #[arg(long, requires = "top", requires = "group_by")]
+    pub others: bool,
+    /// One column for each month (or day) of the cost, beside the keys
+    #[arg(long, value_name = "month|date", value_enum, requires = "group_by", conflicts_with_all = ["others", "columns"])]
+    pub pivot: Option<PivotArg>,
+}
+
+/// What a pivot has a column for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PivotArg {
+    Month,
+    Date,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Cost files, export folders, ledger keys, or - for standard input
+    #[arg(required = true, value_name = "SOURCE")]
+    pub sources: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// Actual cost: sources between commas; FOCUS sources carry both costs and are a pair by themselves
+    #[arg(value_name = "ACTUAL")]
+    pub actual: String,
+    /// Amortized cost: sources between commas
+    #[arg(value_name = "AMORTIZED")]
+    pub amortized: Option<String>,
+    /// Keys between commas
+    #[arg(long, value_name = "KEYS")]
+    pub group_by: Option<String>,
+    /// Rows to keep on both sides
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Option<String>,
+    /// How many groups (0: all)
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+    /// Exit 6 when a residual is not zero
+    #[arg(long)]
+    pub strict: bool,
+}
+
+impl CompareArgs {
+    /// The sources of the actual side.
+    pub fn actual(&self) -> Vec<String> {
+        separated(&self.actual)
+    }
+
+    /// The sources of the amortized side; none where one source is both.
+    pub fn amortized(&self) -> Vec<String> {
+        self.amortized.as_deref().map(separated).unwrap_or_default()
+    }
+
+    /// The sources of both sides.
+    pub fn sources(&self) -> Vec<String> {
+        [self.actual(), self.amortized()].concat()
+    }
+}
+
+/// Sources between commas; a comma that belongs to an existing file's name is left alone.
+fn separated(text: &str) -> Vec<String> {
+    if std::path::Path::new(text).is_file() {
+        return vec![text.to_owned()];
+    }
+    let names = text
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
+    names.map(ToOwned::to_owned).collect()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SampleDialect {
+    Ea,
+    Mca,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SampleMetric {
+    Actual,
+    Amortized,
+}
+
+#[derive(Debug, Args)]
+pub struct SampleArgs {
+    /// How many rows
+    #[arg(long, value_name = "N")]
+    pub rows: u64,
+    /// Which side of the pair
+    #[arg(long, value_enum, default_value = "actual")]
+    pub metric: SampleMetric,
+    /// The layout
+    #[arg(long, value_enum, default_value = "ea")]
+    pub dialect: SampleDialect,
+    /// The same seed gives the same file, and a matching pair
+    #[arg(long, default_value_t = 7, value_name = "S")]
+    pub seed: u64,
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}

@@ -1,0 +1,180 @@
+//! `costscope check`: what reading the sources showed. Can these numbers be trusted?
+
+use super::output::{self, Format, Stop};
+use super::print::{self, Heading, Sheet};
+use super::progress::repair_words;
+use crate::domain::metric::Metric;
+use crate::domain::money::Money;
+use crate::ops::explore::{self, Desk, Opened};
+use serde::Serialize;
+use std::io::Write;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    rows: u64,
+    totals: Vec<Money>,
+    files: Vec<FileJson<'a>>,
+    repairs: Vec<RepairJson<'a>>,
+    unknown_columns: Vec<String>,
+    /// Tag keys that differ by nothing but blanks.
+    tag_keys_alike: Vec<Vec<String>>,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct FileJson<'a> {
+    name: &'a str,
+    dialect: &'a str,
+    metric: &'a str,
+    bytes: u64,
+    sha256: &'a str,
+    rows: u64,
+    columns: usize,
+    bom: bool,
+    from: Option<String>,
+    to: Option<String>,
+    totals: &'a [Money],
+}
+
+#[derive(Serialize)]
+struct RepairJson<'a> {
+    file: &'a str,
+    kind: &'a str,
+    count: u64,
+    first_line: u64,
+}
+
+/// Runs the command.
+pub fn run(
+    desk: &Desk<'_>,
+    sources: &[String],
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), Stop> {
+    let opened = explore::open(desk, sources)?;
+    let document = document(&opened)?;
+    match format {
+        Format::Json => output::json(out, &document),
+        other => print::sheet(out, &sheet(&document), other),
+    }
+}
+
+fn document(opened: &Opened) -> Result<Document<'_>, Stop> {
+    let sources = opened.data.sources();
+    let mut unknown: Vec<String> = sources
+        .iter()
+        .flat_map(|source| source.unknown_columns.iter().cloned())
+        .collect();
+    unknown.sort();
+    unknown.dedup();
+    let repairs = sources.iter().flat_map(|source| {
+        source.repairs.iter().map(|repair| RepairJson {
+            file: &source.name,
+            kind: repair.kind,
+            count: repair.count,
+            first_line: repair.first_line,
+        })
+    });
+    let metric = |source: &crate::ops::Source| match source.metric {
+        _ if source.both => "both",
+        Some(metric) => Metric::word(metric),
+        None => "unknown",
+    };
+    Ok(Document {
+        rows: opened.data.rows(),
+        totals: explore::totals(&opened.data)?,
+        files: sources
+            .iter()
+            .map(|source| FileJson {
+                name: &source.name,
+                dialect: source.dialect.word(),
+                metric: metric(source),
+                bytes: source.bytes,
+                sha256: &source.sha256,
+                rows: source.rows,
+                columns: source.columns,
+                bom: source.bom,
+                from: source.days.map(|(from, _)| from.to_string()),
+                to: source.days.map(|(_, to)| to.to_string()),
+                totals: &source.totals,
+            })
+            .collect(),
+        repairs: repairs.collect(),
+        unknown_columns: unknown,
+        tag_keys_alike: explore::tag_keys_alike(&opened.data)?,
+        notes: &opened.notes,
+    })
+}
+
+/// One line for each file and for each thing that was mended; totals below.
+fn sheet(document: &Document<'_>) -> Sheet {
+    let headings = vec![
+        Heading::text("file"),
+        Heading::text("what"),
+        Heading::number("count"),
+        Heading::number("first line"),
+    ];
+    let mut rows = Vec::new();
+    let line = |file: &str, what: String, count: Option<u64>, first: Option<u64>| {
+        vec![
+            Some(file.to_owned()),
+            Some(what),
+            count.map(|count| count.to_string()),
+            first.map(|line| line.to_string()),
+        ]
+    };
+    for file in &document.files {
+        let days = match (&file.from, &file.to) {
+            (Some(from), Some(to)) => format!(", {from} to {to}"),
+            _ => String::new(),
+        };
+        let what = format!(
+            "{}, {} cost, {} columns, {} bytes{days}: rows",
+            file.dialect, file.metric, file.columns, file.bytes
+        );
+        rows.push(line(file.name, what, Some(file.rows), None));
+        for repair in document
+            .repairs
+            .iter()
+            .filter(|repair| repair.file == file.name)
+        {
+            let what = format!("{}: {}", repair.kind, repair_words(repair.kind));
+            rows.push(line(
+                file.name,
+                what,
+                Some(repair.count),
+                Some(repair.first_line),
+            ));
+        }
+    }
+    Sheet {
+        headings,
+        rows,
+        footer: footer(document),
+    }
+}
+
+/// Totals, and what is to be known about the whole.
+fn footer(document: &Document<'_>) -> Vec<String> {
+    let mut footer: Vec<String> = document
+        .totals
+        .iter()
+        .map(|money| format!("total {} {}", money.amount, money.code()))
+        .collect();
+    footer.push(format!("{} rows", document.rows));
+    if document.repairs.is_empty() {
+        footer.push("nothing had to be mended".to_owned());
+    }
+    if !document.unknown_columns.is_empty() {
+        let names = document.unknown_columns.join(", ");
+        footer.push(format!("columns of no known layout, kept as text: {names}"));
+    }
+    for keys in &document.tag_keys_alike {
+        footer.push(format!(
+            "tag keys that differ only by blanks: {}",
+            keys.join(" | ")
+        ));
+    }
+    footer.extend(document.notes.iter().cloned());
+    footer
+}

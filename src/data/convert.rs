@@ -1,0 +1,327 @@
+//! A cost file turned into a stored table: one checked pass, again when the text turns out to be otherwise than thought,
+//! then the second count.
+
+use super::dates::Order;
+use super::error::DataError;
+use super::layout::Layout;
+use super::progress::Progress;
+use super::reading::blocks::{BLOCK, Blocks};
+use super::reading::columns::day_of;
+use super::reading::converting::{Made, Pass, Stop, run};
+use super::reading::head::{self, Head};
+use super::reading::outcome::{Findings, Fingerprint, Halt, Repair, Totals};
+use super::reading::pass::{Decisions, Restart};
+use super::source::{Input, Tally};
+use super::stored::file::{Bytes, Stored};
+use super::stored::info::{About, Info, Mended};
+use super::stored::write::{Schema, Writer, encode};
+use super::tagging::{self, Collector, Sets, alike};
+use crate::domain::columns::Role;
+use crate::domain::metric::Metric;
+use crate::domain::money::Money;
+use chrono::NaiveDate;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom, Write};
+
+/// How a conversion is done.
+#[derive(Clone)]
+pub struct Options<'a> {
+    pub progress: &'a Progress,
+    pub threads: usize,
+    /// Text of one block; smaller for tests.
+    pub block: usize,
+}
+
+impl<'a> Options<'a> {
+    /// As many threads as the process may use.
+    pub fn new(progress: &'a Progress) -> Self {
+        Self {
+            progress,
+            threads: threads(),
+            block: BLOCK,
+        }
+    }
+}
+
+/// As many threads as the process may use, or as many as `COSTSCOPE_THREADS` says.
+pub fn threads() -> usize {
+    let asked = std::env::var("COSTSCOPE_THREADS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .filter(|count| (1..=64).contains(count));
+    let allowed = || std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    asked.unwrap_or_else(allowed)
+}
+
+/// Something to write to that can be emptied.
+pub trait Target: Write {
+    /// Forgets what was written.
+    fn empty(&mut self) -> io::Result<()>;
+}
+
+impl Target for File {
+    fn empty(&mut self) -> io::Result<()> {
+        self.set_len(0)?;
+        self.seek(SeekFrom::Start(0)).map(|_| ())
+    }
+}
+
+impl Target for tempfile::SpooledTempFile {
+    fn empty(&mut self) -> io::Result<()> {
+        self.set_len(0)?;
+        self.seek(SeekFrom::Start(0)).map(|_| ())
+    }
+}
+
+/// What one pass found out.
+#[derive(Debug, Clone)]
+pub struct Ingested {
+    pub layout: Layout,
+    pub rows: u64,
+    pub bytes: u64,
+    pub sha256: String,
+    pub bom: bool,
+    /// Exact totals, added up from the text itself.
+    pub totals: Vec<Money>,
+    pub repairs: Vec<Repair>,
+    /// First and last day seen.
+    pub days: Option<(NaiveDate, NaiveDate)>,
+    /// What the rows prove about the metric: unused benefits are in amortized files only, bought ones in actual ones.
+    pub metric: Option<Metric>,
+    pub fingerprint: Fingerprint,
+}
+
+/// Converts one text into a stored table.
+pub(crate) fn convert<T: Target>(
+    input: &Input<'_>,
+    about: &About,
+    mut target: T,
+    options: &Options<'_>,
+) -> Result<(T, Ingested), DataError> {
+    let mut decisions = Decisions::default();
+    loop {
+        let tally = Tally::default();
+        match attempt(input, about, &mut target, options, &decisions, &tally) {
+            Ok(ingested) => return Ok((target, ingested)),
+            Err(Stop::Halt(Halt::Restart(restart), before)) => {
+                let again = decide(&mut decisions, &restart, before);
+                if !again {
+                    return Err(DataError::Stored(format!(
+                        "{}: reading it came to no end",
+                        input.name
+                    )));
+                }
+                options.progress.back(tally.bytes(), tally.rows());
+                let failed = |source| DataError::Io {
+                    file: input.name.to_owned(),
+                    source,
+                };
+                target.empty().map_err(failed)?;
+            }
+            Err(stop) => return Err(said(input.name, stop)),
+        }
+    }
+}
+
+/// Notes what the next pass does otherwise; `false` when it was known already.
+fn decide(decisions: &mut Decisions, restart: &Restart, lines_before: u64) -> bool {
+    let before = decisions.clone();
+    match restart {
+        Restart::DayFirst { line } => {
+            decisions.order = Order::DayFirst;
+            decisions.day_first_line = Some(line + lines_before);
+        }
+        Restart::AsText { column } => {
+            decisions.as_text.insert(*column);
+        }
+        Restart::ByFields => decisions.by_fields = true,
+    }
+    *decisions != before
+}
+
+fn said(file: &str, stop: Stop) -> DataError {
+    match stop {
+        Stop::Error(DataError::Io { source, .. }) => DataError::Io {
+            file: file.to_owned(),
+            source,
+        },
+        Stop::Error(error) => error,
+        Stop::Halt(Halt::Trouble(trouble), before) => trouble.error(file, before),
+        Stop::Halt(Halt::Cancelled, _) => DataError::Cancelled,
+        Stop::Halt(Halt::Overflow | Halt::Restart(_), _) => DataError::Overflow {
+            what: file.to_owned(),
+        },
+    }
+}
+
+fn attempt<T: Target>(
+    input: &Input<'_>,
+    about: &About,
+    target: &mut T,
+    options: &Options<'_>,
+    decisions: &Decisions,
+    tally: &Tally,
+) -> Result<Ingested, Stop> {
+    let mut source = input.open(tally, options.progress)?;
+    let (head, start) = head::read(input.name, &mut source)?;
+    let kinds = head.kinds(decisions);
+    let schema = Schema::new(&head.layout.headers, &kinds)?;
+    let tags_at = head.layout.role(Role::Tags);
+    let collector = Collector::default();
+    let mut writer = Writer::new(&mut *target, &schema)?;
+    let pass = Pass {
+        head: &head,
+        decisions,
+        kinds: &kinds,
+        progress: options.progress,
+        threads: options.threads,
+    };
+    let blocks = Blocks::new(start, source, options.block, decisions.by_fields);
+    let make = |columns: Vec<_>, mut findings: Findings| {
+        let tags = tagging::of_block(&columns, tags_at, &collector, &mut findings);
+        findings.row_lines = Vec::new();
+        let group = encode(&schema, columns, tags)?;
+        Ok(Made { group, findings })
+    };
+    let mut findings = run(&pass, blocks, make, |group| writer.write(&group))?;
+    tally.set_rows(findings.rows);
+    refuse_cut_row(&head, &findings, input.name)?;
+    let sets = collector.into_sets();
+    complete(&mut findings, &head, decisions, &sets, input);
+    let ingested = ingested(head, &findings, tally);
+    let info = info(&ingested, &findings, about, decisions);
+    writer.finish(&info, &sets)?;
+    Ok(ingested)
+}
+
+/// Without a line end behind it, a last row that is shorter than the one before it was cut off: its last field, an amount
+/// or a currency, may have lost its end.
+fn refuse_cut_row(head: &Head, findings: &Findings, file: &str) -> Result<(), DataError> {
+    let [before, last] = findings.widths;
+    let width = head.layout.headers.len();
+    if findings.rows == 0 || findings.ended || last >= before.min(width) {
+        return Ok(());
+    }
+    Err(DataError::Line {
+        file: file.to_owned(),
+        line: findings.last_line,
+        problem: "the file ends in the middle of this row: it was cut off; download it again"
+            .to_owned(),
+    })
+}
+
+/// Adds the repairs that concern the file as a whole.
+fn complete(
+    findings: &mut Findings,
+    head: &Head,
+    decisions: &Decisions,
+    sets: &Sets,
+    input: &Input<'_>,
+) {
+    let repairs = &mut findings.repairs;
+    if head.preamble > 0 {
+        repairs.add("preamble", head.preamble, 1);
+    }
+    if let Some(line) = decisions.day_first_line {
+        repairs.add("day-first", findings.rows, line);
+    }
+    let cost = head.layout.role_header(Role::Cost);
+    if cost.is_some_and(|cost| input.floats.iter().any(|name| name == cost)) {
+        repairs.add("float-amount", findings.rows, 2);
+    }
+    let pairs = alike(sets.spellings().into_keys());
+    if !pairs.is_empty() {
+        repairs.add("tag-keys-alike", pairs.len() as u64, head.lines);
+    }
+}
+
+fn ingested(head: Head, findings: &Findings, tally: &Tally) -> Ingested {
+    let metric = match (findings.has_unused, findings.has_purchase) {
+        (true, _) => Some(Metric::Amortized),
+        (false, true) => Some(Metric::Actual),
+        (false, false) => None,
+    };
+    Ingested {
+        rows: findings.rows,
+        bytes: tally.bytes(),
+        sha256: tally.sha256(),
+        bom: head.bom,
+        totals: money(&findings.totals, |totals| totals.cost),
+        repairs: findings.repairs.list(),
+        days: findings
+            .days
+            .map(|(first, last)| (day_of(first), day_of(last))),
+        metric,
+        fingerprint: findings.fingerprint.clone(),
+        layout: head.layout,
+    }
+}
+
+fn money(
+    totals: &BTreeMap<Option<String>, Totals>,
+    amount: impl Fn(&Totals) -> crate::domain::money::Amount,
+) -> Vec<Money> {
+    totals
+        .iter()
+        .map(|(currency, totals)| Money {
+            currency: currency.clone(),
+            amount: amount(totals),
+        })
+        .collect()
+}
+
+fn info(ingested: &Ingested, findings: &Findings, about: &About, decisions: &Decisions) -> Info {
+    let both = ingested.layout.role(Role::EffectiveCost).is_some();
+    let mended = |repair: &Repair| Mended {
+        kind: repair.kind.to_owned(),
+        count: repair.count,
+        first_line: repair.first_line,
+    };
+    let mut info = Info {
+        about: About {
+            metric: about.metric.or(ingested.metric),
+            ..about.clone()
+        },
+        dialect: ingested.layout.dialect.word().to_owned(),
+        rows: ingested.rows,
+        bytes: ingested.bytes,
+        sha256: ingested.sha256.clone(),
+        bom: ingested.bom,
+        day_first: decisions.order == Order::DayFirst,
+        totals: ingested.totals.clone(),
+        effective_totals: if both {
+            money(&findings.totals, |totals| totals.effective)
+        } else {
+            Vec::new()
+        },
+        repairs: ingested.repairs.iter().map(mended).collect(),
+        days: ingested.days,
+        ..Info::default()
+    };
+    info.set_fingerprint(&ingested.fingerprint);
+    info
+}
+
+/// The second count: what the stored table adds up to must be what the text said, per currency.
+pub(crate) fn verify(bytes: Bytes, name: &str) -> Result<Stored, DataError> {
+    let stored = Stored::open(bytes, name)?;
+    let (costs, effective) = super::engine::totals::of(&stored)?;
+    for (said, have) in [
+        (&stored.info.totals, costs),
+        (&stored.info.effective_totals, effective),
+    ] {
+        for Money { currency, amount } in said {
+            let loaded = have.get(currency).copied().unwrap_or_default();
+            if loaded != *amount {
+                return Err(DataError::SumMismatch {
+                    file: name.to_owned(),
+                    currency: currency.clone().unwrap_or_else(|| "no currency".to_owned()),
+                    rows: amount.to_string(),
+                    loaded: loaded.to_string(),
+                });
+            }
+        }
+    }
+    Ok(stored)
+}

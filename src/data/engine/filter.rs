@@ -1,0 +1,195 @@
+//! A filter as a mask over the rows of a slice. A missing value fails every test but `!=`, so masks are never half-known.
+
+use super::scan::Slice;
+use super::words::Coded;
+use super::{keys, words::Words};
+use crate::data::dataset::Dataset;
+use crate::data::error::DataError;
+use crate::data::reading::columns::{Kind, NO_AMOUNT};
+use crate::data::reading::texts::NONE;
+use crate::domain::columns::Role;
+use crate::domain::filter::{Comparator, Field, Filter};
+use crate::domain::money::Amount;
+use crate::domain::query::GroupKey;
+
+/// Fails for a filter that names a column which is not there, with the place where it does.
+pub(crate) fn check(data: &Dataset, filter: &Filter) -> Result<(), DataError> {
+    for field in filter.fields() {
+        if field.key != GroupKey::Role(Role::Cost) {
+            keys::check(data.headers(), &field.key).map_err(|error| pointed(error, field))?;
+        }
+    }
+    Ok(())
+}
+
+/// An unknown column with the place in the filter where it was named.
+fn pointed(error: DataError, field: &Field) -> DataError {
+    match error {
+        DataError::UnknownColumn { name, hint, .. } => DataError::UnknownColumn {
+            name,
+            at: Some(field.at),
+            hint,
+        },
+        other => other,
+    }
+}
+
+/// Which rows of a slice a filter keeps.
+pub(crate) fn mask(slice: &Slice<'_>, filter: &Filter) -> Result<Vec<bool>, DataError> {
+    match filter {
+        Filter::Compare {
+            field,
+            comparator,
+            value,
+        } => compare(slice, &field.key, *comparator, value),
+        Filter::In { field, values } => {
+            let masks = values
+                .iter()
+                .map(|value| compare(slice, &field.key, Comparator::Equal, value));
+            join(slice.rows, false, masks, |all, next| all | next)
+        }
+        Filter::Missing(field) => missing(slice, &field.key),
+        Filter::Not(inner) => {
+            let mut mask = mask(slice, inner)?;
+            for keep in &mut mask {
+                *keep = !*keep;
+            }
+            Ok(mask)
+        }
+        Filter::And(parts) => {
+            let masks = parts.iter().map(|part| mask(slice, part));
+            join(slice.rows, true, masks, |all, next| all & next)
+        }
+        Filter::Or(parts) => {
+            let masks = parts.iter().map(|part| mask(slice, part));
+            join(slice.rows, false, masks, |all, next| all | next)
+        }
+    }
+}
+
+fn join(
+    rows: usize,
+    start: bool,
+    masks: impl Iterator<Item = Result<Vec<bool>, DataError>>,
+    both: impl Fn(bool, bool) -> bool,
+) -> Result<Vec<bool>, DataError> {
+    let mut all = vec![start; rows];
+    for mask in masks {
+        for (keep, next) in all.iter_mut().zip(mask?) {
+            *keep = both(*keep, next);
+        }
+    }
+    Ok(all)
+}
+
+fn missing(slice: &Slice<'_>, key: &GroupKey) -> Result<Vec<bool>, DataError> {
+    if *key == GroupKey::Role(Role::Cost) {
+        return Ok(slice
+            .costs()?
+            .iter()
+            .map(|units| *units == NO_AMOUNT)
+            .collect());
+    }
+    let coded = keys::of(slice, key)?;
+    Ok(by_code(&coded, true, |_| false))
+}
+
+fn compare(
+    slice: &Slice<'_>,
+    key: &GroupKey,
+    comparator: Comparator,
+    value: &str,
+) -> Result<Vec<bool>, DataError> {
+    if *key == GroupKey::Role(Role::Cost) {
+        return Ok(amounts(slice.costs()?, comparator, value));
+    }
+    let header = match key {
+        GroupKey::Role(role) => slice.role(*role),
+        GroupKey::Column(name) => slice.header(name),
+        _ => None,
+    };
+    if let Some(header) = header
+        && matches!(slice.kind(header), Kind::Amount { .. })
+    {
+        return Ok(amounts(&slice.amounts(header)?, comparator, value));
+    }
+    let literal = if *key == GroupKey::Role(Role::PricingModel) {
+        // The column has its blanks removed; Microsoft writes both `On Demand` and `OnDemand`.
+        value.chars().filter(|c| !c.is_whitespace()).collect()
+    } else {
+        value.to_owned()
+    };
+    let coded = keys::of(slice, key)?;
+    let absent = comparator == Comparator::NotEqual;
+    let test = test(comparator, &literal, key.ignores_case());
+    Ok(by_code(&coded, absent, test))
+}
+
+/// The test that a text has to pass.
+fn test(comparator: Comparator, literal: &str, ignores_case: bool) -> impl Fn(&str) -> bool {
+    let lower = literal.to_lowercase();
+    let number = Amount::parse(literal).ok().map(|parsed| parsed.amount);
+    let literal = if ignores_case {
+        lower.clone()
+    } else {
+        literal.to_owned()
+    };
+    move |text: &str| {
+        if comparator == Comparator::Contains {
+            return contains(text, &lower);
+        }
+        let folded;
+        let text = if ignores_case {
+            folded = text.to_lowercase();
+            folded.as_str()
+        } else {
+            text
+        };
+        match comparator {
+            Comparator::Equal => text == literal,
+            Comparator::NotEqual => text != literal,
+            _ => {
+                // Numbers compare as numbers, everything else (days and months too) as text.
+                let order = match (number, Amount::parse(text)) {
+                    (Some(b), Ok(a)) => a.amount.cmp(&b),
+                    _ => text.cmp(literal.as_str()),
+                };
+                comparator.meets(order)
+            }
+        }
+    }
+}
+
+fn contains(text: &str, lower: &str) -> bool {
+    text.to_lowercase().contains(lower)
+}
+
+/// Tests each distinct text once; `absent` is the answer for rows without one.
+fn by_code(coded: &Coded, absent: bool, keep: impl Fn(&str) -> bool) -> Vec<bool> {
+    let answer = |code: u32| coded.words.get(code).map_or(absent, &keep);
+    let column = coded.codes.get();
+    if let Words::Column(texts, _) = &coded.words
+        && !texts.unique
+    {
+        return column.iter().map(|code| answer(*code)).collect();
+    }
+    let all = 0..u32::try_from(coded.words.len()).unwrap_or(NONE);
+    let answers: Vec<bool> = all.map(answer).collect();
+    column
+        .iter()
+        .map(|code| answers.get(*code as usize).copied().unwrap_or(absent))
+        .collect()
+}
+
+fn amounts(costs: &[i128], comparator: Comparator, value: &str) -> Vec<bool> {
+    let text = value.trim();
+    let wanted = Amount::parse(value).map(|parsed| parsed.amount.units());
+    let absent = comparator == Comparator::NotEqual;
+    let keep = |units: &i128| match (comparator, &wanted) {
+        _ if *units == NO_AMOUNT => absent,
+        (Comparator::Contains, _) => Amount::from_units(*units).to_string().contains(text),
+        (_, Ok(wanted)) => comparator.meets(units.cmp(wanted)),
+        (_, Err(_)) => absent,
+    };
+    costs.iter().map(keep).collect()
+}

@@ -1,0 +1,297 @@
+//! Sums by keys: each thread adds up row groups, then the threads' sums are joined.
+
+use super::filter;
+use super::keys;
+use super::scan::{Slice, fold};
+use super::sums::{self, MIXED, NAMELESS, NO_UNIT, State, Sum, Sums, add_count};
+use super::totals::overflow;
+use super::words::Coded;
+use crate::data::dataset::Dataset;
+use crate::data::error::DataError;
+use crate::data::reading::columns::{Kind, NO_AMOUNT, NO_DAY};
+use crate::data::reading::texts::NONE;
+use crate::domain::columns::Role;
+use crate::domain::filter::Filter;
+use crate::domain::query::{GroupKey, Measure};
+use hashbrown::HashMap;
+
+/// Groups that are added up in a table of their own size; more go into a map.
+const DENSE: usize = 1 << 16;
+
+/// What is added up.
+pub(crate) struct Question<'a> {
+    pub(crate) keys: &'a [GroupKey],
+    pub(crate) filter: Option<&'a Filter>,
+    pub(crate) measures: &'a [Measure],
+    /// Splits the groups further by a number for each row, below the given bound.
+    pub(crate) mark: Option<(Marker<'a>, u32)>,
+}
+
+type Marker<'a> = &'a (dyn Fn(&Slice<'_>) -> Result<Vec<u32>, DataError> + Sync);
+
+/// Sums of one dataset.
+pub(crate) fn sums(data: &Dataset, question: &Question<'_>) -> Result<Vec<Sums>, DataError> {
+    sums_of(&[data], question)
+}
+
+/// Sums over several datasets; a mark tells them apart, spellings are chosen over all of them.
+pub(crate) fn sums_of(sets: &[&Dataset], question: &Question<'_>) -> Result<Vec<Sums>, DataError> {
+    let mut all = State::new(question.keys.len());
+    let bound = question.mark.as_ref().map_or(1, |(_, bound)| *bound);
+    for (number, data) in (0_u32..).zip(sets) {
+        for key in question.keys {
+            keys::check(data.headers(), key)?;
+        }
+        if let Some(filter) = question.filter {
+            filter::check(data, filter)?;
+        }
+        let states = fold(
+            data,
+            || State::new(question.keys.len()),
+            |state, slice| add_slice(state, slice, question, number * bound),
+        )?;
+        for state in &states {
+            all.join(state)?;
+        }
+    }
+    sums::finish(&all, question.keys)
+}
+
+fn add_slice(
+    state: &mut State,
+    slice: &Slice<'_>,
+    question: &Question<'_>,
+    first_mark: u32,
+) -> Result<(), DataError> {
+    let mut coded = question
+        .keys
+        .iter()
+        .map(|key| keys::of(slice, key))
+        .collect::<Result<Vec<Coded>, _>>()?;
+    coded.push(keys::of(slice, &GroupKey::Role(Role::Currency))?);
+    let mask = question
+        .filter
+        .map(|filter| filter::mask(slice, filter))
+        .transpose()?;
+    let marks = match &question.mark {
+        Some((marker, _)) => Some(marker(slice)?),
+        None => None,
+    };
+    count_spellings(state, question.keys, &coded);
+    let mut rows = Rows::of(slice, question)?;
+    let units = rows.units.take();
+    let local = add_rows(&coded, marks.as_deref(), mask.as_deref(), &rows)?;
+    let unit_names: Vec<u32> = units
+        .iter()
+        .flat_map(|units| (0_u32..).zip(0..units.words.len()).map(|(code, _)| code))
+        .map(|code| {
+            let name = units.as_ref().and_then(|units| units.words.get(code));
+            state.units.number(name.unwrap_or_default())
+        })
+        .collect();
+    for (codes, sum) in local {
+        let mut key = Vec::with_capacity(coded.len() + 1);
+        for ((code, column), texts) in codes.iter().zip(&coded).zip(&mut state.texts) {
+            let text = column.words.get(*code);
+            key.push(text.map_or(NONE, |text| texts.number(text)));
+        }
+        let number = codes.last().copied().unwrap_or_default();
+        key.push(first_mark + number);
+        let unit = unit_names
+            .get(sum.unit as usize)
+            .copied()
+            .unwrap_or(sum.unit);
+        state.add(&key, &Sum { unit, ..sum })?;
+    }
+    Ok(())
+}
+
+/// How often each spelling stands in the column, for keys that compare without case; the filter does not matter.
+fn count_spellings(state: &mut State, keys: &[GroupKey], coded: &[Coded]) {
+    for (((key, column), texts), counts) in keys
+        .iter()
+        .zip(coded)
+        .zip(&mut state.texts)
+        .zip(&mut state.counts)
+    {
+        if !key.ignores_case() {
+            continue;
+        }
+        let mut by_code = vec![0_u64; column.words.len()];
+        for code in column.codes.get() {
+            if let Some(count) = by_code.get_mut(*code as usize) {
+                *count += 1;
+            }
+        }
+        for (code, count) in (0_u32..).zip(by_code) {
+            if let Some(text) = column.words.get(code).filter(|_| count > 0) {
+                add_count(counts, texts.number(text), count);
+            }
+        }
+    }
+}
+
+/// The columns that are added up.
+struct Rows<'a> {
+    costs: &'a [i128],
+    days: Option<Vec<i32>>,
+    quantities: Option<Vec<i128>>,
+    unit_codes: Option<Vec<u32>>,
+    units: Option<Coded>,
+}
+
+impl<'a> Rows<'a> {
+    fn of(slice: &'a Slice<'_>, question: &Question<'_>) -> Result<Self, DataError> {
+        let wants = |measure: Measure| question.measures.contains(&measure);
+        let days = (wants(Measure::FirstDay) || wants(Measure::LastDay))
+            .then(|| slice.days())
+            .transpose()?;
+        let mut rows = Self {
+            costs: slice.costs()?,
+            days,
+            quantities: None,
+            unit_codes: None,
+            units: None,
+        };
+        let quantity = slice
+            .role(Role::Quantity)
+            .filter(|header| slice.kind(header) != Kind::Text);
+        if wants(Measure::Quantity)
+            && let Some(header) = quantity
+        {
+            let units = match slice.role(Role::Unit) {
+                Some(header) => Coded::column(slice.texts(header)?),
+                None => Coded::absent(slice.rows),
+            };
+            rows.quantities = Some(slice.amounts(header)?);
+            rows.unit_codes = Some(units.codes.get().to_vec());
+            rows.units = Some(units);
+        }
+        Ok(rows)
+    }
+
+    /// Adds one row to a sum.
+    fn add(&self, sum: &mut Sum, row: usize, cost: i128) -> Option<()> {
+        if cost != NO_AMOUNT {
+            sum.cost = sum.cost.checked_add(cost)?;
+        }
+        sum.rows += 1;
+        if let Some(day) = self.days.as_ref().and_then(|days| days.get(row))
+            && *day != NO_DAY
+        {
+            sum.first = sum.first.min(*day);
+            sum.last = sum.last.max(*day);
+        }
+        if let (Some(quantities), Some(units)) = (&self.quantities, &self.unit_codes)
+            && let (Some(quantity), Some(unit)) = (quantities.get(row), units.get(row))
+            && *quantity != NO_AMOUNT
+        {
+            sum.quantity = sum.quantity.checked_add(*quantity)?;
+            let unit = if *unit == NONE { NAMELESS } else { *unit };
+            sum.unit = match sum.unit {
+                NO_UNIT => unit,
+                known if known == unit => known,
+                _ => MIXED,
+            };
+        }
+        Some(())
+    }
+}
+
+/// Groups of one slice, by the codes of its columns and the mark.
+type Local = Vec<(Vec<u32>, Sum)>;
+
+fn add_rows(
+    coded: &[Coded],
+    marks: Option<&[u32]>,
+    mask: Option<&[bool]>,
+    rows: &Rows<'_>,
+) -> Result<Local, DataError> {
+    let bound = marks
+        .and_then(|marks| marks.iter().max())
+        .map_or(1, |most| *most as usize + 1);
+    let mut sizes: Vec<usize> = coded.iter().map(|column| column.words.len() + 1).collect();
+    sizes.push(bound);
+    let product = sizes
+        .iter()
+        .try_fold(1_usize, |all, size| all.checked_mul(*size))
+        .filter(|all| *all <= DENSE.max(rows.costs.len() * 2));
+    let keep = |row: usize| mask.is_none_or(|mask| mask.get(row).copied().unwrap_or_default());
+    let code_at = |at: usize, row: usize| -> u32 {
+        match coded.get(at) {
+            Some(column) => column.codes.get().get(row).copied().unwrap_or(NONE),
+            None => marks
+                .and_then(|marks| marks.get(row))
+                .copied()
+                .unwrap_or_default(),
+        }
+    };
+    if let Some(product) = product {
+        let index = dense_index(coded, marks, &sizes, rows.costs.len());
+        let mut table = vec![Sum::EMPTY; product];
+        for (row, (cost, at)) in rows.costs.iter().zip(&index).enumerate() {
+            if keep(row)
+                && let Some(sum) = table.get_mut(*at as usize)
+            {
+                rows.add(sum, row, *cost).ok_or_else(overflow)?;
+            }
+        }
+        let used = table
+            .into_iter()
+            .enumerate()
+            .filter(|(_, sum)| sum.rows > 0);
+        return Ok(used.map(|(at, sum)| (codes_of(at, &sizes), sum)).collect());
+    }
+    let mut map: HashMap<Vec<u32>, Sum> = HashMap::new();
+    let mut key = Vec::with_capacity(sizes.len());
+    for (row, cost) in rows.costs.iter().enumerate() {
+        if !keep(row) {
+            continue;
+        }
+        key.clear();
+        key.extend((0..sizes.len()).map(|at| code_at(at, row)));
+        match map.get_mut(&key) {
+            Some(sum) => rows.add(sum, row, *cost),
+            None => rows.add(map.entry(key.clone()).or_insert(Sum::EMPTY), row, *cost),
+        }
+        .ok_or_else(overflow)?;
+    }
+    Ok(map.into_iter().collect())
+}
+
+/// For each row its place in a table that has one for every combination of codes.
+fn dense_index(coded: &[Coded], marks: Option<&[u32]>, sizes: &[usize], rows: usize) -> Vec<u32> {
+    let mut index = vec![0_u32; rows];
+    for (column, size) in coded.iter().zip(sizes) {
+        let size = u32::try_from(*size).unwrap_or(NONE);
+        if size == 1 {
+            continue;
+        }
+        for (at, code) in index.iter_mut().zip(column.codes.get()) {
+            *at = *at * size + (*code).min(size - 1);
+        }
+    }
+    if let (Some(marks), Some(size)) = (marks, sizes.last()) {
+        let size = u32::try_from(*size).unwrap_or(NONE);
+        for (at, mark) in index.iter_mut().zip(marks) {
+            *at = *at * size + (*mark).min(size - 1);
+        }
+    }
+    index
+}
+
+/// The codes that a place in the table stands for.
+fn codes_of(mut at: usize, sizes: &[usize]) -> Vec<u32> {
+    let mut codes: Vec<u32> = sizes
+        .iter()
+        .rev()
+        .map(|size| {
+            let code = at % size;
+            at /= size;
+            u32::try_from(code).unwrap_or(NONE)
+        })
+        .collect();
+    codes.reverse();
+    // The last code of a column stands for rows without a value.
+    codes
+}

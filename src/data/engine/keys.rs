@@ -1,0 +1,234 @@
+//! The values that rows are grouped and filtered by.
+
+use super::scan::Slice;
+use super::words::{Coded, Codes, Words};
+use crate::data::error::DataError;
+use crate::data::reading::columns::{Kind, NO_AMOUNT, NO_DAY, day_of};
+use crate::data::reading::texts::NONE;
+use crate::data::tags;
+use crate::domain::columns::{Role, plain};
+use crate::domain::money::Amount;
+use crate::domain::query::GroupKey;
+use hashbrown::HashMap;
+use std::rc::Rc;
+
+/// The values of a key for the rows of a slice.
+pub(crate) fn of(slice: &Slice<'_>, key: &GroupKey) -> Result<Coded, DataError> {
+    match key {
+        GroupKey::Role(Role::Cost | Role::EffectiveCost) => Err(DataError::CostAsKey),
+        GroupKey::Role(Role::Date) => Ok(days(&slice.days()?, |day| day_of(day).to_string())),
+        GroupKey::Month => {
+            let month = |day: i32| day_of(day).format("%Y-%m").to_string();
+            Ok(days(&slice.days()?, month))
+        }
+        GroupKey::Tag(tag) => tag_values(slice, tag),
+        GroupKey::Role(Role::PricingModel) => {
+            let texts = slice.role_texts(Role::PricingModel)?;
+            Ok(Coded::changed(&texts, |text| {
+                Some(text.chars().filter(|c| !c.is_whitespace()).collect())
+            }))
+        }
+        GroupKey::Role(Role::Currency) => {
+            let texts = slice.role_texts(Role::Currency)?;
+            Ok(Coded::changed(&texts, |text| Some(text.trim().to_owned())))
+        }
+        GroupKey::Role(Role::ResourceGroup) => resource_groups(slice),
+        GroupKey::Role(role) => match slice.role(*role) {
+            Some(header) => column(slice, header),
+            None => Ok(Coded::absent(slice.rows)),
+        },
+        GroupKey::Column(name) => match slice.header(name) {
+            Some(header) => column(slice, header),
+            None => Ok(Coded::absent(slice.rows)),
+        },
+    }
+}
+
+/// A column by its header, whatever it holds.
+fn column(slice: &Slice<'_>, header: &str) -> Result<Coded, DataError> {
+    match slice.kind(header) {
+        Kind::Text => Ok(Coded::column(slice.texts(header)?)),
+        Kind::Day { .. } => {
+            let values = slice.part.stored.days(slice.group, header, None)?;
+            Ok(days(&values, |day| day_of(day).to_string()))
+        }
+        Kind::Amount { .. } => {
+            let units = slice.amounts(header)?;
+            Ok(numbered(&units, NO_AMOUNT, |units| {
+                Amount::from_units(units).to_string()
+            }))
+        }
+    }
+}
+
+fn days(days: &[i32], show: impl Fn(i32) -> String) -> Coded {
+    numbered(days, NO_DAY, show)
+}
+
+/// Codes in the order in which values are met.
+fn numbered<T: Copy + Eq + std::hash::Hash>(
+    values: &[T],
+    none: T,
+    show: impl Fn(T) -> String,
+) -> Coded {
+    let mut known: HashMap<T, u32> = HashMap::new();
+    let mut list = Vec::new();
+    let mut codes = Vec::with_capacity(values.len());
+    let mut before = (none, NONE);
+    for value in values {
+        if *value != before.0 {
+            let code = *known.entry(*value).or_insert_with(|| {
+                list.push(Some(show(*value)));
+                u32::try_from(list.len() - 1).unwrap_or(NONE)
+            });
+            before = (*value, code);
+        }
+        codes.push(if *value == none { NONE } else { before.1 });
+    }
+    Coded {
+        codes: Codes::Own(codes),
+        words: Words::List(list),
+    }
+}
+
+fn tag_values(slice: &Slice<'_>, tag: &str) -> Result<Coded, DataError> {
+    let stored = &slice.part.stored;
+    let sets = stored.sets()?;
+    if sets.too_many {
+        return tags_anew(slice, tag);
+    }
+    let by_set = slice.part.tag_column(tag)?;
+    let numbers = stored.tag_sets(slice.group)?;
+    let codes = numbers
+        .iter()
+        .map(|set| by_set.codes.get(*set as usize).copied().unwrap_or(NONE))
+        .collect();
+    Ok(Coded {
+        codes: Codes::Own(codes),
+        words: Words::List(by_set.values.clone()),
+    })
+}
+
+/// Where rows do not refer to sets, each distinct text of the slice is read again.
+fn tags_anew(slice: &Slice<'_>, tag: &str) -> Result<Coded, DataError> {
+    let lower = tag.to_lowercase();
+    let texts = slice.role_texts(Role::Tags)?;
+    Ok(Coded::changed(&texts, |text| {
+        let pairs = tags::parse(text)?;
+        pairs
+            .into_iter()
+            .find_map(|(key, value)| (key.to_lowercase() == lower).then_some(value))
+    }))
+}
+
+/// The resource group column, and where that is blank the group named in the ARM id.
+fn resource_groups(slice: &Slice<'_>) -> Result<Coded, DataError> {
+    let groups = slice.role_texts(Role::ResourceGroup)?;
+    if !groups.codes.contains(&NONE) {
+        return Ok(Coded::column(groups));
+    }
+    let ids = slice.role_texts(Role::Resource)?;
+    let start = u32::try_from(groups.values.len()).unwrap_or(NONE);
+    let (mut more, mut known): (Vec<String>, HashMap<String, u32>) = Default::default();
+    let base = Coded::column(Rc::clone(&groups));
+    let mut codes = base.codes.get().to_vec();
+    for (code, id) in codes.iter_mut().zip(&ids.codes) {
+        if *code != NONE {
+            continue;
+        }
+        let Some(group) = ids.get(*id).and_then(group_of) else {
+            continue;
+        };
+        *code = known.get(group).copied().unwrap_or_else(|| {
+            let new = start + u32::try_from(more.len()).unwrap_or_default();
+            more.push(group.to_owned());
+            known.insert(group.to_owned(), new);
+            new
+        });
+    }
+    Ok(Coded {
+        codes: Codes::Own(codes),
+        words: Words::Column(groups, more),
+    })
+}
+
+/// The resource group in an ARM id.
+pub(crate) fn group_of(id: &str) -> Option<&str> {
+    let mut parts = id.split('/');
+    parts.find(|part| part.eq_ignore_ascii_case("resourcegroups"))?;
+    parts.next().filter(|group| !group.is_empty())
+}
+
+/// The header that a user's spelling means, without case, blanks, `_` and `-`.
+pub(crate) fn find_header(headers: &[String], name: &str) -> Result<String, DataError> {
+    let exact = headers
+        .iter()
+        .find(|header| header.eq_ignore_ascii_case(name));
+    let found = exact.or_else(|| {
+        let wanted = plain(name);
+        headers.iter().find(|header| plain(header) == wanted)
+    });
+    found.cloned().ok_or_else(|| DataError::UnknownColumn {
+        name: name.to_owned(),
+        at: None,
+        hint: hint(headers, name),
+    })
+}
+
+/// Fails for a key that no column of the data can answer.
+pub(crate) fn check(headers: &[String], key: &GroupKey) -> Result<(), DataError> {
+    match key {
+        GroupKey::Role(Role::Cost) => Err(DataError::CostAsKey),
+        // An empty report has no columns, and no value in any of them.
+        GroupKey::Column(name) if !headers.is_empty() => find_header(headers, name).map(|_| ()),
+        _ => Ok(()),
+    }
+}
+
+/// Names that are close to what was typed.
+fn hint(headers: &[String], name: &str) -> String {
+    let wanted = plain(name);
+    let words = crate::domain::query::KEY_NAMES
+        .iter()
+        .map(|(word, _)| (*word).to_owned());
+    let mut close: Vec<(usize, String)> = words
+        .chain(headers.iter().cloned())
+        .map(|candidate| (distance(&plain(&candidate), &wanted), candidate))
+        .filter(|(far, candidate)| {
+            *far <= 2 || (wanted.len() > 2 && plain(candidate).contains(&wanted))
+        })
+        .collect();
+    close.sort();
+    close.truncate(4);
+    if close.is_empty() {
+        let columns: Vec<&str> = headers.iter().take(12).map(String::as_str).collect();
+        return format!(
+            " Use a key such as resource-group, charge-type or tag:NAME, or a column: {}, …",
+            columns.join(", ")
+        );
+    }
+    let names: Vec<String> = close.into_iter().map(|(_, name)| name).collect();
+    format!(" Did you mean {}?", names.join(", "))
+}
+
+/// Edits between two short words (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().enumerate() {
+        let mut next = vec![i + 1];
+        let mut left = i + 1;
+        for (pair, cb) in row.windows(2).zip(&b) {
+            let (diagonal, up) = (
+                pair.first().copied().unwrap_or_default(),
+                pair.last().copied().unwrap_or_default(),
+            );
+            left = (diagonal + usize::from(ca != *cb))
+                .min(up + 1)
+                .min(left + 1);
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}

@@ -1,0 +1,407 @@
+//! Single rows: which of them make a page is found by the sorted column alone, only those are read whole.
+
+use super::filter;
+use super::keys;
+use super::scan::{Slice, fold};
+use super::totals::{ByCurrency, overflow};
+use crate::data::dataset::Dataset;
+use crate::data::error::DataError;
+use crate::data::reading::columns::{Kind, NO_AMOUNT, NO_DAY, day_of};
+use crate::data::stored::file::{Mask, mask_of};
+use crate::domain::columns::{Role, plain};
+use crate::domain::money::{Amount, Money};
+use crate::domain::query::{GroupKey, Query, SortBy};
+use crate::domain::table::{Body, Cell, Table};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+/// Sorts and cuts out a page.
+pub(crate) fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
+    if let Some(filter) = &query.filter {
+        filter::check(data, filter)?;
+    }
+    let picks = picks(data, query)?;
+    let sort = sorting(data, query)?;
+    let most = query
+        .limit
+        .and_then(|limit| limit.checked_add(query.offset))
+        .unwrap_or(usize::MAX);
+    let start = || Found {
+        most,
+        ..Found::default()
+    };
+    let states = fold(data, start, |found, slice| find(found, slice, query, &sort))?;
+    let mut found = start();
+    for state in states {
+        found.join(state)?;
+    }
+    let of = usize::try_from(found.rows).unwrap_or(usize::MAX);
+    let mut best = found.best.into_sorted_vec();
+    best.drain(..query.offset.min(best.len()));
+    let wanted: Vec<u64> = best.into_iter().map(|place| place.row).collect();
+    let rows = fetch(data, &wanted, &picks)?;
+    let totals = found.totals.into_iter();
+    let mut totals: Vec<Money> = totals
+        .map(|(currency, amount)| Money { currency, amount })
+        .collect();
+    // Rows without a currency stand last.
+    totals.sort_by_key(|money| money.currency.is_none());
+    Ok(Table {
+        body: Body::Rows {
+            columns: picks.into_iter().map(|pick| pick.name).collect(),
+            rows,
+        },
+        of,
+        rows: found.rows,
+        totals,
+    })
+}
+
+/// A row's place in the order; rows without a value stand last whichever way it goes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Value {
+    Number(i128),
+    Up(String),
+    Down(Reverse<String>),
+    Absent,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    value: Value,
+    row: u64,
+}
+
+/// The best rows so far, and what all kept rows add up to.
+#[derive(Default)]
+struct Found {
+    most: usize,
+    best: BinaryHeap<Place>,
+    rows: u64,
+    totals: ByCurrency,
+}
+
+impl Found {
+    fn add(&mut self, place: Place) {
+        if self.best.len() < self.most {
+            self.best.push(place);
+        } else if self.best.peek().is_some_and(|worst| place < *worst) {
+            self.best.pop();
+            self.best.push(place);
+        }
+    }
+
+    /// The number that another one has to be below to be among the best.
+    fn bound(&self) -> Option<i128> {
+        match self.best.peek() {
+            Some(Place {
+                value: Value::Number(worst),
+                ..
+            }) if self.best.len() >= self.most => Some(*worst),
+            _ => None,
+        }
+    }
+
+    fn join(&mut self, other: Self) -> Result<(), DataError> {
+        for place in other.best {
+            self.add(place);
+        }
+        self.rows += other.rows;
+        for (currency, amount) in other.totals {
+            let total = self.totals.entry(currency).or_default();
+            *total = total.checked_add(amount).ok_or_else(overflow)?;
+        }
+        Ok(())
+    }
+}
+
+/// What rows are sorted by.
+enum Sorting {
+    Cost { down: bool },
+    Key { key: GroupKey, down: bool },
+}
+
+fn sorting(data: &Dataset, query: &Query) -> Result<Sorting, DataError> {
+    let down = !query.sort.ascending;
+    match &query.sort.by {
+        SortBy::Cost | SortBy::Rows | SortBy::Key(GroupKey::Role(Role::Cost)) => {
+            Ok(Sorting::Cost { down })
+        }
+        SortBy::Key(key) => {
+            keys::check(data.headers(), key)?;
+            let key = key.clone();
+            Ok(Sorting::Key { key, down })
+        }
+    }
+}
+
+fn find(
+    found: &mut Found,
+    slice: &Slice<'_>,
+    query: &Query,
+    sort: &Sorting,
+) -> Result<(), DataError> {
+    let mask = query
+        .filter
+        .as_ref()
+        .map(|filter| filter::mask(slice, filter))
+        .transpose()?;
+    let keep = |row: usize| {
+        mask.as_ref()
+            .is_none_or(|mask| mask.get(row) == Some(&true))
+    };
+    add_totals(found, slice, &keep)?;
+    match sort {
+        Sorting::Cost { down } => find_costs(found, slice, *down, &keep),
+        Sorting::Key { key, down } => find_keys(found, slice, key, *down, &keep),
+    }
+}
+
+fn find_costs(
+    found: &mut Found,
+    slice: &Slice<'_>,
+    down: bool,
+    keep: &impl Fn(usize) -> bool,
+) -> Result<(), DataError> {
+    let mut bound = found.bound();
+    for ((row, cost), at) in slice.costs()?.iter().enumerate().zip(slice.first..) {
+        let value = match *cost {
+            NO_AMOUNT => i128::MAX,
+            cost if down => -cost,
+            cost => cost,
+        };
+        if bound.is_some_and(|bound| value > bound) || !keep(row) {
+            continue;
+        }
+        let value = match *cost {
+            NO_AMOUNT => Value::Absent,
+            _ => Value::Number(value),
+        };
+        found.add(Place { value, row: at });
+        bound = found.bound();
+    }
+    Ok(())
+}
+
+fn find_keys(
+    found: &mut Found,
+    slice: &Slice<'_>,
+    key: &GroupKey,
+    down: bool,
+    keep: &impl Fn(usize) -> bool,
+) -> Result<(), DataError> {
+    let header = match key {
+        GroupKey::Column(name) => slice.header(name),
+        GroupKey::Role(role) => slice.role(*role),
+        _ => None,
+    };
+    let sign = |value: i128| Value::Number(if down { -value } else { value });
+    if let Some(header) = header
+        && let Kind::Amount { .. } = slice.kind(header)
+    {
+        let units = slice.amounts(header)?;
+        for ((row, units), at) in units.iter().enumerate().zip(slice.first..) {
+            if keep(row) {
+                let value = if *units == NO_AMOUNT {
+                    Value::Absent
+                } else {
+                    sign(*units)
+                };
+                found.add(Place { value, row: at });
+            }
+        }
+        return Ok(());
+    }
+    let coded = keys::of(slice, key)?;
+    for ((row, code), at) in coded.codes.get().iter().enumerate().zip(slice.first..) {
+        if keep(row) {
+            let value = match coded.words.get(*code).map(ToOwned::to_owned) {
+                None => Value::Absent,
+                Some(text) if down => Value::Down(Reverse(text)),
+                Some(text) => Value::Up(text),
+            };
+            found.add(Place { value, row: at });
+        }
+    }
+    Ok(())
+}
+
+fn add_totals(
+    found: &mut Found,
+    slice: &Slice<'_>,
+    keep: &impl Fn(usize) -> bool,
+) -> Result<(), DataError> {
+    let currencies = keys::of(slice, &GroupKey::Role(Role::Currency))?;
+    let width = currencies.words.len();
+    let mut sums = vec![(0_i128, 0_u64); width + 1];
+    let codes = currencies.codes.get();
+    for (row, (cost, code)) in slice.costs()?.iter().zip(codes).enumerate() {
+        if keep(row)
+            && let Some((sum, rows)) = sums.get_mut((*code as usize).min(width))
+        {
+            *rows += 1;
+            if *cost != NO_AMOUNT {
+                *sum = sum.checked_add(*cost).ok_or_else(overflow)?;
+            }
+        }
+    }
+    for (code, (sum, rows)) in (0_u32..).zip(sums) {
+        if rows > 0 {
+            let name = currencies.words.get(code).map(ToOwned::to_owned);
+            let total = found.totals.entry(name).or_default();
+            *total = total
+                .checked_add(Amount::from_units(sum))
+                .ok_or_else(overflow)?;
+            found.rows += rows;
+        }
+    }
+    Ok(())
+}
+
+/// A column to show: what it is called and where its values come from.
+struct Pick {
+    name: String,
+    from: From,
+}
+
+enum From {
+    Header(String),
+    Key(GroupKey),
+}
+
+/// The columns asked for, by header or key name, none twice; all headers when nothing was asked.
+fn picks(data: &Dataset, query: &Query) -> Result<Vec<Pick>, DataError> {
+    let header = |header: &String| Pick {
+        name: header.clone(),
+        from: From::Header(header.clone()),
+    };
+    if query.columns.is_empty() {
+        return Ok(data.headers().iter().map(header).collect());
+    }
+    let mut picks: Vec<Pick> = Vec::new();
+    for name in &query.columns {
+        let written = data
+            .headers()
+            .iter()
+            .find(|known| known.eq_ignore_ascii_case(name));
+        let pick = match (written, GroupKey::parse(name)) {
+            (Some(known), _) => header(known),
+            (None, Some(key)) if !matches!(key, GroupKey::Column(_)) => Pick {
+                name: key.name(),
+                from: From::Key(key),
+            },
+            _ => header(&keys::find_header(data.headers(), name)?),
+        };
+        if picks.iter().all(|known| known.name != pick.name) {
+            picks.push(pick);
+        }
+    }
+    Ok(picks)
+}
+
+/// Reads whole rows by their numbers, in the order of these.
+fn fetch(data: &Dataset, wanted: &[u64], picks: &[Pick]) -> Result<Vec<Vec<Cell>>, DataError> {
+    let mut sorted: Vec<u64> = wanted.to_vec();
+    sorted.sort_unstable();
+    let in_slice = |slice: &Slice<'_>| {
+        let end = slice.first + slice.rows as u64;
+        let from = sorted.partition_point(|row| *row < slice.first);
+        let to = sorted.partition_point(|row| *row < end);
+        sorted.get(from..to).unwrap_or_default()
+    };
+    let states = fold(data, BTreeMap::new, |found, slice| {
+        let rows = in_slice(slice);
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for (row, cells) in rows.iter().zip(cells(slice, rows, picks)?) {
+            found.insert(*row, cells);
+        }
+        Ok(())
+    })?;
+    let mut all: BTreeMap<u64, Vec<Cell>> = states.into_iter().flatten().collect();
+    let rows = wanted.iter().filter_map(|row| all.remove(row)).collect();
+    Ok(rows)
+}
+
+fn cells(slice: &Slice<'_>, rows: &[u64], picks: &[Pick]) -> Result<Vec<Vec<Cell>>, DataError> {
+    let places: Vec<usize> = rows
+        .iter()
+        .filter_map(|row| usize::try_from(row - slice.first).ok())
+        .collect();
+    let mask = mask_of(slice.rows, &places);
+    let mut out: Vec<Vec<Cell>> = places
+        .iter()
+        .map(|_| Vec::with_capacity(picks.len()))
+        .collect();
+    for pick in picks {
+        let column = match &pick.from {
+            From::Header(header) => header_cells(slice, header, &mask)?,
+            From::Key(GroupKey::Role(Role::Cost)) => {
+                let costs = slice.costs()?;
+                let at = |place: &usize| amount_cell(costs.get(*place).copied());
+                places.iter().map(at).collect()
+            }
+            From::Key(key) => key_cells(slice, key, &places)?,
+        };
+        for (row, cell) in out.iter_mut().zip(column) {
+            row.push(cell);
+        }
+    }
+    Ok(out)
+}
+
+fn amount_cell(units: Option<i128>) -> Cell {
+    let units = units.filter(|units| *units != NO_AMOUNT);
+    Cell::Amount(units.map(Amount::from_units))
+}
+
+fn key_cells(slice: &Slice<'_>, key: &GroupKey, places: &[usize]) -> Result<Vec<Cell>, DataError> {
+    let coded = keys::of(slice, key)?;
+    let text = |place: &usize| {
+        let code = coded.codes.get().get(*place)?;
+        coded.words.get(*code).map(ToOwned::to_owned)
+    };
+    Ok(places.iter().map(|place| Cell::Text(text(place))).collect())
+}
+
+/// A column as received, its days in ISO form, its amounts exact.
+fn header_cells(slice: &Slice<'_>, name: &str, mask: &Mask) -> Result<Vec<Cell>, DataError> {
+    let stored = &slice.part.stored;
+    let rows = mask.set_bits();
+    let Some(header) = slice.header(name) else {
+        let is_cost = Role::Cost.candidates().contains(&plain(name).as_str());
+        let absent = if is_cost {
+            Cell::Amount(None)
+        } else {
+            Cell::Text(None)
+        };
+        return Ok(vec![absent; rows]);
+    };
+    Ok(match stored.kind(header) {
+        Kind::Amount { .. } => {
+            let is_cost = [Role::Cost, Role::EffectiveCost]
+                .into_iter()
+                .any(|role| slice.role(role) == Some(header));
+            let units = stored.amounts(slice.group, header, Some(mask))?;
+            let cell = |units| match amount_cell(Some(units)) {
+                // Only money is shown as money; a quantity is what it says.
+                Cell::Amount(amount) if !is_cost => {
+                    Cell::Text(amount.map(|amount| amount.to_string()))
+                }
+                cell => cell,
+            };
+            units.into_iter().map(cell).collect()
+        }
+        Kind::Day { .. } => {
+            let days = stored.days(slice.group, header, Some(mask))?;
+            let text = |day: i32| (day != NO_DAY).then(|| day_of(day).to_string());
+            days.into_iter().map(|day| Cell::Text(text(day))).collect()
+        }
+        Kind::Text => {
+            let texts = stored.texts(slice.group, header, Some(mask))?;
+            let text = |row: usize| texts.row(row).map(ToOwned::to_owned);
+            (0..rows).map(|row| Cell::Text(text(row))).collect()
+        }
+    })
+}

@@ -1,0 +1,164 @@
+//! Walks over the row groups of a dataset on several threads.
+
+use crate::data::dataset::{Dataset, PartData};
+use crate::data::error::DataError;
+use crate::data::reading::columns::{Kind, NO_AMOUNT, NO_DAY};
+use crate::data::stored::file::Texts;
+use crate::domain::columns::{Role, plain};
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+/// One row group of one part; columns that were read are kept while it is worked on.
+pub(crate) struct Slice<'a> {
+    pub(crate) part: &'a PartData,
+    pub(crate) group: usize,
+    pub(crate) rows: usize,
+    /// The number of its first row in the dataset.
+    pub(crate) first: u64,
+    cost: Role,
+    costs: OnceCell<Vec<i128>>,
+    texts: RefCell<HashMap<String, Rc<Texts>>>,
+}
+
+impl<'a> Slice<'a> {
+    /// The header by which a column stands in this part.
+    pub(crate) fn header(&self, name: &str) -> Option<&'a str> {
+        let headers = &self.part.stored.layout.headers;
+        let exact = headers.iter().find(|known| *known == name);
+        let wanted = plain(name);
+        exact
+            .or_else(|| headers.iter().find(|known| plain(known) == wanted))
+            .map(String::as_str)
+    }
+
+    pub(crate) fn role(&self, role: Role) -> Option<&'a str> {
+        self.part.stored.layout.role_header(role)
+    }
+
+    pub(crate) fn kind(&self, header: &str) -> Kind {
+        self.part.stored.kind(header)
+    }
+
+    /// A text column.
+    pub(crate) fn texts(&self, header: &str) -> Result<Rc<Texts>, DataError> {
+        if let Some(known) = self.texts.borrow().get(header) {
+            return Ok(Rc::clone(known));
+        }
+        let texts = Rc::new(self.part.stored.texts(self.group, header, None)?);
+        self.texts
+            .borrow_mut()
+            .insert(header.to_owned(), Rc::clone(&texts));
+        Ok(texts)
+    }
+
+    /// The texts of a role; without values where there is no such column.
+    pub(crate) fn role_texts(&self, role: Role) -> Result<Rc<Texts>, DataError> {
+        match self.role(role) {
+            Some(header) if self.kind(header) == Kind::Text => self.texts(header),
+            _ => Ok(Rc::new(Texts::absent(self.rows))),
+        }
+    }
+
+    /// Amounts of the metric that the dataset stands for, [`NO_AMOUNT`] where there is none.
+    pub(crate) fn costs(&self) -> Result<&[i128], DataError> {
+        if let Some(costs) = self.costs.get() {
+            return Ok(costs);
+        }
+        let costs = match self.role(self.cost) {
+            Some(header) => self.amounts(header)?,
+            None => vec![NO_AMOUNT; self.rows],
+        };
+        Ok(self.costs.get_or_init(|| costs))
+    }
+
+    pub(crate) fn amounts(&self, header: &str) -> Result<Vec<i128>, DataError> {
+        self.part.stored.amounts(self.group, header, None)
+    }
+
+    /// The days of the role; [`NO_DAY`] where there is none.
+    pub(crate) fn days(&self) -> Result<Vec<i32>, DataError> {
+        match self.role(Role::Date) {
+            Some(header) if self.kind(header) != Kind::Text => {
+                self.part.stored.days(self.group, header, None)
+            }
+            _ => Ok(vec![NO_DAY; self.rows]),
+        }
+    }
+}
+
+/// Hands every row group to `step`, each thread adding to a state of its own.
+pub(crate) fn fold<S: Send>(
+    data: &Dataset,
+    start: impl Fn() -> S + Sync,
+    step: impl Fn(&mut S, &Slice<'_>) -> Result<(), DataError> + Sync,
+) -> Result<Vec<S>, DataError> {
+    let units = units(data);
+    let threads = data.threads().min(units.len()).max(1);
+    let (turn, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let work = || -> Result<S, DataError> {
+        let mut state = start();
+        while !failed.load(Ordering::Relaxed) {
+            let Some(unit) = units.get(turn.fetch_add(1, Ordering::Relaxed)) else {
+                break;
+            };
+            let Some(part) = data.parts().get(unit.part) else {
+                break;
+            };
+            let slice = Slice {
+                part,
+                group: unit.group,
+                rows: unit.rows,
+                first: unit.first,
+                cost: data.cost_role(),
+                costs: OnceCell::new(),
+                texts: RefCell::default(),
+            };
+            if let Err(error) = step(&mut state, &slice) {
+                failed.store(true, Ordering::Relaxed);
+                return Err(error);
+            }
+        }
+        Ok(state)
+    };
+    if threads == 1 {
+        return Ok(vec![work()?]);
+    }
+    thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut states = vec![work()?];
+        for other in others {
+            let ended = || DataError::Stored("a thread ended unexpectedly".to_owned());
+            states.push(other.join().map_err(|_| ended())??);
+        }
+        Ok(states)
+    })
+}
+
+/// A row group and where it stands.
+pub(crate) struct Unit {
+    pub(crate) part: usize,
+    pub(crate) group: usize,
+    pub(crate) rows: usize,
+    pub(crate) first: u64,
+}
+
+/// The row groups of a dataset in order.
+pub(crate) fn units(data: &Dataset) -> Vec<Unit> {
+    let mut first = 0;
+    let mut units = Vec::new();
+    for (part, stored) in data.parts().iter().enumerate() {
+        for (group, rows) in stored.stored.groups().enumerate() {
+            units.push(Unit {
+                part,
+                group,
+                rows,
+                first,
+            });
+            first += rows as u64;
+        }
+    }
+    units
+}

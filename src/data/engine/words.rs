@@ -1,0 +1,142 @@
+//! The values of a key: a code for each row, and the text of each code.
+
+use crate::data::reading::texts::NONE;
+use crate::data::stored::file::Texts;
+use hashbrown::HashMap;
+use hashbrown::HashTable;
+use std::rc::Rc;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The texts behind codes.
+pub(crate) enum Words {
+    /// Those of a column, and more behind them.
+    Column(Rc<Texts>, Vec<String>),
+    List(Vec<Option<String>>),
+}
+
+impl Words {
+    pub(crate) fn get(&self, code: u32) -> Option<&str> {
+        match self {
+            Self::Column(texts, more) => texts.get(code).or_else(|| {
+                let at = (code as usize).checked_sub(texts.values.len())?;
+                more.get(at).map(String::as_str)
+            }),
+            Self::List(list) => list.get(code as usize)?.as_deref(),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Column(texts, more) => texts.values.len() + more.len(),
+            Self::List(list) => list.len(),
+        }
+    }
+}
+
+/// A key over the rows of a slice. Different codes may mean the same text.
+pub(crate) struct Coded {
+    pub(crate) codes: Codes,
+    pub(crate) words: Words,
+}
+
+/// Codes of their own, or those of a column.
+pub(crate) enum Codes {
+    Column(Rc<Texts>),
+    Own(Vec<u32>),
+}
+
+impl Codes {
+    pub(crate) fn get(&self) -> &[u32] {
+        match self {
+            Self::Column(texts) => &texts.codes,
+            Self::Own(codes) => codes,
+        }
+    }
+}
+
+impl Coded {
+    /// A column as it is, equal texts under equal codes.
+    pub(crate) fn column(texts: Rc<Texts>) -> Self {
+        let codes = if texts.unique {
+            Codes::Column(Rc::clone(&texts))
+        } else {
+            Codes::Own(first_codes(&texts))
+        };
+        Self {
+            codes,
+            words: Words::Column(texts, Vec::new()),
+        }
+    }
+
+    /// A column whose texts are changed, one for one.
+    pub(crate) fn changed(texts: &Rc<Texts>, change: impl Fn(&str) -> Option<String>) -> Self {
+        let codes = 0..u32::try_from(texts.values.len()).unwrap_or(NONE);
+        let list = codes
+            .map(|code| texts.get(code).and_then(&change))
+            .collect();
+        Self {
+            codes: Codes::Column(Rc::clone(texts)),
+            words: Words::List(list),
+        }
+    }
+
+    /// A key that no row has.
+    pub(crate) fn absent(rows: usize) -> Self {
+        Self {
+            codes: Codes::Own(vec![NONE; rows]),
+            words: Words::List(Vec::new()),
+        }
+    }
+}
+
+/// For a column that is not in a dictionary: the first row with the same text.
+fn first_codes(texts: &Texts) -> Vec<u32> {
+    let mut known: HashTable<u32> = HashTable::with_capacity(texts.codes.len() / 2);
+    let hash_of = |code: &u32| xxh3_64(texts.get(*code).unwrap_or_default().as_bytes());
+    let mut out = Vec::with_capacity(texts.codes.len());
+    for code in &texts.codes {
+        let Some(text) = texts.get(*code) else {
+            out.push(NONE);
+            continue;
+        };
+        let hash = xxh3_64(text.as_bytes());
+        let same = |other: &u32| texts.get(*other) == Some(text);
+        let first = known.entry(hash, same, hash_of).or_insert(*code);
+        out.push(*first.get());
+    }
+    out
+}
+
+/// Numbers for texts, the same for the same text.
+#[derive(Default)]
+pub(crate) struct Interner {
+    known: HashMap<String, u32>,
+    texts: Vec<String>,
+}
+
+impl Interner {
+    pub(crate) fn number(&mut self, text: &str) -> u32 {
+        if let Some(number) = self.known.get(text) {
+            return *number;
+        }
+        let number = u32::try_from(self.texts.len()).unwrap_or(NONE);
+        self.known.insert(text.to_owned(), number);
+        self.texts.push(text.to_owned());
+        number
+    }
+
+    pub(crate) fn texts(&self) -> &[String] {
+        &self.texts
+    }
+
+    pub(crate) fn get(&self, number: u32) -> Option<&str> {
+        self.texts.get(number as usize).map(String::as_str)
+    }
+}
+
+/// The spelling seen most often; ties go to the first in byte order.
+pub(crate) fn commonest<'a>(found: impl Iterator<Item = (&'a str, u64)>) -> Option<&'a str> {
+    found
+        .max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(a.0)))
+        .map(|(text, _)| text)
+}

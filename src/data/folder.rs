@@ -1,0 +1,258 @@
+//! An export folder: which of its files are the newest run of each month.
+//!
+//! Exports write one folder a month, named `YYYYMMDD-YYYYMMDD`, with a `manifest.json` for each run (layouts A and B),
+//! parts with `..._manifest.json` (D), or single files (C). Every run of a month holds the whole month so far: runs are
+//! never added up. Which files belong to a run the manifest says, not the names.
+
+use super::error::DataError;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Folders below each other that are looked into.
+const DEEPEST: usize = 12;
+
+/// What of a folder is to be read.
+#[derive(Debug, Default)]
+pub struct Chosen {
+    pub runs: Vec<Run>,
+    /// Runs left out because a newer one holds the same days.
+    pub older: usize,
+}
+
+/// The files of one run.
+#[derive(Debug, Clone)]
+pub struct Run {
+    pub files: Vec<PathBuf>,
+    /// Rows that the manifest promises.
+    pub rows: Option<u64>,
+    /// What the run is called in messages.
+    pub name: String,
+    export: PathBuf,
+    days: Option<(NaiveDate, NaiveDate)>,
+    made_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Manifest {
+    #[serde(default)]
+    blobs: Option<Vec<Blob>>,
+    #[serde(default)]
+    data_row_count: Option<u64>,
+    #[serde(default)]
+    run_info: Option<RunInfo>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Blob {
+    blob_name: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct RunInfo {
+    #[serde(default)]
+    submitted_time: Option<String>,
+    #[serde(default)]
+    start_date: Option<String>,
+    #[serde(default)]
+    end_date: Option<String>,
+}
+
+/// Chooses the files of a folder.
+pub fn choose(folder: &Path) -> Result<Chosen, DataError> {
+    let (mut data, mut manifests) = (Vec::new(), Vec::new());
+    walk(folder, 0, &mut data, &mut manifests)?;
+    data.sort();
+    let mut runs = Vec::new();
+    for manifest in &manifests {
+        runs.push(of_manifest(manifest, &data)?);
+    }
+    let claimed = |file: &PathBuf| {
+        let folder = file.parent();
+        // Beside a manifest lie files of its run only, listed or not.
+        runs.iter().any(|run: &Run| run.files.contains(file))
+            || manifests.iter().any(|manifest| manifest.parent() == folder)
+    };
+    let single: Vec<&PathBuf> = data.iter().filter(|file| !claimed(file)).collect();
+    let alone: Vec<Run> = single.into_iter().map(|file| of_file(file)).collect();
+    runs.extend(alone);
+    if runs.is_empty() {
+        return Err(DataError::Stored(format!(
+            "{}: there are no cost files in this folder (.csv, .csv.gz, .zip, .parquet)",
+            folder.display()
+        )));
+    }
+    Ok(newest(runs))
+}
+
+fn walk(
+    folder: &Path,
+    depth: usize,
+    data: &mut Vec<PathBuf>,
+    manifests: &mut Vec<PathBuf>,
+) -> Result<(), DataError> {
+    let failed = |source| DataError::Io {
+        file: folder.display().to_string(),
+        source,
+    };
+    for item in fs::read_dir(folder).map_err(failed)? {
+        let path = item.map_err(failed)?.path();
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().to_lowercase())
+            .unwrap_or_default();
+        if name.starts_with('.') || name == "__macosx" {
+            continue;
+        }
+        if path.is_dir() {
+            if depth < DEEPEST {
+                walk(&path, depth + 1, data, manifests)?;
+            }
+        } else if name == "manifest.json" || name.ends_with("_manifest.json") {
+            manifests.push(path);
+        } else if [".csv", ".csv.gz", ".zip", ".parquet"]
+            .iter()
+            .any(|ending| name.ends_with(ending))
+        {
+            data.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn of_manifest(path: &Path, data: &[PathBuf]) -> Result<Run, DataError> {
+    let failed = |problem: String| DataError::Stored(format!("{}: {problem}", path.display()));
+    let text = fs::read(path).map_err(|error| failed(error.to_string()))?;
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
+    let manifest: Manifest = serde_json::from_slice(text)
+        .map_err(|error| failed(format!("this is no manifest of an export: {error}")))?;
+    let info = manifest.run_info.unwrap_or_default();
+    let mut files = Vec::new();
+    for blob in manifest.blobs.unwrap_or_default() {
+        let file = find_blob(path, &blob.blob_name, data).ok_or_else(|| {
+            failed(format!(
+                "the file {} that it lists is not in the folder: fetch the whole run",
+                blob.blob_name.trim()
+            ))
+        })?;
+        files.push(file);
+    }
+    let day = |text: &Option<String>| super::dates::parse(text.as_deref()?).ok();
+    let days = match (day(&info.start_date), day(&info.end_date)) {
+        (Some(from), Some(to)) => Some((from, to)),
+        _ => days_of(path),
+    };
+    let submitted = info.submitted_time.as_deref().and_then(time);
+    Ok(Run {
+        files,
+        rows: manifest.data_row_count,
+        name: path.display().to_string(),
+        export: export_of(path),
+        days,
+        made_at: submitted.or_else(|| modified(path)),
+    })
+}
+
+/// The local file of a blob: the name ends alike, as far as the folders were kept.
+fn find_blob(manifest: &Path, blob: &str, data: &[PathBuf]) -> Option<PathBuf> {
+    let wanted: Vec<&str> = blob.trim().split('/').rev().collect();
+    let alike = |file: &&PathBuf| {
+        let parts: Vec<String> = file
+            .components()
+            .rev()
+            .map(|part| part.as_os_str().to_string_lossy().into_owned())
+            .collect();
+        parts
+            .iter()
+            .zip(&wanted)
+            .take_while(|(have, want)| have.as_str() == **want)
+            .count()
+    };
+    let beside = |file: &&PathBuf| file.parent() == manifest.parent();
+    let best = data
+        .iter()
+        .filter(|file| alike(file) > 0)
+        .max_by_key(|file| (beside(file), alike(file)))?;
+    Some(best.clone())
+}
+
+fn of_file(path: &Path) -> Run {
+    Run {
+        files: vec![path.to_owned()],
+        rows: None,
+        name: path.display().to_string(),
+        export: export_of(path),
+        days: days_of(path),
+        made_at: modified(path),
+    }
+}
+
+fn modified(path: &Path) -> Option<DateTime<Utc>> {
+    let time = fs::metadata(path).and_then(|meta| meta.modified()).ok()?;
+    Some(time.into())
+}
+
+fn time(text: &str) -> Option<DateTime<Utc>> {
+    let full = DateTime::parse_from_rfc3339(text.trim()).ok();
+    full.map(|time| time.with_timezone(&Utc)).or_else(|| {
+        let bare = text.trim().trim_end_matches('Z');
+        let naive = chrono::NaiveDateTime::parse_from_str(bare, "%Y-%m-%dT%H:%M:%S%.f").ok()?;
+        Some(naive.and_utc())
+    })
+}
+
+/// The days in the name of a month's folder.
+fn days_of(path: &Path) -> Option<(NaiveDate, NaiveDate)> {
+    path.ancestors().find_map(|folder| {
+        let name = folder.file_name()?.to_str()?;
+        let (from, to) = name.split_once('-')?;
+        let day = |text: &str| NaiveDate::parse_from_str(text, "%Y%m%d").ok();
+        (from.len() == 8 && to.len() == 8)
+            .then(|| Some((day(from)?, day(to)?)))
+            .flatten()
+    })
+}
+
+/// The folder of the export, above its months.
+fn export_of(path: &Path) -> PathBuf {
+    let is_month = |folder: &&Path| {
+        folder.file_name().is_some() && days_of(folder) != folder.parent().and_then(days_of)
+    };
+    let month = path.ancestors().skip(1).find(is_month);
+    month
+        .and_then(Path::parent)
+        .unwrap_or_else(|| Path::new(""))
+        .to_owned()
+}
+
+/// Of runs of one export that hold the same days, the newest.
+fn newest(mut runs: Vec<Run>) -> Chosen {
+    runs.sort_by(|a, b| b.made_at.cmp(&a.made_at).then_with(|| b.name.cmp(&a.name)));
+    let mut chosen = Chosen::default();
+    let mut taken: BTreeMap<PathBuf, Vec<(NaiveDate, NaiveDate)>> = BTreeMap::new();
+    for run in runs {
+        let Some((from, to)) = run.days else {
+            chosen.runs.push(run);
+            continue;
+        };
+        let known = taken.entry(run.export.clone()).or_default();
+        if known
+            .iter()
+            .any(|(first, last)| *first <= to && from <= *last)
+        {
+            chosen.older += 1;
+            continue;
+        }
+        known.push((from, to));
+        chosen.runs.push(run);
+    }
+    chosen
+        .runs
+        .sort_by(|a, b| a.days.cmp(&b.days).then_with(|| a.name.cmp(&b.name)));
+    chosen
+}

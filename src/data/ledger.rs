@@ -1,0 +1,50 @@
+//! Downloads on their way into the ledger: one CSV file, one stored table.
+
+use super::convert::{Ingested, Options, convert, verify};
+use super::error::DataError;
+use super::source::{Content, look};
+use super::stored::file::Bytes;
+use super::stored::info::About;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Turns one CSV file into one stored table in bounded memory, reads the amounts back and checks their sum.
+pub fn deposit(
+    csv: &Path,
+    name: &str,
+    about: &About,
+    target: &Path,
+    options: &Options<'_>,
+) -> Result<Ingested, DataError> {
+    let failed = |source: io::Error| DataError::Io {
+        file: name.to_owned(),
+        source,
+    };
+    let Content::Texts(mut texts) = look(csv, name)? else {
+        return Err(DataError::NotCsv {
+            file: name.to_owned(),
+            kind: "a Parquet file where a CSV file was ordered",
+        });
+    };
+    let Some((name, input)) = texts.pop().filter(|_| texts.is_empty()) else {
+        return Err(DataError::NotCsv {
+            file: name.to_owned(),
+            kind: "an archive of several files where one was ordered",
+        });
+    };
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(target)
+        .map_err(failed)?;
+    let (file, ingested): (File, Ingested) = convert(&input.named(&name), about, file, options)?;
+    file.sync_all().map_err(failed)?;
+    verify(Bytes::File(Arc::new(file)), &name)?;
+    Ok(ingested)
+}

@@ -1,0 +1,55 @@
+//! How far long work has come, and whether it is still wanted. Shared between the thread that works and the one that
+//! shows.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// The progress of reading one or several sources.
+#[derive(Debug, Default)]
+pub struct Progress {
+    read: AtomicU64,
+    total: AtomicU64,
+    rows: AtomicU64,
+    cancelled: AtomicBool,
+}
+
+impl Progress {
+    /// Bytes read so far, and how many there are; zero where that is not known (standard input).
+    pub fn bytes(&self) -> (u64, u64) {
+        (
+            self.read.load(Ordering::Relaxed),
+            self.total.load(Ordering::Relaxed),
+        )
+    }
+
+    /// Rows read so far.
+    pub fn rows(&self) -> u64 {
+        self.rows.load(Ordering::Relaxed)
+    }
+
+    /// Asks the work to stop; it does within a fraction of a second and leaves nothing behind.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn expect(&self, bytes: u64) {
+        self.total.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add(&self, bytes: u64) {
+        self.read.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// What a pass that starts again has read twice.
+    pub(crate) fn back(&self, bytes: u64, rows: u64) {
+        self.read.fetch_sub(bytes, Ordering::Relaxed);
+        self.rows.fetch_sub(rows, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_rows(&self, rows: u64) {
+        self.rows.fetch_add(rows, Ordering::Relaxed);
+    }
+}

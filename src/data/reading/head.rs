@@ -1,0 +1,159 @@
+//! The start of a file: where its header stands, and what each column holds.
+
+use super::columns::Kind;
+use super::pass::Decisions;
+use super::record::Records;
+use crate::data::error::DataError;
+use crate::data::layout::Layout;
+use crate::domain::columns::{Role, plain};
+use std::io::Read;
+
+/// How much is read to find the header.
+const START: usize = 64 << 10;
+/// How many records may stand before it.
+const PREAMBLE: usize = 40;
+
+/// A file's header and what stood before it.
+pub(crate) struct Head {
+    pub(crate) layout: Layout,
+    /// The header's fields as received, to know it again.
+    pub(crate) fields: Vec<Vec<u8>>,
+    pub(crate) bom: bool,
+    /// Lines up to the end of the header.
+    pub(crate) lines: u64,
+    /// Records before the header.
+    pub(crate) preamble: u64,
+}
+
+impl Head {
+    /// What each column holds, by role and name.
+    pub(crate) fn kinds(&self, decisions: &Decisions) -> Vec<Kind> {
+        let layout = &self.layout;
+        let role_of = |at: usize| {
+            Role::ALL
+                .into_iter()
+                .find(|role| layout.role(*role) == Some(at))
+        };
+        let kind = |(at, header): (usize, &String)| match role_of(at) {
+            _ if decisions.as_text.contains(&at) => Kind::Text,
+            Some(Role::Cost | Role::EffectiveCost) => Kind::Amount { must: true },
+            Some(Role::Date) => Kind::Day { must: true },
+            Some(Role::Quantity) => Kind::Amount { must: false },
+            None if is_day(&plain(header)) => Kind::Day { must: false },
+            _ => Kind::Text,
+        };
+        layout.headers.iter().enumerate().map(kind).collect()
+    }
+}
+
+/// Columns of days by their names: `billingPeriodStartDate`, FOCUS `ChargePeriodEnd`.
+fn is_day(plain: &str) -> bool {
+    let periods = ["period start", "period end"];
+    plain.ends_with("date")
+        || periods
+            .iter()
+            .any(|end| plain.ends_with(&end.replace(' ', "")))
+}
+
+/// Finds the header of a text. Returns what was read behind it, too.
+pub(crate) fn read(file: &str, source: &mut impl Read) -> Result<(Head, Vec<u8>), DataError> {
+    let failed = |source| DataError::Io {
+        file: file.to_owned(),
+        source,
+    };
+    let mut text = Vec::new();
+    loop {
+        let before = text.len();
+        source
+            .take(START as u64)
+            .read_to_end(&mut text)
+            .map_err(failed)?;
+        let at_end = text.len() - before < START;
+        if let Some((head, end)) = find(file, &text, at_end)? {
+            let rest = text.split_off(end);
+            return Ok((head, rest));
+        }
+    }
+}
+
+/// The header within a text, and where it ends; nothing when more text is needed.
+fn find(file: &str, text: &[u8], at_end: bool) -> Result<Option<(Head, usize)>, DataError> {
+    let mut records = Records::new(text);
+    let (mut fields, mut scratch) = (Vec::new(), Vec::new());
+    let (mut bom, mut wrong) = (false, None);
+    let cut = text.len() < (32 << 20) && !at_end;
+    for count in 0..PREAMBLE {
+        let more = match records.next(&mut fields) {
+            Err(_) if cut => return Ok(None),
+            Err(bad) => {
+                let problem = bad.problem.to_owned();
+                let file = file.to_owned();
+                let line = bad.line;
+                return Err(wrong.unwrap_or(DataError::Line {
+                    file,
+                    line,
+                    problem,
+                }));
+            }
+            // A record that ends where the text does may go on behind it.
+            Ok(more) if cut && (!more || records.position() >= text.len()) => return Ok(None),
+            Ok(more) => more,
+        };
+        bom |= records.mark;
+        let values: Vec<Vec<u8>> = fields
+            .iter()
+            .map(|field| field.bytes(text, &mut scratch).to_vec())
+            .collect();
+        let end = (records.lines(), records.position());
+        if count == 0 || is_header(&values) {
+            match read_layout(file, &values) {
+                Ok(layout) => return Ok(Some(head(layout, values, end, bom, count))),
+                // What the first record lacks is what the user is told.
+                Err(error) => wrong = wrong.or(Some(error)),
+            }
+        }
+        if !more {
+            break;
+        }
+    }
+    wrong.map_or(Ok(None), Err)
+}
+
+fn head(
+    layout: Layout,
+    fields: Vec<Vec<u8>>,
+    (lines, end): (u64, usize),
+    bom: bool,
+    preamble: usize,
+) -> (Head, usize) {
+    let head = Head {
+        layout,
+        fields,
+        bom,
+        lines,
+        preamble: preamble as u64,
+    };
+    (head, end)
+}
+
+fn read_layout(file: &str, values: &[Vec<u8>]) -> Result<Layout, DataError> {
+    let texts: Vec<String> = values
+        .iter()
+        .map(|value| String::from_utf8_lossy(value).into_owned())
+        .collect();
+    Layout::read(file, &texts)
+}
+
+/// Whether a record below the first is a header: it names a cost and a date.
+fn is_header(values: &[Vec<u8>]) -> bool {
+    let names: Vec<String> = values
+        .iter()
+        .map(|value| plain(&String::from_utf8_lossy(value)))
+        .collect();
+    let has = |role: Role| {
+        names
+            .iter()
+            .any(|name| role.candidates().contains(&name.as_str()))
+    };
+    has(Role::Cost) && has(Role::Date)
+}

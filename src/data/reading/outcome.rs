@@ -1,0 +1,216 @@
+//! What reading found out: totals, repairs, proofs; for one block, then for the whole file.
+
+use super::pass::Restart;
+use crate::data::error::DataError;
+use crate::domain::money::Amount;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Something that was mended while reading, how often, and where first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repair {
+    pub kind: &'static str,
+    pub count: u64,
+    pub first_line: u64,
+}
+
+/// Repairs by kind.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Repairs(BTreeMap<&'static str, Repair>);
+
+impl Repairs {
+    /// Counts repairs of one kind.
+    pub(crate) fn add(&mut self, kind: &'static str, count: u64, first_line: u64) {
+        let entry = self.0.entry(kind).or_insert(Repair {
+            kind,
+            count: 0,
+            first_line,
+        });
+        entry.count += count;
+        entry.first_line = entry.first_line.min(first_line);
+    }
+
+    fn merge(&mut self, other: Self, lines_before: u64) {
+        for repair in other.0.into_values() {
+            self.add(repair.kind, repair.count, repair.first_line + lines_before);
+        }
+    }
+
+    /// By the line they were first met in.
+    pub(crate) fn list(&self) -> Vec<Repair> {
+        let mut all: Vec<Repair> = self.0.values().cloned().collect();
+        all.sort_by_key(|repair| (repair.first_line, repair.kind));
+        all
+    }
+}
+
+/// Hashes kept of a file's rows to tell how much of it another file repeats.
+const SKETCH: usize = 256;
+
+/// The same data has the same fingerprint, in whatever order, quoting or kind of file it comes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// The sum of all rows' hashes.
+    pub sum: u128,
+    /// The smallest row hashes.
+    pub sketch: BTreeSet<u64>,
+}
+
+impl Fingerprint {
+    pub(crate) fn add(&mut self, hash: u64) {
+        self.sum = self
+            .sum
+            .wrapping_add(u128::from(hash).wrapping_mul(u128::from(hash) | (1 << 64)));
+        self.keep(hash);
+    }
+
+    fn keep(&mut self, hash: u64) {
+        let full = self.sketch.len() >= SKETCH;
+        if full && self.sketch.last().is_some_and(|largest| hash >= *largest) {
+            return;
+        }
+        self.sketch.insert(hash);
+        if self.sketch.len() > SKETCH {
+            self.sketch.pop_last();
+        }
+    }
+
+    /// Joins the fingerprints of two parts of the same data.
+    pub fn merge(&mut self, other: &Self) {
+        self.sum = self.sum.wrapping_add(other.sum);
+        for hash in &other.sketch {
+            self.keep(*hash);
+        }
+    }
+
+    /// How many of this data's distinct rows are in the other, in percent; nothing when too few were kept to say.
+    pub fn percent_in(&self, other: &Self) -> Option<usize> {
+        // Both keep their smallest hashes: only below the smaller of the largest can both be compared.
+        let whole = |one: &Self| one.sketch.len() < SKETCH;
+        let limit = |one: &Self| {
+            let largest = one.sketch.last().copied().unwrap_or_default();
+            if whole(one) { u64::MAX } else { largest }
+        };
+        let limit = limit(self).min(limit(other));
+        let mine: Vec<&u64> = self.sketch.iter().filter(|hash| **hash <= limit).collect();
+        let both = mine
+            .iter()
+            .filter(|hash| other.sketch.contains(hash))
+            .count();
+        (mine.len() >= 16).then(|| both * 100 / mine.len())
+    }
+}
+
+/// Exact totals in one currency.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Totals {
+    pub(crate) cost: Amount,
+    /// The amortized amounts of a file that has both.
+    pub(crate) effective: Amount,
+}
+
+impl Totals {
+    pub(crate) fn plus(self, other: Self) -> Option<Self> {
+        Some(Self {
+            cost: self.cost.checked_add(other.cost)?,
+            effective: self.effective.checked_add(other.effective)?,
+        })
+    }
+}
+
+/// A place in a file that cannot be read, with the line counted from the start of its block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Trouble {
+    pub(crate) line: u64,
+    pub(crate) column: Option<String>,
+    pub(crate) problem: String,
+}
+
+impl Trouble {
+    pub(crate) fn error(self, file: &str, lines_before: u64) -> DataError {
+        let (file, line) = (file.to_owned(), self.line + lines_before);
+        let problem = self.problem;
+        match self.column {
+            Some(column) => DataError::Field {
+                file,
+                line,
+                column,
+                problem,
+            },
+            None => DataError::Line {
+                file,
+                line,
+                problem,
+            },
+        }
+    }
+}
+
+/// Why a pass over a block ended early.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    Trouble(Trouble),
+    /// Another pass with other decisions is needed.
+    Restart(Restart),
+    Overflow,
+    Cancelled,
+}
+
+/// What was found in a stretch of a file.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Findings {
+    pub(crate) rows: u64,
+    pub(crate) lines: u64,
+    pub(crate) totals: BTreeMap<Option<String>, Totals>,
+    pub(crate) repairs: Repairs,
+    /// First and last day, counted from 1970-01-01.
+    pub(crate) days: Option<(i32, i32)>,
+    pub(crate) has_unused: bool,
+    pub(crate) has_purchase: bool,
+    pub(crate) fingerprint: Fingerprint,
+    /// Fields of the last two rows.
+    pub(crate) widths: [usize; 2],
+    /// The line of the last row, and whether a line end stood behind it.
+    pub(crate) last_line: u64,
+    pub(crate) ended: bool,
+    /// The line on which each row began, while its block is worked on.
+    pub(crate) row_lines: Vec<u32>,
+}
+
+impl Findings {
+    /// The line of a row of this block.
+    pub(crate) fn line_of(&self, row: usize) -> u64 {
+        self.row_lines
+            .get(row)
+            .copied()
+            .map_or(self.last_line, u64::from)
+    }
+
+    /// Takes in what was found in the stretch behind this one; nothing when a total grew too large.
+    pub(crate) fn append(&mut self, next: Self) -> Option<()> {
+        for (currency, totals) in next.totals {
+            let sum = self.totals.entry(currency).or_default();
+            *sum = sum.plus(totals)?;
+        }
+        self.repairs.merge(next.repairs, self.lines);
+        let both = |a: (i32, i32), b: (i32, i32)| (a.0.min(b.0), a.1.max(b.1));
+        self.days = match (self.days, next.days) {
+            (Some(a), Some(b)) => Some(both(a, b)),
+            (a, b) => a.or(b),
+        };
+        self.has_unused |= next.has_unused;
+        self.has_purchase |= next.has_purchase;
+        self.fingerprint.merge(&next.fingerprint);
+        self.widths = match next.rows {
+            0 => self.widths,
+            1 => [self.widths[1], next.widths[1]],
+            _ => next.widths,
+        };
+        if next.rows > 0 {
+            self.last_line = next.last_line + self.lines;
+        }
+        self.ended = next.ended;
+        self.rows += next.rows;
+        self.lines += next.lines;
+        Some(())
+    }
+}

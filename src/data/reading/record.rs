@@ -1,0 +1,192 @@
+//! Records of a CSV text, strictly by RFC 4180: a field that starts with a quote ends with one, and only a comma or a
+//! line end comes after it. Parsers that forgive more lose rows: a quote left open swallows them.
+
+use std::ops::Range;
+
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Where a field stands in the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Field {
+    pub(crate) at: Range<usize>,
+    /// Whether two quotes in it mean one.
+    pub(crate) doubled: bool,
+}
+
+impl Field {
+    /// The field's bytes; `scratch` is used where quotes are doubled.
+    pub(crate) fn bytes<'a>(&self, text: &'a [u8], scratch: &'a mut Vec<u8>) -> &'a [u8] {
+        let raw = text.get(self.at.clone()).unwrap_or_default();
+        if !self.doubled {
+            return raw;
+        }
+        scratch.clear();
+        let mut rest = raw;
+        while let Some(at) = memchr::memchr(b'"', rest) {
+            scratch.extend_from_slice(rest.get(..=at).unwrap_or_default());
+            rest = rest.get(at + 2..).unwrap_or_default();
+        }
+        scratch.extend_from_slice(rest);
+        scratch
+    }
+}
+
+/// What is wrong with the quotes, and on which line the field began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BadQuote {
+    pub(crate) line: u64,
+    pub(crate) problem: &'static str,
+}
+
+/// Walks over the records of a text.
+pub(crate) struct Records<'a> {
+    text: &'a [u8],
+    at: usize,
+    /// Lines begun so far, the one under way included.
+    line: u64,
+    /// The line on which the last record began.
+    pub(crate) record_line: u64,
+    /// Whether the last record began with a byte-order mark.
+    pub(crate) mark: bool,
+    /// Whether a line end stood behind the last record.
+    pub(crate) ended: bool,
+    /// Quotes of the last record that open, close or stand for one; any other is part of a field without quotes.
+    quotes: usize,
+    /// Whether the last record has quotes inside a field that has none around it.
+    pub(crate) literal_quotes: bool,
+}
+
+impl<'a> Records<'a> {
+    pub(crate) fn new(text: &'a [u8]) -> Self {
+        Self {
+            text,
+            at: 0,
+            line: 1,
+            record_line: 1,
+            mark: false,
+            ended: true,
+            quotes: 0,
+            literal_quotes: false,
+        }
+    }
+
+    /// How far the records reach that were read.
+    pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Line ends passed so far.
+    pub(crate) fn lines(&self) -> u64 {
+        self.line - 1
+    }
+
+    /// Reads one record; `false` at the end. Blank lines are no records.
+    pub(crate) fn next(&mut self, fields: &mut Vec<Field>) -> Result<bool, BadQuote> {
+        fields.clear();
+        self.mark = false;
+        loop {
+            match self.text.get(self.at) {
+                Some(b'\n' | b'\r') => self.line_end(),
+                Some(0xef) if self.rest().starts_with(MARK) => {
+                    self.mark = true;
+                    self.at += MARK.len();
+                }
+                Some(_) => break,
+                None => return Ok(false),
+            }
+        }
+        self.record_line = self.line;
+        self.quotes = 0;
+        let start = self.at;
+        while self.field(fields)? {}
+        let record = self.text.get(start..self.at).unwrap_or_default();
+        self.literal_quotes = memchr::memchr_iter(b'"', record).count() != self.quotes;
+        Ok(true)
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn line_end(&mut self) {
+        let crlf = self.rest().starts_with(b"\r\n");
+        self.at += if crlf { 2 } else { 1 };
+        self.line += 1;
+    }
+
+    /// Reads one field and what closes it; `false` when that was the record's end.
+    fn field(&mut self, fields: &mut Vec<Field>) -> Result<bool, BadQuote> {
+        if self.text.get(self.at) == Some(&b'"') {
+            let field = self.quoted()?;
+            fields.push(field);
+        } else {
+            let rest = self.rest();
+            let length = memchr::memchr3(b',', b'\n', b'\r', rest).unwrap_or(rest.len());
+            fields.push(Field {
+                at: self.at..self.at + length,
+                doubled: false,
+            });
+            self.at += length;
+        }
+        match self.text.get(self.at) {
+            Some(b',') => {
+                self.at += 1;
+                Ok(true)
+            }
+            Some(_) => {
+                self.line_end();
+                self.ended = true;
+                Ok(false)
+            }
+            None => {
+                self.ended = false;
+                Ok(false)
+            }
+        }
+    }
+
+    fn quoted(&mut self) -> Result<Field, BadQuote> {
+        let (line, start) = (self.line, self.at + 1);
+        let (mut at, mut doubled) = (start, false);
+        loop {
+            let rest = self.text.get(at..).unwrap_or_default();
+            let Some(quote) = memchr::memchr(b'"', rest) else {
+                let problem = "a quoted field is never closed: the file was cut off or damaged; download it again";
+                return Err(BadQuote { line, problem });
+            };
+            let close = at + quote;
+            match self.text.get(close + 1) {
+                Some(b'"') => {
+                    self.quotes += 2;
+                    doubled = true;
+                    at = close + 2;
+                }
+                Some(b',' | b'\n' | b'\r') | None => {
+                    let inside = self.text.get(start..close).unwrap_or_default();
+                    self.line += line_ends(inside);
+                    self.quotes += 2;
+                    self.at = close + 1;
+                    return Ok(Field {
+                        at: start..close,
+                        doubled,
+                    });
+                }
+                Some(_) => {
+                    let problem =
+                        "a quote is out of place: text stands behind the quote that closes a field";
+                    return Err(BadQuote { line, problem });
+                }
+            }
+        }
+    }
+}
+
+/// Line ends in a text, CRLF as one.
+fn line_ends(text: &[u8]) -> u64 {
+    let ends = memchr::memchr2_iter(b'\n', b'\r', text);
+    let count = ends.filter(|at| {
+        let crlf = text.get(*at) == Some(&b'\n') && *at > 0 && text.get(at - 1) == Some(&b'\r');
+        !crlf
+    });
+    count.count() as u64
+}

@@ -1,0 +1,158 @@
+//! What a single row shows beside its values: proofs of the metric, its hash, fields that moved.
+
+use super::columns::Filling;
+use super::outcome::Findings;
+use super::pass::texts_of;
+use super::record::Field;
+use super::texts::NONE;
+use crate::data::benefit::Part;
+use crate::data::layout::Layout;
+use crate::domain::columns::{Role, plain};
+
+/// Something odd about a text that is kept all the same.
+pub(crate) fn oddity(text: &[u8]) -> Option<&'static str> {
+    if std::str::from_utf8(text).is_err() {
+        return Some("bad-utf8");
+    }
+    let control =
+        |byte: &u8| (*byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0x7f;
+    text.iter().any(control).then_some("control-character")
+}
+
+/// The columns that tell one row from another: everything that has a role, for these alone mean the same in files of
+/// different kinds.
+pub(crate) fn hashed(layout: &Layout) -> Vec<usize> {
+    let skip = [Role::SubscriptionName, Role::Tags];
+    let roles = Role::ALL.into_iter().filter(|role| !skip.contains(role));
+    roles.filter_map(|role| layout.role(role)).collect()
+}
+
+/// The hash of the last row.
+pub(crate) fn hash(columns: &[Filling], hashed: &[usize]) -> u64 {
+    let mut hash = 0x9e37_79b9_7f4a_7c15_u64;
+    for at in hashed {
+        let value = match columns.get(*at) {
+            Some(Filling::Text(texts)) => match texts.codes().last() {
+                Some(&code) if code != NONE => texts.hash(code),
+                _ => 1,
+            },
+            Some(Filling::Amount(units)) => {
+                let units = units.last().copied().unwrap_or_default().to_le_bytes();
+                let half = |range: std::ops::Range<usize>| {
+                    let bytes = units.get(range).and_then(|half| half.try_into().ok());
+                    u64::from_le_bytes(bytes.unwrap_or_default())
+                };
+                half(0..8) ^ half(8..16).rotate_left(29)
+            }
+            Some(Filling::Day(days)) => {
+                let day = days.values.last().copied().unwrap_or_default();
+                u64::from(day.cast_unsigned())
+            }
+            None => 0,
+        };
+        hash = mix(hash ^ value);
+    }
+    hash
+}
+
+/// Spreads every bit over the whole number (the finisher of `MurmurHash3`).
+fn mix(mut value: u64) -> u64 {
+    value ^= value >> 33;
+    value = value.wrapping_mul(0xff51_afd7_ed55_8ccd);
+    value ^= value >> 33;
+    value = value.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    value ^ (value >> 33)
+}
+
+/// What the rows of a block prove about the metric.
+pub(crate) struct Charges {
+    /// By the code of the charge type: whether it is plain usage.
+    usage: Vec<bool>,
+    charge: Option<usize>,
+    publisher: Option<usize>,
+    pricing: Option<usize>,
+    ids: [Option<usize>; 2],
+    /// A file with both costs is of no one metric.
+    both: bool,
+}
+
+impl Charges {
+    pub(crate) fn of(layout: &Layout) -> Self {
+        Self {
+            usage: Vec::new(),
+            charge: layout.role(Role::ChargeType),
+            publisher: layout.role(Role::PublisherType),
+            pricing: layout.role(Role::PricingModel),
+            ids: [layout.role(Role::Reservation), layout.role(Role::Benefit)],
+            both: layout.role(Role::EffectiveCost).is_some(),
+        }
+    }
+
+    /// Notes what the last row proves.
+    pub(crate) fn note(&mut self, columns: &[Filling], findings: &mut Findings) {
+        let Some(charges) = texts_of(columns, self.charge).filter(|_| !self.both) else {
+            return;
+        };
+        let code = charges.codes().last().copied().unwrap_or(NONE);
+        let text = charges
+            .get(code)
+            .and_then(|raw| std::str::from_utf8(raw).ok());
+        let Some(charge) = text else {
+            return;
+        };
+        let at = code as usize;
+        if at >= self.usage.len() {
+            self.usage.push(charge.trim().eq_ignore_ascii_case("usage"));
+        }
+        if self.usage.get(at).copied().unwrap_or_default() {
+            return;
+        }
+        let last = |at: Option<usize>| {
+            let texts = texts_of(columns, at)?;
+            let raw = texts.get(texts.codes().last().copied().unwrap_or(NONE))?;
+            std::str::from_utf8(raw).ok()
+        };
+        let has_id = self.ids.iter().any(|id| last(*id).is_some());
+        match Part::of(
+            last(self.publisher),
+            last(self.pricing),
+            Some(charge),
+            has_id,
+        ) {
+            Part::UnusedReservation | Part::UnusedSavingsPlan => findings.has_unused = true,
+            Part::Purchase => findings.has_purchase = true,
+            _ => {}
+        }
+    }
+}
+
+/// In a row that is too short, a field that does not look like its column: then fields are missing before it.
+pub(crate) fn moved(layout: &Layout, text: &[u8], fields: &[Field]) -> Option<String> {
+    let mut scratch = Vec::new();
+    for (header, field) in layout.headers.iter().zip(fields) {
+        let raw = String::from_utf8_lossy(field.bytes(text, &mut scratch)).into_owned();
+        let value = raw.trim();
+        if value.is_empty() || value == "NULL" {
+            continue;
+        }
+        let plain = plain(header);
+        let fits = match plain.as_str() {
+            "resourceid" | "instanceid" => value.starts_with('/'),
+            "subscriptionid" | "subscriptionguid" | "meterid" => !value.contains([' ', '{', '.']),
+            "tags" | "additionalinfo" => value.starts_with(['{', '"']),
+            "quantity" | "effectiveprice" | "unitprice" | "paygprice" | "resourcerate" => {
+                crate::domain::money::Amount::parse(value).is_ok()
+            }
+            "billingcurrency" | "billingcurrencycode" | "pricingcurrency" | "currency" => {
+                value.len() <= 3 && value.bytes().all(|byte| byte.is_ascii_alphabetic())
+            }
+            name if name.ends_with("date") => value.bytes().any(|byte| byte.is_ascii_digit()),
+            _ => true,
+        };
+        if !fits {
+            let short: String = value.chars().take(40).collect();
+            return Some(format!("column {header} holds `{short}`"));
+        }
+    }
+    None
+}

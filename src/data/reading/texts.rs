@@ -1,0 +1,113 @@
+//! A text column being filled: every distinct text once, and which one each row has.
+
+use hashbrown::HashTable;
+use std::ops::Range;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The code of a row without a value.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// Distinct texts by code, and the codes row by row.
+#[derive(Default)]
+pub(crate) struct Texts {
+    codes: Vec<u32>,
+    known: HashTable<u32>,
+    bytes: Vec<u8>,
+    /// Where each distinct text ends in `bytes`.
+    ends: Vec<usize>,
+    hashes: Vec<u64>,
+    last: u32,
+}
+
+impl Texts {
+    /// Adds a row; what is only blanks is no value. Returns its code and whether the text is new.
+    pub(crate) fn push(&mut self, text: &[u8]) -> (u32, bool) {
+        if text.is_empty() || text.trim_ascii().is_empty() {
+            self.codes.push(NONE);
+            return (NONE, false);
+        }
+        // Files are sorted by something: the row before often has the same text.
+        if self.get(self.last) == Some(text) {
+            self.codes.push(self.last);
+            return (self.last, false);
+        }
+        let hash = xxh3_64(text);
+        let same = |code: &u32| self.get(*code) == Some(text);
+        let (code, new) = match self.known.find(hash, same) {
+            Some(code) => (*code, false),
+            None => (self.add(text, hash), true),
+        };
+        self.codes.push(code);
+        self.last = code;
+        (code, new)
+    }
+
+    fn add(&mut self, text: &[u8], hash: u64) -> u32 {
+        let code = u32::try_from(self.ends.len()).unwrap_or(NONE);
+        self.bytes.extend_from_slice(text);
+        self.ends.push(self.bytes.len());
+        self.hashes.push(hash);
+        let hashes = &self.hashes;
+        let rehash = |code: &u32| hashes.get(*code as usize).copied().unwrap_or_default();
+        self.known.insert_unique(hash, code, rehash);
+        code
+    }
+
+    fn range(&self, code: u32) -> Option<Range<usize>> {
+        let at = code as usize;
+        let end = self.ends.get(at)?;
+        let start = at
+            .checked_sub(1)
+            .and_then(|before| self.ends.get(before))
+            .copied()
+            .unwrap_or_default();
+        Some(start..*end)
+    }
+
+    /// The text of a code.
+    pub(crate) fn get(&self, code: u32) -> Option<&[u8]> {
+        self.range(code).and_then(|range| self.bytes.get(range))
+    }
+
+    /// A hash of the text that is the same on every machine.
+    pub(crate) fn hash(&self, code: u32) -> u64 {
+        self.hashes.get(code as usize).copied().unwrap_or_default()
+    }
+
+    /// Codes row by row.
+    pub(crate) fn codes(&self) -> &[u32] {
+        &self.codes
+    }
+
+    /// How many distinct texts there are.
+    pub(crate) fn distinct(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Distinct texts, one behind the other, and where each ends.
+    pub(crate) fn parts(&self) -> (&[u8], &[usize]) {
+        (&self.bytes, &self.ends)
+    }
+
+    /// Replaces the distinct texts by others, one for one.
+    pub(crate) fn replace(&mut self, change: impl Fn(&[u8]) -> Vec<u8>) {
+        let (mut bytes, mut ends) = (Vec::with_capacity(self.bytes.len()), Vec::new());
+        let codes = u32::try_from(self.ends.len()).unwrap_or(NONE);
+        for code in 0..codes {
+            bytes.extend(change(self.get(code).unwrap_or_default()));
+            ends.push(bytes.len());
+        }
+        (self.bytes, self.ends) = (bytes, ends);
+    }
+
+    /// Rows per distinct text.
+    pub(crate) fn counts(&self) -> Vec<u64> {
+        let mut counts = vec![0; self.ends.len()];
+        for code in &self.codes {
+            if let Some(count) = counts.get_mut(*code as usize) {
+                *count += 1;
+            }
+        }
+        counts
+    }
+}

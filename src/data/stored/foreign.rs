@@ -1,0 +1,238 @@
+//! Parquet files of others, and ledgers of an older version, as the text that the one reading pass takes.
+//!
+//! Azure's exports write Parquet with typed columns. Every value is written out as it would stand in a CSV file, so that
+//! the same checks and repairs apply whatever a file is made of.
+
+use super::file::Bytes;
+use crate::data::error::DataError;
+use crate::data::reading::columns::day_of;
+use crate::domain::money::Amount;
+use arrow::array::{Array, BooleanArray, PrimitiveArray, Utf8ViewArray};
+use arrow::datatypes::{ArrowDataType, Field, TimeUnit};
+use polars_arrow as arrow;
+use polars_parquet::read::{
+    BasicDecompressor, FileMetadata, PageReader, column_iter_to_arrays, infer_schema,
+};
+use std::io::{self, Cursor, Read};
+
+/// Columns that version 1 of our own ledger had beside the text of the file.
+const OURS: [&str; 2] = ["costscope.cost", "costscope.date"];
+
+/// Writes a table out as CSV while it is read.
+pub(crate) struct Transcript {
+    bytes: Bytes,
+    meta: FileMetadata,
+    columns: Vec<Field>,
+    group: usize,
+    text: Vec<u8>,
+    at: usize,
+}
+
+impl Transcript {
+    pub(crate) fn new(bytes: Bytes) -> Result<Self, DataError> {
+        let meta = bytes.metadata()?;
+        let schema = infer_schema(&meta)?;
+        let columns: Vec<Field> = schema
+            .iter_values()
+            .filter(|field| !OURS.contains(&field.name.as_str()))
+            .cloned()
+            .collect();
+        let mut text = Vec::new();
+        for (at, field) in columns.iter().enumerate() {
+            cell(&mut text, at, Some(field.name.as_str()));
+        }
+        text.push(b'\n');
+        Ok(Self {
+            bytes,
+            meta,
+            columns,
+            group: 0,
+            text,
+            at: 0,
+        })
+    }
+
+    /// Columns of binary floating point numbers.
+    pub(crate) fn floats(&self) -> Vec<String> {
+        let is_float =
+            |field: &&Field| matches!(field.dtype, ArrowDataType::Float64 | ArrowDataType::Float32);
+        let names = self.columns.iter().filter(is_float);
+        names.map(|field| field.name.to_string()).collect()
+    }
+
+    /// Writes out the next row group; `false` when there is none.
+    fn next_group(&mut self) -> Result<bool, DataError> {
+        let Some(group) = self.meta.row_groups.get(self.group) else {
+            return Ok(false);
+        };
+        self.group += 1;
+        let mut columns: Vec<Vec<Option<String>>> = Vec::with_capacity(self.columns.len());
+        for field in &self.columns {
+            let name = field.name.as_str();
+            let unreadable = |what: String| DataError::Stored(format!("column {name}: {what}"));
+            let chunk = group
+                .columns_under_root_iter(name)
+                .and_then(|mut chunks| chunks.next())
+                .ok_or_else(|| unreadable("it is missing from a row group".to_owned()))?;
+            let bytes = self
+                .bytes
+                .read(chunk.byte_range())
+                .map_err(|error| unreadable(error.to_string()))?;
+            let reader = PageReader::new(Cursor::new(bytes), chunk, Vec::new(), usize::MAX);
+            let pages = BasicDecompressor::new(reader, Vec::new());
+            let kind = &chunk.descriptor().descriptor.primitive_type;
+            let wanted = as_read(field).ok_or_else(|| {
+                unreadable(format!("values of type {:?} cannot be read", field.dtype))
+            })?;
+            let (arrays, _) = column_iter_to_arrays(vec![pages], vec![kind], wanted, None)?;
+            let mut values = Vec::with_capacity(group.num_rows());
+            for array in arrays {
+                texts(array.as_ref(), &field.dtype, &mut values)
+                    .ok_or_else(|| unreadable("unexpected values".to_owned()))?;
+            }
+            columns.push(values);
+        }
+        self.text.clear();
+        self.at = 0;
+        for row in 0..group.num_rows() {
+            for (at, column) in columns.iter().enumerate() {
+                let value = column.get(row).and_then(Option::as_deref);
+                cell(&mut self.text, at, value);
+            }
+            self.text.push(b'\n');
+        }
+        Ok(true)
+    }
+}
+
+impl Read for Transcript {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.at >= self.text.len() {
+            if !self.next_group().map_err(io::Error::other)? {
+                return Ok(0);
+            }
+        }
+        let mut rest = self.text.get(self.at..).unwrap_or_default();
+        let count = rest.read(buffer)?;
+        self.at += count;
+        Ok(count)
+    }
+}
+
+/// One field in quotes, with a comma before all but the first.
+fn cell(text: &mut Vec<u8>, at: usize, value: Option<&str>) {
+    if at > 0 {
+        text.push(b',');
+    }
+    if let Some(value) = value {
+        text.push(b'"');
+        let mut parts = value.split('"');
+        text.extend_from_slice(parts.next().unwrap_or_default().as_bytes());
+        for part in parts {
+            text.extend_from_slice(b"\"\"");
+            text.extend_from_slice(part.as_bytes());
+        }
+        text.push(b'"');
+    }
+}
+
+/// The type a column is decoded to; nothing for lists, maps and structures.
+fn as_read(field: &Field) -> Option<Field> {
+    use ArrowDataType as D;
+    let kind = match &field.dtype {
+        D::Utf8
+        | D::LargeUtf8
+        | D::Utf8View
+        | D::Dictionary(..)
+        | D::Binary
+        | D::LargeBinary
+        | D::BinaryView => D::Utf8View,
+        D::Boolean
+        | D::Int8
+        | D::Int16
+        | D::Int32
+        | D::Int64
+        | D::UInt8
+        | D::UInt16
+        | D::UInt32
+        | D::UInt64
+        | D::Float32
+        | D::Float64
+        | D::Date32
+        | D::Timestamp(..)
+        | D::Decimal(..) => field.dtype.clone(),
+        _ => return None,
+    };
+    Some(Field::new(field.name.clone(), kind, field.is_nullable))
+}
+
+/// The values of an array as they would be written.
+fn texts(array: &dyn Array, kind: &ArrowDataType, out: &mut Vec<Option<String>>) -> Option<()> {
+    use ArrowDataType as D;
+    let any = array.as_any();
+    macro_rules! numbers {
+        ($kind:ty, $show:expr) => {{
+            let show: fn($kind) -> String = $show;
+            let array = any.downcast_ref::<PrimitiveArray<$kind>>()?;
+            out.extend(array.iter().map(|value| value.map(|value| show(*value))));
+        }};
+    }
+    match kind {
+        D::Boolean => {
+            let array = any.downcast_ref::<BooleanArray>()?;
+            let word = |value: bool| if value { "True" } else { "False" }.to_owned();
+            out.extend(array.iter().map(|value| value.map(word)));
+        }
+        D::Int8 => numbers!(i8, |value| value.to_string()),
+        D::Int16 => numbers!(i16, |value| value.to_string()),
+        D::Int32 => numbers!(i32, |value| value.to_string()),
+        D::Int64 => numbers!(i64, |value| value.to_string()),
+        D::UInt8 => numbers!(u8, |value| value.to_string()),
+        D::UInt16 => numbers!(u16, |value| value.to_string()),
+        D::UInt32 => numbers!(u32, |value| value.to_string()),
+        D::UInt64 => numbers!(u64, |value| value.to_string()),
+        // The shortest decimal that reads back as the same number.
+        D::Float32 => numbers!(f32, |value| value.to_string()),
+        D::Float64 => numbers!(f64, |value| value.to_string()),
+        D::Date32 => numbers!(i32, |value| day_of(value).to_string()),
+        D::Timestamp(unit, _) => {
+            let per_second = match unit {
+                TimeUnit::Second => 1,
+                TimeUnit::Millisecond => 1_000,
+                TimeUnit::Microsecond => 1_000_000,
+                TimeUnit::Nanosecond => 1_000_000_000,
+            };
+            let array = any.downcast_ref::<PrimitiveArray<i64>>()?;
+            let show = |value: &i64| time_text(value.div_euclid(per_second));
+            out.extend(array.iter().map(|value| value.map(show)));
+        }
+        D::Decimal(_, scale) => {
+            let scale = *scale;
+            let array = any.downcast_ref::<PrimitiveArray<i128>>()?;
+            let show = |value: &i128| decimal_text(*value, scale);
+            out.extend(array.iter().map(|value| value.map(show)));
+        }
+        _ => {
+            let array = any.downcast_ref::<Utf8ViewArray>()?;
+            out.extend(array.iter().map(|value| value.map(ToOwned::to_owned)));
+        }
+    }
+    Some(())
+}
+
+fn time_text(seconds: i64) -> String {
+    let time = chrono::DateTime::from_timestamp(seconds, 0).unwrap_or_default();
+    time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+fn decimal_text(value: i128, scale: usize) -> String {
+    if let Some(left) = 18_usize.checked_sub(scale)
+        && let Some(factor) = u32::try_from(left)
+            .ok()
+            .and_then(|by| 10_i128.checked_pow(by))
+        && let Some(units) = value.checked_mul(factor)
+    {
+        return Amount::from_units(units).to_string();
+    }
+    format!("{value}e-{scale}")
+}

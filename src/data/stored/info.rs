@@ -1,0 +1,125 @@
+//! What a stored table says about itself, in the metadata of its Parquet file.
+
+use crate::data::reading::outcome::Fingerprint;
+use crate::data::reading::outcome::Repair;
+use crate::domain::columns::Dialect;
+use crate::domain::metric::Metric;
+use crate::domain::money::Money;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// The version of the columns and of this description. 1 had every column as text and two typed ones beside them.
+pub(crate) const SCHEMA: u32 = 2;
+/// The keys of the Parquet metadata.
+pub(crate) const INFO: &str = "costscope";
+pub(crate) const TAG_SETS: &str = "costscope.tag_sets";
+/// The column with the number of a row's tag set.
+pub(crate) const TAGS: &str = "costscope.tags";
+
+/// A repair as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Mended {
+    pub(crate) kind: String,
+    pub(crate) count: u64,
+    pub(crate) first_line: u64,
+}
+
+/// What was ordered, where the table is the answer to an order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    pub scope: Option<String>,
+    pub metric: Option<Metric>,
+    pub period: Option<String>,
+}
+
+/// Where a table came from and what reading it showed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Info {
+    pub(crate) schema: u32,
+    #[serde(flatten)]
+    pub(crate) about: About,
+    pub(crate) dialect: String,
+    pub(crate) rows: u64,
+    /// Of the source as it was given, packed or not.
+    pub(crate) bytes: u64,
+    pub(crate) sha256: String,
+    pub(crate) bom: bool,
+    pub(crate) day_first: bool,
+    pub(crate) totals: Vec<Money>,
+    /// The amortized totals of a file that has both costs.
+    #[serde(default)]
+    pub(crate) effective_totals: Vec<Money>,
+    pub(crate) repairs: Vec<Mended>,
+    pub(crate) days: Option<(NaiveDate, NaiveDate)>,
+    pub(crate) fingerprint: (String, Vec<u64>),
+}
+
+impl Info {
+    pub(crate) fn set_fingerprint(&mut self, fingerprint: &Fingerprint) {
+        let sketch = fingerprint.sketch.iter().copied().collect();
+        self.fingerprint = (fingerprint.sum.to_string(), sketch);
+    }
+
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        Fingerprint {
+            sum: self.fingerprint.0.parse().unwrap_or_default(),
+            sketch: self.fingerprint.1.iter().copied().collect(),
+        }
+    }
+
+    pub(crate) fn repairs(&self) -> Vec<Repair> {
+        let known = |mended: &Mended| Repair {
+            kind: KINDS
+                .into_iter()
+                .find(|kind| *kind == mended.kind)
+                .unwrap_or("other"),
+            count: mended.count,
+            first_line: mended.first_line,
+        };
+        self.repairs.iter().map(known).collect()
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        Dialect::read(&self.dialect)
+    }
+}
+
+impl Default for Info {
+    fn default() -> Self {
+        Self {
+            schema: SCHEMA,
+            about: About::default(),
+            dialect: String::new(),
+            rows: 0,
+            bytes: 0,
+            sha256: String::new(),
+            bom: false,
+            day_first: false,
+            totals: Vec::new(),
+            effective_totals: Vec::new(),
+            repairs: Vec::new(),
+            days: None,
+            fingerprint: (String::new(), Vec::new()),
+        }
+    }
+}
+
+/// Every kind of repair.
+pub(crate) const KINDS: [&str; 16] = [
+    "bad-utf8",
+    "blank-cost",
+    "blank-date",
+    "broken-tags",
+    "control-character",
+    "day-first",
+    "float-amount",
+    "literal-quote",
+    "long-row",
+    "null-word",
+    "preamble",
+    "repeated-header",
+    "rounded-amount",
+    "second-bom",
+    "short-row",
+    "tag-keys-alike",
+];

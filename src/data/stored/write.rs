@@ -1,0 +1,223 @@
+//! Writes columns as Parquet, one row group for each block.
+
+use super::info::{INFO, Info, TAG_SETS, TAGS};
+use crate::data::error::DataError;
+use crate::data::reading::columns::{Filling, Kind, NO_AMOUNT, NO_DAY};
+use crate::data::reading::texts::{NONE, Texts};
+use crate::data::tagging::Sets;
+use arrow::array::{Array, BinaryArray, DictionaryArray, PrimitiveArray};
+use arrow::bitmap::Bitmap;
+use arrow::datatypes::{ArrowDataType, ArrowSchema, Field};
+use arrow::offset::OffsetsBuffer;
+use polars_arrow as arrow;
+use polars_error::{PolarsError, PolarsResult};
+use polars_parquet::read::ParquetError;
+use polars_parquet::write::{
+    CompressedPage, CompressionOptions, DynIter, DynStreamingIterator, Encoding, FileWriter,
+    KeyValue, ParquetType, StatisticsOptions, Version, WriteOptions, array_to_columns, compress,
+    fallible_streaming_iterator, schema_to_metadata_key, to_parquet_schema,
+};
+use std::io::Write;
+
+/// Small enough that single rows are found without unpacking much.
+const PAGE: usize = 128 << 10;
+
+const OPTIONS: WriteOptions = WriteOptions {
+    statistics: StatisticsOptions {
+        min_value: false,
+        max_value: false,
+        distinct_count: false,
+        null_count: false,
+        binary_statistics_truncate_length: None,
+    },
+    version: Version::V1,
+    compression: CompressionOptions::Lz4Raw,
+    data_page_size: Some(PAGE),
+};
+
+/// The columns of a table as Parquet has them.
+#[derive(Clone)]
+pub(crate) struct Schema {
+    arrow: ArrowSchema,
+    parquet: Vec<ParquetType>,
+}
+
+impl Schema {
+    /// Headers and what they hold; the numbers of tag sets behind them.
+    pub(crate) fn new(headers: &[String], kinds: &[Kind]) -> Result<Self, DataError> {
+        let mut fields: Vec<Field> = headers
+            .iter()
+            .zip(kinds)
+            .map(|(header, kind)| Field::new(header.as_str().into(), dtype(*kind), true))
+            .collect();
+        fields.push(Field::new(TAGS.into(), ArrowDataType::UInt32, true));
+        let arrow = ArrowSchema::from_iter(fields);
+        let parquet = to_parquet_schema(&arrow)?.fields().to_vec();
+        Ok(Self { arrow, parquet })
+    }
+}
+
+fn dtype(kind: Kind) -> ArrowDataType {
+    match kind {
+        Kind::Text => ArrowDataType::Utf8View,
+        Kind::Amount { .. } => ArrowDataType::Decimal(38, 18),
+        Kind::Day { .. } => ArrowDataType::Date32,
+    }
+}
+
+/// One row group, ready to be written.
+pub(crate) struct Group {
+    rows: u64,
+    columns: Vec<Vec<CompressedPage>>,
+}
+
+/// Encodes the columns of one block.
+pub(crate) fn encode(
+    schema: &Schema,
+    columns: Vec<Filling>,
+    tags: Vec<u32>,
+) -> Result<Group, DataError> {
+    let rows = tags.len() as u64;
+    let mut out = Vec::with_capacity(schema.parquet.len());
+    let mut types = schema.parquet.iter();
+    for filling in columns {
+        let (array, encoding) = array(filling)?;
+        if let Some(kind) = types.next() {
+            out.push(pages(array.as_ref(), kind, encoding)?);
+        }
+    }
+    if let Some(kind) = types.next() {
+        let valid = validity(&tags, |number| *number != NONE);
+        let array = PrimitiveArray::try_new(ArrowDataType::UInt32, tags.into(), valid)?;
+        out.push(pages(&array, kind, Encoding::RleDictionary)?);
+    }
+    Ok(Group { rows, columns: out })
+}
+
+fn pages(
+    array: &dyn Array,
+    kind: &ParquetType,
+    encoding: Encoding,
+) -> Result<Vec<CompressedPage>, DataError> {
+    let columns = array_to_columns(array.to_boxed(), kind.clone(), OPTIONS, &[encoding])?;
+    let mut out = Vec::new();
+    for page in columns.into_iter().flatten() {
+        out.push(compress(page?, Vec::new(), OPTIONS.compression).map_err(PolarsError::from)?);
+    }
+    Ok(out)
+}
+
+/// Which values are there; nothing when all are.
+fn validity<T>(values: &[T], is_there: impl Fn(&T) -> bool) -> Option<Bitmap> {
+    let all = values.iter().all(&is_there);
+    (!all).then(|| values.iter().map(is_there).collect())
+}
+
+fn array(filling: Filling) -> PolarsResult<(Box<dyn Array>, Encoding)> {
+    match filling {
+        Filling::Text(texts) => text_array(&texts),
+        Filling::Amount(units) => {
+            let valid = validity(&units, |units| *units != NO_AMOUNT);
+            let kind = ArrowDataType::Decimal(38, 18);
+            let array = PrimitiveArray::try_new(kind, units.into(), valid)?;
+            Ok((array.boxed(), Encoding::Plain))
+        }
+        Filling::Day(days) => {
+            let valid = validity(&days.values, |day| *day != NO_DAY);
+            let array = PrimitiveArray::try_new(ArrowDataType::Date32, days.values.into(), valid)?;
+            Ok((array.boxed(), Encoding::RleDictionary))
+        }
+    }
+}
+
+/// A dictionary where values repeat, else one text behind the other.
+fn text_array(texts: &Texts) -> PolarsResult<(Box<dyn Array>, Encoding)> {
+    let rows = texts.codes().len();
+    let valid = validity(texts.codes(), |code| *code != NONE);
+    if texts.distinct() > 0 && texts.distinct() * 3 > rows * 2 && rows > 64 {
+        return Ok((plain_array(texts, valid)?, Encoding::Plain));
+    }
+    let (bytes, ends) = texts.parts();
+    let mut offsets: Vec<i64> = Vec::with_capacity(ends.len() + 1);
+    offsets.push(0);
+    offsets.extend(
+        ends.iter()
+            .map(|end| i64::try_from(*end).unwrap_or(i64::MAX)),
+    );
+    let values = binary(offsets, bytes.to_vec(), None)?;
+    let keys: Vec<u32> = texts
+        .codes()
+        .iter()
+        .map(|code| if *code == NONE { 0 } else { *code })
+        .collect();
+    let keys = PrimitiveArray::try_new(ArrowDataType::UInt32, keys.into(), valid)?;
+    let array = DictionaryArray::try_from_keys(keys, values.boxed(), false)?;
+    Ok((array.boxed(), Encoding::RleDictionary))
+}
+
+fn plain_array(texts: &Texts, valid: Option<Bitmap>) -> PolarsResult<Box<dyn Array>> {
+    let mut bytes = Vec::with_capacity(texts.parts().0.len());
+    let mut offsets: Vec<i64> = Vec::with_capacity(texts.codes().len() + 1);
+    offsets.push(0);
+    for code in texts.codes() {
+        bytes.extend_from_slice(texts.get(*code).unwrap_or_default());
+        offsets.push(i64::try_from(bytes.len()).unwrap_or(i64::MAX));
+    }
+    Ok(binary(offsets, bytes, valid)?.boxed())
+}
+
+fn binary(
+    offsets: Vec<i64>,
+    bytes: Vec<u8>,
+    valid: Option<Bitmap>,
+) -> PolarsResult<BinaryArray<i64>> {
+    let offsets = OffsetsBuffer::try_from(offsets)?;
+    BinaryArray::try_new(ArrowDataType::LargeBinary, offsets, bytes.into(), valid)
+}
+
+/// A Parquet file being written.
+pub(crate) struct Writer<W: Write> {
+    inner: FileWriter<W>,
+}
+
+impl<W: Write> Writer<W> {
+    pub(crate) fn new(target: W, schema: &Schema) -> Result<Self, DataError> {
+        let inner = FileWriter::try_new(target, schema.arrow.clone(), OPTIONS)?;
+        Ok(Self { inner })
+    }
+
+    /// Appends one row group.
+    pub(crate) fn write(&mut self, group: &Group) -> Result<(), DataError> {
+        let columns = DynIter::new(group.columns.iter().map(|pages| {
+            let pages = pages.iter().map(PolarsResult::Ok);
+            Ok(DynStreamingIterator::new(
+                fallible_streaming_iterator::convert(pages),
+            ))
+        }));
+        Ok(self.inner.write(group.rows, columns)?)
+    }
+
+    /// Writes what the table says about itself and the footer.
+    pub(crate) fn finish(mut self, info: &Info, sets: &Sets) -> Result<W, DataError> {
+        let text = |value: serde_json::Result<String>| {
+            value.map_err(|error| DataError::Stored(error.to_string()))
+        };
+        let pair = |key: &str, value: String| KeyValue {
+            key: key.to_owned(),
+            value: Some(value),
+        };
+        let said = vec![
+            schema_to_metadata_key(self.inner.schema()),
+            pair(INFO, text(serde_json::to_string(info))?),
+            pair(TAG_SETS, text(serde_json::to_string(sets))?),
+        ];
+        self.inner.end(Some(said))?;
+        Ok(self.inner.into_inner())
+    }
+}
+
+impl From<ParquetError> for DataError {
+    fn from(error: ParquetError) -> Self {
+        Self::Engine(error.into())
+    }
+}

@@ -1,0 +1,73 @@
+//! Groups with a column for each month or day: the last key of a grouped table turned into columns.
+
+use super::money::{Amount, Money};
+use super::table::Group;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One line of a pivot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    pub keys: Vec<Option<String>>,
+    pub cost: Money,
+    pub rows: u64,
+    /// One for each column; nothing where there are no rows.
+    pub cells: Vec<Option<Amount>>,
+}
+
+/// A grouped table with its last key as columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pivot {
+    /// In order; nothing for rows without a value.
+    pub columns: Vec<Option<String>>,
+    pub lines: Vec<Line>,
+}
+
+type Found<'a> = (Amount, u64, BTreeMap<Option<&'a str>, Amount>);
+
+impl Pivot {
+    /// Turns the last key into columns; nothing when a sum is too large. The largest lines come first, ties by keys.
+    pub fn of(groups: &[Group]) -> Option<Self> {
+        let mut columns: BTreeSet<Option<&str>> = BTreeSet::new();
+        let mut lines: BTreeMap<(&[Option<String>], Option<&str>), Found<'_>> = BTreeMap::new();
+        for group in groups {
+            let (last, keys) = group.keys.split_last()?;
+            columns.insert(last.as_deref());
+            let line = lines
+                .entry((keys, group.cost.currency.as_deref()))
+                .or_default();
+            line.0 = line.0.checked_add(group.cost.amount)?;
+            line.1 += group.rows;
+            let cell = line.2.entry(last.as_deref()).or_default();
+            *cell = cell.checked_add(group.cost.amount)?;
+        }
+        // What has no date stands behind everything that has one.
+        let dated = columns.iter().filter(|column| column.is_some());
+        let undated = columns.iter().filter(|column| column.is_none());
+        let columns: Vec<Option<&str>> = dated.chain(undated).copied().collect();
+        let line =
+            |((keys, currency), (amount, rows, cells)): ((&[Option<String>], _), Found<'_>)| {
+                let currency: Option<&str> = currency;
+                Line {
+                    keys: keys.to_vec(),
+                    cost: Money {
+                        currency: currency.map(ToOwned::to_owned),
+                        amount,
+                    },
+                    rows,
+                    cells: columns
+                        .iter()
+                        .map(|column| cells.get(column).copied())
+                        .collect(),
+                }
+            };
+        let mut lines: Vec<Line> = lines.into_iter().map(line).collect();
+        lines.sort_by_key(|line| std::cmp::Reverse(line.cost.amount));
+        Some(Self {
+            columns: columns
+                .iter()
+                .map(|column| column.map(ToOwned::to_owned))
+                .collect(),
+            lines,
+        })
+    }
+}

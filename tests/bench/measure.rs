@@ -1,0 +1,122 @@
+//! Measures what people wait for, in one process: a cost file converted, then questions to the table. Prints JSON.
+//!
+//! `cargo run --release --example measure -- FILE [TABLE]`; `tests/bench/peers.py` runs it beside other programs.
+
+// A measurement that cannot be made ends at once.
+#![allow(clippy::expect_used, clippy::indexing_slicing)]
+
+use costscope::data::convert::Options;
+use costscope::data::dataset::{Dataset, read_file};
+use costscope::data::progress::Progress;
+use costscope::data::{About, ledger, query};
+use costscope::domain::filter_text;
+use costscope::domain::query::{GroupKey, Query};
+use serde_json::{Map, Value, json};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+const TIMES: usize = 9;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let file = PathBuf::from(arguments.next().expect("usage: measure FILE [TABLE]"));
+    let table = arguments.next().map(PathBuf::from);
+    let progress = Progress::default();
+    let options = Options::new(&progress);
+    let mut out = Map::new();
+    let target = table.unwrap_or_else(|| file.with_extension("costscope.parquet"));
+    if file.extension().is_none_or(|ending| ending != "parquet") {
+        let start = Instant::now();
+        let about = About::default();
+        let done = ledger::deposit(&file, "measured", &about, &target, &options).expect("converts");
+        out.insert("convert_s".into(), json!(start.elapsed().as_secs_f64()));
+        out.insert("convert_rss_mb".into(), json!(peak_mb()));
+        out.insert("rows".into(), json!(done.rows));
+        out.insert(
+            "total".into(),
+            json!(done.totals.first().map(|money| money.amount.to_string())),
+        );
+    }
+    let start = Instant::now();
+    let parts = read_file(&target, "table", Path::new("/tmp"), &options).expect("opens");
+    let data = Dataset::join(parts);
+    out.insert("open_ms".into(), json!(start.elapsed().as_secs_f64() * 1e3));
+    for (name, question) in questions() {
+        let (ms, answer) = timed(&data, &question);
+        out.insert(format!("{name}_ms"), json!(ms));
+        out.insert(name.into(), answer);
+    }
+    out.insert("peak_rss_mb".into(), json!(peak_mb()));
+    println!("{}", Value::Object(out));
+}
+
+fn questions() -> Vec<(&'static str, Query)> {
+    let keys = |names: &[&str]| {
+        names
+            .iter()
+            .filter_map(|name| GroupKey::parse(name))
+            .collect()
+    };
+    let filter = filter_text::parse("service ~ storage and cost > 10").expect("reads");
+    vec![
+        (
+            "group",
+            Query {
+                group_by: keys(&["resource-group", "charge-type"]),
+                ..Query::default()
+            },
+        ),
+        (
+            "tag",
+            Query {
+                group_by: keys(&["tag:env"]),
+                ..Query::default()
+            },
+        ),
+        (
+            "top50",
+            Query {
+                limit: Some(50),
+                ..Query::default()
+            },
+        ),
+        (
+            "filter",
+            Query {
+                group_by: keys(&["currency"]),
+                filter: Some(filter),
+                ..Query::default()
+            },
+        ),
+        (
+            "resource",
+            Query {
+                group_by: keys(&["resource"]),
+                limit: Some(20),
+                ..Query::default()
+            },
+        ),
+    ]
+}
+
+/// The median of several runs, and what was found, shortly.
+fn timed(data: &Dataset, question: &Query) -> (f64, Value) {
+    let mut times = Vec::new();
+    let mut answer = Value::Null;
+    for _ in 0..TIMES {
+        let start = Instant::now();
+        let table = query::run(data, question).expect("answers");
+        times.push(start.elapsed().as_secs_f64() * 1e3);
+        answer = json!({ "of": table.of, "rows": table.rows,
+            "total": table.totals.first().map(|money| money.amount.to_string()) });
+    }
+    times.sort_by(f64::total_cmp);
+    (times[TIMES / 2], answer)
+}
+
+fn peak_mb() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM"));
+    let kb = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+    kb.unwrap_or_default() / 1024
+}

@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Run costscope beside DuckDB and polars on the same cost file, in the same run, and print times and ratios.
+
+usage: peers.py [--rows N] [--file COSTS.csv] [--folder DIR] [--repeat N]
+
+Needs `cargo build --release --examples --bins` and, from PyPI, duckdb and polars. Without --file, `costscope sample`
+writes one. Every program converts the CSV to its own Parquet file and answers the questions from that; each
+measurement is a process of its own, the best of --repeat is shown.
+"""
+import argparse, json, os, pathlib, subprocess, sys, time
+
+HERE = pathlib.Path(__file__).resolve()
+ROOT = HERE.parents[2]
+TIMES = 9
+QUESTIONS = ["group", "tag", "top50", "filter"]
+
+
+def target():
+    default = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "costscope/target"
+    return pathlib.Path(os.environ.get("CARGO_TARGET_DIR", default)) / "release"
+
+
+def peak_mb():
+    import resource
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def timed(question):
+    times = []
+    for _ in range(TIMES):
+        start = time.perf_counter()
+        answer = question()
+        times.append((time.perf_counter() - start) * 1e3)
+    return sorted(times)[TIMES // 2], answer
+
+
+def run_duckdb(file, table):
+    import duckdb
+    con = duckdb.connect()
+    con.execute(f"SET threads = {os.cpu_count()}")
+    out = {}
+    if file:
+        start = time.perf_counter()
+        con.execute(f"""COPY (SELECT * REPLACE (CAST(CostInBillingCurrency AS DECIMAL(38,18)) AS CostInBillingCurrency,
+            strptime("Date", '%m/%d/%Y')::DATE AS "Date")
+            FROM read_csv('{file}', all_varchar = true, header = true)) TO '{table}' (FORMAT parquet)""")
+        return {"convert_s": time.perf_counter() - start, "convert_rss_mb": peak_mb()}
+    con.execute(f"CREATE VIEW costs AS SELECT * FROM read_parquet('{table}')")
+    tag = """json_extract_string(CASE WHEN starts_with(Tags, '{') THEN Tags ELSE '{' || Tags || '}' END, '$.env')"""
+    queries = {
+        "group": "SELECT ResourceGroup, ChargeType, sum(CostInBillingCurrency), count(*) FROM costs GROUP BY ALL",
+        "tag": f"SELECT {tag} AS env, sum(CostInBillingCurrency), count(*) FROM costs GROUP BY env",
+        "top50": "SELECT * FROM costs ORDER BY CostInBillingCurrency DESC LIMIT 50",
+        "filter": """SELECT count(*), sum(CostInBillingCurrency) FROM costs
+            WHERE contains(lower(MeterCategory), 'storage') AND CostInBillingCurrency > 10""",
+    }
+    for name, sql in queries.items():
+        out[name + "_ms"], answer = timed(lambda: con.execute(sql).fetchall())
+        out[name] = str(answer[0]) if name == "filter" else len(answer)
+    out["peak_rss_mb"] = peak_mb()
+    return out
+
+
+def run_polars(file, table):
+    import polars as pl
+    out = {}
+    if file:
+        start = time.perf_counter()
+        (pl.scan_csv(file, infer_schema=False)
+           .with_columns(pl.col("CostInBillingCurrency").cast(pl.Decimal(38, 18)),
+                         pl.col("Date").str.to_date("%m/%d/%Y"))
+           .sink_parquet(table))
+        return {"convert_s": time.perf_counter() - start, "convert_rss_mb": peak_mb()}
+    costs = pl.scan_parquet(table)
+    cost = pl.col("CostInBillingCurrency")
+    text = pl.when(pl.col("Tags").str.starts_with("{")).then(pl.col("Tags")).otherwise("{" + pl.col("Tags") + "}")
+    queries = {
+        "group": costs.group_by("ResourceGroup", "ChargeType").agg(cost.sum(), pl.len()),
+        "tag": costs.group_by(text.str.json_path_match("$.env").alias("env")).agg(cost.sum(), pl.len()),
+        "top50": costs.top_k(50, by=cost),
+        "filter": costs.filter(pl.col("MeterCategory").str.to_lowercase().str.contains("storage", literal=True)
+                               & (cost > 10)).select(pl.len(), cost.sum()),
+    }
+    for name, query in queries.items():
+        engines = ["streaming", "in-memory"]
+        results = [timed(lambda: query.collect(engine=engine)) for engine in engines]
+        out[name + "_ms"], answer = min(results, key=lambda result: result[0])
+        out[name] = str(answer.row(0)) if name == "filter" else answer.height
+    out["peak_rss_mb"] = peak_mb()
+    return out
+
+
+def child(peer, file, table):
+    arguments = [sys.executable, str(HERE), "--peer", peer, "--table", str(table)]
+    if file:
+        arguments += ["--file", str(file)]
+    return json.loads(subprocess.run(arguments, check=True, capture_output=True, text=True).stdout)
+
+
+def measure(arguments):
+    return json.loads(subprocess.run([target() / "examples/measure", *map(str, arguments)],
+                                     check=True, capture_output=True, text=True).stdout)
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--rows", type=int, default=1_000_000)
+    p.add_argument("--file")
+    p.add_argument("--folder", default="/tmp/costscope-bench")
+    p.add_argument("--repeat", type=int, default=3)
+    p.add_argument("--peer", help=argparse.SUPPRESS)
+    p.add_argument("--table", help=argparse.SUPPRESS)
+    a = p.parse_args()
+    if a.peer:
+        print(json.dumps({"duckdb": run_duckdb, "polars": run_polars}[a.peer](a.file, a.table)))
+        return
+    folder = pathlib.Path(a.folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    file = pathlib.Path(a.file) if a.file else folder / f"sample-{a.rows}.csv"
+    if not file.exists():
+        subprocess.run([target() / "costscope", "sample", "--rows", str(a.rows), "--out", str(file)], check=True)
+    file.open("rb").read()  # in the page cache for all of them
+    best = {}
+    for _ in range(a.repeat):
+        runs = {"costscope": measure([file, folder / "costscope.parquet"])}
+        for peer in ("duckdb", "polars"):
+            runs[peer] = child(peer, file, folder / f"{peer}.parquet")
+            runs[peer].update(child(peer, None, folder / f"{peer}.parquet"))
+        for name, values in runs.items():
+            for key, value in values.items():
+                known = best.setdefault(name, {}).get(key)
+                keep = isinstance(value, (int, float)) and known is not None
+                best[name][key] = min(known, value) if keep else value
+    report(file, folder, best)
+
+
+def report(file, folder, best):
+    ours, duck, pol = best["costscope"], best["duckdb"], best["polars"]
+    print(f"{file}: {file.stat().st_size / 1e6:.0f} MB, {ours['rows']} rows, total {ours['total']}")
+    print(f"{'':14}{'costscope':>11}{'DuckDB':>11}{'polars':>11}{'to DuckDB':>11}{'to polars':>11}")
+    keys = [("convert s", "convert_s"), ("  peak RSS MB", "convert_rss_mb")]
+    keys += [(f"{name} ms", f"{name}_ms") for name in QUESTIONS]
+    for title, key in keys:
+        a, b, c = ours[key], duck[key], pol[key]
+        print(f"{title:14}{a:11.2f}{b:11.2f}{c:11.2f}{a / b:11.2f}{a / c:11.2f}")
+    sizes = {name: (folder / f"{name}.parquet").stat().st_size / 1e6 for name in best}
+    print(f"{'Parquet MB':14}" + "".join(f"{sizes[name]:11.1f}" for name in ("costscope", "duckdb", "polars")))
+    print("answers to the filter:", ours["filter"], duck["filter"], pol["filter"])
+
+
+if __name__ == "__main__":
+    main()
