@@ -2,10 +2,10 @@
 
 use super::output::{self, Format, Stop};
 use super::print::{self, Heading, Sheet};
-use super::progress::repair_words;
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
 use crate::ops::explore::{self, Desk, Opened};
+use crate::ops::trust::repair_words;
 use serde::Serialize;
 use std::io::Write;
 

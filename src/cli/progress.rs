@@ -49,7 +49,7 @@ pub fn repairs(file: &str, repairs: &[Repair]) {
     for repair in repairs.iter().filter(|repair| !repair.kind.contains("tag")) {
         warn(&format!(
             "{file}: {} ({}), first in line {}",
-            repair_words(repair.kind),
+            crate::ops::trust::repair_words(repair.kind),
             repair.count,
             repair.first_line
         ));
@@ -70,33 +70,6 @@ pub fn broken_tags(data: &Dataset, query: &Query) {
                 "{broken} rows have a Tags text that cannot be read as tags: they count as having none"
             ));
         }
-    }
-}
-
-/// A repair in words; the kind itself stands in the JSON.
-pub fn repair_words(kind: &str) -> &'static str {
-    match kind {
-        "short-row" => "rows with fewer fields than the header, kept because the cost is there",
-        "long-row" => "rows with more fields than the header, all of them blank",
-        "rounded-amount" => "amounts with more than 18 decimals, rounded half-even",
-        "blank-cost" => "rows without an amount, counted as nothing",
-        "blank-date" => "rows without a date",
-        "bad-utf8" => "values that are not UTF-8, the bad bytes replaced",
-        "second-bom" => "byte-order marks inside the file, removed",
-        "repeated-header" => "repeated header rows, left out",
-        "literal-quote" => "rows with quotes inside a field that has none around it, taken as text",
-        "null-word" => "fields with the word NULL, taken as blank",
-        "control-character" => "values with control characters, kept and shown as such",
-        "preamble" => "lines before the header, left out",
-        "day-first" => "rows read day first: a spreadsheet saved the file again",
-        "float-amount" => {
-            "amounts that came as binary floating point numbers, read as their shortest decimal"
-        }
-        "broken-tags" => "rows whose Tags text cannot be read as tags, kept as text",
-        "tag-keys-alike" => "pairs of tag keys that differ only by blanks",
-        "other-days" => "rows of other days, which nobody had asked for, left out",
-        "other-groups" => "rows of other resource groups, left out",
-        _ => "rows mended",
     }
 }
 

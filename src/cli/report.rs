@@ -138,7 +138,7 @@ pub(super) async fn fetch(
     }
     if let Some(entry) = outcome.entry() {
         for mended in &entry.repairs {
-            let words = progress::repair_words(&mended.kind);
+            let words = crate::ops::trust::repair_words(&mended.kind);
             progress::warn(&format!(
                 "{}: {words} ({}), first in line {}",
                 mended.file, mended.count, mended.first_line

@@ -4,6 +4,7 @@
 use super::convert::{Options, convert, verify};
 use super::engine::words::commonest;
 use super::error::DataError;
+use super::progress::Progress;
 use super::reading::outcome::{Fingerprint, Repair};
 use super::reading::texts::NONE;
 use super::source::{Content, Input, look};
@@ -133,6 +134,20 @@ pub fn read_file(
             })
             .collect(),
     }
+}
+
+/// The first rows of a file alone, as a table of their own; nothing where the whole is there as quickly.
+pub fn peek(path: &Path, name: &str) -> Option<Dataset> {
+    const START: u64 = 256 << 10;
+    let Content::Texts(texts) = look(path, name).ok()? else {
+        return None;
+    };
+    let (name, input) = texts.into_iter().next()?;
+    let start = input.named(&name).start(START)?;
+    let progress = Progress::default();
+    let options = Options::new(&progress);
+    let part = read_input(&start, Path::new("/"), &options).ok()?;
+    Some(Dataset::join(vec![part]))
 }
 
 fn read_input(input: &Input<'_>, scratch: &Path, options: &Options<'_>) -> Result<Part, DataError> {

@@ -21,6 +21,11 @@ pub fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
     }
 }
 
+/// The first rows in the order of the file, without totals.
+pub fn first_rows(data: &Dataset, count: u64) -> Result<Table, DataError> {
+    rows::first(data, count)
+}
+
 /// Exact totals per currency over all rows.
 pub fn totals_of(data: &Dataset) -> Result<Vec<Money>, DataError> {
     let question = Question {

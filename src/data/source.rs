@@ -6,13 +6,14 @@
 
 use super::error::DataError;
 use super::progress::Progress;
+use super::reading::blocks::record_end;
 use super::stored::file::{Bytes, version};
 use super::stored::foreign::Transcript;
 use super::stored::info::SCHEMA;
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek};
+use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,6 +35,8 @@ enum Kind {
     Gzip(PathBuf),
     Member(PathBuf, usize),
     Parquet(Bytes),
+    /// The start of another input.
+    Start(Arc<Vec<u8>>),
 }
 
 /// Something that can be read in a thread of its own.
@@ -113,6 +116,7 @@ impl Input<'_> {
             }
             Kind::Member(path, at) => counted(member(file(path)?, *at).map_err(failed)?),
             Kind::Parquet(bytes) => counted(Box::new(Transcript::new(bytes.clone())?)),
+            Kind::Start(text) => Box::new(Cursor::new(Arc::clone(text).to_vec())),
         })
     }
 }
@@ -270,12 +274,33 @@ fn is_csv(name: &str) -> bool {
         .is_some_and(|ending| ending.eq_ignore_ascii_case("csv"))
 }
 
+impl Input<'_> {
+    /// The whole records among the first bytes; nothing where they cannot be had quickly.
+    pub(crate) fn start(&self, bytes: u64) -> Option<Self> {
+        if matches!(self.kind, Kind::Parquet(_)) {
+            return None;
+        }
+        let (tally, progress) = (Tally::default(), Progress::default());
+        let mut text = Vec::new();
+        let source = self.open(&tally, &progress).ok()?;
+        source.take(bytes).read_to_end(&mut text).ok()?;
+        if text.len() as u64 == bytes {
+            text.truncate(record_end(&text)?);
+        }
+        Some(Self {
+            name: self.name,
+            kind: Kind::Start(Arc::new(text)),
+            floats: Vec::new(),
+        })
+    }
+}
+
 impl Input<'static> {
     /// Bytes to be read, where that is known.
     pub(crate) fn bytes(&self) -> Option<u64> {
         match &self.kind {
             Kind::Plain(path) | Kind::Gzip(path) => path.metadata().ok().map(|meta| meta.len()),
-            Kind::Member(..) | Kind::Parquet(_) => None,
+            Kind::Member(..) | Kind::Parquet(_) | Kind::Start(_) => None,
         }
     }
 

@@ -185,6 +185,22 @@ impl Opening<'_> {
     }
 }
 
+/// The first rows of the first source, long before all of it is read; nothing where that is not worth the while.
+pub fn peek(sources: &[String]) -> Option<Table> {
+    const SHOWN: u64 = 100;
+    const WORTH: u64 = 4 << 20;
+    let first = sources.first()?;
+    let path = Path::new(first);
+    let size = std::fs::metadata(path)
+        .ok()
+        .filter(std::fs::Metadata::is_file)?
+        .len();
+    if sources.len() == 1 && size < WORTH {
+        return None;
+    }
+    query::first_rows(&dataset::peek(path, first)?, SHOWN).ok()
+}
+
 /// The same rows under two names would count twice, whatever the line ends or the order of the rows. Sources that share
 /// many rows are named.
 fn check_twice(data: &Dataset) -> Result<Vec<String>, OpsError> {

@@ -15,6 +15,7 @@ mod order;
 pub mod report;
 pub mod scopes;
 pub mod session;
+pub mod trust;
 mod watch;
 mod way;
 

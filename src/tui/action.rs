@@ -73,6 +73,8 @@ pub enum Action {
     Copy,
     /// Pin a scope, or take the pin away.
     Pin,
+    /// What reading the data showed: can these numbers be trusted?
+    Trust,
     /// Leave a text field or an overlay.
     Close,
     Help,

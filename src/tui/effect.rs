@@ -44,6 +44,8 @@ pub enum Effect {
         ticket: Ticket,
         sources: Vec<String>,
     },
+    /// No longer open what is being opened.
+    StopOpening,
     OpenPair {
         ticket: Ticket,
         actual: Vec<String>,

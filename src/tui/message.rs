@@ -50,10 +50,23 @@ pub enum Message {
     Ledger(Ticket, Result<Vec<Entry>, Problem>),
     Progress(JobId, Box<Progress>),
     Finished(JobId, Box<Outcome>),
+    /// The first rows of what is being opened.
+    Peeked(Ticket, Box<Table>),
+    /// How far what is being opened was read.
+    Reading(Ticket, Reading),
     Opened(Ticket, Result<Box<Loaded>, Problem>),
     OpenedPair(Ticket, Result<Box<(Loaded, Loaded)>, Problem>),
     Shown(Ticket, Result<Table, Problem>),
     Compared(Ticket, Result<Comparison, Problem>),
+}
+
+/// How far sources were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    pub bytes: u64,
+    /// All bytes; zero where that is not known.
+    pub of: u64,
+    pub rows: u64,
 }
 
 /// Opened data and the tag keys in it.

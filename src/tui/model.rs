@@ -343,6 +343,11 @@ impl Model {
                 None if data.count() == 0 => no("there is nothing here to go into"),
                 None => no("these are the rows themselves; g groups them"),
             },
+            (Open::Data(data), Action::Compare)
+                if data.loaded.opened.data.amortized_side().is_some() =>
+            {
+                Ok(())
+            }
             (Open::Data(data), Action::Compare) => {
                 self.partner_of(&data.loaded.opened.entries).map(|_| ())
             }

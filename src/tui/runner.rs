@@ -1,7 +1,7 @@
 //! Carries effects out, away from the draw thread, and posts one message for each.
 
 use super::effect::Effect;
-use super::message::{JobId, Loaded, Message, Problem};
+use super::message::{JobId, Loaded, Message, Problem, Reading, Ticket};
 use crate::domain::request::ReportKey;
 use crate::ops::error::OpsError;
 use crate::ops::report::{self, Outcome, Progress};
@@ -33,6 +33,8 @@ pub struct Runner {
     /// Ends what only listens.
     stop: CancellationToken,
     watching: bool,
+    /// What is being opened.
+    opening: Option<Arc<explore::Progress>>,
 }
 
 /// How a job that runs is stopped, and whether the user wants to hear no more of it.
@@ -66,6 +68,47 @@ impl Runner {
             turns: Arc::new(Semaphore::new(BRANCHES_AT_ONCE)),
             stop: CancellationToken::new(),
             watching: false,
+            opening: None,
+        }
+    }
+
+    /// Opens sources: their first rows come first, then how far it is, then all of it.
+    fn open(&mut self, ticket: Ticket, sources: Vec<String>) {
+        self.stop_opening();
+        let progress = Arc::new(explore::Progress::default());
+        self.opening = Some(Arc::clone(&progress));
+        let (session, messages) = (self.session.clone(), self.messages.clone());
+        // Gone when the work is done.
+        let working = Arc::new(());
+        let (watched, still) = (Arc::clone(&progress), Arc::downgrade(&working));
+        self.blocking(move || {
+            if let Some(rows) = explore::peek(&sources) {
+                let _ = messages.blocking_send(Message::Peeked(ticket, Box::new(rows)));
+            }
+            let loaded = load(&session, &progress, &sources);
+            drop(working);
+            Message::Opened(ticket, loaded.map(Box::new))
+        });
+        let messages = self.messages.clone();
+        self.tasks.spawn(async move {
+            loop {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                if still.upgrade().is_none() {
+                    return;
+                }
+                let (bytes, of) = watched.bytes();
+                let rows = watched.rows();
+                let now = Reading { bytes, of, rows };
+                if messages.send(Message::Reading(ticket, now)).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+
+    fn stop_opening(&mut self) {
+        if let Some(progress) = self.opening.take() {
+            progress.cancel();
         }
     }
 
@@ -88,12 +131,8 @@ impl Runner {
                 let session = self.session.clone();
                 self.tasks.spawn_blocking(move || set_aside(&session, &key));
             }
-            Effect::Open { ticket, sources } => {
-                let session = self.session.clone();
-                self.blocking(move || {
-                    Message::Opened(ticket, load(&session, &sources).map(Box::new))
-                });
-            }
+            Effect::Open { ticket, sources } => self.open(ticket, sources),
+            Effect::StopOpening => self.stop_opening(),
             Effect::OpenPair {
                 ticket,
                 actual,
@@ -284,7 +323,8 @@ impl Runner {
     }
 
     /// Stops following everything and waits a moment for answers that must be read.
-    pub async fn finish(self) {
+    pub async fn finish(mut self) {
+        self.stop_opening();
         for job in self.jobs.values() {
             job.stop.cancel();
         }
@@ -329,9 +369,12 @@ fn stored(session: &Session) -> Result<Vec<Entry>, Problem> {
     Ok(entries)
 }
 
-fn load(session: &Session, sources: &[String]) -> Result<Loaded, Problem> {
-    let progress = explore::Progress::default();
-    let opened = explore::open_in(session, &progress, sources).map_err(|error| problem(&error))?;
+fn load(
+    session: &Session,
+    progress: &explore::Progress,
+    sources: &[String],
+) -> Result<Loaded, Problem> {
+    let opened = explore::open_in(session, progress, sources).map_err(|error| problem(&error))?;
     let tag_keys = explore::tag_keys(&opened.data).map_err(|error| problem(&error))?;
     Ok(Loaded { opened, tag_keys })
 }
@@ -341,5 +384,9 @@ fn load_pair(
     actual: &[String],
     amortized: &[String],
 ) -> Result<(Loaded, Loaded), Problem> {
-    Ok((load(session, actual)?, load(session, amortized)?))
+    let progress = explore::Progress::default();
+    Ok((
+        load(session, &progress, actual)?,
+        load(session, &progress, amortized)?,
+    ))
 }

@@ -57,6 +57,22 @@ pub(crate) fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
     })
 }
 
+/// The first rows as they stand in the file.
+pub(crate) fn first(data: &Dataset, count: u64) -> Result<Table, DataError> {
+    let picks = picks(data, &Query::default())?;
+    let wanted: Vec<u64> = (0..data.rows().min(count)).collect();
+    let rows = fetch(data, &wanted, &picks)?;
+    Ok(Table {
+        of: rows.len(),
+        rows: data.rows(),
+        body: Body::Rows {
+            columns: picks.into_iter().map(|pick| pick.name).collect(),
+            rows,
+        },
+        totals: Vec::new(),
+    })
+}
+
 /// A row's place in the order; rows without a value stand last whichever way it goes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Value {

@@ -79,7 +79,7 @@ impl<R: Read> Blocks<R> {
 }
 
 /// Where the last whole record ends, seen from the start of a record.
-fn record_end(text: &[u8]) -> Option<usize> {
+pub(crate) fn record_end(text: &[u8]) -> Option<usize> {
     let mut inside = memchr::memchr_iter(b'"', text).count() % 2 == 1;
     let mut end = text.len();
     loop {

@@ -5,6 +5,7 @@ mod frame;
 mod grid;
 mod jobs;
 mod ledger;
+mod opening;
 mod order;
 mod overlay;
 mod scopes;
@@ -33,9 +34,12 @@ pub fn screen(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
         View::Jobs => jobs::body(frame, areas.body, model, theme),
         View::Table => match &model.table.open {
             Open::Nothing => ledger::body(frame, areas.body, model, theme),
-            Open::Opening { name, .. } => {
-                frame::note(frame, areas.body, &format!("opening {name} …"), theme);
-            }
+            Open::Opening {
+                name,
+                reading,
+                peek,
+                ..
+            } => opening::body(frame, areas.body, name, *reading, peek.as_deref(), theme),
             Open::Data(data) => table::body(frame, areas.body, model, data, theme),
         },
         View::Compare => compare::body(frame, areas.body, model, theme),

@@ -307,11 +307,41 @@ fn draw_rows(
     rows: &[Vec<Cell>],
     theme: &Theme,
 ) {
-    let order = rows::display_order(columns, place.data.step().left);
-    let visible: Vec<&Vec<Cell>> = place
+    let lines: Vec<RowLine<'_>> = place
         .lines(shown.offset)
-        .filter_map(|(_, at, _)| rows.get(at))
+        .filter_map(|(row, at, selected)| Some((row, rows.get(at)?.as_slice(), selected)))
         .collect();
+    let order = rows::display_order(columns, place.data.step().left);
+    let style = if place.data.stale {
+        theme.dim
+    } else {
+        theme.plain
+    };
+    let head = (place.area, place.top);
+    let fitting = rows_grid(frame, head, columns, &order, &lines, (style, theme));
+    more_columns(frame, place, columns.len(), fitting, theme);
+    if rows.is_empty() {
+        put(
+            frame,
+            place.area,
+            place.top + 1,
+            plain("   there is no row here", theme.warning),
+        );
+    }
+}
+
+/// A row to draw: where on the screen, its cells, and whether it is under the cursor.
+pub(super) type RowLine<'a> = (u16, &'a [Cell], bool);
+
+/// Draws rows under their headings; gives the number of columns that fit.
+pub(super) fn rows_grid(
+    frame: &mut Frame<'_>,
+    (area, top): (Rect, u16),
+    columns: &[String],
+    order: &[usize],
+    lines: &[RowLine<'_>],
+    (style, theme): (Style, &Theme),
+) -> usize {
     let value = |row: &[Cell], at: usize| match row.get(at) {
         Some(Cell::Amount(Some(amount))) => amount.display(),
         Some(cell) => cell
@@ -322,27 +352,20 @@ fn draw_rows(
     };
     let specs = order.iter().filter_map(|at| {
         let title = columns.get(*at)?;
-        let values: Vec<String> = visible.iter().map(|row| value(row, *at)).collect();
+        let values: Vec<String> = lines.iter().map(|(_, row, _)| value(row, *at)).collect();
         let width = grid::wanted(title, values.iter().map(String::as_str), 4, 30);
-        let money = visible
+        let money = lines
             .iter()
-            .any(|row| matches!(row.get(*at), Some(Cell::Amount(_))));
+            .any(|(_, row, _)| matches!(row.get(*at), Some(Cell::Amount(_))));
         Some(if money {
             Column::number(title, width.max(12))
         } else {
             Column::text(title, width)
         })
     });
-    let grid = Grid::new(specs.collect(), usize::from(place.area.width));
-    put(frame, place.area, place.top, grid.heading(theme.heading));
-    more_columns(frame, place, columns.len(), grid.len(), theme);
-    let style = if place.data.stale {
-        theme.dim
-    } else {
-        theme.plain
-    };
-    for (row, at, selected) in place.lines(shown.offset) {
-        let Some(cells) = rows.get(at) else { continue };
+    let grid = Grid::new(specs.collect(), usize::from(area.width));
+    put(frame, area, top, grid.heading(theme.heading));
+    for (row, cells, selected) in lines {
         let cells: Vec<(String, Style)> = order
             .iter()
             .take(grid.len())
@@ -350,19 +373,12 @@ fn draw_rows(
             .collect();
         put(
             frame,
-            place.area,
-            row,
+            area,
+            *row,
             grid.line(&cells, selected.then_some(theme.selected)),
         );
     }
-    if rows.is_empty() {
-        put(
-            frame,
-            place.area,
-            place.top + 1,
-            plain("   there is no row here", theme.warning),
-        );
-    }
+    grid.len()
 }
 
 /// Of an ARM id the name at its end; other text as it is.

@@ -6,7 +6,7 @@ use crate::domain::filter_text;
 use crate::domain::period::DateRange;
 use crate::domain::query::{GroupKey, Query, Sort};
 use crate::domain::table::{Body, Group, Table};
-use crate::tui::message::{Loaded, Problem, Ticket};
+use crate::tui::message::{Loaded, Problem, Reading, Ticket};
 use crate::tui::part::cursor::{Cursor, Step as Move};
 use crate::tui::part::field::Field;
 use crate::tui::screen::ledger::LedgerList;
@@ -30,6 +30,9 @@ pub enum Open {
         ticket: Ticket,
         name: String,
         wanted: Option<DateRange>,
+        /// The first rows, and how far the rest is.
+        peek: Option<Box<Table>>,
+        reading: Option<Reading>,
     },
     Data(Box<Explorer>),
 }

@@ -53,13 +53,11 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::SignedIn(identity) => scopes::signed_in(model, identity),
-        Message::Prompt(prompt) => {
-            model.prompt = prompt;
-            Vec::new()
-        }
         Message::Noted(noted) => jobs::take_up(model, noted),
         Message::Ledger(ticket, result) => table::ledger_read(model, ticket, result),
         Message::Finished(job, outcome) => jobs::finished(model, job, *outcome),
+        Message::Peeked(ticket, rows) => table::peeked(model, ticket, rows),
+        Message::Reading(ticket, now) => table::reading(model, ticket, now),
         Message::Opened(ticket, result) => table::opened(model, ticket, result),
         Message::OpenedPair(ticket, result) => table::opened_pair(model, ticket, result),
         Message::Shown(ticket, result) => {
@@ -76,8 +74,14 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Message::Prompt(prompt) => prompted(model, prompt),
         Message::Tick(_) | Message::Progress(..) => Vec::new(),
     }
+}
+
+fn prompted(model: &mut Model, prompt: Option<String>) -> Vec<Effect> {
+    model.prompt = prompt;
+    Vec::new()
 }
 
 /// What the first screen needs.

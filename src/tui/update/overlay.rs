@@ -2,6 +2,8 @@
 
 use super::table;
 use crate::domain::query::{GroupKey, KEY_NAMES, Sort, SortBy};
+use crate::ops::explore::Opened;
+use crate::ops::trust;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::keymap;
@@ -57,6 +59,20 @@ pub(super) fn sort_picker(group_by: &[GroupKey], columns: &[String]) -> Picker {
         choices.push(choice(format!("-{name}"), "backwards"));
     }
     Picker::new("Sort by", choices, Vec::new(), false)
+}
+
+/// What reading the data showed, in full.
+pub(super) fn trust(opened: &[&Opened]) -> Overlay {
+    let lines: Vec<String> = opened
+        .iter()
+        .flat_map(|opened| trust::lines(opened))
+        .collect();
+    Overlay::Problem {
+        title: "Can these numbers be trusted?".to_owned(),
+        copy: lines.join("\n"),
+        lines,
+        cursor: Cursor::default(),
+    }
 }
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {

@@ -2,10 +2,11 @@
 
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
+use crate::domain::table::Table;
 use crate::ops::Entry;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
-use crate::tui::message::{Loaded, Problem, Ticket};
+use crate::tui::message::{Loaded, Problem, Reading, Ticket};
 use crate::tui::model::{Model, Overlay, Purpose, Talk};
 use crate::tui::screen::compare::{CompareScreen, Pair};
 use crate::tui::screen::ledger::{self, Listing};
@@ -49,6 +50,8 @@ pub(super) fn open(
         ticket,
         name,
         wanted,
+        peek: None,
+        reading: None,
     };
     model.view = View::Table;
     vec![Effect::Open { ticket, sources }]
@@ -80,6 +83,7 @@ pub(super) fn opened(
         ticket: asked,
         name,
         wanted,
+        ..
     } = &model.table.open
     else {
         return Vec::new();
@@ -102,6 +106,34 @@ pub(super) fn opened(
         }
     }
     ask_if_needed(model)
+}
+
+/// Takes the first rows of what is being opened.
+pub(super) fn peeked(model: &mut Model, ticket: Ticket, table: Box<Table>) -> Vec<Effect> {
+    if let Open::Opening {
+        ticket: asked,
+        peek,
+        ..
+    } = &mut model.table.open
+        && *asked == ticket
+    {
+        *peek = Some(table);
+    }
+    Vec::new()
+}
+
+/// Takes how far what is being opened was read.
+pub(super) fn reading(model: &mut Model, ticket: Ticket, now: Reading) -> Vec<Effect> {
+    if let Open::Opening {
+        ticket: asked,
+        reading,
+        ..
+    } = &mut model.table.open
+        && *asked == ticket
+    {
+        *reading = Some(now);
+    }
+    Vec::new()
 }
 
 /// Name, metric and days of what is open.
@@ -207,9 +239,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match &model.table.open {
         Open::Data(data) if data.bar.is_some() => act_on_bar(model, action),
         Open::Data(_) => act_on_data(model, action),
-        Open::Opening { .. } if action == Action::Back => {
+        Open::Opening { .. } if matches!(action, Action::Back | Action::Quit) => {
             model.table.open = Open::Nothing;
-            Vec::new()
+            model.talk = Talk::Hint("stopped: nothing of it was kept".to_owned());
+            vec![Effect::StopOpening, read_ledger(model)]
         }
         _ => act_on_ledger(model, action),
     }
@@ -334,7 +367,13 @@ fn act_on_data(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::GroupBy | Action::SortBy => {
             model.overlay = picker_for(data, action);
         }
+        Action::Trust => model.overlay = overlay::trust(&[&data.loaded.opened]),
         Action::Compare => {
+            if let Some(pair) = pair_by_itself(data) {
+                model.compare = CompareScreen::Pair(Box::new(pair));
+                model.view = View::Compare;
+                return ask_compare(model);
+            }
             let entries = data.loaded.opened.entries.clone();
             return compare(model, entries);
         }
@@ -374,6 +413,14 @@ fn act_on_bar(model: &mut Model, action: Action) -> Vec<Effect> {
     if changed { ask(model) } else { Vec::new() }
 }
 
+/// Both sides of data that carries both costs.
+fn pair_by_itself(data: &Explorer) -> Option<Pair> {
+    let mut other = data.loaded.clone();
+    other.opened.data = data.loaded.opened.data.amortized_side()?;
+    let title = data.title.replace(" · actual", "");
+    Some(Pair::new(data.loaded.clone(), other, title))
+}
+
 pub(super) fn act_on_compare(model: &mut Model, action: Action) -> Vec<Effect> {
     let height = model.list_height();
     let CompareScreen::Pair(pair) = &mut model.compare else {
@@ -392,6 +439,9 @@ pub(super) fn act_on_compare(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Back => model.view = View::Table,
         Action::Filter => pair.bar = Some(FilterBar::on(pair.filter.as_ref())),
+        Action::Trust => {
+            model.overlay = overlay::trust(&[&pair.actual.opened, &pair.amortized.opened]);
+        }
         Action::GroupBy => {
             let headers = pair.actual.opened.data.headers();
             let tags = &pair.actual.tag_keys;

@@ -1,0 +1,94 @@
+//! Can these numbers be trusted? What reading the sources showed, in words, for both twins.
+
+use super::Source;
+use super::explore::Opened;
+use crate::domain::metric::Metric;
+use crate::domain::text::grouped;
+
+/// A repair in words; the kind itself stands in the JSON.
+pub fn repair_words(kind: &str) -> &'static str {
+    match kind {
+        "short-row" => "rows with fewer fields than the header, kept because the cost is there",
+        "long-row" => "rows with more fields than the header, all of them blank",
+        "rounded-amount" => "amounts with more than 18 decimals, rounded half-even",
+        "blank-cost" => "rows without an amount, counted as nothing",
+        "blank-date" => "rows without a date",
+        "bad-utf8" => "values that are not UTF-8, the bad bytes replaced",
+        "second-bom" => "byte-order marks inside the file, removed",
+        "repeated-header" => "repeated header rows, left out",
+        "literal-quote" => "rows with quotes inside a field that has none around it, taken as text",
+        "null-word" => "fields with the word NULL, taken as blank",
+        "control-character" => "values with control characters, kept and shown as such",
+        "preamble" => "lines before the header, left out",
+        "day-first" => "rows read day first: a spreadsheet saved the file again",
+        "float-amount" => {
+            "amounts that came as binary floating point numbers, read as their shortest decimal"
+        }
+        "broken-tags" => "rows whose Tags text cannot be read as tags, kept as text",
+        "tag-keys-alike" => "pairs of tag keys that differ only by blanks",
+        "other-days" => "rows of other days, which nobody had asked for, left out",
+        "other-groups" => "rows of other resource groups, left out",
+        _ => "rows mended",
+    }
+}
+
+/// What a source was taken for, in one line.
+pub fn source_line(source: &Source) -> String {
+    let metric = match source.metric {
+        _ if source.both => "actual and amortized",
+        Some(metric) => Metric::word(metric),
+        None => "unknown",
+    };
+    let days = source
+        .days
+        .map_or_else(String::new, |(from, to)| format!(", {from} to {to}"));
+    format!(
+        "{}, {metric} cost, {} columns, {} bytes{days}",
+        source.dialect.word(),
+        source.columns,
+        grouped(source.bytes)
+    )
+}
+
+/// Everything there is to know about opened data, as lines.
+pub fn lines(opened: &Opened) -> Vec<String> {
+    let mut lines = Vec::new();
+    for source in opened.data.sources() {
+        lines.push(source.name.clone());
+        lines.push(format!(
+            "  {}, {} rows",
+            source_line(source),
+            grouped(source.rows)
+        ));
+        for money in &source.totals {
+            lines.push(format!(
+                "  {} {}: added up from the text and from the table, both the same",
+                money.amount,
+                money.code()
+            ));
+        }
+        if source.repairs.is_empty() {
+            lines.push("  nothing had to be mended".to_owned());
+        }
+        for repair in &source.repairs {
+            lines.push(format!(
+                "  {} {}, first in line {}",
+                grouped(repair.count),
+                repair_words(repair.kind),
+                grouped(repair.first_line)
+            ));
+        }
+        if !source.unknown_columns.is_empty() {
+            let names = source.unknown_columns.join(", ");
+            lines.push(format!(
+                "  columns of no known layout, kept as text: {names}"
+            ));
+        }
+        if !source.sha256.is_empty() {
+            lines.push(format!("  SHA-256 {}", source.sha256));
+        }
+        lines.push(String::new());
+    }
+    lines.extend(opened.notes.iter().cloned());
+    lines
+}

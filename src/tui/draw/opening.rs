@@ -1,0 +1,68 @@
+//! ```text
+//!  Table    costs.csv                                                  reading 34 %
+//!   252 MB of 739 MB, 341,000 rows ████░░░░░░░░
+//!   the first rows; totals come when all of it was read and checked
+//!    ResourceGroup   Date         MeterName        CostInBillingCurrency
+//! ```
+
+use super::frame::{heading, plain, put};
+use super::{table, text};
+use crate::domain::table::{Body, Table};
+use crate::domain::text::{bytes, grouped};
+use crate::tui::message::Reading;
+use crate::tui::screen::rows;
+use crate::tui::theme::Theme;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+/// What is being opened: how far it is, and its first rows.
+pub(super) fn body(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    name: &str,
+    reading: Option<Reading>,
+    peek: Option<&Table>,
+    theme: &Theme,
+) {
+    let percent = reading
+        .filter(|now| now.of > 0)
+        .map(|now| now.bytes.saturating_mul(1000) / now.of);
+    let state = percent.map_or_else(
+        || "reading … ".to_owned(),
+        |share| format!("reading {} % ", (share / 10).min(100)),
+    );
+    heading(frame, area, 0, &format!(" Table    {name}"), &state, theme);
+    put(frame, area, 1, plain(far(reading, percent), theme.plain));
+    let Some(Table {
+        body: Body::Rows { columns, rows },
+        ..
+    }) = peek
+    else {
+        return;
+    };
+    let words = "  the first rows; totals come when all of it was read and checked";
+    put(frame, area, 2, plain(words, theme.dim));
+    let lines: Vec<table::RowLine<'_>> = (4..area.height)
+        .zip(rows)
+        .map(|(row, cells)| (row, cells.as_slice(), false))
+        .collect();
+    let order = rows::display_order(columns, 0);
+    let style = (theme.dim, theme);
+    table::rows_grid(frame, (area, 3), columns, &order, &lines, style);
+}
+
+fn far(reading: Option<Reading>, percent: Option<u64>) -> String {
+    let Some(now) = reading else {
+        return "  bksp stops".to_owned();
+    };
+    let of = if now.of > 0 {
+        format!(" of {}", bytes(now.of))
+    } else {
+        String::new()
+    };
+    let bar = percent.map_or_else(String::new, |share| {
+        text::bar(i64::try_from(share).unwrap_or_default(), 16)
+    });
+    let (read, rows) = (bytes(now.bytes), grouped(now.rows));
+    format!("  {read}{of}, {rows} rows  {bar}  bksp stops")
+}
