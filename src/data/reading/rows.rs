@@ -146,8 +146,15 @@ pub(crate) fn moved(layout: &Layout, text: &[u8], fields: &[Field]) -> Option<St
             "billingcurrency" | "billingcurrencycode" | "pricingcurrency" | "currency" => {
                 value.len() <= 3 && value.bytes().all(|byte| byte.is_ascii_alphabetic())
             }
+            "publishertype" | "chargetype" | "frequency" | "pricingmodel" => value
+                .bytes()
+                .all(|byte| byte.is_ascii_alphabetic() || byte == b' '),
             name if name.ends_with("date") => value.bytes().any(|byte| byte.is_ascii_digit()),
-            _ => true,
+            name => {
+                let id = value.starts_with("/subscriptions/");
+                !(id && !name.ends_with("id") && !name.contains("resource"))
+                    && !value.starts_with('{')
+            }
         };
         if !fits {
             let short: String = value.chars().take(40).collect();

@@ -11,6 +11,7 @@ use costscope::emulator::script::Script;
 use costscope::emulator::server::Emulator;
 use costscope::ops::clock::{Clock, Sleep};
 use costscope::ops::session::{Session, Setup};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
@@ -113,6 +114,21 @@ pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
         .args(arguments)
         .output()
         .unwrap()
+}
+
+/// Runs the program with this text on its standard input.
+pub(crate) fn run_with_input(folder: &Path, arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = program()
+        .arg("--data-dir")
+        .arg(folder)
+        .args(arguments)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
 }
 
 /// The text a run wrote to stdout.

@@ -1,0 +1,195 @@
+//! Stored tables: what older versions wrote is read, what others wrote as Parquet is read, ours says where it came from.
+
+use crate::support::{document, file, run, stderr};
+use costscope::data::convert::Options;
+use costscope::data::progress::Progress;
+use costscope::data::{About, ledger};
+use costscope::domain::metric::Metric;
+use costscope::store::ledger::Ledger;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/it/fixtures")
+        .join(name)
+}
+
+/// Rows by key and cost.
+fn groups(found: &Value) -> Vec<(Value, &str)> {
+    let groups = found["groups"].as_array().unwrap();
+    groups
+        .iter()
+        .map(|group| (group["keys"][0].clone(), group["cost"].as_str().unwrap()))
+        .collect()
+}
+
+#[test]
+fn a_ledger_of_the_first_version_is_read() {
+    let folder = TempDir::new().unwrap();
+    let key = "public@ba-8608480@2026-10@actual";
+    let report = folder.path().join("ledger").join(key);
+    std::fs::create_dir_all(&report).unwrap();
+    std::fs::copy(
+        fixture("ledger-1/part-0.parquet"),
+        report.join("part-0.parquet"),
+    )
+    .unwrap();
+    let manifest = json!({
+        "schema": 1, "key": key,
+        "request": { "scope": "/providers/Microsoft.Billing/billingAccounts/8608480", "metric": "actual",
+            "period": { "dates": { "from": "2026-10-01", "to": "2026-10-31" } } },
+        "fetched_at": "2026-11-08T10:00:00Z", "rows": 3, "bytes": 300, "sha256": ["00"],
+        "totals": [{ "currency": "EUR", "cost": "3.249999999999999999" }], "dialect": "EA", "repairs": [],
+        "fingerprints": ["1"], "parts": ["part-0.parquet"]
+    });
+    std::fs::write(report.join("report.json"), manifest.to_string()).unwrap();
+    let listed = Ledger::open(folder.path()).unwrap().list().unwrap();
+    assert!(listed.damaged.is_empty(), "{:?}", listed.damaged);
+    let output = run(
+        folder.path(),
+        &[
+            "show",
+            key,
+            "--group-by",
+            "resource-group",
+            "--format",
+            "json",
+        ],
+    );
+    let found = document(&output);
+    assert_eq!(found["metric"], "actual");
+    assert_eq!(
+        groups(&found),
+        [
+            (json!("RG-A"), "3.25"),
+            (Value::Null, "-0.000000000000000001")
+        ]
+    );
+    let tags = document(&run(
+        folder.path(),
+        &["show", key, "--group-by", "tag:env", "--format", "json"],
+    ));
+    assert_eq!(tags["groups"][0]["keys"], json!([null]));
+}
+
+#[test]
+fn parquet_of_others_is_read_as_their_text_would_be() {
+    let folder = TempDir::new().unwrap();
+    let path = fixture("azure-export.snappy.parquet");
+    let path = path.to_str().unwrap();
+    let found = document(&run(
+        folder.path(),
+        &[
+            "show",
+            path,
+            "--group-by",
+            "resource-group",
+            "--format",
+            "json",
+        ],
+    ));
+    assert_eq!(
+        groups(&found),
+        [
+            (json!("RG-A"), "0.3"),
+            (Value::Null, "0.000000001"),
+            (json!("rg-b"), "0")
+        ]
+    );
+    let rows = document(&run(
+        folder.path(),
+        &[
+            "show", path, "--sort", "count", "--top", "1", "--format", "json",
+        ],
+    ));
+    assert_eq!(
+        rows["records"][0],
+        json!({
+            "costInBillingCurrency": "0.1", "billingCurrency": "EUR", "date": "2026-10-01", "resourceGroupName": "rg-a",
+            "quantity": "1.5", "isAzureCreditEligible": "True", "paygCost": "1.1", "count": "1",
+            "tags": "{\"env\":\"prod\"}", "pricingCurrency": "USD"
+        })
+    );
+    let checked = document(&run(folder.path(), &["check", path, "--format", "json"]));
+    let repairs = checked["repairs"].to_string();
+    assert!(repairs.contains("float-amount"), "{repairs}");
+    let cut = std::fs::read(path).unwrap();
+    let cut = file(folder.path(), "cut.parquet", &cut[..cut.len() - 9]);
+    let output = run(folder.path(), &["show", cut.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("cut.parquet"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn a_stored_table_says_where_it_came_from_and_is_a_source() {
+    let folder = TempDir::new().unwrap();
+    let text = "\u{feff}CostInBillingCurrency,BillingCurrencyCode,Date,ResourceGroup,PartNumber\n1.5,EUR,10/01/2026,rg,\n,EUR,10/02/2026,rg,\n";
+    let csv = file(folder.path(), "costs.csv", text);
+    let table = folder.path().join("table.parquet");
+    let about = About {
+        scope: Some("/subscriptions/s".to_owned()),
+        metric: Some(Metric::Amortized),
+        period: Some("2026-10-01 to 2026-10-31".to_owned()),
+    };
+    let progress = Progress::default();
+    ledger::deposit(&csv, "costs.csv", &about, &table, &Options::new(&progress)).unwrap();
+    let bytes = std::fs::read(&table).unwrap();
+    let said = String::from_utf8_lossy(&bytes);
+    for words in [
+        "\"scope\":\"/subscriptions/s\"",
+        "\"schema\":2",
+        "\"metric\":\"amortized\"",
+        "blank-cost",
+        "\"dialect\":\"EA\"",
+    ] {
+        assert!(said.contains(words), "{words}");
+    }
+    let checked = document(&run(
+        folder.path(),
+        &["check", table.to_str().unwrap(), "--format", "json"],
+    ));
+    let of_csv = document(&run(
+        folder.path(),
+        &["check", csv.to_str().unwrap(), "--format", "json"],
+    ));
+    for field in [
+        "sha256", "bytes", "rows", "totals", "bom", "from", "to", "dialect",
+    ] {
+        assert_eq!(
+            checked["files"][0][field], of_csv["files"][0][field],
+            "{field}"
+        );
+    }
+    assert_eq!(checked["files"][0]["metric"], "amortized");
+    let both = run(
+        folder.path(),
+        &["show", table.to_str().unwrap(), csv.to_str().unwrap()],
+    );
+    assert!(stderr(&both).contains("same rows"), "{}", stderr(&both));
+}
+
+#[test]
+fn a_stored_table_whose_amounts_were_changed_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let csv = file(folder.path(), "costs.csv", "Cost,Currency\n1.5,EUR\n");
+    let table = folder.path().join("table.parquet");
+    let progress = Progress::default();
+    let options = Options::new(&progress);
+    ledger::deposit(&csv, "costs.csv", &About::default(), &table, &options).unwrap();
+    let mut bytes = std::fs::read(&table).unwrap();
+    let place = bytes
+        .windows(11)
+        .position(|window| window == b"\"cost\":\"1.5")
+        .unwrap();
+    bytes[place + 8] = b'2';
+    let changed = file(folder.path(), "changed.parquet", &bytes);
+    let output = run(folder.path(), &["show", changed.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(6), "{}", stderr(&output));
+    assert!(stderr(&output).contains("2.5"), "{}", stderr(&output));
+}

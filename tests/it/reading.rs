@@ -1,0 +1,221 @@
+//! The reading pass itself: blocks of any size, any number of threads, anything in the fields, one answer.
+
+use crate::support::{document, file, run, stderr};
+use costscope::data::convert::Options;
+use costscope::data::dataset::{Dataset, read_file};
+use costscope::data::error::DataError;
+use costscope::data::progress::Progress;
+use costscope::data::query;
+use costscope::domain::query::{GroupKey, Query};
+use costscope::domain::table::Body;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+use tempfile::TempDir;
+
+fn read(path: &Path, block: usize, threads: usize) -> Result<Dataset, DataError> {
+    let progress = Progress::default();
+    let options = Options {
+        block,
+        threads,
+        ..Options::new(&progress)
+    };
+    let scratch = path.parent().unwrap();
+    read_file(path, "costs.csv", scratch, &options).map(Dataset::join)
+}
+
+/// Sums of thousandths by the text of a column.
+fn groups(data: &Dataset, key: &str) -> BTreeMap<Option<String>, i64> {
+    let question = Query {
+        group_by: vec![GroupKey::parse(key).unwrap()],
+        ..Query::default()
+    };
+    let Body::Groups { groups, .. } = query::run(data, &question).unwrap().body else {
+        panic!("no groups");
+    };
+    groups
+        .into_iter()
+        .map(|group| {
+            let thousandths = group.cost.amount.units() / 1_000_000_000_000_000;
+            (group.keys[0].clone(), i64::try_from(thousandths).unwrap())
+        })
+        .collect()
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+    #[test]
+    fn any_fields_in_blocks_of_any_size_add_up(
+        rows in proptest::collection::vec((-5000_i64..5000, "[a-c,\"\r\n; é]{0,6}", any::<bool>()), 1..60),
+        block in 40_usize..600,
+        threads in 1_usize..4,
+        crlf in any::<bool>(),
+    ) {
+        let end = if crlf { "\r\n" } else { "\n" };
+        let mut text = format!("Name,Cost,Other{end}");
+        let mut expected: BTreeMap<Option<String>, i64> = BTreeMap::new();
+        for (thousandths, name, quote) in &rows {
+            let plain = !name.contains(['"', ',', '\r', '\n']);
+            let field = if plain && !quote { name.clone() } else { quoted(name) };
+            let sign = if *thousandths < 0 { "-" } else { "" };
+            let size = thousandths.abs();
+            text += &format!("{field},{sign}{}.{:03},\"x\ny\"{end}", size / 1000, size % 1000);
+            let key = Some(name.clone()).filter(|name| !name.trim_ascii().is_empty());
+            *expected.entry(key).or_default() += thousandths;
+        }
+        let folder = TempDir::new().unwrap();
+        let path = file(folder.path(), "costs.csv", &text);
+        let data = read(&path, block, threads).unwrap();
+        prop_assert_eq!(data.rows(), rows.len() as u64);
+        prop_assert_eq!(groups(&data, "Name"), expected);
+    }
+}
+
+#[test]
+fn a_quote_inside_a_bare_field_is_text_wherever_blocks_end() {
+    let folder = TempDir::new().unwrap();
+    let mut text = "Name,Cost,Other\n".to_owned();
+    for row in 0..300 {
+        text += &format!("5\" pipe {row},1,\"two\nlines, {row}\"\n");
+    }
+    let path = file(folder.path(), "costs.csv", &text);
+    for block in [64, 500, 1 << 20] {
+        let data = read(&path, block, 2).unwrap();
+        assert_eq!(data.rows(), 300);
+        let repairs = &data.sources()[0].repairs;
+        assert_eq!(
+            (repairs[0].kind, repairs[0].count, repairs[0].first_line),
+            ("literal-quote", 300, 2)
+        );
+    }
+}
+
+#[test]
+fn lines_are_counted_through_blocks_and_quoted_line_ends() {
+    let folder = TempDir::new().unwrap();
+    let mut text = "Name,Cost\n".to_owned();
+    for _ in 0..200 {
+        text += "\"a\nb\",1\n";
+    }
+    text += "a,oops\n";
+    let path = file(folder.path(), "costs.csv", &text);
+    for block in [50, 333, 1 << 20] {
+        let error = read(&path, block, 3).err().unwrap().to_string();
+        assert!(error.contains("line 402, column Cost"), "{error}");
+    }
+}
+
+#[test]
+fn cancelled_reading_leaves_nothing_behind() {
+    let folder = TempDir::new().unwrap();
+    let path = file(
+        folder.path(),
+        "costs.csv",
+        format!("Cost\n{}", "1\n".repeat(5000)),
+    );
+    let progress = Progress::default();
+    progress.cancel();
+    let scratch = folder.path().join("scratch");
+    std::fs::create_dir(&scratch).unwrap();
+    let options = Options::new(&progress);
+    let error = read_file(&path, "costs.csv", &scratch, &options)
+        .err()
+        .unwrap();
+    assert!(matches!(error, DataError::Cancelled), "{error}");
+    assert_eq!(std::fs::read_dir(&scratch).unwrap().count(), 0);
+}
+
+fn check(text: impl AsRef<[u8]>) -> Value {
+    let folder = TempDir::new().unwrap();
+    let path = file(folder.path(), "costs.csv", text);
+    document(&run(
+        folder.path(),
+        &["check", path.to_str().unwrap(), "--format", "json"],
+    ))
+}
+
+#[test]
+fn check_names_every_repair_with_its_first_line() {
+    let text = b"Cost report of Contoso,,\nmade on,2026-11-01,\nCost,Date,Tags,Note,Quantity\n\
+        1,10/01/2026,\"\"\"cost center\"\": \"\"1\"\"\",NULL,1\n\
+        2,10/02/2026,\"{\"\"costcenter\"\": \"\"2\"\"}\",a\x01b,x\n\
+        3,10/03/2026,nonsense,\xff,2\n";
+    let found = check(text);
+    let repairs: Vec<(String, u64, u64)> = found["repairs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|repair| {
+            let number = |name: &str| repair[name].as_u64().unwrap();
+            (
+                repair["kind"].as_str().unwrap().to_owned(),
+                number("count"),
+                number("first_line"),
+            )
+        })
+        .collect();
+    let expected = [
+        ("preamble", 2, 1),
+        ("tag-keys-alike", 1, 3),
+        ("null-word", 1, 4),
+        ("control-character", 1, 5),
+        ("bad-utf8", 1, 6),
+        ("broken-tags", 1, 6),
+    ];
+    let expected: Vec<(String, u64, u64)> = expected
+        .into_iter()
+        .map(|(kind, count, line)| (kind.to_owned(), count, line))
+        .collect();
+    assert_eq!(repairs, expected);
+    assert_eq!(found["rows"], 3);
+    assert_eq!(found["totals"], json!([{ "currency": null, "cost": "6" }]));
+    assert_eq!(found["unknown_columns"], json!(["Note"]));
+    assert_eq!(
+        found["tag_keys_alike"],
+        json!([["cost center", "costcenter"]])
+    );
+    assert_eq!(found["files"][0]["from"], "2026-10-01");
+}
+
+#[test]
+fn a_column_that_is_not_what_its_name_says_is_kept_as_text() {
+    let folder = TempDir::new().unwrap();
+    let text = "Cost,Quantity,exchangeRateDate\n1,1.50,2026-10-01T08:00:00Z\n2,n/a,soon\n";
+    let path = file(folder.path(), "costs.csv", text);
+    let found = document(&run(
+        folder.path(),
+        &[
+            "show",
+            path.to_str().unwrap(),
+            "--sort",
+            "-Quantity",
+            "--format",
+            "json",
+        ],
+    ));
+    assert_eq!(
+        found["records"],
+        json!([
+            { "Cost": "2", "Quantity": "n/a", "exchangeRateDate": "soon" },
+            { "Cost": "1", "Quantity": "1.50", "exchangeRateDate": "2026-10-01T08:00:00Z" }
+        ])
+    );
+}
+
+#[test]
+fn rows_whose_fields_have_moved_are_refused() {
+    let folder = TempDir::new().unwrap();
+    let whole = "SubscriptionId,Date,Quantity,Cost,CostCenter,ResourceId,Tags\n\
+        s-1,10/01/2026,1,2.5,1001,/subscriptions/s-1/x,\n";
+    // The quantity is gone: what stands under Cost is the cost center.
+    let moved = format!("{whole}s-1,10/01/2026,2.5,1001,/subscriptions/s-1/x,\n");
+    let path = file(folder.path(), "costs.csv", moved);
+    let output = run(folder.path(), &["show", path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("line 3"), "{}", stderr(&output));
+}

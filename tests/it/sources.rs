@@ -1,0 +1,267 @@
+//! Where cost data comes from: archives, Parquet, export folders, standard input, FOCUS; and the same data twice.
+
+use crate::support::{document, file, run, run_with_input, stderr};
+use serde_json::{Value, json};
+use std::io::Write;
+use std::path::Path;
+use tempfile::TempDir;
+
+const EA: &str = "CostInBillingCurrency,BillingCurrencyCode,Date,ResourceGroup,ChargeType\n1.5,EUR,10/01/2026,rg-a,Usage\n2.25,EUR,10/02/2026,rg-b,Usage\n";
+const MCA: &str = "\u{feff}costInBillingCurrency,billingCurrency,pricingCurrency,date,resourceGroupName,chargeType\r\n4,USD,USD,11/01/2026,RG-A,Usage\r\n";
+
+fn show(folder: &Path, sources: &[&str]) -> Value {
+    let mut all = vec!["show"];
+    all.extend(sources);
+    all.extend(["--group-by", "resource-group", "--format", "json"]);
+    document(&run(folder, &all))
+}
+
+fn refused(folder: &Path, arguments: &[&str], words: &[&str]) {
+    let output = run(folder, arguments);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for word in words {
+        assert!(said.contains(word), "{word} is not in: {said}");
+    }
+}
+
+fn zipped(members: &[(&str, &str)]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in members {
+        let options = zip::write::SimpleFileOptions::default();
+        writer.start_file(*name, options).unwrap();
+        writer.write_all(text.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn every_csv_of_an_archive_is_one_table() {
+    let folder = TempDir::new().unwrap();
+    let archive = zipped(&[
+        ("october/ea.csv", EA),
+        ("november.CSV", MCA),
+        ("__MACOSX/october/ea.csv", "not a table"),
+        ("readme.txt", "no rows"),
+    ]);
+    file(folder.path(), "costs.zip", &archive);
+    let path = folder.path().join("costs.zip");
+    let found = show(folder.path(), &[path.to_str().unwrap()]);
+    assert_eq!(found["rows"], 3);
+    assert_eq!(
+        found["totals"],
+        json!([{ "currency": "EUR", "cost": "3.75" }, { "currency": "USD", "cost": "4" }])
+    );
+    // One member that cannot be read is a refusal, never a smaller total.
+    let half = zipped(&[("ea.csv", EA), ("bad.csv", "Cost\nx\n")]);
+    let bad = file(folder.path(), "bad.zip", &half);
+    refused(
+        folder.path(),
+        &["show", bad.to_str().unwrap()],
+        &["bad.zip/bad.csv", "line 2", "column Cost"],
+    );
+    for cut in [archive.len() / 2, archive.len() - 30] {
+        let cut = file(folder.path(), "cut.zip", &archive[..cut]);
+        refused(
+            folder.path(),
+            &["show", cut.to_str().unwrap()],
+            &["cut.zip", "damaged"],
+        );
+    }
+}
+
+#[test]
+fn standard_input_is_a_source() {
+    let folder = TempDir::new().unwrap();
+    // Day first: the pass has to start again, which a pipe cannot.
+    let text = "Cost,Currency,Date\n1,EUR,01/10/2026\n2,EUR,31/10/2026\n";
+    let arguments = ["show", "-", "--group-by", "date", "--format", "json"];
+    let output = run_with_input(folder.path(), &arguments, text.as_bytes());
+    let found = document(&output);
+    let keys: Vec<&Value> = found["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| &group["keys"][0])
+        .collect();
+    assert_eq!(keys, ["2026-10-31", "2026-10-01"]);
+    assert!(stderr(&output).contains("day first"), "{}", stderr(&output));
+}
+
+fn write(root: &Path, path: &str, text: &str) {
+    let path = root.join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+fn manifest(submitted: &str, blob: &str, rows: u64) -> String {
+    json!({
+        "manifestVersion": "2024-04-01", "dataRowCount": rows, "blobCount": 1,
+        "exportConfig": { "exportName": "daily" },
+        "runInfo": { "submittedTime": submitted, "startDate": "2026-10-01T00:00:00", "endDate": "2026-10-31T00:00:00Z" },
+        "blobs": [{ "blobName": format!(" {blob}"), "dataRowCount": rows }]
+    })
+    .to_string()
+}
+
+fn row(cost: &str, day: &str) -> String {
+    format!("Cost,BillingCurrency,Date,ResourceGroup\n{cost},EUR,{day},rg\n")
+}
+
+/// Layouts A and B: a folder for each run, with its manifest; every run holds the month so far.
+#[test]
+fn only_the_newest_run_of_a_month_counts() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path().join("exports");
+    for (run, submitted, cost) in [
+        ("aaa", "2026-10-10T01:00:00Z", "10"),
+        ("zzz", "2026-10-09T01:00:00Z", "9"),
+        ("202610110100/mmm", "2026-10-11T01:00:00.1234567Z", "11"),
+    ] {
+        let base = format!("costs/daily/20261001-20261031/{run}");
+        write(
+            &root,
+            &format!("{base}/part_0_0001.csv"),
+            &row(cost, "10/01/2026"),
+        );
+        let blob = format!("container/{base}/part_0_0001.csv");
+        write(
+            &root,
+            &format!("{base}/manifest.json"),
+            &manifest(submitted, &blob, 1),
+        );
+    }
+    // Another month without a manifest (layout C), and a month of another export.
+    write(
+        &root,
+        "costs/daily/20260901-20260930/daily_guid.csv",
+        &row("1", "09/01/2026"),
+    );
+    let path = root.to_str().unwrap();
+    let output = run(
+        folder.path(),
+        &["show", path, "--group-by", "month", "--format", "json"],
+    );
+    let found = document(&output);
+    assert_eq!(
+        found["totals"],
+        json!([{ "currency": "EUR", "cost": "12" }])
+    );
+    assert!(
+        stderr(&output).contains("2 older runs"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn a_run_that_is_not_whole_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path().join("exports");
+    let base = "daily/20261001-20261031/run";
+    let blob = format!("c/{base}/part_0_0001.csv");
+    write(
+        &root,
+        &format!("{base}/manifest.json"),
+        &manifest("2026-10-10T01:00:00Z", &blob, 2),
+    );
+    let path = root.to_str().unwrap();
+    refused(
+        folder.path(),
+        &["show", path],
+        &["part_0_0001.csv", "not in the folder"],
+    );
+    write(
+        &root,
+        &format!("{base}/part_0_0001.csv"),
+        &row("1", "10/01/2026"),
+    );
+    refused(
+        folder.path(),
+        &["show", path],
+        &["promises 2 rows", "have 1"],
+    );
+    let empty = TempDir::new().unwrap();
+    refused(
+        folder.path(),
+        &["show", empty.path().to_str().unwrap()],
+        &["no cost files in this folder"],
+    );
+}
+
+#[test]
+fn a_focus_file_is_a_pair_by_itself() {
+    let folder = TempDir::new().unwrap();
+    // The seed's example for one day: $365 bought, half of the day used, half not.
+    let text = "BilledCost,EffectiveCost,BillingCurrency,ChargePeriodStart,ChargeCategory,ChargeClass,CommitmentDiscountId,CommitmentDiscountStatus,CommitmentDiscountType,x_ResourceGroupName,SubAccountId\n\
+        365,0,USD,2026-01-01T00:00:00Z,Purchase,,R1,,Reservation,,/subscriptions/s\n\
+        0,0.5,USD,2026-01-01T00:00Z,Usage,,r1,Used,Reservation,rg,/subscriptions/S\n\
+        0,0.5,USD,2026-01-01T00:00:00Z,Usage,,r1,Unused,Reservation,,/subscriptions/s\n\
+        2.25,2.25,USD,2026-01-01T00:00:00Z,Usage,,,,,rg,/subscriptions/s\n";
+    let path = file(folder.path(), "focus.csv", text);
+    let path = path.to_str().unwrap();
+    let compared = document(&run(
+        folder.path(),
+        &["compare", path, "--strict", "--format", "json"],
+    ));
+    let steps: Vec<&str> = compared["currencies"][0]["bridge"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| step["cost"].as_str().unwrap())
+        .collect();
+    assert_eq!(steps, ["367.25", "-365", "0.5", "0.5", "0", "0", "3.25"]);
+    let shown = document(&run(
+        folder.path(),
+        &[
+            "show",
+            path,
+            "--group-by",
+            "charge-type,subscription",
+            "--format",
+            "json",
+        ],
+    ));
+    assert_eq!(shown["metric"], "actual");
+    assert_eq!(
+        shown["groups"][1]["keys"],
+        json!(["Usage", "/subscriptions/s"])
+    );
+    assert_eq!(shown["groups"][1]["cost"], "2.25");
+    let other = file(folder.path(), "ea.csv", EA);
+    let alone = run(folder.path(), &["compare", other.to_str().unwrap()]);
+    assert_eq!(alone.status.code(), Some(2), "{}", stderr(&alone));
+}
+
+#[test]
+fn sources_that_share_most_rows_are_named() {
+    let folder = TempDir::new().unwrap();
+    let rows = |count: u32| -> String {
+        let lines: Vec<String> = (0..count)
+            .map(|row| format!("0.{row:03},EUR,10/{:02}/2026,rg-{row}\n", row % 28 + 1))
+            .collect();
+        format!(
+            "Cost,BillingCurrency,Date,ResourceGroup\n{}",
+            lines.concat()
+        )
+    };
+    let ten = file(folder.path(), "ten-days.csv", rows(300));
+    let month = file(folder.path(), "month.csv", rows(400));
+    let output = run(
+        folder.path(),
+        &["show", ten.to_str().unwrap(), month.to_str().unwrap()],
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("counted twice"),
+        "{}",
+        stderr(&output)
+    );
+    // The same rows in a Parquet file of ours and in an archive are the same rows.
+    let archive = file(folder.path(), "month.zip", zipped(&[("m.csv", &rows(400))]));
+    refused(
+        folder.path(),
+        &["show", archive.to_str().unwrap(), month.to_str().unwrap()],
+        &["same rows"],
+    );
+}
