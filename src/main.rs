@@ -84,6 +84,11 @@ fn run(arguments: Arguments) -> Result<u8, Stop> {
             LedgerAction::Path => cli::ledger::path(&ledger()?, format, out).map(|()| 0),
         },
         Some(Command::Sample(wanted)) => write_sample(&wanted).map(|()| 0),
+        Some(Command::Completions(wanted)) => {
+            args::completions(wanted.shell, out);
+            Ok(0)
+        }
+        Some(Command::Man(wanted)) => manual(wanted.command.as_deref(), out),
     }
 }
 
@@ -165,6 +170,17 @@ fn interruptible<F: Future<Output = Result<u8, Stop>>>(
     });
     runtime.shutdown_timeout(tokio::time::Duration::from_secs(1));
     result
+}
+
+fn manual(command: Option<&str>, out: &mut dyn Write) -> Result<u8, Stop> {
+    if args::manual(command, out)? {
+        return Ok(0);
+    }
+    let name = command.unwrap_or_default();
+    Err(Stop::new(
+        2,
+        format!("there is no command `{name}`; see --help"),
+    ))
 }
 
 fn write_sample(wanted: &args::SampleArgs) -> Result<(), Stop> {

@@ -7,6 +7,7 @@ use crate::cli::args::{AuthArg, CloudArg, Common};
 use crate::cli::output::Stop;
 use crate::ops::session::Setup;
 use serde::Deserialize;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// What the program was told, resolved.
@@ -111,12 +112,25 @@ fn auth(given: Option<AuthArg>) -> Auth {
 }
 
 fn default_folder() -> Result<PathBuf, Stop> {
-    directories::ProjectDirs::from("", "", "costscope")
-        .map(|dirs| dirs.data_dir().to_owned())
-        .ok_or_else(|| {
-            Stop::new(
-                1,
-                "there is no home folder to keep reports in; name one with --data-dir",
-            )
-        })
+    let home = directories::ProjectDirs::from("", "", "costscope");
+    home.map_or_else(homeless, |dirs| Ok(dirs.data_dir().to_owned()))
+}
+
+/// Without a home, a folder of our own among the temporary files. One that somebody else has put there is not used.
+fn homeless() -> Result<PathBuf, Stop> {
+    let user = rustix::process::getuid().as_raw();
+    let folder = std::env::temp_dir().join(format!("costscope-{user}"));
+    let ours = |meta: &std::fs::Metadata| {
+        meta.is_dir() && meta.uid() == user && meta.mode().trailing_zeros() >= 6
+    };
+    match folder.symlink_metadata() {
+        Ok(meta) if !ours(&meta) => Err(Stop::new(
+            1,
+            format!(
+                "there is no home folder to keep reports in, and {} is not a private folder of yours; name one with --data-dir",
+                folder.display()
+            ),
+        )),
+        _ => Ok(folder),
+    }
 }

@@ -58,6 +58,7 @@ impl Part {
 
     /// The same for a row of FOCUS: a commitment discount, what was charged, whether it was used.
     pub(crate) fn of_focus(
+        publisher: Option<&str>,
         category: Option<&str>,
         class: Option<&str>,
         status: Option<&str>,
@@ -68,7 +69,8 @@ impl Part {
             text.is_some_and(|text| text.trim().eq_ignore_ascii_case(word))
         };
         let unused = is(status, "unused");
-        if !has_id && !unused {
+        let marketplace = is(publisher, "vendor") || is(publisher, "marketplace");
+        if marketplace || (!has_id && !unused) {
             return Self::NoBenefit;
         }
         if is(category, "purchase") {

@@ -110,59 +110,74 @@ fn add(bridge: &mut Bridge, part: Part, amortized: bool, cost: Amount) -> Option
     Some(())
 }
 
+/// The columns that say what a row counts as. FOCUS says it in other columns than Microsoft's own layouts.
+const OWN: [Role; 5] = [
+    Role::PublisherType,
+    Role::PricingModel,
+    Role::ChargeType,
+    Role::Reservation,
+    Role::Benefit,
+];
+const FOCUS: [Role; 6] = [
+    Role::PublisherType,
+    Role::ChargeType,
+    Role::ChargeClass,
+    Role::BenefitStatus,
+    Role::BenefitType,
+    Role::Benefit,
+];
+
 /// What every row of a slice counts as.
 fn parts(slice: &Slice<'_>) -> Result<Vec<u32>, DataError> {
     let focus = slice.part.stored.layout.dialect == Dialect::Focus;
-    let roles = if focus {
-        [
-            Role::ChargeType,
-            Role::ChargeClass,
-            Role::BenefitStatus,
-            Role::BenefitType,
-        ]
-    } else {
-        [
-            Role::PublisherType,
-            Role::PricingModel,
-            Role::ChargeType,
-            Role::Reservation,
-        ]
-    };
-    let texts = roles
-        .into_iter()
-        .map(|role| slice.role_texts(role))
+    let roles: &[Role] = if focus { &FOCUS } else { &OWN };
+    let columns = roles
+        .iter()
+        .map(|role| slice.role_texts(*role))
         .collect::<Result<Vec<_>, _>>()?;
-    let benefits = slice.role_texts(Role::Benefit)?;
-    let [a, b, c, d] = texts.as_slice() else {
-        return Ok(vec![0; slice.rows]);
-    };
-    // Few combinations stand in many rows; of an id only whether it is there matters.
-    let mut known: HashMap<[u32; 5], u32> = HashMap::new();
-    let mut last = ([NONE; 5], None);
-    let rows = a.codes.iter().zip(&b.codes).zip(&c.codes).zip(&d.codes);
+    // Of an id only whether it is there matters; then few combinations stand in many rows.
+    let ids: Vec<bool> = roles
+        .iter()
+        .map(|role| matches!(role, Role::Reservation | Role::Benefit))
+        .collect();
+    let mut known: HashMap<[u32; 6], u32> = HashMap::new();
+    let mut last = ([NONE; 6], None);
     let mut out = Vec::with_capacity(slice.rows);
-    for ((((one, two), three), four), benefit) in rows.zip(&benefits.codes) {
-        let there = |code: u32| u32::from(code != NONE);
-        let fourth = if focus { *four } else { there(*four) };
-        let key = [*one, *two, *three, fourth, there(*benefit)];
+    for row in 0..slice.rows {
+        let mut key = [NONE; 6];
+        for ((slot, column), id) in key.iter_mut().zip(&columns).zip(&ids) {
+            let code = column.codes.get(row).copied().unwrap_or(NONE);
+            *slot = if *id && code != NONE { 0 } else { code };
+        }
         let part = match last {
             (same, Some(part)) if same == key => part,
             _ => *known.entry(key).or_insert_with(|| {
-                let text = |texts: &crate::data::stored::file::Texts, code| {
-                    texts.get(code).map(ToOwned::to_owned)
-                };
-                let (one, two, three) = (text(a, *one), text(b, *two), text(c, *three));
-                let (one, two, three) = (one.as_deref(), two.as_deref(), three.as_deref());
-                let part = if focus {
-                    Part::of_focus(one, two, three, text(d, *four).as_deref(), *benefit != NONE)
-                } else {
-                    Part::of(one, two, three, *four != NONE || *benefit != NONE)
-                };
-                part.index()
+                let texts = key
+                    .iter()
+                    .zip(&columns)
+                    .map(|(code, column)| column.get(*code));
+                let texts: Vec<Option<&str>> = texts.collect();
+                part_of(focus, &key, &texts).index()
             }),
         };
         last = (key, Some(part));
         out.push(part);
     }
     Ok(out)
+}
+
+/// What rows with these texts count as; of an id only the code says whether it is there.
+fn part_of(focus: bool, key: &[u32; 6], texts: &[Option<&str>]) -> Part {
+    let [.., reservation, benefit_own, benefit_focus] = key;
+    match texts {
+        [publisher, category, class, status, kind, _] if focus => {
+            let has_id = *benefit_focus != NONE;
+            Part::of_focus(*publisher, *category, *class, *status, *kind, has_id)
+        }
+        [publisher, pricing, charge, ..] => {
+            let has_id = *reservation != NONE || *benefit_own != NONE;
+            Part::of(*publisher, *pricing, *charge, has_id)
+        }
+        _ => Part::NoBenefit,
+    }
 }

@@ -237,10 +237,12 @@ fn complete(
 }
 
 fn ingested(head: Head, findings: &Findings, tally: &Tally) -> Ingested {
-    let metric = match (findings.has_unused, findings.has_purchase) {
-        (true, _) => Some(Metric::Amortized),
-        (false, true) => Some(Metric::Actual),
-        (false, false) => None,
+    let metric = if findings.proofs.unused {
+        Some(Metric::Amortized)
+    } else if findings.proofs.purchase {
+        Some(Metric::Actual)
+    } else {
+        findings.proofs.priced_benefit.then_some(Metric::Amortized)
     };
     Ingested {
         rows: findings.rows,

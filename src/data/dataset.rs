@@ -10,6 +10,7 @@ use super::reading::texts::NONE;
 use super::source::{Content, Input, look};
 use super::stored::file::{Bytes, Stored};
 use super::stored::info::About;
+use super::usage_rows::{self, PageFile};
 use crate::domain::columns::{Dialect, Role, plain};
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
@@ -44,6 +45,8 @@ pub struct Source {
     pub unknown_columns: Vec<String>,
     /// Whether it carries the amortized costs, too.
     pub both: bool,
+    /// Which of date and currency no column has.
+    pub lacks: Vec<Role>,
 }
 
 /// The values of one tag, by the number of a tag set.
@@ -126,6 +129,7 @@ pub fn read_file(
 ) -> Result<Vec<Part>, DataError> {
     match look(path, name)? {
         Content::Stored(bytes) => Ok(vec![Part::of(verify(bytes, name)?, name)]),
+        Content::Json => read_pages(path, name, scratch, options),
         Content::Texts(texts) => texts
             .into_iter()
             .map(|(name, input)| {
@@ -134,6 +138,35 @@ pub fn read_file(
             })
             .collect(),
     }
+}
+
+/// Reads rows of Usage Details: pages as the API answers them.
+fn read_pages(
+    path: &Path,
+    name: &str,
+    scratch: &Path,
+    options: &Options<'_>,
+) -> Result<Vec<Part>, DataError> {
+    let failed = |source| DataError::Io {
+        file: name.to_owned(),
+        source,
+    };
+    let folder = if scratch.is_dir() {
+        tempfile::tempdir_in(scratch)
+    } else {
+        tempfile::tempdir()
+    }
+    .map_err(failed)?;
+    let page = PageFile {
+        path: path.to_owned(),
+        days: None,
+    };
+    let sorted = usage_rows::sort(name, &[page], None, folder.path())?;
+    let parts = sorted
+        .files
+        .iter()
+        .map(|file| read_input(&Input::plain(&file.path).named(name), scratch, options));
+    parts.collect()
 }
 
 /// The first rows of a file alone, as a table of their own; nothing where the whole is there as quickly.
@@ -180,7 +213,7 @@ impl Part {
     ) -> Result<Vec<Self>, DataError> {
         let mut parts = match look(path, name)? {
             Content::Stored(bytes) => vec![Self::of(Stored::open(bytes, name)?, name)],
-            Content::Texts(_) => read_file(path, name, scratch, options)?,
+            Content::Texts(_) | Content::Json => read_file(path, name, scratch, options)?,
         };
         for part in &mut parts {
             part.source.metric = Some(metric);
@@ -220,6 +253,10 @@ impl Part {
             totals: info.totals.clone(),
             unknown_columns: layout.unknown(),
             both: layout.role(Role::EffectiveCost).is_some(),
+            lacks: [Role::Date, Role::Currency]
+                .into_iter()
+                .filter(|role| layout.role(*role).is_none())
+                .collect(),
         };
         Self { stored, source }
     }

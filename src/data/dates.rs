@@ -30,6 +30,11 @@ pub fn parse_as(text: &str, order: Order) -> Result<NaiveDate, DateProblem> {
         return slashes(trimmed, order);
     }
     let day = trimmed.split(['T', ' ']).next().unwrap_or_default();
+    // Results of the Query API: `20261001`.
+    if day.len() == 8 && day.bytes().all(|byte| byte.is_ascii_digit()) {
+        let part = |range| day.get(range).unwrap_or_default();
+        return build(part(0..4), part(4..6), part(6..8)).ok_or(DateProblem::NotADate);
+    }
     let mut parts = day.split('-');
     let (Some(year), Some(month), Some(date), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())

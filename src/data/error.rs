@@ -22,9 +22,13 @@ pub enum DataError {
         problem: String,
     },
     #[error(
-        "{file}: no cost column was found. costscope knows CostInBillingCurrency, PreTaxCost and Cost; this file starts with: {headers}"
+        "{file}: no cost column was found. costscope knows CostInBillingCurrency, BilledCost, PreTaxCost, Cost and ExtendedCost; the header reads: {headers}{money}"
     )]
-    NoCost { file: String, headers: String },
+    NoCost {
+        file: String,
+        headers: String,
+        money: String,
+    },
     #[error(
         "{name}: the rows come without costs, only with quantities: this identity may see usage but no prices. Ask for \
          Cost Management Reader, or in a partner's tenant for the customer's own costs"

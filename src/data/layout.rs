@@ -30,6 +30,11 @@ impl Layout {
         if !fields.is_empty() && !roles.contains_key(&Role::Cost) {
             let short = |field: &String| field.chars().take(40).collect::<String>();
             let start: Vec<String> = fields.iter().take(8).map(short).collect();
+            let money: Vec<String> = fields
+                .iter()
+                .filter(|field| is_money(&plain(field)))
+                .map(short)
+                .collect();
             if let Some(kind) = other_kind(fields) {
                 return Err(DataError::NotCsv {
                     file: file.to_owned(),
@@ -39,6 +44,11 @@ impl Layout {
             return Err(DataError::NoCost {
                 file: file.to_owned(),
                 headers: start.join(", "),
+                money: if money.is_empty() {
+                    String::new()
+                } else {
+                    format!(". Columns that may hold money: {}", money.join(", "))
+                },
             });
         }
         Ok(Self {
@@ -64,10 +74,16 @@ impl Layout {
 impl Layout {
     /// Headers that no layout of Microsoft's has.
     pub fn unknown(&self) -> Vec<String> {
+        let role = |name: &str| {
+            Role::ALL
+                .iter()
+                .any(|role| role.candidates().contains(&name))
+        };
         let known = |header: &&String| {
-            !KNOWN
-                .split_ascii_whitespace()
-                .any(|name| name == plain(header))
+            !role(&plain(header))
+                && !KNOWN
+                    .split_ascii_whitespace()
+                    .any(|name| name == plain(header))
         };
         self.headers.iter().filter(known).cloned().collect()
     }
@@ -75,6 +91,13 @@ impl Layout {
 
 /// Every column of the published layouts, as [`plain`] spells them.
 const KNOWN: &str = include_str!("known_columns.txt");
+
+/// Whether a header that we do not know sounds like money.
+fn is_money(plain: &str) -> bool {
+    ["cost", "charge", "amount", "total", "value"]
+        .iter()
+        .any(|word| plain.ends_with(word) || plain.ends_with(&format!("{word}s")))
+}
 
 /// What a file is that was taken for a CSV.
 fn other_kind(fields: &[String]) -> Option<&'static str> {
@@ -87,15 +110,29 @@ fn other_kind(fields: &[String]) -> Option<&'static str> {
         ),
         ("PAR1", "a Parquet file; give the CSV file or a ledger key"),
         ("\u{fffd}\u{fffd}", "UTF-16 text; save it as UTF-8"),
+        (
+            "version https://git-lfs",
+            "a Git LFS pointer, not the data; fetch the file itself (`git lfs pull`)",
+        ),
         ("{", "JSON, not CSV"),
+        ("[", "JSON, not CSV"),
         ("<", "HTML or XML, not CSV"),
     ];
     let known = starts
         .iter()
         .find(|(start, _)| first.starts_with(start))
         .map(|(_, kind)| *kind);
-    let semicolons = first.contains(';') && fields.len() < 3;
-    known.or(semicolons.then_some("separated by semicolons; save it with commas"))
+    let separators = [
+        (';', "separated by semicolons; save it with commas"),
+        ('\t', "separated by tabs; save it with commas"),
+        ('|', "separated by bars; save it with commas"),
+    ];
+    let separated = separators
+        .iter()
+        .find(|(mark, _)| first.contains(*mark))
+        .map(|(_, kind)| *kind)
+        .filter(|_| fields.len() < 3);
+    known.or(separated)
 }
 
 /// Headers without byte-order mark and outer blanks; a second `Tags` becomes `Tags (2)`.

@@ -179,6 +179,8 @@ pub(crate) enum Content {
     Stored(Bytes),
     /// Texts to read, each with the name to call it by.
     Texts(Vec<(String, Input<'static>)>),
+    /// Rows of Usage Details as JSON, to be turned into texts first.
+    Json,
 }
 
 /// Looks into a file.
@@ -207,6 +209,10 @@ pub(crate) fn look(path: &Path, name: &str) -> Result<Content, DataError> {
     }
     if start.starts_with(GZIP) {
         return Ok(one(Kind::Gzip(path.to_owned())));
+    }
+    let visible = start.trim_ascii_start();
+    if visible.starts_with(b"{") || visible.starts_with(b"\xef\xbb\xbf{") {
+        return Ok(Content::Json);
     }
     if start == PARQUET {
         return parquet(Bytes::File(Arc::new(file)), name);
@@ -296,6 +302,15 @@ impl Input<'_> {
 }
 
 impl Input<'static> {
+    /// A file that is known to be text.
+    pub(crate) fn plain(path: &Path) -> Self {
+        Input {
+            name: "",
+            kind: Kind::Plain(path.to_owned()),
+            floats: Vec::new(),
+        }
+    }
+
     /// Bytes to be read, where that is known.
     pub(crate) fn bytes(&self) -> Option<u64> {
         match &self.kind {

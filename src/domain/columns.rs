@@ -69,7 +69,13 @@ impl Role {
     /// Headers that carry this role, best first, as [`plain`] spells them.
     pub fn candidates(self) -> &'static [&'static str] {
         match self {
-            Self::Cost => &["costinbillingcurrency", "billedcost", "pretaxcost", "cost"],
+            Self::Cost => &[
+                "costinbillingcurrency",
+                "billedcost",
+                "pretaxcost",
+                "cost",
+                "extendedcost",
+            ],
             Self::EffectiveCost => &["effectivecost"],
             Self::Currency => &["billingcurrencycode", "billingcurrency", "currency"],
             Self::Date => &[
@@ -78,6 +84,7 @@ impl Role {
                 "usagedatetime",
                 "usagedate",
                 "usagestart",
+                "billingmonth",
             ],
             Self::ResourceGroup => &["resourcegroup", "resourcegroupname", "xresourcegroupname"],
             Self::Resource => &["resourceid", "instanceid", "instancename"],
@@ -94,7 +101,7 @@ impl Role {
                 "region",
             ],
             Self::ChargeType => &["chargetype", "chargecategory"],
-            Self::PublisherType => &["publishertype"],
+            Self::PublisherType => &["publishertype", "xpublishercategory"],
             Self::CostCenter => &["costcenter", "xcostcenter"],
             Self::PricingModel => &["pricingmodel", "pricingcategory"],
             Self::InvoiceSection => &[

@@ -24,6 +24,10 @@ pub enum AmountError {
 impl fmt::Display for AmountError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NotANumber(text) if text.contains(',') => write!(
+                f,
+                "`{text}` is not a number: it has thousands separators or a decimal comma; take the file as downloaded"
+            ),
             Self::NotANumber(text) => write!(f, "`{text}` is not a number"),
             Self::TooLarge(text) => write!(
                 f,

@@ -6,6 +6,7 @@ use crate::data::convert::Options;
 use crate::data::dataset::{self, Dataset, Part};
 pub use crate::data::progress::Progress;
 use crate::data::{compare, folder, query};
+use crate::domain::columns::{Dialect, Role};
 use crate::domain::comparison::Comparison;
 use crate::domain::filter::Filter;
 use crate::domain::metric::Metric;
@@ -94,6 +95,7 @@ pub fn open(desk: &Desk<'_>, sources: &[String]) -> Result<Opened, OpsError> {
     let data = Dataset::join(opening.parts);
     opening.notes.extend(check_twice(&data)?);
     check_metrics(&data)?;
+    opening.notes.extend(unclear(&data));
     Ok(Opened {
         data,
         names: sources.to_vec(),
@@ -224,6 +226,12 @@ fn check_twice(data: &Dataset) -> Result<Vec<String>, OpsError> {
                 let percent = one.fingerprint.percent_in(&two.fingerprint)?;
                 (percent >= 50).then_some((one, two, percent))
             });
+            if let Some((one, two, percent)) = shared.filter(|(_, _, percent)| *percent >= 90) {
+                return Err(OpsError::Failed(format!(
+                    "{} holds {percent} % of the rows of {}: adding both would count them twice",
+                    two.name, one.name
+                )));
+            }
             if let Some((one, two, percent)) = shared {
                 notes.push(format!(
                     "{} repeats about {percent} % of its rows from {}: the same usage may be counted twice",
@@ -266,6 +274,31 @@ fn open_entry(desk: &Desk<'_>, entry: &Entry) -> Result<Vec<Part>, OpsError> {
         )?);
     }
     Ok(parts)
+}
+
+/// What the sources do not say and their reader has to know.
+fn unclear(data: &Dataset) -> Vec<String> {
+    let mut notes = Vec::new();
+    let known = data.sources().iter().any(|source| source.metric.is_some());
+    for source in data.sources().iter().filter(|source| source.rows > 0) {
+        let name = &source.name;
+        if known && source.metric.is_none() && !source.both {
+            notes.push(format!(
+                "{name}: nothing in it says whether it is actual or amortized cost; it is added to sources of which that is known"
+            ));
+        }
+        if source.lacks.contains(&Role::Date) {
+            notes.push(format!(
+                "{name}: no date column was found; its rows have no day and no month"
+            ));
+        }
+        if source.lacks.contains(&Role::Currency) && source.dialect == Dialect::Other {
+            notes.push(format!(
+                "{name}: no currency column was found; its amounts are kept apart from those of any currency"
+            ));
+        }
+    }
+    notes
 }
 
 fn check_overlaps(entries: &[Entry]) -> Result<(), OpsError> {

@@ -455,8 +455,19 @@ fn every_command_has_examples_and_no_stub() {
     let folder = TempDir::new().unwrap();
     let help = stdout(&run(folder.path(), &["--help"]));
     for command in [
-        "demo", "open", "scopes", "report", "show", "check", "compare", "jobs", "doctor", "ledger",
+        "demo",
+        "open",
+        "scopes",
+        "report",
+        "show",
+        "check",
+        "compare",
+        "jobs",
+        "doctor",
+        "ledger",
         "sample",
+        "completions",
+        "man",
     ] {
         assert!(help.contains(&format!("\n  {command} ")), "{command}");
         let own = stdout(&run(folder.path(), &[command, "--help"]));

@@ -1,6 +1,9 @@
 //! The command line: types only. Only this file knows clap.
 
 mod local;
+mod manual;
+
+pub use manual::{completions, manual};
 
 pub use local::{
     CheckArgs, CompareArgs, PivotArg, SampleArgs, SampleDialect, SampleMetric, ShowArgs,
@@ -191,6 +194,37 @@ pub enum Command {
   costscope sample --rows 100000 --out actual.csv
   costscope sample --rows 100000 --metric amortized --dialect mca --seed 7 --out amortized.csv")]
     Sample(SampleArgs),
+    /// Completions for a shell, on stdout
+    #[command(after_help = "Examples:
+  costscope completions bash > ~/.local/share/bash-completion/completions/costscope
+  costscope completions zsh > ~/.zfunc/_costscope")]
+    Completions(CompletionsArgs),
+    /// The manual page, or that of one command, on stdout
+    #[command(after_help = "Examples:
+  costscope man | man -l -
+  costscope man show > costscope-show.1")]
+    Man(ManArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    #[arg(value_enum)]
+    pub shell: ShellArg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShellArg {
+    Bash,
+    Elvish,
+    Fish,
+    Powershell,
+    Zsh,
+}
+
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// A command; without it, the whole program
+    pub command: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@
 use super::filter;
 use super::keys;
 use super::scan::{Slice, fold};
-use super::sums::{self, MIXED, NAMELESS, NO_UNIT, State, Sum, Sums, add_count};
+use super::sums::{self, MIXED, NAMELESS, NO_UNIT, Shared, State, Sum, Sums, add_count};
 use super::totals::overflow;
 use super::words::Coded;
 use crate::data::dataset::Dataset;
@@ -37,6 +37,7 @@ pub(crate) fn sums(data: &Dataset, question: &Question<'_>) -> Result<Vec<Sums>,
 /// Sums over several datasets; a mark tells them apart, spellings are chosen over all of them.
 pub(crate) fn sums_of(sets: &[&Dataset], question: &Question<'_>) -> Result<Vec<Sums>, DataError> {
     let mut all = State::new(question.keys.len());
+    let shared = Shared::new(question.keys.len());
     let bound = question.mark.as_ref().map_or(1, |(_, bound)| *bound);
     for (number, data) in (0_u32..).zip(sets) {
         for key in question.keys {
@@ -48,17 +49,18 @@ pub(crate) fn sums_of(sets: &[&Dataset], question: &Question<'_>) -> Result<Vec<
         let states = fold(
             data,
             || State::new(question.keys.len()),
-            |state, slice| add_slice(state, slice, question, number * bound),
+            |state, slice| add_slice(state, &shared, slice, question, number * bound),
         )?;
-        for state in &states {
-            all.join(state)?;
+        for state in states {
+            all.join(&state)?;
         }
     }
-    sums::finish(&all, question.keys)
+    sums::finish(all, shared, question.keys)
 }
 
 fn add_slice(
     state: &mut State,
+    shared: &Shared,
     slice: &Slice<'_>,
     question: &Question<'_>,
     first_mark: u32,
@@ -77,43 +79,51 @@ fn add_slice(
         Some((marker, _)) => Some(marker(slice)?),
         None => None,
     };
-    count_spellings(state, question.keys, &coded);
-    let mut rows = Rows::of(slice, question)?;
-    let units = rows.units.take();
-    let local = add_rows(&coded, marks.as_deref(), mask.as_deref(), &rows)?;
-    let unit_names: Vec<u32> = units
-        .iter()
-        .flat_map(|units| (0_u32..).zip(0..units.words.len()).map(|(code, _)| code))
-        .map(|code| {
-            let name = units.as_ref().and_then(|units| units.words.get(code));
-            state.units.number(name.unwrap_or_default())
-        })
-        .collect();
-    for (codes, sum) in local {
-        let mut key = Vec::with_capacity(coded.len() + 1);
-        for ((code, column), texts) in codes.iter().zip(&coded).zip(&mut state.texts) {
-            let text = column.words.get(*code);
-            key.push(text.map_or(NONE, |text| texts.number(text)));
-        }
-        let number = codes.last().copied().unwrap_or_default();
-        key.push(first_mark + number);
-        let unit = unit_names
-            .get(sum.unit as usize)
+    count_spellings(state, shared, question.keys, &coded);
+    let rows = Rows::of(slice, question)?;
+    let mut local = add_rows(&coded, marks.as_deref(), mask.as_deref(), &rows)?;
+    // The codes of this row group become the numbers that all threads use.
+    for (at, column) in coded.iter().enumerate() {
+        let used: Vec<u32> = local
+            .keys
+            .iter()
+            .skip(at)
+            .step_by(local.width)
             .copied()
-            .unwrap_or(sum.unit);
-        state.add(&key, &Sum { unit, ..sum })?;
+            .collect();
+        let numbers = shared.numbers(at, &column.words, &used);
+        for (code, number) in local
+            .keys
+            .iter_mut()
+            .skip(at)
+            .step_by(local.width)
+            .zip(numbers)
+        {
+            *code = number;
+        }
+    }
+    for mark in local.keys.iter_mut().skip(coded.len()).step_by(local.width) {
+        *mark += first_mark;
+    }
+    if let Some(units) = &rows.units {
+        let used: Vec<u32> = local.sums.iter().map(|sum| sum.unit).collect();
+        let numbers = shared.units(&units.words, &used);
+        for (sum, number) in local.sums.iter_mut().zip(numbers) {
+            if number != NONE {
+                sum.unit = number;
+            }
+        }
+    }
+    let groups = local.keys.chunks_exact(local.width).zip(&local.sums);
+    for (key, sum) in groups {
+        state.add(key, sum)?;
     }
     Ok(())
 }
 
 /// How often each spelling stands in the column, for keys that compare without case; the filter does not matter.
-fn count_spellings(state: &mut State, keys: &[GroupKey], coded: &[Coded]) {
-    for (((key, column), texts), counts) in keys
-        .iter()
-        .zip(coded)
-        .zip(&mut state.texts)
-        .zip(&mut state.counts)
-    {
+fn count_spellings(state: &mut State, shared: &Shared, keys: &[GroupKey], coded: &[Coded]) {
+    for (at, ((key, column), counts)) in keys.iter().zip(coded).zip(&mut state.counts).enumerate() {
         if !key.ignores_case() {
             continue;
         }
@@ -123,9 +133,15 @@ fn count_spellings(state: &mut State, keys: &[GroupKey], coded: &[Coded]) {
                 *count += 1;
             }
         }
-        for (code, count) in (0_u32..).zip(by_code) {
-            if let Some(text) = column.words.get(code).filter(|_| count > 0) {
-                add_count(counts, texts.number(text), count);
+        let used = (0_u32..).zip(by_code).filter(|(_, rows)| *rows > 0);
+        let (spelled, rows): (Vec<u32>, Vec<u64>) = used.unzip();
+        for (number, rows) in shared
+            .numbers(at, &column.words, &spelled)
+            .into_iter()
+            .zip(rows)
+        {
+            if number != NONE {
+                add_count(counts, number, rows);
             }
         }
     }
@@ -199,7 +215,11 @@ impl<'a> Rows<'a> {
 }
 
 /// Groups of one slice, by the codes of its columns and the mark.
-type Local = Vec<(Vec<u32>, Sum)>;
+struct Local {
+    width: usize,
+    keys: Vec<u32>,
+    sums: Vec<Sum>,
+}
 
 fn add_rows(
     coded: &[Coded],
@@ -217,14 +237,10 @@ fn add_rows(
         .try_fold(1_usize, |all, size| all.checked_mul(*size))
         .filter(|all| *all <= DENSE.max(rows.costs.len() * 2));
     let keep = |row: usize| mask.is_none_or(|mask| mask.get(row).copied().unwrap_or_default());
-    let code_at = |at: usize, row: usize| -> u32 {
-        match coded.get(at) {
-            Some(column) => column.codes.get().get(row).copied().unwrap_or(NONE),
-            None => marks
-                .and_then(|marks| marks.get(row))
-                .copied()
-                .unwrap_or_default(),
-        }
+    let mut local = Local {
+        width: sizes.len(),
+        keys: Vec::new(),
+        sums: Vec::new(),
     };
     if let Some(product) = product {
         let index = dense_index(coded, marks, &sizes, rows.costs.len());
@@ -236,18 +252,28 @@ fn add_rows(
                 rows.add(sum, row, *cost).ok_or_else(overflow)?;
             }
         }
-        let used = table
+        for (at, sum) in table
             .into_iter()
             .enumerate()
-            .filter(|(_, sum)| sum.rows > 0);
-        return Ok(used.map(|(at, sum)| (codes_of(at, &sizes), sum)).collect());
+            .filter(|(_, sum)| sum.rows > 0)
+        {
+            push_codes(&mut local.keys, at, &sizes);
+            local.sums.push(sum);
+        }
+        return Ok(local);
     }
+    let code_at = |at: usize, row: usize| -> u32 {
+        match coded.get(at) {
+            Some(column) => column.codes.get().get(row).copied().unwrap_or(NONE),
+            None => marks
+                .and_then(|marks| marks.get(row))
+                .copied()
+                .unwrap_or_default(),
+        }
+    };
     let mut map: HashMap<Vec<u32>, Sum> = HashMap::new();
     let mut key = Vec::with_capacity(sizes.len());
-    for (row, cost) in rows.costs.iter().enumerate() {
-        if !keep(row) {
-            continue;
-        }
+    for (row, cost) in rows.costs.iter().enumerate().filter(|(row, _)| keep(*row)) {
         key.clear();
         key.extend((0..sizes.len()).map(|at| code_at(at, row)));
         match map.get_mut(&key) {
@@ -256,7 +282,11 @@ fn add_rows(
         }
         .ok_or_else(overflow)?;
     }
-    Ok(map.into_iter().collect())
+    for (key, sum) in map {
+        local.keys.extend(key);
+        local.sums.push(sum);
+    }
+    Ok(local)
 }
 
 /// For each row its place in a table that has one for every combination of codes.
@@ -280,18 +310,14 @@ fn dense_index(coded: &[Coded], marks: Option<&[u32]>, sizes: &[usize], rows: us
     index
 }
 
-/// The codes that a place in the table stands for.
-fn codes_of(mut at: usize, sizes: &[usize]) -> Vec<u32> {
-    let mut codes: Vec<u32> = sizes
-        .iter()
-        .rev()
-        .map(|size| {
-            let code = at % size;
-            at /= size;
-            u32::try_from(code).unwrap_or(NONE)
-        })
-        .collect();
-    codes.reverse();
-    // The last code of a column stands for rows without a value.
-    codes
+/// Adds the codes that a place in the table stands for; the last code of a column is that of rows without a value.
+fn push_codes(keys: &mut Vec<u32>, mut at: usize, sizes: &[usize]) {
+    let start = keys.len();
+    for size in sizes.iter().rev() {
+        keys.push(u32::try_from(at % size).unwrap_or(NONE));
+        at /= size;
+    }
+    if let Some(codes) = keys.get_mut(start..) {
+        codes.reverse();
+    }
 }

@@ -1,14 +1,15 @@
 //! Sums by group while they are collected, and what becomes of them: spellings chosen, threads joined, everything named.
 
 use super::totals::overflow;
-use super::words::{Interner, commonest};
+use super::words::{Interner, Words, commonest};
 use crate::data::error::DataError;
 use crate::data::reading::columns::{NO_DAY, day_of};
+use crate::data::reading::texts::NONE;
 use crate::domain::money::Amount;
 use crate::domain::query::GroupKey;
 use chrono::NaiveDate;
-use hashbrown::HashMap;
-use std::collections::BTreeMap;
+use hashbrown::HashTable;
+use std::sync::{PoisonError, RwLock};
 
 /// The sums of one group: keys, currency, exact cost and rows, and what else was asked for.
 #[derive(Debug, Clone)]
@@ -65,65 +66,134 @@ impl Sum {
     }
 }
 
-/// The sums of one thread, or of all.
+/// Texts of a question's keys (the currency behind them) and of units, numbered for all threads alike.
+pub(crate) struct Shared {
+    texts: Vec<RwLock<Interner>>,
+    units: RwLock<Interner>,
+}
+
+impl Shared {
+    /// Room for so many keys and the currency.
+    pub(crate) fn new(keys: usize) -> Self {
+        Self {
+            texts: (0..=keys).map(|_| RwLock::default()).collect(),
+            units: RwLock::default(),
+        }
+    }
+
+    /// Numbers for these codes of a key's words.
+    pub(crate) fn numbers(&self, key: usize, words: &Words, codes: &[u32]) -> Vec<u32> {
+        self.texts
+            .get(key)
+            .map_or_else(Vec::new, |texts| numbers(texts, words, codes))
+    }
+
+    /// Numbers for these codes of the units.
+    pub(crate) fn units(&self, words: &Words, codes: &[u32]) -> Vec<u32> {
+        numbers(&self.units, words, codes)
+    }
+}
+
+fn numbers(texts: &RwLock<Interner>, words: &Words, codes: &[u32]) -> Vec<u32> {
+    // Nearly all texts are known from row groups before: many threads look them up at the same time.
+    let mut missing = false;
+    let mut out: Vec<u32> = {
+        let texts = texts.read().unwrap_or_else(PoisonError::into_inner);
+        let find = |code: &u32| match words.get(*code).map(|text| texts.find(text)) {
+            None => NONE,
+            Some(Some(number)) => number,
+            Some(None) => {
+                missing = true;
+                NONE
+            }
+        };
+        codes.iter().map(find).collect()
+    };
+    if missing {
+        let mut texts = texts.write().unwrap_or_else(PoisonError::into_inner);
+        for (code, number) in codes
+            .iter()
+            .zip(&mut out)
+            .filter(|(_, number)| **number == NONE)
+        {
+            if let Some(text) = words.get(*code) {
+                *number = texts.number(text);
+            }
+        }
+    }
+    out
+}
+
+/// The sums of one thread, or of all: groups by the numbers of their texts and their mark.
 pub(crate) struct State {
-    /// For each key, the currency behind them: texts by number, and rows of each spelling.
-    pub(crate) texts: Vec<Interner>,
+    width: usize,
+    keys: Vec<u32>,
+    sums: Vec<Sum>,
+    known: HashTable<u32>,
+    /// For keys that compare without case: rows of each spelling.
     pub(crate) counts: Vec<Vec<u64>>,
-    pub(crate) units: Interner,
-    groups: HashMap<Box<[u32]>, Sum>,
+}
+
+fn hash(key: &[u32]) -> u64 {
+    key.iter().fold(0x9e37_79b9_7f4a_7c15, |hash: u64, part| {
+        let mixed = (hash ^ u64::from(*part)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        mixed ^ (mixed >> 32)
+    })
 }
 
 impl State {
     pub(crate) fn new(keys: usize) -> Self {
         Self {
-            texts: (0..=keys).map(|_| Interner::default()).collect(),
-            counts: vec![Vec::new(); keys + 1],
-            units: Interner::default(),
-            groups: HashMap::new(),
+            // Beside the keys the currency and the mark.
+            width: keys + 2,
+            keys: Vec::new(),
+            sums: Vec::new(),
+            known: HashTable::new(),
+            counts: vec![Vec::new(); keys],
         }
     }
 
-    pub(crate) fn add(&mut self, group: &[u32], sum: &Sum) -> Result<(), DataError> {
-        if let Some(known) = self.groups.get_mut(group) {
-            return known.join(sum).ok_or_else(overflow);
+    fn key(&self, group: u32) -> &[u32] {
+        let start = group as usize * self.width;
+        self.keys.get(start..start + self.width).unwrap_or_default()
+    }
+
+    fn groups(&self) -> impl Iterator<Item = (&[u32], &Sum)> {
+        self.keys.chunks_exact(self.width).zip(&self.sums)
+    }
+
+    pub(crate) fn add(&mut self, key: &[u32], sum: &Sum) -> Result<(), DataError> {
+        let hashed = hash(key);
+        let known = self
+            .known
+            .find(hashed, |group| self.key(*group) == key)
+            .copied();
+        if let Some(group) = known {
+            return match self.sums.get_mut(group as usize) {
+                Some(known) => known.join(sum).ok_or_else(overflow),
+                None => Ok(()),
+            };
         }
-        self.groups.insert(group.into(), *sum);
+        let group = u32::try_from(self.sums.len()).unwrap_or(NONE);
+        self.keys.extend_from_slice(key);
+        self.sums.push(*sum);
+        let (keys, width) = (&self.keys, self.width);
+        let hash_of = |group: &u32| {
+            let start = *group as usize * width;
+            hash(keys.get(start..start + width).unwrap_or_default())
+        };
+        self.known.insert_unique(hashed, group, hash_of);
         Ok(())
     }
 
     /// Takes in the sums of another thread.
     pub(crate) fn join(&mut self, other: &Self) -> Result<(), DataError> {
-        let mut renamed: Vec<Vec<u32>> = Vec::new();
-        for (mine, theirs) in self.texts.iter_mut().zip(&other.texts) {
-            renamed.push(
-                theirs
-                    .texts()
-                    .iter()
-                    .map(|text| mine.number(text))
-                    .collect(),
-            );
-        }
-        for ((mine, theirs), names) in self.counts.iter_mut().zip(&other.counts).zip(&renamed) {
-            for (count, name) in theirs.iter().zip(names) {
-                add_count(mine, *name, *count);
+        for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
+            for (number, rows) in (0_u32..).zip(theirs) {
+                add_count(mine, number, *rows);
             }
         }
-        let units: Vec<u32> = other
-            .units
-            .texts()
-            .iter()
-            .map(|unit| self.units.number(unit))
-            .collect();
-        for (group, sum) in &other.groups {
-            let mut key = group.to_vec();
-            for (code, names) in key.iter_mut().zip(&renamed) {
-                *code = names.get(*code as usize).copied().unwrap_or(*code);
-            }
-            let unit = units.get(sum.unit as usize).copied().unwrap_or(sum.unit);
-            self.add(&key, &Sum { unit, ..*sum })?;
-        }
-        Ok(())
+        other.groups().try_for_each(|(key, sum)| self.add(key, sum))
     }
 }
 
@@ -139,39 +209,37 @@ pub(crate) fn add_count(counts: &mut Vec<u64>, number: u32, rows: u64) {
 }
 
 /// Chooses spellings, joins what is the same then, and names everything.
-pub(crate) fn finish(state: &State, keys: &[GroupKey]) -> Result<Vec<Sums>, DataError> {
+pub(crate) fn finish(
+    state: State,
+    shared: Shared,
+    keys: &[GroupKey],
+) -> Result<Vec<Sums>, DataError> {
+    let unlocked =
+        |texts: RwLock<Interner>| texts.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let texts: Vec<Interner> = shared.texts.into_iter().map(unlocked).collect();
+    let units = unlocked(shared.units);
     let mut chosen: Vec<Option<Vec<u32>>> = Vec::new();
-    for ((key, texts), counts) in keys.iter().zip(&state.texts).zip(&state.counts) {
+    for ((key, texts), counts) in keys.iter().zip(&texts).zip(&state.counts) {
         chosen.push(key.ignores_case().then(|| spellings(texts, counts)));
     }
-    let mut groups: HashMap<Vec<u32>, Sum> = HashMap::with_capacity(state.groups.len());
-    for (group, sum) in &state.groups {
-        let mut key = group.to_vec();
-        for (code, chosen) in key.iter_mut().zip(&chosen) {
-            if let Some(best) = chosen.as_ref().and_then(|best| best.get(*code as usize)) {
-                *code = *best;
-            }
-        }
-        match groups.get_mut(&key) {
-            Some(known) => known.join(sum).ok_or_else(overflow)?,
-            None => {
-                groups.insert(key, *sum);
-            }
-        }
-    }
+    let state = if chosen.iter().any(Option::is_some) {
+        respelled(&state, &chosen)?
+    } else {
+        state
+    };
     let width = keys.len();
     let name = |at: usize, code: Option<&u32>| {
-        let text = state.texts.get(at)?.get(*code?)?;
+        let text = texts.get(at)?.get(*code?)?;
         Some(text.to_owned())
     };
-    let out = groups.into_iter().map(|(key, sum)| Sums {
+    let out = state.groups().map(|(key, sum)| Sums {
         keys: (0..width).map(|at| name(at, key.get(at))).collect(),
         currency: name(width, key.get(width)),
         mark: key.last().copied().unwrap_or_default(),
         cost: Amount::from_units(sum.cost),
         rows: sum.rows,
         days: (sum.last != NO_DAY).then(|| (day_of(sum.first), day_of(sum.last))),
-        quantity: quantity(&sum, &state.units),
+        quantity: quantity(sum, &units),
     });
     let out: Vec<Sums> = out.collect();
     // What fits the sum of a thread may still be too much for `Decimal(38,18)`.
@@ -181,6 +249,23 @@ pub(crate) fn finish(state: &State, keys: &[GroupKey]) -> Result<Vec<Sums>, Data
     } else {
         Err(overflow())
     }
+}
+
+/// The same groups under the spellings that were chosen.
+fn respelled(state: &State, chosen: &[Option<Vec<u32>>]) -> Result<State, DataError> {
+    let mut out = State::new(chosen.len());
+    let mut key = Vec::with_capacity(state.width);
+    for (group, sum) in state.groups() {
+        key.clear();
+        key.extend_from_slice(group);
+        for (code, chosen) in key.iter_mut().zip(chosen) {
+            if let Some(best) = chosen.as_ref().and_then(|best| best.get(*code as usize)) {
+                *code = *best;
+            }
+        }
+        out.add(&key, sum)?;
+    }
+    Ok(out)
 }
 
 fn quantity(sum: &Sum, units: &Interner) -> Option<(Amount, String)> {
@@ -194,33 +279,36 @@ fn quantity(sum: &Sum, units: &Interner) -> Option<(Amount, String)> {
 
 /// For each text the number of the spelling that stands for it.
 fn spellings(texts: &Interner, counts: &[u64]) -> Vec<u32> {
-    let mut by_lower: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-    for (number, text) in (0_u32..).zip(texts.texts()) {
-        by_lower
-            .entry(text.to_lowercase())
-            .or_default()
-            .push(number);
-    }
-    let mut best: Vec<u32> = (0_u32..)
-        .zip(texts.texts())
-        .map(|(number, _)| number)
+    let all = 0..u32::try_from(texts.len()).unwrap_or(NONE);
+    let mut lower = Interner::default();
+    let folded: Vec<u32> = all
+        .clone()
+        .map(|number| lower.number(&texts.get(number).unwrap_or_default().to_lowercase()))
         .collect();
-    for numbers in by_lower.into_values().filter(|numbers| numbers.len() > 1) {
+    let mut alike: Vec<Vec<u32>> = vec![Vec::new(); lower.len()];
+    for (number, folded) in all.clone().zip(&folded) {
+        if let Some(numbers) = alike.get_mut(*folded as usize) {
+            numbers.push(number);
+        }
+    }
+    let best_of = |numbers: &Vec<u32>| {
         let spelled = numbers.iter().filter_map(|number| {
             let count = counts.get(*number as usize).copied().unwrap_or_default();
             Some((texts.get(*number)?, count))
         });
-        let Some(winner) = commonest(spelled) else {
-            continue;
-        };
-        let winner = numbers
+        let winner = commonest(spelled)?;
+        numbers
             .iter()
-            .find(|number| texts.get(**number) == Some(winner));
-        for number in &numbers {
-            if let (Some(place), Some(winner)) = (best.get_mut(*number as usize), winner) {
-                *place = *winner;
-            }
-        }
-    }
-    best
+            .find(|number| texts.get(**number) == Some(winner))
+            .copied()
+    };
+    let best: Vec<Option<u32>> = alike.iter().map(best_of).collect();
+    all.zip(folded)
+        .map(|(number, folded)| {
+            best.get(folded as usize)
+                .copied()
+                .flatten()
+                .unwrap_or(number)
+        })
+        .collect()
 }

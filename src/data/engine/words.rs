@@ -2,7 +2,6 @@
 
 use crate::data::reading::texts::NONE;
 use crate::data::stored::file::Texts;
-use hashbrown::HashMap;
 use hashbrown::HashTable;
 use std::rc::Rc;
 use xxhash_rust::xxh3::xxh3_64;
@@ -107,30 +106,48 @@ fn first_codes(texts: &Texts) -> Vec<u32> {
     out
 }
 
-/// Numbers for texts, the same for the same text.
+/// Numbers for texts, the same for the same text; each text is kept once.
 #[derive(Default)]
 pub(crate) struct Interner {
-    known: HashMap<String, u32>,
-    texts: Vec<String>,
+    known: HashTable<u32>,
+    text: String,
+    /// Where each text ends in `text`.
+    ends: Vec<usize>,
+    hashes: Vec<u64>,
 }
 
 impl Interner {
+    /// The number of a text that is known.
+    pub(crate) fn find(&self, text: &str) -> Option<u32> {
+        let hash = xxh3_64(text.as_bytes());
+        let same = |number: &u32| self.get(*number) == Some(text);
+        self.known.find(hash, same).copied()
+    }
+
     pub(crate) fn number(&mut self, text: &str) -> u32 {
-        if let Some(number) = self.known.get(text) {
-            return *number;
+        if let Some(number) = self.find(text) {
+            return number;
         }
-        let number = u32::try_from(self.texts.len()).unwrap_or(NONE);
-        self.known.insert(text.to_owned(), number);
-        self.texts.push(text.to_owned());
+        let number = u32::try_from(self.ends.len()).unwrap_or(NONE);
+        let hash = xxh3_64(text.as_bytes());
+        self.text.push_str(text);
+        self.ends.push(self.text.len());
+        self.hashes.push(hash);
+        let hashes = &self.hashes;
+        let hash_of = |number: &u32| hashes.get(*number as usize).copied().unwrap_or_default();
+        self.known.insert_unique(hash, number, hash_of);
         number
     }
 
-    pub(crate) fn texts(&self) -> &[String] {
-        &self.texts
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
     }
 
     pub(crate) fn get(&self, number: u32) -> Option<&str> {
-        self.texts.get(number as usize).map(String::as_str)
+        let at = number as usize;
+        let end = self.ends.get(at)?;
+        let start = at.checked_sub(1).and_then(|before| self.ends.get(before));
+        self.text.get(start.copied().unwrap_or_default()..*end)
     }
 }
 

@@ -80,7 +80,7 @@ pub(crate) fn read(file: &str, source: &mut impl Read) -> Result<(Head, Vec<u8>)
 fn find(file: &str, text: &[u8], at_end: bool) -> Result<Option<(Head, usize)>, DataError> {
     let mut records = Records::new(text);
     let (mut fields, mut scratch) = (Vec::new(), Vec::new());
-    let (mut bom, mut wrong) = (false, None);
+    let (mut bom, mut wrong, mut widest) = (false, None, 0);
     let cut = text.len() < (32 << 20) && !at_end;
     for count in 0..PREAMBLE {
         let more = match records.next(&mut fields) {
@@ -108,9 +108,15 @@ fn find(file: &str, text: &[u8], at_end: bool) -> Result<Option<(Head, usize)>, 
         if count == 0 || is_header(&values) {
             match read_layout(file, &values) {
                 Ok(layout) => return Ok(Some(head(layout, values, end, bom, count))),
-                // What the first record lacks is what the user is told.
-                Err(error) => wrong = wrong.or(Some(error)),
+                // What the first record lacks is what the user is told, unless a later one looks more like a header.
+                Err(error) => {
+                    widest = values.len();
+                    wrong = wrong.or(Some(error));
+                }
             }
+        } else if values.len() > widest.max(3) && matches!(wrong, Some(DataError::NoCost { .. })) {
+            widest = values.len();
+            wrong = read_layout(file, &values).err().or(wrong);
         }
         if !more {
             break;

@@ -155,6 +155,17 @@ pub(crate) enum Halt {
     Cancelled,
 }
 
+/// Rows that show which metric a file has.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Proofs {
+    /// A benefit that was not used.
+    pub(crate) unused: bool,
+    /// A benefit that was bought.
+    pub(crate) purchase: bool,
+    /// Usage that a benefit covers and that has a cost all the same.
+    pub(crate) priced_benefit: bool,
+}
+
 /// What was found in a stretch of a file.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Findings {
@@ -164,8 +175,7 @@ pub(crate) struct Findings {
     pub(crate) repairs: Repairs,
     /// First and last day, counted from 1970-01-01.
     pub(crate) days: Option<(i32, i32)>,
-    pub(crate) has_unused: bool,
-    pub(crate) has_purchase: bool,
+    pub(crate) proofs: Proofs,
     pub(crate) fingerprint: Fingerprint,
     /// Fields of the last two rows.
     pub(crate) widths: [usize; 2],
@@ -197,8 +207,9 @@ impl Findings {
             (Some(a), Some(b)) => Some(both(a, b)),
             (a, b) => a.or(b),
         };
-        self.has_unused |= next.has_unused;
-        self.has_purchase |= next.has_purchase;
+        self.proofs.unused |= next.proofs.unused;
+        self.proofs.purchase |= next.proofs.purchase;
+        self.proofs.priced_benefit |= next.proofs.priced_benefit;
         self.fingerprint.merge(&next.fingerprint);
         self.widths = match next.rows {
             0 => self.widths,

@@ -1,6 +1,6 @@
 //! What a single row shows beside its values: proofs of the metric, its hash, fields that moved.
 
-use super::columns::Filling;
+use super::columns::{Filling, NO_AMOUNT};
 use super::outcome::Findings;
 use super::pass::texts_of;
 use super::record::Field;
@@ -68,6 +68,7 @@ fn mix(mut value: u64) -> u64 {
 pub(crate) struct Charges {
     /// By the code of the charge type: whether it is plain usage.
     usage: Vec<bool>,
+    cost: Option<usize>,
     charge: Option<usize>,
     publisher: Option<usize>,
     pricing: Option<usize>,
@@ -80,6 +81,7 @@ impl Charges {
     pub(crate) fn of(layout: &Layout) -> Self {
         Self {
             usage: Vec::new(),
+            cost: layout.role(Role::Cost),
             charge: layout.role(Role::ChargeType),
             publisher: layout.role(Role::PublisherType),
             pricing: layout.role(Role::PricingModel),
@@ -104,7 +106,11 @@ impl Charges {
         if at >= self.usage.len() {
             self.usage.push(charge.trim().eq_ignore_ascii_case("usage"));
         }
-        if self.usage.get(at).copied().unwrap_or_default() {
+        let usage = self.usage.get(at).copied().unwrap_or_default();
+        // In actual cost covered usage is free; where it has a price, that is its share of a purchase.
+        let priced = matches!(self.cost.and_then(|at| columns.get(at)), Some(Filling::Amount(units))
+            if units.last().is_some_and(|cost| *cost != NO_AMOUNT && *cost != 0));
+        if usage && (!priced || findings.proofs.priced_benefit) {
             return;
         }
         let last = |at: Option<usize>| {
@@ -119,8 +125,9 @@ impl Charges {
             Some(charge),
             has_id,
         ) {
-            Part::UnusedReservation | Part::UnusedSavingsPlan => findings.has_unused = true,
-            Part::Purchase => findings.has_purchase = true,
+            Part::UnusedReservation | Part::UnusedSavingsPlan => findings.proofs.unused = true,
+            Part::Used if usage => findings.proofs.priced_benefit = true,
+            Part::Purchase => findings.proofs.purchase = true,
             _ => {}
         }
     }
@@ -152,8 +159,8 @@ pub(crate) fn moved(layout: &Layout, text: &[u8], fields: &[Field]) -> Option<St
             name if name.ends_with("date") => value.bytes().any(|byte| byte.is_ascii_digit()),
             name => {
                 let id = value.starts_with("/subscriptions/");
-                !(id && !name.ends_with("id") && !name.contains("resource"))
-                    && !value.starts_with('{')
+                let home = name.ends_with("id") || name.contains("resource");
+                (home || !id) && !value.starts_with('{')
             }
         };
         if !fits {

@@ -1,0 +1,41 @@
+//! What a shell and `man` are told about the command line.
+
+use super::{Arguments, ShellArg};
+use clap::CommandFactory;
+use clap_complete::Shell;
+use std::io::{self, Write};
+
+/// Writes completions for a shell.
+pub fn completions(shell: ShellArg, out: &mut dyn Write) {
+    let shell = match shell {
+        ShellArg::Bash => Shell::Bash,
+        ShellArg::Elvish => Shell::Elvish,
+        ShellArg::Fish => Shell::Fish,
+        ShellArg::Powershell => Shell::PowerShell,
+        ShellArg::Zsh => Shell::Zsh,
+    };
+    let mut command = Arguments::command();
+    clap_complete::generate(shell, &mut command, "costscope", &mut { out });
+}
+
+/// Writes the manual page of the program or of one command; `false` when there is no such command.
+pub fn manual(name: Option<&str>, out: &mut dyn Write) -> io::Result<bool> {
+    let mut all = Arguments::command();
+    all.build();
+    let command = match name {
+        None => all,
+        Some(name) => match all.find_subcommand(name) {
+            Some(command) => command.clone(),
+            None => return Ok(false),
+        },
+    };
+    let title = match name {
+        None => "costscope".to_owned(),
+        Some(name) => format!("costscope-{name}"),
+    };
+    let page = clap_mangen::Man::new(command.display_name(title.clone()))
+        .title(title)
+        .section("1");
+    page.render(&mut { out })?;
+    Ok(true)
+}

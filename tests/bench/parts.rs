@@ -1,0 +1,113 @@
+//! Single parts of the data engine under criterion: `cargo bench`, or `cargo bench --profile dev` on the build of the tests.
+
+// A measurement that cannot be made ends at once.
+#![allow(clippy::expect_used)]
+
+use costscope::data::convert::Options;
+use costscope::data::dataset::{Dataset, read_file};
+use costscope::data::progress::Progress;
+use costscope::data::{compare, query, tags};
+use costscope::domain::filter_text;
+use costscope::domain::money::Amount;
+use costscope::domain::query::{GroupKey, Query};
+use costscope::emulator::accounts::Dialect;
+use costscope::emulator::rows::Metric;
+use costscope::emulator::sample::{Sample, write};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use std::fs::File;
+use std::hint::black_box;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+const ROWS: u64 = 50_000;
+
+fn sample(folder: &Path, metric: Metric, name: &str) -> PathBuf {
+    let path = folder.join(name);
+    let what = Sample {
+        rows: ROWS,
+        metric,
+        dialect: Dialect::Ea,
+        seed: 7,
+    };
+    let file = File::create(&path).expect("a file");
+    let written = write(&what, BufWriter::new(file)).expect("rows");
+    written.into_inner().expect("rows");
+    path
+}
+
+fn open(path: &Path) -> Dataset {
+    let progress = Progress::default();
+    let parts = read_file(path, "sample", Path::new("/tmp"), &Options::new(&progress));
+    Dataset::join(parts.expect("a table"))
+}
+
+fn small(c: &mut Criterion) {
+    c.bench_function("amount, plain", |b| {
+        b.iter(|| Amount::parse_plain(black_box(b"1234.567890123")));
+    });
+    c.bench_function("amount, any", |b| {
+        b.iter(|| Amount::parse(black_box("1234.567890123")));
+    });
+    let text = r#""env": "prod","team": "team-07","cost-center": "1007""#;
+    c.bench_function("tags of a row", |b| {
+        b.iter(|| tags::parse(black_box(text)));
+    });
+}
+
+fn table(c: &mut Criterion) {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let actual = sample(folder.path(), Metric::Actual, "actual.csv");
+    let amortized = sample(folder.path(), Metric::Amortized, "amortized.csv");
+    let bytes = actual.metadata().expect("a file").len();
+    let mut group = c.benchmark_group("conversion");
+    group.sample_size(10).throughput(Throughput::Bytes(bytes));
+    group.bench_function("csv to checked table", |b| b.iter(|| open(&actual)));
+    group.finish();
+    let (first, second) = (open(&actual), open(&amortized));
+    let mut group = c.benchmark_group("questions");
+    group.throughput(Throughput::Elements(ROWS));
+    let keys = |names: &[&str]| {
+        names
+            .iter()
+            .filter_map(|name| GroupKey::parse(name))
+            .collect()
+    };
+    let grouped = |names: &[&str]| Query {
+        group_by: keys(names),
+        ..Query::default()
+    };
+    let filter = filter_text::parse("service ~ storage and cost > 10").expect("a filter");
+    let questions = [
+        (
+            "group by two keys",
+            grouped(&["resource-group", "charge-type"]),
+        ),
+        ("group by tag", grouped(&["tag:env"])),
+        ("group by resource", grouped(&["resource"])),
+        (
+            "fifty dearest rows",
+            Query {
+                limit: Some(50),
+                ..Query::default()
+            },
+        ),
+        (
+            "filter",
+            Query {
+                filter: Some(filter),
+                ..grouped(&["currency"])
+            },
+        ),
+    ];
+    for (name, question) in questions {
+        group.bench_function(name, |b| b.iter(|| query::run(&first, &question)));
+    }
+    let by: Vec<GroupKey> = keys(&["resource-group"]);
+    group.bench_function("bridge by resource group", |b| {
+        b.iter(|| compare::run(&first, &second, &by, None, None));
+    });
+    group.finish();
+}
+
+criterion_group!(parts, small, table);
+criterion_main!(parts);
