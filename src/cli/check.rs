@@ -51,7 +51,7 @@ pub fn run(
     format: Format,
     out: &mut dyn Write,
 ) -> Result<(), Stop> {
-    let opened = explore::open(desk, sources)?;
+    let opened = super::progress::open(desk, sources)?;
     let document = document(&opened)?;
     match format {
         Format::Json => output::json(out, &document),

@@ -24,11 +24,11 @@ pub fn run(
         actual: args.actual(),
         amortized: args.amortized(),
     };
-    let actual = explore::open(desk, &sides.actual)?;
+    let actual = super::progress::open(desk, &sides.actual)?;
     let amortized = if sides.amortized.is_empty() {
         explore::other_side(&actual)?
     } else {
-        explore::open(desk, &sides.amortized)?
+        super::progress::open(desk, &sides.amortized)?
     };
     for note in [&actual.notes, &amortized.notes] {
         super::progress::notes(note);

@@ -6,20 +6,54 @@ use crate::domain::query::{GroupKey, Query};
 use crate::domain::quota::Bucket;
 use crate::domain::reply::WaitReason;
 use crate::domain::request::ReportRequest;
+use crate::domain::text::grouped;
+use crate::ops::error::OpsError;
+use crate::ops::explore::{Desk, Opened};
 use crate::ops::report::Progress;
 use crate::ops::session::Session;
 use crate::ops::{Dataset, Repair, explore};
 use chrono::{DateTime, SecondsFormat, Utc};
+use std::io::{IsTerminal, Write};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
 
 /// A line of talk. A closed stderr is no reason to stop.
 pub fn say(text: &str) {
-    use std::io::Write;
     let _ = writeln!(std::io::stderr(), "{}", printable(text));
 }
 
 /// A line that starts with `warning:`.
 pub fn warn(text: &str) {
     say(&format!("warning: {text}"));
+}
+
+/// Opens sources; on a terminal a line shows meanwhile how far it is, once a second.
+pub fn open(desk: &Desk<'_>, sources: &[String]) -> Result<Opened, OpsError> {
+    if !std::io::stderr().is_terminal() {
+        return explore::open(desk, sources);
+    }
+    let (done, over) = channel();
+    std::thread::scope(|scope| {
+        scope.spawn(move || show_reading(desk.progress, &over));
+        let opened = explore::open(desk, sources);
+        drop(done);
+        opened
+    })
+}
+
+fn show_reading(progress: &explore::Progress, over: &Receiver<()>) {
+    let mut shown = false;
+    while over.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
+        let (read, of) = progress.bytes();
+        let rows = grouped(progress.rows());
+        let share = read.saturating_mul(100).checked_div(of);
+        let share = share.map_or_else(String::new, |share| format!("{} %, ", share.min(100)));
+        let _ = write!(std::io::stderr(), "\rreading: {share}{rows} rows ");
+        shown = true;
+    }
+    if shown {
+        let _ = write!(std::io::stderr(), "\r{:40}\r", "");
+    }
 }
 
 /// What was left out on purpose when sources were opened.

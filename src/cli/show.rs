@@ -23,7 +23,7 @@ pub fn run(
     out: &mut dyn Write,
 ) -> Result<(), Stop> {
     let query = read_query(args)?;
-    let opened = explore::open(desk, &args.sources)?;
+    let opened = super::progress::open(desk, &args.sources)?;
     super::progress::notes(&opened.notes);
     for source in opened.data.sources() {
         super::progress::repairs(&source.name, &source.repairs);

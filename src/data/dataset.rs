@@ -7,7 +7,7 @@ use super::error::DataError;
 use super::progress::Progress;
 use super::reading::outcome::{Fingerprint, Repair};
 use super::reading::texts::NONE;
-use super::source::{Content, Input, look};
+use super::source::{Content, Input, look, look_into};
 use super::stored::file::{Bytes, Stored};
 use super::stored::info::About;
 use super::usage_rows::{self, PageFile};
@@ -16,6 +16,7 @@ use crate::domain::metric::Metric;
 use crate::domain::money::Money;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs::File;
 use std::io::Seek;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -128,8 +129,33 @@ pub fn read_file(
     options: &Options<'_>,
 ) -> Result<Vec<Part>, DataError> {
     match look(path, name)? {
-        Content::Stored(bytes) => Ok(vec![Part::of(verify(bytes, name)?, name)]),
         Content::Json => read_pages(path, name, scratch, options),
+        content => read_content(content, name, scratch, options),
+    }
+}
+
+/// Reads an open file that has no name to find it by, such as what came through a pipe.
+pub fn read_open(
+    file: File,
+    name: &str,
+    scratch: &Path,
+    options: &Options<'_>,
+) -> Result<Vec<Part>, DataError> {
+    read_content(look_into(file, name)?, name, scratch, options)
+}
+
+fn read_content(
+    content: Content,
+    name: &str,
+    scratch: &Path,
+    options: &Options<'_>,
+) -> Result<Vec<Part>, DataError> {
+    match content {
+        Content::Stored(bytes) => Ok(vec![Part::of(verify(bytes, name)?, name)]),
+        Content::Json => Err(DataError::NotCsv {
+            file: name.to_owned(),
+            kind: "JSON; give the file itself",
+        }),
         Content::Texts(texts) => texts
             .into_iter()
             .map(|(name, input)| {
@@ -162,10 +188,10 @@ fn read_pages(
         days: None,
     };
     let sorted = usage_rows::sort(name, &[page], None, folder.path())?;
-    let parts = sorted
-        .files
-        .iter()
-        .map(|file| read_input(&Input::plain(&file.path).named(name), scratch, options));
+    let parts = sorted.files.iter().map(|sheet| {
+        let file = File::open(&sheet.path).map_err(failed)?;
+        read_input(&Input::plain(file).named(name), scratch, options)
+    });
     parts.collect()
 }
 

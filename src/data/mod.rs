@@ -17,6 +17,7 @@ pub mod ledger;
 pub mod progress;
 pub mod query;
 mod reading;
+mod shared;
 mod source;
 mod stored;
 mod tagging;

@@ -7,14 +7,15 @@
 use super::error::DataError;
 use super::progress::Progress;
 use super::reading::blocks::record_end;
+use super::shared::Shared;
 use super::stored::file::{Bytes, version};
 use super::stored::foreign::Transcript;
 use super::stored::info::SCHEMA;
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read, Seek};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufReader, Cursor, Read};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -31,9 +32,9 @@ pub(crate) struct Input<'a> {
 }
 
 enum Kind {
-    Plain(PathBuf),
-    Gzip(PathBuf),
-    Member(PathBuf, usize),
+    Plain(Arc<File>),
+    Gzip(Arc<File>),
+    Member(Arc<File>, usize),
     Parquet(Bytes),
     /// The start of another input.
     Start(Arc<Vec<u8>>),
@@ -105,16 +106,15 @@ impl Input<'_> {
                 progress,
             })
         };
-        let file = |path: &Path| File::open(path).map_err(failed);
         Ok(match &self.kind {
-            Kind::Plain(path) => counted(Box::new(file(path)?)),
-            Kind::Gzip(path) => {
-                let raw = counted(Box::new(file(path)?));
+            Kind::Plain(file) => counted(Box::new(Shared::new(file))),
+            Kind::Gzip(file) => {
+                let raw = counted(Box::new(Shared::new(file)));
                 Box::new(Packed {
                     inner: MultiGzDecoder::new(BufReader::with_capacity(1 << 17, raw)),
                 })
             }
-            Kind::Member(path, at) => counted(member(file(path)?, *at).map_err(failed)?),
+            Kind::Member(file, at) => counted(member(Shared::new(file), *at).map_err(failed)?),
             Kind::Parquet(bytes) => counted(Box::new(Transcript::new(bytes.clone())?)),
             Kind::Start(text) => Box::new(Cursor::new(Arc::clone(text).to_vec())),
         })
@@ -122,7 +122,7 @@ impl Input<'_> {
 }
 
 /// A member of an archive; unpacked in a thread of its own, because it borrows the archive.
-fn member(file: File, at: usize) -> io::Result<Source<'static>> {
+fn member(file: Shared, at: usize) -> io::Result<Source<'static>> {
     let (reader, mut writer) = io::pipe()?;
     let mut archive = zip::ZipArchive::new(BufReader::new(file)).map_err(io::Error::other)?;
     let (send, problem) = std::sync::mpsc::channel();
@@ -185,17 +185,25 @@ pub(crate) enum Content {
 
 /// Looks into a file.
 pub(crate) fn look(path: &Path, name: &str) -> Result<Content, DataError> {
+    let file = File::open(path).map_err(|source| DataError::Io {
+        file: name.to_owned(),
+        source,
+    })?;
+    look_into(file, name)
+}
+
+/// Looks into an open file.
+pub(crate) fn look_into(file: File, name: &str) -> Result<Content, DataError> {
     let failed = |source| DataError::Io {
         file: name.to_owned(),
         source,
     };
-    let mut file = File::open(path).map_err(failed)?;
+    let file = Arc::new(file);
     let mut start = Vec::new();
-    Read::by_ref(&mut file)
+    Shared::new(&file)
         .take(ZIP.len() as u64)
         .read_to_end(&mut start)
         .map_err(failed)?;
-    file.rewind().map_err(failed)?;
     let one = |kind| {
         let input = Input {
             name: "",
@@ -205,19 +213,19 @@ pub(crate) fn look(path: &Path, name: &str) -> Result<Content, DataError> {
         Content::Texts(vec![(name.to_owned(), input)])
     };
     if start == ZIP {
-        return members(path, file, name);
+        return members(&file, name);
     }
     if start.starts_with(GZIP) {
-        return Ok(one(Kind::Gzip(path.to_owned())));
+        return Ok(one(Kind::Gzip(file)));
     }
     let visible = start.trim_ascii_start();
     if visible.starts_with(b"{") || visible.starts_with(b"\xef\xbb\xbf{") {
         return Ok(Content::Json);
     }
     if start == PARQUET {
-        return parquet(Bytes::File(Arc::new(file)), name);
+        return parquet(Bytes::File(file), name);
     }
-    Ok(one(Kind::Plain(path.to_owned())))
+    Ok(one(Kind::Plain(file)))
 }
 
 fn parquet(bytes: Bytes, name: &str) -> Result<Content, DataError> {
@@ -243,20 +251,20 @@ fn parquet(bytes: Bytes, name: &str) -> Result<Content, DataError> {
     }
 }
 
-fn members(path: &Path, file: File, name: &str) -> Result<Content, DataError> {
+fn members(file: &Arc<File>, name: &str) -> Result<Content, DataError> {
     let broken = |error: zip::result::ZipError| DataError::Packed {
         file: name.to_owned(),
         kind: "zip archive",
         problem: error.to_string(),
     };
-    let mut archive = zip::ZipArchive::new(BufReader::new(file)).map_err(broken)?;
+    let mut archive = zip::ZipArchive::new(BufReader::new(Shared::new(file))).map_err(broken)?;
     let mut inputs = Vec::new();
     for at in 0..archive.len() {
         let member = archive.by_index(at).map_err(broken)?;
         let inside = member.name().to_owned();
         // Beside the files of a Mac lie others of the same name that describe them.
         if is_csv(&inside) && !inside.starts_with("__MACOSX/") {
-            let kind = Kind::Member(path.to_owned(), at);
+            let kind = Kind::Member(Arc::clone(file), at);
             let input = Input {
                 name: "",
                 kind,
@@ -303,10 +311,10 @@ impl Input<'_> {
 
 impl Input<'static> {
     /// A file that is known to be text.
-    pub(crate) fn plain(path: &Path) -> Self {
+    pub(crate) fn plain(file: File) -> Self {
         Input {
             name: "",
-            kind: Kind::Plain(path.to_owned()),
+            kind: Kind::Plain(Arc::new(file)),
             floats: Vec::new(),
         }
     }
@@ -314,7 +322,7 @@ impl Input<'static> {
     /// Bytes to be read, where that is known.
     pub(crate) fn bytes(&self) -> Option<u64> {
         match &self.kind {
-            Kind::Plain(path) | Kind::Gzip(path) => path.metadata().ok().map(|meta| meta.len()),
+            Kind::Plain(file) | Kind::Gzip(file) => file.metadata().ok().map(|meta| meta.len()),
             Kind::Member(..) | Kind::Parquet(_) | Kind::Start(_) => None,
         }
     }

@@ -17,7 +17,8 @@ use crate::domain::request::ReportKey;
 use crate::domain::scope::ScopeId;
 use crate::domain::table::Table;
 use crate::store::ledger::{Entry, Ledger};
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// Where sources are looked for, where working data may go, and how far it all is.
@@ -116,13 +117,18 @@ impl Opening<'_> {
     fn add(&mut self, name: &str) -> Result<(), OpsError> {
         let path = Path::new(name);
         if name == STDIN {
-            return self.standard_input();
+            return self.stream(io::stdin().lock(), "standard input");
         }
         if path.is_file() {
             return self.file(path, name);
         }
         if path.is_dir() {
             return self.folder(path, name);
+        }
+        if path.exists() {
+            // A pipe with a name, such as a shell's `<(zcat costs.csv.gz)`.
+            let failed = |error: io::Error| OpsError::Failed(format!("{name}: {error}"));
+            return self.stream(File::open(path).map_err(failed)?, name);
         }
         let entry = find_entry(self.desk.ledger, name)?;
         let parts = open_entry(&self.desk, &entry)?;
@@ -138,18 +144,18 @@ impl Opening<'_> {
         Ok(())
     }
 
-    /// Reads all there is first: a pass may have to start again.
-    fn standard_input(&mut self) -> Result<(), OpsError> {
-        let failed = |error: io::Error| OpsError::Failed(format!("standard input: {error}"));
+    /// Reads all there is first: a pass may have to start again. The copy has no name and is gone with the program.
+    fn stream(&mut self, mut source: impl Read, name: &str) -> Result<(), OpsError> {
+        let failed = |error: io::Error| OpsError::Failed(format!("{name}: {error}"));
         let scratch = Some(self.desk.scratch).filter(|scratch| scratch.is_dir());
-        let mut file = match scratch {
-            Some(scratch) => tempfile::NamedTempFile::new_in(scratch),
-            None => tempfile::NamedTempFile::new(),
-        }
-        .map_err(failed)?;
-        io::copy(&mut io::stdin().lock(), &mut file).map_err(failed)?;
-        file.flush().map_err(failed)?;
-        self.file(file.path(), "standard input")
+        let mut file = scratch
+            .map_or_else(tempfile::tempfile, tempfile::tempfile_in)
+            .map_err(failed)?;
+        io::copy(&mut source, &mut file).map_err(failed)?;
+        let options = Options::new(self.desk.progress);
+        let parts = dataset::read_open(file, name, self.desk.scratch, &options)?;
+        self.parts.extend(parts);
+        Ok(())
     }
 
     fn folder(&mut self, path: &Path, name: &str) -> Result<(), OpsError> {

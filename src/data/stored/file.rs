@@ -5,6 +5,7 @@ use crate::data::error::DataError;
 use crate::data::layout::Layout;
 use crate::data::reading::columns::{Kind, NO_AMOUNT, NO_DAY};
 use crate::data::reading::texts::NONE;
+use crate::data::shared::Shared;
 use crate::data::tagging::Sets;
 use arrow::array::{Array, DictionaryArray, PrimitiveArray, Utf8ViewArray};
 use arrow::bitmap::Bitmap;
@@ -17,7 +18,7 @@ use polars_parquet::read::{
 };
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, Cursor};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, OnceLock};
@@ -49,7 +50,7 @@ impl Bytes {
     pub(crate) fn metadata(&self) -> Result<FileMetadata, DataError> {
         Ok(match self {
             Self::Memory(bytes) => read_metadata(&mut Cursor::new(bytes.as_slice()))?,
-            Self::File(file) => read_metadata(&mut ReadAt { file, at: 0 })?,
+            Self::File(file) => read_metadata(&mut Shared::new(file))?,
         })
     }
 
@@ -58,35 +59,6 @@ impl Bytes {
             Self::Memory(bytes) => bytes.len() as u64,
             Self::File(file) => file.metadata().map_or(0, |meta| meta.len()),
         }
-    }
-}
-
-/// Reads a shared file without moving its position.
-struct ReadAt<'a> {
-    file: &'a File,
-    at: u64,
-}
-
-impl Read for ReadAt<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read_at(buffer, self.at)?;
-        self.at += count as u64;
-        Ok(count)
-    }
-}
-
-impl Seek for ReadAt<'_> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let from = |base: u64, by: i64| {
-            base.checked_add_signed(by)
-                .ok_or_else(|| io::Error::other("a place before the start of the file"))
-        };
-        self.at = match to {
-            SeekFrom::Start(at) => at,
-            SeekFrom::End(by) => from(self.file.metadata()?.len(), by)?,
-            SeekFrom::Current(by) => from(self.at, by)?,
-        };
-        Ok(self.at)
     }
 }
 

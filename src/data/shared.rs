@@ -1,0 +1,45 @@
+//! One open file read from several places at once: what was opened stays what it is, whatever happens to its name.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+
+/// A reader with a position of its own.
+pub(crate) struct Shared {
+    file: Arc<File>,
+    at: u64,
+}
+
+impl Shared {
+    /// Starts at the beginning.
+    pub(crate) fn new(file: &Arc<File>) -> Self {
+        Self {
+            file: Arc::clone(file),
+            at: 0,
+        }
+    }
+}
+
+impl Read for Shared {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read_at(buffer, self.at)?;
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+impl Seek for Shared {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let from = |base: u64, by: i64| {
+            base.checked_add_signed(by)
+                .ok_or_else(|| io::Error::other("a place before the start of the file"))
+        };
+        self.at = match to {
+            SeekFrom::Start(at) => at,
+            SeekFrom::End(by) => from(self.file.metadata()?.len(), by)?,
+            SeekFrom::Current(by) => from(self.at, by)?,
+        };
+        Ok(self.at)
+    }
+}
