@@ -28,6 +28,7 @@ mod jobs;
 mod ledgers;
 mod mended;
 mod money;
+mod opening;
 mod operation;
 mod orders;
 mod packed;

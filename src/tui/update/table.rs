@@ -440,7 +440,15 @@ pub(super) fn act_on_compare(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Back => model.view = View::Table,
         Action::Filter => pair.bar = Some(FilterBar::on(pair.filter.as_ref())),
         Action::Trust => {
-            model.overlay = overlay::trust(&[&pair.actual.opened, &pair.amortized.opened]);
+            let (one, other) = (&pair.actual.opened, &pair.amortized.opened);
+            let both = [one, other];
+            // A source with both costs stands on both sides.
+            let sides = if one.names == other.names {
+                both.get(..1).unwrap_or_default()
+            } else {
+                &both
+            };
+            model.overlay = overlay::trust(sides);
         }
         Action::GroupBy => {
             let headers = pair.actual.opened.data.headers();

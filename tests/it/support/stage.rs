@@ -90,6 +90,17 @@ impl Surface for Screen {
     }
 }
 
+/// The picture of a model that no loop runs.
+pub(crate) fn draw_model(model: &Model) -> String {
+    let backend = TestBackend::new(model.size.0, model.size.1);
+    let mut terminal = Terminal::new(backend).unwrap();
+    let theme = Theme::new(true);
+    terminal
+        .draw(|frame| draw::screen(frame, model, &theme))
+        .unwrap();
+    picture(terminal.backend(), &theme)
+}
+
 /// The text, and under it where which style stands.
 fn picture(backend: &TestBackend, theme: &Theme) -> String {
     let buffer = backend.buffer();

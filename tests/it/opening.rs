@@ -1,0 +1,96 @@
+//! Opening data in the UI: first rows at once, how far it is, a key that stops it, and what reading showed.
+
+use crate::support::file;
+use crate::support::stage::{Stage, draw_model};
+use chrono::{DateTime, Utc};
+use costscope::domain::money::Amount;
+use costscope::domain::table::{Body, Cell, Table};
+use costscope::tui::effect::Effect;
+use costscope::tui::key::Key;
+use costscope::tui::message::{Message, Reading};
+use costscope::tui::model::{Model, Place};
+use costscope::tui::update::{start, update};
+use tempfile::TempDir;
+
+const FAST: &str = "polls = 2\nretry-after = 3\n";
+const SMALL: (u16, u16) = (80, 24);
+
+fn opening() -> (Model, Vec<Effect>) {
+    let now: DateTime<Utc> = "2026-11-22T10:00:00Z".parse().unwrap();
+    let place = Place {
+        demo: false,
+        identity: costscope::ops::Identity::default(),
+        origin: "public".to_owned(),
+    };
+    let mut model = Model::new(place, (80, 24), now);
+    let effects = start(&mut model, vec!["costs.csv".to_owned()]);
+    (model, effects)
+}
+
+#[test]
+fn first_rows_and_progress_stand_there_while_the_rest_is_read() {
+    let (mut model, effects) = opening();
+    let ticket = effects
+        .iter()
+        .find_map(|effect| match effect {
+            Effect::Open { ticket, .. } => Some(*ticket),
+            _ => None,
+        })
+        .unwrap();
+    let text = |text: &str| Cell::Text(Some(text.to_owned()));
+    let rows = Table {
+        body: Body::Rows {
+            columns: vec!["ResourceGroup".to_owned(), "Cost".to_owned()],
+            rows: vec![
+                vec![text("rg-a"), Cell::Amount(Some(Amount::from_whole(12)))],
+                vec![text("rg-\u{1b}[31m"), Cell::Amount(None)],
+            ],
+        },
+        of: 2,
+        rows: 2,
+        totals: Vec::new(),
+    };
+    update(&mut model, Message::Peeked(ticket, Box::new(rows)));
+    let reading = Reading {
+        bytes: 252_000_000,
+        of: 739_000_000,
+        rows: 341_000,
+    };
+    update(&mut model, Message::Reading(ticket, reading));
+    insta::assert_snapshot!("opening", draw_model(&model));
+    let stopped = update(&mut model, Message::Key(Key::Char('q')));
+    assert!(
+        stopped
+            .iter()
+            .any(|effect| matches!(effect, Effect::StopOpening))
+    );
+    // What comes late belongs to nobody.
+    update(&mut model, Message::Reading(ticket, reading));
+    assert!(draw_model(&model).contains("nothing of it was kept"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_key_says_what_reading_showed() {
+    let folder = TempDir::new().unwrap();
+    let text = "CostInBillingCurrency,BillingCurrencyCode,Date,PartNumber,Team\n1.5,EUR,10/01/2026,,a\n2,EUR,10/02/2026\n,EUR,10/03/2026,,b\n";
+    let costs = file(folder.path(), "costs.csv", text);
+    let mut stage = Stage::open(FAST, SMALL, vec![costs.to_str().unwrap().to_owned()]).await;
+    stage.until(&["3.50", "Σ 1"]).await;
+    stage.press("t");
+    let picture = stage
+        .until(&["Can these numbers be trusted?", "SHA-256"])
+        .await;
+    for words in [
+        "EA",
+        "3.5 EUR",
+        "fewer fields",
+        "first in line 3",
+        "without an amount",
+        "Team",
+    ] {
+        assert!(picture.contains(words), "{words}: {picture}");
+    }
+    stage.press("<esc>x");
+    stage.until(&["for files use `costscope compare`"]).await;
+    stage.quit().await;
+}
