@@ -11,6 +11,11 @@ pub(crate) enum Part {
     UnusedSavingsPlan,
 }
 
+/// Whether an id says anything: older files fill the column with zeros.
+pub(crate) fn is_filled(id: &str) -> bool {
+    id.bytes().any(|byte| !matches!(byte, b'0' | b'-' | b' '))
+}
+
 impl Part {
     const ALL: [Self; 6] = [
         Self::NoBenefit,

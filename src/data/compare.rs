@@ -1,6 +1,6 @@
 //! Actual beside amortized, in one pass over both files (contract, section 3, "The bridge").
 
-use super::benefit::Part;
+use super::benefit::{Part, is_filled};
 use super::dataset::Dataset;
 use super::engine::groups::{Question, sums_of};
 use super::engine::scan::Slice;
@@ -147,7 +147,16 @@ fn parts(slice: &Slice<'_>) -> Result<Vec<u32>, DataError> {
         let mut key = [NONE; 6];
         for ((slot, column), id) in key.iter_mut().zip(&columns).zip(&ids) {
             let code = column.codes.get(row).copied().unwrap_or(NONE);
-            *slot = if *id && code != NONE { 0 } else { code };
+            *slot = match column.get(code) {
+                Some(text) if *id => {
+                    if is_filled(text) {
+                        0
+                    } else {
+                        NONE
+                    }
+                }
+                _ => code,
+            };
         }
         let part = match last {
             (same, Some(part)) if same == key => part,

@@ -187,6 +187,7 @@ fn attempt<T: Target>(
     let mut findings = run(&pass, blocks, make, |group| writer.write(&group))?;
     tally.set_rows(findings.rows);
     refuse_cut_row(&head, &findings, input.name)?;
+    refuse_lost_currency(&findings, input.name)?;
     let sets = collector.into_sets();
     complete(&mut findings, &head, decisions, &sets, input);
     let ingested = ingested(head, &findings, tally);
@@ -211,6 +212,19 @@ fn refuse_cut_row(head: &Head, findings: &Findings, file: &str) -> Result<(), Da
     })
 }
 
+/// Where other rows are whole, one that ends before its currency has lost it: its amount belongs to nothing.
+fn refuse_lost_currency(findings: &Findings, file: &str) -> Result<(), DataError> {
+    match findings.without_currency {
+        Some(line) if findings.whole_rows => Err(DataError::Line {
+            file: file.to_owned(),
+            line,
+            problem: "the row ends before its currency, which other rows have: a part of the file is missing here"
+                .to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// Adds the repairs that concern the file as a whole.
 fn complete(
     findings: &mut Findings,
@@ -227,8 +241,14 @@ fn complete(
         repairs.add("day-first", findings.rows, line);
     }
     let cost = head.layout.role_header(Role::Cost);
-    if cost.is_some_and(|cost| input.floats.iter().any(|name| name == cost)) {
+    if findings.rows > 0 && cost.is_some_and(|cost| input.floats.iter().any(|name| name == cost)) {
         repairs.add("float-amount", findings.rows, 2);
+    }
+    if findings.rows == 0 && !head.ended {
+        repairs.add("open-header", 1, head.lines + 1);
+    }
+    for _ in &input.unread {
+        repairs.add("unread-column", 1, 1);
     }
     let pairs = alike(sets.spellings().into_keys());
     if !pairs.is_empty() {

@@ -46,8 +46,18 @@ pub struct Source {
     pub unknown_columns: Vec<String>,
     /// Whether it carries the amortized costs, too.
     pub both: bool,
-    /// Which of date and currency no column has.
+    /// Whether it is a page of a list that goes on behind it.
+    pub goes_on: bool,
+    /// Which of date, currency, resource and meter no column has.
     pub lacks: Vec<Role>,
+}
+
+impl Source {
+    /// Whether its rows say day, resource and meter, so that the same place in two sources is the same cost.
+    pub fn has_places(&self) -> bool {
+        let places = [Role::Date, Role::Resource, Role::Meter];
+        !places.iter().any(|role| self.lacks.contains(role))
+    }
 }
 
 /// The values of one tag, by the number of a tag set.
@@ -177,6 +187,10 @@ fn read_pages(
         file: name.to_owned(),
         source,
     };
+    let goes_on = usage_rows::page_of(path).ok_or_else(|| DataError::NotCsv {
+        file: name.to_owned(),
+        kind: "JSON, but no page of Usage Details (an object with `value`)",
+    })?;
     let folder = if scratch.is_dir() {
         tempfile::tempdir_in(scratch)
     } else {
@@ -190,7 +204,9 @@ fn read_pages(
     let sorted = usage_rows::sort(name, &[page], None, folder.path())?;
     let parts = sorted.files.iter().map(|sheet| {
         let file = File::open(&sheet.path).map_err(failed)?;
-        read_input(&Input::plain(file).named(name), scratch, options)
+        let mut part = read_input(&Input::plain(file).named(name), scratch, options)?;
+        part.source.goes_on = goes_on;
+        Ok(part)
     });
     parts.collect()
 }
@@ -247,6 +263,11 @@ impl Part {
         Ok(parts)
     }
 
+    /// Notes the metric that its manifest says, where the rows do not prove another.
+    pub fn set_metric(&mut self, metric: Option<Metric>) {
+        self.source.metric = self.source.metric.or(metric);
+    }
+
     /// How many rows it has.
     pub fn rows(&self) -> u64 {
         self.source.rows
@@ -279,7 +300,8 @@ impl Part {
             totals: info.totals.clone(),
             unknown_columns: layout.unknown(),
             both: layout.role(Role::EffectiveCost).is_some(),
-            lacks: [Role::Date, Role::Currency]
+            goes_on: false,
+            lacks: [Role::Date, Role::Currency, Role::Resource, Role::Meter]
                 .into_iter()
                 .filter(|role| layout.role(*role).is_none())
                 .collect(),

@@ -81,11 +81,9 @@ fn slashes(text: &str, order: Order) -> Result<NaiveDate, DateProblem> {
 }
 
 fn build(year: &str, month: &str, day: &str) -> Option<NaiveDate> {
-    NaiveDate::from_ymd_opt(
-        i32::try_from(number(year)?).ok()?,
-        number(month)?,
-        number(day)?,
-    )
+    // Azure began in 2010; a year far from it is a slip.
+    let full = number(year).filter(|year| (1970..=2200).contains(year))?;
+    NaiveDate::from_ymd_opt(i32::try_from(full).ok()?, number(month)?, number(day)?)
 }
 
 fn number(text: &str) -> Option<u32> {

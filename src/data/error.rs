@@ -34,6 +34,10 @@ pub enum DataError {
          Cost Management Reader, or in a partner's tenant for the customer's own costs"
     )]
     NoCostInRows { name: String },
+    #[error(
+        "{file}: the column {header} stands there twice; which of them is meant cannot be told"
+    )]
+    Twice { file: String, header: String },
     #[error("{file}: this is {kind}")]
     NotCsv { file: String, kind: &'static str },
     #[error(

@@ -5,6 +5,7 @@
 //! never added up. Which files belong to a run the manifest says, not the names.
 
 use super::error::DataError;
+use crate::domain::metric::Metric;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -20,6 +21,8 @@ pub struct Chosen {
     pub runs: Vec<Run>,
     /// Runs left out because a newer one holds the same days.
     pub older: usize,
+    /// Runs that hold no costs, such as a price sheet.
+    pub other: Vec<String>,
 }
 
 /// The files of one run.
@@ -30,6 +33,10 @@ pub struct Run {
     pub rows: Option<u64>,
     /// What the run is called in messages.
     pub name: String,
+    /// What its manifest says of the metric.
+    pub metric: Option<Metric>,
+    /// The scope and kind of the export, where its manifest says it.
+    of: Option<(String, String)>,
     export: PathBuf,
     days: Option<(NaiveDate, NaiveDate)>,
     made_at: Option<DateTime<Utc>>,
@@ -44,6 +51,17 @@ struct Manifest {
     data_row_count: Option<u64>,
     #[serde(default)]
     run_info: Option<RunInfo>,
+    #[serde(default)]
+    export_config: Option<ExportConfig>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct ExportConfig {
+    #[serde(default)]
+    resource_id: Option<String>,
+    #[serde(default, rename = "type")]
+    kind: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -81,13 +99,47 @@ pub fn choose(folder: &Path) -> Result<Chosen, DataError> {
     let single: Vec<&PathBuf> = data.iter().filter(|file| !claimed(file)).collect();
     let alone: Vec<Run> = single.into_iter().map(|file| of_file(file)).collect();
     runs.extend(alone);
+    let (runs, other): (Vec<Run>, Vec<Run>) = runs.into_iter().partition(Run::has_costs);
     if runs.is_empty() {
         return Err(DataError::Stored(format!(
             "{}: there are no cost files in this folder (.csv, .csv.gz, .zip, .parquet)",
             folder.display()
         )));
     }
-    Ok(newest(runs))
+    let mut chosen = newest(runs);
+    chosen.other = other.into_iter().map(|run| run.name).collect();
+    same_scope(&chosen.runs)?;
+    Ok(chosen)
+}
+
+impl Run {
+    /// Whether the manifest says that it is no cost dataset.
+    fn has_costs(&self) -> bool {
+        let kinds = ["actualcost", "amortizedcost", "focuscost", "usage", ""];
+        self.of
+            .as_ref()
+            .is_none_or(|(_, kind)| kinds.contains(&kind.to_lowercase().as_str()))
+    }
+}
+
+/// Two exports of one scope and kind hold the same costs.
+fn same_scope(runs: &[Run]) -> Result<(), DataError> {
+    for (at, run) in runs.iter().enumerate() {
+        let twice = runs.iter().take(at).find(|other| {
+            let days = match (run.days, other.days) {
+                (Some((from, to)), Some((first, last))) => first <= to && from <= last,
+                _ => false,
+            };
+            run.of.is_some() && run.of == other.of && days
+        });
+        if let Some(other) = twice {
+            return Err(DataError::Stored(format!(
+                "{} and {} are exports of the same scope and days: adding both would count them twice; give one of them",
+                other.name, run.name
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn walk(
@@ -147,11 +199,27 @@ fn of_manifest(path: &Path, data: &[PathBuf]) -> Result<Run, DataError> {
         (Some(from), Some(to)) => Some((from, to)),
         _ => days_of(path),
     };
+    let config = manifest.export_config.unwrap_or_default();
+    let kind = config.kind.unwrap_or_default();
+    let scope = config.resource_id.map(|id| {
+        let lower = id.to_lowercase();
+        let end = lower.find("/providers/microsoft.costmanagement/exports/");
+        lower
+            .get(..end.unwrap_or(lower.len()))
+            .unwrap_or_default()
+            .to_owned()
+    });
     let submitted = info.submitted_time.as_deref().and_then(time);
     Ok(Run {
         files,
         rows: manifest.data_row_count,
         name: path.display().to_string(),
+        metric: match kind.to_lowercase().as_str() {
+            "actualcost" => Some(Metric::Actual),
+            "amortizedcost" => Some(Metric::Amortized),
+            _ => None,
+        },
+        of: scope.map(|scope| (scope, kind)),
         export: export_of(path),
         days,
         made_at: submitted.or_else(|| modified(path)),
@@ -186,6 +254,8 @@ fn of_file(path: &Path) -> Run {
         files: vec![path.to_owned()],
         rows: None,
         name: path.display().to_string(),
+        metric: None,
+        of: None,
         export: export_of(path),
         days: days_of(path),
         made_at: modified(path),

@@ -27,6 +27,20 @@ impl Layout {
                     .map(|at| (role, at))
             })
             .collect();
+        for role in [Role::Cost, Role::EffectiveCost, Role::Currency] {
+            let name = roles.get(&role).and_then(|at| plains.get(*at));
+            let count = plains.iter().filter(|plain| Some(*plain) == name).count();
+            if let Some(header) = roles
+                .get(&role)
+                .and_then(|at| fields.get(*at))
+                .filter(|_| count > 1)
+            {
+                return Err(DataError::Twice {
+                    file: file.to_owned(),
+                    header: header.trim().to_owned(),
+                });
+            }
+        }
         if !fields.is_empty() && !roles.contains_key(&Role::Cost) {
             let short = |field: &String| field.chars().take(40).collect::<String>();
             let start: Vec<String> = fields.iter().take(8).map(short).collect();

@@ -24,5 +24,5 @@ mod tagging;
 pub mod tags;
 pub mod usage_rows;
 
-pub use reading::outcome::{Fingerprint, Repair};
+pub use reading::outcome::{Fingerprint, Repair, Sketch};
 pub use stored::info::About;

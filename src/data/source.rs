@@ -29,6 +29,8 @@ pub(crate) struct Input<'a> {
     kind: Kind,
     /// Columns that come as binary floating point numbers.
     pub(crate) floats: Vec<String>,
+    /// Columns that have no text.
+    pub(crate) unread: Vec<String>,
 }
 
 enum Kind {
@@ -205,13 +207,15 @@ pub(crate) fn look_into(file: File, name: &str) -> Result<Content, DataError> {
         .read_to_end(&mut start)
         .map_err(failed)?;
     let one = |kind| {
-        let input = Input {
-            name: "",
-            kind,
-            floats: Vec::new(),
-        };
+        let input = Input::of(kind);
         Content::Texts(vec![(name.to_owned(), input)])
     };
+    if start == b"PK\x05\x06" {
+        return Err(DataError::NotCsv {
+            file: name.to_owned(),
+            kind: "a zip archive with nothing in it",
+        });
+    }
     if start == ZIP {
         return members(&file, name);
     }
@@ -240,11 +244,11 @@ fn parquet(bytes: Bytes, name: &str) -> Result<Content, DataError> {
             "{name}: it was written by a newer version of costscope (schema {newer})"
         ))),
         _ => {
-            let floats = Transcript::new(bytes.clone())?.floats();
+            let transcript = Transcript::new(bytes.clone())?;
             let input = Input {
-                name: "",
-                kind: Kind::Parquet(bytes),
-                floats,
+                floats: transcript.floats(),
+                unread: transcript.unread,
+                ..Input::of(Kind::Parquet(bytes))
             };
             Ok(Content::Texts(vec![(name.to_owned(), input)]))
         }
@@ -265,11 +269,7 @@ fn members(file: &Arc<File>, name: &str) -> Result<Content, DataError> {
         // Beside the files of a Mac lie others of the same name that describe them.
         if is_csv(&inside) && !inside.starts_with("__MACOSX/") {
             let kind = Kind::Member(Arc::clone(file), at);
-            let input = Input {
-                name: "",
-                kind,
-                floats: Vec::new(),
-            };
+            let input = Input::of(kind);
             inputs.push((format!("{name}/{inside}"), input));
         }
     }
@@ -305,18 +305,24 @@ impl Input<'_> {
             name: self.name,
             kind: Kind::Start(Arc::new(text)),
             floats: Vec::new(),
+            unread: Vec::new(),
         })
     }
 }
 
 impl Input<'static> {
+    fn of(kind: Kind) -> Self {
+        Self {
+            name: "",
+            kind,
+            floats: Vec::new(),
+            unread: Vec::new(),
+        }
+    }
+
     /// A file that is known to be text.
     pub(crate) fn plain(file: File) -> Self {
-        Input {
-            name: "",
-            kind: Kind::Plain(Arc::new(file)),
-            floats: Vec::new(),
-        }
+        Self::of(Kind::Plain(Arc::new(file)))
     }
 
     /// Bytes to be read, where that is known.
@@ -333,6 +339,7 @@ impl Input<'static> {
             name,
             kind: self.kind,
             floats: self.floats,
+            unread: self.unread,
         }
     }
 }

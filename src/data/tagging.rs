@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use xxhash_rust::xxh3::xxh3_128;
 
 /// Beyond so many sets they are no longer kept: nobody groups by tags that every row has to itself.
-const MOST: usize = 1 << 20;
+const MOST: usize = 1 << 18;
 
 /// The tag sets of a file, as they are stored.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -100,15 +100,16 @@ struct Inner {
 }
 
 impl Inner {
-    fn insert(&mut self, hash: u128, parsed: Option<tags::TagSet>) -> u32 {
+    /// The number of a set, and whether its text cannot be read.
+    fn insert(&mut self, hash: u128, parsed: Option<tags::TagSet>) -> (u32, bool) {
         if let Some(known) = self.known.get(&hash) {
-            return *known;
+            return (*known, *known == NONE);
         }
         let number = match parsed {
             None => NONE,
             Some(_) if self.sets.pairs.len() >= MOST => {
                 self.sets.too_many = true;
-                return NONE;
+                return (NONE, false);
             }
             Some(pairs) => {
                 let mut set = Vec::with_capacity(pairs.len() * 2);
@@ -121,8 +122,11 @@ impl Inner {
                 u32::try_from(self.sets.pairs.len() - 1).unwrap_or(NONE)
             }
         };
-        self.known.insert(hash, number);
-        number
+        // What cannot be read is not kept without end either.
+        if self.known.len() < 2 * MOST {
+            self.known.insert(hash, number);
+        }
+        (number, number == NONE)
     }
 }
 
@@ -169,21 +173,20 @@ impl Collector {
             .collect();
         let counts = texts.counts();
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let numbers: Vec<u32> = hashes
+        let numbers: Vec<(u32, bool)> = hashes
             .into_iter()
             .zip(parsed)
             .zip(&counts)
             .map(|((hash, parsed), count)| {
-                let number = inner.insert(hash, parsed);
+                let (number, broken) = inner.insert(hash, parsed);
                 if let Some(rows) = inner.sets.rows.get_mut(number as usize) {
                     *rows += count;
                 }
-                number
+                (number, broken)
             })
             .collect();
-        let too_many = inner.sets.too_many;
         drop(inner);
-        tagged(texts, &numbers, too_many)
+        tagged(texts, &numbers)
     }
 
     /// The sets collected.
@@ -196,12 +199,15 @@ impl Collector {
     }
 }
 
-fn tagged(texts: &Texts, numbers: &[u32], too_many: bool) -> Tagged {
+fn tagged(texts: &Texts, numbers: &[(u32, bool)]) -> Tagged {
     let (mut broken, mut first_broken) = (0, 0);
     let mut rows = Vec::with_capacity(texts.codes().len());
     for (row, code) in texts.codes().iter().enumerate() {
-        let number = numbers.get(*code as usize).copied().unwrap_or(NONE);
-        if *code != NONE && number == NONE && !too_many {
+        let (number, unreadable) = numbers
+            .get(*code as usize)
+            .copied()
+            .unwrap_or((NONE, false));
+        if unreadable {
             if broken == 0 {
                 first_broken = row;
             }

@@ -65,7 +65,9 @@ fn plain_value(value: &RawValue) -> String {
 /// `"a": "b","c": "d"` whose quotes inside values are not escaped.
 fn split(text: &str) -> Option<TagSet> {
     let inner = text.trim_start_matches('{').trim_end_matches('}').trim();
-    let body = inner.strip_prefix('"')?.strip_suffix('"')?;
+    let open = inner.strip_prefix('"')?;
+    // The last quote may have been cut off.
+    let body = open.strip_suffix('"').unwrap_or(open);
     let pairs = body.split("\",\"").flat_map(|part| part.split("\", \""));
     pairs
         .map(|pair| {

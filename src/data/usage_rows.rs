@@ -73,9 +73,20 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Page<'a> {
     #[serde(borrow, default)]
     value: Option<Vec<Members<'a>>>,
+    #[serde(default)]
+    next_link: Option<serde::de::IgnoredAny>,
+}
+
+/// Whether a file is a page of rows, and whether its list goes on behind it.
+pub fn page_of(path: &Path) -> Option<bool> {
+    let text = fs::read(path).ok()?;
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
+    let page: Page<'_> = serde_json::from_slice(text).ok()?;
+    page.value.map(|_| page.next_link.is_some())
 }
 
 /// A row as flat fields.

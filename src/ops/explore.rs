@@ -2,7 +2,9 @@
 
 use super::error::OpsError;
 use super::session::Session;
+use crate::data::Sketch;
 use crate::data::convert::Options;
+use crate::data::dataset::Source;
 use crate::data::dataset::{self, Dataset, Part};
 pub use crate::data::progress::Progress;
 use crate::data::{compare, folder, query};
@@ -94,8 +96,8 @@ pub fn open(desk: &Desk<'_>, sources: &[String]) -> Result<Opened, OpsError> {
     }
     check_overlaps(&opening.entries)?;
     let data = Dataset::join(opening.parts);
-    opening.notes.extend(check_twice(&data)?);
     check_metrics(&data)?;
+    check_twice(&data)?;
     opening.notes.extend(unclear(&data));
     Ok(Opened {
         data,
@@ -166,10 +168,18 @@ impl Opening<'_> {
                 chosen.older
             ));
         }
+        for other in chosen.other {
+            self.notes.push(format!(
+                "{other}: left out, it is an export of something else than costs"
+            ));
+        }
         for run in chosen.runs {
-            let before = self.rows();
+            let (before, first) = (self.rows(), self.parts.len());
             for file in &run.files {
                 self.file(file, &file.display().to_string())?;
+            }
+            for part in self.parts.iter_mut().skip(first) {
+                part.set_metric(run.metric);
             }
             let rows = self.rows() - before;
             match run.rows {
@@ -179,8 +189,11 @@ impl Opening<'_> {
                         run.name
                     )));
                 }
-                _ if run.files.is_empty() => {
-                    self.notes.push(format!("{}: an empty run", run.name));
+                _ if rows == 0 => {
+                    self.notes.push(format!(
+                        "{}: the newest run of its days, and empty",
+                        run.name
+                    ));
                 }
                 _ => {}
             }
@@ -211,8 +224,7 @@ pub fn peek(sources: &[String]) -> Option<Table> {
 
 /// The same rows under two names would count twice, whatever the line ends or the order of the rows. Sources that share
 /// many rows are named.
-fn check_twice(data: &Dataset) -> Result<Vec<String>, OpsError> {
-    let mut notes = Vec::new();
+fn check_twice(data: &Dataset) -> Result<(), OpsError> {
     let sources: Vec<_> = data
         .sources()
         .iter()
@@ -227,26 +239,37 @@ fn check_twice(data: &Dataset) -> Result<Vec<String>, OpsError> {
                     source.name, other.name
                 )));
             }
-            let pairs = [(source, other), (other, source)];
-            let shared = pairs.into_iter().find_map(|(one, two)| {
-                let percent = one.fingerprint.percent_in(&two.fingerprint)?;
-                (percent >= 50).then_some((one, two, percent))
-            });
-            if let Some((one, two, percent)) = shared.filter(|(_, _, percent)| *percent >= 90) {
-                return Err(OpsError::Failed(format!(
-                    "{} holds {percent} % of the rows of {}: adding both would count them twice",
-                    two.name, one.name
-                )));
-            }
-            if let Some((one, two, percent)) = shared {
-                notes.push(format!(
-                    "{} repeats about {percent} % of its rows from {}: the same usage may be counted twice",
-                    one.name, two.name
-                ));
+            if let Some(problem) = shared(source, other) {
+                return Err(OpsError::Failed(problem));
             }
         }
     }
-    Ok(notes)
+    Ok(())
+}
+
+/// Why two sources hold the same costs, in whole or in part.
+fn shared(one: &Source, two: &Source) -> Option<String> {
+    let (a, b) = (&one.fingerprint, &two.fingerprint);
+    let most = |first: &Sketch, second: &Sketch| {
+        let ways = [first.percent_in(second), second.percent_in(first)];
+        ways.into_iter().flatten().max().unwrap_or_default()
+    };
+    let percent = most(&a.rows, &b.rows);
+    if percent >= 20 {
+        return Some(format!(
+            "{} and {} have rows in common (about {percent} % of the smaller one): adding both would count them twice",
+            one.name, two.name
+        ));
+    }
+    // Without a resource and a meter many rows look alike that are not.
+    let places = most(&a.places, &b.places);
+    (one.has_places() && two.has_places() && places >= 50).then(|| {
+        format!(
+            "{} and {} have costs of the same days, resources and meters (about {places} % of the smaller one), such as two \
+             downloads of one month: adding both would count them twice",
+            one.name, two.name
+        )
+    })
 }
 
 fn find_entry(ledger: Option<&Ledger>, name: &str) -> Result<Entry, OpsError> {
@@ -293,6 +316,11 @@ fn unclear(data: &Dataset) -> Vec<String> {
                 "{name}: nothing in it says whether it is actual or amortized cost; it is added to sources of which that is known"
             ));
         }
+        if source.goes_on {
+            notes.push(format!(
+                "{name}: the list goes on behind this page (nextLink); give the other pages, too"
+            ));
+        }
         if source.lacks.contains(&Role::Date) {
             notes.push(format!(
                 "{name}: no date column was found; its rows have no day and no month"
@@ -325,10 +353,11 @@ fn check_overlaps(entries: &[Entry]) -> Result<(), OpsError> {
 }
 
 fn check_metrics(data: &Dataset) -> Result<(), OpsError> {
-    let mut known = data
-        .sources()
-        .iter()
-        .filter_map(|source| source.metric.map(|metric| (metric, &source.name)));
+    let mut known = data.sources().iter().filter_map(|source| {
+        // Of a source with both costs the actual ones are added.
+        let metric = source.both.then_some(Metric::Actual).or(source.metric)?;
+        Some((metric, &source.name))
+    });
     let Some((first, name)) = known.next() else {
         return Ok(());
     };
@@ -367,6 +396,16 @@ pub fn compare(
     filter: Option<&Filter>,
     limit: Option<usize>,
 ) -> Result<Comparison, OpsError> {
+    if actual.has_metric(Metric::Amortized) && amortized.has_metric(Metric::Amortized) {
+        return Err(OpsError::Failed(
+            "both sides hold amortized cost; the actual side comes first".to_owned(),
+        ));
+    }
+    if actual.has_metric(Metric::Actual) && amortized.has_metric(Metric::Actual) {
+        return Err(OpsError::Failed(
+            "both sides hold actual cost; the amortized side comes second".to_owned(),
+        ));
+    }
     if actual.has_metric(Metric::Amortized) || amortized.has_metric(Metric::Actual) {
         return Err(OpsError::Failed(
             "the actual side comes first and the amortized side second; these two are the other way round".to_owned(),

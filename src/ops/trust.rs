@@ -19,6 +19,10 @@ pub fn repair_words(kind: &str) -> &'static str {
         "literal-quote" => "rows with quotes inside a field that has none around it, taken as text",
         "null-word" => "fields with the word NULL, taken as blank",
         "control-character" => "values with control characters, kept and shown as such",
+        "open-header" => {
+            "header without a line end and without rows: the file may have been cut off"
+        }
+        "unread-column" => "columns of lists or structures, left out",
         "preamble" => "lines before the header, left out",
         "day-first" => "rows read day first: a spreadsheet saved the file again",
         "float-amount" => {

@@ -259,7 +259,7 @@ fn a_filter_and_its_negation_add_up() {
 #[test]
 fn repairs_are_made_and_said() {
     let folder = TempDir::new().unwrap();
-    let text = "\u{feff}Name,Cost,Currency\n\u{feff}a,1,EUR\nb,2\nc,,EUR\nd,0.0000000000000000015,EUR\ne,3,EUR,,\nName,Cost,Currency\n";
+    let text = "\u{feff}Name,Cost,Currency,Note\n\u{feff}a,1,EUR,\nb,2,EUR\nc,,EUR,\nd,0.0000000000000000015,EUR,\ne,3,EUR,,,\nName,Cost,Currency,Note\n";
     let path = file(folder.path(), "costs.csv", text);
     let output = run(
         folder.path(),
@@ -291,7 +291,7 @@ fn repairs_are_made_and_said() {
     assert_eq!(found["rows"], 5);
     assert_eq!(
         found["totals"],
-        json!([{ "currency": "EUR", "cost": "4.000000000000000002" }, { "currency": null, "cost": "2" }])
+        json!([{ "currency": "EUR", "cost": "6.000000000000000002" }])
     );
 }
 
@@ -313,6 +313,20 @@ fn damaged_files_are_refused_with_the_place() {
         "Name,Cost\na,1,2\n",
         &["line 2", "3 fields where the header has 2"],
     );
+    refused(
+        "Name,Cost,Currency\na,1,EUR\nb,2\n",
+        &["line 3", "before its currency"],
+    );
+    // One comma too many: what stands under Cost is the price.
+    refused(
+        "Date,Quantity,Price,Cost,ResourceId,Note\n10/01/2026,,1,2,3,/subscriptions/s,\n",
+        &["line 2", "column ResourceId", "out of place"],
+    );
+    refused(
+        "Name,Cost,Note\na,1,,\n",
+        &["line 2", "nothing behind the cost"],
+    );
+    refused("Cost,Name,Cost\n1,a,7\n", &["Cost", "twice"]);
     refused("Name,Cost\na,\"1\n", &["line 2", "never closed"]);
     refused(
         "Name,Tags,Cost\na,\"b,1\nc,d,2\ne,\"f\",3\n",

@@ -154,6 +154,86 @@ fn only_the_newest_run_of_a_month_counts() {
     );
 }
 
+fn export(root: &Path, name: &str, kind: &str, cost: &str) {
+    let base = format!("{name}/20261001-20261031/run");
+    let scope = "/subscriptions/s/providers/Microsoft.CostManagement/exports";
+    let manifest = json!({
+        "exportConfig": { "exportName": name, "resourceId": format!("{scope}/{name}"), "type": kind },
+        "runInfo": { "submittedTime": "2026-11-01T00:00:00Z" },
+        "blobs": [{ "blobName": format!("c/{base}/part_0_0001.csv") }]
+    });
+    write(
+        root,
+        &format!("{base}/manifest.json"),
+        &manifest.to_string(),
+    );
+    write(
+        root,
+        &format!("{base}/part_0_0001.csv"),
+        &row(cost, "10/01/2026"),
+    );
+}
+
+#[test]
+fn the_manifest_says_what_an_export_is() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path().join("exports");
+    let path = root.to_str().unwrap().to_owned();
+    export(&root, "actual", "ActualCost", "1");
+    export(&root, "prices", "PriceSheet", "7");
+    let output = run(
+        folder.path(),
+        &["show", &path, "--group-by", "month", "--format", "json"],
+    );
+    let found = document(&output);
+    assert_eq!(
+        (&found["metric"], &found["totals"][0]["cost"]),
+        (&json!("actual"), &json!("1"))
+    );
+    assert!(
+        stderr(&output).contains("something else than costs"),
+        "{}",
+        stderr(&output)
+    );
+    export(&root, "amortized", "AmortizedCost", "2");
+    refused(folder.path(), &["show", &path], &["never added up"]);
+    std::fs::remove_dir_all(root.join("amortized")).unwrap();
+    export(&root, "again", "ActualCost", "3");
+    refused(folder.path(), &["show", &path], &["same scope and days"]);
+}
+
+#[test]
+fn json_is_read_where_it_is_a_page_of_usage_details() {
+    let folder = TempDir::new().unwrap();
+    let page = json!({ "value": [
+        { "kind": "legacy", "properties": { "cost": 1.25, "billingCurrency": "EUR", "date": "2026-10-01T00:00:00Z",
+            "resourceGroup": "rg", "chargeType": "Usage" } } ],
+        "nextLink": "https://management.azure.com/next" });
+    let path = file(folder.path(), "page.json", page.to_string());
+    let output = run(
+        folder.path(),
+        &[
+            "show",
+            path.to_str().unwrap(),
+            "--group-by",
+            "resource-group",
+            "--format",
+            "json",
+        ],
+    );
+    let found = document(&output);
+    assert_eq!(found["groups"][0]["cost"], "1.25");
+    assert!(stderr(&output).contains("nextLink"), "{}", stderr(&output));
+    for text in ["{}", "{\"error\": {\"code\": \"429\"}}", "{\"value\": 3"] {
+        let path = file(folder.path(), "other.json", text);
+        refused(
+            folder.path(),
+            &["show", path.to_str().unwrap()],
+            &["other.json", "JSON"],
+        );
+    }
+}
+
 #[test]
 fn a_run_that_is_not_whole_is_refused() {
     let folder = TempDir::new().unwrap();
@@ -234,7 +314,7 @@ fn a_focus_file_is_a_pair_by_itself() {
 }
 
 #[test]
-fn sources_that_share_most_rows_are_named() {
+fn sources_that_share_rows_are_refused() {
     let folder = TempDir::new().unwrap();
     let rows = |count: u32| -> String {
         let lines: Vec<String> = (0..count)
@@ -247,15 +327,27 @@ fn sources_that_share_most_rows_are_named() {
     };
     let ten = file(folder.path(), "ten-days.csv", rows(300));
     let month = file(folder.path(), "month.csv", rows(400));
-    let output = run(
+    refused(
         folder.path(),
         &["show", ten.to_str().unwrap(), month.to_str().unwrap()],
+        &["rows in common", "twice"],
     );
-    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert!(
-        stderr(&output).contains("counted twice"),
-        "{}",
-        stderr(&output)
+    // A second download of the same days, priced anew, shares no row and is the same usage all the same.
+    let priced = |cost: &str| -> String {
+        let lines: Vec<String> = (0..40)
+            .map(|row| format!("{cost}.{row:03},EUR,10/01/2026,/subscriptions/s/r{row},m\n"))
+            .collect();
+        format!(
+            "Cost,BillingCurrency,Date,ResourceId,MeterName\n{}",
+            lines.concat()
+        )
+    };
+    let before = file(folder.path(), "before.csv", priced("1"));
+    let after = file(folder.path(), "after.csv", priced("2"));
+    refused(
+        folder.path(),
+        &["show", before.to_str().unwrap(), after.to_str().unwrap()],
+        &["same days, resources and meters"],
     );
     // The same rows in a Parquet file of ours and in an archive are the same rows.
     let archive = file(folder.path(), "month.zip", zipped(&[("m.csv", &rows(400))]));

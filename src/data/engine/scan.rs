@@ -4,6 +4,7 @@ use crate::data::dataset::{Dataset, PartData};
 use crate::data::error::DataError;
 use crate::data::reading::columns::{Kind, NO_AMOUNT, NO_DAY};
 use crate::data::stored::file::Texts;
+use crate::data::stored::guarded;
 use crate::domain::columns::{Role, plain};
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -116,7 +117,7 @@ pub(crate) fn fold<S: Send>(
                 costs: OnceCell::new(),
                 texts: RefCell::default(),
             };
-            if let Err(error) = step(&mut state, &slice) {
+            if let Err(error) = guarded(|| step(&mut state, &slice)) {
                 failed.store(true, Ordering::Relaxed);
                 return Err(error);
             }

@@ -21,6 +21,8 @@ pub(crate) struct Head {
     pub(crate) bom: bool,
     /// Lines up to the end of the header.
     pub(crate) lines: u64,
+    /// Whether a line end stands behind the header.
+    pub(crate) ended: bool,
     /// Records before the header.
     pub(crate) preamble: u64,
 }
@@ -104,7 +106,7 @@ fn find(file: &str, text: &[u8], at_end: bool) -> Result<Option<(Head, usize)>, 
             .iter()
             .map(|field| field.bytes(text, &mut scratch).to_vec())
             .collect();
-        let end = (records.lines(), records.position());
+        let end = (records.lines(), records.position(), records.ended);
         if count == 0 || is_header(&values) {
             match read_layout(file, &values) {
                 Ok(layout) => return Ok(Some(head(layout, values, end, bom, count))),
@@ -128,7 +130,7 @@ fn find(file: &str, text: &[u8], at_end: bool) -> Result<Option<(Head, usize)>, 
 fn head(
     layout: Layout,
     fields: Vec<Vec<u8>>,
-    (lines, end): (u64, usize),
+    (lines, end, ended): (u64, usize, bool),
     bom: bool,
     preamble: usize,
 ) -> (Head, usize) {
@@ -137,6 +139,7 @@ fn head(
         fields,
         bom,
         lines,
+        ended,
         preamble: preamble as u64,
     };
     (head, end)

@@ -46,57 +46,85 @@ impl Repairs {
 /// Hashes kept of a file's rows to tell how much of it another file repeats.
 const SKETCH: usize = 256;
 
+/// The smallest of many hashes: enough to say how much two sets have in common.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sketch(BTreeSet<u64>);
+
+impl Sketch {
+    /// The sketch of these hashes.
+    pub(crate) fn of(hashes: impl IntoIterator<Item = u64>) -> Self {
+        let mut sketch = Self::default();
+        for hash in hashes {
+            sketch.keep(hash);
+        }
+        sketch
+    }
+
+    pub(crate) fn hashes(&self) -> impl Iterator<Item = u64> {
+        self.0.iter().copied()
+    }
+
+    fn keep(&mut self, hash: u64) {
+        let full = self.0.len() >= SKETCH;
+        if full && self.0.last().is_some_and(|largest| hash >= *largest) {
+            return;
+        }
+        self.0.insert(hash);
+        if self.0.len() > SKETCH {
+            self.0.pop_last();
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.0.len() < SKETCH
+    }
+
+    /// How many of this set are in the other, in percent; nothing when too few were kept to say.
+    pub fn percent_in(&self, other: &Self) -> Option<usize> {
+        // Both keep their smallest hashes: only below the smaller of the largest can both be compared.
+        let limit = |one: &Self| {
+            let largest = one.0.last().copied().unwrap_or_default();
+            if one.is_whole() { u64::MAX } else { largest }
+        };
+        let limit = limit(self).min(limit(other));
+        let mine: Vec<&u64> = self.0.iter().filter(|hash| **hash <= limit).collect();
+        let both = mine.iter().filter(|hash| other.0.contains(hash)).count();
+        let enough = if self.is_whole() && other.is_whole() {
+            1
+        } else {
+            16
+        };
+        (mine.len() >= enough).then(|| both * 100 / mine.len())
+    }
+}
+
 /// The same data has the same fingerprint, in whatever order, quoting or kind of file it comes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fingerprint {
     /// The sum of all rows' hashes.
     pub sum: u128,
-    /// The smallest row hashes.
-    pub sketch: BTreeSet<u64>,
+    pub rows: Sketch,
+    /// The rows without their amounts: day, resource, meter and the like.
+    pub places: Sketch,
 }
 
 impl Fingerprint {
-    pub(crate) fn add(&mut self, hash: u64) {
-        self.sum = self
-            .sum
-            .wrapping_add(u128::from(hash).wrapping_mul(u128::from(hash) | (1 << 64)));
-        self.keep(hash);
-    }
-
-    fn keep(&mut self, hash: u64) {
-        let full = self.sketch.len() >= SKETCH;
-        if full && self.sketch.last().is_some_and(|largest| hash >= *largest) {
-            return;
-        }
-        self.sketch.insert(hash);
-        if self.sketch.len() > SKETCH {
-            self.sketch.pop_last();
-        }
+    pub(crate) fn add(&mut self, row: u64, place: u64) {
+        let wide = u128::from(row);
+        self.sum = self.sum.wrapping_add(wide.wrapping_mul(wide | (1 << 64)));
+        self.rows.keep(row);
+        self.places.keep(place);
     }
 
     /// Joins the fingerprints of two parts of the same data.
     pub fn merge(&mut self, other: &Self) {
         self.sum = self.sum.wrapping_add(other.sum);
-        for hash in &other.sketch {
-            self.keep(*hash);
+        for hash in other.rows.hashes() {
+            self.rows.keep(hash);
         }
-    }
-
-    /// How many of this data's distinct rows are in the other, in percent; nothing when too few were kept to say.
-    pub fn percent_in(&self, other: &Self) -> Option<usize> {
-        // Both keep their smallest hashes: only below the smaller of the largest can both be compared.
-        let whole = |one: &Self| one.sketch.len() < SKETCH;
-        let limit = |one: &Self| {
-            let largest = one.sketch.last().copied().unwrap_or_default();
-            if whole(one) { u64::MAX } else { largest }
-        };
-        let limit = limit(self).min(limit(other));
-        let mine: Vec<&u64> = self.sketch.iter().filter(|hash| **hash <= limit).collect();
-        let both = mine
-            .iter()
-            .filter(|hash| other.sketch.contains(hash))
-            .count();
-        (mine.len() >= 16).then(|| both * 100 / mine.len())
+        for hash in other.places.hashes() {
+            self.places.keep(hash);
+        }
     }
 }
 
@@ -177,6 +205,10 @@ pub(crate) struct Findings {
     pub(crate) days: Option<(i32, i32)>,
     pub(crate) proofs: Proofs,
     pub(crate) fingerprint: Fingerprint,
+    /// Whether any row has as many fields as the header.
+    pub(crate) whole_rows: bool,
+    /// The first row that ends before its currency.
+    pub(crate) without_currency: Option<u64>,
     /// Fields of the last two rows.
     pub(crate) widths: [usize; 2],
     /// The line of the last row, and whether a line end stood behind it.
@@ -211,6 +243,11 @@ impl Findings {
         self.proofs.purchase |= next.proofs.purchase;
         self.proofs.priced_benefit |= next.proofs.priced_benefit;
         self.fingerprint.merge(&next.fingerprint);
+        self.whole_rows |= next.whole_rows;
+        let before = self.lines;
+        self.without_currency = self
+            .without_currency
+            .or(next.without_currency.map(|line| line + before));
         self.widths = match next.rows {
             0 => self.widths,
             1 => [self.widths[1], next.widths[1]],

@@ -173,8 +173,8 @@ impl<'a> Pass<'a> {
             result?;
         }
         self.add_up()?;
-        let hash = rows::hash(&self.columns, &self.hashed);
-        self.findings.fingerprint.add(hash);
+        let (row, place) = rows::hash(&self.columns, &self.hashed);
+        self.findings.fingerprint.add(row, place);
         self.charges.note(&self.columns, &mut self.findings);
         self.findings.rows += 1;
         self.findings.last_line = line;
@@ -322,6 +322,7 @@ impl<'a> Pass<'a> {
         let (have, want) = (fields.len(), self.columns.len());
         self.findings.widths = [self.findings.widths[1], have];
         if have == want {
+            self.findings.whole_rows = true;
             return Ok(());
         }
         let refuse = |problem: String| {
@@ -342,6 +343,19 @@ impl<'a> Pass<'a> {
             }) {
                 return refuse(format!("{counts}: a comma or quote is out of place"));
             }
+            match rows::moved(&self.frame.head.layout, self.text, fields) {
+                Some(moved) => {
+                    return refuse(format!(
+                        "{counts}, and {moved}: a comma or quote is out of place"
+                    ));
+                }
+                None if !rows::anchored(&self.frame.head.layout, self.text, fields) => {
+                    return refuse(format!(
+                        "{counts}, and nothing behind the cost shows that it is where it belongs"
+                    ));
+                }
+                None => {}
+            }
             self.findings.repairs.add("long-row", 1, line);
             return Ok(());
         }
@@ -352,6 +366,9 @@ impl<'a> Pass<'a> {
             return refuse(format!(
                 "{counts}, and {moved}: fields are missing from its middle"
             ));
+        }
+        if self.at.currency.is_some_and(|currency| have <= currency) {
+            self.findings.without_currency.get_or_insert(line);
         }
         self.findings.repairs.add("short-row", 1, line);
         Ok(())

@@ -5,7 +5,7 @@ use super::outcome::Findings;
 use super::pass::texts_of;
 use super::record::Field;
 use super::texts::NONE;
-use crate::data::benefit::Part;
+use crate::data::benefit::{Part, is_filled};
 use crate::data::layout::Layout;
 use crate::domain::columns::{Role, plain};
 
@@ -27,9 +27,10 @@ pub(crate) fn hashed(layout: &Layout) -> Vec<usize> {
     roles.filter_map(|role| layout.role(role)).collect()
 }
 
-/// The hash of the last row.
-pub(crate) fn hash(columns: &[Filling], hashed: &[usize]) -> u64 {
+/// The hash of the last row, and of what it is without its amounts.
+pub(crate) fn hash(columns: &[Filling], hashed: &[usize]) -> (u64, u64) {
     let mut hash = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut place = hash;
     for at in hashed {
         let value = match columns.get(*at) {
             Some(Filling::Text(texts)) => match texts.codes().last() {
@@ -51,8 +52,11 @@ pub(crate) fn hash(columns: &[Filling], hashed: &[usize]) -> u64 {
             None => 0,
         };
         hash = mix(hash ^ value);
+        if !matches!(columns.get(*at), Some(Filling::Amount(_))) {
+            place = mix(place ^ value);
+        }
     }
-    hash
+    (hash, place)
 }
 
 /// Spreads every bit over the whole number (the finisher of `MurmurHash3`).
@@ -118,7 +122,7 @@ impl Charges {
             let raw = texts.get(texts.codes().last().copied().unwrap_or(NONE))?;
             std::str::from_utf8(raw).ok()
         };
-        let has_id = self.ids.iter().any(|id| last(*id).is_some());
+        let has_id = self.ids.iter().any(|id| last(*id).is_some_and(is_filled));
         match Part::of(
             last(self.publisher),
             last(self.pricing),
@@ -133,7 +137,26 @@ impl Charges {
     }
 }
 
-/// In a row that is too short, a field that does not look like its column: then fields are missing before it.
+/// In a row that is too long: whether a field behind the cost is surely where it belongs.
+pub(crate) fn anchored(layout: &Layout, text: &[u8], fields: &[Field]) -> bool {
+    let cost = layout.role(Role::Cost).unwrap_or_default();
+    let mut scratch = Vec::new();
+    let mut behind = layout.headers.iter().zip(fields).skip(cost + 1);
+    behind.any(|(header, field)| {
+        let raw = String::from_utf8_lossy(field.bytes(text, &mut scratch)).into_owned();
+        let value = raw.trim();
+        match plain(header).as_str() {
+            "resourceid" | "instanceid" => value.starts_with("/subscriptions/"),
+            "billingcurrency" | "billingcurrencycode" | "currency" => {
+                value.len() == 3 && value.bytes().all(|byte| byte.is_ascii_uppercase())
+            }
+            "chargetype" | "publishertype" => !value.is_empty(),
+            name => name.ends_with("date") && crate::data::dates::parse(value).is_ok(),
+        }
+    })
+}
+
+/// In a row of the wrong length, a field that does not look like its column: then fields are missing or too many before it.
 pub(crate) fn moved(layout: &Layout, text: &[u8], fields: &[Field]) -> Option<String> {
     let mut scratch = Vec::new();
     for (header, field) in layout.headers.iter().zip(fields) {

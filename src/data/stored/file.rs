@@ -1,5 +1,6 @@
 //! A stored table, open for reading: single columns of single row groups, whole or only some rows of them.
 
+use super::guarded;
 use super::info::{INFO, Info, TAG_SETS, TAGS};
 use crate::data::error::DataError;
 use crate::data::layout::Layout;
@@ -22,6 +23,9 @@ use std::io::{self, Cursor};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, OnceLock};
+
+/// No page of a sound file is larger.
+pub(crate) const PAGE_LIMIT: usize = 512 << 20;
 
 /// Where a table's bytes are.
 #[derive(Clone)]
@@ -48,6 +52,10 @@ impl Bytes {
 
     /// The footer of a Parquet file.
     pub(crate) fn metadata(&self) -> Result<FileMetadata, DataError> {
+        guarded(|| self.read_metadata())
+    }
+
+    fn read_metadata(&self) -> Result<FileMetadata, DataError> {
         Ok(match self {
             Self::Memory(bytes) => read_metadata(&mut Cursor::new(bytes.as_slice()))?,
             Self::File(file) => read_metadata(&mut Shared::new(file))?,
@@ -200,7 +208,7 @@ impl Stored {
             source,
         };
         let bytes = self.bytes.read(chunk.byte_range()).map_err(failed)?;
-        let reader = PageReader::new(Cursor::new(bytes), chunk, Vec::new(), usize::MAX);
+        let reader = PageReader::new(Cursor::new(bytes), chunk, Vec::new(), PAGE_LIMIT);
         let pages = BasicDecompressor::new(reader, Vec::new());
         let field = dtype(chunk.dictionary_page_offset().is_some());
         let kind = &chunk.descriptor().descriptor.primitive_type;

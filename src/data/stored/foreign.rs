@@ -3,7 +3,8 @@
 //! Azure's exports write Parquet with typed columns. Every value is written out as it would stand in a CSV file, so that
 //! the same checks and repairs apply whatever a file is made of.
 
-use super::file::Bytes;
+use super::file::{Bytes, PAGE_LIMIT};
+use super::guarded;
 use crate::data::error::DataError;
 use crate::data::reading::columns::day_of;
 use crate::domain::money::Amount;
@@ -23,6 +24,8 @@ pub(crate) struct Transcript {
     bytes: Bytes,
     meta: FileMetadata,
     columns: Vec<Field>,
+    /// Columns of lists and structures, which have no text.
+    pub(crate) unread: Vec<String>,
     group: usize,
     text: Vec<u8>,
     at: usize,
@@ -30,12 +33,21 @@ pub(crate) struct Transcript {
 
 impl Transcript {
     pub(crate) fn new(bytes: Bytes) -> Result<Self, DataError> {
+        guarded(|| Self::begin(bytes))
+    }
+
+    fn begin(bytes: Bytes) -> Result<Self, DataError> {
         let meta = bytes.metadata()?;
         let schema = infer_schema(&meta)?;
         let columns: Vec<Field> = schema
             .iter_values()
-            .filter(|field| !OURS.contains(&field.name.as_str()))
+            .filter(|field| !OURS.contains(&field.name.as_str()) && as_read(field).is_some())
             .cloned()
+            .collect();
+        let unread = schema
+            .iter_values()
+            .filter(|field| as_read(field).is_none())
+            .map(|field| field.name.to_string())
             .collect();
         let mut text = Vec::new();
         for (at, field) in columns.iter().enumerate() {
@@ -46,6 +58,7 @@ impl Transcript {
             bytes,
             meta,
             columns,
+            unread,
             group: 0,
             text,
             at: 0,
@@ -69,6 +82,10 @@ impl Transcript {
         let mut columns: Vec<Vec<Option<String>>> = Vec::with_capacity(self.columns.len());
         for field in &self.columns {
             let name = field.name.as_str();
+            if field.dtype == ArrowDataType::Null {
+                columns.push(Vec::new());
+                continue;
+            }
             let unreadable = |what: String| DataError::Stored(format!("column {name}: {what}"));
             let chunk = group
                 .columns_under_root_iter(name)
@@ -78,7 +95,7 @@ impl Transcript {
                 .bytes
                 .read(chunk.byte_range())
                 .map_err(|error| unreadable(error.to_string()))?;
-            let reader = PageReader::new(Cursor::new(bytes), chunk, Vec::new(), usize::MAX);
+            let reader = PageReader::new(Cursor::new(bytes), chunk, Vec::new(), PAGE_LIMIT);
             let pages = BasicDecompressor::new(reader, Vec::new());
             let kind = &chunk.descriptor().descriptor.primitive_type;
             let wanted = as_read(field).ok_or_else(|| {
@@ -108,7 +125,7 @@ impl Transcript {
 impl Read for Transcript {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.at >= self.text.len() {
-            if !self.next_group().map_err(io::Error::other)? {
+            if !guarded(|| self.next_group()).map_err(io::Error::other)? {
                 return Ok(0);
             }
         }
@@ -147,7 +164,8 @@ fn as_read(field: &Field) -> Option<Field> {
         | D::Binary
         | D::LargeBinary
         | D::BinaryView => D::Utf8View,
-        D::Boolean
+        D::Null
+        | D::Boolean
         | D::Int8
         | D::Int16
         | D::Int32

@@ -1,7 +1,6 @@
 //! What a stored table says about itself, in the metadata of its Parquet file.
 
-use crate::data::reading::outcome::Fingerprint;
-use crate::data::reading::outcome::Repair;
+use crate::data::reading::outcome::{Fingerprint, Repair, Sketch};
 use crate::domain::columns::Dialect;
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
@@ -51,19 +50,23 @@ pub(crate) struct Info {
     pub(crate) effective_totals: Vec<Money>,
     pub(crate) repairs: Vec<Mended>,
     pub(crate) days: Option<(NaiveDate, NaiveDate)>,
-    pub(crate) fingerprint: (String, Vec<u64>),
+    pub(crate) fingerprint: (String, Vec<u64>, Vec<u64>),
 }
 
 impl Info {
     pub(crate) fn set_fingerprint(&mut self, fingerprint: &Fingerprint) {
-        let sketch = fingerprint.sketch.iter().copied().collect();
-        self.fingerprint = (fingerprint.sum.to_string(), sketch);
+        self.fingerprint = (
+            fingerprint.sum.to_string(),
+            fingerprint.rows.hashes().collect(),
+            fingerprint.places.hashes().collect(),
+        );
     }
 
     pub(crate) fn fingerprint(&self) -> Fingerprint {
         Fingerprint {
             sum: self.fingerprint.0.parse().unwrap_or_default(),
-            sketch: self.fingerprint.1.iter().copied().collect(),
+            rows: Sketch::of(self.fingerprint.1.iter().copied()),
+            places: Sketch::of(self.fingerprint.2.iter().copied()),
         }
     }
 
@@ -99,13 +102,13 @@ impl Default for Info {
             effective_totals: Vec::new(),
             repairs: Vec::new(),
             days: None,
-            fingerprint: (String::new(), Vec::new()),
+            fingerprint: (String::new(), Vec::new(), Vec::new()),
         }
     }
 }
 
 /// Every kind of repair.
-pub(crate) const KINDS: [&str; 16] = [
+pub(crate) const KINDS: [&str; 18] = [
     "bad-utf8",
     "blank-cost",
     "blank-date",
@@ -116,10 +119,12 @@ pub(crate) const KINDS: [&str; 16] = [
     "literal-quote",
     "long-row",
     "null-word",
+    "open-header",
     "preamble",
     "repeated-header",
     "rounded-amount",
     "second-bom",
     "short-row",
     "tag-keys-alike",
+    "unread-column",
 ];
