@@ -7,7 +7,7 @@ use crate::cli::args::{AuthArg, CloudArg, Common};
 use crate::cli::output::Stop;
 use crate::ops::session::Setup;
 use serde::Deserialize;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 /// What the program was told, resolved.
@@ -123,14 +123,16 @@ fn homeless() -> Result<PathBuf, Stop> {
     let ours = |meta: &std::fs::Metadata| {
         meta.is_dir() && meta.uid() == user && meta.mode().trailing_zeros() >= 6
     };
+    // Whoever makes it owns it: it is made first and looked at then.
+    let _ = std::fs::DirBuilder::new().mode(0o700).create(&folder);
     match folder.symlink_metadata() {
-        Ok(meta) if !ours(&meta) => Err(Stop::new(
+        Ok(meta) if ours(&meta) => Ok(folder),
+        _ => Err(Stop::new(
             1,
             format!(
                 "there is no home folder to keep reports in, and {} is not a private folder of yours; name one with --data-dir",
                 folder.display()
             ),
         )),
-        _ => Ok(folder),
     }
 }

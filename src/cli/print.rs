@@ -104,11 +104,16 @@ fn csv(out: &mut dyn Write, sheet: &Sheet) -> Result<(), Stop> {
         ::csv::ErrorKind::Io(error) => Stop::from(error),
         other => Stop::new(1, format!("writing CSV: {other:?}")),
     };
-    writer
-        .write_record(sheet.headings.iter().map(|heading| heading.name.as_str()))
-        .map_err(problem)?;
     // In a pipe the values are exact; on a terminal control characters are only shown.
     let shown = io::stdout().is_terminal();
+    let headings = sheet.headings.iter().map(|heading| {
+        if shown {
+            printable(&heading.name)
+        } else {
+            heading.name.clone()
+        }
+    });
+    writer.write_record(headings).map_err(problem)?;
     for row in &sheet.rows {
         let values = row.iter().map(|value| {
             let text = value.as_deref().unwrap_or_default();

@@ -22,7 +22,9 @@ pub fn run(
     format: Format,
     out: &mut dyn Write,
 ) -> Result<(), Stop> {
-    let query = read_query(args)?;
+    let mut query = read_query(args)?;
+    // A pivot keeps lines by their sums, not the cells of a month.
+    let having = args.pivot.and_then(|_| query.having.take());
     let opened = super::progress::open(desk, &args.sources)?;
     super::progress::notes(&opened.notes);
     for source in opened.data.sources() {
@@ -33,7 +35,12 @@ pub fn run(
         .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
     if let (Some(_), Body::Groups { groups, .. }) = (args.pivot, &table.body) {
         let too_large = || Stop::new(1, "a sum has more than 20 digits before the decimal point");
-        let pivot = Pivot::of(groups).ok_or_else(too_large)?;
+        let mut pivot = Pivot::of(groups).ok_or_else(too_large)?;
+        if let Some(having) = having {
+            pivot
+                .lines
+                .retain(|line| having.keeps(line.cost.amount, line.rows));
+        }
         let answer = pivot::Answer {
             names: &opened.names,
             query: &query,

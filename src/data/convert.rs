@@ -13,6 +13,7 @@ use super::reading::outcome::{Findings, Fingerprint, Halt, Repair, Totals};
 use super::reading::pass::{Decisions, Restart};
 use super::source::{Input, Tally};
 use super::stored::file::{Bytes, Stored};
+use super::stored::guarded;
 use super::stored::info::{About, Info, Mended};
 use super::stored::write::{Schema, Writer, encode};
 use super::tagging::{self, Collector, Sets, alike};
@@ -38,11 +39,16 @@ impl<'a> Options<'a> {
     pub fn new(progress: &'a Progress) -> Self {
         Self {
             progress,
-            threads: threads(),
-            block: BLOCK,
+            threads: threads().min(MOST_THREADS),
+            block: BLOCK.min(TEXT / (threads().min(MOST_THREADS) + 1)),
         }
     }
 }
+
+/// More threads than these wait for the one that cuts the text.
+const MOST_THREADS: usize = 8;
+/// Text under way at the same time, whatever the number of threads.
+const TEXT: usize = 96 << 20;
 
 /// As many threads as the process may use, or as many as `COSTSCOPE_THREADS` says.
 pub fn threads() -> usize {
@@ -102,6 +108,7 @@ pub(crate) fn convert<T: Target>(
     let mut decisions = Decisions::default();
     loop {
         let tally = Tally::default();
+        let (read, rows) = (options.progress.bytes().0, options.progress.rows());
         match attempt(input, about, &mut target, options, &decisions, &tally) {
             Ok(ingested) => return Ok((target, ingested)),
             Err(Stop::Halt(Halt::Restart(restart), before)) => {
@@ -112,7 +119,8 @@ pub(crate) fn convert<T: Target>(
                         input.name
                     )));
                 }
-                options.progress.back(tally.bytes(), tally.rows());
+                let progress = options.progress;
+                progress.back(progress.bytes().0 - read, progress.rows() - rows);
                 let failed = |source| DataError::Io {
                     file: input.name.to_owned(),
                     source,
@@ -149,9 +157,13 @@ fn said(file: &str, stop: Stop) -> DataError {
         Stop::Error(error) => error,
         Stop::Halt(Halt::Trouble(trouble), before) => trouble.error(file, before),
         Stop::Halt(Halt::Cancelled, _) => DataError::Cancelled,
-        Stop::Halt(Halt::Overflow | Halt::Restart(_), _) => DataError::Overflow {
+        Stop::Halt(Halt::Overflow, _) => DataError::Overflow {
             what: file.to_owned(),
         },
+        // Restarts are taken before.
+        Stop::Halt(Halt::Restart(_), _) => {
+            DataError::Stored(format!("{file}: reading it came to no end"))
+        }
     }
 }
 
@@ -185,7 +197,6 @@ fn attempt<T: Target>(
         Ok(Made { group, findings })
     };
     let mut findings = run(&pass, blocks, make, |group| writer.write(&group))?;
-    tally.set_rows(findings.rows);
     refuse_cut_row(&head, &findings, input.name)?;
     refuse_lost_currency(&findings, input.name)?;
     let sets = collector.into_sets();
@@ -327,19 +338,38 @@ fn info(ingested: &Ingested, findings: &Findings, about: &About, decisions: &Dec
 
 /// The second count: what the stored table adds up to must be what the text said, per currency.
 pub(crate) fn verify(bytes: Bytes, name: &str) -> Result<Stored, DataError> {
+    guarded(|| count_again(bytes, name))
+}
+
+fn count_again(bytes: Bytes, name: &str) -> Result<Stored, DataError> {
     let stored = Stored::open(bytes, name)?;
+    let rows: u64 = stored.groups().map(|rows| rows as u64).sum();
+    if rows != stored.info.rows {
+        return Err(DataError::Stored(format!(
+            "{name}: the table has {rows} rows where it says {}; the file is damaged",
+            stored.info.rows
+        )));
+    }
     let (costs, effective) = super::engine::totals::of(&stored)?;
     for (said, have) in [
         (&stored.info.totals, costs),
         (&stored.info.effective_totals, effective),
     ] {
-        for Money { currency, amount } in said {
-            let loaded = have.get(currency).copied().unwrap_or_default();
-            if loaded != *amount {
+        let said: BTreeMap<_, _> = said
+            .iter()
+            .map(|money| (&money.currency, money.amount))
+            .collect();
+        let currencies = said.keys().copied().chain(have.keys());
+        for currency in currencies {
+            let (rows, loaded) = (
+                said.get(currency).copied().unwrap_or_default(),
+                have.get(currency).copied().unwrap_or_default(),
+            );
+            if loaded != rows {
                 return Err(DataError::SumMismatch {
                     file: name.to_owned(),
                     currency: currency.clone().unwrap_or_else(|| "no currency".to_owned()),
-                    rows: amount.to_string(),
+                    rows: rows.to_string(),
                     loaded: loaded.to_string(),
                 });
             }

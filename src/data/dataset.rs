@@ -23,9 +23,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::SpooledTempFile;
 use tempfile::spooled_tempfile_in;
 
-/// Tables up to this size are kept in memory; larger ones go to a file without a name, gone with the process.
-const IN_MEMORY: usize = 24 << 20;
-
 /// Where a part of the data came from and what reading it showed.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -46,6 +43,8 @@ pub struct Source {
     pub unknown_columns: Vec<String>,
     /// Whether it carries the amortized costs, too.
     pub both: bool,
+    /// Which of the sources that were named it belongs to.
+    pub origin: usize,
     /// Whether it is a page of a list that goes on behind it.
     pub goes_on: bool,
     /// Which of date, currency, resource and meter no column has.
@@ -63,7 +62,7 @@ impl Source {
 /// The values of one tag, by the number of a tag set.
 pub(crate) struct TagColumn {
     pub(crate) codes: Vec<u32>,
-    pub(crate) values: Vec<Option<String>>,
+    pub(crate) values: Arc<Vec<Option<String>>>,
 }
 
 /// A stored table and what was worked out about it.
@@ -96,6 +95,7 @@ impl PartData {
                 u32::try_from(values.len() - 1).unwrap_or(NONE)
             }));
         }
+        let values = Arc::new(values);
         let column = Arc::new(TagColumn { codes, values });
         tags.insert(lower, Arc::clone(&column));
         Ok(column)
@@ -226,13 +226,16 @@ pub fn peek(path: &Path, name: &str) -> Option<Dataset> {
 }
 
 fn read_input(input: &Input<'_>, scratch: &Path, options: &Options<'_>) -> Result<Part, DataError> {
-    let target: SpooledTempFile = spooled_tempfile_in(IN_MEMORY, scratch);
+    let target: SpooledTempFile = spooled_tempfile_in(options.progress.room(), scratch);
     let (target, _) = convert(input, &About::default(), target, options)?;
     let failed = |source| DataError::Io {
         file: input.name.to_owned(),
         source,
     };
     let bytes = bytes_of(target).map_err(failed)?;
+    if let Bytes::Memory(_) = bytes {
+        options.progress.keep(bytes.len());
+    }
     Ok(Part::of(verify(bytes, input.name)?, input.name))
 }
 
@@ -261,6 +264,11 @@ impl Part {
             part.source.metric = Some(metric);
         }
         Ok(parts)
+    }
+
+    /// Notes which of the sources that were named it belongs to.
+    pub fn set_origin(&mut self, origin: usize) {
+        self.source.origin = origin;
     }
 
     /// Notes the metric that its manifest says, where the rows do not prove another.
@@ -300,6 +308,7 @@ impl Part {
             totals: info.totals.clone(),
             unknown_columns: layout.unknown(),
             both: layout.role(Role::EffectiveCost).is_some(),
+            origin: 0,
             goes_on: false,
             lacks: [Role::Date, Role::Currency, Role::Resource, Role::Meter]
                 .into_iter()
@@ -314,10 +323,16 @@ impl Dataset {
     /// Joins parts into one table, columns by name.
     pub fn join(parts: Vec<Part>) -> Self {
         let mut headers: Vec<String> = Vec::new();
-        let mut known: HashSet<String> = HashSet::new();
-        for header in parts.iter().flat_map(|part| &part.stored.layout.headers) {
-            if known.insert(plain(header)) {
-                headers.push(header.clone());
+        let mut known: HashSet<(String, usize)> = HashSet::new();
+        for part in &parts {
+            let mut here: HashMap<String, usize> = HashMap::new();
+            for header in &part.stored.layout.headers {
+                // Headers of one file that differ only by case or blanks are columns of their own.
+                let place = here.entry(plain(header)).or_default();
+                *place += 1;
+                if known.insert((plain(header), *place)) {
+                    headers.push(header.clone());
+                }
             }
         }
         let (parts, sources) = parts
@@ -372,7 +387,9 @@ impl Dataset {
         if self.inner.sources.iter().any(|source| source.both) {
             return Some(Metric::Actual);
         }
-        let mut metrics = self.inner.sources.iter().map(|source| source.metric);
+        // What has no rows is of any metric.
+        let filled = self.inner.sources.iter().filter(|source| source.rows > 0);
+        let mut metrics = filled.map(|source| source.metric);
         let first = metrics.next().flatten()?;
         metrics.all(|metric| metric == Some(first)).then_some(first)
     }

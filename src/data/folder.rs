@@ -8,7 +8,6 @@ use super::error::DataError;
 use crate::domain::metric::Metric;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +22,8 @@ pub struct Chosen {
     pub older: usize,
     /// Runs that hold no costs, such as a price sheet.
     pub other: Vec<String>,
+    /// Files that lie beside a manifest which does not list them.
+    pub unlisted: Vec<String>,
 }
 
 /// The files of one run.
@@ -37,7 +38,8 @@ pub struct Run {
     pub metric: Option<Metric>,
     /// The scope and kind of the export, where its manifest says it.
     of: Option<(String, String)>,
-    export: PathBuf,
+    /// What tells runs of one export from those of others.
+    export: String,
     days: Option<(NaiveDate, NaiveDate)>,
     made_at: Option<DateTime<Utc>>,
 }
@@ -58,6 +60,8 @@ struct Manifest {
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase")]
 struct ExportConfig {
+    #[serde(default)]
+    export_name: Option<String>,
     #[serde(default)]
     resource_id: Option<String>,
     #[serde(default, rename = "type")]
@@ -90,13 +94,20 @@ pub fn choose(folder: &Path) -> Result<Chosen, DataError> {
     for manifest in &manifests {
         runs.push(of_manifest(manifest, &data)?);
     }
-    let claimed = |file: &PathBuf| {
+    let listed = |file: &PathBuf| runs.iter().any(|run: &Run| run.files.contains(file));
+    let beside = |file: &PathBuf| {
         let folder = file.parent();
-        // Beside a manifest lie files of its run only, listed or not.
-        runs.iter().any(|run: &Run| run.files.contains(file))
-            || manifests.iter().any(|manifest| manifest.parent() == folder)
+        manifests.iter().any(|manifest| manifest.parent() == folder)
     };
-    let single: Vec<&PathBuf> = data.iter().filter(|file| !claimed(file)).collect();
+    // Beside a manifest lie files of its run only; those it does not list are no part of it.
+    let (unlisted, single): (Vec<&PathBuf>, Vec<&PathBuf>) = data
+        .iter()
+        .filter(|file| !listed(file))
+        .partition(|file| beside(file));
+    let unlisted: Vec<String> = unlisted
+        .iter()
+        .map(|file| file.display().to_string())
+        .collect();
     let alone: Vec<Run> = single.into_iter().map(|file| of_file(file)).collect();
     runs.extend(alone);
     let (runs, other): (Vec<Run>, Vec<Run>) = runs.into_iter().partition(Run::has_costs);
@@ -106,8 +117,9 @@ pub fn choose(folder: &Path) -> Result<Chosen, DataError> {
             folder.display()
         )));
     }
-    let mut chosen = newest(runs);
+    let mut chosen = newest(runs)?;
     chosen.other = other.into_iter().map(|run| run.name).collect();
+    chosen.unlisted = unlisted;
     same_scope(&chosen.runs)?;
     Ok(chosen)
 }
@@ -125,13 +137,10 @@ impl Run {
 /// Two exports of one scope and kind hold the same costs.
 fn same_scope(runs: &[Run]) -> Result<(), DataError> {
     for (at, run) in runs.iter().enumerate() {
-        let twice = runs.iter().take(at).find(|other| {
-            let days = match (run.days, other.days) {
-                (Some((from, to)), Some((first, last))) => first <= to && from <= last,
-                _ => false,
-            };
-            run.of.is_some() && run.of == other.of && days
-        });
+        let twice = runs
+            .iter()
+            .take(at)
+            .find(|other| run.of.is_some() && run.of == other.of && overlap(run.days, other.days));
         if let Some(other) = twice {
             return Err(DataError::Stored(format!(
                 "{} and {} are exports of the same scope and days: adding both would count them twice; give one of them",
@@ -201,6 +210,11 @@ fn of_manifest(path: &Path, data: &[PathBuf]) -> Result<Run, DataError> {
     };
     let config = manifest.export_config.unwrap_or_default();
     let kind = config.kind.unwrap_or_default();
+    let export = match (&config.resource_id, &config.export_name) {
+        (Some(id), _) => format!("{}|{kind}", id.to_lowercase()),
+        (None, Some(name)) => format!("{name}|{kind}|{}", folder_of(path)),
+        (None, None) => folder_of(path),
+    };
     let scope = config.resource_id.map(|id| {
         let lower = id.to_lowercase();
         let end = lower.find("/providers/microsoft.costmanagement/exports/");
@@ -220,7 +234,7 @@ fn of_manifest(path: &Path, data: &[PathBuf]) -> Result<Run, DataError> {
             _ => None,
         },
         of: scope.map(|scope| (scope, kind)),
-        export: export_of(path),
+        export,
         days,
         made_at: submitted.or_else(|| modified(path)),
     })
@@ -242,9 +256,10 @@ fn find_blob(manifest: &Path, blob: &str, data: &[PathBuf]) -> Option<PathBuf> {
             .count()
     };
     let beside = |file: &&PathBuf| file.parent() == manifest.parent();
+    // A name alone is no match: every run has a `part_0_0001.csv`.
     let best = data
         .iter()
-        .filter(|file| alike(file) > 0)
+        .filter(|file| alike(file) > usize::from(!beside(file)))
         .max_by_key(|file| (beside(file), alike(file)))?;
     Some(best.clone())
 }
@@ -256,7 +271,7 @@ fn of_file(path: &Path) -> Run {
         name: path.display().to_string(),
         metric: None,
         of: None,
-        export: export_of(path),
+        export: folder_of(path),
         days: days_of(path),
         made_at: modified(path),
     }
@@ -288,41 +303,50 @@ fn days_of(path: &Path) -> Option<(NaiveDate, NaiveDate)> {
     })
 }
 
-/// The folder of the export, above its months.
-fn export_of(path: &Path) -> PathBuf {
+/// What files of one export have in common where no manifest names it: the folder above their months, or their own.
+fn folder_of(path: &Path) -> String {
     let is_month = |folder: &&Path| {
         folder.file_name().is_some() && days_of(folder) != folder.parent().and_then(days_of)
     };
     let month = path.ancestors().skip(1).find(is_month);
-    month
-        .and_then(Path::parent)
+    let folder = month.and_then(Path::parent).or_else(|| path.parent());
+    folder
         .unwrap_or_else(|| Path::new(""))
-        .to_owned()
+        .display()
+        .to_string()
 }
 
-/// Of runs of one export that hold the same days, the newest.
-fn newest(mut runs: Vec<Run>) -> Chosen {
+/// Of runs of one export that hold the same days, the newest. It has to hold all the days of those it replaces.
+fn newest(mut runs: Vec<Run>) -> Result<Chosen, DataError> {
     runs.sort_by(|a, b| b.made_at.cmp(&a.made_at).then_with(|| b.name.cmp(&a.name)));
     let mut chosen = Chosen::default();
-    let mut taken: BTreeMap<PathBuf, Vec<(NaiveDate, NaiveDate)>> = BTreeMap::new();
     for run in runs {
-        let Some((from, to)) = run.days else {
-            chosen.runs.push(run);
-            continue;
-        };
-        let known = taken.entry(run.export.clone()).or_default();
-        if known
+        let newer = chosen
+            .runs
             .iter()
-            .any(|(first, last)| *first <= to && from <= *last)
-        {
-            chosen.older += 1;
-            continue;
+            .find(|newer| newer.export == run.export && overlap(newer.days, run.days));
+        match (newer.map(|newer| (newer, newer.days)), run.days) {
+            (Some((_, Some((first, last)))), Some((from, to))) if first <= from && to <= last => {
+                chosen.older += 1;
+            }
+            (Some((newer, _)), _) => {
+                return Err(DataError::Stored(format!(
+                    "{} is newer than {} and holds only some of its days: adding both would count those twice; give one of them",
+                    newer.name, run.name
+                )));
+            }
+            (None, _) => chosen.runs.push(run),
         }
-        known.push((from, to));
-        chosen.runs.push(run);
     }
     chosen
         .runs
         .sort_by(|a, b| a.days.cmp(&b.days).then_with(|| a.name.cmp(&b.name)));
-    chosen
+    Ok(chosen)
+}
+
+fn overlap(a: Option<(NaiveDate, NaiveDate)>, b: Option<(NaiveDate, NaiveDate)>) -> bool {
+    match (a, b) {
+        (Some((first, last)), Some((from, to))) => first <= to && from <= last,
+        _ => false,
+    }
 }

@@ -149,9 +149,10 @@ fn other_kind(fields: &[String]) -> Option<&'static str> {
     known.or(separated)
 }
 
-/// Headers without byte-order mark and outer blanks; a second `Tags` becomes `Tags (2)`.
+/// Headers without byte-order mark and outer blanks; a second `Tags` becomes `Tags #2`.
 fn unique(fields: &[String]) -> Vec<String> {
-    let mut seen = HashSet::new();
+    // The table has a column of this name for itself.
+    let mut seen = HashSet::from([super::stored::info::TAGS.to_owned()]);
     let mut out = Vec::with_capacity(fields.len());
     for (index, field) in fields.iter().enumerate() {
         let clean = field.trim_start_matches('\u{feff}').trim();
@@ -164,7 +165,7 @@ fn unique(fields: &[String]) -> Vec<String> {
         let mut count = 1;
         while !seen.insert(name.to_lowercase()) {
             count += 1;
-            name = format!("{base} ({count})");
+            name = format!("{base} #{count}");
         }
         out.push(name);
     }

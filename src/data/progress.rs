@@ -3,12 +3,18 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+/// Tables are kept in memory up to this size, all together; what is more goes to files without a name, gone with the
+/// process.
+const IN_MEMORY: usize = 32 << 20;
+
 /// The progress of reading one or several sources.
 #[derive(Debug, Default)]
 pub struct Progress {
     read: AtomicU64,
     total: AtomicU64,
     rows: AtomicU64,
+    /// Bytes of tables that are kept in memory.
+    kept: AtomicU64,
     cancelled: AtomicBool,
 }
 
@@ -33,6 +39,16 @@ impl Progress {
 
     pub(crate) fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// How much of a table may still be kept in memory.
+    pub(crate) fn room(&self) -> usize {
+        let kept = usize::try_from(self.kept.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
+        IN_MEMORY.saturating_sub(kept)
+    }
+
+    pub(crate) fn keep(&self, bytes: u64) {
+        self.kept.fetch_add(bytes, Ordering::Relaxed);
     }
 
     pub(crate) fn expect(&self, bytes: u64) {

@@ -35,7 +35,6 @@ pub fn totals_of(data: &Dataset) -> Result<Vec<Money>, DataError> {
         mark: None,
     };
     let found = sums(data, &question)?;
-    // Rows without any amount have no total.
     totals(&found)
 }
 

@@ -16,7 +16,6 @@ use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 const GZIP: &[u8] = b"\x1f\x8b";
@@ -49,7 +48,6 @@ pub(crate) type Source<'a> = Box<dyn Read + Send + 'a>;
 #[derive(Default)]
 pub(crate) struct Tally {
     inner: Arc<Mutex<(Sha256, u64)>>,
-    rows: AtomicU64,
 }
 
 impl Tally {
@@ -61,14 +59,6 @@ impl Tally {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let digest = inner.0.clone().finalize();
         crate::domain::request::hex(&digest)
-    }
-
-    pub(crate) fn set_rows(&self, rows: u64) {
-        self.rows.store(rows, Ordering::Relaxed);
-    }
-
-    pub(crate) fn rows(&self) -> u64 {
-        self.rows.load(Ordering::Relaxed)
     }
 }
 
@@ -135,21 +125,27 @@ fn member(file: Shared, at: usize) -> io::Result<Source<'static>> {
             .and_then(|member| io::copy(&mut Packed { inner: member }, &mut writer));
         let _ = send.send(copied.map(|_| ()));
     });
-    Ok(Box::new(Piped { reader, problem }))
+    Ok(Box::new(Piped {
+        reader,
+        problem,
+        done: false,
+    }))
 }
 
 /// The reading end of a pipe, with the error of the thread at its other end.
 struct Piped {
     reader: io::PipeReader,
     problem: std::sync::mpsc::Receiver<io::Result<()>>,
+    done: bool,
 }
 
 impl Read for Piped {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.reader.read(buffer)?;
-        if count == 0 && !buffer.is_empty() {
-            // The sender is gone when its result was taken already.
-            self.problem.recv().unwrap_or(Ok(()))?;
+        if count == 0 && !buffer.is_empty() && !self.done {
+            let ended = |_| Err(io::Error::other("unpacking ended unexpectedly"));
+            self.problem.recv().unwrap_or_else(ended)?;
+            self.done = true;
         }
         Ok(count)
     }

@@ -15,6 +15,8 @@ use xxhash_rust::xxh3::xxh3_128;
 
 /// Beyond so many sets they are no longer kept: nobody groups by tags that every row has to itself.
 const MOST: usize = 1 << 18;
+/// Nor beyond so many bytes of keys and values.
+const MOST_BYTES: usize = 32 << 20;
 
 /// The tag sets of a file, as they are stored.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -97,6 +99,8 @@ struct Inner {
     known: HashMap<u128, u32>,
     keys: HashMap<String, u32>,
     values: HashMap<String, u32>,
+    /// Of keys and values kept.
+    bytes: usize,
 }
 
 impl Inner {
@@ -107,13 +111,14 @@ impl Inner {
         }
         let number = match parsed {
             None => NONE,
-            Some(_) if self.sets.pairs.len() >= MOST => {
+            Some(_) if self.sets.pairs.len() >= MOST || self.bytes >= MOST_BYTES => {
                 self.sets.too_many = true;
                 return (NONE, false);
             }
             Some(pairs) => {
                 let mut set = Vec::with_capacity(pairs.len() * 2);
                 for (key, value) in pairs {
+                    self.bytes += key.len() + value.len() + 16;
                     set.push(number(&mut self.keys, &mut self.sets.keys, key));
                     set.push(number(&mut self.values, &mut self.sets.values, value));
                 }
@@ -195,7 +200,16 @@ impl Collector {
             .inner
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
-        inner.sets
+        let mut sets = inner.sets;
+        if sets.too_many {
+            // Rows are then asked for their own text; only the names of the keys are of use.
+            sets = Sets {
+                keys: sets.keys,
+                too_many: true,
+                ..Sets::default()
+            };
+        }
+        sets
     }
 }
 

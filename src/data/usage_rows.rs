@@ -358,7 +358,8 @@ fn each_row(
         line: error.line() as u64,
         problem: "a row of Usage Details is not the JSON object that the API describes".to_owned(),
     };
-    let read: Page<'_> = serde_json::from_slice(&bytes).map_err(unreadable)?;
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let read: Page<'_> = serde_json::from_slice(text).map_err(unreadable)?;
     for members in read.value.unwrap_or_default() {
         let row = Row::read(&members).map_err(unreadable)?;
         take(&row)?;

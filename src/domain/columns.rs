@@ -157,7 +157,8 @@ pub fn plain(header: &str) -> String {
 
 /// Whether a column that has no role of its own holds ids that compare without case.
 pub fn plain_ignores_case(plain: &str) -> bool {
-    const IDS: [&str; 19] = [
+    const IDS: [&str; 20] = [
+        "xresourcegroupname",
         "subaccountid",
         "commitmentdiscountid",
         "resourcegroup",

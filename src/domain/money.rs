@@ -68,7 +68,7 @@ impl Amount {
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0
             .checked_add(other.0)
-            .filter(|sum| sum.abs() <= LIMIT)
+            .filter(|sum| sum.unsigned_abs() <= LIMIT.unsigned_abs())
             .map(Self)
     }
 

@@ -61,7 +61,14 @@ impl Pivot {
                 }
             };
         let mut lines: Vec<Line> = lines.into_iter().map(line).collect();
-        lines.sort_by_key(|line| std::cmp::Reverse(line.cost.amount));
+        let by_keys = |line: &Line| -> Vec<(bool, Option<String>)> {
+            let keys = line.keys.iter();
+            keys.map(|key| (key.is_none(), key.clone())).collect()
+        };
+        lines.sort_by_cached_key(|line| {
+            let currency = (line.cost.currency.is_none(), line.cost.currency.clone());
+            (std::cmp::Reverse(line.cost.amount), by_keys(line), currency)
+        });
         Some(Self {
             columns: columns
                 .iter()

@@ -15,10 +15,12 @@ use crate::domain::metric::Metric;
 use crate::domain::money::Money;
 use crate::domain::period::DateRange;
 use crate::domain::query::{GroupKey, Query};
+use crate::domain::reply::Failure;
 use crate::domain::request::ReportKey;
 use crate::domain::scope::ScopeId;
 use crate::domain::table::Table;
 use crate::store::ledger::{Entry, Ledger};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -91,8 +93,12 @@ pub fn open(desk: &Desk<'_>, sources: &[String]) -> Result<Opened, OpsError> {
         entries: Vec::new(),
         notes: Vec::new(),
     };
-    for name in sources {
+    for (origin, name) in sources.iter().enumerate() {
+        let first = opening.parts.len();
         opening.add(name)?;
+        for part in opening.parts.iter_mut().skip(first) {
+            part.set_origin(origin);
+        }
     }
     check_overlaps(&opening.entries)?;
     let data = Dataset::join(opening.parts);
@@ -173,6 +179,11 @@ impl Opening<'_> {
                 "{other}: left out, it is an export of something else than costs"
             ));
         }
+        for file in chosen.unlisted {
+            self.notes.push(format!(
+                "{file}: left out, the manifest beside it does not list it"
+            ));
+        }
         for run in chosen.runs {
             let (before, first) = (self.rows(), self.parts.len());
             for file in &run.files {
@@ -184,10 +195,11 @@ impl Opening<'_> {
             let rows = self.rows() - before;
             match run.rows {
                 Some(promised) if promised != rows => {
-                    return Err(OpsError::Failed(format!(
+                    let message = format!(
                         "{}: the manifest promises {promised} rows, its files have {rows}: fetch the run again",
                         run.name
-                    )));
+                    );
+                    return Err(OpsError::Report(Failure::Damaged { message }));
                 }
                 _ if rows == 0 => {
                     self.notes.push(format!(
@@ -225,23 +237,28 @@ pub fn peek(sources: &[String]) -> Option<Table> {
 /// The same rows under two names would count twice, whatever the line ends or the order of the rows. Sources that share
 /// many rows are named.
 fn check_twice(data: &Dataset) -> Result<(), OpsError> {
-    let sources: Vec<_> = data
+    let sources: Vec<&Source> = data
         .sources()
         .iter()
         .filter(|source| source.rows > 0)
         .collect();
+    let mut seen: HashMap<(u128, u64), &Source> = HashMap::new();
+    for source in &sources {
+        if let Some(first) = seen.insert((source.fingerprint.sum, source.rows), source) {
+            return Err(OpsError::Failed(format!(
+                "{} holds the same rows as {}: adding both would count everything twice",
+                source.name, first.name
+            )));
+        }
+    }
+    // Files of one report, archive or run may look alike: only what was named apart is compared further.
     for (index, source) in sources.iter().enumerate() {
-        for other in sources.iter().take(index) {
-            let same = source.fingerprint.sum == other.fingerprint.sum && source.rows == other.rows;
-            if same {
-                return Err(OpsError::Failed(format!(
-                    "{} holds the same rows as {}: adding both would count everything twice",
-                    source.name, other.name
-                )));
-            }
-            if let Some(problem) = shared(source, other) {
-                return Err(OpsError::Failed(problem));
-            }
+        let mut before = sources
+            .iter()
+            .take(index)
+            .filter(|other| other.origin != source.origin);
+        if let Some(problem) = before.find_map(|other| shared(source, other)) {
+            return Err(OpsError::Failed(problem));
         }
     }
     Ok(())
@@ -255,7 +272,9 @@ fn shared(one: &Source, two: &Source) -> Option<String> {
         ways.into_iter().flatten().max().unwrap_or_default()
     };
     let percent = most(&a.rows, &b.rows);
-    if percent >= 20 {
+    // Rows without a day repeat from month to month.
+    let dated = !one.lacks.contains(&Role::Date) && !two.lacks.contains(&Role::Date);
+    if percent >= if dated { 20 } else { 90 } {
         return Some(format!(
             "{} and {} have rows in common (about {percent} % of the smaller one): adding both would count them twice",
             one.name, two.name
@@ -308,7 +327,10 @@ fn open_entry(desk: &Desk<'_>, entry: &Entry) -> Result<Vec<Part>, OpsError> {
 /// What the sources do not say and their reader has to know.
 fn unclear(data: &Dataset) -> Vec<String> {
     let mut notes = Vec::new();
-    let known = data.sources().iter().any(|source| source.metric.is_some());
+    let known = data
+        .sources()
+        .iter()
+        .any(|source| source.metric.is_some() || source.both);
     for source in data.sources().iter().filter(|source| source.rows > 0) {
         let name = &source.name;
         if known && source.metric.is_none() && !source.both {
@@ -409,6 +431,18 @@ pub fn compare(
     if actual.has_metric(Metric::Amortized) || amortized.has_metric(Metric::Actual) {
         return Err(OpsError::Failed(
             "the actual side comes first and the amortized side second; these two are the other way round".to_owned(),
+        ));
+    }
+    let both = amortized
+        .sources()
+        .iter()
+        .filter(|source| source.both)
+        .count();
+    if both > 0 && both < amortized.sources().len() {
+        return Err(OpsError::Failed(
+            "the amortized side holds FOCUS sources and others: only of the first the amortized cost is known to be meant; \
+             compare them one kind at a time"
+                .to_owned(),
         ));
     }
     let other = amortized.amortized_side();

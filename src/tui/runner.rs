@@ -139,8 +139,11 @@ impl Runner {
                 amortized,
             } => {
                 let session = self.session.clone();
+                self.stop_opening();
+                let progress = Arc::new(explore::Progress::default());
+                self.opening = Some(Arc::clone(&progress));
                 self.blocking(move || {
-                    let pair = load_pair(&session, &actual, &amortized);
+                    let pair = load_pair(&session, &progress, &actual, &amortized);
                     Message::OpenedPair(ticket, pair.map(Box::new))
                 });
             }
@@ -381,12 +384,12 @@ fn load(
 
 fn load_pair(
     session: &Session,
+    progress: &explore::Progress,
     actual: &[String],
     amortized: &[String],
 ) -> Result<(Loaded, Loaded), Problem> {
-    let progress = explore::Progress::default();
     Ok((
-        load(session, &progress, actual)?,
-        load(session, &progress, amortized)?,
+        load(session, progress, actual)?,
+        load(session, progress, amortized)?,
     ))
 }

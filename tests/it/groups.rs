@@ -46,6 +46,31 @@ fn measures_stand_beside_the_cost_where_they_are_asked_for() {
 }
 
 #[test]
+fn a_quantity_that_cannot_be_added_exactly_is_none() {
+    let folder = TempDir::new().unwrap();
+    let first = "Cost,ResourceGroup,Quantity,UnitOfMeasure\n1,a,2,Hours\n1,b,3,Hours\n";
+    let second = "Cost,ResourceGroup,Quantity,UnitOfMeasure\n2,a,1e-20,Hours\n2,b,4,Hours\n";
+    let one = file(folder.path(), "one.csv", first);
+    let two = file(folder.path(), "two.csv", second);
+    let found = document(&run(
+        folder.path(),
+        &[
+            "show",
+            one.to_str().unwrap(),
+            two.to_str().unwrap(),
+            "--group-by",
+            "resource-group",
+            "--columns",
+            "quantity",
+            "--format",
+            "json",
+        ],
+    ));
+    assert_eq!(found["groups"][0]["quantity"], Value::Null);
+    assert_eq!(found["groups"][1]["quantity"], "7 Hours");
+}
+
+#[test]
 fn groups_are_kept_by_their_sums_and_the_rest_is_added_up() {
     let kept = ask(&["--group-by", "resource-group", "--having", "cost >= 1"]);
     let names: Vec<&Value> = kept["groups"]
@@ -78,6 +103,17 @@ fn a_pivot_has_a_column_for_each_month() {
     );
     assert_eq!(found["groups"][1]["cells"], json!([null, "1", "0.75"]));
     assert_eq!(found["totals"], ask(&["--group-by", "service"])["totals"]);
+    // A line is kept by its own sum, not by that of a month.
+    let kept = ask(&[
+        "--group-by",
+        "service",
+        "--pivot",
+        "month",
+        "--having",
+        "cost > 8",
+    ]);
+    assert_eq!(kept["groups"].as_array().unwrap().len(), 1);
+    assert_eq!(kept["groups"][0]["cost"], "8.5");
 }
 
 #[test]

@@ -95,6 +95,33 @@ fn a_quote_inside_a_bare_field_is_text_wherever_blocks_end() {
     }
 }
 
+/// The quote count of a block is wrong behind a quote that is text: it may be cut inside a quoted field.
+#[test]
+fn a_line_end_in_quotes_behind_a_quote_that_is_text_is_read_in_blocks_of_any_size() {
+    let folder = TempDir::new().unwrap();
+    let mut text = "Cost,Disk,Note\n".to_owned();
+    for _ in 0..80 {
+        text += "1,5\" disk,\"x\ny\"\n2,plain,\"a, b\"\n";
+    }
+    let path = file(folder.path(), "costs.csv", &text);
+    for block in [40, 57, 64, 90, 1 << 20] {
+        let data = read(&path, block, 2).unwrap();
+        assert_eq!(
+            (data.rows(), groups(&data, "Disk").values().sum::<i64>()),
+            (160, 240_000),
+            "{block}"
+        );
+    }
+}
+
+#[test]
+fn only_the_day_of_the_rows_decides_the_order_of_dates() {
+    let found = check("Cost,Date,exchangeRateDate\n1,02/01/2026,13/02/2026\n");
+    assert_eq!(found["files"][0]["from"], "2026-02-01");
+    let turned = check("Cost,Date,exchangeRateDate\n1,13/01/2026,02/03/2026\n");
+    assert_eq!(turned["files"][0]["from"], "2026-01-13");
+}
+
 #[test]
 fn lines_are_counted_through_blocks_and_quoted_line_ends() {
     let folder = TempDir::new().unwrap();

@@ -174,6 +174,49 @@ fn export(root: &Path, name: &str, kind: &str, cost: &str) {
     );
 }
 
+/// Downloads without the folders of the months: what belongs together is what its manifest says.
+#[test]
+fn runs_of_different_exports_never_replace_each_other() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path().join("dl");
+    for (name, scope, submitted, cost) in [
+        ("one", "s1", "2026-11-01T00:00:00Z", "1"),
+        ("two", "s2", "2026-11-02T00:00:00Z", "2"),
+    ] {
+        let id = format!("/subscriptions/{scope}/providers/Microsoft.CostManagement/exports/e");
+        let manifest = json!({
+            "exportConfig": { "resourceId": id, "type": "ActualCost" },
+            "runInfo": { "submittedTime": submitted, "startDate": "2026-10-01T00:00:00", "endDate": "2026-10-31T00:00:00Z" },
+            "blobs": [{ "blobName": "x/part_0_0001.csv" }]
+        });
+        write(
+            &root,
+            &format!("{name}/manifest.json"),
+            &manifest.to_string(),
+        );
+        write(
+            &root,
+            &format!("{name}/part_0_0001.csv"),
+            &row(cost, "10/01/2026"),
+        );
+    }
+    let found = show(folder.path(), &[root.to_str().unwrap()]);
+    assert_eq!(found["totals"][0]["cost"], "3");
+    // A later run of a few days does not stand for the whole month.
+    let again = json!({
+        "exportConfig": { "resourceId": "/subscriptions/s1/providers/Microsoft.CostManagement/exports/e", "type": "ActualCost" },
+        "runInfo": { "submittedTime": "2026-11-03T00:00:00Z", "startDate": "2026-10-05T00:00:00", "endDate": "2026-10-06T00:00:00Z" },
+        "blobs": [{ "blobName": "x/part_0_0001.csv" }]
+    });
+    write(&root, "three/manifest.json", &again.to_string());
+    write(&root, "three/part_0_0001.csv", &row("9", "10/05/2026"));
+    refused(
+        folder.path(),
+        &["show", root.to_str().unwrap()],
+        &["only some of its days"],
+    );
+}
+
 #[test]
 fn the_manifest_says_what_an_export_is() {
     let folder = TempDir::new().unwrap();
@@ -256,11 +299,10 @@ fn a_run_that_is_not_whole_is_refused() {
         &format!("{base}/part_0_0001.csv"),
         &row("1", "10/01/2026"),
     );
-    refused(
-        folder.path(),
-        &["show", path],
-        &["promises 2 rows", "have 1"],
-    );
+    // A check that failed.
+    let counted = run(folder.path(), &["show", path]);
+    assert_eq!(counted.status.code(), Some(6), "{}", stderr(&counted));
+    assert!(stderr(&counted).contains("promises 2 rows, its files have 1"));
     let empty = TempDir::new().unwrap();
     refused(
         folder.path(),

@@ -12,6 +12,7 @@ use crate::data::reading::columns::{Kind, NO_AMOUNT, NO_DAY};
 use crate::data::reading::texts::NONE;
 use crate::domain::columns::Role;
 use crate::domain::filter::Filter;
+use crate::domain::money::Amount;
 use crate::domain::query::{GroupKey, Measure};
 use hashbrown::HashMap;
 
@@ -169,9 +170,7 @@ impl<'a> Rows<'a> {
             unit_codes: None,
             units: None,
         };
-        let quantity = slice
-            .role(Role::Quantity)
-            .filter(|header| slice.kind(header) != Kind::Text);
+        let quantity = slice.role(Role::Quantity);
         if wants(Measure::Quantity)
             && let Some(header) = quantity
         {
@@ -179,7 +178,7 @@ impl<'a> Rows<'a> {
                 Some(header) => Coded::column(slice.texts(header)?),
                 None => Coded::absent(slice.rows),
             };
-            rows.quantities = Some(slice.amounts(header)?);
+            rows.quantities = Some(quantities(slice, header)?);
             rows.unit_codes = Some(units.codes.get().to_vec());
             rows.units = Some(units);
         }
@@ -200,18 +199,40 @@ impl<'a> Rows<'a> {
         }
         if let (Some(quantities), Some(units)) = (&self.quantities, &self.unit_codes)
             && let (Some(quantity), Some(unit)) = (quantities.get(row), units.get(row))
-            && *quantity != NO_AMOUNT
         {
-            sum.quantity = sum.quantity.checked_add(*quantity)?;
-            let unit = if *unit == NONE { NAMELESS } else { *unit };
-            sum.unit = match sum.unit {
-                NO_UNIT => unit,
-                known if known == unit => known,
-                _ => MIXED,
-            };
+            match *quantity {
+                NO_AMOUNT => {}
+                INEXACT => sum.unit = MIXED,
+                quantity => {
+                    sum.quantity = sum.quantity.checked_add(quantity)?;
+                    let unit = if *unit == NONE { NAMELESS } else { *unit };
+                    sum.unit = match sum.unit {
+                        NO_UNIT => unit,
+                        known if known == unit => known,
+                        _ => MIXED,
+                    };
+                }
+            }
         }
         Some(())
     }
+}
+
+/// A quantity that cannot be added exactly.
+const INEXACT: i128 = i128::MIN + 1;
+
+/// The quantities of a slice; where the column is text, each is read by itself.
+fn quantities(slice: &Slice<'_>, header: &str) -> Result<Vec<i128>, DataError> {
+    if slice.kind(header) != Kind::Text {
+        return slice.amounts(header);
+    }
+    let texts = slice.texts(header)?;
+    let read = |code: &u32| match texts.get(*code).map(Amount::parse) {
+        None => NO_AMOUNT,
+        Some(Ok(parsed)) if !parsed.rounded => parsed.amount.units(),
+        Some(_) => INEXACT,
+    };
+    Ok(texts.codes.iter().map(read).collect())
 }
 
 /// Groups of one slice, by the codes of its columns and the mark.

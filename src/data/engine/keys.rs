@@ -11,6 +11,7 @@ use crate::domain::money::Amount;
 use crate::domain::query::GroupKey;
 use hashbrown::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// The values of a key for the rows of a slice.
 pub(crate) fn of(slice: &Slice<'_>, key: &GroupKey) -> Result<Coded, DataError> {
@@ -87,7 +88,7 @@ fn numbered<T: Copy + Eq + std::hash::Hash>(
     }
     Coded {
         codes: Codes::Own(codes),
-        words: Words::List(list),
+        words: Words::List(Arc::new(list)),
     }
 }
 
@@ -105,7 +106,7 @@ fn tag_values(slice: &Slice<'_>, tag: &str) -> Result<Coded, DataError> {
         .collect();
     Ok(Coded {
         codes: Codes::Own(codes),
-        words: Words::List(by_set.values.clone()),
+        words: Words::List(Arc::clone(&by_set.values)),
     })
 }
 

@@ -4,13 +4,14 @@ use crate::data::reading::texts::NONE;
 use crate::data::stored::file::Texts;
 use hashbrown::HashTable;
 use std::rc::Rc;
+use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The texts behind codes.
 pub(crate) enum Words {
     /// Those of a column, and more behind them.
     Column(Rc<Texts>, Vec<String>),
-    List(Vec<Option<String>>),
+    List(Arc<Vec<Option<String>>>),
 }
 
 impl Words {
@@ -75,7 +76,7 @@ impl Coded {
             .collect();
         Self {
             codes: Codes::Column(Rc::clone(texts)),
-            words: Words::List(list),
+            words: Words::List(Arc::new(list)),
         }
     }
 
@@ -83,7 +84,7 @@ impl Coded {
     pub(crate) fn absent(rows: usize) -> Self {
         Self {
             codes: Codes::Own(vec![NONE; rows]),
-            words: Words::List(Vec::new()),
+            words: Words::List(Arc::default()),
         }
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Block {
     pub(crate) text: Vec<u8>,
     /// Whether the file ends with this block.
     pub(crate) last: bool,
+    /// Whether it was cut where no record ends, because none was found.
+    pub(crate) cut: bool,
 }
 
 /// Reads blocks of about one size.
@@ -57,7 +59,11 @@ impl<R: Read> Blocks<R> {
                 .read_to_end(&mut text)?;
             if read < missing {
                 self.done = true;
-                return Ok((!text.is_empty()).then_some(Block { text, last: true }));
+                return Ok((!text.is_empty()).then_some(Block {
+                    text,
+                    last: true,
+                    cut: false,
+                }));
             }
             let end = if self.by_fields {
                 field_end(&text)
@@ -66,12 +72,20 @@ impl<R: Read> Blocks<R> {
             };
             if let Some(end) = end {
                 self.carry = text.split_off(end);
-                return Ok(Some(Block { text, last: false }));
+                return Ok(Some(Block {
+                    text,
+                    last: false,
+                    cut: false,
+                }));
             }
             if text.len() > LONGEST {
                 // The worker finds the place and the words for it.
                 self.done = true;
-                return Ok(Some(Block { text, last: true }));
+                return Ok(Some(Block {
+                    text,
+                    last: true,
+                    cut: true,
+                }));
             }
             wanted = text.len() + self.size;
         }

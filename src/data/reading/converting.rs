@@ -4,13 +4,14 @@
 use super::blocks::{Block, Blocks};
 use super::columns::{Filling, Kind};
 use super::head::Head;
-use super::outcome::{Findings, Halt};
+use super::outcome::{Findings, Halt, Trouble};
 use super::pass::{self, Decisions, Frame};
 use crate::data::error::DataError;
 use crate::data::progress::Progress;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use std::collections::BTreeMap;
 use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -111,6 +112,19 @@ fn read_blocks(
     Ok(())
 }
 
+const ENDED: &str =
+    "a thread that reads the file ended unexpectedly; please report this file's header";
+
+/// What a block came to whose thread ended unexpectedly: without it nobody would hear of the block again.
+fn ended() -> (Findings, Result<Vec<Filling>, Halt>) {
+    let trouble = Trouble {
+        line: 1,
+        column: None,
+        problem: ENDED.to_owned(),
+    };
+    (Findings::default(), Err(Halt::Trouble(trouble)))
+}
+
 fn work<G>(
     pass: &Pass<'_>,
     blocks: &Receiver<(u64, Block)>,
@@ -128,19 +142,30 @@ fn work<G>(
         if stop.load(Ordering::Relaxed) {
             return;
         }
-        let (mut findings, read) = pass::read(&frame, &block.text);
+        let worked = catch_unwind(AssertUnwindSafe(|| pass::read(&frame, &block.text)));
+        let (mut findings, mut read) = worked.unwrap_or_else(|_| ended());
         if !block.last {
             findings.ended = true;
+        }
+        if block.cut && read.is_ok() {
+            read = Err(Halt::Trouble(Trouble {
+                line: findings.last_line,
+                column: None,
+                problem: "no line end stands within 64 MB behind the start of this row: the file is damaged".to_owned(),
+            }));
         }
         drop(block);
         let result = match read {
             Ok(_) if findings.rows == 0 => Ok(None),
-            Ok(columns) => make(columns, std::mem::take(&mut findings))
-                .map(|made| {
-                    findings = made.findings;
-                    Some(made.group)
-                })
-                .map_err(Stop::Error),
+            Ok(columns) => catch_unwind(AssertUnwindSafe(|| {
+                make(columns, std::mem::take(&mut findings))
+            }))
+            .unwrap_or_else(|_| Err(DataError::Stored(ENDED.to_owned())))
+            .map(|made| {
+                findings = made.findings;
+                Some(made.group)
+            })
+            .map_err(Stop::Error),
             Err(halt) => Err(Stop::Halt(halt, 0)),
         };
         if send.send((number, (findings, result))).is_err() {

@@ -66,11 +66,13 @@ pub(crate) fn read(file: &str, source: &mut impl Read) -> Result<(Head, Vec<u8>)
     let mut text = Vec::new();
     loop {
         let before = text.len();
+        // Twice as much each time: what was read is looked through again.
+        let step = START.max(before);
         source
-            .take(START as u64)
+            .take(step as u64)
             .read_to_end(&mut text)
             .map_err(failed)?;
-        let at_end = text.len() - before < START;
+        let at_end = text.len() - before < step;
         if let Some((head, end)) = find(file, &text, at_end)? {
             let rest = text.split_off(end);
             return Ok((head, rest));

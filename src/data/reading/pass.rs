@@ -10,7 +10,7 @@ use crate::data::dates::{DateProblem, Order};
 use crate::data::progress::Progress;
 use crate::domain::columns::Role;
 use crate::domain::money::Amount;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows between two looks at whether the user still wants this.
 const LOOK: u64 = 2048;
@@ -107,13 +107,20 @@ impl<'a> Pass<'a> {
         let mut records = Records::new(self.text);
         let mut fields = Vec::with_capacity(self.columns.len());
         loop {
-            let more = records.next(&mut fields).map_err(|bad| {
-                Halt::Trouble(Trouble {
-                    line: bad.line,
-                    column: None,
-                    problem: bad.problem.to_owned(),
-                })
-            })?;
+            let more = match records.next(&mut fields) {
+                Ok(more) => more,
+                // The block may have been cut in the wrong place: then the quotes only seem to be wrong.
+                Err(_) if !self.frame.decisions.by_fields => {
+                    return Err(Halt::Restart(Restart::ByFields));
+                }
+                Err(bad) => {
+                    return Err(Halt::Trouble(Trouble {
+                        line: bad.line,
+                        column: None,
+                        problem: bad.problem.to_owned(),
+                    }));
+                }
+            };
             self.findings.lines = records.lines();
             if !more {
                 return Ok(());
@@ -257,7 +264,8 @@ impl<'a> Pass<'a> {
                 }
                 Ok(())
             }
-            Err(DateProblem::OtherOrder) if order == Order::MonthFirst => {
+            // Only the day of the rows decides the order of the whole file.
+            Err(DateProblem::OtherOrder) if must && order == Order::MonthFirst => {
                 Err(Halt::Restart(Restart::DayFirst { line }))
             }
             Err(_) if !must => Err(Halt::Restart(Restart::AsText { column: at })),
@@ -425,12 +433,14 @@ impl<'a> Pass<'a> {
     fn count_oddities(&mut self, findings: &mut Findings) {
         let odd = std::mem::take(&mut self.odd);
         let mut bad: BTreeSet<usize> = BTreeSet::new();
+        let mut counts: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
         for (at, code, kind, line) in odd {
             let Some(Filling::Text(texts)) = self.columns.get(at) else {
                 continue;
             };
-            let count = texts.codes().iter().filter(|known| **known == code).count();
-            findings.repairs.add(kind, count as u64, line);
+            let rows = counts.entry(at).or_insert_with(|| texts.counts());
+            let count = rows.get(code as usize).copied().unwrap_or_default();
+            findings.repairs.add(kind, count, line);
             if kind == "bad-utf8" {
                 bad.insert(at);
             }

@@ -14,8 +14,8 @@ use arrow::datatypes::{ArrowDataType, ArrowSchema, Field, IntegerType};
 use polars_arrow as arrow;
 use polars_buffer::Buffer;
 use polars_parquet::read::{
-    BasicDecompressor, FileMetadata, Filter, PageReader, RowGroupMetadata, column_iter_to_arrays,
-    infer_schema, read_metadata,
+    BasicDecompressor, ColumnChunkMetadata, FileMetadata, Filter, PageReader, RowGroupMetadata,
+    column_iter_to_arrays, infer_schema, read_metadata,
 };
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -123,11 +123,17 @@ pub(crate) struct Stored {
     sets: OnceLock<Sets>,
 }
 
+/// All that a table of any version says.
+#[derive(serde::Deserialize)]
+struct Version {
+    schema: u32,
+}
+
 /// The version of the table in a Parquet file, where it is one of ours.
 pub(crate) fn version(meta: &FileMetadata) -> Option<u32> {
     let text = said(meta, INFO)?;
-    let info: Info = serde_json::from_str(text).ok()?;
-    Some(info.schema)
+    let said: Version = serde_json::from_str(text).ok()?;
+    Some(said.schema)
 }
 
 fn said<'a>(meta: &'a FileMetadata, key: &str) -> Option<&'a str> {
@@ -207,6 +213,9 @@ impl Stored {
             file: name.to_owned(),
             source,
         };
+        if !is_flat(chunk, group.num_rows()) {
+            return Err(wrong_type(name));
+        }
         let bytes = self.bytes.read(chunk.byte_range()).map_err(failed)?;
         let reader = PageReader::new(Cursor::new(bytes), chunk, Vec::new(), PAGE_LIMIT);
         let pages = BasicDecompressor::new(reader, Vec::new());
@@ -300,6 +309,11 @@ impl Stored {
         }
         Ok(out)
     }
+}
+
+/// Whether a column says that it has one value for each row; a damaged one may claim to have any number.
+pub(crate) fn is_flat(chunk: &ColumnChunkMetadata, rows: usize) -> bool {
+    usize::try_from(chunk.num_values()) == Ok(rows)
 }
 
 fn wrong_type(name: &str) -> DataError {

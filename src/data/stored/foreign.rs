@@ -3,8 +3,9 @@
 //! Azure's exports write Parquet with typed columns. Every value is written out as it would stand in a CSV file, so that
 //! the same checks and repairs apply whatever a file is made of.
 
-use super::file::{Bytes, PAGE_LIMIT};
+use super::file::{Bytes, PAGE_LIMIT, is_flat};
 use super::guarded;
+use super::info::TAGS;
 use crate::data::error::DataError;
 use crate::data::reading::columns::day_of;
 use crate::domain::money::Amount;
@@ -16,8 +17,8 @@ use polars_parquet::read::{
 };
 use std::io::{self, Cursor, Read};
 
-/// Columns that version 1 of our own ledger had beside the text of the file.
-const OURS: [&str; 2] = ["costscope.cost", "costscope.date"];
+/// Columns that tables of ours have beside those of the file.
+const OURS: [&str; 3] = ["costscope.cost", "costscope.date", TAGS];
 
 /// Writes a table out as CSV while it is read.
 pub(crate) struct Transcript {
@@ -91,6 +92,11 @@ impl Transcript {
                 .columns_under_root_iter(name)
                 .and_then(|mut chunks| chunks.next())
                 .ok_or_else(|| unreadable("it is missing from a row group".to_owned()))?;
+            if !is_flat(chunk, group.num_rows()) {
+                return Err(unreadable(
+                    "it does not have one value for each row".to_owned(),
+                ));
+            }
             let bytes = self
                 .bytes
                 .read(chunk.byte_range())
@@ -140,6 +146,10 @@ impl Read for Transcript {
 fn cell(text: &mut Vec<u8>, at: usize, value: Option<&str>) {
     if at > 0 {
         text.push(b',');
+    }
+    // A row of nothing at all would be a blank line.
+    if at == 0 && value.is_none() {
+        text.extend_from_slice(b"\"\"");
     }
     if let Some(value) = value {
         text.push(b'"');
@@ -239,8 +249,11 @@ fn texts(array: &dyn Array, kind: &ArrowDataType, out: &mut Vec<Option<String>>)
 }
 
 fn time_text(seconds: i64) -> String {
-    let time = chrono::DateTime::from_timestamp(seconds, 0).unwrap_or_default();
-    time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+    // What is no time is written as it is, and refused where a day has to stand.
+    chrono::DateTime::from_timestamp(seconds, 0).map_or_else(
+        || seconds.to_string(),
+        |time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+    )
 }
 
 fn decimal_text(value: i128, scale: usize) -> String {

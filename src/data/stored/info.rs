@@ -50,6 +50,7 @@ pub(crate) struct Info {
     pub(crate) effective_totals: Vec<Money>,
     pub(crate) repairs: Vec<Mended>,
     pub(crate) days: Option<(NaiveDate, NaiveDate)>,
+    #[serde(default)]
     pub(crate) fingerprint: (String, Vec<u64>, Vec<u64>),
 }
 

@@ -244,7 +244,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.talk = Talk::Hint("stopped: nothing of it was kept".to_owned());
             vec![Effect::StopOpening, read_ledger(model)]
         }
-        _ => act_on_ledger(model, action),
+        // What stands on the screen is not the ledger.
+        Open::Opening { .. } => Vec::new(),
+        Open::Nothing => act_on_ledger(model, action),
     }
 }
 
