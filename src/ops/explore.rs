@@ -49,7 +49,7 @@ pub fn open_in(
 }
 
 /// Where working data of these sources may go: the data folder, made when a source is large, else the system's folder for
-/// temporary files.
+/// temporary files, else the folder we are in.
 pub fn scratch(data_dir: &Path, sources: &[String]) -> PathBuf {
     const LARGE: u64 = 16 << 20;
     let is_large = |source: &String| {
@@ -57,10 +57,18 @@ pub fn scratch(data_dir: &Path, sources: &[String]) -> PathBuf {
             || Path::new(source).is_dir()
             || std::fs::metadata(source).is_ok_and(|meta| meta.len() > LARGE)
     };
-    if sources.iter().any(is_large) && crate::store::files::private_folder(data_dir).is_err() {
-        return std::env::temp_dir();
+    if !sources.iter().any(is_large) {
+        return data_dir.to_owned();
     }
-    data_dir.to_owned()
+    let _ = crate::store::files::private_folder(data_dir);
+    let places = [
+        data_dir.to_owned(),
+        std::env::temp_dir(),
+        PathBuf::from("."),
+    ];
+    let usable = |place: &&PathBuf| tempfile::tempfile_in(place).is_ok();
+    let found = places.iter().find(usable).cloned();
+    found.unwrap_or_else(|| data_dir.to_owned())
 }
 
 /// Opened data and what it was opened from.

@@ -15,7 +15,11 @@ use polars_arrow as arrow;
 use polars_parquet::read::{
     BasicDecompressor, FileMetadata, PageReader, column_iter_to_arrays, infer_schema,
 };
+use std::collections::VecDeque;
 use std::io::{self, Cursor, Read};
+
+/// Rows written out at a time.
+const ROWS: usize = 4096;
 
 /// Columns that tables of ours have beside those of the file.
 const OURS: [&str; 3] = ["costscope.cost", "costscope.date", TAGS];
@@ -27,7 +31,11 @@ pub(crate) struct Transcript {
     columns: Vec<Field>,
     /// Columns of lists and structures, which have no text.
     pub(crate) unread: Vec<String>,
+    /// The row group to be decoded next.
     group: usize,
+    /// What is left of the one before, and how many rows that is.
+    decoded: Vec<VecDeque<Box<dyn Array>>>,
+    left: usize,
     text: Vec<u8>,
     at: usize,
 }
@@ -61,6 +69,8 @@ impl Transcript {
             columns,
             unread,
             group: 0,
+            decoded: Vec::new(),
+            left: 0,
             text,
             at: 0,
         })
@@ -74,50 +84,74 @@ impl Transcript {
         names.map(|field| field.name.to_string()).collect()
     }
 
-    /// Writes out the next row group; `false` when there is none.
+    /// Decodes the next row group; `false` when there is none.
     fn next_group(&mut self) -> Result<bool, DataError> {
         let Some(group) = self.meta.row_groups.get(self.group) else {
             return Ok(false);
         };
         self.group += 1;
-        let mut columns: Vec<Vec<Option<String>>> = Vec::with_capacity(self.columns.len());
+        self.left = group.num_rows();
+        self.decoded.clear();
         for field in &self.columns {
             let name = field.name.as_str();
             if field.dtype == ArrowDataType::Null {
-                columns.push(Vec::new());
+                self.decoded.push(VecDeque::new());
                 continue;
             }
-            let unreadable = |what: String| DataError::Stored(format!("column {name}: {what}"));
+            let unreadable = |what: &str| DataError::Stored(format!("column {name}: {what}"));
             let chunk = group
                 .columns_under_root_iter(name)
                 .and_then(|mut chunks| chunks.next())
-                .ok_or_else(|| unreadable("it is missing from a row group".to_owned()))?;
+                .ok_or_else(|| unreadable("it is missing from a row group"))?;
             if !is_flat(chunk, group.num_rows()) {
-                return Err(unreadable(
-                    "it does not have one value for each row".to_owned(),
-                ));
+                return Err(unreadable("it does not have one value for each row"));
             }
             let bytes = self
                 .bytes
                 .read(chunk.byte_range())
-                .map_err(|error| unreadable(error.to_string()))?;
+                .map_err(|error| unreadable(&error.to_string()))?;
             let reader = PageReader::new(Cursor::new(bytes), chunk, Vec::new(), PAGE_LIMIT);
             let pages = BasicDecompressor::new(reader, Vec::new());
             let kind = &chunk.descriptor().descriptor.primitive_type;
-            let wanted = as_read(field).ok_or_else(|| {
-                unreadable(format!("values of type {:?} cannot be read", field.dtype))
-            })?;
+            let wanted = as_read(field).ok_or_else(|| unreadable("its type cannot be read"))?;
             let (arrays, _) = column_iter_to_arrays(vec![pages], vec![kind], wanted, None)?;
-            let mut values = Vec::with_capacity(group.num_rows());
-            for array in arrays {
-                texts(array.as_ref(), &field.dtype, &mut values)
-                    .ok_or_else(|| unreadable("unexpected values".to_owned()))?;
+            self.decoded.push(arrays.into());
+        }
+        Ok(true)
+    }
+
+    /// Writes out some more rows; `false` when there are none.
+    fn next_rows(&mut self) -> Result<bool, DataError> {
+        while self.left == 0 {
+            if !self.next_group()? {
+                return Ok(false);
+            }
+        }
+        let count = self.left.min(ROWS);
+        self.left -= count;
+        let mut columns: Vec<Vec<Option<String>>> = Vec::with_capacity(self.columns.len());
+        for (field, arrays) in self.columns.iter().zip(&mut self.decoded) {
+            let unexpected =
+                || DataError::Stored(format!("column {}: unexpected values", field.name));
+            let mut values = Vec::with_capacity(count);
+            while values.len() < count {
+                let Some(array) = arrays.front_mut() else {
+                    break;
+                };
+                let take = array.len().min(count - values.len());
+                let part = array.sliced(0, take);
+                texts(part.as_ref(), &field.dtype, &mut values).ok_or_else(unexpected)?;
+                if take == array.len() {
+                    arrays.pop_front();
+                } else {
+                    *array = array.sliced(take, array.len() - take);
+                }
             }
             columns.push(values);
         }
         self.text.clear();
         self.at = 0;
-        for row in 0..group.num_rows() {
+        for row in 0..count {
             for (at, column) in columns.iter().enumerate() {
                 let value = column.get(row).and_then(Option::as_deref);
                 cell(&mut self.text, at, value);
@@ -131,7 +165,7 @@ impl Transcript {
 impl Read for Transcript {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.at >= self.text.len() {
-            if !guarded(|| self.next_group()).map_err(io::Error::other)? {
+            if !guarded(|| self.next_rows()).map_err(io::Error::other)? {
                 return Ok(0);
             }
         }
