@@ -7,7 +7,8 @@ use super::error::StoreError;
 use super::files;
 use super::ledger::{Entry, Ledger};
 use crate::domain::request::ReportKey;
-use std::fs;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// A folder being filled; gone with everything in it unless it is finished.
@@ -17,12 +18,17 @@ pub struct Deposit {
     key: ReportKey,
     folder: PathBuf,
     finished: bool,
+    /// Held as long as the folder is being filled, by a process that may end at any time.
+    _lock: File,
 }
 
 impl Deposit {
     /// Starts anew: what an earlier attempt left is removed.
     pub fn begin(ledger: &Ledger, key: &ReportKey) -> Result<Self, StoreError> {
         let folder = ledger.work_folder().join(format!("new-{key}"));
+        let lock = lock_of(&folder)?;
+        // Where locks do not work, nobody waits.
+        let _ = lock.lock();
         files::remove_folder(&folder)?;
         files::private_folder(&folder)?;
         Ok(Self {
@@ -30,6 +36,7 @@ impl Deposit {
             key: key.clone(),
             folder,
             finished: false,
+            _lock: lock,
         })
     }
 
@@ -68,10 +75,28 @@ impl Deposit {
 impl Drop for Deposit {
     fn drop(&mut self) {
         if !self.finished {
-            // Nothing more can be done about a folder that cannot be removed; the next attempt removes it.
+            // Nothing more can be done about a folder that cannot be removed; the next start removes it.
             let _ = files::remove_folder(&self.folder);
         }
+        let _ = fs::remove_file(lock_path(&self.folder));
     }
+}
+
+fn lock_path(folder: &Path) -> PathBuf {
+    let mut name = folder.as_os_str().to_owned();
+    name.push(".lock");
+    PathBuf::from(name)
+}
+
+fn lock_of(folder: &Path) -> Result<File, StoreError> {
+    let path = lock_path(folder);
+    let open = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&path);
+    open.map_err(files::at(&path))
 }
 
 /// The file name of a part.
@@ -100,7 +125,21 @@ pub(crate) fn recover(ledger: &Ledger) -> Result<(), StoreError> {
         if let Some(key) = name.strip_prefix("old-") {
             restore(ledger, key, &item.path())?;
         }
+        if name.starts_with("new-") && item.path().is_dir() {
+            abandoned(&item.path())?;
+        }
     }
+    Ok(())
+}
+
+/// Removes what a process was filling that is no longer there.
+fn abandoned(folder: &Path) -> Result<(), StoreError> {
+    let lock = lock_of(folder)?;
+    if matches!(lock.try_lock(), Err(TryLockError::WouldBlock)) {
+        return Ok(());
+    }
+    files::remove_folder(folder)?;
+    let _ = fs::remove_file(lock_path(folder));
     Ok(())
 }
 

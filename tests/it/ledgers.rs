@@ -1,10 +1,12 @@
 //! Stored tables: what older versions wrote is read, what others wrote as Parquet is read, ours says where it came from.
 
-use crate::support::{document, file, run, stderr};
+use crate::support::{document, file, program, run, stderr};
 use costscope::data::convert::Options;
 use costscope::data::progress::Progress;
 use costscope::data::{About, ledger};
 use costscope::domain::metric::Metric;
+use costscope::domain::request::ReportKey;
+use costscope::store::deposit::Deposit;
 use costscope::store::ledger::Ledger;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -192,4 +194,70 @@ fn a_stored_table_whose_amounts_were_changed_is_refused() {
     let output = run(folder.path(), &["show", changed.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(6), "{}", stderr(&output));
     assert!(stderr(&output).contains("2.5"), "{}", stderr(&output));
+}
+
+#[test]
+fn what_an_ended_process_was_storing_is_removed_and_what_another_stores_is_not() {
+    let folder = TempDir::new().unwrap();
+    let ledger = Ledger::open(folder.path()).unwrap();
+    let work = folder.path().join("ledger/.work");
+    let left = work.join("new-public@ba-1@2026-10@actual");
+    std::fs::create_dir(&left).unwrap();
+    std::fs::write(left.join("part-0.parquet"), "half").unwrap();
+    let key = ReportKey::from_text("public@ba-2@2026-10@actual");
+    let busy = Deposit::begin(&ledger, &key).unwrap();
+    std::fs::write(busy.part(0), "under way").unwrap();
+    Ledger::open(folder.path()).unwrap();
+    assert!(!left.exists() && busy.part(0).exists());
+    drop(busy);
+    let names: Vec<_> = std::fs::read_dir(&work)
+        .unwrap()
+        .map(|item| item.unwrap().file_name())
+        .filter(|name| name.to_string_lossy().starts_with("new-"))
+        .collect();
+    assert!(names.is_empty(), "{names:?}");
+}
+
+#[test]
+fn reading_that_is_killed_leaves_nothing_behind() {
+    let folder = TempDir::new().unwrap();
+    let costs = folder.path().join("costs.csv");
+    let made = run(
+        folder.path(),
+        &[
+            "sample",
+            "--rows",
+            "60000",
+            "--out",
+            costs.to_str().unwrap(),
+        ],
+    );
+    assert_eq!(made.status.code(), Some(0));
+    let data = folder.path().join("data");
+    for wait in [30, 150, 300] {
+        let mut child = program()
+            .arg("--data-dir")
+            .arg(&data)
+            .args(["show", costs.to_str().unwrap()])
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(wait));
+        let _ = child.kill();
+        child.wait().unwrap();
+    }
+    let mut found = Vec::new();
+    let mut folders = vec![data];
+    while let Some(next) = folders.pop() {
+        for item in std::fs::read_dir(next).unwrap() {
+            let path = item.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.ends_with("costscope.log") {
+                found.push(path);
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:?}");
 }
