@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-#[cfg(target_env = "musl")]
+/// The C libraries give large pieces of memory back at once and fetch them anew for every question, musl's slowly besides.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

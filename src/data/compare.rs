@@ -34,7 +34,9 @@ pub fn run(
     };
     let mut groups: BTreeMap<GroupId, Bridge> = BTreeMap::new();
     let mut currencies: BTreeMap<Option<String>, Bridge> = BTreeMap::new();
-    for sum in sums_of(&[actual, amortized], &question)? {
+    let found = sums_of(&[actual, amortized], &question)?;
+    for number in found.groups() {
+        let sum = found.named(number);
         let amortized = sum.mark >= Part::COUNT;
         let part = Part::at(sum.mark % Part::COUNT);
         let overflow = || DataError::Overflow {

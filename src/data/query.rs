@@ -2,7 +2,7 @@
 
 use super::dataset::Dataset;
 use super::engine::groups::{Question, sums};
-use super::engine::sums::Sums;
+use super::engine::sums::{Found, Sums};
 use super::engine::{keys, rows};
 use super::error::DataError;
 use crate::domain::columns::Role;
@@ -35,7 +35,7 @@ pub fn totals_of(data: &Dataset) -> Result<Vec<Money>, DataError> {
         mark: None,
     };
     let found = sums(data, &question)?;
-    totals(&found)
+    totals(&found, found.groups())
 }
 
 fn groups(data: &Dataset, query: &Query) -> Result<Table, DataError> {
@@ -45,21 +45,22 @@ fn groups(data: &Dataset, query: &Query) -> Result<Table, DataError> {
         measures: &query.measures,
         mark: None,
     };
-    let mut found = sums(data, &question)?;
     let position = sort_position(query)?;
-    let rows = found.iter().map(|sum| sum.rows).sum();
-    let totals = totals(&found)?;
-    if let Some(having) = &query.having {
-        found.retain(|sum| having.keeps(sum.cost, sum.rows));
-    }
-    found.sort_by(|a, b| by_sort(a, b, query, position));
-    let of = found.len();
+    let found = sums(data, &question)?;
+    let totals = totals(&found, found.groups())?;
+    let keeps = |group: &u32| match &query.having {
+        Some(having) => having.keeps(found.cost(*group), found.rows(*group)),
+        None => true,
+    };
+    let mut order: Vec<u32> = found.groups().filter(keeps).collect();
+    order.sort_unstable_by(|a, b| by_sort(&found, *a, *b, query, position));
+    let of = order.len();
     let end = query
         .offset
         .saturating_add(query.limit.unwrap_or(usize::MAX));
-    let rest = found.split_off(end.min(found.len()));
+    let rest = order.split_off(end.min(of));
     let others = (query.others && !rest.is_empty())
-        .then(|| others(&rest))
+        .then(|| others(&found, &rest))
         .transpose()?;
     let labels = Labels::of(data, &query.group_by)?;
     let whole: HashMap<Option<&str>, Amount> = totals
@@ -80,40 +81,38 @@ fn groups(data: &Dataset, query: &Query) -> Result<Table, DataError> {
         days: sum.days,
         quantity: sum.quantity,
     };
-    let body = found.into_iter().skip(query.offset).map(group).collect();
+    let page = order.into_iter().skip(query.offset);
+    let groups = page.map(|number| group(found.named(number))).collect();
     Ok(Table {
-        body: Body::Groups {
-            groups: body,
-            others,
-        },
+        body: Body::Groups { groups, others },
         of,
-        rows,
+        rows: found.groups().map(|group| found.rows(group)).sum(),
         totals,
     })
 }
 
 /// What the groups beyond the page add up to, per currency.
-fn others(rest: &[Sums]) -> Result<Others, DataError> {
+fn others(found: &Found, rest: &[u32]) -> Result<Others, DataError> {
     Ok(Others {
         groups: rest.len(),
-        rows: rest.iter().map(|sum| sum.rows).sum(),
-        costs: totals(rest)?,
+        rows: rest.iter().map(|group| found.rows(*group)).sum(),
+        costs: totals(found, rest.iter().copied())?,
     })
 }
 
 /// Totals per currency, those without one last.
-fn totals(sums: &[Sums]) -> Result<Vec<Money>, DataError> {
-    let mut all: BTreeMap<&Option<String>, Amount> = BTreeMap::new();
-    for sum in sums {
-        let total = all.entry(&sum.currency).or_default();
+fn totals(found: &Found, groups: impl Iterator<Item = u32>) -> Result<Vec<Money>, DataError> {
+    let mut all: BTreeMap<Option<&str>, Amount> = BTreeMap::new();
+    for group in groups {
+        let total = all.entry(found.currency(group)).or_default();
         *total = total
-            .checked_add(sum.cost)
+            .checked_add(found.cost(group))
             .ok_or_else(super::engine::totals::overflow)?;
     }
     let mut money: Vec<Money> = all
         .into_iter()
         .map(|(currency, amount)| Money {
-            currency: currency.clone(),
+            currency: currency.map(ToOwned::to_owned),
             amount,
         })
         .collect();
@@ -141,35 +140,27 @@ fn sort_position(query: &Query) -> Result<Option<usize>, DataError> {
     found.or(currency).map(Some).ok_or(unknown)
 }
 
-fn by_sort(a: &Sums, b: &Sums, query: &Query, position: Option<usize>) -> Ordering {
+fn by_sort(found: &Found, a: u32, b: u32, query: &Query, position: Option<usize>) -> Ordering {
     let ascending = query.sort.ascending;
     let flip = |order: Ordering| if ascending { order } else { order.reverse() };
-    let value = |sum: &Sums| {
-        let at = position?;
-        if at == sum.keys.len() {
-            sum.currency.clone()
-        } else {
-            sum.keys.get(at).cloned().flatten()
-        }
-    };
+    let key = |at: usize, reversed: bool| nulls_last(found.key(a, at), found.key(b, at), reversed);
     let first = match &query.sort.by {
-        SortBy::Cost => flip(a.cost.cmp(&b.cost)),
-        SortBy::Rows => flip(a.rows.cmp(&b.rows)),
-        SortBy::Key(_) => nulls_last(value(a).as_ref(), value(b).as_ref(), !ascending),
+        SortBy::Cost => flip(found.cost(a).cmp(&found.cost(b))),
+        SortBy::Rows => flip(found.rows(a).cmp(&found.rows(b))),
+        SortBy::Key(_) => position.map_or(Ordering::Equal, |at| key(at, !ascending)),
     };
-    first
-        .then_with(|| by_keys(&a.keys, &b.keys))
-        .then_with(|| nulls_last(a.currency.as_ref(), b.currency.as_ref(), false))
+    // Ties by keys, then by the currency behind them.
+    (0..=found.width()).fold(first, |order, at| order.then_with(|| key(at, false)))
 }
 
 /// Keys in byte order, absent ones last.
 pub(crate) fn by_keys(a: &[Option<String>], b: &[Option<String>]) -> Ordering {
     a.iter().zip(b).fold(Ordering::Equal, |order, (a, b)| {
-        order.then_with(|| nulls_last(a.as_ref(), b.as_ref(), false))
+        order.then_with(|| nulls_last(a.as_deref(), b.as_deref(), false))
     })
 }
 
-pub(crate) fn nulls_last(a: Option<&String>, b: Option<&String>, reversed: bool) -> Ordering {
+pub(crate) fn nulls_last(a: Option<&str>, b: Option<&str>, reversed: bool) -> Ordering {
     match (a, b) {
         (Some(a), Some(b)) if reversed => b.cmp(a),
         (Some(a), Some(b)) => a.cmp(b),

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Run costscope beside DuckDB and polars on the same cost file, in the same run, and print times and ratios.
 
-usage: peers.py [--rows N] [--file COSTS.csv] [--folder DIR] [--repeat N]
+usage: peers.py [--rows N] [--file COSTS.csv] [--folder DIR] [--repeat N] [--scaling]
 
 Needs `cargo build --release --examples --bins` and, from PyPI, duckdb and polars. Without --file, `costscope sample`
 writes one. Every program converts the CSV to its own Parquet file and answers the questions from that; each
-measurement is a process of its own, the best of --repeat is shown.
+measurement is a process of its own, the best of --repeat is shown. At the end DuckDB and polars read the table that
+costscope wrote. --scaling measures costscope alone at a tenth, once and ten times the rows.
 """
 import argparse, json, os, pathlib, subprocess, sys, time
 
@@ -108,6 +109,7 @@ def main():
     p.add_argument("--file")
     p.add_argument("--folder", default="/tmp/costscope-bench")
     p.add_argument("--repeat", type=int, default=3)
+    p.add_argument("--scaling", action="store_true")
     p.add_argument("--peer", help=argparse.SUPPRESS)
     p.add_argument("--table", help=argparse.SUPPRESS)
     a = p.parse_args()
@@ -116,10 +118,11 @@ def main():
         return
     folder = pathlib.Path(a.folder)
     folder.mkdir(parents=True, exist_ok=True)
-    file = pathlib.Path(a.file) if a.file else folder / f"sample-{a.rows}.csv"
-    if not file.exists():
-        subprocess.run([target() / "costscope", "sample", "--rows", str(a.rows), "--out", str(file)], check=True)
-    file.open("rb").read()  # in the page cache for all of them
+    if a.scaling:
+        scaling(folder, a.rows)
+        return
+    file = pathlib.Path(a.file) if a.file else sample(folder, a.rows)
+    cache(file)
     best = {}
     for _ in range(a.repeat):
         runs = {"costscope": measure([file, folder / "costscope.parquet"])}
@@ -134,6 +137,42 @@ def main():
     report(file, folder, best)
 
 
+def sample(folder, rows):
+    file = folder / f"sample-{rows}.csv"
+    if not file.exists():
+        subprocess.run([target() / "costscope", "sample", "--rows", str(rows), "--out", str(file)], check=True)
+    return file
+
+
+def cache(file):
+    """Into the page cache, for all of them."""
+    with file.open("rb") as source:
+        while source.read(1 << 24):
+            pass
+
+
+def scaling(folder, rows):
+    print(f"{'rows':>10}{'CSV MB':>9}{'convert s':>11}{'RSS MB':>8}" + "".join(f"{name + ' ms':>11}" for name in QUESTIONS)
+          + f"{'exploring RSS MB':>18}")
+    for count in (rows // 10, rows, rows * 10):
+        file, table = sample(folder, count), folder / "costscope.parquet"
+        cache(file)
+        made = measure([file, table])
+        asked = measure([table, table])
+        print(f"{count:10}{file.stat().st_size / 1e6:9.0f}{made['convert_s']:11.2f}{made['convert_rss_mb']:8}"
+              + "".join(f"{asked[name + '_ms']:11.1f}" for name in QUESTIONS) + f"{asked['peak_rss_mb']:18}")
+
+
+def readers(table):
+    """What others read in the table that costscope wrote."""
+    import duckdb, polars as pl
+    costs = pl.scan_parquet(table)
+    one = costs.select(pl.len(), pl.col("CostInBillingCurrency").sum()).collect().row(0)
+    two = duckdb.sql(f"SELECT count(*), sum(CostInBillingCurrency) FROM read_parquet('{table}')").fetchall()[0]
+    kinds = duckdb.sql(f"DESCRIBE SELECT \"Date\", CostInBillingCurrency, ResourceGroup FROM read_parquet('{table}')")
+    print("polars reads the table:", one, "DuckDB:", two, "types:", [kind[1] for kind in kinds.fetchall()])
+
+
 def report(file, folder, best):
     ours, duck, pol = best["costscope"], best["duckdb"], best["polars"]
     print(f"{file}: {file.stat().st_size / 1e6:.0f} MB, {ours['rows']} rows, total {ours['total']}")
@@ -146,6 +185,7 @@ def report(file, folder, best):
     sizes = {name: (folder / f"{name}.parquet").stat().st_size / 1e6 for name in best}
     print(f"{'Parquet MB':14}" + "".join(f"{sizes[name]:11.1f}" for name in ("costscope", "duckdb", "polars")))
     print("answers to the filter:", ours["filter"], duck["filter"], pol["filter"])
+    readers(folder / "costscope.parquet")
 
 
 if __name__ == "__main__":

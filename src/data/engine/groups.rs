@@ -3,7 +3,7 @@
 use super::filter;
 use super::keys;
 use super::scan::{Slice, fold};
-use super::sums::{self, MIXED, NAMELESS, NO_UNIT, Shared, State, Sum, Sums, add_count};
+use super::sums::{self, Found, MIXED, NAMELESS, NO_UNIT, Shared, State, Sum, add_count};
 use super::totals::overflow;
 use super::words::Coded;
 use crate::data::dataset::Dataset;
@@ -31,12 +31,12 @@ pub(crate) struct Question<'a> {
 type Marker<'a> = &'a (dyn Fn(&Slice<'_>) -> Result<Vec<u32>, DataError> + Sync);
 
 /// Sums of one dataset.
-pub(crate) fn sums(data: &Dataset, question: &Question<'_>) -> Result<Vec<Sums>, DataError> {
+pub(crate) fn sums(data: &Dataset, question: &Question<'_>) -> Result<Found, DataError> {
     sums_of(&[data], question)
 }
 
 /// Sums over several datasets; a mark tells them apart, spellings are chosen over all of them.
-pub(crate) fn sums_of(sets: &[&Dataset], question: &Question<'_>) -> Result<Vec<Sums>, DataError> {
+pub(crate) fn sums_of(sets: &[&Dataset], question: &Question<'_>) -> Result<Found, DataError> {
     let mut all = State::new(question.keys.len());
     let shared = Shared::new(question.keys.len());
     let bound = question.mark.as_ref().map_or(1, |(_, bound)| *bound);
@@ -53,7 +53,7 @@ pub(crate) fn sums_of(sets: &[&Dataset], question: &Question<'_>) -> Result<Vec<
             |state, slice| add_slice(state, &shared, slice, question, number * bound),
         )?;
         for state in states {
-            all.join(&state)?;
+            all.join(state)?;
         }
     }
     sums::finish(all, shared, question.keys)

@@ -9,6 +9,7 @@ use crate::domain::money::Amount;
 use crate::domain::query::GroupKey;
 use chrono::NaiveDate;
 use hashbrown::HashTable;
+use std::ops::Range;
 use std::sync::{PoisonError, RwLock};
 
 /// The sums of one group: keys, currency, exact cost and rows, and what else was asked for.
@@ -187,7 +188,11 @@ impl State {
     }
 
     /// Takes in the sums of another thread.
-    pub(crate) fn join(&mut self, other: &Self) -> Result<(), DataError> {
+    pub(crate) fn join(&mut self, other: Self) -> Result<(), DataError> {
+        if self.sums.is_empty() && self.counts.iter().all(Vec::is_empty) {
+            *self = other;
+            return Ok(());
+        }
         for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
             for (number, rows) in (0_u32..).zip(theirs) {
                 add_count(mine, number, *rows);
@@ -208,46 +213,93 @@ pub(crate) fn add_count(counts: &mut Vec<u64>, number: u32, rows: u64) {
     }
 }
 
-/// Chooses spellings, joins what is the same then, and names everything.
-pub(crate) fn finish(
+/// What was found: groups by number. Their texts are named when somebody wants to see them.
+pub(crate) struct Found {
+    texts: Vec<Interner>,
+    units: Interner,
     state: State,
-    shared: Shared,
-    keys: &[GroupKey],
-) -> Result<Vec<Sums>, DataError> {
+}
+
+/// Chooses spellings and joins what is the same then.
+pub(crate) fn finish(state: State, shared: Shared, keys: &[GroupKey]) -> Result<Found, DataError> {
     let unlocked =
         |texts: RwLock<Interner>| texts.into_inner().unwrap_or_else(PoisonError::into_inner);
     let texts: Vec<Interner> = shared.texts.into_iter().map(unlocked).collect();
-    let units = unlocked(shared.units);
     let mut chosen: Vec<Option<Vec<u32>>> = Vec::new();
     for ((key, texts), counts) in keys.iter().zip(&texts).zip(&state.counts) {
         chosen.push(key.ignores_case().then(|| spellings(texts, counts)));
     }
-    let state = if chosen.iter().any(Option::is_some) {
+    let respell = chosen.iter().flatten().any(|best| {
+        let numbers = 0_u32..;
+        numbers.zip(best).any(|(number, best)| number != *best)
+    });
+    let state = if respell {
         respelled(&state, &chosen)?
     } else {
         state
     };
-    let width = keys.len();
-    let name = |at: usize, code: Option<&u32>| {
-        let text = texts.get(at)?.get(*code?)?;
-        Some(text.to_owned())
-    };
-    let out = state.groups().map(|(key, sum)| Sums {
-        keys: (0..width).map(|at| name(at, key.get(at))).collect(),
-        currency: name(width, key.get(width)),
-        mark: key.last().copied().unwrap_or_default(),
-        cost: Amount::from_units(sum.cost),
-        rows: sum.rows,
-        days: (sum.last != NO_DAY).then(|| (day_of(sum.first), day_of(sum.last))),
-        quantity: quantity(sum, &units),
-    });
-    let out: Vec<Sums> = out.collect();
     // What fits the sum of a thread may still be too much for `Decimal(38,18)`.
-    let fits = |sum: &Sums| Amount::ZERO.checked_add(sum.cost).is_some();
-    if out.iter().all(fits) {
-        Ok(out)
-    } else {
-        Err(overflow())
+    let fits = |sum: &Sum| {
+        Amount::ZERO
+            .checked_add(Amount::from_units(sum.cost))
+            .is_some()
+    };
+    if !state.sums.iter().all(fits) {
+        return Err(overflow());
+    }
+    Ok(Found {
+        texts,
+        units: unlocked(shared.units),
+        state,
+    })
+}
+
+impl Found {
+    /// The numbers of all groups.
+    pub(crate) fn groups(&self) -> Range<u32> {
+        0..u32::try_from(self.state.sums.len()).unwrap_or(NONE)
+    }
+
+    fn sum(&self, group: u32) -> &Sum {
+        self.state.sums.get(group as usize).unwrap_or(&Sum::EMPTY)
+    }
+
+    /// How many keys there are; behind them stands the currency.
+    pub(crate) fn width(&self) -> usize {
+        self.texts.len() - 1
+    }
+
+    /// The value of a key, or of the currency behind them.
+    pub(crate) fn key(&self, group: u32, at: usize) -> Option<&str> {
+        let code = self.state.key(group).get(at)?;
+        self.texts.get(at)?.get(*code)
+    }
+
+    pub(crate) fn currency(&self, group: u32) -> Option<&str> {
+        self.key(group, self.width())
+    }
+
+    pub(crate) fn cost(&self, group: u32) -> Amount {
+        Amount::from_units(self.sum(group).cost)
+    }
+
+    pub(crate) fn rows(&self, group: u32) -> u64 {
+        self.sum(group).rows
+    }
+
+    /// Everything about a group.
+    pub(crate) fn named(&self, group: u32) -> Sums {
+        let sum = self.sum(group);
+        let text = |at| self.key(group, at).map(ToOwned::to_owned);
+        Sums {
+            keys: (0..self.width()).map(text).collect(),
+            currency: text(self.width()),
+            mark: self.state.key(group).last().copied().unwrap_or_default(),
+            cost: Amount::from_units(sum.cost),
+            rows: sum.rows,
+            days: (sum.last != NO_DAY).then(|| (day_of(sum.first), day_of(sum.last))),
+            quantity: quantity(sum, &self.units),
+        }
     }
 }
 
