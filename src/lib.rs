@@ -42,6 +42,7 @@ pub mod demo;
 pub mod domain;
 pub mod emulator;
 pub mod log;
+pub mod memory;
 pub mod ops;
 pub mod settings;
 pub mod store;

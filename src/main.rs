@@ -18,11 +18,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-/// The C libraries give large pieces of memory back at once and fetch them anew for every question, musl's slowly besides.
+#[cfg(target_env = "musl")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    costscope::memory::keep_between_questions();
     leave_decoders_alone();
     let arguments = match args::read(std::env::args_os()) {
         Ok(arguments) => arguments,

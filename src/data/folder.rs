@@ -8,6 +8,8 @@ use super::error::DataError;
 use crate::domain::metric::Metric;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -108,8 +110,7 @@ pub fn choose(folder: &Path) -> Result<Chosen, DataError> {
         .iter()
         .map(|file| file.display().to_string())
         .collect();
-    let alone: Vec<Run> = single.into_iter().map(|file| of_file(file)).collect();
-    runs.extend(alone);
+    runs.extend(without_manifest(&single));
     let (runs, other): (Vec<Run>, Vec<Run>) = runs.into_iter().partition(Run::has_costs);
     if runs.is_empty() {
         return Err(DataError::Stored(format!(
@@ -264,17 +265,36 @@ fn find_blob(manifest: &Path, blob: &str, data: &[PathBuf]) -> Option<PathBuf> {
     Some(best.clone())
 }
 
-fn of_file(path: &Path) -> Run {
-    Run {
-        files: vec![path.to_owned()],
+/// Runs of files that no manifest speaks of: those in a folder of a run's own, and parts, belong together; any other file
+/// in a month's folder is a run by itself (layout C), and so is one that lies anywhere else.
+fn without_manifest(files: &[&PathBuf]) -> Vec<Run> {
+    let mut runs: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+    for file in files {
+        let folder = file.parent().unwrap_or_else(|| Path::new(""));
+        let month = days_of(folder).is_some();
+        let of_month = folder.file_name().and_then(days_in).is_some();
+        let name = file
+            .file_name()
+            .map(|name| name.to_string_lossy().to_lowercase());
+        let part = name.is_some_and(|name| name.starts_with("part"));
+        let key = if month && (!of_month || part) {
+            folder.to_owned()
+        } else {
+            (*file).clone()
+        };
+        runs.entry(key).or_default().push((*file).clone());
+    }
+    let run = |(key, files): (PathBuf, Vec<PathBuf>)| Run {
+        name: key.display().to_string(),
         rows: None,
-        name: path.display().to_string(),
         metric: None,
         of: None,
-        export: folder_of(path),
-        days: days_of(path),
-        made_at: modified(path),
-    }
+        export: folder_of(files.first().unwrap_or(&key)),
+        days: days_of(&key),
+        made_at: files.iter().filter_map(|file| modified(file)).max(),
+        files,
+    };
+    runs.into_iter().map(run).collect()
 }
 
 fn modified(path: &Path) -> Option<DateTime<Utc>> {
@@ -293,14 +313,15 @@ fn time(text: &str) -> Option<DateTime<Utc>> {
 
 /// The days in the name of a month's folder.
 fn days_of(path: &Path) -> Option<(NaiveDate, NaiveDate)> {
-    path.ancestors().find_map(|folder| {
-        let name = folder.file_name()?.to_str()?;
-        let (from, to) = name.split_once('-')?;
-        let day = |text: &str| NaiveDate::parse_from_str(text, "%Y%m%d").ok();
-        (from.len() == 8 && to.len() == 8)
-            .then(|| Some((day(from)?, day(to)?)))
-            .flatten()
-    })
+    path.ancestors()
+        .find_map(|folder| folder.file_name().and_then(days_in))
+}
+
+fn days_in(name: &OsStr) -> Option<(NaiveDate, NaiveDate)> {
+    let (from, to) = name.to_str()?.split_once('-')?;
+    let day = |text: &str| NaiveDate::parse_from_str(text, "%Y%m%d").ok();
+    let sizes = (from.len(), to.len()) == (8, 8);
+    sizes.then(|| Some((day(from)?, day(to)?))).flatten()
 }
 
 /// What files of one export have in common where no manifest names it: the folder above their months, or their own.

@@ -15,12 +15,10 @@ use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 const TIMES: usize = 9;
 
 fn main() {
+    costscope::memory::keep_between_questions();
     let mut arguments = std::env::args().skip(1);
     let file = PathBuf::from(arguments.next().expect("usage: measure FILE [TABLE]"));
     let table = arguments.next().map(PathBuf::from);

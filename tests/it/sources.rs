@@ -278,6 +278,30 @@ fn json_is_read_where_it_is_a_page_of_usage_details() {
 }
 
 #[test]
+fn parts_without_a_manifest_belong_together() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path().join("exports");
+    for (path, cost, day) in [
+        (
+            "a/20261001-20261031/run1/part_0_0001.csv",
+            "1",
+            "10/01/2026",
+        ),
+        (
+            "a/20261001-20261031/run1/part_1_0001.csv",
+            "2",
+            "10/02/2026",
+        ),
+        ("b/20261101-20261130/part0.csv", "4", "11/01/2026"),
+        ("b/20261101-20261130/part1.csv", "8", "11/02/2026"),
+    ] {
+        write(&root, path, &row(cost, day));
+    }
+    let found = show(folder.path(), &[root.to_str().unwrap()]);
+    assert_eq!(found["totals"][0]["cost"], "15");
+}
+
+#[test]
 fn a_run_that_is_not_whole_is_refused() {
     let folder = TempDir::new().unwrap();
     let root = folder.path().join("exports");
