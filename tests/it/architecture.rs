@@ -227,6 +227,29 @@ fn tui_order(file: &File) -> Vec<String> {
     wrong
 }
 
+/// What the floors of the data room may not name: text becomes columns, columns are stored, stored tables are asked.
+const DATA_FLOORS: [(&str, &[&str]); 2] = [
+    (
+        "data/reading/",
+        &["data::stored", "data::engine", "data::dataset"],
+    ),
+    ("data/stored/", &["data::engine", "data::dataset"]),
+];
+
+fn data_floors(file: &File) -> Vec<String> {
+    let above = DATA_FLOORS
+        .iter()
+        .find(|(floor, _)| file.path.starts_with(floor))
+        .map_or(&[][..], |(_, above)| above);
+    let mut wrong = Vec::new();
+    for (at, line) in file.code() {
+        for name in above.iter().filter(|name| line.contains(**name)) {
+            wrong.push(file.wrong(at, format!("it may not import {name}")));
+        }
+    }
+    wrong
+}
+
 const LONGEST: usize = 500;
 
 fn length(file: &File) -> Vec<String> {
@@ -285,12 +308,13 @@ fn rooms(file: &File) -> Vec<String> {
 }
 
 type Rule = fn(&File) -> Vec<String>;
-const RULES: [(&str, Rule); 8] = [
+const RULES: [(&str, Rule); 9] = [
     ("floors", floors),
     ("crates", crates),
     ("plain domain", plain_domain),
     ("timeless", timeless),
     ("tui order", tui_order),
+    ("data floors", data_floors),
     ("length", length),
     ("words", words),
     ("rooms", rooms),
@@ -308,7 +332,12 @@ fn the_house_stands() {
 #[test]
 fn every_rule_bites() {
     let long = "//! x\n".repeat(LONGEST + 1);
-    let planted: [(Rule, &str, &str); 14] = [
+    let planted: [(Rule, &str, &str); 15] = [
+        (
+            data_floors,
+            "data/reading/pass.rs",
+            "use crate::data::stored::file::Stored;",
+        ),
         (floors, "domain/scope.rs", "use crate::data::query;"),
         (
             floors,
