@@ -24,6 +24,7 @@ pub fn run(
         actual: args.actual(),
         amortized: args.amortized(),
     };
+    explore::only_once(&args.sources())?;
     let actual = super::progress::open(desk, &sides.actual)?;
     let amortized = if sides.amortized.is_empty() {
         explore::other_side(&actual)?

@@ -295,11 +295,7 @@ impl Part {
             fingerprint: info.fingerprint(),
             dialect,
             rows: info.rows,
-            bytes: if info.bytes == 0 {
-                stored.size()
-            } else {
-                info.bytes
-            },
+            bytes: info.bytes,
             sha256: info.sha256.clone(),
             columns: layout.headers.len(),
             bom: info.bom,

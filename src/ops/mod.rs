@@ -2,6 +2,7 @@
 //!
 //! Time comes in through [`clock::Clock`]; data leaves as finished tables, or as the closed handle [`Dataset`].
 
+mod adding;
 pub mod clock;
 mod deposition;
 pub mod doctor;

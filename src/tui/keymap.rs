@@ -11,6 +11,8 @@ pub enum Context {
     Jobs,
     /// The table screen with nothing open.
     Ledger,
+    /// The table screen while something is being read.
+    Opening,
     Table,
     Compare,
     /// A list to pick from.
@@ -34,6 +36,7 @@ impl Context {
             Self::Order => "Order",
             Self::Jobs => "Jobs",
             Self::Ledger => "Ledger (nothing open)",
+            Self::Opening => "Reading",
             Self::Table => "Table",
             Self::Compare => "Compare",
             Self::Picker => "Lists to pick from",
@@ -109,6 +112,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Ledger, &[Char('a')], Action::AllMonths, "all months", "open every month of its scope and metric as one table"),
     bind(C::Ledger, &[Char('x')], Action::Compare, "compare", "compare actual with amortized"),
     bind(C::Ledger, &[Char('r')], Action::Refresh, "refresh", "read the ledger again"),
+    bind(C::Opening, &[Backspace], Action::Back, "stop", "stop reading; nothing of it is kept"),
     bind(C::Table, &[Enter], Action::Enter, "into", "into the rows of a group"),
     bind(C::Table, &[Backspace], Action::Back, "out", "one step back; from the first one to the ledger"),
     bind(C::Table, &[Char('g')], Action::GroupBy, "group", "group by one or several keys"),
@@ -202,7 +206,7 @@ pub fn labelled(contexts: &[Context]) -> impl Iterator<Item = &'static Binding> 
 }
 
 /// Every context, in the order of the help page.
-pub const CONTEXTS: [Context; 12] = [
+pub const CONTEXTS: [Context; 13] = [
     Context::Scopes,
     Context::Order,
     Context::Jobs,
@@ -215,6 +219,7 @@ pub const CONTEXTS: [Context; 12] = [
     Context::Text,
     Context::Overlay,
     Context::Question,
+    Context::Opening,
 ];
 
 /// Lines of the help page: a heading, its bindings and a blank line per context.

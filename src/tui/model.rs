@@ -162,8 +162,11 @@ impl Model {
             View::Order => Context::Order,
             View::Jobs => Context::Jobs,
             View::Compare => Context::Compare,
-            View::Table if matches!(self.table.open, Open::Data(_)) => Context::Table,
-            View::Table => Context::Ledger,
+            View::Table => match self.table.open {
+                Open::Data(_) => Context::Table,
+                Open::Opening { .. } => Context::Opening,
+                Open::Nothing => Context::Ledger,
+            },
         }
     }
 
@@ -189,7 +192,8 @@ impl Model {
                         .shown
                         .as_ref()
                         .map_or(1, |shown| shown.table.totals.len().clamp(1, 3));
-                    let missing = u16::from(!data.missing.is_empty());
+                    let missing = u16::from(!data.missing.is_empty())
+                        + u16::from(!data.loaded.opened.notes.is_empty());
                     5 + missing + u16::try_from(totals).unwrap_or(1)
                 }
                 _ => 3,

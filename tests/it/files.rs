@@ -361,6 +361,23 @@ fn empty_reports_are_no_errors() {
     }
 }
 
+#[test]
+fn nothing_at_all_is_said() {
+    let folder = TempDir::new().unwrap();
+    let path = file(folder.path(), "empty.csv", "");
+    let output = run(
+        folder.path(),
+        &["check", path.to_str().unwrap(), "--format", "json"],
+    );
+    let found = document(&output);
+    assert_eq!(found["files"][0]["bytes"], 0);
+    assert!(found["notes"].to_string().contains("0 bytes"), "{found}");
+    let shown = run(folder.path(), &["show", path.to_str().unwrap()]);
+    assert!(stderr(&shown).contains("0 bytes"), "{}", stderr(&shown));
+    let twice = run(folder.path(), &["compare", "-", "-"]);
+    assert_eq!(twice.status.code(), Some(2), "{}", stderr(&twice));
+}
+
 fn write(folder: &Path, name: &str, text: &str) -> String {
     file(folder, name, text).to_str().unwrap().to_owned()
 }

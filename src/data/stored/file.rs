@@ -169,10 +169,6 @@ impl Stored {
         self.meta.row_groups.iter().map(RowGroupMetadata::num_rows)
     }
 
-    pub(crate) fn size(&self) -> u64 {
-        self.bytes.len()
-    }
-
     /// What a column holds.
     pub(crate) fn kind(&self, header: &str) -> Kind {
         match self.schema.get(header).map(|field| &field.dtype) {

@@ -39,6 +39,11 @@ pub(super) fn body(
         put(frame, area, top, plain(line, theme.warning));
         top += 1;
     }
+    if let Some(note) = data.loaded.opened.notes.first() {
+        let line = text::fit(&format!(" ! t: {note}"), usize::from(area.width));
+        put(frame, area, top, plain(line, theme.warning));
+        top += 1;
+    }
     let step = data.step();
     let rows = data.shown.as_ref().map_or(0, |shown| shown.table.rows);
     let all = data.loaded.opened.data.rows();
