@@ -98,35 +98,50 @@ fn aligned(out: &mut dyn Write, sheet: &Sheet) -> Result<(), Stop> {
     Ok(())
 }
 
-fn csv(out: &mut dyn Write, sheet: &Sheet) -> Result<(), Stop> {
-    let mut writer = ::csv::Writer::from_writer(out);
-    let problem = |error: ::csv::Error| match error.into_kind() {
-        ::csv::ErrorKind::Io(error) => Stop::from(error),
-        other => Stop::new(1, format!("writing CSV: {other:?}")),
-    };
-    // In a pipe the values are exact; on a terminal control characters are only shown.
-    let shown = io::stdout().is_terminal();
-    let headings = sheet.headings.iter().map(|heading| {
-        if shown {
-            printable(&heading.name)
-        } else {
-            heading.name.clone()
+/// Writes CSV a line at a time. In a pipe the values are exact; on a terminal control characters are only shown.
+pub struct CsvLines<'a> {
+    writer: ::csv::Writer<&'a mut dyn Write>,
+    shown: bool,
+}
+
+impl<'a> CsvLines<'a> {
+    pub fn new(out: &'a mut dyn Write) -> Self {
+        Self {
+            writer: ::csv::Writer::from_writer(out),
+            shown: io::stdout().is_terminal(),
         }
-    });
-    writer.write_record(headings).map_err(problem)?;
-    for row in &sheet.rows {
-        let values = row.iter().map(|value| {
-            let text = value.as_deref().unwrap_or_default();
+    }
+
+    /// Writes one line.
+    pub fn line<T: AsRef<str>>(&mut self, values: impl Iterator<Item = T>) -> io::Result<()> {
+        let shown = self.shown;
+        let values = values.map(|value| {
             if shown {
-                printable(text)
+                printable(value.as_ref())
             } else {
-                text.to_owned()
+                value.as_ref().to_owned()
             }
         });
-        writer.write_record(values).map_err(problem)?;
+        let written = self.writer.write_record(values);
+        written.map_err(|error| match error.into_kind() {
+            ::csv::ErrorKind::Io(error) => error,
+            other => io::Error::other(format!("{other:?}")),
+        })
     }
-    writer.flush()?;
-    Ok(())
+
+    /// Hands over what is still held back.
+    pub fn end(mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+fn csv(out: &mut dyn Write, sheet: &Sheet) -> Result<(), Stop> {
+    let mut lines = CsvLines::new(out);
+    lines.line(sheet.headings.iter().map(|heading| &heading.name))?;
+    for row in &sheet.rows {
+        lines.line(row.iter().map(|value| value.as_deref().unwrap_or_default()))?;
+    }
+    Ok(lines.end()?)
 }
 
 fn markdown(out: &mut dyn Write, sheet: &Sheet) -> Result<(), Stop> {

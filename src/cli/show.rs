@@ -9,6 +9,7 @@ use crate::domain::filter_text;
 use crate::domain::pivot::Pivot;
 use crate::domain::query::{self, GroupKey, Having, Measure, Query, Sort};
 use crate::domain::table::Body;
+use crate::ops::Dataset;
 use crate::ops::explore::{self, Desk};
 use std::io::Write;
 
@@ -31,6 +32,9 @@ pub fn run(
         super::progress::repairs(&source.name, &source.repairs);
     }
     super::progress::broken_tags(&opened.data, &query);
+    if format == Format::Csv && query.group_by.is_empty() && query.limit.is_none() {
+        return all_rows(&opened.data, &query, args, out);
+    }
     let table = explore::show(&opened.data, &query)
         .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
     if let (Some(_), Body::Groups { groups, .. }) = (args.pivot, &table.body) {
@@ -54,6 +58,38 @@ pub fn run(
     match format {
         Format::Json => shown::json(out, args, &opened, &query, &table),
         other => print::sheet(out, &shown::sheet(&query, &table), other),
+    }
+}
+
+/// Writes all rows as CSV while they are fetched: a file of any size passes through little memory.
+fn all_rows(
+    data: &Dataset,
+    query: &Query,
+    args: &ShowArgs,
+    out: &mut dyn Write,
+) -> Result<(), Stop> {
+    let mut lines = print::CsvLines::new(out);
+    let (mut begun, mut broken) = (false, None);
+    let done = explore::each_row(data, query, |names, rows| {
+        let mut write = || {
+            if !begun {
+                begun = true;
+                lines.line(names.iter())?;
+            }
+            rows.iter().try_for_each(|row| {
+                lines.line(row.iter().map(|cell| cell.exact().unwrap_or_default()))
+            })
+        };
+        write().map_err(|error| {
+            let kind = error.kind();
+            broken = Some(error);
+            kind.into()
+        })
+    });
+    match (done, broken) {
+        (_, Some(error)) => Err(Stop::from(error)),
+        (Err(error), None) => Err(Stop::of_query(&error, args.filter.as_deref())),
+        (Ok(()), None) => Ok(lines.end()?),
     }
 }
 

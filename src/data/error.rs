@@ -70,6 +70,9 @@ pub enum DataError {
     Stored(String),
     #[error("cancelled")]
     Cancelled,
+    /// Whoever took the rows could not go on.
+    #[error("{0}")]
+    Taker(io::Error),
     #[error("the table could not be worked on: {0}")]
     Engine(#[from] PolarsError),
 }

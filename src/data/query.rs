@@ -8,7 +8,7 @@ use super::error::DataError;
 use crate::domain::columns::Role;
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::{GroupKey, Query, SortBy};
-use crate::domain::table::{Body, Group, Others, Table};
+use crate::domain::table::{Body, Cell, Group, Others, Table};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
@@ -19,6 +19,15 @@ pub fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
     } else {
         groups(data, query)
     }
+}
+
+/// Hands out all rows of a query in their order, some at a time; the names of the columns come first, with no rows.
+pub fn each_row(
+    data: &Dataset,
+    query: &Query,
+    take: impl FnMut(&[String], Vec<Vec<Cell>>) -> Result<(), DataError>,
+) -> Result<(), DataError> {
+    rows::each(data, query, take)
 }
 
 /// The first rows in the order of the file, without totals.

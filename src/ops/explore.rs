@@ -5,6 +5,7 @@ use super::error::OpsError;
 use super::session::Session;
 use crate::data::convert::Options;
 use crate::data::dataset::{self, Dataset, Part};
+use crate::data::error::DataError;
 pub use crate::data::progress::Progress;
 use crate::data::{compare, folder, query};
 use crate::domain::comparison::Comparison;
@@ -16,7 +17,7 @@ use crate::domain::query::{GroupKey, Query};
 use crate::domain::reply::Failure;
 use crate::domain::request::ReportKey;
 use crate::domain::scope::ScopeId;
-use crate::domain::table::Table;
+use crate::domain::table::{Cell, Table};
 use crate::store::ledger::{Entry, Ledger};
 use std::fs::File;
 use std::io::{self, Read};
@@ -300,6 +301,16 @@ pub fn other_side(actual: &Opened) -> Result<Opened, OpsError> {
         notes: Vec::new(),
         ..actual.clone()
     })
+}
+
+/// Hands out all rows of a query, some at a time; an error of `take` ends it.
+pub fn each_row(
+    data: &Dataset,
+    query: &Query,
+    mut take: impl FnMut(&[String], Vec<Vec<Cell>>) -> io::Result<()>,
+) -> Result<(), OpsError> {
+    let taken = |names: &[String], rows| take(names, rows).map_err(DataError::Taker);
+    Ok(query::each_row(data, query, taken)?)
 }
 
 /// Actual beside amortized, and the bridge between them. A source with both costs stands for the one its side asks for.

@@ -1,6 +1,6 @@
 //! Cost files: every dialect this version knows, what is mended, what is refused.
 
-use crate::support::{document, file, run, stderr};
+use crate::support::{document, file, program, run, stderr};
 use costscope::data::dates;
 use costscope::data::tags;
 use serde_json::{Value, json};
@@ -376,6 +376,60 @@ fn nothing_at_all_is_said() {
     assert!(stderr(&shown).contains("0 bytes"), "{}", stderr(&shown));
     let twice = run(folder.path(), &["compare", "-", "-"]);
     assert_eq!(twice.status.code(), Some(2), "{}", stderr(&twice));
+}
+
+#[test]
+fn all_rows_as_csv_are_the_rows_of_the_table_in_its_order() {
+    let folder = TempDir::new().unwrap();
+    let mut text = "Cost,Currency,Name\n".to_owned();
+    for row in 0..500 {
+        text += &format!("{}.5,EUR,\"n, {row}\"\n", row * 7 % 101);
+    }
+    let path = file(folder.path(), "costs.csv", text);
+    let path = path.to_str().unwrap();
+    for more in [
+        vec![],
+        vec![
+            "--filter",
+            "cost > 20",
+            "--sort",
+            "Name",
+            "--columns",
+            "Name,cost",
+        ],
+    ] {
+        let ask = |top: &str| {
+            let mut all = vec!["show", path, "--format", "csv", "--top", top];
+            all.extend(&more);
+            run(folder.path(), &all).stdout
+        };
+        // A limit that nothing reaches goes the other way.
+        assert_eq!(ask("0"), ask("100000"));
+    }
+    // A reader that goes away is no failure.
+    let mut child = program()
+        .args(["show", path, "--format", "csv", "--top", "0"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let wrong = run(
+        folder.path(),
+        &[
+            "show",
+            path,
+            "--format",
+            "csv",
+            "--top",
+            "0",
+            "--columns",
+            "Nmae",
+        ],
+    );
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(wrong.stdout.is_empty());
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> String {

@@ -21,20 +21,7 @@ pub(crate) fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
         filter::check(data, filter)?;
     }
     let picks = picks(data, query)?;
-    let sort = sorting(data, query)?;
-    let most = query
-        .limit
-        .and_then(|limit| limit.checked_add(query.offset))
-        .unwrap_or(usize::MAX);
-    let start = || Found {
-        most,
-        ..Found::default()
-    };
-    let states = fold(data, start, |found, slice| find(found, slice, query, &sort))?;
-    let mut found = start();
-    for state in states {
-        found.join(state)?;
-    }
+    let found = found(data, query)?;
     let of = usize::try_from(found.rows).unwrap_or(usize::MAX);
     let mut best = found.best.into_sorted_vec();
     best.drain(..query.offset.min(best.len()));
@@ -55,6 +42,52 @@ pub(crate) fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
         rows: found.rows,
         totals,
     })
+}
+
+/// The rows of a page in their order, and what all kept rows add up to.
+fn found(data: &Dataset, query: &Query) -> Result<Found, DataError> {
+    let sort = sorting(data, query)?;
+    let most = query
+        .limit
+        .and_then(|limit| limit.checked_add(query.offset))
+        .unwrap_or(usize::MAX);
+    let start = || Found {
+        most,
+        ..Found::default()
+    };
+    let states = fold(data, start, |found, slice| find(found, slice, query, &sort))?;
+    let mut found = start();
+    for state in states {
+        found.join(state)?;
+    }
+    Ok(found)
+}
+
+/// All rows in their order, some at a time: what is written out as it comes need not fit into memory.
+pub(crate) fn each(
+    data: &Dataset,
+    query: &Query,
+    mut take: impl FnMut(&[String], Vec<Vec<Cell>>) -> Result<(), DataError>,
+) -> Result<(), DataError> {
+    /// Rows at a time: every column of every row group is looked at for each of these.
+    const ROWS: usize = 20_000;
+    if let Some(filter) = &query.filter {
+        filter::check(data, filter)?;
+    }
+    let picks = picks(data, query)?;
+    let names: Vec<String> = picks.iter().map(|pick| pick.name.clone()).collect();
+    let found = found(data, query)?;
+    let wanted: Vec<u64> = found
+        .best
+        .into_sorted_vec()
+        .into_iter()
+        .map(|place| place.row)
+        .collect();
+    take(&names, Vec::new())?;
+    for rows in wanted.chunks(ROWS) {
+        take(&names, fetch(data, rows, &picks)?)?;
+    }
+    Ok(())
 }
 
 /// The first rows as they stand in the file.
