@@ -6,6 +6,7 @@ use super::print::{Heading, Sheet};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::{GroupKey, Measure, Query};
 use crate::domain::table::{Body, Cell, Group, Others, Table};
+use crate::domain::text::percent;
 use crate::ops::explore::Opened;
 use serde::Serialize;
 use serde::ser::SerializeMap;
@@ -73,13 +74,7 @@ impl Serialize for Record<'_> {
 /// A measure of a group as text; nothing where it is not known.
 fn measured(group: &Group, measure: Measure) -> (&'static str, Option<String>) {
     match measure {
-        Measure::Share => {
-            let percent = |share: i64| {
-                let sign = if share < 0 { "-" } else { "" };
-                format!("{sign}{}.{}", share.abs() / 10, share.abs() % 10)
-            };
-            ("share", group.share.map(percent))
-        }
+        Measure::Share => ("share", group.share.map(percent)),
         Measure::Quantity => {
             let text = |(amount, unit): &(Amount, String)| format!("{amount} {unit}");
             let quantity = group.quantity.as_ref().map(text);

@@ -111,14 +111,9 @@ pub(crate) fn convert<T: Target>(
         let (read, rows) = (options.progress.bytes().0, options.progress.rows());
         match attempt(input, about, &mut target, options, &decisions, &tally) {
             Ok(ingested) => return Ok((target, ingested)),
-            Err(Stop::Halt(Halt::Restart(restart), before)) => {
-                let again = decide(&mut decisions, &restart, before);
-                if !again {
-                    return Err(DataError::Stored(format!(
-                        "{}: reading it came to no end",
-                        input.name
-                    )));
-                }
+            Err(Stop::Halt(Halt::Restart(ref restart), before))
+                if decide(&mut decisions, restart, before) =>
+            {
                 let progress = options.progress;
                 progress.back(progress.bytes().0 - read, progress.rows() - rows);
                 let failed = |source| DataError::Io {
@@ -160,7 +155,7 @@ fn said(file: &str, stop: Stop) -> DataError {
         Stop::Halt(Halt::Overflow, _) => DataError::Overflow {
             what: file.to_owned(),
         },
-        // Restarts are taken before.
+        // A restart that would change nothing.
         Stop::Halt(Halt::Restart(_), _) => {
             DataError::Stored(format!("{file}: reading it came to no end"))
         }

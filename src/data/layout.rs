@@ -93,13 +93,12 @@ impl Layout {
                 .iter()
                 .any(|role| role.candidates().contains(&name))
         };
-        let known = |header: &&String| {
-            !role(&plain(header))
-                && !KNOWN
-                    .split_ascii_whitespace()
-                    .any(|name| name == plain(header))
+        let published: HashSet<&str> = KNOWN.split_ascii_whitespace().collect();
+        let unknown = |header: &&String| {
+            let name = plain(header);
+            !role(&name) && !published.contains(name.as_str())
         };
-        self.headers.iter().filter(known).cloned().collect()
+        self.headers.iter().filter(unknown).cloned().collect()
     }
 }
 

@@ -5,6 +5,7 @@
 //! some servers ignore what they were asked for. Ids repeat in real data and say nothing; no row is dropped for one.
 
 use super::dates;
+use super::engine::keys::group_of;
 use super::error::DataError;
 use crate::domain::columns::plain;
 use crate::domain::period::DateRange;
@@ -175,18 +176,11 @@ impl Row {
         let id = ["resourceId", "instanceId", "instanceName"]
             .iter()
             .find_map(|name| self.get(name).and_then(group_of));
-        match stated.map(ToOwned::to_owned).or(id) {
+        match stated.or(id) {
             Some(group) if group.eq_ignore_ascii_case(wanted) => Ok(()),
             _ => Err(Left::OtherGroup),
         }
     }
-}
-
-/// The resource group in an ARM id.
-fn group_of(id: &str) -> Option<String> {
-    let mut parts = id.split('/');
-    parts.find(|part| part.eq_ignore_ascii_case("resourceGroups"))?;
-    parts.next().map(ToOwned::to_owned)
 }
 
 enum Left {

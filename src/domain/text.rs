@@ -1,5 +1,11 @@
 //! Text that comes from files and servers, made safe to show.
 
+/// A share in tenths of a percent as people read it, without the sign for percent: `12.3`.
+pub fn percent(share: i64) -> String {
+    let sign = if share < 0 { "-" } else { "" };
+    format!("{sign}{}.{}", share.abs() / 10, share.abs() % 10)
+}
+
 /// Control characters are shown, never sent: such text must not drive a terminal. Marks that turn the reading
 /// direction around become a replacement character.
 pub fn printable(text: &str) -> String {

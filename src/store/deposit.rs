@@ -7,8 +7,7 @@ use super::error::StoreError;
 use super::files;
 use super::ledger::{Entry, Ledger};
 use crate::domain::request::ReportKey;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 /// A folder being filled; gone with everything in it unless it is finished.
@@ -26,7 +25,7 @@ impl Deposit {
     /// Starts anew: what an earlier attempt left is removed.
     pub fn begin(ledger: &Ledger, key: &ReportKey) -> Result<Self, StoreError> {
         let folder = ledger.work_folder().join(format!("new-{key}"));
-        let lock = lock_of(&folder)?;
+        let lock = files::lock_file(&lock_path(&folder))?;
         // Where locks do not work, nobody waits.
         let _ = lock.lock();
         files::remove_folder(&folder)?;
@@ -88,17 +87,6 @@ fn lock_path(folder: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn lock_of(folder: &Path) -> Result<File, StoreError> {
-    let path = lock_path(folder);
-    let open = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(&path);
-    open.map_err(files::at(&path))
-}
-
 /// The file name of a part.
 pub fn part_name(index: usize) -> String {
     format!("part-{index}.parquet")
@@ -134,7 +122,7 @@ pub(crate) fn recover(ledger: &Ledger) -> Result<(), StoreError> {
 
 /// Removes what a process was filling that is no longer there.
 fn abandoned(folder: &Path) -> Result<(), StoreError> {
-    let lock = lock_of(folder)?;
+    let lock = files::lock_file(&lock_path(folder))?;
     if matches!(lock.try_lock(), Err(TryLockError::WouldBlock)) {
         return Ok(());
     }

@@ -2,9 +2,9 @@
 
 use super::error::StoreError;
 use crate::domain::text::bytes;
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 /// An error at a path.
@@ -20,6 +20,17 @@ pub fn private_folder(path: &Path) -> Result<(), StoreError> {
         .mode(0o700)
         .create(path)
         .map_err(at(path))
+}
+
+/// Opens a file that is there to be locked; made where it is missing.
+pub fn lock_file(path: &Path) -> Result<File, StoreError> {
+    let open = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path);
+    open.map_err(at(path))
 }
 
 /// Writes a small file so that a crash leaves the old one or the new one.

@@ -7,8 +7,7 @@ use crate::domain::request::{Api, ReportKey, ReportRequest};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 /// The version of `report.json` and of the Parquet columns.
@@ -142,14 +141,7 @@ impl Ledger {
     }
 
     fn lock_file(&self) -> Result<File, StoreError> {
-        let path = self.work_folder().join("lock");
-        let open = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&path);
-        open.map_err(files::at(&path))
+        files::lock_file(&self.work_folder().join("lock"))
     }
 
     /// The right to move reports about; waits for whoever has it. Where locks do not work, nobody waits.

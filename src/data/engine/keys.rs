@@ -137,7 +137,8 @@ fn resource_groups(slice: &Slice<'_>) -> Result<Coded, DataError> {
         if *code != NONE {
             continue;
         }
-        let Some(group) = ids.get(*id).and_then(group_of) else {
+        let group = ids.get(*id).and_then(group_of);
+        let Some(group) = group.filter(|group| !group.is_empty()) else {
             continue;
         };
         *code = known.get(group).copied().unwrap_or_else(|| {
@@ -153,11 +154,11 @@ fn resource_groups(slice: &Slice<'_>) -> Result<Coded, DataError> {
     })
 }
 
-/// The resource group in an ARM id.
+/// The resource group in an ARM id, as it stands there.
 pub(crate) fn group_of(id: &str) -> Option<&str> {
     let mut parts = id.split('/');
     parts.find(|part| part.eq_ignore_ascii_case("resourcegroups"))?;
-    parts.next().filter(|group| !group.is_empty())
+    parts.next()
 }
 
 /// The header that a user's spelling means, without case, blanks, `_` and `-`.

@@ -10,10 +10,9 @@
 use super::frame::{heading, plain, put};
 use super::grid::{self, Column, Grid};
 use super::text;
-use crate::domain::money::{Amount, Money};
 use crate::domain::query::{GroupKey, SortBy};
 use crate::domain::table::{Body, Cell, Group, Table};
-use crate::domain::text::{age, grouped};
+use crate::domain::text::{age, grouped, percent};
 use crate::tui::model::Model;
 use crate::tui::screen::rows;
 use crate::tui::screen::table::{Explorer, FilterBar, Shown, Step};
@@ -234,7 +233,7 @@ fn draw_groups(
         let Some(group) = groups.get(at) else {
             continue;
         };
-        let cells = group_cells(group, totals, single, style, theme);
+        let cells = group_cells(group, single, style, theme);
         put(
             frame,
             place.area,
@@ -263,13 +262,7 @@ fn nothing(data: &Explorer) -> &'static str {
     }
 }
 
-fn group_cells(
-    group: &Group,
-    totals: &[Money],
-    single: bool,
-    style: Style,
-    theme: &Theme,
-) -> Vec<(String, Style)> {
+fn group_cells(group: &Group, single: bool, style: Style, theme: &Theme) -> Vec<(String, Style)> {
     let mut cells: Vec<(String, Style)> = Vec::new();
     for (key, label) in group.keys.iter().zip(&group.labels) {
         match label.as_ref().or(key.as_ref()) {
@@ -282,19 +275,8 @@ fn group_cells(
     if !single {
         cells.push((group.cost.code().to_owned(), style));
     }
-    let total = totals
-        .iter()
-        .find(|total| total.currency == group.cost.currency)
-        .map_or(Amount::ZERO, |total| total.amount);
-    let share = group.cost.amount.per_mille(total);
-    let percent = share.map(|share| {
-        format!(
-            "{}{}.{}%",
-            if share < 0 { "-" } else { "" },
-            share.abs() / 10,
-            share.abs() % 10
-        )
-    });
+    let share = group.share;
+    let percent = share.map(|share| format!("{}%", percent(share)));
     cells.push((percent.unwrap_or_default(), style));
     cells.push((grouped(group.rows), style));
     cells.push((
