@@ -96,6 +96,15 @@ fn run(arguments: Arguments) -> Result<u8, Stop> {
             let desk = LocalDesk::of(&settings, &sources)?;
             cli::compare::run(&desk.desk(), &compare, format, out).map(|()| 0)
         }
+        Some(Command::Change(change)) => {
+            let sources = change.sources();
+            let desk = LocalDesk::of(&settings, &sources)?;
+            cli::change::run(&desk.desk(), &change, format, out).map(|()| 0)
+        }
+        Some(Command::Export(export)) => {
+            let desk = LocalDesk::of(&settings, &export.what.sources)?;
+            cli::export::run(&desk.desk(), &export).map(|()| 0)
+        }
         Some(Command::Ledger(action)) => match action.action.unwrap_or(LedgerAction::List) {
             LedgerAction::List => cli::ledger::list(&ledger()?, format, out).map(|()| 0),
             LedgerAction::Path => cli::ledger::path(&ledger()?, format, out).map(|()| 0),

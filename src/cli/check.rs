@@ -1,7 +1,8 @@
 //! `costscope check`: what reading the sources showed. Can these numbers be trusted?
 
 use super::output::{self, Format, Stop};
-use super::print::{self, Heading, Sheet};
+use super::print;
+use crate::domain::sheet::{Heading, Sheet};
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
 use crate::ops::explore::{self, Desk, Opened};

@@ -2,8 +2,9 @@
 
 use super::args::CompareArgs;
 use super::output::{self, Format, Stop};
-use super::print::{self, Heading, Sheet};
+use super::print;
 use super::show;
+use crate::domain::sheet::{Heading, Sheet};
 use crate::domain::comparison::{Comparison, Delta, Step};
 use crate::domain::money::Amount;
 use crate::domain::query::GroupKey;

@@ -2,7 +2,8 @@
 
 use super::args::DoctorArgs;
 use super::output::{self, Format, Stop};
-use super::print::{self, Heading, Sheet};
+use super::print;
+use crate::domain::sheet::{Heading, Sheet};
 use crate::domain::scope::ScopeId;
 use crate::ops::doctor::{self, Check, Verdict};
 use crate::ops::session::Session;

@@ -2,9 +2,10 @@
 
 use super::args::JobsAction;
 use super::output::{self, Format, Stop};
-use super::print::{self, Heading, Sheet};
+use super::print;
 use super::progress::{self, timestamp};
 use super::report::{self, Talk};
+use crate::domain::sheet::{Heading, Sheet};
 use crate::domain::request::ReportRequest;
 use crate::ops::jobs::{self, Job, State};
 use crate::ops::report::{Outcome, exit_code};

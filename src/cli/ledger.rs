@@ -1,7 +1,8 @@
 //! `costscope ledger`: what is stored, and where.
 
 use super::output::{self, Format, Stop};
-use super::print::{self, Heading, Sheet};
+use super::print;
+use crate::domain::sheet::{Heading, Sheet};
 use crate::ops::error::OpsError;
 use crate::ops::{Entry, Ledger};
 use serde::Serialize;

@@ -3,16 +3,16 @@
 //! No screen code, no network, no files of its own. Data goes to stdout, talk and progress to stderr.
 
 pub mod args;
+pub mod change;
 pub mod check;
 pub mod compare;
 pub mod doctor;
+pub mod export;
 pub mod jobs;
 pub mod ledger;
 pub mod output;
-mod pivot;
 pub mod print;
 pub mod progress;
 pub mod report;
 pub mod scopes;
 pub mod show;
-mod shown;

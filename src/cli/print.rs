@@ -1,54 +1,17 @@
 //! Rows of text as an aligned table, CSV or Markdown.
 
 use super::output::{Format, Stop, printable};
+use crate::domain::sheet::{Sheet, shown};
 use std::io::{self, IsTerminal, Write};
 use unicode_width::UnicodeWidthStr;
-
-/// A column's heading and whether its values stand to the right.
-pub struct Heading {
-    pub name: String,
-    pub right: bool,
-}
-
-impl Heading {
-    /// A column of text.
-    pub fn text(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            right: false,
-        }
-    }
-
-    /// A column of numbers.
-    pub fn number(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            right: true,
-        }
-    }
-}
-
-/// Finished text, absent values as none.
-pub struct Sheet {
-    pub headings: Vec<Heading>,
-    pub rows: Vec<Vec<Option<String>>>,
-    /// Lines under an aligned table; not part of CSV.
-    pub footer: Vec<String>,
-}
-
-const ABSENT: &str = "(none)";
 
 /// Prints a sheet in one of the text forms.
 pub fn sheet(out: &mut dyn Write, sheet: &Sheet, format: Format) -> Result<(), Stop> {
     match format {
         Format::Csv => csv(out, sheet),
-        Format::Md => markdown(out, sheet),
+        Format::Md => Ok(out.write_all(sheet.markdown().as_bytes())?),
         Format::Table | Format::Json => aligned(out, sheet),
     }
-}
-
-fn shown(value: Option<&String>) -> String {
-    value.map_or_else(|| ABSENT.to_owned(), |text| printable(text))
 }
 
 fn aligned(out: &mut dyn Write, sheet: &Sheet) -> Result<(), Stop> {
@@ -75,7 +38,7 @@ fn aligned(out: &mut dyn Write, sheet: &Sheet) -> Result<(), Stop> {
                 .zip(&sheet.headings)
                 .map(|((text, width), heading)| {
                     let space = " ".repeat(width.saturating_sub(text.width()));
-                    if heading.right {
+                    if heading.right() {
                         format!("{space}{text}")
                     } else {
                         format!("{text}{space}")
@@ -142,31 +105,4 @@ fn csv(out: &mut dyn Write, sheet: &Sheet) -> Result<(), Stop> {
         lines.line(row.iter().map(|value| value.as_deref().unwrap_or_default()))?;
     }
     Ok(lines.end()?)
-}
-
-fn markdown(out: &mut dyn Write, sheet: &Sheet) -> Result<(), Stop> {
-    let cell = |text: &str| text.replace('\\', "\\\\").replace('|', "\\|");
-    let heads: Vec<String> = sheet
-        .headings
-        .iter()
-        .map(|heading| cell(&printable(&heading.name)))
-        .collect();
-    let rules: Vec<&str> = sheet
-        .headings
-        .iter()
-        .map(|heading| if heading.right { "---:" } else { "---" })
-        .collect();
-    writeln!(out, "| {} |", heads.join(" | "))?;
-    writeln!(out, "| {} |", rules.join(" | "))?;
-    for row in &sheet.rows {
-        let cells: Vec<String> = row
-            .iter()
-            .map(|value| cell(&shown(value.as_ref())))
-            .collect();
-        writeln!(out, "| {} |", cells.join(" | "))?;
-    }
-    for text in &sheet.footer {
-        writeln!(out, "\n{}", printable(text))?;
-    }
-    Ok(())
 }

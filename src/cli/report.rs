@@ -2,8 +2,9 @@
 
 use super::args::{ApiArg, ReportArgs};
 use super::output::{self, Format, Stop, printable};
-use super::print::{self, Heading, Sheet};
+use super::print;
 use super::progress;
+use crate::domain::sheet::{Heading, Sheet};
 use crate::domain::money::Money;
 use crate::domain::period::{self, DateRange, Month, Period, Preset};
 use crate::domain::request::{Api, ReportRequest};

@@ -2,8 +2,9 @@
 
 use super::args::ScopesArgs;
 use super::output::{self, Format, Stop};
-use super::print::{self, Heading, Sheet};
+use super::print;
 use super::progress;
+use crate::domain::sheet::{Heading, Sheet};
 use crate::domain::scope::{ONLY_USAGE, Reports, Scope};
 use crate::ops::scopes;
 use crate::ops::session::Session;

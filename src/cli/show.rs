@@ -1,16 +1,17 @@
 //! `costscope show`: one table over all sources, grouped or as rows.
 
 use super::args::{PivotArg, ShowArgs};
-use super::output::{Format, Stop};
-use super::{pivot, print, shown};
-use crate::domain::columns::Role;
+use super::output::{self, Format, Stop};
+use super::print;
+use crate::domain::document::{Document, Subject};
 use crate::domain::filter::Filter;
 use crate::domain::filter_text;
-use crate::domain::pivot::Pivot;
-use crate::domain::query::{self, GroupKey, Having, Measure, Query, Sort};
-use crate::domain::table::Body;
+use crate::domain::metric::Metric;
+use crate::domain::query::{self, GroupKey, Having, Measure, PivotBy, Query};
+use crate::domain::sheet::Sheet;
+use crate::domain::sort::Sort;
 use crate::ops::Dataset;
-use crate::ops::explore::{self, Desk};
+use crate::ops::explore::{self, Desk, Opened};
 use std::io::Write;
 
 /// Rows printed when nothing says how many.
@@ -23,42 +24,35 @@ pub fn run(
     format: Format,
     out: &mut dyn Write,
 ) -> Result<(), Stop> {
-    let mut query = read_query(args)?;
-    // A pivot keeps lines by their sums, not the cells of a month.
-    let having = args.pivot.and_then(|_| query.having.take());
-    let opened = super::progress::open(desk, &args.sources)?;
-    super::progress::notes(&opened.notes);
-    for source in opened.data.sources() {
-        super::progress::repairs(&source.name, &source.repairs);
-    }
-    super::progress::broken_tags(&opened.data, &query);
+    let query = read_query(args, Some(ROWS))?;
+    let opened = open(desk, args, &query)?;
     if format == Format::Csv && query.group_by.is_empty() && query.limit.is_none() {
         return all_rows(&opened.data, &query, args, out);
     }
     let table = explore::show(&opened.data, &query)
         .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
-    if let (Some(_), Body::Groups { groups, .. }) = (args.pivot, &table.body) {
-        let too_large = || Stop::new(1, "a sum has more than 20 digits before the decimal point");
-        let mut pivot = Pivot::of(groups).ok_or_else(too_large)?;
-        if let Some(having) = having {
-            pivot
-                .lines
-                .retain(|line| having.keeps(line.cost.amount, line.rows));
-        }
-        let answer = pivot::Answer {
-            names: &opened.names,
-            query: &query,
-            filter: args.filter.clone(),
-            table: &table,
-            pivot: &pivot,
-            shown: args.top.filter(|top| *top > 0),
-        };
-        return answer.print(out, format);
-    }
     match format {
-        Format::Json => shown::json(out, args, &opened, &query, &table),
-        other => print::sheet(out, &shown::sheet(&query, &table), other),
+        Format::Json => {
+            let subject = Subject {
+                sources: &opened.names,
+                metric: opened.data.metric().map_or("unknown", Metric::word),
+                filter: args.filter.as_deref(),
+            };
+            output::json(out, &Document::of(subject, &query, &table))
+        }
+        other => print::sheet(out, &Sheet::of(&query, &table), other),
     }
+}
+
+/// Opens the sources, and says what was left out, mended, or cannot be read.
+pub(super) fn open(desk: &Desk<'_>, args: &ShowArgs, query: &Query) -> Result<Opened, Stop> {
+    let opened = super::progress::open(desk, &args.sources)?;
+    super::progress::notes(&opened.notes);
+    for source in opened.data.sources() {
+        super::progress::repairs(&source.name, &source.repairs);
+    }
+    super::progress::broken_tags(&opened.data, query);
+    Ok(opened)
 }
 
 /// Writes all rows as CSV while they are fetched: a file of any size passes through little memory.
@@ -93,29 +87,14 @@ fn all_rows(
     }
 }
 
-fn read_query(args: &ShowArgs) -> Result<Query, Stop> {
+/// What the arguments ask for; of plain rows so many where they do not say.
+pub(super) fn read_query(args: &ShowArgs, rows: Option<usize>) -> Result<Query, Stop> {
     let filter = read_filter(args.filter.as_deref())?;
-    let mut group_by = read_keys(args.group_by.as_deref())?;
-    group_by.extend(args.pivot.map(|pivot| match pivot {
-        PivotArg::Month => GroupKey::Month,
-        PivotArg::Date => GroupKey::Role(Role::Date),
-    }));
-    let sort = match args.sort.as_deref() {
-        Some(text) => Sort::parse(text).ok_or_else(|| {
-            Stop::new(
-                2,
-                format!("`{text}` cannot be sorted by; use cost, -cost, rows or a key"),
-            )
-        })?,
-        None => Sort::default(),
-    };
+    let group_by = read_keys(args.group_by.as_deref())?;
     let limit = match args.top {
         Some(0) => None,
-        // The lines of a pivot are counted when they are made.
-        Some(_) if args.pivot.is_some() => None,
-        Some(top) => Some(top),
-        None if group_by.is_empty() => Some(ROWS),
-        None => None,
+        None if group_by.is_empty() => rows,
+        top => top,
     };
     let names = columns(args.columns.as_deref())?;
     let (columns, measures) = if group_by.is_empty() {
@@ -127,46 +106,52 @@ fn read_query(args: &ShowArgs) -> Result<Query, Stop> {
     Ok(Query {
         filter,
         group_by,
-        sort,
+        sort: read_sort(args.sort.as_deref())?,
+        top: None,
         offset: 0,
         limit,
         columns,
         measures,
         having,
         others: args.others,
+        pivot: args.pivot.map(|pivot| match pivot {
+            PivotArg::Month => PivotBy::Month,
+            PivotArg::Date => PivotBy::Date,
+        }),
+    })
+}
+
+/// Reads `--sort`.
+fn read_sort(text: Option<&str>) -> Result<Vec<Sort>, Stop> {
+    let Some(text) = text else {
+        return Ok(Vec::new());
+    };
+    let read = Sort::parse_list(text).map_err(|error| Stop::new(2, error.to_string()))?;
+    read.ok_or_else(|| {
+        Stop::new(
+            2,
+            format!("`{text}` cannot be sorted by; use cost, -cost, rows or a key"),
+        )
     })
 }
 
 /// What groups show beside cost and rows; these two are always shown.
 fn read_measures(names: &[String]) -> Result<Vec<Measure>, Stop> {
-    let known = |name: &String| match name.to_lowercase().as_str() {
-        "cost" | "rows" | "currency" => Some(None),
-        word => MEASURES
-            .iter()
-            .find(|(known, _)| *known == word)
-            .map(|(_, measure)| Some(*measure)),
-    };
     let mut measures = Vec::new();
     for name in names {
-        let measure = known(name).ok_or_else(|| {
-            let words: Vec<&str> = MEASURES.iter().map(|(word, _)| *word).collect();
-            let words = words.join(", ");
+        if ["cost", "rows", "currency"].contains(&name.to_lowercase().as_str()) {
+            continue;
+        }
+        measures.push(Measure::parse(name).ok_or_else(|| {
+            let words = Measure::ALL.map(|(word, _)| word).join(", ");
             Stop::new(
                 2,
                 format!("groups have no column `{name}`; beside cost and rows there are {words}"),
             )
-        })?;
-        measures.extend(measure);
+        })?);
     }
     Ok(measures)
 }
-
-pub(super) const MEASURES: [(&str, Measure); 4] = [
-    ("share", Measure::Share),
-    ("quantity", Measure::Quantity),
-    ("first-day", Measure::FirstDay),
-    ("last-day", Measure::LastDay),
-];
 
 fn read_having(text: &str) -> Result<Having, Stop> {
     let wrong = || {

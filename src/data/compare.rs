@@ -34,7 +34,7 @@ pub fn run(
     };
     let mut groups: BTreeMap<GroupId, Bridge> = BTreeMap::new();
     let mut currencies: BTreeMap<Option<String>, Bridge> = BTreeMap::new();
-    let found = sums_of(&[actual, amortized], &question)?;
+    let found = sums_of(&[(actual, filter), (amortized, filter)], &question)?;
     for number in found.groups() {
         let sum = found.named(number);
         let amortized = sum.mark >= Part::COUNT;

@@ -5,6 +5,7 @@ use super::convert::{Options, convert, verify};
 use super::engine::words::commonest;
 use super::error::DataError;
 use super::progress::Progress;
+use super::reading::columns::Kind;
 use super::reading::outcome::{Fingerprint, Repair};
 use super::reading::texts::NONE;
 use super::source::{Content, Input, look, look_into};
@@ -14,11 +15,14 @@ use super::usage_rows::{self, PageFile};
 use crate::domain::columns::{Dialect, Role, plain};
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
+use crate::domain::query::GroupKey;
+use crate::domain::sheet::Holds;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::io::Seek;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::SpooledTempFile;
 use tempfile::spooled_tempfile_in;
@@ -107,6 +111,8 @@ impl PartData {
 pub struct Dataset {
     inner: Arc<Inner>,
     cost: Role,
+    /// Set by whoever no longer wants the answers.
+    stop: Option<Arc<AtomicBool>>,
 }
 
 struct Inner {
@@ -350,7 +356,26 @@ impl Dataset {
         Self {
             inner: Arc::new(inner),
             cost: Role::Cost,
+            stop: None,
         }
+    }
+
+    /// The same data, whose questions end with [`DataError::Cancelled`] once this is set.
+    #[must_use]
+    pub fn stopped_by(&self, stop: &Arc<AtomicBool>) -> Self {
+        Self {
+            stop: Some(Arc::clone(stop)),
+            ..self.clone()
+        }
+    }
+
+    /// Fails when nobody wants the answer any more.
+    pub(crate) fn check_wanted(&self) -> Result<(), DataError> {
+        let stopped = |stop: &Arc<AtomicBool>| stop.load(Ordering::Relaxed);
+        if self.stop.as_ref().is_some_and(stopped) {
+            return Err(DataError::Cancelled);
+        }
+        Ok(())
     }
 
     /// The same rows with their amortized costs, where the data carries both.
@@ -371,6 +396,33 @@ impl Dataset {
     /// The column headers as received, in order.
     pub fn headers(&self) -> &[String] {
         &self.inner.headers
+    }
+
+    /// What a column of the rows holds, by header or key name: numbers and days only where all sources agree.
+    pub fn holds(&self, name: &str) -> Holds {
+        let headers = &self.inner.headers;
+        if !headers.iter().any(|header| header.eq_ignore_ascii_case(name)) {
+            return match GroupKey::parse(name) {
+                Some(GroupKey::Role(Role::Cost)) => Holds::Number,
+                Some(GroupKey::Role(Role::Date)) => Holds::Day,
+                _ => Holds::Text,
+            };
+        }
+        let wanted = plain(name);
+        let kinds = self.inner.parts.iter().filter_map(|part| {
+            let mut headers = part.stored.layout.headers.iter();
+            let header = headers.find(|header| plain(header) == wanted)?;
+            Some(match part.stored.kind(header) {
+                Kind::Amount { .. } => Holds::Number,
+                Kind::Day { .. } => Holds::Day,
+                Kind::Text => Holds::Text,
+            })
+        });
+        let found: Vec<Holds> = kinds.collect();
+        match found.split_first() {
+            Some((first, rest)) if rest.iter().all(|holds| holds == first) => *first,
+            _ => Holds::Text,
+        }
     }
 
     /// Where the data came from.

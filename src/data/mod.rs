@@ -5,18 +5,23 @@
 //! Parquet, `engine` answers questions.
 
 mod benefit;
+pub mod change;
 pub mod compare;
 pub mod convert;
 pub mod dataset;
 pub mod dates;
 mod engine;
 pub mod error;
+pub mod export;
 pub mod folder;
+mod labels;
 pub mod layout;
 pub mod ledger;
+mod pivoted;
 pub mod progress;
 pub mod query;
 mod reading;
+pub mod series;
 mod shared;
 mod source;
 mod stored;

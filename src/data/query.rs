@@ -3,21 +3,24 @@
 use super::dataset::Dataset;
 use super::engine::groups::{Question, sums};
 use super::engine::sums::{Found, Sums};
-use super::engine::{keys, rows};
+use super::engine::{rows, search};
 use super::error::DataError;
+use super::labels::Labels;
+use super::pivoted;
 use crate::domain::columns::Role;
 use crate::domain::money::{Amount, Money};
-use crate::domain::query::{GroupKey, Query, SortBy};
-use crate::domain::table::{Body, Cell, Group, Others, Table};
+use crate::domain::query::{GroupKey, Measure, Query};
+use crate::domain::sort::{Sort, SortBy};
+use crate::domain::table::{Body, Cell, Group, Others, Seek, Table};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
 /// Answers a query.
 pub fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
-    if query.group_by.is_empty() {
-        rows::run(data, query)
-    } else {
-        groups(data, query)
+    match (query.group_by.is_empty(), query.pivot) {
+        (true, _) => rows::run(data, query),
+        (false, None) => groups(data, query),
+        (false, Some(by)) => pivoted::run(data, query, by),
     }
 }
 
@@ -35,39 +38,106 @@ pub fn first_rows(data: &Dataset, count: u64) -> Result<Table, DataError> {
     rows::first(data, count)
 }
 
+/// The number of the next line that says a text, in the order of the query; nothing where none does.
+pub fn seek(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>, DataError> {
+    if query.group_by.is_empty() {
+        return search::rows(data, query, seek);
+    }
+    let lower = seek.text.to_lowercase();
+    let labels = Labels::of(data, &query.group_by)?;
+    let says = |at: usize, key: Option<&str>| {
+        let Some(key) = key else { return false };
+        let label = labels.of_key(at, key);
+        label.as_deref().unwrap_or(key).to_lowercase().contains(&lower)
+    };
+    let matching: Vec<usize> = if query.pivot.is_some() {
+        let all = Query {
+            offset: 0,
+            limit: None,
+            ..query.clone()
+        };
+        let table = run(data, &all)?;
+        let Body::Pivot(pivot) = table.body else {
+            return Ok(None);
+        };
+        let lines = pivot.lines.iter().enumerate();
+        lines
+            .filter(|(_, line)| {
+                let mut keys = line.keys.iter().enumerate();
+                keys.any(|(at, key)| says(at, key.as_deref()))
+            })
+            .map(|(number, _)| number)
+            .collect()
+    } else {
+        let found = sums(data, &question(query))?;
+        let order = ordered(&found, query)?;
+        let lines = order.into_iter().enumerate();
+        lines
+            .filter(|(_, group)| {
+                (0..query.group_by.len()).any(|at| says(at, found.key(*group, at)))
+            })
+            .map(|(number, _)| number)
+            .collect()
+    };
+    let next = match (seek.from, seek.forward) {
+        (None, true) => matching.first(),
+        (None, false) => matching.last(),
+        (Some(from), true) => matching.iter().find(|at| **at > from).or(matching.first()),
+        (Some(from), false) => matching
+            .iter()
+            .rev()
+            .find(|at| **at < from)
+            .or(matching.last()),
+    };
+    Ok(next.copied())
+}
+
 /// Exact totals per currency over all rows.
 pub fn totals_of(data: &Dataset) -> Result<Vec<Money>, DataError> {
-    let question = Question {
-        keys: &[],
-        filter: None,
-        measures: &[],
-        mark: None,
-    };
-    let found = sums(data, &question)?;
+    let found = sums(data, &question(&Query::default()))?;
     totals(&found, found.groups())
 }
 
-fn groups(data: &Dataset, query: &Query) -> Result<Table, DataError> {
-    let question = Question {
+/// What has to be added up for a query.
+pub(crate) fn question(query: &Query) -> Question<'_> {
+    const DAYS: &[Measure] = &[Measure::FirstDay, Measure::Quantity];
+    let by_measure = |sort: &Sort| match &sort.by {
+        SortBy::Key(key) => !query.group_by.contains(key) && Measure::parse(&key.name()).is_some(),
+        _ => false,
+    };
+    Question {
         keys: &query.group_by,
         filter: query.filter.as_ref(),
-        measures: &query.measures,
+        measures: if query.sort.iter().any(by_measure) {
+            DAYS
+        } else {
+            &query.measures
+        },
         mark: None,
-    };
-    let position = sort_position(query)?;
-    let found = sums(data, &question)?;
-    let totals = totals(&found, found.groups())?;
+    }
+}
+
+/// The groups that are kept, in their order.
+fn ordered(found: &Found, query: &Query) -> Result<Vec<u32>, DataError> {
     let keeps = |group: &u32| match &query.having {
         Some(having) => having.keeps(found.cost(*group), found.rows(*group)),
         None => true,
     };
+    let sorts = sorts(query)?;
     let mut order: Vec<u32> = found.groups().filter(keeps).collect();
-    order.sort_unstable_by(|a, b| by_sort(&found, *a, *b, query, position));
+    order.sort_unstable_by(|a, b| by_sort(found, *a, *b, &sorts));
+    Ok(order)
+}
+
+fn groups(data: &Dataset, query: &Query) -> Result<Table, DataError> {
+    let found = sums(data, &question(query))?;
+    let totals = totals(&found, found.groups())?;
+    let mut order = ordered(&found, query)?;
     let of = order.len();
-    let end = query
-        .offset
-        .saturating_add(query.limit.unwrap_or(usize::MAX));
-    let rest = order.split_off(end.min(of));
+    let limit = query.limit.unwrap_or(usize::MAX);
+    let end = query.offset.saturating_add(limit);
+    let last = query.top.unwrap_or(end);
+    let rest = order.split_off(last.min(of));
     let others = (query.others && !rest.is_empty())
         .then(|| others(&found, &rest))
         .transpose()?;
@@ -76,11 +146,37 @@ fn groups(data: &Dataset, query: &Query) -> Result<Table, DataError> {
         .iter()
         .map(|money| (money.currency.as_deref(), money.amount))
         .collect();
-    let group = |sum: Sums| Group {
+    let mut running = Running::default();
+    let before = order.get(..query.offset.min(order.len()));
+    for group in before.unwrap_or_default() {
+        running.add(&found, *group)?;
+    }
+    let mut groups = Vec::new();
+    for number in order.into_iter().skip(query.offset).take(limit) {
+        let so_far = running.add(&found, number)?;
+        let sum = found.named(number);
+        let total = whole.get(&sum.currency.as_deref()).copied();
+        let share = |amount: Amount| total.and_then(|total| amount.per_mille(total));
+        groups.push(group(sum, &labels, &share, so_far));
+    }
+    Ok(Table {
+        body: Body::Groups { groups, others },
+        of,
+        rows: found.groups().map(|group| found.rows(group)).sum(),
+        totals,
+    })
+}
+
+fn group(
+    sum: Sums,
+    labels: &Labels,
+    share: &impl Fn(Amount) -> Option<i64>,
+    so_far: Amount,
+) -> Group {
+    Group {
         labels: labels.of_keys(&sum.keys),
-        share: whole
-            .get(&sum.currency.as_deref())
-            .and_then(|total| sum.cost.per_mille(*total)),
+        share: share(sum.cost),
+        running: share(so_far),
         keys: sum.keys,
         cost: Money {
             currency: sum.currency,
@@ -89,15 +185,31 @@ fn groups(data: &Dataset, query: &Query) -> Result<Table, DataError> {
         rows: sum.rows,
         days: sum.days,
         quantity: sum.quantity,
-    };
-    let page = order.into_iter().skip(query.offset);
-    let groups = page.map(|number| group(found.named(number))).collect();
-    Ok(Table {
-        body: Body::Groups { groups, others },
-        of,
-        rows: found.groups().map(|group| found.rows(group)).sum(),
-        totals,
-    })
+    }
+}
+
+/// Every group with its name, in no order.
+pub(crate) fn all_groups(data: &Dataset, found: &Found, keys: &[GroupKey]) -> Result<Vec<Group>, DataError> {
+    let labels = Labels::of(data, keys)?;
+    let named = |number| group(found.named(number), &labels, &|_| None, Amount::ZERO);
+    Ok(found.groups().map(named).collect())
+}
+
+/// What the groups so far add up to, per currency.
+#[derive(Default)]
+struct Running {
+    sums: HashMap<Option<String>, Amount>,
+}
+
+impl Running {
+    fn add(&mut self, found: &Found, group: u32) -> Result<Amount, DataError> {
+        let currency = found.currency(group).map(ToOwned::to_owned);
+        let sum = self.sums.entry(currency).or_default();
+        *sum = sum
+            .checked_add(found.cost(group))
+            .ok_or_else(super::engine::totals::overflow)?;
+        Ok(*sum)
+    }
 }
 
 /// What the groups beyond the page add up to, per currency.
@@ -110,7 +222,10 @@ fn others(found: &Found, rest: &[u32]) -> Result<Others, DataError> {
 }
 
 /// Totals per currency, those without one last.
-fn totals(found: &Found, groups: impl Iterator<Item = u32>) -> Result<Vec<Money>, DataError> {
+pub(crate) fn totals(
+    found: &Found,
+    groups: impl Iterator<Item = u32>,
+) -> Result<Vec<Money>, DataError> {
     let mut all: BTreeMap<Option<&str>, Amount> = BTreeMap::new();
     for group in groups {
         let total = all.entry(found.currency(group)).or_default();
@@ -129,37 +244,91 @@ fn totals(found: &Found, groups: impl Iterator<Item = u32>) -> Result<Vec<Money>
     Ok(money)
 }
 
-/// Which key a grouped table is sorted by: its place, or one behind the last for the currency.
-fn sort_position(query: &Query) -> Result<Option<usize>, DataError> {
-    let SortBy::Key(key) = &query.sort.by else {
-        return Ok(None);
-    };
-    let wanted = key.name().to_lowercase();
-    let found = query
-        .group_by
-        .iter()
-        .position(|known| known.name().to_lowercase() == wanted);
-    let currency = (*key == GroupKey::Role(Role::Currency)).then_some(query.group_by.len());
-    let hint = " A grouped table is sorted by cost, rows, currency or one of its keys.".to_owned();
-    let unknown = DataError::UnknownColumn {
-        name: key.name(),
-        at: None,
-        hint,
-    };
-    found.or(currency).map(Some).ok_or(unknown)
+/// What groups can be sorted by.
+enum By {
+    Cost,
+    Rows,
+    /// A key by its place, or one behind the last for the currency.
+    Key(usize),
+    Quantity,
+    FirstDay,
+    LastDay,
 }
 
-fn by_sort(found: &Found, a: u32, b: u32, query: &Query, position: Option<usize>) -> Ordering {
-    let ascending = query.sort.ascending;
-    let flip = |order: Ordering| if ascending { order } else { order.reverse() };
-    let key = |at: usize, reversed: bool| nulls_last(found.key(a, at), found.key(b, at), reversed);
-    let first = match &query.sort.by {
-        SortBy::Cost => flip(found.cost(a).cmp(&found.cost(b))),
-        SortBy::Rows => flip(found.rows(a).cmp(&found.rows(b))),
-        SortBy::Key(_) => position.map_or(Ordering::Equal, |at| key(at, !ascending)),
+/// What a grouped table is sorted by, and whether upwards.
+fn sorts(query: &Query) -> Result<Vec<(By, bool)>, DataError> {
+    let default = [Sort::default()];
+    let sorts = if query.sort.is_empty() {
+        &default
+    } else {
+        query.sort.as_slice()
     };
+    sorts
+        .iter()
+        .map(|sort| Ok((sort_by(query, sort)?, sort.ascending)))
+        .collect()
+}
+
+fn sort_by(query: &Query, sort: &Sort) -> Result<By, DataError> {
+    let key = match &sort.by {
+        SortBy::Cost => return Ok(By::Cost),
+        SortBy::Rows => return Ok(By::Rows),
+        SortBy::Key(key) => key,
+    };
+    let wanted = key.name().to_lowercase();
+    let mut keys = query.group_by.iter();
+    if let Some(at) = keys.position(|known| known.name().to_lowercase() == wanted) {
+        return Ok(By::Key(at));
+    }
+    if *key == GroupKey::Role(Role::Currency) {
+        return Ok(By::Key(query.group_by.len()));
+    }
+    match Measure::parse(&wanted) {
+        Some(Measure::Share | Measure::Running) => Ok(By::Cost),
+        Some(Measure::Quantity) => Ok(By::Quantity),
+        Some(Measure::FirstDay) => Ok(By::FirstDay),
+        Some(Measure::LastDay) => Ok(By::LastDay),
+        None => Err(unsortable(key)),
+    }
+}
+
+/// A key that a grouped table cannot be sorted by.
+pub(crate) fn unsortable(key: &GroupKey) -> DataError {
+    DataError::UnknownColumn {
+        name: key.name(),
+        at: None,
+        hint: " A grouped table is sorted by cost, rows, quantity, first-day, last-day, currency or one of its keys."
+            .to_owned(),
+    }
+}
+
+fn by_sort(found: &Found, a: u32, b: u32, sorts: &[(By, bool)]) -> Ordering {
+    let key = |at: usize, reversed: bool| nulls_last(found.key(a, at), found.key(b, at), reversed);
+    let quantity = |group| found.quantity(group).map(|(amount, _)| amount);
+    let day = |group, last: bool| found.days(group).map(|(first, end)| if last { end } else { first });
+    let sorted = sorts.iter().fold(Ordering::Equal, |order, (by, ascending)| {
+        order.then_with(|| {
+            let flip = |order: Ordering| if *ascending { order } else { order.reverse() };
+            match by {
+                By::Cost => flip(found.cost(a).cmp(&found.cost(b))),
+                By::Rows => flip(found.rows(a).cmp(&found.rows(b))),
+                By::Key(at) => key(*at, !ascending),
+                By::Quantity => some_first(quantity(a), quantity(b), flip),
+                By::FirstDay => some_first(day(a, false), day(b, false), flip),
+                By::LastDay => some_first(day(a, true), day(b, true), flip),
+            }
+        })
+    });
     // Ties by keys, then by the currency behind them.
-    (0..=found.width()).fold(first, |order, at| order.then_with(|| key(at, false)))
+    (0..=found.width()).fold(sorted, |order, at| order.then_with(|| key(at, false)))
+}
+
+/// Values in an order, absent ones last whichever way it goes.
+fn some_first<T: Ord>(a: Option<T>, b: Option<T>, flip: impl Fn(Ordering) -> Ordering) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) => flip(a.cmp(&b)),
+        (a, b) => b.is_some().cmp(&a.is_some()),
+    }
 }
 
 /// Keys in byte order, absent ones last.
@@ -177,85 +346,4 @@ pub(crate) fn nulls_last(a: Option<&str>, b: Option<&str>, reversed: bool) -> Or
         (None, Some(_)) => Ordering::Greater,
         (None, None) => Ordering::Equal,
     }
-}
-
-/// Names for ids: subscriptions by the name in the data, resources by the end of their path.
-struct Labels {
-    kinds: Vec<Label>,
-}
-
-enum Label {
-    None,
-    PathEnd,
-    Names(HashMap<String, String>),
-}
-
-impl Labels {
-    fn of(data: &Dataset, keys: &[GroupKey]) -> Result<Self, DataError> {
-        let kinds = keys
-            .iter()
-            .map(|key| match key {
-                GroupKey::Role(Role::Subscription) => Ok(Label::Names(subscription_names(data)?)),
-                GroupKey::Role(Role::Resource | Role::Reservation | Role::Benefit) => {
-                    Ok(Label::PathEnd)
-                }
-                _ => Ok(Label::None),
-            })
-            .collect::<Result<_, DataError>>()?;
-        Ok(Self { kinds })
-    }
-
-    fn of_keys(&self, keys: &[Option<String>]) -> Vec<Option<String>> {
-        let label = |kind: &Label, key: &Option<String>| {
-            let key = key.as_deref()?;
-            match kind {
-                Label::None => None,
-                Label::PathEnd => key
-                    .trim_end_matches('/')
-                    .rsplit('/')
-                    .next()
-                    .map(ToOwned::to_owned),
-                Label::Names(names) => names.get(&key.to_lowercase()).cloned(),
-            }
-        };
-        self.kinds
-            .iter()
-            .zip(keys)
-            .map(|(kind, key)| label(kind, key))
-            .collect()
-    }
-}
-
-/// The name of each subscription, by its id in lower case.
-fn subscription_names(data: &Dataset) -> Result<HashMap<String, String>, DataError> {
-    let states = super::engine::scan::fold(
-        data,
-        HashMap::<String, (u64, String)>::new,
-        |found, slice| {
-            let ids = keys::of(slice, &GroupKey::Role(Role::Subscription))?;
-            let names = keys::of(slice, &GroupKey::Role(Role::SubscriptionName))?;
-            let mut last = None;
-            let pairs = ids.codes.get().iter().zip(names.codes.get());
-            for ((id, name), row) in pairs.zip(slice.first..) {
-                if last == Some((id, name)) {
-                    continue;
-                }
-                last = Some((id, name));
-                if let (Some(id), Some(name)) = (ids.words.get(*id), names.words.get(*name)) {
-                    let lower = id.to_lowercase();
-                    if found.get(&lower).is_none_or(|known| row < known.0) {
-                        found.insert(lower, (row, name.to_owned()));
-                    }
-                }
-            }
-            Ok(())
-        },
-    )?;
-    let mut all: HashMap<String, (u64, String)> = HashMap::new();
-    for (id, found) in states.into_iter().flatten() {
-        if all.get(&id).is_none_or(|known| found.0 < known.0) {
-            all.insert(id, found);
-        }
-    }
-    Ok(all.into_iter().map(|(id, (_, name))| (id, name)).collect())
 }

@@ -261,7 +261,7 @@ fn members(file: &Arc<File>, name: &str) -> Result<Content, DataError> {
     let mut inputs = Vec::new();
     for at in 0..archive.len() {
         let member = archive.by_index(at).map_err(broken)?;
-        let inside = member.name().to_owned();
+        let inside = member.name().map_err(broken)?.into_owned();
         // Beside the files of a Mac lie others of the same name that describe them.
         if is_csv(&inside) && !inside.starts_with("__MACOSX/") {
             let kind = Kind::Member(Arc::clone(file), at);

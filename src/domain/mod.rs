@@ -4,8 +4,11 @@
 //! house may import this floor; this floor imports nothing of ours.
 
 pub mod columns;
+pub mod change;
 pub mod comparison;
+pub mod document;
 pub mod filter;
+pub mod filter_help;
 pub mod filter_text;
 pub mod manifest;
 pub mod metric;
@@ -19,6 +22,9 @@ pub mod reply;
 pub mod request;
 pub mod scope;
 pub mod secret;
+pub mod sheet;
+pub mod sort;
 pub mod table;
 pub mod text;
 pub mod usage_filter;
+pub mod view;

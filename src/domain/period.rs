@@ -248,6 +248,47 @@ fn last_day(first: NaiveDate) -> NaiveDate {
 }
 
 impl DateRange {
+    /// Reads a month (`2026-10`), a day, or two days with two dots between them.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if let Ok(month) = Month::parse(text) {
+            return Some(month.range());
+        }
+        let (from, to) = text.split_once("..").unwrap_or((text, text));
+        let range = Self {
+            from: parse_date(from.trim()).ok()?,
+            to: parse_date(to.trim()).ok()?,
+        };
+        (range.from <= range.to).then_some(range)
+    }
+
+    /// Reads back by [`DateRange::parse`]: the month where it is a whole one.
+    pub fn code(self) -> String {
+        let month = Month::of(self.from);
+        if month.range() == self {
+            month.to_string()
+        } else {
+            format!("{}..{}", self.from, self.to)
+        }
+    }
+
+    /// The filter that keeps these days.
+    pub fn filter(self) -> super::filter::Filter {
+        use super::filter::{Comparator, Field, Filter};
+        let test = |comparator, day: NaiveDate| Filter::Compare {
+            field: Field {
+                key: super::query::GroupKey::Role(super::columns::Role::Date),
+                at: 0,
+            },
+            comparator,
+            value: day.to_string(),
+        };
+        Filter::And(vec![
+            test(Comparator::GreaterOrEqual, self.from),
+            test(Comparator::LessOrEqual, self.to),
+        ])
+    }
+
     /// The parts of the range that fall into one calendar month each, in order, without a gap.
     pub fn by_month(self) -> Vec<Self> {
         let mut parts = Vec::new();

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     pub keys: Vec<Option<String>>,
+    /// What a screen shows instead of an id.
+    pub labels: Vec<Option<String>>,
     pub cost: Money,
     pub rows: u64,
     /// One for each column; nothing where there are no rows.
@@ -25,13 +27,17 @@ pub struct Pivot {
 type Found<'a> = (Amount, u64, BTreeMap<Option<&'a str>, Amount>);
 
 impl Pivot {
-    /// Turns the last key into columns; nothing when a sum is too large. The largest lines come first, ties by keys.
+    /// Turns the last key into columns; nothing when a sum is too large. Lines stand in the order of their keys.
     pub fn of(groups: &[Group]) -> Option<Self> {
         let mut columns: BTreeSet<Option<&str>> = BTreeSet::new();
         let mut lines: BTreeMap<(&[Option<String>], Option<&str>), Found<'_>> = BTreeMap::new();
+        let mut labels: BTreeMap<&[Option<String>], &[Option<String>]> = BTreeMap::new();
         for group in groups {
             let (last, keys) = group.keys.split_last()?;
             columns.insert(last.as_deref());
+            if let Some((_, shown)) = group.labels.split_last() {
+                labels.insert(keys, shown);
+            }
             let line = lines
                 .entry((keys, group.cost.currency.as_deref()))
                 .or_default();
@@ -49,6 +55,7 @@ impl Pivot {
                 let currency: Option<&str> = currency;
                 Line {
                     keys: keys.to_vec(),
+                    labels: labels.get(keys).map(|shown| shown.to_vec()).unwrap_or_default(),
                     cost: Money {
                         currency: currency.map(ToOwned::to_owned),
                         amount,
@@ -60,15 +67,7 @@ impl Pivot {
                         .collect(),
                 }
             };
-        let mut lines: Vec<Line> = lines.into_iter().map(line).collect();
-        let by_keys = |line: &Line| -> Vec<(bool, Option<String>)> {
-            let keys = line.keys.iter();
-            keys.map(|key| (key.is_none(), key.clone())).collect()
-        };
-        lines.sort_by_cached_key(|line| {
-            let currency = (line.cost.currency.is_none(), line.cost.currency.clone());
-            (std::cmp::Reverse(line.cost.amount), by_keys(line), currency)
-        });
+        let lines: Vec<Line> = lines.into_iter().map(line).collect();
         Some(Self {
             columns: columns
                 .iter()

@@ -3,6 +3,7 @@
 use super::columns::Role;
 use super::filter::{Comparator, Filter};
 use super::money::Amount;
+use super::sort::Sort;
 use std::fmt;
 
 /// What rows are grouped or filtered by.
@@ -118,12 +119,33 @@ impl fmt::Display for KeyError {
 
 impl std::error::Error for KeyError {}
 
-/// Reads a comma-separated list of keys. A comma inside double quotes belongs to the key; two quotes mean one.
+/// Reads a comma-separated list of keys.
 pub fn parse_keys(text: &str) -> Result<Vec<GroupKey>, KeyError> {
-    let wrong = |wrong| KeyError {
+    let empty = || KeyError {
         text: text.to_owned(),
-        wrong,
+        wrong: "a key is empty",
     };
+    let read = |word: &String| GroupKey::parse(word).ok_or_else(empty);
+    split_list(text)?.iter().map(read).collect()
+}
+
+/// Keys as they are typed in a list: in double quotes where a name holds a comma, a quote or blanks at its ends.
+pub fn keys_text(keys: &[GroupKey]) -> String {
+    let names: Vec<String> = keys.iter().map(|key| listed(&key.name())).collect();
+    names.join(",")
+}
+
+/// A name as it stands in a list.
+pub fn listed(name: &str) -> String {
+    if name.contains([',', '"']) || name.trim() != name {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    } else {
+        name.to_owned()
+    }
+}
+
+/// Splits a list at its commas. A comma inside double quotes belongs to the word; two quotes mean one.
+pub(super) fn split_list(text: &str) -> Result<Vec<String>, KeyError> {
     let (mut keys, mut word, mut quoted) = (Vec::new(), String::new(), false);
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -135,57 +157,13 @@ pub fn parse_keys(text: &str) -> Result<Vec<GroupKey>, KeyError> {
         }
     }
     if quoted {
-        return Err(wrong("a quote is never closed"));
+        return Err(KeyError {
+            text: text.to_owned(),
+            wrong: "a quote is never closed",
+        });
     }
     keys.push(word);
-    let read = |word: &String| GroupKey::parse(word).ok_or_else(|| wrong("a key is empty"));
-    keys.iter().map(read).collect()
-}
-
-/// What a table is sorted by.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum SortBy {
-    #[default]
-    Cost,
-    Rows,
-    /// A group key's values, or a column of the rows.
-    Key(GroupKey),
-}
-
-/// What a table is sorted by and which way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sort {
-    pub by: SortBy,
-    /// Smallest first.
-    pub ascending: bool,
-}
-
-impl Default for Sort {
-    /// By cost, largest first.
-    fn default() -> Self {
-        Self {
-            by: SortBy::Cost,
-            ascending: false,
-        }
-    }
-}
-
-impl Sort {
-    /// Reads `cost` (largest first), `-cost` (smallest first), `rows`, or a key (in its own order; `-` reverses).
-    pub fn parse(text: &str) -> Option<Self> {
-        let name = text.trim().trim_matches('"');
-        let (reversed, word) = name
-            .strip_prefix('-')
-            .map_or((false, name), |rest| (true, rest));
-        let by = match word.to_lowercase().as_str() {
-            "" => return None,
-            "cost" => SortBy::Cost,
-            "rows" => SortBy::Rows,
-            _ => SortBy::Key(GroupKey::parse(word)?),
-        };
-        let ascending = matches!(by, SortBy::Key(_)) != reversed;
-        Some(Self { by, ascending })
-    }
+    Ok(keys)
 }
 
 /// What can be shown of a group beside its cost.
@@ -193,10 +171,53 @@ impl Sort {
 pub enum Measure {
     /// The part of its currency's total.
     Share,
+    /// The share of it and of all groups of its currency before it.
+    Running,
     /// The quantity, where all its rows have the same unit.
     Quantity,
     FirstDay,
     LastDay,
+}
+
+impl Measure {
+    /// Every measure, by the name of its column.
+    pub const ALL: [(&str, Self); 5] = [
+        ("share", Self::Share),
+        ("running", Self::Running),
+        ("quantity", Self::Quantity),
+        ("first-day", Self::FirstDay),
+        ("last-day", Self::LastDay),
+    ];
+
+    /// The measure of a column's name.
+    pub fn parse(name: &str) -> Option<Self> {
+        let lower = name.to_lowercase();
+        let found = Self::ALL.iter().find(|(word, _)| *word == lower);
+        found.map(|(_, measure)| *measure)
+    }
+
+    /// The name of its column.
+    pub fn name(self) -> &'static str {
+        let found = Self::ALL.iter().find(|(_, measure)| *measure == self);
+        found.map_or("", |(name, _)| name)
+    }
+}
+
+/// What a pivot has a column for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PivotBy {
+    Month,
+    Date,
+}
+
+impl PivotBy {
+    /// The key whose values become columns.
+    pub fn key(self) -> GroupKey {
+        match self {
+            Self::Month => GroupKey::Month,
+            Self::Date => GroupKey::Role(Role::Date),
+        }
+    }
 }
 
 /// Which groups to keep, by what they add up to.
@@ -260,7 +281,10 @@ pub struct Query {
     pub filter: Option<Filter>,
     /// Empty: the rows themselves.
     pub group_by: Vec<GroupKey>,
-    pub sort: Sort,
+    /// The first that tells two apart counts; empty means by cost, largest first.
+    pub sort: Vec<Sort>,
+    /// For groups: how many of them count at all; the others are added up, or left out.
+    pub top: Option<usize>,
     /// Rows or groups to leave out at the start.
     pub offset: usize,
     /// How many rows or groups to show; none means all.
@@ -271,6 +295,8 @@ pub struct Query {
     pub measures: Vec<Measure>,
     /// For groups: which of them to keep.
     pub having: Option<Having>,
-    /// For groups: whether those beyond the limit are added up in one line.
+    /// For groups: whether those beyond the limit (or `top`) are added up in one line.
     pub others: bool,
+    /// For groups: one column for each month or day.
+    pub pivot: Option<PivotBy>,
 }

@@ -1,6 +1,7 @@
 //! Finished rows that either twin can show.
 
 use super::money::{Amount, Money};
+use super::pivot::Pivot;
 use chrono::NaiveDate;
 
 /// One value of a finished row.
@@ -33,6 +34,8 @@ pub struct Group {
     pub rows: u64,
     /// Its part of the total in its currency, in tenths of a percent; for showing only.
     pub share: Option<i64>,
+    /// The share of it and of all groups of its currency before it.
+    pub running: Option<i64>,
     /// First and last day, where asked for.
     pub days: Option<(NaiveDate, NaiveDate)>,
     /// The quantity and its unit, where asked for and the same in all rows.
@@ -47,7 +50,41 @@ pub struct Others {
     pub costs: Vec<Money>,
 }
 
-/// What a query shows: groups or rows.
+/// Tells a group from all others of its table.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct GroupId {
+    pub keys: Vec<Option<String>>,
+    pub currency: Option<String>,
+}
+
+impl Group {
+    /// What tells it from others.
+    pub fn id(&self) -> GroupId {
+        GroupId {
+            keys: self.keys.clone(),
+            currency: self.cost.currency.clone(),
+        }
+    }
+}
+
+/// Costs day by day, a line for each group that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Series {
+    /// The day of the first value; none where nothing has a day.
+    pub first: Option<NaiveDate>,
+    pub lines: Vec<Vec<Amount>>,
+}
+
+/// A search for a text in the lines of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seek {
+    pub text: String,
+    /// The line to start behind; none starts at the first.
+    pub from: Option<usize>,
+    pub forward: bool,
+}
+
+/// What a query shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
     Groups {
@@ -58,6 +95,8 @@ pub enum Body {
         columns: Vec<String>,
         rows: Vec<Vec<Cell>>,
     },
+    /// Groups with a column for each month or day.
+    Pivot(Pivot),
 }
 
 /// A finished answer.
@@ -78,6 +117,7 @@ impl Table {
         match &self.body {
             Body::Groups { groups, .. } => groups.len(),
             Body::Rows { rows, .. } => rows.len(),
+            Body::Pivot(pivot) => pivot.lines.len(),
         }
     }
 }

@@ -3,12 +3,14 @@
 //! Time comes in through [`clock::Clock`]; data leaves as finished tables, or as the closed handle [`Dataset`].
 
 mod adding;
+pub mod ask;
 pub mod clock;
 mod deposition;
 pub mod doctor;
 mod driver;
 pub mod error;
 pub mod explore;
+pub mod export;
 mod following;
 mod gate;
 pub mod jobs;

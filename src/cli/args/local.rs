@@ -14,13 +14,13 @@ pub struct ShowArgs {
     /// Rows to keep: 'charge-type = Usage and tag:env != prod'
     #[arg(long, value_name = "FILTER")]
     pub filter: Option<String>,
-    /// cost (largest first), -cost, rows, or a key
+    /// cost (largest first), -cost, rows, or a key; several between commas, the first that tells two lines apart counts
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     pub sort: Option<String>,
     /// How many rows or groups (0: all)
     #[arg(long, value_name = "N")]
     pub top: Option<usize>,
-    /// Columns of the rows, between commas; for groups: share, quantity, first-day, last-day beside cost and rows
+    /// Columns of the rows, between commas; for groups: share, running, quantity, first-day, last-day beside cost and rows
     #[arg(long, value_name = "COLUMNS")]
     pub columns: Option<String>,
     /// Groups to keep by what they add up to: 'cost > 100', 'rows >= 10'
@@ -30,7 +30,7 @@ pub struct ShowArgs {
     #[arg(long, requires = "top", requires = "group_by")]
     pub others: bool,
     /// One column for each month (or day) of the cost, beside the keys
-    #[arg(long, value_name = "month|date", value_enum, requires = "group_by", conflicts_with_all = ["others", "columns", "sort"])]
+    #[arg(long, value_name = "month|date", value_enum, requires = "group_by", conflicts_with_all = ["others", "columns"])]
     pub pivot: Option<PivotArg>,
 }
 
@@ -39,6 +39,57 @@ pub struct ShowArgs {
 pub enum PivotArg {
     Month,
     Date,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    #[command(flatten)]
+    pub what: ShowArgs,
+    /// The file to write: .csv, .parquet, .xlsx, .json or .md. It is there whole, or not at all
+    #[arg(long, value_name = "FILE")]
+    pub to: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct ChangeArgs {
+    /// The earlier period: sources between commas
+    #[arg(value_name = "BEFORE")]
+    pub before: String,
+    /// The later period: sources between commas; without it, two periods of the first are compared
+    #[arg(value_name = "AFTER")]
+    pub after: Option<String>,
+    /// Of the earlier period only this month (2026-09) or these days (2026-09-01..2026-09-15)
+    #[arg(long, value_name = "PERIOD")]
+    pub before_days: Option<String>,
+    /// Of the later period only this month or these days
+    #[arg(long, value_name = "PERIOD")]
+    pub after_days: Option<String>,
+    /// Keys between commas
+    #[arg(long, value_name = "KEYS")]
+    pub group_by: Option<String>,
+    /// Rows to keep in both periods
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Option<String>,
+    /// How many groups (0: all)
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+}
+
+impl ChangeArgs {
+    /// The sources of the earlier period.
+    pub fn before(&self) -> Vec<String> {
+        separated(&self.before)
+    }
+
+    /// The sources of the later period; none where the first holds both.
+    pub fn after(&self) -> Vec<String> {
+        self.after.as_deref().map(separated).unwrap_or_default()
+    }
+
+    /// The sources of both.
+    pub fn sources(&self) -> Vec<String> {
+        [self.before(), self.after()].concat()
+    }
 }
 
 #[derive(Debug, Args)]

@@ -6,7 +6,8 @@ mod manual;
 pub use manual::{completions, manual};
 
 pub use local::{
-    CheckArgs, CompareArgs, PivotArg, SampleArgs, SampleDialect, SampleMetric, ShowArgs,
+    ChangeArgs, CheckArgs, CompareArgs, ExportArgs, PivotArg, SampleArgs, SampleDialect,
+    SampleMetric, ShowArgs,
 };
 
 use super::output::Format;
@@ -168,6 +169,17 @@ pub enum Command {
   costscope compare actual.csv amortized.csv --group-by resource-group --top 20 --strict
   costscope compare focus.csv --group-by tag:env")]
     Compare(CompareArgs),
+    /// Two periods beside each other: what is new, what is gone, what is quantity, what is price
+    #[command(after_help = "Examples:
+  costscope change september.csv october.csv --group-by resource-group
+  costscope change exports/2026 --before-days 2026-09 --after-days 2026-10 --group-by service --top 10")]
+    Change(ChangeArgs),
+    /// A table, or the rows behind it, as a file
+    #[command(after_help = "Examples:
+  costscope export costs.csv --group-by resource-group,month --to costs.xlsx
+  costscope export costs.csv --filter 'tag:env is missing' --columns Date,ResourceId,cost --to untagged.csv
+  costscope export exports/october --to october.parquet")]
+    Export(ExportArgs),
     /// What reading the sources showed: layout, rows, what was mended, totals
     #[command(after_help = "Examples:
   costscope check costs.csv

@@ -11,6 +11,7 @@ use crate::domain::columns::Role;
 use crate::domain::filter::{Comparator, Field, Filter};
 use crate::domain::money::Amount;
 use crate::domain::query::GroupKey;
+use std::collections::HashSet;
 
 /// Fails for a filter that names a column which is not there, with the place where it does.
 pub(crate) fn check(data: &Dataset, filter: &Filter) -> Result<(), DataError> {
@@ -34,6 +35,14 @@ fn pointed(error: DataError, field: &Field) -> DataError {
     }
 }
 
+/// Which rows of a slice are kept; nothing where all are.
+pub(crate) fn kept(
+    slice: &Slice<'_>,
+    filter: Option<&Filter>,
+) -> Result<Option<Vec<bool>>, DataError> {
+    filter.map(|filter| mask(slice, filter)).transpose()
+}
+
 /// Which rows of a slice a filter keeps.
 pub(crate) fn mask(slice: &Slice<'_>, filter: &Filter) -> Result<Vec<bool>, DataError> {
     match filter {
@@ -42,12 +51,7 @@ pub(crate) fn mask(slice: &Slice<'_>, filter: &Filter) -> Result<Vec<bool>, Data
             comparator,
             value,
         } => compare(slice, &field.key, *comparator, value),
-        Filter::In { field, values } => {
-            let masks = values
-                .iter()
-                .map(|value| compare(slice, &field.key, Comparator::Equal, value));
-            join(slice.rows, false, masks, |all, next| all | next)
-        }
+        Filter::In { field, values } => any_of(slice, &field.key, values),
         Filter::Missing(field) => missing(slice, &field.key),
         Filter::Not(inner) => {
             let mut mask = mask(slice, inner)?;
@@ -94,6 +98,64 @@ fn missing(slice: &Slice<'_>, key: &GroupKey) -> Result<Vec<bool>, DataError> {
     Ok(by_code(&coded, true, |_| false))
 }
 
+/// Rows with any of these values. Texts are looked up, so that a long list costs no more than a short one.
+fn any_of(slice: &Slice<'_>, key: &GroupKey, values: &[String]) -> Result<Vec<bool>, DataError> {
+    if *key == GroupKey::Role(Role::Cost) || amount_header(slice, key).is_some() {
+        let masks = values
+            .iter()
+            .map(|value| compare(slice, key, Comparator::Equal, value));
+        return join(slice.rows, false, masks, |all, next| all | next);
+    }
+    let fold = |text: &str| {
+        if key.ignores_case() {
+            text.to_lowercase()
+        } else {
+            text.to_owned()
+        }
+    };
+    let wanted: HashSet<String> = values
+        .iter()
+        .map(|value| fold(&literal(key, value)))
+        .collect();
+    let coded = keys::of(slice, key)?;
+    Ok(by_code(&coded, false, |text| wanted.contains(&fold(text))))
+}
+
+/// Rows in which any column says this, without case.
+pub(crate) fn anywhere(slice: &Slice<'_>, text: &str) -> Result<Vec<bool>, DataError> {
+    let lower = text.to_lowercase();
+    let number = lower.contains(|c: char| c.is_ascii_digit());
+    let headers = &slice.part.stored.layout.headers;
+    let searched = headers
+        .iter()
+        .filter(|header| number || slice.kind(header) == Kind::Text);
+    let masks = searched.map(|header| {
+        let coded = keys::of(slice, &GroupKey::Column(header.clone()))?;
+        Ok(by_code(&coded, false, |value| contains(value, &lower)))
+    });
+    join(slice.rows, false, masks, |all, next| all | next)
+}
+
+/// The header of a key whose values are amounts.
+fn amount_header<'a>(slice: &Slice<'a>, key: &GroupKey) -> Option<&'a str> {
+    let header = match key {
+        GroupKey::Role(role) => slice.role(*role),
+        GroupKey::Column(name) => slice.header(name),
+        _ => None,
+    }?;
+    matches!(slice.kind(header), Kind::Amount { .. }).then_some(header)
+}
+
+/// A value as the column has it: pricing models have their blanks removed; Microsoft writes both `On Demand` and
+/// `OnDemand`.
+fn literal(key: &GroupKey, value: &str) -> String {
+    if *key == GroupKey::Role(Role::PricingModel) {
+        value.chars().filter(|c| !c.is_whitespace()).collect()
+    } else {
+        value.to_owned()
+    }
+}
+
 fn compare(
     slice: &Slice<'_>,
     key: &GroupKey,
@@ -103,22 +165,10 @@ fn compare(
     if *key == GroupKey::Role(Role::Cost) {
         return Ok(amounts(slice.costs()?, comparator, value));
     }
-    let header = match key {
-        GroupKey::Role(role) => slice.role(*role),
-        GroupKey::Column(name) => slice.header(name),
-        _ => None,
-    };
-    if let Some(header) = header
-        && matches!(slice.kind(header), Kind::Amount { .. })
-    {
+    if let Some(header) = amount_header(slice, key) {
         return Ok(amounts(&slice.amounts(header)?, comparator, value));
     }
-    let literal = if *key == GroupKey::Role(Role::PricingModel) {
-        // The column has its blanks removed; Microsoft writes both `On Demand` and `OnDemand`.
-        value.chars().filter(|c| !c.is_whitespace()).collect()
-    } else {
-        value.to_owned()
-    };
+    let literal = literal(key, value);
     let coded = keys::of(slice, key)?;
     let absent = comparator == Comparator::NotEqual;
     let test = test(comparator, &literal, key.ignores_case());

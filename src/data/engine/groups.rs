@@ -20,6 +20,7 @@ use hashbrown::HashMap;
 const DENSE: usize = 1 << 16;
 
 /// What is added up.
+#[derive(Clone, Copy)]
 pub(crate) struct Question<'a> {
     pub(crate) keys: &'a [GroupKey],
     pub(crate) filter: Option<&'a Filter>,
@@ -32,21 +33,29 @@ type Marker<'a> = &'a (dyn Fn(&Slice<'_>) -> Result<Vec<u32>, DataError> + Sync)
 
 /// Sums of one dataset.
 pub(crate) fn sums(data: &Dataset, question: &Question<'_>) -> Result<Found, DataError> {
-    sums_of(&[data], question)
+    sums_of(&[(data, question.filter)], question)
 }
 
-/// Sums over several datasets; a mark tells them apart, spellings are chosen over all of them.
-pub(crate) fn sums_of(sets: &[&Dataset], question: &Question<'_>) -> Result<Found, DataError> {
+/// Sums over several datasets, each under a filter of its own; a mark tells them apart, spellings are chosen over all of
+/// them.
+pub(crate) fn sums_of(
+    sets: &[(&Dataset, Option<&Filter>)],
+    question: &Question<'_>,
+) -> Result<Found, DataError> {
     let mut all = State::new(question.keys.len());
     let shared = Shared::new(question.keys.len());
     let bound = question.mark.as_ref().map_or(1, |(_, bound)| *bound);
-    for (number, data) in (0_u32..).zip(sets) {
+    for (number, (data, filter)) in (0_u32..).zip(sets) {
         for key in question.keys {
             keys::check(data.headers(), key)?;
         }
-        if let Some(filter) = question.filter {
+        if let Some(filter) = filter {
             filter::check(data, filter)?;
         }
+        let question = &Question {
+            filter: *filter,
+            ..*question
+        };
         let states = fold(
             data,
             || State::new(question.keys.len()),

@@ -4,8 +4,10 @@
 pub(crate) mod filter;
 pub(crate) mod groups;
 pub(crate) mod keys;
+mod places;
 pub(crate) mod rows;
 pub(crate) mod scan;
+pub(crate) mod search;
 pub(crate) mod sums;
 pub(crate) mod totals;
 pub(crate) mod words;

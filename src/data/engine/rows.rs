@@ -2,6 +2,7 @@
 
 use super::filter;
 use super::keys;
+use super::places::{self, Place, Sorting, Value};
 use super::scan::{Slice, fold};
 use super::totals::{ByCurrency, overflow};
 use crate::data::dataset::Dataset;
@@ -10,9 +11,8 @@ use crate::data::reading::columns::{Kind, NO_AMOUNT, NO_DAY, day_of};
 use crate::data::stored::file::{Mask, mask_of};
 use crate::domain::columns::{Role, plain};
 use crate::domain::money::{Amount, Money};
-use crate::domain::query::{GroupKey, Query, SortBy};
+use crate::domain::query::{GroupKey, Query};
 use crate::domain::table::{Body, Cell, Table};
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 /// Sorts and cuts out a page.
@@ -46,7 +46,7 @@ pub(crate) fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
 
 /// The rows of a page in their order, and what all kept rows add up to.
 fn found(data: &Dataset, query: &Query) -> Result<Found, DataError> {
-    let sort = sorting(data, query)?;
+    let sort = Sorting::of(data, &query.sort)?;
     let most = query
         .limit
         .and_then(|limit| limit.checked_add(query.offset))
@@ -106,21 +106,6 @@ pub(crate) fn first(data: &Dataset, count: u64) -> Result<Table, DataError> {
     })
 }
 
-/// A row's place in the order; rows without a value stand last whichever way it goes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Value {
-    Number(i128),
-    Up(String),
-    Down(Reverse<String>),
-    Absent,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    value: Value,
-    row: u64,
-}
-
 /// The best rows so far, and what all kept rows add up to.
 #[derive(Default)]
 struct Found {
@@ -164,46 +149,28 @@ impl Found {
     }
 }
 
-/// What rows are sorted by.
-enum Sorting {
-    Cost { down: bool },
-    Key { key: GroupKey, down: bool },
-}
-
-fn sorting(data: &Dataset, query: &Query) -> Result<Sorting, DataError> {
-    let down = !query.sort.ascending;
-    match &query.sort.by {
-        SortBy::Cost | SortBy::Rows | SortBy::Key(GroupKey::Role(Role::Cost)) => {
-            Ok(Sorting::Cost { down })
-        }
-        SortBy::Key(key) => {
-            keys::check(data.headers(), key)?;
-            let key = key.clone();
-            Ok(Sorting::Key { key, down })
-        }
-    }
-}
-
 fn find(
     found: &mut Found,
     slice: &Slice<'_>,
     query: &Query,
-    sort: &Sorting,
+    sorting: &Sorting,
 ) -> Result<(), DataError> {
-    let mask = query
-        .filter
-        .as_ref()
-        .map(|filter| filter::mask(slice, filter))
-        .transpose()?;
+    let mask = filter::kept(slice, query.filter.as_ref())?;
     let keep = |row: usize| {
         mask.as_ref()
             .is_none_or(|mask| mask.get(row) == Some(&true))
     };
     add_totals(found, slice, &keep)?;
-    match sort {
-        Sorting::Cost { down } => find_costs(found, slice, *down, &keep),
-        Sorting::Key { key, down } => find_keys(found, slice, key, *down, &keep),
+    if let Some(down) = sorting.by_cost_alone() {
+        return find_costs(found, slice, down, &keep);
     }
+    let columns = sorting.columns(slice)?;
+    for (row, at) in (0..slice.rows).zip(slice.first..) {
+        if keep(row) {
+            found.add(places::place(&columns, row, at));
+        }
+    }
+    Ok(())
 }
 
 fn find_costs(
@@ -226,51 +193,12 @@ fn find_costs(
             NO_AMOUNT => Value::Absent,
             _ => Value::Number(value),
         };
-        found.add(Place { value, row: at });
+        found.add(Place {
+            value,
+            more: Vec::new(),
+            row: at,
+        });
         bound = found.bound();
-    }
-    Ok(())
-}
-
-fn find_keys(
-    found: &mut Found,
-    slice: &Slice<'_>,
-    key: &GroupKey,
-    down: bool,
-    keep: &impl Fn(usize) -> bool,
-) -> Result<(), DataError> {
-    let header = match key {
-        GroupKey::Column(name) => slice.header(name),
-        GroupKey::Role(role) => slice.role(*role),
-        _ => None,
-    };
-    let sign = |value: i128| Value::Number(if down { -value } else { value });
-    if let Some(header) = header
-        && let Kind::Amount { .. } = slice.kind(header)
-    {
-        let units = slice.amounts(header)?;
-        for ((row, units), at) in units.iter().enumerate().zip(slice.first..) {
-            if keep(row) {
-                let value = if *units == NO_AMOUNT {
-                    Value::Absent
-                } else {
-                    sign(*units)
-                };
-                found.add(Place { value, row: at });
-            }
-        }
-        return Ok(());
-    }
-    let coded = keys::of(slice, key)?;
-    for ((row, code), at) in coded.codes.get().iter().enumerate().zip(slice.first..) {
-        if keep(row) {
-            let value = match coded.words.get(*code).map(ToOwned::to_owned) {
-                None => Value::Absent,
-                Some(text) if down => Value::Down(Reverse(text)),
-                Some(text) => Value::Up(text),
-            };
-            found.add(Place { value, row: at });
-        }
     }
     Ok(())
 }

@@ -117,7 +117,8 @@ pub(crate) fn fold<S: Send>(
                 costs: OnceCell::new(),
                 texts: RefCell::default(),
             };
-            if let Err(error) = guarded(|| step(&mut state, &slice)) {
+            let wanted = data.check_wanted();
+            if let Err(error) = wanted.and_then(|()| guarded(|| step(&mut state, &slice))) {
                 failed.store(true, Ordering::Relaxed);
                 return Err(error);
             }

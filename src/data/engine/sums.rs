@@ -297,9 +297,20 @@ impl Found {
             mark: self.state.key(group).last().copied().unwrap_or_default(),
             cost: Amount::from_units(sum.cost),
             rows: sum.rows,
-            days: (sum.last != NO_DAY).then(|| (day_of(sum.first), day_of(sum.last))),
-            quantity: quantity(sum, &self.units),
+            days: self.days(group),
+            quantity: self.quantity(group),
         }
+    }
+
+    /// First and last day, where they were asked for.
+    pub(crate) fn days(&self, group: u32) -> Option<(NaiveDate, NaiveDate)> {
+        let sum = self.sum(group);
+        (sum.last != NO_DAY).then(|| (day_of(sum.first), day_of(sum.last)))
+    }
+
+    /// The quantity and its unit, where it was asked for and is of one unit.
+    pub(crate) fn quantity(&self, group: u32) -> Option<(Amount, String)> {
+        quantity(self.sum(group), &self.units)
     }
 }
 

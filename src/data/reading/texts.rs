@@ -42,6 +42,23 @@ impl Texts {
         (code, new)
     }
 
+    /// Adds a row with exactly this value: an empty text is one, too.
+    pub(crate) fn push_value(&mut self, value: Option<&[u8]>) {
+        match value {
+            Some(text) if text.trim_ascii().is_empty() => {
+                let hash = xxh3_64(text);
+                let same = |code: &u32| self.get(*code) == Some(text);
+                let known = self.known.find(hash, same).copied();
+                let code = known.unwrap_or_else(|| self.add(text, hash));
+                self.codes.push(code);
+            }
+            Some(text) => {
+                self.push(text);
+            }
+            None => self.codes.push(NONE),
+        }
+    }
+
     fn add(&mut self, text: &[u8], hash: u64) -> u32 {
         let code = u32::try_from(self.ends.len()).unwrap_or(NONE);
         self.bytes.extend_from_slice(text);

@@ -45,16 +45,28 @@ pub(crate) struct Schema {
 impl Schema {
     /// Headers and what they hold; the numbers of tag sets behind them.
     pub(crate) fn new(headers: &[String], kinds: &[Kind]) -> Result<Self, DataError> {
-        let mut fields: Vec<Field> = headers
-            .iter()
-            .zip(kinds)
-            .map(|(header, kind)| Field::new(header.as_str().into(), dtype(*kind), true))
-            .collect();
+        let mut fields = fields(headers, kinds);
         fields.push(Field::new(TAGS.into(), ArrowDataType::UInt32, true));
+        Self::of(fields)
+    }
+
+    /// Headers and what they hold, nothing else.
+    pub(crate) fn plain(headers: &[String], kinds: &[Kind]) -> Result<Self, DataError> {
+        Self::of(fields(headers, kinds))
+    }
+
+    fn of(fields: Vec<Field>) -> Result<Self, DataError> {
         let arrow = ArrowSchema::from_iter(fields);
         let parquet = to_parquet_schema(&arrow)?.fields().to_vec();
         Ok(Self { arrow, parquet })
     }
+}
+
+fn fields(headers: &[String], kinds: &[Kind]) -> Vec<Field> {
+    let columns = headers.iter().zip(kinds);
+    columns
+        .map(|(header, kind)| Field::new(header.as_str().into(), dtype(*kind), true))
+        .collect()
 }
 
 fn dtype(kind: Kind) -> ArrowDataType {
@@ -77,21 +89,31 @@ pub(crate) fn encode(
     columns: Vec<Filling>,
     tags: Vec<u32>,
 ) -> Result<Group, DataError> {
-    let rows = tags.len() as u64;
-    let mut out = Vec::with_capacity(schema.parquet.len());
-    let mut types = schema.parquet.iter();
-    for filling in columns {
-        let (array, encoding) = array(filling)?;
-        if let Some(kind) = types.next() {
-            out.push(pages(array.as_ref(), kind, encoding)?);
-        }
-    }
-    if let Some(kind) = types.next() {
+    let mut group = encode_plain(schema, columns, tags.len())?;
+    if let Some(kind) = schema.parquet.get(group.columns.len()) {
         let valid = validity(&tags, |number| *number != NONE);
         let array = PrimitiveArray::try_new(ArrowDataType::UInt32, tags.into(), valid)?;
-        out.push(pages(&array, kind, Encoding::RleDictionary)?);
+        let pages = pages(&array, kind, Encoding::RleDictionary)?;
+        group.columns.push(pages);
     }
-    Ok(Group { rows, columns: out })
+    Ok(group)
+}
+
+/// Encodes columns that have no numbers of tag sets behind them.
+pub(crate) fn encode_plain(
+    schema: &Schema,
+    columns: Vec<Filling>,
+    rows: usize,
+) -> Result<Group, DataError> {
+    let mut out = Vec::with_capacity(schema.parquet.len());
+    for (filling, kind) in columns.into_iter().zip(&schema.parquet) {
+        let (array, encoding) = array(filling)?;
+        out.push(pages(array.as_ref(), kind, encoding)?);
+    }
+    Ok(Group {
+        rows: rows as u64,
+        columns: out,
+    })
 }
 
 fn pages(
@@ -195,6 +217,13 @@ impl<W: Write> Writer<W> {
             ))
         }));
         Ok(self.inner.write(group.rows, columns)?)
+    }
+
+    /// Writes the footer of a table that says nothing about itself.
+    pub(crate) fn end(mut self) -> Result<W, DataError> {
+        let schema = schema_to_metadata_key(self.inner.schema());
+        self.inner.end(Some(vec![schema]))?;
+        Ok(self.inner.into_inner())
     }
 
     /// Writes what the table says about itself and the footer.

@@ -10,7 +10,8 @@
 use super::frame::{heading, plain, put};
 use super::grid::{self, Column, Grid};
 use super::text;
-use crate::domain::query::{GroupKey, SortBy};
+use crate::domain::query::GroupKey;
+use crate::domain::sort::SortBy;
 use crate::domain::table::{Body, Cell, Group, Table};
 use crate::domain::text::{age, grouped, percent};
 use crate::tui::model::Model;
@@ -65,6 +66,7 @@ pub(super) fn body(
     match &shown.table.body {
         Body::Groups { groups, .. } => draw_groups(frame, &place, shown, groups, theme),
         Body::Rows { columns, rows } => draw_rows(frame, &place, shown, columns, rows, theme),
+        Body::Pivot(_) => {}
     }
     totals(frame, area, &shown.table, theme);
 }

@@ -4,7 +4,8 @@ use crate::domain::columns::Role;
 use crate::domain::filter::Filter;
 use crate::domain::filter_text;
 use crate::domain::period::DateRange;
-use crate::domain::query::{GroupKey, Query, Sort};
+use crate::domain::query::{GroupKey, Query};
+use crate::domain::sort::Sort;
 use crate::domain::table::{Body, Group, Table};
 use crate::tui::message::{Loaded, Problem, Reading, Ticket};
 use crate::tui::part::cursor::{Cursor, Step as Move};
@@ -264,7 +265,7 @@ impl Explorer {
         Query {
             filter: step.filter.clone(),
             group_by: step.group_by.clone(),
-            sort: step.sort.clone(),
+            sort: vec![step.sort.clone()],
             offset: step.cursor.top.saturating_sub(WINDOW / 4),
             limit: Some(WINDOW),
             ..Query::default()

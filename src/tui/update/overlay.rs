@@ -1,7 +1,8 @@
 //! Help, questions, and lists to pick from.
 
 use super::table;
-use crate::domain::query::{GroupKey, KEY_NAMES, Sort, SortBy};
+use crate::domain::query::{GroupKey, KEY_NAMES};
+use crate::domain::sort::{Sort, SortBy};
 use crate::ops::explore::Opened;
 use crate::ops::trust;
 use crate::tui::action::Action;

@@ -1,0 +1,121 @@
+//! `costscope change`: two periods beside each other, and why they differ.
+
+use super::args::ChangeArgs;
+use super::output::{self, Format, Stop};
+use super::{print, progress, show};
+use crate::domain::change::{Change, Changed};
+use crate::domain::document::ChangeDocument;
+use crate::domain::money::Amount;
+use crate::domain::period::DateRange;
+use crate::domain::sheet::{Heading, Sheet};
+use crate::ops::ask;
+use crate::ops::explore::{self, Desk, Opened};
+use std::io::Write;
+
+/// Runs the command.
+pub fn run(
+    desk: &Desk<'_>,
+    args: &ChangeArgs,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), Stop> {
+    let filter = show::read_filter(args.filter.as_deref())?;
+    let group_by = show::read_keys(args.group_by.as_deref())?;
+    let span = |text: &Option<String>| text.as_deref().map(read_span).transpose();
+    let spans = [span(&args.before_days)?, span(&args.after_days)?];
+    explore::only_once(&args.sources())?;
+    let before = open(desk, &args.before())?;
+    let after = if args.after().is_empty() {
+        // One source, two periods of it.
+        if spans.iter().any(Option::is_none) {
+            return Err(Stop::new(
+                2,
+                "change needs two sources, BEFORE and AFTER, or one and two periods of it: --before-days 2026-09 \
+                 --after-days 2026-10",
+            ));
+        }
+        before.clone()
+    } else {
+        open(desk, &args.after())?
+    };
+    let [was, is] = spans;
+    let limit = args.top.filter(|top| *top > 0);
+    let change = ask::change(
+        (&before.data, was),
+        (&after.data, is),
+        filter.as_ref(),
+        &group_by,
+        limit,
+    )
+    .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
+    match format {
+        Format::Json => {
+            let filter = args.filter.as_deref();
+            let document = ChangeDocument::of(&before.names, &after.names, filter, &change);
+            output::json(out, &document)
+        }
+        other => print::sheet(out, &sheet(&change), other),
+    }
+}
+
+fn open(desk: &Desk<'_>, sources: &[String]) -> Result<Opened, Stop> {
+    let opened = progress::open(desk, sources)?;
+    progress::notes(&opened.notes);
+    Ok(opened)
+}
+
+/// A month (`2026-10`), or days (`2026-10-01..2026-10-15`).
+fn read_span(text: &str) -> Result<DateRange, Stop> {
+    DateRange::parse(text).ok_or_else(|| {
+        Stop::new(
+            2,
+            format!("`{text}` is no period; write a month as 2026-10, or days as 2026-10-01..2026-10-15"),
+        )
+    })
+}
+
+/// Groups with both periods and the four effects; without keys one line for each currency.
+fn sheet(change: &Change) -> Sheet {
+    let keys = change.group_by.iter();
+    let mut headings: Vec<Heading> = keys.map(|key| Heading::text(key.name())).collect();
+    headings.push(Heading::text("currency"));
+    let numbers = ["before", "after", "difference", "new", "gone", "quantity", "price"];
+    headings.extend(numbers.map(Heading::number));
+    let row = |changed: &Changed| {
+        let mut row = changed.keys.clone();
+        row.push(changed.currency.clone());
+        row.extend(amounts(changed).map(|amount| Some(amount.to_string())));
+        row
+    };
+    let (rows, footer) = if change.group_by.is_empty() {
+        (&change.currencies, Vec::new())
+    } else {
+        let total = |total: &Changed| {
+            let [before, after, difference, new, gone, quantity, price] = amounts(total);
+            let currency = total.currency.as_deref().unwrap_or("-");
+            format!(
+                "{currency}: before {before} · after {after} · difference {difference} = new {new} · gone {gone} · \
+                 quantity {quantity} · price {price}"
+            )
+        };
+        (&change.groups, change.currencies.iter().map(total).collect())
+    };
+    Sheet {
+        headings,
+        rows: rows.iter().map(row).collect(),
+        footer,
+    }
+}
+
+fn amounts(changed: &Changed) -> [Amount; 7] {
+    let effects = &changed.effects;
+    [
+        effects.before,
+        effects.after,
+        effects.difference(),
+        effects.new,
+        effects.gone,
+        effects.quantity,
+        effects.price,
+    ]
+}

@@ -1,0 +1,99 @@
+//! Looks for a text in the rows of a table, from one of them on, in the order in which they are shown.
+
+use super::filter;
+use super::places::{self, Place, Sorting};
+use super::scan::{Slice, fold};
+use crate::data::dataset::Dataset;
+use crate::data::error::DataError;
+use crate::domain::query::Query;
+use crate::domain::table::Seek;
+
+/// The number of the next row, in the order of the query, in which any column says the text; nothing where none does.
+pub(crate) fn rows(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>, DataError> {
+    let sorting = Sorting::of(data, &query.sort)?;
+    let here = match seek.from {
+        Some(from) => nth(data, query, &sorting, from)?,
+        None => None,
+    };
+    let forward = seek.forward;
+    let better = |one: &Place, other: &Place| if forward { one < other } else { one > other };
+    // The nearest beyond where we are; else, once around, the first from the other end.
+    let near = |place: &Place| match &here {
+        Some(here) => better(here, place),
+        None => true,
+    };
+    type Best = (Option<Place>, Option<Place>);
+    let states = fold(data, Best::default, |best: &mut Best, slice| {
+        let matches = filter::anywhere(slice, &seek.text)?;
+        each(slice, query, &sorting, Some(&matches), |place| {
+            let slot = if near(&place) { &mut best.0 } else { &mut best.1 };
+            if slot.as_ref().is_none_or(|known| better(&place, known)) {
+                *slot = Some(place);
+            }
+        })
+    })?;
+    let mut found: Best = (None, None);
+    for (near, around) in states {
+        for (slot, place) in [(&mut found.0, near), (&mut found.1, around)] {
+            if let Some(place) = place
+                && slot.as_ref().is_none_or(|known| better(&place, known))
+            {
+                *slot = Some(place);
+            }
+        }
+    }
+    let Some(place) = found.0.or(found.1) else {
+        return Ok(None);
+    };
+    let before = fold(data, || 0_usize, |before, slice| {
+        each(slice, query, &sorting, None, |other| *before += usize::from(other < place))
+    })?;
+    Ok(Some(before.into_iter().sum()))
+}
+
+/// The place of the row that stands at this number.
+fn nth(
+    data: &Dataset,
+    query: &Query,
+    sorting: &Sorting,
+    number: usize,
+) -> Result<Option<Place>, DataError> {
+    let states = fold(data, Vec::new, |all: &mut Vec<Place>, slice| {
+        each(slice, query, sorting, None, |place| all.push(place))?;
+        // More than so many from one thread cannot be among the first.
+        if all.len() > 2 * (number + 1) {
+            all.select_nth_unstable(number);
+            all.truncate(number + 1);
+        }
+        Ok(())
+    })?;
+    let mut all: Vec<Place> = states.into_iter().flatten().collect();
+    if number >= all.len() {
+        return Ok(None);
+    }
+    Ok(Some(all.select_nth_unstable(number).1.clone()))
+}
+
+/// The places of the rows that the filter keeps, and the mask too.
+fn each(
+    slice: &Slice<'_>,
+    query: &Query,
+    sorting: &Sorting,
+    mask: Option<&[bool]>,
+    mut take: impl FnMut(Place),
+) -> Result<(), DataError> {
+    if mask.is_some_and(|mask| !mask.contains(&true)) {
+        return Ok(());
+    }
+    let kept = filter::kept(slice, query.filter.as_ref())?;
+    let is_set = |mask: Option<&[bool]>, row: usize| {
+        mask.is_none_or(|mask| mask.get(row).copied().unwrap_or_default())
+    };
+    let columns = sorting.columns(slice)?;
+    for (row, at) in (0..slice.rows).zip(slice.first..) {
+        if is_set(kept.as_deref(), row) && is_set(mask, row) {
+            take(places::place(&columns, row, at));
+        }
+    }
+    Ok(())
+}

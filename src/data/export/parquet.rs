@@ -1,0 +1,93 @@
+//! Parquet: amounts as `Decimal(38,18)`, days as dates, text in dictionaries.
+
+use crate::data::error::DataError;
+use crate::data::reading::columns::{Filling, Kind, NO_AMOUNT, NO_DAY, days_since_epoch};
+use crate::data::stored::write::{Schema, Writer, encode_plain};
+use crate::domain::money::Amount;
+use crate::domain::sheet::{Heading, Holds};
+use std::io::Write;
+
+/// Rows of a row group.
+const GROUP: usize = 100_000;
+
+/// A Parquet file being filled.
+pub struct ParquetSheet<W: Write> {
+    schema: Schema,
+    kinds: Vec<Kind>,
+    writer: Writer<W>,
+    held: Vec<Filling>,
+    rows: usize,
+}
+
+fn kind(holds: Holds) -> Kind {
+    match holds {
+        Holds::Number => Kind::Amount { must: false },
+        Holds::Day => Kind::Day { must: false },
+        Holds::Text | Holds::Quantity => Kind::Text,
+    }
+}
+
+impl<W: Write> ParquetSheet<W> {
+    /// A file with these columns.
+    pub fn new(headings: &[Heading], target: W) -> Result<Self, DataError> {
+        let names: Vec<String> = headings.iter().map(|heading| heading.name.clone()).collect();
+        let kinds: Vec<Kind> = headings.iter().map(|heading| kind(heading.holds)).collect();
+        let schema = Schema::plain(&names, &kinds)?;
+        let writer = Writer::new(target, &schema)?;
+        Ok(Self {
+            held: kinds.iter().map(|kind| Filling::new(*kind)).collect(),
+            schema,
+            kinds,
+            writer,
+            rows: 0,
+        })
+    }
+
+    /// Appends rows.
+    pub fn take(&mut self, rows: &[Vec<Option<String>>]) -> Result<(), DataError> {
+        for row in rows {
+            for (filling, value) in self.held.iter_mut().zip(row) {
+                push(filling, value.as_deref())?;
+            }
+            self.rows += 1;
+            if self.rows >= GROUP {
+                self.flush()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), DataError> {
+        let empty = self.kinds.iter().map(|kind| Filling::new(*kind)).collect();
+        let held = std::mem::replace(&mut self.held, empty);
+        let group = encode_plain(&self.schema, held, self.rows)?;
+        self.rows = 0;
+        self.writer.write(&group)
+    }
+
+    /// Writes what is left and the footer.
+    pub fn finish(mut self) -> Result<W, DataError> {
+        if self.rows > 0 {
+            self.flush()?;
+        }
+        self.writer.end()
+    }
+}
+
+fn push(filling: &mut Filling, value: Option<&str>) -> Result<(), DataError> {
+    match filling {
+        Filling::Text(texts) => texts.push_value(value.map(str::as_bytes)),
+        Filling::Amount(units) => units.push(match value {
+            None => NO_AMOUNT,
+            Some(text) => Amount::parse(text)
+                .map_err(|problem| DataError::Stored(problem.to_string()))?
+                .amount
+                .units(),
+        }),
+        Filling::Day(days) => days.values.push(match value.map(str::parse) {
+            Some(Ok(day)) => days_since_epoch(day),
+            Some(Err(_)) | None => NO_DAY,
+        }),
+    }
+    Ok(())
+}

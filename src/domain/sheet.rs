@@ -1,0 +1,266 @@
+//! Answers as plain rows of text: what is printed, copied and exported.
+
+use super::money::{Amount, Money};
+use super::pivot::{Line, Pivot};
+use super::query::{GroupKey, Measure, Query};
+use super::table::{Body, Cell, Group, Others, Table};
+use super::text::{percent, printable};
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holds {
+    Text,
+    /// Exact decimals.
+    Number,
+    /// Days in ISO form.
+    Day,
+    /// A number and its unit.
+    Quantity,
+}
+
+/// A column's heading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heading {
+    pub name: String,
+    pub holds: Holds,
+}
+
+impl Heading {
+    /// A column of text.
+    pub fn text(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            holds: Holds::Text,
+        }
+    }
+
+    /// A column of numbers.
+    pub fn number(name: impl Into<String>) -> Self {
+        Self {
+            holds: Holds::Number,
+            ..Self::text(name)
+        }
+    }
+
+    /// Whether its values stand to the right.
+    pub fn right(&self) -> bool {
+        matches!(self.holds, Holds::Number | Holds::Quantity)
+    }
+}
+
+/// Finished text, absent values as none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sheet {
+    pub headings: Vec<Heading>,
+    pub rows: Vec<Vec<Option<String>>>,
+    /// Lines under an aligned table; not part of CSV.
+    pub footer: Vec<String>,
+}
+
+/// What stands for an absent value where people read it.
+pub const ABSENT: &str = "(none)";
+
+/// A value as people read it.
+pub fn shown(value: Option<&String>) -> String {
+    value.map_or_else(|| ABSENT.to_owned(), |text| printable(text))
+}
+
+/// A measure of a group as text; nothing where it is not known.
+pub fn measured(group: &Group, measure: Measure) -> Option<String> {
+    match measure {
+        Measure::Share => group.share.map(percent),
+        Measure::Running => group.running.map(percent),
+        Measure::Quantity => {
+            let text = |(amount, unit): &(Amount, String)| format!("{amount} {unit}");
+            let quantity = group.quantity.as_ref().map(text);
+            quantity.map(|text| text.trim_end().to_owned())
+        }
+        Measure::FirstDay => group.days.map(|(first, _)| first.to_string()),
+        Measure::LastDay => group.days.map(|(_, last)| last.to_string()),
+    }
+}
+
+/// Money as text, a currency behind each amount.
+pub fn totals_text(totals: &[Money]) -> String {
+    let all: Vec<String> = totals
+        .iter()
+        .map(|money| format!("{} {}", money.amount, money.code()))
+        .collect();
+    if all.is_empty() {
+        "no cost".to_owned()
+    } else {
+        all.join("   ")
+    }
+}
+
+impl Sheet {
+    /// An answer as a table.
+    pub fn of(query: &Query, table: &Table) -> Self {
+        let (headings, rows) = match &table.body {
+            Body::Groups { groups, others } => grouped(query, groups, others.as_ref()),
+            Body::Rows { columns, rows } => plain(columns, rows),
+            Body::Pivot(pivot) => pivoted(query, pivot),
+        };
+        let footer = vec![format!(
+            "total {}   {} of {} shown   {} rows",
+            totals_text(&table.totals),
+            table.shown(),
+            table.of,
+            table.rows
+        )];
+        Self {
+            headings,
+            rows,
+            footer,
+        }
+    }
+
+    /// As a Markdown table; what would break its lines is shown.
+    pub fn markdown(&self) -> String {
+        let cell = |text: &str| text.replace('\\', "\\\\").replace('|', "\\|");
+        let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+        let heads = self.headings.iter();
+        let mut out = line(heads.map(|heading| cell(&printable(&heading.name))).collect());
+        let rules = self.headings.iter().map(|heading| {
+            let rule = if heading.right() { "---:" } else { "---" };
+            rule.to_owned()
+        });
+        out.push_str(&line(rules.collect()));
+        for row in &self.rows {
+            let cells = row.iter().map(|value| cell(&shown(value.as_ref())));
+            out.push_str(&line(cells.collect()));
+        }
+        for text in &self.footer {
+            out.push_str(&format!("\n{}\n", printable(text)));
+        }
+        out
+    }
+
+    /// As text between tabs, which spreadsheets take when pasted. A text that they would read as a formula gets an
+    /// apostrophe before it.
+    pub fn tsv(&self) -> String {
+        let mut out = String::new();
+        let names = self.headings.iter().map(|heading| tabless(&heading.name));
+        out.push_str(&names.collect::<Vec<_>>().join("\t"));
+        out.push('\n');
+        for row in &self.rows {
+            let cells = row.iter().zip(&self.headings).map(|(value, heading)| {
+                let text = value.as_deref().unwrap_or_default();
+                match heading.holds {
+                    Holds::Text => tabless(&harmless(text)),
+                    _ => tabless(text),
+                }
+            });
+            out.push_str(&cells.collect::<Vec<_>>().join("\t"));
+            out.push('\n');
+        }
+        out
+    }
+}
+
+fn tabless(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
+/// A text that no spreadsheet reads as a formula (OWASP, "CSV Injection").
+pub fn harmless(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    // A number is one, whatever its sign.
+    if formula && Amount::parse(text).is_err() {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
+type Lines = (Vec<Heading>, Vec<Vec<Option<String>>>);
+
+fn grouped(query: &Query, groups: &[Group], others: Option<&Others>) -> Lines {
+    let mut headings: Vec<Heading> = key_headings(&query.group_by);
+    headings.extend([
+        Heading::number("cost"),
+        Heading::text("currency"),
+        Heading::number("rows"),
+    ]);
+    headings.extend(query.measures.iter().map(|measure| Heading {
+        name: measure.name().to_owned(),
+        holds: match measure {
+            Measure::FirstDay | Measure::LastDay => Holds::Day,
+            Measure::Quantity => Holds::Quantity,
+            _ => Holds::Number,
+        },
+    }));
+    let lines = groups.iter().map(|group| {
+        let mut row = group.keys.clone();
+        let currency = group.cost.currency.clone();
+        row.extend([
+            Some(group.cost.amount.to_string()),
+            currency,
+            Some(group.rows.to_string()),
+        ]);
+        let measures = query.measures.iter();
+        row.extend(measures.map(|measure| measured(group, *measure)));
+        row
+    });
+    let mut rows: Vec<Vec<Option<String>>> = lines.collect();
+    rows.extend(others.iter().flat_map(|others| other_lines(query, others)));
+    (headings, rows)
+}
+
+fn key_headings(keys: &[GroupKey]) -> Vec<Heading> {
+    keys.iter().map(|key| Heading::text(key.name())).collect()
+}
+
+fn plain(columns: &[String], rows: &[Vec<Cell>]) -> Lines {
+    let number = |at: usize| {
+        let mut cells = rows.iter().map(|row| row.get(at));
+        cells.any(|cell| matches!(cell, Some(Cell::Amount(_))))
+    };
+    let headings = columns.iter().enumerate().map(|(at, name)| Heading {
+        name: name.clone(),
+        holds: if number(at) { Holds::Number } else { Holds::Text },
+    });
+    let rows = rows
+        .iter()
+        .map(|row| row.iter().map(Cell::exact).collect())
+        .collect();
+    (headings.collect(), rows)
+}
+
+fn pivoted(query: &Query, pivot: &Pivot) -> Lines {
+    let mut headings = key_headings(&query.group_by);
+    headings.extend([Heading::number("cost"), Heading::text("currency")]);
+    let column = |column: &Option<String>| {
+        Heading::number(column.clone().unwrap_or_else(|| ABSENT.to_owned()))
+    };
+    headings.extend(pivot.columns.iter().map(column));
+    let row = |line: &Line| {
+        let mut row = line.keys.clone();
+        row.push(Some(line.cost.amount.to_string()));
+        row.push(line.cost.currency.clone());
+        row.extend(
+            line.cells
+                .iter()
+                .map(|cell| cell.map(|cost| cost.to_string())),
+        );
+        row
+    };
+    (headings, pivot.lines.iter().map(row).collect())
+}
+
+/// What is beyond the page, a line for each currency.
+fn other_lines(query: &Query, others: &Others) -> Vec<Vec<Option<String>>> {
+    let line = |money: &Money| {
+        let mut row = vec![None; query.group_by.len()];
+        if let Some(first) = row.first_mut() {
+            *first = Some(format!("({} others)", others.groups));
+        }
+        let rows = (others.costs.len() == 1).then(|| others.rows.to_string());
+        row.extend([Some(money.amount.to_string()), money.currency.clone(), rows]);
+        row.resize(row.len() + query.measures.len(), None);
+        row
+    };
+    others.costs.iter().map(line).collect()
+}

@@ -1,0 +1,54 @@
+//! Questions beside the table itself: the next line that says a text, costs day by day, two periods beside each other.
+
+use super::error::OpsError;
+use crate::data::dataset::Dataset;
+use crate::data::{change, query, series};
+use crate::domain::change::Change;
+use crate::domain::filter::Filter;
+use crate::domain::metric::Metric;
+use crate::domain::period::DateRange;
+use crate::domain::query::{GroupKey, Query};
+use crate::domain::table::{GroupId, Seek, Series};
+
+/// The number of the next line that says a text, in the order of the query.
+pub fn seek(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>, OpsError> {
+    Ok(query::seek(data, query, seek)?)
+}
+
+/// What some groups cost day by day.
+pub fn series(
+    data: &Dataset,
+    filter: Option<&Filter>,
+    group_by: &[GroupKey],
+    groups: &[GroupId],
+) -> Result<Series, OpsError> {
+    Ok(series::run(data, filter, group_by, groups)?)
+}
+
+/// Data, and the days of it that count.
+pub type Side<'a> = (&'a Dataset, Option<DateRange>);
+
+/// What changed from one period to another.
+pub fn change(
+    before: Side<'_>,
+    after: Side<'_>,
+    filter: Option<&Filter>,
+    group_by: &[GroupKey],
+    limit: Option<usize>,
+) -> Result<Change, OpsError> {
+    let mixed = |one, other| before.0.has_metric(one) && after.0.has_metric(other);
+    if mixed(Metric::Actual, Metric::Amortized) || mixed(Metric::Amortized, Metric::Actual) {
+        return Err(OpsError::Failed(
+            "one period holds actual cost and the other amortized; take both of one metric (`costscope compare` \
+             explains the difference between the two)"
+                .to_owned(),
+        ));
+    }
+    let narrowed = |days: Option<DateRange>| match (filter.cloned(), days.map(DateRange::filter)) {
+        (Some(filter), Some(days)) => Some(filter.and(days)),
+        (filter, days) => filter.or(days),
+    };
+    let (was, is) = (narrowed(before.1), narrowed(after.1));
+    let sides = ((before.0, was.as_ref()), (after.0, is.as_ref()));
+    Ok(change::run(sides.0, sides.1, group_by, limit)?)
+}

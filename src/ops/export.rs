@@ -1,0 +1,355 @@
+//! Writes an answer, or the rows behind it, as a file: whole, or not at all.
+
+use super::error::OpsError;
+use super::explore::{self, Opened};
+use crate::data::error::DataError;
+use crate::data::export::{ParquetSheet, XlsxSheet};
+use crate::domain::document::{Document, Record, Subject};
+use crate::domain::metric::Metric;
+use crate::domain::query::Query;
+use crate::domain::sheet::{Heading, Holds, Sheet, harmless, totals_text};
+use crate::domain::table::Cell;
+use std::fs::Permissions;
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use tempfile::NamedTempFile;
+
+/// What kind of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    Csv,
+    Parquet,
+    Xlsx,
+    Json,
+    Md,
+}
+
+impl Form {
+    /// Every form and the ending of its files.
+    pub const ALL: [(&str, Self); 5] = [
+        ("csv", Self::Csv),
+        ("xlsx", Self::Xlsx),
+        ("parquet", Self::Parquet),
+        ("json", Self::Json),
+        ("md", Self::Md),
+    ];
+
+    /// The form that a file's name asks for.
+    pub fn of(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_lowercase();
+        let found = Self::ALL.iter().find(|(known, _)| *known == ending);
+        found.map(|(_, form)| *form)
+    }
+}
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    pub lines: u64,
+    pub bytes: u64,
+    /// What a reader should know.
+    pub notes: Vec<String>,
+}
+
+/// Writes the answer to a query into a file of this form.
+pub fn write(
+    opened: &Opened,
+    query: &Query,
+    form: Form,
+    target: &Path,
+) -> Result<Written, OpsError> {
+    let failed = |error: io::Error| OpsError::Failed(format!("{}: {error}", target.display()));
+    let same = |name: &String| {
+        let (Ok(one), Ok(other)) = (Path::new(name).canonicalize(), target.canonicalize()) else {
+            return false;
+        };
+        one == other || other.starts_with(one)
+    };
+    if opened.names.iter().any(same) {
+        return Err(OpsError::Usage(format!(
+            "{} is one of the sources; write to another file",
+            target.display()
+        )));
+    }
+    let folder = target
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    // Like any file of the user's, not one of ours: the umask decides who may read it.
+    let file = tempfile::Builder::new()
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(folder)
+        .map_err(failed)?;
+    let written = if query.group_by.is_empty() {
+        rows(opened, query, form, &file)
+    } else {
+        answer(opened, query, form, &file)
+    };
+    let (lines, notes) = written.map_err(|error| match error {
+        OpsError::Data(DataError::Taker(error)) => failed(error),
+        other => other,
+    })?;
+    file.as_file().sync_all().map_err(failed)?;
+    let bytes = file.as_file().metadata().map_err(failed)?.len();
+    file.persist(target).map_err(|error| failed(error.error))?;
+    Ok(Written {
+        lines,
+        bytes,
+        notes,
+    })
+}
+
+type Done = Result<(u64, Vec<String>), OpsError>;
+
+fn io_error(error: io::Error) -> OpsError {
+    OpsError::Data(DataError::Taker(error))
+}
+
+fn subject(opened: &Opened) -> Subject<'_> {
+    Subject {
+        sources: &opened.names,
+        metric: opened.data.metric().map_or("unknown", Metric::word),
+        filter: None,
+    }
+}
+
+/// Groups are few enough to be held.
+fn answer(opened: &Opened, query: &Query, form: Form, file: &NamedTempFile) -> Done {
+    let table = explore::show(&opened.data, query)?;
+    let sheet = Sheet::of(query, &table);
+    let lines = table.shown() as u64;
+    let mut out = BufWriter::new(file.as_file());
+    match form {
+        Form::Json => {
+            let filter = query.filter.as_ref().map(ToString::to_string);
+            let subject = Subject {
+                filter: filter.as_deref(),
+                ..subject(opened)
+            };
+            let document = Document::of(subject, query, &table);
+            serde_json::to_writer_pretty(&mut out, &document)
+                .map_err(|error| io_error(error.into()))?;
+            out.write_all(b"\n").map_err(io_error)?;
+        }
+        Form::Md => out.write_all(sheet.markdown().as_bytes()).map_err(io_error)?,
+        form => {
+            let mut file = Sink::new(form, &sheet.headings, out)?;
+            file.take(&sheet.rows)?;
+            let about = about(opened, query, &totals_text(&table.totals));
+            return Ok((lines, file.finish(&about)?));
+        }
+    }
+    out.flush().map_err(io_error)?;
+    Ok((lines, Vec::new()))
+}
+
+/// Rows pass through while they are fetched.
+fn rows(opened: &Opened, query: &Query, form: Form, file: &NamedTempFile) -> Done {
+    let first = Query {
+        limit: Some(0),
+        ..query.clone()
+    };
+    let all = explore::show(&opened.data, &first)?;
+    let of = query.limit.map_or(all.rows, |limit| all.rows.min(limit as u64));
+    let mut target = Some(BufWriter::new(file.as_file()));
+    let mut sink: Option<Sink<'_>> = None;
+    let mut lines = 0_u64;
+    explore::each_row(&opened.data, query, |names, rows| {
+        if let Some(out) = target.take() {
+            let headings: Vec<Heading> = names
+                .iter()
+                .map(|name| Heading {
+                    name: name.clone(),
+                    holds: opened.data.holds(name),
+                })
+                .collect();
+            let counts = Counts {
+                rows: all.rows,
+                shown: of,
+            };
+            sink = Some(match form {
+                Form::Json => Sink::json(opened, names, counts, out)?,
+                Form::Md => Sink::markdown(headings, counts, totals_text(&all.totals), out)?,
+                form => Sink::new(form, &headings, out).map_err(io::Error::other)?,
+            });
+        }
+        lines += rows.len() as u64;
+        match &mut sink {
+            Some(Sink::Json(json)) => json.take(names, &rows),
+            Some(sink) => {
+                let texts: Vec<Vec<Option<String>>> = rows
+                    .iter()
+                    .map(|row| row.iter().map(Cell::exact).collect())
+                    .collect();
+                sink.take(&texts).map_err(io::Error::other)
+            }
+            None => Ok(()),
+        }
+    })?;
+    let about = about(opened, query, &totals_text(&all.totals));
+    let notes = match sink {
+        Some(sink) => sink.finish(&about)?,
+        None => Vec::new(),
+    };
+    Ok((lines, notes))
+}
+
+/// What a workbook says about itself.
+fn about(opened: &Opened, query: &Query, totals: &str) -> Vec<(&'static str, String)> {
+    let filter = query.filter.as_ref().map(ToString::to_string);
+    vec![
+        ("sources", opened.names.join(", ")),
+        (
+            "metric",
+            opened.data.metric().map_or("unknown", Metric::word).to_owned(),
+        ),
+        ("filter", filter.unwrap_or_else(|| "none".to_owned())),
+        ("exact total", totals.to_owned()),
+        (
+            "note",
+            "spreadsheets calculate with 15 digits; where an amount has more, its exact text is in the CSV, Parquet and \
+             JSON exports"
+                .to_owned(),
+        ),
+    ]
+}
+
+#[derive(Clone, Copy)]
+struct Counts {
+    rows: u64,
+    shown: u64,
+}
+
+/// Where lines go.
+enum Sink<'a> {
+    Csv(csv::Writer<BufWriter<&'a std::fs::File>>, Vec<Holds>),
+    Xlsx(Box<XlsxSheet>, BufWriter<&'a std::fs::File>),
+    Parquet(Box<ParquetSheet<BufWriter<&'a std::fs::File>>>),
+    Json(JsonRows<'a>),
+    Markdown(Sheet, BufWriter<&'a std::fs::File>),
+}
+
+impl<'a> Sink<'a> {
+    fn new(
+        form: Form,
+        headings: &[Heading],
+        out: BufWriter<&'a std::fs::File>,
+    ) -> Result<Self, OpsError> {
+        Ok(match form {
+            Form::Xlsx => Self::Xlsx(Box::new(XlsxSheet::new(headings)?), out),
+            Form::Parquet => Self::Parquet(Box::new(ParquetSheet::new(headings, out)?)),
+            _ => {
+                let mut writer = csv::Writer::from_writer(out);
+                let names = headings.iter().map(|heading| harmless(&heading.name));
+                writer.write_record(names).map_err(|error| io_error(error.into()))?;
+                Self::Csv(writer, headings.iter().map(|heading| heading.holds).collect())
+            }
+        })
+    }
+
+    fn json(
+        opened: &Opened,
+        names: &[String],
+        counts: Counts,
+        mut out: BufWriter<&'a std::fs::File>,
+    ) -> io::Result<Self> {
+        let sources = serde_json::to_string(&opened.names)?;
+        let columns = serde_json::to_string(names)?;
+        let Counts { rows, shown } = counts;
+        write!(
+            out,
+            "{{\"sources\":{sources},\"rows\":{rows},\"columns\":{columns},\"shown\":{shown},\"of\":{rows},\"records\":["
+        )?;
+        Ok(Self::Json(JsonRows { out, any: false }))
+    }
+
+    /// Markdown is for reading: it is held, and a table that nobody can read is refused.
+    fn markdown(
+        headings: Vec<Heading>,
+        counts: Counts,
+        totals: String,
+        out: BufWriter<&'a std::fs::File>,
+    ) -> io::Result<Self> {
+        const MOST: u64 = 100_000;
+        if counts.shown > MOST {
+            return Err(io::Error::other(format!(
+                "{} rows are too many for Markdown; narrow them with --filter or --top, or write .csv",
+                counts.shown
+            )));
+        }
+        let Counts { rows, shown } = counts;
+        let footer = vec![format!("total {totals}   {shown} of {rows} shown   {rows} rows")];
+        let sheet = Sheet {
+            headings,
+            rows: Vec::new(),
+            footer,
+        };
+        Ok(Self::Markdown(sheet, out))
+    }
+
+    fn take(&mut self, rows: &[Vec<Option<String>>]) -> Result<(), OpsError> {
+        match self {
+            Self::Csv(writer, holds) => {
+                for row in rows {
+                    let cells = row.iter().zip(holds.iter()).map(|(value, holds)| {
+                        let text = value.as_deref().unwrap_or_default();
+                        match holds {
+                            Holds::Text => harmless(text),
+                            _ => text.to_owned(),
+                        }
+                    });
+                    writer.write_record(cells).map_err(|error| io_error(error.into()))?;
+                }
+            }
+            Self::Xlsx(sheet, _) => sheet.take(rows)?,
+            Self::Parquet(sheet) => sheet.take(rows)?,
+            Self::Markdown(sheet, _) => sheet.rows.extend(rows.iter().cloned()),
+            Self::Json(_) => {}
+        }
+        Ok(())
+    }
+
+    fn finish(self, about: &[(&str, String)]) -> Result<Vec<String>, OpsError> {
+        match self {
+            Self::Csv(mut writer, _) => writer.flush().map_err(io_error)?,
+            Self::Xlsx(sheet, mut out) => {
+                let rounded = sheet.finish(about, &mut out)?;
+                out.flush().map_err(io_error)?;
+                if rounded > 0 {
+                    return Ok(vec![format!(
+                        "{rounded} amounts have more than the 15 digits that spreadsheets calculate with; the exact total \
+                         is on the sheet `about`"
+                    )]);
+                }
+            }
+            Self::Parquet(sheet) => sheet.finish()?.flush().map_err(io_error)?,
+            Self::Json(mut json) => {
+                json.out.write_all(b"\n]}\n").map_err(io_error)?;
+                json.out.flush().map_err(io_error)?;
+            }
+            Self::Markdown(sheet, mut out) => {
+                out.write_all(sheet.markdown().as_bytes()).map_err(io_error)?;
+                out.flush().map_err(io_error)?;
+            }
+        }
+        Ok(Vec::new())
+    }
+}
+
+struct JsonRows<'a> {
+    out: BufWriter<&'a std::fs::File>,
+    any: bool,
+}
+
+impl JsonRows<'_> {
+    fn take(&mut self, columns: &[String], rows: &[Vec<Cell>]) -> io::Result<()> {
+        for cells in rows {
+            let comma: &[u8] = if self.any { b",\n" } else { b"\n" };
+            self.any = true;
+            self.out.write_all(comma)?;
+            serde_json::to_writer(&mut self.out, &Record { columns, cells })?;
+        }
+        Ok(())
+    }
+}
