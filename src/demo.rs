@@ -124,6 +124,8 @@ async fn run(settings: &Settings, start: Start) -> Result<u8, Stop> {
         |error: std::io::Error| Stop::new(1, format!("the terminal cannot be used: {error}"));
     let mut guard = Guard::enter(settings.color).map_err(broken)?;
     let mut model = Model::new(place, guard.size().map_err(broken)?, clock.now());
+    model.salt = fastrand::u64(..);
+    model.data_dir.clone_from(&settings.told_folder);
     let first = update::start(&mut model, sources);
     let (sender, answers) = tokio::sync::mpsc::channel(256);
     let mut runner = Runner::new(session, sender);

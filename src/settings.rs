@@ -16,6 +16,8 @@ pub struct Settings {
     pub setup: Setup,
     pub color: bool,
     pub verbose: u8,
+    /// The data folder, where other commands have to be told it.
+    pub told_folder: Option<String>,
 }
 
 /// The settings file. Each key has a flag of the same name, which wins.
@@ -48,6 +50,8 @@ impl Settings {
             None if demo => default_folder()?.join("demo"),
             None => default_folder()?,
         };
+        let told = common.data_dir.is_some() || demo;
+        let told_folder = told.then(|| base.display().to_string());
         let file = SettingsFile::read(&base.join("settings.toml"))?;
         let cloud = match common.cloud.or(file.cloud) {
             None | Some(CloudArg::Public) => Cloud::Public,
@@ -79,6 +83,7 @@ impl Settings {
             setup,
             color: !common.no_color && !quiet,
             verbose: common.verbose,
+            told_folder,
         })
     }
 }

@@ -3,11 +3,9 @@
 use super::args::ChangeArgs;
 use super::output::{self, Format, Stop};
 use super::{print, progress, show};
-use crate::domain::change::{Change, Changed};
 use crate::domain::document::ChangeDocument;
-use crate::domain::money::Amount;
 use crate::domain::period::DateRange;
-use crate::domain::sheet::{Heading, Sheet};
+use crate::domain::sheet::Sheet;
 use crate::ops::ask;
 use crate::ops::explore::{self, Desk, Opened};
 use std::io::Write;
@@ -45,6 +43,7 @@ pub fn run(
         (&after.data, is),
         filter.as_ref(),
         &group_by,
+        &show::read_sort(args.sort.as_deref())?,
         limit,
     )
     .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
@@ -54,7 +53,7 @@ pub fn run(
             let document = ChangeDocument::of(&before.names, &after.names, filter, &change);
             output::json(out, &document)
         }
-        other => print::sheet(out, &sheet(&change), other),
+        other => print::sheet(out, &Sheet::of_change(&change), other),
     }
 }
 
@@ -72,50 +71,4 @@ fn read_span(text: &str) -> Result<DateRange, Stop> {
             format!("`{text}` is no period; write a month as 2026-10, or days as 2026-10-01..2026-10-15"),
         )
     })
-}
-
-/// Groups with both periods and the four effects; without keys one line for each currency.
-fn sheet(change: &Change) -> Sheet {
-    let keys = change.group_by.iter();
-    let mut headings: Vec<Heading> = keys.map(|key| Heading::text(key.name())).collect();
-    headings.push(Heading::text("currency"));
-    let numbers = ["before", "after", "difference", "new", "gone", "quantity", "price"];
-    headings.extend(numbers.map(Heading::number));
-    let row = |changed: &Changed| {
-        let mut row = changed.keys.clone();
-        row.push(changed.currency.clone());
-        row.extend(amounts(changed).map(|amount| Some(amount.to_string())));
-        row
-    };
-    let (rows, footer) = if change.group_by.is_empty() {
-        (&change.currencies, Vec::new())
-    } else {
-        let total = |total: &Changed| {
-            let [before, after, difference, new, gone, quantity, price] = amounts(total);
-            let currency = total.currency.as_deref().unwrap_or("-");
-            format!(
-                "{currency}: before {before} · after {after} · difference {difference} = new {new} · gone {gone} · \
-                 quantity {quantity} · price {price}"
-            )
-        };
-        (&change.groups, change.currencies.iter().map(total).collect())
-    };
-    Sheet {
-        headings,
-        rows: rows.iter().map(row).collect(),
-        footer,
-    }
-}
-
-fn amounts(changed: &Changed) -> [Amount; 7] {
-    let effects = &changed.effects;
-    [
-        effects.before,
-        effects.after,
-        effects.difference(),
-        effects.new,
-        effects.gone,
-        effects.quantity,
-        effects.price,
-    ]
 }

@@ -22,12 +22,8 @@ pub fn run(desk: &Desk<'_>, args: &ExportArgs) -> Result<(), Stop> {
     let opened = show::open(desk, &args.what, &query)?;
     let done = export::write(&opened, &query, form, &args.to)
         .map_err(|error| Stop::of_query(&error, args.what.filter.as_deref()))?;
-    progress::say(&format!(
-        "{} lines, {}, in {}",
-        grouped(done.lines),
-        bytes(done.bytes),
-        args.to.display()
-    ));
+    let (lines, size) = (grouped(done.lines), bytes(done.bytes));
+    progress::say(&format!("{lines} lines, {size}, in {}", args.to.display()));
     for note in done.notes {
         progress::say(&note);
     }

@@ -122,7 +122,7 @@ pub(super) fn read_query(args: &ShowArgs, rows: Option<usize>) -> Result<Query, 
 }
 
 /// Reads `--sort`.
-fn read_sort(text: Option<&str>) -> Result<Vec<Sort>, Stop> {
+pub(super) fn read_sort(text: Option<&str>) -> Result<Vec<Sort>, Stop> {
     let Some(text) = text else {
         return Ok(Vec::new());
     };

@@ -9,8 +9,11 @@ use super::query;
 use crate::domain::change::{Change, Changed, Effects, Item};
 use crate::domain::columns::Role;
 use crate::domain::filter::Filter;
+use crate::domain::money::Amount;
 use crate::domain::query::{GroupKey, Measure};
+use crate::domain::sort::Sort;
 use crate::domain::table::GroupId;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
 /// One period: rows of a dataset.
@@ -24,6 +27,7 @@ pub fn run(
     before: Side<'_>,
     after: Side<'_>,
     group_by: &[GroupKey],
+    sort: &[Sort],
     limit: Option<usize>,
 ) -> Result<Change, DataError> {
     let mut keys = group_by.to_vec();
@@ -78,10 +82,15 @@ pub fn run(
         }
     };
     let mut groups: Vec<Changed> = groups.into_iter().map(named).collect();
+    let sorts = sorts(group_by, sort)?;
     groups.sort_by(|a, b| {
+        let sorted = sorts.iter().fold(Ordering::Equal, |order, (by, ascending)| {
+            order.then_with(|| compare(a, b, *by, *ascending))
+        });
         let (one, other) = (a.effects.difference().abs(), b.effects.difference().abs());
-        let size = other.cmp(&one);
-        size.then_with(|| query::by_keys(&a.keys, &b.keys))
+        sorted
+            .then_with(|| other.cmp(&one))
+            .then_with(|| query::by_keys(&a.keys, &b.keys))
             .then_with(|| a.currency.cmp(&b.currency))
     });
     let of = groups.len();
@@ -98,4 +107,62 @@ pub fn run(
         groups,
         of,
     })
+}
+
+#[derive(Clone, Copy)]
+enum By {
+    Key(usize),
+    Currency,
+    Amount(fn(&Effects) -> Amount),
+}
+
+/// What changes are sorted by: a key, the currency, or one of the amounts.
+fn sorts(group_by: &[GroupKey], sort: &[Sort]) -> Result<Vec<(By, bool)>, DataError> {
+    let amounts: [(&str, fn(&Effects) -> Amount); 8] = [
+        ("before", |effects| effects.before),
+        ("after", |effects| effects.after),
+        ("difference", Effects::difference),
+        ("cost", Effects::difference),
+        ("new", |effects| effects.new),
+        ("gone", |effects| effects.gone),
+        ("quantity", |effects| effects.quantity),
+        ("price", |effects| effects.price),
+    ];
+    let by = |sort: &Sort| {
+        let name = sort.name().to_lowercase();
+        let mut keys = group_by.iter();
+        let key = keys.position(|key| key.name().to_lowercase() == name);
+        let amount = amounts.iter().find(|(known, _)| *known == name);
+        let by = match (key, amount) {
+            (Some(at), _) => By::Key(at),
+            (None, Some((_, amount))) => By::Amount(*amount),
+            (None, None) if name == "currency" => By::Currency,
+            (None, None) => {
+                return Err(DataError::UnknownColumn {
+                    name: sort.name(),
+                    at: None,
+                    hint: " Changes are sorted by before, after, difference, new, gone, quantity, price or a key."
+                        .to_owned(),
+                });
+            }
+        };
+        Ok((by, sort.ascending))
+    };
+    sort.iter().map(by).collect()
+}
+
+fn compare(a: &Changed, b: &Changed, by: By, ascending: bool) -> Ordering {
+    match by {
+        By::Key(at) => {
+            let key = |changed: &Changed| changed.keys.get(at).cloned().flatten();
+            query::nulls_last(key(a).as_deref(), key(b).as_deref(), !ascending)
+        }
+        By::Currency => {
+            query::nulls_last(a.currency.as_deref(), b.currency.as_deref(), !ascending)
+        }
+        By::Amount(amount) => {
+            let order = amount(&a.effects).cmp(&amount(&b.effects));
+            if ascending { order } else { order.reverse() }
+        }
+    }
 }

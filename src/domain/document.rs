@@ -27,6 +27,7 @@ pub enum Document<'a> {
     Groups(Grouped<'a>),
     Rows(Rows<'a>),
     Pivot(Pivoted<'a>),
+    Change(ChangeDocument<'a>),
 }
 
 #[derive(Serialize)]
@@ -181,6 +182,12 @@ impl<'a> Document<'a> {
                 shown,
                 of,
             }),
+            Body::Change(change) => Self::Change(ChangeDocument::of(
+                sources,
+                sources,
+                subject.filter,
+                change,
+            )),
         }
     }
 }

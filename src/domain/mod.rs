@@ -27,4 +27,3 @@ pub mod sort;
 pub mod table;
 pub mod text;
 pub mod usage_filter;
-pub mod view;

@@ -1,5 +1,6 @@
 //! Answers as plain rows of text: what is printed, copied and exported.
 
+use super::change::{Change, Changed};
 use super::money::{Amount, Money};
 use super::pivot::{Line, Pivot};
 use super::query::{GroupKey, Measure, Query};
@@ -100,6 +101,7 @@ impl Sheet {
             Body::Groups { groups, others } => grouped(query, groups, others.as_ref()),
             Body::Rows { columns, rows } => plain(columns, rows),
             Body::Pivot(pivot) => pivoted(query, pivot),
+            Body::Change(change) => return Self::of_change(change),
         };
         let footer = vec![format!(
             "total {}   {} of {} shown   {} rows",
@@ -111,6 +113,39 @@ impl Sheet {
         Self {
             headings,
             rows,
+            footer,
+        }
+    }
+
+    /// Groups with both periods and the four effects; without keys one line for each currency.
+    pub fn of_change(change: &Change) -> Self {
+        let keys = change.group_by.iter();
+        let mut headings: Vec<Heading> = keys.map(|key| Heading::text(key.name())).collect();
+        headings.push(Heading::text("currency"));
+        let numbers = ["before", "after", "difference", "new", "gone", "quantity", "price"];
+        headings.extend(numbers.map(Heading::number));
+        let row = |changed: &Changed| {
+            let mut row = changed.keys.clone();
+            row.push(changed.currency.clone());
+            row.extend(amounts(changed).map(|amount| Some(amount.to_string())));
+            row
+        };
+        let (rows, footer) = if change.group_by.is_empty() {
+            (&change.currencies, Vec::new())
+        } else {
+            let total = |total: &Changed| {
+                let [before, after, difference, new, gone, quantity, price] = amounts(total);
+                let currency = total.currency.as_deref().unwrap_or("-");
+                format!(
+                    "{currency}: before {before} · after {after} · difference {difference} = new {new} · gone {gone} · \
+                     quantity {quantity} · price {price}"
+                )
+            };
+            (&change.groups, change.currencies.iter().map(total).collect())
+        };
+        Self {
+            headings,
+            rows: rows.iter().map(row).collect(),
             footer,
         }
     }
@@ -263,4 +298,17 @@ fn other_lines(query: &Query, others: &Others) -> Vec<Vec<Option<String>>> {
         row
     };
     others.costs.iter().map(line).collect()
+}
+
+fn amounts(changed: &Changed) -> [Amount; 7] {
+    let effects = &changed.effects;
+    [
+        effects.before,
+        effects.after,
+        effects.difference(),
+        effects.new,
+        effects.gone,
+        effects.quantity,
+        effects.price,
+    ]
 }

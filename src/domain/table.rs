@@ -1,5 +1,6 @@
 //! Finished rows that either twin can show.
 
+use super::change::Change;
 use super::money::{Amount, Money};
 use super::pivot::Pivot;
 use chrono::NaiveDate;
@@ -97,6 +98,8 @@ pub enum Body {
     },
     /// Groups with a column for each month or day.
     Pivot(Pivot),
+    /// Two periods beside each other.
+    Change(Change),
 }
 
 /// A finished answer.
@@ -118,6 +121,7 @@ impl Table {
             Body::Groups { groups, .. } => groups.len(),
             Body::Rows { rows, .. } => rows.len(),
             Body::Pivot(pivot) => pivot.lines.len(),
+            Body::Change(change) => change.groups.len(),
         }
     }
 }

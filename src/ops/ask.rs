@@ -8,6 +8,7 @@ use crate::domain::filter::Filter;
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
 use crate::domain::query::{GroupKey, Query};
+use crate::domain::sort::Sort;
 use crate::domain::table::{GroupId, Seek, Series};
 
 /// The number of the next line that says a text, in the order of the query.
@@ -34,6 +35,7 @@ pub fn change(
     after: Side<'_>,
     filter: Option<&Filter>,
     group_by: &[GroupKey],
+    sort: &[Sort],
     limit: Option<usize>,
 ) -> Result<Change, OpsError> {
     let mixed = |one, other| before.0.has_metric(one) && after.0.has_metric(other);
@@ -50,5 +52,5 @@ pub fn change(
     };
     let (was, is) = (narrowed(before.1), narrowed(after.1));
     let sides = ((before.0, was.as_ref()), (after.0, is.as_ref()));
-    Ok(change::run(sides.0, sides.1, group_by, limit)?)
+    Ok(change::run(sides.0, sides.1, group_by, sort, limit)?)
 }

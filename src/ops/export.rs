@@ -2,6 +2,7 @@
 
 use super::error::OpsError;
 use super::explore::{self, Opened};
+use super::session::Session;
 use crate::data::error::DataError;
 use crate::data::export::{ParquetSheet, XlsxSheet};
 use crate::domain::document::{Document, Record, Subject};
@@ -9,6 +10,8 @@ use crate::domain::metric::Metric;
 use crate::domain::query::Query;
 use crate::domain::sheet::{Heading, Holds, Sheet, harmless, totals_text};
 use crate::domain::table::Cell;
+use crate::domain::text::{bytes, grouped};
+use crate::store::files;
 use std::fs::Permissions;
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -91,13 +94,42 @@ pub fn write(
         other => other,
     })?;
     file.as_file().sync_all().map_err(failed)?;
-    let bytes = file.as_file().metadata().map_err(failed)?.len();
+    let size = file.as_file().metadata().map_err(failed)?.len();
     file.persist(target).map_err(|error| failed(error.error))?;
     Ok(Written {
         lines,
-        bytes,
+        bytes: size,
         notes,
     })
+}
+
+/// What was written, in words, and how to fetch it from this machine.
+pub fn told(done: &Written, target: &Path) -> String {
+    let (lines, size) = (grouped(done.lines), bytes(done.bytes));
+    format!("{lines} lines, {size}, in {}; {}", target.display(), fetch_line(target))
+}
+
+/// The command that fetches a file from this machine.
+fn fetch_line(target: &Path) -> String {
+    let path = target.canonicalize().unwrap_or_else(|_| target.to_owned());
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let user = std::env::var("USER").unwrap_or_default();
+    let at = if user.is_empty() { String::new() } else { format!("{user}@") };
+    format!("scp {at}{host}:'{}' .", path.display())
+}
+
+/// Keeps a text that is too large for a terminal's clipboard; says where, and how to fetch it.
+pub fn keep_copy(session: &Session, text: &str) -> Result<String, OpsError> {
+    let folder = session.data_dir.join("copies");
+    files::private_folder(&folder)?;
+    let now = session.clock.now().format("%Y%m%d-%H%M%S");
+    let path = folder.join(format!("copy-{now}.txt"));
+    files::write_whole(&path, text.as_bytes())?;
+    let size = bytes(text.len() as u64);
+    Ok(format!(
+        "{size} are too many for the terminal's clipboard; they are in a file: {}",
+        fetch_line(&path)
+    ))
 }
 
 type Done = Result<(u64, Vec<String>), OpsError>;

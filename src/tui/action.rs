@@ -75,6 +75,54 @@ pub enum Action {
     Pin,
     /// What reading the data showed: can these numbers be trusted?
     Trust,
+    /// Keep only what has the value under the cursor.
+    Keep,
+    /// Drop what has the value under the cursor, or what is ticked.
+    Drop,
+    /// The values of a column with their money.
+    Facets,
+    /// Sort by the column under the cursor, smallest first.
+    SortUp,
+    /// Sort by the column under the cursor, largest first.
+    SortDown,
+    /// Which columns are shown.
+    Columns,
+    ColumnLeft,
+    ColumnRight,
+    HideColumn,
+    PinColumns,
+    WidenColumn,
+    /// What stands beside each group.
+    Picture,
+    /// Days above the table.
+    Chart,
+    /// A column for each month or day.
+    Pivot,
+    Undo,
+    Redo,
+    /// The way here, to go back to one of its steps.
+    Steps,
+    /// The rows of a group, whatever levels lie between.
+    Rows,
+    /// One row with every field.
+    Detail,
+    /// Which days.
+    Days,
+    /// Two periods beside each other.
+    Change,
+    /// How many groups count.
+    Top,
+    Export,
+    /// Copy the view as a command.
+    CopyCommand,
+    /// Every action by name.
+    Palette,
+    NextMatch,
+    PreviousMatch,
+    /// No longer wait for the answer to a question, or ask it again.
+    StopQuery,
+    /// Hide ids and amounts from onlookers.
+    Mask,
     /// Leave a text field or an overlay.
     Close,
     Help,
@@ -82,4 +130,22 @@ pub enum Action {
     Show(View),
     Redraw,
     Suspend,
+}
+
+impl Action {
+    /// Its name in the palette.
+    pub fn word(self) -> String {
+        let written = format!("{self:?}");
+        let mut out = String::new();
+        for c in written.chars().filter(|c| *c != ')') {
+            if c == '(' {
+                continue;
+            }
+            if c.is_uppercase() && !out.is_empty() {
+                out.push(' ');
+            }
+            out.extend(c.to_lowercase());
+        }
+        out
+    }
 }

@@ -2,12 +2,25 @@
 
 use super::message::{JobId, Ticket};
 use crate::domain::filter::Filter;
+use crate::domain::period::DateRange;
 use crate::domain::query::{GroupKey, Query};
 use crate::domain::request::{ReportKey, ReportRequest};
 use crate::domain::scope::{Agreement, Scope, ScopeId};
+use crate::domain::table::{GroupId, Seek};
 use crate::ops::Dataset;
+use crate::ops::explore::Opened;
 use crate::ops::report::Order;
 use chrono::TimeDelta;
+
+/// How an answer is copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CopyForm {
+    Tsv,
+    Markdown,
+    Json,
+    /// One column, a value to a line, by its place in the sheet.
+    Column(usize),
+}
 
 /// Something to do.
 #[derive(Debug, Clone)]
@@ -56,6 +69,60 @@ pub enum Effect {
         data: Dataset,
         query: Box<Query>,
     },
+    /// Two periods of the same data beside each other; answered like a table.
+    Change {
+        ticket: Ticket,
+        data: Dataset,
+        periods: (DateRange, DateRange),
+        query: Box<Query>,
+    },
+    /// No longer work on what was asked last.
+    StopAsking,
+    /// How much a filter would keep.
+    Count {
+        ticket: Ticket,
+        data: Dataset,
+        filter: Option<Filter>,
+    },
+    /// The values of a key, the dearest first.
+    Values {
+        ticket: Ticket,
+        data: Dataset,
+        query: Box<Query>,
+    },
+    /// Costs day by day.
+    Series {
+        ticket: Ticket,
+        data: Dataset,
+        filter: Option<Filter>,
+        group_by: Vec<GroupKey>,
+        groups: Vec<GroupId>,
+    },
+    Seek {
+        ticket: Ticket,
+        data: Dataset,
+        query: Box<Query>,
+        seek: Seek,
+    },
+    /// One row with all of its columns.
+    Detail {
+        ticket: Ticket,
+        data: Dataset,
+        query: Box<Query>,
+    },
+    /// A whole answer as text, to be copied.
+    Render {
+        opened: Box<Opened>,
+        query: Box<Query>,
+        form: CopyForm,
+    },
+    Export {
+        opened: Box<Opened>,
+        query: Box<Query>,
+        path: String,
+    },
+    /// Keeps a text that is too large for the terminal's clipboard.
+    SaveCopy(String),
     Compare {
         ticket: Ticket,
         actual: Dataset,

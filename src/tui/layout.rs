@@ -5,6 +5,9 @@ use ratatui::layout::Rect;
 /// The smallest terminal that shows a screen whole.
 pub const SMALLEST: (u16, u16) = (76, 20);
 
+/// Lines of the chart above a table.
+pub const CHART: u16 = 7;
+
 /// The frame that all screens share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Areas {

@@ -2,8 +2,9 @@
 
 use super::key::Key;
 use crate::domain::comparison::Comparison;
+use crate::domain::money::Money;
 use crate::domain::scope::{Agreement, ScopeId};
-use crate::domain::table::Table;
+use crate::domain::table::{Series, Table};
 use crate::ops::explore::Opened;
 use crate::ops::jobs::Job as NotedJob;
 use crate::ops::report::{Outcome, Progress};
@@ -57,6 +58,16 @@ pub enum Message {
     Opened(Ticket, Result<Box<Loaded>, Problem>),
     OpenedPair(Ticket, Result<Box<(Loaded, Loaded)>, Problem>),
     Shown(Ticket, Result<Table, Problem>),
+    /// Rows and totals that a filter would keep.
+    Counted(Ticket, Result<(u64, Vec<Money>), Problem>),
+    Values(Ticket, Result<Table, Problem>),
+    Series(Ticket, Result<Series, Problem>),
+    Sought(Ticket, Result<Option<usize>, Problem>),
+    Detailed(Ticket, Result<Table, Problem>),
+    /// What is to be copied.
+    Rendered(Result<String, Problem>),
+    /// What was exported, or kept instead of copied, in words.
+    Saved(Result<String, Problem>),
     Compared(Ticket, Result<Comparison, Problem>),
 }
 

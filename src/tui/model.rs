@@ -6,13 +6,16 @@ use super::keymap::{self, Context};
 use super::layout;
 use super::message::Ticket;
 use super::part::cursor::Cursor;
+use super::part::field::Field;
 use super::part::picker::Picker;
 use super::screen::compare::CompareScreen;
 use super::screen::jobs::{Job, JobGroup, Jobs};
 use super::screen::order::OrderForm;
 use super::screen::scopes::{Focus, Scopes};
-use super::screen::table::{Open, TableScreen};
+use super::screen::table::{Explorer, Open, TableScreen};
 use crate::domain::metric::Metric;
+use crate::domain::query::GroupKey;
+use crate::domain::table::Body;
 use crate::ops::Identity;
 use crate::ops::report::Outcome;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -36,6 +39,13 @@ pub enum Overlay {
         picker: Picker,
         purpose: Purpose,
     },
+    /// A line of text is asked for.
+    Prompt {
+        title: String,
+        hint: String,
+        field: Field,
+        purpose: Asked,
+    },
     /// Quit although jobs run?
     Quit,
     /// An error in full, how far it is scrolled, and what `y` copies.
@@ -48,11 +58,27 @@ pub enum Overlay {
 }
 
 /// What a picked entry is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
     GroupTable,
     SortTable,
     GroupCompare,
+    Columns,
+    /// Values of a key; the question under way until they are there.
+    Facets(GroupKey, Option<Ticket>),
+    Steps,
+    Days,
+    Change,
+    Top,
+    Copy,
+    Palette,
+}
+
+/// What a line of text is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    Search,
+    ExportTo,
 }
 
 /// The line that talks.
@@ -82,6 +108,14 @@ pub struct Model {
     pub jobs: Jobs,
     pub table: TableScreen,
     pub compare: CompareScreen,
+    /// Ids and amounts are hidden.
+    pub masked: bool,
+    /// Makes masks that nobody can turn around; new in every run.
+    pub salt: u64,
+    /// The data folder as commands have to be told it; none where it is the usual one.
+    pub data_dir: Option<String>,
+    /// Where the row in detail was asked for.
+    pub detail: Option<Ticket>,
     /// Something changed since the last draw.
     pub dirty: bool,
     tickets: u64,
@@ -103,6 +137,10 @@ impl Model {
             jobs: Jobs::default(),
             table: TableScreen::default(),
             compare: CompareScreen::default(),
+            masked: false,
+            salt: 0,
+            data_dir: None,
+            detail: None,
             dirty: true,
             tickets: 0,
         }
@@ -127,6 +165,7 @@ impl Model {
     /// Whether keys are text.
     pub fn is_typing(&self) -> bool {
         match (&self.overlay, self.view) {
+            (Overlay::Prompt { .. }, _) => true,
             (Overlay::None, View::Scopes) => !matches!(self.scopes.focus, Focus::Tree),
             (Overlay::None, View::Order) => self.order.is_typing(),
             (Overlay::None, View::Table) => {
@@ -147,7 +186,7 @@ impl Model {
             }
             Overlay::Quit => return vec![Context::Question, Context::Always],
             Overlay::Picker { .. } => return vec![Context::Picker, Context::Always],
-            Overlay::None => {}
+            Overlay::Prompt { .. } | Overlay::None => {}
         }
         if self.is_typing() {
             return vec![Context::Text, Context::Always];
@@ -188,13 +227,17 @@ impl Model {
             View::Jobs => 9,
             View::Table => match &self.table.open {
                 Open::Data(data) => {
-                    let totals = data
-                        .shown
-                        .as_ref()
-                        .map_or(1, |shown| shown.table.totals.len().clamp(1, 3));
+                    let totals = data.shown.as_ref().map_or(1, |shown| {
+                        let count = match &shown.table.body {
+                            Body::Change(change) => change.currencies.len(),
+                            _ => shown.table.totals.len(),
+                        };
+                        count.clamp(1, 3)
+                    });
                     let missing = u16::from(!data.missing.is_empty())
                         + u16::from(!data.loaded.opened.notes.is_empty());
-                    5 + missing + u16::try_from(totals).unwrap_or(1)
+                    let chart = if data.chart { layout::CHART } else { 0 };
+                    5 + missing + chart + u16::try_from(totals).unwrap_or(1)
                 }
                 _ => 3,
             },
@@ -218,6 +261,11 @@ impl Model {
             && !picker.several
         {
             return Err("only one of these can be taken".to_owned());
+        }
+        if let (Overlay::Picker { purpose, .. }, Action::Drop) = (&self.overlay, action)
+            && !matches!(purpose, Purpose::Facets(..))
+        {
+            return Err("only values of a column can be dropped".to_owned());
         }
         match (self.view, action) {
             (_, _) if !matches!(self.overlay, Overlay::None) || self.is_typing() => Ok(()),
@@ -341,12 +389,7 @@ impl Model {
     fn table_allows(&self, action: Action) -> Result<(), Why> {
         let no = |text: &str| Err(text.to_owned());
         match (&self.table.open, action) {
-            (Open::Data(data), Action::Enter) => match data.selected_group() {
-                Some(_) => Ok(()),
-                None if data.stale => no("the table is being worked out"),
-                None if data.count() == 0 => no("there is nothing here to go into"),
-                None => no("these are the rows themselves; g groups them"),
-            },
+            (Open::Data(data), action) if action != Action::Compare => data_allows(data, action),
             (Open::Data(data), Action::Compare)
                 if data.loaded.opened.data.amortized_side().is_some() =>
             {
@@ -355,7 +398,6 @@ impl Model {
             (Open::Data(data), Action::Compare) => {
                 self.partner_of(&data.loaded.opened.entries).map(|_| ())
             }
-            (Open::Data(_), _) => Ok(()),
             (_, Action::Enter | Action::AllMonths) if self.table.ledger.selected().is_none() => {
                 no("the ledger is empty; order a report first (1, then enter)")
             }
@@ -391,5 +433,33 @@ impl Model {
             keys.push(partner.key.as_str().to_owned());
         }
         Ok(keys)
+    }
+}
+
+/// Whether open data allows an action, or why not.
+fn data_allows(data: &Explorer, action: Action) -> Result<(), Why> {
+    let no = |text: &str| Err(text.to_owned());
+    let grouped = !data.step().group_by.is_empty();
+    match action {
+        Action::Enter | Action::Rows | Action::Detail if data.stale => {
+            no("the table is being worked out")
+        }
+        Action::Enter | Action::Rows | Action::Detail if data.count() == 0 => {
+            no("there is nothing here to go into")
+        }
+        Action::Rows if !grouped => no("these are the rows themselves; g groups them"),
+        Action::Pivot | Action::Top | Action::Picture if !grouped => {
+            no("these are the rows themselves; g groups them")
+        }
+        Action::Undo if !data.can_undo() => no("nothing was changed that could be undone"),
+        Action::Redo if !data.can_redo() => no("nothing was undone"),
+        Action::NextMatch | Action::PreviousMatch if data.search.text.is_empty() => {
+            no("nothing is searched for; / searches")
+        }
+        Action::StopQuery if data.asked.is_none() && !data.stopped => {
+            no("nothing is being worked out")
+        }
+        Action::Steps if data.crumbs().len() < 2 => no("this is the first step"),
+        _ => Ok(()),
     }
 }

@@ -70,6 +70,9 @@ pub struct ChangeArgs {
     /// Rows to keep in both periods
     #[arg(long, value_name = "FILTER")]
     pub filter: Option<String>,
+    /// before, after, difference, new, gone, quantity, price or a key (the size of the difference by default)
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
+    pub sort: Option<String>,
     /// How many groups (0: all)
     #[arg(long, value_name = "N")]
     pub top: Option<usize>,

@@ -87,6 +87,27 @@ impl Grid {
         self.columns.len()
     }
 
+    /// Where a column stands, from the left edge, and how wide it is.
+    pub(super) fn place(&self, at: usize) -> Option<(usize, usize)> {
+        let before = self.columns.iter().take(at).map(|column| column.width + GAP);
+        let width = self.columns.get(at)?.width;
+        Some((MARK + before.sum::<usize>(), width))
+    }
+
+    /// The heading line with the column under the cursor marked.
+    pub(super) fn heading_at(&self, at: Option<usize>, style: Style, here: Style) -> Line<'static> {
+        let mut spans = vec![Span::styled("   ", style)];
+        for (number, column) in self.columns.iter().enumerate() {
+            if number > 0 {
+                spans.push(Span::styled(" ".repeat(GAP), style));
+            }
+            let title = text::cell(&column.title, column.width, column.right);
+            let style = if at == Some(number) { here } else { style };
+            spans.push(Span::styled(title, style));
+        }
+        Line::from(spans)
+    }
+
     /// The heading line.
     pub(super) fn heading(&self, style: Style) -> Line<'static> {
         let cells = self

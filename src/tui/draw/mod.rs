@@ -11,6 +11,7 @@ mod overlay;
 mod scopes;
 mod table;
 mod text;
+mod veil;
 
 use super::action::View;
 use super::layout;

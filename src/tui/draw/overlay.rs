@@ -5,6 +5,7 @@ use super::text;
 use crate::tui::keymap::{BINDINGS, CONTEXTS};
 use crate::tui::layout;
 use crate::tui::model::{Model, Overlay};
+use crate::tui::part::field::Field;
 use crate::tui::part::picker::Picker;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
@@ -17,6 +18,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
         Overlay::None => {}
         Overlay::Help(cursor) => help(frame, area, model, cursor.selected, theme),
         Overlay::Picker { picker, .. } => pick(frame, area, picker, theme),
+        Overlay::Prompt {
+            title, hint, field, ..
+        } => prompt(frame, area, (title, hint), field, theme),
         Overlay::Quit => quit(frame, area, model, theme),
         Overlay::Problem {
             title,
@@ -38,13 +42,7 @@ fn problem(
 ) {
     let inside = boxed(frame, area, title, theme);
     let width = usize::from(inside.width.saturating_sub(2)).max(1);
-    let wrapped = lines.iter().flat_map(|line| {
-        if line.is_empty() {
-            vec![String::new()]
-        } else {
-            text::wrap(line, width)
-        }
-    });
+    let wrapped = lines.iter().flat_map(|line| text::broken(line, width));
     let wrapped: Vec<String> = wrapped.collect();
     let body = inside.height.saturating_sub(1);
     let top = scrolled.min(wrapped.len().saturating_sub(usize::from(body)));
@@ -53,6 +51,27 @@ fn problem(
     }
     let keys = " y copies all of it · esc closes";
     put(frame, inside, body, plain(keys, theme.key));
+}
+
+/// A line of text to be typed.
+fn prompt(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (title, hint): (&str, &str),
+    field: &Field,
+    theme: &Theme,
+) {
+    let inside = boxed(frame, layout::centred(area, 72, 6), title, theme);
+    let width = usize::from(inside.width.saturating_sub(3));
+    let chars: Vec<char> = field.text().chars().collect();
+    let start = (field.caret() + 2).saturating_sub(width);
+    let before: String = chars.iter().take(field.caret()).skip(start).collect();
+    let after: String = chars.iter().skip(field.caret()).collect();
+    let line = text::cell(&format!("{before}▏{after}"), width, false);
+    put(frame, inside, 0, Line::from(vec![Span::raw(" "), Span::styled(line, theme.focus)]));
+    for (row, line) in (1..inside.height).zip(text::wrap(hint, width)) {
+        put(frame, inside, row, plain(format!(" {line}"), theme.dim));
+    }
 }
 
 /// An empty box with a title; gives its inside.
@@ -94,7 +113,7 @@ fn help(frame: &mut Frame<'_>, area: Rect, model: &Model, scrolled: usize, theme
 fn pick(frame: &mut Frame<'_>, area: Rect, picker: &Picker, theme: &Theme) {
     let inside = boxed(
         frame,
-        layout::centred(area, 56, area.height),
+        layout::centred(area, 74, area.height),
         &picker.title,
         theme,
     );
@@ -135,7 +154,7 @@ fn pick(frame: &mut Frame<'_>, area: Rect, picker: &Picker, theme: &Theme) {
         let arrow = if here { "›" } else { " " };
         let line = format!(
             "{arrow} {mark} {}  {}",
-            text::cell(&choice.name, 30, false),
+            text::cell(choice.text(), 30, false),
             choice.hint
         );
         put(

@@ -78,3 +78,39 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     }
     lines
 }
+
+/// A line as it is where it fits; else words broken into lines, and words that fit no line cut where it ends: nothing is
+/// left out.
+pub(super) fn broken(text: &str, width: usize) -> Vec<String> {
+    let clean = printable(text);
+    if clean.width() <= width {
+        return vec![clean];
+    }
+    let indent = clean.chars().take_while(|c| *c == ' ').count().min(width / 2);
+    let pad = " ".repeat(indent);
+    let room = (width - indent).max(1);
+    let mut lines = vec![String::new()];
+    for word in clean.split_whitespace() {
+        let mut rest: Vec<char> = word.chars().collect();
+        while !rest.is_empty() {
+            let line = lines.last_mut().map(std::mem::take).unwrap_or_default();
+            lines.pop();
+            let gap = usize::from(!line.is_empty());
+            let left = room.saturating_sub(line.width() + gap);
+            let whole: String = rest.iter().collect();
+            if whole.width() <= left {
+                lines.push(if gap > 0 { format!("{line} {whole}") } else { whole });
+                break;
+            }
+            if gap > 0 && whole.width() <= room {
+                lines.extend([line, whole]);
+                break;
+            }
+            let part = take(rest.iter().copied(), left.max(1));
+            rest.drain(..part.chars().count().max(1));
+            let joined = if gap > 0 { format!("{line} {part}") } else { part };
+            lines.extend([joined, String::new()]);
+        }
+    }
+    lines.into_iter().filter(|line| !line.is_empty()).map(|line| format!("{pad}{line}")).collect()
+}

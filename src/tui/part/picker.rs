@@ -5,11 +5,29 @@ use super::field::Field;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-/// An entry: what is shown, and what stands dimmed beside it.
+/// An entry: what tells it from others, and what stands dimmed beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
     pub name: String,
     pub hint: String,
+    /// What is shown instead of the name.
+    pub shown: Option<String>,
+}
+
+impl Choice {
+    /// An entry that is shown by its name.
+    pub fn new(name: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            hint: hint.into(),
+            shown: None,
+        }
+    }
+
+    /// What is shown.
+    pub fn text(&self) -> &str {
+        self.shown.as_deref().unwrap_or(&self.name)
+    }
 }
 
 /// The list and what has been typed and ticked.
@@ -42,7 +60,7 @@ impl Picker {
     /// The entries that match what was typed, best first.
     pub fn matching(&self) -> Vec<&Choice> {
         ranked(&self.choices, self.search.text(), |choice| {
-            choice.name.clone()
+            choice.text().to_owned()
         })
     }
 

@@ -1,6 +1,7 @@
 //! The state of each screen and how it reacts; no drawing, no clock, no I/O.
 
 pub mod compare;
+pub mod detail;
 pub mod jobs;
 pub mod ledger;
 pub mod order;

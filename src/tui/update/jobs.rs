@@ -1,6 +1,6 @@
 //! The jobs: following, stopping, trying again, opening what is ready.
 
-use super::table;
+use super::{compare, table};
 use crate::domain::metric::MetricChoice;
 use crate::domain::operation::Operation;
 use crate::domain::period::{DateRange, Period};
@@ -275,6 +275,6 @@ fn compare(model: &mut Model) -> Vec<Effect> {
     let name = ordered.scope_name.clone();
     ordered
         .pair()
-        .map(|(actual, amortized)| table::open_pair(model, actual, amortized, name))
+        .map(|(actual, amortized)| compare::open_pair(model, actual, amortized, name))
         .unwrap_or_default()
 }

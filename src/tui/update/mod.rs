@@ -1,7 +1,11 @@
 //! What happens when something happens: the model changes, effects are named. No I/O, no clock, no waiting.
 
+mod compare;
+mod data;
+mod filter;
 mod jobs;
 mod overlay;
+mod pick;
 mod scopes;
 mod table;
 
@@ -59,13 +63,32 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Peeked(ticket, rows) => table::peeked(model, ticket, rows),
         Message::Reading(ticket, now) => table::reading(model, ticket, now),
         Message::Opened(ticket, result) => table::opened(model, ticket, result),
-        Message::OpenedPair(ticket, result) => table::opened_pair(model, ticket, result),
+        Message::OpenedPair(ticket, result) => compare::opened_pair(model, ticket, result),
         Message::Shown(ticket, result) => {
             let height = model.list_height();
             if let Open::Data(data) = &mut model.table.open {
                 data.answered(ticket, result, height);
             }
             table::ask_if_needed(model)
+        }
+        Message::Counted(ticket, result) => filter::counted(model, ticket, result),
+        Message::Values(ticket, result) => filter::values(model, ticket, result),
+        Message::Series(ticket, result) => {
+            if let Open::Data(data) = &mut model.table.open {
+                data.take_days(ticket, result);
+            }
+            table::ask_if_needed(model)
+        }
+        Message::Sought(ticket, result) => data::sought(model, ticket, result),
+        Message::Detailed(ticket, result) => data::detailed(model, ticket, result),
+        Message::Rendered(Ok(text)) => data::copied(model, text),
+        Message::Saved(Ok(told)) => {
+            model.talk = Talk::Hint(told);
+            Vec::new()
+        }
+        Message::Rendered(Err(problem)) | Message::Saved(Err(problem)) => {
+            model.talk = Talk::Error(problem.text);
+            Vec::new()
         }
         Message::Compared(ticket, result) => {
             let height = model.list_height();
@@ -102,6 +125,15 @@ fn on_key(model: &mut Model, key: Key) -> Vec<Effect> {
     let Some(action) = model.action(key) else {
         return typed(model, key);
     };
+    if action == Action::Palette {
+        overlay::open_palette(model);
+        return Vec::new();
+    }
+    allowed(model, action)
+}
+
+/// Does what is wanted, or says why it cannot be done now.
+fn allowed(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Err(why) = model.allows(action) {
         model.talk = Talk::Error(why);
         return Vec::new();
@@ -142,6 +174,10 @@ fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
             picker.cursor = Cursor::default();
             return Vec::new();
         }
+        Overlay::Prompt { field, .. } => {
+            field.key(key);
+            return Vec::new();
+        }
         Overlay::None => {}
         _ => return Vec::new(),
     }
@@ -159,14 +195,7 @@ fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
                 field.key(key);
             }
         }
-        View::Table => {
-            if let Open::Data(data) = &mut model.table.open
-                && let Some(bar) = &mut data.bar
-            {
-                bar.field.key(key);
-                bar.wrong = None;
-            }
-        }
+        View::Table => return filter::typed(model, key),
         View::Compare => {
             if let CompareScreen::Pair(pair) = &mut model.compare
                 && let Some(bar) = &mut pair.bar
@@ -189,14 +218,15 @@ fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
             return Vec::new();
         }
     }
+    let mut effects = Vec::new();
     for c in text
         .trim()
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
     {
-        typed(model, Key::Char(c));
+        effects.extend(typed(model, Key::Char(c)));
     }
-    Vec::new()
+    effects
 }
 
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -211,6 +241,16 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.overlay = Overlay::Help(Cursor::default());
             return Vec::new();
         }
+        Action::Mask => {
+            model.masked = !model.masked;
+            let now = if model.masked {
+                "names and ids are hidden, money is an index: every total is 100; p shows them again"
+            } else {
+                "names, ids and amounts are shown again"
+            };
+            model.talk = Talk::Hint(now.to_owned());
+            return Vec::new();
+        }
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
         Action::Quit => return quit(model),
@@ -221,7 +261,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         View::Order => scopes::act_on_order(model, action),
         View::Jobs => jobs::act(model, action),
         View::Table => table::act(model, action),
-        View::Compare => table::act_on_compare(model, action),
+        View::Compare => compare::act_on_compare(model, action),
     }
 }
 

@@ -1,26 +1,22 @@
 //! Help, questions, and lists to pick from.
 
-use super::table;
+use super::{compare, data, pick, table};
 use crate::domain::query::{GroupKey, KEY_NAMES};
-use crate::domain::sort::{Sort, SortBy};
 use crate::ops::explore::Opened;
 use crate::ops::trust;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::keymap;
+use crate::tui::keymap::{self, Context};
 use crate::tui::layout;
 use crate::tui::model::{Model, Overlay, Purpose, Talk};
 use crate::tui::part::cursor::Cursor;
 use crate::tui::part::picker::{Choice, Picker};
 use crate::tui::screen::compare::CompareScreen;
-use crate::tui::screen::table::{Open, Step};
+use crate::tui::screen::table::Open;
 
 /// Keys to group by: those of the contract, the tags found, then the columns themselves.
 pub(super) fn group_picker(headers: &[String], tags: &[String], now: &[GroupKey]) -> Picker {
-    let choice = |name: String, hint: &str| Choice {
-        name,
-        hint: hint.to_owned(),
-    };
+    let choice = |name: String, hint: &str| Choice::new(name, hint);
     let known = KEY_NAMES
         .iter()
         .filter(|(_, key)| key.groups())
@@ -38,28 +34,33 @@ pub(super) fn group_picker(headers: &[String], tags: &[String], now: &[GroupKey]
     )
 }
 
-/// What a table can be sorted by.
-pub(super) fn sort_picker(group_by: &[GroupKey], columns: &[String]) -> Picker {
-    let choice = |name: String, hint: &str| Choice {
-        name,
-        hint: hint.to_owned(),
-    };
-    let mut choices = vec![
-        choice("cost".to_owned(), "largest first"),
-        choice("-cost".to_owned(), "smallest first"),
-    ];
-    if !group_by.is_empty() {
-        choices.push(choice("rows".to_owned(), "most first"));
+/// Every action of the screen by name, with its keys; what cannot act now says why.
+fn palette(model: &Model) -> Picker {
+    let contexts = [model.screen_context(), Context::Everywhere, Context::Always];
+    let mut choices: Vec<Choice> = Vec::new();
+    for binding in contexts.iter().flat_map(|context| keymap::of(*context)) {
+        let name = binding.action.word();
+        let moves = super::step_of(binding.action).is_some();
+        if moves || binding.action == Action::Palette || choices.iter().any(|c| c.name == name) {
+            continue;
+        }
+        let key = binding.keys.first().map(ToString::to_string);
+        let key = key.unwrap_or_default();
+        let hint = match model.allows(binding.action) {
+            Ok(()) => format!("{key:<7}{}", binding.help),
+            Err(why) => format!("{key:<7}(not now: {why})"),
+        };
+        choices.push(Choice::new(name, hint));
     }
-    for name in group_by
-        .iter()
-        .map(GroupKey::name)
-        .chain(columns.iter().cloned())
-    {
-        choices.push(choice(name.clone(), "in order"));
-        choices.push(choice(format!("-{name}"), "backwards"));
-    }
-    Picker::new("Sort by", choices, Vec::new(), false)
+    Picker::new("Actions", choices, Vec::new(), false)
+}
+
+/// Opens the palette, over whatever is there.
+pub(super) fn open_palette(model: &mut Model) {
+    model.overlay = Overlay::None;
+    let picker = palette(model);
+    let purpose = Purpose::Palette;
+    model.overlay = Overlay::Picker { picker, purpose };
 }
 
 /// What reading the data showed, in full.
@@ -108,6 +109,13 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             picker.search = crate::tui::part::field::Field::default();
         }
         (Overlay::Picker { .. }, Action::Enter) => return picked(model),
+        (Overlay::Picker { .. }, Action::Drop) => return dropped(model),
+        (Overlay::Prompt { .. }, Action::Enter) => {
+            let overlay = std::mem::replace(&mut model.overlay, Overlay::None);
+            if let Overlay::Prompt { field, purpose, .. } = overlay {
+                return data::prompted(model, purpose, field.text());
+            }
+        }
         (Overlay::Quit, Action::Enter) => return vec![Effect::Quit],
         (_, Action::Close) => model.overlay = Overlay::None,
         _ => {}
@@ -121,65 +129,69 @@ fn picked(model: &mut Model) -> Vec<Effect> {
     else {
         return Vec::new();
     };
+    let typed = picker.search.text().trim().to_owned();
     let under = picker.selected().map(|choice| choice.name);
-    let Some(names) = names(&picker, under, purpose, model) else {
+    let free = matches!(purpose, Purpose::Days | Purpose::Change | Purpose::Top);
+    let Some(names) = names(&picker, under, &purpose, model) else {
+        if free && !typed.is_empty() {
+            return pick::picked(model, purpose, &[], &typed);
+        }
         model.talk = Talk::Hint("nothing matched; things stay as they are".to_owned());
         return Vec::new();
     };
-    let keys: Vec<GroupKey> = names
-        .iter()
-        .filter_map(|name| GroupKey::parse(name))
-        .collect();
     match purpose {
         Purpose::GroupCompare => {
             if let CompareScreen::Pair(pair) = &mut model.compare {
-                pair.group_by = keys;
+                let keys = names.iter().filter_map(|name| GroupKey::parse(name));
+                pair.group_by = keys.collect();
                 pair.cursor = Cursor::default();
             }
-            table::ask_compare(model)
+            compare::ask_compare(model)
         }
-        Purpose::GroupTable | Purpose::SortTable => {
-            if let Open::Data(data) = &mut model.table.open {
-                let step = data.step_mut();
-                if purpose == Purpose::SortTable {
-                    step.sort = names
-                        .first()
-                        .and_then(|name| Sort::parse(name))
-                        .unwrap_or_default();
-                } else {
-                    step.group_by = keys;
-                    keep_sort(step);
-                }
-                step.cursor = Cursor::default();
-                data.forget();
-            }
-            table::ask(model)
+        Purpose::Palette => {
+            let name = names.first().cloned().unwrap_or_default();
+            let contexts = [model.screen_context(), Context::Everywhere, Context::Always];
+            let mut bindings = contexts.iter().flat_map(|context| keymap::of(*context));
+            let action = bindings.find(|binding| binding.action.word() == name);
+            action.map_or_else(Vec::new, |binding| super::allowed(model, binding.action))
         }
+        purpose => pick::picked(model, purpose, &names, &typed),
     }
 }
 
-/// A sort by a key that is grouped by no more falls back to cost.
-fn keep_sort(step: &mut Step) {
-    let gone = match &step.sort.by {
-        SortBy::Key(key) => !step.group_by.contains(key),
-        SortBy::Rows => step.group_by.is_empty(),
-        SortBy::Cost => false,
+/// Drops the values that are ticked, or the one under the cursor.
+fn dropped(model: &mut Model) -> Vec<Effect> {
+    let Overlay::Picker { picker, purpose } = &model.overlay else {
+        return Vec::new();
     };
-    if gone {
-        step.sort = Sort::default();
+    let Purpose::Facets(key, _) = purpose.clone() else {
+        return Vec::new();
+    };
+    let under = picker.selected().map(|choice| choice.name);
+    let names = names(picker, under, purpose, model).unwrap_or_default();
+    model.overlay = Overlay::None;
+    if let Open::Data(data) = &mut model.table.open {
+        pick::keep(data, key, &names, false);
     }
+    table::ask(model)
 }
 
 /// Ticks that were changed are taken, even none at all; else the entry under the cursor alone.
 fn names(
     picker: &Picker,
     under: Option<String>,
-    purpose: Purpose,
+    purpose: &Purpose,
     model: &Model,
 ) -> Option<Vec<String>> {
     let before: Vec<String> = match (purpose, &model.table.open, &model.compare) {
         (Purpose::GroupTable, Open::Data(data), _) => {
             data.step().group_by.iter().map(GroupKey::name).collect()
+        }
+        (Purpose::SortTable, Open::Data(data), _) => {
+            data.step().sort.iter().map(ToString::to_string).collect()
+        }
+        (Purpose::Columns, Open::Data(data), _) => {
+            data.columns().into_iter().map(|col| col.name).collect()
         }
         (Purpose::GroupCompare, _, CompareScreen::Pair(pair)) => {
             pair.group_by.iter().map(GroupKey::name).collect()

@@ -1,5 +1,6 @@
-//! The ledger list, open data and comparisons.
+//! The ledger list, and opening data.
 
+use super::{compare, data, filter};
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
 use crate::domain::table::Table;
@@ -7,12 +8,9 @@ use crate::ops::Entry;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Loaded, Problem, Reading, Ticket};
-use crate::tui::model::{Model, Overlay, Purpose, Talk};
-use crate::tui::screen::compare::{CompareScreen, Pair};
+use crate::tui::model::{Model, Talk};
 use crate::tui::screen::ledger::{self, Listing};
-use crate::tui::screen::rows;
-use crate::tui::screen::table::{Explorer, FilterBar, Open};
-use crate::tui::update::overlay;
+use crate::tui::screen::table::{Explorer, Open};
 
 /// Reads what is stored.
 pub(super) fn read_ledger(model: &mut Model) -> Effect {
@@ -45,6 +43,17 @@ pub(super) fn open(
     name: String,
     wanted: Option<DateRange>,
 ) -> Vec<Effect> {
+    open_changed(model, sources, name, wanted, None)
+}
+
+/// Opens sources, to compare two periods of them at once.
+pub(super) fn open_changed(
+    model: &mut Model,
+    sources: Vec<String>,
+    name: String,
+    wanted: Option<DateRange>,
+    change: Option<(DateRange, DateRange)>,
+) -> Vec<Effect> {
     let ticket = model.ticket();
     model.table.open = Open::Opening {
         ticket,
@@ -52,26 +61,10 @@ pub(super) fn open(
         wanted,
         peek: None,
         reading: None,
+        change,
     };
     model.view = View::Table;
     vec![Effect::Open { ticket, sources }]
-}
-
-/// Opens both sides of a comparison and shows it.
-pub(super) fn open_pair(
-    model: &mut Model,
-    actual: Vec<String>,
-    amortized: Vec<String>,
-    title: String,
-) -> Vec<Effect> {
-    let ticket = model.ticket();
-    model.compare = CompareScreen::Opening { ticket, title };
-    model.view = View::Compare;
-    vec![Effect::OpenPair {
-        ticket,
-        actual,
-        amortized,
-    }]
 }
 
 pub(super) fn opened(
@@ -83,6 +76,7 @@ pub(super) fn opened(
         ticket: asked,
         name,
         wanted,
+        change,
         ..
     } = &model.table.open
     else {
@@ -91,14 +85,16 @@ pub(super) fn opened(
     if *asked != ticket {
         return Vec::new();
     }
-    let (name, wanted) = (name.clone(), *wanted);
+    let (name, wanted, change) = (name.clone(), *wanted, *change);
     match result {
         Ok(loaded) => {
             let title = title_of(&name, &loaded);
             let missing = wanted
                 .map(|range| ledger::missing(&loaded.opened.entries, range))
                 .unwrap_or_default();
-            model.table.open = Open::Data(Box::new(Explorer::new(*loaded, title, missing)));
+            let mut data = Explorer::new(*loaded, title, missing);
+            data.step_mut().change = change;
+            model.table.open = Open::Data(Box::new(data));
         }
         Err(problem) => {
             model.table.open = Open::Nothing;
@@ -137,7 +133,7 @@ pub(super) fn reading(model: &mut Model, ticket: Ticket, now: Reading) -> Vec<Ef
 }
 
 /// Name, metric and days of what is open.
-fn title_of(name: &str, loaded: &Loaded) -> String {
+pub(super) fn title_of(name: &str, loaded: &Loaded) -> String {
     let metric = loaded.opened.data.metric().map_or("", Metric::word);
     let ranges: Vec<DateRange> = loaded
         .opened
@@ -160,47 +156,18 @@ fn title_of(name: &str, loaded: &Loaded) -> String {
         .join(" · ")
 }
 
-pub(super) fn opened_pair(
-    model: &mut Model,
-    ticket: Ticket,
-    result: Result<Box<(Loaded, Loaded)>, Problem>,
-) -> Vec<Effect> {
-    let CompareScreen::Opening {
-        ticket: asked,
-        title,
-    } = &model.compare
-    else {
-        return Vec::new();
-    };
-    if *asked != ticket {
-        return Vec::new();
-    }
-    let title = title.clone();
-    match result {
-        Ok(pair) => {
-            let title = title_of(&title, &pair.0).replace(" · actual", "");
-            model.compare = CompareScreen::Pair(Box::new(Pair::new(pair.0, pair.1, title)));
-            ask_compare(model)
-        }
-        Err(problem) => {
-            model.compare = CompareScreen::Nothing;
-            model.talk = Talk::Error(problem.text);
-            Vec::new()
-        }
-    }
-}
-
 /// Asks for the lines on the screen, unless they are here or on their way.
 pub(super) fn ask_if_needed(model: &mut Model) -> Vec<Effect> {
     let height = model.list_height();
     let Open::Data(data) = &model.table.open else {
         return Vec::new();
     };
-    // A question that failed is not asked again by itself.
-    if !data.needs_query(height) || data.asked.is_some() || data.problem.is_some() {
-        return Vec::new();
+    // A question that failed, or whose answer nobody wants, is not asked again by itself.
+    let settled = data.asked.is_some() || data.problem.is_some() || data.stopped;
+    if data.needs_query(height) {
+        return if settled { Vec::new() } else { ask(model) };
     }
-    ask(model)
+    data::ask_days(model)
 }
 
 /// Asks the question of the step we are at; an answer to an older one is no longer taken.
@@ -212,33 +179,28 @@ pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
     let query = data.query();
     data.asked = Some((ticket, query.offset));
     data.problem = None;
-    vec![Effect::Show {
-        ticket,
-        data: data.loaded.opened.data.clone(),
-        query: Box::new(query),
-    }]
-}
-
-/// Asks for the comparison as it is set.
-pub(super) fn ask_compare(model: &mut Model) -> Vec<Effect> {
-    let ticket = model.ticket();
-    let CompareScreen::Pair(pair) = &mut model.compare else {
-        return Vec::new();
-    };
-    pair.asked = Some(ticket);
-    vec![Effect::Compare {
-        ticket,
-        actual: pair.actual.opened.data.clone(),
-        amortized: pair.amortized.opened.data.clone(),
-        group_by: pair.group_by.clone(),
-        filter: pair.filter.clone(),
+    data.stopped = false;
+    let (set, change) = (data.loaded.opened.data.clone(), data.step().change);
+    let query = Box::new(query);
+    vec![match change {
+        Some(periods) if !query.group_by.is_empty() => Effect::Change {
+            ticket,
+            data: set,
+            periods,
+            query,
+        },
+        _ => Effect::Show {
+            ticket,
+            data: set,
+            query,
+        },
     }]
 }
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match &model.table.open {
-        Open::Data(data) if data.bar.is_some() => act_on_bar(model, action),
-        Open::Data(_) => act_on_data(model, action),
+        Open::Data(data) if data.bar.is_some() => filter::act(model, action),
+        Open::Data(_) => data::act(model, action),
         Open::Opening { .. } if matches!(action, Action::Back | Action::Quit) => {
             model.table.open = Open::Nothing;
             model.talk = Talk::Hint("stopped: nothing of it was kept".to_owned());
@@ -288,196 +250,15 @@ fn act_on_ledger(model: &mut Model, action: Action) -> Vec<Effect> {
             let name = scope_name(model, &entry);
             open(model, keys, name, wanted)
         }
-        (Action::Compare, Some(entry)) => compare(model, vec![entry]),
+        (Action::Compare, Some(entry)) => compare::compare(model, vec![entry]),
         _ => Vec::new(),
     }
 }
 
 /// The name of a report's scope, where the tree knows it.
-fn scope_name(model: &Model, entry: &Entry) -> String {
+pub(super) fn scope_name(model: &Model, entry: &Entry) -> String {
     let id = &entry.request.scope;
     let known = model.scopes.all().iter().find(|scope| scope.id == *id);
     known.map_or_else(|| id.tail().to_owned(), |scope| scope.name.clone())
 }
 
-/// Compares these reports with the same days of the other metric.
-fn compare(model: &mut Model, entries: Vec<Entry>) -> Vec<Effect> {
-    let partners = match model.partner_of(&entries) {
-        Ok(partners) => partners,
-        Err(why) => {
-            model.talk = Talk::Error(why);
-            return Vec::new();
-        }
-    };
-    let name = entries
-        .first()
-        .map(|entry| scope_name(model, entry))
-        .unwrap_or_default();
-    let actual_first = entries
-        .first()
-        .is_none_or(|entry| entry.request.metric == Metric::Actual);
-    let own: Vec<String> = entries
-        .into_iter()
-        .map(|entry| entry.key.as_str().to_owned())
-        .collect();
-    let (actual, amortized) = if actual_first {
-        (own, partners)
-    } else {
-        (partners, own)
-    };
-    open_pair(model, actual, amortized, name)
-}
-
-fn act_on_data(model: &mut Model, action: Action) -> Vec<Effect> {
-    let height = model.list_height();
-    let Open::Data(data) = &mut model.table.open else {
-        return Vec::new();
-    };
-    if let Some(step) = super::step_of(action) {
-        data.go(step, height);
-        return ask_if_needed(model);
-    }
-    match action {
-        Action::Enter => match data.enter() {
-            Ok(()) => return ask(model),
-            Err(why) => model.talk = Talk::Error(why.to_owned()),
-        },
-        Action::Back => {
-            if data.back() {
-                return ask(model);
-            }
-            if data.is_at_root() {
-                model.talk = Talk::Hint(
-                    "this is the first step; q quits, 1 to 5 show the other screens".to_owned(),
-                );
-                return Vec::new();
-            }
-            model.table.open = Open::Nothing;
-        }
-        Action::Left => {
-            let step = data.step_mut();
-            step.left = step.left.saturating_sub(1);
-        }
-        Action::Right => {
-            let last = rows::furthest(data.loaded.opened.data.headers().len());
-            let step = data.step_mut();
-            if step.group_by.is_empty() {
-                step.left = (step.left + 1).min(last);
-            }
-        }
-        Action::Filter => data.bar = Some(FilterBar::on(data.step().filter.as_ref())),
-        Action::GroupBy | Action::SortBy => {
-            model.overlay = picker_for(data, action);
-        }
-        Action::Trust => model.overlay = overlay::trust(&[&data.loaded.opened]),
-        Action::Compare => {
-            if let Some(pair) = pair_by_itself(data) {
-                model.compare = CompareScreen::Pair(Box::new(pair));
-                model.view = View::Compare;
-                return ask_compare(model);
-            }
-            let entries = data.loaded.opened.entries.clone();
-            return compare(model, entries);
-        }
-        _ => {}
-    }
-    Vec::new()
-}
-
-/// The list of keys to group by, or of what to sort by.
-fn picker_for(data: &Explorer, action: Action) -> Overlay {
-    let (set, step) = (&data.loaded.opened.data, data.step());
-    if action == Action::GroupBy {
-        let tags = &data.loaded.tag_keys;
-        let picker = overlay::group_picker(set.headers(), tags, &step.group_by);
-        let purpose = Purpose::GroupTable;
-        return Overlay::Picker { picker, purpose };
-    }
-    let columns = if step.group_by.is_empty() {
-        set.headers()
-    } else {
-        &[]
-    };
-    let picker = overlay::sort_picker(&step.group_by, columns);
-    let purpose = Purpose::SortTable;
-    Overlay::Picker { picker, purpose }
-}
-
-fn act_on_bar(model: &mut Model, action: Action) -> Vec<Effect> {
-    let Open::Data(data) = &mut model.table.open else {
-        return Vec::new();
-    };
-    let changed = match action {
-        Action::Close => data.leave_bar(),
-        Action::Enter => data.take_bar(),
-        _ => false,
-    };
-    if changed { ask(model) } else { Vec::new() }
-}
-
-/// Both sides of data that carries both costs.
-fn pair_by_itself(data: &Explorer) -> Option<Pair> {
-    let mut other = data.loaded.clone();
-    other.opened.data = data.loaded.opened.data.amortized_side()?;
-    let title = data.title.replace(" · actual", "");
-    Some(Pair::new(data.loaded.clone(), other, title))
-}
-
-pub(super) fn act_on_compare(model: &mut Model, action: Action) -> Vec<Effect> {
-    let height = model.list_height();
-    let CompareScreen::Pair(pair) = &mut model.compare else {
-        if action == Action::Back {
-            model.view = View::Table;
-        }
-        return Vec::new();
-    };
-    if pair.bar.is_some() {
-        return act_on_compare_bar(model, action);
-    }
-    if let Some(step) = super::step_of(action) {
-        pair.go(step, height);
-        return Vec::new();
-    }
-    match action {
-        Action::Back => model.view = View::Table,
-        Action::Filter => pair.bar = Some(FilterBar::on(pair.filter.as_ref())),
-        Action::Trust => {
-            let (one, other) = (&pair.actual.opened, &pair.amortized.opened);
-            let both = [one, other];
-            // A source with both costs stands on both sides.
-            let sides = if one.names == other.names {
-                both.get(..1).unwrap_or_default()
-            } else {
-                &both
-            };
-            model.overlay = overlay::trust(sides);
-        }
-        Action::GroupBy => {
-            let headers = pair.actual.opened.data.headers();
-            let tags = &pair.actual.tag_keys;
-            let picker = overlay::group_picker(headers, tags, &pair.group_by);
-            let purpose = Purpose::GroupCompare;
-            model.overlay = Overlay::Picker { picker, purpose };
-        }
-        _ => {}
-    }
-    Vec::new()
-}
-
-fn act_on_compare_bar(model: &mut Model, action: Action) -> Vec<Effect> {
-    let CompareScreen::Pair(pair) = &mut model.compare else {
-        return Vec::new();
-    };
-    match (action, &mut pair.bar) {
-        (Action::Close, _) => pair.bar = None,
-        (Action::Enter, Some(bar)) => {
-            if let Some(filter) = bar.read() {
-                pair.bar = None;
-                pair.filter = filter;
-                return ask_compare(model);
-            }
-        }
-        _ => {}
-    }
-    Vec::new()
-}

@@ -1,5 +1,7 @@
 //! Carries effects out, away from the draw thread, and posts one message for each.
 
+mod questions;
+
 use super::effect::Effect;
 use super::message::{JobId, Loaded, Message, Problem, Reading, Ticket};
 use crate::domain::request::ReportKey;
@@ -35,6 +37,8 @@ pub struct Runner {
     watching: bool,
     /// What is being opened.
     opening: Option<Arc<explore::Progress>>,
+    /// Ends the newest question of each kind.
+    asking: questions::Asking,
 }
 
 /// How a job that runs is stopped, and whether the user wants to hear no more of it.
@@ -69,6 +73,7 @@ impl Runner {
             stop: CancellationToken::new(),
             watching: false,
             opening: None,
+            asking: questions::Asking::default(),
         }
     }
 
@@ -147,14 +152,6 @@ impl Runner {
                     Message::OpenedPair(ticket, pair.map(Box::new))
                 });
             }
-            Effect::Show {
-                ticket,
-                data,
-                query,
-            } => self.blocking(move || {
-                let result = explore::show(&data, &query).map_err(|error| problem(&error));
-                Message::Shown(ticket, result)
-            }),
             Effect::Compare {
                 ticket,
                 actual,
@@ -167,7 +164,13 @@ impl Runner {
                 Message::Compared(ticket, result.map_err(|error| problem(&error)))
             }),
             Effect::Redraw | Effect::Suspend | Effect::Copy(_) | Effect::Quit => {}
-            scopes => self.run_scopes(scopes),
+            Effect::ListScopes(_)
+            | Effect::ListBranch { .. }
+            | Effect::AskAgreements(_)
+            | Effect::ReadMarks
+            | Effect::TogglePin(_)
+            | Effect::Remember(_) => self.run_scopes(effect),
+            question => questions::run(self, question),
         }
     }
 
@@ -328,6 +331,7 @@ impl Runner {
     /// Stops following everything and waits a moment for answers that must be read.
     pub async fn finish(mut self) {
         self.stop_opening();
+        self.asking.stop_all();
         for job in self.jobs.values() {
             job.stop.cancel();
         }

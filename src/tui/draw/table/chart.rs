@@ -1,0 +1,93 @@
+//! The days of what is under the cursor, or of the whole view, as bars above the table.
+
+use super::super::frame::{plain, put};
+use super::super::text;
+use super::super::veil::Veil;
+use super::lines::buckets;
+use crate::domain::money::Amount;
+use crate::domain::table::{Body, GroupId};
+use crate::tui::screen::table::Explorer;
+use crate::tui::theme::Theme;
+use chrono::TimeDelta;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::widgets::{Sparkline, SparklineBar};
+
+pub(super) fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    data: &Explorer,
+    veil: &Veil<'_>,
+    theme: &Theme,
+) {
+    let (name, id) = subject(data);
+    let days = id.as_ref().and_then(|id| data.days.lines.get(id));
+    let Some(days) = days.filter(|days| !days.is_empty()) else {
+        let why = if data.days.asked.is_some() || data.asked.is_some() {
+            "   working out the days …"
+        } else {
+            "   nothing here has a day"
+        };
+        return put(frame, area, 0, plain(why, theme.dim));
+    };
+    let currency = id.as_ref().and_then(|id| id.currency.as_deref());
+    let most = days.iter().copied().max().unwrap_or_default();
+    let total = days.iter().fold(Amount::ZERO, |sum, day| sum.checked_add(*day).unwrap_or(sum));
+    let title = format!(
+        "   {} by day, {}: {} in all, at most {} a day",
+        veil.name(&name),
+        currency.unwrap_or("-"),
+        veil.amount(total, currency),
+        veil.amount(most, currency),
+    );
+    let width = usize::from(area.width);
+    put(frame, area, 0, plain(text::fit(&title, width), theme.strong));
+    // Every day as wide as there is room for.
+    let room = width.saturating_sub(6);
+    let shown = buckets(days, room);
+    let each = (room / shown.len().max(1)).clamp(1, 4);
+    let largest = shown.iter().copied().max().unwrap_or_default();
+    let bars = shown.iter().flat_map(|day| {
+        let part = day.per_mille(largest).and_then(|part| u64::try_from(part).ok());
+        let bar = SparklineBar::from(part.filter(|part| *part > 0));
+        let gap = if each > 1 { Some(SparklineBar::from(None::<u64>)) } else { None };
+        std::iter::repeat_n(bar, each - gap.iter().count()).chain(gap)
+    });
+    let bars: Vec<SparklineBar> = bars.collect();
+    let drawn = u16::try_from(bars.len()).unwrap_or(area.width).min(area.width.saturating_sub(3));
+    let height = area.height.saturating_sub(3);
+    let place = Rect::new(area.x + 3, area.y + 1, drawn, height);
+    let chart = Sparkline::default().data(bars).max(1000).style(theme.gauge);
+    frame.render_widget(chart, place);
+    if let Some(first) = data.days.first {
+        let last = first + TimeDelta::days(i64::try_from(days.len()).unwrap_or(1) - 1);
+        let (first, last) = (first.to_string(), last.to_string());
+        let gap = usize::from(drawn).saturating_sub(first.len() + last.len());
+        let axis = if gap > 0 {
+            format!("   {first}{}{last}", " ".repeat(gap))
+        } else {
+            format!("   {first} to {last}")
+        };
+        put(frame, area, 1 + height, plain(axis, theme.dim));
+    }
+}
+
+/// Whose days: those of the group under the cursor; of rows, pivots and periods those of the whole view.
+fn subject(data: &Explorer) -> (String, Option<GroupId>) {
+    if let Some(group) = data.selected_group() {
+        let names = group.labels.iter().zip(&group.keys);
+        let names: Vec<String> = names
+            .map(|(label, key)| label.clone().or_else(|| key.clone()))
+            .map(|name| name.unwrap_or_else(|| "(none)".to_owned()))
+            .collect();
+        return (names.join(" · "), Some(group.id()));
+    }
+    let name = data.crumbs().last().copied().unwrap_or_default().to_owned();
+    let shown = data.fresh();
+    let whole = shown.filter(|shown| !matches!(shown.table.body, Body::Groups { .. }));
+    let id = whole.map(|shown| GroupId {
+        keys: Vec::new(),
+        currency: shown.table.totals.first().and_then(|total| total.currency.clone()),
+    });
+    (name, id)
+}

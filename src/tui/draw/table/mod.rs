@@ -1,0 +1,345 @@
+//! ```text
+//!  Table    Production · actual · 2026-10 › rg-web                      data 3 h old
+//!   filter  charge-type = Usage and tag:env = prod▏             18,402 rows
+//!   group   resource-group                                      sort cost, largest first
+//!    resource-group                    cost EUR   share              rows
+//!  › rg-web                           12,480.11   31.2%  ███░░░░    1,488
+//!    Σ 214                            39,998.87                    18,402
+//! ```
+
+mod chart;
+mod lines;
+mod suggest;
+
+use super::frame::{heading, plain, put};
+use super::text;
+use super::veil::Veil;
+use crate::domain::money::Money;
+use crate::domain::query::GroupKey;
+use crate::domain::sort::{Sort, SortBy};
+use crate::domain::table::{Body, Table};
+use crate::domain::text::{age, grouped};
+use crate::tui::layout;
+use crate::tui::model::Model;
+use crate::tui::screen::table::{Explorer, FilterBar, Shown, Step};
+use crate::tui::theme::Theme;
+pub(super) use lines::{RowLine, rows_grid};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+pub(super) fn body(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    model: &Model,
+    data: &Explorer,
+    theme: &Theme,
+) {
+    crumbs(frame, area, model, data, theme);
+    let mut top = 1;
+    if !data.missing.is_empty() {
+        let months: Vec<String> = data.missing.iter().map(ToString::to_string).collect();
+        let sentence = format!(" ! not in this table: {}", months.join(", "));
+        let line = text::fit(&sentence, usize::from(area.width));
+        put(frame, area, top, plain(line, theme.warning));
+        top += 1;
+    }
+    if let Some(note) = data.loaded.opened.notes.first() {
+        let line = text::fit(&format!(" ! t: {note}"), usize::from(area.width));
+        put(frame, area, top, plain(line, theme.warning));
+        top += 1;
+    }
+    let step = data.step();
+    let totals = totals_of(data);
+    let veil = Veil::new(model, &totals);
+    let filter = step.filter.as_ref().map(ToString::to_string);
+    let filter = if veil.is_on() {
+        filter.map(|_| "(hidden)".to_owned())
+    } else {
+        filter
+    };
+    let count = count(data);
+    let line = filter_line(data.bar.as_ref(), filter, &count, area.width, theme);
+    put(frame, area, top, line);
+    put(frame, area, top + 1, question(step, area.width, theme));
+    let wrong = data.bar.as_ref().and_then(|bar| bar.wrong.as_ref());
+    if let Some(wrong) = wrong.or(data.problem.as_ref()) {
+        return problem(frame, area, top + 2, wrong, theme);
+    }
+    top += 2;
+    if data.chart {
+        let place = Rect::new(area.x, area.y + top, area.width, layout::CHART);
+        chart::draw(frame, place, data, &veil, theme);
+        top += layout::CHART;
+    }
+    if let Some(shown) = &data.shown {
+        let list = Rect {
+            y: area.y + top,
+            height: u16::try_from(model.list_height() + 1).unwrap_or(1),
+            ..area
+        };
+        lines::draw(frame, list, (data, shown), &veil, theme);
+        if shown.table.shown() == 0 && shown.table.of == 0 {
+            let line = plain(nothing(data), theme.warning);
+            put(frame, area, top + 1, line);
+        }
+        self::totals(frame, area, data, shown, &veil, theme);
+    }
+    if let Some(bar) = &data.bar {
+        suggest::draw(frame, area, top - 1, bar, theme);
+    }
+}
+
+/// How many rows there are, or would be.
+fn count(data: &Explorer) -> String {
+    let all = data.loaded.opened.data.rows();
+    if let Some(bar) = &data.bar {
+        return match &bar.count {
+            Some((rows, _)) => format!("{} of {} rows ", grouped(*rows), grouped(all)),
+            None => format!("… of {} rows ", grouped(all)),
+        };
+    }
+    match &data.shown {
+        Some(shown) if matches!(shown.table.body, Body::Change(_)) => {
+            format!("of {} rows ", grouped(all))
+        }
+        shown => {
+            let rows = shown.as_ref().map_or(0, |shown| shown.table.rows);
+            format!("{} of {} rows ", grouped(rows), grouped(all))
+        }
+    }
+}
+
+/// What the view adds up to: of two periods the later one.
+fn totals_of(data: &Explorer) -> Vec<Money> {
+    match data.shown.as_ref().map(|shown| &shown.table) {
+        Some(Table {
+            body: Body::Change(change),
+            ..
+        }) => {
+            let totals = change.currencies.iter();
+            totals
+                .map(|total| Money {
+                    currency: total.currency.clone(),
+                    amount: total.effects.after,
+                })
+                .collect()
+        }
+        Some(table) => table.totals.clone(),
+        None => Vec::new(),
+    }
+}
+
+/// The way here, and how old the data is.
+fn crumbs(frame: &mut Frame<'_>, area: Rect, model: &Model, data: &Explorer, theme: &Theme) {
+    let fetched = data
+        .loaded
+        .opened
+        .entries
+        .iter()
+        .map(|entry| entry.fetched_at);
+    let old = fetched
+        .min()
+        .map(|at| model.now.signed_duration_since(at).num_seconds());
+    let state = if data.stopped {
+        "stopped: an older answer".to_owned()
+    } else if data.stale && data.problem.is_none() {
+        "working …".to_owned()
+    } else {
+        old.map(age).unwrap_or_default()
+    };
+    let veil = Veil::new(model, &[]);
+    let crumbs: Vec<String> = data.crumbs().into_iter().map(|label| veil.name(label)).collect();
+    let way = format!(" Table    {}", crumbs.join(" › "));
+    heading(frame, area, 0, &way, &format!("{state} "), theme);
+}
+
+/// The filter, or the line in which it is typed.
+pub(super) fn filter_line(
+    bar: Option<&FilterBar>,
+    filter: Option<String>,
+    count: &str,
+    width: u16,
+    theme: &Theme,
+) -> Line<'static> {
+    let room = usize::from(width).saturating_sub(12 + count.chars().count());
+    let (shown, style) = match bar {
+        Some(bar) => (with_caret(bar, room), theme.focus),
+        None => (
+            text::fit(&filter.unwrap_or_else(|| "none".to_owned()), room),
+            theme.plain,
+        ),
+    };
+    let padded = text::cell(&shown, room, false);
+    let line = if bar.is_some() { shown } else { padded.clone() };
+    let space = " ".repeat(room.saturating_sub(line.chars().count()));
+    Line::from(vec![
+        Span::styled("  filter  ", theme.heading),
+        Span::styled(line, style),
+        Span::raw(space),
+        Span::styled(format!("  {count}"), theme.dim),
+    ])
+}
+
+/// How many characters of the bar are scrolled away.
+fn scrolled(bar: &FilterBar, room: usize) -> usize {
+    (bar.field.caret() + 2).saturating_sub(room)
+}
+
+/// The text with its caret, scrolled so that the caret is in sight.
+fn with_caret(bar: &FilterBar, room: usize) -> String {
+    let caret = bar.field.caret();
+    let chars: Vec<char> = bar.field.text().chars().collect();
+    let start = scrolled(bar, room);
+    let before: String = chars.iter().take(caret).skip(start).collect();
+    let after: String = chars.iter().skip(caret).collect();
+    text::fit(&format!("{before}▏{after}"), room)
+}
+
+fn question(step: &Step, width: u16, theme: &Theme) -> Line<'static> {
+    let keys: Vec<String> = step.group_by.iter().map(GroupKey::name).collect();
+    let mut group = if keys.is_empty() {
+        "no: these are the rows".to_owned()
+    } else {
+        keys.join(", ")
+    };
+    for level in &step.levels {
+        group.push_str(" ▸ ");
+        group.push_str(&level.name());
+    }
+    match (step.pivot, step.change) {
+        (Some(by), _) => group.push_str(&format!(" × {}", by.key())),
+        (None, Some((before, after))) => {
+            group.push_str(&format!(" · {} → {}", before.code(), after.code()));
+        }
+        _ => {}
+    }
+    if let Some(top) = step.top {
+        group.push_str(&format!(" · top {top}"));
+    }
+    let sorts: Vec<String> = step.sort.iter().map(way).collect();
+    let sort = match (sorts.is_empty(), step.change) {
+        (true, None) => "cost, largest first".to_owned(),
+        (true, Some(_)) => "largest difference first".to_owned(),
+        _ => sorts.join(", then "),
+    };
+    let right = format!("sort  {sort} ");
+    let room = usize::from(width).saturating_sub(12 + right.chars().count());
+    Line::from(vec![
+        Span::styled("  group   ", theme.heading),
+        Span::raw(text::cell(&group, room, false)),
+        Span::styled(format!("  {right}"), theme.dim),
+    ])
+}
+
+/// A sort in words.
+fn way(sort: &Sort) -> String {
+    match (&sort.by, sort.ascending) {
+        (SortBy::Cost, false) => "cost, largest first".to_owned(),
+        (SortBy::Cost, true) => "cost, smallest first".to_owned(),
+        (_, true) => format!("{} ↑", sort.name()),
+        (_, false) => format!("{} ↓", sort.name()),
+    }
+}
+
+/// What is wrong with a filter, with a caret under the place.
+pub(super) fn problem(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    row: u16,
+    problem: &crate::tui::message::Problem,
+    theme: &Theme,
+) {
+    // The bar is scrolled to its caret, which stands where the trouble is.
+    let visible = |at: &usize| *at + 12 < usize::from(area.width);
+    if let Some(at) = problem.at.filter(visible) {
+        put(
+            frame,
+            area,
+            row,
+            plain(format!("{}^", " ".repeat(10 + at)), theme.error),
+        );
+    }
+    let width = usize::from(area.width.saturating_sub(4)).max(1);
+    for (row, line) in (row + 1..).zip(text::wrap(&problem.text, width)) {
+        put(frame, area, row, plain(format!("  {line}"), theme.error));
+    }
+}
+
+/// Why there is no group.
+fn nothing(data: &Explorer) -> &'static str {
+    if data.loaded.opened.data.rows() > 0 {
+        "   no row matches the filter; f edits it"
+    } else if data.loaded.opened.data.headers().is_empty() {
+        "   the file is empty (0 bytes): nothing was ever written to it"
+    } else {
+        "   a header and no rows: there is no cost in this report"
+    }
+}
+
+/// Totals per currency, always in sight.
+fn totals(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    data: &Explorer,
+    shown: &Shown,
+    veil: &Veil<'_>,
+    theme: &Theme,
+) {
+    let of = format!("Σ {}", grouped(shown.table.of as u64));
+    let sums: Vec<String> = match &shown.table.body {
+        Body::Change(change) => change
+            .currencies
+            .iter()
+            .map(|total| {
+                let amount = |amount| veil.amount(amount, total.currency.as_deref());
+                let effects = &total.effects;
+                format!(
+                    "{} → {}  {} = new {} gone {} quantity {} price {}",
+                    amount(effects.before),
+                    amount(effects.after),
+                    total.currency.as_deref().unwrap_or("-"),
+                    amount(effects.new),
+                    amount(effects.gone),
+                    amount(effects.quantity),
+                    amount(effects.price),
+                )
+            })
+            .collect(),
+        _ => shown
+            .table
+            .totals
+            .iter()
+            .map(|total| {
+                let amount = veil.amount(total.amount, total.currency.as_deref());
+                format!("{amount:>18} {}", total.code())
+            })
+            .collect(),
+    };
+    let count = sums.len();
+    let lines = count.clamp(1, 3);
+    let first = area.height.saturating_sub(u16::try_from(lines).unwrap_or(1));
+    if count == 0 {
+        put(frame, area, first, plain("   Σ  no cost", theme.strong));
+        return;
+    }
+    let width = usize::from(area.width);
+    for (row, (at, sum)) in (first..).zip(sums.iter().take(lines).enumerate()) {
+        let more = if at + 1 == lines && count > lines {
+            format!("   and {} more currencies", count - lines)
+        } else {
+            String::new()
+        };
+        let of = if at == 0 { of.as_str() } else { "" };
+        let left = format!("   {}  {sum}{more}", text::cell(of, 12, false));
+        let columns = if at + 1 == lines { lines::sight(data, width) } else { String::new() };
+        let room = width.saturating_sub(left.width() + 2);
+        let right = if columns.width() <= room { columns } else { String::new() };
+        let line = Line::from(vec![
+            Span::styled(text::fit(&left, width), theme.strong),
+            Span::styled(text::cell(&right, room, true), theme.dim),
+        ]);
+        put(frame, area, row, line);
+    }
+}

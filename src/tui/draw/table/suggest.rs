@@ -1,0 +1,39 @@
+//! What could come next in the filter, under its line.
+
+use super::super::frame::{plain, put};
+use super::super::text;
+use crate::tui::screen::table::FilterBar;
+use crate::tui::theme::Theme;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::widgets::Clear;
+
+/// Suggestions in sight.
+const LINES: usize = 8;
+
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, top: u16, bar: &FilterBar, theme: &Theme) {
+    if bar.suggestions.is_empty() || bar.wrong.is_some() {
+        return;
+    }
+    let first = bar.picked.saturating_sub(LINES - 1);
+    let shown: Vec<&String> = bar.suggestions.iter().skip(first).take(LINES).collect();
+    let widths = shown.iter().map(|word| word.chars().count());
+    let width = widths.max().unwrap_or_default().clamp(16, 56) + 4;
+    let place = Rect::new(
+        area.x + 9,
+        area.y + top,
+        u16::try_from(width).unwrap_or(20),
+        u16::try_from(shown.len() + 1).unwrap_or(1),
+    )
+    .intersection(area);
+    frame.render_widget(Clear, place);
+    for (row, (at, word)) in (0_u16..).zip(shown.into_iter().enumerate()) {
+        let here = at + first == bar.picked;
+        let mark = if here { "›" } else { " " };
+        let line = text::cell(&format!("{mark} {word}"), usize::from(place.width), false);
+        let style = if here { theme.selected } else { theme.plain };
+        put(frame, place, row, plain(line, style));
+    }
+    let keys = text::cell("  tab takes it · ↑ ↓", usize::from(place.width), false);
+    put(frame, place, place.height.saturating_sub(1), plain(keys, theme.dim));
+}

@@ -1,0 +1,193 @@
+//! Questions to open data. A newer question of a kind ends the older one: nobody waits for its answer any more.
+
+use super::{Runner, problem};
+use crate::domain::document::{Document, Subject};
+use crate::domain::metric::Metric;
+use crate::domain::query::Query;
+use crate::domain::sheet::Sheet;
+use crate::domain::table::{Body, Table};
+use crate::ops::error::OpsError;
+use crate::ops::explore::{self, Opened};
+use crate::ops::export::{self, Form};
+use crate::ops::{Dataset, ask};
+use crate::tui::effect::{CopyForm, Effect};
+use crate::tui::message::{Message, Problem};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Ends the newest question of each kind.
+#[derive(Debug, Default)]
+pub(super) struct Asking {
+    table: Option<Arc<AtomicBool>>,
+    count: Option<Arc<AtomicBool>>,
+    series: Option<Arc<AtomicBool>>,
+    seek: Option<Arc<AtomicBool>>,
+}
+
+/// Data whose question can be ended; the question before it is.
+fn newest(slot: &mut Option<Arc<AtomicBool>>, data: &Dataset) -> Dataset {
+    let stop = Arc::new(AtomicBool::new(false));
+    if let Some(before) = slot.replace(Arc::clone(&stop)) {
+        before.store(true, Ordering::Relaxed);
+    }
+    data.stopped_by(&stop)
+}
+
+impl Asking {
+    pub(super) fn stop_all(&mut self) {
+        let all = [&mut self.table, &mut self.count, &mut self.series, &mut self.seek];
+        for stop in all.into_iter().filter_map(Option::take) {
+            stop.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+fn told<T>(result: Result<T, OpsError>) -> Result<T, Problem> {
+    result.map_err(|error| problem(&error))
+}
+
+/// Works on a question.
+pub(super) fn run(runner: &mut Runner, effect: Effect) {
+    match effect {
+        Effect::Show {
+            ticket,
+            data,
+            query,
+        } => {
+            let data = newest(&mut runner.asking.table, &data);
+            runner.blocking(move || Message::Shown(ticket, told(explore::show(&data, &query))));
+        }
+        Effect::Change {
+            ticket,
+            data,
+            periods: (before, after),
+            query,
+        } => {
+            let data = newest(&mut runner.asking.table, &data);
+            runner.blocking(move || {
+                let (was, is) = ((&data, Some(before)), (&data, Some(after)));
+                let filter = query.filter.as_ref();
+                let found = ask::change(was, is, filter, &query.group_by, &query.sort, None);
+                let table = found.map(|change| Table {
+                    of: change.of,
+                    rows: 0,
+                    totals: Vec::new(),
+                    body: Body::Change(change),
+                });
+                Message::Shown(ticket, told(table))
+            });
+        }
+        Effect::StopAsking => runner.asking.stop_all(),
+        Effect::Count {
+            ticket,
+            data,
+            filter,
+        } => {
+            let data = newest(&mut runner.asking.count, &data);
+            runner.blocking(move || {
+                let query = Query {
+                    filter,
+                    limit: Some(0),
+                    ..Query::default()
+                };
+                let found = explore::show(&data, &query);
+                Message::Counted(ticket, told(found.map(|table| (table.rows, table.totals))))
+            });
+        }
+        Effect::Values {
+            ticket,
+            data,
+            query,
+        } => runner.blocking(move || Message::Values(ticket, told(explore::show(&data, &query)))),
+        Effect::Series {
+            ticket,
+            data,
+            filter,
+            group_by,
+            groups,
+        } => {
+            let data = newest(&mut runner.asking.series, &data);
+            runner.blocking(move || {
+                let found = ask::series(&data, filter.as_ref(), &group_by, &groups);
+                Message::Series(ticket, told(found))
+            });
+        }
+        Effect::Seek {
+            ticket,
+            data,
+            query,
+            seek,
+        } => {
+            let data = newest(&mut runner.asking.seek, &data);
+            runner.blocking(move || Message::Sought(ticket, told(ask::seek(&data, &query, &seek))));
+        }
+        Effect::Detail {
+            ticket,
+            data,
+            query,
+        } => runner.blocking(move || Message::Detailed(ticket, told(explore::show(&data, &query)))),
+        Effect::Render {
+            opened,
+            query,
+            form,
+        } => runner.blocking(move || Message::Rendered(told(render(&opened, &query, form)))),
+        Effect::Export {
+            opened,
+            query,
+            path,
+        } => runner.blocking(move || Message::Saved(told(exported(&opened, &query, &path)))),
+        Effect::SaveCopy(text) => {
+            let session = runner.session.clone();
+            runner.blocking(move || {
+                let saved = export::keep_copy(&session, &text);
+                Message::Saved(told(saved))
+            });
+        }
+        _ => {}
+    }
+}
+
+/// A whole answer as text.
+fn render(opened: &Opened, query: &Query, form: CopyForm) -> Result<String, OpsError> {
+    let table = explore::show(&opened.data, query)?;
+    let sheet = Sheet::of(query, &table);
+    Ok(match form {
+        CopyForm::Tsv => sheet.tsv(),
+        CopyForm::Markdown => sheet.markdown(),
+        CopyForm::Column(at) => {
+            let values = sheet.rows.iter().map(|row| row.get(at).cloned().flatten());
+            let lines: Vec<String> = values.map(Option::unwrap_or_default).collect();
+            lines.join("\n")
+        }
+        CopyForm::Json => {
+            let filter = query.filter.as_ref().map(ToString::to_string);
+            let subject = Subject {
+                sources: &opened.names,
+                metric: opened.data.metric().map_or("unknown", Metric::word),
+                filter: filter.as_deref(),
+            };
+            let document = Document::of(subject, query, &table);
+            serde_json::to_string_pretty(&document)
+                .map_err(|error| OpsError::Failed(error.to_string()))?
+        }
+    })
+}
+
+fn exported(opened: &Opened, query: &Query, path: &str) -> Result<String, OpsError> {
+    let target = Path::new(path);
+    let form = Form::of(target).ok_or_else(|| {
+        OpsError::Usage(format!(
+            "{path}: the name does not say what to write; end it in .csv, .xlsx, .parquet, .json or .md"
+        ))
+    })?;
+    if target.exists() {
+        return Err(OpsError::Usage(format!(
+            "{path} is there already; e writes to another name"
+        )));
+    }
+    let done = export::write(opened, query, form, target)?;
+    let mut said = vec![export::told(&done, target)];
+    said.extend(done.notes);
+    Ok(said.join("; "))
+}

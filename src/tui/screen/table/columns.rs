@@ -1,0 +1,266 @@
+//! The columns of an answer: which there are, which are shown, and which one is under the cursor.
+
+use super::explorer::Explorer;
+use super::step::{Picture, Step};
+use crate::domain::query::{GroupKey, Measure};
+use crate::domain::change::Effects;
+use crate::domain::money::Amount;
+use crate::domain::sheet::measured;
+use crate::domain::table::{Body, Cell, Table};
+use crate::tui::screen::rows;
+
+/// What a column shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// A key of the groups, by its place.
+    Key(usize),
+    Cost,
+    Currency,
+    Rows,
+    Measure(Measure),
+    Picture,
+    /// A month or day of a pivot, by its place.
+    Cell(usize),
+    /// An amount of two periods beside each other, by its name.
+    Effect(&'static str),
+    /// Why they differ.
+    Cause,
+    /// A column of the rows, by its place.
+    Header(usize),
+}
+
+/// A column by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Col {
+    pub name: String,
+    pub what: What,
+}
+
+impl Col {
+    fn new(name: impl Into<String>, what: What) -> Self {
+        Self {
+            name: name.into(),
+            what,
+        }
+    }
+}
+
+/// The amounts of two periods, as their columns are called.
+pub const EFFECTS: [&str; 7] = [
+    "before",
+    "after",
+    "difference",
+    "new",
+    "gone",
+    "quantity",
+    "price",
+];
+
+/// Every column that this answer has, and how many of them are shown at first.
+pub fn all(step: &Step, group_by: &[GroupKey], table: &Table) -> (Vec<Col>, usize) {
+    let mut out: Vec<Col> = Vec::new();
+    let keys = group_by.iter().enumerate();
+    out.extend(keys.map(|(at, key)| Col::new(key.name(), What::Key(at))));
+    let several = table.totals.len() > 1;
+    match &table.body {
+        Body::Groups { .. } => {
+            out.push(Col::new("cost", What::Cost));
+            if several {
+                out.push(Col::new("currency", What::Currency));
+            }
+            out.push(Col::new("share", What::Measure(Measure::Share)));
+            out.push(Col::new("rows", What::Rows));
+            if step.picture != Picture::Nothing {
+                out.push(Col::new("picture", What::Picture));
+            }
+            let first = out.len();
+            let more = Measure::ALL.iter().filter(|(_, m)| *m != Measure::Share);
+            out.extend(more.map(|(name, m)| Col::new(*name, What::Measure(*m))));
+            (out, first)
+        }
+        Body::Pivot(pivot) => {
+            out.push(Col::new("cost", What::Cost));
+            if several {
+                out.push(Col::new("currency", What::Currency));
+            }
+            let cells = pivot.columns.iter().enumerate();
+            out.extend(cells.map(|(at, name)| {
+                let name = name.clone().unwrap_or_else(|| "(none)".to_owned());
+                Col::new(name, What::Cell(at))
+            }));
+            let first = out.len();
+            out.push(Col::new("rows", What::Rows));
+            (out, first)
+        }
+        Body::Change(change) => {
+            if change.currencies.len() > 1 {
+                out.push(Col::new("currency", What::Currency));
+            }
+            out.extend(EFFECTS.map(|name| Col::new(name, What::Effect(name))));
+            out.push(Col::new("mostly", What::Cause));
+            let first = out.len();
+            (out, first)
+        }
+        Body::Rows { columns, .. } => {
+            let order = rows::display_order(columns, 0);
+            let named = order.into_iter().filter_map(|at| {
+                let name = columns.get(at)?;
+                Some(Col::new(name.clone(), What::Header(at)))
+            });
+            out = named.collect();
+            let first = out.len();
+            (out, first)
+        }
+    }
+}
+
+impl Explorer {
+    /// The columns that are shown, in their order.
+    pub fn columns(&self) -> Vec<Col> {
+        let Some(shown) = &self.shown else {
+            return Vec::new();
+        };
+        let step = self.step();
+        let (all, first) = all(step, &shown.group_by, &shown.table);
+        match &step.columns.shown {
+            Some(names) => {
+                let of = |name: &String| all.iter().find(|col| col.name == *name).cloned();
+                let found: Vec<Col> = names.iter().filter_map(of).collect();
+                if found.is_empty() { all } else { found }
+            }
+            None => all.into_iter().take(first).collect(),
+        }
+    }
+
+    /// How many columns stay when the others are scrolled.
+    pub fn pinned(&self) -> usize {
+        let step = self.step();
+        step.columns.pinned.unwrap_or(match step.group_by.len() {
+            0 => 3,
+            keys => keys,
+        })
+    }
+
+    /// The column under the cursor.
+    pub fn column(&self) -> Option<Col> {
+        let columns = self.columns();
+        let at = self.step().column.min(columns.len().saturating_sub(1));
+        columns.into_iter().nth(at)
+    }
+
+    /// The key that the column under the cursor stands for, or why it stands for none.
+    pub fn key_here(&self) -> Result<GroupKey, String> {
+        let column = self.column().ok_or("the table is being worked out")?;
+        let shown = self.shown.as_ref();
+        match column.what {
+            What::Key(at) => shown
+                .and_then(|shown| shown.group_by.get(at).cloned())
+                .ok_or_else(|| "the table is being worked out".to_owned()),
+            What::Header(_) => Ok(GroupKey::Column(column.name)),
+            _ => Err(format!(
+                "{} is worked out, not a value of the rows; ← → move to a column with values",
+                column.name
+            )),
+        }
+    }
+
+    /// Moves the cursor to a column on the side; `false` at the edge.
+    pub fn sideways(&mut self, right: bool) -> bool {
+        let last = self.columns().len().saturating_sub(1);
+        let step = self.step_mut();
+        let at = step.column.min(last);
+        let next = if right {
+            (at + 1).min(last)
+        } else {
+            at.saturating_sub(1)
+        };
+        let moved = next != at;
+        step.column = next;
+        moved
+    }
+
+    /// Moves the column under the cursor itself.
+    pub fn shift_column(&mut self, right: bool) {
+        let mut names: Vec<String> = self.columns().into_iter().map(|col| col.name).collect();
+        let at = self.step().column.min(names.len().saturating_sub(1));
+        let to = if right { at + 1 } else { at.wrapping_sub(1) };
+        if to >= names.len() {
+            return;
+        }
+        names.swap(at, to);
+        self.note();
+        let step = self.step_mut();
+        step.columns.shown = Some(names);
+        step.column = to;
+    }
+
+    /// Hides the column under the cursor; why not, where it is the last one.
+    pub fn hide_column(&mut self) -> Result<String, &'static str> {
+        let mut names: Vec<String> = self.columns().into_iter().map(|col| col.name).collect();
+        if names.len() < 2 {
+            return Err("this is the last column");
+        }
+        let at = self.step().column.min(names.len() - 1);
+        let name = names.remove(at);
+        self.note();
+        let step = self.step_mut();
+        step.columns.shown = Some(names);
+        Ok(name)
+    }
+
+    /// Pins the columns up to the one under the cursor, or no longer.
+    pub fn pin_columns(&mut self) -> usize {
+        let upto = self.step().column + 1;
+        let now = if self.pinned() == upto { 0 } else { upto };
+        self.note();
+        self.step_mut().columns.pinned = Some(now);
+        now
+    }
+}
+
+/// The exact value of one cell of an answer; empty where there is none.
+pub fn exact(body: &Body, line: usize, what: &What) -> String {
+    let text = match body {
+        Body::Groups { groups, .. } => groups.get(line).and_then(|group| match what {
+            What::Key(at) => group.keys.get(*at).cloned().flatten(),
+            What::Cost => Some(group.cost.amount.to_string()),
+            What::Currency => group.cost.currency.clone(),
+            What::Rows => Some(group.rows.to_string()),
+            What::Measure(measure) => measured(group, *measure),
+            _ => None,
+        }),
+        Body::Pivot(pivot) => pivot.lines.get(line).and_then(|line| match what {
+            What::Key(at) => line.keys.get(*at).cloned().flatten(),
+            What::Cost => Some(line.cost.amount.to_string()),
+            What::Currency => line.cost.currency.clone(),
+            What::Rows => Some(line.rows.to_string()),
+            What::Cell(at) => line.cells.get(*at)?.map(|cell| cell.to_string()),
+            _ => None,
+        }),
+        Body::Change(change) => change.groups.get(line).and_then(|changed| match what {
+            What::Key(at) => changed.keys.get(*at).cloned().flatten(),
+            What::Currency => changed.currency.clone(),
+            What::Effect(name) => Some(effect(&changed.effects, name).to_string()),
+            What::Cause => Some(changed.effects.main_cause().to_owned()),
+            _ => None,
+        }),
+        Body::Rows { rows, .. } => rows.get(line).and_then(|row| match what {
+            What::Header(at) => row.get(*at).and_then(Cell::exact),
+            _ => None,
+        }),
+    };
+    text.unwrap_or_default()
+}
+
+/// The amount of a column of two periods.
+pub fn effect(effects: &Effects, name: &str) -> Amount {
+    match name {
+        "before" => effects.before,
+        "after" => effects.after,
+        "difference" => effects.difference(),
+        "new" => effects.new,
+        "gone" => effects.gone,
+        "quantity" => effects.quantity,
+        _ => effects.price,
+    }
+}

@@ -1,0 +1,90 @@
+//! The view as a command line that gives the same numbers.
+
+use super::explorer::Explorer;
+use super::step::Step;
+use crate::domain::query::{PivotBy, Query, keys_text};
+use crate::domain::sort::list_text;
+
+/// A word as a shell takes it.
+pub fn word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// What the command needs to know beside the view.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// The data folder, where it is not the usual one.
+    pub data_dir: Option<String>,
+}
+
+impl Explorer {
+    /// The headless command of this view.
+    pub fn command(&self, around: &Surroundings) -> String {
+        let step = self.step();
+        let mut words = vec!["costscope".to_owned()];
+        let sources = self.loaded.opened.names.iter().map(|name| word(name));
+        match step.change {
+            Some((before, after)) => {
+                let joined = word(&self.loaded.opened.names.join(","));
+                words.extend(["change".to_owned(), joined]);
+                words.push(format!("--before-days {}", before.code()));
+                words.push(format!("--after-days {}", after.code()));
+                flags(&mut words, step);
+            }
+            None => {
+                words.push("show".to_owned());
+                words.extend(sources);
+                flags(&mut words, step);
+                self.show_flags(&mut words, step);
+            }
+        }
+        if let Some(folder) = &around.data_dir {
+            words.push(format!("--data-dir {}", word(folder)));
+        }
+        words.join(" ")
+    }
+
+    fn show_flags(&self, words: &mut Vec<String>, step: &Step) {
+        if let Some(top) = step.top.filter(|_| !step.group_by.is_empty()) {
+            words.push(format!("--top {top}"));
+            if step.pivot.is_none() {
+                words.push("--others".to_owned());
+            }
+        }
+        match step.pivot {
+            Some(PivotBy::Month) => words.push("--pivot month".to_owned()),
+            Some(PivotBy::Date) => words.push("--pivot date".to_owned()),
+            None => {}
+        }
+        let query: Query = self.query();
+        if !query.measures.is_empty() && step.pivot.is_none() {
+            let names: Vec<&str> = query.measures.iter().map(|m| m.name()).collect();
+            words.push(format!("--columns {}", names.join(",")));
+        }
+        if step.group_by.is_empty() && step.columns.shown.is_some() {
+            let names: Vec<String> = self
+                .columns()
+                .iter()
+                .map(|col| crate::domain::query::listed(&col.name))
+                .collect();
+            words.push(format!("--columns {}", word(&names.join(","))));
+        }
+    }
+}
+
+fn flags(words: &mut Vec<String>, step: &Step) {
+    if !step.group_by.is_empty() {
+        words.push(format!("--group-by {}", word(&keys_text(&step.group_by))));
+    }
+    if let Some(filter) = &step.filter {
+        words.push(format!("--filter {}", word(&filter.to_string())));
+    }
+    if !step.sort.is_empty() {
+        words.push(format!("--sort={}", word(&list_text(&step.sort))));
+    }
+}

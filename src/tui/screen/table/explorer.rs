@@ -1,0 +1,467 @@
+//! Open data: a stack of steps, each a query with its own cursor, and the window of it that was fetched.
+
+use super::bar::{FilterBar, Offers};
+use super::columns::What;
+use super::step::Step;
+use crate::domain::columns::Role;
+use crate::domain::filter::Filter;
+use crate::domain::money::Amount;
+use crate::domain::period::{DateRange, Month};
+use crate::domain::query::{GroupKey, Measure, Query};
+use crate::domain::table::{Body, Group, GroupId, Series, Table};
+use crate::tui::message::{Loaded, Problem, Ticket};
+use crate::tui::part::cursor::{Cursor, Step as Move};
+use chrono::NaiveDate;
+use std::collections::HashMap;
+
+/// Groups or rows fetched at once; scrolling inside them asks nobody.
+const WINDOW: usize = 400;
+/// Steps back that are remembered.
+const UNDO: usize = 200;
+
+/// An answer and the question it answers.
+#[derive(Debug)]
+pub struct Shown {
+    pub offset: usize,
+    pub group_by: Vec<GroupKey>,
+    pub table: Table,
+}
+
+/// What groups cost day by day, as far as it was asked for.
+#[derive(Debug, Default)]
+pub struct Days {
+    pub first: Option<NaiveDate>,
+    pub lines: HashMap<GroupId, Vec<Amount>>,
+    /// The question under way, and the groups it is about.
+    pub asked: Option<(Ticket, Vec<GroupId>)>,
+}
+
+/// The search for a text in the lines.
+#[derive(Debug, Clone, Default)]
+pub struct Search {
+    pub text: String,
+    pub asked: Option<Ticket>,
+}
+
+/// Open data being explored.
+#[derive(Debug)]
+pub struct Explorer {
+    pub loaded: Loaded,
+    pub title: String,
+    /// Days that were asked for and are not in the data.
+    pub missing: Vec<DateRange>,
+    /// Never empty.
+    first: Step,
+    deeper: Vec<Step>,
+    past: Vec<(Step, Vec<Step>)>,
+    future: Vec<(Step, Vec<Step>)>,
+    pub shown: Option<Shown>,
+    /// What is shown answers an older question.
+    pub stale: bool,
+    /// The question under way: its ticket and offset.
+    pub asked: Option<(Ticket, usize)>,
+    /// The user wants no answer to the question.
+    pub stopped: bool,
+    pub bar: Option<FilterBar>,
+    pub problem: Option<Problem>,
+    pub offers: Offers,
+    pub days: Days,
+    pub search: Search,
+    /// Whether the days of what is under the cursor stand above the table.
+    pub chart: bool,
+    /// The filter of the last answer.
+    answered_filter: Option<Filter>,
+}
+
+impl Explorer {
+    /// Starts with the data grouped by what people ask for first.
+    pub fn new(loaded: Loaded, title: String, missing: Vec<DateRange>) -> Self {
+        let group_by = vec![GroupKey::Role(Role::ResourceGroup)];
+        let offers = Offers {
+            headers: loaded.opened.data.headers().to_vec(),
+            tag_keys: loaded.tag_keys.clone(),
+            values: HashMap::new(),
+        };
+        Self {
+            loaded,
+            first: Step::new(title.clone(), None, group_by),
+            title,
+            missing,
+            deeper: Vec::new(),
+            past: Vec::new(),
+            future: Vec::new(),
+            shown: None,
+            stale: true,
+            asked: None,
+            stopped: false,
+            bar: None,
+            problem: None,
+            offers,
+            days: Days::default(),
+            search: Search::default(),
+            chart: false,
+            answered_filter: None,
+        }
+    }
+
+    /// The step we are at.
+    pub fn step(&self) -> &Step {
+        self.deeper.last().unwrap_or(&self.first)
+    }
+
+    /// The step we are at, to be changed.
+    pub fn step_mut(&mut self) -> &mut Step {
+        self.deeper.last_mut().unwrap_or(&mut self.first)
+    }
+
+    /// The labels of the way here.
+    pub fn crumbs(&self) -> Vec<&str> {
+        std::iter::once(&self.first)
+            .chain(&self.deeper)
+            .map(|step| step.label.as_str())
+            .collect()
+    }
+
+    /// Whether there is no way back: local files were opened and this is the first step.
+    pub fn is_at_root(&self) -> bool {
+        self.deeper.is_empty() && self.loaded.opened.entries.is_empty()
+    }
+
+    /// Remembers the steps as they are, so that what comes next can be undone.
+    pub fn note(&mut self) {
+        if self.past.len() == UNDO {
+            self.past.remove(0);
+        }
+        self.past.push((self.first.clone(), self.deeper.clone()));
+        self.future.clear();
+    }
+
+    /// Whether there is something to undo.
+    pub fn can_undo(&self) -> bool {
+        !self.past.is_empty()
+    }
+
+    /// Whether something was undone.
+    pub fn can_redo(&self) -> bool {
+        !self.future.is_empty()
+    }
+
+    /// The steps as they were before the last change, or after it again.
+    pub fn time_travel(&mut self, back: bool) -> bool {
+        let (from, to) = if back {
+            (&mut self.past, &mut self.future)
+        } else {
+            (&mut self.future, &mut self.past)
+        };
+        let Some((first, deeper)) = from.pop() else {
+            return false;
+        };
+        to.push((
+            std::mem::replace(&mut self.first, first),
+            std::mem::replace(&mut self.deeper, deeper),
+        ));
+        self.forget();
+        true
+    }
+
+    /// Goes one step deeper.
+    pub fn push(&mut self, step: Step) {
+        self.note();
+        self.deeper.push(step);
+        self.forget();
+    }
+
+    /// One step back; `false` when this is the first.
+    pub fn back(&mut self) -> bool {
+        let deep = self.deeper.len();
+        deep > 0 && self.go_to(deep - 1)
+    }
+
+    /// Back to a step of the way here, by its place; `false` where we are there.
+    pub fn go_to(&mut self, place: usize) -> bool {
+        if place >= self.deeper.len() {
+            return false;
+        }
+        self.note();
+        self.deeper.truncate(place);
+        self.forget();
+        true
+    }
+
+    /// What is shown belongs to another question now.
+    pub fn forget(&mut self) {
+        self.stale = true;
+        self.stopped = false;
+        self.problem = None;
+        self.days = Days::default();
+    }
+
+    /// The answer, where it is that of the question as it stands.
+    pub fn fresh(&self) -> Option<&Shown> {
+        self.shown.as_ref().filter(|_| !self.stale)
+    }
+
+    /// The group under the cursor.
+    pub fn selected_group(&self) -> Option<&Group> {
+        let shown = self.fresh()?;
+        let Body::Groups { groups, .. } = &shown.table.body else {
+            return None;
+        };
+        groups.get(self.step().cursor.selected.checked_sub(shown.offset)?)
+    }
+
+    /// Keys, their names and the currency of the line under the cursor, whatever groups are shown as.
+    pub fn selected_keys(&self) -> Option<(GroupId, Vec<Option<String>>)> {
+        let shown = self.fresh()?;
+        let at = self.step().cursor.selected.checked_sub(shown.offset)?;
+        let (keys, labels, currency) = match &shown.table.body {
+            Body::Groups { groups, .. } => {
+                let group = groups.get(at)?;
+                (&group.keys, &group.labels, &group.cost.currency)
+            }
+            Body::Pivot(pivot) => {
+                let line = pivot.lines.get(at)?;
+                (&line.keys, &line.labels, &line.cost.currency)
+            }
+            Body::Change(change) => {
+                let changed = change.groups.get(at)?;
+                (&changed.keys, &changed.labels, &changed.currency)
+            }
+            Body::Rows { .. } => return None,
+        };
+        let id = GroupId {
+            keys: keys.clone(),
+            currency: currency.clone(),
+        };
+        Some((id, labels.clone()))
+    }
+
+    /// Whether the cursor stands on the line of those beyond the top.
+    pub fn on_others(&self) -> bool {
+        let Some((shown, top)) = self.fresh().zip(self.step().top) else {
+            return false;
+        };
+        shown.table.of > top && self.step().cursor.selected == top
+    }
+
+    /// How many lines there are, as far as we know.
+    pub fn count(&self) -> usize {
+        let of = self.shown.as_ref().map_or(0, |shown| shown.table.of);
+        match self.step().top {
+            Some(top) if of > top => top + usize::from(self.step().pivot.is_none()),
+            _ => of,
+        }
+    }
+
+    /// Moves the cursor.
+    pub fn go(&mut self, step: Move, height: usize) {
+        let count = self.count();
+        self.step_mut().cursor.go(step, count, height);
+    }
+
+    /// Whether the lines on the screen are not all fetched, or nothing is.
+    pub fn needs_query(&self, height: usize) -> bool {
+        let Some(shown) = self.fresh() else {
+            return true;
+        };
+        let top = self.step().cursor.top;
+        let lines = self.step().top.map_or(shown.table.of, |top| top.min(shown.table.of));
+        let last = (top + height).min(lines);
+        top < shown.offset || last > shown.offset + shown.table.shown()
+    }
+
+    /// The question for the lines around the cursor.
+    pub fn query(&self) -> Query {
+        let step = self.step();
+        let offset = step.cursor.top.saturating_sub(WINDOW / 4);
+        let limit = step.top.map_or(WINDOW, |top| WINDOW.min(top.saturating_sub(offset)));
+        let shown = step.columns.shown.as_deref().unwrap_or_default();
+        let measures = Measure::ALL
+            .into_iter()
+            .filter(|(name, _)| shown.iter().any(|known| known == name))
+            .map(|(_, measure)| measure);
+        Query {
+            filter: step.filter.clone(),
+            group_by: step.group_by.clone(),
+            sort: step.sort.clone(),
+            top: step.top,
+            offset,
+            limit: Some(limit),
+            measures: if step.group_by.is_empty() {
+                Vec::new()
+            } else {
+                measures.collect()
+            },
+            others: step.top.is_some() && step.pivot.is_none(),
+            pivot: step.pivot,
+            ..Query::default()
+        }
+    }
+
+    /// The same question for all lines.
+    pub fn whole_query(&self) -> Query {
+        let step = self.step();
+        let rows = step.group_by.is_empty() && step.columns.shown.is_some();
+        Query {
+            offset: 0,
+            limit: step.top,
+            columns: if rows {
+                self.columns().into_iter().map(|col| col.name).collect()
+            } else {
+                Vec::new()
+            },
+            ..self.query()
+        }
+    }
+
+    /// Takes an answer, if it is to the newest question.
+    pub fn answered(&mut self, ticket: Ticket, result: Result<Table, Problem>, height: usize) {
+        let Some((_, offset)) = self.asked.filter(|(asked, _)| *asked == ticket) else {
+            return;
+        };
+        self.asked = None;
+        self.stale = false;
+        match result {
+            Ok(table) => {
+                let group_by = self.step().group_by.clone();
+                self.answered_filter = self.step().filter.clone();
+                let offset = match table.body {
+                    Body::Change(_) => 0,
+                    _ => offset,
+                };
+                self.shown = Some(Shown {
+                    offset,
+                    group_by,
+                    table,
+                });
+                let count = self.count();
+                self.step_mut().cursor.keep(count, height);
+                self.problem = None;
+            }
+            Err(problem) => self.refused(problem),
+        }
+    }
+
+    /// A question that cannot be answered: a filter is given back to be mended, with the place it goes wrong.
+    fn refused(&mut self, problem: Problem) {
+        if let Some(at) = problem.at {
+            let mut bar = FilterBar::on(self.step().filter.as_ref());
+            bar.field.go_to(at);
+            bar.wrong = Some(problem.clone());
+            self.bar = Some(bar);
+        }
+        self.problem = Some(problem);
+    }
+
+    /// The groups in sight whose days are not known and not asked for.
+    pub fn dayless(&self, height: usize) -> Vec<GroupId> {
+        let wanted = self.step().picture.wants_days() || self.chart;
+        let Some(shown) = self.fresh().filter(|_| wanted && self.days.asked.is_none()) else {
+            return Vec::new();
+        };
+        let mut ids: Vec<GroupId> = Vec::new();
+        if let Body::Groups { groups, .. } = &shown.table.body {
+            let top = self.step().cursor.top.saturating_sub(shown.offset);
+            ids.extend(groups.iter().skip(top).take(height).map(Group::id));
+        } else if self.chart {
+            let totals = shown.table.totals.iter();
+            ids.extend(totals.map(|total| GroupId {
+                keys: Vec::new(),
+                currency: total.currency.clone(),
+            }));
+        }
+        ids.retain(|id| !self.days.lines.contains_key(id));
+        ids
+    }
+
+    /// Takes the days of some groups.
+    pub fn take_days(&mut self, ticket: Ticket, result: Result<Series, Problem>) {
+        let Some((_, ids)) = self.days.asked.take_if(|(asked, _)| *asked == ticket) else {
+            return;
+        };
+        let Ok(series) = result else {
+            // No picture is better than a wrong one; the numbers stand beside it.
+            let empty = ids.into_iter().map(|id| (id, Vec::new()));
+            self.days.lines.extend(empty);
+            return;
+        };
+        let mut lines = series.lines;
+        lines.resize(ids.len(), Vec::new());
+        // Every answer has days of its own; all lines start with the first of them.
+        let first = match (self.days.first, series.first) {
+            (Some(known), Some(new)) => Some(known.min(new)),
+            (known, new) => known.or(new),
+        };
+        let lead = |start: Option<NaiveDate>| {
+            let days = start.zip(first).map(|(start, first)| (start - first).num_days());
+            usize::try_from(days.unwrap_or_default()).unwrap_or_default()
+        };
+        let pad = |line: &mut Vec<Amount>, by: usize| {
+            line.splice(0..0, std::iter::repeat_n(Amount::ZERO, by));
+        };
+        let (old, new) = (lead(self.days.first), lead(series.first));
+        self.days.lines.values_mut().for_each(|line| pad(line, old));
+        lines.iter_mut().for_each(|line| pad(line, new));
+        self.days.first = first;
+        self.days.lines.extend(ids.into_iter().zip(lines));
+    }
+
+    /// The first and the last day of the data.
+    pub fn span(&self) -> Option<DateRange> {
+        let sources = self.loaded.opened.data.sources().iter();
+        let days: Vec<(NaiveDate, NaiveDate)> = sources.filter_map(|source| source.days).collect();
+        Some(DateRange {
+            from: days.iter().map(|(first, _)| *first).min()?,
+            to: days.iter().map(|(_, last)| *last).max()?,
+        })
+    }
+
+    /// The months of the data, the newest first.
+    pub fn months(&self) -> Vec<Month> {
+        let parts = self.span().map(DateRange::by_month).unwrap_or_default();
+        parts.iter().rev().map(|part| Month::of(part.from)).collect()
+    }
+
+    /// Takes the filter as typed; `false` when it is wrong and stays in the bar.
+    pub fn take_bar(&mut self) -> bool {
+        let Some(filter) = self.bar.as_mut().and_then(FilterBar::read) else {
+            return false;
+        };
+        self.bar = None;
+        self.set_filter(filter);
+        true
+    }
+
+    /// Filters by this from now on.
+    pub fn set_filter(&mut self, filter: Option<Filter>) {
+        self.note();
+        let step = self.step_mut();
+        step.filter = filter;
+        step.cursor = Cursor::default();
+        self.forget();
+    }
+
+    /// Leaves the filter bar; a filter that could not be answered gives way to the last one that could.
+    pub fn leave_bar(&mut self) -> bool {
+        self.bar = None;
+        if self.problem.take().is_none() {
+            return false;
+        }
+        let answered = self.answered_filter.clone();
+        self.step_mut().filter = answered;
+        self.forget();
+        true
+    }
+
+    /// Whether a column shows money that a pivot has for one month or day.
+    pub fn cell_here(&self) -> Option<String> {
+        let shown = self.fresh()?;
+        let Body::Pivot(pivot) = &shown.table.body else {
+            return None;
+        };
+        match self.column()?.what {
+            What::Cell(at) => pivot.columns.get(at)?.clone(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The table screen: the ledger with nothing open, the first rows while something is read, open data after that.
+
+pub mod bar;
+pub mod columns;
+pub mod command;
+pub mod explorer;
+mod moves;
+pub mod step;
+
+use crate::domain::period::DateRange;
+use crate::domain::table::Table;
+use crate::tui::message::{Reading, Ticket};
+use crate::tui::screen::ledger::LedgerList;
+pub use bar::FilterBar;
+pub use explorer::{Explorer, Shown};
+pub use step::{Picture, Step};
+
+/// The table screen.
+#[derive(Debug, Default)]
+pub struct TableScreen {
+    pub ledger: LedgerList,
+    pub open: Open,
+    /// Filters that were used in this run, the newest first.
+    pub history: Vec<String>,
+}
+
+/// What is open.
+#[derive(Debug, Default)]
+pub enum Open {
+    #[default]
+    Nothing,
+    Opening {
+        ticket: Ticket,
+        name: String,
+        wanted: Option<DateRange>,
+        /// The first rows, and how far the rest is.
+        peek: Option<Box<Table>>,
+        reading: Option<Reading>,
+        /// Two periods to compare at once.
+        change: Option<(DateRange, DateRange)>,
+    },
+    Data(Box<Explorer>),
+}

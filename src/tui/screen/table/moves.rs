@@ -1,0 +1,216 @@
+//! The moves through money: into groups, values kept and dropped, columns sorted by.
+
+use super::columns::{Col, What};
+use super::explorer::Explorer;
+use super::step::Step;
+use crate::domain::columns::Role;
+use crate::domain::filter::{Comparator, Field, Filter};
+use crate::domain::period::DateRange;
+use crate::domain::query::{GroupKey, Measure};
+use crate::domain::sort::{Sort, SortBy};
+use crate::domain::table::{Body, Cell};
+use crate::tui::part::cursor::Cursor;
+
+/// Both filters, where there are two.
+fn and(filter: Option<Filter>, test: Filter) -> Filter {
+    match filter {
+        Some(filter) => filter.and(test),
+        None => test,
+    }
+}
+
+impl Explorer {
+    /// Into the group under the cursor: its next level, or its rows.
+    pub fn enter(&mut self, rows: bool) -> Result<(), String> {
+        if self.on_others() {
+            self.note();
+            self.step_mut().top = None;
+            self.forget();
+            return Ok(());
+        }
+        let Some((id, labels)) = self.selected_keys() else {
+            return Err("these are the rows themselves: there is nothing further inside".to_owned());
+        };
+        let step = self.step().clone();
+        let mut tests: Vec<Filter> = step
+            .group_by
+            .iter()
+            .zip(&id.keys)
+            .map(|(key, value)| Filter::equals(key.clone(), value.clone()))
+            .collect();
+        let by_currency = step.group_by.contains(&GroupKey::Role(Role::Currency));
+        let several = self.fresh().is_some_and(|shown| match &shown.table.body {
+            Body::Change(change) => change.currencies.len() > 1,
+            _ => shown.table.totals.len() > 1,
+        });
+        let currency = id.currency.filter(|_| several && !by_currency);
+        if let Some(code) = &currency {
+            tests.push(Filter::equals(GroupKey::Role(Role::Currency), Some(code.clone())));
+        }
+        let cell = self.cell_here();
+        if let (Some(cell), Some(by)) = (&cell, step.pivot) {
+            tests.push(Filter::equals(by.key(), Some(cell.clone())));
+        }
+        let filter = tests.into_iter().fold(step.filter.clone(), |filter, test| Some(and(filter, test)));
+        let names = labels
+            .iter()
+            .zip(&id.keys)
+            .map(|(label, key)| label.clone().or_else(|| key.clone()));
+        let label: Vec<String> = names
+            .chain(currency.map(Some))
+            .chain(cell.clone().map(Some))
+            .map(|name| match name {
+                Some(name) if name.is_empty() => "(empty)".to_owned(),
+                Some(name) => name,
+                None => "(none)".to_owned(),
+            })
+            .collect();
+        let mut levels = step.levels.clone();
+        let next = if rows || levels.is_empty() {
+            Vec::new()
+        } else {
+            vec![levels.remove(0)]
+        };
+        let grouped = !next.is_empty();
+        let mut deeper = Step::new(label.join(" · "), filter, next);
+        deeper.levels = if grouped { levels } else { Vec::new() };
+        if grouped {
+            deeper.picture = step.picture;
+            deeper.change = step.change;
+            deeper.pivot = step.pivot.filter(|_| cell.is_none());
+        } else if let Some((before, after)) = step.change {
+            // The rows of both periods, and of no other day.
+            let days = Filter::Or(vec![before.filter(), after.filter()]);
+            deeper.filter = Some(and(deeper.filter, days));
+        }
+        self.push(deeper);
+        Ok(())
+    }
+
+    /// The value of the cell under the cursor, none where it is absent.
+    pub fn value_here(&self) -> Result<(GroupKey, Option<String>), String> {
+        let key = self.key_here()?;
+        if let Some((id, _)) = self.selected_keys()
+            && let Some(Col {
+                what: What::Key(at),
+                ..
+            }) = self.column()
+        {
+            return Ok((key, id.keys.get(at).cloned().flatten()));
+        }
+        let Some(shown) = self.fresh() else {
+            return Err("the table is being worked out".to_owned());
+        };
+        let at = self.step().cursor.selected.checked_sub(shown.offset);
+        let row = match (&shown.table.body, at) {
+            (Body::Rows { rows, .. }, Some(at)) => rows.get(at),
+            _ => None,
+        };
+        let row = row.ok_or("there is no line under the cursor")?;
+        let cell = match self.column().map(|col| col.what) {
+            Some(What::Header(at)) => row.get(at),
+            _ => None,
+        };
+        Ok((key, cell.and_then(Cell::exact)))
+    }
+
+    /// Keeps only what has the value under the cursor, or drops it.
+    pub fn keep_or_drop(&mut self, keep: bool) -> Result<(), String> {
+        let (key, value) = self.value_here()?;
+        let test = match (keep, value) {
+            (true, value) => Filter::equals(key, value),
+            (false, None) => Filter::Not(Box::new(Filter::Missing(Field { key, at: 0 }))),
+            (false, Some(value)) => Filter::Compare {
+                field: Field { key, at: 0 },
+                comparator: Comparator::NotEqual,
+                value,
+            },
+        };
+        let filter = and(self.step().filter.clone(), test);
+        self.set_filter(Some(filter));
+        Ok(())
+    }
+
+    /// Keeps or drops several values of a key.
+    pub fn keep_or_drop_all(&mut self, key: GroupKey, values: &[Option<String>], keep: bool) {
+        let field = Field { key, at: 0 };
+        let missing = values.iter().any(Option::is_none);
+        let known: Vec<String> = values.iter().flatten().cloned().collect();
+        let mut parts = Vec::new();
+        match known.as_slice() {
+            [] => {}
+            [one] => parts.push(Filter::equals(field.key.clone(), Some(one.clone()))),
+            _ => parts.push(Filter::In {
+                field: field.clone(),
+                values: known,
+            }),
+        }
+        if missing {
+            parts.push(Filter::Missing(field));
+        }
+        let Some(last) = parts.pop() else { return };
+        let any = parts.into_iter().fold(last, |all, part| Filter::Or(vec![part, all]));
+        let test = if keep { any } else { Filter::Not(Box::new(any)) };
+        let filter = and(self.step().filter.clone(), test);
+        self.set_filter(Some(filter));
+    }
+
+    /// Sorts by the column under the cursor, the other sorts behind it.
+    pub fn sort_here(&mut self, ascending: bool) -> Result<String, String> {
+        let column = self.column().ok_or("the table is being worked out")?;
+        let by = match &column.what {
+            What::Picture | What::Cause => {
+                return Err(format!("{} cannot be sorted by; ← → move to another column", column.name));
+            }
+            What::Cost | What::Measure(Measure::Share | Measure::Running) => SortBy::Cost,
+            What::Rows => SortBy::Rows,
+            What::Currency => SortBy::Key(GroupKey::Role(Role::Currency)),
+            What::Key(at) => match self.step().group_by.get(*at) {
+                Some(key) => SortBy::Key(key.clone()),
+                None => return Err("the table is being worked out".to_owned()),
+            },
+            _ => SortBy::Key(GroupKey::Column(column.name.clone())),
+        };
+        let sort = Sort { by, ascending };
+        self.note();
+        let step = self.step_mut();
+        // The newest sort counts first; those before it tell equals apart.
+        step.sort.retain(|known| known.by != sort.by);
+        step.sort.insert(0, sort);
+        step.sort.truncate(3);
+        step.cursor = Cursor::default();
+        self.forget();
+        Ok(column.name)
+    }
+
+    /// Shows only these days; without any, all of them.
+    pub fn set_days(&mut self, days: Option<DateRange>) {
+        let kept = self.step().filter.clone().and_then(dateless);
+        let filter = match days {
+            Some(days) => Some(and(kept, days.filter())),
+            None => kept,
+        };
+        self.set_filter(filter);
+    }
+}
+
+/// The filter without the tests of days that all rows must pass.
+fn dateless(filter: Filter) -> Option<Filter> {
+    let is_day = |filter: &Filter| match filter {
+        Filter::Compare { field, .. } => {
+            matches!(field.key, GroupKey::Role(Role::Date) | GroupKey::Month)
+        }
+        _ => false,
+    };
+    match filter {
+        Filter::And(parts) => {
+            let mut parts: Vec<Filter> = parts.into_iter().filter_map(dateless).collect();
+            match parts.len() {
+                0 | 1 => parts.pop(),
+                _ => Some(Filter::And(parts)),
+            }
+        }
+        filter if is_day(&filter) => None,
+        filter => Some(filter),
+    }
+}

@@ -1,0 +1,135 @@
+//! One step of the way into the money: a question, and how its answer is looked at.
+
+use crate::domain::columns::Role;
+use crate::domain::filter::Filter;
+use crate::domain::period::DateRange;
+use crate::domain::query::{GroupKey, PivotBy};
+use crate::domain::sort::Sort;
+use crate::tui::part::cursor::Cursor;
+use std::collections::BTreeMap;
+
+/// What stands beside each group for people who look rather than read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Picture {
+    /// The share as a bar.
+    #[default]
+    Bars,
+    /// The days as a line.
+    Days,
+    /// The days as a strip, darker where they cost more.
+    Heat,
+    Nothing,
+}
+
+impl Picture {
+    /// The one after this.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Bars => Self::Days,
+            Self::Days => Self::Heat,
+            Self::Heat => Self::Nothing,
+            Self::Nothing => Self::Bars,
+        }
+    }
+
+    /// Whether the costs of each day are needed.
+    pub fn wants_days(self) -> bool {
+        matches!(self, Self::Days | Self::Heat)
+    }
+}
+
+/// How wide a column is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Width {
+    Narrow,
+    Wide,
+}
+
+/// Which columns are shown, in which order and how.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Columns {
+    /// In this order; nothing means those that people look for first.
+    pub shown: Option<Vec<String>>,
+    /// Columns that stay when the others are scrolled sideways.
+    pub pinned: Option<usize>,
+    pub widths: BTreeMap<String, Width>,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// What the breadcrumb says.
+    pub label: String,
+    pub filter: Option<Filter>,
+    /// Side by side; empty: the rows themselves.
+    pub group_by: Vec<GroupKey>,
+    /// What the way into a group goes on with, before its rows.
+    pub levels: Vec<GroupKey>,
+    pub sort: Vec<Sort>,
+    /// How many groups count; the others are one line.
+    pub top: Option<usize>,
+    pub pivot: Option<PivotBy>,
+    /// Two periods beside each other.
+    pub change: Option<(DateRange, DateRange)>,
+    pub columns: Columns,
+    pub picture: Picture,
+    pub cursor: Cursor,
+    /// The column under the cursor.
+    pub column: usize,
+}
+
+impl Step {
+    /// A step with everything as people find it at first.
+    pub fn new(label: String, filter: Option<Filter>, group_by: Vec<GroupKey>) -> Self {
+        let levels = match group_by.as_slice() {
+            [key] => levels_under(key),
+            _ => Vec::new(),
+        };
+        Self {
+            label,
+            filter,
+            group_by,
+            levels,
+            sort: Vec::new(),
+            top: None,
+            pivot: None,
+            change: None,
+            columns: Columns::default(),
+            picture: Picture::default(),
+            cursor: Cursor::default(),
+            column: 0,
+        }
+    }
+
+    /// Groups by other keys; what belonged to the old ones is gone.
+    pub fn regroup(&mut self, keys: Vec<GroupKey>) {
+        let fresh = Self::new(String::new(), None, keys);
+        self.group_by = fresh.group_by;
+        self.levels = fresh.levels;
+        if self.group_by.is_empty() {
+            self.pivot = None;
+            self.top = None;
+            self.change = None;
+        }
+        // A sort by what is not there any more falls back to cost.
+        self.sort = Vec::new();
+        self.columns = Columns::default();
+        self.cursor = Cursor::default();
+        self.column = 0;
+    }
+}
+
+/// The way on from a key: from the large to the small.
+fn levels_under(key: &GroupKey) -> Vec<GroupKey> {
+    use Role::{Meter, Resource, ResourceGroup, Service, Subscription};
+    let roles: &[Role] = match key {
+        GroupKey::Role(ResourceGroup) => &[Resource, Meter],
+        GroupKey::Role(Resource) => &[Meter],
+        GroupKey::Role(Meter) => &[Resource],
+        GroupKey::Role(Service) => &[Meter, Resource],
+        GroupKey::Role(Subscription) => &[ResourceGroup, Resource, Meter],
+        _ => &[ResourceGroup, Resource, Meter],
+    };
+    roles.iter().map(|role| GroupKey::Role(*role)).collect()
+}

@@ -1,0 +1,456 @@
+//! Keys on open data: into money and back, columns, search, copies.
+
+use super::{compare, filter, overlay, pick, table};
+use crate::domain::query::{PivotBy, Query};
+use crate::domain::table::{Body, Seek, Table};
+use crate::tui::action::{Action, View};
+use crate::tui::effect::Effect;
+use crate::tui::message::{Problem, Ticket};
+use crate::tui::model::{Asked, Model, Overlay, Talk};
+use crate::tui::part::cursor::{Cursor, Step as Move};
+use crate::tui::part::field::Field;
+use crate::tui::screen::compare::CompareScreen;
+use crate::tui::screen::detail;
+use crate::tui::screen::table::command::Surroundings;
+use crate::tui::screen::table::step::Width;
+use crate::tui::screen::table::{Explorer, Open};
+
+/// Characters that go to the clipboard of a terminal: more than this many do not pass every one of them.
+const CLIPBOARD: usize = 74_000;
+
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let height = model.list_height();
+    let Open::Data(data) = &mut model.table.open else {
+        return Vec::new();
+    };
+    if let Some(step) = super::step_of(action) {
+        data.go(step, height);
+        return table::ask_if_needed(model);
+    }
+    match action {
+        Action::Enter if data.step().group_by.is_empty() => detail(model),
+        Action::Enter => entered(model, false),
+        Action::Rows => entered(model, true),
+        Action::Back => back(model),
+        Action::Left | Action::Right => {
+            data.sideways(action == Action::Right);
+            Vec::new()
+        }
+        Action::Keep | Action::Drop => {
+            let done = data.keep_or_drop(action == Action::Keep);
+            told(model, done)
+        }
+        Action::SortUp | Action::SortDown => {
+            let up = action == Action::SortUp;
+            let way = if up { "smallest first" } else { "largest first" };
+            match data.sort_here(up) {
+                Ok(name) => {
+                    model.talk = Talk::Hint(format!("sorted by {name}, {way}"));
+                    table::ask(model)
+                }
+                Err(why) => told(model, Err(why)),
+            }
+        }
+        Action::Undo | Action::Redo => {
+            data.time_travel(action == Action::Undo);
+            table::ask(model)
+        }
+        Action::Pivot => {
+            data.note();
+            let step = data.step_mut();
+            step.pivot = match step.pivot {
+                None => Some(PivotBy::Month),
+                Some(PivotBy::Month) => Some(PivotBy::Date),
+                Some(PivotBy::Date) => None,
+            };
+            step.change = None;
+            step.sort.clear();
+            step.columns.shown = None;
+            step.cursor = Cursor::default();
+            data.forget();
+            table::ask(model)
+        }
+        Action::Filter => filter::begin(model),
+        Action::StopQuery => stop(model),
+        Action::Compare => {
+            if let Some(pair) = compare::pair_by_itself(data) {
+                model.compare = CompareScreen::Pair(Box::new(pair));
+                model.view = View::Compare;
+                return compare::ask_compare(model);
+            }
+            let entries = data.loaded.opened.entries.clone();
+            compare::compare(model, entries)
+        }
+        Action::Trust => {
+            model.overlay = overlay::trust(&[&data.loaded.opened]);
+            Vec::new()
+        }
+        Action::Detail => detail(model),
+        Action::Search | Action::Export => {
+            prompt(model, action);
+            Vec::new()
+        }
+        Action::NextMatch => seek(model, true),
+        Action::PreviousMatch => seek(model, false),
+        Action::CopyCommand => {
+            let around = Surroundings {
+                data_dir: model.data_dir.clone(),
+            };
+            let text = data.command(&around);
+            copied(model, text)
+        }
+        action => look(model, action),
+    }
+}
+
+/// What changes how the answer is looked at, or opens a list.
+fn look(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Open::Data(data) = &mut model.table.open else {
+        return Vec::new();
+    };
+    match action {
+        Action::Picture => {
+            data.note();
+            let step = data.step_mut();
+            step.picture = step.picture.next();
+        }
+        Action::Chart => data.chart = !data.chart,
+        Action::ColumnLeft | Action::ColumnRight => {
+            data.shift_column(action == Action::ColumnRight);
+        }
+        Action::HideColumn => {
+            model.talk = match data.hide_column() {
+                Ok(name) => Talk::Hint(format!("{name} is hidden; c shows it again, u undoes")),
+                Err(why) => Talk::Error(why.to_owned()),
+            };
+        }
+        Action::PinColumns => {
+            let now = data.pin_columns();
+            model.talk = Talk::Hint(match now {
+                0 => "no column is pinned".to_owned(),
+                count => format!("the first {count} columns stay in sight"),
+            });
+        }
+        Action::WidenColumn => {
+            if let Some(column) = data.column() {
+                data.note();
+                let widths = &mut data.step_mut().columns.widths;
+                match widths.remove(&column.name) {
+                    None => widths.insert(column.name, Width::Wide),
+                    Some(Width::Wide) => widths.insert(column.name, Width::Narrow),
+                    Some(Width::Narrow) => None,
+                };
+            }
+        }
+        other => return pick::open(model, other),
+    }
+    super::keep_cursors(model);
+    table::ask_if_needed(model)
+}
+
+fn told(model: &mut Model, done: Result<(), String>) -> Vec<Effect> {
+    match done {
+        Ok(()) => table::ask(model),
+        Err(why) => {
+            model.talk = Talk::Error(why);
+            Vec::new()
+        }
+    }
+}
+
+fn entered(model: &mut Model, rows: bool) -> Vec<Effect> {
+    let Open::Data(data) = &mut model.table.open else {
+        return Vec::new();
+    };
+    let done = data.enter(rows);
+    told(model, done)
+}
+
+fn back(model: &mut Model) -> Vec<Effect> {
+    let Open::Data(data) = &mut model.table.open else {
+        return Vec::new();
+    };
+    if data.back() {
+        return table::ask(model);
+    }
+    if data.is_at_root() {
+        let hint = "this is the first step; q quits, 1 to 5 show the other screens";
+        model.talk = Talk::Hint(hint.to_owned());
+        return Vec::new();
+    }
+    model.table.open = Open::Nothing;
+    Vec::new()
+}
+
+/// No longer waits for the answer; or asks again.
+fn stop(model: &mut Model) -> Vec<Effect> {
+    let Open::Data(data) = &mut model.table.open else {
+        return Vec::new();
+    };
+    if data.asked.take().is_none() {
+        return table::ask(model);
+    }
+    data.stopped = true;
+    model.talk = Talk::Hint("stopped: what is shown answers an older question; z asks again".to_owned());
+    vec![Effect::StopAsking]
+}
+
+/// Asks for the days of what is in sight, where they are wanted and not known.
+pub(super) fn ask_days(model: &mut Model) -> Vec<Effect> {
+    let height = model.list_height();
+    let ticket = model.ticket();
+    let Open::Data(data) = &mut model.table.open else {
+        return Vec::new();
+    };
+    let groups = data.dayless(height);
+    if groups.is_empty() {
+        return Vec::new();
+    }
+    data.days.asked = Some((ticket, groups.clone()));
+    let grouped = groups.iter().any(|id| !id.keys.is_empty());
+    let step = data.step();
+    vec![Effect::Series {
+        ticket,
+        data: data.loaded.opened.data.clone(),
+        filter: step.filter.clone(),
+        group_by: if grouped { step.group_by.clone() } else { Vec::new() },
+        groups,
+    }]
+}
+
+/// The line under the cursor in full: a row is asked for with all of its columns.
+fn detail(model: &mut Model) -> Vec<Effect> {
+    let ticket = model.ticket();
+    let Open::Data(data) = &mut model.table.open else {
+        return Vec::new();
+    };
+    let step = data.step();
+    if step.group_by.is_empty() {
+        let query = Query {
+            offset: step.cursor.selected,
+            limit: Some(1),
+            ..data.query()
+        };
+        let data = data.loaded.opened.data.clone();
+        model.detail = Some(ticket);
+        return vec![Effect::Detail {
+            ticket,
+            data,
+            query: Box::new(query),
+        }];
+    }
+    if let Some(lines) = group_lines(data) {
+        show_page(model, "In full", lines);
+    }
+    Vec::new()
+}
+
+fn show_page(model: &mut Model, title: &str, lines: Vec<String>) {
+    model.overlay = Overlay::Problem {
+        title: title.to_owned(),
+        copy: lines.join("\n"),
+        lines,
+        cursor: Cursor::default(),
+    };
+}
+
+/// A group with every number, exact.
+fn group_lines(data: &Explorer) -> Option<Vec<String>> {
+    let shown = data.fresh()?;
+    let (id, labels) = data.selected_keys()?;
+    let mut lines = Vec::new();
+    for ((key, value), label) in shown.group_by.iter().zip(&id.keys).zip(labels) {
+        let value = value.clone().unwrap_or_else(|| "(none)".to_owned());
+        lines.push(format!("{key}: {value}"));
+        if let Some(label) = label.filter(|label| *label != value) {
+            lines.push(format!("    name: {label}"));
+        }
+    }
+    let currency = id.currency.unwrap_or_else(|| "-".to_owned());
+    let at = data.step().cursor.selected.checked_sub(shown.offset)?;
+    match &shown.table.body {
+        Body::Groups { groups, .. } => {
+            let group = groups.get(at)?;
+            lines.push(format!("cost: {} {currency}", group.cost.amount));
+            lines.push(format!("rows: {}", group.rows));
+        }
+        Body::Pivot(pivot) => {
+            let line = pivot.lines.get(at)?;
+            lines.push(format!("cost: {} {currency}", line.cost.amount));
+            for (name, cell) in pivot.columns.iter().zip(&line.cells) {
+                let name = name.as_deref().unwrap_or("(none)");
+                let cell = cell.map_or_else(|| "no rows".to_owned(), |cell| cell.to_string());
+                lines.push(format!("    {name}: {cell}"));
+            }
+        }
+        Body::Change(change) => {
+            let effects = change.groups.get(at)?.effects;
+            let parts = [
+                ("before", effects.before),
+                ("after", effects.after),
+                ("difference", effects.difference()),
+                ("    new", effects.new),
+                ("    gone", effects.gone),
+                ("    quantity", effects.quantity),
+                ("    price", effects.price),
+            ];
+            lines.extend(parts.map(|(name, amount)| format!("{name}: {amount} {currency}")));
+        }
+        Body::Rows { .. } => return None,
+    }
+    Some(lines)
+}
+
+/// Takes the row that was asked for in full.
+pub(super) fn detailed(model: &mut Model, ticket: Ticket, result: Result<Table, Problem>) -> Vec<Effect> {
+    if model.detail.take_if(|asked| *asked == ticket).is_none() {
+        return Vec::new();
+    }
+    match result {
+        Ok(table) => {
+            if let Body::Rows { columns, rows } = &table.body
+                && let Some(row) = rows.first()
+            {
+                let lines = detail::lines(columns, row);
+                show_page(model, "The row in full", lines);
+            }
+        }
+        Err(problem) => model.talk = Talk::Error(problem.text),
+    }
+    Vec::new()
+}
+
+fn prompt(model: &mut Model, action: Action) {
+    let Open::Data(data) = &model.table.open else {
+        return;
+    };
+    model.overlay = if action == Action::Search {
+        Overlay::Prompt {
+            title: "Search".to_owned(),
+            hint: "a header, or a text in the lines; n and N go on".to_owned(),
+            field: Field::with(&data.search.text),
+            purpose: Asked::Search,
+        }
+    } else {
+        let kind = if data.step().group_by.is_empty() { "rows" } else { "view" };
+        Overlay::Prompt {
+            title: format!("Export the {kind} to"),
+            hint: "end the name in .csv, .xlsx, .parquet, .json or .md; the whole of it is written".to_owned(),
+            field: Field::with(&format!("costs-{kind}.xlsx")),
+            purpose: Asked::ExportTo,
+        }
+    };
+}
+
+/// Takes what was typed into a prompt.
+pub(super) fn prompted(model: &mut Model, purpose: Asked, text: &str) -> Vec<Effect> {
+    let Open::Data(data) = &mut model.table.open else {
+        return Vec::new();
+    };
+    let text = text.trim();
+    match purpose {
+        Asked::ExportTo => {
+            if text.is_empty() {
+                return Vec::new();
+            }
+            if data.step().change.is_some() {
+                let why = "two periods beside each other are not exported; Y copies the command that prints them";
+                model.talk = Talk::Error(why.to_owned());
+                return Vec::new();
+            }
+            let opened = Box::new(data.loaded.opened.clone());
+            let query = Box::new(data.whole_query());
+            model.talk = Talk::Hint(format!("writing {text} …"));
+            vec![Effect::Export {
+                opened,
+                query,
+                path: text.to_owned(),
+            }]
+        }
+        Asked::Search => {
+            text.clone_into(&mut data.search.text);
+            if text.is_empty() {
+                return Vec::new();
+            }
+            let lower = text.to_lowercase();
+            let columns = data.columns();
+            let mut names = columns.iter();
+            if let Some(at) = names.position(|col| col.name.to_lowercase().contains(&lower)) {
+                data.step_mut().column = at;
+                let name = columns.get(at).map(|col| col.name.clone()).unwrap_or_default();
+                model.talk = Talk::Hint(format!("column {name}; n looks in the lines"));
+                return Vec::new();
+            }
+            seek(model, true)
+        }
+    }
+}
+
+/// Looks for the next line that says what is searched for.
+fn seek(model: &mut Model, forward: bool) -> Vec<Effect> {
+    let ticket = model.ticket();
+    let Open::Data(data) = &mut model.table.open else {
+        return Vec::new();
+    };
+    if data.step().change.is_some() {
+        model.talk = Talk::Error("two periods beside each other are not searched; f filters them".to_owned());
+        return Vec::new();
+    }
+    data.search.asked = Some(ticket);
+    let seek = Seek {
+        text: data.search.text.clone(),
+        from: Some(data.step().cursor.selected),
+        forward,
+    };
+    vec![Effect::Seek {
+        ticket,
+        data: data.loaded.opened.data.clone(),
+        query: Box::new(data.query()),
+        seek,
+    }]
+}
+
+/// Takes where the text was found.
+pub(super) fn sought(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<Option<usize>, Problem>,
+) -> Vec<Effect> {
+    let height = model.list_height();
+    let Open::Data(data) = &mut model.table.open else {
+        return Vec::new();
+    };
+    if data.search.asked.take_if(|asked| *asked == ticket).is_none() {
+        return Vec::new();
+    }
+    let text = data.search.text.clone();
+    match result {
+        Ok(Some(line)) => {
+            let beyond = data.step().top.is_some_and(|top| line >= top);
+            let line = data.step().top.map_or(line, |top| line.min(top));
+            data.step_mut().cursor.selected = line;
+            data.go(Move::Up, height);
+            data.go(Move::Down, height);
+            data.step_mut().cursor.selected = line;
+            let count = data.count();
+            data.step_mut().cursor.keep(count, height);
+            let place = if beyond { " among the others: enter opens them" } else { "" };
+            model.talk = Talk::Hint(format!("`{text}` in line {}{place}; n goes on", line + 1));
+        }
+        Ok(None) => model.talk = Talk::Error(format!("no line says `{text}`")),
+        Err(problem) => model.talk = Talk::Error(problem.text),
+    }
+    table::ask_if_needed(model)
+}
+
+/// A text for the clipboard, or a file where it is too large.
+pub(super) fn copied(model: &mut Model, text: String) -> Vec<Effect> {
+    if text.len() > CLIPBOARD {
+        return vec![Effect::SaveCopy(text)];
+    }
+    let first: String = text.lines().next().unwrap_or_default().chars().take(300).collect();
+    let more = text.lines().count().saturating_sub(1);
+    let rest = if more > 0 { format!(" and {more} more lines") } else { String::new() };
+    model.talk = Talk::Hint(format!("copied, where the terminal allows it: {first}{rest}"));
+    vec![Effect::Copy(text)]
+}

@@ -1,0 +1,191 @@
+//! The filter bar: typing, completing, counting.
+
+use super::table;
+use crate::domain::query::{GroupKey, Query};
+use crate::domain::table::{Body, Table};
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::key::Key;
+use crate::tui::message::{Problem, Ticket};
+use crate::tui::model::Model;
+use crate::tui::screen::table::{Explorer, FilterBar, Open};
+use crate::domain::money::Money;
+
+/// Values that are offered.
+const OFFERED: usize = 500;
+/// Filters that are remembered.
+const HISTORY: usize = 50;
+
+fn open_data(model: &mut Model) -> Option<&mut Explorer> {
+    match &mut model.table.open {
+        Open::Data(data) => Some(data),
+        _ => None,
+    }
+}
+
+/// Opens the bar on the filter of the step.
+pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
+    if let Some(data) = open_data(model) {
+        let mut bar = FilterBar::on(data.step().filter.as_ref());
+        // What is typed next is a word of its own.
+        if !bar.field.text().is_empty() {
+            bar.field.key(Key::Char(' '));
+        }
+        data.bar = Some(bar);
+    }
+    changed(model)
+}
+
+/// A key for the text.
+pub(super) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
+    if let Some(bar) = open_data(model).and_then(|data| data.bar.as_mut()) {
+        bar.field.key(key);
+        bar.wrong = None;
+    }
+    changed(model)
+}
+
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Some(data) = open_data(model) else {
+        return Vec::new();
+    };
+    let Some(bar) = &mut data.bar else {
+        return Vec::new();
+    };
+    match action {
+        Action::Up | Action::Down => bar.pick(action == Action::Down),
+        Action::NextField => {
+            if bar.complete() {
+                bar.wrong = None;
+                return changed(model);
+            }
+        }
+        Action::Close => {
+            if data.leave_bar() {
+                return table::ask(model);
+            }
+        }
+        Action::Enter => {
+            let text = bar.field.text().trim().to_owned();
+            if data.take_bar() {
+                remember(&mut model.table.history, text);
+                return table::ask(model);
+            }
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn remember(history: &mut Vec<String>, text: String) {
+    if text.is_empty() {
+        return;
+    }
+    history.retain(|known| *known != text);
+    history.insert(0, text);
+    history.truncate(HISTORY);
+}
+
+/// The text is another one: what could come next, and how much it would keep.
+fn changed(model: &mut Model) -> Vec<Effect> {
+    let tickets = (model.ticket(), model.ticket());
+    let Open::Data(data) = &mut model.table.open else {
+        return Vec::new();
+    };
+    let Some(bar) = &mut data.bar else {
+        return Vec::new();
+    };
+    let mut effects = Vec::new();
+    if let Some(key) = bar.suggest(&data.offers, &model.table.history) {
+        data.offers.values.insert(key.clone(), None);
+        effects.push(Effect::Values {
+            ticket: tickets.0,
+            data: data.loaded.opened.data.clone(),
+            query: Box::new(values_of(key)),
+        });
+    }
+    effects.extend(count(data, tickets.1));
+    effects
+}
+
+/// The dearest values of a key.
+pub(super) fn values_of(key: GroupKey) -> Query {
+    Query {
+        group_by: vec![key],
+        limit: Some(OFFERED),
+        ..Query::default()
+    }
+}
+
+/// Asks how much the filter as typed keeps, where that is not known; one question at a time.
+fn count(data: &mut Explorer, ticket: Ticket) -> Option<Effect> {
+    let set = data.loaded.opened.data.clone();
+    let bar = data.bar.as_mut()?;
+    let text = bar.field.text().to_owned();
+    if bar.counting.is_some() || bar.counted.as_ref() == Some(&text) {
+        return None;
+    }
+    let filter = bar.draft()?;
+    bar.counting = Some((ticket, text));
+    Some(Effect::Count {
+        ticket,
+        data: set,
+        filter,
+    })
+}
+
+/// Takes a count; the text may be another one by now.
+pub(super) fn counted(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<(u64, Vec<Money>), Problem>,
+) -> Vec<Effect> {
+    let next = model.ticket();
+    let Some(data) = open_data(model) else {
+        return Vec::new();
+    };
+    let Some(bar) = &mut data.bar else {
+        return Vec::new();
+    };
+    if let Some((_, text)) = bar.counting.take_if(|(asked, _)| *asked == ticket) {
+        // A column that is not there is told when the filter is applied.
+        bar.count = result.ok();
+        bar.counted = Some(text);
+    }
+    count(data, next).into_iter().collect()
+}
+
+/// Takes the values of a key, for whoever waits for them.
+pub(super) fn values(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<Table, Problem>,
+) -> Vec<Effect> {
+    let result = match super::pick::facets(model, ticket, result) {
+        Some(result) => result,
+        None => return Vec::new(),
+    };
+    let Open::Data(data) = &mut model.table.open else {
+        return Vec::new();
+    };
+    let Ok(table) = result else {
+        return Vec::new();
+    };
+    let Body::Groups { groups, .. } = table.body else {
+        return Vec::new();
+    };
+    let waiting = data.offers.values.iter_mut().find(|(_, values)| values.is_none());
+    if let Some((_, values)) = waiting {
+        let mut found: Vec<String> = Vec::new();
+        for value in groups.into_iter().filter_map(|group| group.keys.into_iter().next().flatten()) {
+            if !found.contains(&value) {
+                found.push(value);
+            }
+        }
+        *values = Some(found);
+    }
+    if let Some(bar) = &mut data.bar {
+        let _ = bar.suggest(&data.offers, &model.table.history);
+    }
+    Vec::new()
+}

@@ -1,0 +1,487 @@
+//! Lists to pick from over open data, and what becomes of the picks.
+
+use super::{data, filter, overlay, table};
+use crate::domain::money::Money;
+use crate::domain::period::DateRange;
+use crate::domain::query::GroupKey;
+use crate::domain::sort::Sort;
+use crate::domain::table::{Body, Table};
+use crate::domain::text::{grouped, percent};
+use crate::tui::action::Action;
+use crate::tui::effect::{CopyForm, Effect};
+use crate::tui::message::{Problem, Ticket};
+use crate::tui::model::{Model, Overlay, Purpose, Talk};
+use crate::tui::part::cursor::Cursor;
+use crate::tui::part::picker::{Choice, Picker};
+use crate::tui::screen::table::columns::{self, Col, What};
+use crate::tui::screen::table::{Explorer, Open};
+use chrono::TimeDelta;
+
+/// What stands for a row without a value in a list.
+const NONE: &str = "(none)";
+
+/// Opens the list that an action asks for.
+pub(super) fn open(model: &mut Model, action: Action) -> Vec<Effect> {
+    let ticket = model.ticket();
+    let Open::Data(data) = &mut model.table.open else {
+        return Vec::new();
+    };
+    let list = match action {
+        Action::GroupBy => {
+            let step = data.step();
+            let headers = data.loaded.opened.data.headers();
+            let tags = &data.loaded.tag_keys;
+            let picker = overlay::group_picker(headers, tags, &step.group_by);
+            (picker, Purpose::GroupTable)
+        }
+        Action::SortBy => (sort_picker(data), Purpose::SortTable),
+        Action::Columns => (columns_picker(data), Purpose::Columns),
+        Action::Steps => (steps_picker(data), Purpose::Steps),
+        Action::Days => (days_picker(data), Purpose::Days),
+        Action::Change => match change_picker(model) {
+            Ok(picker) => (picker, Purpose::Change),
+            Err(why) => {
+                model.talk = Talk::Error(why);
+                return Vec::new();
+            }
+        },
+        Action::Top => (top_picker(), Purpose::Top),
+        Action::Copy => (copy_picker(), Purpose::Copy),
+        Action::Facets => {
+            let key = match data.key_here() {
+                Ok(key) => key,
+                Err(why) => {
+                    model.talk = Talk::Error(why);
+                    return Vec::new();
+                }
+            };
+            let title = format!("{key}: tick values; enter keeps, ctrl-x drops");
+            let picker = Picker::new(&title, Vec::new(), Vec::new(), true);
+            let mut query = filter::values_of(key.clone());
+            query.filter.clone_from(&data.step().filter);
+            let set = data.loaded.opened.data.clone();
+            let purpose = Purpose::Facets(key, Some(ticket));
+            model.overlay = Overlay::Picker { picker, purpose };
+            return vec![Effect::Values {
+                ticket,
+                data: set,
+                query: Box::new(query),
+            }];
+        }
+        _ => return Vec::new(),
+    };
+    let (picker, purpose) = list;
+    model.overlay = Overlay::Picker { picker, purpose };
+    Vec::new()
+}
+
+/// Takes the values of a column into the list that waits for them; gives them back where none does.
+pub(super) fn facets(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<Table, Problem>,
+) -> Option<Result<Table, Problem>> {
+    let Overlay::Picker {
+        picker,
+        purpose: Purpose::Facets(_, asked),
+    } = &mut model.overlay
+    else {
+        return Some(result);
+    };
+    if *asked != Some(ticket) {
+        return Some(result);
+    }
+    *asked = None;
+    match result {
+        Ok(table) => picker.choices = values(&table, model.masked),
+        Err(problem) => {
+            model.overlay = Overlay::None;
+            model.talk = Talk::Error(problem.text);
+        }
+    }
+    None
+}
+
+/// Values with what they cost; one that stands in several currencies has a line with all of them.
+fn values(table: &Table, masked: bool) -> Vec<Choice> {
+    let Body::Groups { groups, .. } = &table.body else {
+        return Vec::new();
+    };
+    let mut out: Vec<Choice> = Vec::new();
+    let money = |money: &Money| format!("{} {}", money.amount.display(), money.code());
+    for group in groups {
+        let key = group.keys.first().cloned().flatten();
+        let name = key.clone().unwrap_or_else(|| NONE.to_owned());
+        let share = group.share.map(percent).unwrap_or_default();
+        let hint = if masked {
+            format!("{share:>6}%")
+        } else {
+            format!("{:>18}  {share:>6}%  {:>9} rows", money(&group.cost), grouped(group.rows))
+        };
+        if let Some(known) = out.iter_mut().find(|choice| choice.name == name) {
+            known.hint = format!("{}  {}", known.hint, hint.trim_start());
+            continue;
+        }
+        out.push(Choice {
+            name,
+            hint,
+            shown: group.labels.first().cloned().flatten(),
+        });
+    }
+    out
+}
+
+/// What the view can be sorted by; several are ticked in the order in which they count.
+fn sort_picker(data: &Explorer) -> Picker {
+    let step = data.step();
+    let mut choices = vec![
+        Choice::new("cost", "largest first"),
+        Choice::new("-cost", "smallest first"),
+    ];
+    let both = |choices: &mut Vec<Choice>, name: &str, hint: &str, back: &str| {
+        choices.push(Choice::new(name, hint));
+        choices.push(Choice::new(format!("-{name}"), back));
+    };
+    if step.change.is_some() {
+        choices.clear();
+        for name in columns::EFFECTS {
+            both(&mut choices, &format!("-{name}"), "largest first", "smallest first");
+        }
+    } else if !step.group_by.is_empty() {
+        both(&mut choices, "rows", "most first", "fewest first");
+        for name in ["quantity", "first-day", "last-day"] {
+            if step.pivot.is_none() {
+                both(&mut choices, name, "in order", "backwards");
+            }
+        }
+    }
+    let names = step.group_by.iter().map(GroupKey::name);
+    let headers = data.loaded.opened.data.headers().iter().cloned();
+    let headers = headers.filter(|_| step.group_by.is_empty());
+    for name in names.chain(headers) {
+        both(&mut choices, &name, "in order", "backwards");
+    }
+    for choice in &mut choices {
+        if let Some(plain) = choice.name.strip_prefix("--") {
+            choice.name = plain.to_owned();
+        }
+    }
+    let now = step.sort.iter().map(ToString::to_string).collect();
+    Picker::new("Sort by", choices, now, true)
+}
+
+fn columns_picker(data: &Explorer) -> Picker {
+    let now: Vec<String> = data.columns().into_iter().map(|col| col.name).collect();
+    let all = data.shown.as_ref().map(|shown| {
+        let (all, _) = columns::all(data.step(), &shown.group_by, &shown.table);
+        all
+    });
+    let choices = all.unwrap_or_default().into_iter().map(|col| {
+        let hint = match col.what {
+            What::Key(_) => "key",
+            What::Header(_) => "column",
+            What::Picture => "bar, days or heat strip: v changes it",
+            _ => "worked out",
+        };
+        Choice::new(col.name, hint)
+    });
+    Picker::new("Columns, in the order of their ticks", choices.collect(), now, true)
+}
+
+fn steps_picker(data: &Explorer) -> Picker {
+    let crumbs = data.crumbs();
+    let last = crumbs.len().saturating_sub(1);
+    let choices = crumbs.iter().enumerate().map(|(at, label)| Choice {
+        name: at.to_string(),
+        hint: if at == last { "here" } else { "" }.to_owned(),
+        shown: Some((*label).to_owned()),
+    });
+    let mut picker = Picker::new("Back to", choices.collect(), Vec::new(), false);
+    picker.cursor.selected = last;
+    picker
+}
+
+fn days_picker(data: &Explorer) -> Picker {
+    let mut choices = vec![Choice::new("all", "every day of the data")];
+    if let Some(span) = data.span() {
+        for days in [7, 30] {
+            let from = (span.to - TimeDelta::days(days - 1)).max(span.from);
+            let range = DateRange { from, to: span.to };
+            choices.push(Choice {
+                name: range.code(),
+                hint: range.code(),
+                shown: Some(format!("last {days} days of the data")),
+            });
+        }
+    }
+    let months = data.months().into_iter();
+    choices.extend(months.map(|month| Choice::new(month.to_string(), "month")));
+    Picker::new(
+        "Days (or type 2026-10, 2026-10-03, 2026-10-03..2026-10-09)",
+        choices,
+        Vec::new(),
+        false,
+    )
+}
+
+/// Pairs of months beside each other; the month before is opened where the ledger has it and the data does not.
+fn change_picker(model: &Model) -> Result<Picker, String> {
+    let Open::Data(data) = &model.table.open else {
+        return Err("nothing is open".to_owned());
+    };
+    if data.step().group_by.is_empty() {
+        return Err("these are the rows themselves; g groups them".to_owned());
+    }
+    let months = data.months();
+    let mut choices = Vec::new();
+    if data.step().change.is_some() {
+        choices.push(Choice::new("off", "one table again"));
+    }
+    let pairs = months.iter().zip(months.iter().skip(1));
+    choices.extend(pairs.map(|(after, before)| {
+        Choice::new(format!("{before} {after}"), "this month against the one before")
+    }));
+    if let (Some(month), Some(_)) = (months.last(), before_in_ledger(model)) {
+        let pair = format!("{} {month}", month.back(1));
+        choices.push(Choice::new(pair, "opens the month before from the ledger, too"));
+    }
+    if choices.is_empty() {
+        let month = months.first().map(ToString::to_string).unwrap_or_default();
+        return Err(format!(
+            "only {month} is open, and the ledger has no month before it; open two months (`costscope open A B`, or a in the ledger)"
+        ));
+    }
+    let title = "Two periods beside each other (or type 2026-09 2026-10)";
+    Ok(Picker::new(title, choices, Vec::new(), false))
+}
+
+/// The report of the month before what is open.
+fn before_in_ledger(model: &Model) -> Option<String> {
+    let Open::Data(data) = &model.table.open else {
+        return None;
+    };
+    let first = data.loaded.opened.entries.first()?;
+    let before = data.months().last()?.back(1).range();
+    let months = model.table.ledger.months_of(first);
+    let found = months.iter().find(|entry| entry.request.range() == Some(before));
+    found.map(|entry| entry.key.as_str().to_owned())
+}
+
+fn top_picker() -> Picker {
+    let mut choices = vec![Choice::new("all", "every group")];
+    choices.extend([5, 10, 20, 50, 100].map(|count: u32| {
+        Choice::new(count.to_string(), "largest, the others in one line")
+    }));
+    Picker::new("How many groups (or type a number)", choices, Vec::new(), false)
+}
+
+fn copy_picker() -> Picker {
+    let choices = [
+        ("cell", "the value under the cursor, exact"),
+        ("row", "the line under the cursor, between tabs"),
+        ("column", "every value of the column"),
+        ("view as TSV", "for spreadsheets"),
+        ("view as Markdown", "for tickets"),
+        ("view as JSON", "as `show --format json` prints it"),
+    ];
+    let choices = choices.map(|(name, hint)| Choice::new(name, hint));
+    Picker::new("Copy", choices.into(), Vec::new(), false)
+}
+
+/// What was picked over open data: names that are ticked or under the cursor, and what was typed.
+pub(super) fn picked(
+    model: &mut Model,
+    purpose: Purpose,
+    names: &[String],
+    typed: &str,
+) -> Vec<Effect> {
+    let first = names.first().map(String::as_str);
+    let Open::Data(data) = &mut model.table.open else {
+        return Vec::new();
+    };
+    match purpose {
+        Purpose::GroupTable => {
+            let keys = names.iter().filter_map(|name| GroupKey::parse(name)).collect();
+            data.note();
+            data.step_mut().regroup(keys);
+            data.forget();
+        }
+        Purpose::SortTable => {
+            data.note();
+            let step = data.step_mut();
+            step.sort = names.iter().filter_map(|name| Sort::parse(name)).collect();
+            step.cursor = Cursor::default();
+            data.forget();
+        }
+        Purpose::Columns => {
+            data.note();
+            let step = data.step_mut();
+            step.columns.shown = Some(names.to_vec());
+            step.column = 0;
+            data.forget();
+        }
+        Purpose::Facets(key, _) => keep(data, key, names, true),
+        Purpose::Steps => {
+            let place = first.and_then(|name| name.parse().ok());
+            if !place.is_some_and(|place| data.go_to(place)) {
+                return Vec::new();
+            }
+        }
+        Purpose::Top => {
+            let word = first.unwrap_or(typed);
+            data.note();
+            data.step_mut().top = word.parse().ok().filter(|top| *top > 0);
+            data.step_mut().cursor = Cursor::default();
+            data.forget();
+        }
+        Purpose::Days => {
+            let word = first.unwrap_or(typed);
+            if word == "all" {
+                data.set_days(None);
+            } else if let Some(days) = DateRange::parse(word) {
+                data.set_days(Some(days));
+            } else {
+                let why = format!("`{word}` is no period; write 2026-10, or 2026-10-03..2026-10-09");
+                model.talk = Talk::Error(why);
+                return Vec::new();
+            }
+        }
+        Purpose::Change => return changed(model, first.unwrap_or(typed)),
+        Purpose::Copy => return copy(model, first.unwrap_or_default()),
+        Purpose::GroupCompare | Purpose::Palette => return Vec::new(),
+    }
+    table::ask(model)
+}
+
+/// Keeps or drops the values that were picked.
+pub(super) fn keep(data: &mut Explorer, key: GroupKey, names: &[String], keep: bool) {
+    let value = |name: &String| (name != NONE).then(|| name.clone());
+    let values: Vec<Option<String>> = names.iter().map(value).collect();
+    data.keep_or_drop_all(key, &values, keep);
+}
+
+fn changed(model: &mut Model, text: &str) -> Vec<Effect> {
+    let periods = text
+        .split_once(' ')
+        .and_then(|(before, after)| DateRange::parse(before).zip(DateRange::parse(after)));
+    let before = before_in_ledger(model);
+    let Open::Data(data) = &mut model.table.open else {
+        return Vec::new();
+    };
+    if periods.is_none() && text != "off" {
+        let why = format!("`{text}` are not two periods; write 2026-09 2026-10");
+        model.talk = Talk::Error(why);
+        return Vec::new();
+    }
+    let lacks = periods
+        .zip(data.span())
+        .is_some_and(|((before, _), span)| before.to < span.from);
+    if let (true, Some(key), Some((first, last))) = (lacks, before, periods) {
+        let mut sources = data.loaded.opened.names.clone();
+        sources.insert(0, key);
+        let name = data.loaded.opened.entries.first().cloned();
+        let name = name.map_or_else(String::new, |entry| table::scope_name(model, &entry));
+        let wanted = DateRange {
+            from: first.from,
+            to: last.to,
+        };
+        return table::open_changed(model, sources, name, Some(wanted), periods);
+    }
+    data.note();
+    let step = data.step_mut();
+    step.change = periods;
+    step.pivot = None;
+    step.top = None;
+    step.sort.clear();
+    step.columns.shown = None;
+    step.cursor = Cursor::default();
+    data.forget();
+    table::ask(model)
+}
+
+/// Copies what was picked.
+fn copy(model: &mut Model, what: &str) -> Vec<Effect> {
+    let Open::Data(data) = &mut model.table.open else {
+        return Vec::new();
+    };
+    if what == "cell" || what == "row" {
+        let text = if what == "cell" {
+            cell_text(data)
+        } else {
+            row_text(data)
+        };
+        return match text {
+            Some(text) => data::copied(model, text),
+            None => {
+                model.talk = Talk::Error("there is nothing under the cursor".to_owned());
+                Vec::new()
+            }
+        };
+    }
+    if data.step().change.is_some() {
+        let why = "two periods beside each other are not copied whole; Y copies the command that prints them";
+        model.talk = Talk::Error(why.to_owned());
+        return Vec::new();
+    }
+    let mut query = data.whole_query();
+    let form = match what {
+        "column" => {
+            let Some(at) = sheet_column(data) else {
+                model.talk = Talk::Error("this column is a picture; ← → move to another".to_owned());
+                return Vec::new();
+            };
+            if query.group_by.is_empty() {
+                query.columns = data.column().into_iter().map(|col| col.name).collect();
+                CopyForm::Column(0)
+            } else {
+                CopyForm::Column(at)
+            }
+        }
+        "view as TSV" => CopyForm::Tsv,
+        "view as Markdown" => CopyForm::Markdown,
+        _ => CopyForm::Json,
+    };
+    vec![Effect::Render {
+        opened: Box::new(data.loaded.opened.clone()),
+        query: Box::new(query),
+        form,
+    }]
+}
+
+/// Where the column under the cursor stands in the sheet of the whole answer: keys, cost, currency, then the rest.
+fn sheet_column(data: &Explorer) -> Option<usize> {
+    let keys = data.step().group_by.len();
+    let query = data.query();
+    match data.column()?.what {
+        What::Key(at) => Some(at),
+        What::Header(_) => Some(0),
+        What::Cost => Some(keys),
+        What::Currency => Some(keys + 1),
+        What::Rows if query.pivot.is_none() => Some(keys + 2),
+        What::Cell(at) => Some(keys + 2 + at),
+        What::Measure(measure) => {
+            let at = query.measures.iter().position(|known| *known == measure)?;
+            Some(keys + 3 + at)
+        }
+        _ => None,
+    }
+}
+
+/// The values of the line under the cursor, exact, with the columns they stand in.
+fn exact_cells(data: &Explorer) -> Option<Vec<String>> {
+    let shown = data.fresh()?;
+    let at = data.step().cursor.selected.checked_sub(shown.offset)?;
+    let text = |col: Col| columns::exact(&shown.table.body, at, &col.what);
+    Some(data.columns().into_iter().map(text).collect())
+}
+
+fn cell_text(data: &Explorer) -> Option<String> {
+    let cells = exact_cells(data)?;
+    let at = data.step().column.min(cells.len().checked_sub(1)?);
+    cells.into_iter().nth(at)
+}
+
+fn row_text(data: &Explorer) -> Option<String> {
+    exact_cells(data).map(|cells| cells.join("\t"))
+}
+
