@@ -68,7 +68,9 @@ fn read_span(text: &str) -> Result<DateRange, Stop> {
     DateRange::parse(text).ok_or_else(|| {
         Stop::new(
             2,
-            format!("`{text}` is no period; write a month as 2026-10, or days as 2026-10-01..2026-10-15"),
+            format!(
+                "`{text}` is no period; write a month as 2026-10, or days as 2026-10-01..2026-10-15"
+            ),
         )
     })
 }

@@ -2,9 +2,9 @@
 
 use super::output::{self, Format, Stop};
 use super::print;
-use crate::domain::sheet::{Heading, Sheet};
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
+use crate::domain::sheet::{Heading, Sheet};
 use crate::ops::explore::{self, Desk, Opened};
 use crate::ops::trust::repair_words;
 use serde::Serialize;

@@ -3,8 +3,8 @@
 use super::args::DoctorArgs;
 use super::output::{self, Format, Stop};
 use super::print;
-use crate::domain::sheet::{Heading, Sheet};
 use crate::domain::scope::ScopeId;
+use crate::domain::sheet::{Heading, Sheet};
 use crate::ops::doctor::{self, Check, Verdict};
 use crate::ops::session::Session;
 use serde::Serialize;

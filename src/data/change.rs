@@ -2,6 +2,7 @@
 
 use super::dataset::Dataset;
 use super::engine::groups::{Question, sums_of};
+use super::engine::sums::Found;
 use super::engine::totals::overflow;
 use super::error::DataError;
 use super::labels::Labels;
@@ -39,6 +40,52 @@ pub fn run(
         mark: None,
     };
     let found = sums_of(&[before, after], &question)?;
+    let (mut groups, currencies) = added_up(&found, group_by.len())?;
+    if group_by.is_empty() {
+        groups.clear();
+    }
+    let (first, second) = (
+        Labels::of(before.0, group_by)?,
+        Labels::of(after.0, group_by)?,
+    );
+    let named = |(id, effects): (GroupId, Effects)| {
+        let names = first.of_keys(&id.keys).into_iter();
+        Changed {
+            labels: names
+                .zip(second.of_keys(&id.keys))
+                .map(|(was, is)| is.or(was))
+                .collect(),
+            keys: id.keys,
+            currency: id.currency,
+            effects,
+        }
+    };
+    let mut groups: Vec<Changed> = groups.into_iter().map(named).collect();
+    sort_groups(&mut groups, group_by, sort)?;
+    let of = groups.len();
+    groups.truncate(limit.unwrap_or(usize::MAX));
+    let total = |(currency, effects)| Changed {
+        keys: Vec::new(),
+        labels: Vec::new(),
+        currency,
+        effects,
+    };
+    Ok(Change {
+        group_by: group_by.to_vec(),
+        currencies: currencies.into_iter().map(total).collect(),
+        groups,
+        of,
+    })
+}
+
+/// Effects by group and by currency.
+type Added = (
+    BTreeMap<GroupId, Effects>,
+    BTreeMap<Option<String>, Effects>,
+);
+
+/// Every item looked up on both sides, its effects added up under its first so many keys.
+fn added_up(found: &Found, keys: usize) -> Result<Added, DataError> {
     let mut items: HashMap<GroupId, [Option<Item>; 2]> = HashMap::new();
     for group in found.groups() {
         let sum = found.named(group);
@@ -61,64 +108,48 @@ pub fn run(
         let effects = Effects::of(was, is).ok_or_else(overflow)?;
         let total = currencies.entry(id.currency.clone()).or_default();
         *total = total.and(&effects).ok_or_else(overflow)?;
-        id.keys.truncate(group_by.len());
+        id.keys.truncate(keys);
         let group = groups.entry(id).or_default();
         *group = group.and(&effects).ok_or_else(overflow)?;
     }
-    if group_by.is_empty() {
-        groups.clear();
-    }
-    let (first, second) = (Labels::of(before.0, group_by)?, Labels::of(after.0, group_by)?);
-    let named = |(id, effects): (GroupId, Effects)| {
-        let names = first.of_keys(&id.keys).into_iter();
-        Changed {
-            labels: names
-                .zip(second.of_keys(&id.keys))
-                .map(|(was, is)| is.or(was))
-                .collect(),
-            keys: id.keys,
-            currency: id.currency,
-            effects,
-        }
-    };
-    let mut groups: Vec<Changed> = groups.into_iter().map(named).collect();
+    Ok((groups, currencies))
+}
+
+/// Reads one of the amounts.
+type Read = fn(&Effects) -> Amount;
+
+#[derive(Clone, Copy)]
+enum By {
+    Key(usize),
+    Currency,
+    Amount(Read),
+}
+
+/// The order asked for, then the largest difference first, ties by keys.
+fn sort_groups(
+    groups: &mut [Changed],
+    group_by: &[GroupKey],
+    sort: &[Sort],
+) -> Result<(), DataError> {
     let sorts = sorts(group_by, sort)?;
     groups.sort_by(|a, b| {
-        let sorted = sorts.iter().fold(Ordering::Equal, |order, (by, ascending)| {
-            order.then_with(|| compare(a, b, *by, *ascending))
-        });
+        let sorted = sorts
+            .iter()
+            .fold(Ordering::Equal, |order, (by, ascending)| {
+                order.then_with(|| compare(a, b, *by, *ascending))
+            });
         let (one, other) = (a.effects.difference().abs(), b.effects.difference().abs());
         sorted
             .then_with(|| other.cmp(&one))
             .then_with(|| query::by_keys(&a.keys, &b.keys))
             .then_with(|| a.currency.cmp(&b.currency))
     });
-    let of = groups.len();
-    groups.truncate(limit.unwrap_or(usize::MAX));
-    let total = |(currency, effects)| Changed {
-        keys: Vec::new(),
-        labels: Vec::new(),
-        currency,
-        effects,
-    };
-    Ok(Change {
-        group_by: group_by.to_vec(),
-        currencies: currencies.into_iter().map(total).collect(),
-        groups,
-        of,
-    })
-}
-
-#[derive(Clone, Copy)]
-enum By {
-    Key(usize),
-    Currency,
-    Amount(fn(&Effects) -> Amount),
+    Ok(())
 }
 
 /// What changes are sorted by: a key, the currency, or one of the amounts.
 fn sorts(group_by: &[GroupKey], sort: &[Sort]) -> Result<Vec<(By, bool)>, DataError> {
-    let amounts: [(&str, fn(&Effects) -> Amount); 8] = [
+    let amounts: [(&str, Read); 8] = [
         ("before", |effects| effects.before),
         ("after", |effects| effects.after),
         ("difference", Effects::difference),
@@ -157,9 +188,7 @@ fn compare(a: &Changed, b: &Changed, by: By, ascending: bool) -> Ordering {
             let key = |changed: &Changed| changed.keys.get(at).cloned().flatten();
             query::nulls_last(key(a).as_deref(), key(b).as_deref(), !ascending)
         }
-        By::Currency => {
-            query::nulls_last(a.currency.as_deref(), b.currency.as_deref(), !ascending)
-        }
+        By::Currency => query::nulls_last(a.currency.as_deref(), b.currency.as_deref(), !ascending),
         By::Amount(amount) => {
             let order = amount(&a.effects).cmp(&amount(&b.effects));
             if ascending { order } else { order.reverse() }

@@ -5,7 +5,6 @@ use super::convert::{Options, convert, verify};
 use super::engine::words::commonest;
 use super::error::DataError;
 use super::progress::Progress;
-use super::reading::columns::Kind;
 use super::reading::outcome::{Fingerprint, Repair};
 use super::reading::texts::NONE;
 use super::source::{Content, Input, look, look_into};
@@ -15,8 +14,6 @@ use super::usage_rows::{self, PageFile};
 use crate::domain::columns::{Dialect, Role, plain};
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
-use crate::domain::query::GroupKey;
-use crate::domain::sheet::Holds;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
@@ -396,33 +393,6 @@ impl Dataset {
     /// The column headers as received, in order.
     pub fn headers(&self) -> &[String] {
         &self.inner.headers
-    }
-
-    /// What a column of the rows holds, by header or key name: numbers and days only where all sources agree.
-    pub fn holds(&self, name: &str) -> Holds {
-        let headers = &self.inner.headers;
-        if !headers.iter().any(|header| header.eq_ignore_ascii_case(name)) {
-            return match GroupKey::parse(name) {
-                Some(GroupKey::Role(Role::Cost)) => Holds::Number,
-                Some(GroupKey::Role(Role::Date)) => Holds::Day,
-                _ => Holds::Text,
-            };
-        }
-        let wanted = plain(name);
-        let kinds = self.inner.parts.iter().filter_map(|part| {
-            let mut headers = part.stored.layout.headers.iter();
-            let header = headers.find(|header| plain(header) == wanted)?;
-            Some(match part.stored.kind(header) {
-                Kind::Amount { .. } => Holds::Number,
-                Kind::Day { .. } => Holds::Day,
-                Kind::Text => Holds::Text,
-            })
-        });
-        let found: Vec<Holds> = kinds.collect();
-        match found.split_first() {
-            Some((first, rest)) if rest.iter().all(|holds| holds == first) => *first,
-            _ => Holds::Text,
-        }
     }
 
     /// Where the data came from.

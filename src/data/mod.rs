@@ -14,6 +14,7 @@ mod engine;
 pub mod error;
 pub mod export;
 pub mod folder;
+mod holds;
 mod labels;
 pub mod layout;
 pub mod ledger;

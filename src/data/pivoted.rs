@@ -82,9 +82,11 @@ fn sort(pivot: &mut Pivot, query: &Query) -> Result<(), DataError> {
         sorts.push((sort_by(pivot, query, sort)?, sort.ascending));
     }
     pivot.lines.sort_by(|a, b| {
-        let sorted = sorts.iter().fold(Ordering::Equal, |order, (by, ascending)| {
-            order.then_with(|| compare(a, b, by, *ascending))
-        });
+        let sorted = sorts
+            .iter()
+            .fold(Ordering::Equal, |order, (by, ascending)| {
+                order.then_with(|| compare(a, b, by, *ascending))
+            });
         let currency = |line: &Line| line.cost.currency.clone();
         sorted
             .then_with(|| by_keys(&a.keys, &b.keys))

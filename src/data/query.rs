@@ -48,7 +48,11 @@ pub fn seek(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>,
     let says = |at: usize, key: Option<&str>| {
         let Some(key) = key else { return false };
         let label = labels.of_key(at, key);
-        label.as_deref().unwrap_or(key).to_lowercase().contains(&lower)
+        label
+            .as_deref()
+            .unwrap_or(key)
+            .to_lowercase()
+            .contains(&lower)
     };
     let matching: Vec<usize> = if query.pivot.is_some() {
         let all = Query {
@@ -189,7 +193,11 @@ fn group(
 }
 
 /// Every group with its name, in no order.
-pub(crate) fn all_groups(data: &Dataset, found: &Found, keys: &[GroupKey]) -> Result<Vec<Group>, DataError> {
+pub(crate) fn all_groups(
+    data: &Dataset,
+    found: &Found,
+    keys: &[GroupKey],
+) -> Result<Vec<Group>, DataError> {
     let labels = Labels::of(data, keys)?;
     let named = |number| group(found.named(number), &labels, &|_| None, Amount::ZERO);
     Ok(found.groups().map(named).collect())
@@ -305,20 +313,26 @@ pub(crate) fn unsortable(key: &GroupKey) -> DataError {
 fn by_sort(found: &Found, a: u32, b: u32, sorts: &[(By, bool)]) -> Ordering {
     let key = |at: usize, reversed: bool| nulls_last(found.key(a, at), found.key(b, at), reversed);
     let quantity = |group| found.quantity(group).map(|(amount, _)| amount);
-    let day = |group, last: bool| found.days(group).map(|(first, end)| if last { end } else { first });
-    let sorted = sorts.iter().fold(Ordering::Equal, |order, (by, ascending)| {
-        order.then_with(|| {
-            let flip = |order: Ordering| if *ascending { order } else { order.reverse() };
-            match by {
-                By::Cost => flip(found.cost(a).cmp(&found.cost(b))),
-                By::Rows => flip(found.rows(a).cmp(&found.rows(b))),
-                By::Key(at) => key(*at, !ascending),
-                By::Quantity => some_first(quantity(a), quantity(b), flip),
-                By::FirstDay => some_first(day(a, false), day(b, false), flip),
-                By::LastDay => some_first(day(a, true), day(b, true), flip),
-            }
-        })
-    });
+    let day = |group, last: bool| {
+        found
+            .days(group)
+            .map(|(first, end)| if last { end } else { first })
+    };
+    let sorted = sorts
+        .iter()
+        .fold(Ordering::Equal, |order, (by, ascending)| {
+            order.then_with(|| {
+                let flip = |order: Ordering| if *ascending { order } else { order.reverse() };
+                match by {
+                    By::Cost => flip(found.cost(a).cmp(&found.cost(b))),
+                    By::Rows => flip(found.rows(a).cmp(&found.rows(b))),
+                    By::Key(at) => key(*at, !ascending),
+                    By::Quantity => some_first(quantity(a), quantity(b), flip),
+                    By::FirstDay => some_first(day(a, false), day(b, false), flip),
+                    By::LastDay => some_first(day(a, true), day(b, true), flip),
+                }
+            })
+        });
     // Ties by keys, then by the currency behind them.
     (0..=found.width()).fold(sorted, |order, at| order.then_with(|| key(at, false)))
 }

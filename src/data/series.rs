@@ -41,7 +41,9 @@ pub fn run(
         };
         let day = found.key(group, group_by.len());
         if let (Some(place), Some(Ok(day))) = (places.get(&id), day.map(str::parse)) {
-            days.entry(day).or_default().push((*place, found.cost(group)));
+            days.entry(day)
+                .or_default()
+                .push((*place, found.cost(group)));
         }
     }
     let (Some(first), Some(last)) = (days.keys().next().copied(), days.keys().last().copied())
@@ -65,11 +67,7 @@ pub fn run(
 }
 
 /// The filter, and only rows that some of the wanted groups can have.
-fn narrowed(
-    filter: Option<&Filter>,
-    group_by: &[GroupKey],
-    wanted: &[GroupId],
-) -> Option<Filter> {
+fn narrowed(filter: Option<&Filter>, group_by: &[GroupKey], wanted: &[GroupId]) -> Option<Filter> {
     let mut parts: Vec<Filter> = filter.cloned().into_iter().collect();
     for (at, key) in group_by.iter().enumerate() {
         let values = wanted.iter().map(|id| id.keys.get(at).cloned().flatten());

@@ -45,10 +45,13 @@ impl Effects {
                 effects.before = was.cost;
                 effects.after = is.cost;
                 let difference = is.cost.checked_sub(was.cost)?;
-                let by_quantity = was.quantity.zip(is.quantity).and_then(|(was_quantity, now)| {
-                    let more = now.checked_sub(was_quantity)?;
-                    was.cost.proportion(more, was_quantity)
-                });
+                let by_quantity = was
+                    .quantity
+                    .zip(is.quantity)
+                    .and_then(|(was_quantity, now)| {
+                        let more = now.checked_sub(was_quantity)?;
+                        was.cost.proportion(more, was_quantity)
+                    });
                 effects.quantity = by_quantity.unwrap_or_default();
                 effects.price = difference.checked_sub(effects.quantity)?;
             }

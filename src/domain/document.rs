@@ -63,6 +63,8 @@ struct GroupJson<'a> {
 }
 
 #[derive(Serialize)]
+// The contract names the members.
+#[allow(clippy::struct_field_names)]
 pub struct Rows<'a> {
     sources: &'a [String],
     rows: u64,
@@ -163,10 +165,7 @@ impl<'a> Document<'a> {
                 sources,
                 rows: table.rows,
                 columns,
-                records: rows
-                    .iter()
-                    .map(|cells| Record { columns, cells })
-                    .collect(),
+                records: rows.iter().map(|cells| Record { columns, cells }).collect(),
                 shown,
                 of,
             }),
@@ -182,12 +181,9 @@ impl<'a> Document<'a> {
                 shown,
                 of,
             }),
-            Body::Change(change) => Self::Change(ChangeDocument::of(
-                sources,
-                sources,
-                subject.filter,
-                change,
-            )),
+            Body::Change(change) => {
+                Self::Change(ChangeDocument::of(sources, sources, subject.filter, change))
+            }
         }
     }
 }

@@ -50,7 +50,9 @@ fn words(text: &str) -> Vec<Word> {
             continue;
         }
         let symbol = "=!~<>(),".contains(c);
-        let joins = out.last().is_some_and(|last| !fresh && last.symbol == symbol)
+        let joins = out
+            .last()
+            .is_some_and(|last| !fresh && last.symbol == symbol)
             && !(symbol && "(),".contains(c));
         if c.is_whitespace() {
             fresh = true;
@@ -89,7 +91,7 @@ pub fn help(text: &str) -> Help {
     for word in &words {
         let lower = word.text.to_lowercase();
         wants = match (wants, lower.as_str()) {
-            (Wants::Field, "not" | "(") => Wants::Field,
+            (Wants::Field, "not" | "(") | (Wants::Joint, "and" | "or") => Wants::Field,
             (Wants::Field, _) => {
                 field = GroupKey::parse(&word.text);
                 listed = false;
@@ -100,17 +102,15 @@ pub fn help(text: &str) -> Help {
                 listed = true;
                 Wants::Operator
             }
-            (Wants::Operator, "missing") => Wants::Joint,
+            (Wants::Operator, "missing") | (Wants::Value(_), _) => Wants::Joint,
             (Wants::Operator, _) => match &field {
                 Some(key) => Wants::Value(key.clone()),
                 None => Wants::Field,
             },
-            (Wants::Value(_), _) => Wants::Joint,
             (Wants::Joint, ",") if listed => match &field {
                 Some(key) => Wants::Value(key.clone()),
                 None => Wants::Field,
             },
-            (Wants::Joint, "and" | "or") => Wants::Field,
             (Wants::Joint, _) => Wants::Joint,
         };
     }

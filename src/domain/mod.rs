@@ -3,8 +3,8 @@
 //! Nothing here does I/O, reads a clock or knows a crate beyond std, serde and chrono. Everything else in the
 //! house may import this floor; this floor imports nothing of ours.
 
-pub mod columns;
 pub mod change;
+pub mod columns;
 pub mod comparison;
 pub mod document;
 pub mod filter;

@@ -55,7 +55,10 @@ impl Pivot {
                 let currency: Option<&str> = currency;
                 Line {
                     keys: keys.to_vec(),
-                    labels: labels.get(keys).map(|shown| shown.to_vec()).unwrap_or_default(),
+                    labels: labels
+                        .get(keys)
+                        .map(|shown| shown.to_vec())
+                        .unwrap_or_default(),
                     cost: Money {
                         currency: currency.map(ToOwned::to_owned),
                         amount,

@@ -122,7 +122,15 @@ impl Sheet {
         let keys = change.group_by.iter();
         let mut headings: Vec<Heading> = keys.map(|key| Heading::text(key.name())).collect();
         headings.push(Heading::text("currency"));
-        let numbers = ["before", "after", "difference", "new", "gone", "quantity", "price"];
+        let numbers = [
+            "before",
+            "after",
+            "difference",
+            "new",
+            "gone",
+            "quantity",
+            "price",
+        ];
         headings.extend(numbers.map(Heading::number));
         let row = |changed: &Changed| {
             let mut row = changed.keys.clone();
@@ -141,7 +149,10 @@ impl Sheet {
                      quantity {quantity} · price {price}"
                 )
             };
-            (&change.groups, change.currencies.iter().map(total).collect())
+            (
+                &change.groups,
+                change.currencies.iter().map(total).collect(),
+            )
         };
         Self {
             headings,
@@ -155,7 +166,11 @@ impl Sheet {
         let cell = |text: &str| text.replace('\\', "\\\\").replace('|', "\\|");
         let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
         let heads = self.headings.iter();
-        let mut out = line(heads.map(|heading| cell(&printable(&heading.name))).collect());
+        let mut out = line(
+            heads
+                .map(|heading| cell(&printable(&heading.name)))
+                .collect(),
+        );
         let rules = self.headings.iter().map(|heading| {
             let rule = if heading.right() { "---:" } else { "---" };
             rule.to_owned()
@@ -166,7 +181,7 @@ impl Sheet {
             out.push_str(&line(cells.collect()));
         }
         for text in &self.footer {
-            out.push_str(&format!("\n{}\n", printable(text)));
+            out.extend(["\n", &printable(text), "\n"]);
         }
         out
     }
@@ -255,7 +270,11 @@ fn plain(columns: &[String], rows: &[Vec<Cell>]) -> Lines {
     };
     let headings = columns.iter().enumerate().map(|(at, name)| Heading {
         name: name.clone(),
-        holds: if number(at) { Holds::Number } else { Holds::Text },
+        holds: if number(at) {
+            Holds::Number
+        } else {
+            Holds::Text
+        },
     });
     let rows = rows
         .iter()

@@ -50,7 +50,10 @@ impl Sort {
 
     /// Reads several between commas; the first that tells two lines apart counts.
     pub fn parse_list(text: &str) -> Result<Option<Vec<Self>>, KeyError> {
-        Ok(split_list(text)?.iter().map(|word| Self::parse(word)).collect())
+        Ok(split_list(text)?
+            .iter()
+            .map(|word| Self::parse(word))
+            .collect())
     }
 
     /// The name of what is sorted by.

@@ -106,15 +106,26 @@ pub fn write(
 /// What was written, in words, and how to fetch it from this machine.
 pub fn told(done: &Written, target: &Path) -> String {
     let (lines, size) = (grouped(done.lines), bytes(done.bytes));
-    format!("{lines} lines, {size}, in {}; {}", target.display(), fetch_line(target))
+    format!(
+        "{lines} lines, {size}, in {}; {}",
+        target.display(),
+        fetch_line(target)
+    )
 }
 
 /// The command that fetches a file from this machine.
 fn fetch_line(target: &Path) -> String {
     let path = target.canonicalize().unwrap_or_else(|_| target.to_owned());
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let host = rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned();
     let user = std::env::var("USER").unwrap_or_default();
-    let at = if user.is_empty() { String::new() } else { format!("{user}@") };
+    let at = if user.is_empty() {
+        String::new()
+    } else {
+        format!("{user}@")
+    };
     format!("scp {at}{host}:'{}' .", path.display())
 }
 
@@ -164,7 +175,9 @@ fn answer(opened: &Opened, query: &Query, form: Form, file: &NamedTempFile) -> D
                 .map_err(|error| io_error(error.into()))?;
             out.write_all(b"\n").map_err(io_error)?;
         }
-        Form::Md => out.write_all(sheet.markdown().as_bytes()).map_err(io_error)?,
+        Form::Md => out
+            .write_all(sheet.markdown().as_bytes())
+            .map_err(io_error)?,
         form => {
             let mut file = Sink::new(form, &sheet.headings, out)?;
             file.take(&sheet.rows)?;
@@ -183,7 +196,9 @@ fn rows(opened: &Opened, query: &Query, form: Form, file: &NamedTempFile) -> Don
         ..query.clone()
     };
     let all = explore::show(&opened.data, &first)?;
-    let of = query.limit.map_or(all.rows, |limit| all.rows.min(limit as u64));
+    let of = query
+        .limit
+        .map_or(all.rows, |limit| all.rows.min(limit as u64));
     let mut target = Some(BufWriter::new(file.as_file()));
     let mut sink: Option<Sink<'_>> = None;
     let mut lines = 0_u64;
@@ -202,7 +217,7 @@ fn rows(opened: &Opened, query: &Query, form: Form, file: &NamedTempFile) -> Don
             };
             sink = Some(match form {
                 Form::Json => Sink::json(opened, names, counts, out)?,
-                Form::Md => Sink::markdown(headings, counts, totals_text(&all.totals), out)?,
+                Form::Md => Sink::markdown(headings, counts, &totals_text(&all.totals), out)?,
                 form => Sink::new(form, &headings, out).map_err(io::Error::other)?,
             });
         }
@@ -255,7 +270,7 @@ struct Counts {
 
 /// Where lines go.
 enum Sink<'a> {
-    Csv(csv::Writer<BufWriter<&'a std::fs::File>>, Vec<Holds>),
+    Csv(Box<csv::Writer<BufWriter<&'a std::fs::File>>>, Vec<Holds>),
     Xlsx(Box<XlsxSheet>, BufWriter<&'a std::fs::File>),
     Parquet(Box<ParquetSheet<BufWriter<&'a std::fs::File>>>),
     Json(JsonRows<'a>),
@@ -274,8 +289,13 @@ impl<'a> Sink<'a> {
             _ => {
                 let mut writer = csv::Writer::from_writer(out);
                 let names = headings.iter().map(|heading| harmless(&heading.name));
-                writer.write_record(names).map_err(|error| io_error(error.into()))?;
-                Self::Csv(writer, headings.iter().map(|heading| heading.holds).collect())
+                writer
+                    .write_record(names)
+                    .map_err(|error| io_error(error.into()))?;
+                Self::Csv(
+                    Box::new(writer),
+                    headings.iter().map(|heading| heading.holds).collect(),
+                )
             }
         })
     }
@@ -300,7 +320,7 @@ impl<'a> Sink<'a> {
     fn markdown(
         headings: Vec<Heading>,
         counts: Counts,
-        totals: String,
+        totals: &str,
         out: BufWriter<&'a std::fs::File>,
     ) -> io::Result<Self> {
         const MOST: u64 = 100_000;
@@ -311,7 +331,9 @@ impl<'a> Sink<'a> {
             )));
         }
         let Counts { rows, shown } = counts;
-        let footer = vec![format!("total {totals}   {shown} of {rows} shown   {rows} rows")];
+        let footer = vec![format!(
+            "total {totals}   {shown} of {rows} shown   {rows} rows"
+        )];
         let sheet = Sheet {
             headings,
             rows: Vec::new(),
@@ -331,7 +353,9 @@ impl<'a> Sink<'a> {
                             _ => text.to_owned(),
                         }
                     });
-                    writer.write_record(cells).map_err(|error| io_error(error.into()))?;
+                    writer
+                        .write_record(cells)
+                        .map_err(|error| io_error(error.into()))?;
                 }
             }
             Self::Xlsx(sheet, _) => sheet.take(rows)?,
@@ -361,7 +385,8 @@ impl<'a> Sink<'a> {
                 json.out.flush().map_err(io_error)?;
             }
             Self::Markdown(sheet, mut out) => {
-                out.write_all(sheet.markdown().as_bytes()).map_err(io_error)?;
+                out.write_all(sheet.markdown().as_bytes())
+                    .map_err(io_error)?;
                 out.flush().map_err(io_error)?;
             }
         }

@@ -101,7 +101,7 @@ fn floors(file: &File) -> Vec<String> {
 }
 
 /// Crates and the only places that may name them.
-const HOMES: [(&str, &[&str]); 13] = [
+const HOMES: [(&str, &[&str]); 14] = [
     ("reqwest", &["azure/"]),
     ("azure_identity", &["azure/"]),
     ("azure_core", &["azure/"]),
@@ -111,6 +111,7 @@ const HOMES: [(&str, &[&str]); 13] = [
     ("polars_parquet", &["data/stored/"]),
     ("zip", &["data/source.rs"]),
     ("flate2", &["data/source.rs"]),
+    ("rust_xlsxwriter", &["data/export/"]),
     ("clap", &["cli/args/"]),
     ("crossterm", &["tui/terminal.rs", "tui/key.rs"]),
     (

@@ -8,6 +8,9 @@ use crate::data::error::DataError;
 use crate::domain::query::Query;
 use crate::domain::table::Seek;
 
+/// The nearest match, and the first from the other end.
+type Best = (Option<Place>, Option<Place>);
+
 /// The number of the next row, in the order of the query, in which any column says the text; nothing where none does.
 pub(crate) fn rows(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>, DataError> {
     let sorting = Sorting::of(data, &query.sort)?;
@@ -22,11 +25,14 @@ pub(crate) fn rows(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<
         Some(here) => better(here, place),
         None => true,
     };
-    type Best = (Option<Place>, Option<Place>);
     let states = fold(data, Best::default, |best: &mut Best, slice| {
         let matches = filter::anywhere(slice, &seek.text)?;
         each(slice, query, &sorting, Some(&matches), |place| {
-            let slot = if near(&place) { &mut best.0 } else { &mut best.1 };
+            let slot = if near(&place) {
+                &mut best.0
+            } else {
+                &mut best.1
+            };
             if slot.as_ref().is_none_or(|known| better(&place, known)) {
                 *slot = Some(place);
             }
@@ -45,9 +51,15 @@ pub(crate) fn rows(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<
     let Some(place) = found.0.or(found.1) else {
         return Ok(None);
     };
-    let before = fold(data, || 0_usize, |before, slice| {
-        each(slice, query, &sorting, None, |other| *before += usize::from(other < place))
-    })?;
+    let before = fold(
+        data,
+        || 0_usize,
+        |before, slice| {
+            each(slice, query, &sorting, None, |other| {
+                *before += usize::from(other < place);
+            })
+        },
+    )?;
     Ok(Some(before.into_iter().sum()))
 }
 

@@ -30,7 +30,10 @@ fn kind(holds: Holds) -> Kind {
 impl<W: Write> ParquetSheet<W> {
     /// A file with these columns.
     pub fn new(headings: &[Heading], target: W) -> Result<Self, DataError> {
-        let names: Vec<String> = headings.iter().map(|heading| heading.name.clone()).collect();
+        let names: Vec<String> = headings
+            .iter()
+            .map(|heading| heading.name.clone())
+            .collect();
         let kinds: Vec<Kind> = headings.iter().map(|heading| kind(heading.holds)).collect();
         let schema = Schema::plain(&names, &kinds)?;
         let writer = Writer::new(target, &schema)?;

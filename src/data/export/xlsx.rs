@@ -118,7 +118,10 @@ fn put(
         Holds::Day => {
             let date = text.parse::<NaiveDate>().ok().and_then(|date| {
                 let year = u16::try_from(date.year()).ok()?;
-                let (month, day) = (u8::try_from(date.month()).ok()?, u8::try_from(date.day()).ok()?);
+                let (month, day) = (
+                    u8::try_from(date.month()).ok()?,
+                    u8::try_from(date.day()).ok()?,
+                );
                 ExcelDateTime::from_ymd(year, month, day).ok()
             });
             match date {

@@ -89,7 +89,11 @@ impl Grid {
 
     /// Where a column stands, from the left edge, and how wide it is.
     pub(super) fn place(&self, at: usize) -> Option<(usize, usize)> {
-        let before = self.columns.iter().take(at).map(|column| column.width + GAP);
+        let before = self
+            .columns
+            .iter()
+            .take(at)
+            .map(|column| column.width + GAP);
         let width = self.columns.get(at)?.width;
         Some((MARK + before.sum::<usize>(), width))
     }

@@ -68,7 +68,12 @@ fn prompt(
     let before: String = chars.iter().take(field.caret()).skip(start).collect();
     let after: String = chars.iter().skip(field.caret()).collect();
     let line = text::cell(&format!("{before}▏{after}"), width, false);
-    put(frame, inside, 0, Line::from(vec![Span::raw(" "), Span::styled(line, theme.focus)]));
+    put(
+        frame,
+        inside,
+        0,
+        Line::from(vec![Span::raw(" "), Span::styled(line, theme.focus)]),
+    );
     for (row, line) in (1..inside.height).zip(text::wrap(hint, width)) {
         put(frame, inside, row, plain(format!(" {line}"), theme.dim));
     }

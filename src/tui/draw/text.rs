@@ -86,7 +86,11 @@ pub(super) fn broken(text: &str, width: usize) -> Vec<String> {
     if clean.width() <= width {
         return vec![clean];
     }
-    let indent = clean.chars().take_while(|c| *c == ' ').count().min(width / 2);
+    let indent = clean
+        .chars()
+        .take_while(|c| *c == ' ')
+        .count()
+        .min(width / 2);
     let pad = " ".repeat(indent);
     let room = (width - indent).max(1);
     let mut lines = vec![String::new()];
@@ -99,7 +103,11 @@ pub(super) fn broken(text: &str, width: usize) -> Vec<String> {
             let left = room.saturating_sub(line.width() + gap);
             let whole: String = rest.iter().collect();
             if whole.width() <= left {
-                lines.push(if gap > 0 { format!("{line} {whole}") } else { whole });
+                lines.push(if gap > 0 {
+                    format!("{line} {whole}")
+                } else {
+                    whole
+                });
                 break;
             }
             if gap > 0 && whole.width() <= room {
@@ -108,9 +116,17 @@ pub(super) fn broken(text: &str, width: usize) -> Vec<String> {
             }
             let part = take(rest.iter().copied(), left.max(1));
             rest.drain(..part.chars().count().max(1));
-            let joined = if gap > 0 { format!("{line} {part}") } else { part };
+            let joined = if gap > 0 {
+                format!("{line} {part}")
+            } else {
+                part
+            };
             lines.extend([joined, String::new()]);
         }
     }
-    lines.into_iter().filter(|line| !line.is_empty()).map(|line| format!("{pad}{line}")).collect()
+    lines
+        .into_iter()
+        .filter(|line| !line.is_empty())
+        .map(|line| format!("{pad}{line}"))
+        .collect()
 }

@@ -50,10 +50,15 @@ impl<'a> Veil<'a> {
             GroupKey::Tag(_) => false,
             GroupKey::Column(header) => {
                 let name = plain(header);
-                OPEN.iter().any(|role| role.candidates().contains(&name.as_str()))
+                OPEN.iter()
+                    .any(|role| role.candidates().contains(&name.as_str()))
             }
         };
-        if open { text.to_owned() } else { self.name(text) }
+        if open {
+            text.to_owned()
+        } else {
+            self.name(text)
+        }
     }
 
     /// Any name.
@@ -71,7 +76,10 @@ impl<'a> Veil<'a> {
         if !self.on {
             return amount.display();
         }
-        let whole = self.whole.iter().find(|total| total.currency.as_deref() == currency);
+        let whole = self
+            .whole
+            .iter()
+            .find(|total| total.currency.as_deref() == currency);
         let hundred = Amount::from_whole(100);
         let index = whole.and_then(|whole| hundred.proportion(amount, whole.amount));
         index.map_or_else(|| "•".to_owned(), Amount::display)

@@ -3,6 +3,7 @@
 use super::{Runner, problem};
 use crate::domain::document::{Document, Subject};
 use crate::domain::metric::Metric;
+use crate::domain::period::DateRange;
 use crate::domain::query::Query;
 use crate::domain::sheet::Sheet;
 use crate::domain::table::{Body, Table};
@@ -36,7 +37,12 @@ fn newest(slot: &mut Option<Arc<AtomicBool>>, data: &Dataset) -> Dataset {
 
 impl Asking {
     pub(super) fn stop_all(&mut self) {
-        let all = [&mut self.table, &mut self.count, &mut self.series, &mut self.seek];
+        let all = [
+            &mut self.table,
+            &mut self.count,
+            &mut self.series,
+            &mut self.seek,
+        ];
         for stop in all.into_iter().filter_map(Option::take) {
             stop.store(true, Ordering::Relaxed);
         }
@@ -66,16 +72,8 @@ pub(super) fn run(runner: &mut Runner, effect: Effect) {
         } => {
             let data = newest(&mut runner.asking.table, &data);
             runner.blocking(move || {
-                let (was, is) = ((&data, Some(before)), (&data, Some(after)));
-                let filter = query.filter.as_ref();
-                let found = ask::change(was, is, filter, &query.group_by, &query.sort, None);
-                let table = found.map(|change| Table {
-                    of: change.of,
-                    rows: 0,
-                    totals: Vec::new(),
-                    body: Body::Change(change),
-                });
-                Message::Shown(ticket, told(table))
+                let found = change(&data, (before, after), &query);
+                Message::Shown(ticket, told(found))
             });
         }
         Effect::StopAsking => runner.asking.stop_all(),
@@ -95,11 +93,6 @@ pub(super) fn run(runner: &mut Runner, effect: Effect) {
                 Message::Counted(ticket, told(found.map(|table| (table.rows, table.totals))))
             });
         }
-        Effect::Values {
-            ticket,
-            data,
-            query,
-        } => runner.blocking(move || Message::Values(ticket, told(explore::show(&data, &query)))),
         Effect::Series {
             ticket,
             data,
@@ -113,6 +106,13 @@ pub(super) fn run(runner: &mut Runner, effect: Effect) {
                 Message::Series(ticket, told(found))
             });
         }
+        other => run_more(runner, other),
+    }
+}
+
+/// Questions beside the table, and what is written.
+fn run_more(runner: &mut Runner, effect: Effect) {
+    match effect {
         Effect::Seek {
             ticket,
             data,
@@ -122,6 +122,11 @@ pub(super) fn run(runner: &mut Runner, effect: Effect) {
             let data = newest(&mut runner.asking.seek, &data);
             runner.blocking(move || Message::Sought(ticket, told(ask::seek(&data, &query, &seek))));
         }
+        Effect::Values {
+            ticket,
+            data,
+            query,
+        } => runner.blocking(move || Message::Values(ticket, told(explore::show(&data, &query)))),
         Effect::Detail {
             ticket,
             data,
@@ -146,6 +151,23 @@ pub(super) fn run(runner: &mut Runner, effect: Effect) {
         }
         _ => {}
     }
+}
+
+/// Two periods of the same data beside each other, as a table.
+fn change(
+    data: &Dataset,
+    (before, after): (DateRange, DateRange),
+    query: &Query,
+) -> Result<Table, OpsError> {
+    let (was, is) = ((data, Some(before)), (data, Some(after)));
+    let filter = query.filter.as_ref();
+    let change = ask::change(was, is, filter, &query.group_by, &query.sort, None)?;
+    Ok(Table {
+        of: change.of,
+        rows: 0,
+        totals: Vec::new(),
+        body: Body::Change(change),
+    })
 }
 
 /// A whole answer as text.

@@ -39,10 +39,12 @@ fn inside(name: &str, text: &str) -> Vec<String> {
         } else {
             format!("{{{trimmed}}}")
         };
-        return serde_json::from_str(&wrapped).map_or_else(|_| Vec::new(), |tags: Value| tree(&tags, 0));
+        return serde_json::from_str(&wrapped)
+            .map_or_else(|_| Vec::new(), |tags: Value| tree(&tags, 0));
     }
     if trimmed.starts_with(['{', '[']) {
-        return serde_json::from_str(trimmed).map_or_else(|_| Vec::new(), |json: Value| tree(&json, 0));
+        return serde_json::from_str(trimmed)
+            .map_or_else(|_| Vec::new(), |json: Value| tree(&json, 0));
     }
     if trimmed.starts_with('/') && trimmed.contains("/providers/") {
         return arm_id(trimmed);
@@ -62,7 +64,10 @@ fn tree(value: &Value, depth: usize) -> Vec<String> {
         other => vec![format!("{pad}{name}: {other}")],
     };
     match value {
-        Value::Object(map) => map.iter().flat_map(|(name, value)| member(name, value)).collect(),
+        Value::Object(map) => map
+            .iter()
+            .flat_map(|(name, value)| member(name, value))
+            .collect(),
         Value::Array(list) => list
             .iter()
             .enumerate()

@@ -1,8 +1,8 @@
 //! Keys on open data: into money and back, columns, search, copies.
 
-use super::{compare, filter, overlay, pick, table};
-use crate::domain::query::{PivotBy, Query};
-use crate::domain::table::{Body, Seek, Table};
+use super::{compare, copy, detail, filter, overlay, pick, table};
+use crate::domain::query::PivotBy;
+use crate::domain::table::Seek;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Problem, Ticket};
@@ -10,13 +10,9 @@ use crate::tui::model::{Asked, Model, Overlay, Talk};
 use crate::tui::part::cursor::{Cursor, Step as Move};
 use crate::tui::part::field::Field;
 use crate::tui::screen::compare::CompareScreen;
-use crate::tui::screen::detail;
+use crate::tui::screen::table::Open;
 use crate::tui::screen::table::command::Surroundings;
 use crate::tui::screen::table::step::Width;
-use crate::tui::screen::table::{Explorer, Open};
-
-/// Characters that go to the clipboard of a terminal: more than this many do not pass every one of them.
-const CLIPBOARD: usize = 74_000;
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let height = model.list_height();
@@ -28,7 +24,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         return table::ask_if_needed(model);
     }
     match action {
-        Action::Enter if data.step().group_by.is_empty() => detail(model),
+        Action::Enter if data.step().group_by.is_empty() => detail::show(model),
         Action::Enter => entered(model, false),
         Action::Rows => entered(model, true),
         Action::Back => back(model),
@@ -42,7 +38,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::SortUp | Action::SortDown => {
             let up = action == Action::SortUp;
-            let way = if up { "smallest first" } else { "largest first" };
+            let way = if up {
+                "smallest first"
+            } else {
+                "largest first"
+            };
             match data.sort_here(up) {
                 Ok(name) => {
                     model.talk = Talk::Hint(format!("sorted by {name}, {way}"));
@@ -51,6 +51,30 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 Err(why) => told(model, Err(why)),
             }
         }
+        Action::Filter => filter::begin(model),
+        Action::StopQuery => stop(model),
+        Action::Compare => compared(model),
+        Action::Trust => {
+            model.overlay = overlay::trust(&[&data.loaded.opened]);
+            Vec::new()
+        }
+        Action::Detail => detail::show(model),
+        Action::Search | Action::Export => {
+            prompt(model, action);
+            Vec::new()
+        }
+        Action::NextMatch => seek(model, true),
+        Action::PreviousMatch => seek(model, false),
+        action => act_more(model, action),
+    }
+}
+
+/// Undo, pivots, the view as a command; what is left only changes how the answer is looked at.
+fn act_more(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Open::Data(data) = &mut model.table.open else {
+        return Vec::new();
+    };
+    match action {
         Action::Undo | Action::Redo => {
             data.time_travel(action == Action::Undo);
             table::ask(model)
@@ -70,34 +94,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             data.forget();
             table::ask(model)
         }
-        Action::Filter => filter::begin(model),
-        Action::StopQuery => stop(model),
-        Action::Compare => {
-            if let Some(pair) = compare::pair_by_itself(data) {
-                model.compare = CompareScreen::Pair(Box::new(pair));
-                model.view = View::Compare;
-                return compare::ask_compare(model);
-            }
-            let entries = data.loaded.opened.entries.clone();
-            compare::compare(model, entries)
-        }
-        Action::Trust => {
-            model.overlay = overlay::trust(&[&data.loaded.opened]);
-            Vec::new()
-        }
-        Action::Detail => detail(model),
-        Action::Search | Action::Export => {
-            prompt(model, action);
-            Vec::new()
-        }
-        Action::NextMatch => seek(model, true),
-        Action::PreviousMatch => seek(model, false),
         Action::CopyCommand => {
             let around = Surroundings {
                 data_dir: model.data_dir.clone(),
             };
             let text = data.command(&around);
-            copied(model, text)
+            copy::copied(model, text)
         }
         action => look(model, action),
     }
@@ -148,6 +150,20 @@ fn look(model: &mut Model, action: Action) -> Vec<Effect> {
     table::ask_if_needed(model)
 }
 
+/// Actual beside amortized: of data that has both, or of reports whose other side is in the ledger.
+fn compared(model: &mut Model) -> Vec<Effect> {
+    let Open::Data(data) = &mut model.table.open else {
+        return Vec::new();
+    };
+    if let Some(pair) = compare::pair_by_itself(data) {
+        model.compare = CompareScreen::Pair(Box::new(pair));
+        model.view = View::Compare;
+        return compare::ask_compare(model);
+    }
+    let entries = data.loaded.opened.entries.clone();
+    compare::compare(model, entries)
+}
+
 fn told(model: &mut Model, done: Result<(), String>) -> Vec<Effect> {
     match done {
         Ok(()) => table::ask(model),
@@ -191,7 +207,8 @@ fn stop(model: &mut Model) -> Vec<Effect> {
         return table::ask(model);
     }
     data.stopped = true;
-    model.talk = Talk::Hint("stopped: what is shown answers an older question; z asks again".to_owned());
+    model.talk =
+        Talk::Hint("stopped: what is shown answers an older question; z asks again".to_owned());
     vec![Effect::StopAsking]
 }
 
@@ -213,111 +230,13 @@ pub(super) fn ask_days(model: &mut Model) -> Vec<Effect> {
         ticket,
         data: data.loaded.opened.data.clone(),
         filter: step.filter.clone(),
-        group_by: if grouped { step.group_by.clone() } else { Vec::new() },
+        group_by: if grouped {
+            step.group_by.clone()
+        } else {
+            Vec::new()
+        },
         groups,
     }]
-}
-
-/// The line under the cursor in full: a row is asked for with all of its columns.
-fn detail(model: &mut Model) -> Vec<Effect> {
-    let ticket = model.ticket();
-    let Open::Data(data) = &mut model.table.open else {
-        return Vec::new();
-    };
-    let step = data.step();
-    if step.group_by.is_empty() {
-        let query = Query {
-            offset: step.cursor.selected,
-            limit: Some(1),
-            ..data.query()
-        };
-        let data = data.loaded.opened.data.clone();
-        model.detail = Some(ticket);
-        return vec![Effect::Detail {
-            ticket,
-            data,
-            query: Box::new(query),
-        }];
-    }
-    if let Some(lines) = group_lines(data) {
-        show_page(model, "In full", lines);
-    }
-    Vec::new()
-}
-
-fn show_page(model: &mut Model, title: &str, lines: Vec<String>) {
-    model.overlay = Overlay::Problem {
-        title: title.to_owned(),
-        copy: lines.join("\n"),
-        lines,
-        cursor: Cursor::default(),
-    };
-}
-
-/// A group with every number, exact.
-fn group_lines(data: &Explorer) -> Option<Vec<String>> {
-    let shown = data.fresh()?;
-    let (id, labels) = data.selected_keys()?;
-    let mut lines = Vec::new();
-    for ((key, value), label) in shown.group_by.iter().zip(&id.keys).zip(labels) {
-        let value = value.clone().unwrap_or_else(|| "(none)".to_owned());
-        lines.push(format!("{key}: {value}"));
-        if let Some(label) = label.filter(|label| *label != value) {
-            lines.push(format!("    name: {label}"));
-        }
-    }
-    let currency = id.currency.unwrap_or_else(|| "-".to_owned());
-    let at = data.step().cursor.selected.checked_sub(shown.offset)?;
-    match &shown.table.body {
-        Body::Groups { groups, .. } => {
-            let group = groups.get(at)?;
-            lines.push(format!("cost: {} {currency}", group.cost.amount));
-            lines.push(format!("rows: {}", group.rows));
-        }
-        Body::Pivot(pivot) => {
-            let line = pivot.lines.get(at)?;
-            lines.push(format!("cost: {} {currency}", line.cost.amount));
-            for (name, cell) in pivot.columns.iter().zip(&line.cells) {
-                let name = name.as_deref().unwrap_or("(none)");
-                let cell = cell.map_or_else(|| "no rows".to_owned(), |cell| cell.to_string());
-                lines.push(format!("    {name}: {cell}"));
-            }
-        }
-        Body::Change(change) => {
-            let effects = change.groups.get(at)?.effects;
-            let parts = [
-                ("before", effects.before),
-                ("after", effects.after),
-                ("difference", effects.difference()),
-                ("    new", effects.new),
-                ("    gone", effects.gone),
-                ("    quantity", effects.quantity),
-                ("    price", effects.price),
-            ];
-            lines.extend(parts.map(|(name, amount)| format!("{name}: {amount} {currency}")));
-        }
-        Body::Rows { .. } => return None,
-    }
-    Some(lines)
-}
-
-/// Takes the row that was asked for in full.
-pub(super) fn detailed(model: &mut Model, ticket: Ticket, result: Result<Table, Problem>) -> Vec<Effect> {
-    if model.detail.take_if(|asked| *asked == ticket).is_none() {
-        return Vec::new();
-    }
-    match result {
-        Ok(table) => {
-            if let Body::Rows { columns, rows } = &table.body
-                && let Some(row) = rows.first()
-            {
-                let lines = detail::lines(columns, row);
-                show_page(model, "The row in full", lines);
-            }
-        }
-        Err(problem) => model.talk = Talk::Error(problem.text),
-    }
-    Vec::new()
 }
 
 fn prompt(model: &mut Model, action: Action) {
@@ -332,10 +251,15 @@ fn prompt(model: &mut Model, action: Action) {
             purpose: Asked::Search,
         }
     } else {
-        let kind = if data.step().group_by.is_empty() { "rows" } else { "view" };
+        let kind = if data.step().group_by.is_empty() {
+            "rows"
+        } else {
+            "view"
+        };
         Overlay::Prompt {
             title: format!("Export the {kind} to"),
-            hint: "end the name in .csv, .xlsx, .parquet, .json or .md; the whole of it is written".to_owned(),
+            hint: "end the name in .csv, .xlsx, .parquet, .json or .md; the whole of it is written"
+                .to_owned(),
             field: Field::with(&format!("costs-{kind}.xlsx")),
             purpose: Asked::ExportTo,
         }
@@ -377,7 +301,10 @@ pub(super) fn prompted(model: &mut Model, purpose: Asked, text: &str) -> Vec<Eff
             let mut names = columns.iter();
             if let Some(at) = names.position(|col| col.name.to_lowercase().contains(&lower)) {
                 data.step_mut().column = at;
-                let name = columns.get(at).map(|col| col.name.clone()).unwrap_or_default();
+                let name = columns
+                    .get(at)
+                    .map(|col| col.name.clone())
+                    .unwrap_or_default();
                 model.talk = Talk::Hint(format!("column {name}; n looks in the lines"));
                 return Vec::new();
             }
@@ -393,7 +320,9 @@ fn seek(model: &mut Model, forward: bool) -> Vec<Effect> {
         return Vec::new();
     };
     if data.step().change.is_some() {
-        model.talk = Talk::Error("two periods beside each other are not searched; f filters them".to_owned());
+        model.talk = Talk::Error(
+            "two periods beside each other are not searched; f filters them".to_owned(),
+        );
         return Vec::new();
     }
     data.search.asked = Some(ticket);
@@ -420,7 +349,12 @@ pub(super) fn sought(
     let Open::Data(data) = &mut model.table.open else {
         return Vec::new();
     };
-    if data.search.asked.take_if(|asked| *asked == ticket).is_none() {
+    if data
+        .search
+        .asked
+        .take_if(|asked| *asked == ticket)
+        .is_none()
+    {
         return Vec::new();
     }
     let text = data.search.text.clone();
@@ -434,23 +368,15 @@ pub(super) fn sought(
             data.step_mut().cursor.selected = line;
             let count = data.count();
             data.step_mut().cursor.keep(count, height);
-            let place = if beyond { " among the others: enter opens them" } else { "" };
+            let place = if beyond {
+                " among the others: enter opens them"
+            } else {
+                ""
+            };
             model.talk = Talk::Hint(format!("`{text}` in line {}{place}; n goes on", line + 1));
         }
         Ok(None) => model.talk = Talk::Error(format!("no line says `{text}`")),
         Err(problem) => model.talk = Talk::Error(problem.text),
     }
     table::ask_if_needed(model)
-}
-
-/// A text for the clipboard, or a file where it is too large.
-pub(super) fn copied(model: &mut Model, text: String) -> Vec<Effect> {
-    if text.len() > CLIPBOARD {
-        return vec![Effect::SaveCopy(text)];
-    }
-    let first: String = text.lines().next().unwrap_or_default().chars().take(300).collect();
-    let more = text.lines().count().saturating_sub(1);
-    let rest = if more > 0 { format!(" and {more} more lines") } else { String::new() };
-    model.talk = Talk::Hint(format!("copied, where the terminal allows it: {first}{rest}"));
-    vec![Effect::Copy(text)]
 }

@@ -1,6 +1,7 @@
 //! The filter bar: typing, completing, counting.
 
 use super::table;
+use crate::domain::money::Money;
 use crate::domain::query::{GroupKey, Query};
 use crate::domain::table::{Body, Table};
 use crate::tui::action::Action;
@@ -9,7 +10,6 @@ use crate::tui::key::Key;
 use crate::tui::message::{Problem, Ticket};
 use crate::tui::model::Model;
 use crate::tui::screen::table::{Explorer, FilterBar, Open};
-use crate::domain::money::Money;
 
 /// Values that are offered.
 const OFFERED: usize = 500;
@@ -49,21 +49,21 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let Some(data) = open_data(model) else {
         return Vec::new();
     };
+    if action == Action::Close {
+        return if data.leave_bar() {
+            table::ask(model)
+        } else {
+            Vec::new()
+        };
+    }
     let Some(bar) = &mut data.bar else {
         return Vec::new();
     };
     match action {
         Action::Up | Action::Down => bar.pick(action == Action::Down),
-        Action::NextField => {
-            if bar.complete() {
-                bar.wrong = None;
-                return changed(model);
-            }
-        }
-        Action::Close => {
-            if data.leave_bar() {
-                return table::ask(model);
-            }
+        Action::NextField if bar.complete() => {
+            bar.wrong = None;
+            return changed(model);
         }
         Action::Enter => {
             let text = bar.field.text().trim().to_owned();
@@ -161,9 +161,8 @@ pub(super) fn values(
     ticket: Ticket,
     result: Result<Table, Problem>,
 ) -> Vec<Effect> {
-    let result = match super::pick::facets(model, ticket, result) {
-        Some(result) => result,
-        None => return Vec::new(),
+    let Some(result) = super::pick::facets(model, ticket, result) else {
+        return Vec::new();
     };
     let Open::Data(data) = &mut model.table.open else {
         return Vec::new();
@@ -174,10 +173,17 @@ pub(super) fn values(
     let Body::Groups { groups, .. } = table.body else {
         return Vec::new();
     };
-    let waiting = data.offers.values.iter_mut().find(|(_, values)| values.is_none());
+    let waiting = data
+        .offers
+        .values
+        .iter_mut()
+        .find(|(_, values)| values.is_none());
     if let Some((_, values)) = waiting {
         let mut found: Vec<String> = Vec::new();
-        for value in groups.into_iter().filter_map(|group| group.keys.into_iter().next().flatten()) {
+        for value in groups
+            .into_iter()
+            .filter_map(|group| group.keys.into_iter().next().flatten())
+        {
             if !found.contains(&value) {
                 found.push(value);
             }

@@ -1,7 +1,9 @@
 //! What happens when something happens: the model changes, effects are named. No I/O, no clock, no waiting.
 
 mod compare;
+mod copy;
 mod data;
+mod detail;
 mod filter;
 mod jobs;
 mod overlay;
@@ -71,6 +73,21 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             }
             table::ask_if_needed(model)
         }
+        Message::Compared(ticket, result) => {
+            let height = model.list_height();
+            if let CompareScreen::Pair(pair) = &mut model.compare {
+                pair.answered(ticket, result, height);
+            }
+            Vec::new()
+        }
+        Message::Prompt(prompt) => prompted(model, prompt),
+        other => answered(model, other),
+    }
+}
+
+/// Takes answers to questions about open data.
+fn answered(model: &mut Model, message: Message) -> Vec<Effect> {
+    match message {
         Message::Counted(ticket, result) => filter::counted(model, ticket, result),
         Message::Values(ticket, result) => filter::values(model, ticket, result),
         Message::Series(ticket, result) => {
@@ -80,8 +97,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             table::ask_if_needed(model)
         }
         Message::Sought(ticket, result) => data::sought(model, ticket, result),
-        Message::Detailed(ticket, result) => data::detailed(model, ticket, result),
-        Message::Rendered(Ok(text)) => data::copied(model, text),
+        Message::Detailed(ticket, result) => detail::detailed(model, ticket, result),
+        Message::Rendered(Ok(text)) => copy::copied(model, text),
         Message::Saved(Ok(told)) => {
             model.talk = Talk::Hint(told);
             Vec::new()
@@ -90,15 +107,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.talk = Talk::Error(problem.text);
             Vec::new()
         }
-        Message::Compared(ticket, result) => {
-            let height = model.list_height();
-            if let CompareScreen::Pair(pair) = &mut model.compare {
-                pair.answered(ticket, result, height);
-            }
-            Vec::new()
-        }
-        Message::Prompt(prompt) => prompted(model, prompt),
-        Message::Tick(_) | Message::Progress(..) => Vec::new(),
+        _ => Vec::new(),
     }
 }
 

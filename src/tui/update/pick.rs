@@ -1,6 +1,6 @@
 //! Lists to pick from over open data, and what becomes of the picks.
 
-use super::{data, filter, overlay, table};
+use super::{copy, filter, overlay, table};
 use crate::domain::money::Money;
 use crate::domain::period::DateRange;
 use crate::domain::query::GroupKey;
@@ -8,12 +8,12 @@ use crate::domain::sort::Sort;
 use crate::domain::table::{Body, Table};
 use crate::domain::text::{grouped, percent};
 use crate::tui::action::Action;
-use crate::tui::effect::{CopyForm, Effect};
+use crate::tui::effect::Effect;
 use crate::tui::message::{Problem, Ticket};
 use crate::tui::model::{Model, Overlay, Purpose, Talk};
 use crate::tui::part::cursor::Cursor;
 use crate::tui::part::picker::{Choice, Picker};
-use crate::tui::screen::table::columns::{self, Col, What};
+use crate::tui::screen::table::columns::{self, What};
 use crate::tui::screen::table::{Explorer, Open};
 use chrono::TimeDelta;
 
@@ -46,7 +46,7 @@ pub(super) fn open(model: &mut Model, action: Action) -> Vec<Effect> {
             }
         },
         Action::Top => (top_picker(), Purpose::Top),
-        Action::Copy => (copy_picker(), Purpose::Copy),
+        Action::Copy => (copy::picker(), Purpose::Copy),
         Action::Facets => {
             let key = match data.key_here() {
                 Ok(key) => key,
@@ -116,7 +116,11 @@ fn values(table: &Table, masked: bool) -> Vec<Choice> {
         let hint = if masked {
             format!("{share:>6}%")
         } else {
-            format!("{:>18}  {share:>6}%  {:>9} rows", money(&group.cost), grouped(group.rows))
+            format!(
+                "{:>18}  {share:>6}%  {:>9} rows",
+                money(&group.cost),
+                grouped(group.rows)
+            )
         };
         if let Some(known) = out.iter_mut().find(|choice| choice.name == name) {
             known.hint = format!("{}  {}", known.hint, hint.trim_start());
@@ -145,7 +149,12 @@ fn sort_picker(data: &Explorer) -> Picker {
     if step.change.is_some() {
         choices.clear();
         for name in columns::EFFECTS {
-            both(&mut choices, &format!("-{name}"), "largest first", "smallest first");
+            both(
+                &mut choices,
+                &format!("-{name}"),
+                "largest first",
+                "smallest first",
+            );
         }
     } else if !step.group_by.is_empty() {
         both(&mut choices, "rows", "most first", "fewest first");
@@ -185,7 +194,12 @@ fn columns_picker(data: &Explorer) -> Picker {
         };
         Choice::new(col.name, hint)
     });
-    Picker::new("Columns, in the order of their ticks", choices.collect(), now, true)
+    Picker::new(
+        "Columns, in the order of their ticks",
+        choices.collect(),
+        now,
+        true,
+    )
 }
 
 fn steps_picker(data: &Explorer) -> Picker {
@@ -239,11 +253,17 @@ fn change_picker(model: &Model) -> Result<Picker, String> {
     }
     let pairs = months.iter().zip(months.iter().skip(1));
     choices.extend(pairs.map(|(after, before)| {
-        Choice::new(format!("{before} {after}"), "this month against the one before")
+        Choice::new(
+            format!("{before} {after}"),
+            "this month against the one before",
+        )
     }));
     if let (Some(month), Some(_)) = (months.last(), before_in_ledger(model)) {
         let pair = format!("{} {month}", month.back(1));
-        choices.push(Choice::new(pair, "opens the month before from the ledger, too"));
+        choices.push(Choice::new(
+            pair,
+            "opens the month before from the ledger, too",
+        ));
     }
     if choices.is_empty() {
         let month = months.first().map(ToString::to_string).unwrap_or_default();
@@ -263,29 +283,24 @@ fn before_in_ledger(model: &Model) -> Option<String> {
     let first = data.loaded.opened.entries.first()?;
     let before = data.months().last()?.back(1).range();
     let months = model.table.ledger.months_of(first);
-    let found = months.iter().find(|entry| entry.request.range() == Some(before));
+    let found = months
+        .iter()
+        .find(|entry| entry.request.range() == Some(before));
     found.map(|entry| entry.key.as_str().to_owned())
 }
 
 fn top_picker() -> Picker {
     let mut choices = vec![Choice::new("all", "every group")];
-    choices.extend([5, 10, 20, 50, 100].map(|count: u32| {
-        Choice::new(count.to_string(), "largest, the others in one line")
-    }));
-    Picker::new("How many groups (or type a number)", choices, Vec::new(), false)
-}
-
-fn copy_picker() -> Picker {
-    let choices = [
-        ("cell", "the value under the cursor, exact"),
-        ("row", "the line under the cursor, between tabs"),
-        ("column", "every value of the column"),
-        ("view as TSV", "for spreadsheets"),
-        ("view as Markdown", "for tickets"),
-        ("view as JSON", "as `show --format json` prints it"),
-    ];
-    let choices = choices.map(|(name, hint)| Choice::new(name, hint));
-    Picker::new("Copy", choices.into(), Vec::new(), false)
+    choices.extend(
+        [5, 10, 20, 50, 100]
+            .map(|count: u32| Choice::new(count.to_string(), "largest, the others in one line")),
+    );
+    Picker::new(
+        "How many groups (or type a number)",
+        choices,
+        Vec::new(),
+        false,
+    )
 }
 
 /// What was picked over open data: names that are ticked or under the cursor, and what was typed.
@@ -301,7 +316,10 @@ pub(super) fn picked(
     };
     match purpose {
         Purpose::GroupTable => {
-            let keys = names.iter().filter_map(|name| GroupKey::parse(name)).collect();
+            let keys = names
+                .iter()
+                .filter_map(|name| GroupKey::parse(name))
+                .collect();
             data.note();
             data.step_mut().regroup(keys);
             data.forget();
@@ -341,13 +359,14 @@ pub(super) fn picked(
             } else if let Some(days) = DateRange::parse(word) {
                 data.set_days(Some(days));
             } else {
-                let why = format!("`{word}` is no period; write 2026-10, or 2026-10-03..2026-10-09");
+                let why =
+                    format!("`{word}` is no period; write 2026-10, or 2026-10-03..2026-10-09");
                 model.talk = Talk::Error(why);
                 return Vec::new();
             }
         }
         Purpose::Change => return changed(model, first.unwrap_or(typed)),
-        Purpose::Copy => return copy(model, first.unwrap_or_default()),
+        Purpose::Copy => return copy::copy(model, first.unwrap_or_default()),
         Purpose::GroupCompare | Purpose::Palette => return Vec::new(),
     }
     table::ask(model)
@@ -398,90 +417,3 @@ fn changed(model: &mut Model, text: &str) -> Vec<Effect> {
     data.forget();
     table::ask(model)
 }
-
-/// Copies what was picked.
-fn copy(model: &mut Model, what: &str) -> Vec<Effect> {
-    let Open::Data(data) = &mut model.table.open else {
-        return Vec::new();
-    };
-    if what == "cell" || what == "row" {
-        let text = if what == "cell" {
-            cell_text(data)
-        } else {
-            row_text(data)
-        };
-        return match text {
-            Some(text) => data::copied(model, text),
-            None => {
-                model.talk = Talk::Error("there is nothing under the cursor".to_owned());
-                Vec::new()
-            }
-        };
-    }
-    if data.step().change.is_some() {
-        let why = "two periods beside each other are not copied whole; Y copies the command that prints them";
-        model.talk = Talk::Error(why.to_owned());
-        return Vec::new();
-    }
-    let mut query = data.whole_query();
-    let form = match what {
-        "column" => {
-            let Some(at) = sheet_column(data) else {
-                model.talk = Talk::Error("this column is a picture; ← → move to another".to_owned());
-                return Vec::new();
-            };
-            if query.group_by.is_empty() {
-                query.columns = data.column().into_iter().map(|col| col.name).collect();
-                CopyForm::Column(0)
-            } else {
-                CopyForm::Column(at)
-            }
-        }
-        "view as TSV" => CopyForm::Tsv,
-        "view as Markdown" => CopyForm::Markdown,
-        _ => CopyForm::Json,
-    };
-    vec![Effect::Render {
-        opened: Box::new(data.loaded.opened.clone()),
-        query: Box::new(query),
-        form,
-    }]
-}
-
-/// Where the column under the cursor stands in the sheet of the whole answer: keys, cost, currency, then the rest.
-fn sheet_column(data: &Explorer) -> Option<usize> {
-    let keys = data.step().group_by.len();
-    let query = data.query();
-    match data.column()?.what {
-        What::Key(at) => Some(at),
-        What::Header(_) => Some(0),
-        What::Cost => Some(keys),
-        What::Currency => Some(keys + 1),
-        What::Rows if query.pivot.is_none() => Some(keys + 2),
-        What::Cell(at) => Some(keys + 2 + at),
-        What::Measure(measure) => {
-            let at = query.measures.iter().position(|known| *known == measure)?;
-            Some(keys + 3 + at)
-        }
-        _ => None,
-    }
-}
-
-/// The values of the line under the cursor, exact, with the columns they stand in.
-fn exact_cells(data: &Explorer) -> Option<Vec<String>> {
-    let shown = data.fresh()?;
-    let at = data.step().cursor.selected.checked_sub(shown.offset)?;
-    let text = |col: Col| columns::exact(&shown.table.body, at, &col.what);
-    Some(data.columns().into_iter().map(text).collect())
-}
-
-fn cell_text(data: &Explorer) -> Option<String> {
-    let cells = exact_cells(data)?;
-    let at = data.step().column.min(cells.len().checked_sub(1)?);
-    cells.into_iter().nth(at)
-}
-
-fn row_text(data: &Explorer) -> Option<String> {
-    exact_cells(data).map(|cells| cells.join("\t"))
-}
-

@@ -261,4 +261,3 @@ pub(super) fn scope_name(model: &Model, entry: &Entry) -> String {
     let known = model.scopes.all().iter().find(|scope| scope.id == *id);
     known.map_or_else(|| id.tail().to_owned(), |scope| scope.name.clone())
 }
-

@@ -3,7 +3,7 @@
 use super::super::frame::{plain, put};
 use super::super::text;
 use super::super::veil::Veil;
-use super::lines::buckets;
+use super::pictures::buckets;
 use crate::domain::money::Amount;
 use crate::domain::table::{Body, GroupId};
 use crate::tui::screen::table::Explorer;
@@ -32,7 +32,9 @@ pub(super) fn draw(
     };
     let currency = id.as_ref().and_then(|id| id.currency.as_deref());
     let most = days.iter().copied().max().unwrap_or_default();
-    let total = days.iter().fold(Amount::ZERO, |sum, day| sum.checked_add(*day).unwrap_or(sum));
+    let total = days.iter().fold(Amount::ZERO, |sum, day| {
+        sum.checked_add(*day).unwrap_or(sum)
+    });
     let title = format!(
         "   {} by day, {}: {} in all, at most {} a day",
         veil.name(&name),
@@ -41,26 +43,51 @@ pub(super) fn draw(
         veil.amount(most, currency),
     );
     let width = usize::from(area.width);
-    put(frame, area, 0, plain(text::fit(&title, width), theme.strong));
+    put(
+        frame,
+        area,
+        0,
+        plain(text::fit(&title, width), theme.strong),
+    );
     // Every day as wide as there is room for.
     let room = width.saturating_sub(6);
     let shown = buckets(days, room);
     let each = (room / shown.len().max(1)).clamp(1, 4);
     let largest = shown.iter().copied().max().unwrap_or_default();
     let bars = shown.iter().flat_map(|day| {
-        let part = day.per_mille(largest).and_then(|part| u64::try_from(part).ok());
+        let part = day
+            .per_mille(largest)
+            .and_then(|part| u64::try_from(part).ok());
         let bar = SparklineBar::from(part.filter(|part| *part > 0));
-        let gap = if each > 1 { Some(SparklineBar::from(None::<u64>)) } else { None };
+        let gap = if each > 1 {
+            Some(SparklineBar::from(None::<u64>))
+        } else {
+            None
+        };
         std::iter::repeat_n(bar, each - gap.iter().count()).chain(gap)
     });
     let bars: Vec<SparklineBar> = bars.collect();
-    let drawn = u16::try_from(bars.len()).unwrap_or(area.width).min(area.width.saturating_sub(3));
+    let drawn = u16::try_from(bars.len())
+        .unwrap_or(area.width)
+        .min(area.width.saturating_sub(3));
     let height = area.height.saturating_sub(3);
     let place = Rect::new(area.x + 3, area.y + 1, drawn, height);
     let chart = Sparkline::default().data(bars).max(1000).style(theme.gauge);
     frame.render_widget(chart, place);
+    axis(frame, area, (data, days.len()), drawn, theme);
+}
+
+/// The first and the last day under the bars.
+fn axis(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (data, days): (&Explorer, usize),
+    drawn: u16,
+    theme: &Theme,
+) {
+    let height = area.height.saturating_sub(3);
     if let Some(first) = data.days.first {
-        let last = first + TimeDelta::days(i64::try_from(days.len()).unwrap_or(1) - 1);
+        let last = first + TimeDelta::days(i64::try_from(days).unwrap_or(1) - 1);
         let (first, last) = (first.to_string(), last.to_string());
         let gap = usize::from(drawn).saturating_sub(first.len() + last.len());
         let axis = if gap > 0 {
@@ -87,7 +114,11 @@ fn subject(data: &Explorer) -> (String, Option<GroupId>) {
     let whole = shown.filter(|shown| !matches!(shown.table.body, Body::Groups { .. }));
     let id = whole.map(|shown| GroupId {
         keys: Vec::new(),
-        currency: shown.table.totals.first().and_then(|total| total.currency.clone()),
+        currency: shown
+            .table
+            .totals
+            .first()
+            .and_then(|total| total.currency.clone()),
     });
     (name, id)
 }

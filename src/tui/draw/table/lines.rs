@@ -4,6 +4,7 @@ use super::super::frame::{plain, put};
 use super::super::grid::{self, Column, Grid};
 use super::super::text;
 use super::super::veil::Veil;
+use super::pictures::{heat, spark};
 use crate::domain::change::Changed;
 use crate::domain::money::Amount;
 use crate::domain::pivot::Line as PivotLine;
@@ -18,7 +19,6 @@ use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::widgets::{Sparkline, SparklineBar};
 
 type Cells = Vec<(String, Style)>;
 
@@ -57,31 +57,49 @@ pub(super) fn draw(
     let specs: Vec<Column> = columns
         .iter()
         .enumerate()
-        .map(|(at, column)| pen.spec(column, drawn.iter().filter_map(|(_, _, line)| line.cells.get(at))))
+        .map(|(at, column)| {
+            pen.spec(
+                column,
+                drawn.iter().filter_map(|(_, _, line)| line.cells.get(at)),
+            )
+        })
         .collect();
     let (grid, order) = fitted(&specs, here, data.pinned(), width);
     let mark = order.iter().position(|at| *at == here);
-    put(frame, area, 0, grid.heading_at(mark, theme.heading, theme.focus));
-    let picture = order
-        .iter()
-        .position(|at| columns.get(*at).is_some_and(|col| col.what == What::Picture));
+    put(
+        frame,
+        area,
+        0,
+        grid.heading_at(mark, theme.heading, theme.focus),
+    );
+    let picture = order.iter().position(|at| {
+        columns
+            .get(*at)
+            .is_some_and(|col| col.what == What::Picture)
+    });
     for (row, at, line) in &drawn {
-        let cells: Cells = order.iter().filter_map(|at| line.cells.get(*at).cloned()).collect();
+        let cells: Cells = order
+            .iter()
+            .filter_map(|at| line.cells.get(*at).cloned())
+            .collect();
         let selected = (*at == cursor.selected).then_some(theme.selected);
         put(frame, area, *row, grid.line(&cells, selected));
-        if let (Some(id), Some((x, wide))) = (&line.days, picture.and_then(|at| grid.place(at))) {
-            let cell = Rect::new(
-                area.x + u16::try_from(x).unwrap_or_default(),
-                area.y + row,
-                u16::try_from(wide).unwrap_or_default(),
-                1,
-            );
-            spark(frame, cell.intersection(area), data.days.lines.get(id), selected.unwrap_or(theme.gauge));
+        let place = picture.and_then(|at| grid.place(at));
+        if let (Some(id), Some(place)) = (&line.days, place) {
+            let cell = cell_at(area, *row, place);
+            let days = data.days.lines.get(id);
+            spark(frame, cell, days, selected.unwrap_or(theme.gauge));
         }
     }
     if drawn.is_empty() && shown.table.of > 0 {
         put(frame, area, 1, plain("   …", theme.dim));
     }
+}
+
+/// Where a cell of a line stands on the screen.
+fn cell_at(area: Rect, row: u16, (x, wide): (usize, usize)) -> Rect {
+    let narrow = |number: usize| u16::try_from(number).unwrap_or_default();
+    Rect::new(area.x + narrow(x), area.y + row, narrow(wide), 1).intersection(area)
 }
 
 /// How many of the columns are in sight, in words; empty where all are.
@@ -94,7 +112,11 @@ pub(super) fn sight(data: &Explorer, width: usize) -> String {
     if !rows || columns.is_empty() || width < 60 {
         return String::new();
     }
-    format!("column {} of {} ", data.step().column.min(columns.len() - 1) + 1, columns.len())
+    format!(
+        "column {} of {} ",
+        data.step().column.min(columns.len() - 1) + 1,
+        columns.len()
+    )
 }
 
 /// The columns that fit: the pinned ones, then as many others as it takes to have the cursor's in sight.
@@ -103,7 +125,13 @@ fn fitted(specs: &[Column], here: usize, pinned: usize, width: usize) -> (Grid, 
     let last = here.saturating_sub(pinned);
     for left in 0..=last {
         let order: Vec<usize> = (0..pinned).chain(pinned + left..specs.len()).collect();
-        let grid = Grid::new(order.iter().filter_map(|at| specs.get(*at).cloned()).collect(), width);
+        let grid = Grid::new(
+            order
+                .iter()
+                .filter_map(|at| specs.get(*at).cloned())
+                .collect(),
+            width,
+        );
         let place = order.iter().position(|at| *at == here);
         if place.is_some_and(|place| place < grid.len()) {
             return (grid, order);
@@ -111,7 +139,13 @@ fn fitted(specs: &[Column], here: usize, pinned: usize, width: usize) -> (Grid, 
     }
     // The pinned columns leave no room: the cursor's column comes first then.
     let order: Vec<usize> = (here..specs.len()).collect();
-    let grid = Grid::new(order.iter().filter_map(|at| specs.get(*at).cloned()).collect(), width);
+    let grid = Grid::new(
+        order
+            .iter()
+            .filter_map(|at| specs.get(*at).cloned())
+            .collect(),
+        width,
+    );
     (grid, order)
 }
 
@@ -148,7 +182,10 @@ impl Pen<'_> {
                     Picture::Days | Picture::Heat => "days",
                     _ => "",
                 };
-                let wide = match (self.data.step().picture, self.data.days.lines.values().next()) {
+                let wide = match (
+                    self.data.step().picture,
+                    self.data.days.lines.values().next(),
+                ) {
                     (Picture::Days | Picture::Heat, Some(days)) => days.len().clamp(10, 31),
                     _ => 12,
                 };
@@ -164,7 +201,9 @@ impl Pen<'_> {
                     _ => 30,
                 };
                 let width = grid::wanted(&column.name, values.iter().copied(), 4, most);
-                if self.data.loaded.opened.data.holds(&column.name) == crate::domain::sheet::Holds::Number {
+                if self.data.loaded.opened.data.holds(&column.name)
+                    == crate::domain::sheet::Holds::Number
+                {
                     Column::number(&column.name, width.max(12))
                 } else {
                     Column::text(&column.name, width)
@@ -188,19 +227,20 @@ impl Pen<'_> {
             columns.iter().map(|column| cell(&column.what)).collect()
         };
         let drawn = match &self.shown.table.body {
-            Body::Groups { groups, others } => match groups.get(place) {
-                Some(group) => Drawn {
-                    days: (self.data.step().picture == Picture::Days).then(|| group.id()),
-                    cells: cells(&|what| self.group(group, what)),
-                },
-                None => {
-                    let others = others.as_ref().filter(|_| Some(at) == self.data.step().top)?;
-                    Drawn {
-                        days: None,
-                        cells: cells(&|what| self.others(others, what)),
-                    }
+            Body::Groups { groups, others } => {
+                if let Some(group) = groups.get(place) {
+                    return Some(Drawn {
+                        days: (self.data.step().picture == Picture::Days).then(|| group.id()),
+                        cells: cells(&|what| self.group(group, what)),
+                    });
                 }
-            },
+                let others = others.as_ref();
+                let others = others.filter(|_| Some(at) == self.data.step().top)?;
+                Drawn {
+                    days: None,
+                    cells: cells(&|what| self.others(others, what)),
+                }
+            }
             Body::Pivot(pivot) => {
                 let line = pivot.lines.get(place)?;
                 Drawn {
@@ -226,7 +266,12 @@ impl Pen<'_> {
         Some(drawn)
     }
 
-    fn key(&self, at: usize, keys: &[Option<String>], labels: &[Option<String>]) -> (String, Style) {
+    fn key(
+        &self,
+        at: usize,
+        keys: &[Option<String>],
+        labels: &[Option<String>],
+    ) -> (String, Style) {
         let key = keys.get(at).cloned().flatten();
         let name = labels.get(at).cloned().flatten().or(key);
         match (name, self.shown.group_by.get(at)) {
@@ -247,9 +292,7 @@ impl Pen<'_> {
                 let share = measured(group, *measure).map(|share| format!("{share}%"));
                 (share.unwrap_or_default(), self.style)
             }
-            What::Measure(measure) => {
-                (measured(group, *measure).unwrap_or_default(), self.style)
-            }
+            What::Measure(measure) => (measured(group, *measure).unwrap_or_default(), self.style),
             What::Picture => {
                 let picture = match self.data.step().picture {
                     Picture::Bars => group.share.map(|share| text::bar(share, 12)),
@@ -283,7 +326,12 @@ impl Pen<'_> {
                     ([cost], [total]) => cost.amount.per_mille(total.amount),
                     _ => None,
                 };
-                (share.map(|share| format!("{}%", percent(share))).unwrap_or_default(), dim)
+                (
+                    share
+                        .map(|share| format!("{}%", percent(share)))
+                        .unwrap_or_default(),
+                    dim,
+                )
             }
             _ => (String::new(), dim),
         }
@@ -341,7 +389,10 @@ impl Pen<'_> {
                 self.veil.amount(*amount, currency)
             }
             (Some(cell), Some(header)) => {
-                let text = cell.exact().map(|text| end_of_id(&text)).unwrap_or_default();
+                let text = cell
+                    .exact()
+                    .map(|text| end_of_id(&text))
+                    .unwrap_or_default();
                 let number = Amount::parse(&text).is_ok();
                 if number && self.veil.is_on() {
                     "•".to_owned()
@@ -355,104 +406,8 @@ impl Pen<'_> {
     }
 }
 
-/// The days of a group as a line of bars.
-fn spark(frame: &mut Frame<'_>, area: Rect, days: Option<&Vec<Amount>>, style: Style) {
-    let Some(days) = days.filter(|days| !days.is_empty()) else {
-        return;
-    };
-    let days = buckets(days, usize::from(area.width));
-    let most = days.iter().copied().max().unwrap_or_default();
-    let bars = days.iter().map(|day| {
-        let part = day.per_mille(most).and_then(|part| u64::try_from(part).ok());
-        SparklineBar::from(part.filter(|part| *part > 0))
-    });
-    let line = Sparkline::default().data(bars.collect::<Vec<_>>()).max(1000).style(style);
-    frame.render_widget(line, area);
-}
-
-/// The days as a strip, darker where they cost more.
-fn heat(days: &[Amount]) -> String {
-    let days = buckets(days, 31);
-    let most = days.iter().copied().max().unwrap_or_default();
-    let shade = |day: &Amount| match day.per_mille(most).unwrap_or_default() {
-        part if part <= 0 => ' ',
-        1..=250 => '░',
-        251..=500 => '▒',
-        501..=750 => '▓',
-        _ => '█',
-    };
-    days.iter().map(shade).collect()
-}
-
-/// The days in at most so many parts, each with its average day, so that a short part does not look cheap.
-pub(super) fn buckets(days: &[Amount], width: usize) -> Vec<Amount> {
-    if days.len() <= width || width == 0 {
-        return days.to_vec();
-    }
-    let part = |at: usize| {
-        let (from, to) = (at * days.len() / width, (at + 1) * days.len() / width);
-        let days = days.get(from..to).unwrap_or_default();
-        let sum = |sum: Amount, day: &Amount| sum.checked_add(*day).unwrap_or(sum);
-        let count = Amount::from_whole(days.len() as u64);
-        let all = days.iter().fold(Amount::ZERO, sum);
-        all.proportion(Amount::from_whole(1), count).unwrap_or(all)
-    };
-    (0..width).map(part).collect()
-}
-
-/// A row to draw: where on the screen, its cells, and whether it is under the cursor.
-pub(in crate::tui::draw) type RowLine<'a> = (u16, &'a [Cell], bool);
-
-/// Draws rows under their headings; gives the number of columns that fit.
-pub(in crate::tui::draw) fn rows_grid(
-    frame: &mut Frame<'_>,
-    (area, top): (Rect, u16),
-    columns: &[String],
-    order: &[usize],
-    lines: &[RowLine<'_>],
-    (style, theme): (Style, &Theme),
-) -> usize {
-    let value = |row: &[Cell], at: usize| match row.get(at) {
-        Some(Cell::Amount(Some(amount))) => amount.display(),
-        Some(cell) => cell
-            .exact()
-            .map(|text| end_of_id(&text))
-            .unwrap_or_default(),
-        None => String::new(),
-    };
-    let specs = order.iter().filter_map(|at| {
-        let title = columns.get(*at)?;
-        let values: Vec<String> = lines.iter().map(|(_, row, _)| value(row, *at)).collect();
-        let width = grid::wanted(title, values.iter().map(String::as_str), 4, 30);
-        let money = lines
-            .iter()
-            .any(|(_, row, _)| matches!(row.get(*at), Some(Cell::Amount(_))));
-        Some(if money {
-            Column::number(title, width.max(12))
-        } else {
-            Column::text(title, width)
-        })
-    });
-    let grid = Grid::new(specs.collect(), usize::from(area.width));
-    put(frame, area, top, grid.heading(theme.heading));
-    for (row, cells, selected) in lines {
-        let cells: Vec<(String, Style)> = order
-            .iter()
-            .take(grid.len())
-            .map(|at| (value(cells, *at), style))
-            .collect();
-        put(
-            frame,
-            area,
-            *row,
-            grid.line(&cells, selected.then_some(theme.selected)),
-        );
-    }
-    grid.len()
-}
-
 /// Of an ARM id the name at its end; other text as it is.
-fn end_of_id(text: &str) -> String {
+pub(super) fn end_of_id(text: &str) -> String {
     let is_id = text.starts_with('/') && text.contains("/providers/");
     let end = text
         .trim_end_matches('/')

@@ -9,6 +9,8 @@
 
 mod chart;
 mod lines;
+mod pictures;
+mod plain_rows;
 mod suggest;
 
 use super::frame::{heading, plain, put};
@@ -23,7 +25,7 @@ use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::screen::table::{Explorer, FilterBar, Shown, Step};
 use crate::tui::theme::Theme;
-pub(super) use lines::{RowLine, rows_grid};
+pub(super) use plain_rows::{RowLine, rows_grid};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -150,7 +152,11 @@ fn crumbs(frame: &mut Frame<'_>, area: Rect, model: &Model, data: &Explorer, the
         old.map(age).unwrap_or_default()
     };
     let veil = Veil::new(model, &[]);
-    let crumbs: Vec<String> = data.crumbs().into_iter().map(|label| veil.name(label)).collect();
+    let crumbs: Vec<String> = data
+        .crumbs()
+        .into_iter()
+        .map(|label| veil.name(label))
+        .collect();
     let way = format!(" Table    {}", crumbs.join(" › "));
     heading(frame, area, 0, &way, &format!("{state} "), theme);
 }
@@ -208,16 +214,14 @@ fn question(step: &Step, width: u16, theme: &Theme) -> Line<'static> {
         group.push_str(" ▸ ");
         group.push_str(&level.name());
     }
-    match (step.pivot, step.change) {
-        (Some(by), _) => group.push_str(&format!(" × {}", by.key())),
-        (None, Some((before, after))) => {
-            group.push_str(&format!(" · {} → {}", before.code(), after.code()));
-        }
-        _ => {}
-    }
-    if let Some(top) = step.top {
-        group.push_str(&format!(" · top {top}"));
-    }
+    let shape = match (step.pivot, step.change) {
+        (Some(by), _) => format!(" × {}", by.key()),
+        (None, Some((before, after))) => format!(" · {} → {}", before.code(), after.code()),
+        _ => String::new(),
+    };
+    group.push_str(&shape);
+    let top = step.top.map(|top| format!(" · top {top}"));
+    group.push_str(&top.unwrap_or_default());
     let sorts: Vec<String> = step.sort.iter().map(way).collect();
     let sort = match (sorts.is_empty(), step.change) {
         (true, None) => "cost, largest first".to_owned(),
@@ -278,17 +282,9 @@ fn nothing(data: &Explorer) -> &'static str {
     }
 }
 
-/// Totals per currency, always in sight.
-fn totals(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    data: &Explorer,
-    shown: &Shown,
-    veil: &Veil<'_>,
-    theme: &Theme,
-) {
-    let of = format!("Σ {}", grouped(shown.table.of as u64));
-    let sums: Vec<String> = match &shown.table.body {
+/// What the view adds up to, a line for each currency.
+fn sums(shown: &Shown, veil: &Veil<'_>) -> Vec<String> {
+    match &shown.table.body {
         Body::Change(change) => change
             .currencies
             .iter()
@@ -316,10 +312,25 @@ fn totals(
                 format!("{amount:>18} {}", total.code())
             })
             .collect(),
-    };
+    }
+}
+
+/// Totals per currency, always in sight.
+fn totals(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    data: &Explorer,
+    shown: &Shown,
+    veil: &Veil<'_>,
+    theme: &Theme,
+) {
+    let of = format!("Σ {}", grouped(shown.table.of as u64));
+    let sums = sums(shown, veil);
     let count = sums.len();
     let lines = count.clamp(1, 3);
-    let first = area.height.saturating_sub(u16::try_from(lines).unwrap_or(1));
+    let first = area
+        .height
+        .saturating_sub(u16::try_from(lines).unwrap_or(1));
     if count == 0 {
         put(frame, area, first, plain("   Σ  no cost", theme.strong));
         return;
@@ -333,9 +344,17 @@ fn totals(
         };
         let of = if at == 0 { of.as_str() } else { "" };
         let left = format!("   {}  {sum}{more}", text::cell(of, 12, false));
-        let columns = if at + 1 == lines { lines::sight(data, width) } else { String::new() };
+        let columns = if at + 1 == lines {
+            lines::sight(data, width)
+        } else {
+            String::new()
+        };
         let room = width.saturating_sub(left.width() + 2);
-        let right = if columns.width() <= room { columns } else { String::new() };
+        let right = if columns.width() <= room {
+            columns
+        } else {
+            String::new()
+        };
         let line = Line::from(vec![
             Span::styled(text::fit(&left, width), theme.strong),
             Span::styled(text::cell(&right, room, true), theme.dim),

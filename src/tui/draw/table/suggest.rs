@@ -35,5 +35,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, top: u16, bar: &FilterBar,
         put(frame, place, row, plain(line, style));
     }
     let keys = text::cell("  tab takes it · ↑ ↓", usize::from(place.width), false);
-    put(frame, place, place.height.saturating_sub(1), plain(keys, theme.dim));
+    put(
+        frame,
+        place,
+        place.height.saturating_sub(1),
+        plain(keys, theme.dim),
+    );
 }

@@ -107,13 +107,17 @@ impl FilterBar {
             Wants::Operator => OPERATORS.map(ToOwned::to_owned).into(),
             Wants::Joint => vec!["and".to_owned(), "or".to_owned()],
             Wants::Value(GroupKey::Role(Role::Cost)) => Vec::new(),
-            Wants::Value(key) => match offers.values.get(key) {
-                Some(values) => values.clone().unwrap_or_default(),
-                None => {
+            Wants::Value(key) => {
+                if !offers.values.contains_key(key) {
                     wanted = Some(key.clone());
-                    Vec::new()
                 }
-            },
+                offers
+                    .values
+                    .get(key)
+                    .cloned()
+                    .flatten()
+                    .unwrap_or_default()
+            }
         };
         let matching = ranked(&all, &help.word, Clone::clone);
         self.suggestions = matching

@@ -2,9 +2,9 @@
 
 use super::explorer::Explorer;
 use super::step::{Picture, Step};
-use crate::domain::query::{GroupKey, Measure};
 use crate::domain::change::Effects;
 use crate::domain::money::Amount;
+use crate::domain::query::{GroupKey, Measure};
 use crate::domain::sheet::measured;
 use crate::domain::table::{Body, Cell, Table};
 use crate::tui::screen::rows;

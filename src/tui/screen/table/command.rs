@@ -28,20 +28,17 @@ impl Explorer {
         let step = self.step();
         let mut words = vec!["costscope".to_owned()];
         let sources = self.loaded.opened.names.iter().map(|name| word(name));
-        match step.change {
-            Some((before, after)) => {
-                let joined = word(&self.loaded.opened.names.join(","));
-                words.extend(["change".to_owned(), joined]);
-                words.push(format!("--before-days {}", before.code()));
-                words.push(format!("--after-days {}", after.code()));
-                flags(&mut words, step);
-            }
-            None => {
-                words.push("show".to_owned());
-                words.extend(sources);
-                flags(&mut words, step);
-                self.show_flags(&mut words, step);
-            }
+        if let Some((before, after)) = step.change {
+            let joined = word(&self.loaded.opened.names.join(","));
+            words.extend(["change".to_owned(), joined]);
+            words.push(format!("--before-days {}", before.code()));
+            words.push(format!("--after-days {}", after.code()));
+            flags(&mut words, step);
+        } else {
+            words.push("show".to_owned());
+            words.extend(sources);
+            flags(&mut words, step);
+            self.show_flags(&mut words, step);
         }
         if let Some(folder) = &around.data_dir {
             words.push(format!("--data-dir {}", word(folder)));

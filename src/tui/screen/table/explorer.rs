@@ -265,7 +265,10 @@ impl Explorer {
             return true;
         };
         let top = self.step().cursor.top;
-        let lines = self.step().top.map_or(shown.table.of, |top| top.min(shown.table.of));
+        let lines = self
+            .step()
+            .top
+            .map_or(shown.table.of, |top| top.min(shown.table.of));
         let last = (top + height).min(lines);
         top < shown.offset || last > shown.offset + shown.table.shown()
     }
@@ -274,7 +277,9 @@ impl Explorer {
     pub fn query(&self) -> Query {
         let step = self.step();
         let offset = step.cursor.top.saturating_sub(WINDOW / 4);
-        let limit = step.top.map_or(WINDOW, |top| WINDOW.min(top.saturating_sub(offset)));
+        let limit = step
+            .top
+            .map_or(WINDOW, |top| WINDOW.min(top.saturating_sub(offset)));
         let shown = step.columns.shown.as_deref().unwrap_or_default();
         let measures = Measure::ALL
             .into_iter()
@@ -393,15 +398,21 @@ impl Explorer {
             (known, new) => known.or(new),
         };
         let lead = |start: Option<NaiveDate>| {
-            let days = start.zip(first).map(|(start, first)| (start - first).num_days());
+            let days = start
+                .zip(first)
+                .map(|(start, first)| (start - first).num_days());
             usize::try_from(days.unwrap_or_default()).unwrap_or_default()
         };
         let pad = |line: &mut Vec<Amount>, by: usize| {
             line.splice(0..0, std::iter::repeat_n(Amount::ZERO, by));
         };
         let (old, new) = (lead(self.days.first), lead(series.first));
-        self.days.lines.values_mut().for_each(|line| pad(line, old));
-        lines.iter_mut().for_each(|line| pad(line, new));
+        for line in self.days.lines.values_mut() {
+            pad(line, old);
+        }
+        for line in &mut lines {
+            pad(line, new);
+        }
         self.days.first = first;
         self.days.lines.extend(ids.into_iter().zip(lines));
     }
@@ -419,7 +430,11 @@ impl Explorer {
     /// The months of the data, the newest first.
     pub fn months(&self) -> Vec<Month> {
         let parts = self.span().map(DateRange::by_month).unwrap_or_default();
-        parts.iter().rev().map(|part| Month::of(part.from)).collect()
+        parts
+            .iter()
+            .rev()
+            .map(|part| Month::of(part.from))
+            .collect()
     }
 
     /// Takes the filter as typed; `false` when it is wrong and stays in the bar.

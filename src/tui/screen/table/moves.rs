@@ -19,6 +19,21 @@ fn and(filter: Option<Filter>, test: Filter) -> Filter {
     }
 }
 
+/// What the breadcrumb says of a group.
+fn label(labels: &[Option<String>], keys: &[Option<String>], more: [Option<String>; 2]) -> String {
+    let names = labels.iter().zip(keys);
+    let names = names.map(|(label, key)| label.clone().or_else(|| key.clone()));
+    let words: Vec<String> = names
+        .chain(more.into_iter().flatten().map(Some))
+        .map(|name| match name {
+            Some(name) if name.is_empty() => "(empty)".to_owned(),
+            Some(name) => name,
+            None => "(none)".to_owned(),
+        })
+        .collect();
+    words.join(" · ")
+}
+
 impl Explorer {
     /// Into the group under the cursor: its next level, or its rows.
     pub fn enter(&mut self, rows: bool) -> Result<(), String> {
@@ -29,7 +44,9 @@ impl Explorer {
             return Ok(());
         }
         let Some((id, labels)) = self.selected_keys() else {
-            return Err("these are the rows themselves: there is nothing further inside".to_owned());
+            return Err(
+                "these are the rows themselves: there is nothing further inside".to_owned(),
+            );
         };
         let step = self.step().clone();
         let mut tests: Vec<Filter> = step
@@ -45,26 +62,19 @@ impl Explorer {
         });
         let currency = id.currency.filter(|_| several && !by_currency);
         if let Some(code) = &currency {
-            tests.push(Filter::equals(GroupKey::Role(Role::Currency), Some(code.clone())));
+            tests.push(Filter::equals(
+                GroupKey::Role(Role::Currency),
+                Some(code.clone()),
+            ));
         }
         let cell = self.cell_here();
         if let (Some(cell), Some(by)) = (&cell, step.pivot) {
             tests.push(Filter::equals(by.key(), Some(cell.clone())));
         }
-        let filter = tests.into_iter().fold(step.filter.clone(), |filter, test| Some(and(filter, test)));
-        let names = labels
-            .iter()
-            .zip(&id.keys)
-            .map(|(label, key)| label.clone().or_else(|| key.clone()));
-        let label: Vec<String> = names
-            .chain(currency.map(Some))
-            .chain(cell.clone().map(Some))
-            .map(|name| match name {
-                Some(name) if name.is_empty() => "(empty)".to_owned(),
-                Some(name) => name,
-                None => "(none)".to_owned(),
-            })
-            .collect();
+        let filter = tests
+            .into_iter()
+            .fold(step.filter.clone(), |filter, test| Some(and(filter, test)));
+        let label = label(&labels, &id.keys, [currency, cell.clone()]);
         let mut levels = step.levels.clone();
         let next = if rows || levels.is_empty() {
             Vec::new()
@@ -72,7 +82,7 @@ impl Explorer {
             vec![levels.remove(0)]
         };
         let grouped = !next.is_empty();
-        let mut deeper = Step::new(label.join(" · "), filter, next);
+        let mut deeper = Step::new(label, filter, next);
         deeper.levels = if grouped { levels } else { Vec::new() };
         if grouped {
             deeper.picture = step.picture;
@@ -149,8 +159,14 @@ impl Explorer {
             parts.push(Filter::Missing(field));
         }
         let Some(last) = parts.pop() else { return };
-        let any = parts.into_iter().fold(last, |all, part| Filter::Or(vec![part, all]));
-        let test = if keep { any } else { Filter::Not(Box::new(any)) };
+        let any = parts
+            .into_iter()
+            .fold(last, |all, part| Filter::Or(vec![part, all]));
+        let test = if keep {
+            any
+        } else {
+            Filter::Not(Box::new(any))
+        };
         let filter = and(self.step().filter.clone(), test);
         self.set_filter(Some(filter));
     }
@@ -160,7 +176,10 @@ impl Explorer {
         let column = self.column().ok_or("the table is being worked out")?;
         let by = match &column.what {
             What::Picture | What::Cause => {
-                return Err(format!("{} cannot be sorted by; ← → move to another column", column.name));
+                return Err(format!(
+                    "{} cannot be sorted by; ← → move to another column",
+                    column.name
+                ));
             }
             What::Cost | What::Measure(Measure::Share | Measure::Running) => SortBy::Cost,
             What::Rows => SortBy::Rows,

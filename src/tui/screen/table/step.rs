@@ -122,13 +122,12 @@ impl Step {
 
 /// The way on from a key: from the large to the small.
 fn levels_under(key: &GroupKey) -> Vec<GroupKey> {
-    use Role::{Meter, Resource, ResourceGroup, Service, Subscription};
+    use Role::{Meter, Resource, ResourceGroup, Service};
     let roles: &[Role] = match key {
         GroupKey::Role(ResourceGroup) => &[Resource, Meter],
         GroupKey::Role(Resource) => &[Meter],
         GroupKey::Role(Meter) => &[Resource],
         GroupKey::Role(Service) => &[Meter, Resource],
-        GroupKey::Role(Subscription) => &[ResourceGroup, Resource, Meter],
         _ => &[ResourceGroup, Resource, Meter],
     };
     roles.iter().map(|role| GroupKey::Role(*role)).collect()

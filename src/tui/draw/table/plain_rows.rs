@@ -1,0 +1,61 @@
+//! Rows as they were read, before anything can be asked of them.
+
+use super::super::frame::put;
+use super::super::grid::{self, Column, Grid};
+use super::lines::end_of_id;
+use crate::domain::table::Cell;
+use crate::tui::theme::Theme;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// A row to draw: where on the screen, its cells, and whether it is under the cursor.
+pub(in crate::tui::draw) type RowLine<'a> = (u16, &'a [Cell], bool);
+
+/// Draws rows under their headings; gives the number of columns that fit.
+pub(in crate::tui::draw) fn rows_grid(
+    frame: &mut Frame<'_>,
+    (area, top): (Rect, u16),
+    columns: &[String],
+    order: &[usize],
+    lines: &[RowLine<'_>],
+    (style, theme): (Style, &Theme),
+) -> usize {
+    let value = |row: &[Cell], at: usize| match row.get(at) {
+        Some(Cell::Amount(Some(amount))) => amount.display(),
+        Some(cell) => cell
+            .exact()
+            .map(|text| end_of_id(&text))
+            .unwrap_or_default(),
+        None => String::new(),
+    };
+    let specs = order.iter().filter_map(|at| {
+        let title = columns.get(*at)?;
+        let values: Vec<String> = lines.iter().map(|(_, row, _)| value(row, *at)).collect();
+        let width = grid::wanted(title, values.iter().map(String::as_str), 4, 30);
+        let money = lines
+            .iter()
+            .any(|(_, row, _)| matches!(row.get(*at), Some(Cell::Amount(_))));
+        Some(if money {
+            Column::number(title, width.max(12))
+        } else {
+            Column::text(title, width)
+        })
+    });
+    let grid = Grid::new(specs.collect(), usize::from(area.width));
+    put(frame, area, top, grid.heading(theme.heading));
+    for (row, cells, selected) in lines {
+        let cells: Vec<(String, Style)> = order
+            .iter()
+            .take(grid.len())
+            .map(|at| (value(cells, *at), style))
+            .collect();
+        put(
+            frame,
+            area,
+            *row,
+            grid.line(&cells, selected.then_some(theme.selected)),
+        );
+    }
+    grid.len()
+}

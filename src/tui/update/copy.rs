@@ -1,0 +1,133 @@
+//! Copies: a cell, a line, a column, the whole answer; what is too large for a terminal goes to a file.
+
+use crate::tui::effect::{CopyForm, Effect};
+use crate::tui::model::{Model, Talk};
+use crate::tui::part::picker::{Choice, Picker};
+use crate::tui::screen::table::columns::{self, Col, What};
+use crate::tui::screen::table::{Explorer, Open};
+
+/// Characters that go to the clipboard of a terminal: more than this many do not pass every one of them.
+const CLIPBOARD: usize = 74_000;
+
+/// What can be copied.
+pub(super) fn picker() -> Picker {
+    let choices = [
+        ("cell", "the value under the cursor, exact"),
+        ("row", "the line under the cursor, between tabs"),
+        ("column", "every value of the column"),
+        ("view as TSV", "for spreadsheets"),
+        ("view as Markdown", "for tickets"),
+        ("view as JSON", "as `show --format json` prints it"),
+    ];
+    let choices = choices.map(|(name, hint)| Choice::new(name, hint));
+    Picker::new("Copy", choices.into(), Vec::new(), false)
+}
+
+/// Copies what was picked.
+pub(super) fn copy(model: &mut Model, what: &str) -> Vec<Effect> {
+    let Open::Data(data) = &mut model.table.open else {
+        return Vec::new();
+    };
+    if what == "cell" || what == "row" {
+        let text = if what == "cell" {
+            cell_text(data)
+        } else {
+            row_text(data)
+        };
+        let Some(text) = text else {
+            model.talk = Talk::Error("there is nothing under the cursor".to_owned());
+            return Vec::new();
+        };
+        return copied(model, text);
+    }
+    if data.step().change.is_some() {
+        let why = "two periods beside each other are not copied whole; Y copies the command that prints them";
+        model.talk = Talk::Error(why.to_owned());
+        return Vec::new();
+    }
+    let mut query = data.whole_query();
+    let form = match what {
+        "column" => {
+            let Some(at) = sheet_column(data) else {
+                model.talk =
+                    Talk::Error("this column is a picture; ← → move to another".to_owned());
+                return Vec::new();
+            };
+            if query.group_by.is_empty() {
+                query.columns = data.column().into_iter().map(|col| col.name).collect();
+                CopyForm::Column(0)
+            } else {
+                CopyForm::Column(at)
+            }
+        }
+        "view as TSV" => CopyForm::Tsv,
+        "view as Markdown" => CopyForm::Markdown,
+        _ => CopyForm::Json,
+    };
+    vec![Effect::Render {
+        opened: Box::new(data.loaded.opened.clone()),
+        query: Box::new(query),
+        form,
+    }]
+}
+
+/// Where the column under the cursor stands in the sheet of the whole answer: keys, cost, currency, then the rest.
+fn sheet_column(data: &Explorer) -> Option<usize> {
+    let keys = data.step().group_by.len();
+    let query = data.query();
+    match data.column()?.what {
+        What::Key(at) => Some(at),
+        What::Header(_) => Some(0),
+        What::Cost => Some(keys),
+        What::Currency => Some(keys + 1),
+        What::Rows if query.pivot.is_none() => Some(keys + 2),
+        What::Cell(at) => Some(keys + 2 + at),
+        What::Measure(measure) => {
+            let at = query.measures.iter().position(|known| *known == measure)?;
+            Some(keys + 3 + at)
+        }
+        _ => None,
+    }
+}
+
+/// The values of the line under the cursor, exact, with the columns they stand in.
+fn exact_cells(data: &Explorer) -> Option<Vec<String>> {
+    let shown = data.fresh()?;
+    let at = data.step().cursor.selected.checked_sub(shown.offset)?;
+    let text = |col: Col| columns::exact(&shown.table.body, at, &col.what);
+    Some(data.columns().into_iter().map(text).collect())
+}
+
+fn cell_text(data: &Explorer) -> Option<String> {
+    let cells = exact_cells(data)?;
+    let at = data.step().column.min(cells.len().checked_sub(1)?);
+    cells.into_iter().nth(at)
+}
+
+fn row_text(data: &Explorer) -> Option<String> {
+    exact_cells(data).map(|cells| cells.join("\t"))
+}
+
+/// A text for the clipboard, or a file where it is too large.
+pub(super) fn copied(model: &mut Model, text: String) -> Vec<Effect> {
+    if text.len() > CLIPBOARD {
+        return vec![Effect::SaveCopy(text)];
+    }
+    let first: String = text
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(300)
+        .collect();
+    let more = text.lines().count().saturating_sub(1);
+    let rest = if more > 0 {
+        format!(" and {more} more lines")
+    } else {
+        String::new()
+    };
+    model.talk = Talk::Hint(format!(
+        "copied, where the terminal allows it: {first}{rest}"
+    ));
+    vec![Effect::Copy(text)]
+}
