@@ -133,6 +133,26 @@ pub enum Action {
 }
 
 impl Action {
+    /// Whether it is about the line or cell under the cursor.
+    pub fn needs_line(self) -> bool {
+        matches!(
+            self,
+            Self::Enter
+                | Self::Rows
+                | Self::Detail
+                | Self::Keep
+                | Self::Drop
+                | Self::Facets
+                | Self::SortUp
+                | Self::SortDown
+                | Self::HideColumn
+                | Self::PinColumns
+                | Self::WidenColumn
+                | Self::ColumnLeft
+                | Self::ColumnRight
+        )
+    }
+
     /// Its name in the palette.
     pub fn word(self) -> String {
         let written = format!("{self:?}");

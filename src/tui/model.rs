@@ -441,6 +441,7 @@ fn data_allows(data: &Explorer, action: Action) -> Result<(), Why> {
     let no = |text: &str| Err(text.to_owned());
     let grouped = !data.step().group_by.is_empty();
     match action {
+        action if data.stale && data.asked.is_some() && action.needs_line() => Ok(()),
         Action::Enter | Action::Rows | Action::Detail if data.stale => {
             no("the table is being worked out")
         }

@@ -8,6 +8,7 @@ use super::key::Key;
 use super::message::Message;
 use super::model::Model;
 use super::theme::Theme;
+use crossterm::Command;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, Event, EventStream};
@@ -96,10 +97,37 @@ impl Guard {
 }
 
 impl Guard {
-    /// Puts text on the clipboard of the terminal by OSC 52, which works over SSH where the terminal allows it.
+    /// Puts text on the clipboard of the terminal by OSC 52, which works over SSH where the terminal allows it. tmux and
+    /// screen take it themselves or hand it on, as they are set up: both ways are tried.
     pub fn copy(&mut self, text: &str) -> io::Result<()> {
-        execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
+        let inside = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let mut out = io::stdout();
+        out.write_all(clipboard(text, inside("TMUX"), inside("STY")).as_bytes())?;
+        out.flush()
     }
+}
+
+/// The sequences that put a text on the clipboard (xterm's OSC 52), wrapped for what stands between us and the terminal.
+pub fn clipboard(text: &str, tmux: bool, screen: bool) -> String {
+    /// GNU screen hands on strings of at most 768 bytes.
+    const CHUNK: usize = 700;
+    let plain = CopyToClipboard::to_clipboard_from(text);
+    let mut sequence = String::new();
+    // Writing to a String cannot fail.
+    let _ = plain.write_ansi(&mut sequence);
+    if tmux {
+        let doubled = sequence.replace('\u{1b}', "\u{1b}\u{1b}");
+        return format!("{sequence}\u{1b}Ptmux;{doubled}\u{1b}\\");
+    }
+    if screen {
+        let bytes: Vec<char> = sequence.chars().collect();
+        let chunks = bytes.chunks(CHUNK).map(|chunk| {
+            let part: String = chunk.iter().collect();
+            format!("\u{1b}P{part}\u{1b}\\")
+        });
+        return chunks.collect();
+    }
+    sequence
 }
 
 impl Drop for Guard {

@@ -21,6 +21,8 @@ mod architecture;
 mod cli;
 mod cockpit;
 mod compare;
+mod explorer;
+mod exports;
 mod files;
 mod filters;
 mod groups;

@@ -45,6 +45,76 @@ fn a_new_user_comes_to_a_grouped_table_by_the_keys_of_the_footer() {
     assert!(restored(&raw));
 }
 
+/// The bytes that a key costs, once the picture stands.
+fn bytes_of(pty: &mut Pty, keys: &str) -> usize {
+    pty.settle();
+    let before = pty.written();
+    pty.send(keys);
+    pty.settle();
+    pty.written() - before
+}
+
+#[test]
+fn a_key_costs_few_bytes_and_nothing_is_sent_when_nothing_changes() {
+    let folder = TempDir::new().unwrap();
+    let costs = folder.path().join("costs.csv").display().to_string();
+    let made = run(
+        folder.path(),
+        &["sample", "--rows", "3000", "--out", &costs],
+    );
+    assert_eq!(made.status.code(), Some(0));
+    let program = Path::new(env!("CARGO_BIN_EXE_costscope"));
+    let mut pty = Pty::start(program, folder.path(), &["open", &costs], 80, 24);
+    pty.until(&["Σ 20"]);
+    // csvlens sends 418 bytes for a step of its cursor, tabiew 541, VisiData 323 to 746.
+    for keys in ["j", "k", "j"] {
+        let bytes = bytes_of(&mut pty, keys);
+        assert!(bytes > 0 && bytes < 400, "a step of the cursor: {bytes}");
+    }
+    let bytes = bytes_of(&mut pty, "l");
+    assert!(bytes > 0 && bytes < 400, "a step to the side: {bytes}");
+    let woken = || {
+        let tasks = format!("/proc/{}/task", pty.process_id());
+        let status = std::fs::read_dir(tasks).unwrap().map(|task| {
+            let text = std::fs::read_to_string(task.unwrap().path().join("status")).unwrap();
+            let line = text
+                .lines()
+                .find(|line| line.starts_with("voluntary_ctxt"))
+                .unwrap();
+            line.split_whitespace()
+                .last()
+                .unwrap()
+                .parse::<u64>()
+                .unwrap()
+        });
+        status.sum::<u64>()
+    };
+    // Threads that have done their work go to sleep for good.
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    let (before, wakes) = (pty.written(), woken());
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert_eq!(pty.written(), before, "idle");
+    assert_eq!(woken(), wakes, "nothing wakes up by itself");
+    pty.send("q");
+    assert_eq!(pty.finish().0, 0);
+}
+
+#[test]
+fn copies_are_wrapped_for_tmux_and_screen() {
+    use costscope::tui::terminal::clipboard;
+    let plain = clipboard("EUR 1.5", false, false);
+    assert_eq!(plain, "\u{1b}]52;c;RVVSIDEuNQ==\u{1b}\\");
+    let tmux = clipboard("EUR 1.5", true, false);
+    assert!(tmux.starts_with(&plain), "{tmux:?}");
+    assert!(
+        tmux.ends_with("\u{1b}Ptmux;\u{1b}\u{1b}]52;c;RVVSIDEuNQ==\u{1b}\u{1b}\\\u{1b}\\"),
+        "{tmux:?}"
+    );
+    let screen = clipboard(&"x".repeat(3000), false, true);
+    let parts: Vec<&str> = screen.split("\u{1b}P").skip(1).collect();
+    assert!(parts.len() > 4 && parts.iter().all(|part| part.len() < 768));
+}
+
 #[test]
 fn a_lost_terminal_and_ctrl_c_restore_it() {
     for signal in [rustix::process::Signal::TERM, rustix::process::Signal::HUP] {

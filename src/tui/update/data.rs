@@ -14,11 +14,46 @@ use crate::tui::screen::table::Open;
 use crate::tui::screen::table::command::Surroundings;
 use crate::tui::screen::table::step::Width;
 
+/// Keys that wait for an answer at most.
+const WAITING: usize = 32;
+
+/// Does what was wanted of lines that were not there yet.
+pub(super) fn catch_up(model: &mut Model) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let Open::Data(data) = &mut model.table.open else {
+        return effects;
+    };
+    let mut waiting = std::mem::take(&mut data.waiting).into_iter();
+    while let Some(action) = waiting.next() {
+        effects.extend(super::allowed(model, action));
+        match &mut model.table.open {
+            Open::Data(data) if data.stale && data.asked.is_some() => {
+                data.waiting.extend(waiting);
+                break;
+            }
+            Open::Data(_) if matches!(model.overlay, Overlay::None) => {}
+            // What comes next would be for something else.
+            _ => break,
+        }
+    }
+    effects
+}
+
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let height = model.list_height();
     let Open::Data(data) = &mut model.table.open else {
         return Vec::new();
     };
+    // Keys come faster than answers: what is about a line waits for the line.
+    let queues = action.needs_line() || super::step_of(action).is_some();
+    let line = data.stale && data.asked.is_some() && action.needs_line();
+    if line || (queues && !data.waiting.is_empty()) {
+        if data.waiting.len() < WAITING {
+            data.waiting.push(action);
+        }
+        return Vec::new();
+    }
+    data.waiting.clear();
     if let Some(step) = super::step_of(action) {
         data.go(step, height);
         return table::ask_if_needed(model);
@@ -54,10 +89,6 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Filter => filter::begin(model),
         Action::StopQuery => stop(model),
         Action::Compare => compared(model),
-        Action::Trust => {
-            model.overlay = overlay::trust(&[&data.loaded.opened]);
-            Vec::new()
-        }
         Action::Detail => detail::show(model),
         Action::Search | Action::Export => {
             prompt(model, action);
@@ -100,6 +131,10 @@ fn act_more(model: &mut Model, action: Action) -> Vec<Effect> {
             };
             let text = data.command(&around);
             copy::copied(model, text)
+        }
+        Action::Trust => {
+            model.overlay = overlay::trust(&[&data.loaded.opened]);
+            Vec::new()
         }
         action => look(model, action),
     }

@@ -71,7 +71,9 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             if let Open::Data(data) = &mut model.table.open {
                 data.answered(ticket, result, height);
             }
-            table::ask_if_needed(model)
+            let mut effects = data::catch_up(model);
+            effects.extend(table::ask_if_needed(model));
+            effects
         }
         Message::Compared(ticket, result) => {
             let height = model.list_height();
@@ -124,10 +126,17 @@ pub fn start(model: &mut Model, sources: Vec<String>) -> Vec<Effect> {
         // What an earlier run has ordered goes on.
         effects.push(Effect::ListNoted);
     } else {
-        let name = sources.join(", ");
+        let names: Vec<&str> = sources.iter().map(|source| file_name(source)).collect();
+        let name = names.join(", ");
         effects.extend(table::open(model, sources, name, None));
     }
     effects
+}
+
+/// The end of a path; anything else as it is.
+fn file_name(source: &str) -> &str {
+    let end = source.trim_end_matches('/').rsplit('/').next();
+    end.filter(|name| !name.is_empty()).unwrap_or(source)
 }
 
 fn on_key(model: &mut Model, key: Key) -> Vec<Effect> {

@@ -131,9 +131,12 @@ fn picked(model: &mut Model) -> Vec<Effect> {
     };
     let typed = picker.search.text().trim().to_owned();
     let under = picker.selected().map(|choice| choice.name);
-    let free = matches!(purpose, Purpose::Days | Purpose::Change | Purpose::Top);
+    // What is typed whole is meant, whatever else looks like it.
+    if pick::reads(&purpose, &typed) {
+        return pick::picked(model, purpose, &[], &typed);
+    }
     let Some(names) = names(&picker, under, &purpose, model) else {
-        if free && !typed.is_empty() {
+        if pick::is_free(&purpose) && !typed.is_empty() {
             return pick::picked(model, purpose, &[], &typed);
         }
         model.talk = Talk::Hint("nothing matched; things stay as they are".to_owned());

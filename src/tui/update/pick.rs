@@ -303,6 +303,27 @@ fn top_picker() -> Picker {
     )
 }
 
+/// Whether something that is not in the list may be typed.
+pub(super) fn is_free(purpose: &Purpose) -> bool {
+    matches!(purpose, Purpose::Days | Purpose::Change | Purpose::Top)
+}
+
+/// Whether what was typed is an answer by itself.
+pub(super) fn reads(purpose: &Purpose, typed: &str) -> bool {
+    match purpose {
+        Purpose::Top => typed.parse::<usize>().is_ok(),
+        Purpose::Days => DateRange::parse(typed).is_some(),
+        Purpose::Change => two_periods(typed).is_some(),
+        _ => false,
+    }
+}
+
+/// Two periods with a blank between them.
+fn two_periods(text: &str) -> Option<(DateRange, DateRange)> {
+    let (before, after) = text.split_once(' ')?;
+    DateRange::parse(before).zip(DateRange::parse(after))
+}
+
 /// What was picked over open data: names that are ticked or under the cursor, and what was typed.
 pub(super) fn picked(
     model: &mut Model,
@@ -380,9 +401,7 @@ pub(super) fn keep(data: &mut Explorer, key: GroupKey, names: &[String], keep: b
 }
 
 fn changed(model: &mut Model, text: &str) -> Vec<Effect> {
-    let periods = text
-        .split_once(' ')
-        .and_then(|(before, after)| DateRange::parse(before).zip(DateRange::parse(after)));
+    let periods = two_periods(text);
     let before = before_in_ledger(model);
     let Open::Data(data) = &mut model.table.open else {
         return Vec::new();

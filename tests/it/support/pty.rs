@@ -134,6 +134,12 @@ impl Pty {
         }
     }
 
+    /// Bytes written so far.
+    #[allow(dead_code)]
+    pub(crate) fn written(&self) -> usize {
+        self.shared.0.lock().unwrap().raw.len()
+    }
+
     /// Looks at the screen as it is.
     pub(crate) fn screen<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
         look(self.shared.0.lock().unwrap().parser.screen())

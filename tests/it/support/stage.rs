@@ -65,6 +65,7 @@ struct Screen {
     terminal: Terminal<TestBackend>,
     theme: Theme,
     shown: watch::Sender<String>,
+    copied: watch::Sender<String>,
 }
 
 impl Surface for Screen {
@@ -83,6 +84,11 @@ impl Surface for Screen {
 
     fn redraw(&mut self, model: &Model) -> io::Result<()> {
         self.draw(model)
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        self.copied.send_replace(text.to_owned());
+        Ok(())
     }
 
     fn suspend(&mut self, _model: &Model) -> io::Result<()> {
@@ -159,6 +165,7 @@ fn name(theme: &Theme, style: Style) -> &'static str {
 pub(crate) struct Stage {
     keys: mpsc::UnboundedSender<Message>,
     shown: watch::Receiver<String>,
+    copied: watch::Receiver<String>,
     clock: Arc<HeldClock>,
     running: JoinHandle<()>,
     pub(crate) emulator: Emulator,
@@ -196,11 +203,13 @@ impl Stage {
         let (keys, inputs) = mpsc::unbounded_channel();
         let (sender, answers) = mpsc::channel(64);
         let (pictures, shown) = watch::channel(String::new());
+        let (clipboard, copied) = watch::channel(String::new());
         let terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
         let mut screen = Screen {
             terminal,
             theme: Theme::new(true),
             shown: pictures,
+            copied: clipboard,
         };
         let mut model = Model::new(place, size, clock.now());
         let running = tokio::spawn(async move {
@@ -229,6 +238,7 @@ impl Stage {
         Self {
             keys,
             shown,
+            copied,
             clock,
             running,
             emulator,
@@ -247,6 +257,15 @@ impl Stage {
             self.keys.send(Message::Key(key)).unwrap();
             rest = &rest[length..];
         }
+    }
+
+    /// Waits for the next copy, which has to start like this.
+    pub(crate) async fn copied(&mut self, start: &str) -> String {
+        let changed = tokio::time::timeout(PATIENCE, self.copied.changed()).await;
+        changed.unwrap().unwrap();
+        let text = self.copied.borrow_and_update().clone();
+        assert!(text.starts_with(start), "{text}");
+        text
     }
 
     pub(crate) fn resize(&self, width: u16, height: u16) {

@@ -113,7 +113,7 @@ pub(super) fn sight(data: &Explorer, width: usize) -> String {
         return String::new();
     }
     format!(
-        "column {} of {} ",
+        "column {} of {}, ← → move ",
         data.step().column.min(columns.len() - 1) + 1,
         columns.len()
     )
@@ -191,8 +191,10 @@ impl Pen<'_> {
                 };
                 Column::text(title, wide)
             }
-            What::Cell(_) => Column::number(&column.name, 12),
-            What::Effect(_) => Column::number(&column.name, 13),
+            What::Cell(_) | What::Effect(_) => {
+                let values = values.map(|(value, _)| value.as_str());
+                Column::number(&column.name, grid::wanted(&column.name, values, 10, 20))
+            }
             What::Cause => Column::text(&column.name, 9),
             What::Header(_) => {
                 let values: Vec<&str> = values.map(|(value, _)| value.as_str()).collect();
@@ -363,7 +365,8 @@ impl Pen<'_> {
                 if matches!(*name, "before" | "after") {
                     return (shown, self.style);
                 }
-                let plus = if amount > Amount::ZERO { "+" } else { "" };
+                let grew = amount > Amount::ZERO && !shown.starts_with('<');
+                let plus = if grew { "+" } else { "" };
                 let style = match amount.cmp(&Amount::ZERO) {
                     _ if self.data.stale => self.theme.dim,
                     std::cmp::Ordering::Greater => self.theme.grew,

@@ -292,7 +292,7 @@ fn sums(shown: &Shown, veil: &Veil<'_>) -> Vec<String> {
                 let amount = |amount| veil.amount(amount, total.currency.as_deref());
                 let effects = &total.effects;
                 format!(
-                    "{} → {}  {} = new {} gone {} quantity {} price {}",
+                    "{} → {} {}: new {} gone {} quantity {} price {}",
                     amount(effects.before),
                     amount(effects.after),
                     total.currency.as_deref().unwrap_or("-"),
@@ -343,7 +343,11 @@ fn totals(
             String::new()
         };
         let of = if at == 0 { of.as_str() } else { "" };
-        let left = format!("   {}  {sum}{more}", text::cell(of, 12, false));
+        let change = matches!(shown.table.body, Body::Change(_));
+        let left = format!(
+            "   {}  {sum}{more}",
+            text::cell(of, if change { 6 } else { 12 }, false)
+        );
         let columns = if at + 1 == lines {
             lines::sight(data, width)
         } else {

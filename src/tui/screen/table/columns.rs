@@ -96,8 +96,11 @@ pub fn all(step: &Step, group_by: &[GroupKey], table: &Table) -> (Vec<Col>, usiz
             if change.currencies.len() > 1 {
                 out.push(Col::new("currency", What::Currency));
             }
-            out.extend(EFFECTS.map(|name| Col::new(name, What::Effect(name))));
+            let (sides, parts) = EFFECTS.split_at(3);
+            let effect = |name: &&'static str| Col::new(*name, What::Effect(name));
+            out.extend(sides.iter().map(effect));
             out.push(Col::new("mostly", What::Cause));
+            out.extend(parts.iter().map(effect));
             let first = out.len();
             (out, first)
         }

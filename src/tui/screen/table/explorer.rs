@@ -9,6 +9,7 @@ use crate::domain::money::Amount;
 use crate::domain::period::{DateRange, Month};
 use crate::domain::query::{GroupKey, Measure, Query};
 use crate::domain::table::{Body, Group, GroupId, Series, Table};
+use crate::tui::action::Action;
 use crate::tui::message::{Loaded, Problem, Ticket};
 use crate::tui::part::cursor::{Cursor, Step as Move};
 use chrono::NaiveDate;
@@ -69,6 +70,8 @@ pub struct Explorer {
     pub search: Search,
     /// Whether the days of what is under the cursor stand above the table.
     pub chart: bool,
+    /// What was wanted of lines that are still being worked out; done when they are there.
+    pub waiting: Vec<Action>,
     /// The filter of the last answer.
     answered_filter: Option<Filter>,
 }
@@ -100,6 +103,7 @@ impl Explorer {
             days: Days::default(),
             search: Search::default(),
             chart: false,
+            waiting: Vec::new(),
             answered_filter: None,
         }
     }

@@ -1,0 +1,309 @@
+//! The table view as people use it: keys go into the real loop, and every view's command gives the same numbers.
+
+use crate::support::stage::Stage;
+use crate::support::{document, file, run, stdout};
+use costscope::domain::filter_help::{Wants, help};
+use costscope::domain::query::GroupKey;
+use insta::assert_snapshot;
+use tempfile::TempDir;
+
+const HEADER: &str = "Date,ResourceGroup,ResourceId,MeterName,ChargeType,Quantity,UnitOfMeasure,CostInBillingCurrency,BillingCurrencyCode,Tags,AdditionalInfo\n";
+
+/// Two months of a small bill: web grows by quantity, db by price, old goes, new comes.
+fn bill(folder: &TempDir) -> String {
+    let row = |day: &str, group: &str, meter: &str, quantity: &str, cost: &str, tags: &str| {
+        format!(
+            "{day},{group},/subscriptions/s1/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/vm-{meter},\
+             {meter},Usage,{quantity},1 Hour,{cost},EUR,\"{tags}\",\"{{\"\"Cores\"\": 4, \"\"Disk\"\": {{\"\"Kind\"\": \"\"SSD\"\"}}}}\"\n"
+        )
+    };
+    let prod = "\"\"env\"\": \"\"prod\"\", \"\"team\"\": \"\"web\"\"";
+    let text = [
+        HEADER.to_owned(),
+        row("2026-09-03", "rg-web", "D4", "10", "20", prod),
+        row("2026-10-03", "rg-web", "D4", "15", "30", prod),
+        row("2026-10-04", "rg-web", "D8", "1", "7.005", prod),
+        row(
+            "2026-09-05",
+            "rg-db",
+            "E8",
+            "3",
+            "30",
+            "\"\"env\"\": \"\"dev\"\"",
+        ),
+        row(
+            "2026-10-05",
+            "rg-db",
+            "E8",
+            "3",
+            "33.3",
+            "\"\"env\"\": \"\"dev\"\"",
+        ),
+        row("2026-09-06", "rg-old", "A1", "1", "5", ""),
+        row(
+            "2026-10-07",
+            "rg-new",
+            "B2",
+            "2",
+            "0.000000000000000001",
+            "",
+        ),
+    ]
+    .concat();
+    file(folder.path(), "bill.csv", &text).display().to_string()
+}
+
+async fn open(folder: &TempDir) -> Stage {
+    let source = bill(folder);
+    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![source]).await;
+    stage.until(&["rg-web", "Σ 4"]).await;
+    stage
+}
+
+/// Runs the command that `Y` copies, as JSON.
+async fn command(stage: &mut Stage, start: &str) -> serde_json::Value {
+    stage.press("Y");
+    let command = stage.copied(start).await;
+    let folder = TempDir::new().unwrap();
+    let mut words: Vec<String> = Vec::new();
+    // What a shell makes of it.
+    let (mut word, mut quoted) = (String::new(), false);
+    for c in command.chars() {
+        match c {
+            '\'' => quoted = !quoted,
+            ' ' if !quoted => words.push(std::mem::take(&mut word)),
+            c => word.push(c),
+        }
+    }
+    words.push(word);
+    let mut words: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
+    words.extend(["--format", "json"]);
+    document(&run(folder.path(), &words))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_way_into_money_and_back_is_one_that_can_be_undone() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = open(&folder).await;
+    stage.press("<down>");
+    stage.press("<enter>");
+    stage
+        .until(&["› rg-web", "vm-D4", "resource ▸ meter"])
+        .await;
+    stage.press("<enter>");
+    stage.until(&["› vm-D4", "group   meter"]).await;
+    stage.press("<enter>");
+    stage.until(&["these are the rows", "2026-09-03"]).await;
+    stage.press("<enter>");
+    stage
+        .until(&["The row in full", "virtualMachines: vm-D4"])
+        .await;
+    stage.press("<end>");
+    assert_snapshot!(
+        "a_row_in_full",
+        stage.until(&["The row in full", "Kind: SSD"]).await
+    );
+    stage.press("<esc>");
+    stage.press("S");
+    stage.until(&["Back to", "bill.csv"]).await;
+    stage.press("rg-web<enter>");
+    stage.until(&["resource ▸ meter", "vm-D8"]).await;
+    stage.press("u");
+    stage.until(&["these are the rows"]).await;
+    stage.press("U");
+    stage.until(&["resource ▸ meter", "vm-D8"]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_view_is_a_command_with_the_same_numbers() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = open(&folder).await;
+    let all = command(&mut stage, "costscope show").await;
+    assert_eq!(all["groups"][0]["cost"], "63.3");
+    assert_eq!(all["of"], 4);
+    // A value is kept from the cell; the filter is the language's.
+    stage.press("<down>+");
+    stage.until(&["resource-group = rg-web", "Σ 1"]).await;
+    let kept = command(&mut stage, "costscope show").await;
+    assert_eq!(kept["filter"], "resource-group = rg-web");
+    assert_eq!(kept["totals"][0]["cost"], "57.005");
+    stage.press("u-");
+    stage.until(&["resource-group != rg-web", "Σ 3"]).await;
+    // Two keys side by side, a column for each month.
+    stage.press("gcharge-type<tab><enter>");
+    stage.until(&["resource-group, charge-type"]).await;
+    stage.press("m");
+    stage.until(&["× month", "2026-09"]).await;
+    let pivot = command(&mut stage, "costscope show").await;
+    assert_eq!(pivot["pivot"], "month");
+    assert_eq!(pivot["columns"], serde_json::json!(["2026-09", "2026-10"]));
+    // Sorted by a month, the other way round.
+    stage.press("<right><right><right>[");
+    stage.until(&["2026-09 ↑"]).await;
+    let sorted = command(&mut stage, "costscope show").await;
+    assert_eq!(sorted["groups"][0]["cells"][0], "5");
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_months_beside_each_other_say_why_they_differ() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = open(&folder).await;
+    stage.press("C");
+    stage.until(&["2026-09 2026-10"]).await;
+    stage.press("<enter>");
+    assert_snapshot!(
+        "two_months",
+        stage
+            .until(&["largest difference first", "+17.00", "Σ 4"])
+            .await
+    );
+    let change = command(&mut stage, "costscope change").await;
+    let total = &change["currencies"][0];
+    assert_eq!(total["before"], "55");
+    assert_eq!(total["after"], "70.305000000000000001");
+    assert_eq!(total["new"], "7.005000000000000001");
+    assert_eq!(total["gone"], "-5");
+    assert_eq!(total["quantity"], "10");
+    assert_eq!(total["price"], "3.3");
+    assert_eq!(total["difference"], "15.305000000000000001");
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_filter_is_completed_from_the_data_and_counted_while_it_is_typed() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = open(&folder).await;
+    stage.press("ftag:e");
+    stage.until(&["tag:env", "tab takes it"]).await;
+    stage.press("<tab>");
+    stage.press("= ");
+    stage.until(&["› dev", "prod"]).await;
+    stage.press("<down><tab>");
+    assert_snapshot!(
+        "filter_completed",
+        stage
+            .until(&["tag:env = prod", "3 of 7 rows", "› and"])
+            .await
+    );
+    stage.press("<enter>");
+    stage.until(&["tag:env = prod", "Σ 1"]).await;
+    // The history is offered to an empty bar.
+    stage.press("f<ctrl-u>");
+    stage.until(&["› tag:env = prod"]).await;
+    stage.press("<esc>");
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn facets_search_top_and_pictures() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = open(&folder).await;
+    stage.press("F");
+    stage.until(&["tick values", "rg-db", "63.30 EUR"]).await;
+    stage.press("<tab><down><tab><enter>");
+    stage
+        .until(&["resource-group in (rg-db, rg-web)", "Σ 2"])
+        .await;
+    stage.press("u/old<enter>");
+    stage.until(&["`old` in line 3", "› rg-old"]).await;
+    stage.press("o");
+    stage.press("2<enter>");
+    stage.until(&["top 2", "… 2 others", "5.00"]).await;
+    stage.press("<end><enter>");
+    stage.until(&["rg-new"]).await;
+    stage.press("vV");
+    assert_snapshot!(
+        "days",
+        stage.until(&["by day, EUR", "2026-10-07", "days"]).await
+    );
+    stage.press("p");
+    let hidden = stage.until(&["names and ids are hidden"]).await;
+    assert!(
+        !hidden.contains("rg-web") && !hidden.contains("57.0"),
+        "{hidden}"
+    );
+    stage.press("pvV");
+    stage.until(&["rg-web"]).await;
+    stage.press("y");
+    stage.press("view as TSV<enter>");
+    let copied = stage.copied("resource-group\tcost").await;
+    assert!(
+        copied.contains("rg-new\t0.000000000000000001\tEUR\t1\n"),
+        "{copied}"
+    );
+    stage.quit().await;
+}
+
+#[test]
+fn what_could_come_next_in_a_filter() {
+    let env = || GroupKey::Tag("env".to_owned());
+    let cases = [
+        ("", 0, "", Wants::Field),
+        ("cha", 0, "cha", Wants::Field),
+        ("charge-type ", 12, "", Wants::Operator),
+        ("tag:env = pr", 10, "pr", Wants::Value(env())),
+        ("tag:env in (a, b", 15, "b", Wants::Value(env())),
+        ("tag:env = prod ", 15, "", Wants::Joint),
+        ("tag:env is missing a", 19, "a", Wants::Joint),
+        ("cost > 10 and no", 14, "no", Wants::Field),
+        (
+            "not (service ~ \"stor",
+            15,
+            "stor",
+            Wants::Value(GroupKey::parse("service").unwrap()),
+        ),
+    ];
+    for (text, from, word, wants) in cases {
+        let found = help(text);
+        assert_eq!((found.from, found.word.as_str()), (from, word), "{text}");
+        assert_eq!(found.wants, wants, "{text}");
+    }
+}
+
+#[test]
+fn the_command_line_sorts_by_several_keys_and_shows_the_running_share() {
+    let folder = TempDir::new().unwrap();
+    let bill = bill(&folder);
+    let line = [
+        "show",
+        &bill,
+        "--group-by",
+        "resource-group",
+        "--sort",
+        "rows,resource-group",
+    ];
+    let table = document(&run(
+        folder.path(),
+        &[
+            line.as_slice(),
+            &["--columns", "running", "--format", "json"],
+        ]
+        .concat(),
+    ));
+    let keys: Vec<&str> = table["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| group["keys"][0].as_str().unwrap())
+        .collect();
+    assert_eq!(keys, ["rg-web", "rg-db", "rg-new", "rg-old"]);
+    assert_eq!(table["groups"][3]["running"], "100.0");
+    let wrong = run(folder.path(), &["change", &bill]);
+    assert_eq!(wrong.status.code(), Some(2));
+    let table = stdout(&run(
+        folder.path(),
+        &[
+            "change",
+            &bill,
+            "--before-days",
+            "2026-09",
+            "--after-days",
+            "2026-10",
+            "--group-by",
+            "tag:env",
+        ],
+    ));
+    assert!(table.contains("quantity 10 · price 3.3"), "{table}");
+}

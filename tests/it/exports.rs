@@ -1,0 +1,193 @@
+//! Exports: whole or not there, exact, and harmless to whoever opens them.
+
+use crate::support::{document, file, run, stderr, stdout};
+use costscope::domain::change::{Effects, Item};
+use costscope::domain::money::Amount;
+use costscope::domain::sheet::harmless;
+use proptest::prelude::*;
+use std::io::Read;
+use tempfile::TempDir;
+
+const COSTS: &str = "Date,ResourceGroup,MeterName,CostInBillingCurrency,BillingCurrencyCode,Tags\n\
+    2026-10-01,=cmd|'/c calc'!A1,+meter,1.000000000000000001,EUR,\n\
+    2026-10-02,rg-a,-5,2.5,EUR,\"\"\"owner\"\": \"\"@sum(A1)\"\"\"\n\
+    2026-10-03,rg-a,plain,-0.25,EUR,\n";
+
+fn costs(folder: &TempDir) -> String {
+    file(folder.path(), "costs.csv", COSTS)
+        .display()
+        .to_string()
+}
+
+fn amount(text: &str) -> Amount {
+    Amount::parse(text).unwrap().amount
+}
+
+#[test]
+fn every_form_holds_the_same_numbers() {
+    let folder = TempDir::new().unwrap();
+    let source = costs(&folder);
+    for ending in ["csv", "parquet", "json"] {
+        let target = folder
+            .path()
+            .join(format!("rows.{ending}"))
+            .display()
+            .to_string();
+        let done = run(folder.path(), &["export", &source, "--to", &target]);
+        assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
+        if ending == "json" {
+            let text = std::fs::read_to_string(&target).unwrap();
+            let rows: serde_json::Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(
+                rows["records"][1]["CostInBillingCurrency"],
+                "1.000000000000000001"
+            );
+            continue;
+        }
+        let back = document(&run(
+            folder.path(),
+            &["show", &target, "--group-by", "month", "--format", "json"],
+        ));
+        assert_eq!(
+            back["totals"][0]["cost"], "3.250000000000000001",
+            "{ending}"
+        );
+        assert_eq!(back["rows"], 3);
+    }
+}
+
+#[test]
+fn text_is_never_a_formula() {
+    let folder = TempDir::new().unwrap();
+    let source = costs(&folder);
+    let path = folder.path().join("rows.csv");
+    run(
+        folder.path(),
+        &["export", &source, "--to", path.to_str().unwrap()],
+    );
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(
+        text.contains("'=cmd|") && text.contains("'+meter"),
+        "{text}"
+    );
+    assert!(
+        text.contains(",-5,") && text.contains(",-0.25,"),
+        "numbers stay numbers: {text}"
+    );
+    let book = folder.path().join("rows.xlsx");
+    let done = run(
+        folder.path(),
+        &["export", &source, "--to", book.to_str().unwrap()],
+    );
+    assert!(
+        stderr(&done).contains("more than the 15 digits"),
+        "{}",
+        stderr(&done)
+    );
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(&book).unwrap()).unwrap();
+    let mut sheet = String::new();
+    archive
+        .by_name("xl/worksheets/sheet1.xml")
+        .unwrap()
+        .read_to_string(&mut sheet)
+        .unwrap();
+    assert!(!sheet.contains("<f>"), "{sheet}");
+    assert!(
+        sheet.contains("<v>2.5</v>") && sheet.contains("<v>-0.25</v>"),
+        "{sheet}"
+    );
+}
+
+#[test]
+fn a_source_is_never_written_over_and_a_wrong_name_says_what_to_do() {
+    let folder = TempDir::new().unwrap();
+    let source = costs(&folder);
+    let done = run(folder.path(), &["export", &source, "--to", &source]);
+    assert_eq!(done.status.code(), Some(2));
+    assert_eq!(std::fs::read_to_string(&source).unwrap(), COSTS);
+    let done = run(folder.path(), &["export", &source, "--to", "costs.doc"]);
+    assert_eq!(done.status.code(), Some(2));
+    assert!(stderr(&done).contains(".xlsx"), "{}", stderr(&done));
+    let target = folder.path().join("out.md").display().to_string();
+    let wrong = run(
+        folder.path(),
+        &["export", &source, "--filter", "cots > 1", "--to", &target],
+    );
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(
+        !std::path::Path::new(&target).exists(),
+        "nothing half written"
+    );
+    assert_eq!(stdout(&wrong), "");
+}
+
+#[test]
+fn what_a_spreadsheet_would_calculate_gets_an_apostrophe() {
+    let cases = [
+        ("=1+1", "'=1+1"),
+        ("@sum", "'@sum"),
+        ("-x", "'-x"),
+        ("-5.20", "-5.20"),
+        ("+1e3", "+1e3"),
+        ("rg=a", "rg=a"),
+        ("", ""),
+    ];
+    for (text, safe) in cases {
+        assert_eq!(harmless(text), safe);
+    }
+}
+
+#[test]
+fn the_quantity_effect_is_rounded_and_the_price_takes_the_rest() {
+    let item = |cost: &str, quantity: Option<&str>| Item {
+        cost: amount(cost),
+        quantity: quantity.map(amount),
+    };
+    // Before, after, quantity effect, price effect.
+    let cases = [
+        (
+            item("10", Some("3")),
+            item("10", Some("4")),
+            "3.333333333333333333",
+            "-3.333333333333333333",
+        ),
+        (item("20", Some("10")), item("30", Some("15")), "10", "0"),
+        (item("5", Some("0")), item("8", Some("2")), "0", "3"),
+        (item("5", None), item("8", Some("2")), "0", "3"),
+        (item("-2", Some("1")), item("-4", Some("2")), "-2", "0"),
+    ];
+    for (was, is, quantity, price) in cases {
+        let effects = Effects::of(Some(was), Some(is)).unwrap();
+        assert_eq!(
+            (effects.quantity, effects.price),
+            (amount(quantity), amount(price))
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_effects_always_add_up_to_the_difference(
+        before in proptest::option::of((-1_000_000_000_000_000_000_000_i128..1_000_000_000_000_000_000_000, 0_i128..5_000_000_000_000_000_000_000)),
+        after in proptest::option::of((-1_000_000_000_000_000_000_000_i128..1_000_000_000_000_000_000_000, 0_i128..5_000_000_000_000_000_000_000)),
+    ) {
+        let item = |(cost, quantity): (i128, i128)| Item {
+            cost: Amount::from_units(cost),
+            quantity: Some(Amount::from_units(quantity)),
+        };
+        if let Some(effects) = Effects::of(before.map(item), after.map(item)) {
+            let parts = [effects.new, effects.gone, effects.quantity, effects.price];
+            let sum: i128 = parts.iter().map(|part| part.units()).sum();
+            prop_assert_eq!(sum, effects.difference().units());
+        }
+    }
+
+    #[test]
+    fn a_proportion_is_the_nearest_amount(a in -10_i128.pow(24)..10_i128.pow(24), b in -10_i128.pow(24)..10_i128.pow(24), c in 1_i128..10_i128.pow(24)) {
+        // Small enough that the product fits: the plain way says what is right.
+        let (a, b) = (a / 10_i128.pow(6), b / 10_i128.pow(6));
+        let found = Amount::from_units(a).proportion(Amount::from_units(b), Amount::from_units(c)).unwrap().units();
+        let error = (a * b - found * c).abs();
+        prop_assert!(2 * error <= c, "{} * {} / {} = {}", a, b, c, found);
+    }
+}
