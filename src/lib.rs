@@ -23,6 +23,8 @@
 //! - What is a column? [`domain::columns`] names the roles, [`data::layout`] finds them in a header.
 //! - How does a CSV become a table? `data::reading`, one pass; `data::stored` writes and reads Parquet.
 //! - How is a question answered? [`domain::query`] asks, [`data::query`] and [`data::compare`] answer.
+//! - Why did it change? [`domain::change`] has the rule, [`data::change`] adds it up.
+//! - What is the table screen's question? A stack of steps, `tui::screen::table`.
 //! - What is on disk? [`store::ledger`], [`store::deposit`], [`store::pending`] and [`store::marks`].
 //! - What does a key do? `tui::keymap` is the one table; `tui::update` has no I/O; `tui::effect` does it.
 //!

@@ -6,6 +6,7 @@ use crate::azure::net::Network;
 use crate::cli::args::{AuthArg, CloudArg, Common};
 use crate::cli::output::Stop;
 use crate::ops::session::Setup;
+use crate::tui::theme::Glyphs;
 use serde::Deserialize;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -15,6 +16,8 @@ use std::path::{Path, PathBuf};
 pub struct Settings {
     pub setup: Setup,
     pub color: bool,
+    /// The signs that the UI may draw.
+    pub glyphs: Glyphs,
     pub verbose: u8,
     /// The data folder, where other commands have to be told it.
     pub told_folder: Option<String>,
@@ -82,6 +85,13 @@ impl Settings {
         Ok(Self {
             setup,
             color: !common.no_color && !quiet,
+            glyphs: if common.plain {
+                Glyphs::Plain
+            } else {
+                Glyphs::of_locale(
+                    ["LC_ALL", "LC_CTYPE", "LANG"].map(|name| std::env::var(name).ok()),
+                )
+            },
             verbose: common.verbose,
             told_folder,
         })

@@ -58,15 +58,12 @@ fn leave() {
 
 impl Guard {
     /// Takes the terminal over.
-    pub fn enter(color: bool) -> io::Result<Self> {
+    pub fn enter(theme: Theme) -> io::Result<Self> {
         restore_on_panic();
         enter()?;
         let terminal =
             Terminal::new(CrosstermBackend::new(io::stdout())).inspect_err(|_| leave())?;
-        Ok(Self {
-            terminal,
-            theme: Theme::new(color),
-        })
+        Ok(Self { terminal, theme })
     }
 
     /// Width and height.

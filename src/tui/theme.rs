@@ -2,6 +2,29 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
+/// The signs that may be drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Glyphs {
+    #[default]
+    Unicode,
+    /// Where the terminal has no Unicode.
+    Ascii,
+    /// For screen readers: no boxes, no bars, no braille.
+    Plain,
+}
+
+impl Glyphs {
+    /// What a locale allows: the first of `LC_ALL`, `LC_CTYPE` and `LANG` that says something. Where none does, terminals
+    /// of today know Unicode.
+    pub fn of_locale(values: [Option<String>; 3]) -> Self {
+        let said = values.into_iter().flatten().find(|value| !value.is_empty());
+        match said.map(|value| value.to_lowercase().replace('-', "")) {
+            Some(value) if !value.contains("utf8") => Self::Ascii,
+            _ => Self::Unicode,
+        }
+    }
+}
+
 /// The styles of everything drawn.
 #[derive(Debug, Clone, Copy)]
 pub struct Theme {
@@ -24,6 +47,7 @@ pub struct Theme {
     pub shrank: Style,
     pub gauge: Style,
     pub key: Style,
+    pub glyphs: Glyphs,
 }
 
 impl Theme {
@@ -50,6 +74,7 @@ impl Theme {
             shrank: ink(Color::Green),
             gauge: ink(Color::Cyan),
             key: plain.add_modifier(Modifier::BOLD),
+            glyphs: Glyphs::Unicode,
         }
     }
 }

@@ -307,3 +307,45 @@ fn the_command_line_sorts_by_several_keys_and_shows_the_running_share() {
     ));
     assert!(table.contains("quantity 10 · price 3.3"), "{table}");
 }
+
+#[test]
+fn terminals_without_unicode_and_screen_readers_get_letters_only() {
+    use costscope::tui::model::{Model, Place};
+    use costscope::tui::theme::{Glyphs, Theme};
+    use ratatui::{Terminal, backend::TestBackend};
+    let place = Place {
+        demo: true,
+        identity: costscope::ops::Identity::default(),
+        origin: "demo".to_owned(),
+    };
+    let now = "2026-11-22T10:00:00Z".parse().unwrap();
+    let mut model = Model::new(place, (80, 24), now);
+    let help = costscope::tui::key::Key::Char('?');
+    costscope::tui::update::update(&mut model, costscope::tui::message::Message::Key(help));
+    let text = |glyphs| {
+        let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+        let theme = Theme {
+            glyphs,
+            ..Theme::new(false)
+        };
+        let draw =
+            |frame: &mut ratatui::Frame<'_>| costscope::tui::draw::screen(frame, &model, &theme);
+        terminal.draw(draw).unwrap();
+        terminal.backend().to_string()
+    };
+    assert!(text(Glyphs::Unicode).contains('┌'));
+    assert!(text(Glyphs::Ascii).contains("+ Help ---"));
+    assert!(text(Glyphs::Ascii).is_ascii(), "{}", text(Glyphs::Ascii));
+    let plain = text(Glyphs::Plain);
+    assert!(!plain.contains(['┌', '─', '│', '█']), "{plain}");
+    let said = |value: &str| Some(value.to_owned());
+    let cases = [
+        ([None, None, None], Glyphs::Unicode),
+        ([said("C"), None, said("de_DE.UTF-8")], Glyphs::Ascii),
+        ([said(""), None, said("de_DE.utf8")], Glyphs::Unicode),
+        ([None, said("POSIX"), None], Glyphs::Ascii),
+    ];
+    for (values, glyphs) in cases {
+        assert_eq!(Glyphs::of_locale(values), glyphs);
+    }
+}

@@ -79,6 +79,9 @@ pub struct Common {
     /// No colours
     #[arg(long, global = true)]
     pub no_color: bool,
+    /// In the UI no boxes, bars or braille: for screen readers
+    #[arg(long, global = true)]
+    pub plain: bool,
     /// Say more on stderr and in the log; twice for everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,

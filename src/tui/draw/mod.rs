@@ -2,6 +2,7 @@
 
 mod compare;
 mod frame;
+mod glyphs;
 mod grid;
 mod jobs;
 mod ledger;
@@ -20,8 +21,13 @@ use super::screen::table::Open;
 use super::theme::Theme;
 use ratatui::Frame;
 
-/// Draws the whole screen.
+/// Draws the whole screen, in the signs that may be used.
 pub fn screen(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
+    picture(frame, model, theme);
+    glyphs::rewrite(frame.buffer_mut(), theme.glyphs);
+}
+
+fn picture(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
     let area = frame.area();
     if !layout::fits(area.width, area.height) {
         frame::too_small(frame, theme);

@@ -1,0 +1,147 @@
+//! Measures how long a key takes to be answered on the screen, `update` and draw, while a file is read and while queries
+//! run. Prints JSON.
+//!
+//! `cargo run --release --example keys -- FILE`
+
+// A measurement that cannot be made ends at once.
+#![allow(clippy::expect_used)]
+
+use costscope::ops::clock::{Clock, SystemClock};
+use costscope::ops::session::{Session, Setup};
+use costscope::tui::draw;
+use costscope::tui::effect::Effect;
+use costscope::tui::key::Key;
+use costscope::tui::message::Message;
+use costscope::tui::model::{Model, Place};
+use costscope::tui::runner::Runner;
+use costscope::tui::screen::table::Open;
+use costscope::tui::theme::Theme;
+use costscope::tui::update::{start, update};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use serde_json::json;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::Receiver;
+
+/// What somebody presses who does not wait: moves, sorts, filters, pivots, undoes.
+const KEYS: &str = "jjjjkkll]jjhh[jjV jjvvjjV+uj\tmjjmjjm";
+/// How often while queries run.
+const ROUNDS: usize = 12;
+
+struct Desk {
+    model: Model,
+    runner: Runner,
+    answers: Receiver<Message>,
+    terminal: Terminal<TestBackend>,
+    theme: Theme,
+    times: Vec<f64>,
+}
+
+impl Desk {
+    /// A message, and the picture after it.
+    fn take(&mut self, message: Message) {
+        for effect in update(&mut self.model, message) {
+            if !matches!(effect, Effect::Copy(_) | Effect::Quit) {
+                self.runner.run(effect);
+            }
+        }
+        let (model, theme) = (&self.model, &self.theme);
+        self.terminal
+            .draw(|frame| draw::screen(frame, model, theme))
+            .expect("it draws");
+    }
+
+    fn key(&mut self, key: Key) {
+        let start = Instant::now();
+        self.take(Message::Key(key));
+        self.times.push(start.elapsed().as_secs_f64() * 1000.0);
+    }
+
+    fn answers(&mut self) {
+        while let Ok(message) = self.answers.try_recv() {
+            self.take(message);
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        matches!(self.model.table.open, Open::Data(_))
+    }
+
+    fn told(&mut self) -> serde_json::Value {
+        self.times.sort_by(f64::total_cmp);
+        let count = self.times.len();
+        let at = |part: usize| {
+            self.times
+                .get((count * part / 1000).min(count.saturating_sub(1)))
+        };
+        let told = json!({"keys": count, "p50_ms": at(500), "p99_ms": at(990), "max_ms": self.times.last()});
+        self.times.clear();
+        told
+    }
+}
+
+fn main() {
+    costscope::memory::keep_between_questions();
+    let file = std::env::args().nth(1).expect("usage: keys FILE");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("threads");
+    runtime.block_on(async {
+        let folder = tempfile::tempdir().expect("a folder");
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let setup = Setup {
+            offline: true,
+            ..Setup::new(folder.path().to_owned())
+        };
+        let session = Session::open(&setup, Arc::clone(&clock)).expect("a session");
+        let place = Place {
+            demo: false,
+            identity: session.identity(),
+            origin: "bench".to_owned(),
+        };
+        let (sender, answers) = tokio::sync::mpsc::channel(256);
+        let mut model = Model::new(place, (200, 50), clock.now());
+        let first = start(&mut model, vec![file]);
+        let mut runner = Runner::new(session, sender);
+        first.into_iter().for_each(|effect| runner.run(effect));
+        let mut desk = Desk {
+            model,
+            runner,
+            answers,
+            terminal: Terminal::new(TestBackend::new(200, 50)).expect("a terminal"),
+            theme: Theme::new(true),
+            times: Vec::new(),
+        };
+        let started = Instant::now();
+        while !desk.is_open() {
+            for key in [
+                Key::Char('j'),
+                Key::Char('?'),
+                Key::Char('?'),
+                Key::Char('k'),
+            ] {
+                desk.key(key);
+                desk.answers();
+                tokio::time::sleep(Duration::from_millis(3)).await;
+            }
+        }
+        let reading = desk.told();
+        let read_s = started.elapsed().as_secs_f64();
+        for _ in 0..ROUNDS {
+            for c in KEYS.chars() {
+                desk.key(Key::Char(c));
+                tokio::time::sleep(Duration::from_millis(3)).await;
+                desk.answers();
+            }
+        }
+        let asking = desk.told();
+        println!(
+            "{}",
+            json!({"read_s": read_s, "while_reading": reading, "while_asking": asking})
+        );
+        desk.runner.finish().await;
+    });
+}
