@@ -81,6 +81,36 @@ impl Desk {
     }
 }
 
+/// The UI as it starts on a file, without a terminal.
+fn desk(folder: &tempfile::TempDir, file: String) -> Desk {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let setup = Setup {
+        offline: true,
+        ..Setup::new(folder.path().to_owned())
+    };
+    let session = Session::open(&setup, Arc::clone(&clock)).expect("a session");
+    let place = Place {
+        demo: false,
+        identity: session.identity(),
+        origin: "bench".to_owned(),
+    };
+    let (sender, answers) = tokio::sync::mpsc::channel(256);
+    let mut model = Model::new(place, (200, 50), clock.now());
+    let first = start(&mut model, vec![file]);
+    let mut runner = Runner::new(session, sender);
+    for effect in first {
+        runner.run(effect);
+    }
+    Desk {
+        model,
+        runner,
+        answers,
+        terminal: Terminal::new(TestBackend::new(200, 50)).expect("a terminal"),
+        theme: Theme::new(true),
+        times: Vec::new(),
+    }
+}
+
 fn main() {
     costscope::memory::keep_between_questions();
     let file = std::env::args().nth(1).expect("usage: keys FILE");
@@ -91,30 +121,7 @@ fn main() {
         .expect("threads");
     runtime.block_on(async {
         let folder = tempfile::tempdir().expect("a folder");
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let setup = Setup {
-            offline: true,
-            ..Setup::new(folder.path().to_owned())
-        };
-        let session = Session::open(&setup, Arc::clone(&clock)).expect("a session");
-        let place = Place {
-            demo: false,
-            identity: session.identity(),
-            origin: "bench".to_owned(),
-        };
-        let (sender, answers) = tokio::sync::mpsc::channel(256);
-        let mut model = Model::new(place, (200, 50), clock.now());
-        let first = start(&mut model, vec![file]);
-        let mut runner = Runner::new(session, sender);
-        first.into_iter().for_each(|effect| runner.run(effect));
-        let mut desk = Desk {
-            model,
-            runner,
-            answers,
-            terminal: Terminal::new(TestBackend::new(200, 50)).expect("a terminal"),
-            theme: Theme::new(true),
-            times: Vec::new(),
-        };
+        let mut desk = desk(&folder, file);
         let started = Instant::now();
         while !desk.is_open() {
             for key in [

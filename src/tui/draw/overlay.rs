@@ -159,7 +159,7 @@ fn pick(frame: &mut Frame<'_>, area: Rect, picker: &Picker, theme: &Theme) {
         let arrow = if here { "›" } else { " " };
         let line = format!(
             "{arrow} {mark} {}  {}",
-            text::cell(choice.text(), 30, false),
+            text::cell(choice.text(), 28, false),
             choice.hint
         );
         put(

@@ -117,7 +117,7 @@ fn values(table: &Table, masked: bool) -> Vec<Choice> {
             format!("{share:>6}%")
         } else {
             format!(
-                "{:>18}  {share:>6}%  {:>9} rows",
+                "{:>16} {share:>6}% {:>8}",
                 money(&group.cost),
                 grouped(group.rows)
             )
