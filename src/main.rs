@@ -92,12 +92,12 @@ fn run(arguments: Arguments) -> Result<u8, Stop> {
             cli::check::run(&desk.desk(), &check.sources, format, out).map(|()| 0)
         }
         Some(Command::Compare(compare)) => {
-            let sources = compare.sources();
+            let sources = compare.actual.with(compare.amortized.as_ref());
             let desk = LocalDesk::of(&settings, &sources)?;
             cli::compare::run(&desk.desk(), &compare, format, out).map(|()| 0)
         }
         Some(Command::Change(change)) => {
-            let sources = change.sources();
+            let sources = change.before.with(change.after.as_ref());
             let desk = LocalDesk::of(&settings, &sources)?;
             cli::change::run(&desk.desk(), &change, format, out).map(|()| 0)
         }

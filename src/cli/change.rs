@@ -21,9 +21,10 @@ pub fn run(
     let group_by = show::read_keys(args.group_by.as_deref())?;
     let span = |text: &Option<String>| text.as_deref().map(read_span).transpose();
     let spans = [span(&args.before_days)?, span(&args.after_days)?];
-    explore::only_once(&args.sources())?;
-    let before = open(desk, &args.before())?;
-    let after = if args.after().is_empty() {
+    explore::only_once(&args.before.with(args.after.as_ref()))?;
+    let after = args.after.clone().unwrap_or_default();
+    let before = open(desk, &args.before.0)?;
+    let after = if after.0.is_empty() {
         // One source, two periods of it.
         if spans.iter().any(Option::is_none) {
             return Err(Stop::new(
@@ -34,7 +35,7 @@ pub fn run(
         }
         before.clone()
     } else {
-        open(desk, &args.after())?
+        open(desk, &after.0)?
     };
     let [was, is] = spans;
     let limit = args.top.filter(|top| *top > 0);

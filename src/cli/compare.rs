@@ -22,10 +22,10 @@ pub fn run(
     let filter = show::read_filter(args.filter.as_deref())?;
     let group_by = show::read_keys(args.group_by.as_deref())?;
     let sides = Sides {
-        actual: args.actual(),
-        amortized: args.amortized(),
+        actual: args.actual.0.clone(),
+        amortized: args.amortized.clone().unwrap_or_default().0,
     };
-    explore::only_once(&args.sources())?;
+    explore::only_once(&args.actual.with(args.amortized.as_ref()))?;
     let actual = super::progress::open(desk, &sides.actual)?;
     let amortized = if sides.amortized.is_empty() {
         explore::other_side(&actual)?

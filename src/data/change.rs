@@ -10,7 +10,6 @@ use super::query;
 use crate::domain::change::{Change, Changed, Effects, Item};
 use crate::domain::columns::Role;
 use crate::domain::filter::Filter;
-use crate::domain::money::Amount;
 use crate::domain::query::{GroupKey, Measure};
 use crate::domain::sort::Sort;
 use crate::domain::table::GroupId;
@@ -35,7 +34,6 @@ pub fn run(
     keys.extend(ITEM.map(GroupKey::Role));
     let question = Question {
         keys: &keys,
-        filter: None,
         measures: &[Measure::Quantity],
         mark: None,
     };
@@ -115,14 +113,12 @@ fn added_up(found: &Found, keys: usize) -> Result<Added, DataError> {
     Ok((groups, currencies))
 }
 
-/// Reads one of the amounts.
-type Read = fn(&Effects) -> Amount;
-
 #[derive(Clone, Copy)]
 enum By {
     Key(usize),
     Currency,
-    Amount(Read),
+    /// An amount by its place.
+    Amount(usize),
 }
 
 /// The order asked for, then the largest difference first, ties by keys.
@@ -149,24 +145,16 @@ fn sort_groups(
 
 /// What changes are sorted by: a key, the currency, or one of the amounts.
 fn sorts(group_by: &[GroupKey], sort: &[Sort]) -> Result<Vec<(By, bool)>, DataError> {
-    let amounts: [(&str, Read); 8] = [
-        ("before", |effects| effects.before),
-        ("after", |effects| effects.after),
-        ("difference", Effects::difference),
-        ("cost", Effects::difference),
-        ("new", |effects| effects.new),
-        ("gone", |effects| effects.gone),
-        ("quantity", |effects| effects.quantity),
-        ("price", |effects| effects.price),
-    ];
     let by = |sort: &Sort| {
         let name = sort.name().to_lowercase();
         let mut keys = group_by.iter();
         let key = keys.position(|key| key.name().to_lowercase() == name);
-        let amount = amounts.iter().find(|(known, _)| *known == name);
+        // What a change costs is how much it differs.
+        let wanted = if name == "cost" { "difference" } else { &name };
+        let amount = Effects::NAMES.iter().position(|known| *known == wanted);
         let by = match (key, amount) {
             (Some(at), _) => By::Key(at),
-            (None, Some((_, amount))) => By::Amount(*amount),
+            (None, Some(amount)) => By::Amount(amount),
             (None, None) if name == "currency" => By::Currency,
             (None, None) => {
                 return Err(DataError::UnknownColumn {
@@ -189,8 +177,9 @@ fn compare(a: &Changed, b: &Changed, by: By, ascending: bool) -> Ordering {
             query::nulls_last(key(a).as_deref(), key(b).as_deref(), !ascending)
         }
         By::Currency => query::nulls_last(a.currency.as_deref(), b.currency.as_deref(), !ascending),
-        By::Amount(amount) => {
-            let order = amount(&a.effects).cmp(&amount(&b.effects));
+        By::Amount(at) => {
+            let amount = |changed: &Changed| changed.effects.amounts().get(at).copied();
+            let order = amount(a).cmp(&amount(b));
             if ascending { order } else { order.reverse() }
         }
     }

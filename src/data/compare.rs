@@ -12,11 +12,10 @@ use crate::domain::comparison::{Bridge, Comparison, Delta};
 use crate::domain::filter::Filter;
 use crate::domain::money::Amount;
 use crate::domain::query::GroupKey;
+use crate::domain::table::GroupId;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
-
-type GroupId = (Vec<Option<String>>, Option<String>);
 
 /// Compares two datasets by any keys, under any filter.
 pub fn run(
@@ -28,7 +27,6 @@ pub fn run(
 ) -> Result<Comparison, DataError> {
     let question = Question {
         keys: group_by,
-        filter,
         measures: &[],
         mark: Some((&parts, Part::COUNT)),
     };
@@ -44,7 +42,11 @@ pub fn run(
         };
         let total = currencies.entry(sum.currency.clone()).or_default();
         add(total, part, amortized, sum.cost).ok_or_else(overflow)?;
-        let group = groups.entry((sum.keys, sum.currency)).or_default();
+        let id = GroupId {
+            keys: sum.keys,
+            currency: sum.currency,
+        };
+        let group = groups.entry(id).or_default();
         add(group, part, amortized, sum.cost).ok_or_else(overflow)?;
     }
     let totals: Vec<Delta> = currencies
@@ -57,9 +59,9 @@ pub fn run(
         .collect();
     let mut groups: Vec<Delta> = groups
         .into_iter()
-        .map(|((keys, currency), bridge)| Delta {
-            keys,
-            currency,
+        .map(|(id, bridge)| Delta {
+            keys: id.keys,
+            currency: id.currency,
             bridge,
         })
         .collect();

@@ -4,6 +4,7 @@
 use super::convert::{Options, convert, verify};
 use super::engine::words::commonest;
 use super::error::DataError;
+use super::holds;
 use super::progress::Progress;
 use super::reading::outcome::{Fingerprint, Repair};
 use super::reading::texts::NONE;
@@ -14,6 +15,7 @@ use super::usage_rows::{self, PageFile};
 use crate::domain::columns::{Dialect, Role, plain};
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
+use crate::domain::sheet::Holds;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
@@ -115,6 +117,8 @@ pub struct Dataset {
 struct Inner {
     parts: Vec<PartData>,
     headers: Vec<String>,
+    /// What each column holds, by its plain name.
+    holds: HashMap<String, Holds>,
     sources: Vec<Source>,
     threads: usize,
 }
@@ -323,13 +327,18 @@ impl Dataset {
     pub fn join(parts: Vec<Part>) -> Self {
         let mut headers: Vec<String> = Vec::new();
         let mut known: HashSet<(String, usize)> = HashSet::new();
+        let mut holds: HashMap<String, Holds> = HashMap::new();
         for part in &parts {
             let mut here: HashMap<String, usize> = HashMap::new();
             for header in &part.stored.layout.headers {
                 // Headers of one file that differ only by case or blanks are columns of their own.
-                let place = here.entry(plain(header)).or_default();
+                let name = plain(header);
+                let place = here.entry(name.clone()).or_default();
                 *place += 1;
-                if known.insert((plain(header), *place)) {
+                if *place == 1 {
+                    holds::agree(&mut holds, &name, part.stored.kind(header));
+                }
+                if known.insert((name, *place)) {
                     headers.push(header.clone());
                 }
             }
@@ -347,6 +356,7 @@ impl Dataset {
         let inner = Inner {
             parts,
             headers,
+            holds,
             sources,
             threads: super::convert::threads(),
         };
@@ -453,6 +463,11 @@ impl Dataset {
                 .sum()
         };
         self.inner.sources.iter().map(broken).sum()
+    }
+
+    /// What a column holds, by its plain name; nothing where no source has it.
+    pub(super) fn held(&self, plain: &str) -> Option<Holds> {
+        self.inner.holds.get(plain).copied()
     }
 
     pub(crate) fn parts(&self) -> &[PartData] {

@@ -4,7 +4,7 @@ use super::dataset::Dataset;
 use super::engine::groups::sums;
 use super::engine::totals::overflow;
 use super::error::DataError;
-use super::query::{all_groups, by_keys, nulls_last, question, totals, unsortable};
+use super::query::{all_groups, by_keys, nulls_last, question, some_first, totals, unsortable};
 use crate::domain::columns::Role;
 use crate::domain::pivot::{Line, Pivot};
 use crate::domain::query::{GroupKey, PivotBy, Query};
@@ -16,11 +16,10 @@ pub(super) fn run(data: &Dataset, query: &Query, by: PivotBy) -> Result<Table, D
     let mut keys = query.group_by.clone();
     keys.push(by.key());
     let wide = Query {
-        filter: query.filter.clone(),
         group_by: keys,
         ..Query::default()
     };
-    let found = sums(data, &question(&wide))?;
+    let found = sums(data, query.filter.as_ref(), &question(&wide))?;
     let groups = all_groups(data, &found, &wide.group_by)?;
     let mut pivot = Pivot::of(&groups).ok_or_else(overflow)?;
     if let Some(having) = &query.having {
@@ -71,12 +70,7 @@ fn sort_by(pivot: &Pivot, query: &Query, sort: &Sort) -> Result<By, DataError> {
 }
 
 fn sort(pivot: &mut Pivot, query: &Query) -> Result<(), DataError> {
-    let default = [Sort::default()];
-    let wanted = if query.sort.is_empty() {
-        &default
-    } else {
-        query.sort.as_slice()
-    };
+    let wanted = query.sorts();
     let mut sorts = Vec::with_capacity(wanted.len());
     for sort in wanted {
         sorts.push((sort_by(pivot, query, sort)?, sort.ascending));
@@ -108,10 +102,6 @@ fn compare(a: &Line, b: &Line, by: &By, ascending: bool) -> Ordering {
             b.cost.currency.as_deref(),
             !ascending,
         ),
-        // A line without rows there stands last whichever way it goes.
-        By::Column(at) => match (cell(a, *at), cell(b, *at)) {
-            (Some(a), Some(b)) => flip(a.cmp(&b)),
-            (a, b) => b.is_some().cmp(&a.is_some()),
-        },
+        By::Column(at) => some_first(cell(a, *at), cell(b, *at), flip),
     }
 }

@@ -73,7 +73,7 @@ pub fn seek(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>,
             .map(|(number, _)| number)
             .collect()
     } else {
-        let found = sums(data, &question(query))?;
+        let found = sums(data, query.filter.as_ref(), &question(query))?;
         let order = ordered(&found, query)?;
         let lines = order.into_iter().enumerate();
         lines
@@ -98,7 +98,7 @@ pub fn seek(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>,
 
 /// Exact totals per currency over all rows.
 pub fn totals_of(data: &Dataset) -> Result<Vec<Money>, DataError> {
-    let found = sums(data, &question(&Query::default()))?;
+    let found = sums(data, None, &question(&Query::default()))?;
     totals(&found, found.groups())
 }
 
@@ -111,7 +111,6 @@ pub(crate) fn question(query: &Query) -> Question<'_> {
     };
     Question {
         keys: &query.group_by,
-        filter: query.filter.as_ref(),
         measures: if query.sort.iter().any(by_measure) {
             DAYS
         } else {
@@ -134,7 +133,7 @@ fn ordered(found: &Found, query: &Query) -> Result<Vec<u32>, DataError> {
 }
 
 fn groups(data: &Dataset, query: &Query) -> Result<Table, DataError> {
-    let found = sums(data, &question(query))?;
+    let found = sums(data, query.filter.as_ref(), &question(query))?;
     let totals = totals(&found, found.groups())?;
     let mut order = ordered(&found, query)?;
     let of = order.len();
@@ -265,13 +264,8 @@ enum By {
 
 /// What a grouped table is sorted by, and whether upwards.
 fn sorts(query: &Query) -> Result<Vec<(By, bool)>, DataError> {
-    let default = [Sort::default()];
-    let sorts = if query.sort.is_empty() {
-        &default
-    } else {
-        query.sort.as_slice()
-    };
-    sorts
+    query
+        .sorts()
         .iter()
         .map(|sort| Ok((sort_by(query, sort)?, sort.ascending)))
         .collect()
@@ -338,7 +332,11 @@ fn by_sort(found: &Found, a: u32, b: u32, sorts: &[(By, bool)]) -> Ordering {
 }
 
 /// Values in an order, absent ones last whichever way it goes.
-fn some_first<T: Ord>(a: Option<T>, b: Option<T>, flip: impl Fn(Ordering) -> Ordering) -> Ordering {
+pub(crate) fn some_first<T: Ord>(
+    a: Option<T>,
+    b: Option<T>,
+    flip: impl Fn(Ordering) -> Ordering,
+) -> Ordering {
     match (a, b) {
         (Some(a), Some(b)) => flip(a.cmp(&b)),
         (a, b) => b.is_some().cmp(&a.is_some()),

@@ -24,9 +24,9 @@ pub fn run(
     let narrowed = narrowed(filter, group_by, wanted);
     let found = sums(
         data,
+        narrowed.as_ref(),
         &Question {
             keys: &keys,
-            filter: narrowed.as_ref(),
             measures: &[],
             mark: None,
         },

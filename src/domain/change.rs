@@ -28,6 +28,37 @@ pub struct Effects {
 }
 
 impl Effects {
+    /// The amounts by the names of their columns: both periods and their difference, then the parts of it.
+    pub const NAMES: [&str; 7] = [
+        "before",
+        "after",
+        "difference",
+        "new",
+        "gone",
+        "quantity",
+        "price",
+    ];
+
+    /// The amounts in the order of their names.
+    pub fn amounts(&self) -> [Amount; 7] {
+        [
+            self.before,
+            self.after,
+            self.difference(),
+            self.new,
+            self.gone,
+            self.quantity,
+            self.price,
+        ]
+    }
+
+    /// The amount of a name.
+    pub fn named(&self, name: &str) -> Option<Amount> {
+        let mut all = Self::NAMES.iter().zip(self.amounts());
+        all.find(|(known, _)| **known == name)
+            .map(|(_, amount)| amount)
+    }
+
     /// The effects of one item; nothing when a sum is too large.
     pub fn of(before: Option<Item>, after: Option<Item>) -> Option<Self> {
         let mut effects = Self::default();

@@ -106,6 +106,14 @@ impl Filter {
         }
     }
 
+    /// What both keep; no filter keeps everything.
+    pub fn both(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        match (one, other) {
+            (Some(one), Some(other)) => Some(one.and(other)),
+            (one, other) => one.or(other),
+        }
+    }
+
     /// Every key that the filter asks about.
     pub fn fields(&self) -> Vec<&Field> {
         match self {

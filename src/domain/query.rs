@@ -300,3 +300,15 @@ pub struct Query {
     /// For groups: one column for each month or day.
     pub pivot: Option<PivotBy>,
 }
+
+impl Query {
+    /// What it is sorted by; never empty.
+    pub fn sorts(&self) -> &[Sort] {
+        const BY_COST: &[Sort] = &[Sort::BY_COST];
+        if self.sort.is_empty() {
+            BY_COST
+        } else {
+            &self.sort
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Answers as plain rows of text: what is printed, copied and exported.
 
-use super::change::{Change, Changed};
+use super::change::{Change, Changed, Effects};
 use super::money::{Amount, Money};
 use super::pivot::{Line, Pivot};
 use super::query::{GroupKey, Measure, Query};
@@ -122,27 +122,24 @@ impl Sheet {
         let keys = change.group_by.iter();
         let mut headings: Vec<Heading> = keys.map(|key| Heading::text(key.name())).collect();
         headings.push(Heading::text("currency"));
-        let numbers = [
-            "before",
-            "after",
-            "difference",
-            "new",
-            "gone",
-            "quantity",
-            "price",
-        ];
-        headings.extend(numbers.map(Heading::number));
+        headings.extend(Effects::NAMES.map(Heading::number));
         let row = |changed: &Changed| {
             let mut row = changed.keys.clone();
             row.push(changed.currency.clone());
-            row.extend(amounts(changed).map(|amount| Some(amount.to_string())));
+            row.extend(
+                changed
+                    .effects
+                    .amounts()
+                    .map(|amount| Some(amount.to_string())),
+            );
             row
         };
         let (rows, footer) = if change.group_by.is_empty() {
             (&change.currencies, Vec::new())
         } else {
             let total = |total: &Changed| {
-                let [before, after, difference, new, gone, quantity, price] = amounts(total);
+                let [before, after, difference, new, gone, quantity, price] =
+                    total.effects.amounts();
                 let currency = total.currency.as_deref().unwrap_or("-");
                 format!(
                     "{currency}: before {before} · after {after} · difference {difference} = new {new} · gone {gone} · \
@@ -317,17 +314,4 @@ fn other_lines(query: &Query, others: &Others) -> Vec<Vec<Option<String>>> {
         row
     };
     others.costs.iter().map(line).collect()
-}
-
-fn amounts(changed: &Changed) -> [Amount; 7] {
-    let effects = &changed.effects;
-    [
-        effects.before,
-        effects.after,
-        effects.difference(),
-        effects.new,
-        effects.gone,
-        effects.quantity,
-        effects.price,
-    ]
 }

@@ -22,16 +22,18 @@ pub struct Sort {
 }
 
 impl Default for Sort {
-    /// By cost, largest first.
     fn default() -> Self {
-        Self {
-            by: SortBy::Cost,
-            ascending: false,
-        }
+        Self::BY_COST
     }
 }
 
 impl Sort {
+    /// By cost, largest first.
+    pub const BY_COST: Self = Self {
+        by: SortBy::Cost,
+        ascending: false,
+    };
+
     /// Reads `cost` (largest first), `-cost` (smallest first), `rows`, or a key (in its own order; `-` reverses).
     pub fn parse(text: &str) -> Option<Self> {
         let name = text.trim().trim_matches('"');

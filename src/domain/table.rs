@@ -59,12 +59,19 @@ pub struct GroupId {
 }
 
 impl Group {
+    /// What it shares with other lines of groups.
+    pub fn line(&self) -> GroupLine<'_> {
+        GroupLine {
+            keys: &self.keys,
+            labels: &self.labels,
+            currency: self.cost.currency.as_deref(),
+            sums: Some((self.cost.amount, self.rows)),
+        }
+    }
+
     /// What tells it from others.
     pub fn id(&self) -> GroupId {
-        GroupId {
-            keys: self.keys.clone(),
-            currency: self.cost.currency.clone(),
-        }
+        self.line().id()
     }
 }
 
@@ -100,6 +107,48 @@ pub enum Body {
     Pivot(Pivot),
     /// Two periods beside each other.
     Change(Change),
+}
+
+/// What a line of groups has, however they are shown.
+#[derive(Debug, Clone, Copy)]
+pub struct GroupLine<'a> {
+    pub keys: &'a [Option<String>],
+    pub labels: &'a [Option<String>],
+    pub currency: Option<&'a str>,
+    /// Its cost and rows, where it is about one period.
+    pub sums: Option<(Amount, u64)>,
+}
+
+impl GroupLine<'_> {
+    /// What tells it from others.
+    pub fn id(&self) -> GroupId {
+        GroupId {
+            keys: self.keys.to_vec(),
+            currency: self.currency.map(ToOwned::to_owned),
+        }
+    }
+}
+
+impl Body {
+    /// A line of groups; nothing where there are rows.
+    pub fn group_line(&self, at: usize) -> Option<GroupLine<'_>> {
+        match self {
+            Self::Groups { groups, .. } => groups.get(at).map(Group::line),
+            Self::Pivot(pivot) => pivot.lines.get(at).map(|line| GroupLine {
+                keys: &line.keys,
+                labels: &line.labels,
+                currency: line.cost.currency.as_deref(),
+                sums: Some((line.cost.amount, line.rows)),
+            }),
+            Self::Change(change) => change.groups.get(at).map(|changed| GroupLine {
+                keys: &changed.keys,
+                labels: &changed.labels,
+                currency: changed.currency.as_deref(),
+                sums: None,
+            }),
+            Self::Rows { .. } => None,
+        }
+    }
 }
 
 /// A finished answer.

@@ -46,10 +46,8 @@ pub fn change(
                 .to_owned(),
         ));
     }
-    let narrowed = |days: Option<DateRange>| match (filter.cloned(), days.map(DateRange::filter)) {
-        (Some(filter), Some(days)) => Some(filter.and(days)),
-        (filter, days) => filter.or(days),
-    };
+    let narrowed =
+        |days: Option<DateRange>| Filter::both(filter.cloned(), days.map(DateRange::filter));
     let (was, is) = (narrowed(before.1), narrowed(after.1));
     let sides = ((before.0, was.as_ref()), (after.0, is.as_ref()));
     Ok(change::run(sides.0, sides.1, group_by, sort, limit)?)

@@ -12,6 +12,7 @@ use crate::domain::sheet::{Heading, Holds, Sheet, harmless, totals_text};
 use crate::domain::table::Cell;
 use crate::domain::text::{bytes, grouped};
 use crate::store::files;
+use std::ffi::OsStr;
 use std::fs::Permissions;
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -38,11 +39,18 @@ impl Form {
         ("md", Self::Md),
     ];
 
-    /// The form that a file's name asks for.
-    pub fn of(path: &Path) -> Option<Self> {
-        let ending = path.extension()?.to_str()?.to_lowercase();
-        let found = Self::ALL.iter().find(|(known, _)| *known == ending);
-        found.map(|(_, form)| *form)
+    /// The form that a file's name asks for, or what the name lacks.
+    pub fn of(path: &Path) -> Result<Self, OpsError> {
+        let ending = path.extension().and_then(OsStr::to_str);
+        let ending = ending.map(str::to_lowercase);
+        let mut all = Self::ALL.iter();
+        let found = all.find(|(known, _)| ending.as_deref() == Some(*known));
+        found.map(|(_, form)| *form).ok_or_else(|| {
+            OpsError::Usage(format!(
+                "{}: the name does not say what to write; end it in .csv, .parquet, .xlsx, .json or .md",
+                path.display()
+            ))
+        })
     }
 }
 
@@ -103,18 +111,14 @@ pub fn write(
     })
 }
 
-/// What was written, in words, and how to fetch it from this machine.
+/// What was written, in words.
 pub fn told(done: &Written, target: &Path) -> String {
     let (lines, size) = (grouped(done.lines), bytes(done.bytes));
-    format!(
-        "{lines} lines, {size}, in {}; {}",
-        target.display(),
-        fetch_line(target)
-    )
+    format!("{lines} lines, {size}, in {}", target.display())
 }
 
 /// The command that fetches a file from this machine.
-fn fetch_line(target: &Path) -> String {
+pub fn fetch_line(target: &Path) -> String {
     let path = target.canonicalize().unwrap_or_else(|_| target.to_owned());
     let host = rustix::system::uname()
         .nodename()

@@ -225,22 +225,19 @@ pub fn action(contexts: &[Context], key: Key) -> Option<Action> {
     })
 }
 
-/// The bindings of a context.
-pub fn of(context: Context) -> impl Iterator<Item = &'static Binding> {
-    let fits = move |binding: &&Binding| binding.context == context;
-    BINDINGS.iter().filter(fits)
+/// The bindings of these contexts.
+pub fn of(contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
+    let own = |context: &Context| {
+        let context = *context;
+        let fits = move |binding: &&Binding| binding.context == context;
+        BINDINGS.iter().filter(fits)
+    };
+    contexts.iter().flat_map(own)
 }
 
 /// The bindings that the footer names in these contexts.
 pub fn labelled(contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
-    contexts
-        .iter()
-        .flat_map(|context| {
-            BINDINGS
-                .iter()
-                .filter(move |binding| binding.context == *context)
-        })
-        .filter(|binding| !binding.label.is_empty())
+    of(contexts).filter(|binding| !binding.label.is_empty())
 }
 
 /// Every context, in the order of the help page.

@@ -54,10 +54,10 @@ pub struct ExportArgs {
 pub struct ChangeArgs {
     /// The earlier period: sources between commas
     #[arg(value_name = "BEFORE")]
-    pub before: String,
+    pub before: Sources,
     /// The later period: sources between commas; without it, two periods of the first are compared
     #[arg(value_name = "AFTER")]
-    pub after: Option<String>,
+    pub after: Option<Sources>,
     /// Of the earlier period only this month (2026-09) or these days (2026-09-01..2026-09-15)
     #[arg(long, value_name = "PERIOD")]
     pub before_days: Option<String>,
@@ -78,23 +78,6 @@ pub struct ChangeArgs {
     pub top: Option<usize>,
 }
 
-impl ChangeArgs {
-    /// The sources of the earlier period.
-    pub fn before(&self) -> Vec<String> {
-        separated(&self.before)
-    }
-
-    /// The sources of the later period; none where the first holds both.
-    pub fn after(&self) -> Vec<String> {
-        self.after.as_deref().map(separated).unwrap_or_default()
-    }
-
-    /// The sources of both.
-    pub fn sources(&self) -> Vec<String> {
-        [self.before(), self.after()].concat()
-    }
-}
-
 #[derive(Debug, Args)]
 pub struct CheckArgs {
     /// Cost files, export folders, ledger keys, or - for standard input
@@ -106,10 +89,10 @@ pub struct CheckArgs {
 pub struct CompareArgs {
     /// Actual cost: sources between commas; FOCUS sources carry both costs and are a pair by themselves
     #[arg(value_name = "ACTUAL")]
-    pub actual: String,
+    pub actual: Sources,
     /// Amortized cost: sources between commas
     #[arg(value_name = "AMORTIZED")]
-    pub amortized: Option<String>,
+    pub amortized: Option<Sources>,
     /// Keys between commas
     #[arg(long, value_name = "KEYS")]
     pub group_by: Option<String>,
@@ -124,33 +107,29 @@ pub struct CompareArgs {
     pub strict: bool,
 }
 
-impl CompareArgs {
-    /// The sources of the actual side.
-    pub fn actual(&self) -> Vec<String> {
-        separated(&self.actual)
-    }
+/// Sources between commas; a comma that belongs to an existing file's name is left alone.
+#[derive(Debug, Clone, Default)]
+pub struct Sources(pub Vec<String>);
 
-    /// The sources of the amortized side; none where one source is both.
-    pub fn amortized(&self) -> Vec<String> {
-        self.amortized.as_deref().map(separated).unwrap_or_default()
-    }
-
-    /// The sources of both sides.
-    pub fn sources(&self) -> Vec<String> {
-        [self.actual(), self.amortized()].concat()
+impl From<String> for Sources {
+    fn from(text: String) -> Self {
+        if std::path::Path::new(&text).is_file() {
+            return Self(vec![text]);
+        }
+        let names = text
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty());
+        Self(names.map(ToOwned::to_owned).collect())
     }
 }
 
-/// Sources between commas; a comma that belongs to an existing file's name is left alone.
-fn separated(text: &str) -> Vec<String> {
-    if std::path::Path::new(text).is_file() {
-        return vec![text.to_owned()];
+impl Sources {
+    /// These and the others, where there are some.
+    pub fn with(&self, others: Option<&Self>) -> Vec<String> {
+        let others = others.map_or(&[][..], |others| &others.0);
+        [self.0.as_slice(), others].concat()
     }
-    let names = text
-        .split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty());
-    names.map(ToOwned::to_owned).collect()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

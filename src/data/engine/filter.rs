@@ -100,7 +100,7 @@ fn missing(slice: &Slice<'_>, key: &GroupKey) -> Result<Vec<bool>, DataError> {
 
 /// Rows with any of these values. Texts are looked up, so that a long list costs no more than a short one.
 fn any_of(slice: &Slice<'_>, key: &GroupKey, values: &[String]) -> Result<Vec<bool>, DataError> {
-    if *key == GroupKey::Role(Role::Cost) || amount_header(slice, key).is_some() {
+    if *key == GroupKey::Role(Role::Cost) || keys::amount_header(slice, key).is_some() {
         let masks = values
             .iter()
             .map(|value| compare(slice, key, Comparator::Equal, value));
@@ -136,16 +136,6 @@ pub(crate) fn anywhere(slice: &Slice<'_>, text: &str) -> Result<Vec<bool>, DataE
     join(slice.rows, false, masks, |all, next| all | next)
 }
 
-/// The header of a key whose values are amounts.
-fn amount_header<'a>(slice: &Slice<'a>, key: &GroupKey) -> Option<&'a str> {
-    let header = match key {
-        GroupKey::Role(role) => slice.role(*role),
-        GroupKey::Column(name) => slice.header(name),
-        _ => None,
-    }?;
-    matches!(slice.kind(header), Kind::Amount { .. }).then_some(header)
-}
-
 /// A value as the column has it: pricing models have their blanks removed; Microsoft writes both `On Demand` and
 /// `OnDemand`.
 fn literal(key: &GroupKey, value: &str) -> String {
@@ -165,7 +155,7 @@ fn compare(
     if *key == GroupKey::Role(Role::Cost) {
         return Ok(amounts(slice.costs()?, comparator, value));
     }
-    if let Some(header) = amount_header(slice, key) {
+    if let Some(header) = keys::amount_header(slice, key) {
         return Ok(amounts(&slice.amounts(header)?, comparator, value));
     }
     let literal = literal(key, value);

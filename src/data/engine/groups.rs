@@ -20,10 +20,8 @@ use hashbrown::HashMap;
 const DENSE: usize = 1 << 16;
 
 /// What is added up.
-#[derive(Clone, Copy)]
 pub(crate) struct Question<'a> {
     pub(crate) keys: &'a [GroupKey],
-    pub(crate) filter: Option<&'a Filter>,
     pub(crate) measures: &'a [Measure],
     /// Splits the groups further by a number for each row, below the given bound.
     pub(crate) mark: Option<(Marker<'a>, u32)>,
@@ -31,9 +29,13 @@ pub(crate) struct Question<'a> {
 
 type Marker<'a> = &'a (dyn Fn(&Slice<'_>) -> Result<Vec<u32>, DataError> + Sync);
 
-/// Sums of one dataset.
-pub(crate) fn sums(data: &Dataset, question: &Question<'_>) -> Result<Found, DataError> {
-    sums_of(&[(data, question.filter)], question)
+/// Sums of one dataset under a filter.
+pub(crate) fn sums(
+    data: &Dataset,
+    filter: Option<&Filter>,
+    question: &Question<'_>,
+) -> Result<Found, DataError> {
+    sums_of(&[(data, filter)], question)
 }
 
 /// Sums over several datasets, each under a filter of its own; a mark tells them apart, spellings are chosen over all of
@@ -52,14 +54,19 @@ pub(crate) fn sums_of(
         if let Some(filter) = filter {
             filter::check(data, filter)?;
         }
-        let question = &Question {
-            filter: *filter,
-            ..*question
-        };
         let states = fold(
             data,
             || State::new(question.keys.len()),
-            |state, slice| add_slice(state, &shared, slice, question, number * bound),
+            |state, slice| {
+                let mask = filter::kept(slice, *filter)?;
+                add_slice(
+                    state,
+                    &shared,
+                    (slice, mask.as_deref()),
+                    question,
+                    number * bound,
+                )
+            },
         )?;
         for state in states {
             all.join(state)?;
@@ -71,7 +78,7 @@ pub(crate) fn sums_of(
 fn add_slice(
     state: &mut State,
     shared: &Shared,
-    slice: &Slice<'_>,
+    (slice, mask): (&Slice<'_>, Option<&[bool]>),
     question: &Question<'_>,
     first_mark: u32,
 ) -> Result<(), DataError> {
@@ -81,17 +88,13 @@ fn add_slice(
         .map(|key| keys::of(slice, key))
         .collect::<Result<Vec<Coded>, _>>()?;
     coded.push(keys::of(slice, &GroupKey::Role(Role::Currency))?);
-    let mask = question
-        .filter
-        .map(|filter| filter::mask(slice, filter))
-        .transpose()?;
     let marks = match &question.mark {
         Some((marker, _)) => Some(marker(slice)?),
         None => None,
     };
     count_spellings(state, shared, question.keys, &coded);
     let rows = Rows::of(slice, question)?;
-    let mut local = add_rows(&coded, marks.as_deref(), mask.as_deref(), &rows)?;
+    let mut local = add_rows(&coded, marks.as_deref(), mask, &rows)?;
     // The codes of this row group become the numbers that all threads use.
     for (at, column) in coded.iter().enumerate() {
         let used: Vec<u32> = local

@@ -161,6 +161,16 @@ pub(crate) fn group_of(id: &str) -> Option<&str> {
     parts.next()
 }
 
+/// The header of a key whose values are amounts.
+pub(crate) fn amount_header<'a>(slice: &Slice<'a>, key: &GroupKey) -> Option<&'a str> {
+    let header = match key {
+        GroupKey::Role(role) => slice.role(*role),
+        GroupKey::Column(name) => slice.header(name),
+        _ => None,
+    }?;
+    matches!(slice.kind(header), Kind::Amount { .. }).then_some(header)
+}
+
 /// The header that a user's spelling means, without case, blanks, `_` and `-`.
 pub(crate) fn find_header(headers: &[String], name: &str) -> Result<String, DataError> {
     let exact = headers

@@ -5,10 +5,10 @@ use super::scan::Slice;
 use super::words::Coded;
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
-use crate::data::reading::columns::{Kind, NO_AMOUNT};
+use crate::data::reading::columns::NO_AMOUNT;
 use crate::domain::columns::Role;
-use crate::domain::query::GroupKey;
-use crate::domain::sort::{Sort, SortBy};
+use crate::domain::query::{GroupKey, Query};
+use crate::domain::sort::SortBy;
 use std::cmp::Reverse;
 
 /// A value in the order; rows without one stand last whichever way it goes.
@@ -34,16 +34,15 @@ enum By {
     Key(GroupKey),
 }
 
-/// What rows are sorted by; never empty.
+/// What rows are sorted by, and whether downwards; never empty.
 pub(crate) struct Sorting {
-    first: (By, bool),
-    more: Vec<(By, bool)>,
+    by: Vec<(By, bool)>,
 }
 
 impl Sorting {
-    pub(crate) fn of(data: &Dataset, sort: &[Sort]) -> Result<Self, DataError> {
-        let mut all = Vec::with_capacity(sort.len());
-        for sort in sort {
+    pub(crate) fn of(data: &Dataset, query: &Query) -> Result<Self, DataError> {
+        let mut all = Vec::new();
+        for sort in query.sorts() {
             let by = match &sort.by {
                 SortBy::Cost | SortBy::Rows | SortBy::Key(GroupKey::Role(Role::Cost)) => By::Cost,
                 SortBy::Key(key) => {
@@ -53,24 +52,20 @@ impl Sorting {
             };
             all.push((by, !sort.ascending));
         }
-        let mut all = all.into_iter();
-        Ok(Self {
-            first: all.next().unwrap_or((By::Cost, true)),
-            more: all.collect(),
-        })
+        Ok(Self { by: all })
     }
 
     /// Whether the largest come first, where nothing but the cost counts.
     pub(crate) fn by_cost_alone(&self) -> Option<bool> {
-        match &self.first {
-            (By::Cost, down) if self.more.is_empty() => Some(*down),
+        match self.by.as_slice() {
+            [(By::Cost, down)] => Some(*down),
             _ => None,
         }
     }
 
     /// The columns of a slice that the order needs.
     pub(crate) fn columns(&self, slice: &Slice<'_>) -> Result<Vec<Column>, DataError> {
-        let all = std::iter::once(&self.first).chain(&self.more);
+        let all = self.by.iter();
         all.map(|(by, down)| column(slice, by, *down)).collect()
     }
 }
@@ -89,19 +84,10 @@ enum Values {
 fn column(slice: &Slice<'_>, by: &By, down: bool) -> Result<Column, DataError> {
     let values = match by {
         By::Cost => Values::Amounts(slice.costs()?.to_vec()),
-        By::Key(key) => {
-            let header = match key {
-                GroupKey::Column(name) => slice.header(name),
-                GroupKey::Role(role) => slice.role(*role),
-                _ => None,
-            };
-            match header {
-                Some(header) if matches!(slice.kind(header), Kind::Amount { .. }) => {
-                    Values::Amounts(slice.amounts(header)?)
-                }
-                _ => Values::Coded(keys::of(slice, key)?),
-            }
-        }
+        By::Key(key) => match keys::amount_header(slice, key) {
+            Some(header) => Values::Amounts(slice.amounts(header)?),
+            None => Values::Coded(keys::of(slice, key)?),
+        },
     };
     Ok(Column { down, values })
 }

@@ -46,7 +46,7 @@ pub(crate) fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
 
 /// The rows of a page in their order, and what all kept rows add up to.
 fn found(data: &Dataset, query: &Query) -> Result<Found, DataError> {
-    let sort = Sorting::of(data, &query.sort)?;
+    let sort = Sorting::of(data, query)?;
     let most = query
         .limit
         .and_then(|limit| limit.checked_add(query.offset))

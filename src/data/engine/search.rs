@@ -13,7 +13,7 @@ type Best = (Option<Place>, Option<Place>);
 
 /// The number of the next row, in the order of the query, in which any column says the text; nothing where none does.
 pub(crate) fn rows(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>, DataError> {
-    let sorting = Sorting::of(data, &query.sort)?;
+    let sorting = Sorting::of(data, query)?;
     let here = match seek.from {
         Some(from) => nth(data, query, &sorting, from)?,
         None => None,
@@ -25,28 +25,26 @@ pub(crate) fn rows(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<
         Some(here) => better(here, place),
         None => true,
     };
-    let states = fold(data, Best::default, |best: &mut Best, slice| {
+    let take = |best: &mut Best, place: Place| {
+        let slot = if near(&place) {
+            &mut best.0
+        } else {
+            &mut best.1
+        };
+        if slot.as_ref().is_none_or(|known| better(&place, known)) {
+            *slot = Some(place);
+        }
+    };
+    let states = fold(data, Best::default, |best, slice| {
         let matches = filter::anywhere(slice, &seek.text)?;
         each(slice, query, &sorting, Some(&matches), |place| {
-            let slot = if near(&place) {
-                &mut best.0
-            } else {
-                &mut best.1
-            };
-            if slot.as_ref().is_none_or(|known| better(&place, known)) {
-                *slot = Some(place);
-            }
+            take(best, place);
         })
     })?;
-    let mut found: Best = (None, None);
-    for (near, around) in states {
-        for (slot, place) in [(&mut found.0, near), (&mut found.1, around)] {
-            if let Some(place) = place
-                && slot.as_ref().is_none_or(|known| better(&place, known))
-            {
-                *slot = Some(place);
-            }
-        }
+    let mut found = Best::default();
+    let places = states.into_iter().flat_map(|(near, around)| [near, around]);
+    for place in places.flatten() {
+        take(&mut found, place);
     }
     let Some(place) = found.0.or(found.1) else {
         return Ok(None);

@@ -114,14 +114,7 @@ impl Grid {
 
     /// The heading line.
     pub(super) fn heading(&self, style: Style) -> Line<'static> {
-        let cells = self
-            .columns
-            .iter()
-            .map(|column| text::cell(&column.title, column.width, column.right));
-        Line::from(Span::styled(
-            format!("   {}", cells.collect::<Vec<_>>().join("  ")),
-            style,
-        ))
+        self.heading_at(None, style, style)
     }
 
     /// One line; a style per cell, or one over all of it when it is under the cursor.

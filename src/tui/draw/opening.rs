@@ -46,7 +46,7 @@ pub(super) fn body(
         .zip(rows)
         .map(|(row, cells)| (row, cells.as_slice(), false))
         .collect();
-    let order = rows::display_order(columns, 0);
+    let order = rows::display_order(columns);
     let style = (theme.dim, theme);
     table::rows_grid(frame, (area, 3), columns, &order, &lines, style);
 }

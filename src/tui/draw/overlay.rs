@@ -63,11 +63,7 @@ fn prompt(
 ) {
     let inside = boxed(frame, layout::centred(area, 72, 6), title, theme);
     let width = usize::from(inside.width.saturating_sub(3));
-    let chars: Vec<char> = field.text().chars().collect();
-    let start = (field.caret() + 2).saturating_sub(width);
-    let before: String = chars.iter().take(field.caret()).skip(start).collect();
-    let after: String = chars.iter().skip(field.caret()).collect();
-    let line = text::cell(&format!("{before}▏{after}"), width, false);
+    let line = text::cell(&text::with_caret(field, width), width, false);
     put(
         frame,
         inside,

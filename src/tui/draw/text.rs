@@ -1,6 +1,7 @@
 //! Text cut and padded to a width in columns, as terminals count them.
 
 use crate::domain::text::printable;
+use crate::tui::part::field::Field;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The text in at most this many columns; what does not fit ends in `…`.
@@ -49,6 +50,16 @@ pub(super) fn cell(text: &str, width: usize, right: bool) -> String {
     } else {
         format!("{cut}{space}")
     }
+}
+
+/// A text with its caret, scrolled so that the caret is in sight.
+pub(super) fn with_caret(field: &Field, room: usize) -> String {
+    let caret = field.caret();
+    let start = (caret + 2).saturating_sub(room);
+    let chars: Vec<char> = field.text().chars().collect();
+    let before: String = chars.iter().take(caret).skip(start).collect();
+    let after: String = chars.iter().skip(caret).collect();
+    fit(&format!("{before}▏{after}"), room)
 }
 
 /// A bar of so many columns, filled to a share in thousandths.

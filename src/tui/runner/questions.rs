@@ -198,18 +198,14 @@ fn render(opened: &Opened, query: &Query, form: CopyForm) -> Result<String, OpsE
 
 fn exported(opened: &Opened, query: &Query, path: &str) -> Result<String, OpsError> {
     let target = Path::new(path);
-    let form = Form::of(target).ok_or_else(|| {
-        OpsError::Usage(format!(
-            "{path}: the name does not say what to write; end it in .csv, .xlsx, .parquet, .json or .md"
-        ))
-    })?;
+    let form = Form::of(target)?;
     if target.exists() {
         return Err(OpsError::Usage(format!(
             "{path} is there already; e writes to another name"
         )));
     }
     let done = export::write(opened, query, form, target)?;
-    let mut said = vec![export::told(&done, target)];
+    let mut said = vec![export::told(&done, target), export::fetch_line(target)];
     said.extend(done.notes);
     Ok(said.join("; "))
 }

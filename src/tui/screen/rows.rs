@@ -13,15 +13,11 @@ const FIRST: [Role; 8] = [
     Role::ChargeType,
     Role::ResourceGroup,
 ];
-const PINNED: usize = 3;
+/// How many of them stay.
+pub const PINNED: usize = 3;
 
-/// How far the other columns can be scrolled away.
-pub fn furthest(columns: usize) -> usize {
-    columns.saturating_sub(PINNED + 1)
-}
-
-/// Positions of the columns, the pinned ones first, `left` of the others scrolled away.
-pub fn display_order(columns: &[String], left: usize) -> Vec<usize> {
+/// Positions of the columns, what people look for first.
+pub fn display_order(columns: &[String]) -> Vec<usize> {
     let plains: Vec<String> = columns.iter().map(|name| plain(name)).collect();
     let of = |role: Role| {
         role.candidates()
@@ -43,8 +39,5 @@ pub fn display_order(columns: &[String], left: usize) -> Vec<usize> {
         .filter(|at| !order.contains(at))
         .collect();
     order.extend(rest);
-    let pinned = PINNED.min(order.len());
-    let scrolled = left.min(order.len().saturating_sub(pinned + 1));
-    order.drain(pinned..pinned + scrolled);
     order
 }

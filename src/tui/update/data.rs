@@ -7,11 +7,10 @@ use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Problem, Ticket};
 use crate::tui::model::{Asked, Model, Overlay, Talk};
-use crate::tui::part::cursor::{Cursor, Step as Move};
+use crate::tui::part::cursor::Step as Move;
 use crate::tui::part::field::Field;
 use crate::tui::screen::compare::CompareScreen;
 use crate::tui::screen::table::Open;
-use crate::tui::screen::table::command::Surroundings;
 use crate::tui::screen::table::step::Width;
 
 /// Keys that wait for an answer at most.
@@ -111,25 +110,18 @@ fn act_more(model: &mut Model, action: Action) -> Vec<Effect> {
             table::ask(model)
         }
         Action::Pivot => {
-            data.note();
-            let step = data.step_mut();
-            step.pivot = match step.pivot {
-                None => Some(PivotBy::Month),
-                Some(PivotBy::Month) => Some(PivotBy::Date),
-                Some(PivotBy::Date) => None,
-            };
-            step.change = None;
-            step.sort.clear();
-            step.columns.shown = None;
-            step.cursor = Cursor::default();
-            data.forget();
+            data.requery(|step| {
+                let pivot = match step.pivot {
+                    None => Some(PivotBy::Month),
+                    Some(PivotBy::Month) => Some(PivotBy::Date),
+                    Some(PivotBy::Date) => None,
+                };
+                step.reshape(pivot, None);
+            });
             table::ask(model)
         }
         Action::CopyCommand => {
-            let around = Surroundings {
-                data_dir: model.data_dir.clone(),
-            };
-            let text = data.command(&around);
+            let text = data.command(model.data_dir.as_deref());
             copy::copied(model, text)
         }
         Action::Trust => {

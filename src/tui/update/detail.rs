@@ -1,6 +1,8 @@
 //! The line under the cursor in full.
 
+use crate::domain::change::Effects;
 use crate::domain::query::Query;
+use crate::domain::sheet::ABSENT;
 use crate::domain::table::{Body, Table};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Problem, Ticket};
@@ -51,7 +53,7 @@ fn group_lines(data: &Explorer) -> Option<Vec<String>> {
     let (id, labels) = data.selected_keys()?;
     let mut lines = Vec::new();
     for ((key, value), label) in shown.group_by.iter().zip(&id.keys).zip(labels) {
-        let value = value.clone().unwrap_or_else(|| "(none)".to_owned());
+        let value = value.clone().unwrap_or_else(|| ABSENT.to_owned());
         lines.push(format!("{key}: {value}"));
         if let Some(label) = label.filter(|label| *label != value) {
             lines.push(format!("    name: {label}"));
@@ -59,35 +61,30 @@ fn group_lines(data: &Explorer) -> Option<Vec<String>> {
     }
     let currency = id.currency.unwrap_or_else(|| "-".to_owned());
     let at = data.step().cursor.selected.checked_sub(shown.offset)?;
-    match &shown.table.body {
-        Body::Groups { groups, .. } => {
-            let group = groups.get(at)?;
-            lines.push(format!("cost: {} {currency}", group.cost.amount));
-            lines.push(format!("rows: {}", group.rows));
+    let body = &shown.table.body;
+    if let Some((cost, rows)) = body.group_line(at)?.sums {
+        lines.push(format!("cost: {cost} {currency}"));
+        if matches!(body, Body::Groups { .. }) {
+            lines.push(format!("rows: {rows}"));
         }
+    }
+    match body {
         Body::Pivot(pivot) => {
-            let line = pivot.lines.get(at)?;
-            lines.push(format!("cost: {} {currency}", line.cost.amount));
-            for (name, cell) in pivot.columns.iter().zip(&line.cells) {
-                let name = name.as_deref().unwrap_or("(none)");
+            for (name, cell) in pivot.columns.iter().zip(&pivot.lines.get(at)?.cells) {
+                let name = name.as_deref().unwrap_or(ABSENT);
                 let cell = cell.map_or_else(|| "no rows".to_owned(), |cell| cell.to_string());
                 lines.push(format!("    {name}: {cell}"));
             }
         }
         Body::Change(change) => {
-            let effects = change.groups.get(at)?.effects;
-            let parts = [
-                ("before", effects.before),
-                ("after", effects.after),
-                ("difference", effects.difference()),
-                ("    new", effects.new),
-                ("    gone", effects.gone),
-                ("    quantity", effects.quantity),
-                ("    price", effects.price),
-            ];
-            lines.extend(parts.map(|(name, amount)| format!("{name}: {amount} {currency}")));
+            let amounts = change.groups.get(at)?.effects.amounts();
+            for (place, (name, amount)) in Effects::NAMES.iter().zip(amounts).enumerate() {
+                // The parts stand under their sum.
+                let indent = if place < 3 { "" } else { "    " };
+                lines.push(format!("{indent}{name}: {amount} {currency}"));
+            }
         }
-        Body::Rows { .. } => return None,
+        Body::Groups { .. } | Body::Rows { .. } => {}
     }
     Some(lines)
 }

@@ -34,11 +34,15 @@ pub(super) fn group_picker(headers: &[String], tags: &[String], now: &[GroupKey]
     )
 }
 
+/// Where the actions of the palette come from.
+fn nameable(model: &Model) -> [Context; 3] {
+    [model.screen_context(), Context::Everywhere, Context::Always]
+}
+
 /// Every action of the screen by name, with its keys; what cannot act now says why.
 fn palette(model: &Model) -> Picker {
-    let contexts = [model.screen_context(), Context::Everywhere, Context::Always];
     let mut choices: Vec<Choice> = Vec::new();
-    for binding in contexts.iter().flat_map(|context| keymap::of(*context)) {
+    for binding in keymap::of(&nameable(model)) {
         let name = binding.action.word();
         let moves = super::step_of(binding.action).is_some();
         if moves || binding.action == Action::Palette || choices.iter().any(|c| c.name == name) {
@@ -153,9 +157,7 @@ fn picked(model: &mut Model) -> Vec<Effect> {
         }
         Purpose::Palette => {
             let name = names.first().cloned().unwrap_or_default();
-            let contexts = [model.screen_context(), Context::Everywhere, Context::Always];
-            let mut bindings = contexts.iter().flat_map(|context| keymap::of(*context));
-            let action = bindings.find(|binding| binding.action.word() == name);
+            let action = keymap::of(&nameable(model)).find(|binding| binding.action.word() == name);
             action.map_or_else(Vec::new, |binding| super::allowed(model, binding.action))
         }
         purpose => pick::picked(model, purpose, &names, &typed),

@@ -1,9 +1,11 @@
 //! Lists to pick from over open data, and what becomes of the picks.
 
 use super::{copy, filter, overlay, table};
+use crate::domain::change::Effects;
 use crate::domain::money::Money;
 use crate::domain::period::DateRange;
 use crate::domain::query::GroupKey;
+use crate::domain::sheet::ABSENT;
 use crate::domain::sort::Sort;
 use crate::domain::table::{Body, Table};
 use crate::domain::text::{grouped, percent};
@@ -11,14 +13,10 @@ use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::message::{Problem, Ticket};
 use crate::tui::model::{Model, Overlay, Purpose, Talk};
-use crate::tui::part::cursor::Cursor;
 use crate::tui::part::picker::{Choice, Picker};
 use crate::tui::screen::table::columns::{self, What};
 use crate::tui::screen::table::{Explorer, Open};
 use chrono::TimeDelta;
-
-/// What stands for a row without a value in a list.
-const NONE: &str = "(none)";
 
 /// Opens the list that an action asks for.
 pub(super) fn open(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -111,7 +109,7 @@ fn values(table: &Table, masked: bool) -> Vec<Choice> {
     let money = |money: &Money| format!("{} {}", money.amount.display(), money.code());
     for group in groups {
         let key = group.keys.first().cloned().flatten();
-        let name = key.clone().unwrap_or_else(|| NONE.to_owned());
+        let name = key.clone().unwrap_or_else(|| ABSENT.to_owned());
         let share = group.share.map(percent).unwrap_or_default();
         let hint = if masked {
             format!("{share:>6}%")
@@ -148,7 +146,7 @@ fn sort_picker(data: &Explorer) -> Picker {
     };
     if step.change.is_some() {
         choices.clear();
-        for name in columns::EFFECTS {
+        for name in Effects::NAMES {
             both(
                 &mut choices,
                 &format!("-{name}"),
@@ -341,16 +339,11 @@ pub(super) fn picked(
                 .iter()
                 .filter_map(|name| GroupKey::parse(name))
                 .collect();
-            data.note();
-            data.step_mut().regroup(keys);
-            data.forget();
+            data.requery(|step| step.regroup(keys));
         }
         Purpose::SortTable => {
-            data.note();
-            let step = data.step_mut();
-            step.sort = names.iter().filter_map(|name| Sort::parse(name)).collect();
-            step.cursor = Cursor::default();
-            data.forget();
+            let sorts = names.iter().filter_map(|name| Sort::parse(name)).collect();
+            data.requery(|step| step.sort = sorts);
         }
         Purpose::Columns => {
             data.note();
@@ -368,10 +361,8 @@ pub(super) fn picked(
         }
         Purpose::Top => {
             let word = first.unwrap_or(typed);
-            data.note();
-            data.step_mut().top = word.parse().ok().filter(|top| *top > 0);
-            data.step_mut().cursor = Cursor::default();
-            data.forget();
+            let top = word.parse().ok().filter(|top| *top > 0);
+            data.requery(|step| step.top = top);
         }
         Purpose::Days => {
             let word = first.unwrap_or(typed);
@@ -395,7 +386,7 @@ pub(super) fn picked(
 
 /// Keeps or drops the values that were picked.
 pub(super) fn keep(data: &mut Explorer, key: GroupKey, names: &[String], keep: bool) {
-    let value = |name: &String| (name != NONE).then(|| name.clone());
+    let value = |name: &String| (name != ABSENT).then(|| name.clone());
     let values: Vec<Option<String>> = names.iter().map(value).collect();
     data.keep_or_drop_all(key, &values, keep);
 }
@@ -425,14 +416,9 @@ fn changed(model: &mut Model, text: &str) -> Vec<Effect> {
         };
         return table::open_changed(model, sources, name, Some(wanted), periods);
     }
-    data.note();
-    let step = data.step_mut();
-    step.change = periods;
-    step.pivot = None;
-    step.top = None;
-    step.sort.clear();
-    step.columns.shown = None;
-    step.cursor = Cursor::default();
-    data.forget();
+    data.requery(|step| {
+        step.reshape(None, periods);
+        step.top = None;
+    });
     table::ask(model)
 }

@@ -3,8 +3,8 @@
 use super::super::frame::{plain, put};
 use super::super::text;
 use super::super::veil::Veil;
-use super::pictures::buckets;
-use crate::domain::money::Amount;
+use super::pictures::{TALLEST, added, bars};
+use crate::domain::sheet::ABSENT;
 use crate::domain::table::{Body, GroupId};
 use crate::tui::screen::table::Explorer;
 use crate::tui::theme::Theme;
@@ -32,14 +32,11 @@ pub(super) fn draw(
     };
     let currency = id.as_ref().and_then(|id| id.currency.as_deref());
     let most = days.iter().copied().max().unwrap_or_default();
-    let total = days.iter().fold(Amount::ZERO, |sum, day| {
-        sum.checked_add(*day).unwrap_or(sum)
-    });
     let title = format!(
         "   {} by day, {}: {} in all, at most {} a day",
         veil.name(&name),
         currency.unwrap_or("-"),
-        veil.amount(total, currency),
+        veil.amount(added(days), currency),
         veil.amount(most, currency),
     );
     let width = usize::from(area.width);
@@ -51,20 +48,11 @@ pub(super) fn draw(
     );
     // Every day as wide as there is room for.
     let room = width.saturating_sub(6);
-    let shown = buckets(days, room);
-    let each = (room / shown.len().max(1)).clamp(1, 4);
-    let largest = shown.iter().copied().max().unwrap_or_default();
-    let bars = shown.iter().flat_map(|day| {
-        let part = day
-            .per_mille(largest)
-            .and_then(|part| u64::try_from(part).ok());
-        let bar = SparklineBar::from(part.filter(|part| *part > 0));
-        let gap = if each > 1 {
-            Some(SparklineBar::from(None::<u64>))
-        } else {
-            None
-        };
-        std::iter::repeat_n(bar, each - gap.iter().count()).chain(gap)
+    let bars = bars(days, room);
+    let each = (room / bars.len().max(1)).clamp(1, 4);
+    let bars = bars.flat_map(|bar| {
+        let gap = (each > 1).then(|| SparklineBar::from(None::<u64>));
+        std::iter::repeat_n(bar, each - usize::from(gap.is_some())).chain(gap)
     });
     let bars: Vec<SparklineBar> = bars.collect();
     let drawn = u16::try_from(bars.len())
@@ -72,7 +60,10 @@ pub(super) fn draw(
         .min(area.width.saturating_sub(3));
     let height = area.height.saturating_sub(3);
     let place = Rect::new(area.x + 3, area.y + 1, drawn, height);
-    let chart = Sparkline::default().data(bars).max(1000).style(theme.gauge);
+    let chart = Sparkline::default()
+        .data(bars)
+        .max(TALLEST)
+        .style(theme.gauge);
     frame.render_widget(chart, place);
     axis(frame, area, (data, days.len()), drawn, theme);
 }
@@ -105,7 +96,7 @@ fn subject(data: &Explorer) -> (String, Option<GroupId>) {
         let names = group.labels.iter().zip(&group.keys);
         let names: Vec<String> = names
             .map(|(label, key)| label.clone().or_else(|| key.clone()))
-            .map(|name| name.unwrap_or_else(|| "(none)".to_owned()))
+            .map(|name| name.unwrap_or_else(|| ABSENT.to_owned()))
             .collect();
         return (names.join(" · "), Some(group.id()));
     }

@@ -7,12 +7,11 @@ use super::super::veil::Veil;
 use super::pictures::{heat, spark};
 use crate::domain::change::Changed;
 use crate::domain::money::Amount;
-use crate::domain::pivot::Line as PivotLine;
 use crate::domain::query::{GroupKey, Measure};
-use crate::domain::sheet::measured;
-use crate::domain::table::{Body, Cell, Group, GroupId, Others};
+use crate::domain::sheet::{ABSENT, Holds, measured};
+use crate::domain::table::{Body, Cell, Group, GroupId, GroupLine, Others};
 use crate::domain::text::{grouped, percent};
-use crate::tui::screen::table::columns::{Col, What, effect};
+use crate::tui::screen::table::columns::{Col, What};
 use crate::tui::screen::table::step::Width;
 use crate::tui::screen::table::{Explorer, Picture, Shown};
 use crate::tui::theme::Theme;
@@ -123,15 +122,13 @@ pub(super) fn sight(data: &Explorer, width: usize) -> String {
 fn fitted(specs: &[Column], here: usize, pinned: usize, width: usize) -> (Grid, Vec<usize>) {
     let pinned = pinned.min(specs.len());
     let last = here.saturating_sub(pinned);
+    let grid_of = |order: &[usize]| {
+        let columns = order.iter().filter_map(|at| specs.get(*at).cloned());
+        Grid::new(columns.collect(), width)
+    };
     for left in 0..=last {
         let order: Vec<usize> = (0..pinned).chain(pinned + left..specs.len()).collect();
-        let grid = Grid::new(
-            order
-                .iter()
-                .filter_map(|at| specs.get(*at).cloned())
-                .collect(),
-            width,
-        );
+        let grid = grid_of(&order);
         let place = order.iter().position(|at| *at == here);
         if place.is_some_and(|place| place < grid.len()) {
             return (grid, order);
@@ -139,14 +136,7 @@ fn fitted(specs: &[Column], here: usize, pinned: usize, width: usize) -> (Grid, 
     }
     // The pinned columns leave no room: the cursor's column comes first then.
     let order: Vec<usize> = (here..specs.len()).collect();
-    let grid = Grid::new(
-        order
-            .iter()
-            .filter_map(|at| specs.get(*at).cloned())
-            .collect(),
-        width,
-    );
-    (grid, order)
+    (grid_of(&order), order)
 }
 
 /// What lines are drawn with.
@@ -203,9 +193,7 @@ impl Pen<'_> {
                     _ => 30,
                 };
                 let width = grid::wanted(&column.name, values.iter().copied(), 4, most);
-                if self.data.loaded.opened.data.holds(&column.name)
-                    == crate::domain::sheet::Holds::Number
-                {
+                if self.data.loaded.opened.data.holds(&column.name) == Holds::Number {
                     Column::number(&column.name, width.max(12))
                 } else {
                     Column::text(&column.name, width)
@@ -228,44 +216,63 @@ impl Pen<'_> {
         let cells = |cell: &dyn Fn(&What) -> (String, Style)| -> Cells {
             columns.iter().map(|column| cell(&column.what)).collect()
         };
-        let drawn = match &self.shown.table.body {
-            Body::Groups { groups, others } => {
-                if let Some(group) = groups.get(place) {
-                    return Some(Drawn {
-                        days: (self.data.step().picture == Picture::Days).then(|| group.id()),
-                        cells: cells(&|what| self.group(group, what)),
-                    });
-                }
+        let body = &self.shown.table.body;
+        if let Some(line) = body.group_line(place) {
+            let days =
+                matches!(body, Body::Groups { .. }) && self.data.step().picture == Picture::Days;
+            return Some(Drawn {
+                days: days.then(|| line.id()),
+                cells: cells(&|what| self.grouped(line, place, what)),
+            });
+        }
+        let cells = match body {
+            Body::Groups { others, .. } => {
                 let others = others.as_ref();
                 let others = others.filter(|_| Some(at) == self.data.step().top)?;
-                Drawn {
-                    days: None,
-                    cells: cells(&|what| self.others(others, what)),
-                }
-            }
-            Body::Pivot(pivot) => {
-                let line = pivot.lines.get(place)?;
-                Drawn {
-                    days: None,
-                    cells: cells(&|what| self.pivot(line, what)),
-                }
-            }
-            Body::Change(change) => {
-                let changed = change.groups.get(place)?;
-                Drawn {
-                    days: None,
-                    cells: cells(&|what| self.changed(changed, what)),
-                }
+                cells(&|what| self.others(others, what))
             }
             Body::Rows { columns, rows } => {
                 let row = rows.get(place)?;
-                Drawn {
-                    days: None,
-                    cells: cells(&|what| self.row(columns, row, what)),
+                cells(&|what| self.row(columns, row, what))
+            }
+            _ => return None,
+        };
+        Some(Drawn { cells, days: None })
+    }
+
+    /// A cell of a line of groups, whatever they are shown as.
+    fn grouped(&self, line: GroupLine<'_>, place: usize, what: &What) -> (String, Style) {
+        let style = self.style;
+        match (what, &self.shown.table.body) {
+            (What::Key(at), _) => self.key(*at, line.keys, line.labels),
+            (What::Currency, _) => (line.currency.unwrap_or("-").to_owned(), style),
+            (What::Cost, _) => {
+                let cost = line
+                    .sums
+                    .map(|(cost, _)| self.veil.amount(cost, line.currency));
+                (cost.unwrap_or_default(), style)
+            }
+            (What::Rows, _) => {
+                let rows = line.sums.map(|(_, rows)| grouped(rows));
+                (rows.unwrap_or_default(), style)
+            }
+            (_, Body::Groups { groups, .. }) => match groups.get(place) {
+                Some(group) => self.group(group, what),
+                None => (String::new(), style),
+            },
+            (What::Cell(at), Body::Pivot(pivot)) => {
+                let cells = pivot.lines.get(place).map(|line| &line.cells);
+                match cells.and_then(|cells| cells.get(*at).copied().flatten()) {
+                    Some(amount) => (self.veil.amount(amount, line.currency), style),
+                    None => ("·".to_owned(), self.theme.dim),
                 }
             }
-        };
-        Some(drawn)
+            (_, Body::Change(change)) => match change.groups.get(place) {
+                Some(changed) => self.changed(changed, what),
+                None => (String::new(), style),
+            },
+            _ => (String::new(), style),
+        }
     }
 
     fn key(
@@ -279,17 +286,13 @@ impl Pen<'_> {
         match (name, self.shown.group_by.get(at)) {
             (Some(name), _) if name.is_empty() => ("(empty)".to_owned(), self.theme.dim),
             (Some(name), Some(key)) => (self.veil.key(key, &name), self.style),
-            _ => ("(none)".to_owned(), self.theme.dim),
+            _ => (ABSENT.to_owned(), self.theme.dim),
         }
     }
 
+    /// What only plain groups have.
     fn group(&self, group: &Group, what: &What) -> (String, Style) {
-        let currency = group.cost.currency.as_deref();
         match what {
-            What::Key(at) => self.key(*at, &group.keys, &group.labels),
-            What::Cost => (self.veil.amount(group.cost.amount, currency), self.style),
-            What::Currency => (group.cost.code().to_owned(), self.style),
-            What::Rows => (grouped(group.rows), self.style),
             What::Measure(measure @ (Measure::Share | Measure::Running)) => {
                 let share = measured(group, *measure).map(|share| format!("{share}%"));
                 (share.unwrap_or_default(), self.style)
@@ -339,28 +342,12 @@ impl Pen<'_> {
         }
     }
 
-    fn pivot(&self, line: &PivotLine, what: &What) -> (String, Style) {
-        let currency = line.cost.currency.as_deref();
-        match what {
-            What::Key(at) => self.key(*at, &line.keys, &line.labels),
-            What::Cost => (self.veil.amount(line.cost.amount, currency), self.style),
-            What::Currency => (line.cost.code().to_owned(), self.style),
-            What::Rows => (grouped(line.rows), self.style),
-            What::Cell(at) => match line.cells.get(*at).copied().flatten() {
-                Some(amount) => (self.veil.amount(amount, currency), self.style),
-                None => ("·".to_owned(), self.theme.dim),
-            },
-            _ => (String::new(), self.style),
-        }
-    }
-
+    /// What only two periods have.
     fn changed(&self, changed: &Changed, what: &What) -> (String, Style) {
         let currency = changed.currency.as_deref();
         match what {
-            What::Key(at) => self.key(*at, &changed.keys, &changed.labels),
-            What::Currency => (currency.unwrap_or("-").to_owned(), self.style),
             What::Effect(name) => {
-                let amount = effect(&changed.effects, name);
+                let amount = changed.effects.named(name).unwrap_or_default();
                 let shown = self.veil.amount(amount, currency);
                 if matches!(*name, "before" | "after") {
                     return (shown, self.style);

@@ -171,7 +171,7 @@ pub(super) fn filter_line(
 ) -> Line<'static> {
     let room = usize::from(width).saturating_sub(12 + count.chars().count());
     let (shown, style) = match bar {
-        Some(bar) => (with_caret(bar, room), theme.focus),
+        Some(bar) => (text::with_caret(&bar.field, room), theme.focus),
         None => (
             text::fit(&filter.unwrap_or_else(|| "none".to_owned()), room),
             theme.plain,
@@ -186,21 +186,6 @@ pub(super) fn filter_line(
         Span::raw(space),
         Span::styled(format!("  {count}"), theme.dim),
     ])
-}
-
-/// How many characters of the bar are scrolled away.
-fn scrolled(bar: &FilterBar, room: usize) -> usize {
-    (bar.field.caret() + 2).saturating_sub(room)
-}
-
-/// The text with its caret, scrolled so that the caret is in sight.
-fn with_caret(bar: &FilterBar, room: usize) -> String {
-    let caret = bar.field.caret();
-    let chars: Vec<char> = bar.field.text().chars().collect();
-    let start = scrolled(bar, room);
-    let before: String = chars.iter().take(caret).skip(start).collect();
-    let after: String = chars.iter().skip(caret).collect();
-    text::fit(&format!("{before}▏{after}"), room)
 }
 
 fn question(step: &Step, width: u16, theme: &Theme) -> Line<'static> {

@@ -11,19 +11,29 @@ pub(super) fn spark(frame: &mut Frame<'_>, area: Rect, days: Option<&Vec<Amount>
     let Some(days) = days.filter(|days| !days.is_empty()) else {
         return;
     };
-    let days = buckets(days, usize::from(area.width));
-    let most = days.iter().copied().max().unwrap_or_default();
-    let bars = days.iter().map(|day| {
-        let part = day
-            .per_mille(most)
-            .and_then(|part| u64::try_from(part).ok());
-        SparklineBar::from(part.filter(|part| *part > 0))
-    });
-    let line = Sparkline::default()
-        .data(bars.collect::<Vec<_>>())
-        .max(1000)
-        .style(style);
+    let bars: Vec<SparklineBar> = bars(days, usize::from(area.width)).collect();
+    let line = Sparkline::default().data(bars).max(TALLEST).style(style);
     frame.render_widget(line, area);
+}
+
+/// The height of the dearest day.
+pub(super) const TALLEST: u64 = 1000;
+
+/// At most so many bars; days that cost nothing, or less, have none.
+pub(super) fn bars(days: &[Amount], width: usize) -> impl ExactSizeIterator<Item = SparklineBar> {
+    let days = buckets(days, width);
+    let most = days.iter().copied().max().unwrap_or_default();
+    days.into_iter().map(move |day| {
+        let part = day.per_mille(most);
+        let part = part.and_then(|part| u64::try_from(part).ok());
+        SparklineBar::from(part.filter(|part| *part > 0))
+    })
+}
+
+/// What days add up to; for showing only.
+pub(super) fn added(days: &[Amount]) -> Amount {
+    let add = |sum: Amount, day: &Amount| sum.checked_add(*day).unwrap_or(sum);
+    days.iter().fold(Amount::ZERO, add)
 }
 
 /// The days as a strip, darker where they cost more.
@@ -41,16 +51,15 @@ pub(super) fn heat(days: &[Amount]) -> String {
 }
 
 /// The days in at most so many parts, each with its average day, so that a short part does not look cheap.
-pub(super) fn buckets(days: &[Amount], width: usize) -> Vec<Amount> {
+fn buckets(days: &[Amount], width: usize) -> Vec<Amount> {
     if days.len() <= width || width == 0 {
         return days.to_vec();
     }
     let part = |at: usize| {
         let (from, to) = (at * days.len() / width, (at + 1) * days.len() / width);
         let days = days.get(from..to).unwrap_or_default();
-        let sum = |sum: Amount, day: &Amount| sum.checked_add(*day).unwrap_or(sum);
         let count = Amount::from_whole(days.len() as u64);
-        let all = days.iter().fold(Amount::ZERO, sum);
+        let all = added(days);
         all.proportion(Amount::from_whole(1), count).unwrap_or(all)
     };
     (0..width).map(part).collect()

@@ -3,10 +3,9 @@
 use super::explorer::Explorer;
 use super::step::{Picture, Step};
 use crate::domain::change::Effects;
-use crate::domain::money::Amount;
 use crate::domain::query::{GroupKey, Measure};
-use crate::domain::sheet::measured;
-use crate::domain::table::{Body, Cell, Table};
+use crate::domain::sheet::{ABSENT, measured};
+use crate::domain::table::{Body, Table};
 use crate::tui::screen::rows;
 
 /// What a column shows.
@@ -45,17 +44,6 @@ impl Col {
     }
 }
 
-/// The amounts of two periods, as their columns are called.
-pub const EFFECTS: [&str; 7] = [
-    "before",
-    "after",
-    "difference",
-    "new",
-    "gone",
-    "quantity",
-    "price",
-];
-
 /// Every column that this answer has, and how many of them are shown at first.
 pub fn all(step: &Step, group_by: &[GroupKey], table: &Table) -> (Vec<Col>, usize) {
     let mut out: Vec<Col> = Vec::new();
@@ -85,7 +73,7 @@ pub fn all(step: &Step, group_by: &[GroupKey], table: &Table) -> (Vec<Col>, usiz
             }
             let cells = pivot.columns.iter().enumerate();
             out.extend(cells.map(|(at, name)| {
-                let name = name.clone().unwrap_or_else(|| "(none)".to_owned());
+                let name = name.clone().unwrap_or_else(|| ABSENT.to_owned());
                 Col::new(name, What::Cell(at))
             }));
             let first = out.len();
@@ -96,7 +84,7 @@ pub fn all(step: &Step, group_by: &[GroupKey], table: &Table) -> (Vec<Col>, usiz
             if change.currencies.len() > 1 {
                 out.push(Col::new("currency", What::Currency));
             }
-            let (sides, parts) = EFFECTS.split_at(3);
+            let (sides, parts) = Effects::NAMES.split_at(3);
             let effect = |name: &&'static str| Col::new(*name, What::Effect(name));
             out.extend(sides.iter().map(effect));
             out.push(Col::new("mostly", What::Cause));
@@ -105,7 +93,7 @@ pub fn all(step: &Step, group_by: &[GroupKey], table: &Table) -> (Vec<Col>, usiz
             (out, first)
         }
         Body::Rows { columns, .. } => {
-            let order = rows::display_order(columns, 0);
+            let order = rows::display_order(columns);
             let named = order.into_iter().filter_map(|at| {
                 let name = columns.get(at)?;
                 Some(Col::new(name.clone(), What::Header(at)))
@@ -139,7 +127,7 @@ impl Explorer {
     pub fn pinned(&self) -> usize {
         let step = self.step();
         step.columns.pinned.unwrap_or(match step.group_by.len() {
-            0 => 3,
+            0 => rows::PINNED,
             keys => keys,
         })
     }
@@ -167,19 +155,16 @@ impl Explorer {
         }
     }
 
-    /// Moves the cursor to a column on the side; `false` at the edge.
-    pub fn sideways(&mut self, right: bool) -> bool {
+    /// Moves the cursor to a column on the side.
+    pub fn sideways(&mut self, right: bool) {
         let last = self.columns().len().saturating_sub(1);
         let step = self.step_mut();
         let at = step.column.min(last);
-        let next = if right {
+        step.column = if right {
             (at + 1).min(last)
         } else {
             at.saturating_sub(1)
         };
-        let moved = next != at;
-        step.column = next;
-        moved
     }
 
     /// Moves the column under the cursor itself.
@@ -222,48 +207,33 @@ impl Explorer {
 }
 
 /// The exact value of one cell of an answer; empty where there is none.
-pub fn exact(body: &Body, line: usize, what: &What) -> String {
-    let text = match body {
-        Body::Groups { groups, .. } => groups.get(line).and_then(|group| match what {
-            What::Key(at) => group.keys.get(*at).cloned().flatten(),
-            What::Cost => Some(group.cost.amount.to_string()),
-            What::Currency => group.cost.currency.clone(),
-            What::Rows => Some(group.rows.to_string()),
-            What::Measure(measure) => measured(group, *measure),
-            _ => None,
-        }),
-        Body::Pivot(pivot) => pivot.lines.get(line).and_then(|line| match what {
-            What::Key(at) => line.keys.get(*at).cloned().flatten(),
-            What::Cost => Some(line.cost.amount.to_string()),
-            What::Currency => line.cost.currency.clone(),
-            What::Rows => Some(line.rows.to_string()),
-            What::Cell(at) => line.cells.get(*at)?.map(|cell| cell.to_string()),
-            _ => None,
-        }),
-        Body::Change(change) => change.groups.get(line).and_then(|changed| match what {
-            What::Key(at) => changed.keys.get(*at).cloned().flatten(),
-            What::Currency => changed.currency.clone(),
-            What::Effect(name) => Some(effect(&changed.effects, name).to_string()),
-            What::Cause => Some(changed.effects.main_cause().to_owned()),
-            _ => None,
-        }),
-        Body::Rows { rows, .. } => rows.get(line).and_then(|row| match what {
-            What::Header(at) => row.get(*at).and_then(Cell::exact),
-            _ => None,
-        }),
-    };
-    text.unwrap_or_default()
+pub fn exact(body: &Body, at: usize, what: &What) -> String {
+    exact_value(body, at, what).unwrap_or_default()
 }
 
-/// The amount of a column of two periods.
-pub fn effect(effects: &Effects, name: &str) -> Amount {
-    match name {
-        "before" => effects.before,
-        "after" => effects.after,
-        "difference" => effects.difference(),
-        "new" => effects.new,
-        "gone" => effects.gone,
-        "quantity" => effects.quantity,
-        _ => effects.price,
+fn exact_value(body: &Body, at: usize, what: &What) -> Option<String> {
+    let line = body.group_line(at);
+    let sums = line.and_then(|line| line.sums);
+    match (what, body) {
+        (What::Key(key), _) => line?.keys.get(*key)?.clone(),
+        (What::Currency, _) => line?.currency.map(ToOwned::to_owned),
+        (What::Cost, _) => sums.map(|(cost, _)| cost.to_string()),
+        (What::Rows, _) => sums.map(|(_, rows)| rows.to_string()),
+        (What::Measure(measure), Body::Groups { groups, .. }) => {
+            measured(groups.get(at)?, *measure)
+        }
+        (What::Cell(cell), Body::Pivot(pivot)) => {
+            let cells = &pivot.lines.get(at)?.cells;
+            cells.get(*cell)?.map(|cell| cell.to_string())
+        }
+        (What::Effect(name), Body::Change(change)) => {
+            let amount = change.groups.get(at)?.effects.named(name);
+            amount.map(|amount| amount.to_string())
+        }
+        (What::Cause, Body::Change(change)) => {
+            Some(change.groups.get(at)?.effects.main_cause().to_owned())
+        }
+        (What::Header(column), Body::Rows { rows, .. }) => rows.get(at)?.get(*column)?.exact(),
+        _ => None,
     }
 }

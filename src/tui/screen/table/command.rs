@@ -15,16 +15,9 @@ pub fn word(text: &str) -> String {
     }
 }
 
-/// What the command needs to know beside the view.
-#[derive(Debug, Clone, Default)]
-pub struct Surroundings {
-    /// The data folder, where it is not the usual one.
-    pub data_dir: Option<String>,
-}
-
 impl Explorer {
-    /// The headless command of this view.
-    pub fn command(&self, around: &Surroundings) -> String {
+    /// The headless command of this view; it names the data folder where that is not the usual one.
+    pub fn command(&self, data_dir: Option<&str>) -> String {
         let step = self.step();
         let mut words = vec!["costscope".to_owned()];
         let sources = self.loaded.opened.names.iter().map(|name| word(name));
@@ -40,7 +33,7 @@ impl Explorer {
             flags(&mut words, step);
             self.show_flags(&mut words, step);
         }
-        if let Some(folder) = &around.data_dir {
+        if let Some(folder) = data_dir {
             words.push(format!("--data-dir {}", word(folder)));
         }
         words.join(" ")

@@ -218,26 +218,8 @@ impl Explorer {
     pub fn selected_keys(&self) -> Option<(GroupId, Vec<Option<String>>)> {
         let shown = self.fresh()?;
         let at = self.step().cursor.selected.checked_sub(shown.offset)?;
-        let (keys, labels, currency) = match &shown.table.body {
-            Body::Groups { groups, .. } => {
-                let group = groups.get(at)?;
-                (&group.keys, &group.labels, &group.cost.currency)
-            }
-            Body::Pivot(pivot) => {
-                let line = pivot.lines.get(at)?;
-                (&line.keys, &line.labels, &line.cost.currency)
-            }
-            Body::Change(change) => {
-                let changed = change.groups.get(at)?;
-                (&changed.keys, &changed.labels, &changed.currency)
-            }
-            Body::Rows { .. } => return None,
-        };
-        let id = GroupId {
-            keys: keys.clone(),
-            currency: currency.clone(),
-        };
-        Some((id, labels.clone()))
+        let line = shown.table.body.group_line(at)?;
+        Some((line.id(), line.labels.to_vec()))
     }
 
     /// Whether the cursor stands on the line of those beyond the top.
@@ -451,13 +433,18 @@ impl Explorer {
         true
     }
 
-    /// Filters by this from now on.
-    pub fn set_filter(&mut self, filter: Option<Filter>) {
+    /// Changes the question of the step we are at: it can be undone, and its lines are others, from the first on.
+    pub fn requery(&mut self, change: impl FnOnce(&mut Step)) {
         self.note();
         let step = self.step_mut();
-        step.filter = filter;
+        change(step);
         step.cursor = Cursor::default();
         self.forget();
+    }
+
+    /// Filters by this from now on.
+    pub fn set_filter(&mut self, filter: Option<Filter>) {
+        self.requery(|step| step.filter = filter);
     }
 
     /// Leaves the filter bar; a filter that could not be answered gives way to the last one that could.

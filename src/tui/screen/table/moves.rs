@@ -7,17 +7,9 @@ use crate::domain::columns::Role;
 use crate::domain::filter::{Comparator, Field, Filter};
 use crate::domain::period::DateRange;
 use crate::domain::query::{GroupKey, Measure};
+use crate::domain::sheet::ABSENT;
 use crate::domain::sort::{Sort, SortBy};
 use crate::domain::table::{Body, Cell};
-use crate::tui::part::cursor::Cursor;
-
-/// Both filters, where there are two.
-fn and(filter: Option<Filter>, test: Filter) -> Filter {
-    match filter {
-        Some(filter) => filter.and(test),
-        None => test,
-    }
-}
 
 /// What the breadcrumb says of a group.
 fn label(labels: &[Option<String>], keys: &[Option<String>], more: [Option<String>; 2]) -> String {
@@ -28,7 +20,7 @@ fn label(labels: &[Option<String>], keys: &[Option<String>], more: [Option<Strin
         .map(|name| match name {
             Some(name) if name.is_empty() => "(empty)".to_owned(),
             Some(name) => name,
-            None => "(none)".to_owned(),
+            None => ABSENT.to_owned(),
         })
         .collect();
     words.join(" · ")
@@ -71,9 +63,9 @@ impl Explorer {
         if let (Some(cell), Some(by)) = (&cell, step.pivot) {
             tests.push(Filter::equals(by.key(), Some(cell.clone())));
         }
-        let filter = tests
-            .into_iter()
-            .fold(step.filter.clone(), |filter, test| Some(and(filter, test)));
+        let filter = tests.into_iter().fold(step.filter.clone(), |filter, test| {
+            Filter::both(filter, Some(test))
+        });
         let label = label(&labels, &id.keys, [currency, cell.clone()]);
         let mut levels = step.levels.clone();
         let next = if rows || levels.is_empty() {
@@ -91,7 +83,7 @@ impl Explorer {
         } else if let Some((before, after)) = step.change {
             // The rows of both periods, and of no other day.
             let days = Filter::Or(vec![before.filter(), after.filter()]);
-            deeper.filter = Some(and(deeper.filter, days));
+            deeper.filter = Filter::both(deeper.filter, Some(days));
         }
         self.push(deeper);
         Ok(())
@@ -136,8 +128,8 @@ impl Explorer {
                 value,
             },
         };
-        let filter = and(self.step().filter.clone(), test);
-        self.set_filter(Some(filter));
+        let filter = Filter::both(self.step().filter.clone(), Some(test));
+        self.set_filter(filter);
         Ok(())
     }
 
@@ -167,8 +159,8 @@ impl Explorer {
         } else {
             Filter::Not(Box::new(any))
         };
-        let filter = and(self.step().filter.clone(), test);
-        self.set_filter(Some(filter));
+        let filter = Filter::both(self.step().filter.clone(), Some(test));
+        self.set_filter(filter);
     }
 
     /// Sorts by the column under the cursor, the other sorts behind it.
@@ -191,25 +183,19 @@ impl Explorer {
             _ => SortBy::Key(GroupKey::Column(column.name.clone())),
         };
         let sort = Sort { by, ascending };
-        self.note();
-        let step = self.step_mut();
-        // The newest sort counts first; those before it tell equals apart.
-        step.sort.retain(|known| known.by != sort.by);
-        step.sort.insert(0, sort);
-        step.sort.truncate(3);
-        step.cursor = Cursor::default();
-        self.forget();
+        self.requery(|step| {
+            // The newest sort counts first; those before it tell equals apart.
+            step.sort.retain(|known| known.by != sort.by);
+            step.sort.insert(0, sort);
+            step.sort.truncate(3);
+        });
         Ok(column.name)
     }
 
     /// Shows only these days; without any, all of them.
     pub fn set_days(&mut self, days: Option<DateRange>) {
         let kept = self.step().filter.clone().and_then(dateless);
-        let filter = match days {
-            Some(days) => Some(and(kept, days.filter())),
-            None => kept,
-        };
-        self.set_filter(filter);
+        self.set_filter(Filter::both(kept, days.map(DateRange::filter)));
     }
 }
 

@@ -102,6 +102,14 @@ impl Step {
         }
     }
 
+    /// The same groups with other columns: pivoted, as two periods, or plain again.
+    pub fn reshape(&mut self, pivot: Option<PivotBy>, change: Option<(DateRange, DateRange)>) {
+        self.pivot = pivot;
+        self.change = change;
+        self.sort.clear();
+        self.columns.shown = None;
+    }
+
     /// Groups by other keys; what belonged to the old ones is gone.
     pub fn regroup(&mut self, keys: Vec<GroupKey>) {
         let fresh = Self::new(String::new(), None, keys);
