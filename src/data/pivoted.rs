@@ -8,6 +8,7 @@ use super::query::{all_groups, by_keys, nulls_last, question, some_first, totals
 use crate::domain::columns::Role;
 use crate::domain::pivot::{Line, Pivot};
 use crate::domain::query::{GroupKey, PivotBy, Query};
+use crate::domain::sheet::ABSENT;
 use crate::domain::sort::{Sort, SortBy};
 use crate::domain::table::{Body, Table};
 use std::cmp::Ordering;
@@ -60,7 +61,7 @@ fn sort_by(pivot: &Pivot, query: &Query, sort: &Sort) -> Result<By, DataError> {
         .group_by
         .iter()
         .position(|known| known.name().to_lowercase() == name);
-    let column = |column: &Option<String>| column.as_deref() == Some(name.as_str());
+    let column = |column: &Option<String>| column.as_deref().unwrap_or(ABSENT) == name;
     let found = place.map(By::Key).or_else(|| {
         let column = pivot.columns.iter().position(column);
         column.map(By::Column)

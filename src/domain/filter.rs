@@ -114,6 +114,35 @@ impl Filter {
         }
     }
 
+    /// The filter without this part of it, where it is one that all rows must pass.
+    pub fn without(self, part: &Self) -> Option<Self> {
+        let gone = match part {
+            Self::And(parts) => parts.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let mut kept = Vec::new();
+        for own in self.conjuncts() {
+            if own != *part {
+                kept.push(own);
+            }
+        }
+        // It may have been typed anew since, side by side with the rest.
+        if gone.iter().all(|test| kept.contains(test)) {
+            kept.retain(|own| !gone.contains(own));
+        }
+        match kept.len() {
+            0 | 1 => kept.pop(),
+            _ => Some(Self::And(kept)),
+        }
+    }
+
+    fn conjuncts(self) -> Vec<Self> {
+        match self {
+            Self::And(parts) => parts,
+            one => vec![one],
+        }
+    }
+
     /// Every key that the filter asks about.
     pub fn fields(&self) -> Vec<&Field> {
         match self {

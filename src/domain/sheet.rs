@@ -1,6 +1,7 @@
 //! Answers as plain rows of text: what is printed, copied and exported.
 
 use super::change::{Change, Changed, Effects};
+use super::columns::Role;
 use super::money::{Amount, Money};
 use super::pivot::{Line, Pivot};
 use super::query::{GroupKey, Measure, Query};
@@ -97,12 +98,13 @@ pub fn totals_text(totals: &[Money]) -> String {
 impl Sheet {
     /// An answer as a table.
     pub fn of(query: &Query, table: &Table) -> Self {
-        let (headings, rows) = match &table.body {
+        let (mut headings, rows) = match &table.body {
             Body::Groups { groups, others } => grouped(query, groups, others.as_ref()),
             Body::Rows { columns, rows } => plain(columns, rows),
             Body::Pivot(pivot) => pivoted(query, pivot),
             Body::Change(change) => return Self::of_change(change),
         };
+        unique(&mut headings);
         let footer = vec![format!(
             "total {}   {} of {} shown   {} rows",
             totals_text(&table.totals),
@@ -226,11 +228,8 @@ type Lines = (Vec<Heading>, Vec<Vec<Option<String>>>);
 
 fn grouped(query: &Query, groups: &[Group], others: Option<&Others>) -> Lines {
     let mut headings: Vec<Heading> = key_headings(&query.group_by);
-    headings.extend([
-        Heading::number("cost"),
-        Heading::text("currency"),
-        Heading::number("rows"),
-    ]);
+    headings.extend(cost_headings(query));
+    headings.push(Heading::number("rows"));
     headings.extend(query.measures.iter().map(|measure| Heading {
         name: measure.name().to_owned(),
         holds: match measure {
@@ -241,12 +240,8 @@ fn grouped(query: &Query, groups: &[Group], others: Option<&Others>) -> Lines {
     }));
     let lines = groups.iter().map(|group| {
         let mut row = group.keys.clone();
-        let currency = group.cost.currency.clone();
-        row.extend([
-            Some(group.cost.amount.to_string()),
-            currency,
-            Some(group.rows.to_string()),
-        ]);
+        row.extend(cost_cells(query, &group.cost));
+        row.push(Some(group.rows.to_string()));
         let measures = query.measures.iter();
         row.extend(measures.map(|measure| measured(group, *measure)));
         row
@@ -254,6 +249,46 @@ fn grouped(query: &Query, groups: &[Group], others: Option<&Others>) -> Lines {
     let mut rows: Vec<Vec<Option<String>>> = lines.collect();
     rows.extend(others.iter().flat_map(|others| other_lines(query, others)));
     (headings, rows)
+}
+
+/// The place of the currency among the keys; where it is none of them, money has it in a column of its own.
+pub fn currency_key(query: &Query) -> Option<usize> {
+    let mut keys = query.group_by.iter();
+    keys.position(|key| *key == GroupKey::Role(Role::Currency))
+}
+
+fn cost_headings(query: &Query) -> impl Iterator<Item = Heading> {
+    let currency = currency_key(query)
+        .is_none()
+        .then(|| Heading::text("currency"));
+    std::iter::once(Heading::number("cost")).chain(currency)
+}
+
+fn cost_cells(query: &Query, cost: &Money) -> impl Iterator<Item = Option<String>> {
+    let currency = currency_key(query).is_none().then(|| cost.currency.clone());
+    std::iter::once(Some(cost.amount.to_string())).chain(currency)
+}
+
+/// Every name once, so that files whose columns are found by name hold each of them.
+fn unique(headings: &mut [Heading]) {
+    for at in 0..headings.len() {
+        let Some((heading, before)) = headings.get(..=at).and_then(<[Heading]>::split_last) else {
+            continue;
+        };
+        let taken = |name: &str| {
+            before
+                .iter()
+                .any(|known| known.name.eq_ignore_ascii_case(name))
+        };
+        if !taken(&heading.name) {
+            continue;
+        }
+        let mut names = (2..).map(|count| format!("{} {count}", heading.name));
+        let name = names.find(|name| !taken(name));
+        if let (Some(heading), Some(name)) = (headings.get_mut(at), name) {
+            heading.name = name;
+        }
+    }
 }
 
 fn key_headings(keys: &[GroupKey]) -> Vec<Heading> {
@@ -282,15 +317,14 @@ fn plain(columns: &[String], rows: &[Vec<Cell>]) -> Lines {
 
 fn pivoted(query: &Query, pivot: &Pivot) -> Lines {
     let mut headings = key_headings(&query.group_by);
-    headings.extend([Heading::number("cost"), Heading::text("currency")]);
+    headings.extend(cost_headings(query));
     let column = |column: &Option<String>| {
         Heading::number(column.clone().unwrap_or_else(|| ABSENT.to_owned()))
     };
     headings.extend(pivot.columns.iter().map(column));
     let row = |line: &Line| {
         let mut row = line.keys.clone();
-        row.push(Some(line.cost.amount.to_string()));
-        row.push(line.cost.currency.clone());
+        row.extend(cost_cells(query, &line.cost));
         row.extend(
             line.cells
                 .iter()
@@ -303,13 +337,24 @@ fn pivoted(query: &Query, pivot: &Pivot) -> Lines {
 
 /// What is beyond the page, a line for each currency.
 fn other_lines(query: &Query, others: &Others) -> Vec<Vec<Option<String>>> {
+    let currency = currency_key(query);
     let line = |money: &Money| {
         let mut row = vec![None; query.group_by.len()];
-        if let Some(first) = row.first_mut() {
-            *first = Some(format!("({} others)", others.groups));
+        let mut name = format!("({} others)", others.groups);
+        if let Some(cell) = currency.and_then(|at| row.get_mut(at)) {
+            cell.clone_from(&money.currency);
+            if query.group_by.len() == 1 {
+                name = format!("{name} {}", money.code());
+            }
+        }
+        // Beside the currency, where that is a key.
+        let place = usize::from(currency == Some(0) && query.group_by.len() > 1);
+        if let Some(cell) = row.get_mut(place) {
+            *cell = Some(name);
         }
         let rows = (others.costs.len() == 1).then(|| others.rows.to_string());
-        row.extend([Some(money.amount.to_string()), money.currency.clone(), rows]);
+        row.extend(cost_cells(query, money));
+        row.push(rows);
         row.resize(row.len() + query.measures.len(), None);
         row
     };

@@ -452,6 +452,9 @@ fn data_allows(data: &Explorer, action: Action) -> Result<(), Why> {
         Action::Pivot | Action::Top | Action::Picture if !grouped => {
             no("these are the rows themselves; g groups them")
         }
+        Action::Top if data.step().change.is_some() => {
+            no("two periods beside each other show every group; C shows one table again")
+        }
         Action::Undo if !data.can_undo() => no("nothing was changed that could be undone"),
         Action::Redo if !data.can_redo() => no("nothing was undone"),
         Action::NextMatch | Action::PreviousMatch if data.search.text.is_empty() => {

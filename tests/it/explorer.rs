@@ -7,7 +7,7 @@ use costscope::domain::query::GroupKey;
 use insta::assert_snapshot;
 use tempfile::TempDir;
 
-const HEADER: &str = "Date,ResourceGroup,ResourceId,MeterName,ChargeType,Quantity,UnitOfMeasure,CostInBillingCurrency,BillingCurrencyCode,Tags,AdditionalInfo\n";
+pub(crate) const HEADER: &str = "Date,ResourceGroup,ResourceId,MeterName,ChargeType,Quantity,UnitOfMeasure,CostInBillingCurrency,BillingCurrencyCode,Tags,AdditionalInfo\n";
 
 /// Two months of a small bill: web grows by quantity, db by price, old goes, new comes.
 fn bill(folder: &TempDir) -> String {
@@ -61,7 +61,7 @@ async fn open(folder: &TempDir) -> Stage {
 }
 
 /// Runs the command that `Y` copies, as JSON.
-async fn command(stage: &mut Stage, start: &str) -> serde_json::Value {
+pub(crate) async fn command(stage: &mut Stage, start: &str) -> serde_json::Value {
     stage.press("Y");
     let command = stage.copied(start).await;
     let folder = TempDir::new().unwrap();

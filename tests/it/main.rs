@@ -30,6 +30,7 @@ mod jobs;
 mod ledgers;
 mod mended;
 mod money;
+mod odd_views;
 mod opening;
 mod operation;
 mod orders;

@@ -1,5 +1,6 @@
 //! Copies: a cell, a line, a column, the whole answer; what is too large for a terminal goes to a file.
 
+use crate::domain::sheet::currency_key;
 use crate::tui::effect::{CopyForm, Effect};
 use crate::tui::model::{Model, Talk};
 use crate::tui::part::picker::{Choice, Picker};
@@ -75,16 +76,18 @@ pub(super) fn copy(model: &mut Model, what: &str) -> Vec<Effect> {
 fn sheet_column(data: &Explorer) -> Option<usize> {
     let keys = data.step().group_by.len();
     let query = data.query();
+    let currency = currency_key(&query);
+    let rest = keys + 1 + usize::from(currency.is_none());
     match data.column()?.what {
         What::Key(at) => Some(at),
         What::Header(_) => Some(0),
         What::Cost => Some(keys),
-        What::Currency => Some(keys + 1),
-        What::Rows if query.pivot.is_none() => Some(keys + 2),
-        What::Cell(at) => Some(keys + 2 + at),
+        What::Currency => currency.or(Some(keys + 1)),
+        What::Rows if query.pivot.is_none() => Some(rest),
+        What::Cell(at) => Some(rest + at),
         What::Measure(measure) => {
             let at = query.measures.iter().position(|known| *known == measure)?;
-            Some(keys + 3 + at)
+            Some(rest + 1 + at)
         }
         _ => None,
     }

@@ -9,6 +9,7 @@ use crate::tui::effect::Effect;
 use crate::tui::key::Key;
 use crate::tui::message::{Problem, Ticket};
 use crate::tui::model::Model;
+use crate::tui::screen::table::bar::Offer;
 use crate::tui::screen::table::{Explorer, FilterBar, Open};
 
 /// Values that are offered.
@@ -97,7 +98,8 @@ fn changed(model: &mut Model) -> Vec<Effect> {
     };
     let mut effects = Vec::new();
     if let Some(key) = bar.suggest(&data.offers, &model.table.history) {
-        data.offers.values.insert(key.clone(), None);
+        let asked = Offer::Asked(tickets.0);
+        data.offers.values.insert(key.clone(), asked);
         effects.push(Effect::Values {
             ticket: tickets.0,
             data: data.loaded.opened.data.clone(),
@@ -167,28 +169,26 @@ pub(super) fn values(
     let Open::Data(data) = &mut model.table.open else {
         return Vec::new();
     };
-    let Ok(table) = result else {
+    let mut offers = data.offers.values.iter();
+    let waits = |offer: &Offer| matches!(offer, Offer::Asked(asked) if *asked == ticket);
+    let Some(key) = offers.find_map(|(key, offer)| waits(offer).then(|| key.clone())) else {
         return Vec::new();
     };
-    let Body::Groups { groups, .. } = table.body else {
-        return Vec::new();
-    };
-    let waiting = data
-        .offers
-        .values
-        .iter_mut()
-        .find(|(_, values)| values.is_none());
-    if let Some((_, values)) = waiting {
+    if let Ok(Body::Groups { groups, .. }) = result.map(|table| table.body) {
         let mut found: Vec<String> = Vec::new();
-        for value in groups
+        let values = groups
             .into_iter()
-            .filter_map(|group| group.keys.into_iter().next().flatten())
-        {
+            .filter_map(|group| group.keys.into_iter().next());
+        for value in values.flatten() {
             if !found.contains(&value) {
                 found.push(value);
             }
         }
-        *values = Some(found);
+        data.offers.values.insert(key, Offer::Found(found));
+    } else {
+        // It is asked for again when it is wanted again.
+        data.offers.values.remove(&key);
+        return Vec::new();
     }
     if let Some(bar) = &mut data.bar {
         let _ = bar.suggest(&data.offers, &model.table.history);

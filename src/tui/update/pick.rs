@@ -6,7 +6,7 @@ use crate::domain::money::Money;
 use crate::domain::period::DateRange;
 use crate::domain::query::GroupKey;
 use crate::domain::sheet::ABSENT;
-use crate::domain::sort::Sort;
+use crate::domain::sort::{Sort, SortBy};
 use crate::domain::table::{Body, Table};
 use crate::domain::text::{grouped, percent};
 use crate::tui::action::Action;
@@ -164,7 +164,10 @@ fn sort_picker(data: &Explorer) -> Picker {
     }
     let names = step.group_by.iter().map(GroupKey::name);
     let headers = data.loaded.opened.data.headers().iter().cloned();
-    let headers = headers.filter(|_| step.group_by.is_empty());
+    // A header that reads as cost or rows would sort by those.
+    let own =
+        |name: &String| Sort::parse(name).is_some_and(|sort| matches!(sort.by, SortBy::Key(_)));
+    let headers = headers.filter(|name| step.group_by.is_empty() && own(name));
     for name in names.chain(headers) {
         both(&mut choices, &name, "in order", "backwards");
     }
@@ -273,18 +276,27 @@ fn change_picker(model: &Model) -> Result<Picker, String> {
     Ok(Picker::new(title, choices, Vec::new(), false))
 }
 
-/// The report of the month before what is open.
-fn before_in_ledger(model: &Model) -> Option<String> {
+/// The reports of the month before what is open: of every scope, or none, for half of them would look like a rise.
+fn before_in_ledger(model: &Model) -> Option<Vec<String>> {
     let Open::Data(data) = &model.table.open else {
         return None;
     };
-    let first = data.loaded.opened.entries.first()?;
+    let opened = &data.loaded.opened;
+    if opened.entries.is_empty() || opened.entries.len() != opened.names.len() {
+        return None;
+    }
     let before = data.months().last()?.back(1).range();
-    let months = model.table.ledger.months_of(first);
-    let found = months
-        .iter()
-        .find(|entry| entry.request.range() == Some(before));
-    found.map(|entry| entry.key.as_str().to_owned())
+    let mut keys: Vec<String> = Vec::new();
+    for entry in &opened.entries {
+        let months = model.table.ledger.months_of(entry);
+        let mut months = months.iter();
+        let found = months.find(|entry| entry.request.range() == Some(before))?;
+        let key = found.key.as_str().to_owned();
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    Some(keys)
 }
 
 fn top_picker() -> Picker {
@@ -405,9 +417,8 @@ fn changed(model: &mut Model, text: &str) -> Vec<Effect> {
     let lacks = periods
         .zip(data.span())
         .is_some_and(|((before, _), span)| before.to < span.from);
-    if let (true, Some(key), Some((first, last))) = (lacks, before, periods) {
-        let mut sources = data.loaded.opened.names.clone();
-        sources.insert(0, key);
+    if let (true, Some(mut sources), Some((first, last))) = (lacks, before, periods) {
+        sources.extend(data.loaded.opened.names.iter().cloned());
         let name = data.loaded.opened.entries.first().cloned();
         let name = name.map_or_else(String::new, |entry| table::scope_name(model, &entry));
         let wanted = DateRange {

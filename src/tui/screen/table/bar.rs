@@ -19,8 +19,16 @@ const MOST: usize = 50;
 pub struct Offers {
     pub headers: Vec<String>,
     pub tag_keys: Vec<String>,
-    /// Values of keys that were asked for; nothing while they are on their way.
-    pub values: HashMap<GroupKey, Option<Vec<String>>>,
+    /// Values of keys that were asked for.
+    pub values: HashMap<GroupKey, Offer>,
+}
+
+/// The values of a key.
+#[derive(Debug, Clone)]
+pub enum Offer {
+    /// The question under way.
+    Asked(Ticket),
+    Found(Vec<String>),
 }
 
 /// The filter bar while it is edited.
@@ -111,12 +119,10 @@ impl FilterBar {
                 if !offers.values.contains_key(key) {
                     wanted = Some(key.clone());
                 }
-                offers
-                    .values
-                    .get(key)
-                    .cloned()
-                    .flatten()
-                    .unwrap_or_default()
+                match offers.values.get(key) {
+                    Some(Offer::Found(values)) => values.clone(),
+                    _ => Vec::new(),
+                }
             }
         };
         let matching = ranked(&all, &help.word, Clone::clone);

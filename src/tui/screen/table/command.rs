@@ -40,11 +40,16 @@ impl Explorer {
     }
 
     fn show_flags(&self, words: &mut Vec<String>, step: &Step) {
-        if let Some(top) = step.top.filter(|_| !step.group_by.is_empty()) {
-            words.push(format!("--top {top}"));
-            if step.pivot.is_none() {
-                words.push("--others".to_owned());
+        match step.top {
+            // Of rows, `show` prints the first only, unless it is told to print all.
+            _ if step.group_by.is_empty() => words.push("--top 0".to_owned()),
+            Some(top) => {
+                words.push(format!("--top {top}"));
+                if step.pivot.is_none() {
+                    words.push("--others".to_owned());
+                }
             }
+            None => {}
         }
         match step.pivot {
             Some(PivotBy::Month) => words.push("--pivot month".to_owned()),

@@ -198,6 +198,7 @@ impl Explorer {
         self.stopped = false;
         self.problem = None;
         self.days = Days::default();
+        self.search.asked = None;
     }
 
     /// The answer, where it is that of the question as it stands.
@@ -459,14 +460,14 @@ impl Explorer {
         true
     }
 
-    /// Whether a column shows money that a pivot has for one month or day.
-    pub fn cell_here(&self) -> Option<String> {
+    /// The month or day of a pivot whose money the column under the cursor shows; inside none for undated rows.
+    pub fn cell_here(&self) -> Option<Option<String>> {
         let shown = self.fresh()?;
         let Body::Pivot(pivot) = &shown.table.body else {
             return None;
         };
         match self.column()?.what {
-            What::Cell(at) => pivot.columns.get(at)?.clone(),
+            What::Cell(at) => pivot.columns.get(at).cloned(),
             _ => None,
         }
     }

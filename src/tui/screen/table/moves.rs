@@ -12,11 +12,11 @@ use crate::domain::sort::{Sort, SortBy};
 use crate::domain::table::{Body, Cell};
 
 /// What the breadcrumb says of a group.
-fn label(labels: &[Option<String>], keys: &[Option<String>], more: [Option<String>; 2]) -> String {
+fn label(labels: &[Option<String>], keys: &[Option<String>], more: Vec<Option<String>>) -> String {
     let names = labels.iter().zip(keys);
     let names = names.map(|(label, key)| label.clone().or_else(|| key.clone()));
     let words: Vec<String> = names
-        .chain(more.into_iter().flatten().map(Some))
+        .chain(more)
         .map(|name| match name {
             Some(name) if name.is_empty() => "(empty)".to_owned(),
             Some(name) => name,
@@ -52,21 +52,21 @@ impl Explorer {
             Body::Change(change) => change.currencies.len() > 1,
             _ => shown.table.totals.len() > 1,
         });
-        let currency = id.currency.filter(|_| several && !by_currency);
-        if let Some(code) = &currency {
-            tests.push(Filter::equals(
-                GroupKey::Role(Role::Currency),
-                Some(code.clone()),
-            ));
+        let mut more: Vec<Option<String>> = Vec::new();
+        if several && !by_currency {
+            let key = GroupKey::Role(Role::Currency);
+            tests.push(Filter::equals(key, id.currency.clone()));
+            more.push(id.currency);
         }
         let cell = self.cell_here();
         if let (Some(cell), Some(by)) = (&cell, step.pivot) {
-            tests.push(Filter::equals(by.key(), Some(cell.clone())));
+            tests.push(Filter::equals(by.key(), cell.clone()));
+            more.push(cell.clone());
         }
         let filter = tests.into_iter().fold(step.filter.clone(), |filter, test| {
             Filter::both(filter, Some(test))
         });
-        let label = label(&labels, &id.keys, [currency, cell.clone()]);
+        let label = label(&labels, &id.keys, more);
         let mut levels = step.levels.clone();
         let next = if rows || levels.is_empty() {
             Vec::new()
@@ -75,6 +75,7 @@ impl Explorer {
         };
         let grouped = !next.is_empty();
         let mut deeper = Step::new(label, filter, next);
+        deeper.days = step.days;
         deeper.levels = if grouped { levels } else { Vec::new() };
         if grouped {
             deeper.picture = step.picture;
@@ -180,7 +181,11 @@ impl Explorer {
                 Some(key) => SortBy::Key(key.clone()),
                 None => return Err("the table is being worked out".to_owned()),
             },
-            _ => SortBy::Key(GroupKey::Column(column.name.clone())),
+            // As the command reads it: key names win over headers.
+            _ => match Sort::parse(&column.name) {
+                Some(sort) if !column.name.starts_with('-') => sort.by,
+                _ => SortBy::Key(GroupKey::Column(column.name.clone())),
+            },
         };
         let sort = Sort { by, ascending };
         self.requery(|step| {
@@ -194,28 +199,13 @@ impl Explorer {
 
     /// Shows only these days; without any, all of them.
     pub fn set_days(&mut self, days: Option<DateRange>) {
-        let kept = self.step().filter.clone().and_then(dateless);
-        self.set_filter(Filter::both(kept, days.map(DateRange::filter)));
-    }
-}
-
-/// The filter without the tests of days that all rows must pass.
-fn dateless(filter: Filter) -> Option<Filter> {
-    let is_day = |filter: &Filter| match filter {
-        Filter::Compare { field, .. } => {
-            matches!(field.key, GroupKey::Role(Role::Date) | GroupKey::Month)
-        }
-        _ => false,
-    };
-    match filter {
-        Filter::And(parts) => {
-            let mut parts: Vec<Filter> = parts.into_iter().filter_map(dateless).collect();
-            match parts.len() {
-                0 | 1 => parts.pop(),
-                _ => Some(Filter::And(parts)),
-            }
-        }
-        filter if is_day(&filter) => None,
-        filter => Some(filter),
+        self.requery(|step| {
+            let kept = match (step.filter.take(), step.days) {
+                (Some(filter), Some(known)) => filter.without(&known.filter()),
+                (filter, _) => filter,
+            };
+            step.filter = Filter::both(kept, days.map(DateRange::filter));
+            step.days = days;
+        });
     }
 }

@@ -62,6 +62,8 @@ pub struct Step {
     /// What the breadcrumb says.
     pub label: String,
     pub filter: Option<Filter>,
+    /// The days that were picked; the filter has them, too.
+    pub days: Option<DateRange>,
     /// Side by side; empty: the rows themselves.
     pub group_by: Vec<GroupKey>,
     /// What the way into a group goes on with, before its rows.
@@ -89,6 +91,7 @@ impl Step {
         Self {
             label,
             filter,
+            days: None,
             group_by,
             levels,
             sort: Vec::new(),

@@ -1,0 +1,180 @@
+//! Views of odd bills: several currencies and none, headers that read as keys, days that were picked before.
+
+use crate::explorer::command;
+use crate::support::stage::Stage;
+use crate::support::{document, file, run, stdout};
+use costscope::domain::filter_text::parse;
+use tempfile::TempDir;
+
+/// Two currencies and a row without one; a header that reads as the key `rows`, one row without a date.
+const ODD: &str = "Date,ResourceGroup,Rows,Cost,Currency\n\
+    2026-09-01,rg-a,one,5,EUR\n\
+    2026-10-01,rg-a,two,7,USD\n\
+    2026-10-02,rg-a,two,1,\n\
+    2026-10-03,rg-b,one,2,EUR\n";
+
+async fn stage(folder: &TempDir, text: &str) -> Stage {
+    let source = file(folder.path(), "odd.csv", text).display().to_string();
+    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![source]).await;
+    stage.until(&["rg-a", "Σ"]).await;
+    stage
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_without_a_currency_opens_as_itself() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = stage(&folder, ODD).await;
+    // By cost: USD 7, EUR 5, EUR 2, none 1.
+    stage.press("<end>r");
+    stage.until(&["› rg-a · (none)", "1 of"]).await;
+    let rows = command(&mut stage, "costscope show").await;
+    assert_eq!(rows["rows"], 1);
+    assert_eq!(rows["records"][0]["Cost"], "1");
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_of_rows_prints_all_of_them_sorted_the_same_way() {
+    let folder = TempDir::new().unwrap();
+    let many: String = (1..=30)
+        .map(|at| format!("2026-10-{at:02},rg-a,x,{at},EUR\n"))
+        .collect();
+    let text = format!("Date,ResourceGroup,Rows,Cost,Currency\n{many}");
+    let mut stage = stage(&folder, &text).await;
+    stage.press("r");
+    stage.until(&["these are the rows", "30.00"]).await;
+    // To the column Cost: it is the money, whichever way it is written.
+    stage.press("/Cost<enter>");
+    stage.until(&["column Cost"]).await;
+    stage.press("[");
+    stage.until(&["sorted by Cost, smallest first"]).await;
+    let rows = command(&mut stage, "costscope show").await;
+    assert_eq!(rows["shown"], 30);
+    assert_eq!(rows["records"][0]["Cost"], "1");
+    stage.press("s");
+    let list = stage.until(&["Sort by", "ResourceGroup"]).await;
+    assert!(!list.contains(" Cost "), "{list}");
+    stage.press("<esc>");
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn picked_days_replace_picked_days_and_nothing_else() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = stage(&folder, ODD).await;
+    stage.press("fdate != 2026-10-01<enter>");
+    stage.until(&["date != 2026-10-01", "Σ 3"]).await;
+    stage.press("d2026-10<enter>");
+    stage.until(&["date >= 2026-10-01 and", "Σ 2"]).await;
+    stage.press("d2026-09<enter>");
+    stage.until(&["date >= 2026-09-01", "Σ 1"]).await;
+    stage.press("dall<enter>");
+    let all = stage.until(&["date != 2026-10-01", "Σ 3"]).await;
+    assert!(!all.contains("date >="), "{all}");
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_column_of_undated_rows_is_sorted_by_and_opened() {
+    let folder = TempDir::new().unwrap();
+    let text = "Date,ResourceGroup,Cost,Currency\n\
+        2026-10-01,rg-a,5,EUR\n,rg-a,1,EUR\n,rg-b,3,EUR\n";
+    let source = file(folder.path(), "odd.csv", text).display().to_string();
+    let table = document(&run(
+        folder.path(),
+        &[
+            "show",
+            &source,
+            "--group-by",
+            "resource-group",
+            "--pivot",
+            "month",
+            "--sort=-(none)",
+            "--format",
+            "json",
+        ],
+    ));
+    assert_eq!(table["groups"][0]["keys"][0], "rg-b");
+    let mut stage = stage(&folder, text).await;
+    stage.press("m");
+    stage.until(&["× month", "(none)"]).await;
+    stage.press("<right><right><right>]");
+    stage.until(&["(none) ↓"]).await;
+    stage.press("<down>r");
+    stage.until(&["rg-a · (none)", "1 of"]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_periods_have_no_others() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = stage(&folder, ODD).await;
+    stage.press("C<enter>");
+    stage.until(&["largest difference first"]).await;
+    stage.press("o");
+    stage
+        .until(&["two periods beside each other show every group"])
+        .await;
+    stage.quit().await;
+}
+
+#[test]
+fn every_column_of_an_export_has_a_name_of_its_own() {
+    let folder = TempDir::new().unwrap();
+    let source = file(folder.path(), "odd.csv", ODD).display().to_string();
+    for (keys, total) in [("currency", "7"), ("Rows,currency", "7"), ("Rows", "7")] {
+        let target = folder.path().join("odd.parquet").display().to_string();
+        let line = ["export", &source, "--group-by", keys, "--to", &target];
+        assert_eq!(run(folder.path(), &line).status.code(), Some(0), "{keys}");
+        let line = [
+            "show",
+            &target,
+            "--group-by",
+            "currency",
+            "--format",
+            "json",
+        ];
+        let back = document(&run(folder.path(), &line));
+        assert_eq!(back["totals"][0]["currency"], "EUR", "{keys}: {back}");
+        assert_eq!(back["totals"][0]["cost"], total, "{keys}: {back}");
+    }
+    let line = [
+        "show",
+        &source,
+        "--group-by",
+        "currency",
+        "--top",
+        "1",
+        "--others",
+        "--format",
+        "csv",
+    ];
+    let text = stdout(&run(folder.path(), &line));
+    assert_eq!(
+        text,
+        "currency,cost,rows\nEUR,7,2\n(2 others) USD,7,\n(2 others) -,1,\n"
+    );
+}
+
+#[test]
+fn a_part_is_taken_out_of_a_filter_where_every_row_must_pass_it() {
+    let days = "date >= 2026-10-01 and date <= 2026-10-31";
+    let cases = [
+        (days.to_owned(), None),
+        (format!("cost > 1 and ({days})"), Some("cost > 1")),
+        (
+            format!("cost > 1 and {days} and rows = 2"),
+            Some("cost > 1 and rows = 2"),
+        ),
+        // A part of it only, and one of several that may hold: both stay.
+        ("date >= 2026-10-01".to_owned(), Some("date >= 2026-10-01")),
+        (
+            format!("({days}) or cost > 1"),
+            Some("(date >= 2026-10-01 and date <= 2026-10-31) or cost > 1"),
+        ),
+    ];
+    for (text, left) in cases {
+        let filter = parse(&text).unwrap().without(&parse(days).unwrap());
+        assert_eq!(filter.map(|f| f.to_string()).as_deref(), left, "{text}");
+    }
+}
