@@ -11,7 +11,6 @@ use crate::tui::events::{self, Ended};
 use crate::tui::model::{Model, Place};
 use crate::tui::runner::Runner;
 use crate::tui::terminal::{self, Guard};
-use crate::tui::theme::Theme;
 use crate::tui::update;
 use chrono::Utc;
 use std::future::Future;
@@ -123,13 +122,10 @@ async fn run(settings: &Settings, start: Start) -> Result<u8, Stop> {
     let stop = interrupted();
     let broken =
         |error: std::io::Error| Stop::new(1, format!("the terminal cannot be used: {error}"));
-    let theme = Theme {
-        glyphs: settings.glyphs,
-        ..Theme::new(settings.color)
-    };
-    let mut guard = Guard::enter(theme).map_err(broken)?;
+    let mut guard = Guard::enter(settings.theme).map_err(broken)?;
     let mut model = Model::new(place, guard.size().map_err(broken)?, clock.now());
     model.salt = fastrand::u64(..);
+    model.keymap = settings.keymap;
     model.data_dir.clone_from(&settings.told_folder);
     let first = update::start(&mut model, sources);
     let (sender, answers) = tokio::sync::mpsc::channel(256);

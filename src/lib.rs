@@ -3,7 +3,7 @@
 //! # The house
 //!
 //! ```text
-//!    roof   main · settings · log · demo                     chooses a twin
+//!    roof   main · settings · config · log · demo            chooses a twin
 //!      4    tui/                     │ cli/                  the twins; they never meet
 //!      3    ops/                                             everything the program can do, once
 //!      2    azure/       │ store/        │ data/             three workshops, no doors between them
@@ -39,6 +39,7 @@
 
 pub mod azure;
 pub mod cli;
+pub mod config;
 pub mod data;
 pub mod demo;
 pub mod domain;
@@ -47,5 +48,6 @@ pub mod log;
 pub mod memory;
 pub mod ops;
 pub mod settings;
+pub mod settings_file;
 pub mod store;
 pub mod tui;

@@ -1,8 +1,11 @@
 //! Parses, logs to a file, chooses a twin, ends with the contract's exit code.
 
-use costscope::cli::args::{self, Arguments, Command, LedgerAction, SampleDialect, SampleMetric};
+use costscope::cli::args::{
+    self, Arguments, Command, Common, LedgerAction, SampleDialect, SampleMetric,
+};
 use costscope::cli::output::{Format, Stop};
 use costscope::cli::{self, progress};
+use costscope::config;
 use costscope::demo;
 use costscope::emulator::{accounts, rows, sample};
 use costscope::ops::Ledger;
@@ -62,11 +65,17 @@ fn leave_decoders_alone() {
 fn run(arguments: Arguments) -> Result<u8, Stop> {
     let format = Format::from(arguments.common.format);
     let demo = matches!(arguments.command, Some(Command::Demo(_)));
+    let out = &mut io::stdout().lock();
+    let command = match arguments.command {
+        Some(own @ (Command::Config(_) | Command::Completions(_) | Command::Man(_))) => {
+            return about(&arguments.common, own, out);
+        }
+        other => other,
+    };
     let settings = Settings::resolve(&arguments.common, demo)?;
     let _log = costscope::log::start(&settings)?;
-    let out = &mut io::stdout().lock();
     let ledger = || Ledger::open(&settings.setup.data_dir).map_err(OpsError::from);
-    match arguments.command {
+    match command {
         None => demo::ui(&settings, demo::Start::Azure),
         Some(Command::Demo(demo)) if demo.serve => demo::serve(&demo),
         Some(Command::Demo(demo)) => demo::ui(
@@ -110,11 +119,23 @@ fn run(arguments: Arguments) -> Result<u8, Stop> {
             LedgerAction::Path => cli::ledger::path(&ledger()?, format, out).map(|()| 0),
         },
         Some(Command::Sample(wanted)) => write_sample(&wanted).map(|()| 0),
-        Some(Command::Completions(wanted)) => {
+        Some(other) => about(&arguments.common, other, out),
+    }
+}
+
+/// Commands about the program itself, which no settings can keep from answering.
+fn about(common: &Common, command: Command, out: &mut dyn Write) -> Result<u8, Stop> {
+    match command {
+        Command::Config(wanted) => {
+            let format = Format::from(common.format);
+            config::run(common, wanted.action, format, out).map(|()| 0)
+        }
+        Command::Completions(wanted) => {
             args::completions(wanted.shell, out);
             Ok(0)
         }
-        Some(Command::Man(wanted)) => manual(wanted.command.as_deref(), out),
+        Command::Man(wanted) => manual(wanted.command.as_deref(), out),
+        _ => Ok(0),
     }
 }
 

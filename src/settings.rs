@@ -6,8 +6,9 @@ use crate::azure::net::Network;
 use crate::cli::args::{AuthArg, CloudArg, Common};
 use crate::cli::output::Stop;
 use crate::ops::session::Setup;
-use crate::tui::theme::Glyphs;
-use serde::Deserialize;
+use crate::settings_file::SettingsFile;
+use crate::tui::keymap::Keymap;
+use crate::tui::theme::{Glyphs, Palette, Theme};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
@@ -15,23 +16,14 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub setup: Setup,
-    pub color: bool,
-    /// The signs that the UI may draw.
-    pub glyphs: Glyphs,
+    /// The colours and signs of the UI.
+    pub theme: Theme,
+    pub keymap: Keymap,
+    /// Whether the UI takes the mouse from the terminal at once.
+    pub mouse: bool,
     pub verbose: u8,
     /// The data folder, where other commands have to be told it.
     pub told_folder: Option<String>,
-}
-
-/// The settings file. Each key has a flag of the same name, which wins.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct SettingsFile {
-    cloud: Option<CloudArg>,
-    auth: Option<AuthArg>,
-    tenant: Option<String>,
-    client_id: Option<String>,
-    ca_file: Option<PathBuf>,
 }
 
 impl Settings {
@@ -48,14 +40,11 @@ impl Settings {
                 "--auth has no meaning with a loopback --endpoint: no token is sent there, only a fixed word",
             ));
         }
-        let base = match &common.data_dir {
-            Some(folder) => folder.clone(),
-            None if demo => default_folder()?.join("demo"),
-            None => default_folder()?,
-        };
+        let base = folder_of(common, demo)?;
         let told = common.data_dir.is_some() || demo;
         let told_folder = told.then(|| base.display().to_string());
-        let file = SettingsFile::read(&base.join("settings.toml"))?;
+        let file = read_file(&file_of(&base))?;
+        let theme = theme(common, &file);
         let cloud = match common.cloud.or(file.cloud) {
             None | Some(CloudArg::Public) => Cloud::Public,
             Some(CloudArg::Usgov) => Cloud::UsGov,
@@ -65,8 +54,8 @@ impl Settings {
             auth: auth(common.auth.or(file.auth)),
             tenant: common.tenant.clone(),
             client_id: common.client_id.clone(),
-            fallback_tenant: file.tenant,
-            fallback_client_id: file.client_id,
+            fallback_tenant: file.tenant.clone(),
+            fallback_client_id: file.client_id.clone(),
             environment: Environment::of_process(),
         };
         let setup = Setup {
@@ -74,42 +63,77 @@ impl Settings {
             endpoint: common.endpoint.clone(),
             sign_in,
             network: Network {
-                ca_file: common.ca_file.clone().or(file.ca_file),
+                ca_file: common.ca_file.clone().or_else(|| file.ca_file.clone()),
             },
             offline: common.offline,
             origin: demo.then(|| "demo".to_owned()),
             ..Setup::new(base)
         };
-        // NO_COLOR: present and not empty (no-color.org).
-        let quiet = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Ok(Self {
             setup,
-            color: !common.no_color && !quiet,
-            glyphs: if common.plain {
-                Glyphs::Plain
-            } else {
-                Glyphs::of_locale(
-                    ["LC_ALL", "LC_CTYPE", "LANG"].map(|name| std::env::var(name).ok()),
-                )
-            },
+            theme,
+            keymap: file.keymap,
+            mouse: file.mouse.unwrap_or_default(),
             verbose: common.verbose,
             told_folder,
         })
     }
 }
 
-impl SettingsFile {
-    /// The file, where there is one; what is wrong in it is named with its line.
-    fn read(path: &Path) -> Result<Self, Stop> {
-        let text = match std::fs::read_to_string(path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Self::default());
-            }
-            other => other.map_err(|error| Stop::new(1, format!("{}: {error}", path.display())))?,
-        };
-        toml::from_str(&text)
-            .map_err(|error| Stop::new(2, format!("{}: {error}", path.display()).trim_end()))
+/// The settings file of a data folder.
+pub fn file_of(folder: &Path) -> PathBuf {
+    folder.join("settings.toml")
+}
+
+/// The data folder of these flags.
+pub fn folder_of(common: &Common, demo: bool) -> Result<PathBuf, Stop> {
+    Ok(match &common.data_dir {
+        Some(folder) => folder.clone(),
+        None if demo => default_folder()?.join("demo"),
+        None => default_folder()?,
+    })
+}
+
+/// The file, where there is one; everything that is wrong in it is named with its line.
+pub fn read_file(path: &Path) -> Result<SettingsFile, Stop> {
+    let text = match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(SettingsFile::default());
+        }
+        other => other.map_err(|error| Stop::new(1, format!("{}: {error}", path.display())))?,
+    };
+    SettingsFile::parse(&text).map_err(|all| {
+        let all = all
+            .iter()
+            .map(|wrong| format!("{}: {wrong}", path.display()));
+        Stop::new(2, all.collect::<Vec<_>>().join("\n"))
+    })
+}
+
+/// The styles that were asked for, in the signs of the terminal.
+fn theme(common: &Common, file: &SettingsFile) -> Theme {
+    let said = |name: &str| std::env::var(name).ok();
+    // NO_COLOR: present and not empty (no-color.org).
+    let quiet = common.no_color || said("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let (term, more, ground) = (said("TERM"), said("COLORTERM"), said("COLORFGBG"));
+    let palette = match file.theme {
+        _ if quiet => Palette::Mono,
+        Some(palette) => palette,
+        None => Palette::of_terminal(term.as_deref(), more.as_deref(), ground.as_deref()),
+    };
+    let mut theme = Theme::named(palette);
+    if palette != Palette::Mono {
+        for (style, color) in &file.colors {
+            // The file was read: every style and colour in it is known.
+            let _ = theme.set(style, color);
+        }
     }
+    theme.glyphs = if common.plain {
+        Glyphs::Plain
+    } else {
+        Glyphs::of_locale(["LC_ALL", "LC_CTYPE", "LANG"].map(said))
+    };
+    theme
 }
 
 fn auth(given: Option<AuthArg>) -> Auth {

@@ -153,7 +153,12 @@ impl Action {
         )
     }
 
-    /// Its name in the palette.
+    /// Its name in the settings file.
+    pub fn setting(self) -> String {
+        self.word().replace(' ', "-")
+    }
+
+    /// Its name in the palette; the settings file has hyphens for the blanks.
     pub fn word(self) -> String {
         let written = format!("{self:?}");
         let mut out = String::new();

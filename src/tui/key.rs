@@ -53,27 +53,68 @@ impl Key {
     }
 }
 
+/// Keys with a name of their own: as the settings file has it, and as help shows it.
+const NAMES: [(Key, &str, &str); 15] = [
+    (Key::Char(' '), "space", "space"),
+    (Key::Enter, "enter", "enter"),
+    (Key::Backspace, "backspace", "bksp"),
+    (Key::Delete, "delete", "del"),
+    (Key::Tab, "tab", "tab"),
+    (Key::BackTab, "shift-tab", "shift-tab"),
+    (Key::Esc, "esc", "esc"),
+    (Key::Up, "up", "↑"),
+    (Key::Down, "down", "↓"),
+    (Key::Left, "left", "←"),
+    (Key::Right, "right", "→"),
+    (Key::PageUp, "pgup", "pgup"),
+    (Key::PageDown, "pgdn", "pgdn"),
+    (Key::Home, "home", "home"),
+    (Key::End, "end", "end"),
+];
+
+impl Key {
+    /// Reads a key as the settings file writes it: `f`, `F`, `ctrl-r`, `enter`, `space`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let lower = text.to_lowercase();
+        if let Some(letter) = lower.strip_prefix("ctrl-") {
+            let mut chars = letter.chars();
+            return match (chars.next(), chars.next()) {
+                (Some(c), None) if c.is_ascii_graphic() => Some(Self::Ctrl(c)),
+                _ => None,
+            };
+        }
+        let mut names = NAMES.iter();
+        let known = names.find(|(_, word, shown)| *word == lower || *shown == lower);
+        if let Some((key, _, _)) = known {
+            return Some(*key);
+        }
+        let mut chars = text.chars();
+        match (chars.next(), chars.next()) {
+            (Some(c), None) if !c.is_control() => Some(Self::Char(c)),
+            _ => None,
+        }
+    }
+
+    /// The key as the settings file writes it.
+    pub fn word(self) -> String {
+        let known = NAMES.iter().find(|(key, _, _)| *key == self);
+        known.map_or_else(|| self.to_string(), |(_, word, _)| (*word).to_owned())
+    }
+
+    /// Whether a text field would take it as text.
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::Char(_) | Self::Backspace)
+    }
+}
+
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match self {
-            Self::Char(' ') => "space",
-            Self::Char(c) => return write!(f, "{c}"),
-            Self::Ctrl(c) => return write!(f, "ctrl-{c}"),
-            Self::Enter => "enter",
-            Self::Backspace => "bksp",
-            Self::Delete => "del",
-            Self::Tab => "tab",
-            Self::BackTab => "shift-tab",
-            Self::Esc => "esc",
-            Self::Up => "↑",
-            Self::Down => "↓",
-            Self::Left => "←",
-            Self::Right => "→",
-            Self::PageUp => "pgup",
-            Self::PageDown => "pgdn",
-            Self::Home => "home",
-            Self::End => "end",
-        };
-        f.write_str(name)
+        let known = NAMES.iter().find(|(key, _, _)| key == self);
+        match (known, self) {
+            (Some((_, _, shown)), _) => f.write_str(shown),
+            (None, Self::Char(c)) => write!(f, "{c}"),
+            (None, Self::Ctrl(c)) => write!(f, "ctrl-{c}"),
+            (None, other) => write!(f, "{other:?}"),
+        }
     }
 }

@@ -29,6 +29,11 @@ pub enum Context {
 }
 
 impl Context {
+    /// The name in the settings file.
+    pub fn word(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+
     /// The heading on the help page.
     pub fn heading(self) -> &'static str {
         match self {
@@ -213,33 +218,6 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Question, &[Esc, Char('q'), Backspace], Action::Close, "stay", "no"),
 ];
 
-/// The action of a key in the first of these contexts that knows it.
-pub fn action(contexts: &[Context], key: Key) -> Option<Action> {
-    contexts.iter().find_map(|context| {
-        let mut known = BINDINGS
-            .iter()
-            .filter(|binding| binding.context == *context);
-        known
-            .find(|binding| binding.keys.contains(&key))
-            .map(|binding| binding.action)
-    })
-}
-
-/// The bindings of these contexts.
-pub fn of(contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
-    let own = |context: &Context| {
-        let context = *context;
-        let fits = move |binding: &&Binding| binding.context == context;
-        BINDINGS.iter().filter(fits)
-    };
-    contexts.iter().flat_map(own)
-}
-
-/// The bindings that the footer names in these contexts.
-pub fn labelled(contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
-    of(contexts).filter(|binding| !binding.label.is_empty())
-}
-
 /// Every context, in the order of the help page.
 pub const CONTEXTS: [Context; 13] = [
     Context::Scopes,
@@ -257,15 +235,138 @@ pub const CONTEXTS: [Context; 13] = [
     Context::Opening,
 ];
 
-/// Lines of the help page: a heading, its bindings and a blank line per context.
-pub fn help_lines() -> usize {
-    BINDINGS.len() + 2 * CONTEXTS.len()
+/// The keys of an action in a context, as the settings file has them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rebound {
+    pub context: Context,
+    pub action: Action,
+    pub keys: Vec<Key>,
 }
 
-/// What a key means on another screen, for whoever pressed it on this one.
-pub fn elsewhere(key: Key) -> Option<&'static Binding> {
-    let screens = CONTEXTS.get(..6).unwrap_or_default();
-    BINDINGS
+/// The table of keys as this run has it.
+#[derive(Debug, Clone, Copy)]
+pub struct Keymap(&'static [Binding]);
+
+impl Default for Keymap {
+    fn default() -> Self {
+        Self(BINDINGS)
+    }
+}
+
+impl Keymap {
+    /// The table with other keys for some actions; else what is wrong with which of the changes.
+    pub fn with(changes: &[Rebound]) -> Result<Self, Vec<(usize, String)>> {
+        let mut wrong = Vec::new();
+        let mut table: Vec<Binding> = BINDINGS.to_vec();
+        for (at, change) in changes.iter().enumerate() {
+            if let Some(why) = refused(change) {
+                wrong.push((at, why));
+            }
+            let own = |binding: &&mut Binding| {
+                binding.context == change.context && binding.action == change.action
+            };
+            for (place, binding) in table.iter_mut().filter(own).enumerate() {
+                // Made once in a run, as long-lived as the table that is built in.
+                binding.keys = match place {
+                    0 => Vec::leak(change.keys.clone()),
+                    _ => &[],
+                };
+            }
+        }
+        for (at, change) in changes.iter().enumerate() {
+            let rivals = table
+                .iter()
+                .filter(|b| b.context == change.context && b.action != change.action);
+            for (rival, key) in rivals.flat_map(|b| b.keys.iter().map(move |key| (b, key))) {
+                if change.keys.contains(key) {
+                    let (key, other) = (key.word(), rival.action.setting());
+                    wrong.push((
+                        at,
+                        format!("`{key}` is the key of {other} already; give that another one"),
+                    ));
+                }
+            }
+        }
+        if wrong.is_empty() {
+            Ok(Self(Vec::leak(table)))
+        } else {
+            Err(wrong)
+        }
+    }
+
+    /// Every binding.
+    pub fn bindings(self) -> &'static [Binding] {
+        self.0
+    }
+
+    /// The action of a key in the first of these contexts that knows it.
+    pub fn action(self, contexts: &[Context], key: Key) -> Option<Action> {
+        contexts.iter().find_map(|context| {
+            let mut known = self.0.iter().filter(|binding| binding.context == *context);
+            known
+                .find(|binding| binding.keys.contains(&key))
+                .map(|binding| binding.action)
+        })
+    }
+
+    /// The bindings of these contexts.
+    pub fn of(self, contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
+        let own = move |context: &Context| {
+            let context = *context;
+            let fits = move |binding: &&Binding| binding.context == context;
+            self.0.iter().filter(fits)
+        };
+        contexts.iter().flat_map(own)
+    }
+
+    /// The bindings that the footer names in these contexts.
+    pub fn labelled(self, contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
+        self.of(contexts)
+            .filter(|binding| !binding.label.is_empty() && !binding.keys.is_empty())
+    }
+
+    /// Lines of the help page: a heading, its bindings and a blank line per context.
+    pub fn help_lines(self) -> usize {
+        self.0.len() + 2 * CONTEXTS.len()
+    }
+
+    /// What a key means on another screen, for whoever pressed it on this one.
+    pub fn elsewhere(self, key: Key) -> Option<&'static Binding> {
+        let screens = CONTEXTS.get(..6).unwrap_or_default();
+        self.0
+            .iter()
+            .find(|binding| screens.contains(&binding.context) && binding.keys.contains(&key))
+    }
+
+    /// The key that means an action in one of these contexts, as help shows it.
+    pub fn key_of(self, contexts: &[Context], action: Action) -> Option<Key> {
+        let mut own = self.of(contexts).filter(|binding| binding.action == action);
+        own.find_map(|binding| binding.keys.first().copied())
+    }
+}
+
+/// Why a change cannot be made.
+fn refused(change: &Rebound) -> Option<String> {
+    let mut known = BINDINGS
         .iter()
-        .find(|binding| screens.contains(&binding.context) && binding.keys.contains(&key))
+        .filter(|b| b.context == change.context && b.action == change.action);
+    let (action, context) = (change.action.setting(), change.context.word());
+    if known.next().is_none() {
+        return Some(format!("{context} has no action `{action}`"));
+    }
+    // Whoever cannot leave has to close the terminal.
+    let leaves = matches!(change.action, Action::Quit | Action::Close);
+    let answers = change.context == Context::Question || change.action == Action::Enter;
+    if change.keys.is_empty() && (leaves || answers) {
+        return Some(format!("{action} needs a key"));
+    }
+    let typed = matches!(
+        change.context,
+        Context::Text | Context::Picker | Context::Always
+    );
+    let text = change.keys.iter().find(|key| typed && key.is_text())?;
+    Some(format!(
+        "`{}` is text where something is typed; take ctrl and a letter, or a key with a name",
+        text.word()
+    ))
 }

@@ -2,7 +2,7 @@
 
 use super::action::{Action, View};
 use super::key::Key;
-use super::keymap::{self, Context};
+use super::keymap::{Context, Keymap};
 use super::layout;
 use super::message::Ticket;
 use super::part::cursor::Cursor;
@@ -116,6 +116,7 @@ pub struct Model {
     pub data_dir: Option<String>,
     /// Where the row in detail was asked for.
     pub detail: Option<Ticket>,
+    pub keymap: Keymap,
     /// Something changed since the last draw.
     pub dirty: bool,
     tickets: u64,
@@ -141,6 +142,7 @@ impl Model {
             salt: 0,
             data_dir: None,
             detail: None,
+            keymap: Keymap::default(),
             dirty: true,
             tickets: 0,
         }
@@ -211,7 +213,7 @@ impl Model {
 
     /// What a key means now.
     pub fn action(&self, key: Key) -> Option<Action> {
-        keymap::action(&self.contexts(), key)
+        self.keymap.action(&self.contexts(), key)
     }
 
     /// Lines of the list on this screen, for paging and scrolling.

@@ -43,6 +43,7 @@ mod rows;
 mod scopes;
 mod screens;
 mod secrets;
+mod settings;
 mod sign_in;
 mod sources;
 mod spec;

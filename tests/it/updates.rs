@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use costscope::tui::action::{Action, View};
 use costscope::tui::effect::Effect;
 use costscope::tui::key::Key;
-use costscope::tui::keymap::{self, BINDINGS, Context};
+use costscope::tui::keymap::{BINDINGS, Context, Keymap};
 use costscope::tui::message::{Message, Problem, Ticket};
 use costscope::tui::model::{Model, Overlay, Place, Talk};
 use costscope::tui::update::{start, update};
@@ -74,18 +74,18 @@ fn the_keys_of_the_contract_mean_what_it_says() {
         (Key::Ctrl('z'), Action::Suspend),
     ];
     for (key, action) in cases {
-        assert_eq!(keymap::action(&table, key), Some(action), "{key}");
+        assert_eq!(Keymap::default().action(&table, key), Some(action), "{key}");
     }
     assert_eq!(
-        keymap::action(&[Context::Jobs, Context::Everywhere], Key::Char('d')),
+        Keymap::default().action(&[Context::Jobs, Context::Everywhere], Key::Char('d')),
         Some(Action::CancelJob)
     );
     assert_eq!(
-        keymap::action(&[Context::Scopes, Context::Everywhere], Key::Char('/')),
+        Keymap::default().action(&[Context::Scopes, Context::Everywhere], Key::Char('/')),
         Some(Action::Search)
     );
     assert_eq!(
-        keymap::action(&table, Key::Esc),
+        Keymap::default().action(&table, Key::Esc),
         None,
         "a bare escape does nothing but close"
     );

@@ -106,16 +106,14 @@ impl From<FormatArg> for Format {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum CloudArg {
     Public,
     Usgov,
     China,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum AuthArg {
     /// Environment settings, workload identity, az, azd, and on an Azure machine its identity
     Auto,
@@ -214,6 +212,12 @@ pub enum Command {
   costscope completions bash > ~/.local/share/bash-completion/completions/costscope
   costscope completions zsh > ~/.zfunc/_costscope")]
     Completions(CompletionsArgs),
+    /// The settings: where the file is, what holds now, a file to start from, a check
+    #[command(after_help = "Examples:
+  costscope config template > settings.toml
+  costscope config check settings.toml
+  costscope config show")]
+    Config(ConfigArgs),
     /// The manual page, or that of one command, on stdout
     #[command(after_help = "Examples:
   costscope man | man -l -
@@ -234,6 +238,27 @@ pub enum ShellArg {
     Fish,
     Powershell,
     Zsh,
+}
+
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    #[command(subcommand)]
+    pub action: Option<ConfigAction>,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum ConfigAction {
+    /// Where the settings file is, whether it is there or not
+    Path,
+    /// What holds now, and where it comes from
+    Show,
+    /// A file with every setting, every style and the whole table of keys
+    Template,
+    /// Whether a file reads: exit 0, or 2 with the place of everything that is wrong
+    Check {
+        /// Another file than the one in the data folder
+        file: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -205,7 +205,7 @@ fn hint(headers: &[String], name: &str) -> String {
         .map(|(word, _)| (*word).to_owned());
     let mut close: Vec<(usize, String)> = words
         .chain(headers.iter().cloned())
-        .map(|candidate| (distance(&plain(&candidate), &wanted), candidate))
+        .map(|candidate| (strsim::levenshtein(&plain(&candidate), &wanted), candidate))
         .filter(|(far, candidate)| {
             *far <= 2 || (wanted.len() > 2 && plain(candidate).contains(&wanted))
         })
@@ -221,26 +221,4 @@ fn hint(headers: &[String], name: &str) -> String {
     }
     let names: Vec<String> = close.into_iter().map(|(_, name)| name).collect();
     format!(" Did you mean {}?", names.join(", "))
-}
-
-/// Edits between two short words (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut next = vec![i + 1];
-        let mut left = i + 1;
-        for (pair, cb) in row.windows(2).zip(&b) {
-            let (diagonal, up) = (
-                pair.first().copied().unwrap_or_default(),
-                pair.last().copied().unwrap_or_default(),
-            );
-            left = (diagonal + usize::from(ca != *cb))
-                .min(up + 1)
-                .min(left + 1);
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use super::text;
 use crate::tui::action::{Action, View};
-use crate::tui::keymap::{self, Binding};
+use crate::tui::keymap::Binding;
 use crate::tui::layout::{Areas, SMALLEST};
 use crate::tui::model::{Model, Overlay, Talk};
 use crate::tui::theme::Theme;
@@ -146,7 +146,7 @@ pub(super) fn talk(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
 pub(super) fn keys(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     let contexts = model.contexts();
     let acts = |binding: &&Binding| model.allows(binding.action).is_ok();
-    let shown: Vec<&'static Binding> = keymap::labelled(&contexts).filter(acts).collect();
+    let shown: Vec<&'static Binding> = model.keymap.labelled(&contexts).filter(acts).collect();
     let (tail, own): (Vec<_>, Vec<_>) = shown
         .into_iter()
         .partition(|b| matches!(b.action, Action::Help | Action::Quit));

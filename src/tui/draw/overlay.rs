@@ -2,7 +2,7 @@
 
 use super::frame::{plain, put};
 use super::text;
-use crate::tui::keymap::{BINDINGS, CONTEXTS};
+use crate::tui::keymap::CONTEXTS;
 use crate::tui::layout;
 use crate::tui::model::{Model, Overlay};
 use crate::tui::part::field::Field;
@@ -94,7 +94,7 @@ fn help(frame: &mut Frame<'_>, area: Rect, model: &Model, scrolled: usize, theme
     let others = CONTEXTS.into_iter().filter(|context| *context != here);
     for context in std::iter::once(here).chain(others) {
         lines.push(plain(context.heading(), theme.heading));
-        for binding in BINDINGS.iter().filter(|binding| binding.context == context) {
+        for binding in model.keymap.of(&[context]) {
             let keys: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();
             let keys = text::cell(&keys.join(" "), 22, false);
             lines.push(Line::from(vec![

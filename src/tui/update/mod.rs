@@ -14,7 +14,6 @@ mod table;
 use super::action::{Action, View};
 use super::effect::Effect;
 use super::key::Key;
-use super::keymap;
 use super::message::Message;
 use super::model::{Model, Overlay, Talk};
 use super::part::cursor::{Cursor, Step};
@@ -200,8 +199,10 @@ fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
         _ => return Vec::new(),
     }
     if !model.is_typing() {
-        let there =
-            keymap::elsewhere(key).map(|b| format!(" ({}: {})", b.context.heading(), b.help));
+        let there = model
+            .keymap
+            .elsewhere(key)
+            .map(|b| format!(" ({}: {})", b.context.heading(), b.help));
         let there = there.unwrap_or_default();
         model.talk = Talk::Error(format!("{key} does nothing here{there}; ? lists the keys"));
         return Vec::new();

@@ -6,7 +6,7 @@ use crate::ops::explore::Opened;
 use crate::ops::trust;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::keymap::{self, Context};
+use crate::tui::keymap::Context;
 use crate::tui::layout;
 use crate::tui::model::{Model, Overlay, Purpose, Talk};
 use crate::tui::part::cursor::Cursor;
@@ -42,7 +42,7 @@ fn nameable(model: &Model) -> [Context; 3] {
 /// Every action of the screen by name, with its keys; what cannot act now says why.
 fn palette(model: &Model) -> Picker {
     let mut choices: Vec<Choice> = Vec::new();
-    for binding in keymap::of(&nameable(model)) {
+    for binding in model.keymap.of(&nameable(model)) {
         let name = binding.action.word();
         let moves = super::step_of(binding.action).is_some();
         if moves || binding.action == Action::Palette || choices.iter().any(|c| c.name == name) {
@@ -88,7 +88,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         (Overlay::Help(cursor), _) if step.is_some() => {
             if let Some(step) = step {
                 let visible = layout::list_height(model.size.1, 2);
-                let furthest = keymap::help_lines().saturating_sub(visible);
+                let furthest = model.keymap.help_lines().saturating_sub(visible);
                 cursor.go(step, furthest + 1, visible);
             }
         }
@@ -157,7 +157,10 @@ fn picked(model: &mut Model) -> Vec<Effect> {
         }
         Purpose::Palette => {
             let name = names.first().cloned().unwrap_or_default();
-            let action = keymap::of(&nameable(model)).find(|binding| binding.action.word() == name);
+            let action = model
+                .keymap
+                .of(&nameable(model))
+                .find(|binding| binding.action.word() == name);
             action.map_or_else(Vec::new, |binding| super::allowed(model, binding.action))
         }
         purpose => pick::picked(model, purpose, &names, &typed),

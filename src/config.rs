@@ -1,0 +1,170 @@
+//! `costscope config`: the settings file and what holds because of it.
+
+use crate::cli::args::{Common, ConfigAction};
+use crate::cli::output::{Format, Stop, printable};
+use crate::settings::{file_of, folder_of, read_file};
+use crate::settings_file::{CLOUDS, NAMES, SettingsFile, WAYS};
+use crate::tui::keymap::{BINDINGS, CONTEXTS};
+use crate::tui::theme::{Palette, STYLES};
+use serde_json::json;
+use std::fmt::Write as _;
+use std::io::Write;
+use std::path::Path;
+
+/// Does what is asked for, `show` without a word.
+pub fn run(
+    common: &Common,
+    action: Option<ConfigAction>,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), Stop> {
+    let path = || folder_of(common, false).map(|folder| file_of(&folder));
+    match action.unwrap_or(ConfigAction::Show) {
+        ConfigAction::Path => {
+            let path = path()?.display().to_string();
+            match format {
+                Format::Json => writeln!(out, "{}", json!({ "path": path }))?,
+                _ => writeln!(out, "{}", printable(&path))?,
+            }
+        }
+        ConfigAction::Template => write!(out, "{}", template())?,
+        ConfigAction::Show => show(common, &path()?, format, out)?,
+        ConfigAction::Check { file } => {
+            let named = file.is_some();
+            let path = file.map_or_else(path, Ok)?;
+            if named && !path.exists() {
+                let text = format!("{}: there is no such file", path.display());
+                return Err(Stop::new(2, text));
+            }
+            let there = path.exists();
+            let file = read_file(&path)?;
+            let shown = printable(&path.display().to_string());
+            match format {
+                Format::Json => writeln!(
+                    out,
+                    "{}",
+                    json!({ "path": shown, "exists": there, "settings": file.set.len() })
+                )?,
+                _ if there => writeln!(out, "{shown}: ok, {} settings", file.set.len())?,
+                _ => writeln!(out, "{shown}: not there; every setting is at its default")?,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One setting: its name, what it is, and where that comes from.
+type Held = (String, String, &'static str);
+
+fn show(common: &Common, path: &Path, format: Format, out: &mut dyn Write) -> Result<(), Stop> {
+    let file = read_file(path)?;
+    let held = held(common, &file);
+    if matches!(format, Format::Json) {
+        let settings: Vec<_> = held
+            .iter()
+            .map(|(key, value, from)| json!({ "key": key, "value": value, "from": from }))
+            .collect();
+        let document = json!({ "path": path.display().to_string(), "settings": settings });
+        writeln!(out, "{document}")?;
+        return Ok(());
+    }
+    let wide = held
+        .iter()
+        .map(|(key, ..)| key.len())
+        .max()
+        .unwrap_or_default();
+    let values = held.iter().map(|(_, value, _)| value.chars().count());
+    let widest = values.max().unwrap_or_default();
+    for (key, value, from) in &held {
+        let value = printable(value);
+        writeln!(out, "{key:<wide$}  {value:<widest$}  {from}")?;
+    }
+    Ok(())
+}
+
+fn held(common: &Common, file: &SettingsFile) -> Vec<Held> {
+    const FLAG: &str = "flag or environment";
+    const FILE: &str = "settings.toml";
+    let flag = |name: &str| match name {
+        "cloud" => common.cloud.and_then(|cloud| named(&CLOUDS, cloud)),
+        "auth" => common.auth.and_then(|auth| named(&WAYS, auth)),
+        "tenant" => common.tenant.clone(),
+        "client-id" => common.client_id.clone(),
+        "ca-file" => common
+            .ca_file
+            .as_ref()
+            .map(|file| file.display().to_string()),
+        "theme" => common.no_color.then(|| "mono".to_owned()),
+        _ => None,
+    };
+    let default = |name: &str| match name {
+        "cloud" => "public",
+        "auth" | "theme" => "auto",
+        "mouse" => "false",
+        _ => "-",
+    };
+    let known = NAMES.into_iter().map(|name| {
+        let mut set = file.set.iter();
+        let filed = set.find(|(key, _)| key == name);
+        match (flag(name), filed) {
+            (Some(value), _) => (name.to_owned(), value, FLAG),
+            (None, Some((_, value))) => (name.to_owned(), value.trim_matches('"').to_owned(), FILE),
+            (None, None) => (name.to_owned(), default(name).to_owned(), "default"),
+        }
+    });
+    let more = file.set.iter().filter(|(key, _)| key.contains('.'));
+    let more = more.map(|(key, value)| (key.clone(), value.clone(), FILE));
+    known.chain(more).collect()
+}
+
+fn named<T: Copy + PartialEq>(known: &[(&str, T)], value: T) -> Option<String> {
+    let found = known.iter().find(|(_, other)| *other == value);
+    found.map(|(word, _)| (*word).to_owned())
+}
+
+/// A settings file in which every line is a comment with its default.
+fn template() -> String {
+    let words = |all: Vec<&str>| all.join(", ");
+    let clouds = words(CLOUDS.iter().map(|(word, _)| *word).collect());
+    let ways = words(WAYS.iter().map(|(word, _)| *word).collect());
+    let themes = words(Palette::ALL.iter().map(|(word, _)| *word).collect());
+    let mut text = format!(
+        "# Settings of costscope. Flags and environment variables win over this file.\n\
+         # `costscope config path` says where it belongs, `costscope config check` whether it reads.\n\n\
+         # Which Azure: {clouds}\n# cloud = \"public\"\n\n\
+         # How to sign in: {ways}\n# auth = \"auto\"\n\n\
+         # The tenant to sign in to, and the application to sign in with\n# tenant = \"\"\n# client-id = \"\"\n\n\
+         # Certificates to trust beside those of the system (PEM), such as a proxy's\n# ca-file = \"\"\n\n\
+         # Colours: auto (as the terminal says), {themes}; NO_COLOR means mono\n# theme = \"auto\"\n\n\
+         # Whether the UI takes the mouse from the terminal at once; a key switches it, too\n# mouse = false\n\n\
+         # Styles with a colour of their own: a name such as light-blue, a number from 0 to 255, or #rrggbb\n\
+         # [colors]\n"
+    );
+    for style in STYLES {
+        let _ = writeln!(text, "# {style} = \"cyan\"");
+    }
+    text.push_str(
+        "\n# Keys: a sign such as f or F, ctrl-r, or a name such as enter, tab, space, up, pgdn, home; several in a list,\n\
+         # none in an empty one.\n",
+    );
+    for context in CONTEXTS {
+        let _ = writeln!(
+            text,
+            "\n# {}\n# [keys.{}]",
+            context.heading(),
+            context.word()
+        );
+        let mut seen = Vec::new();
+        for binding in BINDINGS.iter().filter(|binding| binding.context == context) {
+            if seen.contains(&binding.action) {
+                continue;
+            }
+            seen.push(binding.action);
+            let keys = binding.keys.iter().map(|key| format!("{:?}", key.word()));
+            let keys: Vec<String> = keys.collect();
+            let line = format!("# {} = [{}]", binding.action.setting(), keys.join(", "));
+            let _ = writeln!(text, "{line:<44} # {}", binding.help);
+        }
+    }
+    text
+}

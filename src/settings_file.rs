@@ -1,0 +1,325 @@
+//! `settings.toml`: read key by key, so that everything that is wrong is told at once, with its place and what was
+//! probably meant.
+
+use crate::cli::args::{AuthArg, CloudArg};
+use crate::tui::action::Action;
+use crate::tui::key::Key;
+use crate::tui::keymap::{BINDINGS, CONTEXTS, Context, Keymap, Rebound};
+use crate::tui::theme::{Palette, STYLES, Theme};
+use std::fmt;
+use std::ops::Range;
+use std::path::PathBuf;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// The settings of a file.
+#[derive(Debug, Clone, Default)]
+pub struct SettingsFile {
+    pub cloud: Option<CloudArg>,
+    pub auth: Option<AuthArg>,
+    pub tenant: Option<String>,
+    pub client_id: Option<String>,
+    pub ca_file: Option<PathBuf>,
+    /// None: as the terminal is.
+    pub theme: Option<Palette>,
+    pub mouse: Option<bool>,
+    /// Styles with colours of their own.
+    pub colors: Vec<(String, String)>,
+    pub keymap: Keymap,
+    /// Settings by name, as they stand in the file.
+    pub set: Vec<(String, String)>,
+}
+
+/// What is wrong at one place of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    /// From 1.
+    pub line: usize,
+    /// In characters, from 1.
+    pub column: usize,
+    pub text: String,
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "line {}, column {}: {}",
+            self.line, self.column, self.text
+        )
+    }
+}
+
+/// The settings outside of `[colors]` and `[keys]`.
+pub const NAMES: [&str; 7] = [
+    "cloud",
+    "auth",
+    "tenant",
+    "client-id",
+    "ca-file",
+    "theme",
+    "mouse",
+];
+
+pub const CLOUDS: [(&str, CloudArg); 3] = [
+    ("public", CloudArg::Public),
+    ("usgov", CloudArg::Usgov),
+    ("china", CloudArg::China),
+];
+
+pub const WAYS: [(&str, AuthArg); 9] = [
+    ("auto", AuthArg::Auto),
+    ("cli", AuthArg::Cli),
+    ("azd", AuthArg::Azd),
+    ("managed-identity", AuthArg::ManagedIdentity),
+    ("workload", AuthArg::Workload),
+    ("secret", AuthArg::Secret),
+    ("certificate", AuthArg::Certificate),
+    ("device-code", AuthArg::DeviceCode),
+    ("pipelines", AuthArg::Pipelines),
+];
+
+/// What to write instead of a name that is not known.
+fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let lower = name.to_lowercase();
+    let known: Vec<&str> = known.collect();
+    let close = known
+        .iter()
+        .map(|word| (strsim::levenshtein(&lower, word), *word))
+        .filter(|(far, word)| *far <= 2.max(word.len() / 3))
+        .min();
+    match close {
+        Some((_, word)) => format!("did you mean `{word}`?"),
+        None => format!("there are {}", known.join(", ")),
+    }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    wrong: Vec<Wrong>,
+    out: SettingsFile,
+}
+
+impl SettingsFile {
+    /// Reads the text of a file; else everything that is wrong with it, in the order of the lines.
+    pub fn parse(text: &str) -> Result<Self, Vec<Wrong>> {
+        let mut reader = Reader {
+            text,
+            wrong: Vec::new(),
+            out: Self::default(),
+        };
+        let (table, errors) = DeTable::parse_recoverable(text);
+        for error in errors {
+            let span = error.span().unwrap_or_default();
+            reader.report(&span, error.message().to_owned());
+        }
+        reader.table(table.get_ref());
+        reader.wrong.sort_by_key(|wrong| (wrong.line, wrong.column));
+        if reader.wrong.is_empty() {
+            Ok(reader.out)
+        } else {
+            Err(reader.wrong)
+        }
+    }
+}
+
+impl Reader<'_> {
+    fn report(&mut self, span: &Range<usize>, text: String) {
+        let before = self.text.get(..span.start).unwrap_or(self.text);
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let column = before.get(line_start..).unwrap_or_default().chars().count();
+        self.wrong.push(Wrong {
+            line: before.matches('\n').count() + 1,
+            column: column + 1,
+            text,
+        });
+    }
+
+    fn table(&mut self, table: &DeTable<'_>) {
+        let mut rebound = Vec::new();
+        for (name, value) in table {
+            match (name.get_ref().as_ref(), value.get_ref()) {
+                ("colors", DeValue::Table(colors)) => self.colors(colors),
+                ("keys", DeValue::Table(contexts)) => self.contexts(contexts, &mut rebound),
+                ("colors" | "keys", _) => {
+                    let text = format!(
+                        "`{}` is a table: write [{0}] above its lines",
+                        name.get_ref()
+                    );
+                    self.report(&value.span(), text);
+                }
+                (known, _) if NAMES.contains(&known) => self.setting(known, value),
+                (other, _) => {
+                    let all = NAMES.into_iter().chain(["colors", "keys"]);
+                    let text = format!("there is no setting `{other}`; {}", meant(other, all));
+                    self.report(&name.span(), text);
+                }
+            }
+        }
+        let changes: Vec<Rebound> = rebound
+            .iter()
+            .map(|(_, change): &(_, Rebound)| change.clone())
+            .collect();
+        match Keymap::with(&changes) {
+            Ok(keymap) => self.out.keymap = keymap,
+            Err(all) => {
+                for (at, text) in all {
+                    let span = rebound.get(at).map(|(span, _)| Range::clone(span));
+                    self.report(&span.unwrap_or_default(), text);
+                }
+            }
+        }
+    }
+
+    fn word(&mut self, name: &str, value: &Spanned<DeValue<'_>>) -> Option<String> {
+        if let DeValue::String(text) = value.get_ref() {
+            return Some(text.as_ref().to_owned());
+        }
+        self.report(
+            &value.span(),
+            format!("`{name}` takes a text between quotes"),
+        );
+        None
+    }
+
+    fn one_of<T: Copy>(
+        &mut self,
+        name: &str,
+        value: &Spanned<DeValue<'_>>,
+        known: &[(&str, T)],
+    ) -> Option<T> {
+        let word = self.word(name, value)?;
+        let found = known.iter().find(|(text, _)| *text == word);
+        if found.is_none() {
+            let all = meant(&word, known.iter().map(|(text, _)| *text));
+            self.report(
+                &value.span(),
+                format!("`{word}` is no value of `{name}`; {all}"),
+            );
+        }
+        found.map(|(_, value)| *value)
+    }
+
+    fn setting(&mut self, name: &str, value: &Spanned<DeValue<'_>>) {
+        match name {
+            "cloud" => self.out.cloud = self.one_of(name, value, &CLOUDS),
+            "auth" => self.out.auth = self.one_of(name, value, &WAYS),
+            "tenant" => self.out.tenant = self.word(name, value),
+            "client-id" => self.out.client_id = self.word(name, value),
+            "ca-file" => self.out.ca_file = self.word(name, value).map(PathBuf::from),
+            "theme" => {
+                let named = Palette::ALL.map(|(word, palette)| (word, Some(palette)));
+                let known: Vec<_> = std::iter::once(("auto", None)).chain(named).collect();
+                self.out.theme = self.one_of(name, value, &known).flatten();
+            }
+            _ => match value.get_ref() {
+                DeValue::Boolean(mouse) => self.out.mouse = Some(*mouse),
+                _ => self.report(&value.span(), format!("`{name}` is true or false")),
+            },
+        }
+        let text = self.text.get(value.span()).unwrap_or_default();
+        self.out.set.push((name.to_owned(), text.to_owned()));
+    }
+
+    fn colors(&mut self, colors: &DeTable<'_>) {
+        for (name, value) in colors {
+            let style = name.get_ref().as_ref();
+            if !STYLES.contains(&style) {
+                let text = format!(
+                    "there is no style `{style}`; {}",
+                    meant(style, STYLES.into_iter())
+                );
+                self.report(&name.span(), text);
+                continue;
+            }
+            let Some(color) = self.word(style, value) else {
+                continue;
+            };
+            match Theme::new(true).set(style, &color) {
+                Ok(()) => {
+                    self.out
+                        .set
+                        .push((format!("colors.{style}"), color.clone()));
+                    self.out.colors.push((style.to_owned(), color));
+                }
+                Err(why) => self.report(&value.span(), why),
+            }
+        }
+    }
+
+    fn contexts(&mut self, contexts: &DeTable<'_>, out: &mut Vec<(Range<usize>, Rebound)>) {
+        for (name, value) in contexts {
+            let word = name.get_ref().as_ref();
+            let known = CONTEXTS.into_iter().find(|context| context.word() == word);
+            match (known, value.get_ref()) {
+                (Some(context), DeValue::Table(actions)) => self.actions(context, actions, out),
+                (Some(_), _) => {
+                    let text = format!("write [keys.{word}] above its lines");
+                    self.report(&value.span(), text);
+                }
+                (None, _) => {
+                    let words = CONTEXTS.map(Context::word);
+                    let all = meant(word, words.iter().map(String::as_str));
+                    self.report(&name.span(), format!("there is no screen `{word}`; {all}"));
+                }
+            }
+        }
+    }
+
+    fn actions(
+        &mut self,
+        context: Context,
+        actions: &DeTable<'_>,
+        out: &mut Vec<(Range<usize>, Rebound)>,
+    ) {
+        for (name, value) in actions {
+            let word = name.get_ref().as_ref();
+            let own = BINDINGS.iter().filter(|binding| binding.context == context);
+            let known: Vec<(String, Action)> = own
+                .map(|binding| (binding.action.setting(), binding.action))
+                .collect();
+            let Some((_, action)) = known.iter().find(|(known, _)| known == word) else {
+                let all = meant(word, known.iter().map(|(known, _)| known.as_str()));
+                let text = format!("{} has no action `{word}`; {all}", context.word());
+                self.report(&name.span(), text);
+                continue;
+            };
+            let (context_word, text) = (context.word(), self.text.get(value.span()));
+            let text = text.unwrap_or_default().to_owned();
+            self.out
+                .set
+                .push((format!("keys.{context_word}.{word}"), text));
+            let keys = self.keys(value);
+            out.push((
+                value.span(),
+                Rebound {
+                    context,
+                    action: *action,
+                    keys,
+                },
+            ));
+        }
+    }
+
+    /// One key, or several in a list.
+    fn keys(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<Key> {
+        let several: Vec<&Spanned<DeValue<'_>>> = match value.get_ref() {
+            DeValue::Array(items) => items.iter().collect(),
+            _ => vec![value],
+        };
+        let mut keys = Vec::new();
+        for item in several {
+            let Some(word) = self.word("a key", item) else {
+                continue;
+            };
+            match Key::parse(&word) {
+                Some(key) => keys.push(key),
+                None => self.report(
+                    &item.span(),
+                    format!("`{word}` is no key; write a sign such as f or F, ctrl-r, or enter, tab, space, up, pgdn, home"),
+                ),
+            }
+        }
+        keys
+    }
+}

@@ -1,0 +1,219 @@
+//! The settings file: everything that is wrong is told with its place; keys and colours of one's own work.
+
+use crate::support::{document, file, program, run, stderr, stdout};
+use costscope::settings_file::SettingsFile;
+use costscope::tui::action::Action;
+use costscope::tui::key::Key;
+use costscope::tui::keymap::{BINDINGS, Context};
+use costscope::tui::theme::{Palette, Theme};
+use ratatui::style::Color;
+use tempfile::TempDir;
+
+/// The first thing that is wrong.
+fn wrong(text: &str) -> String {
+    SettingsFile::parse(text).unwrap_err()[0].to_string()
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_place_and_what_was_meant() {
+    let cases = [
+        (
+            "clod = \"china\"",
+            "line 1, column 1: there is no setting `clod`; did you mean `cloud`?",
+        ),
+        (
+            "\ncloud = \"chyna\"",
+            "line 2, column 9: `chyna` is no value of `cloud`; did you mean `china`?",
+        ),
+        (
+            "theme = \"solarized\"",
+            "line 1, column 9: `solarized` is no value of `theme`; there are auto, dark, light, 16, mono",
+        ),
+        (
+            "mouse = \"yes\"",
+            "line 1, column 9: `mouse` is true or false",
+        ),
+        (
+            "[colors]\nacent = \"red\"",
+            "line 2, column 1: there is no style `acent`; did you mean `accent`?",
+        ),
+        (
+            "[colors]\naccent = \"reddish\"",
+            "line 2, column 10: `reddish` is no colour; write a name such as light-blue, a number from 0 to 255, or #rrggbb",
+        ),
+        (
+            "[keys.tabel]\n",
+            "line 1, column 7: there is no screen `tabel`; did you mean `table`?",
+        ),
+        (
+            "[keys.table]\nfillter = \"F\"",
+            "line 2, column 1: table has no action `fillter`; did you mean `filter`?",
+        ),
+        (
+            "[keys.table]\nfilter = \"kontrol-f\"",
+            "line 2, column 10: `kontrol-f` is no key; write a sign such as f or F, ctrl-r, or enter, tab, space, up, pgdn, home",
+        ),
+        (
+            "[keys.table]\nfilter = \"g\"",
+            "line 2, column 10: `g` is the key of group-by already; give that another one",
+        ),
+        (
+            "[keys.text]\nenter = \"x\"",
+            "line 2, column 9: `x` is text where something is typed; take ctrl and a letter, or a key with a name",
+        ),
+        (
+            "[keys.everywhere]\nquit = []",
+            "line 2, column 8: quit needs a key",
+        ),
+        (
+            "keys = 3",
+            "line 1, column 8: `keys` is a table: write [keys] above its lines",
+        ),
+        ("cloud = ", "line 1, column 9: "),
+    ];
+    for (text, told) in cases {
+        let found = wrong(text);
+        assert!(found.starts_with(told), "{text}\n{found}\n{told}");
+    }
+    let all = SettingsFile::parse("a = 1\nmouse = 2\nb = 3").unwrap_err();
+    assert_eq!(all.len(), 3, "all of them at once: {all:?}");
+}
+
+#[test]
+fn keys_of_ones_own_take_the_place_of_the_usual_ones() {
+    let text = "[keys.table]\nfilter = [\"F\", \"ctrl-f\"]\nfacets = \"f\"\npicture = []\n[keys.everywhere]\nhelp = \"f\"\n";
+    let keymap = SettingsFile::parse(text).unwrap().keymap;
+    let table = [Context::Table, Context::Everywhere, Context::Always];
+    let cases = [
+        (Key::Char('F'), Some(Action::Filter)),
+        (Key::Ctrl('f'), Some(Action::Filter)),
+        (Key::Char('f'), Some(Action::Facets)),
+        (Key::Char('v'), None),
+        (Key::Char('g'), Some(Action::GroupBy)),
+        (Key::Char('?'), None),
+    ];
+    for (key, action) in cases {
+        assert_eq!(keymap.action(&table, key), action, "{key}");
+    }
+    assert_eq!(keymap.bindings().len(), BINDINGS.len());
+}
+
+#[test]
+fn every_key_is_written_so_that_it_reads_back() {
+    for key in BINDINGS.iter().flat_map(|binding| binding.keys) {
+        assert_eq!(Key::parse(&key.word()), Some(*key));
+        assert_eq!(Key::parse(&key.to_string()), Some(*key));
+    }
+    assert_eq!(Key::parse("ctrl-"), None);
+    assert_eq!(Key::parse(""), None);
+}
+
+#[test]
+fn the_template_reads_and_changes_nothing() {
+    let folder = TempDir::new().unwrap();
+    let template = stdout(&run(folder.path(), &["config", "template"]));
+    assert!(SettingsFile::parse(&template).unwrap().set.is_empty());
+    // Every line is a setting when its mark is taken away.
+    let lines = template.lines().map(|line| {
+        let bare = line.strip_prefix("# ").unwrap_or(line);
+        let setting = bare.starts_with('[')
+            || bare
+                .split_once(" = ")
+                .is_some_and(|(name, _)| !name.contains(' '));
+        if setting { bare } else { line }
+    });
+    let text: String = lines.map(|line| format!("{line}\n")).collect();
+    let read = SettingsFile::parse(&text).unwrap_or_else(|all| panic!("{all:?}\n{text}"));
+    assert!(read.set.len() > 100, "{}", read.set.len());
+    for (own, usual) in read.keymap.bindings().iter().zip(BINDINGS) {
+        let first = |b: &costscope::tui::keymap::Binding| b.keys.first().copied();
+        assert_eq!(first(own), first(usual), "{:?}", usual.action);
+    }
+}
+
+#[test]
+fn the_command_shows_checks_and_finds_the_file() {
+    let folder = TempDir::new().unwrap();
+    let path = stdout(&run(folder.path(), &["config", "path"]));
+    assert_eq!(
+        path.trim(),
+        folder.path().join("settings.toml").display().to_string()
+    );
+    let none = run(folder.path(), &["config", "check"]);
+    assert!(stdout(&none).contains("not there; every setting is at its default"));
+    file(
+        folder.path(),
+        "settings.toml",
+        "theme = \"light\"\n[keys.table]\nfilter = \"F\"\nfacets = \"f\"\n",
+    );
+    let shown = document(&run(
+        folder.path(),
+        &["config", "show", "--cloud", "china", "--format", "json"],
+    ));
+    let of = |key: &str| {
+        let all = shown["settings"].as_array().unwrap();
+        let found = all.iter().find(|s| s["key"] == key).unwrap();
+        format!(
+            "{} {}",
+            found["value"].as_str().unwrap(),
+            found["from"].as_str().unwrap()
+        )
+    };
+    assert_eq!(of("cloud"), "china flag or environment");
+    assert_eq!(of("theme"), "light settings.toml");
+    assert_eq!(of("mouse"), "false default");
+    assert_eq!(of("keys.table.filter"), "\"F\" settings.toml");
+    let bad = file(
+        folder.path(),
+        "settings.toml",
+        "teme = \"light\"\ntenant = 5\n",
+    );
+    for line in [&["config", "check"][..], &["ledger", "list"]] {
+        let done = run(folder.path(), line);
+        assert_eq!(done.status.code(), Some(2));
+        let told = stderr(&done);
+        assert!(
+            told.contains(
+                "settings.toml: line 1, column 1: there is no setting `teme`; did you mean `theme`?"
+            ),
+            "{told}"
+        );
+        assert!(
+            told.contains("line 2, column 10: `tenant` takes a text between quotes"),
+            "{told}"
+        );
+    }
+    // What is wrong must not keep anybody from mending it.
+    assert_eq!(
+        run(folder.path(), &["config", "template"]).status.code(),
+        Some(0)
+    );
+    let named = run(folder.path(), &["config", "check", bad.to_str().unwrap()]);
+    assert_eq!(named.status.code(), Some(2));
+    let missing = program()
+        .args(["config", "check", "nowhere.toml"])
+        .output()
+        .unwrap();
+    assert!(stderr(&missing).contains("nowhere.toml: there is no such file"));
+}
+
+#[test]
+fn colours_suit_the_terminal_unless_they_are_chosen() {
+    let of = Palette::of_terminal;
+    assert_eq!(of(Some("xterm-256color"), None, None), Palette::Sixteen);
+    assert_eq!(
+        of(Some("xterm-256color"), None, Some("15;0")),
+        Palette::Dark
+    );
+    assert_eq!(
+        of(Some("rxvt"), Some("truecolor"), Some("0;default;15")),
+        Palette::Light
+    );
+    assert_eq!(of(Some("linux"), None, Some("0;15")), Palette::Sixteen);
+    assert_eq!(of(Some("dumb"), Some("truecolor"), None), Palette::Mono);
+    let mono = Theme::named(Palette::Mono);
+    assert_eq!(mono.error.fg, None);
+    let mut dark = Theme::named(Palette::Dark);
+    dark.set("grew", "#ff8800").unwrap();
+    assert_eq!(dark.grew.fg, Some(Color::Rgb(255, 136, 0)));
+}
