@@ -138,6 +138,9 @@ async fn run(settings: &Settings, start: Start) -> Result<u8, Stop> {
     let ended = events::run(&mut guard, &mut model, &mut runner, sources, first, stop).await;
     // The screen is given back before the last answers are waited for.
     drop(guard);
+    for effect in update::parting(&model) {
+        runner.run(effect);
+    }
     runner.finish().await;
     let code = ended.map(|ended| if ended == Ended::Stopped { 130 } else { 0 });
     code.map_err(broken)

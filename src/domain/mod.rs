@@ -20,6 +20,7 @@ pub mod query;
 pub mod quota;
 pub mod reply;
 pub mod request;
+pub mod saved_view;
 pub mod scope;
 pub mod secret;
 pub mod sheet;

@@ -19,6 +19,7 @@ pub mod report;
 pub mod scopes;
 pub mod session;
 pub mod trust;
+pub mod views;
 mod watch;
 mod way;
 

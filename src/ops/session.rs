@@ -14,6 +14,7 @@ use crate::domain::request::ReportKey;
 use crate::store::ledger::Ledger;
 use crate::store::marks::MarkFile;
 use crate::store::pending::Pending;
+use crate::store::views::ViewFolder;
 use chrono::TimeDelta;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -63,6 +64,7 @@ pub struct Session {
     pub(crate) ledger: Ledger,
     pub(crate) pending: Pending,
     pub(crate) marks: MarkFile,
+    pub(crate) views: ViewFolder,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) origin: String,
     pub(crate) data_dir: PathBuf,
@@ -92,6 +94,7 @@ impl Session {
             ledger,
             pending,
             marks: MarkFile::new(&setup.data_dir),
+            views: ViewFolder::new(&setup.data_dir),
             clock,
             origin,
             data_dir: setup.data_dir.clone(),

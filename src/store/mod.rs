@@ -8,3 +8,4 @@ pub mod files;
 pub mod ledger;
 pub mod marks;
 pub mod pending;
+pub mod views;

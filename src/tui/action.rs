@@ -113,6 +113,10 @@ pub enum Action {
     /// How many groups count.
     Top,
     Export,
+    /// Keep this view under a name.
+    SaveView,
+    /// The kept views.
+    Views,
     /// Copy the view as a command.
     CopyCommand,
     /// Every action by name.

@@ -5,6 +5,7 @@ use crate::domain::filter::Filter;
 use crate::domain::period::DateRange;
 use crate::domain::query::{GroupKey, Query};
 use crate::domain::request::{ReportKey, ReportRequest};
+use crate::domain::saved_view::SavedView;
 use crate::domain::scope::{Agreement, Scope, ScopeId};
 use crate::domain::table::{GroupId, Seek};
 use crate::ops::Dataset;
@@ -129,6 +130,18 @@ pub enum Effect {
         amortized: Dataset,
         group_by: Vec<GroupKey>,
         filter: Option<Filter>,
+    },
+    ListViews(Ticket),
+    /// Keeps a view under a name.
+    SaveView {
+        name: String,
+        view: Box<SavedView>,
+    },
+    RemoveView(String),
+    /// How a scope was looked at for last.
+    RememberView {
+        scope: String,
+        view: Box<SavedView>,
     },
     Redraw,
     Suspend,

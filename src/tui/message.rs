@@ -3,12 +3,14 @@
 use super::key::Key;
 use crate::domain::comparison::Comparison;
 use crate::domain::money::Money;
+use crate::domain::saved_view::SavedView;
 use crate::domain::scope::{Agreement, ScopeId};
 use crate::domain::table::{Series, Table};
 use crate::ops::explore::Opened;
 use crate::ops::jobs::Job as NotedJob;
 use crate::ops::report::{Outcome, Progress};
 use crate::ops::scopes::{Found, Marks};
+use crate::ops::views::Kept;
 use crate::ops::{Entry, Identity};
 use chrono::{DateTime, Utc};
 
@@ -68,6 +70,7 @@ pub enum Message {
     Rendered(Result<String, Problem>),
     /// What was exported, or kept instead of copied, in words.
     Saved(Result<String, Problem>),
+    Views(Ticket, Result<Vec<Kept>, Problem>),
     Compared(Ticket, Result<Comparison, Problem>),
 }
 
@@ -85,4 +88,6 @@ pub struct Reading {
 pub struct Loaded {
     pub opened: Opened,
     pub tag_keys: Vec<String>,
+    /// How its scope was looked at for last.
+    pub last: Option<SavedView>,
 }

@@ -18,6 +18,7 @@ use crate::domain::query::GroupKey;
 use crate::domain::table::Body;
 use crate::ops::Identity;
 use crate::ops::report::Outcome;
+use crate::ops::views::Kept;
 use chrono::{DateTime, NaiveDate, Utc};
 
 /// Where we are signed in, for the title.
@@ -71,6 +72,8 @@ pub enum Purpose {
     Change,
     Top,
     Copy,
+    /// Kept views; the question under way until they are there.
+    Views(Option<Ticket>, Vec<Kept>),
     Palette,
 }
 
@@ -79,6 +82,8 @@ pub enum Purpose {
 pub enum Asked {
     Search,
     ExportTo,
+    /// The name to keep a view under.
+    SaveView,
 }
 
 /// The line that talks.
@@ -265,9 +270,9 @@ impl Model {
             return Err("only one of these can be taken".to_owned());
         }
         if let (Overlay::Picker { purpose, .. }, Action::Drop) = (&self.overlay, action)
-            && !matches!(purpose, Purpose::Facets(..))
+            && !matches!(purpose, Purpose::Facets(..) | Purpose::Views(..))
         {
-            return Err("only values of a column can be dropped".to_owned());
+            return Err("only values of a column and kept views can be dropped".to_owned());
         }
         match (self.view, action) {
             (_, _) if !matches!(self.overlay, Overlay::None) || self.is_typing() => Ok(()),

@@ -12,7 +12,7 @@ async fn demo(script: &str) -> Stage {
 }
 
 /// Orders one metric of last month for a scope that is found by its name.
-async fn order(stage: &mut Stage, name: &str) {
+pub(crate) async fn order(stage: &mut Stage, name: &str) {
     stage.until(&["16 of 16"]).await;
     stage.press(&format!("/{name}"));
     stage.until(&[&format!("/ {name}"), "1 of"]).await;

@@ -27,6 +27,7 @@ mod files;
 mod filters;
 mod groups;
 mod jobs;
+mod kept_views;
 mod ledgers;
 mod mended;
 mod money;

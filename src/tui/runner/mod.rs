@@ -8,7 +8,7 @@ use crate::domain::request::ReportKey;
 use crate::ops::error::OpsError;
 use crate::ops::report::{self, Outcome, Progress};
 use crate::ops::session::Session;
-use crate::ops::{Entry, explore, jobs, scopes};
+use crate::ops::{Entry, explore, jobs, scopes, views};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -170,6 +170,10 @@ impl Runner {
             | Effect::ReadMarks
             | Effect::TogglePin(_)
             | Effect::Remember(_) => self.run_scopes(effect),
+            Effect::ListViews(_)
+            | Effect::SaveView { .. }
+            | Effect::RemoveView(_)
+            | Effect::RememberView { .. } => self.run_views(effect),
             question => questions::run(self, question),
         }
     }
@@ -226,6 +230,33 @@ impl Runner {
             }
             Effect::Remember(scope) => {
                 self.marks(move |session| scopes::remember(session, &scope));
+            }
+            _ => {}
+        }
+    }
+
+    /// Kept views.
+    fn run_views(&self, effect: Effect) {
+        let session = self.session.clone();
+        match effect {
+            Effect::ListViews(ticket) => self.blocking(move || {
+                let found = views::list(&session);
+                Message::Views(ticket, found.map_err(|error| problem(&error)))
+            }),
+            Effect::SaveView { name, view } => self.blocking(move || {
+                let saved = views::save(&session, &name, &view);
+                let told =
+                    saved.map(|path| format!("`{name}` is kept in {path}; W lists the kept views"));
+                Message::Saved(told.map_err(|error| problem(&error)))
+            }),
+            Effect::RemoveView(name) => self.blocking(move || {
+                let gone = views::remove(&session, &name);
+                let told = gone.map(|()| format!("`{name}` is no longer kept"));
+                Message::Saved(told.map_err(|error| problem(&error)))
+            }),
+            Effect::RememberView { scope, view } => {
+                self.tasks
+                    .spawn_blocking(move || views::remember(&session, &scope, &view));
             }
             _ => {}
         }
@@ -383,7 +414,12 @@ fn load(
 ) -> Result<Loaded, Problem> {
     let opened = explore::open_in(session, progress, sources).map_err(|error| problem(&error))?;
     let tag_keys = explore::tag_keys(&opened.data).map_err(|error| problem(&error))?;
-    Ok(Loaded { opened, tag_keys })
+    let last = views::last(session, &opened.entries);
+    Ok(Loaded {
+        opened,
+        tag_keys,
+        last,
+    })
 }
 
 fn load_pair(

@@ -1,7 +1,8 @@
 //! Keys on open data: into money and back, columns, search, copies.
 
-use super::{compare, copy, detail, filter, overlay, pick, table};
+use super::{compare, copy, detail, filter, overlay, pick, table, views};
 use crate::domain::query::PivotBy;
+use crate::domain::saved_view;
 use crate::domain::table::Seek;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
@@ -89,7 +90,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::StopQuery => stop(model),
         Action::Compare => compared(model),
         Action::Detail => detail::show(model),
-        Action::Search | Action::Export => {
+        Action::Search | Action::Export | Action::SaveView => {
             prompt(model, action);
             Vec::new()
         }
@@ -221,8 +222,9 @@ fn back(model: &mut Model) -> Vec<Effect> {
         model.talk = Talk::Hint(hint.to_owned());
         return Vec::new();
     }
+    let left = views::remember(model);
     model.table.open = Open::Nothing;
-    Vec::new()
+    left.into_iter().collect()
 }
 
 /// No longer waits for the answer; or asks again.
@@ -277,6 +279,14 @@ fn prompt(model: &mut Model, action: Action) {
             field: Field::with(&data.search.text),
             purpose: Asked::Search,
         }
+    } else if action == Action::SaveView {
+        Overlay::Prompt {
+            title: "Keep this view as".to_owned(),
+            hint: "grouping, filter, sort, columns; not the days that were picked. A view of the same name is replaced"
+                .to_owned(),
+            field: Field::default(),
+            purpose: Asked::SaveView,
+        }
     } else {
         let kind = if data.step().group_by.is_empty() {
             "rows"
@@ -317,6 +327,19 @@ pub(super) fn prompted(model: &mut Model, purpose: Asked, text: &str) -> Vec<Eff
                 query,
                 path: text.to_owned(),
             }]
+        }
+        Asked::SaveView => {
+            let view = Box::new(data.step().saved());
+            match saved_view::name(text) {
+                Ok(name) => vec![Effect::SaveView {
+                    name: name.to_owned(),
+                    view,
+                }],
+                Err(why) => {
+                    model.talk = Talk::Error(why.to_owned());
+                    Vec::new()
+                }
+            }
         }
         Asked::Search => {
             text.clone_into(&mut data.search.text);

@@ -10,16 +10,18 @@ mod overlay;
 mod pick;
 mod scopes;
 mod table;
+mod views;
 
 use super::action::{Action, View};
 use super::effect::Effect;
 use super::key::Key;
-use super::message::Message;
+use super::message::{Message, Problem, Ticket};
 use super::model::{Model, Overlay, Talk};
 use super::part::cursor::{Cursor, Step};
 use super::screen::compare::CompareScreen;
 use super::screen::scopes::{Focus, Listing};
 use super::screen::table::Open;
+use crate::domain::table::Table;
 
 /// Takes one message.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -65,15 +67,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Reading(ticket, now) => table::reading(model, ticket, now),
         Message::Opened(ticket, result) => table::opened(model, ticket, result),
         Message::OpenedPair(ticket, result) => compare::opened_pair(model, ticket, result),
-        Message::Shown(ticket, result) => {
-            let height = model.list_height();
-            if let Open::Data(data) = &mut model.table.open {
-                data.answered(ticket, result, height);
-            }
-            let mut effects = data::catch_up(model);
-            effects.extend(table::ask_if_needed(model));
-            effects
-        }
+        Message::Shown(ticket, result) => shown(model, ticket, result),
         Message::Compared(ticket, result) => {
             let height = model.list_height();
             if let CompareScreen::Pair(pair) = &mut model.compare {
@@ -98,6 +92,7 @@ fn answered(model: &mut Model, message: Message) -> Vec<Effect> {
             table::ask_if_needed(model)
         }
         Message::Sought(ticket, result) => data::sought(model, ticket, result),
+        Message::Views(ticket, result) => views::listed(model, ticket, result),
         Message::Detailed(ticket, result) => detail::detailed(model, ticket, result),
         Message::Rendered(Ok(text)) => copy::copied(model, text),
         Message::Saved(Ok(told)) => {
@@ -110,6 +105,22 @@ fn answered(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         _ => Vec::new(),
     }
+}
+
+fn shown(model: &mut Model, ticket: Ticket, result: Result<Table, Problem>) -> Vec<Effect> {
+    let height = model.list_height();
+    if let Open::Data(data) = &mut model.table.open {
+        if let (Err(problem), true) = (&result, data.resumed.take().is_some()) {
+            // The way it was looked at does not fit this data any more.
+            model.talk = Talk::Hint(format!("shown the usual way: {}", problem.text));
+            data.time_travel(true);
+            return table::ask(model);
+        }
+        data.answered(ticket, result, height);
+    }
+    let mut effects = data::catch_up(model);
+    effects.extend(table::ask_if_needed(model));
+    effects
 }
 
 fn prompted(model: &mut Model, prompt: Option<String>) -> Vec<Effect> {
@@ -130,6 +141,11 @@ pub fn start(model: &mut Model, sources: Vec<String>) -> Vec<Effect> {
         effects.extend(table::open(model, sources, name, None));
     }
     effects
+}
+
+/// What is left to do when the program ends.
+pub fn parting(model: &Model) -> Vec<Effect> {
+    views::remember(model).into_iter().collect()
 }
 
 /// The end of a path; anything else as it is.

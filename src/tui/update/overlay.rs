@@ -172,6 +172,11 @@ fn dropped(model: &mut Model) -> Vec<Effect> {
     let Overlay::Picker { picker, purpose } = &model.overlay else {
         return Vec::new();
     };
+    if let Purpose::Views(..) = purpose {
+        let name = picker.selected().map(|choice| choice.name);
+        model.overlay = Overlay::None;
+        return name.map(Effect::RemoveView).into_iter().collect();
+    }
     let Purpose::Facets(key, _) = purpose.clone() else {
         return Vec::new();
     };

@@ -1,6 +1,6 @@
 //! Lists to pick from over open data, and what becomes of the picks.
 
-use super::{copy, filter, overlay, table};
+use super::{copy, filter, overlay, table, views};
 use crate::domain::change::Effects;
 use crate::domain::money::Money;
 use crate::domain::period::DateRange;
@@ -45,6 +45,7 @@ pub(super) fn open(model: &mut Model, action: Action) -> Vec<Effect> {
         },
         Action::Top => (top_picker(), Purpose::Top),
         Action::Copy => (copy::picker(), Purpose::Copy),
+        Action::Views => return views::open(model),
         Action::Facets => {
             let key = match data.key_here() {
                 Ok(key) => key,
@@ -390,6 +391,7 @@ pub(super) fn picked(
             }
         }
         Purpose::Change => return changed(model, first.unwrap_or(typed)),
+        Purpose::Views(_, kept) => return views::picked(model, &kept, first.unwrap_or_default()),
         Purpose::Copy => return copy::copy(model, first.unwrap_or_default()),
         Purpose::GroupCompare | Purpose::Palette => return Vec::new(),
     }

@@ -1,6 +1,6 @@
 //! The ledger list, and opening data.
 
-use super::{compare, data, filter};
+use super::{compare, data, filter, views};
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
 use crate::domain::table::Table;
@@ -54,6 +54,7 @@ pub(super) fn open_changed(
     wanted: Option<DateRange>,
     change: Option<(DateRange, DateRange)>,
 ) -> Vec<Effect> {
+    let left = views::remember(model);
     let ticket = model.ticket();
     model.table.open = Open::Opening {
         ticket,
@@ -64,7 +65,8 @@ pub(super) fn open_changed(
         change,
     };
     model.view = View::Table;
-    vec![Effect::Open { ticket, sources }]
+    let open = Effect::Open { ticket, sources };
+    left.into_iter().chain([open]).collect()
 }
 
 pub(super) fn opened(
@@ -93,7 +95,11 @@ pub(super) fn opened(
                 .map(|range| ledger::missing(&loaded.opened.entries, range))
                 .unwrap_or_default();
             let mut data = Explorer::new(*loaded, title, missing);
-            data.step_mut().change = change;
+            if change.is_some() {
+                data.step_mut().change = change;
+            } else if let Some(told) = views::resume(&mut data) {
+                model.talk = Talk::Hint(told);
+            }
             model.table.open = Open::Data(Box::new(data));
         }
         Err(problem) => {

@@ -341,6 +341,7 @@ fn named(name: &str) -> Key {
         "end" => Key::End,
         "home" => Key::Home,
         "ctrl-u" => Key::Ctrl('u'),
+        "ctrl-x" => Key::Ctrl('x'),
         other => panic!("no such key: {other}"),
     }
 }

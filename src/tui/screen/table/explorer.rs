@@ -8,6 +8,7 @@ use crate::domain::filter::Filter;
 use crate::domain::money::Amount;
 use crate::domain::period::{DateRange, Month};
 use crate::domain::query::{GroupKey, Measure, Query};
+use crate::domain::saved_view::SavedView;
 use crate::domain::table::{Body, Group, GroupId, Series, Table};
 use crate::tui::action::Action;
 use crate::tui::message::{Loaded, Problem, Ticket};
@@ -72,6 +73,8 @@ pub struct Explorer {
     pub chart: bool,
     /// What was wanted of lines that are still being worked out; done when they are there.
     pub waiting: Vec<Action>,
+    /// How its scope was left, until that is seen to fit.
+    pub resumed: Option<SavedView>,
     /// The filter of the last answer.
     answered_filter: Option<Filter>,
 }
@@ -79,7 +82,6 @@ pub struct Explorer {
 impl Explorer {
     /// Starts with the data grouped by what people ask for first.
     pub fn new(loaded: Loaded, title: String, missing: Vec<DateRange>) -> Self {
-        let group_by = vec![GroupKey::Role(Role::ResourceGroup)];
         let offers = Offers {
             headers: loaded.opened.data.headers().to_vec(),
             tag_keys: loaded.tag_keys.clone(),
@@ -87,7 +89,7 @@ impl Explorer {
         };
         Self {
             loaded,
-            first: Step::new(title.clone(), None, group_by),
+            first: Self::usual(&title),
             title,
             missing,
             deeper: Vec::new(),
@@ -104,6 +106,7 @@ impl Explorer {
             search: Search::default(),
             chart: false,
             waiting: Vec::new(),
+            resumed: None,
             answered_filter: None,
         }
     }
@@ -116,6 +119,28 @@ impl Explorer {
     /// The step we are at, to be changed.
     pub fn step_mut(&mut self) -> &mut Step {
         self.deeper.last_mut().unwrap_or(&mut self.first)
+    }
+
+    /// Where the way began.
+    pub fn first(&self) -> &Step {
+        &self.first
+    }
+
+    /// What people ask for first.
+    pub fn usual(title: &str) -> Step {
+        Step::new(
+            title.to_owned(),
+            None,
+            vec![GroupKey::Role(Role::ResourceGroup)],
+        )
+    }
+
+    /// Begins anew with another step.
+    pub fn restart(&mut self, step: Step) {
+        self.note();
+        self.first = step;
+        self.deeper.clear();
+        self.forget();
     }
 
     /// The labels of the way here.

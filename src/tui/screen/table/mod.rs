@@ -5,6 +5,7 @@ pub mod columns;
 pub mod command;
 pub mod explorer;
 mod moves;
+mod saved;
 pub mod step;
 
 use crate::domain::period::DateRange;

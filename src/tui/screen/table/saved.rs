@@ -1,0 +1,97 @@
+//! Steps as kept views, and back.
+
+use super::explorer::Explorer;
+use super::step::{Picture, Step, Width};
+use crate::domain::filter_text;
+use crate::domain::period::DateRange;
+use crate::domain::query::{GroupKey, PivotBy};
+use crate::domain::saved_view::SavedView;
+use crate::domain::sort::Sort;
+
+const PICTURES: [(&str, Picture); 4] = [
+    ("bars", Picture::Bars),
+    ("days", Picture::Days),
+    ("heat", Picture::Heat),
+    ("nothing", Picture::Nothing),
+];
+
+const PIVOTS: [(&str, PivotBy); 2] = [("month", PivotBy::Month), ("date", PivotBy::Date)];
+
+const WIDTHS: [(&str, Width); 2] = [("wide", Width::Wide), ("narrow", Width::Narrow)];
+
+fn word<T: PartialEq>(known: &[(&'static str, T)], value: &T) -> String {
+    let found = known.iter().find(|(_, other)| other == value);
+    found.map_or_else(String::new, |(word, _)| (*word).to_owned())
+}
+
+fn value<T: Copy>(known: &[(&str, T)], name: &str, word: &str) -> Result<T, String> {
+    let found = known.iter().find(|(other, _)| *other == word);
+    let all: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
+    found
+        .map(|(_, value)| *value)
+        .ok_or_else(|| format!("{name}: `{word}` is none of {}", all.join(", ")))
+}
+
+impl Step {
+    /// The step as a view for other data; picked days belong to these.
+    pub fn saved(&self) -> SavedView {
+        let filter = match (self.filter.clone(), self.days) {
+            (Some(filter), Some(days)) => filter.without(&DateRange::filter(days)),
+            (filter, _) => filter,
+        };
+        let widths = self.columns.widths.iter();
+        SavedView {
+            group_by: self.group_by.iter().map(GroupKey::name).collect(),
+            filter: filter.map(|filter| filter.to_string()),
+            sort: self.sort.iter().map(ToString::to_string).collect(),
+            top: self.top,
+            pivot: self.pivot.map(|pivot| word(&PIVOTS, &pivot)),
+            columns: self.columns.shown.clone(),
+            pinned: self.columns.pinned,
+            picture: (self.picture != Picture::default()).then(|| word(&PICTURES, &self.picture)),
+            widths: widths
+                .map(|(name, width)| (name.clone(), word(&WIDTHS, width)))
+                .collect(),
+        }
+    }
+
+    /// The step of a kept view, or which of its lines cannot be used.
+    pub fn of_saved(label: String, view: &SavedView) -> Result<Self, String> {
+        let mut keys = Vec::new();
+        for name in &view.group_by {
+            let key = GroupKey::parse(name).filter(GroupKey::groups);
+            keys.push(key.ok_or_else(|| format!("group-by: `{name}` is no key to group by"))?);
+        }
+        let filter = view.filter.as_deref().map(filter_text::parse).transpose();
+        let filter = filter.map_err(|error| format!("filter: {}", error.wrong))?;
+        let mut step = Self::new(label, filter, keys);
+        for text in &view.sort {
+            let sort = Sort::parse(text);
+            step.sort
+                .push(sort.ok_or_else(|| format!("sort: `{text}` is nothing to sort by"))?);
+        }
+        step.top = view.top.filter(|top| *top > 0 && !step.group_by.is_empty());
+        if let Some(pivot) = view.pivot.as_deref().filter(|_| !step.group_by.is_empty()) {
+            step.pivot = Some(value(&PIVOTS, "pivot", pivot)?);
+        }
+        if let Some(picture) = &view.picture {
+            step.picture = value(&PICTURES, "picture", picture)?;
+        }
+        step.columns.shown.clone_from(&view.columns);
+        step.columns.pinned = view.pinned;
+        for (name, width) in &view.widths {
+            let width = value(&WIDTHS, "widths", width)?;
+            step.columns.widths.insert(name.clone(), width);
+        }
+        Ok(step)
+    }
+}
+
+impl Explorer {
+    /// Looks at the data as a kept view says, from the first step on; it can be undone.
+    pub fn look_as(&mut self, view: &SavedView) -> Result<(), String> {
+        let step = Step::of_saved(self.title.clone(), view)?;
+        self.restart(step);
+        Ok(())
+    }
+}

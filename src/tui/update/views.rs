@@ -1,0 +1,122 @@
+//! Kept views: their list, and the one that a scope was left with.
+
+use super::table;
+use crate::domain::saved_view::SavedView;
+use crate::ops::views::{Kept, scope_of};
+use crate::tui::effect::Effect;
+use crate::tui::message::{Problem, Ticket};
+use crate::tui::model::{Model, Overlay, Purpose, Talk};
+use crate::tui::part::picker::{Choice, Picker};
+use crate::tui::screen::table::{Explorer, Open};
+
+/// Opens the list; it fills when it is read.
+pub(super) fn open(model: &mut Model) -> Vec<Effect> {
+    let ticket = model.ticket();
+    let picker = Picker::new(
+        "Kept views: enter looks so, ctrl-x takes one away",
+        Vec::new(),
+        Vec::new(),
+        false,
+    );
+    let purpose = Purpose::Views(Some(ticket), Vec::new());
+    model.overlay = Overlay::Picker { picker, purpose };
+    vec![Effect::ListViews(ticket)]
+}
+
+/// Takes the list.
+pub(super) fn listed(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<Vec<Kept>, Problem>,
+) -> Vec<Effect> {
+    let Overlay::Picker {
+        picker,
+        purpose: Purpose::Views(asked, kept),
+    } = &mut model.overlay
+    else {
+        return Vec::new();
+    };
+    if *asked != Some(ticket) {
+        return Vec::new();
+    }
+    *asked = None;
+    match result {
+        Ok(found) if found.is_empty() => {
+            model.overlay = Overlay::None;
+            model.talk = Talk::Error("no view is kept yet; w keeps this one".to_owned());
+        }
+        Ok(found) => {
+            picker.choices = found.iter().map(choice).collect();
+            *kept = found;
+        }
+        Err(problem) => {
+            model.overlay = Overlay::None;
+            model.talk = Talk::Error(problem.text);
+        }
+    }
+    Vec::new()
+}
+
+fn choice(kept: &Kept) -> Choice {
+    let hint = match &kept.view {
+        Ok(view) => {
+            let keys = view.group_by.join(" ▸ ");
+            let keys = if keys.is_empty() {
+                "rows".to_owned()
+            } else {
+                keys
+            };
+            let filter = view.filter.as_deref().unwrap_or_default();
+            format!("{keys}  {filter}")
+        }
+        Err(why) => format!("(cannot be used: {why})"),
+    };
+    Choice::new(kept.name.clone(), hint)
+}
+
+/// Looks as the view that was picked says.
+pub(super) fn picked(model: &mut Model, kept: &[Kept], name: &str) -> Vec<Effect> {
+    let found = kept.iter().find(|kept| kept.name == name);
+    let Some(view) = found.map(|kept| kept.view.clone()) else {
+        return Vec::new();
+    };
+    let Open::Data(data) = &mut model.table.open else {
+        return Vec::new();
+    };
+    match view.and_then(|view| data.look_as(&view)) {
+        Ok(()) => table::ask(model),
+        Err(why) => {
+            model.talk = Talk::Error(format!("`{name}` cannot be used: {why}"));
+            Vec::new()
+        }
+    }
+}
+
+/// Opens the data as its scope was left, where that is known and another way than the usual one.
+pub(super) fn resume(data: &mut Explorer) -> Option<String> {
+    let view = data.loaded.last.clone()?;
+    if view == data.first().saved() || data.look_as(&view).is_err() {
+        return None;
+    }
+    data.resumed = Some(view.clone());
+    let filtered = view.filter.map(|filter| format!(", filtered: {filter}"));
+    Some(format!(
+        "as you left this scope{}; u shows all of it the usual way",
+        filtered.unwrap_or_default()
+    ))
+}
+
+/// What is to be remembered of the data that is open, when it is left.
+pub(super) fn remember(model: &Model) -> Option<Effect> {
+    let Open::Data(data) = &model.table.open else {
+        return None;
+    };
+    let scope = scope_of(&data.loaded.opened.entries)?;
+    let view = data.first().saved();
+    let usual = || Explorer::usual(&data.title).saved();
+    let known: SavedView = data.loaded.last.clone().unwrap_or_else(usual);
+    (view != known).then(|| Effect::RememberView {
+        scope,
+        view: Box::new(view),
+    })
+}

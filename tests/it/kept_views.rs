@@ -1,0 +1,131 @@
+//! Views that are kept under a name, and the one that a scope was left with.
+
+use crate::cockpit::order;
+use crate::explorer::command;
+use crate::support::file;
+use crate::support::stage::Stage;
+use costscope::domain::saved_view::{SavedView, name};
+use costscope::tui::screen::table::Step;
+use std::path::Path;
+use tempfile::TempDir;
+
+const BILL: &str = "Date,ResourceGroup,MeterName,Cost,Currency\n\
+    2026-09-01,rg-a,D4,5,EUR\n\
+    2026-10-01,rg-a,D4,7,EUR\n\
+    2026-10-02,rg-b,D4,1.5,EUR\n\
+    2026-10-03,rg-b,E8,2,EUR\n";
+
+async fn stage(folder: &TempDir) -> Stage {
+    let source = file(folder.path(), "bill.csv", BILL).display().to_string();
+    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![source]).await;
+    stage.until(&["rg-a", "Σ 2"]).await;
+    stage
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_view_is_kept_found_and_taken_away() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = stage(&folder).await;
+    stage.press("W");
+    stage.until(&["no view is kept yet"]).await;
+    stage.press("fMeterName = D4<enter>");
+    stage.until(&["MeterName = D4", "Σ 2"]).await;
+    stage.press("d2026-10<enter>");
+    stage.until(&["8.50 EUR"]).await;
+    stage.press("m");
+    stage.until(&["× month"]).await;
+    stage.press("w../x<enter>");
+    stage.until(&["a name has letters"]).await;
+    stage.press("wD4 by month<enter>");
+    stage.until(&["`D4 by month` is kept in"]).await;
+    // Somewhere else, then back to it: without the days that were picked.
+    stage.press("uuu");
+    stage.until(&["Σ 2", "15.50 EUR"]).await;
+    stage.press("r");
+    stage.until(&["these are the rows"]).await;
+    stage.press("W");
+    stage
+        .until(&["Kept views", "D4 by month", "MeterName = D4"])
+        .await;
+    stage.press("<enter>");
+    stage
+        .until(&["× month", "MeterName = D4", "13.50 EUR"])
+        .await;
+    let shown = command(&mut stage, "costscope show").await;
+    assert_eq!(shown["pivot"], "month");
+    assert_eq!(shown["totals"][0]["cost"], "13.5");
+    stage.press("W");
+    stage.until(&["D4 by month"]).await;
+    stage.press("<ctrl-x>");
+    stage.until(&["no longer kept"]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scope_is_shown_as_it_was_left() {
+    let mut stage = Stage::open("polls = 0\n", (80, 24), Vec::new()).await;
+    order(&mut stage, "prod-online").await;
+    stage.pass_until(&["1 ready"]).await;
+    stage.press("<enter>");
+    stage.until(&["Σ", "cost, largest"]).await;
+    stage.press("gservice<enter>");
+    stage.until(&["service"]).await;
+    stage.press("<bksp>");
+    stage.until(&["in the ledger"]).await;
+    stage.press("<enter>");
+    stage
+        .until(&["as you left this scope", "group   service"])
+        .await;
+    stage.press("u");
+    stage.until(&["group   resource-group"]).await;
+    stage.quit().await;
+}
+
+#[test]
+fn a_view_is_the_same_after_it_was_written() {
+    let view = SavedView {
+        group_by: vec!["tag:env".to_owned(), "Meter, Name".to_owned()],
+        filter: Some("cost > 1 and tag:a = \"x y\"".to_owned()),
+        sort: vec!["-cost".to_owned(), "tag:env".to_owned()],
+        top: Some(5),
+        pivot: Some("date".to_owned()),
+        columns: Some(vec!["tag:env".to_owned(), "cost".to_owned()]),
+        pinned: Some(1),
+        picture: Some("heat".to_owned()),
+        widths: [("cost".to_owned(), "wide".to_owned())].into(),
+    };
+    let step = Step::of_saved(String::new(), &view).unwrap();
+    assert_eq!(step.saved(), view);
+    let rows = SavedView::default();
+    assert_eq!(Step::of_saved(String::new(), &rows).unwrap().saved(), rows);
+}
+
+#[test]
+fn what_cannot_be_used_is_named() {
+    let of = |change: fn(&mut SavedView)| {
+        let mut view = SavedView {
+            group_by: vec!["service".to_owned()],
+            ..SavedView::default()
+        };
+        change(&mut view);
+        Step::of_saved(String::new(), &view).unwrap_err()
+    };
+    assert_eq!(
+        of(|view| view.group_by = vec!["cost".to_owned()]),
+        "group-by: `cost` is no key to group by"
+    );
+    assert!(of(|view| view.filter = Some("cost >".to_owned())).starts_with("filter: "));
+    assert_eq!(
+        of(|view| view.pivot = Some("week".to_owned())),
+        "pivot: `week` is none of month, date"
+    );
+    assert_eq!(
+        of(|view| view.picture = Some("pie".to_owned())),
+        "picture: `pie` is none of bars, days, heat, nothing"
+    );
+    for wrong in ["", "  ", ".hidden", "a/b", "a\nb", &"x".repeat(61)] {
+        assert!(name(wrong).is_err(), "{wrong}");
+    }
+    assert_eq!(name(" Ümsätze 2026, (EUR) "), Ok("Ümsätze 2026, (EUR)"));
+    assert!(!Path::new("views").exists());
+}
