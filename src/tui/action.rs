@@ -104,6 +104,8 @@ pub enum Action {
     Steps,
     /// The rows of a group, whatever levels lie between.
     Rows,
+    /// What is inside a group, in place.
+    Branch,
     /// One row with every field.
     Detail,
     /// Which days.
@@ -143,6 +145,7 @@ impl Action {
             self,
             Self::Enter
                 | Self::Rows
+                | Self::Branch
                 | Self::Detail
                 | Self::Keep
                 | Self::Drop

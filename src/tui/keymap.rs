@@ -133,6 +133,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Table, &[Char('C')], Action::Change, "change", "two months beside each other, and why they differ"),
     bind(C::Table, &[Char('m')], Action::Pivot, "pivot", "a column for each month, each day, or none"),
     bind(C::Table, &[Char('r')], Action::Rows, "rows", "the rows of the group"),
+    bind(C::Table, &[Char(' ')], Action::Branch, "unfold", "what is inside a group, in place under it, or no longer"),
     bind(C::Table, &[Char('i')], Action::Detail, "detail", "the line under the cursor with every field, exact"),
     bind(C::Table, &[Char('e')], Action::Export, "export", "write the view as CSV, XLSX, Parquet, JSON or Markdown"),
     bind(C::Table, &[Char('y')], Action::Copy, "copy", "copy a cell, a row, a column or the view"),

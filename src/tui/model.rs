@@ -455,9 +455,17 @@ fn data_allows(data: &Explorer, action: Action) -> Result<(), Why> {
         Action::Enter | Action::Rows | Action::Detail if data.count() == 0 => {
             no("there is nothing here to go into")
         }
-        Action::Rows if !grouped => no("these are the rows themselves; g groups them"),
-        Action::Pivot | Action::Top | Action::Picture if !grouped => {
+        Action::Branch if data.stale => no("the table is being worked out"),
+        Action::Rows | Action::Branch | Action::Pivot | Action::Top | Action::Picture
+            if !grouped =>
+        {
             no("these are the rows themselves; g groups them")
+        }
+        Action::Branch if data.step().pivot.is_some() || data.step().change.is_some() => {
+            no("groups unfold in a plain table only; enter goes into them")
+        }
+        Action::Branch if data.twig().is_none() && data.step().levels.is_empty() => {
+            no("nothing is further inside; enter shows the rows")
         }
         Action::Top if data.step().change.is_some() => {
             no("two periods beside each other show every group; C shows one table again")

@@ -178,3 +178,55 @@ fn a_part_is_taken_out_of_a_filter_where_every_row_must_pass_it() {
         assert_eq!(filter.map(|f| f.to_string()).as_deref(), left, "{text}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_unfold_in_place_level_by_level() {
+    let folder = TempDir::new().unwrap();
+    let resource = |group: &str, name: &str| {
+        format!(
+            "/subscriptions/s/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}"
+        )
+    };
+    let mut text = "Date,ResourceGroup,ResourceId,MeterName,Cost,Currency\n".to_owned();
+    for (group, name, meter, cost) in [
+        ("rg-a", "vm-1", "D4", "5"),
+        ("rg-a", "vm-1", "Disk", "1"),
+        ("rg-a", "vm-2", "D4", "3"),
+        ("rg-b", "vm-3", "D4", "2"),
+    ] {
+        text.push_str(&format!(
+            "2026-10-01,{group},{},{meter},{cost},EUR\n",
+            resource(group, name)
+        ));
+    }
+    for at in 0..60 {
+        text.push_str(&format!(
+            "2026-10-01,rg-b,{},D4,0.01,EUR\n",
+            resource("rg-b", &format!("vm-x{at}"))
+        ));
+    }
+    let mut stage = stage(&folder, &text).await;
+    stage.press(" ");
+    stage.until(&["▾ rg-a", "  ▸ vm-1", "  ▸ vm-2", "› "]).await;
+    stage.press("<down> ");
+    insta::assert_snapshot!(
+        "unfolded",
+        stage.until(&["▾ vm-1", "      D4", "      Disk"]).await
+    );
+    // A cell of a line inside is a value of its own level.
+    stage.press("<down>+");
+    stage.until(&["filter  meter = D4", "63 of 64"]).await;
+    stage.press("u<down><down>");
+    // What is under the others is its whole level.
+    stage.press("<home><down> ");
+    stage.until(&["▾ rg-b", "vm-x1"]).await;
+    stage.press("<end>");
+    stage.until(&["… 11 others"]).await;
+    stage.press("<enter>");
+    stage.until(&["› by resource", "Σ 61"]).await;
+    stage.press("u<home><down>");
+    stage.until(&["rg-b"]).await;
+    stage.press(" <down><down><enter>");
+    stage.until(&["› vm-x"]).await;
+    stage.quit().await;
+}

@@ -1,6 +1,7 @@
 //! Copies: a cell, a line, a column, the whole answer; what is too large for a terminal goes to a file.
 
 use crate::domain::sheet::currency_key;
+use crate::domain::table::Body;
 use crate::tui::effect::{CopyForm, Effect};
 use crate::tui::model::{Model, Talk};
 use crate::tui::part::picker::{Choice, Picker};
@@ -96,7 +97,16 @@ fn sheet_column(data: &Explorer) -> Option<usize> {
 /// The values of the line under the cursor, exact, with the columns they stand in.
 fn exact_cells(data: &Explorer) -> Option<Vec<String>> {
     let shown = data.fresh()?;
-    let at = data.step().cursor.selected.checked_sub(shown.offset)?;
+    if let Some(twig) = data.twig() {
+        // A table of its own with one line.
+        let body = Body::Groups {
+            groups: vec![twig.group()?.clone()],
+            others: None,
+        };
+        let text = |col: Col| columns::exact(&body, 0, &col.what);
+        return Some(data.columns().into_iter().map(text).collect());
+    }
+    let at = data.selected_place()?;
     let text = |col: Col| columns::exact(&shown.table.body, at, &col.what);
     Some(data.columns().into_iter().map(text).collect())
 }

@@ -88,6 +88,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Filter => filter::begin(model),
         Action::StopQuery => stop(model),
+        Action::Branch => branch(model),
         Action::Compare => compared(model),
         Action::Detail => detail::show(model),
         Action::Search | Action::Export | Action::SaveView => {
@@ -190,6 +191,29 @@ fn compared(model: &mut Model) -> Vec<Effect> {
     }
     let entries = data.loaded.opened.entries.clone();
     compare::compare(model, entries)
+}
+
+/// Opens the group under the cursor in place, or closes it.
+fn branch(model: &mut Model) -> Vec<Effect> {
+    let ticket = model.ticket();
+    let Open::Data(data) = &mut model.table.open else {
+        return Vec::new();
+    };
+    match data.toggle_branch(ticket) {
+        Ok(None) => {
+            super::keep_cursors(model);
+            table::ask_if_needed(model)
+        }
+        Ok(Some(query)) => vec![Effect::Values {
+            ticket,
+            data: data.loaded.opened.data.clone(),
+            query: Box::new(query),
+        }],
+        Err(why) => {
+            model.talk = Talk::Error(why);
+            Vec::new()
+        }
+    }
 }
 
 fn told(model: &mut Model, done: Result<(), String>) -> Vec<Effect> {
@@ -378,7 +402,7 @@ fn seek(model: &mut Model, forward: bool) -> Vec<Effect> {
     data.search.asked = Some(ticket);
     let seek = Seek {
         text: data.search.text.clone(),
-        from: Some(data.step().cursor.selected),
+        from: Some(data.branches.place(data.step().cursor.selected)),
         forward,
     };
     vec![Effect::Seek {
@@ -412,18 +436,19 @@ pub(super) fn sought(
         Ok(Some(line)) => {
             let beyond = data.step().top.is_some_and(|top| line >= top);
             let line = data.step().top.map_or(line, |top| line.min(top));
-            data.step_mut().cursor.selected = line;
+            let place = data.branches.line_of(line);
+            data.step_mut().cursor.selected = place;
             data.go(Move::Up, height);
             data.go(Move::Down, height);
-            data.step_mut().cursor.selected = line;
+            data.step_mut().cursor.selected = place;
             let count = data.count();
             data.step_mut().cursor.keep(count, height);
-            let place = if beyond {
+            let among = if beyond {
                 " among the others: enter opens them"
             } else {
                 ""
             };
-            model.talk = Talk::Hint(format!("`{text}` in line {}{place}; n goes on", line + 1));
+            model.talk = Talk::Hint(format!("`{text}` in line {}{among}; n goes on", line + 1));
         }
         Ok(None) => model.talk = Talk::Error(format!("no line says `{text}`")),
         Err(problem) => model.talk = Talk::Error(problem.text),

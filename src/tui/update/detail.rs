@@ -50,6 +50,16 @@ fn show_page(model: &mut Model, title: &str, lines: Vec<String>) {
 /// A group with every number, exact.
 fn group_lines(data: &Explorer) -> Option<Vec<String>> {
     let shown = data.fresh()?;
+    if let Some(twig) = data.twig() {
+        let group = twig.group()?;
+        let value = group.keys.first().cloned().flatten();
+        let value = value.unwrap_or_else(|| ABSENT.to_owned());
+        return Some(vec![
+            format!("{}: {value}", twig.key),
+            format!("cost: {} {}", group.cost.amount, group.cost.code()),
+            format!("rows: {}", group.rows),
+        ]);
+    }
     let (id, labels) = data.selected_keys()?;
     let mut lines = Vec::new();
     for ((key, value), label) in shown.group_by.iter().zip(&id.keys).zip(labels) {
@@ -60,7 +70,7 @@ fn group_lines(data: &Explorer) -> Option<Vec<String>> {
         }
     }
     let currency = id.currency.unwrap_or_else(|| "-".to_owned());
-    let at = data.step().cursor.selected.checked_sub(shown.offset)?;
+    let at = data.selected_place()?;
     let body = &shown.table.body;
     if let Some((cost, rows)) = body.group_line(at)?.sums {
         lines.push(format!("cost: {cost} {currency}"));

@@ -8,7 +8,7 @@ use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::key::Key;
 use crate::tui::message::{Problem, Ticket};
-use crate::tui::model::Model;
+use crate::tui::model::{Model, Talk};
 use crate::tui::screen::table::bar::Offer;
 use crate::tui::screen::table::{Explorer, FilterBar, Open};
 
@@ -169,6 +169,18 @@ pub(super) fn values(
     let Open::Data(data) = &mut model.table.open else {
         return Vec::new();
     };
+    let growing = data
+        .branches
+        .asked
+        .as_ref()
+        .is_some_and(|(asked, _)| *asked == ticket);
+    let Some(result) = data.take_branch(ticket, result) else {
+        return table::ask_if_needed(model);
+    };
+    if let (true, Err(problem)) = (growing, &result) {
+        model.talk = Talk::Error(problem.text.clone());
+        return Vec::new();
+    }
     let mut offers = data.offers.values.iter();
     let waits = |offer: &Offer| matches!(offer, Offer::Asked(asked) if *asked == ticket);
     let Some(key) = offers.find_map(|(key, offer)| waits(offer).then(|| key.clone())) else {

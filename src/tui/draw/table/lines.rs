@@ -11,6 +11,7 @@ use crate::domain::query::{GroupKey, Measure};
 use crate::domain::sheet::{ABSENT, Holds, measured};
 use crate::domain::table::{Body, Cell, Group, GroupId, GroupLine, Others};
 use crate::domain::text::{grouped, percent};
+use crate::tui::screen::table::branches::{Inside, Spot, Twig};
 use crate::tui::screen::table::columns::{Col, What};
 use crate::tui::screen::table::step::Width;
 use crate::tui::screen::table::{Explorer, Picture, Shown};
@@ -212,7 +213,13 @@ impl Pen<'_> {
     }
 
     fn line(&self, at: usize, columns: &[Col]) -> Option<Drawn> {
-        let place = at.checked_sub(self.shown.offset)?;
+        let place = match self.data.branches.spot(at) {
+            Spot::Line(place) => place,
+            Spot::Twig(twig) => return Some(self.twig(twig, columns)),
+        };
+        let (open, line_of_others) = (self.data.branches.is_open(place), self.data.step().top);
+        let at = place;
+        let place = place.checked_sub(self.shown.offset)?;
         let cells = |cell: &dyn Fn(&What) -> (String, Style)| -> Cells {
             columns.iter().map(|column| cell(&column.what)).collect()
         };
@@ -220,15 +227,22 @@ impl Pen<'_> {
         if let Some(line) = body.group_line(place) {
             let days =
                 matches!(body, Body::Groups { .. }) && self.data.step().picture == Picture::Days;
+            let mut cells = cells(&|what| self.grouped(line, place, what));
+            if open {
+                let name = columns.iter().position(|col| col.what == What::Key(0));
+                if let Some((text, _)) = name.and_then(|at| cells.get_mut(at)) {
+                    text.insert_str(0, "▾ ");
+                }
+            }
             return Some(Drawn {
                 days: days.then(|| line.id()),
-                cells: cells(&|what| self.grouped(line, place, what)),
+                cells,
             });
         }
         let cells = match body {
             Body::Groups { others, .. } => {
                 let others = others.as_ref();
-                let others = others.filter(|_| Some(at) == self.data.step().top)?;
+                let others = others.filter(|_| Some(at) == line_of_others)?;
                 cells(&|what| self.others(others, what))
             }
             Body::Rows { columns, rows } => {
@@ -238,6 +252,48 @@ impl Pen<'_> {
             _ => return None,
         };
         Some(Drawn { cells, days: None })
+    }
+
+    /// A line under an open group.
+    fn twig(&self, twig: &Twig, columns: &[Col]) -> Drawn {
+        let indent = "  ".repeat(twig.depth);
+        let mark = match (twig.opens(), twig.open) {
+            (true, true) => "▾ ",
+            (true, false) => "▸ ",
+            (false, _) => "  ",
+        };
+        let name = |(text, style): (String, Style)| (format!("{indent}{mark}{text}"), style);
+        let cell = |what: &What| match (what, &twig.what) {
+            (What::Key(0), Inside::Group(group)) => {
+                let line = group.line();
+                name(self.named(Some(&twig.key), 0, line.keys, line.labels))
+            }
+            (What::Key(0), Inside::Others(others)) => name(self.others(others, what)),
+            (What::Key(_), _) => (String::new(), self.style),
+            (_, Inside::Others(others)) => self.others(others, what),
+            (What::Currency, Inside::Group(group)) => (
+                group
+                    .cost
+                    .currency
+                    .clone()
+                    .unwrap_or_else(|| "-".to_owned()),
+                self.style,
+            ),
+            (What::Cost, Inside::Group(group)) => {
+                let currency = group.cost.currency.as_deref();
+                (self.veil.amount(group.cost.amount, currency), self.style)
+            }
+            (What::Rows, Inside::Group(group)) => (grouped(group.rows), self.style),
+            // Days are asked for the groups of the answer only.
+            (What::Picture, _) if self.data.step().picture.wants_days() => {
+                (String::new(), self.style)
+            }
+            (_, Inside::Group(group)) => self.group(group, what),
+        };
+        Drawn {
+            cells: columns.iter().map(|column| cell(&column.what)).collect(),
+            days: None,
+        }
     }
 
     /// A cell of a line of groups, whatever they are shown as.
@@ -281,9 +337,19 @@ impl Pen<'_> {
         keys: &[Option<String>],
         labels: &[Option<String>],
     ) -> (String, Style) {
+        self.named(self.shown.group_by.get(at), at, keys, labels)
+    }
+
+    fn named(
+        &self,
+        of: Option<&GroupKey>,
+        at: usize,
+        keys: &[Option<String>],
+        labels: &[Option<String>],
+    ) -> (String, Style) {
         let key = keys.get(at).cloned().flatten();
         let name = labels.get(at).cloned().flatten().or(key);
-        match (name, self.shown.group_by.get(at)) {
+        match (name, of) {
             (Some(name), _) if name.is_empty() => ("(empty)".to_owned(), self.theme.dim),
             (Some(name), Some(key)) => (self.veil.key(key, &name), self.style),
             _ => (ABSENT.to_owned(), self.theme.dim),

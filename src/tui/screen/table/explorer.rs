@@ -1,15 +1,16 @@
 //! Open data: a stack of steps, each a query with its own cursor, and the window of it that was fetched.
 
 use super::bar::{FilterBar, Offers};
+use super::branches::{Branches, Spot};
 use super::columns::What;
+use super::days::Days;
 use super::step::Step;
 use crate::domain::columns::Role;
 use crate::domain::filter::Filter;
-use crate::domain::money::Amount;
 use crate::domain::period::{DateRange, Month};
-use crate::domain::query::{GroupKey, Measure, Query};
+use crate::domain::query::{GroupKey, Query};
 use crate::domain::saved_view::SavedView;
-use crate::domain::table::{Body, Group, GroupId, Series, Table};
+use crate::domain::table::{Body, Group, GroupId, Table};
 use crate::tui::action::Action;
 use crate::tui::message::{Loaded, Problem, Ticket};
 use crate::tui::part::cursor::{Cursor, Step as Move};
@@ -27,15 +28,6 @@ pub struct Shown {
     pub offset: usize,
     pub group_by: Vec<GroupKey>,
     pub table: Table,
-}
-
-/// What groups cost day by day, as far as it was asked for.
-#[derive(Debug, Default)]
-pub struct Days {
-    pub first: Option<NaiveDate>,
-    pub lines: HashMap<GroupId, Vec<Amount>>,
-    /// The question under way, and the groups it is about.
-    pub asked: Option<(Ticket, Vec<GroupId>)>,
 }
 
 /// The search for a text in the lines.
@@ -68,6 +60,7 @@ pub struct Explorer {
     pub problem: Option<Problem>,
     pub offers: Offers,
     pub days: Days,
+    pub branches: Branches,
     pub search: Search,
     /// Whether the days of what is under the cursor stand above the table.
     pub chart: bool,
@@ -103,6 +96,7 @@ impl Explorer {
             problem: None,
             offers,
             days: Days::default(),
+            branches: Branches::default(),
             search: Search::default(),
             chart: false,
             waiting: Vec::new(),
@@ -223,6 +217,7 @@ impl Explorer {
         self.stopped = false;
         self.problem = None;
         self.days = Days::default();
+        self.branches = Branches::default();
         self.search.asked = None;
     }
 
@@ -231,20 +226,29 @@ impl Explorer {
         self.shown.as_ref().filter(|_| !self.stale)
     }
 
-    /// The group under the cursor.
+    /// The group under the cursor, or the one that the line there is a part of.
     pub fn selected_group(&self) -> Option<&Group> {
         let shown = self.fresh()?;
         let Body::Groups { groups, .. } = &shown.table.body else {
             return None;
         };
-        groups.get(self.step().cursor.selected.checked_sub(shown.offset)?)
+        let place = self.branches.place(self.step().cursor.selected);
+        groups.get(place.checked_sub(shown.offset)?)
+    }
+
+    /// The place of the line under the cursor in the answer; none where it was not fetched, or is no line of it.
+    pub fn selected_place(&self) -> Option<usize> {
+        let shown = self.fresh()?;
+        match self.branches.spot(self.step().cursor.selected) {
+            Spot::Twig(_) => None,
+            Spot::Line(place) => place.checked_sub(shown.offset),
+        }
     }
 
     /// Keys, their names and the currency of the line under the cursor, whatever groups are shown as.
     pub fn selected_keys(&self) -> Option<(GroupId, Vec<Option<String>>)> {
         let shown = self.fresh()?;
-        let at = self.step().cursor.selected.checked_sub(shown.offset)?;
-        let line = shown.table.body.group_line(at)?;
+        let line = shown.table.body.group_line(self.selected_place()?)?;
         Some((line.id(), line.labels.to_vec()))
     }
 
@@ -253,16 +257,18 @@ impl Explorer {
         let Some((shown, top)) = self.fresh().zip(self.step().top) else {
             return false;
         };
-        shown.table.of > top && self.step().cursor.selected == top
+        let selected = self.branches.line_of(top);
+        shown.table.of > top && self.step().cursor.selected == selected
     }
 
     /// How many lines there are, as far as we know.
     pub fn count(&self) -> usize {
         let of = self.shown.as_ref().map_or(0, |shown| shown.table.of);
-        match self.step().top {
+        let lines = match self.step().top {
             Some(top) if of > top => top + usize::from(self.step().pivot.is_none()),
             _ => of,
-        }
+        };
+        lines + self.branches.lines()
     }
 
     /// Moves the cursor.
@@ -277,26 +283,25 @@ impl Explorer {
             return true;
         };
         let top = self.step().cursor.top;
+        // What is open in place moves the others down.
+        let last = self.branches.place(top + height);
+        let top = self.branches.place(top);
         let lines = self
             .step()
             .top
             .map_or(shown.table.of, |top| top.min(shown.table.of));
-        let last = (top + height).min(lines);
+        let last = last.min(lines);
         top < shown.offset || last > shown.offset + shown.table.shown()
     }
 
     /// The question for the lines around the cursor.
     pub fn query(&self) -> Query {
         let step = self.step();
-        let offset = step.cursor.top.saturating_sub(WINDOW / 4);
+        let top = self.branches.place(step.cursor.top);
+        let offset = top.saturating_sub(WINDOW / 4);
         let limit = step
             .top
             .map_or(WINDOW, |top| WINDOW.min(top.saturating_sub(offset)));
-        let shown = step.columns.shown.as_deref().unwrap_or_default();
-        let measures = Measure::ALL
-            .into_iter()
-            .filter(|(name, _)| shown.iter().any(|known| known == name))
-            .map(|(_, measure)| measure);
         Query {
             filter: step.filter.clone(),
             group_by: step.group_by.clone(),
@@ -307,7 +312,7 @@ impl Explorer {
             measures: if step.group_by.is_empty() {
                 Vec::new()
             } else {
-                measures.collect()
+                self.measures()
             },
             others: step.top.is_some() && step.pivot.is_none(),
             pivot: step.pivot,
@@ -368,65 +373,6 @@ impl Explorer {
             self.bar = Some(bar);
         }
         self.problem = Some(problem);
-    }
-
-    /// The groups in sight whose days are not known and not asked for.
-    pub fn dayless(&self, height: usize) -> Vec<GroupId> {
-        let wanted = self.step().picture.wants_days() || self.chart;
-        let Some(shown) = self.fresh().filter(|_| wanted && self.days.asked.is_none()) else {
-            return Vec::new();
-        };
-        let mut ids: Vec<GroupId> = Vec::new();
-        if let Body::Groups { groups, .. } = &shown.table.body {
-            let top = self.step().cursor.top.saturating_sub(shown.offset);
-            ids.extend(groups.iter().skip(top).take(height).map(Group::id));
-        } else if self.chart {
-            let totals = shown.table.totals.iter();
-            ids.extend(totals.map(|total| GroupId {
-                keys: Vec::new(),
-                currency: total.currency.clone(),
-            }));
-        }
-        ids.retain(|id| !self.days.lines.contains_key(id));
-        ids
-    }
-
-    /// Takes the days of some groups.
-    pub fn take_days(&mut self, ticket: Ticket, result: Result<Series, Problem>) {
-        let Some((_, ids)) = self.days.asked.take_if(|(asked, _)| *asked == ticket) else {
-            return;
-        };
-        let Ok(series) = result else {
-            // No picture is better than a wrong one; the numbers stand beside it.
-            let empty = ids.into_iter().map(|id| (id, Vec::new()));
-            self.days.lines.extend(empty);
-            return;
-        };
-        let mut lines = series.lines;
-        lines.resize(ids.len(), Vec::new());
-        // Every answer has days of its own; all lines start with the first of them.
-        let first = match (self.days.first, series.first) {
-            (Some(known), Some(new)) => Some(known.min(new)),
-            (known, new) => known.or(new),
-        };
-        let lead = |start: Option<NaiveDate>| {
-            let days = start
-                .zip(first)
-                .map(|(start, first)| (start - first).num_days());
-            usize::try_from(days.unwrap_or_default()).unwrap_or_default()
-        };
-        let pad = |line: &mut Vec<Amount>, by: usize| {
-            line.splice(0..0, std::iter::repeat_n(Amount::ZERO, by));
-        };
-        let (old, new) = (lead(self.days.first), lead(series.first));
-        for line in self.days.lines.values_mut() {
-            pad(line, old);
-        }
-        for line in &mut lines {
-            pad(line, new);
-        }
-        self.days.first = first;
-        self.days.lines.extend(ids.into_iter().zip(lines));
     }
 
     /// The first and the last day of the data.

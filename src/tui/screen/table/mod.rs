@@ -1,8 +1,10 @@
 //! The table screen: the ledger with nothing open, the first rows while something is read, open data after that.
 
 pub mod bar;
+pub mod branches;
 pub mod columns;
 pub mod command;
+pub mod days;
 pub mod explorer;
 mod moves;
 mod saved;

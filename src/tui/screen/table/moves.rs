@@ -35,38 +35,23 @@ impl Explorer {
             self.forget();
             return Ok(());
         }
-        let Some((id, labels)) = self.selected_keys() else {
+        if let Some(twig) = self.twig() {
+            let label = match twig.group() {
+                Some(group) => label(&group.labels, &group.keys, Vec::new()),
+                None => format!("by {}", twig.key),
+            };
+            let mut deeper = twig.step(label, rows);
+            deeper.days = self.step().days;
+            deeper.picture = self.step().picture;
+            self.push(deeper);
+            return Ok(());
+        }
+        let Some((filter, label)) = self.inside() else {
             return Err(
                 "these are the rows themselves: there is nothing further inside".to_owned(),
             );
         };
-        let step = self.step().clone();
-        let mut tests: Vec<Filter> = step
-            .group_by
-            .iter()
-            .zip(&id.keys)
-            .map(|(key, value)| Filter::equals(key.clone(), value.clone()))
-            .collect();
-        let by_currency = step.group_by.contains(&GroupKey::Role(Role::Currency));
-        let several = self.fresh().is_some_and(|shown| match &shown.table.body {
-            Body::Change(change) => change.currencies.len() > 1,
-            _ => shown.table.totals.len() > 1,
-        });
-        let mut more: Vec<Option<String>> = Vec::new();
-        if several && !by_currency {
-            let key = GroupKey::Role(Role::Currency);
-            tests.push(Filter::equals(key, id.currency.clone()));
-            more.push(id.currency);
-        }
-        let cell = self.cell_here();
-        if let (Some(cell), Some(by)) = (&cell, step.pivot) {
-            tests.push(Filter::equals(by.key(), cell.clone()));
-            more.push(cell.clone());
-        }
-        let filter = tests.into_iter().fold(step.filter.clone(), |filter, test| {
-            Filter::both(filter, Some(test))
-        });
-        let label = label(&labels, &id.keys, more);
+        let (step, cell) = (self.step().clone(), self.cell_here());
         let mut levels = step.levels.clone();
         let next = if rows || levels.is_empty() {
             Vec::new()
@@ -90,8 +75,46 @@ impl Explorer {
         Ok(())
     }
 
+    /// The rows of the group under the cursor, and what it is called.
+    pub(super) fn inside(&self) -> Option<(Option<Filter>, String)> {
+        let (id, labels) = self.selected_keys()?;
+        let step = self.step();
+        let mut tests: Vec<Filter> = step
+            .group_by
+            .iter()
+            .zip(&id.keys)
+            .map(|(key, value)| Filter::equals(key.clone(), value.clone()))
+            .collect();
+        let by_currency = step.group_by.contains(&GroupKey::Role(Role::Currency));
+        let several = self.fresh().is_some_and(|shown| match &shown.table.body {
+            Body::Change(change) => change.currencies.len() > 1,
+            _ => shown.table.totals.len() > 1,
+        });
+        let mut more: Vec<Option<String>> = Vec::new();
+        if several && !by_currency {
+            let key = GroupKey::Role(Role::Currency);
+            tests.push(Filter::equals(key, id.currency.clone()));
+            more.push(id.currency);
+        }
+        if let (Some(cell), Some(by)) = (self.cell_here(), step.pivot) {
+            tests.push(Filter::equals(by.key(), cell.clone()));
+            more.push(cell);
+        }
+        let filter = tests.into_iter().fold(step.filter.clone(), |filter, test| {
+            Filter::both(filter, Some(test))
+        });
+        Some((filter, label(&labels, &id.keys, more)))
+    }
+
     /// The value of the cell under the cursor, none where it is absent.
     pub fn value_here(&self) -> Result<(GroupKey, Option<String>), String> {
+        if let Some(twig) = self.twig() {
+            let group = twig.group().ok_or("these are several; enter lists them")?;
+            return match self.column().map(|col| col.what) {
+                Some(What::Key(_)) => Ok((twig.key.clone(), group.keys.first().cloned().flatten())),
+                _ => self.key_here().map(|key| (key, None)),
+            };
+        }
         let key = self.key_here()?;
         if let Some((id, _)) = self.selected_keys()
             && let Some(Col {
@@ -104,8 +127,7 @@ impl Explorer {
         let Some(shown) = self.fresh() else {
             return Err("the table is being worked out".to_owned());
         };
-        let at = self.step().cursor.selected.checked_sub(shown.offset);
-        let row = match (&shown.table.body, at) {
+        let row = match (&shown.table.body, self.selected_place()) {
             (Body::Rows { rows, .. }, Some(at)) => rows.get(at),
             _ => None,
         };
