@@ -126,6 +126,10 @@ async fn run(settings: &Settings, start: Start) -> Result<u8, Stop> {
     let mut model = Model::new(place, guard.size().map_err(broken)?, clock.now());
     model.salt = fastrand::u64(..);
     model.keymap = settings.keymap;
+    if settings.mouse {
+        model.mouse = true;
+        guard.mouse(true).map_err(broken)?;
+    }
     model.data_dir.clone_from(&settings.told_folder);
     let first = update::start(&mut model, sources);
     let (sender, answers) = tokio::sync::mpsc::channel(256);

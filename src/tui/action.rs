@@ -129,6 +129,8 @@ pub enum Action {
     StopQuery,
     /// Hide ids and amounts from onlookers.
     Mask,
+    /// Take the mouse, or give it back to the terminal.
+    Mouse,
     /// Leave a text field or an overlay.
     Close,
     Help,

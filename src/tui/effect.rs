@@ -143,6 +143,8 @@ pub enum Effect {
         scope: String,
         view: Box<SavedView>,
     },
+    /// Take the mouse from the terminal, or give it back.
+    Mouse(bool),
     Redraw,
     Suspend,
     Quit,

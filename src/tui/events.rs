@@ -22,6 +22,10 @@ pub trait Surface {
     fn draw(&mut self, model: &Model) -> io::Result<()>;
     fn redraw(&mut self, model: &Model) -> io::Result<()>;
     fn suspend(&mut self, model: &Model) -> io::Result<()>;
+    /// Takes the mouse from the terminal, or gives it back.
+    fn mouse(&mut self, _on: bool) -> io::Result<()> {
+        Ok(())
+    }
     /// Puts text on the clipboard of the terminal, where there is one.
     fn copy(&mut self, _text: &str) -> io::Result<()> {
         Ok(())
@@ -39,6 +43,10 @@ impl Surface for Guard {
 
     fn suspend(&mut self, model: &Model) -> io::Result<()> {
         Self::suspend(self, model)
+    }
+
+    fn mouse(&mut self, on: bool) -> io::Result<()> {
+        Self::mouse(self, on)
     }
 
     fn copy(&mut self, text: &str) -> io::Result<()> {
@@ -162,6 +170,7 @@ fn take(
             Effect::Quit => return Ok(false),
             Effect::Redraw => surface.redraw(model)?,
             Effect::Suspend => surface.suspend(model)?,
+            Effect::Mouse(on) => surface.mouse(on)?,
             Effect::Copy(text) => surface.copy(&text)?,
             other => runner.run(other),
         }

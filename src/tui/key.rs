@@ -1,6 +1,8 @@
 //! Keys as the key table names them, made from terminal events and printed as help shows them.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{
+    KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 use std::fmt;
 
 /// A key press.
@@ -116,5 +118,30 @@ impl fmt::Display for Key {
             (None, Self::Ctrl(c)) => write!(f, "ctrl-{c}"),
             (None, other) => write!(f, "{other:?}"),
         }
+    }
+}
+
+/// What the mouse did, where the terminal gives it to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mouse {
+    WheelUp,
+    WheelDown,
+    /// The left button, where on the screen.
+    Press {
+        column: u16,
+        row: u16,
+    },
+}
+
+impl Mouse {
+    /// What we act on; anything else is nothing.
+    pub fn from_event(event: MouseEvent) -> Option<Self> {
+        let (column, row) = (event.column, event.row);
+        Some(match event.kind {
+            MouseEventKind::ScrollUp => Self::WheelUp,
+            MouseEventKind::ScrollDown => Self::WheelDown,
+            MouseEventKind::Down(MouseButton::Left) => Self::Press { column, row },
+            _ => return None,
+        })
     }
 }

@@ -8,6 +8,14 @@ pub const SMALLEST: (u16, u16) = (76, 20);
 /// Lines of the chart above a table.
 pub const CHART: u16 = 7;
 
+/// The row of the first entry of a list to pick from: under the frame's two lines, the box, what is typed and ticked.
+pub const PICKER_TOP: u16 = 5;
+
+/// Entries of a list to pick from.
+pub fn picker_height(height: u16) -> usize {
+    list_height(height, 4)
+}
+
 /// The frame that all screens share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Areas {

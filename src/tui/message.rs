@@ -1,6 +1,6 @@
 //! Everything that can happen: keys, time, and the answers of what was started.
 
-use super::key::Key;
+use super::key::{Key, Mouse};
 use crate::domain::comparison::Comparison;
 use crate::domain::money::Money;
 use crate::domain::saved_view::SavedView;
@@ -34,6 +34,7 @@ pub struct Problem {
 #[derive(Debug)]
 pub enum Message {
     Key(Key),
+    Mouse(Mouse),
     Paste(String),
     Resized {
         width: u16,

@@ -3,28 +3,54 @@
 //! The guard is the only value that can draw. It restores the terminal when dropped; a panic on the drawing thread
 //! restores it first, so that the message can be read. Panics on other threads are caught and leave the screen alone.
 
+use super::action::View;
 use super::draw;
-use super::key::Key;
+use super::key::{Key, Mouse};
 use super::message::Message;
-use super::model::Model;
+use super::model::{Model, Overlay};
+use super::screen::table::Open;
 use super::theme::Theme;
 use crossterm::Command;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, Event, EventStream};
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
 use futures_util::{Stream, StreamExt};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use std::io::{self, IsTerminal, Stdout, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The terminal while it is ours.
 pub struct Guard {
     terminal: Terminal<CrosstermBackend<Stdout>>,
     theme: Theme,
+    /// What was drawn for last.
+    scene: Option<Scene>,
+}
+
+/// What tells pictures apart that have little in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Scene {
+    view: View,
+    overlay: std::mem::Discriminant<Overlay>,
+    open: std::mem::Discriminant<Open>,
+    size: (u16, u16),
+}
+
+impl Scene {
+    fn of(model: &Model) -> Self {
+        Self {
+            view: model.view,
+            overlay: std::mem::discriminant(&model.overlay),
+            open: std::mem::discriminant(&model.table.open),
+            size: model.size,
+        }
+    }
 }
 
 impl std::fmt::Debug for Guard {
@@ -38,6 +64,22 @@ pub fn is_there() -> bool {
     io::stdout().is_terminal() && io::stdin().is_terminal()
 }
 
+/// The mouse is ours, and has to be given back.
+static MOUSE: AtomicBool = AtomicBool::new(false);
+
+/// Presses and the wheel in SGR form (xterm, modes 1000 and 1006). Every move, as crossterm's own command wants it, would
+/// wake us for nothing.
+fn send_mouse(on: bool) -> io::Result<()> {
+    let sequence: &[u8] = if on {
+        b"\x1b[?1000h\x1b[?1006h"
+    } else {
+        b"\x1b[?1006l\x1b[?1000l"
+    };
+    let mut out = io::stdout();
+    out.write_all(sequence)?;
+    out.flush()
+}
+
 fn enter() -> io::Result<()> {
     enable_raw_mode()?;
     execute!(
@@ -45,12 +87,19 @@ fn enter() -> io::Result<()> {
         EnterAlternateScreen,
         EnableBracketedPaste,
         Hide
-    )
+    )?;
+    if MOUSE.load(Ordering::SeqCst) {
+        send_mouse(true)?;
+    }
+    Ok(())
 }
 
 fn leave() {
     // Whatever fails here, the rest must still be tried: nothing can be reported from a broken terminal.
     let mut out = io::stdout();
+    if MOUSE.load(Ordering::SeqCst) {
+        let _ = send_mouse(false);
+    }
     let _ = queue!(out, DisableBracketedPaste, LeaveAlternateScreen, Show);
     let _ = out.flush();
     let _ = disable_raw_mode();
@@ -63,7 +112,11 @@ impl Guard {
         enter()?;
         let terminal =
             Terminal::new(CrosstermBackend::new(io::stdout())).inspect_err(|_| leave())?;
-        Ok(Self { terminal, theme })
+        Ok(Self {
+            terminal,
+            theme,
+            scene: None,
+        })
     }
 
     /// Width and height.
@@ -71,11 +124,28 @@ impl Guard {
         self.terminal.size().map(|size| (size.width, size.height))
     }
 
-    /// Draws the model.
+    /// Draws the model. A picture that is another one altogether is held back by the terminal until it is whole, where it
+    /// knows how (DEC private mode 2026); others ignore the marks. A step of the cursor does without them.
     pub fn draw(&mut self, model: &Model) -> io::Result<()> {
-        self.terminal
+        let scene = Scene::of(model);
+        let whole = self.scene.replace(scene) != Some(scene);
+        if whole {
+            queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        }
+        let drawn = self
+            .terminal
             .draw(|frame| draw::screen(frame, model, &self.theme))
-            .map(|_| ())
+            .map(|_| ());
+        if whole {
+            execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        }
+        drawn
+    }
+
+    /// Takes the mouse from the terminal, or gives it back.
+    pub fn mouse(&mut self, on: bool) -> io::Result<()> {
+        MOUSE.store(on, Ordering::SeqCst);
+        send_mouse(on)
     }
 
     /// Draws everything anew.
@@ -152,6 +222,7 @@ pub fn inputs() -> impl Stream<Item = Message> + Unpin {
     Box::pin(EventStream::new().filter_map(|event| async move {
         match event.ok()? {
             Event::Key(key) => Key::from_event(key).map(Message::Key),
+            Event::Mouse(mouse) => Mouse::from_event(mouse).map(Message::Mouse),
             Event::Paste(text) => Some(Message::Paste(text)),
             Event::Resize(width, height) => Some(Message::Resized { width, height }),
             _ => None,

@@ -163,7 +163,7 @@ async fn the_next_start_goes_on_with_what_an_earlier_run_has_ordered() {
         .until(&["an order of an earlier run goes on: 3 shows it"])
         .await;
     stage.press("3");
-    assert_snapshot!(stage.until(&["next poll in 00:30"]).await);
+    assert_snapshot!(stage.until(&["next poll in 00:30", "prod-online ·"]).await);
     stage.pass_until(&["1 ready"]).await;
     let requests = stage.emulator.record().requests;
     assert_eq!(
@@ -187,5 +187,50 @@ async fn the_form_says_what_an_order_takes() {
             .until(&["12 months x 2 metrics = 24 reports, two at a time"])
             .await
     );
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_minute_of_waiting_costs_less_than_4_kb() {
+    let mut stage = demo("polls = 1\nretry-after = 90\n").await;
+    order(&mut stage, "prod-online").await;
+    stage.until(&["next poll in 01:30"]).await;
+    let before = stage.sent();
+    for second in 1..=60 {
+        stage.advance(1);
+        let left = 90 - second;
+        let left = format!("next poll in {:02}:{:02}", left / 60, left % 60);
+        stage.until(&[&left]).await;
+    }
+    let cost = stage.sent() - before;
+    assert!(cost > 60 && cost < 4096, "{cost} bytes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_mouse_scrolls_selects_and_opens_once_it_is_ours() {
+    use costscope::tui::key::Mouse;
+    let press = |column, row| Mouse::Press { column, row };
+    let mut stage = demo("polls = 0\n").await;
+    stage.until(&["16 of 16"]).await;
+    stage.press("M");
+    stage.until(&["the wheel scrolls"]).await;
+    stage.mouse(Mouse::WheelDown);
+    let picture = stage.until(&["16 of 16"]).await;
+    // The list starts in the fourth line.
+    let picture = stage.until(&["› "]).await + &picture;
+    assert!(picture.contains("16 of 16"));
+    stage.mouse(press(10, 4));
+    stage.until(&["› ▸ Contoso Europe"]).await;
+    stage.mouse(press(10, 4));
+    stage.until(&["[2 Order]", "Contoso Europe"]).await;
+    // The names of the screens are pressed, too; nothing is where nothing stands.
+    stage.mouse(press(2, 20));
+    stage.mouse(press(20, 0));
+    stage.until(&["[1 Scopes]"]).await;
+    stage.press("4");
+    stage.until(&["[4 Table]"]).await;
+    stage.mouse(press(20, 9));
+    stage.press("M");
+    stage.until(&["the mouse is the terminal's again"]).await;
     stage.quit().await;
 }

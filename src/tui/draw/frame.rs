@@ -1,7 +1,7 @@
 //! The frame of all screens: where we are, the line that talks, the keys that act now.
 
 use super::text;
-use crate::tui::action::{Action, View};
+use crate::tui::action::Action;
 use crate::tui::keymap::Binding;
 use crate::tui::layout::{Areas, SMALLEST};
 use crate::tui::model::{Model, Overlay, Talk};
@@ -81,24 +81,13 @@ pub(super) fn title(frame: &mut Frame<'_>, areas: Areas, model: &Model, theme: &
     if model.place.demo {
         spans.push(Span::styled(" DEMO", theme.warning));
     }
-    for (number, view) in (1..).zip(View::ALL) {
-        let running = model.jobs.running();
-        let count = if view == View::Jobs && running > 0 {
-            format!(" ·{running}")
+    for (view, name) in model.tabs() {
+        let style = if view == model.view {
+            theme.accent
         } else {
-            String::new()
+            theme.plain
         };
-        let here = view == model.view;
-        // Brackets say where we are when colours cannot.
-        let name = if here {
-            format!(" [{number} {}{count}]", view.name())
-        } else {
-            format!("  {number} {}{count}", view.name())
-        };
-        spans.push(Span::styled(
-            name,
-            if here { theme.accent } else { theme.plain },
-        ));
+        spans.push(Span::styled(name, style));
     }
     let used: usize = spans.iter().map(Span::width).sum();
     let room = usize::from(areas.title.width).saturating_sub(used + 2);

@@ -367,12 +367,12 @@ fn told(job: &Job, now: DateTime<Utc>) -> Option<String> {
         let left = clock(wait.seconds_left(now));
         return Some(match &wait.why {
             WaitReason::RetryAfter => {
-                format!("the server said: come back in {length} s ({left} left)")
+                format!("the server said: come back in {length} s")
             }
             WaitReason::Throttled { header } => {
                 let quota = wait.why.bucket().map(|bucket| bucket.to_string());
                 format!(
-                    "the {} quota is used up ({}): {length} s, {left} left",
+                    "the {} quota is used up ({}): {length} s",
                     quota.as_deref().unwrap_or("unnamed"),
                     header.as_deref().unwrap_or("no header named a time")
                 )

@@ -138,11 +138,7 @@ fn pick(frame: &mut Frame<'_>, area: Rect, picker: &Picker, theme: &Theme) {
     );
     let matching = picker.matching();
     let height = usize::from(inside.height.saturating_sub(2));
-    let top = picker
-        .cursor
-        .selected
-        .saturating_sub(height.saturating_sub(1))
-        .max(picker.cursor.top.min(picker.cursor.selected));
+    let top = picker.top(height);
     for (row, (at, choice)) in (2..inside.height).zip(matching.iter().enumerate().skip(top)) {
         let place = picker.ticked.iter().position(|name| *name == choice.name);
         let mark = match place {

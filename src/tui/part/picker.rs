@@ -64,6 +64,13 @@ impl Picker {
         })
     }
 
+    /// The first entry in sight, of so many.
+    pub fn top(&self, height: usize) -> usize {
+        let cursor = self.cursor;
+        let least = cursor.selected.saturating_sub(height.saturating_sub(1));
+        least.max(cursor.top.min(cursor.selected))
+    }
+
     /// The entry under the cursor.
     pub fn selected(&self) -> Option<Choice> {
         self.matching()

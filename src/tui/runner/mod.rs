@@ -111,6 +111,17 @@ impl Runner {
         });
     }
 
+    fn open_pair(&mut self, ticket: Ticket, actual: Vec<String>, amortized: Vec<String>) {
+        self.stop_opening();
+        let session = self.session.clone();
+        let progress = Arc::new(explore::Progress::default());
+        self.opening = Some(Arc::clone(&progress));
+        self.blocking(move || {
+            let pair = load_pair(&session, &progress, &actual, &amortized);
+            Message::OpenedPair(ticket, pair.map(Box::new))
+        });
+    }
+
     fn stop_opening(&mut self) {
         if let Some(progress) = self.opening.take() {
             progress.cancel();
@@ -142,16 +153,7 @@ impl Runner {
                 ticket,
                 actual,
                 amortized,
-            } => {
-                let session = self.session.clone();
-                self.stop_opening();
-                let progress = Arc::new(explore::Progress::default());
-                self.opening = Some(Arc::clone(&progress));
-                self.blocking(move || {
-                    let pair = load_pair(&session, &progress, &actual, &amortized);
-                    Message::OpenedPair(ticket, pair.map(Box::new))
-                });
-            }
+            } => self.open_pair(ticket, actual, amortized),
             Effect::Compare {
                 ticket,
                 actual,
@@ -163,7 +165,11 @@ impl Runner {
                     explore::compare(&actual, &amortized, &group_by, filter.as_ref(), None);
                 Message::Compared(ticket, result.map_err(|error| problem(&error)))
             }),
-            Effect::Redraw | Effect::Suspend | Effect::Copy(_) | Effect::Quit => {}
+            Effect::Redraw
+            | Effect::Suspend
+            | Effect::Copy(_)
+            | Effect::Mouse(_)
+            | Effect::Quit => {}
             Effect::ListScopes(_)
             | Effect::ListBranch { .. }
             | Effect::AskAgreements(_)

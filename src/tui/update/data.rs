@@ -27,7 +27,7 @@ pub(super) fn catch_up(model: &mut Model) -> Vec<Effect> {
     while let Some(action) = waiting.next() {
         effects.extend(super::allowed(model, action));
         match &mut model.table.open {
-            Open::Data(data) if data.stale && data.asked.is_some() => {
+            Open::Data(data) if data.expects_lines() => {
                 data.waiting.extend(waiting);
                 break;
             }
@@ -46,7 +46,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     };
     // Keys come faster than answers: what is about a line waits for the line.
     let queues = action.needs_line() || super::step_of(action).is_some();
-    let line = data.stale && data.asked.is_some() && action.needs_line();
+    let line =
+        data.expects_lines() && action.needs_line() || data.branches.asked.is_some() && queues;
     if line || (queues && !data.waiting.is_empty()) {
         if data.waiting.len() < WAITING {
             data.waiting.push(action);

@@ -175,7 +175,9 @@ pub(super) fn values(
         .as_ref()
         .is_some_and(|(asked, _)| *asked == ticket);
     let Some(result) = data.take_branch(ticket, result) else {
-        return table::ask_if_needed(model);
+        let mut effects = super::data::catch_up(model);
+        effects.extend(table::ask_if_needed(model));
+        return effects;
     };
     if let (true, Err(problem)) = (growing, &result) {
         model.talk = Talk::Error(problem.text.clone());

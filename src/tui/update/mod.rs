@@ -6,6 +6,7 @@ mod data;
 mod detail;
 mod filter;
 mod jobs;
+mod mouse;
 mod overlay;
 mod pick;
 mod scopes;
@@ -41,6 +42,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     }
     match message {
         Message::Key(key) => on_key(model, key),
+        Message::Mouse(mouse) => mouse::moved(model, mouse),
         Message::Paste(text) => on_paste(model, &text),
         Message::Resized { width, height } => {
             model.size = (width, height);
@@ -286,6 +288,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.talk = Talk::Hint(now.to_owned());
             return Vec::new();
         }
+        Action::Mouse => return mouse::switch(model),
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
         Action::Quit => return quit(model),

@@ -50,6 +50,7 @@ pub(super) fn listed(
         }
         Err(problem) => model.scopes.listing = Listing::Failed(problem),
     }
+    name_orders(model);
     keep_cursor(model);
     let scopes = model.scopes.all().iter();
     let unknown: Vec<ScopeId> = scopes
@@ -98,6 +99,7 @@ pub(super) fn branch(
     if !model.scopes.listed(ticket, id, result) {
         return Vec::new();
     }
+    name_orders(model);
     keep_cursor(model);
     let open = model.scopes.all().iter().filter(|scope| {
         scope.parent.as_ref() == Some(id)
@@ -109,6 +111,24 @@ pub(super) fn branch(
         next.extend(model.scopes.unlisted());
     }
     next.iter().map(|scope| list_branch(model, scope)).collect()
+}
+
+/// Orders of an earlier run are taken up before their scopes are listed; they get their names then.
+fn name_orders(model: &mut Model) {
+    let known = model.scopes.all();
+    let mut names = Vec::new();
+    for (at, ordered) in model.jobs.orders.iter().enumerate() {
+        let id = &ordered.order.scope;
+        if ordered.scope_name == id.tail() {
+            let scope = known.iter().find(|scope| scope.id == *id);
+            names.extend(scope.map(|scope| (at, scope.name.clone())));
+        }
+    }
+    for (at, name) in names {
+        if let Some(ordered) = model.jobs.orders.get_mut(at) {
+            ordered.scope_name = name;
+        }
+    }
 }
 
 /// The title says who it is; what did not work before is said once.

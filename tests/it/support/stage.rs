@@ -13,11 +13,13 @@ use costscope::tui::runner::Runner;
 use costscope::tui::theme::Theme;
 use costscope::tui::update;
 use futures_util::StreamExt;
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
+use ratatui::backend::{CrosstermBackend, TestBackend};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
+use ratatui::{Terminal, TerminalOptions, Viewport};
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
@@ -60,8 +62,25 @@ impl Clock for HeldClock {
     }
 }
 
+/// A line that only counts.
+#[derive(Clone, Default)]
+struct Wire(Arc<AtomicUsize>);
+
+impl io::Write for Wire {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.fetch_add(bytes.len(), Ordering::SeqCst);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Draws into a test's terminal and shows every picture to the test.
 struct Screen {
+    /// What the same pictures cost on a line.
+    wire: Terminal<CrosstermBackend<Wire>>,
     terminal: Terminal<TestBackend>,
     theme: Theme,
     shown: watch::Sender<String>,
@@ -77,6 +96,12 @@ impl Surface for Screen {
         self.terminal
             .draw(|frame| draw::screen(frame, model, &theme))
             .unwrap();
+        let area = Rect::new(0, 0, model.size.0, model.size.1);
+        if self.wire.current_buffer_mut().area != area {
+            self.wire.resize(area).unwrap();
+        }
+        let draw = |frame: &mut ratatui::Frame<'_>| draw::screen(frame, model, &theme);
+        self.wire.draw(draw).unwrap();
         let picture = picture(self.terminal.backend(), &theme);
         self.shown.send_replace(picture);
         Ok(())
@@ -166,6 +191,7 @@ pub(crate) struct Stage {
     keys: mpsc::UnboundedSender<Message>,
     shown: watch::Receiver<String>,
     copied: watch::Receiver<String>,
+    wire: Wire,
     clock: Arc<HeldClock>,
     running: JoinHandle<()>,
     pub(crate) emulator: Emulator,
@@ -205,7 +231,13 @@ impl Stage {
         let (pictures, shown) = watch::channel(String::new());
         let (clipboard, copied) = watch::channel(String::new());
         let terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+        let wire = Wire::default();
+        let fixed = TerminalOptions {
+            viewport: Viewport::Fixed(Rect::new(0, 0, size.0, size.1)),
+        };
+        let counted = CrosstermBackend::new(wire.clone());
         let mut screen = Screen {
+            wire: Terminal::with_options(counted, fixed).unwrap(),
             terminal,
             theme: Theme::new(true),
             shown: pictures,
@@ -239,6 +271,7 @@ impl Stage {
             keys,
             shown,
             copied,
+            wire,
             clock,
             running,
             emulator,
@@ -266,6 +299,16 @@ impl Stage {
         let text = self.copied.borrow_and_update().clone();
         assert!(text.starts_with(start), "{text}");
         text
+    }
+
+    /// Bytes that a terminal would have been sent so far.
+    pub(crate) fn sent(&self) -> usize {
+        self.wire.0.load(Ordering::SeqCst)
+    }
+
+    /// What the mouse does.
+    pub(crate) fn mouse(&self, mouse: costscope::tui::key::Mouse) {
+        self.keys.send(Message::Mouse(mouse)).unwrap();
     }
 
     pub(crate) fn resize(&self, width: u16, height: u16) {

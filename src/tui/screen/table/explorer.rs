@@ -221,6 +221,11 @@ impl Explorer {
         self.search.asked = None;
     }
 
+    /// Whether lines are on their way that keys may be about.
+    pub fn expects_lines(&self) -> bool {
+        self.stale && self.asked.is_some() || self.branches.asked.is_some()
+    }
+
     /// The answer, where it is that of the question as it stands.
     pub fn fresh(&self) -> Option<&Shown> {
         self.shown.as_ref().filter(|_| !self.stale)

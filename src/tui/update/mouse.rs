@@ -1,0 +1,141 @@
+//! The mouse, where the user wants it: the wheel scrolls, a click selects, a click on what is selected opens it.
+
+use super::allowed;
+use crate::tui::action::{Action, View};
+use crate::tui::effect::Effect;
+use crate::tui::key::Mouse;
+use crate::tui::layout;
+use crate::tui::model::{Model, Overlay, Talk};
+use crate::tui::part::cursor::Cursor;
+use crate::tui::screen::table::Open;
+
+/// Lines of a turn of the wheel.
+const TURN: usize = 3;
+
+/// Takes the mouse, or gives it back to the terminal.
+pub(super) fn switch(model: &mut Model) -> Vec<Effect> {
+    model.mouse = !model.mouse;
+    let now = if model.mouse {
+        "the wheel scrolls, a click selects, again opens; text is selected with shift held"
+    } else {
+        "the mouse is the terminal's again"
+    };
+    model.talk = Talk::Hint(now.to_owned());
+    vec![Effect::Mouse(model.mouse)]
+}
+
+pub(super) fn moved(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
+    if !layout::fits(model.size.0, model.size.1) {
+        return Vec::new();
+    }
+    match mouse {
+        Mouse::WheelUp => wheel(model, Action::Up),
+        Mouse::WheelDown => wheel(model, Action::Down),
+        Mouse::Press { column, row } => press(model, column, row),
+    }
+}
+
+fn wheel(model: &mut Model, action: Action) -> Vec<Effect> {
+    let lists = matches!(model.overlay, Overlay::None) && !model.is_typing();
+    if !lists
+        && !matches!(
+            model.overlay,
+            Overlay::Picker { .. } | Overlay::Help(_) | Overlay::Problem { .. }
+        )
+    {
+        return Vec::new();
+    }
+    (0..TURN).flat_map(|_| allowed(model, action)).collect()
+}
+
+fn press(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
+    let visible = model.list_height();
+    match &mut model.overlay {
+        Overlay::Picker { picker, .. } => {
+            let (count, top) = (picker.matching().len(), layout::PICKER_TOP);
+            let from = picker.top(layout::picker_height(model.size.1));
+            let cursor = Cursor {
+                top: from,
+                ..picker.cursor
+            };
+            let height = layout::picker_height(model.size.1);
+            return match line(row, top, cursor, (count, height)) {
+                Some(at) if at == picker.cursor.selected => allowed(model, Action::Enter),
+                Some(at) => {
+                    picker.cursor = Cursor {
+                        selected: at,
+                        top: from,
+                    };
+                    Vec::new()
+                }
+                None => Vec::new(),
+            };
+        }
+        Overlay::None => {}
+        _ => return Vec::new(),
+    }
+    if row == 0 {
+        let view = tab(model, usize::from(column));
+        return view.map_or_else(Vec::new, |view| allowed(model, Action::Show(view)));
+    }
+    if model.is_typing() {
+        return Vec::new();
+    }
+    let Some(top) = list_top(model) else {
+        return Vec::new();
+    };
+    let (count, cursor) = match (model.view, &mut model.table.open) {
+        (View::Scopes, _) => (model.scopes.lines().len(), &mut model.scopes.cursor),
+        (View::Jobs, _) => (model.jobs.lines().len(), &mut model.jobs.cursor),
+        (View::Table, Open::Data(data)) => (data.count(), &mut data.step_mut().cursor),
+        (View::Table, Open::Nothing) => {
+            let ledger = &mut model.table.ledger;
+            (ledger.entries().len(), &mut ledger.cursor)
+        }
+        _ => return Vec::new(),
+    };
+    match line(row, top, *cursor, (count, visible)) {
+        Some(at) if at == cursor.selected => allowed(model, Action::Enter),
+        Some(at) => {
+            cursor.selected = at;
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+/// The entry of a list that stands in a row of the screen.
+fn line(row: u16, top: u16, cursor: Cursor, (count, height): (usize, usize)) -> Option<usize> {
+    let below = usize::from(row.checked_sub(top)?);
+    let at = cursor.top + below;
+    (below < height && at < count).then_some(at)
+}
+
+/// The row of the first entry of the screen's list.
+fn list_top(model: &Model) -> Option<u16> {
+    let body = layout::areas(model.size.0, model.size.1).body.y;
+    Some(match (model.view, &model.table.open) {
+        (View::Scopes | View::Jobs, _) => body + 1,
+        (View::Table, Open::Nothing) => body + 2,
+        (View::Table, Open::Data(data)) => {
+            let notes = u16::from(!data.missing.is_empty())
+                + u16::from(!data.loaded.opened.notes.is_empty());
+            let chart = if data.chart { layout::CHART } else { 0 };
+            body + 4 + notes + chart
+        }
+        _ => return None,
+    })
+}
+
+/// The screen whose name stands in a column of the title.
+fn tab(model: &Model, column: usize) -> Option<View> {
+    let mut from = model.title().chars().count();
+    for (view, name) in model.tabs() {
+        let to = from + name.chars().count();
+        if (from..to).contains(&column) {
+            return Some(view);
+        }
+        from = to;
+    }
+    None
+}
