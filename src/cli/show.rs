@@ -118,6 +118,7 @@ pub(super) fn read_query(args: &ShowArgs, rows: Option<usize>) -> Result<Query, 
             PivotArg::Month => PivotBy::Month,
             PivotArg::Date => PivotBy::Date,
         }),
+        change: None,
     })
 }
 

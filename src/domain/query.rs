@@ -3,6 +3,7 @@
 use super::columns::Role;
 use super::filter::{Comparator, Filter};
 use super::money::Amount;
+use super::period::DateRange;
 use super::sort::Sort;
 use std::fmt;
 
@@ -299,6 +300,8 @@ pub struct Query {
     pub others: bool,
     /// For groups: one column for each month or day.
     pub pivot: Option<PivotBy>,
+    /// For groups: two periods beside each other, and why they differ.
+    pub change: Option<(DateRange, DateRange)>,
 }
 
 impl Query {

@@ -123,11 +123,13 @@ impl Sheet {
     pub fn of_change(change: &Change) -> Self {
         let keys = change.group_by.iter();
         let mut headings: Vec<Heading> = keys.map(|key| Heading::text(key.name())).collect();
-        headings.push(Heading::text("currency"));
+        let own = !change.group_by.contains(&GroupKey::Role(Role::Currency));
+        headings.extend(own.then(|| Heading::text("currency")));
         headings.extend(Effects::NAMES.map(Heading::number));
+        unique(&mut headings);
         let row = |changed: &Changed| {
             let mut row = changed.keys.clone();
-            row.push(changed.currency.clone());
+            row.extend(own.then(|| changed.currency.clone()));
             row.extend(
                 changed
                     .effects

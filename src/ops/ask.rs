@@ -9,7 +9,7 @@ use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
 use crate::domain::query::{GroupKey, Query};
 use crate::domain::sort::Sort;
-use crate::domain::table::{GroupId, Seek, Series};
+use crate::domain::table::{Body, GroupId, Seek, Series, Table};
 
 /// The number of the next line that says a text, in the order of the query.
 pub fn seek(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>, OpsError> {
@@ -51,4 +51,21 @@ pub fn change(
     let (was, is) = (narrowed(before.1), narrowed(after.1));
     let sides = ((before.0, was.as_ref()), (after.0, is.as_ref()));
     Ok(change::run(sides.0, sides.1, group_by, sort, limit)?)
+}
+
+/// Two periods of the same data beside each other, as a table.
+pub fn periods(
+    data: &Dataset,
+    (before, after): (DateRange, DateRange),
+    query: &Query,
+) -> Result<Table, OpsError> {
+    let (was, is) = ((data, Some(before)), (data, Some(after)));
+    let filter = query.filter.as_ref();
+    let change = change(was, is, filter, &query.group_by, &query.sort, None)?;
+    Ok(Table {
+        of: change.of,
+        rows: 0,
+        totals: Vec::new(),
+        body: Body::Change(change),
+    })
 }

@@ -1,6 +1,7 @@
 //! Opens cost data and answers questions about it. Everything here may take long and runs off the draw thread.
 
 use super::adding;
+use super::ask;
 use super::error::OpsError;
 use super::session::Session;
 use crate::data::convert::Options;
@@ -286,7 +287,10 @@ fn open_entry(desk: &Desk<'_>, entry: &Entry) -> Result<Vec<Part>, OpsError> {
 
 /// Answers one query.
 pub fn show(data: &Dataset, query: &Query) -> Result<Table, OpsError> {
-    Ok(query::run(data, query)?)
+    match query.change {
+        Some(periods) if !query.group_by.is_empty() => ask::periods(data, periods, query),
+        _ => Ok(query::run(data, query)?),
+    }
 }
 
 /// The amortized side of sources that carry both costs.

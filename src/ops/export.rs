@@ -185,7 +185,11 @@ fn answer(opened: &Opened, query: &Query, form: Form, file: &NamedTempFile) -> D
         form => {
             let mut file = Sink::new(form, &sheet.headings, out)?;
             file.take(&sheet.rows)?;
-            let about = about(opened, query, &totals_text(&table.totals));
+            let totals = match query.change {
+                Some(_) => sheet.footer.join("; "),
+                None => totals_text(&table.totals),
+            };
+            let about = about(opened, query, &totals);
             return Ok((lines, file.finish(&about)?));
         }
     }
@@ -249,6 +253,10 @@ fn rows(opened: &Opened, query: &Query, form: Form, file: &NamedTempFile) -> Don
 /// What a workbook says about itself.
 fn about(opened: &Opened, query: &Query, totals: &str) -> Vec<(&'static str, String)> {
     let filter = query.filter.as_ref().map(ToString::to_string);
+    let periods = query.change.map_or_else(
+        || "-".to_owned(),
+        |(before, after)| format!("{before} and {after}"),
+    );
     vec![
         ("sources", opened.names.join(", ")),
         (
@@ -256,6 +264,7 @@ fn about(opened: &Opened, query: &Query, totals: &str) -> Vec<(&'static str, Str
             opened.data.metric().map_or("unknown", Metric::word).to_owned(),
         ),
         ("filter", filter.unwrap_or_else(|| "none".to_owned())),
+        ("periods", periods),
         ("exact total", totals.to_owned()),
         (
             "note",

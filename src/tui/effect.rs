@@ -2,7 +2,6 @@
 
 use super::message::{JobId, Ticket};
 use crate::domain::filter::Filter;
-use crate::domain::period::DateRange;
 use crate::domain::query::{GroupKey, Query};
 use crate::domain::request::{ReportKey, ReportRequest};
 use crate::domain::saved_view::SavedView;
@@ -68,13 +67,6 @@ pub enum Effect {
     Show {
         ticket: Ticket,
         data: Dataset,
-        query: Box<Query>,
-    },
-    /// Two periods of the same data beside each other; answered like a table.
-    Change {
-        ticket: Ticket,
-        data: Dataset,
-        periods: (DateRange, DateRange),
         query: Box<Query>,
     },
     /// No longer work on what was asked last.

@@ -168,6 +168,19 @@ async fn two_months_beside_each_other_say_why_they_differ() {
     assert_eq!(total["quantity"], "10");
     assert_eq!(total["price"], "3.3");
     assert_eq!(total["difference"], "15.305000000000000001");
+    // It leaves the terminal whole, too.
+    stage.press("y");
+    stage.press("view as TSV<enter>");
+    let copied = stage.copied("resource-group\tcurrency\tbefore").await;
+    assert!(copied.contains("rg-old\tEUR\t5\t0\t-5\t0\t-5"), "{copied}");
+    let target = folder.path().join("change.json").display().to_string();
+    stage.press("e<ctrl-u>");
+    stage.press(&target);
+    stage.press("<enter>");
+    stage.until(&["lines,", "scp"]).await;
+    let text = std::fs::read_to_string(&target).unwrap();
+    let written: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(written["currencies"][0]["price"], "3.3");
     stage.quit().await;
 }
 

@@ -3,10 +3,8 @@
 use super::{Runner, problem};
 use crate::domain::document::{Document, Subject};
 use crate::domain::metric::Metric;
-use crate::domain::period::DateRange;
 use crate::domain::query::Query;
 use crate::domain::sheet::Sheet;
-use crate::domain::table::{Body, Table};
 use crate::ops::error::OpsError;
 use crate::ops::explore::{self, Opened};
 use crate::ops::export::{self, Form};
@@ -63,18 +61,6 @@ pub(super) fn run(runner: &mut Runner, effect: Effect) {
         } => {
             let data = newest(&mut runner.asking.table, &data);
             runner.blocking(move || Message::Shown(ticket, told(explore::show(&data, &query))));
-        }
-        Effect::Change {
-            ticket,
-            data,
-            periods: (before, after),
-            query,
-        } => {
-            let data = newest(&mut runner.asking.table, &data);
-            runner.blocking(move || {
-                let found = change(&data, (before, after), &query);
-                Message::Shown(ticket, told(found))
-            });
         }
         Effect::StopAsking => runner.asking.stop_all(),
         Effect::Count {
@@ -151,23 +137,6 @@ fn run_more(runner: &mut Runner, effect: Effect) {
         }
         _ => {}
     }
-}
-
-/// Two periods of the same data beside each other, as a table.
-fn change(
-    data: &Dataset,
-    (before, after): (DateRange, DateRange),
-    query: &Query,
-) -> Result<Table, OpsError> {
-    let (was, is) = ((data, Some(before)), (data, Some(after)));
-    let filter = query.filter.as_ref();
-    let change = ask::change(was, is, filter, &query.group_by, &query.sort, None)?;
-    Ok(Table {
-        of: change.of,
-        rows: 0,
-        totals: Vec::new(),
-        body: Body::Change(change),
-    })
 }
 
 /// A whole answer as text.

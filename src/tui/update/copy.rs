@@ -1,5 +1,6 @@
 //! Copies: a cell, a line, a column, the whole answer; what is too large for a terminal goes to a file.
 
+use crate::domain::change::Effects;
 use crate::domain::sheet::currency_key;
 use crate::domain::table::Body;
 use crate::tui::effect::{CopyForm, Effect};
@@ -42,11 +43,6 @@ pub(super) fn copy(model: &mut Model, what: &str) -> Vec<Effect> {
         };
         return copied(model, text);
     }
-    if data.step().change.is_some() {
-        let why = "two periods beside each other are not copied whole; Y copies the command that prints them";
-        model.talk = Talk::Error(why.to_owned());
-        return Vec::new();
-    }
     let mut query = data.whole_query();
     let form = match what {
         "column" => {
@@ -83,8 +79,13 @@ fn sheet_column(data: &Explorer) -> Option<usize> {
         What::Key(at) => Some(at),
         What::Header(_) => Some(0),
         What::Cost => Some(keys),
+        What::Currency if query.change.is_some() => currency.or(Some(keys)),
         What::Currency => currency.or(Some(keys + 1)),
         What::Rows if query.pivot.is_none() => Some(rest),
+        What::Effect(name) => {
+            let at = Effects::NAMES.iter().position(|known| *known == name)?;
+            Some(keys + usize::from(currency.is_none()) + at)
+        }
         What::Cell(at) => Some(rest + at),
         What::Measure(measure) => {
             let at = query.measures.iter().position(|known| *known == measure)?;

@@ -339,11 +339,6 @@ pub(super) fn prompted(model: &mut Model, purpose: Asked, text: &str) -> Vec<Eff
             if text.is_empty() {
                 return Vec::new();
             }
-            if data.step().change.is_some() {
-                let why = "two periods beside each other are not exported; Y copies the command that prints them";
-                model.talk = Talk::Error(why.to_owned());
-                return Vec::new();
-            }
             let opened = Box::new(data.loaded.opened.clone());
             let query = Box::new(data.whole_query());
             model.talk = Talk::Hint(format!("writing {text} …"));

@@ -186,20 +186,10 @@ pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
     data.asked = Some((ticket, query.offset));
     data.problem = None;
     data.stopped = false;
-    let (set, change) = (data.loaded.opened.data.clone(), data.step().change);
-    let query = Box::new(query);
-    vec![match change {
-        Some(periods) if !query.group_by.is_empty() => Effect::Change {
-            ticket,
-            data: set,
-            periods,
-            query,
-        },
-        _ => Effect::Show {
-            ticket,
-            data: set,
-            query,
-        },
+    vec![Effect::Show {
+        ticket,
+        data: data.loaded.opened.data.clone(),
+        query: Box::new(query),
     }]
 }
 

@@ -321,6 +321,7 @@ impl Explorer {
             },
             others: step.top.is_some() && step.pivot.is_none(),
             pivot: step.pivot,
+            change: step.change,
             ..Query::default()
         }
     }
