@@ -342,10 +342,33 @@ impl Keymap {
             .find(|binding| screens.contains(&binding.context) && binding.keys.contains(&key))
     }
 
-    /// The key that means an action in one of these contexts, as help shows it.
-    pub fn key_of(self, contexts: &[Context], action: Action) -> Option<Key> {
-        let mut own = self.of(contexts).filter(|binding| binding.action == action);
-        own.find_map(|binding| binding.keys.first().copied())
+    /// A sentence with keys in it: `⟦table.filter⟧` becomes the key that filters, whichever that is.
+    pub fn spell(self, sentence: &str) -> String {
+        let mut out = String::new();
+        let mut rest = sentence;
+        while let Some((before, (name, after))) = rest
+            .split_once('⟦')
+            .and_then(|(before, inside)| Some((before, inside.split_once('⟧')?)))
+        {
+            out.push_str(before);
+            match self.named(name) {
+                Some(binding) => match binding.keys.first() {
+                    Some(key) => out.push_str(&key.to_string()),
+                    // The palette knows it still.
+                    None => out.push_str(&binding.action.word()),
+                },
+                None => out.extend(["⟦", name, "⟧"]),
+            }
+            rest = after;
+        }
+        out.push_str(rest);
+        out
+    }
+
+    fn named(self, name: &str) -> Option<&'static Binding> {
+        let (context, action) = name.split_once('.')?;
+        let fits = |b: &&Binding| b.context.word() == context && b.action.setting() == action;
+        self.0.iter().find(fits)
     }
 }
 

@@ -4,7 +4,7 @@ use crate::support::{document, file, program, run, stderr, stdout};
 use costscope::settings_file::SettingsFile;
 use costscope::tui::action::Action;
 use costscope::tui::key::Key;
-use costscope::tui::keymap::{BINDINGS, Context};
+use costscope::tui::keymap::{BINDINGS, Context, Keymap};
 use costscope::tui::theme::{Palette, Theme};
 use ratatui::style::Color;
 use tempfile::TempDir;
@@ -216,4 +216,51 @@ fn colours_suit_the_terminal_unless_they_are_chosen() {
     let mut dark = Theme::named(Palette::Dark);
     dark.set("grew", "#ff8800").unwrap();
     assert_eq!(dark.grew.fg, Some(Color::Rgb(255, 136, 0)));
+}
+
+#[test]
+fn sentences_name_the_keys_that_hold() {
+    let usual = Keymap::default();
+    assert_eq!(
+        usual.spell("⟦table.filter⟧ filters, ⟦everywhere.help⟧ helps"),
+        "f filters, ? helps"
+    );
+    let own = SettingsFile::parse("[keys.table]\nfilter = \"ctrl-f\"\nundo = []")
+        .unwrap()
+        .keymap;
+    assert_eq!(
+        own.spell("⟦table.filter⟧ filters; ⟦table.undo⟧ goes back"),
+        "ctrl-f filters; undo goes back"
+    );
+    assert_eq!(own.spell("a ⟦b⟧ c ⟦ d"), "a ⟦b⟧ c ⟦ d");
+    // Every sentence of the code names an action that there is.
+    let mut named = 0;
+    let mut folders = vec![std::path::PathBuf::from(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/src/tui"
+    ))];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            let strings = text.lines().filter(|line| {
+                !line.trim_start().starts_with("//") && !path.ends_with("keymap.rs")
+            });
+            for part in strings.flat_map(|line| line.split('⟦').skip(1)) {
+                let name = part.split('⟧').next().unwrap();
+                assert_ne!(
+                    usual.spell(&format!("⟦{name}⟧")),
+                    format!("⟦{name}⟧"),
+                    "{}",
+                    path.display()
+                );
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 15, "{named}");
 }

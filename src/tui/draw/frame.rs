@@ -115,7 +115,7 @@ pub(super) fn talk(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
         (None, Talk::Error(sentence)) => (format!("! {sentence}"), theme.error),
     };
     let width = usize::from(area.width.saturating_sub(2));
-    let mut lines = text::wrap(&sentence, width);
+    let mut lines = text::wrap(&model.keymap.spell(&sentence), width);
     if lines.len() > MOST {
         lines.truncate(MOST);
         if let Some(last) = lines.last_mut() {
@@ -159,10 +159,17 @@ pub(super) fn keys(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
     };
     let mut labels: Vec<(String, &str)> = fitting.map(|b| (first_key(b), label(b))).collect();
     if full {
-        labels.extend(tail.into_iter().map(|b| (first_key(b), label(b))));
+        labels.extend(tail.iter().map(|b| (first_key(b), label(b))));
     } else if matches!(model.overlay, Overlay::None) && !model.is_typing() {
         let quit = if model.is_at_root() { "quit" } else { "back" };
-        labels.extend([("?".to_owned(), "more"), ("q".to_owned(), quit)]);
+        let named = |action| {
+            tail.iter()
+                .find(|b| b.action == action)
+                .map(|b| first_key(b))
+        };
+        let help = named(Action::Help).map(|key| (key, "more"));
+        labels.extend(help);
+        labels.extend(named(Action::Quit).map(|key| (key, quit)));
     }
     let mut spans = vec![Span::raw(" ")];
     for (at, (key, label)) in labels.into_iter().enumerate() {

@@ -233,11 +233,11 @@ fn summary(model: &Model) -> Vec<(String, bool)> {
             .signed_duration_since(first.fetched_at)
             .num_seconds();
         let sentence = format!(
-            "{} of them in the ledger already ({}): used as stored; r orders anew.",
+            "{} of them in the ledger already ({}): used as stored; ⟦order.refresh⟧ orders anew.",
             stored.len(),
             age(seconds)
         );
-        out.push((sentence, false));
+        out.push((model.keymap.spell(&sentence), false));
     }
     if form.refresh {
         out.push((

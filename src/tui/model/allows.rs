@@ -28,7 +28,9 @@ impl Model {
                 Some(_) => Ok(()),
             },
             (View::Scopes, Action::Enter) => match self.scopes.selected() {
-                None => Err("no scope is selected; i takes a typed one".to_owned()),
+                None => {
+                    Err("no scope is selected; ⟦scopes.type-scope⟧ takes a typed one".to_owned())
+                }
                 Some(_) => self.scopes.why_not().map_or(Ok(()), Err),
             },
             (
@@ -38,13 +40,15 @@ impl Model {
                 | Action::Left
                 | Action::Right
                 | Action::Refresh,
-            ) if self.order.scope.is_none() => Err("pick a scope first: 1 shows them".to_owned()),
+            ) if self.order.scope.is_none() => {
+                Err("pick a scope first: ⟦everywhere.show-scopes⟧ shows them".to_owned())
+            }
             (View::Order, Action::Enter) => self.order.order(self.today()).map(|_| ()),
             (View::Jobs, action) => self.jobs_allow(action),
             (View::Table, action) => self.table_allows(action),
             (View::Compare, Action::GroupBy | Action::Filter) => match &self.compare {
                 CompareScreen::Pair(_) => Ok(()),
-                _ => Err("nothing is compared yet; x in the table does".to_owned()),
+                _ => Err("nothing is compared yet; ⟦table.compare⟧ in the table does".to_owned()),
             },
             _ => Ok(()),
         }
@@ -206,7 +210,7 @@ fn data_allows(data: &Explorer, action: Action) -> Result<(), Why> {
         Action::Rows | Action::Branch | Action::Pivot | Action::Top | Action::Picture
             if !grouped =>
         {
-            no("these are the rows themselves; g groups them")
+            no("these are the rows themselves; ⟦table.group-by⟧ groups them")
         }
         Action::Branch if data.step().pivot.is_some() || data.step().change.is_some() => {
             no("groups unfold in a plain table only; enter goes into them")
@@ -214,13 +218,13 @@ fn data_allows(data: &Explorer, action: Action) -> Result<(), Why> {
         Action::Branch if data.twig().is_none() && data.step().levels.is_empty() => {
             no("nothing is further inside; enter shows the rows")
         }
-        Action::Top if data.step().change.is_some() => {
-            no("two periods beside each other show every group; C shows one table again")
-        }
+        Action::Top if data.step().change.is_some() => no(
+            "two periods beside each other show every group; ⟦table.change⟧ shows one table again",
+        ),
         Action::Undo if !data.can_undo() => no("nothing was changed that could be undone"),
         Action::Redo if !data.can_redo() => no("nothing was undone"),
         Action::NextMatch | Action::PreviousMatch if data.search.text.is_empty() => {
-            no("nothing is searched for; / searches")
+            no("nothing is searched for; ⟦table.search⟧ searches")
         }
         Action::StopQuery if data.asked.is_none() && !data.stopped => {
             no("nothing is being worked out")

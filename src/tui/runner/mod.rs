@@ -251,8 +251,9 @@ impl Runner {
             }),
             Effect::SaveView { name, view } => self.blocking(move || {
                 let saved = views::save(&session, &name, &view);
-                let told =
-                    saved.map(|path| format!("`{name}` is kept in {path}; W lists the kept views"));
+                let told = saved.map(|path| {
+                    format!("`{name}` is kept in {path}; ⟦table.views⟧ lists the kept views")
+                });
                 Message::Saved(told.map_err(|error| problem(&error)))
             }),
             Effect::RemoveView(name) => self.blocking(move || {

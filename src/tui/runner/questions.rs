@@ -170,7 +170,7 @@ fn exported(opened: &Opened, query: &Query, path: &str) -> Result<String, OpsErr
     let form = Form::of(target)?;
     if target.exists() {
         return Err(OpsError::Usage(format!(
-            "{path} is there already; e writes to another name"
+            "{path} is there already; ⟦table.export⟧ writes to another name"
         )));
     }
     let done = export::write(opened, query, form, target)?;

@@ -152,7 +152,9 @@ fn look(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::HideColumn => {
             model.talk = match data.hide_column() {
-                Ok(name) => Talk::Hint(format!("{name} is hidden; c shows it again, u undoes")),
+                Ok(name) => Talk::Hint(format!(
+                    "{name} is hidden; ⟦table.columns⟧ shows it again, ⟦table.undo⟧ undoes"
+                )),
                 Err(why) => Talk::Error(why.to_owned()),
             };
         }
@@ -243,7 +245,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
         return table::ask(model);
     }
     if data.is_at_root() {
-        let hint = "this is the first step; q quits, 1 to 5 show the other screens";
+        let hint = "this is the first step; ⟦everywhere.quit⟧ quits";
         model.talk = Talk::Hint(hint.to_owned());
         return Vec::new();
     }
@@ -261,8 +263,10 @@ fn stop(model: &mut Model) -> Vec<Effect> {
         return table::ask(model);
     }
     data.stopped = true;
-    model.talk =
-        Talk::Hint("stopped: what is shown answers an older question; z asks again".to_owned());
+    model.talk = Talk::Hint(
+        "stopped: what is shown answers an older question; ⟦table.stop-query⟧ asks again"
+            .to_owned(),
+    );
     vec![Effect::StopAsking]
 }
 
@@ -375,7 +379,9 @@ pub(super) fn prompted(model: &mut Model, purpose: Asked, text: &str) -> Vec<Eff
                     .get(at)
                     .map(|col| col.name.clone())
                     .unwrap_or_default();
-                model.talk = Talk::Hint(format!("column {name}; n looks in the lines"));
+                model.talk = Talk::Hint(format!(
+                    "column {name}; ⟦table.next-match⟧ looks in the lines"
+                ));
                 return Vec::new();
             }
             seek(model, true)
@@ -391,7 +397,8 @@ fn seek(model: &mut Model, forward: bool) -> Vec<Effect> {
     };
     if data.step().change.is_some() {
         model.talk = Talk::Error(
-            "two periods beside each other are not searched; f filters them".to_owned(),
+            "two periods beside each other are not searched; ⟦table.filter⟧ filters them"
+                .to_owned(),
         );
         return Vec::new();
     }
@@ -444,7 +451,10 @@ pub(super) fn sought(
             } else {
                 ""
             };
-            model.talk = Talk::Hint(format!("`{text}` in line {}{among}; n goes on", line + 1));
+            model.talk = Talk::Hint(format!(
+                "`{text}` in line {}{among}; ⟦table.next-match⟧ goes on",
+                line + 1
+            ));
         }
         Ok(None) => model.talk = Talk::Error(format!("no line says `{text}`")),
         Err(problem) => model.talk = Talk::Error(problem.text),

@@ -222,7 +222,9 @@ fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
             .elsewhere(key)
             .map(|b| format!(" ({}: {})", b.context.heading(), b.help));
         let there = there.unwrap_or_default();
-        model.talk = Talk::Error(format!("{key} does nothing here{there}; ? lists the keys"));
+        model.talk = Talk::Error(format!(
+            "{key} does nothing here{there}; ⟦everywhere.help⟧ lists the keys"
+        ));
         return Vec::new();
     }
     match model.view {
@@ -281,7 +283,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Mask => {
             model.masked = !model.masked;
             let now = if model.masked {
-                "names and ids are hidden, money is an index: every total is 100; p shows them again"
+                "names and ids are hidden, money is an index: every total is 100; ⟦everywhere.mask⟧ shows them again"
             } else {
                 "names, ids and amounts are shown again"
             };

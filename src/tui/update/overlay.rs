@@ -52,7 +52,7 @@ fn palette(model: &Model) -> Picker {
         let key = key.unwrap_or_default();
         let hint = match model.allows(binding.action) {
             Ok(()) => format!("{key:<7}{}", binding.help),
-            Err(why) => format!("{key:<7}(not now: {why})"),
+            Err(why) => format!("{key:<7}(not now: {})", model.keymap.spell(&why)),
         };
         choices.push(Choice::new(name, hint));
     }

@@ -246,7 +246,7 @@ fn change_picker(model: &Model) -> Result<Picker, String> {
         return Err("nothing is open".to_owned());
     };
     if data.step().group_by.is_empty() {
-        return Err("these are the rows themselves; g groups them".to_owned());
+        return Err("these are the rows themselves; ⟦table.group-by⟧ groups them".to_owned());
     }
     let months = data.months();
     let mut choices = Vec::new();
@@ -270,7 +270,7 @@ fn change_picker(model: &Model) -> Result<Picker, String> {
     if choices.is_empty() {
         let month = months.first().map(ToString::to_string).unwrap_or_default();
         return Err(format!(
-            "only {month} is open, and the ledger has no month before it; open two months (`costscope open A B`, or a in the ledger)"
+            "only {month} is open, and the ledger has no month before it; open two months (`costscope open A B`, or ⟦ledger.all-months⟧ in the ledger)"
         ));
     }
     let title = "Two periods beside each other (or type 2026-09 2026-10)";

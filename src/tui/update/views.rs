@@ -43,7 +43,8 @@ pub(super) fn listed(
     match result {
         Ok(found) if found.is_empty() => {
             model.overlay = Overlay::None;
-            model.talk = Talk::Error("no view is kept yet; w keeps this one".to_owned());
+            model.talk =
+                Talk::Error("no view is kept yet; ⟦table.save-view⟧ keeps this one".to_owned());
         }
         Ok(found) => {
             picker.choices = found.iter().map(choice).collect();
@@ -101,7 +102,7 @@ pub(super) fn resume(data: &mut Explorer) -> Option<String> {
     data.resumed = Some(view.clone());
     let filtered = view.filter.map(|filter| format!(", filtered: {filter}"));
     Some(format!(
-        "as you left this scope{}; u shows all of it the usual way",
+        "as you left this scope{}; ⟦table.undo⟧ shows all of it the usual way",
         filtered.unwrap_or_default()
     ))
 }

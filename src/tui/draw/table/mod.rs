@@ -83,7 +83,7 @@ pub(super) fn body(
         };
         lines::draw(frame, list, (data, shown), &veil, theme);
         if shown.table.shown() == 0 && shown.table.of == 0 {
-            let line = plain(nothing(data), theme.warning);
+            let line = plain(model.keymap.spell(nothing(data)), theme.warning);
             put(frame, area, top + 1, line);
         }
         self::totals(frame, area, data, shown, &veil, theme);
@@ -259,7 +259,7 @@ pub(super) fn problem(
 /// Why there is no group.
 fn nothing(data: &Explorer) -> &'static str {
     if data.loaded.opened.data.rows() > 0 {
-        "   no row matches the filter; f edits it"
+        "   no row matches the filter; ⟦table.filter⟧ edits it"
     } else if data.loaded.opened.data.headers().is_empty() {
         "   the file is empty (0 bytes): nothing was ever written to it"
     } else {
