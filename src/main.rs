@@ -1,5 +1,6 @@
 //! Parses, logs to a file, chooses a twin, ends with the contract's exit code.
 
+use chrono::NaiveDate;
 use costscope::cli::args::{
     self, Arguments, Command, Common, LedgerAction, SampleDialect, SampleMetric,
 };
@@ -9,7 +10,7 @@ use costscope::config;
 use costscope::demo;
 use costscope::emulator::{accounts, rows, sample};
 use costscope::ops::Ledger;
-use costscope::ops::clock::SystemClock;
+use costscope::ops::clock::{Clock, SystemClock};
 use costscope::ops::error::OpsError;
 use costscope::ops::explore::{self, Desk, Progress};
 use costscope::ops::session::Session;
@@ -103,7 +104,7 @@ fn run(arguments: Arguments) -> Result<u8, Stop> {
         Some(Command::Compare(compare)) => {
             let sources = compare.actual.with(compare.amortized.as_ref());
             let desk = LocalDesk::of(&settings, &sources)?;
-            cli::compare::run(&desk.desk(), &compare, format, out).map(|()| 0)
+            cli::compare::run(&desk.desk(), &compare, format, today(), out).map(|()| 0)
         }
         Some(Command::Change(change)) => {
             let sources = change.before.with(change.after.as_ref());
@@ -159,6 +160,11 @@ fn online(settings: &Settings, command: Command, format: Format) -> Result<u8, S
             _ => Ok(0),
         }
     })
+}
+
+/// Today, as Azure counts days.
+fn today() -> NaiveDate {
+    SystemClock.now().date_naive()
 }
 
 /// What commands on local data work with.

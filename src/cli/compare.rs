@@ -1,14 +1,19 @@
 //! `costscope compare`: actual beside amortized, and the bridge between them.
 
 use super::args::CompareArgs;
+use super::compare_report::markdown;
 use super::output::{self, Format, Stop};
 use super::print;
 use super::show;
 use crate::domain::comparison::{Comparison, Delta, Step};
 use crate::domain::money::Amount;
+use crate::domain::partners::{Covered, Residual};
 use crate::domain::query::GroupKey;
 use crate::domain::sheet::{Heading, Sheet};
-use crate::ops::explore::{self, Desk};
+use crate::ops::error::OpsError;
+use crate::ops::explore::{self, Desk, Opened};
+use crate::ops::pair;
+use chrono::NaiveDate;
 use serde::Serialize;
 use std::io::Write;
 
@@ -17,6 +22,7 @@ pub fn run(
     desk: &Desk<'_>,
     args: &CompareArgs,
     format: Format,
+    today: NaiveDate,
     out: &mut dyn Write,
 ) -> Result<(), Stop> {
     let filter = show::read_filter(args.filter.as_deref())?;
@@ -36,6 +42,7 @@ pub fn run(
         super::progress::notes(note);
     }
     let limit = args.top.filter(|top| *top > 0);
+    let failed = |error: OpsError| Stop::of_query(&error, args.filter.as_deref());
     let compared = explore::compare(
         &actual.data,
         &amortized.data,
@@ -43,14 +50,42 @@ pub fn run(
         filter.as_ref(),
         limit,
     )
-    .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
+    .map_err(failed)?;
+    let (covered, residual) =
+        pair::explain(&actual, &amortized, filter.as_ref(), compared.closed).map_err(failed)?;
+    let mut notes = pair::notes(&actual, &amortized, today)?;
+    notes.extend(pair::missing(&compared));
+    notes.extend(pair::covered_words(&covered));
+    notes.extend(residual.iter().flat_map(pair::residual_words));
+    super::progress::notes(&notes);
     if args.strict && !compared.closed {
         return Err(Stop::new(6, not_closed(&compared)));
     }
+    let report = Report {
+        sides: &sides,
+        opened: [&actual, &amortized],
+        filter: args.filter.as_deref(),
+        compared: &compared,
+        covered: &covered,
+        residual: residual.as_ref(),
+        notes: &notes,
+    };
     match format {
-        Format::Json => output::json(out, &document(&sides, args.filter.clone(), &compared)),
+        Format::Json => output::json(out, &document(&report)),
+        Format::Md => Ok(out.write_all(markdown(&report).as_bytes())?),
         other => print::sheet(out, &sheet(&compared), other),
     }
+}
+
+/// Everything that a comparison is told with.
+pub(super) struct Report<'a> {
+    pub(super) sides: &'a Sides,
+    pub(super) opened: [&'a Opened; 2],
+    pub(super) filter: Option<&'a str>,
+    pub(super) compared: &'a Comparison,
+    pub(super) covered: &'a Covered,
+    pub(super) residual: Option<&'a Residual>,
+    pub(super) notes: &'a [String],
 }
 
 /// Why `--strict` fails, with the residuals. Nothing was printed then: half an answer is none.
@@ -67,8 +102,9 @@ fn not_closed(compared: &Comparison) -> String {
     )
 }
 
+/// The names of the sources of both sides.
 #[derive(Serialize)]
-struct Sides {
+pub(super) struct Sides {
     actual: Vec<String>,
     amortized: Vec<String>,
 }
@@ -76,12 +112,18 @@ struct Sides {
 #[derive(Serialize)]
 struct Document<'a> {
     sources: &'a Sides,
-    filter: Option<String>,
+    filter: Option<&'a str>,
     group_by: Vec<String>,
     currencies: Vec<DeltaJson<'a>>,
     groups: Vec<DeltaJson<'a>>,
     shown: usize,
     of: usize,
+    /// Covered rows without a counterpart.
+    covered: &'a Covered,
+    /// Why the residual is not 0; absent where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    residual: Option<&'a Residual>,
+    notes: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -108,14 +150,11 @@ fn delta(delta: &Delta, with_keys: bool) -> DeltaJson<'_> {
     }
 }
 
-fn document<'a>(
-    sides: &'a Sides,
-    filter: Option<String>,
-    compared: &'a Comparison,
-) -> Document<'a> {
+fn document<'a>(report: &Report<'a>) -> Document<'a> {
+    let compared = report.compared;
     Document {
-        sources: sides,
-        filter,
+        sources: report.sides,
+        filter: report.filter,
         group_by: compared.group_by.iter().map(GroupKey::name).collect(),
         currencies: compared
             .currencies
@@ -125,6 +164,9 @@ fn document<'a>(
         groups: compared.groups.iter().map(|d| delta(d, true)).collect(),
         shown: compared.groups.len(),
         of: compared.of,
+        covered: report.covered,
+        residual: report.residual,
+        notes: report.notes,
     }
 }
 
@@ -137,7 +179,7 @@ fn sheet(compared: &Comparison) -> Sheet {
     }
 }
 
-fn bridge_sheet(compared: &Comparison) -> Sheet {
+pub(super) fn bridge_sheet(compared: &Comparison) -> Sheet {
     let line = |total: &Delta, step: Step| {
         let cost = Some(step.cost.to_string());
         vec![total.currency.clone(), Some(step.step.to_owned()), cost]
@@ -158,7 +200,7 @@ fn bridge_sheet(compared: &Comparison) -> Sheet {
     }
 }
 
-fn group_sheet(compared: &Comparison) -> Sheet {
+pub(super) fn group_sheet(compared: &Comparison) -> Sheet {
     let keys = compared.group_by.iter();
     let mut headings: Vec<Heading> = keys.map(|key| Heading::text(key.name())).collect();
     headings.push(Heading::text("currency"));

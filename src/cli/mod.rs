@@ -6,6 +6,7 @@ pub mod args;
 pub mod change;
 pub mod check;
 pub mod compare;
+mod compare_report;
 pub mod doctor;
 pub mod export;
 pub mod jobs;

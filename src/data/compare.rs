@@ -17,6 +17,15 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
+/// Both sides under one filter.
+pub(super) fn sides<'a>(
+    actual: &'a Dataset,
+    amortized: &'a Dataset,
+    filter: Option<&'a Filter>,
+) -> [(&'a Dataset, Option<&'a Filter>); 2] {
+    [(actual, filter), (amortized, filter)]
+}
+
 /// Compares two datasets by any keys, under any filter.
 pub fn run(
     actual: &Dataset,
@@ -30,9 +39,9 @@ pub fn run(
         measures: &[],
         mark: Some((&parts, Part::COUNT)),
     };
-    let mut groups: BTreeMap<GroupId, Bridge> = BTreeMap::new();
-    let mut currencies: BTreeMap<Option<String>, Bridge> = BTreeMap::new();
-    let found = sums_of(&[(actual, filter), (amortized, filter)], &question)?;
+    let mut groups: BTreeMap<GroupId, SideSums> = BTreeMap::new();
+    let mut currencies: BTreeMap<Option<String>, SideSums> = BTreeMap::new();
+    let found = sums_of(&sides(actual, amortized, filter), &question)?;
     for number in found.groups() {
         let sum = found.named(number);
         let amortized = sum.mark >= Part::COUNT;
@@ -40,30 +49,24 @@ pub fn run(
         let overflow = || DataError::Overflow {
             what: "the comparison".to_owned(),
         };
-        let total = currencies.entry(sum.currency.clone()).or_default();
+        let (total, rows) = currencies.entry(sum.currency.clone()).or_default();
         add(total, part, amortized, sum.cost).ok_or_else(overflow)?;
+        count(rows, amortized, sum.rows);
         let id = GroupId {
             keys: sum.keys,
             currency: sum.currency,
         };
-        let group = groups.entry(id).or_default();
+        let (group, rows) = groups.entry(id).or_default();
         add(group, part, amortized, sum.cost).ok_or_else(overflow)?;
+        count(rows, amortized, sum.rows);
     }
     let totals: Vec<Delta> = currencies
         .into_iter()
-        .map(|(currency, bridge)| Delta {
-            keys: Vec::new(),
-            currency,
-            bridge,
-        })
+        .map(|(currency, sums)| delta(Vec::new(), currency, sums))
         .collect();
     let mut groups: Vec<Delta> = groups
         .into_iter()
-        .map(|(id, bridge)| Delta {
-            keys: id.keys,
-            currency: id.currency,
-            bridge,
-        })
+        .map(|(id, sums)| delta(id.keys, id.currency, sums))
         .collect();
     if group_by.is_empty() {
         groups.clear();
@@ -92,6 +95,23 @@ fn by_difference(a: &Delta, b: &Delta) -> Ordering {
     let size = second.cmp(&first);
     size.then_with(|| query::by_keys(&a.keys, &b.keys))
         .then_with(|| a.currency.cmp(&b.currency))
+}
+
+/// The bridge of a group, and its rows on both sides.
+type SideSums = (Bridge, [u64; 2]);
+
+fn delta(keys: Vec<Option<String>>, currency: Option<String>, (bridge, rows): SideSums) -> Delta {
+    Delta {
+        keys,
+        currency,
+        bridge,
+        rows,
+    }
+}
+
+fn count(rows: &mut [u64; 2], amortized: bool, more: u64) {
+    let [first, second] = rows;
+    *(if amortized { second } else { first }) += more;
 }
 
 /// Puts one sum where the bridge wants it.
@@ -132,7 +152,7 @@ const FOCUS: [Role; 6] = [
 ];
 
 /// What every row of a slice counts as.
-fn parts(slice: &Slice<'_>) -> Result<Vec<u32>, DataError> {
+pub(super) fn parts(slice: &Slice<'_>) -> Result<Vec<u32>, DataError> {
     let focus = slice.part.stored.layout.dialect == Dialect::Focus;
     let roles: &[Role] = if focus { &FOCUS } else { &OWN };
     let columns = roles

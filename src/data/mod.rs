@@ -18,6 +18,7 @@ mod holds;
 mod labels;
 pub mod layout;
 pub mod ledger;
+pub mod partners;
 mod pivoted;
 pub mod progress;
 pub mod query;

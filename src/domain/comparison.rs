@@ -83,6 +83,8 @@ pub struct Delta {
     pub keys: Vec<Option<String>>,
     pub currency: Option<String>,
     pub bridge: Bridge,
+    /// Rows of the actual and of the amortized side.
+    pub rows: [u64; 2],
 }
 
 /// The whole comparison.

@@ -14,6 +14,7 @@ pub mod manifest;
 pub mod metric;
 pub mod money;
 pub mod operation;
+pub mod partners;
 pub mod period;
 pub mod pivot;
 pub mod query;

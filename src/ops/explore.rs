@@ -325,17 +325,11 @@ pub fn compare(
     filter: Option<&Filter>,
     limit: Option<usize>,
 ) -> Result<Comparison, OpsError> {
-    if actual.has_metric(Metric::Amortized) && amortized.has_metric(Metric::Amortized) {
-        return Err(OpsError::Failed(
-            "both sides hold amortized cost; the actual side comes first".to_owned(),
-        ));
-    }
-    if actual.has_metric(Metric::Actual) && amortized.has_metric(Metric::Actual) {
-        return Err(OpsError::Failed(
-            "both sides hold actual cost; the amortized side comes second".to_owned(),
-        ));
-    }
-    if actual.has_metric(Metric::Amortized) || amortized.has_metric(Metric::Actual) {
+    // Two of one metric are compared and warned of; two that are surely the wrong way round would only mislead.
+    let only = |one: &Dataset, other: &Dataset, metric| {
+        one.has_metric(metric) && !other.has_metric(metric)
+    };
+    if only(actual, amortized, Metric::Amortized) || only(amortized, actual, Metric::Actual) {
         return Err(OpsError::Failed(
             "the actual side comes first and the amortized side second; these two are the other way round".to_owned(),
         ));

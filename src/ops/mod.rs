@@ -15,6 +15,7 @@ mod following;
 mod gate;
 pub mod jobs;
 mod order;
+pub mod pair;
 pub mod report;
 pub mod scopes;
 pub mod session;

@@ -36,6 +36,7 @@ mod opening;
 mod operation;
 mod orders;
 mod packed;
+mod pairs;
 mod periods;
 mod problems;
 mod reading;

@@ -1,0 +1,378 @@
+//! What there is to say about a pair beside its numbers: whether the two sides belong together, what they cannot show,
+//! and why a residual is not 0.
+
+use super::error::OpsError;
+use super::explore::{self, Opened};
+use crate::data::partners;
+use crate::domain::columns::Role;
+use crate::domain::comparison::Comparison;
+use crate::domain::filter::{Comparator, Field, Filter};
+use crate::domain::filter_text;
+use crate::domain::metric::Metric;
+use crate::domain::money::Amount;
+use crate::domain::partners::{Covered, Item, Residual};
+use crate::domain::period::{DateRange, Month};
+use crate::domain::query::{GroupKey, Query};
+use crate::domain::scope::ScopeKind;
+use crate::domain::sheet::totals_text;
+use crate::domain::table::{Body, Table};
+use crate::domain::text::grouped;
+use chrono::{NaiveDate, TimeDelta};
+use std::collections::BTreeSet;
+
+/// Names that are written out in one sentence.
+const NAMED: usize = 3;
+
+/// Covered rows without a counterpart, and where the residual is not 0, why.
+pub fn explain(
+    actual: &Opened,
+    amortized: &Opened,
+    filter: Option<&Filter>,
+    closed: bool,
+) -> Result<(Covered, Option<Residual>), OpsError> {
+    let covered = partners::covered(&actual.data, &amortized.data, filter)?;
+    let residual = (!closed)
+        .then(|| partners::residual(&actual.data, &amortized.data, filter))
+        .transpose()?;
+    Ok((covered, residual))
+}
+
+/// What is to be known of two sides before their numbers are believed.
+pub fn notes(
+    actual: &Opened,
+    amortized: &Opened,
+    today: NaiveDate,
+) -> Result<Vec<String>, OpsError> {
+    let mut notes = Vec::new();
+    let both = [actual, amortized];
+    let by_itself = actual.data.amortized_side().is_some() && actual.names == amortized.names;
+    if !by_itself {
+        notes.extend(alike(actual, amortized));
+        notes.extend(periods(actual, amortized));
+        notes.extend(currencies(actual, amortized));
+        notes.extend(subscriptions(actual, amortized)?);
+        notes.extend(fetched(actual, amortized));
+    }
+    notes.extend(scope(&both));
+    notes.extend(open_month(&both, today));
+    for (side, opened) in ["actual", "amortized"].into_iter().zip(both) {
+        notes.extend(future(side, opened, today)?);
+    }
+    Ok(notes)
+}
+
+/// Both of one metric, or the same rows.
+fn alike(actual: &Opened, amortized: &Opened) -> Option<String> {
+    let files = |opened: &Opened| -> BTreeSet<String> {
+        let sources = opened.data.sources().iter();
+        sources.map(|source| source.sha256.clone()).collect()
+    };
+    let sum = |opened: &Opened| {
+        let sources = opened.data.sources().iter();
+        sources.fold(0_u128, |sum, source| {
+            sum.wrapping_add(source.fingerprint.sum)
+        })
+    };
+    let (one, other) = (files(actual), files(amortized));
+    let known = one.iter().all(|hash| !hash.is_empty());
+    if known && one == other {
+        return Some(
+            "both sides are the very same file; where an account has no reservations and no savings plans, as \
+             pay-as-you-go accounts, its amortized cost is its actual cost, else one of the two is the wrong file"
+                .to_owned(),
+        );
+    }
+    let rows = actual.data.rows();
+    if rows > 0 && rows == amortized.data.rows() && sum(actual) == sum(amortized) {
+        return Some(
+            "both sides hold the same rows at the same costs: nothing in them was bought ahead. So it is where an account \
+             has no reservations and no savings plans, as pay-as-you-go accounts"
+                .to_owned(),
+        );
+    }
+    [Metric::Actual, Metric::Amortized].into_iter().find_map(|metric| {
+        let same = actual.data.has_metric(metric) && amortized.data.has_metric(metric);
+        same.then(|| {
+            format!(
+                "both sides hold {metric} cost: their difference is no amortization; take one of each metric"
+            )
+        })
+    })
+}
+
+fn days(opened: &Opened) -> Option<DateRange> {
+    let days = opened
+        .data
+        .sources()
+        .iter()
+        .filter_map(|source| source.days);
+    let (from, to) = days.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+    Some(DateRange { from, to })
+}
+
+fn periods(actual: &Opened, amortized: &Opened) -> Option<String> {
+    let (one, other) = (days(actual)?, days(amortized)?);
+    (one != other).then(|| {
+        format!(
+            "the sides are of different days: actual {} to {}, amortized {} to {}",
+            one.from, one.to, other.from, other.to
+        )
+    })
+}
+
+fn currencies(actual: &Opened, amortized: &Opened) -> Option<String> {
+    let codes = |opened: &Opened| -> BTreeSet<String> {
+        let totals = opened
+            .data
+            .sources()
+            .iter()
+            .flat_map(|source| &source.totals);
+        totals.map(|money| money.code().to_owned()).collect()
+    };
+    let (one, other) = (codes(actual), codes(amortized));
+    let text = |codes: BTreeSet<String>| {
+        let all: Vec<String> = codes.into_iter().collect();
+        all.join(", ")
+    };
+    (one != other && !one.is_empty() && !other.is_empty()).then(|| {
+        format!(
+            "the sides are in different currencies: actual in {}, amortized in {}",
+            text(one),
+            text(other)
+        )
+    })
+}
+
+/// Subscriptions with usage on one side only: the sides were read at different scopes.
+fn subscriptions(actual: &Opened, amortized: &Opened) -> Result<Option<String>, OpsError> {
+    let used = |opened: &Opened| -> Result<BTreeSet<String>, OpsError> {
+        let usage = filter_text::parse("charge-type = Usage").ok();
+        let table = explore::show(
+            &opened.data,
+            &Query {
+                filter: usage,
+                group_by: vec![GroupKey::Role(Role::Subscription)],
+                ..Query::default()
+            },
+        )?;
+        Ok(keys(&table).map(|key| key.to_lowercase()).collect())
+    };
+    let (one, other) = (used(actual)?, used(amortized)?);
+    if one.is_empty() || other.is_empty() {
+        return Ok(None);
+    }
+    let only = |a: &BTreeSet<String>, b: &BTreeSet<String>, side: &str| {
+        let missing: Vec<&str> = a.difference(b).map(String::as_str).collect();
+        let more = missing.len().saturating_sub(NAMED);
+        let named = missing
+            .iter()
+            .take(NAMED)
+            .copied()
+            .collect::<Vec<_>>()
+            .join(", ");
+        let rest = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        (!missing.is_empty())
+            .then(|| format!("only {side} has usage of subscription {named}{rest}"))
+    };
+    let parts = [
+        only(&one, &other, "actual"),
+        only(&other, &one, "amortized"),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    Ok((!parts.is_empty())
+        .then(|| format!("the sides are of different scopes: {}", parts.join("; "))))
+}
+
+fn keys(table: &Table) -> impl Iterator<Item = &String> {
+    let groups = match &table.body {
+        Body::Groups { groups, .. } => groups.as_slice(),
+        _ => &[],
+    };
+    groups
+        .iter()
+        .filter_map(|group| group.keys.first()?.as_ref())
+}
+
+/// Reports that were fetched far apart, of a month that still grew.
+fn fetched(actual: &Opened, amortized: &Opened) -> Option<String> {
+    let newest = |opened: &Opened| opened.entries.iter().map(|entry| entry.fetched_at).max();
+    let (one, other) = (newest(actual)?, newest(amortized)?);
+    let apart = one.signed_duration_since(other).abs() > TimeDelta::hours(12);
+    let grew = |opened: &Opened| {
+        let mut entries = opened.entries.iter();
+        entries.any(|entry| {
+            let end = entry.request.range().map(|range| range.to);
+            end.is_some_and(|end| settled(end) > entry.fetched_at.date_naive())
+        })
+    };
+    (apart && (grew(actual) || grew(amortized))).then(|| {
+        let form = "%Y-%m-%d %H:%M";
+        format!(
+            "the sides were fetched at different times ({} and {} UTC), while the month still grew",
+            one.format(form),
+            other.format(form)
+        )
+    })
+}
+
+/// The day on which a month's cost no longer changes (contract, section 2: the 6th of the next).
+fn settled(day: NaiveDate) -> NaiveDate {
+    Month::of(day).range().to + TimeDelta::days(6)
+}
+
+/// What a scope cannot show (azure-api.md: purchases and unused benefits have no subscription, department or section).
+fn scope(sides: &[&Opened; 2]) -> Option<String> {
+    let entries = sides.iter().flat_map(|opened| &opened.entries);
+    let kinds = entries.map(|entry| entry.request.scope.kind());
+    let blind = |kind: &ScopeKind| {
+        matches!(
+            kind,
+            ScopeKind::Subscription
+                | ScopeKind::ResourceGroup
+                | ScopeKind::Department
+                | ScopeKind::InvoiceSection
+                | ScopeKind::EnrollmentAccount
+        )
+    };
+    kinds.into_iter().find(blind).map(|kind| {
+        format!(
+            "purchases and unused benefits of the account are not visible at a {}; the billing account or profile shows them",
+            kind.word().replace('-', " ")
+        )
+    })
+}
+
+fn open_month(sides: &[&Opened; 2], today: NaiveDate) -> Option<String> {
+    let last = sides
+        .iter()
+        .filter_map(|opened| days(opened))
+        .map(|range| range.to)
+        .max()?;
+    let last = last.min(today);
+    (settled(last) > today).then(|| {
+        format!(
+            "{} is not closed: usage still arrives, and purchases of this month are amortized over days that are not there yet",
+            Month::of(last)
+        )
+    })
+}
+
+/// Rows of days to come, and what there is without them.
+fn future(side: &str, opened: &Opened, today: NaiveDate) -> Result<Option<String>, OpsError> {
+    if days(opened).is_none_or(|range| range.to <= today) {
+        return Ok(None);
+    }
+    let dated = |comparator| Query {
+        filter: Some(Filter::Compare {
+            field: Field {
+                key: GroupKey::Role(Role::Date),
+                at: 0,
+            },
+            comparator,
+            value: today.to_string(),
+        }),
+        limit: Some(0),
+        ..Query::default()
+    };
+    let later = explore::show(&opened.data, &dated(Comparator::Greater))?;
+    let until = explore::show(&opened.data, &dated(Comparator::LessOrEqual))?;
+    Ok((later.rows > 0).then(|| {
+        format!(
+            "{side}: {} rows ({}) are dated after today, {today}; to date it is {}",
+            grouped(later.rows),
+            totals_text(&later.totals),
+            totals_text(&until.totals)
+        )
+    }))
+}
+
+/// What the bridge itself shows to be missing.
+pub fn missing(compared: &Comparison) -> Vec<String> {
+    let any = |of: fn(&crate::domain::comparison::Bridge) -> Amount| {
+        compared
+            .currencies
+            .iter()
+            .any(|total| of(&total.bridge) != Amount::ZERO)
+    };
+    let mut out = Vec::new();
+    let used = any(|bridge| bridge.benefit_usage);
+    let unused =
+        any(|bridge| bridge.unused_reservation) || any(|bridge| bridge.unused_savings_plan);
+    if (used || unused) && !any(|bridge| bridge.purchases) {
+        out.push(
+            "no purchase of a reservation or savings plan is in the actual side: bought in another month, paid monthly \
+             elsewhere, or not visible at this scope"
+                .to_owned(),
+        );
+    }
+    if used && !unused {
+        out.push(
+            "no unused benefit is in the amortized side: everything was used, or it is not visible at this scope".to_owned(),
+        );
+    }
+    out
+}
+
+/// An item in words.
+pub fn item_words(item: &Item) -> String {
+    let day = item
+        .date
+        .map_or_else(|| "no day".to_owned(), |day| day.to_string());
+    let resource = item.resource.as_deref().unwrap_or("no resource");
+    let name = resource.rsplit('/').next().unwrap_or(resource);
+    let meter = item.meter.as_deref().unwrap_or("no meter");
+    let charge = item.charge_type.as_deref().unwrap_or("-");
+    format!("{day} {name}, {meter}, {charge}")
+}
+
+fn examples(items: &[Item], costs: bool) -> String {
+    let words = |item: &Item| {
+        let cost = format!(": {} {}", item.cost.amount, item.cost.code());
+        format!("{}{}", item_words(item), if costs { &cost } else { "" })
+    };
+    let all: Vec<String> = items.iter().take(NAMED).map(words).collect();
+    all.join("; ")
+}
+
+/// Covered rows without a counterpart, in words.
+pub fn covered_words(covered: &Covered) -> Vec<String> {
+    let sides = [
+        ("actual", &covered.only_actual, "amortized"),
+        ("amortized", &covered.only_amortized, "actual"),
+    ];
+    let alone = sides.into_iter().filter(|(_, alone, _)| alone.rows > 0);
+    alone
+        .map(|(side, alone, other)| {
+            format!(
+                "{} covered rows of the {side} side have no counterpart in the {other} one (the residual does not show them), \
+                 such as {}",
+                grouped(alone.rows),
+                examples(&alone.examples, false)
+            )
+        })
+        .collect()
+}
+
+/// Why the residual is not 0, in words.
+pub fn residual_words(residual: &Residual) -> Vec<String> {
+    let parts = [
+        ("stand only in the actual side", &residual.only_actual),
+        ("stand only in the amortized side", &residual.only_amortized),
+        ("stand on both sides and differ", &residual.different),
+    ];
+    let alone = parts.into_iter().filter(|(_, alone)| alone.rows > 0);
+    alone
+        .map(|(what, alone)| {
+            format!(
+                "{} rows without a benefit {what}: {}, such as {}",
+                grouped(alone.rows),
+                alone.costs(),
+                examples(&alone.examples, true)
+            )
+        })
+        .collect()
+}

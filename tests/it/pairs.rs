@@ -1,0 +1,315 @@
+//! What is said of a pair beside its numbers: the seed's own example, rows without a counterpart, sides that do not belong
+//! together, the report for a ticket.
+
+use crate::support::{document, file, run, stderr, stdout};
+use chrono::{Days, NaiveDate};
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use std::path::Path;
+use tempfile::TempDir;
+
+const HEADER: &str = "Date,SubscriptionId,ResourceGroup,ResourceId,MeterName,ChargeType,PricingModel,ReservationId,Quantity,CostInBillingCurrency,BillingCurrencyCode\n";
+
+fn row(date: &str, machine: &str, charge: &str, pricing: &str, cost: &str) -> String {
+    let (reservation, group) = match pricing {
+        "Reservation" => ("r1", "rg-web"),
+        _ => ("", "rg-db"),
+    };
+    let id = match machine {
+        "" => String::new(),
+        name => format!(
+            "/subscriptions/s1/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}"
+        ),
+    };
+    format!("{date},s1,{group},{id},D2 v4,{charge},{pricing},{reservation},12,{cost},USD\n")
+}
+
+/// Microsoft's own example: a reservation for $365, bought on January 1st, used half by two machines; from the second half
+/// on one of them stands still.
+fn example(days: u64) -> (String, String) {
+    let first = NaiveDate::from_ymd_opt(2027, 1, 1).unwrap();
+    let (mut actual, mut amortized) = (HEADER.to_owned(), HEADER.to_owned());
+    actual.push_str(&row("2027-01-01", "", "Purchase", "Reservation", "365"));
+    for at in 0..days {
+        let day = (first + Days::new(at)).to_string();
+        let both = at < days / 2;
+        for machine in ["vm-1", "vm-2"].into_iter().take(if both { 2 } else { 1 }) {
+            actual.push_str(&row(&day, machine, "Usage", "Reservation", "0"));
+            amortized.push_str(&row(&day, machine, "Usage", "Reservation", "0.5"));
+        }
+        if !both {
+            amortized.push_str(&row(&day, "", "UnusedReservation", "Reservation", "0.5"));
+        }
+        // What no benefit covers costs the same in both.
+        for side in [&mut actual, &mut amortized] {
+            side.push_str(&row(&day, "vm-3", "Usage", "OnDemand", "1.25"));
+        }
+    }
+    (actual, amortized)
+}
+
+fn written(folder: &Path, actual: &str, amortized: &str) -> (String, String) {
+    let name = |name: &str, text: &str| file(folder, name, text).display().to_string();
+    (name("actual.csv", actual), name("amortized.csv", amortized))
+}
+
+fn compared(actual: &str, amortized: &str, more: &[&str]) -> Value {
+    let folder = TempDir::new().unwrap();
+    let (first, second) = written(folder.path(), actual, amortized);
+    let line = ["compare", &first, &second, "--format", "json"];
+    document(&run(folder.path(), &[&line, more].concat()))
+}
+
+fn costs(delta: &Value) -> Vec<String> {
+    let steps = delta["bridge"].as_array().unwrap().iter();
+    steps
+        .map(|step| step["cost"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn a_reservation_for_365_dollars_is_a_dollar_a_day() {
+    // Of a month, 31 days: 15 with two machines, 16 with one.
+    let (actual, amortized) = example(31);
+    let month = compared(&actual, &amortized, &["--strict"]);
+    assert_eq!(
+        costs(&month["currencies"][0]),
+        ["403.75", "-365", "23", "8", "0", "0", "69.75"]
+    );
+    // Of the year everything that was paid is used or unused: the sides are the same sum.
+    let (actual, amortized) = example(365);
+    let year = compared(
+        &actual,
+        &amortized,
+        &["--strict", "--group-by", "charge-type"],
+    );
+    assert_eq!(
+        costs(&year["currencies"][0]),
+        ["821.25", "-365", "273.5", "91.5", "0", "0", "821.25"]
+    );
+    assert_eq!(year["currencies"][0]["difference"], "0");
+    let keys: Vec<&Value> = year["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| &group["keys"][0])
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            &json!("Purchase"),
+            &json!("Usage"),
+            &json!("UnusedReservation")
+        ]
+    );
+    assert_eq!(year["covered"]["only_actual"]["rows"], 0);
+    assert!(year.get("residual").is_none());
+}
+
+#[test]
+fn a_removed_row_is_found_and_is_the_residual() {
+    let (actual, amortized) = example(4);
+    let gone = row("2027-01-02", "vm-3", "Usage", "OnDemand", "1.25");
+    let less = compared(
+        &actual.replacen(&gone, "", 1),
+        &amortized,
+        &["--group-by", "resource-group"],
+    );
+    assert_eq!(less["currencies"][0]["residual"], "1.25");
+    let found = &less["residual"]["only_amortized"];
+    assert_eq!(found["rows"], 1);
+    assert_eq!(
+        found["totals"],
+        json!([{"currency": "USD", "cost": "1.25"}])
+    );
+    assert_eq!(found["examples"][0]["date"], "2027-01-02");
+    assert!(
+        found["examples"][0]["resource"]
+            .as_str()
+            .unwrap()
+            .ends_with("vm-3")
+    );
+    let more = compared(&actual, &amortized.replacen(&gone, "", 1), &[]);
+    assert_eq!(more["currencies"][0]["residual"], "-1.25");
+    assert_eq!(more["residual"]["only_actual"]["totals"][0]["cost"], "1.25");
+    // The same row at another cost.
+    let dearer = row("2027-01-02", "vm-3", "Usage", "OnDemand", "1.75");
+    let other = compared(&actual, &amortized.replacen(&gone, &dearer, 1), &[]);
+    assert_eq!(other["currencies"][0]["residual"], "0.5");
+    assert_eq!(other["residual"]["different"]["totals"][0]["cost"], "0.5");
+    assert_eq!(other["residual"]["only_actual"]["rows"], 0);
+}
+
+#[test]
+fn removed_covered_rows_are_counted_although_the_residual_is_0() {
+    let (actual, amortized) = example(4);
+    let gone = row("2027-01-02", "vm-1", "Usage", "Reservation", "0");
+    let less = compared(&actual.replacen(&gone, "", 1), &amortized, &["--strict"]);
+    assert_eq!(less["currencies"][0]["residual"], "0");
+    assert_eq!(less["covered"]["only_amortized"]["rows"], 1);
+    assert_eq!(
+        less["covered"]["only_amortized"]["examples"][0]["date"],
+        "2027-01-02"
+    );
+    let gone = row("2027-01-02", "vm-1", "Usage", "Reservation", "0.5");
+    let more = compared(&actual, &amortized.replacen(&gone, "", 1), &["--strict"]);
+    assert_eq!(more["covered"]["only_actual"]["rows"], 1);
+    let notes = more["notes"].as_array().unwrap();
+    assert!(
+        notes.iter().any(|note| note
+            .as_str()
+            .unwrap()
+            .contains("1 covered rows of the actual side")),
+        "{notes:?}"
+    );
+    // A filter narrows what is looked at.
+    let none = compared(
+        &actual,
+        &amortized.replacen(&gone, "", 1),
+        &["--filter", "resource-group = rg-db"],
+    );
+    assert_eq!(none["covered"]["only_actual"]["rows"], 0);
+}
+
+/// The notes of a pair.
+fn notes(actual: &str, amortized: &str) -> String {
+    compared(actual, amortized, &[])["notes"].to_string()
+}
+
+#[test]
+fn sides_that_do_not_belong_together_are_named() {
+    let (actual, amortized) = example(4);
+    let other_days = amortized.replace("2027-01-04", "2027-01-05");
+    assert!(notes(&actual, &other_days).contains(
+        "different days: actual 2027-01-01 to 2027-01-04, amortized 2027-01-01 to 2027-01-05"
+    ));
+    let other_money = amortized.replace("USD", "EUR");
+    assert!(
+        notes(&actual, &other_money)
+            .contains("different currencies: actual in USD, amortized in EUR")
+    );
+    let other_scope = amortized.replace(",s1,", ",s2,");
+    assert!(notes(&actual, &other_scope).contains(
+        "only actual has usage of subscription s1; only amortized has usage of subscription s2"
+    ));
+    assert!(
+        notes(&amortized, &format!("{amortized}\n")).contains("both sides"),
+        "the same rows or the same metric"
+    );
+    let dearer = amortized.replace("1.25", "1.5");
+    assert!(notes(&amortized, &dearer).contains("both sides hold amortized cost"));
+}
+
+#[test]
+fn an_account_without_commitments_says_that_there_is_nothing_to_amortize() {
+    let rows: String = (1..=9)
+        .map(|day| {
+            row(
+                &format!("2026-10-0{day}"),
+                "vm-3",
+                "Usage",
+                "OnDemand",
+                "1.25",
+            )
+        })
+        .collect();
+    let text = format!("{HEADER}{rows}");
+    let same = notes(&text, &text);
+    assert!(
+        same.contains("very same file") && same.contains("pay-as-you-go"),
+        "{same}"
+    );
+    let turned: String = rows.lines().rev().fold(HEADER.to_owned(), |mut all, line| {
+        let _ = writeln!(all, "{line}");
+        all
+    });
+    let same = notes(&text, &turned);
+    assert!(
+        same.contains("the same rows at the same costs") && same.contains("pay-as-you-go"),
+        "{same}"
+    );
+}
+
+#[test]
+fn rows_of_days_to_come_are_counted_beside_the_total() {
+    let text = format!(
+        "{HEADER}{}{}",
+        row("2026-10-01", "vm-3", "Usage", "OnDemand", "1.25"),
+        row("2099-01-01", "vm-3", "Usage", "OnDemand", "7")
+    );
+    let said = notes(&text, &text);
+    assert!(
+        said.contains("actual: 1 rows (7 USD) are dated after today"),
+        "{said}"
+    );
+    assert!(said.contains("to date it is 1.25 USD"), "{said}");
+}
+
+#[test]
+fn what_the_files_cannot_show_is_said() {
+    let (actual, amortized) = example(4);
+    let bought = row("2027-01-01", "", "Purchase", "Reservation", "365");
+    let said = notes(&actual.replace(&bought, ""), &amortized);
+    assert!(
+        said.contains("no purchase of a reservation or savings plan is in the actual side"),
+        "{said}"
+    );
+    let unused: String = amortized
+        .lines()
+        .filter(|line| !line.contains("Unused"))
+        .fold(String::new(), |mut all, line| {
+            let _ = writeln!(all, "{line}");
+            all
+        });
+    assert!(notes(&actual, &unused).contains("no unused benefit is in the amortized side"));
+}
+
+#[test]
+fn the_report_has_everything_a_ticket_needs() {
+    let folder = TempDir::new().unwrap();
+    let (actual, amortized) = example(31);
+    let (first, second) = written(folder.path(), &actual, &amortized);
+    let line = [
+        "compare",
+        &first,
+        &second,
+        "--group-by",
+        "resource-group",
+        "--format",
+        "md",
+    ];
+    let done = run(folder.path(), &line);
+    let report = stdout(&done);
+    for part in [
+        "# Actual and amortized cost",
+        "| actual |",
+        "2027-01-31",
+        "| USD | purchases | -365 |",
+        "the residual 0: both sides",
+        "## By resource-group",
+        "rg-web",
+        "2 of 2 groups",
+        "69.75 USD",
+    ] {
+        assert!(report.contains(part), "{part}\n{report}");
+    }
+    let hash = stdout(&run(folder.path(), &["check", &first, "--format", "json"]));
+    let hash: Value = serde_json::from_str(&hash).unwrap();
+    if let Some(hash) = hash["files"][0]["sha256"].as_str() {
+        assert!(report.contains(hash));
+    }
+    let gone = row("2027-01-02", "vm-3", "Usage", "OnDemand", "1.25");
+    let (first, second) = written(folder.path(), &actual.replacen(&gone, "", 1), &amortized);
+    let strict = run(
+        folder.path(),
+        &["compare", &first, &second, "--strict", "--format", "md"],
+    );
+    assert_eq!(strict.status.code(), Some(6));
+    assert_eq!(stdout(&strict), "");
+    assert!(
+        stderr(&strict)
+            .contains("1 rows without a benefit stand only in the amortized side: 1.25 USD"),
+        "{}",
+        stderr(&strict)
+    );
+}
