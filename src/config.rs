@@ -2,7 +2,7 @@
 
 use crate::cli::args::{Common, ConfigAction};
 use crate::cli::output::{Format, Stop, printable};
-use crate::settings::{file_of, folder_of, read_file};
+use crate::settings::{file_of, folder_of, quiet, read_file};
 use crate::settings_file::{CLOUDS, NAMES, SettingsFile, WAYS};
 use crate::tui::keymap::{BINDINGS, CONTEXTS};
 use crate::tui::theme::{Palette, STYLES};
@@ -94,7 +94,7 @@ fn held(common: &Common, file: &SettingsFile) -> Vec<Held> {
             .ca_file
             .as_ref()
             .map(|file| file.display().to_string()),
-        "theme" => common.no_color.then(|| "mono".to_owned()),
+        "theme" => (common.no_color || quiet()).then(|| "mono".to_owned()),
         _ => None,
     };
     let default = |name: &str| match name {

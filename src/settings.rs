@@ -43,7 +43,12 @@ impl Settings {
         let base = folder_of(common, demo)?;
         let told = common.data_dir.is_some() || demo;
         let told_folder = told.then(|| base.display().to_string());
-        let file = read_file(&file_of(&base))?;
+        let mut path = file_of(&base);
+        if demo && common.data_dir.is_none() && !path.exists() {
+            // Keys and colours are the user's, whatever is looked at.
+            path = file_of(&default_folder()?);
+        }
+        let file = read_file(&path)?;
         let theme = theme(common, &file);
         let cloud = match common.cloud.or(file.cloud) {
             None | Some(CloudArg::Public) => Cloud::Public,
@@ -110,11 +115,15 @@ pub fn read_file(path: &Path) -> Result<SettingsFile, Stop> {
     })
 }
 
+/// Whether `NO_COLOR` is there and not empty (no-color.org).
+pub fn quiet() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
 /// The styles that were asked for, in the signs of the terminal.
 fn theme(common: &Common, file: &SettingsFile) -> Theme {
     let said = |name: &str| std::env::var(name).ok();
-    // NO_COLOR: present and not empty (no-color.org).
-    let quiet = common.no_color || said("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let quiet = common.no_color || quiet();
     let (term, more, ground) = (said("TERM"), said("COLORTERM"), said("COLORFGBG"));
     let palette = match file.theme {
         _ if quiet => Palette::Mono,

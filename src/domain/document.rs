@@ -182,7 +182,12 @@ impl<'a> Document<'a> {
                 of,
             }),
             Body::Change(change) => {
-                Self::Change(ChangeDocument::of(sources, sources, subject.filter, change))
+                let mut document = ChangeDocument::of(sources, sources, subject.filter, change);
+                document.periods = query.change.map(|(before, after)| Periods {
+                    before: before.code(),
+                    after: after.code(),
+                });
+                Self::Change(document)
             }
         }
     }
@@ -192,6 +197,9 @@ impl<'a> Document<'a> {
 #[derive(Serialize)]
 pub struct ChangeDocument<'a> {
     sources: Sides<'a>,
+    /// The days that count, where both sides are of one source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    periods: Option<Periods>,
     filter: Option<&'a str>,
     group_by: Vec<String>,
     currencies: Vec<ChangedJson<'a>>,
@@ -204,6 +212,12 @@ pub struct ChangeDocument<'a> {
 struct Sides<'a> {
     before: &'a [String],
     after: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Periods {
+    before: String,
+    after: String,
 }
 
 #[derive(Serialize)]
@@ -246,6 +260,7 @@ impl<'a> ChangeDocument<'a> {
         let all = |side: &'a [Changed], keys| side.iter().map(|each| changed(each, keys)).collect();
         Self {
             sources: Sides { before, after },
+            periods: None,
             filter,
             group_by: names(&change.group_by),
             currencies: all(&change.currencies, false),

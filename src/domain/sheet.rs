@@ -102,7 +102,14 @@ impl Sheet {
             Body::Groups { groups, others } => grouped(query, groups, others.as_ref()),
             Body::Rows { columns, rows } => plain(columns, rows),
             Body::Pivot(pivot) => pivoted(query, pivot),
-            Body::Change(change) => return Self::of_change(change),
+            Body::Change(change) => {
+                let mut sheet = Self::of_change(change);
+                let periods = query
+                    .change
+                    .map(|(before, after)| format!("before {before}, after {after}"));
+                sheet.footer.splice(0..0, periods);
+                return sheet;
+            }
         };
         unique(&mut headings);
         let footer = vec![format!(

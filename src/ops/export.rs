@@ -87,6 +87,12 @@ pub fn write(
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(OpsError::Usage(format!(
+            "there is no folder {}; make it first, or write elsewhere",
+            folder.display()
+        )));
+    }
     // Like any file of the user's, not one of ours: the umask decides who may read it.
     let file = tempfile::Builder::new()
         .permissions(Permissions::from_mode(0o666))

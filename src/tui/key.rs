@@ -81,6 +81,8 @@ impl Key {
         if let Some(letter) = lower.strip_prefix("ctrl-") {
             let mut chars = letter.chars();
             return match (chars.next(), chars.next()) {
+                // Terminals send these as tab, enter and esc.
+                (Some('i' | 'm' | '['), None) => None,
                 (Some(c), None) if c.is_ascii_graphic() => Some(Self::Ctrl(c)),
                 _ => None,
             };

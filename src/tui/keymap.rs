@@ -291,6 +291,7 @@ impl Keymap {
                 }
             }
         }
+        wrong.extend(shadowed(&table, changes));
         if wrong.is_empty() {
             Ok(Self(Vec::leak(table)))
         } else {
@@ -370,6 +371,53 @@ impl Keymap {
         let fits = |b: &&Binding| b.context.word() == context && b.action.setting() == action;
         self.0.iter().find(fits)
     }
+}
+
+/// What is looked up behind a screen: an action whose every key means something else there could not be had.
+fn shadowed(table: &[Binding], changes: &[Rebound]) -> Vec<(usize, String)> {
+    let screens = CONTEXTS.get(..6).unwrap_or_default();
+    let mut wrong = Vec::new();
+    for (screen, place) in screens
+        .iter()
+        .flat_map(|screen| (0..table.len()).map(move |at| (screen, at)))
+    {
+        let usual = rivals(BINDINGS, *screen, place);
+        let (Some(binding), Some(rivals)) = (table.get(place), rivals(table, *screen, place))
+        else {
+            continue;
+        };
+        // Some screens are built so, and have a like action of their own.
+        if usual.is_some() {
+            continue;
+        }
+        let concerned = |change: &Rebound| {
+            let itself = change.context == binding.context && change.action == binding.action;
+            itself || change.context == *screen && rivals.contains(&change.action)
+        };
+        if let Some(at) = changes.iter().position(concerned) {
+            let (name, screen) = (binding.action.setting(), screen.word());
+            let rival = rivals.first().map(|action| action.setting());
+            let rival = rival.unwrap_or_default();
+            wrong.push((
+                at,
+                format!("no key of {name} is left on the screen {screen}: {rival} has it there"),
+            ));
+        }
+    }
+    wrong
+}
+
+/// The actions of a screen that have all keys of a binding behind it; none where it keeps one.
+fn rivals(table: &[Binding], screen: Context, place: usize) -> Option<Vec<Action>> {
+    let binding = table.get(place)?;
+    let behind = matches!(binding.context, Context::Everywhere | Context::Always);
+    let own = |key: &Key| {
+        let mut taken = table.iter().filter(|b| b.context == screen);
+        taken.find(|b| b.keys.contains(key)).map(|b| b.action)
+    };
+    let rivals: Vec<Action> = binding.keys.iter().filter_map(own).collect();
+    let all = behind && !rivals.is_empty() && rivals.len() == binding.keys.len();
+    all.then_some(rivals)
 }
 
 /// Why a change cannot be made.

@@ -11,6 +11,9 @@ pub const CHART: u16 = 7;
 /// The row of the first entry of a list to pick from: under the frame's two lines, the box, what is typed and ticked.
 pub const PICKER_TOP: u16 = 5;
 
+/// Columns of the box of a list to pick from.
+pub const PICKER_WIDTH: u16 = 74;
+
 /// Entries of a list to pick from.
 pub fn picker_height(height: u16) -> usize {
     list_height(height, 4)

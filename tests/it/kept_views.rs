@@ -88,7 +88,7 @@ fn a_view_is_the_same_after_it_was_written() {
         filter: Some("cost > 1 and tag:a = \"x y\"".to_owned()),
         sort: vec!["-cost".to_owned(), "tag:env".to_owned()],
         top: Some(5),
-        pivot: Some("date".to_owned()),
+        pivot: None,
         columns: Some(vec!["tag:env".to_owned(), "cost".to_owned()]),
         pinned: Some(1),
         picture: Some("heat".to_owned()),
@@ -96,6 +96,14 @@ fn a_view_is_the_same_after_it_was_written() {
     };
     let step = Step::of_saved(String::new(), &view).unwrap();
     assert_eq!(step.saved(), view);
+    // Columns of months belong to their data.
+    let pivoted = SavedView {
+        pivot: Some("date".to_owned()),
+        columns: None,
+        ..view
+    };
+    let step = Step::of_saved(String::new(), &pivoted).unwrap();
+    assert_eq!(step.saved(), pivoted);
     let rows = SavedView::default();
     assert_eq!(Step::of_saved(String::new(), &rows).unwrap().saved(), rows);
 }

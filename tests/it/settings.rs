@@ -62,6 +62,14 @@ fn what_is_wrong_is_told_with_its_place_and_what_was_meant() {
             "line 2, column 9: `x` is text where something is typed; take ctrl and a letter, or a key with a name",
         ),
         (
+            "[keys.everywhere]\nquit = \"x\"",
+            "line 2, column 8: no key of quit is left on the screen jobs: compare has it there",
+        ),
+        (
+            "[keys.table]\ntop = \"ctrl-m\"",
+            "line 2, column 7: `ctrl-m` is no key",
+        ),
+        (
             "[keys.everywhere]\nquit = []",
             "line 2, column 8: quit needs a key",
         ),
@@ -81,7 +89,7 @@ fn what_is_wrong_is_told_with_its_place_and_what_was_meant() {
 
 #[test]
 fn keys_of_ones_own_take_the_place_of_the_usual_ones() {
-    let text = "[keys.table]\nfilter = [\"F\", \"ctrl-f\"]\nfacets = \"f\"\npicture = []\n[keys.everywhere]\nhelp = \"f\"\n";
+    let text = "[keys.table]\nfilter = [\"F\", \"ctrl-f\"]\nfacets = \"f\"\npicture = []\n[keys.everywhere]\nhelp = \"ctrl-h\"\n";
     let keymap = SettingsFile::parse(text).unwrap().keymap;
     let table = [Context::Table, Context::Everywhere, Context::Always];
     let cases = [

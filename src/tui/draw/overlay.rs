@@ -12,6 +12,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear};
+use unicode_width::UnicodeWidthStr;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     match &model.overlay {
@@ -114,7 +115,7 @@ fn help(frame: &mut Frame<'_>, area: Rect, model: &Model, scrolled: usize, theme
 fn pick(frame: &mut Frame<'_>, area: Rect, picker: &Picker, theme: &Theme) {
     let inside = boxed(
         frame,
-        layout::centred(area, 74, area.height),
+        layout::centred(area, layout::PICKER_WIDTH, area.height),
         &picker.title,
         theme,
     );
@@ -139,6 +140,9 @@ fn pick(frame: &mut Frame<'_>, area: Rect, picker: &Picker, theme: &Theme) {
     let matching = picker.matching();
     let height = usize::from(inside.height.saturating_sub(2));
     let top = picker.top(height);
+    // Short names leave more room for what stands beside them.
+    let widths = matching.iter().map(|choice| choice.text().width());
+    let wide = widths.max().unwrap_or_default().clamp(8, 28);
     for (row, (at, choice)) in (2..inside.height).zip(matching.iter().enumerate().skip(top)) {
         let place = picker.ticked.iter().position(|name| *name == choice.name);
         let mark = match place {
@@ -151,7 +155,7 @@ fn pick(frame: &mut Frame<'_>, area: Rect, picker: &Picker, theme: &Theme) {
         let arrow = if here { "›" } else { " " };
         let line = format!(
             "{arrow} {mark} {}  {}",
-            text::cell(choice.text(), 28, false),
+            text::cell(choice.text(), wide, false),
             choice.hint
         );
         put(

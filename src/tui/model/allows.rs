@@ -212,11 +212,17 @@ fn data_allows(data: &Explorer, action: Action) -> Result<(), Why> {
         {
             no("these are the rows themselves; ⟦table.group-by⟧ groups them")
         }
+        Action::Branch | Action::Detail if data.no_group().is_some() => {
+            no(data.no_group().unwrap_or_default())
+        }
+        Action::Branch if data.twig().is_some_and(|twig| twig.group().is_none()) => {
+            no("these are several groups; ⟦table.enter⟧ lists them")
+        }
         Action::Branch if data.step().pivot.is_some() || data.step().change.is_some() => {
             no("groups unfold in a plain table only; enter goes into them")
         }
         Action::Branch if data.twig().is_none() && data.step().levels.is_empty() => {
-            no("nothing is further inside; enter shows the rows")
+            no("nothing is further inside; ⟦table.enter⟧ shows the rows")
         }
         Action::Top if data.step().change.is_some() => no(
             "two periods beside each other show every group; ⟦table.change⟧ shows one table again",
@@ -226,7 +232,9 @@ fn data_allows(data: &Explorer, action: Action) -> Result<(), Why> {
         Action::NextMatch | Action::PreviousMatch if data.search.text.is_empty() => {
             no("nothing is searched for; ⟦table.search⟧ searches")
         }
-        Action::StopQuery if data.asked.is_none() && !data.stopped => {
+        Action::StopQuery
+            if data.asked.is_none() && !data.stopped && data.branches.asked.is_none() =>
+        {
             no("nothing is being worked out")
         }
         Action::Steps if data.crumbs().len() < 2 => no("this is the first step"),

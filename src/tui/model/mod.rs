@@ -121,6 +121,8 @@ pub struct Model {
     pub data_dir: Option<String>,
     /// Where the row in detail was asked for.
     pub detail: Option<Ticket>,
+    /// The name that was exported to for last.
+    pub export_name: Option<String>,
     pub keymap: Keymap,
     /// The mouse is ours.
     pub mouse: bool,
@@ -149,6 +151,7 @@ impl Model {
             salt: 0,
             data_dir: None,
             detail: None,
+            export_name: None,
             keymap: Keymap::default(),
             mouse: false,
             dirty: true,

@@ -114,6 +114,9 @@ pub fn ranked<'a, T>(entries: &'a [T], search: &str, text: impl Fn(&T) -> String
             Some((score, entry))
         })
         .collect();
-    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    // A name that is typed whole is meant before all that only contain it.
+    let wanted = search.trim().to_lowercase();
+    let whole = |entry: &T| text(entry).to_lowercase() == wanted;
+    scored.sort_by_key(|(score, entry)| (!whole(entry), std::cmp::Reverse(*score)));
     scored.into_iter().map(|(_, entry)| entry).collect()
 }

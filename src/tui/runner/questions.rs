@@ -22,6 +22,7 @@ pub(super) struct Asking {
     count: Option<Arc<AtomicBool>>,
     series: Option<Arc<AtomicBool>>,
     seek: Option<Arc<AtomicBool>>,
+    values: Option<Arc<AtomicBool>>,
 }
 
 /// Data whose question can be ended; the question before it is.
@@ -40,6 +41,7 @@ impl Asking {
             &mut self.count,
             &mut self.series,
             &mut self.seek,
+            &mut self.values,
         ];
         for stop in all.into_iter().filter_map(Option::take) {
             stop.store(true, Ordering::Relaxed);
@@ -112,7 +114,10 @@ fn run_more(runner: &mut Runner, effect: Effect) {
             ticket,
             data,
             query,
-        } => runner.blocking(move || Message::Values(ticket, told(explore::show(&data, &query)))),
+        } => {
+            let data = newest(&mut runner.asking.values, &data);
+            runner.blocking(move || Message::Values(ticket, told(explore::show(&data, &query))));
+        }
         Effect::Detail {
             ticket,
             data,

@@ -11,8 +11,8 @@ use crate::tui::model::{Asked, Model, Overlay, Talk};
 use crate::tui::part::cursor::Step as Move;
 use crate::tui::part::field::Field;
 use crate::tui::screen::compare::CompareScreen;
-use crate::tui::screen::table::Open;
 use crate::tui::screen::table::step::Width;
+use crate::tui::screen::table::{Explorer, Open};
 
 /// Keys that wait for an answer at most.
 const WAITING: usize = 32;
@@ -39,22 +39,30 @@ pub(super) fn catch_up(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
+/// Keys come faster than answers: what is about a line waits for the line, and what comes next waits behind it.
+fn queued(data: &mut Explorer, action: Action) -> bool {
+    if matches!(action, Action::StopQuery | Action::Back) {
+        data.waiting.clear();
+        return false;
+    }
+    let moves = super::step_of(action).is_some();
+    let line = data.expects_lines() && action.needs_line();
+    let unfolds = data.branches.asked.is_some() && (moves || action.needs_line());
+    let waits = line || unfolds || !data.waiting.is_empty();
+    if waits && data.waiting.len() < WAITING {
+        data.waiting.push(action);
+    }
+    waits
+}
+
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let height = model.list_height();
     let Open::Data(data) = &mut model.table.open else {
         return Vec::new();
     };
-    // Keys come faster than answers: what is about a line waits for the line.
-    let queues = action.needs_line() || super::step_of(action).is_some();
-    let line =
-        data.expects_lines() && action.needs_line() || data.branches.asked.is_some() && queues;
-    if line || (queues && !data.waiting.is_empty()) {
-        if data.waiting.len() < WAITING {
-            data.waiting.push(action);
-        }
+    if queued(data, action) {
         return Vec::new();
     }
-    data.waiting.clear();
     if let Some(step) = super::step_of(action) {
         data.go(step, height);
         return table::ask_if_needed(model);
@@ -259,7 +267,13 @@ fn stop(model: &mut Model) -> Vec<Effect> {
     let Open::Data(data) = &mut model.table.open else {
         return Vec::new();
     };
+    data.waiting.clear();
+    let branch = data.branches.asked.take().is_some();
     if data.asked.take().is_none() {
+        if branch {
+            model.talk = Talk::Hint("stopped: nothing unfolds".to_owned());
+            return vec![Effect::StopAsking];
+        }
         return table::ask(model);
     }
     data.stopped = true;
@@ -304,8 +318,13 @@ fn prompt(model: &mut Model, action: Action) {
     model.overlay = if action == Action::Search {
         Overlay::Prompt {
             title: "Search".to_owned(),
-            hint: "a header, or a text in the lines; n and N go on".to_owned(),
-            field: Field::with(&data.search.text),
+            hint: match data.search.text.as_str() {
+                "" => "a header, or a text in the lines of this level".to_owned(),
+                before => format!(
+                    "a header, or a text in the lines of this level; nothing looks for `{before}` again"
+                ),
+            },
+            field: Field::default(),
             purpose: Asked::Search,
         }
     } else if action == Action::SaveView {
@@ -326,7 +345,10 @@ fn prompt(model: &mut Model, action: Action) {
             title: format!("Export the {kind} to"),
             hint: "end the name in .csv, .xlsx, .parquet, .json or .md; the whole of it is written"
                 .to_owned(),
-            field: Field::with(&format!("costs-{kind}.xlsx")),
+            field: Field::with(&match &model.export_name {
+                Some(name) => name.clone(),
+                None => format!("costs-{kind}.xlsx"),
+            }),
             purpose: Asked::ExportTo,
         }
     };
@@ -346,6 +368,7 @@ pub(super) fn prompted(model: &mut Model, purpose: Asked, text: &str) -> Vec<Eff
             let opened = Box::new(data.loaded.opened.clone());
             let query = Box::new(data.whole_query());
             model.talk = Talk::Hint(format!("writing {text} …"));
+            model.export_name = Some(text.to_owned());
             vec![Effect::Export {
                 opened,
                 query,
@@ -366,10 +389,14 @@ pub(super) fn prompted(model: &mut Model, purpose: Asked, text: &str) -> Vec<Eff
             }
         }
         Asked::Search => {
-            text.clone_into(&mut data.search.text);
             if text.is_empty() {
-                return Vec::new();
+                return if data.search.text.is_empty() {
+                    Vec::new()
+                } else {
+                    seek(model, true)
+                };
             }
+            text.clone_into(&mut data.search.text);
             let lower = text.to_lowercase();
             let columns = data.columns();
             let mut names = columns.iter();
@@ -456,7 +483,12 @@ pub(super) fn sought(
                 line + 1
             ));
         }
-        Ok(None) => model.talk = Talk::Error(format!("no line says `{text}`")),
+        Ok(None) => {
+            let why = format!(
+                "no line of this level says `{text}`; ⟦table.group-by⟧ shows other levels, ⟦table.rows⟧ the rows"
+            );
+            model.talk = Talk::Error(why);
+        }
         Err(problem) => model.talk = Talk::Error(problem.text),
     }
     table::ask_if_needed(model)

@@ -180,6 +180,7 @@ pub(super) fn values(
         return effects;
     };
     if let (true, Err(problem)) = (growing, &result) {
+        data.waiting.clear();
         model.talk = Talk::Error(problem.text.clone());
         return Vec::new();
     }

@@ -16,6 +16,7 @@ mod views;
 use super::action::{Action, View};
 use super::effect::Effect;
 use super::key::Key;
+use super::layout;
 use super::message::{Message, Problem, Ticket};
 use super::model::{Model, Overlay, Talk};
 use super::part::cursor::{Cursor, Step};
@@ -112,10 +113,13 @@ fn answered(model: &mut Model, message: Message) -> Vec<Effect> {
 fn shown(model: &mut Model, ticket: Ticket, result: Result<Table, Problem>) -> Vec<Effect> {
     let height = model.list_height();
     if let Open::Data(data) = &mut model.table.open {
-        if let (Err(problem), true) = (&result, data.resumed.take().is_some()) {
+        let newest = data.asked.is_some_and(|(asked, _)| asked == ticket);
+        let resumed = newest && data.resumed.take().is_some();
+        if let (Err(problem), true) = (&result, resumed) {
             // The way it was looked at does not fit this data any more.
             model.talk = Talk::Hint(format!("shown the usual way: {}", problem.text));
             data.time_travel(true);
+            data.started = data.first().saved();
             return table::ask(model);
         }
         data.answered(ticket, result, height);
@@ -157,7 +161,17 @@ fn file_name(source: &str) -> &str {
 }
 
 fn on_key(model: &mut Model, key: Key) -> Vec<Effect> {
-    let Some(action) = model.action(key) else {
+    let action = model.action(key);
+    // What cannot be seen must not be done: only the way out acts.
+    let fits = layout::fits(model.size.0, model.size.1);
+    let leaves = matches!(
+        action,
+        Some(Action::Quit | Action::Close | Action::Suspend | Action::Redraw)
+    );
+    if !fits && !leaves {
+        return Vec::new();
+    }
+    let Some(action) = action else {
         return typed(model, key);
     };
     if action == Action::Palette {

@@ -52,6 +52,11 @@ fn press(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     let visible = model.list_height();
     match &mut model.overlay {
         Overlay::Picker { picker, .. } => {
+            let body = layout::areas(model.size.0, model.size.1).body;
+            let inside = layout::centred(body, layout::PICKER_WIDTH, body.height);
+            if column < inside.x || column >= inside.x + inside.width {
+                return Vec::new();
+            }
             let (count, top) = (picker.matching().len(), layout::PICKER_TOP);
             let from = picker.top(layout::picker_height(model.size.1));
             let cursor = Cursor {
@@ -87,6 +92,8 @@ fn press(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     let (count, cursor) = match (model.view, &mut model.table.open) {
         (View::Scopes, _) => (model.scopes.lines().len(), &mut model.scopes.cursor),
         (View::Jobs, _) => (model.jobs.lines().len(), &mut model.jobs.cursor),
+        // What stands there now is another answer's, or will stand elsewhere.
+        (View::Table, Open::Data(data)) if data.expects_lines() => return Vec::new(),
         (View::Table, Open::Data(data)) => (data.count(), &mut data.step_mut().cursor),
         (View::Table, Open::Nothing) => {
             let ledger = &mut model.table.ledger;

@@ -141,7 +141,10 @@ fn picked(model: &mut Model) -> Vec<Effect> {
     }
     let Some(names) = names(&picker, under, &purpose, model) else {
         if pick::is_free(&purpose) && !typed.is_empty() {
-            return pick::picked(model, purpose, &[], &typed);
+            // It can be mended where it stands.
+            model.talk = Talk::Error(pick::unread(&purpose, &typed));
+            model.overlay = Overlay::Picker { picker, purpose };
+            return Vec::new();
         }
         model.talk = Talk::Hint("nothing matched; things stay as they are".to_owned());
         return Vec::new();

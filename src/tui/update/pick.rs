@@ -15,7 +15,7 @@ use crate::tui::message::{Problem, Ticket};
 use crate::tui::model::{Model, Overlay, Purpose, Talk};
 use crate::tui::part::picker::{Choice, Picker};
 use crate::tui::screen::table::columns::{self, What};
-use crate::tui::screen::table::{Explorer, Open};
+use crate::tui::screen::table::{Changing, Explorer, Open};
 use chrono::TimeDelta;
 
 /// Opens the list that an action asks for.
@@ -329,6 +329,17 @@ pub(super) fn reads(purpose: &Purpose, typed: &str) -> bool {
     }
 }
 
+/// Why what was typed cannot be taken.
+pub(super) fn unread(purpose: &Purpose, typed: &str) -> String {
+    match purpose {
+        Purpose::Days => {
+            format!("`{typed}` is no period; write 2026-10, or 2026-10-03..2026-10-09")
+        }
+        Purpose::Change => format!("`{typed}` are not two periods; write 2026-09 2026-10"),
+        _ => format!("`{typed}` is no number of groups"),
+    }
+}
+
 /// Two periods with a blank between them.
 fn two_periods(text: &str) -> Option<(DateRange, DateRange)> {
     let (before, after) = text.split_once(' ')?;
@@ -384,9 +395,7 @@ pub(super) fn picked(
             } else if let Some(days) = DateRange::parse(word) {
                 data.set_days(Some(days));
             } else {
-                let why =
-                    format!("`{word}` is no period; write 2026-10, or 2026-10-03..2026-10-09");
-                model.talk = Talk::Error(why);
+                model.talk = Talk::Error(unread(&Purpose::Days, word));
                 return Vec::new();
             }
         }
@@ -412,8 +421,7 @@ fn changed(model: &mut Model, text: &str) -> Vec<Effect> {
         return Vec::new();
     };
     if periods.is_none() && text != "off" {
-        let why = format!("`{text}` are not two periods; write 2026-09 2026-10");
-        model.talk = Talk::Error(why);
+        model.talk = Talk::Error(unread(&Purpose::Change, text));
         return Vec::new();
     }
     let lacks = periods
@@ -421,13 +429,17 @@ fn changed(model: &mut Model, text: &str) -> Vec<Effect> {
         .is_some_and(|((before, _), span)| before.to < span.from);
     if let (true, Some(mut sources), Some((first, last))) = (lacks, before, periods) {
         sources.extend(data.loaded.opened.names.iter().cloned());
+        let view = Some(data.step().saved());
         let name = data.loaded.opened.entries.first().cloned();
         let name = name.map_or_else(String::new, |entry| table::scope_name(model, &entry));
         let wanted = DateRange {
             from: first.from,
             to: last.to,
         };
-        return table::open_changed(model, sources, name, Some(wanted), periods);
+        let changing = periods
+            .zip(view)
+            .map(|(periods, view)| Box::new(Changing { periods, view }));
+        return table::open_changed(model, sources, name, Some(wanted), changing);
     }
     data.requery(|step| {
         step.reshape(None, periods);

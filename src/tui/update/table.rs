@@ -10,7 +10,7 @@ use crate::tui::effect::Effect;
 use crate::tui::message::{Loaded, Problem, Reading, Ticket};
 use crate::tui::model::{Model, Talk};
 use crate::tui::screen::ledger::{self, Listing};
-use crate::tui::screen::table::{Explorer, Open};
+use crate::tui::screen::table::{Changing, Explorer, Open};
 
 /// Reads what is stored.
 pub(super) fn read_ledger(model: &mut Model) -> Effect {
@@ -52,7 +52,7 @@ pub(super) fn open_changed(
     sources: Vec<String>,
     name: String,
     wanted: Option<DateRange>,
-    change: Option<(DateRange, DateRange)>,
+    change: Option<Box<Changing>>,
 ) -> Vec<Effect> {
     let left = views::remember(model);
     let ticket = model.ticket();
@@ -87,7 +87,7 @@ pub(super) fn opened(
     if *asked != ticket {
         return Vec::new();
     }
-    let (name, wanted, change) = (name.clone(), *wanted, *change);
+    let (name, wanted, change) = (name.clone(), *wanted, change.clone());
     match result {
         Ok(loaded) => {
             let title = title_of(&name, &loaded);
@@ -95,8 +95,11 @@ pub(super) fn opened(
                 .map(|range| ledger::missing(&loaded.opened.entries, range))
                 .unwrap_or_default();
             let mut data = Explorer::new(*loaded, title, missing);
-            if change.is_some() {
-                data.step_mut().change = change;
+            if let Some(changing) = change {
+                // What was looked at goes on, two months of it.
+                let _ = data.look_as(&changing.view);
+                data.started = data.first().saved();
+                data.step_mut().reshape(None, Some(changing.periods));
             } else if let Some(told) = views::resume(&mut data) {
                 model.talk = Talk::Hint(told);
             }

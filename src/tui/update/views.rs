@@ -1,7 +1,6 @@
 //! Kept views: their list, and the one that a scope was left with.
 
 use super::table;
-use crate::domain::saved_view::SavedView;
 use crate::ops::views::{Kept, scope_of};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Problem, Ticket};
@@ -99,6 +98,7 @@ pub(super) fn resume(data: &mut Explorer) -> Option<String> {
     if view == data.first().saved() || data.look_as(&view).is_err() {
         return None;
     }
+    data.started = data.first().saved();
     data.resumed = Some(view.clone());
     let filtered = view.filter.map(|filter| format!(", filtered: {filter}"));
     Some(format!(
@@ -114,9 +114,9 @@ pub(super) fn remember(model: &Model) -> Option<Effect> {
     };
     let scope = scope_of(&data.loaded.opened.entries)?;
     let view = data.first().saved();
-    let usual = || Explorer::usual(&data.title).saved();
-    let known: SavedView = data.loaded.last.clone().unwrap_or_else(usual);
-    (view != known).then(|| Effect::RememberView {
+    // Two periods beside each other were one look at this data.
+    let changed = view != data.started && data.first().change.is_none();
+    changed.then(|| Effect::RememberView {
         scope,
         view: Box::new(view),
     })

@@ -66,7 +66,9 @@ pub(super) fn body(
     put(frame, area, top, line);
     put(frame, area, top + 1, question(step, area.width, theme));
     let wrong = data.bar.as_ref().and_then(|bar| bar.wrong.as_ref());
-    if let Some(wrong) = wrong.or(data.problem.as_ref()) {
+    // What is typed now is another filter than the one that failed.
+    let old = data.problem.as_ref().filter(|_| data.bar.is_none());
+    if let Some(wrong) = wrong.or(old) {
         return problem(frame, area, top + 2, wrong, theme);
     }
     top += 2;

@@ -7,6 +7,7 @@ use crate::domain::filter::Filter;
 use crate::domain::query::{GroupKey, Measure, Query};
 use crate::domain::table::{Body, Group, Others, Table};
 use crate::tui::message::{Problem, Ticket};
+use crate::tui::part::cursor::Cursor;
 
 /// Lines of a branch; the others are one line.
 const MOST: usize = 50;
@@ -107,6 +108,12 @@ impl Branches {
         place + before.map(|branch| branch.twigs.len()).sum::<usize>()
     }
 
+    /// Puts a cursor where it belongs when everything is closed: on the group that its line is a part of.
+    pub fn fold(&self, cursor: &mut Cursor) {
+        cursor.selected = self.place(cursor.selected);
+        cursor.top = self.place(cursor.top);
+    }
+
     /// Lines under groups.
     pub fn lines(&self) -> usize {
         self.open.iter().map(|branch| branch.twigs.len()).sum()
@@ -193,7 +200,9 @@ impl Twig {
             Inside::Group(_) => vec![levels.remove(0)],
         };
         let mut step = Step::new(label, self.filter.clone(), next);
-        step.levels = levels;
+        if !step.group_by.is_empty() {
+            step.levels = levels;
+        }
         step
     }
 }
@@ -238,7 +247,7 @@ impl Explorer {
     }
 
     fn bud(&self, line: usize) -> Result<Bud, String> {
-        let nothing = || "nothing is further inside; enter shows the rows".to_owned();
+        let nothing = || "nothing is further inside; ⟦table.enter⟧ shows the rows".to_owned();
         let place = self.branches.place(line);
         let (depth, twig, filter, levels) = match self.branches.spot(line) {
             Spot::Twig(twig) if twig.opens() => {

@@ -66,6 +66,8 @@ pub struct Explorer {
     pub chart: bool,
     /// What was wanted of lines that are still being worked out; done when they are there.
     pub waiting: Vec<Action>,
+    /// How it was looked at in the beginning.
+    pub started: SavedView,
     /// How its scope was left, until that is seen to fit.
     pub resumed: Option<SavedView>,
     /// The filter of the last answer.
@@ -100,6 +102,7 @@ impl Explorer {
             search: Search::default(),
             chart: false,
             waiting: Vec::new(),
+            started: Self::usual("").saved(),
             resumed: None,
             answered_filter: None,
         }
@@ -155,8 +158,22 @@ impl Explorer {
         if self.past.len() == UNDO {
             self.past.remove(0);
         }
-        self.past.push((self.first.clone(), self.deeper.clone()));
+        self.past.push(self.steps());
         self.future.clear();
+    }
+
+    /// The steps as they are; what is open in place is not part of them, so that cursors stand on groups.
+    fn steps(&self) -> (Step, Vec<Step>) {
+        let (mut first, mut deeper) = (self.first.clone(), self.deeper.clone());
+        let step = deeper.last_mut().unwrap_or(&mut first);
+        self.branches.fold(&mut step.cursor);
+        (first, deeper)
+    }
+
+    /// Closes what is open in place; the cursor stays on its group.
+    fn fold(&mut self) {
+        let branches = std::mem::take(&mut self.branches);
+        branches.fold(&mut self.step_mut().cursor);
     }
 
     /// Whether there is something to undo.
@@ -171,6 +188,7 @@ impl Explorer {
 
     /// The steps as they were before the last change, or after it again.
     pub fn time_travel(&mut self, back: bool) -> bool {
+        self.fold();
         let (from, to) = if back {
             (&mut self.past, &mut self.future)
         } else {
@@ -189,6 +207,7 @@ impl Explorer {
 
     /// Goes one step deeper.
     pub fn push(&mut self, step: Step) {
+        self.fold();
         self.note();
         self.deeper.push(step);
         self.forget();
@@ -205,6 +224,7 @@ impl Explorer {
         if place >= self.deeper.len() {
             return false;
         }
+        self.fold();
         self.note();
         self.deeper.truncate(place);
         self.forget();
@@ -213,11 +233,11 @@ impl Explorer {
 
     /// What is shown belongs to another question now.
     pub fn forget(&mut self) {
+        self.fold();
         self.stale = true;
         self.stopped = false;
         self.problem = None;
         self.days = Days::default();
-        self.branches = Branches::default();
         self.search.asked = None;
     }
 
@@ -266,6 +286,12 @@ impl Explorer {
         shown.table.of > top && self.step().cursor.selected == selected
     }
 
+    /// What is wanted of the line of the others, which is no group.
+    pub fn no_group(&self) -> Option<&'static str> {
+        self.on_others()
+            .then_some("these are several groups; ⟦table.enter⟧ lists them")
+    }
+
     /// How many lines there are, as far as we know.
     pub fn count(&self) -> usize {
         let of = self.shown.as_ref().map_or(0, |shown| shown.table.of);
@@ -289,7 +315,7 @@ impl Explorer {
         };
         let top = self.step().cursor.top;
         // What is open in place moves the others down.
-        let last = self.branches.place(top + height);
+        let last = self.branches.place(top + height.max(1) - 1) + 1;
         let top = self.branches.place(top);
         let lines = self
             .step()

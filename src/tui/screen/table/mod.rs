@@ -11,6 +11,7 @@ mod saved;
 pub mod step;
 
 use crate::domain::period::DateRange;
+use crate::domain::saved_view::SavedView;
 use crate::domain::table::Table;
 use crate::tui::message::{Reading, Ticket};
 use crate::tui::screen::ledger::LedgerList;
@@ -27,6 +28,13 @@ pub struct TableScreen {
     pub history: Vec<String>,
 }
 
+/// Two periods of what is being opened, to be looked at as what was open before.
+#[derive(Debug, Clone)]
+pub struct Changing {
+    pub periods: (DateRange, DateRange),
+    pub view: SavedView,
+}
+
 /// What is open.
 #[derive(Debug, Default)]
 pub enum Open {
@@ -39,8 +47,8 @@ pub enum Open {
         /// The first rows, and how far the rest is.
         peek: Option<Box<Table>>,
         reading: Option<Reading>,
-        /// Two periods to compare at once.
-        change: Option<(DateRange, DateRange)>,
+        /// Two periods to compare at once, and how.
+        change: Option<Box<Changing>>,
     },
     Data(Box<Explorer>),
 }

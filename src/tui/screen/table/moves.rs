@@ -30,9 +30,10 @@ impl Explorer {
     /// Into the group under the cursor: its next level, or its rows.
     pub fn enter(&mut self, rows: bool) -> Result<(), String> {
         if self.on_others() {
-            self.note();
-            self.step_mut().top = None;
-            self.forget();
+            let mut all = self.step().clone();
+            "all groups".clone_into(&mut all.label);
+            all.top = None;
+            self.push(all);
             return Ok(());
         }
         if let Some(twig) = self.twig() {
@@ -114,6 +115,9 @@ impl Explorer {
                 Some(What::Key(_)) => Ok((twig.key.clone(), group.keys.first().cloned().flatten())),
                 _ => self.key_here().map(|key| (key, None)),
             };
+        }
+        if let Some(why) = self.no_group() {
+            return Err(why.to_owned());
         }
         let key = self.key_here()?;
         if let Some((id, _)) = self.selected_keys()

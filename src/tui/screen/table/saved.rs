@@ -2,11 +2,12 @@
 
 use super::explorer::Explorer;
 use super::step::{Picture, Step, Width};
+use crate::domain::columns::Role;
 use crate::domain::filter_text;
 use crate::domain::period::DateRange;
 use crate::domain::query::{GroupKey, PivotBy};
 use crate::domain::saved_view::SavedView;
-use crate::domain::sort::Sort;
+use crate::domain::sort::{Sort, SortBy};
 
 const PICTURES: [(&str, Picture); 4] = [
     ("bars", Picture::Bars),
@@ -40,13 +41,28 @@ impl Step {
             (filter, _) => filter,
         };
         let widths = self.columns.widths.iter();
+        // Months, days and what tells two periods apart belong to this data.
+        let lasting = |sort: &&Sort| match &sort.by {
+            _ if self.change.is_some() => false,
+            SortBy::Key(key) if self.pivot.is_some() => {
+                self.group_by.contains(key) || *key == GroupKey::Role(Role::Currency)
+            }
+            _ => true,
+        };
+        let shown = self.columns.shown.clone();
+        let shown = shown.filter(|_| self.pivot.is_none() && self.change.is_none());
         SavedView {
             group_by: self.group_by.iter().map(GroupKey::name).collect(),
             filter: filter.map(|filter| filter.to_string()),
-            sort: self.sort.iter().map(ToString::to_string).collect(),
+            sort: self
+                .sort
+                .iter()
+                .filter(lasting)
+                .map(ToString::to_string)
+                .collect(),
             top: self.top,
             pivot: self.pivot.map(|pivot| word(&PIVOTS, &pivot)),
-            columns: self.columns.shown.clone(),
+            columns: shown,
             pinned: self.columns.pinned,
             picture: (self.picture != Picture::default()).then(|| word(&PICTURES, &self.picture)),
             widths: widths
@@ -66,9 +82,9 @@ impl Step {
         let filter = filter.map_err(|error| format!("filter: {}", error.wrong))?;
         let mut step = Self::new(label, filter, keys);
         for text in &view.sort {
-            let sort = Sort::parse(text);
-            step.sort
-                .push(sort.ok_or_else(|| format!("sort: `{text}` is nothing to sort by"))?);
+            let sorts = Sort::parse_list(text).ok().flatten();
+            let wrong = || format!("sort: `{text}` is nothing to sort by");
+            step.sort.extend(sorts.ok_or_else(wrong)?);
         }
         step.top = view.top.filter(|top| *top > 0 && !step.group_by.is_empty());
         if let Some(pivot) = view.pivot.as_deref().filter(|_| !step.group_by.is_empty()) {

@@ -51,6 +51,8 @@ pub enum Width {
 pub struct Columns {
     /// In this order; nothing means those that people look for first.
     pub shown: Option<Vec<String>>,
+    /// Those of the plain table, while it is pivoted or two periods.
+    pub plain: Option<Vec<String>>,
     /// Columns that stay when the others are scrolled sideways.
     pub pinned: Option<usize>,
     pub widths: BTreeMap<String, Width>,
@@ -107,10 +109,15 @@ impl Step {
 
     /// The same groups with other columns: pivoted, as two periods, or plain again.
     pub fn reshape(&mut self, pivot: Option<PivotBy>, change: Option<(DateRange, DateRange)>) {
+        let plain = self.pivot.is_none() && self.change.is_none();
+        if plain {
+            self.columns.plain = self.columns.shown.take();
+        }
         self.pivot = pivot;
         self.change = change;
         self.sort.clear();
-        self.columns.shown = None;
+        let plain = self.pivot.is_none() && self.change.is_none();
+        self.columns.shown = self.columns.plain.take_if(|_| plain);
     }
 
     /// Groups by other keys; what belonged to the old ones is gone.
