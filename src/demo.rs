@@ -142,7 +142,7 @@ async fn run(settings: &Settings, start: Start) -> Result<u8, Stop> {
     let ended = events::run(&mut guard, &mut model, &mut runner, sources, first, stop).await;
     // The screen is given back before the last answers are waited for.
     drop(guard);
-    for effect in update::parting(&model) {
+    for effect in update::parting(&mut model) {
         runner.run(effect);
     }
     runner.finish().await;

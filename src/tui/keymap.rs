@@ -330,11 +330,6 @@ impl Keymap {
             .filter(|binding| !binding.label.is_empty() && !binding.keys.is_empty())
     }
 
-    /// Lines of the help page: a heading, its bindings and a blank line per context.
-    pub fn help_lines(self) -> usize {
-        self.0.len() + 2 * CONTEXTS.len()
-    }
-
     /// What a key means on another screen, for whoever pressed it on this one.
     pub fn elsewhere(self, key: Key) -> Option<&'static Binding> {
         let screens = CONTEXTS.get(..6).unwrap_or_default();

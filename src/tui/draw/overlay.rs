@@ -2,11 +2,12 @@
 
 use super::frame::{plain, put};
 use super::text;
-use crate::tui::keymap::CONTEXTS;
+use super::veil::Veil;
 use crate::tui::layout;
-use crate::tui::model::{Model, Overlay};
+use crate::tui::model::{Model, Overlay, Purpose};
 use crate::tui::part::field::Field;
-use crate::tui::part::picker::Picker;
+use crate::tui::part::picker::{Choice, Picker};
+use crate::tui::screen::help::{self, HelpLine};
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -17,8 +18,8 @@ use unicode_width::UnicodeWidthStr;
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     match &model.overlay {
         Overlay::None => {}
-        Overlay::Help(cursor) => help(frame, area, model, cursor.selected, theme),
-        Overlay::Picker { picker, .. } => pick(frame, area, picker, theme),
+        Overlay::Help(cursor) => help_page(frame, area, model, cursor.selected, theme),
+        Overlay::Picker { picker, purpose } => pick(frame, area, (model, purpose), picker, theme),
         Overlay::Prompt {
             title, hint, field, ..
         } => prompt(frame, area, (title, hint), field, theme),
@@ -89,30 +90,59 @@ fn boxed(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme) -> Rect 
 }
 
 /// The whole key table, the screen we are on first.
-fn help(frame: &mut Frame<'_>, area: Rect, model: &Model, scrolled: usize, theme: &Theme) {
-    let mut lines: Vec<Line<'static>> = Vec::new();
-    let here = model.screen_context();
-    let others = CONTEXTS.into_iter().filter(|context| *context != here);
-    for context in std::iter::once(here).chain(others) {
-        lines.push(plain(context.heading(), theme.heading));
-        for binding in model.keymap.of(&[context]) {
-            let keys: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();
-            let keys = text::cell(&keys.join(" "), 22, false);
-            lines.push(Line::from(vec![
-                Span::styled(format!("  {keys}"), theme.key),
-                Span::raw(binding.help),
-            ]));
-        }
-        lines.push(Line::default());
-    }
+fn help_page(frame: &mut Frame<'_>, area: Rect, model: &Model, scrolled: usize, theme: &Theme) {
     let inside = boxed(frame, area, "Help", theme);
+    let lines = help::lines(
+        model.keymap,
+        model.screen_context(),
+        usize::from(inside.width),
+    );
     let top = scrolled.min(lines.len().saturating_sub(usize::from(inside.height)));
     for (row, line) in (0..inside.height).zip(lines.into_iter().skip(top)) {
+        let line = match line {
+            HelpLine::Heading(heading) => plain(heading, theme.heading),
+            HelpLine::Keys(keys, words) => Line::from(vec![
+                Span::styled(text::cell(&keys, help::KEYS, false), theme.key),
+                Span::raw(words),
+            ]),
+            HelpLine::Blank => Line::default(),
+        };
         put(frame, inside, row, line);
     }
 }
 
-fn pick(frame: &mut Frame<'_>, area: Rect, picker: &Picker, theme: &Theme) {
+/// A name of a list, behind its veil where names are hidden.
+fn hidden(model: &Model, purpose: &Purpose, text: &str) -> String {
+    let veil = Veil::new(model, &[]);
+    match purpose {
+        Purpose::Facets(key, _) => veil.key(key, text),
+        Purpose::Steps => veil.name(text),
+        _ => text.to_owned(),
+    }
+}
+
+/// What is ticked, as it is shown in the list.
+fn ticks(picker: &Picker, named: impl Fn(&str) -> String) -> String {
+    if picker.ticked.is_empty() {
+        return String::new();
+    }
+    let shown = |name: &String| {
+        let mut all = picker.choices.iter();
+        let choice = all.find(|choice| choice.name == *name);
+        named(choice.map_or(name.as_str(), Choice::text))
+    };
+    let all: Vec<String> = picker.ticked.iter().map(shown).collect();
+    format!(" ticked: {}", all.join(", "))
+}
+
+fn pick(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (model, purpose): (&Model, &Purpose),
+    picker: &Picker,
+    theme: &Theme,
+) {
+    let named = |text: &str| hidden(model, purpose, text);
     let inside = boxed(
         frame,
         layout::centred(area, layout::PICKER_WIDTH, area.height),
@@ -126,11 +156,7 @@ fn pick(frame: &mut Frame<'_>, area: Rect, picker: &Picker, theme: &Theme) {
         0,
         plain(text::fit(&search, usize::from(inside.width)), theme.focus),
     );
-    let ticked = if picker.ticked.is_empty() {
-        String::new()
-    } else {
-        format!(" ticked: {}", picker.ticked.join(", "))
-    };
+    let ticked = ticks(picker, named);
     put(
         frame,
         inside,
@@ -155,7 +181,7 @@ fn pick(frame: &mut Frame<'_>, area: Rect, picker: &Picker, theme: &Theme) {
         let arrow = if here { "›" } else { " " };
         let line = format!(
             "{arrow} {mark} {}  {}",
-            text::cell(choice.text(), wide, false),
+            text::cell(&named(choice.text()), wide, false),
             choice.hint
         );
         put(

@@ -2,20 +2,8 @@
 
 use crate::domain::text::printable;
 use crate::tui::part::field::Field;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
-
-/// The text in at most this many columns; what does not fit ends in `…`.
-pub(super) fn fit(text: &str, width: usize) -> String {
-    let clean = printable(text);
-    if clean.width() <= width {
-        return clean;
-    }
-    let mut out = take(clean.chars(), width.saturating_sub(1));
-    if width > 0 {
-        out.push('…');
-    }
-    out
-}
+pub(super) use crate::tui::part::width::{fit, take, wrap};
+use unicode_width::UnicodeWidthStr;
 
 /// An id cut in the middle: its ends tell it apart.
 pub(super) fn middle(text: &str, width: usize) -> String {
@@ -29,16 +17,6 @@ pub(super) fn middle(text: &str, width: usize) -> String {
         .rev()
         .collect();
     format!("{}…{tail}", take(clean.chars(), half))
-}
-
-fn take(chars: impl Iterator<Item = char>, width: usize) -> String {
-    let mut used = 0;
-    chars
-        .take_while(|c| {
-            used += c.width().unwrap_or_default();
-            used <= width
-        })
-        .collect()
 }
 
 /// Cut or padded to exactly this many columns, to the left or to the right.
@@ -67,27 +45,6 @@ pub(super) fn bar(per_mille: i64, width: usize) -> String {
     let share = usize::try_from(per_mille.clamp(0, 1000)).unwrap_or_default();
     let full = (share * width + 500) / 1000;
     format!("{}{}", "█".repeat(full), "░".repeat(width - full))
-}
-
-/// Words broken into lines of at most this width.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in printable(text).split_whitespace() {
-        let line = lines.last_mut().map(std::mem::take).unwrap_or_default();
-        let joined = if line.is_empty() {
-            word.to_owned()
-        } else {
-            format!("{line} {word}")
-        };
-        lines.pop();
-        if joined.width() <= width || line.is_empty() {
-            lines.push(fit(&joined, width));
-        } else {
-            lines.push(line);
-            lines.push(fit(word, width));
-        }
-    }
-    lines
 }
 
 /// A line as it is where it fits; else words broken into lines, and words that fit no line cut where it ends: nothing is

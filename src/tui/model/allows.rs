@@ -45,6 +45,9 @@ impl Model {
             }
             (View::Order, Action::Enter) => self.order.order(self.today()).map(|_| ()),
             (View::Jobs, action) => self.jobs_allow(action),
+            (View::Table, action) if self.masked && self.shows_in_clear(action) => Err(
+                "it would show names and amounts in clear; ⟦everywhere.mask⟧ shows them again first".to_owned(),
+            ),
             (View::Table, action) => self.table_allows(action),
             (View::Compare, Action::GroupBy | Action::Filter) => match &self.compare {
                 CompareScreen::Pair(_) => Ok(()),
@@ -52,6 +55,16 @@ impl Model {
             },
             _ => Ok(()),
         }
+    }
+
+    /// Whether an action opens what is not masked: whole rows, the filter's text, what reading showed.
+    fn shows_in_clear(&self, action: Action) -> bool {
+        let Open::Data(data) = &self.table.open else {
+            return false;
+        };
+        let rows = data.step().group_by.is_empty();
+        matches!(action, Action::Detail | Action::Filter | Action::Trust)
+            || rows && action == Action::Enter
     }
 
     fn jobs_allow(&self, action: Action) -> Result<(), Why> {

@@ -16,7 +16,7 @@ use super::screen::order::OrderForm;
 use super::screen::scopes::{Focus, Scopes};
 use super::screen::table::{Open, TableScreen};
 use crate::domain::query::GroupKey;
-use crate::domain::table::Body;
+use crate::domain::table::{Body, Table};
 use crate::ops::Identity;
 use crate::ops::views::Kept;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -269,13 +269,8 @@ impl Model {
             View::Jobs => 9,
             View::Table => match &self.table.open {
                 Open::Data(data) => {
-                    let totals = data.shown.as_ref().map_or(1, |shown| {
-                        let count = match &shown.table.body {
-                            Body::Change(change) => change.currencies.len(),
-                            _ => shown.table.totals.len(),
-                        };
-                        count.clamp(1, 3)
-                    });
+                    let totals = data.shown.as_ref();
+                    let totals = totals.map_or(1, |shown| total_lines(&shown.table));
                     let missing = u16::from(!data.missing.is_empty())
                         + u16::from(!data.loaded.opened.notes.is_empty());
                     let chart = if data.chart { layout::CHART } else { 0 };
@@ -295,5 +290,13 @@ impl Model {
             (View::Table, Open::Data(data)) => data.is_at_root(),
             _ => false,
         }
+    }
+}
+
+/// Lines of the totals under a table: one per currency, two where they are of two periods.
+pub fn total_lines(table: &Table) -> usize {
+    match &table.body {
+        Body::Change(change) => (2 * change.currencies.len()).clamp(2, 4),
+        _ => table.totals.len().clamp(1, 3),
     }
 }

@@ -3,3 +3,4 @@
 pub mod cursor;
 pub mod field;
 pub mod picker;
+pub mod width;

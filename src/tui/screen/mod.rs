@@ -2,6 +2,7 @@
 
 pub mod compare;
 pub mod detail;
+pub mod help;
 pub mod jobs;
 pub mod ledger;
 pub mod order;

@@ -140,6 +140,7 @@ pub(super) fn copied(model: &mut Model, text: String) -> Vec<Effect> {
     } else {
         String::new()
     };
+    let first = if model.masked { "(hidden)" } else { &first };
     model.talk = Talk::Hint(format!(
         "copied, where the terminal allows it: {first}{rest}"
     ));

@@ -150,7 +150,7 @@ pub fn start(model: &mut Model, sources: Vec<String>) -> Vec<Effect> {
 }
 
 /// What is left to do when the program ends.
-pub fn parting(model: &Model) -> Vec<Effect> {
+pub fn parting(model: &mut Model) -> Vec<Effect> {
     views::remember(model).into_iter().collect()
 }
 

@@ -12,6 +12,7 @@ use crate::tui::model::{Model, Overlay, Purpose, Talk};
 use crate::tui::part::cursor::Cursor;
 use crate::tui::part::picker::{Choice, Picker};
 use crate::tui::screen::compare::CompareScreen;
+use crate::tui::screen::help;
 use crate::tui::screen::table::Open;
 
 /// Keys to group by: those of the contract, the tags found, then the columns themselves.
@@ -84,11 +85,13 @@ pub(super) fn trust(opened: &[&Opened]) -> Overlay {
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let height = model.list_height();
     let step = super::step_of(action);
+    let inside = usize::from(model.size.0.saturating_sub(2));
+    let help = help::lines(model.keymap, model.screen_context(), inside).len();
     match (&mut model.overlay, action) {
         (Overlay::Help(cursor), _) if step.is_some() => {
             if let Some(step) = step {
                 let visible = layout::list_height(model.size.1, 2);
-                let furthest = model.keymap.help_lines().saturating_sub(visible);
+                let furthest = help.saturating_sub(visible);
                 cursor.go(step, furthest + 1, visible);
             }
         }

@@ -100,7 +100,7 @@ pub(super) fn opened(
                 let _ = data.look_as(&changing.view);
                 data.started = data.first().saved();
                 data.step_mut().reshape(None, Some(changing.periods));
-            } else if let Some(told) = views::resume(&mut data) {
+            } else if let Some(told) = views::resume(&mut data, &model.table.left) {
                 model.talk = Talk::Hint(told);
             }
             model.table.open = Open::Data(Box::new(data));

@@ -1,12 +1,14 @@
 //! Kept views: their list, and the one that a scope was left with.
 
 use super::table;
+use crate::domain::saved_view::SavedView;
 use crate::ops::views::{Kept, scope_of};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Problem, Ticket};
 use crate::tui::model::{Model, Overlay, Purpose, Talk};
 use crate::tui::part::picker::{Choice, Picker};
 use crate::tui::screen::table::{Explorer, Open};
+use std::collections::HashMap;
 
 /// Opens the list; it fills when it is read.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
@@ -93,8 +95,9 @@ pub(super) fn picked(model: &mut Model, kept: &[Kept], name: &str) -> Vec<Effect
 }
 
 /// Opens the data as its scope was left, where that is known and another way than the usual one.
-pub(super) fn resume(data: &mut Explorer) -> Option<String> {
-    let view = data.loaded.last.clone()?;
+pub(super) fn resume(data: &mut Explorer, left: &HashMap<String, SavedView>) -> Option<String> {
+    let scope = scope_of(&data.loaded.opened.entries)?;
+    let view = left.get(&scope).or(data.loaded.last.as_ref())?.clone();
     if view == data.first().saved() || data.look_as(&view).is_err() {
         return None;
     }
@@ -108,7 +111,7 @@ pub(super) fn resume(data: &mut Explorer) -> Option<String> {
 }
 
 /// What is to be remembered of the data that is open, when it is left.
-pub(super) fn remember(model: &Model) -> Option<Effect> {
+pub(super) fn remember(model: &mut Model) -> Option<Effect> {
     let Open::Data(data) = &model.table.open else {
         return None;
     };
@@ -116,7 +119,11 @@ pub(super) fn remember(model: &Model) -> Option<Effect> {
     let view = data.first().saved();
     // Two periods beside each other were one look at this data.
     let changed = view != data.started && data.first().change.is_none();
-    changed.then(|| Effect::RememberView {
+    if !changed {
+        return None;
+    }
+    model.table.left.insert(scope.clone(), view.clone());
+    Some(Effect::RememberView {
         scope,
         view: Box::new(view),
     })

@@ -20,7 +20,7 @@ pub(super) fn draw(
     veil: &Veil<'_>,
     theme: &Theme,
 ) {
-    let (name, id) = subject(data);
+    let (name, id) = subject(data, veil);
     let days = id.as_ref().and_then(|id| data.days.lines.get(id));
     let Some(days) = days.filter(|days| !days.is_empty()) else {
         let why = if data.days.asked.is_some() || data.asked.is_some() {
@@ -34,7 +34,7 @@ pub(super) fn draw(
     let most = days.iter().copied().max().unwrap_or_default();
     let title = format!(
         "   {} by day, {}: {} in all, at most {} a day",
-        veil.name(&name),
+        name,
         currency.unwrap_or("-"),
         veil.amount(added(days), currency),
         veil.amount(most, currency),
@@ -91,12 +91,18 @@ fn axis(
 }
 
 /// Whose days: those of the group under the cursor; of rows, pivots and periods those of the whole view.
-fn subject(data: &Explorer) -> (String, Option<GroupId>) {
+fn subject(data: &Explorer, veil: &Veil<'_>) -> (String, Option<GroupId>) {
     if let Some(group) = data.selected_group() {
         let names = group.labels.iter().zip(&group.keys);
+        let keys = data.step().group_by.iter();
         let names: Vec<String> = names
-            .map(|(label, key)| label.clone().or_else(|| key.clone()))
-            .map(|name| name.unwrap_or_else(|| ABSENT.to_owned()))
+            .zip(keys)
+            .map(
+                |((label, value), key)| match label.clone().or_else(|| value.clone()) {
+                    Some(name) => veil.key(key, &name),
+                    None => ABSENT.to_owned(),
+                },
+            )
             .collect();
         return (names.join(" · "), Some(group.id()));
     }
@@ -111,5 +117,5 @@ fn subject(data: &Explorer) -> (String, Option<GroupId>) {
             .first()
             .and_then(|total| total.currency.clone()),
     });
-    (name, id)
+    (veil.name(&name), id)
 }

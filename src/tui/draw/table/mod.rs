@@ -7,6 +7,7 @@
 //!    Σ 214                            39,998.87                    18,402
 //! ```
 
+mod cells;
 mod chart;
 mod lines;
 mod pictures;
@@ -16,13 +17,13 @@ mod suggest;
 use super::frame::{heading, plain, put};
 use super::text;
 use super::veil::Veil;
-use crate::domain::money::Money;
+use crate::domain::money::{Amount, Money};
 use crate::domain::query::GroupKey;
 use crate::domain::sort::{Sort, SortBy};
 use crate::domain::table::{Body, Table};
 use crate::domain::text::{age, grouped};
 use crate::tui::layout;
-use crate::tui::model::Model;
+use crate::tui::model::{Model, total_lines};
 use crate::tui::screen::table::{Explorer, FilterBar, Shown, Step};
 use crate::tui::theme::Theme;
 pub(super) use plain_rows::{RowLine, rows_grid};
@@ -106,7 +107,7 @@ fn count(data: &Explorer) -> String {
     }
     match &data.shown {
         Some(shown) if matches!(shown.table.body, Body::Change(_)) => {
-            format!("of {} rows ", grouped(all))
+            format!("{} rows ", grouped(all))
         }
         shown => {
             let rows = shown.as_ref().map_or(0, |shown| shown.table.rows);
@@ -275,19 +276,28 @@ fn sums(shown: &Shown, veil: &Veil<'_>) -> Vec<String> {
         Body::Change(change) => change
             .currencies
             .iter()
-            .map(|total| {
+            .flat_map(|total| {
                 let amount = |amount| veil.amount(amount, total.currency.as_deref());
+                let signed = |sum: Amount| {
+                    let plus = if sum > Amount::ZERO { "+" } else { "" };
+                    format!("{plus}{}", amount(sum))
+                };
                 let effects = &total.effects;
-                format!(
-                    "{} → {} {}: new {} gone {} quantity {} price {}",
+                let sides = format!(
+                    "{} → {} {}, {}",
                     amount(effects.before),
                     amount(effects.after),
                     total.currency.as_deref().unwrap_or("-"),
-                    amount(effects.new),
-                    amount(effects.gone),
-                    amount(effects.quantity),
-                    amount(effects.price),
-                )
+                    signed(effects.difference()),
+                );
+                let parts = [
+                    ("new", effects.new),
+                    ("gone", effects.gone),
+                    ("quantity", effects.quantity),
+                    ("price", effects.price),
+                ];
+                let parts = parts.map(|(name, sum)| format!("{name} {}", signed(sum)));
+                [sides, parts.join(" · ")]
             })
             .collect(),
         _ => shown
@@ -311,10 +321,16 @@ fn totals(
     veil: &Veil<'_>,
     theme: &Theme,
 ) {
-    let of = format!("Σ {}", grouped(shown.table.of as u64));
+    let kind = match (&shown.table.body, shown.table.of) {
+        (Body::Rows { .. }, 1) => "row",
+        (Body::Rows { .. }, _) => "rows",
+        (_, 1) => "group",
+        _ => "groups",
+    };
+    let of = format!("Σ {} {kind}", grouped(shown.table.of as u64));
     let sums = sums(shown, veil);
     let count = sums.len();
-    let lines = count.clamp(1, 3);
+    let lines = total_lines(&shown.table);
     let first = area
         .height
         .saturating_sub(u16::try_from(lines).unwrap_or(1));
@@ -333,7 +349,7 @@ fn totals(
         let change = matches!(shown.table.body, Body::Change(_));
         let left = format!(
             "   {}  {sum}{more}",
-            text::cell(of, if change { 6 } else { 12 }, false)
+            text::cell(of, if change { 10 } else { 12 }, false)
         );
         let columns = if at + 1 == lines {
             lines::sight(data, width)

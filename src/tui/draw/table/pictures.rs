@@ -36,9 +36,9 @@ pub(super) fn added(days: &[Amount]) -> Amount {
     days.iter().fold(Amount::ZERO, add)
 }
 
-/// The days as a strip, darker where they cost more.
-pub(super) fn heat(days: &[Amount]) -> String {
-    let days = buckets(days, 31);
+/// The days as a strip of so many signs at most, darker where they cost more.
+pub(super) fn heat(days: &[Amount], width: usize) -> String {
+    let days = buckets(days, width);
     let most = days.iter().copied().max().unwrap_or_default();
     let shade = |day: &Amount| match day.per_mille(most).unwrap_or_default() {
         part if part <= 0 => ' ',

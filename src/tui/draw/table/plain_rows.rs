@@ -2,7 +2,7 @@
 
 use super::super::frame::put;
 use super::super::grid::{self, Column, Grid};
-use super::lines::end_of_id;
+use super::cells::end_of_id;
 use crate::domain::table::Cell;
 use crate::tui::theme::Theme;
 use ratatui::Frame;

@@ -2,6 +2,7 @@
 
 use super::explorer::Explorer;
 use crate::domain::money::Amount;
+use crate::domain::period::DateRange;
 use crate::domain::table::{Body, Group, GroupId, Series};
 use crate::tui::message::{Problem, Ticket};
 use chrono::NaiveDate;
@@ -52,28 +53,40 @@ impl Explorer {
         };
         let mut lines = series.lines;
         lines.resize(ids.len(), Vec::new());
-        // Every answer has days of its own; all lines start with the first of them.
-        let first = match (self.days.first, series.first) {
-            (Some(known), Some(new)) => Some(known.min(new)),
-            (known, new) => known.or(new),
+        // Every answer has days of its own; all lines have those of the whole view.
+        let Some(whole) = self.axis() else {
+            self.days
+                .lines
+                .extend(ids.into_iter().map(|id| (id, Vec::new())));
+            return;
         };
-        let lead = |start: Option<NaiveDate>| {
-            let days = start
-                .zip(first)
-                .map(|(start, first)| (start - first).num_days());
-            usize::try_from(days.unwrap_or_default()).unwrap_or_default()
-        };
-        let pad = |line: &mut Vec<Amount>, by: usize| {
-            line.splice(0..0, std::iter::repeat_n(Amount::ZERO, by));
-        };
-        let (old, new) = (lead(self.days.first), lead(series.first));
-        for line in self.days.lines.values_mut() {
-            pad(line, old);
-        }
+        let count = usize::try_from(whole.days()).unwrap_or_default();
+        let start = series
+            .first
+            .map_or(0, |first| (first - whole.from).num_days());
         for line in &mut lines {
-            pad(line, new);
+            if line.is_empty() {
+                continue;
+            }
+            let mut all = vec![Amount::ZERO; count];
+            for (at, amount) in (start..).zip(line.iter()) {
+                let day = usize::try_from(at).ok().and_then(|at| all.get_mut(at));
+                if let Some(day) = day {
+                    *day = *amount;
+                }
+            }
+            *line = all;
         }
-        self.days.first = first;
+        self.days.first = Some(whole.from);
         self.days.lines.extend(ids.into_iter().zip(lines));
+    }
+
+    /// The days of the view: those that were picked, as far as the data has them.
+    fn axis(&self) -> Option<DateRange> {
+        let span = self.span()?;
+        Some(self.step().days.map_or(span, |days| DateRange {
+            from: days.from.max(span.from),
+            to: days.to.min(span.to).max(days.from.max(span.from)),
+        }))
     }
 }

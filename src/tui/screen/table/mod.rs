@@ -17,6 +17,7 @@ use crate::tui::message::{Reading, Ticket};
 use crate::tui::screen::ledger::LedgerList;
 pub use bar::FilterBar;
 pub use explorer::{Explorer, Shown};
+use std::collections::HashMap;
 pub use step::{Picture, Step};
 
 /// The table screen.
@@ -26,6 +27,8 @@ pub struct TableScreen {
     pub open: Open,
     /// Filters that were used in this run, the newest first.
     pub history: Vec<String>,
+    /// How scopes were left in this run; what is on disk may be older still.
+    pub left: HashMap<String, SavedView>,
 }
 
 /// Two periods of what is being opened, to be looked at as what was open before.
