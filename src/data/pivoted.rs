@@ -30,7 +30,13 @@ pub(super) fn run(data: &Dataset, query: &Query, by: PivotBy) -> Result<Table, D
     }
     sort(&mut pivot, query)?;
     let of = pivot.lines.len();
-    pivot.lines.truncate(query.top.unwrap_or(usize::MAX));
+    let limit = query.limit.filter(|_| query.others && query.offset == 0);
+    let top = query.top.or(limit).unwrap_or(usize::MAX);
+    if query.others {
+        pivot.keep(top).ok_or_else(overflow)?;
+    } else {
+        pivot.lines.truncate(top);
+    }
     pivot.lines.drain(..query.offset.min(pivot.lines.len()));
     pivot.lines.truncate(query.limit.unwrap_or(usize::MAX));
     Ok(Table {

@@ -100,6 +100,9 @@ pub struct Pivoted<'a> {
     columns: &'a [Option<String>],
     totals: &'a [Money],
     groups: Vec<LineJson<'a>>,
+    /// What is beyond the largest, a line for each currency.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    others: Vec<LineJson<'a>>,
     shown: usize,
     of: usize,
 }
@@ -178,6 +181,7 @@ impl<'a> Document<'a> {
                 columns: &pivot.columns,
                 totals: &table.totals,
                 groups: pivot.lines.iter().map(line).collect(),
+                others: pivot.others.iter().map(line).collect(),
                 shown,
                 of,
             }),

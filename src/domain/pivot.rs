@@ -22,6 +22,9 @@ pub struct Pivot {
     /// In order; nothing for rows without a value.
     pub columns: Vec<Option<String>>,
     pub lines: Vec<Line>,
+    /// What is beyond the largest, added up: a line for each currency, and how many groups they are.
+    pub others: Vec<Line>,
+    pub other_groups: usize,
 }
 
 type Found<'a> = (Amount, u64, BTreeMap<Option<&'a str>, Amount>);
@@ -77,6 +80,37 @@ impl Pivot {
                 .map(|column| column.map(ToOwned::to_owned))
                 .collect(),
             lines,
+            others: Vec::new(),
+            other_groups: 0,
         })
+    }
+
+    /// Keeps the first lines and adds the others up; nothing when a sum is too large.
+    pub fn keep(&mut self, top: usize) -> Option<()> {
+        let beyond = self.lines.split_off(top.min(self.lines.len()));
+        self.other_groups = beyond.len();
+        let mut sums: BTreeMap<Option<String>, Line> = BTreeMap::new();
+        for line in beyond {
+            let Some(sum) = sums.get_mut(&line.cost.currency) else {
+                let none = vec![None; line.keys.len()];
+                let first = Line {
+                    keys: none.clone(),
+                    labels: none,
+                    ..line
+                };
+                sums.insert(first.cost.currency.clone(), first);
+                continue;
+            };
+            sum.cost.amount = sum.cost.amount.checked_add(line.cost.amount)?;
+            sum.rows += line.rows;
+            for (all, cell) in sum.cells.iter_mut().zip(line.cells) {
+                *all = match (*all, cell) {
+                    (Some(one), Some(other)) => Some(one.checked_add(other)?),
+                    (one, other) => one.or(other),
+                };
+            }
+        }
+        self.others = sums.into_values().collect();
+        Some(())
     }
 }

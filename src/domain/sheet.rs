@@ -341,26 +341,36 @@ fn pivoted(query: &Query, pivot: &Pivot) -> Lines {
         );
         row
     };
-    (headings, pivot.lines.iter().map(row).collect())
+    let mut rows: Vec<Vec<Option<String>>> = pivot.lines.iter().map(row).collect();
+    rows.extend(pivot.others.iter().map(|others| {
+        let mut row = row(others);
+        name_others(query, &mut row, pivot.other_groups, &others.cost);
+        row
+    }));
+    (headings, rows)
+}
+
+/// Names a line of the others: beside the currency, where that is a key.
+fn name_others(query: &Query, row: &mut [Option<String>], groups: usize, money: &Money) {
+    let currency = currency_key(query);
+    let mut name = format!("({groups} others)");
+    if let Some(cell) = currency.and_then(|at| row.get_mut(at)) {
+        cell.clone_from(&money.currency);
+        if query.group_by.len() == 1 {
+            name = format!("{name} {}", money.code());
+        }
+    }
+    let place = usize::from(currency == Some(0) && query.group_by.len() > 1);
+    if let Some(cell) = row.get_mut(place) {
+        *cell = Some(name);
+    }
 }
 
 /// What is beyond the page, a line for each currency.
 fn other_lines(query: &Query, others: &Others) -> Vec<Vec<Option<String>>> {
-    let currency = currency_key(query);
     let line = |money: &Money| {
         let mut row = vec![None; query.group_by.len()];
-        let mut name = format!("({} others)", others.groups);
-        if let Some(cell) = currency.and_then(|at| row.get_mut(at)) {
-            cell.clone_from(&money.currency);
-            if query.group_by.len() == 1 {
-                name = format!("{name} {}", money.code());
-            }
-        }
-        // Beside the currency, where that is a key.
-        let place = usize::from(currency == Some(0) && query.group_by.len() > 1);
-        if let Some(cell) = row.get_mut(place) {
-            *cell = Some(name);
-        }
+        name_others(query, &mut row, others.groups, money);
         let rows = (others.costs.len() == 1).then(|| others.rows.to_string());
         row.extend(cost_cells(query, money));
         row.push(rows);

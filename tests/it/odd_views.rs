@@ -118,6 +118,39 @@ async fn two_periods_have_no_others() {
     stage.quit().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pivot_of_the_largest_has_a_line_of_the_others() {
+    let folder = TempDir::new().unwrap();
+    let text = "Date,ResourceGroup,Cost,Currency\n\
+        2026-09-01,rg-a,5,EUR\n2026-10-01,rg-a,5,EUR\n2026-09-01,rg-b,2,EUR\n2026-10-01,rg-c,1.25,EUR\n2026-10-01,rg-d,1,USD\n";
+    let mut stage = stage(&folder, text).await;
+    stage.press("o1<enter>");
+    stage.until(&["top 1", "3 others"]).await;
+    stage.press("m");
+    let picture = stage
+        .until(&["× month", "2026-09  ", "3 others", "1.00"])
+        .await;
+    assert!(
+        picture.matches("3 others").count() == 2,
+        "one line for each currency: {picture}"
+    );
+    let pivot = command(&mut stage, "costscope show").await;
+    assert_eq!(
+        pivot["others"][0]["cells"],
+        serde_json::json!(["2", "1.25"])
+    );
+    assert_eq!(pivot["others"][1]["cost"], "1");
+    stage.press("<end>+");
+    stage
+        .until(&["these are several groups; enter lists them"])
+        .await;
+    stage.press("<enter>");
+    stage.until(&["› all groups", "rg-d"]).await;
+    stage.press("<bksp>");
+    stage.until(&["top 1"]).await;
+    stage.quit().await;
+}
+
 #[test]
 fn every_column_of_an_export_has_a_name_of_its_own() {
     let folder = TempDir::new().unwrap();

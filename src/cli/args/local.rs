@@ -30,7 +30,7 @@ pub struct ShowArgs {
     #[arg(long, requires = "top", requires = "group_by")]
     pub others: bool,
     /// One column for each month (or day) of the cost, beside the keys
-    #[arg(long, value_name = "month|date", value_enum, requires = "group_by", conflicts_with_all = ["others", "columns"])]
+    #[arg(long, value_name = "month|date", value_enum, requires = "group_by", conflicts_with_all = ["columns"])]
     pub pivot: Option<PivotArg>,
 }
 

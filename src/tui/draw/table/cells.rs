@@ -4,6 +4,7 @@ use super::super::grid::{self, Column};
 use super::super::veil::Veil;
 use crate::domain::change::Changed;
 use crate::domain::money::Amount;
+use crate::domain::pivot::Line;
 use crate::domain::query::{GroupKey, Measure};
 use crate::domain::sheet::{ABSENT, Holds, measured};
 use crate::domain::table::{Body, Cell, Group, GroupId, GroupLine, Others};
@@ -165,11 +166,16 @@ impl<'a> Pen<'a> {
                 let others = others.filter(|_| Some(at) == line_of_others)?;
                 cells(&|what| self.others(others, what))
             }
+            Body::Pivot(pivot) => {
+                let others = pivot.others.get(at.checked_sub(line_of_others?)?)?;
+                let groups = pivot.other_groups;
+                cells(&|what| self.pivoted_others(others, groups, what))
+            }
             Body::Rows { columns, rows } => {
                 let row = rows.get(place)?;
                 cells(&|what| self.row(columns, row, what))
             }
-            _ => return None,
+            Body::Change(_) => return None,
         };
         Some(Drawn {
             cells,
@@ -333,6 +339,26 @@ impl<'a> Pen<'a> {
             }
             _ => (String::new(), dim),
         }
+    }
+
+    fn pivoted_others(&self, others: &Line, groups: usize, what: &What) -> (String, Style) {
+        let currency = others.cost.currency.as_deref();
+        let amount = |amount| self.veil.amount(amount, currency);
+        let text = match what {
+            What::Key(0) => format!("… {} others", grouped(groups as u64)),
+            What::Currency => currency.unwrap_or("-").to_owned(),
+            What::Cost => amount(others.cost.amount),
+            What::Rows => grouped(others.rows),
+            What::Cell(at) => others
+                .cells
+                .get(*at)
+                .copied()
+                .flatten()
+                .map(amount)
+                .unwrap_or_default(),
+            _ => String::new(),
+        };
+        (text, self.theme.dim)
     }
 
     /// What only two periods have.

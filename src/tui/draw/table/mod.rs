@@ -198,10 +198,6 @@ fn question(step: &Step, width: u16, theme: &Theme) -> Line<'static> {
     } else {
         keys.join(", ")
     };
-    for level in &step.levels {
-        group.push_str(" ▸ ");
-        group.push_str(&level.name());
-    }
     let shape = match (step.pivot, step.change) {
         (Some(by), _) => format!(" × {}", by.key()),
         (None, Some((before, after))) => format!(" · {} → {}", before.code(), after.code()),
@@ -210,6 +206,11 @@ fn question(step: &Step, width: u16, theme: &Theme) -> Line<'static> {
     group.push_str(&shape);
     let top = step.top.map(|top| format!(" · top {top}"));
     group.push_str(&top.unwrap_or_default());
+    // Where enter leads comes last: it is cut off first.
+    for level in &step.levels {
+        group.push_str(" ▸ ");
+        group.push_str(&level.name());
+    }
     let sorts: Vec<String> = step.sort.iter().map(way).collect();
     let sort = match (sorts.is_empty(), step.change) {
         (true, None) => "cost, largest first".to_owned(),

@@ -44,10 +44,7 @@ impl Explorer {
             // Of rows, `show` prints the first only, unless it is told to print all.
             _ if step.group_by.is_empty() => words.push("--top 0".to_owned()),
             Some(top) => {
-                words.push(format!("--top {top}"));
-                if step.pivot.is_none() {
-                    words.push("--others".to_owned());
-                }
+                words.push(format!("--top {top} --others"));
             }
             None => {}
         }

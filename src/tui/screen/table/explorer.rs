@@ -282,8 +282,16 @@ impl Explorer {
         let Some((shown, top)) = self.fresh().zip(self.step().top) else {
             return false;
         };
-        let selected = self.branches.line_of(top);
-        shown.table.of > top && self.step().cursor.selected == selected
+        let first = self.branches.line_of(top);
+        shown.table.of > top && self.step().cursor.selected >= first
+    }
+
+    /// Lines of what is beyond the top: of a pivot one for each currency.
+    fn other_lines(&self) -> usize {
+        match self.shown.as_ref().map(|shown| &shown.table.body) {
+            Some(Body::Pivot(pivot)) => pivot.others.len(),
+            _ => 1,
+        }
     }
 
     /// What is wanted of the line of the others, which is no group.
@@ -296,7 +304,7 @@ impl Explorer {
     pub fn count(&self) -> usize {
         let of = self.shown.as_ref().map_or(0, |shown| shown.table.of);
         let lines = match self.step().top {
-            Some(top) if of > top => top + usize::from(self.step().pivot.is_none()),
+            Some(top) if of > top => top + self.other_lines(),
             _ => of,
         };
         lines + self.branches.lines()
@@ -345,7 +353,7 @@ impl Explorer {
             } else {
                 self.measures()
             },
-            others: step.top.is_some() && step.pivot.is_none(),
+            others: step.top.is_some(),
             pivot: step.pivot,
             change: step.change,
             ..Query::default()
