@@ -54,7 +54,9 @@ pub fn run(
     let (covered, residual) =
         pair::explain(&actual, &amortized, filter.as_ref(), compared.closed).map_err(failed)?;
     let mut notes = pair::notes(&actual, &amortized, today)?;
-    notes.extend(pair::missing(&compared));
+    if filter.is_none() {
+        notes.extend(pair::missing(&compared));
+    }
     notes.extend(pair::covered_words(&covered));
     notes.extend(residual.iter().flat_map(pair::residual_words));
     super::progress::notes(&notes);

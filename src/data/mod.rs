@@ -6,6 +6,7 @@
 
 mod benefit;
 pub mod change;
+pub mod commitments;
 pub mod compare;
 pub mod convert;
 pub mod dataset;
@@ -18,6 +19,7 @@ mod holds;
 mod labels;
 pub mod layout;
 pub mod ledger;
+mod list_prices;
 pub mod partners;
 mod pivoted;
 pub mod progress;

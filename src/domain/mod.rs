@@ -5,6 +5,7 @@
 
 pub mod change;
 pub mod columns;
+pub mod commitments;
 pub mod comparison;
 pub mod document;
 pub mod filter;

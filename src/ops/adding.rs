@@ -6,6 +6,7 @@ use crate::data::dataset::{Dataset, Source};
 use crate::domain::columns::{Dialect, Role};
 use crate::domain::metric::Metric;
 use crate::store::ledger::Entry;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 
 /// The same rows under two names would count twice, whatever the line ends or the order of the rows. Sources that share
@@ -131,9 +132,23 @@ pub(super) fn check_metrics(data: &Dataset) -> Result<(), OpsError> {
         return Ok(());
     };
     match known.find(|(metric, _)| *metric != first) {
-        Some((other, other_name)) => Err(OpsError::Failed(format!(
-            "{name} is {first} cost and {other_name} {other}: they are never added up. Use `costscope compare`"
-        ))),
+        Some((other, other_name)) => {
+            let of = |metric| {
+                let own = data
+                    .sources()
+                    .iter()
+                    .filter(move |s| s.metric == Some(metric) && !s.both);
+                let places: BTreeSet<usize> = own.map(|source| source.origin).collect();
+                places.into_iter().collect::<Vec<_>>()
+            };
+            Err(OpsError::TwoMetrics {
+                text: format!(
+                    "{name} is {first} cost and {other_name} {other}: they are never added up. Use `costscope compare`"
+                ),
+                actual: of(Metric::Actual),
+                amortized: of(Metric::Amortized),
+            })
+        }
         None => Ok(()),
     }
 }

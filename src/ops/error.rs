@@ -20,6 +20,13 @@ pub enum OpsError {
     Report(Failure),
     #[error("{0}")]
     Failed(String),
+    /// Sources of both metrics, by their places among those that were named.
+    #[error("{text}")]
+    TwoMetrics {
+        text: String,
+        actual: Vec<usize>,
+        amortized: Vec<usize>,
+    },
     #[error("interrupted")]
     Interrupted,
 }
@@ -37,7 +44,7 @@ impl OpsError {
             Self::Usage(_) => 2,
             Self::Data(error) if error.is_usage() => 2,
             Self::Data(DataError::SumMismatch { .. }) => 6,
-            Self::Data(_) | Self::Store(_) | Self::Failed(_) => 1,
+            Self::Data(_) | Self::Store(_) | Self::Failed(_) | Self::TwoMetrics { .. } => 1,
             Self::Azure(error) => error.failure().exit_code(),
             Self::Report(failure) => failure.exit_code(),
             Self::Interrupted => 130,

@@ -5,6 +5,7 @@
 mod adding;
 pub mod ask;
 pub mod clock;
+pub mod commitments;
 mod deposition;
 pub mod doctor;
 mod driver;
@@ -16,6 +17,7 @@ mod gate;
 pub mod jobs;
 mod order;
 pub mod pair;
+pub mod pair_files;
 pub mod report;
 pub mod scopes;
 pub mod session;

@@ -29,13 +29,16 @@ pub fn explain(
     amortized: &Opened,
     filter: Option<&Filter>,
     closed: bool,
-) -> Result<(Covered, Option<Residual>), OpsError> {
+) -> Result<Why, OpsError> {
     let covered = partners::covered(&actual.data, &amortized.data, filter)?;
     let residual = (!closed)
         .then(|| partners::residual(&actual.data, &amortized.data, filter))
         .transpose()?;
     Ok((covered, residual))
 }
+
+/// Rows without a counterpart, and where the residual is not 0, why.
+pub type Why = (Covered, Option<Residual>);
 
 /// What is to be known of two sides before their numbers are believed.
 pub fn notes(

@@ -54,6 +54,8 @@ pub enum Action {
     GroupBy,
     SortBy,
     Compare,
+    /// Reservations and savings plans.
+    Commitments,
     /// Type or paste a scope.
     TypeScope,
     /// Open every month of a report's scope and metric as one table.

@@ -10,7 +10,7 @@ use crate::domain::table::{GroupId, Seek};
 use crate::ops::Dataset;
 use crate::ops::explore::Opened;
 use crate::ops::report::Order;
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 
 /// How an answer is copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +63,13 @@ pub enum Effect {
         ticket: Ticket,
         actual: Vec<String>,
         amortized: Vec<String>,
+        /// For what is dated in the future, and months that are not closed.
+        today: NaiveDate,
+    },
+    /// The other side of local files, by their names.
+    FindPartner {
+        ticket: Ticket,
+        names: Vec<String>,
     },
     Show {
         ticket: Ticket,
@@ -121,6 +128,21 @@ pub enum Effect {
         actual: Dataset,
         amortized: Dataset,
         group_by: Vec<GroupKey>,
+        filter: Option<Filter>,
+    },
+    /// Rows of a pair without a counterpart.
+    Explain {
+        ticket: Ticket,
+        actual: Box<Opened>,
+        amortized: Box<Opened>,
+        group_by: Vec<GroupKey>,
+        filter: Option<Filter>,
+    },
+    /// Reservations and savings plans of a pair.
+    Commitments {
+        ticket: Ticket,
+        actual: Box<Opened>,
+        amortized: Box<Opened>,
         filter: Option<Filter>,
     },
     ListViews(Ticket),

@@ -8,6 +8,7 @@ use crate::domain::scope::{Agreement, ScopeId};
 use crate::domain::table::{Series, Table};
 use crate::ops::explore::Opened;
 use crate::ops::jobs::Job as NotedJob;
+use crate::ops::pair::Why;
 use crate::ops::report::{Outcome, Progress};
 use crate::ops::scopes::{Found, Marks};
 use crate::ops::views::Kept;
@@ -59,7 +60,14 @@ pub enum Message {
     /// How far what is being opened was read.
     Reading(Ticket, Reading),
     Opened(Ticket, Result<Box<Loaded>, Problem>),
-    OpenedPair(Ticket, Result<Box<(Loaded, Loaded)>, Problem>),
+    /// What was to be opened are the two sides of a comparison.
+    Sides(Ticket, Vec<String>, Vec<String>),
+    OpenedPair(Ticket, Result<Box<(Loaded, Loaded, Vec<String>)>, Problem>),
+    /// The other side of local files, where their names say it.
+    Partner(Ticket, Option<Vec<String>>),
+    Explained(Ticket, Result<Why, Problem>),
+    /// Commitments as lines to show, and to copy.
+    Committed(Ticket, Result<(Vec<String>, Vec<String>), Problem>),
     Shown(Ticket, Result<Table, Problem>),
     /// Rows and totals that a filter would keep.
     Counted(Ticket, Result<(u64, Vec<Money>), Problem>),

@@ -96,6 +96,9 @@ async fn one_key_says_what_reading_showed() {
         assert!(picture.contains(words), "{words}: {picture}");
     }
     stage.press("<esc>x");
-    stage.until(&["for files use `costscope compare`"]).await;
+    stage
+        .until(&["The other side", "no file beside these"])
+        .await;
+    stage.press("<esc>");
     stage.quit().await;
 }

@@ -1,6 +1,7 @@
 //! What is said of a pair beside its numbers: the seed's own example, rows without a counterpart, sides that do not belong
 //! together, the report for a ticket.
 
+use crate::support::stage::Stage;
 use crate::support::{document, file, run, stderr, stdout};
 use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
@@ -27,9 +28,9 @@ fn row(date: &str, machine: &str, charge: &str, pricing: &str, cost: &str) -> St
 /// Microsoft's own example: a reservation for $365, bought on January 1st, used half by two machines; from the second half
 /// on one of them stands still.
 fn example(days: u64) -> (String, String) {
-    let first = NaiveDate::from_ymd_opt(2027, 1, 1).unwrap();
+    let first = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
     let (mut actual, mut amortized) = (HEADER.to_owned(), HEADER.to_owned());
-    actual.push_str(&row("2027-01-01", "", "Purchase", "Reservation", "365"));
+    actual.push_str(&row("2026-01-01", "", "Purchase", "Reservation", "365"));
     for at in 0..days {
         let day = (first + Days::new(at)).to_string();
         let both = at < days / 2;
@@ -109,7 +110,7 @@ fn a_reservation_for_365_dollars_is_a_dollar_a_day() {
 #[test]
 fn a_removed_row_is_found_and_is_the_residual() {
     let (actual, amortized) = example(4);
-    let gone = row("2027-01-02", "vm-3", "Usage", "OnDemand", "1.25");
+    let gone = row("2026-01-02", "vm-3", "Usage", "OnDemand", "1.25");
     let less = compared(
         &actual.replacen(&gone, "", 1),
         &amortized,
@@ -122,7 +123,7 @@ fn a_removed_row_is_found_and_is_the_residual() {
         found["totals"],
         json!([{"currency": "USD", "cost": "1.25"}])
     );
-    assert_eq!(found["examples"][0]["date"], "2027-01-02");
+    assert_eq!(found["examples"][0]["date"], "2026-01-02");
     assert!(
         found["examples"][0]["resource"]
             .as_str()
@@ -133,7 +134,7 @@ fn a_removed_row_is_found_and_is_the_residual() {
     assert_eq!(more["currencies"][0]["residual"], "-1.25");
     assert_eq!(more["residual"]["only_actual"]["totals"][0]["cost"], "1.25");
     // The same row at another cost.
-    let dearer = row("2027-01-02", "vm-3", "Usage", "OnDemand", "1.75");
+    let dearer = row("2026-01-02", "vm-3", "Usage", "OnDemand", "1.75");
     let other = compared(&actual, &amortized.replacen(&gone, &dearer, 1), &[]);
     assert_eq!(other["currencies"][0]["residual"], "0.5");
     assert_eq!(other["residual"]["different"]["totals"][0]["cost"], "0.5");
@@ -143,15 +144,15 @@ fn a_removed_row_is_found_and_is_the_residual() {
 #[test]
 fn removed_covered_rows_are_counted_although_the_residual_is_0() {
     let (actual, amortized) = example(4);
-    let gone = row("2027-01-02", "vm-1", "Usage", "Reservation", "0");
+    let gone = row("2026-01-02", "vm-1", "Usage", "Reservation", "0");
     let less = compared(&actual.replacen(&gone, "", 1), &amortized, &["--strict"]);
     assert_eq!(less["currencies"][0]["residual"], "0");
     assert_eq!(less["covered"]["only_amortized"]["rows"], 1);
     assert_eq!(
         less["covered"]["only_amortized"]["examples"][0]["date"],
-        "2027-01-02"
+        "2026-01-02"
     );
-    let gone = row("2027-01-02", "vm-1", "Usage", "Reservation", "0.5");
+    let gone = row("2026-01-02", "vm-1", "Usage", "Reservation", "0.5");
     let more = compared(&actual, &amortized.replacen(&gone, "", 1), &["--strict"]);
     assert_eq!(more["covered"]["only_actual"]["rows"], 1);
     let notes = more["notes"].as_array().unwrap();
@@ -179,9 +180,9 @@ fn notes(actual: &str, amortized: &str) -> String {
 #[test]
 fn sides_that_do_not_belong_together_are_named() {
     let (actual, amortized) = example(4);
-    let other_days = amortized.replace("2027-01-04", "2027-01-05");
+    let other_days = amortized.replace("2026-01-04", "2026-01-05");
     assert!(notes(&actual, &other_days).contains(
-        "different days: actual 2027-01-01 to 2027-01-04, amortized 2027-01-01 to 2027-01-05"
+        "different days: actual 2026-01-01 to 2026-01-04, amortized 2026-01-01 to 2026-01-05"
     ));
     let other_money = amortized.replace("USD", "EUR");
     assert!(
@@ -248,7 +249,7 @@ fn rows_of_days_to_come_are_counted_beside_the_total() {
 #[test]
 fn what_the_files_cannot_show_is_said() {
     let (actual, amortized) = example(4);
-    let bought = row("2027-01-01", "", "Purchase", "Reservation", "365");
+    let bought = row("2026-01-01", "", "Purchase", "Reservation", "365");
     let said = notes(&actual.replace(&bought, ""), &amortized);
     assert!(
         said.contains("no purchase of a reservation or savings plan is in the actual side"),
@@ -283,7 +284,7 @@ fn the_report_has_everything_a_ticket_needs() {
     for part in [
         "# Actual and amortized cost",
         "| actual |",
-        "2027-01-31",
+        "2026-01-31",
         "| USD | purchases | -365 |",
         "the residual 0: both sides",
         "## By resource-group",
@@ -298,7 +299,7 @@ fn the_report_has_everything_a_ticket_needs() {
     if let Some(hash) = hash["files"][0]["sha256"].as_str() {
         assert!(report.contains(hash));
     }
-    let gone = row("2027-01-02", "vm-3", "Usage", "OnDemand", "1.25");
+    let gone = row("2026-01-02", "vm-3", "Usage", "OnDemand", "1.25");
     let (first, second) = written(folder.path(), &actual.replacen(&gone, "", 1), &amortized);
     let strict = run(
         folder.path(),
@@ -312,4 +313,114 @@ fn the_report_has_everything_a_ticket_needs() {
         "{}",
         stderr(&strict)
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_files_are_looked_at_side_by_side_down_to_the_charges_of_a_day() {
+    let folder = TempDir::new().unwrap();
+    let (actual, amortized) = example(31);
+    let (first, second) = written(folder.path(), &actual, &amortized);
+    // Opened together they are a pair.
+    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![second.clone(), first.clone()]).await;
+    stage
+        .until(&["[5 Compare]", "rg-web", "the same usage"])
+        .await;
+    insta::assert_snapshot!(
+        "side_by_side",
+        stage.until(&["Σ 2 groups", "-334.00"]).await
+    );
+    stage.press("<enter>");
+    stage
+        .until(&["› rg-web", "by resource ▸ meter", "vm-1"])
+        .await;
+    stage.press("<down>");
+    stage.press("i");
+    stage.until(&["rows in the actual side", "+15.5 USD"]).await;
+    stage.press("<esc><enter><enter><enter>");
+    stage.until(&["by charge-type", "Usage", "+0.50"]).await;
+    stage.press("<enter>");
+    stage
+        .until(&["nothing is further inside; i says why"])
+        .await;
+    stage.press("Y");
+    let command = stage.copied("costscope compare").await;
+    assert!(command.contains("date = "), "{command}");
+    stage.press("<bksp><bksp><bksp><bksp>");
+    stage.until(&["by resource-group", "Σ 2 groups"]).await;
+    stage.press("b");
+    let page = stage
+        .until(&["Reservations and savings plans", "bought"])
+        .await;
+    for words in [
+        "r1  reservation, USD",
+        "365.00, by s1",
+        "23.00 (74.2%), unused 8.00 (25.8%)",
+        "s1 → s1: 23.00 USD",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    stage.press("<esc>gdate<enter>");
+    stage.until(&["by date ▸ charge-type"]).await;
+    stage.press("s");
+    stage.press("key<enter>");
+    stage.until(&["› 2026-01-01"]).await;
+    stage.press("p");
+    let hidden = stage.until(&["names and ids are hidden"]).await;
+    assert!(
+        !hidden.contains("365.00") && !hidden.contains("actual.csv"),
+        "{hidden}"
+    );
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_other_side_of_a_file_is_found_by_its_name_or_asked_for() {
+    let folder = TempDir::new().unwrap();
+    let (actual, amortized) = example(4);
+    let (first, second) = written(folder.path(), &actual, &amortized);
+    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![second.clone()]).await;
+    stage.until(&["rg-web", "Σ"]).await;
+    stage.press("x");
+    stage
+        .until(&["[5 Compare]", "purchases and refunds", "-365.00"])
+        .await;
+    stage.quit().await;
+    // A name that says nothing: it is asked for, and so is which of the two is which.
+    let plain: String = (1..=4)
+        .map(|day| {
+            row(
+                &format!("2026-10-0{day}"),
+                "vm-3",
+                "Usage",
+                "OnDemand",
+                "1.25",
+            )
+        })
+        .collect();
+    let one = file(folder.path(), "one.csv", format!("{HEADER}{plain}"))
+        .display()
+        .to_string();
+    let two = file(
+        folder.path(),
+        "two.csv",
+        format!("{HEADER}{}", plain.replace("1.25", "1.5")),
+    )
+    .display()
+    .to_string();
+    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![one]).await;
+    stage.until(&["rg-db", "Σ"]).await;
+    stage.press("x");
+    stage.until(&["The other side"]).await;
+    stage.press(&two);
+    stage.press("<enter>");
+    stage.until(&["one.csv holds", "actual cost"]).await;
+    stage.press("<enter>");
+    stage
+        .until(&["[5 Compare]", "! the usage differs", "+1.00"])
+        .await;
+    stage.press("t");
+    stage.until(&["stand on both sides and differ"]).await;
+    drop(first);
+    stage.press("<esc>");
+    stage.quit().await;
 }

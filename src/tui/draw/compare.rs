@@ -1,19 +1,23 @@
 //! ```text
-//!  Compare   Shared Platform · 2026-10                     actual beside amortized, EUR
+//!  Compare   Shared Platform · 2026-10 › rg-web            actual beside amortized, EUR
 //!    actual                     65,120.00  ██████████████████████████
-//!    - purchases               -36,500.00
+//!    purchases and refunds     -36,500.00              ▒▒▒▒▒▒▒▒▒▒▒▒▒▒
+//!    benefit used              +10,211.42              ████
 //!    residual                        0.00  ✓ both files describe the same usage
+//!  ! no purchase of a reservation is in the actual side (2 more: t)
 //! ```
 
 use super::frame::{heading, note, plain, put};
-use super::grid::{Column, Grid};
+use super::grid::{Column, Grid, wanted};
 use super::table::{filter_line, problem};
 use super::text;
+use super::veil::Veil;
 use crate::domain::comparison::{Bridge, Comparison, Delta};
-use crate::domain::money::Amount;
+use crate::domain::money::{Amount, Money};
 use crate::domain::query::GroupKey;
+use crate::domain::text::{grouped, percent};
 use crate::tui::model::Model;
-use crate::tui::screen::compare::{CompareScreen, Pair};
+use crate::tui::screen::compare::{CompareScreen, Fall, Order, Pair, mark, waterfall};
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -24,9 +28,10 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
     match &model.compare {
         CompareScreen::Nothing => {
             heading(frame, area, 0, " Compare", "", theme);
-            let sentence = "Nothing is compared yet. Order both metrics (1, then enter), then press x on \
-                            the order, on a report in the ledger (4) or in an open table.";
-            note(frame, area, sentence, theme);
+            let sentence = "Nothing is compared yet. Order both metrics (⟦everywhere.show-scopes⟧, then enter), then press \
+                            ⟦table.compare⟧ on the order, on a report in the ledger (⟦everywhere.show-table⟧) or in an open \
+                            table; or start with `costscope open ACTUAL AMORTIZED`.";
+            note(frame, area, &model.keymap.spell(sentence), theme);
         }
         CompareScreen::Opening { title, .. } => {
             let sentence = format!("opening both sides of {title} …");
@@ -41,36 +46,23 @@ fn both(frame: &mut Frame<'_>, area: Rect, model: &Model, pair: &Pair, theme: &T
         .compared
         .as_ref()
         .and_then(|compared| selected_currency(pair, compared));
-    let currency = total.and_then(|total| total.currency.as_deref());
-    let state = if pair.asked.is_some() {
-        "working … "
-    } else {
-        ""
-    };
-    let several = pair
-        .compared
-        .as_ref()
-        .map_or(0, |compared| compared.currencies.len());
-    let of = if several > 1 {
-        format!(", 1 of {several}")
-    } else {
-        String::new()
-    };
-    let right = format!(
-        "{state}actual beside amortized, {}{of} ",
-        currency.unwrap_or("-")
-    );
-    heading(
-        frame,
-        area,
-        0,
-        &format!(" Compare   {}", pair.title),
-        &right,
-        theme,
-    );
-    let keys: Vec<String> = pair.group_by.iter().map(GroupKey::name).collect();
-    let by = format!("by {} ", keys.join(", "));
-    let filter = pair.filter.as_ref().map(ToString::to_string);
+    let whole = wholes(pair);
+    let veil = Veil::new(model, &whole);
+    crumbs(frame, area, pair, total, (&veil, theme));
+    let step = pair.step();
+    let keys: Vec<String> = step.group_by.iter().map(GroupKey::name).collect();
+    let mut by = format!("by {} ", keys.join(", "));
+    if let Some(next) = step.levels.first() {
+        by = format!("by {} ▸ {next} ", keys.join(", "));
+    }
+    let filter = step.filter.as_ref().map(ToString::to_string);
+    let filter = filter.map(|filter| {
+        if veil.is_on() {
+            "(hidden)".to_owned()
+        } else {
+            filter
+        }
+    });
     let line = filter_line(pair.bar.as_ref(), filter, &by, area.width, theme);
     put(frame, area, 1, line);
     let wrong = pair.bar.as_ref().and_then(|bar| bar.wrong.as_ref());
@@ -81,7 +73,7 @@ fn both(frame: &mut Frame<'_>, area: Rect, model: &Model, pair: &Pair, theme: &T
         return;
     };
     match total {
-        Some(total) => bridge(frame, area, &total.bridge, theme),
+        Some(total) => bridge(frame, area, (total, &veil), theme),
         None => put(
             frame,
             area,
@@ -89,15 +81,80 @@ fn both(frame: &mut Frame<'_>, area: Rect, model: &Model, pair: &Pair, theme: &T
             plain("   no row matches on either side", theme.warning),
         ),
     }
-    groups(frame, area, model, pair, compared, theme);
+    said(frame, area, model, pair, theme);
+    groups(frame, area, model, (pair, compared), &veil, theme);
+}
+
+/// What is 100 where amounts are hidden: the larger side of each currency.
+fn wholes(pair: &Pair) -> Vec<Money> {
+    let currencies = pair
+        .compared
+        .iter()
+        .flat_map(|compared| &compared.currencies);
+    currencies
+        .map(|total| Money {
+            currency: total.currency.clone(),
+            amount: total.bridge.actual.abs().max(total.bridge.amortized.abs()),
+        })
+        .collect()
+}
+
+/// The way here, and which currency the bridge is of.
+fn crumbs(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    pair: &Pair,
+    total: Option<&Delta>,
+    (veil, theme): (&Veil<'_>, &Theme),
+) {
+    let several = pair
+        .compared
+        .as_ref()
+        .map_or(0, |compared| compared.currencies.len());
+    let of = if several > 1 {
+        format!(", 1 of {several}")
+    } else {
+        String::new()
+    };
+    let state = if pair.asked.is_some() {
+        "working … "
+    } else {
+        ""
+    };
+    let currency = total.and_then(|total| total.currency.as_deref());
+    let right = format!(
+        "{state}actual beside amortized, {}{of} ",
+        currency.unwrap_or("-")
+    );
+    let way: Vec<String> = pair
+        .crumbs()
+        .into_iter()
+        .map(|label| veil.name(label))
+        .collect();
+    let way = format!(" Compare   {}", way.join(" › "));
+    heading(frame, area, 0, &way, &right, theme);
+}
+
+/// The first of what is to be known, and how many more there are.
+fn said(frame: &mut Frame<'_>, area: Rect, model: &Model, pair: &Pair, theme: &Theme) {
+    let notes = pair.noted();
+    let Some(first) = notes.first() else {
+        return;
+    };
+    let more = match notes.len() {
+        1 => String::new(),
+        count => format!(" (and {} more)", count - 1),
+    };
+    let tail = model.keymap.spell(&format!("{more}: ⟦compare.trust⟧"));
+    let width = usize::from(area.width);
+    let room = width.saturating_sub(tail.chars().count() + 3);
+    let line = format!(" ! {}{tail}", text::fit(first, room));
+    put(frame, area, 9, plain(line, theme.warning));
 }
 
 /// The bridge shown is that of the currency under the cursor.
 fn selected_currency<'a>(pair: &Pair, compared: &'a Comparison) -> Option<&'a Delta> {
-    let wanted = compared
-        .groups
-        .get(pair.cursor.selected)
-        .map(|group| &group.currency);
+    let wanted = pair.selected().map(|group| &group.currency);
     let found = compared
         .currencies
         .iter()
@@ -105,54 +162,24 @@ fn selected_currency<'a>(pair: &Pair, compared: &'a Comparison) -> Option<&'a De
     found.or_else(|| compared.currencies.first())
 }
 
-fn bridge(frame: &mut Frame<'_>, area: Rect, bridge: &Bridge, theme: &Theme) {
-    let largest = bridge
-        .steps()
-        .iter()
-        .map(|step| step.cost.abs())
-        .max()
-        .unwrap_or_default();
-    let lines = [
-        ("actual", bridge.actual),
-        ("- purchases and refunds", bridge.purchases),
-        ("+ benefit used", bridge.benefit_usage),
-        ("+ unused reservation", bridge.unused_reservation),
-        ("+ unused savings plan", bridge.unused_savings_plan),
-        ("residual", bridge.residual),
-        ("amortized", bridge.amortized),
-    ];
-    let room = usize::from(area.width).saturating_sub(50).min(40);
-    for (row, (name, amount)) in (2_u16..).zip(lines) {
-        let end = match name {
-            "residual" if amount == Amount::ZERO => Span::styled(
-                if room >= 36 {
-                    "✓ both files describe the same usage"
-                } else {
-                    "✓ the same usage on both sides"
-                },
-                theme.good,
-            ),
-            "residual" => Span::styled(
-                if room >= 42 {
-                    "! the files do not describe the same usage"
-                } else {
-                    "! the usage differs"
-                },
-                theme.error,
-            ),
-            _ => {
-                let share = amount.abs().per_mille(largest).unwrap_or_default();
-                let width = usize::try_from(share).unwrap_or_default() * room / 1000;
-                Span::styled("█".repeat(width), theme.gauge)
-            }
+/// The waterfall: each bar starts where the one above it ends.
+fn bridge(frame: &mut Frame<'_>, area: Rect, (total, veil): (&Delta, &Veil<'_>), theme: &Theme) {
+    let room = usize::from(area.width).saturating_sub(50).min(60);
+    let currency = total.currency.as_deref();
+    for (row, fall) in (2_u16..).zip(waterfall(&total.bridge)) {
+        let end = match fall.name {
+            "residual" => closing(&total.bridge, room, theme),
+            _ => Span::styled(bar(&fall, room), step_style(&fall, theme)),
         };
-        let total = matches!(name, "actual" | "amortized");
-        let style = if total { theme.strong } else { theme.plain };
-        let left = format!(
-            "   {}{:>18}  ",
-            text::cell(name, 26, false),
-            amount.display()
-        );
+        let whole = matches!(fall.name, "actual" | "amortized");
+        let style = if whole { theme.strong } else { theme.plain };
+        let plus = if !whole && fall.amount > Amount::ZERO {
+            "+"
+        } else {
+            ""
+        };
+        let amount = format!("{plus}{}", veil.amount(fall.amount, currency));
+        let left = format!("   {}{amount:>18}  ", text::cell(fall.name, 26, false));
         put(
             frame,
             area,
@@ -162,66 +189,212 @@ fn bridge(frame: &mut Frame<'_>, area: Rect, bridge: &Bridge, theme: &Theme) {
     }
 }
 
+/// A bar where it belongs: solid where money comes in, shaded where it goes.
+fn bar(fall: &Fall, room: usize) -> String {
+    let column = |place: i64| usize::try_from(place.max(0)).unwrap_or_default() * room / 1000;
+    let (from, to) = (column(fall.from), column(fall.to));
+    let wide = if fall.amount == Amount::ZERO {
+        0
+    } else {
+        (to - from).max(1)
+    };
+    let sign = if fall.amount < Amount::ZERO {
+        "▒"
+    } else {
+        "█"
+    };
+    format!(
+        "{}{}",
+        " ".repeat(from.min(room.saturating_sub(wide))),
+        sign.repeat(wide)
+    )
+}
+
+fn step_style(fall: &Fall, theme: &Theme) -> Style {
+    match fall.name {
+        "actual" | "amortized" => theme.gauge,
+        _ if fall.amount < Amount::ZERO => theme.shrank,
+        _ => theme.grew,
+    }
+}
+
+/// Whether both sides describe the same usage.
+fn closing(bridge: &Bridge, room: usize, theme: &Theme) -> Span<'static> {
+    if bridge.residual == Amount::ZERO {
+        let words = if room >= 36 {
+            "✓ both files describe the same usage"
+        } else {
+            "✓ the same usage on both sides"
+        };
+        return Span::styled(words, theme.good);
+    }
+    let words = if room >= 42 {
+        "! the files do not describe the same usage"
+    } else {
+        "! the usage differs"
+    };
+    Span::styled(words, theme.error)
+}
+
 fn groups(
     frame: &mut Frame<'_>,
     area: Rect,
     model: &Model,
-    pair: &Pair,
-    compared: &Comparison,
+    (pair, compared): (&Pair, &Comparison),
+    veil: &Veil<'_>,
     theme: &Theme,
 ) {
+    let several = compared.currencies.len() > 1;
+    let cursor = pair.step().cursor;
+    let visible = model.list_height();
+    let shown = pair.groups().iter().enumerate();
+    let shown: Vec<(usize, &Delta)> = shown.skip(cursor.top).take(visible).collect();
+    let columns = columns(pair, compared, &shown, veil);
+    let grid = Grid::new(columns, usize::from(area.width));
+    let top = 10;
+    put(frame, area, top, grid.heading(theme.heading));
+    let largest = compared
+        .groups
+        .iter()
+        .map(|group| group.bridge.difference().abs())
+        .max();
+    let pen = Pen {
+        compared,
+        several,
+        largest: largest.unwrap_or_default(),
+        veil,
+        theme,
+    };
+    let visible = model.list_height();
+    let shown = pair
+        .groups()
+        .iter()
+        .enumerate()
+        .skip(cursor.top)
+        .take(visible);
+    for (row, (at, group)) in (top + 1..).zip(shown) {
+        let selected = (at == cursor.selected).then_some(theme.selected);
+        put(frame, area, row, grid.line(&pen.cells(group), selected));
+    }
+    let last = area.height.saturating_sub(1);
+    let count = match compared.of {
+        1 => "   Σ 1 group".to_owned(),
+        count => format!("   Σ {} groups", grouped(count as u64)),
+    };
+    put(frame, area, last, plain(count, theme.strong));
+}
+
+/// A column of amounts.
+type Side = (&'static str, fn(&Bridge) -> Amount);
+
+fn columns(
+    pair: &Pair,
+    compared: &Comparison,
+    shown: &[(usize, &Delta)],
+    veil: &Veil<'_>,
+) -> Vec<Column> {
     let several = compared.currencies.len() > 1;
     let mut columns: Vec<Column> = compared
         .group_by
         .iter()
         .map(|key| Column::growing(&key.name(), 16))
         .collect();
-    columns.extend(["actual", "amortized", "difference"].map(|title| Column::number(title, 14)));
+    let sorted = |title: &str| match (pair.order, title) {
+        (Order::Actual, "actual")
+        | (Order::Amortized, "amortized")
+        | (Order::Difference, "difference") => {
+            format!("{title} ↓")
+        }
+        _ => title.to_owned(),
+    };
+    let sides: [Side; 3] = [
+        ("actual", |bridge| bridge.actual),
+        ("amortized", |bridge| bridge.amortized),
+        ("difference", Bridge::difference),
+    ];
+    // As wide as the amounts are, so that the cause beside them is read.
+    columns.extend(sides.map(|(title, of)| {
+        let title = sorted(title);
+        let values: Vec<String> = shown
+            .iter()
+            .map(|(_, group)| {
+                format!(
+                    "+{}",
+                    veil.amount(of(&group.bridge), group.currency.as_deref())
+                )
+            })
+            .collect();
+        let wide = wanted(&title, values.iter().map(String::as_str), 10, 18);
+        Column::number(&title, wide)
+    }));
     if several {
         columns.push(Column::text("", 4));
     }
     columns.push(Column::text("mostly", 19));
-    let grid = Grid::new(columns, usize::from(area.width));
-    let top = 10;
-    put(frame, area, top, grid.heading(theme.heading));
-    let visible = model.list_height();
-    let shown = compared
-        .groups
-        .iter()
-        .enumerate()
-        .skip(pair.cursor.top)
-        .take(visible);
-    for (row, (at, group)) in (top + 1..).zip(shown) {
-        let selected = (at == pair.cursor.selected).then_some(theme.selected);
-        put(
-            frame,
-            area,
-            row,
-            grid.line(&cells(group, several, theme), selected),
-        );
-    }
+    columns.push(Column::number("share", 6));
+    columns.push(Column::text("", 20));
+    columns
 }
 
-fn cells(group: &Delta, several: bool, theme: &Theme) -> Vec<(String, Style)> {
-    let absent = || "(none)".to_owned();
-    let mut cells: Vec<(String, Style)> = group
-        .keys
-        .iter()
-        .map(|key| (key.clone().unwrap_or_else(absent), theme.plain))
-        .collect();
-    let difference = group.bridge.difference();
-    let style = match difference.cmp(&Amount::ZERO) {
-        std::cmp::Ordering::Greater => theme.grew,
-        std::cmp::Ordering::Less => theme.shrank,
-        std::cmp::Ordering::Equal => theme.dim,
-    };
-    cells.push((group.bridge.actual.display(), theme.plain));
-    cells.push((group.bridge.amortized.display(), theme.plain));
-    let plus = if difference > Amount::ZERO { "+" } else { "" };
-    cells.push((format!("{plus}{}", difference.display()), style));
-    if several {
-        cells.push((group.currency.clone().unwrap_or_default(), theme.plain));
+/// What the lines of groups are drawn with.
+struct Pen<'a> {
+    compared: &'a Comparison,
+    several: bool,
+    largest: Amount,
+    veil: &'a Veil<'a>,
+    theme: &'a Theme,
+}
+
+impl Pen<'_> {
+    fn cells(&self, group: &Delta) -> Vec<(String, Style)> {
+        let (theme, currency) = (self.theme, group.currency.as_deref());
+        let named = group.keys.iter().zip(&self.compared.group_by);
+        let mut cells: Vec<(String, Style)> = named
+            .map(|(value, key)| {
+                let one = Delta {
+                    keys: vec![value.clone()],
+                    ..group.clone()
+                };
+                let name = crate::tui::screen::compare::name(&one, std::slice::from_ref(key));
+                match value {
+                    Some(_) => (self.veil.key(key, &name), theme.plain),
+                    None => (name, theme.dim),
+                }
+            })
+            .collect();
+        let difference = group.bridge.difference();
+        let style = match difference.cmp(&Amount::ZERO) {
+            std::cmp::Ordering::Greater => theme.grew,
+            std::cmp::Ordering::Less => theme.shrank,
+            std::cmp::Ordering::Equal => theme.dim,
+        };
+        cells.push((self.veil.amount(group.bridge.actual, currency), theme.plain));
+        cells.push((
+            self.veil.amount(group.bridge.amortized, currency),
+            theme.plain,
+        ));
+        let plus = if difference > Amount::ZERO { "+" } else { "" };
+        let shown = self.veil.amount(difference, currency);
+        cells.push((format!("{plus}{shown}"), style));
+        if self.several {
+            cells.push((group.currency.clone().unwrap_or_default(), theme.plain));
+        }
+        cells.push((mark(group), theme.dim));
+        let total = self
+            .compared
+            .currencies
+            .iter()
+            .find(|total| total.currency == group.currency);
+        let share =
+            total.and_then(|total| group.bridge.amortized.per_mille(total.bridge.amortized));
+        cells.push((
+            share
+                .map(|share| format!("{}%", percent(share)))
+                .unwrap_or_default(),
+            theme.plain,
+        ));
+        let part = difference.abs().per_mille(self.largest).unwrap_or_default();
+        cells.push((text::bar(part, 20), style));
+        cells
     }
-    cells.push((group.bridge.main_cause().to_owned(), theme.dim));
-    cells
 }

@@ -8,6 +8,10 @@ use crate::tui::screen::compare::CompareScreen;
 use crate::tui::screen::jobs::{Job, JobGroup};
 use crate::tui::screen::table::{Explorer, Open};
 
+/// Why what is not masked stays closed.
+const IN_CLEAR: &str =
+    "it would show names and amounts in clear; ⟦everywhere.mask⟧ shows them again first";
+
 impl Model {
     /// Whether an action can be done now, or why not. Update, footer and help ask this.
     pub fn allows(&self, action: Action) -> Result<(), Why> {
@@ -45,14 +49,11 @@ impl Model {
             }
             (View::Order, Action::Enter) => self.order.order(self.today()).map(|_| ()),
             (View::Jobs, action) => self.jobs_allow(action),
-            (View::Table, action) if self.masked && self.shows_in_clear(action) => Err(
-                "it would show names and amounts in clear; ⟦everywhere.mask⟧ shows them again first".to_owned(),
-            ),
+            (View::Table, action) if self.masked && self.shows_in_clear(action) => {
+                Err(IN_CLEAR.to_owned())
+            }
             (View::Table, action) => self.table_allows(action),
-            (View::Compare, Action::GroupBy | Action::Filter) => match &self.compare {
-                CompareScreen::Pair(_) => Ok(()),
-                _ => Err("nothing is compared yet; ⟦table.compare⟧ in the table does".to_owned()),
-            },
+            (View::Compare, action) => self.compare_allows(action),
             _ => Ok(()),
         }
     }
@@ -65,6 +66,30 @@ impl Model {
         let rows = data.step().group_by.is_empty();
         matches!(action, Action::Detail | Action::Filter | Action::Trust)
             || rows && action == Action::Enter
+    }
+
+    fn compare_allows(&self, action: Action) -> Result<(), Why> {
+        let clear = matches!(
+            action,
+            Action::Detail | Action::Commitments | Action::Filter | Action::Trust
+        );
+        let about = clear
+            || matches!(
+                action,
+                Action::GroupBy
+                    | Action::SortBy
+                    | Action::Enter
+                    | Action::Copy
+                    | Action::CopyCommand
+            );
+        match &self.compare {
+            CompareScreen::Pair(_) if self.masked && clear => Err(IN_CLEAR.to_owned()),
+            CompareScreen::Pair(_) => Ok(()),
+            _ if about => {
+                Err("nothing is compared yet; ⟦table.compare⟧ in the table does".to_owned())
+            }
+            _ => Ok(()),
+        }
     }
 
     fn jobs_allow(&self, action: Action) -> Result<(), Why> {
@@ -166,6 +191,8 @@ impl Model {
             {
                 Ok(())
             }
+            // Local files have their other side beside them, or it is asked for.
+            (Open::Data(data), Action::Compare) if data.loaded.opened.entries.is_empty() => Ok(()),
             (Open::Data(data), Action::Compare) => {
                 self.partner_of(&data.loaded.opened.entries).map(|_| ())
             }

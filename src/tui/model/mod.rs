@@ -64,6 +64,9 @@ pub enum Purpose {
     GroupTable,
     SortTable,
     GroupCompare,
+    SortCompare,
+    /// Which side the open data is, of a pair with these.
+    Side(Vec<String>),
     Columns,
     /// Values of a key; the question under way until they are there.
     Facets(GroupKey, Option<Ticket>),
@@ -84,6 +87,8 @@ pub enum Asked {
     ExportTo,
     /// The name to keep a view under.
     SaveView,
+    /// The other side of what is open.
+    OtherSide,
 }
 
 /// The line that talks.

@@ -8,7 +8,8 @@ use crate::domain::request::ReportKey;
 use crate::ops::error::OpsError;
 use crate::ops::report::{self, Outcome, Progress};
 use crate::ops::session::Session;
-use crate::ops::{Entry, explore, jobs, scopes, views};
+use crate::ops::{Entry, explore, jobs, pair, pair_files, scopes, views};
+use chrono::NaiveDate;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -92,6 +93,14 @@ impl Runner {
             }
             let loaded = load(&session, &progress, &sources);
             drop(working);
+            if let Err(OpsError::TwoMetrics {
+                actual, amortized, ..
+            }) = &loaded
+                && let Some((actual, amortized)) = sides(&sources, actual, amortized)
+            {
+                return Message::Sides(ticket, actual, amortized);
+            }
+            let loaded = loaded.map_err(|error| problem(&error));
             Message::Opened(ticket, loaded.map(Box::new))
         });
         let messages = self.messages.clone();
@@ -111,13 +120,20 @@ impl Runner {
         });
     }
 
-    fn open_pair(&mut self, ticket: Ticket, actual: Vec<String>, amortized: Vec<String>) {
+    fn open_pair(
+        &mut self,
+        ticket: Ticket,
+        actual: Vec<String>,
+        amortized: Vec<String>,
+        today: NaiveDate,
+    ) {
         self.stop_opening();
         let session = self.session.clone();
         let progress = Arc::new(explore::Progress::default());
         self.opening = Some(Arc::clone(&progress));
         self.blocking(move || {
-            let pair = load_pair(&session, &progress, &actual, &amortized);
+            let pair = load_pair(&session, &progress, &actual, &amortized, today);
+            let pair = pair.map_err(|error| problem(&error));
             Message::OpenedPair(ticket, pair.map(Box::new))
         });
     }
@@ -153,18 +169,11 @@ impl Runner {
                 ticket,
                 actual,
                 amortized,
-            } => self.open_pair(ticket, actual, amortized),
-            Effect::Compare {
-                ticket,
-                actual,
-                amortized,
-                group_by,
-                filter,
-            } => self.blocking(move || {
-                let result =
-                    explore::compare(&actual, &amortized, &group_by, filter.as_ref(), None);
-                Message::Compared(ticket, result.map_err(|error| problem(&error)))
-            }),
+                today,
+            } => self.open_pair(ticket, actual, amortized, today),
+            Effect::FindPartner { ticket, names } => {
+                self.blocking(move || Message::Partner(ticket, pair_files::partners(&names)));
+            }
             Effect::Redraw
             | Effect::Suspend
             | Effect::Copy(_)
@@ -414,13 +423,30 @@ fn stored(session: &Session) -> Result<Vec<Entry>, Problem> {
     Ok(entries)
 }
 
+/// The names of both sides, where every source is one of them.
+fn sides(
+    sources: &[String],
+    actual: &[usize],
+    amortized: &[usize],
+) -> Option<(Vec<String>, Vec<String>)> {
+    let both = actual.iter().any(|at| amortized.contains(at));
+    let all = actual.len() + amortized.len() == sources.len();
+    let names = |places: &[usize]| -> Vec<String> {
+        places
+            .iter()
+            .filter_map(|at| sources.get(*at).cloned())
+            .collect()
+    };
+    (all && !both).then(|| (names(actual), names(amortized)))
+}
+
 fn load(
     session: &Session,
     progress: &explore::Progress,
     sources: &[String],
-) -> Result<Loaded, Problem> {
-    let opened = explore::open_in(session, progress, sources).map_err(|error| problem(&error))?;
-    let tag_keys = explore::tag_keys(&opened.data).map_err(|error| problem(&error))?;
+) -> Result<Loaded, OpsError> {
+    let opened = explore::open_in(session, progress, sources)?;
+    let tag_keys = explore::tag_keys(&opened.data)?;
     let last = views::last(session, &opened.entries);
     Ok(Loaded {
         opened,
@@ -434,9 +460,12 @@ fn load_pair(
     progress: &explore::Progress,
     actual: &[String],
     amortized: &[String],
-) -> Result<(Loaded, Loaded), Problem> {
-    Ok((
+    today: NaiveDate,
+) -> Result<(Loaded, Loaded, Vec<String>), OpsError> {
+    let (actual, amortized) = (
         load(session, progress, actual)?,
         load(session, progress, amortized)?,
-    ))
+    );
+    let notes = pair::notes(&actual.opened, &amortized.opened, today)?;
+    Ok((actual, amortized, notes))
 }

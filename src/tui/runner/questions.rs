@@ -8,7 +8,7 @@ use crate::domain::sheet::Sheet;
 use crate::ops::error::OpsError;
 use crate::ops::explore::{self, Opened};
 use crate::ops::export::{self, Form};
-use crate::ops::{Dataset, ask};
+use crate::ops::{Dataset, ask, commitments, pair};
 use crate::tui::effect::{CopyForm, Effect};
 use crate::tui::message::{Message, Problem};
 use std::path::Path;
@@ -23,6 +23,8 @@ pub(super) struct Asking {
     series: Option<Arc<AtomicBool>>,
     seek: Option<Arc<AtomicBool>>,
     values: Option<Arc<AtomicBool>>,
+    pair: Option<Arc<AtomicBool>>,
+    why: Option<Arc<AtomicBool>>,
 }
 
 /// Data whose question can be ended; the question before it is.
@@ -42,6 +44,8 @@ impl Asking {
             &mut self.series,
             &mut self.seek,
             &mut self.values,
+            &mut self.pair,
+            &mut self.why,
         ];
         for stop in all.into_iter().filter_map(Option::take) {
             stop.store(true, Ordering::Relaxed);
@@ -123,6 +127,9 @@ fn run_more(runner: &mut Runner, effect: Effect) {
             data,
             query,
         } => runner.blocking(move || Message::Detailed(ticket, told(explore::show(&data, &query)))),
+        pairs @ (Effect::Compare { .. } | Effect::Explain { .. } | Effect::Commitments { .. }) => {
+            run_pair(runner, pairs);
+        }
         Effect::Render {
             opened,
             query,
@@ -140,6 +147,66 @@ fn run_more(runner: &mut Runner, effect: Effect) {
                 Message::Saved(told(saved))
             });
         }
+        _ => {}
+    }
+}
+
+/// Questions to a pair.
+fn run_pair(runner: &mut Runner, effect: Effect) {
+    match effect {
+        Effect::Compare {
+            ticket,
+            actual,
+            amortized,
+            group_by,
+            filter,
+        } => {
+            let actual = newest(&mut runner.asking.pair, &actual);
+            runner.blocking(move || {
+                let found = explore::compare(&actual, &amortized, &group_by, filter.as_ref(), None);
+                Message::Compared(ticket, told(found))
+            });
+        }
+        Effect::Explain {
+            ticket,
+            mut actual,
+            amortized,
+            group_by,
+            filter,
+        } => {
+            actual.data = newest(&mut runner.asking.why, &actual.data);
+            runner.blocking(move || {
+                let filter = filter.as_ref();
+                let closed =
+                    explore::compare(&actual.data, &amortized.data, &group_by, filter, Some(0));
+                let found = closed
+                    .and_then(|total| pair::explain(&actual, &amortized, filter, total.closed));
+                Message::Explained(ticket, told(found))
+            });
+        }
+        Effect::Commitments {
+            ticket,
+            actual,
+            amortized,
+            filter,
+        } => runner.blocking(move || {
+            let all = commitments::of_pair(&actual, &amortized, filter.as_ref());
+            let both = all.map(|all| {
+                let lines = |exact| {
+                    let style = commitments::Style {
+                        exact,
+                        subscription: if exact {
+                            str::to_owned
+                        } else {
+                            commitments::short
+                        },
+                    };
+                    commitments::lines(&all, style)
+                };
+                (lines(false), lines(true))
+            });
+            Message::Committed(ticket, told(both))
+        }),
         _ => {}
     }
 }

@@ -1,15 +1,10 @@
 //! Keys on open data: into money and back, columns, search, copies.
 
-use super::{compare, copy, detail, filter, overlay, pick, table, views};
+use super::{compare, copy, detail, filter, overlay, pick, prompts, table, views};
 use crate::domain::query::PivotBy;
-use crate::domain::saved_view;
-use crate::domain::table::Seek;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
-use crate::tui::message::{Problem, Ticket};
-use crate::tui::model::{Asked, Model, Overlay, Talk};
-use crate::tui::part::cursor::Step as Move;
-use crate::tui::part::field::Field;
+use crate::tui::model::{Model, Overlay, Talk};
 use crate::tui::screen::compare::CompareScreen;
 use crate::tui::screen::table::step::Width;
 use crate::tui::screen::table::{Explorer, Open};
@@ -101,11 +96,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Compare => compared(model),
         Action::Detail => detail::show(model),
         Action::Search | Action::Export | Action::SaveView => {
-            prompt(model, action);
+            prompts::prompt(model, action);
             Vec::new()
         }
-        Action::NextMatch => seek(model, true),
-        Action::PreviousMatch => seek(model, false),
+        Action::NextMatch => prompts::seek(model, true),
+        Action::PreviousMatch => prompts::seek(model, false),
         action => act_more(model, action),
     }
 }
@@ -201,6 +196,9 @@ fn compared(model: &mut Model) -> Vec<Effect> {
         return compare::ask_compare(model);
     }
     let entries = data.loaded.opened.entries.clone();
+    if entries.is_empty() {
+        return compare::local(model);
+    }
     compare::compare(model, entries)
 }
 
@@ -309,187 +307,4 @@ pub(super) fn ask_days(model: &mut Model) -> Vec<Effect> {
         },
         groups,
     }]
-}
-
-fn prompt(model: &mut Model, action: Action) {
-    let Open::Data(data) = &model.table.open else {
-        return;
-    };
-    model.overlay = if action == Action::Search {
-        Overlay::Prompt {
-            title: "Search".to_owned(),
-            hint: match data.search.text.as_str() {
-                "" => "a header, or a text in the lines of this level".to_owned(),
-                before => format!(
-                    "a header, or a text in the lines of this level; nothing looks for `{before}` again"
-                ),
-            },
-            field: Field::default(),
-            purpose: Asked::Search,
-        }
-    } else if action == Action::SaveView {
-        Overlay::Prompt {
-            title: "Keep this view as".to_owned(),
-            hint: "grouping, filter, sort, columns; not the days that were picked. A view of the same name is replaced"
-                .to_owned(),
-            field: Field::default(),
-            purpose: Asked::SaveView,
-        }
-    } else {
-        let kind = if data.step().group_by.is_empty() {
-            "rows"
-        } else {
-            "view"
-        };
-        Overlay::Prompt {
-            title: format!("Export the {kind} to"),
-            hint: "end the name in .csv, .xlsx, .parquet, .json or .md; the whole of it is written"
-                .to_owned(),
-            field: Field::with(&match &model.export_name {
-                Some(name) => name.clone(),
-                None => format!("costs-{kind}.xlsx"),
-            }),
-            purpose: Asked::ExportTo,
-        }
-    };
-}
-
-/// Takes what was typed into a prompt.
-pub(super) fn prompted(model: &mut Model, purpose: Asked, text: &str) -> Vec<Effect> {
-    let Open::Data(data) = &mut model.table.open else {
-        return Vec::new();
-    };
-    let text = text.trim();
-    match purpose {
-        Asked::ExportTo => {
-            if text.is_empty() {
-                return Vec::new();
-            }
-            let opened = Box::new(data.loaded.opened.clone());
-            let query = Box::new(data.whole_query());
-            model.talk = Talk::Hint(format!("writing {text} …"));
-            model.export_name = Some(text.to_owned());
-            vec![Effect::Export {
-                opened,
-                query,
-                path: text.to_owned(),
-            }]
-        }
-        Asked::SaveView => {
-            let view = Box::new(data.step().saved());
-            match saved_view::name(text) {
-                Ok(name) => vec![Effect::SaveView {
-                    name: name.to_owned(),
-                    view,
-                }],
-                Err(why) => {
-                    model.talk = Talk::Error(why.to_owned());
-                    Vec::new()
-                }
-            }
-        }
-        Asked::Search => {
-            if text.is_empty() {
-                return if data.search.text.is_empty() {
-                    Vec::new()
-                } else {
-                    seek(model, true)
-                };
-            }
-            text.clone_into(&mut data.search.text);
-            let lower = text.to_lowercase();
-            let columns = data.columns();
-            let mut names = columns.iter();
-            if let Some(at) = names.position(|col| col.name.to_lowercase().contains(&lower)) {
-                data.step_mut().column = at;
-                let name = columns
-                    .get(at)
-                    .map(|col| col.name.clone())
-                    .unwrap_or_default();
-                model.talk = Talk::Hint(format!(
-                    "column {name}; ⟦table.next-match⟧ looks in the lines"
-                ));
-                return Vec::new();
-            }
-            seek(model, true)
-        }
-    }
-}
-
-/// Looks for the next line that says what is searched for.
-fn seek(model: &mut Model, forward: bool) -> Vec<Effect> {
-    let ticket = model.ticket();
-    let Open::Data(data) = &mut model.table.open else {
-        return Vec::new();
-    };
-    if data.step().change.is_some() {
-        model.talk = Talk::Error(
-            "two periods beside each other are not searched; ⟦table.filter⟧ filters them"
-                .to_owned(),
-        );
-        return Vec::new();
-    }
-    data.search.asked = Some(ticket);
-    let seek = Seek {
-        text: data.search.text.clone(),
-        from: Some(data.branches.place(data.step().cursor.selected)),
-        forward,
-    };
-    vec![Effect::Seek {
-        ticket,
-        data: data.loaded.opened.data.clone(),
-        query: Box::new(data.query()),
-        seek,
-    }]
-}
-
-/// Takes where the text was found.
-pub(super) fn sought(
-    model: &mut Model,
-    ticket: Ticket,
-    result: Result<Option<usize>, Problem>,
-) -> Vec<Effect> {
-    let height = model.list_height();
-    let Open::Data(data) = &mut model.table.open else {
-        return Vec::new();
-    };
-    if data
-        .search
-        .asked
-        .take_if(|asked| *asked == ticket)
-        .is_none()
-    {
-        return Vec::new();
-    }
-    let text = data.search.text.clone();
-    match result {
-        Ok(Some(line)) => {
-            let beyond = data.step().top.is_some_and(|top| line >= top);
-            let line = data.step().top.map_or(line, |top| line.min(top));
-            let place = data.branches.line_of(line);
-            data.step_mut().cursor.selected = place;
-            data.go(Move::Up, height);
-            data.go(Move::Down, height);
-            data.step_mut().cursor.selected = place;
-            let count = data.count();
-            data.step_mut().cursor.keep(count, height);
-            let among = if beyond {
-                " among the others: enter opens them"
-            } else {
-                ""
-            };
-            model.talk = Talk::Hint(format!(
-                "`{text}` in line {}{among}; ⟦table.next-match⟧ goes on",
-                line + 1
-            ));
-        }
-        Ok(None) => {
-            let why = format!(
-                "no line of this level says `{text}`; ⟦table.group-by⟧ shows other levels, ⟦table.rows⟧ the rows"
-            );
-            model.talk = Talk::Error(why);
-        }
-        Err(problem) => model.talk = Talk::Error(problem.text),
-    }
-    table::ask_if_needed(model)
 }

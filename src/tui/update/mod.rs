@@ -9,6 +9,7 @@ mod jobs;
 mod mouse;
 mod overlay;
 mod pick;
+mod prompts;
 mod scopes;
 mod table;
 mod views;
@@ -69,15 +70,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Peeked(ticket, rows) => table::peeked(model, ticket, rows),
         Message::Reading(ticket, now) => table::reading(model, ticket, now),
         Message::Opened(ticket, result) => table::opened(model, ticket, result),
+        Message::Sides(ticket, actual, amortized) => table::sides(model, ticket, actual, amortized),
         Message::OpenedPair(ticket, result) => compare::opened_pair(model, ticket, result),
         Message::Shown(ticket, result) => shown(model, ticket, result),
-        Message::Compared(ticket, result) => {
-            let height = model.list_height();
-            if let CompareScreen::Pair(pair) = &mut model.compare {
-                pair.answered(ticket, result, height);
-            }
-            Vec::new()
-        }
+        Message::Compared(ticket, result) => compare::compared(model, ticket, result),
         Message::Prompt(prompt) => prompted(model, prompt),
         other => answered(model, other),
     }
@@ -94,7 +90,10 @@ fn answered(model: &mut Model, message: Message) -> Vec<Effect> {
             }
             table::ask_if_needed(model)
         }
-        Message::Sought(ticket, result) => data::sought(model, ticket, result),
+        Message::Sought(ticket, result) => prompts::sought(model, ticket, result),
+        Message::Partner(ticket, found) => compare::partner(model, ticket, found),
+        Message::Explained(ticket, result) => compare::explained(model, ticket, result),
+        Message::Committed(ticket, result) => compare::committed(model, ticket, result),
         Message::Views(ticket, result) => views::listed(model, ticket, result),
         Message::Detailed(ticket, result) => detail::detailed(model, ticket, result),
         Message::Rendered(Ok(text)) => copy::copied(model, text),
@@ -207,11 +206,8 @@ fn keep_cursors(model: &mut Model) {
         data.step_mut().cursor.keep(count, table);
     }
     if let CompareScreen::Pair(pair) = &mut model.compare {
-        let count = pair
-            .compared
-            .as_ref()
-            .map_or(0, |compared| compared.groups.len());
-        pair.cursor.keep(count, compare);
+        let count = pair.groups().len();
+        pair.step_mut().cursor.keep(count, compare);
     }
 }
 
@@ -324,7 +320,7 @@ fn quit(model: &mut Model) -> Vec<Effect> {
     if !model.is_at_root() {
         return match model.view {
             View::Order | View::Jobs => enter_view(model, View::Scopes),
-            View::Compare => enter_view(model, View::Table),
+            View::Compare => compare::act_on_compare(model, Action::Quit),
             _ => table::act(model, Action::Back),
         };
     }

@@ -1,6 +1,6 @@
 //! Help, questions, and lists to pick from.
 
-use super::{compare, data, pick, table};
+use super::{compare, pick, prompts, table};
 use crate::domain::query::{GroupKey, KEY_NAMES};
 use crate::ops::explore::Opened;
 use crate::ops::trust;
@@ -11,7 +11,7 @@ use crate::tui::layout;
 use crate::tui::model::{Model, Overlay, Purpose, Talk};
 use crate::tui::part::cursor::Cursor;
 use crate::tui::part::picker::{Choice, Picker};
-use crate::tui::screen::compare::CompareScreen;
+use crate::tui::screen::compare::{CompareScreen, PairStep};
 use crate::tui::screen::help;
 use crate::tui::screen::table::Open;
 
@@ -120,7 +120,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         (Overlay::Prompt { .. }, Action::Enter) => {
             let overlay = std::mem::replace(&mut model.overlay, Overlay::None);
             if let Overlay::Prompt { field, purpose, .. } = overlay {
-                return data::prompted(model, purpose, field.text());
+                return prompts::prompted(model, purpose, field.text());
             }
         }
         (Overlay::Quit, Action::Enter) => return vec![Effect::Quit],
@@ -156,10 +156,16 @@ fn picked(model: &mut Model) -> Vec<Effect> {
         Purpose::GroupCompare => {
             if let CompareScreen::Pair(pair) = &mut model.compare {
                 let keys = names.iter().filter_map(|name| GroupKey::parse(name));
-                pair.group_by = keys.collect();
-                pair.cursor = Cursor::default();
+                let step = pair.step();
+                let fresh = PairStep::new(step.label.clone(), step.filter.clone(), keys.collect());
+                *pair.step_mut() = fresh;
+                pair.forget();
             }
             compare::ask_compare(model)
+        }
+        Purpose::SortCompare => compare::sorted(model, names.first().map_or("", String::as_str)),
+        Purpose::Side(others) => {
+            compare::side_picked(model, others, names.first().map_or("", String::as_str))
         }
         Purpose::Palette => {
             let name = names.first().cloned().unwrap_or_default();
@@ -213,7 +219,7 @@ fn names(
             data.columns().into_iter().map(|col| col.name).collect()
         }
         (Purpose::GroupCompare, _, CompareScreen::Pair(pair)) => {
-            pair.group_by.iter().map(GroupKey::name).collect()
+            pair.step().group_by.iter().map(GroupKey::name).collect()
         }
         _ => Vec::new(),
     };

@@ -113,6 +113,29 @@ pub(super) fn opened(
     ask_if_needed(model)
 }
 
+/// What was to be opened as one table are two sides: they are compared.
+pub(super) fn sides(
+    model: &mut Model,
+    ticket: Ticket,
+    actual: Vec<String>,
+    amortized: Vec<String>,
+) -> Vec<Effect> {
+    let Open::Opening {
+        ticket: asked,
+        name,
+        ..
+    } = &model.table.open
+    else {
+        return Vec::new();
+    };
+    if *asked != ticket {
+        return Vec::new();
+    }
+    let name = name.clone();
+    model.table.open = Open::Nothing;
+    compare::open_pair(model, actual, amortized, name)
+}
+
 /// Takes the first rows of what is being opened.
 pub(super) fn peeked(model: &mut Model, ticket: Ticket, table: Box<Table>) -> Vec<Effect> {
     if let Open::Opening {

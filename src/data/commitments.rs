@@ -1,0 +1,230 @@
+//! Adds up what reservations and savings plans cost, who bought and who used them, day by day.
+
+use super::benefit::Part as Counts;
+use super::compare::{parts, sides};
+use super::dataset::Dataset;
+use super::engine::groups::{Question, sums_of};
+use super::engine::sums::Sums;
+use super::engine::totals::overflow;
+use super::error::DataError;
+use super::list_prices;
+use crate::domain::columns::{Role, plain};
+use crate::domain::commitments::{Commitment, Day, Kind, ListPrice, Part};
+use crate::domain::filter::Filter;
+use crate::domain::money::Amount;
+use crate::domain::query::GroupKey;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+/// What tells a commitment from others: its id in small letters, and the currency.
+pub(super) type Id = (Option<String>, Option<String>);
+
+/// The id of a reservation, or of any benefit where that is blank.
+pub(super) fn id_of<'a>(reservation: Option<&'a str>, benefit: Option<&'a str>) -> Option<&'a str> {
+    let filled = |id: &&str| super::benefit::is_filled(id);
+    reservation.filter(filled).or(benefit.filter(filled))
+}
+
+/// Columns of names.
+const NAMES: [&str; 3] = ["reservationname", "benefitname", "commitmentdiscountname"];
+
+#[derive(Default)]
+struct Found {
+    /// As it is spelled.
+    id: Option<String>,
+    name: Option<String>,
+    plan: bool,
+    bought: Amount,
+    buyers: BTreeMap<Option<String>, Amount>,
+    used: Amount,
+    users: BTreeMap<(Option<String>, Option<String>), Amount>,
+    unused: Amount,
+    days: BTreeMap<Option<String>, (Amount, Amount)>,
+}
+
+impl Found {
+    fn add(&mut self, sum: &Sums, before: usize) -> Option<()> {
+        let key = |at: usize| sum.keys.get(at).cloned().flatten();
+        let (subscription, group) = (key(before), key(before + 1));
+        let slots = match side(sum) {
+            (false, Counts::Purchase | Counts::Refund) => [
+                &mut self.bought,
+                self.buyers.entry(subscription).or_default(),
+            ],
+            (true, Counts::Used) => {
+                let user = self.users.entry((subscription, group)).or_default();
+                [&mut self.used, user]
+            }
+            (true, Counts::UnusedReservation | Counts::UnusedSavingsPlan) => {
+                self.unused = self.unused.checked_add(sum.cost)?;
+                return Some(());
+            }
+            _ => return Some(()),
+        };
+        for slot in slots {
+            *slot = slot.checked_add(sum.cost)?;
+        }
+        Some(())
+    }
+}
+
+/// Every commitment of a pair, the dearest first.
+pub fn run(
+    actual: &Dataset,
+    amortized: &Dataset,
+    filter: Option<&Filter>,
+) -> Result<Vec<Commitment>, DataError> {
+    let sets = sides(actual, amortized, filter);
+    let ids = [Role::Reservation, Role::Benefit, Role::PricingModel].map(GroupKey::Role);
+    let columns = names(actual, amortized);
+    let before = ids.len() + columns.len();
+    let with = |more: &[GroupKey]| -> Vec<GroupKey> { [&ids, columns.as_slice(), more].concat() };
+    let places = with(&[Role::Subscription, Role::ResourceGroup].map(GroupKey::Role));
+    let mut all: BTreeMap<Id, Found> = BTreeMap::new();
+    let mut unused_seen = false;
+    for sum in summed(&sets, &places)? {
+        let Some(id) = identity(&sum) else {
+            continue;
+        };
+        let found = all.entry(id).or_default();
+        let mut texts = sum
+            .keys
+            .iter()
+            .skip(ids.len())
+            .take(columns.len())
+            .flatten();
+        found.name = found.name.take().or_else(|| texts.next().cloned());
+        found.id = found
+            .id
+            .take()
+            .or_else(|| spelled(&sum).map(ToOwned::to_owned));
+        found.plan |= is_plan(&sum);
+        unused_seen |= matches!(
+            side(&sum),
+            (true, Counts::UnusedReservation | Counts::UnusedSavingsPlan)
+        );
+        found.add(&sum, before).ok_or_else(overflow)?;
+    }
+    for sum in summed(&sets, &with(&[GroupKey::Role(Role::Date)]))? {
+        let (second, part) = side(&sum);
+        let Some(id) = identity(&sum).filter(|_| second) else {
+            continue;
+        };
+        let day = sum.keys.last().cloned().flatten();
+        let day = all.entry(id).or_default().days.entry(day).or_default();
+        let slot = match part {
+            Counts::Used => &mut day.0,
+            Counts::UnusedReservation | Counts::UnusedSavingsPlan => &mut day.1,
+            _ => continue,
+        };
+        *slot = slot.checked_add(sum.cost).ok_or_else(overflow)?;
+    }
+    let mut prices = list_prices::of(amortized, filter)?;
+    let finished = all.into_iter().map(|(id, found)| {
+        let prices = prices.remove(&id);
+        finish(id.1, found, unused_seen, prices)
+    });
+    let mut finished: Vec<Commitment> = finished.collect();
+    finished.sort_by_cached_key(|c| (Reverse(c.cost()), Reverse(c.bought), c.id.clone()));
+    Ok(finished)
+}
+
+/// The columns of names that either side has.
+fn names(actual: &Dataset, amortized: &Dataset) -> Vec<GroupKey> {
+    let has =
+        |data: &Dataset, name: &str| data.headers().iter().any(|header| plain(header) == name);
+    let both = |name: &&&str| has(actual, name) && has(amortized, name);
+    let found = NAMES.iter().filter(both);
+    found
+        .map(|name| GroupKey::Column((*name).to_owned()))
+        .collect()
+}
+
+fn summed(sets: &[(&Dataset, Option<&Filter>)], keys: &[GroupKey]) -> Result<Vec<Sums>, DataError> {
+    let question = Question {
+        keys,
+        measures: &[],
+        mark: Some((&parts, Counts::COUNT)),
+    };
+    let found = sums_of(sets, &question)?;
+    Ok(found.groups().map(|number| found.named(number)).collect())
+}
+
+fn side(sum: &Sums) -> (bool, Counts) {
+    (
+        sum.mark >= Counts::COUNT,
+        Counts::at(sum.mark % Counts::COUNT),
+    )
+}
+
+fn is_plan(sum: &Sums) -> bool {
+    let model = sum.keys.get(2).and_then(Option::as_deref);
+    let by_model = model.is_some_and(|model| model.eq_ignore_ascii_case("savingsplan"));
+    let benefit = sum.keys.get(1).and_then(Option::as_deref);
+    by_model
+        || side(sum).1 == Counts::UnusedSavingsPlan
+        || benefit.is_some_and(|id| id.to_lowercase().contains("savingsplan"))
+}
+
+fn spelled(sum: &Sums) -> Option<&str> {
+    let key = |at: usize| sum.keys.get(at).and_then(Option::as_deref);
+    id_of(key(0), key(1))
+}
+
+/// The commitment that these rows belong to; none where they belong to none.
+fn identity(sum: &Sums) -> Option<Id> {
+    let benefit = side(sum).1 != Counts::NoBenefit;
+    benefit.then(|| (spelled(sum).map(str::to_lowercase), sum.currency.clone()))
+}
+
+fn finish(
+    currency: Option<String>,
+    found: Found,
+    unused_visible: bool,
+    list_price: Option<ListPrice>,
+) -> Commitment {
+    let mut buyers: Vec<Part> = found
+        .buyers
+        .into_iter()
+        .map(|(subscription, cost)| Part {
+            subscription,
+            resource_group: None,
+            cost,
+        })
+        .collect();
+    let mut users: Vec<Part> = found
+        .users
+        .into_iter()
+        .map(|((subscription, resource_group), cost)| Part {
+            subscription,
+            resource_group,
+            cost,
+        })
+        .collect();
+    for parts in [&mut buyers, &mut users] {
+        parts.sort_by_key(|part| Reverse(part.cost));
+    }
+    let days = found.days.into_iter().map(|(date, (used, unused))| Day {
+        date: date.and_then(|date| date.parse().ok()),
+        used,
+        unused,
+    });
+    Commitment {
+        id: found.id,
+        name: found.name,
+        kind: if found.plan {
+            Kind::SavingsPlan
+        } else {
+            Kind::Reservation
+        },
+        currency,
+        bought: found.bought,
+        buyers,
+        used: found.used,
+        users,
+        unused: found.unused,
+        unused_visible,
+        days: days.collect(),
+        list_price,
+    }
+}

@@ -1,0 +1,104 @@
+//! What covered usage had cost at list prices, where the file has them.
+
+use super::benefit::Part as Counts;
+use super::commitments::{Id, id_of};
+use super::compare::parts;
+use super::dataset::Dataset;
+use super::engine::scan::{Slice, fold};
+use super::engine::totals::overflow;
+use super::error::DataError;
+use super::reading::columns::{Kind as Holds, NO_AMOUNT};
+use crate::domain::columns::Role;
+use crate::domain::commitments::ListPrice;
+use crate::domain::filter::Filter;
+use crate::domain::money::Amount;
+use hashbrown::HashMap;
+
+/// Columns of list prices: of the whole row in the billing currency, or of one unit.
+const LIST_COST: &str = "paygcostinbillingcurrency";
+const LIST_PRICE: &str = "paygprice";
+
+/// Amounts of a column, whatever it is stored as; nothing where a value is no exact amount.
+fn amounts(slice: &Slice<'_>, header: &str) -> Result<Vec<Option<Amount>>, DataError> {
+    if let Holds::Amount { .. } = slice.kind(header) {
+        let units = slice.amounts(header)?.into_iter();
+        let known = |units: i128| (units != NO_AMOUNT).then(|| Amount::from_units(units));
+        return Ok(units.map(known).collect());
+    }
+    let texts = slice.texts(header)?;
+    let read = |code: &u32| {
+        let parsed = Amount::parse(texts.get(*code)?).ok()?;
+        (!parsed.rounded).then_some(parsed.amount)
+    };
+    Ok(texts.codes.iter().map(read).collect())
+}
+
+/// What the rows of a slice had cost at list prices; nothing where none is known, or it is 0.
+fn lists(slice: &Slice<'_>) -> Result<Option<Vec<Option<Amount>>>, DataError> {
+    let whole = slice.header(LIST_COST).map(|header| amounts(slice, header));
+    let (price, quantity) = (slice.header(LIST_PRICE), slice.role(Role::Quantity));
+    let unit = match (price, quantity) {
+        (Some(price), Some(quantity)) => Some((amounts(slice, price)?, amounts(slice, quantity)?)),
+        _ => None,
+    };
+    let whole = whole.transpose()?;
+    if whole.is_none() && unit.is_none() {
+        return Ok(None);
+    }
+    let list = |row: usize| {
+        let at = |all: &Vec<Option<Amount>>| all.get(row).copied().flatten();
+        let known = |list: &Amount| *list != Amount::ZERO;
+        let of_unit = || {
+            let (prices, quantities) = unit.as_ref()?;
+            at(prices)?.proportion(at(quantities)?, Amount::from_whole(1))
+        };
+        let of_row = whole.as_ref().and_then(at).filter(known);
+        of_row.or_else(of_unit).filter(known)
+    };
+    Ok(Some((0..slice.rows).map(list).collect()))
+}
+
+/// The list prices of what each commitment was used for.
+pub(super) fn of(
+    amortized: &Dataset,
+    filter: Option<&Filter>,
+) -> Result<HashMap<Id, ListPrice>, DataError> {
+    let states = fold(amortized, HashMap::<Id, ListPrice>::new, |state, slice| {
+        let Some(lists) = lists(slice)? else {
+            return Ok(());
+        };
+        let mask = super::engine::filter::kept(slice, filter)?;
+        let (parts, costs) = (parts(slice)?, slice.costs()?);
+        let reservation = slice.role_texts(Role::Reservation)?;
+        let benefit = slice.role_texts(Role::Benefit)?;
+        let currency = slice.role_texts(Role::Currency)?;
+        for (row, ((part, cost), list)) in parts.iter().zip(costs).zip(lists).enumerate() {
+            let kept = mask
+                .as_ref()
+                .is_none_or(|mask| mask.get(row) == Some(&true));
+            if !kept || Counts::at(*part) != Counts::Used {
+                continue;
+            }
+            let code = currency.row(row).map(|code| code.trim().to_owned());
+            let id = id_of(reservation.row(row), benefit.row(row));
+            let sum = state.entry((id.map(str::to_lowercase), code)).or_default();
+            let Some(list) = list else {
+                sum.rows_without += 1;
+                continue;
+            };
+            let units = if *cost == NO_AMOUNT { 0 } else { *cost };
+            sum.list = sum.list.checked_add(list).ok_or_else(overflow)?;
+            let cost = sum.cost.checked_add(Amount::from_units(units));
+            sum.cost = cost.ok_or_else(overflow)?;
+        }
+        Ok(())
+    })?;
+    let mut all: HashMap<Id, ListPrice> = HashMap::new();
+    for (id, one) in states.into_iter().flatten() {
+        let sum = all.entry(id).or_default();
+        sum.list = sum.list.checked_add(one.list).ok_or_else(overflow)?;
+        sum.cost = sum.cost.checked_add(one.cost).ok_or_else(overflow)?;
+        sum.rows_without += one.rows_without;
+    }
+    Ok(all)
+}

@@ -1,0 +1,194 @@
+//! Reservations and savings plans of a pair, in words.
+
+use super::error::OpsError;
+use super::explore::Opened;
+use crate::data::commitments;
+use crate::domain::commitments::{Commitment, ListPrice, Part, matrix};
+use crate::domain::filter::Filter;
+use crate::domain::money::Amount;
+use crate::domain::text::{grouped, percent};
+
+/// Users and buyers that are written out.
+const NAMED: usize = 4;
+
+/// Every commitment of a pair, the dearest first. A source with both costs stands for both sides.
+pub fn of_pair(
+    actual: &Opened,
+    amortized: &Opened,
+    filter: Option<&Filter>,
+) -> Result<Vec<Commitment>, OpsError> {
+    let other = amortized.data.amortized_side();
+    let amortized = other.as_ref().unwrap_or(&amortized.data);
+    Ok(commitments::run(&actual.data, amortized, filter)?)
+}
+
+/// How amounts are written, and whether names are hidden.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    pub exact: bool,
+    pub subscription: fn(&str) -> String,
+}
+
+impl Style {
+    fn amount(self, amount: Amount) -> String {
+        if self.exact {
+            amount.to_string()
+        } else {
+            amount.display()
+        }
+    }
+
+    fn parts(self, parts: &[Part], groups: bool) -> String {
+        let word = |part: &Part| {
+            let subscription = part.subscription.as_deref();
+            let mut name =
+                subscription.map_or_else(|| "(no subscription)".to_owned(), self.subscription);
+            if let Some(group) = part.resource_group.as_deref().filter(|_| groups) {
+                name = format!("{name} / {group}");
+            }
+            format!("{name} {}", self.amount(part.cost))
+        };
+        let mut words: Vec<String> = parts.iter().take(NAMED).map(word).collect();
+        if parts.len() > NAMED {
+            words.push(format!("and {} more", parts.len() - NAMED));
+        }
+        words.join(" · ")
+    }
+}
+
+/// A subscription's id, short enough for a line.
+pub fn short(id: &str) -> String {
+    let chars: Vec<char> = id.chars().collect();
+    match (chars.get(..8), chars.get(chars.len().saturating_sub(4)..)) {
+        (Some(head), Some(tail)) if chars.len() > 16 => {
+            format!(
+                "{}…{}",
+                head.iter().collect::<String>(),
+                tail.iter().collect::<String>()
+            )
+        }
+        _ => id.to_owned(),
+    }
+}
+
+/// All commitments as lines, and who pays for whom.
+pub fn lines(all: &[Commitment], style: Style) -> Vec<String> {
+    if all.is_empty() {
+        return vec![
+            "no reservation and no savings plan is in these files: none was bought, or none is visible at this scope".to_owned(),
+        ];
+    }
+    let mut out = Vec::new();
+    for commitment in all {
+        out.extend(commitment_lines(commitment, style));
+        out.push(String::new());
+    }
+    out.push("Who pays, and whose usage it covers".to_owned());
+    for crossing in matrix(all) {
+        let name = |id: &Option<String>, none: &str| {
+            id.as_deref()
+                .map_or_else(|| none.to_owned(), style.subscription)
+        };
+        out.push(format!(
+            "  {} → {}: {} {}",
+            name(&crossing.buyer, "(not visible)"),
+            name(&crossing.user, "(no subscription)"),
+            style.amount(crossing.cost),
+            crossing.currency.as_deref().unwrap_or("-")
+        ));
+    }
+    out
+}
+
+fn commitment_lines(commitment: &Commitment, style: Style) -> Vec<String> {
+    let currency = commitment.currency.as_deref().unwrap_or("-");
+    let amount = |amount| style.amount(amount);
+    let mut out = vec![format!(
+        "{}  {}, {currency}",
+        commitment.label(),
+        commitment.kind.word()
+    )];
+    out.push(if commitment.buyers.is_empty() {
+        "  bought      not visible at this scope, or in another month".to_owned()
+    } else {
+        let by = style.parts(&commitment.buyers, false);
+        format!("  bought      {}, by {by}", amount(commitment.bought))
+    });
+    let part = |sum: Amount| {
+        sum.per_mille(commitment.cost())
+            .map(percent)
+            .unwrap_or_default()
+    };
+    let unused = if commitment.unused_visible {
+        format!(
+            "unused {} ({}%)",
+            amount(commitment.unused),
+            part(commitment.unused)
+        )
+    } else {
+        "unused not visible at this scope, or nothing was".to_owned()
+    };
+    out.push(format!(
+        "  used        {} ({}%), {unused}",
+        amount(commitment.used),
+        part(commitment.used)
+    ));
+    if let (Some(first), Some(last)) = (commitment.days.first(), commitment.days.last()) {
+        let day = |date: Option<chrono::NaiveDate>| {
+            date.map_or_else(|| "-".to_owned(), |date| date.to_string())
+        };
+        out.push(format!("  each day    {}", strip(commitment)));
+        out.push(format!(
+            "              {} to {}: █ all of it was used, blank: nothing",
+            day(first.date),
+            day(last.date)
+        ));
+    }
+    if !commitment.users.is_empty() {
+        out.push(format!(
+            "  used by     {}",
+            style.parts(&commitment.users, true)
+        ));
+    }
+    out.extend(
+        commitment
+            .list_price
+            .as_ref()
+            .map(|list| list_line(commitment, list, style)),
+    );
+    out
+}
+
+/// What the list prices say.
+fn list_line(commitment: &Commitment, list: &ListPrice, style: Style) -> String {
+    if list.list == Amount::ZERO {
+        return "  list price  not in the file for what it covers".to_owned();
+    }
+    let cost = list.cost.units().saturating_add(commitment.unused.units());
+    let saved = Amount::from_units(list.list.units().saturating_sub(cost));
+    let share = saved.per_mille(list.list).map(percent).unwrap_or_default();
+    let left_out = match list.rows_without {
+        0 => String::new(),
+        rows => format!("; {} rows without a list price are left out", grouped(rows)),
+    };
+    format!(
+        "  list price  {}: saved {} ({share}%), the unused part taken off{left_out}",
+        style.amount(list.list),
+        style.amount(saved)
+    )
+}
+
+/// A sign for each day: how much of the commitment was used.
+fn strip(commitment: &Commitment) -> String {
+    let sign = |day: &crate::domain::commitments::Day| {
+        let whole = Amount::from_units(day.used.units().saturating_add(day.unused.units()));
+        match day.used.per_mille(whole).unwrap_or_default() {
+            part if part <= 0 => ' ',
+            1..=250 => '░',
+            251..=500 => '▒',
+            501..=999 => '▓',
+            _ => '█',
+        }
+    };
+    commitment.days.iter().map(sign).collect()
+}

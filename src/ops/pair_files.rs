@@ -1,0 +1,47 @@
+//! The other side of local files: by their names, as exports and people name them.
+
+use std::path::Path;
+
+/// How the two metrics are written in names.
+const WORDS: [(&str, &str); 6] = [
+    ("ActualCost", "AmortizedCost"),
+    ("actualcost", "amortizedcost"),
+    ("Actual", "Amortized"),
+    ("actual", "amortized"),
+    ("ACTUAL", "AMORTIZED"),
+    ("ac-", "am-"),
+];
+
+/// Which side a name says it is: true is amortized.
+pub fn is_amortized(name: &str) -> Option<bool> {
+    let lower = name.to_lowercase();
+    match (lower.contains("amortized"), lower.contains("actual")) {
+        (true, false) => Some(true),
+        (false, true) => Some(false),
+        _ => None,
+    }
+}
+
+/// The file or folder that has the other metric by its name, beside this one or in a folder named after it.
+pub fn partner(name: &str) -> Option<String> {
+    let swaps = WORDS
+        .into_iter()
+        .flat_map(|(one, other)| [(one, other), (other, one)]);
+    let path = Path::new(name);
+    swaps
+        .flat_map(|(from, to)| {
+            let file = path.file_name().and_then(|file| file.to_str());
+            let own = file.filter(|file| file.contains(from)).map(|file| {
+                let renamed = path.with_file_name(file.replacen(from, to, 1));
+                renamed.display().to_string()
+            });
+            let whole = name.contains(from).then(|| name.replace(from, to));
+            [own, whole].into_iter().flatten()
+        })
+        .find(|other| other != name && Path::new(other).exists())
+}
+
+/// The partners of several names; nothing where one has none.
+pub fn partners(names: &[String]) -> Option<Vec<String>> {
+    names.iter().map(|name| partner(name)).collect()
+}

@@ -1,0 +1,320 @@
+//! Two sides opened, and the comparison of them: the way in and out, its words, what leaves the terminal.
+
+mod sides;
+
+use super::overlay;
+use super::table::title_of;
+use crate::domain::comparison::Comparison;
+use crate::ops::pair;
+use crate::tui::action::{Action, View};
+use crate::tui::effect::Effect;
+use crate::tui::message::{Loaded, Problem, Ticket};
+use crate::tui::model::{Model, Overlay, Purpose, Talk};
+use crate::tui::part::cursor::Cursor;
+use crate::tui::part::picker::{Choice, Picker};
+use crate::tui::screen::compare::{CompareScreen, Order, Pair, causes, name};
+use crate::tui::screen::table::{Explorer, FilterBar};
+pub(super) use sides::{compare, local, other_side, partner, side_picked};
+
+/// Keys that wait for an answer at most.
+const WAITING: usize = 32;
+
+/// Takes an answer, and does what was wanted of it before it was there.
+pub(super) fn compared(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<Comparison, Problem>,
+) -> Vec<Effect> {
+    let height = model.list_height();
+    let CompareScreen::Pair(pair) = &mut model.compare else {
+        return Vec::new();
+    };
+    pair.answered(ticket, result, height);
+    catch_up(model)
+}
+
+/// Does what was wanted of an answer before it was there, as far as it is there now.
+fn catch_up(model: &mut Model) -> Vec<Effect> {
+    let CompareScreen::Pair(pair) = &mut model.compare else {
+        return Vec::new();
+    };
+    let mut effects = Vec::new();
+    for action in std::mem::take(&mut pair.waiting) {
+        effects.extend(super::allowed(model, action));
+    }
+    effects
+}
+
+/// Opens both sides of a comparison and shows it.
+pub(super) fn open_pair(
+    model: &mut Model,
+    actual: Vec<String>,
+    amortized: Vec<String>,
+    title: String,
+) -> Vec<Effect> {
+    let ticket = model.ticket();
+    model.compare = CompareScreen::Opening { ticket, title };
+    model.view = View::Compare;
+    vec![Effect::OpenPair {
+        ticket,
+        actual,
+        amortized,
+        today: model.today(),
+    }]
+}
+
+pub(super) fn opened_pair(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<Box<(Loaded, Loaded, Vec<String>)>, Problem>,
+) -> Vec<Effect> {
+    let CompareScreen::Opening {
+        ticket: asked,
+        title,
+    } = &model.compare
+    else {
+        return Vec::new();
+    };
+    if *asked != ticket {
+        return Vec::new();
+    }
+    let title = title.clone();
+    match result {
+        Ok(pair) => {
+            let (actual, amortized, notes) = *pair;
+            let title = title_of(&title, &actual).replace(" · actual", "");
+            let pair = Pair::new(actual, amortized, title, notes);
+            model.compare = CompareScreen::Pair(Box::new(pair));
+            ask_compare(model)
+        }
+        Err(problem) => {
+            model.compare = CompareScreen::Nothing;
+            model.talk = Talk::Error(problem.text);
+            Vec::new()
+        }
+    }
+}
+
+/// Asks for the comparison as it is set.
+pub(super) fn ask_compare(model: &mut Model) -> Vec<Effect> {
+    let (ticket, why) = (model.ticket(), model.ticket());
+    let CompareScreen::Pair(pair) = &mut model.compare else {
+        return Vec::new();
+    };
+    pair.asked = Some(ticket);
+    pair.asked_why = Some(why);
+    pair.problem = None;
+    let filter = pair.step().filter.clone();
+    vec![
+        Effect::Compare {
+            ticket,
+            actual: pair.actual.opened.data.clone(),
+            amortized: pair.amortized.opened.data.clone(),
+            group_by: pair.step().group_by.clone(),
+            filter: filter.clone(),
+        },
+        Effect::Explain {
+            ticket: why,
+            actual: Box::new(pair.actual.opened.clone()),
+            amortized: Box::new(pair.amortized.opened.clone()),
+            group_by: pair.step().group_by.clone(),
+            filter,
+        },
+    ]
+}
+
+/// Takes the rows without a counterpart.
+pub(super) fn explained(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<pair::Why, Problem>,
+) -> Vec<Effect> {
+    if let CompareScreen::Pair(pair) = &mut model.compare
+        && pair.asked_why.take_if(|asked| *asked == ticket).is_some()
+    {
+        pair.why = result.ok();
+        return catch_up(model);
+    }
+    Vec::new()
+}
+
+/// Both sides of data that carries both costs.
+pub(super) fn pair_by_itself(data: &Explorer) -> Option<Pair> {
+    let mut other = data.loaded.clone();
+    other.opened.data = data.loaded.opened.data.amortized_side()?;
+    let title = data.title.replace(" · actual", "");
+    Some(Pair::new(data.loaded.clone(), other, title, Vec::new()))
+}
+
+pub(super) fn act_on_compare(model: &mut Model, action: Action) -> Vec<Effect> {
+    let height = model.list_height();
+    let CompareScreen::Pair(pair) = &mut model.compare else {
+        if matches!(action, Action::Back | Action::Quit) {
+            model.view = View::Table;
+        }
+        return Vec::new();
+    };
+    if pair.bar.is_some() {
+        return act_on_compare_bar(model, action);
+    }
+    // Keys come faster than answers: they wait for the groups that they are about.
+    let leaves = matches!(action, Action::Back | Action::Quit);
+    if leaves {
+        pair.waiting.clear();
+    } else if pair.pending(action) {
+        if pair.waiting.len() < WAITING {
+            pair.waiting.push(action);
+        }
+        return Vec::new();
+    }
+    if let Some(step) = super::step_of(action) {
+        pair.go(step, height);
+        return Vec::new();
+    }
+    match action {
+        Action::Enter => match pair.enter() {
+            Ok(()) => return ask_compare(model),
+            Err(why) => model.talk = Talk::Error(why),
+        },
+        Action::Back | Action::Quit => {
+            if pair.back() {
+                return ask_compare(model);
+            }
+            model.view = View::Table;
+        }
+        Action::Filter => pair.bar = Some(FilterBar::on(pair.step().filter.as_ref())),
+        Action::GroupBy => {
+            let headers = pair.actual.opened.data.headers();
+            let tags = &pair.actual.tag_keys;
+            let picker = overlay::group_picker(headers, tags, &pair.step().group_by);
+            let purpose = Purpose::GroupCompare;
+            model.overlay = Overlay::Picker { picker, purpose };
+        }
+        Action::SortBy => {
+            let choices = Order::ALL.map(|(word, _)| Choice::new(word, ""));
+            let picker = Picker::new("Sort by", choices.into(), Vec::new(), false);
+            let purpose = Purpose::SortCompare;
+            model.overlay = Overlay::Picker { picker, purpose };
+        }
+        action => return tell(model, action),
+    }
+    Vec::new()
+}
+
+/// What is told in full, and what leaves the terminal.
+fn tell(model: &mut Model, action: Action) -> Vec<Effect> {
+    let ticket = model.ticket();
+    let CompareScreen::Pair(pair) = &mut model.compare else {
+        return Vec::new();
+    };
+    match action {
+        Action::Detail => {
+            if let Some(delta) = pair.selected() {
+                let title = name(delta, &pair.step().group_by);
+                let mut lines = causes(delta);
+                lines.push(String::new());
+                lines.extend(pair.noted());
+                show(model, &title, lines);
+            }
+        }
+        Action::Trust => {
+            let (one, other) = (&pair.actual.opened, &pair.amortized.opened);
+            let both = [one, other];
+            // A source with both costs stands on both sides.
+            let sides = if one.names == other.names {
+                both.get(..1).unwrap_or_default()
+            } else {
+                &both
+            };
+            let notes = pair.noted();
+            let mut page = overlay::trust(sides);
+            if let Overlay::Problem { lines, copy, .. } = &mut page {
+                lines.splice(0..0, notes.into_iter().chain([String::new()]));
+                *copy = lines.join("\n");
+            }
+            model.overlay = page;
+        }
+        Action::Commitments => {
+            model.detail = Some(ticket);
+            model.talk = Talk::Hint("adding up the commitments …".to_owned());
+            return vec![Effect::Commitments {
+                ticket,
+                actual: Box::new(pair.actual.opened.clone()),
+                amortized: Box::new(pair.amortized.opened.clone()),
+                filter: pair.step().filter.clone(),
+            }];
+        }
+        Action::CopyCommand => {
+            let text = pair.command(model.data_dir.as_deref());
+            return super::copy::copied(model, text);
+        }
+        Action::Copy => {
+            let text = pair.tsv();
+            return super::copy::copied(model, text);
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn show(model: &mut Model, title: &str, lines: Vec<String>) {
+    model.overlay = Overlay::Problem {
+        title: title.to_owned(),
+        copy: lines.join("\n"),
+        lines,
+        cursor: Cursor::default(),
+    };
+}
+
+/// Takes the commitments, as lines to show and to copy.
+pub(super) fn committed(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<(Vec<String>, Vec<String>), Problem>,
+) -> Vec<Effect> {
+    if model.detail.take_if(|asked| *asked == ticket).is_none() {
+        return Vec::new();
+    }
+    match result {
+        Ok((lines, exact)) => {
+            model.talk = Talk::Silent;
+            show(model, "Reservations and savings plans", lines);
+            if let Overlay::Problem { copy, .. } = &mut model.overlay {
+                *copy = exact.join("\n");
+            }
+        }
+        Err(problem) => model.talk = Talk::Error(problem.text),
+    }
+    Vec::new()
+}
+
+/// Sorts as was picked.
+pub(super) fn sorted(model: &mut Model, word: &str) -> Vec<Effect> {
+    if let CompareScreen::Pair(pair) = &mut model.compare {
+        let found = Order::ALL.iter().find(|(known, _)| *known == word);
+        pair.order = found.map_or_else(Order::default, |(_, order)| *order);
+        pair.sort();
+        pair.step_mut().cursor = Cursor::default();
+    }
+    Vec::new()
+}
+
+fn act_on_compare_bar(model: &mut Model, action: Action) -> Vec<Effect> {
+    let CompareScreen::Pair(pair) = &mut model.compare else {
+        return Vec::new();
+    };
+    match (action, &mut pair.bar) {
+        (Action::Close, _) => pair.bar = None,
+        (Action::Enter, Some(bar)) => {
+            if let Some(filter) = bar.read() {
+                pair.bar = None;
+                let step = pair.step_mut();
+                step.filter = filter;
+                step.cursor = Cursor::default();
+                return ask_compare(model);
+            }
+        }
+        _ => {}
+    }
+    Vec::new()
+}

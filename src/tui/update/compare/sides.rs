@@ -1,0 +1,140 @@
+//! Which two belong together: reports of the ledger, local files by name or by hand.
+
+use super::open_pair;
+use crate::domain::metric::Metric;
+use crate::ops::{Entry, pair_files};
+use crate::tui::effect::Effect;
+use crate::tui::message::Ticket;
+use crate::tui::model::{Asked, Model, Overlay, Purpose, Talk};
+use crate::tui::part::field::Field;
+use crate::tui::part::picker::{Choice, Picker};
+use crate::tui::screen::table::Open;
+use crate::tui::update::table::scope_name;
+
+/// Compares these reports with the same days of the other metric.
+pub(in crate::tui::update) fn compare(model: &mut Model, entries: Vec<Entry>) -> Vec<Effect> {
+    let partners = match model.partner_of(&entries) {
+        Ok(partners) => partners,
+        Err(why) => {
+            model.talk = Talk::Error(why);
+            return Vec::new();
+        }
+    };
+    let name = entries
+        .first()
+        .map(|entry| scope_name(model, entry))
+        .unwrap_or_default();
+    let actual_first = entries
+        .first()
+        .is_none_or(|entry| entry.request.metric == Metric::Actual);
+    let own: Vec<String> = entries
+        .into_iter()
+        .map(|entry| entry.key.as_str().to_owned())
+        .collect();
+    let (actual, amortized) = if actual_first {
+        (own, partners)
+    } else {
+        (partners, own)
+    };
+    open_pair(model, actual, amortized, name)
+}
+
+/// Compares the local files that are open: with what their names say is the other side, else it is asked for.
+pub(in crate::tui::update) fn local(model: &mut Model) -> Vec<Effect> {
+    let ticket = model.ticket();
+    let Open::Data(data) = &mut model.table.open else {
+        return Vec::new();
+    };
+    model.detail = Some(ticket);
+    vec![Effect::FindPartner {
+        ticket,
+        names: data.loaded.opened.names.clone(),
+    }]
+}
+
+/// Takes what was found by name.
+pub(in crate::tui::update) fn partner(
+    model: &mut Model,
+    ticket: Ticket,
+    found: Option<Vec<String>>,
+) -> Vec<Effect> {
+    if model.detail.take_if(|asked| *asked == ticket).is_none() {
+        return Vec::new();
+    }
+    if let Some(names) = found {
+        return other_side(model, names);
+    }
+    model.overlay = Overlay::Prompt {
+        title: "The other side".to_owned(),
+        hint: "no file beside these is the other metric by its name: type a file, a folder or a ledger key"
+            .to_owned(),
+        field: Field::default(),
+        purpose: Asked::OtherSide,
+    };
+    Vec::new()
+}
+
+/// Pairs what is open with these; which of the two is which is asked where neither content nor names say it.
+pub(in crate::tui::update) fn other_side(model: &mut Model, others: Vec<String>) -> Vec<Effect> {
+    let Open::Data(data) = &model.table.open else {
+        return Vec::new();
+    };
+    let own = data.loaded.opened.names.clone();
+    let by_content = data
+        .loaded
+        .opened
+        .data
+        .metric()
+        .map(|m| m == Metric::Amortized);
+    let by_name = |names: &[String]| {
+        names
+            .first()
+            .and_then(|name| pair_files::is_amortized(name))
+    };
+    let amortized = by_content
+        .or_else(|| by_name(&own))
+        .or_else(|| by_name(&others).map(|other| !other));
+    if let Some(amortized) = amortized {
+        return pair(model, own, others, amortized);
+    }
+    let title = format!("{} holds", own.join(", "));
+    let choices = [
+        Choice::new("actual cost", "purchases on the day they were billed"),
+        Choice::new("amortized cost", "purchases spread over what used them"),
+    ];
+    let picker = Picker::new(&title, choices.into(), Vec::new(), false);
+    let purpose = Purpose::Side(others);
+    model.overlay = Overlay::Picker { picker, purpose };
+    Vec::new()
+}
+
+/// Takes which side the open data is.
+pub(in crate::tui::update) fn side_picked(
+    model: &mut Model,
+    others: Vec<String>,
+    picked: &str,
+) -> Vec<Effect> {
+    let Open::Data(data) = &model.table.open else {
+        return Vec::new();
+    };
+    let own = data.loaded.opened.names.clone();
+    pair(model, own, others, picked.starts_with("amortized"))
+}
+
+fn pair(
+    model: &mut Model,
+    own: Vec<String>,
+    others: Vec<String>,
+    own_amortized: bool,
+) -> Vec<Effect> {
+    let title = own
+        .iter()
+        .map(|name| crate::tui::update::file_name(name))
+        .collect::<Vec<_>>()
+        .join(", ");
+    if own_amortized {
+        open_pair(model, others, own, title)
+    } else {
+        open_pair(model, own, others, title)
+    }
+}
