@@ -5,6 +5,7 @@ use super::compare_report::markdown;
 use super::output::{self, Format, Stop};
 use super::print;
 use super::show;
+use crate::domain::commitments::Commitment;
 use crate::domain::comparison::{Comparison, Delta, Step};
 use crate::domain::money::Amount;
 use crate::domain::partners::{Covered, Residual};
@@ -12,7 +13,7 @@ use crate::domain::query::GroupKey;
 use crate::domain::sheet::{Heading, Sheet};
 use crate::ops::error::OpsError;
 use crate::ops::explore::{self, Desk, Opened};
-use crate::ops::pair;
+use crate::ops::{commitments, pair};
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::io::Write;
@@ -54,15 +55,21 @@ pub fn run(
     let (covered, residual) =
         pair::explain(&actual, &amortized, filter.as_ref(), compared.closed).map_err(failed)?;
     let mut notes = pair::notes(&actual, &amortized, today)?;
-    if filter.is_none() {
-        notes.extend(pair::missing(&compared));
-    }
-    notes.extend(pair::covered_words(&covered));
-    notes.extend(residual.iter().flat_map(pair::residual_words));
+    notes.extend(said(
+        &compared,
+        filter.is_some(),
+        &covered,
+        residual.as_ref(),
+    ));
     super::progress::notes(&notes);
     if args.strict && !compared.closed {
         return Err(Stop::new(6, not_closed(&compared)));
     }
+    let committed = args
+        .commitments
+        .then(|| commitments::of_pair(&actual, &amortized, filter.as_ref()))
+        .transpose()
+        .map_err(failed)?;
     let report = Report {
         sides: &sides,
         opened: [&actual, &amortized],
@@ -71,12 +78,50 @@ pub fn run(
         covered: &covered,
         residual: residual.as_ref(),
         notes: &notes,
+        commitments: committed.as_deref(),
     };
+    write(&report, format, out)
+}
+
+fn write(report: &Report<'_>, format: Format, out: &mut dyn Write) -> Result<(), Stop> {
     match format {
-        Format::Json => output::json(out, &document(&report)),
-        Format::Md => Ok(out.write_all(markdown(&report).as_bytes())?),
-        other => print::sheet(out, &sheet(&compared), other),
+        Format::Json => output::json(out, &document(report)),
+        Format::Md => Ok(out.write_all(markdown(report).as_bytes())?),
+        other => {
+            print::sheet(out, &sheet(report.compared), other)?;
+            for line in report.commitments.map(exact_lines).unwrap_or_default() {
+                writeln!(out, "{}", output::printable(&line))?;
+            }
+            Ok(())
+        }
     }
+}
+
+/// What the comparison itself has to say.
+fn said(
+    compared: &Comparison,
+    filtered: bool,
+    covered: &Covered,
+    residual: Option<&Residual>,
+) -> Vec<String> {
+    // Of a part of the rows, what is missing says nothing.
+    let missing = if filtered {
+        Vec::new()
+    } else {
+        pair::missing(compared)
+    };
+    let covered = pair::covered_words(covered).into_iter();
+    let residual = residual.map(pair::residual_words).unwrap_or_default();
+    missing.into_iter().chain(covered).chain(residual).collect()
+}
+
+/// Commitments in words, exact.
+pub(super) fn exact_lines(all: &[Commitment]) -> Vec<String> {
+    let style = commitments::Style {
+        exact: true,
+        subscription: str::to_owned,
+    };
+    commitments::lines(all, style)
 }
 
 /// Everything that a comparison is told with.
@@ -88,6 +133,8 @@ pub(super) struct Report<'a> {
     pub(super) covered: &'a Covered,
     pub(super) residual: Option<&'a Residual>,
     pub(super) notes: &'a [String],
+    /// Where they were asked for.
+    pub(super) commitments: Option<&'a [Commitment]>,
 }
 
 /// Why `--strict` fails, with the residuals. Nothing was printed then: half an answer is none.
@@ -126,6 +173,8 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     residual: Option<&'a Residual>,
     notes: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commitments: Option<&'a [Commitment]>,
 }
 
 #[derive(Serialize)]
@@ -169,6 +218,7 @@ fn document<'a>(report: &Report<'a>) -> Document<'a> {
         covered: report.covered,
         residual: report.residual,
         notes: report.notes,
+        commitments: report.commitments,
     }
 }
 

@@ -1,6 +1,6 @@
 //! A comparison as a Markdown report, for a ticket or a mail: what was compared, the bridge, the groups, what to know.
 
-use super::compare::{Report, bridge_sheet, group_sheet};
+use super::compare::{Report, bridge_sheet, exact_lines, group_sheet};
 use crate::domain::query::GroupKey;
 use crate::domain::sheet::{Heading, Sheet, totals_text};
 use crate::domain::text::{grouped, printable};
@@ -47,6 +47,13 @@ pub(super) fn markdown(report: &Report<'_>) -> String {
             ..group_sheet(compared)
         };
         out.extend([head, sheet.markdown()]);
+    }
+    if let Some(commitments) = report.commitments {
+        out.push_str("\n## Reservations and savings plans\n\n```text\n");
+        for line in exact_lines(commitments) {
+            out.extend([&printable(&line), "\n"]);
+        }
+        out.push_str("```\n");
     }
     if !report.notes.is_empty() {
         out.push_str("\n## To know\n\n");

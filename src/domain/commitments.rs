@@ -3,6 +3,7 @@
 use super::money::Amount;
 use chrono::NaiveDate;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What was committed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -94,47 +95,62 @@ impl Commitment {
     }
 }
 
-/// One pays, another uses: what a buyer's commitments cost, by who used them.
+/// Whoever pays for a commitment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "subscription")]
+pub enum Buyer {
+    One(String),
+    /// Bought at the account, or by one whose rows name no subscription.
+    NoSubscription,
+    /// So many subscriptions, which share it.
+    Several(usize),
+    /// No purchase is in the file.
+    NotVisible,
+}
+
+/// One pays, another uses: what was used of commitments, by who bought them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Crossing {
-    pub buyer: Option<String>,
+    pub buyer: Buyer,
     pub user: Option<String>,
     pub currency: Option<String>,
     pub cost: Amount,
 }
 
-/// Who pays and who benefits: the usage of each commitment under whoever bought it. What was bought by several is under
-/// the one that paid most; what was bought elsewhere has no buyer.
-pub fn matrix(all: &[Commitment]) -> Vec<Crossing> {
-    let mut found: Vec<Crossing> = Vec::new();
-    for commitment in all {
-        let buyer = commitment
-            .buyers
-            .first()
-            .and_then(|part| part.subscription.clone());
-        for user in &commitment.users {
-            let known = found.iter_mut().find(|crossing| {
-                crossing.buyer == buyer
-                    && crossing.user == user.subscription
-                    && crossing.currency == commitment.currency
-            });
-            match known {
-                Some(known) => {
-                    let sum = known.cost.units().saturating_add(user.cost.units());
-                    known.cost = Amount::from_units(sum);
-                }
-                None => found.push(Crossing {
-                    buyer: buyer.clone(),
-                    user: user.subscription.clone(),
-                    currency: commitment.currency.clone(),
-                    cost: user.cost,
-                }),
-            }
+impl Commitment {
+    fn buyer(&self) -> Buyer {
+        match self.buyers.as_slice() {
+            [] => Buyer::NotVisible,
+            [one] => match &one.subscription {
+                Some(subscription) => Buyer::One(subscription.clone()),
+                None => Buyer::NoSubscription,
+            },
+            several => Buyer::Several(several.len()),
         }
     }
-    found.sort_by(|a, b| {
-        let key = |c: &Crossing| (c.buyer.is_none(), c.buyer.clone());
-        key(a).cmp(&key(b)).then(b.cost.cmp(&a.cost))
-    });
-    found
+}
+
+/// Who pays and who benefits: the usage of each commitment under whoever bought it.
+pub fn matrix(all: &[Commitment]) -> Vec<Crossing> {
+    let mut found: BTreeMap<(Buyer, Option<String>, Option<String>), Amount> = BTreeMap::new();
+    for commitment in all {
+        for user in &commitment.users {
+            let key = (
+                commitment.buyer(),
+                user.subscription.clone(),
+                commitment.currency.clone(),
+            );
+            let sum = found.entry(key).or_default();
+            *sum = Amount::from_units(sum.units().saturating_add(user.cost.units()));
+        }
+    }
+    let crossing = |((buyer, user, currency), cost)| Crossing {
+        buyer,
+        user,
+        currency,
+        cost,
+    };
+    let mut all: Vec<Crossing> = found.into_iter().map(crossing).collect();
+    all.sort_by(|a, b| a.buyer.cmp(&b.buyer).then(b.cost.cmp(&a.cost)));
+    all
 }

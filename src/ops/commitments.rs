@@ -3,7 +3,7 @@
 use super::error::OpsError;
 use super::explore::Opened;
 use crate::data::commitments;
-use crate::domain::commitments::{Commitment, ListPrice, Part, matrix};
+use crate::domain::commitments::{Buyer, Commitment, ListPrice, Part, matrix};
 use crate::domain::filter::Filter;
 use crate::domain::money::Amount;
 use crate::domain::text::{grouped, percent};
@@ -85,14 +85,16 @@ pub fn lines(all: &[Commitment], style: Style) -> Vec<String> {
     }
     out.push("Who pays, and whose usage it covers".to_owned());
     for crossing in matrix(all) {
-        let name = |id: &Option<String>, none: &str| {
-            id.as_deref()
-                .map_or_else(|| none.to_owned(), style.subscription)
+        let buyer = match &crossing.buyer {
+            Buyer::One(subscription) => (style.subscription)(subscription),
+            Buyer::NoSubscription => "(no subscription)".to_owned(),
+            Buyer::Several(count) => format!("({count} subscriptions)"),
+            Buyer::NotVisible => "(not visible)".to_owned(),
         };
+        let user = crossing.user.as_deref();
+        let user = user.map_or_else(|| "(no subscription)".to_owned(), style.subscription);
         out.push(format!(
-            "  {} → {}: {} {}",
-            name(&crossing.buyer, "(not visible)"),
-            name(&crossing.user, "(no subscription)"),
+            "  {buyer} → {user}: {} {}",
             style.amount(crossing.cost),
             crossing.currency.as_deref().unwrap_or("-")
         ));

@@ -424,3 +424,111 @@ async fn the_other_side_of_a_file_is_found_by_its_name_or_asked_for() {
     stage.press("<esc>");
     stage.quit().await;
 }
+
+#[test]
+fn commitments_say_who_bought_who_used_and_what_it_saved() {
+    let folder = TempDir::new().unwrap();
+    let header = "Date,SubscriptionId,ResourceGroup,ResourceId,MeterName,ChargeType,PricingModel,ReservationId,ReservationName,benefitId,benefitName,Quantity,PayGPrice,CostInBillingCurrency,BillingCurrencyCode\n";
+    let line = |day: u32,
+                sub: &str,
+                charge: &str,
+                pricing: &str,
+                ids: &str,
+                quantity: &str,
+                list: &str,
+                cost: &str| {
+        format!(
+            "2026-10-{day:02},{sub},rg,,D2,{charge},{pricing},{ids},{quantity},{list},{cost},EUR\n"
+        )
+    };
+    let (ri, sp) = ("R-1,Web fleet,,", ",,/providers/x/savingsPlans/S1,Plan");
+    let actual = [
+        line(1, "payer", "Purchase", "Reservation", ri, "1", "", "100"),
+        line(1, "web", "Usage", "Reservation", ri, "2", "3", "0"),
+        line(2, "data", "Usage", "SavingsPlan", sp, "4", "0", "0"),
+    ];
+    let amortized = [
+        line(
+            1,
+            "web",
+            "Usage",
+            "Reservation",
+            "r-1,Web fleet,,",
+            "2",
+            "3",
+            "4",
+        ),
+        line(1, "", "UnusedReservation", "", ri, "", "", "1"),
+        line(2, "data", "Usage", "SavingsPlan", sp, "4", "0", "2.5"),
+    ];
+    let (first, second) = written(
+        folder.path(),
+        &format!("{header}{}", actual.concat()),
+        &format!("{header}{}", amortized.concat()),
+    );
+    let found = document(&run(
+        folder.path(),
+        &[
+            "compare",
+            &first,
+            &second,
+            "--commitments",
+            "--format",
+            "json",
+        ],
+    ));
+    let all = found["commitments"].as_array().unwrap();
+    assert_eq!(all.len(), 2, "{all:?}");
+    let reservation = &all[0];
+    assert_eq!(reservation["name"], "Web fleet");
+    assert_eq!(reservation["kind"], "reservation");
+    assert_eq!(reservation["bought"], "100");
+    assert_eq!(reservation["buyers"][0]["subscription"], "payer");
+    assert_eq!(
+        (&reservation["used"], &reservation["unused"]),
+        (&json!("4"), &json!("1"))
+    );
+    assert_eq!(reservation["users"][0]["subscription"], "web");
+    assert_eq!(
+        reservation["days"],
+        json!([{"date": "2026-10-01", "used": "4", "unused": "1"}])
+    );
+    assert_eq!(
+        reservation["list_price"],
+        json!({"list": "6", "cost": "4", "rows_without": 0})
+    );
+    let plan = &all[1];
+    assert_eq!(
+        (&plan["kind"], &plan["used"]),
+        (&json!("savings-plan"), &json!("2.5"))
+    );
+    assert_eq!(plan["buyers"], json!([]));
+    assert_eq!(
+        plan["list_price"]["rows_without"], 1,
+        "a list price of 0 is none"
+    );
+    let text = stdout(&run(
+        folder.path(),
+        &["compare", &first, &second, "--commitments"],
+    ));
+    for part in [
+        "payer → web: 4 EUR",
+        "(not visible) → data: 2.5 EUR",
+        "list price  6: saved 1 (16.7%)",
+        "bought      not visible at this scope",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let report = stdout(&run(
+        folder.path(),
+        &[
+            "compare",
+            &first,
+            &second,
+            "--commitments",
+            "--format",
+            "md",
+        ],
+    ));
+    assert!(report.contains("## Reservations and savings plans"));
+}

@@ -105,6 +105,9 @@ pub struct CompareArgs {
     /// Exit 6 when a residual is not zero
     #[arg(long)]
     pub strict: bool,
+    /// Reservations and savings plans, too: bought, used, unused, by whom, against list prices
+    #[arg(long)]
+    pub commitments: bool,
 }
 
 /// Sources between commas; a comma that belongs to an existing file's name is left alone.
