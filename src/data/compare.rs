@@ -39,7 +39,7 @@ pub fn run(
         measures: &[],
         mark: Some((&parts, Part::COUNT)),
     };
-    let mut groups: BTreeMap<GroupId, SideSums> = BTreeMap::new();
+    let mut groups: HashMap<GroupId, SideSums> = HashMap::new();
     let mut currencies: BTreeMap<Option<String>, SideSums> = BTreeMap::new();
     let found = sums_of(&sides(actual, amortized, filter), &question)?;
     for number in found.groups() {

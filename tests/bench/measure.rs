@@ -1,6 +1,6 @@
 //! Measures what people wait for, in one process: a cost file converted, then questions to the table. Prints JSON.
 //!
-//! `cargo run --release --example measure -- FILE [TABLE]`; `tests/bench/peers.py` runs it beside other programs.
+//! `cargo run --release --example measure -- FILE [TABLE [AMORTIZED_TABLE]]`; `tests/bench/peers.py` runs it beside other programs.
 
 // A measurement that cannot be made ends at once.
 #![allow(clippy::expect_used, clippy::indexing_slicing)]
@@ -8,7 +8,7 @@
 use costscope::data::convert::Options;
 use costscope::data::dataset::{Dataset, read_file};
 use costscope::data::progress::Progress;
-use costscope::data::{About, ledger, query};
+use costscope::data::{About, commitments, compare, ledger, partners, query};
 use costscope::domain::filter_text;
 use costscope::domain::query::{GroupKey, Query};
 use serde_json::{Map, Value, json};
@@ -20,7 +20,11 @@ const TIMES: usize = 9;
 fn main() {
     costscope::memory::keep_between_questions();
     let mut arguments = std::env::args().skip(1);
-    let file = PathBuf::from(arguments.next().expect("usage: measure FILE [TABLE]"));
+    let file = PathBuf::from(
+        arguments
+            .next()
+            .expect("usage: measure FILE [TABLE [AMORTIZED_TABLE]]"),
+    );
     let table = arguments.next().map(PathBuf::from);
     let progress = Progress::default();
     let options = Options::new(&progress);
@@ -46,6 +50,11 @@ fn main() {
         let (ms, answer) = timed(&data, &question);
         out.insert(format!("{name}_ms"), json!(ms));
         out.insert(name.into(), answer);
+    }
+    if let Some(other) = arguments.next() {
+        let parts =
+            read_file(Path::new(&other), "other", Path::new("/tmp"), &options).expect("opens");
+        pair(&data, &Dataset::join(parts), &mut out);
     }
     out.insert("peak_rss_mb".into(), json!(peak_mb()));
     println!("{}", Value::Object(out));
@@ -98,6 +107,46 @@ fn questions() -> Vec<(&'static str, Query)> {
             },
         ),
     ]
+}
+
+/// The bridge, groups of it, and the rows without a counterpart.
+fn pair(actual: &Dataset, amortized: &Dataset, out: &mut Map<String, Value>) {
+    let by = |names: &[&str]| -> Vec<GroupKey> {
+        let keys = names.iter().filter_map(|name| GroupKey::parse(name));
+        keys.collect()
+    };
+    for (name, keys) in [
+        ("bridge", by(&[])),
+        ("bridge_by_group", by(&["resource-group"])),
+        ("bridge_by_tag", by(&["tag:env"])),
+        ("bridge_by_resource", by(&["resource"])),
+    ] {
+        let ms = median(|| {
+            let found = compare::run(actual, amortized, &keys, None, Some(50)).expect("compares");
+            assert!(found.closed, "the pair describes the same usage");
+        });
+        out.insert(format!("{name}_ms"), json!(ms));
+    }
+    let ms = median(|| {
+        partners::covered(actual, amortized, None).expect("finds partners");
+    });
+    out.insert("covered_ms".into(), json!(ms));
+    let ms = median(|| {
+        commitments::run(actual, amortized, None).expect("adds up");
+    });
+    out.insert("commitments_ms".into(), json!(ms));
+}
+
+fn median(work: impl Fn()) -> f64 {
+    let mut times: Vec<f64> = (0..TIMES)
+        .map(|_| {
+            let start = Instant::now();
+            work();
+            start.elapsed().as_secs_f64() * 1e3
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times[TIMES / 2]
 }
 
 /// The median of several runs, and what was found, shortly.

@@ -97,22 +97,19 @@ fn add_slice(
     let mut local = add_rows(&coded, marks.as_deref(), mask, &rows)?;
     // The codes of this row group become the numbers that all threads use.
     for (at, column) in coded.iter().enumerate() {
-        let used: Vec<u32> = local
-            .keys
-            .iter()
-            .skip(at)
-            .step_by(local.width)
-            .copied()
-            .collect();
+        // Each code is looked up once, in however many groups it stands.
+        let places = |keys: &[u32]| -> Vec<u32> {
+            keys.iter().skip(at).step_by(local.width).copied().collect()
+        };
+        let mut used = places(&local.keys);
+        used.sort_unstable();
+        used.dedup();
         let numbers = shared.numbers(at, &column.words, &used);
-        for (code, number) in local
-            .keys
-            .iter_mut()
-            .skip(at)
-            .step_by(local.width)
-            .zip(numbers)
-        {
-            *code = number;
+        for code in local.keys.iter_mut().skip(at).step_by(local.width) {
+            let known = used.binary_search(code).ok();
+            *code = known
+                .and_then(|at| numbers.get(at).copied())
+                .unwrap_or(NONE);
         }
     }
     for mark in local.keys.iter_mut().skip(coded.len()).step_by(local.width) {
@@ -267,32 +264,22 @@ fn add_rows(
     sizes.push(bound);
     let product = sizes
         .iter()
-        .try_fold(1_usize, |all, size| all.checked_mul(*size))
-        .filter(|all| *all <= DENSE.max(rows.costs.len() * 2));
+        .try_fold(1_usize, |all, size| all.checked_mul(*size));
+    let dense = product.filter(|all| *all <= DENSE.max(rows.costs.len() * 2));
     let keep = |row: usize| mask.is_none_or(|mask| mask.get(row).copied().unwrap_or_default());
     let mut local = Local {
         width: sizes.len(),
         keys: Vec::new(),
         sums: Vec::new(),
     };
-    if let Some(product) = product {
+    if let Some(product) = dense {
         let index = dense_index(coded, marks, &sizes, rows.costs.len());
-        let mut table = vec![Sum::EMPTY; product];
-        for (row, (cost, at)) in rows.costs.iter().zip(&index).enumerate() {
-            if keep(row)
-                && let Some(sum) = table.get_mut(*at as usize)
-            {
-                rows.add(sum, row, *cost).ok_or_else(overflow)?;
-            }
-        }
-        for (at, sum) in table
-            .into_iter()
-            .enumerate()
-            .filter(|(_, sum)| sum.rows > 0)
-        {
-            push_codes(&mut local.keys, at, &sizes);
-            local.sums.push(sum);
-        }
+        tabled(&mut local, (&sizes, product), &index, rows, keep)?;
+        return Ok(local);
+    }
+    if product.is_some_and(|all| u32::try_from(all).is_ok()) {
+        let index = dense_index(coded, marks, &sizes, rows.costs.len());
+        sparse(&mut local, &sizes, &index, rows, keep)?;
         return Ok(local);
     }
     let code_at = |at: usize, row: usize| -> u32 {
@@ -320,6 +307,51 @@ fn add_rows(
         local.sums.push(sum);
     }
     Ok(local)
+}
+
+/// A table with a place for every combination of codes.
+fn tabled(
+    local: &mut Local,
+    (sizes, product): (&[usize], usize),
+    index: &[u32],
+    rows: &Rows<'_>,
+    keep: impl Fn(usize) -> bool,
+) -> Result<(), DataError> {
+    let mut table = vec![Sum::EMPTY; product];
+    for (row, (cost, at)) in rows.costs.iter().zip(index).enumerate() {
+        if keep(row)
+            && let Some(sum) = table.get_mut(*at as usize)
+        {
+            rows.add(sum, row, *cost).ok_or_else(overflow)?;
+        }
+    }
+    let filled = table.into_iter().enumerate();
+    for (at, sum) in filled.filter(|(_, sum)| sum.rows > 0) {
+        push_codes(&mut local.keys, at, sizes);
+        local.sums.push(sum);
+    }
+    Ok(())
+}
+
+/// Too many combinations for a table, but each still is one number.
+fn sparse(
+    local: &mut Local,
+    sizes: &[usize],
+    index: &[u32],
+    rows: &Rows<'_>,
+    keep: impl Fn(usize) -> bool,
+) -> Result<(), DataError> {
+    let mut map: HashMap<u32, Sum> = HashMap::new();
+    let all = rows.costs.iter().zip(index).enumerate();
+    for (row, (cost, at)) in all.filter(|(row, _)| keep(*row)) {
+        let sum = map.entry(*at).or_insert(Sum::EMPTY);
+        rows.add(sum, row, *cost).ok_or_else(overflow)?;
+    }
+    for (at, sum) in map {
+        push_codes(&mut local.keys, at as usize, sizes);
+        local.sums.push(sum);
+    }
+    Ok(())
 }
 
 /// For each row its place in a table that has one for every combination of codes.
