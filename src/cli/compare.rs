@@ -34,11 +34,14 @@ pub fn run(
     };
     explore::only_once(&args.actual.with(args.amortized.as_ref()))?;
     let actual = super::progress::open(desk, &sides.actual)?;
-    let amortized = if sides.amortized.is_empty() {
+    let mut amortized = if sides.amortized.is_empty() {
         explore::other_side(&actual)?
     } else {
         super::progress::open(desk, &sides.amortized)?
     };
+    if let Some(data) = amortized.data.amortized_side() {
+        amortized.data = data;
+    }
     for note in [&actual.notes, &amortized.notes] {
         super::progress::notes(note);
     }
@@ -53,7 +56,7 @@ pub fn run(
     )
     .map_err(failed)?;
     let (covered, residual) =
-        pair::explain(&actual, &amortized, filter.as_ref(), compared.closed).map_err(failed)?;
+        pair::explain(&actual, &amortized, filter.as_ref()).map_err(failed)?;
     let mut notes = pair::notes(&actual, &amortized, today)?;
     notes.extend(said(
         &compared,
@@ -89,7 +92,9 @@ fn write(report: &Report<'_>, format: Format, out: &mut dyn Write) -> Result<(),
         Format::Md => Ok(out.write_all(markdown(report).as_bytes())?),
         other => {
             print::sheet(out, &sheet(report.compared), other)?;
-            for line in report.commitments.map(exact_lines).unwrap_or_default() {
+            // Words are no lines of a CSV file.
+            let words = report.commitments.filter(|_| other == Format::Table);
+            for line in words.map(exact_lines).unwrap_or_default() {
                 writeln!(out, "{}", output::printable(&line))?;
             }
             Ok(())

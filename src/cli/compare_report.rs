@@ -17,7 +17,11 @@ pub(super) fn markdown(report: &Report<'_>) -> String {
     for total in &compared.currencies {
         let (currency, bridge) = (total.currency.as_deref().unwrap_or("-"), &total.bridge);
         let residual = if bridge.residual.units() == 0 {
-            "0: both sides describe the same usage".to_owned()
+            if report.covered.rows() == 0 && report.residual.is_none() {
+                "0: both sides describe the same usage".to_owned()
+            } else {
+                "0".to_owned()
+            }
         } else {
             format!(
                 "{}: the sides do not describe the same usage",

@@ -75,7 +75,13 @@ pub fn run(
     filter: Option<&Filter>,
 ) -> Result<Vec<Commitment>, DataError> {
     let sets = sides(actual, amortized, filter);
-    let ids = [Role::Reservation, Role::Benefit, Role::PricingModel].map(GroupKey::Role);
+    let ids = [
+        Role::Reservation,
+        Role::Benefit,
+        Role::PricingModel,
+        Role::BenefitType,
+    ];
+    let ids = ids.map(GroupKey::Role);
     let columns = names(actual, amortized);
     let before = ids.len() + columns.len();
     let with = |more: &[GroupKey]| -> Vec<GroupKey> { [&ids, columns.as_slice(), more].concat() };
@@ -93,11 +99,10 @@ pub fn run(
             .skip(ids.len())
             .take(columns.len())
             .flatten();
-        found.name = found.name.take().or_else(|| texts.next().cloned());
-        found.id = found
-            .id
-            .take()
-            .or_else(|| spelled(&sum).map(ToOwned::to_owned));
+        // Of several spellings the same one every time.
+        let (name, id) = (texts.next().cloned(), spelled(&sum).map(ToOwned::to_owned));
+        found.name = found.name.take().into_iter().chain(name).min();
+        found.id = found.id.take().into_iter().chain(id).min();
         found.plan |= is_plan(&sum);
         unused_seen |= matches!(
             side(&sum),
@@ -125,8 +130,43 @@ pub fn run(
         finish(id.1, found, unused_seen, prices)
     });
     let mut finished: Vec<Commitment> = finished.collect();
+    join_orders(&mut finished);
     finished.sort_by_cached_key(|c| (Reverse(c.cost()), Reverse(c.bought), c.id.clone()));
     Ok(finished)
+}
+
+/// A purchase may name the order, and usage one reservation of it: where it is the only one, they belong together.
+fn join_orders(all: &mut Vec<Commitment>) {
+    let mut at = 0;
+    while let Some(order) = all.get(at) {
+        let only_bought = order.users.is_empty() && order.days.is_empty();
+        let start = order
+            .id
+            .as_ref()
+            .map(|id| format!("{}/", id.to_lowercase()));
+        let currency = order.currency.clone();
+        let mut inside = all.iter().enumerate().filter(|(_, other)| {
+            let id = other.id.as_ref().map(|id| id.to_lowercase());
+            other.currency == currency
+                && other.buyers.is_empty()
+                && start
+                    .as_ref()
+                    .zip(id)
+                    .is_some_and(|(start, id)| id.starts_with(start))
+        });
+        let (first, second) = (inside.next().map(|(at, _)| at), inside.next());
+        match first.filter(|_| only_bought && second.is_none()) {
+            Some(other) => {
+                let order = all.remove(at);
+                let other = if other > at { other - 1 } else { other };
+                if let Some(other) = all.get_mut(other) {
+                    (other.bought, other.buyers) = (order.bought, order.buyers);
+                    other.name = other.name.take().or(order.name);
+                }
+            }
+            None => at += 1,
+        }
+    }
 }
 
 /// The columns of names that either side has.
@@ -161,7 +201,9 @@ fn is_plan(sum: &Sums) -> bool {
     let model = sum.keys.get(2).and_then(Option::as_deref);
     let by_model = model.is_some_and(|model| model.eq_ignore_ascii_case("savingsplan"));
     let benefit = sum.keys.get(1).and_then(Option::as_deref);
+    let kind = sum.keys.get(3).and_then(Option::as_deref);
     by_model
+        || kind.is_some_and(|kind| kind.to_lowercase().contains("saving"))
         || side(sum).1 == Counts::UnusedSavingsPlan
         || benefit.is_some_and(|id| id.to_lowercase().contains("savingsplan"))
 }

@@ -33,30 +33,51 @@ const PLACE: [Role; 5] = [
     Role::Service,
 ];
 
-/// A number for every row that rows of the same item share. The charge type counts where no benefit changes it.
-fn items(slice: &Slice<'_>, charged: bool) -> Result<Vec<u64>, DataError> {
+/// Numbers for every row that rows of the same item share: whatever they are charged for, and with their charge type,
+/// which no benefit changes.
+fn items(slice: &Slice<'_>) -> Result<Vec<(u64, u64)>, DataError> {
     let days = slice.days()?;
-    let mut out: Vec<u64> = days
+    let mut places: Vec<u64> = days
         .iter()
         .map(|day| mixed(0, i64::from(*day).cast_unsigned()))
         .collect();
-    let charge = charged.then_some(Role::ChargeType);
-    for role in PLACE.into_iter().chain(charge).chain([Role::Currency]) {
-        let texts = slice.role_texts(role)?;
-        let hashes: Vec<u64> = (0..texts.values.len())
-            .map(|code| {
-                let text = texts.get(u32::try_from(code).unwrap_or(NONE));
-                xxh3_64(text.unwrap_or_default().trim().to_lowercase().as_bytes())
-            })
-            .collect();
-        for (item, code) in out.iter_mut().zip(&texts.codes) {
-            *item = mixed(
-                *item,
-                hashes.get(*code as usize).copied().unwrap_or_default(),
-            );
+    for role in PLACE {
+        let hashes = hashes(slice, role, |text| text.trim().to_lowercase())?;
+        for (item, hash) in places.iter_mut().zip(hashes) {
+            *item = mixed(*item, hash);
         }
     }
-    Ok(out)
+    // Codes of currencies are told apart by their case, too: their sums are.
+    for (item, hash) in places.iter_mut().zip(hashes(slice, Role::Currency, |text| {
+        text.trim().to_owned()
+    })?) {
+        *item = mixed(*item, hash);
+    }
+    let charges = hashes(slice, Role::ChargeType, |text| text.trim().to_lowercase())?;
+    Ok(places
+        .into_iter()
+        .zip(charges)
+        .map(|(place, charge)| (place, mixed(place, charge)))
+        .collect())
+}
+
+/// A number for the text of each row.
+fn hashes(
+    slice: &Slice<'_>,
+    role: Role,
+    change: impl Fn(&str) -> String,
+) -> Result<Vec<u64>, DataError> {
+    let texts = slice.role_texts(role)?;
+    let of_code: Vec<u64> = (0..texts.values.len())
+        .map(|code| {
+            let text = texts.get(u32::try_from(code).unwrap_or(NONE));
+            xxh3_64(change(text.unwrap_or_default()).as_bytes())
+        })
+        .collect();
+    let codes = texts.codes.iter();
+    Ok(codes
+        .map(|code| of_code.get(*code as usize).copied().unwrap_or_default())
+        .collect())
 }
 
 fn mixed(before: u64, next: u64) -> u64 {
@@ -78,6 +99,7 @@ struct Tally {
     /// Amortized rows that may stand alone: what stayed unused was never used.
     unused: u64,
     actual_cost: i128,
+    /// Without what stayed unused.
     amortized_cost: i128,
     /// The item whatever its cost.
     place: u64,
@@ -110,6 +132,8 @@ impl Tally {
 struct Met {
     items: HashMap<u64, Tally>,
     currencies: HashMap<u64, Option<String>>,
+    /// Rows without a benefit of both sides: how many, and the sum of their numbers, which does not depend on their order.
+    plain: [(u64, u64); 2],
 }
 
 impl Met {
@@ -118,6 +142,10 @@ impl Met {
             self.items.entry(item).or_default().join(&tally)?;
         }
         self.currencies.extend(other.currencies);
+        for (own, other) in self.plain.iter_mut().zip(other.plain) {
+            own.0 += other.0;
+            own.1 = own.1.wrapping_add(other.1);
+        }
         Some(())
     }
 }
@@ -137,57 +165,88 @@ impl<'a> Pair<'a> {
         [(self.actual, false), (self.amortized, true)]
     }
 
-    /// Whether a row is of the kind that is looked at.
-    fn looks_at(&self, part: u32) -> bool {
-        match Part::at(part) {
-            Part::NoBenefit => !self.covered,
-            Part::Purchase | Part::Refund => false,
-            _ => self.covered,
-        }
-    }
-
-    /// The rows of a slice that are looked at: their place, their number, and the number that rows of the same item
-    /// share. What no benefit covers costs the same in both files, so that its cost tells rows of one item apart.
-    fn rows(&self, slice: &Slice<'_>) -> Result<Vec<(usize, u64, u64)>, DataError> {
+    /// The rows of a slice that are looked at. What no benefit covers costs the same in both files, so that its cost
+    /// tells rows of one item apart. The others are only counted and summed.
+    fn rows(&self, slice: &Slice<'_>) -> Result<(Vec<Row>, (u64, u64)), DataError> {
         let mask = filter::kept(slice, self.filter)?;
-        let (parts, items) = (parts(slice)?, items(slice, !self.covered)?);
+        let (parts, items) = (parts(slice)?, items(slice)?);
         let costs = slice.costs()?;
-        let rows = parts.iter().zip(&items).zip(costs).enumerate();
-        let kept = |row: usize| {
-            mask.as_ref()
-                .is_none_or(|mask| mask.get(row) == Some(&true))
-        };
-        let own = rows.filter(|(row, ((part, _), _))| self.looks_at(**part) && kept(*row));
-        Ok(own
-            .map(|(row, ((_, place), cost))| {
-                let units = if *cost == NO_AMOUNT { 0 } else { *cost };
+        let (mut rows, mut plain) = (Vec::new(), (0_u64, 0_u64));
+        for (number, ((part, (place, charged)), cost)) in
+            parts.iter().zip(&items).zip(costs).enumerate()
+        {
+            if mask
+                .as_ref()
+                .is_some_and(|mask| mask.get(number) != Some(&true))
+            {
+                continue;
+            }
+            let part = Part::at(*part);
+            let units = if *cost == NO_AMOUNT { 0 } else { *cost };
+            let with_cost = || {
                 let [low, high] = [units, units >> 64].map(|half| {
                     u64::try_from(half.cast_unsigned() & u128::from(u64::MAX)).unwrap_or_default()
                 });
-                let item = if self.covered {
-                    *place
-                } else {
-                    mixed(mixed(*place, low), high)
-                };
-                (row, *place, item)
-            })
-            .collect())
+                mixed(mixed(*charged, low), high)
+            };
+            let row = match (part, self.covered) {
+                (Part::Purchase | Part::Refund, _) => continue,
+                (Part::NoBenefit, true) => {
+                    plain.0 += 1;
+                    plain.1 = plain.1.wrapping_add(with_cost());
+                    continue;
+                }
+                (Part::NoBenefit, false) => Row {
+                    number,
+                    part,
+                    place: *charged,
+                    item: with_cost(),
+                },
+                (_, true) => Row {
+                    number,
+                    part,
+                    place: *place,
+                    item: *place,
+                },
+                (_, false) => continue,
+            };
+            rows.push(row);
+        }
+        Ok((rows, plain))
     }
+}
+
+/// A row that is looked at.
+struct Row {
+    number: usize,
+    part: Part,
+    place: u64,
+    item: u64,
 }
 
 fn meet(pair: Pair<'_>) -> Result<Met, DataError> {
     let mut all = Met::default();
     for (data, second) in pair.sides() {
         let states = fold(data, Met::default, |met, slice| {
-            let (parts, costs) = (parts(slice)?, slice.costs()?);
+            let costs = slice.costs()?;
             let currencies = slice.role_texts(Role::Currency)?;
-            for (row, place, item) in pair.rows(slice)? {
+            let (rows, plain) = pair.rows(slice)?;
+            if let Some(own) = met.plain.get_mut(usize::from(second)) {
+                own.0 += plain.0;
+                own.1 = own.1.wrapping_add(plain.1);
+            }
+            for Row {
+                number: row,
+                part,
+                place,
+                item,
+            } in rows
+            {
                 let code = currencies.row(row).map(str::trim);
                 let currency = code.map_or(0, |code| xxh3_64(code.as_bytes()));
                 if !met.currencies.contains_key(&currency) {
                     met.currencies.insert(currency, code.map(ToOwned::to_owned));
                 }
-                let part = Part::at(parts.get(row).copied().unwrap_or_default());
                 let unused = matches!(part, Part::UnusedReservation | Part::UnusedSavingsPlan);
                 let cost = costs.get(row).copied().filter(|cost| *cost != NO_AMOUNT);
                 let tally = met.items.entry(item).or_default();
@@ -195,12 +254,14 @@ fn meet(pair: Pair<'_>) -> Result<Met, DataError> {
                 let (rows, sum) = match (second, unused) {
                     (false, _) => (&mut tally.actual, &mut tally.actual_cost),
                     (true, false) => (&mut tally.amortized, &mut tally.amortized_cost),
-                    (true, true) => (&mut tally.unused, &mut tally.amortized_cost),
+                    (true, true) => {
+                        tally.unused += 1;
+                        continue;
+                    }
                 };
                 *rows += 1;
-                *sum = sum
-                    .checked_add(cost.unwrap_or_default())
-                    .ok_or_else(overflow)?;
+                let added = sum.checked_add(cost.unwrap_or_default());
+                *sum = added.ok_or_else(overflow)?;
             }
             Ok(())
         })?;
@@ -219,15 +280,12 @@ struct Left {
     currency: u64,
 }
 
-/// Covered rows without a counterpart.
+/// Covered rows without a counterpart, and whether the rows without a benefit are the same on both sides.
 pub fn covered(
     actual: &Dataset,
     amortized: &Dataset,
     filter: Option<&Filter>,
-) -> Result<Covered, DataError> {
-    if same(actual, amortized) {
-        return Ok(Covered::default());
-    }
+) -> Result<(Covered, bool), DataError> {
     let pair = Pair {
         actual,
         amortized,
@@ -235,6 +293,7 @@ pub fn covered(
         covered: true,
     };
     let met = meet(pair)?;
+    // Of an item that both sides have, nobody can say which of its rows is the one too many, and what that costs.
     let left = |rows: fn(&Tally) -> u64, units: fn(&Tally) -> i128| -> Vec<Left> {
         let alone = met.items.iter().filter(|(_, tally)| rows(tally) > 0);
         alone
@@ -246,12 +305,22 @@ pub fn covered(
             })
             .collect()
     };
-    let first = left(Tally::only_actual, |tally| tally.actual_cost);
-    let second = left(Tally::only_amortized, |tally| tally.amortized_cost);
-    Ok(Covered {
+    let first = left(Tally::only_actual, |tally| {
+        match (tally.amortized, tally.unused) {
+            (0, 0) => tally.actual_cost,
+            _ => 0,
+        }
+    });
+    let second = left(Tally::only_amortized, |tally| match tally.actual {
+        0 => tally.amortized_cost,
+        _ => 0,
+    });
+    let covered = Covered {
         only_actual: alone(pair, &met, first)?,
         only_amortized: alone(pair, &met, second)?,
-    })
+    };
+    let [one, other] = met.plain;
+    Ok((covered, one == other))
 }
 
 /// Why the residual is not 0.
@@ -274,42 +343,41 @@ pub fn residual(
         place.0 |= tally.only_actual() > 0;
         place.1 |= tally.only_amortized() > 0;
     }
-    let [mut first, mut second, mut both] = [Vec::new(), Vec::new(), Vec::new()];
+    let [mut first, mut second] = [Vec::new(), Vec::new()];
+    let mut both: HashMap<u64, (Left, [u64; 2])> = HashMap::new();
     for (item, tally) in &met.items {
-        let rows = tally.only_actual() + tally.only_amortized();
-        if rows == 0 {
+        let rows = [tally.only_actual(), tally.only_amortized()];
+        if rows == [0, 0] {
             continue;
         }
         let difference = tally.amortized_cost.checked_sub(tally.actual_cost);
         let difference = difference.ok_or_else(overflow)?;
-        let differs = places.get(&tally.place) == Some(&(true, true));
-        let only = tally.only_actual() > 0;
-        let left = Left {
+        let left = |units| Left {
             item: *item,
-            rows,
-            units: if only && !differs {
-                -difference
-            } else {
-                difference
-            },
+            rows: rows.iter().sum(),
+            units,
             currency: tally.currency,
         };
-        match (differs, only) {
-            (true, _) => both.push(left),
-            (false, true) => first.push(left),
-            (false, false) => second.push(left),
+        if places.get(&tally.place) == Some(&(true, true)) {
+            // One row at two costs is one row that differs.
+            let (known, counts) = both.entry(tally.place).or_insert_with(|| (left(0), [0, 0]));
+            known.units = known.units.checked_add(difference).ok_or_else(overflow)?;
+            for (count, more) in counts.iter_mut().zip(rows) {
+                *count += more;
+            }
+            known.rows = counts.iter().copied().max().unwrap_or_default();
+        } else if tally.only_actual() > 0 {
+            first.push(left(-difference));
+        } else {
+            second.push(left(difference));
         }
     }
+    let both = both.into_values().map(|(left, _)| left).collect();
     Ok(Residual {
         only_actual: alone(pair, &met, first)?,
         only_amortized: alone(pair, &met, second)?,
         different: alone(pair, &met, both)?,
     })
-}
-
-fn same(actual: &Dataset, amortized: &Dataset) -> bool {
-    let (first, second) = (actual.parts().first(), amortized.parts().first());
-    matches!((first, second), (Some(a), Some(b)) if std::ptr::eq(a, b))
 }
 
 /// Rows that stand alone: how many, what they cost, and the dearest by name.
@@ -344,7 +412,10 @@ fn examples(pair: Pair<'_>, left: &[Left]) -> Result<Vec<Item>, DataError> {
     for (data, _) in pair.sides() {
         let states = fold(data, HashMap::<u64, Item>::new, |state, slice| {
             let days = slice.days()?;
-            for (row, _, item) in pair.rows(slice)? {
+            for Row {
+                number: row, item, ..
+            } in pair.rows(slice)?.0
+            {
                 if let Some(one) = wanted.get(&item)
                     && !state.contains_key(&item)
                 {

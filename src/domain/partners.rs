@@ -21,7 +21,7 @@ pub struct Item {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Alone {
     pub rows: u64,
-    /// What they cost, one amount per currency.
+    /// What they cost, one amount per currency; of covered rows only those whose item stands on one side altogether.
     pub totals: Vec<Money>,
     /// Some of them, the dearest first.
     pub examples: Vec<Item>,

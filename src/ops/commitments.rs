@@ -166,21 +166,32 @@ fn list_line(commitment: &Commitment, list: &ListPrice, style: Style) -> String 
     if list.list == Amount::ZERO {
         return "  list price  not in the file for what it covers".to_owned();
     }
-    let cost = list.cost.units().saturating_add(commitment.unused.units());
-    let saved = Amount::from_units(list.list.units().saturating_sub(cost));
-    let share = saved.per_mille(list.list).map(percent).unwrap_or_default();
-    let left_out = match list.rows_without {
-        0 => String::new(),
-        rows => format!("; {} rows without a list price are left out", grouped(rows)),
-    };
-    format!(
-        "  list price  {}: saved {} ({share}%), the unused part taken off{left_out}",
+    let saved = Amount::from_units(list.list.units().saturating_sub(list.cost.units()));
+    let share = |saved: Amount| saved.per_mille(list.list).map(percent).unwrap_or_default();
+    let head = format!(
+        "  list price  {}: saved {} ({}%) on what it covered",
         style.amount(list.list),
-        style.amount(saved)
-    )
+        style.amount(saved),
+        share(saved)
+    );
+    match list.rows_without {
+        // Only of all that was used it can be said what is left after the waste.
+        0 => {
+            let net = Amount::from_units(saved.units().saturating_sub(commitment.unused.units()));
+            format!(
+                "{head}, {} ({}%) with the unused part taken off",
+                style.amount(net),
+                share(net)
+            )
+        }
+        rows => format!(
+            "{head}; {} rows without a list price are left out",
+            grouped(rows)
+        ),
+    }
 }
 
-/// A sign for each day: how much of the commitment was used.
+/// A sign for each day from the first to the last: how much of the commitment was used.
 fn strip(commitment: &Commitment) -> String {
     let sign = |day: &crate::domain::commitments::Day| {
         let whole = Amount::from_units(day.used.units().saturating_add(day.unused.units()));
@@ -192,5 +203,16 @@ fn strip(commitment: &Commitment) -> String {
             _ => '█',
         }
     };
-    commitment.days.iter().map(sign).collect()
+    let mut out = String::new();
+    let mut before: Option<chrono::NaiveDate> = None;
+    for day in &commitment.days {
+        if let (Some(before), Some(now)) = (before, day.date) {
+            // Days on which nothing is in the file.
+            let gap = usize::try_from((now - before).num_days() - 1).unwrap_or_default();
+            out.extend(std::iter::repeat_n(' ', gap.min(400)));
+        }
+        before = day.date;
+        out.push(sign(day));
+    }
+    out
 }

@@ -23,18 +23,23 @@ use std::collections::BTreeSet;
 /// Names that are written out in one sentence.
 const NAMED: usize = 3;
 
-/// Covered rows without a counterpart, and where the residual is not 0, why.
+/// Covered rows without a counterpart, and where rows without a benefit differ, which do. Without either, both sides
+/// describe the same usage.
 pub fn explain(
     actual: &Opened,
     amortized: &Opened,
     filter: Option<&Filter>,
-    closed: bool,
 ) -> Result<Why, OpsError> {
-    let covered = partners::covered(&actual.data, &amortized.data, filter)?;
-    let residual = (!closed)
+    let (covered, same) = partners::covered(&actual.data, &amortized.data, filter)?;
+    let residual = (!same)
         .then(|| partners::residual(&actual.data, &amortized.data, filter))
         .transpose()?;
     Ok((covered, residual))
+}
+
+/// Whether both sides describe the same usage, row by row.
+pub fn same_usage((covered, residual): &Why) -> bool {
+    covered.rows() == 0 && residual.is_none()
 }
 
 /// Rows without a counterpart, and where the residual is not 0, why.
@@ -64,8 +69,25 @@ pub fn notes(
     Ok(notes)
 }
 
-/// Both of one metric, or the same rows.
+/// An empty side, both of one metric, or the same rows.
 fn alike(actual: &Opened, amortized: &Opened) -> Option<String> {
+    let empty = [("actual", actual), ("amortized", amortized)];
+    if let Some((side, _)) = empty
+        .into_iter()
+        .find(|(_, opened)| opened.data.rows() == 0)
+    {
+        return Some(format!(
+            "the {side} side has no rows: there is nothing to compare with"
+        ));
+    }
+    let metrics = [Metric::Actual, Metric::Amortized].into_iter();
+    let mut same = metrics
+        .filter(|metric| actual.data.has_metric(*metric) && amortized.data.has_metric(*metric));
+    if let Some(metric) = same.next() {
+        return Some(format!(
+            "both sides hold {metric} cost: their difference is no amortization; one of the two is the wrong file"
+        ));
+    }
     let files = |opened: &Opened| -> BTreeSet<String> {
         let sources = opened.data.sources().iter();
         sources.map(|source| source.sha256.clone()).collect()
@@ -77,30 +99,17 @@ fn alike(actual: &Opened, amortized: &Opened) -> Option<String> {
         })
     };
     let (one, other) = (files(actual), files(amortized));
-    let known = one.iter().all(|hash| !hash.is_empty());
-    if known && one == other {
-        return Some(
-            "both sides are the very same file; where an account has no reservations and no savings plans, as \
-             pay-as-you-go accounts, its amortized cost is its actual cost, else one of the two is the wrong file"
-                .to_owned(),
-        );
-    }
-    let rows = actual.data.rows();
-    if rows > 0 && rows == amortized.data.rows() && sum(actual) == sum(amortized) {
-        return Some(
-            "both sides hold the same rows at the same costs: nothing in them was bought ahead. So it is where an account \
-             has no reservations and no savings plans, as pay-as-you-go accounts"
-                .to_owned(),
-        );
-    }
-    [Metric::Actual, Metric::Amortized].into_iter().find_map(|metric| {
-        let same = actual.data.has_metric(metric) && amortized.data.has_metric(metric);
-        same.then(|| {
-            format!(
-                "both sides hold {metric} cost: their difference is no amortization; take one of each metric"
-            )
-        })
-    })
+    let what = if one.iter().all(|hash| !hash.is_empty()) && one == other {
+        "are the very same file"
+    } else if actual.data.rows() == amortized.data.rows() && sum(actual) == sum(amortized) {
+        "hold the same rows at the same costs"
+    } else {
+        return None;
+    };
+    Some(format!(
+        "both sides {what}, and no commitment was bought or used in them: so it is where an account has no reservations and \
+         no savings plans, as pay-as-you-go accounts, whose amortized cost is their actual cost"
+    ))
 }
 
 fn days(opened: &Opened) -> Option<DateRange> {

@@ -12,14 +12,32 @@ const WORDS: [(&str, &str); 6] = [
     ("ac-", "am-"),
 ];
 
-/// Which side a name says it is: true is amortized.
+/// Which side a name says it is: true is amortized. The file's own name counts first, then its folders.
 pub fn is_amortized(name: &str) -> Option<bool> {
-    let lower = name.to_lowercase();
-    match (lower.contains("amortized"), lower.contains("actual")) {
-        (true, false) => Some(true),
-        (false, true) => Some(false),
-        _ => None,
+    let of = |text: &str| {
+        let lower = text.to_lowercase();
+        match (lower.contains("amortized"), lower.contains("actual")) {
+            (true, false) => Some(true),
+            (false, true) => Some(false),
+            _ => None,
+        }
+    };
+    let file = Path::new(name).file_name().and_then(|file| file.to_str());
+    file.and_then(of).or_else(|| of(name))
+}
+
+/// Both sides of several sources, where each name says which it is and there are some of either.
+pub fn split(names: &[String]) -> Option<(Vec<String>, Vec<String>)> {
+    let (mut actual, mut amortized) = (Vec::new(), Vec::new());
+    for name in names {
+        let side = if is_amortized(name)? {
+            &mut amortized
+        } else {
+            &mut actual
+        };
+        side.push(name.clone());
     }
+    (!actual.is_empty() && !amortized.is_empty()).then_some((actual, amortized))
 }
 
 /// The file or folder that has the other metric by its name, beside this one or in a folder named after it.

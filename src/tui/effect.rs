@@ -135,8 +135,14 @@ pub enum Effect {
         ticket: Ticket,
         actual: Box<Opened>,
         amortized: Box<Opened>,
-        group_by: Vec<GroupKey>,
         filter: Option<Filter>,
+    },
+    /// What is to be known of a pair that is open already.
+    PairNotes {
+        ticket: Ticket,
+        actual: Box<Opened>,
+        amortized: Box<Opened>,
+        today: NaiveDate,
     },
     /// Reservations and savings plans of a pair.
     Commitments {

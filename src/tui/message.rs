@@ -66,6 +66,7 @@ pub enum Message {
     /// The other side of local files, where their names say it.
     Partner(Ticket, Option<Vec<String>>),
     Explained(Ticket, Result<Why, Problem>),
+    PairNotes(Ticket, Vec<String>),
     /// Commitments as lines to show, and to copy.
     Committed(Ticket, Result<(Vec<String>, Vec<String>), Problem>),
     Shown(Ticket, Result<Table, Problem>),

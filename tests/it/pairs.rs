@@ -514,7 +514,7 @@ fn commitments_say_who_bought_who_used_and_what_it_saved() {
     for part in [
         "payer → web: 4 EUR",
         "(not visible) → data: 2.5 EUR",
-        "list price  6: saved 1 (16.7%)",
+        "list price  6: saved 2 (33.3%) on what it covered, 1 (16.7%) with the unused part",
         "bought      not visible at this scope",
     ] {
         assert!(text.contains(part), "{part}: {text}");

@@ -16,6 +16,7 @@ use crate::domain::comparison::{Bridge, Comparison, Delta};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::GroupKey;
 use crate::domain::text::{grouped, percent};
+use crate::ops::pair::same_usage;
 use crate::tui::model::Model;
 use crate::tui::screen::compare::{CompareScreen, Fall, Order, Pair, mark, waterfall};
 use crate::tui::theme::Theme;
@@ -73,7 +74,7 @@ fn both(frame: &mut Frame<'_>, area: Rect, model: &Model, pair: &Pair, theme: &T
         return;
     };
     match total {
-        Some(total) => bridge(frame, area, (total, &veil), theme),
+        Some(total) => bridge(frame, area, (pair, total, &veil), theme),
         None => put(
             frame,
             area,
@@ -141,6 +142,10 @@ fn said(frame: &mut Frame<'_>, area: Rect, model: &Model, pair: &Pair, theme: &T
     let Some(first) = notes.first() else {
         return;
     };
+    if model.masked {
+        let line = format!(" ! {} things to know (hidden)", notes.len());
+        return put(frame, area, 9, plain(line, theme.warning));
+    }
     let more = match notes.len() {
         1 => String::new(),
         count => format!(" (and {} more)", count - 1),
@@ -163,12 +168,17 @@ fn selected_currency<'a>(pair: &Pair, compared: &'a Comparison) -> Option<&'a De
 }
 
 /// The waterfall: each bar starts where the one above it ends.
-fn bridge(frame: &mut Frame<'_>, area: Rect, (total, veil): (&Delta, &Veil<'_>), theme: &Theme) {
+fn bridge(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (pair, total, veil): (&Pair, &Delta, &Veil<'_>),
+    theme: &Theme,
+) {
     let room = usize::from(area.width).saturating_sub(50).min(60);
     let currency = total.currency.as_deref();
     for (row, fall) in (2_u16..).zip(waterfall(&total.bridge)) {
         let end = match fall.name {
-            "residual" => closing(&total.bridge, room, theme),
+            "residual" => closing(pair, &total.bridge, room, theme),
             _ => Span::styled(bar(&fall, room), step_style(&fall, theme)),
         };
         let whole = matches!(fall.name, "actual" | "amortized");
@@ -218,22 +228,28 @@ fn step_style(fall: &Fall, theme: &Theme) -> Style {
     }
 }
 
-/// Whether both sides describe the same usage.
-fn closing(bridge: &Bridge, room: usize, theme: &Theme) -> Span<'static> {
-    if bridge.residual == Amount::ZERO {
-        let words = if room >= 36 {
-            "✓ both files describe the same usage"
-        } else {
-            "✓ the same usage on both sides"
-        };
-        return Span::styled(words, theme.good);
-    }
-    let words = if room >= 42 {
-        "! the files do not describe the same usage"
-    } else {
-        "! the usage differs"
+/// Whether both sides describe the same usage: row by row, where that is known.
+fn closing(pair: &Pair, bridge: &Bridge, room: usize, theme: &Theme) -> Span<'static> {
+    let (long, short, style) = match (bridge.residual == Amount::ZERO, &pair.why) {
+        (true, None) => ("✓ 0", "✓ 0", theme.good),
+        (true, Some(why)) if same_usage(why) => (
+            "✓ both files describe the same usage",
+            "✓ the same usage on both sides",
+            theme.good,
+        ),
+        (true, Some(_)) => (
+            "✓ 0, but some rows have no counterpart",
+            "✓ 0, but rows are alone: t",
+            theme.warning,
+        ),
+        (false, _) => (
+            "! the files do not describe the same usage",
+            "! the usage differs",
+            theme.error,
+        ),
     };
-    Span::styled(words, theme.error)
+    let fits = long.chars().count() <= room;
+    Span::styled(if fits { long } else { short }, style)
 }
 
 fn groups(

@@ -87,6 +87,16 @@ impl Runner {
         // Gone when the work is done.
         let working = Arc::new(());
         let (watched, still) = (Arc::clone(&progress), Arc::downgrade(&working));
+        if let Some((actual, amortized)) = pair_files::split(&sources) {
+            // Their names say that they are two sides, whatever else they have in common.
+            let messages = self.messages.clone();
+            self.tasks.spawn(async move {
+                let _ = messages
+                    .send(Message::Sides(ticket, actual, amortized))
+                    .await;
+            });
+            return;
+        }
         self.blocking(move || {
             if let Some(rows) = explore::peek(&sources) {
                 let _ = messages.blocking_send(Message::Peeked(ticket, Box::new(rows)));
@@ -462,10 +472,11 @@ fn load_pair(
     amortized: &[String],
     today: NaiveDate,
 ) -> Result<(Loaded, Loaded, Vec<String>), OpsError> {
-    let (actual, amortized) = (
-        load(session, progress, actual)?,
-        load(session, progress, amortized)?,
-    );
+    let actual = load(session, progress, actual)?;
+    let mut amortized = load(session, progress, amortized)?;
+    if let Some(data) = amortized.opened.data.amortized_side() {
+        amortized.opened.data = data;
+    }
     let notes = pair::notes(&actual.opened, &amortized.opened, today)?;
     Ok((actual, amortized, notes))
 }

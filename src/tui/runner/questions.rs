@@ -127,7 +127,10 @@ fn run_more(runner: &mut Runner, effect: Effect) {
             data,
             query,
         } => runner.blocking(move || Message::Detailed(ticket, told(explore::show(&data, &query)))),
-        pairs @ (Effect::Compare { .. } | Effect::Explain { .. } | Effect::Commitments { .. }) => {
+        pairs @ (Effect::Compare { .. }
+        | Effect::Explain { .. }
+        | Effect::PairNotes { .. }
+        | Effect::Commitments { .. }) => {
             run_pair(runner, pairs);
         }
         Effect::Render {
@@ -171,19 +174,23 @@ fn run_pair(runner: &mut Runner, effect: Effect) {
             ticket,
             mut actual,
             amortized,
-            group_by,
             filter,
         } => {
             actual.data = newest(&mut runner.asking.why, &actual.data);
             runner.blocking(move || {
-                let filter = filter.as_ref();
-                let closed =
-                    explore::compare(&actual.data, &amortized.data, &group_by, filter, Some(0));
-                let found = closed
-                    .and_then(|total| pair::explain(&actual, &amortized, filter, total.closed));
+                let found = pair::explain(&actual, &amortized, filter.as_ref());
                 Message::Explained(ticket, told(found))
             });
         }
+        Effect::PairNotes {
+            ticket,
+            actual,
+            amortized,
+            today,
+        } => runner.blocking(move || {
+            let notes = pair::notes(&actual, &amortized, today);
+            Message::PairNotes(ticket, notes.unwrap_or_default())
+        }),
         Effect::Commitments {
             ticket,
             actual,

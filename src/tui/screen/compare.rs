@@ -80,6 +80,10 @@ pub struct Pair {
     pub asked: Option<Ticket>,
     /// The question about rows without a counterpart.
     pub asked_why: Option<Ticket>,
+    /// A page about one group that waits for its rows without a counterpart: title and lines so far.
+    pub page: Option<(Ticket, String, Vec<String>)>,
+    /// The question about what is to be known of the pair.
+    pub asked_notes: Option<Ticket>,
     pub bar: Option<FilterBar>,
     pub problem: Option<Problem>,
     /// What was wanted of groups that are still being worked out.
@@ -134,6 +138,8 @@ impl Pair {
             compared: None,
             asked: None,
             asked_why: None,
+            page: None,
+            asked_notes: None,
             bar: None,
             problem: None,
             waiting: Vec::new(),
@@ -209,7 +215,7 @@ impl Pair {
     /// Whether an action is about something that is still being worked out; what comes after it waits, too.
     pub fn pending(&self, action: Action) -> bool {
         let groups = self.asked.is_some() && self.compared.is_none();
-        let rows = matches!(action, Action::Detail | Action::Trust) && self.asked_why.is_some();
+        let rows = action == Action::Trust && self.asked_why.is_some();
         groups || rows || !self.waiting.is_empty()
     }
 

@@ -193,7 +193,9 @@ fn compared(model: &mut Model) -> Vec<Effect> {
     if let Some(pair) = compare::pair_by_itself(data) {
         model.compare = CompareScreen::Pair(Box::new(pair));
         model.view = View::Compare;
-        return compare::ask_compare(model);
+        let mut effects = compare::ask_compare(model);
+        effects.extend(compare::ask_notes(model));
+        return effects;
     }
     let entries = data.loaded.opened.entries.clone();
     if entries.is_empty() {

@@ -92,6 +92,7 @@ fn answered(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Sought(ticket, result) => prompts::sought(model, ticket, result),
         Message::Partner(ticket, found) => compare::partner(model, ticket, found),
+        Message::PairNotes(ticket, notes) => compare::noted(model, ticket, notes),
         Message::Explained(ticket, result) => compare::explained(model, ticket, result),
         Message::Committed(ticket, result) => compare::committed(model, ticket, result),
         Message::Views(ticket, result) => views::listed(model, ticket, result),

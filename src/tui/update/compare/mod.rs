@@ -117,7 +117,6 @@ pub(super) fn ask_compare(model: &mut Model) -> Vec<Effect> {
             ticket: why,
             actual: Box::new(pair.actual.opened.clone()),
             amortized: Box::new(pair.amortized.opened.clone()),
-            group_by: pair.step().group_by.clone(),
             filter,
         },
     ]
@@ -129,11 +128,56 @@ pub(super) fn explained(
     ticket: Ticket,
     result: Result<pair::Why, Problem>,
 ) -> Vec<Effect> {
-    if let CompareScreen::Pair(pair) = &mut model.compare
-        && pair.asked_why.take_if(|asked| *asked == ticket).is_some()
-    {
+    let CompareScreen::Pair(pair) = &mut model.compare else {
+        return Vec::new();
+    };
+    if let Some((_, title, mut lines)) = pair.page.take_if(|(asked, _, _)| *asked == ticket) {
+        lines.push(String::new());
+        match result {
+            Ok(why) => lines.extend(why_words(&why)),
+            Err(problem) => lines.push(problem.text),
+        }
+        show(model, &title, lines);
+        return Vec::new();
+    }
+    if pair.asked_why.take_if(|asked| *asked == ticket).is_some() {
         pair.why = result.ok();
         return catch_up(model);
+    }
+    Vec::new()
+}
+
+/// What rows without a counterpart say of a group.
+fn why_words(why: &pair::Why) -> Vec<String> {
+    if pair::same_usage(why) {
+        return vec!["every row of it has its counterpart on the other side".to_owned()];
+    }
+    let mut words = pair::covered_words(&why.0);
+    words.extend(why.1.iter().flat_map(pair::residual_words));
+    words
+}
+
+/// Asks what is to be known of a pair that is open already.
+pub(super) fn ask_notes(model: &mut Model) -> Vec<Effect> {
+    let (ticket, today) = (model.ticket(), model.today());
+    let CompareScreen::Pair(pair) = &mut model.compare else {
+        return Vec::new();
+    };
+    pair.asked_notes = Some(ticket);
+    vec![Effect::PairNotes {
+        ticket,
+        actual: Box::new(pair.actual.opened.clone()),
+        amortized: Box::new(pair.amortized.opened.clone()),
+        today,
+    }]
+}
+
+/// Takes what is to be known.
+pub(super) fn noted(model: &mut Model, ticket: Ticket, notes: Vec<String>) -> Vec<Effect> {
+    if let CompareScreen::Pair(pair) = &mut model.compare
+        && pair.asked_notes.take_if(|asked| *asked == ticket).is_some()
+    {
+        pair.notes = notes;
     }
     Vec::new()
 }
@@ -211,10 +255,14 @@ fn tell(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Detail => {
             if let Some(delta) = pair.selected() {
                 let title = name(delta, &pair.step().group_by);
-                let mut lines = causes(delta);
-                lines.push(String::new());
-                lines.extend(pair.noted());
-                show(model, &title, lines);
+                let (lines, filter) = (causes(delta), pair.inside(delta));
+                pair.page = Some((ticket, title, lines));
+                return vec![Effect::Explain {
+                    ticket,
+                    actual: Box::new(pair.actual.opened.clone()),
+                    amortized: Box::new(pair.amortized.opened.clone()),
+                    filter,
+                }];
             }
         }
         Action::Trust => {
