@@ -131,6 +131,9 @@ fn add(bridge: &mut Bridge, part: Part, amortized: bool, cost: Amount) -> Option
         _ => &mut bridge.benefit_usage,
     };
     *step = step.checked_add(signed)?;
+    if (part, amortized) == (Part::Refund, false) {
+        bridge.refunds = bridge.refunds.checked_add(signed)?;
+    }
     Some(())
 }
 

@@ -10,6 +10,8 @@ pub struct Bridge {
     pub actual: Amount,
     /// Purchases and refunds of reservations and savings plans, taken out.
     pub purchases: Amount,
+    /// The part of it that is refunds.
+    pub refunds: Amount,
     /// What the benefits were used for, put in.
     pub benefit_usage: Amount,
     pub unused_reservation: Amount,

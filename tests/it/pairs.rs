@@ -335,7 +335,13 @@ async fn two_files_are_looked_at_side_by_side_down_to_the_charges_of_a_day() {
         .await;
     stage.press("<down>");
     stage.press("i");
-    stage.until(&["rows in the actual side", "+15.5 USD"]).await;
+    stage
+        .until(&[
+            "rows in the actual side",
+            "+15.5 USD",
+            "has its counterpart",
+        ])
+        .await;
     stage.press("<esc><enter><enter><enter>");
     stage.until(&["by charge-type", "Usage", "+0.50"]).await;
     stage.press("<enter>");
@@ -531,4 +537,156 @@ fn commitments_say_who_bought_who_used_and_what_it_saved() {
         ],
     ));
     assert!(report.contains("## Reservations and savings plans"));
+}
+
+#[test]
+fn the_same_usage_is_claimed_only_row_by_row() {
+    // Sums that cancel out: 5 and 1 against 6.
+    let plain = |cost: &str| row("2026-10-01", "vm-3", "Usage", "OnDemand", cost);
+    let actual = format!("{HEADER}{}{}", plain("5"), plain("1"));
+    let amortized = format!("{HEADER}{}", plain("6"));
+    let found = compared(&actual, &amortized, &["--strict"]);
+    assert_eq!(found["currencies"][0]["residual"], "0");
+    assert_eq!(found["residual"]["different"]["rows"], 2);
+    assert_eq!(found["residual"]["different"]["totals"][0]["cost"], "0");
+    let folder = TempDir::new().unwrap();
+    let (first, second) = written(folder.path(), &actual, &amortized);
+    let report = stdout(&run(
+        folder.path(),
+        &["compare", &first, &second, "--format", "md"],
+    ));
+    assert!(
+        report.contains("the residual 0.") && !report.contains("same usage"),
+        "{report}"
+    );
+    // One row at two costs is one row that differs.
+    let dearer = compared(
+        &format!("{HEADER}{}", plain("5")),
+        &format!("{HEADER}{}", plain("6")),
+        &[],
+    );
+    assert_eq!(dearer["residual"]["different"]["rows"], 1);
+    assert_eq!(dearer["residual"]["different"]["examples"][0]["cost"], "1");
+    // Codes of currencies keep their case, as the sums do.
+    let cases = [
+        format!("{HEADER}{}{}", plain("5"), plain("5").replace("USD", "usd")),
+        format!("{HEADER}{}", plain("6")),
+    ];
+    let found = compared(&cases[0], &cases[1], &[]);
+    let explained = &found["residual"];
+    assert_eq!(
+        explained["different"]["totals"],
+        json!([{"currency": "USD", "cost": "1"}])
+    );
+    assert_eq!(
+        explained["only_actual"]["totals"],
+        json!([{"currency": "usd", "cost": "5"}])
+    );
+}
+
+#[test]
+fn of_an_item_that_both_sides_have_no_cost_is_made_up() {
+    let covered = |cost: &str| row("2026-10-01", "vm-1", "Usage", "Reservation", cost);
+    let actual = format!("{HEADER}{}", covered("0"));
+    let amortized = format!(
+        "{HEADER}{}{}{}",
+        covered("0.5"),
+        covered("0.75"),
+        row(
+            "2026-10-01",
+            "vm-1",
+            "UnusedReservation",
+            "Reservation",
+            "9"
+        )
+    );
+    let found = compared(&actual, &amortized, &[]);
+    assert_eq!(found["covered"]["only_amortized"]["rows"], 1);
+    assert_eq!(
+        found["covered"]["only_amortized"]["totals"],
+        json!([{"currency": "USD", "cost": "0"}])
+    );
+}
+
+#[test]
+fn the_same_rows_of_a_known_metric_are_the_wrong_file() {
+    let (actual, amortized) = example(4);
+    let turned: String = actual
+        .lines()
+        .skip(1)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .fold(HEADER.to_owned(), |mut all, line| {
+            let _ = writeln!(all, "{line}");
+            all
+        });
+    let said = notes(&actual, &turned);
+    assert!(
+        said.contains("both sides hold actual cost") && said.contains("wrong file"),
+        "{said}"
+    );
+    assert!(notes(HEADER, &amortized).contains("the actual side has no rows"));
+}
+
+#[test]
+fn focus_on_both_sides_is_explained_by_its_effective_costs() {
+    let folder = TempDir::new().unwrap();
+    let text = "BilledCost,EffectiveCost,BillingCurrency,ChargePeriodStart,ChargePeriodEnd,ChargeCategory,ResourceId,ServiceName,SubAccountId,BillingAccountId,CommitmentDiscountId,CommitmentDiscountType,CommitmentDiscountStatus,PublisherName,PricingQuantity\n\
+        7,6,EUR,2026-10-01T00:00:00Z,2026-10-02T00:00:00Z,Usage,/s/vm,VM,s1,b1,,,,Microsoft,1\n\
+        0,2,EUR,2026-10-01T00:00:00Z,2026-10-02T00:00:00Z,Usage,/s/vm,VM,s1,b1,SP-77,Savings Plan,Used,Microsoft,1\n";
+    let source = file(folder.path(), "focus.csv", text).display().to_string();
+    let alone = document(&run(
+        folder.path(),
+        &["compare", &source, "--commitments", "--format", "json"],
+    ));
+    assert_eq!(alone["currencies"][0]["residual"], "-1", "{alone}");
+    assert_eq!(alone["residual"]["different"]["rows"], 1);
+    assert_eq!(alone["residual"]["different"]["totals"][0]["cost"], "-1");
+    assert_eq!(alone["commitments"][0]["kind"], "savings-plan");
+    let csv = stdout(&run(
+        folder.path(),
+        &["compare", &source, "--commitments", "--format", "csv"],
+    ));
+    assert_eq!(csv.lines().count(), 8, "{csv}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_files_open_as_a_pair_by_their_names_even_where_their_rows_are_the_same() {
+    let folder = TempDir::new().unwrap();
+    let plain: String = (1..=9)
+        .map(|day| {
+            row(
+                &format!("2026-10-0{day}"),
+                "vm-3",
+                "Usage",
+                "OnDemand",
+                "1.25",
+            )
+        })
+        .collect();
+    let text = format!("{HEADER}{plain}");
+    let gone = row("2026-10-02", "vm-3", "Usage", "OnDemand", "1.25");
+    let (first, second) = written(folder.path(), &text, &text.replace(&gone, ""));
+    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![first, second]).await;
+    stage
+        .until(&[
+            "[5 Compare]",
+            "! the usage differs",
+            "! 1 rows without a benefit",
+        ])
+        .await;
+    stage.press("<enter>");
+    stage.until(&["› rg-db", "vm-3"]).await;
+    stage.press("i");
+    stage
+        .until(&["1 rows without a benefit stand only in the actual side"])
+        .await;
+    stage.press("<esc>p");
+    let hidden = stage.until(&["things to know (hidden)"]).await;
+    assert!(
+        !hidden.contains("1.25") && !hidden.contains("vm-3"),
+        "{hidden}"
+    );
+    stage.quit().await;
 }

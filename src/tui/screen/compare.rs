@@ -459,17 +459,40 @@ pub fn causes(delta: &Delta) -> Vec<String> {
         "difference              {} {currency}",
         delta.bridge.difference()
     ));
-    lines.extend(
-        [
-            (delta.bridge.purchases, "purchases are in the actual side on the day they were billed; they are moved out"),
-            (delta.bridge.benefit_usage, "what reservations and savings plans covered costs its part of them; what is billed for it is taken off"),
-            (delta.bridge.unused_reservation, "what stayed unused of a reservation is a row of its own in the amortized side"),
-            (delta.bridge.unused_savings_plan, "what stayed unused of a savings plan is a row of its own in the amortized side"),
-            (delta.bridge.residual, "rows without a benefit differ: the files do not describe the same usage"),
-        ]
+    let bridge = &delta.bridge;
+    let bought = bridge
+        .purchases
+        .units()
+        .saturating_sub(bridge.refunds.units());
+    let causes = [
+        (
+            Amount::from_units(bought),
+            "purchases stand in the actual side on the day they were billed; they are moved out",
+        ),
+        (
+            bridge.refunds,
+            "refunds of commitments stand in the actual side; they are moved out, too",
+        ),
+        (
+            bridge.benefit_usage,
+            "what reservations and savings plans covered costs its part of them; what is billed for it is taken off",
+        ),
+        (
+            bridge.unused_reservation,
+            "what stayed unused of a reservation is a row of its own in the amortized side",
+        ),
+        (
+            bridge.unused_savings_plan,
+            "what stayed unused of a savings plan is a row of its own in the amortized side",
+        ),
+        (
+            bridge.residual,
+            "rows without a benefit differ: a price that shifted, or rows that one side lacks",
+        ),
+    ];
+    let own = causes
         .into_iter()
-        .filter(|(amount, _)| *amount != Amount::ZERO)
-        .map(|(amount, words)| format!("  {amount}: {words}")),
-    );
+        .filter(|(amount, _)| *amount != Amount::ZERO);
+    lines.extend(own.map(|(amount, words)| format!("  {amount}: {words}")));
     lines
 }
