@@ -172,6 +172,16 @@ fn removed_covered_rows_are_counted_although_the_residual_is_0() {
     assert_eq!(none["covered"]["only_actual"]["rows"], 0);
 }
 
+/// The same rows, the last one first.
+fn turned(text: &str) -> String {
+    let rows: Vec<&str> = text.lines().skip(1).collect();
+    let turned = rows.iter().rev();
+    turned.fold(HEADER.to_owned(), |mut all, line| {
+        let _ = writeln!(all, "{line}");
+        all
+    })
+}
+
 /// The notes of a pair.
 fn notes(actual: &str, amortized: &str) -> String {
     compared(actual, amortized, &[])["notes"].to_string()
@@ -220,10 +230,7 @@ fn an_account_without_commitments_says_that_there_is_nothing_to_amortize() {
         same.contains("very same file") && same.contains("pay-as-you-go"),
         "{same}"
     );
-    let turned: String = rows.lines().rev().fold(HEADER.to_owned(), |mut all, line| {
-        let _ = writeln!(all, "{line}");
-        all
-    });
+    let turned = turned(&text);
     let same = notes(&text, &turned);
     assert!(
         same.contains("the same rows at the same costs") && same.contains("pay-as-you-go"),
@@ -611,16 +618,7 @@ fn of_an_item_that_both_sides_have_no_cost_is_made_up() {
 #[test]
 fn the_same_rows_of_a_known_metric_are_the_wrong_file() {
     let (actual, amortized) = example(4);
-    let turned: String = actual
-        .lines()
-        .skip(1)
-        .collect::<Vec<_>>()
-        .into_iter()
-        .rev()
-        .fold(HEADER.to_owned(), |mut all, line| {
-            let _ = writeln!(all, "{line}");
-            all
-        });
+    let turned = turned(&actual);
     let said = notes(&actual, &turned);
     assert!(
         said.contains("both sides hold actual cost") && said.contains("wrong file"),
@@ -680,7 +678,7 @@ async fn two_files_open_as_a_pair_by_their_names_even_where_their_rows_are_the_s
     stage.until(&["› rg-db", "vm-3"]).await;
     stage.press("i");
     stage
-        .until(&["1 rows without a benefit stand only in the actual side"])
+        .until(&["9 rows in the actual side", "stand only in the actual side"])
         .await;
     stage.press("<esc>p");
     let hidden = stage.until(&["things to know (hidden)"]).await;

@@ -211,6 +211,8 @@ pub(super) fn act_on_compare(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         return Vec::new();
     }
+    // Whoever goes on does not want the page any more.
+    pair.page = None;
     if let Some(step) = super::step_of(action) {
         pair.go(step, height);
         return Vec::new();
