@@ -93,8 +93,13 @@ fn write(report: &Report<'_>, format: Format, out: &mut dyn Write) -> Result<(),
         other => {
             print::sheet(out, &sheet(report.compared), other)?;
             // Words are no lines of a CSV file.
-            let words = report.commitments.filter(|_| other == Format::Table);
-            for line in words.map(exact_lines).unwrap_or_default() {
+            let wanted = report.commitments.is_some() && other == Format::Table;
+            let words = if wanted {
+                exact_lines(report)
+            } else {
+                Vec::new()
+            };
+            for line in words {
                 writeln!(out, "{}", output::printable(&line))?;
             }
             Ok(())
@@ -121,12 +126,13 @@ fn said(
 }
 
 /// Commitments in words, exact.
-pub(super) fn exact_lines(all: &[Commitment]) -> Vec<String> {
+pub(super) fn exact_lines(report: &Report<'_>) -> Vec<String> {
     let style = commitments::Style {
         exact: true,
+        filtered: report.filter.is_some(),
         subscription: str::to_owned,
     };
-    commitments::lines(all, style)
+    commitments::lines(report.commitments.unwrap_or_default(), style)
 }
 
 /// Everything that a comparison is told with.

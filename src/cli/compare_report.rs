@@ -52,9 +52,9 @@ pub(super) fn markdown(report: &Report<'_>) -> String {
         };
         out.extend([head, sheet.markdown()]);
     }
-    if let Some(commitments) = report.commitments {
+    if report.commitments.is_some() {
         out.push_str("\n## Reservations and savings plans\n\n```text\n");
-        for line in exact_lines(commitments) {
+        for line in exact_lines(report) {
             out.extend([&printable(&line), "\n"]);
         }
         out.push_str("```\n");

@@ -26,6 +26,8 @@ pub fn of_pair(
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
     pub exact: bool,
+    /// Only a part of the rows was looked at.
+    pub filtered: bool,
     pub subscription: fn(&str) -> String,
 }
 
@@ -110,12 +112,7 @@ fn commitment_lines(commitment: &Commitment, style: Style) -> Vec<String> {
         commitment.label(),
         commitment.kind.word()
     )];
-    out.push(if commitment.buyers.is_empty() {
-        "  bought      not visible at this scope, or in another month".to_owned()
-    } else {
-        let by = style.parts(&commitment.buyers, false);
-        format!("  bought      {}, by {by}", amount(commitment.bought))
-    });
+    out.push(bought_line(commitment, style));
     let part = |sum: Amount| {
         sum.per_mille(commitment.cost())
             .map(percent)
@@ -159,6 +156,19 @@ fn commitment_lines(commitment: &Commitment, style: Style) -> Vec<String> {
             .map(|list| list_line(commitment, list, style)),
     );
     out
+}
+
+fn bought_line(commitment: &Commitment, style: Style) -> String {
+    if !commitment.buyers.is_empty() {
+        let by = style.parts(&commitment.buyers, false);
+        return format!("  bought      {}, by {by}", style.amount(commitment.bought));
+    }
+    let why = if style.filtered {
+        "not among the rows that the filter keeps"
+    } else {
+        "not visible at this scope, or in another month"
+    };
+    format!("  bought      {why}")
 }
 
 /// What the list prices say.

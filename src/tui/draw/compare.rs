@@ -266,8 +266,13 @@ fn groups(
     let shown = pair.groups().iter().enumerate();
     let shown: Vec<(usize, &Delta)> = shown.skip(cursor.top).take(visible).collect();
     let columns = columns(pair, compared, &shown, veil);
+    let count = columns.len();
     let grid = Grid::new(columns, usize::from(area.width));
     let top = 10;
+    // The bars stand last: they are the first to go where there is no room.
+    let bars = (grid.len() == count)
+        .then(|| grid.place(count - 1))
+        .flatten();
     put(frame, area, top, grid.heading(theme.heading));
     let largest = compared
         .groups
@@ -291,6 +296,13 @@ fn groups(
     for (row, (at, group)) in (top + 1..).zip(shown) {
         let selected = (at == cursor.selected).then_some(theme.selected);
         put(frame, area, row, grid.line(&pen.cells(group), selected));
+        if let Some((x, wide)) = bars {
+            let (bar, style) = pen.bar(group, wide);
+            let narrow = |number: usize| u16::try_from(number).unwrap_or_default();
+            let place = Rect::new(area.x + narrow(x), area.y + row, narrow(wide), 1);
+            let place = place.intersection(area);
+            frame.render_widget(plain(bar, selected.unwrap_or(style)), place);
+        }
     }
     let last = area.height.saturating_sub(1);
     let count = match compared.of {
@@ -409,8 +421,20 @@ impl Pen<'_> {
                 .unwrap_or_default(),
             theme.plain,
         ));
-        let part = difference.abs().per_mille(self.largest).unwrap_or_default();
-        cells.push((text::bar(part, 20), style));
+        // The bar is drawn over it, as wide as the column is.
+        cells.push((String::new(), style));
         cells
+    }
+
+    /// The size of a group's difference beside the largest.
+    fn bar(&self, group: &Delta, wide: usize) -> (String, Style) {
+        let difference = group.bridge.difference();
+        let part = difference.abs().per_mille(self.largest).unwrap_or_default();
+        let style = if difference < Amount::ZERO {
+            self.theme.shrank
+        } else {
+            self.theme.grew
+        };
+        (text::bar(part, wide), style)
     }
 }

@@ -1,6 +1,7 @@
 //! Questions to open data. A newer question of a kind ends the older one: nobody waits for its answer any more.
 
 use super::{Runner, problem};
+use crate::domain::commitments::Commitment;
 use crate::domain::document::{Document, Subject};
 use crate::domain::metric::Metric;
 use crate::domain::query::Query;
@@ -197,25 +198,31 @@ fn run_pair(runner: &mut Runner, effect: Effect) {
             amortized,
             filter,
         } => runner.blocking(move || {
+            let filtered = filter.is_some();
             let all = commitments::of_pair(&actual, &amortized, filter.as_ref());
-            let both = all.map(|all| {
-                let lines = |exact| {
-                    let style = commitments::Style {
-                        exact,
-                        subscription: if exact {
-                            str::to_owned
-                        } else {
-                            commitments::short
-                        },
-                    };
-                    commitments::lines(&all, style)
-                };
-                (lines(false), lines(true))
-            });
+            let both = all.map(|all| committed(&all, filtered));
             Message::Committed(ticket, told(both))
         }),
         _ => {}
     }
+}
+
+/// Commitments as lines to show, and exact ones to copy.
+fn committed(all: &[Commitment], filtered: bool) -> (Vec<String>, Vec<String>) {
+    let lines = |exact: bool| {
+        let subscription = if exact {
+            str::to_owned
+        } else {
+            commitments::short
+        };
+        let style = commitments::Style {
+            exact,
+            filtered,
+            subscription,
+        };
+        commitments::lines(all, style)
+    };
+    (lines(false), lines(true))
 }
 
 /// A whole answer as text.
