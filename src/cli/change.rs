@@ -48,6 +48,7 @@ pub fn run(
         limit,
     )
     .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
+    super::progress::notes(change.one_sided().map(ToOwned::to_owned).as_slice());
     match format {
         Format::Json => {
             let filter = args.filter.as_deref();

@@ -93,6 +93,10 @@ fn write(report: &Report<'_>, format: Format, out: &mut dyn Write) -> Result<(),
         other => {
             print::sheet(out, &sheet(report.compared), other)?;
             // Words are no lines of a CSV file.
+            if report.commitments.is_some() && other == Format::Csv {
+                let why = "commitments are no lines of this CSV: take --format json, md or table for them";
+                super::progress::say(why);
+            }
             let wanted = report.commitments.is_some() && other == Format::Table;
             let words = if wanted {
                 exact_lines(report)
@@ -115,7 +119,9 @@ fn said(
     residual: Option<&Residual>,
 ) -> Vec<String> {
     // Of a part of the rows, what is missing says nothing.
-    let missing = if filtered {
+    let missing = if compared.currencies.is_empty() && filtered {
+        vec!["no row matches the filter on either side: nothing was compared".to_owned()]
+    } else if filtered {
         Vec::new()
     } else {
         pair::missing(compared)

@@ -292,34 +292,52 @@ pub fn covered(
         filter,
         covered: true,
     };
-    let met = meet(pair)?;
-    // Of an item that both sides have, nobody can say which of its rows is the one too many, and what that costs.
-    let left = |rows: fn(&Tally) -> u64, units: fn(&Tally) -> i128| -> Vec<Left> {
-        let alone = met.items.iter().filter(|(_, tally)| rows(tally) > 0);
-        alone
-            .map(|(item, tally)| Left {
-                item: *item,
-                rows: rows(tally),
-                units: units(tally),
-                currency: tally.currency,
-            })
-            .collect()
+    let kept = meet(pair)?;
+    // A filter by cost keeps one side of an item only: the counterpart is looked for among all rows.
+    let whole = match filter {
+        None => None,
+        Some(_) => Some(meet(Pair {
+            filter: None,
+            ..pair
+        })?),
     };
-    let first = left(Tally::only_actual, |tally| {
-        match (tally.amortized, tally.unused) {
+    let met = whole.as_ref().unwrap_or(&kept);
+    // Of an item that both sides have, nobody can say which of its rows is the one too many, and what that costs.
+    let left =
+        |rows: fn(&Tally) -> u64, own: fn(&Tally) -> u64, units: fn(&Tally) -> i128| -> Vec<Left> {
+            let alone = met.items.iter().filter_map(|(item, tally)| {
+                let seen = kept.items.get(item).map_or(0, own);
+                let rows = rows(tally).min(seen);
+                (rows > 0).then(|| Left {
+                    item: *item,
+                    rows,
+                    units: units(tally),
+                    currency: tally.currency,
+                })
+            });
+            alone.collect()
+        };
+    let first = left(
+        Tally::only_actual,
+        |tally| tally.actual,
+        |tally| match (tally.amortized, tally.unused) {
             (0, 0) => tally.actual_cost,
             _ => 0,
-        }
-    });
-    let second = left(Tally::only_amortized, |tally| match tally.actual {
-        0 => tally.amortized_cost,
-        _ => 0,
-    });
+        },
+    );
+    let second = left(
+        Tally::only_amortized,
+        |tally| tally.amortized,
+        |tally| match tally.actual {
+            0 => tally.amortized_cost,
+            _ => 0,
+        },
+    );
     let covered = Covered {
-        only_actual: alone(pair, &met, first)?,
-        only_amortized: alone(pair, &met, second)?,
+        only_actual: alone(pair, met, first)?,
+        only_amortized: alone(pair, met, second)?,
     };
-    let [one, other] = met.plain;
+    let [one, other] = kept.plain;
     Ok((covered, one == other))
 }
 

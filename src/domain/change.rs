@@ -145,3 +145,20 @@ pub struct Change {
     /// Groups before any limit.
     pub of: usize,
 }
+
+impl Change {
+    /// Says so where one of the periods has no cost at all: then everything is new, or gone.
+    pub fn one_sided(&self) -> Option<&'static str> {
+        let all = |of: fn(&Effects) -> Amount| {
+            let mut totals = self.currencies.iter();
+            !self.currencies.is_empty() && totals.all(|total| of(&total.effects) == Amount::ZERO)
+        };
+        if all(|effects| effects.before) {
+            Some("the earlier period has no cost in this data: everything looks new")
+        } else if all(|effects| effects.after) {
+            Some("the later period has no cost in this data: everything looks gone")
+        } else {
+            None
+        }
+    }
+}

@@ -75,6 +75,11 @@ pub fn short(id: &str) -> String {
 
 /// All commitments as lines, and who pays for whom.
 pub fn lines(all: &[Commitment], style: Style) -> Vec<String> {
+    if all.is_empty() && style.filtered {
+        return vec![
+            "no reservation and no savings plan is among the rows that the filter keeps".to_owned(),
+        ];
+    }
     if all.is_empty() {
         return vec![
             "no reservation and no savings plan is in these files: none was bought, or none is visible at this scope".to_owned(),

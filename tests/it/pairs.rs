@@ -688,3 +688,80 @@ async fn two_files_open_as_a_pair_by_their_names_even_where_their_rows_are_the_s
     );
     stage.quit().await;
 }
+
+#[test]
+fn a_filter_by_cost_keeps_one_side_and_raises_no_alarm() {
+    let (actual, amortized) = example(4);
+    let found = compared(&actual, &amortized, &["--filter", "cost > 0.3"]);
+    assert_eq!(found["covered"]["only_amortized"]["rows"], 0, "{found}");
+    // What is missing altogether is missing under a filter, too.
+    let gone = row("2026-01-02", "vm-1", "Usage", "Reservation", "0");
+    let found = compared(
+        &actual.replacen(&gone, "", 1),
+        &amortized,
+        &["--filter", "cost > 0.3"],
+    );
+    assert_eq!(found["covered"]["only_amortized"]["rows"], 1, "{found}");
+    let none = compared(
+        &actual,
+        &amortized,
+        &["--filter", "resource-group = nosuch", "--strict"],
+    );
+    assert!(
+        none["notes"]
+            .to_string()
+            .contains("no row matches the filter on either side")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_typed_ahead_act_in_their_order_and_a_wrong_filter_is_given_back() {
+    let folder = TempDir::new().unwrap();
+    let (actual, amortized) = example(31);
+    let (first, second) = written(folder.path(), &actual, &amortized);
+    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![first, second]).await;
+    stage
+        .until(&["[5 Compare]", "rg-web", "the same usage"])
+        .await;
+    stage.press("<enter><enter><bksp>");
+    stage
+        .until(&["› rg-web ", "by resource ▸ meter", "vm-1"])
+        .await;
+    stage.press("<enter><enter><bksp><bksp><bksp>");
+    stage
+        .until(&["by resource-group ▸ resource", "Σ 2 groups"])
+        .await;
+    stage.press("fresorce-group = rg-web<enter>");
+    stage
+        .until(&["there is no column `resorce-group`", "apply"])
+        .await;
+    // It is mended where it stands; what is shown is what the filter before it keeps.
+    stage.press("<ctrl-u>resource-group = rg-web<enter>");
+    stage.until(&["resource-group = rg-web", "Σ 1 group"]).await;
+    stage.quit().await;
+}
+
+#[test]
+fn a_period_without_cost_is_said() {
+    let folder = TempDir::new().unwrap();
+    let text = format!(
+        "{HEADER}{}",
+        row("2026-10-01", "vm-3", "Usage", "OnDemand", "1.25")
+    );
+    let source = file(folder.path(), "october.csv", text)
+        .display()
+        .to_string();
+    let line = [
+        "change",
+        &source,
+        "--before-days",
+        "2026-09",
+        "--after-days",
+        "2026-10",
+    ];
+    let said = stderr(&run(folder.path(), &line));
+    assert!(
+        said.contains("the earlier period has no cost in this data"),
+        "{said}"
+    );
+}

@@ -18,7 +18,8 @@ use crate::domain::query::GroupKey;
 use crate::domain::text::{grouped, percent};
 use crate::ops::pair::same_usage;
 use crate::tui::model::Model;
-use crate::tui::screen::compare::{CompareScreen, Fall, Order, Pair, mark, waterfall};
+use crate::tui::screen::bridge::{Fall, mark, name, waterfall};
+use crate::tui::screen::compare::{CompareScreen, Order, Pair};
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -352,7 +353,7 @@ fn columns(
                 )
             })
             .collect();
-        let wide = wanted(&title, values.iter().map(String::as_str), 10, 18);
+        let wide = wanted(&title, values.iter().map(String::as_str), 10, 32);
         Column::number(&title, wide)
     }));
     if several {
@@ -383,7 +384,7 @@ impl Pen<'_> {
                     keys: vec![value.clone()],
                     ..group.clone()
                 };
-                let name = crate::tui::screen::compare::name(&one, std::slice::from_ref(key));
+                let name = name(&one, std::slice::from_ref(key));
                 match value {
                     Some(_) => (self.veil.key(key, &name), theme.plain),
                     None => (name, theme.dim),

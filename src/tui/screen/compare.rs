@@ -1,12 +1,13 @@
 //! Actual beside amortized: the pair, the way into it, the answers.
 
+use super::bridge::{mark, name};
 use crate::domain::columns::Role;
-use crate::domain::comparison::{Bridge, Comparison, Delta};
+use crate::domain::comparison::{Comparison, Delta};
 use crate::domain::filter::Filter;
 use crate::domain::money::Amount;
 use crate::domain::partners::{Covered, Residual};
 use crate::domain::query::{GroupKey, keys_text};
-use crate::domain::sheet::{ABSENT, Heading, Sheet};
+use crate::domain::sheet::{Heading, Sheet};
 use crate::tui::action::Action;
 use crate::tui::message::{Loaded, Problem, Ticket};
 use crate::tui::part::cursor::{Cursor, Step};
@@ -86,6 +87,8 @@ pub struct Pair {
     pub asked_notes: Option<Ticket>,
     pub bar: Option<FilterBar>,
     pub problem: Option<Problem>,
+    /// The filter of the last answer.
+    answered_filter: Option<Filter>,
     /// What was wanted of groups that are still being worked out.
     pub waiting: Vec<Action>,
 }
@@ -142,6 +145,7 @@ impl Pair {
             asked_notes: None,
             bar: None,
             problem: None,
+            answered_filter: None,
             waiting: Vec::new(),
         }
     }
@@ -277,12 +281,28 @@ impl Pair {
             Ok(compared) => {
                 self.compared = Some(compared);
                 self.problem = None;
+                self.answered_filter = self.step().filter.clone();
                 self.sort();
                 let count = self.groups().len();
                 self.step_mut().cursor.keep(count, height);
             }
-            Err(problem) => self.problem = Some(problem),
+            Err(problem) => self.refused(problem),
         }
+    }
+
+    /// A filter that cannot be answered is given back to be mended; the one before it holds until then.
+    fn refused(&mut self, problem: Problem) {
+        let Some(at) = problem.at.filter(|_| self.compared.is_some()) else {
+            self.problem = Some(problem);
+            return;
+        };
+        let mut bar = FilterBar::on(self.step().filter.as_ref());
+        bar.field.go_to(at);
+        bar.wrong = Some(problem);
+        self.bar = Some(bar);
+        let before = self.answered_filter.clone();
+        self.step_mut().filter = before;
+        self.asked_why = None;
     }
 
     /// The headless command of this comparison.
@@ -352,147 +372,4 @@ impl Pair {
         }
         all
     }
-}
-
-/// What a group is called.
-pub fn name(delta: &Delta, keys: &[GroupKey]) -> String {
-    let values = delta.keys.iter().zip(keys);
-    let names = values.map(|(value, key)| match value.as_deref() {
-        Some("") => "(empty)".to_owned(),
-        Some(id) if *key == GroupKey::Role(Role::Resource) => {
-            id.rsplit('/').next().unwrap_or(id).to_owned()
-        }
-        Some(name) => name.to_owned(),
-        None => ABSENT.to_owned(),
-    });
-    names.collect::<Vec<_>>().join(" · ")
-}
-
-/// The word beside a group: on which side it stands alone, and what differs mostly.
-pub fn mark(delta: &Delta) -> String {
-    let cause = delta.bridge.main_cause();
-    match delta.rows {
-        [_, 0] => format!("only actual {cause}"),
-        [0, _] => format!("only amortized {cause}"),
-        _ => cause.to_owned(),
-    }
-    .trim_end()
-    .to_owned()
-}
-
-/// A step of the bridge: its name, its amount, and where its bar stands, in thousandths of the width.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fall {
-    pub name: &'static str,
-    pub amount: Amount,
-    pub from: i64,
-    pub to: i64,
-}
-
-/// The bridge as a waterfall: each step starts where the one before it ends.
-pub fn waterfall(bridge: &Bridge) -> Vec<Fall> {
-    let steps = [
-        ("actual", bridge.actual),
-        ("purchases and refunds", bridge.purchases),
-        ("benefit used", bridge.benefit_usage),
-        ("unused reservation", bridge.unused_reservation),
-        ("unused savings plan", bridge.unused_savings_plan),
-        ("residual", bridge.residual),
-        ("amortized", bridge.amortized),
-    ];
-    let mut at = 0_i128;
-    let mut spans = Vec::new();
-    for (name, amount) in steps {
-        let total = matches!(name, "actual" | "amortized");
-        let from = if total { 0 } else { at };
-        let to = from.saturating_add(amount.units());
-        at = to;
-        spans.push((name, amount, from.min(to), from.max(to)));
-    }
-    let low = spans
-        .iter()
-        .map(|span| span.2)
-        .min()
-        .unwrap_or_default()
-        .min(0);
-    let high = spans
-        .iter()
-        .map(|span| span.3)
-        .max()
-        .unwrap_or_default()
-        .max(0);
-    let whole = Amount::from_units(high.saturating_sub(low));
-    let place = |units: i128| {
-        Amount::from_units(units.saturating_sub(low))
-            .per_mille(whole)
-            .unwrap_or_default()
-    };
-    spans
-        .into_iter()
-        .map(|(name, amount, from, to)| Fall {
-            name,
-            amount,
-            from: place(from),
-            to: place(to),
-        })
-        .collect()
-}
-
-/// A group's difference opened into its causes, exact.
-pub fn causes(delta: &Delta) -> Vec<String> {
-    let currency = delta.currency.as_deref().unwrap_or("-");
-    let [actual, amortized] = delta.rows;
-    let mut lines = vec![format!(
-        "{actual} rows in the actual side, {amortized} in the amortized one"
-    )];
-    let total = |name: &str| matches!(name, "actual" | "amortized");
-    for fall in waterfall(&delta.bridge) {
-        let plus = if !total(fall.name) && fall.amount > Amount::ZERO {
-            "+"
-        } else {
-            ""
-        };
-        lines.push(format!("{:<24}{plus}{} {currency}", fall.name, fall.amount));
-    }
-    lines.push(String::new());
-    lines.push(format!(
-        "difference              {} {currency}",
-        delta.bridge.difference()
-    ));
-    let bridge = &delta.bridge;
-    let bought = bridge
-        .purchases
-        .units()
-        .saturating_sub(bridge.refunds.units());
-    let causes = [
-        (
-            Amount::from_units(bought),
-            "purchases stand in the actual side on the day they were billed; they are moved out",
-        ),
-        (
-            bridge.refunds,
-            "refunds of commitments stand in the actual side; they are moved out, too",
-        ),
-        (
-            bridge.benefit_usage,
-            "what reservations and savings plans covered costs its part of them; what is billed for it is taken off",
-        ),
-        (
-            bridge.unused_reservation,
-            "what stayed unused of a reservation is a row of its own in the amortized side",
-        ),
-        (
-            bridge.unused_savings_plan,
-            "what stayed unused of a savings plan is a row of its own in the amortized side",
-        ),
-        (
-            bridge.residual,
-            "rows without a benefit differ: a price that shifted, or rows that one side lacks",
-        ),
-    ];
-    let own = causes
-        .into_iter()
-        .filter(|(amount, _)| *amount != Amount::ZERO);
-    lines.extend(own.map(|(amount, words)| format!("  {amount}: {words}")));
-    lines
 }

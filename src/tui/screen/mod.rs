@@ -1,5 +1,6 @@
 //! The state of each screen and how it reacts; no drawing, no clock, no I/O.
 
+pub mod bridge;
 pub mod compare;
 pub mod detail;
 pub mod help;

@@ -36,7 +36,8 @@ pub(super) fn catch_up(model: &mut Model) -> Vec<Effect> {
 
 /// Keys come faster than answers: what is about a line waits for the line, and what comes next waits behind it.
 fn queued(data: &mut Explorer, action: Action) -> bool {
-    if matches!(action, Action::StopQuery | Action::Back) {
+    // Who goes back does not want the answer under way; but keys act in the order in which they were typed.
+    if action == Action::StopQuery || action == Action::Back && data.waiting.is_empty() {
         data.waiting.clear();
         return false;
     }

@@ -24,7 +24,7 @@ use super::part::cursor::{Cursor, Step};
 use super::screen::compare::CompareScreen;
 use super::screen::scopes::{Focus, Listing};
 use super::screen::table::Open;
-use crate::domain::table::Table;
+use crate::domain::table::{Body, Table};
 
 /// Takes one message.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -123,6 +123,11 @@ fn shown(model: &mut Model, ticket: Ticket, result: Result<Table, Problem>) -> V
             return table::ask(model);
         }
         data.answered(ticket, result, height);
+        if let Some(Body::Change(change)) = data.fresh().map(|shown| &shown.table.body)
+            && let Some(why) = change.one_sided()
+        {
+            model.talk = Talk::Error(why.to_owned());
+        }
     }
     let mut effects = data::catch_up(model);
     effects.extend(table::ask_if_needed(model));

@@ -257,7 +257,7 @@ fn change_picker(model: &Model) -> Result<Picker, String> {
     choices.extend(pairs.map(|(after, before)| {
         Choice::new(
             format!("{before} {after}"),
-            "this month against the one before",
+            "this month against the one before it in the data",
         )
     }));
     if let (Some(month), Some(_)) = (months.last(), before_in_ledger(model)) {

@@ -84,7 +84,8 @@ impl<'a> Pen<'a> {
                     Some(total) if totals.len() == 1 => format!("cost {}", total.code()),
                     _ => "cost".to_owned(),
                 };
-                Column::number(&title, 16)
+                let values = values.map(|(value, _)| value.as_str());
+                Column::number(&title, grid::wanted(&title, values, 16, 32))
             }
             What::Currency => Column::text("", 4),
             What::Rows => Column::number("rows", 9),

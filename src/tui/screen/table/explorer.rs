@@ -15,7 +15,7 @@ use crate::tui::action::Action;
 use crate::tui::message::{Loaded, Problem, Ticket};
 use crate::tui::part::cursor::{Cursor, Step as Move};
 use chrono::NaiveDate;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Groups or rows fetched at once; scrolling inside them asks nobody.
 const WINDOW: usize = 400;
@@ -425,14 +425,15 @@ impl Explorer {
         })
     }
 
-    /// The months of the data, the newest first.
+    /// The months that the data has, the newest first.
     pub fn months(&self) -> Vec<Month> {
-        let parts = self.span().map(DateRange::by_month).unwrap_or_default();
-        parts
-            .iter()
-            .rev()
+        let sources = self.loaded.opened.data.sources().iter();
+        let days = sources.filter_map(|source| source.days);
+        let months: BTreeSet<Month> = days
+            .flat_map(|(from, to)| DateRange { from, to }.by_month())
             .map(|part| Month::of(part.from))
-            .collect()
+            .collect();
+        months.into_iter().rev().collect()
     }
 
     /// Takes the filter as typed; `false` when it is wrong and stays in the bar.

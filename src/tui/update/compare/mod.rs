@@ -12,7 +12,8 @@ use crate::tui::message::{Loaded, Problem, Ticket};
 use crate::tui::model::{Model, Overlay, Purpose, Talk};
 use crate::tui::part::cursor::Cursor;
 use crate::tui::part::picker::{Choice, Picker};
-use crate::tui::screen::compare::{CompareScreen, Order, Pair, causes, name};
+use crate::tui::screen::bridge::{causes, name};
+use crate::tui::screen::compare::{CompareScreen, Order, Pair};
 use crate::tui::screen::table::{Explorer, FilterBar};
 pub(super) use sides::{compare, local, other_side, partner, side_picked};
 
@@ -202,10 +203,8 @@ pub(super) fn act_on_compare(model: &mut Model, action: Action) -> Vec<Effect> {
         return act_on_compare_bar(model, action);
     }
     // Keys come faster than answers: they wait for the groups that they are about.
-    let leaves = matches!(action, Action::Back | Action::Quit);
-    if leaves {
-        pair.waiting.clear();
-    } else if pair.pending(action) {
+    let leaves = matches!(action, Action::Back | Action::Quit) && pair.waiting.is_empty();
+    if !leaves && pair.pending(action) {
         if pair.waiting.len() < WAITING {
             pair.waiting.push(action);
         }
