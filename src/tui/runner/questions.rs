@@ -25,7 +25,6 @@ pub(super) struct Asking {
     seek: Option<Arc<AtomicBool>>,
     values: Option<Arc<AtomicBool>>,
     pair: Option<Arc<AtomicBool>>,
-    why: Option<Arc<AtomicBool>>,
 }
 
 /// Data whose question can be ended; the question before it is.
@@ -46,7 +45,6 @@ impl Asking {
             &mut self.seek,
             &mut self.values,
             &mut self.pair,
-            &mut self.why,
         ];
         for stop in all.into_iter().filter_map(Option::take) {
             stop.store(true, Ordering::Relaxed);
@@ -171,13 +169,13 @@ fn run_pair(runner: &mut Runner, effect: Effect) {
                 Message::Compared(ticket, told(found))
             });
         }
+        // The page of one group and the whole step ask at the same time: neither ends the other.
         Effect::Explain {
             ticket,
-            mut actual,
+            actual,
             amortized,
             filter,
         } => {
-            actual.data = newest(&mut runner.asking.why, &actual.data);
             runner.blocking(move || {
                 let found = pair::explain(&actual, &amortized, filter.as_ref());
                 Message::Explained(ticket, told(found))
