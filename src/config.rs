@@ -1,9 +1,9 @@
 //! `costscope config`: the settings file and what holds because of it.
 
-use crate::cli::args::{Common, ConfigAction};
+use crate::cli::args::{AuthArg, CloudArg, Common, ConfigAction, listed, word_of};
 use crate::cli::output::{Format, Stop, printable};
 use crate::settings::{file_of, folder_of, quiet, read_file};
-use crate::settings_file::{CLOUDS, NAMES, SettingsFile, WAYS};
+use crate::settings_file::{NAMES, SettingsFile};
 use crate::tui::keymap::{BINDINGS, CONTEXTS};
 use crate::tui::theme::{Palette, STYLES};
 use serde_json::json;
@@ -86,15 +86,15 @@ fn held(common: &Common, file: &SettingsFile) -> Vec<Held> {
     const FLAG: &str = "flag or environment";
     const FILE: &str = "settings.toml";
     let flag = |name: &str| match name {
-        "cloud" => common.cloud.and_then(|cloud| named(&CLOUDS, cloud)),
-        "auth" => common.auth.and_then(|auth| named(&WAYS, auth)),
+        "cloud" => common.cloud.as_ref().map(word_of),
+        "auth" => common.auth.as_ref().map(word_of),
         "tenant" => common.tenant.clone(),
         "client-id" => common.client_id.clone(),
         "ca-file" => common
             .ca_file
             .as_ref()
             .map(|file| file.display().to_string()),
-        "theme" => (common.no_color || quiet()).then(|| "mono".to_owned()),
+        "theme" => quiet(common).then(|| "mono".to_owned()),
         _ => None,
     };
     let default = |name: &str| match name {
@@ -117,17 +117,11 @@ fn held(common: &Common, file: &SettingsFile) -> Vec<Held> {
     known.chain(more).collect()
 }
 
-fn named<T: Copy + PartialEq>(known: &[(&str, T)], value: T) -> Option<String> {
-    let found = known.iter().find(|(_, other)| *other == value);
-    found.map(|(word, _)| (*word).to_owned())
-}
-
 /// A settings file in which every line is a comment with its default.
 fn template() -> String {
-    let words = |all: Vec<&str>| all.join(", ");
-    let clouds = words(CLOUDS.iter().map(|(word, _)| *word).collect());
-    let ways = words(WAYS.iter().map(|(word, _)| *word).collect());
-    let themes = words(Palette::ALL.iter().map(|(word, _)| *word).collect());
+    let clouds = listed::<CloudArg>();
+    let ways = listed::<AuthArg>();
+    let themes = Palette::ALL.map(|(word, _)| word).join(", ");
     let mut text = format!(
         "# Settings of costscope. Flags and environment variables win over this file.\n\
          # `costscope config path` says where it belongs, `costscope config check` whether it reads.\n\n\

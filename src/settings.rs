@@ -115,18 +115,17 @@ pub fn read_file(path: &Path) -> Result<SettingsFile, Stop> {
     })
 }
 
-/// Whether `NO_COLOR` is there and not empty (no-color.org).
-pub fn quiet() -> bool {
-    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+/// Whether colours were refused by the flag, or by a `NO_COLOR` that is not empty (no-color.org).
+pub fn quiet(common: &Common) -> bool {
+    common.no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
 /// The styles that were asked for, in the signs of the terminal.
 fn theme(common: &Common, file: &SettingsFile) -> Theme {
     let said = |name: &str| std::env::var(name).ok();
-    let quiet = common.no_color || quiet();
     let (term, more, ground) = (said("TERM"), said("COLORTERM"), said("COLORFGBG"));
     let palette = match file.theme {
-        _ if quiet => Palette::Mono,
+        _ if quiet(common) => Palette::Mono,
         Some(palette) => palette,
         None => Palette::of_terminal(term.as_deref(), more.as_deref(), ground.as_deref()),
     };

@@ -1,7 +1,7 @@
 //! `settings.toml`: read key by key, so that everything that is wrong is told at once, with its place and what was
 //! probably meant.
 
-use crate::cli::args::{AuthArg, CloudArg};
+use crate::cli::args::{AuthArg, CloudArg, words_of};
 use crate::tui::action::Action;
 use crate::tui::key::Key;
 use crate::tui::keymap::{BINDINGS, CONTEXTS, Context, Keymap, Rebound};
@@ -59,24 +59,6 @@ pub const NAMES: [&str; 7] = [
     "ca-file",
     "theme",
     "mouse",
-];
-
-pub const CLOUDS: [(&str, CloudArg); 3] = [
-    ("public", CloudArg::Public),
-    ("usgov", CloudArg::Usgov),
-    ("china", CloudArg::China),
-];
-
-pub const WAYS: [(&str, AuthArg); 9] = [
-    ("auto", AuthArg::Auto),
-    ("cli", AuthArg::Cli),
-    ("azd", AuthArg::Azd),
-    ("managed-identity", AuthArg::ManagedIdentity),
-    ("workload", AuthArg::Workload),
-    ("secret", AuthArg::Secret),
-    ("certificate", AuthArg::Certificate),
-    ("device-code", AuthArg::DeviceCode),
-    ("pipelines", AuthArg::Pipelines),
 ];
 
 /// What to write instead of a name that is not known.
@@ -186,12 +168,12 @@ impl Reader<'_> {
         &mut self,
         name: &str,
         value: &Spanned<DeValue<'_>>,
-        known: &[(&str, T)],
+        known: &[(String, T)],
     ) -> Option<T> {
         let word = self.word(name, value)?;
         let found = known.iter().find(|(text, _)| *text == word);
         if found.is_none() {
-            let all = meant(&word, known.iter().map(|(text, _)| *text));
+            let all = meant(&word, known.iter().map(|(text, _)| text.as_str()));
             self.report(
                 &value.span(),
                 format!("`{word}` is no value of `{name}`; {all}"),
@@ -202,14 +184,15 @@ impl Reader<'_> {
 
     fn setting(&mut self, name: &str, value: &Spanned<DeValue<'_>>) {
         match name {
-            "cloud" => self.out.cloud = self.one_of(name, value, &CLOUDS),
-            "auth" => self.out.auth = self.one_of(name, value, &WAYS),
+            "cloud" => self.out.cloud = self.one_of(name, value, &words_of()),
+            "auth" => self.out.auth = self.one_of(name, value, &words_of()),
             "tenant" => self.out.tenant = self.word(name, value),
             "client-id" => self.out.client_id = self.word(name, value),
             "ca-file" => self.out.ca_file = self.word(name, value).map(PathBuf::from),
             "theme" => {
-                let named = Palette::ALL.map(|(word, palette)| (word, Some(palette)));
-                let known: Vec<_> = std::iter::once(("auto", None)).chain(named).collect();
+                let named = Palette::ALL.map(|(word, palette)| (word.to_owned(), Some(palette)));
+                let usual = std::iter::once(("auto".to_owned(), None));
+                let known: Vec<_> = usual.chain(named).collect();
                 self.out.theme = self.one_of(name, value, &known).flatten();
             }
             _ => match value.get_ref() {

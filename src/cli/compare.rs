@@ -34,14 +34,11 @@ pub fn run(
     };
     explore::only_once(&args.actual.with(args.amortized.as_ref()))?;
     let actual = super::progress::open(desk, &sides.actual)?;
-    let mut amortized = if sides.amortized.is_empty() {
+    let amortized = if sides.amortized.is_empty() {
         explore::other_side(&actual)?
     } else {
-        super::progress::open(desk, &sides.amortized)?
+        super::progress::open(desk, &sides.amortized)?.into_amortized()
     };
-    if let Some(data) = amortized.data.amortized_side() {
-        amortized.data = data;
-    }
     for note in [&actual.notes, &amortized.notes] {
         super::progress::notes(note);
     }
@@ -55,15 +52,9 @@ pub fn run(
         limit,
     )
     .map_err(failed)?;
-    let (covered, residual) =
-        pair::explain(&actual, &amortized, filter.as_ref()).map_err(failed)?;
+    let why = pair::explain(&actual, &amortized, filter.as_ref()).map_err(failed)?;
     let mut notes = pair::notes(&actual, &amortized, today)?;
-    notes.extend(said(
-        &compared,
-        filter.is_some(),
-        &covered,
-        residual.as_ref(),
-    ));
+    notes.extend(said(&compared, filter.is_some(), &why));
     super::progress::notes(&notes);
     if args.strict && !compared.closed {
         return Err(Stop::new(6, not_closed(&compared)));
@@ -78,8 +69,7 @@ pub fn run(
         opened: [&actual, &amortized],
         filter: args.filter.as_deref(),
         compared: &compared,
-        covered: &covered,
-        residual: residual.as_ref(),
+        why: &why,
         notes: &notes,
         commitments: committed.as_deref(),
     };
@@ -112,23 +102,17 @@ fn write(report: &Report<'_>, format: Format, out: &mut dyn Write) -> Result<(),
 }
 
 /// What the comparison itself has to say.
-fn said(
-    compared: &Comparison,
-    filtered: bool,
-    covered: &Covered,
-    residual: Option<&Residual>,
-) -> Vec<String> {
+fn said(compared: &Comparison, filtered: bool, why: &pair::Why) -> Vec<String> {
     // Of a part of the rows, what is missing says nothing.
-    let missing = if compared.currencies.is_empty() && filtered {
+    let mut said = if compared.currencies.is_empty() && filtered {
         vec!["no row matches the filter on either side: nothing was compared".to_owned()]
     } else if filtered {
         Vec::new()
     } else {
         pair::missing(compared)
     };
-    let covered = pair::covered_words(covered).into_iter();
-    let residual = residual.map(pair::residual_words).unwrap_or_default();
-    missing.into_iter().chain(covered).chain(residual).collect()
+    said.extend(pair::why_words(why));
+    said
 }
 
 /// Commitments in words, exact.
@@ -147,8 +131,7 @@ pub(super) struct Report<'a> {
     pub(super) opened: [&'a Opened; 2],
     pub(super) filter: Option<&'a str>,
     pub(super) compared: &'a Comparison,
-    pub(super) covered: &'a Covered,
-    pub(super) residual: Option<&'a Residual>,
+    pub(super) why: &'a pair::Why,
     pub(super) notes: &'a [String],
     /// Where they were asked for.
     pub(super) commitments: Option<&'a [Commitment]>,
@@ -232,8 +215,8 @@ fn document<'a>(report: &Report<'a>) -> Document<'a> {
         groups: compared.groups.iter().map(|d| delta(d, true)).collect(),
         shown: compared.groups.len(),
         of: compared.of,
-        covered: report.covered,
-        residual: report.residual,
+        covered: &report.why.0,
+        residual: report.why.1.as_ref(),
         notes: report.notes,
         commitments: report.commitments,
     }
@@ -270,21 +253,8 @@ pub(super) fn bridge_sheet(compared: &Comparison) -> Sheet {
 }
 
 pub(super) fn group_sheet(compared: &Comparison) -> Sheet {
-    let keys = compared.group_by.iter();
-    let mut headings: Vec<Heading> = keys.map(|key| Heading::text(key.name())).collect();
-    headings.push(Heading::text("currency"));
-    headings.extend(["actual", "amortized", "difference", "residual"].map(Heading::number));
-    headings.push(Heading::text("cause"));
-    let row = |delta: &Delta| {
-        let bridge = &delta.bridge;
-        let difference = bridge.difference();
-        let amounts = [bridge.actual, bridge.amortized, difference, bridge.residual];
-        let mut row = delta.keys.clone();
-        row.push(delta.currency.clone());
-        row.extend(amounts.map(|amount| Some(amount.to_string())));
-        row.push(Some(bridge.main_cause().to_owned()));
-        row
-    };
+    let cause = |delta: &Delta| delta.bridge.main_cause().to_owned();
+    let groups = (compared.group_by.as_slice(), compared.groups.as_slice());
     let total = |total: &Delta| {
         let steps = total
             .bridge
@@ -294,8 +264,7 @@ pub(super) fn group_sheet(compared: &Comparison) -> Sheet {
         format!("{currency}: {}", steps.join(" · "))
     };
     Sheet {
-        headings,
-        rows: compared.groups.iter().map(row).collect(),
         footer: compared.currencies.iter().map(total).collect(),
+        ..pair::group_sheet(groups, "cause", cause)
     }
 }

@@ -5,6 +5,7 @@ use crate::domain::query::GroupKey;
 use crate::domain::sheet::{Heading, Sheet, totals_text};
 use crate::domain::text::{grouped, printable};
 use crate::ops::explore::Opened;
+use crate::ops::pair::same_usage;
 
 /// The report.
 pub(super) fn markdown(report: &Report<'_>) -> String {
@@ -17,7 +18,7 @@ pub(super) fn markdown(report: &Report<'_>) -> String {
     for total in &compared.currencies {
         let (currency, bridge) = (total.currency.as_deref().unwrap_or("-"), &total.bridge);
         let residual = if bridge.residual.units() == 0 {
-            if report.covered.rows() == 0 && report.residual.is_none() {
+            if same_usage(report.why) {
                 "0: both sides describe the same usage".to_owned()
             } else {
                 "0".to_owned()

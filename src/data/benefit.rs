@@ -93,6 +93,11 @@ impl Part {
         }
     }
 
+    /// Whether it is what stayed unused of a benefit.
+    pub(crate) fn is_unused(self) -> bool {
+        matches!(self, Self::UnusedReservation | Self::UnusedSavingsPlan)
+    }
+
     /// How many parts there are.
     pub(crate) const COUNT: u32 = 6;
 

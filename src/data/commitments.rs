@@ -1,9 +1,8 @@
 //! Adds up what reservations and savings plans cost, who bought and who used them, day by day.
 
 use super::benefit::Part as Counts;
-use super::compare::{parts, sides};
+use super::compare::{both_sums, side_of};
 use super::dataset::Dataset;
-use super::engine::groups::{Question, sums_of};
 use super::engine::sums::Sums;
 use super::engine::totals::overflow;
 use super::error::DataError;
@@ -46,7 +45,7 @@ impl Found {
     fn add(&mut self, sum: &Sums, before: usize) -> Option<()> {
         let key = |at: usize| sum.keys.get(at).cloned().flatten();
         let (subscription, group) = (key(before), key(before + 1));
-        let slots = match side(sum) {
+        let slots = match side_of(sum) {
             (false, Counts::Purchase | Counts::Refund) => [
                 &mut self.bought,
                 self.buyers.entry(subscription).or_default(),
@@ -55,7 +54,7 @@ impl Found {
                 let user = self.users.entry((subscription, group)).or_default();
                 [&mut self.used, user]
             }
-            (true, Counts::UnusedReservation | Counts::UnusedSavingsPlan) => {
+            (true, part) if part.is_unused() => {
                 self.unused = self.unused.checked_add(sum.cost)?;
                 return Some(());
             }
@@ -74,7 +73,6 @@ pub fn run(
     amortized: &Dataset,
     filter: Option<&Filter>,
 ) -> Result<Vec<Commitment>, DataError> {
-    let sets = sides(actual, amortized, filter);
     let ids = [
         Role::Reservation,
         Role::Benefit,
@@ -88,11 +86,13 @@ pub fn run(
     let places = with(&[Role::Subscription, Role::ResourceGroup].map(GroupKey::Role));
     let mut all: BTreeMap<Id, Found> = BTreeMap::new();
     let mut unused_seen = false;
-    for sum in summed(&sets, &places)? {
+    let summed = |keys: &[GroupKey]| both_sums(actual, amortized, keys, filter);
+    let found = summed(&places)?;
+    for sum in found.groups().map(|number| found.named(number)) {
         let Some(id) = identity(&sum) else {
             continue;
         };
-        let found = all.entry(id).or_default();
+        let commitment = all.entry(id).or_default();
         let mut texts = sum
             .keys
             .iter()
@@ -101,17 +101,16 @@ pub fn run(
             .flatten();
         // Of several spellings the same one every time.
         let (name, id) = (texts.next().cloned(), spelled(&sum).map(ToOwned::to_owned));
-        found.name = found.name.take().into_iter().chain(name).min();
-        found.id = found.id.take().into_iter().chain(id).min();
-        found.plan |= is_plan(&sum);
-        unused_seen |= matches!(
-            side(&sum),
-            (true, Counts::UnusedReservation | Counts::UnusedSavingsPlan)
-        );
-        found.add(&sum, before).ok_or_else(overflow)?;
+        commitment.name = commitment.name.take().into_iter().chain(name).min();
+        commitment.id = commitment.id.take().into_iter().chain(id).min();
+        commitment.plan |= is_plan(&sum);
+        let (second, part) = side_of(&sum);
+        unused_seen |= second && part.is_unused();
+        commitment.add(&sum, before).ok_or_else(overflow)?;
     }
-    for sum in summed(&sets, &with(&[GroupKey::Role(Role::Date)]))? {
-        let (second, part) = side(&sum);
+    let found = summed(&with(&[GroupKey::Role(Role::Date)]))?;
+    for sum in found.groups().map(|number| found.named(number)) {
+        let (second, part) = side_of(&sum);
         let Some(id) = identity(&sum).filter(|_| second) else {
             continue;
         };
@@ -119,7 +118,7 @@ pub fn run(
         let day = all.entry(id).or_default().days.entry(day).or_default();
         let slot = match part {
             Counts::Used => &mut day.0,
-            Counts::UnusedReservation | Counts::UnusedSavingsPlan => &mut day.1,
+            part if part.is_unused() => &mut day.1,
             _ => continue,
         };
         *slot = slot.checked_add(sum.cost).ok_or_else(overflow)?;
@@ -180,23 +179,6 @@ fn names(actual: &Dataset, amortized: &Dataset) -> Vec<GroupKey> {
         .collect()
 }
 
-fn summed(sets: &[(&Dataset, Option<&Filter>)], keys: &[GroupKey]) -> Result<Vec<Sums>, DataError> {
-    let question = Question {
-        keys,
-        measures: &[],
-        mark: Some((&parts, Counts::COUNT)),
-    };
-    let found = sums_of(sets, &question)?;
-    Ok(found.groups().map(|number| found.named(number)).collect())
-}
-
-fn side(sum: &Sums) -> (bool, Counts) {
-    (
-        sum.mark >= Counts::COUNT,
-        Counts::at(sum.mark % Counts::COUNT),
-    )
-}
-
 fn is_plan(sum: &Sums) -> bool {
     let model = sum.keys.get(2).and_then(Option::as_deref);
     let by_model = model.is_some_and(|model| model.eq_ignore_ascii_case("savingsplan"));
@@ -204,7 +186,7 @@ fn is_plan(sum: &Sums) -> bool {
     let kind = sum.keys.get(3).and_then(Option::as_deref);
     by_model
         || kind.is_some_and(|kind| kind.to_lowercase().contains("saving"))
-        || side(sum).1 == Counts::UnusedSavingsPlan
+        || side_of(sum).1 == Counts::UnusedSavingsPlan
         || benefit.is_some_and(|id| id.to_lowercase().contains("savingsplan"))
 }
 
@@ -215,7 +197,7 @@ fn spelled(sum: &Sums) -> Option<&str> {
 
 /// The commitment that these rows belong to; none where they belong to none.
 fn identity(sum: &Sums) -> Option<Id> {
-    let benefit = side(sum).1 != Counts::NoBenefit;
+    let benefit = side_of(sum).1 != Counts::NoBenefit;
     benefit.then(|| (spelled(sum).map(str::to_lowercase), sum.currency.clone()))
 }
 

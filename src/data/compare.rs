@@ -4,6 +4,7 @@ use super::benefit::{Part, is_filled};
 use super::dataset::Dataset;
 use super::engine::groups::{Question, sums_of};
 use super::engine::scan::Slice;
+use super::engine::sums::{Found, Sums};
 use super::error::DataError;
 use super::query;
 use super::reading::texts::NONE;
@@ -17,13 +18,24 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
-/// Both sides under one filter.
-pub(super) fn sides<'a>(
-    actual: &'a Dataset,
-    amortized: &'a Dataset,
-    filter: Option<&'a Filter>,
-) -> [(&'a Dataset, Option<&'a Filter>); 2] {
-    [(actual, filter), (amortized, filter)]
+/// The sums of both sides by keys, under one filter; [`side_of`] tells which side and part each is of.
+pub(super) fn both_sums(
+    actual: &Dataset,
+    amortized: &Dataset,
+    keys: &[GroupKey],
+    filter: Option<&Filter>,
+) -> Result<Found, DataError> {
+    let question = Question {
+        keys,
+        measures: &[],
+        mark: Some((&parts, Part::COUNT)),
+    };
+    sums_of(&[(actual, filter), (amortized, filter)], &question)
+}
+
+/// Whether a sum is of the amortized side, and what its rows count as.
+pub(super) fn side_of(sum: &Sums) -> (bool, Part) {
+    (sum.mark >= Part::COUNT, Part::at(sum.mark % Part::COUNT))
 }
 
 /// Compares two datasets by any keys, under any filter.
@@ -34,18 +46,12 @@ pub fn run(
     filter: Option<&Filter>,
     limit: Option<usize>,
 ) -> Result<Comparison, DataError> {
-    let question = Question {
-        keys: group_by,
-        measures: &[],
-        mark: Some((&parts, Part::COUNT)),
-    };
     let mut groups: HashMap<GroupId, SideSums> = HashMap::new();
     let mut currencies: BTreeMap<Option<String>, SideSums> = BTreeMap::new();
-    let found = sums_of(&sides(actual, amortized, filter), &question)?;
+    let found = both_sums(actual, amortized, group_by, filter)?;
     for number in found.groups() {
         let sum = found.named(number);
-        let amortized = sum.mark >= Part::COUNT;
-        let part = Part::at(sum.mark % Part::COUNT);
+        let (amortized, part) = side_of(&sum);
         let overflow = || DataError::Overflow {
             what: "the comparison".to_owned(),
         };

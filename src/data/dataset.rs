@@ -15,6 +15,7 @@ use super::usage_rows::{self, PageFile};
 use crate::domain::columns::{Dialect, Role, plain};
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
+use crate::domain::period::DateRange;
 use crate::domain::sheet::Holds;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -398,6 +399,13 @@ impl Dataset {
     /// How many rows there are.
     pub fn rows(&self) -> u64 {
         self.inner.sources.iter().map(|source| source.rows).sum()
+    }
+
+    /// From the first day of any source to the last.
+    pub fn days(&self) -> Option<DateRange> {
+        let days = self.sources().iter().filter_map(|source| source.days);
+        let (from, to) = days.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+        Some(DateRange { from, to })
     }
 
     /// The column headers as received, in order.

@@ -4,6 +4,7 @@ use super::benefit::Part as Counts;
 use super::commitments::{Id, id_of};
 use super::compare::parts;
 use super::dataset::Dataset;
+use super::engine::filter::{keeps, kept};
 use super::engine::scan::{Slice, fold};
 use super::engine::totals::overflow;
 use super::error::DataError;
@@ -58,6 +59,12 @@ fn lists(slice: &Slice<'_>) -> Result<Option<Vec<Option<Amount>>>, DataError> {
     Ok(Some((0..slice.rows).map(list).collect()))
 }
 
+fn add(sum: &mut ListPrice, list: Amount, cost: Amount) -> Result<(), DataError> {
+    sum.list = sum.list.checked_add(list).ok_or_else(overflow)?;
+    sum.cost = sum.cost.checked_add(cost).ok_or_else(overflow)?;
+    Ok(())
+}
+
 /// The list prices of what each commitment was used for.
 pub(super) fn of(
     amortized: &Dataset,
@@ -67,16 +74,13 @@ pub(super) fn of(
         let Some(lists) = lists(slice)? else {
             return Ok(());
         };
-        let mask = super::engine::filter::kept(slice, filter)?;
+        let mask = kept(slice, filter)?;
         let (parts, costs) = (parts(slice)?, slice.costs()?);
         let reservation = slice.role_texts(Role::Reservation)?;
         let benefit = slice.role_texts(Role::Benefit)?;
         let currency = slice.role_texts(Role::Currency)?;
         for (row, ((part, cost), list)) in parts.iter().zip(costs).zip(lists).enumerate() {
-            let kept = mask
-                .as_ref()
-                .is_none_or(|mask| mask.get(row) == Some(&true));
-            if !kept || Counts::at(*part) != Counts::Used {
+            if !keeps(mask.as_deref(), row) || Counts::at(*part) != Counts::Used {
                 continue;
             }
             let code = currency.row(row).map(|code| code.trim().to_owned());
@@ -87,17 +91,14 @@ pub(super) fn of(
                 continue;
             };
             let units = if *cost == NO_AMOUNT { 0 } else { *cost };
-            sum.list = sum.list.checked_add(list).ok_or_else(overflow)?;
-            let cost = sum.cost.checked_add(Amount::from_units(units));
-            sum.cost = cost.ok_or_else(overflow)?;
+            add(sum, list, Amount::from_units(units))?;
         }
         Ok(())
     })?;
     let mut all: HashMap<Id, ListPrice> = HashMap::new();
     for (id, one) in states.into_iter().flatten() {
         let sum = all.entry(id).or_default();
-        sum.list = sum.list.checked_add(one.list).ok_or_else(overflow)?;
-        sum.cost = sum.cost.checked_add(one.cost).ok_or_else(overflow)?;
+        add(sum, one.list, one.cost)?;
         sum.rows_without += one.rows_without;
     }
     Ok(all)

@@ -81,14 +81,8 @@ fn hashes(
 }
 
 fn mixed(before: u64, next: u64) -> u64 {
-    let mut bytes = [0_u8; 16];
-    for (slot, byte) in bytes
-        .iter_mut()
-        .zip(before.to_le_bytes().into_iter().chain(next.to_le_bytes()))
-    {
-        *slot = byte;
-    }
-    xxh3_64(&bytes)
+    let both = u128::from(next) << 64 | u128::from(before);
+    xxh3_64(&both.to_le_bytes())
 }
 
 /// Rows of an item on both sides.
@@ -175,10 +169,7 @@ impl<'a> Pair<'a> {
         for (number, ((part, (place, charged)), cost)) in
             parts.iter().zip(&items).zip(costs).enumerate()
         {
-            if mask
-                .as_ref()
-                .is_some_and(|mask| mask.get(number) != Some(&true))
-            {
+            if !filter::keeps(mask.as_deref(), number) {
                 continue;
             }
             let part = Part::at(*part);
@@ -189,28 +180,24 @@ impl<'a> Pair<'a> {
                 });
                 mixed(mixed(*charged, low), high)
             };
-            let row = match (part, self.covered) {
+            let (place, item) = match (part, self.covered) {
                 (Part::Purchase | Part::Refund, _) => continue,
                 (Part::NoBenefit, true) => {
                     plain.0 += 1;
                     plain.1 = plain.1.wrapping_add(with_cost());
                     continue;
                 }
-                (Part::NoBenefit, false) => Row {
-                    number,
-                    part,
-                    place: *charged,
-                    item: with_cost(),
-                },
-                (_, true) => Row {
-                    number,
-                    part,
-                    place: *place,
-                    item: *place,
-                },
+                (Part::NoBenefit, false) => (*charged, with_cost()),
+                (_, true) => (*place, *place),
                 (_, false) => continue,
             };
-            rows.push(row);
+            rows.push(Row {
+                number,
+                unused: part.is_unused(),
+                units,
+                place,
+                item,
+            });
         }
         Ok((rows, plain))
     }
@@ -219,7 +206,8 @@ impl<'a> Pair<'a> {
 /// A row that is looked at.
 struct Row {
     number: usize,
-    part: Part,
+    unused: bool,
+    units: i128,
     place: u64,
     item: u64,
 }
@@ -228,7 +216,6 @@ fn meet(pair: Pair<'_>) -> Result<Met, DataError> {
     let mut all = Met::default();
     for (data, second) in pair.sides() {
         let states = fold(data, Met::default, |met, slice| {
-            let costs = slice.costs()?;
             let currencies = slice.role_texts(Role::Currency)?;
             let (rows, plain) = pair.rows(slice)?;
             if let Some(own) = met.plain.get_mut(usize::from(second)) {
@@ -237,7 +224,8 @@ fn meet(pair: Pair<'_>) -> Result<Met, DataError> {
             }
             for Row {
                 number: row,
-                part,
+                unused,
+                units,
                 place,
                 item,
             } in rows
@@ -247,8 +235,6 @@ fn meet(pair: Pair<'_>) -> Result<Met, DataError> {
                 if !met.currencies.contains_key(&currency) {
                     met.currencies.insert(currency, code.map(ToOwned::to_owned));
                 }
-                let unused = matches!(part, Part::UnusedReservation | Part::UnusedSavingsPlan);
-                let cost = costs.get(row).copied().filter(|cost| *cost != NO_AMOUNT);
                 let tally = met.items.entry(item).or_default();
                 (tally.place, tally.currency) = (place, currency);
                 let (rows, sum) = match (second, unused) {
@@ -260,8 +246,7 @@ fn meet(pair: Pair<'_>) -> Result<Met, DataError> {
                     }
                 };
                 *rows += 1;
-                let added = sum.checked_add(cost.unwrap_or_default());
-                *sum = added.ok_or_else(overflow)?;
+                *sum = sum.checked_add(units).ok_or_else(overflow)?;
             }
             Ok(())
         })?;

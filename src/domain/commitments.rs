@@ -77,12 +77,7 @@ pub struct Commitment {
 impl Commitment {
     /// What it cost in these days: used and unused.
     pub fn cost(&self) -> Amount {
-        Amount::from_units(self.used.units().saturating_add(self.unused.units()))
-    }
-
-    /// The part of it that was used, in thousandths.
-    pub fn utilization(&self) -> Option<i64> {
-        self.used.per_mille(self.cost())
+        self.used.saturating_add(self.unused)
     }
 
     /// Its name, or the end of its id.
@@ -141,7 +136,7 @@ pub fn matrix(all: &[Commitment]) -> Vec<Crossing> {
                 commitment.currency.clone(),
             );
             let sum = found.entry(key).or_default();
-            *sum = Amount::from_units(sum.units().saturating_add(user.cost.units()));
+            *sum = sum.saturating_add(user.cost);
         }
     }
     let crossing = |((buyer, user, currency), cost)| Crossing {

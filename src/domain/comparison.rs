@@ -45,7 +45,7 @@ impl Bridge {
 
     /// Amortized minus actual.
     pub fn difference(&self) -> Amount {
-        Amount::from_units(self.amortized.units().saturating_sub(self.actual.units()))
+        self.amortized.saturating_sub(self.actual)
     }
 
     /// Whether actual and all steps add up to amortized.
@@ -101,4 +101,11 @@ pub struct Comparison {
     pub of: usize,
     /// Whether the residual is 0 in every currency and every group, shown or not.
     pub closed: bool,
+}
+
+impl Comparison {
+    /// Whether groups have to say which currency they are in.
+    pub fn several_currencies(&self) -> bool {
+        self.currencies.len() > 1
+    }
 }

@@ -83,15 +83,30 @@ pub enum Filter {
 impl Filter {
     /// `key = value`, or `key is missing`.
     pub fn equals(key: GroupKey, value: Option<String>) -> Self {
-        let field = Field { key, at: 0 };
         match value {
-            Some(value) => Self::Compare {
-                field,
-                comparator: Comparator::Equal,
-                value,
-            },
-            None => Self::Missing(field),
+            Some(value) => Self::compare(key, Comparator::Equal, value),
+            None => Self::Missing(Field { key, at: 0 }),
         }
+    }
+
+    /// A test of a key that stood in no text.
+    pub fn compare(key: GroupKey, comparator: Comparator, value: String) -> Self {
+        Self::Compare {
+            field: Field { key, at: 0 },
+            comparator,
+            value,
+        }
+    }
+
+    /// What a filter keeps of a group: the rows with its values of the keys.
+    pub fn inside(
+        filter: Option<Self>,
+        keys: &[GroupKey],
+        values: &[Option<String>],
+    ) -> Option<Self> {
+        keys.iter().zip(values).fold(filter, |all, (key, value)| {
+            Self::both(all, Some(Self::equals(key.clone(), value.clone())))
+        })
     }
 
     /// Both filters at once.

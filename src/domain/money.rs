@@ -77,6 +77,18 @@ impl Amount {
         self.checked_add(Self(-other.0))
     }
 
+    /// Sum of what is shown beside sums that were checked; at the limits it stays there.
+    #[must_use]
+    pub fn saturating_add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    /// Difference, in the same way.
+    #[must_use]
+    pub fn saturating_sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
     /// The same amount with the other sign.
     #[must_use]
     pub fn negated(self) -> Self {

@@ -1,6 +1,6 @@
 //! Rows of one side of a comparison whose counterpart on the other side is missing.
 
-use super::money::{Amount, Money};
+use super::money::Money;
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -46,13 +46,6 @@ pub struct Residual {
 }
 
 impl Alone {
-    /// Its cost in one currency.
-    pub fn in_currency(&self, currency: Option<&str>) -> Amount {
-        let own = |money: &&Money| money.currency.as_deref() == currency;
-        let found = self.totals.iter().find(own);
-        found.map_or(Amount::ZERO, |money| money.amount)
-    }
-
     /// Its costs in words.
     pub fn costs(&self) -> String {
         let all: Vec<String> = self

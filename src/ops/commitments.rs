@@ -11,15 +11,13 @@ use crate::domain::text::{grouped, percent};
 /// Users and buyers that are written out.
 const NAMED: usize = 4;
 
-/// Every commitment of a pair, the dearest first. A source with both costs stands for both sides.
+/// Every commitment of a pair, the dearest first.
 pub fn of_pair(
     actual: &Opened,
     amortized: &Opened,
     filter: Option<&Filter>,
 ) -> Result<Vec<Commitment>, OpsError> {
-    let other = amortized.data.amortized_side();
-    let amortized = other.as_ref().unwrap_or(&amortized.data);
-    Ok(commitments::run(&actual.data, amortized, filter)?)
+    Ok(commitments::run(&actual.data, &amortized.data, filter)?)
 }
 
 /// How amounts are written, and whether names are hidden.
@@ -181,7 +179,7 @@ fn list_line(commitment: &Commitment, list: &ListPrice, style: Style) -> String 
     if list.list == Amount::ZERO {
         return "  list price  not in the file for what it covers".to_owned();
     }
-    let saved = Amount::from_units(list.list.units().saturating_sub(list.cost.units()));
+    let saved = list.list.saturating_sub(list.cost);
     let share = |saved: Amount| saved.per_mille(list.list).map(percent).unwrap_or_default();
     let head = format!(
         "  list price  {}: saved {} ({}%) on what it covered",
@@ -192,7 +190,7 @@ fn list_line(commitment: &Commitment, list: &ListPrice, style: Style) -> String 
     match list.rows_without {
         // Only of all that was used it can be said what is left after the waste.
         0 => {
-            let net = Amount::from_units(saved.units().saturating_sub(commitment.unused.units()));
+            let net = saved.saturating_sub(commitment.unused);
             format!(
                 "{head}, {} ({}%) with the unused part taken off",
                 style.amount(net),
@@ -209,7 +207,7 @@ fn list_line(commitment: &Commitment, list: &ListPrice, style: Style) -> String 
 /// A sign for each day from the first to the last: how much of the commitment was used.
 fn strip(commitment: &Commitment) -> String {
     let sign = |day: &crate::domain::commitments::Day| {
-        let whole = Amount::from_units(day.used.units().saturating_add(day.unused.units()));
+        let whole = day.used.saturating_add(day.unused);
         match day.used.per_mille(whole).unwrap_or_default() {
             part if part <= 0 => ' ',
             1..=250 => '░',

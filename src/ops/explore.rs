@@ -293,6 +293,17 @@ pub fn show(data: &Dataset, query: &Query) -> Result<Table, OpsError> {
     }
 }
 
+impl Opened {
+    /// As the amortized side of a pair: sources that carry both costs show the amortized one.
+    #[must_use]
+    pub fn into_amortized(mut self) -> Self {
+        if let Some(data) = self.data.amortized_side() {
+            self.data = data;
+        }
+        self
+    }
+}
+
 /// The amortized side of sources that carry both costs.
 pub fn other_side(actual: &Opened) -> Result<Opened, OpsError> {
     let data = actual.data.amortized_side().ok_or_else(|| {
@@ -317,7 +328,8 @@ pub fn each_row(
     Ok(query::each_row(data, query, taken)?)
 }
 
-/// Actual beside amortized, and the bridge between them. A source with both costs stands for the one its side asks for.
+/// Actual beside amortized, and the bridge between them. A source with both costs is given as the side it stands for
+/// ([`Opened::into_amortized`]).
 pub fn compare(
     actual: &Dataset,
     amortized: &Dataset,
@@ -346,8 +358,6 @@ pub fn compare(
                 .to_owned(),
         ));
     }
-    let other = amortized.amortized_side();
-    let amortized = other.as_ref().unwrap_or(amortized);
     Ok(compare::run(actual, amortized, group_by, filter, limit)?)
 }
 

@@ -5,16 +5,16 @@ use super::error::OpsError;
 use super::explore::{self, Opened};
 use crate::data::partners;
 use crate::domain::columns::Role;
-use crate::domain::comparison::Comparison;
-use crate::domain::filter::{Comparator, Field, Filter};
+use crate::domain::comparison::{Comparison, Delta};
+use crate::domain::filter::{Comparator, Filter};
 use crate::domain::filter_text;
 use crate::domain::metric::Metric;
 use crate::domain::money::Amount;
 use crate::domain::partners::{Covered, Item, Residual};
-use crate::domain::period::{DateRange, Month};
+use crate::domain::period::Month;
 use crate::domain::query::{GroupKey, Query};
 use crate::domain::scope::ScopeKind;
-use crate::domain::sheet::totals_text;
+use crate::domain::sheet::{Heading, Sheet, totals_text};
 use crate::domain::table::{Body, Table};
 use crate::domain::text::grouped;
 use chrono::{NaiveDate, TimeDelta};
@@ -112,18 +112,8 @@ fn alike(actual: &Opened, amortized: &Opened) -> Option<String> {
     ))
 }
 
-fn days(opened: &Opened) -> Option<DateRange> {
-    let days = opened
-        .data
-        .sources()
-        .iter()
-        .filter_map(|source| source.days);
-    let (from, to) = days.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
-    Some(DateRange { from, to })
-}
-
 fn periods(actual: &Opened, amortized: &Opened) -> Option<String> {
-    let (one, other) = (days(actual)?, days(amortized)?);
+    let (one, other) = (actual.data.days()?, amortized.data.days()?);
     (one != other).then(|| {
         format!(
             "the sides are of different days: actual {} to {}, amortized {} to {}",
@@ -261,7 +251,7 @@ fn scope(sides: &[&Opened; 2]) -> Option<String> {
 fn open_month(sides: &[&Opened; 2], today: NaiveDate) -> Option<String> {
     let last = sides
         .iter()
-        .filter_map(|opened| days(opened))
+        .filter_map(|opened| opened.data.days())
         .map(|range| range.to)
         .max()?;
     let last = last.min(today);
@@ -275,18 +265,15 @@ fn open_month(sides: &[&Opened; 2], today: NaiveDate) -> Option<String> {
 
 /// Rows of days to come, and what there is without them.
 fn future(side: &str, opened: &Opened, today: NaiveDate) -> Result<Option<String>, OpsError> {
-    if days(opened).is_none_or(|range| range.to <= today) {
+    if opened.data.days().is_none_or(|range| range.to <= today) {
         return Ok(None);
     }
     let dated = |comparator| Query {
-        filter: Some(Filter::Compare {
-            field: Field {
-                key: GroupKey::Role(Role::Date),
-                at: 0,
-            },
+        filter: Some(Filter::compare(
+            GroupKey::Role(Role::Date),
             comparator,
-            value: today.to_string(),
-        }),
+            today.to_string(),
+        )),
         limit: Some(0),
         ..Query::default()
     };
@@ -329,6 +316,33 @@ pub fn missing(compared: &Comparison) -> Vec<String> {
     out
 }
 
+/// Groups with both sides, exact, and in the last column what is said of each.
+pub fn group_sheet(
+    (keys, groups): (&[GroupKey], &[Delta]),
+    last: &str,
+    word: impl Fn(&Delta) -> String,
+) -> Sheet {
+    let mut headings: Vec<Heading> = keys.iter().map(|key| Heading::text(key.name())).collect();
+    headings.push(Heading::text("currency"));
+    headings.extend(["actual", "amortized", "difference", "residual"].map(Heading::number));
+    headings.push(Heading::text(last));
+    let row = |delta: &Delta| {
+        let bridge = &delta.bridge;
+        let difference = bridge.difference();
+        let amounts = [bridge.actual, bridge.amortized, difference, bridge.residual];
+        let mut row = delta.keys.clone();
+        row.push(delta.currency.clone());
+        row.extend(amounts.map(|amount| Some(amount.to_string())));
+        row.push(Some(word(delta)));
+        row
+    };
+    Sheet {
+        headings,
+        rows: groups.iter().map(row).collect(),
+        footer: Vec::new(),
+    }
+}
+
 /// An item in words.
 pub fn item_words(item: &Item) -> String {
     let day = item
@@ -351,7 +365,7 @@ fn examples(items: &[Item], costs: bool) -> String {
 }
 
 /// Covered rows without a counterpart, in words.
-pub fn covered_words(covered: &Covered) -> Vec<String> {
+fn covered_words(covered: &Covered) -> Vec<String> {
     let sides = [
         ("actual", &covered.only_actual, "amortized"),
         ("amortized", &covered.only_amortized, "actual"),
@@ -369,8 +383,15 @@ pub fn covered_words(covered: &Covered) -> Vec<String> {
         .collect()
 }
 
+/// What `explain` found, in words; nothing where both sides describe the same usage.
+pub fn why_words((covered, residual): &Why) -> Vec<String> {
+    let mut words = covered_words(covered);
+    words.extend(residual.iter().flat_map(residual_words));
+    words
+}
+
 /// Why the residual is not 0, in words.
-pub fn residual_words(residual: &Residual) -> Vec<String> {
+fn residual_words(residual: &Residual) -> Vec<String> {
     let parts = [
         ("stand only in the actual side", &residual.only_actual),
         ("stand only in the amortized side", &residual.only_amortized),

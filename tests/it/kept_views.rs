@@ -2,7 +2,6 @@
 
 use crate::cockpit::order;
 use crate::explorer::command;
-use crate::support::file;
 use crate::support::stage::Stage;
 use costscope::domain::saved_view::{SavedView, name};
 use costscope::tui::screen::table::Step;
@@ -16,8 +15,7 @@ const BILL: &str = "Date,ResourceGroup,MeterName,Cost,Currency\n\
     2026-10-03,rg-b,E8,2,EUR\n";
 
 async fn stage(folder: &TempDir) -> Stage {
-    let source = file(folder.path(), "bill.csv", BILL).display().to_string();
-    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![source]).await;
+    let mut stage = Stage::on_file(folder.path(), "bill.csv", BILL).await;
     stage.until(&["rg-a", "Σ 2"]).await;
     stage
 }

@@ -36,6 +36,7 @@ mod opening;
 mod operation;
 mod orders;
 mod packed;
+mod pair_screen;
 mod pairs;
 mod periods;
 mod problems;

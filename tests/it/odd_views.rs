@@ -14,8 +14,7 @@ const ODD: &str = "Date,ResourceGroup,Rows,Cost,Currency\n\
     2026-10-03,rg-b,one,2,EUR\n";
 
 async fn stage(folder: &TempDir, text: &str) -> Stage {
-    let source = file(folder.path(), "odd.csv", text).display().to_string();
-    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![source]).await;
+    let mut stage = Stage::on_file(folder.path(), "odd.csv", text).await;
     stage.until(&["rg-a", "Σ"]).await;
     stage
 }

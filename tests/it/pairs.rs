@@ -1,7 +1,6 @@
 //! What is said of a pair beside its numbers: the seed's own example, rows without a counterpart, sides that do not belong
 //! together, the report for a ticket.
 
-use crate::support::stage::Stage;
 use crate::support::{document, file, run, stderr, stdout};
 use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
@@ -9,9 +8,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use tempfile::TempDir;
 
-const HEADER: &str = "Date,SubscriptionId,ResourceGroup,ResourceId,MeterName,ChargeType,PricingModel,ReservationId,Quantity,CostInBillingCurrency,BillingCurrencyCode\n";
+pub(crate) const HEADER: &str = "Date,SubscriptionId,ResourceGroup,ResourceId,MeterName,ChargeType,PricingModel,ReservationId,Quantity,CostInBillingCurrency,BillingCurrencyCode\n";
 
-fn row(date: &str, machine: &str, charge: &str, pricing: &str, cost: &str) -> String {
+pub(crate) fn row(date: &str, machine: &str, charge: &str, pricing: &str, cost: &str) -> String {
     let (reservation, group) = match pricing {
         "Reservation" => ("r1", "rg-web"),
         _ => ("", "rg-db"),
@@ -25,9 +24,18 @@ fn row(date: &str, machine: &str, charge: &str, pricing: &str, cost: &str) -> St
     format!("{date},s1,{group},{id},D2 v4,{charge},{pricing},{reservation},12,{cost},USD\n")
 }
 
+/// The rows of a machine that no benefit covers, on the first days of a month.
+pub(crate) fn on_demand(days: u32) -> String {
+    let of_day = |day| {
+        let date = format!("2026-10-0{day}");
+        row(&date, "vm-3", "Usage", "OnDemand", "1.25")
+    };
+    (1..=days).map(of_day).collect()
+}
+
 /// Microsoft's own example: a reservation for $365, bought on January 1st, used half by two machines; from the second half
 /// on one of them stands still.
-fn example(days: u64) -> (String, String) {
+pub(crate) fn example(days: u64) -> (String, String) {
     let first = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
     let (mut actual, mut amortized) = (HEADER.to_owned(), HEADER.to_owned());
     actual.push_str(&row("2026-01-01", "", "Purchase", "Reservation", "365"));
@@ -49,7 +57,7 @@ fn example(days: u64) -> (String, String) {
     (actual, amortized)
 }
 
-fn written(folder: &Path, actual: &str, amortized: &str) -> (String, String) {
+pub(crate) fn written(folder: &Path, actual: &str, amortized: &str) -> (String, String) {
     let name = |name: &str, text: &str| file(folder, name, text).display().to_string();
     (name("actual.csv", actual), name("amortized.csv", amortized))
 }
@@ -213,17 +221,7 @@ fn sides_that_do_not_belong_together_are_named() {
 
 #[test]
 fn an_account_without_commitments_says_that_there_is_nothing_to_amortize() {
-    let rows: String = (1..=9)
-        .map(|day| {
-            row(
-                &format!("2026-10-0{day}"),
-                "vm-3",
-                "Usage",
-                "OnDemand",
-                "1.25",
-            )
-        })
-        .collect();
+    let rows = on_demand(9);
     let text = format!("{HEADER}{rows}");
     let same = notes(&text, &text);
     assert!(
@@ -320,122 +318,6 @@ fn the_report_has_everything_a_ticket_needs() {
         "{}",
         stderr(&strict)
     );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn two_files_are_looked_at_side_by_side_down_to_the_charges_of_a_day() {
-    let folder = TempDir::new().unwrap();
-    let (actual, amortized) = example(31);
-    let (first, second) = written(folder.path(), &actual, &amortized);
-    // Opened together they are a pair.
-    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![second.clone(), first.clone()]).await;
-    stage
-        .until(&["[5 Compare]", "rg-web", "the same usage"])
-        .await;
-    insta::assert_snapshot!(
-        "side_by_side",
-        stage.until(&["Σ 2 groups", "-334.00"]).await
-    );
-    stage.press("<enter>");
-    stage
-        .until(&["› rg-web", "by resource ▸ meter", "vm-1"])
-        .await;
-    stage.press("<down>");
-    stage.press("i");
-    stage
-        .until(&[
-            "rows in the actual side",
-            "+15.5 USD",
-            "has its counterpart",
-        ])
-        .await;
-    stage.press("<esc><enter><enter><enter>");
-    stage.until(&["by charge-type", "Usage", "+0.50"]).await;
-    stage.press("<enter>");
-    stage
-        .until(&["nothing is further inside; i says why"])
-        .await;
-    stage.press("Y");
-    let command = stage.copied("costscope compare").await;
-    assert!(command.contains("date = "), "{command}");
-    stage.press("<bksp><bksp><bksp><bksp>");
-    stage.until(&["by resource-group", "Σ 2 groups"]).await;
-    stage.press("b");
-    let page = stage
-        .until(&["Reservations and savings plans", "bought"])
-        .await;
-    for words in [
-        "r1  reservation, USD",
-        "365.00, by s1",
-        "23.00 (74.2%), unused 8.00 (25.8%)",
-        "s1 → s1: 23.00 USD",
-    ] {
-        assert!(page.contains(words), "{words}: {page}");
-    }
-    stage.press("<esc>gdate<enter>");
-    stage.until(&["by date ▸ charge-type"]).await;
-    stage.press("s");
-    stage.press("key<enter>");
-    stage.until(&["› 2026-01-01"]).await;
-    stage.press("p");
-    let hidden = stage.until(&["names and ids are hidden"]).await;
-    assert!(
-        !hidden.contains("365.00") && !hidden.contains("actual.csv"),
-        "{hidden}"
-    );
-    stage.quit().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_other_side_of_a_file_is_found_by_its_name_or_asked_for() {
-    let folder = TempDir::new().unwrap();
-    let (actual, amortized) = example(4);
-    let (first, second) = written(folder.path(), &actual, &amortized);
-    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![second.clone()]).await;
-    stage.until(&["rg-web", "Σ"]).await;
-    stage.press("x");
-    stage
-        .until(&["[5 Compare]", "purchases and refunds", "-365.00"])
-        .await;
-    stage.quit().await;
-    // A name that says nothing: it is asked for, and so is which of the two is which.
-    let plain: String = (1..=4)
-        .map(|day| {
-            row(
-                &format!("2026-10-0{day}"),
-                "vm-3",
-                "Usage",
-                "OnDemand",
-                "1.25",
-            )
-        })
-        .collect();
-    let one = file(folder.path(), "one.csv", format!("{HEADER}{plain}"))
-        .display()
-        .to_string();
-    let two = file(
-        folder.path(),
-        "two.csv",
-        format!("{HEADER}{}", plain.replace("1.25", "1.5")),
-    )
-    .display()
-    .to_string();
-    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![one]).await;
-    stage.until(&["rg-db", "Σ"]).await;
-    stage.press("x");
-    stage.until(&["The other side"]).await;
-    stage.press(&two);
-    stage.press("<enter>");
-    stage.until(&["one.csv holds", "actual cost"]).await;
-    stage.press("<enter>");
-    stage
-        .until(&["[5 Compare]", "! the usage differs", "+1.00"])
-        .await;
-    stage.press("t");
-    stage.until(&["stand on both sides and differ"]).await;
-    drop(first);
-    stage.press("<esc>");
-    stage.quit().await;
 }
 
 #[test]
@@ -649,46 +531,6 @@ fn focus_on_both_sides_is_explained_by_its_effective_costs() {
     assert_eq!(csv.lines().count(), 8, "{csv}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn two_files_open_as_a_pair_by_their_names_even_where_their_rows_are_the_same() {
-    let folder = TempDir::new().unwrap();
-    let plain: String = (1..=9)
-        .map(|day| {
-            row(
-                &format!("2026-10-0{day}"),
-                "vm-3",
-                "Usage",
-                "OnDemand",
-                "1.25",
-            )
-        })
-        .collect();
-    let text = format!("{HEADER}{plain}");
-    let gone = row("2026-10-02", "vm-3", "Usage", "OnDemand", "1.25");
-    let (first, second) = written(folder.path(), &text, &text.replace(&gone, ""));
-    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![first, second]).await;
-    stage
-        .until(&[
-            "[5 Compare]",
-            "! the usage differs",
-            "! 1 rows without a benefit",
-        ])
-        .await;
-    stage.press("<enter>");
-    stage.until(&["› rg-db", "vm-3"]).await;
-    stage.press("i");
-    stage
-        .until(&["9 rows in the actual side", "stand only in the actual side"])
-        .await;
-    stage.press("<esc>p");
-    let hidden = stage.until(&["things to know (hidden)"]).await;
-    assert!(
-        !hidden.contains("1.25") && !hidden.contains("vm-3"),
-        "{hidden}"
-    );
-    stage.quit().await;
-}
-
 #[test]
 fn a_filter_by_cost_keeps_one_side_and_raises_no_alarm() {
     let (actual, amortized) = example(4);
@@ -712,33 +554,6 @@ fn a_filter_by_cost_keeps_one_side_and_raises_no_alarm() {
             .to_string()
             .contains("no row matches the filter on either side")
     );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn keys_typed_ahead_act_in_their_order_and_a_wrong_filter_is_given_back() {
-    let folder = TempDir::new().unwrap();
-    let (actual, amortized) = example(31);
-    let (first, second) = written(folder.path(), &actual, &amortized);
-    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![first, second]).await;
-    stage
-        .until(&["[5 Compare]", "rg-web", "the same usage"])
-        .await;
-    stage.press("<enter><enter><bksp>");
-    stage
-        .until(&["› rg-web ", "by resource ▸ meter", "vm-1"])
-        .await;
-    stage.press("<enter><enter><bksp><bksp><bksp>");
-    stage
-        .until(&["by resource-group ▸ resource", "Σ 2 groups"])
-        .await;
-    stage.press("fresorce-group = rg-web<enter>");
-    stage
-        .until(&["there is no column `resorce-group`", "apply"])
-        .await;
-    // It is mended where it stands; what is shown is what the filter before it keeps.
-    stage.press("<ctrl-u>resource-group = rg-web<enter>");
-    stage.until(&["resource-group = rg-web", "Σ 1 group"]).await;
-    stage.quit().await;
 }
 
 #[test]

@@ -95,6 +95,26 @@ pub enum FormatArg {
     Md,
 }
 
+/// The word of a choice on the command line.
+pub fn word_of<T: ValueEnum>(choice: &T) -> String {
+    let known = choice.to_possible_value();
+    known.map_or_else(String::new, |value| value.get_name().to_owned())
+}
+
+/// The words of all choices, in one line.
+pub fn listed<T: ValueEnum>() -> String {
+    let words: Vec<String> = words_of::<T>().into_iter().map(|(word, _)| word).collect();
+    words.join(", ")
+}
+
+/// All choices by their words.
+pub fn words_of<T: ValueEnum>() -> Vec<(String, T)> {
+    let choices = T::value_variants().iter();
+    choices
+        .map(|choice| (word_of(choice), choice.clone()))
+        .collect()
+}
+
 impl From<FormatArg> for Format {
     fn from(value: FormatArg) -> Self {
         match value {

@@ -43,6 +43,11 @@ pub(crate) fn kept(
     filter.map(|filter| mask(slice, filter)).transpose()
 }
 
+/// Whether a row is kept by what [`kept`] found.
+pub(crate) fn keeps(mask: Option<&[bool]>, row: usize) -> bool {
+    mask.is_none_or(|mask| mask.get(row) == Some(&true))
+}
+
 /// Which rows of a slice a filter keeps.
 pub(crate) fn mask(slice: &Slice<'_>, filter: &Filter) -> Result<Vec<bool>, DataError> {
     match filter {

@@ -266,7 +266,7 @@ fn add_rows(
         .iter()
         .try_fold(1_usize, |all, size| all.checked_mul(*size));
     let dense = product.filter(|all| *all <= DENSE.max(rows.costs.len() * 2));
-    let keep = |row: usize| mask.is_none_or(|mask| mask.get(row).copied().unwrap_or_default());
+    let keep = |row: usize| filter::keeps(mask, row);
     let mut local = Local {
         width: sizes.len(),
         keys: Vec::new(),

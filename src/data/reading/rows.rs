@@ -129,7 +129,7 @@ impl Charges {
             Some(charge),
             has_id,
         ) {
-            Part::UnusedReservation | Part::UnusedSavingsPlan => findings.proofs.unused = true,
+            part if part.is_unused() => findings.proofs.unused = true,
             Part::Used if usage => findings.proofs.priced_benefit = true,
             Part::Purchase => findings.proofs.purchase = true,
             _ => {}

@@ -7,7 +7,7 @@
 //!  ! no purchase of a reservation is in the actual side (2 more: t)
 //! ```
 
-use super::frame::{heading, note, plain, put};
+use super::frame::{cell_at, heading, note, plain, put};
 use super::grid::{Column, Grid, wanted};
 use super::table::{filter_line, problem};
 use super::text;
@@ -18,7 +18,7 @@ use crate::domain::query::GroupKey;
 use crate::domain::text::{grouped, percent};
 use crate::ops::pair::same_usage;
 use crate::tui::model::Model;
-use crate::tui::screen::bridge::{Fall, mark, name, waterfall};
+use crate::tui::screen::bridge::{Fall, key_name, mark, waterfall};
 use crate::tui::screen::compare::{CompareScreen, Order, Pair};
 use crate::tui::theme::Theme;
 use ratatui::Frame;
@@ -182,14 +182,12 @@ fn bridge(
             "residual" => closing(pair, &total.bridge, room, theme),
             _ => Span::styled(bar(&fall, room), step_style(&fall, theme)),
         };
-        let whole = matches!(fall.name, "actual" | "amortized");
-        let style = if whole { theme.strong } else { theme.plain };
-        let plus = if !whole && fall.amount > Amount::ZERO {
-            "+"
+        let style = if fall.is_side() {
+            theme.strong
         } else {
-            ""
+            theme.plain
         };
-        let amount = format!("{plus}{}", veil.amount(fall.amount, currency));
+        let amount = format!("{}{}", fall.plus(), veil.amount(fall.amount, currency));
         let left = format!("   {}{amount:>18}  ", text::cell(fall.name, 26, false));
         put(
             frame,
@@ -222,8 +220,8 @@ fn bar(fall: &Fall, room: usize) -> String {
 }
 
 fn step_style(fall: &Fall, theme: &Theme) -> Style {
-    match fall.name {
-        "actual" | "amortized" => theme.gauge,
+    match fall.amount {
+        _ if fall.is_side() => theme.gauge,
         _ if fall.amount < Amount::ZERO => theme.shrank,
         _ => theme.grew,
     }
@@ -261,7 +259,6 @@ fn groups(
     veil: &Veil<'_>,
     theme: &Theme,
 ) {
-    let several = compared.currencies.len() > 1;
     let cursor = pair.step().cursor;
     let visible = model.list_height();
     let shown = pair.groups().iter().enumerate();
@@ -282,26 +279,16 @@ fn groups(
         .max();
     let pen = Pen {
         compared,
-        several,
         largest: largest.unwrap_or_default(),
         veil,
         theme,
     };
-    let visible = model.list_height();
-    let shown = pair
-        .groups()
-        .iter()
-        .enumerate()
-        .skip(cursor.top)
-        .take(visible);
     for (row, (at, group)) in (top + 1..).zip(shown) {
         let selected = (at == cursor.selected).then_some(theme.selected);
         put(frame, area, row, grid.line(&pen.cells(group), selected));
         if let Some((x, wide)) = bars {
             let (bar, style) = pen.bar(group, wide);
-            let narrow = |number: usize| u16::try_from(number).unwrap_or_default();
-            let place = Rect::new(area.x + narrow(x), area.y + row, narrow(wide), 1);
-            let place = place.intersection(area);
+            let place = cell_at(area, row, (x, wide));
             frame.render_widget(plain(bar, selected.unwrap_or(style)), place);
         }
     }
@@ -322,7 +309,6 @@ fn columns(
     shown: &[(usize, &Delta)],
     veil: &Veil<'_>,
 ) -> Vec<Column> {
-    let several = compared.currencies.len() > 1;
     let mut columns: Vec<Column> = compared
         .group_by
         .iter()
@@ -356,7 +342,7 @@ fn columns(
         let wide = wanted(&title, values.iter().map(String::as_str), 10, 32);
         Column::number(&title, wide)
     }));
-    if several {
+    if compared.several_currencies() {
         columns.push(Column::text("", 4));
     }
     columns.push(Column::text("mostly", 19));
@@ -368,7 +354,6 @@ fn columns(
 /// What the lines of groups are drawn with.
 struct Pen<'a> {
     compared: &'a Comparison,
-    several: bool,
     largest: Amount,
     veil: &'a Veil<'a>,
     theme: &'a Theme,
@@ -380,14 +365,10 @@ impl Pen<'_> {
         let named = group.keys.iter().zip(&self.compared.group_by);
         let mut cells: Vec<(String, Style)> = named
             .map(|(value, key)| {
-                let one = Delta {
-                    keys: vec![value.clone()],
-                    ..group.clone()
-                };
-                let name = name(&one, std::slice::from_ref(key));
+                let name = key_name(value.as_deref(), key);
                 match value {
-                    Some(_) => (self.veil.key(key, &name), theme.plain),
-                    None => (name, theme.dim),
+                    Some(_) => (self.veil.key(key, name), theme.plain),
+                    None => (name.to_owned(), theme.dim),
                 }
             })
             .collect();
@@ -405,7 +386,7 @@ impl Pen<'_> {
         let plus = if difference > Amount::ZERO { "+" } else { "" };
         let shown = self.veil.amount(difference, currency);
         cells.push((format!("{plus}{shown}"), style));
-        if self.several {
+        if self.compared.several_currencies() {
             cells.push((group.currency.clone().unwrap_or_default(), theme.plain));
         }
         cells.push((mark(group), theme.dim));

@@ -20,6 +20,12 @@ pub(super) fn put(frame: &mut Frame<'_>, area: Rect, row: u16, line: Line<'_>) {
     }
 }
 
+/// A part of a line: from a column, so wide.
+pub(super) fn cell_at(area: Rect, row: u16, (x, wide): (usize, usize)) -> Rect {
+    let narrow = |number: usize| u16::try_from(number).unwrap_or_default();
+    Rect::new(area.x + narrow(x), area.y + row, narrow(wide), 1).intersection(area)
+}
+
 /// One style over a whole line.
 pub(super) fn plain(text: impl Into<String>, style: Style) -> Line<'static> {
     Line::from(Span::styled(text.into(), style))
@@ -77,10 +83,11 @@ fn places(model: &Model) -> Vec<String> {
 
 /// Program, screens and place; a rule under them.
 pub(super) fn title(frame: &mut Frame<'_>, areas: Areas, model: &Model, theme: &Theme) {
-    let mut spans = vec![Span::styled(" costscope", theme.accent)];
-    if model.place.demo {
-        spans.push(Span::styled(" DEMO", theme.warning));
-    }
+    let [program, demo] = model.title();
+    let mut spans = vec![
+        Span::styled(program, theme.accent),
+        Span::styled(demo, theme.warning),
+    ];
     for (view, name) in model.tabs() {
         let style = if view == model.view {
             theme.accent

@@ -6,11 +6,15 @@ use crate::ops::report::Outcome;
 use crate::tui::action::{Action, View};
 use crate::tui::screen::compare::CompareScreen;
 use crate::tui::screen::jobs::{Job, JobGroup};
-use crate::tui::screen::table::{Explorer, Open};
+use crate::tui::screen::table::{Explorer, Open, SEVERAL};
 
 /// Why what is not masked stays closed.
 const IN_CLEAR: &str =
     "it would show names and amounts in clear; ⟦everywhere.mask⟧ shows them again first";
+
+/// What is wanted of a report, where there is none.
+const NO_REPORTS: &str =
+    "the ledger is empty; order a report first (⟦everywhere.show-scopes⟧, then enter)";
 
 impl Model {
     /// Whether an action can be done now, or why not. Update, footer and help ask this.
@@ -197,10 +201,10 @@ impl Model {
                 self.partner_of(&data.loaded.opened.entries).map(|_| ())
             }
             (_, Action::Enter | Action::AllMonths) if self.table.ledger.selected().is_none() => {
-                no("the ledger is empty; order a report first (1, then enter)")
+                no(NO_REPORTS)
             }
             (_, Action::Compare) => match self.table.ledger.selected() {
-                None => no("the ledger is empty; order a report first (1, then enter)"),
+                None => no(NO_REPORTS),
                 Some(entry) => self.partner_of(std::slice::from_ref(entry)).map(|_| ()),
             },
             _ => Ok(()),
@@ -209,12 +213,6 @@ impl Model {
 
     /// The keys of the other metric for the same days, or why there is no pair.
     pub fn partner_of(&self, entries: &[crate::ops::Entry]) -> Result<Vec<String>, Why> {
-        if entries.is_empty() {
-            return Err(
-                "comparing needs reports from the ledger; for files use `costscope compare`"
-                    .to_owned(),
-            );
-        }
         let mut keys = Vec::with_capacity(entries.len());
         for entry in entries {
             let Some(partner) = self.table.ledger.partner(entry) else {
@@ -255,9 +253,7 @@ fn data_allows(data: &Explorer, action: Action) -> Result<(), Why> {
         Action::Branch | Action::Detail if data.no_group().is_some() => {
             no(data.no_group().unwrap_or_default())
         }
-        Action::Branch if data.twig().is_some_and(|twig| twig.group().is_none()) => {
-            no("these are several groups; ⟦table.enter⟧ lists them")
-        }
+        Action::Branch if data.twig().is_some_and(|twig| twig.group().is_none()) => no(SEVERAL),
         Action::Branch if data.step().pivot.is_some() || data.step().change.is_some() => {
             no("groups unfold in a plain table only; enter goes into them")
         }

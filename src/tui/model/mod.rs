@@ -197,12 +197,8 @@ impl Model {
     }
 
     /// What the title begins with.
-    pub fn title(&self) -> &'static str {
-        if self.place.demo {
-            " costscope DEMO"
-        } else {
-            " costscope"
-        }
+    pub fn title(&self) -> [&'static str; 2] {
+        [" costscope", if self.place.demo { " DEMO" } else { "" }]
     }
 
     /// The screens as the title names them; brackets say where we are when colours cannot.
@@ -276,10 +272,7 @@ impl Model {
                 Open::Data(data) => {
                     let totals = data.shown.as_ref();
                     let totals = totals.map_or(1, |shown| total_lines(&shown.table));
-                    let missing = u16::from(!data.missing.is_empty())
-                        + u16::from(!data.loaded.opened.notes.is_empty());
-                    let chart = if data.chart { layout::CHART } else { 0 };
-                    5 + missing + chart + u16::try_from(totals).unwrap_or(1)
+                    5 + data.lines_above() + u16::try_from(totals).unwrap_or(1)
                 }
                 _ => 3,
             },

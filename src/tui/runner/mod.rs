@@ -474,9 +474,7 @@ fn load_pair(
 ) -> Result<(Loaded, Loaded, Vec<String>), OpsError> {
     let actual = load(session, progress, actual)?;
     let mut amortized = load(session, progress, amortized)?;
-    if let Some(data) = amortized.opened.data.amortized_side() {
-        amortized.opened.data = data;
-    }
+    amortized.opened = amortized.opened.into_amortized();
     let notes = pair::notes(&actual.opened, &amortized.opened, today)?;
     Ok((actual, amortized, notes))
 }

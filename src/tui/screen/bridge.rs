@@ -9,15 +9,18 @@ use crate::domain::sheet::ABSENT;
 /// What a group is called.
 pub fn name(delta: &Delta, keys: &[GroupKey]) -> String {
     let values = delta.keys.iter().zip(keys);
-    let names = values.map(|(value, key)| match value.as_deref() {
-        Some("") => "(empty)".to_owned(),
-        Some(id) if *key == GroupKey::Role(Role::Resource) => {
-            id.rsplit('/').next().unwrap_or(id).to_owned()
-        }
-        Some(name) => name.to_owned(),
-        None => ABSENT.to_owned(),
-    });
+    let names = values.map(|(value, key)| key_name(value.as_deref(), key));
     names.collect::<Vec<_>>().join(" · ")
+}
+
+/// What one value of a key is called.
+pub fn key_name<'a>(value: Option<&'a str>, key: &GroupKey) -> &'a str {
+    match value {
+        Some("") => "(empty)",
+        Some(id) if *key == GroupKey::Role(Role::Resource) => id.rsplit('/').next().unwrap_or(id),
+        Some(name) => name,
+        None => ABSENT,
+    }
 }
 
 /// The word beside a group: on which side it stands alone, and what differs mostly.
@@ -41,6 +44,27 @@ pub struct Fall {
     pub to: i64,
 }
 
+/// Whether a step is one of the two sides, which the others lead from and to.
+fn is_side(name: &str) -> bool {
+    matches!(name, "actual" | "amortized")
+}
+
+impl Fall {
+    /// Whether it is one of the two sides.
+    pub fn is_side(&self) -> bool {
+        is_side(self.name)
+    }
+
+    /// The sign before an amount that comes in.
+    pub fn plus(&self) -> &'static str {
+        if !self.is_side() && self.amount > Amount::ZERO {
+            "+"
+        } else {
+            ""
+        }
+    }
+}
+
 /// The bridge as a waterfall: each step starts where the one before it ends.
 pub fn waterfall(bridge: &Bridge) -> Vec<Fall> {
     let steps = [
@@ -55,8 +79,7 @@ pub fn waterfall(bridge: &Bridge) -> Vec<Fall> {
     let mut at = 0_i128;
     let mut spans = Vec::new();
     for (name, amount) in steps {
-        let total = matches!(name, "actual" | "amortized");
-        let from = if total { 0 } else { at };
+        let from = if is_side(name) { 0 } else { at };
         let to = from.saturating_add(amount.units());
         at = to;
         spans.push((name, amount, from.min(to), from.max(to)));
@@ -97,13 +120,8 @@ pub fn causes(delta: &Delta) -> Vec<String> {
     let mut lines = vec![format!(
         "{actual} rows in the actual side, {amortized} in the amortized one"
     )];
-    let total = |name: &str| matches!(name, "actual" | "amortized");
     for fall in waterfall(&delta.bridge) {
-        let plus = if !total(fall.name) && fall.amount > Amount::ZERO {
-            "+"
-        } else {
-            ""
-        };
+        let plus = fall.plus();
         lines.push(format!("{:<24}{plus}{} {currency}", fall.name, fall.amount));
     }
     lines.push(String::new());
@@ -112,13 +130,9 @@ pub fn causes(delta: &Delta) -> Vec<String> {
         delta.bridge.difference()
     ));
     let bridge = &delta.bridge;
-    let bought = bridge
-        .purchases
-        .units()
-        .saturating_sub(bridge.refunds.units());
     let causes = [
         (
-            Amount::from_units(bought),
+            bridge.purchases.saturating_sub(bridge.refunds),
             "purchases stand in the actual side on the day they were billed; they are moved out",
         ),
         (

@@ -5,14 +5,13 @@ use crate::domain::columns::Role;
 use crate::domain::comparison::{Comparison, Delta};
 use crate::domain::filter::Filter;
 use crate::domain::money::Amount;
-use crate::domain::partners::{Covered, Residual};
-use crate::domain::query::{GroupKey, keys_text};
-use crate::domain::sheet::{Heading, Sheet};
+use crate::domain::query::GroupKey;
+use crate::ops::pair::{self, Why};
 use crate::tui::action::Action;
 use crate::tui::message::{Loaded, Problem, Ticket};
 use crate::tui::part::cursor::{Cursor, Step};
 use crate::tui::screen::table::FilterBar;
-use crate::tui::screen::table::command::word;
+use crate::tui::screen::table::command::{folder_flag, question_flags, word};
 
 /// The compare screen.
 #[derive(Debug, Default)]
@@ -45,12 +44,6 @@ impl Order {
         ("amortized", Self::Amortized),
         ("key", Self::Key),
     ];
-
-    /// Its name.
-    pub fn word(self) -> &'static str {
-        let found = Self::ALL.iter().find(|(_, order)| *order == self);
-        found.map_or("", |(word, _)| word)
-    }
 }
 
 /// A step of the way into the pair.
@@ -73,7 +66,7 @@ pub struct Pair {
     /// What is to be known of the two before they are believed.
     pub notes: Vec<String>,
     /// Rows without a counterpart, of the filter as it stands.
-    pub why: Option<(Covered, Option<Residual>)>,
+    pub why: Option<Why>,
     pub order: Order,
     first: PairStep,
     deeper: Vec<PairStep>,
@@ -197,23 +190,17 @@ impl Pair {
     /// The rows of a group on both sides.
     pub fn inside(&self, delta: &Delta) -> Option<Filter> {
         let step = self.step();
-        let mut tests: Vec<Filter> = step
-            .group_by
-            .iter()
-            .zip(&delta.keys)
-            .map(|(key, value)| Filter::equals(key.clone(), value.clone()))
-            .collect();
-        let several = self
+        let mixed = self
             .compared
             .as_ref()
-            .is_some_and(|all| all.currencies.len() > 1);
+            .is_some_and(Comparison::several_currencies);
+        let inside = Filter::inside(step.filter.clone(), &step.group_by, &delta.keys);
         let currency = GroupKey::Role(Role::Currency);
-        if several && !step.group_by.contains(&currency) {
-            tests.push(Filter::equals(currency, delta.currency.clone()));
+        if !mixed || step.group_by.contains(&currency) {
+            return inside;
         }
-        tests.into_iter().fold(step.filter.clone(), |all, test| {
-            Filter::both(all, Some(test))
-        })
+        let own = Filter::equals(currency, delta.currency.clone());
+        Filter::both(inside, Some(own))
     }
 
     /// Whether an action is about something that is still being worked out; what comes after it waits, too.
@@ -313,50 +300,15 @@ impl Pair {
         if one != other {
             words.push(word(&other.join(",")));
         }
-        if !step.group_by.is_empty() {
-            words.push(format!("--group-by {}", word(&keys_text(&step.group_by))));
-        }
-        if let Some(filter) = &step.filter {
-            words.push(format!("--filter {}", word(&filter.to_string())));
-        }
-        if let Some(folder) = data_dir {
-            words.push(format!("--data-dir {}", word(folder)));
-        }
+        words.extend(question_flags(&step.group_by, step.filter.as_ref()));
+        words.extend(folder_flag(data_dir));
         words.join(" ")
     }
 
     /// The groups as text between tabs, exact.
     pub fn tsv(&self) -> String {
-        let keys = self
-            .step()
-            .group_by
-            .iter()
-            .map(|key| Heading::text(key.name()));
-        let amounts = ["actual", "amortized", "difference", "residual"].map(Heading::number);
-        let mut headings: Vec<Heading> = keys.collect();
-        headings.push(Heading::text("currency"));
-        headings.extend(amounts);
-        headings.push(Heading::text("mostly"));
-        let row = |delta: &Delta| {
-            let bridge = &delta.bridge;
-            let amounts = [
-                bridge.actual,
-                bridge.amortized,
-                bridge.difference(),
-                bridge.residual,
-            ];
-            let mut row = delta.keys.clone();
-            row.push(delta.currency.clone());
-            row.extend(amounts.map(|amount| Some(amount.to_string())));
-            row.push(Some(mark(delta)));
-            row
-        };
-        let sheet = Sheet {
-            headings,
-            rows: self.groups().iter().map(row).collect(),
-            footer: Vec::new(),
-        };
-        sheet.tsv()
+        let groups = (self.step().group_by.as_slice(), self.groups());
+        pair::group_sheet(groups, "mostly", mark).tsv()
     }
 
     /// Everything there is to know of the pair as it is looked at.
@@ -364,12 +316,9 @@ impl Pair {
         let mut all = self.notes.clone();
         let whole = self.step().filter.is_none();
         if let Some(compared) = self.compared.as_ref().filter(|_| whole) {
-            all.extend(crate::ops::pair::missing(compared));
+            all.extend(pair::missing(compared));
         }
-        if let Some((covered, residual)) = &self.why {
-            all.extend(crate::ops::pair::covered_words(covered));
-            all.extend(residual.iter().flat_map(crate::ops::pair::residual_words));
-        }
+        all.extend(self.why.iter().flat_map(pair::why_words));
         all
     }
 }

@@ -9,9 +9,6 @@ use crate::tui::screen::compare::CompareScreen;
 use crate::tui::screen::table::step::Width;
 use crate::tui::screen::table::{Explorer, Open};
 
-/// Keys that wait for an answer at most.
-const WAITING: usize = 32;
-
 /// Does what was wanted of lines that were not there yet.
 pub(super) fn catch_up(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
@@ -45,8 +42,8 @@ fn queued(data: &mut Explorer, action: Action) -> bool {
     let line = data.expects_lines() && action.needs_line();
     let unfolds = data.branches.asked.is_some() && (moves || action.needs_line());
     let waits = line || unfolds || !data.waiting.is_empty();
-    if waits && data.waiting.len() < WAITING {
-        data.waiting.push(action);
+    if waits {
+        super::wait(&mut data.waiting, action);
     }
     waits
 }

@@ -38,7 +38,8 @@ pub(super) fn show(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-fn show_page(model: &mut Model, title: &str, lines: Vec<String>) {
+/// Lines as a page of their own.
+pub(super) fn show_page(model: &mut Model, title: &str, lines: Vec<String>) {
     model.overlay = Overlay::Problem {
         title: title.to_owned(),
         copy: lines.join("\n"),

@@ -134,6 +134,14 @@ fn shown(model: &mut Model, ticket: Ticket, result: Result<Table, Problem>) -> V
     effects
 }
 
+/// Keeps a key for the answer that it is about; of very many the last ones are dropped.
+fn wait(waiting: &mut Vec<Action>, action: Action) {
+    const MOST: usize = 32;
+    if waiting.len() < MOST {
+        waiting.push(action);
+    }
+}
+
 fn prompted(model: &mut Model, prompt: Option<String>) -> Vec<Effect> {
     model.prompt = prompt;
     Vec::new()

@@ -124,19 +124,14 @@ fn list_top(model: &Model) -> Option<u16> {
     Some(match (model.view, &model.table.open) {
         (View::Scopes | View::Jobs, _) => body + 1,
         (View::Table, Open::Nothing) => body + 2,
-        (View::Table, Open::Data(data)) => {
-            let notes = u16::from(!data.missing.is_empty())
-                + u16::from(!data.loaded.opened.notes.is_empty());
-            let chart = if data.chart { layout::CHART } else { 0 };
-            body + 4 + notes + chart
-        }
+        (View::Table, Open::Data(data)) => body + 4 + data.lines_above(),
         _ => return None,
     })
 }
 
 /// The screen whose name stands in a column of the title.
 fn tab(model: &Model, column: usize) -> Option<View> {
-    let mut from = model.title().chars().count();
+    let mut from = model.title().concat().chars().count();
     for (view, name) in model.tabs() {
         let to = from + name.chars().count();
         if (from..to).contains(&column) {

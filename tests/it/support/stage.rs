@@ -1,6 +1,6 @@
 //! The real loop of the UI on a test's terminal: keys go in, pictures come out, time moves when the test says so.
 
-use super::{emulator, session};
+use super::{emulator, file, session};
 use chrono::{DateTime, TimeDelta, Utc};
 use costscope::emulator::server::Emulator;
 use costscope::ops::clock::{Clock, Sleep};
@@ -18,6 +18,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -205,6 +206,12 @@ impl Stage {
         let dynamic: Arc<dyn Clock> = Arc::<HeldClock>::clone(&clock);
         let emulator = emulator(script, &dynamic).await;
         Self::start(emulator, TempDir::new().unwrap(), size, sources, clock)
+    }
+
+    /// The UI on a file with this text.
+    pub(crate) async fn on_file(folder: &Path, name: &str, text: &str) -> Self {
+        let source = file(folder, name, text).display().to_string();
+        Self::open("polls = 0\n", (80, 24), vec![source]).await
     }
 
     /// The UI on an emulator and a folder that another run has left.

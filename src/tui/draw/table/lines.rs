@@ -1,6 +1,6 @@
 //! The lines of an answer under their headings, whatever it holds: the columns that fit, the cursor's among them.
 
-use super::super::frame::{plain, put};
+use super::super::frame::{cell_at, plain, put};
 use super::super::grid::{Column, Grid};
 use super::super::text;
 use super::super::veil::Veil;
@@ -90,12 +90,6 @@ fn paint(frame: &mut Frame<'_>, cell: Rect, picture: &Drawing, data: &Explorer, 
         }
     };
     frame.render_widget(plain(drawn, style), cell);
-}
-
-/// Where a cell of a line stands on the screen.
-fn cell_at(area: Rect, row: u16, (x, wide): (usize, usize)) -> Rect {
-    let narrow = |number: usize| u16::try_from(number).unwrap_or_default();
-    Rect::new(area.x + narrow(x), area.y + row, narrow(wide), 1).intersection(area)
 }
 
 /// How many of the columns are in sight, in words; empty where all are.

@@ -2,7 +2,8 @@
 
 use super::explorer::Explorer;
 use super::step::Step;
-use crate::domain::query::{PivotBy, Query, keys_text};
+use crate::domain::filter::Filter;
+use crate::domain::query::{GroupKey, PivotBy, Query, keys_text};
 use crate::domain::sort::list_text;
 
 /// A word as a shell takes it.
@@ -33,9 +34,7 @@ impl Explorer {
             flags(&mut words, step);
             self.show_flags(&mut words, step);
         }
-        if let Some(folder) = data_dir {
-            words.push(format!("--data-dir {}", word(folder)));
-        }
+        words.extend(folder_flag(data_dir));
         words.join(" ")
     }
 
@@ -69,13 +68,20 @@ impl Explorer {
     }
 }
 
+/// The flags of what is looked at, which every command has.
+pub fn question_flags(group_by: &[GroupKey], filter: Option<&Filter>) -> Vec<String> {
+    let keys = (!group_by.is_empty()).then(|| format!("--group-by {}", word(&keys_text(group_by))));
+    let filter = filter.map(|filter| format!("--filter {}", word(&filter.to_string())));
+    keys.into_iter().chain(filter).collect()
+}
+
+/// The flag of the data folder, where that is not the usual one.
+pub fn folder_flag(data_dir: Option<&str>) -> Option<String> {
+    data_dir.map(|folder| format!("--data-dir {}", word(folder)))
+}
+
 fn flags(words: &mut Vec<String>, step: &Step) {
-    if !step.group_by.is_empty() {
-        words.push(format!("--group-by {}", word(&keys_text(&step.group_by))));
-    }
-    if let Some(filter) = &step.filter {
-        words.push(format!("--filter {}", word(&filter.to_string())));
-    }
+    words.extend(question_flags(&step.group_by, step.filter.as_ref()));
     if !step.sort.is_empty() {
         words.push(format!("--sort={}", word(&list_text(&step.sort))));
     }

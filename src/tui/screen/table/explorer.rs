@@ -12,9 +12,9 @@ use crate::domain::query::{GroupKey, Query};
 use crate::domain::saved_view::SavedView;
 use crate::domain::table::{Body, Group, GroupId, Table};
 use crate::tui::action::Action;
+use crate::tui::layout;
 use crate::tui::message::{Loaded, Problem, Ticket};
 use crate::tui::part::cursor::{Cursor, Step as Move};
-use chrono::NaiveDate;
 use std::collections::{BTreeSet, HashMap};
 
 /// Groups or rows fetched at once; scrolling inside them asks nobody.
@@ -73,6 +73,9 @@ pub struct Explorer {
     /// The filter of the last answer.
     answered_filter: Option<Filter>,
 }
+
+/// What is wanted of a line that stands for several groups.
+pub const SEVERAL: &str = "these are several groups; ⟦table.enter⟧ lists them";
 
 impl Explorer {
     /// Starts with the data grouped by what people ask for first.
@@ -296,8 +299,14 @@ impl Explorer {
 
     /// What is wanted of the line of the others, which is no group.
     pub fn no_group(&self) -> Option<&'static str> {
-        self.on_others()
-            .then_some("these are several groups; ⟦table.enter⟧ lists them")
+        self.on_others().then_some(SEVERAL)
+    }
+
+    /// Lines between the filter and the list: what is missing, what reading noted, the chart.
+    pub fn lines_above(&self) -> u16 {
+        let told =
+            u16::from(!self.missing.is_empty()) + u16::from(!self.loaded.opened.notes.is_empty());
+        told + if self.chart { layout::CHART } else { 0 }
     }
 
     /// How many lines there are, as far as we know.
@@ -417,12 +426,7 @@ impl Explorer {
 
     /// The first and the last day of the data.
     pub fn span(&self) -> Option<DateRange> {
-        let sources = self.loaded.opened.data.sources().iter();
-        let days: Vec<(NaiveDate, NaiveDate)> = sources.filter_map(|source| source.days).collect();
-        Some(DateRange {
-            from: days.iter().map(|(first, _)| *first).min()?,
-            to: days.iter().map(|(_, last)| *last).max()?,
-        })
+        self.loaded.opened.data.days()
     }
 
     /// The months that the data has, the newest first.

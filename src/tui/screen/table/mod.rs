@@ -16,7 +16,7 @@ use crate::domain::table::Table;
 use crate::tui::message::{Reading, Ticket};
 use crate::tui::screen::ledger::LedgerList;
 pub use bar::FilterBar;
-pub use explorer::{Explorer, Shown};
+pub use explorer::{Explorer, SEVERAL, Shown};
 use std::collections::HashMap;
 pub use step::{Picture, Step};
 

@@ -1,7 +1,7 @@
 //! The moves through money: into groups, values kept and dropped, columns sorted by.
 
 use super::columns::{Col, What};
-use super::explorer::Explorer;
+use super::explorer::{Explorer, SEVERAL};
 use super::step::Step;
 use crate::domain::columns::Role;
 use crate::domain::filter::{Comparator, Field, Filter};
@@ -80,12 +80,8 @@ impl Explorer {
     pub(super) fn inside(&self) -> Option<(Option<Filter>, String)> {
         let (id, labels) = self.selected_keys()?;
         let step = self.step();
-        let mut tests: Vec<Filter> = step
-            .group_by
-            .iter()
-            .zip(&id.keys)
-            .map(|(key, value)| Filter::equals(key.clone(), value.clone()))
-            .collect();
+        let mut filter = Filter::inside(step.filter.clone(), &step.group_by, &id.keys);
+        let mut also = |test| filter = Filter::both(filter.take(), Some(test));
         let by_currency = step.group_by.contains(&GroupKey::Role(Role::Currency));
         let several = self.fresh().is_some_and(|shown| match &shown.table.body {
             Body::Change(change) => change.currencies.len() > 1,
@@ -94,23 +90,20 @@ impl Explorer {
         let mut more: Vec<Option<String>> = Vec::new();
         if several && !by_currency {
             let key = GroupKey::Role(Role::Currency);
-            tests.push(Filter::equals(key, id.currency.clone()));
+            also(Filter::equals(key, id.currency.clone()));
             more.push(id.currency);
         }
         if let (Some(cell), Some(by)) = (self.cell_here(), step.pivot) {
-            tests.push(Filter::equals(by.key(), cell.clone()));
+            also(Filter::equals(by.key(), cell.clone()));
             more.push(cell);
         }
-        let filter = tests.into_iter().fold(step.filter.clone(), |filter, test| {
-            Filter::both(filter, Some(test))
-        });
         Some((filter, label(&labels, &id.keys, more)))
     }
 
     /// The value of the cell under the cursor, none where it is absent.
     pub fn value_here(&self) -> Result<(GroupKey, Option<String>), String> {
         if let Some(twig) = self.twig() {
-            let group = twig.group().ok_or("these are several; enter lists them")?;
+            let group = twig.group().ok_or(SEVERAL)?;
             return match self.column().map(|col| col.what) {
                 Some(What::Key(_)) => Ok((twig.key.clone(), group.keys.first().cloned().flatten())),
                 _ => self.key_here().map(|key| (key, None)),
@@ -149,11 +142,7 @@ impl Explorer {
         let test = match (keep, value) {
             (true, value) => Filter::equals(key, value),
             (false, None) => Filter::Not(Box::new(Filter::Missing(Field { key, at: 0 }))),
-            (false, Some(value)) => Filter::Compare {
-                field: Field { key, at: 0 },
-                comparator: Comparator::NotEqual,
-                value,
-            },
+            (false, Some(value)) => Filter::compare(key, Comparator::NotEqual, value),
         };
         let filter = Filter::both(self.step().filter.clone(), Some(test));
         self.set_filter(filter);

@@ -2,8 +2,10 @@
 
 mod sides;
 
+use super::detail::show_page;
 use super::overlay;
 use super::table::title_of;
+use super::wait;
 use crate::domain::comparison::Comparison;
 use crate::ops::pair;
 use crate::tui::action::{Action, View};
@@ -16,9 +18,6 @@ use crate::tui::screen::bridge::{causes, name};
 use crate::tui::screen::compare::{CompareScreen, Order, Pair};
 use crate::tui::screen::table::{Explorer, FilterBar};
 pub(super) use sides::{compare, local, other_side, partner, side_picked};
-
-/// Keys that wait for an answer at most.
-const WAITING: usize = 32;
 
 /// Takes an answer, and does what was wanted of it before it was there.
 pub(super) fn compared(
@@ -135,10 +134,13 @@ pub(super) fn explained(
     if let Some((_, title, mut lines)) = pair.page.take_if(|(asked, _, _)| *asked == ticket) {
         lines.push(String::new());
         match result {
-            Ok(why) => lines.extend(why_words(&why)),
+            Ok(why) if pair::same_usage(&why) => {
+                lines.push("every row of it has its counterpart on the other side".to_owned());
+            }
+            Ok(why) => lines.extend(pair::why_words(&why)),
             Err(problem) => lines.push(problem.text),
         }
-        show(model, &title, lines);
+        show_page(model, &title, lines);
         return Vec::new();
     }
     if pair.asked_why.take_if(|asked| *asked == ticket).is_some() {
@@ -146,16 +148,6 @@ pub(super) fn explained(
         return catch_up(model);
     }
     Vec::new()
-}
-
-/// What rows without a counterpart say of a group.
-fn why_words(why: &pair::Why) -> Vec<String> {
-    if pair::same_usage(why) {
-        return vec!["every row of it has its counterpart on the other side".to_owned()];
-    }
-    let mut words = pair::covered_words(&why.0);
-    words.extend(why.1.iter().flat_map(pair::residual_words));
-    words
 }
 
 /// Asks what is to be known of a pair that is open already.
@@ -205,9 +197,7 @@ pub(super) fn act_on_compare(model: &mut Model, action: Action) -> Vec<Effect> {
     // Keys come faster than answers: they wait for the groups that they are about.
     let leaves = matches!(action, Action::Back | Action::Quit) && pair.waiting.is_empty();
     if !leaves && pair.pending(action) {
-        if pair.waiting.len() < WAITING {
-            pair.waiting.push(action);
-        }
+        wait(&mut pair.waiting, action);
         return Vec::new();
     }
     // Whoever goes on does not want the page any more.
@@ -306,15 +296,6 @@ fn tell(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-fn show(model: &mut Model, title: &str, lines: Vec<String>) {
-    model.overlay = Overlay::Problem {
-        title: title.to_owned(),
-        copy: lines.join("\n"),
-        lines,
-        cursor: Cursor::default(),
-    };
-}
-
 /// Takes the commitments, as lines to show and to copy.
 pub(super) fn committed(
     model: &mut Model,
@@ -327,7 +308,7 @@ pub(super) fn committed(
     match result {
         Ok((lines, exact)) => {
             model.talk = Talk::Silent;
-            show(model, "Reservations and savings plans", lines);
+            show_page(model, "Reservations and savings plans", lines);
             if let Overlay::Problem { copy, .. } = &mut model.overlay {
                 *copy = exact.join("\n");
             }
