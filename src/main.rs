@@ -8,6 +8,7 @@ use costscope::cli::output::{Format, Stop};
 use costscope::cli::{self, progress};
 use costscope::config;
 use costscope::demo;
+use costscope::domain::text::counted;
 use costscope::emulator::{accounts, rows, sample};
 use costscope::ops::Ledger;
 use costscope::ops::clock::{Clock, SystemClock};
@@ -118,6 +119,9 @@ fn run(arguments: Arguments) -> Result<u8, Stop> {
         Some(Command::Ledger(action)) => match action.action.unwrap_or(LedgerAction::List) {
             LedgerAction::List => cli::ledger::list(&ledger()?, format, out).map(|()| 0),
             LedgerAction::Path => cli::ledger::path(&ledger()?, format, out).map(|()| 0),
+            LedgerAction::Remove { keys } => {
+                cli::ledger::remove(&ledger()?, &keys, format, out).map(|()| 0)
+            }
         },
         Some(Command::Sample(wanted)) => write_sample(&wanted).map(|()| 0),
         Some(other) => about(&arguments.common, other, out),
@@ -260,6 +264,10 @@ fn write_sample(wanted: &args::SampleArgs) -> Result<(), Stop> {
         .map_err(|error| problem(error.into_error()))?
         .sync_all()
         .map_err(problem)?;
-    progress::say(&format!("{} rows in {}", wanted.rows, wanted.out.display()));
+    progress::say(&format!(
+        "{} in {}",
+        counted(wanted.rows, "row"),
+        wanted.out.display()
+    ));
     Ok(())
 }

@@ -5,6 +5,7 @@ use super::print;
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
 use crate::domain::sheet::{Heading, Sheet};
+use crate::domain::text::counted;
 use crate::ops::explore::{self, Desk, Opened};
 use crate::ops::trust::repair_words;
 use serde::Serialize;
@@ -162,7 +163,7 @@ fn footer(document: &Document<'_>) -> Vec<String> {
         .iter()
         .map(|money| format!("total {} {}", money.amount, money.code()))
         .collect();
-    footer.push(format!("{} rows", document.rows));
+    footer.push(counted(document.rows, "row"));
     if document.repairs.is_empty() {
         footer.push("nothing had to be mended".to_owned());
     }

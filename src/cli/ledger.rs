@@ -2,7 +2,9 @@
 
 use super::output::{self, Format, Stop};
 use super::print;
+use crate::domain::request::ReportKey;
 use crate::domain::sheet::{Heading, Sheet};
+use crate::domain::text::counted;
 use crate::ops::error::OpsError;
 use crate::ops::{Entry, Ledger};
 use serde::Serialize;
@@ -80,6 +82,56 @@ pub fn path(ledger: &Ledger, format: Format, out: &mut dyn Write) -> Result<(), 
     }
     writeln!(out, "{path}")?;
     Ok(())
+}
+
+/// Deletes reports; none of them where one is not there.
+pub fn remove(
+    ledger: &Ledger,
+    keys: &[String],
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), Stop> {
+    let mut keys: Vec<ReportKey> = keys.iter().map(|key| ReportKey::from_text(key)).collect();
+    keys.sort();
+    keys.dedup();
+    if let Some(unknown) = keys.iter().find(|key| ledger.stored(key).is_none()) {
+        return Err(Stop::new(1, not_there(ledger, unknown)));
+    }
+    let mut removed = Vec::new();
+    for key in &keys {
+        // A damaged report is removed, too; how many rows it had is not known then.
+        let rows = ledger.find(key).ok().flatten().map(|entry| entry.rows);
+        if !ledger.remove(key).map_err(OpsError::from)? {
+            super::progress::say(&format!("{key}: removed by another costscope"));
+            continue;
+        }
+        let rows = rows.map_or_else(|| "damaged".to_owned(), |rows| counted(rows, "row"));
+        super::progress::say(&format!("{key}: removed ({rows})"));
+        removed.push(key.as_str());
+    }
+    if format == Format::Json {
+        return output::json(out, &serde_json::json!({ "removed": removed }));
+    }
+    Ok(())
+}
+
+/// What is said of a key that no report has, with those that look like it.
+fn not_there(ledger: &Ledger, key: &ReportKey) -> String {
+    let listed = ledger.list().unwrap_or_default().entries;
+    let mut close: Vec<(usize, String)> = listed
+        .keys()
+        .map(|known| (strsim::levenshtein(known.as_str(), key.as_str()), known))
+        .filter(|(far, known)| *far <= 3 || known.as_str().contains(key.as_str()))
+        .map(|(far, known)| (far, known.to_string()))
+        .collect();
+    close.sort();
+    close.truncate(3);
+    let names: Vec<String> = close.into_iter().map(|(_, name)| name).collect();
+    let hint = match names.as_slice() {
+        [] => "`costscope ledger list` shows them".to_owned(),
+        names => format!("did you mean {}?", names.join(" or ")),
+    };
+    format!("there is no report {key} in the ledger, and nothing was removed; {hint}")
 }
 
 fn entry(entry: &Entry) -> EntryJson<'_> {

@@ -6,7 +6,7 @@ use crate::domain::query::{GroupKey, Query};
 use crate::domain::quota::Bucket;
 use crate::domain::reply::WaitReason;
 use crate::domain::request::ReportRequest;
-use crate::domain::text::grouped;
+use crate::domain::text::{counted, grouped};
 use crate::ops::error::OpsError;
 use crate::ops::explore::{Desk, Opened};
 use crate::ops::report::Progress;
@@ -101,7 +101,8 @@ pub fn broken_tags(data: &Dataset, query: &Query) {
         let broken = explore::broken_tags(data);
         if broken > 0 {
             warn(&format!(
-                "{broken} rows have a Tags text that cannot be read as tags: they count as having none"
+                "{} with a Tags text that cannot be read as tags: counted as having none",
+                counted(broken, "row")
             ));
         }
     }
@@ -147,7 +148,11 @@ pub fn step(request: &ReportRequest, progress: &Progress) -> Option<String> {
         }
         Operation::Paging(paging) => {
             let pages = &paging.pages;
-            let so_far = format!("page {}, {} rows so far", pages.done() + 1, pages.rows());
+            let so_far = format!(
+                "page {}, {} so far",
+                pages.done() + 1,
+                counted(pages.rows(), "row")
+            );
             match &paging.wait {
                 None => so_far,
                 Some(wait) => format!(
@@ -171,7 +176,7 @@ pub fn step(request: &ReportRequest, progress: &Progress) -> Option<String> {
             )
         }
         Operation::Fetched => "checking and storing".to_owned(),
-        Operation::Ready { rows } => format!("ready, {rows} rows"),
+        Operation::Ready { rows } => format!("ready, {}", counted(*rows, "row")),
         // The end is told once, with its scope, when the part is over.
         Operation::Empty { .. } | Operation::Failed(_) | Operation::Cancelled => return None,
     };

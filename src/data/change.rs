@@ -6,11 +6,10 @@ use super::engine::sums::Found;
 use super::engine::totals::overflow;
 use super::error::DataError;
 use super::labels::Labels;
-use super::query;
 use crate::domain::change::{Change, Changed, Effects, Item};
 use crate::domain::columns::Role;
 use crate::domain::filter::Filter;
-use crate::domain::query::{GroupKey, Measure};
+use crate::domain::query::{GroupKey, Measure, by_keys, nulls_last};
 use crate::domain::sort::Sort;
 use crate::domain::table::GroupId;
 use std::cmp::Ordering;
@@ -137,7 +136,7 @@ fn sort_groups(
         let (one, other) = (a.effects.difference().abs(), b.effects.difference().abs());
         sorted
             .then_with(|| other.cmp(&one))
-            .then_with(|| query::by_keys(&a.keys, &b.keys))
+            .then_with(|| by_keys(&a.keys, &b.keys))
             .then_with(|| a.currency.cmp(&b.currency))
     });
     Ok(())
@@ -174,9 +173,9 @@ fn compare(a: &Changed, b: &Changed, by: By, ascending: bool) -> Ordering {
     match by {
         By::Key(at) => {
             let key = |changed: &Changed| changed.keys.get(at).cloned().flatten();
-            query::nulls_last(key(a).as_deref(), key(b).as_deref(), !ascending)
+            nulls_last(key(a).as_deref(), key(b).as_deref(), !ascending)
         }
-        By::Currency => query::nulls_last(a.currency.as_deref(), b.currency.as_deref(), !ascending),
+        By::Currency => nulls_last(a.currency.as_deref(), b.currency.as_deref(), !ascending),
         By::Amount(at) => {
             let amount = |changed: &Changed| changed.effects.amounts().get(at).copied();
             let order = amount(a).cmp(&amount(b));

@@ -45,7 +45,7 @@ impl Found {
     fn add(&mut self, sum: &Sums, before: usize) -> Option<()> {
         let key = |at: usize| sum.keys.get(at).cloned().flatten();
         let (subscription, group) = (key(before), key(before + 1));
-        let slots = match side_of(sum) {
+        let slots = match side_of(sum.mark) {
             (false, Counts::Purchase | Counts::Refund) => [
                 &mut self.bought,
                 self.buyers.entry(subscription).or_default(),
@@ -88,11 +88,11 @@ pub fn run(
     let mut unused_seen = false;
     let summed = |keys: &[GroupKey]| both_sums(actual, amortized, keys, filter);
     let found = summed(&places)?;
-    for sum in found.groups().map(|number| found.named(number)) {
-        let Some(id) = identity(&sum) else {
-            continue;
-        };
-        let commitment = all.entry(id).or_default();
+    let benefits = found
+        .groups()
+        .filter(|number| of_benefit(found.mark(*number)));
+    for sum in benefits.map(|number| found.named(number)) {
+        let commitment = all.entry(identity(&sum)).or_default();
         let mut texts = sum
             .keys
             .iter()
@@ -104,18 +104,18 @@ pub fn run(
         commitment.name = commitment.name.take().into_iter().chain(name).min();
         commitment.id = commitment.id.take().into_iter().chain(id).min();
         commitment.plan |= is_plan(&sum);
-        let (second, part) = side_of(&sum);
+        let (second, part) = side_of(sum.mark);
         unused_seen |= second && part.is_unused();
         commitment.add(&sum, before).ok_or_else(overflow)?;
     }
     let found = summed(&with(&[GroupKey::Role(Role::Date)]))?;
-    for sum in found.groups().map(|number| found.named(number)) {
-        let (second, part) = side_of(&sum);
-        let Some(id) = identity(&sum).filter(|_| second) else {
-            continue;
-        };
+    let shown = |mark: u32| of_benefit(mark) && side_of(mark).0;
+    let daily = found.groups().filter(|number| shown(found.mark(*number)));
+    for sum in daily.map(|number| found.named(number)) {
+        let (_, part) = side_of(sum.mark);
         let day = sum.keys.last().cloned().flatten();
-        let day = all.entry(id).or_default().days.entry(day).or_default();
+        let commitment = all.entry(identity(&sum)).or_default();
+        let day = commitment.days.entry(day).or_default();
         let slot = match part {
             Counts::Used => &mut day.0,
             part if part.is_unused() => &mut day.1,
@@ -186,7 +186,7 @@ fn is_plan(sum: &Sums) -> bool {
     let kind = sum.keys.get(3).and_then(Option::as_deref);
     by_model
         || kind.is_some_and(|kind| kind.to_lowercase().contains("saving"))
-        || side_of(sum).1 == Counts::UnusedSavingsPlan
+        || side_of(sum.mark).1 == Counts::UnusedSavingsPlan
         || benefit.is_some_and(|id| id.to_lowercase().contains("savingsplan"))
 }
 
@@ -195,10 +195,14 @@ fn spelled(sum: &Sums) -> Option<&str> {
     id_of(key(0), key(1))
 }
 
-/// The commitment that these rows belong to; none where they belong to none.
-fn identity(sum: &Sums) -> Option<Id> {
-    let benefit = side_of(sum).1 != Counts::NoBenefit;
-    benefit.then(|| (spelled(sum).map(str::to_lowercase), sum.currency.clone()))
+/// Whether rows with this mark belong to a commitment.
+fn of_benefit(mark: u32) -> bool {
+    side_of(mark).1 != Counts::NoBenefit
+}
+
+/// The commitment that rows of a benefit belong to.
+fn identity(sum: &Sums) -> Id {
+    (spelled(sum).map(str::to_lowercase), sum.currency.clone())
 }
 
 fn finish(

@@ -4,19 +4,16 @@ use super::benefit::{Part, is_filled};
 use super::dataset::Dataset;
 use super::engine::groups::{Question, sums_of};
 use super::engine::scan::Slice;
-use super::engine::sums::{Found, Sums};
+use super::engine::sums::Found;
 use super::error::DataError;
-use super::query;
 use super::reading::texts::NONE;
 use crate::domain::columns::{Dialect, Role};
 use crate::domain::comparison::{Bridge, Comparison, Delta};
 use crate::domain::filter::Filter;
 use crate::domain::money::Amount;
-use crate::domain::query::GroupKey;
-use crate::domain::table::GroupId;
+use crate::domain::query::{GroupKey, nulls_last};
+use hashbrown::HashMap;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
-use std::collections::HashMap;
 
 /// The sums of both sides by keys, under one filter; [`side_of`] tells which side and part each is of.
 pub(super) fn both_sums(
@@ -33,9 +30,9 @@ pub(super) fn both_sums(
     sums_of(&[(actual, filter), (amortized, filter)], &question)
 }
 
-/// Whether a sum is of the amortized side, and what its rows count as.
-pub(super) fn side_of(sum: &Sums) -> (bool, Part) {
-    (sum.mark >= Part::COUNT, Part::at(sum.mark % Part::COUNT))
+/// Whether a sum with this mark is of the amortized side, and what its rows count as.
+pub(super) fn side_of(mark: u32) -> (bool, Part) {
+    (mark >= Part::COUNT, Part::at(mark % Part::COUNT))
 }
 
 /// Compares two datasets by any keys, under any filter.
@@ -46,46 +43,31 @@ pub fn run(
     filter: Option<&Filter>,
     limit: Option<usize>,
 ) -> Result<Comparison, DataError> {
-    let mut groups: HashMap<GroupId, SideSums> = HashMap::new();
-    let mut currencies: BTreeMap<Option<String>, SideSums> = BTreeMap::new();
     let found = both_sums(actual, amortized, group_by, filter)?;
-    for number in found.groups() {
-        let sum = found.named(number);
-        let (amortized, part) = side_of(&sum);
-        let overflow = || DataError::Overflow {
-            what: "the comparison".to_owned(),
-        };
-        let (total, rows) = currencies.entry(sum.currency.clone()).or_default();
-        add(total, part, amortized, sum.cost).ok_or_else(overflow)?;
-        count(rows, amortized, sum.rows);
-        let id = GroupId {
-            keys: sum.keys,
-            currency: sum.currency,
-        };
-        let (group, rows) = groups.entry(id).or_default();
-        add(group, part, amortized, sum.cost).ok_or_else(overflow)?;
-        count(rows, amortized, sum.rows);
-    }
-    let totals: Vec<Delta> = currencies
-        .into_iter()
-        .map(|(currency, sums)| delta(Vec::new(), currency, sums))
+    let currency_at = found.width();
+    let totals = joined(&found, |group| found.numbers(group).get(currency_at..))?;
+    let mut totals: Vec<Delta> = totals
+        .iter()
+        .map(|total| delta(Vec::new(), &found, total))
         .collect();
-    let mut groups: Vec<Delta> = groups
-        .into_iter()
-        .map(|(id, sums)| delta(id.keys, id.currency, sums))
-        .collect();
-    if group_by.is_empty() {
-        groups.clear();
-    }
-    groups.sort_by(by_difference);
-    let all = groups.iter().map(|delta: &Delta| delta.bridge);
+    totals.sort_by(|a, b| a.currency.cmp(&b.currency));
+    let mut groups = match group_by {
+        [] => Vec::new(),
+        _ => joined(&found, |group| Some(found.numbers(group)))?,
+    };
+    groups.sort_by(|a, b| by_difference(&found, a, b));
     let closed = totals
         .iter()
-        .map(|delta| delta.bridge)
-        .chain(all)
-        .all(|b| b.residual == Amount::ZERO);
+        .map(|total| &total.bridge)
+        .chain(groups.iter().map(|group| &group.bridge))
+        .all(|bridge| bridge.residual == Amount::ZERO);
     let of = groups.len();
     groups.truncate(limit.unwrap_or(usize::MAX));
+    // Only what is asked for is named: most of the time would go into ids that nobody sees.
+    let groups = groups
+        .iter()
+        .map(|group| delta(found.keys(group.named_by), &found, group))
+        .collect();
     Ok(Comparison {
         group_by: group_by.to_vec(),
         currencies: totals,
@@ -95,29 +77,67 @@ pub fn run(
     })
 }
 
-/// The largest difference first, ties by keys.
-fn by_difference(a: &Delta, b: &Delta) -> Ordering {
-    let (first, second) = (a.bridge.difference().abs(), b.bridge.difference().abs());
-    let size = second.cmp(&first);
-    size.then_with(|| query::by_keys(&a.keys, &b.keys))
-        .then_with(|| a.currency.cmp(&b.currency))
+/// The bridge of a group, and its rows on both sides.
+struct Joined {
+    /// One of its sums: all have the same keys.
+    named_by: u32,
+    bridge: Bridge,
+    rows: [u64; 2],
 }
 
-/// The bridge of a group, and its rows on both sides.
-type SideSums = (Bridge, [u64; 2]);
+/// The sums of both sides and all parts that share an id.
+fn joined<'a>(
+    found: &'a Found,
+    id: impl Fn(u32) -> Option<&'a [u32]>,
+) -> Result<Vec<Joined>, DataError> {
+    let mut places: HashMap<&[u32], usize> = HashMap::new();
+    let mut out: Vec<Joined> = Vec::new();
+    for number in found.groups() {
+        let place = *places
+            .entry(id(number).unwrap_or_default())
+            .or_insert_with(|| {
+                out.push(Joined {
+                    named_by: number,
+                    bridge: Bridge::default(),
+                    rows: [0; 2],
+                });
+                out.len() - 1
+            });
+        let (amortized, part) = side_of(found.mark(number));
+        if let Some(group) = out.get_mut(place) {
+            let added = add(&mut group.bridge, part, amortized, found.cost(number));
+            added.ok_or_else(|| DataError::Overflow {
+                what: "the comparison".to_owned(),
+            })?;
+            let [first, second] = &mut group.rows;
+            *(if amortized { second } else { first }) += found.rows(number);
+        }
+    }
+    Ok(out)
+}
 
-fn delta(keys: Vec<Option<String>>, currency: Option<String>, (bridge, rows): SideSums) -> Delta {
+/// The largest difference first, ties by keys.
+fn by_difference(found: &Found, a: &Joined, b: &Joined) -> Ordering {
+    let (first, second) = (a.bridge.difference().abs(), b.bridge.difference().abs());
+    let text = |group: &Joined, at| found.key(group.named_by, at);
+    let keys = || {
+        (0..found.width()).fold(Ordering::Equal, |order, at| {
+            order.then_with(|| nulls_last(text(a, at), text(b, at), false))
+        })
+    };
+    let currency = |group: &Joined| found.currency(group.named_by);
+    let size = second.cmp(&first);
+    size.then_with(keys)
+        .then_with(|| currency(a).cmp(&currency(b)))
+}
+
+fn delta(keys: Vec<Option<String>>, found: &Found, group: &Joined) -> Delta {
     Delta {
         keys,
-        currency,
-        bridge,
-        rows,
+        currency: found.currency(group.named_by).map(ToOwned::to_owned),
+        bridge: group.bridge,
+        rows: group.rows,
     }
-}
-
-fn count(rows: &mut [u64; 2], amortized: bool, more: u64) {
-    let [first, second] = rows;
-    *(if amortized { second } else { first }) += more;
 }
 
 /// Puts one sum where the bridge wants it.

@@ -9,7 +9,7 @@ use super::labels::Labels;
 use super::pivoted;
 use crate::domain::columns::Role;
 use crate::domain::money::{Amount, Money};
-use crate::domain::query::{GroupKey, Measure, Query};
+use crate::domain::query::{GroupKey, Measure, Query, nulls_last};
 use crate::domain::sort::{Sort, SortBy};
 use crate::domain::table::{Body, Cell, Group, Others, Seek, Table};
 use std::cmp::Ordering;
@@ -340,22 +340,5 @@ pub(crate) fn some_first<T: Ord>(
     match (a, b) {
         (Some(a), Some(b)) => flip(a.cmp(&b)),
         (a, b) => b.is_some().cmp(&a.is_some()),
-    }
-}
-
-/// Keys in byte order, absent ones last.
-pub(crate) fn by_keys(a: &[Option<String>], b: &[Option<String>]) -> Ordering {
-    a.iter().zip(b).fold(Ordering::Equal, |order, (a, b)| {
-        order.then_with(|| nulls_last(a.as_deref(), b.as_deref(), false))
-    })
-}
-
-pub(crate) fn nulls_last(a: Option<&str>, b: Option<&str>, reversed: bool) -> Ordering {
-    match (a, b) {
-        (Some(a), Some(b)) if reversed => b.cmp(a),
-        (Some(a), Some(b)) => a.cmp(b),
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-        (None, None) => Ordering::Equal,
     }
 }

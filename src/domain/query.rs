@@ -5,6 +5,7 @@ use super::filter::{Comparator, Filter};
 use super::money::Amount;
 use super::period::DateRange;
 use super::sort::Sort;
+use std::cmp::Ordering;
 use std::fmt;
 
 /// What rows are grouped or filtered by.
@@ -313,5 +314,23 @@ impl Query {
         } else {
             &self.sort
         }
+    }
+}
+
+/// Keys in byte order, absent ones last.
+pub fn by_keys(a: &[Option<String>], b: &[Option<String>]) -> Ordering {
+    a.iter().zip(b).fold(Ordering::Equal, |order, (a, b)| {
+        order.then_with(|| nulls_last(a.as_deref(), b.as_deref(), false))
+    })
+}
+
+/// One key in byte order, or against it; absent ones last in both.
+pub fn nulls_last(a: Option<&str>, b: Option<&str>, reversed: bool) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) if reversed => b.cmp(a),
+        (Some(a), Some(b)) => a.cmp(b),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => Ordering::Equal,
     }
 }

@@ -6,7 +6,7 @@ use super::money::{Amount, Money};
 use super::pivot::{Line, Pivot};
 use super::query::{GroupKey, Measure, Query};
 use super::table::{Body, Cell, Group, Others, Table};
-use super::text::{percent, printable};
+use super::text::{counted, percent, printable};
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,11 +113,11 @@ impl Sheet {
         };
         unique(&mut headings);
         let footer = vec![format!(
-            "total {}   {} of {} shown   {} rows",
+            "total {}   {} of {} shown   {}",
             totals_text(&table.totals),
             table.shown(),
             table.of,
-            table.rows
+            counted(table.rows, "row")
         )];
         Self {
             headings,

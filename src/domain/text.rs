@@ -30,6 +30,12 @@ pub fn grouped(number: u64) -> String {
     super::money::grouped(u128::from(number))
 }
 
+/// How many of something: `1 row`, `1,234 rows`.
+pub fn counted(number: u64, one: &str) -> String {
+    let end = if number == 1 { "" } else { "s" };
+    format!("{} {one}{end}", grouped(number))
+}
+
 /// Bytes in the unit people read: `14.2 MB`.
 pub fn bytes(count: u64) -> String {
     const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];

@@ -6,7 +6,7 @@ use crate::data::commitments;
 use crate::domain::commitments::{Buyer, Commitment, ListPrice, Part, matrix};
 use crate::domain::filter::Filter;
 use crate::domain::money::Amount;
-use crate::domain::text::{grouped, percent};
+use crate::domain::text::{counted, percent};
 
 /// Users and buyers that are written out.
 const NAMED: usize = 4;
@@ -198,8 +198,8 @@ fn list_line(commitment: &Commitment, list: &ListPrice, style: Style) -> String 
             )
         }
         rows => format!(
-            "{head}; {} rows without a list price are left out",
-            grouped(rows)
+            "{head}; without a list price and left out: {}",
+            counted(rows, "row")
         ),
     }
 }

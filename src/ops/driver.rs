@@ -20,6 +20,7 @@ use crate::domain::quota::{Bucket, Remainder};
 use crate::domain::reply::{CallIds, Failure, Next, Reply, Span, Wait, WaitReason};
 use crate::domain::request::{ReportKey, ReportRequest};
 use crate::domain::secret::Secret;
+use crate::domain::text::counted;
 use crate::store::files;
 use chrono::{DateTime, Utc};
 use std::path::{Path, PathBuf};
@@ -407,7 +408,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
                     .iter()
                     .find(|mended| mended.kind == "other-days");
                 let more = others
-                    .map(|mended| format!("; {} rows of other days came", mended.count))
+                    .map(|mended| format!("; {} of other days came", counted(mended.count, "row")))
                     .unwrap_or_default();
                 let why = format!(
                     "the report holds a header and no rows: there is no cost at this scope for these days{more}"

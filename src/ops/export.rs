@@ -10,7 +10,7 @@ use crate::domain::metric::Metric;
 use crate::domain::query::Query;
 use crate::domain::sheet::{Heading, Holds, Sheet, harmless, totals_text};
 use crate::domain::table::Cell;
-use crate::domain::text::{bytes, grouped};
+use crate::domain::text::{bytes, counted};
 use crate::store::files;
 use std::ffi::OsStr;
 use std::fs::Permissions;
@@ -119,8 +119,8 @@ pub fn write(
 
 /// What was written, in words.
 pub fn told(done: &Written, target: &Path) -> String {
-    let (lines, size) = (grouped(done.lines), bytes(done.bytes));
-    format!("{lines} lines, {size}, in {}", target.display())
+    let (lines, size) = (counted(done.lines, "line"), bytes(done.bytes));
+    format!("{lines}, {size}, in {}", target.display())
 }
 
 /// The command that fetches a file from this machine.
@@ -351,7 +351,8 @@ impl<'a> Sink<'a> {
         }
         let Counts { rows, shown } = counts;
         let footer = vec![format!(
-            "total {totals}   {shown} of {rows} shown   {rows} rows"
+            "total {totals}   {shown} of {rows} shown   {}",
+            counted(rows, "row")
         )];
         let sheet = Sheet {
             headings,

@@ -16,7 +16,7 @@ use crate::domain::query::{GroupKey, Query};
 use crate::domain::scope::ScopeKind;
 use crate::domain::sheet::{Heading, Sheet, totals_text};
 use crate::domain::table::{Body, Table};
-use crate::domain::text::grouped;
+use crate::domain::text::counted;
 use chrono::{NaiveDate, TimeDelta};
 use std::collections::BTreeSet;
 
@@ -281,8 +281,8 @@ fn future(side: &str, opened: &Opened, today: NaiveDate) -> Result<Option<String
     let until = explore::show(&opened.data, &dated(Comparator::LessOrEqual))?;
     Ok((later.rows > 0).then(|| {
         format!(
-            "{side}: {} rows ({}) are dated after today, {today}; to date it is {}",
-            grouped(later.rows),
+            "{side}: {} ({}) dated after today, {today}; to date it is {}",
+            counted(later.rows, "row"),
             totals_text(&later.totals),
             totals_text(&until.totals)
         )
@@ -374,9 +374,9 @@ fn covered_words(covered: &Covered) -> Vec<String> {
     alone
         .map(|(side, alone, other)| {
             format!(
-                "{} covered rows of the {side} side have no counterpart in the {other} one (the residual does not show them), \
+                "{} of the {side} side without a counterpart in the {other} one (the residual does not show that), \
                  such as {}",
-                grouped(alone.rows),
+                counted(alone.rows, "covered row"),
                 examples(&alone.examples, false)
             )
         })
@@ -393,16 +393,16 @@ pub fn why_words((covered, residual): &Why) -> Vec<String> {
 /// Why the residual is not 0, in words.
 fn residual_words(residual: &Residual) -> Vec<String> {
     let parts = [
-        ("stand only in the actual side", &residual.only_actual),
-        ("stand only in the amortized side", &residual.only_amortized),
-        ("stand on both sides and differ", &residual.different),
+        ("only in the actual side", &residual.only_actual),
+        ("only in the amortized side", &residual.only_amortized),
+        ("different on the two sides", &residual.different),
     ];
     let alone = parts.into_iter().filter(|(_, alone)| alone.rows > 0);
     alone
         .map(|(what, alone)| {
             format!(
-                "{} rows without a benefit {what}: {}, such as {}",
-                grouped(alone.rows),
+                "{} without a benefit, {what}: {}, such as {}",
+                counted(alone.rows, "row"),
                 alone.costs(),
                 examples(&alone.examples, true)
             )

@@ -3,7 +3,7 @@
 use super::Source;
 use super::explore::Opened;
 use crate::domain::metric::Metric;
-use crate::domain::text::grouped;
+use crate::domain::text::{counted, grouped};
 
 /// A repair in words; the kind itself stands in the JSON.
 pub fn repair_words(kind: &str) -> &'static str {
@@ -60,9 +60,9 @@ pub fn lines(opened: &Opened) -> Vec<String> {
     for source in opened.data.sources() {
         lines.push(source.name.clone());
         lines.push(format!(
-            "  {}, {} rows",
+            "  {}, {}",
             source_line(source),
-            grouped(source.rows)
+            counted(source.rows, "row")
         ));
         for money in &source.totals {
             lines.push(format!(

@@ -6,6 +6,7 @@
 use super::error::StoreError;
 use super::files;
 use super::ledger::{Entry, Ledger};
+use super::removal::GONE;
 use crate::domain::request::ReportKey;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -112,6 +113,9 @@ pub(crate) fn recover(ledger: &Ledger) -> Result<(), StoreError> {
         let name = item.file_name().to_string_lossy().into_owned();
         if let Some(key) = name.strip_prefix("old-") {
             restore(ledger, key, &item.path())?;
+        }
+        if name.starts_with(GONE) {
+            files::remove_folder(&item.path())?;
         }
         if name.starts_with("new-") && item.path().is_dir() {
             abandoned(&item.path())?;

@@ -95,12 +95,10 @@ impl Ledger {
 
     /// One report, if it is there.
     pub fn find(&self, key: &ReportKey) -> Result<Option<Entry>, StoreError> {
-        // A key is one folder name: anything else would look outside the ledger.
-        let name = key.as_str();
-        if name.is_empty() || name.contains('/') || name.starts_with('.') {
+        let Some(folder) = self.stored(key) else {
             return Ok(None);
-        }
-        let path = self.folder(key).join(MANIFEST);
+        };
+        let path = folder.join(MANIFEST);
         let text = match fs::read(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             other => other.map_err(files::at(&path))?,

@@ -8,4 +8,5 @@ pub mod files;
 pub mod ledger;
 pub mod marks;
 pub mod pending;
+pub mod removal;
 pub mod views;

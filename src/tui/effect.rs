@@ -130,6 +130,14 @@ pub enum Effect {
         group_by: Vec<GroupKey>,
         filter: Option<Filter>,
     },
+    /// The values of a key on both sides.
+    PairValues {
+        ticket: Ticket,
+        actual: Dataset,
+        amortized: Dataset,
+        key: GroupKey,
+        most: usize,
+    },
     /// Rows of a pair without a counterpart.
     Explain {
         ticket: Ticket,

@@ -67,6 +67,7 @@ pub enum Message {
     Partner(Ticket, Option<Vec<String>>),
     Explained(Ticket, Result<Why, Problem>),
     PairNotes(Ticket, Vec<String>),
+    PairValues(Ticket, Result<Comparison, Problem>),
     /// Commitments as lines to show, and to copy.
     Committed(Ticket, Result<(Vec<String>, Vec<String>), Problem>),
     Shown(Ticket, Result<Table, Problem>),

@@ -261,3 +261,96 @@ fn reading_that_is_killed_leaves_nothing_behind() {
     }
     assert!(found.is_empty(), "{found:?}");
 }
+
+/// A ledger with one whole report and one whose manifest cannot be read.
+fn two_reports(folder: &Path) -> [&'static str; 2] {
+    let keys = [
+        "public@ba-8608480@2026-09@actual",
+        "public@ba-8608480@2026-10@actual",
+    ];
+    for key in keys {
+        let report = folder.join("ledger").join(key);
+        std::fs::create_dir_all(&report).unwrap();
+        std::fs::copy(
+            fixture("ledger-1/part-0.parquet"),
+            report.join("part-0.parquet"),
+        )
+        .unwrap();
+    }
+    let [whole, damaged] = keys;
+    let manifest = json!({
+        "schema": 1, "key": whole,
+        "request": { "scope": "/providers/Microsoft.Billing/billingAccounts/8608480", "metric": "actual",
+            "period": { "dates": { "from": "2026-09-01", "to": "2026-09-30" } } },
+        "fetched_at": "2026-10-08T10:00:00Z", "rows": 3, "bytes": 300, "sha256": ["00"],
+        "totals": [{ "currency": "EUR", "cost": "3.25" }], "dialect": "EA", "repairs": [],
+        "fingerprints": ["1"], "parts": ["part-0.parquet"]
+    });
+    let ledger = folder.join("ledger");
+    std::fs::write(ledger.join(whole).join("report.json"), manifest.to_string()).unwrap();
+    std::fs::write(ledger.join(damaged).join("report.json"), "{").unwrap();
+    keys
+}
+
+#[test]
+fn reports_are_removed_all_or_none() {
+    let folder = TempDir::new().unwrap();
+    let [whole, damaged] = two_reports(folder.path());
+    let left = || {
+        let listed = std::fs::read_dir(folder.path().join("ledger")).unwrap();
+        let names = listed.map(|item| item.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.filter(|name| !name.starts_with('.')).collect();
+        names.sort();
+        names
+    };
+    // One key is wrong: nothing goes.
+    let typo = whole.replace("09@", "08@");
+    let refused = run(folder.path(), &["ledger", "remove", whole, &typo]);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = stderr(&refused);
+    assert!(
+        said.contains("nothing was removed") && said.contains(&format!("did you mean {whole}")),
+        "{said}"
+    );
+    assert!(refused.stdout.is_empty());
+    assert_eq!(left(), [whole, damaged]);
+    // No key leads out of the ledger.
+    std::fs::create_dir(folder.path().join("kept")).unwrap();
+    for outside in ["../kept", ".work", "", "..", "/"] {
+        let refused = run(folder.path(), &["ledger", "remove", outside]);
+        assert_ne!(refused.status.code(), Some(0), "{outside}");
+    }
+    assert!(folder.path().join("kept").is_dir());
+    let removed = run(
+        folder.path(),
+        &[
+            "ledger", "remove", whole, damaged, whole, "--format", "json",
+        ],
+    );
+    assert_eq!(document(&removed), json!({ "removed": [whole, damaged] }));
+    let said = stderr(&removed);
+    assert!(
+        said.contains("removed (3 rows)") && said.contains("removed (damaged)"),
+        "{said}"
+    );
+    assert!(left().is_empty());
+    let work = std::fs::read_dir(folder.path().join("ledger/.work")).unwrap();
+    let rest: Vec<_> = work
+        .map(|item| item.unwrap().file_name())
+        .filter(|name| name != "lock")
+        .collect();
+    assert!(rest.is_empty(), "{rest:?}");
+}
+
+#[test]
+fn a_removal_that_was_cut_off_is_finished() {
+    let folder = TempDir::new().unwrap();
+    let [whole, _] = two_reports(folder.path());
+    let work = folder.path().join("ledger/.work");
+    std::fs::create_dir_all(&work).unwrap();
+    let gone = work.join(format!("gone-{whole}"));
+    std::fs::rename(folder.path().join("ledger").join(whole), &gone).unwrap();
+    let listed = Ledger::open(folder.path()).unwrap().list().unwrap();
+    assert!(listed.entries.is_empty());
+    assert!(!gone.exists());
+}

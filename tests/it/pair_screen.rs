@@ -105,7 +105,7 @@ async fn the_other_side_of_a_file_is_found_by_its_name_or_asked_for() {
         .until(&["[5 Compare]", "! the usage differs", "+1.00"])
         .await;
     stage.press("t");
-    stage.until(&["stand on both sides and differ"]).await;
+    stage.until(&["different on the two sides"]).await;
     drop(first);
     stage.press("<esc>");
     stage.quit().await;
@@ -123,17 +123,17 @@ async fn two_files_open_as_a_pair_by_their_names_even_where_their_rows_are_the_s
         .until(&[
             "[5 Compare]",
             "! the usage differs",
-            "! 1 rows without a benefit",
+            "! 1 row without a benefit",
         ])
         .await;
     stage.press("<enter>");
     stage.until(&["› rg-db", "vm-3"]).await;
     stage.press("i");
     stage
-        .until(&["9 rows in the actual side", "stand only in the actual side"])
+        .until(&["9 rows in the actual side", "only in the actual side"])
         .await;
     stage.press("<esc>p");
-    let hidden = stage.until(&["things to know (hidden)"]).await;
+    let hidden = stage.until(&["to know (hidden)"]).await;
     assert!(
         !hidden.contains("1.25") && !hidden.contains("vm-3"),
         "{hidden}"
@@ -165,5 +165,78 @@ async fn keys_typed_ahead_act_in_their_order_and_a_wrong_filter_is_given_back() 
     // It is mended where it stands; what is shown is what the filter before it keeps.
     stage.press("<ctrl-u>resource-group = rg-web<enter>");
     stage.until(&["resource-group = rg-web", "Σ 1 group"]).await;
+    stage.quit().await;
+}
+
+/// A pair of large amounts in two currencies, with a group on one side only.
+fn large() -> (String, String) {
+    let big = row("2026-01-01", "vm-9", "Usage", "OnDemand", "12345678.9");
+    let in_yen = big.replace("rg-db", "rg-tokyo").replace(",USD", ",JPY");
+    let mut sides = [HEADER.to_owned(), HEADER.to_owned()];
+    for side in &mut sides {
+        side.push_str(&big);
+        side.push_str(&in_yen);
+    }
+    let [mut actual, mut amortized] = sides;
+    let bought = row("2026-01-01", "", "Purchase", "Reservation", "3650000");
+    actual.push_str(&bought.replace("rg-web", "rg-buys-for-everybody"));
+    amortized.push_str(&row("2026-01-01", "vm-1", "Usage", "Reservation", "912500"));
+    let rest = row(
+        "2026-01-01",
+        "",
+        "UnusedReservation",
+        "Reservation",
+        "2737500",
+    );
+    amortized.push_str(&rest.replace("rg-web", "rg-idle"));
+    actual.push_str(&row("2026-01-01", "vm-1", "Usage", "Reservation", "0"));
+    (actual, amortized)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn share_and_bars_stand_beside_large_amounts_of_several_currencies() {
+    let folder = TempDir::new().unwrap();
+    let (actual, amortized) = large();
+    let (first, second) = written(folder.path(), &actual, &amortized);
+    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![first.clone(), second.clone()]).await;
+    insta::assert_snapshot!(
+        "large_amounts",
+        stage.until(&["share", "Σ 5 groups", "-3,650,000.00"]).await
+    );
+    stage.quit().await;
+    let mut stage = Stage::open("polls = 0\n", (140, 30), vec![first, second]).await;
+    let wide = stage.until(&["share", "Σ 5 groups"]).await;
+    for words in ["only actual purchase", "only amortized unused reservation"] {
+        assert!(wide.contains(words), "{words}: {wide}");
+    }
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_filter_of_a_comparison_completes_what_stands_on_either_side() {
+    let folder = TempDir::new().unwrap();
+    let (actual, amortized) = example(31);
+    let (first, second) = written(folder.path(), &actual, &amortized);
+    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![first, second]).await;
+    stage
+        .until(&["[5 Compare]", "rg-web", "the same usage"])
+        .await;
+    stage.press("fcharge");
+    stage.until(&["› charge-type", "tab takes it"]).await;
+    stage.press("<tab>= ");
+    // One of them stands in the actual side only, the other in the amortized one.
+    stage.until(&["Purchase", "UnusedReservation"]).await;
+    stage.press("Unu");
+    stage.until(&["› UnusedReservation"]).await;
+    stage.press("<tab><enter>");
+    stage
+        .until(&["charge-type = UnusedReservation", "Σ 1 group", "+8.00"])
+        .await;
+    // What was typed is offered again, and more can be typed behind it.
+    stage.press("f");
+    stage.until(&["UnusedReservation ▏"]).await;
+    stage.press("<ctrl-u>");
+    stage.until(&["› charge-type = UnusedReservation"]).await;
+    stage.press("<esc>");
     stage.quit().await;
 }

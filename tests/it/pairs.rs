@@ -168,7 +168,7 @@ fn removed_covered_rows_are_counted_although_the_residual_is_0() {
         notes.iter().any(|note| note
             .as_str()
             .unwrap()
-            .contains("1 covered rows of the actual side")),
+            .contains("1 covered row of the actual side")),
         "{notes:?}"
     );
     // A filter narrows what is looked at.
@@ -245,7 +245,7 @@ fn rows_of_days_to_come_are_counted_beside_the_total() {
     );
     let said = notes(&text, &text);
     assert!(
-        said.contains("actual: 1 rows (7 USD) are dated after today"),
+        said.contains("actual: 1 row (7 USD) dated after today"),
         "{said}"
     );
     assert!(said.contains("to date it is 1.25 USD"), "{said}");
@@ -313,8 +313,7 @@ fn the_report_has_everything_a_ticket_needs() {
     assert_eq!(strict.status.code(), Some(6));
     assert_eq!(stdout(&strict), "");
     assert!(
-        stderr(&strict)
-            .contains("1 rows without a benefit stand only in the amortized side: 1.25 USD"),
+        stderr(&strict).contains("1 row without a benefit, only in the amortized side: 1.25 USD"),
         "{}",
         stderr(&strict)
     );

@@ -220,7 +220,8 @@ pub enum Command {
     /// What is stored
     #[command(after_help = "Examples:
   costscope ledger list
-  costscope ledger path")]
+  costscope ledger path
+  costscope ledger remove public@ba-8608480@2026-10@actual")]
     Ledger(LedgerArgs),
     /// Write a made-up cost file of any size
     #[command(after_help = "Examples:
@@ -429,12 +430,18 @@ pub struct LedgerArgs {
     pub action: Option<LedgerAction>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum LedgerAction {
     /// Every stored report
     List,
     /// The folder they are in
     Path,
+    /// Delete reports, for good: a later order fetches them anew
+    Remove {
+        /// Whole keys, as `costscope ledger list` shows them
+        #[arg(required = true, value_name = "KEY")]
+        keys: Vec<String>,
+    },
 }
 
 impl From<SampleMetric> for Metric {

@@ -287,14 +287,30 @@ impl Found {
         self.sum(group).rows
     }
 
+    /// The numbers of a group's keys, the currency behind them: the same numbers are the same texts.
+    pub(crate) fn numbers(&self, group: u32) -> &[u32] {
+        let key = self.state.key(group);
+        key.split_last().map_or(key, |(_, numbers)| numbers)
+    }
+
+    /// What the mark of the question said of a group's rows.
+    pub(crate) fn mark(&self, group: u32) -> u32 {
+        self.state.key(group).last().copied().unwrap_or_default()
+    }
+
+    /// The texts of all keys of a group.
+    pub(crate) fn keys(&self, group: u32) -> Vec<Option<String>> {
+        let text = |at| self.key(group, at).map(ToOwned::to_owned);
+        (0..self.width()).map(text).collect()
+    }
+
     /// Everything about a group.
     pub(crate) fn named(&self, group: u32) -> Sums {
         let sum = self.sum(group);
-        let text = |at| self.key(group, at).map(ToOwned::to_owned);
         Sums {
-            keys: (0..self.width()).map(text).collect(),
-            currency: text(self.width()),
-            mark: self.state.key(group).last().copied().unwrap_or_default(),
+            keys: self.keys(group),
+            currency: self.currency(group).map(ToOwned::to_owned),
+            mark: self.mark(group),
             cost: Amount::from_units(sum.cost),
             rows: sum.rows,
             days: self.days(group),

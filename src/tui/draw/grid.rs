@@ -43,7 +43,7 @@ impl Column {
     }
 }
 
-const GAP: usize = 2;
+pub(super) const GAP: usize = 2;
 /// Columns of text that are worth showing.
 const LEAST: usize = 8;
 /// The mark of the line under the cursor.
@@ -55,13 +55,19 @@ pub(super) struct Grid {
     columns: Vec<Column>,
 }
 
+/// What columns take side by side.
+fn total(columns: &[Column]) -> usize {
+    MARK + columns.iter().map(|c| c.width + GAP).sum::<usize>() - GAP.min(columns.len() * GAP)
+}
+
+/// What these columns leave over of a width.
+pub(super) fn spare(columns: &[Column], width: usize) -> usize {
+    width.saturating_sub(total(columns))
+}
+
 impl Grid {
     /// Drops columns from the right until the rest fits; the growing ones share what is left over.
     pub(super) fn new(mut columns: Vec<Column>, width: usize) -> Self {
-        let total = |columns: &[Column]| {
-            MARK + columns.iter().map(|c| c.width + GAP).sum::<usize>()
-                - GAP.min(columns.len() * GAP)
-        };
         while columns.len() > 1 && total(&columns) > width {
             let over = total(&columns) - width;
             // Text can be shown in part; half a number would be a wrong one.
@@ -72,7 +78,7 @@ impl Grid {
                 }
             }
         }
-        let spare = width.saturating_sub(total(&columns));
+        let spare = spare(&columns, width);
         let growing = columns.iter().filter(|column| column.grows).count();
         if let Some(each) = spare.checked_div(growing) {
             for column in columns.iter_mut().filter(|column| column.grows) {

@@ -10,7 +10,7 @@ use crate::domain::operation::{Downloading, Operation, Ordered, Paging};
 use crate::domain::period::{DateRange, Period};
 use crate::domain::quota::Bucket;
 use crate::domain::reply::{Wait, WaitReason};
-use crate::domain::text::{bytes, clock, grouped};
+use crate::domain::text::{bytes, clock, counted};
 use crate::tui::model::Model;
 use crate::tui::screen::jobs::{Job, JobGroup, Line as JobLine};
 use crate::tui::theme::Theme;
@@ -167,7 +167,7 @@ fn state(job: &Job, now: DateTime<Utc>, theme: &Theme) -> (&'static str, Style, 
         Operation::Ready { rows } => (
             "ready",
             theme.good,
-            format!("{} rows in the ledger", grouped(*rows)),
+            format!("{} in the ledger", counted(*rows, "row")),
         ),
         Operation::Empty { .. } => (
             "empty",
@@ -199,8 +199,8 @@ fn download(downloading: &Downloading) -> String {
 
 /// Rows that come page by page.
 fn pages(paging: &Paging, now: DateTime<Utc>, theme: &Theme) -> (&'static str, Style, String) {
-    let rows = grouped(paging.pages.rows());
-    let so_far = format!("page {}, {rows} rows", paging.pages.done() + 1);
+    let rows = counted(paging.pages.rows(), "row");
+    let so_far = format!("page {}, {rows}", paging.pages.done() + 1);
     match &paging.wait {
         None => ("paging", theme.plain, so_far),
         Some(wait) => {
@@ -338,8 +338,8 @@ fn order_words(model: &Model, ordered: &JobGroup) -> Vec<String> {
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
     let mut lines = vec![format!(
-        "of {} reports: {}",
-        ordered.jobs.len(),
+        "of {}: {}",
+        counted(ordered.jobs.len() as u64, "report"),
         named.join(", ")
     )];
     if let Some(keys) = model.openable(ordered) {

@@ -2,7 +2,7 @@
 
 use super::frame::{heading, note, put};
 use super::grid::{Column, Grid};
-use crate::domain::text::{age, bytes, grouped};
+use crate::domain::text::{age, bytes, counted, grouped};
 use crate::ops::Entry;
 use crate::tui::model::Model;
 use crate::tui::screen::ledger::Listing;
@@ -19,7 +19,7 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
         area,
         0,
         " Table    nothing is open: these reports are in the ledger",
-        &format!("{count} reports "),
+        &format!("{} ", counted(count as u64, "report")),
         theme,
     );
     match &list.listing {

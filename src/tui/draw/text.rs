@@ -47,6 +47,20 @@ pub(super) fn bar(per_mille: i64, width: usize) -> String {
     format!("{}{}", "█".repeat(full), "░".repeat(width - full))
 }
 
+/// A bar of few columns, in steps of half a column.
+pub(super) fn fine_bar(per_mille: i64, width: usize) -> String {
+    let share = usize::try_from(per_mille.clamp(0, 1000)).unwrap_or_default();
+    let halves = (share * width * 2 + 500) / 1000;
+    let (full, half) = (halves / 2, halves % 2);
+    let rest = width - full - half;
+    format!(
+        "{}{}{}",
+        "█".repeat(full),
+        "▌".repeat(half),
+        "░".repeat(rest)
+    )
+}
+
 /// A line as it is where it fits; else words broken into lines, and words that fit no line cut where it ends: nothing is
 /// left out.
 pub(super) fn broken(text: &str, width: usize) -> Vec<String> {

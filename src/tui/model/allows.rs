@@ -87,9 +87,11 @@ impl Model {
                     | Action::CopyCommand
             );
         match &self.compare {
-            CompareScreen::Pair(_) if self.masked && clear => Err(IN_CLEAR.to_owned()),
-            CompareScreen::Pair(_) => Ok(()),
-            _ if about => {
+            CompareScreen::Pair(_) | CompareScreen::Opening { .. } if self.masked && clear => {
+                Err(IN_CLEAR.to_owned())
+            }
+            CompareScreen::Pair(_) | CompareScreen::Opening { .. } => Ok(()),
+            CompareScreen::Nothing if about => {
                 Err("nothing is compared yet; ⟦table.compare⟧ in the table does".to_owned())
             }
             _ => Ok(()),

@@ -127,6 +127,7 @@ fn run_more(runner: &mut Runner, effect: Effect) {
             query,
         } => runner.blocking(move || Message::Detailed(ticket, told(explore::show(&data, &query)))),
         pairs @ (Effect::Compare { .. }
+        | Effect::PairValues { .. }
         | Effect::Explain { .. }
         | Effect::PairNotes { .. }
         | Effect::Commitments { .. }) => {
@@ -167,6 +168,19 @@ fn run_pair(runner: &mut Runner, effect: Effect) {
             runner.blocking(move || {
                 let found = explore::compare(&actual, &amortized, &group_by, filter.as_ref(), None);
                 Message::Compared(ticket, told(found))
+            });
+        }
+        Effect::PairValues {
+            ticket,
+            actual,
+            amortized,
+            key,
+            most,
+        } => {
+            let actual = newest(&mut runner.asking.values, &actual);
+            runner.blocking(move || {
+                let found = explore::compare(&actual, &amortized, &[key], None, Some(most));
+                Message::PairValues(ticket, told(found))
             });
         }
         // The page of one group and the whole step ask at the same time: neither ends the other.

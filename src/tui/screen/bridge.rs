@@ -5,6 +5,7 @@ use crate::domain::comparison::{Bridge, Delta};
 use crate::domain::money::Amount;
 use crate::domain::query::GroupKey;
 use crate::domain::sheet::ABSENT;
+use crate::domain::text::{counted, grouped};
 
 /// What a group is called.
 pub fn name(delta: &Delta, keys: &[GroupKey]) -> String {
@@ -33,6 +34,15 @@ pub fn mark(delta: &Delta) -> String {
     }
     .trim_end()
     .to_owned()
+}
+
+/// [`mark`] where there is little room: what differs mostly, in a word.
+pub fn short_mark(delta: &Delta) -> &'static str {
+    match delta.bridge.main_cause() {
+        "benefit used" => "used",
+        "unused reservation" | "unused savings plan" => "unused",
+        cause => cause,
+    }
 }
 
 /// A step of the bridge: its name, its amount, and where its bar stands, in thousandths of the width.
@@ -118,7 +128,9 @@ pub fn causes(delta: &Delta) -> Vec<String> {
     let currency = delta.currency.as_deref().unwrap_or("-");
     let [actual, amortized] = delta.rows;
     let mut lines = vec![format!(
-        "{actual} rows in the actual side, {amortized} in the amortized one"
+        "{} in the actual side, {} in the amortized one",
+        counted(actual, "row"),
+        grouped(amortized)
     )];
     for fall in waterfall(&delta.bridge) {
         let plus = fall.plus();

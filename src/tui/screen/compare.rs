@@ -5,12 +5,13 @@ use crate::domain::columns::Role;
 use crate::domain::comparison::{Comparison, Delta};
 use crate::domain::filter::Filter;
 use crate::domain::money::Amount;
-use crate::domain::query::GroupKey;
+use crate::domain::query::{GroupKey, by_keys};
 use crate::ops::pair::{self, Why};
 use crate::tui::action::Action;
 use crate::tui::message::{Loaded, Problem, Ticket};
 use crate::tui::part::cursor::{Cursor, Step};
 use crate::tui::screen::table::FilterBar;
+use crate::tui::screen::table::bar::Offers;
 use crate::tui::screen::table::command::{folder_flag, question_flags, word};
 
 /// The compare screen.
@@ -21,6 +22,8 @@ pub enum CompareScreen {
     Opening {
         ticket: Ticket,
         title: String,
+        /// What was wanted of the groups before there were any.
+        waiting: Vec<Action>,
     },
     Pair(Box<Pair>),
 }
@@ -79,6 +82,8 @@ pub struct Pair {
     /// The question about what is to be known of the pair.
     pub asked_notes: Option<Ticket>,
     pub bar: Option<FilterBar>,
+    /// What both sides can offer to a filter.
+    pub offers: Offers,
     pub problem: Option<Problem>,
     /// The filter of the last answer.
     answered_filter: Option<Filter>,
@@ -123,6 +128,7 @@ impl Pair {
     pub fn new(actual: Loaded, amortized: Loaded, title: String, notes: Vec<String>) -> Self {
         let group_by = vec![GroupKey::Role(Role::ResourceGroup)];
         Self {
+            offers: Offers::of(&[&actual, &amortized]),
             actual,
             amortized,
             first: PairStep::new(title.clone(), None, group_by),
@@ -241,13 +247,9 @@ impl Pair {
                 Order::Amortized => delta.bridge.amortized,
                 Order::Key => Amount::ZERO,
             };
-            let keys = |delta: &Delta| {
-                let of = |key: &Option<String>| (key.is_none(), key.clone());
-                delta.keys.iter().map(of).collect::<Vec<_>>()
-            };
             size(b)
                 .cmp(&size(a))
-                .then_with(|| keys(a).cmp(&keys(b)))
+                .then_with(|| by_keys(&a.keys, &b.keys))
                 .then_with(|| a.currency.cmp(&b.currency))
         });
     }

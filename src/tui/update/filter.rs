@@ -13,7 +13,7 @@ use crate::tui::screen::table::bar::Offer;
 use crate::tui::screen::table::{Explorer, FilterBar, Open};
 
 /// Values that are offered.
-const OFFERED: usize = 500;
+pub(super) const OFFERED: usize = 500;
 /// Filters that are remembered.
 const HISTORY: usize = 50;
 
@@ -27,12 +27,7 @@ fn open_data(model: &mut Model) -> Option<&mut Explorer> {
 /// Opens the bar on the filter of the step.
 pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
     if let Some(data) = open_data(model) {
-        let mut bar = FilterBar::on(data.step().filter.as_ref());
-        // What is typed next is a word of its own.
-        if !bar.field.text().is_empty() {
-            bar.field.key(Key::Char(' '));
-        }
-        data.bar = Some(bar);
+        data.bar = Some(FilterBar::behind(data.step().filter.as_ref()));
     }
     changed(model)
 }
@@ -78,7 +73,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-fn remember(history: &mut Vec<String>, text: String) {
+/// Keeps what was typed, to be offered again.
+pub(super) fn remember(history: &mut Vec<String>, text: String) {
     if text.is_empty() {
         return;
     }
@@ -184,9 +180,7 @@ pub(super) fn values(
         model.talk = Talk::Error(problem.text.clone());
         return Vec::new();
     }
-    let mut offers = data.offers.values.iter();
-    let waits = |offer: &Offer| matches!(offer, Offer::Asked(asked) if *asked == ticket);
-    let Some(key) = offers.find_map(|(key, offer)| waits(offer).then(|| key.clone())) else {
+    let Some(key) = data.offers.asked(ticket) else {
         return Vec::new();
     };
     if let Ok(Body::Groups { groups, .. }) = result.map(|table| table.body) {

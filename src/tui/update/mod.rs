@@ -93,6 +93,7 @@ fn answered(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Sought(ticket, result) => prompts::sought(model, ticket, result),
         Message::Partner(ticket, found) => compare::partner(model, ticket, found),
         Message::PairNotes(ticket, notes) => compare::noted(model, ticket, notes),
+        Message::PairValues(ticket, result) => compare::bar::values(model, ticket, result),
         Message::Explained(ticket, result) => compare::explained(model, ticket, result),
         Message::Committed(ticket, result) => compare::committed(model, ticket, result),
         Message::Views(ticket, result) => views::listed(model, ticket, result),
@@ -259,14 +260,7 @@ fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
             }
         }
         View::Table => return filter::typed(model, key),
-        View::Compare => {
-            if let CompareScreen::Pair(pair) = &mut model.compare
-                && let Some(bar) = &mut pair.bar
-            {
-                bar.field.key(key);
-                bar.wrong = None;
-            }
-        }
+        View::Compare => return compare::bar::typed(model, key),
         View::Jobs => {}
     }
     Vec::new()

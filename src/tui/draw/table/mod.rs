@@ -12,7 +12,7 @@ mod chart;
 mod lines;
 mod pictures;
 mod plain_rows;
-mod suggest;
+pub(super) mod suggest;
 
 use super::frame::{heading, plain, put};
 use super::text;
@@ -21,7 +21,7 @@ use crate::domain::money::{Amount, Money};
 use crate::domain::query::GroupKey;
 use crate::domain::sort::{Sort, SortBy};
 use crate::domain::table::{Body, Table};
-use crate::domain::text::{age, grouped};
+use crate::domain::text::{age, counted, grouped};
 use crate::tui::layout;
 use crate::tui::model::{Model, total_lines};
 use crate::tui::screen::table::{Explorer, FilterBar, Shown, Step};
@@ -107,7 +107,7 @@ fn count(data: &Explorer) -> String {
     }
     match &data.shown {
         Some(shown) if matches!(shown.table.body, Body::Change(_)) => {
-            format!("{} rows ", grouped(all))
+            format!("{} ", counted(all, "row"))
         }
         shown => {
             let rows = shown.as_ref().map_or(0, |shown| shown.table.rows);

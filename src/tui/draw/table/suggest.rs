@@ -11,7 +11,13 @@ use ratatui::widgets::Clear;
 /// Suggestions in sight.
 const LINES: usize = 8;
 
-pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, top: u16, bar: &FilterBar, theme: &Theme) {
+pub(in crate::tui::draw) fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    top: u16,
+    bar: &FilterBar,
+    theme: &Theme,
+) {
     if bar.suggestions.is_empty() || bar.wrong.is_some() {
         return;
     }

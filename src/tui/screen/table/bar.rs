@@ -6,7 +6,8 @@ use crate::domain::filter_help::{self, Help, OPERATORS, Wants};
 use crate::domain::filter_text;
 use crate::domain::money::Money;
 use crate::domain::query::{GroupKey, KEY_NAMES};
-use crate::tui::message::{Problem, Ticket};
+use crate::tui::key::Key;
+use crate::tui::message::{Loaded, Problem, Ticket};
 use crate::tui::part::field::Field;
 use crate::tui::part::picker::ranked;
 use std::collections::HashMap;
@@ -21,6 +22,37 @@ pub struct Offers {
     pub tag_keys: Vec<String>,
     /// Values of keys that were asked for.
     pub values: HashMap<GroupKey, Offer>,
+}
+
+impl Offers {
+    /// What these can offer before any value was asked for, each name once.
+    pub fn of(all: &[&Loaded]) -> Self {
+        let mut offers = Self::default();
+        for loaded in all {
+            let headers = loaded.opened.data.headers().iter();
+            let (names, tags) = (&mut offers.headers, &mut offers.tag_keys);
+            names.extend(
+                headers
+                    .filter(|name| !names.contains(name))
+                    .cloned()
+                    .collect::<Vec<_>>(),
+            );
+            let keys = loaded.tag_keys.iter();
+            tags.extend(
+                keys.filter(|key| !tags.contains(key))
+                    .cloned()
+                    .collect::<Vec<_>>(),
+            );
+        }
+        offers
+    }
+
+    /// The key whose values this question is about.
+    pub fn asked(&self, ticket: Ticket) -> Option<GroupKey> {
+        let waits = |offer: &Offer| matches!(offer, Offer::Asked(asked) if *asked == ticket);
+        let mut all = self.values.iter();
+        all.find_map(|(key, offer)| waits(offer).then(|| key.clone()))
+    }
 }
 
 /// The values of a key.
@@ -60,6 +92,15 @@ impl FilterBar {
             counting: None,
             counted: None,
         }
+    }
+
+    /// The bar on a filter that more is typed behind: a word of its own.
+    pub fn behind(filter: Option<&Filter>) -> Self {
+        let mut bar = Self::on(filter);
+        if !bar.field.text().is_empty() {
+            bar.field.key(Key::Char(' '));
+        }
+        bar
     }
 
     /// The filter as typed, inside none when it is blank; nothing when it is wrong, which then stays in the bar.

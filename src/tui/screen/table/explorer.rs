@@ -15,7 +15,7 @@ use crate::tui::action::Action;
 use crate::tui::layout;
 use crate::tui::message::{Loaded, Problem, Ticket};
 use crate::tui::part::cursor::{Cursor, Step as Move};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 /// Groups or rows fetched at once; scrolling inside them asks nobody.
 const WINDOW: usize = 400;
@@ -80,12 +80,8 @@ pub const SEVERAL: &str = "these are several groups; ⟦table.enter⟧ lists the
 impl Explorer {
     /// Starts with the data grouped by what people ask for first.
     pub fn new(loaded: Loaded, title: String, missing: Vec<DateRange>) -> Self {
-        let offers = Offers {
-            headers: loaded.opened.data.headers().to_vec(),
-            tag_keys: loaded.tag_keys.clone(),
-            values: HashMap::new(),
-        };
         Self {
+            offers: Offers::of(&[&loaded]),
             loaded,
             first: Self::usual(&title),
             title,
@@ -99,7 +95,6 @@ impl Explorer {
             stopped: false,
             bar: None,
             problem: None,
-            offers,
             days: Days::default(),
             branches: Branches::default(),
             search: Search::default(),

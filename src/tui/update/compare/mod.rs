@@ -1,5 +1,6 @@
 //! Two sides opened, and the comparison of them: the way in and out, its words, what leaves the terminal.
 
+pub(super) mod bar;
 mod sides;
 
 use super::detail::show_page;
@@ -16,7 +17,7 @@ use crate::tui::part::cursor::Cursor;
 use crate::tui::part::picker::{Choice, Picker};
 use crate::tui::screen::bridge::{causes, name};
 use crate::tui::screen::compare::{CompareScreen, Order, Pair};
-use crate::tui::screen::table::{Explorer, FilterBar};
+use crate::tui::screen::table::Explorer;
 pub(super) use sides::{compare, local, other_side, partner, side_picked};
 
 /// Takes an answer, and does what was wanted of it before it was there.
@@ -53,8 +54,14 @@ pub(super) fn open_pair(
     title: String,
 ) -> Vec<Effect> {
     let ticket = model.ticket();
-    model.compare = CompareScreen::Opening { ticket, title };
+    model.compare = CompareScreen::Opening {
+        ticket,
+        title,
+        waiting: Vec::new(),
+    };
     model.view = View::Compare;
+    // What was said is about the screen before.
+    model.talk = Talk::Silent;
     vec![Effect::OpenPair {
         ticket,
         actual,
@@ -71,19 +78,21 @@ pub(super) fn opened_pair(
     let CompareScreen::Opening {
         ticket: asked,
         title,
-    } = &model.compare
+        waiting,
+    } = &mut model.compare
     else {
         return Vec::new();
     };
     if *asked != ticket {
         return Vec::new();
     }
-    let title = title.clone();
+    let (title, waiting) = (title.clone(), std::mem::take(waiting));
     match result {
         Ok(pair) => {
             let (actual, amortized, notes) = *pair;
             let title = title_of(&title, &actual).replace(" · actual", "");
-            let pair = Pair::new(actual, amortized, title, notes);
+            let mut pair = Pair::new(actual, amortized, title, notes);
+            pair.waiting = waiting;
             model.compare = CompareScreen::Pair(Box::new(pair));
             ask_compare(model)
         }
@@ -185,18 +194,24 @@ pub(super) fn pair_by_itself(data: &Explorer) -> Option<Pair> {
 
 pub(super) fn act_on_compare(model: &mut Model, action: Action) -> Vec<Effect> {
     let height = model.list_height();
-    let CompareScreen::Pair(pair) = &mut model.compare else {
-        if matches!(action, Action::Back | Action::Quit) {
-            model.view = View::Table;
+    let leaves = matches!(action, Action::Back | Action::Quit);
+    let pair = match &mut model.compare {
+        CompareScreen::Pair(pair) => pair,
+        CompareScreen::Opening { waiting, .. } if !leaves || !waiting.is_empty() => {
+            wait(waiting, action);
+            return Vec::new();
         }
-        return Vec::new();
+        _ if leaves => {
+            model.view = View::Table;
+            return Vec::new();
+        }
+        _ => return Vec::new(),
     };
     if pair.bar.is_some() {
-        return act_on_compare_bar(model, action);
+        return bar::act(model, action);
     }
     // Keys come faster than answers: they wait for the groups that they are about.
-    let leaves = matches!(action, Action::Back | Action::Quit) && pair.waiting.is_empty();
-    if !leaves && pair.pending(action) {
+    if !(leaves && pair.waiting.is_empty()) && pair.pending(action) {
         wait(&mut pair.waiting, action);
         return Vec::new();
     }
@@ -217,7 +232,7 @@ pub(super) fn act_on_compare(model: &mut Model, action: Action) -> Vec<Effect> {
             }
             model.view = View::Table;
         }
-        Action::Filter => pair.bar = Some(FilterBar::on(pair.step().filter.as_ref())),
+        Action::Filter => return bar::begin(model),
         Action::GroupBy => {
             let headers = pair.actual.opened.data.headers();
             let tags = &pair.actual.tag_keys;
@@ -325,26 +340,6 @@ pub(super) fn sorted(model: &mut Model, word: &str) -> Vec<Effect> {
         pair.order = found.map_or_else(Order::default, |(_, order)| *order);
         pair.sort();
         pair.step_mut().cursor = Cursor::default();
-    }
-    Vec::new()
-}
-
-fn act_on_compare_bar(model: &mut Model, action: Action) -> Vec<Effect> {
-    let CompareScreen::Pair(pair) = &mut model.compare else {
-        return Vec::new();
-    };
-    match (action, &mut pair.bar) {
-        (Action::Close, _) => pair.bar = None,
-        (Action::Enter, Some(bar)) => {
-            if let Some(filter) = bar.read() {
-                pair.bar = None;
-                let step = pair.step_mut();
-                step.filter = filter;
-                step.cursor = Cursor::default();
-                return ask_compare(model);
-            }
-        }
-        _ => {}
     }
     Vec::new()
 }

@@ -7,19 +7,20 @@
 //!  ! no purchase of a reservation is in the actual side (2 more: t)
 //! ```
 
-use super::frame::{cell_at, heading, note, plain, put};
-use super::grid::{Column, Grid, wanted};
-use super::table::{filter_line, problem};
+mod groups;
+
+use super::frame::{heading, note, plain, put};
+use super::table::{filter_line, problem, suggest};
 use super::text;
 use super::veil::Veil;
 use crate::domain::comparison::{Bridge, Comparison, Delta};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::GroupKey;
-use crate::domain::text::{grouped, percent};
+use crate::domain::text::counted;
 use crate::ops::pair::same_usage;
 use crate::tui::model::Model;
-use crate::tui::screen::bridge::{Fall, key_name, mark, waterfall};
-use crate::tui::screen::compare::{CompareScreen, Order, Pair};
+use crate::tui::screen::bridge::{Fall, waterfall};
+use crate::tui::screen::compare::{CompareScreen, Pair};
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -39,7 +40,12 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
             let sentence = format!("opening both sides of {title} …");
             note(frame, area, &sentence, theme);
         }
-        CompareScreen::Pair(pair) => both(frame, area, model, pair, theme),
+        CompareScreen::Pair(pair) => {
+            both(frame, area, model, pair, theme);
+            if let Some(bar) = &pair.bar {
+                suggest::draw(frame, area, 2, bar, theme);
+            }
+        }
     }
 }
 
@@ -84,7 +90,7 @@ fn both(frame: &mut Frame<'_>, area: Rect, model: &Model, pair: &Pair, theme: &T
         ),
     }
     said(frame, area, model, pair, theme);
-    groups(frame, area, model, (pair, compared), &veil, theme);
+    groups::draw(frame, area, model, (pair, compared), &veil, theme);
 }
 
 /// What is 100 where amounts are hidden: the larger side of each currency.
@@ -144,7 +150,10 @@ fn said(frame: &mut Frame<'_>, area: Rect, model: &Model, pair: &Pair, theme: &T
         return;
     };
     if model.masked {
-        let line = format!(" ! {} things to know (hidden)", notes.len());
+        let line = format!(
+            " ! {} to know (hidden)",
+            counted(notes.len() as u64, "thing")
+        );
         return put(frame, area, 9, plain(line, theme.warning));
     }
     let more = match notes.len() {
@@ -249,174 +258,4 @@ fn closing(pair: &Pair, bridge: &Bridge, room: usize, theme: &Theme) -> Span<'st
     };
     let fits = long.chars().count() <= room;
     Span::styled(if fits { long } else { short }, style)
-}
-
-fn groups(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    model: &Model,
-    (pair, compared): (&Pair, &Comparison),
-    veil: &Veil<'_>,
-    theme: &Theme,
-) {
-    let cursor = pair.step().cursor;
-    let visible = model.list_height();
-    let shown = pair.groups().iter().enumerate();
-    let shown: Vec<(usize, &Delta)> = shown.skip(cursor.top).take(visible).collect();
-    let columns = columns(pair, compared, &shown, veil);
-    let count = columns.len();
-    let grid = Grid::new(columns, usize::from(area.width));
-    let top = 10;
-    // The bars stand last: they are the first to go where there is no room.
-    let bars = (grid.len() == count)
-        .then(|| grid.place(count - 1))
-        .flatten();
-    put(frame, area, top, grid.heading(theme.heading));
-    let largest = compared
-        .groups
-        .iter()
-        .map(|group| group.bridge.difference().abs())
-        .max();
-    let pen = Pen {
-        compared,
-        largest: largest.unwrap_or_default(),
-        veil,
-        theme,
-    };
-    for (row, (at, group)) in (top + 1..).zip(shown) {
-        let selected = (at == cursor.selected).then_some(theme.selected);
-        put(frame, area, row, grid.line(&pen.cells(group), selected));
-        if let Some((x, wide)) = bars {
-            let (bar, style) = pen.bar(group, wide);
-            let place = cell_at(area, row, (x, wide));
-            frame.render_widget(plain(bar, selected.unwrap_or(style)), place);
-        }
-    }
-    let last = area.height.saturating_sub(1);
-    let count = match compared.of {
-        1 => "   Σ 1 group".to_owned(),
-        count => format!("   Σ {} groups", grouped(count as u64)),
-    };
-    put(frame, area, last, plain(count, theme.strong));
-}
-
-/// A column of amounts.
-type Side = (&'static str, fn(&Bridge) -> Amount);
-
-fn columns(
-    pair: &Pair,
-    compared: &Comparison,
-    shown: &[(usize, &Delta)],
-    veil: &Veil<'_>,
-) -> Vec<Column> {
-    let mut columns: Vec<Column> = compared
-        .group_by
-        .iter()
-        .map(|key| Column::growing(&key.name(), 16))
-        .collect();
-    let sorted = |title: &str| match (pair.order, title) {
-        (Order::Actual, "actual")
-        | (Order::Amortized, "amortized")
-        | (Order::Difference, "difference") => {
-            format!("{title} ↓")
-        }
-        _ => title.to_owned(),
-    };
-    let sides: [Side; 3] = [
-        ("actual", |bridge| bridge.actual),
-        ("amortized", |bridge| bridge.amortized),
-        ("difference", Bridge::difference),
-    ];
-    // As wide as the amounts are, so that the cause beside them is read.
-    columns.extend(sides.map(|(title, of)| {
-        let title = sorted(title);
-        let values: Vec<String> = shown
-            .iter()
-            .map(|(_, group)| {
-                format!(
-                    "+{}",
-                    veil.amount(of(&group.bridge), group.currency.as_deref())
-                )
-            })
-            .collect();
-        let wide = wanted(&title, values.iter().map(String::as_str), 10, 32);
-        Column::number(&title, wide)
-    }));
-    if compared.several_currencies() {
-        columns.push(Column::text("", 4));
-    }
-    columns.push(Column::text("mostly", 19));
-    columns.push(Column::number("share", 6));
-    columns.push(Column::text("", 20));
-    columns
-}
-
-/// What the lines of groups are drawn with.
-struct Pen<'a> {
-    compared: &'a Comparison,
-    largest: Amount,
-    veil: &'a Veil<'a>,
-    theme: &'a Theme,
-}
-
-impl Pen<'_> {
-    fn cells(&self, group: &Delta) -> Vec<(String, Style)> {
-        let (theme, currency) = (self.theme, group.currency.as_deref());
-        let named = group.keys.iter().zip(&self.compared.group_by);
-        let mut cells: Vec<(String, Style)> = named
-            .map(|(value, key)| {
-                let name = key_name(value.as_deref(), key);
-                match value {
-                    Some(_) => (self.veil.key(key, name), theme.plain),
-                    None => (name.to_owned(), theme.dim),
-                }
-            })
-            .collect();
-        let difference = group.bridge.difference();
-        let style = match difference.cmp(&Amount::ZERO) {
-            std::cmp::Ordering::Greater => theme.grew,
-            std::cmp::Ordering::Less => theme.shrank,
-            std::cmp::Ordering::Equal => theme.dim,
-        };
-        cells.push((self.veil.amount(group.bridge.actual, currency), theme.plain));
-        cells.push((
-            self.veil.amount(group.bridge.amortized, currency),
-            theme.plain,
-        ));
-        let plus = if difference > Amount::ZERO { "+" } else { "" };
-        let shown = self.veil.amount(difference, currency);
-        cells.push((format!("{plus}{shown}"), style));
-        if self.compared.several_currencies() {
-            cells.push((group.currency.clone().unwrap_or_default(), theme.plain));
-        }
-        cells.push((mark(group), theme.dim));
-        let total = self
-            .compared
-            .currencies
-            .iter()
-            .find(|total| total.currency == group.currency);
-        let share =
-            total.and_then(|total| group.bridge.amortized.per_mille(total.bridge.amortized));
-        cells.push((
-            share
-                .map(|share| format!("{}%", percent(share)))
-                .unwrap_or_default(),
-            theme.plain,
-        ));
-        // The bar is drawn over it, as wide as the column is.
-        cells.push((String::new(), style));
-        cells
-    }
-
-    /// The size of a group's difference beside the largest.
-    fn bar(&self, group: &Delta, wide: usize) -> (String, Style) {
-        let difference = group.bridge.difference();
-        let part = difference.abs().per_mille(self.largest).unwrap_or_default();
-        let style = if difference < Amount::ZERO {
-            self.theme.shrank
-        } else {
-            self.theme.grew
-        };
-        (text::bar(part, wide), style)
-    }
 }

@@ -1,0 +1,252 @@
+//! The groups of a comparison: both sides, their difference with its bar, the share, and what differs mostly.
+
+use super::super::frame::{cell_at, plain, put};
+use super::super::grid::{Column, GAP, Grid, spare, wanted};
+use super::super::text;
+use super::super::veil::Veil;
+use crate::domain::comparison::{Bridge, Comparison, Delta};
+use crate::domain::money::Amount;
+use crate::domain::text::{counted, percent};
+use crate::tui::model::Model;
+use crate::tui::screen::bridge::{key_name, mark, short_mark};
+use crate::tui::screen::compare::{Order, Pair};
+use crate::tui::theme::Theme;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+pub(super) fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    model: &Model,
+    (pair, compared): (&Pair, &Comparison),
+    veil: &Veil<'_>,
+    theme: &Theme,
+) {
+    let cursor = pair.step().cursor;
+    let visible = model.list_height();
+    let shown = pair.groups().iter().enumerate();
+    let shown: Vec<(usize, &Delta)> = shown.skip(cursor.top).take(visible).collect();
+    let width = usize::from(area.width);
+    let columns = columns(pair, compared, &shown, veil, width);
+    let at = |name: &str| columns.iter().rposition(|column| column.title == name);
+    let (bars, causes) = (at(BARS), at(CAUSES));
+    let grid = Grid::new(columns, width);
+    let causes = causes.and_then(|at| grid.place(at));
+    let top = 10;
+    put(frame, area, top, grid.heading(theme.heading));
+    let pen = Pen {
+        compared,
+        largest: largest(compared),
+        short: causes.is_some_and(|(_, wide)| wide < CAUSE),
+        veil,
+        theme,
+    };
+    for (row, (at, group)) in (top + 1..).zip(shown) {
+        let selected = (at == cursor.selected).then_some(theme.selected);
+        put(frame, area, row, grid.line(&pen.cells(group), selected));
+        if let Some((x, wide)) = bars.and_then(|at| grid.place(at)) {
+            let (bar, style) = pen.bar(group, wide);
+            let place = cell_at(area, row, (x, wide));
+            frame.render_widget(plain(bar, selected.unwrap_or(style)), place);
+        }
+    }
+    let last = area.height.saturating_sub(1);
+    let count = format!("   Σ {}", counted(compared.of as u64, "group"));
+    put(frame, area, last, plain(count, theme.strong));
+}
+
+/// A column of amounts.
+type Side = (&'static str, fn(&Bridge) -> Amount);
+
+/// The column of bars has no title.
+const BARS: &str = "";
+const CAUSES: &str = "mostly";
+/// Keys are read from this many columns on, and want no more than the second unless there is room.
+const KEY: (usize, usize) = (8, 16);
+/// Bars of the least that tells sizes apart, of a good size, and of all that they need.
+const BAR: (usize, usize, usize) = (4, 8, 20);
+/// The longest short cause, and the longest that no group alone on its side has.
+const SHORT: usize = 8;
+const CAUSE: usize = 19;
+
+/// Share and bars stand at every width; the cause, which has a page of its own, goes first.
+fn columns(
+    pair: &Pair,
+    compared: &Comparison,
+    shown: &[(usize, &Delta)],
+    veil: &Veil<'_>,
+    width: usize,
+) -> Vec<Column> {
+    let keys = compared.group_by.len();
+    let mut columns: Vec<Column> = compared
+        .group_by
+        .iter()
+        .map(|key| Column::growing(&key.name(), KEY.0))
+        .collect();
+    columns.extend(amounts(pair, shown, veil));
+    if compared.several_currencies() {
+        columns.push(Column::text("", 4));
+    }
+    let bar = columns.len();
+    columns.push(Column::text(BARS, BAR.0));
+    columns.push(Column::number("share", 6));
+    let mut spare = spare(&columns, width);
+    let mut take = |most: usize| {
+        let taken = most.min(spare);
+        spare -= taken;
+        taken
+    };
+    for (at, column) in columns.iter_mut().take(keys).enumerate() {
+        let names = shown
+            .iter()
+            .filter_map(|(_, group)| group.keys.get(at).zip(compared.group_by.get(at)))
+            .map(|(value, key)| key_name(value.as_deref(), key));
+        column.width += take(wanted(&column.title, names, KEY.0, KEY.1) - KEY.0);
+    }
+    let mut causes = take(SHORT + GAP).saturating_sub(GAP);
+    let mut bars = BAR.0 + take(BAR.1 - BAR.0);
+    if causes == SHORT {
+        let marks: Vec<String> = shown.iter().map(|(_, group)| mark(group)).collect();
+        let most = wanted(CAUSES, marks.iter().map(String::as_str), CAUSE, 34);
+        causes += take(most - SHORT);
+        columns.push(Column::text(CAUSES, causes));
+    }
+    bars += take(BAR.2 - bars);
+    if let Some(column) = columns.get_mut(bar) {
+        column.width = bars;
+    }
+    columns
+}
+
+/// The three amounts, as wide as those in sight.
+fn amounts(pair: &Pair, shown: &[(usize, &Delta)], veil: &Veil<'_>) -> [Column; 3] {
+    let sorted = |title: &str| match (pair.order, title) {
+        (Order::Actual, "actual")
+        | (Order::Amortized, "amortized")
+        | (Order::Difference, "difference") => {
+            format!("{title} ↓")
+        }
+        _ => title.to_owned(),
+    };
+    let sides: [Side; 3] = [
+        ("actual", |bridge| bridge.actual),
+        ("amortized", |bridge| bridge.amortized),
+        ("difference", Bridge::difference),
+    ];
+    sides.map(|(title, of)| {
+        let title = sorted(title);
+        let values: Vec<String> = shown
+            .iter()
+            .map(|(_, group)| {
+                let amount = veil.amount(of(&group.bridge), group.currency.as_deref());
+                // The difference comes with its sign.
+                let plus = if title.starts_with("diff") { "+" } else { "" };
+                format!("{plus}{amount}")
+            })
+            .collect();
+        let wide = wanted(&title, values.iter().map(String::as_str), 9, 32);
+        Column::number(&title, wide)
+    })
+}
+
+/// The largest difference of each currency: bars of one currency say nothing of another.
+fn largest(compared: &Comparison) -> Vec<(Option<&str>, Amount)> {
+    let of = |total: &'_ Delta| {
+        let same = compared
+            .groups
+            .iter()
+            .filter(|group| group.currency == total.currency);
+        same.map(|group| group.bridge.difference().abs()).max()
+    };
+    compared
+        .currencies
+        .iter()
+        .map(|total| (total.currency.as_deref(), of(total).unwrap_or_default()))
+        .collect()
+}
+
+/// What the lines of groups are drawn with.
+struct Pen<'a> {
+    compared: &'a Comparison,
+    largest: Vec<(Option<&'a str>, Amount)>,
+    /// There is room for a word only.
+    short: bool,
+    veil: &'a Veil<'a>,
+    theme: &'a Theme,
+}
+
+impl Pen<'_> {
+    fn cells(&self, group: &Delta) -> Vec<(String, Style)> {
+        let (theme, currency) = (self.theme, group.currency.as_deref());
+        let named = group.keys.iter().zip(&self.compared.group_by);
+        let mut cells: Vec<(String, Style)> = named
+            .map(|(value, key)| {
+                let name = key_name(value.as_deref(), key);
+                match value {
+                    Some(_) => (self.veil.key(key, name), theme.plain),
+                    None => (name.to_owned(), theme.dim),
+                }
+            })
+            .collect();
+        let difference = group.bridge.difference();
+        let style = match difference.cmp(&Amount::ZERO) {
+            std::cmp::Ordering::Greater => theme.grew,
+            std::cmp::Ordering::Less => theme.shrank,
+            std::cmp::Ordering::Equal => theme.dim,
+        };
+        let sides = [group.bridge.actual, group.bridge.amortized];
+        cells.extend(
+            sides
+                .iter()
+                .zip(group.rows)
+                .map(|(amount, rows)| match rows {
+                    // No row is something else than rows that add up to 0.
+                    0 => ("-".to_owned(), theme.dim),
+                    _ => (self.veil.amount(*amount, currency), theme.plain),
+                }),
+        );
+        let plus = if difference > Amount::ZERO { "+" } else { "" };
+        let shown = self.veil.amount(difference, currency);
+        cells.push((format!("{plus}{shown}"), style));
+        if self.compared.several_currencies() {
+            cells.push((group.currency.clone().unwrap_or_default(), theme.plain));
+        }
+        // The bar is drawn over it, as wide as the column is.
+        cells.push((String::new(), style));
+        let total = self
+            .compared
+            .currencies
+            .iter()
+            .find(|total| total.currency == group.currency);
+        let share =
+            total.and_then(|total| group.bridge.amortized.per_mille(total.bridge.amortized));
+        cells.push((
+            share
+                .map(|share| format!("{}%", percent(share)))
+                .unwrap_or_default(),
+            theme.plain,
+        ));
+        let cause = if self.short {
+            short_mark(group).to_owned()
+        } else {
+            mark(group)
+        };
+        cells.push((cause, theme.dim));
+        cells
+    }
+
+    /// The size of a group's difference beside the largest.
+    fn bar(&self, group: &Delta, wide: usize) -> (String, Style) {
+        let difference = group.bridge.difference();
+        let mut largest = self.largest.iter();
+        let whole = largest.find(|(currency, _)| *currency == group.currency.as_deref());
+        let part = whole.and_then(|(_, whole)| difference.abs().per_mille(*whole));
+        let style = if difference < Amount::ZERO {
+            self.theme.shrank
+        } else {
+            self.theme.grew
+        };
+        (text::fine_bar(part.unwrap_or_default(), wide), style)
+    }
+}

@@ -1,0 +1,121 @@
+//! The filter of a comparison while it is typed: it completes what stands on either side.
+
+use super::ask_compare;
+use crate::domain::comparison::Comparison;
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::key::Key;
+use crate::tui::message::{Problem, Ticket};
+use crate::tui::model::Model;
+use crate::tui::part::cursor::Cursor;
+use crate::tui::screen::compare::{CompareScreen, Pair};
+use crate::tui::screen::table::FilterBar;
+use crate::tui::screen::table::bar::Offer;
+use crate::tui::update::filter::{OFFERED, remember};
+
+fn pair_of(model: &mut Model) -> Option<&mut Pair> {
+    match &mut model.compare {
+        CompareScreen::Pair(pair) => Some(pair),
+        _ => None,
+    }
+}
+
+/// Opens the bar on the filter of the step.
+pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
+    if let Some(pair) = pair_of(model) {
+        pair.bar = Some(FilterBar::behind(pair.step().filter.as_ref()));
+    }
+    changed(model)
+}
+
+/// A key for the text.
+pub(in crate::tui::update) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
+    if let Some(bar) = pair_of(model).and_then(|pair| pair.bar.as_mut()) {
+        bar.field.key(key);
+        bar.wrong = None;
+    }
+    changed(model)
+}
+
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Some(pair) = pair_of(model) else {
+        return Vec::new();
+    };
+    match (action, &mut pair.bar) {
+        (Action::Close, _) => pair.bar = None,
+        (Action::Up | Action::Down, Some(bar)) => bar.pick(action == Action::Down),
+        (Action::NextField, Some(bar)) => {
+            if bar.complete() {
+                bar.wrong = None;
+                return changed(model);
+            }
+        }
+        (Action::Enter, Some(bar)) => {
+            let text = bar.field.text().trim().to_owned();
+            if let Some(filter) = bar.read() {
+                pair.bar = None;
+                let step = pair.step_mut();
+                step.filter = filter;
+                step.cursor = Cursor::default();
+                remember(&mut model.table.history, text);
+                return ask_compare(model);
+            }
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// The text is another one: what could come next.
+fn changed(model: &mut Model) -> Vec<Effect> {
+    let ticket = model.ticket();
+    let CompareScreen::Pair(pair) = &mut model.compare else {
+        return Vec::new();
+    };
+    let Some(bar) = &mut pair.bar else {
+        return Vec::new();
+    };
+    let Some(key) = bar.suggest(&pair.offers, &model.table.history) else {
+        return Vec::new();
+    };
+    let asked = Offer::Asked(ticket);
+    pair.offers.values.insert(key.clone(), asked);
+    vec![Effect::PairValues {
+        ticket,
+        actual: pair.actual.opened.data.clone(),
+        amortized: pair.amortized.opened.data.clone(),
+        key,
+        most: OFFERED,
+    }]
+}
+
+/// Takes the values of a key.
+pub(in crate::tui::update) fn values(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<Comparison, Problem>,
+) -> Vec<Effect> {
+    let CompareScreen::Pair(pair) = &mut model.compare else {
+        return Vec::new();
+    };
+    let Some(key) = pair.offers.asked(ticket) else {
+        return Vec::new();
+    };
+    let Ok(compared) = result else {
+        // It is asked for again when it is wanted again.
+        pair.offers.values.remove(&key);
+        return Vec::new();
+    };
+    let mut found: Vec<String> = Vec::new();
+    let values = compared.groups.into_iter();
+    for value in values.filter_map(|group| group.keys.into_iter().next().flatten()) {
+        if !found.contains(&value) {
+            found.push(value);
+        }
+    }
+    pair.offers.values.insert(key, Offer::Found(found));
+    if let Some(bar) = &mut pair.bar {
+        let _ = bar.suggest(&pair.offers, &model.table.history);
+    }
+    Vec::new()
+}
