@@ -76,7 +76,6 @@ fn run(arguments: Arguments) -> Result<u8, Stop> {
     };
     let settings = Settings::resolve(&arguments.common, demo)?;
     let _log = costscope::log::start(&settings)?;
-    let ledger = || Ledger::open(&settings.setup.data_dir).map_err(OpsError::from);
     match command {
         None => demo::ui(&settings, demo::Start::Azure),
         Some(Command::Demo(demo)) if demo.serve => demo::serve(&demo),
@@ -116,15 +115,26 @@ fn run(arguments: Arguments) -> Result<u8, Stop> {
             let desk = LocalDesk::of(&settings, &export.what.sources)?;
             cli::export::run(&desk.desk(), &export).map(|()| 0)
         }
-        Some(Command::Ledger(action)) => match action.action.unwrap_or(LedgerAction::List) {
-            LedgerAction::List => cli::ledger::list(&ledger()?, format, out).map(|()| 0),
-            LedgerAction::Path => cli::ledger::path(&ledger()?, format, out).map(|()| 0),
-            LedgerAction::Remove { keys } => {
-                cli::ledger::remove(&ledger()?, &keys, format, out).map(|()| 0)
-            }
-        },
+        Some(Command::Ledger(wanted)) => {
+            let action = wanted.action.unwrap_or(LedgerAction::List);
+            ledger(&settings, action, format, out).map(|()| 0)
+        }
         Some(Command::Sample(wanted)) => write_sample(&wanted).map(|()| 0),
         Some(other) => about(&arguments.common, other, out),
+    }
+}
+
+fn ledger(
+    settings: &Settings,
+    action: LedgerAction,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), Stop> {
+    let ledger = Ledger::open(&settings.setup.data_dir).map_err(OpsError::from)?;
+    match action {
+        LedgerAction::List => cli::ledger::list(&ledger, format, out),
+        LedgerAction::Path => cli::ledger::path(&ledger, format, out),
+        LedgerAction::Remove { keys } => cli::ledger::remove(&ledger, &keys, format, out),
     }
 }
 

@@ -117,12 +117,8 @@ fn said(compared: &Comparison, filtered: bool, why: &pair::Why) -> Vec<String> {
 
 /// Commitments in words, exact.
 pub(super) fn exact_lines(report: &Report<'_>) -> Vec<String> {
-    let style = commitments::Style {
-        exact: true,
-        filtered: report.filter.is_some(),
-        subscription: str::to_owned,
-    };
-    commitments::lines(report.commitments.unwrap_or_default(), style)
+    let all = report.commitments.unwrap_or_default();
+    commitments::lines(all, report.filter.is_some(), &commitments::Style::Exact)
 }
 
 /// Everything that a comparison is told with.

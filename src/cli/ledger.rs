@@ -121,7 +121,10 @@ fn not_there(ledger: &Ledger, key: &ReportKey) -> String {
     let mut close: Vec<(usize, String)> = listed
         .keys()
         .map(|known| (strsim::levenshtein(known.as_str(), key.as_str()), known))
-        .filter(|(far, known)| *far <= 3 || known.as_str().contains(key.as_str()))
+        .filter(|(far, known)| {
+            let part = key.as_str().len() > 3 && known.as_str().contains(key.as_str());
+            *far <= 3 || part
+        })
         .map(|(far, known)| (far, known.to_string()))
         .collect();
     close.sort();
@@ -131,7 +134,7 @@ fn not_there(ledger: &Ledger, key: &ReportKey) -> String {
         [] => "`costscope ledger list` shows them".to_owned(),
         names => format!("did you mean {}?", names.join(" or ")),
     };
-    format!("there is no report {key} in the ledger, and nothing was removed; {hint}")
+    format!("there is no report `{key}` in the ledger, and nothing was removed; {hint}")
 }
 
 fn entry(entry: &Entry) -> EntryJson<'_> {

@@ -65,6 +65,19 @@ impl Found {
         }
         Some(())
     }
+
+    /// What was used, or was not, on a day, which is the last of the keys.
+    fn add_day(&mut self, sum: &Sums) -> Option<()> {
+        let day = sum.keys.last().cloned().flatten();
+        let (used, unused) = self.days.entry(day).or_default();
+        let slot = if is_used(sum.mark) { used } else { unused };
+        *slot = slot.checked_add(sum.cost)?;
+        Some(())
+    }
+}
+
+fn is_used(mark: u32) -> bool {
+    side_of(mark).1 == Counts::Used
 }
 
 /// Every commitment of a pair, the dearest first.
@@ -109,19 +122,11 @@ pub fn run(
         commitment.add(&sum, before).ok_or_else(overflow)?;
     }
     let found = summed(&with(&[GroupKey::Role(Role::Date)]))?;
-    let shown = |mark: u32| of_benefit(mark) && side_of(mark).0;
+    let shown = |mark: u32| side_of(mark).0 && (is_used(mark) || side_of(mark).1.is_unused());
     let daily = found.groups().filter(|number| shown(found.mark(*number)));
     for sum in daily.map(|number| found.named(number)) {
-        let (_, part) = side_of(sum.mark);
-        let day = sum.keys.last().cloned().flatten();
         let commitment = all.entry(identity(&sum)).or_default();
-        let day = commitment.days.entry(day).or_default();
-        let slot = match part {
-            Counts::Used => &mut day.0,
-            part if part.is_unused() => &mut day.1,
-            _ => continue,
-        };
-        *slot = slot.checked_add(sum.cost).ok_or_else(overflow)?;
+        commitment.add_day(&sum).ok_or_else(overflow)?;
     }
     let mut prices = list_prices::of(amortized, filter)?;
     let finished = all.into_iter().map(|(id, found)| {

@@ -6,6 +6,7 @@ use super::engine::groups::{Question, sums_of};
 use super::engine::scan::Slice;
 use super::engine::sums::Found;
 use super::error::DataError;
+use super::labels::Labels;
 use super::reading::texts::NONE;
 use crate::domain::columns::{Dialect, Role};
 use crate::domain::comparison::{Bridge, Comparison, Delta};
@@ -48,26 +49,40 @@ pub fn run(
     let totals = joined(&found, |group| found.numbers(group).get(currency_at..))?;
     let mut totals: Vec<Delta> = totals
         .iter()
-        .map(|total| delta(Vec::new(), &found, total))
+        .map(|total| delta((Vec::new(), Vec::new()), &found, total))
         .collect();
     totals.sort_by(|a, b| a.currency.cmp(&b.currency));
     let mut groups = match group_by {
         [] => Vec::new(),
         _ => joined(&found, |group| Some(found.numbers(group)))?,
     };
-    groups.sort_by(|a, b| by_difference(&found, a, b));
     let closed = totals
         .iter()
         .map(|total| &total.bridge)
         .chain(groups.iter().map(|group| &group.bridge))
         .all(|bridge| bridge.residual == Amount::ZERO);
     let of = groups.len();
-    groups.truncate(limit.unwrap_or(usize::MAX));
+    let order = |a: &Joined, b: &Joined| by_difference(&found, a, b);
+    if let Some(limit) = limit.filter(|limit| *limit < of) {
+        groups.select_nth_unstable_by(limit, order);
+        groups.truncate(limit);
+    }
+    groups.sort_by(order);
     // Only what is asked for is named: most of the time would go into ids that nobody sees.
-    let groups = groups
-        .iter()
-        .map(|group| delta(found.keys(group.named_by), &found, group))
-        .collect();
+    let labels = [
+        Labels::of(amortized, group_by)?,
+        Labels::of(actual, group_by)?,
+    ];
+    let named = |group: &Joined| {
+        let keys = found.keys(group.named_by);
+        let label = |(at, key): (usize, &Option<String>)| {
+            let key = key.as_deref()?;
+            labels.iter().find_map(|labels| labels.of_key(at, key))
+        };
+        let labels = keys.iter().enumerate().map(label).collect();
+        delta((keys, labels), &found, group)
+    };
+    let groups = groups.iter().map(named).collect();
     Ok(Comparison {
         group_by: group_by.to_vec(),
         currencies: totals,
@@ -106,14 +121,28 @@ fn joined<'a>(
         let (amortized, part) = side_of(found.mark(number));
         if let Some(group) = out.get_mut(place) {
             let added = add(&mut group.bridge, part, amortized, found.cost(number));
-            added.ok_or_else(|| DataError::Overflow {
-                what: "the comparison".to_owned(),
-            })?;
+            added.ok_or_else(too_large)?;
             let [first, second] = &mut group.rows;
             *(if amortized { second } else { first }) += found.rows(number);
         }
     }
+    // Sides that can be told may still be too far apart.
+    let apart = |group: &Joined| {
+        group
+            .bridge
+            .amortized
+            .checked_add(group.bridge.actual.negated())
+    };
+    if out.iter().any(|group| apart(group).is_none()) {
+        return Err(too_large());
+    }
     Ok(out)
+}
+
+fn too_large() -> DataError {
+    DataError::Overflow {
+        what: "the comparison".to_owned(),
+    }
 }
 
 /// The largest difference first, ties by keys.
@@ -128,12 +157,16 @@ fn by_difference(found: &Found, a: &Joined, b: &Joined) -> Ordering {
     let currency = |group: &Joined| found.currency(group.named_by);
     let size = second.cmp(&first);
     size.then_with(keys)
-        .then_with(|| currency(a).cmp(&currency(b)))
+        .then_with(|| nulls_last(currency(a), currency(b), false))
 }
 
-fn delta(keys: Vec<Option<String>>, found: &Found, group: &Joined) -> Delta {
+/// Keys, and what people call them.
+type Named = (Vec<Option<String>>, Vec<Option<String>>);
+
+fn delta((keys, labels): Named, found: &Found, group: &Joined) -> Delta {
     Delta {
         keys,
+        labels,
         currency: found.currency(group.named_by).map(ToOwned::to_owned),
         bridge: group.bridge,
         rows: group.rows,

@@ -55,7 +55,7 @@ impl Labels {
 }
 
 /// The name of each subscription, by its id in lower case.
-fn subscription_names(data: &Dataset) -> Result<HashMap<String, String>, DataError> {
+pub(crate) fn subscription_names(data: &Dataset) -> Result<HashMap<String, String>, DataError> {
     let states = scan::fold(
         data,
         HashMap::<String, (u64, String)>::new,

@@ -9,6 +9,7 @@ use super::engine::scan::{Slice, fold};
 use super::engine::totals::overflow;
 use super::error::DataError;
 use super::reading::columns::{Kind as Holds, NO_AMOUNT};
+use super::stored::file::Texts;
 use crate::domain::columns::Role;
 use crate::domain::commitments::ListPrice;
 use crate::domain::filter::Filter;
@@ -18,6 +19,9 @@ use hashbrown::HashMap;
 /// Columns of list prices: of the whole row in the billing currency, or of one unit.
 const LIST_COST: &str = "paygcostinbillingcurrency";
 const LIST_PRICE: &str = "paygprice";
+/// The currency that prices of a unit are in, and what it is in the billing currency.
+const PRICED_IN: [&str; 2] = ["pricingcurrency", "pricingcurrencycode"];
+const RATE: &str = "exchangeratepricingtobilling";
 
 /// Amounts of a column, whatever it is stored as; nothing where a value is no exact amount.
 fn amounts(slice: &Slice<'_>, header: &str) -> Result<Vec<Option<Amount>>, DataError> {
@@ -34,6 +38,28 @@ fn amounts(slice: &Slice<'_>, header: &str) -> Result<Vec<Option<Amount>>, DataE
     Ok(texts.codes.iter().map(read).collect())
 }
 
+/// Of agreements that price in one currency and bill in another: what one unit of the first is in the second, where that
+/// is known (columns.csv: pricingCurrency, exchangeRatePricingToBilling). Nothing where there is no such column.
+fn rates(slice: &Slice<'_>) -> Result<Option<Vec<Option<Amount>>>, DataError> {
+    let mut names = PRICED_IN.iter();
+    let Some(header) = names.find_map(|name| slice.header(name)) else {
+        return Ok(None);
+    };
+    let (priced, billed) = (slice.texts(header)?, slice.role_texts(Role::Currency)?);
+    let known = slice.header(RATE).map(|header| amounts(slice, header));
+    let known = known.transpose()?.unwrap_or_default();
+    let rate = |row: usize| {
+        let code = |texts: &Texts| texts.row(row).map(|code| code.trim().to_uppercase());
+        match (code(&priced), code(&billed)) {
+            (Some(priced), billed) if !priced.is_empty() && Some(&priced) != billed.as_ref() => {
+                known.get(row).copied().flatten()
+            }
+            _ => Some(Amount::from_whole(1)),
+        }
+    };
+    Ok(Some((0..slice.rows).map(rate).collect()))
+}
+
 /// What the rows of a slice had cost at list prices; nothing where none is known, or it is 0.
 fn lists(slice: &Slice<'_>) -> Result<Option<Vec<Option<Amount>>>, DataError> {
     let whole = slice.header(LIST_COST).map(|header| amounts(slice, header));
@@ -43,6 +69,7 @@ fn lists(slice: &Slice<'_>) -> Result<Option<Vec<Option<Amount>>>, DataError> {
         _ => None,
     };
     let whole = whole.transpose()?;
+    let rates = rates(slice)?;
     if whole.is_none() && unit.is_none() {
         return Ok(None);
     }
@@ -51,7 +78,11 @@ fn lists(slice: &Slice<'_>) -> Result<Option<Vec<Option<Amount>>>, DataError> {
         let known = |list: &Amount| *list != Amount::ZERO;
         let of_unit = || {
             let (prices, quantities) = unit.as_ref()?;
-            at(prices)?.proportion(at(quantities)?, Amount::from_whole(1))
+            let list = at(prices)?.proportion(at(quantities)?, Amount::from_whole(1))?;
+            match &rates {
+                Some(rates) => list.proportion(at(rates)?, Amount::from_whole(1)),
+                None => Some(list),
+            }
         };
         let of_row = whole.as_ref().and_then(at).filter(known);
         of_row.or_else(of_unit).filter(known)

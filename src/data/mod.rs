@@ -16,7 +16,7 @@ pub mod error;
 pub mod export;
 pub mod folder;
 mod holds;
-mod labels;
+pub(crate) mod labels;
 pub mod layout;
 pub mod ledger;
 mod list_prices;

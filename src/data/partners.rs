@@ -411,9 +411,10 @@ fn examples(pair: Pair<'_>, left: &[Left]) -> Result<Vec<Item>, DataError> {
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let mut found: HashMap<u64, Item> = HashMap::new();
-    for (data, _) in pair.sides() {
-        let states = fold(data, HashMap::<u64, Item>::new, |state, slice| {
+    // The first row of an item stands for it, whichever thread comes first: that of the actual side, where there is one.
+    let mut found: HashMap<u64, (bool, u64, Item)> = HashMap::new();
+    for (data, second) in pair.sides() {
+        let states = fold(data, HashMap::<u64, (u64, Item)>::new, |state, slice| {
             let days = slice.days()?;
             for Row {
                 number: row, item, ..
@@ -422,22 +423,30 @@ fn examples(pair: Pair<'_>, left: &[Left]) -> Result<Vec<Item>, DataError> {
                 if let Some(one) = wanted.get(&item)
                     && !state.contains_key(&item)
                 {
-                    state.insert(item, read(slice, row, days.get(row).copied(), one)?);
+                    let read = read(slice, row, days.get(row).copied(), one)?;
+                    state.insert(item, (slice.first + row as u64, read));
                 }
             }
             Ok(())
         })?;
-        for (item, one) in states.into_iter().flatten() {
-            found.entry(item).or_insert(one);
+        for (item, (row, read)) in states.into_iter().flatten() {
+            let known = found.get(&item).map(|(side, row, _)| (*side, *row));
+            if known.is_none_or(|known| (second, row) < known) {
+                found.insert(item, (second, row, read));
+            }
         }
     }
-    let mut items: Vec<Item> = found.into_values().collect();
-    items.sort_by_cached_key(|item| {
+    let mut items: Vec<(u64, Item)> = found
+        .into_iter()
+        .map(|(number, (_, _, item))| (number, item))
+        .collect();
+    items.sort_by_cached_key(|(number, item)| {
         let texts = [&item.resource, &item.meter, &item.charge_type].map(Clone::clone);
-        (Reverse(item.cost.amount.abs()), item.date, texts)
+        let amount = item.cost.amount;
+        (Reverse(amount.abs()), item.date, texts, amount, *number)
     });
     items.truncate(SHOWN);
-    Ok(items)
+    Ok(items.into_iter().map(|(_, item)| item).collect())
 }
 
 /// An item with the texts of one of its rows.

@@ -83,6 +83,8 @@ impl Bridge {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delta {
     pub keys: Vec<Option<String>>,
+    /// What people call the keys, where that is something else: a subscription's name, the end of an id.
+    pub labels: Vec<Option<String>>,
     pub currency: Option<String>,
     pub bridge: Bridge,
     /// Rows of the actual and of the amortized side.

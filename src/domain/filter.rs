@@ -151,6 +151,16 @@ impl Filter {
         }
     }
 
+    /// Whether all tests of the other filter are among those that every row must pass here, too.
+    pub fn implies(&self, other: &Self) -> bool {
+        let own = self.clone().conjuncts();
+        other
+            .clone()
+            .conjuncts()
+            .iter()
+            .all(|test| own.contains(test))
+    }
+
     fn conjuncts(self) -> Vec<Self> {
         match self {
             Self::And(parts) => parts,

@@ -91,7 +91,7 @@ pub fn totals_text(totals: &[Money]) -> String {
     if all.is_empty() {
         "no cost".to_owned()
     } else {
-        all.join("   ")
+        all.join(" · ")
     }
 }
 

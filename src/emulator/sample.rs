@@ -1,7 +1,8 @@
 //! A made-up cost file of any size, one row at a time; actual and amortized of one seed are a pair.
 //!
 //! Both files of a pair have the same number of rows: where the actual file has a purchase, the amortized one has an
-//! unused rest. The month is always October 2026, so that a seed names a file for good.
+//! unused rest. A purchase pays what was used since the one before it, and that rest. The month is always October 2026, so
+//! that a seed names a file for good.
 
 use super::accounts::Dialect;
 use super::rows::{self, Metric, Row};
@@ -26,12 +27,52 @@ const SPECIAL: u64 = 500;
 /// Writes a sample.
 pub fn write<W: Write>(sample: &Sample, out: W) -> io::Result<W> {
     let mut sheet = Sheet::begin(out, sample.dialect, true)?;
+    let mut owed = Owed::default();
     for number in 0..sample.rows {
-        sheet.row(&row(sample, number))?;
+        let mut row = row(sample, number);
+        owed.take(&mut row, sample.metric);
+        sheet.row(&row)?;
     }
     sheet.end()
 }
 
+/// What was used of each kind of commitment and is not paid yet, in 1e-10.
+#[derive(Default)]
+struct Owed {
+    machines: i128,
+    plans: i128,
+}
+
+/// One of a thing, in the unit of quantities.
+const ONE: i128 = 10_000;
+
+impl Owed {
+    /// Takes the worth of a covered row; a purchase pays all that is owed. In the actual file, usage is covered already.
+    fn take(&mut self, row: &mut Row, metric: Metric) {
+        let owed = match row.commitment {
+            None => return,
+            Some(Commitment::SavingsPlan) => &mut self.plans,
+            Some(_) => &mut self.machines,
+        };
+        *owed += row.cost;
+        if metric == Metric::Amortized {
+            return;
+        }
+        if row.charge == PURCHASE {
+            // Prices have six decimals: what is paid too much is owed less next time.
+            row.quantity = ONE;
+            row.price = (*owed + ONE - 1).div_euclid(ONE);
+            row.cost = row.quantity * row.price;
+            *owed -= row.cost;
+        } else {
+            (row.price, row.cost) = (0, 0);
+        }
+    }
+}
+
+const PURCHASE: &str = "Purchase";
+
+/// A row as the amortized file has it, save that an unused rest is called a purchase in the actual one.
 fn row(sample: &Sample, number: u64) -> Row {
     let first = NaiveDate::from_ymd_opt(2026, 10, 1).unwrap_or_default();
     let day = first
@@ -53,10 +94,9 @@ fn row(sample: &Sample, number: u64) -> Row {
         row.model = row.commitment.map_or("OnDemand", Commitment::model);
     }
     let price = i128::from(fixed % 900_000 + 100);
-    row.price = match (row.commitment, sample.metric) {
-        (Some(_), Metric::Actual) if !special => 0,
-        (Some(_), _) => price * 6 / 10,
-        (None, _) => price,
+    row.price = match row.commitment {
+        Some(_) => price * 6 / 10,
+        None => price,
     };
     row.cost = row.quantity * row.price;
     if special {
@@ -64,7 +104,7 @@ fn row(sample: &Sample, number: u64) -> Row {
         (row.subscription, row.group, row.resource) = (None, None, None);
         row.tags.clear();
         row.charge = match (sample.metric, plan) {
-            (Metric::Actual, _) => "Purchase",
+            (Metric::Actual, _) => PURCHASE,
             (Metric::Amortized, true) => "UnusedSavingsPlan",
             (Metric::Amortized, false) => "UnusedReservation",
         };

@@ -20,7 +20,7 @@ pub(super) fn check_twice(data: &Dataset) -> Result<(), OpsError> {
     let mut seen: HashMap<(u128, u64), &Source> = HashMap::new();
     for source in &sources {
         if let Some(first) = seen.insert((source.fingerprint.sum, source.rows), source) {
-            return Err(OpsError::Failed(format!(
+            return Err(OpsError::Twice(format!(
                 "{} holds the same rows as {}: adding both would count everything twice",
                 source.name, first.name
             )));
@@ -33,7 +33,7 @@ pub(super) fn check_twice(data: &Dataset) -> Result<(), OpsError> {
             .take(index)
             .filter(|other| other.origin != source.origin);
         if let Some(problem) = before.find_map(|other| shared(source, other)) {
-            return Err(OpsError::Failed(problem));
+            return Err(OpsError::Twice(problem));
         }
     }
     Ok(())

@@ -2,11 +2,14 @@
 
 use super::error::OpsError;
 use super::explore::Opened;
-use crate::data::commitments;
-use crate::domain::commitments::{Buyer, Commitment, ListPrice, Part, matrix};
+use crate::data::{commitments, labels};
+use crate::domain::commitments::{Buyer, Commitment, Day, ListPrice, Part, matrix};
 use crate::domain::filter::Filter;
 use crate::domain::money::Amount;
+use crate::domain::period::Month;
 use crate::domain::text::{counted, percent};
+use chrono::Datelike;
+use std::collections::{BTreeMap, HashMap};
 
 /// Users and buyers that are written out.
 const NAMED: usize = 4;
@@ -20,29 +23,49 @@ pub fn of_pair(
     Ok(commitments::run(&actual.data, &amortized.data, filter)?)
 }
 
-/// How amounts are written, and whether names are hidden.
-#[derive(Debug, Clone, Copy)]
-pub struct Style {
-    pub exact: bool,
-    /// Only a part of the rows was looked at.
-    pub filtered: bool,
-    pub subscription: fn(&str) -> String,
+/// The names of the subscriptions of a pair, by their ids in small letters.
+pub fn names(actual: &Opened, amortized: &Opened) -> Result<HashMap<String, String>, OpsError> {
+    let mut all = labels::subscription_names(&amortized.data)?;
+    for (id, name) in labels::subscription_names(&actual.data)? {
+        all.entry(id).or_insert(name);
+    }
+    Ok(all)
+}
+
+/// How amounts and subscriptions are written.
+#[derive(Debug, Clone)]
+pub enum Style {
+    /// Exact amounts and whole ids.
+    Exact,
+    /// Amounts as on the screen, and subscriptions by these names.
+    Screen(HashMap<String, String>),
 }
 
 impl Style {
-    fn amount(self, amount: Amount) -> String {
-        if self.exact {
-            amount.to_string()
-        } else {
-            amount.display()
+    fn subscription(&self, id: &str) -> String {
+        match self {
+            Self::Exact => id.to_owned(),
+            Self::Screen(names) => {
+                let name = names.get(&id.to_lowercase());
+                name.cloned().unwrap_or_else(|| short(id))
+            }
         }
     }
 
-    fn parts(self, parts: &[Part], groups: bool) -> String {
+    fn amount(&self, amount: Amount) -> String {
+        match self {
+            Self::Exact => amount.to_string(),
+            Self::Screen(_) => amount.display(),
+        }
+    }
+
+    fn parts(&self, parts: &[Part], groups: bool) -> String {
         let word = |part: &Part| {
             let subscription = part.subscription.as_deref();
-            let mut name =
-                subscription.map_or_else(|| "(no subscription)".to_owned(), self.subscription);
+            let mut name = subscription.map_or_else(
+                || "(no subscription)".to_owned(),
+                |id| self.subscription(id),
+            );
             if let Some(group) = part.resource_group.as_deref().filter(|_| groups) {
                 name = format!("{name} / {group}");
             }
@@ -57,7 +80,7 @@ impl Style {
 }
 
 /// A subscription's id, short enough for a line.
-pub fn short(id: &str) -> String {
+fn short(id: &str) -> String {
     let chars: Vec<char> = id.chars().collect();
     match (chars.get(..8), chars.get(chars.len().saturating_sub(4)..)) {
         (Some(head), Some(tail)) if chars.len() > 16 => {
@@ -71,9 +94,9 @@ pub fn short(id: &str) -> String {
     }
 }
 
-/// All commitments as lines, and who pays for whom.
-pub fn lines(all: &[Commitment], style: Style) -> Vec<String> {
-    if all.is_empty() && style.filtered {
+/// All commitments as lines, and who pays for whom; `filtered` where only a part of the rows was looked at.
+pub fn lines(all: &[Commitment], filtered: bool, style: &Style) -> Vec<String> {
+    if all.is_empty() && filtered {
         return vec![
             "no reservation and no savings plan is among the rows that the filter keeps".to_owned(),
         ];
@@ -85,19 +108,23 @@ pub fn lines(all: &[Commitment], style: Style) -> Vec<String> {
     }
     let mut out = Vec::new();
     for commitment in all {
-        out.extend(commitment_lines(commitment, style));
+        out.extend(commitment_lines(commitment, filtered, style));
         out.push(String::new());
     }
     out.push("Who pays, and whose usage it covers".to_owned());
     for crossing in matrix(all) {
         let buyer = match &crossing.buyer {
-            Buyer::One(subscription) => (style.subscription)(subscription),
+            Buyer::One(subscription) => style.subscription(subscription),
             Buyer::NoSubscription => "(no subscription)".to_owned(),
             Buyer::Several(count) => format!("({count} subscriptions)"),
+            Buyer::NotVisible if filtered => "(not among these rows)".to_owned(),
             Buyer::NotVisible => "(not visible)".to_owned(),
         };
         let user = crossing.user.as_deref();
-        let user = user.map_or_else(|| "(no subscription)".to_owned(), style.subscription);
+        let user = user.map_or_else(
+            || "(no subscription)".to_owned(),
+            |id| style.subscription(id),
+        );
         out.push(format!(
             "  {buyer} → {user}: {} {}",
             style.amount(crossing.cost),
@@ -107,7 +134,7 @@ pub fn lines(all: &[Commitment], style: Style) -> Vec<String> {
     out
 }
 
-fn commitment_lines(commitment: &Commitment, style: Style) -> Vec<String> {
+fn commitment_lines(commitment: &Commitment, filtered: bool, style: &Style) -> Vec<String> {
     let currency = commitment.currency.as_deref().unwrap_or("-");
     let amount = |amount| style.amount(amount);
     let mut out = vec![format!(
@@ -115,37 +142,28 @@ fn commitment_lines(commitment: &Commitment, style: Style) -> Vec<String> {
         commitment.label(),
         commitment.kind.word()
     )];
-    out.push(bought_line(commitment, style));
+    out.push(bought_line(commitment, filtered, style));
     let part = |sum: Amount| {
         sum.per_mille(commitment.cost())
-            .map(percent)
+            .map(|part| format!(" ({}%)", percent(part)))
             .unwrap_or_default()
     };
-    let unused = if commitment.unused_visible {
+    let used = amount(commitment.used);
+    out.push(if commitment.unused_visible {
         format!(
-            "unused {} ({}%)",
+            "  used        {used}{}, unused {}{}",
+            part(commitment.used),
             amount(commitment.unused),
             part(commitment.unused)
         )
     } else {
-        "unused not visible at this scope, or nothing was".to_owned()
-    };
-    out.push(format!(
-        "  used        {} ({}%), {unused}",
-        amount(commitment.used),
-        part(commitment.used)
-    ));
-    if let (Some(first), Some(last)) = (commitment.days.first(), commitment.days.last()) {
-        let day = |date: Option<chrono::NaiveDate>| {
-            date.map_or_else(|| "-".to_owned(), |date| date.to_string())
-        };
-        out.push(format!("  each day    {}", strip(commitment)));
-        out.push(format!(
-            "              {} to {}: █ all of it was used, blank: nothing",
-            day(first.date),
-            day(last.date)
-        ));
+        // Of what part it was nobody can say here.
+        format!("  used        {used}")
+    });
+    if !commitment.unused_visible {
+        out.push("  unused      not visible at this scope, or nothing stayed unused".to_owned());
     }
+    out.extend(strips(commitment));
     if !commitment.users.is_empty() {
         out.push(format!(
             "  used by     {}",
@@ -161,12 +179,12 @@ fn commitment_lines(commitment: &Commitment, style: Style) -> Vec<String> {
     out
 }
 
-fn bought_line(commitment: &Commitment, style: Style) -> String {
+fn bought_line(commitment: &Commitment, filtered: bool, style: &Style) -> String {
     if !commitment.buyers.is_empty() {
         let by = style.parts(&commitment.buyers, false);
         return format!("  bought      {}, by {by}", style.amount(commitment.bought));
     }
-    let why = if style.filtered {
+    let why = if filtered {
         "not among the rows that the filter keeps"
     } else {
         "not visible at this scope, or in another month"
@@ -175,7 +193,7 @@ fn bought_line(commitment: &Commitment, style: Style) -> String {
 }
 
 /// What the list prices say.
-fn list_line(commitment: &Commitment, list: &ListPrice, style: Style) -> String {
+fn list_line(commitment: &Commitment, list: &ListPrice, style: &Style) -> String {
     if list.list == Amount::ZERO {
         return "  list price  not in the file for what it covers".to_owned();
     }
@@ -204,28 +222,57 @@ fn list_line(commitment: &Commitment, list: &ListPrice, style: Style) -> String 
     }
 }
 
-/// A sign for each day from the first to the last: how much of the commitment was used.
-fn strip(commitment: &Commitment) -> String {
-    let sign = |day: &crate::domain::commitments::Day| {
+/// A line for each month with a sign for each of its days, and how much of the month was used.
+fn strips(commitment: &Commitment) -> Vec<String> {
+    let mut months: BTreeMap<Month, Vec<&Day>> = BTreeMap::new();
+    for day in &commitment.days {
+        if let Some(date) = day.date {
+            months.entry(Month::of(date)).or_default().push(day);
+        }
+    }
+    if months.is_empty() {
+        return Vec::new();
+    }
+    let legend = if commitment.unused_visible {
+        "█ all of it was used, · nothing"
+    } else {
+        "█ used, · nothing: how much stayed unused is not visible"
+    };
+    let mut out = vec![format!("  each day    {legend}")];
+    out.extend(months.into_iter().map(|(month, days)| {
+        let line = format!("    {month}   {}", strip(month, &days));
+        let sum = |of: fn(&Day) -> Amount| {
+            let costs = days.iter().map(|day| of(day));
+            costs.fold(Amount::ZERO, Amount::saturating_add)
+        };
+        let (used, unused) = (sum(|day| day.used), sum(|day| day.unused));
+        let share = used.per_mille(used.saturating_add(unused));
+        match share.filter(|_| commitment.unused_visible) {
+            Some(share) => format!("{line}  {}%", percent(share)),
+            None => line,
+        }
+    }));
+    out
+}
+
+/// A sign for each day of a month: how much of the commitment was used.
+fn strip(month: Month, days: &[&Day]) -> String {
+    let sign = |day: &Day| {
         let whole = day.used.saturating_add(day.unused);
         match day.used.per_mille(whole).unwrap_or_default() {
-            part if part <= 0 => ' ',
+            part if part <= 0 => '·',
             1..=250 => '░',
             251..=500 => '▒',
             501..=999 => '▓',
             _ => '█',
         }
     };
-    let mut out = String::new();
-    let mut before: Option<chrono::NaiveDate> = None;
-    for day in &commitment.days {
-        if let (Some(before), Some(now)) = (before, day.date) {
-            // Days on which nothing is in the file.
-            let gap = usize::try_from((now - before).num_days() - 1).unwrap_or_default();
-            out.extend(std::iter::repeat_n(' ', gap.min(400)));
-        }
-        before = day.date;
-        out.push(sign(day));
-    }
-    out
+    let last = month.range().to.day();
+    let of = |number: u32| {
+        let mut days = days.iter();
+        days.find(|day| day.date.is_some_and(|date| date.day() == number))
+    };
+    (1..=last)
+        .map(|number| of(number).map_or('·', |day| sign(day)))
+        .collect()
 }

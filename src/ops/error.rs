@@ -27,6 +27,9 @@ pub enum OpsError {
         actual: Vec<usize>,
         amortized: Vec<usize>,
     },
+    /// Sources with rows in common, which would count twice.
+    #[error("{0}")]
+    Twice(String),
     #[error("interrupted")]
     Interrupted,
 }
@@ -44,7 +47,11 @@ impl OpsError {
             Self::Usage(_) => 2,
             Self::Data(error) if error.is_usage() => 2,
             Self::Data(DataError::SumMismatch { .. }) => 6,
-            Self::Data(_) | Self::Store(_) | Self::Failed(_) | Self::TwoMetrics { .. } => 1,
+            Self::Data(_)
+            | Self::Store(_)
+            | Self::Failed(_)
+            | Self::Twice(_)
+            | Self::TwoMetrics { .. } => 1,
             Self::Azure(error) => error.failure().exit_code(),
             Self::Report(failure) => failure.exit_code(),
             Self::Interrupted => 130,

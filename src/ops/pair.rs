@@ -1,6 +1,7 @@
 //! What there is to say about a pair beside its numbers: whether the two sides belong together, what they cannot show,
 //! and why a residual is not 0.
 
+use super::commitments;
 use super::error::OpsError;
 use super::explore::{self, Opened};
 use crate::data::partners;
@@ -10,7 +11,7 @@ use crate::domain::filter::{Comparator, Filter};
 use crate::domain::filter_text;
 use crate::domain::metric::Metric;
 use crate::domain::money::Amount;
-use crate::domain::partners::{Covered, Item, Residual};
+use crate::domain::partners::{Alone, Covered, Item, Residual};
 use crate::domain::period::Month;
 use crate::domain::query::{GroupKey, Query};
 use crate::domain::scope::ScopeKind;
@@ -42,6 +43,19 @@ pub fn same_usage((covered, residual): &Why) -> bool {
     covered.rows() == 0 && residual.is_none()
 }
 
+/// The same for the rows of one currency.
+pub fn same_usage_in((covered, residual): &Why, currency: Option<&str>) -> bool {
+    let has = |alone: &Alone| {
+        let mut totals = alone.totals.iter();
+        totals.any(|total| total.currency.as_deref() == currency)
+    };
+    let covered = [&covered.only_actual, &covered.only_amortized];
+    let plain = residual
+        .iter()
+        .flat_map(|one| [&one.only_actual, &one.only_amortized, &one.different]);
+    !covered.into_iter().chain(plain).any(has)
+}
+
 /// Rows without a counterpart, and where the residual is not 0, why.
 pub type Why = (Covered, Option<Residual>);
 
@@ -55,39 +69,59 @@ pub fn notes(
     let both = [actual, amortized];
     let by_itself = actual.data.amortized_side().is_some() && actual.names == amortized.names;
     if !by_itself {
-        notes.extend(alike(actual, amortized));
+        notes.extend(alike(actual, amortized)?);
         notes.extend(periods(actual, amortized));
         notes.extend(currencies(actual, amortized));
         notes.extend(subscriptions(actual, amortized)?);
         notes.extend(fetched(actual, amortized));
     }
-    notes.extend(scope(&both));
-    notes.extend(open_month(&both, today));
     for (side, opened) in ["actual", "amortized"].into_iter().zip(both) {
         notes.extend(future(side, opened, today)?);
     }
+    notes.extend(scope(&both));
+    notes.extend(open_month(&both, today)?);
     Ok(notes)
 }
 
 /// An empty side, both of one metric, or the same rows.
-fn alike(actual: &Opened, amortized: &Opened) -> Option<String> {
+fn alike(actual: &Opened, amortized: &Opened) -> Result<Option<String>, OpsError> {
     let empty = [("actual", actual), ("amortized", amortized)];
     if let Some((side, _)) = empty
         .into_iter()
         .find(|(_, opened)| opened.data.rows() == 0)
     {
-        return Some(format!(
+        return Ok(Some(format!(
             "the {side} side has no rows: there is nothing to compare with"
-        ));
+        )));
     }
+    let same = same_rows(actual, amortized);
     let metrics = [Metric::Actual, Metric::Amortized].into_iter();
-    let mut same = metrics
+    let mut both = metrics
         .filter(|metric| actual.data.has_metric(*metric) && amortized.data.has_metric(*metric));
-    if let Some(metric) = same.next() {
-        return Some(format!(
-            "both sides hold {metric} cost: their difference is no amortization; one of the two is the wrong file"
-        ));
+    if let Some(metric) = both.next() {
+        let and = same.map_or_else(String::new, |what| format!(" and {what}"));
+        return Ok(Some(format!(
+            "both sides hold {metric} cost{and}: their difference is no amortization; one of the two is the wrong file"
+        )));
     }
+    let Some(what) = same else {
+        return Ok(None);
+    };
+    // Where purchases are not visible, covered usage still is: then the same file twice is no account without commitments.
+    if !commitments::of_pair(actual, amortized, None)?.is_empty() {
+        return Ok(Some(format!(
+            "both sides {what}, although a reservation or savings plan covers usage in them: one of the two is the wrong \
+             file, or the other metric was never fetched"
+        )));
+    }
+    Ok(Some(format!(
+        "both sides {what}, and no commitment was bought or used in them: so it is where an account has no reservations and \
+         no savings plans, as pay-as-you-go accounts, whose amortized cost is their actual cost"
+    )))
+}
+
+/// How both sides are the same, where they are.
+fn same_rows(actual: &Opened, amortized: &Opened) -> Option<&'static str> {
     let files = |opened: &Opened| -> BTreeSet<String> {
         let sources = opened.data.sources().iter();
         sources.map(|source| source.sha256.clone()).collect()
@@ -99,17 +133,13 @@ fn alike(actual: &Opened, amortized: &Opened) -> Option<String> {
         })
     };
     let (one, other) = (files(actual), files(amortized));
-    let what = if one.iter().all(|hash| !hash.is_empty()) && one == other {
-        "are the very same file"
+    if one.iter().all(|hash| !hash.is_empty()) && one == other {
+        Some("are the very same file")
     } else if actual.data.rows() == amortized.data.rows() && sum(actual) == sum(amortized) {
-        "hold the same rows at the same costs"
+        Some("hold the same rows at the same costs")
     } else {
-        return None;
-    };
-    Some(format!(
-        "both sides {what}, and no commitment was bought or used in them: so it is where an account has no reservations and \
-         no savings plans, as pay-as-you-go accounts, whose amortized cost is their actual cost"
-    ))
+        None
+    }
 }
 
 fn periods(actual: &Opened, amortized: &Opened) -> Option<String> {
@@ -242,25 +272,49 @@ fn scope(sides: &[&Opened; 2]) -> Option<String> {
     };
     kinds.into_iter().find(blind).map(|kind| {
         format!(
-            "purchases and unused benefits of the account are not visible at a {}; the billing account or profile shows them",
+            "a scope of this kind ({}) shows no purchases and no unused benefits of the account; the billing account or \
+             profile does",
             kind.word().replace('-', " ")
         )
     })
 }
 
-fn open_month(sides: &[&Opened; 2], today: NaiveDate) -> Option<String> {
-    let last = sides
-        .iter()
-        .filter_map(|opened| opened.data.days())
-        .map(|range| range.to)
-        .max()?;
-    let last = last.min(today);
-    (settled(last) > today).then(|| {
+/// The newest month with rows, days to come left out, where its cost still changes.
+fn open_month(sides: &[&Opened; 2], today: NaiveDate) -> Result<Option<String>, OpsError> {
+    let mut last: Option<NaiveDate> = None;
+    for opened in sides {
+        last = last.max(last_day(opened, today)?);
+    }
+    let last = last.filter(|last| settled(*last) > today);
+    Ok(last.map(|last| {
         format!(
             "{} is not closed: usage still arrives, and purchases of this month are amortized over days that are not there yet",
             Month::of(last)
         )
-    })
+    }))
+}
+
+/// The last day with a row, days to come left out.
+fn last_day(opened: &Opened, today: NaiveDate) -> Result<Option<NaiveDate>, OpsError> {
+    let Some(range) = opened.data.days() else {
+        return Ok(None);
+    };
+    if range.to <= today {
+        return Ok(Some(range.to));
+    }
+    let table = explore::show(
+        &opened.data,
+        &Query {
+            filter: Some(Filter::compare(
+                GroupKey::Role(Role::Date),
+                Comparator::LessOrEqual,
+                today.to_string(),
+            )),
+            group_by: vec![GroupKey::Role(Role::Date)],
+            ..Query::default()
+        },
+    )?;
+    Ok(keys(&table).filter_map(|day| day.parse().ok()).max())
 }
 
 /// Rows of days to come, and what there is without them.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// The version of `report.json` and of the Parquet columns.
 pub const SCHEMA: u32 = 1;
-const MANIFEST: &str = "report.json";
+pub(crate) const MANIFEST: &str = "report.json";
 
 /// How often something was mended in a file, and where first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

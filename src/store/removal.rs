@@ -2,7 +2,7 @@
 
 use super::error::StoreError;
 use super::files;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, MANIFEST};
 use crate::domain::request::ReportKey;
 use std::fs;
 use std::path::PathBuf;
@@ -35,6 +35,8 @@ impl Ledger {
         let name = key.as_str();
         let inside = !name.is_empty() && !name.contains('/') && !name.starts_with('.');
         let folder = self.folder(key);
-        (inside && folder.is_dir()).then_some(folder)
+        // Whatever else somebody has put there is none of ours, and neither is where a link leads.
+        let own = fs::symlink_metadata(&folder).is_ok_and(|data| data.is_dir());
+        (inside && own && folder.join(MANIFEST).exists()).then_some(folder)
     }
 }

@@ -62,6 +62,8 @@ pub enum Message {
     Opened(Ticket, Result<Box<Loaded>, Problem>),
     /// What was to be opened are the two sides of a comparison.
     Sides(Ticket, Vec<String>, Vec<String>),
+    /// What was to be opened as one table has rows in common, and why that cannot be.
+    Alike(Ticket, Vec<String>, String),
     OpenedPair(Ticket, Result<Box<(Loaded, Loaded, Vec<String>)>, Problem>),
     /// The other side of local files, where their names say it.
     Partner(Ticket, Option<Vec<String>>),

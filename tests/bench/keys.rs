@@ -1,7 +1,7 @@
 //! Measures how long a key takes to be answered on the screen, `update` and draw, while a file is read and while queries
-//! run. Prints JSON.
+//! run, and how long an answer keeps a key waiting. Prints JSON.
 //!
-//! `cargo run --release --example keys -- FILE`
+//! `cargo run --release --example keys -- FILE [AMORTIZED]`; with two files, of their comparison.
 
 // A measurement that cannot be made ends at once.
 #![allow(clippy::expect_used)]
@@ -14,6 +14,7 @@ use costscope::tui::key::Key;
 use costscope::tui::message::Message;
 use costscope::tui::model::{Model, Place};
 use costscope::tui::runner::Runner;
+use costscope::tui::screen::compare::CompareScreen;
 use costscope::tui::screen::table::Open;
 use costscope::tui::theme::Theme;
 use costscope::tui::update::{start, update};
@@ -26,6 +27,8 @@ use tokio::sync::mpsc::Receiver;
 
 /// What somebody presses who does not wait: moves, sorts, filters, pivots, undoes.
 const KEYS: &str = "jjjjkkll]jjhh[jjV jjvvjjV+uj\tmjjmjjm";
+/// The same beside the other side: by resource, into a group and back, every order.
+const PAIR_KEYS: &str = "gresource\njjjj]k\njj\u{8}skey\njj]sactual\nkksdiff\njjgmeter\njj";
 /// How often while queries run.
 const ROUNDS: usize = 12;
 
@@ -36,6 +39,8 @@ struct Desk {
     terminal: Terminal<TestBackend>,
     theme: Theme,
     times: Vec<f64>,
+    /// How long answers took that came meanwhile.
+    waits: Vec<f64>,
 }
 
 impl Desk {
@@ -60,12 +65,30 @@ impl Desk {
 
     fn answers(&mut self) {
         while let Ok(message) = self.answers.try_recv() {
+            let start = Instant::now();
             self.take(message);
+            self.waits.push(start.elapsed().as_secs_f64() * 1000.0);
         }
     }
 
     fn is_open(&self) -> bool {
         matches!(self.model.table.open, Open::Data(_))
+            || matches!(self.model.compare, CompareScreen::Pair(_))
+    }
+
+    /// Keys without waiting for what they ask.
+    async fn type_on(&mut self, keys: &str) {
+        for _ in 0..ROUNDS {
+            for c in keys.chars() {
+                self.key(match c {
+                    '\n' => Key::Enter,
+                    '\u{8}' => Key::Backspace,
+                    c => Key::Char(c),
+                });
+                tokio::time::sleep(Duration::from_millis(3)).await;
+                self.answers();
+            }
+        }
     }
 
     fn told(&mut self) -> serde_json::Value {
@@ -75,14 +98,18 @@ impl Desk {
             self.times
                 .get((count * part / 1000).min(count.saturating_sub(1)))
         };
-        let told = json!({"keys": count, "p50_ms": at(500), "p99_ms": at(990), "max_ms": self.times.last()});
+        let answer = self.waits.iter().copied().fold(0.0, f64::max);
+        let told = json!({
+            "keys": count, "p50_ms": at(500), "p99_ms": at(990), "max_ms": self.times.last(), "longest_answer_ms": answer
+        });
         self.times.clear();
+        self.waits.clear();
         told
     }
 }
 
 /// The UI as it starts on a file, without a terminal.
-fn desk(folder: &tempfile::TempDir, file: String) -> Desk {
+fn desk(folder: &tempfile::TempDir, files: Vec<String>) -> Desk {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let setup = Setup {
         offline: true,
@@ -96,7 +123,7 @@ fn desk(folder: &tempfile::TempDir, file: String) -> Desk {
     };
     let (sender, answers) = tokio::sync::mpsc::channel(256);
     let mut model = Model::new(place, (200, 50), clock.now());
-    let first = start(&mut model, vec![file]);
+    let first = start(&mut model, files);
     let mut runner = Runner::new(session, sender);
     for effect in first {
         runner.run(effect);
@@ -108,12 +135,15 @@ fn desk(folder: &tempfile::TempDir, file: String) -> Desk {
         terminal: Terminal::new(TestBackend::new(200, 50)).expect("a terminal"),
         theme: Theme::new(true),
         times: Vec::new(),
+        waits: Vec::new(),
     }
 }
 
 fn main() {
     costscope::memory::keep_between_questions();
-    let file = std::env::args().nth(1).expect("usage: keys FILE");
+    let mut arguments = std::env::args().skip(1);
+    let file = arguments.next().expect("usage: keys FILE [AMORTIZED]");
+    let other = arguments.next();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -121,7 +151,10 @@ fn main() {
         .expect("threads");
     runtime.block_on(async {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut desk = desk(&folder, file);
+        let mut desk = desk(
+            &folder,
+            std::iter::once(file).chain(other.clone()).collect(),
+        );
         let started = Instant::now();
         while !desk.is_open() {
             for key in [
@@ -137,13 +170,8 @@ fn main() {
         }
         let reading = desk.told();
         let read_s = started.elapsed().as_secs_f64();
-        for _ in 0..ROUNDS {
-            for c in KEYS.chars() {
-                desk.key(Key::Char(c));
-                tokio::time::sleep(Duration::from_millis(3)).await;
-                desk.answers();
-            }
-        }
+        let keys = if other.is_some() { PAIR_KEYS } else { KEYS };
+        desk.type_on(keys).await;
         let asking = desk.told();
         println!(
             "{}",

@@ -191,6 +191,16 @@ fn sample_pairs_close_at_every_level() {
             let found = document(&output);
             assert!(!found["groups"].as_array().unwrap().is_empty());
             assert_ne!(found["currencies"][0]["difference"], "0");
+            // What was bought is what was used or stayed unused, but for the usage since the last purchases.
+            let step = |at: usize| {
+                let cost = found["currencies"][0]["bridge"][at]["cost"].as_str();
+                cost.unwrap().parse::<f64>().unwrap()
+            };
+            let (bought, spread) = (-step(1), step(2) + step(3) + step(4));
+            assert!(
+                bought > spread * 0.5 && bought <= spread + 0.01,
+                "{bought} for {spread}"
+            );
         }
     }
 }

@@ -27,6 +27,18 @@ fn groups(found: &Value) -> Vec<(Value, &str)> {
         .collect()
 }
 
+/// `report.json` of a report with three rows.
+fn manifest(key: &str, (from, to): (&str, &str)) -> Value {
+    json!({
+        "schema": 1, "key": key,
+        "request": { "scope": "/providers/Microsoft.Billing/billingAccounts/8608480", "metric": "actual",
+            "period": { "dates": { "from": from, "to": to } } },
+        "fetched_at": "2026-11-08T10:00:00Z", "rows": 3, "bytes": 300, "sha256": ["00"],
+        "totals": [{ "currency": "EUR", "cost": "3.249999999999999999" }], "dialect": "EA", "repairs": [],
+        "fingerprints": ["1"], "parts": ["part-0.parquet"]
+    })
+}
+
 #[test]
 fn a_ledger_of_the_first_version_is_read() {
     let folder = TempDir::new().unwrap();
@@ -38,14 +50,7 @@ fn a_ledger_of_the_first_version_is_read() {
         report.join("part-0.parquet"),
     )
     .unwrap();
-    let manifest = json!({
-        "schema": 1, "key": key,
-        "request": { "scope": "/providers/Microsoft.Billing/billingAccounts/8608480", "metric": "actual",
-            "period": { "dates": { "from": "2026-10-01", "to": "2026-10-31" } } },
-        "fetched_at": "2026-11-08T10:00:00Z", "rows": 3, "bytes": 300, "sha256": ["00"],
-        "totals": [{ "currency": "EUR", "cost": "3.249999999999999999" }], "dialect": "EA", "repairs": [],
-        "fingerprints": ["1"], "parts": ["part-0.parquet"]
-    });
+    let manifest = manifest(key, ("2026-10-01", "2026-10-31"));
     std::fs::write(report.join("report.json"), manifest.to_string()).unwrap();
     let listed = Ledger::open(folder.path()).unwrap().list().unwrap();
     assert!(listed.damaged.is_empty(), "{:?}", listed.damaged);
@@ -278,14 +283,7 @@ fn two_reports(folder: &Path) -> [&'static str; 2] {
         .unwrap();
     }
     let [whole, damaged] = keys;
-    let manifest = json!({
-        "schema": 1, "key": whole,
-        "request": { "scope": "/providers/Microsoft.Billing/billingAccounts/8608480", "metric": "actual",
-            "period": { "dates": { "from": "2026-09-01", "to": "2026-09-30" } } },
-        "fetched_at": "2026-10-08T10:00:00Z", "rows": 3, "bytes": 300, "sha256": ["00"],
-        "totals": [{ "currency": "EUR", "cost": "3.25" }], "dialect": "EA", "repairs": [],
-        "fingerprints": ["1"], "parts": ["part-0.parquet"]
-    });
+    let manifest = manifest(whole, ("2026-09-01", "2026-09-30"));
     let ledger = folder.join("ledger");
     std::fs::write(ledger.join(whole).join("report.json"), manifest.to_string()).unwrap();
     std::fs::write(ledger.join(damaged).join("report.json"), "{").unwrap();
@@ -316,11 +314,14 @@ fn reports_are_removed_all_or_none() {
     assert_eq!(left(), [whole, damaged]);
     // No key leads out of the ledger.
     std::fs::create_dir(folder.path().join("kept")).unwrap();
-    for outside in ["../kept", ".work", "", "..", "/"] {
+    // What is no report is none of ours.
+    std::fs::create_dir(folder.path().join("ledger/mine")).unwrap();
+    for outside in ["../kept", ".work", "", "..", "/", "mine"] {
         let refused = run(folder.path(), &["ledger", "remove", outside]);
         assert_ne!(refused.status.code(), Some(0), "{outside}");
     }
     assert!(folder.path().join("kept").is_dir());
+    std::fs::remove_dir(folder.path().join("ledger/mine")).unwrap();
     let removed = run(
         folder.path(),
         &[

@@ -37,6 +37,7 @@ mod operation;
 mod orders;
 mod packed;
 mod pair_screen;
+mod pair_views;
 mod pairs;
 mod periods;
 mod problems;

@@ -56,7 +56,7 @@ async fn two_files_are_looked_at_side_by_side_down_to_the_charges_of_a_day() {
         assert!(page.contains(words), "{words}: {page}");
     }
     stage.press("<esc>gdate<enter>");
-    stage.until(&["by date ▸ charge-type"]).await;
+    stage.until(&["by date ▸ resource-group"]).await;
     stage.press("s");
     stage.press("key<enter>");
     stage.until(&["› 2026-01-01"]).await;
@@ -141,8 +141,8 @@ async fn two_files_open_as_a_pair_by_their_names_even_where_their_rows_are_the_s
     stage.quit().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn keys_typed_ahead_act_in_their_order_and_a_wrong_filter_is_given_back() {
+/// January of the example, opened as a pair.
+async fn january() -> (TempDir, Stage) {
     let folder = TempDir::new().unwrap();
     let (actual, amortized) = example(31);
     let (first, second) = written(folder.path(), &actual, &amortized);
@@ -150,6 +150,12 @@ async fn keys_typed_ahead_act_in_their_order_and_a_wrong_filter_is_given_back() 
     stage
         .until(&["[5 Compare]", "rg-web", "the same usage"])
         .await;
+    (folder, stage)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_typed_ahead_act_in_their_order_and_a_wrong_filter_is_given_back() {
+    let (_folder, mut stage) = january().await;
     stage.press("<enter><enter><bksp>");
     stage
         .until(&["› rg-web ", "by resource ▸ meter", "vm-1"])
@@ -201,7 +207,9 @@ async fn share_and_bars_stand_beside_large_amounts_of_several_currencies() {
     let mut stage = Stage::open("polls = 0\n", (80, 24), vec![first.clone(), second.clone()]).await;
     insta::assert_snapshot!(
         "large_amounts",
-        stage.until(&["share", "Σ 5 groups", "-3,650,000.00"]).await
+        stage
+            .until(&["share", "Σ 5 groups", "-3,650,000.00", "the same usage"])
+            .await
     );
     stage.quit().await;
     let mut stage = Stage::open("polls = 0\n", (140, 30), vec![first, second]).await;
@@ -214,13 +222,7 @@ async fn share_and_bars_stand_beside_large_amounts_of_several_currencies() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_filter_of_a_comparison_completes_what_stands_on_either_side() {
-    let folder = TempDir::new().unwrap();
-    let (actual, amortized) = example(31);
-    let (first, second) = written(folder.path(), &actual, &amortized);
-    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![first, second]).await;
-    stage
-        .until(&["[5 Compare]", "rg-web", "the same usage"])
-        .await;
+    let (_folder, mut stage) = january().await;
     stage.press("fcharge");
     stage.until(&["› charge-type", "tab takes it"]).await;
     stage.press("<tab>= ");

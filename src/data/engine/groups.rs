@@ -16,7 +16,7 @@ use crate::domain::money::Amount;
 use crate::domain::query::{GroupKey, Measure};
 use hashbrown::HashMap;
 
-/// Groups that are added up in a table of their own size; more go into a map.
+/// Combinations of codes that have a place in an index, whatever the rows; of very many more than rows, a map is smaller.
 const DENSE: usize = 1 << 16;
 
 /// What is added up.
@@ -92,24 +92,17 @@ fn add_slice(
         Some((marker, _)) => Some(marker(slice)?),
         None => None,
     };
-    count_spellings(state, shared, question.keys, &coded);
+    let spelled = count_spellings(state, shared, question.keys, &coded);
     let rows = Rows::of(slice, question)?;
     let mut local = add_rows(&coded, marks.as_deref(), mask, &rows)?;
     // The codes of this row group become the numbers that all threads use.
     for (at, column) in coded.iter().enumerate() {
-        // Each code is looked up once, in however many groups it stands.
-        let places = |keys: &[u32]| -> Vec<u32> {
-            keys.iter().skip(at).step_by(local.width).copied().collect()
+        let numbers = match spelled.get(at) {
+            Some(Some(numbers)) => numbers,
+            _ => &used_numbers(&local, shared, at, column),
         };
-        let mut used = places(&local.keys);
-        used.sort_unstable();
-        used.dedup();
-        let numbers = shared.numbers(at, &column.words, &used);
         for code in local.keys.iter_mut().skip(at).step_by(local.width) {
-            let known = used.binary_search(code).ok();
-            *code = known
-                .and_then(|at| numbers.get(at).copied())
-                .unwrap_or(NONE);
+            *code = numbers.get(*code as usize).copied().unwrap_or(NONE);
         }
     }
     for mark in local.keys.iter_mut().skip(coded.len()).step_by(local.width) {
@@ -131,30 +124,58 @@ fn add_slice(
     Ok(())
 }
 
-/// How often each spelling stands in the column, for keys that compare without case; the filter does not matter.
-fn count_spellings(state: &mut State, shared: &Shared, keys: &[GroupKey], coded: &[Coded]) {
+/// The numbers of the codes that stand in groups, each looked up once.
+fn used_numbers(local: &Local, shared: &Shared, at: usize, column: &Coded) -> Vec<u32> {
+    let places = local.keys.iter().skip(at).step_by(local.width);
+    let mut used: Vec<u32> = places.copied().collect();
+    used.sort_unstable();
+    used.dedup();
+    by_code(shared, at, column, &used)
+}
+
+/// The numbers of these codes, each where its code says.
+fn by_code(shared: &Shared, at: usize, column: &Coded, codes: &[u32]) -> Vec<u32> {
+    let mut all = vec![NONE; column.words.len()];
+    let numbers = shared.numbers(at, &column.words, codes);
+    for (code, number) in codes.iter().zip(numbers) {
+        if let Some(slot) = all.get_mut(*code as usize) {
+            *slot = number;
+        }
+    }
+    all
+}
+
+/// How often each spelling stands in the column, for keys that compare without case; the filter does not matter. Gives the
+/// numbers of all codes of such keys.
+fn count_spellings(
+    state: &mut State,
+    shared: &Shared,
+    keys: &[GroupKey],
+    coded: &[Coded],
+) -> Vec<Option<Vec<u32>>> {
+    let mut out = Vec::with_capacity(keys.len());
     for (at, ((key, column), counts)) in keys.iter().zip(coded).zip(&mut state.counts).enumerate() {
         if !key.ignores_case() {
+            out.push(None);
             continue;
         }
-        let mut by_code = vec![0_u64; column.words.len()];
+        let mut rows = vec![0_u64; column.words.len()];
         for code in column.codes.get() {
-            if let Some(count) = by_code.get_mut(*code as usize) {
+            if let Some(count) = rows.get_mut(*code as usize) {
                 *count += 1;
             }
         }
-        let used = (0_u32..).zip(by_code).filter(|(_, rows)| *rows > 0);
-        let (spelled, rows): (Vec<u32>, Vec<u64>) = used.unzip();
-        for (number, rows) in shared
-            .numbers(at, &column.words, &spelled)
-            .into_iter()
-            .zip(rows)
-        {
-            if number != NONE {
-                add_count(counts, number, rows);
+        let used = (0_u32..).zip(&rows).filter(|(_, rows)| **rows > 0);
+        let used: Vec<u32> = used.map(|(code, _)| code).collect();
+        let numbers = by_code(shared, at, column, &used);
+        for (number, rows) in numbers.iter().zip(rows) {
+            if *number != NONE && rows > 0 {
+                add_count(counts, *number, rows);
             }
         }
+        out.push(Some(numbers));
     }
+    out
 }
 
 /// The columns that are added up.
@@ -265,7 +286,7 @@ fn add_rows(
     let product = sizes
         .iter()
         .try_fold(1_usize, |all, size| all.checked_mul(*size));
-    let dense = product.filter(|all| *all <= DENSE.max(rows.costs.len() * 2));
+    let dense = product.filter(|all| *all <= DENSE.max(rows.costs.len() * 64));
     let keep = |row: usize| filter::keeps(mask, row);
     let mut local = Local {
         width: sizes.len(),
@@ -309,7 +330,7 @@ fn add_rows(
     Ok(local)
 }
 
-/// A table with a place for every combination of codes.
+/// An index with a place for every combination of codes.
 fn tabled(
     local: &mut Local,
     (sizes, product): (&[usize], usize),
@@ -317,18 +338,22 @@ fn tabled(
     rows: &Rows<'_>,
     keep: impl Fn(usize) -> bool,
 ) -> Result<(), DataError> {
-    let mut table = vec![Sum::EMPTY; product];
+    let mut places = vec![NONE; product];
     for (row, (cost, at)) in rows.costs.iter().zip(index).enumerate() {
-        if keep(row)
-            && let Some(sum) = table.get_mut(*at as usize)
-        {
+        if !keep(row) {
+            continue;
+        }
+        let Some(place) = places.get_mut(*at as usize) else {
+            continue;
+        };
+        if *place == NONE {
+            *place = u32::try_from(local.sums.len()).unwrap_or(NONE);
+            push_codes(&mut local.keys, *at as usize, sizes);
+            local.sums.push(Sum::EMPTY);
+        }
+        if let Some(sum) = local.sums.get_mut(*place as usize) {
             rows.add(sum, row, *cost).ok_or_else(overflow)?;
         }
-    }
-    let filled = table.into_iter().enumerate();
-    for (at, sum) in filled.filter(|(_, sum)| sum.rows > 0) {
-        push_codes(&mut local.keys, at, sizes);
-        local.sums.push(sum);
     }
     Ok(())
 }

@@ -97,19 +97,14 @@ impl Shared {
 
 fn numbers(texts: &RwLock<Interner>, words: &Words, codes: &[u32]) -> Vec<u32> {
     // Nearly all texts are known from row groups before: many threads look them up at the same time.
-    let mut missing = false;
-    let mut out: Vec<u32> = {
+    let mut out = {
         let texts = texts.read().unwrap_or_else(PoisonError::into_inner);
-        let find = |code: &u32| match words.get(*code).map(|text| texts.find(text)) {
-            None => NONE,
-            Some(Some(number)) => number,
-            Some(None) => {
-                missing = true;
-                NONE
-            }
-        };
-        codes.iter().map(find).collect()
+        texts.find_all(words, codes)
     };
+    let missing = codes
+        .iter()
+        .zip(&out)
+        .any(|(code, number)| *number == NONE && words.get(*code).is_some());
     if missing {
         let mut texts = texts.write().unwrap_or_else(PoisonError::into_inner);
         for (code, number) in codes

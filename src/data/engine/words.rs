@@ -110,33 +110,76 @@ fn first_codes(texts: &Texts) -> Vec<u32> {
 /// Numbers for texts, the same for the same text; each text is kept once.
 #[derive(Default)]
 pub(crate) struct Interner {
-    known: HashTable<u32>,
+    known: HashTable<Known>,
     text: String,
     /// Where each text ends in `text`.
     ends: Vec<usize>,
-    hashes: Vec<u64>,
+}
+
+/// A text that has a number, and where it is kept.
+#[derive(Clone, Copy)]
+struct Known {
+    hash: u64,
+    start: usize,
+    end: usize,
+    number: u32,
 }
 
 impl Interner {
+    fn text_of(&self, known: Known) -> Option<&str> {
+        self.text.get(known.start..known.end)
+    }
+
     /// The number of a text that is known.
-    pub(crate) fn find(&self, text: &str) -> Option<u32> {
-        let hash = xxh3_64(text.as_bytes());
-        let same = |number: &u32| self.get(*number) == Some(text);
-        self.known.find(hash, same).copied()
+    fn find_hashed(&self, hash: u64, text: &str) -> Option<u32> {
+        let same = |known: &Known| known.hash == hash && self.text_of(*known) == Some(text);
+        self.known.find(hash, same).map(|known| known.number)
+    }
+
+    /// The numbers of many texts, [`NONE`] where one is not known. Step by step for all of them: what one step waits for in
+    /// memory, it waits for in many texts at once.
+    pub(crate) fn find_all(&self, words: &Words, codes: &[u32]) -> Vec<u32> {
+        let texts = || {
+            codes
+                .iter()
+                .map(|code| words.get(*code).unwrap_or_default())
+        };
+        let hashes: Vec<u64> = texts().map(|text| xxh3_64(text.as_bytes())).collect();
+        let first = |hash: &u64| self.known.find(*hash, |known| known.hash == *hash).copied();
+        let found: Vec<Option<Known>> = hashes.iter().map(first).collect();
+        let bytes = self.text.as_bytes();
+        let touched = found.iter().flatten().fold(0, |all, known| {
+            all ^ bytes.get(known.start).copied().unwrap_or_default()
+        });
+        std::hint::black_box(touched);
+        let all = texts().zip(codes).zip(hashes).zip(found);
+        all.map(|(((text, code), hash), found)| match found {
+            _ if words.get(*code).is_none() => NONE,
+            Some(known) if self.text_of(known) == Some(text) => known.number,
+            // Two texts of one hash.
+            Some(_) => self.find_hashed(hash, text).unwrap_or(NONE),
+            None => NONE,
+        })
+        .collect()
     }
 
     pub(crate) fn number(&mut self, text: &str) -> u32 {
-        if let Some(number) = self.find(text) {
+        let hash = xxh3_64(text.as_bytes());
+        if let Some(number) = self.find_hashed(hash, text) {
             return number;
         }
         let number = u32::try_from(self.ends.len()).unwrap_or(NONE);
-        let hash = xxh3_64(text.as_bytes());
+        let start = self.text.len();
         self.text.push_str(text);
-        self.ends.push(self.text.len());
-        self.hashes.push(hash);
-        let hashes = &self.hashes;
-        let hash_of = |number: &u32| hashes.get(*number as usize).copied().unwrap_or_default();
-        self.known.insert_unique(hash, number, hash_of);
+        let end = self.text.len();
+        self.ends.push(end);
+        let known = Known {
+            hash,
+            start,
+            end,
+            number,
+        };
+        self.known.insert_unique(hash, known, |known| known.hash);
         number
     }
 

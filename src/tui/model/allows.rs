@@ -90,7 +90,6 @@ impl Model {
             CompareScreen::Pair(_) | CompareScreen::Opening { .. } if self.masked && clear => {
                 Err(IN_CLEAR.to_owned())
             }
-            CompareScreen::Pair(_) | CompareScreen::Opening { .. } => Ok(()),
             CompareScreen::Nothing if about => {
                 Err("nothing is compared yet; ⟦table.compare⟧ in the table does".to_owned())
             }

@@ -67,6 +67,8 @@ pub enum Purpose {
     SortCompare,
     /// Which side the open data is, of a pair with these.
     Side(Vec<String>),
+    /// Which side the first of two sources is.
+    Which(Vec<String>),
     Columns,
     /// Values of a key; the question under way until they are there.
     Facets(GroupKey, Option<Ticket>),

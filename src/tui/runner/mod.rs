@@ -110,6 +110,11 @@ impl Runner {
             {
                 return Message::Sides(ticket, actual, amortized);
             }
+            if let Err(OpsError::Twice(why)) = &loaded
+                && sources.len() == 2
+            {
+                return Message::Alike(ticket, sources, why.clone());
+            }
             let loaded = loaded.map_err(|error| problem(&error));
             Message::Opened(ticket, loaded.map(Box::new))
         });

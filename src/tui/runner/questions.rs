@@ -1,11 +1,12 @@
 //! Questions to open data. A newer question of a kind ends the older one: nobody waits for its answer any more.
 
 use super::{Runner, problem};
-use crate::domain::commitments::Commitment;
 use crate::domain::document::{Document, Subject};
+use crate::domain::filter::Filter;
 use crate::domain::metric::Metric;
 use crate::domain::query::Query;
 use crate::domain::sheet::Sheet;
+use crate::ops::commitments::Style;
 use crate::ops::error::OpsError;
 use crate::ops::explore::{self, Opened};
 use crate::ops::export::{self, Form};
@@ -189,12 +190,10 @@ fn run_pair(runner: &mut Runner, effect: Effect) {
             actual,
             amortized,
             filter,
-        } => {
-            runner.blocking(move || {
-                let found = pair::explain(&actual, &amortized, filter.as_ref());
-                Message::Explained(ticket, told(found))
-            });
-        }
+        } => runner.blocking(move || {
+            let found = pair::explain(&actual, &amortized, filter.as_ref());
+            Message::Explained(ticket, told(found))
+        }),
         Effect::PairNotes {
             ticket,
             actual,
@@ -210,9 +209,7 @@ fn run_pair(runner: &mut Runner, effect: Effect) {
             amortized,
             filter,
         } => runner.blocking(move || {
-            let filtered = filter.is_some();
-            let all = commitments::of_pair(&actual, &amortized, filter.as_ref());
-            let both = all.map(|all| committed(&all, filtered));
+            let both = committed(&actual, &amortized, filter.as_ref());
             Message::Committed(ticket, told(both))
         }),
         _ => {}
@@ -220,21 +217,15 @@ fn run_pair(runner: &mut Runner, effect: Effect) {
 }
 
 /// Commitments as lines to show, and exact ones to copy.
-fn committed(all: &[Commitment], filtered: bool) -> (Vec<String>, Vec<String>) {
-    let lines = |exact: bool| {
-        let subscription = if exact {
-            str::to_owned
-        } else {
-            commitments::short
-        };
-        let style = commitments::Style {
-            exact,
-            filtered,
-            subscription,
-        };
-        commitments::lines(all, style)
-    };
-    (lines(false), lines(true))
+fn committed(
+    actual: &Opened,
+    amortized: &Opened,
+    filter: Option<&Filter>,
+) -> Result<(Vec<String>, Vec<String>), OpsError> {
+    let all = commitments::of_pair(actual, amortized, filter)?;
+    let names = commitments::names(actual, amortized)?;
+    let lines = |style| commitments::lines(&all, filter.is_some(), &style);
+    Ok((lines(Style::Screen(names)), lines(Style::Exact)))
 }
 
 /// A whole answer as text.

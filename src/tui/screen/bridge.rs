@@ -1,24 +1,21 @@
 //! The bridge as it is looked at: what a group is called, the waterfall, the causes of a difference.
 
-use crate::domain::columns::Role;
 use crate::domain::comparison::{Bridge, Delta};
 use crate::domain::money::Amount;
-use crate::domain::query::GroupKey;
 use crate::domain::sheet::ABSENT;
 use crate::domain::text::{counted, grouped};
 
 /// What a group is called.
-pub fn name(delta: &Delta, keys: &[GroupKey]) -> String {
-    let values = delta.keys.iter().zip(keys);
-    let names = values.map(|(value, key)| key_name(value.as_deref(), key));
+pub fn name(delta: &Delta) -> String {
+    let names = (0..delta.keys.len()).map(|at| key_name(delta, at));
     names.collect::<Vec<_>>().join(" · ")
 }
 
-/// What one value of a key is called.
-pub fn key_name<'a>(value: Option<&'a str>, key: &GroupKey) -> &'a str {
-    match value {
+/// What one key of a group is called.
+pub fn key_name(delta: &Delta, at: usize) -> &str {
+    let label = delta.labels.get(at).and_then(Option::as_deref);
+    match label.or(delta.keys.get(at).and_then(Option::as_deref)) {
         Some("") => "(empty)",
-        Some(id) if *key == GroupKey::Role(Role::Resource) => id.rsplit('/').next().unwrap_or(id),
         Some(name) => name,
         None => ABSENT,
     }
@@ -27,18 +24,30 @@ pub fn key_name<'a>(value: Option<&'a str>, key: &GroupKey) -> &'a str {
 /// The word beside a group: on which side it stands alone, and what differs mostly.
 pub fn mark(delta: &Delta) -> String {
     let cause = delta.bridge.main_cause();
+    let differs = if hides_residual(delta) {
+        ", residual"
+    } else {
+        ""
+    };
+    let cause = format!("{cause}{differs}");
     match delta.rows {
         [_, 0] => format!("only actual {cause}"),
         [0, _] => format!("only amortized {cause}"),
-        _ => cause.to_owned(),
+        _ => cause,
     }
     .trim_end()
     .to_owned()
 }
 
+/// Whether a residual stands behind a larger cause.
+fn hides_residual(delta: &Delta) -> bool {
+    delta.bridge.residual != Amount::ZERO && delta.bridge.main_cause() != "residual"
+}
+
 /// [`mark`] where there is little room: what differs mostly, in a word.
 pub fn short_mark(delta: &Delta) -> &'static str {
     match delta.bridge.main_cause() {
+        _ if hides_residual(delta) => "residual",
         "benefit used" => "used",
         "unused reservation" | "unused savings plan" => "unused",
         cause => cause,
@@ -137,9 +146,10 @@ pub fn causes(delta: &Delta) -> Vec<String> {
         lines.push(format!("{:<24}{plus}{} {currency}", fall.name, fall.amount));
     }
     lines.push(String::new());
+    let difference = delta.bridge.difference();
+    let plus = if difference > Amount::ZERO { "+" } else { "" };
     lines.push(format!(
-        "difference              {} {currency}",
-        delta.bridge.difference()
+        "difference              {plus}{difference} {currency}"
     ));
     let bridge = &delta.bridge;
     let causes = [

@@ -5,7 +5,7 @@ use crate::domain::columns::Role;
 use crate::domain::comparison::{Comparison, Delta};
 use crate::domain::filter::Filter;
 use crate::domain::money::Amount;
-use crate::domain::query::{GroupKey, by_keys};
+use crate::domain::query::{GroupKey, by_keys, nulls_last};
 use crate::ops::pair::{self, Why};
 use crate::tui::action::Action;
 use crate::tui::message::{Loaded, Problem, Ticket};
@@ -22,6 +22,8 @@ pub enum CompareScreen {
     Opening {
         ticket: Ticket,
         title: String,
+        /// How the table was looked at.
+        view: Option<View>,
         /// What was wanted of the groups before there were any.
         waiting: Vec<Action>,
     },
@@ -36,29 +38,41 @@ pub enum Order {
     Difference,
     Actual,
     Amortized,
+    /// The largest residual first: where the two files do not describe the same usage.
+    Residual,
     Key,
 }
 
 impl Order {
     /// Every order, by its name.
-    pub const ALL: [(&str, Self); 4] = [
+    pub const ALL: [(&str, Self); 5] = [
         ("difference", Self::Difference),
         ("actual", Self::Actual),
         ("amortized", Self::Amortized),
+        ("residual", Self::Residual),
         ("key", Self::Key),
     ];
 }
+
+/// What a table is looked at with: its filter and groups.
+pub type View = (Option<Filter>, Vec<GroupKey>);
 
 /// A step of the way into the pair.
 #[derive(Debug, Clone)]
 pub struct PairStep {
     pub label: String,
     pub filter: Option<Filter>,
+    /// The rows of the group that the step leads into.
+    pub within: Option<Filter>,
     pub group_by: Vec<GroupKey>,
     /// What the way goes on with.
     pub levels: Vec<GroupKey>,
     pub cursor: Cursor,
 }
+
+/// What is said where there is no group under the cursor.
+pub const NO_GROUP: &str =
+    "there is no group here: no row matches on either side; ⟦compare.filter⟧ changes the filter";
 
 /// Two opened sides.
 #[derive(Debug)]
@@ -100,14 +114,13 @@ fn levels_under(keys: &[GroupKey]) -> Vec<GroupKey> {
         Role::Date,
         Role::ChargeType,
     ];
-    let at = keys
-        .iter()
-        .filter_map(|key| way.iter().position(|role| *key == GroupKey::Role(*role)));
-    let from = at.max().map_or(0, |at| at + 1);
-    way.iter()
-        .skip(from)
-        .map(|role| GroupKey::Role(*role))
-        .collect()
+    let way = way.map(GroupKey::Role);
+    // A resource is in one group only.
+    let resource = keys.contains(&GroupKey::Role(Role::Resource));
+    let told = |key: &GroupKey| {
+        keys.contains(key) || (resource && *key == GroupKey::Role(Role::ResourceGroup))
+    };
+    way.into_iter().filter(|key| !told(key)).collect()
 }
 
 impl PairStep {
@@ -115,6 +128,7 @@ impl PairStep {
     pub fn new(label: String, filter: Option<Filter>, group_by: Vec<GroupKey>) -> Self {
         Self {
             label,
+            within: filter.clone(),
             filter,
             levels: levels_under(&group_by),
             group_by,
@@ -147,6 +161,29 @@ impl Pair {
             answered_filter: None,
             waiting: Vec::new(),
         }
+    }
+
+    /// Looks at it as the table was looked at.
+    pub fn begin(&mut self, (filter, group_by): View) {
+        self.first = PairStep::new(self.title.clone(), filter, group_by);
+    }
+
+    /// Filters by this from now on. Where that is not inside the groups on the way here any more, the way is none.
+    pub fn set_filter(&mut self, filter: Option<Filter>) {
+        let inside = match (&self.step().within, &filter) {
+            (None, _) => true,
+            (Some(within), Some(filter)) => filter.implies(within),
+            (Some(_), None) => false,
+        };
+        if !inside {
+            let step = self.step();
+            let group_by = step.group_by.clone();
+            self.deeper.clear();
+            self.first = PairStep::new(self.title.clone(), None, group_by);
+        }
+        let step = self.step_mut();
+        step.filter = filter;
+        step.cursor = Cursor::default();
     }
 
     /// The step we are at.
@@ -218,15 +255,13 @@ impl Pair {
 
     /// Into the group under the cursor, both sides of it.
     pub fn enter(&mut self) -> Result<(), String> {
-        let delta = self
-            .selected()
-            .ok_or("the comparison is being worked out")?;
+        let delta = self.selected().ok_or(NO_GROUP)?;
         let Some((next, rest)) = self.step().levels.split_first() else {
             return Err(
                 "nothing is further inside; ⟦compare.detail⟧ says why it differs".to_owned(),
             );
         };
-        let label = name(delta, &self.step().group_by);
+        let label = name(delta);
         let mut step = PairStep::new(label, self.inside(delta), vec![next.clone()]);
         step.levels = rest.to_vec();
         self.deeper.push(step);
@@ -245,12 +280,13 @@ impl Pair {
                 Order::Difference => delta.bridge.difference().abs(),
                 Order::Actual => delta.bridge.actual,
                 Order::Amortized => delta.bridge.amortized,
+                Order::Residual => delta.bridge.residual.abs(),
                 Order::Key => Amount::ZERO,
             };
             size(b)
                 .cmp(&size(a))
                 .then_with(|| by_keys(&a.keys, &b.keys))
-                .then_with(|| a.currency.cmp(&b.currency))
+                .then_with(|| nulls_last(a.currency.as_deref(), b.currency.as_deref(), false))
         });
     }
 
@@ -315,12 +351,12 @@ impl Pair {
 
     /// Everything there is to know of the pair as it is looked at.
     pub fn noted(&self) -> Vec<String> {
-        let mut all = self.notes.clone();
+        let mut all: Vec<String> = self.why.iter().flat_map(pair::why_words).collect();
+        all.extend(self.notes.iter().cloned());
         let whole = self.step().filter.is_none();
         if let Some(compared) = self.compared.as_ref().filter(|_| whole) {
             all.extend(pair::missing(compared));
         }
-        all.extend(self.why.iter().flat_map(pair::why_words));
         all
     }
 }

@@ -3,6 +3,7 @@
 use crate::domain::change::Effects;
 use crate::domain::sheet::currency_key;
 use crate::domain::table::Body;
+use crate::domain::text::counted;
 use crate::tui::effect::{CopyForm, Effect};
 use crate::tui::model::{Model, Talk};
 use crate::tui::part::picker::{Choice, Picker};
@@ -140,9 +141,13 @@ pub(super) fn copied(model: &mut Model, text: String) -> Vec<Effect> {
     } else {
         String::new()
     };
-    let first = if model.masked { "(hidden)" } else { &first };
-    model.talk = Talk::Hint(format!(
-        "copied, where the terminal allows it: {first}{rest}"
-    ));
+    let said = if model.masked {
+        // Only the screen is masked: whoever copies must not believe otherwise.
+        let lines = counted(more as u64 + 1, "line");
+        format!("copied in clear, with names and amounts, where the terminal allows it: {lines}")
+    } else {
+        format!("copied, where the terminal allows it: {first}{rest}")
+    };
+    model.talk = Talk::Hint(said);
     vec![Effect::Copy(text)]
 }

@@ -199,7 +199,8 @@ fn compared(model: &mut Model) -> Vec<Effect> {
     if entries.is_empty() {
         return compare::local(model);
     }
-    compare::compare(model, entries)
+    let view = compare::view_of(data);
+    compare::compare(model, entries, Some(view))
 }
 
 /// Opens the group under the cursor in place, or closes it.

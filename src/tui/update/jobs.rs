@@ -272,9 +272,16 @@ fn compare(model: &mut Model) -> Vec<Effect> {
     let Some(ordered) = model.jobs.selected_order() else {
         return Vec::new();
     };
-    let name = ordered.scope_name.clone();
-    ordered
-        .pair()
-        .map(|(actual, amortized)| compare::open_pair(model, actual, amortized, name))
-        .unwrap_or_default()
+    let (name, all) = (ordered.scope_name.clone(), ordered.jobs.len());
+    let Some((actual, amortized)) = ordered.pair() else {
+        return Vec::new();
+    };
+    let ready = actual.len() + amortized.len();
+    let effects = compare::open_pair(model, actual, amortized, name, None);
+    if ready < all {
+        model.talk = Talk::Hint(format!(
+            "only {ready} of the {all} reports of this order are compared: the others are not ready, or empty"
+        ));
+    }
+    effects
 }

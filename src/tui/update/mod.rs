@@ -71,6 +71,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Reading(ticket, now) => table::reading(model, ticket, now),
         Message::Opened(ticket, result) => table::opened(model, ticket, result),
         Message::Sides(ticket, actual, amortized) => table::sides(model, ticket, actual, amortized),
+        Message::Alike(ticket, sources, why) => compare::alike(model, ticket, sources, &why),
         Message::OpenedPair(ticket, result) => compare::opened_pair(model, ticket, result),
         Message::Shown(ticket, result) => shown(model, ticket, result),
         Message::Compared(ticket, result) => compare::compared(model, ticket, result),

@@ -157,7 +157,9 @@ fn picked(model: &mut Model) -> Vec<Effect> {
             if let CompareScreen::Pair(pair) = &mut model.compare {
                 let keys = names.iter().filter_map(|name| GroupKey::parse(name));
                 let step = pair.step();
-                let fresh = PairStep::new(step.label.clone(), step.filter.clone(), keys.collect());
+                let mut fresh =
+                    PairStep::new(step.label.clone(), step.filter.clone(), keys.collect());
+                fresh.within.clone_from(&step.within);
                 *pair.step_mut() = fresh;
                 pair.forget();
             }
@@ -166,6 +168,9 @@ fn picked(model: &mut Model) -> Vec<Effect> {
         Purpose::SortCompare => compare::sorted(model, names.first().map_or("", String::as_str)),
         Purpose::Side(others) => {
             compare::side_picked(model, others, names.first().map_or("", String::as_str))
+        }
+        Purpose::Which(sources) => {
+            compare::which_picked(model, &sources, names.first().map_or("", String::as_str))
         }
         Purpose::Palette => {
             let name = names.first().cloned().unwrap_or_default();

@@ -402,7 +402,11 @@ pub(super) fn picked(
         Purpose::Change => return changed(model, first.unwrap_or(typed)),
         Purpose::Views(_, kept) => return views::picked(model, &kept, first.unwrap_or_default()),
         Purpose::Copy => return copy::copy(model, first.unwrap_or_default()),
-        Purpose::GroupCompare | Purpose::SortCompare | Purpose::Side(_) | Purpose::Palette => {
+        Purpose::GroupCompare
+        | Purpose::SortCompare
+        | Purpose::Side(_)
+        | Purpose::Which(_)
+        | Purpose::Palette => {
             return Vec::new();
         }
     }

@@ -133,7 +133,7 @@ pub(super) fn sides(
     }
     let name = name.clone();
     model.table.open = Open::Nothing;
-    compare::open_pair(model, actual, amortized, name)
+    compare::open_pair(model, actual, amortized, name, None)
 }
 
 /// Takes the first rows of what is being opened.
@@ -272,7 +272,7 @@ fn act_on_ledger(model: &mut Model, action: Action) -> Vec<Effect> {
             let name = scope_name(model, &entry);
             open(model, keys, name, wanted)
         }
-        (Action::Compare, Some(entry)) => compare::compare(model, vec![entry]),
+        (Action::Compare, Some(entry)) => compare::compare(model, vec![entry], None),
         _ => Vec::new(),
     }
 }

@@ -98,10 +98,7 @@ fn columns(
         taken
     };
     for (at, column) in columns.iter_mut().take(keys).enumerate() {
-        let names = shown
-            .iter()
-            .filter_map(|(_, group)| group.keys.get(at).zip(compared.group_by.get(at)))
-            .map(|(value, key)| key_name(value.as_deref(), key));
+        let names = shown.iter().map(|(_, group)| key_name(group, at));
         column.width += take(wanted(&column.title, names, KEY.0, KEY.1) - KEY.0);
     }
     let mut causes = take(SHORT + GAP).saturating_sub(GAP);
@@ -181,8 +178,9 @@ impl Pen<'_> {
         let (theme, currency) = (self.theme, group.currency.as_deref());
         let named = group.keys.iter().zip(&self.compared.group_by);
         let mut cells: Vec<(String, Style)> = named
-            .map(|(value, key)| {
-                let name = key_name(value.as_deref(), key);
+            .enumerate()
+            .map(|(at, (value, key))| {
+                let name = key_name(group, at);
                 match value {
                     Some(_) => (self.veil.key(key, name), theme.plain),
                     None => (name.to_owned(), theme.dim),
@@ -232,7 +230,12 @@ impl Pen<'_> {
         } else {
             mark(group)
         };
-        cells.push((cause, theme.dim));
+        let style = if group.bridge.residual == Amount::ZERO {
+            theme.dim
+        } else {
+            theme.warning
+        };
+        cells.push((cause, style));
         cells
     }
 

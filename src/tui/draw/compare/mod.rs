@@ -13,11 +13,11 @@ use super::frame::{heading, note, plain, put};
 use super::table::{filter_line, problem, suggest};
 use super::text;
 use super::veil::Veil;
-use crate::domain::comparison::{Bridge, Comparison, Delta};
+use crate::domain::comparison::{Comparison, Delta};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::GroupKey;
 use crate::domain::text::counted;
-use crate::ops::pair::same_usage;
+use crate::ops::pair::same_usage_in;
 use crate::tui::model::Model;
 use crate::tui::screen::bridge::{Fall, waterfall};
 use crate::tui::screen::compare::{CompareScreen, Pair};
@@ -119,10 +119,14 @@ fn crumbs(
         .compared
         .as_ref()
         .map_or(0, |compared| compared.currencies.len());
-    let of = if several > 1 {
-        format!(", 1 of {several}")
-    } else {
-        String::new()
+    let place = pair
+        .compared
+        .iter()
+        .flat_map(|compared| &compared.currencies);
+    let place = place.zip(1..).find(|(known, _)| Some(*known) == total);
+    let of = match place {
+        Some((_, place)) if several > 1 => format!(", {place} of {several}"),
+        _ => String::new(),
     };
     let state = if pair.asked.is_some() {
         "working … "
@@ -188,7 +192,7 @@ fn bridge(
     let currency = total.currency.as_deref();
     for (row, fall) in (2_u16..).zip(waterfall(&total.bridge)) {
         let end = match fall.name {
-            "residual" => closing(pair, &total.bridge, room, theme),
+            "residual" => closing(pair, total, room, theme),
             _ => Span::styled(bar(&fall, room), step_style(&fall, theme)),
         };
         let style = if fall.is_side() {
@@ -237,10 +241,11 @@ fn step_style(fall: &Fall, theme: &Theme) -> Style {
 }
 
 /// Whether both sides describe the same usage: row by row, where that is known.
-fn closing(pair: &Pair, bridge: &Bridge, room: usize, theme: &Theme) -> Span<'static> {
+fn closing(pair: &Pair, total: &Delta, room: usize, theme: &Theme) -> Span<'static> {
+    let (bridge, currency) = (&total.bridge, total.currency.as_deref());
     let (long, short, style) = match (bridge.residual == Amount::ZERO, &pair.why) {
         (true, None) => ("✓ 0", "✓ 0", theme.good),
-        (true, Some(why)) if same_usage(why) => (
+        (true, Some(why)) if same_usage_in(why, currency) => (
             "✓ both files describe the same usage",
             "✓ the same usage on both sides",
             theme.good,

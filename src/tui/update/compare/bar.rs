@@ -7,7 +7,6 @@ use crate::tui::effect::Effect;
 use crate::tui::key::Key;
 use crate::tui::message::{Problem, Ticket};
 use crate::tui::model::Model;
-use crate::tui::part::cursor::Cursor;
 use crate::tui::screen::compare::{CompareScreen, Pair};
 use crate::tui::screen::table::FilterBar;
 use crate::tui::screen::table::bar::Offer;
@@ -45,18 +44,15 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         (Action::Close, _) => pair.bar = None,
         (Action::Up | Action::Down, Some(bar)) => bar.pick(action == Action::Down),
         (Action::NextField, Some(bar)) => {
-            if bar.complete() {
-                bar.wrong = None;
-                return changed(model);
-            }
+            let taken = bar.complete();
+            bar.wrong.take_if(|_| taken);
+            return changed(model);
         }
         (Action::Enter, Some(bar)) => {
             let text = bar.field.text().trim().to_owned();
             if let Some(filter) = bar.read() {
                 pair.bar = None;
-                let step = pair.step_mut();
-                step.filter = filter;
-                step.cursor = Cursor::default();
+                pair.set_filter(filter);
                 remember(&mut model.table.history, text);
                 return ask_compare(model);
             }

@@ -7,7 +7,9 @@ use super::detail::show_page;
 use super::overlay;
 use super::table::title_of;
 use super::wait;
+use crate::domain::columns::Role;
 use crate::domain::comparison::Comparison;
+use crate::domain::query::GroupKey;
 use crate::ops::pair;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
@@ -16,9 +18,9 @@ use crate::tui::model::{Model, Overlay, Purpose, Talk};
 use crate::tui::part::cursor::Cursor;
 use crate::tui::part::picker::{Choice, Picker};
 use crate::tui::screen::bridge::{causes, name};
-use crate::tui::screen::compare::{CompareScreen, Order, Pair};
+use crate::tui::screen::compare::{CompareScreen, NO_GROUP, Order, Pair, View as PairView};
 use crate::tui::screen::table::Explorer;
-pub(super) use sides::{compare, local, other_side, partner, side_picked};
+pub(super) use sides::{alike, compare, local, other_side, partner, side_picked, which_picked};
 
 /// Takes an answer, and does what was wanted of it before it was there.
 pub(super) fn compared(
@@ -52,11 +54,13 @@ pub(super) fn open_pair(
     actual: Vec<String>,
     amortized: Vec<String>,
     title: String,
+    view: Option<PairView>,
 ) -> Vec<Effect> {
     let ticket = model.ticket();
     model.compare = CompareScreen::Opening {
         ticket,
         title,
+        view,
         waiting: Vec::new(),
     };
     model.view = View::Compare;
@@ -78,6 +82,7 @@ pub(super) fn opened_pair(
     let CompareScreen::Opening {
         ticket: asked,
         title,
+        view,
         waiting,
     } = &mut model.compare
     else {
@@ -86,13 +91,16 @@ pub(super) fn opened_pair(
     if *asked != ticket {
         return Vec::new();
     }
-    let (title, waiting) = (title.clone(), std::mem::take(waiting));
+    let (title, view, waiting) = (title.clone(), view.take(), std::mem::take(waiting));
     match result {
         Ok(pair) => {
             let (actual, amortized, notes) = *pair;
             let title = title_of(&title, &actual).replace(" · actual", "");
             let mut pair = Pair::new(actual, amortized, title, notes);
             pair.waiting = waiting;
+            if let Some(view) = view {
+                pair.begin(view);
+            }
             model.compare = CompareScreen::Pair(Box::new(pair));
             ask_compare(model)
         }
@@ -189,7 +197,19 @@ pub(super) fn pair_by_itself(data: &Explorer) -> Option<Pair> {
     let mut other = data.loaded.clone();
     other.opened.data = data.loaded.opened.data.amortized_side()?;
     let title = data.title.replace(" · actual", "");
-    Some(Pair::new(data.loaded.clone(), other, title, Vec::new()))
+    let mut pair = Pair::new(data.loaded.clone(), other, title, Vec::new());
+    pair.begin(view_of(data));
+    Some(pair)
+}
+
+/// How a table is looked at; its rows alone say nothing about groups.
+pub(super) fn view_of(data: &Explorer) -> PairView {
+    let step = data.step();
+    let mut keys = step.group_by.clone();
+    if keys.is_empty() {
+        keys.push(GroupKey::Role(Role::ResourceGroup));
+    }
+    (step.filter.clone(), keys)
 }
 
 pub(super) fn act_on_compare(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -259,8 +279,12 @@ fn tell(model: &mut Model, action: Action) -> Vec<Effect> {
     };
     match action {
         Action::Detail => {
-            if let Some(delta) = pair.selected() {
-                let title = name(delta, &pair.step().group_by);
+            let Some(delta) = pair.selected() else {
+                model.talk = Talk::Error(NO_GROUP.to_owned());
+                return Vec::new();
+            };
+            {
+                let title = name(delta);
                 let (lines, filter) = (causes(delta), pair.inside(delta));
                 pair.page = Some((ticket, title, lines));
                 return vec![Effect::Explain {

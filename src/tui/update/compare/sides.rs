@@ -1,6 +1,6 @@
 //! Which two belong together: reports of the ledger, local files by name or by hand.
 
-use super::open_pair;
+use super::{open_pair, view_of};
 use crate::domain::metric::Metric;
 use crate::ops::{Entry, pair_files};
 use crate::tui::effect::Effect;
@@ -8,11 +8,17 @@ use crate::tui::message::Ticket;
 use crate::tui::model::{Asked, Model, Overlay, Purpose, Talk};
 use crate::tui::part::field::Field;
 use crate::tui::part::picker::{Choice, Picker};
+use crate::tui::screen::compare::View;
 use crate::tui::screen::table::Open;
+use crate::tui::update::file_name;
 use crate::tui::update::table::scope_name;
 
 /// Compares these reports with the same days of the other metric.
-pub(in crate::tui::update) fn compare(model: &mut Model, entries: Vec<Entry>) -> Vec<Effect> {
+pub(in crate::tui::update) fn compare(
+    model: &mut Model,
+    entries: Vec<Entry>,
+    view: Option<View>,
+) -> Vec<Effect> {
     let partners = match model.partner_of(&entries) {
         Ok(partners) => partners,
         Err(why) => {
@@ -36,7 +42,52 @@ pub(in crate::tui::update) fn compare(model: &mut Model, entries: Vec<Entry>) ->
     } else {
         (partners, own)
     };
-    open_pair(model, actual, amortized, name)
+    open_pair(model, actual, amortized, name, view)
+}
+
+/// Two sources that cannot be one table, since they have rows in common, are a pair: which is which is asked.
+pub(in crate::tui::update) fn alike(
+    model: &mut Model,
+    ticket: Ticket,
+    sources: Vec<String>,
+    why: &str,
+) -> Vec<Effect> {
+    if !matches!(&model.table.open, Open::Opening { ticket: asked, .. } if *asked == ticket) {
+        return Vec::new();
+    }
+    model.table.open = Open::Nothing;
+    model.talk = Talk::Error(format!("{why}. Beside each other they can be compared"));
+    let first = sources.first().map_or("", |name| file_name(name));
+    let picker = which(&format!("{first} holds"));
+    let purpose = Purpose::Which(sources);
+    model.overlay = Overlay::Picker { picker, purpose };
+    Vec::new()
+}
+
+/// Takes which side the first of two sources is.
+pub(in crate::tui::update) fn which_picked(
+    model: &mut Model,
+    sources: &[String],
+    picked: &str,
+) -> Vec<Effect> {
+    let [first, second] = sources else {
+        return Vec::new();
+    };
+    let [first, second] = [first, second].map(|name| vec![name.clone()]);
+    beside(model, first, second, is_amortized(picked))
+}
+
+/// The question which side a source is.
+fn which(title: &str) -> Picker {
+    let choices = [
+        Choice::new("actual cost", "purchases on the day they were billed"),
+        Choice::new("amortized cost", "purchases spread over what used them"),
+    ];
+    Picker::new(title, choices.into(), Vec::new(), false)
+}
+
+fn is_amortized(picked: &str) -> bool {
+    picked.starts_with("amortized")
 }
 
 /// Compares the local files that are open: with what their names say is the other side, else it is asked for.
@@ -95,14 +146,9 @@ pub(in crate::tui::update) fn other_side(model: &mut Model, others: Vec<String>)
         .or_else(|| by_name(&own))
         .or_else(|| by_name(&others).map(|other| !other));
     if let Some(amortized) = amortized {
-        return pair(model, own, others, amortized);
+        return beside(model, own, others, amortized);
     }
-    let title = format!("{} holds", own.join(", "));
-    let choices = [
-        Choice::new("actual cost", "purchases on the day they were billed"),
-        Choice::new("amortized cost", "purchases spread over what used them"),
-    ];
-    let picker = Picker::new(&title, choices.into(), Vec::new(), false);
+    let picker = which(&format!("{} holds", own.join(", ")));
     let purpose = Purpose::Side(others);
     model.overlay = Overlay::Picker { picker, purpose };
     Vec::new()
@@ -118,10 +164,11 @@ pub(in crate::tui::update) fn side_picked(
         return Vec::new();
     };
     let own = data.loaded.opened.names.clone();
-    pair(model, own, others, picked.starts_with("amortized"))
+    beside(model, own, others, is_amortized(picked))
 }
 
-fn pair(
+/// Opens them as a pair, looked at as the open table is.
+fn beside(
     model: &mut Model,
     own: Vec<String>,
     others: Vec<String>,
@@ -129,12 +176,16 @@ fn pair(
 ) -> Vec<Effect> {
     let title = own
         .iter()
-        .map(|name| crate::tui::update::file_name(name))
+        .map(|name| file_name(name))
         .collect::<Vec<_>>()
         .join(", ");
+    let view = match &model.table.open {
+        Open::Data(data) => Some(view_of(data)),
+        _ => None,
+    };
     if own_amortized {
-        open_pair(model, others, own, title)
+        open_pair(model, others, own, title, view)
     } else {
-        open_pair(model, own, others, title)
+        open_pair(model, own, others, title, view)
     }
 }

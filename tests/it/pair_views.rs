@@ -1,0 +1,177 @@
+//! How a pair is looked at: what is taken over from the table, names, residuals, what cannot be seen.
+
+use crate::pairs::{HEADER, example, on_demand, row, written};
+use crate::support::stage::Stage;
+use crate::support::{document, file, run};
+use serde_json::json;
+use tempfile::TempDir;
+
+const SMALL: &str = "polls = 0\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn filter_and_groups_of_the_table_are_taken_over() {
+    let folder = TempDir::new().unwrap();
+    let (actual, amortized) = example(31);
+    let (first, _) = written(folder.path(), &actual, &amortized);
+    let mut stage = Stage::open(SMALL, (80, 24), vec![first]).await;
+    stage.until(&["rg-web", "Σ"]).await;
+    stage.press("fresource-group = rg-web<enter>gcharge-type<enter>");
+    stage.until(&["resource-group = rg-web", "Purchase"]).await;
+    stage.press("x");
+    let pair = stage
+        .until(&[
+            "[5 Compare]",
+            "by charge-type ▸ resource-group",
+            "Σ 3 groups",
+        ])
+        .await;
+    assert!(pair.contains("filter  resource-group = rg-web"), "{pair}");
+    // Two keys have an inside, too.
+    stage.press("gmeter<tab><enter>");
+    stage
+        .until(&["by charge-type, meter ▸ resource-group", "Σ 3 groups"])
+        .await;
+    stage.press("<enter>");
+    stage.until(&["by resource-group ▸ resource"]).await;
+    stage.press("<enter>");
+    stage.until(&["by resource ▸ date"]).await;
+    // Without the filter it is not the way into a group any more.
+    stage.press("f<ctrl-u><enter>");
+    let all = stage.until(&["filter  none", "403.75"]).await;
+    assert!(!all.contains(" › rg-web "), "{all}");
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_files_with_the_same_rows_are_a_pair_when_asked() {
+    let folder = TempDir::new().unwrap();
+    let text = format!("{HEADER}{}", on_demand(9));
+    let names = ["one.csv", "two.csv"].map(|name| {
+        let path = file(folder.path(), name, &text);
+        path.display().to_string()
+    });
+    let mut stage = Stage::open(SMALL, (80, 24), names.to_vec()).await;
+    stage
+        .until(&["one.csv holds", "actual cost", "amortized cost"])
+        .await;
+    stage.press("<enter>");
+    stage.until(&["[5 Compare]", "the same usage"]).await;
+    stage.press("t");
+    stage
+        .until(&["both sides are the very", "pay-as-you-go"])
+        .await;
+    stage.press("<esc>");
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_residual_behind_a_larger_cause_is_marked_and_sorted_by() {
+    let folder = TempDir::new().unwrap();
+    let (actual, mut amortized) = example(31);
+    // In a group that covered usage makes large.
+    let alone = row("2026-01-09", "vm-8", "Usage", "OnDemand", "0.25");
+    amortized.push_str(&alone.replace("rg-db", "rg-web"));
+    let (first, second) = written(folder.path(), &actual, &amortized);
+    let mut stage = Stage::open(SMALL, (120, 30), vec![first, second]).await;
+    stage
+        .until(&["! the files do not describe", "purchase, residual"])
+        .await;
+    stage.press("sresidual<enter>");
+    stage.until(&["› rg-web"]).await;
+    stage.press("f");
+    stage.press("resource-group = nowhere<enter>");
+    stage.until(&["no row matches on either side"]).await;
+    stage.press("i");
+    stage.until(&["there is no group here"]).await;
+    stage.quit().await;
+}
+
+/// One subscription with a name, and a commitment of which nothing but usage is seen.
+fn named() -> (String, String) {
+    let header = "Date,SubscriptionId,SubscriptionName,ResourceGroup,ChargeType,PricingModel,ReservationId,ReservationName,CostInBillingCurrency,BillingCurrencyCode\n";
+    let line = |cost: &str| {
+        format!(
+            "2026-10-03,3f1c2b7e-0003-4e5a-9d10-6b2f4c8a9a04,shop-prod,rg,Usage,Reservation,r1,Fleet,{cost},EUR\n"
+        )
+    };
+    (
+        format!("{header}{}", line("0")),
+        format!("{header}{}", line("2.5")),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn subscriptions_have_their_names_and_what_is_not_seen_is_no_full_use() {
+    let folder = TempDir::new().unwrap();
+    let (actual, amortized) = named();
+    let (first, second) = written(folder.path(), &actual, &amortized);
+    let mut stage = Stage::open(SMALL, (80, 24), vec![first, second]).await;
+    stage.until(&["[5 Compare]", "the same usage"]).await;
+    stage.press("gsubscription<enter>");
+    stage.until(&["› shop-prod"]).await;
+    stage.press("b");
+    let page = stage.until(&["Reservations and savings plans"]).await;
+    for words in [
+        "unused      not visible at this scope",
+        "how much stayed unused is not visible",
+        "2026-10   ··█····························",
+        "→ shop-prod: 2.50 EUR",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(!page.contains("100.0%"), "{page}");
+    stage.press("<esc>p");
+    stage.until(&["names and ids are hidden"]).await;
+    // Only the screen is masked.
+    stage.press("y");
+    stage
+        .until(&["copied in clear, with names and amounts"])
+        .await;
+    stage.quit().await;
+}
+
+#[test]
+fn the_same_file_twice_is_no_account_without_commitments_where_usage_is_covered() {
+    let folder = TempDir::new().unwrap();
+    let (actual, _) = named();
+    let (first, second) = written(folder.path(), &actual, &actual);
+    let found = document(&run(
+        folder.path(),
+        &["compare", &first, &second, "--format", "json"],
+    ));
+    let notes = found["notes"].to_string();
+    assert!(
+        notes.contains("are the very same file, although"),
+        "{notes}"
+    );
+    assert!(!notes.contains("pay-as-you-go"), "{notes}");
+}
+
+#[test]
+fn list_prices_of_another_currency_are_converted_or_left_out() {
+    let header = "date,subscriptionId,chargeType,pricingModel,benefitId,quantity,PayGPrice,pricingCurrency,exchangeRatePricingToBilling,costInBillingCurrency,billingCurrency\n";
+    let line = |cost: &str, rate: &str| {
+        format!("2026-10-01,s,Usage,Reservation,b1,2,10,USD,{rate},{cost},EUR\n")
+    };
+    for (rate, expected) in [
+        ("0.5", json!({"list": "10", "cost": "5", "rows_without": 0})),
+        ("", json!({"list": "0", "cost": "0", "rows_without": 1})),
+    ] {
+        let folder = TempDir::new().unwrap();
+        let (first, second) = written(
+            folder.path(),
+            &format!("{header}{}", line("0", rate)),
+            &format!("{header}{}", line("5", rate)),
+        );
+        let line = [
+            "compare",
+            &first,
+            &second,
+            "--commitments",
+            "--format",
+            "json",
+        ];
+        let found = document(&run(folder.path(), &line));
+        assert_eq!(found["commitments"][0]["list_price"], expected, "{rate}");
+    }
+}
