@@ -117,9 +117,15 @@ fn add_slice(
             }
         }
     }
-    let groups = local.keys.chunks_exact(local.width).zip(&local.sums);
-    for (key, sum) in groups {
-        state.add(key, sum)?;
+    // In the order of their numbers: the state finds them faster.
+    let firsts = local.keys.iter().step_by(local.width);
+    let mut order: Vec<(u32, u32)> = firsts.copied().zip(0..).collect();
+    order.sort_unstable();
+    let keys: Vec<&[u32]> = local.keys.chunks_exact(local.width).collect();
+    for (_, at) in order {
+        if let (Some(key), Some(sum)) = (keys.get(at as usize), local.sums.get(at as usize)) {
+            state.add(key, sum)?;
+        }
     }
     Ok(())
 }

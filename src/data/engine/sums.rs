@@ -125,9 +125,23 @@ pub(crate) struct State {
     width: usize,
     keys: Vec<u32>,
     sums: Vec<Sum>,
-    known: HashTable<u32>,
+    known: Known,
     /// For keys that compare without case: rows of each spelling.
     pub(crate) counts: Vec<Vec<u64>>,
+}
+
+/// How the group of a key is found.
+enum Known {
+    /// Of one key: for each of its numbers the newest group, and for each group the one before it with the same number.
+    /// Whoever adds in the order of the numbers walks through memory instead of jumping about in it.
+    Chains(Vec<u32>, Vec<u32>),
+    Table(HashTable<u32>),
+}
+
+/// The chain of a key: rows without a value have the first.
+fn chain(key: &[u32]) -> usize {
+    key.first()
+        .map_or(0, |number| number.wrapping_add(1) as usize)
 }
 
 fn hash(key: &[u32]) -> u64 {
@@ -144,7 +158,10 @@ impl State {
             width: keys + 2,
             keys: Vec::new(),
             sums: Vec::new(),
-            known: HashTable::new(),
+            known: match keys {
+                1 => Known::Chains(Vec::new(), Vec::new()),
+                _ => Known::Table(HashTable::new()),
+            },
             counts: vec![Vec::new(); keys],
         }
     }
@@ -159,12 +176,7 @@ impl State {
     }
 
     pub(crate) fn add(&mut self, key: &[u32], sum: &Sum) -> Result<(), DataError> {
-        let hashed = hash(key);
-        let known = self
-            .known
-            .find(hashed, |group| self.key(*group) == key)
-            .copied();
-        if let Some(group) = known {
+        if let Some(group) = self.find(key) {
             return match self.sums.get_mut(group as usize) {
                 Some(known) => known.join(sum).ok_or_else(overflow),
                 None => Ok(()),
@@ -174,12 +186,42 @@ impl State {
         self.keys.extend_from_slice(key);
         self.sums.push(*sum);
         let (keys, width) = (&self.keys, self.width);
-        let hash_of = |group: &u32| {
-            let start = *group as usize * width;
-            hash(keys.get(start..start + width).unwrap_or_default())
-        };
-        self.known.insert_unique(hashed, group, hash_of);
+        match &mut self.known {
+            Known::Chains(heads, next) => {
+                let place = chain(key);
+                if heads.len() <= place {
+                    heads.resize(place + 1, NONE);
+                }
+                if let Some(head) = heads.get_mut(place) {
+                    next.push(std::mem::replace(head, group));
+                }
+            }
+            Known::Table(table) => {
+                let hash_of = |group: &u32| {
+                    let start = *group as usize * width;
+                    hash(keys.get(start..start + width).unwrap_or_default())
+                };
+                table.insert_unique(hash(key), group, hash_of);
+            }
+        }
         Ok(())
+    }
+
+    /// The group with this key.
+    fn find(&self, key: &[u32]) -> Option<u32> {
+        match &self.known {
+            Known::Chains(heads, next) => {
+                let mut group = heads.get(chain(key)).copied()?;
+                while group != NONE && self.key(group) != key {
+                    group = next.get(group as usize).copied()?;
+                }
+                (group != NONE).then_some(group)
+            }
+            Known::Table(table) => {
+                let same = |group: &u32| self.key(*group) == key;
+                table.find(hash(key), same).copied()
+            }
+        }
     }
 
     /// Takes in the sums of another thread.
