@@ -348,10 +348,11 @@ fn order_words(model: &Model, ordered: &JobGroup) -> Vec<String> {
         } else {
             ""
         };
-        lines.push(format!(
-            "enter opens {} of one metric as one table{pair}",
-            keys.len()
-        ));
+        let what = match keys.len() {
+            1 => "one report".to_owned(),
+            count => format!("{count} reports of one metric as one table"),
+        };
+        lines.push(format!("enter opens {what}{pair}"));
     }
     let failure = ordered.jobs.iter().find_map(|job| match &job.operation {
         Operation::Failed(failure) => Some(failure.message().to_owned()),

@@ -3,6 +3,7 @@
 use super::frame::{plain, put};
 use super::text;
 use super::veil::Veil;
+use crate::domain::text::counted;
 use crate::tui::layout;
 use crate::tui::model::{Model, Overlay, Purpose};
 use crate::tui::part::field::Field;
@@ -48,10 +49,15 @@ fn problem(
     let wrapped: Vec<String> = wrapped.collect();
     let body = inside.height.saturating_sub(1);
     let top = scrolled.min(wrapped.len().saturating_sub(usize::from(body)));
+    let below = wrapped.len().saturating_sub(top + usize::from(body));
     for (row, line) in (0..body).zip(wrapped.into_iter().skip(top)) {
         put(frame, inside, row, plain(format!(" {line}"), theme.plain));
     }
-    let keys = " y copies all of it · esc closes";
+    let more = match below {
+        0 => String::new(),
+        below => format!(" ↓ {} ·", counted(below as u64, "more line")),
+    };
+    let keys = format!("{more} y copies all of it · esc closes");
     put(frame, inside, body, plain(keys, theme.key));
 }
 

@@ -68,15 +68,12 @@ pub(super) fn broken(text: &str, width: usize) -> Vec<String> {
     if clean.width() <= width {
         return vec![clean];
     }
-    let indent = clean
-        .chars()
-        .take_while(|c| *c == ' ')
-        .count()
-        .min(width / 2);
+    let (label, words) = label(&clean, width / 2);
+    let indent = label.width();
     let pad = " ".repeat(indent);
     let room = (width - indent).max(1);
     let mut lines = vec![String::new()];
-    for word in clean.split_whitespace() {
+    for word in words.split_whitespace() {
         let mut rest: Vec<char> = word.chars().collect();
         while !rest.is_empty() {
             let line = lines.last_mut().map(std::mem::take).unwrap_or_default();
@@ -109,6 +106,25 @@ pub(super) fn broken(text: &str, width: usize) -> Vec<String> {
     lines
         .into_iter()
         .filter(|line| !line.is_empty())
-        .map(|line| format!("{pad}{line}"))
+        .zip(std::iter::once(label).chain(std::iter::repeat(pad.as_str())))
+        .map(|(line, before)| format!("{before}{line}"))
         .collect()
+}
+
+/// What the words of a line stand behind, all of its lines: blanks, or a name and the blanks behind it.
+fn label(line: &str, most: usize) -> (&str, &str) {
+    let start = line.len() - line.trim_start().len();
+    let end = |from: usize| {
+        let (before, behind) = line.split_at(from);
+        let blanks = behind.len() - behind.trim_start().len();
+        before.len() + blanks
+    };
+    let name = line.get(start..).and_then(|rest| rest.find("  "));
+    let names = name.map(|at| end(start + at));
+    let fitting = [names, Some(start)].into_iter().flatten();
+    let at = fitting
+        .into_iter()
+        .find(|at| *at <= most)
+        .unwrap_or_default();
+    line.split_at(at)
 }

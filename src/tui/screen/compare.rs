@@ -248,7 +248,12 @@ impl Pair {
 
     /// Whether an action is about something that is still being worked out; what comes after it waits, too.
     pub fn pending(&self, action: Action) -> bool {
-        let groups = self.asked.is_some() && self.compared.is_none();
+        // What only changes the question needs no answer, and what is typed behind it is not to be lost.
+        let question = matches!(
+            action,
+            Action::Filter | Action::GroupBy | Action::SortBy | Action::CopyCommand
+        );
+        let groups = self.asked.is_some() && self.compared.is_none() && !question;
         let rows = action == Action::Trust && self.asked_why.is_some();
         groups || rows || !self.waiting.is_empty()
     }

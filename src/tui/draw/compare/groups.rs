@@ -62,8 +62,8 @@ type Side = (&'static str, fn(&Bridge) -> Amount);
 /// The column of bars has no title.
 const BARS: &str = "";
 const CAUSES: &str = "mostly";
-/// Keys are read from this many columns on, and want no more than the second unless there is room.
-const KEY: (usize, usize) = (8, 16);
+/// Keys are read from this many columns on, want no more than the second unless there is room, and never more than the third.
+const KEY: (usize, usize, usize) = (8, 16, 60);
 /// Bars of the least that tells sizes apart, of a good size, and of all that they need.
 const BAR: (usize, usize, usize) = (4, 8, 20);
 /// The longest short cause, and the longest that no group alone on its side has.
@@ -82,7 +82,7 @@ fn columns(
     let mut columns: Vec<Column> = compared
         .group_by
         .iter()
-        .map(|key| Column::growing(&key.name(), KEY.0))
+        .map(|key| Column::text(&key.name(), KEY.0))
         .collect();
     columns.extend(amounts(pair, shown, veil));
     if compared.several_currencies() {
@@ -97,9 +97,12 @@ fn columns(
         spare -= taken;
         taken
     };
-    for (at, column) in columns.iter_mut().take(keys).enumerate() {
+    let wish = |at: usize, title: &str, most: usize| {
         let names = shown.iter().map(|(_, group)| key_name(group, at));
-        column.width += take(wanted(&column.title, names, KEY.0, KEY.1) - KEY.0);
+        wanted(title, names, KEY.0, most)
+    };
+    for (at, column) in columns.iter_mut().take(keys).enumerate() {
+        column.width += take(wish(at, &column.title, KEY.1) - KEY.0);
     }
     let mut causes = take(SHORT + GAP).saturating_sub(GAP);
     let mut bars = BAR.0 + take(BAR.1 - BAR.0);
@@ -110,6 +113,10 @@ fn columns(
         columns.push(Column::text(CAUSES, causes));
     }
     bars += take(BAR.2 - bars);
+    // Long names are shown whole where there is room, and short ones stand beside their amounts.
+    for (at, column) in columns.iter_mut().take(keys).enumerate() {
+        column.width += take(wish(at, &column.title, KEY.2) - column.width);
+    }
     if let Some(column) = columns.get_mut(bar) {
         column.width = bars;
     }
