@@ -83,3 +83,20 @@ impl DataError {
         matches!(self, Self::UnknownColumn { .. } | Self::CostAsKey)
     }
 }
+
+impl DataError {
+    /// The same of one side of a pair, where the other side has the column.
+    #[must_use]
+    pub fn on_side(self, side: &str) -> Self {
+        match self {
+            Self::UnknownColumn { name, at, .. } => Self::UnknownColumn {
+                name,
+                at,
+                hint: format!(
+                    " Only the {side} side lacks it: a comparison needs columns that both have."
+                ),
+            },
+            other => other,
+        }
+    }
+}

@@ -161,7 +161,12 @@ fn commitment_lines(commitment: &Commitment, filtered: bool, style: &Style) -> V
         format!("  used        {used}")
     });
     if !commitment.unused_visible {
-        out.push("  unused      not visible at this scope, or nothing stayed unused".to_owned());
+        let why = if filtered {
+            "not among the rows that the filter keeps"
+        } else {
+            "not visible at this scope, or nothing stayed unused"
+        };
+        out.push(format!("  unused      {why}"));
     }
     out.extend(strips(commitment));
     if !commitment.users.is_empty() {
@@ -234,9 +239,9 @@ fn strips(commitment: &Commitment) -> Vec<String> {
         return Vec::new();
     }
     let legend = if commitment.unused_visible {
-        "█ all of it was used, · nothing"
+        "█ all of it was used, x none of it, · no rows"
     } else {
-        "█ used, · nothing: how much stayed unused is not visible"
+        "█ used, · no rows: how much stayed unused is not known"
     };
     let mut out = vec![format!("  each day    {legend}")];
     out.extend(months.into_iter().map(|(month, days)| {
@@ -260,7 +265,7 @@ fn strip(month: Month, days: &[&Day]) -> String {
     let sign = |day: &Day| {
         let whole = day.used.saturating_add(day.unused);
         match day.used.per_mille(whole).unwrap_or_default() {
-            part if part <= 0 => '·',
+            part if part <= 0 => 'x',
             1..=250 => '░',
             251..=500 => '▒',
             501..=999 => '▓',

@@ -162,7 +162,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Compare, &[Enter], Action::Enter, "into", "into a group: its next level, both sides of it, down to the charges of a day"),
     bind(C::Compare, &[Char('i')], Action::Detail, "why", "why the two sides of this group differ, exact"),
     bind(C::Compare, &[Char('b')], Action::Commitments, "commitments", "reservations and savings plans: bought, used, unused, by whom"),
-    bind(C::Compare, &[Char('s')], Action::SortBy, "sort", "sort by difference, actual, amortized or key"),
+    bind(C::Compare, &[Char('s')], Action::SortBy, "sort", "sort by difference, actual, amortized, residual or key"),
     bind(C::Compare, &[Char('g')], Action::GroupBy, "group", "group by one or several keys"),
     bind(C::Compare, &[Char('f')], Action::Filter, "filter", "keep some rows on both sides"),
     bind(C::Compare, &[Char('y')], Action::Copy, "copy", "copy the groups, exact, between tabs"),

@@ -38,7 +38,10 @@ async fn filter_and_groups_of_the_table_are_taken_over() {
     // Without the filter it is not the way into a group any more.
     stage.press("f<ctrl-u><enter>");
     let all = stage.until(&["filter  none", "403.75"]).await;
-    assert!(!all.contains(" › rg-web "), "{all}");
+    assert!(
+        !all.contains(" › rg-web ") && all.contains("› filtered"),
+        "{all}"
+    );
     stage.quit().await;
 }
 
@@ -113,7 +116,7 @@ async fn subscriptions_have_their_names_and_what_is_not_seen_is_no_full_use() {
     let page = stage.until(&["Reservations and savings plans"]).await;
     for words in [
         "unused      not visible at this scope",
-        "how much stayed unused is not visible",
+        "how much stayed unused is not known",
         "2026-10   ··█····························",
         "→ shop-prod: 2.50 EUR",
     ] {
@@ -174,4 +177,64 @@ fn list_prices_of_another_currency_are_converted_or_left_out() {
         let found = document(&run(folder.path(), &line));
         assert_eq!(found["commitments"][0]["list_price"], expected, "{rate}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_typed_ahead_waits_for_the_answer_it_is_about() {
+    let folder = TempDir::new().unwrap();
+    let (actual, amortized) = example(31);
+    let (first, second) = written(folder.path(), &actual, &amortized);
+    let mut stage = Stage::open(SMALL, (80, 24), vec![first]).await;
+    stage.until(&["rg-web", "Σ"]).await;
+    // Text behind `f` is text, digits and `p` in it, too.
+    stage.press("x");
+    stage.until(&["[5 Compare]"]).await;
+    stage.press("fcharge-type = Purchase or cost > 100<enter>i");
+    let page = stage.until(&["in the actual side", "difference"]).await;
+    assert!(page.contains("1 row in the actual side, 0"), "{page}");
+    stage.press("<esc>");
+    let pair = stage.until(&["charge-type = Purchase or cost > 100"]).await;
+    assert!(
+        pair.contains("[5 Compare]") && pair.contains("-365.00"),
+        "{pair}"
+    );
+    // A group from before a filter is not explained under it.
+    stage.press("f<ctrl-u>charge-type = UnusedReservation<enter>i");
+    stage.until(&["0 rows in the actual side, 16"]).await;
+    stage.press("<esc>");
+    stage.quit().await;
+    drop(second);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_are_read_to_their_end() {
+    let folder = TempDir::new().unwrap();
+    let (actual, amortized) = example(31);
+    let long = "rg-contoso-production-westeurope-application";
+    let [actual, amortized] = [actual, amortized].map(|text| text.replace("rg-web", long));
+    let more: String = (0..9)
+        .map(|at| {
+            let line = row("2026-01-01", "vm-1", "Usage", "Reservation", "1");
+            line.replace(",r1,", &format!(",r{at}-{at},"))
+                .replace("rg-web", long)
+        })
+        .collect();
+    let (first, second) = written(
+        folder.path(),
+        &format!("{actual}{}", more.replace(",1,USD", ",0,USD")),
+        &format!("{amortized}{more}"),
+    );
+    let mut stage = Stage::open(SMALL, (80, 24), vec![first, second]).await;
+    stage.until(&["the same usage"]).await;
+    stage.press("b");
+    stage.until(&["more lines · y copies"]).await;
+    stage.press("<end>");
+    let end = stage.until(&["Who pays, and whose usage it covers"]).await;
+    assert!(!end.contains("more line"), "{end}");
+    assert!(end.contains("s1 → s1"), "{end}");
+    // And back at once.
+    stage.press("<up>");
+    stage.until(&["↓ 1 more line ·"]).await;
+    stage.press("<esc>");
+    stage.quit().await;
 }

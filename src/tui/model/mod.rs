@@ -122,6 +122,8 @@ pub struct Model {
     pub compare: CompareScreen,
     /// Ids and amounts are hidden.
     pub masked: bool,
+    /// Keys that wait for an answer.
+    pub held: Vec<Key>,
     /// Makes masks that nobody can turn around; new in every run.
     pub salt: u64,
     /// The data folder as commands have to be told it; none where it is the usual one.
@@ -155,6 +157,7 @@ impl Model {
             table: TableScreen::default(),
             compare: CompareScreen::default(),
             masked: false,
+            held: Vec::new(),
             salt: 0,
             data_dir: None,
             detail: None,

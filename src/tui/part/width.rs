@@ -47,3 +47,71 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     }
     lines
 }
+
+/// A line as it is where it fits; else words broken into lines, and words that fit no line cut where it ends: nothing is
+/// left out.
+pub fn broken(text: &str, width: usize) -> Vec<String> {
+    let clean = printable(text);
+    if clean.width() <= width {
+        return vec![clean];
+    }
+    let (label, words) = label(&clean, width / 2);
+    let indent = label.width();
+    let pad = " ".repeat(indent);
+    let room = (width - indent).max(1);
+    let mut lines = vec![String::new()];
+    for word in words.split_whitespace() {
+        let mut rest: Vec<char> = word.chars().collect();
+        while !rest.is_empty() {
+            let line = lines.last_mut().map(std::mem::take).unwrap_or_default();
+            lines.pop();
+            let gap = usize::from(!line.is_empty());
+            let left = room.saturating_sub(line.width() + gap);
+            let whole: String = rest.iter().collect();
+            if whole.width() <= left {
+                lines.push(if gap > 0 {
+                    format!("{line} {whole}")
+                } else {
+                    whole
+                });
+                break;
+            }
+            if gap > 0 && whole.width() <= room {
+                lines.extend([line, whole]);
+                break;
+            }
+            let part = take(rest.iter().copied(), left.max(1));
+            rest.drain(..part.chars().count().max(1));
+            let joined = if gap > 0 {
+                format!("{line} {part}")
+            } else {
+                part
+            };
+            lines.extend([joined, String::new()]);
+        }
+    }
+    lines
+        .into_iter()
+        .filter(|line| !line.is_empty())
+        .zip(std::iter::once(label).chain(std::iter::repeat(pad.as_str())))
+        .map(|(line, before)| format!("{before}{line}"))
+        .collect()
+}
+
+/// What the words of a line stand behind, all of its lines: blanks, or a name and the blanks behind it.
+fn label(line: &str, most: usize) -> (&str, &str) {
+    let start = line.len() - line.trim_start().len();
+    let end = |from: usize| {
+        let (before, behind) = line.split_at(from);
+        let blanks = behind.len() - behind.trim_start().len();
+        before.len() + blanks
+    };
+    let name = line.get(start..).and_then(|rest| rest.find("  "));
+    let names = name.map(|at| end(start + at));
+    let fitting = [names, Some(start)].into_iter().flatten();
+    let at = fitting
+        .into_iter()
+        .find(|at| *at <= most)
+        .unwrap_or_default();
+    line.split_at(at)
+}

@@ -24,8 +24,6 @@ pub enum CompareScreen {
         title: String,
         /// How the table was looked at.
         view: Option<View>,
-        /// What was wanted of the groups before there were any.
-        waiting: Vec<Action>,
     },
     Pair(Box<Pair>),
 }
@@ -101,8 +99,6 @@ pub struct Pair {
     pub problem: Option<Problem>,
     /// The filter of the last answer.
     answered_filter: Option<Filter>,
-    /// What was wanted of groups that are still being worked out.
-    pub waiting: Vec<Action>,
 }
 
 /// The way on from a key: down to the charges of a day.
@@ -159,7 +155,6 @@ impl Pair {
             bar: None,
             problem: None,
             answered_filter: None,
-            waiting: Vec::new(),
         }
     }
 
@@ -176,10 +171,9 @@ impl Pair {
             (Some(_), None) => false,
         };
         if !inside {
-            let step = self.step();
-            let group_by = step.group_by.clone();
-            self.deeper.clear();
-            self.first = PairStep::new(self.title.clone(), None, group_by);
+            // One step back leads to where the way began.
+            let group_by = self.step().group_by.clone();
+            self.deeper = vec![PairStep::new("filtered".to_owned(), None, group_by)];
         }
         let step = self.step_mut();
         step.filter = filter;
@@ -246,21 +240,25 @@ impl Pair {
         Filter::both(inside, Some(own))
     }
 
-    /// Whether an action is about something that is still being worked out; what comes after it waits, too.
+    /// Whether an action is about something that is still being worked out.
     pub fn pending(&self, action: Action) -> bool {
         // What only changes the question needs no answer, and what is typed behind it is not to be lost.
         let question = matches!(
             action,
             Action::Filter | Action::GroupBy | Action::SortBy | Action::CopyCommand
         );
-        let groups = self.asked.is_some() && self.compared.is_none() && !question;
+        // What is shown meanwhile is the answer to another question.
+        let groups = self.asked.is_some() && !question;
         let rows = action == Action::Trust && self.asked_why.is_some();
-        groups || rows || !self.waiting.is_empty()
+        groups || rows
     }
 
     /// Into the group under the cursor, both sides of it.
     pub fn enter(&mut self) -> Result<(), String> {
-        let delta = self.selected().ok_or(NO_GROUP)?;
+        let delta = self.selected().ok_or(match self.asked {
+            Some(_) => "the comparison is being worked out",
+            None => NO_GROUP,
+        })?;
         let Some((next, rest)) = self.step().levels.split_first() else {
             return Err(
                 "nothing is further inside; ⟦compare.detail⟧ says why it differs".to_owned(),

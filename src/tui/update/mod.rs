@@ -5,6 +5,7 @@ mod copy;
 mod data;
 mod detail;
 mod filter;
+mod held;
 mod jobs;
 mod mouse;
 mod overlay;
@@ -42,6 +43,12 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         _ => model.dirty = true,
     }
+    let mut effects = taken(model, message);
+    effects.extend(held::replay(model));
+    effects
+}
+
+fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Key(key) => on_key(model, key),
         Message::Mouse(mouse) => mouse::moved(model, mouse),
@@ -176,6 +183,14 @@ fn file_name(source: &str) -> &str {
 }
 
 fn on_key(model: &mut Model, key: Key) -> Vec<Effect> {
+    // Keys come faster than answers.
+    if held::hold(model, key) {
+        return Vec::new();
+    }
+    pressed(model, key)
+}
+
+fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
     let action = model.action(key);
     // What cannot be seen must not be done: only the way out acts.
     let fits = layout::fits(model.size.0, model.size.1);

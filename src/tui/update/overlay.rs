@@ -11,6 +11,7 @@ use crate::tui::layout;
 use crate::tui::model::{Model, Overlay, Purpose, Talk};
 use crate::tui::part::cursor::Cursor;
 use crate::tui::part::picker::{Choice, Picker};
+use crate::tui::part::width::broken;
 use crate::tui::screen::compare::{CompareScreen, PairStep};
 use crate::tui::screen::help;
 use crate::tui::screen::table::Open;
@@ -97,8 +98,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         (Overlay::Problem { lines, cursor, .. }, _) if step.is_some() => {
             if let Some(step) = step {
-                let visible = layout::list_height(model.size.1, 2);
-                cursor.go(step, lines.len().max(1), visible);
+                // As it is drawn: inside a box, with a line of keys.
+                let visible = layout::list_height(model.size.1, 3);
+                let width = usize::from(model.size.0.saturating_sub(4)).max(1);
+                let drawn: usize = lines.iter().map(|line| broken(line, width).len()).sum();
+                cursor.go(step, drawn.saturating_sub(visible) + 1, visible);
             }
         }
         (Overlay::Problem { copy, .. }, Action::Copy) => {
@@ -124,7 +128,19 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             }
         }
         (Overlay::Quit, Action::Enter) => return vec![Effect::Quit],
-        (_, Action::Close) => model.overlay = Overlay::None,
+        (_, Action::Close) => {
+            if let Overlay::Picker {
+                purpose: Purpose::Which(sources),
+                ..
+            } = &model.overlay
+            {
+                model.talk = Talk::Hint(format!(
+                    "nothing is open: start again with `costscope open {}`, or with one of them and ⟦table.compare⟧",
+                    sources.join(" ")
+                ));
+            }
+            model.overlay = Overlay::None;
+        }
         _ => {}
     }
     Vec::new()
@@ -156,9 +172,13 @@ fn picked(model: &mut Model) -> Vec<Effect> {
         Purpose::GroupCompare => {
             if let CompareScreen::Pair(pair) = &mut model.compare {
                 let keys = names.iter().filter_map(|name| GroupKey::parse(name));
+                let keys: Vec<GroupKey> = keys.collect();
+                if keys.is_empty() {
+                    model.talk = Talk::Error("a comparison is by one key at least".to_owned());
+                    return Vec::new();
+                }
                 let step = pair.step();
-                let mut fresh =
-                    PairStep::new(step.label.clone(), step.filter.clone(), keys.collect());
+                let mut fresh = PairStep::new(step.label.clone(), step.filter.clone(), keys);
                 fresh.within.clone_from(&step.within);
                 *pair.step_mut() = fresh;
                 pair.forget();

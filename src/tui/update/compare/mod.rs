@@ -6,7 +6,6 @@ mod sides;
 use super::detail::show_page;
 use super::overlay;
 use super::table::title_of;
-use super::wait;
 use crate::domain::columns::Role;
 use crate::domain::comparison::Comparison;
 use crate::domain::query::GroupKey;
@@ -33,19 +32,11 @@ pub(super) fn compared(
         return Vec::new();
     };
     pair.answered(ticket, result, height);
-    catch_up(model)
-}
-
-/// Does what was wanted of an answer before it was there, as far as it is there now.
-fn catch_up(model: &mut Model) -> Vec<Effect> {
-    let CompareScreen::Pair(pair) = &mut model.compare else {
-        return Vec::new();
-    };
-    let mut effects = Vec::new();
-    for action in std::mem::take(&mut pair.waiting) {
-        effects.extend(super::allowed(model, action));
+    // What was typed ahead was meant for an answer.
+    if pair.problem.is_some() || pair.bar.as_ref().is_some_and(|bar| bar.wrong.is_some()) {
+        model.held.clear();
     }
-    effects
+    Vec::new()
 }
 
 /// Opens both sides of a comparison and shows it.
@@ -61,7 +52,6 @@ pub(super) fn open_pair(
         ticket,
         title,
         view,
-        waiting: Vec::new(),
     };
     model.view = View::Compare;
     // What was said is about the screen before.
@@ -83,7 +73,6 @@ pub(super) fn opened_pair(
         ticket: asked,
         title,
         view,
-        waiting,
     } = &mut model.compare
     else {
         return Vec::new();
@@ -91,13 +80,12 @@ pub(super) fn opened_pair(
     if *asked != ticket {
         return Vec::new();
     }
-    let (title, view, waiting) = (title.clone(), view.take(), std::mem::take(waiting));
+    let (title, view) = (title.clone(), view.take());
     match result {
         Ok(pair) => {
             let (actual, amortized, notes) = *pair;
             let title = title_of(&title, &actual).replace(" · actual", "");
             let mut pair = Pair::new(actual, amortized, title, notes);
-            pair.waiting = waiting;
             if let Some(view) = view {
                 pair.begin(view);
             }
@@ -106,6 +94,7 @@ pub(super) fn opened_pair(
         }
         Err(problem) => {
             model.compare = CompareScreen::Nothing;
+            model.held.clear();
             model.talk = Talk::Error(problem.text);
             Vec::new()
         }
@@ -162,7 +151,7 @@ pub(super) fn explained(
     }
     if pair.asked_why.take_if(|asked| *asked == ticket).is_some() {
         pair.why = result.ok();
-        return catch_up(model);
+        return Vec::new();
     }
     Vec::new()
 }
@@ -217,10 +206,6 @@ pub(super) fn act_on_compare(model: &mut Model, action: Action) -> Vec<Effect> {
     let leaves = matches!(action, Action::Back | Action::Quit);
     let pair = match &mut model.compare {
         CompareScreen::Pair(pair) => pair,
-        CompareScreen::Opening { waiting, .. } if !leaves || !waiting.is_empty() => {
-            wait(waiting, action);
-            return Vec::new();
-        }
         _ if leaves => {
             model.view = View::Table;
             return Vec::new();
@@ -229,11 +214,6 @@ pub(super) fn act_on_compare(model: &mut Model, action: Action) -> Vec<Effect> {
     };
     if pair.bar.is_some() {
         return bar::act(model, action);
-    }
-    // Keys come faster than answers: they wait for the groups that they are about.
-    if !(leaves && pair.waiting.is_empty()) && pair.pending(action) {
-        wait(&mut pair.waiting, action);
-        return Vec::new();
     }
     // Whoever goes on does not want the page any more.
     pair.page = None;

@@ -56,6 +56,7 @@ pub(in crate::tui::update) fn alike(
         return Vec::new();
     }
     model.table.open = Open::Nothing;
+    model.held.clear();
     model.talk = Talk::Error(format!("{why}. Beside each other they can be compared"));
     let first = sources.first().map_or("", |name| file_name(name));
     let picker = which(&format!("{first} holds"));
@@ -174,11 +175,13 @@ fn beside(
     others: Vec<String>,
     own_amortized: bool,
 ) -> Vec<Effect> {
-    let title = own
-        .iter()
-        .map(|name| file_name(name))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let (first, second) = if own_amortized {
+        (&others, &own)
+    } else {
+        (&own, &others)
+    };
+    let names = first.iter().chain(second).map(|name| file_name(name));
+    let title = names.collect::<Vec<_>>().join(", ");
     let view = match &model.table.open {
         Open::Data(data) => Some(view_of(data)),
         _ => None,
