@@ -70,14 +70,11 @@ impl Found {
     fn add_day(&mut self, sum: &Sums) -> Option<()> {
         let day = sum.keys.last().cloned().flatten();
         let (used, unused) = self.days.entry(day).or_default();
-        let slot = if is_used(sum.mark) { used } else { unused };
+        let used_up = side_of(sum.mark).1 == Counts::Used;
+        let slot = if used_up { used } else { unused };
         *slot = slot.checked_add(sum.cost)?;
         Some(())
     }
-}
-
-fn is_used(mark: u32) -> bool {
-    side_of(mark).1 == Counts::Used
 }
 
 /// Every commitment of a pair, the dearest first.
@@ -122,7 +119,10 @@ pub fn run(
         commitment.add(&sum, before).ok_or_else(overflow)?;
     }
     let found = summed(&with(&[GroupKey::Role(Role::Date)]))?;
-    let shown = |mark: u32| side_of(mark).0 && (is_used(mark) || side_of(mark).1.is_unused());
+    let shown = |mark: u32| {
+        let (amortized, part) = side_of(mark);
+        amortized && (part == Counts::Used || part.is_unused())
+    };
     let daily = found.groups().filter(|number| shown(found.mark(*number)));
     for sum in daily.map(|number| found.named(number)) {
         let commitment = all.entry(identity(&sum)).or_default();

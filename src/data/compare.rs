@@ -2,9 +2,7 @@
 
 use super::benefit::{Part, is_filled};
 use super::dataset::Dataset;
-use super::engine::filter;
-use super::engine::groups::{Question, sums_of};
-use super::engine::keys;
+use super::engine::groups::{Question, check, sums_of};
 use super::engine::scan::Slice;
 use super::engine::sums::Found;
 use super::error::DataError;
@@ -25,33 +23,19 @@ pub(super) fn both_sums(
     keys: &[GroupKey],
     filter: Option<&Filter>,
 ) -> Result<Found, DataError> {
-    check_both(actual, amortized, keys, filter)?;
+    let checked = |data| check(data, keys, filter);
+    match (checked(actual), checked(amortized)) {
+        (Err(error), Ok(())) => return Err(error.on_side("actual")),
+        (Ok(()), Err(error)) => return Err(error.on_side("amortized")),
+        // What neither side has is told as of one table.
+        _ => {}
+    }
     let question = Question {
         keys,
         measures: &[],
         mark: Some((&parts, Part::COUNT)),
     };
     sums_of(&[(actual, filter), (amortized, filter)], &question)
-}
-
-/// Fails for a column that only one side has, and says which.
-fn check_both(
-    actual: &Dataset,
-    amortized: &Dataset,
-    group_by: &[GroupKey],
-    filter: Option<&Filter>,
-) -> Result<(), DataError> {
-    let check = |data: &Dataset| -> Result<(), DataError> {
-        for key in group_by {
-            keys::check(data.headers(), key)?;
-        }
-        filter.map_or(Ok(()), |filter| filter::check(data, filter))
-    };
-    match (check(actual), check(amortized)) {
-        (Err(error), Ok(())) => Err(error.on_side("actual")),
-        (Ok(()), Err(error)) => Err(error.on_side("amortized")),
-        (first, _) => first,
-    }
 }
 
 /// Whether a sum with this mark is of the amortized side, and what its rows count as.

@@ -82,9 +82,7 @@ impl DataError {
     pub fn is_usage(&self) -> bool {
         matches!(self, Self::UnknownColumn { .. } | Self::CostAsKey)
     }
-}
 
-impl DataError {
     /// The same of one side of a pair, where the other side has the column.
     #[must_use]
     pub fn on_side(self, side: &str) -> Self {

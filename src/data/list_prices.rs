@@ -9,7 +9,6 @@ use super::engine::scan::{Slice, fold};
 use super::engine::totals::overflow;
 use super::error::DataError;
 use super::reading::columns::{Kind as Holds, NO_AMOUNT};
-use super::stored::file::Texts;
 use crate::domain::columns::Role;
 use crate::domain::commitments::ListPrice;
 use crate::domain::filter::Filter;
@@ -49,13 +48,12 @@ fn rates(slice: &Slice<'_>) -> Result<Option<Vec<Option<Amount>>>, DataError> {
     let known = slice.header(RATE).map(|header| amounts(slice, header));
     let known = known.transpose()?.unwrap_or_default();
     let rate = |row: usize| {
-        let code = |texts: &Texts| texts.row(row).map(|code| code.trim().to_uppercase());
-        match (code(&priced), code(&billed)) {
-            (Some(priced), billed) if !priced.is_empty() && Some(&priced) != billed.as_ref() => {
-                known.get(row).copied().flatten()
-            }
-            _ => Some(Amount::from_whole(1)),
+        let priced = priced.row(row).unwrap_or_default().trim();
+        let billed = billed.row(row).unwrap_or_default().trim();
+        if priced.is_empty() || priced.eq_ignore_ascii_case(billed) {
+            return Some(Amount::from_whole(1));
         }
+        known.get(row).copied().flatten()
     };
     Ok(Some((0..slice.rows).map(rate).collect()))
 }
@@ -69,10 +67,10 @@ fn lists(slice: &Slice<'_>) -> Result<Option<Vec<Option<Amount>>>, DataError> {
         _ => None,
     };
     let whole = whole.transpose()?;
-    let rates = rates(slice)?;
     if whole.is_none() && unit.is_none() {
         return Ok(None);
     }
+    let rates = if unit.is_some() { rates(slice)? } else { None };
     let list = |row: usize| {
         let at = |all: &Vec<Option<Amount>>| all.get(row).copied().flatten();
         let known = |list: &Amount| *list != Amount::ZERO;

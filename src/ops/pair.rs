@@ -305,16 +305,20 @@ fn last_day(opened: &Opened, today: NaiveDate) -> Result<Option<NaiveDate>, OpsE
     let table = explore::show(
         &opened.data,
         &Query {
-            filter: Some(Filter::compare(
-                GroupKey::Role(Role::Date),
-                Comparator::LessOrEqual,
-                today.to_string(),
-            )),
             group_by: vec![GroupKey::Role(Role::Date)],
-            ..Query::default()
+            ..dated(Comparator::LessOrEqual, today)
         },
     )?;
     Ok(keys(&table).filter_map(|day| day.parse().ok()).max())
+}
+
+/// The rows of the days before or after today.
+fn dated(comparator: Comparator, today: NaiveDate) -> Query {
+    let date = GroupKey::Role(Role::Date);
+    Query {
+        filter: Some(Filter::compare(date, comparator, today.to_string())),
+        ..Query::default()
+    }
 }
 
 /// Rows of days to come, and what there is without them.
@@ -322,17 +326,15 @@ fn future(side: &str, opened: &Opened, today: NaiveDate) -> Result<Option<String
     if opened.data.days().is_none_or(|range| range.to <= today) {
         return Ok(None);
     }
-    let dated = |comparator| Query {
-        filter: Some(Filter::compare(
-            GroupKey::Role(Role::Date),
-            comparator,
-            today.to_string(),
-        )),
-        limit: Some(0),
-        ..Query::default()
+    let totals = |comparator| {
+        let query = Query {
+            limit: Some(0),
+            ..dated(comparator, today)
+        };
+        explore::show(&opened.data, &query)
     };
-    let later = explore::show(&opened.data, &dated(Comparator::Greater))?;
-    let until = explore::show(&opened.data, &dated(Comparator::LessOrEqual))?;
+    let later = totals(Comparator::Greater)?;
+    let until = totals(Comparator::LessOrEqual)?;
     Ok((later.rows > 0).then(|| {
         format!(
             "{side}: {} ({}) dated after today, {today}; to date it is {}",

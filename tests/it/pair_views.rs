@@ -1,8 +1,8 @@
 //! How a pair is looked at: what is taken over from the table, names, residuals, what cannot be seen.
 
-use crate::pairs::{HEADER, example, on_demand, row, written};
+use crate::pairs::{HEADER, compared, example, on_demand, row, written};
+use crate::support::file;
 use crate::support::stage::Stage;
-use crate::support::{document, file, run};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -135,13 +135,8 @@ async fn subscriptions_have_their_names_and_what_is_not_seen_is_no_full_use() {
 
 #[test]
 fn the_same_file_twice_is_no_account_without_commitments_where_usage_is_covered() {
-    let folder = TempDir::new().unwrap();
     let (actual, _) = named();
-    let (first, second) = written(folder.path(), &actual, &actual);
-    let found = document(&run(
-        folder.path(),
-        &["compare", &first, &second, "--format", "json"],
-    ));
+    let found = compared(&actual, &actual, &[]);
     let notes = found["notes"].to_string();
     assert!(
         notes.contains("are the very same file, although"),
@@ -160,21 +155,11 @@ fn list_prices_of_another_currency_are_converted_or_left_out() {
         ("0.5", json!({"list": "10", "cost": "5", "rows_without": 0})),
         ("", json!({"list": "0", "cost": "0", "rows_without": 1})),
     ] {
-        let folder = TempDir::new().unwrap();
-        let (first, second) = written(
-            folder.path(),
+        let found = compared(
             &format!("{header}{}", line("0", rate)),
             &format!("{header}{}", line("5", rate)),
+            &["--commitments"],
         );
-        let line = [
-            "compare",
-            &first,
-            &second,
-            "--commitments",
-            "--format",
-            "json",
-        ];
-        let found = document(&run(folder.path(), &line));
         assert_eq!(found["commitments"][0]["list_price"], expected, "{rate}");
     }
 }

@@ -62,7 +62,7 @@ pub(crate) fn written(folder: &Path, actual: &str, amortized: &str) -> (String, 
     (name("actual.csv", actual), name("amortized.csv", amortized))
 }
 
-fn compared(actual: &str, amortized: &str, more: &[&str]) -> Value {
+pub(crate) fn compared(actual: &str, amortized: &str, more: &[&str]) -> Value {
     let folder = TempDir::new().unwrap();
     let (first, second) = written(folder.path(), actual, amortized);
     let line = ["compare", &first, &second, "--format", "json"];

@@ -38,6 +38,18 @@ pub(crate) fn sums(
     sums_of(&[(data, filter)], question)
 }
 
+/// Fails for keys and filters that no column of the data can answer.
+pub(crate) fn check(
+    data: &Dataset,
+    keys: &[GroupKey],
+    filter: Option<&Filter>,
+) -> Result<(), DataError> {
+    for key in keys {
+        keys::check(data.headers(), key)?;
+    }
+    filter.map_or(Ok(()), |filter| filter::check(data, filter))
+}
+
 /// Sums over several datasets, each under a filter of its own; a mark tells them apart, spellings are chosen over all of
 /// them.
 pub(crate) fn sums_of(
@@ -48,12 +60,7 @@ pub(crate) fn sums_of(
     let shared = Shared::new(question.keys.len());
     let bound = question.mark.as_ref().map_or(1, |(_, bound)| *bound);
     for (number, (data, filter)) in (0_u32..).zip(sets) {
-        for key in question.keys {
-            keys::check(data.headers(), key)?;
-        }
-        if let Some(filter) = filter {
-            filter::check(data, filter)?;
-        }
+        check(data, question.keys, *filter)?;
         let states = fold(
             data,
             || State::new(question.keys.len()),
@@ -117,17 +124,14 @@ fn add_slice(
             }
         }
     }
-    // In the order of their numbers: the state finds them faster.
-    let firsts = local.keys.iter().step_by(local.width);
-    let mut order: Vec<(u32, u32)> = firsts.copied().zip(0..).collect();
-    order.sort_unstable();
-    let keys: Vec<&[u32]> = local.keys.chunks_exact(local.width).collect();
-    for (_, at) in order {
-        if let (Some(key), Some(sum)) = (keys.get(at as usize), local.sums.get(at as usize)) {
-            state.add(key, sum)?;
-        }
+    let groups = local.keys.chunks_exact(local.width).zip(&local.sums);
+    let mut groups: Vec<(&[u32], &Sum)> = groups.collect();
+    if state.wants_order() {
+        groups.sort_unstable_by_key(|(key, _)| key.first());
     }
-    Ok(())
+    groups
+        .into_iter()
+        .try_for_each(|(key, sum)| state.add(key, sum))
 }
 
 /// The numbers of the codes that stand in groups, each looked up once.

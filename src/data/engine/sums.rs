@@ -166,6 +166,11 @@ impl State {
         }
     }
 
+    /// Whether groups are found faster in the order of their first number.
+    pub(crate) fn wants_order(&self) -> bool {
+        matches!(self.known, Known::Chains(..))
+    }
+
     fn key(&self, group: u32) -> &[u32] {
         let start = group as usize * self.width;
         self.keys.get(start..start + self.width).unwrap_or_default()

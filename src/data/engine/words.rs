@@ -147,6 +147,7 @@ impl Interner {
         let hashes: Vec<u64> = texts().map(|text| xxh3_64(text.as_bytes())).collect();
         let first = |hash: &u64| self.known.find(*hash, |known| known.hash == *hash).copied();
         let found: Vec<Option<Known>> = hashes.iter().map(first).collect();
+        // Read for nothing but to have the texts at hand when they are compared.
         let bytes = self.text.as_bytes();
         let touched = found.iter().flatten().fold(0, |all, known| {
             all ^ bytes.get(known.start).copied().unwrap_or_default()

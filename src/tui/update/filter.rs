@@ -183,20 +183,14 @@ pub(super) fn values(
     let Some(key) = data.offers.asked(ticket) else {
         return Vec::new();
     };
-    if let Ok(Body::Groups { groups, .. }) = result.map(|table| table.body) {
-        let mut found: Vec<String> = Vec::new();
-        let values = groups
-            .into_iter()
-            .filter_map(|group| group.keys.into_iter().next());
-        for value in values.flatten() {
-            if !found.contains(&value) {
-                found.push(value);
-            }
-        }
-        data.offers.values.insert(key, Offer::Found(found));
-    } else {
-        // It is asked for again when it is wanted again.
-        data.offers.values.remove(&key);
+    let groups = match result.map(|table| table.body) {
+        Ok(Body::Groups { groups, .. }) => Some(groups.into_iter()),
+        _ => None,
+    };
+    let answered = groups.is_some();
+    let values = groups.map(|groups| groups.filter_map(|group| group.keys.into_iter().next()?));
+    data.offers.answer(key, values);
+    if !answered {
         return Vec::new();
     }
     if let Some(bar) = &mut data.bar {

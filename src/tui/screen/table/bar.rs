@@ -29,22 +29,25 @@ impl Offers {
     pub fn of(all: &[&Loaded]) -> Self {
         let mut offers = Self::default();
         for loaded in all {
-            let headers = loaded.opened.data.headers().iter();
-            let (names, tags) = (&mut offers.headers, &mut offers.tag_keys);
-            names.extend(
-                headers
-                    .filter(|name| !names.contains(name))
-                    .cloned()
-                    .collect::<Vec<_>>(),
-            );
-            let keys = loaded.tag_keys.iter();
-            tags.extend(
-                keys.filter(|key| !tags.contains(key))
-                    .cloned()
-                    .collect::<Vec<_>>(),
-            );
+            let headers = loaded.opened.data.headers().iter().cloned();
+            add_new(&mut offers.headers, headers);
+            add_new(&mut offers.tag_keys, loaded.tag_keys.iter().cloned());
         }
         offers
+    }
+
+    /// Takes the values of a key, the dearest first; without any it is asked for again when it is wanted again.
+    pub fn answer(&mut self, key: GroupKey, values: Option<impl Iterator<Item = String>>) {
+        match values {
+            Some(values) => {
+                let mut found = Vec::new();
+                add_new(&mut found, values);
+                self.values.insert(key, Offer::Found(found));
+            }
+            None => {
+                self.values.remove(&key);
+            }
+        }
     }
 
     /// The key whose values this question is about.
@@ -52,6 +55,15 @@ impl Offers {
         let waits = |offer: &Offer| matches!(offer, Offer::Asked(asked) if *asked == ticket);
         let mut all = self.values.iter();
         all.find_map(|(key, offer)| waits(offer).then(|| key.clone()))
+    }
+}
+
+/// Adds what is not there yet.
+fn add_new(all: &mut Vec<String>, more: impl Iterator<Item = String>) {
+    for one in more {
+        if !all.contains(&one) {
+            all.push(one);
+        }
     }
 }
 

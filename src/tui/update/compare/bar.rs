@@ -97,19 +97,13 @@ pub(in crate::tui::update) fn values(
     let Some(key) = pair.offers.asked(ticket) else {
         return Vec::new();
     };
-    let Ok(compared) = result else {
-        // It is asked for again when it is wanted again.
-        pair.offers.values.remove(&key);
+    let answered = result.is_ok();
+    let groups = result.ok().map(|compared| compared.groups.into_iter());
+    let values = groups.map(|groups| groups.filter_map(|group| group.keys.into_iter().next()?));
+    pair.offers.answer(key, values);
+    if !answered {
         return Vec::new();
-    };
-    let mut found: Vec<String> = Vec::new();
-    let values = compared.groups.into_iter();
-    for value in values.filter_map(|group| group.keys.into_iter().next().flatten()) {
-        if !found.contains(&value) {
-            found.push(value);
-        }
     }
-    pair.offers.values.insert(key, Offer::Found(found));
     if let Some(bar) = &mut pair.bar {
         let _ = bar.suggest(&pair.offers, &model.table.history);
     }

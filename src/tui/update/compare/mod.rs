@@ -263,17 +263,14 @@ fn tell(model: &mut Model, action: Action) -> Vec<Effect> {
                 model.talk = Talk::Error(NO_GROUP.to_owned());
                 return Vec::new();
             };
-            {
-                let title = name(delta);
-                let (lines, filter) = (causes(delta), pair.inside(delta));
-                pair.page = Some((ticket, title, lines));
-                return vec![Effect::Explain {
-                    ticket,
-                    actual: Box::new(pair.actual.opened.clone()),
-                    amortized: Box::new(pair.amortized.opened.clone()),
-                    filter,
-                }];
-            }
+            let (lines, filter) = (causes(delta), pair.inside(delta));
+            pair.page = Some((ticket, name(delta), lines));
+            return vec![Effect::Explain {
+                ticket,
+                actual: Box::new(pair.actual.opened.clone()),
+                amortized: Box::new(pair.amortized.opened.clone()),
+                filter,
+            }];
         }
         Action::Trust => {
             let (one, other) = (&pair.actual.opened, &pair.amortized.opened);

@@ -175,20 +175,16 @@ fn beside(
     others: Vec<String>,
     own_amortized: bool,
 ) -> Vec<Effect> {
-    let (first, second) = if own_amortized {
-        (&others, &own)
+    let (actual, amortized) = if own_amortized {
+        (others, own)
     } else {
-        (&own, &others)
+        (own, others)
     };
-    let names = first.iter().chain(second).map(|name| file_name(name));
+    let names = actual.iter().chain(&amortized).map(|name| file_name(name));
     let title = names.collect::<Vec<_>>().join(", ");
     let view = match &model.table.open {
         Open::Data(data) => Some(view_of(data)),
         _ => None,
     };
-    if own_amortized {
-        open_pair(model, others, own, title, view)
-    } else {
-        open_pair(model, own, others, title, view)
-    }
+    open_pair(model, actual, amortized, title, view)
 }
