@@ -26,6 +26,14 @@ async fn filter_and_groups_of_the_table_are_taken_over() {
         ])
         .await;
     assert!(pair.contains("filter  resource-group = rg-web"), "{pair}");
+    // A filter that was taken over can be taken away where it stands: nobody went into a group.
+    stage.press("f<ctrl-u><enter>");
+    let whole = stage.until(&["filter  none", "403.75"]).await;
+    assert!(!whole.contains("filtered"), "{whole}");
+    stage.press("fresource-group = rg-web<enter>");
+    stage
+        .until(&["filter  resource-group = rg-web", "Σ 3 groups"])
+        .await;
     // Two keys have an inside, too.
     stage.press("gmeter<tab><enter>");
     stage

@@ -60,7 +60,7 @@ pub type View = (Option<Filter>, Vec<GroupKey>);
 pub struct PairStep {
     pub label: String,
     pub filter: Option<Filter>,
-    /// The rows of the group that the step leads into.
+    /// The rows of the group that the step leads into; none where it leads into none.
     pub within: Option<Filter>,
     pub group_by: Vec<GroupKey>,
     /// What the way goes on with.
@@ -124,7 +124,7 @@ impl PairStep {
     pub fn new(label: String, filter: Option<Filter>, group_by: Vec<GroupKey>) -> Self {
         Self {
             label,
-            within: filter.clone(),
+            within: None,
             filter,
             levels: levels_under(&group_by),
             group_by,
@@ -266,6 +266,7 @@ impl Pair {
         };
         let label = name(delta);
         let mut step = PairStep::new(label, self.inside(delta), vec![next.clone()]);
+        step.within.clone_from(&step.filter);
         step.levels = rest.to_vec();
         self.deeper.push(step);
         self.forget();
