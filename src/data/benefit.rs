@@ -16,6 +16,26 @@ pub(crate) fn is_filled(id: &str) -> bool {
     id.bytes().any(|byte| !matches!(byte, b'0' | b'-' | b' '))
 }
 
+/// Publishers whose charges no benefit covers; the second word is that of FOCUS.
+const MARKETPLACE: &str = "marketplace";
+const VENDOR: &str = "vendor";
+
+/// How many kinds of publishers [`publisher_kind`] tells apart.
+pub(crate) const PUBLISHER_KINDS: usize = 3;
+
+/// All that matters of a publisher.
+pub(crate) fn publisher_kind(name: &str) -> usize {
+    match name {
+        name if is(name, MARKETPLACE) => 1,
+        name if is(name, VENDOR) => 2,
+        _ => 0,
+    }
+}
+
+fn is(text: &str, word: &str) -> bool {
+    text.trim().eq_ignore_ascii_case(word)
+}
+
 impl Part {
     const ALL: [Self; 6] = [
         Self::NoBenefit,
@@ -44,8 +64,7 @@ impl Part {
             .is_some_and(|start| start.eq_ignore_ascii_case("unused"));
         let by_model = model_is("reservation") || model_is("savingsplan");
         let by_hint = model.trim().is_empty() && (has_id || unused);
-        let marketplace =
-            publisher.is_some_and(|name| name.trim().eq_ignore_ascii_case("marketplace"));
+        let marketplace = publisher.is_some_and(|name| is(name, MARKETPLACE));
         if marketplace || !(by_model || by_hint) {
             return Self::NoBenefit;
         }
@@ -70,11 +89,9 @@ impl Part {
         kind: Option<&str>,
         has_id: bool,
     ) -> Self {
-        let is = |text: Option<&str>, word: &str| {
-            text.is_some_and(|text| text.trim().eq_ignore_ascii_case(word))
-        };
+        let is = |text: Option<&str>, word: &str| text.is_some_and(|text| is(text, word));
         let unused = is(status, "unused");
-        let marketplace = is(publisher, "vendor") || is(publisher, "marketplace");
+        let marketplace = is(publisher, VENDOR) || is(publisher, MARKETPLACE);
         if marketplace || (!has_id && !unused) {
             return Self::NoBenefit;
         }
@@ -102,8 +119,8 @@ impl Part {
     pub(crate) const COUNT: u32 = 6;
 
     /// The part's number, below [`Part::COUNT`].
-    pub(crate) fn index(self) -> u32 {
-        (0_u32..)
+    pub(crate) fn index(self) -> u8 {
+        (0_u8..)
             .zip(Self::ALL)
             .find(|(_, part)| *part == self)
             .map_or(0, |(at, _)| at)

@@ -35,6 +35,7 @@ pub fn run(
         keys: &keys,
         measures: &[Measure::Quantity],
         mark: None,
+        without: None,
     };
     let found = sums_of(&[before, after], &question)?;
     let (mut groups, currencies) = added_up(&found, group_by.len())?;

@@ -96,12 +96,10 @@ pub fn run(
     let places = with(&[Role::Subscription, Role::ResourceGroup].map(GroupKey::Role));
     let mut all: BTreeMap<Id, Found> = BTreeMap::new();
     let mut unused_seen = false;
-    let summed = |keys: &[GroupKey]| both_sums(actual, amortized, keys, filter);
+    let other = Some(Counts::NoBenefit);
+    let summed = |keys: &[GroupKey]| both_sums(actual, amortized, keys, filter, other);
     let found = summed(&places)?;
-    let benefits = found
-        .groups()
-        .filter(|number| of_benefit(found.mark(*number)));
-    for sum in benefits.map(|number| found.named(number)) {
+    for sum in found.groups().map(|number| found.named(number)) {
         let commitment = all.entry(identity(&sum)).or_default();
         let mut texts = sum
             .keys
@@ -198,11 +196,6 @@ fn is_plan(sum: &Sums) -> bool {
 fn spelled(sum: &Sums) -> Option<&str> {
     let key = |at: usize| sum.keys.get(at).and_then(Option::as_deref);
     id_of(key(0), key(1))
-}
-
-/// Whether rows with this mark belong to a commitment.
-fn of_benefit(mark: u32) -> bool {
-    side_of(mark).1 != Counts::NoBenefit
 }
 
 /// The commitment that rows of a benefit belong to.

@@ -1,14 +1,12 @@
 //! Actual beside amortized, in one pass over both files (contract, section 3, "The bridge").
 
-use super::benefit::{Part, is_filled};
+use super::benefit::Part;
+use super::counting::parts;
 use super::dataset::Dataset;
 use super::engine::groups::{Question, check, sums_of};
-use super::engine::scan::Slice;
 use super::engine::sums::Found;
 use super::error::DataError;
 use super::labels::Labels;
-use super::reading::texts::NONE;
-use crate::domain::columns::{Dialect, Role};
 use crate::domain::comparison::{Bridge, Comparison, Delta};
 use crate::domain::filter::Filter;
 use crate::domain::money::Amount;
@@ -16,12 +14,14 @@ use crate::domain::query::{GroupKey, nulls_last};
 use hashbrown::HashMap;
 use std::cmp::Ordering;
 
-/// The sums of both sides by keys, under one filter; [`side_of`] tells which side and part each is of.
+/// The sums of both sides by keys, under one filter; [`side_of`] tells which side and part each is of. Rows that count as
+/// `without` are left out.
 pub(super) fn both_sums(
     actual: &Dataset,
     amortized: &Dataset,
     keys: &[GroupKey],
     filter: Option<&Filter>,
+    without: Option<Part>,
 ) -> Result<Found, DataError> {
     let checked = |data| check(data, keys, filter);
     match (checked(actual), checked(amortized)) {
@@ -34,6 +34,7 @@ pub(super) fn both_sums(
         keys,
         measures: &[],
         mark: Some((&parts, Part::COUNT)),
+        without: without.map(Part::index),
     };
     sums_of(&[(actual, filter), (amortized, filter)], &question)
 }
@@ -51,7 +52,7 @@ pub fn run(
     filter: Option<&Filter>,
     limit: Option<usize>,
 ) -> Result<Comparison, DataError> {
-    let found = both_sums(actual, amortized, group_by, filter)?;
+    let found = both_sums(actual, amortized, group_by, filter, None)?;
     let currency_at = found.width();
     let totals = joined(&found, |group| found.numbers(group).get(currency_at..))?;
     let mut totals: Vec<Delta> = totals
@@ -201,85 +202,4 @@ fn add(bridge: &mut Bridge, part: Part, amortized: bool, cost: Amount) -> Option
         bridge.refunds = bridge.refunds.checked_add(signed)?;
     }
     Some(())
-}
-
-/// The columns that say what a row counts as. FOCUS says it in other columns than Microsoft's own layouts.
-const OWN: [Role; 5] = [
-    Role::PublisherType,
-    Role::PricingModel,
-    Role::ChargeType,
-    Role::Reservation,
-    Role::Benefit,
-];
-const FOCUS: [Role; 6] = [
-    Role::PublisherType,
-    Role::ChargeType,
-    Role::ChargeClass,
-    Role::BenefitStatus,
-    Role::BenefitType,
-    Role::Benefit,
-];
-
-/// What every row of a slice counts as.
-pub(super) fn parts(slice: &Slice<'_>) -> Result<Vec<u32>, DataError> {
-    let focus = slice.part.stored.layout.dialect == Dialect::Focus;
-    let roles: &[Role] = if focus { &FOCUS } else { &OWN };
-    let columns = roles
-        .iter()
-        .map(|role| slice.role_texts(*role))
-        .collect::<Result<Vec<_>, _>>()?;
-    // Of an id only whether it is there matters; then few combinations stand in many rows.
-    let ids: Vec<bool> = roles
-        .iter()
-        .map(|role| matches!(role, Role::Reservation | Role::Benefit))
-        .collect();
-    let mut known: HashMap<[u32; 6], u32> = HashMap::new();
-    let mut last = ([NONE; 6], None);
-    let mut out = Vec::with_capacity(slice.rows);
-    for row in 0..slice.rows {
-        let mut key = [NONE; 6];
-        for ((slot, column), id) in key.iter_mut().zip(&columns).zip(&ids) {
-            let code = column.codes.get(row).copied().unwrap_or(NONE);
-            *slot = match column.get(code) {
-                Some(text) if *id => {
-                    if is_filled(text) {
-                        0
-                    } else {
-                        NONE
-                    }
-                }
-                _ => code,
-            };
-        }
-        let part = match last {
-            (same, Some(part)) if same == key => part,
-            _ => *known.entry(key).or_insert_with(|| {
-                let texts = key
-                    .iter()
-                    .zip(&columns)
-                    .map(|(code, column)| column.get(*code));
-                let texts: Vec<Option<&str>> = texts.collect();
-                part_of(focus, &key, &texts).index()
-            }),
-        };
-        last = (key, Some(part));
-        out.push(part);
-    }
-    Ok(out)
-}
-
-/// What rows with these texts count as; of an id only the code says whether it is there.
-fn part_of(focus: bool, key: &[u32; 6], texts: &[Option<&str>]) -> Part {
-    let [.., reservation, benefit_own, benefit_focus] = key;
-    match texts {
-        [publisher, category, class, status, kind, _] if focus => {
-            let has_id = *benefit_focus != NONE;
-            Part::of_focus(*publisher, *category, *class, *status, *kind, has_id)
-        }
-        [publisher, pricing, charge, ..] => {
-            let has_id = *reservation != NONE || *benefit_own != NONE;
-            Part::of(*publisher, *pricing, *charge, has_id)
-        }
-        _ => Part::NoBenefit,
-    }
 }

@@ -17,6 +17,7 @@ use super::stored::guarded;
 use super::stored::info::{About, Info, Mended};
 use super::stored::write::{Schema, Writer, encode};
 use super::tagging::{self, Collector, Sets, alike};
+use super::weights;
 use crate::domain::columns::Role;
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
@@ -188,6 +189,7 @@ fn attempt<T: Target>(
     let make = |columns: Vec<_>, mut findings: Findings| {
         let tags = tagging::of_block(&columns, tags_at, &collector, &mut findings);
         findings.row_lines = Vec::new();
+        findings.weights = weights::of_block(&columns, &head.layout, tags.len());
         let group = encode(&schema, columns, tags)?;
         Ok(Made { group, findings })
     };
@@ -325,6 +327,7 @@ fn info(ingested: &Ingested, findings: &Findings, about: &About, decisions: &Dec
         },
         repairs: ingested.repairs.iter().map(mended).collect(),
         days: ingested.days,
+        weights: (!both).then_some(findings.weights),
         ..Info::default()
     };
     info.set_fingerprint(&ingested.fingerprint);

@@ -5,13 +5,14 @@ use super::convert::{Options, convert, verify};
 use super::engine::words::commonest;
 use super::error::DataError;
 use super::holds;
+use super::part::PartData;
 use super::progress::Progress;
 use super::reading::outcome::{Fingerprint, Repair};
-use super::reading::texts::NONE;
 use super::source::{Content, Input, look, look_into};
 use super::stored::file::{Bytes, Stored};
 use super::stored::info::About;
 use super::usage_rows::{self, PageFile};
+use super::weights::Weights;
 use crate::domain::columns::{Dialect, Role, plain};
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
@@ -22,8 +23,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::io::Seek;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::SpooledTempFile;
 use tempfile::spooled_tempfile_in;
 
@@ -60,49 +61,6 @@ impl Source {
     pub fn has_places(&self) -> bool {
         let places = [Role::Date, Role::Resource, Role::Meter];
         !places.iter().any(|role| self.lacks.contains(role))
-    }
-}
-
-/// The values of one tag, by the number of a tag set.
-pub(crate) struct TagColumn {
-    pub(crate) codes: Vec<u32>,
-    pub(crate) values: Arc<Vec<Option<String>>>,
-}
-
-/// A stored table and what was worked out about it.
-pub(crate) struct PartData {
-    pub(crate) stored: Stored,
-    tags: Mutex<HashMap<String, Arc<TagColumn>>>,
-}
-
-impl PartData {
-    /// The values of a tag; worked out once.
-    pub(crate) fn tag_column(&self, tag: &str) -> Result<Arc<TagColumn>, DataError> {
-        let lower = tag.to_lowercase();
-        let mut tags = self.tags.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = tags.get(&lower) {
-            return Ok(Arc::clone(known));
-        }
-        let sets = self.stored.sets()?;
-        let numbers = sets.column(tag);
-        // Only the values of this tag, so that there are few.
-        let mut known: HashMap<u32, u32> = HashMap::new();
-        let mut values = Vec::new();
-        let mut codes = Vec::with_capacity(numbers.len());
-        for number in numbers {
-            let Some(value) = sets.values.get(number as usize) else {
-                codes.push(NONE);
-                continue;
-            };
-            codes.push(*known.entry(number).or_insert_with(|| {
-                values.push(Some(value.clone()));
-                u32::try_from(values.len() - 1).unwrap_or(NONE)
-            }));
-        }
-        let values = Arc::new(values);
-        let column = Arc::new(TagColumn { codes, values });
-        tags.insert(lower, Arc::clone(&column));
-        Ok(column)
     }
 }
 
@@ -346,13 +304,7 @@ impl Dataset {
         }
         let (parts, sources) = parts
             .into_iter()
-            .map(|part| {
-                let data = PartData {
-                    stored: part.stored,
-                    tags: Mutex::default(),
-                };
-                (data, part.source)
-            })
+            .map(|part| (PartData::new(part.stored), part.source))
             .unzip();
         let inner = Inner {
             parts,
@@ -476,6 +428,14 @@ impl Dataset {
     /// What a column holds, by its plain name; nothing where no source has it.
     pub(super) fn held(&self, plain: &str) -> Option<Holds> {
         self.inner.holds.get(plain).copied()
+    }
+
+    /// The weights of all rows, where they were summed up when the files were read.
+    pub(super) fn weights(&self) -> Option<Weights> {
+        let mut parts = self.inner.parts.iter();
+        parts.try_fold(Weights::default(), |all, part| {
+            Some(all.plus(part.stored.info.weights?))
+        })
     }
 
     pub(crate) fn parts(&self) -> &[PartData] {

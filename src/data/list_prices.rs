@@ -2,7 +2,7 @@
 
 use super::benefit::Part as Counts;
 use super::commitments::{Id, id_of};
-use super::compare::parts;
+use super::counting::parts;
 use super::dataset::Dataset;
 use super::engine::filter::{keeps, kept};
 use super::engine::scan::{Slice, fold};
@@ -108,8 +108,8 @@ pub(super) fn of(
         let reservation = slice.role_texts(Role::Reservation)?;
         let benefit = slice.role_texts(Role::Benefit)?;
         let currency = slice.role_texts(Role::Currency)?;
-        for (row, ((part, cost), list)) in parts.iter().zip(costs).zip(lists).enumerate() {
-            if !keeps(mask.as_deref(), row) || Counts::at(*part) != Counts::Used {
+        for (row, ((part, cost), list)) in parts.iter().zip(costs.iter()).zip(lists).enumerate() {
+            if !keeps(mask.as_deref(), row) || Counts::at(u32::from(*part)) != Counts::Used {
                 continue;
             }
             let code = currency.row(row).map(|code| code.trim().to_owned());

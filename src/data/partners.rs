@@ -2,14 +2,15 @@
 //! as numbers; texts are fetched for the few that are shown.
 
 use super::benefit::Part;
-use super::compare::parts;
+use super::counting::parts;
 use super::dataset::Dataset;
 use super::engine::filter;
 use super::engine::scan::{Slice, fold};
 use super::engine::totals::overflow;
 use super::error::DataError;
-use super::reading::columns::{NO_AMOUNT, NO_DAY, day_of};
-use super::reading::texts::NONE;
+use super::item_numbers::{charged, places, units, with_cost};
+use super::reading::columns::{NO_DAY, day_of};
+use super::weights;
 use crate::domain::columns::Role;
 use crate::domain::filter::Filter;
 use crate::domain::money::{Amount, Money};
@@ -23,67 +24,6 @@ use xxhash_rust::xxh3::xxh3_64;
 const SHOWN: usize = 5;
 /// Of so many the dearest are looked for.
 const LOOKED_AT: usize = 1000;
-
-/// What tells an item from others: what is the same in both files, whatever the row costs.
-const PLACE: [Role; 5] = [
-    Role::Resource,
-    Role::Meter,
-    Role::Subscription,
-    Role::ResourceGroup,
-    Role::Service,
-];
-
-/// Numbers for every row that rows of the same item share: whatever they are charged for, and with their charge type,
-/// which no benefit changes.
-fn items(slice: &Slice<'_>) -> Result<Vec<(u64, u64)>, DataError> {
-    let days = slice.days()?;
-    let mut places: Vec<u64> = days
-        .iter()
-        .map(|day| mixed(0, i64::from(*day).cast_unsigned()))
-        .collect();
-    for role in PLACE {
-        let hashes = hashes(slice, role, |text| text.trim().to_lowercase())?;
-        for (item, hash) in places.iter_mut().zip(hashes) {
-            *item = mixed(*item, hash);
-        }
-    }
-    // Codes of currencies are told apart by their case, too: their sums are.
-    for (item, hash) in places.iter_mut().zip(hashes(slice, Role::Currency, |text| {
-        text.trim().to_owned()
-    })?) {
-        *item = mixed(*item, hash);
-    }
-    let charges = hashes(slice, Role::ChargeType, |text| text.trim().to_lowercase())?;
-    Ok(places
-        .into_iter()
-        .zip(charges)
-        .map(|(place, charge)| (place, mixed(place, charge)))
-        .collect())
-}
-
-/// A number for the text of each row.
-fn hashes(
-    slice: &Slice<'_>,
-    role: Role,
-    change: impl Fn(&str) -> String,
-) -> Result<Vec<u64>, DataError> {
-    let texts = slice.role_texts(role)?;
-    let of_code: Vec<u64> = (0..texts.values.len())
-        .map(|code| {
-            let text = texts.get(u32::try_from(code).unwrap_or(NONE));
-            xxh3_64(change(text.unwrap_or_default()).as_bytes())
-        })
-        .collect();
-    let codes = texts.codes.iter();
-    Ok(codes
-        .map(|code| of_code.get(*code as usize).copied().unwrap_or_default())
-        .collect())
-}
-
-fn mixed(before: u64, next: u64) -> u64 {
-    let both = u128::from(next) << 64 | u128::from(before);
-    xxh3_64(&both.to_le_bytes())
-}
 
 /// Rows of an item on both sides.
 #[derive(Clone, Copy, Default)]
@@ -126,8 +66,6 @@ impl Tally {
 struct Met {
     items: HashMap<u64, Tally>,
     currencies: HashMap<u64, Option<String>>,
-    /// Rows without a benefit of both sides: how many, and the sum of their numbers, which does not depend on their order.
-    plain: [(u64, u64); 2],
 }
 
 impl Met {
@@ -136,10 +74,6 @@ impl Met {
             self.items.entry(item).or_default().join(&tally)?;
         }
         self.currencies.extend(other.currencies);
-        for (own, other) in self.plain.iter_mut().zip(other.plain) {
-            own.0 += other.0;
-            own.1 = own.1.wrapping_add(other.1);
-        }
         Some(())
     }
 }
@@ -160,34 +94,24 @@ impl<'a> Pair<'a> {
     }
 
     /// The rows of a slice that are looked at. What no benefit covers costs the same in both files, so that its cost
-    /// tells rows of one item apart. The others are only counted and summed.
-    fn rows(&self, slice: &Slice<'_>) -> Result<(Vec<Row>, (u64, u64)), DataError> {
+    /// tells rows of one item apart.
+    fn rows(&self, slice: &Slice<'_>) -> Result<Vec<Row>, DataError> {
         let mask = filter::kept(slice, self.filter)?;
-        let (parts, items) = (parts(slice)?, items(slice)?);
-        let costs = slice.costs()?;
-        let (mut rows, mut plain) = (Vec::new(), (0_u64, 0_u64));
+        let (parts, places, costs) = (parts(slice)?, places(slice)?, slice.costs()?);
+        let charged = charged(&places, slice)?;
+        let mut rows = Vec::new();
+        let numbers = places.iter().zip(&charged);
         for (number, ((part, (place, charged)), cost)) in
-            parts.iter().zip(&items).zip(costs).enumerate()
+            parts.iter().zip(numbers).zip(costs.iter()).enumerate()
         {
             if !filter::keeps(mask.as_deref(), number) {
                 continue;
             }
-            let part = Part::at(*part);
-            let units = if *cost == NO_AMOUNT { 0 } else { *cost };
-            let with_cost = || {
-                let [low, high] = [units, units >> 64].map(|half| {
-                    u64::try_from(half.cast_unsigned() & u128::from(u64::MAX)).unwrap_or_default()
-                });
-                mixed(mixed(*charged, low), high)
-            };
+            let part = Part::at(u32::from(*part));
+            let units = units(*cost);
             let (place, item) = match (part, self.covered) {
-                (Part::Purchase | Part::Refund, _) => continue,
-                (Part::NoBenefit, true) => {
-                    plain.0 += 1;
-                    plain.1 = plain.1.wrapping_add(with_cost());
-                    continue;
-                }
-                (Part::NoBenefit, false) => (*charged, with_cost()),
+                (Part::Purchase | Part::Refund, _) | (Part::NoBenefit, true) => continue,
+                (Part::NoBenefit, false) => (*charged, with_cost(*charged, units)),
                 (_, true) => (*place, *place),
                 (_, false) => continue,
             };
@@ -199,7 +123,7 @@ impl<'a> Pair<'a> {
                 item,
             });
         }
-        Ok((rows, plain))
+        Ok(rows)
     }
 }
 
@@ -217,18 +141,13 @@ fn meet(pair: Pair<'_>) -> Result<Met, DataError> {
     for (data, second) in pair.sides() {
         let states = fold(data, Met::default, |met, slice| {
             let currencies = slice.role_texts(Role::Currency)?;
-            let (rows, plain) = pair.rows(slice)?;
-            if let Some(own) = met.plain.get_mut(usize::from(second)) {
-                own.0 += plain.0;
-                own.1 = own.1.wrapping_add(plain.1);
-            }
             for Row {
                 number: row,
                 unused,
                 units,
                 place,
                 item,
-            } in rows
+            } in pair.rows(slice)?
             {
                 let code = currencies.row(row).map(str::trim);
                 let currency = code.map_or(0, |code| xxh3_64(code.as_bytes()));
@@ -271,15 +190,35 @@ pub fn covered(
     amortized: &Dataset,
     filter: Option<&Filter>,
 ) -> Result<(Covered, bool), DataError> {
+    // What was summed up when the files were read says it of sound pairs; it is of all rows, with texts exactly as they are.
+    if let (None, Some(one), Some(other)) = (filter, actual.weights(), amortized.weights())
+        && one.same_plain(&other)
+        && one.same_covered(&other)
+    {
+        return Ok((Covered::default(), true));
+    }
+    let (one, other) = (
+        weights::of(actual, filter)?,
+        weights::of(amortized, filter)?,
+    );
+    let same = one.same_plain(&other);
+    if one.same_covered(&other) {
+        return Ok((Covered::default(), same));
+    }
     let pair = Pair {
         actual,
         amortized,
         filter,
         covered: true,
     };
+    Ok((item_by_item(pair)?, same))
+}
+
+/// Covered rows without a counterpart.
+fn item_by_item(pair: Pair<'_>) -> Result<Covered, DataError> {
     let kept = meet(pair)?;
     // A filter by cost keeps one side of an item only: the counterpart is looked for among all rows.
-    let whole = match filter {
+    let whole = match pair.filter {
         None => None,
         Some(_) => Some(meet(Pair {
             filter: None,
@@ -318,12 +257,10 @@ pub fn covered(
             _ => 0,
         },
     );
-    let covered = Covered {
+    Ok(Covered {
         only_actual: alone(pair, met, first)?,
         only_amortized: alone(pair, met, second)?,
-    };
-    let [one, other] = kept.plain;
-    Ok((covered, one == other))
+    })
 }
 
 /// Why the residual is not 0.
@@ -418,7 +355,7 @@ fn examples(pair: Pair<'_>, left: &[Left]) -> Result<Vec<Item>, DataError> {
             let days = slice.days()?;
             for Row {
                 number: row, item, ..
-            } in pair.rows(slice)?.0
+            } in pair.rows(slice)?
             {
                 if let Some(one) = wanted.get(&item)
                     && !state.contains_key(&item)

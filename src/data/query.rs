@@ -117,6 +117,7 @@ pub(crate) fn question(query: &Query) -> Question<'_> {
             &query.measures
         },
         mark: None,
+        without: None,
     }
 }
 

@@ -29,6 +29,7 @@ pub fn run(
             keys: &keys,
             measures: &[],
             mark: None,
+            without: None,
         },
     )?;
     let places: HashMap<&GroupId, usize> = wanted.iter().zip(0..).collect();

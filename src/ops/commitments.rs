@@ -2,7 +2,7 @@
 
 use super::error::OpsError;
 use super::explore::Opened;
-use crate::data::{commitments, labels};
+use crate::data::{commitments, subscriptions};
 use crate::domain::commitments::{Buyer, Commitment, Day, ListPrice, Part, matrix};
 use crate::domain::filter::Filter;
 use crate::domain::money::Amount;
@@ -25,8 +25,8 @@ pub fn of_pair(
 
 /// The names of the subscriptions of a pair, by their ids in small letters.
 pub fn names(actual: &Opened, amortized: &Opened) -> Result<HashMap<String, String>, OpsError> {
-    let mut all = labels::subscription_names(&amortized.data)?;
-    for (id, name) in labels::subscription_names(&actual.data)? {
+    let mut all = subscriptions::names(&amortized.data)?;
+    for (id, name) in subscriptions::names(&actual.data)? {
         all.entry(id).or_insert(name);
     }
     Ok(all)

@@ -4,11 +4,10 @@
 use super::commitments;
 use super::error::OpsError;
 use super::explore::{self, Opened};
-use crate::data::partners;
+use crate::data::{partners, subscriptions};
 use crate::domain::columns::Role;
 use crate::domain::comparison::{Comparison, Delta};
 use crate::domain::filter::{Comparator, Filter};
-use crate::domain::filter_text;
 use crate::domain::metric::Metric;
 use crate::domain::money::Amount;
 use crate::domain::partners::{Alone, Covered, Item, Residual};
@@ -177,19 +176,8 @@ fn currencies(actual: &Opened, amortized: &Opened) -> Option<String> {
 
 /// Subscriptions with usage on one side only: the sides were read at different scopes.
 fn subscriptions(actual: &Opened, amortized: &Opened) -> Result<Option<String>, OpsError> {
-    let used = |opened: &Opened| -> Result<BTreeSet<String>, OpsError> {
-        let usage = filter_text::parse("charge-type = Usage").ok();
-        let table = explore::show(
-            &opened.data,
-            &Query {
-                filter: usage,
-                group_by: vec![GroupKey::Role(Role::Subscription)],
-                ..Query::default()
-            },
-        )?;
-        Ok(keys(&table).map(|key| key.to_lowercase()).collect())
-    };
-    let (one, other) = (used(actual)?, used(amortized)?);
+    let one = subscriptions::with_usage(&actual.data)?;
+    let other = subscriptions::with_usage(&amortized.data)?;
     if one.is_empty() || other.is_empty() {
         return Ok(None);
     }

@@ -273,7 +273,8 @@ fn words(file: &File) -> Vec<String> {
         "LazyLock<",
     ];
     // A value that is worked out once and belongs to its owner is no global.
-    let allowed = |word: &str| word == "OnceLock<" && file.path == "data/stored/file.rs";
+    let owners = ["data/stored/file.rs", "data/part.rs"];
+    let allowed = |word: &str| word == "OnceLock<" && owners.contains(&file.path.as_str());
     let mut wrong = Vec::new();
     for (at, line) in file.text.lines().enumerate() {
         for word in banned

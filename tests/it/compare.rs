@@ -1,5 +1,6 @@
 //! Actual beside amortized: the bridge adds up, always and everywhere.
 
+use crate::pairs::{compared, example, row};
 use crate::support::{document, file, run};
 use costscope::emulator::accounts::Dialect;
 use costscope::emulator::rows::Metric;
@@ -202,5 +203,64 @@ fn sample_pairs_close_at_every_level() {
                 "{bought} for {spread}"
             );
         }
+    }
+}
+
+/// What was summed up when the files were read answers for sound pairs; with a filter that keeps every row, all rows are
+/// looked at again.
+#[test]
+fn what_was_summed_up_says_what_looking_again_says() {
+    let (actual, amortized) = example(6);
+    let covered = row("2026-01-02", "vm-1", "Usage", "Reservation", "0");
+    let plain = row("2026-01-03", "vm-3", "Usage", "OnDemand", "1.25");
+    let other = row("2026-01-04", "vm-9", "Usage", "Reservation", "0");
+    let elsewhere = |text: &str| text.replace("VM-", "vm-").replace("/vm-", "/VM-");
+    let cases = [
+        ("sound", actual.clone(), 0),
+        ("without a covered row", actual.replacen(&covered, "", 1), 1),
+        ("without a plain row", actual.replacen(&plain, "", 1), 1),
+        ("one covered row twice", format!("{actual}{covered}"), 1),
+        ("one covered row more", format!("{actual}{other}"), 1),
+        (
+            "another covered row",
+            actual.replacen(&covered, &other, 1),
+            2,
+        ),
+        (
+            "another cost",
+            actual.replacen(&plain, &plain.replace("1.25", "1.26"), 1),
+            1,
+        ),
+        (
+            "another price of a covered row",
+            actual.replacen(&covered, &covered.replace(",0,", ",7,"), 1),
+            0,
+        ),
+        ("ids in other letters", elsewhere(&actual), 0),
+        (
+            "blanks behind a meter",
+            actual.replace("D2 v4,", "D2 v4 ,"),
+            0,
+        ),
+    ];
+    for (case, actual, rows) in cases {
+        let at_once = compared(&actual, &amortized, &[]);
+        let again = compared(
+            &actual,
+            &amortized,
+            &["--filter", "resource-group != nosuch"],
+        );
+        for part in ["covered", "residual", "currencies"] {
+            assert_eq!(at_once.get(part), again.get(part), "{case}");
+        }
+        let count = |part: &Value| -> u64 {
+            let sides = ["only_actual", "only_amortized", "different"];
+            sides
+                .iter()
+                .filter_map(|side| part[side]["rows"].as_u64())
+                .sum()
+        };
+        let found = count(&at_once["covered"]) + count(&at_once["residual"]);
+        assert_eq!(found, rows, "{case}: {at_once}");
     }
 }

@@ -2,22 +2,19 @@
 
 use super::filter;
 use super::keys;
+use super::local::{Local, Split};
+use super::measured::Measured;
 use super::scan::{Slice, fold};
-use super::sums::{self, Found, MIXED, NAMELESS, NO_UNIT, Shared, State, Sum, add_count};
+use super::sums::{self, Found, Shared, State, add_count};
 use super::totals::overflow;
 use super::words::Coded;
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
-use crate::data::reading::columns::{Kind, NO_AMOUNT, NO_DAY};
 use crate::data::reading::texts::NONE;
 use crate::domain::columns::Role;
 use crate::domain::filter::Filter;
-use crate::domain::money::Amount;
 use crate::domain::query::{GroupKey, Measure};
-use hashbrown::HashMap;
-
-/// Combinations of codes that have a place in an index, whatever the rows; of very many more than rows, a map is smaller.
-const DENSE: usize = 1 << 16;
+use std::sync::Arc;
 
 /// What is added up.
 pub(crate) struct Question<'a> {
@@ -25,9 +22,11 @@ pub(crate) struct Question<'a> {
     pub(crate) measures: &'a [Measure],
     /// Splits the groups further by a number for each row, below the given bound.
     pub(crate) mark: Option<(Marker<'a>, u32)>,
+    /// Rows with this mark are left out.
+    pub(crate) without: Option<u8>,
 }
 
-type Marker<'a> = &'a (dyn Fn(&Slice<'_>) -> Result<Vec<u32>, DataError> + Sync);
+type Marker<'a> = &'a (dyn Fn(&Slice<'_>) -> Result<Arc<[u8]>, DataError> + Sync);
 
 /// Sums of one dataset under a filter.
 pub(crate) fn sums(
@@ -56,30 +55,34 @@ pub(crate) fn sums_of(
     sets: &[(&Dataset, Option<&Filter>)],
     question: &Question<'_>,
 ) -> Result<Found, DataError> {
-    let mut all = State::new(question.keys.len());
     let shared = Shared::new(question.keys.len());
     let bound = question.mark.as_ref().map_or(1, |(_, bound)| *bound);
+    let marks = bound * u32::try_from(sets.len()).unwrap_or(1);
+    let start = || State::new(question.keys.len(), marks);
+    let mut all = start();
     for (number, (data, filter)) in (0_u32..).zip(sets) {
         check(data, question.keys, *filter)?;
-        let states = fold(
-            data,
-            || State::new(question.keys.len()),
-            |state, slice| {
-                let mask = filter::kept(slice, *filter)?;
-                add_slice(
-                    state,
-                    &shared,
-                    (slice, mask.as_deref()),
-                    question,
-                    number * bound,
-                )
-            },
-        )?;
+        let states = fold(data, start, |state, slice| {
+            let mask = filter::kept(slice, *filter)?;
+            add_slice(
+                state,
+                &shared,
+                (slice, mask.as_deref()),
+                question,
+                number * bound,
+            )
+        })?;
         for state in states {
             all.join(state)?;
         }
     }
     sums::finish(all, shared, question.keys)
+}
+
+/// Of a column with so many texts that few rows share one, groups of the slice alone save nothing.
+fn adds_rows_at_once(question: &Question<'_>, coded: &[Coded], rows: usize) -> bool {
+    let texts = coded.first().map_or(0, |column| column.words.len());
+    question.keys.len() == 1 && texts.saturating_mul(4) > rows
 }
 
 fn add_slice(
@@ -100,14 +103,36 @@ fn add_slice(
         None => None,
     };
     let spelled = count_spellings(state, shared, question.keys, &coded);
-    let rows = Rows::of(slice, question)?;
-    let mut local = add_rows(&coded, marks.as_deref(), mask, &rows)?;
+    let rows = Measured::of(slice, question.measures, shared)?;
+    let left_out = match (&marks, question.without) {
+        (Some(marks), Some(without)) => Some(with_other_marks(marks, without, mask)),
+        _ => None,
+    };
+    let mask = left_out.as_deref().or(mask);
+    let split = Split {
+        coded: &coded,
+        marks: marks.as_deref(),
+        mask,
+    };
+    let numbers = |at: usize, column: &Coded, used: &dyn Fn() -> Vec<u32>| {
+        let known = spelled.get(at).cloned().flatten();
+        known.unwrap_or_else(|| by_code(shared, at, column, &used()))
+    };
+    if adds_rows_at_once(question, &coded, slice.rows) {
+        let columns = coded.iter().enumerate();
+        let numbers = columns.map(|(at, column)| numbers(at, column, &|| kept_codes(column, mask)));
+        return add_rows(
+            state,
+            &split,
+            &numbers.collect::<Vec<_>>(),
+            &rows,
+            first_mark,
+        );
+    }
+    let mut local = Local::of(&split, &rows)?;
     // The codes of this row group become the numbers that all threads use.
     for (at, column) in coded.iter().enumerate() {
-        let numbers = match spelled.get(at) {
-            Some(Some(numbers)) => numbers,
-            _ => &used_numbers(&local, shared, at, column),
-        };
+        let numbers = numbers(at, column, &|| used_codes(&local, at));
         for code in local.keys.iter_mut().skip(at).step_by(local.width) {
             *code = numbers.get(*code as usize).copied().unwrap_or(NONE);
         }
@@ -115,32 +140,95 @@ fn add_slice(
     for mark in local.keys.iter_mut().skip(coded.len()).step_by(local.width) {
         *mark += first_mark;
     }
-    if let Some(units) = &rows.units {
-        let used: Vec<u32> = local.sums.iter().map(|sum| sum.unit).collect();
-        let numbers = shared.units(&units.words, &used);
-        for (sum, number) in local.sums.iter_mut().zip(numbers) {
-            if number != NONE {
-                sum.unit = number;
-            }
-        }
-    }
     let groups = local.keys.chunks_exact(local.width).zip(&local.sums);
-    let mut groups: Vec<(&[u32], &Sum)> = groups.collect();
-    if state.wants_order() {
-        groups.sort_unstable_by_key(|(key, _)| key.first());
-    }
-    groups
-        .into_iter()
-        .try_for_each(|(key, sum)| state.add(key, sum))
+    let mut groups = groups.enumerate();
+    groups.try_for_each(|(at, (key, sum))| state.add(key, sum, local.quantities.get(at)))
 }
 
-/// The numbers of the codes that stand in groups, each looked up once.
-fn used_numbers(local: &Local, shared: &Shared, at: usize, column: &Coded) -> Vec<u32> {
+/// The rows that are kept and have another mark.
+fn with_other_marks(marks: &[u8], without: u8, mask: Option<&[bool]>) -> Vec<bool> {
+    let rows = marks.iter().enumerate();
+    rows.map(|(row, mark)| *mark != without && filter::keeps(mask, row))
+        .collect()
+}
+
+/// Rows whose sums are fetched from memory together: so many that nobody waits for each, so few that they stay at hand.
+const AT_ONCE: usize = 128;
+
+/// Adds row by row to the groups of the question, by the numbers of their codes.
+fn add_rows(
+    state: &mut State,
+    split: &Split<'_>,
+    numbers: &[Vec<u32>],
+    rows: &Measured<'_>,
+    first_mark: u32,
+) -> Result<(), DataError> {
+    let [column, currency] = split.coded else {
+        return Ok(());
+    };
+    let [column_numbers, currency_numbers] = numbers else {
+        return Ok(());
+    };
+    let number = |numbers: &[u32], code: u32| numbers.get(code as usize).copied().unwrap_or(NONE);
+    let mut waiting: Vec<(usize, u32)> = Vec::with_capacity(AT_ONCE);
+    let codes = column.codes.get().iter().zip(currency.codes.get());
+    for (row, (code, currency)) in codes.enumerate() {
+        if !filter::keeps(split.mask, row) {
+            continue;
+        }
+        let group = state.group(&[
+            number(column_numbers, *code),
+            number(currency_numbers, *currency),
+            first_mark + split.mark(row),
+        ]);
+        waiting.push((row, group));
+        if waiting.len() == AT_ONCE {
+            add_waiting(state, &mut waiting, rows)?;
+        }
+    }
+    add_waiting(state, &mut waiting, rows)
+}
+
+/// Adds rows to their groups.
+fn add_waiting(
+    state: &mut State,
+    waiting: &mut Vec<(usize, u32)>,
+    rows: &Measured<'_>,
+) -> Result<(), DataError> {
+    state.fetch(waiting.iter().map(|(_, group)| *group));
+    for (row, group) in waiting.drain(..) {
+        let added = state.sum_mut(group).and_then(|sum| rows.add(sum, row));
+        added.ok_or_else(overflow)?;
+        if rows.has_quantities() {
+            let added = state.add_quantity(group, |sum| rows.add_quantity(sum, row));
+            added.ok_or_else(overflow)?;
+        }
+    }
+    Ok(())
+}
+
+/// The codes of the rows that are kept, each once.
+fn kept_codes(column: &Coded, mask: Option<&[bool]>) -> Vec<u32> {
+    let mut seen = vec![false; column.words.len()];
+    for (row, code) in column.codes.get().iter().enumerate() {
+        if filter::keeps(mask, row)
+            && let Some(seen) = seen.get_mut(*code as usize)
+        {
+            *seen = true;
+        }
+    }
+    let all = (0_u32..).zip(seen);
+    all.filter_map(|(code, seen)| seen.then_some(code))
+        .collect()
+}
+
+/// The codes that stand in groups, each once.
+fn used_codes(local: &Local, at: usize) -> Vec<u32> {
     let places = local.keys.iter().skip(at).step_by(local.width);
     let mut used: Vec<u32> = places.copied().collect();
     used.sort_unstable();
     used.dedup();
-    by_code(shared, at, column, &used)
+    used
 }
 
 /// The numbers of these codes, each where its code says.
@@ -186,238 +274,4 @@ fn count_spellings(
         out.push(Some(numbers));
     }
     out
-}
-
-/// The columns that are added up.
-struct Rows<'a> {
-    costs: &'a [i128],
-    days: Option<Vec<i32>>,
-    quantities: Option<Vec<i128>>,
-    unit_codes: Option<Vec<u32>>,
-    units: Option<Coded>,
-}
-
-impl<'a> Rows<'a> {
-    fn of(slice: &'a Slice<'_>, question: &Question<'_>) -> Result<Self, DataError> {
-        let wants = |measure: Measure| question.measures.contains(&measure);
-        let days = (wants(Measure::FirstDay) || wants(Measure::LastDay))
-            .then(|| slice.days())
-            .transpose()?;
-        let mut rows = Self {
-            costs: slice.costs()?,
-            days,
-            quantities: None,
-            unit_codes: None,
-            units: None,
-        };
-        let quantity = slice.role(Role::Quantity);
-        if wants(Measure::Quantity)
-            && let Some(header) = quantity
-        {
-            let units = match slice.role(Role::Unit) {
-                Some(header) => Coded::column(slice.texts(header)?),
-                None => Coded::absent(slice.rows),
-            };
-            rows.quantities = Some(quantities(slice, header)?);
-            rows.unit_codes = Some(units.codes.get().to_vec());
-            rows.units = Some(units);
-        }
-        Ok(rows)
-    }
-
-    /// Adds one row to a sum.
-    fn add(&self, sum: &mut Sum, row: usize, cost: i128) -> Option<()> {
-        if cost != NO_AMOUNT {
-            sum.cost = sum.cost.checked_add(cost)?;
-        }
-        sum.rows += 1;
-        if let Some(day) = self.days.as_ref().and_then(|days| days.get(row))
-            && *day != NO_DAY
-        {
-            sum.first = sum.first.min(*day);
-            sum.last = sum.last.max(*day);
-        }
-        if let (Some(quantities), Some(units)) = (&self.quantities, &self.unit_codes)
-            && let (Some(quantity), Some(unit)) = (quantities.get(row), units.get(row))
-        {
-            match *quantity {
-                NO_AMOUNT => {}
-                INEXACT => sum.unit = MIXED,
-                quantity => {
-                    sum.quantity = sum.quantity.checked_add(quantity)?;
-                    let unit = if *unit == NONE { NAMELESS } else { *unit };
-                    sum.unit = match sum.unit {
-                        NO_UNIT => unit,
-                        known if known == unit => known,
-                        _ => MIXED,
-                    };
-                }
-            }
-        }
-        Some(())
-    }
-}
-
-/// A quantity that cannot be added exactly.
-const INEXACT: i128 = i128::MIN + 1;
-
-/// The quantities of a slice; where the column is text, each is read by itself.
-fn quantities(slice: &Slice<'_>, header: &str) -> Result<Vec<i128>, DataError> {
-    if slice.kind(header) != Kind::Text {
-        return slice.amounts(header);
-    }
-    let texts = slice.texts(header)?;
-    let read = |code: &u32| match texts.get(*code).map(Amount::parse) {
-        None => NO_AMOUNT,
-        Some(Ok(parsed)) if !parsed.rounded => parsed.amount.units(),
-        Some(_) => INEXACT,
-    };
-    Ok(texts.codes.iter().map(read).collect())
-}
-
-/// Groups of one slice, by the codes of its columns and the mark.
-struct Local {
-    width: usize,
-    keys: Vec<u32>,
-    sums: Vec<Sum>,
-}
-
-fn add_rows(
-    coded: &[Coded],
-    marks: Option<&[u32]>,
-    mask: Option<&[bool]>,
-    rows: &Rows<'_>,
-) -> Result<Local, DataError> {
-    let bound = marks
-        .and_then(|marks| marks.iter().max())
-        .map_or(1, |most| *most as usize + 1);
-    let mut sizes: Vec<usize> = coded.iter().map(|column| column.words.len() + 1).collect();
-    sizes.push(bound);
-    let product = sizes
-        .iter()
-        .try_fold(1_usize, |all, size| all.checked_mul(*size));
-    let dense = product.filter(|all| *all <= DENSE.max(rows.costs.len() * 64));
-    let keep = |row: usize| filter::keeps(mask, row);
-    let mut local = Local {
-        width: sizes.len(),
-        keys: Vec::new(),
-        sums: Vec::new(),
-    };
-    if let Some(product) = dense {
-        let index = dense_index(coded, marks, &sizes, rows.costs.len());
-        tabled(&mut local, (&sizes, product), &index, rows, keep)?;
-        return Ok(local);
-    }
-    if product.is_some_and(|all| u32::try_from(all).is_ok()) {
-        let index = dense_index(coded, marks, &sizes, rows.costs.len());
-        sparse(&mut local, &sizes, &index, rows, keep)?;
-        return Ok(local);
-    }
-    let code_at = |at: usize, row: usize| -> u32 {
-        match coded.get(at) {
-            Some(column) => column.codes.get().get(row).copied().unwrap_or(NONE),
-            None => marks
-                .and_then(|marks| marks.get(row))
-                .copied()
-                .unwrap_or_default(),
-        }
-    };
-    let mut map: HashMap<Vec<u32>, Sum> = HashMap::new();
-    let mut key = Vec::with_capacity(sizes.len());
-    for (row, cost) in rows.costs.iter().enumerate().filter(|(row, _)| keep(*row)) {
-        key.clear();
-        key.extend((0..sizes.len()).map(|at| code_at(at, row)));
-        match map.get_mut(&key) {
-            Some(sum) => rows.add(sum, row, *cost),
-            None => rows.add(map.entry(key.clone()).or_insert(Sum::EMPTY), row, *cost),
-        }
-        .ok_or_else(overflow)?;
-    }
-    for (key, sum) in map {
-        local.keys.extend(key);
-        local.sums.push(sum);
-    }
-    Ok(local)
-}
-
-/// An index with a place for every combination of codes.
-fn tabled(
-    local: &mut Local,
-    (sizes, product): (&[usize], usize),
-    index: &[u32],
-    rows: &Rows<'_>,
-    keep: impl Fn(usize) -> bool,
-) -> Result<(), DataError> {
-    let mut places = vec![NONE; product];
-    for (row, (cost, at)) in rows.costs.iter().zip(index).enumerate() {
-        if !keep(row) {
-            continue;
-        }
-        let Some(place) = places.get_mut(*at as usize) else {
-            continue;
-        };
-        if *place == NONE {
-            *place = u32::try_from(local.sums.len()).unwrap_or(NONE);
-            push_codes(&mut local.keys, *at as usize, sizes);
-            local.sums.push(Sum::EMPTY);
-        }
-        if let Some(sum) = local.sums.get_mut(*place as usize) {
-            rows.add(sum, row, *cost).ok_or_else(overflow)?;
-        }
-    }
-    Ok(())
-}
-
-/// Too many combinations for a table, but each still is one number.
-fn sparse(
-    local: &mut Local,
-    sizes: &[usize],
-    index: &[u32],
-    rows: &Rows<'_>,
-    keep: impl Fn(usize) -> bool,
-) -> Result<(), DataError> {
-    let mut map: HashMap<u32, Sum> = HashMap::new();
-    let all = rows.costs.iter().zip(index).enumerate();
-    for (row, (cost, at)) in all.filter(|(row, _)| keep(*row)) {
-        let sum = map.entry(*at).or_insert(Sum::EMPTY);
-        rows.add(sum, row, *cost).ok_or_else(overflow)?;
-    }
-    for (at, sum) in map {
-        push_codes(&mut local.keys, at as usize, sizes);
-        local.sums.push(sum);
-    }
-    Ok(())
-}
-
-/// For each row its place in a table that has one for every combination of codes.
-fn dense_index(coded: &[Coded], marks: Option<&[u32]>, sizes: &[usize], rows: usize) -> Vec<u32> {
-    let mut index = vec![0_u32; rows];
-    for (column, size) in coded.iter().zip(sizes) {
-        let size = u32::try_from(*size).unwrap_or(NONE);
-        if size == 1 {
-            continue;
-        }
-        for (at, code) in index.iter_mut().zip(column.codes.get()) {
-            *at = *at * size + (*code).min(size - 1);
-        }
-    }
-    if let (Some(marks), Some(size)) = (marks, sizes.last()) {
-        let size = u32::try_from(*size).unwrap_or(NONE);
-        for (at, mark) in index.iter_mut().zip(marks) {
-            *at = *at * size + (*mark).min(size - 1);
-        }
-    }
-    index
-}
-
-/// Adds the codes that a place in the table stands for; the last code of a column is that of rows without a value.
-fn push_codes(keys: &mut Vec<u32>, mut at: usize, sizes: &[usize]) {
-    let start = keys.len();
-    for size in sizes.iter().rev() {
-        keys.push(u32::try_from(at % size).unwrap_or(NONE));
-        at /= size;
-    }
-    if let Some(codes) = keys.get_mut(start..) {
-        codes.reverse();
-    }
 }

@@ -133,7 +133,7 @@ fn resource_groups(slice: &Slice<'_>) -> Result<Coded, DataError> {
     let (mut more, mut known): (Vec<String>, HashMap<String, u32>) = Default::default();
     let base = Coded::column(Rc::clone(&groups));
     let mut codes = base.codes.get().to_vec();
-    for (code, id) in codes.iter_mut().zip(&ids.codes) {
+    for (code, id) in codes.iter_mut().zip(ids.codes.iter()) {
         if *code != NONE {
             continue;
         }

@@ -1,9 +1,11 @@
 //! Answers questions to stored tables: only the columns that a question needs are read, row group by row group, on all
-//! threads, and nothing of them is kept. Sums are exact; what does not fit is an error.
+//! threads. Sums are exact; what does not fit is an error.
 
 pub(crate) mod filter;
 pub(crate) mod groups;
 pub(crate) mod keys;
+mod local;
+mod measured;
 mod places;
 pub(crate) mod rows;
 pub(crate) mod scan;

@@ -6,6 +6,7 @@ use super::words::Coded;
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
 use crate::data::reading::columns::NO_AMOUNT;
+use crate::data::stored::file::Decoded;
 use crate::domain::columns::Role;
 use crate::domain::query::{GroupKey, Query};
 use crate::domain::sort::SortBy;
@@ -77,13 +78,13 @@ pub(crate) struct Column {
 }
 
 enum Values {
-    Amounts(Vec<i128>),
+    Amounts(Decoded<i128>),
     Coded(Coded),
 }
 
 fn column(slice: &Slice<'_>, by: &By, down: bool) -> Result<Column, DataError> {
     let values = match by {
-        By::Cost => Values::Amounts(slice.costs()?.to_vec()),
+        By::Cost => Values::Amounts(slice.costs()?.clone()),
         By::Key(key) => match keys::amount_header(slice, key) {
             Some(header) => Values::Amounts(slice.amounts(header)?),
             None => Values::Coded(keys::of(slice, key)?),

@@ -1,9 +1,10 @@
 //! Walks over the row groups of a dataset on several threads.
 
-use crate::data::dataset::{Dataset, PartData};
+use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
+use crate::data::part::PartData;
 use crate::data::reading::columns::{Kind, NO_AMOUNT, NO_DAY};
-use crate::data::stored::file::Texts;
+use crate::data::stored::file::{Decoded, Texts};
 use crate::data::stored::guarded;
 use crate::domain::columns::{Role, plain};
 use std::cell::{OnceCell, RefCell};
@@ -20,7 +21,7 @@ pub(crate) struct Slice<'a> {
     /// The number of its first row in the dataset.
     pub(crate) first: u64,
     cost: Role,
-    costs: OnceCell<Vec<i128>>,
+    costs: OnceCell<Decoded<i128>>,
     texts: RefCell<HashMap<String, Rc<Texts>>>,
 }
 
@@ -64,28 +65,28 @@ impl<'a> Slice<'a> {
     }
 
     /// Amounts of the metric that the dataset stands for, [`NO_AMOUNT`] where there is none.
-    pub(crate) fn costs(&self) -> Result<&[i128], DataError> {
+    pub(crate) fn costs(&self) -> Result<&Decoded<i128>, DataError> {
         if let Some(costs) = self.costs.get() {
             return Ok(costs);
         }
         let costs = match self.role(self.cost) {
             Some(header) => self.amounts(header)?,
-            None => vec![NO_AMOUNT; self.rows],
+            None => vec![NO_AMOUNT; self.rows].into(),
         };
         Ok(self.costs.get_or_init(|| costs))
     }
 
-    pub(crate) fn amounts(&self, header: &str) -> Result<Vec<i128>, DataError> {
+    pub(crate) fn amounts(&self, header: &str) -> Result<Decoded<i128>, DataError> {
         self.part.stored.amounts(self.group, header, None)
     }
 
     /// The days of the role; [`NO_DAY`] where there is none.
-    pub(crate) fn days(&self) -> Result<Vec<i32>, DataError> {
+    pub(crate) fn days(&self) -> Result<Decoded<i32>, DataError> {
         match self.role(Role::Date) {
             Some(header) if self.kind(header) != Kind::Text => {
                 self.part.stored.days(self.group, header, None)
             }
-            _ => Ok(vec![NO_DAY; self.rows]),
+            _ => Ok(vec![NO_DAY; self.rows].into()),
         }
     }
 }
@@ -97,28 +98,44 @@ pub(crate) fn fold<S: Send>(
     step: impl Fn(&mut S, &Slice<'_>) -> Result<(), DataError> + Sync,
 ) -> Result<Vec<S>, DataError> {
     let units = units(data);
-    let threads = data.threads().min(units.len()).max(1);
+    on_threads(data.threads(), units.len(), start, |state, at| {
+        data.check_wanted()?;
+        let Some(unit) = units.get(at) else {
+            return Ok(());
+        };
+        let Some(part) = data.parts().get(unit.part) else {
+            return Ok(());
+        };
+        let slice = Slice {
+            part,
+            group: unit.group,
+            rows: unit.rows,
+            first: unit.first,
+            cost: data.cost_role(),
+            costs: OnceCell::new(),
+            texts: RefCell::default(),
+        };
+        step(state, &slice)
+    })
+}
+
+/// Hands the numbers below `count` to `step`, on no more threads than wanted, each adding to a state of its own.
+pub(crate) fn on_threads<S: Send>(
+    wanted: usize,
+    count: usize,
+    start: impl Fn() -> S + Sync,
+    step: impl Fn(&mut S, usize) -> Result<(), DataError> + Sync,
+) -> Result<Vec<S>, DataError> {
+    let threads = wanted.min(count).max(1);
     let (turn, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
     let work = || -> Result<S, DataError> {
         let mut state = start();
         while !failed.load(Ordering::Relaxed) {
-            let Some(unit) = units.get(turn.fetch_add(1, Ordering::Relaxed)) else {
+            let at = turn.fetch_add(1, Ordering::Relaxed);
+            if at >= count {
                 break;
-            };
-            let Some(part) = data.parts().get(unit.part) else {
-                break;
-            };
-            let slice = Slice {
-                part,
-                group: unit.group,
-                rows: unit.rows,
-                first: unit.first,
-                cost: data.cost_role(),
-                costs: OnceCell::new(),
-                texts: RefCell::default(),
-            };
-            let wanted = data.check_wanted();
-            if let Err(error) = wanted.and_then(|()| guarded(|| step(&mut state, &slice))) {
+            }
+            if let Err(error) = guarded(|| step(&mut state, at)) {
                 failed.store(true, Ordering::Relaxed);
                 return Err(error);
             }

@@ -25,14 +25,19 @@ pub(crate) struct Sums {
     pub(crate) quantity: Option<(Amount, String)>,
 }
 
-/// What is added up for one group.
+/// What is added up for one group. Small: of many groups, most of the time goes into getting at them in memory.
 #[derive(Clone, Copy)]
 pub(crate) struct Sum {
     pub(crate) cost: i128,
     pub(crate) rows: u64,
     pub(crate) first: i32,
     pub(crate) last: i32,
-    pub(crate) quantity: i128,
+}
+
+/// The quantity of one group, where that is asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Quantity {
+    pub(crate) units: i128,
     pub(crate) unit: u32,
 }
 
@@ -48,8 +53,6 @@ impl Sum {
         rows: 0,
         first: i32::MAX,
         last: NO_DAY,
-        quantity: 0,
-        unit: NO_UNIT,
     };
 
     fn join(&mut self, other: &Self) -> Option<()> {
@@ -57,7 +60,18 @@ impl Sum {
         self.rows += other.rows;
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
-        self.quantity = self.quantity.checked_add(other.quantity)?;
+        Some(())
+    }
+}
+
+impl Quantity {
+    pub(crate) const EMPTY: Self = Self {
+        units: 0,
+        unit: NO_UNIT,
+    };
+
+    pub(crate) fn join(&mut self, other: &Self) -> Option<()> {
+        self.units = self.units.checked_add(other.units)?;
         self.unit = match (self.unit, other.unit) {
             (NO_UNIT, unit) | (unit, NO_UNIT) => unit,
             (a, b) if a == b => a,
@@ -123,25 +137,18 @@ fn numbers(texts: &RwLock<Interner>, words: &Words, codes: &[u32]) -> Vec<u32> {
 /// The sums of one thread, or of all: groups by the numbers of their texts and their mark.
 pub(crate) struct State {
     width: usize,
+    marks: u32,
     keys: Vec<u32>,
     sums: Vec<Sum>,
-    known: Known,
+    /// For each sum its quantity; none where quantities are not asked for.
+    quantities: Vec<Quantity>,
+    /// Of one key: for each pair of currency and mark a list of the groups by the number of the key, so that one look into
+    /// a small piece of memory finds the group of a row.
+    lists: Vec<Vec<u32>>,
+    /// All other groups.
+    table: HashTable<u32>,
     /// For keys that compare without case: rows of each spelling.
     pub(crate) counts: Vec<Vec<u64>>,
-}
-
-/// How the group of a key is found.
-enum Known {
-    /// Of one key: for each of its numbers the newest group, and for each group the one before it with the same number.
-    /// Whoever adds in the order of the numbers walks through memory instead of jumping about in it.
-    Chains(Vec<u32>, Vec<u32>),
-    Table(HashTable<u32>),
-}
-
-/// The chain of a key: rows without a value have the first.
-fn chain(key: &[u32]) -> usize {
-    key.first()
-        .map_or(0, |number| number.wrapping_add(1) as usize)
 }
 
 fn hash(key: &[u32]) -> u64 {
@@ -152,23 +159,19 @@ fn hash(key: &[u32]) -> u64 {
 }
 
 impl State {
-    pub(crate) fn new(keys: usize) -> Self {
+    /// For so many keys, and so many marks.
+    pub(crate) fn new(keys: usize, marks: u32) -> Self {
         Self {
             // Beside the keys the currency and the mark.
             width: keys + 2,
+            marks,
             keys: Vec::new(),
             sums: Vec::new(),
-            known: match keys {
-                1 => Known::Chains(Vec::new(), Vec::new()),
-                _ => Known::Table(HashTable::new()),
-            },
+            quantities: Vec::new(),
+            lists: Vec::new(),
+            table: HashTable::new(),
             counts: vec![Vec::new(); keys],
         }
-    }
-
-    /// Whether groups are found faster in the order of their first number.
-    pub(crate) fn wants_order(&self) -> bool {
-        matches!(self.known, Known::Chains(..))
     }
 
     fn key(&self, group: u32) -> &[u32] {
@@ -176,57 +179,107 @@ impl State {
         self.keys.get(start..start + self.width).unwrap_or_default()
     }
 
-    fn groups(&self) -> impl Iterator<Item = (&[u32], &Sum)> {
-        self.keys.chunks_exact(self.width).zip(&self.sums)
+    /// The keys of all groups with their sums and quantities.
+    fn groups(&self) -> impl Iterator<Item = (&[u32], &Sum, Option<&Quantity>)> {
+        let keys = self.keys.chunks_exact(self.width);
+        let all = keys.zip(&self.sums).enumerate();
+        all.map(|(at, (key, sum))| (key, sum, self.quantities.get(at)))
     }
 
-    pub(crate) fn add(&mut self, key: &[u32], sum: &Sum) -> Result<(), DataError> {
+    /// Adds to the group with this key.
+    pub(crate) fn add(
+        &mut self,
+        key: &[u32],
+        sum: &Sum,
+        quantity: Option<&Quantity>,
+    ) -> Result<(), DataError> {
+        let group = self.group(key);
+        let joined = self.sum_mut(group).and_then(|known| known.join(sum));
+        joined.ok_or_else(overflow)?;
+        match quantity {
+            Some(quantity) => self
+                .add_quantity(group, |known| known.join(quantity))
+                .ok_or_else(overflow),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads sums for nothing but to have them at hand: what one waits for in memory, all of them wait for at once.
+    pub(crate) fn fetch(&self, groups: impl Iterator<Item = u32>) {
+        let sums = groups.filter_map(|group| self.sums.get(group as usize));
+        std::hint::black_box(sums.fold(0, |all, sum| all ^ sum.rows));
+    }
+
+    pub(crate) fn sum_mut(&mut self, group: u32) -> Option<&mut Sum> {
+        self.sums.get_mut(group as usize)
+    }
+
+    /// Adds to the quantity of a group.
+    pub(crate) fn add_quantity(
+        &mut self,
+        group: u32,
+        add: impl FnOnce(&mut Quantity) -> Option<()>,
+    ) -> Option<()> {
+        if self.quantities.len() < self.sums.len() {
+            self.quantities.resize(self.sums.len(), Quantity::EMPTY);
+        }
+        add(self.quantities.get_mut(group as usize)?)
+    }
+
+    /// The group with this key; a new one where there is none.
+    pub(crate) fn group(&mut self, key: &[u32]) -> u32 {
         if let Some(group) = self.find(key) {
-            return match self.sums.get_mut(group as usize) {
-                Some(known) => known.join(sum).ok_or_else(overflow),
-                None => Ok(()),
-            };
+            return group;
         }
         let group = u32::try_from(self.sums.len()).unwrap_or(NONE);
         self.keys.extend_from_slice(key);
-        self.sums.push(*sum);
-        let (keys, width) = (&self.keys, self.width);
-        match &mut self.known {
-            Known::Chains(heads, next) => {
-                let place = chain(key);
-                if heads.len() <= place {
-                    heads.resize(place + 1, NONE);
-                }
-                if let Some(head) = heads.get_mut(place) {
-                    next.push(std::mem::replace(head, group));
-                }
+        self.sums.push(Sum::EMPTY);
+        let Some((list, at)) = self.place(key) else {
+            let (keys, width) = (&self.keys, self.width);
+            let hash_of = |group: &u32| {
+                let start = *group as usize * width;
+                hash(keys.get(start..start + width).unwrap_or_default())
+            };
+            self.table.insert_unique(hash(key), group, hash_of);
+            return group;
+        };
+        if self.lists.len() <= list {
+            self.lists.resize(list + 1, Vec::new());
+        }
+        if let Some(list) = self.lists.get_mut(list) {
+            if list.len() <= at {
+                list.resize(at + 1, NONE);
             }
-            Known::Table(table) => {
-                let hash_of = |group: &u32| {
-                    let start = *group as usize * width;
-                    hash(keys.get(start..start + width).unwrap_or_default())
-                };
-                table.insert_unique(hash(key), group, hash_of);
+            if let Some(slot) = list.get_mut(at) {
+                *slot = group;
             }
         }
-        Ok(())
+        group
     }
 
     /// The group with this key.
     fn find(&self, key: &[u32]) -> Option<u32> {
-        match &self.known {
-            Known::Chains(heads, next) => {
-                let mut group = heads.get(chain(key)).copied()?;
-                while group != NONE && self.key(group) != key {
-                    group = next.get(group as usize).copied()?;
-                }
-                (group != NONE).then_some(group)
-            }
-            Known::Table(table) => {
-                let same = |group: &u32| self.key(*group) == key;
-                table.find(hash(key), same).copied()
-            }
-        }
+        let Some((list, at)) = self.place(key) else {
+            let same = |group: &u32| self.key(*group) == key;
+            return self.table.find(hash(key), same).copied();
+        };
+        let group = *self.lists.get(list)?.get(at)?;
+        (group != NONE).then_some(group)
+    }
+
+    /// The place of a group in the lists: which list, and where in it; nothing where it stands in the table. Values that
+    /// are absent come first.
+    fn place(&self, key: &[u32]) -> Option<(usize, usize)> {
+        /// Lists are as long as the numbers go: with more currencies than any account has they would be long and empty.
+        const CURRENCIES: u32 = 8;
+        let [number, currency, mark] = key else {
+            return None;
+        };
+        let currency = currency.wrapping_add(1);
+        (currency < CURRENCIES).then(|| {
+            let list = currency * self.marks + mark;
+            (list as usize, number.wrapping_add(1) as usize)
+        })
     }
 
     /// Takes in the sums of another thread.
@@ -240,7 +293,8 @@ impl State {
                 add_count(mine, number, *rows);
             }
         }
-        other.groups().try_for_each(|(key, sum)| self.add(key, sum))
+        let mut groups = other.groups();
+        groups.try_for_each(|(key, sum, quantity)| self.add(key, sum, quantity))
     }
 }
 
@@ -368,15 +422,15 @@ impl Found {
 
     /// The quantity and its unit, where it was asked for and is of one unit.
     pub(crate) fn quantity(&self, group: u32) -> Option<(Amount, String)> {
-        quantity(self.sum(group), &self.units)
+        quantity(self.state.quantities.get(group as usize)?, &self.units)
     }
 }
 
 /// The same groups under the spellings that were chosen.
 fn respelled(state: &State, chosen: &[Option<Vec<u32>>]) -> Result<State, DataError> {
-    let mut out = State::new(chosen.len());
+    let mut out = State::new(chosen.len(), state.marks);
     let mut key = Vec::with_capacity(state.width);
-    for (group, sum) in state.groups() {
+    for (group, sum, quantity) in state.groups() {
         key.clear();
         key.extend_from_slice(group);
         for (code, chosen) in key.iter_mut().zip(chosen) {
@@ -384,18 +438,18 @@ fn respelled(state: &State, chosen: &[Option<Vec<u32>>]) -> Result<State, DataEr
                 *code = *best;
             }
         }
-        out.add(&key, sum)?;
+        out.add(&key, sum, quantity)?;
     }
     Ok(out)
 }
 
-fn quantity(sum: &Sum, units: &Interner) -> Option<(Amount, String)> {
+fn quantity(sum: &Quantity, units: &Interner) -> Option<(Amount, String)> {
     let unit = match sum.unit {
         NO_UNIT | MIXED => return None,
         NAMELESS => "",
         unit => units.get(unit)?,
     };
-    Some((Amount::from_units(sum.quantity), unit.to_owned()))
+    Some((Amount::from_units(sum.units), unit.to_owned()))
 }
 
 /// For each text the number of the spelling that stands for it.

@@ -94,7 +94,7 @@ fn first_codes(texts: &Texts) -> Vec<u32> {
     let mut known: HashTable<u32> = HashTable::with_capacity(texts.codes.len() / 2);
     let hash_of = |code: &u32| xxh3_64(texts.get(*code).unwrap_or_default().as_bytes());
     let mut out = Vec::with_capacity(texts.codes.len());
-    for code in &texts.codes {
+    for code in texts.codes.iter() {
         let Some(text) = texts.get(*code) else {
             out.push(NONE);
             continue;

@@ -2,6 +2,7 @@
 
 use super::pass::Restart;
 use crate::data::error::DataError;
+use crate::data::weights::Weights;
 use crate::domain::money::Amount;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -205,6 +206,7 @@ pub(crate) struct Findings {
     pub(crate) days: Option<(i32, i32)>,
     pub(crate) proofs: Proofs,
     pub(crate) fingerprint: Fingerprint,
+    pub(crate) weights: Weights,
     /// Whether any row has as many fields as the header.
     pub(crate) whole_rows: bool,
     /// The first row that ends before its currency.
@@ -243,6 +245,7 @@ impl Findings {
         self.proofs.purchase |= next.proofs.purchase;
         self.proofs.priced_benefit |= next.proofs.priced_benefit;
         self.fingerprint.merge(&next.fingerprint);
+        self.weights = self.weights.plus(next.weights);
         self.whole_rows |= next.whole_rows;
         let before = self.lines;
         self.without_currency = self

@@ -84,9 +84,12 @@ pub(crate) fn mask_of(rows: usize, places: &[usize]) -> Mask {
     wanted.into_iter().collect()
 }
 
+/// Values of a column as they were decoded; a clone is no copy.
+pub(crate) type Decoded<T> = Buffer<T>;
+
 /// A text column of some rows: the code of each row, and the text of each code.
 pub(crate) struct Texts {
-    pub(crate) codes: Vec<u32>,
+    pub(crate) codes: Decoded<u32>,
     pub(crate) values: Utf8ViewArray,
     /// Whether equal texts have equal codes.
     pub(crate) unique: bool,
@@ -106,7 +109,7 @@ impl Texts {
     /// A column without any value.
     pub(crate) fn absent(rows: usize) -> Self {
         Self {
-            codes: vec![NONE; rows],
+            codes: vec![NONE; rows].into(),
             values: Utf8ViewArray::new_empty(ArrowDataType::Utf8View),
             unique: true,
         }
@@ -230,7 +233,7 @@ impl Stored {
         mask: Option<&Mask>,
     ) -> Result<Texts, DataError> {
         let arrays = self.arrays(group, name, |coded| text_field(name, coded), mask)?;
-        let mut parts: Vec<(Vec<u32>, Utf8ViewArray, bool)> = Vec::new();
+        let mut parts: Vec<(Decoded<u32>, Utf8ViewArray, bool)> = Vec::new();
         for array in arrays {
             let any = array.as_any();
             if let Some(coded) = any.downcast_ref::<DictionaryArray<u32>>() {
@@ -262,7 +265,7 @@ impl Stored {
         group: usize,
         name: &str,
         mask: Option<&Mask>,
-    ) -> Result<Vec<i128>, DataError> {
+    ) -> Result<Decoded<i128>, DataError> {
         let field = |_| Field::new(name.into(), ArrowDataType::Decimal(38, 18), true);
         self.primitives(group, name, field, NO_AMOUNT, mask)
     }
@@ -273,13 +276,13 @@ impl Stored {
         group: usize,
         name: &str,
         mask: Option<&Mask>,
-    ) -> Result<Vec<i32>, DataError> {
+    ) -> Result<Decoded<i32>, DataError> {
         let field = |_| Field::new(name.into(), ArrowDataType::Date32, true);
         self.primitives(group, name, field, NO_DAY, mask)
     }
 
     /// The numbers of the rows' tag sets.
-    pub(crate) fn tag_sets(&self, group: usize) -> Result<Vec<u32>, DataError> {
+    pub(crate) fn tag_sets(&self, group: usize) -> Result<Decoded<u32>, DataError> {
         let field = |_| Field::new(TAGS.into(), ArrowDataType::UInt32, true);
         self.primitives(group, TAGS, field, NONE, None)
     }
@@ -291,19 +294,27 @@ impl Stored {
         field: impl FnOnce(bool) -> Field,
         none: T,
         mask: Option<&Mask>,
-    ) -> Result<Vec<T>, DataError> {
+    ) -> Result<Decoded<T>, DataError> {
+        let arrays = self.arrays(group, name, field, mask)?;
+        let arrays: Vec<&PrimitiveArray<T>> = arrays
+            .iter()
+            .map(|array| array.as_any().downcast_ref())
+            .collect::<Option<_>>()
+            .ok_or_else(|| wrong_type(name))?;
+        // As it was decoded, where that is all: copies of whole columns are no small part of an answer.
+        if let [array] = arrays.as_slice()
+            && array.validity().is_none()
+        {
+            return Ok(array.values().clone());
+        }
         let mut out: Vec<T> = Vec::new();
-        for array in self.arrays(group, name, field, mask)? {
-            let array = array
-                .as_any()
-                .downcast_ref::<PrimitiveArray<T>>()
-                .ok_or_else(|| wrong_type(name))?;
+        for array in arrays {
             match array.validity() {
                 None => out.extend_from_slice(array.values()),
                 Some(_) => out.extend(array.iter().map(|value| value.copied().unwrap_or(none))),
             }
         }
-        Ok(out)
+        Ok(out.into())
     }
 }
 
@@ -334,9 +345,9 @@ fn text_field(name: &str, coded: bool) -> Field {
     }
 }
 
-fn codes(keys: &PrimitiveArray<u32>) -> Vec<u32> {
+fn codes(keys: &PrimitiveArray<u32>) -> Decoded<u32> {
     match keys.validity() {
-        None => keys.values().as_slice().to_vec(),
+        None => keys.values().clone(),
         Some(valid) => keys
             .values()
             .iter()
@@ -347,7 +358,7 @@ fn codes(keys: &PrimitiveArray<u32>) -> Vec<u32> {
 }
 
 /// Every row its own code.
-fn identity(values: &Utf8ViewArray) -> Vec<u32> {
+fn identity(values: &Utf8ViewArray) -> Decoded<u32> {
     let rows = 0..u32::try_from(values.len()).unwrap_or(NONE);
     match values.validity() {
         None => rows.collect(),
@@ -359,10 +370,10 @@ fn identity(values: &Utf8ViewArray) -> Vec<u32> {
 }
 
 /// Several arrays as one, every row its own code.
-fn joined(parts: &[(Vec<u32>, Utf8ViewArray, bool)]) -> Texts {
+fn joined(parts: &[(Decoded<u32>, Utf8ViewArray, bool)]) -> Texts {
     let mut all = arrow::array::MutableBinaryViewArray::<str>::new();
     for (codes, values, _) in parts {
-        for code in codes {
+        for code in codes.iter() {
             let at = *code as usize;
             all.push((at < values.len()).then(|| values.value(at)));
         }

@@ -1,6 +1,7 @@
 //! What a stored table says about itself, in the metadata of its Parquet file.
 
 use crate::data::reading::outcome::{Fingerprint, Repair, Sketch};
+use crate::data::weights::Weights;
 use crate::domain::columns::Dialect;
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
@@ -52,6 +53,9 @@ pub(crate) struct Info {
     pub(crate) days: Option<(NaiveDate, NaiveDate)>,
     #[serde(default)]
     pub(crate) fingerprint: (String, Vec<u64>, Vec<u64>),
+    /// Not of files that have both costs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) weights: Option<Weights>,
 }
 
 impl Info {
@@ -104,6 +108,7 @@ impl Default for Info {
             repairs: Vec::new(),
             days: None,
             fingerprint: (String::new(), Vec::new(), Vec::new()),
+            weights: None,
         }
     }
 }

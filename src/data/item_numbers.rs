@@ -1,0 +1,128 @@
+//! Numbers that tell the items of a cost file apart: what rows are for, whatever they cost.
+
+use super::engine::scan::Slice;
+use super::error::DataError;
+use super::layout::Layout;
+use super::reading::columns::{Filling, NO_AMOUNT, NO_DAY};
+use super::reading::pass::texts_of;
+use super::reading::texts::NONE;
+use crate::domain::columns::Role;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// What tells an item from others: what is the same in both files, whatever the row costs.
+const PLACE: [Role; 5] = [
+    Role::Resource,
+    Role::Meter,
+    Role::Subscription,
+    Role::ResourceGroup,
+    Role::Service,
+];
+
+/// Numbers for every row that rows of the same item share, whatever they are charged for.
+pub(super) fn places(slice: &Slice<'_>) -> Result<Vec<u64>, DataError> {
+    let days = slice.days()?;
+    let mut places: Vec<u64> = days.iter().map(|day| of_day(*day)).collect();
+    for role in PLACE {
+        mix_in(&mut places, slice, role, push_lower)?;
+    }
+    // Codes of currencies are told apart by their case, too: their sums are.
+    mix_in(&mut places, slice, Role::Currency, |exact, text| {
+        exact.push_str(text);
+    })?;
+    Ok(places)
+}
+
+/// The same with their charge type, which no benefit changes.
+pub(super) fn charged(places: &[u64], slice: &Slice<'_>) -> Result<Vec<u64>, DataError> {
+    let mut charged = places.to_vec();
+    mix_in(&mut charged, slice, Role::ChargeType, push_lower)?;
+    Ok(charged)
+}
+
+/// Mixes what each row says in a column into its number. Every text is looked at once.
+fn mix_in(
+    items: &mut [u64],
+    slice: &Slice<'_>,
+    role: Role,
+    push: impl Fn(&mut String, &str),
+) -> Result<(), DataError> {
+    let texts = slice.role_texts(role)?;
+    let mut changed = String::new();
+    let of_code: Vec<u64> = (0..u32::try_from(texts.values.len()).unwrap_or(NONE))
+        .map(|code| {
+            changed.clear();
+            push(&mut changed, texts.get(code).unwrap_or_default().trim());
+            xxh3_64(changed.as_bytes())
+        })
+        .collect();
+    for (item, code) in items.iter_mut().zip(texts.codes.iter()) {
+        let hash = of_code.get(*code as usize).copied();
+        *item = mixed(*item, hash.unwrap_or_default());
+    }
+    Ok(())
+}
+
+fn push_lower(lower: &mut String, text: &str) {
+    if text.is_ascii() {
+        lower.push_str(text);
+        lower.make_ascii_lowercase();
+    } else {
+        lower.push_str(&text.to_lowercase());
+    }
+}
+
+fn of_day(day: i32) -> u64 {
+    mixed(0, i64::from(day).cast_unsigned())
+}
+
+/// One number of two, by their product in full: every bit of both reaches all of it.
+fn mixed(before: u64, next: u64) -> u64 {
+    let factors = [before ^ 0x9e37_79b9_7f4a_7c15, next ^ 0xd6e8_feb8_6659_fd93];
+    let product = factors.map(u128::from).into_iter().product::<u128>();
+    let half = |bits: u128| u64::try_from(bits & u128::from(u64::MAX)).unwrap_or_default();
+    half(product) ^ half(product >> 64)
+}
+
+pub(super) fn units(cost: i128) -> i128 {
+    if cost == NO_AMOUNT { 0 } else { cost }
+}
+
+/// The number of an item at one cost.
+pub(super) fn with_cost(charged: u64, units: i128) -> u64 {
+    let [low, high] = [units, units >> 64]
+        .map(|half| u64::try_from(half.cast_unsigned() & u128::from(u64::MAX)).unwrap_or_default());
+    mixed(mixed(charged, low), high)
+}
+
+/// For each row of a block that is read its number, and the one with its charge type and cost. Of texts their hashes are
+/// at hand already, so that this costs next to nothing.
+pub(super) fn of_block(columns: &[Filling], layout: &Layout, rows: usize) -> Vec<(u64, u64)> {
+    let column = |role| layout.role(role).and_then(|at| columns.get(at));
+    let days = match column(Role::Date) {
+        Some(Filling::Day(days)) => days.values.as_slice(),
+        _ => &[],
+    };
+    let costs = match column(Role::Cost) {
+        Some(Filling::Amount(costs)) => costs.as_slice(),
+        _ => &[],
+    };
+    let mix_all = |items: &mut [u64], role| {
+        let texts = texts_of(columns, layout.role(role));
+        for (row, item) in items.iter_mut().enumerate() {
+            let hash = texts.and_then(|texts| Some(texts.hash(*texts.codes().get(row)?)));
+            *item = mixed(*item, hash.unwrap_or_default());
+        }
+    };
+    let day = |row| days.get(row).copied().unwrap_or(NO_DAY);
+    let mut places: Vec<u64> = (0..rows).map(|row| of_day(day(row))).collect();
+    for role in PLACE.into_iter().chain([Role::Currency]) {
+        mix_all(&mut places, role);
+    }
+    let mut charged = places.clone();
+    mix_all(&mut charged, Role::ChargeType);
+    for (row, item) in charged.iter_mut().enumerate() {
+        let cost = costs.get(row).copied().unwrap_or(NO_AMOUNT);
+        *item = with_cost(*item, units(cost));
+    }
+    places.into_iter().zip(charged).collect()
+}

@@ -1,0 +1,114 @@
+//! Whether both sides of a pair describe the same usage, told by sums: every row is a number, and the same rows make the
+//! same sum in whatever order they stand. Only where sums differ rows have to be looked at one by one.
+
+use super::benefit::Part;
+use super::counting::{self, parts};
+use super::dataset::Dataset;
+use super::engine::filter;
+use super::engine::scan::fold;
+use super::error::DataError;
+use super::item_numbers::{self, charged, places, units, with_cost};
+use super::layout::Layout;
+use super::reading::columns::Filling;
+use super::reading::pass::texts_of;
+use crate::domain::filter::Filter;
+use serde::{Deserialize, Serialize};
+
+/// Rows of one kind: how many, and the sum of their numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Weight {
+    rows: u64,
+    sum: u64,
+}
+
+impl Weight {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            rows: self.rows + other.rows,
+            sum: self.sum.wrapping_add(other.sum),
+        }
+    }
+
+    fn add(&mut self, number: u64) {
+        *self = self.plus(Self {
+            rows: 1,
+            sum: number,
+        });
+    }
+}
+
+/// The rows of one side. Purchases are none of the usage.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Weights {
+    /// Without a benefit, at their costs.
+    plain: Weight,
+    /// Covered by a benefit, whatever they cost.
+    used: Weight,
+    /// What stayed unused of a benefit.
+    unused: Weight,
+}
+
+impl Weights {
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            plain: self.plain.plus(other.plain),
+            used: self.used.plus(other.used),
+            unused: self.unused.plus(other.unused),
+        }
+    }
+
+    fn add(&mut self, part: u8, place: u64, plain: impl FnOnce() -> u64) {
+        match Part::at(u32::from(part)) {
+            Part::NoBenefit => self.plain.add(plain()),
+            Part::Purchase | Part::Refund => {}
+            part if part.is_unused() => self.unused.add(place),
+            _ => self.used.add(place),
+        }
+    }
+
+    /// Whether the amortized side has the rows without a benefit of this one, at the same costs.
+    pub(super) fn same_plain(&self, amortized: &Self) -> bool {
+        self.plain == amortized.plain
+    }
+
+    /// Whether the amortized side has the covered rows of this one: used, or some of them as what stayed unused.
+    pub(super) fn same_covered(&self, amortized: &Self) -> bool {
+        let covered = |side: &Self| side.used.plus(side.unused);
+        let actual = covered(self);
+        actual == amortized.used || actual == covered(amortized)
+    }
+}
+
+/// The weights of a dataset. The filter is for rows without a benefit: of covered ones the counterpart may be any row.
+pub(super) fn of(data: &Dataset, filter: Option<&Filter>) -> Result<Weights, DataError> {
+    let states = fold(data, Weights::default, |weights, slice| {
+        let mask = filter::kept(slice, filter)?;
+        let (parts, places, costs) = (parts(slice)?, places(slice)?, slice.costs()?);
+        let charged = charged(&places, slice)?;
+        let numbers = places.into_iter().zip(charged).zip(costs.iter());
+        for (row, (part, ((place, charged), cost))) in parts.iter().zip(numbers).enumerate() {
+            if Part::at(u32::from(*part)) == Part::NoBenefit && !filter::keeps(mask.as_deref(), row)
+            {
+                continue;
+            }
+            weights.add(*part, place, || with_cost(charged, units(*cost)));
+        }
+        Ok(())
+    })?;
+    Ok(states.into_iter().fold(Weights::default(), Weights::plus))
+}
+
+/// The weights of a block that is read. Texts count exactly as they are written, so that they are not comparable with
+/// those of [`of`].
+pub(super) fn of_block(columns: &[Filling], layout: &Layout, rows: usize) -> Weights {
+    let column = |role| Ok(texts_of(columns, layout.role(role)));
+    let Ok(parts) = counting::count(layout.dialect, rows, column) else {
+        return Weights::default();
+    };
+    let items = item_numbers::of_block(columns, layout, rows);
+    let mut weights = Weights::default();
+    for (part, (place, charged)) in parts.iter().zip(items) {
+        weights.add(*part, place, || charged);
+    }
+    weights
+}
