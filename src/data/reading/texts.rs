@@ -101,9 +101,9 @@ impl Texts {
         self.ends.len()
     }
 
-    /// Distinct texts, one behind the other, and where each ends.
-    pub(crate) fn parts(&self) -> (&[u8], &[usize]) {
-        (&self.bytes, &self.ends)
+    /// The length of all distinct texts together.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.len()
     }
 
     /// Replaces the distinct texts by others, one for one.
