@@ -95,10 +95,8 @@ async fn the_other_side_of_a_file_is_found_by_its_name_or_asked_for() {
     .to_string();
     let mut stage = Stage::open("polls = 0\n", (80, 24), vec![one]).await;
     stage.until(&["rg-db", "Σ"]).await;
-    stage.press("x");
-    stage.until(&["The other side"]).await;
-    stage.press(&two);
-    stage.press("<enter>");
+    // What is typed before the question is there waits for it.
+    stage.press(&format!("x{two}<enter>"));
     stage.until(&["one.csv holds", "actual cost"]).await;
     stage.press("<enter>");
     stage

@@ -130,6 +130,8 @@ pub struct Model {
     pub data_dir: Option<String>,
     /// Where the row in detail was asked for.
     pub detail: Option<Ticket>,
+    /// Where the other side of a file was asked for.
+    pub partner: Option<Ticket>,
     /// The name that was exported to for last.
     pub export_name: Option<String>,
     pub keymap: Keymap,
@@ -161,6 +163,7 @@ impl Model {
             salt: 0,
             data_dir: None,
             detail: None,
+            partner: None,
             export_name: None,
             keymap: Keymap::default(),
             mouse: false,

@@ -11,9 +11,10 @@ const MOST: usize = 256;
 
 /// Keeps a key for later, where it has to wait; `false` where it acts at once.
 pub(super) fn hold(model: &mut Model, key: Key) -> bool {
-    if key == Key::Esc && !model.held.is_empty() {
+    if key == Key::Esc && (!model.held.is_empty() || model.partner.is_some()) {
         // Whoever gives up means what was typed ahead, too.
         model.held.clear();
+        model.partner = None;
         return true;
     }
     let follows = !model.held.is_empty() && !matches!(key, Key::Ctrl(_));
@@ -37,8 +38,11 @@ pub(super) fn replay(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// Whether a key is about a comparison that is being opened or worked out.
+/// Whether a key is about a comparison that is being opened or worked out, or about the question for the other side.
 fn must_wait(model: &Model, key: Key) -> bool {
+    if model.partner.is_some() {
+        return !matches!(key, Key::Ctrl(_));
+    }
     if model.view != View::Compare || !matches!(model.overlay, Overlay::None) {
         return false;
     }

@@ -97,7 +97,7 @@ pub(in crate::tui::update) fn local(model: &mut Model) -> Vec<Effect> {
     let Open::Data(data) = &mut model.table.open else {
         return Vec::new();
     };
-    model.detail = Some(ticket);
+    model.partner = Some(ticket);
     vec![Effect::FindPartner {
         ticket,
         names: data.loaded.opened.names.clone(),
@@ -110,7 +110,7 @@ pub(in crate::tui::update) fn partner(
     ticket: Ticket,
     found: Option<Vec<String>>,
 ) -> Vec<Effect> {
-    if model.detail.take_if(|asked| *asked == ticket).is_none() {
+    if model.partner.take_if(|asked| *asked == ticket).is_none() {
         return Vec::new();
     }
     if let Some(names) = found {
