@@ -127,8 +127,8 @@ impl Part {
     }
 
     /// The part with a number.
-    pub(crate) fn at(index: u32) -> Self {
-        let found = Self::ALL.get(index as usize).copied();
+    pub(crate) fn at(index: u8) -> Self {
+        let found = Self::ALL.get(usize::from(index)).copied();
         found.unwrap_or(Self::NoBenefit)
     }
 }

@@ -41,7 +41,8 @@ pub(super) fn both_sums(
 
 /// Whether a sum with this mark is of the amortized side, and what its rows count as.
 pub(super) fn side_of(mark: u32) -> (bool, Part) {
-    (mark >= Part::COUNT, Part::at(mark % Part::COUNT))
+    let part = u8::try_from(mark % Part::COUNT).unwrap_or_default();
+    (mark >= Part::COUNT, Part::at(part))
 }
 
 /// Compares two datasets by any keys, under any filter.

@@ -17,7 +17,7 @@ use super::stored::guarded;
 use super::stored::info::{About, Info, Mended};
 use super::stored::write::{Schema, Writer, encode};
 use super::tagging::{self, Collector, Sets, alike};
-use super::weights;
+use super::weights::{self, Sealed};
 use crate::domain::columns::Role;
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
@@ -199,7 +199,10 @@ fn attempt<T: Target>(
     let sets = collector.into_sets();
     complete(&mut findings, &head, decisions, &sets, input);
     let ingested = ingested(head, &findings, tally);
-    let info = info(&ingested, &findings, about, decisions);
+    let mut info = info(&ingested, &findings, about, decisions);
+    if ingested.layout.role(Role::EffectiveCost).is_none() {
+        info.sealed = Some(Sealed::new(findings.weights, writer.seal()));
+    }
     writer.finish(&info, &sets)?;
     Ok(ingested)
 }
@@ -327,7 +330,6 @@ fn info(ingested: &Ingested, findings: &Findings, about: &About, decisions: &Dec
         },
         repairs: ingested.repairs.iter().map(mended).collect(),
         days: ingested.days,
-        weights: (!both).then_some(findings.weights),
         ..Info::default()
     };
     info.set_fingerprint(&ingested.fingerprint);

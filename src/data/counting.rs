@@ -35,7 +35,7 @@ pub(super) trait TextColumn {
     /// The code of each row.
     fn codes(&self) -> &[u32];
     /// How many codes there are.
-    fn count(&self) -> usize;
+    fn distinct(&self) -> usize;
     fn text(&self, code: u32) -> Option<&str>;
 }
 
@@ -44,7 +44,7 @@ impl TextColumn for Rc<stored::file::Texts> {
         &self.codes
     }
 
-    fn count(&self) -> usize {
+    fn distinct(&self) -> usize {
         self.values.len()
     }
 
@@ -58,7 +58,7 @@ impl TextColumn for Option<&reading::texts::Texts> {
         self.map_or(&[], reading::texts::Texts::codes)
     }
 
-    fn count(&self) -> usize {
+    fn distinct(&self) -> usize {
         self.map_or(0, reading::texts::Texts::distinct)
     }
 
@@ -69,24 +69,24 @@ impl TextColumn for Option<&reading::texts::Texts> {
 
 /// The number of the [`Part`] that every row of a slice counts as.
 pub(super) fn parts(slice: &Slice<'_>) -> Result<Arc<[u8]>, DataError> {
-    slice.part.counts(slice.group, || {
+    slice.part.parts(slice.group, || {
         let dialect = slice.part.stored.layout.dialect;
-        count(dialect, slice.rows, |role| slice.role_texts(role))
+        parts_of(dialect, slice.rows, |role| slice.role_texts(role))
     })
 }
 
 /// The number of the [`Part`] that every row counts as.
-pub(super) fn count<C: TextColumn>(
+pub(super) fn parts_of<C: TextColumn, E>(
     dialect: Dialect,
     rows: usize,
-    column: impl Fn(Role) -> Result<C, DataError>,
-) -> Result<Vec<u8>, DataError> {
+    column: impl Fn(Role) -> Result<C, E>,
+) -> Result<Vec<u8>, E> {
     let focus = dialect == Dialect::Focus;
     let roles: &[Role] = if focus { &FOCUS } else { &OWN };
     let columns = roles
         .iter()
         .map(|role| column(*role))
-        .collect::<Result<Vec<C>, _>>()?;
+        .collect::<Result<Vec<C>, E>>()?;
     let of_row = |row: usize| {
         let texts: Vec<Option<&str>> = columns
             .iter()
@@ -123,7 +123,7 @@ pub(super) fn count<C: TextColumn>(
 /// ids only whether they say anything matters, of publishers whether it is the marketplace: so few combinations stand in
 /// many rows.
 fn kinds(role: Role, texts: &impl TextColumn) -> (Vec<usize>, usize) {
-    let codes = 0..u32::try_from(texts.count()).unwrap_or(NONE);
+    let codes = 0..u32::try_from(texts.distinct()).unwrap_or(NONE);
     let texts = codes.map(|code| texts.text(code).unwrap_or_default());
     match role {
         Role::Reservation | Role::Benefit => {

@@ -434,7 +434,7 @@ impl Dataset {
     pub(super) fn weights(&self) -> Option<Weights> {
         let mut parts = self.inner.parts.iter();
         parts.try_fold(Weights::default(), |all, part| {
-            Some(all.plus(part.stored.info.weights?))
+            Some(all.plus(part.weights()?))
         })
     }
 

@@ -75,12 +75,10 @@ fn of_day(day: i32) -> u64 {
     mixed(0, i64::from(day).cast_unsigned())
 }
 
-/// One number of two, by their product in full: every bit of both reaches all of it.
+/// One number of two. Costs come from the file: no pair of them may be easy to lose in it.
 fn mixed(before: u64, next: u64) -> u64 {
-    let factors = [before ^ 0x9e37_79b9_7f4a_7c15, next ^ 0xd6e8_feb8_6659_fd93];
-    let product = factors.map(u128::from).into_iter().product::<u128>();
-    let half = |bits: u128| u64::try_from(bits & u128::from(u64::MAX)).unwrap_or_default();
-    half(product) ^ half(product >> 64)
+    let both = u128::from(next) << 64 | u128::from(before);
+    xxh3_64(&both.to_le_bytes())
 }
 
 pub(super) fn units(cost: i128) -> i128 {
@@ -94,8 +92,8 @@ pub(super) fn with_cost(charged: u64, units: i128) -> u64 {
     mixed(mixed(charged, low), high)
 }
 
-/// For each row of a block that is read its number, and the one with its charge type and cost. Of texts their hashes are
-/// at hand already, so that this costs next to nothing.
+/// For each row of a block that is read its number, and the one with its charge type and cost, as [`places`], [`charged`]
+/// and [`with_cost`] make them, but of texts exactly as they are written: their hashes are at hand already.
 pub(super) fn of_block(columns: &[Filling], layout: &Layout, rows: usize) -> Vec<(u64, u64)> {
     let column = |role| layout.role(role).and_then(|at| columns.get(at));
     let days = match column(Role::Date) {

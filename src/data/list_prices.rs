@@ -8,6 +8,7 @@ use super::engine::filter::{keeps, kept};
 use super::engine::scan::{Slice, fold};
 use super::engine::totals::overflow;
 use super::error::DataError;
+use super::item_numbers::units;
 use super::reading::columns::{Kind as Holds, NO_AMOUNT};
 use crate::domain::columns::Role;
 use crate::domain::commitments::ListPrice;
@@ -109,7 +110,7 @@ pub(super) fn of(
         let benefit = slice.role_texts(Role::Benefit)?;
         let currency = slice.role_texts(Role::Currency)?;
         for (row, ((part, cost), list)) in parts.iter().zip(costs.iter()).zip(lists).enumerate() {
-            if !keeps(mask.as_deref(), row) || Counts::at(u32::from(*part)) != Counts::Used {
+            if !keeps(mask.as_deref(), row) || Counts::at(*part) != Counts::Used {
                 continue;
             }
             let code = currency.row(row).map(|code| code.trim().to_owned());
@@ -119,8 +120,7 @@ pub(super) fn of(
                 sum.rows_without += 1;
                 continue;
             };
-            let units = if *cost == NO_AMOUNT { 0 } else { *cost };
-            add(sum, list, Amount::from_units(units))?;
+            add(sum, list, Amount::from_units(units(*cost)))?;
         }
         Ok(())
     })?;

@@ -3,6 +3,7 @@
 use super::error::DataError;
 use super::reading::texts::NONE;
 use super::stored::file::Stored;
+use super::weights::Weights;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -17,25 +18,39 @@ pub(crate) struct PartData {
     pub(crate) stored: Stored,
     tags: Mutex<HashMap<String, Arc<TagColumn>>>,
     /// For each row group what its rows count as in the bridge.
-    counts: Vec<OnceLock<Arc<[u8]>>>,
+    parts: Vec<OnceLock<Arc<[u8]>>>,
+    /// Whether its bytes are those that were written.
+    unchanged: OnceLock<bool>,
 }
 
 impl PartData {
     pub(crate) fn new(stored: Stored) -> Self {
         Self {
             tags: Mutex::default(),
-            counts: stored.groups().map(|_| OnceLock::new()).collect(),
+            parts: stored.groups().map(|_| OnceLock::new()).collect(),
+            unchanged: OnceLock::new(),
             stored,
         }
     }
 
+    /// The weights of its rows that were summed up when they were read. Nothing where they were summed up by other rules
+    /// or where the table is not as it was written: then the rows have to be looked at.
+    pub(crate) fn weights(&self) -> Option<Weights> {
+        let sealed = self.stored.info.sealed?;
+        let weights = sealed.weights()?;
+        let unchanged = self
+            .unchanged
+            .get_or_init(|| self.stored.is_sealed_by(&sealed));
+        unchanged.then_some(weights)
+    }
+
     /// What the rows of a row group count as, a byte for each; worked out once.
-    pub(crate) fn counts(
+    pub(crate) fn parts(
         &self,
         group: usize,
         work: impl FnOnce() -> Result<Vec<u8>, DataError>,
     ) -> Result<Arc<[u8]>, DataError> {
-        let slot = self.counts.get(group);
+        let slot = self.parts.get(group);
         if let Some(known) = slot.and_then(OnceLock::get) {
             return Ok(Arc::clone(known));
         }

@@ -10,7 +10,7 @@ use super::engine::totals::overflow;
 use super::error::DataError;
 use super::item_numbers::{charged, places, units, with_cost};
 use super::reading::columns::{NO_DAY, day_of};
-use super::weights;
+use super::weights::{self, Weights};
 use crate::domain::columns::Role;
 use crate::domain::filter::Filter;
 use crate::domain::money::{Amount, Money};
@@ -18,6 +18,7 @@ use crate::domain::partners::{Alone, Covered, Item, Residual};
 use hashbrown::HashMap;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::thread;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Examples that are shown.
@@ -107,7 +108,7 @@ impl<'a> Pair<'a> {
             if !filter::keeps(mask.as_deref(), number) {
                 continue;
             }
-            let part = Part::at(u32::from(*part));
+            let part = Part::at(*part);
             let units = units(*cost);
             let (place, item) = match (part, self.covered) {
                 (Part::Purchase | Part::Refund, _) | (Part::NoBenefit, true) => continue,
@@ -184,6 +185,15 @@ struct Left {
     currency: u64,
 }
 
+/// What was summed up when both sides were read. Whether the tables are still the same is looked at side by side.
+fn summed_up(actual: &Dataset, amortized: &Dataset) -> Option<(Weights, Weights)> {
+    thread::scope(|scope| {
+        let other = scope.spawn(|| amortized.weights());
+        let one = actual.weights()?;
+        Some((one, other.join().ok().flatten()?))
+    })
+}
+
 /// Covered rows without a counterpart, and whether the rows without a benefit are the same on both sides.
 pub fn covered(
     actual: &Dataset,
@@ -191,7 +201,8 @@ pub fn covered(
     filter: Option<&Filter>,
 ) -> Result<(Covered, bool), DataError> {
     // What was summed up when the files were read says it of sound pairs; it is of all rows, with texts exactly as they are.
-    if let (None, Some(one), Some(other)) = (filter, actual.weights(), amortized.weights())
+    if filter.is_none()
+        && let Some((one, other)) = summed_up(actual, amortized)
         && one.same_plain(&other)
         && one.same_covered(&other)
     {
@@ -302,6 +313,10 @@ pub fn residual(
             // One row at two costs is one row that differs.
             let (known, counts) = both.entry(tally.place).or_insert_with(|| (left(0), [0, 0]));
             known.units = known.units.checked_add(difference).ok_or_else(overflow)?;
+            // Whichever is met first, the same one stands for the place.
+            if *item < known.item {
+                (known.item, known.currency) = (*item, tally.currency);
+            }
             for (count, more) in counts.iter_mut().zip(rows) {
                 *count += more;
             }
@@ -379,8 +394,9 @@ fn examples(pair: Pair<'_>, left: &[Left]) -> Result<Vec<Item>, DataError> {
         .collect();
     items.sort_by_cached_key(|(number, item)| {
         let texts = [&item.resource, &item.meter, &item.charge_type].map(Clone::clone);
-        let amount = item.cost.amount;
-        (Reverse(amount.abs()), item.date, texts, amount, *number)
+        let Money { currency, amount } = item.cost.clone();
+        let amount_first = Reverse(amount.abs());
+        (amount_first, item.date, texts, amount, currency, *number)
     });
     items.truncate(SHOWN);
     Ok(items.into_iter().map(|(_, item)| item).collect())

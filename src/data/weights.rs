@@ -1,5 +1,6 @@
-//! Whether both sides of a pair describe the same usage, told by sums: every row is a number, and the same rows make the
-//! same sum in whatever order they stand. Only where sums differ rows have to be looked at one by one.
+//! Whether both sides of a pair describe the same usage, told by sums: every row is a number of 64 bits made of what it
+//! says, and the same rows make the same sum in whatever order they stand. Other rows make the same sum once in 2^64 times.
+//! Only where sums differ rows have to be looked at one by one.
 
 use super::benefit::Part;
 use super::counting::{self, parts};
@@ -11,8 +12,10 @@ use super::item_numbers::{self, charged, places, units, with_cost};
 use super::layout::Layout;
 use super::reading::columns::Filling;
 use super::reading::pass::texts_of;
+use super::stored::seal::Seal;
 use crate::domain::filter::Filter;
 use serde::{Deserialize, Serialize};
+use std::convert::Infallible;
 
 /// Rows of one kind: how many, and the sum of their numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +61,7 @@ impl Weights {
     }
 
     fn add(&mut self, part: u8, place: u64, plain: impl FnOnce() -> u64) {
-        match Part::at(u32::from(part)) {
+        match Part::at(part) {
             Part::NoBenefit => self.plain.add(plain()),
             Part::Purchase | Part::Refund => {}
             part if part.is_unused() => self.unused.add(place),
@@ -87,8 +90,7 @@ pub(super) fn of(data: &Dataset, filter: Option<&Filter>) -> Result<Weights, Dat
         let charged = charged(&places, slice)?;
         let numbers = places.into_iter().zip(charged).zip(costs.iter());
         for (row, (part, ((place, charged), cost))) in parts.iter().zip(numbers).enumerate() {
-            if Part::at(u32::from(*part)) == Part::NoBenefit && !filter::keeps(mask.as_deref(), row)
-            {
+            if Part::at(*part) == Part::NoBenefit && !filter::keeps(mask.as_deref(), row) {
                 continue;
             }
             weights.add(*part, place, || with_cost(charged, units(*cost)));
@@ -101,14 +103,38 @@ pub(super) fn of(data: &Dataset, filter: Option<&Filter>) -> Result<Weights, Dat
 /// The weights of a block that is read. Texts count exactly as they are written, so that they are not comparable with
 /// those of [`of`].
 pub(super) fn of_block(columns: &[Filling], layout: &Layout, rows: usize) -> Weights {
-    let column = |role| Ok(texts_of(columns, layout.role(role)));
-    let Ok(parts) = counting::count(layout.dialect, rows, column) else {
-        return Weights::default();
-    };
+    let column = |role| Ok::<_, Infallible>(texts_of(columns, layout.role(role)));
+    let Ok(parts) = counting::parts_of(layout.dialect, rows, column);
     let items = item_numbers::of_block(columns, layout, rows);
     let mut weights = Weights::default();
-    for (part, (place, charged)) in parts.iter().zip(items) {
-        weights.add(*part, place, || charged);
+    for (part, (place, with_cost)) in parts.iter().zip(items) {
+        weights.add(*part, place, || with_cost);
     }
     weights
+}
+
+/// The rules by which rows are numbered and counted. To be raised with every change of what a row counts as, of what tells
+/// items apart or of how their numbers are made: weights of other rules say nothing about each other.
+const RULES: u32 = 1;
+
+/// Weights as a table keeps them, and what shows that the table is still the one they were summed up from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sealed {
+    rules: u32,
+    weights: Weights,
+    pub(crate) seal: Seal,
+}
+
+impl Sealed {
+    pub(crate) fn new(weights: Weights, seal: Seal) -> Self {
+        Self {
+            rules: RULES,
+            weights,
+            seal,
+        }
+    }
+
+    pub(crate) fn weights(&self) -> Option<Weights> {
+        (self.rules == RULES).then_some(self.weights)
+    }
 }

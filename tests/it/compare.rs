@@ -1,11 +1,17 @@
 //! Actual beside amortized: the bridge adds up, always and everywhere.
 
-use crate::pairs::{compared, example, row};
+use crate::pairs::{self, compared, example, row};
 use crate::support::{document, file, run};
+use costscope::data::convert::Options;
+use costscope::data::progress::Progress;
+use costscope::data::{About, ledger};
+use costscope::domain::money::Amount;
 use costscope::emulator::accounts::Dialect;
 use costscope::emulator::rows::Metric;
 use costscope::emulator::sample::{self, Sample};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use tempfile::TempDir;
 
 const HEADER: &str =
@@ -215,6 +221,11 @@ fn what_was_summed_up_says_what_looking_again_says() {
     let plain = row("2026-01-03", "vm-3", "Usage", "OnDemand", "1.25");
     let other = row("2026-01-04", "vm-9", "Usage", "Reservation", "0");
     let elsewhere = |text: &str| text.replace("VM-", "vm-").replace("/vm-", "/VM-");
+    let costs_changed_round = |text: &str| {
+        let later = row("2026-01-05", "vm-3", "Usage", "OnDemand", "1.25");
+        let text = text.replacen(&plain, &plain.replace("1.25", "0.75"), 1);
+        text.replacen(&later, &later.replace("1.25", "1.75"), 1)
+    };
     let cases = [
         ("sound", actual.clone(), 0),
         ("without a covered row", actual.replacen(&covered, "", 1), 1),
@@ -235,6 +246,11 @@ fn what_was_summed_up_says_what_looking_again_says() {
             "another price of a covered row",
             actual.replacen(&covered, &covered.replace(",0,", ",7,"), 1),
             0,
+        ),
+        (
+            "two plain rows at each other's cost",
+            costs_changed_round(&actual),
+            2,
         ),
         ("ids in other letters", elsewhere(&actual), 0),
         (
@@ -262,5 +278,103 @@ fn what_was_summed_up_says_what_looking_again_says() {
         };
         let found = count(&at_once["covered"]) + count(&at_once["residual"]);
         assert_eq!(found, rows, "{case}: {at_once}");
+    }
+}
+
+/// Costs come from the file: none of them may make its row look like another one.
+#[test]
+fn no_cost_hides_its_row() {
+    for cost in ["15.485907386658061715", "11.400714819323198485", "0", "-1"] {
+        let of = |machine: &str| {
+            let rows = [row("2026-10-01", machine, "Usage", "OnDemand", cost)];
+            format!("{}{}", pairs::HEADER, rows.concat())
+        };
+        for arguments in [&[][..], &["--filter", "resource-group != nosuch"]] {
+            let found = compared(&of("vm-1"), &of("vm-2"), arguments);
+            let rows = |side: &str| found["residual"][side]["rows"].as_u64();
+            assert_eq!(
+                rows("only_actual"),
+                Some(1),
+                "{cost} {arguments:?}: {found}"
+            );
+            assert_eq!(rows("only_amortized"), Some(1), "{cost} {arguments:?}");
+        }
+    }
+}
+
+/// A table that is no longer what was written is looked at row by row.
+#[test]
+fn of_a_changed_table_its_rows_count_and_not_what_was_summed_up() {
+    let folder = TempDir::new().unwrap();
+    let (actual, amortized) = example(6);
+    let mut tables = Vec::new();
+    for (name, text) in [("actual", actual), ("amortized", amortized)] {
+        let source = file(folder.path(), &format!("{name}.csv"), text);
+        let target = folder.path().join(format!("{name}.parquet"));
+        let progress = Progress::default();
+        let options = Options::new(&progress);
+        ledger::deposit(&source, name, &About::default(), &target, &options).unwrap();
+        tables.push(target);
+    }
+    let compared = || {
+        let [first, second] = [&tables[0], &tables[1]].map(|path| path.to_str().unwrap());
+        document(&run(
+            folder.path(),
+            &["compare", first, second, "--format", "json"],
+        ))
+    };
+    assert_eq!(compared()["covered"]["only_actual"]["rows"], 0);
+    let mut bytes = std::fs::read(&tables[1]).unwrap();
+    let id = b"virtualMachines/vm-1";
+    let at = bytes.windows(id.len()).position(|part| part == id).unwrap();
+    bytes[at + id.len() - 1] = b'7';
+    std::fs::write(&tables[1], bytes).unwrap();
+    let changed = compared();
+    assert_eq!(changed["covered"]["only_actual"]["rows"], 6, "{changed}");
+    assert_eq!(changed["covered"]["only_amortized"]["rows"], 6);
+}
+
+/// Resources that nearly every row has to itself, in seven currencies and none.
+#[test]
+fn many_resources_in_many_currencies_are_told_apart() {
+    let folder = TempDir::new().unwrap();
+    let mut text = "ResourceId,Cost,Currency\n".to_owned();
+    for at in 0..40_000_u32 {
+        let currency = ["AED", "CHF", "EUR", "GBP", "JPY", "SEK", "USD", ""][at as usize % 8];
+        let _ = writeln!(
+            text,
+            "/s/r-{},{}.25,{currency}",
+            at * 7919 % 20_000,
+            at % 100
+        );
+    }
+    let source = file(folder.path(), "actual.csv", text);
+    let source = source.to_str().unwrap();
+    let arguments = ["show", source, "--group-by", "resource", "--format", "json"];
+    let found = document(&run(folder.path(), &arguments));
+    let groups = found["groups"].as_array().unwrap();
+    let mut expected: BTreeMap<(u32, u32), (u64, u64)> = BTreeMap::new();
+    for at in 0..40_000_u32 {
+        let sum = expected.entry((at * 7919 % 20_000, at % 8)).or_default();
+        *sum = (sum.0 + u64::from(at % 100) * 100 + 25, sum.1 + 1);
+    }
+    assert_eq!(groups.len(), expected.len());
+    let rows: u64 = groups
+        .iter()
+        .map(|group| group["rows"].as_u64().unwrap())
+        .sum();
+    assert_eq!(rows, 40_000);
+    for group in groups {
+        let id: u32 = group["keys"][0].as_str().unwrap()[5..].parse().unwrap();
+        let code = group["currency"].as_str().unwrap_or_default();
+        let currency = ["AED", "CHF", "EUR", "GBP", "JPY", "SEK", "USD", ""]
+            .iter()
+            .position(|known| *known == code)
+            .unwrap();
+        let (cents, rows) = expected[&(id, u32::try_from(currency).unwrap())];
+        assert_eq!(group["rows"].as_u64(), Some(rows), "{group}");
+        let cost = Amount::parse(group["cost"].as_str().unwrap()).unwrap();
+        let expected = i128::from(cents) * 10_i128.pow(16);
+        assert_eq!(cost.amount.units(), expected, "{group}");
     }
 }

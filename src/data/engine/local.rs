@@ -2,7 +2,7 @@
 
 use super::filter::keeps;
 use super::measured::Measured;
-use super::sums::{Quantity, Sum};
+use super::sum::{Quantity, Sum};
 use super::totals::overflow;
 use super::words::Coded;
 use crate::data::error::DataError;

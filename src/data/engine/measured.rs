@@ -1,7 +1,8 @@
 //! The columns of a slice that are added up: costs, days, quantities in their units.
 
 use super::scan::Slice;
-use super::sums::{MIXED, NAMELESS, Quantity, Shared, Sum};
+use super::sum::{MIXED, NAMELESS, Quantity, Sum};
+use super::sums::Shared;
 use super::words::Coded;
 use crate::data::error::DataError;
 use crate::data::reading::columns::{Kind, NO_AMOUNT, NO_DAY};

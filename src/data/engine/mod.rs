@@ -10,6 +10,7 @@ mod places;
 pub(crate) mod rows;
 pub(crate) mod scan;
 pub(crate) mod search;
+mod sum;
 pub(crate) mod sums;
 pub(crate) mod totals;
 pub(crate) mod words;

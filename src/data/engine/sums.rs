@@ -1,5 +1,6 @@
 //! Sums by group while they are collected, and what becomes of them: spellings chosen, threads joined, everything named.
 
+use super::sum::{MIXED, NAMELESS, NO_UNIT, Quantity, Sum};
 use super::totals::overflow;
 use super::words::{Interner, Words, commonest};
 use crate::data::error::DataError;
@@ -23,62 +24,6 @@ pub(crate) struct Sums {
     pub(crate) rows: u64,
     pub(crate) days: Option<(NaiveDate, NaiveDate)>,
     pub(crate) quantity: Option<(Amount, String)>,
-}
-
-/// What is added up for one group. Small: of many groups, most of the time goes into getting at them in memory.
-#[derive(Clone, Copy)]
-pub(crate) struct Sum {
-    pub(crate) cost: i128,
-    pub(crate) rows: u64,
-    pub(crate) first: i32,
-    pub(crate) last: i32,
-}
-
-/// The quantity of one group, where that is asked for.
-#[derive(Clone, Copy)]
-pub(crate) struct Quantity {
-    pub(crate) units: i128,
-    pub(crate) unit: u32,
-}
-
-/// A unit that is none: nothing counted yet, or several units.
-pub(crate) const NO_UNIT: u32 = u32::MAX;
-pub(crate) const MIXED: u32 = u32::MAX - 1;
-/// Quantities without a unit are one unit of their own.
-pub(crate) const NAMELESS: u32 = u32::MAX - 2;
-
-impl Sum {
-    pub(crate) const EMPTY: Self = Self {
-        cost: 0,
-        rows: 0,
-        first: i32::MAX,
-        last: NO_DAY,
-    };
-
-    fn join(&mut self, other: &Self) -> Option<()> {
-        self.cost = self.cost.checked_add(other.cost)?;
-        self.rows += other.rows;
-        self.first = self.first.min(other.first);
-        self.last = self.last.max(other.last);
-        Some(())
-    }
-}
-
-impl Quantity {
-    pub(crate) const EMPTY: Self = Self {
-        units: 0,
-        unit: NO_UNIT,
-    };
-
-    pub(crate) fn join(&mut self, other: &Self) -> Option<()> {
-        self.units = self.units.checked_add(other.units)?;
-        self.unit = match (self.unit, other.unit) {
-            (NO_UNIT, unit) | (unit, NO_UNIT) => unit,
-            (a, b) if a == b => a,
-            _ => MIXED,
-        };
-        Some(())
-    }
 }
 
 /// Texts of a question's keys (the currency behind them) and of units, numbered for all threads alike.
@@ -145,6 +90,8 @@ pub(crate) struct State {
     /// Of one key: for each pair of currency and mark a list of the groups by the number of the key, so that one look into
     /// a small piece of memory finds the group of a row.
     lists: Vec<Vec<u32>>,
+    /// How long all lists are together.
+    listed: usize,
     /// All other groups.
     table: HashTable<u32>,
     /// For keys that compare without case: rows of each spelling.
@@ -169,6 +116,7 @@ impl State {
             sums: Vec::new(),
             quantities: Vec::new(),
             lists: Vec::new(),
+            listed: 0,
             table: HashTable::new(),
             counts: vec![Vec::new(); keys],
         }
@@ -234,43 +182,56 @@ impl State {
         let group = u32::try_from(self.sums.len()).unwrap_or(NONE);
         self.keys.extend_from_slice(key);
         self.sums.push(Sum::EMPTY);
-        let Some((list, at)) = self.place(key) else {
-            let (keys, width) = (&self.keys, self.width);
-            let hash_of = |group: &u32| {
-                let start = *group as usize * width;
-                hash(keys.get(start..start + width).unwrap_or_default())
-            };
-            self.table.insert_unique(hash(key), group, hash_of);
+        if let Some(slot) = self.slot(key) {
+            *slot = group;
             return group;
+        }
+        let (keys, width) = (&self.keys, self.width);
+        let hash_of = |group: &u32| {
+            let start = *group as usize * width;
+            hash(keys.get(start..start + width).unwrap_or_default())
         };
-        if self.lists.len() <= list {
-            self.lists.resize(list + 1, Vec::new());
-        }
-        if let Some(list) = self.lists.get_mut(list) {
-            if list.len() <= at {
-                list.resize(at + 1, NONE);
-            }
-            if let Some(slot) = list.get_mut(at) {
-                *slot = group;
-            }
-        }
+        self.table.insert_unique(hash(key), group, hash_of);
         group
     }
 
     /// The group with this key.
     fn find(&self, key: &[u32]) -> Option<u32> {
-        let Some((list, at)) = self.place(key) else {
-            let same = |group: &u32| self.key(*group) == key;
-            return self.table.find(hash(key), same).copied();
-        };
-        let group = *self.lists.get(list)?.get(at)?;
-        (group != NONE).then_some(group)
+        let listed = self
+            .place(key)
+            .and_then(|(list, at)| self.lists.get(list)?.get(at))
+            .filter(|group| **group != NONE);
+        if listed.is_some() || self.table.is_empty() {
+            return listed.copied();
+        }
+        let same = |group: &u32| self.key(*group) == key;
+        self.table.find(hash(key), same).copied()
+    }
+
+    /// The slot of a new group in the lists; nothing where they would grow far beyond the groups that are there.
+    fn slot(&mut self, key: &[u32]) -> Option<&mut u32> {
+        /// Slots that there may be, whatever the groups; and for each group.
+        const FREE: usize = 1 << 16;
+        const EACH: usize = 8;
+        let (list, at) = self.place(key)?;
+        if self.lists.len() <= list {
+            self.lists.resize(list + 1, Vec::new());
+        }
+        let list = self.lists.get_mut(list)?;
+        if let Some(more) = (at + 1).checked_sub(list.len()) {
+            if self.listed + more > FREE + EACH * self.sums.len() {
+                return None;
+            }
+            self.listed += more;
+            list.resize(at + 1, NONE);
+        }
+        list.get_mut(at)
     }
 
     /// The place of a group in the lists: which list, and where in it; nothing where it stands in the table. Values that
     /// are absent come first.
     fn place(&self, key: &[u32]) -> Option<(usize, usize)> {
-        /// Lists are as long as the numbers go: with more currencies than any account has they would be long and empty.
+        /// More than any account has.
         const CURRENCIES: u32 = 8;
         let [number, currency, mark] = key else {
             return None;

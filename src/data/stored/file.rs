@@ -8,6 +8,7 @@ use crate::data::reading::columns::{Kind, NO_AMOUNT, NO_DAY};
 use crate::data::reading::texts::NONE;
 use crate::data::shared::Shared;
 use crate::data::tagging::Sets;
+use crate::data::weights::Sealed;
 use arrow::array::{Array, DictionaryArray, PrimitiveArray, Utf8ViewArray};
 use arrow::bitmap::Bitmap;
 use arrow::datatypes::{ArrowDataType, ArrowSchema, Field, IntegerType};
@@ -170,6 +171,11 @@ impl Stored {
     /// Rows of each row group.
     pub(crate) fn groups(&self) -> impl Iterator<Item = usize> {
         self.meta.row_groups.iter().map(RowGroupMetadata::num_rows)
+    }
+
+    /// Whether its rows are still those that were sealed; what cannot be read is not.
+    pub(crate) fn is_sealed_by(&self, sealed: &Sealed) -> bool {
+        sealed.seal.holds(&self.bytes).unwrap_or(false)
     }
 
     /// What a column holds.

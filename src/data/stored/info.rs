@@ -1,7 +1,7 @@
 //! What a stored table says about itself, in the metadata of its Parquet file.
 
 use crate::data::reading::outcome::{Fingerprint, Repair, Sketch};
-use crate::data::weights::Weights;
+use crate::data::weights::Sealed;
 use crate::domain::columns::Dialect;
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
@@ -53,9 +53,9 @@ pub(crate) struct Info {
     pub(crate) days: Option<(NaiveDate, NaiveDate)>,
     #[serde(default)]
     pub(crate) fingerprint: (String, Vec<u64>, Vec<u64>),
-    /// Not of files that have both costs.
+    /// What all rows sum up to, to tell whether another table describes the same usage; not of files with both costs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) weights: Option<Weights>,
+    pub(crate) sealed: Option<Sealed>,
 }
 
 impl Info {
@@ -108,7 +108,7 @@ impl Default for Info {
             repairs: Vec::new(),
             days: None,
             fingerprint: (String::new(), Vec::new(), Vec::new()),
-            weights: None,
+            sealed: None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Writes columns as Parquet, one row group for each block.
 
 use super::info::{INFO, Info, TAG_SETS, TAGS};
+use super::seal::{Seal, Sealer, Sealing};
 use crate::data::error::DataError;
 use crate::data::reading::columns::{Filling, Kind, NO_AMOUNT, NO_DAY};
 use crate::data::reading::texts::{NONE, Texts};
@@ -212,13 +213,15 @@ fn binary(
 
 /// A Parquet file being written.
 pub(crate) struct Writer<W: Write> {
-    inner: FileWriter<W>,
+    inner: FileWriter<Sealing<W>>,
+    sealer: Sealer,
 }
 
 impl<W: Write> Writer<W> {
     pub(crate) fn new(target: W, schema: &Schema) -> Result<Self, DataError> {
+        let (target, sealer) = Sealing::new(target);
         let inner = FileWriter::try_new(target, schema.arrow.clone(), OPTIONS)?;
-        Ok(Self { inner })
+        Ok(Self { inner, sealer })
     }
 
     /// Appends one row group.
@@ -232,11 +235,16 @@ impl<W: Write> Writer<W> {
         Ok(self.inner.write(group.rows, columns)?)
     }
 
+    /// The seal of all row groups that were written.
+    pub(crate) fn seal(&self) -> Seal {
+        self.sealer.seal()
+    }
+
     /// Writes the footer of a table that says nothing about itself.
     pub(crate) fn end(mut self) -> Result<W, DataError> {
         let schema = schema_to_metadata_key(self.inner.schema());
         self.inner.end(Some(vec![schema]))?;
-        Ok(self.inner.into_inner())
+        Ok(self.inner.into_inner().into_inner())
     }
 
     /// Writes what the table says about itself and the footer.
@@ -254,7 +262,7 @@ impl<W: Write> Writer<W> {
             pair(TAG_SETS, text(serde_json::to_string(sets))?),
         ];
         self.inner.end(Some(said))?;
-        Ok(self.inner.into_inner())
+        Ok(self.inner.into_inner().into_inner())
     }
 }
 
