@@ -7,6 +7,7 @@ use super::reading::columns::{Filling, NO_AMOUNT, NO_DAY};
 use super::reading::pass::texts_of;
 use super::reading::texts::NONE;
 use crate::domain::columns::Role;
+use std::convert::Infallible;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// What tells an item from others: what is the same in both files, whatever the row costs.
@@ -21,31 +22,43 @@ const PLACE: [Role; 5] = [
 /// Numbers for every row that rows of the same item share, whatever they are charged for.
 pub(super) fn places(slice: &Slice<'_>) -> Result<Vec<u64>, DataError> {
     let days = slice.days()?;
-    let mut places: Vec<u64> = days.iter().map(|day| of_day(*day)).collect();
-    for role in PLACE {
-        mix_in(&mut places, slice, role, push_lower)?;
-    }
-    // Codes of currencies are told apart by their case, too: their sums are.
-    mix_in(&mut places, slice, Role::Currency, |exact, text| {
-        exact.push_str(text);
-    })?;
-    Ok(places)
+    places_by(days.iter().copied(), |items, role| {
+        mix_in(items, slice, role)
+    })
 }
 
 /// The same with their charge type, which no benefit changes.
 pub(super) fn charged(places: &[u64], slice: &Slice<'_>) -> Result<Vec<u64>, DataError> {
+    charged_by(places, |items, role| mix_in(items, slice, role))
+}
+
+fn places_by<E>(
+    days: impl Iterator<Item = i32>,
+    mut mix_in: impl FnMut(&mut [u64], Role) -> Result<(), E>,
+) -> Result<Vec<u64>, E> {
+    let mut places: Vec<u64> = days.map(of_day).collect();
+    for role in PLACE.into_iter().chain([Role::Currency]) {
+        mix_in(&mut places, role)?;
+    }
+    Ok(places)
+}
+
+fn charged_by<E>(
+    places: &[u64],
+    mut mix_in: impl FnMut(&mut [u64], Role) -> Result<(), E>,
+) -> Result<Vec<u64>, E> {
     let mut charged = places.to_vec();
-    mix_in(&mut charged, slice, Role::ChargeType, push_lower)?;
+    mix_in(&mut charged, Role::ChargeType)?;
     Ok(charged)
 }
 
 /// Mixes what each row says in a column into its number. Every text is looked at once.
-fn mix_in(
-    items: &mut [u64],
-    slice: &Slice<'_>,
-    role: Role,
-    push: impl Fn(&mut String, &str),
-) -> Result<(), DataError> {
+fn mix_in(items: &mut [u64], slice: &Slice<'_>, role: Role) -> Result<(), DataError> {
+    // Codes of currencies are told apart by their case, too: their sums are.
+    let push = match role {
+        Role::Currency => String::push_str,
+        _ => push_lower,
+    };
     let texts = slice.role_texts(role)?;
     let mut changed = String::new();
     let of_code: Vec<u64> = (0..u32::try_from(texts.values.len()).unwrap_or(NONE))
@@ -104,20 +117,17 @@ pub(super) fn of_block(columns: &[Filling], layout: &Layout, rows: usize) -> Vec
         Some(Filling::Amount(costs)) => costs.as_slice(),
         _ => &[],
     };
-    let mix_all = |items: &mut [u64], role| {
+    let mix_in = |items: &mut [u64], role| {
         let texts = texts_of(columns, layout.role(role));
         for (row, item) in items.iter_mut().enumerate() {
             let hash = texts.and_then(|texts| Some(texts.hash(*texts.codes().get(row)?)));
             *item = mixed(*item, hash.unwrap_or_default());
         }
+        Ok::<_, Infallible>(())
     };
     let day = |row| days.get(row).copied().unwrap_or(NO_DAY);
-    let mut places: Vec<u64> = (0..rows).map(|row| of_day(day(row))).collect();
-    for role in PLACE.into_iter().chain([Role::Currency]) {
-        mix_all(&mut places, role);
-    }
-    let mut charged = places.clone();
-    mix_all(&mut charged, Role::ChargeType);
+    let Ok(places) = places_by((0..rows).map(day), mix_in);
+    let Ok(mut charged) = charged_by(&places, mix_in);
     for (row, item) in charged.iter_mut().enumerate() {
         let cost = costs.get(row).copied().unwrap_or(NO_AMOUNT);
         *item = with_cost(*item, units(cost));

@@ -99,21 +99,24 @@ impl<'a> Pair<'a> {
     fn rows(&self, slice: &Slice<'_>) -> Result<Vec<Row>, DataError> {
         let mask = filter::kept(slice, self.filter)?;
         let (parts, places, costs) = (parts(slice)?, places(slice)?, slice.costs()?);
-        let charged = charged(&places, slice)?;
+        let places = if self.covered {
+            places
+        } else {
+            charged(&places, slice)?
+        };
         let mut rows = Vec::new();
-        let numbers = places.iter().zip(&charged);
-        for (number, ((part, (place, charged)), cost)) in
-            parts.iter().zip(numbers).zip(costs.iter()).enumerate()
+        for (number, ((part, place), cost)) in
+            parts.iter().zip(places).zip(costs.iter()).enumerate()
         {
             if !filter::keeps(mask.as_deref(), number) {
                 continue;
             }
             let part = Part::at(*part);
             let units = units(*cost);
-            let (place, item) = match (part, self.covered) {
+            let item = match (part, self.covered) {
                 (Part::Purchase | Part::Refund, _) | (Part::NoBenefit, true) => continue,
-                (Part::NoBenefit, false) => (*charged, with_cost(*charged, units)),
-                (_, true) => (*place, *place),
+                (Part::NoBenefit, false) => with_cost(place, units),
+                (_, true) => place,
                 (_, false) => continue,
             };
             rows.push(Row {

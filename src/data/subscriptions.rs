@@ -1,37 +1,26 @@
 //! What rows say about subscriptions: their names, and which of them used anything.
 
 use super::dataset::Dataset;
-use super::engine::keys;
 use super::engine::scan::fold;
+use super::engine::{filter, keys};
 use super::error::DataError;
-use super::reading::texts::NONE;
 use crate::domain::columns::Role;
+use crate::domain::filter::{Comparator, Filter};
 use crate::domain::query::GroupKey;
 use std::collections::{BTreeSet, HashMap};
 
 /// The ids, in small letters, of the subscriptions with usage.
 pub fn with_usage(data: &Dataset) -> Result<BTreeSet<String>, DataError> {
+    let charge_type = GroupKey::Role(Role::ChargeType);
+    let usage = Filter::compare(charge_type, Comparator::Equal, "Usage".to_owned());
     let states = fold(
         data,
         BTreeSet::new,
         |found: &mut BTreeSet<String>, slice| {
-            let charges = slice.role_texts(Role::ChargeType)?;
+            let mask = filter::mask(slice, &usage)?;
             let ids = keys::of(slice, &GroupKey::Role(Role::Subscription))?;
-            let codes = 0..u32::try_from(charges.values.len()).unwrap_or(NONE);
-            let is_usage: Vec<bool> = codes
-                .map(|code| charges.get(code) == Some("Usage"))
-                .collect();
-            let mut seen = vec![false; ids.words.len()];
-            for (id, charge) in ids.codes.get().iter().zip(charges.codes.iter()) {
-                if is_usage.get(*charge as usize) == Some(&true)
-                    && let Some(seen) = seen.get_mut(*id as usize)
-                {
-                    *seen = true;
-                }
-            }
-            let seen = (0_u32..).zip(seen).filter(|(_, seen)| *seen);
-            let ids = seen.filter_map(|(code, _)| ids.words.get(code));
-            found.extend(ids.map(str::to_lowercase));
+            let seen = filter::kept_codes(&ids, Some(&mask)).into_iter();
+            found.extend(seen.filter_map(|code| ids.words.get(code).map(str::to_lowercase)));
             Ok(())
         },
     )?;

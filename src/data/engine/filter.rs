@@ -48,6 +48,21 @@ pub(crate) fn keeps(mask: Option<&[bool]>, row: usize) -> bool {
     mask.is_none_or(|mask| mask.get(row) == Some(&true))
 }
 
+/// The codes of the rows that are kept, each once.
+pub(crate) fn kept_codes(column: &Coded, mask: Option<&[bool]>) -> Vec<u32> {
+    let mut seen = vec![false; column.words.len()];
+    for (row, code) in column.codes.get().iter().enumerate() {
+        if keeps(mask, row)
+            && let Some(seen) = seen.get_mut(*code as usize)
+        {
+            *seen = true;
+        }
+    }
+    let all = (0_u32..).zip(seen);
+    all.filter_map(|(code, seen)| seen.then_some(code))
+        .collect()
+}
+
 /// Which rows of a slice a filter keeps.
 pub(crate) fn mask(slice: &Slice<'_>, filter: &Filter) -> Result<Vec<bool>, DataError> {
     match filter {

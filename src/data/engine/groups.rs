@@ -102,7 +102,7 @@ fn add_slice(
         Some((marker, _)) => Some(marker(slice)?),
         None => None,
     };
-    let spelled = count_spellings(state, shared, question.keys, &coded);
+    let mut spelled = count_spellings(state, shared, question.keys, &coded);
     let rows = Measured::of(slice, question.measures, shared)?;
     let left_out = match (&marks, question.without) {
         (Some(marks), Some(without)) => Some(with_other_marks(marks, without, mask)),
@@ -114,13 +114,14 @@ fn add_slice(
         marks: marks.as_deref(),
         mask,
     };
-    let numbers = |at: usize, column: &Coded, used: &dyn Fn() -> Vec<u32>| {
-        let known = spelled.get(at).cloned().flatten();
+    let mut numbers = |at: usize, column: &Coded, used: &dyn Fn() -> Vec<u32>| {
+        let known = spelled.get_mut(at).and_then(Option::take);
         known.unwrap_or_else(|| by_code(shared, at, column, &used()))
     };
     if adds_rows_at_once(question, &coded, slice.rows) {
         let columns = coded.iter().enumerate();
-        let numbers = columns.map(|(at, column)| numbers(at, column, &|| kept_codes(column, mask)));
+        let numbers =
+            columns.map(|(at, column)| numbers(at, column, &|| filter::kept_codes(column, mask)));
         return add_rows(
             state,
             &split,
@@ -205,21 +206,6 @@ fn add_waiting(
         }
     }
     Ok(())
-}
-
-/// The codes of the rows that are kept, each once.
-fn kept_codes(column: &Coded, mask: Option<&[bool]>) -> Vec<u32> {
-    let mut seen = vec![false; column.words.len()];
-    for (row, code) in column.codes.get().iter().enumerate() {
-        if filter::keeps(mask, row)
-            && let Some(seen) = seen.get_mut(*code as usize)
-        {
-            *seen = true;
-        }
-    }
-    let all = (0_u32..).zip(seen);
-    all.filter_map(|(code, seen)| seen.then_some(code))
-        .collect()
 }
 
 /// The codes that stand in groups, each once.
