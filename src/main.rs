@@ -186,6 +186,7 @@ struct LocalDesk {
     ledger: Option<Ledger>,
     scratch: PathBuf,
     progress: Progress,
+    dates: Option<explore::Order>,
 }
 
 impl LocalDesk {
@@ -202,6 +203,7 @@ impl LocalDesk {
             ledger,
             scratch: explore::scratch(data_dir, sources),
             progress: Progress::default(),
+            dates: settings.setup.dates,
         })
     }
 
@@ -210,6 +212,7 @@ impl LocalDesk {
             ledger: self.ledger.as_ref(),
             scratch: &self.scratch,
             progress: &self.progress,
+            dates: self.dates,
         }
     }
 }

@@ -3,8 +3,9 @@
 use crate::azure::cloud::Cloud;
 use crate::azure::credential::ways::{Auth, Environment, SignIn};
 use crate::azure::net::Network;
-use crate::cli::args::{AuthArg, CloudArg, Common};
+use crate::cli::args::{AuthArg, CloudArg, Common, DatesArg};
 use crate::cli::output::Stop;
+use crate::ops::explore::Order;
 use crate::ops::session::Setup;
 use crate::settings_file::SettingsFile;
 use crate::tui::keymap::Keymap;
@@ -72,6 +73,11 @@ impl Settings {
             },
             offline: common.offline,
             origin: demo.then(|| "demo".to_owned()),
+            dates: match common.dates {
+                DatesArg::Auto => None,
+                DatesArg::DayFirst => Some(Order::DayFirst),
+                DatesArg::MonthFirst => Some(Order::MonthFirst),
+            },
             ..Setup::new(base)
         };
         Ok(Self {

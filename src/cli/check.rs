@@ -7,6 +7,7 @@ use crate::domain::money::Money;
 use crate::domain::sheet::{Heading, Sheet};
 use crate::domain::text::counted;
 use crate::ops::explore::{self, Desk, Opened};
+use crate::ops::plan_lines::{self, PlanLine};
 use crate::ops::trust::repair_words;
 use serde::Serialize;
 use std::io::Write;
@@ -21,6 +22,52 @@ struct Document<'a> {
     /// Tag keys that differ by nothing but blanks.
     tag_keys_alike: Vec<Vec<String>>,
     notes: &'a [String],
+    plan: Vec<PlanJson>,
+}
+
+#[derive(Serialize)]
+struct PlanJson {
+    path: String,
+    decision: &'static str,
+    why: Option<String>,
+    replaced_by: Option<String>,
+    coverage: CoverageJson,
+}
+
+#[derive(Serialize)]
+struct CoverageJson {
+    dataset: Option<String>,
+    accounts: Option<Vec<String>>,
+    subscriptions: Option<Vec<String>>,
+    from: Option<String>,
+    to: Option<String>,
+    rows: Option<u64>,
+    totals: Option<Vec<Money>>,
+    run: Option<String>,
+    export: Option<String>,
+}
+
+impl From<PlanLine> for PlanJson {
+    fn from(line: PlanLine) -> Self {
+        let covered = line.coverage;
+        Self {
+            path: line.path,
+            decision: line.decision,
+            why: line.why,
+            replaced_by: line.replaced_by,
+            coverage: CoverageJson {
+                dataset: covered.dataset,
+                accounts: covered.accounts,
+                subscriptions: covered.subscriptions,
+                from: covered.days.map(|(from, _)| from.to_string()),
+                to: covered.days.map(|(_, to)| to.to_string()),
+                rows: covered.rows,
+                totals: covered.totals,
+                run: covered.run,
+                export: covered.export,
+            },
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -53,12 +100,51 @@ pub fn run(
     format: Format,
     out: &mut dyn Write,
 ) -> Result<(), Stop> {
-    let opened = super::progress::open(desk, sources)?;
+    let mut lines = Vec::new();
+    let opened = match super::progress::open_planned(desk, sources, &mut lines) {
+        Ok(opened) => opened,
+        Err(error) => {
+            say_plan(&lines, format);
+            return Err(error.into());
+        }
+    };
     let document = document(&opened)?;
     match format {
         Format::Json => output::json(out, &document),
         other => print::sheet(out, &sheet(&document), other),
     }
+}
+
+/// On a refusal the plan goes to stderr: stdout has nothing that could be taken for an answer.
+fn say_plan(lines: &[PlanLine], format: Format) {
+    if lines.is_empty() {
+        return;
+    }
+    if format == Format::Json {
+        let plan: Vec<PlanJson> = lines.iter().cloned().map(PlanJson::from).collect();
+        if let Ok(text) = serde_json::to_string(&serde_json::json!({ "plan": plan })) {
+            super::progress::say(&text);
+        }
+        return;
+    }
+    for line in lines {
+        super::progress::say(&plan_words(line));
+    }
+}
+
+fn plan_words(line: &PlanLine) -> String {
+    let why = line.why.as_ref().map(|why| format!(": {why}"));
+    let by = line
+        .replaced_by
+        .as_ref()
+        .map(|by| format!(" ({by} counts instead)"));
+    format!(
+        "{} {}{}{}",
+        line.decision,
+        line.path,
+        why.unwrap_or_default(),
+        by.unwrap_or_default()
+    )
 }
 
 fn document(opened: &Opened) -> Result<Document<'_>, Stop> {
@@ -105,6 +191,10 @@ fn document(opened: &Opened) -> Result<Document<'_>, Stop> {
         unknown_columns: unknown,
         tag_keys_alike: explore::tag_keys_alike(&opened.data)?,
         notes: &opened.notes,
+        plan: plan_lines::with_scopes(&opened.data, &opened.plan)?
+            .into_iter()
+            .map(PlanJson::from)
+            .collect(),
     })
 }
 
@@ -175,6 +265,15 @@ fn footer(document: &Document<'_>) -> Vec<String> {
         footer.push(format!(
             "tag keys that differ only by blanks: {}",
             keys.join(" | ")
+        ));
+    }
+    for line in document.plan.iter().filter(|line| line.decision != "read") {
+        let why = line.why.as_ref().map(|why| format!(": {why}"));
+        footer.push(format!(
+            "{} {}{}",
+            line.decision,
+            line.path,
+            why.unwrap_or_default()
         ));
     }
     footer.extend(document.notes.iter().cloned());

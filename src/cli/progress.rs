@@ -9,9 +9,10 @@ use crate::domain::request::ReportRequest;
 use crate::domain::text::{counted, grouped};
 use crate::ops::error::OpsError;
 use crate::ops::explore::{Desk, Opened};
+use crate::ops::plan_lines::PlanLine;
 use crate::ops::report::Progress;
 use crate::ops::session::Session;
-use crate::ops::{Dataset, Repair, explore};
+use crate::ops::{Dataset, Repair, explore, opening};
 use chrono::{DateTime, SecondsFormat, Utc};
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -29,13 +30,22 @@ pub fn warn(text: &str) {
 
 /// Opens sources; on a terminal a line shows meanwhile how far it is, once a second.
 pub fn open(desk: &Desk<'_>, sources: &[String]) -> Result<Opened, OpsError> {
+    open_planned(desk, sources, &mut Vec::new())
+}
+
+/// The same, and what was decided about each source whether they are opened or refused.
+pub fn open_planned(
+    desk: &Desk<'_>,
+    sources: &[String],
+    lines: &mut Vec<PlanLine>,
+) -> Result<Opened, OpsError> {
     if !std::io::stderr().is_terminal() {
-        return explore::open(desk, sources);
+        return opening::open(desk, sources, lines);
     }
     let (done, over) = channel();
     std::thread::scope(|scope| {
         scope.spawn(move || show_reading(desk.progress, &over));
-        let opened = explore::open(desk, sources);
+        let opened = opening::open(desk, sources, lines);
         drop(done);
         opened
     })

@@ -1,7 +1,7 @@
 //! A cost file turned into a stored table: one checked pass, again when the text turns out to be otherwise than thought,
 //! then the second count.
 
-use super::dates::Order;
+use super::dates::{DateOrder, DateRules, Order};
 use super::error::DataError;
 use super::layout::Layout;
 use super::progress::Progress;
@@ -33,6 +33,8 @@ pub struct Options<'a> {
     pub threads: usize,
     /// Text of one block; smaller for tests.
     pub block: usize,
+    /// How dates are read.
+    pub dates: DateRules,
 }
 
 impl<'a> Options<'a> {
@@ -42,6 +44,16 @@ impl<'a> Options<'a> {
             progress,
             threads: threads().min(MOST_THREADS),
             block: BLOCK.min(TEXT / (threads().min(MOST_THREADS) + 1)),
+            dates: DateRules::default(),
+        }
+    }
+
+    /// The same with other rules for dates.
+    #[must_use]
+    pub fn with_dates(&self, dates: DateRules) -> Self {
+        Self {
+            dates,
+            ..self.clone()
         }
     }
 }
@@ -97,6 +109,10 @@ pub struct Ingested {
     /// What the rows prove about the metric: unused benefits are in amortized files only, bought ones in actual ones.
     pub metric: Option<Metric>,
     pub fingerprint: Fingerprint,
+    /// What the dates prove about their order.
+    pub dates: DateOrder,
+    /// The first line with a date that could be read either way round.
+    pub unclear_line: u64,
 }
 
 /// Converts one text into a stored table.
@@ -106,7 +122,12 @@ pub(crate) fn convert<T: Target>(
     mut target: T,
     options: &Options<'_>,
 ) -> Result<(T, Ingested), DataError> {
-    let mut decisions = Decisions::default();
+    let mut decisions = Decisions {
+        order: options.dates.forced.unwrap_or_default(),
+        order_given: options.dates.forced.is_some(),
+        one_table: input.is_one_table(),
+        ..Decisions::default()
+    };
     loop {
         let tally = Tally::default();
         let (read, rows) = (options.progress.bytes().0, options.progress.rows());
@@ -140,6 +161,10 @@ fn decide(decisions: &mut Decisions, restart: &Restart, lines_before: u64) -> bo
             decisions.as_text.insert(*column);
         }
         Restart::ByFields => decisions.by_fields = true,
+        Restart::TwoLayouts => decisions.two_layouts = true,
+        Restart::Hours => decisions.hours = true,
+        // Cut into its tables by whoever asked.
+        Restart::Tables => {}
     }
     *decisions != before
 }
@@ -155,6 +180,9 @@ fn said(file: &str, stop: Stop) -> DataError {
         Stop::Halt(Halt::Cancelled, _) => DataError::Cancelled,
         Stop::Halt(Halt::Overflow, _) => DataError::Overflow {
             what: file.to_owned(),
+        },
+        Stop::Halt(Halt::Restart(Restart::Tables), _) => DataError::SeveralTables {
+            file: file.to_owned(),
         },
         // A restart that would change nothing.
         Stop::Halt(Halt::Restart(_), _) => {
@@ -172,7 +200,14 @@ fn attempt<T: Target>(
     tally: &Tally,
 ) -> Result<Ingested, Stop> {
     let mut source = input.open(tally, options.progress)?;
-    let (head, start) = head::read(input.name, &mut source)?;
+    let (mut head, start) = head::read(input.name, &mut source)?;
+    head.lines += input.lines_before();
+    if decisions.hours {
+        head = head.with_hours();
+    }
+    if decisions.two_layouts {
+        head.layout.set_mixed();
+    }
     let kinds = head.kinds(decisions);
     let schema = Schema::new(&head.layout.headers, &kinds)?;
     let tags_at = head.layout.role(Role::Tags);
@@ -194,11 +229,18 @@ fn attempt<T: Target>(
         Ok(Made { group, findings })
     };
     let mut findings = run(&pass, blocks, make, |group| writer.write(&group))?;
+    let dates = findings
+        .date_texts
+        .order(decisions.order, &options.dates, head.layout.is_known());
+    if dates == DateOrder::Proven(Order::DayFirst) && decisions.order == Order::MonthFirst {
+        let line = findings.date_texts.line();
+        return Err(Stop::Halt(Halt::Restart(Restart::DayFirst { line }), 0));
+    }
     refuse_cut_row(&head, &findings, input.name)?;
     refuse_lost_currency(&findings, input.name)?;
     let sets = collector.into_sets();
     complete(&mut findings, &head, decisions, &sets, input);
-    let ingested = ingested(head, &findings, tally);
+    let ingested = ingested(head, &findings, tally, dates);
     let mut info = info(&ingested, &findings, about, decisions);
     if ingested.layout.role(Role::EffectiveCost).is_none() {
         info.sealed = Some(Sealed::new(findings.weights, writer.seal()));
@@ -211,7 +253,7 @@ fn attempt<T: Target>(
 /// or a currency, may have lost its end.
 fn refuse_cut_row(head: &Head, findings: &Findings, file: &str) -> Result<(), DataError> {
     let [before, last] = findings.widths;
-    let width = head.layout.headers.len();
+    let width = head.fields.len();
     if findings.rows == 0 || findings.ended || last >= before.min(width) {
         return Ok(());
     }
@@ -248,8 +290,12 @@ fn complete(
     if head.preamble > 0 {
         repairs.add("preamble", head.preamble, 1);
     }
-    if let Some(line) = decisions.day_first_line {
+    if decisions.order == Order::DayFirst {
+        let line = decisions.day_first_line.unwrap_or(head.lines + 1);
         repairs.add("day-first", findings.rows, line);
+    }
+    if let Some(kind) = input.encoding() {
+        repairs.add(kind, findings.rows, 1);
     }
     let cost = head.layout.role_header(Role::Cost);
     if findings.rows > 0 && cost.is_some_and(|cost| input.floats.iter().any(|name| name == cost)) {
@@ -267,8 +313,8 @@ fn complete(
     }
 }
 
-fn ingested(head: Head, findings: &Findings, tally: &Tally) -> Ingested {
-    let metric = if findings.proofs.unused {
+fn ingested(head: Head, findings: &Findings, tally: &Tally, dates: DateOrder) -> Ingested {
+    let metric = if head.layout.is_amortized_only() || findings.proofs.unused {
         Some(Metric::Amortized)
     } else if findings.proofs.purchase {
         Some(Metric::Actual)
@@ -288,6 +334,8 @@ fn ingested(head: Head, findings: &Findings, tally: &Tally) -> Ingested {
         metric,
         fingerprint: findings.fingerprint.clone(),
         layout: head.layout,
+        dates,
+        unclear_line: findings.date_texts.line(),
     }
 }
 

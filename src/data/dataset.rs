@@ -1,17 +1,12 @@
 //! A closed handle over cost data: one table, however many files it came from. The rows stay where they are stored; what
 //! is held is where to find them.
 
-use super::convert::{Options, convert, verify};
 use super::engine::words::commonest;
 use super::error::DataError;
 use super::holds;
 use super::part::PartData;
-use super::progress::Progress;
+use super::read::Part;
 use super::reading::outcome::{Fingerprint, Repair};
-use super::source::{Content, Input, look, look_into};
-use super::stored::file::{Bytes, Stored};
-use super::stored::info::About;
-use super::usage_rows::{self, PageFile};
 use super::weights::Weights;
 use crate::domain::columns::{Dialect, Role, plain};
 use crate::domain::metric::Metric;
@@ -20,13 +15,8 @@ use crate::domain::period::DateRange;
 use crate::domain::sheet::Holds;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs::File;
-use std::io::Seek;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tempfile::SpooledTempFile;
-use tempfile::spooled_tempfile_in;
 
 /// Where a part of the data came from and what reading it showed.
 #[derive(Debug, Clone)]
@@ -50,10 +40,28 @@ pub struct Source {
     pub both: bool,
     /// Which of the sources that were named it belongs to.
     pub origin: usize,
+    /// The run it is part of: equal rows inside one run are rows of their own.
+    pub run: RunMark,
     /// Whether it is a page of a list that goes on behind it.
     pub goes_on: bool,
     /// Which of date, currency, resource and meter no column has.
     pub lacks: Vec<Role>,
+    /// Whether rows of FOCUS stand beside those of another layout.
+    pub mixes_focus: bool,
+}
+
+/// What a source is part of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunMark {
+    /// The number of the run among those that are read.
+    pub number: usize,
+    /// The number of the table inside its file, where the file holds several.
+    pub table: usize,
+    /// The run's id or folder, the time it was made, and the export it belongs to.
+    pub id: Option<String>,
+    pub made_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub export: Option<String>,
+    pub data_version: Option<String>,
 }
 
 impl Source {
@@ -87,197 +95,6 @@ impl std::fmt::Debug for Dataset {
         f.debug_struct("Dataset")
             .field("rows", &self.rows())
             .finish_non_exhaustive()
-    }
-}
-
-/// One source before it is joined with others.
-pub struct Part {
-    stored: Stored,
-    source: Source,
-}
-
-/// Reads a file, whatever kind it is, and checks that the table holds what the text said. Working data too large for
-/// memory goes to `scratch`.
-pub fn read_file(
-    path: &Path,
-    name: &str,
-    scratch: &Path,
-    options: &Options<'_>,
-) -> Result<Vec<Part>, DataError> {
-    match look(path, name)? {
-        Content::Json => read_pages(path, name, scratch, options),
-        content => read_content(content, name, scratch, options),
-    }
-}
-
-/// Reads an open file that has no name to find it by, such as what came through a pipe.
-pub fn read_open(
-    file: File,
-    name: &str,
-    scratch: &Path,
-    options: &Options<'_>,
-) -> Result<Vec<Part>, DataError> {
-    read_content(look_into(file, name)?, name, scratch, options)
-}
-
-fn read_content(
-    content: Content,
-    name: &str,
-    scratch: &Path,
-    options: &Options<'_>,
-) -> Result<Vec<Part>, DataError> {
-    match content {
-        Content::Stored(bytes) => Ok(vec![Part::of(verify(bytes, name)?, name)]),
-        Content::Json => Err(DataError::NotCsv {
-            file: name.to_owned(),
-            kind: "JSON; give the file itself",
-        }),
-        Content::Texts(texts) => texts
-            .into_iter()
-            .map(|(name, input)| {
-                options.progress.expect(input.bytes().unwrap_or_default());
-                read_input(&input.named(&name), scratch, options)
-            })
-            .collect(),
-    }
-}
-
-/// Reads rows of Usage Details: pages as the API answers them.
-fn read_pages(
-    path: &Path,
-    name: &str,
-    scratch: &Path,
-    options: &Options<'_>,
-) -> Result<Vec<Part>, DataError> {
-    let failed = |source| DataError::Io {
-        file: name.to_owned(),
-        source,
-    };
-    let goes_on = usage_rows::page_of(path).ok_or_else(|| DataError::NotCsv {
-        file: name.to_owned(),
-        kind: "JSON, but no page of Usage Details (an object with `value`)",
-    })?;
-    let folder = if scratch.is_dir() {
-        tempfile::tempdir_in(scratch)
-    } else {
-        tempfile::tempdir()
-    }
-    .map_err(failed)?;
-    let page = PageFile {
-        path: path.to_owned(),
-        days: None,
-    };
-    let sorted = usage_rows::sort(name, &[page], None, folder.path())?;
-    let parts = sorted.files.iter().map(|sheet| {
-        let file = File::open(&sheet.path).map_err(failed)?;
-        let mut part = read_input(&Input::plain(file).named(name), scratch, options)?;
-        part.source.goes_on = goes_on;
-        Ok(part)
-    });
-    parts.collect()
-}
-
-/// The first rows of a file alone, as a table of their own; nothing where the whole is there as quickly.
-pub fn peek(path: &Path, name: &str) -> Option<Dataset> {
-    const START: u64 = 256 << 10;
-    let Content::Texts(texts) = look(path, name).ok()? else {
-        return None;
-    };
-    let (name, input) = texts.into_iter().next()?;
-    let start = input.named(&name).start(START)?;
-    let progress = Progress::default();
-    let options = Options::new(&progress);
-    let part = read_input(&start, Path::new("/"), &options).ok()?;
-    Some(Dataset::join(vec![part]))
-}
-
-fn read_input(input: &Input<'_>, scratch: &Path, options: &Options<'_>) -> Result<Part, DataError> {
-    let target: SpooledTempFile = spooled_tempfile_in(options.progress.room(), scratch);
-    let (target, _) = convert(input, &About::default(), target, options)?;
-    let failed = |source| DataError::Io {
-        file: input.name.to_owned(),
-        source,
-    };
-    let bytes = bytes_of(target).map_err(failed)?;
-    if let Bytes::Memory(_) = bytes {
-        options.progress.keep(bytes.len());
-    }
-    Ok(Part::of(verify(bytes, input.name)?, input.name))
-}
-
-fn bytes_of(mut target: SpooledTempFile) -> std::io::Result<Bytes> {
-    target.rewind()?;
-    Ok(match target.into_inner() {
-        tempfile::SpooledData::InMemory(cursor) => Bytes::Memory(cursor.into_inner().into()),
-        tempfile::SpooledData::OnDisk(file) => Bytes::File(Arc::new(file)),
-    })
-}
-
-impl Part {
-    /// Opens one stored part of a report; one of an older version is read anew.
-    pub fn from_ledger(
-        path: &Path,
-        name: &str,
-        metric: Metric,
-        scratch: &Path,
-        options: &Options<'_>,
-    ) -> Result<Vec<Self>, DataError> {
-        let mut parts = match look(path, name)? {
-            Content::Stored(bytes) => vec![Self::of(Stored::open(bytes, name)?, name)],
-            Content::Texts(_) | Content::Json => read_file(path, name, scratch, options)?,
-        };
-        for part in &mut parts {
-            part.source.metric = Some(metric);
-        }
-        Ok(parts)
-    }
-
-    /// Notes which of the sources that were named it belongs to.
-    pub fn set_origin(&mut self, origin: usize) {
-        self.source.origin = origin;
-    }
-
-    /// Notes the metric that its manifest says, where the rows do not prove another.
-    pub fn set_metric(&mut self, metric: Option<Metric>) {
-        self.source.metric = self.source.metric.or(metric);
-    }
-
-    /// How many rows it has.
-    pub fn rows(&self) -> u64 {
-        self.source.rows
-    }
-
-    fn of(stored: Stored, name: &str) -> Self {
-        let info = &stored.info;
-        let layout = &stored.layout;
-        let dialect = if info.dialect.is_empty() {
-            layout.dialect
-        } else {
-            info.dialect()
-        };
-        let source = Source {
-            name: name.to_owned(),
-            metric: info.about.metric,
-            fingerprint: info.fingerprint(),
-            dialect,
-            rows: info.rows,
-            bytes: info.bytes,
-            sha256: info.sha256.clone(),
-            columns: layout.headers.len(),
-            bom: info.bom,
-            repairs: info.repairs(),
-            days: info.days,
-            totals: info.totals.clone(),
-            unknown_columns: layout.unknown(),
-            both: layout.role(Role::EffectiveCost).is_some(),
-            origin: 0,
-            goes_on: false,
-            lacks: [Role::Date, Role::Currency, Role::Resource, Role::Meter]
-                .into_iter()
-                .filter(|role| layout.role(*role).is_none())
-                .collect(),
-        };
-        Self { stored, source }
     }
 }
 

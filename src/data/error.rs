@@ -1,6 +1,7 @@
 //! What can be wrong with cost data, with the file, line and column that say where.
 
 use polars_error::PolarsError;
+use std::borrow::Cow;
 use std::io;
 
 /// Why data could not be read or queried.
@@ -38,8 +39,22 @@ pub enum DataError {
         "{file}: the column {header} stands there twice; which of them is meant cannot be told"
     )]
     Twice { file: String, header: String },
+    /// A header stands inside the text: whoever reads it cuts it there.
+    #[error("{file}: a second header stands inside it, where one table was expected")]
+    SeveralTables { file: String },
+    #[error(
+        "{file}, line {line}: the dates can be read day first or month first and nothing in the file decides; choose with \
+         --dates day-first or --dates month-first"
+    )]
+    DateOrder { file: String, line: u64 },
     #[error("{file}: this is {kind}")]
-    NotCsv { file: String, kind: &'static str },
+    NotCsv {
+        file: String,
+        kind: Cow<'static, str>,
+    },
+    /// A dataset of Cost Management that holds no costs.
+    #[error("{file}: this is {kind}; give a cost file (actual, amortized, FOCUS or usage)")]
+    OtherDataset { file: String, kind: &'static str },
     #[error(
         "{file}: the rows add up to {rows} but the loaded table to {loaded} ({currency}); the file is not used. Please report this file's header"
     )]

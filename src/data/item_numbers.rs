@@ -6,7 +6,7 @@ use super::layout::Layout;
 use super::reading::columns::{Filling, NO_AMOUNT, NO_DAY};
 use super::reading::pass::texts_of;
 use super::reading::texts::NONE;
-use crate::domain::columns::Role;
+use crate::domain::columns::{Role, subscription_id};
 use std::convert::Infallible;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -54,17 +54,17 @@ fn charged_by<E>(
 
 /// Mixes what each row says in a column into its number. Every text is looked at once.
 fn mix_in(items: &mut [u64], slice: &Slice<'_>, role: Role) -> Result<(), DataError> {
-    // Codes of currencies are told apart by their case, too: their sums are.
-    let push = match role {
-        Role::Currency => String::push_str,
-        _ => push_lower,
-    };
     let texts = slice.role_texts(role)?;
     let mut changed = String::new();
     let of_code: Vec<u64> = (0..u32::try_from(texts.values.len()).unwrap_or(NONE))
         .map(|code| {
             changed.clear();
-            push(&mut changed, texts.get(code).unwrap_or_default().trim());
+            let text = texts.get(code).unwrap_or_default().trim();
+            let same = match role {
+                Role::Subscription => subscription_id(text),
+                _ => text,
+            };
+            push_lower(&mut changed, same);
             xxh3_64(changed.as_bytes())
         })
         .collect();

@@ -1,6 +1,7 @@
 //! The header row of one file: its columns, what they mean, and which layout it is.
 
 use super::error::DataError;
+use crate::domain::column_kinds::other_dataset;
 use crate::domain::columns::{Dialect, Role, plain};
 use std::collections::{HashMap, HashSet};
 
@@ -11,13 +12,21 @@ pub struct Layout {
     pub headers: Vec<String>,
     roles: HashMap<Role, usize>,
     pub dialect: Dialect,
+    /// Rows of two layouts stand in one table.
+    mixed: bool,
 }
 
 impl Layout {
     /// Reads a header row. A file without a cost column is refused; one without any column is an empty report.
     pub fn read(file: &str, fields: &[String]) -> Result<Self, DataError> {
         let plains: Vec<String> = fields.iter().map(|field| plain(field)).collect();
-        let roles: HashMap<Role, usize> = Role::ALL
+        if let Some(kind) = other_dataset(&plains) {
+            return Err(DataError::OtherDataset {
+                file: file.to_owned(),
+                kind,
+            });
+        }
+        let mut roles: HashMap<Role, usize> = Role::ALL
             .into_iter()
             .filter_map(|role| {
                 let names = role.candidates();
@@ -27,6 +36,12 @@ impl Layout {
                     .map(|at| (role, at))
             })
             .collect();
+        // Where nothing but the amortized amount is there, it is the amount.
+        if !roles.contains_key(&Role::Cost)
+            && let Some(at) = roles.remove(&Role::EffectiveCost)
+        {
+            roles.insert(Role::Cost, at);
+        }
         for role in [Role::Cost, Role::EffectiveCost, Role::Currency] {
             let name = roles.get(&role).and_then(|at| plains.get(*at));
             let count = plains.iter().filter(|plain| Some(*plain) == name).count();
@@ -52,7 +67,7 @@ impl Layout {
             if let Some(kind) = other_kind(fields) {
                 return Err(DataError::NotCsv {
                     file: file.to_owned(),
-                    kind,
+                    kind: kind.into(),
                 });
             }
             return Err(DataError::NoCost {
@@ -69,7 +84,72 @@ impl Layout {
             headers: unique(fields),
             roles,
             dialect: Dialect::of(&plains),
+            mixed: false,
         })
+    }
+
+    /// Adds a column of our own behind those of the file.
+    pub(crate) fn push_header(&mut self, name: String) {
+        let mut headers = std::mem::take(&mut self.headers);
+        headers.push(name);
+        self.headers = unique(&headers);
+    }
+
+    /// Marks the table as one of two layouts. What only one of them has, such as a second amount, says nothing of the
+    /// other's rows.
+    pub(crate) fn set_mixed(&mut self) {
+        self.mixed = true;
+        self.dialect = Dialect::Mixed;
+        self.roles.remove(&Role::EffectiveCost);
+    }
+
+    /// Whether rows of FOCUS stand beside those of another layout.
+    pub(crate) fn mixes_focus(&self) -> bool {
+        let focus = |header: &String| plain(header) == "billedcost";
+        self.mixed && self.headers.iter().any(focus)
+    }
+
+    /// Whether the amortized amount is the only one.
+    pub(crate) fn is_amortized_only(&self) -> bool {
+        self.role_header(Role::Cost)
+            .is_some_and(|header| plain(header) == "effectivecost")
+    }
+
+    /// For each column: the columns that other layouts use for the role it has.
+    pub(crate) fn rivals(&self) -> Vec<Vec<usize>> {
+        let plains: Vec<String> = self.headers.iter().map(|header| plain(header)).collect();
+        let mut rivals = vec![Vec::new(); self.headers.len()];
+        for (role, at) in &self.roles {
+            let Some(own) = plains.get(*at) else { continue };
+            let others = role
+                .rivals(own)
+                .filter_map(|name| plains.iter().position(|plain| plain == name));
+            if let Some(slot) = rivals.get_mut(*at) {
+                *slot = others.collect();
+            }
+        }
+        rivals
+    }
+
+    /// For each column whether the blanks around its values mean nothing: they do in texts that are JSON.
+    pub(crate) fn trimmed(&self) -> Vec<bool> {
+        let tags = self.role(Role::Tags);
+        let headers = self.headers.iter().enumerate();
+        headers
+            .map(|(at, header)| Some(at) != tags && plain(header) != "additionalinfo")
+            .collect()
+    }
+
+    /// Whether a column holds a first or last day of the billing period.
+    pub(crate) fn is_billing_period(&self, at: usize) -> bool {
+        self.headers
+            .get(at)
+            .is_some_and(|header| plain(header).starts_with("billingperiod"))
+    }
+
+    /// Whether the header is one of Azure's: of a known layout, or of columns most of which are known.
+    pub(crate) fn is_known(&self) -> bool {
+        self.dialect != Dialect::Other || self.unknown().len() * 2 < self.headers.len()
     }
 
     /// Where the column with this role stands.
@@ -117,12 +197,7 @@ fn other_kind(fields: &[String]) -> Option<&'static str> {
     let first = fields.first().map(String::as_str).unwrap_or_default();
     let starts = [
         ("PK\u{3}\u{4}", "a zip archive; unpack it first"),
-        (
-            "\u{1f}\u{fffd}",
-            "a packed file inside a packed file; unpack it once",
-        ),
         ("PAR1", "a Parquet file; give the CSV file or a ledger key"),
-        ("\u{fffd}\u{fffd}", "UTF-16 text; save it as UTF-8"),
         (
             "version https://git-lfs",
             "a Git LFS pointer, not the data; fetch the file itself (`git lfs pull`)",

@@ -1,6 +1,7 @@
 //! Downloads on their way into the ledger: one CSV file, one stored table.
 
 use super::convert::{Ingested, Options, convert, verify};
+use super::dates::DateOrder;
 use super::error::DataError;
 use super::source::{Content, look};
 use super::stored::file::Bytes;
@@ -26,13 +27,13 @@ pub fn deposit(
     let Content::Texts(mut texts) = look(csv, name)? else {
         return Err(DataError::NotCsv {
             file: name.to_owned(),
-            kind: "a Parquet file where a CSV file was ordered",
+            kind: "a Parquet file where a CSV file was ordered".into(),
         });
     };
     let Some((name, input)) = texts.pop().filter(|_| texts.is_empty()) else {
         return Err(DataError::NotCsv {
             file: name.to_owned(),
-            kind: "an archive of several files where one was ordered",
+            kind: "an archive of several files where one was ordered".into(),
         });
     };
     let file = OpenOptions::new()
@@ -43,7 +44,14 @@ pub fn deposit(
         .mode(0o600)
         .open(target)
         .map_err(failed)?;
-    let (file, ingested): (File, Ingested) = convert(&input.named(&name), about, file, options)?;
+    let (file, ingested): (File, Ingested) =
+        convert(&input.as_one_table().named(&name), about, file, options)?;
+    if ingested.dates == DateOrder::Undecided {
+        return Err(DataError::DateOrder {
+            file: name,
+            line: 1,
+        });
+    }
     file.sync_all().map_err(failed)?;
     verify(Bytes::File(Arc::new(file)), &name)?;
     Ok(ingested)

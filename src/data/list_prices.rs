@@ -113,7 +113,7 @@ pub(super) fn of(
             if !keeps(mask.as_deref(), row) || Counts::at(*part) != Counts::Used {
                 continue;
             }
-            let code = currency.row(row).map(|code| code.trim().to_owned());
+            let code = currency.row(row).map(|code| code.trim().to_uppercase());
             let id = id_of(reservation.row(row), benefit.row(row));
             let sum = state.entry((id.map(str::to_lowercase), code)).or_default();
             let Some(list) = list else {

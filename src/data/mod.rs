@@ -4,37 +4,44 @@
 //! comparisons and the closed handle [`dataset::Dataset`]. Inside: `reading` turns text into columns, `stored` knows
 //! Parquet, `engine` answers questions.
 
+mod archive;
 mod benefit;
 pub mod change;
 pub mod commitments;
 pub mod compare;
 pub mod convert;
 mod counting;
+pub mod coverage;
 pub mod dataset;
 pub mod dates;
+mod encoding;
 mod engine;
 pub mod error;
 pub mod export;
-pub mod folder;
 mod holds;
 mod item_numbers;
 mod labels;
 pub mod layout;
 pub mod ledger;
 mod list_prices;
+pub mod overlap;
 mod part;
 pub mod partners;
 mod pivoted;
 pub mod progress;
 pub mod query;
+pub mod read;
 mod reading;
+mod row_identity;
 pub mod series;
 mod shared;
 mod source;
+pub mod sources;
 mod stored;
 pub mod subscriptions;
 mod tagging;
 pub mod tags;
+mod usage_json;
 pub mod usage_rows;
 mod weights;
 

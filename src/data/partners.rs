@@ -153,11 +153,9 @@ fn meet(pair: Pair<'_>) -> Result<Met, DataError> {
                 item,
             } in pair.rows(slice)?
             {
-                let code = currencies.row(row).map(str::trim);
-                let currency = code.map_or(0, |code| xxh3_64(code.as_bytes()));
-                if !met.currencies.contains_key(&currency) {
-                    met.currencies.insert(currency, code.map(ToOwned::to_owned));
-                }
+                let code = currencies.row(row).map(|code| code.trim().to_uppercase());
+                let currency = code.as_ref().map_or(0, |code| xxh3_64(code.as_bytes()));
+                met.currencies.entry(currency).or_insert(code);
                 let tally = met.items.entry(item).or_default();
                 (tally.place, tally.currency) = (place, currency);
                 let (rows, sum) = match (second, unused) {
@@ -418,7 +416,7 @@ fn read(slice: &Slice<'_>, row: usize, day: Option<i32>, left: &Left) -> Result<
         rows: left.rows,
         cost: Money {
             amount: Amount::from_units(left.units),
-            currency: text(Role::Currency)?.map(|code| code.trim().to_owned()),
+            currency: text(Role::Currency)?.map(|code| code.trim().to_uppercase()),
         },
     })
 }

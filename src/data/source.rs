@@ -4,9 +4,13 @@
 //! Azure's exports write `.csv`, `.csv.gz` and Parquet; people send each other zip archives. Packed data is checked to its
 //! end: both formats carry a checksum, and a file that was cut off is refused.
 
+use super::archive::{self, Packed};
+use super::encoding::{decoded, utf_16};
 use super::error::DataError;
 use super::progress::Progress;
-use super::reading::blocks::record_end;
+use super::reading::blocks::{BLOCK, Blocks, record_end};
+use super::reading::head;
+use super::reading::record::Records;
 use super::shared::Shared;
 use super::stored::file::{Bytes, version};
 use super::stored::foreign::Transcript;
@@ -16,10 +20,10 @@ use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 const GZIP: &[u8] = b"\x1f\x8b";
-const ZIP: &[u8] = b"PK\x03\x04";
+const ZIP: &[u8] = archive::ZIP;
 const PARQUET: &[u8] = b"PAR1";
 
 /// One text to read, which can be opened again when the pass has to start anew.
@@ -30,8 +34,25 @@ pub(crate) struct Input<'a> {
     pub(crate) floats: Vec<String>,
     /// Columns that have no text.
     pub(crate) unread: Vec<String>,
+    /// Where this text stands in a larger one that holds several tables.
+    section: Section,
+    /// Repeated headers are skipped, not the start of another table.
+    one_table: bool,
+    /// The encoding of the text, told when it was first opened; nothing for UTF-8.
+    encoding: OnceLock<Option<&'static str>>,
 }
 
+/// A stretch of a text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Section {
+    pub(crate) start: u64,
+    /// Where it ends; the end of the text where nothing is said.
+    pub(crate) length: Option<u64>,
+    /// Lines before it.
+    pub(crate) lines: u64,
+}
+
+#[derive(Clone)]
 enum Kind {
     Plain(Arc<File>),
     Gzip(Arc<File>),
@@ -98,7 +119,7 @@ impl Input<'_> {
                 progress,
             })
         };
-        Ok(match &self.kind {
+        let raw: Source<'a> = match &self.kind {
             Kind::Plain(file) => counted(Box::new(Shared::new(file))),
             Kind::Gzip(file) => {
                 let raw = counted(Box::new(Shared::new(file)));
@@ -106,67 +127,45 @@ impl Input<'_> {
                     inner: MultiGzDecoder::new(BufReader::with_capacity(1 << 17, raw)),
                 })
             }
-            Kind::Member(file, at) => counted(member(Shared::new(file), *at).map_err(failed)?),
-            Kind::Parquet(bytes) => counted(Box::new(Transcript::new(bytes.clone())?)),
-            Kind::Start(text) => Box::new(Cursor::new(Arc::clone(text).to_vec())),
-        })
+            Kind::Member(file, at) => counted(archive::reader(file, *at).map_err(failed)?),
+            Kind::Parquet(bytes) => {
+                return Ok(counted(Box::new(Transcript::new(bytes.clone())?)));
+            }
+            Kind::Start(text) => return Ok(Box::new(Cursor::new(Arc::clone(text).to_vec()))),
+        };
+        let (text, encoding) = decoded(raw).map_err(failed)?;
+        let _ = self.encoding.set(encoding);
+        self.section.of(text).map_err(failed)
+    }
+
+    /// Lines of a larger text before this one.
+    pub(crate) fn lines_before(&self) -> u64 {
+        self.section.lines
+    }
+
+    /// The kind of repair that its encoding makes necessary.
+    pub(crate) fn encoding(&self) -> Option<&'static str> {
+        self.encoding.get().copied().flatten()
+    }
+
+    /// Whether repeated headers are skipped rather than cut at.
+    pub(crate) fn is_one_table(&self) -> bool {
+        self.one_table
     }
 }
 
-/// A member of an archive; unpacked in a thread of its own, because it borrows the archive.
-fn member(file: Shared, at: usize) -> io::Result<Source<'static>> {
-    let (reader, mut writer) = io::pipe()?;
-    let mut archive = zip::ZipArchive::new(BufReader::new(file)).map_err(io::Error::other)?;
-    let (send, problem) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let copied = archive
-            .by_index(at)
-            .map_err(io::Error::other)
-            .and_then(|member| io::copy(&mut Packed { inner: member }, &mut writer));
-        let _ = send.send(copied.map(|_| ()));
-    });
-    Ok(Box::new(Piped {
-        reader,
-        problem,
-        done: false,
-    }))
-}
-
-/// The reading end of a pipe, with the error of the thread at its other end.
-struct Piped {
-    reader: io::PipeReader,
-    problem: std::sync::mpsc::Receiver<io::Result<()>>,
-    done: bool,
-}
-
-impl Read for Piped {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.reader.read(buffer)?;
-        if count == 0 && !buffer.is_empty() && !self.done {
-            let ended = |_| Err(io::Error::other("unpacking ended unexpectedly"));
-            self.problem.recv().unwrap_or_else(ended)?;
-            self.done = true;
+impl Section {
+    /// The stretch alone.
+    fn of<'a>(self, mut text: Source<'a>) -> io::Result<Source<'a>> {
+        if self.start > 0 {
+            io::copy(
+                &mut Read::by_ref(&mut text).take(self.start),
+                &mut io::sink(),
+            )?;
         }
-        Ok(count)
-    }
-}
-
-/// A reader whose errors say that it is the packing which is broken.
-struct Packed<R> {
-    inner: R,
-}
-
-impl<R: Read> Read for Packed<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.inner.read(buffer).map_err(|error| {
-            let words = match error.kind() {
-                io::ErrorKind::Interrupted => return error,
-                io::ErrorKind::UnexpectedEof => {
-                    "the packed data is cut off: download it again".to_owned()
-                }
-                _ => format!("the packed data is damaged ({error}): download it again"),
-            };
-            io::Error::new(error.kind(), words)
+        Ok(match self.length {
+            Some(length) => Box::new(text.take(length)),
+            None => text,
         })
     }
 }
@@ -187,45 +186,156 @@ pub(crate) fn look(path: &Path, name: &str) -> Result<Content, DataError> {
         file: name.to_owned(),
         source,
     })?;
-    look_into(file, name)
+    look_into(Arc::new(file), name)
 }
 
 /// Looks into an open file.
-pub(crate) fn look_into(file: File, name: &str) -> Result<Content, DataError> {
+pub(crate) fn look_into(file: Arc<File>, name: &str) -> Result<Content, DataError> {
     let failed = |source| DataError::Io {
         file: name.to_owned(),
         source,
     };
-    let file = Arc::new(file);
     let mut start = Vec::new();
     Shared::new(&file)
-        .take(ZIP.len() as u64)
+        .take(1024)
         .read_to_end(&mut start)
         .map_err(failed)?;
     let one = |kind| {
         let input = Input::of(kind);
         Content::Texts(vec![(name.to_owned(), input)])
     };
-    if start == b"PK\x05\x06" {
+    if start.starts_with(b"PK\x05\x06") {
         return Err(DataError::NotCsv {
             file: name.to_owned(),
-            kind: "a zip archive with nothing in it",
+            kind: "a zip archive with nothing in it".into(),
         });
     }
-    if start == ZIP {
+    if start.starts_with(ZIP) {
         return members(&file, name);
     }
+    if let Some(kind) = foreign_format(&start) {
+        return Err(DataError::NotCsv {
+            file: name.to_owned(),
+            kind: kind.into(),
+        });
+    }
     if start.starts_with(GZIP) {
+        refuse_tar(&file, name)?;
         return Ok(one(Kind::Gzip(file)));
     }
-    let visible = start.trim_ascii_start();
-    if visible.starts_with(b"{") || visible.starts_with(b"\xef\xbb\xbf{") {
+    if is_json(&start) {
         return Ok(Content::Json);
     }
-    if start == PARQUET {
+    if start.starts_with(PARQUET) {
         return parquet(Bytes::File(file), name);
     }
     Ok(one(Kind::Plain(file)))
+}
+
+/// Files that are no tables, by how they begin.
+pub(crate) fn foreign_format(start: &[u8]) -> Option<&'static str> {
+    const FORMATS: [(&[u8], &str); 8] = [
+        (b"%PDF", "a PDF; give the CSV file of the same report"),
+        (
+            b"\xd0\xcf\x11\xe0",
+            "an old Excel workbook (.xls); save the sheet as CSV",
+        ),
+        (b"7z\xbc\xaf", "a 7z archive; unpack it first"),
+        (b"\x28\xb5\x2f\xfd", "packed by zstd; unpack it first"),
+        (b"Rar!", "a RAR archive; unpack it first"),
+        (b"BZh", "packed by bzip2; unpack it first"),
+        (b"\xfd7zXZ", "packed by xz; unpack it first"),
+        (
+            b"SQLite format 3",
+            "an SQLite database; export its rows as CSV",
+        ),
+    ];
+    let mut formats = FORMATS.iter();
+    let found = formats.find(|(magic, _)| start.starts_with(magic));
+    found.map(|(_, kind)| *kind)
+}
+
+/// The texts of an archive that is read by itself.
+fn members(file: &Arc<File>, name: &str) -> Result<Content, DataError> {
+    let members = archive::members(file).map_err(|problem| DataError::Packed {
+        file: name.to_owned(),
+        kind: "zip archive",
+        problem,
+    })?;
+    let texts = members.into_iter().filter(|member| is_csv(&member.name));
+    let texts = texts.map(|member| {
+        let input = Input::of(Kind::Member(Arc::clone(file), member.at));
+        (format!("{name}/{}", member.name), input)
+    });
+    Ok(Content::Texts(texts.collect()))
+}
+
+fn is_csv(name: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("csv"))
+}
+
+/// Whether a text begins as JSON, in any of the encodings it comes in.
+fn is_json(start: &[u8]) -> bool {
+    let text = match utf_16(start) {
+        Some(encoding) => encoding.decode(start).0.into_owned().into_bytes(),
+        None => start
+            .strip_prefix(b"\xef\xbb\xbf")
+            .unwrap_or(start)
+            .to_vec(),
+    };
+    let visible = text.trim_ascii_start();
+    visible.starts_with(b"{") || visible.starts_with(b"[")
+}
+
+/// A packed archive, or what was packed twice, is no packed table.
+fn refuse_tar(file: &Arc<File>, name: &str) -> Result<(), DataError> {
+    let mut start = Vec::new();
+    let unpacked = MultiGzDecoder::new(BufReader::new(Shared::new(file)));
+    // What cannot be unpacked is said when it is read.
+    let read = unpacked.take(512).read_to_end(&mut start);
+    if read.is_ok() && start.starts_with(GZIP) {
+        return Err(DataError::NotCsv {
+            file: name.to_owned(),
+            kind: "a packed file inside a packed file; unpack it once".into(),
+        });
+    }
+    if read.is_ok() && start.get(257..262) == Some(b"ustar") {
+        return Err(DataError::NotCsv {
+            file: name.to_owned(),
+            kind: "a tar archive packed by gzip (.tar.gz); unpack it and give its files".into(),
+        });
+    }
+    Ok(())
+}
+
+/// Whether a member that begins so is read from a file of its own: packed texts, archives, Parquet, JSON.
+pub(crate) fn needs_a_file(start: &[u8]) -> bool {
+    start.starts_with(GZIP)
+        || start.starts_with(ZIP)
+        || start.starts_with(PARQUET)
+        || start.starts_with(b"PK\x05\x06")
+        || is_json(start)
+        || matches!(
+            start,
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [_, 0, ..] | [0, ..]
+        )
+}
+
+/// A member of an archive as the text that it is.
+pub(crate) fn member_text(archive: &Arc<File>, at: usize, name: &str) -> Content {
+    let input = Input::of(Kind::Member(Arc::clone(archive), at));
+    Content::Texts(vec![(name.to_owned(), input)])
+}
+
+/// A file without a name in the folder for working data, or wherever the system keeps such files.
+pub(crate) fn scratch_file(scratch: &Path) -> io::Result<File> {
+    if scratch.is_dir() {
+        tempfile::tempfile_in(scratch)
+    } else {
+        tempfile::tempfile()
+    }
 }
 
 fn parquet(bytes: Bytes, name: &str) -> Result<Content, DataError> {
@@ -251,39 +361,6 @@ fn parquet(bytes: Bytes, name: &str) -> Result<Content, DataError> {
     }
 }
 
-fn members(file: &Arc<File>, name: &str) -> Result<Content, DataError> {
-    let broken = |error: zip::result::ZipError| DataError::Packed {
-        file: name.to_owned(),
-        kind: "zip archive",
-        problem: error.to_string(),
-    };
-    let mut archive = zip::ZipArchive::new(BufReader::new(Shared::new(file))).map_err(broken)?;
-    let mut inputs = Vec::new();
-    for at in 0..archive.len() {
-        let member = archive.by_index(at).map_err(broken)?;
-        let inside = member.name().map_err(broken)?.into_owned();
-        // Beside the files of a Mac lie others of the same name that describe them.
-        if is_csv(&inside) && !inside.starts_with("__MACOSX/") {
-            let kind = Kind::Member(Arc::clone(file), at);
-            let input = Input::of(kind);
-            inputs.push((format!("{name}/{inside}"), input));
-        }
-    }
-    if inputs.is_empty() {
-        return Err(DataError::NotCsv {
-            file: name.to_owned(),
-            kind: "a zip archive or workbook without any .csv in it; save the sheet as CSV",
-        });
-    }
-    Ok(Content::Texts(inputs))
-}
-
-fn is_csv(name: &str) -> bool {
-    Path::new(name)
-        .extension()
-        .is_some_and(|ending| ending.eq_ignore_ascii_case("csv"))
-}
-
 impl Input<'_> {
     /// The whole records among the first bytes; nothing where they cannot be had quickly.
     pub(crate) fn start(&self, bytes: u64) -> Option<Self> {
@@ -299,10 +376,73 @@ impl Input<'_> {
         }
         Some(Self {
             name: self.name,
-            kind: Kind::Start(Arc::new(text)),
-            floats: Vec::new(),
-            unread: Vec::new(),
+            ..Input::of(Kind::Start(Arc::new(text)))
         })
+    }
+
+    /// The tables of a text in which further headers stand: where each begins.
+    pub(crate) fn sections(&self) -> Result<Vec<Section>, DataError> {
+        let (tally, progress) = (Tally::default(), Progress::default());
+        let (first, _) = head::read(self.name, &mut self.open(&tally, &progress)?)?;
+        let source = self.open(&tally, &progress)?;
+        let failed = |source| DataError::Io {
+            file: self.name.to_owned(),
+            source,
+        };
+        let mut blocks = Blocks::new(Vec::new(), source, BLOCK, true);
+        let (mut sections, mut at, mut lines) =
+            (vec![self.section], self.section.start, self.section.lines);
+        let mut seen_header = false;
+        while let Some(block) = blocks.next_block().map_err(failed)? {
+            let mut records = Records::new(&block.text);
+            let mut fields = Vec::new();
+            let mut before = 0;
+            while let Ok(true) = records.next(&mut fields) {
+                let here = lines + records.record_line - 1;
+                if first.is_repeated(&block.text, &fields)
+                    || head::names_a_header(&block.text, &fields)
+                {
+                    if seen_header {
+                        sections.push(Section {
+                            start: at + before as u64,
+                            length: None,
+                            lines: here,
+                        });
+                    }
+                    seen_header = true;
+                }
+                before = records.position();
+            }
+            at += block.text.len() as u64;
+            lines += records.lines();
+        }
+        let ends: Vec<u64> = sections
+            .iter()
+            .skip(1)
+            .map(|section| section.start)
+            .collect();
+        for (section, end) in sections.iter_mut().zip(ends) {
+            section.length = Some(end - section.start);
+        }
+        Ok(sections)
+    }
+
+    /// The same text under another name.
+    pub(crate) fn renamed<'b>(&self, name: &'b str) -> Input<'b> {
+        Input {
+            name,
+            section: self.section,
+            ..Input::of(self.kind.clone())
+        }
+    }
+
+    /// One of the tables of this text.
+    pub(crate) fn part(&self, section: Section) -> Self {
+        Self {
+            name: self.name,
+            section,
+            ..Input::of(self.kind.clone())
+        }
     }
 }
 
@@ -313,12 +453,31 @@ impl Input<'static> {
             kind,
             floats: Vec::new(),
             unread: Vec::new(),
+            section: Section::default(),
+            one_table: false,
+            encoding: OnceLock::new(),
+        }
+    }
+
+    /// The same text as one table, however often its header stands in it.
+    pub(crate) fn as_one_table(self) -> Self {
+        Self {
+            one_table: true,
+            ..self
         }
     }
 
     /// A file that is known to be text.
     pub(crate) fn plain(file: File) -> Self {
         Self::of(Kind::Plain(Arc::new(file)))
+    }
+
+    /// The names of its columns, where they are known without reading a row.
+    pub(crate) fn column_names(&self) -> Option<Vec<String>> {
+        match &self.kind {
+            Kind::Parquet(bytes) => Some(Transcript::new(bytes.clone()).ok()?.names()),
+            _ => None,
+        }
     }
 
     /// Bytes to be read, where that is known.
@@ -331,11 +490,6 @@ impl Input<'static> {
 
     /// The input under the name that errors call it by.
     pub(crate) fn named(self, name: &str) -> Input<'_> {
-        Input {
-            name,
-            kind: self.kind,
-            floats: self.floats,
-            unread: self.unread,
-        }
+        Input { name, ..self }
     }
 }

@@ -1,7 +1,7 @@
 //! The Tags text of a row, with and without braces, as keys and values.
 //!
-//! EA files leave the outer braces out, MCA files have them; text that is no JSON is split as a last resort and
-//! otherwise kept aside and counted.
+//! EA files leave the outer braces out, MCA files have them. Text that is no JSON after the repairs below is kept aside and
+//! counted: a guess would put money under a key or value that nobody wrote.
 
 use serde_json::value::RawValue;
 
@@ -14,15 +14,29 @@ pub fn parse(text: &str) -> Option<TagSet> {
     if trimmed.is_empty() || trimmed == "{}" {
         return Some(Vec::new());
     }
-    let wrapped = if trimmed.starts_with('{') {
-        trimmed.to_owned()
-    } else {
-        format!("{{{trimmed}}}")
+    // Both outer braces are there, or both are missing, or one of them is.
+    let forms = match (trimmed.starts_with('{'), trimmed.ends_with('}')) {
+        (true, true) => vec![trimmed.to_owned()],
+        (true, false) => vec![format!("{trimmed}}}")],
+        (false, true) => vec![format!("{{{trimmed}}}"), format!("{{{trimmed}")],
+        (false, false) => vec![format!("{{{trimmed}}}")],
     };
-    serde_json::from_str::<Pairs>(&wrapped)
-        .map(|pairs| pairs.0)
-        .ok()
-        .or_else(|| split(trimmed))
+    forms
+        .iter()
+        .find_map(|form| read(form).or_else(|| read(&without_outer_commas(form)?)))
+}
+
+fn read(text: &str) -> Option<TagSet> {
+    let pairs = serde_json::from_str::<Pairs>(text).ok()?;
+    Some(pairs.0)
+}
+
+/// The text without a comma before its first or behind its last pair: nothing is lost with it.
+fn without_outer_commas(text: &str) -> Option<String> {
+    let inner = text.strip_prefix('{')?.strip_suffix('}')?.trim();
+    let less = inner.strip_prefix(',').unwrap_or(inner).trim_end();
+    let less = less.strip_suffix(',').unwrap_or(less);
+    (less.len() < inner.len()).then(|| format!("{{{less}}}"))
 }
 
 /// Pairs of a JSON object in order, a repeated key kept twice.
@@ -60,21 +74,4 @@ fn plain_value(value: &RawValue) -> String {
         return String::new();
     }
     serde_json::from_str::<String>(written).unwrap_or_else(|_| written.to_owned())
-}
-
-/// `"a": "b","c": "d"` whose quotes inside values are not escaped.
-fn split(text: &str) -> Option<TagSet> {
-    let inner = text.trim_start_matches('{').trim_end_matches('}').trim();
-    let open = inner.strip_prefix('"')?;
-    // The last quote may have been cut off.
-    let body = open.strip_suffix('"').unwrap_or(open);
-    let pairs = body.split("\",\"").flat_map(|part| part.split("\", \""));
-    pairs
-        .map(|pair| {
-            let (key, value) = pair
-                .split_once("\": \"")
-                .or_else(|| pair.split_once("\":\""))?;
-            Some((key.to_owned(), value.to_owned()))
-        })
-        .collect()
 }

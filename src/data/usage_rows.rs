@@ -7,16 +7,13 @@
 use super::dates;
 use super::engine::keys::group_of;
 use super::error::DataError;
+use super::usage_json::{self, Members, NoRows};
 use crate::domain::columns::plain;
 use crate::domain::period::DateRange;
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter};
-use std::marker::PhantomData;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -46,48 +43,25 @@ pub struct Outcome {
     pub other_groups: (u64, u64),
 }
 
-/// Members of a JSON object in their order, values as text.
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+/// Whether a file of JSON is a page of rows, and whether its list goes on behind it.
+pub fn goes_on(bytes: &[u8], name: &str) -> Result<bool, DataError> {
+    let text = usage_json::text_of(bytes);
+    let rows = usage_json::rows_of(&text).map_err(|problem| not_rows(problem, name))?;
+    Ok(rows.goes_on)
+}
 
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader<'a>(PhantomData<&'a ()>);
-        impl<'de: 'a, 'a> Visitor<'de> for Reader<'a> {
-            type Value = Members<'a>;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry::<Name<'a>, &'a RawValue>()? {
-                    members.push((member.0.0, member.1));
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Reader(PhantomData))
+fn not_rows(problem: NoRows, name: &str) -> DataError {
+    match problem {
+        NoRows::Other(kind) => DataError::NotCsv {
+            file: name.to_owned(),
+            kind: kind.into(),
+        },
+        NoRows::Broken(error) => DataError::Line {
+            file: name.to_owned(),
+            line: error.line() as u64,
+            problem: format!("this is JSON that cannot be read ({error})"),
+        },
     }
-}
-
-/// A member's name, borrowed where it has no escapes.
-#[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Page<'a> {
-    #[serde(borrow, default)]
-    value: Option<Vec<Members<'a>>>,
-    #[serde(default)]
-    next_link: Option<serde::de::IgnoredAny>,
-}
-
-/// Whether a file is a page of rows, and whether its list goes on behind it.
-pub fn page_of(path: &Path) -> Option<bool> {
-    let text = fs::read(path).ok()?;
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
-    let page: Page<'_> = serde_json::from_slice(text).ok()?;
-    page.value.map(|_| page.next_link.is_some())
 }
 
 /// A row as flat fields.
@@ -100,28 +74,33 @@ impl Row {
     /// nested stays JSON text. A name that is taken keeps its first value.
     fn read(members: &Members<'_>) -> Result<Self, serde_json::Error> {
         let mut row = Self { fields: Vec::new() };
+        let is = |name: &str, word: &str| name.eq_ignore_ascii_case(word);
         let mut inner: Option<Members<'_>> = None;
         for (name, value) in &members.0 {
-            if name == "properties" && value.get().starts_with('{') {
+            if is(name, "properties") && value.get().starts_with('{') {
                 inner = Some(serde_json::from_str(value.get())?);
             }
         }
-        if let Some(inner) = &inner {
-            for (name, value) in &inner.0 {
-                if name == "meterDetails" && value.get().starts_with('{') {
-                    let details: Members<'_> = serde_json::from_str(value.get())?;
-                    for (name, value) in &details.0 {
-                        row.add(name, value)?;
-                    }
-                } else if name != "meterDetails" {
-                    row.add(name, value)?;
-                }
+        let outer = members.0.iter().filter(|(name, _)| !is(name, "properties"));
+        let inner = inner.iter().flat_map(|inner| &inner.0);
+        for (name, value) in inner.chain(outer) {
+            if is(name, "meterDetails") {
+                row.add_details(value)?;
+            } else {
+                row.add(name, value)?;
             }
         }
-        for (name, value) in members.0.iter().filter(|(name, _)| name != "properties") {
-            row.add(name, value)?;
-        }
         Ok(row)
+    }
+
+    fn add_details(&mut self, value: &RawValue) -> Result<(), serde_json::Error> {
+        if value.get().starts_with('{') {
+            let details: Members<'_> = serde_json::from_str(value.get())?;
+            for (name, value) in &details.0 {
+                self.add(name, value)?;
+            }
+        }
+        Ok(())
     }
 
     fn add(&mut self, name: &str, value: &RawValue) -> Result<(), serde_json::Error> {
@@ -347,15 +326,21 @@ fn each_row(
         file: name.to_owned(),
         source,
     })?;
+    let file = format!("{name}, {}", page.file_name().unwrap_or_default().display());
     let unreadable = |error: serde_json::Error| DataError::Line {
-        file: format!("{name}, {}", page.file_name().unwrap_or_default().display()),
+        file: file.clone(),
         line: error.line() as u64,
         problem: "a row of Usage Details is not the JSON object that the API describes".to_owned(),
     };
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    let read: Page<'_> = serde_json::from_slice(text).map_err(unreadable)?;
-    for members in read.value.unwrap_or_default() {
-        let row = Row::read(&members).map_err(unreadable)?;
+    let text = usage_json::text_of(&bytes);
+    let rows = usage_json::rows_of(&text).map_err(|problem| match problem {
+        NoRows::Broken(error) => unreadable(error),
+        NoRows::Other(_) => DataError::NoCostInRows {
+            name: name.to_owned(),
+        },
+    })?;
+    for members in &rows.rows {
+        let row = Row::read(members).map_err(unreadable)?;
         take(&row)?;
     }
     Ok(())

@@ -88,7 +88,8 @@ impl Role {
             ],
             Self::ResourceGroup => &["resourcegroup", "resourcegroupname", "xresourcegroupname"],
             Self::Resource => &["resourceid", "instanceid", "instancename"],
-            Self::Subscription => &["subscriptionid", "subscriptionguid", "subaccountid"],
+            // Where both stand in a header, the id is a number that only the old portal knew.
+            Self::Subscription => &["subscriptionguid", "subscriptionid", "subaccountid"],
             Self::SubscriptionName => &["subscriptionname", "subaccountname"],
             Self::Service => &["metercategory", "servicename"],
             Self::Meter => &["metername", "xskumetername", "skumeter"],
@@ -120,6 +121,11 @@ impl Role {
         }
     }
 
+    /// The names that other layouts have for this role, where a column of this name has it.
+    pub fn rivals(self, own: &str) -> impl Iterator<Item = &'static str> {
+        super::column_kinds::rivals(own).filter(move |name| self.candidates().contains(name))
+    }
+
     /// Whether values of this role compare without case (ARM ids, GUIDs, resource groups).
     pub fn ignores_case(self) -> bool {
         matches!(
@@ -129,7 +135,25 @@ impl Role {
                 | Self::Subscription
                 | Self::Reservation
                 | Self::Benefit
+                | Self::ChargeType
+                | Self::PublisherType
+                | Self::PricingModel
+                | Self::Currency
         )
+    }
+}
+
+/// The GUID of a subscription, whether it is written alone or as the path `/subscriptions/GUID`.
+pub fn subscription_id(text: &str) -> &str {
+    const PATH: &str = "/subscriptions/";
+    let text = text.trim();
+    let start = text.get(..PATH.len());
+    let inner = text.get(PATH.len()..).unwrap_or_default();
+    match start {
+        Some(start) if start.eq_ignore_ascii_case(PATH) => {
+            inner.split('/').next().unwrap_or_default()
+        }
+        _ => text,
     }
 }
 
@@ -179,7 +203,7 @@ pub fn plain_ignores_case(plain: &str) -> bool {
         "productid",
         "invoicesectionid",
     ];
-    IDS.contains(&plain)
+    IDS.contains(&plain) || super::column_kinds::is_vocabulary(plain)
 }
 
 /// The layouts a file can have.
@@ -195,6 +219,8 @@ pub enum Dialect {
     PayAsYouGo,
     /// Rows of Usage Details in their legacy shapes.
     UsageDetails,
+    /// Rows of two layouts in one file.
+    Mixed,
     Other,
 }
 
@@ -202,7 +228,7 @@ impl Dialect {
     /// The layout that a header row shows.
     pub fn of(headers: &[String]) -> Self {
         let has = |name: &str| headers.iter().any(|header| header == name);
-        if has("billedcost") {
+        if has("billedcost") || (has("effectivecost") && has("chargecategory")) {
             Self::Focus
         } else if has("pricingcurrency") || has("costinpricingcurrency") {
             match (has("partnertenantid"), has("partnername")) {
@@ -234,6 +260,7 @@ impl Dialect {
             Self::Focus,
             Self::PayAsYouGo,
             Self::UsageDetails,
+            Self::Mixed,
         ];
         let found = all.into_iter().find(|dialect| dialect.word() == word);
         found.unwrap_or(Self::Other)
@@ -249,6 +276,7 @@ impl Dialect {
             Self::Focus => "FOCUS",
             Self::PayAsYouGo => "PAYG",
             Self::UsageDetails => "usage-details",
+            Self::Mixed => "mixed",
             Self::Other => "other",
         }
     }

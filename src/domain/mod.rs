@@ -4,6 +4,7 @@
 //! house may import this floor; this floor imports nothing of ours.
 
 pub mod change;
+pub mod column_kinds;
 pub mod columns;
 pub mod commitments;
 pub mod comparison;

@@ -7,20 +7,32 @@ pub fn percent(share: i64) -> String {
 }
 
 /// Control characters are shown, never sent: such text must not drive a terminal. Marks that turn the reading
-/// direction around become a replacement character.
+/// direction around, and other characters that cannot be seen, become a replacement character.
 pub fn printable(text: &str) -> String {
-    text.chars().map(visible).collect()
+    let mut before = ' ';
+    let shown = |c: char| {
+        // Joined emoji are one sign; between letters a joiner cannot be seen.
+        let joins = c == '\u{200d}' && (before > '\u{2190}');
+        before = c;
+        if joins { c } else { visible(c) }
+    };
+    text.chars().map(shown).collect()
+}
+
+/// Whether a character takes no room on a screen and is no control character: texts that differ by it look the same.
+pub fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 fn visible(c: char) -> char {
     match c {
         '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
         '\u{7f}' => '\u{2421}',
-        '\u{80}'..='\u{9f}'
-        | '\u{200e}'
-        | '\u{200f}'
-        | '\u{202a}'..='\u{202e}'
-        | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        '\u{80}'..='\u{9f}' => '\u{fffd}',
+        c if is_invisible(c) => '\u{fffd}',
         c => c,
     }
 }

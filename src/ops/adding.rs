@@ -1,69 +1,91 @@
 //! What may be added up: never the same costs twice, never actual and amortized ones; and what has to be said all the same.
 
 use super::error::OpsError;
-use crate::data::Sketch;
 use crate::data::dataset::{Dataset, Source};
+use crate::data::overlap::{Comparer, Relation};
 use crate::domain::columns::{Dialect, Role};
 use crate::domain::metric::Metric;
+use crate::domain::text::counted;
 use crate::store::ledger::Entry;
 use std::collections::BTreeSet;
-use std::collections::HashMap;
 
-/// The same rows under two names would count twice, whatever the line ends or the order of the rows. Sources that share
-/// many rows are named.
-pub(super) fn check_twice(data: &Dataset) -> Result<(), OpsError> {
-    let sources: Vec<&Source> = data
+/// The same rows in two sources would count twice, whatever the line ends, the order of the rows or the names. Sources of
+/// one scope and days that share no row are named.
+pub(super) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
+    let sources: Vec<(usize, &Source)> = data
         .sources()
         .iter()
-        .filter(|source| source.rows > 0)
+        .enumerate()
+        .filter(|(_, source)| source.rows > 0)
         .collect();
-    let mut seen: HashMap<(u128, u64), &Source> = HashMap::new();
-    for source in &sources {
-        if let Some(first) = seen.insert((source.fingerprint.sum, source.rows), source) {
-            return Err(OpsError::Twice(format!(
-                "{} holds the same rows as {}: adding both would count everything twice",
-                source.name, first.name
-            )));
+    let mut comparer = Comparer::new(data);
+    let mut beside = Vec::new();
+    for (index, (at, source)) in sources.iter().enumerate() {
+        for (before, other) in sources.iter().take(index) {
+            let one_run = source.run.number == other.run.number;
+            if one_run && source.run.table == other.run.table {
+                // Equal rows inside one run are rows of their own; a whole part that stands there twice is not.
+                let same = |source: &Source| (source.fingerprint.sum, source.rows);
+                if same(source) == same(other) {
+                    return Err(OpsError::Twice(same_rows(other, source)));
+                }
+                continue;
+            }
+            match comparer.relation(*before, *at)? {
+                Relation::Apart => {}
+                Relation::Beside => beside.push(format!("{} and {}", other.name, source.name)),
+                Relation::Common { rows, .. } if rows == source.rows && rows == other.rows => {
+                    return Err(OpsError::Twice(same_rows(other, source)));
+                }
+                Relation::Common { rows, money } => {
+                    let money: Vec<String> = money
+                        .iter()
+                        .map(|money| format!("{} {}", money.amount, money.code()))
+                        .collect();
+                    return Err(OpsError::Twice(format!(
+                        "{} and {} have rows in common ({}, {}): adding both would count them twice; give one of them",
+                        other.name,
+                        source.name,
+                        counted(rows, "row"),
+                        money.join(" and ")
+                    )));
+                }
+                Relation::Repriced { rows } => {
+                    return Err(OpsError::Twice(format!(
+                        "{} and {} have costs of the same days, resources and meters at other prices ({}), such as two \
+                         downloads of one month: adding both would count them twice; give one of them",
+                        other.name,
+                        source.name,
+                        counted(rows, "row")
+                    )));
+                }
+            }
         }
     }
-    // Files of one report, archive or run may look alike: only what was named apart is compared further.
-    for (index, source) in sources.iter().enumerate() {
-        let mut before = sources
-            .iter()
-            .take(index)
-            .filter(|other| other.origin != source.origin);
-        if let Some(problem) = before.find_map(|other| shared(source, other)) {
-            return Err(OpsError::Twice(problem));
-        }
-    }
-    Ok(())
+    let more = beside.len().saturating_sub(1);
+    Ok(beside.into_iter().next().map(|first| {
+        let more = if more > 0 {
+            format!(" (and {} more)", counted(more as u64, "pair"))
+        } else {
+            String::new()
+        };
+        format!("{first} cover days and a subscription in common{more}; no row is in both, so both are added")
+    }))
 }
 
-/// Why two sources hold the same costs, in whole or in part.
-fn shared(one: &Source, two: &Source) -> Option<String> {
-    let (a, b) = (&one.fingerprint, &two.fingerprint);
-    let most = |first: &Sketch, second: &Sketch| {
-        let ways = [first.percent_in(second), second.percent_in(first)];
-        ways.into_iter().flatten().max().unwrap_or_default()
-    };
-    let percent = most(&a.rows, &b.rows);
-    // Rows without a day repeat from month to month.
-    let dated = !one.lacks.contains(&Role::Date) && !two.lacks.contains(&Role::Date);
-    if percent >= if dated { 20 } else { 90 } {
-        return Some(format!(
-            "{} and {} have rows in common (about {percent} % of the smaller one): adding both would count them twice",
-            one.name, two.name
-        ));
-    }
-    // Without a resource and a meter many rows look alike that are not.
-    let places = most(&a.places, &b.places);
-    (one.has_places() && two.has_places() && places >= 50).then(|| {
-        format!(
-            "{} and {} have costs of the same days, resources and meters (about {places} % of the smaller one), such as two \
-             downloads of one month: adding both would count them twice",
-            one.name, two.name
-        )
-    })
+fn same_rows(one: &Source, other: &Source) -> String {
+    let money: Vec<String> = one
+        .totals
+        .iter()
+        .map(|money| format!("{} {}", money.amount, money.code()))
+        .collect();
+    format!(
+        "{} holds the same rows as {} ({}, {}): adding both would count everything twice; give one of them",
+        other.name,
+        one.name,
+        counted(one.rows, "row"),
+        money.join(" and ")
+    )
 }
 
 /// What the sources do not say and their reader has to know.

@@ -1,27 +1,25 @@
 //! Opens cost data and answers questions about it. Everything here may take long and runs off the draw thread.
 
-use super::adding;
 use super::ask;
 use super::error::OpsError;
+use super::opening;
+use super::plan_lines::PlanLine;
 use super::session::Session;
-use crate::data::convert::Options;
-use crate::data::dataset::{self, Dataset, Part};
+use crate::data::dataset::Dataset;
+pub use crate::data::dates::Order;
 use crate::data::error::DataError;
 pub use crate::data::progress::Progress;
-use crate::data::{compare, folder, query};
+use crate::data::{compare, query, read};
 use crate::domain::comparison::Comparison;
 use crate::domain::filter::Filter;
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
 use crate::domain::period::DateRange;
 use crate::domain::query::{GroupKey, Query};
-use crate::domain::reply::Failure;
-use crate::domain::request::ReportKey;
 use crate::domain::scope::ScopeId;
 use crate::domain::table::{Cell, Table};
 use crate::store::ledger::{Entry, Ledger};
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Where sources are looked for, where working data may go, and how far it all is.
@@ -31,6 +29,8 @@ pub struct Desk<'a> {
     /// A folder for what does not fit into memory; it need not exist until then.
     pub scratch: &'a Path,
     pub progress: &'a Progress,
+    /// The order of day and month in dates, where the user has decided it.
+    pub dates: Option<Order>,
 }
 
 /// Opens sources with the ledger and the folders of a session.
@@ -43,6 +43,7 @@ pub fn open_in(
         ledger: Some(session.ledger()),
         scratch: &session.ledger().scratch(),
         progress,
+        dates: session.dates,
     };
     open(&desk, sources)
 }
@@ -80,150 +81,17 @@ pub struct Opened {
     pub entries: Vec<Entry>,
     /// What was left out on purpose, and why.
     pub notes: Vec<String>,
+    /// What was decided about everything that was given.
+    pub plan: Vec<PlanLine>,
 }
 
 /// The source that stands for standard input.
 pub const STDIN: &str = "-";
 
-/// Opens files, export folders, standard input and ledger keys as one table. Mixed metrics and the same data twice are
+/// Opens files, folders, archives, standard input and ledger keys as one table. Mixed metrics and the same data twice are
 /// refused.
 pub fn open(desk: &Desk<'_>, sources: &[String]) -> Result<Opened, OpsError> {
-    if sources.is_empty() {
-        return Err(OpsError::Usage(
-            "no source was given; name a cost file, an export folder or a ledger key (`costscope ledger list`)"
-                .to_owned(),
-        ));
-    }
-    only_once(sources)?;
-    let mut opening = Opening {
-        desk: *desk,
-        parts: Vec::new(),
-        entries: Vec::new(),
-        notes: Vec::new(),
-    };
-    for (origin, name) in sources.iter().enumerate() {
-        let first = opening.parts.len();
-        opening.add(name)?;
-        for part in opening.parts.iter_mut().skip(first) {
-            part.set_origin(origin);
-        }
-    }
-    adding::check_overlaps(&opening.entries)?;
-    let data = Dataset::join(opening.parts);
-    adding::check_metrics(&data)?;
-    adding::check_twice(&data)?;
-    opening.notes.extend(adding::unclear(&data));
-    Ok(Opened {
-        data,
-        names: sources.to_vec(),
-        entries: opening.entries,
-        notes: opening.notes,
-    })
-}
-
-/// Sources opened one after the other.
-struct Opening<'a> {
-    desk: Desk<'a>,
-    parts: Vec<Part>,
-    entries: Vec<Entry>,
-    notes: Vec<String>,
-}
-
-impl Opening<'_> {
-    fn add(&mut self, name: &str) -> Result<(), OpsError> {
-        let path = Path::new(name);
-        if name == STDIN {
-            return self.stream(io::stdin().lock(), "standard input");
-        }
-        if path.is_file() {
-            return self.file(path, name);
-        }
-        if path.is_dir() {
-            return self.folder(path, name);
-        }
-        if path.exists() {
-            // A pipe with a name, such as a shell's `<(zcat costs.csv.gz)`.
-            let failed = |error: io::Error| OpsError::Failed(format!("{name}: {error}"));
-            return self.stream(File::open(path).map_err(failed)?, name);
-        }
-        let entry = find_entry(self.desk.ledger, name)?;
-        let parts = open_entry(&self.desk, &entry)?;
-        self.parts.extend(parts);
-        self.entries.push(entry);
-        Ok(())
-    }
-
-    fn file(&mut self, path: &Path, name: &str) -> Result<(), OpsError> {
-        let options = Options::new(self.desk.progress);
-        let parts = dataset::read_file(path, name, self.desk.scratch, &options)?;
-        self.parts.extend(parts);
-        Ok(())
-    }
-
-    /// Reads all there is first: a pass may have to start again. The copy has no name and is gone with the program.
-    fn stream(&mut self, mut source: impl Read, name: &str) -> Result<(), OpsError> {
-        let failed = |error: io::Error| OpsError::Failed(format!("{name}: {error}"));
-        let scratch = Some(self.desk.scratch).filter(|scratch| scratch.is_dir());
-        let mut file = scratch
-            .map_or_else(tempfile::tempfile, tempfile::tempfile_in)
-            .map_err(failed)?;
-        io::copy(&mut source, &mut file).map_err(failed)?;
-        let options = Options::new(self.desk.progress);
-        let parts = dataset::read_open(file, name, self.desk.scratch, &options)?;
-        self.parts.extend(parts);
-        Ok(())
-    }
-
-    fn folder(&mut self, path: &Path, name: &str) -> Result<(), OpsError> {
-        let chosen = folder::choose(path)?;
-        if chosen.older > 0 {
-            self.notes.push(format!(
-                "{name}: {} older runs of the same days were left out; every run holds the month so far",
-                chosen.older
-            ));
-        }
-        for other in chosen.other {
-            self.notes.push(format!(
-                "{other}: left out, it is an export of something else than costs"
-            ));
-        }
-        for file in chosen.unlisted {
-            self.notes.push(format!(
-                "{file}: left out, the manifest beside it does not list it"
-            ));
-        }
-        for run in chosen.runs {
-            let (before, first) = (self.rows(), self.parts.len());
-            for file in &run.files {
-                self.file(file, &file.display().to_string())?;
-            }
-            for part in self.parts.iter_mut().skip(first) {
-                part.set_metric(run.metric);
-            }
-            let rows = self.rows() - before;
-            match run.rows {
-                Some(promised) if promised != rows => {
-                    let message = format!(
-                        "{}: the manifest promises {promised} rows, its files have {rows}: fetch the run again",
-                        run.name
-                    );
-                    return Err(OpsError::Report(Failure::Damaged { message }));
-                }
-                _ if rows == 0 => {
-                    self.notes.push(format!(
-                        "{}: the newest run of its days, and empty",
-                        run.name
-                    ));
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn rows(&self) -> u64 {
-        self.parts.iter().map(Part::rows).sum()
-    }
+    opening::open(desk, sources, &mut Vec::new())
 }
 
 /// Standard input can be read once only.
@@ -249,40 +117,7 @@ pub fn peek(sources: &[String]) -> Option<Table> {
     if sources.len() == 1 && size < WORTH {
         return None;
     }
-    query::first_rows(&dataset::peek(path, first)?, SHOWN).ok()
-}
-
-fn find_entry(ledger: Option<&Ledger>, name: &str) -> Result<Entry, OpsError> {
-    let found = match ledger {
-        Some(ledger) => ledger.find(&ReportKey::from_text(name))?,
-        None => None,
-    };
-    found.ok_or_else(|| {
-        OpsError::Failed(format!(
-            "{name} is neither a file or folder nor a ledger key; give a cost file, an export folder, or a key from \
-             `costscope ledger list`"
-        ))
-    })
-}
-
-fn open_entry(desk: &Desk<'_>, entry: &Entry) -> Result<Vec<Part>, OpsError> {
-    let paths: Vec<PathBuf> = desk
-        .ledger
-        .map(|ledger| ledger.parts(entry))
-        .unwrap_or_default();
-    let options = Options::new(desk.progress);
-    let (name, metric) = (entry.key.as_str(), entry.request.metric);
-    let mut parts = Vec::with_capacity(paths.len());
-    for path in &paths {
-        parts.extend(Part::from_ledger(
-            path,
-            name,
-            metric,
-            desk.scratch,
-            &options,
-        )?);
-    }
-    Ok(parts)
+    query::first_rows(&read::peek(path, first)?, SHOWN).ok()
 }
 
 /// Answers one query.
@@ -345,6 +180,14 @@ pub fn compare(
         return Err(OpsError::Failed(
             "the actual side comes first and the amortized side second; these two are the other way round".to_owned(),
         ));
+    }
+    let mut all = actual.sources().iter().chain(amortized.sources());
+    if let Some(mixed) = all.find(|source| source.mixes_focus) {
+        return Err(OpsError::Failed(format!(
+            "{}: rows of FOCUS stand in it beside those of another layout, and each says in its own way what a benefit \
+             covered; compare files of one layout each",
+            mixed.name
+        )));
     }
     let both = amortized
         .sources()

@@ -10,6 +10,7 @@ use crate::azure::credential::ways::SignIn;
 use crate::azure::credential::{Identity, TokenCache};
 use crate::azure::error::AzureError;
 use crate::azure::net::Network;
+use crate::data::dates::Order;
 use crate::domain::request::ReportKey;
 use crate::store::ledger::Ledger;
 use crate::store::marks::MarkFile;
@@ -32,6 +33,8 @@ pub struct Setup {
     pub offline: bool,
     /// The first word of ledger keys, where it is not the cloud or endpoint (the demo's port changes every time).
     pub origin: Option<String>,
+    /// The order of day and month in dates, where the user has decided it.
+    pub dates: Option<Order>,
 }
 
 impl Setup {
@@ -45,6 +48,7 @@ impl Setup {
             network: Network::default(),
             offline: false,
             origin: None,
+            dates: None,
         }
     }
 }
@@ -70,6 +74,7 @@ pub struct Session {
     pub(crate) data_dir: PathBuf,
     pub(crate) gate: Arc<Gate>,
     pub(crate) learned: Arc<Learned>,
+    pub(crate) dates: Option<Order>,
 }
 
 impl Session {
@@ -100,6 +105,7 @@ impl Session {
             data_dir: setup.data_dir.clone(),
             gate: Arc::new(Gate::new()),
             learned: Arc::default(),
+            dates: setup.dates,
         })
     }
 

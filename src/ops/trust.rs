@@ -13,7 +13,15 @@ pub fn repair_words(kind: &str) -> &'static str {
         "rounded-amount" => "amounts with more than 18 decimals, rounded half-even",
         "blank-cost" => "rows without an amount, counted as nothing",
         "blank-date" => "rows without a date",
-        "bad-utf8" => "values that are not UTF-8, the bad bytes replaced",
+        "rounded-number" => "other numbers with more than 18 decimals, rounded half-even",
+        "bad-utf8" => "values in no known encoding, their bytes shown as \\xNN",
+        "windows-1252" => "values in Windows-1252, read as such",
+        "utf-16" => "rows of a text in UTF-16, read as such",
+        "invisible-character" => {
+            "values with characters that cannot be seen, kept and shown as such"
+        }
+        "outer-blanks" => "values with blanks around them, which were removed",
+        "two-layouts" => "values that stand in another layout's column, taken from there",
         "second-bom" => "byte-order marks inside the file, removed",
         "repeated-header" => "repeated header rows, left out",
         "literal-quote" => "rows with quotes inside a field that has none around it, taken as text",
@@ -91,6 +99,11 @@ pub fn lines(opened: &Opened) -> Vec<String> {
         if !source.sha256.is_empty() {
             lines.push(format!("  SHA-256 {}", source.sha256));
         }
+        lines.push(String::new());
+    }
+    if opened.plan.len() > 1 {
+        lines.push("What was given".to_owned());
+        lines.extend(super::plan_lines::words(opened));
         lines.push(String::new());
     }
     lines.extend(opened.notes.iter().cloned());

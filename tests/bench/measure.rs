@@ -6,8 +6,9 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing)]
 
 use costscope::data::convert::Options;
-use costscope::data::dataset::{Dataset, read_file};
+use costscope::data::dataset::Dataset;
 use costscope::data::progress::Progress;
+use costscope::data::read::read_file;
 use costscope::data::{About, commitments, compare, ledger, partners, query};
 use costscope::domain::filter_text;
 use costscope::domain::query::{GroupKey, Query};

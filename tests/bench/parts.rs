@@ -4,8 +4,9 @@
 #![allow(clippy::expect_used)]
 
 use costscope::data::convert::Options;
-use costscope::data::dataset::{Dataset, read_file};
+use costscope::data::dataset::Dataset;
 use costscope::data::progress::Progress;
+use costscope::data::read::read_file;
 use costscope::data::{compare, query, tags};
 use costscope::domain::filter_text;
 use costscope::domain::money::Amount;

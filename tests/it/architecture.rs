@@ -109,7 +109,7 @@ const HOMES: [(&str, &[&str]); 14] = [
     ("aws_lc_rs", &["azure/"]),
     ("polars_arrow", &["data/stored/"]),
     ("polars_parquet", &["data/stored/"]),
-    ("zip", &["data/source.rs"]),
+    ("zip", &["data/archive.rs"]),
     ("flate2", &["data/source.rs"]),
     ("rust_xlsxwriter", &["data/export/"]),
     ("clap", &["cli/args/"]),

@@ -118,7 +118,7 @@ fn every_layout_is_read_by_its_headers() {
         "CostInBillingCurrency,BillingCurrencyCode,Date,ResourceGroup,ChargeType\n1.5,EUR,10/01/2026,rg,Usage\n",
         "\u{feff}costInBillingCurrency,billingCurrency,date,resourceGroupName,chargeType\r\n1.5,EUR,10/01/2026,rg,Usage\r\n",
         "PreTaxCost,Currency,UsageDateTime,ResourceGroup,x\n1.5,EUR,2026-10-01,rg,y\n",
-        "Cost,BillingCurrency,Date,ResourceGroup,ChargeType\n1.5,EUR,10/1/2026,rg,Usage\n",
+        "Cost,BillingCurrency,Date,ResourceGroup,ChargeType,BillingPeriodEndDate\n1.5,EUR,10/1/2026,rg,Usage,10/31/2026\n",
         "Kosten (PreTaxCost),Währung (Currency),Datum (UsageDateTime),Ressourcengruppe (ResourceGroup),x\n1.5,EUR,2026-10-01T00:00:00Z,rg,y\n",
     ];
     for text in cases {
@@ -187,12 +187,35 @@ fn tags_are_read_with_and_without_braces() {
         pairs("{\"n\": 1.10, \"big\": 12345678901234567890123, \"b\": true, \"x\": null}"),
         ["n=1.10", "big=12345678901234567890123", "b=true", "x="]
     );
-    assert_eq!(
-        pairs("\"a\": \"x \"y\" z\",\"b\": \"1\""),
-        ["a=x \"y\" z", "b=1"]
-    );
+    // One brace is missing, or a comma stands before the first or behind the last pair.
+    for text in [
+        "{\"a\": \"1\"",
+        "\"a\": \"1\"}",
+        "\"a\": \"1\",",
+        "{\"a\": \"1\",}",
+        ",\"a\": \"1\"",
+        "{ ,\"a\" : \"1\" , }",
+    ] {
+        assert_eq!(pairs(text), ["a=1"], "{text}");
+    }
+    assert_eq!(pairs("\"a\": {\"b\": \"}\"}"), ["a={\"b\": \"}\"}"]);
     assert!(pairs("").is_empty() && pairs("{}").is_empty());
-    assert_eq!(tags::parse("env:prod"), None);
+    // Anything else would be a guess.
+    for text in [
+        "env:prod",
+        "env=prod;team=x",
+        "\"a\": \"x \"y\" z\",\"b\": \"1\"",
+        "\"a\": \"1\",,\"b\": \"2\"",
+        "\"a\": \"1\";\"b\": \"2\"",
+        "\"a\": \"1\",\"b\": \"cut of",
+        "\"path\": \"C:\\xyz\"",
+        "{'a':'1'}",
+        "{\"a\":\"1\"}:",
+        "\"a\"",
+        "[\"a\"]",
+    ] {
+        assert_eq!(tags::parse(text), None, "{text}");
+    }
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn measures_stand_beside_the_cost_where_they_are_asked_for() {
 fn a_quantity_that_cannot_be_added_exactly_is_none() {
     let folder = TempDir::new().unwrap();
     let first = "Cost,ResourceGroup,Quantity,UnitOfMeasure\n1,a,2,Hours\n1,b,3,Hours\n";
-    let second = "Cost,ResourceGroup,Quantity,UnitOfMeasure\n2,a,1e-20,Hours\n2,b,4,Hours\n";
+    let second = "Cost,ResourceGroup,Quantity,UnitOfMeasure\n2,a,unknown,Hours\n2,b,4,Hours\n";
     let one = file(folder.path(), "one.csv", first);
     let two = file(folder.path(), "two.csv", second);
     let found = document(&run(

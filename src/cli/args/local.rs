@@ -165,3 +165,13 @@ pub struct SampleArgs {
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
 }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DatesArg {
+    /// As the files, their billing periods, siblings and manifests prove
+    Auto,
+    /// 01/02/2026 is the first of February
+    DayFirst,
+    /// 01/02/2026 is the second of January
+    MonthFirst,
+}

@@ -6,7 +6,7 @@ mod manual;
 pub use manual::{completions, manual};
 
 pub use local::{
-    ChangeArgs, CheckArgs, CompareArgs, ExportArgs, PivotArg, SampleArgs, SampleDialect,
+    ChangeArgs, CheckArgs, CompareArgs, DatesArg, ExportArgs, PivotArg, SampleArgs, SampleDialect,
     SampleMetric, ShowArgs,
 };
 
@@ -73,6 +73,15 @@ pub struct Common {
     /// Where everything we write goes: ledger, jobs, log, temporary files
     #[arg(long, global = true, value_name = "DIR", env = "COSTSCOPE_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
+    /// How dates such as 01/02/2026 are read, where nothing in the files decides
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "auto",
+        value_name = "ORDER"
+    )]
+    pub dates: DatesArg,
     /// Use what is in the ledger, never the network
     #[arg(long, global = true)]
     pub offline: bool,

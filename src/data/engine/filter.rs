@@ -7,7 +7,7 @@ use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
 use crate::data::reading::columns::{Kind, NO_AMOUNT};
 use crate::data::reading::texts::NONE;
-use crate::domain::columns::Role;
+use crate::domain::columns::{Role, subscription_id};
 use crate::domain::filter::{Comparator, Field, Filter};
 use crate::domain::money::Amount;
 use crate::domain::query::GroupKey;
@@ -159,10 +159,13 @@ pub(crate) fn anywhere(slice: &Slice<'_>, text: &str) -> Result<Vec<bool>, DataE
 /// A value as the column has it: pricing models have their blanks removed; Microsoft writes both `On Demand` and
 /// `OnDemand`.
 fn literal(key: &GroupKey, value: &str) -> String {
-    if *key == GroupKey::Role(Role::PricingModel) {
-        value.chars().filter(|c| !c.is_whitespace()).collect()
-    } else {
-        value.to_owned()
+    match key {
+        GroupKey::Role(Role::PricingModel) => {
+            value.chars().filter(|c| !c.is_whitespace()).collect()
+        }
+        GroupKey::Role(Role::Subscription) => subscription_id(value).to_owned(),
+        GroupKey::Role(Role::Currency) => value.trim().to_uppercase(),
+        _ => value.to_owned(),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::data::error::DataError;
 use crate::data::reading::columns::{Kind, NO_AMOUNT, NO_DAY, day_of};
 use crate::data::reading::texts::NONE;
 use crate::data::tags;
-use crate::domain::columns::{Role, plain};
+use crate::domain::columns::{Role, plain, subscription_id};
 use crate::domain::money::Amount;
 use crate::domain::query::GroupKey;
 use hashbrown::HashMap;
@@ -31,9 +31,12 @@ pub(crate) fn of(slice: &Slice<'_>, key: &GroupKey) -> Result<Coded, DataError> 
         }
         GroupKey::Role(Role::Currency) => {
             let texts = slice.role_texts(Role::Currency)?;
-            Ok(Coded::changed(&texts, |text| Some(text.trim().to_owned())))
+            Ok(Coded::changed(&texts, |text| {
+                Some(text.trim().to_uppercase())
+            }))
         }
         GroupKey::Role(Role::ResourceGroup) => resource_groups(slice),
+        GroupKey::Role(Role::Subscription) => subscriptions(slice),
         GroupKey::Role(role) => match slice.role(*role) {
             Some(header) => column(slice, header),
             None => Ok(Coded::absent(slice.rows)),
@@ -43,6 +46,19 @@ pub(crate) fn of(slice: &Slice<'_>, key: &GroupKey) -> Result<Coded, DataError> 
             None => Ok(Coded::absent(slice.rows)),
         },
     }
+}
+
+/// Subscriptions by their GUID; FOCUS writes their path.
+fn subscriptions(slice: &Slice<'_>) -> Result<Coded, DataError> {
+    let texts = slice.role_texts(Role::Subscription)?;
+    let codes = 0..u32::try_from(texts.values.len()).unwrap_or(NONE);
+    let is_path = |code| texts.get(code).is_some_and(|text| text.starts_with('/'));
+    if codes.into_iter().any(is_path) {
+        return Ok(Coded::changed(&texts, |text| {
+            Some(subscription_id(text).to_owned())
+        }));
+    }
+    Ok(Coded::column(texts))
 }
 
 /// A column by its header, whatever it holds.

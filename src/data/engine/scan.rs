@@ -97,7 +97,27 @@ pub(crate) fn fold<S: Send>(
     start: impl Fn() -> S + Sync,
     step: impl Fn(&mut S, &Slice<'_>) -> Result<(), DataError> + Sync,
 ) -> Result<Vec<S>, DataError> {
-    let units = units(data);
+    fold_units(data, &units(data), start, step)
+}
+
+/// The same for the row groups of one part.
+pub(crate) fn fold_part<S: Send>(
+    data: &Dataset,
+    part: usize,
+    start: impl Fn() -> S + Sync,
+    step: impl Fn(&mut S, &Slice<'_>) -> Result<(), DataError> + Sync,
+) -> Result<Vec<S>, DataError> {
+    let mut units = units(data);
+    units.retain(|unit| unit.part == part);
+    fold_units(data, &units, start, step)
+}
+
+fn fold_units<S: Send>(
+    data: &Dataset,
+    units: &[Unit],
+    start: impl Fn() -> S + Sync,
+    step: impl Fn(&mut S, &Slice<'_>) -> Result<(), DataError> + Sync,
+) -> Result<Vec<S>, DataError> {
     on_threads(data.threads(), units.len(), start, |state, at| {
         data.check_wanted()?;
         let Some(unit) = units.get(at) else {

@@ -74,7 +74,7 @@ fn add_group(
         }
         for (code, sum) in (0_u32..).zip(by_code) {
             let name = codes.as_ref().and_then(|texts| texts.get(code));
-            let currency = name.map(|name| name.trim().to_owned());
+            let currency = name.map(|name| name.trim().to_uppercase());
             add(sums, currency, Amount::from_units(sum))?;
         }
     }

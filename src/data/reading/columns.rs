@@ -78,6 +78,11 @@ impl Days {
         Ok(day)
     }
 
+    /// Whether a text has not been met yet.
+    pub(crate) fn new_text(&self, text: &[u8]) -> bool {
+        self.last != text && !self.known.contains_key(text)
+    }
+
     /// Whether any of the texts says a time of day.
     pub(crate) fn has_time(&self) -> bool {
         let mut texts = self.known.keys();
@@ -103,8 +108,16 @@ pub(crate) fn day_of(days: i32) -> NaiveDate {
         .unwrap_or_default()
 }
 
-/// Reads an amount twice, by two ways that share no code: what is stored, and what is added up to check it.
-pub(crate) fn read_amount(text: &[u8]) -> Result<(Amount, Parsed), String> {
+/// Reads an amount twice, by two ways that share no code: what is stored, and what is added up to check it. Of other
+/// numbers nothing is added up while reading.
+pub(crate) fn read_amount(text: &[u8], twice: bool) -> Result<(Amount, Parsed), String> {
+    if !twice && let Some(amount) = Amount::parse_plain(text) {
+        let parsed = Parsed {
+            amount,
+            rounded: false,
+        };
+        return Ok((amount, parsed));
+    }
     let written = String::from_utf8_lossy(text);
     let clean = written.trim_start_matches('\u{feff}').trim();
     let parsed = Amount::parse(clean).map_err(|problem| problem.to_string())?;

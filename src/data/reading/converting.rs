@@ -182,7 +182,7 @@ fn collect<G>(
 ) -> Result<Findings, Stop> {
     let mut all = Findings {
         lines: pass.head.lines,
-        widths: [pass.head.layout.headers.len(); 2],
+        widths: [pass.head.fields.len(); 2],
         ended: true,
         ..Findings::default()
     };

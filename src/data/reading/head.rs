@@ -5,6 +5,7 @@ use super::pass::Decisions;
 use super::record::Records;
 use crate::data::error::DataError;
 use crate::data::layout::Layout;
+use crate::domain::column_kinds::is_number;
 use crate::domain::columns::{Role, plain};
 use std::io::Read;
 
@@ -37,11 +38,12 @@ impl Head {
                 .find(|role| layout.role(*role) == Some(at))
         };
         let kind = |(at, header): (usize, &String)| match role_of(at) {
-            _ if decisions.as_text.contains(&at) => Kind::Text,
+            _ if decisions.as_text.contains(&at) || at >= self.fields.len() => Kind::Text,
             Some(Role::Cost | Role::EffectiveCost) => Kind::Amount { must: true },
             Some(Role::Date) => Kind::Day { must: true },
             Some(Role::Quantity) => Kind::Amount { must: false },
             None if is_day(&plain(header)) => Kind::Day { must: false },
+            None if is_number(&plain(header)) => Kind::Amount { must: false },
             _ => Kind::Text,
         };
         layout.headers.iter().enumerate().map(kind).collect()
@@ -55,6 +57,27 @@ fn is_day(plain: &str) -> bool {
         || periods
             .iter()
             .any(|end| plain.ends_with(&end.replace(' ', "")))
+}
+
+impl Head {
+    /// Whether a record is this header again.
+    pub(crate) fn is_repeated(&self, text: &[u8], fields: &[super::record::Field]) -> bool {
+        let mut scratch = Vec::new();
+        fields.len() == self.fields.len()
+            && fields
+                .iter()
+                .zip(&self.fields)
+                .all(|(field, name)| field.bytes(text, &mut scratch) == name.as_slice())
+    }
+
+    /// The same header with a column for the hours of the day behind it.
+    pub(crate) fn with_hours(mut self) -> Self {
+        if let Some(date) = self.layout.role_header(Role::Date) {
+            let name = format!("{date}Time");
+            self.layout.push_header(name);
+        }
+        self
+    }
 }
 
 /// Finds the header of a text. Returns what was read behind it, too.
@@ -150,13 +173,30 @@ fn head(
 fn read_layout(file: &str, values: &[Vec<u8>]) -> Result<Layout, DataError> {
     let texts: Vec<String> = values
         .iter()
-        .map(|value| String::from_utf8_lossy(value).into_owned())
+        .map(|value| super::text::decoded(value).into_owned())
         .collect();
     Layout::read(file, &texts)
 }
 
+/// Whether a record is a header; one with a digit in it is a row.
+pub(crate) fn names_a_header(text: &[u8], fields: &[super::record::Field]) -> bool {
+    let mut scratch = Vec::new();
+    let (Some(first), Some(last)) = (fields.first(), fields.last()) else {
+        return false;
+    };
+    let record = text.get(first.at.start..last.at.end).unwrap_or_default();
+    if record.iter().any(u8::is_ascii_digit) {
+        return false;
+    }
+    let values: Vec<Vec<u8>> = fields
+        .iter()
+        .map(|field| field.bytes(text, &mut scratch).to_vec())
+        .collect();
+    is_header(&values)
+}
+
 /// Whether a record below the first is a header: it names a cost and a date.
-fn is_header(values: &[Vec<u8>]) -> bool {
+pub(crate) fn is_header(values: &[Vec<u8>]) -> bool {
     let names: Vec<String> = values
         .iter()
         .map(|value| plain(&String::from_utf8_lossy(value)))
@@ -166,5 +206,5 @@ fn is_header(values: &[Vec<u8>]) -> bool {
             .iter()
             .any(|name| role.candidates().contains(&name.as_str()))
     };
-    has(Role::Cost) && has(Role::Date)
+    (has(Role::Cost) || has(Role::EffectiveCost)) && has(Role::Date)
 }

@@ -5,11 +5,16 @@
 //! line that made it so. No Parquet is known here; see [`super::stored`].
 
 pub(crate) mod blocks;
+mod closing;
 pub(crate) mod columns;
 pub(crate) mod converting;
+pub(crate) mod date_evidence;
 pub(crate) mod head;
 pub(crate) mod outcome;
 pub(crate) mod pass;
 pub(crate) mod record;
+mod row_dates;
 pub(crate) mod rows;
+pub(crate) mod text;
 pub(crate) mod texts;
+mod two_layouts;

@@ -1,5 +1,6 @@
 //! What reading found out: totals, repairs, proofs; for one block, then for the whole file.
 
+use super::date_evidence::DateEvidence;
 use super::pass::Restart;
 use crate::data::error::DataError;
 use crate::data::weights::Weights;
@@ -204,6 +205,7 @@ pub(crate) struct Findings {
     pub(crate) repairs: Repairs,
     /// First and last day, counted from 1970-01-01.
     pub(crate) days: Option<(i32, i32)>,
+    pub(crate) date_texts: DateEvidence,
     pub(crate) proofs: Proofs,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) weights: Weights,
@@ -241,6 +243,7 @@ impl Findings {
             (Some(a), Some(b)) => Some(both(a, b)),
             (a, b) => a.or(b),
         };
+        self.date_texts.append(next.date_texts, self.lines);
         self.proofs.unused |= next.proofs.unused;
         self.proofs.purchase |= next.proofs.purchase;
         self.proofs.priced_benefit |= next.proofs.priced_benefit;

@@ -1,16 +1,16 @@
 //! One block of text turned into columns, every row checked.
 
-use super::columns::{Filling, Kind, NO_AMOUNT, NO_DAY};
+use super::columns::{Filling, Kind, NO_AMOUNT};
 use super::head::Head;
 use super::outcome::{Findings, Halt, Totals, Trouble};
 use super::record::{Field, Records};
 use super::rows;
 use super::texts::{NONE, Texts};
-use crate::data::dates::{DateProblem, Order};
+use crate::data::dates::Order;
 use crate::data::progress::Progress;
 use crate::domain::columns::Role;
 use crate::domain::money::Amount;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Rows between two looks at whether the user still wants this.
 const LOOK: u64 = 2048;
@@ -21,6 +21,14 @@ pub(crate) struct Decisions {
     pub(crate) order: Order,
     /// The line that proved the day to come first.
     pub(crate) day_first_line: Option<u64>,
+    /// The order was decided by something outside the text; dates in the other order are errors.
+    pub(crate) order_given: bool,
+    /// Rows of two layouts: roles are filled from whichever spelling a row has.
+    pub(crate) two_layouts: bool,
+    /// The hours of the day are kept in a column of their own.
+    pub(crate) hours: bool,
+    /// Repeated headers are skipped rather than read as the start of another table.
+    pub(crate) one_table: bool,
     /// Columns that are kept as text: not every value in them is what their name says.
     pub(crate) as_text: BTreeSet<usize>,
     /// Blocks are cut by reading every field.
@@ -30,9 +38,19 @@ pub(crate) struct Decisions {
 /// What another pass has to do otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Restart {
-    DayFirst { line: u64 },
-    AsText { column: usize },
+    DayFirst {
+        line: u64,
+    },
+    AsText {
+        column: usize,
+    },
     ByFields,
+    /// A role is blank where another layout's spelling of it is filled.
+    TwoLayouts,
+    /// The days have hours.
+    Hours,
+    /// A second header stands inside the text.
+    Tables,
 }
 
 /// What stays the same for all blocks of a file.
@@ -52,29 +70,37 @@ pub(crate) fn read(frame: &Frame<'_>, text: &[u8]) -> (Findings, Result<Vec<Fill
     (findings, result.map(|()| pass.columns))
 }
 
-struct Pass<'a> {
-    frame: &'a Frame<'a>,
-    text: &'a [u8],
-    columns: Vec<Filling>,
-    findings: Findings,
+/// A block being read.
+pub(super) struct Pass<'a> {
+    pub(super) frame: &'a Frame<'a>,
+    pub(super) text: &'a [u8],
+    pub(super) columns: Vec<Filling>,
+    pub(super) findings: Findings,
     /// Totals by the code of the currency; those without one last.
-    totals: Vec<Totals>,
-    without: Totals,
+    pub(super) totals: Vec<Totals>,
+    pub(super) without: Totals,
     /// The amounts of the row under way, read another way than what is stored.
     now: Totals,
     /// Texts with something odd in them: column, code, what, and the line they were first met in.
-    odd: Vec<(usize, u32, &'static str, u64)>,
+    pub(super) odd: Vec<(usize, u32, &'static str, u64)>,
+    /// The line of the row under way, where its cost is blank.
+    blank_cost: Option<u64>,
     hashed: Vec<usize>,
     charges: rows::Charges,
-    scratch: Vec<u8>,
-    at: Places,
+    pub(super) scratch: Vec<u8>,
+    /// By column: the columns of other layouts with the same role.
+    pub(super) rivals: Vec<Vec<usize>>,
+    /// Text columns whose outer blanks mean nothing.
+    trimmed: Vec<bool>,
+    pub(super) at: Places,
 }
 
 /// Where the columns stand that are more than text.
-struct Places {
-    cost: Option<usize>,
-    effective: Option<usize>,
-    currency: Option<usize>,
+pub(super) struct Places {
+    pub(super) cost: Option<usize>,
+    pub(super) effective: Option<usize>,
+    pub(super) currency: Option<usize>,
+    pub(super) date: Option<usize>,
 }
 
 impl<'a> Pass<'a> {
@@ -92,13 +118,17 @@ impl<'a> Pass<'a> {
             without: Totals::default(),
             now: Totals::default(),
             odd: Vec::new(),
+            blank_cost: None,
             hashed: rows::hashed(layout),
             charges: rows::Charges::of(layout),
             scratch: Vec::new(),
+            rivals: layout.rivals(),
+            trimmed: layout.trimmed(),
             at: Places {
                 cost: layout.role(Role::Cost),
                 effective: layout.role(Role::EffectiveCost),
                 currency: layout.role(Role::Currency),
+                date: layout.role(Role::Date),
             },
         }
     }
@@ -137,10 +167,22 @@ impl<'a> Pass<'a> {
                 self.findings.repairs.add("second-bom", 1, line);
             }
             if self.is_header(&fields) {
+                if !self.frame.decisions.one_table {
+                    return Err(Halt::Restart(Restart::Tables));
+                }
                 self.findings.repairs.add("repeated-header", 1, line);
                 continue;
             }
-            self.row(&fields, line)?;
+            if let Err(halt) = self.row(&fields, line) {
+                // What cannot be a row may be the header of another table.
+                let one_table = self.frame.decisions.one_table;
+                return Err(match halt {
+                    Halt::Trouble(_) if !one_table && self.is_other_header(&fields) => {
+                        Halt::Restart(Restart::Tables)
+                    }
+                    halt => halt,
+                });
+            }
             if self.findings.rows.is_multiple_of(LOOK) && self.frame.progress.is_cancelled() {
                 return Err(Halt::Cancelled);
             }
@@ -159,9 +201,19 @@ impl<'a> Pass<'a> {
             .all(|(field, name)| field.bytes(text, scratch) == name.as_slice())
     }
 
+    /// Whether a record that is no row names a cost and a date.
+    fn is_other_header(&mut self, fields: &[Field]) -> bool {
+        let (text, scratch) = (self.text, &mut self.scratch);
+        let values: Vec<Vec<u8>> = fields
+            .iter()
+            .map(|field| field.bytes(text, scratch).to_vec())
+            .collect();
+        super::head::is_header(&values)
+    }
+
     fn row(&mut self, fields: &[Field], line: u64) -> Result<(), Halt> {
         self.check_width(fields, line)?;
-        for at in 0..self.columns.len() {
+        for at in 0..self.frame.head.fields.len() {
             let mut scratch = std::mem::take(&mut self.scratch);
             let mut bytes = fields
                 .get(at)
@@ -175,10 +227,15 @@ impl<'a> Pass<'a> {
                 bytes = b"";
                 self.findings.repairs.add("null-word", 1, line);
             }
-            let result = self.value(at, bytes, line);
+            let result = if self.rivals.get(at).is_none_or(Vec::is_empty) {
+                self.value(at, bytes, line)
+            } else {
+                self.value_or_rival(at, bytes, fields, line)
+            };
             self.scratch = scratch;
             result?;
         }
+        self.hours(fields);
         self.add_up()?;
         let (row, place) = rows::hash(&self.columns, &self.hashed);
         self.findings.fingerprint.add(row, place);
@@ -190,11 +247,19 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
-    fn value(&mut self, at: usize, bytes: &[u8], line: u64) -> Result<(), Halt> {
+    pub(super) fn value(&mut self, at: usize, bytes: &[u8], line: u64) -> Result<(), Halt> {
         match self.columns.get_mut(at) {
             Some(Filling::Text(texts)) => {
-                let (code, new) = texts.push(bytes);
-                if new && let Some(kind) = rows::oddity(bytes) {
+                let inner = if self.trimmed.get(at) == Some(&true) {
+                    rows::without_edges(bytes)
+                } else {
+                    bytes
+                };
+                if inner.len() < bytes.len() && !inner.is_empty() {
+                    self.findings.repairs.add("outer-blanks", 1, line);
+                }
+                let (code, new) = texts.push(inner);
+                if new && let Some(kind) = rows::oddity(inner) {
                     self.odd.push((at, code, kind, line));
                 }
                 Ok(())
@@ -209,17 +274,19 @@ impl<'a> Pass<'a> {
         let must = self.frame.kinds.get(at) == Some(&Kind::Amount { must: true });
         let stored = if bytes.trim_ascii().is_empty() {
             if Some(at) == self.at.cost {
-                self.findings.repairs.add("blank-cost", 1, line);
+                self.blank_cost = Some(line);
             }
             NO_AMOUNT
         } else {
-            match super::columns::read_amount(bytes) {
-                Ok((_, parsed)) if parsed.rounded && !must => {
-                    return Err(Halt::Restart(Restart::AsText { column: at }));
-                }
+            match super::columns::read_amount(bytes, must) {
                 Ok((stored, parsed)) => {
                     if parsed.rounded {
-                        self.findings.repairs.add("rounded-amount", 1, line);
+                        let kind = if must {
+                            "rounded-amount"
+                        } else {
+                            "rounded-number"
+                        };
+                        self.findings.repairs.add(kind, 1, line);
                     }
                     self.checked(at, parsed.amount);
                     stored.units()
@@ -243,53 +310,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn day(&mut self, at: usize, bytes: &[u8], line: u64) -> Result<(), Halt> {
-        let must = self.frame.kinds.get(at) == Some(&Kind::Day { must: true });
-        let order = self.frame.decisions.order;
-        let Some(Filling::Day(days)) = self.columns.get_mut(at) else {
-            return Ok(());
-        };
-        if bytes.trim_ascii().is_empty() {
-            days.values.push(NO_DAY);
-            if must {
-                self.findings.repairs.add("blank-date", 1, line);
-            }
-            return Ok(());
-        }
-        match days.push(bytes, order) {
-            Ok(day) => {
-                if must {
-                    let (first, last) = self.findings.days.unwrap_or((day, day));
-                    self.findings.days = Some((first.min(day), last.max(day)));
-                }
-                Ok(())
-            }
-            // Only the day of the rows decides the order of the whole file.
-            Err(DateProblem::OtherOrder) if must && order == Order::MonthFirst => {
-                Err(Halt::Restart(Restart::DayFirst { line }))
-            }
-            Err(_) if !must => Err(Halt::Restart(Restart::AsText { column: at })),
-            Err(problem) => {
-                let text = String::from_utf8_lossy(bytes).into_owned();
-                Err(self.trouble(at, line, self.date_words(&text, problem)))
-            }
-        }
-    }
-
-    fn date_words(&self, text: &str, problem: DateProblem) -> String {
-        let proof = self.frame.decisions.day_first_line.unwrap_or_default();
-        match problem {
-            DateProblem::NotADate => {
-                format!("`{text}` is not a date (MM/DD/YYYY or YYYY-MM-DD)")
-            }
-            DateProblem::OtherOrder => format!(
-                "`{text}` has the month first, but the date in line {proof} has the day first: a spreadsheet mixed \
-                 them up; use the file as downloaded"
-            ),
-        }
-    }
-
-    fn trouble(&self, at: usize, line: u64, problem: String) -> Halt {
+    pub(super) fn trouble(&self, at: usize, line: u64, problem: String) -> Halt {
         let column = self.frame.head.layout.headers.get(at).cloned();
         Halt::Trouble(Trouble {
             line,
@@ -301,6 +322,11 @@ impl<'a> Pass<'a> {
     /// Adds the row's amounts, as the text has them, to the totals of its currency.
     fn add_up(&mut self) -> Result<(), Halt> {
         let now = std::mem::take(&mut self.now);
+        if let Some(line) = self.blank_cost.take()
+            && !self.has_effective_amount()
+        {
+            self.findings.repairs.add("blank-cost", 1, line);
+        }
         let has_cost = match self.at.cost.and_then(|at| self.columns.get(at)) {
             Some(Filling::Amount(units)) => units.last() != Some(&NO_AMOUNT),
             _ => false,
@@ -324,10 +350,16 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
+    /// Whether the last row carries an amortized amount beside its cost.
+    fn has_effective_amount(&self) -> bool {
+        matches!(self.at.effective.and_then(|at| self.columns.get(at)),
+            Some(Filling::Amount(units)) if units.last().is_some_and(|units| *units != NO_AMOUNT))
+    }
+
     /// Short rows are kept when the money column is there and nothing has moved; longer rows only when what is too much
     /// is blank.
     fn check_width(&mut self, fields: &[Field], line: u64) -> Result<(), Halt> {
-        let (have, want) = (fields.len(), self.columns.len());
+        let (have, want) = (fields.len(), self.frame.head.fields.len());
         self.findings.widths = [self.findings.widths[1], have];
         if have == want {
             self.findings.whole_rows = true;
@@ -381,81 +413,6 @@ impl<'a> Pass<'a> {
         self.findings.repairs.add("short-row", 1, line);
         Ok(())
     }
-
-    /// What can only be said when the whole block was read.
-    fn close(&mut self, findings: &mut Findings) -> Result<(), Halt> {
-        for (at, (filling, kind)) in self.columns.iter().zip(self.frame.kinds).enumerate() {
-            if let (Filling::Day(days), Kind::Day { must: false }) = (filling, kind)
-                && days.has_time()
-            {
-                return Err(Halt::Restart(Restart::AsText { column: at }));
-            }
-        }
-        let currency = self
-            .at
-            .currency
-            .and_then(|at| self.columns.get(at)?.texts());
-        let mut totals = std::mem::take(&mut findings.totals);
-        let used = self.has_costs_without_currency();
-        for (code, total) in (0_u32..).zip(&self.totals) {
-            let name = currency.and_then(|texts| texts.get(code)).map(code_name);
-            let sum: &mut Totals = totals.entry(name).or_default();
-            *sum = sum.plus(*total).ok_or(Halt::Overflow)?;
-        }
-        if used {
-            let sum: &mut Totals = totals.entry(None).or_default();
-            *sum = sum.plus(self.without).ok_or(Halt::Overflow)?;
-        }
-        findings.totals = totals;
-        self.count_oddities(findings);
-        Ok(())
-    }
-
-    fn has_costs_without_currency(&self) -> bool {
-        let costs = match self.at.cost.and_then(|at| self.columns.get(at)) {
-            Some(Filling::Amount(units)) => units.as_slice(),
-            _ => return false,
-        };
-        match self
-            .at
-            .currency
-            .and_then(|at| self.columns.get(at)?.texts())
-        {
-            Some(texts) => texts
-                .codes()
-                .iter()
-                .zip(costs)
-                .any(|(code, cost)| *code == NONE && *cost != NO_AMOUNT),
-            None => costs.iter().any(|cost| *cost != NO_AMOUNT),
-        }
-    }
-
-    fn count_oddities(&mut self, findings: &mut Findings) {
-        let odd = std::mem::take(&mut self.odd);
-        let mut bad: BTreeSet<usize> = BTreeSet::new();
-        let mut counts: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
-        for (at, code, kind, line) in odd {
-            let Some(Filling::Text(texts)) = self.columns.get(at) else {
-                continue;
-            };
-            let rows = counts.entry(at).or_insert_with(|| texts.counts());
-            let count = rows.get(code as usize).copied().unwrap_or_default();
-            findings.repairs.add(kind, count, line);
-            if kind == "bad-utf8" {
-                bad.insert(at);
-            }
-        }
-        for at in bad {
-            if let Some(Filling::Text(texts)) = self.columns.get_mut(at) {
-                texts.replace(|raw| String::from_utf8_lossy(raw).into_owned().into_bytes());
-            }
-        }
-    }
-}
-
-/// A currency as it is shown: without blanks around it.
-fn code_name(raw: &[u8]) -> String {
-    String::from_utf8_lossy(raw).trim().to_owned()
 }
 
 /// The texts of a column, where it has any.

@@ -11,12 +11,51 @@ use crate::domain::columns::{Role, plain};
 
 /// Something odd about a text that is kept all the same.
 pub(crate) fn oddity(text: &[u8]) -> Option<&'static str> {
-    if std::str::from_utf8(text).is_err() {
-        return Some("bad-utf8");
-    }
+    let Ok(valid) = std::str::from_utf8(text) else {
+        let known = super::text::is_windows_1252(text);
+        return Some(if known { "windows-1252" } else { "bad-utf8" });
+    };
     let control =
         |byte: &u8| (*byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0x7f;
-    text.iter().any(control).then_some("control-character")
+    if text.iter().any(control) {
+        return Some("control-character");
+    }
+    (!valid.is_ascii() && valid.chars().any(crate::domain::text::is_invisible))
+        .then_some("invisible-character")
+}
+
+/// A text without the blanks around it, whatever kind of blank.
+pub(crate) fn without_edges(text: &[u8]) -> &[u8] {
+    let (Some(first), Some(last)) = (text.first(), text.last()) else {
+        return text;
+    };
+    let plain = |byte: &u8| byte.is_ascii_graphic();
+    if plain(first) && plain(last) {
+        return text;
+    }
+    std::str::from_utf8(text).map_or_else(|_| text.trim_ascii(), |text| text.trim().as_bytes())
+}
+
+/// Whether two spellings of one value say the same: as amounts, as days, or as texts without case.
+pub(crate) fn agree(one: &[u8], other: &[u8]) -> bool {
+    let (Ok(one), Ok(other)) = (std::str::from_utf8(one), std::str::from_utf8(other)) else {
+        return one == other;
+    };
+    let (one, other) = (one.trim(), other.trim());
+    if one.eq_ignore_ascii_case(other) {
+        return true;
+    }
+    let amount = |text| crate::domain::money::Amount::parse(text).ok();
+    if let (Some(one), Some(other)) = (amount(one), amount(other)) {
+        return one.amount == other.amount;
+    }
+    match (
+        crate::data::dates::parse(one),
+        crate::data::dates::parse(other),
+    ) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    }
 }
 
 /// The columns that tell one row from another: everything that has a role, for these alone mean the same in files of

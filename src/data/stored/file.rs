@@ -9,6 +9,7 @@ use crate::data::reading::texts::NONE;
 use crate::data::shared::Shared;
 use crate::data::tagging::Sets;
 use crate::data::weights::Sealed;
+use crate::domain::columns::Dialect;
 use arrow::array::{Array, DictionaryArray, PrimitiveArray, Utf8ViewArray};
 use arrow::bitmap::Bitmap;
 use arrow::datatypes::{ArrowDataType, ArrowSchema, Field, IntegerType};
@@ -158,8 +159,12 @@ impl Stored {
             .map(ToString::to_string)
             .filter(|header| header != TAGS)
             .collect();
+        let mut layout = Layout::read(name, &headers)?;
+        if info.dialect() == Dialect::Mixed {
+            layout.set_mixed();
+        }
         Ok(Self {
-            layout: Layout::read(name, &headers)?,
+            layout,
             bytes,
             meta,
             schema,

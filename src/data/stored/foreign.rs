@@ -6,14 +6,17 @@
 use super::file::{Bytes, PAGE_LIMIT, is_flat};
 use super::guarded;
 use super::info::TAGS;
+use super::nested::can_hold_tags;
 use crate::data::error::DataError;
 use crate::data::reading::columns::day_of;
+use crate::domain::columns::plain;
 use crate::domain::money::Amount;
-use arrow::array::{Array, BooleanArray, PrimitiveArray, Utf8ViewArray};
+use arrow::array::{Array, BooleanArray, FixedSizeBinaryArray, PrimitiveArray, Utf8ViewArray};
 use arrow::datatypes::{ArrowDataType, Field, TimeUnit};
 use polars_arrow as arrow;
 use polars_parquet::read::{
-    BasicDecompressor, FileMetadata, PageReader, column_iter_to_arrays, infer_schema,
+    BasicDecompressor, FileMetadata, PageReader, RowGroupMetadata, column_iter_to_arrays,
+    infer_schema,
 };
 use std::collections::VecDeque;
 use std::io::{self, Cursor, Read};
@@ -76,6 +79,12 @@ impl Transcript {
         })
     }
 
+    /// The names of the columns that are read.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let names = self.columns.iter();
+        names.map(|field| field.name.to_string()).collect()
+    }
+
     /// Columns of binary floating point numbers.
     pub(crate) fn floats(&self) -> Vec<String> {
         let is_float =
@@ -103,6 +112,11 @@ impl Transcript {
                 .columns_under_root_iter(name)
                 .and_then(|mut chunks| chunks.next())
                 .ok_or_else(|| unreadable("it is missing from a row group"))?;
+            if can_hold_tags(&field.dtype) {
+                let arrays = nested_arrays(&self.bytes, group, field)?;
+                self.decoded.push(arrays.into());
+                continue;
+            }
             if !is_flat(chunk, group.num_rows()) {
                 return Err(unreadable("it does not have one value for each row"));
             }
@@ -197,10 +211,42 @@ fn cell(text: &mut Vec<u8>, at: usize, value: Option<&str>) {
     }
 }
 
-/// The type a column is decoded to; nothing for lists, maps and structures.
+/// The arrays of a column that is made of several.
+fn nested_arrays(
+    bytes: &Bytes,
+    group: &RowGroupMetadata,
+    field: &Field,
+) -> Result<Vec<Box<dyn Array>>, DataError> {
+    let name = field.name.as_str();
+    let missing = || DataError::Stored(format!("column {name}: it is missing from a row group"));
+    let chunks: Vec<_> = group
+        .columns_under_root_iter(name)
+        .ok_or_else(missing)?
+        .collect();
+    let (mut pages, mut kinds) = (Vec::new(), Vec::new());
+    for chunk in chunks {
+        let bytes = bytes
+            .read(chunk.byte_range())
+            .map_err(|error| DataError::Stored(format!("column {name}: {error}")))?;
+        let reader = PageReader::new(Cursor::new(bytes), chunk, Vec::new(), PAGE_LIMIT);
+        pages.push(BasicDecompressor::new(reader, Vec::new()));
+        kinds.push(&chunk.descriptor().descriptor.primitive_type);
+    }
+    let (arrays, _) = column_iter_to_arrays(pages, kinds, field.clone(), None)?;
+    let rows: usize = arrays.iter().map(|array| array.len()).sum();
+    if rows != group.num_rows() {
+        let problem = "it does not have one value for each row";
+        return Err(DataError::Stored(format!("column {name}: {problem}")));
+    }
+    Ok(arrays)
+}
+
+/// The type a column is decoded to; nothing for lists, maps and structures other than tags.
 fn as_read(field: &Field) -> Option<Field> {
     use ArrowDataType as D;
     let kind = match &field.dtype {
+        kind if plain(&field.name) == "tags" && can_hold_tags(kind) => kind.clone(),
+        D::FixedSizeBinary(16) => D::FixedSizeBinary(16),
         D::Utf8
         | D::LargeUtf8
         | D::Utf8View
@@ -229,7 +275,11 @@ fn as_read(field: &Field) -> Option<Field> {
 }
 
 /// The values of an array as they would be written.
-fn texts(array: &dyn Array, kind: &ArrowDataType, out: &mut Vec<Option<String>>) -> Option<()> {
+pub(super) fn texts(
+    array: &dyn Array,
+    kind: &ArrowDataType,
+    out: &mut Vec<Option<String>>,
+) -> Option<()> {
     use ArrowDataType as D;
     let any = array.as_any();
     macro_rules! numbers {
@@ -268,6 +318,11 @@ fn texts(array: &dyn Array, kind: &ArrowDataType, out: &mut Vec<Option<String>>)
             let show = |value: &i64| time_text(value.div_euclid(per_second));
             out.extend(array.iter().map(|value| value.map(show)));
         }
+        kind if can_hold_tags(kind) => super::nested::json_texts(array, out)?,
+        D::FixedSizeBinary(_) => {
+            let array = any.downcast_ref::<FixedSizeBinaryArray>()?;
+            out.extend(array.iter().map(|value| value.map(uuid_text)));
+        }
         D::Decimal(_, scale) => {
             let scale = *scale;
             let array = any.downcast_ref::<PrimitiveArray<i128>>()?;
@@ -280,6 +335,20 @@ fn texts(array: &dyn Array, kind: &ArrowDataType, out: &mut Vec<Option<String>>)
         }
     }
     Some(())
+}
+
+/// Sixteen bytes as a GUID.
+fn uuid_text(bytes: &[u8]) -> String {
+    let hex = crate::domain::request::hex(bytes);
+    let part = |range| hex.get(range).unwrap_or_default();
+    let parts = [
+        part(0..8),
+        part(8..12),
+        part(12..16),
+        part(16..20),
+        part(20..32),
+    ];
+    parts.join("-")
 }
 
 fn time_text(seconds: i64) -> String {

@@ -114,7 +114,7 @@ impl Default for Info {
 }
 
 /// Every kind of repair.
-pub(crate) const KINDS: [&str; 18] = [
+pub(crate) const KINDS: [&str; 24] = [
     "bad-utf8",
     "blank-cost",
     "blank-date",
@@ -122,15 +122,21 @@ pub(crate) const KINDS: [&str; 18] = [
     "control-character",
     "day-first",
     "float-amount",
+    "invisible-character",
     "literal-quote",
     "long-row",
     "null-word",
     "open-header",
+    "outer-blanks",
     "preamble",
     "repeated-header",
     "rounded-amount",
+    "rounded-number",
     "second-bom",
     "short-row",
     "tag-keys-alike",
+    "two-layouts",
     "unread-column",
+    "utf-16",
+    "windows-1252",
 ];

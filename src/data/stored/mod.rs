@@ -6,6 +6,7 @@
 pub(crate) mod file;
 pub(crate) mod foreign;
 pub(crate) mod info;
+mod nested;
 pub(crate) mod seal;
 pub(crate) mod write;
 

@@ -1,0 +1,254 @@
+//! Whether rows of one source stand in another one, too: told by what rows say, never by names of files.
+//!
+//! Two sources of one layout are compared by all columns that both have, those of different layouts by what every layout
+//! says alike: day, amount, currency, subscription, resource group and resource.
+
+use super::coverage::{Coverage, coverage};
+use super::dataset::{Dataset, Source};
+use super::engine::scan::{Slice, fold_part};
+use super::engine::totals::{ByCurrency, overflow};
+use super::error::DataError;
+use super::row_identity::{Identity, hashes};
+use crate::domain::columns::{Dialect, Role, plain};
+use crate::domain::money::{Amount, Money};
+use crate::domain::query::GroupKey;
+use hashbrown::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// What two sources have to do with each other.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Relation {
+    /// Other days, or another scope.
+    Apart,
+    /// One scope and days in common, and no row.
+    Beside,
+    /// Rows in common, and what they cost.
+    Common { rows: u64, money: Vec<Money> },
+    /// Rows of the same days, resources and meters at other prices.
+    Repriced { rows: u64 },
+}
+
+/// Compares sources by what was seen of them; what is read again is kept for the next pair.
+pub struct Comparer<'a> {
+    data: &'a Dataset,
+    coverages: HashMap<usize, Coverage>,
+}
+
+/// Rows without a resource, meter or day look alike that are not: of these so many have to be common, in percent.
+const WEAK: u64 = 20;
+/// Rows without a day repeat from month to month.
+const UNDATED: u64 = 90;
+/// So many rows at other prices are one usage, in percent of the smaller source.
+const REPRICED: u64 = 50;
+
+impl<'a> Comparer<'a> {
+    pub fn new(data: &'a Dataset) -> Self {
+        Self {
+            data,
+            coverages: HashMap::new(),
+        }
+    }
+
+    /// What the rows of a source say about its scope.
+    pub fn coverage(&mut self, at: usize) -> Result<&Coverage, DataError> {
+        if !self.coverages.contains_key(&at) {
+            let found = coverage(self.data, at)?;
+            self.coverages.insert(at, found);
+        }
+        self.coverages
+            .get(&at)
+            .ok_or_else(|| DataError::Stored("a source is missing".to_owned()))
+    }
+
+    /// What two sources have to do with each other, by their places.
+    pub fn relation(&mut self, one: usize, other: usize) -> Result<Relation, DataError> {
+        let sources = self.data.sources();
+        let (Some(a), Some(b)) = (sources.get(one), sources.get(other)) else {
+            return Ok(Relation::Apart);
+        };
+        if a.rows == 0 || b.rows == 0 || !share_days(a, b) {
+            return Ok(Relation::Apart);
+        }
+        let first = self.coverage(one)?.clone();
+        let alike = a.dialect == b.dialect;
+        let second = self.coverage(other)?;
+        if first.is_apart_from(second, alike) {
+            return Ok(Relation::Apart);
+        }
+        let known_scope = first.shares_subscriptions(second);
+        if let Some(found) = self.common(one, other)? {
+            return Ok(found);
+        }
+        if let Some(found) = self.repriced(one, other)? {
+            return Ok(found);
+        }
+        Ok(if known_scope {
+            Relation::Beside
+        } else {
+            Relation::Apart
+        })
+    }
+
+    fn common(&self, one: usize, other: usize) -> Result<Option<Relation>, DataError> {
+        let sources = self.data.sources();
+        let (Some(a), Some(b)) = (sources.get(one), sources.get(other)) else {
+            return Ok(None);
+        };
+        let same = self.one_layout(one, other);
+        let identity = if same {
+            Identity::whole(self.data, one, other)
+        } else {
+            Identity::across(self.data, one, other)?
+        };
+        let rows = common_rows(self.data, (one, other), &identity)?;
+        if rows == 0 {
+            return Ok(None);
+        }
+        let smaller = a.rows.min(b.rows);
+        let strong = if same {
+            a.has_places() && b.has_places()
+        } else {
+            identity.names_a_scope()
+        };
+        let dated = !a.lacks.contains(&Role::Date) && !b.lacks.contains(&Role::Date);
+        let least = match (strong, dated) {
+            (true, _) => 0,
+            (false, true) => WEAK,
+            (false, false) => UNDATED,
+        };
+        if rows * 100 < least * smaller {
+            return Ok(None);
+        }
+        let money = common_money(self.data, (one, other), &identity)?;
+        Ok(Some(Relation::Common { rows, money }))
+    }
+
+    fn repriced(&self, one: usize, other: usize) -> Result<Option<Relation>, DataError> {
+        let sources = self.data.sources();
+        let (Some(a), Some(b)) = (sources.get(one), sources.get(other)) else {
+            return Ok(None);
+        };
+        if !self.one_layout(one, other) || !a.has_places() || !b.has_places() {
+            return Ok(None);
+        }
+        let identity = Identity::usage(self.data, one, other);
+        let rows = common_rows(self.data, (one, other), &identity)?;
+        let enough = rows > 0 && rows * 100 >= REPRICED * a.rows.min(b.rows);
+        Ok(enough.then_some(Relation::Repriced { rows }))
+    }
+
+    /// Whether the columns of two sources mean the same by the same names.
+    fn one_layout(&self, one: usize, other: usize) -> bool {
+        let parts = self.data.parts();
+        let (Some(a), Some(b)) = (parts.get(one), parts.get(other)) else {
+            return false;
+        };
+        let (a, b) = (&a.stored.layout, &b.stored.layout);
+        let same = |role| {
+            let name = |header: Option<&str>| header.map(plain);
+            name(a.role_header(role)) == name(b.role_header(role))
+        };
+        let preview = |layout: &super::layout::Layout| {
+            let mut headers = layout.headers.iter();
+            headers.any(|header| plain(header) == "chargesubcategory")
+        };
+        let dialects =
+            a.dialect == b.dialect || a.dialect == Dialect::Other || b.dialect == Dialect::Other;
+        dialects && same(Role::Cost) && same(Role::Date) && preview(a) == preview(b)
+    }
+}
+
+fn share_days(a: &Source, b: &Source) -> bool {
+    match (a.days, b.days) {
+        (Some((first, last)), Some((from, to))) => first <= to && from <= last,
+        // Rows without a day may be of any.
+        _ => true,
+    }
+}
+
+/// Rows that both have, each counted as often as the one with fewer of them has it.
+fn common_rows(
+    data: &Dataset,
+    (one, other): (usize, usize),
+    identity: &Identity,
+) -> Result<u64, DataError> {
+    if identity.is_empty() {
+        return Ok(0);
+    }
+    let rows = |at: usize| data.sources().get(at).map_or(0, |source| source.rows);
+    let (small, large) = if rows(one) <= rows(other) {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    let mut counts = counted(data, small, identity)?;
+    let mut common = 0;
+    let found = fold_part(data, large, Vec::new, |all: &mut Vec<u64>, slice| {
+        all.extend(hashes(slice, identity)?.into_iter().flatten());
+        Ok(())
+    })?;
+    for hash in found.into_iter().flatten() {
+        if let Some(left) = counts.get_mut(&hash).filter(|left| **left > 0) {
+            *left -= 1;
+            common += 1;
+        }
+    }
+    Ok(common)
+}
+
+fn counted(
+    data: &Dataset,
+    part: usize,
+    identity: &Identity,
+) -> Result<HashMap<u64, u32>, DataError> {
+    let states = fold_part(data, part, HashMap::<u64, u32>::new, |counts, slice| {
+        for hash in hashes(slice, identity)?.into_iter().flatten() {
+            *counts.entry(hash).or_default() += 1;
+        }
+        Ok(())
+    })?;
+    let mut all: HashMap<u64, u32> = HashMap::new();
+    for (hash, count) in states.into_iter().flatten() {
+        *all.entry(hash).or_default() += count;
+    }
+    Ok(all)
+}
+
+/// What the common rows cost, as the first of both says.
+fn common_money(
+    data: &Dataset,
+    (one, other): (usize, usize),
+    identity: &Identity,
+) -> Result<Vec<Money>, DataError> {
+    let left = Mutex::new(counted(data, other, identity)?);
+    let add = |sums: &mut ByCurrency, slice: &Slice<'_>| {
+        let hashes = hashes(slice, identity)?;
+        let currencies = super::engine::keys::of(slice, &GroupKey::Role(Role::Currency))?;
+        let rows = hashes.iter().zip(slice.costs()?.iter());
+        for ((hash, cost), code) in rows.zip(currencies.codes.get()) {
+            let Some(hash) = hash else { continue };
+            let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(count) = left.get_mut(hash).filter(|count| **count > 0) else {
+                continue;
+            };
+            *count -= 1;
+            let currency = currencies.words.get(*code).map(ToOwned::to_owned);
+            let sum = sums.entry(currency).or_default();
+            let cost = Amount::from_units(super::item_numbers::units(*cost));
+            *sum = sum.checked_add(cost).ok_or_else(overflow)?;
+        }
+        Ok(())
+    };
+    let mut all = ByCurrency::new();
+    for (currency, amount) in fold_part(data, one, ByCurrency::new, add)?
+        .into_iter()
+        .flatten()
+    {
+        let sum = all.entry(currency).or_default();
+        *sum = sum.checked_add(amount).ok_or_else(overflow)?;
+    }
+    let money = all.into_iter();
+    Ok(money
+        .map(|(currency, amount)| Money { currency, amount })
+        .collect())
+}

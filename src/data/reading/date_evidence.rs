@@ -1,0 +1,114 @@
+//! What the dates of a file prove about the order of day and month.
+
+use crate::data::dates::{DateOrder, DateRules, Order, Slashes, day_in_order};
+use chrono::NaiveDate;
+use std::collections::BTreeSet;
+
+/// Distinct dates that are kept; a month has 31, a year 366.
+const MOST: usize = 4096;
+
+/// The dates with slashes of the rows, and the days that the billing periods beside them allow.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct DateEvidence {
+    /// Distinct dates of the rows that could be read either way round.
+    unclear: BTreeSet<Slashes>,
+    /// Whether a date of the rows has a day or month of one digit.
+    unpadded: bool,
+    /// The first line with a date that has the month first for certain.
+    month_first: Option<u64>,
+    /// The first line with a date that could be read either way round.
+    first_line: Option<u64>,
+    /// The billing periods that are written unmistakably.
+    periods: Option<(NaiveDate, NaiveDate)>,
+}
+
+impl DateEvidence {
+    /// Notes a date with slashes; `is_date` says whether it is the day of the row.
+    pub(crate) fn slashes(&mut self, numbers: Slashes, padded: bool, is_date: bool, line: u64) {
+        let (first, second, _) = numbers;
+        if second > 12 {
+            self.month_first.get_or_insert(line);
+        }
+        if is_date && first <= 12 && second <= 12 {
+            self.unpadded |= !padded;
+            if first != second && self.unclear.len() < MOST {
+                self.unclear.insert(numbers);
+                self.first_line.get_or_insert(line);
+            }
+        }
+    }
+
+    /// Notes a day of a billing period.
+    pub(crate) fn period(&mut self, day: NaiveDate) {
+        let (first, last) = self.periods.unwrap_or((day, day));
+        self.periods = Some((first.min(day), last.max(day)));
+    }
+
+    /// Takes in what was found in the stretch behind this one.
+    pub(crate) fn append(&mut self, next: Self, lines_before: u64) {
+        let behind = |line: u64| line + lines_before;
+        self.unclear.extend(next.unclear);
+        self.unpadded |= next.unpadded;
+        self.month_first = self.month_first.or(next.month_first.map(behind));
+        self.first_line = self.first_line.or(next.first_line.map(behind));
+        if let Some((first, last)) = next.periods {
+            self.period(first);
+            self.period(last);
+        }
+    }
+
+    /// The first line with a date that could be read either way round.
+    pub(crate) fn line(&self) -> u64 {
+        self.first_line.unwrap_or(1)
+    }
+
+    /// The order, for a file that was read in this one; `known` says whether its header is one of Azure's.
+    pub(crate) fn order(&self, read_as: Order, rules: &DateRules, known: bool) -> DateOrder {
+        if let Some(forced) = rules.forced {
+            return DateOrder::Proven(forced);
+        }
+        if read_as == Order::DayFirst {
+            return DateOrder::Proven(Order::DayFirst);
+        }
+        if self.unclear.is_empty() {
+            let proven = self.month_first.map(|_| DateOrder::Proven(read_as));
+            return proven.unwrap_or(DateOrder::Clear);
+        }
+        // The days that a manifest, an order or the billing periods allow.
+        let ranges = [rules.expected, self.periods];
+        let mut by_range = ranges
+            .into_iter()
+            .flatten()
+            .filter_map(|range| self.by_range(range));
+        match (by_range.next(), by_range.next()) {
+            (Some(one), Some(other)) if one != other => return DateOrder::Undecided,
+            (Some(Order::DayFirst), _) if self.month_first.is_some() => {
+                return DateOrder::Undecided;
+            }
+            (Some(order), _) => return DateOrder::Proven(order),
+            (None, _) => {}
+        }
+        if self.month_first.is_some() {
+            DateOrder::Proven(Order::MonthFirst)
+        } else if known && !self.unpadded {
+            DateOrder::Assumed
+        } else {
+            DateOrder::Undecided
+        }
+    }
+
+    /// The only order in which all unclear dates lie within these days.
+    fn by_range(&self, (first, last): (NaiveDate, NaiveDate)) -> Option<Order> {
+        let fits = |order: Order| {
+            let mut days = self.unclear.iter();
+            days.all(|numbers| {
+                day_in_order(*numbers, order).is_some_and(|day| first <= day && day <= last)
+            })
+        };
+        match (fits(Order::MonthFirst), fits(Order::DayFirst)) {
+            (true, false) => Some(Order::MonthFirst),
+            (false, true) => Some(Order::DayFirst),
+            _ => None,
+        }
+    }
+}

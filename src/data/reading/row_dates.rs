@@ -1,0 +1,103 @@
+//! The days of a row: read, and noted as proofs of the order of day and month.
+
+use super::columns::{Filling, Kind, NO_DAY};
+use super::outcome::Halt;
+use super::pass::{Pass, Restart};
+use super::record::Field;
+use crate::data::dates::{self, DateProblem, Order};
+
+impl Pass<'_> {
+    pub(super) fn day(&mut self, at: usize, bytes: &[u8], line: u64) -> Result<(), Halt> {
+        let must = self.frame.kinds.get(at) == Some(&Kind::Day { must: true });
+        let order = self.frame.decisions.order;
+        let Some(Filling::Day(days)) = self.columns.get_mut(at) else {
+            return Ok(());
+        };
+        if bytes.trim_ascii().is_empty() {
+            days.values.push(NO_DAY);
+            if must {
+                self.findings.repairs.add("blank-date", 1, line);
+            }
+            return Ok(());
+        }
+        let evidence = days.new_text(bytes);
+        let pushed = days.push(bytes, order);
+        if evidence && pushed.is_ok() {
+            self.evidence(at, bytes, line);
+        }
+        match pushed {
+            Ok(day) => {
+                if must {
+                    let (first, last) = self.findings.days.unwrap_or((day, day));
+                    self.findings.days = Some((first.min(day), last.max(day)));
+                }
+                Ok(())
+            }
+            // A spreadsheet that turns dates round does so in every column: each of them decides the order of all.
+            Err(DateProblem::OtherOrder)
+                if order == Order::MonthFirst && !self.frame.decisions.order_given =>
+            {
+                Err(Halt::Restart(Restart::DayFirst { line }))
+            }
+            Err(DateProblem::NotADate) if !must => {
+                Err(Halt::Restart(Restart::AsText { column: at }))
+            }
+            Err(problem) => {
+                let text = String::from_utf8_lossy(bytes).into_owned();
+                Err(self.trouble(at, line, self.date_words(&text, problem)))
+            }
+        }
+    }
+
+    /// Notes what a date that was not met before in this block proves about the order of day and month.
+    fn evidence(&mut self, at: usize, bytes: &[u8], line: u64) {
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            return;
+        };
+        let is_date = Some(at) == self.at.date;
+        let days = &mut self.findings.date_texts;
+        match dates::slash_numbers(text) {
+            Some((numbers, padded)) => days.slashes(numbers, padded, is_date, line),
+            None if !is_date && self.frame.head.layout.is_billing_period(at) => {
+                if let Ok(day) = dates::parse(text) {
+                    days.period(day);
+                }
+            }
+            None => {}
+        }
+    }
+
+    fn date_words(&self, text: &str, problem: DateProblem) -> String {
+        let proof = self.frame.decisions.day_first_line.unwrap_or_default();
+        match problem {
+            DateProblem::NotADate => {
+                format!("`{text}` is not a date (MM/DD/YYYY or YYYY-MM-DD)")
+            }
+            DateProblem::OtherOrder if self.frame.decisions.order_given => format!(
+                "`{text}` is not a date in the order that was decided for this file: use the file as downloaded, or choose \
+                 with --dates day-first or --dates month-first"
+            ),
+            DateProblem::OtherOrder => format!(
+                "`{text}` has the month first, but the date in line {proof} has the day first: a spreadsheet mixed \
+                 them up; use the file as downloaded, or choose with --dates day-first or --dates month-first"
+            ),
+        }
+    }
+
+    /// Keeps the hour of the row's day, where hours are kept.
+    pub(super) fn hours(&mut self, fields: &[Field]) {
+        if !self.frame.decisions.hours {
+            return;
+        }
+        let bytes = self
+            .at
+            .date
+            .and_then(|at| fields.get(at))
+            .map(|field| field.bytes(self.text, &mut self.scratch))
+            .unwrap_or_default();
+        let time = std::str::from_utf8(bytes).ok().and_then(dates::time_of_day);
+        if let Some(Filling::Text(texts)) = self.columns.last_mut() {
+            texts.push(time.unwrap_or_default().as_bytes());
+        }
+    }
+}

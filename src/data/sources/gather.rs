@@ -1,0 +1,461 @@
+//! Makes a flat list of everything that was given: files, folders at any depth, members of archives.
+//!
+//! What something is its content tells, not its name. Nothing is skipped without a word: what is not read stands in the
+//! list with the reason.
+
+use super::manifest::ExportManifest;
+use super::plan::{Candidate, CandidateKind};
+use super::{delta, names};
+use crate::data::archive;
+use crate::data::error::DataError;
+use crate::data::reading::head;
+use crate::data::shared::Shared;
+use crate::data::source::{self, Content, Tally};
+use crate::data::{progress::Progress, usage_rows};
+use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Folders below each other that are looked into.
+const DEEPEST: usize = 32;
+/// Archives inside archives that are unpacked.
+const NESTED: usize = 3;
+
+/// A candidate and the way to its bytes.
+pub struct Found {
+    pub candidate: Candidate,
+    handle: Handle,
+}
+
+enum Handle {
+    File(PathBuf),
+    /// A file that has no name of its own: standard input, or a member that was unpacked.
+    Open(Arc<File>),
+    Member(Arc<File>, usize),
+}
+
+/// Looks at everything.
+pub struct Gatherer<'a> {
+    /// Where members of archives are unpacked to.
+    pub scratch: &'a Path,
+    pub found: Vec<Found>,
+}
+
+/// Where something stands that is looked at.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    path: &'a str,
+    origin: usize,
+    /// Named by itself, not found in a folder or an archive.
+    named: bool,
+    depth: usize,
+}
+
+impl Found {
+    /// Its rows, ready to be read.
+    pub(crate) fn content(&self) -> Result<Content, DataError> {
+        let name = &self.candidate.path;
+        match &self.handle {
+            Handle::File(path) => source::look(path, name),
+            Handle::Open(file) => source::look_into(Arc::clone(file), name),
+            Handle::Member(archive, at) => Ok(source::member_text(archive, *at, name)),
+        }
+    }
+
+    /// The file on disk, where it is one.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match &self.handle {
+            Handle::File(path) => Some(path),
+            Handle::Open(_) | Handle::Member(..) => None,
+        }
+    }
+
+    /// The whole text, for what is small.
+    pub(crate) fn bytes(&self) -> io::Result<Vec<u8>> {
+        let mut text = Vec::new();
+        match &self.handle {
+            Handle::File(path) => return fs::read(path),
+            Handle::Open(file) => Shared::new(file).read_to_end(&mut text)?,
+            Handle::Member(file, at) => archive::reader(file, *at)?.read_to_end(&mut text)?,
+        };
+        Ok(text)
+    }
+}
+
+impl Gatherer<'_> {
+    /// A file or folder that was named.
+    pub fn add_path(&mut self, path: &Path, name: &str, origin: usize) -> Result<(), DataError> {
+        let place = Place {
+            path: name.trim_end_matches('/'),
+            origin,
+            named: true,
+            depth: 0,
+        };
+        if path.is_dir() {
+            self.folder(path, place)
+        } else {
+            self.file(path, place)
+        }
+    }
+
+    /// What came through a pipe.
+    pub fn add_open(&mut self, file: File, name: &str, origin: usize) -> Result<(), DataError> {
+        let place = Place {
+            path: name,
+            origin,
+            named: true,
+            depth: 0,
+        };
+        self.open_file(Arc::new(file), place, None)
+    }
+
+    fn push(&mut self, place: Place<'_>, kind: CandidateKind, file: Facts, handle: Handle) {
+        self.found.push(Found {
+            candidate: Candidate {
+                path: place.path.to_owned(),
+                origin: place.origin,
+                bytes: file.bytes,
+                modified: file.modified,
+                kind,
+            },
+            handle,
+        });
+    }
+
+    fn leave_out(&mut self, place: Place<'_>, path: &Path, why: &str) {
+        let facts = Facts::of(path);
+        let kind = CandidateKind::Other(why.to_owned());
+        self.push(place, kind, facts, Handle::File(path.to_owned()));
+    }
+
+    fn folder(&mut self, path: &Path, place: Place<'_>) -> Result<(), DataError> {
+        let failed = |source| DataError::Io {
+            file: path.display().to_string(),
+            source,
+        };
+        delta::refuse_other_formats(path).map_err(DataError::Stored)?;
+        let current = match path.join("_delta_log").is_dir() {
+            true => Some(delta::current_files(path).map_err(DataError::Stored)?),
+            false => None,
+        };
+        let mut items: Vec<PathBuf> = Vec::new();
+        for item in fs::read_dir(path).map_err(failed)? {
+            items.push(item.map_err(failed)?.path());
+        }
+        items.sort();
+        let before = self.found.len();
+        for item in items {
+            let name = item
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            let shown = format!("{}/{name}", place.path);
+            let inside = Place {
+                path: &shown,
+                named: false,
+                depth: place.depth + 1,
+                ..place
+            };
+            let stale = current
+                .as_ref()
+                .is_some_and(|files| item.is_file() && !files.contains(&name));
+            if name == "_delta_log" {
+                continue;
+            } else if stale {
+                let why = "the log of its Delta table no longer lists it";
+                self.leave_out(inside, &item, why);
+            } else if let Some(why) = names::hidden(&name) {
+                self.leave_out(inside, &item, why);
+            } else if item.is_dir() && inside.depth > DEEPEST {
+                self.leave_out(inside, &item, "too many folders below each other");
+            } else if item.is_dir() {
+                self.folder(&item, inside)?;
+            } else {
+                self.file(&item, inside)?;
+            }
+        }
+        match current {
+            Some(files) => self.check_delta(path, &files, before),
+            None => Ok(()),
+        }
+    }
+
+    /// Every file that the log of a table lists has to be there.
+    fn check_delta(
+        &self,
+        path: &Path,
+        files: &BTreeSet<String>,
+        from: usize,
+    ) -> Result<(), DataError> {
+        let there = |file: &str| {
+            let mut found = self.found.iter().skip(from);
+            found.any(|found| found.path() == Some(path.join(file).as_path()))
+        };
+        match files.iter().find(|file| !there(file)) {
+            Some(file) => Err(DataError::Stored(format!(
+                "{}: the file {file} that the log of this Delta table lists is not there",
+                path.display()
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    fn file(&mut self, path: &Path, place: Place<'_>) -> Result<(), DataError> {
+        let facts = Facts::of(path);
+        let file = File::open(path).map_err(|source| DataError::Io {
+            file: place.path.to_owned(),
+            source,
+        })?;
+        let file = Arc::new(file);
+        if archive::is_archive(&file) {
+            return self.archive(&file, place);
+        }
+        let handle = Handle::File(path.to_owned());
+        self.classify(&file, place, facts, handle)
+    }
+
+    fn open_file(
+        &mut self,
+        file: Arc<File>,
+        place: Place<'_>,
+        modified: Option<DateTime<Utc>>,
+    ) -> Result<(), DataError> {
+        if archive::is_archive(&file) {
+            return self.archive(&file, place);
+        }
+        let facts = Facts {
+            bytes: file.metadata().map_or(0, |meta| meta.len()),
+            modified,
+        };
+        self.classify(&file, place, facts, Handle::Open(Arc::clone(&file)))
+    }
+
+    fn classify(
+        &mut self,
+        file: &Arc<File>,
+        place: Place<'_>,
+        facts: Facts,
+        handle: Handle,
+    ) -> Result<(), DataError> {
+        if is_manifest(place) {
+            let mut text = Vec::new();
+            let read = Shared::new(file).read_to_end(&mut text);
+            return self.manifest(place, facts, handle, read.map(|_| text));
+        }
+        let content = source::look_into(Arc::clone(file), place.path);
+        let kind = match content {
+            Ok(Content::Stored(_)) => CandidateKind::Costs,
+            Ok(Content::Json) => json_kind(file, place)?,
+            Ok(Content::Texts(texts)) => match texts.into_iter().next() {
+                Some((_, input)) => text_kind(input, place)?,
+                None => CandidateKind::Other("there is nothing in it".to_owned()),
+            },
+            Err(error) => not_costs(error, place)?,
+        };
+        self.push(place, kind, facts, handle);
+        Ok(())
+    }
+
+    fn manifest(
+        &mut self,
+        place: Place<'_>,
+        facts: Facts,
+        handle: Handle,
+        text: io::Result<Vec<u8>>,
+    ) -> Result<(), DataError> {
+        let failed = |problem: String| DataError::Stored(format!("{}: {problem}", place.path));
+        let text = text.map_err(|error| failed(error.to_string()))?;
+        let manifest = ExportManifest::read(&text).map_err(failed)?;
+        let kind = CandidateKind::Manifest(Box::new(manifest));
+        self.push(place, kind, facts, handle);
+        Ok(())
+    }
+
+    /// Every member of an archive, archives inside it included.
+    fn archive(&mut self, file: &Arc<File>, place: Place<'_>) -> Result<(), DataError> {
+        if place.depth > 0 && archive_depth(place.path) > NESTED {
+            let why = "an archive inside too many archives; unpack it".to_owned();
+            let handle = Handle::Open(Arc::clone(file));
+            self.push(place, CandidateKind::Other(why), Facts::default(), handle);
+            return Ok(());
+        }
+        let members = archive::members(file).map_err(|problem| DataError::Packed {
+            file: place.path.to_owned(),
+            kind: "zip archive",
+            problem,
+        })?;
+        let before = self.found.len();
+        for member in members {
+            let facts = Facts {
+                bytes: member.bytes,
+                modified: member.modified,
+            };
+            let name = member.name.trim_start_matches('/');
+            let shown = format!("{}/{name}", place.path);
+            let inside = Place {
+                path: &shown,
+                named: false,
+                depth: place.depth + 1,
+                ..place
+            };
+            match names::components(name).into_iter().find_map(names::hidden) {
+                Some(why) => {
+                    let handle = Handle::Member(Arc::clone(file), member.at);
+                    self.push(inside, CandidateKind::Other(why.to_owned()), facts, handle);
+                }
+                None => self.member(file, member.at, inside, facts)?,
+            }
+        }
+        let costs = |found: &Found| found.candidate.kind == CandidateKind::Costs;
+        if place.named && !self.found.iter().skip(before).any(costs) {
+            let kind =
+                "a zip archive or workbook without any cost file in it; save the sheet as CSV";
+            return Err(DataError::NotCsv {
+                file: place.path.to_owned(),
+                kind: kind.into(),
+            });
+        }
+        Ok(())
+    }
+
+    fn member(
+        &mut self,
+        archive: &Arc<File>,
+        at: usize,
+        place: Place<'_>,
+        facts: Facts,
+    ) -> Result<(), DataError> {
+        let handle = Handle::Member(Arc::clone(archive), at);
+        if is_manifest(place) {
+            let mut text = Vec::new();
+            let read = archive::reader(archive, at)
+                .and_then(|mut member| member.read_to_end(&mut text))
+                .map(|_| text);
+            return self.manifest(place, facts, handle, read);
+        }
+        let mut start = Vec::new();
+        let failed = |source| DataError::Io {
+            file: place.path.to_owned(),
+            source,
+        };
+        archive::reader(archive, at)
+            .and_then(|member| member.take(16).read_to_end(&mut start))
+            .map_err(failed)?;
+        if let Some(kind) = source::foreign_format(&start) {
+            self.push(place, CandidateKind::Other(kind.to_owned()), facts, handle);
+            return Ok(());
+        }
+        if source::needs_a_file(&start) {
+            // Parquet, packed texts and archives are read from a file.
+            let mut unpacked = source::scratch_file(self.scratch).map_err(failed)?;
+            let mut member = archive::reader(archive, at).map_err(failed)?;
+            io::copy(&mut member, &mut unpacked).map_err(failed)?;
+            return self.open_file(Arc::new(unpacked), place, facts.modified);
+        }
+        let Content::Texts(texts) = source::member_text(archive, at, place.path) else {
+            return Ok(());
+        };
+        let Some((_, input)) = texts.into_iter().next() else {
+            return Ok(());
+        };
+        let kind = text_kind(input, place)?;
+        self.push(place, kind, facts, handle);
+        Ok(())
+    }
+}
+
+/// What the system says of a file.
+#[derive(Default, Clone, Copy)]
+struct Facts {
+    bytes: u64,
+    modified: Option<DateTime<Utc>>,
+}
+
+impl Facts {
+    fn of(path: &Path) -> Self {
+        let meta = fs::metadata(path).ok();
+        Self {
+            bytes: meta.as_ref().map_or(0, fs::Metadata::len),
+            modified: meta.and_then(|meta| meta.modified().ok()).map(Into::into),
+        }
+    }
+}
+
+fn archive_depth(path: &str) -> usize {
+    let ends = |part: &&str| part.to_ascii_lowercase().ends_with(".zip");
+    names::components(path)
+        .iter()
+        .filter(|part| ends(part))
+        .count()
+}
+
+fn is_manifest(place: Place<'_>) -> bool {
+    let name = names::file_name(place.path).to_ascii_lowercase();
+    !place.named && (name == "manifest.json" || name.ends_with("_manifest.json"))
+}
+
+/// What a text is, by its header.
+fn text_kind(input: source::Input<'static>, place: Place<'_>) -> Result<CandidateKind, DataError> {
+    if let Some(headers) = input.column_names() {
+        let read = crate::data::layout::Layout::read(place.path, &headers);
+        return read.map_or_else(
+            |error| not_costs(error, place),
+            |_| Ok(CandidateKind::Costs),
+        );
+    }
+    let input = input.named(place.path);
+    let (tally, progress) = (Tally::default(), Progress::default());
+    let mut text = match input.open(&tally, &progress) {
+        Ok(text) => text,
+        // Reading it says what is wrong, with the place.
+        Err(_) => return Ok(CandidateKind::Costs),
+    };
+    match head::read(place.path, &mut text) {
+        Ok(_) => Ok(CandidateKind::Costs),
+        Err(error) => not_costs(error, place),
+    }
+}
+
+/// What is no cost data is left out where it lies beside some, and refused where it was named by itself.
+fn not_costs(error: DataError, place: Place<'_>) -> Result<CandidateKind, DataError> {
+    match error {
+        DataError::OtherDataset { kind, .. } => Ok(CandidateKind::Other(kind.to_owned())),
+        error if place.named => Err(error),
+        DataError::NoCost { .. } => Ok(CandidateKind::Other(
+            "no cost column was found in it".to_owned(),
+        )),
+        // Costs in a form that cannot be read are no smaller total.
+        DataError::NotCsv { kind, .. } if !kind.starts_with("separated by") => {
+            Ok(CandidateKind::Other(kind.into_owned()))
+        }
+        // A text that is no table at all has quotes wherever its writer wanted.
+        DataError::Line { .. } if !has_cost_ending(place.path) => {
+            Ok(CandidateKind::Other("no table of costs".to_owned()))
+        }
+        error => Err(error),
+    }
+}
+
+fn has_cost_ending(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    [".csv", ".csv.gz", ".parquet"]
+        .iter()
+        .any(|ending| lower.ends_with(ending))
+}
+
+fn json_kind(file: &Arc<File>, place: Place<'_>) -> Result<CandidateKind, DataError> {
+    let mut bytes = Vec::new();
+    let read = Shared::new(file).read_to_end(&mut bytes);
+    read.map_err(|source| DataError::Io {
+        file: place.path.to_owned(),
+        source,
+    })?;
+    match usage_rows::goes_on(&bytes, place.path) {
+        Ok(_) => Ok(CandidateKind::Costs),
+        Err(error) => not_costs(error, place),
+    }
+}

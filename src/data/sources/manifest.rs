@@ -1,0 +1,144 @@
+//! The manifest beside the files of an export run: which files belong to it, of what, and when it was made.
+//!
+//! Shape: `manifest.json` of Cost Management exports, manifest versions 2024-04-01 and older.
+
+use crate::data::dates;
+use crate::domain::metric::Metric;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Deserialize;
+
+/// What a manifest says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExportManifest {
+    /// Names of its files in the container.
+    pub blobs: Vec<String>,
+    pub rows: Option<u64>,
+    pub submitted: Option<DateTime<Utc>>,
+    pub run_id: Option<String>,
+    pub days: Option<(NaiveDate, NaiveDate)>,
+    pub export_name: Option<String>,
+    /// The scope that the export belongs to, in lower case.
+    pub scope: Option<String>,
+    /// The export's own id, in lower case.
+    pub export_id: Option<String>,
+    /// The dataset, as the manifest spells it.
+    pub kind: String,
+    pub data_version: Option<String>,
+}
+
+impl ExportManifest {
+    /// Reads a manifest.
+    pub fn read(text: &[u8]) -> Result<Self, String> {
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        let body: Body = serde_json::from_slice(text)
+            .map_err(|error| format!("this is no manifest of an export: {error}"))?;
+        let info = body.run_info.unwrap_or_default();
+        let config = body.export_config.unwrap_or_default();
+        let day = |text: &Option<String>| dates::parse(text.as_deref()?).ok();
+        let blobs = body.blobs.unwrap_or_default();
+        let export_id = config.resource_id.map(|id| id.to_lowercase());
+        let scope = export_id.as_ref().map(|id| {
+            let end = id.find("/providers/microsoft.costmanagement/exports/");
+            id.get(..end.unwrap_or(id.len()))
+                .unwrap_or_default()
+                .to_owned()
+        });
+        Ok(Self {
+            blobs: blobs
+                .into_iter()
+                .map(|blob| blob.blob_name.trim().to_owned())
+                .collect(),
+            rows: body.data_row_count,
+            submitted: info.submitted_time.as_deref().and_then(time),
+            run_id: info.run_id,
+            days: day(&info.start_date).zip(day(&info.end_date)),
+            export_name: config.export_name,
+            scope,
+            export_id,
+            kind: config.kind.unwrap_or_default(),
+            data_version: config.data_version,
+        })
+    }
+
+    /// The metric that its dataset has, where there is one.
+    pub fn metric(&self) -> Option<Metric> {
+        match self.kind.to_lowercase().as_str() {
+            "actualcost" => Some(Metric::Actual),
+            "amortizedcost" => Some(Metric::Amortized),
+            "usage" => Some(Metric::Usage),
+            _ => None,
+        }
+    }
+
+    /// What it is an export of, where that is no cost dataset.
+    pub fn other_dataset(&self) -> Option<String> {
+        let named = match self.kind.to_lowercase().as_str() {
+            "actualcost" | "amortizedcost" | "focuscost" | "usage" | "" => return None,
+            "pricesheet" => "price sheet",
+            "reservationdetails" => "reservation details",
+            "reservationtransactions" => "reservation transactions",
+            "reservationrecommendations" => "reservation recommendations",
+            _ => {
+                return Some(format!(
+                    "an export of something else than costs ({})",
+                    self.kind
+                ));
+            }
+        };
+        Some(format!("an export of something else than costs ({named})"))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    #[serde(default)]
+    blobs: Option<Vec<Blob>>,
+    #[serde(default)]
+    data_row_count: Option<u64>,
+    #[serde(default)]
+    run_info: Option<RunInfo>,
+    #[serde(default)]
+    export_config: Option<ExportConfig>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Blob {
+    blob_name: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct RunInfo {
+    #[serde(default)]
+    submitted_time: Option<String>,
+    #[serde(default)]
+    run_id: Option<String>,
+    #[serde(default)]
+    start_date: Option<String>,
+    #[serde(default)]
+    end_date: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct ExportConfig {
+    #[serde(default)]
+    export_name: Option<String>,
+    #[serde(default)]
+    resource_id: Option<String>,
+    #[serde(default, rename = "type")]
+    kind: Option<String>,
+    #[serde(default)]
+    data_version: Option<String>,
+}
+
+fn time(text: &str) -> Option<DateTime<Utc>> {
+    let full = DateTime::parse_from_rfc3339(text.trim()).ok();
+    full.map(|time| time.with_timezone(&Utc)).or_else(|| {
+        let bare = text.trim().trim_end_matches('Z');
+        let naive = chrono::NaiveDateTime::parse_from_str(bare, "%Y-%m-%dT%H:%M:%S%.f").ok()?;
+        Some(naive.and_utc())
+    })
+}

@@ -1,0 +1,143 @@
+//! What names of files and folders say: the days of a month's folder, the time of a run's folder, parts of one run.
+//!
+//! Source: layouts of Cost Management exports, `ROOT/EXPORT/YYYYMMDD-YYYYMMDD/[YYYYMMDDHHMM/]GUID/part_0_0001.csv`.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+
+/// The folders of a path and its name; a path inside an archive has the archive as a folder.
+pub fn components(path: &str) -> Vec<&str> {
+    path.split('/').filter(|part| !part.is_empty()).collect()
+}
+
+/// The folder that a path lies in.
+pub fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// The name behind the last folder.
+pub fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// The days in the name of a month's folder.
+fn days_in(name: &str) -> Option<(NaiveDate, NaiveDate)> {
+    let (from, to) = name.split_once('-')?;
+    let day = |text: &str| NaiveDate::parse_from_str(text, "%Y%m%d").ok();
+    let sizes = (from.len(), to.len()) == (8, 8);
+    sizes.then(|| Some((day(from)?, day(to)?))).flatten()
+}
+
+/// Where a path passes through a month's folder.
+fn month_at(path: &str) -> Option<(usize, (NaiveDate, NaiveDate))> {
+    let parts = components(path);
+    let folders = parts.len().saturating_sub(1);
+    let found = parts.iter().take(folders).enumerate().rev();
+    let mut found = found.filter_map(|(at, name)| Some((at, days_in(name)?)));
+    found.next()
+}
+
+/// The days of the month's folder that a path passes through.
+pub fn days(path: &str) -> Option<(NaiveDate, NaiveDate)> {
+    month_at(path).map(|(_, days)| days)
+}
+
+/// Folders between the month's folder and the file: those of a single run.
+pub fn run_folders(path: &str) -> Vec<&str> {
+    let parts = components(path);
+    let Some((at, _)) = month_at(path) else {
+        return Vec::new();
+    };
+    let folders = parts.len().saturating_sub(1);
+    parts.into_iter().take(folders).skip(at + 1).collect()
+}
+
+/// The time in the name of a run's folder: `202611120307`.
+pub fn run_time(path: &str) -> Option<DateTime<Utc>> {
+    run_folders(path).into_iter().find_map(|name| {
+        let digits = name.len() == 12 && name.bytes().all(|byte| byte.is_ascii_digit());
+        let time = NaiveDateTime::parse_from_str(name, "%Y%m%d%H%M").ok()?;
+        digits.then(|| time.and_utc())
+    })
+}
+
+/// What files of one export have in common where nothing names it: the folder above their months, or their own.
+pub fn export_folder(path: &str) -> String {
+    match month_at(path) {
+        Some((at, _)) => components(path)
+            .into_iter()
+            .take(at)
+            .collect::<Vec<_>>()
+            .join("/"),
+        None => folder(path).to_owned(),
+    }
+}
+
+/// A name without the endings of its format.
+pub fn stem(name: &str) -> &str {
+    let lower = name.to_ascii_lowercase();
+    let endings = [
+        ".csv.gz",
+        ".snappy.parquet",
+        ".gz.parquet",
+        ".zstd.parquet",
+        ".csv",
+        ".parquet",
+        ".txt",
+        ".gz",
+        ".json",
+        ".zip",
+    ];
+    let ending = endings.iter().find(|ending| lower.ends_with(**ending));
+    let length = name.len() - ending.map_or(0, |ending| ending.len());
+    name.get(..length).unwrap_or(name)
+}
+
+/// What parts of one run have in common in their names, where a name is that of a part: `part_0_0001`, `GUID_1_0001`,
+/// `000001`, `part-00000-GUID`, `KEY.part2`.
+pub fn part_of(name: &str) -> Option<String> {
+    let stem = stem(name);
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    // `000001`: numbers that people choose do not begin with zeros.
+    if is_number(stem) && stem.len() >= 5 && stem.starts_with('0') {
+        return Some(String::new());
+    }
+    let lower = stem.to_ascii_lowercase();
+    if let Some((before, number)) = lower.rsplit_once(".part")
+        && is_number(number)
+    {
+        return Some(format!("{before}.part"));
+    }
+    // `NAME_0_0001` and `NAME_0001`.
+    if let Some((before, last)) = lower.rsplit_once('_')
+        && is_number(last)
+        && last.len() >= 4
+        && last.starts_with('0')
+    {
+        let base = match before.rsplit_once('_') {
+            Some((base, number)) if is_number(number) && number.len() <= 4 => base,
+            _ => before,
+        };
+        return Some(format!("{base}_"));
+    }
+    // `part0`, `part-1`, `part_2` and Spark's `part-00000-GUID`.
+    let rest = lower.strip_prefix("part")?;
+    let rest = rest.trim_start_matches(['-', '_']);
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let behind = rest.get(digits..).unwrap_or_default();
+    (digits > 0 && (behind.is_empty() || behind.starts_with(['-', '_', '.'])))
+        .then(|| format!("part{behind}"))
+}
+
+/// Why a file is not looked at because of its name alone.
+pub(crate) fn hidden(name: &str) -> Option<&'static str> {
+    let lower = name.to_ascii_lowercase();
+    let markers = ["_success", "_committed_", "_started_", "_last_checkpoint"];
+    if lower == "__macosx" {
+        Some("what a Mac keeps beside its files")
+    } else if name.starts_with('.') && name.len() > 1 {
+        Some("a hidden file")
+    } else {
+        let marker = markers.iter().any(|marker| lower.starts_with(marker));
+        marker.then_some("a marker of the program that wrote the folder")
+    }
+}

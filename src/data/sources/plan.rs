@@ -1,0 +1,473 @@
+//! Decides about everything that was given: what is read, what a newer run replaces, what is left out and why.
+//!
+//! Pure: it sees names, times and manifests, never a row. What rows say is compared when they are read.
+
+use super::manifest::ExportManifest;
+use super::names;
+use crate::domain::metric::Metric;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use std::collections::BTreeMap;
+
+/// Something that was given, in a folder, an archive or by itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// As it is shown; a path inside an archive goes on behind the archive's name.
+    pub path: String,
+    /// Which of the sources that were named it belongs to.
+    pub origin: usize,
+    pub bytes: u64,
+    pub modified: Option<DateTime<Utc>>,
+    pub kind: CandidateKind,
+}
+
+/// What a candidate is, as far as its start and its name tell.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CandidateKind {
+    /// Rows of costs.
+    Costs,
+    Manifest(Box<ExportManifest>),
+    /// Anything else, in words that follow its name.
+    Other(String),
+}
+
+/// What is done with a candidate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    Read,
+    /// A newer run has its days, too.
+    Replaced {
+        by: String,
+        why: String,
+    },
+    LeftOut {
+        why: String,
+    },
+    /// It describes others.
+    Manifest,
+}
+
+/// The files of one run, which belong together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// Its files, by their places among the candidates.
+    pub files: Vec<usize>,
+    /// What the run is called in messages.
+    pub name: String,
+    /// Rows that its manifest promises.
+    pub rows: Option<u64>,
+    pub manifest: Option<ExportManifest>,
+    /// Its days, as a manifest or a month's folder says.
+    pub days: Option<(NaiveDate, NaiveDate)>,
+    made: Made,
+    /// The first file that its manifest lists and nobody gave.
+    missing: Option<String>,
+    folder: String,
+}
+
+/// When a run was made, and what says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Made {
+    Unknown,
+    FileTime(DateTime<Utc>),
+    FolderTime(DateTime<Utc>),
+    Submitted(DateTime<Utc>),
+}
+
+impl Run {
+    /// The metric that its manifest says.
+    pub fn metric(&self) -> Option<Metric> {
+        self.manifest.as_ref().and_then(ExportManifest::metric)
+    }
+
+    /// When it was made, where that is known.
+    pub fn made_at(&self) -> Option<DateTime<Utc>> {
+        match self.made {
+            Made::Unknown => None,
+            Made::FileTime(time) | Made::FolderTime(time) | Made::Submitted(time) => Some(time),
+        }
+    }
+
+    /// What names the run: the id in its manifest, or the folder of its own.
+    pub fn id(&self) -> Option<String> {
+        let named = self
+            .manifest
+            .as_ref()
+            .and_then(|manifest| manifest.run_id.clone());
+        named.or_else(|| {
+            names::run_folders(&self.name)
+                .last()
+                .map(|name| (*name).to_owned())
+        })
+    }
+}
+
+/// What becomes of everything.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    /// By their days, then by name.
+    pub runs: Vec<Run>,
+    /// One for each candidate.
+    pub decisions: Vec<Decision>,
+    /// The manifest that lists it, for each candidate that one lists.
+    pub manifests: BTreeMap<usize, ExportManifest>,
+}
+
+/// Why nothing is read, with the decisions made until then.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refusal {
+    pub text: String,
+    /// Whether the same money would count twice.
+    pub twice: bool,
+    pub decisions: Vec<Decision>,
+}
+
+/// Decides about all candidates.
+pub fn plan(candidates: &[Candidate]) -> Result<Plan, Refusal> {
+    let mut planning = Planning {
+        candidates,
+        decisions: candidates.iter().map(first_decision).collect(),
+    };
+    planning.run()
+}
+
+fn first_decision(candidate: &Candidate) -> Decision {
+    match &candidate.kind {
+        CandidateKind::Costs => Decision::Read,
+        CandidateKind::Manifest(_) => Decision::Manifest,
+        CandidateKind::Other(why) => Decision::LeftOut { why: why.clone() },
+    }
+}
+
+struct Planning<'a> {
+    candidates: &'a [Candidate],
+    decisions: Vec<Decision>,
+}
+
+impl Planning<'_> {
+    fn run(&mut self) -> Result<Plan, Refusal> {
+        let mut runs = self.runs_of_manifests();
+        let listed = runs.iter().flat_map(|run| {
+            let manifest = run.manifest.clone().unwrap_or_default();
+            run.files.iter().map(move |file| (*file, manifest.clone()))
+        });
+        let manifests = listed.collect();
+        self.leave_out_unlisted(&runs);
+        runs.extend(self.runs_without_manifest(&runs));
+        runs.retain(|run| self.has_costs(run));
+        let mut runs = self.newest(runs)?;
+        self.refuse_two_exports(&runs)?;
+        runs.sort_by(|a, b| a.days.cmp(&b.days).then_with(|| a.name.cmp(&b.name)));
+        Ok(Plan {
+            runs,
+            decisions: std::mem::take(&mut self.decisions),
+            manifests,
+        })
+    }
+
+    fn path(&self, at: usize) -> &str {
+        self.candidates
+            .get(at)
+            .map_or("", |candidate| candidate.path.as_str())
+    }
+
+    fn decide(&mut self, files: &[usize], decision: &Decision) {
+        for file in files {
+            if let Some(slot) = self.decisions.get_mut(*file) {
+                slot.clone_from(decision);
+            }
+        }
+    }
+
+    fn costs(&self) -> impl Iterator<Item = (usize, &Candidate)> {
+        let all = self.candidates.iter().enumerate();
+        all.filter(|(_, candidate)| candidate.kind == CandidateKind::Costs)
+    }
+
+    fn manifests(&self) -> impl Iterator<Item = (&Candidate, &ExportManifest)> {
+        self.candidates.iter().filter_map(|candidate| {
+            let CandidateKind::Manifest(manifest) = &candidate.kind else {
+                return None;
+            };
+            Some((candidate, manifest.as_ref()))
+        })
+    }
+
+    fn runs_of_manifests(&self) -> Vec<Run> {
+        let run = |(candidate, manifest): (&Candidate, &ExportManifest)| {
+            let (mut files, mut missing) = (Vec::new(), None);
+            for blob in &manifest.blobs {
+                match self.find_blob(candidate, blob) {
+                    Some(file) if files.contains(&file) => {}
+                    Some(file) => files.push(file),
+                    None => {
+                        missing.get_or_insert_with(|| blob.clone());
+                    }
+                }
+            }
+            let folder_time = names::run_time(&candidate.path).map(Made::FolderTime);
+            let file_time = candidate.modified.map(Made::FileTime);
+            let made = manifest.submitted.map(Made::Submitted);
+            Run {
+                files,
+                name: candidate.path.clone(),
+                rows: manifest.rows,
+                days: manifest.days.or_else(|| names::days(&candidate.path)),
+                made: made.or(folder_time).or(file_time).unwrap_or(Made::Unknown),
+                missing,
+                folder: names::export_folder(&candidate.path),
+                manifest: Some(manifest.clone()),
+            }
+        };
+        self.manifests().map(run).collect()
+    }
+
+    /// The file of a blob: the name ends alike, as far as the folders were kept; a file that was packed may have been
+    /// unpacked since.
+    fn find_blob(&self, manifest: &Candidate, blob: &str) -> Option<usize> {
+        let unpacked = blob.strip_suffix(".gz");
+        let exact = self.find_file(manifest, blob);
+        exact.or_else(|| self.find_file(manifest, unpacked?))
+    }
+
+    fn find_file(&self, manifest: &Candidate, blob: &str) -> Option<usize> {
+        let mut wanted = names::components(blob);
+        wanted.reverse();
+        let home = names::folder(&manifest.path);
+        let alike = |candidate: &Candidate| {
+            let mut parts = names::components(&candidate.path);
+            parts.reverse();
+            let both = parts.iter().zip(&wanted);
+            both.take_while(|(have, want)| have == want).count()
+        };
+        let beside = |candidate: &Candidate| names::folder(&candidate.path) == home;
+        // A name alone is no match: every run has a `part_0_0001.csv`.
+        let fits = self
+            .costs()
+            .filter(|(_, file)| alike(file) > usize::from(!beside(file)));
+        let best = fits.max_by_key(|(_, file)| (beside(file), alike(file)))?;
+        Some(best.0)
+    }
+
+    /// Beside a manifest lie files of its run only; those it does not list are no part of it.
+    fn leave_out_unlisted(&mut self, runs: &[Run]) {
+        let homes: Vec<&str> = self
+            .manifests()
+            .map(|(candidate, _)| names::folder(&candidate.path))
+            .collect();
+        let unlisted: Vec<usize> = self
+            .costs()
+            .filter(|(at, file)| {
+                homes.contains(&names::folder(&file.path))
+                    && !runs.iter().any(|run| run.files.contains(at))
+            })
+            .map(|(at, _)| at)
+            .collect();
+        let why = "the manifest beside it does not list it".to_owned();
+        self.decide(&unlisted, &Decision::LeftOut { why });
+    }
+
+    /// Files that no manifest speaks of: those in a folder of a run's own belong together, and parts by their names; any
+    /// other file is a run by itself.
+    fn runs_without_manifest(&self, runs: &[Run]) -> Vec<Run> {
+        let mut found: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
+        for (at, file) in self.costs() {
+            let listed = runs.iter().any(|run| run.files.contains(&at));
+            if listed || self.decisions.get(at) != Some(&Decision::Read) {
+                continue;
+            }
+            let folder = names::folder(&file.path).to_owned();
+            let name = names::file_name(&file.path);
+            let key = if !names::run_folders(&file.path).is_empty() {
+                (folder, String::new())
+            } else if let Some(part) = names::part_of(name) {
+                (folder, format!("/{part}"))
+            } else {
+                // The same path may have been given twice: by itself and in its folder.
+                (file.path.clone(), format!("#{at}"))
+            };
+            found.entry(key).or_default().push(at);
+        }
+        let run = |((path, part), mut files): ((String, String), Vec<usize>)| {
+            files.sort_by(|a, b| self.path(*a).cmp(self.path(*b)));
+            let first = files.first().map_or("", |at| self.path(*at)).to_owned();
+            let modified = files
+                .iter()
+                .filter_map(|at| self.candidates.get(*at)?.modified);
+            let file_time = modified.max().map(Made::FileTime);
+            let folder_time = names::run_time(&first).map(Made::FolderTime);
+            Run {
+                files,
+                name: if part.is_empty() {
+                    format!("{path}/")
+                } else {
+                    first.clone()
+                },
+                rows: None,
+                manifest: None,
+                days: names::days(&first),
+                made: folder_time.or(file_time).unwrap_or(Made::Unknown),
+                missing: None,
+                folder: names::export_folder(&first),
+            }
+        };
+        found.into_iter().map(run).collect()
+    }
+
+    /// Leaves out runs whose manifest says that they hold no costs.
+    fn has_costs(&mut self, run: &Run) -> bool {
+        let other = run
+            .manifest
+            .as_ref()
+            .and_then(ExportManifest::other_dataset);
+        match other {
+            Some(why) => {
+                self.decide(&run.files, &Decision::LeftOut { why });
+                false
+            }
+            None => true,
+        }
+    }
+
+    /// Of runs of one export that hold the same days, the newest whole one. It has to hold all the days of those it
+    /// replaces.
+    fn newest(&mut self, mut runs: Vec<Run>) -> Result<Vec<Run>, Refusal> {
+        runs.sort_by(|a, b| {
+            let rank = |run: &Run| (run.missing.is_some(), run.manifest.is_none());
+            rank(a)
+                .cmp(&rank(b))
+                .then_with(|| b.made.cmp(&a.made))
+                .then_with(|| a.name.cmp(&b.name))
+        });
+        let mut kept: Vec<Run> = Vec::new();
+        for run in runs {
+            let newer = kept
+                .iter()
+                .find(|other| same_export(other, &run) && overlap(other.days, run.days));
+            let Some(newer) = newer else {
+                if let Some(missing) = &run.missing {
+                    let text = format!(
+                        "{}: the file {missing} that it lists is not in the folder: fetch the whole run",
+                        run.name
+                    );
+                    return Err(self.refuse(text, false));
+                }
+                kept.push(run);
+                continue;
+            };
+            match replaced(newer, &run) {
+                Ok(decision) => {
+                    let files = run.files.clone();
+                    self.decide(&files, &decision);
+                }
+                Err(text) => return Err(self.refuse(text, true)),
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Two exports of one scope and kind hold the same costs.
+    fn refuse_two_exports(&mut self, runs: &[Run]) -> Result<(), Refusal> {
+        let of = |run: &Run| {
+            let manifest = run.manifest.as_ref()?;
+            Some((manifest.scope.clone()?, manifest.kind.to_lowercase()))
+        };
+        for (at, run) in runs.iter().enumerate() {
+            let twice = runs.iter().take(at).find(|other| {
+                of(run).is_some() && of(run) == of(other) && overlap(run.days, other.days)
+            });
+            if let Some(other) = twice {
+                let text = format!(
+                    "{} and {} are exports of the same scope and days: adding both would count them twice; give one of them",
+                    other.name, run.name
+                );
+                return Err(self.refuse(text, true));
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, text: String, twice: bool) -> Refusal {
+        Refusal {
+            text,
+            twice,
+            decisions: std::mem::take(&mut self.decisions),
+        }
+    }
+}
+
+/// Whether two runs belong to one export: by its id where both name one, else by the folder above their months.
+fn same_export(one: &Run, other: &Run) -> bool {
+    let id = |run: &Run| {
+        let manifest = run.manifest.as_ref()?;
+        let kind = manifest.kind.to_lowercase();
+        Some((manifest.export_id.clone()?, kind))
+    };
+    match (id(one), id(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => {
+            let named = |run: &Run| run.manifest.as_ref().and_then(|m| m.export_name.clone());
+            let names = match (named(one), named(other)) {
+                (Some(one), Some(other)) => one == other,
+                _ => true,
+            };
+            names && one.folder == other.folder
+        }
+    }
+}
+
+/// What becomes of a run beside one that goes before it; an error where nothing tells which counts.
+fn replaced(newer: &Run, run: &Run) -> Result<Decision, String> {
+    let (Some((first, last)), Some((from, to))) = (newer.days, run.days) else {
+        return Err(format!(
+            "{} and {} are runs of one export, and nothing says which days they hold; give one of them",
+            newer.name, run.name
+        ));
+    };
+    if let Some(missing) = &run.missing {
+        let why = format!("the run is not whole: {missing} is missing");
+        return Ok(Decision::LeftOut { why });
+    }
+    if first > from || to > last {
+        return Err(format!(
+            "{} is newer than {} and holds only some of its days: adding both would count those twice; give one of them",
+            newer.name, run.name
+        ));
+    }
+    let why = match (newer.made, run.made) {
+        _ if newer.manifest.is_some() && run.manifest.is_none() => {
+            "a run without a manifest gives way to one with a manifest"
+        }
+        (Made::Submitted(new), Made::Submitted(old)) if new > old => "an older run",
+        (Made::FolderTime(new), Made::FolderTime(old)) if new > old => "an older run",
+        (_, _) => match (newer.made_at(), run.made_at()) {
+            (Some(new), Some(old))
+                if new - old > TimeDelta::hours(1)
+                    && !matches!(
+                        (newer.made, run.made),
+                        (Made::Submitted(_), Made::Submitted(_))
+                            | (Made::FolderTime(_), Made::FolderTime(_))
+                    ) =>
+            {
+                "an older run, by the times of the files"
+            }
+            _ => {
+                return Err(format!(
+                    "{} and {} are runs of the same days and nothing tells which is newer: adding both would count the days \
+                     twice. Read one of them: costscope show '{}'",
+                    newer.name, run.name, newer.name
+                ));
+            }
+        },
+    };
+    Ok(Decision::Replaced {
+        by: newer.name.clone(),
+        why: why.to_owned(),
+    })
+}
+
+fn overlap(a: Option<(NaiveDate, NaiveDate)>, b: Option<(NaiveDate, NaiveDate)>) -> bool {
+    match (a, b) {
+        (Some((first, last)), Some((from, to))) => first <= to && from <= last,
+        _ => false,
+    }
+}
