@@ -134,6 +134,7 @@ fn ledger(
     match action {
         LedgerAction::List => cli::ledger::list(&ledger, format, out),
         LedgerAction::Path => cli::ledger::path(&ledger, format, out),
+        LedgerAction::Verify { keys } => cli::ledger::verify(&ledger, &keys, format, out),
         LedgerAction::Remove { keys } => cli::ledger::remove(&ledger, &keys, format, out),
     }
 }

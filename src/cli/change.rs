@@ -48,6 +48,11 @@ pub fn run(
         limit,
     )
     .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
+    if was.is_some() || is.is_some() {
+        for side in [&before, &after] {
+            progress::undated(&side.data)?;
+        }
+    }
     super::progress::notes(change.one_sided().map(ToOwned::to_owned).as_slice());
     match format {
         Format::Json => {
@@ -62,6 +67,7 @@ pub fn run(
 fn open(desk: &Desk<'_>, sources: &[String]) -> Result<Opened, Stop> {
     let opened = progress::open(desk, sources)?;
     progress::notes(&opened.notes);
+    progress::all_repairs(&opened);
     Ok(opened)
 }
 

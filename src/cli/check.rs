@@ -3,7 +3,7 @@
 use super::output::{self, Format, Stop};
 use super::print;
 use crate::domain::metric::Metric;
-use crate::domain::money::Money;
+use crate::domain::money::{Money, listed};
 use crate::domain::sheet::{Heading, Sheet};
 use crate::domain::text::counted;
 use crate::ops::explore::{self, Desk, Opened};
@@ -21,7 +21,7 @@ struct Document<'a> {
     unknown_columns: Vec<String>,
     /// Tag keys that differ by nothing but blanks.
     tag_keys_alike: Vec<Vec<String>>,
-    notes: &'a [String],
+    notes: Vec<String>,
     plan: Vec<PlanJson>,
 }
 
@@ -115,6 +115,20 @@ pub fn run(
     }
 }
 
+/// What was noted when the sources were opened, and what rows with unreadable tags cost.
+fn notes(opened: &Opened) -> Result<Vec<String>, Stop> {
+    let mut notes = opened.notes.clone();
+    let broken = explore::broken_tags(&opened.data);
+    if broken > 0 {
+        notes.push(format!(
+            "{} with a Tags text that cannot be read as tags: {}",
+            counted(broken, "row"),
+            listed(&explore::broken_tags_money(&opened.data)?)
+        ));
+    }
+    Ok(notes)
+}
+
 /// On a refusal the plan goes to stderr: stdout has nothing that could be taken for an answer.
 fn say_plan(lines: &[PlanLine], format: Format) {
     if lines.is_empty() {
@@ -190,7 +204,7 @@ fn document(opened: &Opened) -> Result<Document<'_>, Stop> {
         repairs: repairs.collect(),
         unknown_columns: unknown,
         tag_keys_alike: explore::tag_keys_alike(&opened.data)?,
-        notes: &opened.notes,
+        notes: notes(opened)?,
         plan: plan_lines::with_scopes(&opened.data, &opened.plan)?
             .into_iter()
             .map(PlanJson::from)

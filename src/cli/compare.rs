@@ -39,8 +39,12 @@ pub fn run(
     } else {
         super::progress::open(desk, &sides.amortized)?.into_amortized()
     };
-    for note in [&actual.notes, &amortized.notes] {
-        super::progress::notes(note);
+    for side in [&actual, &amortized] {
+        super::progress::notes(&side.notes);
+    }
+    super::progress::all_repairs(&actual);
+    if !sides.amortized.is_empty() {
+        super::progress::all_repairs(&amortized);
     }
     let limit = args.top.filter(|top| *top > 0);
     let failed = |error: OpsError| Stop::of_query(&error, args.filter.as_deref());

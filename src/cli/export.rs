@@ -13,6 +13,7 @@ pub fn run(desk: &Desk<'_>, args: &ExportArgs) -> Result<(), Stop> {
     let opened = show::open(desk, &args.what, &query)?;
     let done = export::write(&opened, &query, form, &args.to)
         .map_err(|error| Stop::of_query(&error, args.what.filter.as_deref()))?;
+    show::filter_notes(&opened.data, &query, done.lines)?;
     progress::say(&export::told(&done, &args.to));
     progress::notes(&done.notes);
     Ok(())

@@ -6,6 +6,7 @@ use crate::domain::request::ReportKey;
 use crate::domain::sheet::{Heading, Sheet};
 use crate::domain::text::counted;
 use crate::ops::error::OpsError;
+use crate::ops::stored_reports;
 use crate::ops::{Entry, Ledger};
 use serde::Serialize;
 use std::io::Write;
@@ -82,6 +83,55 @@ pub fn path(ledger: &Ledger, format: Format, out: &mut dyn Write) -> Result<(), 
     }
     writeln!(out, "{path}")?;
     Ok(())
+}
+
+/// Reads every byte of the reports; damaged ones are named and are exit 6, with nothing on stdout.
+pub fn verify(
+    ledger: &Ledger,
+    keys: &[String],
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), Stop> {
+    let keys: Vec<ReportKey> = keys.iter().map(|key| ReportKey::from_text(key)).collect();
+    if let Some(unknown) = keys.iter().find(|key| ledger.stored(key).is_none()) {
+        return Err(Stop::new(1, not_there(ledger, unknown)));
+    }
+    let (good, wrong) = stored_reports::verify_all(ledger, &keys)?;
+    for report in good.iter().filter(|report| report.sealed_now) {
+        super::progress::say(&format!(
+            "{}: rows and totals agree with report.json; checksums were added",
+            report.key
+        ));
+    }
+    if !wrong.is_empty() {
+        let words: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+        return Err(Stop::new(6, words.join("\n")));
+    }
+    if format == Format::Json {
+        let reports: Vec<_> = good
+            .iter()
+            .map(|report| serde_json::json!({ "key": report.key.as_str(), "rows": report.rows, "bytes": report.bytes }))
+            .collect();
+        return output::json(out, &serde_json::json!({ "verified": reports }));
+    }
+    let headings = vec![
+        Heading::text("key"),
+        Heading::number("rows"),
+        Heading::number("bytes"),
+    ];
+    let rows = good.iter().map(|report| {
+        vec![
+            Some(report.key.to_string()),
+            Some(report.rows.to_string()),
+            Some(report.bytes.to_string()),
+        ]
+    });
+    let sheet = Sheet {
+        headings,
+        rows: rows.collect(),
+        footer: vec![format!("{} hold", counted(good.len() as u64, "report"))],
+    };
+    print::sheet(out, &sheet, format)
 }
 
 /// Deletes reports; none of them where one is not there.

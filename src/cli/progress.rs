@@ -87,6 +87,21 @@ pub fn prompts(session: &Session) {
     }
 }
 
+/// What was repaired in all sources while reading them.
+pub fn all_repairs(opened: &Opened) {
+    for source in opened.data.sources() {
+        repairs(&source.name, &source.repairs);
+    }
+}
+
+/// Names the rows that belong to no day, where a period was chosen.
+pub fn undated(data: &Dataset) -> Result<(), OpsError> {
+    if let Some(note) = crate::ops::filter_notes::undated(data)? {
+        warn(&note);
+    }
+    Ok(())
+}
+
 /// What was mended in a file while reading it.
 pub fn repairs(file: &str, repairs: &[Repair]) {
     // Tags are spoken of when somebody asks for them.
@@ -110,9 +125,11 @@ pub fn broken_tags(data: &Dataset, query: &Query) {
     if asked.into_iter().any(|key| matches!(key, GroupKey::Tag(_))) {
         let broken = explore::broken_tags(data);
         if broken > 0 {
+            let money = explore::broken_tags_money(data).unwrap_or_default();
             warn(&format!(
-                "{} with a Tags text that cannot be read as tags: counted as having none",
-                counted(broken, "row")
+                "{} ({}) with a Tags text that cannot be read as tags: counted as having none",
+                counted(broken, "row"),
+                crate::domain::money::listed(&money)
             ));
         }
     }

@@ -3,6 +3,7 @@
 use super::args::{PivotArg, ShowArgs};
 use super::output::{self, Format, Stop};
 use super::print;
+use crate::domain::columns::Role;
 use crate::domain::document::{Document, Subject};
 use crate::domain::filter::Filter;
 use crate::domain::filter_text;
@@ -31,6 +32,7 @@ pub fn run(
     }
     let table = explore::show(&opened.data, &query)
         .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
+    filter_notes(&opened.data, &query, table.rows)?;
     match format {
         Format::Json => {
             let subject = Subject {
@@ -44,14 +46,28 @@ pub fn run(
     }
 }
 
+/// Says what a filter left out by the case of its values, and what is close where nothing matched.
+pub(super) fn filter_notes(data: &Dataset, query: &Query, rows: u64) -> Result<(), Stop> {
+    if let Some(filter) = &query.filter {
+        for note in crate::ops::filter_notes::of(data, filter, rows)? {
+            super::progress::warn(&note);
+        }
+    }
+    Ok(())
+}
+
 /// Opens the sources, and says what was left out, mended, or cannot be read.
 pub(super) fn open(desk: &Desk<'_>, args: &ShowArgs, query: &Query) -> Result<Opened, Stop> {
     let opened = super::progress::open(desk, &args.sources)?;
     super::progress::notes(&opened.notes);
-    for source in opened.data.sources() {
-        super::progress::repairs(&source.name, &source.repairs);
-    }
+    super::progress::all_repairs(&opened);
     super::progress::broken_tags(&opened.data, query);
+    let is_period = |key: &GroupKey| matches!(key, GroupKey::Role(Role::Date) | GroupKey::Month);
+    let fields = query.filter.iter().flat_map(Filter::fields);
+    let asked = query.group_by.iter().chain(fields.map(|field| &field.key));
+    if query.pivot.is_some() || asked.into_iter().any(is_period) {
+        super::progress::undated(&opened.data)?;
+    }
     Ok(opened)
 }
 

@@ -3,6 +3,7 @@
 use super::shared::Shared;
 use super::source::Source;
 use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -30,10 +31,9 @@ pub(crate) fn is_archive(file: &Arc<File>) -> bool {
 pub(crate) fn members(file: &Arc<File>) -> Result<Vec<Member>, String> {
     let broken = |error: zip::result::ZipError| error.to_string();
     let mut archive = zip::ZipArchive::new(BufReader::new(Shared::new(file))).map_err(broken)?;
-    if let Some(counted) = counted(file).filter(|counted| *counted != archive.len()) {
+    if let Some(name) = repeated(file) {
         return Err(format!(
-            "it has {counted} members and only {} names: two of them have the same name; unpack it and give the files",
-            archive.len()
+            "two of its members are called {name}, and a reader by name sees one of them; unpack it and give the files"
         ));
     }
     let mut members = Vec::new();
@@ -52,20 +52,41 @@ pub(crate) fn members(file: &Arc<File>) -> Result<Vec<Member>, String> {
     Ok(members)
 }
 
-/// How many members the directory at the end of an archive counts; nothing where the number does not fit there.
-fn counted(file: &Arc<File>) -> Option<usize> {
+/// A name that two entries of the directory at the end of an archive have. Its reader keeps one of them.
+fn repeated(file: &Arc<File>) -> Option<String> {
     const END: &[u8] = b"PK\x05\x06";
+    const ENTRY: &[u8] = b"PK\x01\x02";
     let mut reader = Shared::new(file);
     let length = reader.seek(SeekFrom::End(0)).ok()?;
-    reader
-        .seek(SeekFrom::Start(length.saturating_sub(66_000)))
-        .ok()?;
-    let mut tail = Vec::new();
-    reader.read_to_end(&mut tail).ok()?;
+    let tail_at = length.saturating_sub(66_000);
+    let tail = read_from(&mut reader, tail_at, length - tail_at)?;
     let at = memchr::memmem::rfind(&tail, END)?;
-    let count: [u8; 2] = tail.get(at + 10..at + 12)?.try_into().ok()?;
-    let count = u16::from_le_bytes(count);
-    (count != u16::MAX).then_some(usize::from(count))
+    let [size, start] = [at + 12, at + 16].map(|at| number(&tail, at, 4));
+    let directory = read_from(&mut reader, start?, size?.min(length))?;
+    let (mut names, mut at) = (HashSet::new(), 0);
+    while directory.get(at..at + 4) == Some(ENTRY) {
+        let [name, extra, comment] = [28, 30, 32].map(|place| number(&directory, at + place, 2));
+        let (name, rest) = (usize::try_from(name?).ok()?, extra? + comment?);
+        let text = directory.get(at + 46..at + 46 + name)?.to_vec();
+        at += 46 + name + usize::try_from(rest).ok()?;
+        if !names.insert(text.clone()) {
+            return Some(String::from_utf8_lossy(&text).into_owned());
+        }
+    }
+    None
+}
+
+fn read_from(reader: &mut Shared, at: u64, bytes: u64) -> Option<Vec<u8>> {
+    let mut text = Vec::new();
+    reader.seek(SeekFrom::Start(at)).ok()?;
+    reader.take(bytes).read_to_end(&mut text).ok()?;
+    Some(text)
+}
+
+/// A little-endian number of some bytes.
+fn number(bytes: &[u8], at: usize, size: usize) -> Option<u64> {
+    let bytes = bytes.get(at..at + size)?.iter().rev();
+    Some(bytes.fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }
 
 fn time(time: zip::DateTime) -> Option<DateTime<Utc>> {

@@ -11,6 +11,19 @@ pub(crate) enum Part {
     UnusedSavingsPlan,
 }
 
+/// What a row of FOCUS says about a commitment discount; texts that are blank are absent.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct FocusRow<'a> {
+    pub(crate) publisher: Option<&'a str>,
+    pub(crate) category: Option<&'a str>,
+    pub(crate) subcategory: Option<&'a str>,
+    pub(crate) class: Option<&'a str>,
+    pub(crate) status: Option<&'a str>,
+    /// `Reservation` or `Savings Plan`.
+    pub(crate) kind: Option<&'a str>,
+    pub(crate) has_id: bool,
+}
+
 /// Whether an id says anything: older files fill the column with zeros.
 pub(crate) fn is_filled(id: &str) -> bool {
     id.bytes().any(|byte| !matches!(byte, b'0' | b'-' | b' '))
@@ -74,35 +87,51 @@ impl Part {
             ("unusedreservation", Self::UnusedReservation),
             ("unusedsavingsplan", Self::UnusedSavingsPlan),
         ];
+        // Microsoft writes both `UnusedReservation` and `Unused Reservation`.
+        let letters = |c: &char| !c.is_whitespace();
+        let word: String = charge.chars().filter(letters).collect();
         let known = kinds
             .iter()
-            .find(|(word, _)| charge.eq_ignore_ascii_case(word));
-        known.map_or(Self::Used, |(_, part)| *part)
+            .find(|(kind, _)| word.eq_ignore_ascii_case(kind));
+        let plan = || model_is("savingsplan");
+        match known {
+            Some((_, part)) => *part,
+            None if unused && plan() => Self::UnusedSavingsPlan,
+            None if unused => Self::UnusedReservation,
+            None => Self::Used,
+        }
     }
 
-    /// The same for a row of FOCUS: a commitment discount, what was charged, whether it was used.
-    pub(crate) fn of_focus(
-        publisher: Option<&str>,
-        category: Option<&str>,
-        class: Option<&str>,
-        status: Option<&str>,
-        kind: Option<&str>,
-        has_id: bool,
-    ) -> Self {
+    /// The same for a row of FOCUS.
+    pub(crate) fn of_focus(row: &FocusRow<'_>) -> Self {
         let is = |text: Option<&str>, word: &str| text.is_some_and(|text| is(text, word));
-        let unused = is(status, "unused");
-        let marketplace = is(publisher, VENDOR) || is(publisher, MARKETPLACE);
-        if marketplace || (!has_id && !unused) {
+        // 1.0-preview says in the subcategory what later versions say in the status.
+        let status_is = |status: &str, before: &str| {
+            is(row.status, status) || (row.status.is_none() && is(row.subcategory, before))
+        };
+        let unused = status_is("unused", "unused commitment");
+        let used = status_is("used", "used commitment");
+        let marketplace = is(row.publisher, VENDOR) || is(row.publisher, MARKETPLACE);
+        if marketplace || (!row.has_id && !unused) {
             return Self::NoBenefit;
         }
-        if is(category, "purchase") {
-            return if is(class, "correction") {
+        let correction = is(row.class, "correction");
+        let refund = is(row.subcategory, "refund");
+        if is(row.category, "purchase") {
+            return if correction || refund {
                 Self::Refund
             } else {
                 Self::Purchase
             };
         }
-        let plan = kind.is_some_and(|kind| kind.to_lowercase().contains("saving"));
+        let given_back = ["credit", "adjustment"];
+        let given_back = given_back.into_iter().any(|word| is(row.category, word));
+        if !used && !unused && (refund || given_back || correction) {
+            return Self::Refund;
+        }
+        let plan = row
+            .kind
+            .is_some_and(|kind| kind.to_lowercase().contains("saving"));
         match (unused, plan) {
             (false, _) => Self::Used,
             (true, true) => Self::UnusedSavingsPlan,

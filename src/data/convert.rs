@@ -229,6 +229,9 @@ fn attempt<T: Target>(
         Ok(Made { group, findings })
     };
     let mut findings = run(&pass, blocks, make, |group| writer.write(&group))?;
+    if findings.rivals.is_mixed() && !decisions.two_layouts {
+        return Err(Stop::Halt(Halt::Restart(Restart::TwoLayouts), 0));
+    }
     let dates = findings
         .date_texts
         .order(decisions.order, &options.dates, head.layout.is_known());
@@ -242,6 +245,8 @@ fn attempt<T: Target>(
     complete(&mut findings, &head, decisions, &sets, input);
     let ingested = ingested(head, &findings, tally, dates);
     let mut info = info(&ingested, &findings, about, decisions);
+    info.unread.clone_from(&input.unread);
+    info.seal = Some(writer.seal());
     if ingested.layout.role(Role::EffectiveCost).is_none() {
         info.sealed = Some(Sealed::new(findings.weights, writer.seal()));
     }
@@ -393,8 +398,8 @@ fn count_again(bytes: Bytes, name: &str) -> Result<Stored, DataError> {
     let stored = Stored::open(bytes, name)?;
     let rows: u64 = stored.groups().map(|rows| rows as u64).sum();
     if rows != stored.info.rows {
-        return Err(DataError::Stored(format!(
-            "{name}: the table has {rows} rows where it says {}; the file is damaged",
+        return Err(DataError::Damaged(format!(
+            "{name}: the table has {rows} rows where it says {}",
             stored.info.rows
         )));
     }

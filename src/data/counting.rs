@@ -1,6 +1,6 @@
 //! What every row of a row group counts as in the bridge between actual and amortized.
 
-use super::benefit::{PUBLISHER_KINDS, Part, is_filled, publisher_kind};
+use super::benefit::{FocusRow, PUBLISHER_KINDS, Part, is_filled, publisher_kind};
 use super::engine::scan::Slice;
 use super::error::DataError;
 use super::reading::texts::NONE;
@@ -18,9 +18,10 @@ const OWN: [Role; 5] = [
     Role::Reservation,
     Role::Benefit,
 ];
-const FOCUS: [Role; 6] = [
+const FOCUS: [Role; 7] = [
     Role::PublisherType,
     Role::ChargeType,
+    Role::ChargeSubcategory,
     Role::ChargeClass,
     Role::BenefitStatus,
     Role::BenefitType,
@@ -168,9 +169,23 @@ fn of_own(texts: &[Option<&str>]) -> Part {
 
 fn of_focus(texts: &[Option<&str>]) -> Part {
     match texts {
-        [publisher, category, class, status, kind, ids @ ..] => {
-            Part::of_focus(*publisher, *category, *class, *status, *kind, has_id(ids))
-        }
+        [
+            publisher,
+            category,
+            subcategory,
+            class,
+            status,
+            kind,
+            ids @ ..,
+        ] => Part::of_focus(&FocusRow {
+            publisher: *publisher,
+            category: *category,
+            subcategory: *subcategory,
+            class: *class,
+            status: *status,
+            kind: *kind,
+            has_id: has_id(ids),
+        }),
         _ => Part::NoBenefit,
     }
 }

@@ -48,6 +48,8 @@ pub struct Source {
     pub lacks: Vec<Role>,
     /// Whether rows of FOCUS stand beside those of another layout.
     pub mixes_focus: bool,
+    /// Columns of lists or structures, which were left out.
+    pub unread: Vec<String>,
 }
 
 /// What a source is part of.
@@ -240,6 +242,11 @@ impl Dataset {
                 .sum()
         };
         self.inner.sources.iter().map(broken).sum()
+    }
+
+    /// What the rows cost whose tags could not be read as tags.
+    pub fn broken_tags_money(&self) -> Result<Vec<Money>, DataError> {
+        super::engine::broken_tags::money(self)
     }
 
     /// What a column holds, by its plain name; nothing where no source has it.

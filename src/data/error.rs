@@ -83,6 +83,9 @@ pub enum DataError {
     /// Something about a stored table is not as it was written.
     #[error("{0}")]
     Stored(String),
+    /// A stored table fails its checksum or its own counts.
+    #[error("{0}; the table is damaged and is not used")]
+    Damaged(String),
     #[error("cancelled")]
     Cancelled,
     /// Whoever took the rows could not go on.

@@ -6,7 +6,7 @@ use super::dates::DateOrder;
 use super::error::DataError;
 use super::progress::Progress;
 use super::reading::outcome::Repair;
-use super::source::{Content, Input, look};
+use super::source::{Content, Input, look, look_into};
 use super::sources::gather::Found;
 use super::stored::file::{Bytes, Stored};
 use super::stored::info::About;
@@ -79,7 +79,14 @@ fn read_content(
     options: &Options<'_>,
 ) -> Result<Vec<Part>, DataError> {
     match content {
-        Content::Stored(bytes) => Ok(vec![Part::of(verify(bytes, name)?, name)]),
+        Content::Stored(bytes) => {
+            let stored = verify(bytes, name)?;
+            if !stored.is_unchanged() {
+                let problem = format!("{name}: the rows are not those that were written");
+                return Err(DataError::Damaged(problem));
+            }
+            Ok(vec![Part::of(stored, name)])
+        }
         Content::Json => Err(DataError::NotCsv {
             file: name.to_owned(),
             kind: "JSON; give the file itself".into(),
@@ -195,18 +202,33 @@ fn bytes_of(mut target: SpooledTempFile) -> std::io::Result<Bytes> {
 }
 
 impl Part {
-    /// Opens one stored part of a report; one of an older version is read anew.
+    /// Opens one stored part of a report, whose checksum was compared; one of an older version is read anew.
     pub fn from_ledger(
-        path: &Path,
+        file: Arc<File>,
         name: &str,
         metric: Metric,
         scratch: &Path,
         options: &Options<'_>,
     ) -> Result<Vec<Self>, DataError> {
-        let mut parts = match look(path, name)? {
+        let mut parts = match look_into(file, name)? {
             Content::Stored(bytes) => vec![Self::of(Stored::open(bytes, name)?, name)],
-            Content::Texts(_) | Content::Json => read_file(path, name, scratch, options)?,
+            content => read_content(content, name, scratch, options)?,
         };
+        for part in &mut parts {
+            part.source.metric = Some(metric);
+        }
+        Ok(parts)
+    }
+
+    /// Counts a stored part again, for one that has no checksum yet.
+    pub fn counted_again(
+        file: Arc<File>,
+        name: &str,
+        metric: Metric,
+        scratch: &Path,
+        options: &Options<'_>,
+    ) -> Result<Vec<Self>, DataError> {
+        let mut parts = read_content(look_into(file, name)?, name, scratch, options)?;
         for part in &mut parts {
             part.source.metric = Some(metric);
         }
@@ -274,6 +296,7 @@ impl Part {
                 .filter(|role| layout.role(*role).is_none())
                 .collect(),
             mixes_focus: layout.mixes_focus(),
+            unread: info.unread.clone(),
         };
         Self {
             stored,

@@ -17,10 +17,11 @@ use super::stored::foreign::Transcript;
 use super::stored::info::SCHEMA;
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 const GZIP: &[u8] = b"\x1f\x8b";
 const ZIP: &[u8] = archive::ZIP;
@@ -39,7 +40,7 @@ pub(crate) struct Input<'a> {
     /// Repeated headers are skipped, not the start of another table.
     one_table: bool,
     /// The encoding of the text, told when it was first opened; nothing for UTF-8.
-    encoding: OnceLock<Option<&'static str>>,
+    encoding: Cell<Option<&'static str>>,
 }
 
 /// A stretch of a text.
@@ -134,7 +135,7 @@ impl Input<'_> {
             Kind::Start(text) => return Ok(Box::new(Cursor::new(Arc::clone(text).to_vec()))),
         };
         let (text, encoding) = decoded(raw).map_err(failed)?;
-        let _ = self.encoding.set(encoding);
+        self.encoding.set(encoding);
         self.section.of(text).map_err(failed)
     }
 
@@ -145,7 +146,7 @@ impl Input<'_> {
 
     /// The kind of repair that its encoding makes necessary.
     pub(crate) fn encoding(&self) -> Option<&'static str> {
-        self.encoding.get().copied().flatten()
+        self.encoding.get()
     }
 
     /// Whether repeated headers are skipped rather than cut at.
@@ -455,7 +456,7 @@ impl Input<'static> {
             unread: Vec::new(),
             section: Section::default(),
             one_table: false,
-            encoding: OnceLock::new(),
+            encoding: Cell::new(None),
         }
     }
 

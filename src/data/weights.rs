@@ -115,7 +115,7 @@ pub(super) fn of_block(columns: &[Filling], layout: &Layout, rows: usize) -> Wei
 
 /// The rules by which rows are numbered and counted. To be raised with every change of what a row counts as, of what tells
 /// items apart or of how their numbers are made: weights of other rules say nothing about each other.
-const RULES: u32 = 1;
+const RULES: u32 = 2;
 
 /// Weights as a table keeps them, and what shows that the table is still the one they were summed up from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -26,6 +26,8 @@ const RIVALS: &[&[&str]] = &[
     &["resourceid", "instancename"],
     &["subscriptionid", "subaccountid"],
     &["subscriptionguid", "subaccountid"],
+    // The old portal has both, and there the id is a number; it counts only where the GUID is blank.
+    &["subscriptionguid", "subscriptionid"],
     &["subscriptionname", "subaccountname"],
     &["metername", "xskumetername"],
     &["metername", "skumeter"],

@@ -29,6 +29,8 @@ pub enum Role {
     Quantity,
     /// What the quantity counts.
     Unit,
+    /// FOCUS 1.0-preview: whether a commitment was used, what was given back.
+    ChargeSubcategory,
     /// FOCUS: `Correction` or nothing.
     ChargeClass,
     /// FOCUS: whether a commitment discount was used.
@@ -39,7 +41,7 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Cost,
         Self::EffectiveCost,
         Self::Currency,
@@ -61,6 +63,7 @@ impl Role {
         Self::Tags,
         Self::Quantity,
         Self::Unit,
+        Self::ChargeSubcategory,
         Self::ChargeClass,
         Self::BenefitStatus,
         Self::BenefitType,
@@ -115,6 +118,7 @@ impl Role {
             Self::Tags => &["tags"],
             Self::Quantity => &["quantity", "usagequantity", "consumedquantity"],
             Self::Unit => &["unitofmeasure", "usageunit", "consumedunit"],
+            Self::ChargeSubcategory => &["chargesubcategory"],
             Self::ChargeClass => &["chargeclass"],
             Self::BenefitStatus => &["commitmentdiscountstatus"],
             Self::BenefitType => &["commitmentdiscounttype"],

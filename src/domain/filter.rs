@@ -182,7 +182,7 @@ impl Filter {
 
 /// A name or value as it must be typed: in double quotes when it could be read otherwise.
 pub fn quoted(text: &str) -> String {
-    let word = |c: char| c.is_alphanumeric() || "-_.:/@+#$%&*;?[]{}|\\^'`".contains(c);
+    let word = |c: char| c.is_alphanumeric() || "-_.:/@+#$%&*;?[]{}|\\^".contains(c);
     let keyword = ["and", "or", "not", "in", "is"].contains(&text.to_lowercase().as_str());
     if !text.is_empty() && !keyword && text.chars().all(word) {
         text.to_owned()

@@ -38,13 +38,12 @@ struct Word {
 /// Splits as the language does, but forgives what is not finished.
 fn words(text: &str) -> Vec<Word> {
     let mut out: Vec<Word> = Vec::new();
-    let (mut quoted, mut fresh) = (false, true);
+    let (mut quote, mut fresh) = (None, true);
     for (at, c) in text.chars().enumerate() {
-        if quoted {
-            quoted = c != '"';
-            if c != '"'
-                && let Some(last) = out.last_mut()
-            {
+        if let Some(open) = quote {
+            if c == open {
+                quote = None;
+            } else if let Some(last) = out.last_mut() {
                 last.text.push(c);
             }
             continue;
@@ -58,8 +57,15 @@ fn words(text: &str) -> Vec<Word> {
             fresh = true;
             continue;
         }
-        quoted = c == '"';
-        let piece = if quoted { String::new() } else { c.to_string() };
+        let begins = out
+            .last()
+            .is_none_or(|last| fresh || last.symbol || last.text.ends_with(':'));
+        quote = (c == '"' || (c == '\'' && begins)).then_some(c);
+        let piece = if quote.is_some() {
+            String::new()
+        } else {
+            c.to_string()
+        };
         match out.last_mut() {
             Some(last) if joins => last.text.push_str(&piece),
             _ => out.push(Word {
@@ -71,7 +77,7 @@ fn words(text: &str) -> Vec<Word> {
         }
         fresh = false;
     }
-    let ends_open = quoted || !fresh;
+    let ends_open = quote.is_some() || !fresh;
     if let Some(last) = out.last_mut() {
         last.open = ends_open && !last.symbol;
     }

@@ -96,13 +96,27 @@ fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
     Ok(out)
 }
 
-/// One word; parts of it may stand in double quotes (`tag:"cost center"`), doubled quotes mean one.
+/// Quotes that word processors make of those on the keyboard.
+const TYPOGRAPHIC: &str = "\u{2018}\u{2019}\u{201a}\u{201b}\u{201c}\u{201d}\u{201e}\u{201f}\u{ab}\u{bb}\u{2039}\u{203a}`\u{b4}";
+
+/// One word; parts of it may stand in double or single quotes (`tag:"cost center"`), doubled quotes mean one. An apostrophe
+/// inside a word is a letter.
 fn word(text: &str, chars: &[char], start: usize) -> Result<(Piece, usize), FilterError> {
     let (mut out, mut at, mut quoted) = (String::new(), start, false);
     while let Some(&c) = chars.get(at) {
-        if c == '"' {
+        let opens = c == '"' || (c == '\'' && (at == start || out.ends_with(':')));
+        if opens {
             quoted = true;
             at = quoted_part(text, chars, at, &mut out)?;
+        } else if TYPOGRAPHIC.contains(c) {
+            return Err(FilterError {
+                text: text.to_owned(),
+                at,
+                wrong: format!(
+                    "`{c}` is no quote that counts; word processors and chats put it in"
+                ),
+                expected: "straight quotes: \" or '".to_owned(),
+            });
         } else if c.is_whitespace() || "=!~<>(),".contains(c) {
             break;
         } else {
@@ -132,10 +146,11 @@ fn quoted_part(
     open: usize,
     out: &mut String,
 ) -> Result<usize, FilterError> {
+    let quote = chars.get(open).copied().unwrap_or('"');
     let mut at = open + 1;
     while let Some(&c) = chars.get(at) {
-        if c == '"' {
-            if chars.get(at + 1) != Some(&'"') {
+        if c == quote {
+            if chars.get(at + 1) != Some(&quote) {
                 return Ok(at + 1);
             }
             at += 1;
@@ -147,8 +162,24 @@ fn quoted_part(
         text: text.to_owned(),
         at: open,
         wrong: "this quote is never closed".to_owned(),
-        expected: "a closing \"".to_owned(),
+        expected: format!("a closing {quote}"),
     })
+}
+
+/// Whether a text says a day: ISO, with or without a time, or with slashes as files write it.
+fn is_day(text: &str) -> bool {
+    let day = text.trim().split(['T', ' ']).next().unwrap_or_default();
+    if period::parse_date(day).is_ok() {
+        return true;
+    }
+    let numbers: Option<Vec<u32>> = day.split('/').map(|part| part.parse().ok()).collect();
+    match numbers.as_deref() {
+        Some([first, second, year]) => {
+            let fits = |low: &u32, high: &u32| (1..=12).contains(low) && (1..=31).contains(high);
+            (fits(first, second) || fits(second, first)) && *year > 0
+        }
+        _ => false,
+    }
 }
 
 struct Reader<'a> {
@@ -320,7 +351,7 @@ impl Reader<'_> {
                 GroupKey::Role(Role::Cost) => "a number such as 10 or -0.5",
                 GroupKey::Role(Role::Date) => "a day written as YYYY-MM-DD",
                 GroupKey::Month => "a month written as YYYY-MM",
-                _ => "a word, or any text in double quotes",
+                _ => "a word, or any text in quotes",
             };
             return Err(self.wrong("a value is missing", expected));
         };
@@ -331,7 +362,7 @@ impl Reader<'_> {
                     "a number such as 10 or -0.5",
                 ));
             }
-            GroupKey::Role(Role::Date) if period::parse_date(&text).is_err() => {
+            GroupKey::Role(Role::Date) if !is_day(&text) => {
                 return Err(self.wrong("this is not a date", "a day written as YYYY-MM-DD"));
             }
             GroupKey::Month if period::Month::parse(&text).is_err() => {

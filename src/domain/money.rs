@@ -368,3 +368,12 @@ impl Money {
         self.currency.as_deref().unwrap_or("-")
     }
 }
+
+/// Amounts of several currencies in one line, exact.
+pub fn listed(money: &[Money]) -> String {
+    let all: Vec<String> = money
+        .iter()
+        .map(|money| format!("{} {}", money.amount, money.code()))
+        .collect();
+    all.join(" and ")
+}

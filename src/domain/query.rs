@@ -50,8 +50,9 @@ impl GroupKey {
         if name.is_empty() {
             return None;
         }
-        if let Some(tag) = strip_tag(name) {
-            return (!tag.is_empty()).then(|| Self::Tag(tag.to_owned()));
+        // A tag key counts exactly as written, blanks at its ends included.
+        if let Some(tag) = strip_tag(text.trim_start()) {
+            return (!tag.trim().is_empty()).then(|| Self::Tag(tag.to_owned()));
         }
         let lower = name.to_lowercase();
         let known = KEY_NAMES
@@ -93,7 +94,7 @@ impl GroupKey {
 fn strip_tag(name: &str) -> Option<&str> {
     let head = name.get(..4)?;
     head.eq_ignore_ascii_case("tag:")
-        .then(|| name.get(4..).unwrap_or_default().trim())
+        .then(|| name.get(4..).unwrap_or_default())
 }
 
 impl fmt::Display for GroupKey {
@@ -146,15 +147,30 @@ pub fn listed(name: &str) -> String {
     }
 }
 
-/// Splits a list at its commas. A comma inside double quotes belongs to the word; two quotes mean one.
+/// Splits a list at its commas. A comma inside double quotes belongs to the word, blanks outside them do not; two quotes
+/// mean one.
 pub(super) fn split_list(text: &str) -> Result<Vec<String>, KeyError> {
     let (mut keys, mut word, mut quoted) = (Vec::new(), String::new(), false);
+    // So much of the word stands in quotes: blanks are not trimmed from that.
+    let mut kept = 0;
+    let trimmed = |word: &str, kept: usize| {
+        let (held, rest) = word.split_at(kept.min(word.len()));
+        format!("{held}{}", rest.trim_end())
+    };
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
             '"' if quoted && chars.peek() == Some(&'"') => word.extend(chars.next()),
-            '"' => quoted = !quoted,
-            ',' if !quoted => keys.push(std::mem::take(&mut word)),
+            '"' => {
+                quoted = !quoted;
+                kept = word.len();
+            }
+            ',' if !quoted => {
+                keys.push(trimmed(&word, kept));
+                word.clear();
+                kept = 0;
+            }
+            c if c.is_whitespace() && !quoted && word.is_empty() => {}
             c => word.push(c),
         }
     }
@@ -164,7 +180,7 @@ pub(super) fn split_list(text: &str) -> Result<Vec<String>, KeyError> {
             wrong: "a quote is never closed",
         });
     }
-    keys.push(word);
+    keys.push(trimmed(&word, kept));
     Ok(keys)
 }
 

@@ -61,10 +61,32 @@ pub struct Sheet {
 
 /// What stands for an absent value where people read it.
 pub const ABSENT: &str = "(none)";
+/// What stands for an empty one.
+pub const EMPTY: &str = "(empty)";
+
+/// What a value is called; a text that reads like the word for an absent or an empty one stands in quotes.
+pub fn value_name(value: Option<&str>) -> String {
+    match value {
+        None => ABSENT.to_owned(),
+        Some(text) if text == ABSENT || text == EMPTY => format!("\"{text}\""),
+        Some(text) => text.to_owned(),
+    }
+}
+
+/// The value that is called so by [`value_name`].
+pub fn value_of_name(name: &str) -> Option<String> {
+    let quoted = |word: &str| name == format!("\"{word}\"");
+    match name {
+        ABSENT => None,
+        _ if quoted(ABSENT) => Some(ABSENT.to_owned()),
+        _ if quoted(EMPTY) => Some(EMPTY.to_owned()),
+        name => Some(name.to_owned()),
+    }
+}
 
 /// A value as people read it.
 pub fn shown(value: Option<&String>) -> String {
-    value.map_or_else(|| ABSENT.to_owned(), |text| printable(text))
+    printable(&value_name(value.map(String::as_str)))
 }
 
 /// A measure of a group as text; nothing where it is not known.

@@ -5,6 +5,7 @@ use crate::data::dataset::{Dataset, Source};
 use crate::data::overlap::{Comparer, Relation};
 use crate::domain::columns::{Dialect, Role};
 use crate::domain::metric::Metric;
+use crate::domain::money::listed;
 use crate::domain::text::counted;
 use crate::store::ledger::Entry;
 use std::collections::BTreeSet;
@@ -38,16 +39,12 @@ pub(super) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
                     return Err(OpsError::Twice(same_rows(other, source)));
                 }
                 Relation::Common { rows, money } => {
-                    let money: Vec<String> = money
-                        .iter()
-                        .map(|money| format!("{} {}", money.amount, money.code()))
-                        .collect();
                     return Err(OpsError::Twice(format!(
                         "{} and {} have rows in common ({}, {}): adding both would count them twice; give one of them",
                         other.name,
                         source.name,
                         counted(rows, "row"),
-                        money.join(" and ")
+                        listed(&money)
                     )));
                 }
                 Relation::Repriced { rows } => {
@@ -74,17 +71,12 @@ pub(super) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
 }
 
 fn same_rows(one: &Source, other: &Source) -> String {
-    let money: Vec<String> = one
-        .totals
-        .iter()
-        .map(|money| format!("{} {}", money.amount, money.code()))
-        .collect();
     format!(
         "{} holds the same rows as {} ({}, {}): adding both would count everything twice; give one of them",
         other.name,
         one.name,
         counted(one.rows, "row"),
-        money.join(" and ")
+        listed(&one.totals)
     )
 }
 
@@ -106,6 +98,12 @@ pub(super) fn unclear(data: &Dataset) -> Vec<String> {
         if known && source.metric.is_none() && !source.both {
             notes.push(format!(
                 "{name}: nothing in it says whether it is actual or amortized cost; it is added to sources of which that is known"
+            ));
+        }
+        if !source.unread.is_empty() {
+            notes.push(format!(
+                "{name}: columns of lists or structures are left out: {}",
+                source.unread.join(", ")
             ));
         }
         if source.goes_on {

@@ -144,8 +144,8 @@ fn commitment_lines(commitment: &Commitment, filtered: bool, style: &Style) -> V
     )];
     out.push(bought_line(commitment, filtered, style));
     let part = |sum: Amount| {
-        sum.per_mille(commitment.cost())
-            .map(|part| format!(" ({}%)", percent(part)))
+        honest_percent(sum, commitment.cost())
+            .map(|part| format!(" ({part}%)"))
             .unwrap_or_default()
     };
     let used = amount(commitment.used);
@@ -251,25 +251,40 @@ fn strips(commitment: &Commitment) -> Vec<String> {
             costs.fold(Amount::ZERO, Amount::saturating_add)
         };
         let (used, unused) = (sum(|day| day.used), sum(|day| day.unused));
-        let share = used.per_mille(used.saturating_add(unused));
+        let share = honest_percent(used, used.saturating_add(unused));
         match share.filter(|_| commitment.unused_visible) {
-            Some(share) => format!("{line}  {}%", percent(share)),
+            Some(share) => format!("{line}  {share}%"),
             None => line,
         }
     }));
     out
 }
 
+/// A share in percent; what is not all is never `100.0`, what is not nothing never `0.0`.
+fn honest_percent(part: Amount, whole: Amount) -> Option<String> {
+    let share = part.per_mille(whole)?;
+    Some(match share {
+        1000 if part != whole => ">99.9".to_owned(),
+        0 if part != Amount::ZERO => "<0.1".to_owned(),
+        share => percent(share),
+    })
+}
+
 /// A sign for each day of a month: how much of the commitment was used.
 fn strip(month: Month, days: &[&Day]) -> String {
     let sign = |day: &Day| {
         let whole = day.used.saturating_add(day.unused);
+        if day.used <= Amount::ZERO {
+            return 'x';
+        }
+        // Nearly all is not all.
+        if day.used >= whole {
+            return '█';
+        }
         match day.used.per_mille(whole).unwrap_or_default() {
-            part if part <= 0 => 'x',
-            1..=250 => '░',
+            ..=250 => '░',
             251..=500 => '▒',
-            501..=999 => '▓',
-            _ => '█',
+            _ => '▓',
         }
     };
     let last = month.range().to.day();

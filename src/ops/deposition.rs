@@ -4,7 +4,7 @@ use super::error::OpsError;
 use super::session::Session;
 use crate::azure::blobs::Fetched;
 use crate::data::About;
-use crate::data::convert::{Ingested, Options};
+use crate::data::convert::{Ingested, Options, threads};
 use crate::data::ledger as tables;
 use crate::data::progress::Progress;
 use crate::data::usage_rows;
@@ -12,11 +12,13 @@ pub(super) use crate::data::usage_rows::PageFile;
 use crate::domain::money::{Amount, Money};
 use crate::domain::reply::Failure;
 use crate::domain::request::{Api, ReportRequest, hex};
+use crate::store::checksum::sum_of;
 use crate::store::deposit::{self, Deposit};
-use crate::store::ledger::{self, Entry, Mended};
+use crate::store::ledger::{self, Entry, Mended, Seal};
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// What was received for one report.
@@ -60,6 +62,8 @@ impl Deposition {
             fingerprints: Vec::new(),
             parts: Vec::new(),
             api: self.api,
+            seals: Vec::new(),
+            check: None,
         };
         let mut totals = BTreeMap::new();
         match &self.received {
@@ -76,7 +80,7 @@ impl Deposition {
                     }
                     entry.bytes += fetched.bytes;
                     entry.sha256.push(fetched.sha256.clone());
-                    add_part(&mut entry, &mut totals, &ingested, index)?;
+                    add_part(&mut entry, &mut totals, &ingested, (index, &deposit))?;
                 }
             }
             Received::Pages { pages, folder } => {
@@ -132,7 +136,7 @@ impl Deposition {
         let sorted = usage_rows::sort(&name, pages, group, folder)?;
         for (index, file) in sorted.files.iter().enumerate() {
             let ingested = self.convert(&file.path, &name, &deposit.part(index))?;
-            add_part(entry, totals, &ingested, index)?;
+            add_part(entry, totals, &ingested, (index, deposit))?;
         }
         let left_out = [
             ("other-days", sorted.other_days),
@@ -198,7 +202,7 @@ fn add_part(
     entry: &mut Entry,
     totals: &mut BTreeMap<Option<String>, Amount>,
     ingested: &Ingested,
-    index: usize,
+    (index, deposit): (usize, &Deposit),
 ) -> Result<(), OpsError> {
     entry.rows += ingested.rows;
     if entry.dialect.is_empty() {
@@ -211,6 +215,16 @@ fn add_part(
     // An empty file has no columns to store.
     if !ingested.layout.headers.is_empty() {
         entry.parts.push(deposit::part_name(index));
+        let path = deposit.part(index);
+        let sum = File::open(&path).and_then(|file| sum_of(&file, threads()));
+        let sum = sum.map_err(|error| OpsError::Failed(format!("{}: {error}", path.display())))?;
+        entry.seals.push(Seal {
+            part: deposit::part_name(index),
+            bytes: sum.bytes,
+            rows: ingested.rows,
+            totals: ingested.totals.clone(),
+            sum: sum.sum,
+        });
         entry
             .fingerprints
             .push(ingested.fingerprint.sum.to_string());

@@ -46,7 +46,8 @@ impl OpsError {
         match self {
             Self::Usage(_) => 2,
             Self::Data(error) if error.is_usage() => 2,
-            Self::Data(DataError::SumMismatch { .. }) => 6,
+            Self::Data(DataError::SumMismatch { .. } | DataError::Damaged(_))
+            | Self::Store(StoreError::Broken { .. }) => 6,
             Self::Data(_)
             | Self::Store(_)
             | Self::Failed(_)

@@ -241,3 +241,8 @@ pub fn tag_keys(data: &Dataset) -> Result<Vec<String>, OpsError> {
 pub fn broken_tags(data: &Dataset) -> u64 {
     data.broken_tags()
 }
+
+/// What those rows cost.
+pub fn broken_tags_money(data: &Dataset) -> Result<Vec<Money>, OpsError> {
+    Ok(data.broken_tags_money()?)
+}

@@ -4,6 +4,7 @@ use super::adding;
 use super::error::OpsError;
 use super::explore::{Desk, Opened, STDIN};
 use super::plan_lines::{PlanLine, left_out, line_of};
+use super::stored_reports;
 use crate::data::convert::Options;
 use crate::data::dataset::{Dataset, RunMark};
 use crate::data::dates::{DateOrder, DateRules, Order};
@@ -331,8 +332,15 @@ impl Opening<'_> {
     }
 
     fn read_entry(&mut self, entry: &Entry, origin: usize) -> Result<(), OpsError> {
-        let parts = super::stored_reports::open_entry(&self.desk, entry)?;
-        for mut part in parts {
+        let report = stored_reports::open_entry(&self.desk, entry)?;
+        if report.sealed_now {
+            self.notes.push(format!(
+                "{}: an older version stored it without checksums; its rows and totals agree with report.json, and checksums \
+                 were added",
+                entry.key
+            ));
+        }
+        for mut part in report.into_parts() {
             part.set_origin(origin);
             part.set_run(RunMark {
                 number: self.runs,

@@ -3,6 +3,7 @@
 use super::error::OpsError;
 use super::order;
 use super::session::Session;
+use super::stored_reports;
 use crate::domain::metric::MetricChoice;
 use crate::domain::money::Money;
 use crate::domain::operation::Operation;
@@ -214,9 +215,22 @@ pub(super) fn reusable(
         return Ok(None);
     }
     let now = session.clock.now();
-    let entry = session.ledger.find(&request.key(&session.origin))?;
-    Ok(entry
-        .filter(|entry| request.is_fresh(entry.fetched_at, now) && session.ledger.is_whole(entry)))
+    let found = session.ledger.find(&request.key(&session.origin));
+    let checked = match found {
+        Ok(None) => return Ok(None),
+        Ok(Some(entry)) if !request.is_fresh(entry.fetched_at, now) => return Ok(None),
+        Ok(Some(entry)) => stored_reports::check(&session.ledger, &entry).map(|()| entry),
+        Err(error) => Err(error.into()),
+    };
+    match checked {
+        Ok(entry) => Ok(Some(entry)),
+        // A damaged report is ordered anew, where anything can be ordered.
+        Err(error) if error.exit_code() == 6 && session.client().is_ok() => {
+            tracing::warn!(%error, "a stored report is damaged and is ordered anew");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Fetches one part: from the ledger, or ordered, polled, downloaded, checked and stored.
@@ -236,9 +250,7 @@ pub async fn fetch(
             from_ledger: true,
         },
         Ok(None) => order::drive(session, order, request, stop, progress).await,
-        Err(error) => Outcome::Failed(Failure::Local {
-            message: error.to_string(),
-        }),
+        Err(error) => Outcome::Failed(super::driver::failure_of(&error)),
     }
 }
 

@@ -1,29 +1,253 @@
-//! Reports of the ledger, checked when they are read.
+//! Reports of the ledger, checked when they are read: every byte of every part against the checksums in `report.json`.
 
 use super::error::OpsError;
 use super::explore::Desk;
-use crate::data::convert::Options;
+use crate::data::convert::{Options, threads};
+use crate::data::progress::Progress;
 use crate::data::read::Part;
-use crate::store::ledger::Entry;
-use std::path::PathBuf;
+use crate::domain::metric::Metric;
+use crate::domain::period::Period;
+use crate::domain::request::{Api, ReportKey};
+use crate::store::checksum::{FileSum, sum_of};
+use crate::store::error::StoreError;
+use crate::store::ledger::{Entry, Ledger, Seal, added, broken};
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
 
-/// Opens the parts of a report.
-pub(super) fn open_entry(desk: &Desk<'_>, entry: &Entry) -> Result<Vec<Part>, OpsError> {
-    let paths: Vec<PathBuf> = desk
-        .ledger
-        .map(|ledger| ledger.parts(entry))
-        .unwrap_or_default();
-    let options = Options::new(desk.progress);
-    let (name, metric) = (entry.key.as_str(), entry.request.metric);
-    let mut parts = Vec::with_capacity(paths.len());
-    for path in &paths {
-        parts.extend(Part::from_ledger(
-            path,
-            name,
-            metric,
-            desk.scratch,
-            &options,
-        )?);
+/// A report whose parts are those that were stored.
+pub(super) struct CheckedReport {
+    parts: Vec<Part>,
+    /// Whether it had no checksums until now.
+    pub(super) sealed_now: bool,
+}
+
+impl CheckedReport {
+    pub(super) fn into_parts(self) -> Vec<Part> {
+        self.parts
     }
-    Ok(parts)
+}
+
+/// Opens the parts of a report, and checks them first.
+pub(super) fn open_entry(desk: &Desk<'_>, entry: &Entry) -> Result<CheckedReport, OpsError> {
+    let Some(ledger) = desk.ledger else {
+        return Ok(CheckedReport {
+            parts: Vec::new(),
+            sealed_now: false,
+        });
+    };
+    let options = Options::new(desk.progress);
+    if entry.seals.is_empty() {
+        return seal_first(ledger, entry, desk.scratch, &options);
+    }
+    let mut parts = Vec::new();
+    for file in checked_files(ledger, entry)? {
+        let (name, metric) = (entry.key.as_str(), entry.request.metric);
+        let read = Part::from_ledger(file, name, metric, desk.scratch, &options);
+        parts.extend(read.map_err(|error| damaged(entry, error.to_string()))?);
+    }
+    Ok(CheckedReport {
+        parts,
+        sealed_now: false,
+    })
+}
+
+/// Reads every byte of a report and counts its rows and totals again. Whether it had no checksums until now.
+pub fn verify(ledger: &Ledger, entry: &Entry) -> Result<bool, OpsError> {
+    let progress = Progress::default();
+    let options = Options::new(&progress);
+    let scratch = ledger.scratch();
+    if entry.seals.is_empty() {
+        return Ok(seal_first(ledger, entry, &scratch, &options)?.sealed_now);
+    }
+    for (file, seal) in checked_files(ledger, entry)?.into_iter().zip(&entry.seals) {
+        let (name, metric) = (entry.key.as_str(), entry.request.metric);
+        let parts = Part::counted_again(file, name, metric, &scratch, &options)
+            .map_err(|error| damaged(entry, error.to_string()))?;
+        let rows: u64 = parts.iter().map(Part::rows).sum();
+        let totals = added(parts.iter().flat_map(|part| &part.source().totals));
+        if rows != seal.rows || totals != added(&seal.totals) {
+            return Err(damaged(
+                entry,
+                format!("{} holds other rows or totals", seal.part),
+            ));
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a report is as it was stored, so that it may be used instead of a new order.
+pub(super) fn check(ledger: &Ledger, entry: &Entry) -> Result<(), OpsError> {
+    if entry.seals.is_empty() {
+        verify(ledger, entry)?;
+    } else {
+        checked_files(ledger, entry)?;
+    }
+    Ok(())
+}
+
+/// The files of a report, each with the size and checksum that it was stored with.
+pub(super) fn checked_files(ledger: &Ledger, entry: &Entry) -> Result<Vec<Arc<File>>, OpsError> {
+    let mut files = Vec::with_capacity(entry.seals.len());
+    for seal in &entry.seals {
+        let file = open_part(ledger, entry, &seal.part)?;
+        let found = sum_of(&file, threads()).map_err(|error| damaged(entry, error.to_string()))?;
+        let wanted = FileSum {
+            bytes: seal.bytes,
+            sum: seal.sum.clone(),
+        };
+        if found.bytes != wanted.bytes {
+            let (have, said) = (found.bytes, wanted.bytes);
+            let problem = format!("{} has {have} bytes where {said} were stored", seal.part);
+            return Err(damaged(entry, problem));
+        }
+        if found != wanted {
+            let problem = format!("{} is not what was stored: its checksum differs", seal.part);
+            return Err(damaged(entry, problem));
+        }
+        files.push(Arc::new(file));
+    }
+    Ok(files)
+}
+
+/// A part's file; what a link leads to is none of ours.
+fn open_part(ledger: &Ledger, entry: &Entry, part: &str) -> Result<File, OpsError> {
+    let path = ledger.folder(&entry.key).join(part);
+    let opened = OpenOptions::new()
+        .read(true)
+        .custom_flags(NOFOLLOW)
+        .open(path);
+    opened.map_err(|error| damaged(entry, format!("{part} cannot be opened ({error})")))
+}
+
+const NOFOLLOW: i32 = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+
+/// Reads a report of a version that knew no checksums. It is neither trusted nor damaged: where its rows and totals are
+/// those that `report.json` says, checksums are added.
+fn seal_first(
+    ledger: &Ledger,
+    entry: &Entry,
+    scratch: &Path,
+    options: &Options<'_>,
+) -> Result<CheckedReport, OpsError> {
+    let (mut all, mut seals) = (Vec::new(), Vec::new());
+    for part in &entry.parts {
+        let file = Arc::new(open_part(ledger, entry, part)?);
+        let before = sum_of(&file, threads()).map_err(|error| damaged(entry, error.to_string()))?;
+        let (name, metric) = (entry.key.as_str(), entry.request.metric);
+        let parts = Part::counted_again(Arc::clone(&file), name, metric, scratch, options)
+            .map_err(|error| damaged(entry, error.to_string()))?;
+        let totals = added(parts.iter().flat_map(|part| &part.source().totals));
+        seals.push(Seal {
+            part: part.clone(),
+            bytes: before.bytes,
+            rows: parts.iter().map(Part::rows).sum(),
+            totals: totals
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(currency, amount)| crate::domain::money::Money { currency, amount })
+                .collect(),
+            sum: before.sum,
+        });
+        all.extend(parts);
+    }
+    let rows: u64 = seals.iter().map(|seal| seal.rows).sum();
+    let totals = added(seals.iter().flat_map(|seal| &seal.totals));
+    if rows != entry.rows || totals != added(&entry.totals) {
+        let problem = format!(
+            "report.json says {} rows and its parts have {rows}, or their totals differ",
+            entry.rows
+        );
+        return Err(damaged(entry, problem));
+    }
+    let sealed_now = entry.rows > 0 && ledger.seal(entry, seals).is_ok();
+    Ok(CheckedReport {
+        parts: all,
+        sealed_now,
+    })
+}
+
+/// A report that is not as it was stored, and how to get it again.
+pub(super) fn damaged(entry: &Entry, problem: String) -> OpsError {
+    OpsError::Store(broken(&entry.key, problem, Some(again(entry))))
+}
+
+/// The command that orders a report anew.
+fn again(entry: &Entry) -> String {
+    let request = &entry.request;
+    let metric = match request.metric {
+        Metric::Usage => "usage --api usage",
+        metric if entry.api == Api::Usage => return usage_again(entry, metric),
+        metric => metric.word(),
+    };
+    format!(
+        "Get it again: costscope report --scope {} --metric {metric} {} --refresh",
+        request.scope,
+        period_flags(entry)
+    )
+}
+
+fn usage_again(entry: &Entry, metric: Metric) -> String {
+    format!(
+        "Get it again: costscope report --scope {} --metric {} --api usage {} --refresh",
+        entry.request.scope,
+        metric.word(),
+        period_flags(entry)
+    )
+}
+
+fn period_flags(entry: &Entry) -> String {
+    match &entry.request.period {
+        Period::Dates(range) => format!("--from {} --to {}", range.from, range.to),
+        Period::Invoice(id) => format!("--invoice {id}"),
+        Period::Billing(name) => format!("--billing-period {name}"),
+    }
+}
+
+/// What a check of the ledger found.
+#[derive(Debug)]
+pub struct Verified {
+    pub key: ReportKey,
+    pub rows: u64,
+    pub bytes: u64,
+    pub sealed_now: bool,
+}
+
+/// Checks these reports, or all of them; damaged ones are handed out as errors beside those that hold.
+pub fn verify_all(
+    ledger: &Ledger,
+    keys: &[ReportKey],
+) -> Result<(Vec<Verified>, Vec<OpsError>), OpsError> {
+    let (mut entries, mut wrong) = (Vec::new(), Vec::new());
+    if keys.is_empty() {
+        let listing = ledger.list()?;
+        entries.extend(listing.entries.into_values());
+        wrong.extend(listing.damaged.into_iter().map(OpsError::from));
+    }
+    for key in keys {
+        match ledger.find(key) {
+            Ok(Some(entry)) => entries.push(entry),
+            Ok(None) => {
+                return Err(OpsError::Failed(format!(
+                    "there is no report `{key}` in the ledger; `costscope ledger list` shows them"
+                )));
+            }
+            Err(error @ StoreError::Broken { .. }) => wrong.push(error.into()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let mut good = Vec::new();
+    for entry in entries {
+        match verify(ledger, &entry) {
+            Ok(sealed_now) => good.push(Verified {
+                key: entry.key,
+                rows: entry.rows,
+                bytes: entry.seals.iter().map(|seal| seal.bytes).sum(),
+                sealed_now,
+            }),
+            Err(error) => wrong.push(error),
+        }
+    }
+    Ok((good, wrong))
 }

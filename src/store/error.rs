@@ -12,6 +12,14 @@ pub enum StoreError {
         "{path} cannot be read: {problem}. Move it away, or order the report again with --refresh"
     )]
     Damaged { path: PathBuf, problem: String },
+    /// A report of the ledger is not as it was stored.
+    #[error("the stored report {key} is damaged: {problem}. {again}")]
+    Broken {
+        key: String,
+        problem: String,
+        /// How to get it again.
+        again: String,
+    },
     #[error(
         "the disk has {free} free at {path}, this needs about {needed}; make room or choose another --data-dir"
     )]

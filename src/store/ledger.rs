@@ -2,11 +2,11 @@
 
 use super::error::StoreError;
 use super::files;
-use crate::domain::money::Money;
+use crate::domain::money::{Amount, Money};
 use crate::domain::request::{Api, ReportKey, ReportRequest};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
@@ -46,12 +46,107 @@ pub struct Entry {
     /// Where the rows came from.
     #[serde(default)]
     pub api: Api,
+    /// What binds each part; reports of older versions have none until they are first read.
+    #[serde(default)]
+    pub seals: Vec<Seal>,
+    /// The checksum of everything above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<String>,
+}
+
+/// What a part of a report holds, and its checksum.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seal {
+    pub part: String,
+    pub bytes: u64,
+    pub rows: u64,
+    pub totals: Vec<Money>,
+    pub sum: String,
+}
+
+impl Entry {
+    /// The checksum of this entry without its own member for it.
+    fn sum(&self) -> serde_json::Result<String> {
+        let bare = Self {
+            check: None,
+            ..self.clone()
+        };
+        Ok(super::checksum::sum_of_text(&serde_json::to_vec(&bare)?))
+    }
+
+    /// Why its description cannot be right, without looking at its parts.
+    fn problem(&self, folder: &str) -> Option<String> {
+        if self.key.as_str() != folder {
+            return Some(format!("report.json is that of {}", self.key));
+        }
+        if self.check.is_some() && self.sum().ok() != self.check {
+            return Some("report.json was changed: its checksum differs".to_owned());
+        }
+        if self.parts.is_empty() && self.rows > 0 {
+            return Some("report.json lists no part".to_owned());
+        }
+        let named = |part: &String| {
+            let number = part.strip_prefix("part-")?.strip_suffix(".parquet")?;
+            number.parse::<u32>().ok()
+        };
+        if let Some(part) = self.parts.iter().find(|part| named(part).is_none()) {
+            return Some(format!(
+                "report.json lists `{part}`, which is no part's name"
+            ));
+        }
+        let distinct: BTreeSet<&String> = self.parts.iter().collect();
+        if distinct.len() != self.parts.len() {
+            return Some("report.json lists a part twice".to_owned());
+        }
+        if self.seals.is_empty() {
+            // Only reports of versions that knew no checksums have neither.
+            let lost = self.check.is_some() && self.rows > 0;
+            return lost.then(|| "report.json has lost the checksums of its parts".to_owned());
+        }
+        let sealed: Vec<&String> = self.seals.iter().map(|seal| &seal.part).collect();
+        if sealed != self.parts.iter().collect::<Vec<_>>() {
+            return Some("report.json lists other parts than it has checksums for".to_owned());
+        }
+        let rows: u64 = self.seals.iter().map(|seal| seal.rows).sum();
+        let totals = added(self.seals.iter().flat_map(|seal| &seal.totals));
+        let said = added(&self.totals);
+        (rows != self.rows || totals.is_none() || totals != said).then(|| {
+            format!(
+                "report.json says {} rows and its parts have {rows}, or their totals differ",
+                self.rows
+            )
+        })
+    }
+}
+
+/// Amounts by currency; nothing where they grow too large. Currencies that add up to nothing are none.
+pub fn added<'a>(
+    money: impl IntoIterator<Item = &'a Money>,
+) -> Option<BTreeMap<Option<String>, Amount>> {
+    let mut all: BTreeMap<Option<String>, Amount> = BTreeMap::new();
+    for money in money {
+        let sum = all.entry(money.currency.clone()).or_default();
+        *sum = sum.checked_add(money.amount)?;
+    }
+    all.retain(|_, amount| *amount != Amount::ZERO);
+    Some(all)
 }
 
 /// The store of finished reports under one folder.
 #[derive(Debug, Clone)]
 pub struct Ledger {
     root: PathBuf,
+}
+
+/// A report that is not as it was stored, with the way to get it again where the request is known.
+pub fn broken(key: &ReportKey, problem: String, again: Option<String>) -> StoreError {
+    StoreError::Broken {
+        key: key.to_string(),
+        problem,
+        again: again.unwrap_or_else(|| {
+            format!("Remove it with `costscope ledger remove {key}` and order the report again")
+        }),
+    }
 }
 
 /// What a ledger holds, and what in it could not be read.
@@ -103,17 +198,19 @@ impl Ledger {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             other => other.map_err(files::at(&path))?,
         };
-        let damaged = |problem: String| StoreError::Damaged {
-            path: path.clone(),
-            problem,
-        };
-        let entry: Entry =
-            serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
+        let entry: Entry = serde_json::from_slice(&text)
+            .map_err(|error| broken(key, format!("report.json cannot be read ({error})"), None))?;
         if entry.schema > SCHEMA {
-            return Err(damaged(format!(
-                "it was written by a newer version (schema {})",
-                entry.schema
-            )));
+            return Err(StoreError::Damaged {
+                path: path.clone(),
+                problem: format!(
+                    "it was written by a newer version (schema {})",
+                    entry.schema
+                ),
+            });
+        }
+        if let Some(problem) = entry.problem(key.as_str()) {
+            return Err(broken(key, problem, None));
         }
         Ok(Some(entry))
     }
@@ -173,10 +270,30 @@ impl Ledger {
     /// Writes the manifest into a prepared folder.
     pub(crate) fn write_manifest(folder: &Path, entry: &Entry) -> Result<(), StoreError> {
         let path = folder.join(MANIFEST);
-        let text = serde_json::to_vec_pretty(entry).map_err(|error| StoreError::Damaged {
+        let written = entry.sum().and_then(|sum| {
+            let sealed = Entry {
+                check: Some(sum),
+                ..entry.clone()
+            };
+            serde_json::to_vec_pretty(&sealed)
+        });
+        let text = written.map_err(|error| StoreError::Damaged {
             path: path.clone(),
             problem: error.to_string(),
         })?;
         files::write_whole(&path, &text)
+    }
+
+    /// Adds checksums to a report that an older version wrote, unless it was replaced meanwhile.
+    pub fn seal(&self, entry: &Entry, seals: Vec<Seal>) -> Result<(), StoreError> {
+        let _lock = self.lock_wait()?;
+        if self.find(&entry.key)?.as_ref() != Some(entry) {
+            return Ok(());
+        }
+        let sealed = Entry {
+            seals,
+            ..entry.clone()
+        };
+        Self::write_manifest(&self.folder(&entry.key), &sealed)
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Files are 0600 and folders 0700. Nothing here knows the network or what is inside a report.
 
+pub mod checksum;
 pub mod deposit;
 pub mod error;
 pub mod files;

@@ -445,6 +445,12 @@ pub enum LedgerAction {
     List,
     /// The folder they are in
     Path,
+    /// Read every byte of the reports and compare checksums, rows and totals; exit 6 names what is damaged
+    Verify {
+        /// Whole keys; all reports where none is given
+        #[arg(value_name = "KEY")]
+        keys: Vec<String>,
+    },
     /// Delete reports, for good: a later order fetches them anew
     Remove {
         /// Whole keys, as `costscope ledger list` shows them

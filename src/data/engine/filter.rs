@@ -2,7 +2,7 @@
 
 use super::scan::Slice;
 use super::words::Coded;
-use super::{keys, words::Words};
+use super::{days, keys, words::Words};
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
 use crate::data::reading::columns::{Kind, NO_AMOUNT};
@@ -126,6 +126,12 @@ fn any_of(slice: &Slice<'_>, key: &GroupKey, values: &[String]) -> Result<Vec<bo
             .map(|value| compare(slice, key, Comparator::Equal, value));
         return join(slice.rows, false, masks, |all, next| all | next);
     }
+    if days::applies(slice, key) {
+        let masks = values
+            .iter()
+            .map(|value| compare(slice, key, Comparator::Equal, value));
+        return join(slice.rows, false, masks, |all, next| all | next);
+    }
     let fold = |text: &str| {
         if key.ignores_case() {
             text.to_lowercase()
@@ -181,9 +187,14 @@ fn compare(
     if let Some(header) = keys::amount_header(slice, key) {
         return Ok(amounts(&slice.amounts(header)?, comparator, value));
     }
+    let absent = comparator == Comparator::NotEqual;
+    if comparator != Comparator::Contains
+        && let Some(mask) = days::compare(slice, key, comparator, value)?
+    {
+        return Ok(mask);
+    }
     let literal = literal(key, value);
     let coded = keys::of(slice, key)?;
-    let absent = comparator == Comparator::NotEqual;
     let test = test(comparator, &literal, key.ignores_case());
     Ok(by_code(&coded, absent, test))
 }
@@ -228,7 +239,7 @@ fn contains(text: &str, lower: &str) -> bool {
 }
 
 /// Tests each distinct text once; `absent` is the answer for rows without one.
-fn by_code(coded: &Coded, absent: bool, keep: impl Fn(&str) -> bool) -> Vec<bool> {
+pub(super) fn by_code(coded: &Coded, absent: bool, keep: impl Fn(&str) -> bool) -> Vec<bool> {
     let answer = |code: u32| coded.words.get(code).map_or(absent, &keep);
     let column = coded.codes.get();
     if let Words::Column(texts, _) = &coded.words

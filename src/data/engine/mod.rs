@@ -1,6 +1,8 @@
 //! Answers questions to stored tables: only the columns that a question needs are read, row group by row group, on all
 //! threads. Sums are exact; what does not fit is an error.
 
+pub(crate) mod broken_tags;
+mod days;
 pub(crate) mod filter;
 pub(crate) mod groups;
 pub(crate) mod keys;

@@ -136,11 +136,16 @@ fn put(
     Ok(false)
 }
 
-/// A text that fits a cell; what had to be cut says so.
+/// A text that fits a cell; what had to be cut says so. Spreadsheets count in units of UTF-16, of which an emoji has two.
 fn cut(text: &str) -> String {
-    if text.chars().count() <= LONGEST {
+    if text.encode_utf16().count() <= LONGEST {
         return text.to_owned();
     }
-    let kept: String = text.chars().take(LONGEST - 1).collect();
+    let mut units = 0;
+    let fits = |c: &char| {
+        units += c.len_utf16();
+        units < LONGEST
+    };
+    let kept: String = text.chars().take_while(fits).collect();
     format!("{kept}…")
 }

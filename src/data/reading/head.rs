@@ -42,7 +42,7 @@ impl Head {
             Some(Role::Cost | Role::EffectiveCost) => Kind::Amount { must: true },
             Some(Role::Date) => Kind::Day { must: true },
             Some(Role::Quantity) => Kind::Amount { must: false },
-            None if is_day(&plain(header)) => Kind::Day { must: false },
+            None if is_day_column(&plain(header)) => Kind::Day { must: false },
             None if is_number(&plain(header)) => Kind::Amount { must: false },
             _ => Kind::Text,
         };
@@ -51,7 +51,7 @@ impl Head {
 }
 
 /// Columns of days by their names: `billingPeriodStartDate`, FOCUS `ChargePeriodEnd`.
-fn is_day(plain: &str) -> bool {
+pub(crate) fn is_day_column(plain: &str) -> bool {
     let periods = ["period start", "period end"];
     plain.ends_with("date")
         || periods

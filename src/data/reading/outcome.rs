@@ -196,6 +196,23 @@ pub(crate) struct Proofs {
     pub(crate) priced_benefit: bool,
 }
 
+/// How the columns of money, currency and day stand to those that other layouts have for them.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Rivals {
+    /// A row fills only one of them.
+    pub(crate) alone: bool,
+    /// The first line where both are filled and differ.
+    pub(crate) differ: Option<u64>,
+}
+
+impl Rivals {
+    /// Whether rows of two layouts stand in the file, of which one fills both: throughout one layout a second amount is
+    /// just a column.
+    pub(crate) fn is_mixed(self) -> bool {
+        self.alone && self.differ.is_some()
+    }
+}
+
 /// What was found in a stretch of a file.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Findings {
@@ -206,6 +223,7 @@ pub(crate) struct Findings {
     /// First and last day, counted from 1970-01-01.
     pub(crate) days: Option<(i32, i32)>,
     pub(crate) date_texts: DateEvidence,
+    pub(crate) rivals: Rivals,
     pub(crate) proofs: Proofs,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) weights: Weights,
@@ -244,6 +262,13 @@ impl Findings {
             (a, b) => a.or(b),
         };
         self.date_texts.append(next.date_texts, self.lines);
+        self.rivals = Rivals {
+            alone: self.rivals.alone || next.rivals.alone,
+            differ: self
+                .rivals
+                .differ
+                .or(next.rivals.differ.map(|line| line + self.lines)),
+        };
         self.proofs.unused |= next.proofs.unused;
         self.proofs.purchase |= next.proofs.purchase;
         self.proofs.priced_benefit |= next.proofs.priced_benefit;

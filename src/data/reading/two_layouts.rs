@@ -6,6 +6,11 @@ use super::record::Field;
 use super::rows;
 
 impl Pass<'_> {
+    /// Whether two spellings of a role must agree: of money, its currency and its day.
+    fn is_decisive(&self, at: usize) -> bool {
+        [self.at.cost, self.at.currency, self.at.date].contains(&Some(at))
+    }
+
     /// A value of a role that other layouts spell otherwise: the row's own spelling counts.
     pub(super) fn value_or_rival(
         &mut self,
@@ -16,7 +21,7 @@ impl Pass<'_> {
     ) -> Result<(), Halt> {
         let blank = bytes.trim_ascii().is_empty();
         let decided = self.frame.decisions.two_layouts;
-        if !blank && !decided {
+        if !blank && !decided && !self.is_decisive(at) {
             return self.value(at, bytes, line);
         }
         let mut other = None;
@@ -32,8 +37,15 @@ impl Pass<'_> {
             }
         }
         let Some((rival, other)) = other else {
+            self.findings.rivals.alone |= !blank;
             return self.value(at, bytes, line);
         };
+        if !decided && !blank {
+            if !rows::agree(bytes, &other) {
+                self.findings.rivals.differ.get_or_insert(line);
+            }
+            return self.value(at, bytes, line);
+        }
         if !decided {
             return Err(Halt::Restart(Restart::TwoLayouts));
         }
@@ -41,7 +53,7 @@ impl Pass<'_> {
             self.findings.repairs.add("two-layouts", 1, line);
             return self.value(at, &other, line);
         }
-        if rows::agree(bytes, &other) {
+        if !self.is_decisive(at) || rows::agree(bytes, &other) {
             return self.value(at, bytes, line);
         }
         let header = |at: usize| self.frame.head.layout.headers.get(at).cloned();

@@ -183,6 +183,12 @@ impl Stored {
         sealed.seal.holds(&self.bytes).unwrap_or(false)
     }
 
+    /// Whether its rows are still those that were written; tables of older versions do not say.
+    pub(crate) fn is_unchanged(&self) -> bool {
+        let seal = self.info.seal;
+        seal.is_none_or(|seal| seal.holds(&self.bytes).unwrap_or(false))
+    }
+
     /// What a column holds.
     pub(crate) fn kind(&self, header: &str) -> Kind {
         match self.schema.get(header).map(|field| &field.dtype) {

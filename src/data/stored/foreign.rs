@@ -154,7 +154,8 @@ impl Transcript {
                 };
                 let take = array.len().min(count - values.len());
                 let part = array.sliced(0, take);
-                texts(part.as_ref(), &field.dtype, &mut values).ok_or_else(unexpected)?;
+                texts(part.as_ref(), field.dtype.to_storage(), &mut values)
+                    .ok_or_else(unexpected)?;
                 if take == array.len() {
                     arrays.pop_front();
                 } else {
@@ -244,7 +245,8 @@ fn nested_arrays(
 /// The type a column is decoded to; nothing for lists, maps and structures other than tags.
 fn as_read(field: &Field) -> Option<Field> {
     use ArrowDataType as D;
-    let kind = match &field.dtype {
+    // Types of others, such as a GUID's, are read as what they are stored as.
+    let kind = match field.dtype.to_storage() {
         kind if plain(&field.name) == "tags" && can_hold_tags(kind) => kind.clone(),
         D::FixedSizeBinary(16) => D::FixedSizeBinary(16),
         D::Utf8
@@ -268,7 +270,7 @@ fn as_read(field: &Field) -> Option<Field> {
         | D::Float64
         | D::Date32
         | D::Timestamp(..)
-        | D::Decimal(..) => field.dtype.clone(),
+        | D::Decimal(..) => field.dtype.to_storage().clone(),
         _ => return None,
     };
     Some(Field::new(field.name.clone(), kind, field.is_nullable))

@@ -1,5 +1,6 @@
 //! What a stored table says about itself, in the metadata of its Parquet file.
 
+use super::seal::Seal;
 use crate::data::reading::outcome::{Fingerprint, Repair, Sketch};
 use crate::data::weights::Sealed;
 use crate::domain::columns::Dialect;
@@ -51,11 +52,17 @@ pub(crate) struct Info {
     pub(crate) effective_totals: Vec<Money>,
     pub(crate) repairs: Vec<Mended>,
     pub(crate) days: Option<(NaiveDate, NaiveDate)>,
+    /// Columns of the source that have no text and were left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) unread: Vec<String>,
     #[serde(default)]
     pub(crate) fingerprint: (String, Vec<u64>, Vec<u64>),
     /// What all rows sum up to, to tell whether another table describes the same usage; not of files with both costs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sealed: Option<Sealed>,
+    /// The checksum of all row groups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) seal: Option<Seal>,
 }
 
 impl Info {
@@ -107,8 +114,10 @@ impl Default for Info {
             effective_totals: Vec::new(),
             repairs: Vec::new(),
             days: None,
+            unread: Vec::new(),
             fingerprint: (String::new(), Vec::new(), Vec::new()),
             sealed: None,
+            seal: None,
         }
     }
 }

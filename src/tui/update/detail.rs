@@ -2,7 +2,7 @@
 
 use crate::domain::change::Effects;
 use crate::domain::query::Query;
-use crate::domain::sheet::ABSENT;
+use crate::domain::sheet::{ABSENT, value_name};
 use crate::domain::table::{Body, Table};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Problem, Ticket};
@@ -54,7 +54,7 @@ fn group_lines(data: &Explorer) -> Option<Vec<String>> {
     if let Some(twig) = data.twig() {
         let group = twig.group()?;
         let value = group.keys.first().cloned().flatten();
-        let value = value.unwrap_or_else(|| ABSENT.to_owned());
+        let value = value_name(value.as_deref());
         return Some(vec![
             format!("{}: {value}", twig.key),
             format!("cost: {} {}", group.cost.amount, group.cost.code()),
@@ -64,7 +64,7 @@ fn group_lines(data: &Explorer) -> Option<Vec<String>> {
     let (id, labels) = data.selected_keys()?;
     let mut lines = Vec::new();
     for ((key, value), label) in shown.group_by.iter().zip(&id.keys).zip(labels) {
-        let value = value.clone().unwrap_or_else(|| ABSENT.to_owned());
+        let value = value_name(value.as_deref());
         lines.push(format!("{key}: {value}"));
         if let Some(label) = label.filter(|label| *label != value) {
             lines.push(format!("    name: {label}"));

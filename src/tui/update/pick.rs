@@ -5,7 +5,7 @@ use crate::domain::change::Effects;
 use crate::domain::money::Money;
 use crate::domain::period::DateRange;
 use crate::domain::query::GroupKey;
-use crate::domain::sheet::ABSENT;
+use crate::domain::sheet::{value_name, value_of_name};
 use crate::domain::sort::{Sort, SortBy};
 use crate::domain::table::{Body, Table};
 use crate::domain::text::{grouped, percent};
@@ -110,7 +110,7 @@ fn values(table: &Table, masked: bool) -> Vec<Choice> {
     let money = |money: &Money| format!("{} {}", money.amount.display(), money.code());
     for group in groups {
         let key = group.keys.first().cloned().flatten();
-        let name = key.clone().unwrap_or_else(|| ABSENT.to_owned());
+        let name = value_name(key.as_deref());
         let share = group.share.map(percent).unwrap_or_default();
         let hint = if masked {
             format!("{share:>6}%")
@@ -415,8 +415,7 @@ pub(super) fn picked(
 
 /// Keeps or drops the values that were picked.
 pub(super) fn keep(data: &mut Explorer, key: GroupKey, names: &[String], keep: bool) {
-    let value = |name: &String| (name != ABSENT).then(|| name.clone());
-    let values: Vec<Option<String>> = names.iter().map(value).collect();
+    let values: Vec<Option<String>> = names.iter().map(|name| value_of_name(name)).collect();
     data.keep_or_drop_all(key, &values, keep);
 }
 

@@ -6,7 +6,7 @@ use crate::domain::change::Changed;
 use crate::domain::money::Amount;
 use crate::domain::pivot::Line;
 use crate::domain::query::{GroupKey, Measure};
-use crate::domain::sheet::{ABSENT, Holds, measured};
+use crate::domain::sheet::{ABSENT, Holds, measured, value_name};
 use crate::domain::table::{Body, Cell, Group, GroupId, GroupLine, Others};
 use crate::domain::text::{grouped, percent};
 use crate::tui::screen::table::branches::{Inside, Spot, Twig};
@@ -280,7 +280,10 @@ impl<'a> Pen<'a> {
         let name = labels.get(at).cloned().flatten().or(key);
         match (name, of) {
             (Some(name), _) if name.is_empty() => ("(empty)".to_owned(), self.theme.dim),
-            (Some(name), Some(key)) => (self.veil.key(key, &name), self.style),
+            (Some(name), Some(key)) => {
+                let name = value_name(Some(&name));
+                (self.veil.key(key, &name), self.style)
+            }
             _ => (ABSENT.to_owned(), self.theme.dim),
         }
     }

@@ -4,7 +4,7 @@ use super::super::frame::{plain, put};
 use super::super::text;
 use super::super::veil::Veil;
 use super::pictures::{TALLEST, added, bars};
-use crate::domain::sheet::ABSENT;
+use crate::domain::sheet::{ABSENT, value_name};
 use crate::domain::table::{Body, GroupId};
 use crate::tui::screen::table::Explorer;
 use crate::tui::theme::Theme;
@@ -99,7 +99,7 @@ fn subject(data: &Explorer, veil: &Veil<'_>) -> (String, Option<GroupId>) {
             .zip(keys)
             .map(
                 |((label, value), key)| match label.clone().or_else(|| value.clone()) {
-                    Some(name) => veil.key(key, &name),
+                    Some(name) => veil.key(key, &value_name(Some(&name))),
                     None => ABSENT.to_owned(),
                 },
             )

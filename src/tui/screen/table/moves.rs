@@ -7,7 +7,7 @@ use crate::domain::columns::Role;
 use crate::domain::filter::{Comparator, Field, Filter};
 use crate::domain::period::DateRange;
 use crate::domain::query::{GroupKey, Measure};
-use crate::domain::sheet::ABSENT;
+use crate::domain::sheet::{EMPTY, value_name};
 use crate::domain::sort::{Sort, SortBy};
 use crate::domain::table::{Body, Cell};
 
@@ -18,9 +18,8 @@ fn label(labels: &[Option<String>], keys: &[Option<String>], more: Vec<Option<St
     let words: Vec<String> = names
         .chain(more)
         .map(|name| match name {
-            Some(name) if name.is_empty() => "(empty)".to_owned(),
-            Some(name) => name,
-            None => ABSENT.to_owned(),
+            Some(name) if name.is_empty() => EMPTY.to_owned(),
+            name => value_name(name.as_deref()),
         })
         .collect();
     words.join(" · ")

@@ -1,0 +1,99 @@
+//! Comparisons with days: a column of days takes ISO days, ISO times and what the file itself writes.
+
+use super::filter::by_code;
+use super::keys;
+use super::scan::Slice;
+use crate::data::dates::{self, Order};
+use crate::data::error::DataError;
+use crate::data::reading::columns::{Kind, NO_DAY, days_since_epoch};
+use crate::data::reading::head::is_day_column;
+use crate::domain::columns::{Role, plain};
+use crate::domain::filter::Comparator;
+use crate::domain::query::GroupKey;
+use std::cmp::Ordering;
+
+/// The column of days that a key means.
+fn header<'a>(slice: &Slice<'a>, key: &GroupKey) -> Option<&'a str> {
+    match key {
+        GroupKey::Role(Role::Date) => slice.role(Role::Date),
+        GroupKey::Column(name) => {
+            let header = slice.header(name)?;
+            let days = matches!(slice.kind(header), Kind::Day { .. });
+            (days || is_day_column(&plain(header))).then_some(header)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a key is compared by days.
+pub(super) fn applies(slice: &Slice<'_>, key: &GroupKey) -> bool {
+    header(slice, key).is_some()
+}
+
+/// A day, and the time of day where one is said.
+type Moment = (i32, Option<String>);
+
+fn moment(text: &str, order: Order) -> Option<Moment> {
+    let other = match order {
+        Order::MonthFirst => Order::DayFirst,
+        Order::DayFirst => Order::MonthFirst,
+    };
+    // A date that can be read one way only needs no order.
+    let day = dates::parse_as(text, order).or_else(|_| dates::parse_as(text, other));
+    let time = dates::has_time(text)
+        .then(|| dates::time_of_day(text))
+        .flatten();
+    Some((days_since_epoch(day.ok()?), time))
+}
+
+/// Which rows pass a comparison with a day; nothing where the key is no column of days or the value no day.
+pub(super) fn compare(
+    slice: &Slice<'_>,
+    key: &GroupKey,
+    comparator: Comparator,
+    value: &str,
+) -> Result<Option<Vec<bool>>, DataError> {
+    let Some(header) = header(slice, key) else {
+        return Ok(None);
+    };
+    let order = if slice.part.stored.info.day_first {
+        Order::DayFirst
+    } else {
+        Order::MonthFirst
+    };
+    let Some((wanted, time)) = moment(value, order) else {
+        return Ok(None);
+    };
+    let absent = comparator == Comparator::NotEqual;
+    if slice.kind(header) == Kind::Text {
+        let coded = keys::of(slice, &GroupKey::Column(header.to_owned()))?;
+        let keep = |text: &str| {
+            moment(text, order).map_or(absent, |(day, own)| {
+                comparator.meets(ordered((day, own.as_deref()), (wanted, time.as_deref())))
+            })
+        };
+        return Ok(Some(by_code(&coded, absent, keep)));
+    }
+    let days = slice.part.stored.days(slice.group, header, None)?;
+    let hours = match &time {
+        Some(_) => slice.header(&format!("{header}Time")),
+        None => None,
+    };
+    let hours = hours.map(|hours| slice.texts(hours)).transpose()?;
+    let keep = |(row, day): (usize, &i32)| {
+        if *day == NO_DAY {
+            return absent;
+        }
+        let own = hours.as_ref().and_then(|hours| hours.row(row));
+        comparator.meets(ordered((*day, own), (wanted, time.as_deref())))
+    };
+    Ok(Some(days.iter().enumerate().map(keep).collect()))
+}
+
+/// A value that says no time means the whole day.
+fn ordered((day, own): (i32, Option<&str>), (wanted, time): (i32, Option<&str>)) -> Ordering {
+    day.cmp(&wanted).then_with(|| match time {
+        Some(time) => own.unwrap_or("00:00").cmp(time),
+        None => Ordering::Equal,
+    })
+}

@@ -1,0 +1,59 @@
+//! The checksum of a stored file: of its pieces, then of their checksums, so that several threads can work on it.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::thread;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+
+/// Bytes of a piece.
+const PIECE: u64 = 1 << 20;
+
+/// The size and the checksum of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileSum {
+    pub bytes: u64,
+    /// 128 bits as hexadecimal digits.
+    pub sum: String,
+}
+
+/// Reads every byte of a file.
+pub fn sum_of(file: &File, threads: usize) -> io::Result<FileSum> {
+    let bytes = file.metadata()?.len();
+    let pieces = bytes.div_ceil(PIECE);
+    let threads = u64::try_from(threads).unwrap_or(1).clamp(1, pieces.max(1));
+    let share = pieces.div_ceil(threads).max(1);
+    let of_share = |number: u64| -> io::Result<Vec<u8>> {
+        let mut sums = Vec::new();
+        let mut buffer = Vec::new();
+        for piece in (number * share)..pieces.min((number + 1) * share) {
+            let at = piece * PIECE;
+            let size = usize::try_from(PIECE.min(bytes - at)).map_err(io::Error::other)?;
+            buffer.resize(size, 0);
+            file.read_exact_at(&mut buffer, at)?;
+            sums.extend_from_slice(&xxh3_64(&buffer).to_le_bytes());
+        }
+        Ok(sums)
+    };
+    let sums = thread::scope(|scope| {
+        let of_share = &of_share;
+        let others: Vec<_> = (1..threads)
+            .map(|number| scope.spawn(move || of_share(number)))
+            .collect();
+        let mut sums = of_share(0)?;
+        for other in others {
+            let ended = |_| Err(io::Error::other("a thread ended unexpectedly"));
+            sums.extend(other.join().unwrap_or_else(ended)?);
+        }
+        io::Result::Ok(sums)
+    })?;
+    Ok(FileSum {
+        bytes,
+        sum: format!("{:032x}", xxh3_128(&sums)),
+    })
+}
+
+/// The checksum of a small text.
+pub fn sum_of_text(text: &[u8]) -> String {
+    format!("{:032x}", xxh3_128(text))
+}
