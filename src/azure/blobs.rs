@@ -27,6 +27,8 @@ const TRIES: u32 = 5;
 pub struct Fetched {
     pub bytes: u64,
     pub sha256: String,
+    /// Whether the server announced a length or a checksum that held.
+    pub checked: bool,
 }
 
 /// Why a file did not arrive.
@@ -60,7 +62,14 @@ struct Download<'a> {
     total: Option<u64>,
     md5: Option<Vec<u8>>,
     etag: Option<String>,
+    /// The checksum of what was kept so far.
+    running: Sha256,
+    /// Bytes that the last note for another run speaks of.
+    noted: u64,
 }
+
+/// So many new bytes are synced and noted at a time, so that another run goes on behind them.
+const NOTE_EVERY: u64 = 16 << 20;
 
 fn damaged(message: String) -> BlobError {
     BlobError::Failed(Failure::Damaged { message })
@@ -114,6 +123,7 @@ pub async fn download(
                 }
             }
             Attempt::Again { wait, why, short } => {
+                state.note_progress(watch);
                 idle = if state.have > before { 0 } else { idle + 1 };
                 if idle >= TRIES {
                     return Err(stopped(&why, short));
@@ -124,12 +134,28 @@ pub async fn download(
             }
         }
     }
+    state.note_progress(watch);
     let Download {
-        file, have, md5, ..
+        file,
+        have,
+        md5,
+        total,
+        running,
+        ..
     } = state;
     let path = path.to_owned();
+    let kept = crate::domain::request::hex(&running.finalize());
+    let announced = total.is_some();
     // Reading gigabytes back takes seconds, which no timer may wait for.
-    let checked = tokio::task::spawn_blocking(move || verify(file, have, md5, &path));
+    let checked = tokio::task::spawn_blocking(move || {
+        let checked = announced || md5.is_some();
+        let fetched = verify(file, have, md5, &path)?;
+        if fetched.sha256 != kept {
+            let problem = "the file on disk is not what was downloaded; order the report again";
+            return Err(damaged(problem.to_owned()));
+        }
+        Ok(Fetched { checked, ..fetched })
+    });
     let broken = |error| {
         let message = format!("checking the downloaded file failed: {error}");
         Err(BlobError::Failed(Failure::Local { message }))
@@ -160,6 +186,10 @@ fn verify(
         sha256.update(read);
         bytes += count as u64;
     }
+    if bytes == 0 {
+        let problem = "the downloaded file has no bytes, not even a header; order the report again";
+        return Err(damaged(problem.to_owned()));
+    }
     if bytes != have {
         return Err(damaged(format!(
             "{bytes} bytes are on disk where {have} came"
@@ -169,7 +199,11 @@ fn verify(
         return Err(damaged("the downloaded file does not have the checksum the server announced (Content-MD5); order it again".to_owned()));
     }
     let sha256 = crate::domain::request::hex(&sha256.finalize());
-    Ok(Fetched { bytes, sha256 })
+    Ok(Fetched {
+        bytes,
+        sha256,
+        checked: false,
+    })
 }
 
 /// A file that never gets longer is not the one announced; a server that never answers is only away.
@@ -200,13 +234,17 @@ impl<'a> Download<'a> {
         let failed = |error| local(path, &error);
         let mut file = opened.map_err(failed)?;
         let there = file.metadata().map_err(failed)?.len();
+        // What is there must be what was written, or the rest would be put behind something else.
+        let earlier = earlier.filter(|note| note.holds(&mut file, there));
         // The last byte is always asked for again: the answer to it says whether the file is still the same.
-        let have = earlier
-            .as_ref()
-            .map_or(0, |note| there.min(note.total.saturating_sub(1)));
+        let have = earlier.as_ref().map_or(0, |note| {
+            note.have.unwrap_or(there).min(note.total.saturating_sub(1))
+        });
         file.set_len(have)
-            .and_then(|()| file.seek(SeekFrom::Start(have)))
+            .and_then(|()| file.seek(SeekFrom::Start(0)))
             .map_err(failed)?;
+        let mut running = Sha256::new();
+        hash_start(&mut file, have, &mut running).map_err(failed)?;
         let earlier = earlier.filter(|_| have > 0);
         Ok(Self {
             client,
@@ -216,7 +254,17 @@ impl<'a> Download<'a> {
             total: earlier.as_ref().map(|note| note.total),
             md5: earlier.as_ref().and_then(|note| note.md5.clone()),
             etag: earlier.map(|note| note.etag),
+            running,
+            noted: have,
         })
+    }
+
+    /// Syncs what is there and tells another run about it.
+    fn note_progress(&mut self, watch: &mut dyn Watch) {
+        if self.file.sync_data().is_ok() {
+            self.noted = self.have;
+            watch.begins(self.note());
+        }
     }
 
     async fn attempt(&mut self, path: &Path, watch: &mut dyn Watch) -> Result<Attempt, BlobError> {
@@ -278,7 +326,12 @@ impl<'a> Download<'a> {
         };
         loop {
             match response.chunk().await {
-                Ok(Some(chunk)) => self.keep(path, &chunk)?,
+                Ok(Some(chunk)) => {
+                    self.keep(path, &chunk)?;
+                    if self.have - self.noted >= NOTE_EVERY {
+                        self.note_progress(watch);
+                    }
+                }
                 Ok(None) => break,
                 Err(error) => return short(transport(error, "the download").to_string()),
             }
@@ -310,6 +363,10 @@ impl<'a> Download<'a> {
             total: self.total?,
             etag,
             md5: self.md5.clone(),
+            have: Some(self.have),
+            sha256: Some(crate::domain::request::hex(
+                &self.running.clone().finalize(),
+            )),
         })
     }
 
@@ -395,6 +452,7 @@ impl<'a> Download<'a> {
         self.file
             .write_all(chunk)
             .map_err(|error| local(path, &error))?;
+        self.running.update(chunk);
         self.have += chunk.len() as u64;
         Ok(())
     }
@@ -405,6 +463,34 @@ impl<'a> Download<'a> {
             .and_then(|()| self.file.seek(SeekFrom::Start(0)))
             .map_err(|error| local(path, &error))?;
         (self.have, self.total, self.md5, self.etag) = (0, None, None, None);
+        (self.running, self.noted) = (Sha256::new(), 0);
         Ok(())
+    }
+}
+
+impl PartNote {
+    /// Whether the start of a file is what was written of it. Notes of older versions do not say.
+    fn holds(&self, file: &mut File, there: u64) -> bool {
+        let (Some(have), Some(sha256)) = (self.have, &self.sha256) else {
+            return true;
+        };
+        let mut sum = Sha256::new();
+        have <= there
+            && file.seek(SeekFrom::Start(0)).is_ok()
+            && hash_start(file, have, &mut sum).is_ok()
+            && crate::domain::request::hex(&sum.finalize()) == *sha256
+    }
+}
+
+/// Adds the first bytes of a file, from where it stands, to a checksum.
+fn hash_start(file: &mut File, bytes: u64, sum: &mut Sha256) -> std::io::Result<()> {
+    let mut left = Read::by_ref(file).take(bytes);
+    let mut buffer = vec![0_u8; 1 << 20];
+    loop {
+        let count = left.read(&mut buffer)?;
+        match buffer.get(..count).filter(|read| !read.is_empty()) {
+            Some(read) => sum.update(read),
+            None => return Ok(()),
+        }
     }
 }

@@ -225,6 +225,11 @@ impl Client {
             Err(_) if status != 200 => Vec::new(),
             other => other?,
         };
+        // Some gateways put a byte-order mark before JSON.
+        let body = match body.strip_prefix(b"\xef\xbb\xbf") {
+            Some(text) => text.to_vec(),
+            None => body,
+        };
         Ok(Answer {
             status,
             headers,

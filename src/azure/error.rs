@@ -32,6 +32,9 @@ pub enum AzureError {
     Unreadable(String),
     #[error("{0}")]
     ForeignLink(String),
+    /// The answer belongs to another order.
+    #[error("{0}")]
+    Mismatch(String),
 }
 
 impl AzureError {
@@ -49,6 +52,7 @@ impl AzureError {
             }
             Self::Unreadable(_) => Failure::Unreadable { message },
             Self::ForeignLink(_) => Failure::ForeignLink { message },
+            Self::Mismatch(_) => Failure::Damaged { message },
         }
     }
 }

@@ -135,13 +135,14 @@ impl Problem {
     pub(super) fn of(answer: &Answer) -> Self {
         let parsed: Option<Value> = serde_json::from_slice(&answer.body).ok();
         let (code, message) = parsed.as_ref().map(wire::error_words).unwrap_or_default();
-        let message = message.unwrap_or_default().trim().to_owned();
+        let plain = || plain_words(&answer.body).filter(|_| parsed.is_none());
+        let message = message.or_else(plain).unwrap_or_default().trim().to_owned();
         let mut ids = answer.ids();
         ids.request = ids.request.or_else(|| id_in(&message));
         Self {
             status: answer.status,
             code: code.unwrap_or_default().trim().to_owned(),
-            foreign: parsed.is_none() && !answer.body.trim_ascii().is_empty(),
+            foreign: parsed.is_none() && message.is_empty() && !answer.body.trim_ascii().is_empty(),
             message,
             ids,
         }
@@ -213,6 +214,15 @@ impl Problem {
             _ => self.error().failure(),
         }
     }
+}
+
+/// A refusal in plain words: a short text, and neither a page nor anything with a link in it.
+fn plain_words(body: &[u8]) -> Option<String> {
+    const LONGEST: usize = 400;
+    let text = std::str::from_utf8(body).ok()?.trim();
+    let strange =
+        ['<', '{', '[', '='].iter().any(|sign| text.contains(*sign)) || text.contains("://");
+    (!text.is_empty() && text.len() <= LONGEST && !strange).then(|| text.to_owned())
 }
 
 /// `(Request ID: 11f0...)` in a message.

@@ -29,9 +29,12 @@ impl Reading<'_> {
         let wait = named.as_ref().map(|named| named.wait);
         Ok(match self.answer.status {
             200 | 201 => self.finished()?,
-            202 => Reply::Accepted {
-                location: self.poll_link()?.map(|url| url.to_string()),
-                wait,
+            202 => match self.failed_meanwhile() {
+                Some(failure) => Reply::Failed(failure),
+                None => Reply::Accepted {
+                    location: self.poll_link()?.map(|url| url.to_string()),
+                    wait,
+                },
             },
             204 => Reply::NoData {
                 why: no_data("204, no content"),
@@ -104,6 +107,14 @@ impl Reading<'_> {
                     .map(|named| named.wait),
             }),
         }
+    }
+
+    /// A 202 whose body says that the report has failed.
+    fn failed_meanwhile(&self) -> Option<Failure> {
+        let body: OperationBody = serde_json::from_slice(&self.answer.body).ok()?;
+        let failed = ["failed", "timedout", "canceled", "cancelled"];
+        let word = body.status_word()?;
+        failed.contains(&word.as_str()).then(|| self.failed(&body))
     }
 
     fn failed(&self, body: &OperationBody) -> Failure {
@@ -206,10 +217,30 @@ impl Reading<'_> {
                 same &= stated.is_none_or(|stated| stated == day.to_string());
             }
         }
-        if same {
-            return Ok(());
-        }
-        Err(self.unreadable("the report is for another metric or period than the one ordered; order it anew with --refresh"))
+        let wrong = match text("/requestScope") {
+            Some(scope) if !self.is_ordered_scope(scope) => {
+                format!("the report is for the scope {scope}, not for the one ordered")
+            }
+            _ if !same => {
+                "the report is for another metric or period than the one ordered".to_owned()
+            }
+            _ => return Ok(()),
+        };
+        let id = self.id();
+        Err(AzureError::Mismatch(format!(
+            "{wrong}{id}; order it anew with --refresh"
+        )))
+    }
+
+    /// Whether a manifest names the scope that was ordered, in either of its spellings.
+    fn is_ordered_scope(&self, stated: &str) -> bool {
+        let bare = |text: &str| text.trim().trim_matches('/').to_lowercase();
+        let stated = bare(stated);
+        let scope = &self.request.scope;
+        let other = scope.other_spelling();
+        let spellings = [Some(scope.path().to_owned()), other];
+        let mut spellings = spellings.into_iter().flatten().map(|path| bare(&path));
+        stated.is_empty() || spellings.any(|path| path == stated)
     }
 
     /// To a poll a 404 is about the operation, unless it names the offer.

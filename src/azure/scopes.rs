@@ -305,8 +305,9 @@ impl Lister<'_> {
                     wire::place(&error)
                 ))
             })?;
+            let next = page.next();
             items.extend(page.value.unwrap_or_default());
-            match page.next_link.filter(|link| !link.trim().is_empty()) {
+            match next {
                 Some(link) => url = self.client.target().poll_link(&answer.url, &link)?,
                 None => return Ok(()),
             }

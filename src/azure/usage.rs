@@ -11,7 +11,7 @@ use super::problem::{Kind, Problem};
 use super::reading::no_data;
 use crate::domain::metric::Metric;
 use crate::domain::period::Period;
-use crate::domain::reply::{Reply, Span};
+use crate::domain::reply::{Failure, Reply, Span};
 use crate::domain::request::ReportRequest;
 use crate::domain::scope::Agreement;
 use crate::domain::usage_filter::{Operator, Property, UsageFilter};
@@ -51,6 +51,8 @@ struct PageBody<'a> {
     value: Option<Vec<&'a RawValue>>,
     #[serde(rename = "nextLink")]
     next_link: Option<String>,
+    #[serde(rename = "@odata.nextLink")]
+    odata_next_link: Option<String>,
 }
 
 /// Asks for one page.
@@ -193,6 +195,14 @@ fn reply(client: &Client, question: &Question<'_>, answer: &Answer) -> Reply {
     let wait = named.as_ref().map(|named| named.wait);
     match answer.status {
         200 => rows(client, answer).unwrap_or_else(|error| Reply::Failed(error.failure())),
+        // A page that was promised is not nothing.
+        204 if question.link.is_some() => Reply::Failed(Failure::Damaged {
+            message: format!(
+                "the server answered 204, no content, where it had promised another page{}: rows are missing. The pages so \
+                 far are kept; order it again",
+                id_words(answer)
+            ),
+        }),
         204 => Reply::NoData {
             why: no_data("204, no content"),
         },
@@ -213,6 +223,12 @@ fn reply(client: &Client, question: &Question<'_>, answer: &Answer) -> Reply {
             })
         }
     }
+}
+
+fn id_words(answer: &Answer) -> String {
+    let id = answer.ids().request;
+    id.map(|id| format!(" (request id {id})"))
+        .unwrap_or_default()
 }
 
 /// How many rows there are and where the next ones are. A body that was cut off is no page.
@@ -237,7 +253,8 @@ fn rows(client: &Client, answer: &Answer) -> Result<Reply, AzureError> {
             };
         }
     };
-    let next = page.next_link.filter(|link| !link.trim().is_empty());
+    let links = [page.next_link, page.odata_next_link].into_iter().flatten();
+    let next = links.into_iter().find(|link| !link.trim().is_empty());
     let next = next
         .map(|link| client.target().poll_link(&answer.url, &link))
         .transpose()?;

@@ -114,21 +114,56 @@ pub(super) fn count(value: Option<&Value>) -> Option<u64> {
 pub(super) struct Page {
     pub(super) value: Option<Vec<Value>>,
     #[serde(rename = "nextLink")]
-    pub(super) next_link: Option<String>,
+    next_link: Option<String>,
+    #[serde(rename = "@odata.nextLink")]
+    odata_next_link: Option<String>,
 }
 
-/// Code and message of an ARM error, from the envelope or the top level.
+impl Page {
+    /// The link to the next page.
+    pub(super) fn next(&self) -> Option<String> {
+        let links = [&self.next_link, &self.odata_next_link];
+        let mut links = links.into_iter().flatten();
+        links.find(|link| !link.trim().is_empty()).cloned()
+    }
+}
+
+/// Code and message of an ARM error, from the envelope or the top level; details stand behind the message.
 pub(super) fn error_words(body: &Value) -> (Option<String>, Option<String>) {
+    if let Some(words) = body.get("error").and_then(Value::as_str) {
+        let more = body.get("error_description").and_then(Value::as_str);
+        return match more.or_else(|| body.get("message").and_then(Value::as_str)) {
+            Some(more) => (Some(words.to_owned()), Some(more.to_owned())),
+            None => (None, Some(words.to_owned())),
+        };
+    }
     let holder = body
         .get("error")
         .filter(|error| error.is_object())
         .unwrap_or(body);
-    let text = |name: &str| {
+    let text = |holder: &Value, name: &str| {
         holder.get(name).and_then(|value| match value {
             Value::String(text) => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         })
     };
-    (text("code"), text("message"))
+    let mut message = text(holder, "message").filter(|text| !text.trim().is_empty());
+    let details = holder.get("details").and_then(Value::as_array);
+    for detail in details.into_iter().flatten().take(3) {
+        let words = [text(detail, "code"), text(detail, "message")];
+        let words: Vec<String> = words.into_iter().flatten().collect();
+        let words = words.join(": ");
+        let known = message
+            .as_ref()
+            .is_some_and(|message| message.contains(&words));
+        if words.is_empty() || known {
+            continue;
+        }
+        message = Some(match message {
+            Some(message) => format!("{} ({words})", message.trim()),
+            None => words,
+        });
+    }
+    (text(holder, "code"), message)
 }

@@ -140,10 +140,12 @@ pub(super) async fn fetch(
     if let Some(entry) = outcome.entry() {
         for mended in &entry.repairs {
             let words = crate::ops::trust::repair_words(&mended.kind);
-            progress::warn(&format!(
-                "{}: {words} ({}), first in line {}",
-                mended.file, mended.count, mended.first_line
-            ));
+            let place = match &mended.said {
+                Some(said) => said.clone(),
+                None => format!("{}), first in line {}", mended.count, mended.first_line),
+            };
+            let close = if mended.said.is_some() { ")" } else { "" };
+            progress::warn(&format!("{}: {words} ({place}{close}", mended.file));
         }
     }
     outcome

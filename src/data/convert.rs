@@ -247,6 +247,7 @@ fn attempt<T: Target>(
     let mut info = info(&ingested, &findings, about, decisions);
     info.unread.clone_from(&input.unread);
     info.seal = Some(writer.seal());
+    info.segments = writer.segments().to_text();
     if ingested.layout.role(Role::EffectiveCost).is_none() {
         info.sealed = Some(Sealed::new(findings.weights, writer.seal()));
     }
@@ -262,11 +263,9 @@ fn refuse_cut_row(head: &Head, findings: &Findings, file: &str) -> Result<(), Da
     if findings.rows == 0 || findings.ended || last >= before.min(width) {
         return Ok(());
     }
-    Err(DataError::Line {
+    Err(DataError::CutOff {
         file: file.to_owned(),
         line: findings.last_line,
-        problem: "the file ends in the middle of this row: it was cut off; download it again"
-            .to_owned(),
     })
 }
 

@@ -47,6 +47,10 @@ pub enum DataError {
          --dates day-first or --dates month-first"
     )]
     DateOrder { file: String, line: u64 },
+    #[error(
+        "{file}, line {line}: the file ends in the middle of this row: it was cut off; download it again"
+    )]
+    CutOff { file: String, line: u64 },
     #[error("{file}: this is {kind}")]
     NotCsv {
         file: String,

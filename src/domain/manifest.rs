@@ -38,4 +38,9 @@ pub struct PartNote {
     pub etag: String,
     /// The announced checksum, if there is one.
     pub md5: Option<Vec<u8>>,
+    /// Bytes that were written and synced, and their checksum.
+    #[serde(default)]
+    pub have: Option<u64>,
+    #[serde(default)]
+    pub sha256: Option<String>,
 }

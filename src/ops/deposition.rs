@@ -1,10 +1,12 @@
 //! The blocking end of an order: CSV to Parquet, the checks, and the rename that makes it a report.
 
 use super::error::OpsError;
+use super::received;
 use super::session::Session;
 use crate::azure::blobs::Fetched;
 use crate::data::About;
 use crate::data::convert::{Ingested, Options, threads};
+use crate::data::dates::DateRules;
 use crate::data::ledger as tables;
 use crate::data::progress::Progress;
 use crate::data::usage_rows;
@@ -12,6 +14,7 @@ pub(super) use crate::data::usage_rows::PageFile;
 use crate::domain::money::{Amount, Money};
 use crate::domain::reply::Failure;
 use crate::domain::request::{Api, ReportRequest, hex};
+use crate::domain::text::counted;
 use crate::store::checksum::sum_of;
 use crate::store::deposit::{self, Deposit};
 use crate::store::ledger::{self, Entry, Mended, Seal};
@@ -70,7 +73,19 @@ impl Deposition {
             Received::Files(files) => {
                 for (index, (path, fetched)) in files.iter().enumerate() {
                     let name = format!("{key}, file {}", index + 1);
+                    let before = files.iter().take(index);
+                    let listed = before
+                        .zip(1..)
+                        .find(|((_, other), _)| other.sha256 == fetched.sha256);
+                    if let Some((_, first)) = listed {
+                        entry.repairs.push(Mended {
+                            said: Some(format!("it is file {first} again")),
+                            ..mended(index, "repeated-file", 1)
+                        });
+                        continue;
+                    }
                     let ingested = self.convert(path, &name, &deposit.part(index))?;
+                    received::check_file(&name, &ingested, self.request.metric)?;
                     if ingested.bytes != fetched.bytes {
                         let message = format!(
                             "{name}: {} bytes were read where {} were downloaded",
@@ -87,6 +102,7 @@ impl Deposition {
                 self.add_pages(&mut entry, &mut totals, &deposit, (pages, folder))?;
             }
         }
+        self.check_rows(&mut entry, &deposit)?;
         entry.totals = totals
             .into_iter()
             .map(|(currency, amount)| Money { currency, amount })
@@ -112,7 +128,23 @@ impl Deposition {
         };
         let progress = Progress::default();
         let options = Options::new(&progress);
-        Ok(tables::deposit(csv, name, &about, target, &options)?)
+        let rules = DateRules {
+            forced: None,
+            expected: self.request.range().map(|range| (range.from, range.to)),
+        };
+        let options = options.with_dates(rules);
+        tables::deposit(csv, name, &about, target, &options).map_err(received::of_download)
+    }
+
+    /// The rows that are stored must be those that were ordered.
+    fn check_rows(&self, entry: &mut Entry, deposit: &Deposit) -> Result<(), OpsError> {
+        let parts: Vec<PathBuf> = (0..entry.parts.len())
+            .map(|index| deposit.part_of(entry, index))
+            .collect();
+        let by_report = matches!(self.received, Received::Files(_));
+        let outside = received::check_rows(&parts, entry, &self.request, by_report)?;
+        entry.repairs.extend(outside);
+        Ok(())
     }
 
     /// The rows of all pages, sorted by shape; every row received is a row stored or one counted as left out.
@@ -141,7 +173,16 @@ impl Deposition {
         let left_out = [
             ("other-days", sorted.other_days),
             ("other-groups", sorted.other_groups),
+            ("repeated-page", sorted.repeated),
         ];
+        let none_asked_for = sorted.other_days.0 + sorted.other_groups.0;
+        if entry.rows == 0 && none_asked_for > 0 {
+            let message = format!(
+                "{name}: {} came and none of them is of the days and the scope that were ordered",
+                counted(sorted.received, "row")
+            );
+            return Err(OpsError::Report(Failure::Damaged { message }));
+        }
         for (kind, (count, first_line)) in left_out {
             if count > 0 {
                 entry.repairs.push(Mended {
@@ -149,10 +190,11 @@ impl Deposition {
                     kind: kind.to_owned(),
                     count,
                     first_line,
+                    said: None,
                 });
             }
         }
-        if entry.rows + sorted.other_days.0 + sorted.other_groups.0 != sorted.received {
+        if entry.rows + none_asked_for + sorted.repeated.0 != sorted.received {
             let message = format!(
                 "{name}: {} rows came and {} were stored",
                 sorted.received, entry.rows
@@ -246,6 +288,17 @@ fn add_part(
             kind: repair.kind.to_owned(),
             count: repair.count,
             first_line: repair.first_line,
+            said: None,
         }));
     Ok(())
+}
+
+fn mended(index: usize, kind: &str, count: u64) -> Mended {
+    Mended {
+        file: format!("file {}", index + 1),
+        kind: kind.to_owned(),
+        count,
+        first_line: 1,
+        said: None,
+    }
 }

@@ -4,7 +4,7 @@
 //! this process, the report is asked about and not ordered twice. It goes away only when the report is stored or
 //! empty, or when the server itself has said that there will be none.
 
-use super::deposition::{Deposition, PageFile, Received};
+use super::deposition::Deposition;
 use super::error::OpsError;
 use super::following::Following;
 use super::report::{Order, Outcome, Progress};
@@ -13,14 +13,12 @@ use super::watch::DownloadWatch;
 use crate::azure::blobs::{self, BlobError, Fetched};
 use crate::azure::client::Client;
 use crate::azure::details::{self, Exchange};
-use crate::azure::usage::{self, Question};
 use crate::domain::manifest::PartNote;
-use crate::domain::operation::{Moment, Operation, Pages};
+use crate::domain::operation::{Moment, Operation};
 use crate::domain::quota::{Bucket, Remainder};
 use crate::domain::reply::{CallIds, Failure, Next, Reply, Span, Wait, WaitReason};
 use crate::domain::request::{ReportKey, ReportRequest};
 use crate::domain::secret::Secret;
-use crate::domain::text::counted;
 use crate::store::files;
 use chrono::{DateTime, Utc};
 use std::path::{Path, PathBuf};
@@ -154,7 +152,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
     }
 
     /// The same for a request that draws on quotas which others may have used up.
-    async fn wait_for_turn(&mut self, until: DateTime<Utc>) -> Result<(), Reply> {
+    pub(super) async fn wait_for_turn(&mut self, until: DateTime<Utc>) -> Result<(), Reply> {
         self.wait(until).await?;
         let scope = self.request.scope.clone();
         loop {
@@ -256,7 +254,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         self.read(exchange)
     }
 
-    fn read(&mut self, exchange: Exchange) -> Reply {
+    pub(super) fn read(&mut self, exchange: Exchange) -> Reply {
         self.ids = exchange.ids.or(std::mem::take(&mut self.ids));
         if !exchange.remainders.is_empty() {
             self.remainders = exchange.remainders;
@@ -273,39 +271,8 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
     }
 
     /// The way to the server, or why there is none.
-    fn client(&self) -> Result<&'a Client, Failure> {
+    pub(super) fn client(&self) -> Result<&'a Client, Failure> {
         self.session.client().map_err(|error| failure_of(&error))
-    }
-
-    /// A page, on disk before anything else is asked.
-    async fn page(&mut self, span: Span, link: Option<&str>, not_before: DateTime<Utc>) -> Reply {
-        if let Err(reply) = self.wait_for_turn(not_before).await {
-            return reply;
-        }
-        let Operation::Paging(paging) = &self.state else {
-            return Reply::Cancelled;
-        };
-        let path = page_path(&self.downloads, paging.pages.done());
-        let client = match self.client() {
-            Ok(client) => client,
-            Err(failure) => return Reply::Failed(failure),
-        };
-        let question = Question {
-            request: self.request,
-            agreement: self.following.intent.agreement,
-            span,
-            link,
-        };
-        let page = tokio::select! {
-            page = usage::page(client, &question) => page,
-            () = self.stop.cancelled() => return Reply::Cancelled,
-        };
-        if let Some(body) = &page.body
-            && let Err(error) = files::write_whole(&path, body)
-        {
-            return Reply::Failed(failure_of(&OpsError::from(error)));
-        }
-        self.read(page.exchange)
     }
 
     async fn fetch(&mut self, blob: usize) -> Reply {
@@ -328,7 +295,22 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             Ok(Some(fetched)) => {
                 let bytes = fetched.bytes;
                 if let Some(named) = file.bytes.filter(|named| *named != bytes) {
-                    self.tell(Some(format!("the manifest named {named} bytes for file {}, {bytes} came and were checked", blob + 1)));
+                    let text = format!(
+                        "the manifest named {named} bytes for file {}, {bytes} came",
+                        blob + 1
+                    );
+                    // Nothing else says that the file is whole.
+                    if bytes < named && !fetched.checked {
+                        let message = format!(
+                            "{text}, and the storage announced neither length nor checksum: the file may be cut off; order it again"
+                        );
+                        return Reply::Failed(Failure::Damaged { message });
+                    }
+                    self.tell(Some(if fetched.checked {
+                        format!("{text} and were checked")
+                    } else {
+                        text
+                    }));
                 }
                 self.fetched.push((path, fetched));
                 Reply::Fetched { bytes }
@@ -359,29 +341,6 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         }
     }
 
-    /// What lies on disk for the ledger.
-    fn received(&mut self) -> Received {
-        match &self.state {
-            Operation::Paging(paging) => Received::Pages {
-                pages: paging
-                    .pages
-                    .spans_of_pages()
-                    .into_iter()
-                    .zip(0..)
-                    .map(|(span, number)| PageFile {
-                        path: page_path(&self.downloads, number),
-                        days: match span {
-                            Span::Days(range) => Some(range),
-                            Span::Period => None,
-                        },
-                    })
-                    .collect(),
-                folder: self.downloads.clone(),
-            },
-            _ => Received::Files(std::mem::take(&mut self.fetched)),
-        }
-    }
-
     /// Everything is here: into the ledger with it, off the async threads.
     async fn finish(&mut self) -> Outcome {
         let received = self.received();
@@ -403,17 +362,10 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         };
         match done.unwrap_or_else(broken) {
             Ok(entry) if entry.rows == 0 => {
-                let others = entry
-                    .repairs
-                    .iter()
-                    .find(|mended| mended.kind == "other-days");
-                let more = others
-                    .map(|mended| format!("; {} of other days came", counted(mended.count, "row")))
-                    .unwrap_or_default();
-                let why = format!(
-                    "the report holds a header and no rows: there is no cost at this scope for these days{more}"
-                );
-                self.state = Operation::Empty { why };
+                let why = "the report holds a header and no rows: there is no cost at this scope for these days";
+                self.state = Operation::Empty {
+                    why: why.to_owned(),
+                };
                 self.end()
             }
             Ok(entry) => {
@@ -427,7 +379,10 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             }
             Err(error) => {
                 // Pages that cannot be read today cannot be read tomorrow: they are asked for anew.
-                if matches!(error, OpsError::Data(_)) && self.following.intent.pages.is_some() {
+                let damaged = matches!(error, OpsError::Report(Failure::Damaged { .. }));
+                if (damaged || matches!(error, OpsError::Data(_)))
+                    && self.following.intent.pages.is_some()
+                {
                     let _ = self.following.forget();
                 }
                 self.state = Operation::Failed(failure_of(&error));
@@ -480,14 +435,4 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             _ => Outcome::Cancelled,
         }
     }
-}
-
-fn page_path(folder: &Path, number: u32) -> PathBuf {
-    folder.join(format!("page-{:06}.json", number + 1))
-}
-
-/// Whether all the pages that were noted lie on disk.
-pub(super) fn has_pages(session: &Session, request: &ReportRequest, pages: &Pages) -> bool {
-    let folder = session.downloads(&request.key(&session.origin));
-    (0..pages.done()).all(|number| page_path(&folder, number).is_file())
 }

@@ -7,6 +7,7 @@ use super::way::{self, Way};
 use crate::domain::operation::{Operation, Pages};
 use crate::domain::reply::{Failure, Next};
 use crate::domain::request::{Api, ReportRequest};
+use crate::store::checksum::sum_of_text;
 use crate::store::pending::{Claim, Intent};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -116,7 +117,7 @@ impl Following {
         };
         if let Some(pages) = noted.pages.clone() {
             let lost = pages.next.as_deref().is_some_and(is_foreign)
-                || !super::driver::has_pages(session, &request, &pages);
+                || !super::driver_pages::has_pages(session, &request, &pages, &noted.page_sums);
             let anew = Pages::new(way::spans(&request).unwrap_or_default());
             let (pages, news) = if lost {
                 (
@@ -155,6 +156,13 @@ impl Following {
         self.claim.write(&self.intent)?;
         self.taken = true;
         Ok(())
+    }
+
+    /// Notes the content of a page that is on disk; pages behind it are of a chain that was begun anew.
+    pub(super) fn keep_page(&mut self, number: u32, body: &[u8]) {
+        let number = usize::try_from(number).unwrap_or(usize::MAX);
+        self.intent.page_sums.truncate(number);
+        self.intent.page_sums.push(sum_of_text(body));
     }
 
     /// The server took nothing: there is nothing to ask about but what was noted before.
@@ -211,8 +219,12 @@ impl Following {
             }
             (Operation::Paging(paging), next) => {
                 self.taken = true;
+                let done = usize::try_from(paging.pages.done()).unwrap_or(usize::MAX);
+                let mut page_sums = self.intent.page_sums.clone();
+                page_sums.truncate(done);
                 Intent {
                     pages: Some(paging.pages.clone()),
+                    page_sums,
                     not_before: match next {
                         Next::Page { not_before, .. } => Some(*not_before),
                         _ => None,

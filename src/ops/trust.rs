@@ -39,6 +39,9 @@ pub fn repair_words(kind: &str) -> &'static str {
         "broken-tags" => "rows whose Tags text cannot be read as tags, kept as text",
         "tag-keys-alike" => "pairs of tag keys that differ only by blanks",
         "other-days" => "rows of other days, which nobody had asked for, left out",
+        "repeated-page" => "rows of a page that the server sent twice, counted once",
+        "repeated-file" => "rows of a file that the report lists twice, counted once",
+        "outside-days" => "rows outside the days that were ordered, kept",
         "other-groups" => "rows of other resource groups, left out",
         _ => "rows mended",
     }

@@ -45,6 +45,13 @@ impl Deposit {
         self.folder.join(part_name(index))
     }
 
+    /// The file of a part that an entry lists.
+    pub fn part_of(&self, entry: &Entry, at: usize) -> PathBuf {
+        let name = entry.parts.get(at);
+        self.folder
+            .join(name.map_or_else(|| part_name(at), Clone::clone))
+    }
+
     /// Writes the manifest and moves the whole report into its place; reports it replaces are removed.
     pub fn finish(mut self, entry: &Entry) -> Result<(), StoreError> {
         Ledger::write_manifest(&self.folder, entry)?;

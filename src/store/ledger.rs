@@ -21,6 +21,9 @@ pub struct Mended {
     pub kind: String,
     pub count: u64,
     pub first_line: u64,
+    /// More about it, such as days and money.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<String>,
 }
 
 /// One finished report.

@@ -3,6 +3,7 @@
 //! An intent is written before the POST and gets the polling link once a 202 was read; it goes away when the report
 //! is in the ledger, is empty, or has failed on the server. One process at a time holds an order's lock.
 
+use super::checksum::sum_of_text;
 use super::error::StoreError;
 use super::files;
 use crate::domain::operation::Pages;
@@ -50,6 +51,12 @@ pub struct Intent {
     /// Rows that come page by page: what is on disk and what is left.
     #[serde(default)]
     pub pages: Option<Pages>,
+    /// The checksum of each page on disk, in order.
+    #[serde(default)]
+    pub page_sums: Vec<String>,
+    /// The checksum of everything above; notes of older versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<String>,
 }
 
 impl Intent {
@@ -68,7 +75,18 @@ impl Intent {
             agreement: None,
             set_aside: false,
             pages: None,
+            page_sums: Vec::new(),
+            check: None,
         }
+    }
+
+    /// The checksum of this note without its own member for it.
+    fn sum(&self) -> serde_json::Result<String> {
+        let bare = Self {
+            check: None,
+            ..self.clone()
+        };
+        Ok(sum_of_text(&serde_json::to_vec(&bare)?))
     }
 
     /// Whether it was set aside so long ago that the server no longer keeps its result.
@@ -179,7 +197,14 @@ impl Claim {
 
     /// Keeps the intent, whole or not at all.
     pub fn write(&self, intent: &Intent) -> Result<(), StoreError> {
-        let text = serde_json::to_vec_pretty(intent).map_err(|error| StoreError::Damaged {
+        let written = intent.sum().and_then(|sum| {
+            let sealed = Intent {
+                check: Some(sum),
+                ..intent.clone()
+            };
+            serde_json::to_vec_pretty(&sealed)
+        });
+        let text = written.map_err(|error| StoreError::Damaged {
             path: self.path.clone(),
             problem: error.to_string(),
         })?;
@@ -202,10 +227,18 @@ fn read(path: &Path) -> Result<Option<Intent>, StoreError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         other => other.map_err(files::at(path))?,
     };
-    serde_json::from_slice(&text)
-        .map(Some)
-        .map_err(|error| StoreError::Damaged {
-            path: path.to_owned(),
-            problem: error.to_string(),
-        })
+    let damaged = |problem: String| StoreError::Damaged {
+        path: path.to_owned(),
+        problem,
+    };
+    let intent: Intent =
+        serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
+    if intent.check.is_some() && intent.sum().ok() != intent.check {
+        return Err(damaged("its checksum differs".to_owned()));
+    }
+    // What is read is compared with what is written next, which has its own.
+    Ok(Some(Intent {
+        check: None,
+        ..intent
+    }))
 }

@@ -77,6 +77,12 @@ impl HttpClient for Sender {
             .bytes()
             .await
             .map_err(|error| failed(error, &host))?;
+        let start = if body.starts_with(b"\xef\xbb\xbf") {
+            3
+        } else {
+            0
+        };
+        let body = body.slice(start..);
         Ok(AsyncRawResponse::from_bytes(status.into(), headers, body))
     }
 }

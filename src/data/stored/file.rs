@@ -2,6 +2,7 @@
 
 use super::guarded;
 use super::info::{INFO, Info, TAG_SETS, TAGS};
+use super::seal::Segments;
 use crate::data::error::DataError;
 use crate::data::layout::Layout;
 use crate::data::reading::columns::{Kind, NO_AMOUNT, NO_DAY};
@@ -126,6 +127,7 @@ pub(crate) struct Stored {
     pub(crate) info: Info,
     pub(crate) layout: Layout,
     sets: OnceLock<Sets>,
+    segments: Segments,
 }
 
 /// All that a table of any version says.
@@ -163,7 +165,10 @@ impl Stored {
         if info.dialect() == Dialect::Mixed {
             layout.set_mixed();
         }
+        let segments = Segments::read(&info.segments)
+            .ok_or_else(|| damaged("its checksums cannot be read".to_owned()))?;
         Ok(Self {
+            segments,
             layout,
             bytes,
             meta,
@@ -232,7 +237,9 @@ impl Stored {
         if !is_flat(chunk, group.num_rows()) {
             return Err(wrong_type(name));
         }
-        let bytes = self.bytes.read(chunk.byte_range()).map_err(failed)?;
+        let bytes = self
+            .checked(chunk.byte_range(), name)?
+            .map_or_else(|| self.bytes.read(chunk.byte_range()).map_err(failed), Ok)?;
         let reader = PageReader::new(Cursor::new(bytes), chunk, Vec::new(), PAGE_LIMIT);
         let pages = BasicDecompressor::new(reader, Vec::new());
         let field = dtype(chunk.dictionary_page_offset().is_some());
@@ -240,6 +247,30 @@ impl Stored {
         let filter = mask.map(|mask| Filter::Mask(mask.clone()));
         let (arrays, _) = column_iter_to_arrays(vec![pages], vec![kind], field, filter)?;
         Ok(arrays)
+    }
+
+    /// The bytes of a column, compared with their checksum before anything is made of them; nothing where there is none to
+    /// compare with. What was written to memory a moment ago is not compared.
+    fn checked(&self, range: Range<u64>, name: &str) -> Result<Option<Buffer<u8>>, DataError> {
+        let failed = |source| DataError::Io {
+            file: name.to_owned(),
+            source,
+        };
+        if self.segments.is_empty() || matches!(self.bytes, Bytes::Memory(_)) {
+            return Ok(None);
+        }
+        let wrong = || DataError::Damaged(format!("column {name}: its checksum differs"));
+        let segment = self
+            .segments
+            .around(range.start, range.end)
+            .ok_or_else(wrong)?;
+        let end = segment.start + u64::from(segment.bytes);
+        let bytes = self.bytes.read(segment.start..end).map_err(failed)?;
+        if !segment.holds(&bytes) {
+            return Err(wrong());
+        }
+        let size = |at: u64| usize::try_from(at - segment.start).unwrap_or_default();
+        Ok(Some(bytes.sliced(size(range.start)..size(range.end))))
     }
 
     /// A text column of one row group.

@@ -63,6 +63,9 @@ pub(crate) struct Info {
     /// The checksum of all row groups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) seal: Option<Seal>,
+    /// The checksum of each column of each row group.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) segments: String,
 }
 
 impl Info {
@@ -118,6 +121,7 @@ impl Default for Info {
             fingerprint: (String::new(), Vec::new(), Vec::new()),
             sealed: None,
             seal: None,
+            segments: String::new(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Writes columns as Parquet, one row group for each block.
 
 use super::info::{INFO, Info, TAG_SETS, TAGS};
-use super::seal::{Seal, Sealer, Sealing};
+use super::seal::{Seal, Sealer, Sealing, Segments};
 use crate::data::error::DataError;
 use crate::data::reading::columns::{Filling, Kind, NO_AMOUNT, NO_DAY};
 use crate::data::reading::texts::{NONE, Texts};
@@ -226,13 +226,24 @@ impl<W: Write> Writer<W> {
 
     /// Appends one row group.
     pub(crate) fn write(&mut self, group: &Group) -> Result<(), DataError> {
-        let columns = DynIter::new(group.columns.iter().map(|pages| {
+        // A column is asked for when the one before it is written.
+        let sealer = &self.sealer;
+        sealer.begin();
+        let columns = DynIter::new(group.columns.iter().map(move |pages| {
+            sealer.end_column();
             let pages = pages.iter().map(PolarsResult::Ok);
             Ok(DynStreamingIterator::new(
                 fallible_streaming_iterator::convert(pages),
             ))
         }));
-        Ok(self.inner.write(group.rows, columns)?)
+        self.inner.write(group.rows, columns)?;
+        self.sealer.end_column();
+        Ok(())
+    }
+
+    /// The checksums of all columns that were written.
+    pub(crate) fn segments(&self) -> Segments {
+        self.sealer.segments()
     }
 
     /// The seal of all row groups that were written.
