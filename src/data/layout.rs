@@ -57,28 +57,7 @@ impl Layout {
             }
         }
         if !fields.is_empty() && !roles.contains_key(&Role::Cost) {
-            let short = |field: &String| field.chars().take(40).collect::<String>();
-            let start: Vec<String> = fields.iter().take(8).map(short).collect();
-            let money: Vec<String> = fields
-                .iter()
-                .filter(|field| is_money(&plain(field)))
-                .map(short)
-                .collect();
-            if let Some(kind) = other_kind(fields) {
-                return Err(DataError::NotCsv {
-                    file: file.to_owned(),
-                    kind: kind.into(),
-                });
-            }
-            return Err(DataError::NoCost {
-                file: file.to_owned(),
-                headers: start.join(", "),
-                money: if money.is_empty() {
-                    String::new()
-                } else {
-                    format!(". Columns that may hold money: {}", money.join(", "))
-                },
-            });
+            return Err(without_cost(file, fields));
         }
         Ok(Self {
             headers: unique(fields),
@@ -179,6 +158,32 @@ impl Layout {
             !role(&name) && !published.contains(name.as_str())
         };
         self.headers.iter().filter(unknown).cloned().collect()
+    }
+}
+
+/// Why a header without a cost column is refused.
+fn without_cost(file: &str, fields: &[String]) -> DataError {
+    let short = |field: &String| field.chars().take(40).collect::<String>();
+    let start: Vec<String> = fields.iter().take(8).map(short).collect();
+    let money: Vec<String> = fields
+        .iter()
+        .filter(|field| is_money(&plain(field)))
+        .map(short)
+        .collect();
+    if let Some(kind) = other_kind(fields) {
+        return DataError::NotCsv {
+            file: file.to_owned(),
+            kind: kind.into(),
+        };
+    }
+    DataError::NoCost {
+        file: file.to_owned(),
+        headers: start.join(", "),
+        money: if money.is_empty() {
+            String::new()
+        } else {
+            format!(". Columns that may hold money: {}", money.join(", "))
+        },
     }
 }
 

@@ -45,7 +45,7 @@ pub fn deposit(
         .open(target)
         .map_err(failed)?;
     let (file, ingested): (File, Ingested) =
-        convert(&input.as_one_table().named(&name), about, file, options)?;
+        convert(&input.into_one_table().named(&name), about, file, options)?;
     if ingested.dates == DateOrder::Undecided {
         return Err(DataError::DateOrder {
             file: name,

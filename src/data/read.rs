@@ -154,7 +154,7 @@ fn read_pages(
     let sorted = usage_rows::sort(name, &[page], None, folder.path())?;
     let parts = sorted.files.iter().map(|sheet| {
         let file = File::open(&sheet.path).map_err(failed)?;
-        let input = Input::plain(file).as_one_table();
+        let input = Input::plain(file).into_one_table();
         let mut part = read_input(&input.named(name), scratch, options)?;
         part.source.goes_on = goes_on;
         Ok(part)

@@ -211,13 +211,13 @@ pub(super) fn hashes(
 }
 
 fn mix_key(hashes: &mut [u64], slice: &Slice<'_>, key: &GroupKey) -> Result<(), DataError> {
-    let coded = keys::of(slice, key)?;
+    let column = keys::of(slice, key)?;
     let of_text = |text: &str| xxh3_64(text.trim().to_lowercase().as_bytes());
-    let codes = 0..u32::try_from(coded.words.len()).unwrap_or(NONE);
+    let codes = 0..u32::try_from(column.words.len()).unwrap_or(NONE);
     let by_code: Vec<u64> = codes
-        .map(|code| coded.words.get(code).map_or(0, of_text))
+        .map(|code| column.words.get(code).map_or(0, of_text))
         .collect();
-    for (hash, code) in hashes.iter_mut().zip(coded.codes.get()) {
+    for (hash, code) in hashes.iter_mut().zip(column.codes.get()) {
         *hash = mixed(
             *hash,
             by_code.get(*code as usize).copied().unwrap_or_default(),
@@ -234,8 +234,8 @@ fn mix_units(hashes: &mut [u64], units: &[i128]) {
 
 /// Tags in the order of their keys; a text that is none counts as it stands.
 fn mix_tags(hashes: &mut [u64], slice: &Slice<'_>) -> Result<(), DataError> {
-    let texts = slice.role_texts(Role::Tags)?;
-    let of_text = |text: &str| match tags::parse(text) {
+    let column = slice.role_texts(Role::Tags)?;
+    let number = |text: &str| match tags::parse(text) {
         Some(pairs) if pairs.is_empty() => 0,
         Some(mut pairs) => {
             pairs.sort();
@@ -247,11 +247,11 @@ fn mix_tags(hashes: &mut [u64], slice: &Slice<'_>) -> Result<(), DataError> {
         }
         None => xxh3_64(text.trim().as_bytes()),
     };
-    let codes = 0..u32::try_from(texts.values.len()).unwrap_or(NONE);
+    let codes = 0..u32::try_from(column.values.len()).unwrap_or(NONE);
     let by_code: Vec<u64> = codes
-        .map(|code| texts.get(code).map_or(0, of_text))
+        .map(|code| column.get(code).map_or(0, number))
         .collect();
-    for (hash, code) in hashes.iter_mut().zip(texts.codes.iter()) {
+    for (hash, code) in hashes.iter_mut().zip(column.codes.iter()) {
         *hash = mixed(
             *hash,
             by_code.get(*code as usize).copied().unwrap_or_default(),

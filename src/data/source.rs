@@ -157,7 +157,7 @@ impl Input<'_> {
 
 impl Section {
     /// The stretch alone.
-    fn of<'a>(self, mut text: Source<'a>) -> io::Result<Source<'a>> {
+    fn of(self, mut text: Source<'_>) -> io::Result<Source<'_>> {
         if self.start > 0 {
             io::copy(
                 &mut Read::by_ref(&mut text).take(self.start),
@@ -461,7 +461,7 @@ impl Input<'static> {
     }
 
     /// The same text as one table, however often its header stands in it.
-    pub(crate) fn as_one_table(self) -> Self {
+    pub(crate) fn into_one_table(self) -> Self {
         Self {
             one_table: true,
             ..self

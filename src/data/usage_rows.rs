@@ -11,7 +11,7 @@ use super::usage_json::{self, Members, NoRows};
 use crate::domain::columns::plain;
 use crate::domain::period::DateRange;
 use serde_json::value::RawValue;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter};
 use std::os::unix::fs::OpenOptionsExt;
@@ -254,22 +254,17 @@ impl Sheet {
     }
 }
 
-/// Sorts the rows of all pages into files under `folder`.
-pub fn sort(
+/// Learns the columns of every shape: a row may bring one that those before it do not have. Tells which pages were sent
+/// twice: ids repeat in sound data, so only one that is another row by row counts as such.
+fn learn(
     name: &str,
     pages: &[PageFile],
-    group: Option<&str>,
+    sheets: &mut Vec<(Shape, Sheet)>,
     folder: &Path,
-) -> Result<Outcome, DataError> {
-    let io_error = |source: io::Error| DataError::Io {
-        file: name.to_owned(),
-        source,
-    };
-    let mut sheets: Vec<(Shape, Sheet)> = Vec::new();
-    // Columns first: a row may bring one that those before it do not have.
-    let mut repeated = vec![false; pages.len()];
-    let mut seen: HashMap<(Option<DateRange>, u128), usize> = HashMap::new();
-    for (number, page) in pages.iter().enumerate() {
+) -> Result<Vec<bool>, DataError> {
+    let mut repeated = Vec::with_capacity(pages.len());
+    let mut seen: HashSet<(Option<DateRange>, u128)> = HashSet::new();
+    for page in pages {
         let mut sum = Xxh3::new();
         let mut rows = 0_u64;
         each_row(name, &page.path, |row| {
@@ -287,12 +282,25 @@ pub fn sort(
             }
             Ok(())
         })?;
-        // Ids repeat in sound data: only a page that is another one row by row was sent twice.
-        let known = seen.insert((page.days, sum.digest128()), number);
-        if let (Some(slot), true) = (repeated.get_mut(number), known.is_some() && rows > 0) {
-            *slot = true;
-        }
+        let new = seen.insert((page.days, sum.digest128()));
+        repeated.push(!new && rows > 0);
     }
+    Ok(repeated)
+}
+
+/// Sorts the rows of all pages into files under `folder`.
+pub fn sort(
+    name: &str,
+    pages: &[PageFile],
+    group: Option<&str>,
+    folder: &Path,
+) -> Result<Outcome, DataError> {
+    let io_error = |source: io::Error| DataError::Io {
+        file: name.to_owned(),
+        source,
+    };
+    let mut sheets: Vec<(Shape, Sheet)> = Vec::new();
+    let repeated = learn(name, pages, &mut sheets, folder)?;
     let without = sheets
         .iter()
         .find(|(shape, sheet)| !sheet.columns.iter().any(|c| plain(c) == shape.cost()));

@@ -20,7 +20,7 @@ use crate::store::deposit::{self, Deposit};
 use crate::store::ledger::{self, Entry, Mended, Seal};
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -71,32 +71,7 @@ impl Deposition {
         let mut totals = BTreeMap::new();
         match &self.received {
             Received::Files(files) => {
-                for (index, (path, fetched)) in files.iter().enumerate() {
-                    let name = format!("{key}, file {}", index + 1);
-                    let before = files.iter().take(index);
-                    let listed = before
-                        .zip(1..)
-                        .find(|((_, other), _)| other.sha256 == fetched.sha256);
-                    if let Some((_, first)) = listed {
-                        entry.repairs.push(Mended {
-                            said: Some(format!("it is file {first} again")),
-                            ..mended(index, "repeated-file", 1)
-                        });
-                        continue;
-                    }
-                    let ingested = self.convert(path, &name, &deposit.part(index))?;
-                    received::check_file(&name, &ingested, self.request.metric)?;
-                    if ingested.bytes != fetched.bytes {
-                        let message = format!(
-                            "{name}: {} bytes were read where {} were downloaded",
-                            ingested.bytes, fetched.bytes
-                        );
-                        return Err(OpsError::Report(Failure::Damaged { message }));
-                    }
-                    entry.bytes += fetched.bytes;
-                    entry.sha256.push(fetched.sha256.clone());
-                    add_part(&mut entry, &mut totals, &ingested, (index, &deposit))?;
-                }
+                self.add_files(&mut entry, &mut totals, &deposit, files)?;
             }
             Received::Pages { pages, folder } => {
                 self.add_pages(&mut entry, &mut totals, &deposit, (pages, folder))?;
@@ -115,6 +90,44 @@ impl Deposition {
             self.copy_out(out, key.as_str())?;
         }
         Ok(entry)
+    }
+
+    /// The files of a report, one that it lists twice only once.
+    fn add_files(
+        &self,
+        entry: &mut Entry,
+        totals: &mut BTreeMap<Option<String>, Amount>,
+        deposit: &Deposit,
+        files: &[(PathBuf, Fetched)],
+    ) -> Result<(), OpsError> {
+        let mut known: HashMap<&str, usize> = HashMap::new();
+        for (index, (path, fetched)) in files.iter().enumerate() {
+            let name = format!("{}, file {}", entry.key, index + 1);
+            if let Some(first) = known.get(fetched.sha256.as_str()) {
+                entry.repairs.push(Mended {
+                    said: Some(format!("it is file {first} again")),
+                    ..mended(index, "repeated-file", 1)
+                });
+                continue;
+            }
+            let ingested = self.convert(path, &name, &deposit.part(index))?;
+            received::check_file(&name, &ingested, self.request.metric)?;
+            if ingested.bytes != fetched.bytes {
+                let message = format!(
+                    "{name}: {} bytes were read where {} were downloaded",
+                    ingested.bytes, fetched.bytes
+                );
+                return Err(OpsError::Report(Failure::Damaged { message }));
+            }
+            // Files without rows are alike and no file twice.
+            if ingested.rows > 0 {
+                known.insert(&fetched.sha256, index + 1);
+            }
+            entry.bytes += fetched.bytes;
+            entry.sha256.push(fetched.sha256.clone());
+            add_part(entry, totals, &ingested, (index, deposit))?;
+        }
+        Ok(())
     }
 
     fn convert(&self, csv: &Path, name: &str, target: &Path) -> Result<Ingested, OpsError> {

@@ -22,10 +22,10 @@ struct Named<'a> {
 /// Notes on an answer with so many rows.
 pub fn of(data: &Dataset, filter: &Filter, rows: u64) -> Result<Vec<String>, OpsError> {
     let mut notes = Vec::new();
-    let mut tests = Vec::new();
-    named(filter, &mut tests);
-    for test in tests {
-        if *test.key == GroupKey::Role(Role::Date) || *test.key == GroupKey::Month {
+    let mut all = Vec::new();
+    named(filter, &mut all);
+    for tested in all {
+        if *tested.key == GroupKey::Role(Role::Date) || *tested.key == GroupKey::Month {
             if rows == 0
                 && let Some(days) = data.days()
             {
@@ -36,12 +36,12 @@ pub fn of(data: &Dataset, filter: &Filter, rows: u64) -> Result<Vec<String>, Ops
             }
             continue;
         }
-        let known = values_of(data, test.key)?;
-        if test.exact && !test.key.ignores_case() {
-            notes.extend(other_cases(data, filter, &test, &known)?);
+        let known = values_of(data, tested.key)?;
+        if tested.exact && !tested.key.ignores_case() {
+            notes.extend(other_cases(data, filter, &tested, &known)?);
         }
         if rows == 0 {
-            notes.extend(closest(&test, &known));
+            notes.extend(closest(&tested, &known));
         }
     }
     Ok(notes)
@@ -49,23 +49,22 @@ pub fn of(data: &Dataset, filter: &Filter, rows: u64) -> Result<Vec<String>, Ops
 
 /// Rows without a day, which no period has; nothing where there are none.
 pub fn undated(data: &Dataset) -> Result<Option<String>, OpsError> {
-    let lacks = |source: &crate::data::dataset::Source| {
+    let undated = |source: &crate::data::dataset::Source| {
         source.lacks.contains(&Role::Date)
             || source
                 .repairs
                 .iter()
                 .any(|repair| repair.kind == "blank-date")
     };
-    if !data.sources().iter().any(lacks) {
+    if !data.sources().iter().any(undated) {
         return Ok(None);
     }
-    let date = GroupKey::Role(Role::Date);
-    let missing = Query {
-        filter: Some(Filter::equals(date, None)),
+    let without_day = Query {
+        filter: Some(Filter::equals(GroupKey::Role(Role::Date), None)),
         limit: Some(0),
         ..Query::default()
     };
-    let left = query::run(data, &missing)?;
+    let left = query::run(data, &without_day)?;
     Ok((left.rows > 0).then(|| {
         format!(
             "{} without a day ({}) belong to no period",

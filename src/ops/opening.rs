@@ -130,11 +130,11 @@ fn nothing_to_read(sources: &[String], candidates: &[Candidate], plan: &Plan) ->
     OpsError::Failed(text)
 }
 
+/// Files and what lies in folders and archives, and reports of the ledger with their places among the sources.
+type Gathered = (Vec<Found>, Vec<(usize, Entry)>);
+
 /// Everything that was given, ledger entries apart from files.
-fn gather(
-    desk: &Desk<'_>,
-    sources: &[String],
-) -> Result<(Vec<Found>, Vec<(usize, Entry)>), OpsError> {
+fn gather(desk: &Desk<'_>, sources: &[String]) -> Result<Gathered, OpsError> {
     let mut gatherer = Gatherer {
         scratch: desk.scratch,
         found: Vec::new(),

@@ -95,10 +95,12 @@ fn outside(data: &Dataset, entry: &Entry, range: DateRange) -> Result<Option<Men
     if range.from <= days.from && days.to <= range.to {
         return Ok(None);
     }
-    let date = || GroupKey::Role(Role::Date);
+    let by_day = |comparator, day: chrono::NaiveDate| {
+        Filter::compare(GroupKey::Role(Role::Date), comparator, day.to_string())
+    };
     let other_days = Filter::Or(vec![
-        Filter::compare(date(), Comparator::Less, range.from.to_string()),
-        Filter::compare(date(), Comparator::Greater, range.to.to_string()),
+        by_day(Comparator::Less, range.from),
+        by_day(Comparator::Greater, range.to),
     ]);
     let found = query::run(
         data,
@@ -133,11 +135,11 @@ fn outside(data: &Dataset, entry: &Entry, range: DateRange) -> Result<Option<Men
 /// Rows that all belong to another subscription or resource group are another report.
 fn check_scope(data: &Dataset, entry: &Entry, request: &ReportRequest) -> Result<(), OpsError> {
     let path = request.scope.path().to_lowercase();
-    let named = |kind: &str| {
+    let id_of = |kind: &str| {
         let mut parts = path.split('/').skip_while(|part| *part != kind);
         parts.nth(1).map(ToOwned::to_owned)
     };
-    let Some(subscription) = named("subscriptions") else {
+    let Some(subscription) = id_of("subscriptions") else {
         return Ok(());
     };
     let mut seen = Level::default();
@@ -155,7 +157,7 @@ fn check_scope(data: &Dataset, entry: &Entry, request: &ReportRequest) -> Result
             entry.key
         )));
     }
-    let Some(group) = named("resourcegroups") else {
+    let Some(group) = id_of("resourcegroups") else {
         return Ok(());
     };
     let by_group = Query {

@@ -16,6 +16,8 @@ use std::collections::BTreeSet;
 const LOOK: u64 = 2048;
 
 /// How the text is taken. A pass that finds this to be wrong is started again with another.
+// Each decision is made by itself.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Decisions {
     pub(crate) order: Order,

@@ -109,7 +109,7 @@ impl Gatherer<'_> {
             named: true,
             depth: 0,
         };
-        self.open_file(Arc::new(file), place, None)
+        self.open_file(&Arc::new(file), place, None)
     }
 
     fn push(&mut self, place: Place<'_>, kind: CandidateKind, file: Facts, handle: Handle) {
@@ -137,9 +137,10 @@ impl Gatherer<'_> {
             source,
         };
         delta::refuse_other_formats(path).map_err(DataError::Stored)?;
-        let current = match path.join("_delta_log").is_dir() {
-            true => Some(delta::current_files(path).map_err(DataError::Stored)?),
-            false => None,
+        let current = if path.join("_delta_log").is_dir() {
+            Some(delta::current_files(path).map_err(DataError::Stored)?)
+        } else {
+            None
         };
         let mut items: Vec<PathBuf> = Vec::new();
         for item in fs::read_dir(path).map_err(failed)? {
@@ -165,7 +166,8 @@ impl Gatherer<'_> {
                 .is_some_and(|files| item.is_file() && !files.contains(&name));
             if name == "_delta_log" {
                 continue;
-            } else if stale {
+            }
+            if stale {
                 let why = "the log of its Delta table no longer lists it";
                 self.leave_out(inside, &item, why);
             } else if let Some(why) = names::hidden(&name) {
@@ -220,18 +222,19 @@ impl Gatherer<'_> {
 
     fn open_file(
         &mut self,
-        file: Arc<File>,
+        file: &Arc<File>,
         place: Place<'_>,
         modified: Option<DateTime<Utc>>,
     ) -> Result<(), DataError> {
-        if archive::is_archive(&file) {
-            return self.archive(&file, place);
+        if archive::is_archive(file) {
+            return self.archive(file, place);
         }
         let facts = Facts {
             bytes: file.metadata().map_or(0, |meta| meta.len()),
             modified,
         };
-        self.classify(&file, place, facts, Handle::Open(Arc::clone(&file)))
+        let handle = Handle::Open(Arc::clone(file));
+        self.classify(file, place, facts, handle)
     }
 
     fn classify(
@@ -354,7 +357,7 @@ impl Gatherer<'_> {
             let mut unpacked = source::scratch_file(self.scratch).map_err(failed)?;
             let mut member = archive::reader(archive, at).map_err(failed)?;
             io::copy(&mut member, &mut unpacked).map_err(failed)?;
-            return self.open_file(Arc::new(unpacked), place, facts.modified);
+            return self.open_file(&Arc::new(unpacked), place, facts.modified);
         }
         let Content::Texts(texts) = source::member_text(archive, at, place.path) else {
             return Ok(());
@@ -409,10 +412,9 @@ fn text_kind(input: source::Input<'static>, place: Place<'_>) -> Result<Candidat
     }
     let input = input.named(place.path);
     let (tally, progress) = (Tally::default(), Progress::default());
-    let mut text = match input.open(&tally, &progress) {
-        Ok(text) => text,
-        // Reading it says what is wrong, with the place.
-        Err(_) => return Ok(CandidateKind::Costs),
+    // Reading it says what is wrong, with the place.
+    let Ok(mut text) = input.open(&tally, &progress) else {
+        return Ok(CandidateKind::Costs);
     };
     match head::read(place.path, &mut text) {
         Ok(_) => Ok(CandidateKind::Costs),

@@ -402,17 +402,18 @@ fn same_export(one: &Run, other: &Run) -> bool {
         let kind = manifest.kind.to_lowercase();
         Some((manifest.export_id.clone()?, kind))
     };
-    match (id(one), id(other)) {
-        (Some(one), Some(other)) => one == other,
-        _ => {
-            let named = |run: &Run| run.manifest.as_ref().and_then(|m| m.export_name.clone());
-            let names = match (named(one), named(other)) {
-                (Some(one), Some(other)) => one == other,
-                _ => true,
-            };
-            names && one.folder == other.folder
-        }
+    if let (Some(one), Some(other)) = (id(one), id(other)) {
+        return one == other;
     }
+    let called = |run: &Run| {
+        let manifest = run.manifest.as_ref();
+        manifest.and_then(|manifest| manifest.export_name.clone())
+    };
+    let other_names = match (called(one), called(other)) {
+        (Some(one), Some(other)) => one != other,
+        (None, _) | (_, None) => false,
+    };
+    !other_names && one.folder == other.folder
 }
 
 /// What becomes of a run beside one that goes before it; an error where nothing tells which counts.

@@ -17,11 +17,11 @@ pub(super) fn can_hold_tags(kind: &ArrowDataType) -> bool {
 /// The values of an array of tags as JSON texts; nothing where a row has none.
 pub(super) fn json_texts(array: &dyn Array, out: &mut Vec<Option<String>>) -> Option<()> {
     for row in 0..array.len() {
-        let text = match array.is_null(row) {
-            true => None,
-            false => Some(json(array, row)?),
-        };
-        out.push(text);
+        out.push(if array.is_null(row) {
+            None
+        } else {
+            Some(json(array, row)?)
+        });
     }
     Some(())
 }
