@@ -2,6 +2,7 @@
 
 pub(crate) mod azure;
 pub(crate) mod hostile;
+pub(crate) mod opinion;
 pub(crate) mod pty;
 pub(crate) mod stage;
 pub(crate) mod witness;
@@ -97,9 +98,10 @@ pub(crate) fn session(url: &str, folder: &Path, clock: Arc<dyn Clock>) -> Sessio
     Session::open(&setup, clock).unwrap()
 }
 
-/// The program as it was built.
+/// The program as it was built, or another build of it that is to be tried by the same tests.
 pub(crate) fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_costscope"));
+    let other = std::env::var_os("COSTSCOPE_TESTED_PROGRAM");
+    let mut command = Command::new(other.unwrap_or_else(|| env!("CARGO_BIN_EXE_costscope").into()));
     command
         .env_remove("COSTSCOPE_DATA_DIR")
         .env_remove("COSTSCOPE_CLOUD");

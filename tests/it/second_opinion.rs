@@ -1,0 +1,664 @@
+//! The program beside a second opinion: generated files of every layout, with every repair and mixture that is known, are
+//! read by both, and both must say the same.
+
+use crate::support::opinion::{Opinion, Row, Units, bridge, units};
+use crate::support::{document, file, run, stderr};
+use proptest::prelude::*;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+use tempfile::TempDir;
+
+const SUBSCRIPTIONS: [&str; 2] = [
+    "aaaaaaaa-0000-4000-8000-000000000001",
+    "aaaaaaaa-0000-4000-8000-000000000002",
+];
+
+/// What a row says, whatever layout it is written in.
+#[derive(Debug, Clone)]
+struct Said {
+    cost: &'static str,
+    day: u32,
+    group: &'static str,
+    subscription: usize,
+    charge: &'static str,
+    model: &'static str,
+    tags: &'static str,
+    currency: &'static str,
+    reserved: bool,
+}
+
+fn said() -> impl Strategy<Value = Said> {
+    let costs = prop_oneof![
+        Just("1.5"),
+        Just("-0.25"),
+        Just("0"),
+        Just("1E-3"),
+        Just("2.4999999999999999E-05"),
+        Just("1000.000000000000000001"),
+        Just("0.1"),
+        Just("")
+    ];
+    let tags = prop_oneof![
+        Just(""),
+        Just("{}"),
+        Just("\"env\": \"prod\""),
+        Just("{\"env\": \"prod\"}"),
+        Just("\"env\": \"test\","),
+        Just("{\"env\": \"prod\""),
+        Just("\"env\": \"prod\";\"team\": \"x\""),
+        Just("{'env':'prod'}"),
+        Just("\"p\": \"C:\\xyz\",\"env\": \"prod\""),
+        Just("\"say\": \"he \"x\" she\",\"env\": \"prod\""),
+        Just("env=prod"),
+        Just("\"env\": \"\""),
+        Just("\"Env\": \"prod\"")
+    ];
+    let groups = prop_oneof![
+        Just("rg-a"),
+        Just("RG-A"),
+        Just("rg-b "),
+        Just("rg-tür"),
+        Just("")
+    ];
+    let charges = prop_oneof![
+        Just("Usage"),
+        Just("Purchase"),
+        Just("Unused Reservation"),
+        Just("UnusedSavingsPlan"),
+        Just("Refund")
+    ];
+    let models = prop_oneof![
+        Just("OnDemand"),
+        Just("On Demand"),
+        Just("Reservation"),
+        Just("SavingsPlan"),
+        Just("")
+    ];
+    let currencies =
+        prop_oneof![4 => Just("EUR"), 1 => Just("eur"), 1 => Just("USD"), 1 => Just(" EUR")];
+    (
+        costs,
+        1_u32..29,
+        groups,
+        0_usize..2,
+        charges,
+        models,
+        tags,
+        currencies,
+        any::<bool>(),
+    )
+        .prop_map(
+            |(cost, day, group, subscription, charge, model, tags, currency, reserved)| Said {
+                cost,
+                day,
+                group,
+                subscription,
+                charge,
+                model,
+                tags,
+                currency,
+                reserved,
+            },
+        )
+}
+
+/// The layouts of cost files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    Ea,
+    Mca,
+    Payg,
+    Focus,
+    Preview,
+}
+
+/// How the days of a file are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Days {
+    MonthFirst,
+    DayFirst,
+    /// The day first, with billing periods that are written unmistakably.
+    DayFirstByPeriod,
+    Iso,
+    /// Times an hour behind Greenwich, some of the next day there.
+    Zoned,
+}
+
+impl Layout {
+    fn header(self) -> &'static str {
+        match self {
+            Self::Ea => {
+                "SubscriptionId,ResourceGroup,Date,MeterCategory,MeterName,Quantity,EffectivePrice,CostInBillingCurrency,\
+                 ResourceId,Tags,ReservationId,ChargeType,PricingModel,PublisherType,BillingCurrencyCode,\
+                 BillingPeriodStartDate,BillingPeriodEndDate,PartNumber"
+            }
+            Self::Mca => {
+                "subscriptionId,resourceGroupName,date,meterCategory,meterName,quantity,effectivePrice,costInBillingCurrency,\
+                 ResourceId,tags,reservationId,chargeType,pricingModel,publisherType,billingCurrency,billingPeriodStartDate,\
+                 billingPeriodEndDate,pricingCurrency"
+            }
+            Self::Payg => {
+                "SubscriptionGuid,ResourceGroup,UsageDateTime,MeterCategory,MeterName,UsageQuantity,ResourceRate,PreTaxCost,\
+                 InstanceId,Tags,Currency"
+            }
+            Self::Focus => {
+                "SubAccountId,x_ResourceGroupName,ChargePeriodStart,ServiceName,x_SkuMeterName,ConsumedQuantity,\
+                 ListUnitPrice,BilledCost,EffectiveCost,ResourceId,Tags,CommitmentDiscountId,ChargeCategory,\
+                 CommitmentDiscountStatus,CommitmentDiscountType,ChargeClass,PricingCategory,BillingCurrency,\
+                 BillingPeriodStart,BillingPeriodEnd"
+            }
+            Self::Preview => {
+                "SubAccountId,x_ResourceGroupName,ChargePeriodStart,ServiceName,x_SkuMeterName,UsageQuantity,ListUnitPrice,\
+                 BilledCost,EffectiveCost,ResourceId,Tags,CommitmentDiscountId,ChargeCategory,ChargeSubcategory,\
+                 CommitmentDiscountType,PricingCategory,BillingCurrency,BillingPeriodStart,BillingPeriodEnd"
+            }
+        }
+    }
+
+    /// A row's fields in the order of the header; `number` makes its meter one of its own.
+    fn fields(self, row: &Said, number: usize, days: Days) -> Vec<String> {
+        let date = match (self, days) {
+            (Self::Focus | Self::Preview, Days::Zoned) => {
+                format!("2026-10-{:02}T23:30:00-01:00", row.day)
+            }
+            (Self::Focus | Self::Preview, _) => format!("2026-10-{:02}T00:00:00Z", row.day),
+            (_, Days::MonthFirst) => format!("10/{:02}/2026", row.day),
+            (_, Days::DayFirst | Days::DayFirstByPeriod) => format!("{:02}/10/2026", row.day),
+            (_, Days::Iso | Days::Zoned) => format!("2026-10-{:02}", row.day),
+        };
+        let (from, to) = match days {
+            Days::MonthFirst => ("10/01/2026", "10/31/2026"),
+            Days::DayFirst => ("01/10/2026", "31/10/2026"),
+            Days::DayFirstByPeriod | Days::Iso | Days::Zoned => ("2026-10-01", "2026-10-31"),
+        };
+        let id = SUBSCRIPTIONS[row.subscription];
+        let meter = format!("meter {number}");
+        let resource = match row.group {
+            "" => format!("/subscriptions/{id}/resourceGroups/rg-c/providers/x/y/r{number}"),
+            _ => format!("/subscriptions/{id}/x/y/r{number}"),
+        };
+        let reservation = if row.reserved {
+            "66666666-0000-4000-8000-000000000001"
+        } else {
+            ""
+        };
+        let text = |text: &str| text.to_owned();
+        match self {
+            Self::Ea | Self::Mca => vec![
+                text(id),
+                text(row.group),
+                date,
+                text("Storage"),
+                meter,
+                text("10.0"),
+                text("9.5"),
+                text(row.cost),
+                resource,
+                text(row.tags),
+                text(reservation),
+                text(row.charge),
+                text(row.model),
+                text("Azure"),
+                text(row.currency),
+                text(from),
+                text(to),
+                text("USD"),
+            ],
+            Self::Payg => vec![
+                text(id),
+                text(row.group),
+                date,
+                text("Storage"),
+                meter,
+                text("1"),
+                text("1"),
+                text(row.cost),
+                resource,
+                text(row.tags),
+                text(row.currency),
+            ],
+            Self::Focus | Self::Preview => {
+                let purchase = row.charge == "Purchase";
+                let unused = row.charge.starts_with("Unused");
+                let refund = row.charge == "Refund";
+                let category = match row.charge {
+                    "Purchase" => "Purchase",
+                    "Refund" if row.model == "OnDemand" => "Credit",
+                    "Refund" => "Adjustment",
+                    _ => "Usage",
+                };
+                let billed = if unused || (row.reserved && !purchase && !refund) {
+                    "0"
+                } else {
+                    row.cost
+                };
+                let effective = if purchase || refund { "0" } else { row.cost };
+                let discount = if row.reserved { "/providers/r/1" } else { "" };
+                let kind = if row.model == "SavingsPlan" {
+                    "Savings Plan"
+                } else {
+                    "Reservation"
+                };
+                let status = match (row.reserved, unused, purchase || refund) {
+                    (true, true, _) => "Unused",
+                    (true, false, false) => "Used",
+                    _ => "",
+                };
+                let before = match (status, refund) {
+                    ("", true) => text("Refund"),
+                    ("", false) => text("On-Demand"),
+                    (status, _) => format!("{status} Commitment"),
+                };
+                let mut fields = vec![
+                    format!("/subscriptions/{id}"),
+                    text(row.group),
+                    date,
+                    text("Storage"),
+                    meter,
+                    text("1"),
+                    text("1"),
+                    text(billed),
+                    text(effective),
+                    resource,
+                    text(row.tags),
+                    text(discount),
+                    text(category),
+                ];
+                if self == Self::Focus {
+                    fields.extend([text(status), text(kind), text(""), text("Standard")]);
+                } else {
+                    fields.extend([before, text(kind), text("On-Demand")]);
+                }
+                fields.extend([
+                    text(row.currency),
+                    text("2026-10-01T00:00:00Z"),
+                    text("2026-11-01T00:00:00Z"),
+                ]);
+                fields
+            }
+        }
+    }
+}
+
+fn line(fields: &[String]) -> String {
+    let quoted = fields
+        .iter()
+        .map(|field| format!("\"{}\"", field.replace('"', "\"\"")));
+    quoted.collect::<Vec<_>>().join(",")
+}
+
+/// A file of one layout.
+fn written(layout: Layout, rows: &[Said], days: Days, first: usize) -> String {
+    let lines = rows
+        .iter()
+        .enumerate()
+        .map(|(at, row)| line(&layout.fields(row, first + at, days)));
+    let lines: Vec<String> = lines.collect();
+    format!("{}\n{}\n", layout.header(), lines.join("\n"))
+}
+
+/// Rows of two layouts under one header that has the columns of both.
+fn mixed(one: Layout, other: Layout, rows: &[Said]) -> String {
+    let names = |layout: Layout| {
+        layout
+            .header()
+            .split(',')
+            .map(ToOwned::to_owned)
+            .collect::<Vec<String>>()
+    };
+    let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
+    let mut header = names(one);
+    for name in names(other) {
+        if !header.iter().any(|known| same(known, &name)) {
+            header.push(name);
+        }
+    }
+    let mut lines = vec![header.join(",")];
+    for (at, row) in rows.iter().enumerate() {
+        let layout = if at % 2 == 0 { one } else { other };
+        let own: BTreeMap<String, String> = names(layout)
+            .into_iter()
+            .map(|name| name.to_lowercase())
+            .zip(layout.fields(row, at, Days::MonthFirst))
+            .collect();
+        let fields: Vec<String> = header
+            .iter()
+            .map(|name| own.get(&name.to_lowercase()).cloned().unwrap_or_default())
+            .collect();
+        lines.push(line(&fields));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// How a text becomes bytes.
+#[derive(Debug, Clone, Copy)]
+enum Encoding {
+    Utf8,
+    Utf8Mark,
+    Utf16,
+    Utf16BigWithoutMark,
+    Windows1252,
+}
+
+impl Encoding {
+    fn bytes(self, text: &str) -> Vec<u8> {
+        match self {
+            Self::Utf8 => text.as_bytes().to_vec(),
+            Self::Utf8Mark => format!("\u{feff}{text}").into_bytes(),
+            Self::Utf16 => format!("\u{feff}{text}")
+                .encode_utf16()
+                .flat_map(u16::to_le_bytes)
+                .collect(),
+            Self::Utf16BigWithoutMark => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+            Self::Windows1252 => text
+                .chars()
+                .map(|c| u8::try_from(u32::from(c)).unwrap())
+                .collect(),
+        }
+    }
+}
+
+/// What the program sums up, keys in small letters, costs as units; groups that cost nothing are left out on both sides.
+fn asked(
+    folder: &Path,
+    path: &str,
+    key: &str,
+    filter: Option<&str>,
+) -> BTreeMap<(Option<String>, Option<String>), Units> {
+    let mut arguments = vec!["show", path, "--group-by", key, "--format", "json"];
+    arguments.extend(filter.into_iter().flat_map(|filter| ["--filter", filter]));
+    let output = run(folder, &arguments);
+    assert_eq!(output.status.code(), Some(0), "{key}: {}", stderr(&output));
+    let text = |value: &Value| value.as_str().map(ToOwned::to_owned);
+    let mut sums = BTreeMap::new();
+    for group in document(&output)["groups"].as_array().unwrap() {
+        let key = text(&group["keys"][0]).map(|key| {
+            if key.starts_with("20") {
+                key
+            } else {
+                key.to_lowercase()
+            }
+        });
+        let cost = units(group["cost"].as_str().unwrap());
+        *sums.entry((key, text(&group["currency"]))).or_insert(0) += cost;
+    }
+    sums.retain(|_, cost| *cost != 0);
+    sums
+}
+
+fn expected(
+    opinion: &Opinion,
+    key: impl Fn(&Row) -> Option<String>,
+    keep: impl Fn(&Row) -> bool,
+) -> BTreeMap<(Option<String>, Option<String>), Units> {
+    let mut sums = opinion.sums(key, keep);
+    sums.retain(|_, cost| *cost != 0);
+    sums
+}
+
+/// Both read a file and answer every question alike.
+fn agree(bytes: &[u8], name: &str) {
+    let opinion = if name.ends_with(".json") {
+        Opinion::of_json(std::str::from_utf8(bytes).unwrap())
+    } else {
+        Opinion::of_csv(bytes)
+    };
+    let folder = TempDir::new().unwrap();
+    let path = file(folder.path(), name, bytes);
+    let (folder, path) = (folder.path(), path.to_str().unwrap());
+    let text = String::from_utf8_lossy(bytes);
+    let all = |_: &Row| true;
+    assert_eq!(
+        asked(folder, path, "resource-group", None),
+        expected(&opinion, Row::resource_group, all),
+        "{text}"
+    );
+    assert_eq!(
+        asked(folder, path, "month", None),
+        expected(&opinion, Row::month, all),
+        "{text}"
+    );
+    assert_eq!(
+        asked(folder, path, "date", None),
+        expected(&opinion, |row| row.day.clone(), all),
+        "{text}"
+    );
+    assert_eq!(
+        asked(folder, path, "subscription", None),
+        expected(&opinion, Row::subscription, all),
+        "{text}"
+    );
+    assert_eq!(
+        asked(folder, path, "tag:env", None),
+        expected(&opinion, |row| row.tag("env"), all),
+        "{text}"
+    );
+    let none = |_: &Row| None;
+    let filters: [(&str, &dyn Fn(&Row) -> bool); 4] = [
+        ("resource-group != 'rg-a'", &|row| {
+            row.resource_group().as_deref() != Some("rg-a")
+        }),
+        ("date >= 2026-10-15T00:00:00Z", &|row| {
+            row.day.as_deref() >= Some("2026-10-15")
+        }),
+        ("tag:env = prod", &|row| {
+            row.tag("env").as_deref() == Some("prod")
+        }),
+        (
+            "subscription = aaaaaaaa-0000-4000-8000-000000000001",
+            &|row| row.subscription().as_deref() == Some(SUBSCRIPTIONS[0]),
+        ),
+    ];
+    for (filter, keep) in filters {
+        let found = asked(folder, path, "currency", Some(filter));
+        let found: BTreeMap<_, _> = found
+            .into_iter()
+            .map(|((_, currency), cost)| ((None, currency), cost))
+            .collect();
+        assert_eq!(found, expected(&opinion, none, keep), "{filter}: {text}");
+    }
+    let charge = asked(folder, path, "currency", Some("charge-type = usage"));
+    let charge: BTreeMap<_, _> = charge
+        .into_iter()
+        .map(|((_, currency), cost)| ((None, currency), cost))
+        .collect();
+    let usage = |row: &Row| row.charge_type().as_deref() == Some("usage");
+    assert_eq!(
+        charge,
+        expected(&opinion, none, usage),
+        "charge type: {text}"
+    );
+}
+
+/// The bridge of two files, or of a FOCUS file by itself.
+fn agree_on_bridge(actual: &str, amortized: Option<&str>) {
+    let folder = TempDir::new().unwrap();
+    let first = file(folder.path(), "actual.csv", actual);
+    let second = amortized.map(|text| file(folder.path(), "amortized.csv", text));
+    let mut arguments = vec!["compare", first.to_str().unwrap()];
+    arguments.extend(second.iter().map(|path| path.to_str().unwrap()));
+    arguments.extend(["--format", "json"]);
+    let output = run(folder.path(), &arguments);
+    assert_eq!(output.status.code(), Some(0), "{}{actual}", stderr(&output));
+    let mut found: BTreeMap<(String, String), Units> = BTreeMap::new();
+    for currency in document(&output)["currencies"].as_array().unwrap() {
+        for step in currency["bridge"].as_array().unwrap() {
+            let name = (
+                currency["currency"].as_str().unwrap_or_default(),
+                step["step"].as_str().unwrap(),
+            );
+            *found
+                .entry((name.0.to_owned(), name.1.to_owned()))
+                .or_insert(0) += units(step["cost"].as_str().unwrap());
+        }
+    }
+    found.retain(|_, cost| *cost != 0);
+    let one = Opinion::of_csv(actual.as_bytes());
+    let other = amortized.map_or_else(|| one.clone(), |text| Opinion::of_csv(text.as_bytes()));
+    let wanted: BTreeMap<(String, String), Units> = bridge(&one, &other, amortized.is_none())
+        .into_iter()
+        .map(|((currency, step), cost)| ((currency, step.to_owned()), cost))
+        .collect();
+    assert_eq!(found, wanted, "{actual}\n{}", amortized.unwrap_or_default());
+}
+
+fn layouts() -> impl Strategy<Value = Layout> {
+    prop_oneof![
+        Just(Layout::Ea),
+        Just(Layout::Mca),
+        Just(Layout::Payg),
+        Just(Layout::Focus),
+        Just(Layout::Preview)
+    ]
+}
+
+fn encodings() -> impl Strategy<Value = Encoding> {
+    prop_oneof![
+        Just(Encoding::Utf8),
+        Just(Encoding::Utf8Mark),
+        Just(Encoding::Utf16),
+        Just(Encoding::Utf16BigWithoutMark),
+        Just(Encoding::Windows1252)
+    ]
+}
+
+fn all_days() -> impl Strategy<Value = Days> {
+    prop_oneof![
+        Just(Days::MonthFirst),
+        Just(Days::DayFirst),
+        Just(Days::DayFirstByPeriod),
+        Just(Days::Iso),
+        Just(Days::Zoned)
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_layout_in_every_spelling(
+        rows in proptest::collection::vec(said(), 1..12),
+        layout in layouts(),
+        days in all_days(),
+        encoding in encodings(),
+        crlf in any::<bool>(),
+    ) {
+        // Without a billing period beside it a day-first file proves nothing.
+        let days = match (layout, days) {
+            (Layout::Payg, Days::DayFirst | Days::DayFirstByPeriod) => Days::Iso,
+            (_, days) => days,
+        };
+        let text = written(layout, &rows, days, 0);
+        let text = if crlf { text.replace('\n', "\r\n") } else { text };
+        agree(&encoding.bytes(&text), "costs.csv");
+    }
+
+    #[test]
+    fn two_layouts_in_one_file(rows in proptest::collection::vec(said(), 2..12), second in 0_usize..3) {
+        let other = [Layout::Mca, Layout::Payg, Layout::Focus][second];
+        agree(mixed(Layout::Ea, other, &rows).as_bytes(), "costs.csv");
+    }
+
+    #[test]
+    fn files_one_behind_the_other(
+        first in proptest::collection::vec(said(), 1..8),
+        second in proptest::collection::vec(said(), 1..8),
+        layouts in (layouts(), layouts()),
+    ) {
+        // Plain usage says nothing about the metric, so that both tables can be added up.
+        let plain = |rows: Vec<Said>| -> Vec<Said> {
+            let usage = |row| Said { charge: "Usage", model: "OnDemand", reserved: false, ..row };
+            rows.into_iter().map(usage).collect()
+        };
+        let (first, second) = (plain(first), plain(second));
+        let one = written(layouts.0, &first, Days::Iso, 0);
+        let other = written(layouts.1, &second, Days::Iso, 100);
+        agree(format!("{one}{other}").as_bytes(), "costs.csv");
+    }
+
+    #[test]
+    fn the_arrays_that_tools_print(rows in proptest::collection::vec(said(), 1..8), paged in any::<bool>()) {
+        let objects: Vec<Value> = rows.iter().enumerate().map(|(at, row)| {
+            let cost = if row.cost.is_empty() { Value::Null } else { Value::from(row.cost) };
+            serde_json::json!({
+                "pretaxCost": cost, "currency": row.currency, "usageStart": format!("2026-10-{:02}T00:00:00Z", row.day),
+                "instanceId": format!("/subscriptions/{}/resourceGroups/rg-x/providers/x/y/r{at}", SUBSCRIPTIONS[row.subscription]),
+                "subscriptionGuid": SUBSCRIPTIONS[row.subscription], "tags": { "env": "prod" }, "meterDetails": null,
+            })
+        }).collect();
+        let text = if paged {
+            serde_json::json!({ "value": objects, "nextLink": "" }).to_string()
+        } else {
+            serde_json::to_string_pretty(&objects).unwrap()
+        };
+        agree(text.as_bytes(), "array.json");
+    }
+
+    #[test]
+    fn the_bridge_of_a_pair_and_of_focus(
+        actual in proptest::collection::vec(said(), 1..10),
+        amortized in proptest::collection::vec(said(), 1..10),
+        preview in any::<bool>(),
+    ) {
+        let without = |rows: &[Said], words: &[&str]| -> Vec<Said> {
+            rows.iter().filter(|row| !words.contains(&row.charge)).cloned().collect()
+        };
+        // Each side keeps to what only it can have: the other way round is refused.
+        let first = without(&actual, &["Unused Reservation", "UnusedSavingsPlan"]);
+        let second = without(&amortized, &["Purchase", "Refund"]);
+        // Covered usage is free in actual cost.
+        let first: Vec<Said> = first.into_iter().map(|row| match row.charge {
+            "Usage" if row.reserved || row.model != "OnDemand" => Said { cost: "0", ..row },
+            _ => row,
+        }).collect();
+        if !first.is_empty() && !second.is_empty() {
+            let one = written(Layout::Ea, &first, Days::Iso, 0);
+            agree_on_bridge(&one, Some(&written(Layout::Ea, &second, Days::Iso, 0)));
+        }
+        let focus = if preview { Layout::Preview } else { Layout::Focus };
+        agree_on_bridge(&written(focus, &actual, Days::Iso, 0), None);
+    }
+}
+
+/// One small input for each reading fault that users met.
+#[test]
+fn faults_that_users_met() {
+    let cases = [
+        "Date,CostInBillingCurrency,Cost,BillingCurrencyCode,BillingCurrency,ResourceGroup\n09/05/2026,,5,,EUR,rg\n10/05/2026,10,,EUR,,rg\n",
+        "date,costInBillingCurrency,billingCurrencyCode,billingCurrency,pricingCurrency,resourceGroupName\n10/05/2026,10,,EUR,USD,rg-a\n10/05/2026,7,,USD,USD,rg-a\n",
+        "Date,CostInBillingCurrency,BillingCurrencyCode,ResourceGroup,BillingPeriodStartDate,BillingPeriodEndDate\n01/10/2026,1,EUR,rg,01/10/2026,31/10/2026\n02/10/2026,2,EUR,rg,01/10/2026,31/10/2026\n",
+        "ChargePeriodStart,ChargePeriodEnd,BilledCost,EffectiveCost,BillingCurrency,ChargeCategory,SubAccountId\n2026-10-01T00:00:00Z,2026-10-02T00:00:00Z,1,1,EUR,Usage,s\n2026-10-31T23:30:00-05:00,2026-11-01T00:30:00-05:00,4,4,EUR,Usage,s\n",
+    ];
+    for text in cases {
+        agree(text.as_bytes(), "costs.csv");
+    }
+    // Bytes of Windows-1252 keep two groups apart.
+    agree(b"Date,Cost,Currency,ResourceGroup\n10/13/2026,5,EUR,rg-t\xfcr\n10/13/2026,7,EUR,rg-t\xf6r\n", "costs.csv");
+}
+
+/// Numbers sort and compare as numbers, and one with many digits leaves its column a column of numbers.
+#[test]
+fn every_number_is_a_number() {
+    let folder = TempDir::new().unwrap();
+    let text = "Date,Cost,Currency,MeterName,Quantity,EffectivePrice\n10/01/2026,1,EUR,m,2.4999999999999999E-05,9\n\
+        10/02/2026,1,EUR,n,1000.0,10\n10/15/2026,1,EUR,o,1,-3\n";
+    let path = file(folder.path(), "prices.csv", text);
+    let path = path.to_str().unwrap();
+    let rows = |arguments: &[&str]| {
+        let mut all = vec!["show", path, "--format", "json"];
+        all.extend(arguments);
+        document(&run(folder.path(), &all))["records"]
+            .as_array()
+            .unwrap()
+            .clone()
+    };
+    let prices: Vec<String> = rows(&["--sort", "-EffectivePrice", "--columns", "EffectivePrice"])
+        .iter()
+        .map(|row| row["EffectivePrice"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(prices, ["10", "9", "-3"]);
+    assert_eq!(rows(&["--filter", "Quantity = 1000"]).len(), 1);
+    let small = rows(&["--filter", "Quantity < 0.001", "--columns", "Quantity"]);
+    assert_eq!(small[0]["Quantity"], "0.000025");
+}
