@@ -49,6 +49,8 @@ pub struct Theme {
     pub gauge: Style,
     pub key: Style,
     pub glyphs: Glyphs,
+    /// Names and amounts are hidden; the number makes the pseudonyms of a run.
+    pub hidden: Option<u64>,
 }
 
 impl Theme {
@@ -87,6 +89,7 @@ impl Theme {
             gauge: ink(inks.accent),
             key: plain.add_modifier(Modifier::BOLD),
             glyphs: Glyphs::Unicode,
+            hidden: None,
         }
     }
 

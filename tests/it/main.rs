@@ -29,6 +29,7 @@ mod groups;
 mod jobs;
 mod kept_views;
 mod ledgers;
+mod mask;
 mod mended;
 mod money;
 mod odd_views;

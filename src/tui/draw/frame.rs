@@ -1,6 +1,7 @@
 //! The frame of all screens: where we are, the line that talks, the keys that act now.
 
 use super::text;
+use super::veil::Veil;
 use crate::tui::action::Action;
 use crate::tui::keymap::Binding;
 use crate::tui::layout::{Areas, SMALLEST};
@@ -60,12 +61,15 @@ pub(super) fn note(frame: &mut Frame<'_>, area: Rect, sentence: &str, theme: &Th
 }
 
 /// Who is signed in, where and how, the fullest words first.
-fn places(model: &Model) -> Vec<String> {
+fn places(model: &Model, theme: &Theme) -> Vec<String> {
     if model.place.demo {
         return vec!["made-up data".to_owned()];
     }
     let (identity, origin) = (&model.place.identity, &model.place.origin);
     let source = identity.source;
+    if Veil::of(theme, &[]).is_on() {
+        return vec![source.to_owned()];
+    }
     let mut places = Vec::new();
     if let Some(tenant) = &identity.tenant {
         if let Some(who) = &identity.who {
@@ -98,7 +102,10 @@ pub(super) fn title(frame: &mut Frame<'_>, areas: Areas, model: &Model, theme: &
     }
     let used: usize = spans.iter().map(Span::width).sum();
     let room = usize::from(areas.title.width).saturating_sub(used + 2);
-    if let Some(place) = places(model).into_iter().find(|place| room > place.width()) {
+    if let Some(place) = places(model, theme)
+        .into_iter()
+        .find(|place| room > place.width())
+    {
         spans.push(Span::styled(
             format!("  {}", text::cell(&place, room.saturating_sub(1), true)),
             theme.dim,
@@ -114,12 +121,13 @@ pub(super) fn title(frame: &mut Frame<'_>, areas: Areas, model: &Model, theme: &
 /// Errors, hints, progress: over the last lines of the body where one is not enough, since what to do comes last.
 pub(super) fn talk(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     const MOST: usize = 4;
+    let veil = Veil::of(theme, &[]);
     let (sentence, style) = match (&model.prompt, &model.talk) {
-        // Nothing else goes on before the user has signed in.
+        // Nothing else goes on before the user has signed in; a page and a code name nobody.
         (Some(prompt), _) => (prompt.clone(), theme.warning),
         (None, Talk::Silent) => return,
-        (None, Talk::Hint(sentence)) => (sentence.clone(), theme.plain),
-        (None, Talk::Error(sentence)) => (format!("! {sentence}"), theme.error),
+        (None, Talk::Hint(sentence)) => (veil.told(sentence).into_owned(), theme.plain),
+        (None, Talk::Error(sentence)) => (format!("! {}", veil.told(sentence)), theme.error),
     };
     let width = usize::from(area.width.saturating_sub(2));
     let mut lines = text::wrap(&model.keymap.spell(&sentence), width);

@@ -6,6 +6,7 @@
 use super::frame::{heading, note, plain, put};
 use super::grid::{Column, Grid};
 use super::text;
+use super::veil::Veil;
 use crate::domain::operation::{Downloading, Operation, Ordered, Paging};
 use crate::domain::period::{DateRange, Period};
 use crate::domain::quota::Bucket;
@@ -74,6 +75,7 @@ fn counts(model: &Model) -> String {
 }
 
 fn cells(model: &Model, line: JobLine, theme: &Theme) -> Option<Vec<(String, Style)>> {
+    let veil = Veil::of(theme, &[]);
     match line {
         JobLine::Order(at) => {
             let ordered = model.jobs.orders.get(at)?;
@@ -83,7 +85,7 @@ fn cells(model: &Model, line: JobLine, theme: &Theme) -> Option<Vec<(String, Sty
                 .filter(|job| matches!(job.operation, Operation::Ready { .. }))
                 .count();
             Some(vec![
-                (ordered.scope_name.clone(), theme.strong),
+                (veil.name(&ordered.scope_name), theme.strong),
                 (ordered.order.metric.word().to_owned(), theme.plain),
                 (
                     format!("{ready} of {} reports ready", ordered.jobs.len()),
@@ -96,7 +98,7 @@ fn cells(model: &Model, line: JobLine, theme: &Theme) -> Option<Vec<(String, Sty
             let job = ordered.jobs.get(job)?;
             let (state, style, progress) = state(job, model.now, theme);
             Some(vec![
-                (name(ordered, job), theme.plain),
+                (name(ordered, job, &veil), theme.plain),
                 (state.to_owned(), style),
                 (progress, theme.plain),
             ])
@@ -105,10 +107,10 @@ fn cells(model: &Model, line: JobLine, theme: &Theme) -> Option<Vec<(String, Sty
 }
 
 /// Under a heading metric and days are enough; alone the scope belongs to it.
-fn name(ordered: &JobGroup, job: &Job) -> String {
+fn name(ordered: &JobGroup, job: &Job, veil: &Veil<'_>) -> String {
     let days = match &job.request.period {
         Period::Dates(range) => short(*range),
-        Period::Invoice(id) | Period::Billing(id) => id.clone(),
+        Period::Invoice(id) | Period::Billing(id) => veil.name(id),
     };
     let metric = job.request.metric;
     if ordered.jobs.len() > 1 {
@@ -117,7 +119,10 @@ fn name(ordered: &JobGroup, job: &Job) -> String {
         let room = 25_usize
             .saturating_sub(metric.word().len() + days.len())
             .max(4);
-        format!("{} {metric} {days}", text::fit(&ordered.scope_name, room))
+        format!(
+            "{} {metric} {days}",
+            text::fit(&veil.name(&ordered.scope_name), room)
+        )
     }
 }
 
@@ -174,7 +179,11 @@ fn state(job: &Job, now: DateTime<Utc>, theme: &Theme) -> (&'static str, Style, 
             theme.warning,
             "no cost data for these days".to_owned(),
         ),
-        Operation::Failed(failure) => ("failed", theme.error, failure.message().to_owned()),
+        Operation::Failed(failure) => {
+            let veil = Veil::of(theme, &[]);
+            let message = veil.closed(failure.message()).into_owned();
+            ("failed", theme.error, message)
+        }
         Operation::Cancelled => ("cancelled", theme.dim, "no longer followed".to_owned()),
     }
 }
@@ -263,15 +272,18 @@ fn details(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     let Some(ordered) = model.jobs.selected_order() else {
         return;
     };
-    let mut lines = vec![format!(
-        "{} · {}",
-        ordered.scope_name,
-        text::middle(ordered.order.scope.path(), 60)
-    )];
-    if let Some((_, job)) = model.jobs.selected_job() {
-        lines.extend(cockpit(job, model.now));
+    let veil = Veil::of(theme, &[]);
+    let scope = &ordered.order.scope;
+    let path = if veil.is_on() {
+        format!("{} {}", scope.kind(), veil.name(scope.path()))
     } else {
-        lines.extend(order_words(model, ordered));
+        text::middle(scope.path(), 60)
+    };
+    let mut lines = vec![format!("{} · {path}", veil.name(&ordered.scope_name))];
+    if let Some((_, job)) = model.jobs.selected_job() {
+        lines.extend(cockpit(job, model.now, &veil));
+    } else {
+        lines.extend(order_words(model, ordered, &veil));
     }
     let width = usize::from(area.width.saturating_sub(5)).max(1);
     let wrapped = lines.iter().flat_map(|line| text::wrap(line, width));
@@ -286,7 +298,7 @@ fn details(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
 }
 
 /// Everything about one job: times, what the server said, what is left of the quotas, what to quote to support.
-fn cockpit(job: &Job, now: DateTime<Utc>) -> Vec<String> {
+fn cockpit(job: &Job, now: DateTime<Utc>, veil: &Veil<'_>) -> Vec<String> {
     let end = job.ended.unwrap_or(now);
     let elapsed = clock(end.signed_duration_since(job.started).num_seconds());
     let tries = match job.operation.tries() {
@@ -304,21 +316,22 @@ fn cockpit(job: &Job, now: DateTime<Utc>) -> Vec<String> {
         limit.unwrap_or_default()
     )];
     // What can be done about it comes before what can be quoted.
-    lines.extend(told(job, now));
-    lines.extend(job.note.clone());
+    lines.extend(told(job, now, veil));
+    let note = job.note.as_deref();
+    lines.extend(note.map(|note| veil.closed(note).into_owned()));
     if !job.remainders.is_empty() {
         let left = job.remainders.iter();
         let left: Vec<String> = left.map(|r| format!("{} {}", r.bucket, r.left)).collect();
         lines.push(format!("quotas left: {}", left.join(", ")));
     }
-    if !job.ids.is_empty() {
+    if !job.ids.is_empty() && !veil.is_on() {
         lines.push(job.ids.to_string());
     }
     lines
 }
 
 /// How the parts of an order stand, and what can be done with them.
-fn order_words(model: &Model, ordered: &JobGroup) -> Vec<String> {
+fn order_words(model: &Model, ordered: &JobGroup, veil: &Veil<'_>) -> Vec<String> {
     let count = |test: fn(&Operation) -> bool| {
         ordered
             .jobs
@@ -355,14 +368,14 @@ fn order_words(model: &Model, ordered: &JobGroup) -> Vec<String> {
         lines.push(format!("enter opens {what}{pair}"));
     }
     let failure = ordered.jobs.iter().find_map(|job| match &job.operation {
-        Operation::Failed(failure) => Some(failure.message().to_owned()),
+        Operation::Failed(failure) => Some(veil.closed(failure.message()).into_owned()),
         _ => None,
     });
     lines.extend(failure);
     lines
 }
 
-fn told(job: &Job, now: DateTime<Utc>) -> Option<String> {
+fn told(job: &Job, now: DateTime<Utc>, veil: &Veil<'_>) -> Option<String> {
     if let Some(wait) = job.operation.wait() {
         let length = wait.until.signed_duration_since(wait.since).num_seconds();
         let left = clock(wait.seconds_left(now));
@@ -388,8 +401,8 @@ fn told(job: &Job, now: DateTime<Utc>) -> Option<String> {
         });
     }
     match &job.operation {
-        Operation::Empty { why } => Some(why.clone()),
-        Operation::Failed(failure) => Some(failure.message().to_owned()),
+        Operation::Empty { why } => Some(veil.closed(why).into_owned()),
+        Operation::Failed(failure) => Some(veil.closed(failure.message()).into_owned()),
         Operation::Cancelled if !job.heard => {
             Some("taken back before anything was sent".to_owned())
         }

@@ -2,6 +2,7 @@
 
 use super::frame::{heading, note, put};
 use super::grid::{Column, Grid};
+use super::veil::Veil;
 use crate::domain::text::{age, bytes, counted, grouped};
 use crate::ops::Entry;
 use crate::tui::model::Model;
@@ -26,7 +27,10 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
         Listing::Reading => {
             return note(frame, area, "reading the ledger …", theme);
         }
-        Listing::Failed(problem) => return note(frame, area, &problem.text, theme),
+        Listing::Failed(problem) => {
+            let said = Veil::of(theme, &[]).closed(&problem.text).into_owned();
+            return note(frame, area, &said, theme);
+        }
         Listing::Found(entries) if entries.is_empty() => {
             return note(
                 frame,
@@ -66,14 +70,17 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
 }
 
 fn cells(model: &Model, entry: &Entry, theme: &Theme) -> Vec<(String, Style)> {
+    let veil = Veil::of(theme, &[]);
     let id = &entry.request.scope;
     let known = model.scopes.all().iter().find(|scope| scope.id == *id);
     let scope = known.map_or_else(
-        || format!("{} {}", id.kind(), id.tail()),
-        |scope| scope.name.clone(),
+        || format!("{} {}", id.kind(), veil.name(id.tail())),
+        |scope| veil.name(&scope.name),
     );
     let range = entry.request.range().map(|range| range.to_string());
-    let period = range.or(entry.request.period.name()).unwrap_or_default();
+    let named = entry.request.period.name();
+    let period = range.or(named.map(|name| veil.name(&name)));
+    let period = period.unwrap_or_default();
     let seconds = model
         .now
         .signed_duration_since(entry.fetched_at)

@@ -23,6 +23,8 @@ use ratatui::Frame;
 
 /// Draws the whole screen, in the signs that may be used.
 pub fn screen(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
+    let hidden = theme.hidden.or(model.masked.then_some(model.salt));
+    let theme = &Theme { hidden, ..*theme };
     picture(frame, model, theme);
     glyphs::rewrite(frame.buffer_mut(), theme.glyphs);
 }

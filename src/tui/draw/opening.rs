@@ -6,6 +6,7 @@
 //! ```
 
 use super::frame::{heading, plain, put};
+use super::veil::Veil;
 use super::{table, text};
 use crate::domain::table::{Body, Table};
 use crate::domain::text::{bytes, grouped};
@@ -31,6 +32,7 @@ pub(super) fn body(
         || "reading … ".to_owned(),
         |share| format!("reading {} % ", (share / 10).min(100)),
     );
+    let name = Veil::of(theme, &[]).name(name);
     heading(frame, area, 0, &format!(" Table    {name}"), &state, theme);
     put(frame, area, 1, plain(far(reading, percent), theme.plain));
     let Some(Table {

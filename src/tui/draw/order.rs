@@ -6,6 +6,7 @@
 
 use super::frame::{heading, plain, put};
 use super::text;
+use super::veil::Veil;
 use crate::domain::metric::MetricChoice;
 use crate::domain::period::Period;
 use crate::domain::request::Api;
@@ -22,6 +23,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
+    let veil = Veil::of(theme, &[]);
     let form = &model.order;
     let Some(scope) = &form.scope else {
         heading(frame, area, 0, " Order", "", theme);
@@ -30,17 +32,23 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
         return;
     };
     let note = scope.note.as_ref().map(|note| format!(" ({note})"));
-    let name = format!("{}{} ", scope.name, note.unwrap_or_default());
+    let name = format!("{}{} ", veil.name(&scope.name), note.unwrap_or_default());
     heading(frame, area, 0, " Order", &name, theme);
-    let path = text::middle(scope.id.path(), usize::from(area.width.saturating_sub(5)));
+    let path = if veil.is_on() {
+        format!("{} {}", scope.id.kind(), veil.name(scope.id.path()))
+    } else {
+        text::middle(scope.id.path(), usize::from(area.width.saturating_sub(5)))
+    };
     put(frame, area, 1, plain(format!("   {path}"), theme.dim));
     fields(frame, area, form, theme);
     let width = usize::from(area.width.saturating_sub(6));
-    let lines = summary(model).into_iter().flat_map(|(sentence, warning)| {
-        let style = if warning { theme.warning } else { theme.plain };
-        let wrapped = text::wrap(&sentence, width).into_iter();
-        wrapped.map(move |line| plain(format!("   {line}"), style))
-    });
+    let lines = summary(model, &veil)
+        .into_iter()
+        .flat_map(|(sentence, warning)| {
+            let style = if warning { theme.warning } else { theme.plain };
+            let wrapped = text::wrap(&sentence, width).into_iter();
+            wrapped.map(move |line| plain(format!("   {line}"), style))
+        });
     for (row, line) in (10..).zip(lines) {
         put(frame, area, row, line);
     }
@@ -118,7 +126,7 @@ fn dates(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
             5,
             field(
                 "Invoice",
-                &form.invoice,
+                &Veil::of(theme, &[]).field(&form.invoice),
                 form.focus == Part::Invoice,
                 None,
                 theme,
@@ -201,15 +209,15 @@ fn by_way(order: &Order) -> String {
 }
 
 /// What the order comes to: how many reports, how many of them are here already, what to know about the scope.
-fn summary(model: &Model) -> Vec<(String, bool)> {
+fn summary(model: &Model, veil: &Veil<'_>) -> Vec<(String, bool)> {
     let form = &model.order;
     let order = match form.order(model.today()) {
         Ok(order) => order,
-        Err(why) => return vec![(why, true)],
+        Err(why) => return vec![(veil.closed(&why).into_owned(), true)],
     };
     let plan = match report::plan(&order, model.today()) {
         Ok(plan) => plan,
-        Err(error) => return vec![(error.to_string(), true)],
+        Err(error) => return vec![(veil.closed(&error.to_string()).into_owned(), true)],
     };
     let count = plan.parts.len();
     let mut out = vec![(takes(&order, count), false), (by_way(&order), false)];

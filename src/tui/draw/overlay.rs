@@ -5,7 +5,7 @@ use super::text;
 use super::veil::Veil;
 use crate::domain::text::counted;
 use crate::tui::layout;
-use crate::tui::model::{Model, Overlay, Purpose};
+use crate::tui::model::{IN_CLEAR, Model, Overlay, Purpose};
 use crate::tui::part::field::Field;
 use crate::tui::part::picker::{Choice, Picker};
 use crate::tui::screen::help::{self, HelpLine};
@@ -20,17 +20,30 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
     match &model.overlay {
         Overlay::None => {}
         Overlay::Help(cursor) => help_page(frame, area, model, cursor.selected, theme),
-        Overlay::Picker { picker, purpose } => pick(frame, area, (model, purpose), picker, theme),
+        Overlay::Picker { picker, purpose } => pick(frame, area, purpose, picker, theme),
         Overlay::Prompt {
             title, hint, field, ..
-        } => prompt(frame, area, (title, hint), field, theme),
+        } => {
+            let veil = Veil::of(theme, &[]);
+            let (title, hint) = (veil.told(title), veil.told(hint));
+            prompt(frame, area, (&title, &hint), &veil.field(field), theme);
+        }
         Overlay::Quit => quit(frame, area, model, theme),
         Overlay::Problem {
             title,
             lines,
             cursor,
             ..
-        } => problem(frame, area, title, lines, cursor.selected, theme),
+        } => {
+            let hidden = Veil::of(theme, &[]).is_on();
+            let said = hidden.then(|| [model.keymap.spell(IN_CLEAR)]);
+            // A page that came late over a masked screen says nothing of what it is about.
+            let (title, lines) = match &said {
+                Some(said) => ("In full", said.as_slice()),
+                None => (title.as_str(), lines.as_slice()),
+            };
+            problem(frame, area, title, lines, cursor.selected, theme);
+        }
     }
 }
 
@@ -118,13 +131,20 @@ fn help_page(frame: &mut Frame<'_>, area: Rect, model: &Model, scrolled: usize, 
 }
 
 /// A name of a list, behind its veil where names are hidden.
-fn hidden(model: &Model, purpose: &Purpose, text: &str) -> String {
-    let veil = Veil::new(model, &[]);
+fn hidden(veil: &Veil<'_>, purpose: &Purpose, text: &str) -> String {
     match purpose {
         Purpose::Facets(key, _) => veil.key(key, text),
-        Purpose::Steps => veil.name(text),
+        Purpose::Steps | Purpose::Views(..) => veil.name(text),
         _ => text.to_owned(),
     }
+}
+
+/// What is typed into a list of names is a name, too.
+fn names_something(purpose: &Purpose) -> bool {
+    matches!(
+        purpose,
+        Purpose::Facets(..) | Purpose::Steps | Purpose::Views(..)
+    )
 }
 
 /// What is ticked, as it is shown in the list.
@@ -141,21 +161,22 @@ fn ticks(picker: &Picker, named: impl Fn(&str) -> String) -> String {
     format!(" ticked: {}", all.join(", "))
 }
 
-fn pick(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    (model, purpose): (&Model, &Purpose),
-    picker: &Picker,
-    theme: &Theme,
-) {
-    let named = |text: &str| hidden(model, purpose, text);
+fn pick(frame: &mut Frame<'_>, area: Rect, purpose: &Purpose, picker: &Picker, theme: &Theme) {
+    let veil = Veil::of(theme, &[]);
+    let named = |text: &str| hidden(&veil, purpose, text);
     let inside = boxed(
         frame,
         layout::centred(area, layout::PICKER_WIDTH, area.height),
-        &picker.title,
+        &veil.told(&picker.title),
         theme,
     );
-    let search = format!(" / {}▏", picker.search.text());
+    let typed = picker.search.text();
+    let typed = if names_something(purpose) {
+        veil.typed(typed)
+    } else {
+        typed.to_owned()
+    };
+    let search = format!(" / {typed}▏");
     put(
         frame,
         inside,
@@ -188,7 +209,11 @@ fn pick(
         let line = format!(
             "{arrow} {mark} {}  {}",
             text::cell(&named(choice.text()), wide, false),
-            choice.hint
+            if veil.is_on() {
+                choice.veiled()
+            } else {
+                &choice.hint
+            }
         );
         put(
             frame,

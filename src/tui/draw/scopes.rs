@@ -7,6 +7,7 @@
 use super::frame::{heading, note, plain, put};
 use super::grid::{Column, Grid};
 use super::text;
+use super::veil::Veil;
 use crate::domain::scope::{Agreement, Reports, Scope, ScopeKind};
 use crate::tui::model::{Model, Talk};
 use crate::tui::screen::scopes::{Focus, Line as TreeLine, Listing, What};
@@ -17,11 +18,12 @@ use ratatui::style::Style;
 use ratatui::widgets::Clear;
 
 pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
+    let veil = Veil::of(theme, &[]);
     let scopes = &model.scopes;
     let lines = scopes.lines();
     let search = match &scopes.focus {
-        Focus::Search => format!("/ {}▏  ", scopes.search.text()),
-        _ if scopes.is_searched() => format!("/ {}  ", scopes.search.text()),
+        Focus::Search => format!("/ {}▏  ", veil.typed(scopes.search.text())),
+        _ if scopes.is_searched() => format!("/ {}  ", veil.typed(scopes.search.text())),
         _ => String::new(),
     };
     let shown = lines
@@ -30,7 +32,14 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
     let count = format!("{search}{} of {} ", shown.count(), scopes.all().len());
     heading(frame, area, 0, " Scopes", &count, theme);
     if let Focus::Typing { field, wrong } = &scopes.focus {
-        typing(frame, area, field.text(), wrong.as_deref(), theme);
+        let wrong = wrong.as_deref().map(|wrong| veil.closed(wrong));
+        typing(
+            frame,
+            area,
+            &veil.typed(field.text()),
+            wrong.as_deref(),
+            theme,
+        );
         return;
     }
     // Scopes to come back to need no answer from Azure.
@@ -48,7 +57,12 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
             );
         }
         Listing::Failed(problem) => {
-            return note(frame, below(area, 1 + marked), &problem.text, theme);
+            return note(
+                frame,
+                below(area, 1 + marked),
+                &veil.closed(&problem.text),
+                theme,
+            );
         }
         Listing::Found(_) if lines.is_empty() && scopes.is_searched() => {
             return note(
@@ -106,6 +120,7 @@ fn grid(width: usize) -> Grid {
 }
 
 fn cells(line: &TreeLine<'_>, theme: &Theme) -> Vec<(String, Style)> {
+    let veil = Veil::of(theme, &[]);
     let indent = "  ".repeat(line.depth);
     let (scope, mark) = match line.what {
         What::Scope(scope, Some(true)) => (scope, "▾ "),
@@ -113,7 +128,9 @@ fn cells(line: &TreeLine<'_>, theme: &Theme) -> Vec<(String, Style)> {
         What::Scope(scope, None) => (scope, "  "),
         What::Marked(marked) if marked.pinned => (&marked.scope, "★ "),
         What::Marked(marked) => (&marked.scope, "⟲ "),
-        What::Refused(text) => return vec![(format!("{indent}! {text}"), theme.warning)],
+        What::Refused(text) => {
+            return vec![(format!("{indent}! {}", veil.closed(text)), theme.warning)];
+        }
         What::Listing => return vec![(format!("{indent}  asking Azure …"), theme.dim)],
         What::Empty => return vec![(format!("{indent}  nothing under it"), theme.dim)],
     };
@@ -125,7 +142,10 @@ fn cells(line: &TreeLine<'_>, theme: &Theme) -> Vec<(String, Style)> {
         .map(|note| format!(" ({note})"))
         .unwrap_or_default();
     vec![
-        (format!("{indent}{mark}{}{note}", scope.name), style),
+        (
+            format!("{indent}{mark}{}{note}", veil.name(&scope.name)),
+            style,
+        ),
         (scope.id.kind().to_string(), style),
         (
             scope.agreement.map_or("", Agreement::word).to_owned(),
@@ -135,7 +155,7 @@ fn cells(line: &TreeLine<'_>, theme: &Theme) -> Vec<(String, Style)> {
             reports(scope).to_owned(),
             if works { theme.good } else { theme.warning },
         ),
-        (scope.id.tail().to_owned(), theme.dim),
+        (veil.name(scope.id.tail()), theme.dim),
     ]
 }
 
@@ -154,10 +174,12 @@ fn trouble(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     if model.talk != Talk::Silent {
         return;
     }
+    let veil = Veil::of(theme, &[]);
     let last = area.height.saturating_sub(1);
     let width = usize::from(area.width.saturating_sub(2));
     if let Some(why) = model.scopes.why_not().or(model.scopes.hint()) {
         // What to do comes last: over several lines where the cursor is not among them.
+        let why = veil.closed(&why);
         let lines = text::wrap(&why, width);
         let height = u16::try_from(lines.len()).unwrap_or(1).min(4);
         let row = model.scopes.cursor.selected - model.scopes.cursor.top + 1;
@@ -185,7 +207,10 @@ fn trouble(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
             area,
             last,
             plain(
-                format!(" {}", text::fit(&format!("{problem}{more}"), width)),
+                format!(
+                    " {}",
+                    text::fit(&format!("{}{more}", veil.closed(problem)), width)
+                ),
                 theme.warning,
             ),
         );

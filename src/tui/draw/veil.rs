@@ -1,10 +1,18 @@
 //! Hides names, ids and amounts from onlookers: names become pseudonyms that stay the same in a run, money an index in
-//! which the total of the view is 100.
+//! which the total of the view is 100. The index has one decimal, where money has two: no amount can be mistaken for it.
+//!
+//! What stays open names nobody: dates, services, meters, regions, currencies, kinds of charges, counts, shares, states of
+//! jobs, quotas, headers and keys of tags.
 
 use crate::domain::columns::{Role, plain};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::GroupKey;
-use crate::tui::model::Model;
+use crate::domain::table::Cell;
+use crate::domain::text::percent;
+use crate::tui::part::field::Field;
+use crate::tui::part::said::Said;
+use crate::tui::theme::Theme;
+use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// What is hidden, and behind what.
@@ -14,6 +22,9 @@ pub(super) struct Veil<'a> {
     /// What is 100, per currency.
     whole: &'a [Money],
 }
+
+/// What stands in the place of a closed sentence.
+const HIDDEN: &str = "(hidden)";
 
 /// Roles whose values say nothing about whose they are.
 const OPEN: [Role; 9] = [
@@ -29,10 +40,10 @@ const OPEN: [Role; 9] = [
 ];
 
 impl<'a> Veil<'a> {
-    pub(super) fn new(model: &Model, whole: &'a [Money]) -> Self {
+    pub(super) fn of(theme: &Theme, whole: &'a [Money]) -> Self {
         Self {
-            on: model.masked,
-            salt: model.salt,
+            on: theme.hidden.is_some(),
+            salt: theme.hidden.unwrap_or_default(),
             whole,
         }
     }
@@ -80,8 +91,81 @@ impl<'a> Veil<'a> {
             .whole
             .iter()
             .find(|total| total.currency.as_deref() == currency);
-        let hundred = Amount::from_whole(100);
-        let index = whole.and_then(|whole| hundred.proportion(amount, whole.amount));
-        index.map_or_else(|| "•".to_owned(), Amount::display)
+        let index = whole.and_then(|whole| amount.per_mille(whole.amount));
+        index.map_or_else(|| "•".to_owned(), percent)
     }
+
+    /// A cell of a row: its amount, or its value under a header.
+    pub(super) fn cell(&self, header: &str, cell: &Cell, currency: Option<&str>) -> String {
+        if let Cell::Amount(Some(amount)) = cell {
+            return self.amount(*amount, currency);
+        }
+        let text = cell.exact().map(|text| end_of_id(&text));
+        let text = text.unwrap_or_default();
+        if self.on && Amount::parse(&text).is_ok() {
+            return "•".to_owned();
+        }
+        self.key(&GroupKey::Column(header.to_owned()), &text)
+    }
+
+    /// A sentence: what may name somebody is closed.
+    pub(super) fn told<'b>(&self, said: &'b Said) -> Cow<'b, str> {
+        match said {
+            Said::Open(text) => Cow::Borrowed(text),
+            Said::Closed(text) => self.closed(text),
+        }
+    }
+
+    /// A sentence of a server, a file or a user.
+    pub(super) fn closed<'b>(&self, text: &'b str) -> Cow<'b, str> {
+        if !self.on || text.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        match status(text) {
+            Some(status) => Cow::Owned(format!("{status} (the rest is hidden)")),
+            None => Cow::Borrowed(HIDDEN),
+        }
+    }
+
+    /// What is being typed.
+    pub(super) fn typed(&self, text: &str) -> String {
+        if self.on {
+            "•".repeat(text.chars().count())
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// A field with its caret.
+    pub(super) fn field(&self, field: &Field) -> Field {
+        if !self.on {
+            return field.clone();
+        }
+        let mut dots = Field::with(&self.typed(field.text()));
+        dots.go_to(field.caret());
+        dots
+    }
+}
+
+/// The status and the code that a server's sentence begins with: `403 RBACAccessDenied`.
+fn status(text: &str) -> Option<&str> {
+    let (head, _) = text.split_once(':')?;
+    let mut words = head.split(' ');
+    let number = words.next()?;
+    let is_number = number.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit());
+    let code = words
+        .next()
+        .is_none_or(|word| word.bytes().all(|byte| byte.is_ascii_alphabetic()));
+    (is_number && code && words.next().is_none()).then_some(head)
+}
+
+/// Of an ARM id the name at its end; other text as it is.
+fn end_of_id(text: &str) -> String {
+    let is_id = text.starts_with('/') && text.contains("/providers/");
+    let end = text
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .filter(|_| is_id);
+    end.unwrap_or(text).to_owned()
 }

@@ -9,8 +9,12 @@ use crate::tui::screen::jobs::{Job, JobGroup};
 use crate::tui::screen::table::{Explorer, Open, SEVERAL};
 
 /// Why what is not masked stays closed.
-const IN_CLEAR: &str =
+pub const IN_CLEAR: &str =
     "it would show names and amounts in clear; ⟦everywhere.mask⟧ shows them again first";
+
+/// Why nothing leaves while the screen is masked.
+pub const LEAVES: &str =
+    "it would leave with names and amounts in clear; ⟦everywhere.mask⟧ shows them again first";
 
 /// What is wanted of a report, where there is none.
 const NO_REPORTS: &str =
@@ -22,24 +26,35 @@ impl Model {
         if let (Overlay::Picker { picker, .. }, Action::Toggle) = (&self.overlay, action)
             && !picker.several
         {
-            return Err("only one of these can be taken".to_owned());
+            return Err("only one of these can be taken".into());
         }
         if let (Overlay::Picker { purpose, .. }, Action::Drop) = (&self.overlay, action)
             && !matches!(purpose, Purpose::Facets(..) | Purpose::Views(..))
         {
-            return Err("only values of a column and kept views can be dropped".to_owned());
+            return Err("only values of a column and kept views can be dropped".into());
         }
         match (self.view, action) {
             (_, _) if !matches!(self.overlay, Overlay::None) || self.is_typing() => Ok(()),
+            (_, Action::Copy | Action::CopyCommand | Action::Export) if self.masked => {
+                Err(LEAVES.into())
+            }
+            // The whole story of a failed job names its scope.
+            (View::Jobs, Action::Enter)
+                if self.masked
+                    && self
+                        .jobs
+                        .selected_job()
+                        .is_some_and(|(_, job)| job.problem().is_some()) =>
+            {
+                Err(IN_CLEAR.into())
+            }
             (View::Scopes, Action::Pin) => match self.scopes.selected() {
-                None => Err("no scope is selected".to_owned()),
+                None => Err("no scope is selected".into()),
                 Some(_) => Ok(()),
             },
             (View::Scopes, Action::Enter) => match self.scopes.selected() {
-                None => {
-                    Err("no scope is selected; ⟦scopes.type-scope⟧ takes a typed one".to_owned())
-                }
-                Some(_) => self.scopes.why_not().map_or(Ok(()), Err),
+                None => Err("no scope is selected; ⟦scopes.type-scope⟧ takes a typed one".into()),
+                Some(_) => self.scopes.why_not().map_or(Ok(()), |why| Err(why.into())),
             },
             (
                 View::Order,
@@ -49,12 +64,15 @@ impl Model {
                 | Action::Right
                 | Action::Refresh,
             ) if self.order.scope.is_none() => {
-                Err("pick a scope first: ⟦everywhere.show-scopes⟧ shows them".to_owned())
+                Err("pick a scope first: ⟦everywhere.show-scopes⟧ shows them".into())
             }
-            (View::Order, Action::Enter) => self.order.order(self.today()).map(|_| ()),
+            (View::Order, Action::Enter) => {
+                let order = self.order.order(self.today());
+                order.map(|_| ()).map_err(Why::from)
+            }
             (View::Jobs, action) => self.jobs_allow(action),
             (View::Table, action) if self.masked && self.shows_in_clear(action) => {
-                Err(IN_CLEAR.to_owned())
+                Err(IN_CLEAR.into())
             }
             (View::Table, action) => self.table_allows(action),
             (View::Compare, action) => self.compare_allows(action),
@@ -88,10 +106,10 @@ impl Model {
             );
         match &self.compare {
             CompareScreen::Pair(_) | CompareScreen::Opening { .. } if self.masked && clear => {
-                Err(IN_CLEAR.to_owned())
+                Err(IN_CLEAR.into())
             }
             CompareScreen::Nothing if about => {
-                Err("nothing is compared yet; ⟦table.compare⟧ in the table does".to_owned())
+                Err("nothing is compared yet; ⟦table.compare⟧ in the table does".into())
             }
             _ => Ok(()),
         }
@@ -99,7 +117,7 @@ impl Model {
 
     fn jobs_allow(&self, action: Action) -> Result<(), Why> {
         let selected = self.jobs.selected_job().map(|(_, job)| job);
-        let no = |text: &str| Err(text.to_owned());
+        let no = |text: &'static str| Err(text.into());
         match action {
             Action::Enter
             | Action::Compare
@@ -159,8 +177,8 @@ impl Model {
         };
         match (over, selected) {
             (false, _) => Ok(()),
-            (true, Some(_)) => Err("this job is over".to_owned()),
-            (true, None) => Err("these jobs are over".to_owned()),
+            (true, Some(_)) => Err("this job is over".into()),
+            (true, None) => Err("these jobs are over".into()),
         }
     }
 
@@ -188,7 +206,7 @@ impl Model {
     }
 
     fn table_allows(&self, action: Action) -> Result<(), Why> {
-        let no = |text: &str| Err(text.to_owned());
+        let no = |text: &'static str| Err(text.into());
         match (&self.table.open, action) {
             (Open::Data(data), action) if action != Action::Compare => data_allows(data, action),
             (Open::Data(data), Action::Compare)
@@ -222,10 +240,10 @@ impl Model {
                     .range()
                     .map(|range| range.to_string())
                     .unwrap_or_default();
-                return Err(format!(
+                return Err(Why::open(format!(
                     "the ledger has only the {} report of {period}; order both",
                     entry.request.metric
-                ));
+                )));
             };
             keys.push(partner.key.as_str().to_owned());
         }
@@ -235,7 +253,7 @@ impl Model {
 
 /// Whether open data allows an action, or why not.
 fn data_allows(data: &Explorer, action: Action) -> Result<(), Why> {
-    let no = |text: &str| Err(text.to_owned());
+    let no = |text: &'static str| Err(text.into());
     let grouped = !data.step().group_by.is_empty();
     match action {
         action if data.expects_lines() && action.needs_line() => Ok(()),

@@ -2,6 +2,8 @@
 
 mod allows;
 
+pub use allows::{IN_CLEAR, LEAVES};
+
 use super::action::{Action, View};
 use super::key::Key;
 use super::keymap::{Context, Keymap};
@@ -19,6 +21,7 @@ use crate::domain::query::GroupKey;
 use crate::domain::table::{Body, Table};
 use crate::ops::Identity;
 use crate::ops::views::Kept;
+use crate::tui::part::said::Said;
 use chrono::{DateTime, NaiveDate, Utc};
 
 /// Where we are signed in, for the title.
@@ -42,8 +45,8 @@ pub enum Overlay {
     },
     /// A line of text is asked for.
     Prompt {
-        title: String,
-        hint: String,
+        title: Said,
+        hint: Said,
         field: Field,
         purpose: Asked,
     },
@@ -97,12 +100,24 @@ pub enum Asked {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Talk {
     Silent,
-    Hint(String),
-    Error(String),
+    Hint(Said),
+    Error(Said),
+}
+
+impl Talk {
+    /// Something worth knowing.
+    pub fn hint(said: impl Into<Said>) -> Self {
+        Self::Hint(said.into())
+    }
+
+    /// Something went wrong.
+    pub fn error(said: impl Into<Said>) -> Self {
+        Self::Error(said.into())
+    }
 }
 
 /// Why an action cannot be done now, for the line that talks.
-pub type Why = String;
+pub type Why = Said;
 
 /// The state of the terminal UI.
 #[derive(Debug)]

@@ -3,4 +3,5 @@
 pub mod cursor;
 pub mod field;
 pub mod picker;
+pub mod said;
 pub mod width;

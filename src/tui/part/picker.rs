@@ -2,6 +2,7 @@
 
 use super::cursor::{Cursor, Step};
 use super::field::Field;
+use super::said::Said;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
@@ -12,6 +13,8 @@ pub struct Choice {
     pub hint: String,
     /// What is shown instead of the name.
     pub shown: Option<String>,
+    /// What stands beside it where names and amounts are hidden, if not the same.
+    pub veiled: Option<String>,
 }
 
 impl Choice {
@@ -21,7 +24,13 @@ impl Choice {
             name: name.into(),
             hint: hint.into(),
             shown: None,
+            veiled: None,
         }
+    }
+
+    /// What stands beside it where names and amounts are hidden.
+    pub fn veiled(&self) -> &str {
+        self.veiled.as_deref().unwrap_or(&self.hint)
     }
 
     /// What is shown.
@@ -33,7 +42,7 @@ impl Choice {
 /// The list and what has been typed and ticked.
 #[derive(Debug, Clone)]
 pub struct Picker {
-    pub title: String,
+    pub title: Said,
     pub choices: Vec<Choice>,
     /// Names in the order they were ticked.
     pub ticked: Vec<String>,
@@ -45,10 +54,15 @@ pub struct Picker {
 
 impl Picker {
     /// A list with some entries ticked already.
-    pub fn new(title: &str, choices: Vec<Choice>, ticked: Vec<String>, several: bool) -> Self {
+    pub fn new(
+        title: impl Into<Said>,
+        choices: Vec<Choice>,
+        ticked: Vec<String>,
+        several: bool,
+    ) -> Self {
         let (search, cursor) = (Field::default(), Cursor::default());
         Self {
-            title: title.to_owned(),
+            title: title.into(),
             choices,
             ticked,
             several,

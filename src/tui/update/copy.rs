@@ -3,9 +3,8 @@
 use crate::domain::change::Effects;
 use crate::domain::sheet::currency_key;
 use crate::domain::table::Body;
-use crate::domain::text::counted;
 use crate::tui::effect::{CopyForm, Effect};
-use crate::tui::model::{Model, Talk};
+use crate::tui::model::{LEAVES, Model, Talk};
 use crate::tui::part::picker::{Choice, Picker};
 use crate::tui::screen::table::columns::{self, Col, What};
 use crate::tui::screen::table::{Explorer, Open};
@@ -39,7 +38,7 @@ pub(super) fn copy(model: &mut Model, what: &str) -> Vec<Effect> {
             row_text(data)
         };
         let Some(text) = text else {
-            model.talk = Talk::Error("there is nothing under the cursor".to_owned());
+            model.talk = Talk::error("there is nothing under the cursor");
             return Vec::new();
         };
         return copied(model, text);
@@ -48,8 +47,7 @@ pub(super) fn copy(model: &mut Model, what: &str) -> Vec<Effect> {
     let form = match what {
         "column" => {
             let Some(at) = sheet_column(data) else {
-                model.talk =
-                    Talk::Error("this column is a picture; ← → move to another".to_owned());
+                model.talk = Talk::error("this column is a picture; ← → move to another");
                 return Vec::new();
             };
             if query.group_by.is_empty() {
@@ -125,6 +123,11 @@ fn row_text(data: &Explorer) -> Option<String> {
 
 /// A text for the clipboard, or a file where it is too large.
 pub(super) fn copied(model: &mut Model, text: String) -> Vec<Effect> {
+    // An answer may come after the screen was masked.
+    if model.masked {
+        model.talk = Talk::error(LEAVES);
+        return Vec::new();
+    }
     if text.len() > CLIPBOARD {
         return vec![Effect::SaveCopy(text)];
     }
@@ -141,13 +144,8 @@ pub(super) fn copied(model: &mut Model, text: String) -> Vec<Effect> {
     } else {
         String::new()
     };
-    let said = if model.masked {
-        // Only the screen is masked: whoever copies must not believe otherwise.
-        let lines = counted(more as u64 + 1, "line");
-        format!("copied in clear, with names and amounts, where the terminal allows it: {lines}")
-    } else {
-        format!("copied, where the terminal allows it: {first}{rest}")
-    };
-    model.talk = Talk::Hint(said);
+    model.talk = Talk::hint(format!(
+        "copied, where the terminal allows it: {first}{rest}"
+    ));
     vec![Effect::Copy(text)]
 }

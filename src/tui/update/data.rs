@@ -5,6 +5,7 @@ use crate::domain::query::PivotBy;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::model::{Model, Overlay, Talk};
+use crate::tui::part::said::Said;
 use crate::tui::screen::compare::CompareScreen;
 use crate::tui::screen::table::step::Width;
 use crate::tui::screen::table::{Explorer, Open};
@@ -82,7 +83,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             };
             match data.sort_here(up) {
                 Ok(name) => {
-                    model.talk = Talk::Hint(format!("sorted by {name}, {way}"));
+                    model.talk = Talk::hint(Said::open(format!("sorted by {name}, {way}")));
                     table::ask(model)
                 }
                 Err(why) => told(model, Err(why)),
@@ -153,17 +154,17 @@ fn look(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::HideColumn => {
             model.talk = match data.hide_column() {
-                Ok(name) => Talk::Hint(format!(
+                Ok(name) => Talk::hint(format!(
                     "{name} is hidden; ⟦table.columns⟧ shows it again, ⟦table.undo⟧ undoes"
                 )),
-                Err(why) => Talk::Error(why.to_owned()),
+                Err(why) => Talk::error(why),
             };
         }
         Action::PinColumns => {
             let now = data.pin_columns();
-            model.talk = Talk::Hint(match now {
-                0 => "no column is pinned".to_owned(),
-                count => format!("the first {count} columns stay in sight"),
+            model.talk = Talk::hint(match now {
+                0 => "no column is pinned".into(),
+                count => Said::open(format!("the first {count} columns stay in sight")),
             });
         }
         Action::WidenColumn => {
@@ -220,7 +221,7 @@ fn branch(model: &mut Model) -> Vec<Effect> {
             query: Box::new(query),
         }],
         Err(why) => {
-            model.talk = Talk::Error(why);
+            model.talk = Talk::error(why);
             Vec::new()
         }
     }
@@ -230,7 +231,7 @@ fn told(model: &mut Model, done: Result<(), String>) -> Vec<Effect> {
     match done {
         Ok(()) => table::ask(model),
         Err(why) => {
-            model.talk = Talk::Error(why);
+            model.talk = Talk::error(why);
             Vec::new()
         }
     }
@@ -253,7 +254,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
     }
     if data.is_at_root() {
         let hint = "this is the first step; ⟦everywhere.quit⟧ quits";
-        model.talk = Talk::Hint(hint.to_owned());
+        model.talk = Talk::hint(hint);
         return Vec::new();
     }
     let left = views::remember(model);
@@ -270,15 +271,14 @@ fn stop(model: &mut Model) -> Vec<Effect> {
     let branch = data.branches.asked.take().is_some();
     if data.asked.take().is_none() {
         if branch {
-            model.talk = Talk::Hint("stopped: nothing unfolds".to_owned());
+            model.talk = Talk::hint("stopped: nothing unfolds");
             return vec![Effect::StopAsking];
         }
         return table::ask(model);
     }
     data.stopped = true;
-    model.talk = Talk::Hint(
-        "stopped: what is shown answers an older question; ⟦table.stop-query⟧ asks again"
-            .to_owned(),
+    model.talk = Talk::hint(
+        "stopped: what is shown answers an older question; ⟦table.stop-query⟧ asks again",
     );
     vec![Effect::StopAsking]
 }

@@ -118,7 +118,7 @@ pub(super) fn detailed(
                 show_page(model, "The row in full", lines);
             }
         }
-        Err(problem) => model.talk = Talk::Error(problem.text),
+        Err(problem) => model.talk = Talk::error(problem.text),
     }
     Vec::new()
 }

@@ -177,7 +177,7 @@ pub(super) fn values(
     };
     if let (true, Err(problem)) = (growing, &result) {
         data.waiting.clear();
-        model.talk = Talk::Error(problem.text.clone());
+        model.talk = Talk::error(problem.text.clone());
         return Vec::new();
     }
     let Some(key) = data.offers.asked(ticket) else {

@@ -13,6 +13,7 @@ use crate::tui::effect::Effect;
 use crate::tui::message::JobId;
 use crate::tui::model::{Model, Overlay, Talk};
 use crate::tui::part::cursor::Cursor;
+use crate::tui::part::said::Said;
 use crate::tui::screen::jobs::{JobGroup, Line, MORE_TIME};
 use crate::tui::screen::order::MAX_WAIT;
 
@@ -61,7 +62,7 @@ fn cancel(model: &mut Model) -> Vec<Effect> {
     let over = model.jobs.selected_job().filter(|(_, job)| !job.runs());
     if let Some((_, job)) = over {
         let key = job.request.key(&model.place.origin);
-        model.talk = Talk::Hint("dropped: the next start does not take it up again".to_owned());
+        model.talk = Talk::hint("dropped: the next start does not take it up again");
         return vec![Effect::SetAside(key)];
     }
     let sent = model.jobs.selected_job().is_none_or(|(_, job)| job.heard);
@@ -70,7 +71,7 @@ fn cancel(model: &mut Model) -> Vec<Effect> {
     } else {
         "taken back; nothing was sent yet"
     };
-    model.talk = Talk::Hint(words.to_owned());
+    model.talk = Talk::hint(words);
     if let Some(Line::Job(..)) = model.jobs.selected() {
         let job = model.jobs.selected_job();
         return job
@@ -151,7 +152,7 @@ fn copy(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let ids = job.ids.to_string();
-    model.talk = Talk::Hint(format!("copied, where the terminal allows it: {ids}"));
+    model.talk = Talk::hint(format!("copied, where the terminal allows it: {ids}"));
     vec![Effect::Copy(ids)]
 }
 
@@ -203,7 +204,7 @@ pub(super) fn take_up(model: &mut Model, noted: Vec<NotedJob>) -> Vec<Effect> {
         (1, _) => "an order of an earlier run goes on: 3 shows it".to_owned(),
         (count, _) => format!("{count} orders of an earlier run go on: 3 shows them"),
     };
-    model.talk = Talk::Hint(words);
+    model.talk = Talk::hint(Said::open(words));
     effects
 }
 
@@ -279,9 +280,9 @@ fn compare(model: &mut Model) -> Vec<Effect> {
     let ready = actual.len() + amortized.len();
     let effects = compare::open_pair(model, actual, amortized, name, None);
     if ready < all {
-        model.talk = Talk::Hint(format!(
+        model.talk = Talk::hint(Said::open(format!(
             "only {ready} of the {all} reports of this order are compared: the others are not ready, or empty"
-        ));
+        )));
     }
     effects
 }

@@ -26,6 +26,7 @@ use super::screen::compare::CompareScreen;
 use super::screen::scopes::{Focus, Listing};
 use super::screen::table::Open;
 use crate::domain::table::{Body, Table};
+use crate::tui::part::said::Said;
 
 /// Takes one message.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -108,11 +109,11 @@ fn answered(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Detailed(ticket, result) => detail::detailed(model, ticket, result),
         Message::Rendered(Ok(text)) => copy::copied(model, text),
         Message::Saved(Ok(told)) => {
-            model.talk = Talk::Hint(told);
+            model.talk = Talk::hint(told);
             Vec::new()
         }
         Message::Rendered(Err(problem)) | Message::Saved(Err(problem)) => {
-            model.talk = Talk::Error(problem.text);
+            model.talk = Talk::error(problem.text);
             Vec::new()
         }
         _ => Vec::new(),
@@ -126,7 +127,7 @@ fn shown(model: &mut Model, ticket: Ticket, result: Result<Table, Problem>) -> V
         let resumed = newest && data.resumed.take().is_some();
         if let (Err(problem), true) = (&result, resumed) {
             // The way it was looked at does not fit this data any more.
-            model.talk = Talk::Hint(format!("shown the usual way: {}", problem.text));
+            model.talk = Talk::hint(format!("shown the usual way: {}", problem.text));
             data.time_travel(true);
             data.started = data.first().saved();
             return table::ask(model);
@@ -135,7 +136,7 @@ fn shown(model: &mut Model, ticket: Ticket, result: Result<Table, Problem>) -> V
         if let Some(Body::Change(change)) = data.fresh().map(|shown| &shown.table.body)
             && let Some(why) = change.one_sided()
         {
-            model.talk = Talk::Error(why.to_owned());
+            model.talk = Talk::error(why);
         }
     }
     let mut effects = data::catch_up(model);
@@ -214,7 +215,7 @@ fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
 /// Does what is wanted, or says why it cannot be done now.
 fn allowed(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Err(why) = model.allows(action) {
-        model.talk = Talk::Error(why);
+        model.talk = Talk::error(why);
         return Vec::new();
     }
     model.talk = Talk::Silent;
@@ -263,9 +264,9 @@ fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
             .elsewhere(key)
             .map(|b| format!(" ({}: {})", b.context.heading(), b.help));
         let there = there.unwrap_or_default();
-        model.talk = Talk::Error(format!(
+        model.talk = Talk::error(Said::open(format!(
             "{key} does nothing here{there}; ⟦everywhere.help⟧ lists the keys"
-        ));
+        )));
         return Vec::new();
     }
     match model.view {
@@ -316,12 +317,16 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Mask => {
             model.masked = !model.masked;
+            // A page that was asked for in clear does not come any more.
+            if model.masked {
+                model.detail = None;
+            }
             let now = if model.masked {
                 "names and ids are hidden, money is an index: every total is 100; ⟦everywhere.mask⟧ shows them again"
             } else {
                 "names, ids and amounts are shown again"
             };
-            model.talk = Talk::Hint(now.to_owned());
+            model.talk = Talk::hint(now);
             return Vec::new();
         }
         Action::Mouse => return mouse::switch(model),

@@ -20,7 +20,7 @@ pub(super) fn switch(model: &mut Model) -> Vec<Effect> {
     } else {
         "the mouse is the terminal's again"
     };
-    model.talk = Talk::Hint(now.to_owned());
+    model.talk = Talk::hint(now);
     vec![Effect::Mouse(model.mouse)]
 }
 

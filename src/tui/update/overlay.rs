@@ -8,9 +8,10 @@ use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Context;
 use crate::tui::layout;
-use crate::tui::model::{Model, Overlay, Purpose, Talk};
+use crate::tui::model::{LEAVES, Model, Overlay, Purpose, Talk};
 use crate::tui::part::cursor::Cursor;
 use crate::tui::part::picker::{Choice, Picker};
+use crate::tui::part::said::Said;
 use crate::tui::part::width::broken;
 use crate::tui::screen::compare::{CompareScreen, PairStep};
 use crate::tui::screen::help;
@@ -52,11 +53,18 @@ fn palette(model: &Model) -> Picker {
         }
         let key = binding.keys.first().map(ToString::to_string);
         let key = key.unwrap_or_default();
-        let hint = match model.allows(binding.action) {
-            Ok(()) => format!("{key:<7}{}", binding.help),
-            Err(why) => format!("{key:<7}(not now: {})", model.keymap.spell(&why)),
+        let choice = match model.allows(binding.action) {
+            Ok(()) => Choice::new(name, format!("{key:<7}{}", binding.help)),
+            Err(why) => Choice {
+                // Why may name a scope.
+                veiled: matches!(why, Said::Closed(_)).then(|| format!("{key:<7}(not now)")),
+                ..Choice::new(
+                    name,
+                    format!("{key:<7}(not now: {})", model.keymap.spell(&why)),
+                )
+            },
         };
-        choices.push(Choice::new(name, hint));
+        choices.push(choice);
     }
     Picker::new("Actions", choices, Vec::new(), false)
 }
@@ -105,9 +113,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 cursor.go(step, drawn.saturating_sub(visible) + 1, visible);
             }
         }
+        (Overlay::Problem { .. }, Action::Copy) if model.masked => {
+            model.talk = Talk::error(LEAVES);
+        }
         (Overlay::Problem { copy, .. }, Action::Copy) => {
             let copy = copy.clone();
-            model.talk = Talk::Hint("copied, where the terminal allows it".to_owned());
+            model.talk = Talk::hint("copied, where the terminal allows it");
             return vec![Effect::Copy(copy)];
         }
         (Overlay::Picker { picker, .. }, _) if step.is_some() => {
@@ -134,7 +145,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 ..
             } = &model.overlay
             {
-                model.talk = Talk::Hint(format!(
+                model.talk = Talk::hint(format!(
                     "nothing is open: start again with `costscope open {}`, or with one of them and ⟦table.compare⟧",
                     sources.join(" ")
                 ));
@@ -161,11 +172,11 @@ fn picked(model: &mut Model) -> Vec<Effect> {
     let Some(names) = names(&picker, under, &purpose, model) else {
         if pick::is_free(&purpose) && !typed.is_empty() {
             // It can be mended where it stands.
-            model.talk = Talk::Error(pick::unread(&purpose, &typed));
+            model.talk = Talk::error(pick::unread(&purpose, &typed));
             model.overlay = Overlay::Picker { picker, purpose };
             return Vec::new();
         }
-        model.talk = Talk::Hint("nothing matched; things stay as they are".to_owned());
+        model.talk = Talk::hint("nothing matched; things stay as they are");
         return Vec::new();
     };
     match purpose {
@@ -174,7 +185,7 @@ fn picked(model: &mut Model) -> Vec<Effect> {
                 let keys = names.iter().filter_map(|name| GroupKey::parse(name));
                 let keys: Vec<GroupKey> = keys.collect();
                 if keys.is_empty() {
-                    model.talk = Talk::Error("a comparison is by one key at least".to_owned());
+                    model.talk = Talk::error("a comparison is by one key at least");
                     return Vec::new();
                 }
                 let step = pair.step();

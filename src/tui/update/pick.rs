@@ -14,6 +14,7 @@ use crate::tui::effect::Effect;
 use crate::tui::message::{Problem, Ticket};
 use crate::tui::model::{Model, Overlay, Purpose, Talk};
 use crate::tui::part::picker::{Choice, Picker};
+use crate::tui::part::said::Said;
 use crate::tui::screen::table::columns::{self, What};
 use crate::tui::screen::table::{Changing, Explorer, Open};
 use chrono::TimeDelta;
@@ -39,7 +40,7 @@ pub(super) fn open(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Change => match change_picker(model) {
             Ok(picker) => (picker, Purpose::Change),
             Err(why) => {
-                model.talk = Talk::Error(why);
+                model.talk = Talk::error(why);
                 return Vec::new();
             }
         },
@@ -50,12 +51,12 @@ pub(super) fn open(model: &mut Model, action: Action) -> Vec<Effect> {
             let key = match data.key_here() {
                 Ok(key) => key,
                 Err(why) => {
-                    model.talk = Talk::Error(why);
+                    model.talk = Talk::error(why);
                     return Vec::new();
                 }
             };
             let title = format!("{key}: tick values; enter keeps, ctrl-x drops");
-            let picker = Picker::new(&title, Vec::new(), Vec::new(), true);
+            let picker = Picker::new(Said::open(title), Vec::new(), Vec::new(), true);
             let mut query = filter::values_of(key.clone());
             query.filter.clone_from(&data.step().filter);
             let set = data.loaded.opened.data.clone();
@@ -92,17 +93,17 @@ pub(super) fn facets(
     }
     *asked = None;
     match result {
-        Ok(table) => picker.choices = values(&table, model.masked),
+        Ok(table) => picker.choices = values(&table),
         Err(problem) => {
             model.overlay = Overlay::None;
-            model.talk = Talk::Error(problem.text);
+            model.talk = Talk::error(problem.text);
         }
     }
     None
 }
 
 /// Values with what they cost; one that stands in several currencies has a line with all of them.
-fn values(table: &Table, masked: bool) -> Vec<Choice> {
+fn values(table: &Table) -> Vec<Choice> {
     let Body::Groups { groups, .. } = &table.body else {
         return Vec::new();
     };
@@ -112,16 +113,14 @@ fn values(table: &Table, masked: bool) -> Vec<Choice> {
         let key = group.keys.first().cloned().flatten();
         let name = value_name(key.as_deref());
         let share = group.share.map(percent).unwrap_or_default();
-        let hint = if masked {
-            format!("{share:>6}%")
-        } else {
-            format!(
-                "{:>16} {share:>6}% {:>8}",
-                money(&group.cost),
-                grouped(group.rows)
-            )
-        };
+        let hint = format!(
+            "{:>16} {share:>6}% {:>8}",
+            money(&group.cost),
+            grouped(group.rows)
+        );
+        let veiled = format!("{share:>6}%");
         if let Some(known) = out.iter_mut().find(|choice| choice.name == name) {
+            known.veiled = Some(format!("{}  {}", known.veiled(), veiled.trim_start()));
             known.hint = format!("{}  {}", known.hint, hint.trim_start());
             continue;
         }
@@ -129,6 +128,7 @@ fn values(table: &Table, masked: bool) -> Vec<Choice> {
             name,
             hint,
             shown: group.labels.first().cloned().flatten(),
+            veiled: Some(veiled),
         });
     }
     out
@@ -211,6 +211,7 @@ fn steps_picker(data: &Explorer) -> Picker {
         name: at.to_string(),
         hint: if at == last { "here" } else { "" }.to_owned(),
         shown: Some((*label).to_owned()),
+        veiled: None,
     });
     let mut picker = Picker::new("Back to", choices.collect(), Vec::new(), false);
     picker.cursor.selected = last;
@@ -227,6 +228,7 @@ fn days_picker(data: &Explorer) -> Picker {
                 name: range.code(),
                 hint: range.code(),
                 shown: Some(format!("last {days} days of the data")),
+                veiled: None,
             });
         }
     }
@@ -395,7 +397,7 @@ pub(super) fn picked(
             } else if let Some(days) = DateRange::parse(word) {
                 data.set_days(Some(days));
             } else {
-                model.talk = Talk::Error(unread(&Purpose::Days, word));
+                model.talk = Talk::error(unread(&Purpose::Days, word));
                 return Vec::new();
             }
         }
@@ -426,7 +428,7 @@ fn changed(model: &mut Model, text: &str) -> Vec<Effect> {
         return Vec::new();
     };
     if periods.is_none() && text != "off" {
-        model.talk = Talk::Error(unread(&Purpose::Change, text));
+        model.talk = Talk::error(unread(&Purpose::Change, text));
         return Vec::new();
     }
     let lacks = periods

@@ -9,6 +9,7 @@ use crate::tui::message::{Problem, Ticket};
 use crate::tui::model::{Asked, Model, Overlay, Talk};
 use crate::tui::part::cursor::Step as Move;
 use crate::tui::part::field::Field;
+use crate::tui::part::said::Said;
 use crate::tui::screen::table::Open;
 
 /// Asks for a line of text.
@@ -18,21 +19,22 @@ pub(super) fn prompt(model: &mut Model, action: Action) {
     };
     model.overlay = if action == Action::Search {
         Overlay::Prompt {
-            title: "Search".to_owned(),
+            title: "Search".into(),
             hint: match data.search.text.as_str() {
-                "" => "a header, or a text in the lines of this level".to_owned(),
+                "" => "a header, or a text in the lines of this level".into(),
                 before => format!(
                     "a header, or a text in the lines of this level; nothing looks for `{before}` again"
-                ),
+                )
+                .into(),
             },
             field: Field::default(),
             purpose: Asked::Search,
         }
     } else if action == Action::SaveView {
         Overlay::Prompt {
-            title: "Keep this view as".to_owned(),
+            title: "Keep this view as".into(),
             hint: "grouping, filter, sort, columns; not the days that were picked. A view of the same name is replaced"
-                .to_owned(),
+                .into(),
             field: Field::default(),
             purpose: Asked::SaveView,
         }
@@ -43,9 +45,9 @@ pub(super) fn prompt(model: &mut Model, action: Action) {
             "view"
         };
         Overlay::Prompt {
-            title: format!("Export the {kind} to"),
+            title: Said::open(format!("Export the {kind} to")),
             hint: "end the name in .csv, .xlsx, .parquet, .json or .md; the whole of it is written"
-                .to_owned(),
+                .into(),
             field: Field::with(&match &model.export_name {
                 Some(name) => name.clone(),
                 None => format!("costs-{kind}.xlsx"),
@@ -66,7 +68,7 @@ fn save_view(model: &mut Model, text: &str) -> Vec<Effect> {
             view,
         }],
         Err(why) => {
-            model.talk = Talk::Error(why.to_owned());
+            model.talk = Talk::error(why);
             Vec::new()
         }
     }
@@ -85,7 +87,7 @@ pub(super) fn prompted(model: &mut Model, purpose: Asked, text: &str) -> Vec<Eff
             }
             let opened = Box::new(data.loaded.opened.clone());
             let query = Box::new(data.whole_query());
-            model.talk = Talk::Hint(format!("writing {text} …"));
+            model.talk = Talk::hint(format!("writing {text} …"));
             model.export_name = Some(text.to_owned());
             vec![Effect::Export {
                 opened,
@@ -120,9 +122,9 @@ pub(super) fn prompted(model: &mut Model, purpose: Asked, text: &str) -> Vec<Eff
                     .get(at)
                     .map(|col| col.name.clone())
                     .unwrap_or_default();
-                model.talk = Talk::Hint(format!(
+                model.talk = Talk::hint(Said::open(format!(
                     "column {name}; ⟦table.next-match⟧ looks in the lines"
-                ));
+                )));
                 return Vec::new();
             }
             seek(model, true)
@@ -137,9 +139,8 @@ pub(super) fn seek(model: &mut Model, forward: bool) -> Vec<Effect> {
         return Vec::new();
     };
     if data.step().change.is_some() {
-        model.talk = Talk::Error(
-            "two periods beside each other are not searched; ⟦table.filter⟧ filters them"
-                .to_owned(),
+        model.talk = Talk::error(
+            "two periods beside each other are not searched; ⟦table.filter⟧ filters them",
         );
         return Vec::new();
     }
@@ -192,7 +193,7 @@ pub(super) fn sought(
             } else {
                 ""
             };
-            model.talk = Talk::Hint(format!(
+            model.talk = Talk::hint(format!(
                 "`{text}` in line {}{among}; ⟦table.next-match⟧ goes on",
                 line + 1
             ));
@@ -201,9 +202,9 @@ pub(super) fn sought(
             let why = format!(
                 "no line of this level says `{text}`; ⟦table.group-by⟧ shows other levels, ⟦table.rows⟧ the rows"
             );
-            model.talk = Talk::Error(why);
+            model.talk = Talk::error(why);
         }
-        Err(problem) => model.talk = Talk::Error(problem.text),
+        Err(problem) => model.talk = Talk::error(problem.text),
     }
     table::ask_if_needed(model)
 }

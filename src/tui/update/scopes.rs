@@ -17,7 +17,7 @@ use crate::tui::screen::scopes::{Branch, Focus, Listing};
 pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
     if matches!(model.scopes.listing, Listing::Found(_)) {
-        model.talk = Talk::Hint("asking Azure again …".to_owned());
+        model.talk = Talk::hint("asking Azure again …");
     } else {
         model.scopes.listing = Listing::Asking(ticket);
     }
@@ -45,7 +45,7 @@ pub(super) fn listed(
             }
         }
         Err(problem) if matches!(model.scopes.listing, Listing::Found(_)) => {
-            model.talk = Talk::Error(problem.text);
+            model.talk = Talk::error(problem.text);
             return Vec::new();
         }
         Err(problem) => model.scopes.listing = Listing::Failed(problem),
@@ -138,7 +138,7 @@ pub(super) fn signed_in(model: &mut Model, identity: Identity) -> Vec<Effect> {
         let said: Vec<String> = failed
             .map(|a| format!("{}: {}", a.source, a.said))
             .collect();
-        model.talk = Talk::Hint(format!(
+        model.talk = Talk::hint(format!(
             "signed in with {}; what did not work: {}",
             identity.source,
             said.join("; ")
@@ -219,7 +219,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         (_, Action::TypeScope) => begin_typing(model),
         (_, Action::Refresh) => return ask(model),
         (_, Action::Right) if model.scopes.is_leaf() => {
-            model.talk = Talk::Hint("nothing is under this one; enter orders".to_owned());
+            model.talk = Talk::hint("nothing is under this one; enter orders");
         }
         (_, Action::Right) => {
             let opened = model.scopes.open(height);
@@ -240,7 +240,7 @@ fn take_typed(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     match ScopeId::parse(field.text()) {
-        Err(error) => model.talk = Talk::Error(error.to_string()),
+        Err(error) => model.talk = Talk::error(error.to_string()),
         Ok(id) => {
             let known = model
                 .scopes
@@ -256,7 +256,7 @@ fn take_typed(model: &mut Model) -> Vec<Effect> {
                 // These have usage details, which the form then asks for.
                 ScopeKind::ResourceGroup | ScopeKind::ManagementGroup => begin_order(model, scope),
                 kind => match kind.why_no_reports() {
-                    Some(why) => model.talk = Talk::Error(why.to_owned()),
+                    Some(why) => model.talk = Talk::error(why),
                     None => begin_order(model, scope),
                 },
             }
@@ -297,7 +297,7 @@ fn send(model: &mut Model) -> Vec<Effect> {
     let (order, plan) = match planned {
         Ok(planned) => planned,
         Err(why) => {
-            model.talk = Talk::Error(why);
+            model.talk = Talk::error(why);
             return Vec::new();
         }
     };
@@ -314,7 +314,7 @@ fn send(model: &mut Model) -> Vec<Effect> {
     // The form has said where the rows come from; the jobs' own words have the room here.
     let news = plan.notes.iter().find(|note| *note != ONLY_USAGE);
     if let Some(note) = news {
-        model.talk = Talk::Hint(note.clone());
+        model.talk = Talk::hint(note.clone());
     }
     let height = model.list_height();
     model.jobs.go(Step::Home, height);

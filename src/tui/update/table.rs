@@ -101,13 +101,13 @@ pub(super) fn opened(
                 data.started = data.first().saved();
                 data.step_mut().reshape(None, Some(changing.periods));
             } else if let Some(told) = views::resume(&mut data, &model.table.left) {
-                model.talk = Talk::Hint(told);
+                model.talk = Talk::hint(told);
             }
             model.table.open = Open::Data(Box::new(data));
         }
         Err(problem) => {
             model.table.open = Open::Nothing;
-            model.talk = Talk::Error(problem.text);
+            model.talk = Talk::error(problem.text);
         }
     }
     ask_if_needed(model)
@@ -225,7 +225,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Open::Data(_) => data::act(model, action),
         Open::Opening { .. } if matches!(action, Action::Back | Action::Quit) => {
             model.table.open = Open::Nothing;
-            model.talk = Talk::Hint("stopped: nothing of it was kept".to_owned());
+            model.talk = Talk::hint("stopped: nothing of it was kept");
             vec![Effect::StopOpening, read_ledger(model)]
         }
         // What stands on the screen is not the ledger.

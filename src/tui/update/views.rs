@@ -44,8 +44,7 @@ pub(super) fn listed(
     match result {
         Ok(found) if found.is_empty() => {
             model.overlay = Overlay::None;
-            model.talk =
-                Talk::Error("no view is kept yet; ⟦table.save-view⟧ keeps this one".to_owned());
+            model.talk = Talk::error("no view is kept yet; ⟦table.save-view⟧ keeps this one");
         }
         Ok(found) => {
             picker.choices = found.iter().map(choice).collect();
@@ -53,7 +52,7 @@ pub(super) fn listed(
         }
         Err(problem) => {
             model.overlay = Overlay::None;
-            model.talk = Talk::Error(problem.text);
+            model.talk = Talk::error(problem.text);
         }
     }
     Vec::new()
@@ -73,7 +72,10 @@ fn choice(kept: &Kept) -> Choice {
         }
         Err(why) => format!("(cannot be used: {why})"),
     };
-    Choice::new(kept.name.clone(), hint)
+    Choice {
+        veiled: Some(String::new()),
+        ..Choice::new(kept.name.clone(), hint)
+    }
 }
 
 /// Looks as the view that was picked says.
@@ -88,7 +90,7 @@ pub(super) fn picked(model: &mut Model, kept: &[Kept], name: &str) -> Vec<Effect
     match view.and_then(|view| data.look_as(&view)) {
         Ok(()) => table::ask(model),
         Err(why) => {
-            model.talk = Talk::Error(format!("`{name}` cannot be used: {why}"));
+            model.talk = Talk::error(format!("`{name}` cannot be used: {why}"));
             Vec::new()
         }
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod azure;
 pub(crate) mod hostile;
+pub(crate) mod mask;
 pub(crate) mod opinion;
 pub(crate) mod pty;
 pub(crate) mod stage;

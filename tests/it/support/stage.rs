@@ -1,6 +1,6 @@
 //! The real loop of the UI on a test's terminal: keys go in, pictures come out, time moves when the test says so.
 
-use super::{emulator, file, session};
+use super::{emulator, file, mask, session};
 use chrono::{DateTime, TimeDelta, Utc};
 use costscope::emulator::server::Emulator;
 use costscope::ops::clock::{Clock, Sleep};
@@ -17,6 +17,7 @@ use ratatui::backend::{CrosstermBackend, TestBackend};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::{Terminal, TerminalOptions, Viewport};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -86,6 +87,10 @@ struct Screen {
     theme: Theme,
     shown: watch::Sender<String>,
     copied: watch::Sender<String>,
+    /// What the same pictures would give away if they were masked.
+    leaks: watch::Sender<Vec<String>>,
+    /// What they name as they are, so that a test can see that the search finds something.
+    named: watch::Sender<BTreeSet<String>>,
 }
 
 impl Surface for Screen {
@@ -104,6 +109,12 @@ impl Surface for Screen {
         let draw = |frame: &mut ratatui::Frame<'_>| draw::screen(frame, model, &theme);
         self.wire.draw(draw).unwrap();
         let picture = picture(self.terminal.backend(), &theme);
+        let open = mask::leaks(model, &lines(self.terminal.backend()));
+        self.named.send_modify(|all| all.extend(open));
+        let found = leaks(model);
+        if !found.is_empty() {
+            self.leaks.send_modify(|all| all.extend(found));
+        }
         self.shown.send_replace(picture);
         Ok(())
     }
@@ -130,7 +141,47 @@ pub(crate) fn draw_model(model: &Model) -> String {
     terminal
         .draw(|frame| draw::screen(frame, model, &theme))
         .unwrap();
+    let found = leaks(model);
+    assert!(found.is_empty(), "{}", found.join("\n"));
     picture(terminal.backend(), &theme)
+}
+
+/// The picture of a model with names and amounts hidden.
+pub(crate) fn masked(model: &Model) -> String {
+    let backend = TestBackend::new(model.size.0, model.size.1);
+    let mut terminal = Terminal::new(backend).unwrap();
+    let hidden = Some(7);
+    let theme = Theme {
+        hidden,
+        ..Theme::new(true)
+    };
+    terminal
+        .draw(|frame| draw::screen(frame, model, &theme))
+        .unwrap();
+    lines(terminal.backend())
+}
+
+/// What a picture would give away if it were masked: every picture of every test is drawn a second time for this.
+fn leaks(model: &Model) -> Vec<String> {
+    let picture = masked(model);
+    let found = mask::leaks(model, &picture);
+    if found.is_empty() {
+        return Vec::new();
+    }
+    vec![format!("masked, this shows {found:?}:\n{picture}")]
+}
+
+/// The text of a picture.
+fn lines(backend: &TestBackend) -> String {
+    let buffer = backend.buffer();
+    let mut text = String::new();
+    for y in 0..buffer.area.height {
+        let cells = (0..buffer.area.width).map(|x| buffer[(x, y)].symbol());
+        let line: String = cells.collect();
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
 }
 
 /// The text, and under it where which style stands.
@@ -192,6 +243,8 @@ pub(crate) struct Stage {
     keys: mpsc::UnboundedSender<Message>,
     shown: watch::Receiver<String>,
     copied: watch::Receiver<String>,
+    leaks: watch::Receiver<Vec<String>>,
+    named: watch::Receiver<BTreeSet<String>>,
     wire: Wire,
     clock: Arc<HeldClock>,
     running: JoinHandle<()>,
@@ -237,6 +290,8 @@ impl Stage {
         let (sender, answers) = mpsc::channel(64);
         let (pictures, shown) = watch::channel(String::new());
         let (clipboard, copied) = watch::channel(String::new());
+        let (given_away, leaks) = watch::channel(Vec::new());
+        let (names, named) = watch::channel(BTreeSet::new());
         let terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
         let wire = Wire::default();
         let fixed = TerminalOptions {
@@ -249,6 +304,8 @@ impl Stage {
             theme: Theme::new(true),
             shown: pictures,
             copied: clipboard,
+            leaks: given_away,
+            named: names,
         };
         let mut model = Model::new(place, size, clock.now());
         let running = tokio::spawn(async move {
@@ -278,6 +335,8 @@ impl Stage {
             keys,
             shown,
             copied,
+            leaks,
+            named,
             wire,
             clock,
             running,
@@ -331,6 +390,7 @@ impl Stage {
     /// Waits for a picture that holds all of these words.
     pub(crate) async fn until(&mut self, words: &[&str]) -> String {
         let found = self.within(PATIENCE, words).await;
+        self.gives_nothing_away();
         found.unwrap_or_else(|| self.never(words))
     }
 
@@ -351,6 +411,17 @@ impl Stage {
         found.ok().map(|picture| picture.unwrap().clone())
     }
 
+    /// What the pictures so far name.
+    pub(crate) fn named(&self) -> BTreeSet<String> {
+        self.named.borrow().clone()
+    }
+
+    /// Whether every picture so far could have been shown to an onlooker, masked.
+    fn gives_nothing_away(&self) {
+        let leaks = self.leaks.borrow();
+        assert!(leaks.is_empty(), "{}", leaks[0]);
+    }
+
     fn never(&self, words: &[&str]) -> String {
         panic!(
             "{words:?} never came; the last picture is\n{}",
@@ -360,6 +431,7 @@ impl Stage {
 
     /// Ends the loop as a lost terminal does, and keeps what it leaves behind.
     pub(crate) async fn leave(self) -> (Emulator, TempDir) {
+        self.gives_nothing_away();
         drop(self.keys);
         tokio::time::timeout(PATIENCE, self.running)
             .await
@@ -370,6 +442,7 @@ impl Stage {
 
     /// Quits and waits for the end of the loop.
     pub(crate) async fn quit(self) {
+        self.gives_nothing_away();
         drop(self.keys);
         tokio::time::timeout(PATIENCE, self.running)
             .await

@@ -37,7 +37,10 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
             note(frame, area, &model.keymap.spell(sentence), theme);
         }
         CompareScreen::Opening { title, .. } => {
-            let sentence = format!("opening both sides of {title} …");
+            let sentence = format!(
+                "opening both sides of {} …",
+                Veil::of(theme, &[]).name(title)
+            );
             note(frame, area, &sentence, theme);
         }
         CompareScreen::Pair(pair) => {
@@ -55,7 +58,7 @@ fn both(frame: &mut Frame<'_>, area: Rect, model: &Model, pair: &Pair, theme: &T
         .as_ref()
         .and_then(|compared| selected_currency(pair, compared));
     let whole = wholes(pair);
-    let veil = Veil::new(model, &whole);
+    let veil = Veil::of(theme, &whole);
     crumbs(frame, area, pair, total, (&veil, theme));
     let step = pair.step();
     let keys: Vec<String> = step.group_by.iter().map(GroupKey::name).collect();
@@ -153,7 +156,7 @@ fn said(frame: &mut Frame<'_>, area: Rect, model: &Model, pair: &Pair, theme: &T
     let Some(first) = notes.first() else {
         return;
     };
-    if model.masked {
+    if Veil::of(theme, &[]).is_on() {
         let line = format!(
             " ! {} to know (hidden)",
             counted(notes.len() as u64, "thing")

@@ -295,6 +295,8 @@ impl<'a> Pen<'a> {
                 let share = measured(group, *measure).map(|share| format!("{share}%"));
                 (share.unwrap_or_default(), self.style)
             }
+            // A quantity times a public price is money.
+            What::Measure(Measure::Quantity) if self.veil.is_on() => ("•".to_owned(), self.style),
             What::Measure(measure) => (measured(group, *measure).unwrap_or_default(), self.style),
             _ => (String::new(), self.style),
         }
@@ -395,37 +397,14 @@ impl<'a> Pen<'a> {
             return (String::new(), self.style);
         };
         let text = match (row.get(*at), columns.get(*at)) {
-            (Some(Cell::Amount(Some(amount))), _) => {
+            (Some(cell), Some(header)) => {
                 // Rows have no total of their own line: the view's first currency is what 100 is.
                 let totals = &self.shown.table.totals;
                 let currency = totals.first().and_then(|total| total.currency.as_deref());
-                self.veil.amount(*amount, currency)
-            }
-            (Some(cell), Some(header)) => {
-                let text = cell
-                    .exact()
-                    .map(|text| end_of_id(&text))
-                    .unwrap_or_default();
-                let number = Amount::parse(&text).is_ok();
-                if number && self.veil.is_on() {
-                    "•".to_owned()
-                } else {
-                    self.veil.key(&GroupKey::Column(header.clone()), &text)
-                }
+                self.veil.cell(header, cell, currency)
             }
             _ => String::new(),
         };
         (text, self.style)
     }
-}
-
-/// Of an ARM id the name at its end; other text as it is.
-pub(super) fn end_of_id(text: &str) -> String {
-    let is_id = text.starts_with('/') && text.contains("/providers/");
-    let end = text
-        .trim_end_matches('/')
-        .rsplit('/')
-        .next()
-        .filter(|_| is_id);
-    end.unwrap_or(text).to_owned()
 }

@@ -49,13 +49,16 @@ pub(super) fn body(
         top += 1;
     }
     if let Some(note) = data.loaded.opened.notes.first() {
-        let line = text::fit(&format!(" ! t: {note}"), usize::from(area.width));
+        let line = text::fit(
+            &format!(" ! t: {}", Veil::of(theme, &[]).closed(note)),
+            usize::from(area.width),
+        );
         put(frame, area, top, plain(line, theme.warning));
         top += 1;
     }
     let step = data.step();
     let totals = totals_of(data);
-    let veil = Veil::new(model, &totals);
+    let veil = Veil::of(theme, &totals);
     let filter = step.filter.as_ref().map(ToString::to_string);
     let filter = if veil.is_on() {
         filter.map(|_| "(hidden)".to_owned())
@@ -154,7 +157,7 @@ fn crumbs(frame: &mut Frame<'_>, area: Rect, model: &Model, data: &Explorer, the
     } else {
         old.map(age).unwrap_or_default()
     };
-    let veil = Veil::new(model, &[]);
+    let veil = Veil::of(theme, &[]);
     let crumbs: Vec<String> = data
         .crumbs()
         .into_iter()
@@ -174,7 +177,10 @@ pub(super) fn filter_line(
 ) -> Line<'static> {
     let room = usize::from(width).saturating_sub(12 + count.chars().count());
     let (shown, style) = match bar {
-        Some(bar) => (text::with_caret(&bar.field, room), theme.focus),
+        Some(bar) => {
+            let field = Veil::of(theme, &[]).field(&bar.field);
+            (text::with_caret(&field, room), theme.focus)
+        }
         None => (
             text::fit(&filter.unwrap_or_else(|| "none".to_owned()), room),
             theme.plain,
@@ -244,6 +250,7 @@ pub(super) fn problem(
     problem: &crate::tui::message::Problem,
     theme: &Theme,
 ) {
+    let veil = Veil::of(theme, &[]);
     // The bar is scrolled to its caret, which stands where the trouble is.
     let visible = |at: &usize| *at + 12 < usize::from(area.width);
     if let Some(at) = problem.at.filter(visible) {
@@ -255,7 +262,7 @@ pub(super) fn problem(
         );
     }
     let width = usize::from(area.width.saturating_sub(4)).max(1);
-    for (row, line) in (row + 1..).zip(text::wrap(&problem.text, width)) {
+    for (row, line) in (row + 1..).zip(text::wrap(&veil.closed(&problem.text), width)) {
         put(frame, area, row, plain(format!("  {line}"), theme.error));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::frame::put;
 use super::super::grid::{self, Column, Grid};
-use super::cells::end_of_id;
+use super::super::veil::Veil;
 use crate::domain::table::Cell;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
@@ -21,13 +21,10 @@ pub(in crate::tui::draw) fn rows_grid(
     lines: &[RowLine<'_>],
     (style, theme): (Style, &Theme),
 ) -> usize {
-    let value = |row: &[Cell], at: usize| match row.get(at) {
-        Some(Cell::Amount(Some(amount))) => amount.display(),
-        Some(cell) => cell
-            .exact()
-            .map(|text| end_of_id(&text))
-            .unwrap_or_default(),
-        None => String::new(),
+    let veil = Veil::of(theme, &[]);
+    let value = |row: &[Cell], at: usize| match (columns.get(at), row.get(at)) {
+        (Some(header), Some(cell)) => veil.cell(header, cell, None),
+        _ => String::new(),
     };
     let specs = order.iter().filter_map(|at| {
         let title = columns.get(*at)?;

@@ -2,6 +2,7 @@
 
 use super::super::frame::{plain, put};
 use super::super::text;
+use super::super::veil::Veil;
 use crate::tui::screen::table::FilterBar;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
@@ -18,7 +19,9 @@ pub(in crate::tui::draw) fn draw(
     bar: &FilterBar,
     theme: &Theme,
 ) {
-    if bar.suggestions.is_empty() || bar.wrong.is_some() {
+    // Most of them are values of the data.
+    let hidden = Veil::of(theme, &[]).is_on();
+    if hidden || bar.suggestions.is_empty() || bar.wrong.is_some() {
         return;
     }
     let first = bar.picked.saturating_sub(LINES - 1);

@@ -95,7 +95,7 @@ pub(super) fn opened_pair(
         Err(problem) => {
             model.compare = CompareScreen::Nothing;
             model.held.clear();
-            model.talk = Talk::Error(problem.text);
+            model.talk = Talk::error(problem.text);
             Vec::new()
         }
     }
@@ -224,7 +224,7 @@ pub(super) fn act_on_compare(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Enter => match pair.enter() {
             Ok(()) => return ask_compare(model),
-            Err(why) => model.talk = Talk::Error(why),
+            Err(why) => model.talk = Talk::error(why),
         },
         Action::Back | Action::Quit => {
             if pair.back() {
@@ -260,7 +260,7 @@ fn tell(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Detail => {
             let Some(delta) = pair.selected() else {
-                model.talk = Talk::Error(NO_GROUP.to_owned());
+                model.talk = Talk::error(NO_GROUP.to_owned());
                 return Vec::new();
             };
             let (lines, filter) = (causes(delta), pair.inside(delta));
@@ -291,7 +291,7 @@ fn tell(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Commitments => {
             model.detail = Some(ticket);
-            model.talk = Talk::Hint("adding up the commitments …".to_owned());
+            model.talk = Talk::hint("adding up the commitments …");
             return vec![Effect::Commitments {
                 ticket,
                 actual: Box::new(pair.actual.opened.clone()),
@@ -329,7 +329,7 @@ pub(super) fn committed(
                 *copy = exact.join("\n");
             }
         }
-        Err(problem) => model.talk = Talk::Error(problem.text),
+        Err(problem) => model.talk = Talk::error(problem.text),
     }
     Vec::new()
 }

@@ -8,6 +8,7 @@ use crate::tui::message::Ticket;
 use crate::tui::model::{Asked, Model, Overlay, Purpose, Talk};
 use crate::tui::part::field::Field;
 use crate::tui::part::picker::{Choice, Picker};
+use crate::tui::part::said::Said;
 use crate::tui::screen::compare::View;
 use crate::tui::screen::table::Open;
 use crate::tui::update::file_name;
@@ -22,7 +23,7 @@ pub(in crate::tui::update) fn compare(
     let partners = match model.partner_of(&entries) {
         Ok(partners) => partners,
         Err(why) => {
-            model.talk = Talk::Error(why);
+            model.talk = Talk::error(why);
             return Vec::new();
         }
     };
@@ -57,9 +58,9 @@ pub(in crate::tui::update) fn alike(
     }
     model.table.open = Open::Nothing;
     model.held.clear();
-    model.talk = Talk::Error(format!("{why}. Beside each other they can be compared"));
+    model.talk = Talk::error(format!("{why}. Beside each other they can be compared"));
     let first = sources.first().map_or("", |name| file_name(name));
-    let picker = which(&format!("{first} holds"));
+    let picker = which(format!("{first} holds"));
     let purpose = Purpose::Which(sources);
     model.overlay = Overlay::Picker { picker, purpose };
     Vec::new()
@@ -79,7 +80,7 @@ pub(in crate::tui::update) fn which_picked(
 }
 
 /// The question which side a source is.
-fn which(title: &str) -> Picker {
+fn which(title: impl Into<Said>) -> Picker {
     let choices = [
         Choice::new("actual cost", "purchases on the day they were billed"),
         Choice::new("amortized cost", "purchases spread over what used them"),
@@ -117,9 +118,9 @@ pub(in crate::tui::update) fn partner(
         return other_side(model, names);
     }
     model.overlay = Overlay::Prompt {
-        title: "The other side".to_owned(),
+        title: "The other side".into(),
         hint: "no file beside these is the other metric by its name: type a file, a folder or a ledger key"
-            .to_owned(),
+            .into(),
         field: Field::default(),
         purpose: Asked::OtherSide,
     };
@@ -149,7 +150,7 @@ pub(in crate::tui::update) fn other_side(model: &mut Model, others: Vec<String>)
     if let Some(amortized) = amortized {
         return beside(model, own, others, amortized);
     }
-    let picker = which(&format!("{} holds", own.join(", ")));
+    let picker = which(format!("{} holds", own.join(", ")));
     let purpose = Purpose::Side(others);
     model.overlay = Overlay::Picker { picker, purpose };
     Vec::new()

@@ -1,0 +1,222 @@
+//! The mask: nothing that identifies and no amount, on any screen. Every picture of every other test is drawn masked and
+//! searched, too; here the search itself is tested, and what must not leave.
+
+use crate::explorer::HEADER;
+use crate::support::file;
+use crate::support::mask::leaks;
+use crate::support::stage::{Stage, masked};
+use chrono::{DateTime, Utc};
+use costscope::emulator::accounts::{EA_ACCOUNT, TENANT};
+use costscope::tui::key::Key;
+use costscope::tui::message::{Message, Problem, Ticket};
+use costscope::tui::model::{Model, Place, Talk};
+use costscope::tui::update::{start, update};
+use tempfile::TempDir;
+
+fn model(place: Place, width: u16) -> Model {
+    let now: DateTime<Utc> = "2026-11-22T10:00:00Z".parse().unwrap();
+    Model::new(place, (width, 24), now)
+}
+
+fn someone() -> Place {
+    Place {
+        demo: false,
+        identity: costscope::ops::Identity {
+            source: "az",
+            tenant: Some(TENANT.to_owned()),
+            who: Some("ops@contoso.example".to_owned()),
+            ..Default::default()
+        },
+        origin: "management.contoso.example".to_owned(),
+    }
+}
+
+#[test]
+fn the_search_finds_what_is_planted() {
+    let model = model(someone(), 80);
+    for planted in [
+        "signed in as ops@contoso.example",
+        "5c0ffee0-1234-4abc-9def-00c05750ca1e",
+        "tenant 5c0ff…a1e",
+        "writing october.csv …",
+        "cost 12.30 EUR",
+        "12,480.11",
+        "/subscriptions/x/y",
+        "https://management.azure.com",
+    ] {
+        assert!(!leaks(&model, planted).is_empty(), "{planted}");
+    }
+    for open in [
+        "•a1b2c3 31.2% 14.2 MB 2026-10-03 100.0",
+        "2026-10..2026-11 1,488 rows",
+        "•3f1c2b 8d2e4…",
+    ] {
+        assert_eq!(leaks(&model, open), Vec::<String>::new(), "{open}");
+    }
+}
+
+#[test]
+fn who_is_signed_in_and_where_is_hidden_at_every_width() {
+    for width in [80, 120, 160, 200] {
+        let mut model = model(someone(), width);
+        start(&mut model, Vec::new());
+        let picture = masked(&model);
+        assert_eq!(leaks(&model, &picture), Vec::<String>::new(), "{picture}");
+    }
+}
+
+#[test]
+fn what_servers_and_files_say_is_hidden_but_for_its_code() {
+    let mut model = model(someone(), 120);
+    start(&mut model, Vec::new());
+    let text =
+        "403 RBACAccessDenied: ops@contoso.example may not read 8608480 (request id 4711-ab)";
+    let said = |at| {
+        Err(Problem {
+            text: text.to_owned(),
+            at,
+        })
+    };
+    update(&mut model, Message::Saved(said(None)));
+    let picture = masked(&model);
+    assert!(
+        !picture.contains("8608480") && !picture.contains("4711"),
+        "{picture}"
+    );
+    assert!(
+        picture.contains("403 RBACAccessDenied (the rest is hidden)"),
+        "{picture}"
+    );
+    update(
+        &mut model,
+        Message::Saved(Ok("scp ops@host:/home/ops/october.csv .".to_owned())),
+    );
+    let picture = masked(&model);
+    assert!(
+        picture.contains("(hidden)") && !picture.contains("october"),
+        "{picture}"
+    );
+}
+
+#[test]
+fn an_answer_that_comes_late_is_neither_shown_nor_copied() {
+    let mut model = model(someone(), 80);
+    start(&mut model, Vec::new());
+    update(&mut model, Message::Key(Key::Char('p')));
+    let effects = update(
+        &mut model,
+        Message::Rendered(Ok("rg-web\t12.30".to_owned())),
+    );
+    assert!(effects.is_empty(), "{effects:?}");
+    assert!(matches!(&model.talk, Talk::Error(why) if why.contains("it would leave with names")));
+    let ticket: Ticket = model.ticket();
+    update(
+        &mut model,
+        Message::Detailed(
+            ticket,
+            Err(Problem {
+                text: "rg-web".to_owned(),
+                at: None,
+            }),
+        ),
+    );
+    assert!(!masked(&model).contains("rg-web"));
+}
+
+/// A file with names, tags and amounts.
+fn bill(folder: &TempDir) -> String {
+    let row = |group: &str, cost: &str| {
+        format!(
+            "2026-10-03,{group},/subscriptions/3f1c2b7e-0001-4e5a-9d10-6b2f4c8a9a02/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/vm-{group},\
+             D4,Usage,10,1 Hour,{cost},EUR,\"\"\"team\"\": \"\"blue-team\"\"\",\n"
+        )
+    };
+    let text = [
+        HEADER,
+        &row("rg-payroll", "1234.56"),
+        &row("rg-lottery", "77.10"),
+    ]
+    .concat();
+    file(folder.path(), "bill-of-october.csv", &text)
+        .display()
+        .to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_view_of_a_table_is_searched_and_nothing_leaves_it() {
+    let folder = TempDir::new().unwrap();
+    let source = bill(&folder);
+    let mut stage = Stage::open("polls = 0\n", (120, 30), vec![source]).await;
+    stage.until(&["rg-payroll", "Σ 2"]).await;
+    stage.press("F");
+    stage.until(&["tick values", "rg-payroll"]).await;
+    stage.press("<esc>V");
+    stage.until(&["by day, EUR"]).await;
+    stage.press("Vgtag:team<enter>");
+    stage.until(&["blue-team"]).await;
+    stage.press("f");
+    stage.press("tag:team = bl");
+    stage.until(&["tag:team = bl"]).await;
+    stage.press("<esc>/");
+    stage.press("blue-team");
+    stage.until(&["blue-team▏"]).await;
+    stage.press("<esc>t");
+    stage.until(&["bill-of-october.csv"]).await;
+    stage.press("<esc>r");
+    stage.until(&["rg-lottery", "these are the rows"]).await;
+    let named = stage.named();
+    for name in ["rg-payroll", "blue-team", "1,234.56", "bill-of-october.csv"] {
+        assert!(
+            named.contains(name),
+            "{name} was never searched for: {named:?}"
+        );
+    }
+    stage.press("p");
+    stage.until(&["names and ids are hidden"]).await;
+    for key in ["y", "Y", "e"] {
+        stage.press(key);
+        stage.until(&["it would leave with names"]).await;
+        stage.press("0");
+    }
+    for key in ["i", "f", "t"] {
+        stage.press(key);
+        stage.until(&["it would show names"]).await;
+        stage.press("0");
+    }
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scopes_orders_and_jobs_are_searched() {
+    let mut stage = Stage::open("polls = 0\n", (120, 30), Vec::new()).await;
+    stage.until(&["Contoso Enrolment"]).await;
+    stage.press("<right>");
+    stage.until(&["data@contoso.example"]).await;
+    stage.press("/locked-down");
+    stage.until(&["/ locked-down", "subscription"]).await;
+    stage.press("<enter><enter>");
+    stage.until(&["= 2 reports"]).await;
+    stage.press("<enter>");
+    stage.until(&["2 failed"]).await;
+    stage.press("<down><enter>");
+    stage.until(&["request id"]).await;
+    let named = stage.named();
+    for name in [
+        "contoso enrolment",
+        "data@contoso.example",
+        EA_ACCOUNT,
+        "locked-down",
+    ] {
+        assert!(
+            named.contains(name),
+            "{name} was never searched for: {named:?}"
+        );
+    }
+    stage.press("<esc>p");
+    stage.until(&["names and ids are hidden"]).await;
+    stage.press("<enter>");
+    stage.until(&["it would show names"]).await;
+    stage.press("y");
+    stage.until(&["it would leave with names"]).await;
+    stage.quit().await;
+}
