@@ -8,7 +8,7 @@ use super::reading::texts::NONE;
 use crate::domain::column_kinds::{ACCOUNT, PROFILE, SECTION};
 use crate::domain::columns::{Role, plain};
 use crate::domain::query::GroupKey;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Values of one level of scope, in lower case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,12 +18,11 @@ pub struct Level {
     pub blanks: bool,
 }
 
-/// The scope of a source.
+/// The scope of a source: what its columns of accounts, profiles and sections say, by header as
+/// [`plain`](crate::domain::columns::plain) spells it, and its subscriptions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
-    pub accounts: Level,
-    pub profiles: Level,
-    pub sections: Level,
+    pub levels: BTreeMap<&'static str, Level>,
     pub subscriptions: Level,
 }
 
@@ -40,14 +39,20 @@ impl Level {
 }
 
 impl Coverage {
-    /// Whether no row can be in both. Accounts, profiles and sections have other names in other layouts.
-    pub fn is_apart_from(&self, other: &Self, one_layout: bool) -> bool {
-        let by_level = |level: fn(&Self) -> &Level| level(self).is_apart_from(level(other));
-        by_level(|coverage| &coverage.subscriptions)
-            || (one_layout
-                && (by_level(|coverage| &coverage.accounts)
-                    || by_level(|coverage| &coverage.profiles)
-                    || by_level(|coverage| &coverage.sections)))
+    /// Whether no row can be in both, by their subscriptions. The old portal's numbers are no GUIDs.
+    pub fn has_other_subscriptions(&self, other: &Self) -> bool {
+        let guids = |coverage: &Self| coverage.subscriptions.values.iter().all(|id| is_guid(id));
+        guids(self) == guids(other) && self.subscriptions.is_apart_from(&other.subscriptions)
+    }
+
+    /// Whether the rows belong to other accounts, profiles or sections: told by columns of one name only, since layouts
+    /// mean other things by other names.
+    pub fn is_elsewhere(&self, other: &Self) -> bool {
+        let both = |(header, mine): (&&'static str, &Level)| {
+            let theirs = other.levels.get(header);
+            theirs.is_some_and(|theirs| mine.is_apart_from(theirs))
+        };
+        self.levels.iter().any(|level| both(level))
     }
 
     /// Whether both have rows of one subscription.
@@ -55,6 +60,16 @@ impl Coverage {
         let (mine, theirs) = (&self.subscriptions.values, &other.subscriptions.values);
         !mine.is_disjoint(theirs)
     }
+
+    /// The values of every column at one level.
+    pub fn values_of(&self, headers: &[&str]) -> BTreeSet<String> {
+        let levels = headers.iter().filter_map(|header| self.levels.get(header));
+        levels.flat_map(|level| level.values.clone()).collect()
+    }
+}
+
+fn is_guid(text: &str) -> bool {
+    text.len() == 36 && text.split('-').count() == 5
 }
 
 /// The scope of a source, by its place.
@@ -62,23 +77,17 @@ pub fn coverage(data: &Dataset, at: usize) -> Result<Coverage, DataError> {
     let Some(part) = data.parts().get(at) else {
         return Ok(Coverage::default());
     };
-    let column = |names: &[&str]| {
-        let headers = &part.stored.layout.headers;
-        let find = |name: &&str| headers.iter().find(|header| plain(header) == *name);
-        names.iter().find_map(find).cloned()
-    };
-    let keys = [
-        column(ACCOUNT).map(GroupKey::Column),
-        column(PROFILE).map(GroupKey::Column),
-        column(SECTION).map(GroupKey::Column),
-        Some(GroupKey::Role(Role::Subscription)),
-    ];
-    let states = fold_part(data, at, <[Level; 4]>::default, |levels, slice| {
-        for (level, key) in levels.iter_mut().zip(&keys) {
-            let Some(key) = key else {
-                level.blanks = true;
-                continue;
-            };
+    let headers = &part.stored.layout.headers;
+    let names = [ACCOUNT, PROFILE, SECTION].concat();
+    let named = names.into_iter().filter_map(|name| {
+        let header = headers.iter().find(|header| plain(header) == name)?;
+        Some((Some(name), GroupKey::Column(header.clone())))
+    });
+    let subscription = (None, GroupKey::Role(Role::Subscription));
+    let keys: Vec<(Option<&'static str>, GroupKey)> = named.chain([subscription]).collect();
+    let empty = || vec![Level::default(); keys.len()];
+    let states = fold_part(data, at, empty, |levels, slice| {
+        for (level, (_, key)) in levels.iter_mut().zip(&keys) {
             let coded = keys::of(slice, key)?;
             level.blanks |= coded.codes.get().contains(&NONE);
             for code in filter::kept_codes(&coded, None) {
@@ -93,19 +102,22 @@ pub fn coverage(data: &Dataset, at: usize) -> Result<Coverage, DataError> {
         }
         Ok(())
     })?;
-    let mut all = <[Level; 4]>::default();
+    let mut all = empty();
     for state in states {
         for (level, more) in all.iter_mut().zip(state) {
             level.join(more);
         }
     }
-    let [accounts, profiles, sections, subscriptions] = all;
-    Ok(Coverage {
-        accounts,
-        profiles,
-        sections,
-        subscriptions,
-    })
+    let mut coverage = Coverage::default();
+    for ((name, _), level) in keys.into_iter().zip(all) {
+        match name {
+            Some(name) => {
+                coverage.levels.insert(name, level);
+            }
+            None => coverage.subscriptions = level,
+        }
+    }
+    Ok(coverage)
 }
 
 /// Older files fill ids with zeros where there is none.
@@ -113,8 +125,17 @@ fn is_none(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b'0' | b'-'))
 }
 
-/// The end of a path: layouts write ids alone or with what they belong to.
+/// The end of a path: layouts write ids alone or with what they belong to, and accounts with or without the day of their
+/// agreement.
 fn last_segment(text: &str) -> String {
     let end = text.trim_end_matches('/').rsplit('/').next();
-    end.unwrap_or(text).to_lowercase()
+    let end = end.unwrap_or(text).to_lowercase();
+    let day = |text: &str| {
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        text.len() == 10 && digits == 8 && text.matches('-').count() == 2
+    };
+    match end.rsplit_once('_') {
+        Some((id, agreement)) if day(agreement) => id.to_owned(),
+        _ => end,
+    }
 }

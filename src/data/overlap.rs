@@ -8,7 +8,7 @@ use super::dataset::{Dataset, Source};
 use super::engine::scan::{Slice, fold_part};
 use super::engine::totals::{ByCurrency, overflow};
 use super::error::DataError;
-use super::row_identity::{Identity, hashes};
+use super::row_identity::{Identity, Row, rows};
 use crate::domain::columns::{Dialect, Role, plain};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::GroupKey;
@@ -20,8 +20,10 @@ use std::sync::{Mutex, PoisonError};
 pub enum Relation {
     /// Other days, or another scope.
     Apart,
-    /// One scope and days in common, and no row.
-    Beside,
+    /// Days in common and no row, and one scope, or nothing that tells the scopes apart.
+    Beside { one_scope: bool },
+    /// Rows that look alike, of which nothing says that they are the same.
+    Alike { rows: u64, money: Vec<Money> },
     /// Rows in common, and what they cost.
     Common { rows: u64, money: Vec<Money> },
     /// Rows of the same days, resources and meters at other prices.
@@ -34,10 +36,14 @@ pub struct Comparer<'a> {
     coverages: HashMap<usize, Coverage>,
 }
 
-/// Rows without a resource, meter or day look alike that are not: of these so many have to be common, in percent.
+/// Rows that say neither resource nor subscription look alike that are not the same: of these so many have to be common,
+/// in percent, or so many of amounts that do not come twice by chance.
 const WEAK: u64 = 20;
+const TELLING: u64 = 3;
 /// Rows without a day repeat from month to month.
 const UNDATED: u64 = 90;
+/// Files of one run may hold a few equal rows; so many are a download inside another, in percent.
+const IN_A_RUN: u64 = 5;
 /// So many rows at other prices are one usage, in percent of the smaller source.
 const REPRICED: u64 = 50;
 
@@ -72,55 +78,80 @@ impl<'a> Comparer<'a> {
         let first = self.coverage(one)?.clone();
         let alike = a.dialect == b.dialect;
         let second = self.coverage(other)?;
-        if first.is_apart_from(second, alike) {
+        let elsewhere = alike && first.is_elsewhere(second);
+        let one_scope = first.shares_subscriptions(second);
+        if first.has_other_subscriptions(second) || (elsewhere && !one_scope) {
             return Ok(Relation::Apart);
         }
-        let known_scope = first.shares_subscriptions(second);
-        if let Some(found) = self.common(one, other)? {
+        let found = self.common(one, other, one_scope)?;
+        if elsewhere && !matches!(found, Some(Relation::Common { .. })) {
+            return Ok(Relation::Apart);
+        }
+        if let Some(found) = found {
             return Ok(found);
         }
         if let Some(found) = self.repriced(one, other)? {
             return Ok(found);
         }
-        Ok(if known_scope {
-            Relation::Beside
-        } else {
-            Relation::Apart
-        })
+        Ok(Relation::Beside { one_scope })
     }
 
-    fn common(&self, one: usize, other: usize) -> Result<Option<Relation>, DataError> {
+    /// Whether one file of a run holds what another one holds: only a manifest proves that they do not.
+    pub fn within_a_run(&mut self, one: usize, other: usize) -> Result<Relation, DataError> {
+        let sources = self.data.sources();
+        let (Some(a), Some(b)) = (sources.get(one), sources.get(other)) else {
+            return Ok(Relation::Apart);
+        };
+        let smaller = a.rows.min(b.rows);
+        match self.common(one, other, true)? {
+            Some(Relation::Common { rows, money }) if rows * 100 >= IN_A_RUN * smaller => {
+                Ok(Relation::Common { rows, money })
+            }
+            _ => Ok(Relation::Apart),
+        }
+    }
+
+    fn common(
+        &self,
+        one: usize,
+        other: usize,
+        one_scope: bool,
+    ) -> Result<Option<Relation>, DataError> {
         let sources = self.data.sources();
         let (Some(a), Some(b)) = (sources.get(one), sources.get(other)) else {
             return Ok(None);
         };
+        if a.rows == b.rows && a.fingerprint.sum == b.fingerprint.sum {
+            let (rows, money) = (a.rows, a.totals.clone());
+            return Ok(Some(Relation::Common { rows, money }));
+        }
         let same = self.one_layout(one, other);
         let identity = if same {
             Identity::whole(self.data, one, other)
         } else {
             Identity::across(self.data, one, other)?
         };
-        let rows = common_rows(self.data, (one, other), &identity)?;
-        if rows == 0 {
+        let found = common_rows(self.data, (one, other), &identity)?;
+        if found.rows == 0 {
             return Ok(None);
         }
         let smaller = a.rows.min(b.rows);
-        let strong = if same {
-            a.has_places() && b.has_places()
-        } else {
-            identity.names_a_scope()
+        let places = same && a.has_places() && b.has_places();
+        let in_a_scope = one_scope && (same || identity.names_a_scope());
+        let lacks_days = |source: &Source| source.lacks.contains(&Role::Date);
+        let percent = |least: u64| found.rows * 100 >= least * smaller;
+        let proven = match (lacks_days(a), lacks_days(b)) {
+            (true, true) => percent(UNDATED),
+            (true, false) | (false, true) => percent(WEAK),
+            (false, false) => places || in_a_scope || percent(WEAK) || found.telling >= TELLING,
         };
-        let dated = !a.lacks.contains(&Role::Date) && !b.lacks.contains(&Role::Date);
-        let least = match (strong, dated) {
-            (true, _) => 0,
-            (false, true) => WEAK,
-            (false, false) => UNDATED,
-        };
-        if rows * 100 < least * smaller {
-            return Ok(None);
-        }
+        let rows = found.rows;
         let money = common_money(self.data, (one, other), &identity)?;
-        Ok(Some(Relation::Common { rows, money }))
+        Ok(Some(if proven {
+            Relation::Common { rows, money }
+        } else {
+            Relation::Alike { rows, money }
+        }))
     }
 
     fn repriced(&self, one: usize, other: usize) -> Result<Option<Relation>, DataError> {
@@ -132,7 +163,7 @@ impl<'a> Comparer<'a> {
             return Ok(None);
         }
         let identity = Identity::usage(self.data, one, other);
-        let rows = common_rows(self.data, (one, other), &identity)?;
+        let rows = common_rows(self.data, (one, other), &identity)?.rows;
         let enough = rows > 0 && rows * 100 >= REPRICED * a.rows.min(b.rows);
         Ok(enough.then_some(Relation::Repriced { rows }))
     }
@@ -171,29 +202,37 @@ fn common_rows(
     data: &Dataset,
     (one, other): (usize, usize),
     identity: &Identity,
-) -> Result<u64, DataError> {
+) -> Result<Found, DataError> {
+    let mut common = Found::default();
     if identity.is_empty() {
-        return Ok(0);
+        return Ok(common);
     }
-    let rows = |at: usize| data.sources().get(at).map_or(0, |source| source.rows);
-    let (small, large) = if rows(one) <= rows(other) {
+    let size = |at: usize| data.sources().get(at).map_or(0, |source| source.rows);
+    let (small, large) = if size(one) <= size(other) {
         (one, other)
     } else {
         (other, one)
     };
     let mut counts = counted(data, small, identity)?;
-    let mut common = 0;
-    let found = fold_part(data, large, Vec::new, |all: &mut Vec<u64>, slice| {
-        all.extend(hashes(slice, identity)?.into_iter().flatten());
+    let found = fold_part(data, large, Vec::new, |all: &mut Vec<Row>, slice| {
+        all.extend(rows(slice, identity)?.into_iter().flatten());
         Ok(())
     })?;
-    for hash in found.into_iter().flatten() {
-        if let Some(left) = counts.get_mut(&hash).filter(|left| **left > 0) {
+    for row in found.into_iter().flatten() {
+        if let Some(left) = counts.get_mut(&row.hash).filter(|left| **left > 0) {
             *left -= 1;
-            common += 1;
+            common.rows += 1;
+            common.telling += u64::from(row.telling);
         }
     }
     Ok(common)
+}
+
+/// How many rows are in both, and how many of them have an amount that does not come twice by chance.
+#[derive(Debug, Clone, Copy, Default)]
+struct Found {
+    rows: u64,
+    telling: u64,
 }
 
 fn counted(
@@ -202,8 +241,8 @@ fn counted(
     identity: &Identity,
 ) -> Result<HashMap<u64, u32>, DataError> {
     let states = fold_part(data, part, HashMap::<u64, u32>::new, |counts, slice| {
-        for hash in hashes(slice, identity)?.into_iter().flatten() {
-            *counts.entry(hash).or_default() += 1;
+        for row in rows(slice, identity)?.into_iter().flatten() {
+            *counts.entry(row.hash).or_default() += 1;
         }
         Ok(())
     })?;
@@ -222,13 +261,13 @@ fn common_money(
 ) -> Result<Vec<Money>, DataError> {
     let left = Mutex::new(counted(data, other, identity)?);
     let add = |sums: &mut ByCurrency, slice: &Slice<'_>| {
-        let hashes = hashes(slice, identity)?;
+        let seen = rows(slice, identity)?;
         let currencies = super::engine::keys::of(slice, &GroupKey::Role(Role::Currency))?;
-        let rows = hashes.iter().zip(slice.costs()?.iter());
-        for ((hash, cost), code) in rows.zip(currencies.codes.get()) {
-            let Some(hash) = hash else { continue };
+        let costs = seen.iter().zip(slice.costs()?.iter());
+        for ((row, cost), code) in costs.zip(currencies.codes.get()) {
+            let Some(row) = row else { continue };
             let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some(count) = left.get_mut(hash).filter(|count| **count > 0) else {
+            let Some(count) = left.get_mut(&row.hash).filter(|count| **count > 0) else {
                 continue;
             };
             *count -= 1;

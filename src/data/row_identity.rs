@@ -4,6 +4,7 @@ use super::dataset::Dataset;
 use super::engine::keys;
 use super::engine::scan::Slice;
 use super::error::DataError;
+use super::part::PartData;
 use super::reading::columns::{Kind, NO_AMOUNT};
 use super::reading::texts::NONE;
 use super::tags;
@@ -24,6 +25,8 @@ enum Column {
 pub(super) struct Identity {
     columns: Vec<Column>,
     cost: bool,
+    /// Spreadsheets keep 15 digits of a number.
+    rounded: bool,
     /// Rows without an amount say nothing.
     only_charged: bool,
 }
@@ -35,7 +38,7 @@ impl Identity {
         let (Some(a), Some(b)) = (parts.get(one), parts.get(other)) else {
             return Self::default();
         };
-        let mut columns = vec![Column::Key(GroupKey::Role(Role::Date))];
+        let mut columns = day_of_both(a, b);
         let skip = [Role::Cost, Role::EffectiveCost, Role::Date, Role::Tags];
         for header in &a.stored.layout.headers {
             let role_of = |role: &Role| a.stored.layout.role_header(*role) == Some(header);
@@ -61,14 +64,15 @@ impl Identity {
                 _ => continue,
             });
         }
-        let tags = |part: &super::part::PartData| part.stored.layout.role(Role::Tags).is_some();
+        let tags = |part: &PartData| part.stored.layout.role(Role::Tags).is_some();
         if tags(a) && tags(b) {
             columns.push(Column::Tags);
         }
         Self {
             columns,
             cost: true,
-            only_charged: false,
+            rounded: false,
+            only_charged: true,
         }
     }
 
@@ -79,7 +83,10 @@ impl Identity {
             part.is_some_and(|part| part.stored.layout.role(role).is_some())
         };
         let both = |role: Role| has(one, role) && has(other, role);
-        let mut columns = vec![Column::Key(GroupKey::Role(Role::Date))];
+        let mut columns = Vec::new();
+        if both(Role::Date) {
+            columns.push(Column::Key(GroupKey::Role(Role::Date)));
+        }
         for role in [Role::Currency, Role::Subscription, Role::Resource] {
             let filled = match role {
                 // A layout may have the column and nothing in it.
@@ -97,6 +104,7 @@ impl Identity {
         Ok(Self {
             columns,
             cost: true,
+            rounded: false,
             only_charged: true,
         })
     }
@@ -145,6 +153,7 @@ impl Identity {
         Self {
             columns,
             cost: false,
+            rounded: true,
             only_charged: true,
         }
     }
@@ -161,6 +170,14 @@ impl Identity {
     pub(super) fn is_empty(&self) -> bool {
         self.columns.is_empty()
     }
+}
+
+/// The day, where both have one.
+fn day_of_both(one: &PartData, other: &PartData) -> Vec<Column> {
+    let dated = |part: &PartData| part.stored.layout.role(Role::Date).is_some();
+    let both = dated(one) && dated(other);
+    let day = || Column::Key(GroupKey::Role(Role::Date));
+    both.then(day).into_iter().collect()
 }
 
 /// Whether any row has a value of a role.
@@ -181,11 +198,16 @@ fn fills(data: &Dataset, at: usize, role: Role) -> Result<bool, DataError> {
     Ok(states.contains(&true))
 }
 
-/// The number of each row of a slice; nothing for rows that are not compared.
-pub(super) fn hashes(
-    slice: &Slice<'_>,
-    identity: &Identity,
-) -> Result<Vec<Option<u64>>, DataError> {
+/// A row as it is compared.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row {
+    pub(super) hash: u64,
+    /// Whether its amount alone makes it likely that an equal row is the same.
+    pub(super) telling: bool,
+}
+
+/// The rows of a slice; nothing for those that are not compared.
+pub(super) fn rows(slice: &Slice<'_>, identity: &Identity) -> Result<Vec<Option<Row>>, DataError> {
     let mut hashes = vec![0_u64; slice.rows];
     for column in &identity.columns {
         match column {
@@ -193,7 +215,12 @@ pub(super) fn hashes(
             Column::Number(name) => {
                 if let Some(header) = slice.header(name) {
                     let units = slice.part.stored.amounts(slice.group, header, None)?;
-                    mix_units(&mut hashes, &units);
+                    if identity.rounded {
+                        let short: Vec<i128> = units.iter().map(|units| short(*units)).collect();
+                        mix_units(&mut hashes, &short);
+                    } else {
+                        mix_units(&mut hashes, &units);
+                    }
                 }
             }
             Column::Tags => mix_tags(&mut hashes, slice)?,
@@ -205,9 +232,11 @@ pub(super) fn hashes(
     }
     let counts = |cost: i128| !identity.only_charged || (cost != NO_AMOUNT && cost != 0);
     let rows = hashes.into_iter().zip(costs.iter());
-    Ok(rows
-        .map(|(hash, cost)| counts(*cost).then_some(hash))
-        .collect())
+    let row = |(hash, cost): (u64, &i128)| {
+        let telling = is_telling(*cost);
+        counts(*cost).then_some(Row { hash, telling })
+    };
+    Ok(rows.map(row).collect())
 }
 
 fn mix_key(hashes: &mut [u64], slice: &Slice<'_>, key: &GroupKey) -> Result<(), DataError> {
@@ -224,6 +253,26 @@ fn mix_key(hashes: &mut [u64], slice: &Slice<'_>, key: &GroupKey) -> Result<(), 
         );
     }
     Ok(())
+}
+
+/// A number to twelve digits.
+fn short(units: i128) -> i128 {
+    const MOST: u128 = 1_000_000_000_000;
+    let mut scale = 1_i128;
+    while (units / scale).unsigned_abs() >= MOST {
+        scale *= 10;
+    }
+    let half = if units < 0 { -scale / 2 } else { scale / 2 };
+    (units + half) / scale * scale
+}
+
+/// Whether an amount has digits enough to know it again: prices of a day's use have, round sums have not.
+fn is_telling(cost: i128) -> bool {
+    let mut digits = cost.unsigned_abs();
+    while digits > 0 && digits.is_multiple_of(10) {
+        digits /= 10;
+    }
+    digits >= 10_000
 }
 
 fn mix_units(hashes: &mut [u64], units: &[i128]) {

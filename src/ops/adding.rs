@@ -21,10 +21,12 @@ pub(super) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
         .collect();
     let mut comparer = Comparer::new(data);
     let mut beside = Vec::new();
+    let mut refused: Option<(String, u64)> = None;
     for (index, (at, source)) in sources.iter().enumerate() {
         for (before, other) in sources.iter().take(index) {
             let one_run = source.run.number == other.run.number;
-            if one_run && source.run.table == other.run.table {
+            let in_one = one_run && source.run.table == other.run.table;
+            if in_one && source.run.listed {
                 // Equal rows inside one run are rows of their own; a whole part that stands there twice is not.
                 let same = |source: &Source| (source.fingerprint.sum, source.rows);
                 if same(source) == same(other) {
@@ -32,42 +34,77 @@ pub(super) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
                 }
                 continue;
             }
-            match comparer.relation(*before, *at)? {
-                Relation::Apart => {}
-                Relation::Beside => beside.push(format!("{} and {}", other.name, source.name)),
-                Relation::Common { rows, .. } if rows == source.rows && rows == other.rows => {
-                    return Err(OpsError::Twice(same_rows(other, source)));
-                }
-                Relation::Common { rows, money } => {
-                    return Err(OpsError::Twice(format!(
-                        "{} and {} have rows in common ({}, {}): adding both would count them twice; give one of them",
-                        other.name,
-                        source.name,
-                        counted(rows, "row"),
-                        listed(&money)
-                    )));
-                }
-                Relation::Repriced { rows } => {
-                    return Err(OpsError::Twice(format!(
-                        "{} and {} have costs of the same days, resources and meters at other prices ({}), such as two \
-                         downloads of one month: adding both would count them twice; give one of them",
-                        other.name,
-                        source.name,
-                        counted(rows, "row")
-                    )));
+            let relation = if in_one {
+                comparer.within_a_run(*before, *at)?
+            } else {
+                comparer.relation(*before, *at)?
+            };
+            match told(other, source, relation) {
+                Told::Nothing => {}
+                Told::Said(words) => beside.push(words),
+                Told::Refused(words) => {
+                    refused.get_or_insert((words, 0)).1 += 1;
                 }
             }
         }
     }
+    if let Some((words, pairs)) = refused {
+        let more = match pairs {
+            0 | 1 => String::new(),
+            pairs => format!(" (and so have {} more)", counted(pairs - 1, "pair")),
+        };
+        return Err(OpsError::Twice(format!("{words}{more}")));
+    }
     let more = beside.len().saturating_sub(1);
     Ok(beside.into_iter().next().map(|first| {
-        let more = if more > 0 {
-            format!(" (and {} more)", counted(more as u64, "pair"))
+        if more > 0 {
+            format!("{first} (and {} more)", counted(more as u64, "such pair"))
         } else {
-            String::new()
-        };
-        format!("{first} cover days and a subscription in common{more}; no row is in both, so both are added")
+            first
+        }
     }))
+}
+
+/// What is said of two sources.
+enum Told {
+    Nothing,
+    Said(String),
+    Refused(String),
+}
+
+fn told(one: &Source, other: &Source, relation: Relation) -> Told {
+    let both = format!("{} and {}", one.name, other.name);
+    match relation {
+        Relation::Apart => Told::Nothing,
+        Relation::Beside { one_scope: true } => Told::Said(format!(
+            "{both} cover days and a subscription in common; no row is in both, so both are added"
+        )),
+        Relation::Beside { one_scope: false } => Told::Said(format!(
+            "{both} cover days in common, and nothing in them tells their scopes apart; no row is in both, so both are added"
+        )),
+        Relation::Alike { rows, money } => Told::Said(format!(
+            "{both} cover days in common and {} alike ({}), which nothing in them tells apart; both are added: give one of \
+             them if they are the same costs",
+            match rows {
+                1 => "1 row is".to_owned(),
+                rows => format!("{} are", counted(rows, "row")),
+            },
+            listed(&money)
+        )),
+        Relation::Common { rows, .. } if rows == other.rows && rows == one.rows => {
+            Told::Refused(same_rows(one, other))
+        }
+        Relation::Common { rows, money } => Told::Refused(format!(
+            "{both} have rows in common ({}, {}): adding both would count them twice; give one of them",
+            counted(rows, "row"),
+            listed(&money)
+        )),
+        Relation::Repriced { rows } => Told::Refused(format!(
+            "{both} have costs of the same days, resources and meters at other prices ({}), such as two downloads of one \
+             month: adding both would count them twice; give one of them",
+            counted(rows, "row")
+        )),
+    }
 }
 
 fn same_rows(one: &Source, other: &Source) -> String {

@@ -210,6 +210,7 @@ impl Opening<'_> {
             let mark = RunMark {
                 number: self.runs,
                 table: 0,
+                listed: run.manifest.is_some(),
                 id: run.id(),
                 made_at: run.made_at(),
                 export: run.manifest.as_ref().and_then(|m| m.export_name.clone()),
@@ -344,6 +345,7 @@ impl Opening<'_> {
             part.set_origin(origin);
             part.set_run(RunMark {
                 number: self.runs,
+                listed: true,
                 made_at: Some(entry.fetched_at),
                 ..RunMark::default()
             });

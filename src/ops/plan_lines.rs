@@ -6,6 +6,7 @@ use crate::data::dataset::{Dataset, Source};
 use crate::data::overlap::Comparer;
 use crate::data::sources::manifest::ExportManifest;
 use crate::data::sources::plan::{Candidate, Decision};
+use crate::domain::column_kinds::ACCOUNT;
 use crate::domain::columns::Dialect;
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
@@ -132,7 +133,7 @@ pub fn with_scopes(data: &Dataset, lines: &[PlanLine]) -> Result<Vec<PlanLine>, 
             let list = |values: &std::collections::BTreeSet<String>| {
                 Some(values.iter().cloned().collect())
             };
-            line.coverage.accounts = list(&found.accounts.values);
+            line.coverage.accounts = list(&found.values_of(ACCOUNT));
             line.coverage.subscriptions = list(&found.subscriptions.values);
         }
     }

@@ -297,7 +297,9 @@ impl Gatherer<'_> {
                 bytes: member.bytes,
                 modified: member.modified,
             };
-            let name = member.name.trim_start_matches('/');
+            // Old tools of Windows write their own separator.
+            let name = member.name.replace('\\', "/");
+            let name = name.trim_start_matches('/');
             let shown = format!("{}/{name}", place.path);
             let inside = Place {
                 path: &shown,

@@ -46,7 +46,7 @@ impl ExportManifest {
         Ok(Self {
             blobs: blobs
                 .into_iter()
-                .map(|blob| blob.blob_name.trim().to_owned())
+                .map(|blob| blob.blob_name.trim().replace('\\', "/"))
                 .collect(),
             rows: body.data_row_count,
             submitted: info.submitted_time.as_deref().and_then(time),

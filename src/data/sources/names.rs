@@ -60,6 +60,16 @@ pub fn run_time(path: &str) -> Option<DateTime<Utc>> {
     })
 }
 
+/// Whether a file is one run's by its place: directly in a month's folder, in a folder that is named by an id or a time, or
+/// with the name of a part.
+pub fn is_in_a_run(path: &str) -> bool {
+    let is_id = |name: &&str| name.len() == 36 && name.split('-').count() == 5;
+    let is_time = |name: &&str| name.len() == 12 && name.bytes().all(|b| b.is_ascii_digit());
+    let folders = run_folders(path);
+    let own = folders.is_empty() || folders.iter().any(|name| is_id(name) || is_time(name));
+    month_at(path).is_some() && (own || part_of(file_name(path)).is_some())
+}
+
 /// What files of one export have in common where nothing names it: the folder above their months, or their own.
 pub fn export_folder(path: &str) -> String {
     match month_at(path) {
@@ -98,7 +108,7 @@ pub fn part_of(name: &str) -> Option<String> {
     let stem = stem(name);
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     // `000001`: numbers that people choose do not begin with zeros.
-    if is_number(stem) && stem.len() >= 5 && stem.starts_with('0') {
+    if is_number(stem) && stem.len() >= 5 && stem.starts_with("00") {
         return Some(String::new());
     }
     let lower = stem.to_ascii_lowercase();
@@ -111,7 +121,8 @@ pub fn part_of(name: &str) -> Option<String> {
     if let Some((before, last)) = lower.rsplit_once('_')
         && is_number(last)
         && last.len() >= 4
-        && last.starts_with('0')
+        // Days and months do not begin with two zeros.
+        && last.starts_with("00")
     {
         let base = match before.rsplit_once('_') {
             Some((base, number)) if is_number(number) && number.len() <= 4 => base,

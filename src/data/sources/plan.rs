@@ -211,7 +211,7 @@ impl Planning<'_> {
                 files,
                 name: candidate.path.clone(),
                 rows: manifest.rows,
-                days: manifest.days.or_else(|| names::days(&candidate.path)),
+                days: days_of(manifest.days, names::days(&candidate.path)),
                 made: made.or(folder_time).or(file_time).unwrap_or(Made::Unknown),
                 missing,
                 folder: names::export_folder(&candidate.path),
@@ -277,7 +277,8 @@ impl Planning<'_> {
             }
             let folder = names::folder(&file.path).to_owned();
             let name = names::file_name(&file.path);
-            let key = if !names::run_folders(&file.path).is_empty() {
+            let in_a_run = names::is_in_a_run(&file.path);
+            let key = if in_a_run && !names::run_folders(&file.path).is_empty() {
                 (folder, String::new())
             } else if let Some(part) = names::part_of(name) {
                 (folder, format!("/{part}"))
@@ -304,7 +305,7 @@ impl Planning<'_> {
                 },
                 rows: None,
                 manifest: None,
-                days: names::days(&first),
+                days: names::days(&first).filter(|_| names::is_in_a_run(&first)),
                 made: folder_time.or(file_time).unwrap_or(Made::Unknown),
                 missing: None,
                 folder: names::export_folder(&first),
@@ -464,6 +465,19 @@ fn replaced(newer: &Run, run: &Run) -> Result<Decision, String> {
         by: newer.name.clone(),
         why: why.to_owned(),
     })
+}
+
+/// The days that a manifest says; where its end is the first day behind the month's folder, it was meant to be outside.
+fn days_of(
+    said: Option<(NaiveDate, NaiveDate)>,
+    folder: Option<(NaiveDate, NaiveDate)>,
+) -> Option<(NaiveDate, NaiveDate)> {
+    match (said, folder) {
+        (Some((from, to)), Some((first, last))) if from == first && last.succ_opt() == Some(to) => {
+            Some((first, last))
+        }
+        (said, folder) => said.or(folder),
+    }
 }
 
 fn overlap(a: Option<(NaiveDate, NaiveDate)>, b: Option<(NaiveDate, NaiveDate)>) -> bool {
