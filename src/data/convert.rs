@@ -160,6 +160,10 @@ fn decide(decisions: &mut Decisions, restart: &Restart, lines_before: u64) -> bo
         Restart::AsText { column } => {
             decisions.as_text.insert(*column);
         }
+        Restart::NoNumber { column, line } => {
+            decisions.as_text.insert(*column);
+            decisions.no_numbers.insert(*column, line + lines_before);
+        }
         Restart::ByFields => decisions.by_fields = true,
         Restart::TwoLayouts => decisions.two_layouts = true,
         Restart::Hours => decisions.hours = true,
@@ -310,6 +314,9 @@ fn complete(
     }
     for _ in &input.unread {
         repairs.add("unread-column", 1, 1);
+    }
+    for line in decisions.no_numbers.values() {
+        repairs.add("no-number", 1, *line);
     }
     let pairs = alike(sets.spellings().into_keys());
     if !pairs.is_empty() {

@@ -45,7 +45,7 @@ pub(crate) type Slashes = (u32, u32, u32);
 
 /// The numbers of a date with slashes, and whether day and month have two digits each.
 pub(crate) fn slash_numbers(text: &str) -> Option<(Slashes, bool)> {
-    let day = text.trim().split(' ').next().unwrap_or_default();
+    let (day, _) = day_and_time(text.trim());
     let mut parts = day.split('/');
     let (first, second, year) = (parts.next()?, parts.next()?, parts.next()?);
     let padded = first.len() == 2 && second.len() == 2;
@@ -82,15 +82,25 @@ pub fn parse_as(text: &str, order: Order) -> Result<NaiveDate, DateProblem> {
             .map(|time| time.date_naive())
             .ok_or(DateProblem::NotADate);
     }
-    if trimmed.contains('/') {
-        return slashes(trimmed, order);
+    let (day, time) = day_and_time(trimmed);
+    let day = if day.contains('/') {
+        slashes(day, order)?
+    } else {
+        day_alone(day)?
+    };
+    if time.is_empty() {
+        return Ok(day);
     }
-    let (day, time) = trimmed.split_once(['T', 't', ' ']).unwrap_or((trimmed, ""));
-    let day_here = day_alone(day)?;
-    Ok(match offset_minutes(time) {
-        Some(minutes) if minutes != 0 => utc_day(day_here, time, minutes).unwrap_or(day_here),
-        _ => day_here,
-    })
+    let seconds = utc_seconds(time).ok_or(DateProblem::NotADate)?;
+    moment(day, seconds)
+        .map(|moment| moment.date())
+        .ok_or(DateProblem::NotADate)
+}
+
+/// The day and the time of a text.
+fn day_and_time(text: &str) -> (&str, &str) {
+    let (day, time) = text.split_once(['T', 't', ' ']).unwrap_or((text, ""));
+    (day, time.trim())
 }
 
 /// A day without a time: `2026-10-01` or `20261001`.
@@ -114,70 +124,85 @@ fn day_alone(day: &str) -> Result<NaiveDate, DateProblem> {
 
 /// Whether a text says a time of day other than midnight.
 pub(crate) fn has_time(text: &str) -> bool {
-    if text.contains('/') {
-        let time = text.trim().split_once(' ').map_or("", |(_, time)| time);
-        // Midnight is also written as 12:00 AM.
-        let bare = time.trim_end_matches(" AM");
-        let midnight = bare.len() < time.len() && bare.starts_with("12:00");
-        return !midnight && time.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
-    }
     time_of_day(text).is_some_and(|time| time != "00:00")
 }
 
-/// The time zone behind a time, in minutes east of Greenwich; nothing where none is named.
-fn offset_minutes(time: &str) -> Option<i64> {
-    let at = time.rfind(['+', '-'])?;
-    let (sign, zone) = time.get(at..)?.split_at_checked(1)?;
-    let digits: String = zone.chars().filter(|c| *c != ':').collect();
-    if !matches!(digits.len(), 2 | 4) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+/// A time and the minutes east of Greenwich that stand behind it: `23:30:00.5Z`, `11:30:00 PM -05:00`.
+fn time_and_zone(time: &str) -> Option<(&str, i64)> {
+    let time = time.trim_end();
+    for mark in ["UTC", "GMT", "Z", "z"] {
+        if let Some(before) = time.strip_suffix(mark) {
+            return Some((before.trim_end(), 0));
+        }
+    }
+    let Some(at) = time.rfind(['+', '-']) else {
+        return Some((time, 0));
+    };
+    let (before, zone) = time.split_at_checked(at)?;
+    let (sign, digits) = zone.split_at_checked(1)?;
+    let (hours, minutes) = match digits.split_once(':') {
+        Some(both) => both,
+        None if digits.len() == 4 => digits.split_at_checked(2)?,
+        None => (digits, "0"),
+    };
+    let (hours, minutes) = (number(hours)?, number(minutes)?);
+    if hours > 14 || minutes > 59 {
         return None;
     }
-    let hours: i64 = digits.get(..2)?.parse().ok()?;
-    let minutes: i64 = digits
-        .get(2..)
-        .filter(|rest| !rest.is_empty())
-        .map_or(Some(0), |rest| rest.parse().ok())?;
-    let total = hours * 60 + minutes;
-    Some(if sign == "-" { -total } else { total })
+    let total = i64::from(hours * 60 + minutes);
+    Some((before.trim_end(), if sign == "-" { -total } else { total }))
 }
 
-/// Seconds since midnight of a time such as `23:30:00.5Z`.
-fn seconds_of(time: &str) -> Option<i64> {
-    let end = time.find(['Z', 'z', '+', '-', '.']).unwrap_or(time.len());
-    let mut parts = time.get(..end)?.trim().split(':');
-    let mut next = || {
-        parts
-            .next()
-            .map_or(Some(0), |part| part.parse::<i64>().ok())
+/// Seconds behind midnight in UTC; below zero or above a day where the zone moves it there.
+fn utc_seconds(time: &str) -> Option<i64> {
+    let (time, zone) = time_and_zone(time)?;
+    let upper = time.to_ascii_uppercase();
+    let (clock, afternoon) = match (upper.strip_suffix("AM"), upper.strip_suffix("PM")) {
+        (Some(clock), _) => (clock.trim_end(), Some(false)),
+        (_, Some(clock)) => (clock.trim_end(), Some(true)),
+        _ => (upper.as_str(), None),
     };
-    Some(next()? * 3600 + next()? * 60 + next()?)
+    let whole = clock.split_once('.').map_or(clock, |(whole, fraction)| {
+        let digits = !fraction.is_empty() && fraction.bytes().all(|byte| byte.is_ascii_digit());
+        if digits { whole } else { clock }
+    });
+    let mut parts = whole.split(':');
+    let hour = number(parts.next()?)?;
+    let mut next = || parts.next().map_or(Some(0), number);
+    let (minute, second) = (next()?, next()?);
+    if parts.next().is_some() || minute > 59 || second > 60 {
+        return None;
+    }
+    let hour = match afternoon {
+        Some(_) if !(1..=12).contains(&hour) => return None,
+        Some(afternoon) => hour % 12 + if afternoon { 12 } else { 0 },
+        None => hour,
+    };
+    // The end of a day may be written as 24:00.
+    let ends = hour == 24 && minute == 0 && second == 0;
+    (hour < 24 || ends).then(|| i64::from(hour * 3600 + minute * 60 + second) - zone * 60)
 }
 
-fn utc_moment(day: NaiveDate, time: &str, minutes: i64) -> Option<chrono::NaiveDateTime> {
-    let seconds = seconds_of(time)? - minutes * 60;
+fn moment(day: NaiveDate, seconds: i64) -> Option<chrono::NaiveDateTime> {
     day.and_hms_opt(0, 0, 0)?
         .checked_add_signed(chrono::TimeDelta::seconds(seconds))
 }
 
-fn utc_day(day: NaiveDate, time: &str, minutes: i64) -> Option<NaiveDate> {
-    utc_moment(day, time, minutes).map(|moment| moment.date())
-}
-
 /// The time of day of a text in UTC, as `HH:MM` or `HH:MM:SS`; nothing where it says none.
 pub(crate) fn time_of_day(text: &str) -> Option<String> {
-    let (day, time) = text.trim().split_once(['T', 't', ' '])?;
-    let day = day_alone(day).ok()?;
-    let moment = utc_moment(day, time, offset_minutes(time).unwrap_or_default())?;
-    let format = if moment.format("%S").to_string() == "00" {
-        "%H:%M"
-    } else {
-        "%H:%M:%S"
-    };
-    Some(moment.format(format).to_string())
+    let (_, time) = day_and_time(text.trim());
+    if time.is_empty() {
+        return None;
+    }
+    let seconds = utc_seconds(time)?.rem_euclid(86_400);
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    Some(match second {
+        0 => format!("{hour:02}:{minute:02}"),
+        second => format!("{hour:02}:{minute:02}:{second:02}"),
+    })
 }
 
-fn slashes(text: &str, order: Order) -> Result<NaiveDate, DateProblem> {
-    let day = text.split(' ').next().unwrap_or_default();
+fn slashes(day: &str, order: Order) -> Result<NaiveDate, DateProblem> {
     let mut parts = day.split('/');
     let (Some(first), Some(second), Some(year), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
@@ -186,7 +211,8 @@ fn slashes(text: &str, order: Order) -> Result<NaiveDate, DateProblem> {
     };
     let full = match year.len() {
         4 => year.to_owned(),
-        2 => format!("20{year}"),
+        // Years of two digits that come before the first cost files are no years.
+        2 if number(year).is_some_and(|year| year >= 15) => format!("20{year}"),
         _ => return Err(DateProblem::NotADate),
     };
     let (month, date) = match order {

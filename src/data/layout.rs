@@ -26,12 +26,13 @@ impl Layout {
                 kind,
             });
         }
+        let dialect = Dialect::of(&plains);
         let mut roles: HashMap<Role, usize> = Role::ALL
             .into_iter()
             .filter_map(|role| {
-                let names = role.candidates();
-                names
-                    .iter()
+                // A column that somebody added may be spelled as another layout's.
+                let own = role.in_dialect(dialect).iter();
+                own.chain(role.candidates())
                     .find_map(|name| plains.iter().position(|p| p == name))
                     .map(|at| (role, at))
             })
@@ -42,7 +43,7 @@ impl Layout {
         {
             roles.insert(Role::Cost, at);
         }
-        for role in [Role::Cost, Role::EffectiveCost, Role::Currency] {
+        for role in [Role::Cost, Role::EffectiveCost, Role::Currency, Role::Date] {
             let name = roles.get(&role).and_then(|at| plains.get(*at));
             let count = plains.iter().filter(|plain| Some(*plain) == name).count();
             if let Some(header) = roles
@@ -62,7 +63,7 @@ impl Layout {
         Ok(Self {
             headers: unique(fields),
             roles,
-            dialect: Dialect::of(&plains),
+            dialect,
             mixed: false,
         })
     }

@@ -125,6 +125,29 @@ impl Role {
         }
     }
 
+    /// The names that a layout has for this role, where other layouts have others.
+    pub fn in_dialect(self, dialect: Dialect) -> &'static [&'static str] {
+        match (dialect, self) {
+            (Dialect::Focus, Self::Cost) => &["billedcost"],
+            (Dialect::Focus, Self::Currency) => &["billingcurrency"],
+            (Dialect::Focus, Self::Date) => &["chargeperiodstart"],
+            (Dialect::Focus, Self::ResourceGroup) => &["xresourcegroupname"],
+            (Dialect::Focus, Self::Subscription) => &["subaccountid"],
+            (Dialect::Focus, Self::SubscriptionName) => &["subaccountname"],
+            (Dialect::Focus, Self::Service) => &["servicename"],
+            (Dialect::Focus, Self::Meter) => &["xskumetername", "skumeter"],
+            (Dialect::Focus, Self::Region) => &["regionname", "region"],
+            (Dialect::Focus, Self::ChargeType) => &["chargecategory"],
+            (Dialect::Focus, Self::PricingModel) => &["pricingcategory"],
+            (Dialect::Focus, Self::Quantity) => &["consumedquantity"],
+            (Dialect::PayAsYouGo | Dialect::UsageDetails, Self::Cost) => &["pretaxcost"],
+            (Dialect::PayAsYouGo | Dialect::UsageDetails, Self::Date) => {
+                &["usagedatetime", "usagestart", "usagedate"]
+            }
+            _ => &[],
+        }
+    }
+
     /// The names that other layouts have for this role, where a column of this name has it.
     pub fn rivals(self, own: &str) -> impl Iterator<Item = &'static str> {
         super::column_kinds::rivals(own).filter(move |name| self.candidates().contains(name))

@@ -13,6 +13,7 @@ use crate::data::read::{self, Part};
 use crate::data::sources::gather::{Found, Gatherer};
 use crate::data::sources::names;
 use crate::data::sources::plan::{Candidate, Decision, Plan, Run, plan};
+use crate::domain::columns::Dialect;
 use crate::domain::reply::Failure;
 use crate::domain::request::ReportKey;
 use crate::store::ledger::{Entry, Ledger};
@@ -276,7 +277,15 @@ impl Opening<'_> {
             let order = match self.proven_beside(at) {
                 Beside::Nothing if undecided => return Err(failed().into()),
                 Beside::Contradiction => return Err(failed().into()),
-                Beside::Nothing => continue,
+                Beside::Nothing => {
+                    if part.source().dialect == Dialect::Other {
+                        self.notes.push(format!(
+                            "{name}: its dates are read month first, as Azure writes them; --dates day-first reads them the \
+                             other way"
+                        ));
+                    }
+                    continue;
+                }
                 Beside::Proven(order) if order == Order::MonthFirst && !undecided => continue,
                 Beside::Proven(order) => order,
             };

@@ -25,6 +25,10 @@ pub fn repair_words(kind: &str) -> &'static str {
         "second-bom" => "byte-order marks inside the file, removed",
         "repeated-header" => "repeated header rows, left out",
         "literal-quote" => "rows with quotes inside a field that has none around it, taken as text",
+        "no-billed-cost" => {
+            "rows with an effective cost and no billed one, counted as nothing in actual cost"
+        }
+        "no-number" => "columns of numbers with other values among them, kept as text",
         "null-word" => "fields with the word NULL, taken as blank",
         "control-character" => "values with control characters, kept and shown as such",
         "open-header" => {

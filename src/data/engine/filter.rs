@@ -224,11 +224,12 @@ fn test(comparator: Comparator, literal: &str, ignores_case: bool) -> impl Fn(&s
             Comparator::NotEqual => text != literal,
             _ => {
                 // Numbers compare as numbers, everything else (days and months too) as text.
-                let order = match (number, Amount::parse(text)) {
-                    (Some(b), Ok(a)) => a.amount.cmp(&b),
-                    _ => text.cmp(literal.as_str()),
-                };
-                comparator.meets(order)
+                match (number, Amount::parse(text)) {
+                    (Some(b), Ok(a)) => comparator.meets(a.amount.cmp(&b)),
+                    // A word is neither more nor less than a number.
+                    (Some(_), Err(_)) if !text.starts_with(|c: char| c.is_ascii_digit()) => false,
+                    _ => comparator.meets(text.cmp(literal.as_str())),
+                }
             }
         }
     }

@@ -8,6 +8,7 @@ use crate::data::error::DataError;
 use crate::data::reading::columns::NO_AMOUNT;
 use crate::data::stored::file::Decoded;
 use crate::domain::columns::Role;
+use crate::domain::money::Amount;
 use crate::domain::query::{GroupKey, Query};
 use crate::domain::sort::SortBy;
 use std::cmp::Reverse;
@@ -104,6 +105,10 @@ impl Column {
                 let code = coded.codes.get().get(row);
                 match code.and_then(|code| coded.words.get(*code)) {
                     None => Value::Absent,
+                    Some(text) if let Ok(number) = Amount::parse(text) => {
+                        let units = number.amount.units();
+                        Value::Number(if self.down { -units } else { units })
+                    }
                     Some(text) if self.down => Value::Down(Reverse(text.to_owned())),
                     Some(text) => Value::Up(text.to_owned()),
                 }

@@ -18,8 +18,8 @@ pub(crate) struct DateEvidence {
     month_first: Option<u64>,
     /// The first line with a date that could be read either way round.
     first_line: Option<u64>,
-    /// The billing periods that are written unmistakably.
-    periods: Option<(NaiveDate, NaiveDate)>,
+    /// Distinct dates that lie in the billing period of their row only with the month first, and only with the day first.
+    in_period: [BTreeSet<Slashes>; 2],
 }
 
 impl DateEvidence {
@@ -38,10 +38,30 @@ impl DateEvidence {
         }
     }
 
-    /// Notes a day of a billing period.
-    pub(crate) fn period(&mut self, day: NaiveDate) {
-        let (first, last) = self.periods.unwrap_or((day, day));
-        self.periods = Some((first.min(day), last.max(day)));
+    /// Notes the day of a row beside the billing period of the row, where that is written unmistakably.
+    pub(crate) fn in_period(&mut self, numbers: Slashes, (from, to): (NaiveDate, NaiveDate)) {
+        let fits = |order| day_in_order(numbers, order).is_some_and(|day| from <= day && day <= to);
+        let [month_first, day_first] = &mut self.in_period;
+        let votes = match (fits(Order::MonthFirst), fits(Order::DayFirst)) {
+            (true, false) => month_first,
+            (false, true) => day_first,
+            _ => return,
+        };
+        if votes.len() < MOST {
+            votes.insert(numbers);
+        }
+    }
+
+    /// The order that the billing periods of the rows prove, or that they contradict each other. A few rows that were
+    /// billed late lie outside their period, whatever the order.
+    fn by_periods(&self) -> Option<Result<Order, ()>> {
+        let [month_first, day_first] = self.in_period.each_ref().map(BTreeSet::len);
+        match (month_first, day_first) {
+            (0, 0) => None,
+            (most, few) if few * 10 <= most => Some(Ok(Order::MonthFirst)),
+            (few, most) if few * 10 <= most => Some(Ok(Order::DayFirst)),
+            _ => Some(Err(())),
+        }
     }
 
     /// Takes in what was found in the stretch behind this one.
@@ -51,9 +71,8 @@ impl DateEvidence {
         self.unpadded |= next.unpadded;
         self.month_first = self.month_first.or(next.month_first.map(behind));
         self.first_line = self.first_line.or(next.first_line.map(behind));
-        if let Some((first, last)) = next.periods {
-            self.period(first);
-            self.period(last);
+        for (mine, theirs) in self.in_period.iter_mut().zip(next.in_period) {
+            mine.extend(theirs);
         }
     }
 
@@ -74,19 +93,22 @@ impl DateEvidence {
             let proven = self.month_first.map(|_| DateOrder::Proven(read_as));
             return proven.unwrap_or(DateOrder::Clear);
         }
-        // The days that a manifest, an order or the billing periods allow.
-        let ranges = [rules.expected, self.periods];
-        let mut by_range = ranges
-            .into_iter()
-            .flatten()
-            .filter_map(|range| self.by_range(range));
-        match (by_range.next(), by_range.next()) {
+        let by_periods = match self.by_periods() {
+            Some(Err(())) => return DateOrder::Undecided,
+            Some(Ok(order)) => Some(order),
+            None => None,
+        };
+        // The days that a manifest or an order allows.
+        let expected = rules.expected.and_then(|range| self.by_range(range));
+        match (expected, by_periods) {
             (Some(one), Some(other)) if one != other => return DateOrder::Undecided,
-            (Some(Order::DayFirst), _) if self.month_first.is_some() => {
+            (Some(Order::DayFirst), _) | (_, Some(Order::DayFirst))
+                if self.month_first.is_some() =>
+            {
                 return DateOrder::Undecided;
             }
-            (Some(order), _) => return DateOrder::Proven(order),
-            (None, _) => {}
+            (Some(order), _) | (None, Some(order)) => return DateOrder::Proven(order),
+            (None, None) => {}
         }
         if self.month_first.is_some() {
             DateOrder::Proven(Order::MonthFirst)

@@ -6,11 +6,11 @@ use super::outcome::{Findings, Halt, Totals, Trouble};
 use super::record::{Field, Records};
 use super::rows;
 use super::texts::{NONE, Texts};
-use crate::data::dates::Order;
+use crate::data::dates::{Order, Slashes};
 use crate::data::progress::Progress;
 use crate::domain::columns::Role;
 use crate::domain::money::Amount;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows between two looks at whether the user still wants this.
 const LOOK: u64 = 2048;
@@ -33,6 +33,8 @@ pub(crate) struct Decisions {
     pub(crate) one_table: bool,
     /// Columns that are kept as text: not every value in them is what their name says.
     pub(crate) as_text: BTreeSet<usize>,
+    /// Of these the columns of numbers, with the first line that holds something else.
+    pub(crate) no_numbers: BTreeMap<usize, u64>,
     /// Blocks are cut by reading every field.
     pub(crate) by_fields: bool,
 }
@@ -45,6 +47,11 @@ pub(crate) enum Restart {
     },
     AsText {
         column: usize,
+    },
+    /// A column of numbers holds something else, first in this line.
+    NoNumber {
+        column: usize,
+        line: u64,
     },
     ByFields,
     /// A role is blank where another layout's spelling of it is filled.
@@ -92,6 +99,10 @@ pub(super) struct Pass<'a> {
     pub(super) scratch: Vec<u8>,
     /// By column: the columns of other layouts with the same role.
     pub(super) rivals: Vec<Vec<usize>>,
+    /// A day of the row under way that was not met before in this block.
+    pub(super) judged: Option<Slashes>,
+    /// Columns of billing periods.
+    pub(super) period_columns: Vec<usize>,
     /// Text columns whose outer blanks mean nothing.
     trimmed: Vec<bool>,
     pub(super) at: Places,
@@ -116,6 +127,10 @@ impl<'a> Pass<'a> {
                 ended: true,
                 ..Findings::default()
             },
+            judged: None,
+            period_columns: (0..layout.headers.len())
+                .filter(|at| layout.is_billing_period(*at))
+                .collect(),
             totals: Vec::new(),
             without: Totals::default(),
             now: Totals::default(),
@@ -238,6 +253,7 @@ impl<'a> Pass<'a> {
             result?;
         }
         self.hours(fields);
+        self.judge(fields);
         self.add_up()?;
         let (row, place) = rows::hash(&self.columns, &self.hashed);
         self.findings.fingerprint.add(row, place);
@@ -293,7 +309,9 @@ impl<'a> Pass<'a> {
                     self.checked(at, parsed.amount);
                     stored.units()
                 }
-                Err(_) if !must => return Err(Halt::Restart(Restart::AsText { column: at })),
+                Err(_) if !must => {
+                    return Err(Halt::Restart(Restart::NoNumber { column: at, line }));
+                }
                 Err(problem) => return Err(self.trouble(at, line, problem)),
             }
         };
@@ -324,10 +342,13 @@ impl<'a> Pass<'a> {
     /// Adds the row's amounts, as the text has them, to the totals of its currency.
     fn add_up(&mut self) -> Result<(), Halt> {
         let now = std::mem::take(&mut self.now);
-        if let Some(line) = self.blank_cost.take()
-            && !self.has_effective_amount()
-        {
-            self.findings.repairs.add("blank-cost", 1, line);
+        if let Some(line) = self.blank_cost.take() {
+            let kind = if self.has_effective_amount() {
+                "no-billed-cost"
+            } else {
+                "blank-cost"
+            };
+            self.findings.repairs.add(kind, 1, line);
         }
         let has_cost = match self.at.cost.and_then(|at| self.columns.get(at)) {
             Some(Filling::Amount(units)) => units.last() != Some(&NO_AMOUNT),

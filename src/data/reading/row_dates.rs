@@ -5,6 +5,8 @@ use super::outcome::Halt;
 use super::pass::{Pass, Restart};
 use super::record::Field;
 use crate::data::dates::{self, DateProblem, Order};
+use crate::domain::period::Month;
+use chrono::NaiveDate;
 
 impl Pass<'_> {
     pub(super) fn day(&mut self, at: usize, bytes: &[u8], line: u64) -> Result<(), Halt> {
@@ -57,10 +59,10 @@ impl Pass<'_> {
         let is_date = Some(at) == self.at.date;
         let days = &mut self.findings.date_texts;
         match dates::slash_numbers(text) {
-            Some((numbers, padded)) => days.slashes(numbers, padded, is_date, line),
-            None if !is_date && self.frame.head.layout.is_billing_period(at) => {
-                if let Ok(day) = dates::parse(text) {
-                    days.period(day);
+            Some((numbers, padded)) => {
+                days.slashes(numbers, padded, is_date, line);
+                if is_date {
+                    self.judged = Some(numbers);
                 }
             }
             None => {}
@@ -82,6 +84,34 @@ impl Pass<'_> {
                  them up; use the file as downloaded, or choose with --dates day-first or --dates month-first"
             ),
         }
+    }
+
+    /// Looks at a day that was not met before in this block beside the billing period of its row.
+    pub(super) fn judge(&mut self, fields: &[Field]) {
+        let Some(numbers) = self.judged.take() else {
+            return;
+        };
+        let mut found: Option<(NaiveDate, NaiveDate)> = None;
+        for at in &self.period_columns {
+            let bytes = fields
+                .get(*at)
+                .map(|field| field.bytes(self.text, &mut self.scratch));
+            let text = bytes.and_then(|bytes| std::str::from_utf8(bytes).ok());
+            let text = text.filter(|text| !text.contains('/'));
+            if let Some(day) = text.and_then(|text| dates::parse(text).ok()) {
+                let (first, last) = found.unwrap_or((day, day));
+                found = Some((first.min(day), last.max(day)));
+            }
+        }
+        let Some((first, last)) = found else { return };
+        // Of a period with one day known, the month.
+        let range = if first == last {
+            let month = Month::of(first).range();
+            (month.from, month.to)
+        } else {
+            (first, last)
+        };
+        self.findings.date_texts.in_period(numbers, range);
     }
 
     /// Keeps the hour of the row's day, where hours are kept.

@@ -127,7 +127,7 @@ impl Default for Info {
 }
 
 /// Every kind of repair.
-pub(crate) const KINDS: [&str; 24] = [
+pub(crate) const KINDS: [&str; 26] = [
     "bad-utf8",
     "blank-cost",
     "blank-date",
@@ -138,6 +138,8 @@ pub(crate) const KINDS: [&str; 24] = [
     "invisible-character",
     "literal-quote",
     "long-row",
+    "no-billed-cost",
+    "no-number",
     "null-word",
     "open-header",
     "outer-blanks",
