@@ -196,7 +196,7 @@ fn verify(
         )));
     }
     if announced.is_some_and(|announced| announced != md5.finalize().to_vec()) {
-        return Err(damaged("the downloaded file does not have the checksum the server announced (Content-MD5); order it again".to_owned()));
+        return Err(damaged("the downloaded file does not have the checksum the server announced (Content-MD5); order it again with --refresh".to_owned()));
     }
     let sha256 = crate::domain::request::hex(&sha256.finalize());
     Ok(Fetched {
@@ -469,10 +469,10 @@ impl<'a> Download<'a> {
 }
 
 impl PartNote {
-    /// Whether the start of a file is what was written of it. Notes of older versions do not say.
+    /// Whether the start of a file is what was written of it; where the note does not say what that was, it is not.
     fn holds(&self, file: &mut File, there: u64) -> bool {
         let (Some(have), Some(sha256)) = (self.have, &self.sha256) else {
-            return true;
+            return false;
         };
         let mut sum = Sha256::new();
         have <= there

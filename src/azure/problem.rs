@@ -216,13 +216,18 @@ impl Problem {
     }
 }
 
-/// A refusal in plain words: a short text, and neither a page nor anything with a link in it.
+/// A refusal in plain words: no page, and without links.
 fn plain_words(body: &[u8]) -> Option<String> {
     const LONGEST: usize = 400;
     let text = std::str::from_utf8(body).ok()?.trim();
-    let strange =
-        ['<', '{', '[', '='].iter().any(|sign| text.contains(*sign)) || text.contains("://");
-    (!text.is_empty() && text.len() <= LONGEST && !strange).then(|| text.to_owned())
+    let page = text.starts_with(['<', '{', '[']);
+    // A link may be signed: what else is said does not need it.
+    let open = |word: &&str| !word.contains("://") && !word.contains("sig=");
+    let words: Vec<&str> = text.split_whitespace().filter(open).collect();
+    let said = words.join(" ");
+    let cut: String = said.chars().take(LONGEST).collect();
+    let rest = if cut.len() < said.len() { " …" } else { "" };
+    (!said.is_empty() && !page).then(|| format!("{cut}{rest}"))
 }
 
 /// `(Request ID: 11f0...)` in a message.

@@ -9,7 +9,7 @@ use crate::domain::period::Period;
 use crate::domain::reply::{Failure, Reply};
 use crate::domain::request::ReportRequest;
 use crate::domain::secret::Secret;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use reqwest::Url;
 use serde_json::Value;
 
@@ -89,9 +89,17 @@ impl Reading<'_> {
         let body = read.map_err(|error| self.unreadable(&wire::place(&error)))?;
         let has_result = body.manifest.is_some() || body.properties.is_some();
         match body.status_word().as_deref() {
+            Some("completed" | "readytodownload" | "succeeded")
+                if body.has_error() && !body.has_link() =>
+            {
+                Ok(Reply::Failed(self.failed(&body)))
+            }
             Some("completed" | "readytodownload" | "succeeded") => self.manifest(body),
             Some("nodatafound") => Ok(Reply::NoData {
-                why: no_data("NoDataFound"),
+                why: match self.reason(&body) {
+                    Some(reason) => format!("{}: {reason}", no_data("NoDataFound")),
+                    None => no_data("NoDataFound"),
+                },
             }),
             Some("failed" | "timedout" | "canceled" | "cancelled") => {
                 Ok(Reply::Failed(self.failed(&body)))
@@ -118,22 +126,27 @@ impl Reading<'_> {
     }
 
     fn failed(&self, body: &OperationBody) -> Failure {
-        let (code, message) = body
-            .error
-            .as_ref()
-            .map(wire::error_words)
-            .unwrap_or_default();
-        let words: Vec<String> = [code, message].into_iter().flatten().collect();
-        let reason = if words.is_empty() {
-            "it gave no reason".to_owned()
-        } else {
-            words.join(": ")
-        };
+        let reason = self.reason(body);
+        let reason = reason.unwrap_or_else(|| "it gave no reason".to_owned());
         let id = self.id();
         let message = format!(
             "the server could not make the report: {reason}{id}. Order it again, or a shorter period"
         );
         Failure::Rejected { message }
+    }
+
+    /// Why there is no report, in the server's words: under `error`, in `properties`, or beside the status.
+    fn reason(&self, body: &OperationBody) -> Option<String> {
+        let whole: Value = serde_json::from_slice(&self.answer.body).unwrap_or_default();
+        let holders = [whole.get("properties"), Some(&whole)];
+        let words = |holder: &Value| {
+            let (code, message) = wire::error_words(holder);
+            let words: Vec<String> = [code, message].into_iter().flatten().collect();
+            let words = words.join(": ");
+            (!words.trim().is_empty()).then_some(words)
+        };
+        let own = body.error.as_ref().and_then(words);
+        own.or_else(|| holders.into_iter().flatten().find_map(words))
     }
 
     fn manifest(&self, body: OperationBody) -> Result<Reply, AzureError> {
@@ -204,19 +217,36 @@ impl Reading<'_> {
 
     /// A manifest says what was asked for; when that is something else, the report is not ours.
     fn check_context(&self, context: &Value) -> Result<(), AzureError> {
-        let text = |pointer: &str| context.pointer(pointer).and_then(Value::as_str);
-        let metric = text("/requestBody/metric");
-        let mut same =
-            metric.is_none_or(|metric| metric.eq_ignore_ascii_case(self.request.metric.api_name()));
-        if let Period::Dates(range) = &self.request.period {
-            for (pointer, day) in [
-                ("/requestBody/timePeriod/start", range.from),
-                ("/requestBody/timePeriod/end", range.to),
-            ] {
-                let stated = text(pointer).and_then(|text| text.get(..10));
-                same &= stated.is_none_or(|stated| stated == day.to_string());
+        // Some answers repeat the order as a text of JSON.
+        let body = match context.get("requestBody") {
+            Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
+            Some(body) => body.clone(),
+            None => Value::Null,
+        };
+        let stated = |pointer: &str| {
+            let text = body.pointer(pointer).and_then(Value::as_str);
+            text.map(str::trim).filter(|text| !text.is_empty())
+        };
+        let is = |pointer: &str, wanted: &str| {
+            stated(pointer).is_none_or(|text| text.eq_ignore_ascii_case(wanted))
+        };
+        let day = |pointer: &str| {
+            let text = stated(pointer)?.split('T').next()?;
+            NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()
+        };
+        let mut same = is("/metric", self.request.metric.api_name());
+        match &self.request.period {
+            Period::Dates(range) => {
+                let (from, to) = (day("/timePeriod/start"), day("/timePeriod/end"));
+                same &= from.is_none_or(|from| from == range.from);
+                same &= to.is_none_or(|to| to == range.to);
+                let other = stated("/billingPeriod").or(stated("/invoiceId"));
+                same &= from.is_some() || other.is_none();
             }
+            Period::Billing(name) => same &= is("/billingPeriod", name),
+            Period::Invoice(id) => same &= is("/invoiceId", id),
         }
+        let text = |pointer: &str| context.pointer(pointer).and_then(Value::as_str);
         let wrong = match text("/requestScope") {
             Some(scope) if !self.is_ordered_scope(scope) => {
                 format!("the report is for the scope {scope}, not for the one ordered")

@@ -199,7 +199,7 @@ fn reply(client: &Client, question: &Question<'_>, answer: &Answer) -> Reply {
         204 if question.link.is_some() => Reply::Failed(Failure::Damaged {
             message: format!(
                 "the server answered 204, no content, where it had promised another page{}: rows are missing. The pages so \
-                 far are kept; order it again",
+                 far are kept; order it again with --refresh",
                 id_words(answer)
             ),
         }),

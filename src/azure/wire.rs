@@ -130,6 +130,9 @@ impl Page {
 
 /// Code and message of an ARM error, from the envelope or the top level; details stand behind the message.
 pub(super) fn error_words(body: &Value) -> (Option<String>, Option<String>) {
+    if let Value::String(text) = body {
+        return (None, Some(text.clone()));
+    }
     if let Some(words) = body.get("error").and_then(Value::as_str) {
         let more = body.get("error_description").and_then(Value::as_str);
         return match more.or_else(|| body.get("message").and_then(Value::as_str)) {

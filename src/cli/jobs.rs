@@ -53,7 +53,10 @@ pub async fn run(
         }
         JobsAction::Resume { ids, max_wait } => {
             let found = jobs::find(session, &ids)?;
-            let (all, _) = jobs::list(session)?;
+            let (all, damaged) = jobs::list(session)?;
+            for problem in &damaged {
+                progress::warn(problem);
+            }
             for job in all.iter().filter(|job| job.held && ids.is_empty()) {
                 progress::say(&format!("{}: another costscope works on it", job.id));
             }

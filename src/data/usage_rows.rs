@@ -9,6 +9,7 @@ use super::engine::keys::group_of;
 use super::error::DataError;
 use super::usage_json::{self, Members, NoRows};
 use crate::domain::columns::plain;
+use crate::domain::money::Amount;
 use crate::domain::period::DateRange;
 use serde_json::value::RawValue;
 use std::collections::{HashMap, HashSet};
@@ -125,6 +126,32 @@ impl Row {
             .iter()
             .find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// A number that the same row has however its members are ordered and its numbers and ids are written.
+    fn digest(&self) -> u128 {
+        let mut fields: Vec<(String, String)> = self
+            .fields
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| {
+                let number = Amount::parse(value).map(|number| number.amount.to_string());
+                let text = number.unwrap_or_else(|_| value.clone());
+                let name = name.to_lowercase();
+                let text = if name == "id" {
+                    text.to_lowercase()
+                } else {
+                    text
+                };
+                (name, text)
+            })
+            .collect();
+        fields.sort();
+        let mut sum = Xxh3::new();
+        for (name, value) in fields {
+            sum.update(format!("{name}\0{value}\0").as_bytes());
+        }
+        sum.digest128()
     }
 
     /// Which amount counts.
@@ -255,7 +282,7 @@ impl Sheet {
 }
 
 /// Learns the columns of every shape: a row may bring one that those before it do not have. Tells which pages were sent
-/// twice: ids repeat in sound data, so only one that is another row by row counts as such.
+/// twice: ids repeat in sound data, so only one with the rows of another counts as such, in whatever order they come.
 fn learn(
     name: &str,
     pages: &[PageFile],
@@ -263,16 +290,13 @@ fn learn(
     folder: &Path,
 ) -> Result<Vec<bool>, DataError> {
     let mut repeated = Vec::with_capacity(pages.len());
-    let mut seen: HashSet<(Option<DateRange>, u128)> = HashSet::new();
+    let mut seen: HashSet<(Option<DateRange>, u64, u128)> = HashSet::new();
     for page in pages {
-        let mut sum = Xxh3::new();
+        let mut sum = 0_u128;
         let mut rows = 0_u64;
         each_row(name, &page.path, |row| {
             rows += 1;
-            for (name, value) in &row.fields {
-                sum.update(format!("{name}\0{value}\0").as_bytes());
-            }
-            sum.update(b"\n");
+            sum = sum.wrapping_add(row.digest());
             let shape = row.shape();
             if !sheets.iter().any(|(known, _)| *known == shape) {
                 sheets.push((shape, Sheet::new(folder, shape)));
@@ -282,7 +306,7 @@ fn learn(
             }
             Ok(())
         })?;
-        let new = seen.insert((page.days, sum.digest128()));
+        let new = seen.insert((page.days, rows, sum));
         repeated.push(!new && rows > 0);
     }
     Ok(repeated)

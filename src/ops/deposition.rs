@@ -15,7 +15,7 @@ use crate::domain::money::{Amount, Money};
 use crate::domain::reply::Failure;
 use crate::domain::request::{Api, ReportRequest, hex};
 use crate::domain::text::counted;
-use crate::store::checksum::sum_of;
+use crate::store::checksum::{footer_sum, sum_of};
 use crate::store::deposit::{self, Deposit};
 use crate::store::ledger::{self, Entry, Mended, Seal};
 use chrono::{DateTime, Utc};
@@ -181,6 +181,9 @@ impl Deposition {
         let sorted = usage_rows::sort(&name, pages, group, folder)?;
         for (index, file) in sorted.files.iter().enumerate() {
             let ingested = self.convert(&file.path, &name, &deposit.part(index))?;
+            entry
+                .repairs
+                .extend(received::other_metric(&ingested, self.request.metric));
             add_part(entry, totals, &ingested, (index, deposit))?;
         }
         let left_out = [
@@ -279,6 +282,7 @@ fn add_part(
             rows: ingested.rows,
             totals: ingested.totals.clone(),
             sum: sum.sum,
+            footer: File::open(&path).and_then(|file| footer_sum(&file)).ok(),
         });
         entry
             .fingerprints

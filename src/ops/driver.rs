@@ -302,7 +302,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
                     // Nothing else says that the file is whole.
                     if bytes < named && !fetched.checked {
                         let message = format!(
-                            "{text}, and the storage announced neither length nor checksum: the file may be cut off; order it again"
+                            "{text}, and the storage announced neither length nor checksum: the file may be cut off; order it again with --refresh"
                         );
                         return Reply::Failed(Failure::Damaged { message });
                     }

@@ -81,8 +81,8 @@ fn page_path(folder: &Path, number: u32) -> PathBuf {
     folder.join(format!("page-{:06}.json", number + 1))
 }
 
-/// Whether all the pages that were noted lie on disk as they were written, in order. Notes of older versions have no
-/// checksums of pages.
+/// Whether all the pages that were noted lie on disk as they were written, in order. Pages of which nothing was noted, as
+/// older versions left them, are asked for again.
 pub(super) fn has_pages(
     session: &Session,
     request: &ReportRequest,
@@ -90,8 +90,7 @@ pub(super) fn has_pages(
     sums: &[String],
 ) -> bool {
     let folder = session.downloads(&request.key(&session.origin));
-    let known = sums.is_empty() || sums.len() as u64 == u64::from(pages.done());
-    known
+    sums.len() as u64 == u64::from(pages.done())
         && (0..pages.done()).all(|number| {
             let path = page_path(&folder, number);
             let sum = usize::try_from(number).ok().and_then(|at| sums.get(at));

@@ -4,7 +4,7 @@ use super::deposition;
 use super::driver::{Driver, failure_of};
 use super::error::OpsError;
 use super::following::{Beginning, Following};
-use super::report::{self, Order, Outcome, Progress, Resume};
+use super::report::{self, Order, Outcome, Progress, Resume, Reuse};
 use super::session::Session;
 use super::way;
 use crate::domain::reply::Failure;
@@ -88,8 +88,8 @@ fn claim(session: &Session, order: &Order, request: &ReportRequest) -> Result<Cl
     if order.resume != Resume::AsUsual && claim.read()?.is_some() {
         return Ok(Claimed::Mine(claim));
     }
-    if let Some(entry) = report::reusable(session, order, request)? {
-        return Ok(Claimed::Stored(Box::new(entry)));
+    if let Reuse::Ready(entry) = report::reusable(session, order, request)? {
+        return Ok(Claimed::Stored(entry));
     }
     Ok(Claimed::Mine(claim))
 }

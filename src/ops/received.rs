@@ -8,17 +8,19 @@ use crate::data::error::DataError;
 use crate::data::progress::Progress;
 use crate::data::query;
 use crate::data::read::Part;
+use crate::domain::column_kinds::ACCOUNT;
 use crate::domain::columns::Role;
 use crate::domain::filter::{Comparator, Filter};
 use crate::domain::metric::Metric;
-use crate::domain::money::listed;
+use crate::domain::money::{Amount, Money, listed};
 use crate::domain::period::DateRange;
 use crate::domain::query::{GroupKey, Query};
 use crate::domain::reply::Failure;
 use crate::domain::request::ReportRequest;
-use crate::domain::table::Body;
-use crate::domain::text::counted;
+use crate::domain::table::{Body, Group};
+use crate::domain::text::{bytes, counted};
 use crate::store::ledger::{Entry, Mended};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,8 +32,9 @@ fn refused(message: String) -> OpsError {
 /// A download that ends in the middle is no fault of the file's writer: it has to be fetched again.
 pub(super) fn of_download(error: DataError) -> OpsError {
     match error {
-        DataError::CutOff { .. } => refused(error.to_string()),
-        other => other.into(),
+        // A disk that fails, and whoever stopped it, say nothing of the report.
+        DataError::Io { .. } | DataError::Cancelled => error.into(),
+        error => refused(format!("{error}; order it again with --refresh")),
     }
 }
 
@@ -43,7 +46,13 @@ pub(super) fn check_file(name: &str, file: &Ingested, ordered: Metric) -> Result
         .any(|repair| repair.kind == "open-header");
     if cut {
         return Err(refused(format!(
-            "{name}: it ends in the middle of its header: the file was cut off; order it again"
+            "{name}: it ends in the middle of its header: the file was cut off; order it again with --refresh"
+        )));
+    }
+    if file.layout.headers.is_empty() && file.bytes > 0 {
+        return Err(refused(format!(
+            "{name}: it has {} and no header: order it again with --refresh",
+            bytes(file.bytes)
         )));
     }
     match file.metric {
@@ -54,15 +63,29 @@ pub(super) fn check_file(name: &str, file: &Ingested, ordered: Metric) -> Result
     }
 }
 
-/// Compares the rows of all parts with the order. Rows outside the ordered days are kept and said.
+/// Rows of Usage Details that look like the other metric are kept and said: published answers have such rows.
+pub(super) fn other_metric(file: &Ingested, ordered: Metric) -> Option<Mended> {
+    let metric = file.metric?;
+    (metric != ordered && ordered != Metric::Usage).then(|| Mended {
+        file: "Usage Details".to_owned(),
+        kind: "other-metric".to_owned(),
+        count: file.rows,
+        first_line: 1,
+        said: Some(format!(
+            "they look like {metric} cost where {ordered} was ordered"
+        )),
+    })
+}
+
+/// Compares the rows of all parts with the order. Rows outside the ordered days or the scope are kept and said.
 pub(super) fn check_rows(
     parts: &[PathBuf],
     entry: &Entry,
     request: &ReportRequest,
     by_report: bool,
-) -> Result<Option<Mended>, OpsError> {
+) -> Result<Vec<Mended>, OpsError> {
     if entry.rows == 0 {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let progress = Progress::default();
     let options = Options::new(&progress);
@@ -80,17 +103,21 @@ pub(super) fn check_rows(
         )?);
     }
     let data = Dataset::join(read);
-    check_scope(&data, entry, request)?;
-    match request.range() {
-        Some(range) if by_report => outside(&data, entry, range),
-        _ => Ok(None),
-    }
+    let elsewhere = check_scope(&data, entry, request)?;
+    let outside = match request.range() {
+        Some(range) if by_report => outside(&data, entry, range)?,
+        _ => None,
+    };
+    Ok(elsewhere.into_iter().chain(outside).collect())
 }
 
 /// Rows of other days; an error where all of them are.
 fn outside(data: &Dataset, entry: &Entry, range: DateRange) -> Result<Option<Mended>, OpsError> {
     let Some(days) = data.days() else {
-        return Ok(None);
+        return Err(refused(format!(
+            "{}: no row says its day, so none is known to be of the ordered days {range}; order it again with --refresh",
+            entry.key
+        )));
     };
     if range.from <= days.from && days.to <= range.to {
         return Ok(None);
@@ -102,22 +129,41 @@ fn outside(data: &Dataset, entry: &Entry, range: DateRange) -> Result<Option<Men
         by_day(Comparator::Less, range.from),
         by_day(Comparator::Greater, range.to),
     ]);
-    let found = query::run(
+    let inside = Filter::And(vec![
+        by_day(Comparator::GreaterOrEqual, range.from),
+        by_day(Comparator::LessOrEqual, range.to),
+    ]);
+    let rows_inside = query::run(
         data,
         &Query {
-            filter: Some(other_days),
+            filter: Some(inside),
             limit: Some(0),
             ..Query::default()
         },
     )?;
+    let found = query::run(
+        data,
+        &Query {
+            filter: Some(other_days),
+            group_by: vec![GroupKey::Role(Role::Date)],
+            ..Query::default()
+        },
+    )?;
+    let Body::Groups { groups, .. } = &found.body else {
+        return Ok(None);
+    };
+    let named = groups
+        .iter()
+        .filter_map(|group| group.keys.first()?.as_ref());
+    let (first, last) = (named.clone().min(), named.max());
     let text = format!(
         "{}, {} to {}, {}",
         counted(found.rows, "row"),
-        days.from,
-        days.to,
+        first.map_or("", String::as_str),
+        last.map_or("", String::as_str),
         listed(&found.totals)
     );
-    if found.rows >= entry.rows {
+    if rows_inside.rows == 0 {
         return Err(refused(format!(
             "{}: no row is of the ordered days {range} (the rows are of {} to {}); order it again with --refresh",
             entry.key, days.from, days.to
@@ -133,21 +179,26 @@ fn outside(data: &Dataset, entry: &Entry, range: DateRange) -> Result<Option<Men
 }
 
 /// Rows that all belong to another subscription or resource group are another report.
-fn check_scope(data: &Dataset, entry: &Entry, request: &ReportRequest) -> Result<(), OpsError> {
+fn check_scope(
+    data: &Dataset,
+    entry: &Entry,
+    request: &ReportRequest,
+) -> Result<Option<Mended>, OpsError> {
     let path = request.scope.path().to_lowercase();
     let id_of = |kind: &str| {
         let mut parts = path.split('/').skip_while(|part| *part != kind);
         parts.nth(1).map(ToOwned::to_owned)
     };
-    let Some(subscription) = id_of("subscriptions") else {
-        return Ok(());
-    };
-    let mut seen = Level::default();
+    let (mut seen, mut accounts) = (Level::default(), BTreeSet::new());
     for at in 0..data.sources().len() {
         let found = coverage(data, at)?;
+        accounts.extend(found.values_of(ACCOUNT));
         seen.values.extend(found.subscriptions.values);
         seen.blanks |= found.subscriptions.blanks;
     }
+    let Some(subscription) = id_of("subscriptions") else {
+        return check_account(entry, id_of("billingaccounts"), &accounts).map(|()| None);
+    };
     let guid = subscription.len() == 36;
     let others = !seen.values.is_empty() && !seen.values.contains(&subscription);
     if guid && others && seen.values.iter().all(|id| id.len() == 36) {
@@ -158,20 +209,20 @@ fn check_scope(data: &Dataset, entry: &Entry, request: &ReportRequest) -> Result
         )));
     }
     let Some(group) = id_of("resourcegroups") else {
-        return Ok(());
+        return elsewhere(data, &subscription);
     };
     let by_group = Query {
         group_by: vec![GroupKey::Role(Role::ResourceGroup)],
         ..Query::default()
     };
     let Body::Groups { groups, .. } = query::run(data, &by_group)?.body else {
-        return Ok(());
+        return Ok(None);
     };
     let mut names = groups
         .into_iter()
         .filter_map(|group| group.keys.into_iter().next().flatten());
     let Some(first) = names.next() else {
-        return Ok(());
+        return Ok(None);
     };
     let is_it = |name: &String| name.eq_ignore_ascii_case(&group);
     if !is_it(&first) && !names.any(|name| is_it(&name)) {
@@ -180,5 +231,67 @@ fn check_scope(data: &Dataset, entry: &Entry, request: &ReportRequest) -> Result
             entry.key
         )));
     }
-    Ok(())
+    Ok(None)
+}
+
+/// Rows that all belong to another enrolment are another report; other accounts are named in too many ways to tell.
+fn check_account(
+    entry: &Entry,
+    ordered: Option<String>,
+    seen: &BTreeSet<String>,
+) -> Result<(), OpsError> {
+    let number = |text: &String| text.bytes().all(|byte| byte.is_ascii_digit());
+    let Some(account) = ordered.filter(number) else {
+        return Ok(());
+    };
+    match seen.iter().next() {
+        Some(first) if seen.iter().all(number) && !seen.contains(&account) => {
+            Err(refused(format!(
+                "{}: every row is of another billing account ({first}); order it again with --refresh",
+                entry.key
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Rows of other subscriptions beside those of the ordered one.
+fn elsewhere(data: &Dataset, subscription: &str) -> Result<Option<Mended>, OpsError> {
+    let by_subscription = Query {
+        group_by: vec![GroupKey::Role(Role::Subscription)],
+        ..Query::default()
+    };
+    let Body::Groups { groups, .. } = query::run(data, &by_subscription)?.body else {
+        return Ok(None);
+    };
+    let is_other = |group: &Group| {
+        let id = group.keys.first().cloned().flatten();
+        id.is_some_and(|id| id.len() == 36 && !id.eq_ignore_ascii_case(subscription))
+    };
+    let others: Vec<Group> = groups.into_iter().filter(is_other).collect();
+    if subscription.len() != 36 || others.is_empty() {
+        return Ok(None);
+    }
+    let rows = others.iter().map(|group| group.rows).sum();
+    let mut money: BTreeMap<Option<String>, Amount> = BTreeMap::new();
+    for group in &others {
+        let sum = money.entry(group.cost.currency.clone()).or_default();
+        let added = sum.checked_add(group.cost.amount);
+        *sum = added.ok_or_else(|| OpsError::Failed("a sum is too large".to_owned()))?;
+    }
+    let money: Vec<Money> = money
+        .into_iter()
+        .map(|(currency, amount)| Money { currency, amount })
+        .collect();
+    Ok(Some(Mended {
+        file: "all files".to_owned(),
+        kind: "other-scope".to_owned(),
+        count: rows,
+        first_line: 1,
+        said: Some(format!(
+            "{} of other subscriptions, {}",
+            counted(rows, "row"),
+            listed(&money)
+        )),
+    }))
 }

@@ -204,30 +204,43 @@ fn check_invoice_scope(scope: &ScopeId) -> Result<(), OpsError> {
     )))
 }
 
+/// What the ledger has for a part.
+#[derive(Debug)]
+pub(super) enum Reuse {
+    Ready(Box<Entry>),
+    Nothing,
+    /// What it has is not what was stored, and why.
+    Damaged(String),
+}
+
 /// The ledger's entry for a part, where it may be used instead of ordering: still fresh, whole, and neither a new
 /// report nor its files as received were asked for.
 pub(super) fn reusable(
     session: &Session,
     order: &Order,
     request: &ReportRequest,
-) -> Result<Option<Entry>, OpsError> {
+) -> Result<Reuse, OpsError> {
     if order.refresh || order.out.is_some() {
-        return Ok(None);
+        return Ok(Reuse::Nothing);
     }
     let now = session.clock.now();
     let found = session.ledger.find(&request.key(&session.origin));
     let checked = match found {
-        Ok(None) => return Ok(None),
-        Ok(Some(entry)) if !request.is_fresh(entry.fetched_at, now) => return Ok(None),
+        Ok(None) => return Ok(Reuse::Nothing),
+        Ok(Some(entry)) if !request.is_fresh(entry.fetched_at, now) => {
+            return Ok(Reuse::Nothing);
+        }
         Ok(Some(entry)) => stored_reports::check(&session.ledger, &entry).map(|()| entry),
         Err(error) => Err(error.into()),
     };
     match checked {
-        Ok(entry) => Ok(Some(entry)),
+        Ok(entry) => Ok(Reuse::Ready(Box::new(entry))),
         // A damaged report is ordered anew, where anything can be ordered.
         Err(error) if error.exit_code() == 6 && session.client().is_ok() => {
             tracing::warn!(%error, "a stored report is damaged and is ordered anew");
-            Ok(None)
+            Ok(Reuse::Damaged(format!(
+                "the stored report is damaged and is ordered anew ({error})"
+            )))
         }
         Err(error) => Err(error),
     }
@@ -245,11 +258,22 @@ pub async fn fetch(
         return order::drive(session, order, request, stop, progress).await;
     }
     match reusable(session, order, request) {
-        Ok(Some(entry)) => Outcome::Ready {
-            entry: Box::new(entry),
+        Ok(Reuse::Ready(entry)) => Outcome::Ready {
+            entry,
             from_ledger: true,
         },
-        Ok(None) => order::drive(session, order, request, stop, progress).await,
+        Ok(Reuse::Damaged(words)) => {
+            let mut words = Some(words);
+            let mut progress = progress;
+            let saying = move |mut now: Progress| {
+                let both = [words.take(), now.note.take()];
+                let both: Vec<String> = both.into_iter().flatten().collect();
+                now.note = (!both.is_empty()).then(|| both.join("; "));
+                progress(now);
+            };
+            order::drive(session, order, request, stop, saying).await
+        }
+        Ok(Reuse::Nothing) => order::drive(session, order, request, stop, progress).await,
         Err(error) => Outcome::Failed(super::driver::failure_of(&error)),
     }
 }

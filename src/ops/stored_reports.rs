@@ -8,9 +8,10 @@ use crate::data::read::Part;
 use crate::domain::metric::Metric;
 use crate::domain::period::Period;
 use crate::domain::request::{Api, ReportKey};
-use crate::store::checksum::{FileSum, sum_of};
+use crate::store::checksum::{FileSum, footer_sum, sum_of};
 use crate::store::error::StoreError;
 use crate::store::ledger::{Entry, Ledger, Seal, added, broken};
+use crate::store::stamps::stamp_of;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -100,10 +101,17 @@ pub(super) fn checked_files(
     let mut files = Vec::with_capacity(entry.seals.len());
     for seal in &entry.seals {
         let file = open_part(ledger, entry, &seal.part)?;
-        if trust_stamp && ledger.is_stamped(&entry.key, seal, &file) {
+        let footer = footer_sum(&file).ok();
+        if seal.footer.is_some() && seal.footer != footer {
+            let problem = format!("{} is not what was stored: its end differs", seal.part);
+            return Err(damaged(entry, problem));
+        }
+        let known = trust_stamp && seal.footer.is_some();
+        if known && ledger.is_stamped(&entry.key, seal, &file) {
             files.push(Arc::new(file));
             continue;
         }
+        let before = stamp_of(seal, &file);
         let found = sum_of(&file, threads()).map_err(|error| damaged(entry, error.to_string()))?;
         let wanted = FileSum {
             bytes: seal.bytes,
@@ -118,7 +126,7 @@ pub(super) fn checked_files(
             let problem = format!("{} is not what was stored: its checksum differs", seal.part);
             return Err(damaged(entry, problem));
         }
-        ledger.stamp(&entry.key, seal, &file);
+        ledger.stamp(&entry.key, seal, before.as_deref());
         files.push(Arc::new(file));
     }
     Ok(files)
@@ -162,6 +170,7 @@ fn seal_first(
                 .map(|(currency, amount)| crate::domain::money::Money { currency, amount })
                 .collect(),
             sum: before.sum,
+            footer: footer_sum(&file).ok(),
         });
         all.extend(parts);
     }
@@ -190,25 +199,29 @@ pub(super) fn damaged(entry: &Entry, problem: String) -> OpsError {
 fn again(entry: &Entry) -> String {
     let request = &entry.request;
     let metric = match request.metric {
-        Metric::Usage => "usage --api usage",
-        metric if entry.api == Api::Usage => return usage_again(entry, metric),
+        Metric::Usage => "usage",
         metric => metric.word(),
     };
+    let api = match entry.api {
+        Api::Details => "",
+        Api::Detailed => " --api detailed",
+        Api::Usage => " --api usage",
+    };
+    let public = entry.key.as_str().starts_with(PUBLIC);
+    let elsewhere = if public {
+        ""
+    } else {
+        ", with the --cloud or --endpoint that it was ordered with"
+    };
     format!(
-        "Get it again: costscope report --scope {} --metric {metric} {} --refresh",
+        "Get it again: costscope report --scope {} --metric {metric}{api} {} --refresh{elsewhere}",
         request.scope,
         period_flags(entry)
     )
 }
 
-fn usage_again(entry: &Entry, metric: Metric) -> String {
-    format!(
-        "Get it again: costscope report --scope {} --metric {} --api usage {} --refresh",
-        entry.request.scope,
-        metric.word(),
-        period_flags(entry)
-    )
-}
+/// What keys of reports from public Azure begin with.
+const PUBLIC: &str = "public";
 
 fn period_flags(entry: &Entry) -> String {
     match &entry.request.period {

@@ -46,6 +46,8 @@ pub fn repair_words(kind: &str) -> &'static str {
         "repeated-page" => "rows of a page that the server sent twice, counted once",
         "repeated-file" => "rows of a file that the report lists twice, counted once",
         "outside-days" => "rows outside the days that were ordered, kept",
+        "other-scope" => "rows of other subscriptions than the one ordered, kept",
+        "other-metric" => "rows that look like another metric than the one ordered, kept",
         "other-groups" => "rows of other resource groups, left out",
         _ => "rows mended",
     }

@@ -53,6 +53,20 @@ pub fn sum_of(file: &File, threads: usize) -> io::Result<FileSum> {
     })
 }
 
+/// The checksum of a Parquet file's footer: everything that its last eight bytes say belongs to it.
+pub fn footer_sum(file: &File) -> io::Result<String> {
+    let bytes = file.metadata()?.len();
+    let short = || io::Error::other("the file is too short to be a table");
+    let mut tail = [0_u8; 8];
+    file.read_exact_at(&mut tail, bytes.checked_sub(8).ok_or_else(short)?)?;
+    let [a, b, c, d, ..] = tail;
+    let length = u64::from(u32::from_le_bytes([a, b, c, d])) + 8;
+    let start = bytes.checked_sub(length).ok_or_else(short)?;
+    let mut footer = vec![0_u8; usize::try_from(length).map_err(io::Error::other)?];
+    file.read_exact_at(&mut footer, start)?;
+    Ok(sum_of_text(&footer))
+}
+
 /// The checksum of a small text.
 pub fn sum_of_text(text: &[u8]) -> String {
     format!("{:032x}", xxh3_128(text))

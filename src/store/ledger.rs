@@ -65,6 +65,9 @@ pub struct Seal {
     pub rows: u64,
     pub totals: Vec<Money>,
     pub sum: String,
+    /// The checksum of what the file says of itself at its end, which is small enough to be compared every time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub footer: Option<String>,
 }
 
 impl Entry {
@@ -85,7 +88,7 @@ impl Entry {
         if self.check.is_some() && self.sum().ok() != self.check {
             return Some("report.json was changed: its checksum differs".to_owned());
         }
-        if self.parts.is_empty() && self.rows > 0 {
+        if self.parts.is_empty() {
             return Some("report.json lists no part".to_owned());
         }
         let named = |part: &String| {
@@ -101,9 +104,12 @@ impl Entry {
         if distinct.len() != self.parts.len() {
             return Some("report.json lists a part twice".to_owned());
         }
+        if !self.seals.is_empty() && self.check.is_none() {
+            return Some("report.json has lost its own checksum".to_owned());
+        }
         if self.seals.is_empty() {
             // Only reports of versions that knew no checksums have neither.
-            let lost = self.check.is_some() && self.rows > 0;
+            let lost = self.check.is_some();
             return lost.then(|| "report.json has lost the checksums of its parts".to_owned());
         }
         let sealed: Vec<&String> = self.seals.iter().map(|seal| &seal.part).collect();
@@ -152,6 +158,16 @@ pub fn broken(key: &ReportKey, problem: String, again: Option<String>) -> StoreE
     }
 }
 
+/// Whether a folder holds parts of a report.
+fn has_parts(folder: &Path) -> bool {
+    let names = fs::read_dir(folder).into_iter().flatten().flatten();
+    names.into_iter().any(|item| {
+        let name = item.file_name();
+        let name = name.to_string_lossy();
+        name.starts_with("part-") && name.ends_with(".parquet")
+    })
+}
+
 /// What a ledger holds, and what in it could not be read.
 #[derive(Debug, Default)]
 pub struct Listing {
@@ -198,11 +214,26 @@ impl Ledger {
         };
         let path = folder.join(MANIFEST);
         let text = match fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                // The description is written before the folder gets its name: parts alone are what is left of a report.
+                return if has_parts(&folder) {
+                    Err(broken(key, "report.json is missing".to_owned(), None))
+                } else {
+                    Ok(None)
+                };
+            }
             other => other.map_err(files::at(&path))?,
         };
         let entry: Entry = serde_json::from_slice(&text)
             .map_err(|error| broken(key, format!("report.json cannot be read ({error})"), None))?;
+        let as_ours = Entry {
+            schema: SCHEMA,
+            ..entry.clone()
+        };
+        if entry.schema > SCHEMA && as_ours.check.is_some() && as_ours.sum().ok() == as_ours.check {
+            let problem = "report.json was changed: its version was another".to_owned();
+            return Err(broken(key, problem, None));
+        }
         if entry.schema > SCHEMA {
             return Err(StoreError::Damaged {
                 path: path.clone(),

@@ -10,5 +10,5 @@ pub mod ledger;
 pub mod marks;
 pub mod pending;
 pub mod removal;
-mod stamps;
+pub mod stamps;
 pub mod views;

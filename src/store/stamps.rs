@@ -19,16 +19,16 @@ impl Ledger {
         now.is_some() && known.ok() == now
     }
 
-    /// Notes that a file was compared with its checksum.
-    pub fn stamp(&self, key: &ReportKey, seal: &Seal, file: &File) {
-        if let Some(text) = stamp_of(seal, file) {
+    /// Notes that a file was compared with its checksum; `before` is what the system said of it when that began.
+    pub fn stamp(&self, key: &ReportKey, seal: &Seal, before: Option<&str>) {
+        if let Some(text) = before {
             let _ = super::files::write_whole(&self.stamp_path(key, seal), text.as_bytes());
         }
     }
 }
 
 /// What the system says of a file, beside the checksum that it was compared with.
-fn stamp_of(seal: &Seal, file: &File) -> Option<String> {
+pub fn stamp_of(seal: &Seal, file: &File) -> Option<String> {
     let meta = file.metadata().ok()?;
     Some(format!(
         "{} {} {} {}.{:09} {}.{:09} {}",
