@@ -18,7 +18,7 @@ use super::stored::info::{About, Info, Mended};
 use super::stored::write::{Schema, Writer, encode};
 use super::tagging::{self, Collector, Sets, alike};
 use super::weights::{self, Sealed};
-use crate::domain::columns::Role;
+use crate::domain::columns::{Role, plain};
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
 use chrono::NaiveDate;
@@ -206,6 +206,7 @@ fn attempt<T: Target>(
     let mut source = input.open(tally, options.progress)?;
     let (mut head, start) = head::read(input.name, &mut source)?;
     head.lines += input.lines_before();
+    refuse_unread(input)?;
     if decisions.hours {
         head = head.with_hours();
     }
@@ -257,6 +258,25 @@ fn attempt<T: Target>(
     }
     writer.finish(&info, &sets)?;
     Ok(ingested)
+}
+
+/// Columns of a type that cannot be read are left out and said; without a cost, a currency or a day everything would be
+/// wrong.
+fn refuse_unread(input: &Input<'_>) -> Result<(), DataError> {
+    let decisive = |name: &&String| {
+        let name = plain(name);
+        let roles = [Role::Cost, Role::EffectiveCost, Role::Currency, Role::Date];
+        roles
+            .iter()
+            .any(|role| role.candidates().contains(&name.as_str()))
+    };
+    match input.unread.iter().find(decisive) {
+        Some(column) => Err(DataError::UnreadCost {
+            file: input.name.to_owned(),
+            column: column.clone(),
+        }),
+        None => Ok(()),
+    }
 }
 
 /// Without a line end behind it, a last row that is shorter than the one before it was cut off: its last field, an amount

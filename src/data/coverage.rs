@@ -52,7 +52,7 @@ impl Coverage {
             let theirs = other.levels.get(header);
             theirs.is_some_and(|theirs| mine.is_apart_from(theirs))
         };
-        self.levels.iter().any(|level| both(level))
+        self.levels.iter().any(both)
     }
 
     /// Whether both have rows of one subscription.
@@ -78,8 +78,8 @@ pub fn coverage(data: &Dataset, at: usize) -> Result<Coverage, DataError> {
         return Ok(Coverage::default());
     };
     let headers = &part.stored.layout.headers;
-    let names = [ACCOUNT, PROFILE, SECTION].concat();
-    let named = names.into_iter().filter_map(|name| {
+    let known = [ACCOUNT, PROFILE, SECTION].concat();
+    let named = known.into_iter().filter_map(|name| {
         let header = headers.iter().find(|header| plain(header) == name)?;
         Some((Some(name), GroupKey::Column(header.clone())))
     });

@@ -61,8 +61,8 @@ pub struct RunMark {
     pub number: usize,
     /// The number of the table inside its file, where the file holds several.
     pub table: usize,
-    /// Whether a manifest or the ledger lists its files: then none of them holds another.
-    pub listed: bool,
+    /// Whether none of its files holds another for certain: a manifest, the ledger or a folder of its own says so.
+    pub certain: bool,
     /// The run's id or folder, the time it was made, and the export it belongs to.
     pub id: Option<String>,
     pub made_at: Option<chrono::DateTime<chrono::Utc>>,

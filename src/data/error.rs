@@ -31,6 +31,11 @@ pub enum DataError {
         money: String,
     },
     #[error(
+        "{file}: the column {column} cannot be read (its type is none of text, number or date), and what it holds would be missing \
+         from every answer; write it as a decimal, or as text"
+    )]
+    UnreadCost { file: String, column: String },
+    #[error(
         "{name}: the rows come without costs, only with quantities: this identity may see usage but no prices. Ask for \
          Cost Management Reader, or in a partner's tenant for the customer's own costs"
     )]

@@ -26,7 +26,7 @@ pub(super) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
         for (before, other) in sources.iter().take(index) {
             let one_run = source.run.number == other.run.number;
             let in_one = one_run && source.run.table == other.run.table;
-            if in_one && source.run.listed {
+            if in_one && source.run.certain {
                 // Equal rows inside one run are rows of their own; a whole part that stands there twice is not.
                 let same = |source: &Source| (source.fingerprint.sum, source.rows);
                 if same(source) == same(other) {

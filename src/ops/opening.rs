@@ -200,6 +200,8 @@ impl Opening<'_> {
 
     fn read_run(&mut self, run: &Run, found: &[Found]) -> Result<(), OpsError> {
         let first = self.parts.len();
+        let path = |at: usize| found.get(at).map(|file| file.candidate.path.as_str());
+        let certain = run.is_certain(path);
         let rules = DateRules {
             forced: self.desk.dates,
             expected: run.days,
@@ -211,7 +213,7 @@ impl Opening<'_> {
             let mark = RunMark {
                 number: self.runs,
                 table: 0,
-                listed: run.manifest.is_some(),
+                certain,
                 id: run.id(),
                 made_at: run.made_at(),
                 export: run.manifest.as_ref().and_then(|m| m.export_name.clone()),
@@ -354,7 +356,7 @@ impl Opening<'_> {
             part.set_origin(origin);
             part.set_run(RunMark {
                 number: self.runs,
-                listed: true,
+                certain: true,
                 made_at: Some(entry.fetched_at),
                 ..RunMark::default()
             });

@@ -111,6 +111,16 @@ pub(super) fn check_rows(
     Ok(elsewhere.into_iter().chain(outside).collect())
 }
 
+/// How many rows a filter keeps.
+fn count(data: &Dataset, filter: Filter) -> Result<u64, OpsError> {
+    let query = Query {
+        filter: Some(filter),
+        limit: Some(0),
+        ..Query::default()
+    };
+    Ok(query::run(data, &query)?.rows)
+}
+
 /// Rows of other days; an error where all of them are.
 fn outside(data: &Dataset, entry: &Entry, range: DateRange) -> Result<Option<Mended>, OpsError> {
     let Some(days) = data.days() else {
@@ -133,14 +143,7 @@ fn outside(data: &Dataset, entry: &Entry, range: DateRange) -> Result<Option<Men
         by_day(Comparator::GreaterOrEqual, range.from),
         by_day(Comparator::LessOrEqual, range.to),
     ]);
-    let rows_inside = query::run(
-        data,
-        &Query {
-            filter: Some(inside),
-            limit: Some(0),
-            ..Query::default()
-        },
-    )?;
+    let rows_inside = count(data, inside)?;
     let found = query::run(
         data,
         &Query {
@@ -163,7 +166,7 @@ fn outside(data: &Dataset, entry: &Entry, range: DateRange) -> Result<Option<Men
         last.map_or("", String::as_str),
         listed(&found.totals)
     );
-    if rows_inside.rows == 0 {
+    if rows_inside == 0 {
         return Err(refused(format!(
             "{}: no row is of the ordered days {range} (the rows are of {} to {}); order it again with --refresh",
             entry.key, days.from, days.to

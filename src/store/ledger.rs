@@ -159,7 +159,7 @@ pub fn broken(key: &ReportKey, problem: String, again: Option<String>) -> StoreE
 }
 
 /// Whether a folder holds parts of a report.
-fn has_parts(folder: &Path) -> bool {
+pub(crate) fn has_parts(folder: &Path) -> bool {
     let names = fs::read_dir(folder).into_iter().flatten().flatten();
     names.into_iter().any(|item| {
         let name = item.file_name();

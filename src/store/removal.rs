@@ -2,7 +2,7 @@
 
 use super::error::StoreError;
 use super::files;
-use super::ledger::{Ledger, MANIFEST};
+use super::ledger::{Ledger, MANIFEST, has_parts};
 use crate::domain::request::ReportKey;
 use std::fs;
 use std::path::PathBuf;
@@ -37,6 +37,8 @@ impl Ledger {
         let folder = self.folder(key);
         // Whatever else somebody has put there is none of ours, and neither is where a link leads.
         let own = fs::symlink_metadata(&folder).is_ok_and(|data| data.is_dir());
-        (inside && own && folder.join(MANIFEST).exists()).then_some(folder)
+        // Parts without a description are what is left of a report.
+        let ours = inside && own && (folder.join(MANIFEST).exists() || has_parts(&folder));
+        ours.then_some(folder)
     }
 }

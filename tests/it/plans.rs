@@ -43,8 +43,8 @@ fn parts_are_told_from_files_of_their_own() {
     assert_eq!(stem("a.CSV.GZ"), "a");
 }
 
-fn at(text: &str) -> Option<DateTime<Utc>> {
-    Some(DateTime::parse_from_rfc3339(text).unwrap().to_utc())
+fn at(text: &str) -> DateTime<Utc> {
+    DateTime::parse_from_rfc3339(text).unwrap().to_utc()
 }
 
 fn costs(path: &str, modified: &str) -> Candidate {
@@ -52,7 +52,7 @@ fn costs(path: &str, modified: &str) -> Candidate {
         path: path.to_owned(),
         origin: 0,
         bytes: 1,
-        modified: at(modified),
+        modified: Some(at(modified)),
         kind: CandidateKind::Costs,
     }
 }
@@ -60,7 +60,7 @@ fn costs(path: &str, modified: &str) -> Candidate {
 fn described(path: &str, blobs: &[&str], submitted: &str) -> Candidate {
     let manifest = ExportManifest {
         blobs: blobs.iter().map(|blob| (*blob).to_owned()).collect(),
-        submitted: at(submitted),
+        submitted: Some(at(submitted)),
         ..ExportManifest::default()
     };
     Candidate {

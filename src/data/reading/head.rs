@@ -178,20 +178,21 @@ fn read_layout(file: &str, values: &[Vec<u8>]) -> Result<Layout, DataError> {
     Layout::read(file, &texts)
 }
 
-/// Whether a record is a header; one with a digit in it is a row.
+/// Whether a record is a header; one with a number or a date in it is a row.
 pub(crate) fn names_a_header(text: &[u8], fields: &[super::record::Field]) -> bool {
     let mut scratch = Vec::new();
-    let (Some(first), Some(last)) = (fields.first(), fields.last()) else {
-        return false;
+    let is_number = |value: &[u8]| {
+        let digits = value.iter().any(u8::is_ascii_digit);
+        digits && !value.iter().any(u8::is_ascii_alphabetic)
     };
-    let record = text.get(first.at.start..last.at.end).unwrap_or_default();
-    if record.iter().any(u8::is_ascii_digit) {
-        return false;
+    let mut values: Vec<Vec<u8>> = Vec::with_capacity(fields.len());
+    for field in fields {
+        let value = field.bytes(text, &mut scratch);
+        if is_number(value) {
+            return false;
+        }
+        values.push(value.to_vec());
     }
-    let values: Vec<Vec<u8>> = fields
-        .iter()
-        .map(|field| field.bytes(text, &mut scratch).to_vec())
-        .collect();
     is_header(&values)
 }
 

@@ -58,14 +58,11 @@ impl Pass<'_> {
         };
         let is_date = Some(at) == self.at.date;
         let days = &mut self.findings.date_texts;
-        match dates::slash_numbers(text) {
-            Some((numbers, padded)) => {
-                days.slashes(numbers, padded, is_date, line);
-                if is_date {
-                    self.judged = Some(numbers);
-                }
+        if let Some((numbers, padded)) = dates::slash_numbers(text) {
+            days.slashes(numbers, padded, is_date, line);
+            if is_date {
+                self.judged = Some(numbers);
             }
-            None => {}
         }
     }
 

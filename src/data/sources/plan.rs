@@ -6,7 +6,7 @@ use super::manifest::ExportManifest;
 use super::names;
 use crate::domain::metric::Metric;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that was given, in a folder, an archive or by itself.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,6 +77,17 @@ impl Run {
     /// The metric that its manifest says.
     pub fn metric(&self) -> Option<Metric> {
         self.manifest.as_ref().and_then(ExportManifest::metric)
+    }
+
+    /// Whether its files are one writer's parts for certain, each of them once: a manifest lists them, or they lie in a
+    /// folder of their own under different names.
+    pub fn is_certain<'a>(&self, path: impl Fn(usize) -> Option<&'a str>) -> bool {
+        let paths = self.files.iter().filter_map(|at| path(*at));
+        let stems: BTreeSet<&str> = paths
+            .map(|path| names::stem(names::file_name(path)))
+            .collect();
+        let own_folder = self.name.ends_with('/') && stems.len() == self.files.len();
+        self.manifest.is_some() || own_folder
     }
 
     /// When it was made, where that is known.

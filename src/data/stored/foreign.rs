@@ -323,7 +323,7 @@ pub(super) fn texts(
         kind if can_hold_tags(kind) => super::nested::json_texts(array, out)?,
         D::FixedSizeBinary(_) => {
             let array = any.downcast_ref::<FixedSizeBinaryArray>()?;
-            out.extend(array.iter().map(|value| value.map(uuid_text)));
+            out.extend(sixteen_bytes(array));
         }
         D::Decimal(_, scale) => {
             let scale = *scale;
@@ -340,6 +340,20 @@ pub(super) fn texts(
 }
 
 /// Sixteen bytes as a GUID.
+/// Values of sixteen bytes: ids, or texts of that width where all of them are letters and signs.
+fn sixteen_bytes(array: &FixedSizeBinaryArray) -> Vec<Option<String>> {
+    let is_text = |bytes: &[u8]| bytes.iter().all(|byte| (b' '..=b'~').contains(byte));
+    let text = array.iter().flatten().all(is_text);
+    let shown = |bytes: &[u8]| {
+        if text {
+            String::from_utf8_lossy(bytes).into_owned()
+        } else {
+            uuid_text(bytes)
+        }
+    };
+    array.iter().map(|value| value.map(shown)).collect()
+}
+
 fn uuid_text(bytes: &[u8]) -> String {
     let hex = crate::domain::request::hex(bytes);
     let part = |range| hex.get(range).unwrap_or_default();

@@ -139,12 +139,12 @@ fn hidden(veil: &Veil<'_>, purpose: &Purpose, text: &str) -> String {
     }
 }
 
-/// What is typed into a list of names is a name, too.
-fn names_something(purpose: &Purpose) -> bool {
-    matches!(
-        purpose,
-        Purpose::Facets(..) | Purpose::Steps | Purpose::Views(..)
-    )
+/// What is typed into a list; into a list of names, a name.
+fn typed(veil: &Veil<'_>, purpose: &Purpose, text: &str) -> String {
+    match purpose {
+        Purpose::Facets(..) | Purpose::Steps | Purpose::Views(..) => veil.typed(text),
+        _ => text.to_owned(),
+    }
 }
 
 /// What is ticked, as it is shown in the list.
@@ -170,13 +170,7 @@ fn pick(frame: &mut Frame<'_>, area: Rect, purpose: &Purpose, picker: &Picker, t
         &veil.told(&picker.title),
         theme,
     );
-    let typed = picker.search.text();
-    let typed = if names_something(purpose) {
-        veil.typed(typed)
-    } else {
-        typed.to_owned()
-    };
-    let search = format!(" / {typed}▏");
+    let search = format!(" / {}▏", typed(&veil, purpose, picker.search.text()));
     put(
         frame,
         inside,

@@ -21,9 +21,10 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
     let veil = Veil::of(theme, &[]);
     let scopes = &model.scopes;
     let lines = scopes.lines();
+    let searched = veil.typed(scopes.search.text());
     let search = match &scopes.focus {
-        Focus::Search => format!("/ {}▏  ", veil.typed(scopes.search.text())),
-        _ if scopes.is_searched() => format!("/ {}  ", veil.typed(scopes.search.text())),
+        Focus::Search => format!("/ {searched}▏  "),
+        _ if scopes.is_searched() => format!("/ {searched}  "),
         _ => String::new(),
     };
     let shown = lines
@@ -32,14 +33,7 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
     let count = format!("{search}{} of {} ", shown.count(), scopes.all().len());
     heading(frame, area, 0, " Scopes", &count, theme);
     if let Focus::Typing { field, wrong } = &scopes.focus {
-        let wrong = wrong.as_deref().map(|wrong| veil.closed(wrong));
-        typing(
-            frame,
-            area,
-            &veil.typed(field.text()),
-            wrong.as_deref(),
-            theme,
-        );
+        typing(frame, area, field.text(), wrong.as_deref(), theme);
         return;
     }
     // Scopes to come back to need no answer from Azure.
@@ -218,6 +212,9 @@ fn trouble(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
 }
 
 fn typing(frame: &mut Frame<'_>, area: Rect, typed: &str, wrong: Option<&str>, theme: &Theme) {
+    let veil = Veil::of(theme, &[]);
+    let wrong = wrong.map(|wrong| veil.closed(wrong));
+    let typed = veil.typed(typed);
     put(
         frame,
         area,
@@ -234,15 +231,16 @@ fn typing(frame: &mut Frame<'_>, area: Rect, typed: &str, wrong: Option<&str>, t
         plain(
             format!(
                 "   {}▏",
-                text::fit(typed, usize::from(area.width.saturating_sub(6)))
+                text::fit(&typed, usize::from(area.width.saturating_sub(6)))
             ),
             theme.focus,
         ),
     );
     if let Some(wrong) = wrong {
-        for (row, line) in
-            (6_u16..).zip(text::wrap(wrong, usize::from(area.width.saturating_sub(6))))
-        {
+        for (row, line) in (6_u16..).zip(text::wrap(
+            &wrong,
+            usize::from(area.width.saturating_sub(6)),
+        )) {
             put(frame, area, row, plain(format!("   {line}"), theme.warning));
         }
     }

@@ -91,6 +91,16 @@ pub(super) fn trust(opened: &[&Opened]) -> Overlay {
     }
 }
 
+/// A page as text, unless it would leave in clear.
+fn copy_page(model: &mut Model, text: String) -> Vec<Effect> {
+    if model.masked {
+        model.talk = Talk::error(LEAVES);
+        return Vec::new();
+    }
+    model.talk = Talk::hint("copied, where the terminal allows it");
+    vec![Effect::Copy(text)]
+}
+
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let height = model.list_height();
     let step = super::step_of(action);
@@ -113,13 +123,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 cursor.go(step, drawn.saturating_sub(visible) + 1, visible);
             }
         }
-        (Overlay::Problem { .. }, Action::Copy) if model.masked => {
-            model.talk = Talk::error(LEAVES);
-        }
         (Overlay::Problem { copy, .. }, Action::Copy) => {
             let copy = copy.clone();
-            model.talk = Talk::hint("copied, where the terminal allows it");
-            return vec![Effect::Copy(copy)];
+            return copy_page(model, copy);
         }
         (Overlay::Picker { picker, .. }, _) if step.is_some() => {
             if let Some(step) = step {

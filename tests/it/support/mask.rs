@@ -202,9 +202,13 @@ fn own_words(model: &Model) -> BTreeSet<String> {
         add(binding.help);
     }
     if let Open::Data(data) = &model.table.open {
-        data.loaded.tag_keys.iter().for_each(|key| add(key));
+        for key in &data.loaded.tag_keys {
+            add(key);
+        }
         let headers = data.loaded.opened.data.headers();
-        headers.iter().for_each(|header| add(header));
+        for header in headers {
+            add(header);
+        }
     }
     own
 }

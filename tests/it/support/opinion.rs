@@ -52,10 +52,8 @@ fn text_of(bytes: &[u8]) -> String {
         String::from_utf16(&units).unwrap()
     };
     let text = match bytes {
-        [0xff, 0xfe, ..] => wide(false),
-        [0xfe, 0xff, ..] => wide(true),
-        [_, 0, _, 0, ..] => wide(false),
-        [0, _, 0, _, ..] => wide(true),
+        [0xff, 0xfe, ..] | [_, 0, _, 0, ..] => wide(false),
+        [0xfe, 0xff, ..] | [0, _, 0, _, ..] => wide(true),
         _ => match std::str::from_utf8(bytes) {
             Ok(text) => text.to_owned(),
             Err(_) => bytes.iter().map(|byte| windows_1252(*byte)).collect(),
@@ -323,7 +321,7 @@ pub(crate) fn bridge(
             // What the actual side paid is taken out; on the other side it is part of the covered usage.
             (Some("purchases"), false) => add(&currency, "purchases", -cost),
             (Some(step @ ("unused_reservation" | "unused_savings_plan")), true) => {
-                add(&currency, step, cost)
+                add(&currency, step, cost);
             }
             (Some(_), _) => add(&currency, "benefit_usage", sign * cost),
         }

@@ -291,7 +291,7 @@ impl Stage {
         let (pictures, shown) = watch::channel(String::new());
         let (clipboard, copied) = watch::channel(String::new());
         let (given_away, leaks) = watch::channel(Vec::new());
-        let (names, named) = watch::channel(BTreeSet::new());
+        let (said, named) = watch::channel(BTreeSet::new());
         let terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
         let wire = Wire::default();
         let fixed = TerminalOptions {
@@ -305,7 +305,7 @@ impl Stage {
             shown: pictures,
             copied: clipboard,
             leaks: given_away,
-            named: names,
+            named: said,
         };
         let mut model = Model::new(place, size, clock.now());
         let running = tokio::spawn(async move {
