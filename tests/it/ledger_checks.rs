@@ -115,7 +115,9 @@ async fn damage_of_every_kind_is_exit_six() {
         ("an empty part", Box::new(|| fs::write(&part, "").unwrap())),
         (
             "another report's part",
-            Box::new(|| drop(fs::copy(other.part(), &part).unwrap())),
+            Box::new(|| {
+                fs::copy(other.part(), &part).unwrap();
+            }),
         ),
         (
             "a part that was cut",
@@ -131,7 +133,7 @@ async fn damage_of_every_kind_is_exit_six() {
         (
             "a part listed twice",
             Box::new(|| {
-                stored.edit(|found| found["parts"] = json!(["part-0.parquet", "part-0.parquet"]))
+                stored.edit(|found| found["parts"] = json!(["part-0.parquet", "part-0.parquet"]));
             }),
         ),
         (

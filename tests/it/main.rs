@@ -33,6 +33,7 @@ mod ledgers;
 mod mask;
 mod mended;
 mod money;
+mod odd_files;
 mod odd_views;
 mod opening;
 mod operation;
