@@ -21,6 +21,9 @@
 //! - What does a refusal mean, and what next? One table, `azure::problem`.
 //! - What may be followed, and where may the token go? [`azure::cloud`] and [`azure::client`].
 //! - What is a column? [`domain::columns`] names the roles, [`data::layout`] finds them in a header.
+//! - What is read of all that was given? [`data::sources::plan`], a pure function; `ops::opening` does what it says.
+//! - Is the same money in two sources? [`data::overlap`] compares scopes, days and rows; `ops::adding` refuses.
+//! - Is it what was ordered, and what was stored? `ops::received` and [`ops::stored_reports`].
 //! - How does a CSV become a table? `data::reading`, one pass; `data::stored` writes and reads Parquet.
 //! - How is a question answered? [`domain::query`] asks, [`data::query`] and [`data::compare`] answer.
 //! - Why did it change? [`domain::change`] has the rule, [`data::change`] adds it up.
@@ -32,7 +35,9 @@
 //!
 //! - Money is an exact decimal from file to screen: [`domain::money::Amount`] or Parquet's `Decimal(38,18)`, never a float.
 //! - Amounts of different currencies are never added.
-//! - A row is kept, or the whole file is refused with its line; repairs are counted.
+//! - Whatever is given is read, refused with a reason, or named as left out; repairs are counted. There is no fourth case.
+//! - What is stored is compared with its checksums before a number of it is used.
+//! - On a masked screen nothing names anybody and no amount stands; what names somebody goes through `tui::draw::veil`.
 //! - No request leaves before the time the server named, and no report is ordered twice.
 //! - The bearer token goes to the ARM host only; signed links and tokens are [`domain::secret::Secret`]s.
 //! - Nothing below `ops` reads a clock: time is given.

@@ -84,6 +84,12 @@ pub enum Effect {
         data: Dataset,
         filter: Option<Filter>,
     },
+    /// What the reader of a filtered answer with so many rows has to know.
+    FilterNotes {
+        data: Dataset,
+        filter: Filter,
+        rows: u64,
+    },
     /// The values of a key, the dearest first.
     Values {
         ticket: Ticket,

@@ -2,6 +2,7 @@
 
 use super::key::{Key, Mouse};
 use crate::domain::comparison::Comparison;
+use crate::domain::filter::Filter;
 use crate::domain::money::Money;
 use crate::domain::saved_view::SavedView;
 use crate::domain::scope::{Agreement, ScopeId};
@@ -74,6 +75,8 @@ pub enum Message {
     Committed(Ticket, Result<(Vec<String>, Vec<String>), Problem>),
     Shown(Ticket, Result<Table, Problem>),
     /// Rows and totals that a filter would keep.
+    /// What the reader of an answer to this filter has to know.
+    FilterNotes(Filter, Vec<String>),
     Counted(Ticket, Result<(u64, Vec<Money>), Problem>),
     Values(Ticket, Result<Table, Problem>),
     Series(Ticket, Result<Series, Problem>),

@@ -10,7 +10,7 @@ use crate::ops::commitments::Style;
 use crate::ops::error::OpsError;
 use crate::ops::explore::{self, Opened};
 use crate::ops::export::{self, Form};
-use crate::ops::{Dataset, ask, commitments, pair};
+use crate::ops::{Dataset, ask, commitments, filter_notes, pair};
 use crate::tui::effect::{CopyForm, Effect};
 use crate::tui::message::{Message, Problem};
 use std::path::Path;
@@ -22,6 +22,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(super) struct Asking {
     table: Option<Arc<AtomicBool>>,
     count: Option<Arc<AtomicBool>>,
+    notes: Option<Arc<AtomicBool>>,
     series: Option<Arc<AtomicBool>>,
     seek: Option<Arc<AtomicBool>>,
     values: Option<Arc<AtomicBool>>,
@@ -42,6 +43,7 @@ impl Asking {
         let all = [
             &mut self.table,
             &mut self.count,
+            &mut self.notes,
             &mut self.series,
             &mut self.seek,
             &mut self.values,
@@ -69,6 +71,14 @@ pub(super) fn run(runner: &mut Runner, effect: Effect) {
             runner.blocking(move || Message::Shown(ticket, told(explore::show(&data, &query))));
         }
         Effect::StopAsking => runner.asking.stop_all(),
+        Effect::FilterNotes { data, filter, rows } => {
+            let data = newest(&mut runner.asking.notes, &data);
+            runner.blocking(move || {
+                let notes = filter_notes::of(&data, &filter, rows);
+                // Whoever asks something else meanwhile needs none.
+                Message::FilterNotes(filter, notes.unwrap_or_default())
+            });
+        }
         Effect::Count {
             ticket,
             data,

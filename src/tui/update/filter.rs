@@ -1,6 +1,7 @@
 //! The filter bar: typing, completing, counting.
 
 use super::table;
+use crate::domain::filter::Filter;
 use crate::domain::money::Money;
 use crate::domain::query::{GroupKey, Query};
 use crate::domain::table::{Body, Table};
@@ -195,6 +196,35 @@ pub(super) fn values(
     }
     if let Some(bar) = &mut data.bar {
         let _ = bar.suggest(&data.offers, &model.table.history);
+    }
+    Vec::new()
+}
+
+/// Asks what the reader of a filtered answer has to know, once for each filter.
+pub(super) fn ask_notes(model: &mut Model) -> Option<Effect> {
+    let Open::Data(data) = &mut model.table.open else {
+        return None;
+    };
+    let rows = data.fresh()?.table.rows;
+    let filter = data.step().filter.clone();
+    if data.noted == filter {
+        return None;
+    }
+    data.noted.clone_from(&filter);
+    Some(Effect::FilterNotes {
+        data: data.loaded.opened.data.clone(),
+        filter: filter?,
+        rows,
+    })
+}
+
+/// Says what there is to know of the filter that is still looked through.
+pub(super) fn noted(model: &mut Model, filter: &Filter, notes: &[String]) -> Vec<Effect> {
+    let Open::Data(data) = &model.table.open else {
+        return Vec::new();
+    };
+    if data.step().filter.as_ref() == Some(filter) && !notes.is_empty() {
+        model.talk = Talk::hint(notes.join("; "));
     }
     Vec::new()
 }

@@ -91,6 +91,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
 /// Takes answers to questions about open data.
 fn answered(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
+        Message::FilterNotes(filter, notes) => filter::noted(model, &filter, &notes),
         Message::Counted(ticket, result) => filter::counted(model, ticket, result),
         Message::Values(ticket, result) => filter::values(model, ticket, result),
         Message::Series(ticket, result) => {
@@ -141,6 +142,7 @@ fn shown(model: &mut Model, ticket: Ticket, result: Result<Table, Problem>) -> V
     }
     let mut effects = data::catch_up(model);
     effects.extend(table::ask_if_needed(model));
+    effects.extend(filter::ask_notes(model));
     effects
 }
 

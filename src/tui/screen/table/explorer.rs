@@ -70,6 +70,8 @@ pub struct Explorer {
     pub started: SavedView,
     /// How its scope was left, until that is seen to fit.
     pub resumed: Option<SavedView>,
+    /// The filter of which it was last asked what its reader has to know.
+    pub noted: Option<Filter>,
     /// The filter of the last answer.
     answered_filter: Option<Filter>,
 }
@@ -102,6 +104,7 @@ impl Explorer {
             waiting: Vec::new(),
             started: Self::usual("").saved(),
             resumed: None,
+            noted: None,
             answered_filter: None,
         }
     }
