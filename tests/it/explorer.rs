@@ -362,3 +362,14 @@ fn terminals_without_unicode_and_screen_readers_get_letters_only() {
         assert_eq!(Glyphs::of_locale(values), glyphs);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_that_keeps_nothing_names_the_closest_values() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = open(&folder).await;
+    stage.press("fresource-group = rg-wbe<enter>");
+    stage
+        .until(&["no row matches the filter", "the closest are", "rg-web"])
+        .await;
+    stage.quit().await;
+}
