@@ -180,8 +180,8 @@ pub fn words(opened: &Opened) -> Vec<String> {
             .as_ref()
             .map(|by| format!(" (counts instead: {by})"));
         out.push(format!(
-            "  {} {}{}{}{}",
-            line.decision,
+            "  {:<8}  {}{}{}{}",
+            line.decision.replace('-', " "),
             line.path,
             rows.unwrap_or_default(),
             why.unwrap_or_default(),
