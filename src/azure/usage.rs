@@ -231,6 +231,20 @@ fn id_words(answer: &Answer) -> String {
         .unwrap_or_default()
 }
 
+/// Whether what is said is the trouble of a moment, which whoever stands between us and the server may send as a page.
+fn passes(words: &[String]) -> bool {
+    let said = words.join(" ").to_lowercase();
+    let of_a_moment = [
+        "timeout",
+        "unavailable",
+        "toomany",
+        "internal",
+        "busy",
+        "gateway",
+    ];
+    of_a_moment.iter().any(|word| said.contains(word))
+}
+
 /// How many rows there are and where the next ones are. A body that was cut off is no page.
 fn rows(client: &Client, answer: &Answer) -> Result<Reply, AzureError> {
     let read: Result<PageBody<'_>, _> = serde_json::from_slice(&answer.body);
@@ -259,6 +273,17 @@ fn rows(client: &Client, answer: &Answer) -> Result<Reply, AzureError> {
         .map(|link| client.target().poll_link(&answer.url, &link))
         .transpose()?;
     let Some(value) = page.value else {
+        let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let (code, message) = super::wire::error_words(&body);
+        let words: Vec<String> = [code, message].into_iter().flatten().collect();
+        if !words.is_empty() && !passes(&words) {
+            let message = format!(
+                "the server sent a reason instead of a page: {}{}",
+                words.join(": "),
+                id_words(answer)
+            );
+            return Ok(Reply::Failed(Failure::Rejected { message }));
+        }
         // Whatever stands between us and the server may say 200 to its own troubles.
         let message = format!(
             "a page of Usage Details came without rows (`value`): {}",

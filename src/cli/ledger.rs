@@ -94,7 +94,7 @@ pub fn verify(
 ) -> Result<(), Stop> {
     let keys: Vec<ReportKey> = keys.iter().map(|key| ReportKey::from_text(key)).collect();
     if let Some(unknown) = keys.iter().find(|key| ledger.stored(key).is_none()) {
-        return Err(Stop::new(1, not_there(ledger, unknown)));
+        return Err(Stop::new(1, not_there(ledger, unknown, "")));
     }
     let (good, wrong) = stored_reports::verify_all(ledger, &keys)?;
     for report in good.iter().filter(|report| report.sealed_now) {
@@ -145,7 +145,10 @@ pub fn remove(
     keys.sort();
     keys.dedup();
     if let Some(unknown) = keys.iter().find(|key| ledger.stored(key).is_none()) {
-        return Err(Stop::new(1, not_there(ledger, unknown)));
+        return Err(Stop::new(
+            1,
+            not_there(ledger, unknown, ", and nothing was removed"),
+        ));
     }
     let mut removed = Vec::new();
     for key in &keys {
@@ -166,7 +169,7 @@ pub fn remove(
 }
 
 /// What is said of a key that no report has, with those that look like it.
-fn not_there(ledger: &Ledger, key: &ReportKey) -> String {
+fn not_there(ledger: &Ledger, key: &ReportKey, then: &str) -> String {
     let listed = ledger.list().unwrap_or_default().entries;
     let mut close: Vec<(usize, String)> = listed
         .keys()
@@ -184,7 +187,7 @@ fn not_there(ledger: &Ledger, key: &ReportKey) -> String {
         [] => "`costscope ledger list` shows them".to_owned(),
         names => format!("did you mean {}?", names.join(" or ")),
     };
-    format!("there is no report `{key}` in the ledger, and nothing was removed; {hint}")
+    format!("there is no report `{key}` in the ledger{then}; {hint}")
 }
 
 fn entry(entry: &Entry) -> EntryJson<'_> {

@@ -229,6 +229,10 @@ pub(super) fn rows(slice: &Slice<'_>, identity: &Identity) -> Result<Vec<Option<
     let costs = slice.costs()?;
     if identity.cost {
         mix_units(&mut hashes, costs);
+    } else {
+        // A credit is no usage at another price.
+        let signs: Vec<i128> = costs.iter().map(|cost| cost.signum()).collect();
+        mix_units(&mut hashes, &signs);
     }
     let counts = |cost: i128| !identity.only_charged || (cost != NO_AMOUNT && cost != 0);
     let rows = hashes.into_iter().zip(costs.iter());

@@ -28,7 +28,15 @@ pub fn parse(text: &str) -> Option<TagSet> {
 
 fn read(text: &str) -> Option<TagSet> {
     let pairs = serde_json::from_str::<Pairs>(text).ok()?;
-    Some(pairs.0)
+    (!is_ambiguous(&pairs.0)).then_some(pairs.0)
+}
+
+/// Whether a key stands there twice, in whatever case, with different values: nothing says which of them counts.
+fn is_ambiguous(pairs: &TagSet) -> bool {
+    pairs.iter().enumerate().any(|(at, (key, value))| {
+        let mut before = pairs.iter().take(at);
+        before.any(|(known, other)| known.to_lowercase() == key.to_lowercase() && other != value)
+    })
 }
 
 /// The text without a comma before its first or behind its last pair: nothing is lost with it.

@@ -317,3 +317,36 @@ fn change_and_compare_print_what_was_mended() {
     );
     document(&output);
 }
+
+#[test]
+fn one_key_with_two_values_is_no_tag() {
+    let text = "Date,Cost,Currency,Tags\n2026-10-01,3,EUR,\"{\"\"Env\"\": \"\"a\"\", \"\"env\"\": \"\"b\"\"}\"\n\
+                2026-10-01,1,EUR,\"{\"\"Env\"\": \"\"a\"\", \"\"env\"\": \"\"a\"\"}\"\n";
+    let (out, said, _) = shown(text, &["--group-by", "tag:env"]);
+    assert_eq!(out, "tag:env,cost,currency,rows\n,3,EUR,1\na,1,EUR,1\n");
+    assert!(said.contains("cannot be read as tags"), "{said}");
+}
+
+#[test]
+fn a_credit_is_no_usage_at_another_price() {
+    let folder = TempDir::new().unwrap();
+    let header = "SubscriptionId,Date,MeterName,CostInBillingCurrency,ResourceId,BillingCurrencyCode,Quantity";
+    let of = |sign: &'static str| {
+        move |day: u32| format!("{GUID},2026-10-{day:02},m,{sign}{day}.5,/r{day},EUR,2\n")
+    };
+    let usage = file(folder.path(), "usage.csv", rows(header, 1, 5, of("")));
+    let credit = file(folder.path(), "credit.csv", rows(header, 1, 5, of("-")));
+    let both = [
+        usage.to_str().unwrap(),
+        credit.to_str().unwrap(),
+        "--group-by",
+        "month",
+    ];
+    let output = show(folder.path(), &both);
+    assert_eq!(
+        stdout(&output),
+        "month,cost,currency,rows\n2026-10,0,EUR,10\n",
+        "{}",
+        stderr(&output)
+    );
+}

@@ -274,6 +274,18 @@ async fn a_page_under_two_links_counts_once_however_it_is_written() {
 }
 
 #[tokio::test]
+async fn a_reason_in_place_of_a_page_reaches_the_user() {
+    let stage = stage(vec![
+        Answer::new(200).body("{\"error\":\"the offer has no usage\"}"),
+    ])
+    .await;
+    let order = order(SUBSCRIPTION, Api::Usage);
+    let (outcome, _) = fetch(&stage.session, &order, Metric::Actual).await;
+    let why = outcome.why().unwrap_or_default();
+    assert!(why.contains("the offer has no usage"), "{why}");
+}
+
+#[tokio::test]
 async fn nothing_behind_a_promised_page_is_damage_and_no_smaller_total() {
     let next = ",\"nextLink\":\"{url}/next?page=2\"";
     let row = usage("/A", "1.5");
