@@ -335,6 +335,9 @@ fn complete(
     for _ in &input.unread {
         repairs.add("unread-column", 1, 1);
     }
+    if let Some(line) = findings.rivals.differ.filter(|_| !decisions.two_layouts) {
+        repairs.add("rival-column", 1, line);
+    }
     for line in decisions.no_numbers.values() {
         repairs.add("no-number", 1, *line);
     }

@@ -46,13 +46,19 @@ impl Coverage {
     }
 
     /// Whether the rows belong to other accounts, profiles or sections: told by columns of one name only, since layouts
-    /// mean other things by other names.
+    /// mean other things by other names, and by ids where both have one, since names are changed.
     pub fn is_elsewhere(&self, other: &Self) -> bool {
-        let both = |(header, mine): (&&'static str, &Level)| {
-            let theirs = other.levels.get(header);
-            theirs.is_some_and(|theirs| mine.is_apart_from(theirs))
-        };
-        self.levels.iter().any(both)
+        [ACCOUNT, PROFILE, SECTION].iter().any(|headers| {
+            let both = headers.iter().filter_map(|header| {
+                let levels = (self.levels.get(header)?, other.levels.get(header)?);
+                Some((header.ends_with("id"), levels))
+            });
+            let both: Vec<_> = both.collect();
+            let by_id = both.iter().any(|(is_id, _)| *is_id);
+            both.iter()
+                .filter(|(is_id, _)| *is_id || !by_id)
+                .any(|(_, (mine, theirs))| mine.is_apart_from(theirs))
+        })
     }
 
     /// Whether both have rows of one subscription.

@@ -12,7 +12,7 @@ use super::row_identity::{Identity, Row, rows};
 use crate::domain::columns::{Dialect, Role, plain};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::GroupKey;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 /// What two sources have to do with each other.
@@ -37,7 +37,7 @@ pub struct Comparer<'a> {
 }
 
 /// Rows that say neither resource nor subscription look alike that are not the same: of these so many have to be common,
-/// in percent, or so many of amounts that do not come twice by chance.
+/// in percent, or so many different amounts of the kind that does not come twice by chance.
 const WEAK: u64 = 20;
 const TELLING: u64 = 3;
 /// Rows without a day repeat from month to month.
@@ -83,11 +83,7 @@ impl<'a> Comparer<'a> {
         if first.has_other_subscriptions(second) || (elsewhere && !one_scope) {
             return Ok(Relation::Apart);
         }
-        let found = self.common(one, other, one_scope)?;
-        if elsewhere && !matches!(found, Some(Relation::Common { .. })) {
-            return Ok(Relation::Apart);
-        }
-        if let Some(found) = found {
+        if let Some(found) = self.common(one, other, one_scope)? {
             return Ok(found);
         }
         if let Some(found) = self.repriced(one, other)? {
@@ -104,10 +100,12 @@ impl<'a> Comparer<'a> {
         };
         let smaller = a.rows.min(b.rows);
         match self.common(one, other, true)? {
-            Some(Relation::Common { rows, money }) if rows * 100 >= IN_A_RUN * smaller => {
-                Ok(Relation::Common { rows, money })
+            // A few equal rows are rows of their own, and yet worth a word.
+            Some(Relation::Common { rows, money }) if rows * 100 < IN_A_RUN * smaller => {
+                Ok(Relation::Alike { rows, money })
             }
-            _ => Ok(Relation::Apart),
+            Some(found) => Ok(found),
+            None => Ok(self.repriced(one, other)?.unwrap_or(Relation::Apart)),
         }
     }
 
@@ -121,10 +119,6 @@ impl<'a> Comparer<'a> {
         let (Some(a), Some(b)) = (sources.get(one), sources.get(other)) else {
             return Ok(None);
         };
-        if a.rows == b.rows && a.fingerprint.sum == b.fingerprint.sum {
-            let (rows, money) = (a.rows, a.totals.clone());
-            return Ok(Some(Relation::Common { rows, money }));
-        }
         let same = self.one_layout(one, other);
         let identity = if same {
             Identity::whole(self.data, one, other)
@@ -145,6 +139,11 @@ impl<'a> Comparer<'a> {
             (true, false) | (false, true) => percent(WEAK),
             (false, false) => places || in_a_scope || percent(WEAK) || found.telling >= TELLING,
         };
+        let copies = proven && a.rows == b.rows && a.fingerprint.sum == b.fingerprint.sum;
+        if copies {
+            let (rows, money) = (a.rows, a.totals.clone());
+            return Ok(Some(Relation::Common { rows, money }));
+        }
         let rows = found.rows;
         let money = common_money(self.data, (one, other), &identity)?;
         Ok(Some(if proven {
@@ -204,6 +203,7 @@ fn common_rows(
     identity: &Identity,
 ) -> Result<Found, DataError> {
     let mut common = Found::default();
+    let mut amounts: HashSet<i128> = HashSet::new();
     if identity.is_empty() {
         return Ok(common);
     }
@@ -222,13 +222,14 @@ fn common_rows(
         if let Some(left) = counts.get_mut(&row.hash).filter(|left| **left > 0) {
             *left -= 1;
             common.rows += 1;
-            common.telling += u64::from(row.telling);
+            amounts.extend(row.telling);
         }
     }
+    common.telling = amounts.len() as u64;
     Ok(common)
 }
 
-/// How many rows are in both, and how many of them have an amount that does not come twice by chance.
+/// How many rows are in both, and how many different amounts they have that do not come twice by chance.
 #[derive(Debug, Clone, Copy, Default)]
 struct Found {
     rows: u64,

@@ -202,8 +202,8 @@ fn fills(data: &Dataset, at: usize, role: Role) -> Result<bool, DataError> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row {
     pub(super) hash: u64,
-    /// Whether its amount alone makes it likely that an equal row is the same.
-    pub(super) telling: bool,
+    /// Its amount, where that alone makes it likely that an equal row is the same.
+    pub(super) telling: Option<i128>,
 }
 
 /// The rows of a slice; nothing for those that are not compared.
@@ -237,7 +237,7 @@ pub(super) fn rows(slice: &Slice<'_>, identity: &Identity) -> Result<Vec<Option<
     let counts = |cost: i128| !identity.only_charged || (cost != NO_AMOUNT && cost != 0);
     let rows = hashes.into_iter().zip(costs.iter());
     let row = |(hash, cost): (u64, &i128)| {
-        let telling = is_telling(*cost);
+        let telling = is_telling(*cost).then_some(*cost);
         counts(*cost).then_some(Row { hash, telling })
     };
     Ok(rows.map(row).collect())

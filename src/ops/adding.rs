@@ -28,7 +28,7 @@ pub(super) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
             let in_one = one_run && source.run.table == other.run.table;
             if in_one && source.run.certain {
                 // Equal rows inside one run are rows of their own; a whole part that stands there twice is not.
-                let same = |source: &Source| (source.fingerprint.sum, source.rows);
+                let same = |source: &Source| (source.sha256.clone(), source.rows);
                 if same(source) == same(other) {
                     return Err(OpsError::Twice(same_rows(other, source)));
                 }

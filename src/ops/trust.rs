@@ -22,6 +22,9 @@ pub fn repair_words(kind: &str) -> &'static str {
         }
         "outer-blanks" => "values with blanks around them, which were removed",
         "two-layouts" => "values that stand in another layout's column, taken from there",
+        "rival-column" => {
+            "amounts, currencies or days that a column of another layout has otherwise; the layout's own column counts"
+        }
         "second-bom" => "byte-order marks inside the file, removed",
         "repeated-header" => "repeated header rows, left out",
         "literal-quote" => "rows with quotes inside a field that has none around it, taken as text",

@@ -218,6 +218,7 @@ pub const BINDINGS: &[Binding] = &[
         "compare",
     ),
     bind(C::Everywhere, &[Char('p')], Action::Mask, "", "hide ids and amounts from onlookers, or no longer"),
+    bind(C::Overlay, &[Char('p')], Action::Mask, "", "hide ids and amounts from onlookers; closes a page that shows them"),
     bind(C::Everywhere, &[Char('M')], Action::Mouse, "", "the mouse: the wheel scrolls, a click selects, again opens; or no longer"),
     bind(C::Everywhere, &[Char('?')], Action::Help, "help", "this page"),
     bind(C::Everywhere, &[Char('q'), Ctrl('c')], Action::Quit, "quit", "back or quit; asks while jobs run"),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub struct ShowArgs {
-    /// Cost files (.csv, .csv.gz, .zip, .parquet), export folders, ledger keys, or - for standard input
+    /// Cost files (.csv, .csv.gz, .zip, .parquet, .json), export folders, ledger keys, or - for standard input
     #[arg(required = true, value_name = "SOURCE")]
     pub sources: Vec<String>,
     /// Keys between commas: resource-group, charge-type, tag:KEY, month, a column's header, ...

@@ -312,7 +312,7 @@ pub struct DemoArgs {
 
 #[derive(Debug, Args)]
 pub struct OpenArgs {
-    /// Cost files (.csv, .csv.gz, .zip, .parquet), export folders, ledger keys, or - for standard input
+    /// Cost files (.csv, .csv.gz, .zip, .parquet, .json), export folders, ledger keys, or - for standard input
     #[arg(required = true, value_name = "SOURCE")]
     pub sources: Vec<String>,
 }

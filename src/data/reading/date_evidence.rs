@@ -7,6 +7,9 @@ use std::collections::BTreeSet;
 /// Distinct dates that are kept; a month has 31, a year 366.
 const MOST: usize = 4096;
 
+/// So many different days outside their billing periods are more than late rows.
+const FEW: usize = 3;
+
 /// The dates with slashes of the rows, and the days that the billing periods beside them allow.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct DateEvidence {
@@ -58,8 +61,8 @@ impl DateEvidence {
         let [month_first, day_first] = self.in_period.each_ref().map(BTreeSet::len);
         match (month_first, day_first) {
             (0, 0) => None,
-            (most, few) if few * 10 <= most => Some(Ok(Order::MonthFirst)),
-            (few, most) if few * 10 <= most => Some(Ok(Order::DayFirst)),
+            (most, few) if few * 3 <= most => Some(Ok(Order::MonthFirst)),
+            (few, most) if few * 3 <= most => Some(Ok(Order::DayFirst)),
             _ => Some(Err(())),
         }
     }
@@ -93,9 +96,18 @@ impl DateEvidence {
             let proven = self.month_first.map(|_| DateOrder::Proven(read_as));
             return proven.unwrap_or(DateOrder::Clear);
         }
+        // A date that can only have the month first weighs more than a few rows that may have been billed late.
+        let [_, day_first] = self.in_period.each_ref().map(BTreeSet::len);
+        let weak = day_first < FEW;
         let by_periods = match self.by_periods() {
-            Some(Err(())) => return DateOrder::Undecided,
+            Some(Ok(Order::MonthFirst)) => Some(Order::MonthFirst),
+            Some(_) if weak && self.month_first.is_some() => None,
+            // A single date may be that of a late row, as Azure writes it.
+            Some(Ok(Order::DayFirst)) if day_first == 1 && known && !self.unpadded => {
+                return DateOrder::Undecided;
+            }
             Some(Ok(order)) => Some(order),
+            Some(Err(())) => return DateOrder::Undecided,
             None => None,
         };
         // The days that a manifest or an order allows.

@@ -88,19 +88,32 @@ impl Pass<'_> {
         let Some(numbers) = self.judged.take() else {
             return;
         };
-        let mut found: Option<(NaiveDate, NaiveDate)> = None;
+        let mut texts = Vec::new();
         for at in &self.period_columns {
             let bytes = fields
                 .get(*at)
                 .map(|field| field.bytes(self.text, &mut self.scratch));
-            let text = bytes.and_then(|bytes| std::str::from_utf8(bytes).ok());
-            let text = text.filter(|text| !text.contains('/'));
-            if let Some(day) = text.and_then(|text| dates::parse(text).ok()) {
-                let (first, last) = found.unwrap_or((day, day));
-                found = Some((first.min(day), last.max(day)));
-            }
+            let text = bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+            texts.extend(text.filter(|text| !text.trim().is_empty()));
         }
-        let Some((first, last)) = found else { return };
+        // A period with slashes is read in the order that its own last day proves.
+        let slashes = texts.iter().filter_map(|text| dates::slash_numbers(text));
+        let proven = slashes.clone().find_map(|((first, second, _), _)| {
+            let order = (first > 12).then_some(Order::DayFirst);
+            order.or((second > 12).then_some(Order::MonthFirst))
+        });
+        if slashes.count() > 0 && proven.is_none() {
+            return;
+        }
+        let order = proven.unwrap_or_default();
+        let days = texts
+            .iter()
+            .filter_map(|text| dates::parse_as(text, order).ok());
+        let days: Vec<NaiveDate> = days.collect();
+        let (Some(first), Some(last)) = (days.iter().min(), days.iter().max()) else {
+            return;
+        };
+        let (first, last) = (*first, *last);
         // Of a period with one day known, the month.
         let range = if first == last {
             let month = Month::of(first).range();

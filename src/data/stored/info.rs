@@ -127,7 +127,7 @@ impl Default for Info {
 }
 
 /// Every kind of repair.
-pub(crate) const KINDS: [&str; 26] = [
+pub(crate) const KINDS: [&str; 27] = [
     "bad-utf8",
     "blank-cost",
     "blank-date",
@@ -145,6 +145,7 @@ pub(crate) const KINDS: [&str; 26] = [
     "outer-blanks",
     "preamble",
     "repeated-header",
+    "rival-column",
     "rounded-amount",
     "rounded-number",
     "second-bom",

@@ -7,6 +7,7 @@
 use crate::domain::columns::{Role, plain};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::GroupKey;
+use crate::domain::sheet::ABSENT;
 use crate::domain::table::Cell;
 use crate::domain::text::percent;
 use crate::tui::part::field::Field;
@@ -74,11 +75,15 @@ impl<'a> Veil<'a> {
 
     /// Any name.
     pub(super) fn name(&self, text: &str) -> String {
-        if !self.on || text.is_empty() {
+        // What is not there names nobody.
+        if !self.on || matches!(text, "" | ABSENT | "(empty)") {
             return text.to_owned();
         }
+        // A path and the name at its end are one.
+        let end = text.trim_end_matches('/').rsplit('/').next();
+        let end = end.unwrap_or(text).to_lowercase();
         let mut hasher = DefaultHasher::new();
-        (self.salt, text.to_lowercase()).hash(&mut hasher);
+        (self.salt, end).hash(&mut hasher);
         format!("•{:06x}", hasher.finish() & 0x00ff_ffff)
     }
 

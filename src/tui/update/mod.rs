@@ -306,6 +306,9 @@ fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
 }
 
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    if action == Action::Mask {
+        return mask(model);
+    }
     if !matches!(model.overlay, Overlay::None) {
         return overlay::act(model, action);
     }
@@ -315,20 +318,6 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Help => {
             model.overlay = Overlay::Help(Cursor::default());
-            return Vec::new();
-        }
-        Action::Mask => {
-            model.masked = !model.masked;
-            // A page that was asked for in clear does not come any more.
-            if model.masked {
-                model.detail = None;
-            }
-            let now = if model.masked {
-                "names and ids are hidden, money is an index: every total is 100; ⟦everywhere.mask⟧ shows them again"
-            } else {
-                "names, ids and amounts are shown again"
-            };
-            model.talk = Talk::hint(now);
             return Vec::new();
         }
         Action::Mouse => return mouse::switch(model),
@@ -344,6 +333,26 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         View::Table => table::act(model, action),
         View::Compare => compare::act_on_compare(model, action),
     }
+}
+
+/// Hides names and amounts, or shows them again. A page in clear closes, and one that was asked for does not come any more.
+fn mask(model: &mut Model) -> Vec<Effect> {
+    model.masked = !model.masked;
+    if model.masked {
+        model.detail = None;
+        if let CompareScreen::Pair(pair) = &mut model.compare {
+            pair.page = None;
+        }
+        if matches!(model.overlay, Overlay::Problem { .. }) {
+            model.overlay = Overlay::None;
+        }
+    }
+    model.talk = Talk::hint(if model.masked {
+        "names and ids are hidden, money is an index: every total is 100; ⟦everywhere.mask⟧ shows them again"
+    } else {
+        "names, ids and amounts are shown again"
+    });
+    Vec::new()
 }
 
 /// Back where there is a way back, else the end; running jobs are asked about.
