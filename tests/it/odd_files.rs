@@ -350,3 +350,70 @@ fn a_credit_is_no_usage_at_another_price() {
         stderr(&output)
     );
 }
+
+/// Shows two files beside each other by month.
+fn beside(one: &str, two: &str) -> (String, String) {
+    let folder = TempDir::new().unwrap();
+    let one = file(folder.path(), "a.csv", one);
+    let two = file(folder.path(), "b.csv", two);
+    let both = [
+        one.to_str().unwrap(),
+        two.to_str().unwrap(),
+        "--group-by",
+        "month",
+    ];
+    let output = show(folder.path(), &both);
+    (stdout(&output), stderr(&output))
+}
+
+#[test]
+fn files_that_differ_in_any_column_are_not_copies() {
+    let named =
+        |name: &str| format!("Date,Cost,Currency,SubscriptionName\n2026-10-01,5,USD,{name}\n");
+    let (out, said) = beside(&named("one"), &named("two"));
+    assert_eq!(
+        out, "month,cost,currency,rows\n2026-10,10,USD,2\n",
+        "{said}"
+    );
+    let hour = |from: &str, to: &str| {
+        format!(
+            "BilledCost,BillingCurrency,ChargePeriodStart,ChargePeriodEnd,ResourceId,SubAccountId\n\
+             5,USD,2026-10-01T{from}:00:00Z,2026-10-01T{to}:00:00Z,/r,s\n"
+        )
+    };
+    let (out, said) = beside(&hour("01", "02"), &hour("02", "03"));
+    assert_eq!(
+        out, "month,cost,currency,rows\n2026-10,10,USD,2\n",
+        "{said}"
+    );
+}
+
+#[test]
+fn a_section_that_was_renamed_does_not_hide_a_double() {
+    let row = |section: &str| {
+        format!(
+            "Date,Cost,BillingCurrency,SubscriptionId,ResourceId,MeterId,Quantity,InvoiceSectionId,InvoiceSection\n\
+             2026-10-01,5,USD,{GUID},/r,m,1,77,{section}\n"
+        )
+    };
+    let (_, said) = beside(&row("Old"), &row("New"));
+    assert!(!said.is_empty(), "an onlooker would take 10 for the truth");
+}
+
+#[test]
+fn one_late_row_does_not_outweigh_a_date_that_has_the_month_first_for_certain() {
+    let text = "Date,Cost,BillingCurrency,BillingPeriodStartDate,BillingPeriodEndDate\n\
+                10/20/2026,1,USD,2026-10-01,2026-10-31\n09/10/2026,2,USD,2026-10-01,2026-10-31\n";
+    let (out, said, _) = shown(text, &["--group-by", "month"]);
+    assert_eq!(
+        out, "month,cost,currency,rows\n2026-09,2,USD,1\n2026-10,1,USD,1\n",
+        "{said}"
+    );
+}
+
+#[test]
+fn a_column_of_another_layout_that_differs_is_said() {
+    let text = "Date,Cost,Currency,PreTaxCost\n2026-10-01,1,EUR,100\n";
+    let (_, said, _) = shown(text, &["--group-by", "month"]);
+    assert!(said.contains("the layout's own column counts"), "{said}");
+}

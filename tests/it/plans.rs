@@ -27,6 +27,7 @@ fn parts_are_told_from_files_of_their_own() {
         ("costs_2026.csv", None),
         ("partner.csv", None),
         ("2026-10_1.csv", None),
+        ("part_0_0001 (1).csv", None),
         ("costs_2026_0910.csv", None),
         ("kosten_01092026.csv", None),
         ("09102026.csv", None),

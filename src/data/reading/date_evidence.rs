@@ -1,14 +1,14 @@
 //! What the dates of a file prove about the order of day and month.
 
 use crate::data::dates::{DateOrder, DateRules, Order, Slashes, day_in_order};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use std::collections::BTreeSet;
 
 /// Distinct dates that are kept; a month has 31, a year 366.
 const MOST: usize = 4096;
 
-/// So many different days outside their billing periods are more than late rows.
-const FEW: usize = 3;
+/// Usage may be billed so many days late.
+const LATE: TimeDelta = TimeDelta::days(62);
 
 /// The dates with slashes of the rows, and the days that the billing periods beside them allow.
 #[derive(Debug, Clone, Default)]
@@ -43,20 +43,26 @@ impl DateEvidence {
 
     /// Notes the day of a row beside the billing period of the row, where that is written unmistakably.
     pub(crate) fn in_period(&mut self, numbers: Slashes, (from, to): (NaiveDate, NaiveDate)) {
-        let fits = |order| day_in_order(numbers, order).is_some_and(|day| from <= day && day <= to);
+        let within = |order: Order, first: NaiveDate| {
+            day_in_order(numbers, order).is_some_and(|day| first <= day && day <= to)
+        };
+        // What may be a late row in the other order proves nothing.
+        let late = |order| within(order, from - LATE);
         let [month_first, day_first] = &mut self.in_period;
-        let votes = match (fits(Order::MonthFirst), fits(Order::DayFirst)) {
-            (true, false) => month_first,
-            (false, true) => day_first,
-            _ => return,
+        let fits = |order| within(order, from);
+        let votes = if fits(Order::MonthFirst) && !late(Order::DayFirst) {
+            month_first
+        } else if fits(Order::DayFirst) && !late(Order::MonthFirst) {
+            day_first
+        } else {
+            return;
         };
         if votes.len() < MOST {
             votes.insert(numbers);
         }
     }
 
-    /// The order that the billing periods of the rows prove, or that they contradict each other. A few rows that were
-    /// billed late lie outside their period, whatever the order.
+    /// The order that the billing periods of the rows prove, or that they contradict each other.
     fn by_periods(&self) -> Option<Result<Order, ()>> {
         let [month_first, day_first] = self.in_period.each_ref().map(BTreeSet::len);
         match (month_first, day_first) {
@@ -96,16 +102,7 @@ impl DateEvidence {
             let proven = self.month_first.map(|_| DateOrder::Proven(read_as));
             return proven.unwrap_or(DateOrder::Clear);
         }
-        // A date that can only have the month first weighs more than a few rows that may have been billed late.
-        let [_, day_first] = self.in_period.each_ref().map(BTreeSet::len);
-        let weak = day_first < FEW;
         let by_periods = match self.by_periods() {
-            Some(Ok(Order::MonthFirst)) => Some(Order::MonthFirst),
-            Some(_) if weak && self.month_first.is_some() => None,
-            // A single date may be that of a late row, as Azure writes it.
-            Some(Ok(Order::DayFirst)) if day_first == 1 && known && !self.unpadded => {
-                return DateOrder::Undecided;
-            }
             Some(Ok(order)) => Some(order),
             Some(Err(())) => return DateOrder::Undecided,
             None => None,

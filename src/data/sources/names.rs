@@ -106,6 +106,10 @@ pub fn stem(name: &str) -> &str {
 /// `000001`, `part-00000-GUID`, `KEY.part2`.
 pub fn part_of(name: &str) -> Option<String> {
     let stem = stem(name);
+    // A browser's second download of a part is no part.
+    if stem.ends_with(')') {
+        return None;
+    }
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     // `000001`: numbers that people choose do not begin with zeros.
     if is_number(stem) && stem.len() >= 5 && stem.starts_with("00") {
