@@ -60,7 +60,13 @@ pub async fn run(
             for job in all.iter().filter(|job| job.held && ids.is_empty()) {
                 progress::say(&format!("{}: another costscope works on it", job.id));
             }
-            resume(session, &found, max_wait, format, out, stop).await
+            let code = resume(session, &found, max_wait, format, out, stop).await?;
+            // An order that cannot be read was not gone on with.
+            Ok(if code == 0 && !damaged.is_empty() && ids.is_empty() {
+                6
+            } else {
+                code
+            })
         }
         JobsAction::Cancel { ids } => {
             let found = jobs::find(session, &ids)?;

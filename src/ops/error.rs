@@ -47,7 +47,7 @@ impl OpsError {
             Self::Usage(_) => 2,
             Self::Data(error) if error.is_usage() => 2,
             Self::Data(DataError::SumMismatch { .. } | DataError::Damaged(_))
-            | Self::Store(StoreError::Broken { .. }) => 6,
+            | Self::Store(StoreError::Broken { .. } | StoreError::Journal { .. }) => 6,
             Self::Data(_)
             | Self::Store(_)
             | Self::Failed(_)

@@ -12,6 +12,11 @@ pub enum StoreError {
         "{path} cannot be read: {problem}. Move it away, or order the report again with --refresh"
     )]
     Damaged { path: PathBuf, problem: String },
+    /// What was noted of an order is not as it was written.
+    #[error(
+        "{path} is damaged: {problem}. Order the report again with --refresh, or move the file away"
+    )]
+    Journal { path: PathBuf, problem: String },
     /// A report of the ledger is not as it was stored.
     #[error("the stored report {key} is damaged: {problem}. {again}")]
     Broken {

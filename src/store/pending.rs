@@ -227,7 +227,7 @@ fn read(path: &Path) -> Result<Option<Intent>, StoreError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         other => other.map_err(files::at(path))?,
     };
-    let damaged = |problem: String| StoreError::Damaged {
+    let damaged = |problem: String| StoreError::Journal {
         path: path.to_owned(),
         problem,
     };

@@ -207,6 +207,23 @@ async fn list_resume_and_cancel_work_on_what_earlier_runs_left() {
 }
 
 #[tokio::test]
+async fn a_damaged_note_of_an_order_is_named_and_is_exit_six() {
+    let server = Hostile::start(vec![accepted(), busy()]).await;
+    let folder = TempDir::new().unwrap();
+    std::fs::create_dir_all(folder.path().join("jobs")).unwrap();
+    let origin = server.url.trim_start_matches("http://").replace(':', "-");
+    let name = format!("{origin}@ba-8608480@2026-10@actual.json");
+    std::fs::write(folder.path().join("jobs").join(name), "{\"cut").unwrap();
+    let output = program(&server, folder.path(), &["jobs", "resume"]).await;
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(6), "{said}");
+    assert!(
+        said.contains("is damaged") && said.contains("--refresh"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
 async fn what_the_server_no_longer_knows_is_no_failure_and_never_ordered_by_itself() {
     let gone = [vec![Answer::new(404); 4], vec![Answer::new(410)]];
     for answers in gone {
