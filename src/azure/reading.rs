@@ -139,14 +139,8 @@ impl Reading<'_> {
     fn reason(&self, body: &OperationBody) -> Option<String> {
         let whole: Value = serde_json::from_slice(&self.answer.body).unwrap_or_default();
         let holders = [whole.get("properties"), Some(&whole)];
-        let words = |holder: &Value| {
-            let (code, message) = wire::error_words(holder);
-            let words: Vec<String> = [code, message].into_iter().flatten().collect();
-            let words = words.join(": ");
-            (!words.trim().is_empty()).then_some(words)
-        };
-        let own = body.error.as_ref().and_then(words);
-        own.or_else(|| holders.into_iter().flatten().find_map(words))
+        let own = body.error.as_ref().and_then(wire::reason);
+        own.or_else(|| holders.into_iter().flatten().find_map(wire::reason))
     }
 
     fn manifest(&self, body: OperationBody) -> Result<Reply, AzureError> {

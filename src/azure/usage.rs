@@ -232,8 +232,8 @@ fn id_words(answer: &Answer) -> String {
 }
 
 /// Whether what is said is the trouble of a moment, which whoever stands between us and the server may send as a page.
-fn passes(words: &[String]) -> bool {
-    let said = words.join(" ").to_lowercase();
+fn passes(reason: &str) -> bool {
+    let said = reason.to_lowercase();
     let of_a_moment = [
         "timeout",
         "unavailable",
@@ -274,12 +274,9 @@ fn rows(client: &Client, answer: &Answer) -> Result<Reply, AzureError> {
         .transpose()?;
     let Some(value) = page.value else {
         let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let (code, message) = super::wire::error_words(&body);
-        let words: Vec<String> = [code, message].into_iter().flatten().collect();
-        if !words.is_empty() && !passes(&words) {
+        if let Some(reason) = super::wire::reason(&body).filter(|reason| !passes(reason)) {
             let message = format!(
-                "the server sent a reason instead of a page: {}{}",
-                words.join(": "),
+                "the server sent a reason instead of a page: {reason}{}",
                 id_words(answer)
             );
             return Ok(Reply::Failed(Failure::Rejected { message }));

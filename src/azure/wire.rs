@@ -128,6 +128,14 @@ impl Page {
     }
 }
 
+/// Why, in the server's words: code and message of an ARM error; nothing where it gives none.
+pub(super) fn reason(body: &Value) -> Option<String> {
+    let (code, message) = error_words(body);
+    let words: Vec<String> = [code, message].into_iter().flatten().collect();
+    let words = words.join(": ");
+    (!words.trim().is_empty()).then_some(words)
+}
+
 /// Code and message of an ARM error, from the envelope or the top level; details stand behind the message.
 pub(super) fn error_words(body: &Value) -> (Option<String>, Option<String>) {
     if let Value::String(text) = body {

@@ -140,12 +140,11 @@ pub(super) async fn fetch(
     if let Some(entry) = outcome.entry() {
         for mended in &entry.repairs {
             let words = crate::ops::trust::repair_words(&mended.kind);
-            let place = match &mended.said {
-                Some(said) => said.clone(),
-                None => format!("{}), first in line {}", mended.count, mended.first_line),
+            let more = match &mended.said {
+                Some(said) => format!("({said})"),
+                None => format!("({}), first in line {}", mended.count, mended.first_line),
             };
-            let close = if mended.said.is_some() { ")" } else { "" };
-            progress::warn(&format!("{}: {words} ({place}{close}", mended.file));
+            progress::warn(&format!("{}: {words} {more}", mended.file));
         }
     }
     outcome

@@ -8,6 +8,7 @@ use super::reading::texts::NONE;
 use crate::domain::column_kinds::{ACCOUNT, PROFILE, SECTION};
 use crate::domain::columns::{Role, plain};
 use crate::domain::query::GroupKey;
+use crate::domain::scope::is_guid;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Values of one level of scope, in lower case.
@@ -72,10 +73,6 @@ impl Coverage {
         let levels = headers.iter().filter_map(|header| self.levels.get(header));
         levels.flat_map(|level| level.values.clone()).collect()
     }
-}
-
-fn is_guid(text: &str) -> bool {
-    text.len() == 36 && text.split('-').count() == 5
 }
 
 /// The scope of a source, by its place.

@@ -91,12 +91,8 @@ pub(super) fn has_pages(
 ) -> bool {
     let folder = session.downloads(&request.key(&session.origin));
     sums.len() as u64 == u64::from(pages.done())
-        && (0..pages.done()).all(|number| {
-            let path = page_path(&folder, number);
-            let sum = usize::try_from(number).ok().and_then(|at| sums.get(at));
-            match sum {
-                Some(sum) => std::fs::read(path).is_ok_and(|body| sum_of_text(&body) == *sum),
-                None => path.is_file(),
-            }
+        && (0_u32..).zip(sums).all(|(number, sum)| {
+            let body = std::fs::read(page_path(&folder, number));
+            body.is_ok_and(|body| sum_of_text(&body) == *sum)
         })
 }

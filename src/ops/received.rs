@@ -17,6 +17,7 @@ use crate::domain::period::DateRange;
 use crate::domain::query::{GroupKey, Query};
 use crate::domain::reply::Failure;
 use crate::domain::request::ReportRequest;
+use crate::domain::scope::is_guid;
 use crate::domain::table::{Body, Group};
 use crate::domain::text::{bytes, counted};
 use crate::store::ledger::{Entry, Mended};
@@ -202,9 +203,9 @@ fn check_scope(
     let Some(subscription) = id_of("subscriptions") else {
         return check_account(entry, id_of("billingaccounts"), &accounts).map(|()| None);
     };
-    let guid = subscription.len() == 36;
     let others = !seen.values.is_empty() && !seen.values.contains(&subscription);
-    if guid && others && seen.values.iter().all(|id| id.len() == 36) {
+    let guids = is_guid(&subscription) && seen.values.iter().all(|id| is_guid(id));
+    if guids && others {
         let first = seen.values.into_iter().next().unwrap_or_default();
         return Err(refused(format!(
             "{}: every row is of another subscription ({first}); order it again with --refresh",
@@ -269,10 +270,10 @@ fn elsewhere(data: &Dataset, subscription: &str) -> Result<Option<Mended>, OpsEr
     };
     let is_other = |group: &Group| {
         let id = group.keys.first().cloned().flatten();
-        id.is_some_and(|id| id.len() == 36 && !id.eq_ignore_ascii_case(subscription))
+        id.is_some_and(|id| is_guid(&id) && !id.eq_ignore_ascii_case(subscription))
     };
     let others: Vec<Group> = groups.into_iter().filter(is_other).collect();
-    if subscription.len() != 36 || others.is_empty() {
+    if !is_guid(subscription) || others.is_empty() {
         return Ok(None);
     }
     let rows = others.iter().map(|group| group.rows).sum();

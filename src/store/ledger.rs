@@ -226,15 +226,15 @@ impl Ledger {
         };
         let entry: Entry = serde_json::from_slice(&text)
             .map_err(|error| broken(key, format!("report.json cannot be read ({error})"), None))?;
-        let as_ours = Entry {
-            schema: SCHEMA,
-            ..entry.clone()
-        };
-        if entry.schema > SCHEMA && as_ours.check.is_some() && as_ours.sum().ok() == as_ours.check {
-            let problem = "report.json was changed: its version was another".to_owned();
-            return Err(broken(key, problem, None));
-        }
         if entry.schema > SCHEMA {
+            let as_ours = Entry {
+                schema: SCHEMA,
+                ..entry.clone()
+            };
+            if as_ours.check.is_some() && as_ours.sum().ok() == as_ours.check {
+                let problem = "report.json was changed: its version was another".to_owned();
+                return Err(broken(key, problem, None));
+            }
             return Err(StoreError::Damaged {
                 path: path.clone(),
                 problem: format!(

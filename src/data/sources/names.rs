@@ -2,6 +2,7 @@
 //!
 //! Source: layouts of Cost Management exports, `ROOT/EXPORT/YYYYMMDD-YYYYMMDD/[YYYYMMDDHHMM/]GUID/part_0_0001.csv`.
 
+use crate::domain::scope::is_guid;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 /// The folders of a path and its name; a path inside an archive has the archive as a folder.
@@ -63,10 +64,9 @@ pub fn run_time(path: &str) -> Option<DateTime<Utc>> {
 /// Whether a file is one run's by its place: directly in a month's folder, in a folder that is named by an id or a time, or
 /// with the name of a part.
 pub fn is_in_a_run(path: &str) -> bool {
-    let is_id = |name: &&str| name.len() == 36 && name.split('-').count() == 5;
     let is_time = |name: &&str| name.len() == 12 && name.bytes().all(|b| b.is_ascii_digit());
     let folders = run_folders(path);
-    let own = folders.is_empty() || folders.iter().any(|name| is_id(name) || is_time(name));
+    let own = folders.is_empty() || folders.iter().any(|name| is_guid(name) || is_time(name));
     month_at(path).is_some() && (own || part_of(file_name(path)).is_some())
 }
 
