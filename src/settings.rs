@@ -8,6 +8,8 @@ use crate::cli::output::Stop;
 use crate::ops::explore::Order;
 use crate::ops::session::Setup;
 use crate::settings_file::SettingsFile;
+use crate::store::error::StoreError;
+use crate::store::trust;
 use crate::tui::keymap::Keymap;
 use crate::tui::theme::{Glyphs, Palette, Theme};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
@@ -42,6 +44,7 @@ impl Settings {
             ));
         }
         let base = folder_of(common, demo)?;
+        trust::check_folder(&base).map_err(|error| Stop::new(1, error.to_string()))?;
         let told = common.data_dir.is_some() || demo;
         let told_folder = told.then(|| base.display().to_string());
         let mut path = file_of(&base);
@@ -107,11 +110,11 @@ pub fn folder_of(common: &Common, demo: bool) -> Result<PathBuf, Stop> {
 
 /// The file, where there is one; everything that is wrong in it is named with its line.
 pub fn read_file(path: &Path) -> Result<SettingsFile, Stop> {
-    let text = match std::fs::read_to_string(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+    let text = match trust::read_settings(path) {
+        Err(StoreError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
             return Ok(SettingsFile::default());
         }
-        other => other.map_err(|error| Stop::new(1, format!("{}: {error}", path.display())))?,
+        other => other.map_err(|error| Stop::new(1, error.to_string()))?,
     };
     SettingsFile::parse(&text).map_err(|all| {
         let all = all

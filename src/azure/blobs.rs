@@ -5,7 +5,7 @@
 
 use super::client::Client;
 use super::error::{AzureError, transport};
-use super::retry;
+use super::{resume, retry};
 use crate::domain::manifest::PartNote;
 use crate::domain::reply::Failure;
 use crate::domain::secret::Secret;
@@ -224,27 +224,32 @@ impl<'a> Download<'a> {
         path: &Path,
         earlier: Option<PartNote>,
     ) -> Result<Self, BlobError> {
+        // Never through a link, and without waiting for the other end of a pipe.
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
         let opened = OpenOptions::new()
             .read(true)
             .write(true)
             .create(true)
             .truncate(false)
             .mode(0o600)
+            .custom_flags(flags.bits().cast_signed())
             .open(path);
         let failed = |error| local(path, &error);
         let mut file = opened.map_err(failed)?;
-        let there = file.metadata().map_err(failed)?.len();
+        let meta = file.metadata().map_err(failed)?;
+        if !meta.is_file() {
+            return Err(local(path, &std::io::Error::other("it is not a file")));
+        }
+        let there = meta.len();
         // What is there must be what was written, or the rest would be put behind something else.
-        let earlier = earlier.filter(|note| note.holds(&mut file, there));
-        // The last byte is always asked for again: the answer to it says whether the file is still the same.
-        let have = earlier.as_ref().map_or(0, |note| {
-            note.have.unwrap_or(there).min(note.total.saturating_sub(1))
-        });
+        let start = match &earlier {
+            Some(note) => resume::start(&mut file, note, there).map_err(failed)?,
+            None => None,
+        };
+        let (have, running) = start.unwrap_or_default();
         file.set_len(have)
-            .and_then(|()| file.seek(SeekFrom::Start(0)))
+            .and_then(|()| file.seek(SeekFrom::Start(have)))
             .map_err(failed)?;
-        let mut running = Sha256::new();
-        hash_start(&mut file, have, &mut running).map_err(failed)?;
         let earlier = earlier.filter(|_| have > 0);
         Ok(Self {
             client,
@@ -465,32 +470,5 @@ impl<'a> Download<'a> {
         (self.have, self.total, self.md5, self.etag) = (0, None, None, None);
         (self.running, self.noted) = (Sha256::new(), 0);
         Ok(())
-    }
-}
-
-impl PartNote {
-    /// Whether the start of a file is what was written of it; where the note does not say what that was, it is not.
-    fn holds(&self, file: &mut File, there: u64) -> bool {
-        let (Some(have), Some(sha256)) = (self.have, &self.sha256) else {
-            return false;
-        };
-        let mut sum = Sha256::new();
-        have <= there
-            && file.seek(SeekFrom::Start(0)).is_ok()
-            && hash_start(file, have, &mut sum).is_ok()
-            && crate::domain::request::hex(&sum.finalize()) == *sha256
-    }
-}
-
-/// Adds the first bytes of a file, from where it stands, to a checksum.
-fn hash_start(file: &mut File, bytes: u64, sum: &mut Sha256) -> std::io::Result<()> {
-    let mut left = Read::by_ref(file).take(bytes);
-    let mut buffer = vec![0_u8; 1 << 20];
-    loop {
-        let count = left.read(&mut buffer)?;
-        match buffer.get(..count).filter(|read| !read.is_empty()) {
-            Some(read) => sum.update(read),
-            None => return Ok(()),
-        }
     }
 }

@@ -13,6 +13,7 @@ pub mod error;
 pub mod net;
 mod problem;
 mod reading;
+mod resume;
 pub mod retry;
 pub mod scopes;
 pub mod usage;

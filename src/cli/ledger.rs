@@ -93,7 +93,7 @@ pub fn verify(
     out: &mut dyn Write,
 ) -> Result<(), Stop> {
     let keys: Vec<ReportKey> = keys.iter().map(|key| ReportKey::from_text(key)).collect();
-    if let Some(unknown) = keys.iter().find(|key| ledger.stored(key).is_none()) {
+    if let Some(unknown) = keys.iter().find(|key| !ledger.holds(key)) {
         return Err(Stop::new(1, not_there(ledger, unknown, "")));
     }
     let (good, wrong) = stored_reports::verify_all(ledger, &keys)?;
@@ -144,7 +144,7 @@ pub fn remove(
     let mut keys: Vec<ReportKey> = keys.iter().map(|key| ReportKey::from_text(key)).collect();
     keys.sort();
     keys.dedup();
-    if let Some(unknown) = keys.iter().find(|key| ledger.stored(key).is_none()) {
+    if let Some(unknown) = keys.iter().find(|key| !ledger.holds(key)) {
         return Err(Stop::new(
             1,
             not_there(ledger, unknown, ", and nothing was removed"),

@@ -73,17 +73,41 @@ impl fmt::Display for ReportKey {
 impl ReportRequest {
     /// The key of this report at one cloud or endpoint (`origin`).
     pub fn key(&self, origin: &str) -> ReportKey {
+        ReportKey(format!("{}@{}", safe(origin), self.name(false)))
+    }
+
+    /// The key without its origin; short enough for a file name in every use of it, unless all of it is wanted.
+    fn name(&self, whole: bool) -> String {
         let period = match &self.period {
             Period::Dates(range) => range.to_string(),
             Period::Invoice(id) => format!("invoice-{}", safe(id)),
             Period::Billing(name) => format!("billing-{}", safe(name)),
         };
-        ReportKey(format!(
-            "{}@{}@{period}@{}",
-            safe(origin),
-            scope_words(&self.scope),
-            self.metric
-        ))
+        let (words, metric) = (scope_words(&self.scope), self.metric);
+        let name = format!("{words}@{period}@{metric}");
+        if whole || name.len() <= LONGEST_NAME {
+            return name;
+        }
+        // What is cut off goes on in a number that tells names apart which begin alike.
+        let digits = digest(&name);
+        let start = |text: &str| text.chars().take(READABLE).collect::<String>();
+        format!(
+            "{}@{}@hash-{digits:032x}@{metric}",
+            start(&words),
+            start(&period)
+        )
+    }
+
+    /// Whether a key is that of this report, at whichever cloud or endpoint.
+    pub fn is_called(&self, key: &ReportKey) -> bool {
+        let name = key.as_str().split_once('@').map(|(_, name)| name);
+        // Older versions cut nothing off.
+        name.is_some_and(|name| {
+            [false, true]
+                .map(|whole| self.name(whole))
+                .iter()
+                .any(|own| own == name)
+        })
     }
 
     /// An origin as keys begin with it.
@@ -175,6 +199,20 @@ fn scope_words(scope: &ScopeId) -> String {
         words.push(format!("{short}-{}", safe(id)));
     }
     words.join("@")
+}
+
+/// The longest name, in bytes, that leaves room for an origin and for the beginnings and endings that files get: file systems
+/// take 255.
+const LONGEST_NAME: usize = 200;
+/// Characters of a scope and of a period that stay readable in a name that is too long.
+const READABLE: usize = 60;
+
+/// FNV-1a over 128 bits (Fowler, Noll and Vo): the same in every version, and no secret hangs on it.
+fn digest(text: &str) -> u128 {
+    let start = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    text.bytes().fold(start, |sum: u128, byte| {
+        (sum ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
+    })
 }
 
 /// Lower case; what a folder name could trip over becomes `~` (a colon) or `+hex`.

@@ -16,8 +16,9 @@ use crate::domain::reply::Failure;
 use crate::domain::request::{Api, ReportRequest, hex};
 use crate::domain::text::counted;
 use crate::store::checksum::{footer_sum, sum_of};
-use crate::store::deposit::{self, Deposit};
-use crate::store::ledger::{self, Entry, Mended, Seal};
+use crate::store::deposit::Deposit;
+use crate::store::files::NewFile;
+use crate::store::ledger::{self, Entry, Mended, Seal, part_name};
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -235,13 +236,16 @@ impl Deposition {
                 String::new()
             };
             let target = out.join(format!("{key}{part}.{kind}"));
-            let partial = out.join(format!("{key}{part}.{kind}.partial"));
-            let copied =
-                std::fs::copy(path, &partial).and_then(|_| std::fs::rename(&partial, &target));
-            copied.map_err(|error| out_problem(&target, &error))?;
+            copy_file(path, &target).map_err(|error| out_problem(&target, &error))?;
         }
         Ok(())
     }
+}
+
+fn copy_file(from: &Path, target: &Path) -> std::io::Result<()> {
+    let copy = NewFile::create(target)?;
+    std::io::copy(&mut File::open(from)?, &mut copy.file())?;
+    copy.finish().map(|_| ())
 }
 
 fn out_problem(path: &Path, error: &std::io::Error) -> OpsError {
@@ -272,12 +276,12 @@ fn add_part(
     }
     // An empty file has no columns to store.
     if !ingested.layout.headers.is_empty() {
-        entry.parts.push(deposit::part_name(index));
+        entry.parts.push(part_name(index));
         let path = deposit.part(index);
         let sum = File::open(&path).and_then(|file| sum_of(&file, threads()));
         let sum = sum.map_err(|error| OpsError::Failed(format!("{}: {error}", path.display())))?;
         entry.seals.push(Seal {
-            part: deposit::part_name(index),
+            part: part_name(index),
             bytes: sum.bytes,
             rows: ingested.rows,
             totals: ingested.totals.clone(),

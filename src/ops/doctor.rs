@@ -125,7 +125,7 @@ pub async fn run(session: &Session, scope: Option<&ScopeId>) -> Vec<Check> {
 }
 
 fn data_folder(session: &Session) -> Check {
-    let folder = &session.data_dir;
+    let folder = session.data.path();
     let space = files::check_space(folder, 1 << 30);
     match (tempfile::tempfile_in(folder), space) {
         (Err(error), _) => {

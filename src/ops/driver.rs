@@ -19,7 +19,7 @@ use crate::domain::quota::{Bucket, Remainder};
 use crate::domain::reply::{CallIds, Failure, Next, Reply, Span, Wait, WaitReason};
 use crate::domain::request::{ReportKey, ReportRequest};
 use crate::domain::secret::Secret;
-use crate::store::files;
+use crate::store::folder::Folder;
 use chrono::{DateTime, Utc};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -27,6 +27,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a cancelled order waits for the answer to its POST: that answer names the link.
 const LAST_ANSWER: Duration = Duration::from_secs(8);
+
+/// A note about a download is a few lines.
+const LARGEST_NOTE: u64 = 64 << 10;
 
 /// An error as the failure of a report.
 pub(super) fn failure_of(error: &OpsError) -> Failure {
@@ -49,7 +52,7 @@ pub(super) struct Driver<'a, P> {
     pub(super) following: Following,
     pub(super) state: Operation,
     pub(super) next: Next,
-    pub(super) downloads: PathBuf,
+    pub(super) downloads: Folder,
     pub(super) fetched: Vec<(PathBuf, Fetched)>,
     pub(super) ids: CallIds,
     pub(super) remainders: Vec<Remainder>,
@@ -220,8 +223,8 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             return Ok(Reply::Cancelled);
         }
         // What lies there belongs to an operation before this one.
-        files::remove_folder(&self.downloads)?;
-        files::private_folder(&self.downloads)?;
+        self.session.drop_downloads(&self.key)?;
+        self.downloads = self.session.downloads(&self.key)?;
         self.following.about_to_send(self.session.clock.now())?;
         let api = self.following.intent.api;
         let mut answer = std::pin::pin!(details::order(client, self.request, api));
@@ -285,13 +288,16 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         };
         if let (0, Some(bytes)) = (blob, downloading.manifest.bytes()) {
             // Said before the first byte, not after the last one that fits.
-            if let Err(failure) = super::watch::fits(&self.downloads, bytes) {
+            if let Err(failure) = super::watch::fits(self.downloads.path(), bytes) {
                 return Reply::Failed(failure);
             }
         }
         self.fetched.truncate(blob);
-        let path = self.downloads.join(format!("blob-{blob}.csv.part"));
-        match self.download(&file.link, &path).await {
+        let (path, note) = (
+            self.downloads.item(&format!("blob-{blob}.csv.part")),
+            format!("blob-{blob}.csv.json"),
+        );
+        match self.download(&file.link, (&path, &note)).await {
             Ok(Some(fetched)) => {
                 let bytes = fetched.bytes;
                 if let Some(named) = file.bytes.filter(|named| *named != bytes) {
@@ -321,15 +327,18 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         }
     }
 
-    async fn download(&mut self, link: &Secret, path: &Path) -> Result<Option<Fetched>, BlobError> {
+    async fn download(
+        &mut self,
+        link: &Secret,
+        (path, note): (&Path, &str),
+    ) -> Result<Option<Fetched>, BlobError> {
         let client = self.client().map_err(BlobError::Failed)?;
-        let note_path = path.with_extension("json");
-        let noted = std::fs::read(&note_path).ok();
+        let noted = self.downloads.read(note, LARGEST_NOTE).ok().flatten();
         let earlier = noted.and_then(|text| serde_json::from_slice::<PartNote>(&text).ok());
         let mut watch = DownloadWatch {
             clock: self.session.clock.as_ref(),
             folder: &self.downloads,
-            note: &note_path,
+            note,
             limit: &|| self.session.gate.limit(&self.key),
             news: self.news(None),
             told: self.session.clock.now(),
@@ -408,7 +417,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             // The next run goes on with what is here.
             Ok(false) if goes_on || pages => {}
             Ok(_) => {
-                let _ = files::remove_folder(&self.downloads);
+                let _ = self.session.drop_downloads(&self.key);
             }
             Err(error) => {
                 tracing::warn!(%error, "the finished order could not be forgotten");

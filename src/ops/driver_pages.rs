@@ -10,9 +10,7 @@ use crate::domain::operation::{Operation, Pages};
 use crate::domain::reply::{Reply, Span};
 use crate::domain::request::ReportRequest;
 use crate::store::checksum::sum_of_text;
-use crate::store::files;
 use chrono::{DateTime, Utc};
-use std::path::{Path, PathBuf};
 
 impl<P: FnMut(Progress) + Send> Driver<'_, P> {
     /// A page, on disk before anything else is asked.
@@ -29,7 +27,6 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
             return Reply::Cancelled;
         };
         let done = paging.pages.done();
-        let path = page_path(&self.downloads, done);
         let client = match self.client() {
             Ok(client) => client,
             Err(failure) => return Reply::Failed(failure),
@@ -45,7 +42,7 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
             () = self.stop.cancelled() => return Reply::Cancelled,
         };
         if let Some(body) = &page.body {
-            if let Err(error) = files::write_whole(&path, body) {
+            if let Err(error) = self.downloads.write(&page_name(done), body) {
                 return Reply::Failed(failure_of(&OpsError::from(error)));
             }
             self.following.keep_page(done, body);
@@ -63,22 +60,25 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
                     .into_iter()
                     .zip(0..)
                     .map(|(span, number)| PageFile {
-                        path: page_path(&self.downloads, number),
+                        path: self.downloads.item(&page_name(number)),
                         days: match span {
                             Span::Days(range) => Some(range),
                             Span::Period => None,
                         },
                     })
                     .collect(),
-                folder: self.downloads.clone(),
+                folder: self.downloads.path().to_owned(),
             },
             _ => Received::Files(std::mem::take(&mut self.fetched)),
         }
     }
 }
 
-fn page_path(folder: &Path, number: u32) -> PathBuf {
-    folder.join(format!("page-{:06}.json", number + 1))
+/// No answer is larger.
+const LARGEST_PAGE: u64 = 64 << 20;
+
+fn page_name(number: u32) -> String {
+    format!("page-{:06}.json", number.saturating_add(1))
 }
 
 /// Whether all the pages that were noted lie on disk as they were written, in order. Pages of which nothing was noted, as
@@ -89,10 +89,12 @@ pub(super) fn has_pages(
     pages: &Pages,
     sums: &[String],
 ) -> bool {
-    let folder = session.downloads(&request.key(&session.origin));
+    let Ok(folder) = session.downloads(&request.key(&session.origin)) else {
+        return false;
+    };
     sums.len() as u64 == u64::from(pages.done())
         && (0_u32..).zip(sums).all(|(number, sum)| {
-            let body = std::fs::read(page_path(&folder, number));
-            body.is_ok_and(|body| sum_of_text(&body) == *sum)
+            let body = folder.read(&page_name(number), LARGEST_PAGE);
+            body.is_ok_and(|body| body.is_some_and(|body| sum_of_text(&body) == *sum))
         })
 }

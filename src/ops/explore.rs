@@ -41,7 +41,7 @@ pub fn open_in(
 ) -> Result<Opened, OpsError> {
     let desk = Desk {
         ledger: Some(session.ledger()),
-        scratch: &session.ledger().scratch(),
+        scratch: session.ledger().scratch(),
         progress,
         dates: session.dates,
     };
@@ -60,7 +60,7 @@ pub fn scratch(data_dir: &Path, sources: &[String]) -> PathBuf {
     if !sources.iter().any(is_large) {
         return data_dir.to_owned();
     }
-    let _ = crate::store::files::private_folder(data_dir);
+    let _ = crate::store::folder::Folder::private(data_dir);
     let places = [
         data_dir.to_owned(),
         std::env::temp_dir(),

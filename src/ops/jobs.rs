@@ -5,7 +5,6 @@ use super::report::{Order, Resume};
 use super::session::Session;
 use crate::domain::metric::{Metric, MetricChoice};
 use crate::domain::request::{ReportKey, ReportRequest};
-use crate::store::files;
 use crate::store::pending::{Intent, Noted};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
@@ -162,6 +161,6 @@ pub fn cancel(session: &Session, key: &ReportKey) -> Result<(), OpsError> {
         })?,
         None => claim.clear()?,
     }
-    files::remove_folder(&session.downloads(key))?;
+    session.drop_downloads(key)?;
     Ok(())
 }

@@ -9,7 +9,6 @@ use super::session::Session;
 use super::way;
 use crate::domain::reply::Failure;
 use crate::domain::request::ReportRequest;
-use crate::store::files;
 use crate::store::ledger::Entry;
 use crate::store::pending::{Claim, Intent};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -43,11 +42,12 @@ pub(super) async fn drive(
         },
         Err(error) => Err(error),
     };
-    let (following, beginning) = match started {
-        Ok(started) => started,
+    let key = request.key(&session.origin);
+    let opened = started.and_then(|started| Ok((started, session.downloads(&key)?)));
+    let ((following, beginning), downloads) = match opened {
+        Ok(opened) => opened,
         Err(error) => return Outcome::Failed(failure_of(&error)),
     };
-    let key = request.key(&session.origin);
     let wait = TimeDelta::from_std(order.max_wait).unwrap_or(TimeDelta::MAX);
     let limit = session.clock.now().checked_add_signed(wait);
     session
@@ -59,7 +59,7 @@ pub(super) async fn drive(
         request,
         stop,
         progress,
-        downloads: session.downloads(&key),
+        downloads,
         key,
         following,
         state: beginning.0,
@@ -136,11 +136,9 @@ async fn start(
             Following::anew(request, claim, &way, (now, now))
         }
     };
-    let downloads = session.downloads(&request.key(&session.origin));
     if !following.resumed {
         // Whatever lies there belongs to another operation.
-        files::remove_folder(&downloads)?;
+        session.drop_downloads(&request.key(&session.origin))?;
     }
-    files::private_folder(&downloads)?;
     Ok((following, beginning))
 }

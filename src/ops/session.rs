@@ -12,6 +12,8 @@ use crate::azure::error::AzureError;
 use crate::azure::net::Network;
 use crate::data::dates::Order;
 use crate::domain::request::ReportKey;
+use crate::store::error::StoreError;
+use crate::store::folder::Folder;
 use crate::store::ledger::Ledger;
 use crate::store::marks::MarkFile;
 use crate::store::pending::Pending;
@@ -20,6 +22,9 @@ use chrono::TimeDelta;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::watch;
+
+/// Where reports lie while they are downloaded.
+const DOWNLOADS: &str = "downloads";
 
 /// How a session is set up.
 #[derive(Debug, Clone)]
@@ -71,7 +76,7 @@ pub struct Session {
     pub(crate) views: ViewFolder,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) origin: String,
-    pub(crate) data_dir: PathBuf,
+    pub(crate) data: Folder,
     pub(crate) gate: Arc<Gate>,
     pub(crate) learned: Arc<Learned>,
     pub(crate) dates: Option<Order>,
@@ -92,6 +97,7 @@ impl Session {
                 tokens.and_then(|tokens| Client::new(target, tokens, &setup.network, time));
             client.map_or_else(Connection::Broken, Connection::Open)
         };
+        let data = Folder::private(&setup.data_dir)?;
         let ledger = Ledger::open(&setup.data_dir)?;
         let pending = Pending::open(&setup.data_dir)?;
         Ok(Self {
@@ -102,7 +108,7 @@ impl Session {
             views: ViewFolder::new(&setup.data_dir),
             clock,
             origin,
-            data_dir: setup.data_dir.clone(),
+            data,
             gate: Arc::new(Gate::new()),
             learned: Arc::default(),
             dates: setup.dates,
@@ -157,9 +163,14 @@ impl Session {
         }
     }
 
-    /// The folder where a report is downloaded to.
-    pub(crate) fn downloads(&self, key: &ReportKey) -> PathBuf {
-        self.data_dir.join("downloads").join(key.as_str())
+    /// The folder where a report is downloaded to, made where it is missing.
+    pub(crate) fn downloads(&self, key: &ReportKey) -> Result<Folder, StoreError> {
+        self.data.child(DOWNLOADS)?.child(key.as_str())
+    }
+
+    /// Removes what was downloaded of a report.
+    pub(crate) fn drop_downloads(&self, key: &ReportKey) -> Result<(), StoreError> {
+        self.data.child(DOWNLOADS)?.remove(key.as_str())
     }
 
     /// Gives a running job more time before it gives up.

@@ -8,12 +8,12 @@ use crate::data::read::Part;
 use crate::domain::metric::Metric;
 use crate::domain::period::Period;
 use crate::domain::request::{Api, ReportKey};
+use crate::domain::shell::word;
 use crate::store::checksum::{FileSum, footer_sum, sum_of};
 use crate::store::error::StoreError;
 use crate::store::ledger::{Entry, Ledger, Seal, added, broken};
 use crate::store::stamps::stamp_of;
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -60,14 +60,14 @@ pub fn verify(ledger: &Ledger, entry: &Entry) -> Result<bool, OpsError> {
     let options = Options::new(&progress);
     let scratch = ledger.scratch();
     if entry.seals.is_empty() {
-        return Ok(seal_first(ledger, entry, &scratch, &options)?.sealed_now);
+        return Ok(seal_first(ledger, entry, scratch, &options)?.sealed_now);
     }
     for (file, seal) in checked_files(ledger, entry, false)?
         .into_iter()
         .zip(&entry.seals)
     {
         let (name, metric) = (entry.key.as_str(), entry.request.metric);
-        let parts = Part::counted_again(file, name, metric, &scratch, &options)
+        let parts = Part::counted_again(file, name, metric, scratch, &options)
             .map_err(|error| damaged(entry, error.to_string()))?;
         let rows: u64 = parts.iter().map(Part::rows).sum();
         let totals = added(parts.iter().flat_map(|part| &part.source().totals));
@@ -134,15 +134,12 @@ pub(super) fn checked_files(
 
 /// A part's file; what a link leads to is none of ours.
 fn open_part(ledger: &Ledger, entry: &Entry, part: &str) -> Result<File, OpsError> {
-    let path = ledger.folder(&entry.key).join(part);
-    let opened = OpenOptions::new()
-        .read(true)
-        .custom_flags(NOFOLLOW)
-        .open(path);
-    opened.map_err(|error| damaged(entry, format!("{part} cannot be opened ({error})")))
+    match ledger.open_file(&entry.key, part) {
+        Ok(Some(file)) => Ok(file),
+        Ok(None) => Err(damaged(entry, format!("{part} is missing"))),
+        Err(error) => Err(damaged(entry, format!("{part} cannot be opened ({error})"))),
+    }
 }
-
-const NOFOLLOW: i32 = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
 
 /// Reads a report of a version that knew no checksums. It is neither trusted nor damaged: where its rows and totals are
 /// those that `report.json` says, checksums are added.
@@ -215,7 +212,7 @@ fn again(entry: &Entry) -> String {
     };
     format!(
         "Get it again: costscope report --scope {} --metric {metric}{api} {} --refresh{elsewhere}",
-        request.scope,
+        word(request.scope.path()),
         period_flags(entry)
     )
 }
@@ -226,8 +223,8 @@ const PUBLIC: &str = "public";
 fn period_flags(entry: &Entry) -> String {
     match &entry.request.period {
         Period::Dates(range) => format!("--from {} --to {}", range.from, range.to),
-        Period::Invoice(id) => format!("--invoice {id}"),
-        Period::Billing(name) => format!("--billing-period {name}"),
+        Period::Invoice(id) => format!("--invoice {}", word(id)),
+        Period::Billing(name) => format!("--billing-period {}", word(name)),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::domain::manifest::PartNote;
 use crate::domain::operation::{Moment, Operation};
 use crate::domain::reply::{Failure, Reply};
 use crate::store::files;
+use crate::store::folder::Folder;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::path::Path;
 
@@ -16,9 +17,9 @@ const NEWS_MILLISECONDS: i64 = 250;
 /// Watches one download.
 pub(super) struct DownloadWatch<'a, P> {
     pub(super) clock: &'a dyn Clock,
-    pub(super) folder: &'a Path,
-    /// Where the note for another run goes.
-    pub(super) note: &'a Path,
+    pub(super) folder: &'a Folder,
+    /// The file in it that the note for another run goes to.
+    pub(super) note: &'a str,
     /// When the job gives up; the user may move it meanwhile.
     pub(super) limit: &'a (dyn Fn() -> DateTime<Utc> + Sync),
     /// The news as the download began.
@@ -65,7 +66,7 @@ impl<P: FnMut(Progress) + Send> Watch for DownloadWatch<'_, P> {
     }
 
     fn fits(&self, bytes: u64) -> Result<(), Failure> {
-        fits(self.folder, bytes)
+        fits(self.folder.path(), bytes)
     }
 
     fn may_wait(&mut self, wait: TimeDelta, why: &str) -> Result<(), Failure> {
@@ -89,9 +90,9 @@ impl<P: FnMut(Progress) + Send> Watch for DownloadWatch<'_, P> {
     fn begins(&mut self, note: Option<PartNote>) {
         // Without the note another run begins anew, which costs time and nothing else.
         let text = note.and_then(|note| serde_json::to_vec(&note).ok());
-        let kept = text.map(|text| files::write_whole(self.note, &text));
+        let kept = text.map(|text| self.folder.write(self.note, &text));
         if !matches!(kept, Some(Ok(()))) {
-            let _ = std::fs::remove_file(self.note);
+            let _ = self.folder.remove_file(self.note);
         }
     }
 }

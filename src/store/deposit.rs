@@ -4,19 +4,19 @@
 //! replaced waits beside it as `.work/old-KEY` until the new one stands.
 
 use super::error::StoreError;
-use super::files;
-use super::ledger::{Entry, Ledger};
+use super::folder::{Folder, Item};
+use super::ledger::{Entry, Ledger, part_name};
 use super::removal::GONE;
 use crate::domain::request::ReportKey;
-use std::fs::{self, File, TryLockError};
-use std::path::{Path, PathBuf};
+use std::fs::{File, TryLockError};
+use std::path::PathBuf;
 
 /// A folder being filled; gone with everything in it unless it is finished.
 #[derive(Debug)]
 pub struct Deposit {
     ledger: Ledger,
     key: ReportKey,
-    folder: PathBuf,
+    folder: Folder,
     finished: bool,
     /// Held as long as the folder is being filled, by a process that may end at any time.
     _lock: File,
@@ -25,16 +25,15 @@ pub struct Deposit {
 impl Deposit {
     /// Starts anew: what an earlier attempt left is removed.
     pub fn begin(ledger: &Ledger, key: &ReportKey) -> Result<Self, StoreError> {
-        let folder = ledger.work_folder().join(format!("new-{key}"));
-        let lock = files::lock_file(&lock_path(&folder))?;
+        let (work, name) = (ledger.work(), new_name(key));
+        let lock = work.lock_file(&lock_name(&name))?;
         // Where locks do not work, nobody waits.
         let _ = lock.lock();
-        files::remove_folder(&folder)?;
-        files::private_folder(&folder)?;
+        work.remove(&name)?;
         Ok(Self {
             ledger: ledger.clone(),
             key: key.clone(),
-            folder,
+            folder: work.child(&name)?,
             finished: false,
             _lock: lock,
         })
@@ -42,37 +41,37 @@ impl Deposit {
 
     /// Where a part is written.
     pub fn part(&self, index: usize) -> PathBuf {
-        self.folder.join(part_name(index))
+        self.folder.item(&part_name(index))
     }
 
     /// The file of a part that an entry lists.
     pub fn part_of(&self, entry: &Entry, at: usize) -> PathBuf {
         let name = entry.parts.get(at);
         self.folder
-            .join(name.map_or_else(|| part_name(at), Clone::clone))
+            .item(&name.map_or_else(|| part_name(at), Clone::clone))
     }
 
     /// Writes the manifest and moves the whole report into its place; reports it replaces are removed.
     pub fn finish(mut self, entry: &Entry) -> Result<(), StoreError> {
         Ledger::write_manifest(&self.folder, entry)?;
-        files::sync_folder(&self.folder);
+        self.folder.sync();
         let _lock = self.ledger.lock_wait()?;
-        let target = self.ledger.folder(&self.key);
-        let old = old_folder(&self.ledger, self.key.as_str());
-        files::remove_folder(&old)?;
-        if target.exists() {
-            fs::rename(&target, &old).map_err(files::at(&target))?;
+        let (reports, work) = (self.ledger.reports(), self.ledger.work());
+        let (name, old) = (self.key.as_str(), old_name(&self.key));
+        work.remove(&old)?;
+        if reports.kind(name).is_some() {
+            reports.rename(name, work, &old)?;
         }
-        fs::rename(&self.folder, &target).map_err(files::at(&target))?;
+        work.rename(&new_name(&self.key), reports, name)?;
         self.finished = true;
-        files::sync_folder(self.ledger.root());
-        files::remove_folder(&old)?;
+        reports.sync();
+        work.remove(&old)?;
         for (key, other) in self.ledger.list()?.entries {
             if key != self.key
                 && same_origin(&key, &self.key)
                 && entry.request.replaces(&other.request, other.fetched_at)
             {
-                files::remove_folder(&self.ledger.folder(&key))?;
+                reports.remove(key.as_str())?;
             }
         }
         Ok(())
@@ -81,31 +80,34 @@ impl Deposit {
 
 impl Drop for Deposit {
     fn drop(&mut self) {
+        let (work, name) = (self.ledger.work(), new_name(&self.key));
         if !self.finished {
             // Nothing more can be done about a folder that cannot be removed; the next start removes it.
-            let _ = files::remove_folder(&self.folder);
+            let _ = work.remove(&name);
         }
-        let _ = fs::remove_file(lock_path(&self.folder));
+        let _ = work.remove_file(&lock_name(&name));
     }
 }
 
-fn lock_path(folder: &Path) -> PathBuf {
-    let mut name = folder.as_os_str().to_owned();
-    name.push(".lock");
-    PathBuf::from(name)
+/// The beginning of the names of folders that are being filled.
+const NEW: &str = "new-";
+/// The beginning of the names of reports that wait for their successor.
+const OLD: &str = "old-";
+
+fn new_name(key: &ReportKey) -> String {
+    format!("{NEW}{key}")
 }
 
-/// The file name of a part.
-pub fn part_name(index: usize) -> String {
-    format!("part-{index}.parquet")
+fn old_name(key: &ReportKey) -> String {
+    format!("{OLD}{key}")
+}
+
+fn lock_name(folder: &str) -> String {
+    format!("{folder}.lock")
 }
 
 fn same_origin(a: &ReportKey, b: &ReportKey) -> bool {
     a.as_str().split('@').next() == b.as_str().split('@').next()
-}
-
-fn old_folder(ledger: &Ledger, key: &str) -> PathBuf {
-    ledger.work_folder().join(format!("old-{key}"))
 }
 
 /// Puts back a report that was moved aside for one that never arrived, and removes what is left over.
@@ -114,38 +116,31 @@ pub(crate) fn recover(ledger: &Ledger) -> Result<(), StoreError> {
     let Some(_lock) = ledger.try_lock()? else {
         return Ok(());
     };
-    let work = ledger.work_folder();
-    for item in fs::read_dir(&work).map_err(files::at(&work))? {
-        let item = item.map_err(files::at(&work))?;
-        let name = item.file_name().to_string_lossy().into_owned();
-        if let Some(key) = name.strip_prefix("old-") {
-            restore(ledger, key, &item.path())?;
-        }
-        if name.starts_with(GONE) {
-            files::remove_folder(&item.path())?;
-        }
-        if name.starts_with("new-") && item.path().is_dir() {
-            abandoned(&item.path())?;
+    let (reports, work) = (ledger.reports(), ledger.work());
+    for (name, kind) in work.items()? {
+        if let Some(key) = name.strip_prefix(OLD) {
+            let is_report = kind == Item::Folder && !key.is_empty() && !key.starts_with('.');
+            if is_report && reports.kind(key).is_none() {
+                work.rename(&name, reports, key)?;
+            } else {
+                work.remove(&name)?;
+            }
+        } else if name.starts_with(GONE) {
+            work.remove(&name)?;
+        } else if name.starts_with(NEW) && kind == Item::Folder {
+            abandoned(work, &name)?;
         }
     }
     Ok(())
 }
 
 /// Removes what a process was filling that is no longer there.
-fn abandoned(folder: &Path) -> Result<(), StoreError> {
-    let lock = files::lock_file(&lock_path(folder))?;
+fn abandoned(work: &Folder, name: &str) -> Result<(), StoreError> {
+    let lock = work.lock_file(&lock_name(name))?;
     if matches!(lock.try_lock(), Err(TryLockError::WouldBlock)) {
         return Ok(());
     }
-    files::remove_folder(folder)?;
-    let _ = fs::remove_file(lock_path(folder));
+    work.remove(name)?;
+    let _ = work.remove_file(&lock_name(name));
     Ok(())
-}
-
-fn restore(ledger: &Ledger, key: &str, old: &Path) -> Result<(), StoreError> {
-    let target = ledger.folder(&ReportKey::from_text(key));
-    if target.exists() {
-        return files::remove_folder(old);
-    }
-    fs::rename(old, &target).map_err(files::at(&target))
 }

@@ -12,6 +12,14 @@ pub enum StoreError {
         "{path} cannot be read: {problem}. Move it away, or order the report again with --refresh"
     )]
     Damaged { path: PathBuf, problem: String },
+    /// Another user owns it or can write to it, or something else lies in its place.
+    #[error("{path} is not used: {problem}. {mend}")]
+    NotOurs {
+        path: PathBuf,
+        problem: String,
+        /// What mends it.
+        mend: String,
+    },
     /// What was noted of an order is not as it was written.
     #[error(
         "{path} is damaged: {problem}. Order the report again with --refresh, or move the file away"

@@ -1,57 +1,86 @@
-//! Private files and folders, free space, and writes that are whole or not there.
+//! Files that the user asked for, free space, and errors at a path.
 
 use super::error::StoreError;
 use crate::domain::text::bytes;
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::fs::{File, Permissions};
+use std::io;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
 /// An error at a path.
-pub(crate) fn at(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
+pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     let path = path.to_owned();
     move |source| StoreError::Io { path, source }
 }
 
-/// Creates a folder and its parents, readable by the owner only.
-pub fn private_folder(path: &Path) -> Result<(), StoreError> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(at(path))
+/// A file that the user asked for, being written under a name that nobody can guess. It takes its own name when it is whole:
+/// whatever lies there then is replaced, and a link in its place is never followed.
+#[derive(Debug)]
+pub struct NewFile {
+    file: NamedTempFile,
+    target: PathBuf,
 }
 
-/// Opens a file that is there to be locked; made where it is missing.
-pub fn lock_file(path: &Path) -> Result<File, StoreError> {
-    let open = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path);
-    open.map_err(at(path))
-}
-
-/// Writes a small file so that a crash leaves the old one or the new one.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let folder = path.parent().unwrap_or_else(|| Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(at(folder))?;
-    file.write_all(bytes).map_err(at(path))?;
-    file.as_file().sync_all().map_err(at(path))?;
-    file.persist(path).map_err(|error| StoreError::Io {
-        path: path.to_owned(),
-        source: error.error,
-    })?;
-    sync_folder(folder);
-    Ok(())
-}
-
-/// Makes renames in a folder last. Some file systems refuse to sync folders; the rename itself still holds.
-pub(crate) fn sync_folder(folder: &Path) {
-    if let Ok(handle) = File::open(folder) {
-        let _ = handle.sync_all();
+impl NewFile {
+    /// Begins a file in the folder where it belongs.
+    pub fn create(target: &Path) -> io::Result<Self> {
+        let folder = folder_of(target);
+        if leads_to_a_device(target) {
+            let problem = "this is a device, not a file; name a file";
+            return Err(io::Error::other(problem));
+        }
+        if target.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        // Like any file of the user's, not one of ours: the umask decides who may read it.
+        let file = tempfile::Builder::new()
+            .permissions(Permissions::from_mode(0o666))
+            .tempfile_in(folder)?;
+        Ok(Self {
+            file,
+            target: target.to_owned(),
+        })
     }
+
+    /// The file to write to.
+    pub fn file(&self) -> &File {
+        self.file.as_file()
+    }
+
+    /// Gives the file its name; says how large it is.
+    pub fn finish(self) -> io::Result<u64> {
+        self.file.as_file().sync_all()?;
+        let size = self.file.as_file().metadata()?.len();
+        self.file
+            .persist(&self.target)
+            .map_err(|error| error.error)?;
+        // Some file systems refuse to sync folders; the rename itself still holds.
+        if let Ok(folder) = File::open(folder_of(&self.target)) {
+            let _ = folder.sync_all();
+        }
+        Ok(size)
+    }
+}
+
+fn folder_of(target: &Path) -> &Path {
+    let parent = target.parent();
+    parent
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+/// Devices are not replaced by files.
+fn leads_to_a_device(target: &Path) -> bool {
+    let folder = folder_of(target).canonicalize().unwrap_or_default();
+    let of_system = folder == Path::new("/dev")
+        || folder.starts_with("/dev/fd")
+        || folder.starts_with("/proc")
+        || folder.starts_with("/sys");
+    let is_device = target
+        .symlink_metadata()
+        .is_ok_and(|meta| meta.file_type().is_char_device() || meta.file_type().is_block_device());
+    of_system || is_device
 }
 
 /// A little is left over so that logs and the manifest still fit.
@@ -72,12 +101,4 @@ pub fn check_space(folder: &Path, needed: u64) -> Result<(), StoreError> {
         });
     }
     Ok(())
-}
-
-/// Removes a folder if it is there.
-pub fn remove_folder(path: &Path) -> Result<(), StoreError> {
-    match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(at(path)(error)),
-        _ => Ok(()),
-    }
 }

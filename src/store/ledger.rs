@@ -1,18 +1,20 @@
 //! The ledger: one folder per finished report, its Parquet parts and `report.json`, which is written last.
 
 use super::error::StoreError;
-use super::files;
+use super::folder::{Folder, Item};
 use crate::domain::money::{Amount, Money};
 use crate::domain::request::{Api, ReportKey, ReportRequest};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, TryLockError};
-use std::path::{Path, PathBuf};
+use std::fs::{File, TryLockError};
+use std::path::Path;
 
 /// The version of `report.json` and of the Parquet columns.
 pub const SCHEMA: u32 = 1;
 pub(crate) const MANIFEST: &str = "report.json";
+/// A `report.json` lists checksums and a few totals for each part; none is larger.
+const LARGEST_MANIFEST: u64 = 64 << 20;
 
 /// How often something was mended in a file, and where first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,14 +90,15 @@ impl Entry {
         if self.check.is_some() && self.sum().ok() != self.check {
             return Some("report.json was changed: its checksum differs".to_owned());
         }
+        if !self.request.is_called(&self.key) {
+            return Some(
+                "report.json describes another report than its folder is named for".to_owned(),
+            );
+        }
         if self.parts.is_empty() {
             return Some("report.json lists no part".to_owned());
         }
-        let named = |part: &String| {
-            let number = part.strip_prefix("part-")?.strip_suffix(".parquet")?;
-            number.parse::<u32>().ok()
-        };
-        if let Some(part) = self.parts.iter().find(|part| named(part).is_none()) {
+        if let Some(part) = self.parts.iter().find(|part| !is_part(part)) {
             return Some(format!(
                 "report.json lists `{part}`, which is no part's name"
             ));
@@ -144,7 +147,29 @@ pub fn added<'a>(
 /// The store of finished reports under one folder.
 #[derive(Debug, Clone)]
 pub struct Ledger {
-    root: PathBuf,
+    root: Folder,
+    /// Where reports are prepared; on the same disk, so that the last step is a rename.
+    work: Folder,
+}
+
+/// Where reports are prepared.
+const WORK: &str = ".work";
+
+/// The file name of a part.
+pub fn part_name(index: usize) -> String {
+    format!("part-{index}.parquet")
+}
+
+/// Whether a file is named as we name parts.
+fn is_part(name: &str) -> bool {
+    let number = name
+        .strip_prefix("part-")
+        .and_then(|rest| rest.strip_suffix(".parquet"));
+    number
+        .and_then(|number| number.parse().ok())
+        .map(part_name)
+        .as_deref()
+        == Some(name)
 }
 
 /// A report that is not as it was stored, with the way to get it again where the request is known.
@@ -159,13 +184,9 @@ pub fn broken(key: &ReportKey, problem: String, again: Option<String>) -> StoreE
 }
 
 /// Whether a folder holds parts of a report.
-pub(crate) fn has_parts(folder: &Path) -> bool {
-    let names = fs::read_dir(folder).into_iter().flatten().flatten();
-    names.into_iter().any(|item| {
-        let name = item.file_name();
-        let name = name.to_string_lossy();
-        name.starts_with("part-") && name.ends_with(".parquet")
-    })
+fn has_parts(folder: &Folder) -> bool {
+    let items = folder.items().unwrap_or_default();
+    items.iter().any(|(name, _)| is_part(name))
 }
 
 /// What a ledger holds, and what in it could not be read.
@@ -178,51 +199,71 @@ pub struct Listing {
 impl Ledger {
     /// The ledger under a data folder; creates its folders and finishes what a crash left half-renamed.
     pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
-        let ledger = Self {
-            root: data_dir.join("ledger"),
-        };
-        files::private_folder(&ledger.root)?;
-        files::private_folder(&ledger.work_folder())?;
+        let root = Folder::private(data_dir)?.child("ledger")?;
+        let work = root.child(WORK)?;
+        let ledger = Self { root, work };
         super::deposit::recover(&ledger)?;
         Ok(ledger)
     }
 
     /// The folder that holds the reports.
     pub fn root(&self) -> &Path {
+        self.root.path()
+    }
+
+    pub(super) fn reports(&self) -> &Folder {
         &self.root
     }
 
-    /// Where deposits are prepared; on the same disk, so that the last step is a rename.
-    pub(crate) fn work_folder(&self) -> PathBuf {
-        self.root.join(".work")
+    pub(super) fn work(&self) -> &Folder {
+        &self.work
     }
 
     /// A folder for working data, on the same disk.
-    pub fn scratch(&self) -> PathBuf {
-        self.work_folder()
+    pub fn scratch(&self) -> &Path {
+        self.work.path()
     }
 
-    /// The folder of one report.
-    pub fn folder(&self, key: &ReportKey) -> PathBuf {
-        self.root.join(key.as_str())
+    /// The folder of a report that is there, whether or not it can be read.
+    pub(super) fn stored(&self, key: &ReportKey) -> Result<Option<Folder>, StoreError> {
+        let name = key.as_str();
+        // Ours begin with a word, and what begins with a dot is being worked on.
+        if name.starts_with('.') {
+            return Ok(None);
+        }
+        match self.root.kind(name) {
+            None | Some(Item::File) => Ok(None),
+            Some(Item::Foreign) => {
+                let problem = "a link lies in its place, and what it leads to is not read";
+                Err(broken(key, problem.to_owned(), None))
+            }
+            Some(Item::Folder) => {
+                let folder = self.root.existing(name)?;
+                // Whatever else somebody has put there is none of ours; parts without a description are what is left of a
+                // report.
+                Ok(folder.filter(|folder| folder.kind(MANIFEST).is_some() || has_parts(folder)))
+            }
+        }
+    }
+
+    /// Whether something is stored under a key, readable or damaged.
+    pub fn holds(&self, key: &ReportKey) -> bool {
+        !matches!(self.stored(key), Ok(None))
     }
 
     /// One report, if it is there.
     pub fn find(&self, key: &ReportKey) -> Result<Option<Entry>, StoreError> {
-        let Some(folder) = self.stored(key) else {
+        let Some(folder) = self.stored(key)? else {
             return Ok(None);
         };
-        let path = folder.join(MANIFEST);
-        let text = match fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                // The description is written before the folder gets its name: parts alone are what is left of a report.
-                return if has_parts(&folder) {
-                    Err(broken(key, "report.json is missing".to_owned(), None))
-                } else {
-                    Ok(None)
-                };
+        let text = match folder.read(MANIFEST, LARGEST_MANIFEST) {
+            Ok(Some(text)) => text,
+            // The description is written before the folder gets its name: parts alone are what is left of a report.
+            Ok(None) => return Err(broken(key, "report.json is missing".to_owned(), None)),
+            Err(error @ (StoreError::NotOurs { .. } | StoreError::Damaged { .. })) => {
+                return Err(broken(key, error.to_string(), None));
             }
-            other => other.map_err(files::at(&path))?,
+            Err(error) => return Err(error),
         };
         let entry: Entry = serde_json::from_slice(&text)
             .map_err(|error| broken(key, format!("report.json cannot be read ({error})"), None))?;
@@ -236,7 +277,7 @@ impl Ledger {
                 return Err(broken(key, problem, None));
             }
             return Err(StoreError::Damaged {
-                path: path.clone(),
+                path: folder.item(MANIFEST),
                 problem: format!(
                     "it was written by a newer version (schema {})",
                     entry.schema
@@ -252,12 +293,7 @@ impl Ledger {
     /// Every report; what cannot be read is named and leaves the rest usable.
     pub fn list(&self) -> Result<Listing, StoreError> {
         let mut listing = Listing::default();
-        for item in fs::read_dir(&self.root).map_err(files::at(&self.root))? {
-            let item = item.map_err(files::at(&self.root))?;
-            let name = item.file_name().to_string_lossy().into_owned();
-            if name.starts_with('.') || !item.path().is_dir() {
-                continue;
-            }
+        for (name, _) in self.root.items()? {
             match self.find(&ReportKey::from_text(&name)) {
                 Ok(Some(entry)) => {
                     listing.entries.insert(entry.key.clone(), entry);
@@ -270,7 +306,7 @@ impl Ledger {
     }
 
     fn lock_file(&self) -> Result<File, StoreError> {
-        files::lock_file(&self.work_folder().join("lock"))
+        self.work.lock_file("lock")
     }
 
     /// The right to move reports about; waits for whoever has it. Where locks do not work, nobody waits.
@@ -287,23 +323,16 @@ impl Ledger {
         Ok((!busy).then_some(file))
     }
 
-    /// Whether every part of an entry is on disk.
-    pub fn is_whole(&self, entry: &Entry) -> bool {
-        self.parts(entry).iter().all(|part| part.is_file())
-    }
-
-    /// The Parquet files of an entry.
-    pub fn parts(&self, entry: &Entry) -> Vec<PathBuf> {
-        entry
-            .parts
-            .iter()
-            .map(|part| self.folder(&entry.key).join(part))
-            .collect()
+    /// A file in the folder of a report, if it is there.
+    pub fn open_file(&self, key: &ReportKey, name: &str) -> Result<Option<File>, StoreError> {
+        match self.stored(key)? {
+            Some(folder) => folder.open(name),
+            None => Ok(None),
+        }
     }
 
     /// Writes the manifest into a prepared folder.
-    pub(crate) fn write_manifest(folder: &Path, entry: &Entry) -> Result<(), StoreError> {
-        let path = folder.join(MANIFEST);
+    pub(super) fn write_manifest(folder: &Folder, entry: &Entry) -> Result<(), StoreError> {
         let written = entry.sum().and_then(|sum| {
             let sealed = Entry {
                 check: Some(sum),
@@ -312,15 +341,18 @@ impl Ledger {
             serde_json::to_vec_pretty(&sealed)
         });
         let text = written.map_err(|error| StoreError::Damaged {
-            path: path.clone(),
+            path: folder.item(MANIFEST),
             problem: error.to_string(),
         })?;
-        files::write_whole(&path, &text)
+        folder.write(MANIFEST, &text)
     }
 
     /// Adds checksums to a report that an older version wrote, unless it was replaced meanwhile.
     pub fn seal(&self, entry: &Entry, seals: Vec<Seal>) -> Result<(), StoreError> {
         let _lock = self.lock_wait()?;
+        let Some(folder) = self.stored(&entry.key)? else {
+            return Ok(());
+        };
         if self.find(&entry.key)?.as_ref() != Some(entry) {
             return Ok(());
         }
@@ -328,6 +360,6 @@ impl Ledger {
             seals,
             ..entry.clone()
         };
-        Self::write_manifest(&self.folder(&entry.key), &sealed)
+        Self::write_manifest(&folder, &sealed)
     }
 }

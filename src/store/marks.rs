@@ -1,12 +1,10 @@
 //! Scopes that the user comes back to: pinned ones, and those ordered for last. One small file for all origins.
 
 use super::error::StoreError;
-use super::files;
+use super::folder::Folder;
 use crate::domain::scope::{Agreement, ScopeId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// Recent scopes that are kept.
@@ -59,14 +57,19 @@ impl Marks {
 /// The file of all marks.
 #[derive(Debug, Clone)]
 pub struct MarkFile {
-    path: PathBuf,
+    data_dir: PathBuf,
 }
+
+const FILE: &str = "scopes.json";
+const LOCK: &str = "scopes.lock";
+/// A few hundred scopes; anything larger was made by somebody else.
+const LARGEST: u64 = 4 << 20;
 
 impl MarkFile {
     /// The marks under a data folder.
     pub fn new(data_dir: &Path) -> Self {
         Self {
-            path: data_dir.join("scopes.json"),
+            data_dir: data_dir.to_owned(),
         }
     }
 
@@ -76,24 +79,8 @@ impl MarkFile {
     }
 
     fn all(&self) -> BTreeMap<String, Marks> {
-        self.read_all().unwrap_or_default()
-    }
-
-    fn read_all(&self) -> Result<BTreeMap<String, Marks>, StoreError> {
-        let text = match std::fs::read(&self.path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(BTreeMap::new());
-            }
-            other => other.map_err(files::at(&self.path))?,
-        };
-        serde_json::from_slice(&text).map_err(|error| self.damaged(&error))
-    }
-
-    fn damaged(&self, error: &serde_json::Error) -> StoreError {
-        StoreError::Damaged {
-            path: self.path.clone(),
-            problem: error.to_string(),
-        }
+        let read = Folder::private(&self.data_dir).and_then(|folder| read_all(&folder));
+        read.unwrap_or_default()
     }
 
     /// Changes the marks of one origin and keeps those of all others.
@@ -102,24 +89,32 @@ impl MarkFile {
         origin: &str,
         change: impl FnOnce(&mut Marks),
     ) -> Result<Marks, StoreError> {
+        let folder = Folder::private(&self.data_dir)?;
         // Two windows may pin at the same time.
-        let lock_path = self.path.with_extension("lock");
-        let lock = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&lock_path)
-            .map_err(files::at(&lock_path))?;
+        let lock = folder.lock_file(LOCK)?;
         // Where locks do not work, nobody waits.
         let _ = lock.lock();
         // A file that cannot be read is not written over: it may be mended by hand.
-        let mut all = self.read_all()?;
+        let mut all = read_all(&folder)?;
         let marks = all.entry(origin.to_owned()).or_default();
         change(marks);
         let changed = marks.clone();
-        let text = serde_json::to_vec_pretty(&all).map_err(|error| self.damaged(&error))?;
-        files::write_whole(&self.path, &text)?;
+        let text = serde_json::to_vec_pretty(&all).map_err(|error| damaged(&folder, &error))?;
+        folder.write(FILE, &text)?;
         Ok(changed)
+    }
+}
+
+fn read_all(folder: &Folder) -> Result<BTreeMap<String, Marks>, StoreError> {
+    match folder.read(FILE, LARGEST)? {
+        Some(text) => serde_json::from_slice(&text).map_err(|error| damaged(folder, &error)),
+        None => Ok(BTreeMap::new()),
+    }
+}
+
+fn damaged(folder: &Folder, error: &serde_json::Error) -> StoreError {
+    StoreError::Damaged {
+        path: folder.item(FILE),
+        problem: error.to_string(),
     }
 }

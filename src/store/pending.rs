@@ -5,15 +5,14 @@
 
 use super::checksum::sum_of_text;
 use super::error::StoreError;
-use super::files;
+use super::folder::{Folder, Item};
 use crate::domain::operation::Pages;
 use crate::domain::request::{Api, ReportKey, ReportRequest};
 use crate::domain::scope::Agreement;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::fs::{File, TryLockError};
+use std::path::Path;
 use std::time::Duration;
 
 /// How often a lock is tried that somebody may only be looking at, and how long to wait between.
@@ -106,33 +105,42 @@ pub struct Noted {
 /// The folder of intents.
 #[derive(Debug, Clone)]
 pub struct Pending {
-    root: PathBuf,
+    root: Folder,
 }
 
 /// The right to work on one order; given back when dropped.
 #[derive(Debug)]
 pub struct Claim {
     _lock: File,
-    path: PathBuf,
+    root: Folder,
+    key: ReportKey,
+}
+
+/// A note holds links and checksums of pages; none is larger.
+const LARGEST: u64 = 16 << 20;
+
+fn note_name(key: &ReportKey) -> String {
+    format!("{key}.json")
+}
+
+fn lock_name(key: &ReportKey) -> String {
+    format!("{key}.lock")
 }
 
 impl Pending {
     /// The intents under a data folder.
     pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
-        let root = data_dir.join("jobs");
-        files::private_folder(&root)?;
+        let root = Folder::private(data_dir)?.child("jobs")?;
         Ok(Self { root })
     }
 
     /// Every noted order, by key, and what could not be read.
     pub fn list(&self) -> Result<(Vec<Noted>, Vec<StoreError>), StoreError> {
         let (mut noted, mut damaged) = (Vec::new(), Vec::new());
-        for item in fs::read_dir(&self.root).map_err(files::at(&self.root))? {
-            let name = item.map_err(files::at(&self.root))?.file_name();
-            let name = name.to_string_lossy();
+        for (name, kind) in self.root.items()? {
             let Some(key) = name
                 .strip_suffix(".json")
-                .filter(|key| !key.starts_with('.'))
+                .filter(|key| kind != Item::Folder && !key.starts_with('.'))
             else {
                 continue;
             };
@@ -152,39 +160,38 @@ impl Pending {
 
     /// What is noted about one order.
     pub fn read(&self, key: &ReportKey) -> Result<Option<Intent>, StoreError> {
-        read(&self.root.join(format!("{key}.json")))
+        read(&self.root, key)
     }
 
     fn is_held(&self, key: &ReportKey) -> bool {
-        let lock = OpenOptions::new()
-            .write(true)
-            .open(self.root.join(format!("{key}.lock")));
-        lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
+        let name = lock_name(key);
+        // Whoever only looks makes no file.
+        let lock = self
+            .root
+            .kind(&name)
+            .and_then(|_| self.root.lock_file(&name).ok());
+        lock.is_some_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
     }
 
     /// Takes the order of one report for this process.
     pub fn claim(&self, key: &ReportKey) -> Result<Claim, StoreError> {
-        let lock_path = self.root.join(format!("{key}.lock"));
-        let open = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&lock_path);
-        let lock = open.map_err(files::at(&lock_path))?;
+        let lock = self.root.lock_file(&lock_name(key))?;
         // Where locks do not work at all (some network homes) there is nothing to wait for.
         let mut tries = 0;
         while let Err(TryLockError::WouldBlock) = lock.try_lock() {
             tries += 1;
             if tries >= CLAIM_TRIES {
-                return Err(StoreError::Busy { path: lock_path });
+                return Err(StoreError::Busy {
+                    path: self.root.item(&lock_name(key)),
+                });
             }
             // Whoever only looks whether it is held lets go at once.
             std::thread::sleep(CLAIM_PAUSE);
         }
         Ok(Claim {
             _lock: lock,
-            path: self.root.join(format!("{key}.json")),
+            root: self.root.clone(),
+            key: key.clone(),
         })
     }
 }
@@ -192,7 +199,7 @@ impl Pending {
 impl Claim {
     /// What an earlier run left, if anything.
     pub fn read(&self) -> Result<Option<Intent>, StoreError> {
-        read(&self.path)
+        read(&self.root, &self.key)
     }
 
     /// Keeps the intent, whole or not at all.
@@ -205,36 +212,34 @@ impl Claim {
             serde_json::to_vec_pretty(&sealed)
         });
         let text = written.map_err(|error| StoreError::Damaged {
-            path: self.path.clone(),
+            path: self.root.item(&note_name(&self.key)),
             problem: error.to_string(),
         })?;
-        files::write_whole(&self.path, &text)
+        self.root.write(&note_name(&self.key), &text)
     }
 
     /// Forgets the intent: the order is over.
     pub fn clear(&self) -> Result<(), StoreError> {
-        match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(files::at(&self.path)(error))
-            }
-            _ => Ok(()),
-        }
+        self.root.remove_file(&note_name(&self.key)).map(|_| ())
     }
 }
 
-fn read(path: &Path) -> Result<Option<Intent>, StoreError> {
-    let text = match fs::read(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        other => other.map_err(files::at(path))?,
+fn read(root: &Folder, key: &ReportKey) -> Result<Option<Intent>, StoreError> {
+    let Some(text) = root.read(&note_name(key), LARGEST)? else {
+        return Ok(None);
     };
     let damaged = |problem: String| StoreError::Journal {
-        path: path.to_owned(),
+        path: root.item(&note_name(key)),
         problem,
     };
     let intent: Intent =
         serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
     if intent.check.is_some() && intent.sum().ok() != intent.check {
         return Err(damaged("its checksum differs".to_owned()));
+    }
+    if !intent.request.is_called(key) {
+        let problem = "it is about another report than its file is named for";
+        return Err(damaged(problem.to_owned()));
     }
     // What is read is compared with what is written next, which has its own.
     Ok(Some(Intent {

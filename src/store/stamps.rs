@@ -5,24 +5,27 @@ use super::ledger::{Ledger, Seal};
 use crate::domain::request::ReportKey;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+
+/// A stamp is one line.
+const LARGEST: u64 = 4096;
+
+fn stamp_name(seal: &Seal) -> String {
+    format!(".{}.checked", seal.part)
+}
 
 impl Ledger {
-    fn stamp_path(&self, key: &ReportKey, seal: &Seal) -> PathBuf {
-        self.folder(key).join(format!(".{}.checked", seal.part))
-    }
-
     /// Whether a file is the one that was compared, and was not touched since.
     pub fn is_stamped(&self, key: &ReportKey, seal: &Seal, file: &File) -> bool {
-        let known = std::fs::read_to_string(self.stamp_path(key, seal));
-        let now = stamp_of(seal, file);
-        now.is_some() && known.ok() == now
+        let folder = self.stored(key).ok().flatten();
+        let known = folder.and_then(|folder| folder.read(&stamp_name(seal), LARGEST).ok()?);
+        let now = stamp_of(seal, file).map(String::into_bytes);
+        now.is_some() && known == now
     }
 
     /// Notes that a file was compared with its checksum; `before` is what the system said of it when that began.
     pub fn stamp(&self, key: &ReportKey, seal: &Seal, before: Option<&str>) {
-        if let Some(text) = before {
-            let _ = super::files::write_whole(&self.stamp_path(key, seal), text.as_bytes());
+        if let (Some(text), Ok(Some(folder))) = (before, self.stored(key)) {
+            let _ = folder.write(&stamp_name(seal), text.as_bytes());
         }
     }
 }

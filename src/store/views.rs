@@ -1,9 +1,8 @@
 //! Kept views, a small text file each, and the last view of each scope.
 
 use super::error::StoreError;
-use super::files;
+use super::folder::{Folder, Item};
 use crate::domain::saved_view::SavedView;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A view by its name, or what is wrong with its file.
@@ -12,91 +11,100 @@ pub type Named = (String, Result<SavedView, StoreError>);
 /// The folder of the views.
 #[derive(Debug, Clone)]
 pub struct ViewFolder {
-    path: PathBuf,
+    data_dir: PathBuf,
 }
 
 /// Files of people are small; anything larger is no view.
 const LARGEST: u64 = 64 << 10;
+const VIEWS: &str = "views";
+const LAST: &str = "last";
+const ENDING: &str = ".toml";
 
 impl ViewFolder {
     /// The views under a data folder.
     pub fn new(data_dir: &Path) -> Self {
         Self {
-            path: data_dir.join("views"),
+            data_dir: data_dir.to_owned(),
         }
     }
 
-    /// The file of a view.
-    pub fn file(&self, name: &str) -> PathBuf {
-        self.path.join(format!("{name}.toml"))
+    /// The folder, if there is one yet.
+    fn existing(&self) -> Result<Option<Folder>, StoreError> {
+        Folder::private(&self.data_dir)?.existing(VIEWS)
     }
 
-    fn last_file(&self, scope: &str) -> PathBuf {
-        self.path.join("last").join(format!("{scope}.toml"))
+    fn made(&self) -> Result<Folder, StoreError> {
+        Folder::private(&self.data_dir)?.child(VIEWS)
     }
 
     /// Every view, by the alphabet.
     pub fn list(&self) -> Result<Vec<Named>, StoreError> {
-        let entries = match fs::read_dir(&self.path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            other => other.map_err(files::at(&self.path))?,
+        let Some(folder) = self.existing()? else {
+            return Ok(Vec::new());
         };
         let mut found = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(files::at(&self.path))?.path();
-            let named = path.extension().is_some_and(|end| end == "toml");
-            let Some(name) = path.file_stem().filter(|_| named) else {
+        for (file, kind) in folder.items()? {
+            let Some(name) = file.strip_suffix(ENDING).filter(|_| kind != Item::Folder) else {
                 continue;
             };
-            found.push((name.to_string_lossy().into_owned(), read(&path)));
+            found.push((name.to_owned(), read(&folder, &file)));
         }
         found.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(found)
     }
 
-    /// Keeps a view; one of the same name is replaced.
+    /// Keeps a view, and says where; one of the same name is replaced.
     pub fn save(&self, name: &str, view: &SavedView) -> Result<PathBuf, StoreError> {
-        let path = self.file(name);
-        files::private_folder(&self.path)?;
-        write(&path, view)?;
-        Ok(path)
+        let (folder, file) = (self.made()?, file_name(name));
+        write(&folder, &file, view)?;
+        Ok(folder.item(&file))
     }
 
     /// Takes a view away.
     pub fn remove(&self, name: &str) -> Result<(), StoreError> {
-        let path = self.file(name);
-        fs::remove_file(&path).map_err(files::at(&path))
+        let (folder, file) = (self.made()?, file_name(name));
+        if folder.remove_file(&file)? {
+            return Ok(());
+        }
+        Err(StoreError::Io {
+            path: folder.item(&file),
+            source: std::io::ErrorKind::NotFound.into(),
+        })
     }
 
     /// How a scope was looked at for last. A file that cannot be read only costs the view.
     pub fn last(&self, scope: &str) -> Option<SavedView> {
-        read(&self.last_file(scope)).ok()
+        let folder = self.existing().ok()??.existing(LAST).ok()??;
+        read(&folder, &file_name(scope)).ok()
     }
 
     /// Remembers how a scope is looked at.
     pub fn remember(&self, scope: &str, view: &SavedView) -> Result<(), StoreError> {
-        files::private_folder(&self.path.join("last"))?;
-        write(&self.last_file(scope), view)
+        write(&self.made()?.child(LAST)?, &file_name(scope), view)
     }
 }
 
-fn damaged(path: &Path, problem: &str) -> StoreError {
+fn file_name(name: &str) -> String {
+    format!("{name}{ENDING}")
+}
+
+fn damaged(folder: &Folder, file: &str, problem: &str) -> StoreError {
     StoreError::Damaged {
-        path: path.to_owned(),
+        path: folder.item(file),
         problem: problem.trim_end().to_owned(),
     }
 }
 
-fn read(path: &Path) -> Result<SavedView, StoreError> {
-    let size = fs::metadata(path).map_err(files::at(path))?.len();
-    if size > LARGEST {
-        return Err(damaged(path, "it is too large to be a view"));
-    }
-    let text = fs::read_to_string(path).map_err(files::at(path))?;
-    toml::from_str(&text).map_err(|error| damaged(path, &error.to_string()))
+fn read(folder: &Folder, file: &str) -> Result<SavedView, StoreError> {
+    let bytes = folder.read(file, LARGEST)?;
+    let missing = || damaged(folder, file, "it is not there any more");
+    let text = String::from_utf8(bytes.ok_or_else(missing)?)
+        .map_err(|_| damaged(folder, file, "it is not text in UTF-8"))?;
+    toml::from_str(&text).map_err(|error| damaged(folder, file, &error.to_string()))
 }
 
-fn write(path: &Path, view: &SavedView) -> Result<(), StoreError> {
-    let text = toml::to_string_pretty(view).map_err(|error| damaged(path, &error.to_string()))?;
-    files::write_whole(path, text.as_bytes())
+fn write(folder: &Folder, file: &str, view: &SavedView) -> Result<(), StoreError> {
+    let text =
+        toml::to_string_pretty(view).map_err(|error| damaged(folder, file, &error.to_string()))?;
+    folder.write(file, text.as_bytes())
 }

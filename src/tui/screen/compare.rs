@@ -6,13 +6,14 @@ use crate::domain::comparison::{Comparison, Delta};
 use crate::domain::filter::Filter;
 use crate::domain::money::Amount;
 use crate::domain::query::{GroupKey, by_keys, nulls_last};
+use crate::domain::shell::word;
 use crate::ops::pair::{self, Why};
 use crate::tui::action::Action;
 use crate::tui::message::{Loaded, Problem, Ticket};
 use crate::tui::part::cursor::{Cursor, Step};
 use crate::tui::screen::table::FilterBar;
 use crate::tui::screen::table::bar::Offers;
-use crate::tui::screen::table::command::{folder_flag, question_flags, word};
+use crate::tui::screen::table::command::{folder_flag, question_flags};
 
 /// The compare screen.
 #[derive(Debug, Default)]

@@ -4,17 +4,8 @@ use super::explorer::Explorer;
 use super::step::Step;
 use crate::domain::filter::Filter;
 use crate::domain::query::{GroupKey, PivotBy, Query, keys_text};
+use crate::domain::shell::word;
 use crate::domain::sort::list_text;
-
-/// A word as a shell takes it.
-pub fn word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
 
 impl Explorer {
     /// The headless command of this view; it names the data folder where that is not the usual one.

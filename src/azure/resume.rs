@@ -1,0 +1,43 @@
+//! Where a download goes on that another run has begun.
+
+use crate::domain::manifest::PartNote;
+use crate::domain::request::hex;
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+
+/// How many bytes of a file can be kept, and their checksum; nothing where they are not those that were noted. Of a file that
+/// is whole the last byte is asked for again: the answer to it says whether the file is still the same.
+pub(super) fn start(
+    file: &mut File,
+    note: &PartNote,
+    there: u64,
+) -> io::Result<Option<(u64, Sha256)>> {
+    // Where the note does not say what was written, that cannot be told.
+    let (Some(noted), Some(sha256)) = (note.have, &note.sha256) else {
+        return Ok(None);
+    };
+    if noted > there {
+        return Ok(None);
+    }
+    file.seek(SeekFrom::Start(0))?;
+    let keep = noted.min(note.total.saturating_sub(1));
+    let mut kept = Sha256::new();
+    add(file, keep, &mut kept)?;
+    let mut all = kept.clone();
+    add(file, noted - keep, &mut all)?;
+    Ok((hex(&all.finalize()) == *sha256).then_some((keep, kept)))
+}
+
+/// Adds some bytes of a file, from where it stands, to a checksum.
+fn add(file: &mut File, bytes: u64, sum: &mut Sha256) -> io::Result<()> {
+    let mut left = Read::by_ref(file).take(bytes);
+    let mut buffer = vec![0_u8; 1 << 20];
+    loop {
+        let count = left.read(&mut buffer)?;
+        match buffer.get(..count).filter(|read| !read.is_empty()) {
+            Some(read) => sum.update(read),
+            None => return Ok(()),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Whose files are trusted: ours and the administrator's, as long as nobody else can write to them.
+
+use super::shell::word;
+use std::fmt;
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+/// What others may do with a file that we take the word of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    /// Settings and certificates of authorities are no secret.
+    MayRead,
+    /// A private key is for its owner only.
+    MayNothing,
+}
+
+/// Why a file or folder is not taken the word of, and what mends it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    pub problem: String,
+    pub mend: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}. {}", self.problem, self.mend)
+    }
+}
+
+/// Whether an owner is this user (`us`), or the administrator, who could do anything anyway.
+pub fn is_ours(owner: u32, us: u32) -> bool {
+    owner == 0 || owner == us
+}
+
+/// Refuses what another user owns, can write to, or can read where that is too much.
+pub fn check(path: &Path, meta: &Metadata, us: u32, others: Others) -> Result<(), Refusal> {
+    let (owner, mode) = (meta.uid(), meta.mode() & 0o7777);
+    let shown = word(&path.display().to_string());
+    if !is_ours(owner, us) {
+        return Err(Refusal {
+            problem: format!("it belongs to another user (id {owner})"),
+            mend: format!(
+                "If you trust what is in it, run `sudo chown {us} {shown}`; else name another"
+            ),
+        });
+    }
+    if mode & 0o022 != 0 {
+        return Err(Refusal {
+            problem: format!("other users can write to it (mode {mode:04o})"),
+            mend: format!("Look at what is in it, then run `chmod go-w {shown}`"),
+        });
+    }
+    // An administrator gives keys to services through a group, which only he can change.
+    let closed = if owner == us { 0o077 } else { 0o007 };
+    if others == Others::MayNothing && mode & closed != 0 {
+        return Err(Refusal {
+            problem: format!("it holds a private key that other users can read (mode {mode:04o})"),
+            mend: format!(
+                "Run `chmod 600 {shown}`, and replace the key if somebody may have read it"
+            ),
+        });
+    }
+    Ok(())
+}

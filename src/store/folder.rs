@@ -1,0 +1,302 @@
+//! A folder that was opened once. Everything in it is reached through its handle and by plain names, so that no link and
+//! no name that somebody wrote into a file leads anywhere else.
+
+use super::error::StoreError;
+use super::files::at;
+use super::trust;
+use rustix::fs::{self, AtFlags, Dir, FileType, Mode, OFlags};
+use rustix::io::Errno;
+use std::ffi::{CStr, CString};
+use std::fs::{DirBuilder, File};
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The longest name that file systems take, in bytes.
+pub const LONGEST_NAME: usize = 255;
+/// Folders of ours are three deep; whatever is deeper was put there by somebody else.
+const DEEPEST: usize = 32;
+
+const FOLDER: OFlags = OFlags::RDONLY
+    .union(OFlags::DIRECTORY)
+    .union(OFlags::CLOEXEC);
+
+/// A folder of ours, open. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    handle: Arc<OwnedFd>,
+    path: PathBuf,
+}
+
+/// What a name in a folder stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Item {
+    File,
+    Folder,
+    /// A link, a pipe, a device: nothing that we make.
+    Foreign,
+}
+
+impl Item {
+    fn of(kind: FileType) -> Self {
+        match kind {
+            FileType::RegularFile => Self::File,
+            FileType::Directory => Self::Folder,
+            FileType::Symlink
+            | FileType::Fifo
+            | FileType::Socket
+            | FileType::CharacterDevice
+            | FileType::BlockDevice
+            | FileType::Unknown => Self::Foreign,
+        }
+    }
+}
+
+/// Whether a text is the name of one item of a folder, and nothing that leads out of it.
+pub fn is_plain(name: &str) -> bool {
+    let dots = name == "." || name == "..";
+    !name.is_empty() && !dots && name.len() <= LONGEST_NAME && !name.contains(['/', '\0'])
+}
+
+impl Folder {
+    /// Opens a folder that the user named, which is made where it is missing. It must be ours alone to write to.
+    pub fn private(path: &Path) -> Result<Self, StoreError> {
+        // A link that somebody else has put there leads where he likes.
+        if let Ok(meta) = path.symlink_metadata()
+            && meta.is_symlink()
+        {
+            trust::check_link(path, meta.uid())?;
+        }
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(at(path))?;
+        let handle = fs::open(path, FOLDER, Mode::empty()).map_err(failed(path))?;
+        Self::trusted(handle, path.to_owned())
+    }
+
+    fn trusted(handle: OwnedFd, path: PathBuf) -> Result<Self, StoreError> {
+        let file = File::from(handle);
+        trust::check(&path, &file.metadata().map_err(at(&path))?)?;
+        Ok(Self {
+            handle: Arc::new(file.into()),
+            path,
+        })
+    }
+
+    /// Where it is, for messages and for readers that take a path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The path of an item, for messages and for readers that take a path.
+    pub fn item(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// The name, if it is one.
+    fn plain<'a>(&self, name: &'a str) -> Result<&'a str, StoreError> {
+        if is_plain(name) {
+            return Ok(name);
+        }
+        Err(StoreError::Damaged {
+            path: self.path.clone(),
+            problem: format!("`{name}` is not the name of a file in it"),
+        })
+    }
+
+    /// A folder in this one, made where it is missing.
+    pub fn child(&self, name: &str) -> Result<Self, StoreError> {
+        let path = self.item(self.plain(name)?);
+        match fs::mkdirat(&self.handle, name, Mode::RWXU) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(error) => return Err(failed(&path)(error)),
+        }
+        self.existing(name)?.ok_or_else(|| StoreError::Io {
+            path,
+            source: std::io::ErrorKind::NotFound.into(),
+        })
+    }
+
+    /// A folder in this one, if it is there.
+    pub fn existing(&self, name: &str) -> Result<Option<Self>, StoreError> {
+        let path = self.item(self.plain(name)?);
+        match fs::openat(&self.handle, name, FOLDER | OFlags::NOFOLLOW, Mode::empty()) {
+            Ok(handle) => Self::trusted(handle, path).map(Some),
+            Err(Errno::NOENT) => Ok(None),
+            Err(Errno::LOOP | Errno::NOTDIR) => Err(StoreError::NotOurs {
+                problem: "it is a link or a file where a folder belongs".to_owned(),
+                mend: "Move it away; to keep the data elsewhere, name the other folder with --data-dir".to_owned(),
+                path,
+            }),
+            Err(error) => Err(failed(&path)(error)),
+        }
+    }
+
+    /// What is in it: each name with what it stands for. Names that are no text are spelled as they can be.
+    pub fn items(&self) -> Result<Vec<(String, Item)>, StoreError> {
+        let failed = failed(&self.path);
+        let entries = Dir::read_from(&self.handle).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+        let mut items = Vec::new();
+        for entry in entries.map_err(failed)? {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name == "." || name == ".." {
+                continue;
+            }
+            let kind = match entry.file_type() {
+                FileType::Unknown => self.kind(&name).unwrap_or(Item::Foreign),
+                kind => Item::of(kind),
+            };
+            items.push((name, kind));
+        }
+        items.sort();
+        Ok(items)
+    }
+
+    /// What a name stands for, if there is anything.
+    pub fn kind(&self, name: &str) -> Option<Item> {
+        let stat = fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+        is_plain(name).then(|| Item::of(FileType::from_raw_mode(stat.st_mode)))
+    }
+
+    /// Opens a file for reading, if it is there. A link, a pipe or a device is an error.
+    pub fn open(&self, name: &str) -> Result<Option<File>, StoreError> {
+        match self.opened(name, OFlags::RDONLY) {
+            Ok(file) => Ok(Some(file)),
+            Err(StoreError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Opens a regular file, never through a link, and without waiting for the other end of a pipe.
+    fn opened(&self, name: &str, flags: OFlags) -> Result<File, StoreError> {
+        let path = self.item(self.plain(name)?);
+        let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let handle = fs::openat(&self.handle, name, flags, Mode::RUSR | Mode::WUSR);
+        let foreign = |path| StoreError::NotOurs {
+            path,
+            problem: "it is a link, a pipe or a device, not a file".to_owned(),
+            mend: "Move it away".to_owned(),
+        };
+        let file = match handle {
+            Err(Errno::LOOP | Errno::NXIO | Errno::ISDIR) => return Err(foreign(path)),
+            other => File::from(other.map_err(failed(&path))?),
+        };
+        if file.metadata().map_err(at(&path))?.is_file() {
+            Ok(file)
+        } else {
+            Err(foreign(path))
+        }
+    }
+
+    /// The bytes of a file, if it is there and not larger than it can be.
+    pub fn read(&self, name: &str, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(file) = self.open(name)? else {
+            return Ok(None);
+        };
+        let path = self.item(name);
+        let mut bytes = Vec::new();
+        let read = file.take(most.saturating_add(1)).read_to_end(&mut bytes);
+        read.map_err(at(&path))?;
+        if bytes.len() as u64 > most {
+            return Err(StoreError::Damaged {
+                path,
+                problem: format!("it has more than {most} bytes, which none of ours has"),
+            });
+        }
+        Ok(Some(bytes))
+    }
+
+    /// Opens a file to be locked, which is made where it is missing.
+    pub fn lock_file(&self, name: &str) -> Result<File, StoreError> {
+        self.opened(name, OFlags::RDWR | OFlags::CREATE)
+    }
+
+    /// Opens a file to be written to at its end, which is made where it is missing.
+    pub fn append(&self, name: &str) -> Result<File, StoreError> {
+        self.opened(name, OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE)
+    }
+
+    /// Writes a file so that a crash leaves the old one or the new one: under a name that nobody can guess, then renamed.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let path = self.item(self.plain(name)?);
+        let temporary = format!(".new-{:016x}", fastrand::u64(..));
+        let mut file = self.opened(&temporary, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL)?;
+        let written = file.write_all(bytes).and_then(|()| file.sync_all());
+        let moved = written
+            .map_err(at(&path))
+            .and_then(|()| self.rename(&temporary, self, name));
+        if moved.is_err() {
+            // What could not be written is of no use.
+            let _ = fs::unlinkat(&self.handle, &temporary, AtFlags::empty());
+        }
+        moved?;
+        self.sync();
+        Ok(())
+    }
+
+    /// Gives an item another name, here or in another folder.
+    pub fn rename(&self, name: &str, to: &Self, other: &str) -> Result<(), StoreError> {
+        let (name, other) = (self.plain(name)?, to.plain(other)?);
+        let moved = fs::renameat(&self.handle, name, &to.handle, other);
+        moved.map_err(failed(&self.item(name)))
+    }
+
+    /// Removes a file; whether it was there.
+    pub fn remove_file(&self, name: &str) -> Result<bool, StoreError> {
+        match fs::unlinkat(&self.handle, self.plain(name)?, AtFlags::empty()) {
+            Ok(()) => Ok(true),
+            Err(Errno::NOENT) => Ok(false),
+            Err(error) => Err(failed(&self.item(name))(error)),
+        }
+    }
+
+    /// Removes an item with all that is in it, if it is there. Of a link only the link.
+    pub fn remove(&self, name: &str) -> Result<(), StoreError> {
+        let path = self.item(self.plain(name)?);
+        let name = CString::new(name).map_err(|_| Errno::INVAL);
+        name.and_then(|name| remove_below(&self.handle, &name, DEEPEST))
+            .map_err(failed(&path))
+    }
+
+    /// Makes renames last. Some file systems refuse to sync folders; the rename itself still holds.
+    pub fn sync(&self) {
+        let _ = fs::fsync(&self.handle);
+    }
+}
+
+/// An error of the system at a path.
+fn failed(path: &Path) -> impl FnOnce(Errno) -> StoreError {
+    let path = path.to_owned();
+    move |errno| StoreError::Io {
+        path,
+        source: errno.into(),
+    }
+}
+
+fn remove_below(folder: &OwnedFd, name: &CStr, depth: usize) -> Result<(), Errno> {
+    match fs::unlinkat(folder, name, AtFlags::empty()) {
+        Ok(()) | Err(Errno::NOENT) => return Ok(()),
+        // Linux says the first of a folder, other systems the second.
+        Err(Errno::ISDIR | Errno::PERM) => {}
+        Err(error) => return Err(error),
+    }
+    let inner = fs::openat(folder, name, FOLDER | OFlags::NOFOLLOW, Mode::empty())?;
+    let Some(depth) = depth.checked_sub(1) else {
+        return Err(Errno::LOOP);
+    };
+    // All names first: what is removed while a folder is read may shift the rest.
+    let names = Dir::read_from(&inner)?
+        .map(|entry| entry.map(|entry| entry.file_name().to_owned()))
+        .collect::<Result<Vec<CString>, Errno>>()?;
+    let names = names.iter().filter(|name| *name != c"." && *name != c"..");
+    for name in names {
+        remove_below(&inner, name, depth)?;
+    }
+    fs::unlinkat(folder, name, AtFlags::REMOVEDIR)
+}
