@@ -5,6 +5,7 @@ use crate::cli::output::Stop;
 use crate::emulator::script::Script;
 use crate::emulator::server::Emulator;
 use crate::ops::clock::{Clock, SystemClock};
+use crate::ops::export::drop_old_copies;
 use crate::ops::session::Session;
 use crate::settings::Settings;
 use crate::tui::events::{self, Ended};
@@ -114,6 +115,7 @@ async fn run(settings: &Settings, start: Start) -> Result<u8, Stop> {
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let session = Session::open(&setup, Arc::clone(&clock))?;
+    drop_old_copies(&session);
     let place = Place {
         demo: demo.is_some(),
         identity: session.identity(),

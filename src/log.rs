@@ -1,26 +1,79 @@
-//! The log: a file in the data folder, never the terminal.
+//! The log: a file in the data folder, never the terminal. Full files are kept under other names, a few of them.
 
 use crate::cli::output::Stop;
+use crate::domain::redaction;
 use crate::settings::Settings;
-use std::os::unix::fs::OpenOptionsExt;
+use crate::store::folder::Folder;
+use std::fs::File;
+use std::io::{self, Write};
 use tracing_appender::non_blocking::WorkerGuard;
+
+/// The file that is written to.
+const NAME: &str = "costscope.log";
+/// Bytes of a full file.
+const FULL: u64 = 4 << 20;
+/// Full files that are kept.
+const KEPT: usize = 3;
+
+/// A log that goes on in a new file when one is full.
+struct RotatingLog {
+    folder: Folder,
+    file: File,
+    bytes: u64,
+}
+
+impl RotatingLog {
+    fn open(folder: Folder) -> Option<Self> {
+        let file = folder.append(NAME).ok()?;
+        let bytes = file.metadata().map_or(0, |meta| meta.len());
+        Some(Self {
+            folder,
+            file,
+            bytes,
+        })
+    }
+
+    /// Where the next file cannot be begun, this one goes on.
+    fn rotate(&mut self) {
+        let full = |number: usize| format!("{NAME}.{number}");
+        let _ = self.folder.remove(&full(KEPT));
+        for number in (1..KEPT).rev() {
+            let _ = self
+                .folder
+                .rename(&full(number), &self.folder, &full(number + 1));
+        }
+        let _ = self.folder.rename(NAME, &self.folder, &full(1));
+        if let Some(next) = Self::open(self.folder.clone()) {
+            *self = next;
+        }
+    }
+}
+
+impl Write for RotatingLog {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if self.bytes >= FULL {
+            self.rotate();
+        }
+        // Whoever wrote it: no secret stays on disk.
+        let clean = redaction::without_secrets(&String::from_utf8_lossy(line));
+        self.file.write_all(clean.as_bytes())?;
+        self.bytes += clean.len() as u64;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
 
 /// Starts logging; the guard writes what is left when it is dropped. A data folder that cannot be written to is
 /// reported by the command that needs it, so a log that cannot be opened is only missing.
 pub fn start(settings: &Settings) -> Result<Option<WorkerGuard>, Stop> {
-    let folder = settings.setup.data_dir.join("log");
-    if crate::store::files::private_folder(&folder).is_err() {
-        return Ok(None);
-    }
-    let Ok(file) = std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(folder.join("costscope.log"))
-    else {
+    let folder = Folder::private(&settings.setup.data_dir).and_then(|data| data.child("log"));
+    let Some(log) = folder.ok().and_then(RotatingLog::open) else {
         return Ok(None);
     };
-    let (writer, guard) = tracing_appender::non_blocking(file);
+    let (writer, guard) = tracing_appender::non_blocking(log);
     // What reqwest and hyper say at debug level can hold tokens and signed links; they stay at warnings.
     let level = match settings.verbose {
         0 => "warn,costscope=info",

@@ -8,6 +8,7 @@ use costscope::cli::output::{Format, Stop};
 use costscope::cli::{self, progress};
 use costscope::config;
 use costscope::demo;
+use costscope::domain::redaction;
 use costscope::domain::text::counted;
 use costscope::emulator::{accounts, rows, sample};
 use costscope::ops::Ledger;
@@ -16,6 +17,7 @@ use costscope::ops::error::OpsError;
 use costscope::ops::explore::{self, Desk, Progress};
 use costscope::ops::session::Session;
 use costscope::settings::Settings;
+use costscope::store::files::NewFile;
 use std::future::Future;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -29,6 +31,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     costscope::memory::keep_between_questions();
+    costscope::memory::keep_to_ourselves();
     leave_decoders_alone();
     let arguments = match args::read(std::env::args_os()) {
         Ok(arguments) => arguments,
@@ -45,7 +48,7 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(stop) => {
             if let Some(message) = &stop.message {
-                let lines: Vec<String> = message.lines().map(cli::output::printable).collect();
+                let lines: Vec<String> = message.lines().map(redaction::foreign).collect();
                 let _ = writeln!(io::stderr(), "costscope: {}", lines.join("\n"));
             }
             ExitCode::from(stop.code)
@@ -264,20 +267,19 @@ fn write_sample(wanted: &args::SampleArgs) -> Result<(), Stop> {
         SampleDialect::Ea => accounts::Dialect::Ea,
         SampleDialect::Mca => accounts::Dialect::Mca,
     };
-    let file = std::fs::File::create(&wanted.out).map_err(problem)?;
+    let file = NewFile::create(&wanted.out).map_err(problem)?;
     let what = sample::Sample {
         rows: wanted.rows,
         metric,
         dialect,
         seed: wanted.seed,
     };
-    let written =
-        sample::write(&what, io::BufWriter::with_capacity(1 << 20, file)).map_err(problem)?;
+    let written = sample::write(&what, io::BufWriter::with_capacity(1 << 20, file.file()))
+        .map_err(problem)?;
     written
         .into_inner()
-        .map_err(|error| problem(error.into_error()))?
-        .sync_all()
-        .map_err(problem)?;
+        .map_err(|error| problem(error.into_error()))?;
+    file.finish().map_err(problem)?;
     progress::say(&format!(
         "{} in {}",
         counted(wanted.rows, "row"),

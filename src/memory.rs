@@ -1,4 +1,5 @@
-//! How the C library hands out memory. The one place with unsafe code: a call that only sets numbers.
+//! How the C library hands out memory, and that nobody else sees it. The one place with unsafe code: a call that only sets
+//! numbers.
 
 /// Keeps large pieces of memory for the next question. As it comes, the GNU library gives each back at once and fetches it
 /// anew, page by page, which takes as long as the question itself. To be called before any thread is started.
@@ -13,6 +14,19 @@ pub fn keep_between_questions() {
         libc::mallopt(libc::M_TRIM_THRESHOLD, 2 * LARGE);
         libc::mallopt(libc::M_ARENA_MAX, 4);
     }
+}
+
+/// Keeps tokens out of core dumps, and other programs of this user from reading them. Where the system does not know how,
+/// everything else still holds.
+pub fn keep_to_ourselves() {
+    let none = rustix::process::Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
+    // A dump that is piped to a program does not heed the limit.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
 
 /// Other libraries need no word.

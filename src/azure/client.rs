@@ -7,6 +7,7 @@ use super::net::{Network, Reach};
 use super::problem::Problem;
 use super::retry::{self, NamedWait, Verdict};
 use crate::domain::quota::Remainder;
+use crate::domain::redaction;
 use crate::domain::reply::CallIds;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{HeaderMap, HeaderValue};
@@ -70,7 +71,7 @@ impl Answer {
 
     /// What to quote to Microsoft's support.
     pub fn ids(&self) -> CallIds {
-        let id = |name: &str| self.header(name).map(ToOwned::to_owned);
+        let id = |name: &str| self.header(name).map(redaction::foreign);
         CallIds {
             request: id("x-ms-request-id"),
             correlation: id("x-ms-correlation-request-id"),

@@ -3,6 +3,7 @@
 //! Hosts: Azure/azure-sdk-for-go `sdk/azcore/cloud/cloud.go`; blob suffixes from the Azure environment tables.
 
 use super::error::AzureError;
+use crate::domain::redaction;
 use reqwest::Url;
 
 /// The Azure clouds.
@@ -140,6 +141,13 @@ impl Target {
                 place(&url),
                 place(&base)
             )));
+        }
+        // Links are kept on disk.
+        if redaction::repeats_a_secret(url.as_str()) {
+            return Err(AzureError::ForeignLink(
+                "the server named a link that repeats what it was signed in with: refused, because links are kept on disk"
+                    .to_owned(),
+            ));
         }
         Ok(url)
     }

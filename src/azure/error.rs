@@ -1,46 +1,47 @@
 //! What a call can end with, in words for people.
 
 use super::net;
+use crate::domain::redaction;
 use crate::domain::reply::Failure;
 
 /// Why a call gave no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AzureError {
-    #[error("{0}")]
+    #[error("{}", redaction::without_secrets(.0))]
     Endpoint(String),
-    #[error("sign-in failed: {0}")]
+    #[error("sign-in failed: {}", redaction::without_secrets(.0))]
     SignIn(String),
     /// The server refused the token.
-    #[error("{0}")]
+    #[error("{}", redaction::without_secrets(.0))]
     Unauthorized(String),
-    #[error("{0}")]
+    #[error("{}", redaction::without_secrets(.0))]
     Forbidden(String),
-    #[error("{0}")]
+    #[error("{}", redaction::without_secrets(.0))]
     Throttled(String),
-    #[error("{0}")]
+    #[error("{}", redaction::without_secrets(.0))]
     Service(String),
     /// The server stopped talking: what was sent may have arrived.
-    #[error("{0}")]
+    #[error("{}", redaction::without_secrets(.0))]
     Transport(String),
     /// The server took longer than anybody waits.
-    #[error("{0}")]
+    #[error("{}", redaction::without_secrets(.0))]
     TimedOut(String),
     /// Nobody was there: nothing was sent.
-    #[error("{0}")]
+    #[error("{}", redaction::without_secrets(.0))]
     NotConnected(String),
-    #[error("{0}")]
+    #[error("{}", redaction::without_secrets(.0))]
     Unreadable(String),
-    #[error("{0}")]
+    #[error("{}", redaction::without_secrets(.0))]
     ForeignLink(String),
     /// The answer belongs to another order.
-    #[error("{0}")]
+    #[error("{}", redaction::without_secrets(.0))]
     Mismatch(String),
 }
 
 impl AzureError {
     /// The same as the failure of a report.
     pub fn failure(&self) -> Failure {
-        let message = self.to_string();
+        let message = redaction::foreign(&self.to_string());
         match self {
             Self::SignIn(_) | Self::Unauthorized(_) | Self::Forbidden(_) => {
                 Failure::NotAllowed { message }

@@ -5,7 +5,12 @@
 
 use super::cloud::is_loopback;
 use super::error::AzureError;
+use crate::domain::redaction;
+use crate::domain::trust::{self, Others};
 use reqwest::{Certificate, Client, ClientBuilder, Url};
+use std::fs::OpenOptions;
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -60,13 +65,39 @@ fn base(gzip: bool) -> ClientBuilder {
 
 fn certificates(path: &Path) -> Result<Vec<Certificate>, AzureError> {
     let wrong = |why: String| AzureError::Endpoint(format!("--ca-file {}: {why}", path.display()));
-    let pem = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    let pem = read_trusted(path, Others::MayRead).map_err(wrong)?;
     let read = Certificate::from_pem_bundle(&pem).map_err(|error| wrong(words(&error)))?;
     if read.is_empty() {
         let why = "there is no certificate in it; it must be PEM (`-----BEGIN CERTIFICATE-----`)";
         return Err(wrong(why.to_owned()));
     }
     Ok(read)
+}
+
+/// The largest file of certificates: all authorities of a system are half a megabyte.
+const LARGEST_PEM: u64 = 8 << 20;
+
+/// Reads a file that decides whom we trust or who we are; never one that others could have written.
+pub(super) fn read_trusted(path: &Path, others: Others) -> Result<Vec<u8>, String> {
+    let failed = |error: std::io::Error| error.to_string();
+    // A pipe in its place is not waited for.
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
+    let file = opened.map_err(failed)?;
+    let meta = file.metadata().map_err(failed)?;
+    if !meta.is_file() {
+        return Err("it is not a file".to_owned());
+    }
+    let us = rustix::process::geteuid().as_raw();
+    trust::check(path, &meta, us, others).map_err(|refusal| refusal.to_string())?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST_PEM + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    if bytes.len() as u64 > LARGEST_PEM {
+        return Err("it is too large to hold certificates".to_owned());
+    }
+    Ok(bytes)
 }
 
 fn unusable(error: &reqwest::Error) -> AzureError {
@@ -79,10 +110,10 @@ fn unusable(error: &reqwest::Error) -> AzureError {
 
 /// An error and what caused it, each said once; never the URL, which may be a signed link.
 pub(super) fn words(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
+    let mut text = redaction::without_secrets(&error.to_string());
     let mut source = error.source();
     while let Some(inner) = source {
-        let said = inner.to_string();
+        let said = redaction::without_secrets(&inner.to_string());
         if !text.contains(&said) {
             text = format!("{text}: {said}");
         }

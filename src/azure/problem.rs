@@ -6,6 +6,7 @@
 use super::client::Answer;
 use super::error::AzureError;
 use super::wire;
+use crate::domain::redaction;
 use crate::domain::reply::{CallIds, Failure};
 use serde_json::Value;
 
@@ -136,12 +137,15 @@ impl Problem {
         let parsed: Option<Value> = serde_json::from_slice(&answer.body).ok();
         let (code, message) = parsed.as_ref().map(wire::error_words).unwrap_or_default();
         let plain = || plain_words(&answer.body).filter(|_| parsed.is_none());
-        let message = message.or_else(plain).unwrap_or_default().trim().to_owned();
+        // What the server repeats of our own is struck out before anything is made of it.
+        let message = message.or_else(plain).unwrap_or_default();
+        let message = redaction::without_secrets(message.trim());
+        let code = redaction::without_secrets(code.unwrap_or_default().trim());
         let mut ids = answer.ids();
         ids.request = ids.request.or_else(|| id_in(&message));
         Self {
             status: answer.status,
-            code: code.unwrap_or_default().trim().to_owned(),
+            code,
             foreign: parsed.is_none() && message.is_empty() && !answer.body.trim_ascii().is_empty(),
             message,
             ids,

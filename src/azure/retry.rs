@@ -5,6 +5,7 @@
 //! `x-ms-ratelimit-microsoft.*-retry-after`, in seconds.
 
 use crate::domain::quota::Remainder;
+use crate::domain::redaction;
 pub use crate::domain::reply::NamedWait;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::HeaderMap;
@@ -47,7 +48,9 @@ pub fn named_waits(headers: &HeaderMap, now: DateTime<Utc>) -> Vec<NamedWait> {
 pub fn remainders(headers: &HeaderMap) -> Vec<Remainder> {
     let mut found: Vec<Remainder> = headers
         .iter()
-        .filter_map(|(name, value)| Remainder::read(name.as_str(), value.to_str().ok()?))
+        .filter_map(|(name, value)| {
+            Remainder::read(name.as_str(), &redaction::foreign(value.to_str().ok()?))
+        })
         .collect();
     found.sort_by(|a, b| a.bucket.cmp(&b.bucket));
     found.dedup_by(|a, b| a.bucket == b.bucket);

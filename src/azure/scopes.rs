@@ -6,6 +6,7 @@
 use super::client::{Answer, Client};
 use super::error::AzureError;
 use super::wire::{self, Page};
+use crate::domain::redaction;
 use crate::domain::scope::{Agreement, Reports, Scope, ScopeId, ScopeKind};
 use futures_util::{StreamExt, stream};
 use serde_json::Value;
@@ -389,7 +390,7 @@ fn text(item: &Value, pointer: &str) -> Option<String> {
     item.pointer(pointer)
         .and_then(Value::as_str)
         .filter(|text| !text.trim().is_empty())
-        .map(ToOwned::to_owned)
+        .map(redaction::without_secrets)
 }
 
 /// A listed resource as a scope; what cannot be read as one is left out.

@@ -3,6 +3,7 @@
 //! Shapes: azure-rest-api-specs `costmanagement.generatecostdetailsreport.json`,
 //! `costmanagement.generatedetailedcostreport.json`; error envelope of ARM.
 
+use crate::domain::redaction;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -132,8 +133,8 @@ impl Page {
 pub(super) fn reason(body: &Value) -> Option<String> {
     let (code, message) = error_words(body);
     let words: Vec<String> = [code, message].into_iter().flatten().collect();
-    let words = words.join(": ");
-    (!words.trim().is_empty()).then_some(words)
+    let words = redaction::foreign(words.join(": ").trim());
+    (!words.is_empty()).then_some(words)
 }
 
 /// Code and message of an ARM error, from the envelope or the top level; details stand behind the message.

@@ -1,6 +1,7 @@
 //! A comparison as a Markdown report, for a ticket or a mail: what was compared, the bridge, the groups, what to know.
 
 use super::compare::{Report, bridge_sheet, exact_lines, group_sheet};
+use crate::domain::escape;
 use crate::domain::query::GroupKey;
 use crate::domain::sheet::{Heading, Sheet, totals_text};
 use crate::domain::text::{grouped, printable};
@@ -12,7 +13,9 @@ pub(super) fn markdown(report: &Report<'_>) -> String {
     let compared = report.compared;
     let mut out = "# Actual and amortized cost\n\n".to_owned();
     out.push_str(&sources(report).markdown());
-    let filter = report.filter.map_or_else(|| "none".to_owned(), printable);
+    let filter = report
+        .filter
+        .map_or_else(|| "none".to_owned(), escape::markdown);
     out.extend(["\nFilter: ", &filter, "\n\n## The bridge\n\n"]);
     out.push_str(&bridge_sheet(compared).markdown());
     for total in &compared.currencies {
@@ -29,7 +32,7 @@ pub(super) fn markdown(report: &Report<'_>) -> String {
                 bridge.residual
             )
         };
-        let (difference, currency) = (bridge.difference().to_string(), printable(currency));
+        let (difference, currency) = (bridge.difference().to_string(), escape::markdown(currency));
         out.extend([
             "\n",
             &currency,
@@ -42,7 +45,7 @@ pub(super) fn markdown(report: &Report<'_>) -> String {
     }
     if !compared.group_by.is_empty() {
         let keys: Vec<String> = compared.group_by.iter().map(GroupKey::name).collect();
-        let head = format!("\n## By {}\n\n", printable(&keys.join(", ")));
+        let head = format!("\n## By {}\n\n", escape::markdown(&keys.join(", ")));
         let sheet = Sheet {
             footer: vec![format!(
                 "{} of {} groups",
@@ -63,7 +66,7 @@ pub(super) fn markdown(report: &Report<'_>) -> String {
     if !report.notes.is_empty() {
         out.push_str("\n## To know\n\n");
         for note in report.notes {
-            out.extend(["- ", &printable(note), "\n"]);
+            out.extend(["- ", &escape::markdown(note), "\n"]);
         }
     }
     out

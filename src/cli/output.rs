@@ -85,8 +85,10 @@ pub fn json(out: &mut dyn Write, document: &impl serde::Serialize) -> Result<(),
         if c == '\n' || printable(c.encode_utf8(&mut [0; 4])).starts_with(c) {
             safe.push(c);
         } else {
-            // Writing to a String cannot fail.
-            let _ = write!(safe, "\\u{:04x}", u32::from(c));
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
         }
     }
     writeln!(out, "{safe}")?;

@@ -1,9 +1,9 @@
 //! Talk on stderr: one line per step, warnings, what was mended while reading.
 
-use super::output::printable;
 use crate::domain::operation::{Operation, Ordered};
 use crate::domain::query::{GroupKey, Query};
 use crate::domain::quota::Bucket;
+use crate::domain::redaction;
 use crate::domain::reply::WaitReason;
 use crate::domain::request::ReportRequest;
 use crate::domain::text::{counted, grouped};
@@ -20,7 +20,7 @@ use std::time::Duration;
 
 /// A line of talk. A closed stderr is no reason to stop.
 pub fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", printable(text));
+    let _ = writeln!(std::io::stderr(), "{}", redaction::foreign(text));
 }
 
 /// A line that starts with `warning:`.

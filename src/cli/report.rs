@@ -1,11 +1,12 @@
 //! `costscope report`: order, poll, download, put into the ledger.
 
 use super::args::{ApiArg, ReportArgs};
-use super::output::{self, Format, Stop, printable};
+use super::output::{self, Format, Stop};
 use super::print;
 use super::progress;
 use crate::domain::money::Money;
 use crate::domain::period::{self, DateRange, Month, Period, Preset};
+use crate::domain::redaction;
 use crate::domain::request::{Api, ReportRequest};
 use crate::domain::scope::ScopeId;
 use crate::domain::sheet::{Heading, Sheet};
@@ -224,7 +225,7 @@ fn report_json<'a>(part: &'a ReportRequest, outcome: &'a Outcome) -> ReportJson<
     ReportJson {
         key: entry.map(|entry| entry.key.as_str()),
         status: outcome.status(),
-        why: outcome.why().map(printable),
+        why: outcome.why().map(redaction::foreign),
         scope: part.scope.path(),
         metric: part.metric.word(),
         from: range.map(|range| range.from.to_string()),

@@ -2,36 +2,42 @@
 
 use crate::azure::error::AzureError;
 use crate::data::error::DataError;
+use crate::domain::redaction;
 use crate::domain::reply::Failure;
 use crate::store::error::StoreError;
 
 /// Why something could not be done.
 #[derive(Debug, thiserror::Error)]
 pub enum OpsError {
-    #[error("{0}")]
+    #[error("{}", said(.0))]
     Usage(String),
-    #[error("{0}")]
+    #[error("{}", said(.0))]
     Data(DataError),
-    #[error("{0}")]
+    #[error("{}", said(.0))]
     Store(#[from] StoreError),
-    #[error("{0}")]
+    #[error("{}", said(.0))]
     Azure(#[from] AzureError),
-    #[error("{}", .0.message())]
+    #[error("{}", said(&.0.message()))]
     Report(Failure),
-    #[error("{0}")]
+    #[error("{}", said(.0))]
     Failed(String),
     /// Sources of both metrics, by their places among those that were named.
-    #[error("{text}")]
+    #[error("{}", said(text))]
     TwoMetrics {
         text: String,
         actual: Vec<usize>,
         amortized: Vec<usize>,
     },
     /// Sources with rows in common, which would count twice.
-    #[error("{0}")]
+    #[error("{}", said(.0))]
     Twice(String),
     #[error("interrupted")]
     Interrupted,
+}
+
+/// The words of an error. Sources are named by links that may be signed, and servers repeat what they were sent.
+fn said(error: &impl ToString) -> String {
+    redaction::without_secrets(&error.to_string())
 }
 
 impl From<DataError> for OpsError {

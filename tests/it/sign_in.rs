@@ -6,6 +6,7 @@ use crate::support::hostile::{Answer, Seen};
 use crate::support::{document, stderr, stdout};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
 use tempfile::TempDir;
 
@@ -193,6 +194,7 @@ async fn a_client_certificate_signs_its_own_assertion() {
         format!("{}{}", key.serialize_pem(), certificate.pem()),
     )
     .unwrap();
+    std::fs::set_permissions(&pem, std::fs::Permissions::from_mode(0o600)).unwrap();
     let client = "11111111-2222-4333-8444-555555555555";
     let variables = [
         ("AZURE_TENANT_ID", TENANT),

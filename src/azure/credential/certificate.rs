@@ -4,6 +4,8 @@
 //! and `x5t#S256`, ten minutes long.
 
 use super::Time;
+use crate::azure::net::read_trusted;
+use crate::domain::trust::Others;
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
@@ -48,7 +50,7 @@ impl Certificate {
         time: &Time,
     ) -> Result<Self, String> {
         let wrong = |why: &str| format!("{}: {why}", path.display());
-        let pem = std::fs::read(path).map_err(|error| wrong(&error.to_string()))?;
+        let pem = read_trusted(path, Others::MayNothing).map_err(|why| wrong(&why))?;
         if pem.starts_with(&[0x30]) {
             return Err(wrong(
                 "this is not PEM but PFX or DER; turn it into PEM: `openssl pkcs12 -in FILE -nodes -out cert.pem`",
@@ -60,9 +62,12 @@ impl Certificate {
                 "the private key has a password; keep one without: `openssl pkey -in FILE -out key.pem`",
             ));
         }
-        let certificate = CertificateDer::pem_slice_iter(&pem)
-            .find_map(Result::ok)
-            .ok_or_else(|| wrong("there is no certificate in it (`BEGIN CERTIFICATE`)"))?;
+        let certificates: Vec<CertificateDer<'_>> = CertificateDer::pem_slice_iter(&pem)
+            .filter_map(Result::ok)
+            .collect();
+        if certificates.is_empty() {
+            return Err(wrong("there is no certificate in it (`BEGIN CERTIFICATE`)"));
+        }
         let key = PrivateKeyDer::from_pem_slice(&pem)
             .map_err(|_| wrong("there is no private key in it (`BEGIN PRIVATE KEY`)"))?;
         let pair = match &key {
@@ -72,16 +77,19 @@ impl Certificate {
         };
         let key =
             pair.map_err(|why| wrong(&format!("its key cannot be used ({why}); it must be RSA")))?;
-        let encode = |algorithm| URL_SAFE_NO_PAD.encode(digest(algorithm, &certificate));
+        // A certificate holds its public key as the pair has it (RFC 8017, A.1.1), whole and in one piece.
+        let public = memchr::memmem::Finder::new(key.public_key().as_ref());
+        let own = |certificate: &&CertificateDer<'_>| public.find(certificate).is_some();
+        let certificate = certificates.iter().find(own).ok_or_else(|| {
+            wrong("the certificate and the private key in it do not belong together; put the two of one pair into the file")
+        })?;
+        let encode = |algorithm| URL_SAFE_NO_PAD.encode(digest(algorithm, certificate));
         let header = json!({
             "alg": "RS256",
             "typ": "JWT",
             "x5t": encode(&SHA1_FOR_LEGACY_USE_ONLY),
             "x5t#S256": encode(&SHA256),
         });
-        if key.public_key().as_ref().is_empty() {
-            return Err(wrong("its key has no public half"));
-        }
         Ok(Self {
             key,
             header: URL_SAFE_NO_PAD.encode(header.to_string()),

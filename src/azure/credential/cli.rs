@@ -11,6 +11,27 @@ use std::time::Duration;
 /// They answer in a second or two, or wait for a prompt that nobody sees.
 const SECONDS: u64 = 30;
 
+/// Words in the names of variables whose values are nobody's business but ours; `az` and `azd` sign in without any of them.
+const SECRET_NAMES: [&str; 9] = [
+    "SECRET",
+    "PASSWORD",
+    "PASSWD",
+    "TOKEN",
+    "CREDENTIAL",
+    "APIKEY",
+    "API_KEY",
+    "ACCESS_KEY",
+    "ACCOUNT_KEY",
+];
+
+/// Whether a variable holds a secret, as far as its name tells.
+fn is_secret(name: &OsStr) -> bool {
+    let name = name.to_string_lossy().to_uppercase();
+    let own = ["IDENTITY_HEADER", "CONNECTION_STRING", "_SAS"];
+    SECRET_NAMES.iter().any(|word| name.contains(word))
+        || own.iter().any(|word| name.ends_with(word))
+}
+
 /// Runs a program for a token.
 #[derive(Debug)]
 pub(super) struct QuietExecutor {
@@ -34,7 +55,13 @@ impl Drop for Group {
 impl Executor for QuietExecutor {
     async fn run(&self, program: &OsStr, args: &[&OsStr]) -> io::Result<Output> {
         // The shell between us and the program does not die for it: both are in a group of their own.
-        let child = tokio::process::Command::new(program)
+        let mut command = tokio::process::Command::new(program);
+        for (name, _) in std::env::vars_os() {
+            if is_secret(&name) {
+                command.env_remove(name);
+            }
+        }
+        let child = command
             .args(args)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -128,6 +128,8 @@ impl DeviceCode {
             .request_async(&http)
             .await
             .map_err(|error| said(&error))?;
+        // The server must not get it onto the screen by repeating it.
+        let _device_code = Secret::new(details.device_code().secret());
         let code = details.user_code().secret();
         let page = details.verification_uri().as_str();
         let text = format!("to sign in, open {page} in any browser and enter the code {code}");

@@ -277,7 +277,7 @@ fn claims(token: &Secret) -> (Option<String>, Option<String>) {
     };
     let text = |name: &str| {
         let value = body.get(name).and_then(serde_json::Value::as_str);
-        value.map(crate::domain::text::printable)
+        value.map(crate::domain::redaction::foreign)
     };
     let who = ["upn", "unique_name", "preferred_username", "appid", "azp"]
         .into_iter()

@@ -13,6 +13,7 @@ use super::words;
 use crate::azure::cloud::Cloud;
 use crate::azure::error::AzureError;
 use crate::azure::net::Network;
+use crate::domain::secret::Secret as Hidden;
 use azure_core::cloud::CloudConfiguration;
 use azure_core::credentials::{AccessToken, Secret, TokenCredential};
 use azure_core::http::{ClientOptions, ExponentialRetryOptions, RetryOptions, Transport};
@@ -39,6 +40,16 @@ const NEXT_DOOR: Duration = Duration::from_secs(10);
 const NETWORK: Duration = Duration::from_secs(60);
 /// A user walks to another machine and types a code.
 const USER: Duration = Duration::from_secs(20 * 60);
+
+/// Variables whose values are secrets.
+const SECRETS: [&str; 6] = [
+    "AZURE_CLIENT_SECRET",
+    "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+    "AZURE_PASSWORD",
+    "SYSTEM_ACCESSTOKEN",
+    "IDENTITY_HEADER",
+    "MSI_SECRET",
+];
 
 /// How to sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -72,6 +83,8 @@ pub struct SignIn {
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: HashMap<String, String>,
+    /// The secrets among them, known to the filter as long as this lives.
+    _held: Vec<Hidden>,
     asset_tag: Option<PathBuf>,
 }
 
@@ -93,19 +106,26 @@ impl Environment {
             let ours = ["AZURE", "IDENTITY_", "SYSTEM_", "MSI_", "IMDS_"];
             ours.iter().any(|start| name.starts_with(start)) && !value.trim().is_empty()
         });
-        Self {
-            variables: known.collect(),
-            asset_tag: Some(PathBuf::from(ASSET_TAG_FILE)),
-        }
+        Self::with(known.collect(), Some(PathBuf::from(ASSET_TAG_FILE)))
     }
 
     /// Given variables on a given machine.
     pub fn of(variables: &[(&str, &str)], asset_tag: Option<PathBuf>) -> Self {
         let pairs = variables.iter();
+        let variables = pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Self::with(variables.collect(), asset_tag)
+    }
+
+    fn with(variables: HashMap<String, String>, asset_tag: Option<PathBuf>) -> Self {
+        let values = SECRETS.iter().filter_map(|name| variables.get(*name));
+        let mut held: Vec<Hidden> = values.map(Hidden::new).collect();
+        // The token that stands for a workload is sent as it is in its file.
+        let file = variables.get("AZURE_FEDERATED_TOKEN_FILE");
+        let token = file.and_then(|path| std::fs::read_to_string(path).ok());
+        held.extend(token.map(|token| Hidden::new(token.trim())));
         Self {
-            variables: pairs
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect(),
+            _held: held,
+            variables,
             asset_tag,
         }
     }

@@ -3,6 +3,7 @@
 //! Codes: Microsoft Learn, "Microsoft Entra authentication and authorization error codes".
 
 use super::Attempt;
+use crate::domain::redaction;
 
 /// What a code of the sign-in service means, and what to do.
 const CODES: [(&str, &str); 18] = [
@@ -82,7 +83,7 @@ const LONGEST: usize = 400;
 
 /// What an error of a source says: its code in plain words, or its own words without what the SDK adds.
 pub(super) fn said(source: &str, error: &azure_core::Error) -> String {
-    let text = crate::azure::net::words(error);
+    let text = redaction::without_secrets(&crate::azure::net::words(error));
     let lower = text.to_lowercase();
     if let Some((code, plain)) = known(&text) {
         return format!("{plain} ({code})");

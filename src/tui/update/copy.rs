@@ -1,6 +1,7 @@
 //! Copies: a cell, a line, a column, the whole answer; what is too large for a terminal goes to a file.
 
 use crate::domain::change::Effects;
+use crate::domain::escape;
 use crate::domain::sheet::currency_key;
 use crate::domain::table::Body;
 use crate::tui::effect::{CopyForm, Effect};
@@ -41,7 +42,7 @@ pub(super) fn copy(model: &mut Model, what: &str) -> Vec<Effect> {
             model.talk = Talk::error("there is nothing under the cursor");
             return Vec::new();
         };
-        return copied(model, text);
+        return copied(model, &text);
     }
     let mut query = data.whole_query();
     let form = match what {
@@ -114,20 +115,23 @@ fn exact_cells(data: &Explorer) -> Option<Vec<String>> {
 fn cell_text(data: &Explorer) -> Option<String> {
     let cells = exact_cells(data)?;
     let at = data.step().column.min(cells.len().checked_sub(1)?);
-    cells.into_iter().nth(at)
+    cells.get(at).map(|cell| escape::one_line(cell))
 }
 
 fn row_text(data: &Explorer) -> Option<String> {
-    exact_cells(data).map(|cells| cells.join("\t"))
+    let cells = exact_cells(data)?;
+    let cells: Vec<String> = cells.iter().map(|cell| escape::one_line(cell)).collect();
+    Some(cells.join("\t"))
 }
 
 /// A text for the clipboard, or a file where it is too large.
-pub(super) fn copied(model: &mut Model, text: String) -> Vec<Effect> {
+pub(super) fn copied(model: &mut Model, text: &str) -> Vec<Effect> {
     // An answer may come after the screen was masked.
     if model.masked {
         model.talk = Talk::error(LEAVES);
         return Vec::new();
     }
+    let text = escape::for_clipboard(text);
     if text.len() > CLIPBOARD {
         return vec![Effect::SaveCopy(text)];
     }

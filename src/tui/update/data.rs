@@ -127,7 +127,7 @@ fn act_more(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::CopyCommand => {
             let text = data.command(model.data_dir.as_deref());
-            copy::copied(model, text)
+            copy::copied(model, &text)
         }
         Action::Trust => {
             model.overlay = overlay::trust(&[&data.loaded.opened]);

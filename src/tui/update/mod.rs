@@ -25,6 +25,7 @@ use super::part::cursor::{Cursor, Step};
 use super::screen::compare::CompareScreen;
 use super::screen::scopes::{Focus, Listing};
 use super::screen::table::Open;
+use crate::domain::redaction;
 use crate::domain::table::{Body, Table};
 use crate::tui::part::said::Said;
 
@@ -108,7 +109,7 @@ fn answered(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Committed(ticket, result) => compare::committed(model, ticket, result),
         Message::Views(ticket, result) => views::listed(model, ticket, result),
         Message::Detailed(ticket, result) => detail::detailed(model, ticket, result),
-        Message::Rendered(Ok(text)) => copy::copied(model, text),
+        Message::Rendered(Ok(text)) => copy::copied(model, &text),
         Message::Saved(Ok(told)) => {
             model.talk = Talk::hint(told);
             Vec::new()
@@ -168,7 +169,8 @@ pub fn start(model: &mut Model, sources: Vec<String>) -> Vec<Effect> {
         effects.push(Effect::ListNoted);
     } else {
         let names: Vec<&str> = sources.iter().map(|source| file_name(source)).collect();
-        let name = names.join(", ");
+        // A link may be signed.
+        let name = redaction::without_secrets(&names.join(", "));
         effects.extend(table::open(model, sources, name, None));
     }
     effects

@@ -301,11 +301,11 @@ fn tell(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::CopyCommand => {
             let text = pair.command(model.data_dir.as_deref());
-            return super::copy::copied(model, text);
+            return super::copy::copied(model, &text);
         }
         Action::Copy => {
             let text = pair.tsv();
-            return super::copy::copied(model, text);
+            return super::copy::copied(model, &text);
         }
         _ => {}
     }

@@ -2,6 +2,7 @@
 
 use super::{open_pair, view_of};
 use crate::domain::metric::Metric;
+use crate::domain::redaction;
 use crate::ops::{Entry, pair_files};
 use crate::tui::effect::Effect;
 use crate::tui::message::Ticket;
@@ -182,7 +183,7 @@ fn beside(
         (own, others)
     };
     let names = actual.iter().chain(&amortized).map(|name| file_name(name));
-    let title = names.collect::<Vec<_>>().join(", ");
+    let title = redaction::without_secrets(&names.collect::<Vec<_>>().join(", "));
     let view = match &model.table.open {
         Open::Data(data) => Some(view_of(data)),
         _ => None,
