@@ -2,6 +2,7 @@
 
 use super::change::{Change, Changed, Effects};
 use super::columns::Role;
+use super::escape;
 use super::money::{Amount, Money};
 use super::pivot::{Line, Pivot};
 use super::query::{GroupKey, Measure, Query};
@@ -193,12 +194,11 @@ impl Sheet {
 
     /// As a Markdown table; what would break its lines is shown.
     pub fn markdown(&self) -> String {
-        let cell = |text: &str| text.replace('\\', "\\\\").replace('|', "\\|");
         let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
         let heads = self.headings.iter();
         let mut out = line(
             heads
-                .map(|heading| cell(&printable(&heading.name)))
+                .map(|heading| escape::markdown(&heading.name))
                 .collect(),
         );
         let rules = self.headings.iter().map(|heading| {
@@ -207,11 +207,13 @@ impl Sheet {
         });
         out.push_str(&line(rules.collect()));
         for row in &self.rows {
-            let cells = row.iter().map(|value| cell(&shown(value.as_ref())));
+            let cells = row
+                .iter()
+                .map(|value| escape::markdown(&value_name(value.as_deref())));
             out.push_str(&line(cells.collect()));
         }
         for text in &self.footer {
-            out.extend(["\n", &printable(text), "\n"]);
+            out.extend(["\n", &escape::markdown(text), "\n"]);
         }
         out
     }
@@ -220,38 +222,18 @@ impl Sheet {
     /// apostrophe before it.
     pub fn tsv(&self) -> String {
         let mut out = String::new();
-        let names = self.headings.iter().map(|heading| tabless(&heading.name));
+        let cell = |text: &str| escape::harmless(&escape::one_line(text));
+        let names = self.headings.iter().map(|heading| cell(&heading.name));
         out.push_str(&names.collect::<Vec<_>>().join("\t"));
         out.push('\n');
         for row in &self.rows {
-            let cells = row.iter().zip(&self.headings).map(|(value, heading)| {
-                let text = value.as_deref().unwrap_or_default();
-                match heading.holds {
-                    Holds::Text => tabless(&harmless(text)),
-                    _ => tabless(text),
-                }
-            });
+            let cells = row
+                .iter()
+                .map(|value| cell(value.as_deref().unwrap_or_default()));
             out.push_str(&cells.collect::<Vec<_>>().join("\t"));
             out.push('\n');
         }
         out
-    }
-}
-
-fn tabless(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
-}
-
-/// A text that no spreadsheet reads as a formula (OWASP, "CSV Injection").
-pub fn harmless(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    // A number is one, whatever its sign.
-    if formula && Amount::parse(text).is_err() {
-        format!("'{text}")
-    } else {
-        text.to_owned()
     }
 }
 

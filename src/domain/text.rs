@@ -12,7 +12,7 @@ pub fn printable(text: &str) -> String {
     let mut before = ' ';
     let shown = |c: char| {
         // Joined emoji are one sign; between letters a joiner cannot be seen.
-        let joins = c == '\u{200d}' && (before > '\u{2190}');
+        let joins = matches!(c, '\u{200d}' | '\u{fe0e}' | '\u{fe0f}') && before > '\u{2190}';
         before = c;
         if joins { c } else { visible(c) }
     };
@@ -23,8 +23,9 @@ pub fn printable(text: &str) -> String {
 pub fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
-        | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 fn visible(c: char) -> char {

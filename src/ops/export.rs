@@ -6,18 +6,20 @@ use super::session::Session;
 use crate::data::error::DataError;
 use crate::data::export::{ParquetSheet, XlsxSheet};
 use crate::domain::document::{Document, Record, Subject};
+use crate::domain::escape::harmless;
 use crate::domain::metric::Metric;
 use crate::domain::query::Query;
-use crate::domain::sheet::{Heading, Holds, Sheet, harmless, totals_text};
+use crate::domain::sheet::{Heading, Sheet, totals_text};
+use crate::domain::shell::word;
 use crate::domain::table::Cell;
 use crate::domain::text::{bytes, counted};
-use crate::store::files;
+use crate::store::files::NewFile;
+use crate::store::folder::Item;
+use chrono::{DateTime, Utc};
 use std::ffi::OsStr;
-use std::fs::Permissions;
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use tempfile::NamedTempFile;
 
 /// What kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,23 +95,17 @@ pub fn write(
             folder.display()
         )));
     }
-    // Like any file of the user's, not one of ours: the umask decides who may read it.
-    let file = tempfile::Builder::new()
-        .permissions(Permissions::from_mode(0o666))
-        .tempfile_in(folder)
-        .map_err(failed)?;
+    let file = NewFile::create(target).map_err(failed)?;
     let written = if query.group_by.is_empty() {
-        rows(opened, query, form, &file)
+        rows(opened, query, form, file.file())
     } else {
-        answer(opened, query, form, &file)
+        answer(opened, query, form, file.file())
     };
     let (lines, notes) = written.map_err(|error| match error {
         OpsError::Data(DataError::Taker(error)) => failed(error),
         other => other,
     })?;
-    file.as_file().sync_all().map_err(failed)?;
-    let size = file.as_file().metadata().map_err(failed)?.len();
-    file.persist(target).map_err(|error| failed(error.error))?;
+    let size = file.finish().map_err(failed)?;
     Ok(Written {
         lines,
         bytes: size,
@@ -136,21 +132,42 @@ pub fn fetch_line(target: &Path) -> String {
     } else {
         format!("{user}@")
     };
-    format!("scp {at}{host}:'{}' .", path.display())
+    let place = word(&format!("{at}{host}:{}", path.display()));
+    format!("scp {place} .")
 }
 
 /// Keeps a text that is too large for a terminal's clipboard; says where, and how to fetch it.
 pub fn keep_copy(session: &Session, text: &str) -> Result<String, OpsError> {
-    let folder = session.data_dir.join("copies");
-    files::private_folder(&folder)?;
+    let folder = session.data.child("copies")?;
     let now = session.clock.now().format("%Y%m%d-%H%M%S");
-    let path = folder.join(format!("copy-{now}.txt"));
-    files::write_whole(&path, text.as_bytes())?;
+    let name = format!("copy-{now}.txt");
+    folder.write(&name, text.as_bytes())?;
     let size = bytes(text.len() as u64);
     Ok(format!(
         "{size} are too many for the terminal's clipboard; they are in a file: {}",
-        fetch_line(&path)
+        fetch_line(&folder.item(&name))
     ))
+}
+
+/// How long a copy waits to be fetched, in seconds.
+const COPY_LIVES: u64 = 3600;
+
+/// Removes the copies of earlier sessions: the next person at the screen has no use for them.
+pub fn drop_old_copies(session: &Session) {
+    let Ok(Some(folder)) = session.data.existing("copies") else {
+        return;
+    };
+    let now = session.clock.now();
+    for (name, kind) in folder.items().unwrap_or_default() {
+        let made = folder.open(&name).ok().flatten();
+        let made = made.and_then(|file| file.metadata().ok()?.modified().ok());
+        let age = made.map(|made| now.signed_duration_since(DateTime::<Utc>::from(made)));
+        let is_fresh = age.is_some_and(|age| age.num_seconds().unsigned_abs() < COPY_LIVES);
+        if kind != Item::File || !is_fresh {
+            // What cannot be removed now is tried again at the next start.
+            let _ = folder.remove(&name);
+        }
+    }
 }
 
 type Done = Result<(u64, Vec<String>), OpsError>;
@@ -168,11 +185,11 @@ fn subject(opened: &Opened) -> Subject<'_> {
 }
 
 /// Groups are few enough to be held.
-fn answer(opened: &Opened, query: &Query, form: Form, file: &NamedTempFile) -> Done {
+fn answer(opened: &Opened, query: &Query, form: Form, file: &File) -> Done {
     let table = explore::show(&opened.data, query)?;
     let sheet = Sheet::of(query, &table);
     let lines = table.shown() as u64;
-    let mut out = BufWriter::new(file.as_file());
+    let mut out = BufWriter::new(file);
     match form {
         Form::Json => {
             let filter = query.filter.as_ref().map(ToString::to_string);
@@ -204,7 +221,7 @@ fn answer(opened: &Opened, query: &Query, form: Form, file: &NamedTempFile) -> D
 }
 
 /// Rows pass through while they are fetched.
-fn rows(opened: &Opened, query: &Query, form: Form, file: &NamedTempFile) -> Done {
+fn rows(opened: &Opened, query: &Query, form: Form, file: &File) -> Done {
     let first = Query {
         limit: Some(0),
         ..query.clone()
@@ -213,7 +230,7 @@ fn rows(opened: &Opened, query: &Query, form: Form, file: &NamedTempFile) -> Don
     let of = query
         .limit
         .map_or(all.rows, |limit| all.rows.min(limit as u64));
-    let mut target = Some(BufWriter::new(file.as_file()));
+    let mut target = Some(BufWriter::new(file));
     let mut sink: Option<Sink<'_>> = None;
     let mut lines = 0_u64;
     explore::each_row(&opened.data, query, |names, rows| {
@@ -289,32 +306,28 @@ struct Counts {
 
 /// Where lines go.
 enum Sink<'a> {
-    Csv(Box<csv::Writer<BufWriter<&'a std::fs::File>>>, Vec<Holds>),
-    Xlsx(Box<XlsxSheet>, BufWriter<&'a std::fs::File>),
-    Parquet(Box<ParquetSheet<BufWriter<&'a std::fs::File>>>),
+    Csv(Box<csv::Writer<BufWriter<&'a File>>>),
+    Xlsx(Box<XlsxSheet>, BufWriter<&'a File>),
+    Parquet(Box<ParquetSheet<BufWriter<&'a File>>>),
     Json(JsonRows<'a>),
-    Markdown(Sheet, BufWriter<&'a std::fs::File>),
+    Markdown(Sheet, BufWriter<&'a File>),
 }
 
 impl<'a> Sink<'a> {
-    fn new(
-        form: Form,
-        headings: &[Heading],
-        out: BufWriter<&'a std::fs::File>,
-    ) -> Result<Self, OpsError> {
+    fn new(form: Form, headings: &[Heading], out: BufWriter<&'a File>) -> Result<Self, OpsError> {
         Ok(match form {
             Form::Xlsx => Self::Xlsx(Box::new(XlsxSheet::new(headings)?), out),
             Form::Parquet => Self::Parquet(Box::new(ParquetSheet::new(headings, out)?)),
             _ => {
-                let mut writer = csv::Writer::from_writer(out);
+                // Text in quotes stays one cell where a spreadsheet cuts at other signs.
+                let mut writer = csv::WriterBuilder::new()
+                    .quote_style(csv::QuoteStyle::NonNumeric)
+                    .from_writer(out);
                 let names = headings.iter().map(|heading| harmless(&heading.name));
                 writer
                     .write_record(names)
                     .map_err(|error| io_error(error.into()))?;
-                Self::Csv(
-                    Box::new(writer),
-                    headings.iter().map(|heading| heading.holds).collect(),
-                )
+                Self::Csv(Box::new(writer))
             }
         })
     }
@@ -323,7 +336,7 @@ impl<'a> Sink<'a> {
         opened: &Opened,
         names: &[String],
         counts: Counts,
-        mut out: BufWriter<&'a std::fs::File>,
+        mut out: BufWriter<&'a File>,
     ) -> io::Result<Self> {
         let sources = serde_json::to_string(&opened.names)?;
         let columns = serde_json::to_string(names)?;
@@ -340,7 +353,7 @@ impl<'a> Sink<'a> {
         headings: Vec<Heading>,
         counts: Counts,
         totals: &str,
-        out: BufWriter<&'a std::fs::File>,
+        out: BufWriter<&'a File>,
     ) -> io::Result<Self> {
         const MOST: u64 = 100_000;
         if counts.shown > MOST {
@@ -364,15 +377,11 @@ impl<'a> Sink<'a> {
 
     fn take(&mut self, rows: &[Vec<Option<String>>]) -> Result<(), OpsError> {
         match self {
-            Self::Csv(writer, holds) => {
+            Self::Csv(writer) => {
                 for row in rows {
-                    let cells = row.iter().zip(holds.iter()).map(|(value, holds)| {
-                        let text = value.as_deref().unwrap_or_default();
-                        match holds {
-                            Holds::Text => harmless(text),
-                            _ => text.to_owned(),
-                        }
-                    });
+                    let cells = row
+                        .iter()
+                        .map(|value| harmless(value.as_deref().unwrap_or_default()));
                     writer
                         .write_record(cells)
                         .map_err(|error| io_error(error.into()))?;
@@ -388,7 +397,7 @@ impl<'a> Sink<'a> {
 
     fn finish(self, about: &[(&str, String)]) -> Result<Vec<String>, OpsError> {
         match self {
-            Self::Csv(mut writer, _) => writer.flush().map_err(io_error)?,
+            Self::Csv(mut writer) => writer.flush().map_err(io_error)?,
             Self::Xlsx(sheet, mut out) => {
                 let rounded = sheet.finish(about, &mut out)?;
                 out.flush().map_err(io_error)?;
@@ -415,7 +424,7 @@ impl<'a> Sink<'a> {
 }
 
 struct JsonRows<'a> {
-    out: BufWriter<&'a std::fs::File>,
+    out: BufWriter<&'a File>,
     any: bool,
 }
 

@@ -7,6 +7,7 @@ use super::model::Model;
 use super::runner::Runner;
 use super::terminal::Guard;
 use super::update;
+use crate::domain::escape;
 use crate::ops::clock::Clock;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{Stream, StreamExt};
@@ -171,7 +172,7 @@ fn take(
             Effect::Redraw => surface.redraw(model)?,
             Effect::Suspend => surface.suspend(model)?,
             Effect::Mouse(on) => surface.mouse(on)?,
-            Effect::Copy(text) => surface.copy(&text)?,
+            Effect::Copy(text) => surface.copy(&escape::for_clipboard(&text))?,
             other => runner.run(other),
         }
     }

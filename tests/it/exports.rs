@@ -2,8 +2,8 @@
 
 use crate::support::{document, file, run, stderr, stdout};
 use costscope::domain::change::{Effects, Item};
+use costscope::domain::escape::harmless;
 use costscope::domain::money::Amount;
-use costscope::domain::sheet::harmless;
 use proptest::prelude::*;
 use std::io::Read;
 use tempfile::TempDir;

@@ -2,6 +2,7 @@
 
 use super::{Runner, problem};
 use crate::domain::document::{Document, Subject};
+use crate::domain::escape;
 use crate::domain::filter::Filter;
 use crate::domain::metric::Metric;
 use crate::domain::query::Query;
@@ -247,7 +248,9 @@ fn render(opened: &Opened, query: &Query, form: CopyForm) -> Result<String, OpsE
         CopyForm::Markdown => sheet.markdown(),
         CopyForm::Column(at) => {
             let values = sheet.rows.iter().map(|row| row.get(at).cloned().flatten());
-            let lines: Vec<String> = values.map(Option::unwrap_or_default).collect();
+            let lines: Vec<String> = values
+                .map(|value| escape::one_line(&value.unwrap_or_default()))
+                .collect();
             lines.join("\n")
         }
         CopyForm::Json => {
