@@ -10,13 +10,17 @@ use super::server::Shared;
 use super::usage;
 use axum::body::Body;
 use axum::extract::State;
+use axum::http::request::Parts;
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-const LARGEST_BODY: usize = 1 << 20;
+/// An order has a few hundred bytes.
+const LARGEST_BODY: usize = 64 << 10;
 const PAGE: usize = 5;
 
 /// A request taken apart.
@@ -36,12 +40,11 @@ pub async fn answer(State(shared): State<Arc<Shared>>, request: Request<Body>) -
     let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
         return answers::error(413, "RequestTooLarge", "The request body is too large.");
     };
-    let host = parts
-        .headers
-        .get("host")
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or("127.0.0.1")
-        .to_owned();
+    let Some(host) = loopback_host(&parts) else {
+        let text =
+            "This server answers only requests to this machine: localhost, 127.0.0.1 or [::1].";
+        return answers::error(421, "MisdirectedRequest", text);
+    };
     let url = url::Url::parse(&format!("http://{host}{}", parts.uri));
     let query = url
         .map(|url| url.query_pairs().into_owned().collect())
@@ -54,9 +57,34 @@ pub async fn answer(State(shared): State<Arc<Shared>>, request: Request<Body>) -
         body: body.to_vec(),
         origin: format!("http://{host}"),
     };
-    let id = shared.request(format!("{} /{}", call.method, call.path));
+    let id = shared.request(&format!("{} /{}", call.method, call.path));
     let answer = route(&shared, &call);
     answers::header(answer, "x-ms-request-id", &id)
+}
+
+/// The host that a request names, if it is this machine by one of its own names: a page in a browser can make a name of its own
+/// lead here, and links are made of the name.
+fn loopback_host(parts: &Parts) -> Option<String> {
+    let mut named = parts.headers.get_all("host").iter();
+    let host = match named.next() {
+        Some(host) => host.to_str().ok()?,
+        // HTTP/1.0 knows no hosts.
+        None => "127.0.0.1",
+    };
+    let is_ours = |authority: &str| {
+        let (name, port) = match authority.rsplit_once(':') {
+            Some((name, port)) if !port.ends_with(']') => (name, port),
+            _ => (authority, ""),
+        };
+        let address = name.parse::<Ipv4Addr>();
+        let is_here = name.eq_ignore_ascii_case("localhost")
+            || name == "[::1]"
+            || address.is_ok_and(|address| address.is_loopback());
+        is_here && port.bytes().all(|digit| digit.is_ascii_digit())
+    };
+    let target = parts.uri.authority().map(Authority::as_str);
+    let all_ours = named.next().is_none() && is_ours(host) && target.is_none_or(is_ours);
+    all_ours.then(|| host.to_owned())
 }
 
 /// Percent signs decoded, outer slashes removed.
@@ -249,7 +277,9 @@ fn order(shared: &Shared, call: &Call, scope: &str, generation: Generation) -> A
     }
     let now = shared.time();
     let mut state = shared.state();
-    let id = shared.new_id(state.operations.len());
+    let id = shared.new_id(state.ordered);
+    state.ordered += 1;
+    state.forget_the_oldest();
     let wait = TimeDelta::seconds(i64::from(shared.script.retry_after));
     let operation = Operation {
         id: id.clone(),

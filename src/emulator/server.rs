@@ -15,7 +15,14 @@ use tokio_util::sync::CancellationToken;
 /// Tells the server the time.
 pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
-/// What the server noticed about its clients.
+/// Whatever is remembered of clients, no more of it than this.
+const MOST: usize = 10_000;
+/// Reports that are kept.
+const MOST_REPORTS: usize = 500;
+/// No line of a request that we answer is longer.
+const LONGEST_LINE: usize = 2_000;
+
+/// What the server noticed about its clients: the last few thousand requests.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
     /// Method and path of each request, in order.
@@ -39,11 +46,26 @@ pub struct Shared {
 #[derive(Default)]
 pub struct State {
     pub operations: HashMap<String, Operation>,
+    /// How many reports were ordered so far.
+    pub ordered: usize,
     pub record: Record,
     /// How many requests of a kind a subject has made.
-    seen: HashMap<(String, &'static str), u32>,
+    seen: HashMap<(u64, &'static str), u32>,
     /// How often each method and path was asked, so that request ids do not depend on what else goes on.
     asked: HashMap<String, u64>,
+}
+
+impl State {
+    /// Makes room for one more report, each of which holds its files.
+    pub fn forget_the_oldest(&mut self) {
+        while self.operations.len() >= MOST_REPORTS {
+            let oldest = self.operations.values().min_by_key(|known| known.accepted);
+            let Some(id) = oldest.map(|known| known.id.clone()) else {
+                return;
+            };
+            self.operations.remove(&id);
+        }
+    }
 }
 
 impl Shared {
@@ -65,11 +87,18 @@ impl Shared {
     }
 
     /// Takes note of a request and gives its id.
-    pub fn request(&self, line: String) -> String {
+    pub fn request(&self, line: &str) -> String {
         let mut state = self.state();
+        let line: String = line.chars().take(LONGEST_LINE).collect();
+        if state.asked.len() >= MOST {
+            state.asked.clear();
+        }
         let count = state.asked.entry(line.clone()).or_default();
         *count += 1;
         let letters: Vec<u64> = line.bytes().map(u64::from).chain([*count]).collect();
+        if state.record.requests.len() >= MOST {
+            state.record.requests.drain(..MOST / 2);
+        }
         state.record.requests.push(line);
         let number = super::rows::mix(&letters) & 0xffff_ffff_ffff;
         format!("11f00000-0000-4000-8000-{number:012x}")
@@ -94,7 +123,13 @@ impl Shared {
             Meets::Usage => "usage",
         };
         let mut state = self.state();
-        let count = state.seen.entry((subject.to_owned(), word)).or_default();
+        if state.seen.len() >= MOST {
+            state.seen.clear();
+        }
+        // A subject holds a whole order: its number is enough.
+        let letters: Vec<u64> = subject.bytes().map(u64::from).collect();
+        let subject = super::rows::mix(&letters);
+        let count = state.seen.entry((subject, word)).or_default();
         let number = *count;
         *count += 1;
         let of_kind = self
