@@ -101,7 +101,7 @@ fn floors(file: &File) -> Vec<String> {
 }
 
 /// Crates and the only places that may name them.
-const HOMES: [(&str, &[&str]); 14] = [
+const HOMES: [(&str, &[&str]); 15] = [
     ("reqwest", &["azure/"]),
     ("azure_identity", &["azure/"]),
     ("azure_core", &["azure/"]),
@@ -109,6 +109,7 @@ const HOMES: [(&str, &[&str]); 14] = [
     ("aws_lc_rs", &["azure/"]),
     ("polars_arrow", &["data/stored/"]),
     ("polars_parquet", &["data/stored/"]),
+    ("polars_parquet_format", &["data/stored/"]),
     ("zip", &["data/archive.rs"]),
     ("flate2", &["data/source.rs"]),
     ("rust_xlsxwriter", &["data/export/"]),

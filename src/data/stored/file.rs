@@ -1,5 +1,6 @@
 //! A stored table, open for reading: single columns of single row groups, whole or only some rows of them.
 
+use super::claims::{PAGE_LIMIT, Pages, check_footer, check_groups};
 use super::guarded;
 use super::info::{INFO, Info, TAG_SETS, TAGS};
 use super::seal::Segments;
@@ -27,8 +28,8 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, OnceLock};
 
-/// No page of a sound file is larger.
-pub(crate) const PAGE_LIMIT: usize = 512 << 20;
+/// No row group of ours has more rows: one is made of a block of text at a time.
+const MOST_ROWS: usize = 4 << 20;
 
 /// Where a table's bytes are.
 #[derive(Clone)]
@@ -42,10 +43,16 @@ impl Bytes {
         let size = |at: u64| usize::try_from(at).map_err(io::Error::other);
         match self {
             Self::Memory(bytes) => {
-                let range = size(range.start)?..size(range.end)?.min(bytes.len());
+                let range = size(range.start)?..size(range.end)?;
+                if range.start > range.end || range.end > bytes.len() {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
                 Ok(bytes.clone().sliced(range))
             }
             Self::File(file) => {
+                if range.end > file.metadata()?.len() {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
                 let mut bytes = vec![0; size(range.end.saturating_sub(range.start))?];
                 file.read_exact_at(&mut bytes, range.start)?;
                 Ok(bytes.into())
@@ -59,10 +66,13 @@ impl Bytes {
     }
 
     fn read_metadata(&self) -> Result<FileMetadata, DataError> {
-        Ok(match self {
+        check_footer(self)?;
+        let meta = match self {
             Self::Memory(bytes) => read_metadata(&mut Cursor::new(bytes.as_slice()))?,
             Self::File(file) => read_metadata(&mut Shared::new(file))?,
-        })
+        };
+        check_groups(&meta, self.len())?;
+        Ok(meta)
     }
 
     pub(crate) fn len(&self) -> u64 {
@@ -155,6 +165,12 @@ impl Stored {
         let text = said(&meta, INFO)
             .ok_or_else(|| damaged("it does not say where it came from".to_owned()))?;
         let info: Info = serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?;
+        let mut groups = meta.row_groups.iter().map(RowGroupMetadata::num_rows);
+        if groups.any(|rows| rows > MOST_ROWS) {
+            return Err(damaged(
+                "a row group has more rows than any of ours".to_owned(),
+            ));
+        }
         let schema = infer_schema(&meta)?;
         let headers: Vec<String> = schema
             .iter_names()
@@ -240,6 +256,7 @@ impl Stored {
         let bytes = self
             .checked(chunk.byte_range(), name)?
             .map_or_else(|| self.bytes.read(chunk.byte_range()).map_err(failed), Ok)?;
+        Pages::read(chunk, &bytes)?;
         let reader = PageReader::new(Cursor::new(bytes), chunk, Vec::new(), PAGE_LIMIT);
         let pages = BasicDecompressor::new(reader, Vec::new());
         let field = dtype(chunk.dictionary_page_offset().is_some());

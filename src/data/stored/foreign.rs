@@ -3,10 +3,11 @@
 //! Azure's exports write Parquet with typed columns. Every value is written out as it would stand in a CSV file, so that
 //! the same checks and repairs apply whatever a file is made of.
 
-use super::file::{Bytes, PAGE_LIMIT, is_flat};
+use super::file::Bytes;
 use super::guarded;
 use super::info::TAGS;
 use super::nested::can_hold_tags;
+use super::slices::{self, Plans};
 use crate::data::error::DataError;
 use crate::data::reading::columns::day_of;
 use crate::domain::columns::plain;
@@ -14,12 +15,9 @@ use crate::domain::money::Amount;
 use arrow::array::{Array, BooleanArray, FixedSizeBinaryArray, PrimitiveArray, Utf8ViewArray};
 use arrow::datatypes::{ArrowDataType, Field, TimeUnit};
 use polars_arrow as arrow;
-use polars_parquet::read::{
-    BasicDecompressor, FileMetadata, PageReader, RowGroupMetadata, column_iter_to_arrays,
-    infer_schema,
-};
+use polars_parquet::read::{FileMetadata, infer_schema};
 use std::collections::VecDeque;
-use std::io::{self, Cursor, Read};
+use std::io::{self, Read};
 
 /// Rows written out at a time.
 const ROWS: usize = 4096;
@@ -36,7 +34,10 @@ pub(crate) struct Transcript {
     pub(crate) unread: Vec<String>,
     /// The row group to be decoded next.
     group: usize,
-    /// What is left of the one before, and how many rows that is.
+    /// How the one before is decoded, and how many of its rows are.
+    plans: Plans,
+    next_row: usize,
+    /// What is left of these rows, and how many they are.
     decoded: Vec<VecDeque<Box<dyn Array>>>,
     left: usize,
     text: Vec<u8>,
@@ -72,6 +73,8 @@ impl Transcript {
             columns,
             unread,
             group: 0,
+            plans: Plans::default(),
+            next_row: 0,
             decoded: Vec::new(),
             left: 0,
             text,
@@ -93,51 +96,32 @@ impl Transcript {
         names.map(|field| field.name.to_string()).collect()
     }
 
-    /// Decodes the next row group; `false` when there is none.
-    fn next_group(&mut self) -> Result<bool, DataError> {
-        let Some(group) = self.meta.row_groups.get(self.group) else {
-            return Ok(false);
-        };
-        self.group += 1;
-        self.left = group.num_rows();
-        self.decoded.clear();
-        for field in &self.columns {
-            let name = field.name.as_str();
-            if field.dtype == ArrowDataType::Null {
-                self.decoded.push(VecDeque::new());
-                continue;
-            }
-            let unreadable = |what: &str| DataError::Stored(format!("column {name}: {what}"));
-            let chunk = group
-                .columns_under_root_iter(name)
-                .and_then(|mut chunks| chunks.next())
-                .ok_or_else(|| unreadable("it is missing from a row group"))?;
-            if can_hold_tags(&field.dtype) {
-                let arrays = nested_arrays(&self.bytes, group, field)?;
-                self.decoded.push(arrays.into());
-                continue;
-            }
-            if !is_flat(chunk, group.num_rows()) {
-                return Err(unreadable("it does not have one value for each row"));
-            }
-            let bytes = self
-                .bytes
-                .read(chunk.byte_range())
-                .map_err(|error| unreadable(&error.to_string()))?;
-            let reader = PageReader::new(Cursor::new(bytes), chunk, Vec::new(), PAGE_LIMIT);
-            let pages = BasicDecompressor::new(reader, Vec::new());
-            let kind = &chunk.descriptor().descriptor.primitive_type;
-            let wanted = as_read(field).ok_or_else(|| unreadable("its type cannot be read"))?;
-            let (arrays, _) = column_iter_to_arrays(vec![pages], vec![kind], wanted, None)?;
-            self.decoded.push(arrays.into());
+    /// Decodes some more rows; `false` when there are none.
+    fn next_slice(&mut self) -> Result<bool, DataError> {
+        if self.next_row == self.plans.rows {
+            let Some(group) = self.meta.row_groups.get(self.group) else {
+                return Ok(false);
+            };
+            self.group += 1;
+            self.next_row = 0;
+            (self.plans, self.decoded) = slices::plan(&self.bytes, group, &self.columns)?;
         }
+        let rows = self.plans.slice(self.next_row)?;
+        let columns = self.plans.columns.iter().zip(&mut self.decoded);
+        for (plan, decoded) in columns {
+            if let Some(plan) = plan {
+                *decoded = plan.decode(&self.bytes, rows.clone())?.into();
+            }
+        }
+        self.left = rows.len();
+        self.next_row = rows.end;
         Ok(true)
     }
 
     /// Writes out some more rows; `false` when there are none.
     fn next_rows(&mut self) -> Result<bool, DataError> {
         while self.left == 0 {
-            if !self.next_group()? {
+            if !self.next_slice()? {
                 return Ok(false);
             }
         }
@@ -212,38 +196,8 @@ fn cell(text: &mut Vec<u8>, at: usize, value: Option<&str>) {
     }
 }
 
-/// The arrays of a column that is made of several.
-fn nested_arrays(
-    bytes: &Bytes,
-    group: &RowGroupMetadata,
-    field: &Field,
-) -> Result<Vec<Box<dyn Array>>, DataError> {
-    let name = field.name.as_str();
-    let missing = || DataError::Stored(format!("column {name}: it is missing from a row group"));
-    let chunks: Vec<_> = group
-        .columns_under_root_iter(name)
-        .ok_or_else(missing)?
-        .collect();
-    let (mut pages, mut kinds) = (Vec::new(), Vec::new());
-    for chunk in chunks {
-        let bytes = bytes
-            .read(chunk.byte_range())
-            .map_err(|error| DataError::Stored(format!("column {name}: {error}")))?;
-        let reader = PageReader::new(Cursor::new(bytes), chunk, Vec::new(), PAGE_LIMIT);
-        pages.push(BasicDecompressor::new(reader, Vec::new()));
-        kinds.push(&chunk.descriptor().descriptor.primitive_type);
-    }
-    let (arrays, _) = column_iter_to_arrays(pages, kinds, field.clone(), None)?;
-    let rows: usize = arrays.iter().map(|array| array.len()).sum();
-    if rows != group.num_rows() {
-        let problem = "it does not have one value for each row";
-        return Err(DataError::Stored(format!("column {name}: {problem}")));
-    }
-    Ok(arrays)
-}
-
 /// The type a column is decoded to; nothing for lists, maps and structures other than tags.
-fn as_read(field: &Field) -> Option<Field> {
+pub(super) fn as_read(field: &Field) -> Option<Field> {
     use ArrowDataType as D;
     // Types of others, such as a GUID's, are read as what they are stored as.
     let kind = match field.dtype.to_storage() {

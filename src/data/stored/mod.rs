@@ -3,11 +3,13 @@
 //! Text stands in dictionaries where values repeat, amounts are `Decimal(38,18)`, days are dates; `costscope.tags` has
 //! the number of each row's tag set. Any Parquet reader takes these files; only this folder knows the format.
 
+mod claims;
 pub(crate) mod file;
 pub(crate) mod foreign;
 pub(crate) mod info;
 mod nested;
 pub(crate) mod seal;
+mod slices;
 pub(crate) mod write;
 
 use crate::data::error::DataError;
