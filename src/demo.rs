@@ -124,6 +124,7 @@ async fn run(settings: &Settings, start: Start) -> Result<u8, Stop> {
     let stop = interrupted();
     let broken =
         |error: std::io::Error| Stop::new(1, format!("the terminal cannot be used: {error}"));
+    crate::memory::on_exhaustion(terminal::leave_in_need);
     let mut guard = Guard::enter(settings.theme).map_err(broken)?;
     let mut model = Model::new(place, guard.size().map_err(broken)?, clock.now());
     model.salt = fastrand::u64(..);

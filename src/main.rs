@@ -11,6 +11,7 @@ use costscope::demo;
 use costscope::domain::redaction;
 use costscope::domain::text::counted;
 use costscope::emulator::{accounts, rows, sample};
+use costscope::memory::Watched;
 use costscope::ops::Ledger;
 use costscope::ops::clock::{Clock, SystemClock};
 use costscope::ops::error::OpsError;
@@ -27,7 +28,11 @@ use tokio_util::sync::CancellationToken;
 
 #[cfg(target_env = "musl")]
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: Watched<mimalloc::MiMalloc> = Watched(mimalloc::MiMalloc);
+
+#[cfg(not(target_env = "musl"))]
+#[global_allocator]
+static ALLOCATOR: Watched<std::alloc::System> = Watched(std::alloc::System);
 
 fn main() -> ExitCode {
     costscope::memory::keep_between_questions();

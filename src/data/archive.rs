@@ -5,7 +5,7 @@ use super::source::Source;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 /// How an archive begins.
@@ -27,29 +27,72 @@ pub(crate) fn is_archive(file: &Arc<File>) -> bool {
     read.is_ok() && start == ZIP
 }
 
-/// The files of an archive. Two members of one name are an error: a reader by name sees one of them.
-pub(crate) fn members(file: &Arc<File>) -> Result<Vec<Member>, String> {
-    let broken = |error: zip::result::ZipError| error.to_string();
-    let mut archive = zip::ZipArchive::new(BufReader::new(Shared::new(file))).map_err(broken)?;
-    if let Some(name) = repeated(file) {
-        return Err(format!(
-            "two of its members are called {name}, and a reader by name sees one of them; unpack it and give the files"
-        ));
-    }
-    let mut members = Vec::new();
-    for at in 0..archive.len() {
-        let member = archive.by_index(at).map_err(broken)?;
-        if member.is_dir() {
-            continue;
+/// An open archive, whose directory was read once.
+pub(crate) struct Archive {
+    zip: zip::ZipArchive<Shared>,
+}
+
+impl Archive {
+    /// Reads the directory. Two members of one name are an error: a reader by name sees one of them.
+    pub(crate) fn open(file: &Arc<File>) -> Result<Self, String> {
+        let zip = zip::ZipArchive::new(Shared::new(file)).map_err(|error| error.to_string())?;
+        if let Some(name) = repeated(file) {
+            return Err(format!(
+                "two of its members are called {name}, and a reader by name sees one of them; unpack it and give the files"
+            ));
         }
-        members.push(Member {
-            at,
-            name: member.name().map_err(broken)?.into_owned(),
-            bytes: member.size(),
-            modified: member.last_modified().and_then(time),
-        });
+        Ok(Self { zip })
     }
-    Ok(members)
+
+    /// The files in it.
+    pub(crate) fn members(&self) -> Result<Vec<Member>, String> {
+        let broken = |error: zip::result::ZipError| error.to_string();
+        let mut zip = self.zip.clone();
+        let mut members = Vec::new();
+        for at in 0..zip.len() {
+            let member = zip.by_index(at).map_err(broken)?;
+            if member.is_dir() {
+                continue;
+            }
+            members.push(Member {
+                at,
+                name: member.name().map_err(broken)?.into_owned(),
+                bytes: member.size(),
+                modified: member.last_modified().and_then(time),
+            });
+        }
+        Ok(members)
+    }
+
+    /// The first bytes of a member.
+    pub(crate) fn start(&self, at: usize, bytes: u64) -> io::Result<Vec<u8>> {
+        let mut zip = self.zip.clone();
+        let member = zip.by_index(at).map_err(io::Error::other)?;
+        let mut start = Vec::new();
+        Packed { inner: member }
+            .take(bytes)
+            .read_to_end(&mut start)?;
+        Ok(start)
+    }
+
+    /// A member; unpacked in a thread of its own, because it borrows the archive.
+    pub(crate) fn reader(&self, at: usize) -> io::Result<Source<'static>> {
+        let mut zip = self.zip.clone();
+        let (reader, mut writer) = io::pipe()?;
+        let (send, problem) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let copied = zip
+                .by_index(at)
+                .map_err(io::Error::other)
+                .and_then(|member| io::copy(&mut Packed { inner: member }, &mut writer));
+            let _ = send.send(copied.map(|_| ()));
+        });
+        Ok(Box::new(Piped {
+            reader,
+            problem,
+            done: false,
+        }))
+    }
 }
 
 /// A name that two entries of the directory at the end of an archive have. Its reader keeps one of them.
@@ -98,26 +141,6 @@ fn time(time: zip::DateTime) -> Option<DateTime<Utc>> {
     let (hour, minute, second) = (time.hour(), time.minute(), time.second());
     let time = day.and_hms_opt(hour.into(), minute.into(), second.into())?;
     Some(time.and_utc())
-}
-
-/// A member of an archive; unpacked in a thread of its own, because it borrows the archive.
-pub(crate) fn reader(file: &Arc<File>, at: usize) -> io::Result<Source<'static>> {
-    let file = Shared::new(file);
-    let (reader, mut writer) = io::pipe()?;
-    let mut archive = zip::ZipArchive::new(BufReader::new(file)).map_err(io::Error::other)?;
-    let (send, problem) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let copied = archive
-            .by_index(at)
-            .map_err(io::Error::other)
-            .and_then(|member| io::copy(&mut Packed { inner: member }, &mut writer));
-        let _ = send.send(copied.map(|_| ()));
-    });
-    Ok(Box::new(Piped {
-        reader,
-        problem,
-        done: false,
-    }))
 }
 
 /// The reading end of a pipe, with the error of the thread at its other end.

@@ -233,6 +233,8 @@ fn other_kind(fields: &[String]) -> Option<&'static str> {
 fn unique(fields: &[String]) -> Vec<String> {
     // The table has a column of this name for itself.
     let mut seen = HashSet::from([super::stored::info::TAGS.to_owned()]);
+    // Where counting went on for each name, so that many equal ones are not counted from the start.
+    let mut counts: HashMap<String, usize> = HashMap::new();
     let mut out = Vec::with_capacity(fields.len());
     for (index, field) in fields.iter().enumerate() {
         let clean = field.trim_start_matches('\u{feff}').trim();
@@ -242,9 +244,9 @@ fn unique(fields: &[String]) -> Vec<String> {
             clean.to_owned()
         };
         let mut name = base.clone();
-        let mut count = 1;
         while !seen.insert(name.to_lowercase()) {
-            count += 1;
+            let count = counts.entry(base.to_lowercase()).or_insert(1);
+            *count += 1;
             name = format!("{base} #{count}");
         }
         out.push(name);

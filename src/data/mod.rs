@@ -35,6 +35,7 @@ mod reading;
 mod row_identity;
 pub mod series;
 mod shared;
+mod shared_rows;
 mod source;
 pub mod sources;
 mod stored;

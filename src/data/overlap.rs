@@ -9,10 +9,12 @@ use super::engine::scan::{Slice, fold_part};
 use super::engine::totals::{ByCurrency, overflow};
 use super::error::DataError;
 use super::row_identity::{Identity, Row, rows};
+use super::shared_rows::SharedRows;
 use crate::domain::columns::{Dialect, Role, plain};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::GroupKey;
 use hashbrown::{HashMap, HashSet};
+use std::cell::OnceCell;
 use std::sync::{Mutex, PoisonError};
 
 /// What two sources have to do with each other.
@@ -34,6 +36,9 @@ pub enum Relation {
 pub struct Comparer<'a> {
     data: &'a Dataset,
     coverages: HashMap<usize, Coverage>,
+    /// Which pairs have a row in common, as a whole and by what was used; known once it is asked for.
+    whole: OnceCell<SharedRows>,
+    usage: OnceCell<SharedRows>,
 }
 
 /// Rows that say neither resource nor subscription look alike that are not the same: of these so many have to be common,
@@ -52,6 +57,8 @@ impl<'a> Comparer<'a> {
         Self {
             data,
             coverages: HashMap::new(),
+            whole: OnceCell::new(),
+            usage: OnceCell::new(),
         }
     }
 
@@ -61,9 +68,12 @@ impl<'a> Comparer<'a> {
             let found = coverage(self.data, at)?;
             self.coverages.insert(at, found);
         }
-        self.coverages
-            .get(&at)
-            .ok_or_else(|| DataError::Stored("a source is missing".to_owned()))
+        self.covered(at)
+    }
+
+    fn covered(&self, at: usize) -> Result<&Coverage, DataError> {
+        let missing = || DataError::Stored("a source is missing".to_owned());
+        self.coverages.get(&at).ok_or_else(missing)
     }
 
     /// What two sources have to do with each other, by their places.
@@ -75,9 +85,10 @@ impl<'a> Comparer<'a> {
         if a.rows == 0 || b.rows == 0 || !share_days(a, b) {
             return Ok(Relation::Apart);
         }
-        let first = self.coverage(one)?.clone();
         let alike = a.dialect == b.dialect;
-        let second = self.coverage(other)?;
+        self.coverage(one)?;
+        self.coverage(other)?;
+        let (first, second) = (self.covered(one)?, self.covered(other)?);
         let elsewhere = alike && first.is_elsewhere(second);
         let one_scope = first.shares_subscriptions(second);
         if first.has_other_subscriptions(second) || (elsewhere && !one_scope) {
@@ -109,6 +120,14 @@ impl<'a> Comparer<'a> {
         }
     }
 
+    fn whole(&self) -> Result<&SharedRows, DataError> {
+        once(&self.whole, || SharedRows::find(self.data, Identity::whole))
+    }
+
+    fn usage(&self) -> Result<&SharedRows, DataError> {
+        once(&self.usage, || SharedRows::find(self.data, Identity::usage))
+    }
+
     fn common(
         &self,
         one: usize,
@@ -120,6 +139,9 @@ impl<'a> Comparer<'a> {
             return Ok(None);
         };
         let same = self.one_layout(one, other);
+        if same && self.whole()?.exclude(one, other) {
+            return Ok(None);
+        }
         let identity = if same {
             Identity::whole(self.data, one, other)
         } else {
@@ -161,6 +183,9 @@ impl<'a> Comparer<'a> {
         if !self.one_layout(one, other) || !a.has_places() || !b.has_places() {
             return Ok(None);
         }
+        if self.usage()?.exclude(one, other) {
+            return Ok(None);
+        }
         let identity = Identity::usage(self.data, one, other);
         let rows = common_rows(self.data, (one, other), &identity)?.rows;
         let enough = rows > 0 && rows * 100 >= REPRICED * a.rows.min(b.rows);
@@ -186,6 +211,18 @@ impl<'a> Comparer<'a> {
             a.dialect == b.dialect || a.dialect == Dialect::Other || b.dialect == Dialect::Other;
         dialects && same(Role::Cost) && same(Role::Date) && preview(a) == preview(b)
     }
+}
+
+/// What a cell holds, found when it is first asked for.
+fn once<T>(
+    cell: &OnceCell<T>,
+    find: impl FnOnce() -> Result<T, DataError>,
+) -> Result<&T, DataError> {
+    if let Some(found) = cell.get() {
+        return Ok(found);
+    }
+    let found = find()?;
+    Ok(cell.get_or_init(|| found))
 }
 
 fn share_days(a: &Source, b: &Source) -> bool {

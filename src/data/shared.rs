@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 /// A reader with a position of its own.
+#[derive(Clone)]
 pub(crate) struct Shared {
     file: Arc<File>,
     at: u64,

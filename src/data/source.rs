@@ -4,7 +4,7 @@
 //! Azure's exports write `.csv`, `.csv.gz` and Parquet; people send each other zip archives. Packed data is checked to its
 //! end: both formats carry a checksum, and a file that was cut off is refused.
 
-use super::archive::{self, Packed};
+use super::archive::{self, Archive, Packed};
 use super::encoding::{decoded, utf_16};
 use super::error::DataError;
 use super::progress::Progress;
@@ -57,7 +57,7 @@ pub(crate) struct Section {
 enum Kind {
     Plain(Arc<File>),
     Gzip(Arc<File>),
-    Member(Arc<File>, usize),
+    Member(Arc<Archive>, usize),
     Parquet(Bytes),
     /// The start of another input.
     Start(Arc<Vec<u8>>),
@@ -128,7 +128,7 @@ impl Input<'_> {
                     inner: MultiGzDecoder::new(BufReader::with_capacity(1 << 17, raw)),
                 })
             }
-            Kind::Member(file, at) => counted(archive::reader(file, *at).map_err(failed)?),
+            Kind::Member(archive, at) => counted(archive.reader(*at).map_err(failed)?),
             Kind::Parquet(bytes) => {
                 return Ok(counted(Box::new(Transcript::new(bytes.clone())?)));
             }
@@ -258,14 +258,18 @@ pub(crate) fn foreign_format(start: &[u8]) -> Option<&'static str> {
 
 /// The texts of an archive that is read by itself.
 fn members(file: &Arc<File>, name: &str) -> Result<Content, DataError> {
-    let members = archive::members(file).map_err(|problem| DataError::Packed {
+    let opened = Archive::open(file).and_then(|archive| {
+        let members = archive.members()?;
+        Ok((Arc::new(archive), members))
+    });
+    let (archive, members) = opened.map_err(|problem| DataError::Packed {
         file: name.to_owned(),
         kind: "zip archive",
         problem,
     })?;
     let texts = members.into_iter().filter(|member| is_csv(&member.name));
     let texts = texts.map(|member| {
-        let input = Input::of(Kind::Member(Arc::clone(file), member.at));
+        let input = Input::of(Kind::Member(Arc::clone(&archive), member.at));
         (format!("{name}/{}", member.name), input)
     });
     Ok(Content::Texts(texts.collect()))
@@ -325,7 +329,7 @@ pub(crate) fn needs_a_file(start: &[u8]) -> bool {
 }
 
 /// A member of an archive as the text that it is.
-pub(crate) fn member_text(archive: &Arc<File>, at: usize, name: &str) -> Content {
+pub(crate) fn member_text(archive: &Arc<Archive>, at: usize, name: &str) -> Content {
     let input = Input::of(Kind::Member(Arc::clone(archive), at));
     Content::Texts(vec![(name.to_owned(), input)])
 }

@@ -71,13 +71,21 @@ fn not_rows(problem: NoRows, name: &str) -> DataError {
 /// A row as flat fields.
 struct Row {
     fields: Vec<(String, String)>,
+    /// Their names in lower case, once there are many.
+    names: HashSet<String>,
 }
+
+/// A row of the API has fewer members; so many are soon looked through.
+const FEW: usize = 64;
 
 impl Row {
     /// Members of `properties` stand beside those around them, members of `meterDetails` beside those; what else is
     /// nested stays JSON text. A name that is taken keeps its first value.
     fn read(members: &Members<'_>) -> Result<Self, serde_json::Error> {
-        let mut row = Self { fields: Vec::new() };
+        let mut row = Self {
+            fields: Vec::new(),
+            names: HashSet::new(),
+        };
         let is = |name: &str, word: &str| name.eq_ignore_ascii_case(word);
         let mut inner: Option<Members<'_>> = None;
         for (name, value) in &members.0 {
@@ -108,7 +116,7 @@ impl Row {
     }
 
     fn add(&mut self, name: &str, value: &RawValue) -> Result<(), serde_json::Error> {
-        if self.get(name).is_some() {
+        if self.is_taken(name) {
             return Ok(());
         }
         let text = match value.get() {
@@ -118,6 +126,20 @@ impl Row {
         };
         self.fields.push((name.to_owned(), text));
         Ok(())
+    }
+
+    fn is_taken(&mut self, name: &str) -> bool {
+        if self.fields.len() < FEW {
+            return self.get(name).is_some();
+        }
+        if self.names.is_empty() {
+            let names = self
+                .fields
+                .iter()
+                .map(|(name, _)| name.to_ascii_lowercase());
+            self.names = names.collect();
+        }
+        !self.names.insert(name.to_ascii_lowercase())
     }
 
     fn get(&self, name: &str) -> Option<&str> {

@@ -22,7 +22,8 @@ pub fn harmless(text: &str) -> String {
             out.push_str(rest);
             return out;
         };
-        let (cell, next) = rest.split_at(end + 1);
+        let both = rest.get(end..).is_some_and(|sign| sign.starts_with("\r\n"));
+        let (cell, next) = rest.split_at(end + 1 + usize::from(both));
         out.push_str(cell);
         rest = next;
     }

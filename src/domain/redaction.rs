@@ -324,7 +324,7 @@ fn shapes(view: &View, struck: &mut Vec<Range<usize>>) {
     }
     for (at, word) in lower.match_indices("bearer ") {
         let value = run_at(&view.text, at + word.len());
-        if value.len() >= PART && !view.text.get(value.clone()).is_some_and(is_setting) {
+        if value.len() >= PART && !is_setting(&view.text, &value) {
             struck.push(view.original(value));
         }
     }
@@ -363,8 +363,12 @@ fn user_at(text: &str, at: usize) -> Option<Range<usize>> {
 }
 
 /// `authorization_uri="..."` and its like, which stand behind the word too.
-fn is_setting(run: &str) -> bool {
-    run.trim_end_matches('=').contains('=')
+fn is_setting(text: &str, run: &Range<usize>) -> bool {
+    let word = text.get(run.clone()).unwrap_or_default();
+    let quoted = text
+        .get(run.end..)
+        .is_some_and(|rest| rest.starts_with('"'));
+    word.trim_end_matches('=').contains('=') || (word.ends_with('=') && quoted)
 }
 
 /// The value behind a name: `name=value`, or `"name": "value"`.

@@ -8,6 +8,7 @@ use super::pivot::{Line, Pivot};
 use super::query::{GroupKey, Measure, Query};
 use super::table::{Body, Cell, Group, Others, Table};
 use super::text::{counted, percent, printable};
+use std::collections::{HashMap, HashSet};
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -284,22 +285,14 @@ fn cost_cells(query: &Query, cost: &Money) -> impl Iterator<Item = Option<String
 
 /// Every name once, so that files whose columns are found by name hold each of them.
 fn unique(headings: &mut [Heading]) {
-    for at in 0..headings.len() {
-        let Some((heading, before)) = headings.get(..=at).and_then(<[Heading]>::split_last) else {
-            continue;
-        };
-        let taken = |name: &str| {
-            before
-                .iter()
-                .any(|known| known.name.eq_ignore_ascii_case(name))
-        };
-        if !taken(&heading.name) {
-            continue;
-        }
-        let mut names = (2..).map(|count| format!("{} {count}", heading.name));
-        let name = names.find(|name| !taken(name));
-        if let (Some(heading), Some(name)) = (headings.get_mut(at), name) {
-            heading.name = name;
+    let mut taken: HashSet<String> = HashSet::new();
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for heading in headings {
+        let base = heading.name.clone();
+        while !taken.insert(heading.name.to_ascii_lowercase()) {
+            let count = counts.entry(base.to_ascii_lowercase()).or_insert(1);
+            *count += 1;
+            heading.name = format!("{base} {count}");
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::metric::Metric;
 use crate::domain::money::listed;
 use crate::domain::text::counted;
 use crate::store::ledger::Entry;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// The same rows in two sources would count twice, whatever the line ends, the order of the rows or the names. Sources of
 /// one scope and days that share no row are named.
@@ -20,18 +20,26 @@ pub(super) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
         .filter(|(_, source)| source.rows > 0)
         .collect();
     let mut comparer = Comparer::new(data);
-    let mut beside = Vec::new();
+    let mut beside: Option<(String, u64)> = None;
+    let mut certain: HashMap<(usize, usize, &str, u64), &Source> = HashMap::new();
     let mut refused: Option<(String, u64)> = None;
     for (index, (at, source)) in sources.iter().enumerate() {
+        // Equal rows inside one run are rows of their own; a whole part that stands there twice is not.
+        let part = (
+            source.run.number,
+            source.run.table,
+            source.sha256.as_str(),
+            source.rows,
+        );
+        if source.run.certain
+            && let Some(other) = certain.insert(part, source)
+        {
+            return Err(OpsError::Twice(same_rows(other, source)));
+        }
         for (before, other) in sources.iter().take(index) {
             let one_run = source.run.number == other.run.number;
             let in_one = one_run && source.run.table == other.run.table;
             if in_one && source.run.certain {
-                // Equal rows inside one run are rows of their own; a whole part that stands there twice is not.
-                let same = |source: &Source| (source.sha256.clone(), source.rows);
-                if same(source) == same(other) {
-                    return Err(OpsError::Twice(same_rows(other, source)));
-                }
                 continue;
             }
             let relation = if in_one {
@@ -41,10 +49,8 @@ pub(super) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
             };
             match told(other, source, relation) {
                 Told::Nothing => {}
-                Told::Said(words) => beside.push(words),
-                Told::Refused(words) => {
-                    refused.get_or_insert((words, 0)).1 += 1;
-                }
+                Told::Said(words) => beside.get_or_insert_with(|| (words(), 0)).1 += 1,
+                Told::Refused(words) => refused.get_or_insert_with(|| (words(), 0)).1 += 1,
             }
         }
     }
@@ -55,55 +61,68 @@ pub(super) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
         };
         return Err(OpsError::Twice(format!("{words}{more}")));
     }
-    let more = beside.len().saturating_sub(1);
-    Ok(beside.into_iter().next().map(|first| {
-        if more > 0 {
-            format!("{first} (and {} more)", counted(more as u64, "such pair"))
-        } else {
-            first
-        }
+    Ok(beside.map(|(first, pairs)| match pairs {
+        0 | 1 => first,
+        pairs => format!("{first} (and {} more)", counted(pairs - 1, "such pair")),
     }))
 }
 
-/// What is said of two sources.
-enum Told {
+/// What is said of two sources; of many pairs only the first is put into words.
+enum Told<'a> {
     Nothing,
-    Said(String),
-    Refused(String),
+    Said(Words<'a>),
+    Refused(Words<'a>),
 }
 
-fn told(one: &Source, other: &Source, relation: Relation) -> Told {
-    let both = format!("{} and {}", one.name, other.name);
+type Words<'a> = Box<dyn FnOnce() -> String + 'a>;
+
+fn told<'a>(one: &'a Source, other: &'a Source, relation: Relation) -> Told<'a> {
+    let both = move || format!("{} and {}", one.name, other.name);
     match relation {
         Relation::Apart => Told::Nothing,
-        Relation::Beside { one_scope: true } => Told::Said(format!(
-            "{both} cover days and a subscription in common; no row is in both, so both are added"
-        )),
-        Relation::Beside { one_scope: false } => Told::Said(format!(
-            "{both} cover days in common, and nothing in them tells their scopes apart; no row is in both, so both are added"
-        )),
-        Relation::Alike { rows, money } => Told::Said(format!(
-            "{both} cover days in common and {} alike ({}), which nothing in them tells apart; both are added: give one of \
-             them if they are the same costs",
-            match rows {
+        Relation::Beside { one_scope: true } => Told::Said(Box::new(move || {
+            format!(
+                "{} cover days and a subscription in common; no row is in both, so both are added",
+                both()
+            )
+        })),
+        Relation::Beside { one_scope: false } => Told::Said(Box::new(move || {
+            format!(
+                "{} cover days in common, and nothing in them tells their scopes apart; no row is in both, so both are added",
+                both()
+            )
+        })),
+        Relation::Alike { rows, money } => Told::Said(Box::new(move || {
+            let alike = match rows {
                 1 => "1 row is".to_owned(),
                 rows => format!("{} are", counted(rows, "row")),
-            },
-            listed(&money)
-        )),
+            };
+            format!(
+                "{} cover days in common and {alike} alike ({}), which nothing in them tells apart; both are added: give one \
+                 of them if they are the same costs",
+                both(),
+                listed(&money)
+            )
+        })),
         Relation::Common { rows, .. } if rows == other.rows && rows == one.rows => {
-            Told::Refused(same_rows(one, other))
+            Told::Refused(Box::new(move || same_rows(one, other)))
         }
-        Relation::Common { rows, money } => Told::Refused(format!(
-            "{both} have rows in common ({}, {}): adding both would count them twice; give one of them",
-            counted(rows, "row"),
-            listed(&money)
-        )),
-        Relation::Repriced { rows } => Told::Refused(format!(
-            "{both} have costs of the same days, resources and meters at other prices ({}), such as two downloads of one \
-             month: adding both would count them twice; give one of them",
-            counted(rows, "row")
-        )),
+        Relation::Common { rows, money } => Told::Refused(Box::new(move || {
+            format!(
+                "{} have rows in common ({}, {}): adding both would count them twice; give one of them",
+                both(),
+                counted(rows, "row"),
+                listed(&money)
+            )
+        })),
+        Relation::Repriced { rows } => Told::Refused(Box::new(move || {
+            format!(
+                "{} have costs of the same days, resources and meters at other prices ({}), such as two downloads of one \
+                 month: adding both would count them twice; give one of them",
+                both(),
+                counted(rows, "row")
+            )
+        })),
     }
 }
 

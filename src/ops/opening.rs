@@ -136,10 +136,7 @@ type Gathered = (Vec<Found>, Vec<(usize, Entry)>);
 
 /// Everything that was given, ledger entries apart from files.
 fn gather(desk: &Desk<'_>, sources: &[String]) -> Result<Gathered, OpsError> {
-    let mut gatherer = Gatherer {
-        scratch: desk.scratch,
-        found: Vec::new(),
-    };
+    let mut gatherer = Gatherer::new(desk.scratch);
     let mut entries = Vec::new();
     for (origin, name) in sources.iter().enumerate() {
         let path = Path::new(name);

@@ -15,15 +15,17 @@ use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, Event, EventStream};
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-    disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
 use futures_util::{Stream, StreamExt};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::io::{self, IsTerminal, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// The terminal while it is ours.
 pub struct Guard {
@@ -81,6 +83,7 @@ fn send_mouse(on: bool) -> io::Result<()> {
 }
 
 fn enter() -> io::Result<()> {
+    keep_before();
     enable_raw_mode()?;
     execute!(
         io::stdout(),
@@ -94,8 +97,34 @@ fn enter() -> io::Result<()> {
     Ok(())
 }
 
+/// The terminal as it was before it was ours.
+static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
+/// It was given back in need, and has to be taken again if the program goes on.
+static GIVEN_BACK: AtomicBool = AtomicBool::new(false);
+
+/// Gives the terminal back without asking for memory, for when there is none.
+pub fn leave_in_need() {
+    const WORDS: &[u8] =
+        b"\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[?1049l\x1b[?25h\r\ncostscope: there is not enough memory for this\r\n";
+    // Where it is being taken or given back right now, that goes on.
+    let Ok(mut before) = BEFORE.try_lock() else {
+        return;
+    };
+    if let Some(before) = before.take() {
+        GIVEN_BACK.store(true, Ordering::SeqCst);
+        let _ = rustix::io::write(io::stdout(), WORDS);
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
+    }
+}
+
+fn keep_before() {
+    let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
+    *before = tcgetattr(io::stdin()).ok();
+}
+
 fn leave() {
     // Whatever fails here, the rest must still be tried: nothing can be reported from a broken terminal.
+    *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = None;
     let mut out = io::stdout();
     if MOUSE.load(Ordering::SeqCst) {
         let _ = send_mouse(false);
@@ -127,6 +156,12 @@ impl Guard {
     /// Draws the model. A picture that is another one altogether is held back by the terminal until it is whole, where it
     /// knows how (DEC private mode 2026); others ignore the marks. A step of the cursor does without them.
     pub fn draw(&mut self, model: &Model) -> io::Result<()> {
+        if GIVEN_BACK.swap(false, Ordering::SeqCst) {
+            // Or it would be taken for raw already.
+            let _ = disable_raw_mode();
+            enter()?;
+            self.forget()?;
+        }
         let scene = Scene::of(model);
         let whole = self.scene.replace(scene) != Some(scene);
         if whole {
@@ -148,9 +183,18 @@ impl Guard {
         send_mouse(on)
     }
 
+    /// Empties the screen, and what is known of it. The library's own way asks the terminal where its cursor is, and not every
+    /// one answers.
+    fn forget(&mut self) -> io::Result<()> {
+        execute!(self.terminal.backend_mut(), Clear(ClearType::All))?;
+        // Behind the swap both pictures are blank: the next one is drawn as a whole.
+        self.terminal.swap_buffers();
+        Ok(())
+    }
+
     /// Draws everything anew.
     pub fn redraw(&mut self, model: &Model) -> io::Result<()> {
-        self.terminal.clear()?;
+        self.forget()?;
         self.draw(model)
     }
 

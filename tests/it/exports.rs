@@ -2,8 +2,10 @@
 
 use crate::support::{document, file, run, stderr, stdout};
 use costscope::domain::change::{Effects, Item};
-use costscope::domain::escape::harmless;
+use costscope::domain::escape::{for_clipboard, harmless, markdown, one_line};
 use costscope::domain::money::Amount;
+use costscope::domain::shell::word;
+use costscope::domain::text::printable;
 use proptest::prelude::*;
 use std::io::Read;
 use tempfile::TempDir;
@@ -131,9 +133,96 @@ fn what_a_spreadsheet_would_calculate_gets_an_apostrophe() {
         ("+1e3", "+1e3"),
         ("rg=a", "rg=a"),
         ("", ""),
+        ("-5 +cmd|' /C calc'!A0", "'-5 +cmd|' /C calc'!A0"),
+        ("-5 Hours", "'-5 Hours"),
+        (" =1+1", "' =1+1"),
+        ("\u{a0}=1+1", "'\u{a0}=1+1"),
+        ("\u{feff}=1+1", "'\u{feff}=1+1"),
+        ("\u{200b}@x", "'\u{200b}@x"),
+        ("＝1+1", "'＝1+1"),
+        ("＋1", "'＋1"),
+        ("\"=1+1", "'\"=1+1"),
+        ("a;=1+1", "a;'=1+1"),
+        ("a; \"=1+1\";-2", "a;' \"=1+1\";-2"),
+        ("a\t@x", "a\t'@x"),
+        ("a\n=x\r\n+y", "a\n'=x\r\n'+y"),
+        ("2026-10-01", "2026-10-01"),
+        ("a;b;c", "a;b;c"),
     ];
     for (text, safe) in cases {
         assert_eq!(harmless(text), safe);
+    }
+}
+
+#[test]
+fn in_markdown_nothing_of_a_text_acts() {
+    let cases = [
+        ("rg-prod_01 / West Europe", "rg-prod_01 / West Europe"),
+        ("[x](https://a.example)", "\\[x\\]\\(https&#58;//a.example)"),
+        ("![x](a)", "!\\[x\\]\\(a)"),
+        ("<img src=x onerror=y>", "&lt;img src=x onerror=y&gt;"),
+        ("&lt;b&gt;", "&amp;lt;b&amp;gt;"),
+        ("@team see #12", "@&#8203;team see #&#8203;12"),
+        ("www.a.example", "www&#46;a.example"),
+        ("a|b\\|c", "a\\|b\\\\\\|c"),
+        (
+            "`rm` *b* _i_ ~s~ $m$",
+            "\\`rm\\` \\*b\\* \\_i\\_ \\~s\\~ \\$m\\$",
+        ),
+        ("a\nb", "a␊b"),
+    ];
+    for (text, safe) in cases {
+        assert_eq!(markdown(text), safe);
+    }
+}
+
+#[test]
+fn what_is_pasted_runs_nothing() {
+    assert_eq!(
+        one_line("rg\nrm -rf ~\u{1b}[201~\r\u{9b}x\u{2028}y"),
+        "rg rm -rf ~ [201~  x y"
+    );
+    assert_eq!(for_clipboard("a\tb\u{7}\nc\u{1b}d\n"), "a\tb \nc d\n");
+    assert_eq!(for_clipboard("a"), "a");
+    let words = [
+        ("cost.csv", "cost.csv"),
+        ("", "''"),
+        ("my file", "'my file'"),
+        ("it's", r"'it'\''s'"),
+        ("$(id)`id`;&|", "'$(id)`id`;&|'"),
+        ("a\nb", r"$'a\x0ab'"),
+        ("\u{1b}[201~'\\", r"$'\x1b[201~\'\\'"),
+        ("a\u{202e}b", r"$'a\xe2\x80\xaeb'"),
+    ];
+    for (name, quoted) in words {
+        assert_eq!(word(name), quoted);
+    }
+}
+
+#[test]
+fn what_hides_in_a_text_is_shown() {
+    for hidden in [
+        '\u{61c}',
+        '\u{200b}',
+        '\u{2060}',
+        '\u{feff}',
+        '\u{2028}',
+        '\u{2029}',
+        '\u{e0041}',
+        '\u{202e}',
+        '\u{ad}',
+        '\u{e0100}',
+        '\u{1d173}',
+    ] {
+        assert_eq!(
+            printable(&format!("a{hidden}b")),
+            "a\u{fffd}b",
+            "{hidden:?}"
+        );
+    }
+    // What makes one sign of several stays.
+    for sign in ["👩\u{200d}🚀", "❤\u{fe0f}", "ä", "日本", "e\u{301}"] {
+        assert_eq!(printable(sign), sign);
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
 use std::process::Output;
+use std::sync::Arc;
 use tempfile::TempDir;
 
 #[test]
@@ -65,7 +66,7 @@ fn described(path: &str, blobs: &[&str], submitted: &str) -> Candidate {
         ..ExportManifest::default()
     };
     Candidate {
-        kind: CandidateKind::Manifest(Box::new(manifest)),
+        kind: CandidateKind::Manifest(Arc::new(manifest)),
         ..costs(path, submitted)
     }
 }

@@ -198,3 +198,40 @@ fn a_report_killed_in_the_middle_of_its_download_is_finished_by_the_next_run() {
     assert!(!said.contains("ordering"), "it was ordered once: {said}");
     assert_eq!(document(&output)["reports"][0]["status"], "ready");
 }
+
+#[test]
+fn a_terminal_without_memory_behind_it_is_given_back_and_taken_again() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().unwrap();
+    let limited = folder.path().join("limited");
+    let program = crate::support::program();
+    let script = format!(
+        "#!/bin/sh\nulimit -v 3000000\nexec {} \"$@\"\n",
+        Path::new(program.get_program()).display()
+    );
+    std::fs::write(&limited, script).unwrap();
+    std::fs::set_permissions(&limited, std::fs::Permissions::from_mode(0o755)).unwrap();
+    // A file of eight gigabytes that takes no room.
+    let large = folder.path().join("large.json");
+    std::fs::write(&large, "{\"value\":[").unwrap();
+    let file = std::fs::OpenOptions::new()
+        .write(true)
+        .open(&large)
+        .unwrap();
+    file.set_len(8 << 30).unwrap();
+    let large = large.to_str().unwrap().to_owned();
+    let mut pty = Pty::start(&limited, folder.path(), &["open", &large], 80, 24);
+    pty.until(&["memory"]);
+    pty.settle();
+    pty.send("q");
+    let (_, written) = pty.finish();
+    assert!(
+        written.contains("there is not enough memory for this"),
+        "{written:?}"
+    );
+    let (taken, given) = (
+        written.matches("\u{1b}[?1049h").count(),
+        written.matches("\u{1b}[?1049l").count(),
+    );
+    assert!(taken == given && taken >= 1, "{taken} {given}");
+}

@@ -107,8 +107,7 @@ pub(crate) fn fold_part<S: Send>(
     start: impl Fn() -> S + Sync,
     step: impl Fn(&mut S, &Slice<'_>) -> Result<(), DataError> + Sync,
 ) -> Result<Vec<S>, DataError> {
-    let mut units = units(data);
-    units.retain(|unit| unit.part == part);
+    let units: Vec<Unit> = each_unit(data).filter(|unit| unit.part == part).collect();
     fold_units(data, &units, start, step)
 }
 
@@ -186,18 +185,24 @@ pub(crate) struct Unit {
 
 /// The row groups of a dataset in order.
 pub(crate) fn units(data: &Dataset) -> Vec<Unit> {
+    each_unit(data).collect()
+}
+
+fn each_unit(data: &Dataset) -> impl Iterator<Item = Unit> {
     let mut first = 0;
-    let mut units = Vec::new();
-    for (part, stored) in data.parts().iter().enumerate() {
-        for (group, rows) in stored.stored.groups().enumerate() {
-            units.push(Unit {
-                part,
-                group,
-                rows,
-                first,
-            });
-            first += rows as u64;
+    let parts = data.parts().iter().enumerate();
+    let groups = parts.flat_map(|(part, stored)| {
+        let groups = stored.stored.groups().enumerate();
+        groups.map(move |(group, rows)| (part, group, rows))
+    });
+    groups.map(move |(part, group, rows)| {
+        let before = first;
+        first += rows as u64;
+        Unit {
+            part,
+            group,
+            rows,
+            first: before,
         }
-    }
-    units
+    })
 }

@@ -3,17 +3,18 @@
 //! What something is its content tells, not its name. Nothing is skipped without a word: what is not read stands in the
 //! list with the reason.
 
+use super::folder_items::{Item, Visited};
 use super::manifest::ExportManifest;
 use super::plan::{Candidate, CandidateKind};
 use super::{delta, names};
-use crate::data::archive;
+use crate::data::archive::{self, Archive};
 use crate::data::error::DataError;
 use crate::data::reading::head;
 use crate::data::shared::Shared;
 use crate::data::source::{self, Content, Tally};
 use crate::data::{progress::Progress, usage_rows};
 use chrono::{DateTime, Utc};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -34,14 +35,15 @@ enum Handle {
     File(PathBuf),
     /// A file that has no name of its own: standard input, or a member that was unpacked.
     Open(Arc<File>),
-    Member(Arc<File>, usize),
+    Member(Arc<Archive>, usize),
 }
 
 /// Looks at everything.
 pub struct Gatherer<'a> {
     /// Where members of archives are unpacked to.
-    pub scratch: &'a Path,
+    scratch: &'a Path,
     pub found: Vec<Found>,
+    visited: Visited,
 }
 
 /// Where something stands that is looked at.
@@ -77,11 +79,22 @@ impl Found {
     pub(crate) fn bytes(&self) -> io::Result<Vec<u8>> {
         let mut text = Vec::new();
         match &self.handle {
-            Handle::File(path) => return fs::read(path),
-            Handle::Open(file) => Shared::new(file).read_to_end(&mut text)?,
-            Handle::Member(file, at) => archive::reader(file, *at)?.read_to_end(&mut text)?,
-        };
+            Handle::File(path) => bounded(File::open(path)?, &mut text)?,
+            Handle::Open(file) => bounded(Shared::new(file), &mut text)?,
+            Handle::Member(archive, at) => bounded(archive.reader(*at)?, &mut text)?,
+        }
         Ok(text)
+    }
+}
+
+impl<'a> Gatherer<'a> {
+    /// Nothing was looked at yet; members of archives are unpacked to `scratch`.
+    pub fn new(scratch: &'a Path) -> Self {
+        Self {
+            scratch,
+            found: Vec::new(),
+            visited: Visited::default(),
+        }
     }
 }
 
@@ -95,6 +108,7 @@ impl Gatherer<'_> {
             depth: 0,
         };
         if path.is_dir() {
+            self.visited.begin(path);
             self.folder(path, place)
         } else {
             self.file(path, place)
@@ -142,18 +156,18 @@ impl Gatherer<'_> {
         } else {
             None
         };
-        let mut items: Vec<PathBuf> = Vec::new();
-        for item in fs::read_dir(path).map_err(failed)? {
-            items.push(item.map_err(failed)?.path());
-        }
-        items.sort();
+        let Some(items) = self.visited.items(path).map_err(failed)? else {
+            self.leave_out(place, path, "a folder that is looked at under another name");
+            return Ok(());
+        };
         let before = self.found.len();
         for item in items {
-            let name = item
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
+            let Item {
+                path: item,
+                name,
+                is_folder,
+                left_out,
+            } = item;
             let shown = format!("{}/{name}", place.path);
             let inside = Place {
                 path: &shown,
@@ -163,7 +177,7 @@ impl Gatherer<'_> {
             };
             let stale = current
                 .as_ref()
-                .is_some_and(|files| item.is_file() && !files.contains(&name));
+                .is_some_and(|files| !is_folder && !files.contains(&name));
             if name == "_delta_log" {
                 continue;
             }
@@ -172,9 +186,11 @@ impl Gatherer<'_> {
                 self.leave_out(inside, &item, why);
             } else if let Some(why) = names::hidden(&name) {
                 self.leave_out(inside, &item, why);
-            } else if item.is_dir() && inside.depth > DEEPEST {
+            } else if let Some(why) = left_out {
+                self.leave_out(inside, &item, why);
+            } else if is_folder && inside.depth > DEEPEST {
                 self.leave_out(inside, &item, "too many folders below each other");
-            } else if item.is_dir() {
+            } else if is_folder {
                 self.folder(&item, inside)?;
             } else {
                 self.file(&item, inside)?;
@@ -193,11 +209,10 @@ impl Gatherer<'_> {
         files: &BTreeSet<String>,
         from: usize,
     ) -> Result<(), DataError> {
-        let there = |file: &str| {
-            let mut found = self.found.iter().skip(from);
-            found.any(|found| found.path() == Some(path.join(file).as_path()))
-        };
-        match files.iter().find(|file| !there(file)) {
+        let found = self.found.iter().skip(from);
+        let there: HashSet<&Path> = found.filter_map(Found::path).collect();
+        let missing = |file: &&String| !there.contains(path.join(file).as_path());
+        match files.iter().find(missing) {
             Some(file) => Err(DataError::Stored(format!(
                 "{}: the file {file} that the log of this Delta table lists is not there",
                 path.display()
@@ -246,8 +261,8 @@ impl Gatherer<'_> {
     ) -> Result<(), DataError> {
         if is_manifest(place) {
             let mut text = Vec::new();
-            let read = Shared::new(file).read_to_end(&mut text);
-            return self.manifest(place, facts, handle, read.map(|_| text));
+            let read = bounded(Shared::new(file), &mut text);
+            return self.manifest(place, facts, handle, read.map(|()| text));
         }
         let content = source::look_into(Arc::clone(file), place.path);
         let kind = match content {
@@ -273,7 +288,7 @@ impl Gatherer<'_> {
         let failed = |problem: String| DataError::Stored(format!("{}: {problem}", place.path));
         let text = text.map_err(|error| failed(error.to_string()))?;
         let manifest = ExportManifest::read(&text).map_err(failed)?;
-        let kind = CandidateKind::Manifest(Box::new(manifest));
+        let kind = CandidateKind::Manifest(Arc::new(manifest));
         self.push(place, kind, facts, handle);
         Ok(())
     }
@@ -286,7 +301,11 @@ impl Gatherer<'_> {
             self.push(place, CandidateKind::Other(why), Facts::default(), handle);
             return Ok(());
         }
-        let members = archive::members(file).map_err(|problem| DataError::Packed {
+        let opened = Archive::open(file).and_then(|archive| {
+            let members = archive.members()?;
+            Ok((Arc::new(archive), members))
+        });
+        let (archive, members) = opened.map_err(|problem| DataError::Packed {
             file: place.path.to_owned(),
             kind: "zip archive",
             problem,
@@ -309,10 +328,10 @@ impl Gatherer<'_> {
             };
             match names::components(name).into_iter().find_map(names::hidden) {
                 Some(why) => {
-                    let handle = Handle::Member(Arc::clone(file), member.at);
+                    let handle = Handle::Member(Arc::clone(&archive), member.at);
                     self.push(inside, CandidateKind::Other(why.to_owned()), facts, handle);
                 }
-                None => self.member(file, member.at, inside, facts)?,
+                None => self.member(&archive, member.at, inside, facts)?,
             }
         }
         let costs = |found: &Found| found.candidate.kind == CandidateKind::Costs;
@@ -329,7 +348,7 @@ impl Gatherer<'_> {
 
     fn member(
         &mut self,
-        archive: &Arc<File>,
+        archive: &Arc<Archive>,
         at: usize,
         place: Place<'_>,
         facts: Facts,
@@ -337,19 +356,17 @@ impl Gatherer<'_> {
         let handle = Handle::Member(Arc::clone(archive), at);
         if is_manifest(place) {
             let mut text = Vec::new();
-            let read = archive::reader(archive, at)
-                .and_then(|mut member| member.read_to_end(&mut text))
-                .map(|_| text);
+            let read = archive
+                .reader(at)
+                .and_then(|member| bounded(member, &mut text))
+                .map(|()| text);
             return self.manifest(place, facts, handle, read);
         }
-        let mut start = Vec::new();
         let failed = |source| DataError::Io {
             file: place.path.to_owned(),
             source,
         };
-        archive::reader(archive, at)
-            .and_then(|member| member.take(16).read_to_end(&mut start))
-            .map_err(failed)?;
+        let start = archive.start(at, 16).map_err(failed)?;
         if let Some(kind) = source::foreign_format(&start) {
             self.push(place, CandidateKind::Other(kind.to_owned()), facts, handle);
             return Ok(());
@@ -357,7 +374,7 @@ impl Gatherer<'_> {
         if source::needs_a_file(&start) {
             // Parquet, packed texts and archives are read from a file.
             let mut unpacked = source::scratch_file(self.scratch).map_err(failed)?;
-            let mut member = archive::reader(archive, at).map_err(failed)?;
+            let mut member = archive.reader(at).map_err(failed)?;
             io::copy(&mut member, &mut unpacked).map_err(failed)?;
             return self.open_file(&Arc::new(unpacked), place, facts.modified);
         }
@@ -371,6 +388,20 @@ impl Gatherer<'_> {
         self.push(place, kind, facts, handle);
         Ok(())
     }
+}
+
+/// A manifest of thousands of files has a few megabytes.
+const LARGEST_TEXT: u64 = 64 << 20;
+
+/// Reads what is small as a whole, and not what only says that it is.
+fn bounded(reader: impl Read, text: &mut Vec<u8>) -> io::Result<()> {
+    reader.take(LARGEST_TEXT + 1).read_to_end(text)?;
+    if text.len() as u64 > LARGEST_TEXT {
+        return Err(io::Error::other(
+            "it is far too large for what it is called",
+        ));
+    }
+    Ok(())
 }
 
 /// What the system says of a file.

@@ -2,11 +2,13 @@
 //!
 //! Pure: it sees names, times and manifests, never a row. What rows say is compared when they are read.
 
+use super::index::Index;
 use super::manifest::ExportManifest;
 use super::names;
 use crate::domain::metric::Metric;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Something that was given, in a folder, an archive or by itself.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +27,7 @@ pub struct Candidate {
 pub enum CandidateKind {
     /// Rows of costs.
     Costs,
-    Manifest(Box<ExportManifest>),
+    Manifest(Arc<ExportManifest>),
     /// Anything else, in words that follow its name.
     Other(String),
 }
@@ -55,7 +57,7 @@ pub struct Run {
     pub name: String,
     /// Rows that its manifest promises.
     pub rows: Option<u64>,
-    pub manifest: Option<ExportManifest>,
+    pub manifest: Option<Arc<ExportManifest>>,
     /// Its days, as a manifest or a month's folder says.
     pub days: Option<(NaiveDate, NaiveDate)>,
     made: Made,
@@ -76,7 +78,9 @@ enum Made {
 impl Run {
     /// The metric that its manifest says.
     pub fn metric(&self) -> Option<Metric> {
-        self.manifest.as_ref().and_then(ExportManifest::metric)
+        self.manifest
+            .as_ref()
+            .and_then(|manifest| manifest.metric())
     }
 
     /// Whether its files are one writer's parts for certain, each of them once: a manifest lists them, or they lie in a
@@ -120,7 +124,7 @@ pub struct Plan {
     /// One for each candidate.
     pub decisions: Vec<Decision>,
     /// The manifest that lists it, for each candidate that one lists.
-    pub manifests: BTreeMap<usize, ExportManifest>,
+    pub manifests: BTreeMap<usize, Arc<ExportManifest>>,
 }
 
 /// Why nothing is read, with the decisions made until then.
@@ -157,13 +161,14 @@ struct Planning<'a> {
 impl Planning<'_> {
     fn run(&mut self) -> Result<Plan, Refusal> {
         let mut runs = self.runs_of_manifests();
-        let listed = runs.iter().flat_map(|run| {
-            let manifest = run.manifest.clone().unwrap_or_default();
-            run.files.iter().map(move |file| (*file, manifest.clone()))
-        });
-        let manifests = listed.collect();
-        self.leave_out_unlisted(&runs);
-        runs.extend(self.runs_without_manifest(&runs));
+        let described = runs
+            .iter()
+            .filter_map(|run| Some((run, run.manifest.as_ref()?)));
+        let manifests: BTreeMap<usize, Arc<ExportManifest>> = described
+            .flat_map(|(run, manifest)| run.files.iter().map(|file| (*file, Arc::clone(manifest))))
+            .collect();
+        self.leave_out_unlisted(&manifests);
+        runs.extend(self.runs_without_manifest(&manifests));
         runs.retain(|run| self.has_costs(run));
         let mut runs = self.newest(runs)?;
         self.refuse_two_exports(&runs)?;
@@ -194,21 +199,22 @@ impl Planning<'_> {
         all.filter(|(_, candidate)| candidate.kind == CandidateKind::Costs)
     }
 
-    fn manifests(&self) -> impl Iterator<Item = (&Candidate, &ExportManifest)> {
+    fn manifests(&self) -> impl Iterator<Item = (&Candidate, &Arc<ExportManifest>)> {
         self.candidates.iter().filter_map(|candidate| {
             let CandidateKind::Manifest(manifest) = &candidate.kind else {
                 return None;
             };
-            Some((candidate, manifest.as_ref()))
+            Some((candidate, manifest))
         })
     }
 
     fn runs_of_manifests(&self) -> Vec<Run> {
-        let run = |(candidate, manifest): (&Candidate, &ExportManifest)| {
-            let (mut files, mut missing) = (Vec::new(), None);
+        let index = Index::of(self.costs());
+        let run = |(candidate, manifest): (&Candidate, &Arc<ExportManifest>)| {
+            let (mut files, mut known, mut missing) = (Vec::new(), BTreeSet::new(), None);
             for blob in &manifest.blobs {
-                match self.find_blob(candidate, blob) {
-                    Some(file) if files.contains(&file) => {}
+                match index.find_blob(candidate, blob) {
+                    Some(file) if !known.insert(file) => {}
                     Some(file) => files.push(file),
                     None => {
                         missing.get_or_insert_with(|| blob.clone());
@@ -226,50 +232,22 @@ impl Planning<'_> {
                 made: made.or(folder_time).or(file_time).unwrap_or(Made::Unknown),
                 missing,
                 folder: names::export_folder(&candidate.path),
-                manifest: Some(manifest.clone()),
+                manifest: Some(Arc::clone(manifest)),
             }
         };
         self.manifests().map(run).collect()
     }
 
-    /// The file of a blob: the name ends alike, as far as the folders were kept; a file that was packed may have been
-    /// unpacked since.
-    fn find_blob(&self, manifest: &Candidate, blob: &str) -> Option<usize> {
-        let unpacked = blob.strip_suffix(".gz");
-        let exact = self.find_file(manifest, blob);
-        exact.or_else(|| self.find_file(manifest, unpacked?))
-    }
-
-    fn find_file(&self, manifest: &Candidate, blob: &str) -> Option<usize> {
-        let mut wanted = names::components(blob);
-        wanted.reverse();
-        let home = names::folder(&manifest.path);
-        let alike = |candidate: &Candidate| {
-            let mut parts = names::components(&candidate.path);
-            parts.reverse();
-            let both = parts.iter().zip(&wanted);
-            both.take_while(|(have, want)| have == want).count()
-        };
-        let beside = |candidate: &Candidate| names::folder(&candidate.path) == home;
-        // A name alone is no match: every run has a `part_0_0001.csv`.
-        let fits = self
-            .costs()
-            .filter(|(_, file)| alike(file) > usize::from(!beside(file)));
-        let best = fits.max_by_key(|(_, file)| (beside(file), alike(file)))?;
-        Some(best.0)
-    }
-
     /// Beside a manifest lie files of its run only; those it does not list are no part of it.
-    fn leave_out_unlisted(&mut self, runs: &[Run]) {
-        let homes: Vec<&str> = self
+    fn leave_out_unlisted(&mut self, listed: &BTreeMap<usize, Arc<ExportManifest>>) {
+        let homes: BTreeSet<&str> = self
             .manifests()
             .map(|(candidate, _)| names::folder(&candidate.path))
             .collect();
         let unlisted: Vec<usize> = self
             .costs()
             .filter(|(at, file)| {
-                homes.contains(&names::folder(&file.path))
-                    && !runs.iter().any(|run| run.files.contains(at))
+                homes.contains(names::folder(&file.path)) && !listed.contains_key(at)
             })
             .map(|(at, _)| at)
             .collect();
@@ -279,11 +257,10 @@ impl Planning<'_> {
 
     /// Files that no manifest speaks of: those in a folder of a run's own belong together, and parts by their names; any
     /// other file is a run by itself.
-    fn runs_without_manifest(&self, runs: &[Run]) -> Vec<Run> {
+    fn runs_without_manifest(&self, listed: &BTreeMap<usize, Arc<ExportManifest>>) -> Vec<Run> {
         let mut found: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
         for (at, file) in self.costs() {
-            let listed = runs.iter().any(|run| run.files.contains(&at));
-            if listed || self.decisions.get(at) != Some(&Decision::Read) {
+            if listed.contains_key(&at) || self.decisions.get(at) != Some(&Decision::Read) {
                 continue;
             }
             let folder = names::folder(&file.path).to_owned();
@@ -330,7 +307,7 @@ impl Planning<'_> {
         let other = run
             .manifest
             .as_ref()
-            .and_then(ExportManifest::other_dataset);
+            .and_then(|manifest| manifest.other_dataset());
         match other {
             Some(why) => {
                 self.decide(&run.files, &Decision::LeftOut { why });
@@ -354,7 +331,7 @@ impl Planning<'_> {
         for run in runs {
             let newer = kept
                 .iter()
-                .find(|other| same_export(other, &run) && overlap(other.days, run.days));
+                .find(|other| overlap(other.days, run.days) && same_export(other, &run));
             let Some(newer) = newer else {
                 if let Some(missing) = &run.missing {
                     let text = format!(
@@ -383,17 +360,21 @@ impl Planning<'_> {
             let manifest = run.manifest.as_ref()?;
             Some((manifest.scope.clone()?, manifest.kind.to_lowercase()))
         };
-        for (at, run) in runs.iter().enumerate() {
-            let twice = runs.iter().take(at).find(|other| {
-                of(run).is_some() && of(run) == of(other) && overlap(run.days, other.days)
-            });
-            if let Some(other) = twice {
+        let mut known: BTreeMap<(String, String), Vec<&Run>> = BTreeMap::new();
+        for run in runs {
+            let Some(export) = of(run) else {
+                continue;
+            };
+            let others = known.entry(export).or_default();
+            let twice = others.iter().find(|other| overlap(run.days, other.days));
+            if let Some(other) = twice.copied() {
                 let text = format!(
                     "{} and {} are exports of the same scope and days: adding both would count them twice; give one of them",
                     other.name, run.name
                 );
                 return Err(self.refuse(text, true));
             }
+            others.push(run);
         }
         Ok(())
     }

@@ -19,15 +19,15 @@ const ROWS_OF_A_BYTE: u64 = 4096;
 /// Structures inside structures of a footer.
 const DEEPEST: usize = 32;
 
-fn wrong(problem: String) -> DataError {
+fn wrong(problem: impl std::fmt::Display) -> DataError {
     DataError::Stored(format!("the Parquet data is damaged: {problem}"))
 }
 
 /// Compares the lists in a footer with its length, which its reader would make room for at once.
 pub(super) fn check_footer(bytes: &Bytes) -> Result<(), DataError> {
-    let failed = |error: std::io::Error| wrong(error.to_string());
+    let failed = |error: std::io::Error| wrong(error);
     let length = bytes.len();
-    let cut = || wrong("it is cut off".to_owned());
+    let cut = || wrong("it is cut off");
     let tail = bytes.read(length.checked_sub(8).ok_or_else(cut)?..length);
     let tail = tail.map_err(failed)?;
     let [a, b, c, d, ..] = tail.as_slice() else {
@@ -39,7 +39,7 @@ pub(super) fn check_footer(bytes: &Bytes) -> Result<(), DataError> {
     let mut thrift = Thrift {
         rest: footer.as_slice(),
     };
-    let lies = || wrong("its footer claims more than it holds".to_owned());
+    let lies = || wrong("its footer claims more than it holds");
     thrift.structure(DEEPEST).ok_or_else(lies)
 }
 
@@ -83,18 +83,59 @@ pub(super) struct Pages {
     pub(super) data: Vec<Page>,
 }
 
+/// The header of a page, in numbers that are not negative.
+struct Header {
+    /// Bytes of the header itself.
+    length: usize,
+    packed: usize,
+    unpacked: usize,
+    /// Values of a data page.
+    data: Option<usize>,
+    /// Values of a dictionary.
+    dictionary: Option<usize>,
+}
+
+impl Header {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let mut reader = Cursor::new(bytes);
+        let mut protocol = TCompactInputProtocol::new(&mut reader, bytes.len().min(PAGE_LIMIT));
+        let page = PageHeader::read_from_in_protocol(&mut protocol).ok()?;
+        // What is negative is larger than anything that fits.
+        let size = |number: i32| usize::try_from(number).unwrap_or(usize::MAX);
+        let one = page.data_page_header.as_ref().map(|page| page.num_values);
+        let two = page.data_page_header_v2.as_ref();
+        let two = two.map(|page| page.num_values);
+        let coded = page.dictionary_page_header.as_ref();
+        let is_data = matches!(page.type_, PageType::DATA_PAGE | PageType::DATA_PAGE_V2);
+        let is_dictionary = page.type_ == PageType::DICTIONARY_PAGE;
+        Some(Self {
+            length: usize::try_from(reader.position()).ok()?,
+            packed: size(page.compressed_page_size),
+            unpacked: size(page.uncompressed_page_size),
+            data: is_data.then(|| one.or(two).map_or(usize::MAX, size)),
+            dictionary: is_dictionary
+                .then(|| coded.map_or(usize::MAX, |page| size(page.num_values))),
+        })
+    }
+}
+
+/// Bytes that a value of a dictionary takes at least.
+fn smallest(kind: PhysicalType) -> usize {
+    match kind {
+        PhysicalType::Boolean => 1,
+        PhysicalType::Int32 | PhysicalType::Float | PhysicalType::ByteArray => 4,
+        PhysicalType::Int64 | PhysicalType::Double => 8,
+        PhysicalType::Int96 => 12,
+        PhysicalType::FixedLenByteArray(size) => size.max(1),
+    }
+}
+
 impl Pages {
     /// Reads the headers of all pages.
     pub(super) fn read(chunk: &ColumnChunkMetadata, bytes: &[u8]) -> Result<Self, DataError> {
-        let name = chunk.descriptor().path_in_schema.join(".");
-        let lies = |problem: &str| wrong(format!("column {name}: {problem}"));
-        let smallest = match chunk.descriptor().descriptor.primitive_type.physical_type {
-            PhysicalType::Boolean => 1,
-            PhysicalType::Int32 | PhysicalType::Float | PhysicalType::ByteArray => 4,
-            PhysicalType::Int64 | PhysicalType::Double => 8,
-            PhysicalType::Int96 => 12,
-            PhysicalType::FixedLenByteArray(size) => size.max(1),
-        };
+        let name = || chunk.descriptor().path_in_schema.join(".");
+        let lies = |problem: &str| wrong(format!("column {}: {problem}", name()));
+        let smallest = smallest(chunk.physical_type());
         let mut pages = Self {
             dictionary: 0..0,
             dictionary_unpacked: 0,
@@ -103,55 +144,33 @@ impl Pages {
         let wanted = usize::try_from(chunk.num_values()).unwrap_or_default();
         let (mut at, mut seen) = (0, 0_usize);
         while seen < wanted {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let mut reader = Cursor::new(rest);
-            let mut protocol = TCompactInputProtocol::new(&mut reader, rest.len().min(PAGE_LIMIT));
-            let header = PageHeader::read_from_in_protocol(&mut protocol)
-                .map_err(|_| lies("a page has no header that can be read"))?;
-            let size = |number: i32| usize::try_from(number).unwrap_or(usize::MAX);
-            let (packed, unpacked) = (
-                size(header.compressed_page_size),
-                size(header.uncompressed_page_size),
-            );
-            let begin = at;
-            at += usize::try_from(reader.position()).unwrap_or(usize::MAX);
-            let end = at.checked_add(packed).filter(|end| *end <= bytes.len());
-            at = end.ok_or_else(|| lies("a page is longer than its column"))?;
+            let header = bytes.get(at..).and_then(Header::read);
+            let header = header.ok_or_else(|| lies("a page has no header that can be read"))?;
+            let (begin, data) = (at, at.saturating_add(header.length));
+            at = data.saturating_add(header.packed);
+            if at > bytes.len() {
+                return Err(lies("a page is longer than its column"));
+            }
+            let unpacked = header.unpacked;
             if unpacked > PAGE_LIMIT {
                 return Err(lies("a page claims to be larger than any page is"));
             }
-            let v1 = header.data_page_header.as_ref().map(|page| page.num_values);
-            let v2 = header
-                .data_page_header_v2
-                .as_ref()
-                .map(|page| page.num_values);
-            let coded = header
-                .dictionary_page_header
-                .as_ref()
-                .map(|page| page.num_values);
-            match header.type_ {
-                PageType::DICTIONARY_PAGE => {
-                    let values = size(coded.unwrap_or_default());
-                    if values.saturating_mul(smallest) > unpacked {
-                        return Err(lies("its dictionary claims more values than it holds"));
-                    }
-                    (pages.dictionary, pages.dictionary_unpacked) = (begin..at, unpacked);
+            if let Some(values) = header.dictionary {
+                if values.saturating_mul(smallest) > unpacked {
+                    return Err(lies("its dictionary claims more values than it holds"));
                 }
-                PageType::DATA_PAGE | PageType::DATA_PAGE_V2 => {
-                    let values = v1
-                        .or(v2)
-                        .map(size)
-                        .filter(|values| *values <= wanted - seen);
-                    let values =
-                        values.ok_or_else(|| lies("a page has more values than its column"))?;
-                    seen += values;
-                    pages.data.push(Page {
-                        bytes: begin..at,
-                        values,
-                        unpacked,
-                    });
+                (pages.dictionary, pages.dictionary_unpacked) = (begin..at, unpacked);
+            }
+            if let Some(values) = header.data {
+                if values > wanted - seen {
+                    return Err(lies("a page claims more values than its column has"));
                 }
-                _ => {}
+                seen += values;
+                pages.data.push(Page {
+                    bytes: begin..at,
+                    values,
+                    unpacked,
+                });
             }
         }
         Ok(pages)

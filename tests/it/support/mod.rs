@@ -4,6 +4,7 @@ pub(crate) mod azure;
 pub(crate) mod hostile;
 pub(crate) mod mask;
 pub(crate) mod opinion;
+pub(crate) mod parquet;
 pub(crate) mod pty;
 pub(crate) mod stage;
 pub(crate) mod witness;

@@ -1,0 +1,76 @@
+//! What lies in a folder, and which of it is looked into: a link is not, wherever it leads, and nothing is twice.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// The folders that were looked into, by device and number.
+#[derive(Default)]
+pub(super) struct Visited {
+    folders: HashSet<(u64, u64)>,
+    /// The folder that was named, where a link could lead out of it.
+    root: PathBuf,
+}
+
+/// Something in a folder.
+pub(super) struct Item {
+    pub(super) path: PathBuf,
+    pub(super) name: String,
+    pub(super) is_folder: bool,
+    /// Why it is left out, where it is.
+    pub(super) left_out: Option<&'static str>,
+}
+
+impl Visited {
+    /// Begins at a folder that was named.
+    pub(super) fn begin(&mut self, root: &Path) {
+        *self = Self {
+            folders: HashSet::new(),
+            root: root.canonicalize().unwrap_or_else(|_| root.to_owned()),
+        };
+    }
+
+    /// The items of a folder by name; nothing where the folder was looked into before.
+    pub(super) fn items(&mut self, folder: &Path) -> io::Result<Option<Vec<Item>>> {
+        let meta = fs::metadata(folder)?;
+        if !self.folders.insert((meta.dev(), meta.ino())) {
+            return Ok(None);
+        }
+        let mut items = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default();
+            items.push(Item {
+                name: name.to_string_lossy().into_owned(),
+                is_folder: false,
+                left_out: None,
+                path,
+            });
+        }
+        items.sort_by(|a, b| a.path.cmp(&b.path));
+        for item in &mut items {
+            let kind = fs::symlink_metadata(&item.path)?.file_type();
+            item.is_folder = kind.is_dir();
+            item.left_out = if kind.is_symlink() {
+                Some(self.link(&item.path))
+            } else if kind.is_dir() || kind.is_file() {
+                None
+            } else {
+                Some("a pipe or a device, not a file")
+            };
+        }
+        Ok(Some(items))
+    }
+
+    fn link(&self, path: &Path) -> &'static str {
+        match path.canonicalize() {
+            Ok(target) if target.starts_with(&self.root) => {
+                "a link to something in this folder, which is looked at where it lies"
+            }
+            Ok(_) => "a link that leads out of the folder; name what it leads to, to read it",
+            Err(_) => "a link that leads nowhere",
+        }
+    }
+}

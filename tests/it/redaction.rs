@@ -1,0 +1,118 @@
+//! The filter between text of others and a screen: secrets go, everything else stays.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use costscope::domain::redaction::{STRUCK, repeats_a_secret, without_secrets};
+use costscope::domain::secret::Secret;
+
+const JWT: &str =
+    "eyJhbGciOiJSUzI1NiIsImtpZCI6IjkifQ.eyJhdWQiOiJodHRwczovL20ifQ.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg";
+
+fn percent(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+fn escaped(text: &str) -> String {
+    text.chars()
+        .map(|c| format!("\\u{:04x}", u32::from(c)))
+        .collect()
+}
+
+#[test]
+fn what_is_held_goes_in_every_form() {
+    let text = "Zq8+hunter/two=&%Ä four five six7";
+    let secret = Secret::new(text);
+    let html: String = text
+        .chars()
+        .map(|c| format!("&#{};", u32::from(c)))
+        .collect();
+    let forms = [
+        text.to_owned(),
+        percent(text),
+        percent(&percent(text)),
+        percent(text).to_lowercase(),
+        text.replace('+', "%2B")
+            .replace(' ', "+")
+            .replace('/', "%2F"),
+        escaped(text),
+        html,
+        STANDARD.encode(text),
+        URL_SAFE_NO_PAD.encode(text),
+        STANDARD.encode(format!("x{text}yz")),
+        STANDARD.encode(format!("xy{text}z")),
+        text.bytes().map(|byte| format!("{byte:02x}")).collect(),
+        text.replace("hunter", "hun\n  ter"),
+        text.chars().take(24).collect(),
+    ];
+    for form in forms {
+        let said = without_secrets(&format!("the value {form} is wrong"));
+        assert!(said.contains(STRUCK), "{form}: {said}");
+        assert!(
+            !said.contains("hunter") && !said.contains("aHVudGVy"),
+            "{form}: {said}"
+        );
+        assert!(
+            said.starts_with("the value ") && said.ends_with("wrong"),
+            "{said}"
+        );
+    }
+    assert!(repeats_a_secret(&format!("https://x/?t={}", percent(text))));
+    drop(secret);
+    assert!(
+        !repeats_a_secret(text),
+        "what is no longer held is no longer known"
+    );
+}
+
+#[test]
+fn what_has_the_shape_of_a_secret_goes() {
+    let cases = [
+        format!("The token {JWT} is expired"),
+        format!("The token {} is expired", percent(JWT)),
+        format!("Authorization: Bearer {JWT}"),
+        format!("token\n{}\n{}\n", &JWT[..50], &JWT[50..]),
+        "https://a.blob.core.windows.net/c/x.csv?sv=2024&sig=abc%2Fdef%3D&se=2026".to_owned(),
+        "?SIG=abcdef".to_owned(),
+        "{\"client_secret\": \"swordfish\"}".to_owned(),
+        "client_secret=swordfish&grant_type=x".to_owned(),
+        "the secret abC8Q~abcdefghijklmnopqrstuvwxyz012345678 is wrong".to_owned(),
+        "refresh 1.AVwAJ3dX2Z8kq0Sx9pLm4nBvC7yTgRfE5hUiO1aQwSeDrFtGyHuJ".to_owned(),
+        "https://user:passw0rd@proxy.example/".to_owned(),
+        "sc://host:15002/;token=abc123def;x=y".to_owned(),
+        "AccountKey=abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/abcdefghijklmn==".to_owned(),
+    ];
+    for text in cases {
+        let said = without_secrets(&text);
+        assert!(said.contains(STRUCK), "{said}");
+        for part in [
+            "eyJhbGci",
+            "c2lnbmF0dXJl",
+            "abc%2F",
+            "abcdef",
+            "swordfish",
+            "8Q~abc",
+            "AVwAJ3",
+            "passw0rd",
+            "abc123def",
+        ] {
+            assert!(!said.contains(part), "{said}");
+        }
+    }
+}
+
+#[test]
+fn what_people_need_stays() {
+    let cases = [
+        "403 AuthorizationFailed: The client 'jane@example.com' with object id '0f3a1b2c-1111-2222-3333-444455556666' does not have authorization to perform action 'Microsoft.CostManagement/generateCostDetailsReport/action' over scope '/subscriptions/0f3a1b2c-1111-2222-3333-444455556666/resourceGroups/rg-Production-WestEurope-01' (request id 11f00000-0000-4000-8000-00000000abcd)",
+        "AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value.",
+        "the password: it was changed since",
+        "Invalid dataset: design=1, assigned",
+        "nextLink with $skiptoken=AQAAAA%3D",
+        "/providers/Microsoft.Billing/billingAccounts/1234abcd-aaaa-bbbb-cccc-111122223333:5678efab-aaaa-bbbb-cccc-111122223333_2019-05-31/billingProfiles/AW4F-ABCD-BG7-TGB",
+        "WWW-Authenticate: Bearer authorization_uri=\"https://login.microsoftonline.com/x\", error=\"invalid_token\"",
+        "100 % of rows; \\u0041 & more",
+    ];
+    for text in cases {
+        assert_eq!(without_secrets(text), text);
+    }
+}
