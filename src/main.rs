@@ -73,7 +73,7 @@ fn leave_decoders_alone() {
 }
 
 fn run(arguments: Arguments) -> Result<u8, Stop> {
-    let format = Format::from(arguments.common.format);
+    let (format, csv) = (arguments.common.form(), arguments.common.csv());
     let demo = matches!(arguments.command, Some(Command::Demo(_)));
     let out = &mut io::stdout().lock();
     let command = match arguments.command {
@@ -121,7 +121,7 @@ fn run(arguments: Arguments) -> Result<u8, Stop> {
         }
         Some(Command::Export(export)) => {
             let desk = LocalDesk::of(&settings, &export.what.sources)?;
-            cli::export::run(&desk.desk(), &export).map(|()| 0)
+            cli::export::run(&desk.desk(), &export, csv).map(|()| 0)
         }
         Some(Command::Ledger(wanted)) => {
             let action = wanted.action.unwrap_or(LedgerAction::List);
@@ -151,7 +151,7 @@ fn ledger(
 fn about(common: &Common, command: Command, out: &mut dyn Write) -> Result<u8, Stop> {
     match command {
         Command::Config(wanted) => {
-            let format = Format::from(common.format);
+            let format = common.form();
             config::run(common, wanted.action, format, out).map(|()| 0)
         }
         Command::Completions(wanted) => {

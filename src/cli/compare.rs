@@ -87,7 +87,7 @@ fn write(report: &Report<'_>, format: Format, out: &mut dyn Write) -> Result<(),
         other => {
             print::sheet(out, &sheet(report.compared), other)?;
             // Words are no lines of a CSV file.
-            if report.commitments.is_some() && other == Format::Csv {
+            if report.commitments.is_some() && matches!(other, Format::Csv(_)) {
                 let why = "commitments are no lines of this CSV: take --format json, md or table for them";
                 super::progress::say(why);
             }

@@ -3,12 +3,16 @@
 use super::args::ExportArgs;
 use super::output::Stop;
 use super::{progress, show};
+use crate::domain::escape::Csv;
 use crate::ops::explore::Desk;
 use crate::ops::export::{self, Form};
 
 /// Runs the command.
-pub fn run(desk: &Desk<'_>, args: &ExportArgs) -> Result<(), Stop> {
-    let form = Form::of(&args.to)?;
+pub fn run(desk: &Desk<'_>, args: &ExportArgs, csv: Csv) -> Result<(), Stop> {
+    let form = match Form::of(&args.to)? {
+        Form::Csv(_) if csv == Csv::Raw => Form::Csv(csv),
+        other => other,
+    };
     let query = show::read_query(&args.what, None)?;
     let opened = show::open(desk, &args.what, &query)?;
     let done = export::write(&opened, &query, form, &args.to)

@@ -1,5 +1,6 @@
 //! Where output goes, in which form, and how an error reaches the user and the exit code.
 
+use crate::domain::escape::Csv;
 use crate::domain::filter_text::FilterError;
 pub use crate::domain::text::printable;
 use crate::ops::error::OpsError;
@@ -12,7 +13,7 @@ pub enum Format {
     #[default]
     Table,
     Json,
-    Csv,
+    Csv(Csv),
     Md,
 }
 

@@ -1,14 +1,15 @@
 //! Rows of text as an aligned table, CSV or Markdown.
 
 use super::output::{Format, Stop, printable};
+use crate::domain::escape::Csv;
 use crate::domain::sheet::{Sheet, shown};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use unicode_width::UnicodeWidthStr;
 
 /// Prints a sheet in one of the text forms.
 pub fn sheet(out: &mut dyn Write, sheet: &Sheet, format: Format) -> Result<(), Stop> {
     match format {
-        Format::Csv => csv(out, sheet),
+        Format::Csv(form) => csv(out, sheet, form),
         Format::Md => Ok(out.write_all(sheet.markdown().as_bytes())?),
         Format::Table | Format::Json => aligned(out, sheet),
     }
@@ -63,46 +64,45 @@ fn aligned(out: &mut dyn Write, sheet: &Sheet) -> Result<(), Stop> {
 
 /// Writes CSV a line at a time. In a pipe the values are exact; on a terminal control characters are only shown.
 pub struct CsvLines<'a> {
-    writer: ::csv::Writer<&'a mut dyn Write>,
+    out: BufWriter<&'a mut dyn Write>,
+    form: Csv,
     shown: bool,
 }
 
 impl<'a> CsvLines<'a> {
-    pub fn new(out: &'a mut dyn Write) -> Self {
+    pub fn new(out: &'a mut dyn Write, form: Csv) -> Self {
         Self {
-            writer: ::csv::Writer::from_writer(out),
+            out: BufWriter::new(out),
+            form,
             shown: io::stdout().is_terminal(),
         }
     }
 
     /// Writes one line.
-    pub fn line<T: AsRef<str>>(&mut self, values: impl Iterator<Item = T>) -> io::Result<()> {
-        let shown = self.shown;
-        let values = values.map(|value| {
-            if shown {
-                printable(value.as_ref())
-            } else {
-                value.as_ref().to_owned()
-            }
-        });
-        let written = self.writer.write_record(values);
-        written.map_err(|error| match error.into_kind() {
-            ::csv::ErrorKind::Io(error) => error,
-            other => io::Error::other(format!("{other:?}")),
-        })
+    pub fn line<T: AsRef<str>>(
+        &mut self,
+        values: impl Iterator<Item = Option<T>>,
+    ) -> io::Result<()> {
+        let line = if self.shown {
+            let values = values.map(|value| value.map(|value| printable(value.as_ref())));
+            self.form.line(values)
+        } else {
+            self.form.line(values)
+        };
+        self.out.write_all(line.as_bytes())
     }
 
     /// Hands over what is still held back.
     pub fn end(mut self) -> io::Result<()> {
-        self.writer.flush()
+        self.out.flush()
     }
 }
 
-fn csv(out: &mut dyn Write, sheet: &Sheet) -> Result<(), Stop> {
-    let mut lines = CsvLines::new(out);
-    lines.line(sheet.headings.iter().map(|heading| &heading.name))?;
+fn csv(out: &mut dyn Write, sheet: &Sheet, form: Csv) -> Result<(), Stop> {
+    let mut lines = CsvLines::new(out, form);
+    lines.line(sheet.headings.iter().map(|heading| Some(&heading.name)))?;
     for row in &sheet.rows {
-        lines.line(row.iter().map(|value| value.as_deref().unwrap_or_default()))?;
+        lines.line(row.iter().map(Option::as_ref))?;
     }
     Ok(lines.end()?)
 }

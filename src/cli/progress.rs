@@ -169,7 +169,7 @@ pub fn step(request: &ReportRequest, progress: &Progress) -> Option<String> {
             format!(
                 "{}; poll {} in {} s",
                 why(&wait.why),
-                generating.polls + 1,
+                generating.polls.saturating_add(1),
                 wait.seconds_left(progress.now)
             )
         }

@@ -5,12 +5,14 @@ use super::output::{self, Format, Stop};
 use super::print;
 use crate::domain::columns::Role;
 use crate::domain::document::{Document, Subject};
+use crate::domain::escape::Csv;
 use crate::domain::filter::Filter;
 use crate::domain::filter_text;
 use crate::domain::metric::Metric;
 use crate::domain::query::{self, GroupKey, Having, Measure, PivotBy, Query};
 use crate::domain::sheet::Sheet;
 use crate::domain::sort::Sort;
+use crate::domain::table::Cell;
 use crate::ops::Dataset;
 use crate::ops::explore::{self, Desk, Opened};
 use std::io::Write;
@@ -27,8 +29,11 @@ pub fn run(
 ) -> Result<(), Stop> {
     let query = read_query(args, Some(ROWS))?;
     let opened = open(desk, args, &query)?;
-    if format == Format::Csv && query.group_by.is_empty() && query.limit.is_none() {
-        return all_rows(&opened.data, &query, args, out);
+    if let Format::Csv(form) = format
+        && query.group_by.is_empty()
+        && query.limit.is_none()
+    {
+        return all_rows(&opened.data, &query, args, (form, out));
     }
     let table = explore::show(&opened.data, &query)
         .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
@@ -76,19 +81,18 @@ fn all_rows(
     data: &Dataset,
     query: &Query,
     args: &ShowArgs,
-    out: &mut dyn Write,
+    (form, out): (Csv, &mut dyn Write),
 ) -> Result<(), Stop> {
-    let mut lines = print::CsvLines::new(out);
+    let mut lines = print::CsvLines::new(out, form);
     let (mut begun, mut broken) = (false, None);
     let done = explore::each_row(data, query, |names, rows| {
         let mut write = || {
             if !begun {
                 begun = true;
-                lines.line(names.iter())?;
+                lines.line(names.iter().map(Some))?;
             }
-            rows.iter().try_for_each(|row| {
-                lines.line(row.iter().map(|cell| cell.exact().unwrap_or_default()))
-            })
+            rows.iter()
+                .try_for_each(|row| lines.line(row.iter().map(Cell::exact)))
         };
         write().map_err(|error| {
             let kind = error.kind();

@@ -18,6 +18,7 @@ mod encoding;
 mod engine;
 pub mod error;
 pub mod export;
+mod file_kinds;
 mod holds;
 mod item_numbers;
 mod labels;

@@ -36,8 +36,9 @@ pub enum Relation {
 pub struct Comparer<'a> {
     data: &'a Dataset,
     coverages: HashMap<usize, Coverage>,
-    /// Which pairs have a row in common, as a whole and by what was used; known once it is asked for.
+    /// Which pairs have a row in common, as a whole, in two layouts, and by what was used; known once it is asked for.
     whole: OnceCell<SharedRows>,
+    across: OnceCell<SharedRows>,
     usage: OnceCell<SharedRows>,
 }
 
@@ -58,6 +59,7 @@ impl<'a> Comparer<'a> {
             data,
             coverages: HashMap::new(),
             whole: OnceCell::new(),
+            across: OnceCell::new(),
             usage: OnceCell::new(),
         }
     }
@@ -121,11 +123,19 @@ impl<'a> Comparer<'a> {
     }
 
     fn whole(&self) -> Result<&SharedRows, DataError> {
-        once(&self.whole, || SharedRows::find(self.data, Identity::whole))
+        once(&self.whole, || {
+            SharedRows::within(self.data, Identity::whole)
+        })
+    }
+
+    fn across(&self) -> Result<&SharedRows, DataError> {
+        once(&self.across, || SharedRows::across(self.data))
     }
 
     fn usage(&self) -> Result<&SharedRows, DataError> {
-        once(&self.usage, || SharedRows::find(self.data, Identity::usage))
+        once(&self.usage, || {
+            SharedRows::within(self.data, Identity::usage)
+        })
     }
 
     fn common(
@@ -139,7 +149,8 @@ impl<'a> Comparer<'a> {
             return Ok(None);
         };
         let same = self.one_layout(one, other);
-        if same && self.whole()?.exclude(one, other) {
+        let seen = if same { self.whole()? } else { self.across()? };
+        if seen.exclude(one, other) {
             return Ok(None);
         }
         let identity = if same {

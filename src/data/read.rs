@@ -10,6 +10,7 @@ use super::source::{Content, Input, look, look_into};
 use super::sources::gather::Found;
 use super::stored::file::{Bytes, Stored};
 use super::stored::info::About;
+use super::usage_json;
 use super::usage_rows::{self, PageFile};
 use crate::domain::columns::Role;
 use crate::domain::metric::Metric;
@@ -145,7 +146,7 @@ fn read_pages(
         file: name.to_owned(),
         source,
     };
-    let goes_on = usage_rows::goes_on(&std::fs::read(path).map_err(failed)?, name)?;
+    let goes_on = usage_rows::goes_on(&usage_json::bytes_of(path).map_err(failed)?, name)?;
     let folder = tempfile::tempdir_in(usable(scratch)).map_err(failed)?;
     let page = PageFile {
         path: path.to_owned(),

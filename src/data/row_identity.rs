@@ -181,7 +181,7 @@ fn day_of_both(one: &PartData, other: &PartData) -> Vec<Column> {
 }
 
 /// Whether any row has a value of a role.
-fn fills(data: &Dataset, at: usize, role: Role) -> Result<bool, DataError> {
+pub(super) fn fills(data: &Dataset, at: usize, role: Role) -> Result<bool, DataError> {
     let states = super::engine::scan::fold_part(
         data,
         at,

@@ -22,6 +22,16 @@ impl Shared {
     }
 }
 
+impl Shared {
+    /// Starts at a place.
+    pub(crate) fn from(file: &Arc<File>, at: u64) -> Self {
+        Self {
+            at,
+            ..Self::new(file)
+        }
+    }
+}
+
 impl Read for Shared {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.file.read_at(buffer, self.at)?;

@@ -4,9 +4,10 @@
 //! Azure's exports write `.csv`, `.csv.gz` and Parquet; people send each other zip archives. Packed data is checked to its
 //! end: both formats carry a checksum, and a file that was cut off is refused.
 
-use super::archive::{self, Archive, Packed};
-use super::encoding::{decoded, utf_16};
+use super::archive::{Archive, Packed};
+use super::encoding::decoded;
 use super::error::DataError;
+use super::file_kinds::{GZIP, PARQUET, ZIP, foreign_format, is_json};
 use super::progress::Progress;
 use super::reading::blocks::{BLOCK, Blocks, record_end};
 use super::reading::head;
@@ -23,10 +24,6 @@ use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-const GZIP: &[u8] = b"\x1f\x8b";
-const ZIP: &[u8] = archive::ZIP;
-const PARQUET: &[u8] = b"PAR1";
-
 /// One text to read, which can be opened again when the pass has to start anew.
 pub(crate) struct Input<'a> {
     pub(crate) name: &'a str,
@@ -41,7 +38,12 @@ pub(crate) struct Input<'a> {
     one_table: bool,
     /// The encoding of the text, told when it was first opened; nothing for UTF-8.
     encoding: Cell<Option<&'static str>>,
+    /// Whether all of the text that this is a stretch of is known to be UTF-8.
+    utf_8: bool,
 }
+
+/// Tables behind each other in one text: years of months, and a few for each.
+const MOST_TABLES: usize = 1000;
 
 /// A stretch of a text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -121,6 +123,15 @@ impl Input<'_> {
             })
         };
         let raw: Source<'a> = match &self.kind {
+            // What is UTF-8 as a whole is read from where the stretch begins.
+            Kind::Plain(file) if self.utf_8 => {
+                let from = Shared::from(file, self.section.start);
+                let rest = Section {
+                    start: 0,
+                    ..self.section
+                };
+                return rest.of(counted(Box::new(from))).map_err(failed);
+            }
             Kind::Plain(file) => counted(Box::new(Shared::new(file))),
             Kind::Gzip(file) => {
                 let raw = counted(Box::new(Shared::new(file)));
@@ -233,29 +244,6 @@ pub(crate) fn look_into(file: Arc<File>, name: &str) -> Result<Content, DataErro
     Ok(one(Kind::Plain(file)))
 }
 
-/// Files that are no tables, by how they begin.
-pub(crate) fn foreign_format(start: &[u8]) -> Option<&'static str> {
-    const FORMATS: [(&[u8], &str); 8] = [
-        (b"%PDF", "a PDF; give the CSV file of the same report"),
-        (
-            b"\xd0\xcf\x11\xe0",
-            "an old Excel workbook (.xls); save the sheet as CSV",
-        ),
-        (b"7z\xbc\xaf", "a 7z archive; unpack it first"),
-        (b"\x28\xb5\x2f\xfd", "packed by zstd; unpack it first"),
-        (b"Rar!", "a RAR archive; unpack it first"),
-        (b"BZh", "packed by bzip2; unpack it first"),
-        (b"\xfd7zXZ", "packed by xz; unpack it first"),
-        (
-            b"SQLite format 3",
-            "an SQLite database; export its rows as CSV",
-        ),
-    ];
-    let mut formats = FORMATS.iter();
-    let found = formats.find(|(magic, _)| start.starts_with(magic));
-    found.map(|(_, kind)| *kind)
-}
-
 /// The texts of an archive that is read by itself.
 fn members(file: &Arc<File>, name: &str) -> Result<Content, DataError> {
     let opened = Archive::open(file).and_then(|archive| {
@@ -281,19 +269,6 @@ fn is_csv(name: &str) -> bool {
         .is_some_and(|ending| ending.eq_ignore_ascii_case("csv"))
 }
 
-/// Whether a text begins as JSON, in any of the encodings it comes in.
-fn is_json(start: &[u8]) -> bool {
-    let text = match utf_16(start) {
-        Some(encoding) => encoding.decode(start).0.into_owned().into_bytes(),
-        None => start
-            .strip_prefix(b"\xef\xbb\xbf")
-            .unwrap_or(start)
-            .to_vec(),
-    };
-    let visible = text.trim_ascii_start();
-    visible.starts_with(b"{") || visible.starts_with(b"[")
-}
-
 /// A packed archive, or what was packed twice, is no packed table.
 fn refuse_tar(file: &Arc<File>, name: &str) -> Result<(), DataError> {
     let mut start = Vec::new();
@@ -313,19 +288,6 @@ fn refuse_tar(file: &Arc<File>, name: &str) -> Result<(), DataError> {
         });
     }
     Ok(())
-}
-
-/// Whether a member that begins so is read from a file of its own: packed texts, archives, Parquet, JSON.
-pub(crate) fn needs_a_file(start: &[u8]) -> bool {
-    start.starts_with(GZIP)
-        || start.starts_with(ZIP)
-        || start.starts_with(PARQUET)
-        || start.starts_with(b"PK\x05\x06")
-        || is_json(start)
-        || matches!(
-            start,
-            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [_, 0, ..] | [0, ..]
-        )
 }
 
 /// A member of an archive as the text that it is.
@@ -355,7 +317,11 @@ fn parquet(bytes: Bytes, name: &str) -> Result<Content, DataError> {
             "{name}: it was written by a newer version of costscope (schema {newer})"
         ))),
         _ => {
-            let transcript = Transcript::new(bytes.clone())?;
+            let transcript = Transcript::new(bytes.clone()).map_err(|error| DataError::Packed {
+                file: name.to_owned(),
+                kind: "Parquet file",
+                problem: error.to_string(),
+            })?;
             let input = Input {
                 floats: transcript.floats(),
                 unread: transcript.unread,
@@ -408,6 +374,15 @@ impl Input<'_> {
                     || head::names_a_header(&block.text, &fields)
                 {
                     if seen_header {
+                        if sections.len() >= MOST_TABLES {
+                            return Err(DataError::Line {
+                                file: self.name.to_owned(),
+                                line: here + 1,
+                                problem: format!(
+                                    "this is the header of yet another table, and there are {MOST_TABLES} already; give the tables as files of their own"
+                                ),
+                            });
+                        }
                         sections.push(Section {
                             start: at + before as u64,
                             length: None,
@@ -437,6 +412,7 @@ impl Input<'_> {
         Input {
             name,
             section: self.section,
+            utf_8: self.utf_8,
             ..Input::of(self.kind.clone())
         }
     }
@@ -446,6 +422,7 @@ impl Input<'_> {
         Self {
             name: self.name,
             section,
+            utf_8: section.start > 0 && self.encoding.get().is_none(),
             ..Input::of(self.kind.clone())
         }
     }
@@ -461,6 +438,7 @@ impl Input<'static> {
             section: Section::default(),
             one_table: false,
             encoding: Cell::new(None),
+            utf_8: false,
         }
     }
 

@@ -4,6 +4,7 @@
 //! counted: a guess would put money under a key or value that nobody wrote.
 
 use serde_json::value::RawValue;
+use std::collections::HashMap;
 
 /// One row's tags in the order written; values that are not text keep their JSON spelling.
 pub type TagSet = Vec<(String, String)>;
@@ -33,10 +34,9 @@ fn read(text: &str) -> Option<TagSet> {
 
 /// Whether a key stands there twice, in whatever case, with different values: nothing says which of them counts.
 fn is_ambiguous(pairs: &TagSet) -> bool {
-    pairs.iter().enumerate().any(|(at, (key, value))| {
-        let mut before = pairs.iter().take(at);
-        before.any(|(known, other)| known.to_lowercase() == key.to_lowercase() && other != value)
-    })
+    let mut known: HashMap<String, &String> = HashMap::with_capacity(pairs.len());
+    let mut pairs = pairs.iter();
+    pairs.any(|(key, value)| *known.entry(key.to_lowercase()).or_insert(value) != value)
 }
 
 /// The text without a comma before its first or behind its last pair: nothing is lost with it.

@@ -13,7 +13,7 @@ use crate::domain::money::Amount;
 use crate::domain::period::DateRange;
 use serde_json::value::RawValue;
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -397,7 +397,7 @@ fn each_row(
     page: &Path,
     mut take: impl FnMut(&Row) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
-    let bytes = fs::read(page).map_err(|source| DataError::Io {
+    let bytes = usage_json::bytes_of(page).map_err(|source| DataError::Io {
         file: name.to_owned(),
         source,
     })?;

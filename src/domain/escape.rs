@@ -29,6 +29,50 @@ pub fn harmless(text: &str) -> String {
     }
 }
 
+/// Whom a CSV text is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Csv {
+    /// Files for spreadsheets: nothing is a formula, and text stands in quotes, so that it stays one cell where they cut at other
+    /// signs.
+    Spreadsheet,
+    /// Whoever reads it: nothing is a formula, and only what needs quotes has them.
+    #[default]
+    Guarded,
+    /// Programs: every value as it is, nothing for a missing one and two quotes for an empty one.
+    Raw,
+}
+
+impl Csv {
+    /// A line of CSV (RFC 4180), its end included.
+    pub fn line<T: AsRef<str>>(self, values: impl Iterator<Item = Option<T>>) -> String {
+        let fields: Vec<String> = values.map(|value| self.field(value)).collect();
+        let mut line = fields.join(",");
+        // A line of nothing would be no line.
+        if line.is_empty() {
+            line.push_str("\"\"");
+        }
+        line.push('\n');
+        line
+    }
+
+    fn field<T: AsRef<str>>(self, value: Option<T>) -> String {
+        let Some(value) = value else {
+            return String::new();
+        };
+        let text = value.as_ref();
+        let text = match self {
+            Self::Spreadsheet | Self::Guarded => harmless(text),
+            Self::Raw => text.to_owned(),
+        };
+        let signs = [',', '"', '\n', '\r', ';', '\t'];
+        let needed = text.is_empty() || text.contains(signs);
+        if !needed && (self != Self::Spreadsheet || Amount::parse(&text).is_ok()) {
+            return text;
+        }
+        format!("\"{}\"", text.replace('"', "\"\""))
+    }
+}
+
 /// Whether a cell that begins so would be calculated. Blanks, quotes and what cannot be seen before the sign are skipped over.
 fn is_formula(cell: &str) -> bool {
     let ignored = |c: char| c == '"' || c.is_whitespace() || c.is_control() || is_invisible(c);

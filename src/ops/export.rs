@@ -6,7 +6,7 @@ use super::session::Session;
 use crate::data::error::DataError;
 use crate::data::export::{ParquetSheet, XlsxSheet};
 use crate::domain::document::{Document, Record, Subject};
-use crate::domain::escape::harmless;
+use crate::domain::escape::Csv;
 use crate::domain::metric::Metric;
 use crate::domain::query::Query;
 use crate::domain::sheet::{Heading, Sheet, totals_text};
@@ -24,7 +24,7 @@ use std::path::Path;
 /// What kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    Csv,
+    Csv(Csv),
     Parquet,
     Xlsx,
     Json,
@@ -34,7 +34,7 @@ pub enum Form {
 impl Form {
     /// Every form and the ending of its files.
     pub const ALL: [(&str, Self); 5] = [
-        ("csv", Self::Csv),
+        ("csv", Self::Csv(Csv::Spreadsheet)),
         ("xlsx", Self::Xlsx),
         ("parquet", Self::Parquet),
         ("json", Self::Json),
@@ -306,7 +306,7 @@ struct Counts {
 
 /// Where lines go.
 enum Sink<'a> {
-    Csv(Box<csv::Writer<BufWriter<&'a File>>>),
+    Csv(Csv, BufWriter<&'a File>),
     Xlsx(Box<XlsxSheet>, BufWriter<&'a File>),
     Parquet(Box<ParquetSheet<BufWriter<&'a File>>>),
     Json(JsonRows<'a>),
@@ -318,16 +318,15 @@ impl<'a> Sink<'a> {
         Ok(match form {
             Form::Xlsx => Self::Xlsx(Box::new(XlsxSheet::new(headings)?), out),
             Form::Parquet => Self::Parquet(Box::new(ParquetSheet::new(headings, out)?)),
-            _ => {
-                // Text in quotes stays one cell where a spreadsheet cuts at other signs.
-                let mut writer = csv::WriterBuilder::new()
-                    .quote_style(csv::QuoteStyle::NonNumeric)
-                    .from_writer(out);
-                let names = headings.iter().map(|heading| harmless(&heading.name));
-                writer
-                    .write_record(names)
-                    .map_err(|error| io_error(error.into()))?;
-                Self::Csv(Box::new(writer))
+            other => {
+                let csv = match other {
+                    Form::Csv(csv) => csv,
+                    _ => Csv::Spreadsheet,
+                };
+                let mut out = out;
+                let line = csv.line(headings.iter().map(|heading| Some(&heading.name)));
+                out.write_all(line.as_bytes()).map_err(io_error)?;
+                Self::Csv(csv, out)
             }
         })
     }
@@ -377,14 +376,10 @@ impl<'a> Sink<'a> {
 
     fn take(&mut self, rows: &[Vec<Option<String>>]) -> Result<(), OpsError> {
         match self {
-            Self::Csv(writer) => {
+            Self::Csv(csv, out) => {
                 for row in rows {
-                    let cells = row
-                        .iter()
-                        .map(|value| harmless(value.as_deref().unwrap_or_default()));
-                    writer
-                        .write_record(cells)
-                        .map_err(|error| io_error(error.into()))?;
+                    let line = csv.line(row.iter().map(Option::as_ref));
+                    out.write_all(line.as_bytes()).map_err(io_error)?;
                 }
             }
             Self::Xlsx(sheet, _) => sheet.take(rows)?,
@@ -397,7 +392,7 @@ impl<'a> Sink<'a> {
 
     fn finish(self, about: &[(&str, String)]) -> Result<Vec<String>, OpsError> {
         match self {
-            Self::Csv(mut writer) => writer.flush().map_err(io_error)?,
+            Self::Csv(_, mut out) => out.flush().map_err(io_error)?,
             Self::Xlsx(sheet, mut out) => {
                 let rounded = sheet.finish(about, &mut out)?;
                 out.flush().map_err(io_error)?;

@@ -187,11 +187,12 @@ impl Folder {
             Err(Errno::LOOP | Errno::NXIO | Errno::ISDIR) => return Err(foreign(path)),
             other => File::from(other.map_err(failed(&path))?),
         };
-        if file.metadata().map_err(at(&path))?.is_file() {
-            Ok(file)
-        } else {
-            Err(foreign(path))
+        let meta = file.metadata().map_err(at(&path))?;
+        if !meta.is_file() {
+            return Err(foreign(path));
         }
+        trust::check(&path, &meta)?;
+        Ok(file)
     }
 
     /// The bytes of a file, if it is there and not larger than it can be.

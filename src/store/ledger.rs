@@ -284,7 +284,14 @@ impl Ledger {
                 ),
             });
         }
-        if let Some(problem) = entry.problem(key.as_str()) {
+        let lost = || {
+            let mut parts = entry.parts.iter();
+            let lost = parts.find(|part| folder.kind(part) != Some(Item::File))?;
+            Some(format!(
+                "{lost} is missing, or something else lies in its place"
+            ))
+        };
+        if let Some(problem) = entry.problem(key.as_str()).or_else(lost) {
             return Err(broken(key, problem, None));
         }
         Ok(Some(entry))

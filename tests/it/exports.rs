@@ -2,7 +2,7 @@
 
 use crate::support::{document, file, run, stderr, stdout};
 use costscope::domain::change::{Effects, Item};
-use costscope::domain::escape::{for_clipboard, harmless, markdown, one_line};
+use costscope::domain::escape::{Csv, for_clipboard, harmless, markdown, one_line};
 use costscope::domain::money::Amount;
 use costscope::domain::shell::word;
 use costscope::domain::text::printable;
@@ -151,6 +151,59 @@ fn what_a_spreadsheet_would_calculate_gets_an_apostrophe() {
     ];
     for (text, safe) in cases {
         assert_eq!(harmless(text), safe);
+    }
+}
+
+#[test]
+fn csv_is_for_spreadsheets_unless_it_is_asked_for_raw() {
+    let line = [
+        Some("a"),
+        None,
+        Some(""),
+        Some("-5.20"),
+        Some("=1"),
+        Some("a,\"b\"\nc"),
+        Some("2026-10-01"),
+    ];
+    assert_eq!(
+        Csv::Spreadsheet.line(line.into_iter()),
+        "\"a\",,\"\",-5.20,\"'=1\",\"a,\"\"b\"\"\nc\",\"2026-10-01\"\n"
+    );
+    assert_eq!(
+        Csv::Guarded.line(line.into_iter()),
+        "a,,\"\",-5.20,'=1,\"a,\"\"b\"\"\nc\",2026-10-01\n"
+    );
+    assert_eq!(
+        Csv::Raw.line(line.into_iter()),
+        "a,,\"\",-5.20,=1,\"a,\"\"b\"\"\nc\",2026-10-01\n"
+    );
+    assert_eq!(Csv::Raw.line([None::<&str>].into_iter()), "\"\"\n");
+    let folder = TempDir::new().unwrap();
+    let costs = file(
+        folder.path(),
+        "costs.csv",
+        "Date,Cost,BillingCurrency,ResourceGroup\n2026-10-01,-1.5,EUR,=cmd\n",
+    );
+    let target = folder.path().join("out.csv");
+    let (costs, out) = (costs.to_str().unwrap(), target.to_str().unwrap());
+    for (flag, cell, kept) in [
+        (None, "'=cmd", "\"'=cmd\""),
+        (Some("--raw"), "=cmd", "=cmd"),
+    ] {
+        for by in [
+            vec!["--group-by", "resource-group"],
+            vec!["--columns", "ResourceGroup,Cost"],
+        ] {
+            let mut arguments = vec!["show", costs, "--format", "csv"];
+            arguments.extend(by.iter().copied().chain(flag));
+            let shown = stdout(&run(folder.path(), &arguments));
+            assert!(shown.contains(&format!("{cell},-1.5")), "{shown}");
+            let mut arguments = vec!["export", costs, "--to", out];
+            arguments.extend(by.iter().copied().chain(flag));
+            assert!(run(folder.path(), &arguments).status.success());
+            let written = std::fs::read_to_string(&target).unwrap();
+            assert!(written.contains(&format!("{kept},-1.5")), "{written}");
+        }
     }
 }
 

@@ -140,6 +140,13 @@ fn parquet_that_claims_more_than_it_holds_is_refused_in_little_memory() {
                 ..honest()
             },
         ),
+        (
+            "columns in columns in columns",
+            Claims {
+                deep: 200_000,
+                ..honest()
+            },
+        ),
     ];
     for (what, claims) in cases {
         let path = file(
@@ -223,6 +230,48 @@ fn archives_wide_tables_and_objects_cost_what_they_hold() {
         )
     };
     grows_with_the_work("members of an object", members, 1000);
+}
+
+#[test]
+fn a_row_of_many_tags_and_a_file_of_many_tables_cost_what_they_hold() {
+    let folder = TempDir::new().unwrap();
+    let at = folder.path();
+    let tags = |count: usize| {
+        let pairs: Vec<String> = (0..count)
+            .map(|at| format!("\"\"k{at}\"\": \"\"v\"\""))
+            .collect();
+        let text = format!(
+            "{HEADER},Tags\n2026-10-01,1.5,EUR,rg,\"{}\"\n",
+            pairs.join(",")
+        );
+        file(at, &format!("tags-{count}.csv"), text)
+    };
+    grows_with_the_work("tags of a row", tags, 1000);
+    // Months behind each other, as `cat` leaves them, and two layouts in turn.
+    let tables = |count: usize| {
+        let day = |at: usize| {
+            chrono::NaiveDate::from_ymd_opt(2020, 1, 1).unwrap() + chrono::Days::new(at as u64)
+        };
+        let text: Vec<String> = (0..count)
+            .map(|at| {
+                format!(
+                    "{HEADER}\n{},{},EUR,rg{at}\n",
+                    day(at),
+                    if at == 0 { "1.5" } else { "0" }
+                )
+            })
+            .collect();
+        file(at, &format!("tables-{count}.csv"), text.concat())
+    };
+    grows_with_the_work("tables behind each other", tables, 25);
+    let many = file(
+        at,
+        "many.csv",
+        format!("{HEADER}\n2026-10-01,1.5,EUR,rg\n").repeat(1500),
+    );
+    let used = show(&many);
+    assert_eq!(used.code, Some(1), "{}", used.said);
+    assert!(used.said.contains("many.csv, line 2001"), "{}", used.said);
 }
 
 #[test]

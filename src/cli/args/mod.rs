@@ -1,8 +1,10 @@
 //! The command line: types only. Only this file knows clap.
 
+mod form;
 mod local;
 mod manual;
 
+pub use form::FormatArg;
 pub use manual::{completions, manual};
 
 pub use local::{
@@ -10,7 +12,6 @@ pub use local::{
     SampleMetric, ShowArgs,
 };
 
-use super::output::Format;
 use crate::domain::metric::{Metric, MetricChoice};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -41,6 +42,8 @@ pub struct Arguments {
 }
 
 /// Flags that every command takes, before or after its name.
+// Each flag is one.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone, Args)]
 pub struct Common {
     /// Form of the data on stdout
@@ -85,6 +88,10 @@ pub struct Common {
     /// Use what is in the ledger, never the network
     #[arg(long, global = true)]
     pub offline: bool,
+    /// CSV for programs: every value as it is, nothing for a missing one and "" for an empty one. Without it CSV is for
+    /// spreadsheets: an apostrophe stands before what they would calculate
+    #[arg(long, global = true)]
+    pub raw: bool,
     /// No colours
     #[arg(long, global = true)]
     pub no_color: bool,
@@ -94,14 +101,6 @@ pub struct Common {
     /// Say more on stderr and in the log; twice for everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FormatArg {
-    Table,
-    Json,
-    Csv,
-    Md,
 }
 
 /// The word of a choice on the command line.
@@ -122,17 +121,6 @@ pub fn words_of<T: ValueEnum>() -> Vec<(String, T)> {
     choices
         .map(|choice| (word_of(choice), choice.clone()))
         .collect()
-}
-
-impl From<FormatArg> for Format {
-    fn from(value: FormatArg) -> Self {
-        match value {
-            FormatArg::Table => Self::Table,
-            FormatArg::Json => Self::Json,
-            FormatArg::Csv => Self::Csv,
-            FormatArg::Md => Self::Md,
-        }
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -4,6 +4,8 @@
 use std::ops::Range;
 
 const MARK: &[u8] = b"\xef\xbb\xbf";
+/// Thousands of columns are read; hundreds of thousands were never written by anybody.
+const MOST_FIELDS: usize = 1 << 18;
 
 /// Where a field stands in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +33,7 @@ impl Field {
     }
 }
 
-/// What is wrong with the quotes, and on which line the field began.
+/// What is wrong with the quotes or the number of fields, and on which line that began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BadQuote {
     pub(crate) line: u64,
@@ -98,7 +100,15 @@ impl<'a> Records<'a> {
         self.record_line = self.line;
         self.quotes = 0;
         let start = self.at;
-        while self.field(fields)? {}
+        while self.field(fields)? {
+            if fields.len() > MOST_FIELDS {
+                let problem = "a line has more fields than any table of costs has columns: this is something else, or damaged";
+                return Err(BadQuote {
+                    line: self.record_line,
+                    problem,
+                });
+            }
+        }
         let record = self.text.get(start..self.at).unwrap_or_default();
         self.literal_quotes = memchr::memchr_iter(b'"', record).count() != self.quotes;
         Ok(true)

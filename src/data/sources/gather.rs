@@ -9,6 +9,7 @@ use super::plan::{Candidate, CandidateKind};
 use super::{delta, names};
 use crate::data::archive::{self, Archive};
 use crate::data::error::DataError;
+use crate::data::file_kinds;
 use crate::data::reading::head;
 use crate::data::shared::Shared;
 use crate::data::source::{self, Content, Tally};
@@ -367,11 +368,11 @@ impl Gatherer<'_> {
             source,
         };
         let start = archive.start(at, 16).map_err(failed)?;
-        if let Some(kind) = source::foreign_format(&start) {
+        if let Some(kind) = file_kinds::foreign_format(&start) {
             self.push(place, CandidateKind::Other(kind.to_owned()), facts, handle);
             return Ok(());
         }
-        if source::needs_a_file(&start) {
+        if file_kinds::needs_a_file(&start) {
             // Parquet, packed texts and archives are read from a file.
             let mut unpacked = source::scratch_file(self.scratch).map_err(failed)?;
             let mut member = archive.reader(at).map_err(failed)?;

@@ -38,9 +38,16 @@ pub(super) fn check_footer(bytes: &Bytes) -> Result<(), DataError> {
     let footer = bytes.read(start..length - 8).map_err(failed)?;
     let mut thrift = Thrift {
         rest: footer.as_slice(),
+        schema: Vec::new(),
     };
     let lies = || wrong("its footer claims more than it holds");
-    thrift.structure(DEEPEST).ok_or_else(lies)
+    thrift.structure(DEEPEST, Place::Footer).ok_or_else(lies)?;
+    if depth(&thrift.schema) > DEEPEST {
+        return Err(wrong(
+            "columns lie in each other deeper than anybody writes them",
+        ));
+    }
+    Ok(())
 }
 
 /// Compares the places and rows in a footer with the length of the file.
@@ -177,9 +184,40 @@ impl Pages {
     }
 }
 
-/// Walks over a structure of the compact protocol without making anything of it.
+/// How deep a schema goes, from the children that each of its columns has, in the order of the tree.
+fn depth(children: &[u64]) -> usize {
+    let (mut open, mut deepest) = (Vec::new(), 0);
+    for count in children {
+        while open.last() == Some(&0) {
+            open.pop();
+        }
+        if let Some(left) = open.last_mut() {
+            *left -= 1;
+        }
+        open.push(*count);
+        deepest = deepest.max(open.len());
+    }
+    deepest
+}
+
+/// Where in a footer a structure stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Footer,
+    /// A column of the schema, which is the second field of a footer.
+    Column,
+    Elsewhere,
+}
+
+/// Walks over a structure of the compact protocol without making anything of it, but for the children of columns.
 struct Thrift<'a> {
     rest: &'a [u8],
+    schema: Vec<u64>,
+}
+
+/// A number that may be negative; one that is counts as none.
+fn zigzag(number: u64) -> u64 {
+    if number & 1 == 0 { number >> 1 } else { 0 }
 }
 
 impl Thrift<'_> {
@@ -207,22 +245,31 @@ impl Thrift<'_> {
     }
 
     /// Fields until the one that says that there are no more.
-    fn structure(&mut self, depth: usize) -> Option<()> {
+    fn structure(&mut self, depth: usize, place: Place) -> Option<()> {
         let depth = depth.checked_sub(1)?;
+        let (mut number, mut children) = (0_u64, 0);
         loop {
             let field = self.byte()?;
             if field == 0 {
+                if place == Place::Column {
+                    self.schema.push(children);
+                }
                 return Some(());
             }
-            // The number of a field stands in its first byte, or behind it.
-            if field >> 4 == 0 {
-                self.number()?;
+            // The number of a field stands in its first byte as a step from the one before, or behind it.
+            number = match field >> 4 {
+                0 => zigzag(self.number()?),
+                step => number.wrapping_add(u64::from(step)),
+            };
+            match (place, number, field & 0x0f) {
+                (Place::Column, 5, 5) => children = zigzag(self.number()?),
+                (Place::Footer, 2, 9) => self.list(depth, Place::Column)?,
+                (_, _, kind) => self.value(kind, depth, false, Place::Elsewhere)?,
             }
-            self.value(field & 0x0f, depth, false)?;
         }
     }
 
-    fn value(&mut self, kind: u8, depth: usize, in_list: bool) -> Option<()> {
+    fn value(&mut self, kind: u8, depth: usize, in_list: bool, place: Place) -> Option<()> {
         match kind {
             // In a structure the type itself says true or false.
             1 | 2 => {
@@ -239,9 +286,9 @@ impl Thrift<'_> {
                 let length = self.number()?;
                 self.skip(length)
             }
-            9 | 10 => self.list(depth),
+            9 | 10 => self.list(depth, Place::Elsewhere),
             11 => self.map(depth),
-            12 => self.structure(depth),
+            12 => self.structure(depth, place),
             13 => self.skip(16),
             _ => None,
         }
@@ -252,7 +299,7 @@ impl Thrift<'_> {
         (items <= self.rest.len() as u64).then_some(items)
     }
 
-    fn list(&mut self, depth: usize) -> Option<()> {
+    fn list(&mut self, depth: usize, place: Place) -> Option<()> {
         let depth = depth.checked_sub(1)?;
         let head = self.byte()?;
         let count = match head >> 4 {
@@ -260,7 +307,7 @@ impl Thrift<'_> {
             short => u64::from(short),
         };
         for _ in 0..self.fits(count)? {
-            self.value(head & 0x0f, depth, true)?;
+            self.value(head & 0x0f, depth, true, place)?;
         }
         Some(())
     }
@@ -273,8 +320,8 @@ impl Thrift<'_> {
         }
         let kinds = self.byte()?;
         for _ in 0..self.fits(count)? {
-            self.value(kinds >> 4, depth, true)?;
-            self.value(kinds & 0x0f, depth, true)?;
+            self.value(kinds >> 4, depth, true, Place::Elsewhere)?;
+            self.value(kinds & 0x0f, depth, true, Place::Elsewhere)?;
         }
         Some(())
     }

@@ -60,7 +60,7 @@ impl Generating {
     }
 
     pub(super) fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
-        self.polls += 1;
+        self.polls = self.polls.saturating_add(1);
         if let Some(wait) = repeat_wait(&reply, &mut self.named, at) {
             self.unreachable = 0;
             self.tries += 1;

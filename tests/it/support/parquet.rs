@@ -92,6 +92,8 @@ pub(crate) struct Claims {
     pub(crate) values: i32,
     /// Row groups, however many there are.
     pub(crate) groups: usize,
+    /// Columns that lie in each other before the first one.
+    pub(crate) deep: usize,
 }
 
 impl Claims {
@@ -102,6 +104,7 @@ impl Claims {
             unpacked: None,
             values: 1,
             groups: 1,
+            deep: 0,
         }
     }
 }
@@ -177,7 +180,9 @@ pub(crate) fn file(columns: &[Column], claims: &Claims) -> Vec<u8> {
             .i32(6, 0)
             .end()
     };
+    let outer = Struct::default().i32(3, 0).text(4, "outer").i32(5, 1).end();
     let schema: Vec<Vec<u8>> = std::iter::once(root)
+        .chain(std::iter::repeat_n(outer, claims.deep))
         .chain(columns.iter().map(leaf))
         .collect();
     let group = Struct::default()

@@ -1,0 +1,31 @@
+//! In which form data is printed.
+
+use super::Common;
+use crate::cli::output::Format;
+use crate::domain::escape::Csv;
+use clap::ValueEnum;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    Table,
+    Json,
+    Csv,
+    Md,
+}
+
+impl Common {
+    /// The form of the data on stdout.
+    pub fn form(&self) -> Format {
+        match self.format {
+            FormatArg::Table => Format::Table,
+            FormatArg::Json => Format::Json,
+            FormatArg::Csv => Format::Csv(self.csv()),
+            FormatArg::Md => Format::Md,
+        }
+    }
+
+    /// Whom CSV is for.
+    pub fn csv(&self) -> Csv {
+        if self.raw { Csv::Raw } else { Csv::Guarded }
+    }
+}
