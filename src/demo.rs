@@ -34,12 +34,7 @@ pub fn runtime() -> Result<Runtime, Stop> {
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|error| {
-            Stop::new(
-                1,
-                format!("the program could not start its threads: {error}"),
-            )
-        })
+        .map_err(|error| Stop::unexpected("the program could not start its threads", error))
 }
 
 /// Ends when the user or the system wants the program to end. It listens from the call on, not from the first time

@@ -29,6 +29,7 @@
 //! - Why did it change? [`domain::change`] has the rule, [`data::change`] adds it up.
 //! - What is the table screen's question? A stack of steps, `tui::screen::table`.
 //! - What is on disk? [`store::ledger`], [`store::deposit`], [`store::pending`] and [`store::marks`].
+//! - What if we are wrong? [`failure`] reports panics and what no user can mend; [`domain::redaction`] strikes secrets out.
 //! - What does a key do? `tui::keymap` is the one table; `tui::update` has no I/O; `tui::effect` does it.
 //!
 //! # What always holds
@@ -49,6 +50,7 @@ pub mod data;
 pub mod demo;
 pub mod domain;
 pub mod emulator;
+pub mod failure;
 pub mod log;
 pub mod memory;
 pub mod ops;

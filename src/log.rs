@@ -6,10 +6,12 @@ use crate::settings::Settings;
 use crate::store::folder::Folder;
 use std::fs::File;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use tracing_appender::non_blocking::WorkerGuard;
 
 /// The file that is written to.
 const NAME: &str = "costscope.log";
+const FOLDER: &str = "log";
 /// Bytes of a full file.
 const FULL: u64 = 4 << 20;
 /// Full files that are kept.
@@ -66,10 +68,15 @@ impl Write for RotatingLog {
     }
 }
 
+/// The log of a data folder.
+pub fn file_of(data_dir: &Path) -> PathBuf {
+    data_dir.join(FOLDER).join(NAME)
+}
+
 /// Starts logging; the guard writes what is left when it is dropped. A data folder that cannot be written to is
 /// reported by the command that needs it, so a log that cannot be opened is only missing.
 pub fn start(settings: &Settings) -> Result<Option<WorkerGuard>, Stop> {
-    let folder = Folder::private(&settings.setup.data_dir).and_then(|data| data.child("log"));
+    let folder = Folder::private(&settings.setup.data_dir).and_then(|data| data.child(FOLDER));
     let Some(log) = folder.ok().and_then(RotatingLog::open) else {
         return Ok(None);
     };

@@ -11,16 +11,18 @@ use costscope::demo;
 use costscope::domain::redaction;
 use costscope::domain::text::counted;
 use costscope::emulator::{accounts, rows, sample};
+use costscope::failure::{self, Telling};
 use costscope::memory::Watched;
 use costscope::ops::Ledger;
 use costscope::ops::clock::{Clock, SystemClock};
 use costscope::ops::error::OpsError;
 use costscope::ops::explore::{self, Desk, Progress};
 use costscope::ops::session::Session;
-use costscope::settings::Settings;
+use costscope::settings::{self, Settings};
 use costscope::store::files::NewFile;
 use std::future::Future;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -37,7 +39,6 @@ static ALLOCATOR: Watched<std::alloc::System> = Watched(std::alloc::System);
 fn main() -> ExitCode {
     costscope::memory::keep_between_questions();
     costscope::memory::keep_to_ourselves();
-    leave_decoders_alone();
     let arguments = match args::read(std::env::args_os()) {
         Ok(arguments) => arguments,
         Err((0, text)) => {
@@ -49,27 +50,37 @@ fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    match run(arguments) {
-        Ok(code) => ExitCode::from(code),
-        Err(stop) => {
-            if let Some(message) = &stop.message {
-                let lines: Vec<String> = message.lines().map(redaction::foreign).collect();
-                let _ = writeln!(io::stderr(), "costscope: {}", lines.join("\n"));
+    let telling = telling(&arguments);
+    failure::install(&telling);
+    let ended = std::panic::catch_unwind(AssertUnwindSafe(|| run(arguments)));
+    match ended {
+        Ok(Ok(code)) => ExitCode::from(code),
+        Ok(Err(stop)) => {
+            let code = stop.code;
+            match (stop.message, stop.cause) {
+                (Some(what), Some(cause)) => failure::unexpected(&what, cause, &telling),
+                (Some(message), None) => {
+                    let lines: Vec<String> = message.lines().map(redaction::foreign).collect();
+                    let _ = writeln!(io::stderr(), "costscope: {}", lines.join("\n"));
+                }
+                (None, _) => {}
             }
-            ExitCode::from(stop.code)
+            ExitCode::from(code)
         }
+        // The report is told already.
+        Err(_) => ExitCode::from(1),
     }
 }
 
-/// A panic inside a decoder of damaged data is caught where it is called and told as an error.
-fn leave_decoders_alone() {
-    let tell = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        let place = info.location().map_or("", std::panic::Location::file);
-        if !place.contains("/polars-") {
-            tell(info);
-        }
-    }));
+/// How mistakes of ours are told.
+fn telling(arguments: &Arguments) -> Telling {
+    let demo = matches!(arguments.command, Some(Command::Demo(_)));
+    let folder = settings::folder_of(&arguments.common, demo).ok();
+    Telling {
+        color: io::stderr().is_terminal() && !settings::quiet(&arguments.common),
+        backtrace: arguments.common.backtrace,
+        log: folder.map(|folder| costscope::log::file_of(&folder)),
+    }
 }
 
 fn run(arguments: Arguments) -> Result<u8, Stop> {

@@ -4,6 +4,7 @@ use crate::domain::escape::Csv;
 use crate::domain::filter_text::FilterError;
 pub use crate::domain::text::printable;
 use crate::ops::error::OpsError;
+use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -22,6 +23,8 @@ pub enum Format {
 pub struct Stop {
     pub code: u8,
     pub message: Option<String>,
+    /// What no user can mend: it is reported in full.
+    pub cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl Stop {
@@ -30,6 +33,15 @@ impl Stop {
         Self {
             code,
             message: Some(message.into()),
+            cause: None,
+        }
+    }
+
+    /// A stop for a reason that should not have come up.
+    pub fn unexpected(what: impl Into<String>, cause: impl Error + Send + Sync + 'static) -> Self {
+        Self {
+            cause: Some(Box::new(cause)),
+            ..Self::new(1, what)
         }
     }
 
@@ -38,6 +50,7 @@ impl Stop {
         Self {
             code,
             message: None,
+            cause: None,
         }
     }
 
@@ -80,7 +93,7 @@ impl From<io::Error> for Stop {
 /// Prints one JSON document; what could drive a terminal is escaped, which JSON readers undo.
 pub fn json(out: &mut dyn Write, document: &impl serde::Serialize) -> Result<(), Stop> {
     let text = serde_json::to_string_pretty(document)
-        .map_err(|error| Stop::new(1, format!("writing JSON: {error}")))?;
+        .map_err(|error| Stop::unexpected("the answer could not be written as JSON", error))?;
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         if c == '\n' || printable(c.encode_utf8(&mut [0; 4])).starts_with(c) {

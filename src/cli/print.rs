@@ -3,7 +3,7 @@
 use super::output::{Format, Stop, printable};
 use crate::domain::escape::Csv;
 use crate::domain::sheet::{Sheet, shown};
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use unicode_width::UnicodeWidthStr;
 
 /// Prints a sheet in one of the text forms.
@@ -64,17 +64,23 @@ fn aligned(out: &mut dyn Write, sheet: &Sheet) -> Result<(), Stop> {
 
 /// Writes CSV a line at a time. In a pipe the values are exact; on a terminal control characters are only shown.
 pub struct CsvLines<'a> {
-    out: BufWriter<&'a mut dyn Write>,
+    writer: ::csv::Writer<&'a mut dyn Write>,
     form: Csv,
     shown: bool,
+    /// The field under way.
+    field: String,
 }
 
 impl<'a> CsvLines<'a> {
     pub fn new(out: &'a mut dyn Write, form: Csv) -> Self {
         Self {
-            out: BufWriter::new(out),
+            // The form knows which quotes a field needs.
+            writer: ::csv::WriterBuilder::new()
+                .quote_style(::csv::QuoteStyle::Never)
+                .from_writer(out),
             form,
             shown: io::stdout().is_terminal(),
+            field: String::new(),
         }
     }
 
@@ -83,18 +89,22 @@ impl<'a> CsvLines<'a> {
         &mut self,
         values: impl Iterator<Item = Option<T>>,
     ) -> io::Result<()> {
-        let line = if self.shown {
-            let values = values.map(|value| value.map(|value| printable(value.as_ref())));
-            self.form.line(values)
-        } else {
-            self.form.line(values)
-        };
-        self.out.write_all(line.as_bytes())
+        for value in values {
+            let value = value.as_ref().map(AsRef::as_ref);
+            if self.shown {
+                let value = value.map(printable);
+                self.form.field(value.as_deref(), &mut self.field);
+            } else {
+                self.form.field(value, &mut self.field);
+            }
+            self.writer.write_field(&self.field)?;
+        }
+        Ok(self.writer.write_record(None::<&[u8]>)?)
     }
 
     /// Hands over what is still held back.
     pub fn end(mut self) -> io::Result<()> {
-        self.out.flush()
+        self.writer.flush()
     }
 }
 

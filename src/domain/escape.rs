@@ -3,14 +3,25 @@
 
 use super::money::Amount;
 use super::text::{is_invisible, printable};
+use std::borrow::Cow;
 use std::fmt::Write as _;
+
+/// Signs at which some spreadsheet begins another cell.
+const CELL_ENDS: [char; 4] = [';', '\t', '\n', '\r'];
 
 /// A text that no spreadsheet reads as a formula (OWASP, "CSV Injection"): an apostrophe stands before each place that one of
 /// them takes for the beginning of a cell. Excel cuts at semicolons where commas stand in numbers.
-pub fn harmless(text: &str) -> String {
+pub fn harmless(text: &str) -> Cow<'_, str> {
+    let begins_plain = text
+        .bytes()
+        .next()
+        .is_none_or(|first| first.is_ascii_alphanumeric());
+    let one_cell = !text
+        .bytes()
+        .any(|byte| CELL_ENDS.contains(&char::from(byte)));
     // A number is one, whatever its sign.
-    if Amount::parse(text).is_ok() {
-        return text.to_owned();
+    if one_cell && (begins_plain || Amount::parse(text).is_ok()) {
+        return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 1);
     let mut rest = text;
@@ -18,9 +29,9 @@ pub fn harmless(text: &str) -> String {
         if is_formula(rest) {
             out.push('\'');
         }
-        let Some(end) = rest.find([';', '\t', '\n', '\r']) else {
+        let Some(end) = rest.find(CELL_ENDS) else {
             out.push_str(rest);
-            return out;
+            return Cow::Owned(out);
         };
         let both = rest.get(end..).is_some_and(|sign| sign.starts_with("\r\n"));
         let (cell, next) = rest.split_at(end + 1 + usize::from(both));
@@ -43,33 +54,36 @@ pub enum Csv {
 }
 
 impl Csv {
-    /// A line of CSV (RFC 4180), its end included.
-    pub fn line<T: AsRef<str>>(self, values: impl Iterator<Item = Option<T>>) -> String {
-        let fields: Vec<String> = values.map(|value| self.field(value)).collect();
-        let mut line = fields.join(",");
-        // A line of nothing would be no line.
-        if line.is_empty() {
-            line.push_str("\"\"");
-        }
-        line.push('\n');
-        line
-    }
-
-    fn field<T: AsRef<str>>(self, value: Option<T>) -> String {
+    /// Writes a value as a field (RFC 4180), with the quotes that it needs, into an empty text.
+    pub fn field(self, value: Option<&str>, out: &mut String) {
+        out.clear();
         let Some(value) = value else {
-            return String::new();
+            return;
         };
-        let text = value.as_ref();
         let text = match self {
-            Self::Spreadsheet | Self::Guarded => harmless(text),
-            Self::Raw => text.to_owned(),
+            Self::Spreadsheet | Self::Guarded => harmless(value),
+            Self::Raw => Cow::Borrowed(value),
         };
-        let signs = [',', '"', '\n', '\r', ';', '\t'];
-        let needed = text.is_empty() || text.contains(signs);
-        if !needed && (self != Self::Spreadsheet || Amount::parse(&text).is_ok()) {
-            return text;
+        let needs_quotes = |byte: u8| matches!(byte, b',' | b'"' | b'\n' | b'\r' | b';' | b'\t');
+        let needed = text.is_empty() || text.bytes().any(needs_quotes);
+        let is_number = || {
+            // Most texts show it by how they begin.
+            let first = text.bytes().next();
+            first.is_some_and(|first| first.is_ascii_digit() || matches!(first, b'-' | b'+' | b'.'))
+                && Amount::parse(&text).is_ok()
+        };
+        if !needed && (self != Self::Spreadsheet || is_number()) {
+            out.push_str(&text);
+            return;
         }
-        format!("\"{}\"", text.replace('"', "\"\""))
+        out.push('"');
+        for (at, part) in text.split('"').enumerate() {
+            if at > 0 {
+                out.push_str("\"\"");
+            }
+            out.push_str(part);
+        }
+        out.push('"');
     }
 }
 

@@ -223,7 +223,7 @@ impl Sheet {
     /// apostrophe before it.
     pub fn tsv(&self) -> String {
         let mut out = String::new();
-        let cell = |text: &str| escape::harmless(&escape::one_line(text));
+        let cell = |text: &str| escape::harmless(&escape::one_line(text)).into_owned();
         let names = self.headings.iter().map(|heading| cell(&heading.name));
         out.push_str(&names.collect::<Vec<_>>().join("\t"));
         out.push('\n');

@@ -306,7 +306,7 @@ struct Counts {
 
 /// Where lines go.
 enum Sink<'a> {
-    Csv(Csv, BufWriter<&'a File>),
+    Csv(Csv, Box<csv::Writer<BufWriter<&'a File>>>),
     Xlsx(Box<XlsxSheet>, BufWriter<&'a File>),
     Parquet(Box<ParquetSheet<BufWriter<&'a File>>>),
     Json(JsonRows<'a>),
@@ -319,14 +319,17 @@ impl<'a> Sink<'a> {
             Form::Xlsx => Self::Xlsx(Box::new(XlsxSheet::new(headings)?), out),
             Form::Parquet => Self::Parquet(Box::new(ParquetSheet::new(headings, out)?)),
             other => {
-                let csv = match other {
-                    Form::Csv(csv) => csv,
+                let form = match other {
+                    Form::Csv(form) => form,
                     _ => Csv::Spreadsheet,
                 };
-                let mut out = out;
-                let line = csv.line(headings.iter().map(|heading| Some(&heading.name)));
-                out.write_all(line.as_bytes()).map_err(io_error)?;
-                Self::Csv(csv, out)
+                // The form knows which quotes a field needs.
+                let mut writer = csv::WriterBuilder::new()
+                    .quote_style(csv::QuoteStyle::Never)
+                    .from_writer(out);
+                let names = headings.iter().map(|heading| Some(heading.name.as_str()));
+                csv_line(form, &mut writer, names)?;
+                Self::Csv(form, Box::new(writer))
             }
         })
     }
@@ -376,10 +379,9 @@ impl<'a> Sink<'a> {
 
     fn take(&mut self, rows: &[Vec<Option<String>>]) -> Result<(), OpsError> {
         match self {
-            Self::Csv(csv, out) => {
+            Self::Csv(form, writer) => {
                 for row in rows {
-                    let line = csv.line(row.iter().map(Option::as_ref));
-                    out.write_all(line.as_bytes()).map_err(io_error)?;
+                    csv_line(*form, writer, row.iter().map(Option::as_deref))?;
                 }
             }
             Self::Xlsx(sheet, _) => sheet.take(rows)?,
@@ -392,7 +394,7 @@ impl<'a> Sink<'a> {
 
     fn finish(self, about: &[(&str, String)]) -> Result<Vec<String>, OpsError> {
         match self {
-            Self::Csv(_, mut out) => out.flush().map_err(io_error)?,
+            Self::Csv(_, mut writer) => writer.flush().map_err(io_error)?,
             Self::Xlsx(sheet, mut out) => {
                 let rounded = sheet.finish(about, &mut out)?;
                 out.flush().map_err(io_error)?;
@@ -416,6 +418,20 @@ impl<'a> Sink<'a> {
         }
         Ok(Vec::new())
     }
+}
+
+fn csv_line<'v>(
+    form: Csv,
+    writer: &mut csv::Writer<impl Write>,
+    values: impl Iterator<Item = Option<&'v str>>,
+) -> Result<(), OpsError> {
+    let failed = |error: csv::Error| io_error(error.into());
+    let mut field = String::new();
+    for value in values {
+        form.field(value, &mut field);
+        writer.write_field(&field).map_err(failed)?;
+    }
+    writer.write_record(None::<&[u8]>).map_err(failed)
 }
 
 struct JsonRows<'a> {

@@ -1,7 +1,7 @@
 //! The real terminal: entered, left, and restored whatever happens.
 //!
-//! The guard is the only value that can draw. It restores the terminal when dropped; a panic on the drawing thread
-//! restores it first, so that the message can be read. Panics on other threads are caught and leave the screen alone.
+//! The guard is the only value that can draw. It restores the terminal when dropped; whoever reports a panic on the drawing
+//! thread has it restored first, so that the report can be read. Panics on other threads leave the screen alone.
 
 use super::action::View;
 use super::draw;
@@ -26,6 +26,7 @@ use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::io::{self, IsTerminal, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::thread::ThreadId;
 
 /// The terminal while it is ours.
 pub struct Guard {
@@ -83,6 +84,7 @@ fn send_mouse(on: bool) -> io::Result<()> {
 }
 
 fn enter() -> io::Result<()> {
+    *DRAWING.lock().unwrap_or_else(PoisonError::into_inner) = Some(std::thread::current().id());
     keep_before();
     enable_raw_mode()?;
     execute!(
@@ -125,6 +127,7 @@ fn keep_before() {
 fn leave() {
     // Whatever fails here, the rest must still be tried: nothing can be reported from a broken terminal.
     *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    *DRAWING.lock().unwrap_or_else(PoisonError::into_inner) = None;
     let mut out = io::stdout();
     if MOUSE.load(Ordering::SeqCst) {
         let _ = send_mouse(false);
@@ -137,7 +140,6 @@ fn leave() {
 impl Guard {
     /// Takes the terminal over.
     pub fn enter(theme: Theme) -> io::Result<Self> {
-        restore_on_panic();
         enter()?;
         let terminal =
             Terminal::new(CrosstermBackend::new(io::stdout())).inspect_err(|_| leave())?;
@@ -247,18 +249,23 @@ impl Drop for Guard {
     }
 }
 
-/// A panic of the thread that draws restores the terminal before it is told; others are their task's affair.
-fn restore_on_panic() {
-    let drawing = std::thread::current().id();
-    let tell = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        if std::thread::current().id() == drawing {
-            leave();
-            tell(info);
-        } else {
-            tracing::error!(%info, "a task panicked");
-        }
-    }));
+/// The thread that draws, while the terminal is ours.
+static DRAWING: Mutex<Option<ThreadId>> = Mutex::new(None);
+
+fn drawing() -> Option<ThreadId> {
+    *DRAWING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether the terminal is ours and another thread than this one draws on it: what goes wrong here leaves the screen alone.
+pub fn is_drawn_elsewhere() -> bool {
+    drawing().is_some_and(|drawing| drawing != std::thread::current().id())
+}
+
+/// Gives the terminal back, if it is ours, so that what is told next can be read.
+pub fn give_back() {
+    if drawing().is_some() {
+        leave();
+    }
 }
 
 /// Keys, pastes and new sizes as messages.

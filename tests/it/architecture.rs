@@ -101,12 +101,14 @@ fn floors(file: &File) -> Vec<String> {
 }
 
 /// Crates and the only places that may name them.
-const HOMES: [(&str, &[&str]); 15] = [
+const HOMES: [(&str, &[&str]); 17] = [
     ("reqwest", &["azure/"]),
     ("azure_identity", &["azure/"]),
     ("azure_core", &["azure/"]),
     ("oauth2", &["azure/"]),
     ("aws_lc_rs", &["azure/"]),
+    ("color_eyre", &["failure.rs"]),
+    ("directories", &["settings.rs"]),
     ("polars_arrow", &["data/stored/"]),
     ("polars_parquet", &["data/stored/"]),
     ("polars_parquet_format", &["data/stored/"]),
@@ -387,4 +389,36 @@ fn every_rule_bites() {
     for (name, rule) in RULES {
         assert!(rule(&fine).is_empty(), "{name} finds what is not there");
     }
+}
+
+/// Dependencies of the program that no source file names.
+fn unused(manifest: &str, sources: &[File]) -> Vec<String> {
+    let manifest: toml::Table = manifest.parse().unwrap();
+    let mut tables = vec![manifest["dependencies"].as_table().unwrap()];
+    let targets = manifest.get("target").and_then(toml::Value::as_table);
+    for target in targets.into_iter().flat_map(|targets| targets.values()) {
+        tables.extend(target.get("dependencies").and_then(toml::Value::as_table));
+    }
+    let names = tables.into_iter().flat_map(|table| table.keys());
+    let is_named = |name: &str| {
+        // One is named otherwise in code.
+        let word = name.replace("md-5", "md5").replace('-', "_");
+        let mut code = sources.iter().flat_map(File::code);
+        let forms = [
+            format!("{word}::"),
+            format!("use {word};"),
+            format!("use {word} as"),
+        ];
+        code.any(|(_, line)| forms.iter().any(|form| line.contains(form)))
+    };
+    names.filter(|name| !is_named(name)).cloned().collect()
+}
+
+#[test]
+fn every_dependency_does_work() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    assert_eq!(unused(&manifest, &sources()), Vec::<String>::new());
+    let planted = manifest.replace("[dependencies]", "[dependencies]\nleft-pad = \"1\"");
+    assert_eq!(unused(&planted, &sources()), ["left-pad"]);
 }

@@ -135,6 +135,9 @@ async fn whoever_repeats_a_secret_gets_it_nowhere() {
         ("certificate", false),
         ("workload", true),
         ("workload", false),
+        ("azd", false),
+        ("pipelines", false),
+        ("device-code", false),
         ("auto", false),
     ] {
         let azure = Azure::start(move |host, seen| azure(host, seen, signs_in)).await;
@@ -163,7 +166,10 @@ async fn whoever_repeats_a_secret_gets_it_nowhere() {
                 .env("AZURE_CLIENT_SECRET", CLIENT_SECRET)
                 .env("AZURE_CLIENT_CERTIFICATE_PATH", &pem)
                 .env("AZURE_FEDERATED_TOKEN_FILE", &federated)
-                .args(["--auth", auth, "-vv"])
+                .env("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", CLIENT)
+                .env("SYSTEM_OIDCREQUESTURI", "https://dev.azure.com/oidc")
+                .env("SYSTEM_ACCESSTOKEN", TOKEN)
+                .args(["--auth", auth, "--client-id", CLIENT, "-vv"])
                 .args(&arguments);
             let output = tokio::task::spawn_blocking(move || command.output().unwrap())
                 .await
@@ -178,8 +184,9 @@ async fn whoever_repeats_a_secret_gets_it_nowhere() {
             Vec::<String>::new(),
             "{auth} {signs_in}: {all}"
         );
+        // What Pipelines is told is not repeated at all.
         assert!(
-            all.contains("[secret]"),
+            auth == "pipelines" || all.contains("[secret]"),
             "nothing was repeated: {auth} {signs_in}: {all}"
         );
     }

@@ -23,6 +23,7 @@ mod cockpit;
 mod compare;
 mod explorer;
 mod exports;
+mod failures;
 mod files;
 mod filters;
 mod groups;

@@ -92,6 +92,9 @@ pub struct Common {
     /// spreadsheets: an apostrophe stands before what they would calculate
     #[arg(long, global = true)]
     pub raw: bool,
+    /// With the report of a mistake of ours, say where in the program it happened
+    #[arg(long, global = true)]
+    pub backtrace: bool,
     /// No colours
     #[arg(long, global = true)]
     pub no_color: bool,

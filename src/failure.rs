@@ -1,0 +1,97 @@
+//! What should not have happened, told so that it can be read and reported: panics, and errors that no user can mend.
+//!
+//! Expected errors do not come here: they say in one line what happened and what to do.
+
+use crate::domain::redaction;
+use crate::tui::terminal;
+use color_eyre::config::{HookBuilder, Theme};
+use color_eyre::eyre::{Report, eyre};
+use std::backtrace::Backtrace;
+use std::error::Error;
+use std::io::{self, Write};
+use std::panic::PanicHookInfo;
+use std::path::PathBuf;
+
+/// How such things are told.
+#[derive(Debug, Clone)]
+pub struct Telling {
+    pub color: bool,
+    pub backtrace: bool,
+    /// Where the log is.
+    pub log: Option<PathBuf>,
+}
+
+impl Telling {
+    /// What goes under every report.
+    fn advice(&self) -> String {
+        let log = self.log.as_ref().map_or_else(String::new, |log| {
+            format!("The log may say more: {}\n", log.display())
+        });
+        let again = if self.backtrace {
+            ""
+        } else {
+            "Run it again with --backtrace to see where it happened.\n"
+        };
+        format!(
+            "This is a mistake of costscope {}, not yours: please report it with the lines above.\n{log}{again}Reports that \
+             were ordered stay noted, and the next start goes on with them.",
+            env!("CARGO_PKG_VERSION")
+        )
+    }
+}
+
+/// Takes over the reports of panics and of unexpected errors.
+pub fn install(telling: &Telling) {
+    let theme = if telling.color {
+        Theme::dark()
+    } else {
+        Theme::new()
+    };
+    let hooks = HookBuilder::blank()
+        .add_default_filters()
+        .theme(theme)
+        .display_env_section(false)
+        .panic_section(telling.advice())
+        .try_into_hooks();
+    // Only a second call could be refused; what the first has set up stays.
+    let Ok((panics, errors)) = hooks else {
+        return;
+    };
+    let _ = errors.install();
+    let backtrace = telling.backtrace;
+    std::panic::set_hook(Box::new(move |info| {
+        // A decoder that gives up on damaged data is caught where it is called, and told as an error.
+        if is_of_a_decoder(info) {
+            return;
+        }
+        if terminal::is_drawn_elsewhere() {
+            tracing::error!(%info, "a task panicked");
+            return;
+        }
+        terminal::give_back();
+        let mut text = panics.panic_report(info).to_string();
+        if backtrace {
+            text = format!("{text}\n{}", Backtrace::force_capture());
+        }
+        tracing::error!(%info, "the program panicked");
+        tell(&text);
+    }));
+}
+
+fn is_of_a_decoder(info: &PanicHookInfo<'_>) -> bool {
+    let place = info.location().map_or("", std::panic::Location::file);
+    place.contains("/polars-")
+}
+
+/// Tells of an error that no user can mend.
+pub fn unexpected(what: &str, error: Box<dyn Error + Send + Sync>, telling: &Telling) {
+    let report: Report = eyre!(error).wrap_err(what.to_owned());
+    tell(&format!("{report:?}\n\n{}", telling.advice()));
+}
+
+/// Whoever wrote it: no secret gets onto the screen.
+fn tell(text: &str) {
+    let clean = redaction::without_secrets(text);
+    // A terminal that is gone cannot be told.
+    let _ = writeln!(io::stderr(), "{clean}");
+}

@@ -1,0 +1,36 @@
+//! Goes wrong on purpose, in the way that the first argument names, so that a test can read how that is told.
+
+use costscope::cli::output::Stop;
+use costscope::domain::secret::Secret;
+use costscope::failure::{self, Telling};
+use std::path::PathBuf;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let way = arguments.next().unwrap_or_default();
+    let backtrace = arguments.next().is_some();
+    let telling = Telling {
+        color: false,
+        backtrace,
+        log: Some(PathBuf::from("/data/log/costscope.log")),
+    };
+    failure::install(&telling);
+    let secret = Secret::new("a-secret-that-is-held-0123456789");
+    match way.as_str() {
+        "panic" => panic!(
+            "the table has no row 7, and the token was {}",
+            secret.expose()
+        ),
+        "thread" => {
+            let thread = std::thread::spawn(|| panic!("a worker gave up"));
+            assert!(thread.join().is_err());
+        }
+        _ => {
+            let inner = std::io::Error::other(format!("the disk said {}", secret.expose()));
+            let stop = Stop::unexpected("the answer could not be written as JSON", inner);
+            if let (Some(what), Some(cause)) = (stop.message, stop.cause) {
+                failure::unexpected(&what, cause, &telling);
+            }
+        }
+    }
+}

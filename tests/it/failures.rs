@@ -1,0 +1,64 @@
+//! What should not have happened is told so that it can be read and reported.
+
+use crate::support::{program, run, stderr};
+use std::path::Path;
+use std::process::Command;
+use tempfile::TempDir;
+
+/// How something is told that goes wrong in this way.
+fn told(arguments: &[&str]) -> String {
+    let programs = Path::new(program().get_program())
+        .parent()
+        .unwrap()
+        .to_owned();
+    let output = Command::new(programs.join("examples/failing"))
+        .args(arguments)
+        .env_remove("RUST_BACKTRACE")
+        .output()
+        .unwrap();
+    let said = stderr(&output);
+    assert!(!said.contains("a-secret-that-is-held"), "{said}");
+    assert!(
+        !said.contains('\u{1b}'),
+        "colours are for terminals: {said:?}"
+    );
+    said
+}
+
+#[test]
+fn panics_and_unexpected_errors_say_where_the_log_is_and_how_to_report_them() {
+    let panicked = told(&["panic"]);
+    for words in [
+        "the table has no row 7, and the token was [secret]",
+        "tests/failing/main.rs",
+        "please report it",
+        "/data/log/costscope.log",
+        "--backtrace",
+    ] {
+        assert!(panicked.contains(words), "{words}: {panicked}");
+    }
+    assert!(!panicked.contains("failing::main"), "{panicked}");
+    let traced = told(&["panic", "--backtrace"]);
+    assert!(traced.contains("failing::main"), "{traced}");
+    assert!(told(&["thread"]).contains("a worker gave up"));
+    let unexpected = told(&["error"]);
+    for words in [
+        "could not be written as JSON",
+        "the disk said [secret]",
+        "please report it",
+    ] {
+        assert!(unexpected.contains(words), "{words}: {unexpected}");
+    }
+}
+
+#[test]
+fn expected_errors_stay_one_line() {
+    let folder = TempDir::new().unwrap();
+    let output = run(folder.path(), &["show", "nothing.csv"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = stderr(&output);
+    assert!(
+        said.starts_with("costscope: ") && !said.contains("report it"),
+        "{said}"
+    );
+}
