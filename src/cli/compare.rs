@@ -39,6 +39,7 @@ pub fn run(
     } else {
         super::progress::open(desk, &sides.amortized)?.into_amortized()
     };
+    pair::check(&actual, &amortized)?;
     for side in [&actual, &amortized] {
         super::progress::notes(&side.notes);
     }

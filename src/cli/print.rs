@@ -97,14 +97,22 @@ impl<'a> CsvLines<'a> {
             } else {
                 self.form.field(value, &mut self.field);
             }
-            self.writer.write_field(&self.field)?;
+            self.writer.write_field(&self.field).map_err(io_error)?;
         }
-        Ok(self.writer.write_record(None::<&[u8]>)?)
+        self.writer.write_record(None::<&[u8]>).map_err(io_error)
     }
 
     /// Hands over what is still held back.
     pub fn end(mut self) -> io::Result<()> {
         self.writer.flush()
+    }
+}
+
+/// The error below; a reader that went away is known by its kind.
+fn io_error(error: ::csv::Error) -> io::Error {
+    match error.into_kind() {
+        ::csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

@@ -29,6 +29,47 @@ pub fn series(
 /// Data, and the days of it that count.
 pub type Side<'a> = (&'a Dataset, Option<DateRange>);
 
+/// A few rows of other days are late ones; so many are a period, in percent.
+const LATE: u64 = 5;
+
+/// Days that both sides stand for. Days that were chosen count as they are, those of a file as far as it is made of them.
+fn common_days(before: Side<'_>, after: Side<'_>) -> Result<Option<DateRange>, OpsError> {
+    let (Some(was), Some(is)) = (days_of(before), days_of(after)) else {
+        return Ok(None);
+    };
+    if !was.overlaps(is) {
+        return Ok(None);
+    }
+    let both = DateRange {
+        from: was.from.max(is.from),
+        to: was.to.min(is.to),
+    };
+    for (data, chosen) in [before, after] {
+        let question = Query {
+            filter: Some(both.filter()),
+            limit: Some(0),
+            ..Query::default()
+        };
+        if chosen.is_none() && query::run(data, &question)?.rows * 100 < LATE * data.rows() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(both))
+}
+
+/// The days that a side stands for.
+fn days_of((data, chosen): Side<'_>) -> Option<DateRange> {
+    let held = data.days()?;
+    match chosen {
+        Some(chosen) => Some(DateRange {
+            from: chosen.from.max(held.from),
+            to: chosen.to.min(held.to),
+        })
+        .filter(|days| days.from <= days.to),
+        None => Some(held),
+    }
+}
+
 /// What changed from one period to another.
 pub fn change(
     before: Side<'_>,
@@ -45,6 +86,12 @@ pub fn change(
              explains the difference between the two)"
                 .to_owned(),
         ));
+    }
+    if let Some(both) = common_days(before, after)? {
+        return Err(OpsError::Failed(format!(
+            "both periods hold the days {both}: what changed is told of days that follow each other (--before-days, \
+             --after-days)"
+        )));
     }
     let narrowed =
         |days: Option<DateRange>| Filter::both(filter.cloned(), days.map(DateRange::filter));

@@ -19,6 +19,7 @@ use crate::domain::table::{Body, Table};
 use crate::domain::text::counted;
 use chrono::{NaiveDate, TimeDelta};
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// Names that are written out in one sentence.
 const NAMED: usize = 3;
@@ -66,9 +67,8 @@ pub fn notes(
 ) -> Result<Vec<String>, OpsError> {
     let mut notes = Vec::new();
     let both = [actual, amortized];
-    let by_itself = actual.data.amortized_side().is_some() && actual.names == amortized.names;
-    if !by_itself {
-        notes.extend(alike(actual, amortized)?);
+    if !is_by_itself(actual, amortized) {
+        notes.extend(alike(actual, amortized));
         notes.extend(periods(actual, amortized));
         notes.extend(currencies(actual, amortized));
         notes.extend(subscriptions(actual, amortized)?);
@@ -82,16 +82,23 @@ pub fn notes(
     Ok(notes)
 }
 
-/// An empty side, both of one metric, or the same rows.
-fn alike(actual: &Opened, amortized: &Opened) -> Result<Option<String>, OpsError> {
-    let empty = [("actual", actual), ("amortized", amortized)];
-    if let Some((side, _)) = empty
-        .into_iter()
-        .find(|(_, opened)| opened.data.rows() == 0)
-    {
-        return Ok(Some(format!(
-            "the {side} side has no rows: there is nothing to compare with"
-        )));
+/// Refuses two sides that are no pair: one source on both sides, both of one metric, or the same rows of an account in which the
+/// metrics differ.
+pub fn check(actual: &Opened, amortized: &Opened) -> Result<(), OpsError> {
+    if is_by_itself(actual, amortized) {
+        return Ok(());
+    }
+    let refused = |why: String| Err(OpsError::Failed(why));
+    let path = |name: &String| Path::new(name).canonicalize().ok();
+    let mut twice = actual.names.iter().filter(|name| {
+        let same =
+            |other: &&String| other == name || (path(other).is_some() && path(other) == path(name));
+        amortized.names.iter().any(|other| same(&other))
+    });
+    if let Some(name) = twice.next() {
+        return refused(format!(
+            "{name} is on both sides: compare takes the actual cost first and the amortized cost of the same days second"
+        ));
     }
     let same = same_rows(actual, amortized);
     let metrics = [Metric::Actual, Metric::Amortized].into_iter();
@@ -99,24 +106,44 @@ fn alike(actual: &Opened, amortized: &Opened) -> Result<Option<String>, OpsError
         .filter(|metric| actual.data.has_metric(*metric) && amortized.data.has_metric(*metric));
     if let Some(metric) = both.next() {
         let and = same.map_or_else(String::new, |what| format!(" and {what}"));
-        return Ok(Some(format!(
+        return refused(format!(
             "both sides hold {metric} cost{and}: their difference is no amortization; one of the two is the wrong file"
-        )));
+        ));
     }
-    let Some(what) = same else {
-        return Ok(None);
+    let Some(what) = same.filter(|_| actual.data.rows() > 0) else {
+        return Ok(());
     };
     // Where purchases are not visible, covered usage still is: then the same file twice is no account without commitments.
-    if !commitments::of_pair(actual, amortized, None)?.is_empty() {
-        return Ok(Some(format!(
-            "both sides {what}, although a reservation or savings plan covers usage in them: one of the two is the wrong \
-             file, or the other metric was never fetched"
-        )));
+    if commitments::of_pair(actual, amortized, None)?.is_empty() {
+        return Ok(());
     }
-    Ok(Some(format!(
+    refused(format!(
+        "both sides {what}, although a reservation or savings plan covers usage in them: one of the two is the wrong file, or \
+         the other metric was never fetched"
+    ))
+}
+
+/// Whether one source has both costs.
+fn is_by_itself(actual: &Opened, amortized: &Opened) -> bool {
+    actual.data.amortized_side().is_some() && actual.names == amortized.names
+}
+
+/// An empty side, or the same rows of an account in which the metrics are the same.
+fn alike(actual: &Opened, amortized: &Opened) -> Option<String> {
+    let empty = [("actual", actual), ("amortized", amortized)];
+    if let Some((side, _)) = empty
+        .into_iter()
+        .find(|(_, opened)| opened.data.rows() == 0)
+    {
+        return Some(format!(
+            "the {side} side has no rows: there is nothing to compare with"
+        ));
+    }
+    let what = same_rows(actual, amortized)?;
+    Some(format!(
         "both sides {what}, and no commitment was bought or used in them: so it is where an account has no reservations and \
          no savings plans, as pay-as-you-go accounts, whose amortized cost is their actual cost"
-    )))
+    ))
 }
 
 /// How both sides are the same, where they are.

@@ -545,7 +545,7 @@ fn files_of_several_layouts_are_one_table() {
     ));
     assert_eq!(
         rows["records"][1],
-        json!({ "cost": "1.5", "Date": "2026-01-03", "MeterCategory": "VM" })
+        json!({ "cost": "1.5", "date": "2026-01-03", "MeterCategory": "VM" })
     );
 }
 

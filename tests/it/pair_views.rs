@@ -1,8 +1,8 @@
 //! How a pair is looked at: what is taken over from the table, names, residuals, what cannot be seen.
 
 use crate::pairs::{HEADER, compared, example, on_demand, row, written};
-use crate::support::file;
 use crate::support::stage::Stage;
+use crate::support::{file, run, stderr};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -142,13 +142,13 @@ async fn subscriptions_have_their_names_and_what_is_not_seen_is_no_full_use() {
 #[test]
 fn the_same_file_twice_is_no_account_without_commitments_where_usage_is_covered() {
     let (actual, _) = named();
-    let found = compared(&actual, &actual, &[]);
-    let notes = found["notes"].to_string();
-    assert!(
-        notes.contains("are the very same file, although"),
-        "{notes}"
-    );
-    assert!(!notes.contains("pay-as-you-go"), "{notes}");
+    let folder = TempDir::new().unwrap();
+    let (first, second) = written(folder.path(), &actual, &actual);
+    let output = run(folder.path(), &["compare", &first, &second, "--strict"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = stderr(&output);
+    assert!(said.contains("are the very same file, although"), "{said}");
+    assert!(!said.contains("pay-as-you-go"), "{said}");
 }
 
 #[test]

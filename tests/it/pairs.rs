@@ -195,6 +195,91 @@ fn notes(actual: &str, amortized: &str) -> String {
     compared(actual, amortized, &[])["notes"].to_string()
 }
 
+/// Why two sides are no pair.
+fn refused(actual: &str, amortized: &str) -> String {
+    let folder = TempDir::new().unwrap();
+    let first = file(folder.path(), "actual.csv", actual)
+        .display()
+        .to_string();
+    let second = file(folder.path(), "amortized.csv", amortized)
+        .display()
+        .to_string();
+    let output = run(folder.path(), &["compare", &first, &second, "--strict"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
+    assert!(output.stdout.is_empty());
+    stderr(&output)
+}
+
+#[test]
+fn one_source_on_both_sides_is_no_pair_and_one_day_in_both_periods_is_no_change() {
+    let folder = TempDir::new().unwrap();
+    let rows: Vec<String> = (1..=10)
+        .map(|day| {
+            row(
+                &format!("2026-10-{day:02}"),
+                "vm-3",
+                "Usage",
+                "OnDemand",
+                "1.25",
+            )
+        })
+        .collect();
+    let text = format!("{HEADER}{}", rows.concat());
+    let first = file(folder.path(), "a.csv", &text).display().to_string();
+    let second = file(folder.path(), "b.csv", text.replace("1.25", "2"))
+        .display()
+        .to_string();
+    let cases = [
+        (vec!["compare", &first, &first], "on both sides"),
+        (vec!["change", &first, &second], "days 2026-10-01"),
+        (
+            vec![
+                "change",
+                &first,
+                "--before-days",
+                "2026-10-01..2026-10-05",
+                "--after-days",
+                "2026-10-04..2026-10-09",
+            ],
+            "2026-10-04",
+        ),
+    ];
+    for (arguments, words) in cases {
+        let output = run(folder.path(), &arguments);
+        assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
+        assert!(stderr(&output).contains(words), "{}", stderr(&output));
+    }
+    let apart = [
+        "change",
+        &first,
+        "--before-days",
+        "2026-10-01..2026-10-05",
+        "--after-days",
+        "2026-10-06..2026-10-10",
+    ];
+    assert!(run(folder.path(), &apart).status.success());
+    // A late row is no period.
+    let month = |month: u32, days: u32| -> String {
+        let day = |day| format!("2026-{month:02}-{day:02}");
+        (1..=days)
+            .map(|at| row(&day(at), "vm-3", "Usage", "OnDemand", "1"))
+            .collect()
+    };
+    let late = row("2026-09-30", "vm-9", "Usage", "OnDemand", "1");
+    let september = file(folder.path(), "s.csv", format!("{HEADER}{}", month(9, 30)));
+    let october = file(
+        folder.path(),
+        "o.csv",
+        format!("{HEADER}{}{late}", month(10, 31)),
+    );
+    let (one, two) = (
+        september.display().to_string(),
+        october.display().to_string(),
+    );
+    let output = run(folder.path(), &["change", &one, &two]);
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
 #[test]
 fn sides_that_do_not_belong_together_are_named() {
     let (actual, amortized) = example(4);
@@ -212,11 +297,11 @@ fn sides_that_do_not_belong_together_are_named() {
         "only actual has usage of subscription s1; only amortized has usage of subscription s2"
     ));
     assert!(
-        notes(&amortized, &format!("{amortized}\n")).contains("both sides"),
+        refused(&amortized, &format!("{amortized}\n")).contains("both sides"),
         "the same rows or the same metric"
     );
     let dearer = amortized.replace("1.25", "1.5");
-    assert!(notes(&amortized, &dearer).contains("both sides hold amortized cost"));
+    assert!(refused(&amortized, &dearer).contains("both sides hold amortized cost"));
 }
 
 #[test]
@@ -497,7 +582,7 @@ fn of_an_item_that_both_sides_have_no_cost_is_made_up() {
 fn the_same_rows_of_a_known_metric_are_the_wrong_file() {
     let (actual, amortized) = example(4);
     let turned = turned(&actual);
-    let said = notes(&actual, &turned);
+    let said = refused(&actual, &turned);
     assert!(
         said.contains("both sides hold actual cost") && said.contains("wrong file"),
         "{said}"

@@ -1,9 +1,11 @@
 //! The command line: types only. Only this file knows clap.
 
+mod actions;
 mod form;
 mod local;
 mod manual;
 
+pub use actions::{ConfigAction, JobsAction, LedgerAction};
 pub use form::FormatArg;
 pub use manual::{completions, manual};
 
@@ -267,21 +269,6 @@ pub struct ConfigArgs {
     pub action: Option<ConfigAction>,
 }
 
-#[derive(Debug, Clone, Subcommand)]
-pub enum ConfigAction {
-    /// Where the settings file is, whether it is there or not
-    Path,
-    /// What holds now, and where it comes from
-    Show,
-    /// A file with every setting, every style and the whole table of keys
-    Template,
-    /// Whether a file reads: exit 0, or 2 with the place of everything that is wrong
-    Check {
-        /// Another file than the one in the data folder
-        file: Option<PathBuf>,
-    },
-}
-
 #[derive(Debug, Args)]
 pub struct ManArgs {
     /// A command; without it, the whole program
@@ -397,26 +384,6 @@ pub struct JobsArgs {
     pub action: Option<JobsAction>,
 }
 
-#[derive(Debug, Clone, Subcommand)]
-pub enum JobsAction {
-    /// Every order that is noted
-    List,
-    /// Go on with all of them, or with these; nothing is ordered twice
-    Resume {
-        /// Ids, or parts of them
-        ids: Vec<String>,
-        /// Give up after this long, such as 90s, 60m or 2h
-        #[arg(long, value_name = "TIME", default_value = "60m", value_parser = read_duration)]
-        max_wait: Duration,
-    },
-    /// Stop following (Azure has no cancel: the server goes on)
-    Cancel {
-        /// Ids, or parts of them
-        #[arg(required = true)]
-        ids: Vec<String>,
-    },
-}
-
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
     /// Also check rights, agreement and API of a scope
@@ -428,26 +395,6 @@ pub struct DoctorArgs {
 pub struct LedgerArgs {
     #[command(subcommand)]
     pub action: Option<LedgerAction>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
-pub enum LedgerAction {
-    /// Every stored report
-    List,
-    /// The folder they are in
-    Path,
-    /// Read every byte of the reports and compare checksums, rows and totals; exit 6 names what is damaged
-    Verify {
-        /// Whole keys; all reports where none is given
-        #[arg(value_name = "KEY")]
-        keys: Vec<String>,
-    },
-    /// Delete reports, for good: a later order fetches them anew
-    Remove {
-        /// Whole keys, as `costscope ledger list` shows them
-        #[arg(required = true, value_name = "KEY")]
-        keys: Vec<String>,
-    },
 }
 
 impl From<SampleMetric> for Metric {

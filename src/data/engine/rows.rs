@@ -261,19 +261,35 @@ fn picks(data: &Dataset, query: &Query) -> Result<Vec<Pick>, DataError> {
             .headers()
             .iter()
             .find(|known| known.eq_ignore_ascii_case(name));
-        let pick = match (written, GroupKey::parse(name)) {
-            (Some(known), _) => header(known),
-            (None, Some(key)) if !matches!(key, GroupKey::Column(_)) => Pick {
+        let key = GroupKey::parse(name).filter(|key| !matches!(key, GroupKey::Column(_)));
+        let pick = match (key, written) {
+            // A key wins over a header that is spelled like it, unless that is what the key means or how it is written.
+            (Some(key), Some(known)) if known == name && key.name() != *name => header(known),
+            (Some(key), Some(known)) if is_of_key(data, &key, known) => header(known),
+            (Some(key), _) => Pick {
                 name: key.name(),
                 from: From::Key(key),
             },
-            _ => header(&keys::find_header(data.headers(), name)?),
+            (None, Some(known)) => header(known),
+            (None, None) => header(&keys::find_header(data.headers(), name)?),
         };
         if picks.iter().all(|known| known.name != pick.name) {
             picks.push(pick);
         }
     }
     Ok(picks)
+}
+
+/// Whether a key stands for this column in all of the data.
+fn is_of_key(data: &Dataset, key: &GroupKey, header: &str) -> bool {
+    let GroupKey::Role(role) = key else {
+        return false;
+    };
+    let mut parts = data.parts().iter();
+    parts.all(|part| {
+        let own = part.stored.layout.role_header(*role);
+        own.is_none_or(|own| own.eq_ignore_ascii_case(header))
+    })
 }
 
 /// Reads whole rows by their numbers, in the order of these.

@@ -480,6 +480,7 @@ fn load_pair(
     let actual = load(session, progress, actual)?;
     let mut amortized = load(session, progress, amortized)?;
     amortized.opened = amortized.opened.into_amortized();
+    pair::check(&actual.opened, &amortized.opened)?;
     let notes = pair::notes(&actual.opened, &amortized.opened, today)?;
     Ok((actual, amortized, notes))
 }
