@@ -60,7 +60,7 @@ fn main() -> ExitCode {
             match (stop.message, stop.cause) {
                 (Some(what), Some(cause)) => failure::unexpected(&what, cause, &telling),
                 (Some(message), None) => {
-                    let lines: Vec<String> = message.lines().map(redaction::foreign).collect();
+                    let lines: Vec<String> = message.lines().map(said).collect();
                     let _ = writeln!(io::stderr(), "costscope: {}", lines.join("\n"));
                 }
                 (None, _) => {}
@@ -70,6 +70,11 @@ fn main() -> ExitCode {
         // The report is told already.
         Err(_) => ExitCode::from(1),
     }
+}
+
+/// A line for stderr. What others have said in it was filtered where it came in.
+fn said(line: &str) -> String {
+    cli::output::printable(&redaction::without_held(line))
 }
 
 /// How mistakes of ours are told.
@@ -283,13 +288,19 @@ fn write_sample(wanted: &args::SampleArgs) -> Result<(), Stop> {
         SampleDialect::Ea => accounts::Dialect::Ea,
         SampleDialect::Mca => accounts::Dialect::Mca,
     };
-    let file = NewFile::create(&wanted.out).map_err(problem)?;
     let what = sample::Sample {
         rows: wanted.rows,
         metric,
         dialect,
         seed: wanted.seed,
     };
+    let out = wanted.out.as_os_str();
+    if out == explore::STDIN || out == "/dev/stdout" {
+        return sample::write(&what, io::stdout().lock())
+            .and_then(|mut written| written.flush())
+            .map_err(Stop::from);
+    }
+    let file = NewFile::create(&wanted.out).map_err(problem)?;
     let written = sample::write(&what, io::BufWriter::with_capacity(1 << 20, file.file()))
         .map_err(problem)?;
     written

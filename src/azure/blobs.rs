@@ -9,6 +9,7 @@ use super::{resume, retry};
 use crate::domain::manifest::PartNote;
 use crate::domain::reply::Failure;
 use crate::domain::secret::Secret;
+use crate::domain::text::counted;
 use base64::Engine;
 use chrono::TimeDelta;
 use md5::Md5;
@@ -192,7 +193,8 @@ fn verify(
     }
     if bytes != have {
         return Err(damaged(format!(
-            "{bytes} bytes are on disk where {have} came"
+            "{} on disk where {have} came",
+            counted(bytes, "byte")
         )));
     }
     if announced.is_some_and(|announced| announced != md5.finalize().to_vec()) {
@@ -351,10 +353,11 @@ impl<'a> Download<'a> {
         }
         match self.total {
             Some(total) if self.have < total => {
-                short(format!("{} of {total} bytes came", self.have))
+                short(format!("{} of {} came", self.have, counted(total, "byte")))
             }
             Some(total) if self.have > total => {
-                let message = format!("{} bytes came where {total} were announced", self.have);
+                let came = counted(self.have, "byte");
+                let message = format!("{came} came where {total} had been announced");
                 Err(damaged(message))
             }
             _ => Ok(Attempt::Complete),

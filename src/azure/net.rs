@@ -110,10 +110,10 @@ fn unusable(error: &reqwest::Error) -> AzureError {
 
 /// An error and what caused it, each said once; never the URL, which may be a signed link.
 pub(super) fn words(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = redaction::without_secrets(&error.to_string());
+    let mut text = redaction::words_of_others(&error.to_string());
     let mut source = error.source();
     while let Some(inner) = source {
-        let said = redaction::without_secrets(&inner.to_string());
+        let said = redaction::words_of_others(&inner.to_string());
         if !text.contains(&said) {
             text = format!("{text}: {said}");
         }

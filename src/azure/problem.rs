@@ -139,8 +139,8 @@ impl Problem {
         let plain = || plain_words(&answer.body).filter(|_| parsed.is_none());
         // What the server repeats of our own is struck out before anything is made of it.
         let message = message.or_else(plain).unwrap_or_default();
-        let message = redaction::without_secrets(message.trim());
-        let code = redaction::without_secrets(code.unwrap_or_default().trim());
+        let message = redaction::words_of_others(message.trim());
+        let code = redaction::words_of_others(code.unwrap_or_default().trim());
         let mut ids = answer.ids();
         ids.request = ids.request.or_else(|| id_in(&message));
         Self {
@@ -223,7 +223,8 @@ impl Problem {
 /// A refusal in plain words: no page, and without links.
 fn plain_words(body: &[u8]) -> Option<String> {
     const LONGEST: usize = 400;
-    let text = std::str::from_utf8(body).ok()?.trim();
+    // What is cut off may be a part of a secret: it is struck out first.
+    let text = redaction::words_of_others(std::str::from_utf8(body).ok()?.trim());
     let page = text.starts_with(['<', '{', '[']);
     // A link may be signed: what else is said does not need it.
     let open = |word: &&str| !word.contains("://") && !word.contains("sig=");

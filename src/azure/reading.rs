@@ -4,7 +4,7 @@ use super::client::{Answer, Client};
 use super::error::AzureError;
 use super::problem::{Kind, Problem};
 use super::wire::{self, OperationBody};
-use crate::domain::manifest::{Blob, Manifest};
+use crate::domain::manifest::{Blob, Manifest, ServerTimes};
 use crate::domain::period::Period;
 use crate::domain::reply::{Failure, Reply};
 use crate::domain::request::ReportRequest;
@@ -149,8 +149,11 @@ impl Reading<'_> {
             .as_ref()
             .and_then(|properties| properties.valid_till.as_deref());
         let valid = body.valid_till.as_deref().or(inner);
-        let valid_till = valid.and_then(|text| DateTime::parse_from_rfc3339(text).ok());
-        let valid_till = valid_till.map(|time| time.with_timezone(&Utc));
+        let times = ServerTimes {
+            valid_till: valid.and_then(time),
+            started_at: body.started.as_ref().and_then(Value::as_str).and_then(time),
+            ended_at: body.ended.as_ref().and_then(Value::as_str).and_then(time),
+        };
         let blobs = if let Some(manifest) = body.manifest {
             self.blobs(manifest)?
         } else {
@@ -166,7 +169,7 @@ impl Reading<'_> {
                 why: no_data("\"completed\" without a file"),
             });
         }
-        Ok(Reply::Finished(Manifest { blobs, valid_till }))
+        Ok(Reply::Finished(Manifest { blobs, times }))
     }
 
     fn blobs(&self, manifest: wire::ManifestBody) -> Result<Vec<Blob>, AzureError> {
@@ -274,6 +277,12 @@ impl Reading<'_> {
             _ => Reply::NotFound,
         }
     }
+}
+
+/// A time as the API writes it, with up to nine digits behind the second.
+fn time(text: &str) -> Option<DateTime<Utc>> {
+    let time = DateTime::parse_from_rfc3339(text.trim()).ok()?;
+    Some(time.with_timezone(&Utc))
 }
 
 /// A refusal as the state machine takes it.

@@ -390,7 +390,9 @@ fn text(item: &Value, pointer: &str) -> Option<String> {
     item.pointer(pointer)
         .and_then(Value::as_str)
         .filter(|text| !text.trim().is_empty())
-        .map(redaction::without_secrets)
+        // An id with a hole in it is none: what repeats a secret is left out.
+        .filter(|text| !redaction::repeats_a_secret(text))
+        .map(ToOwned::to_owned)
 }
 
 /// A listed resource as a scope; what cannot be read as one is left out.
@@ -399,6 +401,7 @@ fn scope(item: &Value, agreement: Option<Agreement>, parent: Option<&ScopeId>) -
     let name = text(item, "/properties/displayName")
         .or_else(|| text(item, "/displayName"))
         .or_else(|| text(item, "/name"));
+    let name = name.map(|name| redaction::without_secrets(&name));
     let name = name.unwrap_or_else(|| id.tail().to_owned());
     Some(Scope::found(id, name, agreement, parent.cloned()))
 }

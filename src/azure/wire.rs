@@ -4,6 +4,7 @@
 //! `costmanagement.generatedetailedcostreport.json`; error envelope of ARM.
 
 use crate::domain::redaction;
+use crate::domain::text::printable;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -16,6 +17,10 @@ pub(super) struct OperationBody {
     pub(super) properties: Option<PropertiesBody>,
     #[serde(rename = "validTill")]
     pub(super) valid_till: Option<String>,
+    #[serde(rename = "startTime")]
+    pub(super) started: Option<Value>,
+    #[serde(rename = "endTime")]
+    pub(super) ended: Option<Value>,
     pub(super) error: Option<Value>,
 }
 
@@ -72,8 +77,7 @@ impl OperationBody {
     /// Whether the `error` member means one: success comes with code 0, too.
     pub(super) fn has_error(&self) -> bool {
         let (code, message) = self.error.as_ref().map(error_words).unwrap_or_default();
-        code.is_some_and(|code| !matches!(code.trim(), "" | "0"))
-            || message.is_some_and(|m| !m.trim().is_empty())
+        code.is_some() || message.is_some()
     }
 
     /// Whether there is anything to download.
@@ -133,7 +137,7 @@ impl Page {
 pub(super) fn reason(body: &Value) -> Option<String> {
     let (code, message) = error_words(body);
     let words: Vec<String> = [code, message].into_iter().flatten().collect();
-    let words = redaction::foreign(words.join(": ").trim());
+    let words = printable(&redaction::words_of_others(words.join(": ").trim()));
     (!words.is_empty()).then_some(words)
 }
 
@@ -164,7 +168,11 @@ pub(super) fn error_words(body: &Value) -> (Option<String>, Option<String>) {
     let details = holder.get("details").and_then(Value::as_array);
     for detail in details.into_iter().flatten().take(3) {
         let words = [text(detail, "code"), text(detail, "message")];
-        let words: Vec<String> = words.into_iter().flatten().collect();
+        let words: Vec<String> = words
+            .into_iter()
+            .flatten()
+            .filter(|words| says_something(words))
+            .collect();
         let words = words.join(": ");
         let known = message
             .as_ref()
@@ -177,5 +185,16 @@ pub(super) fn error_words(body: &Value) -> (Option<String>, Option<String>) {
             None => words,
         });
     }
-    (text(holder, "code"), message)
+    let code = text(holder, "code").filter(|code| says_something(code));
+    // A place that says nothing leaves the word to the answer around it.
+    if code.is_none() && message.is_none() && !std::ptr::eq(holder, body) {
+        let outer = |name| text(body, name).filter(|words| says_something(words));
+        return (outer("code"), outer("message"));
+    }
+    (code, message)
+}
+
+/// Success has a code, too: `0`, beside no message.
+fn says_something(words: &str) -> bool {
+    !matches!(words.trim(), "" | "0")
 }

@@ -1,5 +1,6 @@
 //! Talk on stderr: one line per step, warnings, what was mended while reading.
 
+use super::output::printable;
 use crate::domain::operation::{Operation, Ordered};
 use crate::domain::query::{GroupKey, Query};
 use crate::domain::quota::Bucket;
@@ -20,7 +21,11 @@ use std::time::Duration;
 
 /// A line of talk. A closed stderr is no reason to stop.
 pub fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", redaction::foreign(text));
+    let _ = writeln!(
+        std::io::stderr(),
+        "{}",
+        printable(&redaction::without_held(text))
+    );
 }
 
 /// A line that starts with `warning:`.
@@ -221,5 +226,8 @@ pub fn why(reason: &WaitReason) -> String {
         WaitReason::Closed { bucket } => format!("other jobs have used up the {bucket} quota"),
         WaitReason::ServerError { status } => format!("the server failed ({status})"),
         WaitReason::Unreachable => "the server cannot be reached".to_owned(),
+        WaitReason::LinkRefused => {
+            "the storage refuses a download link that should still work".to_owned()
+        }
     }
 }

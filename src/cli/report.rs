@@ -130,6 +130,17 @@ pub(super) async fn fetch(
             progress::timestamp(entry.fetched_at)
         ));
     }
+    if let Outcome::Ready {
+        from_ledger: false,
+        entry,
+    } = &outcome
+        && let Some(took) = entry.times.and_then(|times| times.took())
+    {
+        progress::say(&format!(
+            "{}: the server took {took}",
+            progress::part_name(part)
+        ));
+    }
     if let Some(why) = outcome.why() {
         progress::say(&format!(
             "{} of {}: {}: {why}",
@@ -166,6 +177,12 @@ fn read_order(args: &ReportArgs, today: NaiveDate) -> Result<Order, Stop> {
                 .map_err(|error| Stop::new(2, format!("--month: {error}")))?
                 .range(),
         ),
+        (.., Some(invoice)) if invoice.trim().is_empty() => {
+            return Err(Stop::new(
+                2,
+                "--invoice: an invoice has an id, such as T000012345",
+            ));
+        }
         (.., Some(invoice)) => Period::Invoice(invoice.trim().to_owned()),
         _ if args.billing_period.is_some() => {
             Period::billing(args.billing_period.as_deref().unwrap_or_default())
@@ -217,11 +234,17 @@ struct ReportJson<'a> {
     totals: &'a [Money],
     fetched_at: Option<String>,
     from_ledger: bool,
+    valid_till: Option<String>,
+    started_at: Option<String>,
+    ended_at: Option<String>,
+    /// Whether only the most recent rows were asked for.
+    limited: bool,
 }
 
 fn report_json<'a>(part: &'a ReportRequest, outcome: &'a Outcome) -> ReportJson<'a> {
     let range = part.range();
     let entry = outcome.entry();
+    let times = entry.and_then(|entry| entry.times);
     ReportJson {
         key: entry.map(|entry| entry.key.as_str()),
         status: outcome.status(),
@@ -240,6 +263,16 @@ fn report_json<'a>(part: &'a ReportRequest, outcome: &'a Outcome) -> ReportJson<
                 ..
             }
         ),
+        valid_till: times
+            .and_then(|times| times.valid_till)
+            .map(progress::timestamp),
+        started_at: times
+            .and_then(|times| times.started_at)
+            .map(progress::timestamp),
+        ended_at: times
+            .and_then(|times| times.ended_at)
+            .map(progress::timestamp),
+        limited: false,
     }
 }
 

@@ -14,6 +14,9 @@ const FEW: usize = 16;
 /// Of so many layouts nothing is gained by comparing each with each.
 const MANY: usize = 24;
 
+/// Pairs that are noted.
+const MOST_PAIRS: usize = 1 << 20;
+
 /// Columns by name, what each holds, and whether resources are filled in.
 type Shape = (Vec<(String, u8)>, bool);
 
@@ -121,6 +124,11 @@ impl SharedRows {
             let seen: HashSet<u64> = seen.into_iter().flatten().collect();
             for hash in seen {
                 let holders = holders.entry(hash).or_default();
+                if self.pairs.len() > MOST_PAIRS {
+                    // So much is common that comparing soon finds it.
+                    self.layouts.clear();
+                    return Ok(());
+                }
                 let pairs = holders.iter().map(|other| ordered(*other, *at));
                 self.pairs.extend(pairs);
                 holders.push(*at);

@@ -24,20 +24,43 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 1);
+    let first = text.trim_start_matches(is_ignored);
+    // A line break or a tab at the very start makes some of them look at what follows.
+    let begins = text.starts_with(['\t', '\r', '\n']) && !first.is_empty();
+    if begins
+        || (first.starts_with(SIGNS) && !is_formula(cell_of(text)) && is_formula(cell_of(first)))
+    {
+        out.push('\'');
+    }
     let mut rest = text;
-    loop {
-        if is_formula(rest) {
+    while !rest.is_empty() {
+        let cell = cell_of(rest);
+        if is_formula(cell) && !(begins && rest.len() == text.len()) {
             out.push('\'');
         }
-        let Some(end) = rest.find(CELL_ENDS) else {
-            out.push_str(rest);
-            return Cow::Owned(out);
-        };
-        let both = rest.get(end..).is_some_and(|sign| sign.starts_with("\r\n"));
-        let (cell, next) = rest.split_at(end + 1 + usize::from(both));
         out.push_str(cell);
-        rest = next;
+        rest = rest.get(cell.len()..).unwrap_or_default();
     }
+    Cow::Owned(out)
+}
+
+/// The signs that formulas begin with, also as wide as the characters of the East.
+const SIGNS: [char; 12] = [
+    '=', '+', '-', '@', '＝', '＋', '－', '＠', '﹢', '﹣', '﹦', '﹫',
+];
+
+/// The first cell of a text with the sign that ends it.
+fn cell_of(text: &str) -> &str {
+    let Some(end) = text.find(CELL_ENDS) else {
+        return text;
+    };
+    let both = text.get(end..).is_some_and(|sign| sign.starts_with("\r\n"));
+    text.get(..end + 1 + usize::from(both)).unwrap_or(text)
+}
+
+/// What stands before a sign without keeping it from being one.
+fn is_ignored(c: char) -> bool {
+    c == '"' || c.is_whitespace() || c.is_control() || is_invisible(c)
 }
 
 /// Whom a CSV text is for.
@@ -87,16 +110,21 @@ impl Csv {
     }
 }
 
-/// Whether a cell that begins so would be calculated. Blanks, quotes and what cannot be seen before the sign are skipped over.
+/// Whether a cell would be calculated.
 fn is_formula(cell: &str) -> bool {
-    let ignored = |c: char| c == '"' || c.is_whitespace() || c.is_control() || is_invisible(c);
-    let signs = [
-        '=', '+', '-', '@', '＝', '＋', '－', '＠', '﹢', '﹣', '﹦', '﹫',
-    ];
-    let sign = cell.trim_start_matches(ignored);
-    // A line break or a tab at the very start makes some of them look at what follows.
-    let begins = cell.starts_with(['\t', '\r', '\n']) && !sign.is_empty();
-    (begins || sign.starts_with(signs)) && Amount::parse(cell.trim()).is_err()
+    let text = cell
+        .trim_start_matches(is_ignored)
+        .trim_end_matches(is_ignored);
+    let Some(rest) = text.strip_prefix(SIGNS) else {
+        return false;
+    };
+    let is_signed = text.starts_with(['-', '+']);
+    // A sign alone stands for nothing, and numbers are written in several ways.
+    let is_number = is_signed
+        && rest
+            .chars()
+            .all(|c| c.is_ascii_digit() || c == '.' || c == ',');
+    !(rest.trim_end_matches(';').is_empty() || is_number || Amount::parse(text).is_ok())
 }
 
 /// A text as it reads in Markdown (GFM): nothing in it is a link, a picture, HTML, a mention or the end of a table's cell.
@@ -117,7 +145,7 @@ pub fn markdown(text: &str) -> String {
             '#' if next.is_some_and(char::is_alphanumeric) => out.push_str("#&#8203;"),
             // Addresses become links by themselves.
             ':' if next == Some('/') => out.push_str("&#58;"),
-            '.' if out.to_lowercase().ends_with("www") => out.push_str("&#46;"),
+            '.' if ends_with_www(&out) => out.push_str("&#46;"),
             '\\' | '|' | '`' | '*' | '[' | ']' | '~' | '$' => out.extend(['\\', c]),
             '(' if before == ']' => out.push_str("\\("),
             '_' if !inside => out.push_str("\\_"),
@@ -126,6 +154,12 @@ pub fn markdown(text: &str) -> String {
         before = c;
     }
     out
+}
+
+fn ends_with_www(text: &str) -> bool {
+    let start = text.len().checked_sub(3);
+    let end = start.and_then(|start| text.get(start..));
+    end.is_some_and(|end| end.eq_ignore_ascii_case("www"))
 }
 
 /// A value for the clipboard, on one line: what is pasted into a shell ends at no line of its own.

@@ -17,8 +17,31 @@ pub struct Blob {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     pub blobs: Vec<Blob>,
+    pub times: ServerTimes,
+}
+
+/// What the server says about when it worked, and for how long its links do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ServerTimes {
     /// When the links stop working.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_till: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+impl ServerTimes {
+    /// How long the server worked: `4 min 12 s`.
+    pub fn took(&self) -> Option<String> {
+        let length = self.ended_at?.signed_duration_since(self.started_at?);
+        let seconds = length.num_seconds();
+        (seconds >= 0).then(|| match (seconds / 60, seconds % 60) {
+            (0, seconds) => format!("{seconds} s"),
+            (minutes, seconds) => format!("{minutes} min {seconds} s"),
+        })
+    }
 }
 
 impl Manifest {

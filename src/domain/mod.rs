@@ -10,6 +10,7 @@ pub mod commitments;
 pub mod comparison;
 pub mod document;
 pub mod escape;
+mod escapes;
 pub mod filter;
 pub mod filter_help;
 pub mod filter_text;

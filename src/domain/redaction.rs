@@ -3,6 +3,7 @@
 //! Struck out are the secrets that this process holds, also percent-encoded, escaped, in hexadecimal, in Base64 or in part,
 //! and whatever has the shape of one: JWTs, `sig=`, client secrets (`...8Q~...`), refresh tokens, `Bearer ...`.
 
+use super::escapes::View;
 use super::secret::Secret;
 use super::text::{is_invisible, printable};
 use std::ops::Range;
@@ -23,6 +24,24 @@ pub fn without_secrets(text: &str) -> String {
     strike(text, struck)
 }
 
+/// A text without the secrets that this process holds: for what we have said ourselves.
+pub fn without_held(text: &str) -> String {
+    let struck = all_held(&View::of(text).decoded());
+    strike(text, struck)
+}
+
+/// The longest words of others that are worth reading.
+const LONGEST: usize = 8192;
+
+/// Words of others, no longer than anybody reads, without secrets.
+pub fn words_of_others(text: &str) -> String {
+    let cut = text.char_indices().nth(LONGEST).map(|(at, _)| at);
+    match cut {
+        Some(at) => format!("{} …", without_secrets(text.get(..at).unwrap_or_default())),
+        None => without_secrets(text),
+    }
+}
+
 /// Whether a text repeats a secret that this process holds.
 pub fn repeats_a_secret(text: &str) -> bool {
     !all_held(&View::of(text).decoded()).is_empty()
@@ -40,147 +59,6 @@ fn strike(text: &str, mut struck: Vec<Range<usize>>) -> String {
     }
     out.push_str(text.get(at..).unwrap_or_default());
     out
-}
-
-/// A text and where each byte of it stands in the original.
-struct View {
-    text: String,
-    places: Vec<Range<usize>>,
-}
-
-/// A character could be escaped, and its escape once more.
-const LAYERS: usize = 4;
-
-impl View {
-    fn of(text: &str) -> Self {
-        let mut view = Self::empty(text.len());
-        for (at, c) in text.char_indices() {
-            view.push(c, at..at + c.len_utf8());
-        }
-        view
-    }
-
-    fn empty(capacity: usize) -> Self {
-        Self {
-            text: String::with_capacity(capacity),
-            places: Vec::with_capacity(capacity),
-        }
-    }
-
-    fn push(&mut self, c: char, place: Range<usize>) {
-        self.text.push(c);
-        for _ in 0..c.len_utf8() {
-            self.places.push(place.clone());
-        }
-    }
-
-    /// The part of the original that a part of this text stands for.
-    fn original(&self, part: Range<usize>) -> Range<usize> {
-        let first = self.places.get(part.start).map_or(0, |place| place.start);
-        let last = part.end.checked_sub(1).and_then(|at| self.places.get(at));
-        first..last.map_or(first, |place| place.end)
-    }
-
-    /// Without escapes.
-    fn decoded(self) -> Self {
-        let mut view = self;
-        for _ in 0..LAYERS {
-            let Some(next) = view.decoded_once() else {
-                break;
-            };
-            view = next;
-        }
-        view
-    }
-
-    /// One layer of escapes less; nothing where there is none.
-    fn decoded_once(&self) -> Option<Self> {
-        if !self.text.contains(['%', '\\', '&']) {
-            return None;
-        }
-        let mut out = Self::empty(self.text.len());
-        let (mut at, mut any) = (0, false);
-        while let Some(rest) = self.text.get(at..) {
-            let Some(first) = rest.chars().next() else {
-                break;
-            };
-            let (c, length) = match escaped(rest) {
-                Some(found) => {
-                    any = true;
-                    found
-                }
-                None => (first, first.len_utf8()),
-            };
-            out.push(c, self.original(at..at + length));
-            at += length;
-        }
-        any.then_some(out)
-    }
-
-    /// Only some of its characters.
-    fn only(&self, keep: fn(char) -> bool) -> Self {
-        let mut out = Self::empty(self.text.len());
-        for (at, c) in self.text.char_indices() {
-            if keep(c) {
-                out.push(c, self.original(at..at + c.len_utf8()));
-            }
-        }
-        out
-    }
-
-    /// Strikes out every place of a text.
-    fn strike_all(&self, needle: &str, struck: &mut Vec<Range<usize>>) {
-        if !needle.is_empty() {
-            let found = self.text.match_indices(needle);
-            struck.extend(found.map(|(at, _)| self.original(at..at + needle.len())));
-        }
-    }
-}
-
-/// The character that an escape at the start of a text stands for, and the length of the escape.
-fn escaped(text: &str) -> Option<(char, usize)> {
-    let digits = |from: usize, count: usize| {
-        let number = text.get(from..from + count)?;
-        let all = number.bytes().all(|byte| byte.is_ascii_hexdigit());
-        all.then(|| u32::from_str_radix(number, 16).ok()).flatten()
-    };
-    let visible = |code: u32| char::from_u32(code).filter(|c| !c.is_control());
-    if text.starts_with('%') {
-        // A byte of a longer character stands for nothing by itself.
-        let byte = digits(1, 2)?;
-        let c = if byte < 0x80 {
-            visible(byte)?
-        } else {
-            '\u{fffd}'
-        };
-        return Some((c, 3));
-    }
-    if text.starts_with("\\u") {
-        return Some((visible(digits(2, 4)?)?, 6));
-    }
-    if text.starts_with("\\x") {
-        return Some((visible(digits(2, 2)?)?, 4));
-    }
-    if let Some(c) = text.strip_prefix('\\').and_then(|rest| rest.chars().next()) {
-        return ['/', '"', '\\'].contains(&c).then_some((c, 2));
-    }
-    let inner = text.strip_prefix('&')?.split_once(';')?.0;
-    let code = match inner {
-        "amp" => Some(u32::from('&')),
-        "quot" => Some(u32::from('"')),
-        "apos" => Some(u32::from('\'')),
-        "lt" => Some(u32::from('<')),
-        "gt" => Some(u32::from('>')),
-        _ if inner.len() > 8 => None,
-        _ => {
-            let number = inner.strip_prefix('#')?;
-            match number.strip_prefix(['x', 'X']) {
-                Some(number) => u32::from_str_radix(number, 16).ok(),
-                None => number.parse().ok(),
-            }
-        }
-    };
-    Some((visible(code?)?, inner.len() + 2))
 }
 
 /// Shorter texts stand in any sentence.
@@ -236,7 +114,11 @@ fn all_held(view: &View) -> Vec<Range<usize>> {
             strike_parts(&plain, &letters, &mut struck);
         }
         for form in encoded(secret.as_bytes()) {
-            plain.strike_all(&form, &mut struck);
+            if form.len() <= PART {
+                plain.strike_all(&form, &mut struck);
+            } else {
+                strike_parts(&plain, &form, &mut struck);
+            }
         }
     }
     struck
@@ -316,8 +198,13 @@ const NAMES: [&str; 24] = [
 fn shapes(view: &View, struck: &mut Vec<Range<usize>>) {
     let lower = view.text.to_ascii_lowercase();
     for name in NAMES {
+        let mut done = 0;
         for (at, _) in lower.match_indices(name) {
-            if let Some(value) = value_after(&lower, at, name.len()) {
+            // What lies inside a value is struck with it.
+            if at >= done
+                && let Some(value) = value_after(view, &lower, at, name.len())
+            {
+                done = value.end;
                 struck.push(view.original(value));
             }
         }
@@ -372,7 +259,7 @@ fn is_setting(text: &str, run: &Range<usize>) -> bool {
 }
 
 /// The value behind a name: `name=value`, or `"name": "value"`.
-fn value_after(text: &str, at: usize, length: usize) -> Option<Range<usize>> {
+fn value_after(view: &View, text: &str, at: usize, length: usize) -> Option<Range<usize>> {
     let before = text.get(..at)?.chars().next_back();
     if before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_') {
         return None;
@@ -388,9 +275,21 @@ fn value_after(text: &str, at: usize, length: usize) -> Option<Range<usize>> {
         _ => return None,
     };
     let value = value.trim_start().trim_start_matches(['"', '\'']);
+    if value.starts_with(STRUCK) {
+        return None;
+    }
     let from = text.len() - value.len();
-    let ends = |c: char| c.is_whitespace() || "&\"'<>;,)]}".contains(c);
-    let long = value.find(ends).unwrap_or(value.len());
+    // A sign that was written in another way is a part of the value.
+    let is_written = |at: usize| {
+        view.places
+            .get(from + at)
+            .is_some_and(|place| place.len() == 1)
+    };
+    let ends = |(at, c): (usize, char)| {
+        let sign = c.is_whitespace() || "&\"'<>;,)]}".contains(c);
+        (sign && is_written(at)).then_some(at)
+    };
+    let long = value.char_indices().find_map(ends).unwrap_or(value.len());
     (long > 0).then_some(from..from + long)
 }
 
@@ -418,14 +317,11 @@ fn runs(text: &str) -> impl Iterator<Item = Range<usize>> {
 
 /// Where in a stretch of characters a token begins, if there is one.
 fn token_in(run: &str) -> Option<usize> {
-    /// A header of a JWT is longer.
-    const HEADER: usize = 12;
-    /// No name or id that people read is longer, with capitals, small letters and digits mixed.
+    /// No name or id that people read has so many mixed characters.
     const OPAQUE: usize = 60;
     /// Refresh tokens of Entra ID go on for hundreds.
-    const REFRESH: usize = 24;
-    // JSON objects in Base64 begin so.
-    if let Some(at) = run.find("eyJ").filter(|at| run.len() - at >= HEADER) {
+    const REFRESH: usize = 40;
+    if let Some(at) = jwt_in(run) {
         return Some(at);
     }
     let bytes = run.as_bytes();
@@ -436,16 +332,36 @@ fn token_in(run: &str) -> Option<usize> {
     if let Some(at) = secret {
         return Some(at.saturating_sub(4));
     }
-    let refresh = run.len() >= REFRESH
-        && matches!(
-            bytes,
-            [b'0'..=b'9', b'.', b'A', ..] | [b'M', b'.', b'C' | b'R', ..]
-        );
-    if refresh {
-        return Some(0);
-    }
-    let many = |kind: fn(&u8) -> bool| bytes.iter().filter(|byte| kind(byte)).count() >= 3;
-    let mixed =
-        many(u8::is_ascii_uppercase) && many(u8::is_ascii_lowercase) && many(u8::is_ascii_digit);
-    (run.len() >= OPAQUE && mixed).then_some(0)
+    let refresh = matches!(
+        bytes,
+        [b'0'..=b'9', b'.', b'A', b'A'..=b'Z', ..] | [b'M', b'.', b'C' | b'R', b'0'..=b'9', ..]
+    );
+    let long = run.len() >= OPAQUE || (refresh && run.len() >= REFRESH);
+    (long && is_mixed(run)).then_some(0)
+}
+
+/// Where a JWT begins: a JSON object in Base64, and another one behind a point or nothing but more of its own.
+fn jwt_in(run: &str) -> Option<usize> {
+    const LONG: usize = 30;
+    run.match_indices("eyJ").map(|(at, _)| at).find(|at| {
+        let before = run.get(..*at).and_then(|before| before.chars().next_back());
+        // Inside a word it is one: `moneyJar`.
+        let begins = before.is_none_or(|c| !c.is_ascii_alphanumeric());
+        let rest = run.get(*at..).unwrap_or_default();
+        let parts = rest.split('.').filter(|part| part.len() >= 10).count();
+        begins && (parts >= 2 || (rest.len() >= LONG && is_mixed(rest)))
+    })
+}
+
+/// Whether a piece of a text is as mixed as no word is: capitals, small letters and digits, one among the other.
+fn is_mixed(run: &str) -> bool {
+    const PIECE: usize = 20;
+    let mut pieces = run.split(['-', '_', '.', '~', '=']);
+    pieces.any(|piece| {
+        let many = |kind: fn(&u8) -> bool| piece.bytes().filter(kind).count() >= 2;
+        piece.len() >= PIECE
+            && many(u8::is_ascii_uppercase)
+            && many(u8::is_ascii_lowercase)
+            && many(u8::is_ascii_digit)
+    })
 }

@@ -26,6 +26,8 @@ pub enum WaitReason {
     ServerError { status: u16 },
     /// The server could not be reached.
     Unreachable,
+    /// The storage refuses a link that should still work.
+    LinkRefused,
 }
 
 /// A wait that the next request must not cut short.

@@ -73,41 +73,49 @@ impl fmt::Display for ReportKey {
 impl ReportRequest {
     /// The key of this report at one cloud or endpoint (`origin`).
     pub fn key(&self, origin: &str) -> ReportKey {
-        ReportKey(format!("{}@{}", safe(origin), self.name(false)))
+        let (origin, whole) = (safe(origin), self.name());
+        let key = format!("{origin}@{whole}");
+        ReportKey(if key.len() <= LONGEST_KEY {
+            key
+        } else {
+            format!("{origin}@{}", self.short_name())
+        })
     }
 
-    /// The key without its origin; short enough for a file name in every use of it, unless all of it is wanted.
-    fn name(&self, whole: bool) -> String {
-        let period = match &self.period {
+    /// The key without its origin.
+    fn name(&self) -> String {
+        format!(
+            "{}@{}@{}",
+            scope_words(&self.scope),
+            self.period_words(),
+            self.metric
+        )
+    }
+
+    fn period_words(&self) -> String {
+        match &self.period {
             Period::Dates(range) => range.to_string(),
             Period::Invoice(id) => format!("invoice-{}", safe(id)),
             Period::Billing(name) => format!("billing-{}", safe(name)),
-        };
-        let (words, metric) = (scope_words(&self.scope), self.metric);
-        let name = format!("{words}@{period}@{metric}");
-        if whole || name.len() <= LONGEST_NAME {
-            return name;
         }
-        // What is cut off goes on in a number that tells names apart which begin alike.
-        let digits = digest(&name);
-        let start = |text: &str| text.chars().take(READABLE).collect::<String>();
+    }
+
+    /// A name that fits a file name in every use of it: what is cut off goes on in a number that tells names apart which begin
+    /// alike.
+    fn short_name(&self) -> String {
+        let start = |text: String| text.chars().take(READABLE).collect::<String>();
+        let (words, period) = (start(scope_words(&self.scope)), start(self.period_words()));
         format!(
-            "{}@{}@hash-{digits:032x}@{metric}",
-            start(&words),
-            start(&period)
+            "{words}@{period}@hash-{:032x}@{}",
+            digest(&self.name()),
+            self.metric
         )
     }
 
     /// Whether a key is that of this report, at whichever cloud or endpoint.
     pub fn is_called(&self, key: &ReportKey) -> bool {
         let name = key.as_str().split_once('@').map(|(_, name)| name);
-        // Older versions cut nothing off.
-        name.is_some_and(|name| {
-            [false, true]
-                .map(|whole| self.name(whole))
-                .iter()
-                .any(|own| own == name)
-        })
+        name.is_some_and(|name| name == self.name() || name == self.short_name())
     }
 
     /// An origin as keys begin with it.
@@ -201,9 +209,8 @@ fn scope_words(scope: &ScopeId) -> String {
     words.join("@")
 }
 
-/// The longest name, in bytes, that leaves room for an origin and for the beginnings and endings that files get: file systems
-/// take 255.
-const LONGEST_NAME: usize = 200;
+/// The longest key, in bytes, that leaves room for the beginnings and endings that names of files get: file systems take 255.
+const LONGEST_KEY: usize = 240;
 /// Characters of a scope and of a period that stay readable in a name that is too long.
 const READABLE: usize = 60;
 

@@ -19,28 +19,24 @@ pub(super) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
         .enumerate()
         .filter(|(_, source)| source.rows > 0)
         .collect();
+    check_parts(&sources)?;
     let mut comparer = Comparer::new(data);
     let mut beside: Option<(String, u64)> = None;
-    let mut certain: HashMap<(usize, usize, &str, u64), &Source> = HashMap::new();
     let mut refused: Option<(String, u64)> = None;
-    for (index, (at, source)) in sources.iter().enumerate() {
-        // Equal rows inside one run are rows of their own; a whole part that stands there twice is not.
-        let part = (
-            source.run.number,
-            source.run.table,
-            source.sha256.as_str(),
-            source.rows,
-        );
-        if source.run.certain
-            && let Some(other) = certain.insert(part, source)
-        {
-            return Err(OpsError::Twice(same_rows(other, source)));
-        }
+    let mut left = ENOUGH;
+    'sources: for (index, (at, source)) in sources.iter().enumerate() {
         for (before, other) in sources.iter().take(index) {
             let one_run = source.run.number == other.run.number;
             let in_one = one_run && source.run.table == other.run.table;
             if in_one && source.run.certain {
                 continue;
+            }
+            // One refusal is enough; a few more are counted.
+            if refused.is_some() {
+                left -= 1;
+                if left == 0 {
+                    break 'sources;
+                }
             }
             let relation = if in_one {
                 comparer.within_a_run(*before, *at)?
@@ -57,6 +53,12 @@ pub(super) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
     if let Some((words, pairs)) = refused {
         let more = match pairs {
             0 | 1 => String::new(),
+            pairs if left == 0 => {
+                format!(
+                    " (and so have at least {} more)",
+                    counted(pairs - 1, "pair")
+                )
+            }
             pairs => format!(" (and so have {} more)", counted(pairs - 1, "pair")),
         };
         return Err(OpsError::Twice(format!("{words}{more}")));
@@ -66,6 +68,22 @@ pub(super) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
         pairs => format!("{first} (and {} more)", counted(pairs - 1, "such pair")),
     }))
 }
+
+/// Equal rows inside one run are rows of their own; a whole part that stands there twice is not.
+fn check_parts(sources: &[(usize, &Source)]) -> Result<(), OpsError> {
+    let mut known: HashMap<(usize, usize, &str, u64), &Source> = HashMap::new();
+    for (_, source) in sources.iter().filter(|(_, source)| source.run.certain) {
+        let run = &source.run;
+        let part = (run.number, run.table, source.sha256.as_str(), source.rows);
+        if let Some(other) = known.insert(part, source) {
+            return Err(OpsError::Twice(same_rows(other, source)));
+        }
+    }
+    Ok(())
+}
+
+/// Pairs that are compared after one was refused.
+const ENOUGH: u32 = 200;
 
 /// What is said of two sources; of many pairs only the first is put into words.
 enum Told<'a> {

@@ -11,10 +11,11 @@ use crate::data::ledger as tables;
 use crate::data::progress::Progress;
 use crate::data::usage_rows;
 pub(super) use crate::data::usage_rows::PageFile;
+use crate::domain::manifest::ServerTimes;
 use crate::domain::money::{Amount, Money};
 use crate::domain::reply::Failure;
 use crate::domain::request::{Api, ReportRequest, hex};
-use crate::domain::text::counted;
+use crate::domain::text::{counted, grouped};
 use crate::store::checksum::{footer_sum, sum_of};
 use crate::store::deposit::Deposit;
 use crate::store::files::NewFile;
@@ -41,6 +42,7 @@ pub(super) struct Deposition {
     pub(super) session: Session,
     pub(super) request: ReportRequest,
     pub(super) api: Api,
+    pub(super) times: Option<ServerTimes>,
     pub(super) ordered_at: DateTime<Utc>,
     pub(super) received: Received,
     pub(super) out: Option<PathBuf>,
@@ -66,6 +68,7 @@ impl Deposition {
             fingerprints: Vec::new(),
             parts: Vec::new(),
             api: self.api,
+            times: self.times,
             seals: Vec::new(),
             check: None,
         };
@@ -115,8 +118,9 @@ impl Deposition {
             received::check_file(&name, &ingested, self.request.metric)?;
             if ingested.bytes != fetched.bytes {
                 let message = format!(
-                    "{name}: {} bytes were read where {} were downloaded",
-                    ingested.bytes, fetched.bytes
+                    "{name}: {} came through where {} had been downloaded",
+                    counted(ingested.bytes, "byte"),
+                    grouped(fetched.bytes)
                 );
                 return Err(OpsError::Report(Failure::Damaged { message }));
             }

@@ -13,12 +13,13 @@ use super::watch::DownloadWatch;
 use crate::azure::blobs::{self, BlobError, Fetched};
 use crate::azure::client::Client;
 use crate::azure::details::{self, Exchange};
-use crate::domain::manifest::PartNote;
+use crate::domain::manifest::{PartNote, ServerTimes};
 use crate::domain::operation::{Moment, Operation};
 use crate::domain::quota::{Bucket, Remainder};
 use crate::domain::reply::{CallIds, Failure, Next, Reply, Span, Wait, WaitReason};
 use crate::domain::request::{ReportKey, ReportRequest};
 use crate::domain::secret::Secret;
+use crate::domain::text::{counted, grouped};
 use crate::store::folder::Folder;
 use chrono::{DateTime, Utc};
 use std::path::{Path, PathBuf};
@@ -54,6 +55,8 @@ pub(super) struct Driver<'a, P> {
     pub(super) next: Next,
     pub(super) downloads: Folder,
     pub(super) fetched: Vec<(PathBuf, Fetched)>,
+    /// What the server said about its work on the report.
+    pub(super) times: Option<ServerTimes>,
     pub(super) ids: CallIds,
     pub(super) remainders: Vec<Remainder>,
     /// What the server said when it last refused.
@@ -108,6 +111,10 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         let state = std::mem::replace(&mut self.state, Operation::Cancelled);
         (self.state, self.next) = state.advance(reply, at);
         let mut note = None;
+        if let Operation::Downloading(downloading) = &self.state {
+            let times = downloading.manifest.times;
+            self.times = (times != ServerTimes::default()).then_some(times);
+        }
         match &self.state {
             Operation::Ordered(_) if self.state.reorders() > before => {
                 let words = "the links of the finished report no longer work: it is ordered anew";
@@ -302,8 +309,10 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
                 let bytes = fetched.bytes;
                 if let Some(named) = file.bytes.filter(|named| *named != bytes) {
                     let text = format!(
-                        "the manifest named {named} bytes for file {}, {bytes} came",
-                        blob + 1
+                        "the manifest named {} for file {}, {} came",
+                        counted(named, "byte"),
+                        blob + 1,
+                        grouped(bytes)
                     );
                     // Nothing else says that the file is whole.
                     if bytes < named && !fetched.checked {
@@ -359,6 +368,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             session: self.session.clone(),
             request: self.request.clone(),
             api: self.following.intent.api,
+            times: self.times,
             ordered_at: self.following.intent.ordered_at,
             received,
             out: self.order.out.clone(),

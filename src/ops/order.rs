@@ -65,6 +65,7 @@ pub(super) async fn drive(
         state: beginning.0,
         next: beginning.1,
         fetched: Vec::new(),
+        times: None,
         ids: crate::domain::reply::CallIds::default(),
         remainders: Vec::new(),
         words: None,

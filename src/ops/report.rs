@@ -102,7 +102,7 @@ pub fn plan(order: &Order, today: NaiveDate) -> Result<Plan, OpsError> {
         Period::Dates(range) => {
             let orderable = range
                 .orderable(today, api.reach())
-                .map_err(|error| OpsError::Usage(too_early(&error, api)))?;
+                .map_err(|error| OpsError::Usage(too_early(&error, api, agreement_of(order))))?;
             if let Some(to) = orderable.moved_from {
                 notes.push(format!(
                     "{to} is in the future: the order ends today, {today} (UTC)"
@@ -118,6 +118,12 @@ pub fn plan(order: &Order, today: NaiveDate) -> Result<Plan, OpsError> {
     };
     if api == Api::Usage && order.api.is_none() {
         notes.push(ONLY_USAGE.to_owned());
+    }
+    if api == Api::Usage && matches!(agreement_of(order), Some(Agreement::Ea | Agreement::Mca)) {
+        notes.push(RETIRING.to_owned());
+    }
+    if periods.len() >= MANY {
+        notes.push(MANY_REPORTS.to_owned());
     }
     if let Some(text) = order.scope.kind().leaves_out() {
         notes.push(text.to_owned());
@@ -137,7 +143,7 @@ pub fn plan(order: &Order, today: NaiveDate) -> Result<Plan, OpsError> {
 
 /// The API that an order goes to, as far as that can be told without asking.
 fn expected_api(order: &Order) -> Api {
-    let agreement = order.agreement.or(order.scope.agreement());
+    let agreement = agreement_of(order);
     match order.api {
         Some(api) => api,
         None if agreement == Some(Agreement::Payg) => Api::Usage,
@@ -154,7 +160,7 @@ fn check_scope(order: &Order, api: Api) -> Result<(), OpsError> {
         ));
     }
     let why = match api {
-        Api::Usage => kind.why_no_usage(order.agreement.or(order.scope.agreement())),
+        Api::Usage => kind.why_no_usage(agreement_of(order)),
         Api::Details | Api::Detailed => kind.why_no_reports(),
     };
     if let Some(why) = why {
@@ -168,18 +174,39 @@ fn check_scope(order: &Order, api: Api) -> Result<(), OpsError> {
     Ok(())
 }
 
-/// Reports reach less far back than Usage Details; whoever asks for more is told.
-fn too_early(error: &PeriodError, api: Api) -> String {
-    match error {
-        PeriodError::TooEarly { .. } if api != Api::Usage => {
-            format!("{error}. Pay-as-you-go accounts reach back to 2014-05-01: --api usage")
+/// Months from which on an export costs less patience than orders.
+const MANY: usize = 12;
+
+// Advice of Microsoft Learn: "Usage Details - List", "Choose a cost details solution", "Tutorial: Create and manage exported
+// data".
+const RETIRING: &str =
+    "Usage Details will be retired: for this account reports have the same costs (--api details)";
+const MANY_REPORTS: &str = "for large or ongoing data an export to storage is made for it: it needs no orders, and costscope opens \
+                            its folder; costs change a few times a day, so that one order a day and scope is enough";
+
+/// Reports reach less far back than Usage Details and exports; whoever asks for more is told what reaches there.
+fn too_early(error: &PeriodError, api: Api, agreement: Option<Agreement>) -> String {
+    let exports = "exports made by REST reach back seven years";
+    match (error, agreement) {
+        (PeriodError::TooEarly { .. }, Some(Agreement::Mca | Agreement::Mpa)) => {
+            format!("{error}. For this account only {exports}")
         }
+        (PeriodError::TooEarly { .. }, _) if api != Api::Usage => format!(
+            "{error}. Usage Details reaches back to 2014-05-01 for enterprise agreements and pay-as-you-go accounts (--api \
+             usage), and {exports}"
+        ),
+        (PeriodError::TooEarly { .. }, _) => format!("{error}. Nothing reaches further back"),
         _ => error.to_string(),
     }
 }
 
+/// The agreement, as far as whoever orders or the scope itself says.
+fn agreement_of(order: &Order) -> Option<Agreement> {
+    order.agreement.or(order.scope.agreement())
+}
+
 fn check_billing_period(order: &Order, name: &str, api: Api) -> Result<(), OpsError> {
-    let agreement = order.agreement.or(order.scope.agreement());
+    let agreement = agreement_of(order);
     if matches!(agreement, Some(Agreement::Mca | Agreement::Mpa)) {
         return Err(OpsError::Usage(
             "customer agreements have no billing periods by name; order days, or an invoice"

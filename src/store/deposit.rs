@@ -118,20 +118,29 @@ pub(crate) fn recover(ledger: &Ledger) -> Result<(), StoreError> {
     };
     let (reports, work) = (ledger.reports(), ledger.work());
     for (name, kind) in work.items()? {
-        if let Some(key) = name.strip_prefix(OLD) {
-            let is_report = kind == Item::Folder && !key.is_empty() && !key.starts_with('.');
-            if is_report && reports.kind(key).is_none() {
-                work.rename(&name, reports, key)?;
-            } else {
-                work.remove(&name)?;
-            }
-        } else if name.starts_with(GONE) {
-            work.remove(&name)?;
-        } else if name.starts_with(NEW) && kind == Item::Folder {
-            abandoned(work, &name)?;
+        // What cannot be put right stands in nobody's way.
+        if let Err(error) = settle(reports, work, &name, kind) {
+            tracing::warn!(%error, "something that was left over in the ledger could not be removed");
         }
     }
     Ok(())
+}
+
+fn settle(reports: &Folder, work: &Folder, name: &str, kind: Item) -> Result<(), StoreError> {
+    if let Some(key) = name.strip_prefix(OLD) {
+        let is_report = kind == Item::Folder && !key.is_empty() && !key.starts_with('.');
+        if is_report && reports.kind(key).is_none() {
+            work.rename(name, reports, key)
+        } else {
+            work.remove(name)
+        }
+    } else if name.starts_with(GONE) {
+        work.remove(name)
+    } else if name.starts_with(NEW) && kind == Item::Folder {
+        abandoned(work, name)
+    } else {
+        Ok(())
+    }
 }
 
 /// Removes what a process was filling that is no longer there.

@@ -289,7 +289,7 @@ fn remove_below(folder: &OwnedFd, name: &CStr, depth: usize) -> Result<(), Errno
     }
     let inner = fs::openat(folder, name, FOLDER | OFlags::NOFOLLOW, Mode::empty())?;
     let Some(depth) = depth.checked_sub(1) else {
-        return Err(Errno::LOOP);
+        return Err(Errno::NOTEMPTY);
     };
     // All names first: what is removed while a folder is read may shift the rest.
     let names = Dir::read_from(&inner)?

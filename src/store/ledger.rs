@@ -2,6 +2,7 @@
 
 use super::error::StoreError;
 use super::folder::{Folder, Item};
+use crate::domain::manifest::ServerTimes;
 use crate::domain::money::{Amount, Money};
 use crate::domain::request::{Api, ReportKey, ReportRequest};
 use chrono::{DateTime, Utc};
@@ -51,6 +52,9 @@ pub struct Entry {
     /// Where the rows came from.
     #[serde(default)]
     pub api: Api,
+    /// When the server made it, as far as it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<ServerTimes>,
     /// What binds each part; reports of older versions have none until they are first read.
     #[serde(default)]
     pub seals: Vec<Seal>,

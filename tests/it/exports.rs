@@ -148,6 +148,11 @@ fn what_a_spreadsheet_would_calculate_gets_an_apostrophe() {
         ("a\n=x\r\n+y", "a\n'=x\r\n'+y"),
         ("2026-10-01", "2026-10-01"),
         ("a;b;c", "a;b;c"),
+        ("-", "-"),
+        ("-1,5", "-1,5"),
+        ("-1+1", "'-1+1"),
+        ("a\t\t\t=1", "a\t\t\t'=1"),
+        (" \t =1", "' \t' =1"),
     ];
     for (text, safe) in cases {
         assert_eq!(harmless(text), safe);
@@ -213,6 +218,16 @@ fn csv_is_for_spreadsheets_unless_it_is_asked_for_raw() {
             assert!(written.contains(&format!("{kept},-1.5")), "{written}");
         }
     }
+}
+
+#[test]
+fn guards_take_no_time() {
+    let began = std::time::Instant::now();
+    harmless(&format!("a{}b", "\t".repeat(100_000)));
+    harmless(&"=".repeat(100_000));
+    harmless(&" ;".repeat(100_000));
+    markdown(&"a.".repeat(200_000));
+    assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
 }
 
 #[test]

@@ -296,9 +296,17 @@ fn links_in_a_folder_lead_neither_around_nor_out() {
         .arg(root.join("pipe.csv"))
         .status();
     assert!(made.unwrap().success());
+    // As container platforms mount them: the file lies in a hidden folder beside its name.
+    fs::create_dir(root.join("..2026_11_30")).unwrap();
+    file(
+        &root.join("..2026_11_30"),
+        "m.csv",
+        format!("{HEADER}\n2026-11-01,2,EUR,rg\n"),
+    );
+    symlink("..2026_11_30/m.csv", root.join("m.csv")).unwrap();
     let used = show(&root);
     let answer = used.answer.unwrap_or_else(|| panic!("{}", used.said));
-    assert_eq!(answer["totals"][0]["cost"], "1.5");
+    assert_eq!(answer["totals"][0]["cost"], "3.5");
     let check = program()
         .arg("--data-dir")
         .arg(folder.path().join("data"))
@@ -326,4 +334,21 @@ fn links_in_a_folder_lead_neither_around_nor_out() {
         assert_eq!(line["decision"], "left-out", "{line}");
         assert!(line["why"].as_str().unwrap().contains(why), "{line}");
     }
+}
+
+#[test]
+fn many_files_with_a_row_in_common_are_soon_refused() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path().join("costs");
+    fs::create_dir(&root).unwrap();
+    for at in 0..300 {
+        let own = format!("2026-10-02,{at}.25,EUR,rg{at}");
+        file(
+            &root,
+            &format!("{at}.csv"),
+            format!("{HEADER}\n2026-10-01,1.5,EUR,rg\n{own}\n"),
+        );
+    }
+    let used = show(&root);
+    assert!(used.time < Duration::from_secs(20), "{:?}", used.time);
 }

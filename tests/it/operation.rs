@@ -1,7 +1,7 @@
 //! The life of a report as a table of cases: answers and the time go in, states and steps come out.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use costscope::domain::manifest::{Blob, Manifest};
+use costscope::domain::manifest::{Blob, Manifest, ServerTimes};
 use costscope::domain::operation::{Moment, Operation};
 use costscope::domain::reply::{Failure, Next, Reply, WaitReason};
 use costscope::domain::secret::Secret;
@@ -65,6 +65,13 @@ fn accepted(wait: Option<i64>) -> Reply {
     }
 }
 
+fn until(till: DateTime<Utc>) -> ServerTimes {
+    ServerTimes {
+        valid_till: Some(till),
+        ..ServerTimes::default()
+    }
+}
+
 fn manifest(links: &[&str]) -> Manifest {
     let blob = |link: &&str| Blob {
         link: Secret::new(*link),
@@ -72,7 +79,7 @@ fn manifest(links: &[&str]) -> Manifest {
     };
     Manifest {
         blobs: links.iter().map(blob).collect(),
-        valid_till: None,
+        times: ServerTimes::default(),
     }
 }
 
@@ -190,12 +197,59 @@ fn an_expired_link_is_asked_about_once_then_ordered_anew() {
         assert!(matches!(run.next, Next::Send { .. }));
         assert!(matches!(&run.state, Operation::Ordered(ordered) if ordered.anew));
     }
-    // A fresh link that is refused, too, has not expired.
-    let refused = better.reply(Reply::LinkExpired);
+    // Fresh links that are refused again and again have not expired.
+    let mut run = better;
+    for link in ["c", "d"] {
+        run = run
+            .reply(Reply::LinkExpired)
+            .reply(Reply::Finished(manifest(&[link])));
+        assert_eq!(run.next, Next::Fetch { blob: 0 });
+    }
     assert!(matches!(
-        refused.state,
+        run.reply(Reply::LinkExpired).state,
         Operation::Failed(Failure::Unreachable { .. })
     ));
+}
+
+#[test]
+fn a_link_that_should_still_work_is_tried_again_over_a_minute() {
+    let start = Run::new();
+    let (begun, till) = (start.now, start.now + TimeDelta::hours(12));
+    let same = || {
+        Reply::Finished(Manifest {
+            times: until(till),
+            ..manifest(&["a"])
+        })
+    };
+    let mut run = start.reply(accepted(Some(1))).waited().reply(same());
+    let mut tries = Vec::new();
+    run = run.reply(Reply::LinkExpired);
+    // The poll link is asked at once, and names the same link.
+    assert!(matches!(&run.next, Next::Poll { not_before, .. } if *not_before <= run.now));
+    run = run.reply(same());
+    for _ in 0..3 {
+        assert!(
+            matches!(&run.state, Operation::Generating(generating) if generating.wait.why == WaitReason::LinkRefused)
+        );
+        run = run.waited().reply(same());
+        assert_eq!(run.next, Next::Fetch { blob: 0 });
+        tries.push((run.now - begun).num_seconds());
+        run = run.reply(Reply::LinkExpired);
+    }
+    assert!(tries[2] - tries[0] >= 40 && tries[2] >= 60, "{tries:?}");
+    let refused = run.waited().reply(same());
+    assert!(matches!(&refused.state, Operation::Ordered(ordered) if ordered.anew));
+    // Past its time it is not tried again.
+    let over = Reply::Finished(Manifest {
+        times: until(begun),
+        ..manifest(&["a"])
+    });
+    let late = Run::new()
+        .reply(accepted(Some(1)))
+        .waited()
+        .reply(over.clone());
+    let late = late.reply(Reply::LinkExpired).reply(over);
+    assert!(matches!(&late.state, Operation::Ordered(ordered) if ordered.anew));
 }
 
 #[test]

@@ -19,6 +19,7 @@ use azure_core::credentials::TokenCredential;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{Mutex, watch};
@@ -26,6 +27,8 @@ use ways::{SignIn, Way};
 
 /// A token is renewed this long before it expires.
 const MARGIN_MINUTES: i64 = 5;
+/// Tokens that are remembered to be struck out.
+const PAST: usize = 8;
 /// What stands for a token on loopback.
 const LOOPBACK_TOKEN: &str = "costscope-loopback";
 
@@ -58,6 +61,7 @@ pub struct TokenCache {
     kept: Mutex<State>,
     identity: RwLock<Identity>,
     prompt: watch::Receiver<Option<String>>,
+    loopback: Secret,
 }
 
 enum Source {
@@ -84,6 +88,8 @@ struct State {
     kept: Option<Kept>,
     /// The way that has worked in this session.
     chosen: Option<usize>,
+    /// The last tokens: a late answer may repeat one that was replaced.
+    past: VecDeque<Secret>,
 }
 
 #[derive(Debug, Clone)]
@@ -149,6 +155,7 @@ impl TokenCache {
                 ..Identity::default()
             }),
             prompt,
+            loopback: Secret::new(LOOPBACK_TOKEN),
         }
     }
 
@@ -177,7 +184,7 @@ impl TokenCache {
         rejected: Option<&Secret>,
     ) -> Result<Secret, AzureError> {
         let Source::Ways { scope, rebuild } = &self.source else {
-            return Ok(Secret::new(LOOPBACK_TOKEN));
+            return Ok(self.loopback.clone());
         };
         // Held while asking: many callers make one refresh.
         let mut state = self.kept.lock().await;
@@ -205,6 +212,8 @@ impl TokenCache {
         };
         state.chosen = Some(at);
         let token = kept.token.clone();
+        state.past.truncate(PAST - 1);
+        state.past.push_front(token.clone());
         state.kept = Some(kept);
         Ok(token)
     }

@@ -83,7 +83,7 @@ const LONGEST: usize = 400;
 
 /// What an error of a source says: its code in plain words, or its own words without what the SDK adds.
 pub(super) fn said(source: &str, error: &azure_core::Error) -> String {
-    let text = redaction::without_secrets(&crate::azure::net::words(error));
+    let text = redaction::words_of_others(&crate::azure::net::words(error));
     let lower = text.to_lowercase();
     if let Some((code, plain)) = known(&text) {
         return format!("{plain} ({code})");

@@ -1,5 +1,7 @@
-//! What lies in a folder, and which of it is looked into: a link is not, wherever it leads, and nothing is twice.
+//! What lies in a folder, and which of it is looked into: nothing is twice, and a link is followed only to what is hidden in the
+//! same folder.
 
+use super::names;
 use std::collections::HashSet;
 use std::fs;
 use std::io;
@@ -54,7 +56,10 @@ impl Visited {
             let kind = fs::symlink_metadata(&item.path)?.file_type();
             item.is_folder = kind.is_dir();
             item.left_out = if kind.is_symlink() {
-                Some(self.link(&item.path))
+                let why = self.link(&item.path);
+                // What is hidden is looked at through the link only, as such folders are mounted.
+                item.is_folder = why.is_none() && item.path.is_dir();
+                why
             } else if kind.is_dir() || kind.is_file() {
                 None
             } else {
@@ -64,13 +69,21 @@ impl Visited {
         Ok(Some(items))
     }
 
-    fn link(&self, path: &Path) -> &'static str {
-        match path.canonicalize() {
-            Ok(target) if target.starts_with(&self.root) => {
-                "a link to something in this folder, which is looked at where it lies"
-            }
-            Ok(_) => "a link that leads out of the folder; name what it leads to, to read it",
-            Err(_) => "a link that leads nowhere",
+    /// Why a link is not followed, where it is not.
+    fn link(&self, path: &Path) -> Option<&'static str> {
+        let Ok(target) = path.canonicalize() else {
+            return Some("a link that leads nowhere");
+        };
+        let Ok(inside) = target.strip_prefix(&self.root) else {
+            return Some("a link that leads out of the folder; name what it leads to, to read it");
+        };
+        let mut parts = inside
+            .components()
+            .map(|part| part.as_os_str().to_string_lossy());
+        if parts.any(|part| names::hidden(&part).is_some()) && (target.is_file() || target.is_dir())
+        {
+            return None;
         }
+        Some("a link to something in this folder, which is looked at where it lies")
     }
 }

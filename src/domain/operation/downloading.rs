@@ -2,6 +2,7 @@
 
 use super::generating::Generating;
 use super::ordered::order_anew;
+use super::waits::wait_for;
 use super::{Moment, Operation, fail, unexpected};
 use crate::domain::manifest::Manifest;
 use crate::domain::reply::{Failure, Next, Reply, Wait, WaitReason};
@@ -18,8 +19,10 @@ pub struct Downloading {
     pub polls: u32,
     pub(super) done_bytes: u64,
     pub(super) poll_url: Option<String>,
-    /// The links were renewed once already.
-    pub(super) renewed: bool,
+    /// How often this link was refused.
+    pub(super) refused: u32,
+    /// How often the server gave another link.
+    pub(super) renewals: u32,
     pub(super) reorders: u32,
 }
 
@@ -37,7 +40,8 @@ impl Downloading {
             polls,
             done_bytes: 0,
             poll_url,
-            renewed: false,
+            refused: 0,
+            renewals: 0,
             reorders,
         }
     }
@@ -77,10 +81,11 @@ impl Downloading {
         }
     }
 
-    /// The poll link may hand out a new link for the same file; asked once. New links that are refused, too, have not
-    /// expired: something stands between us and the storage.
+    /// The poll link may hand out a new link for the same file. It is asked at once, and with patience where it keeps to a link
+    /// that should still work. New links that are refused again and again have not expired: something stands between us and
+    /// the storage.
     fn renew(self, at: Moment) -> (Operation, Next) {
-        if self.renewed {
+        if self.renewals >= RENEWALS {
             let message = "the storage refuses download links that were only just made: a firewall, a proxy or a wrong \
                            clock may stand in the way";
             return fail(Failure::Unreachable {
@@ -90,18 +95,44 @@ impl Downloading {
         let Some(poll_url) = self.poll_url else {
             return order_anew(self.reorders, at);
         };
-        let wait = Wait {
-            since: at.now,
-            until: at.now,
-            why: WaitReason::RetryAfter,
+        let wait = if self.refused == 0 {
+            Wait {
+                since: at.now,
+                until: at.now,
+                why: WaitReason::RetryAfter,
+            }
+        } else {
+            patience(at)
         };
         let base = Generating::new(poll_url, wait, None, self.reorders);
         let generating = Generating {
             polls: self.polls,
-            renewing: Some(self.manifest),
+            renewing: Some(Renewal {
+                manifest: self.manifest,
+                refused: self.refused.saturating_add(1),
+                renewals: self.renewals,
+            }),
             ..base
         };
         let next = generating.next();
         (Operation::Generating(generating), next)
     }
+}
+
+/// Other links that are asked for before giving up.
+const RENEWALS: u32 = 3;
+/// How long a link that should still work is left alone before it is tried again.
+const PATIENCE_SECONDS: i64 = 20;
+
+/// The wait before the same link is tried again.
+pub(super) fn patience(at: Moment) -> Wait {
+    wait_for(PATIENCE_SECONDS, None, at, WaitReason::LinkRefused)
+}
+
+/// A refused link, and what was done about it so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Renewal {
+    pub(super) manifest: Manifest,
+    pub(super) refused: u32,
+    pub(super) renewals: u32,
 }

@@ -1,6 +1,6 @@
 //! A report being made: polls, and what they bring.
 
-use super::downloading::Downloading;
+use super::downloading::{Downloading, Renewal, patience};
 use super::ordered::order_anew;
 use super::waits::{DEFAULT_POLL_SECONDS, repeat_wait, unreachable_wait, wait_for};
 use super::{Moment, Operation, fail, unexpected};
@@ -10,6 +10,9 @@ use chrono::TimeDelta;
 
 /// A poll link may answer 404 for a moment after it was handed out.
 const NOT_FOUND_TRIES: u32 = 3;
+
+/// A link that should still work is tried again so often, over a minute.
+const SAME_LINK_TRIES: u32 = 3;
 
 /// A report being made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +24,7 @@ pub struct Generating {
     pub(super) named: Option<TimeDelta>,
     pub(super) not_found: u32,
     pub(super) unreachable: u32,
-    pub(super) renewing: Option<Manifest>,
+    pub(super) renewing: Option<Renewal>,
     pub(super) reorders: u32,
     pub(super) tries: u32,
 }
@@ -77,16 +80,35 @@ impl Generating {
     }
 
     fn finished(self, manifest: Manifest, at: Moment) -> (Operation, Next) {
-        if self
-            .renewing
-            .as_ref()
-            .is_some_and(|old| old.blobs == manifest.blobs)
-        {
+        let fresh = |manifest| {
+            let poll_url = Some(self.poll_url.clone());
+            Downloading::new(manifest, poll_url, self.polls, self.reorders)
+        };
+        let Some(renewal) = &self.renewing else {
+            return fresh(manifest).begin();
+        };
+        if renewal.manifest.blobs != manifest.blobs {
+            let renewals = renewal.renewals + 1;
+            return Downloading {
+                renewals,
+                ..fresh(manifest)
+            }
+            .begin();
+        }
+        let is_over = manifest.times.valid_till.is_none_or(|till| till <= at.now);
+        if is_over || renewal.refused > SAME_LINK_TRIES {
             return order_anew(self.reorders, at);
         }
-        let renewed = self.renewing.is_some();
-        let start = Downloading::new(manifest, Some(self.poll_url), self.polls, self.reorders);
-        Downloading { renewed, ..start }.begin()
+        if self.wait.why == WaitReason::LinkRefused {
+            return Downloading {
+                refused: renewal.refused,
+                renewals: renewal.renewals,
+                ..fresh(manifest)
+            }
+            .begin();
+        }
+        // The server keeps to its link: the storage may come round to it.
+        self.waiting(patience(at))
     }
 
     fn still_running(

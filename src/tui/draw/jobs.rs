@@ -7,6 +7,7 @@ use super::frame::{heading, note, plain, put};
 use super::grid::{Column, Grid};
 use super::text;
 use super::veil::Veil;
+use crate::domain::manifest::ServerTimes;
 use crate::domain::operation::{Downloading, Operation, Ordered, Paging};
 use crate::domain::period::{DateRange, Period};
 use crate::domain::quota::Bucket;
@@ -242,6 +243,7 @@ fn waiting(wait: &Wait) -> &'static str {
         WaitReason::Throttled { .. } | WaitReason::Closed { .. } => "throttled",
         WaitReason::ServerError { .. } => "unavailable",
         WaitReason::Unreachable => "unreachable",
+        WaitReason::LinkRefused => "link refused",
     }
 }
 
@@ -375,6 +377,16 @@ fn order_words(model: &Model, ordered: &JobGroup, veil: &Veil<'_>) -> Vec<String
     lines
 }
 
+/// How long the server worked, and until when its links do.
+fn server_times(times: &ServerTimes) -> Option<String> {
+    let took = times.took().map(|took| format!("the server took {took}"));
+    let till = times
+        .valid_till
+        .map(|till| format!("its links work until {} UTC", till.format("%Y-%m-%d %H:%M")));
+    let both: Vec<String> = [took, till].into_iter().flatten().collect();
+    (!both.is_empty()).then(|| both.join("; "))
+}
+
 fn told(job: &Job, now: DateTime<Utc>, veil: &Veil<'_>) -> Option<String> {
     if let Some(wait) = job.operation.wait() {
         let length = wait.until.signed_duration_since(wait.since).num_seconds();
@@ -398,9 +410,13 @@ fn told(job: &Job, now: DateTime<Utc>, veil: &Veil<'_>) -> Option<String> {
                 format!("the server failed ({status}); asking again after {length} s")
             }
             WaitReason::Unreachable => format!("nobody answered; asking again after {length} s"),
+            WaitReason::LinkRefused => format!(
+                "the storage refuses a download link that should still work; trying it again after {length} s"
+            ),
         });
     }
     match &job.operation {
+        Operation::Downloading(downloading) => server_times(&downloading.manifest.times),
         Operation::Empty { why } => Some(veil.closed(why).into_owned()),
         Operation::Failed(failure) => Some(veil.closed(failure.message()).into_owned()),
         Operation::Cancelled if !job.heard => {

@@ -250,6 +250,7 @@ fn render(opened: &Opened, query: &Query, form: CopyForm) -> Result<String, OpsE
             let values = sheet.rows.iter().map(|row| row.get(at).cloned().flatten());
             let lines: Vec<String> = values
                 .map(|value| escape::one_line(&value.unwrap_or_default()))
+                .map(|value| escape::harmless(&value).into_owned())
                 .collect();
             lines.join("\n")
         }

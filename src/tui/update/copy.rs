@@ -120,7 +120,8 @@ fn cell_text(data: &Explorer) -> Option<String> {
 
 fn row_text(data: &Explorer) -> Option<String> {
     let cells = exact_cells(data)?;
-    let cells: Vec<String> = cells.iter().map(|cell| escape::one_line(cell)).collect();
+    let cell = |cell: &String| escape::harmless(&escape::one_line(cell)).into_owned();
+    let cells: Vec<String> = cells.iter().map(cell).collect();
     Some(cells.join("\t"))
 }
 

@@ -104,8 +104,8 @@ fn count(data: &Explorer) -> String {
     let all = data.loaded.opened.data.rows();
     if let Some(bar) = &data.bar {
         return match &bar.count {
-            Some((rows, _)) => format!("{} of {} rows ", grouped(*rows), grouped(all)),
-            None => format!("… of {} rows ", grouped(all)),
+            Some((rows, _)) => format!("{} of {} ", grouped(*rows), counted(all, "row")),
+            None => format!("… of {} ", counted(all, "row")),
         };
     }
     match &data.shown {
@@ -114,7 +114,7 @@ fn count(data: &Explorer) -> String {
         }
         shown => {
             let rows = shown.as_ref().map_or(0, |shown| shown.table.rows);
-            format!("{} of {} rows ", grouped(rows), grouped(all))
+            format!("{} of {} ", grouped(rows), counted(all, "row"))
         }
     }
 }
