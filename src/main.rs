@@ -8,6 +8,7 @@ use costscope::cli::output::{Format, Stop};
 use costscope::cli::{self, progress};
 use costscope::config;
 use costscope::demo;
+use costscope::domain::escape::Csv;
 use costscope::domain::redaction;
 use costscope::domain::text::counted;
 use costscope::emulator::{accounts, rows, sample};
@@ -19,13 +20,15 @@ use costscope::ops::error::OpsError;
 use costscope::ops::explore::{self, Desk, Progress};
 use costscope::ops::session::Session;
 use costscope::settings::{self, Settings};
-use costscope::store::files::NewFile;
+use costscope::store::files::{self, NewFile};
 use std::future::Future;
 use std::io::{self, IsTerminal, Write};
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 #[cfg(target_env = "musl")]
@@ -117,34 +120,64 @@ fn run(arguments: Arguments) -> Result<u8, Stop> {
             | Command::Jobs(_)
             | Command::Doctor(_)),
         ) => online(&settings, command, format),
-        Some(Command::Show(show)) => {
-            let desk = LocalDesk::of(&settings, &show.sources)?;
-            cli::show::run(&desk.desk(), &show, format, out).map(|()| 0)
-        }
-        Some(Command::Check(check)) => {
-            let desk = LocalDesk::of(&settings, &check.sources)?;
-            cli::check::run(&desk.desk(), &check.sources, format, out).map(|()| 0)
-        }
-        Some(Command::Compare(compare)) => {
-            let sources = compare.actual.with(compare.amortized.as_ref());
-            let desk = LocalDesk::of(&settings, &sources)?;
-            cli::compare::run(&desk.desk(), &compare, format, today(), out).map(|()| 0)
-        }
-        Some(Command::Change(change)) => {
-            let sources = change.before.with(change.after.as_ref());
-            let desk = LocalDesk::of(&settings, &sources)?;
-            cli::change::run(&desk.desk(), &change, format, out).map(|()| 0)
-        }
-        Some(Command::Export(export)) => {
-            let desk = LocalDesk::of(&settings, &export.what.sources)?;
-            cli::export::run(&desk.desk(), &export, csv).map(|()| 0)
-        }
         Some(Command::Ledger(wanted)) => {
             let action = wanted.action.unwrap_or(LedgerAction::List);
             ledger(&settings, action, format, out).map(|()| 0)
         }
-        Some(Command::Sample(wanted)) => write_sample(&wanted).map(|()| 0),
+        Some(
+            command @ (Command::Show(_)
+            | Command::Check(_)
+            | Command::Compare(_)
+            | Command::Change(_)
+            | Command::Export(_)
+            | Command::Sample(_)),
+        ) => local(&settings, command, (format, csv), out).map(|()| 0),
         Some(other) => about(&arguments.common, other, out),
+    }
+}
+
+/// Commands on local data.
+fn local(
+    settings: &Settings,
+    command: Command,
+    (format, csv): (Format, Csv),
+    out: &mut dyn Write,
+) -> Result<(), Stop> {
+    match command {
+        Command::Show(show) => {
+            let desk = LocalDesk::of(settings, &show.sources)?;
+            stoppable(&desk.progress, || {
+                cli::show::run(&desk.desk(), &show, format, out)
+            })
+        }
+        Command::Check(check) => {
+            let desk = LocalDesk::of(settings, &check.sources)?;
+            stoppable(&desk.progress, || {
+                cli::check::run(&desk.desk(), &check.sources, format, out)
+            })
+        }
+        Command::Compare(compare) => {
+            let sources = compare.actual.with(compare.amortized.as_ref());
+            let desk = LocalDesk::of(settings, &sources)?;
+            stoppable(&desk.progress, || {
+                cli::compare::run(&desk.desk(), &compare, format, today(), out)
+            })
+        }
+        Command::Change(change) => {
+            let sources = change.before.with(change.after.as_ref());
+            let desk = LocalDesk::of(settings, &sources)?;
+            stoppable(&desk.progress, || {
+                cli::change::run(&desk.desk(), &change, format, out)
+            })
+        }
+        Command::Export(export) => {
+            let desk = LocalDesk::of(settings, &export.what.sources)?;
+            stoppable(&desk.progress, || {
+                cli::export::run(&desk.desk(), &export, csv)
+            })
+        }
+        Command::Sample(wanted) => stoppable(&Arc::default(), || write_sample(&wanted)),
+        _ => Ok(()),
     }
 }
 
@@ -206,11 +239,40 @@ fn today() -> NaiveDate {
     SystemClock.now().date_naive()
 }
 
+/// How long a command on local data may take to end by itself.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Runs a command on local data; ctrl-c and a lost terminal end it soon, and nothing half written stays.
+fn stoppable<T>(
+    progress: &Arc<Progress>,
+    work: impl FnOnce() -> Result<T, Stop>,
+) -> Result<T, Stop> {
+    let runtime = demo::runtime()?;
+    let stopped = Arc::new(AtomicBool::new(false));
+    let (heard, reading) = (Arc::clone(&stopped), Arc::clone(progress));
+    let _entered = runtime.enter();
+    let interrupted = demo::interrupted();
+    runtime.spawn(async move {
+        interrupted.await;
+        heard.store(true, Ordering::SeqCst);
+        reading.cancel();
+        tokio::time::sleep(PATIENCE).await;
+        files::abandon();
+        let _ = writeln!(io::stderr(), "costscope: interrupted");
+        std::process::exit(130);
+    });
+    let done = work();
+    if stopped.load(Ordering::SeqCst) && done.is_err() {
+        return Err(Stop::new(130, "interrupted"));
+    }
+    done
+}
+
 /// What commands on local data work with.
 struct LocalDesk {
     ledger: Option<Ledger>,
     scratch: PathBuf,
-    progress: Progress,
+    progress: Arc<Progress>,
     dates: Option<explore::Order>,
 }
 
@@ -227,7 +289,7 @@ impl LocalDesk {
         Ok(Self {
             ledger,
             scratch: explore::scratch(data_dir, sources),
-            progress: Progress::default(),
+            progress: Arc::default(),
             dates: settings.setup.dates,
         })
     }

@@ -6,12 +6,28 @@ use std::fs::{File, Permissions};
 use std::io;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::NamedTempFile;
 
 /// An error at a path.
 pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     let path = path.to_owned();
     move |source| StoreError::Io { path, source }
+}
+
+/// Files that are being written: their names, for when the program has to end at once.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes what is only half written, because nobody will go on with it.
+pub fn abandon() {
+    for path in unfinished().drain(..) {
+        // There is nobody left to tell.
+        let _ = std::fs::remove_file(path);
+    }
 }
 
 /// A file that the user asked for, being written under a name that nobody can guess. It takes its own name when it is whole:
@@ -37,6 +53,7 @@ impl NewFile {
         let file = tempfile::Builder::new()
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(folder)?;
+        unfinished().push(file.path().to_owned());
         Ok(Self {
             file,
             target: target.to_owned(),
@@ -50,11 +67,13 @@ impl NewFile {
 
     /// Gives the file its name; says how large it is.
     pub fn finish(self) -> io::Result<u64> {
+        let own = self.file.path().to_owned();
         self.file.as_file().sync_all()?;
         let size = self.file.as_file().metadata()?.len();
         self.file
             .persist(&self.target)
             .map_err(|error| error.error)?;
+        unfinished().retain(|path| *path != own);
         // Some file systems refuse to sync folders; the rename itself still holds.
         if let Ok(folder) = File::open(folder_of(&self.target)) {
             let _ = folder.sync_all();

@@ -15,6 +15,7 @@ pub mod model;
 pub mod part;
 pub mod runner;
 pub mod screen;
+pub mod sgr;
 pub mod terminal;
 pub mod theme;
 pub mod update;

@@ -9,6 +9,7 @@ use super::key::{Key, Mouse};
 use super::message::Message;
 use super::model::{Model, Overlay};
 use super::screen::table::Open;
+use super::sgr::Screen;
 use super::theme::Theme;
 use crossterm::Command;
 use crossterm::clipboard::CopyToClipboard;
@@ -23,14 +24,14 @@ use futures_util::{Stream, StreamExt};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
-use std::io::{self, IsTerminal, Stdout, Write};
+use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::ThreadId;
 
 /// The terminal while it is ours.
 pub struct Guard {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    terminal: Terminal<CrosstermBackend<Screen>>,
     theme: Theme,
     /// What was drawn for last.
     scene: Option<Scene>,
@@ -142,7 +143,7 @@ impl Guard {
     pub fn enter(theme: Theme) -> io::Result<Self> {
         enter()?;
         let terminal =
-            Terminal::new(CrosstermBackend::new(io::stdout())).inspect_err(|_| leave())?;
+            Terminal::new(CrosstermBackend::new(Screen::new())).inspect_err(|_| leave())?;
         Ok(Self {
             terminal,
             theme,

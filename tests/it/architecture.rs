@@ -198,9 +198,9 @@ fn timeless(file: &File) -> Vec<String> {
 }
 
 /// The order of files in the terminal UI: each may import what stands left of it.
-const TUI_ORDER: [&str; 15] = [
+const TUI_ORDER: [&str; 16] = [
     "key", "action", "part", "message", "keymap", "effect", "runner", "layout", "theme", "screen",
-    "model", "update", "draw", "terminal", "events",
+    "model", "update", "draw", "sgr", "terminal", "events",
 ];
 
 fn tui_order(file: &File) -> Vec<String> {

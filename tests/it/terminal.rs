@@ -2,6 +2,7 @@
 
 use crate::support::pty::Pty;
 use crate::support::{document, program, run};
+use costscope::tui::sgr::with_own_codes;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Stdio;
@@ -234,4 +235,80 @@ fn a_terminal_without_memory_behind_it_is_given_back_and_taken_again() {
         written.matches("\u{1b}[?1049l").count(),
     );
     assert!(taken == given && taken >= 1, "{taken} {given}");
+}
+
+#[test]
+fn the_first_sixteen_colours_are_written_in_codes_of_their_own() {
+    let cases: [(&str, &str); 6] = [
+        ("\u{1b}[38;5;9;48;5;0mtext", "\u{1b}[91;40mtext"),
+        ("\u{1b}[1;38;5;2m", "\u{1b}[1;32m"),
+        ("\u{1b}[38;5;245m", "\u{1b}[38;5;245m"),
+        ("\u{1b}[38;2;5;9;1m", "\u{1b}[38;2;5;9;1m"),
+        ("38;5;9m \u{1b}[38;5;9H", "38;5;9m \u{1b}[38;5;9H"),
+        ("\u{1b}[0m\u{1b}[", "\u{1b}[0m\u{1b}["),
+    ];
+    for (written, sent) in cases {
+        assert_eq!(
+            with_own_codes(written.as_bytes()),
+            sent.as_bytes(),
+            "{written:?}"
+        );
+    }
+}
+
+#[test]
+fn whoever_stops_a_command_finds_no_half_written_file() {
+    let folder = TempDir::new().unwrap();
+    let source = folder.path().join("costs.csv");
+    let source = source.to_str().unwrap();
+    assert!(
+        run(
+            folder.path(),
+            &["sample", "--rows", "60000", "--out", source]
+        )
+        .status
+        .success()
+    );
+    let target = folder.path().join("out.csv");
+    let target = target.to_str().unwrap();
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    let cases = [
+        vec!["sample", "--rows", "100000000", "--out", target],
+        vec!["export", source, "--to", target],
+    ];
+    for arguments in cases {
+        let before = std::fs::read_dir(folder.path()).unwrap().count();
+        let mut child = program()
+            .arg("--data-dir")
+            .arg(&data)
+            .args(&arguments)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let half = || std::fs::read_dir(folder.path()).unwrap().count() > before;
+        while !half() && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let pid = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+        let code = child.wait().unwrap().code();
+        // What was quicker than the signal is whole.
+        let whole = std::path::Path::new(target).exists();
+        assert!(
+            code == Some(130) || (code == Some(0) && whole),
+            "{arguments:?}: {code:?}"
+        );
+        let names: Vec<_> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|item| item.unwrap().file_name())
+            .collect();
+        assert!(
+            !names
+                .iter()
+                .any(|name| name.to_string_lossy().starts_with(".tmp")),
+            "{names:?}"
+        );
+        let _ = std::fs::remove_file(target);
+    }
 }

@@ -53,14 +53,16 @@ fn palette(model: &Model) -> Picker {
         }
         let key = binding.keys.first().map(ToString::to_string);
         let key = key.unwrap_or_default();
+        // A blank stays behind the longest ones, too.
+        let key = format!("{key:<6} ");
         let choice = match model.allows(binding.action) {
-            Ok(()) => Choice::new(name, format!("{key:<7}{}", binding.help)),
+            Ok(()) => Choice::new(name, format!("{key}{}", binding.help)),
             Err(why) => Choice {
                 // Why may name a scope.
-                veiled: matches!(why, Said::Closed(_)).then(|| format!("{key:<7}(not now)")),
+                veiled: matches!(why, Said::Closed(_)).then(|| format!("{key}(not now)")),
                 ..Choice::new(
                     name,
-                    format!("{key:<7}(not now: {})", model.keymap.spell(&why)),
+                    format!("{key}(not now: {})", model.keymap.spell(&why)),
                 )
             },
         };

@@ -4,7 +4,7 @@ use crate::domain::columns::Role;
 use crate::domain::filter::Filter;
 use crate::domain::period::DateRange;
 use crate::domain::query::{GroupKey, PivotBy};
-use crate::domain::sort::Sort;
+use crate::domain::sort::{Sort, SortBy};
 use crate::tui::part::cursor::Cursor;
 use std::collections::BTreeMap;
 
@@ -71,6 +71,8 @@ pub struct Step {
     /// What the way into a group goes on with, before its rows.
     pub levels: Vec<GroupKey>,
     pub sort: Vec<Sort>,
+    /// The sort of the plain table, while it has another shape.
+    pub plain_sort: Option<Vec<Sort>>,
     /// How many groups count; the others are one line.
     pub top: Option<usize>,
     pub pivot: Option<PivotBy>,
@@ -97,6 +99,7 @@ impl Step {
             group_by,
             levels,
             sort: Vec::new(),
+            plain_sort: None,
             top: None,
             pivot: None,
             change: None,
@@ -112,11 +115,22 @@ impl Step {
         let plain = self.pivot.is_none() && self.change.is_none();
         if plain {
             self.columns.plain = self.columns.shown.take();
+            self.plain_sort = Some(self.sort.clone());
         }
         self.pivot = pivot;
         self.change = change;
-        self.sort.clear();
+        // What both shapes have can be sorted by in both.
+        let keys = self.group_by.clone();
+        let pivoted = self.pivot.is_some();
+        self.sort.retain(|sort| match &sort.by {
+            SortBy::Cost => pivoted,
+            SortBy::Rows => false,
+            SortBy::Key(key) => pivoted && keys.contains(key),
+        });
         let plain = self.pivot.is_none() && self.change.is_none();
+        if let Some(sort) = self.plain_sort.take_if(|_| plain) {
+            self.sort = sort;
+        }
         self.columns.shown = self.columns.plain.take_if(|_| plain);
     }
 
@@ -132,6 +146,7 @@ impl Step {
         }
         // A sort by what is not there any more falls back to cost.
         self.sort = Vec::new();
+        self.plain_sort = None;
         self.columns = Columns::default();
         self.cursor = Cursor::default();
         self.column = 0;

@@ -1,0 +1,90 @@
+//! The 16 colours that every terminal has, in codes of their own (ECMA-48, SGR 30 to 37 and 90 to 97): the library writes them as
+//! numbers of the 256, which small terminals and consoles do not know.
+
+use std::io::{self, Stdout, Write};
+
+/// Writes to the terminal what was drawn, picture by picture.
+#[derive(Debug)]
+pub struct Screen {
+    out: Stdout,
+    /// What was written since the last flush.
+    held: Vec<u8>,
+}
+
+impl Screen {
+    pub fn new() -> Self {
+        Self {
+            out: io::stdout(),
+            held: Vec::new(),
+        }
+    }
+}
+
+impl Default for Screen {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.held.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let text = with_own_codes(&self.held);
+        self.held.clear();
+        self.out.write_all(&text)?;
+        self.out.flush()
+    }
+}
+
+/// The same with the first 16 colours in codes of their own. Only colours are touched: text may look like them.
+pub fn with_own_codes(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = memchr::memmem::find(rest, b"\x1b[") {
+        let (before, sequence) = rest.split_at(at + 2);
+        out.extend_from_slice(before);
+        let length = sequence
+            .iter()
+            .position(|byte| !matches!(byte, b'0'..=b'9' | b';'));
+        let (numbers, behind) = sequence.split_at(length.unwrap_or(sequence.len()));
+        if behind.first() == Some(&b'm') {
+            out.extend(recoded(numbers));
+        } else {
+            out.extend_from_slice(numbers);
+        }
+        rest = behind;
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
+fn recoded(numbers: &[u8]) -> Vec<u8> {
+    let words: Vec<&[u8]> = numbers.split(|byte| *byte == b';').collect();
+    let mut out: Vec<Vec<u8>> = Vec::with_capacity(words.len());
+    let mut left = words.as_slice();
+    while let [first, rest @ ..] = left {
+        let color = match rest {
+            [b"5", number, ..] if matches!(*first, b"38" | b"48") => small(number),
+            _ => None,
+        };
+        if let Some(color) = color {
+            let ground = if *first == b"48" { 10 } else { 0 };
+            let code = if color < 8 { 30 + color } else { 82 + color };
+            out.push((code + ground).to_string().into_bytes());
+            left = rest.get(2..).unwrap_or_default();
+        } else {
+            out.push(first.to_vec());
+            left = rest;
+        }
+    }
+    out.join(&b';')
+}
+
+fn small(number: &[u8]) -> Option<u32> {
+    let number: u32 = std::str::from_utf8(number).ok()?.parse().ok()?;
+    (number < 16).then_some(number)
+}
