@@ -146,7 +146,12 @@ fn read_pages(
         file: name.to_owned(),
         source,
     };
-    let goes_on = usage_rows::goes_on(&usage_json::bytes_of(path).map_err(failed)?, name)?;
+    let goes_on = usage_rows::goes_on(
+        &File::open(path)
+            .and_then(usage_json::bytes_of)
+            .map_err(failed)?,
+        name,
+    )?;
     let folder = tempfile::tempdir_in(usable(scratch)).map_err(failed)?;
     let page = PageFile {
         path: path.to_owned(),

@@ -5,10 +5,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::fs::File;
 use std::io::{self, Read};
 use std::marker::PhantomData;
-use std::path::Path;
 
 /// Members of a JSON object in their order, values as text.
 pub(super) struct Members<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
@@ -87,12 +85,10 @@ pub(super) fn text_of(bytes: &[u8]) -> Cow<'_, [u8]> {
 /// JSON is held in memory as a whole, so that no more of it is read than memory has room for.
 const LARGEST: u64 = 256 << 20;
 
-/// The bytes of a file of JSON.
-pub(super) fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
+/// The bytes of a text of JSON.
+pub(super) fn bytes_of(reader: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let read = File::open(path)?
-        .take(LARGEST + 1)
-        .read_to_end(&mut bytes)?;
+    let read = reader.take(LARGEST + 1).read_to_end(&mut bytes)?;
     if read as u64 > LARGEST {
         return Err(io::Error::other(format!(
             "it holds more than {LARGEST} bytes of JSON, which are too many at once; order the report or the export as CSV"

@@ -397,10 +397,12 @@ fn each_row(
     page: &Path,
     mut take: impl FnMut(&Row) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
-    let bytes = usage_json::bytes_of(page).map_err(|source| DataError::Io {
-        file: name.to_owned(),
-        source,
-    })?;
+    let bytes = File::open(page)
+        .and_then(usage_json::bytes_of)
+        .map_err(|source| DataError::Io {
+            file: name.to_owned(),
+            source,
+        })?;
     let file = format!("{name}, {}", page.file_name().unwrap_or_default().display());
     let unreadable = |error: serde_json::Error| DataError::Line {
         file: file.clone(),

@@ -119,12 +119,13 @@ fn is_formula(cell: &str) -> bool {
         return false;
     };
     let is_signed = text.starts_with(['-', '+']);
-    // A sign alone stands for nothing, and numbers are written in several ways.
+    // Numbers are written in several ways.
     let is_number = is_signed
+        && rest.starts_with(|c: char| c.is_ascii_digit() || c == '.' || c == ',')
         && rest
             .chars()
             .all(|c| c.is_ascii_digit() || c == '.' || c == ',');
-    !(rest.trim_end_matches(';').is_empty() || is_number || Amount::parse(text).is_ok())
+    !(is_number || Amount::parse(text).is_ok())
 }
 
 /// A text as it reads in Markdown (GFM): nothing in it is a link, a picture, HTML, a mention or the end of a table's cell.

@@ -24,9 +24,12 @@ pub fn without_secrets(text: &str) -> String {
     strike(text, struck)
 }
 
-/// A text without the secrets that this process holds: for what we have said ourselves.
+/// A text without the secrets that this process holds and without those in links: for what we have said ourselves, in which
+/// words of the user such as `token = x` are none.
 pub fn without_held(text: &str) -> String {
-    let struck = all_held(&View::of(text).decoded());
+    let decoded = View::of(text).decoded();
+    let mut struck = all_held(&decoded);
+    named(&decoded, true, &mut struck);
     strike(text, struck)
 }
 
@@ -196,12 +199,30 @@ const NAMES: [&str; 24] = [
 
 /// Strikes out what looks like a secret, whoever's it is.
 fn shapes(view: &View, struck: &mut Vec<Range<usize>>) {
+    named(view, false, struck);
+    let lower = view.text.to_ascii_lowercase();
+    for (at, word) in lower.match_indices("bearer ") {
+        let value = run_at(&view.text, at + word.len());
+        if value.len() >= PART && !is_setting(&view.text, &value) {
+            struck.push(view.original(value));
+        }
+    }
+    opaque(view, struck);
+}
+
+/// Strikes out values by the names before them, of links only or anywhere, and users with passwords in links.
+fn named(view: &View, in_links: bool, struck: &mut Vec<Range<usize>>) {
     let lower = view.text.to_ascii_lowercase();
     for name in NAMES {
         let mut done = 0;
         for (at, _) in lower.match_indices(name) {
             // What lies inside a value is struck with it.
+            let before = lower
+                .get(..at)
+                .and_then(|before| before.chars().next_back());
+            let is_of_a_link = before.is_some_and(|sign| "?&;".contains(sign));
             if at >= done
+                && (is_of_a_link || !in_links)
                 && let Some(value) = value_after(view, &lower, at, name.len())
             {
                 done = value.end;
@@ -209,17 +230,15 @@ fn shapes(view: &View, struck: &mut Vec<Range<usize>>) {
             }
         }
     }
-    for (at, word) in lower.match_indices("bearer ") {
-        let value = run_at(&view.text, at + word.len());
-        if value.len() >= PART && !is_setting(&view.text, &value) {
-            struck.push(view.original(value));
-        }
-    }
     for (at, _) in view.text.match_indices("://") {
         if let Some(user) = user_at(&view.text, at + 3) {
             struck.push(view.original(user));
         }
     }
+}
+
+/// Strikes out what is as long and as mixed as no word is.
+fn opaque(view: &View, struck: &mut Vec<Range<usize>>) {
     let mut before: Option<Range<usize>> = None;
     for value in runs(&view.text) {
         let run = view.text.get(value.clone()).unwrap_or_default();

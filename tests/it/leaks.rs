@@ -236,6 +236,7 @@ fn links_that_are_signed_are_not_repeated_by_errors() {
             vec!["show", source],
             vec!["check", source],
             vec!["compare", source, source],
+            vec!["ledger", "remove", source],
         ] {
             let output = crate::support::run(folder.path(), &arguments);
             assert_ne!(output.status.code(), Some(0));

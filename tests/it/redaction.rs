@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use costscope::domain::redaction::{STRUCK, repeats_a_secret, without_secrets};
+use costscope::domain::redaction::{STRUCK, repeats_a_secret, without_held, without_secrets};
 use costscope::domain::secret::Secret;
 
 const JWT: &str =
@@ -137,4 +137,16 @@ fn the_filter_changes_nothing_that_it_has_filtered_and_takes_no_time() {
         without_secrets(&hostile.repeat(100_000 / hostile.len()));
     }
     assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+}
+
+#[test]
+fn what_users_wrote_is_left_to_them_but_for_links() {
+    let own = "token = 'x' and secret=production and bogus";
+    assert_eq!(without_held(own), own);
+    let link =
+        without_held("there is no https://a.example/x.csv?sv=1&sig=abc%2Fdef and no token=abc");
+    assert_eq!(
+        link,
+        "there is no https://a.example/x.csv?sv=1&sig=[secret] and no token=abc"
+    );
 }

@@ -13,7 +13,7 @@ use crate::data::file_kinds;
 use crate::data::reading::head;
 use crate::data::shared::Shared;
 use crate::data::source::{self, Content, Tally};
-use crate::data::{progress::Progress, usage_rows};
+use crate::data::{progress::Progress, usage_json, usage_rows};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File};
@@ -484,9 +484,8 @@ fn has_cost_ending(path: &str) -> bool {
 }
 
 fn json_kind(file: &Arc<File>, place: Place<'_>) -> Result<CandidateKind, DataError> {
-    let mut bytes = Vec::new();
-    let read = Shared::new(file).read_to_end(&mut bytes);
-    read.map_err(|source| DataError::Io {
+    let read = usage_json::bytes_of(Shared::new(file));
+    let bytes = read.map_err(|source| DataError::Io {
         file: place.path.to_owned(),
         source,
     })?;
