@@ -254,6 +254,10 @@ pub(super) fn reusable(
     let found = session.ledger.find(&request.key(&session.origin));
     let checked = match found {
         Ok(None) => return Ok(Reuse::Nothing),
+        // What comes another way may hold other rows.
+        Ok(Some(entry)) if order.api.is_some_and(|api| api != entry.api) => {
+            return Ok(Reuse::Nothing);
+        }
         Ok(Some(entry)) if !request.is_fresh(entry.fetched_at, now) => {
             return Ok(Reuse::Nothing);
         }

@@ -131,6 +131,83 @@ async fn every_retry_header_is_kept_and_no_poll_comes_early() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_way_that_was_chosen_is_not_answered_by_what_came_another_way() {
+    let world = World::new("").await;
+    let first = order(EA, Api::Details);
+    fetch(&world.session, &first, Metric::Actual).await;
+    let again = fetch(&world.session, &first, Metric::Actual).await.0;
+    assert!(matches!(
+        again,
+        Outcome::Ready {
+            from_ledger: true,
+            ..
+        }
+    ));
+    let (other, _) = fetch(&world.session, &order(EA, Api::Detailed), Metric::Actual).await;
+    assert!(
+        matches!(&other, Outcome::Ready { from_ledger: false, entry } if entry.api == Api::Detailed),
+        "{other:?}"
+    );
+    let any = Order {
+        api: None,
+        ..order(EA, Api::Details)
+    };
+    let any = fetch(&world.session, &any, Metric::Actual).await.0;
+    assert!(matches!(
+        any,
+        Outcome::Ready {
+            from_ledger: true,
+            ..
+        }
+    ));
+}
+
+#[tokio::test]
+async fn the_server_says_how_long_it_took_and_how_long_its_links_work() {
+    let body = |code: &str| {
+        format!(
+            "{{\"id\":\"x\",\"status\":\"Completed\",\"startTime\":\"2026-11-22T09:00:00.8762706Z\",\"endTime\":\"2026-11-22T09:04:12.9Z\",\"properties\":{{\"downloadUrl\":\"/armreports/1?sig=x\",\"validTill\":\"2026-11-22T21:06:19.9295378Z\"}},\"error\":{{\"code\":{code},\"message\":null}}}}"
+        )
+    };
+    for code in ["0", "\"0\"", "\"\""] {
+        let stage = stage(vec![
+            Answer::new(202)
+                .header("location", "/operationStatus/1?api-version=2021-10-01")
+                .header("retry-after", "1"),
+            Answer::new(200).body(body(code)),
+            Answer::new(200).body("Cost,BillingCurrency,Date\n1.5,EUR,10/01/2026\n"),
+        ])
+        .await;
+        let (outcome, _) = fetch(&stage.session, &order(EA, Api::Detailed), Metric::Actual).await;
+        let times = outcome
+            .entry()
+            .unwrap_or_else(|| panic!("{code}: {:?}", outcome.why()))
+            .times
+            .unwrap();
+        assert_eq!(times.took().unwrap(), "4 min 12 s");
+        assert_eq!(
+            times.valid_till.unwrap().to_rfc3339(),
+            "2026-11-22T21:06:19.929537800+00:00"
+        );
+    }
+    // Success has no reason to give; where a report failed, a code of 0 is none either.
+    let failed = "{\"status\":\"Failed\",\"error\":{\"code\":\"0\",\"message\":null}}";
+    let stage = stage(vec![
+        Answer::new(202)
+            .header("location", "/operationStatus/1?api-version=2021-10-01")
+            .header("retry-after", "1"),
+        Answer::new(200).body(failed),
+    ])
+    .await;
+    let (outcome, _) = fetch(&stage.session, &order(EA, Api::Detailed), Metric::Actual).await;
+    let message = failure(outcome).message().to_owned();
+    assert!(
+        message.contains("gave no reason") && !message.contains(": 0"),
+        "{message}"
+    );
+}
+
 #[tokio::test]
 async fn expired_links_are_asked_about_once_more() {
     let world = World::new("dead-links = 1").await;
