@@ -548,6 +548,10 @@ proptest! {
         // Without a billing period beside it a day-first file proves nothing.
         let days = match (layout, days) {
             (Layout::Payg, Days::DayFirst | Days::DayFirstByPeriod) => Days::Iso,
+            // Read the other way round, each of these days may be usage that was billed late.
+            (_, Days::DayFirstByPeriod) if rows.iter().all(|row| (8..=10).contains(&row.day)) => {
+                Days::Iso
+            }
             (_, days) => days,
         };
         let text = written(layout, &rows, days, 0);
