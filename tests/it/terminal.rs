@@ -207,7 +207,7 @@ fn a_terminal_without_memory_behind_it_is_given_back_and_taken_again() {
     let limited = folder.path().join("limited");
     let program = crate::support::program();
     let script = format!(
-        "#!/bin/sh\nulimit -v 3000000\nexec {} \"$@\"\n",
+        "#!/bin/sh\nulimit -v 700000\nexport MALLOC_ARENA_MAX=2\nexec {} \"$@\"\n",
         Path::new(program.get_program()).display()
     );
     std::fs::write(&limited, script).unwrap();
