@@ -32,7 +32,7 @@ pub struct Month {
 pub enum Period {
     Dates(DateRange),
     Invoice(String),
-    /// A billing period by its name (`202403`, `201702-1`); enterprise agreements and pay-as-you-go only.
+    /// A billing period by its name (`202403`, `201702-1`, `20180801`); enterprise agreements and pay-as-you-go only.
     Billing(String),
 }
 
@@ -72,12 +72,17 @@ impl Period {
     /// Reads the name of a billing period.
     pub fn billing(text: &str) -> Result<Self, PeriodError> {
         let name = text.trim();
-        let (month, part) = name.split_once('-').unwrap_or((name, "1"));
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        let good = month.len() == 6
-            && digits(month)
-            && digits(part)
-            && month.get(4..).is_some_and(|m| ("01"..="12").contains(&m));
+        let is_month = |month: &str| {
+            month.len() == 6
+                && digits(month)
+                && month.get(4..).is_some_and(|m| ("01"..="12").contains(&m))
+        };
+        let is_day = |day: &str| day.len() == 8 && NaiveDate::parse_from_str(day, "%Y%m%d").is_ok();
+        let good = match name.split_once('-') {
+            Some((month, part)) => is_month(month) && digits(part),
+            None => is_month(name) || digits(name) && is_day(name),
+        };
         if good {
             Ok(Self::Billing(name.to_owned()))
         } else {
@@ -148,7 +153,7 @@ impl fmt::Display for PeriodError {
             }
             Self::NotABillingPeriod { text } => write!(
                 f,
-                "`{text}` is not a billing period; write its name, such as 202610 or 201702-1"
+                "`{text}` is not a billing period; write its name, such as 202610, 201702-1 or 20180801"
             ),
             Self::TooEarly {
                 from,

@@ -538,7 +538,24 @@ fn usage_details_reach_back_to_2014_and_say_what_they_cannot_do() {
     );
     let modern = "providers/Microsoft.Billing/billingAccounts/a:b_2019-05-31";
     assert!(plan(&order(modern, None, Period::billing("202610").unwrap())).is_err());
-    for wrong in ["2026-10", "20261", "202613", "202610-", "abc"] {
+    for name in ["201903", "201903-1", "201702-12", "20180801", " 202610 "] {
+        let period = Period::billing(name).unwrap();
+        assert_eq!(period, Period::Billing(name.trim().to_owned()));
+    }
+    let wrong = [
+        "",
+        "2026-10",
+        "20261",
+        "202613",
+        "202610-",
+        "abc",
+        "20180832",
+        "20181301",
+        "20180801-1",
+        "+2018080",
+        "201808011",
+    ];
+    for wrong in wrong {
         assert!(Period::billing(wrong).is_err(), "{wrong}");
     }
 }
