@@ -1,34 +1,23 @@
 //! What others put into our folders, or in the way of files we write, is never a path, a command or an authority.
 
 use crate::support::hostile::fetch;
-use crate::support::{World, document, file, run, stderr, stdout};
-use costscope::domain::metric::{Metric, MetricChoice};
+use crate::support::{World, document, file, october_of, run, stderr, stdout};
+use costscope::domain::metric::Metric;
 use costscope::domain::period::{Month, Period};
 use costscope::domain::request::{ReportKey, ReportRequest};
 use costscope::domain::scope::ScopeId;
 use costscope::domain::trust::{Others, check, is_ours};
-use costscope::ops::report::{Order, Resume};
+use costscope::ops::report::Order;
 use costscope::store::folder::{Folder, Item, is_plain};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use tempfile::TempDir;
 
 fn order() -> Order {
-    Order {
-        scope: ScopeId::parse("8608480").unwrap(),
-        metric: MetricChoice::Actual,
-        period: Period::Dates(Month::parse("2026-10").unwrap().range()),
-        api: None,
-        agreement: None,
-        refresh: false,
-        resume: Resume::AsUsual,
-        max_wait: Duration::from_secs(3600),
-        out: None,
-    }
+    october_of("8608480")
 }
 
 /// A data folder with a report in it, and somebody's files beside it.

@@ -1,9 +1,8 @@
 //! Jobs that outlive the session: noted before they are sent, gone on with by the next run, ordered once.
 
 use crate::support::hostile::{self, Answer, Hostile};
-use crate::support::{JumpingClock, document, run, session, stderr};
-use costscope::domain::metric::{Metric, MetricChoice};
-use costscope::domain::period::{Month, Period};
+use crate::support::{JumpingClock, document, october_of, run, session, stderr};
+use costscope::domain::metric::Metric;
 use costscope::domain::reply::Failure;
 use costscope::domain::request::ReportRequest;
 use costscope::domain::scope::ScopeId;
@@ -40,17 +39,7 @@ fn busy() -> Answer {
 }
 
 fn order() -> Order {
-    Order {
-        scope: ScopeId::parse("8608480").unwrap(),
-        metric: MetricChoice::Actual,
-        period: Period::Dates(Month::parse("2026-10").unwrap().range()),
-        api: None,
-        agreement: None,
-        refresh: false,
-        resume: costscope::ops::report::Resume::AsUsual,
-        max_wait: Duration::from_secs(3600),
-        out: None,
-    }
+    october_of("8608480")
 }
 
 async fn fetch(session: &Session, order: &Order) -> Outcome {

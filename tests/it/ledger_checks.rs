@@ -2,29 +2,19 @@
 //! again, never a number.
 
 use crate::support::hostile::fetch;
-use crate::support::{World, document, run, stderr};
+use crate::support::{World, document, october_of, run, stderr};
 use costscope::domain::metric::{Metric, MetricChoice};
-use costscope::domain::period::{Month, Period};
-use costscope::domain::scope::ScopeId;
-use costscope::ops::report::{Order, Resume};
+use costscope::ops::report::Order;
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::Output;
-use std::time::Duration;
 
 fn order(scope: &str) -> Order {
     Order {
-        scope: ScopeId::parse(scope).unwrap(),
         metric: MetricChoice::Both,
-        period: Period::Dates(Month::parse("2026-10").unwrap().range()),
-        api: None,
-        agreement: None,
-        refresh: false,
-        resume: Resume::AsUsual,
-        max_wait: Duration::from_secs(3600),
-        out: None,
+        ..october_of(scope)
     }
 }
 

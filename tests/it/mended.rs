@@ -2,16 +2,16 @@
 
 use crate::support::azure::Azure;
 use crate::support::hostile::{self, Answer, Stage, stage};
-use crate::support::{JumpingClock, program, run, session, stderr};
+use crate::support::{JumpingClock, october_of, program, run, session, stderr};
 use costscope::domain::metric::{Metric, MetricChoice};
-use costscope::domain::period::{Month, Period};
+use costscope::domain::period::Month;
 use costscope::domain::reply::Failure;
 use costscope::domain::request::Api;
 use costscope::domain::scope::ScopeId;
 use costscope::domain::usage_filter::{Operator, Property, Publisher, UsageFilter};
 use costscope::ops::explore;
 use costscope::ops::jobs::{self, State};
-use costscope::ops::report::{Order, Outcome, Resume};
+use costscope::ops::report::{Order, Outcome};
 use costscope::ops::session::Session;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -21,16 +21,9 @@ const PAYG: &str = "77b0f3d1-0001-4c8e-b2a4-13579bdf12de";
 
 fn order(api: Option<Api>) -> Order {
     Order {
-        // Which API has the rows of a subscription is asked first.
-        scope: ScopeId::parse(api.map_or("8608480", |_| PAYG)).unwrap(),
-        metric: MetricChoice::Actual,
-        period: Period::Dates(Month::parse("2026-10").unwrap().range()),
         api,
-        agreement: None,
-        refresh: false,
-        resume: Resume::AsUsual,
-        max_wait: Duration::from_secs(3600),
-        out: None,
+        // Which API has the rows of a subscription is asked first.
+        ..october_of(api.map_or("8608480", |_| PAYG))
     }
 }
 

@@ -1,13 +1,12 @@
 //! The real client against the emulator and against servers that misbehave, over HTTP, without waiting.
 
 use crate::support::hostile::{Answer, Stage, fetch, request, stage};
-use crate::support::{JumpingClock, World, session};
+use crate::support::{JumpingClock, World, october_of, session};
 use chrono::TimeDelta;
 use costscope::domain::metric::{Metric, MetricChoice};
 use costscope::domain::period::{DateRange, Month, Period};
 use costscope::domain::reply::Failure;
 use costscope::domain::request::Api;
-use costscope::domain::scope::ScopeId;
 use costscope::ops::explore;
 use costscope::ops::report::{self, Order, Outcome, Progress};
 use std::path::Path;
@@ -21,15 +20,9 @@ fn october() -> DateRange {
 
 fn order(scope: &str, api: Api) -> Order {
     Order {
-        scope: ScopeId::parse(scope).unwrap(),
         metric: MetricChoice::Both,
-        period: Period::Dates(october()),
         api: Some(api),
-        agreement: None,
-        refresh: false,
-        resume: costscope::ops::report::Resume::AsUsual,
-        max_wait: Duration::from_secs(3600),
-        out: None,
+        ..october_of(scope)
     }
 }
 

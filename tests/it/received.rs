@@ -1,28 +1,19 @@
 //! What was ordered is what came: reports and pages that are of something else, twice, cut or refused in odd ways.
 
 use crate::support::hostile::{Answer, Stage, fetch, stage};
-use costscope::domain::metric::{Metric, MetricChoice};
-use costscope::domain::period::{Month, Period};
+use crate::support::october_of;
+use costscope::domain::metric::Metric;
 use costscope::domain::request::Api;
-use costscope::domain::scope::ScopeId;
-use costscope::ops::report::{Order, Outcome, Resume};
+use costscope::ops::report::{Order, Outcome};
 use costscope::store::ledger::Mended;
-use std::time::Duration;
 
 const SUBSCRIPTION: &str = "3f1c2b7e-0001-4e5a-9d10-6b2f4c8a9a02";
 const OTHER: &str = "3f1c2b7e-0002-4e5a-9d10-6b2f4c8a9a03";
 
 fn order(scope: &str, api: Api) -> Order {
     Order {
-        scope: ScopeId::parse(scope).unwrap(),
-        metric: MetricChoice::Actual,
-        period: Period::Dates(Month::parse("2026-10").unwrap().range()),
         api: Some(api),
-        agreement: None,
-        refresh: false,
-        resume: Resume::AsUsual,
-        max_wait: Duration::from_secs(3600),
-        out: None,
+        ..october_of(scope)
     }
 }
 

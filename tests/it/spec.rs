@@ -3,7 +3,7 @@
 
 use crate::support::hostile::{Answer, Hostile};
 use crate::support::witness::{Exchange, Witness};
-use crate::support::{JumpingClock, emulator, session, shared};
+use crate::support::{JumpingClock, emulator, october_of, session, shared};
 use costscope::azure::client::{Client, Time};
 use costscope::azure::cloud::{Cloud, Target};
 use costscope::azure::credential::TokenCache;
@@ -21,7 +21,6 @@ use costscope::ops::clock::Clock;
 use costscope::ops::report::{self, Order};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::time::Duration;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -217,15 +216,11 @@ fn without_nulls(value: Value) -> Value {
 
 fn order(scope: &str, api: Api, period: Period) -> Order {
     Order {
-        scope: ScopeId::parse(scope).unwrap(),
         metric: MetricChoice::Both,
         period,
         api: Some(api),
-        agreement: None,
         refresh: true,
-        resume: costscope::ops::report::Resume::AsUsual,
-        max_wait: Duration::from_secs(3600),
-        out: None,
+        ..october_of(scope)
     }
 }
 

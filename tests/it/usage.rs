@@ -1,14 +1,14 @@
 //! Usage Details over HTTP: every shape, every scope, throttling, timeouts, and not a row lost or doubled.
 
-use crate::support::World;
 use crate::support::hostile::{Answer, fetch, stage};
+use crate::support::{World, october_of};
 use costscope::domain::metric::{Metric, MetricChoice};
 use costscope::domain::money::Amount;
 use costscope::domain::period::{DateRange, Month, Period, parse_date};
 use costscope::domain::query::{GroupKey, Query};
 use costscope::domain::reply::Failure;
 use costscope::domain::request::Api;
-use costscope::domain::scope::{Agreement, ScopeId};
+use costscope::domain::scope::Agreement;
 use costscope::ops::explore;
 use costscope::ops::report::{self, Order, Outcome};
 use std::time::Duration;
@@ -24,15 +24,9 @@ fn range(from: &str, to: &str) -> DateRange {
 
 fn order(scope: &str, api: Option<Api>, period: Period) -> Order {
     Order {
-        scope: ScopeId::parse(scope).unwrap(),
-        metric: MetricChoice::Actual,
         period,
         api,
-        agreement: None,
-        refresh: false,
-        resume: costscope::ops::report::Resume::AsUsual,
-        max_wait: Duration::from_secs(3600),
-        out: None,
+        ..october_of(scope)
     }
 }
 

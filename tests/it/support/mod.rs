@@ -10,14 +10,19 @@ pub(crate) mod stage;
 pub(crate) mod witness;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use costscope::domain::metric::MetricChoice;
+use costscope::domain::period::{Month, Period};
+use costscope::domain::scope::ScopeId;
 use costscope::emulator::script::Script;
 use costscope::emulator::server::Emulator;
 use costscope::ops::clock::{Clock, Sleep};
+use costscope::ops::report::{Order, Resume};
 use costscope::ops::session::{Session, Setup};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// A clock that jumps to the end of every wait.
@@ -98,6 +103,21 @@ pub(crate) fn session(url: &str, folder: &Path, clock: Arc<dyn Clock>) -> Sessio
         ..Setup::new(folder.to_owned())
     };
     Session::open(&setup, clock).unwrap()
+}
+
+/// An order of the actual cost of October, as a user gives it who chooses nothing else.
+pub(crate) fn october_of(scope: &str) -> Order {
+    Order {
+        scope: ScopeId::parse(scope).unwrap(),
+        metric: MetricChoice::Actual,
+        period: Period::Dates(Month::parse("2026-10").unwrap().range()),
+        api: None,
+        agreement: None,
+        refresh: false,
+        resume: Resume::AsUsual,
+        max_wait: Duration::from_secs(3600),
+        out: None,
+    }
 }
 
 /// The program as it was built, or another build of it that is to be tried by the same tests.
