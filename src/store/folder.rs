@@ -10,7 +10,7 @@ use std::ffi::{CStr, CString};
 use std::fs::{DirBuilder, File};
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -63,12 +63,7 @@ pub fn is_plain(name: &str) -> bool {
 impl Folder {
     /// Opens a folder that the user named, which is made where it is missing. It must be ours alone to write to.
     pub fn private(path: &Path) -> Result<Self, StoreError> {
-        // A link that somebody else has put there leads where he likes.
-        if let Ok(meta) = path.symlink_metadata()
-            && meta.is_symlink()
-        {
-            trust::check_link(path, meta.uid())?;
-        }
+        trust::check_link(path)?;
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
