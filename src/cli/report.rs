@@ -244,7 +244,7 @@ struct ReportJson<'a> {
 fn report_json<'a>(part: &'a ReportRequest, outcome: &'a Outcome) -> ReportJson<'a> {
     let range = part.range();
     let entry = outcome.entry();
-    let times = entry.and_then(|entry| entry.times);
+    let times = entry.and_then(|entry| entry.times).unwrap_or_default();
     ReportJson {
         key: entry.map(|entry| entry.key.as_str()),
         status: outcome.status(),
@@ -263,15 +263,9 @@ fn report_json<'a>(part: &'a ReportRequest, outcome: &'a Outcome) -> ReportJson<
                 ..
             }
         ),
-        valid_till: times
-            .and_then(|times| times.valid_till)
-            .map(progress::timestamp),
-        started_at: times
-            .and_then(|times| times.started_at)
-            .map(progress::timestamp),
-        ended_at: times
-            .and_then(|times| times.ended_at)
-            .map(progress::timestamp),
+        valid_till: times.valid_till.map(progress::timestamp),
+        started_at: times.started_at.map(progress::timestamp),
+        ended_at: times.ended_at.map(progress::timestamp),
         limited: false,
     }
 }
