@@ -345,6 +345,15 @@ impl DateRange {
         self.from <= other.to && other.from <= self.to
     }
 
+    /// The days that both hold, if there are any.
+    pub fn common(self, other: Self) -> Option<Self> {
+        let both = Self {
+            from: self.from.max(other.from),
+            to: self.to.min(other.to),
+        };
+        (both.from <= both.to).then_some(both)
+    }
+
     /// The range as it can be ordered today: a future end is moved to today; what reports cannot reach is refused.
     pub fn orderable(self, today: NaiveDate, reach: Reach) -> Result<Orderable, PeriodError> {
         let Self { from, to } = self;

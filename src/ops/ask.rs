@@ -37,12 +37,8 @@ fn common_days(before: Side<'_>, after: Side<'_>) -> Result<Option<DateRange>, O
     let (Some(was), Some(is)) = (days_of(before), days_of(after)) else {
         return Ok(None);
     };
-    if !was.overlaps(is) {
+    let Some(both) = was.common(is) else {
         return Ok(None);
-    }
-    let both = DateRange {
-        from: was.from.max(is.from),
-        to: was.to.min(is.to),
     };
     for (data, chosen) in [before, after] {
         let question = Query {
@@ -61,11 +57,7 @@ fn common_days(before: Side<'_>, after: Side<'_>) -> Result<Option<DateRange>, O
 fn days_of((data, chosen): Side<'_>) -> Option<DateRange> {
     let held = data.days()?;
     match chosen {
-        Some(chosen) => Some(DateRange {
-            from: chosen.from.max(held.from),
-            to: chosen.to.min(held.to),
-        })
-        .filter(|days| days.from <= days.to),
+        Some(chosen) => chosen.common(held),
         None => Some(held),
     }
 }
