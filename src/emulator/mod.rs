@@ -17,3 +17,4 @@ pub mod server;
 pub mod services;
 pub mod sheet;
 pub mod usage;
+mod usage_filter;

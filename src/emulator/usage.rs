@@ -8,6 +8,7 @@ use super::answers::{self, Answer};
 use super::rows::{self, Metric, Row};
 use super::server::Shared;
 use super::sheet::Facts;
+use super::usage_filter::{self, Term};
 use chrono::{Datelike, Months, NaiveDate};
 use std::collections::HashMap;
 
@@ -24,8 +25,22 @@ struct Wanted {
     metric: Metric,
     from: NaiveDate,
     to: NaiveDate,
-    terms: Vec<(String, String)>,
+    terms: Vec<Term>,
     expand: bool,
+}
+
+impl Wanted {
+    /// Filters, by their days first.
+    fn take(&mut self, terms: Vec<Term>) {
+        for (is_first, day) in terms.iter().filter_map(Term::day) {
+            if is_first {
+                self.from = day;
+            } else {
+                self.to = day;
+            }
+        }
+        self.terms = terms;
+    }
 }
 
 /// Answers one page.
@@ -60,12 +75,16 @@ pub fn answer(shared: &Shared, asked: &Asked<'_>) -> Answer {
     let size = top.clamp(1, shared.script.usage_page);
     let seed = shared.script.seed;
     let mut all = Vec::new();
-    let mut day = wanted.from;
-    while day <= wanted.to {
+    // The most recent rows come first.
+    let mut day = wanted.to;
+    while day >= wanted.from {
         let rows = rows::day(&wanted.view, wanted.metric, day, seed);
-        all.extend(rows.into_iter().filter(|row| fits(row, &wanted)));
-        let Some(next) = day.succ_opt() else { break };
-        day = next;
+        all.extend(rows.into_iter().filter(|row| {
+            let facts = Facts::of(wanted.view.dialect, row, true);
+            wanted.terms.iter().all(|term| term.keeps(row, &facts))
+        }));
+        let Some(before) = day.pred_opt() else { break };
+        day = before;
     }
     let page = all.iter().enumerate().skip(skip).take(size);
     let items: Vec<String> = page
@@ -151,7 +170,9 @@ fn read(shared: &Shared, asked: &Asked<'_>) -> Result<Wanted, Box<Answer>> {
             (wanted.from, wanted.to) = (start, next.pred_opt().unwrap_or(start));
         }
         if let Some(filter) = asked.query.get("$filter") {
-            take_filter(filter, &mut wanted).map_err(|text| refuse(&text))?;
+            let web_direct = matches!(accounts::access(scope), Access::PayAsYouGo);
+            let terms = usage_filter::read(filter, web_direct).map_err(|text| refuse(&text))?;
+            wanted.take(terms);
         }
     }
     wanted.to = wanted.to.min(today);
@@ -188,46 +209,6 @@ fn view(scope: &str) -> Result<View, Box<Answer>> {
             Err(Box::new(answers::error(404, "NotFound", &text)))
         }
     }
-}
-
-/// `a eq 'b' and c ge 'd'`; anything else is refused.
-fn take_filter(filter: &str, wanted: &mut Wanted) -> Result<(), String> {
-    for term in filter.split(" and ") {
-        let mut words = term.trim().splitn(3, ' ');
-        let (Some(name), Some(operator), Some(literal)) =
-            (words.next(), words.next(), words.next())
-        else {
-            return Err(format!("Invalid $filter: {term}"));
-        };
-        let value = literal.trim().trim_matches('\'').replace("''", "'");
-        let day = NaiveDate::parse_from_str(&value, "%Y-%m-%d");
-        match (name, operator, day) {
-            ("properties/usageStart", "ge", Ok(day)) => wanted.from = day,
-            ("properties/usageEnd", "le", Ok(day)) => wanted.to = day,
-            ("properties/resourceGroup" | "properties/chargeType" | "tags", "eq", _) => {
-                wanted.terms.push((name.to_owned(), value));
-            }
-            _ => return Err(format!("Invalid $filter: {term}")),
-        }
-    }
-    Ok(())
-}
-
-fn fits(row: &Row, wanted: &Wanted) -> bool {
-    wanted
-        .terms
-        .iter()
-        .all(|(name, value)| match name.as_str() {
-            "properties/resourceGroup" => row
-                .group
-                .as_ref()
-                .is_some_and(|(group, _)| group.eq_ignore_ascii_case(value)),
-            "properties/chargeType" => row.charge == value,
-            _ => row
-                .tags
-                .iter()
-                .any(|(key, tag)| format!("{key}:{tag}") == *value),
-        })
 }
 
 /// Members and the columns of a file they are the same as; the last says whether the value is a number.

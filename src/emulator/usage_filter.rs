@@ -1,0 +1,158 @@
+//! The `$filter` of Usage Details as the service reads it: `a eq 'b' and c ge 'd'`, and nothing else.
+//!
+//! Microsoft Learn, "Usage Details - List", `$filter`. A literal stands in single quotes, a quote in it is doubled.
+
+use super::rows::Row;
+use super::sheet::Facts;
+use chrono::NaiveDate;
+use std::cmp::Ordering;
+
+/// One comparison.
+pub(super) struct Term {
+    name: String,
+    operator: Operator,
+    literal: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Operator {
+    Eq,
+    Lt,
+    Gt,
+    Le,
+    Ge,
+}
+
+/// What is compared, by the column of a file that holds it.
+const PROPERTIES: [(&str, &str); 6] = [
+    ("properties/resourceGroup", "resourcegroupname"),
+    ("properties/resourceName", "resourcename"),
+    ("properties/resourceId", "resourceid"),
+    ("properties/chargeType", "chargetype"),
+    ("properties/reservationId", "reservationid"),
+    ("properties/publisherType", "publishertype"),
+];
+
+/// Reads a filter; `web_direct` accounts are the only ones that may ask for the publisher.
+pub(super) fn read(text: &str, web_direct: bool) -> Result<Vec<Term>, String> {
+    let invalid = |what: &str| format!("Invalid $filter: {what}");
+    let words = words(text).ok_or_else(|| invalid("a literal is never closed"))?;
+    let mut terms = Vec::new();
+    for part in words.split(|word| *word == Word::Plain("and".to_owned())) {
+        let [
+            Word::Plain(name),
+            Word::Plain(operator),
+            Word::Literal(literal),
+        ] = part
+        else {
+            return Err(invalid(text));
+        };
+        let operator = match operator.as_str() {
+            "eq" => Operator::Eq,
+            "lt" => Operator::Lt,
+            "gt" => Operator::Gt,
+            "le" => Operator::Le,
+            "ge" => Operator::Ge,
+            other => return Err(invalid(&format!("the operator {other} is not supported"))),
+        };
+        let is_day = NaiveDate::parse_from_str(literal, "%Y-%m-%d").is_ok();
+        match name.as_str() {
+            "properties/usageStart" | "properties/usageEnd" if is_day => {}
+            "properties/publisherType" if !web_direct => {
+                return Err(invalid("publisherType is supported for Web Direct only"));
+            }
+            "properties/publisherType"
+                if operator == Operator::Eq
+                    && ["azure", "marketplace"].contains(&literal.as_str()) => {}
+            "tags" if operator == Operator::Eq && literal.contains(':') => {}
+            "properties/publisherType" | "tags" => return Err(invalid(text)),
+            name if PROPERTIES.iter().any(|(known, _)| *known == name) => {}
+            other => return Err(invalid(&format!("the property {other} is not supported"))),
+        }
+        terms.push(Term {
+            name: name.clone(),
+            operator,
+            literal: literal.clone(),
+        });
+    }
+    Ok(terms)
+}
+
+impl Term {
+    /// The first or the last day, where the term names one.
+    pub(super) fn day(&self) -> Option<(bool, NaiveDate)> {
+        let day = NaiveDate::parse_from_str(&self.literal, "%Y-%m-%d").ok()?;
+        match (self.name.as_str(), self.operator) {
+            ("properties/usageStart", Operator::Ge) => Some((true, day)),
+            ("properties/usageEnd", Operator::Le) => Some((false, day)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn keeps(&self, row: &Row, facts: &Facts<'_>) -> bool {
+        match self.name.as_str() {
+            "properties/usageStart" | "properties/usageEnd" => {
+                self.meets(&row.day.to_string(), &self.literal)
+            }
+            "tags" => row
+                .tags
+                .iter()
+                .any(|(key, tag)| format!("{key}:{tag}") == self.literal),
+            "properties/publisherType" => row.marketplace == (self.literal == "marketplace"),
+            // Names of groups have no case.
+            "properties/resourceGroup" => {
+                let group = row.group.as_ref().map(|(group, _)| group.to_lowercase());
+                group.is_some_and(|group| self.meets(&group, &self.literal.to_lowercase()))
+            }
+            name => {
+                let column = PROPERTIES.iter().find(|(known, _)| *known == name);
+                column.is_some_and(|(_, column)| self.meets(&facts.value(column), &self.literal))
+            }
+        }
+    }
+
+    fn meets(&self, value: &str, literal: &str) -> bool {
+        let order = value.cmp(literal);
+        match self.operator {
+            Operator::Eq => order == Ordering::Equal,
+            Operator::Lt => order == Ordering::Less,
+            Operator::Gt => order == Ordering::Greater,
+            Operator::Le => order != Ordering::Greater,
+            Operator::Ge => order != Ordering::Less,
+        }
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Word {
+    Plain(String),
+    Literal(String),
+}
+
+/// Words between blanks and literals between quotes; nothing where a literal is never closed.
+fn words(text: &str) -> Option<Vec<Word>> {
+    let (mut words, mut rest) = (Vec::new(), text.trim_start());
+    while !rest.is_empty() {
+        if let Some(mut inside) = rest.strip_prefix('\'') {
+            let mut literal = String::new();
+            loop {
+                let (part, after) = inside.split_once('\'')?;
+                literal.push_str(part);
+                rest = after;
+                let Some(more) = after.strip_prefix('\'') else {
+                    break;
+                };
+                literal.push('\'');
+                inside = more;
+            }
+            words.push(Word::Literal(literal));
+        } else {
+            let end = rest.find([' ', '\'']).unwrap_or(rest.len());
+            let (word, after) = rest.split_at(end);
+            words.push(Word::Plain(word.to_owned()));
+            rest = after;
+        }
+        rest = rest.trim_start();
+    }
+    Some(words)
+}
