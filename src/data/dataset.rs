@@ -48,6 +48,8 @@ pub struct Source {
     pub goes_on: bool,
     /// Which of date, currency, resource and meter no column has.
     pub lacks: Vec<Role>,
+    /// Roles whose column only stands in for a better one, and its header.
+    pub stand_ins: Vec<(Role, String)>,
     /// Whether rows of FOCUS stand beside those of another layout.
     pub mixes_focus: bool,
     /// Columns of lists or structures, which were left out.

@@ -137,6 +137,16 @@ impl Layout {
         self.roles.get(&role).copied()
     }
 
+    /// Roles whose column only stands in for a better one that is not there, and its header.
+    pub(crate) fn stand_ins(&self) -> Vec<(Role, String)> {
+        let found = Role::ALL.into_iter().filter_map(|role| {
+            let header = self.role_header(role)?;
+            role.is_stand_in(&plain(header))
+                .then(|| (role, header.to_owned()))
+        });
+        found.collect()
+    }
+
     /// The header of the column with this role.
     pub fn role_header(&self, role: Role) -> Option<&str> {
         self.role(role)

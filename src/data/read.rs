@@ -11,7 +11,7 @@ use super::sources::gather::Found;
 use super::stored::file::{Bytes, Stored};
 use super::stored::info::About;
 use super::usage_json;
-use super::usage_rows::{self, PageFile};
+use super::usage_rows::{self, PageFile, Wanted};
 use crate::domain::columns::Role;
 use crate::domain::metric::Metric;
 use std::fs::File;
@@ -157,7 +157,7 @@ fn read_pages(
         path: path.to_owned(),
         days: None,
     };
-    let sorted = usage_rows::sort(name, &[page], None, folder.path())?;
+    let sorted = usage_rows::sort(name, &[page], &Wanted::default(), folder.path())?;
     let parts = sorted.files.iter().map(|sheet| {
         let file = File::open(&sheet.path).map_err(failed)?;
         let input = Input::plain(file).into_one_table();
@@ -301,6 +301,7 @@ impl Part {
                 .into_iter()
                 .filter(|role| layout.role(*role).is_none())
                 .collect(),
+            stand_ins: layout.stand_ins(),
             mixes_focus: layout.mixes_focus(),
             unread: info.unread.clone(),
         };

@@ -94,8 +94,8 @@ impl Role {
             // Where both stand in a header, the id is a number that only the old portal knew.
             Self::Subscription => &["subscriptionguid", "subscriptionid", "subaccountid"],
             Self::SubscriptionName => &["subscriptionname", "subaccountname"],
-            Self::Service => &["metercategory", "servicename"],
-            Self::Meter => &["metername", "xskumetername", "skumeter"],
+            Self::Service => &["metercategory", "servicename", "product", "productname"],
+            Self::Meter => &["metername", "xskumetername", "skumeter", "meterid"],
             Self::Region => &[
                 "resourcelocation",
                 "location",
@@ -145,6 +145,16 @@ impl Role {
                 &["usagedatetime", "usagestart", "usagedate"]
             }
             _ => &[],
+        }
+    }
+
+    /// Whether a column of this name only stands in for what is not there: Usage Details leaves names of meters away unless
+    /// they are asked for.
+    pub fn is_stand_in(self, plain: &str) -> bool {
+        match self {
+            Self::Service => ["product", "productname"].contains(&plain),
+            Self::Meter => plain == "meterid",
+            _ => false,
         }
     }
 

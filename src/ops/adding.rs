@@ -6,6 +6,7 @@ use crate::data::overlap::{Comparer, Relation};
 use crate::domain::columns::{Dialect, Role};
 use crate::domain::metric::Metric;
 use crate::domain::money::listed;
+use crate::domain::query::GroupKey;
 use crate::domain::text::counted;
 use crate::store::ledger::Entry;
 use std::collections::{BTreeSet, HashMap};
@@ -183,6 +184,16 @@ pub(super) fn unclear(data: &Dataset) -> Vec<String> {
         if source.goes_on {
             notes.push(format!(
                 "{name}: the list goes on behind this page (nextLink); give the other pages, too"
+            ));
+        }
+        let stand_ins = source.stand_ins.iter();
+        let stand_ins: Vec<String> = stand_ins
+            .map(|(role, header)| format!("{} is its column {header}", GroupKey::Role(*role)))
+            .collect();
+        if !stand_ins.is_empty() {
+            notes.push(format!(
+                "{name}: no names of meters and their categories came with its rows, so {}",
+                stand_ins.join(" and ")
             ));
         }
         if source.lacks.contains(&Role::Date) {

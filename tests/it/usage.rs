@@ -604,3 +604,37 @@ async fn every_sample_of_the_documentation_is_read() {
     }
     assert!(count >= 15, "only {count} samples were found");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_without_names_of_meters_are_grouped_by_product_and_meter_id() {
+    let legacy = "{\"kind\":\"legacy\",\"properties\":{\"date\":\"2026-10-01T00:00:00Z\",\"cost\":1.5,\"billingCurrency\":\"EUR\",\
+                  \"product\":\"Bandwidth - Out\",\"meterId\":\"aaaa0000-0000-4000-8000-000000000001\",\"meterDetails\":null}}";
+    let modern = "{\"kind\":\"modern\",\"properties\":{\"date\":\"2026-10-02T00:00:00Z\",\"costInBillingCurrency\":2.25,\
+                  \"costInPricingCurrency\":2.5,\"billingCurrencyCode\":\"EUR\",\"product\":\"Virtual Machines D - D1\",\
+                  \"meterId\":\"aaaa0000-0000-4000-8000-000000000002\"}}";
+    for (row, product, meter) in [
+        (legacy, "Bandwidth - Out", "000000000001"),
+        (modern, "Virtual Machines D - D1", "000000000002"),
+    ] {
+        let stage = stage(vec![page(&[row.to_owned()], None)]).await;
+        let order = order(PAYG, Some(Api::Usage), Period::Dates(two_weeks()));
+        let (outcome, _) = fetch(&stage.session, &order, Metric::Actual).await;
+        let key = outcome.key().unwrap().as_str().to_owned();
+        let opened =
+            explore::open_in(&stage.session, &explore::Progress::default(), &[key]).unwrap();
+        for (name, value) in [("service", product), ("meter", meter)] {
+            let query = Query {
+                group_by: vec![GroupKey::parse(name).unwrap()],
+                ..Query::default()
+            };
+            let groups = format!("{:?}", explore::show(&opened.data, &query).unwrap().body);
+            assert!(groups.contains(value), "{name}: {groups}");
+        }
+        let said = "service is its column product and meter is its column meterId";
+        assert!(
+            opened.notes.iter().any(|note| note.contains(said)),
+            "{:?}",
+            opened.notes
+        );
+    }
+}
