@@ -32,6 +32,8 @@ struct JobJson<'a> {
     next_poll_at: Option<String>,
     polls: u32,
     ordered_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    valid_till: Option<String>,
 }
 
 /// Runs the command.
@@ -133,7 +135,7 @@ fn print_jobs(jobs: &[Job], format: Format, out: &mut dyn Write) -> Result<(), S
     let mut headings: Vec<Heading> = ["id", "state", "next poll", "ordered"]
         .map(Heading::text)
         .into();
-    headings.push(Heading::number("polls"));
+    headings.extend([Heading::number("polls"), Heading::text("links till")]);
     let rows = jobs.into_iter().map(|job| {
         vec![
             Some(job.id.to_owned()),
@@ -141,6 +143,7 @@ fn print_jobs(jobs: &[Job], format: Format, out: &mut dyn Write) -> Result<(), S
             job.next_poll_at,
             Some(job.ordered_at),
             Some(job.polls.to_string()),
+            job.valid_till,
         ]
     });
     let sheet = Sheet {
@@ -164,5 +167,6 @@ fn json(job: &Job) -> JobJson<'_> {
         next_poll_at: job.next_poll_at.map(timestamp),
         polls: job.polls,
         ordered_at: timestamp(job.ordered_at),
+        valid_till: job.valid_till.map(timestamp),
     }
 }

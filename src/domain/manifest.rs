@@ -33,6 +33,11 @@ pub struct ServerTimes {
 }
 
 impl ServerTimes {
+    /// The times, where the server has named any.
+    pub fn known(self) -> Option<Self> {
+        (self != Self::default()).then_some(self)
+    }
+
     /// How long the server worked: `4 min 12 s`.
     pub fn took(&self) -> Option<String> {
         let length = self.ended_at?.signed_duration_since(self.started_at?);

@@ -112,8 +112,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         (self.state, self.next) = state.advance(reply, at);
         let mut note = None;
         if let Operation::Downloading(downloading) = &self.state {
-            let times = downloading.manifest.times;
-            self.times = (times != ServerTimes::default()).then_some(times);
+            self.times = downloading.manifest.times.known();
         }
         match &self.state {
             Operation::Ordered(_) if self.state.reorders() > before => {
@@ -444,6 +443,12 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         }
         match self.state.clone() {
             Operation::Empty { why } => {
+                let why = match &self.request.subset.filter {
+                    Some(filter) => {
+                        format!("no row passes the filter of the order ({filter}): {why}")
+                    }
+                    None => why,
+                };
                 self.tell(None);
                 Outcome::Empty { why }
             }

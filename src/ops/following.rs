@@ -4,7 +4,7 @@
 use super::error::OpsError;
 use super::session::Session;
 use super::way::{self, Way};
-use crate::domain::operation::{Operation, Pages};
+use crate::domain::operation::Operation;
 use crate::domain::reply::{Failure, Next};
 use crate::domain::request::{Api, ReportRequest};
 use crate::store::checksum::sum_of_text;
@@ -43,7 +43,7 @@ impl Following {
         };
         let spans = way::spans(request).unwrap_or_default();
         let beginning = if way.api == Api::Usage {
-            Operation::start_pages(Pages::new(spans), not_before, None, now)
+            Operation::start_pages(way::pages(request), not_before, None, now)
         } else {
             let (state, next) = if not_before > now {
                 Operation::start_later(not_before, None, now)
@@ -118,7 +118,7 @@ impl Following {
         if let Some(pages) = noted.pages.clone() {
             let lost = pages.next.as_deref().is_some_and(is_foreign)
                 || !super::driver_pages::has_pages(session, &request, &pages, &noted.page_sums);
-            let anew = Pages::new(way::spans(&request).unwrap_or_default());
+            let anew = way::pages(&request);
             let (pages, news) = if lost {
                 (
                     anew,
@@ -214,6 +214,7 @@ impl Following {
             {
                 Intent {
                     polls: downloading.polls,
+                    times: downloading.manifest.times.known(),
                     ..self.intent.clone()
                 }
             }

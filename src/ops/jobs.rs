@@ -33,6 +33,8 @@ pub struct Job {
     pub next_poll_at: Option<DateTime<Utc>>,
     pub polls: u32,
     pub ordered_at: DateTime<Utc>,
+    /// Until when the links to the files work, where the server has made them.
+    pub valid_till: Option<DateTime<Utc>>,
 }
 
 impl State {
@@ -68,6 +70,7 @@ impl Job {
             next_poll_at: intent.not_before,
             polls: intent.polls,
             ordered_at: intent.ordered_at,
+            valid_till: intent.times.and_then(|times| times.valid_till),
             request: intent.request,
         }
     }
@@ -83,6 +86,7 @@ impl Job {
             scope: self.request.scope.clone(),
             metric,
             period: self.request.period.clone(),
+            subset: self.request.subset.clone(),
             api: None,
             agreement: None,
             refresh: false,

@@ -6,6 +6,7 @@
 use super::checksum::sum_of_text;
 use super::error::StoreError;
 use super::folder::{Folder, Item};
+use crate::domain::manifest::ServerTimes;
 use crate::domain::operation::Pages;
 use crate::domain::request::{Api, ReportKey, ReportRequest};
 use crate::domain::scope::Agreement;
@@ -53,6 +54,9 @@ pub struct Intent {
     /// The checksum of each page on disk, in order.
     #[serde(default)]
     pub page_sums: Vec<String>,
+    /// What the server said about its work, once the files are there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<ServerTimes>,
     /// The checksum of everything above; notes of older versions have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<String>,
@@ -75,6 +79,7 @@ impl Intent {
             set_aside: false,
             pages: None,
             page_sums: Vec::new(),
+            times: None,
             check: None,
         }
     }
