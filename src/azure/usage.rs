@@ -14,7 +14,7 @@ use crate::domain::period::Period;
 use crate::domain::reply::{Failure, Reply, Span};
 use crate::domain::request::ReportRequest;
 use crate::domain::scope::Agreement;
-use crate::domain::usage_filter::{Operator, Property, UsageFilter};
+use crate::domain::usage_filter;
 use reqwest::{Method, Url};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -22,7 +22,7 @@ use serde_json::value::RawValue;
 /// The newest version that clients are known to work with.
 pub(super) const API_VERSION: &str = "2024-08-01";
 /// The largest page of the specification.
-const PAGE: &str = "1000";
+const PAGE: u32 = 1000;
 /// Without it meters and additional info of legacy rows stay away.
 const EXPAND: &str = "properties/meterDetails,properties/additionalInfo";
 
@@ -97,17 +97,18 @@ pub(super) async fn probe(
         span: request.range().map_or(Span::Period, Span::Days),
         link: None,
     };
-    let url = first_url(client, &question, request.scope.path(), "1")?;
+    let url = first_url(client, &question, request.scope.path(), 1)?;
     client.send(Method::GET, url, None).await
 }
 
 async fn ask(client: &Client, question: &Question<'_>, scope: &str) -> Result<Answer, AzureError> {
-    let url = match question.link {
-        Some(link) => {
-            let base = client.target().base()?;
-            client.target().poll_link(&base, link)?
-        }
-        None => first_url(client, question, scope, PAGE)?,
+    let url = if let Some(link) = question.link {
+        let base = client.target().base()?;
+        client.target().poll_link(&base, link)?
+    } else {
+        let wanted = question.request.subset.top_rows;
+        let rows = wanted.map_or(PAGE, |rows| rows.get().min(PAGE));
+        first_url(client, question, scope, rows)?
     };
     client.send(Method::GET, url, None).await
 }
@@ -117,7 +118,7 @@ fn first_url(
     client: &Client,
     question: &Question<'_>,
     scope: &str,
-    top: &str,
+    rows: u32,
 ) -> Result<Url, AzureError> {
     let request = question.request;
     // A resource group is a filter on its subscription.
@@ -131,34 +132,33 @@ fn first_url(
     let modern = matches!(question.agreement, Some(Agreement::Mca | Agreement::Mpa));
     // What looks like pay-as-you-go may have moved to a customer agreement: only an enrolment is legacy for certain.
     let legacy = question.agreement == Some(Agreement::Ea);
-    let mut filter = match question.span {
-        Span::Days(range) if !modern => UsageFilter::days(range),
-        _ => UsageFilter::default(),
+    let days = match question.span {
+        Span::Days(range) => Some(range),
+        Span::Period => None,
     };
-    if let Some((_, name)) = group {
-        filter = filter.and(Property::ResourceGroup, Operator::Eq, name);
-    }
+    let filter = usage_filter::odata(
+        days.filter(|_| !modern),
+        group.map(|(_, name)| name),
+        request.subset.filter.as_ref(),
+    );
     let metric = match request.metric {
         Metric::Actual => "actualcost",
         Metric::Amortized => "amortizedcost",
         Metric::Usage => "usage",
     };
-    let filter = filter.to_string();
+    let rows = rows.to_string();
     let mut query = vec![
         ("api-version", API_VERSION),
         ("metric", metric),
-        ("$top", top),
+        ("$top", &rows),
     ];
     if !modern {
         query.push(("$expand", EXPAND));
     }
-    if !filter.is_empty() {
-        query.push(("$filter", &filter));
+    if let Some(filter) = &filter {
+        query.push(("$filter", filter));
     }
-    let days = match question.span {
-        Span::Days(range) => Some((range.from.to_string(), range.to.to_string())),
-        Span::Period => None,
-    };
+    let days = days.map(|range| (range.from.to_string(), range.to.to_string()));
     if let Some((from, to)) = days.as_ref().filter(|_| !legacy) {
         query.extend([("startDate", from.as_str()), ("endDate", to.as_str())]);
     }

@@ -60,8 +60,19 @@ pub fn run(
             let document = ChangeDocument::of(&before.names, &after.names, filter, &change);
             output::json(out, &document)
         }
-        other => print::sheet(out, &Sheet::of_change(&change), other),
+        other => {
+            let mut sheet = Sheet::of_change(&change);
+            sheet.footer.extend(limits([&before, &after]));
+            print::sheet(out, &sheet, other)
+        }
     }
+}
+
+/// What both sides are limited to, said once where it is the same.
+pub(super) fn limits(sides: [&Opened; 2]) -> Vec<String> {
+    let mut limits: Vec<String> = sides.iter().filter_map(|side| side.limits()).collect();
+    limits.dedup();
+    limits
 }
 
 fn open(desk: &Desk<'_>, sources: &[String]) -> Result<Opened, Stop> {

@@ -86,7 +86,9 @@ fn write(report: &Report<'_>, format: Format, out: &mut dyn Write) -> Result<(),
         Format::Json => output::json(out, &document(report)),
         Format::Md => Ok(out.write_all(markdown(report).as_bytes())?),
         other => {
-            print::sheet(out, &sheet(report.compared), other)?;
+            let mut sheet = sheet(report.compared);
+            sheet.footer.extend(super::change::limits(report.opened));
+            print::sheet(out, &sheet, other)?;
             // Words are no lines of a CSV file.
             if report.commitments.is_some() && matches!(other, Format::Csv(_)) {
                 let why = "commitments are no lines of this CSV: take --format json, md or table for them";

@@ -31,7 +31,8 @@ pub async fn run(
     out: &mut dyn Write,
     stop: &CancellationToken,
 ) -> Result<u8, Stop> {
-    let scope = args.scope.as_deref().map(ScopeId::parse).transpose();
+    let scope = args.scope.as_deref().map(ScopeId::parse_with_period);
+    let scope = scope.map(|read| read.map(|(scope, _)| scope)).transpose();
     let scope = scope.map_err(|error| Stop::new(2, error.to_string()))?;
     let checks = tokio::select! {
         checks = doctor::run(session, scope.as_ref()) => checks,

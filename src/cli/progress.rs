@@ -149,7 +149,7 @@ pub fn timestamp(time: DateTime<Utc>) -> String {
 pub fn part_name(request: &ReportRequest) -> String {
     let range = request.range().map(|range| range.to_string());
     let period = range.or(request.period.name()).unwrap_or_default();
-    format!("{} {period}", request.metric)
+    format!("{} {period}{}", request.metric, request.subset.mark())
 }
 
 /// What a step of a report looks like in one line; nothing when it would only repeat the last one.

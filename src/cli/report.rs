@@ -7,9 +7,10 @@ use super::progress;
 use crate::domain::money::Money;
 use crate::domain::period::{self, DateRange, Month, Period, Preset};
 use crate::domain::redaction;
-use crate::domain::request::{Api, ReportRequest};
+use crate::domain::request::{Api, ReportRequest, Subset};
 use crate::domain::scope::ScopeId;
 use crate::domain::sheet::{Heading, Sheet};
+use crate::domain::usage_filter::UsageFilter;
 use crate::ops::report::{self, Order, Outcome, Resume};
 use crate::ops::session::Session;
 use chrono::NaiveDate;
@@ -165,31 +166,16 @@ pub(super) async fn fetch(
 /// What the flags order.
 fn read_order(args: &ReportArgs, today: NaiveDate) -> Result<Order, Stop> {
     let usage = |error: &dyn std::fmt::Display| Stop::new(2, error.to_string());
-    let scope = ScopeId::parse(&args.scope).map_err(|error| usage(&error))?;
-    let period = match (&args.from, &args.to, &args.month, &args.invoice) {
-        (Some(from), Some(to), ..) => Period::Dates(DateRange {
-            from: period::parse_date(from)
-                .map_err(|error| Stop::new(2, format!("--from: {error}")))?,
-            to: period::parse_date(to).map_err(|error| Stop::new(2, format!("--to: {error}")))?,
-        }),
-        (.., Some(month), _) => Period::Dates(
-            Month::parse(month)
-                .map_err(|error| Stop::new(2, format!("--month: {error}")))?
-                .range(),
-        ),
-        (.., Some(invoice)) if invoice.trim().is_empty() => {
-            return Err(Stop::new(
-                2,
-                "--invoice: an invoice has an id, such as T000012345",
-            ));
-        }
-        (.., Some(invoice)) => Period::Invoice(invoice.trim().to_owned()),
-        _ if args.billing_period.is_some() => {
-            Period::billing(args.billing_period.as_deref().unwrap_or_default())
-                .map_err(|error| Stop::new(2, format!("--billing-period: {error}")))?
-        }
-        _ if args.month_to_date => Period::Dates(Preset::ThisMonth.range(today)),
-        _ => Period::Dates(Preset::LastMonth.range(today)),
+    let (scope, named) = ScopeId::parse_with_period(&args.scope).map_err(|error| usage(&error))?;
+    let period = read_period(args, named, today)?;
+    let subset = Subset {
+        filter: args
+            .usage_filter
+            .as_deref()
+            .map(UsageFilter::parse)
+            .transpose()
+            .map_err(|error| Stop::new(2, format!("--usage-filter: {error}")))?,
+        top_rows: args.top_rows,
     };
     let api = match args.api {
         ApiArg::Auto => None,
@@ -207,6 +193,7 @@ fn read_order(args: &ReportArgs, today: NaiveDate) -> Result<Order, Stop> {
         scope,
         metric: args.metric.into(),
         period,
+        subset,
         api,
         agreement: None,
         refresh: args.refresh,
@@ -214,6 +201,52 @@ fn read_order(args: &ReportArgs, today: NaiveDate) -> Result<Order, Stop> {
         max_wait: args.max_wait,
         out,
     })
+}
+
+/// The period that the flags, or the end of the scope, name.
+fn read_period(args: &ReportArgs, named: Option<String>, today: NaiveDate) -> Result<Period, Stop> {
+    let wrong = |flag: &'static str| move |error| Stop::new(2, format!("{flag}: {error}"));
+    if let Some(name) = named {
+        let flags = [&args.from, &args.month, &args.invoice, &args.billing_period];
+        let given = flags.iter().any(|flag| flag.is_some());
+        if given || args.last_month || args.month_to_date {
+            let words = "--scope: it ends in a billing period, so no other period can be given";
+            return Err(Stop::new(2, words));
+        }
+        return Period::billing(&name).map_err(wrong("--scope"));
+    }
+    if let (Some(from), Some(to)) = (&args.from, &args.to) {
+        return Ok(Period::Dates(DateRange {
+            from: period::parse_date(from).map_err(wrong("--from"))?,
+            to: period::parse_date(to).map_err(wrong("--to"))?,
+        }));
+    }
+    if let Some(month) = &args.month {
+        let month = Month::parse(month).map_err(wrong("--month"))?;
+        return Ok(Period::Dates(month.range()));
+    }
+    if let Some(invoice) = &args.invoice {
+        let id = invoice.trim();
+        return if id.is_empty() {
+            let words = "--invoice: an invoice has an id, such as T000012345";
+            Err(Stop::new(2, words))
+        } else {
+            Ok(Period::Invoice(id.to_owned()))
+        };
+    }
+    if let Some(name) = &args.billing_period {
+        return Period::billing(name).map_err(wrong("--billing-period"));
+    }
+    if args.month_to_date {
+        return Ok(Period::Dates(Preset::ThisMonth.range(today)));
+    }
+    if args.last_month {
+        return Ok(Period::Dates(Preset::LastMonth.range(today)));
+    }
+    Err(Stop::new(
+        2,
+        "no period is given: --last-month, --month-to-date, --month, --from with --to, --invoice or --billing-period",
+    ))
 }
 
 #[derive(Serialize)]
@@ -266,7 +299,7 @@ fn report_json<'a>(part: &'a ReportRequest, outcome: &'a Outcome) -> ReportJson<
         valid_till: times.valid_till.map(progress::timestamp),
         started_at: times.started_at.map(progress::timestamp),
         ended_at: times.ended_at.map(progress::timestamp),
-        limited: false,
+        limited: part.subset.top_rows.is_some(),
     }
 }
 

@@ -47,7 +47,11 @@ pub fn run(
             };
             output::json(out, &Document::of(subject, &query, &table))
         }
-        other => print::sheet(out, &Sheet::of(&query, &table), other),
+        other => {
+            let mut sheet = Sheet::of(&query, &table);
+            sheet.footer.extend(opened.limits());
+            print::sheet(out, &sheet, other)
+        }
     }
 }
 

@@ -11,8 +11,10 @@ use super::usage_json::{self, Members, NoRows};
 use crate::domain::columns::plain;
 use crate::domain::money::Amount;
 use crate::domain::period::DateRange;
+use crate::domain::usage_filter::{Property, UsageFilter};
+use serde_json::Value;
 use serde_json::value::RawValue;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter};
 use std::os::unix::fs::OpenOptionsExt;
@@ -24,6 +26,17 @@ use xxhash_rust::xxh3::Xxh3;
 pub struct PageFile {
     pub path: PathBuf,
     pub days: Option<DateRange>,
+}
+
+/// Which rows of the pages are kept.
+#[derive(Debug, Default)]
+pub struct Wanted<'a> {
+    /// Those of a resource group.
+    pub group: Option<&'a str>,
+    /// Those that pass what the server was asked to filter by.
+    pub filter: Option<&'a UsageFilter>,
+    /// The first so many.
+    pub most: Option<u64>,
 }
 
 /// The rows of one shape.
@@ -43,6 +56,10 @@ pub struct Outcome {
     pub other_days: (u64, u64),
     /// Rows of other resource groups, and the number of the first one.
     pub other_groups: (u64, u64),
+    /// Rows that the filter leaves out, and the number of the first one.
+    pub outside_filter: (u64, u64),
+    /// Rows behind the last one that was wanted.
+    pub beyond: u64,
     /// Rows of pages that the server sent twice, and the number of the first one.
     pub repeated: (u64, u64),
 }
@@ -190,7 +207,7 @@ impl Row {
     }
 
     /// Only rows of the page's own days: those of others come with their own page, or were never asked for.
-    fn is_kept(&self, days: Option<DateRange>, group: Option<&str>) -> Result<(), Left> {
+    fn is_kept(&self, days: Option<DateRange>, wanted: &Wanted<'_>) -> Result<(), Left> {
         let date = self.get("date").or_else(|| self.get("usageStart"));
         let day = date.and_then(|text| dates::parse(text).ok());
         if let (Some(range), Some(day)) = (days, day)
@@ -198,18 +215,64 @@ impl Row {
         {
             return Err(Left::OtherDay);
         }
-        let Some(wanted) = group else {
-            return Ok(());
-        };
-        let stated = self
-            .get("resourceGroup")
-            .filter(|group| !group.trim().is_empty());
-        let id = ["resourceId", "instanceId", "instanceName"]
-            .iter()
-            .find_map(|name| self.get(name).and_then(group_of));
-        match stated.or(id) {
-            Some(group) if group.eq_ignore_ascii_case(wanted) => Ok(()),
-            _ => Err(Left::OtherGroup),
+        let group = self.group();
+        let is_other = |name: &str| !group.is_some_and(|group| group.eq_ignore_ascii_case(name));
+        if wanted.group.is_some_and(is_other) {
+            return Err(Left::OtherGroup);
+        }
+        let failed = wanted
+            .filter
+            .and_then(|filter| filter.fails(|property| self.property(property)));
+        match failed {
+            Some(_) => Err(Left::OutsideFilter),
+            None => Ok(()),
+        }
+    }
+
+    /// A member that is there and not blank.
+    fn stated(&self, name: &str) -> Option<&str> {
+        self.get(name).filter(|value| !value.trim().is_empty())
+    }
+
+    fn resource_id(&self) -> Option<&str> {
+        let names = ["resourceId", "instanceId", "instanceName"];
+        names.iter().find_map(|name| self.stated(name))
+    }
+
+    fn group(&self) -> Option<&str> {
+        let cut = || self.resource_id().and_then(group_of);
+        self.stated("resourceGroup").or_else(cut)
+    }
+
+    /// What the row says of what the server can filter by.
+    fn property(&self, property: &Property) -> Option<String> {
+        let tail = |id: &'_ str| id.rsplit('/').next().map(ToOwned::to_owned);
+        match property {
+            Property::ResourceGroup => self.group().map(ToOwned::to_owned),
+            Property::ResourceName => match self.stated("resourceName") {
+                Some(name) => Some(name.to_owned()),
+                None => self.resource_id().and_then(tail),
+            },
+            Property::ResourceId => self.resource_id().map(ToOwned::to_owned),
+            Property::ChargeType => self.stated("chargeType").map(ToOwned::to_owned),
+            Property::ReservationId => self.stated("reservationId").map(ToOwned::to_owned),
+            Property::PublisherType => self.stated("publisherType").map(|word| {
+                // First-party rows say Microsoft or Azure.
+                let word = word.to_lowercase();
+                if word == "microsoft" {
+                    "azure".to_owned()
+                } else {
+                    word
+                }
+            }),
+            Property::Tag(wanted) => {
+                let tags: BTreeMap<String, Value> =
+                    serde_json::from_str(self.stated("tags")?).ok()?;
+                let mut tags = tags.into_iter();
+                let (_, value) =
+                    tags.find(|(key, _)| key.to_lowercase() == wanted.to_lowercase())?;
+                Some(value.as_str().unwrap_or_default().to_owned())
+            }
         }
     }
 }
@@ -217,6 +280,7 @@ impl Row {
 enum Left {
     OtherDay,
     OtherGroup,
+    OutsideFilter,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -338,7 +402,7 @@ fn learn(
 pub fn sort(
     name: &str,
     pages: &[PageFile],
-    group: Option<&str>,
+    wanted: &Wanted<'_>,
     folder: &Path,
 ) -> Result<Outcome, DataError> {
     let io_error = |source: io::Error| DataError::Io {
@@ -356,6 +420,7 @@ pub fn sort(
         });
     }
     let mut outcome = Outcome::default();
+    let mut kept = 0_u64;
     for (page, repeated) in pages.iter().zip(repeated) {
         each_row(name, &page.path, |row| {
             outcome.received += 1;
@@ -367,10 +432,13 @@ pub fn sort(
                 left(&mut outcome.repeated);
                 return Ok(());
             }
-            match row.is_kept(page.days, group) {
+            match row.is_kept(page.days, wanted) {
                 Err(Left::OtherDay) => left(&mut outcome.other_days),
                 Err(Left::OtherGroup) => left(&mut outcome.other_groups),
+                Err(Left::OutsideFilter) => left(&mut outcome.outside_filter),
+                Ok(()) if wanted.most.is_some_and(|most| kept >= most) => outcome.beyond += 1,
                 Ok(()) => {
+                    kept += 1;
                     let shape = row.shape();
                     if let Some((_, sheet)) = sheets.iter_mut().find(|(known, _)| *known == shape) {
                         sheet.write(row).map_err(io_error)?;

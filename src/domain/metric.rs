@@ -51,8 +51,8 @@ pub enum MetricChoice {
 }
 
 impl MetricChoice {
-    /// Every choice, in the order the form shows them.
-    pub const ALL: [Self; 3] = [Self::Actual, Self::Amortized, Self::Both];
+    /// Every choice, in the order the form shows them; the last one is known to Usage Details only.
+    pub const ALL: [Self; 4] = [Self::Actual, Self::Amortized, Self::Both, Self::Usage];
 
     /// The metrics to order, actual first.
     pub fn metrics(self) -> &'static [Metric] {

@@ -3,9 +3,12 @@
 use super::metric::Metric;
 use super::period::{DateRange, Month, Period, Reach};
 use super::scope::ScopeId;
+use super::text::grouped;
+use super::usage_filter::UsageFilter;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Write as _};
+use std::num::NonZeroU32;
 
 /// One report: a scope, a metric and a calendar month, part of one, or an invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -13,6 +16,43 @@ pub struct ReportRequest {
     pub scope: ScopeId,
     pub metric: Metric,
     pub period: Period,
+    /// Reports of the whole say nothing about it, as those of older versions do.
+    #[serde(default, skip_serializing_if = "Subset::is_whole")]
+    pub subset: Subset,
+}
+
+/// What is asked for instead of all the rows; Usage Details only.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct Subset {
+    /// Applied by the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<UsageFilter>,
+    /// The most recent so many rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_rows: Option<NonZeroU32>,
+}
+
+impl Subset {
+    /// Whether all the rows are asked for.
+    pub fn is_whole(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What stands behind the days of a part, where they name it.
+    pub fn mark(&self) -> &'static str {
+        if self.is_whole() { "" } else { ", part" }
+    }
+
+    /// What the report is limited to; none where it is the whole.
+    pub fn words(&self) -> Option<String> {
+        let filter = self.filter.as_ref().map(ToString::to_string);
+        let rows = self.top_rows.map(|rows| match rows.get() {
+            1 => "the most recent row".to_owned(),
+            rows => format!("the most recent {} rows", grouped(rows.into())),
+        });
+        let parts: Vec<String> = filter.into_iter().chain(rows).collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
 }
 
 /// Which API the rows come from.
@@ -85,11 +125,25 @@ impl ReportRequest {
     /// The key without its origin.
     fn name(&self) -> String {
         format!(
-            "{}@{}@{}",
+            "{}@{}{}@{}",
             scope_words(&self.scope),
             self.period_words(),
+            self.subset_words(READABLE),
             self.metric
         )
+    }
+
+    /// What keys of parts have that those of whole reports do not: readable words, cut, and a number that tells apart what
+    /// reads alike (case counts in values of tags).
+    fn subset_words(&self, readable: usize) -> String {
+        let Some(words) = self.subset.words() else {
+            return String::new();
+        };
+        let number = digest(&words) >> 64;
+        let dashed = words.split(|c: char| !c.is_alphanumeric());
+        let dashed: Vec<&str> = dashed.filter(|word| !word.is_empty()).collect();
+        let short: String = safe(&dashed.join("-")).chars().take(readable).collect();
+        format!("@part-{short}-{number:016x}")
     }
 
     fn period_words(&self) -> String {
@@ -106,7 +160,8 @@ impl ReportRequest {
         let start = |text: String| text.chars().take(READABLE).collect::<String>();
         let (words, period) = (start(scope_words(&self.scope)), start(self.period_words()));
         format!(
-            "{words}@{period}@hash-{:032x}@{}",
+            "{words}@{period}{}@hash-{:032x}@{}",
+            self.subset_words(READABLE / 3),
             digest(&self.name()),
             self.metric
         )
@@ -169,7 +224,10 @@ impl ReportRequest {
         let (Some(new), Some(old)) = (self.range(), older.range()) else {
             return false;
         };
-        let same = self.scope == older.scope && self.metric == older.metric && new.from == old.from;
+        let same = self.scope == older.scope
+            && self.metric == older.metric
+            && self.subset == older.subset
+            && new.from == old.from;
         let from_first = Month::of(new.from).range().from == new.from && !old.is_whole_month();
         let was_open = old.to >= older_fetched.date_naive();
         same && from_first && was_open && new.to > old.to

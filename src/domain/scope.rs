@@ -209,6 +209,20 @@ impl ScopeId {
         read_path(&words, &ids).ok_or_else(wrong)
     }
 
+    /// Reads a scope as Usage Details takes it, which may end in `/providers/Microsoft.Billing/billingPeriods/NAME`, and
+    /// hands out that name.
+    pub fn parse_with_period(text: &str) -> Result<(Self, Option<String>), ScopeError> {
+        let bare = text.trim().trim_end_matches('/');
+        let at = bare.to_ascii_lowercase().rfind(PERIODS);
+        let cut = at.and_then(|at| Some((bare.get(..at)?, bare.get(at + PERIODS.len()..)?)));
+        match cut {
+            Some((scope, name)) if !name.is_empty() && !name.contains('/') => {
+                Ok((Self::parse(scope)?, Some(name.to_owned())))
+            }
+            _ => Ok((Self::parse(text)?, None)),
+        }
+    }
+
     fn new(kind: ScopeKind, path: String) -> Self {
         Self { kind, path }
     }
@@ -289,6 +303,8 @@ impl<'de> Deserialize<'de> for ScopeId {
 }
 
 const BILLING: &str = "providers/Microsoft.Billing";
+/// What stands between a scope and the name of a billing period, in lower case.
+const PERIODS: &str = "/providers/microsoft.billing/billingperiods/";
 
 /// Matches the words of a path, kept in lower case, and rebuilds it from the ids as they were written.
 fn read_path(words: &[&str], ids: &[&str]) -> Option<ScopeId> {

@@ -1,39 +1,32 @@
-//! The `$filter` of Usage Details: typed, so that nothing the API does not know can be written.
+//! The filter that Usage Details applies on the server, typed, so that nothing the API does not know can be written.
 //!
-//! Microsoft Learn, "Usage Details - List": `eq lt gt le ge and`, no `ne`, `or`, `not`. The dates `usageStart` and
-//! `usageEnd` work for legacy accounts, although newer texts leave them out.
+//! Microsoft Learn, "Usage Details - List": terms with `eq lt gt le ge`, joined by `and`; no `ne`, `or`, `not`. The dates
+//! `usageStart` and `usageEnd` work for legacy accounts, although newer texts leave them out. It is typed in the words of
+//! [`super::filter_text`].
 
+use super::columns::{Role, plain};
+use super::filter::{Comparator, Field, Filter};
+use super::filter_text::{self, FilterError};
 use super::period::DateRange;
+use super::query::GroupKey;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// What can be filtered by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Property {
     ResourceGroup,
     ResourceName,
     ResourceId,
     ChargeType,
     ReservationId,
-    UsageStart,
-    UsageEnd,
-}
-
-impl Property {
-    fn path(self) -> &'static str {
-        match self {
-            Self::ResourceGroup => "properties/resourceGroup",
-            Self::ResourceName => "properties/resourceName",
-            Self::ResourceId => "properties/resourceId",
-            Self::ChargeType => "properties/chargeType",
-            Self::ReservationId => "properties/reservationId",
-            Self::UsageStart => "properties/usageStart",
-            Self::UsageEnd => "properties/usageEnd",
-        }
-    }
+    /// Pay-as-you-go only.
+    PublisherType,
+    Tag(String),
 }
 
 /// How a property is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operator {
     Eq,
     Lt,
@@ -42,7 +35,82 @@ pub enum Operator {
     Ge,
 }
 
+/// One comparison.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Term {
+    pub property: Property,
+    pub operator: Operator,
+    pub value: String,
+}
+
+/// Terms that must all hold; at least one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct UsageFilter {
+    terms: Vec<Term>,
+}
+
+impl Property {
+    /// The property that a key of the filter language stands for.
+    fn of(key: &GroupKey) -> Option<Self> {
+        Some(match key {
+            GroupKey::Tag(tag) => Self::Tag(tag.clone()),
+            GroupKey::Role(Role::ResourceGroup) => Self::ResourceGroup,
+            GroupKey::Role(Role::Resource) => Self::ResourceId,
+            GroupKey::Role(Role::ChargeType) => Self::ChargeType,
+            GroupKey::Role(Role::Reservation) => Self::ReservationId,
+            GroupKey::Role(Role::PublisherType) => Self::PublisherType,
+            GroupKey::Column(header) => match plain(header).as_str() {
+                "resourcegroup" => Self::ResourceGroup,
+                "resourcename" => Self::ResourceName,
+                "resourceid" => Self::ResourceId,
+                "chargetype" => Self::ChargeType,
+                "reservationid" => Self::ReservationId,
+                "publishertype" => Self::PublisherType,
+                _ => return None,
+            },
+            GroupKey::Role(_) | GroupKey::Month => return None,
+        })
+    }
+
+    /// The name as it is typed.
+    fn name(&self) -> String {
+        match self {
+            Self::ResourceGroup => "resource-group".to_owned(),
+            Self::ResourceName => "resource-name".to_owned(),
+            Self::ResourceId => "resource".to_owned(),
+            Self::ChargeType => "charge-type".to_owned(),
+            Self::ReservationId => "reservation".to_owned(),
+            Self::PublisherType => "publisher-type".to_owned(),
+            Self::Tag(tag) => format!("tag:{tag}"),
+        }
+    }
+
+    /// The name in `$filter`.
+    fn path(&self) -> &'static str {
+        match self {
+            Self::ResourceGroup => "properties/resourceGroup",
+            Self::ResourceName => "properties/resourceName",
+            Self::ResourceId => "properties/resourceId",
+            Self::ChargeType => "properties/chargeType",
+            Self::ReservationId => "properties/reservationId",
+            Self::PublisherType => "properties/publisherType",
+            Self::Tag(_) => "tags",
+        }
+    }
+}
+
 impl Operator {
+    fn of(comparator: Comparator) -> Option<Self> {
+        Some(match comparator {
+            Comparator::Equal => Self::Eq,
+            Comparator::Less => Self::Lt,
+            Comparator::Greater => Self::Gt,
+            Comparator::LessOrEqual => Self::Le,
+            Comparator::GreaterOrEqual => Self::Ge,
+            Comparator::NotEqual | Comparator::Contains => return None,
+        })
+    }
+
     fn word(self) -> &'static str {
         match self {
             Self::Eq => "eq",
@@ -52,61 +120,81 @@ impl Operator {
             Self::Ge => "ge",
         }
     }
+
+    fn symbol(self) -> &'static str {
+        match self {
+            Self::Eq => "=",
+            Self::Lt => "<",
+            Self::Gt => ">",
+            Self::Le => "<=",
+            Self::Ge => ">=",
+        }
+    }
 }
 
-/// The two publishers the API tells apart (pay-as-you-go only).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Publisher {
-    Azure,
-    Marketplace,
-}
-
-/// Terms that must all hold.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct UsageFilter {
-    terms: Vec<String>,
+impl Term {
+    /// The term as the API reads it.
+    fn odata(&self) -> String {
+        let value = match &self.property {
+            Property::Tag(tag) => quoted(&format!("{tag}:{}", self.value)),
+            _ => quoted(&self.value),
+        };
+        format!("{} {} {value}", self.property.path(), self.operator.word())
+    }
 }
 
 impl UsageFilter {
-    /// A filter on the days of a range, both included.
-    pub fn days(range: DateRange) -> Self {
-        Self::default()
-            .and(Property::UsageStart, Operator::Ge, &range.from.to_string())
-            .and(Property::UsageEnd, Operator::Le, &range.to.to_string())
+    /// Reads a filter in the words of the filter language; what the server cannot do is refused at its place.
+    pub fn parse(text: &str) -> Result<Self, FilterError> {
+        let mut terms = Vec::new();
+        read(filter_text::parse(text)?, text, &mut terms)?;
+        Ok(Self { terms })
     }
 
-    /// One more term.
-    #[must_use]
-    pub fn and(mut self, property: Property, operator: Operator, value: &str) -> Self {
-        let (path, word) = (property.path(), operator.word());
-        self.terms.push(format!("{path} {word} {}", quoted(value)));
-        self
+    /// The terms, in the order they were typed.
+    pub fn terms(&self) -> &[Term] {
+        &self.terms
     }
 
-    /// One more term on a tag.
-    #[must_use]
-    pub fn and_tag(mut self, key: &str, value: &str) -> Self {
-        let pair = format!("{key}:{value}");
-        self.terms.push(format!("tags eq {}", quoted(&pair)));
-        self
+    /// Whether it asks who sold it, which only pay-as-you-go accounts can be asked.
+    pub fn asks_publisher(&self) -> bool {
+        let mut terms = self.terms.iter();
+        terms.any(|term| term.property == Property::PublisherType)
     }
 
-    /// One more term on who sold it.
-    #[must_use]
-    pub fn and_publisher(mut self, publisher: Publisher) -> Self {
-        let word = match publisher {
-            Publisher::Azure => "azure",
-            Publisher::Marketplace => "marketplace",
-        };
-        self.terms
-            .push(format!("properties/publisherType eq {}", quoted(word)));
-        self
+    /// The first term that a row fails, judged by what the row says: a value that is not there fails, too. Only equality
+    /// is judged, of tags exactly and else without case: how the server sorts is not known.
+    pub fn fails(&self, value_of: impl Fn(&Property) -> Option<String>) -> Option<&Term> {
+        self.terms.iter().find(|term| {
+            let same = |found: &String| match &term.property {
+                // Some rows have the path, others its last part.
+                Property::ReservationId => tail(found).eq_ignore_ascii_case(tail(&term.value)),
+                Property::Tag(_) => *found == term.value,
+                _ => found.trim().to_lowercase() == term.value.trim().to_lowercase(),
+            };
+            let found = value_of(&term.property);
+            term.operator == Operator::Eq && !found.as_ref().is_some_and(same)
+        })
     }
+}
 
-    /// Whether it keeps everything.
-    pub fn is_empty(&self) -> bool {
-        self.terms.is_empty()
+/// The text of `$filter` for days, a resource group and a filter, as far as there are any. Both ends count.
+pub fn odata(
+    days: Option<DateRange>,
+    group: Option<&str>,
+    filter: Option<&UsageFilter>,
+) -> Option<String> {
+    let mut terms = Vec::new();
+    if let Some(days) = days {
+        terms.push(format!("properties/usageStart ge '{}'", days.from));
+        terms.push(format!("properties/usageEnd le '{}'", days.to));
     }
+    if let Some(group) = group {
+        terms.push(format!("properties/resourceGroup eq {}", quoted(group)));
+    }
+    let typed = filter.into_iter().flat_map(UsageFilter::terms);
+    terms.extend(typed.map(Term::odata));
+    (!terms.is_empty()).then(|| terms.join(" and "))
 }
 
 /// A literal; a quote inside is doubled (`OData` 4.01, 5.1.1.6.1).
@@ -114,8 +202,143 @@ fn quoted(value: &str) -> String {
     format!("'{}'", value.replace('\'', "''"))
 }
 
+fn tail(path: &str) -> &str {
+    path.trim().rsplit('/').next().unwrap_or_default()
+}
+
+/// What the server filters by, in the words of the filter language.
+const KNOWN: &str =
+    "resource-group, resource-name, resource, charge-type, reservation, publisher-type, tag:KEY";
+
+fn read(filter: Filter, text: &str, terms: &mut Vec<Term>) -> Result<(), FilterError> {
+    let wrong = |at: usize, wrong: &str, expected: &str| {
+        Err(FilterError {
+            text: text.to_owned(),
+            at,
+            wrong: wrong.to_owned(),
+            expected: expected.to_owned(),
+        })
+    };
+    match filter {
+        Filter::And(parts) => parts
+            .into_iter()
+            .try_for_each(|part| read(part, text, terms)),
+        Filter::Compare {
+            field,
+            comparator,
+            value,
+        } => {
+            terms.push(term(&field, comparator, value, text)?);
+            Ok(())
+        }
+        Filter::In { field, .. } => wrong(
+            field.at,
+            "the server knows no lists; order a report for each value",
+            "= < <= > >=",
+        ),
+        Filter::Missing(field) => wrong(
+            field.at,
+            "the server cannot be asked for what is missing; order the whole and filter it here",
+            "= < <= > >=",
+        ),
+        Filter::Or(_) | Filter::Not(_) => wrong(
+            filter.fields().first().map_or(0, |field| field.at),
+            "the server knows neither `or` nor `not`; order the whole and filter it here",
+            "tests joined by and",
+        ),
+    }
+}
+
+fn term(
+    field: &Field,
+    comparator: Comparator,
+    value: String,
+    text: &str,
+) -> Result<Term, FilterError> {
+    let wrong = |wrong: &str, expected: &str| FilterError {
+        text: text.to_owned(),
+        at: field.at,
+        wrong: wrong.to_owned(),
+        expected: expected.to_owned(),
+    };
+    let property = match (&field.key, Property::of(&field.key)) {
+        (_, Some(property)) => property,
+        (GroupKey::Role(Role::Date) | GroupKey::Month, None) => {
+            return Err(wrong("the days are those of the order", KNOWN));
+        }
+        (key, None) => {
+            return Err(wrong(
+                &format!("the server does not filter by {key}"),
+                KNOWN,
+            ));
+        }
+    };
+    let Some(operator) = Operator::of(comparator) else {
+        let symbol = comparator.symbol();
+        return Err(wrong(
+            &format!("the server knows no `{symbol}`; order the whole and filter it here"),
+            "= < <= > >=",
+        ));
+    };
+    let exact = matches!(property, Property::Tag(_) | Property::PublisherType);
+    if exact && operator != Operator::Eq {
+        return Err(wrong("the server compares this with = only", "="));
+    }
+    match &property {
+        Property::ResourceId if !value.starts_with('/') => Err(wrong(
+            "a resource is named by its full id, which starts with /; resource-name takes a name",
+            "resource = /subscriptions/…, resource-name = …",
+        )),
+        Property::Tag(tag) if tag.contains(':') => Err(wrong(
+            "the server splits key and value at the first colon, so a key cannot hold one",
+            "a key without a colon",
+        )),
+        Property::PublisherType => {
+            let value = value.to_lowercase();
+            if ["azure", "marketplace"].contains(&value.as_str()) {
+                Ok(Term {
+                    property,
+                    operator,
+                    value,
+                })
+            } else {
+                Err(wrong(
+                    "the server knows two publisher types",
+                    "azure, marketplace",
+                ))
+            }
+        }
+        _ => Ok(Term {
+            property,
+            operator,
+            value,
+        }),
+    }
+}
+
 impl fmt::Display for UsageFilter {
+    /// The filter as it is typed; reading it back gives the same filter.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.terms.join(" and "))
+        for (index, term) in self.terms.iter().enumerate() {
+            let (name, value) = (
+                super::filter::quoted(&term.property.name()),
+                super::filter::quoted(&term.value),
+            );
+            let and = if index == 0 { "" } else { " and " };
+            write!(f, "{and}{name} {} {value}", term.operator.symbol())?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for UsageFilter {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for UsageFilter {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }

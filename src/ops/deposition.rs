@@ -34,6 +34,8 @@ pub(super) enum Received {
     Pages {
         pages: Vec<PageFile>,
         folder: PathBuf,
+        /// The server has shown more rows than were wanted.
+        has_more: bool,
     },
 }
 
@@ -77,8 +79,15 @@ impl Deposition {
             Received::Files(files) => {
                 self.add_files(&mut entry, &mut totals, &deposit, files)?;
             }
-            Received::Pages { pages, folder } => {
-                self.add_pages(&mut entry, &mut totals, &deposit, (pages, folder))?;
+            Received::Pages {
+                pages,
+                folder,
+                has_more,
+            } => {
+                let sorted = self.add_pages(&mut entry, &mut totals, &deposit, (pages, folder))?;
+                entry
+                    .repairs
+                    .extend(received::cut_off(&self.request, &sorted, *has_more));
             }
         }
         self.check_rows(&mut entry, &deposit)?;
@@ -172,7 +181,7 @@ impl Deposition {
         totals: &mut BTreeMap<Option<String>, Amount>,
         deposit: &Deposit,
         (pages, folder): (&[PageFile], &Path),
-    ) -> Result<(), OpsError> {
+    ) -> Result<usage_rows::Outcome, OpsError> {
         let name = entry.key.to_string();
         let mut sum = Sha256::new();
         for PageFile { path, .. } in pages {
@@ -182,8 +191,13 @@ impl Deposition {
             entry.bytes += bytes.len() as u64;
         }
         entry.sha256.push(hex(&sum.finalize()));
-        let group = self.request.scope.resource_group().map(|(_, group)| group);
-        let sorted = usage_rows::sort(&name, pages, group, folder)?;
+        let subset = &self.request.subset;
+        let wanted = usage_rows::Wanted {
+            group: self.request.scope.resource_group().map(|(_, group)| group),
+            filter: subset.filter.as_ref(),
+            most: subset.top_rows.map(|rows| u64::from(rows.get())),
+        };
+        let sorted = usage_rows::sort(&name, pages, &wanted, folder)?;
         for (index, file) in sorted.files.iter().enumerate() {
             let ingested = self.convert(&file.path, &name, &deposit.part(index))?;
             entry
@@ -194,10 +208,12 @@ impl Deposition {
         let left_out = [
             ("other-days", sorted.other_days),
             ("other-groups", sorted.other_groups),
+            ("outside-filter", sorted.outside_filter),
             ("repeated-page", sorted.repeated),
         ];
-        let none_asked_for = sorted.other_days.0 + sorted.other_groups.0;
-        if entry.rows == 0 && none_asked_for > 0 {
+        let none_asked_for = sorted.other_days.0 + sorted.other_groups.0 + sorted.outside_filter.0;
+        // Where only the filter leaves rows out, there are none to report.
+        if entry.rows == 0 && none_asked_for > 0 && sorted.outside_filter.0 == 0 {
             let message = format!(
                 "{name}: {} came and none of them is of the days and the scope that were ordered",
                 counted(sorted.received, "row")
@@ -215,14 +231,14 @@ impl Deposition {
                 });
             }
         }
-        if entry.rows + none_asked_for + sorted.repeated.0 != sorted.received {
+        if entry.rows + none_asked_for + sorted.repeated.0 + sorted.beyond != sorted.received {
             let message = format!(
                 "{name}: {} rows came and {} were stored",
                 sorted.received, entry.rows
             );
             return Err(OpsError::Report(Failure::Damaged { message }));
         }
-        Ok(())
+        Ok(sorted)
     }
 
     /// The files as received, each whole or not there.

@@ -10,7 +10,7 @@ use crate::domain::metric::Metric;
 use crate::domain::period::{DateRange, Period};
 use crate::domain::quota::Remainder;
 use crate::domain::reply::Failure;
-use crate::domain::request::{Api, ReportRequest};
+use crate::domain::request::{Api, ReportRequest, Subset};
 use crate::domain::scope::{Agreement, ScopeId, ScopeKind};
 use crate::store::files;
 use chrono::{Days, TimeDelta};
@@ -231,6 +231,7 @@ async fn rights(
         scope: scope.clone(),
         metric: Metric::Actual,
         period: Period::Dates(DateRange { from: day, to: day }),
+        subset: Subset::default(),
     };
     if way::spans(&request).is_none() {
         return (Check::note("rights", "not checked"), Vec::new());

@@ -68,6 +68,7 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
                     })
                     .collect(),
                 folder: self.downloads.path().to_owned(),
+                has_more: paging.pages.has_more(),
             },
             _ => Received::Files(std::mem::take(&mut self.fetched)),
         }

@@ -129,6 +129,15 @@ pub fn show(data: &Dataset, query: &Query) -> Result<Table, OpsError> {
 }
 
 impl Opened {
+    /// What its reports are limited to, for the line of its total; none where all of them are whole.
+    pub fn limits(&self) -> Option<String> {
+        let parts = self.entries.iter();
+        let mut words: Vec<String> = parts.filter_map(|e| e.request.subset.words()).collect();
+        words.sort();
+        words.dedup();
+        (!words.is_empty()).then(|| format!("limited to {}", words.join(", and to ")))
+    }
+
     /// As the amortized side of a pair: sources that carry both costs show the amortized one.
     #[must_use]
     pub fn into_amortized(mut self) -> Self {
@@ -209,6 +218,7 @@ pub fn missing_months(entries: &[Entry], scope: &ScopeId, range: DateRange) -> V
     let covered = |part: &DateRange| {
         entries.iter().any(|entry| {
             entry.request.scope == *scope
+                && entry.request.subset.is_whole()
                 && entry
                     .request
                     .range()

@@ -8,6 +8,7 @@ use crate::data::export::{ParquetSheet, XlsxSheet};
 use crate::domain::document::{Document, Record, Subject};
 use crate::domain::escape::Csv;
 use crate::domain::metric::Metric;
+use crate::domain::money::Money;
 use crate::domain::query::Query;
 use crate::domain::sheet::{Heading, Sheet, totals_text};
 use crate::domain::shell::word;
@@ -187,7 +188,8 @@ fn subject(opened: &Opened) -> Subject<'_> {
 /// Groups are few enough to be held.
 fn answer(opened: &Opened, query: &Query, form: Form, file: &File) -> Done {
     let table = explore::show(&opened.data, query)?;
-    let sheet = Sheet::of(query, &table);
+    let mut sheet = Sheet::of(query, &table);
+    sheet.footer.extend(opened.limits());
     let lines = table.shown() as u64;
     let mut out = BufWriter::new(file);
     match form {
@@ -210,7 +212,7 @@ fn answer(opened: &Opened, query: &Query, form: Form, file: &File) -> Done {
             file.take(&sheet.rows)?;
             let totals = match query.change {
                 Some(_) => sheet.footer.join("; "),
-                None => totals_text(&table.totals),
+                None => limited_totals(opened, &table.totals),
             };
             let about = about(opened, query, &totals);
             return Ok((lines, file.finish(&about)?));
@@ -248,7 +250,9 @@ fn rows(opened: &Opened, query: &Query, form: Form, file: &File) -> Done {
             };
             sink = Some(match form {
                 Form::Json => Sink::json(opened, names, counts, out)?,
-                Form::Md => Sink::markdown(headings, counts, &totals_text(&all.totals), out)?,
+                Form::Md => {
+                    Sink::markdown(headings, counts, &limited_totals(opened, &all.totals), out)?
+                }
                 form => Sink::new(form, &headings, out).map_err(io::Error::other)?,
             });
         }
@@ -265,12 +269,18 @@ fn rows(opened: &Opened, query: &Query, form: Form, file: &File) -> Done {
             None => Ok(()),
         }
     })?;
-    let about = about(opened, query, &totals_text(&all.totals));
+    let about = about(opened, query, &limited_totals(opened, &all.totals));
     let notes = match sink {
         Some(sink) => sink.finish(&about)?,
         None => Vec::new(),
     };
     Ok((lines, notes))
+}
+
+/// Totals, and what the reports behind them are limited to.
+fn limited_totals(opened: &Opened, totals: &[Money]) -> String {
+    let limits = opened.limits().map(|limits| format!(" ({limits})"));
+    format!("{}{}", totals_text(totals), limits.unwrap_or_default())
 }
 
 /// What a workbook says about itself.

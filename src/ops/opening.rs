@@ -349,6 +349,12 @@ impl Opening<'_> {
                 entry.key
             ));
         }
+        if let Some(words) = entry.request.subset.words() {
+            self.notes.push(format!(
+                "{} is a part of its scope and days, limited to {words}: its total is not theirs",
+                entry.key
+            ));
+        }
         for mut part in report.into_parts() {
             part.set_origin(origin);
             part.set_run(RunMark {

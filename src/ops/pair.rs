@@ -65,8 +65,8 @@ pub fn notes(
     amortized: &Opened,
     today: NaiveDate,
 ) -> Result<Vec<String>, OpsError> {
-    let mut notes = Vec::new();
     let both = [actual, amortized];
+    let mut notes: Vec<String> = actual.limits().into_iter().collect();
     if !is_by_itself(actual, amortized) {
         notes.extend(alike(actual, amortized));
         notes.extend(periods(actual, amortized));
@@ -98,6 +98,14 @@ pub fn check(actual: &Opened, amortized: &Opened) -> Result<(), OpsError> {
     if let Some(name) = twice.next() {
         return refused(format!(
             "{name} is on both sides: compare takes the actual cost first and the amortized cost of the same days second"
+        ));
+    }
+    let limits = [actual, amortized].map(Opened::limits);
+    if limits[0] != limits[1] {
+        let words = limits.map(|limits| limits.unwrap_or_else(|| "whole".to_owned()));
+        return refused(format!(
+            "the actual side is {} and the amortized side {}: only the same part of both can be compared",
+            words[0], words[1]
         ));
     }
     let same = same_rows(actual, amortized);

@@ -8,6 +8,7 @@ use crate::data::error::DataError;
 use crate::data::progress::Progress;
 use crate::data::query;
 use crate::data::read::Part;
+use crate::data::usage_rows::Outcome;
 use crate::domain::column_kinds::ACCOUNT;
 use crate::domain::columns::Role;
 use crate::domain::filter::{Comparator, Filter};
@@ -75,6 +76,28 @@ pub(super) fn other_metric(file: &Ingested, ordered: Metric) -> Option<Mended> {
         said: Some(format!(
             "they look like {metric} cost where {ordered} was ordered"
         )),
+    })
+}
+
+/// What is said of a report that was limited to its most recent rows.
+pub(super) fn cut_off(request: &ReportRequest, sorted: &Outcome, has_more: bool) -> Option<Mended> {
+    let wanted = u64::from(request.subset.top_rows?.get());
+    let kept: u64 = sorted.files.iter().map(|file| file.rows).sum();
+    let came = sorted.received;
+    let said = if has_more || sorted.beyond > 0 {
+        format!("{kept} of them are here, and the server has more")
+    } else if came == wanted {
+        "exactly as many came and no further page was named: whether there are more is not known"
+            .to_owned()
+    } else {
+        format!("{} came: there are no more", counted(came, "row"))
+    };
+    Some(Mended {
+        file: "Usage Details".to_owned(),
+        kind: "top-rows".to_owned(),
+        count: kept,
+        first_line: 1,
+        said: Some(said),
     })
 }
 

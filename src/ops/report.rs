@@ -4,14 +4,15 @@ use super::error::OpsError;
 use super::order;
 use super::session::Session;
 use super::stored_reports;
-use crate::domain::metric::MetricChoice;
+use crate::domain::metric::{Metric, MetricChoice};
 use crate::domain::money::Money;
 use crate::domain::operation::Operation;
 use crate::domain::period::{Period, PeriodError};
 use crate::domain::quota::Remainder;
 use crate::domain::reply::{CallIds, Failure};
-use crate::domain::request::{Api, ReportKey, ReportRequest};
+use crate::domain::request::{Api, ReportKey, ReportRequest, Subset};
 use crate::domain::scope::{Agreement, ONLY_USAGE, ScopeId};
+use crate::domain::usage_filter::UsageFilter;
 use crate::store::ledger::Entry;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::path::PathBuf;
@@ -24,6 +25,8 @@ pub struct Order {
     pub scope: ScopeId,
     pub metric: MetricChoice,
     pub period: Period,
+    /// What is asked for of all the rows.
+    pub subset: Subset,
     /// Which API to use; none: whichever works.
     pub api: Option<Api>,
     /// The scope's agreement, as far as whoever orders knows it.
@@ -85,6 +88,18 @@ pub struct Progress {
     pub note: Option<String>,
 }
 
+impl Order {
+    /// The report of one metric and period of this order.
+    pub fn request(&self, period: Period, metric: Metric) -> ReportRequest {
+        ReportRequest {
+            scope: self.scope.clone(),
+            metric,
+            period,
+            subset: self.subset.clone(),
+        }
+    }
+}
+
 /// Splits an order by calendar month and checks its limits. A usage error names what is wrong.
 pub fn plan(order: &Order, today: NaiveDate) -> Result<Plan, OpsError> {
     let api = expected_api(order);
@@ -128,15 +143,14 @@ pub fn plan(order: &Order, today: NaiveDate) -> Result<Plan, OpsError> {
     if let Some(text) = order.scope.kind().leaves_out() {
         notes.push(text.to_owned());
     }
-    let metrics = order.metric.metrics();
-    let part = |period: &Period, metric| ReportRequest {
-        scope: order.scope.clone(),
-        metric,
-        period: period.clone(),
-    };
+    notes.extend(subset_notes(order));
+    let metrics = order.metric.metrics().iter();
     let parts = periods
         .iter()
-        .flat_map(|period| metrics.iter().map(move |metric| part(period, *metric)))
+        .flat_map(|period| {
+            let metrics = metrics.clone();
+            metrics.map(|metric| order.request(period.clone(), *metric))
+        })
         .collect();
     Ok(Plan { parts, notes })
 }
@@ -166,12 +180,61 @@ fn check_scope(order: &Order, api: Api) -> Result<(), OpsError> {
     if let Some(why) = why {
         return Err(OpsError::Usage(format!("{}: {why}", order.scope)));
     }
+    check_subset(order)?;
     if order.metric == MetricChoice::Usage && order.api != Some(Api::Usage) {
         return Err(OpsError::Usage(
             "the metric `usage` comes from Usage Details only: give --api usage as well".to_owned(),
         ));
     }
     Ok(())
+}
+
+fn check_subset(order: &Order) -> Result<(), OpsError> {
+    let usage = |text: &str| Err(OpsError::Usage(text.to_owned()));
+    if order.subset.is_whole() {
+        return Ok(());
+    }
+    if order.api != Some(Api::Usage) {
+        return usage(
+            "only Usage Details is filtered and cut off by the server: give --api usage as well, or order the whole and filter \
+             it here",
+        );
+    }
+    let asks_publisher = order
+        .subset
+        .filter
+        .as_ref()
+        .is_some_and(UsageFilter::asks_publisher);
+    match agreement_of(order) {
+        Some(agreement) if asks_publisher && agreement != Agreement::Payg => usage(
+            "the server filters by publisher-type for pay-as-you-go accounts only: order the whole and filter it here",
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// What to know about a report that is not the whole.
+fn subset_notes(order: &Order) -> Vec<String> {
+    let Some(words) = order.subset.words() else {
+        return Vec::new();
+    };
+    let months = match &order.period {
+        Period::Dates(range) if !range.is_whole_month() && range.by_month().len() > 1 => {
+            " of each month"
+        }
+        _ => "",
+    };
+    let each = order.subset.top_rows.map_or("", |_| months);
+    let mut notes = vec![format!(
+        "a part is ordered, {words}{each}: it is stored beside the whole and never stands for it"
+    )];
+    let ignores = matches!(agreement_of(order), Some(Agreement::Mca | Agreement::Mpa));
+    if ignores && order.subset.filter.is_some() {
+        notes.push(
+            "customer agreements ignore this filter: all rows are downloaded, and it is applied to them here".to_owned(),
+        );
+    }
+    notes
 }
 
 /// Months from which on an export costs less patience than orders.

@@ -7,7 +7,7 @@ use crate::data::progress::Progress;
 use crate::data::read::Part;
 use crate::domain::metric::Metric;
 use crate::domain::period::Period;
-use crate::domain::request::{Api, ReportKey};
+use crate::domain::request::{Api, ReportKey, Subset};
 use crate::domain::shell::word;
 use crate::store::checksum::{FileSum, footer_sum, sum_of};
 use crate::store::error::StoreError;
@@ -211,10 +211,18 @@ fn again(entry: &Entry) -> String {
         ", with the --cloud or --endpoint that it was ordered with"
     };
     format!(
-        "Get it again: costscope report --scope {} --metric {metric}{api} {} --refresh{elsewhere}",
+        "Get it again: costscope report --scope {} --metric {metric}{api} {}{} --refresh{elsewhere}",
         word(request.scope.path()),
-        period_flags(entry)
+        period_flags(entry),
+        subset_flags(&request.subset)
     )
+}
+
+fn subset_flags(subset: &Subset) -> String {
+    let filter = subset.filter.as_ref();
+    let filter = filter.map(|filter| format!(" --usage-filter {}", word(&filter.to_string())));
+    let rows = subset.top_rows.map(|rows| format!(" --top-rows {rows}"));
+    format!("{}{}", filter.unwrap_or_default(), rows.unwrap_or_default())
 }
 
 /// What keys of reports from public Azure begin with.

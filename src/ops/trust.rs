@@ -4,6 +4,7 @@ use super::Source;
 use super::explore::Opened;
 use crate::domain::metric::Metric;
 use crate::domain::text::{counted, grouped};
+use crate::store::ledger::Entry;
 
 /// A repair in words; the kind itself stands in the JSON.
 pub fn repair_words(kind: &str) -> &'static str {
@@ -52,6 +53,10 @@ pub fn repair_words(kind: &str) -> &'static str {
         "other-scope" => "rows of other subscriptions than the one ordered, kept",
         "other-metric" => "rows that look like another metric than the one ordered, kept",
         "other-groups" => "rows of other resource groups, left out",
+        "outside-filter" => {
+            "rows that the filter of the order leaves out, although the server sent them"
+        }
+        "top-rows" => "only the most recent rows were ordered",
         _ => "rows mended",
     }
 }
@@ -72,6 +77,59 @@ pub fn source_line(source: &Source) -> String {
         source.columns,
         grouped(source.bytes)
     )
+}
+
+/// Everything there is to know about a stored report, as lines.
+pub fn entry_lines(entry: &Entry) -> Vec<String> {
+    let (request, time) = (&entry.request, "%Y-%m-%d %H:%M:%S");
+    let days = request.range().map(|range| range.to_string());
+    let period = days.or(request.period.name()).unwrap_or_default();
+    let mut lines = vec![
+        entry.key.to_string(),
+        format!("{} at {}", request.scope.kind(), request.scope),
+        format!("{} cost of {period}", request.metric),
+        format!(
+            "{}, {} as received, by way of {}, layout {}",
+            counted(entry.rows, "row"),
+            counted(entry.bytes, "byte"),
+            entry.api.operation(),
+            entry.dialect
+        ),
+        format!("ordered {} UTC", entry.fetched_at.format(time)),
+    ];
+    lines.extend(
+        request
+            .subset
+            .words()
+            .map(|words| format!("a part of them only, limited to {words}")),
+    );
+    for money in &entry.totals {
+        lines.push(format!("total {} {}", money.amount, money.code()));
+    }
+    let times = entry.times.unwrap_or_default();
+    lines.extend(times.took().map(|took| format!("the server took {took}")));
+    for (name, at) in [
+        ("the server began", times.started_at),
+        ("the server was done", times.ended_at),
+        ("the links to its files worked until", times.valid_till),
+    ] {
+        lines.extend(at.map(|at| format!("{name} {} UTC", at.format(time))));
+    }
+    lines.push(String::new());
+    if entry.repairs.is_empty() {
+        lines.push("nothing had to be mended".to_owned());
+    }
+    for mended in &entry.repairs {
+        let words = repair_words(&mended.kind);
+        let said = mended.said.as_ref().map(|said| format!(": {said}"));
+        lines.push(format!(
+            "{}: {} {words}{}",
+            mended.file,
+            grouped(mended.count),
+            said.unwrap_or_default()
+        ));
+    }
+    lines
 }
 
 /// Everything there is to know about opened data, as lines.

@@ -3,6 +3,7 @@
 use super::report::Order;
 use super::session::Session;
 use crate::azure::scopes;
+use crate::domain::operation::Pages;
 use crate::domain::period::Period;
 use crate::domain::reply::Span;
 use crate::domain::request::{Api, ReportRequest};
@@ -65,6 +66,12 @@ pub(super) fn spans(request: &ReportRequest) -> Option<Vec<Span>> {
         Period::Billing(_) => Some(vec![Span::Period]),
         Period::Invoice(_) => None,
     }
+}
+
+/// What is to be read of Usage Details for a report.
+pub(super) fn pages(request: &ReportRequest) -> Pages {
+    let limit = request.subset.top_rows.map(|rows| u64::from(rows.get()));
+    Pages::new(spans(request).unwrap_or_default()).at_most(limit)
 }
 
 /// Chooses. Asks the server at most once for each subscription.

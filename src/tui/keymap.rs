@@ -115,6 +115,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Jobs, &[Backspace], Action::Back, "", "back to the scopes"),
     bind(C::Ledger, &[Enter], Action::Enter, "open", "open the report"),
     bind(C::Ledger, &[Char('a')], Action::AllMonths, "all months", "open every month of its scope and metric as one table"),
+    bind(C::Ledger, &[Char('i')], Action::Detail, "detail", "all that is known of the report: its key, exact totals, times of the server, what was mended"),
     bind(C::Ledger, &[Char('x')], Action::Compare, "compare", "compare actual with amortized"),
     bind(C::Ledger, &[Char('r')], Action::Refresh, "refresh", "read the ledger again"),
     bind(C::Opening, &[Backspace], Action::Back, "stop", "stop reading; nothing of it is kept"),

@@ -4,7 +4,7 @@ use crate::support::hostile::fetch;
 use crate::support::{World, document, file, october_of, run, stderr, stdout};
 use costscope::domain::metric::Metric;
 use costscope::domain::period::{Month, Period};
-use costscope::domain::request::{ReportKey, ReportRequest};
+use costscope::domain::request::{ReportKey, ReportRequest, Subset};
 use costscope::domain::scope::ScopeId;
 use costscope::domain::trust::{Others, check, is_ours};
 use costscope::ops::report::Order;
@@ -246,11 +246,7 @@ async fn kept_copies_of_a_report_follow_no_planted_link() {
         out: Some(out.path().to_owned()),
         ..order()
     };
-    let request = ReportRequest {
-        scope: order.scope.clone(),
-        metric: Metric::Actual,
-        period: order.period.clone(),
-    };
+    let request = order.request(order.period.clone(), Metric::Actual);
     let key = request.key("test");
     let ends = [
         "csv",
@@ -385,6 +381,7 @@ fn names_that_no_file_system_takes_end_in_a_number_of_their_own() {
         .unwrap(),
         metric: Metric::Actual,
         period: Period::Dates(Month::parse(month).unwrap().range()),
+        subset: Subset::default(),
     };
     // As long as older versions took it, a name stays what it was.
     let fits = request(&"a".repeat(90), "2026-10").key("public");

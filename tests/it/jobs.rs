@@ -4,7 +4,6 @@ use crate::support::hostile::{self, Answer, Hostile};
 use crate::support::{JumpingClock, document, october_of, run, session, stderr};
 use costscope::domain::metric::Metric;
 use costscope::domain::reply::Failure;
-use costscope::domain::request::ReportRequest;
 use costscope::domain::scope::ScopeId;
 use costscope::ops::jobs::{self, State};
 use costscope::ops::report::{self, Order, Outcome};
@@ -290,11 +289,7 @@ async fn two_runs_never_work_on_one_order() {
     let second = session(&server.url, folder.path(), JumpingClock::new());
     let stop = CancellationToken::new();
     let wanted = order();
-    let request = ReportRequest {
-        scope: wanted.scope.clone(),
-        metric: Metric::Actual,
-        period: wanted.period.clone(),
-    };
+    let request = wanted.request(wanted.period.clone(), Metric::Actual);
     let mut seen = Vec::new();
     let (second, heard) = (&second, stop.clone());
     report::fetch(&first, &wanted, &request, &stop, |news| {

@@ -67,3 +67,4 @@ mod terminal;
 mod tokens;
 mod updates;
 mod usage;
+mod usage_parts;

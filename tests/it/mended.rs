@@ -4,11 +4,9 @@ use crate::support::azure::Azure;
 use crate::support::hostile::{self, Answer, Stage, stage};
 use crate::support::{JumpingClock, october_of, program, run, session, stderr};
 use costscope::domain::metric::{Metric, MetricChoice};
-use costscope::domain::period::Month;
 use costscope::domain::reply::Failure;
 use costscope::domain::request::Api;
 use costscope::domain::scope::ScopeId;
-use costscope::domain::usage_filter::{Operator, Property, Publisher, UsageFilter};
 use costscope::ops::explore;
 use costscope::ops::jobs::{self, State};
 use costscope::ops::report::{Order, Outcome};
@@ -272,45 +270,6 @@ async fn a_proxys_password_is_never_said() {
     );
 }
 
-#[test]
-fn filters_of_usage_details_say_only_what_the_api_knows() {
-    let cases = [
-        (UsageFilter::default(), ""),
-        (
-            UsageFilter::days(Month::parse("2026-10").unwrap().range()),
-            "properties/usageStart ge '2026-10-01' and properties/usageEnd le '2026-10-31'",
-        ),
-        (
-            UsageFilter::default()
-                .and(Property::ResourceGroup, Operator::Eq, "o'brien & sons")
-                .and(Property::ChargeType, Operator::Eq, "Usage"),
-            "properties/resourceGroup eq 'o''brien & sons' and properties/chargeType eq 'Usage'",
-        ),
-        (
-            UsageFilter::default()
-                .and(Property::ResourceName, Operator::Gt, "a")
-                .and(Property::ResourceId, Operator::Lt, "b")
-                .and(Property::ReservationId, Operator::Ge, "c"),
-            "properties/resourceName gt 'a' and properties/resourceId lt 'b' and properties/reservationId ge 'c'",
-        ),
-        (
-            UsageFilter::default()
-                .and_tag("cost'center", "42")
-                .and_publisher(Publisher::Marketplace),
-            "tags eq 'cost''center:42' and properties/publisherType eq 'marketplace'",
-        ),
-        (
-            UsageFilter::default().and_publisher(Publisher::Azure),
-            "properties/publisherType eq 'azure'",
-        ),
-    ];
-    for (filter, text) in cases {
-        assert_eq!(filter.to_string(), text);
-        assert_eq!(filter.is_empty(), text.is_empty());
-    }
-}
-
-/// The library keeps tokens of its own, also one that the server has refused.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_token_is_not_sent_a_second_time() {
     let turn = std::sync::atomic::AtomicU32::new(0);

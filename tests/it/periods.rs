@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use costscope::domain::metric::Metric;
 use costscope::domain::period::{DateRange, Month, Period, Preset, Reach, parse_date};
-use costscope::domain::request::ReportRequest;
+use costscope::domain::request::{ReportRequest, Subset};
 use costscope::domain::scope::ScopeId;
 use proptest::prelude::*;
 
@@ -114,6 +114,7 @@ fn request(from: &str, to: &str) -> ReportRequest {
         scope,
         metric: Metric::Actual,
         period: Period::Dates(range(from, to)),
+        subset: Subset::default(),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::support::{JumpingClock, session};
 use costscope::domain::metric::{Metric, MetricChoice};
 use costscope::domain::period::{Month, Period};
 use costscope::domain::reply::Failure;
-use costscope::domain::request::{Api, ReportRequest};
+use costscope::domain::request::{Api, Subset};
 use costscope::domain::scope::ScopeId;
 use costscope::ops::report::{self, Order, Outcome, Progress};
 use std::sync::Mutex;
@@ -24,6 +24,7 @@ async fn refused(api: Option<Api>, answers: Vec<Answer>) -> (Failure, Vec<Progre
         scope: ScopeId::parse("3f1c2b7e-0001-4e5a-9d10-6b2f4c8a9a02").unwrap(),
         metric: MetricChoice::Actual,
         period: Period::Dates(Month::parse("2026-10").unwrap().range()),
+        subset: Subset::default(),
         api,
         agreement: None,
         refresh: false,
@@ -31,11 +32,7 @@ async fn refused(api: Option<Api>, answers: Vec<Answer>) -> (Failure, Vec<Progre
         max_wait: Duration::from_secs(120),
         out: None,
     };
-    let request = ReportRequest {
-        scope: order.scope.clone(),
-        metric: Metric::Actual,
-        period: order.period.clone(),
-    };
+    let request = order.request(order.period.clone(), Metric::Actual);
     let told = Mutex::new(Vec::new());
     let stop = CancellationToken::new();
     let outcome = report::fetch(&session, &order, &request, &stop, |news| {
@@ -321,6 +318,7 @@ async fn departments_are_asked_for_by_their_short_name_where_the_long_one_is_unk
         scope: ScopeId::parse(scope).unwrap(),
         metric: MetricChoice::Actual,
         period: Period::Dates(Month::parse("2026-10").unwrap().range()),
+        subset: Subset::default(),
         api: None,
         agreement: None,
         refresh: false,
@@ -328,11 +326,7 @@ async fn departments_are_asked_for_by_their_short_name_where_the_long_one_is_unk
         max_wait: Duration::from_secs(120),
         out: None,
     };
-    let request = ReportRequest {
-        scope: order.scope.clone(),
-        metric: Metric::Actual,
-        period: order.period.clone(),
-    };
+    let request = order.request(order.period.clone(), Metric::Actual);
     let outcome = report::fetch(
         &session,
         &order,

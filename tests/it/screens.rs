@@ -71,6 +71,38 @@ async fn order_screen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_part_of_usage_details_is_ordered_from_the_form_and_named_as_one() {
+    let mut stage = demo(FAST).await;
+    stage.until(&["16 of 16"]).await;
+    let scope = "subscriptions/3f1c2b7e-0001-4e5a-9d10-6b2f4c8a9a02/providers/Microsoft.Billing/billingPeriods/202610";
+    stage.press(&format!("i{scope}<enter>"));
+    stage.until(&["[2 Order]", "‹billing›", "202610"]).await;
+    stage.press("<tab><tab><tab><left>");
+    stage.until(&["‹usage›", "Filter", "Top rows"]).await;
+    stage.press("<tab>cost > 1");
+    assert_snapshot!(
+        "order_usage_wrong_filter",
+        stage.until(&["the server does not filter by cost"]).await
+    );
+    stage.press("<ctrl-u>resource-group = rg-web<tab>5");
+    stage.until(&["the most recent 5 rows"]).await;
+    // The metric `usage` is there only by this way.
+    stage.press("<tab><right>");
+    assert_snapshot!(
+        "order_usage",
+        stage.until(&["This orders 1 report.", "‹usage›"]).await
+    );
+    stage.press("<right><enter>");
+    stage.until(&["1 ready"]).await;
+    stage.press("<enter>");
+    assert_snapshot!(
+        "table_of_a_part",
+        stage.until(&["5 of 5 rows", "Σ limited"]).await
+    );
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn jobs_count_down() {
     let mut stage = demo(FAST).await;
     order_subscription(&mut stage, "prod-online").await;

@@ -15,7 +15,7 @@ use costscope::azure::usage::{self, Question};
 use costscope::domain::metric::{Metric, MetricChoice};
 use costscope::domain::period::{DateRange, Month, Period, parse_date};
 use costscope::domain::reply::{Reply, Span};
-use costscope::domain::request::{Api, ReportRequest};
+use costscope::domain::request::{Api, ReportRequest, Subset};
 use costscope::domain::scope::ScopeId;
 use costscope::ops::clock::Clock;
 use costscope::ops::report::{self, Order};
@@ -293,11 +293,7 @@ async fn every_request_and_every_answer_is_as_described() {
         let asked = asked.take(if at == 0 { orders.len() } else { 3 });
         for order in asked {
             for metric in [Metric::Actual, Metric::Amortized] {
-                let request = ReportRequest {
-                    scope: order.scope.clone(),
-                    metric,
-                    period: order.period.clone(),
-                };
+                let request = order.request(order.period.clone(), metric);
                 let stop = CancellationToken::new();
                 let outcome = report::fetch(&session, order, &request, &stop, |_| {}).await;
                 let fails = script.contains("failed") && order.api != Some(Api::Usage);
@@ -457,6 +453,7 @@ fn ordered(example: &Value) -> ReportRequest {
         scope,
         metric,
         period,
+        subset: Subset::default(),
     }
 }
 

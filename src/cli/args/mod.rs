@@ -17,6 +17,7 @@ pub use local::{
 use crate::domain::metric::{Metric, MetricChoice};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -178,7 +179,8 @@ pub enum Command {
     #[command(after_help = "Examples:
   costscope report --scope 8608480 --last-month --metric both
   costscope report --scope subscriptions/3f1c0000-0000-4000-8000-000000009a02 --month 2026-09
-  costscope report --scope 8608480 --from 2026-09-15 --to 2026-10-15 --format json --out files")]
+  costscope report --scope 8608480 --from 2026-09-15 --to 2026-10-15 --format json --out files
+  costscope report --scope 8608480 --last-month --api usage --usage-filter 'resource-group = rg-web'")]
     Report(ReportArgs),
     /// One table over all sources: grouped, or the rows
     #[command(after_help = "Examples:
@@ -335,9 +337,9 @@ pub enum ApiArg {
 }
 
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("period").required(true).args(["from", "month", "last_month", "month_to_date", "invoice", "billing_period"]))]
+#[command(group = ArgGroup::new("period").args(["from", "month", "last_month", "month_to_date", "invoice", "billing_period"]))]
 pub struct ReportArgs {
-    /// A path, a subscription id, or an EA billing account number
+    /// A path, a subscription id, or an EA billing account number; a path may end in its billing period
     #[arg(long, value_name = "SCOPE")]
     pub scope: String,
     /// What to order
@@ -367,6 +369,12 @@ pub struct ReportArgs {
     /// Where the rows come from
     #[arg(long, value_enum, default_value = "auto")]
     pub api: ApiArg,
+    /// Rows to order of Usage Details, such as 'resource-group = rg-a and tag:env = prod'; the server filters
+    #[arg(long, value_name = "FILTER")]
+    pub usage_filter: Option<String>,
+    /// Order the most recent N rows of Usage Details only
+    #[arg(long, value_name = "N")]
+    pub top_rows: Option<NonZeroU32>,
     /// Order even when the ledger has it
     #[arg(long)]
     pub refresh: bool,

@@ -32,6 +32,12 @@ pub struct Pages {
     here: Count,
     /// Spans that were read to their end.
     read: Vec<(Span, Count)>,
+    /// So many rows are wanted, the most recent ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    limit: Option<u64>,
+    /// The server has shown that there are more rows than that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    has_more: bool,
 }
 
 /// Pages on disk and the rows on them.
@@ -50,7 +56,20 @@ impl Pages {
             recent: VecDeque::new(),
             here: Count::default(),
             read: Vec::new(),
+            limit: None,
+            has_more: false,
         }
+    }
+
+    /// Nothing more is asked for once so many rows are there.
+    #[must_use]
+    pub fn at_most(self, limit: Option<u64>) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// Whether the server has shown more rows than were wanted.
+    pub fn has_more(&self) -> bool {
+        self.has_more
     }
 
     /// The span under way.
@@ -113,6 +132,18 @@ impl Pages {
         self.restart();
     }
 
+    /// Takes note of the rows of a page; `true` where all that were wanted are there, and nothing else is asked for.
+    fn count(&mut self, rows: u64, has_next: bool) -> bool {
+        self.here.pages += 1;
+        self.here.rows += rows;
+        let Some(limit) = self.limit.filter(|limit| self.rows() >= *limit) else {
+            return false;
+        };
+        self.has_more = has_next || self.rows() > limit;
+        self.spans.truncate(1);
+        true
+    }
+
     /// Cuts what is left into pieces of at most half the days of the span under way; `false` where that cannot be.
     fn halve(&mut self) -> bool {
         let Some(Span::Days(range)) = self.span().filter(|span| match span {
@@ -122,11 +153,18 @@ impl Pages {
             return false;
         };
         let most = (range.days() + 1) / 2;
-        let spans = std::mem::take(&mut self.spans);
+        let (spans, limit) = (std::mem::take(&mut self.spans), self.limit);
         self.spans = spans
             .into_iter()
             .flat_map(|span| match span {
-                Span::Days(range) => range.pieces(most).into_iter().map(Span::Days).collect(),
+                Span::Days(range) => {
+                    let pieces = range.pieces(most).into_iter().map(Span::Days);
+                    match limit {
+                        // The most recent rows are in the last days.
+                        Some(_) => pieces.rev().collect(),
+                        None => pieces.collect::<Vec<_>>(),
+                    }
+                }
                 Span::Period => vec![span],
             })
             .collect();
@@ -219,9 +257,8 @@ impl Paging {
 
     fn paged(mut self, next: Option<String>, rows: u64, at: Moment) -> (Operation, Next) {
         self.calm();
-        self.pages.here.pages += 1;
-        self.pages.here.rows += rows;
-        match next {
+        let full = self.pages.count(rows, next.is_some());
+        match next.filter(|_| !full) {
             None => self.span_over(at),
             Some(next) => {
                 if self.pages.follow(next) {

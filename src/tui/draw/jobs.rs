@@ -113,6 +113,7 @@ fn name(ordered: &JobGroup, job: &Job, veil: &Veil<'_>) -> String {
         Period::Dates(range) => short(*range),
         Period::Invoice(id) | Period::Billing(id) => veil.name(id),
     };
+    let days = format!("{days}{}", job.request.subset.mark());
     let metric = job.request.metric;
     if ordered.jobs.len() > 1 {
         format!("  {metric} {days}")

@@ -80,7 +80,11 @@ fn cells(model: &Model, entry: &Entry, theme: &Theme) -> Vec<(String, Style)> {
     let range = entry.request.range().map(|range| range.to_string());
     let named = entry.request.period.name();
     let period = range.or(named.map(|name| veil.name(&name)));
-    let period = period.unwrap_or_default();
+    let period = format!(
+        "{}{}",
+        period.unwrap_or_default(),
+        entry.request.subset.mark()
+    );
     let seconds = model
         .now
         .signed_duration_since(entry.fetched_at)

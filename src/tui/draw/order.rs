@@ -7,7 +7,6 @@
 use super::frame::{heading, plain, put};
 use super::text;
 use super::veil::Veil;
-use crate::domain::metric::MetricChoice;
 use crate::domain::period::Period;
 use crate::domain::request::Api;
 use crate::domain::scope::{Agreement, ONLY_USAGE};
@@ -49,14 +48,19 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
             let wrapped = text::wrap(&sentence, width).into_iter();
             wrapped.map(move |line| plain(format!("   {line}"), style))
         });
-    for (row, line) in (10..).zip(lines) {
+    let below = if form.api == Some(Api::Usage) { 12 } else { 10 };
+    for (row, line) in (below..).zip(lines) {
         put(frame, area, row, line);
     }
 }
 
 fn fields(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
     let focused = |part| form.focus == part;
-    let metrics = MetricChoice::ALL.map(|choice| (choice.word(), choice == form.metric));
+    let metrics: Vec<(&str, bool)> = form
+        .metrics()
+        .into_iter()
+        .map(|choice| (choice.word(), choice == form.metric))
+        .collect();
     put(
         frame,
         area,
@@ -82,6 +86,35 @@ fn fields(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
         8,
         choices("By way of", &ways, focused(Part::Way), theme),
     );
+    if form.api == Some(Api::Usage) {
+        subset(frame, area, form, theme);
+    }
+}
+
+/// What the server can be asked to leave out.
+fn subset(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
+    let veil = Veil::of(theme, &[]);
+    for (row, label, part, value, wrong) in [
+        (
+            9,
+            "Filter",
+            Part::Filter,
+            &form.filter,
+            form.filter_problem(),
+        ),
+        (
+            10,
+            "Top rows",
+            Part::TopRows,
+            &form.top_rows,
+            form.top_rows_problem(),
+        ),
+    ] {
+        // The summary says it in full.
+        let wrong = wrong.map(|_| "!".to_owned());
+        let line = field(label, &veil.field(value), form.focus == part, wrong, theme);
+        put(frame, area, row, line);
+    }
 }
 
 /// A label and its choices; the chosen one is marked with more than colour.
@@ -119,20 +152,15 @@ fn label_spans(label: &str, focused: bool, theme: &Theme) -> Vec<Span<'static>> 
 }
 
 fn dates(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
-    if form.period == PeriodChoice::Invoice {
-        put(
-            frame,
-            area,
-            5,
-            field(
-                "Invoice",
-                &Veil::of(theme, &[]).field(&form.invoice),
-                form.focus == Part::Invoice,
-                None,
-                theme,
-            ),
-        );
-        return;
+    let named = match form.period {
+        PeriodChoice::Invoice => Some(("Invoice", Part::Invoice, &form.invoice)),
+        PeriodChoice::Billing => Some(("Billing", Part::Billing, &form.billing)),
+        PeriodChoice::Preset(_) | PeriodChoice::Dates => None,
+    };
+    if let Some((label, part, value)) = named {
+        let value = Veil::of(theme, &[]).field(value);
+        let line = field(label, &value, form.focus == part, None, theme);
+        return put(frame, area, 5, line);
     }
     let typed = form.period == PeriodChoice::Dates;
     for (row, label, part, value) in [

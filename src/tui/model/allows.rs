@@ -219,7 +219,9 @@ impl Model {
             (Open::Data(data), Action::Compare) => {
                 self.partner_of(&data.loaded.opened.entries).map(|_| ())
             }
-            (_, Action::Enter | Action::AllMonths) if self.table.ledger.selected().is_none() => {
+            (_, Action::Enter | Action::AllMonths | Action::Detail)
+                if self.table.ledger.selected().is_none() =>
+            {
                 no(NO_REPORTS)
             }
             (_, Action::Compare) => match self.table.ledger.selected() {

@@ -54,14 +54,20 @@ impl LedgerList {
         self.cursor.go(step, count, height);
     }
 
-    /// Every month of a report's scope and metric, by date, none twice.
+    /// Parts of a scope and metric that are not what this report is, by their keys: they stay out of all its months.
+    pub fn parts_beside(&self, entry: &Entry) -> Vec<&str> {
+        let others = self.entries().iter().filter(|other| {
+            is_alike(other, entry)
+                && other.request.subset != entry.request.subset
+                && !other.request.subset.is_whole()
+        });
+        others.map(|other| other.key.as_str()).collect()
+    }
+
+    /// Every month of a report's scope and metric, by date, none twice; of a part, that part of every month.
     pub fn months_of(&self, entry: &Entry) -> Vec<Entry> {
-        let same = |other: &&Entry| {
-            let request = &other.request;
-            origin(other) == origin(entry)
-                && request.scope == entry.request.scope
-                && request.metric == entry.request.metric
-        };
+        let same =
+            |other: &&Entry| is_alike(other, entry) && other.request.subset == entry.request.subset;
         let mut months: Vec<Entry> = Vec::new();
         let mut found: Vec<&Entry> = self.entries().iter().filter(same).collect();
         // Whole months first, so that a part of one does not keep the whole out.
@@ -101,9 +107,17 @@ impl LedgerList {
                 && request.metric == other
                 && request.scope == entry.request.scope
                 && request.period == entry.request.period
+                && request.subset == entry.request.subset
         };
         self.entries().iter().find(fits)
     }
+}
+
+/// Whether two reports are of one place, scope and metric.
+fn is_alike(one: &Entry, other: &Entry) -> bool {
+    origin(one) == origin(other)
+        && one.request.scope == other.request.scope
+        && one.request.metric == other.request.metric
 }
 
 /// The cloud or endpoint in a key.

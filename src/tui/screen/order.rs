@@ -2,11 +2,13 @@
 
 use crate::domain::metric::MetricChoice;
 use crate::domain::period::{self, DateRange, Period, PeriodError, Preset};
-use crate::domain::request::Api;
-use crate::domain::scope::{Scope, ScopeKind};
+use crate::domain::request::{Api, Subset};
+use crate::domain::scope::{Agreement, Scope, ScopeKind};
+use crate::domain::usage_filter::UsageFilter;
 use crate::ops::report::{Order, Resume};
 use crate::tui::part::field::Field;
 use chrono::NaiveDate;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// How long a job of the UI waits at most; it can be cancelled at any time.
@@ -18,17 +20,19 @@ pub enum PeriodChoice {
     Preset(Preset),
     Dates,
     Invoice,
+    Billing,
 }
 
 impl PeriodChoice {
     /// Every choice, in the order the form shows them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Preset(Preset::LastMonth),
         Self::Preset(Preset::ThisMonth),
         Self::Preset(Preset::Last3),
         Self::Preset(Preset::Last12),
         Self::Dates,
         Self::Invoice,
+        Self::Billing,
     ];
 
     /// The words on the form.
@@ -37,6 +41,7 @@ impl PeriodChoice {
             Self::Preset(preset) => preset.label(),
             Self::Dates => "dates",
             Self::Invoice => "invoice",
+            Self::Billing => "billing",
         }
     }
 }
@@ -67,7 +72,10 @@ pub enum Part {
     From,
     To,
     Invoice,
+    Billing,
     Way,
+    Filter,
+    TopRows,
 }
 
 /// The form.
@@ -79,6 +87,10 @@ pub struct OrderForm {
     pub from: Field,
     pub to: Field,
     pub invoice: Field,
+    pub billing: Field,
+    /// What the server filters by, and how many rows it sends; Usage Details only.
+    pub filter: Field,
+    pub top_rows: Field,
     /// None: whichever works.
     pub api: Option<Api>,
     /// Order although the ledger has it.
@@ -95,6 +107,9 @@ impl Default for OrderForm {
             from: Field::default(),
             to: Field::default(),
             invoice: Field::default(),
+            billing: Field::default(),
+            filter: Field::default(),
+            top_rows: Field::default(),
             api: None,
             refresh: false,
             focus: Part::Metric,
@@ -105,7 +120,7 @@ impl Default for OrderForm {
 impl OrderForm {
     /// Starts an order for a scope; what was chosen before stays chosen where it is possible.
     pub fn begin(&mut self, scope: Scope, today: NaiveDate) {
-        if !can_invoice(&scope) && self.period == PeriodChoice::Invoice {
+        if !periods_of(&scope).contains(&self.period) {
             self.period = PeriodChoice::Preset(Preset::LastMonth);
         }
         // Groups have no reports, but usage details.
@@ -116,8 +131,10 @@ impl OrderForm {
         if only_usage {
             self.api = Some(Api::Usage);
         } else if self.api == Some(Api::Usage) {
-            self.api = None;
+            self.set_way(None);
         }
+        // What was typed for another scope is no part of this one.
+        (self.filter, self.top_rows) = (Field::default(), Field::default());
         self.scope = Some(scope);
         self.refresh = false;
         self.focus = Part::Metric;
@@ -130,9 +147,13 @@ impl OrderForm {
         match self.period {
             PeriodChoice::Dates => parts.extend([Part::From, Part::To]),
             PeriodChoice::Invoice => parts.push(Part::Invoice),
+            PeriodChoice::Billing => parts.push(Part::Billing),
             PeriodChoice::Preset(_) => {}
         }
         parts.push(Part::Way);
+        if self.api == Some(Api::Usage) {
+            parts.extend([Part::Filter, Part::TopRows]);
+        }
         parts
     }
 
@@ -159,34 +180,54 @@ impl OrderForm {
             Part::From => Some(&mut self.from),
             Part::To => Some(&mut self.to),
             Part::Invoice => Some(&mut self.invoice),
-            _ => None,
+            Part::Billing => Some(&mut self.billing),
+            Part::Filter => Some(&mut self.filter),
+            Part::TopRows => Some(&mut self.top_rows),
+            Part::Metric | Part::Period | Part::Way => None,
         }
     }
 
     /// Whether a text field has the focus.
     pub fn is_typing(&self) -> bool {
-        matches!(self.focus, Part::From | Part::To | Part::Invoice)
+        !matches!(self.focus, Part::Metric | Part::Period | Part::Way)
     }
 
-    /// The ways to choose a period here: invoices are known at billing profiles and customers only.
+    /// The ways to choose a period here.
     pub fn periods(&self) -> Vec<PeriodChoice> {
-        let invoices = self.scope.as_ref().is_some_and(can_invoice);
-        let offered = PeriodChoice::ALL.into_iter();
+        self.scope.as_ref().map(periods_of).unwrap_or_default()
+    }
+
+    /// Chooses a billing period, as the end of a scope names it.
+    pub fn choose_billing_period(&mut self, name: &str) {
+        self.period = PeriodChoice::Billing;
+        self.billing = Field::with(name);
+    }
+
+    /// The metrics to choose from: `usage` comes from Usage Details only.
+    pub fn metrics(&self) -> Vec<MetricChoice> {
+        let offered = MetricChoice::ALL.into_iter();
         offered
-            .filter(|c| invoices || *c != PeriodChoice::Invoice)
+            .filter(|choice| *choice != MetricChoice::Usage || self.api == Some(Api::Usage))
             .collect()
+    }
+
+    fn set_way(&mut self, api: Option<Api>) {
+        self.api = api;
+        if api != Some(Api::Usage) && self.metric == MetricChoice::Usage {
+            self.metric = MetricChoice::Actual;
+        }
     }
 
     /// The next or previous choice of the focused field.
     pub fn change(&mut self, forward: bool, today: NaiveDate) {
         match self.focus {
-            Part::Metric => self.metric = turn(&MetricChoice::ALL, self.metric, forward),
+            Part::Metric => self.metric = turn(&self.metrics(), self.metric, forward),
             Part::Period => {
                 let choices = self.periods();
                 self.period = turn(&choices, self.period, forward);
                 self.fill_dates(today);
             }
-            Part::Way => self.api = turn(&WAYS, self.api, forward),
+            Part::Way => self.set_way(turn(&WAYS, self.api, forward)),
             _ => {}
         }
     }
@@ -221,6 +262,9 @@ impl OrderForm {
                 Err("type the number of the invoice".to_owned())
             }
             PeriodChoice::Invoice => Ok(Period::Invoice(self.invoice.text().trim().to_owned())),
+            PeriodChoice::Billing => {
+                Period::billing(self.billing.text()).map_err(|error| error.to_string())
+            }
             PeriodChoice::Dates => {
                 let read = |text: &str| period::parse_date(text).map_err(|error| error.to_string());
                 Ok(Period::Dates(DateRange {
@@ -229,6 +273,46 @@ impl OrderForm {
                 }))
             }
         }
+    }
+
+    /// What is wrong with the filter as it stands, if anything.
+    pub fn filter_problem(&self) -> Option<String> {
+        self.usage_filter().err()
+    }
+
+    /// What is wrong with the number of rows as it stands, if anything.
+    pub fn top_rows_problem(&self) -> Option<String> {
+        self.row_limit().err()
+    }
+
+    fn usage_filter(&self) -> Result<Option<UsageFilter>, String> {
+        let text = self.filter.text().trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let read = UsageFilter::parse(text);
+        read.map(Some)
+            .map_err(|error| format!("{}; here would fit: {}", error.wrong, error.expected))
+    }
+
+    fn row_limit(&self) -> Result<Option<NonZeroU32>, String> {
+        let text = self.top_rows.text().trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let read = text.parse().map(Some);
+        read.map_err(|_| "type how many rows, such as 500, or nothing for all".to_owned())
+    }
+
+    /// What is asked for of all the rows, where the server can be asked.
+    fn subset(&self) -> Result<Subset, String> {
+        if self.api != Some(Api::Usage) {
+            return Ok(Subset::default());
+        }
+        Ok(Subset {
+            filter: self.usage_filter()?,
+            top_rows: self.row_limit()?,
+        })
     }
 
     /// The order as it stands, or what is missing.
@@ -241,6 +325,7 @@ impl OrderForm {
             scope: scope.id.clone(),
             metric: self.metric,
             period: self.chosen_period(today)?,
+            subset: self.subset()?,
             api: self.api,
             agreement: scope.agreement,
             refresh: self.refresh,
@@ -251,8 +336,20 @@ impl OrderForm {
     }
 }
 
-fn can_invoice(scope: &Scope) -> bool {
-    scope.id.kind().has_invoices()
+/// The ways to choose a period at a scope: invoices are known at billing profiles and customers, billing periods by name
+/// where there is no customer agreement.
+fn periods_of(scope: &Scope) -> Vec<PeriodChoice> {
+    let invoices = scope.id.kind().has_invoices();
+    let agreement = scope.agreement.or(scope.id.agreement());
+    let billing = !invoices && !matches!(agreement, Some(Agreement::Mca | Agreement::Mpa));
+    let offered = PeriodChoice::ALL.into_iter();
+    offered
+        .filter(|choice| match choice {
+            PeriodChoice::Invoice => invoices,
+            PeriodChoice::Billing => billing,
+            _ => true,
+        })
+        .collect()
 }
 
 /// The neighbour of a choice, around the end.

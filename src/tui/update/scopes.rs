@@ -174,7 +174,9 @@ pub(super) fn typed(model: &mut Model, key: Key) {
             *wrong = if text.is_empty() {
                 None
             } else {
-                ScopeId::parse(text).err().map(|error| error.to_string())
+                ScopeId::parse_with_period(text)
+                    .err()
+                    .map(|error| error.to_string())
             };
         }
         Focus::Tree => {}
@@ -239,9 +241,9 @@ fn take_typed(model: &mut Model) -> Vec<Effect> {
     let Focus::Typing { field, .. } = &model.scopes.focus else {
         return Vec::new();
     };
-    match ScopeId::parse(field.text()) {
+    match ScopeId::parse_with_period(field.text()) {
         Err(error) => model.talk = Talk::error(error.to_string()),
-        Ok(id) => {
+        Ok((id, period)) => {
             let known = model
                 .scopes
                 .all()
@@ -259,6 +261,9 @@ fn take_typed(model: &mut Model) -> Vec<Effect> {
                     Some(why) => model.talk = Talk::error(why),
                     None => begin_order(model, scope),
                 },
+            }
+            if let Some(name) = period {
+                model.order.choose_billing_period(&name);
             }
         }
     }

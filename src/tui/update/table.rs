@@ -1,10 +1,10 @@
 //! The ledger list, and opening data.
 
-use super::{compare, data, filter, views};
+use super::{compare, data, detail, filter, views};
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
 use crate::domain::table::Table;
-use crate::ops::Entry;
+use crate::ops::{Entry, trust};
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Loaded, Problem, Reading, Ticket};
@@ -270,7 +270,16 @@ fn act_on_ledger(model: &mut Model, action: Action) -> Vec<Effect> {
                 .map(|month| month.key.as_str().to_owned())
                 .collect();
             let name = scope_name(model, &entry);
-            open(model, keys, name, wanted)
+            let parts = model.table.ledger.parts_beside(&entry).join(", ");
+            let effects = open(model, keys, name, wanted);
+            if !parts.is_empty() {
+                model.talk = Talk::hint(format!("left out, because they are parts: {parts}"));
+            }
+            effects
+        }
+        (Action::Detail, Some(entry)) => {
+            detail::show_page(model, "The report in full", trust::entry_lines(&entry));
+            Vec::new()
         }
         (Action::Compare, Some(entry)) => compare::compare(model, vec![entry], None),
         _ => Vec::new(),

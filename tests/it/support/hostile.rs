@@ -150,11 +150,7 @@ pub(crate) async fn stage(answers: Vec<Answer>) -> Stage {
 
 /// The request of an order for its whole period.
 pub(crate) fn request(order: &Order, metric: Metric) -> ReportRequest {
-    ReportRequest {
-        scope: order.scope.clone(),
-        metric,
-        period: order.period.clone(),
-    }
+    order.request(order.period.clone(), metric)
 }
 
 /// Fetches one report; how it ended, and all that was said meanwhile.

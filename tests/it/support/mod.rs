@@ -12,6 +12,7 @@ pub(crate) mod witness;
 use chrono::{DateTime, TimeDelta, Utc};
 use costscope::domain::metric::MetricChoice;
 use costscope::domain::period::{Month, Period};
+use costscope::domain::request::Subset;
 use costscope::domain::scope::ScopeId;
 use costscope::emulator::script::Script;
 use costscope::emulator::server::Emulator;
@@ -111,6 +112,7 @@ pub(crate) fn october_of(scope: &str) -> Order {
         scope: ScopeId::parse(scope).unwrap(),
         metric: MetricChoice::Actual,
         period: Period::Dates(Month::parse("2026-10").unwrap().range()),
+        subset: Subset::default(),
         api: None,
         agreement: None,
         refresh: false,

@@ -335,7 +335,9 @@ fn totals(
         (_, 1) => "group",
         _ => "groups",
     };
-    let of = format!("Σ {} {kind}", grouped(shown.table.of as u64));
+    let limits = data.loaded.opened.limits();
+    let limited = limits.map_or("", |_| "limited, ");
+    let of = format!("Σ {limited}{} {kind}", grouped(shown.table.of as u64));
     let sums = sums(shown, veil);
     let count = sums.len();
     let lines = total_lines(&shown.table);

@@ -1,0 +1,533 @@
+//! Parts of Usage Details: what the server filters and cuts off, and that a part never stands for the whole.
+
+use crate::support::hostile::{Answer, fetch, stage};
+use crate::support::{World, document, october_of, run, stderr, stdout};
+use costscope::domain::filter_text;
+use costscope::domain::metric::Metric;
+use costscope::domain::period::{Month, Period};
+use costscope::domain::query::Query;
+use costscope::domain::request::{Api, Subset};
+use costscope::domain::usage_filter::{Operator, Property, Term, UsageFilter, odata};
+use costscope::ops::explore::{self, Opened};
+use costscope::ops::report::{self, Order, Outcome};
+use costscope::ops::{Entry, pair};
+use costscope::store::ledger::Mended;
+use costscope::tui::screen::ledger::{LedgerList, Listing};
+use std::num::NonZeroU32;
+
+const EA: &str = "8608480";
+const PAYG: &str = "77b0f3d1-0001-4c8e-b2a4-13579bdf12de";
+
+fn part_of(scope: &str, filter: &str, top_rows: u32) -> Order {
+    Order {
+        api: Some(Api::Usage),
+        subset: Subset {
+            filter: (!filter.is_empty()).then(|| UsageFilter::parse(filter).unwrap()),
+            top_rows: NonZeroU32::new(top_rows),
+        },
+        ..october_of(scope)
+    }
+}
+
+fn opened(world: &World, outcome: &Outcome) -> Opened {
+    let key = outcome.key().expect("it is ready").as_str().to_owned();
+    explore::open_in(&world.session, &explore::Progress::default(), &[key]).unwrap()
+}
+
+fn kept(opened: &Opened, filter: &str) -> (u64, String) {
+    let query = Query {
+        filter: Some(filter_text::parse(filter).unwrap()),
+        ..Query::default()
+    };
+    let table = explore::show(&opened.data, &query).unwrap();
+    (table.rows, format!("{:?}", table.totals))
+}
+
+fn mended<'a>(entry: &'a Entry, kind: &str) -> Option<&'a Mended> {
+    entry.repairs.iter().find(|mended| mended.kind == kind)
+}
+
+#[test]
+fn a_filter_is_typed_in_the_words_of_the_contract_and_sent_in_those_of_the_api() {
+    let group = "properties/resourceGroup eq 'rg-a'";
+    let cases = [
+        ("resource-group = rg-a", "resource-group = rg-a", group),
+        ("ResourceGroup = rg-a", "resource-group = rg-a", group),
+        ("(resource-group = rg-a)", "resource-group = rg-a", group),
+        (
+            "resource-group = \"o'brien & sons\" and charge-type = Usage",
+            "resource-group = \"o'brien & sons\" and charge-type = Usage",
+            "properties/resourceGroup eq 'o''brien & sons' and properties/chargeType eq 'Usage'",
+        ),
+        (
+            "resourceName > a and resource <= /b and reservation >= c and charge-type < d",
+            "resource-name > a and resource <= /b and reservation >= c and charge-type < d",
+            "properties/resourceName gt 'a' and properties/resourceId le '/b' and properties/reservationId ge 'c' and \
+             properties/chargeType lt 'd'",
+        ),
+        (
+            "tag:\"cost center\" = 'Team: A' and (publisher-type = Marketplace and tag:env = \"\")",
+            "\"tag:cost center\" = \"Team: A\" and publisher-type = marketplace and tag:env = \"\"",
+            "tags eq 'cost center:Team: A' and properties/publisherType eq 'marketplace' and tags eq 'env:'",
+        ),
+    ];
+    for (typed, shown, sent) in cases {
+        let filter = UsageFilter::parse(typed).unwrap();
+        assert_eq!(filter.to_string(), shown, "{typed}");
+        assert_eq!(UsageFilter::parse(shown).unwrap(), filter, "{shown}");
+        assert_eq!(odata(None, None, Some(&filter)).as_deref(), Some(sent));
+    }
+    assert_eq!(odata(None, None, None), None);
+    let days = Month::parse("2026-10").unwrap().range();
+    assert_eq!(
+        odata(Some(days), Some("rg's"), None).unwrap(),
+        "properties/usageStart ge '2026-10-01' and properties/usageEnd le '2026-10-31' and properties/resourceGroup eq 'rg''s'"
+    );
+}
+
+#[test]
+fn what_the_server_cannot_do_is_refused_at_its_place() {
+    for (typed, at, wrong) in [
+        ("resource-group != a", 0, "knows no `!=`"),
+        ("resource-group ~ a", 0, "knows no `~`"),
+        (
+            "charge-type = Usage and cost > 1",
+            24,
+            "does not filter by cost",
+        ),
+        ("service = Storage", 0, "does not filter by service"),
+        ("date >= 2026-10-01", 0, "days are those of the order"),
+        ("month = 2026-10", 0, "days are those of the order"),
+        (
+            "charge-type = a or charge-type = b",
+            0,
+            "neither `or` nor `not`",
+        ),
+        (
+            "charge-type = a and not (tag:x = 1)",
+            25,
+            "neither `or` nor `not`",
+        ),
+        ("charge-type in (a, b)", 0, "no lists"),
+        ("tag:env is missing", 0, "what is missing"),
+        ("tag:env > a", 0, "with = only"),
+        ("tag:\"a:b\" = c", 0, "a key cannot hold one"),
+        ("publisher-type = Microsoft", 0, "two publisher types"),
+        ("publisher-type > azure", 0, "with = only"),
+        ("resource = vm-1", 0, "resource-name takes a name"),
+        ("resource-group = ", 17, "a value is missing"),
+        ("", 0, "a name is missing"),
+    ] {
+        let error = UsageFilter::parse(typed).unwrap_err();
+        assert!(error.wrong.contains(wrong), "{typed}: {}", error.wrong);
+        assert_eq!(error.at, at, "{typed}: {error}");
+    }
+}
+
+#[test]
+fn a_row_is_judged_by_equality_only_and_case_counts_in_tags() {
+    let filter = UsageFilter::parse(
+        "resource-group = RG-A and reservation = /providers/r/orders/1/items/2 and resource-name > zzz",
+    )
+    .unwrap();
+    let row = |group: &'static str, reservation: &'static str| {
+        move |property: &Property| match property {
+            Property::ResourceGroup => Some(group.to_owned()),
+            Property::ReservationId => Some(reservation.to_owned()),
+            _ => None,
+        }
+    };
+    assert_eq!(filter.fails(row("rg-a", "2")), None);
+    let term = filter.fails(row("rg-b", "2"));
+    let wanted = Term {
+        property: Property::ResourceGroup,
+        operator: Operator::Eq,
+        value: "RG-A".to_owned(),
+    };
+    assert_eq!(term, Some(&wanted));
+    assert!(filter.fails(row("rg-a", "3")).is_some());
+    let tag = UsageFilter::parse("tag:env = prod").unwrap();
+    assert_eq!(tag.fails(|_| Some("prod".to_owned())), None);
+    assert!(tag.fails(|_| Some("Prod".to_owned())).is_some());
+    assert!(
+        filter.fails(|_| None).is_some(),
+        "what is not there is not equal"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filtered_report_holds_what_the_same_filter_keeps_of_the_whole() {
+    use costscope::emulator::accounts::MCA_ACCOUNT;
+    let mca = format!("providers/Microsoft.Billing/billingAccounts/{MCA_ACCOUNT}");
+    let filters = [
+        "resource-group = rg-web",
+        "charge-type = Purchase",
+        "resource-group = rg-data and charge-type = Usage",
+        "tag:env = prod",
+        "publisher-type = marketplace",
+    ];
+    for scope in [EA, PAYG, &mca] {
+        let world = World::new("usage-page = 200").await;
+        let (all, _) = fetch(&world.session, &part_of(scope, "", 0), Metric::Actual).await;
+        let all = opened(&world, &all);
+        for filter in filters {
+            let of_publisher = filter.starts_with("publisher");
+            if of_publisher && scope != PAYG {
+                continue;
+            }
+            let order = part_of(scope, filter, 0);
+            let (part, _) = fetch(&world.session, &order, Metric::Actual).await;
+            let (rows, totals) = kept(&all, filter);
+            if rows == 0 {
+                let why = part.why().unwrap();
+                assert_eq!(part.status(), "empty", "{scope} {filter}: {why}");
+                assert!(why.contains(filter), "{why}");
+                continue;
+            }
+            let entry = part.entry().unwrap_or_else(|| panic!("{filter}: {part:?}"));
+            assert_eq!(
+                (entry.rows, format!("{:?}", entry.totals)),
+                (rows, totals),
+                "{scope} {filter}"
+            );
+            // A customer agreement sends everything, and says nothing of it.
+            let left = mended(entry, "outside-filter").map(|mended| mended.count);
+            let ignored = (scope == mca).then(|| all.data.rows() - rows);
+            assert_eq!(left, ignored, "{scope} {filter}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_never_answers_for_the_whole_nor_one_part_for_another() {
+    let world = World::new("").await;
+    let asked = || world.emulator.record().requests.len();
+    let part = part_of(EA, "tag:env = prod", 0);
+    let (first, _) = fetch(&world.session, &part, Metric::Actual).await;
+    let key = first.key().unwrap().as_str();
+    assert!(
+        key.contains("@2026-10@part-tag-env-prod-") && key.ends_with("@actual"),
+        "{key}"
+    );
+    let before = asked();
+    let (again, _) = fetch(&world.session, &part, Metric::Actual).await;
+    assert!(matches!(
+        again,
+        Outcome::Ready {
+            from_ledger: true,
+            ..
+        }
+    ));
+    assert_eq!(asked(), before, "a closed month is kept, of a part as well");
+    for other in [
+        part_of(EA, "", 0),
+        part_of(EA, "tag:env = Prod", 0),
+        part_of(EA, "tag:env = prod", 10),
+        october_of(EA),
+    ] {
+        let (one, two) = (
+            part.request(part.period.clone(), Metric::Actual),
+            other.request(other.period.clone(), Metric::Actual),
+        );
+        if part.subset != other.subset {
+            assert_ne!(one.key("test"), two.key("test"));
+        }
+    }
+    let (whole, _) = fetch(&world.session, &part_of(EA, "", 0), Metric::Actual).await;
+    assert!(asked() > before, "the whole is ordered");
+    assert_ne!(whole.key(), first.key());
+    // Together they would count rows twice.
+    let keys = [&first, &whole].map(|outcome| outcome.key().unwrap().as_str().to_owned());
+    let both = explore::open_in(&world.session, &explore::Progress::default(), &keys);
+    assert!(
+        both.unwrap_err()
+            .to_string()
+            .contains("cover the same days of the same scope")
+    );
+    let part = opened(&world, &first);
+    assert_eq!(part.limits().as_deref(), Some("limited to tag:env = prod"));
+    assert!(
+        part.notes.iter().any(|note| note.contains("is a part")),
+        "{:?}",
+        part.notes
+    );
+    let whole = opened(&world, &whole);
+    assert_eq!(whole.limits(), None);
+    let refused = pair::check(&part, &whole).unwrap_err().to_string();
+    assert!(refused.contains("the same part of both"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_months_and_pairs_leave_parts_out_by_name() {
+    let world = World::new("").await;
+    let mut entries = Vec::new();
+    for month in ["2026-09", "2026-10"] {
+        for filter in ["", "resource-group = rg-web"] {
+            for metric in [Metric::Actual, Metric::Amortized] {
+                let order = Order {
+                    period: Period::Dates(Month::parse(month).unwrap().range()),
+                    ..part_of(EA, filter, 0)
+                };
+                let (outcome, _) = fetch(&world.session, &order, metric).await;
+                entries.push(outcome.entry().unwrap().clone());
+            }
+        }
+    }
+    let list = LedgerList {
+        listing: Listing::Found(entries.clone()),
+        ..LedgerList::default()
+    };
+    let (whole, part) = (&entries[0], &entries[2]);
+    let keys = |entries: Vec<Entry>| entries.into_iter().map(|e| e.key).collect::<Vec<_>>();
+    assert_eq!(
+        keys(list.months_of(whole)),
+        [whole.key.clone(), entries[4].key.clone()]
+    );
+    assert_eq!(
+        keys(list.months_of(part)),
+        [part.key.clone(), entries[6].key.clone()],
+        "the same part of every month"
+    );
+    assert_eq!(
+        list.parts_beside(whole),
+        [part.key.as_str(), entries[6].key.as_str()]
+    );
+    assert!(list.parts_beside(part).is_empty());
+    assert_eq!(list.partner(whole).unwrap().key, entries[1].key);
+    assert_eq!(list.partner(part).unwrap().key, entries[3].key);
+    let october = Month::parse("2026-10").unwrap().range();
+    let missing = explore::missing_months(&entries[6..], &whole.request.scope, october);
+    assert_eq!(missing, [october], "a part does not cover its month");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_most_recent_rows_are_counted_and_what_is_behind_them_is_said() {
+    for longest in [31, 5] {
+        let script = format!("usage-page = 100\nusage-longest-days = {longest}");
+        let world = World::new(&script).await;
+        let (some, _) = fetch(&world.session, &part_of(PAYG, "", 130), Metric::Actual).await;
+        let entry = some.entry().unwrap_or_else(|| panic!("{some:?}"));
+        assert_eq!(entry.rows, 130);
+        assert!(
+            entry
+                .key
+                .as_str()
+                .contains("@part-the-most-recent-130-rows-")
+        );
+        let said = mended(entry, "top-rows").unwrap().said.clone().unwrap();
+        assert!(said.contains("the server has more"), "{said}");
+        let days = opened(&world, &some).data.days().unwrap();
+        assert_eq!(
+            (days.from.to_string(), days.to.to_string()),
+            ("2026-10-26".to_owned(), "2026-10-31".to_owned()),
+            "24 rows a day, the last days first, however the period is cut"
+        );
+    }
+    // As many as there are: nothing shows whether that is all. More than there are: that is all.
+    let world = World::new("").await;
+    for (rows, words) in [
+        (744, "whether there are more is not known"),
+        (745, "there are no more"),
+    ] {
+        let (all, _) = fetch(&world.session, &part_of(PAYG, "", rows), Metric::Actual).await;
+        let entry = all.entry().unwrap();
+        assert_eq!(entry.rows, 744);
+        let said = mended(entry, "top-rows").unwrap().said.clone().unwrap();
+        assert!(said.contains(words), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_filtered_order_that_is_cut_into_shorter_spans_keeps_its_filter() {
+    let too_long = || Answer::new(504).header("retry-after", "1");
+    let stage = stage(vec![
+        too_long(),
+        too_long(),
+        Answer::new(204),
+        Answer::new(204),
+        Answer::new(204),
+        Answer::new(204),
+    ])
+    .await;
+    let order = part_of(PAYG, "tag:env = prod", 150);
+    let (part, told) = fetch(&stage.session, &order, Metric::Actual).await;
+    assert_eq!(part.status(), "empty", "{part:?}");
+    let notes = told.iter().filter_map(|news| news.note.as_ref());
+    assert_eq!(notes.filter(|note| note.contains("halved")).count(), 2);
+    let seen = stage.server.seen();
+    let spans: Vec<&str> = seen
+        .iter()
+        .filter_map(|seen| seen.line.split_once("startDate="))
+        .map(|(_, days)| days)
+        .collect();
+    assert_eq!(
+        spans,
+        [
+            "2026-10-01&endDate=2026-10-31",
+            "2026-10-17&endDate=2026-10-31",
+            "2026-10-25&endDate=2026-10-31",
+            "2026-10-17&endDate=2026-10-24",
+            "2026-10-09&endDate=2026-10-16",
+            "2026-10-01&endDate=2026-10-08",
+        ],
+        "the last days first, where the most recent rows are wanted"
+    );
+    for seen in seen {
+        let filter = "and%20tags%20eq%20%27env%3Aprod%27";
+        assert!(
+            seen.line.contains(filter) && seen.line.contains("$top=150&"),
+            "{}",
+            seen.line
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_is_larger_than_asked_is_cut_at_the_number_of_rows() {
+    let row = |day: &str, cost: &str| {
+        format!(
+            "{{\"kind\":\"legacy\",\"properties\":{{\"date\":\"2026-10-{day}T00:00:00Z\",\"cost\":{cost},\"billingCurrency\":\"EUR\"}}}}"
+        )
+    };
+    let body = format!(
+        "{{\"value\":[{},{},{}],\"nextLink\":null}}",
+        row("09", "1"),
+        row("08", "2"),
+        row("07", "4")
+    );
+    let stage = stage(vec![Answer::new(200).body(body)]).await;
+    let (outcome, _) = fetch(&stage.session, &part_of(PAYG, "", 2), Metric::Actual).await;
+    let entry = outcome.entry().unwrap();
+    assert_eq!(
+        (entry.rows, entry.totals[0].amount.to_string()),
+        (2, "3".to_owned())
+    );
+    let said = mended(entry, "top-rows").unwrap().said.clone().unwrap();
+    assert!(said.contains("the server has more"), "{said}");
+    assert!(stage.server.seen()[0].line.contains("$top=2&"));
+}
+
+#[test]
+fn only_usage_details_is_limited_and_publishers_only_where_the_api_knows_them() {
+    let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
+    let refused = |order: &Order| report::plan(order, today).unwrap_err().to_string();
+    for api in [None, Some(Api::Details), Some(Api::Detailed)] {
+        let order = Order {
+            api,
+            ..part_of(EA, "tag:a = b", 0)
+        };
+        assert!(refused(&order).contains("--api usage"), "{api:?}");
+    }
+    let publisher = part_of(EA, "publisher-type = azure", 0);
+    assert!(refused(&publisher).contains("pay-as-you-go"));
+    assert!(report::plan(&part_of(PAYG, "publisher-type = azure", 0), today).is_ok());
+    let notes = report::plan(&part_of(EA, "tag:a = b", 5), today)
+        .unwrap()
+        .notes;
+    assert!(
+        notes
+            .iter()
+            .any(|note| note.contains("tag:a = b; the most recent 5 rows")),
+        "{notes:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_orders_parts_and_says_so_wherever_their_total_stands() {
+    let world = World::new("").await;
+    let folder = world.folder.path().to_owned();
+    let url = world.emulator.url().clone();
+    let run = move |arguments: &[&str]| {
+        let mut all = vec!["--endpoint", url.as_str()];
+        all.extend(arguments);
+        run(&folder, &all)
+    };
+    tokio::task::spawn_blocking(move || {
+        let period = "/providers/Microsoft.Billing/billingPeriods/202610";
+        let scope = format!("subscriptions/{PAYG}{period}");
+        let ordered = run(&[
+            "report",
+            "--scope",
+            &scope,
+            "--api",
+            "usage",
+            "--usage-filter",
+            "charge-type = Usage",
+            "--top-rows",
+            "7",
+            "--format",
+            "json",
+        ]);
+        assert_eq!(ordered.status.code(), Some(0), "{}", stderr(&ordered));
+        let report = document(&ordered)["reports"][0].clone();
+        assert_eq!(
+            (&report["limited"], &report["rows"]),
+            (&true.into(), &7.into())
+        );
+        let key = report["key"].as_str().unwrap();
+        assert!(
+            key.contains("@billing-202610@part-charge-type-usage-the-most-recent-7-rows-"),
+            "{key}"
+        );
+        let said = stderr(&ordered);
+        assert!(
+            said.contains("a part is ordered, charge-type = Usage; the most recent 7 rows"),
+            "{said}"
+        );
+        for arguments in [
+            vec!["show", key, "--group-by", "service"],
+            vec!["show", key],
+            vec!["show", key, "--format", "md"],
+            vec![
+                "change",
+                key,
+                key,
+                "--before-days",
+                "2026-10-30",
+                "--after-days",
+                "2026-10-31",
+            ],
+            vec!["check", key],
+        ] {
+            let shown = run(&arguments);
+            let text = stdout(&shown);
+            assert!(
+                text.contains("limited to charge-type = Usage; the most recent 7 rows"),
+                "{arguments:?}: {text}{}",
+                stderr(&shown)
+            );
+        }
+        for (arguments, words) in [
+            (vec!["--month", "2026-10"], "no other period can be given"),
+            (
+                vec!["--billing-period", "202610"],
+                "no other period can be given",
+            ),
+            (
+                vec!["--usage-filter", "cost > 1", "--api", "usage"],
+                "does not filter by cost",
+            ),
+            (vec!["--top-rows", "0", "--api", "usage"], "--top-rows"),
+            (vec!["--top-rows", "5"], "--api usage"),
+        ] {
+            let mut all = vec!["report", "--scope", scope.as_str()];
+            all.extend(arguments);
+            let refused = run(&all);
+            assert_eq!(refused.status.code(), Some(2), "{all:?}");
+            assert!(
+                stderr(&refused).contains(words),
+                "{all:?}: {}",
+                stderr(&refused)
+            );
+        }
+        let bare = run(&["report", "--scope", PAYG]);
+        assert_eq!(bare.status.code(), Some(2));
+        assert!(
+            stderr(&bare).contains("no period is given"),
+            "{}",
+            stderr(&bare)
+        );
+    })
+    .await
+    .unwrap();
+}
