@@ -107,7 +107,13 @@ async fn resume(
     if found.is_empty() {
         progress::say("no order is noted: there is nothing to go on with");
     }
-    let talk = Talk::default();
+    let first = found.first().map(|job| &job.request.scope);
+    let several = found.iter().any(|job| Some(&job.request.scope) != first);
+    let talk = if several {
+        Talk::naming_scopes()
+    } else {
+        Talk::default()
+    };
     let talk = &talk;
     let fetches = found.iter().map(|job| async move {
         let order = job.order(max_wait);

@@ -153,8 +153,7 @@ pub fn part_name(request: &ReportRequest) -> String {
 }
 
 /// What a step of a report looks like in one line; nothing when it would only repeat the last one.
-pub fn step(request: &ReportRequest, progress: &Progress) -> Option<String> {
-    let name = part_name(request);
+pub fn step(name: &str, progress: &Progress) -> Option<String> {
     if let Some(note) = &progress.note {
         return Some(format!("{name}: {note}"));
     }

@@ -11,6 +11,7 @@ use crate::domain::request::{Api, ReportRequest, Subset};
 use crate::domain::scope::ScopeId;
 use crate::domain::sheet::{Heading, Sheet};
 use crate::domain::usage_filter::UsageFilter;
+use crate::ops::advice;
 use crate::ops::report::{self, Order, Outcome, Resume};
 use crate::ops::session::Session;
 use chrono::NaiveDate;
@@ -31,7 +32,11 @@ pub async fn run(
     let today = session.clock().now().date_naive();
     let order = read_order(args, today)?;
     let plan = report::plan(&order, today)?;
-    for note in &plan.notes {
+    for note in plan
+        .notes
+        .iter()
+        .chain(&advice::in_session(session, &order))
+    {
         progress::say(note);
     }
     if plan.parts.len() > 1 {
@@ -91,9 +96,32 @@ pub(super) fn print_reports(
 #[derive(Default)]
 pub(super) struct Talk {
     last: Mutex<String>,
+    /// Whether parts of several scopes are followed.
+    names_scopes: bool,
 }
 
 impl Talk {
+    /// For parts of several scopes: each line says which it is about.
+    pub(super) fn naming_scopes() -> Self {
+        Self {
+            names_scopes: true,
+            ..Self::default()
+        }
+    }
+
+    /// What a part is called.
+    fn name(&self, part: &ReportRequest) -> String {
+        let name = progress::part_name(part);
+        if self.names_scopes {
+            let scope = part.scope.tail();
+            let short: String = scope.chars().take(8).collect();
+            let more = if short == scope { "" } else { "…" };
+            format!("{short}{more} {name}")
+        } else {
+            name
+        }
+    }
+
     fn say(&self, line: String) {
         let mut last = self
             .last
@@ -114,8 +142,9 @@ pub(super) async fn fetch(
     stop: &CancellationToken,
     talk: &Talk,
 ) -> Outcome {
+    let name = talk.name(part);
     let on_progress = |news| {
-        if let Some(line) = progress::step(part, &news) {
+        if let Some(line) = progress::step(&name, &news) {
             talk.say(line);
         }
     };
@@ -126,8 +155,7 @@ pub(super) async fn fetch(
     } = &outcome
     {
         progress::say(&format!(
-            "{}: from the ledger, fetched {}",
-            progress::part_name(part),
+            "{name}: from the ledger, fetched {}",
             progress::timestamp(entry.fetched_at)
         ));
     }
@@ -137,10 +165,7 @@ pub(super) async fn fetch(
     } = &outcome
         && let Some(took) = entry.times.and_then(|times| times.took())
     {
-        progress::say(&format!(
-            "{}: the server took {took}",
-            progress::part_name(part)
-        ));
+        progress::say(&format!("{name}: the server took {took}"));
     }
     if let Some(why) = outcome.why() {
         progress::say(&format!(

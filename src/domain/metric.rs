@@ -25,6 +25,15 @@ impl Metric {
         }
     }
 
+    /// The word where there is little room.
+    pub fn short(self) -> &'static str {
+        match self {
+            Self::Actual => "act.",
+            Self::Amortized => "amort.",
+            Self::Usage => "usage",
+        }
+    }
+
     /// The word the command line, the JSON and the ledger use.
     pub fn word(self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@
 //! Time comes in through [`clock::Clock`]; data leaves as finished tables, or as the closed handle [`Dataset`].
 
 mod adding;
+pub mod advice;
 pub mod ask;
 pub mod clock;
 pub mod commitments;

@@ -17,6 +17,7 @@
     clippy::format_push_string
 )]
 
+mod advice;
 mod architecture;
 mod cli;
 mod cockpit;

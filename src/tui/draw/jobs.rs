@@ -22,6 +22,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 const GAUGE: usize = 8;
+/// Room for the name of a report at 80 columns: its days, its metric and so much of its scope that it is told apart.
+const REPORT: usize = 34;
+const STATE: usize = 11;
 
 pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     heading(frame, area, 0, " Jobs", &counts(model), theme);
@@ -34,14 +37,21 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
             theme,
         );
     }
+    let width = usize::from(area.width);
+    let report = if width >= 100 {
+        44
+    } else {
+        name_width(model, &lines, &Veil::of(theme, &[]))
+    };
     let grid = Grid::new(
         vec![
-            Column::text("report", if area.width >= 100 { 44 } else { 26 }),
-            Column::text("state", 11),
+            Column::text("report", report),
+            Column::text("state", STATE),
             Column::growing("progress", 20),
         ],
-        usize::from(area.width),
+        width,
     );
+    let progress = grid.place(2).map_or(0, |(_, width)| width);
     let visible = model.list_height();
     for (row, (at, line)) in (1_u16..).zip(
         lines
@@ -51,7 +61,7 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
             .take(visible),
     ) {
         let selected = (at == model.jobs.cursor.selected).then_some(theme.selected);
-        if let Some(cells) = cells(model, *line, theme) {
+        if let Some(cells) = cells(model, *line, (report, progress), theme) {
             put(frame, area, row, grid.line(&cells, selected));
         }
     }
@@ -75,7 +85,12 @@ fn counts(model: &Model) -> String {
     format!("{} ", words.join(" · "))
 }
 
-fn cells(model: &Model, line: JobLine, theme: &Theme) -> Option<Vec<(String, Style)>> {
+fn cells(
+    model: &Model,
+    line: JobLine,
+    (report, room): (usize, usize),
+    theme: &Theme,
+) -> Option<Vec<(String, Style)>> {
     let veil = Veil::of(theme, &[]);
     match line {
         JobLine::Order(at) => {
@@ -97,9 +112,9 @@ fn cells(model: &Model, line: JobLine, theme: &Theme) -> Option<Vec<(String, Sty
         JobLine::Job(at, job) => {
             let ordered = model.jobs.orders.get(at)?;
             let job = ordered.jobs.get(job)?;
-            let (state, style, progress) = state(job, model.now, theme);
+            let (state, style, progress) = state(job, (model.now, room), theme);
             Some(vec![
-                (name(ordered, job, &veil), theme.plain),
+                (name(ordered, job, report, &veil), theme.plain),
                 (state.to_owned(), style),
                 (progress, theme.plain),
             ])
@@ -107,8 +122,24 @@ fn cells(model: &Model, line: JobLine, theme: &Theme) -> Option<Vec<(String, Sty
     }
 }
 
-/// Under a heading metric and days are enough; alone the scope belongs to it.
-fn name(ordered: &JobGroup, job: &Job, veil: &Veil<'_>) -> String {
+/// What the names of the reports take, as far as there is room for them beside their waits.
+fn name_width(model: &Model, lines: &[JobLine], veil: &Veil<'_>) -> usize {
+    let widths = lines.iter().filter_map(|line| match line {
+        JobLine::Order(_) => None,
+        JobLine::Job(at, job) => {
+            let ordered = model.jobs.orders.get(*at)?;
+            let job = ordered.jobs.get(*job)?;
+            let whole = name(ordered, job, usize::MAX, veil);
+            Some(whole.chars().count())
+        }
+    });
+    widths.max().unwrap_or_default().clamp(26, REPORT)
+}
+
+/// Under a heading metric and days are enough; alone the scope belongs to it. The days are never cut: a scope gives way to
+/// them, and a metric to a scope.
+fn name(ordered: &JobGroup, job: &Job, width: usize, veil: &Veil<'_>) -> String {
+    const LEAST: usize = 8;
     let days = match &job.request.period {
         Period::Dates(range) => short(*range),
         Period::Invoice(id) | Period::Billing(id) => veil.name(id),
@@ -116,16 +147,18 @@ fn name(ordered: &JobGroup, job: &Job, veil: &Veil<'_>) -> String {
     let days = format!("{days}{}", job.request.subset.mark());
     let metric = job.request.metric;
     if ordered.jobs.len() > 1 {
-        format!("  {metric} {days}")
-    } else {
-        let room = 25_usize
-            .saturating_sub(metric.word().len() + days.len())
-            .max(4);
-        format!(
-            "{} {metric} {days}",
-            text::fit(&veil.name(&ordered.scope_name), room)
-        )
+        return format!("  {metric} {days}");
     }
+    let scope = veil.name(&ordered.scope_name);
+    let words = [metric.word(), metric.short()];
+    let room = words.map(|word| width.saturating_sub(word.len() + days.len() + 2));
+    let wanted = scope.chars().count().min(LEAST);
+    let (word, room) = if room[0] >= wanted {
+        (words[0], room[0])
+    } else {
+        (words[1], room[1].max(4))
+    };
+    format!("{} {word} {days}", text::fit(&scope, room))
 }
 
 /// Days in as few columns as tell them apart: `2026-11-01..22` inside one month.
@@ -138,7 +171,11 @@ fn short(range: DateRange) -> String {
     }
 }
 
-fn state(job: &Job, now: DateTime<Utc>, theme: &Theme) -> (&'static str, Style, String) {
+fn state(
+    job: &Job,
+    (now, room): (DateTime<Utc>, usize),
+    theme: &Theme,
+) -> (&'static str, Style, String) {
     match &job.operation {
         Operation::Ordered(Ordered { wait: None, .. }) if !job.heard => {
             ("queued", theme.dim, "two run at a time".to_owned())
@@ -149,15 +186,11 @@ fn state(job: &Job, now: DateTime<Utc>, theme: &Theme) -> (&'static str, Style, 
         }) => (
             waiting(wait),
             theme.warning,
-            countdown("again in", wait, now, ""),
+            countdown("again in", wait, (now, room), ""),
         ),
-        Operation::Paging(paging) => pages(paging, now, theme),
+        Operation::Paging(paging) => pages(paging, (now, room), theme),
         Operation::Generating(generating) => {
-            let polls = format!(
-                "  poll {}{}",
-                generating.polls + 1,
-                bucket(&generating.wait)
-            );
+            let polls = format!("poll {}", generating.polls + 1);
             let style = if generating.wait.why == WaitReason::RetryAfter {
                 theme.plain
             } else {
@@ -166,7 +199,7 @@ fn state(job: &Job, now: DateTime<Utc>, theme: &Theme) -> (&'static str, Style, 
             (
                 waiting(&generating.wait),
                 style,
-                countdown("next poll in", &generating.wait, now, &polls),
+                countdown("next poll in", &generating.wait, (now, room), &polls),
             )
         }
         Operation::Downloading(downloading) => ("downloading", theme.plain, download(downloading)),
@@ -209,13 +242,16 @@ fn download(downloading: &Downloading) -> String {
 }
 
 /// Rows that come page by page.
-fn pages(paging: &Paging, now: DateTime<Utc>, theme: &Theme) -> (&'static str, Style, String) {
+fn pages(
+    paging: &Paging,
+    at: (DateTime<Utc>, usize),
+    theme: &Theme,
+) -> (&'static str, Style, String) {
     let rows = counted(paging.pages.rows(), "row");
     let so_far = format!("page {}, {rows}", paging.pages.done() + 1);
     match &paging.wait {
         None => ("paging", theme.plain, so_far),
         Some(wait) => {
-            let more = format!("  {so_far}");
             let words = if paging.halved {
                 "halves in"
             } else {
@@ -224,7 +260,7 @@ fn pages(paging: &Paging, now: DateTime<Utc>, theme: &Theme) -> (&'static str, S
             (
                 waiting(wait),
                 theme.warning,
-                countdown(words, wait, now, &more),
+                countdown(words, wait, at, &so_far),
             )
         }
     }
@@ -234,7 +270,7 @@ fn pages(paging: &Paging, now: DateTime<Utc>, theme: &Theme) -> (&'static str, S
 fn bucket(wait: &Wait) -> String {
     match wait.why.bucket() {
         Some(Bucket::Unnamed) | None => String::new(),
-        Some(bucket) => format!("  {bucket} quota"),
+        Some(bucket) => format!("{bucket} quota"),
     }
 }
 
@@ -248,7 +284,8 @@ fn waiting(wait: &Wait) -> &'static str {
     }
 }
 
-fn countdown(words: &str, wait: &Wait, now: DateTime<Utc>, more: &str) -> String {
+/// The time that is left, and behind it what there is room for, each part whole or not at all.
+fn countdown(words: &str, wait: &Wait, (now, room): (DateTime<Utc>, usize), more: &str) -> String {
     let length = wait
         .until
         .signed_duration_since(wait.since)
@@ -259,9 +296,13 @@ fn countdown(words: &str, wait: &Wait, now: DateTime<Utc>, more: &str) -> String
         .num_milliseconds()
         .clamp(0, length);
     let gauge = text::bar(gone.saturating_mul(1000) / length, GAUGE);
-    let quota = bucket(wait);
-    let left = clock(wait.seconds_left(now));
-    format!("{words} {left}{quota}  {gauge}{more}")
+    let mut line = format!("{words} {}", clock(wait.seconds_left(now)));
+    for part in [&bucket(wait), &gauge, more] {
+        if !part.is_empty() && line.chars().count() + 2 + part.chars().count() <= room {
+            line = format!("{line}  {part}");
+        }
+    }
+    line
 }
 
 fn share(part: u64, total: u64) -> String {
@@ -393,9 +434,13 @@ fn told(job: &Job, now: DateTime<Utc>, veil: &Veil<'_>) -> Option<String> {
         let length = wait.until.signed_duration_since(wait.since).num_seconds();
         let left = clock(wait.seconds_left(now));
         return Some(match &wait.why {
-            WaitReason::RetryAfter => {
-                format!("the server said: come back in {length} s")
-            }
+            WaitReason::RetryAfter => match &job.operation {
+                Operation::Generating(generating) => format!(
+                    "the server said: come back in {length} s, for poll {}",
+                    generating.polls + 1
+                ),
+                _ => format!("the server said: come back in {length} s"),
+            },
             WaitReason::Throttled { header } => {
                 let quota = wait.why.bucket().map(|bucket| bucket.to_string());
                 format!(

@@ -8,9 +8,10 @@ use super::frame::{heading, plain, put};
 use super::text;
 use super::veil::Veil;
 use crate::domain::period::Period;
-use crate::domain::request::Api;
+use crate::domain::request::{Api, ReportRequest};
 use crate::domain::scope::{Agreement, ONLY_USAGE};
 use crate::domain::text::age;
+use crate::ops::advice::{self, Beside};
 use crate::ops::report::{self, Order};
 use crate::tui::model::Model;
 use crate::tui::part::field::Field;
@@ -236,6 +237,20 @@ fn by_way(order: &Order) -> String {
     }
 }
 
+/// What the documents advise about the order.
+fn advised(model: &Model, order: &Order) -> Vec<String> {
+    let here = format!("{}@", ReportRequest::origin_words(&model.place.origin));
+    let stored = model.table.ledger.entries().iter();
+    let beside = Beside {
+        entries: stored
+            .filter(|entry| entry.key.as_str().starts_with(&here))
+            .collect(),
+        scopes: model.scopes_in_use(),
+        now: model.now,
+    };
+    advice::of(order, &beside)
+}
+
 /// What the order comes to: how many reports, how many of them are here already, what to know about the scope.
 fn summary(model: &Model, veil: &Veil<'_>) -> Vec<(String, bool)> {
     let form = &model.order;
@@ -288,6 +303,7 @@ fn summary(model: &Model, veil: &Veil<'_>) -> Vec<(String, bool)> {
     out.extend(
         plan.notes
             .into_iter()
+            .chain(advised(model, &order))
             // Said above already, in fewer words.
             .filter(|note| note != ONLY_USAGE)
             .map(|note| (format!("! {note}"), true)),

@@ -18,6 +18,7 @@ use super::screen::order::OrderForm;
 use super::screen::scopes::{Focus, Scopes};
 use super::screen::table::{Open, TableScreen};
 use crate::domain::query::GroupKey;
+use crate::domain::scope::{Agreement, ScopeId};
 use crate::domain::table::{Body, Table};
 use crate::ops::Identity;
 use crate::ops::views::Kept;
@@ -217,6 +218,16 @@ impl Model {
             }
             _ => false,
         }
+    }
+
+    /// Scopes that are pinned or were ordered in this run, with their agreements as far as they are known.
+    pub fn scopes_in_use(&self) -> Vec<(&ScopeId, Option<Agreement>)> {
+        let pinned = self.scopes.marked.iter().filter(|marked| marked.pinned);
+        let pinned = pinned.map(|marked| (&marked.scope.id, marked.scope.agreement));
+        let orders = self.jobs.orders.iter().map(|ordered| &ordered.order);
+        pinned
+            .chain(orders.map(|order| (&order.scope, order.agreement)))
+            .collect()
     }
 
     /// What the title begins with.

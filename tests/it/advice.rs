@@ -1,0 +1,93 @@
+//! What the documents advise, where it helps: a top-level scope instead of many orders, and one order a day.
+
+use crate::support::hostile::fetch;
+use crate::support::{World, october_of};
+use chrono::TimeDelta;
+use costscope::domain::metric::Metric;
+use costscope::domain::period::{Month, Period};
+use costscope::domain::scope::{Agreement, ScopeId};
+use costscope::ops::advice::{self, Beside};
+use costscope::ops::report::Order;
+
+const ONE: &str = "3f1c2b7e-0001-4e5a-9d10-6b2f4c8a9a02";
+const OTHER: &str = "3f1c2b7e-0002-4e5a-9d10-6b2f4c8a9a03";
+
+fn has(advice: &[String], words: &str) -> bool {
+    advice.iter().any(|sentence| sentence.contains(words))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_subscriptions_are_better_ordered_at_the_top() {
+    let world = World::new("").await;
+    let order = october_of(ONE);
+    assert!(advice::in_session(&world.session, &order).is_empty());
+    let (stored, _) = fetch(&world.session, &order, Metric::Actual).await;
+    assert_eq!(stored.status(), "ready", "{:?}", stored.why());
+    let words = "2 subscriptions are ordered one by one";
+    let other = october_of(OTHER);
+    assert!(has(&advice::in_session(&world.session, &other), words));
+    for (order, why) in [
+        (october_of(ONE), "the same one again"),
+        (october_of("8608480"), "the account itself"),
+        (
+            Order {
+                agreement: Some(Agreement::Payg),
+                ..other.clone()
+            },
+            "pay-as-you-go has no reports above its subscriptions",
+        ),
+    ] {
+        let told = advice::in_session(&world.session, &order);
+        assert!(!has(&told, "one by one"), "{why}: {told:?}");
+    }
+    world.clock.forward(TimeDelta::hours(25));
+    assert!(
+        !has(&advice::in_session(&world.session, &other), words),
+        "that was yesterday"
+    );
+}
+
+#[test]
+fn pinned_subscriptions_count_where_their_agreement_is_the_same() {
+    let (one, two) = (ScopeId::parse(ONE).unwrap(), ScopeId::parse(OTHER).unwrap());
+    let now = chrono::DateTime::parse_from_rfc3339("2026-11-22T10:00:00Z").unwrap();
+    let order = Order {
+        agreement: Some(Agreement::Ea),
+        ..october_of(ONE)
+    };
+    for (agreement, told) in [
+        (Some(Agreement::Ea), true),
+        (None, true),
+        (Some(Agreement::Mca), false),
+        (Some(Agreement::Payg), false),
+    ] {
+        let beside = Beside {
+            entries: Vec::new(),
+            scopes: vec![(&one, agreement), (&two, agreement)],
+            now: now.into(),
+        };
+        let advice = advice::of(&order, &beside);
+        assert_eq!(has(&advice, "2 subscriptions"), told, "{agreement:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_orders_the_same_days_twice_a_day_is_told_what_azure_asks_for() {
+    let world = World::new("").await;
+    let order = october_of("8608480");
+    fetch(&world.session, &order, Metric::Actual).await;
+    let words = "no more than one order a day and scope";
+    let again = Order {
+        refresh: true,
+        ..order.clone()
+    };
+    assert!(has(&advice::in_session(&world.session, &again), words));
+    assert!(!has(&advice::in_session(&world.session, &order), words));
+    let september = Order {
+        period: Period::Dates(Month::parse("2026-09").unwrap().range()),
+        ..again.clone()
+    };
+    assert!(!has(&advice::in_session(&world.session, &september), words));
+    world.clock.forward(TimeDelta::hours(25));
+    assert!(!has(&advice::in_session(&world.session, &again), words));
+}
