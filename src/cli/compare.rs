@@ -6,7 +6,7 @@ use super::output::{self, Format, Stop};
 use super::print;
 use super::show;
 use crate::domain::commitments::Commitment;
-use crate::domain::comparison::{Comparison, Delta, Step};
+use crate::domain::comparison::{Comparison, Delta, Sort, SortBy, Step};
 use crate::domain::money::Amount;
 use crate::domain::partners::{Covered, Residual};
 use crate::domain::query::GroupKey;
@@ -28,6 +28,7 @@ pub fn run(
 ) -> Result<(), Stop> {
     let filter = show::read_filter(args.filter.as_deref())?;
     let group_by = show::read_keys(args.group_by.as_deref())?;
+    let sort = read_sort(args.sort.as_deref(), &group_by)?;
     let sides = Sides {
         actual: args.actual.0.clone(),
         amortized: args.amortized.clone().unwrap_or_default().0,
@@ -54,7 +55,7 @@ pub fn run(
         &amortized.data,
         &group_by,
         filter.as_ref(),
-        limit,
+        (sort, limit),
     )
     .map_err(failed)?;
     let why = pair::explain(&actual, &amortized, filter.as_ref()).map_err(failed)?;
@@ -79,6 +80,21 @@ pub fn run(
         commitments: committed.as_deref(),
     };
     write(&report, format, out)
+}
+
+fn read_sort(text: Option<&str>, group_by: &[GroupKey]) -> Result<Sort, Stop> {
+    let Some(text) = text else {
+        return Ok(Sort::default());
+    };
+    Sort::parse(text, group_by).ok_or_else(|| {
+        let names = SortBy::ALL.map(|(name, _)| name).join(", ");
+        Stop::new(
+            2,
+            format!(
+                "`{text}` cannot be sorted by; use {names}, or one of the keys that are grouped by"
+            ),
+        )
+    })
 }
 
 fn write(report: &Report<'_>, format: Format, out: &mut dyn Write) -> Result<(), Stop> {

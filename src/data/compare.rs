@@ -7,7 +7,7 @@ use super::engine::groups::{Question, check, sums_of};
 use super::engine::sums::Found;
 use super::error::DataError;
 use super::labels::Labels;
-use crate::domain::comparison::{Bridge, Comparison, Delta};
+use crate::domain::comparison::{Bridge, Comparison, Delta, Sort};
 use crate::domain::filter::Filter;
 use crate::domain::money::Amount;
 use crate::domain::query::{GroupKey, nulls_last};
@@ -51,7 +51,7 @@ pub fn run(
     amortized: &Dataset,
     group_by: &[GroupKey],
     filter: Option<&Filter>,
-    limit: Option<usize>,
+    (sort, limit): (Sort, Option<usize>),
 ) -> Result<Comparison, DataError> {
     let found = both_sums(actual, amortized, group_by, filter, None)?;
     let currency_at = found.width();
@@ -71,7 +71,7 @@ pub fn run(
         .chain(groups.iter().map(|group| &group.bridge))
         .all(|bridge| bridge.residual == Amount::ZERO);
     let of = groups.len();
-    let order = |a: &Joined, b: &Joined| by_difference(&found, a, b);
+    let order = |a: &Joined, b: &Joined| in_order(&found, sort, a, b);
     if let Some(limit) = limit.filter(|limit| *limit < of) {
         groups.select_nth_unstable_by(limit, order);
         groups.truncate(limit);
@@ -154,19 +154,12 @@ fn too_large() -> DataError {
     }
 }
 
-/// The largest difference first, ties by keys.
-fn by_difference(found: &Found, a: &Joined, b: &Joined) -> Ordering {
-    let (first, second) = (a.bridge.difference().abs(), b.bridge.difference().abs());
-    let text = |group: &Joined, at| found.key(group.named_by, at);
-    let keys = || {
-        (0..found.width()).fold(Ordering::Equal, |order, at| {
-            order.then_with(|| nulls_last(text(a, at), text(b, at), false))
-        })
-    };
-    let currency = |group: &Joined| found.currency(group.named_by);
-    let size = second.cmp(&first);
-    size.then_with(keys)
-        .then_with(|| nulls_last(currency(a), currency(b), false))
+/// As asked for, ties by keys and currency.
+fn in_order(found: &Found, sort: Sort, a: &Joined, b: &Joined) -> Ordering {
+    let key = |at| [a, b].map(|group| found.key(group.named_by, at));
+    let [one, other] = [a, b].map(|group| found.currency(group.named_by));
+    sort.order([&a.bridge, &b.bridge], found.width(), key)
+        .then_with(|| nulls_last(one, other, false))
 }
 
 /// Keys, and what people call them.

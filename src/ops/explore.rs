@@ -10,7 +10,7 @@ pub use crate::data::dates::Order;
 use crate::data::error::DataError;
 pub use crate::data::progress::Progress;
 use crate::data::{compare, query, read};
-use crate::domain::comparison::Comparison;
+use crate::domain::comparison::{Comparison, Sort};
 use crate::domain::filter::Filter;
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
@@ -179,7 +179,7 @@ pub fn compare(
     amortized: &Dataset,
     group_by: &[GroupKey],
     filter: Option<&Filter>,
-    limit: Option<usize>,
+    (sort, limit): (Sort, Option<usize>),
 ) -> Result<Comparison, OpsError> {
     // Two of one metric are compared and warned of; two that are surely the wrong way round would only mislead.
     let only = |one: &Dataset, other: &Dataset, metric| {
@@ -210,7 +210,13 @@ pub fn compare(
                 .to_owned(),
         ));
     }
-    Ok(compare::run(actual, amortized, group_by, filter, limit)?)
+    Ok(compare::run(
+        actual,
+        amortized,
+        group_by,
+        filter,
+        (sort, limit),
+    )?)
 }
 
 /// The days of a range that no ledger entry covers, per calendar month.

@@ -192,6 +192,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Overlay, &[End], Action::End, "", "to the end"),
     bind(C::Overlay, &[Esc, Char('q'), Char('?'), Ctrl('c'), Backspace], Action::Close, "close", "close"),
     bind(C::Overlay, &[Char('y')], Action::Copy, "", "copy what is shown, where it is an error"),
+    bind(C::Overlay, &[Char('Y')], Action::CopyCommand, "", "copy the command that prints this page, where there is one"),
     bind(C::Everywhere, &[Up, Char('k')], Action::Up, "", "up"),
     bind(C::Everywhere, &[Down, Char('j')], Action::Down, "", "down"),
     bind(C::Everywhere, &[PageUp], Action::PageUp, "", "a page up"),

@@ -10,6 +10,7 @@ use costscope::data::dataset::Dataset;
 use costscope::data::progress::Progress;
 use costscope::data::read::read_file;
 use costscope::data::{About, commitments, compare, ledger, partners, query};
+use costscope::domain::comparison::Sort;
 use costscope::domain::filter_text;
 use costscope::domain::query::{GroupKey, Query};
 use serde_json::{Map, Value, json};
@@ -123,7 +124,8 @@ fn pair(actual: &Dataset, amortized: &Dataset, out: &mut Map<String, Value>) {
         ("bridge_by_resource", by(&["resource"])),
     ] {
         let ms = median(|| {
-            let found = compare::run(actual, amortized, &keys, None, Some(50)).expect("compares");
+            let found = compare::run(actual, amortized, &keys, None, (Sort::default(), Some(50)))
+                .expect("compares");
             assert!(found.closed, "the pair describes the same usage");
         });
         out.insert(format!("{name}_ms"), json!(ms));

@@ -105,7 +105,7 @@ fn table(c: &mut Criterion) {
     }
     let by: Vec<GroupKey> = keys(&["resource-group"]);
     group.bench_function("bridge by resource group", |b| {
-        b.iter(|| compare::run(&first, &second, &by, None, None));
+        b.iter(|| compare::run(&first, &second, &by, None, Default::default()));
     });
     group.finish();
 }

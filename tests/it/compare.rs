@@ -378,3 +378,59 @@ fn many_resources_in_many_currencies_are_told_apart() {
         assert_eq!(cost.amount.units(), expected, "{group}");
     }
 }
+
+#[test]
+fn groups_are_sorted_by_any_side_either_way() {
+    let (actual, amortized) = example(6);
+    let order = |sort: &str| {
+        let found = compared(&actual, &amortized, &["--group-by", "date", "--sort", sort]);
+        let groups = found["groups"].as_array().unwrap().clone();
+        groups
+            .iter()
+            .map(|group| group["keys"][0].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let by_day = order("date");
+    assert_eq!(by_day.first().unwrap(), "2026-01-01");
+    assert_eq!(by_day, order("key"));
+    let back: Vec<String> = by_day.iter().rev().cloned().collect();
+    assert_eq!(order("-date"), back);
+    for name in ["difference", "actual", "amortized", "residual"] {
+        let amounts = |sort: &str| {
+            let found = compared(
+                &actual,
+                &amortized,
+                &["--group-by", "date", "--top", "2", "--sort", sort],
+            );
+            let amount = |group: &Value| -> f64 {
+                let text = group[name].as_str().unwrap();
+                let number: f64 = text.parse().unwrap();
+                let by_size = ["difference", "residual"].contains(&name);
+                if by_size { number.abs() } else { number }
+            };
+            let groups = found["groups"].as_array().unwrap().clone();
+            groups.iter().map(amount).collect::<Vec<_>>()
+        };
+        let (down, up) = (amounts(name), amounts(&format!("-{name}")));
+        assert!(
+            down[0] >= down[1] && up[0] <= up[1] && down[0] >= up[0],
+            "{name}: {down:?} {up:?}"
+        );
+    }
+    let folder = TempDir::new().unwrap();
+    let (first, second) = pairs::written(folder.path(), &actual, &amortized);
+    let refused = run(
+        folder.path(),
+        &[
+            "compare",
+            &first,
+            &second,
+            "--group-by",
+            "date",
+            "--sort",
+            "meter",
+        ],
+    );
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("difference, actual, amortized, residual, key"));
+}

@@ -262,3 +262,50 @@ async fn groups_unfold_in_place_level_by_level() {
     stage.until(&["› vm-x"]).await;
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copied_command_names_any_file_and_lists_of_them() {
+    use costscope::ops::explore::{Opened, Progress, open_in};
+    use costscope::tui::screen::table::command::source_list;
+    let world = crate::support::World::new("").await;
+    let folder = TempDir::new().unwrap();
+    let head = "Date,CostInBillingCurrency,BillingCurrencyCode,ResourceGroup\n";
+    let names = ["a", "b", "a,b", "-c,d.csv", " e,f", "it's g,", "--top"];
+    for (at, name) in names.iter().enumerate() {
+        let cost = 1 << at;
+        let text = format!("{head}2026-10-01,{cost},EUR,rg-{at}\n2026-10-02,1,EUR,rg-{at}\n");
+        file(folder.path(), name, text);
+    }
+    let sources = [folder.path().join("a").display().to_string()];
+    let opened = open_in(&world.session, &Progress::default(), &sources).unwrap();
+    for list in [
+        vec![0, 1],
+        vec![1, 0, 2],
+        vec![2],
+        vec![2, 0],
+        vec![3],
+        vec![3, 4],
+        vec![5, 3, 0],
+        vec![6],
+        vec![6, 1],
+    ] {
+        let opened = Opened {
+            names: list.iter().map(|at| names[*at].to_owned()).collect(),
+            ..opened.clone()
+        };
+        let words = source_list(&opened);
+        let days = "--before-days 2026-10-01 --after-days 2026-10-02";
+        let mut shell = std::process::Command::new("sh");
+        let line = format!("\"$0\" change {words} {days} --format json --data-dir data");
+        let output = shell
+            .args(["-c", &line])
+            .arg(crate::support::program().get_program())
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let found = document(&output);
+        let cost: u64 = list.iter().map(|at| 1_u64 << at).sum();
+        let before = &found["currencies"][0]["before"];
+        assert_eq!(*before, cost.to_string(), "{words}: {found}");
+    }
+}

@@ -66,7 +66,14 @@ async fn both_operations_and_metrics_give_a_pair_without_a_residual() {
             .unwrap()
             .data
         };
-        let compared = explore::compare(&open(&keys[0]), &open(&keys[1]), &[], None, None).unwrap();
+        let compared = explore::compare(
+            &open(&keys[0]),
+            &open(&keys[1]),
+            &[],
+            None,
+            Default::default(),
+        )
+        .unwrap();
         assert!(compared.closed && compared.currencies[0].bridge.adds_up());
         assert_ne!(compared.currencies[0].bridge.purchases.units(), 0);
     }

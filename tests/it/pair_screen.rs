@@ -55,11 +55,20 @@ async fn two_files_are_looked_at_side_by_side_down_to_the_charges_of_a_day() {
     ] {
         assert!(page.contains(words), "{words}: {page}");
     }
+    stage.press("Y");
+    let command = stage.copied("costscope compare").await;
+    assert!(command.contains(" --commitments"), "{command}");
     stage.press("<esc>gdate<enter>");
     stage.until(&["by date ▸ resource-group"]).await;
     stage.press("s");
     stage.press("key<enter>");
     stage.until(&["› 2026-01-01"]).await;
+    let again = crate::explorer::command(&mut stage, "costscope compare").await;
+    assert_eq!(
+        again["groups"][0]["keys"][0], "2026-01-01",
+        "as it is sorted"
+    );
+    assert_eq!(again["groups"][1]["keys"][0], "2026-01-02");
     stage.press("p");
     let hidden = stage.until(&["names and ids are hidden"]).await;
     assert!(

@@ -74,7 +74,7 @@ async fn order_screen() {
 async fn a_part_of_usage_details_is_ordered_from_the_form_and_named_as_one() {
     let mut stage = demo(FAST).await;
     stage.until(&["16 of 16"]).await;
-    let scope = "subscriptions/3f1c2b7e-0001-4e5a-9d10-6b2f4c8a9a02/providers/Microsoft.Billing/billingPeriods/202610";
+    let scope = "providers/Microsoft.Billing/billingAccounts/8608480/providers/Microsoft.Billing/billingPeriods/202610";
     stage.press(&format!("i{scope}<enter>"));
     stage.until(&["[2 Order]", "‹billing›", "202610"]).await;
     stage.press("<tab><tab><tab><left>");

@@ -1,7 +1,7 @@
 //! Arguments of the commands that work on local data.
 
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub struct ShowArgs {
@@ -99,6 +99,9 @@ pub struct CompareArgs {
     /// Rows to keep on both sides
     #[arg(long, value_name = "FILTER")]
     pub filter: Option<String>,
+    /// difference, actual, amortized, residual (largest first) or a key; `-` turns it round
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
+    pub sort: Option<String>,
     /// How many groups (0: all)
     #[arg(long, value_name = "N")]
     pub top: Option<usize>,
@@ -110,20 +113,40 @@ pub struct CompareArgs {
     pub commitments: bool,
 }
 
-/// Sources between commas; a comma that belongs to an existing file's name is left alone.
+/// Sources between commas; a comma in the name of a file or folder that is there belongs to it.
 #[derive(Debug, Clone, Default)]
 pub struct Sources(pub Vec<String>);
 
+/// More commas than a name has that people give to a file.
+const MOST_COMMAS: usize = 16;
+
 impl From<String> for Sources {
     fn from(text: String) -> Self {
-        if std::path::Path::new(&text).is_file() {
-            return Self(vec![text]);
+        let pieces: Vec<&str> = text.split(',').collect();
+        let (mut names, mut from) = (Vec::new(), 0);
+        while let Some(rest) = pieces.get(from..).filter(|rest| !rest.is_empty()) {
+            let mut lengths = (1..=rest.len().min(MOST_COMMAS)).rev();
+            let there = |length: &usize| {
+                let name = rest.iter().take(*length).copied().collect::<Vec<_>>();
+                Path::new(&name.join(",")).exists()
+            };
+            let (length, name) = match lengths.find(there) {
+                Some(length) => (
+                    length,
+                    rest.iter()
+                        .take(length)
+                        .copied()
+                        .collect::<Vec<_>>()
+                        .join(","),
+                ),
+                None => (1, rest.first().map_or("", |piece| piece.trim()).to_owned()),
+            };
+            if !name.is_empty() {
+                names.push(name);
+            }
+            from += length;
         }
-        let names = text
-            .split(',')
-            .map(str::trim)
-            .filter(|name| !name.is_empty());
-        Self(names.map(ToOwned::to_owned).collect())
+        Self(names)
     }
 }
 

@@ -59,6 +59,8 @@ pub enum Overlay {
         lines: Vec<String>,
         cursor: Cursor,
         copy: String,
+        /// The command that prints the same, where there is one.
+        command: Option<String>,
     },
 }
 

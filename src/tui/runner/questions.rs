@@ -1,6 +1,7 @@
 //! Questions to open data. A newer question of a kind ends the older one: nobody waits for its answer any more.
 
 use super::{Runner, problem};
+use crate::domain::comparison::Sort;
 use crate::domain::document::{Document, Subject};
 use crate::domain::escape;
 use crate::domain::filter::Filter;
@@ -178,7 +179,8 @@ fn run_pair(runner: &mut Runner, effect: Effect) {
         } => {
             let actual = newest(&mut runner.asking.pair, &actual);
             runner.blocking(move || {
-                let found = explore::compare(&actual, &amortized, &group_by, filter.as_ref(), None);
+                let all = (Sort::default(), None);
+                let found = explore::compare(&actual, &amortized, &group_by, filter.as_ref(), all);
                 Message::Compared(ticket, told(found))
             });
         }
@@ -191,7 +193,8 @@ fn run_pair(runner: &mut Runner, effect: Effect) {
         } => {
             let actual = newest(&mut runner.asking.values, &actual);
             runner.blocking(move || {
-                let found = explore::compare(&actual, &amortized, &[key], None, Some(most));
+                let most = (Sort::default(), Some(most));
+                let found = explore::compare(&actual, &amortized, &[key], None, most);
                 Message::PairValues(ticket, told(found))
             });
         }

@@ -2,18 +2,16 @@
 
 use super::bridge::{mark, name};
 use crate::domain::columns::Role;
-use crate::domain::comparison::{Comparison, Delta};
+use crate::domain::comparison::{Comparison, Delta, Sort, SortBy};
 use crate::domain::filter::Filter;
-use crate::domain::money::Amount;
-use crate::domain::query::{GroupKey, by_keys, nulls_last};
-use crate::domain::shell::word;
+use crate::domain::query::GroupKey;
 use crate::ops::pair::{self, Why};
 use crate::tui::action::Action;
 use crate::tui::message::{Loaded, Problem, Ticket};
 use crate::tui::part::cursor::{Cursor, Step};
 use crate::tui::screen::table::FilterBar;
 use crate::tui::screen::table::bar::Offers;
-use crate::tui::screen::table::command::{folder_flag, question_flags};
+use crate::tui::screen::table::command::{folder_flag, question_flags, source_list};
 
 /// The compare screen.
 #[derive(Debug, Default)]
@@ -27,30 +25,6 @@ pub enum CompareScreen {
         view: Option<View>,
     },
     Pair(Box<Pair>),
-}
-
-/// By what groups are sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Order {
-    /// The largest difference first, whichever way.
-    #[default]
-    Difference,
-    Actual,
-    Amortized,
-    /// The largest residual first: where the two files do not describe the same usage.
-    Residual,
-    Key,
-}
-
-impl Order {
-    /// Every order, by its name.
-    pub const ALL: [(&str, Self); 5] = [
-        ("difference", Self::Difference),
-        ("actual", Self::Actual),
-        ("amortized", Self::Amortized),
-        ("residual", Self::Residual),
-        ("key", Self::Key),
-    ];
 }
 
 /// What a table is looked at with: its filter and groups.
@@ -83,7 +57,7 @@ pub struct Pair {
     pub notes: Vec<String>,
     /// Rows without a counterpart, of the filter as it stands.
     pub why: Option<Why>,
-    pub order: Order,
+    pub order: SortBy,
     first: PairStep,
     deeper: Vec<PairStep>,
     pub compared: Option<Comparison>,
@@ -146,7 +120,7 @@ impl Pair {
             title,
             notes,
             why: None,
-            order: Order::default(),
+            order: SortBy::default(),
             deeper: Vec::new(),
             compared: None,
             asked: None,
@@ -276,23 +250,13 @@ impl Pair {
 
     /// Sorts the groups.
     pub fn sort(&mut self) {
-        let order = self.order;
-        let Some(compared) = &mut self.compared else {
-            return;
-        };
-        compared.groups.sort_by(|a, b| {
-            let size = |delta: &Delta| match order {
-                Order::Difference => delta.bridge.difference().abs(),
-                Order::Actual => delta.bridge.actual,
-                Order::Amortized => delta.bridge.amortized,
-                Order::Residual => delta.bridge.residual.abs(),
-                Order::Key => Amount::ZERO,
-            };
-            size(b)
-                .cmp(&size(a))
-                .then_with(|| by_keys(&a.keys, &b.keys))
-                .then_with(|| nulls_last(a.currency.as_deref(), b.currency.as_deref(), false))
-        });
+        let by = self.order;
+        if let Some(compared) = &mut self.compared {
+            compared.sort(Sort {
+                by,
+                reversed: false,
+            });
+        }
     }
 
     /// Moves the cursor.
@@ -337,13 +301,33 @@ impl Pair {
 
     /// The headless command of this comparison.
     pub fn command(&self, data_dir: Option<&str>) -> String {
-        let step = self.step();
-        let (one, other) = (&self.actual.opened.names, &self.amortized.opened.names);
-        let mut words = vec!["costscope compare".to_owned(), word(&one.join(","))];
-        if one != other {
-            words.push(word(&other.join(",")));
+        let sort = Sort {
+            by: self.order,
+            reversed: false,
+        };
+        let sort = sort.word().map(|name| format!("--sort={name}"));
+        let group_by = &self.step().group_by;
+        self.printed(question_flags(group_by, self.filter()), sort, data_dir)
+    }
+
+    /// The headless command of what its reservations and savings plans come to.
+    pub fn commitments_command(&self, data_dir: Option<&str>) -> String {
+        let flag = Some("--commitments".to_owned());
+        self.printed(question_flags(&[], self.filter()), flag, data_dir)
+    }
+
+    fn filter(&self) -> Option<&Filter> {
+        self.step().filter.as_ref()
+    }
+
+    fn printed(&self, flags: Vec<String>, flag: Option<String>, data_dir: Option<&str>) -> String {
+        let (one, other) = (&self.actual.opened, &self.amortized.opened);
+        let mut words = vec!["costscope compare".to_owned(), source_list(one)];
+        if one.names != other.names {
+            words.push(source_list(other));
         }
-        words.extend(question_flags(&step.group_by, step.filter.as_ref()));
+        words.extend(flags);
+        words.extend(flag);
         words.extend(folder_flag(data_dir));
         words.join(" ")
     }

@@ -45,6 +45,7 @@ pub(super) fn show_page(model: &mut Model, title: &str, lines: Vec<String>) {
         copy: lines.join("\n"),
         lines,
         cursor: Cursor::default(),
+        command: None,
     };
 }
 

@@ -243,6 +243,7 @@ fn explain(model: &mut Model) {
         lines,
         cursor: Cursor::default(),
         copy,
+        command: None,
     };
 }
 

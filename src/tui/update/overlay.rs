@@ -90,11 +90,16 @@ pub(super) fn trust(opened: &[&Opened]) -> Overlay {
         copy: lines.join("\n"),
         lines,
         cursor: Cursor::default(),
+        command: None,
     }
 }
 
-/// A page as text, unless it would leave in clear.
-fn copy_page(model: &mut Model, text: String) -> Vec<Effect> {
+/// A page as text, or as the command that prints it, unless it would leave in clear.
+fn copy_page(model: &mut Model, text: Option<String>) -> Vec<Effect> {
+    let Some(text) = text else {
+        model.talk = Talk::hint("no command prints this page");
+        return Vec::new();
+    };
     if model.masked {
         model.talk = Talk::error(LEAVES);
         return Vec::new();
@@ -125,9 +130,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 cursor.go(step, drawn.saturating_sub(visible) + 1, visible);
             }
         }
-        (Overlay::Problem { copy, .. }, Action::Copy) => {
-            let copy = copy.clone();
-            return copy_page(model, copy);
+        (Overlay::Problem { copy, command, .. }, Action::Copy | Action::CopyCommand) => {
+            let page = (action == Action::Copy).then(|| copy.clone());
+            let text = page.or_else(|| command.clone());
+            return copy_page(model, text);
         }
         (Overlay::Picker { picker, .. }, _) if step.is_some() => {
             if let Some(step) = step {

@@ -4,12 +4,12 @@ use super::super::frame::{cell_at, plain, put};
 use super::super::grid::{Column, GAP, Grid, spare, wanted};
 use super::super::text;
 use super::super::veil::Veil;
-use crate::domain::comparison::{Bridge, Comparison, Delta};
+use crate::domain::comparison::{Bridge, Comparison, Delta, SortBy};
 use crate::domain::money::Amount;
 use crate::domain::text::{counted, percent};
 use crate::tui::model::Model;
 use crate::tui::screen::bridge::{key_name, mark, short_mark};
-use crate::tui::screen::compare::{Order, Pair};
+use crate::tui::screen::compare::Pair;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -126,9 +126,9 @@ fn columns(
 /// The three amounts, as wide as those in sight.
 fn amounts(pair: &Pair, shown: &[(usize, &Delta)], veil: &Veil<'_>) -> [Column; 3] {
     let sorted = |title: &str| match (pair.order, title) {
-        (Order::Actual, "actual")
-        | (Order::Amortized, "amortized")
-        | (Order::Difference, "difference") => {
+        (SortBy::Actual, "actual")
+        | (SortBy::Amortized, "amortized")
+        | (SortBy::Difference, "difference") => {
             format!("{title} ↓")
         }
         _ => title.to_owned(),

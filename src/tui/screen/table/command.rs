@@ -6,22 +6,22 @@ use crate::domain::filter::Filter;
 use crate::domain::query::{GroupKey, PivotBy, Query, keys_text};
 use crate::domain::shell::word;
 use crate::domain::sort::list_text;
+use crate::ops::explore::{Opened, STDIN};
 
 impl Explorer {
     /// The headless command of this view; it names the data folder where that is not the usual one.
     pub fn command(&self, data_dir: Option<&str>) -> String {
         let step = self.step();
         let mut words = vec!["costscope".to_owned()];
-        let sources = self.loaded.opened.names.iter().map(|name| word(name));
+        let opened = &self.loaded.opened;
         if let Some((before, after)) = step.change {
-            let joined = word(&self.loaded.opened.names.join(","));
-            words.extend(["change".to_owned(), joined]);
+            words.extend(["change".to_owned(), source_list(opened)]);
             words.push(format!("--before-days {}", before.code()));
             words.push(format!("--after-days {}", after.code()));
             flags(&mut words, step);
         } else {
             words.push("show".to_owned());
-            words.extend(sources);
+            words.extend(opened.names.iter().map(|name| source(opened, name, false)));
             flags(&mut words, step);
             self.show_flags(&mut words, step);
         }
@@ -57,6 +57,30 @@ impl Explorer {
             words.push(format!("--columns {}", word(&names.join(","))));
         }
     }
+}
+
+/// A source as a word of a command: a file whose name begins with a dash is none of its flags. Where it stands between
+/// commas, a folder before it tells its own commas from those.
+fn source(opened: &Opened, name: &str, listed: bool) -> String {
+    let is_file = name != STDIN
+        && !opened
+            .entries
+            .iter()
+            .any(|entry| entry.key.as_str() == name);
+    let relative = !name.starts_with(['/', '.']) && !name.contains("://");
+    if is_file && relative && (listed || name.starts_with('-')) {
+        word(&format!("./{name}"))
+    } else {
+        word(name)
+    }
+}
+
+/// The sources of one side, between commas.
+pub fn source_list(opened: &Opened) -> String {
+    let listed = opened.names.len() > 1;
+    let names = opened.names.iter();
+    let words: Vec<String> = names.map(|name| source(opened, name, listed)).collect();
+    words.join(",")
 }
 
 /// The flags of what is looked at, which every command has.

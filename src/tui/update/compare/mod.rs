@@ -7,7 +7,7 @@ use super::detail::show_page;
 use super::overlay;
 use super::table::title_of;
 use crate::domain::columns::Role;
-use crate::domain::comparison::Comparison;
+use crate::domain::comparison::{Comparison, SortBy};
 use crate::domain::query::GroupKey;
 use crate::ops::pair;
 use crate::tui::action::{Action, View};
@@ -17,7 +17,7 @@ use crate::tui::model::{Model, Overlay, Purpose, Talk};
 use crate::tui::part::cursor::Cursor;
 use crate::tui::part::picker::{Choice, Picker};
 use crate::tui::screen::bridge::{causes, name};
-use crate::tui::screen::compare::{CompareScreen, NO_GROUP, Order, Pair, View as PairView};
+use crate::tui::screen::compare::{CompareScreen, NO_GROUP, Pair, View as PairView};
 use crate::tui::screen::table::Explorer;
 pub(super) use sides::{alike, compare, local, other_side, partner, side_picked, which_picked};
 
@@ -241,7 +241,7 @@ pub(super) fn act_on_compare(model: &mut Model, action: Action) -> Vec<Effect> {
             model.overlay = Overlay::Picker { picker, purpose };
         }
         Action::SortBy => {
-            let choices = Order::ALL.map(|(word, _)| Choice::new(word, ""));
+            let choices = SortBy::ALL.map(|(word, _)| Choice::new(word, ""));
             let picker = Picker::new("Sort by", choices.into(), Vec::new(), false);
             let purpose = Purpose::SortCompare;
             model.overlay = Overlay::Picker { picker, purpose };
@@ -324,9 +324,16 @@ pub(super) fn committed(
     match result {
         Ok((lines, exact)) => {
             model.talk = Talk::Silent;
+            let printed = match &model.compare {
+                CompareScreen::Pair(pair) => {
+                    Some(pair.commitments_command(model.data_dir.as_deref()))
+                }
+                _ => None,
+            };
             show_page(model, "Reservations and savings plans", lines);
-            if let Overlay::Problem { copy, .. } = &mut model.overlay {
+            if let Overlay::Problem { copy, command, .. } = &mut model.overlay {
                 *copy = exact.join("\n");
+                *command = printed;
             }
         }
         Err(problem) => model.talk = Talk::error(problem.text),
@@ -337,8 +344,8 @@ pub(super) fn committed(
 /// Sorts as was picked.
 pub(super) fn sorted(model: &mut Model, word: &str) -> Vec<Effect> {
     if let CompareScreen::Pair(pair) = &mut model.compare {
-        let found = Order::ALL.iter().find(|(known, _)| *known == word);
-        pair.order = found.map_or_else(Order::default, |(_, order)| *order);
+        let found = SortBy::ALL.iter().find(|(known, _)| *known == word);
+        pair.order = found.map_or_else(SortBy::default, |(_, order)| *order);
         pair.sort();
         pair.step_mut().cursor = Cursor::default();
     }
