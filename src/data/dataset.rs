@@ -46,6 +46,8 @@ pub struct Source {
     pub run: RunMark,
     /// Whether it is a page of a list that goes on behind it.
     pub goes_on: bool,
+    /// What its rows leave out of the answer they were printed from.
+    pub left: Option<String>,
     /// Which of date, currency, resource and meter no column has.
     pub lacks: Vec<Role>,
     /// Roles whose column only stands in for a better one, and its header.
@@ -219,6 +221,10 @@ impl Dataset {
     pub fn tag_keys(&self) -> Result<Vec<String>, DataError> {
         let mut found: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
         for part in &self.inner.parts {
+            for tag in part.stored.layout.tag_names() {
+                let counts = found.entry(tag.to_lowercase()).or_default();
+                *counts.entry(tag).or_default() += part.stored.info.rows;
+            }
             for (lower, spelled) in part.stored.sets()?.spellings() {
                 let counts = found.entry(lower).or_default();
                 for (text, rows) in spelled {

@@ -3,6 +3,7 @@
 use super::error::DataError;
 use crate::domain::column_kinds::other_dataset;
 use crate::domain::columns::{Dialect, Role, plain};
+use crate::domain::query::GroupKey;
 use std::collections::{HashMap, HashSet};
 
 /// Columns of one file, by position and by role.
@@ -116,8 +117,31 @@ impl Layout {
         let tags = self.role(Role::Tags);
         let headers = self.headers.iter().enumerate();
         headers
-            .map(|(at, header)| Some(at) != tags && plain(header) != "additionalinfo")
+            .map(|(at, header)| {
+                Some(at) != tags && plain(header) != "additionalinfo" && tag_of(header).is_none()
+            })
             .collect()
+    }
+
+    /// For each column whether its values are those of a tag, which may be empty and still there; tables of ours have such.
+    pub(crate) fn tag_columns(&self) -> Vec<bool> {
+        let headers = self.headers.iter();
+        headers.map(|header| tag_of(header).is_some()).collect()
+    }
+
+    /// Tags that have a column of their own.
+    pub(crate) fn tag_names(&self) -> Vec<String> {
+        self.headers
+            .iter()
+            .filter_map(|header| tag_of(header))
+            .collect()
+    }
+
+    /// The header of the column that holds one tag, where a column does.
+    pub(crate) fn tag_header(&self, tag: &str) -> Option<&str> {
+        let tag = tag.to_lowercase();
+        let is_it = |header: &&String| tag_of(header).is_some_and(|own| own.to_lowercase() == tag);
+        self.headers.iter().find(is_it).map(String::as_str)
     }
 
     /// Whether a column holds a first or last day of the billing period.
@@ -166,9 +190,21 @@ impl Layout {
         let published: HashSet<&str> = KNOWN.split_ascii_whitespace().collect();
         let unknown = |header: &&String| {
             let name = plain(header);
-            !role(&name) && !published.contains(name.as_str())
+            let ours = OURS.contains(&name.as_str()) || tag_of(header).is_some();
+            !role(&name) && !published.contains(name.as_str()) && !ours
         };
         self.headers.iter().filter(unknown).cloned().collect()
+    }
+}
+
+/// Columns of answers that were printed, beside their keys and costs.
+const OURS: [&str; 2] = ["rows", "month"];
+
+/// The tag that a column holds, by its header.
+fn tag_of(header: &str) -> Option<String> {
+    match GroupKey::parse(header) {
+        Some(GroupKey::Tag(tag)) => Some(tag),
+        _ => None,
     }
 }
 

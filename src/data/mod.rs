@@ -26,6 +26,7 @@ pub mod layout;
 pub mod ledger;
 mod list_prices;
 pub mod overlap;
+mod own_json;
 mod part;
 pub mod partners;
 mod pivoted;

@@ -4,6 +4,7 @@ use super::convert::{Options, convert, verify};
 use super::dataset::{Dataset, RunMark, Source};
 use super::dates::DateOrder;
 use super::error::DataError;
+use super::own_json::{self, Printed};
 use super::progress::Progress;
 use super::reading::outcome::Repair;
 use super::source::{Content, Input, look, look_into};
@@ -146,12 +147,13 @@ fn read_pages(
         file: name.to_owned(),
         source,
     };
-    let goes_on = usage_rows::goes_on(
-        &File::open(path)
-            .and_then(usage_json::bytes_of)
-            .map_err(failed)?,
-        name,
-    )?;
+    let bytes = File::open(path)
+        .and_then(usage_json::bytes_of)
+        .map_err(failed)?;
+    if let Some(printed) = own_json::read(&usage_json::text_of(&bytes), name)? {
+        return Ok(vec![read_printed(&printed, name, scratch, options)?]);
+    }
+    let goes_on = usage_rows::goes_on(&bytes, name)?;
     let folder = tempfile::tempdir_in(usable(scratch)).map_err(failed)?;
     let page = PageFile {
         path: path.to_owned(),
@@ -166,6 +168,27 @@ fn read_pages(
         Ok(part)
     });
     parts.collect()
+}
+
+/// Reads a table that was printed as JSON.
+fn read_printed(
+    printed: &Printed,
+    name: &str,
+    scratch: &Path,
+    options: &Options<'_>,
+) -> Result<Part, DataError> {
+    let failed = |source| DataError::Io {
+        file: name.to_owned(),
+        source,
+    };
+    let mut text = tempfile::tempfile_in(usable(scratch)).map_err(failed)?;
+    printed.write(&text).map_err(failed)?;
+    text.rewind().map_err(failed)?;
+    let input = Input::plain(text).into_one_table();
+    let mut part = read_input(&input.named(name), scratch, options)?;
+    part.set_metric(printed.metric);
+    part.source.left.clone_from(&printed.left);
+    Ok(part)
 }
 
 /// The first rows of a file alone, as a table of their own; nothing where the whole is there as quickly.
@@ -297,6 +320,7 @@ impl Part {
             origin: 0,
             run: RunMark::default(),
             goes_on: false,
+            left: None,
             lacks: [Role::Date, Role::Currency, Role::Resource, Role::Meter]
                 .into_iter()
                 .filter(|role| layout.role(*role).is_none())

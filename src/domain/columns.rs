@@ -39,6 +39,20 @@ pub enum Role {
     BenefitType,
 }
 
+const SUBSCRIPTION: [&str; 4] = [
+    "subscriptionguid",
+    "subscriptionid",
+    "subaccountid",
+    "subscription",
+];
+const SERVICE: [&str; 5] = [
+    "metercategory",
+    "servicename",
+    "service",
+    "product",
+    "productname",
+];
+
 impl Role {
     /// Every role.
     pub const ALL: [Self; 25] = [
@@ -69,7 +83,7 @@ impl Role {
         Self::BenefitType,
     ];
 
-    /// Headers that carry this role, best first, as [`plain`] spells them.
+    /// Headers that carry this role, best first, as [`plain`] spells them. Tables of ours have the names of the keys.
     pub fn candidates(self) -> &'static [&'static str] {
         match self {
             Self::Cost => &[
@@ -90,12 +104,12 @@ impl Role {
                 "billingmonth",
             ],
             Self::ResourceGroup => &["resourcegroup", "resourcegroupname", "xresourcegroupname"],
-            Self::Resource => &["resourceid", "instanceid", "instancename"],
+            Self::Resource => &["resourceid", "instanceid", "instancename", "resource"],
             // Where both stand in a header, the id is a number that only the old portal knew.
-            Self::Subscription => &["subscriptionguid", "subscriptionid", "subaccountid"],
+            Self::Subscription => &SUBSCRIPTION,
             Self::SubscriptionName => &["subscriptionname", "subaccountname"],
-            Self::Service => &["metercategory", "servicename", "product", "productname"],
-            Self::Meter => &["metername", "xskumetername", "skumeter", "meterid"],
+            Self::Service => &SERVICE,
+            Self::Meter => &["metername", "xskumetername", "skumeter", "meter", "meterid"],
             Self::Region => &[
                 "resourcelocation",
                 "location",
@@ -113,8 +127,8 @@ impl Role {
                 "invoicesection",
                 "xinvoicesectionname",
             ],
-            Self::Reservation => &["reservationid"],
-            Self::Benefit => &["benefitid", "commitmentdiscountid"],
+            Self::Reservation => &["reservationid", "reservation"],
+            Self::Benefit => &["benefitid", "commitmentdiscountid", "benefit"],
             Self::Tags => &["tags"],
             Self::Quantity => &["quantity", "usagequantity", "consumedquantity"],
             Self::Unit => &["unitofmeasure", "usageunit", "consumedunit"],

@@ -181,6 +181,7 @@ pub(super) fn unclear(data: &Dataset) -> Vec<String> {
                 source.unread.join(", ")
             ));
         }
+        notes.extend(source.left.clone());
         if source.goes_on {
             notes.push(format!(
                 "{name}: the list goes on behind this page (nextLink); give the other pages, too"

@@ -357,3 +357,96 @@ proptest! {
         prop_assert!(2 * error <= c, "{} * {} / {} = {}", a, b, c, found);
     }
 }
+
+/// A tag that is there and empty beside one that is not there, texts that spreadsheets would calculate, blanks in names.
+const TAGGED: &str = "Date,ResourceGroup,ResourceId,MeterName,MeterCategory,ChargeType,CostInBillingCurrency,BillingCurrencyCode,Tags\n\
+    2026-10-01,rg-a,/subscriptions/s/resourceGroups/rg-a/providers/x/y/vm,=D2,VM,Usage,0.000000000000000001,EUR,\"\"\"env\"\": \"\"\"\",\"\"cost center\"\": \"\" 7 \"\"\"\n\
+    2026-10-02,rg-b,,+B1,VM,Usage,2.5,EUR,\n\
+    2026-09-03,,,\"Z, the \"\"last\"\"\",DB,Refund,-1,USD,\"\"\"Env\"\": \"\"prod\"\"\"\n";
+
+#[test]
+fn what_was_printed_opens_again_as_what_it_was() {
+    let folder = TempDir::new().unwrap();
+    let bill = file(folder.path(), "bill.csv", TAGGED)
+        .display()
+        .to_string();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let asked = [
+        "--group-by",
+        "month,resource-group,tag:env,tag:cost center,meter,service",
+    ];
+    let groups = |source: &str| {
+        let all = [&["show", source, "--format", "json"], &asked[..]].concat();
+        let found = document(&run(folder.path(), &all));
+        (found["groups"].clone(), found["totals"].clone())
+    };
+    let expected = groups(&bill);
+    assert_eq!(expected.0.as_array().unwrap().len(), 3);
+    let printed = |arguments: &[&str]| {
+        let output = run(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output)
+    };
+    for by in [vec![], asked.to_vec()] {
+        for name in ["again.json", "again.parquet", "raw.csv"] {
+            let to = at(name);
+            let all = [&["export", &bill, "--to", &to, "--raw"], by.as_slice()].concat();
+            printed(&all);
+            assert_eq!(groups(&to), expected, "{name} {by:?}");
+        }
+        for (name, format) in [("shown.json", "json"), ("shown.csv", "csv")] {
+            let all = [
+                &["show", &bill, "--top", "0", "--format", format, "--raw"],
+                by.as_slice(),
+            ];
+            file(folder.path(), name, printed(&all.concat()));
+            assert_eq!(groups(&at(name)), expected, "{name} {by:?}");
+        }
+    }
+    // What was cut says so, and what has no one cost is refused with what to do.
+    let part = [
+        "show",
+        &bill,
+        "--group-by",
+        "meter",
+        "--top",
+        "1",
+        "--others",
+        "--format",
+        "json",
+    ];
+    file(folder.path(), "part.json", printed(&part));
+    let opened = run(folder.path(), &["show", &at("part.json")]);
+    let said = stderr(&opened);
+    assert!(
+        said.contains("only 1 of 3 groups") && said.contains("the others come to"),
+        "{said}"
+    );
+    for (arguments, words) in [
+        (
+            vec!["show", &bill, "--group-by", "meter", "--pivot", "month"],
+            "a pivot",
+        ),
+        (
+            vec![
+                "change",
+                &bill,
+                "--before-days",
+                "2026-09",
+                "--after-days",
+                "2026-10",
+            ],
+            "compare or change",
+        ),
+    ] {
+        let all = [arguments.as_slice(), &["--format", "json"]].concat();
+        file(folder.path(), "other.json", printed(&all));
+        let refused = run(folder.path(), &["show", &at("other.json")]);
+        assert_eq!(refused.status.code(), Some(1));
+        let said = stderr(&refused);
+        assert!(
+            said.contains(words) && said.contains("open the sources"),
+            "{said}"
+        );
+    }
+}

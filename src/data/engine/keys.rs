@@ -18,11 +18,18 @@ pub(crate) fn of(slice: &Slice<'_>, key: &GroupKey) -> Result<Coded, DataError> 
     match key {
         GroupKey::Role(Role::Cost | Role::EffectiveCost) => Err(DataError::CostAsKey),
         GroupKey::Role(Role::Date) => Ok(days(&slice.days()?, |day| day_of(day).to_string())),
+        GroupKey::Month if slice.role(Role::Date).is_none() => match slice.header("month") {
+            Some(header) => column(slice, header),
+            None => Ok(Coded::absent(slice.rows)),
+        },
         GroupKey::Month => {
             let month = |day: i32| day_of(day).format("%Y-%m").to_string();
             Ok(days(&slice.days()?, month))
         }
-        GroupKey::Tag(tag) => tag_values(slice, tag),
+        GroupKey::Tag(tag) => match slice.part.stored.layout.tag_header(tag) {
+            Some(header) if slice.role(Role::Tags).is_none() => column(slice, header),
+            _ => tag_values(slice, tag),
+        },
         GroupKey::Role(Role::PricingModel) => {
             let texts = slice.role_texts(Role::PricingModel)?;
             Ok(Coded::changed(&texts, |text| {

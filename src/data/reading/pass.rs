@@ -105,6 +105,8 @@ pub(super) struct Pass<'a> {
     pub(super) period_columns: Vec<usize>,
     /// Text columns whose outer blanks mean nothing.
     trimmed: Vec<bool>,
+    /// Columns of tags, whose values may be empty; none in most files.
+    tags: Vec<bool>,
     pub(super) at: Places,
 }
 
@@ -141,6 +143,11 @@ impl<'a> Pass<'a> {
             scratch: Vec::new(),
             rivals: layout.rivals(),
             trimmed: layout.trimmed(),
+            tags: if layout.tag_names().is_empty() {
+                Vec::new()
+            } else {
+                layout.tag_columns()
+            },
             at: Places {
                 cost: layout.role(Role::Cost),
                 effective: layout.role(Role::EffectiveCost),
@@ -244,7 +251,13 @@ impl<'a> Pass<'a> {
                 bytes = b"";
                 self.findings.repairs.add("null-word", 1, line);
             }
-            let result = if self.rivals.get(at).is_none_or(Vec::is_empty) {
+            let result = if self.tags.get(at) == Some(&true) {
+                let is_there = fields
+                    .get(at)
+                    .is_some_and(|field| field.is_quoted(self.text));
+                self.tag(at, (!bytes.is_empty() || is_there).then_some(bytes), line);
+                Ok(())
+            } else if self.rivals.get(at).is_none_or(Vec::is_empty) {
                 self.value(at, bytes, line)
             } else {
                 self.value_or_rival(at, bytes, fields, line)
@@ -285,6 +298,20 @@ impl<'a> Pass<'a> {
             Some(Filling::Amount(_)) => self.amount(at, bytes, line),
             Some(Filling::Day(_)) => self.day(at, bytes, line),
             None => Ok(()),
+        }
+    }
+
+    /// The value of a tag counts as it is written, blanks and all.
+    fn tag(&mut self, at: usize, value: Option<&[u8]>, line: u64) {
+        if let Some(Filling::Text(texts)) = self.columns.get_mut(at) {
+            let before = texts.distinct();
+            texts.push_value(value);
+            let code = texts.codes().last().copied().unwrap_or(NONE);
+            if texts.distinct() > before
+                && let Some(kind) = value.and_then(rows::oddity)
+            {
+                self.odd.push((at, code, kind, line));
+            }
         }
     }
 

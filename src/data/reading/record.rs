@@ -16,6 +16,12 @@ pub(crate) struct Field {
 }
 
 impl Field {
+    /// Whether it stands in quotes: then it is there, even where nothing is between them.
+    pub(crate) fn is_quoted(&self, text: &[u8]) -> bool {
+        let before = self.at.start.checked_sub(1).and_then(|at| text.get(at));
+        before == Some(&b'"') && text.get(self.at.end) == Some(&b'"')
+    }
+
     /// The field's bytes; `scratch` is used where quotes are doubled.
     pub(crate) fn bytes<'a>(&self, text: &'a [u8], scratch: &'a mut Vec<u8>) -> &'a [u8] {
         let raw = text.get(self.at.clone()).unwrap_or_default();

@@ -13,7 +13,7 @@ use crate::data::file_kinds;
 use crate::data::reading::head;
 use crate::data::shared::Shared;
 use crate::data::source::{self, Content, Tally};
-use crate::data::{progress::Progress, usage_json, usage_rows};
+use crate::data::{own_json, progress::Progress, usage_json};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File};
@@ -489,8 +489,9 @@ fn json_kind(file: &Arc<File>, place: Place<'_>) -> Result<CandidateKind, DataEr
         file: place.path.to_owned(),
         source,
     })?;
-    match usage_rows::goes_on(&bytes, place.path) {
-        Ok(_) => Ok(CandidateKind::Costs),
-        Err(error) => not_costs(error, place),
-    }
+    let found = own_json::check(&bytes, place.path);
+    found.map_or_else(
+        |error| not_costs(error, place),
+        |()| Ok(CandidateKind::Costs),
+    )
 }

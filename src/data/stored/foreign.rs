@@ -64,7 +64,7 @@ impl Transcript {
             .collect();
         let mut text = Vec::new();
         for (at, field) in columns.iter().enumerate() {
-            cell(&mut text, at, Some(field.name.as_str()));
+            cell(&mut text, (at, false), Some(field.name.as_str()));
         }
         text.push(b'\n');
         Ok(Self {
@@ -150,10 +150,11 @@ impl Transcript {
         }
         self.text.clear();
         self.at = 0;
+        let is_only = columns.len() == 1;
         for row in 0..count {
             for (at, column) in columns.iter().enumerate() {
                 let value = column.get(row).and_then(Option::as_deref);
-                cell(&mut self.text, at, value);
+                cell(&mut self.text, (at, is_only), value);
             }
             self.text.push(b'\n');
         }
@@ -176,12 +177,12 @@ impl Read for Transcript {
 }
 
 /// One field in quotes, with a comma before all but the first.
-fn cell(text: &mut Vec<u8>, at: usize, value: Option<&str>) {
+fn cell(text: &mut Vec<u8>, (at, is_only): (usize, bool), value: Option<&str>) {
     if at > 0 {
         text.push(b',');
     }
     // A row of nothing at all would be a blank line.
-    if at == 0 && value.is_none() {
+    if at == 0 && value.is_none() && is_only {
         text.extend_from_slice(b"\"\"");
     }
     if let Some(value) = value {
