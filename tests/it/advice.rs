@@ -4,10 +4,11 @@ use crate::support::hostile::fetch;
 use crate::support::{World, october_of};
 use chrono::TimeDelta;
 use costscope::domain::metric::Metric;
-use costscope::domain::period::{Month, Period};
+use costscope::domain::period::{Month, Period, Preset};
+use costscope::domain::request::Api;
 use costscope::domain::scope::{Agreement, ScopeId};
 use costscope::ops::advice::{self, Beside};
-use costscope::ops::report::Order;
+use costscope::ops::report::{self, Order};
 
 const ONE: &str = "3f1c2b7e-0001-4e5a-9d10-6b2f4c8a9a02";
 const OTHER: &str = "3f1c2b7e-0002-4e5a-9d10-6b2f4c8a9a03";
@@ -90,4 +91,42 @@ async fn whoever_orders_the_same_days_twice_a_day_is_told_what_azure_asks_for() 
     assert!(!has(&advice::in_session(&world.session, &september), words));
     world.clock.forward(TimeDelta::hours(25));
     assert!(!has(&advice::in_session(&world.session, &again), words));
+}
+
+#[test]
+fn large_and_ongoing_data_are_for_exports() {
+    let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
+    let words = "an export to storage is made for it";
+    for (preset, told) in [(Preset::Last12, true), (Preset::Last3, false)] {
+        let order = Order {
+            period: Period::Dates(preset.range(today)),
+            ..october_of("8608480")
+        };
+        let notes = report::plan(&order, today).unwrap().notes;
+        assert_eq!(has(&notes, words), told, "{preset:?}: {notes:?}");
+    }
+}
+
+#[test]
+fn usage_details_will_be_retired_where_there_are_reports() {
+    let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
+    for (api, agreement, told) in [
+        (Some(Api::Usage), Some(Agreement::Ea), true),
+        (Some(Api::Usage), Some(Agreement::Mca), true),
+        (Some(Api::Usage), Some(Agreement::Payg), false),
+        (Some(Api::Usage), None, false),
+        (None, Some(Agreement::Ea), false),
+    ] {
+        let order = Order {
+            api,
+            agreement,
+            ..october_of(ONE)
+        };
+        let notes = report::plan(&order, today).unwrap().notes;
+        assert_eq!(
+            has(&notes, "will be retired"),
+            told,
+            "{agreement:?}: {notes:?}"
+        );
+    }
 }

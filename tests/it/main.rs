@@ -59,6 +59,7 @@ mod scopes;
 mod screens;
 mod second_opinion;
 mod secrets;
+mod seeds;
 mod settings;
 mod sign_in;
 mod sources;

@@ -3,7 +3,6 @@
 use crate::support::hostile::{Answer, fetch, stage};
 use crate::support::{World, october_of};
 use costscope::domain::metric::{Metric, MetricChoice};
-use costscope::domain::money::Amount;
 use costscope::domain::period::{DateRange, Month, Period, parse_date};
 use costscope::domain::query::{GroupKey, Query};
 use costscope::domain::reply::Failure;
@@ -552,57 +551,6 @@ fn usage_details_reach_back_to_2014_and_say_what_they_cannot_do() {
     for wrong in wrong {
         assert!(Period::billing(wrong).is_err(), "{wrong}");
     }
-}
-
-/// Every sample of the page that the API is described on: read, stored, and worth what it says.
-#[tokio::test]
-async fn every_sample_of_the_documentation_is_read() {
-    let Some(text) = crate::support::shared("seeds/003_52e197b0dc8ee4c7.txt") else {
-        return;
-    };
-    let mut count = 0;
-    let mut rest = text.as_str();
-    while let Some(at) = rest.find("Sample request\nGET ") {
-        rest = &rest[at + "Sample request\nGET ".len()..];
-        let url = rest.lines().next().unwrap().trim().to_owned();
-        let body = &rest[rest.find("Sample response\n").unwrap() + "Sample response\n".len()..];
-        let mut json = serde_json::Deserializer::from_str(body).into_iter::<serde_json::Value>();
-        let body: serde_json::Value = json.next().unwrap().unwrap();
-        let path = url.strip_prefix("https://management.azure.com").unwrap();
-        let scope = path
-            .split("/providers/Microsoft.Consumption/")
-            .next()
-            .unwrap();
-        let (scope, period) = match scope.split_once("/providers/Microsoft.Billing/billingPeriods/")
-        {
-            Some((scope, name)) => (scope, Some(name)),
-            None => (scope, None),
-        };
-        let answer = Answer::new(200).body(body.to_string());
-        let stage = stage(vec![answer]).await;
-        // The samples are of 2019; a billing period takes them as they come.
-        let period = match period {
-            Some(name) => Period::billing(name).unwrap(),
-            None => Period::Dates(range("2019-01-01", "2019-12-31")),
-        };
-        let order = order(scope, Some(Api::Usage), period);
-        let (outcome, _) = fetch(&stage.session, &order, Metric::Actual).await;
-        assert_eq!(outcome.status(), "ready", "{url}: {:?}", outcome.why());
-        let mut expected = Amount::default();
-        for row in body["value"].as_array().unwrap() {
-            let properties = &row["properties"];
-            let modern = properties.get("costInBillingCurrency");
-            let cost = properties.get("cost").or(modern).unwrap();
-            let cost = Amount::parse(&cost.to_string()).unwrap().amount;
-            expected = expected.checked_add(cost).unwrap();
-        }
-        assert_eq!(outcome.totals()[0].amount, expected, "{url}");
-        let asked = stage.server.seen()[0].line.to_lowercase();
-        let wanted = path.split('?').next().unwrap().to_lowercase();
-        assert!(asked.contains(&wanted), "{asked} is not {wanted}");
-        count += 1;
-    }
-    assert!(count >= 15, "only {count} samples were found");
 }
 
 #[tokio::test(flavor = "multi_thread")]
