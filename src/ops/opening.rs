@@ -351,7 +351,7 @@ impl Opening<'_> {
         }
         if let Some(words) = entry.request.subset.words() {
             self.notes.push(format!(
-                "{} is a part of its scope and days, limited to {words}: its total is not theirs",
+                "limited to {words}: {} is a part of its scope and days, and its total is not theirs",
                 entry.key
             ));
         }

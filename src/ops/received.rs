@@ -85,7 +85,7 @@ pub(super) fn cut_off(request: &ReportRequest, sorted: &Outcome, has_more: bool)
     let kept: u64 = sorted.files.iter().map(|file| file.rows).sum();
     let came = sorted.received;
     let said = if has_more || sorted.beyond > 0 {
-        format!("{kept} of them are here, and the server has more")
+        "the server has more".to_owned()
     } else if came == wanted {
         "exactly as many came and no further page was named: whether there are more is not known"
             .to_owned()

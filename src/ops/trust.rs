@@ -56,7 +56,7 @@ pub fn repair_words(kind: &str) -> &'static str {
         "outside-filter" => {
             "rows that the filter of the order leaves out, although the server sent them"
         }
-        "top-rows" => "only the most recent rows were ordered",
+        "top-rows" => "most recent rows, as they were ordered",
         _ => "rows mended",
     }
 }

@@ -92,9 +92,23 @@ async fn a_part_of_usage_details_is_ordered_from_the_form_and_named_as_one() {
         "order_usage",
         stage.until(&["This orders 1 report.", "‹usage›"]).await
     );
-    stage.press("<right><enter>");
+    stage.press("p");
+    let masked = stage.until(&["! (hidden)"]).await;
+    assert!(!masked.contains("rg-web"), "{masked}");
+    stage.press("p<right><enter>");
     stage.until(&["1 ready"]).await;
-    stage.press("<enter>");
+    stage.press("4");
+    stage.until(&["billing period 202610, part"]).await;
+    stage.press("i");
+    assert_snapshot!(
+        "report_in_full",
+        stage.until(&["limited to resource-group = rg-web"]).await
+    );
+    stage.press("<esc>p");
+    stage.until(&["names and ids are hidden"]).await;
+    stage.press("i");
+    stage.until(&["names and amounts in clear"]).await;
+    stage.press("p<enter>");
     assert_snapshot!(
         "table_of_a_part",
         stage.until(&["5 of 5 rows", "Σ limited"]).await

@@ -247,7 +247,7 @@ async fn a_part_never_answers_for_the_whole_nor_one_part_for_another() {
     let part = opened(&world, &first);
     assert_eq!(part.limits().as_deref(), Some("limited to tag:env = prod"));
     assert!(
-        part.notes.iter().any(|note| note.contains("is a part")),
+        part.notes.iter().any(|note| note.contains("is a part of")),
         "{:?}",
         part.notes
     );

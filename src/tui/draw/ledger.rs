@@ -41,9 +41,15 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
         }
         Listing::Found(_) => {}
     }
+    let has_parts = |entry: &Entry| !entry.request.subset.is_whole();
+    let period = if list.entries().iter().any(has_parts) {
+        28
+    } else {
+        22
+    };
     let columns = vec![
         Column::growing("scope", 20),
-        Column::text("period", 22),
+        Column::text("period", period),
         Column::text("metric", 9),
         Column::number("rows", 11),
         Column::text("fetched", 11),

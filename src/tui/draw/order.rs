@@ -12,7 +12,7 @@ use crate::domain::request::{Api, ReportRequest};
 use crate::domain::scope::{Agreement, ONLY_USAGE};
 use crate::domain::text::age;
 use crate::ops::advice::{self, Beside};
-use crate::ops::report::{self, Order};
+use crate::ops::report::{self, Order, Plan};
 use crate::tui::model::Model;
 use crate::tui::part::field::Field;
 use crate::tui::screen::order::{OrderForm, Part, PeriodChoice, WAYS, way_word};
@@ -237,6 +237,36 @@ fn by_way(order: &Order) -> String {
     }
 }
 
+/// How many of the reports are stored already and used as they are.
+fn already(model: &Model, plan: &Plan) -> Option<String> {
+    let stored: Vec<_> = plan
+        .parts
+        .iter()
+        .filter_map(|part| {
+            let key = part.key(&model.place.origin);
+            model
+                .table
+                .ledger
+                .entries()
+                .iter()
+                .find(|entry| entry.key == key)
+        })
+        .filter(|entry| entry.request.is_fresh(entry.fetched_at, model.now))
+        .filter(|entry| model.order.api.is_none_or(|api| api == entry.api))
+        .collect();
+    let first = stored.first().filter(|_| !model.order.refresh)?;
+    let seconds = model
+        .now
+        .signed_duration_since(first.fetched_at)
+        .num_seconds();
+    let sentence = format!(
+        "{} of them in the ledger already ({}): used as stored; ⟦order.refresh⟧ orders anew.",
+        stored.len(),
+        age(seconds)
+    );
+    Some(model.keymap.spell(&sentence))
+}
+
 /// What the documents advise about the order.
 fn advised(model: &Model, order: &Order) -> Vec<String> {
     let here = format!("{}@", ReportRequest::origin_words(&model.place.origin));
@@ -264,32 +294,7 @@ fn summary(model: &Model, veil: &Veil<'_>) -> Vec<(String, bool)> {
     };
     let count = plan.parts.len();
     let mut out = vec![(takes(&order, count), false), (by_way(&order), false)];
-    let stored: Vec<_> = plan
-        .parts
-        .iter()
-        .filter_map(|part| {
-            let key = part.key(&model.place.origin);
-            model
-                .table
-                .ledger
-                .entries()
-                .iter()
-                .find(|entry| entry.key == key)
-        })
-        .filter(|entry| entry.request.is_fresh(entry.fetched_at, model.now))
-        .collect();
-    if let (Some(first), false) = (stored.first(), form.refresh) {
-        let seconds = model
-            .now
-            .signed_duration_since(first.fetched_at)
-            .num_seconds();
-        let sentence = format!(
-            "{} of them in the ledger already ({}): used as stored; ⟦order.refresh⟧ orders anew.",
-            stored.len(),
-            age(seconds)
-        );
-        out.push((model.keymap.spell(&sentence), false));
-    }
+    out.extend(already(model, &plan).map(|sentence| (sentence, false)));
     if form.refresh {
         out.push((
             "Ordered anew, although the ledger may have it.".to_owned(),
@@ -300,13 +305,23 @@ fn summary(model: &Model, veil: &Veil<'_>) -> Vec<(String, bool)> {
         "Azure asks for no more than one request a day for the same data.".to_owned(),
         false,
     ));
+    let limits = order.subset.words();
     out.extend(
         plan.notes
             .into_iter()
             .chain(advised(model, &order))
             // Said above already, in fewer words.
             .filter(|note| note != ONLY_USAGE)
-            .map(|note| (format!("! {note}"), true)),
+            .map(|note| {
+                // What was typed as a filter names things.
+                let names = limits.as_ref().is_some_and(|words| note.contains(words));
+                let note = if names {
+                    veil.closed(&note).into_owned()
+                } else {
+                    note
+                };
+                (format!("! {note}"), true)
+            }),
     );
     out
 }

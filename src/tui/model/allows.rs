@@ -83,7 +83,8 @@ impl Model {
     /// Whether an action opens what is not masked: whole rows, the filter's text, what reading showed.
     fn shows_in_clear(&self, action: Action) -> bool {
         let Open::Data(data) = &self.table.open else {
-            return false;
+            // A stored report in full names its scope.
+            return action == Action::Detail;
         };
         let rows = data.step().group_by.is_empty();
         matches!(action, Action::Detail | Action::Filter | Action::Trust)
