@@ -3,11 +3,12 @@
 use super::args::ChangeArgs;
 use super::output::{self, Format, Stop};
 use super::{print, progress, show};
-use crate::domain::document::ChangeDocument;
+use crate::domain::document::{ChangeDocument, Subject};
 use crate::domain::period::DateRange;
 use crate::domain::sheet::Sheet;
 use crate::ops::ask;
 use crate::ops::explore::{self, Desk, Opened};
+use crate::ops::pair;
 use std::io::Write;
 
 /// Runs the command.
@@ -37,6 +38,9 @@ pub fn run(
     } else {
         open(desk, &after.0)?
     };
+    if args.after.is_some() {
+        pair::check_parts([("the earlier period", &before), ("the later one", &after)])?;
+    }
     let [was, is] = spans;
     let limit = args.top.filter(|top| *top > 0);
     let change = ask::change(
@@ -56,8 +60,15 @@ pub fn run(
     super::progress::notes(change.one_sided().map(ToOwned::to_owned).as_slice());
     match format {
         Format::Json => {
-            let filter = args.filter.as_deref();
-            let document = ChangeDocument::of(&before.names, &after.names, filter, &change);
+            let limits = limits([&before, &after]).join("; ");
+            let subject = Subject {
+                sources: &before.names,
+                metric: "",
+                filter: args.filter.as_deref(),
+                limits: (!limits.is_empty()).then_some(limits.as_str()),
+            };
+            let sources = [before.names.as_slice(), after.names.as_slice()];
+            let document = ChangeDocument::of(sources, subject, &change);
             output::json(out, &document)
         }
         other => {

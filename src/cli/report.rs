@@ -295,7 +295,7 @@ struct ReportJson<'a> {
     valid_till: Option<String>,
     started_at: Option<String>,
     ended_at: Option<String>,
-    /// Whether only the most recent rows were asked for.
+    /// Whether it is a part: filtered by the server, or the most recent rows only.
     limited: bool,
 }
 
@@ -324,7 +324,7 @@ fn report_json<'a>(part: &'a ReportRequest, outcome: &'a Outcome) -> ReportJson<
         valid_till: times.valid_till.map(progress::timestamp),
         started_at: times.started_at.map(progress::timestamp),
         ended_at: times.ended_at.map(progress::timestamp),
-        limited: part.subset.top_rows.is_some(),
+        limited: !part.subset.is_whole(),
     }
 }
 

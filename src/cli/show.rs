@@ -40,7 +40,9 @@ pub fn run(
     filter_notes(&opened.data, &query, table.rows)?;
     match format {
         Format::Json => {
+            let limits = opened.limits();
             let subject = Subject {
+                limits: limits.as_deref(),
                 sources: &opened.names,
                 metric: opened.data.metric().map_or("unknown", Metric::word),
                 filter: args.filter.as_deref(),

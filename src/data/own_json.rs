@@ -24,6 +24,7 @@ pub(super) struct Printed {
 struct Rows {
     columns: Vec<String>,
     records: Vec<BTreeMap<String, Option<String>>>,
+    limited: Option<String>,
     shown: u64,
     of: u64,
 }
@@ -36,6 +37,7 @@ struct Groups {
     group_by: Vec<String>,
     groups: Vec<Group>,
     others: Option<Others>,
+    limited: Option<String>,
     shown: u64,
     of: u64,
 }
@@ -106,6 +108,7 @@ fn of_rows(printed: Rows, name: &str) -> Printed {
     let Rows {
         columns,
         records,
+        limited,
         shown,
         of,
     } = printed;
@@ -116,7 +119,7 @@ fn of_rows(printed: Rows, name: &str) -> Printed {
     Printed {
         rows: records.into_iter().map(row).collect(),
         metric: None,
-        left: left(name, shown, of, "row"),
+        left: left(name, limited, (shown, of), "row"),
         columns,
     }
 }
@@ -141,7 +144,7 @@ fn of_groups(printed: Groups, name: &str) -> Printed {
     let sums = ["cost", "currency", "rows"].map(ToOwned::to_owned);
     let spelled = names.iter().map(|name| name.replace('_', "-"));
     let mut metrics = [Metric::Actual, Metric::Amortized, Metric::Usage].into_iter();
-    let left = left(name, printed.shown, printed.of, "group");
+    let left = left(name, printed.limited, (printed.shown, printed.of), "group");
     Printed {
         columns: printed
             .group_by
@@ -158,15 +161,22 @@ fn of_groups(printed: Groups, name: &str) -> Printed {
     }
 }
 
-/// What is said of an answer that was cut.
-fn left(name: &str, shown: u64, of: u64, what: &str) -> Option<String> {
-    (shown < of).then(|| {
+/// What is said of an answer that was cut, or of a part.
+fn left(
+    name: &str,
+    limited: Option<String>,
+    (shown, of): (u64, u64),
+    what: &str,
+) -> Option<String> {
+    let cut = (shown < of).then(|| {
         format!(
-            "{name}: only {} of {} were printed into it; `--top 0` prints all",
+            "only {} of {} were printed into it; `--top 0` prints all",
             grouped(shown),
             counted(of, what)
         )
-    })
+    });
+    let said: Vec<String> = limited.into_iter().chain(cut).collect();
+    (!said.is_empty()).then(|| format!("{name}: {}", said.join("; ")))
 }
 
 impl Printed {

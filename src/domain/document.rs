@@ -18,6 +18,8 @@ pub struct Subject<'a> {
     pub metric: &'a str,
     /// The filter as it was typed.
     pub filter: Option<&'a str>,
+    /// What the sources are limited to, where they are parts of what they are named for.
+    pub limits: Option<&'a str>,
 }
 
 /// An answer to `show`.
@@ -33,6 +35,8 @@ pub enum Document<'a> {
 #[derive(Serialize)]
 pub struct Grouped<'a> {
     sources: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limited: Option<&'a str>,
     metric: &'a str,
     rows: u64,
     filter: Option<&'a str>,
@@ -67,6 +71,8 @@ struct GroupJson<'a> {
 #[allow(clippy::struct_field_names)]
 pub struct Rows<'a> {
     sources: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limited: Option<&'a str>,
     rows: u64,
     columns: &'a [String],
     records: Vec<Record<'a>>,
@@ -93,6 +99,8 @@ impl Serialize for Record<'_> {
 #[derive(Serialize)]
 pub struct Pivoted<'a> {
     sources: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limited: Option<&'a str>,
     rows: u64,
     filter: Option<&'a str>,
     group_by: Vec<String>,
@@ -147,9 +155,11 @@ impl<'a> Document<'a> {
     /// The answer to a query.
     pub fn of(subject: Subject<'a>, query: &Query, table: &'a Table) -> Self {
         let (sources, shown, of) = (subject.sources, table.shown(), table.of);
+        let limited = subject.limits;
         match &table.body {
             Body::Groups { groups, others } => Self::Groups(Grouped {
                 sources,
+                limited,
                 metric: subject.metric,
                 rows: table.rows,
                 filter: subject.filter,
@@ -166,6 +176,7 @@ impl<'a> Document<'a> {
             }),
             Body::Rows { columns, rows } => Self::Rows(Rows {
                 sources,
+                limited,
                 rows: table.rows,
                 columns,
                 records: rows.iter().map(|cells| Record { columns, cells }).collect(),
@@ -174,6 +185,7 @@ impl<'a> Document<'a> {
             }),
             Body::Pivot(pivot) => Self::Pivot(Pivoted {
                 sources,
+                limited,
                 rows: table.rows,
                 filter: subject.filter,
                 group_by: names(&query.group_by),
@@ -186,7 +198,7 @@ impl<'a> Document<'a> {
                 of,
             }),
             Body::Change(change) => {
-                let mut document = ChangeDocument::of(sources, sources, subject.filter, change);
+                let mut document = ChangeDocument::of([sources, sources], subject, change);
                 document.periods = query.change.map(|(before, after)| Periods {
                     before: before.code(),
                     after: after.code(),
@@ -201,6 +213,8 @@ impl<'a> Document<'a> {
 #[derive(Serialize)]
 pub struct ChangeDocument<'a> {
     sources: Sides<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limited: Option<&'a str>,
     /// The days that count, where both sides are of one source.
     #[serde(skip_serializing_if = "Option::is_none")]
     periods: Option<Periods>,
@@ -256,16 +270,16 @@ fn changed(changed: &Changed, with_keys: bool) -> ChangedJson<'_> {
 impl<'a> ChangeDocument<'a> {
     /// The answer, and the sources of both sides.
     pub fn of(
-        before: &'a [String],
-        after: &'a [String],
-        filter: Option<&'a str>,
+        [before, after]: [&'a [String]; 2],
+        subject: Subject<'a>,
         change: &'a Change,
     ) -> Self {
         let all = |side: &'a [Changed], keys| side.iter().map(|each| changed(each, keys)).collect();
         Self {
             sources: Sides { before, after },
+            limited: subject.limits,
             periods: None,
-            filter,
+            filter: subject.filter,
             group_by: names(&change.group_by),
             currencies: all(&change.currencies, false),
             groups: all(&change.groups, true),

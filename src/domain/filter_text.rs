@@ -44,7 +44,10 @@ struct Token {
     at: usize,
 }
 
-const OPERATORS: &str = "= != ~ < <= > >= in (…) is missing";
+/// Comparisons, as errors list them.
+pub(super) const OPERATORS: &str = "= != ~ < <= > >= in (…) is missing";
+/// Names, as errors list them.
+pub(super) const NAMES: &str = "resource-group, cost, date, tag:KEY, a column's header, not, (";
 const TOO_DEEP: usize = 64;
 
 /// Reads a filter, or says where it goes wrong.
@@ -61,6 +64,26 @@ pub fn parse(text: &str) -> Result<Filter, FilterError> {
         Piece::End => Ok(filter),
         _ => Err(reader.wrong("something is left over", "and, or, the end")),
     }
+}
+
+/// Where the word stands that comes so many words behind the one at a place.
+pub(super) fn place_behind(text: &str, at: usize, words: usize) -> usize {
+    let tokens = tokens(text).unwrap_or_default();
+    let behind = tokens.iter().skip_while(|token| token.at < at);
+    behind.map(|token| token.at).nth(words).unwrap_or(at)
+}
+
+/// Where the first of these words stands.
+pub(super) fn place_of(text: &str, words: &[&str]) -> Option<usize> {
+    let tokens = tokens(text).unwrap_or_default();
+    let is_one = |token: &&Token| match &token.piece {
+        Piece::Word {
+            text,
+            quoted: false,
+        } => words.iter().any(|word| text.eq_ignore_ascii_case(word)),
+        _ => false,
+    };
+    tokens.iter().find(is_one).map(|token| token.at)
 }
 
 fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
@@ -304,10 +327,7 @@ impl Reader<'_> {
             _ => None,
         };
         let Some(key) = key else {
-            return Err(self.wrong(
-                "a name is missing",
-                "resource-group, cost, date, tag:KEY, a column's header, not, (",
-            ));
+            return Err(self.wrong("a name is missing", NAMES));
         };
         self.next += 1;
         Ok(Field { key, at })

@@ -136,9 +136,17 @@ impl ReportRequest {
     /// What keys of parts have that those of whole reports do not: readable words, cut, and a number that tells apart what
     /// reads alike (case counts in values of tags).
     fn subset_words(&self, readable: usize) -> String {
-        let Some(words) = self.subset.words() else {
+        if self.subset.is_whole() {
             return String::new();
+        }
+        // However it was spelled: what means the same has one key.
+        let words = Subset {
+            filter: None,
+            ..self.subset.clone()
         };
+        let filter = self.subset.filter.as_ref().map(UsageFilter::canonical);
+        let words: Vec<String> = filter.into_iter().chain(words.words()).collect();
+        let words = words.join("; ");
         let number = digest(&words) >> 64;
         let dashed = words.split(|c: char| !c.is_alphanumeric());
         let dashed: Vec<&str> = dashed.filter(|word| !word.is_empty()).collect();

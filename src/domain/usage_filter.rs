@@ -10,7 +10,9 @@ use super::filter_text::{self, FilterError};
 use super::period::DateRange;
 use super::query::GroupKey;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 /// What can be filtered by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -43,10 +45,24 @@ pub struct Term {
     pub value: String,
 }
 
-/// Terms that must all hold; at least one.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// Terms that must all hold; at least one. Two that mean the same are the same, however they are spelled.
+#[derive(Debug, Clone)]
 pub struct UsageFilter {
     terms: Vec<Term>,
+}
+
+impl PartialEq for UsageFilter {
+    fn eq(&self, other: &Self) -> bool {
+        self.canonical() == other.canonical()
+    }
+}
+
+impl Eq for UsageFilter {}
+
+impl Hash for UsageFilter {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.canonical().hash(state);
+    }
 }
 
 impl Property {
@@ -133,6 +149,36 @@ impl Operator {
 }
 
 impl Term {
+    /// A value as it is compared.
+    fn compared<'a>(&self, value: &'a str) -> Cow<'a, str> {
+        match &self.property {
+            Property::Tag(_) => Cow::Borrowed(value),
+            // Some rows have the path, others its last part.
+            Property::ReservationId => Cow::Owned(tail(value).to_lowercase()),
+            _ => Cow::Owned(value.trim().to_lowercase()),
+        }
+    }
+
+    fn holds(&self, found: &str) -> bool {
+        let order = self.compared(found).cmp(&self.compared(&self.value));
+        match self.operator {
+            Operator::Eq => order.is_eq(),
+            Operator::Lt => order.is_lt(),
+            Operator::Gt => order.is_gt(),
+            Operator::Le => order.is_le(),
+            Operator::Ge => order.is_ge(),
+        }
+    }
+
+    fn canonical(&self) -> String {
+        let name = self.property.name().to_lowercase();
+        format!(
+            "{name} {} {}",
+            self.operator.symbol(),
+            self.compared(&self.value)
+        )
+    }
+
     /// The term as the API reads it.
     fn odata(&self) -> String {
         let value = match &self.property {
@@ -147,7 +193,15 @@ impl UsageFilter {
     /// Reads a filter in the words of the filter language; what the server cannot do is refused at its place.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         let mut terms = Vec::new();
-        read(filter_text::parse(text)?, text, &mut terms)?;
+        let filter = filter_text::parse(text).map_err(|error| FilterError {
+            // What is offered there is more than the server knows.
+            expected: error
+                .expected
+                .replace(filter_text::NAMES, KNOWN)
+                .replace(filter_text::OPERATORS, OPERATORS),
+            ..error
+        })?;
+        read(filter, text, &mut terms)?;
         Ok(Self { terms })
     }
 
@@ -156,25 +210,33 @@ impl UsageFilter {
         &self.terms
     }
 
+    /// The same text for filters that mean the same: terms in order, and without case where case means nothing.
+    pub fn canonical(&self) -> String {
+        let mut terms: Vec<String> = self.terms.iter().map(Term::canonical).collect();
+        terms.sort();
+        terms.dedup();
+        terms.join(" and ")
+    }
+
     /// Whether it asks who sold it, which only pay-as-you-go accounts can be asked.
     pub fn asks_publisher(&self) -> bool {
         let mut terms = self.terms.iter();
         terms.any(|term| term.property == Property::PublisherType)
     }
 
-    /// The first term that a row fails, judged by what the row says: a value that is not there fails, too. Only equality
-    /// is judged, of tags exactly and else without case: how the server sorts is not known.
-    pub fn fails(&self, value_of: impl Fn(&Property) -> Option<String>) -> Option<&Term> {
-        self.terms.iter().find(|term| {
-            let same = |found: &String| match &term.property {
-                // Some rows have the path, others its last part.
-                Property::ReservationId => tail(found).eq_ignore_ascii_case(tail(&term.value)),
-                Property::Tag(_) => *found == term.value,
-                _ => found.trim().to_lowercase() == term.value.trim().to_lowercase(),
-            };
-            let found = value_of(&term.property);
-            term.operator == Operator::Eq && !found.as_ref().is_some_and(same)
-        })
+    /// The first term that a row fails, judged by what the row says: a value that is not there fails, too. Tags compare
+    /// exactly, everything else without case. How the server sorts is not known, so that what comes before or behind is
+    /// only judged where the server has not (`every_term`).
+    pub fn fails(
+        &self,
+        every_term: bool,
+        value_of: impl Fn(&Property) -> Option<String>,
+    ) -> Option<&Term> {
+        let judged = |term: &&Term| every_term || term.operator == Operator::Eq;
+        self.terms
+            .iter()
+            .filter(judged)
+            .find(|term| !value_of(&term.property).is_some_and(|found| term.holds(&found)))
     }
 }
 
@@ -206,6 +268,20 @@ fn tail(path: &str) -> &str {
     path.trim().rsplit('/').next().unwrap_or_default()
 }
 
+/// Kinds of charges, as the API spells them.
+const CHARGE_TYPES: [&str; 8] = [
+    "Usage",
+    "Purchase",
+    "Refund",
+    "UnusedReservation",
+    "UnusedSavingsPlan",
+    "RoundingAdjustment",
+    "Tax",
+    "Credit",
+];
+/// Comparisons that the server knows.
+const OPERATORS: &str = "= < <= > >=";
+
 /// What the server filters by, in the words of the filter language.
 const KNOWN: &str =
     "resource-group, resource-name, resource, charge-type, reservation, publisher-type, tag:KEY";
@@ -219,6 +295,8 @@ fn read(filter: Filter, text: &str, terms: &mut Vec<Term>) -> Result<(), FilterE
             expected: expected.to_owned(),
         })
     };
+    // The word behind a name, which is the one at fault.
+    let behind = |field: &Field| filter_text::place_behind(text, field.at, 1);
     match filter {
         Filter::And(parts) => parts
             .into_iter()
@@ -232,17 +310,17 @@ fn read(filter: Filter, text: &str, terms: &mut Vec<Term>) -> Result<(), FilterE
             Ok(())
         }
         Filter::In { field, .. } => wrong(
-            field.at,
+            behind(&field),
             "the server knows no lists; order a report for each value",
-            "= < <= > >=",
+            OPERATORS,
         ),
         Filter::Missing(field) => wrong(
-            field.at,
+            behind(&field),
             "the server cannot be asked for what is missing; order the whole and filter it here",
-            "= < <= > >=",
+            OPERATORS,
         ),
         Filter::Or(_) | Filter::Not(_) => wrong(
-            filter.fields().first().map_or(0, |field| field.at),
+            filter_text::place_of(text, &["or", "not"]).unwrap_or_default(),
             "the server knows neither `or` nor `not`; order the whole and filter it here",
             "tests joined by and",
         ),
@@ -255,64 +333,78 @@ fn term(
     value: String,
     text: &str,
 ) -> Result<Term, FilterError> {
-    let wrong = |wrong: &str, expected: &str| FilterError {
+    // At the name, or so many words behind it.
+    let wrong = |words: usize, wrong: &str, expected: &str| FilterError {
         text: text.to_owned(),
-        at: field.at,
+        at: filter_text::place_behind(text, field.at, words),
         wrong: wrong.to_owned(),
         expected: expected.to_owned(),
     };
     let property = match (&field.key, Property::of(&field.key)) {
         (_, Some(property)) => property,
         (GroupKey::Role(Role::Date) | GroupKey::Month, None) => {
-            return Err(wrong("the days are those of the order", KNOWN));
+            return Err(wrong(0, "the days are those of the order", KNOWN));
         }
         (key, None) => {
-            return Err(wrong(
-                &format!("the server does not filter by {key}"),
-                KNOWN,
-            ));
+            let text = format!("the server does not filter by {key}");
+            return Err(wrong(0, &text, KNOWN));
         }
     };
     let Some(operator) = Operator::of(comparator) else {
         let symbol = comparator.symbol();
         return Err(wrong(
+            1,
             &format!("the server knows no `{symbol}`; order the whole and filter it here"),
-            "= < <= > >=",
+            OPERATORS,
         ));
     };
     let exact = matches!(property, Property::Tag(_) | Property::PublisherType);
     if exact && operator != Operator::Eq {
-        return Err(wrong("the server compares this with = only", "="));
+        return Err(wrong(1, "the server compares this with = only", "="));
     }
-    match &property {
-        Property::ResourceId if !value.starts_with('/') => Err(wrong(
+    let value = match known_value(&property, value) {
+        Ok(value) => value,
+        Err((words, text, expected)) => return Err(wrong(words, text, expected)),
+    };
+    Ok(Term {
+        property,
+        operator,
+        value,
+    })
+}
+
+/// Why a value cannot be asked for: how many words behind the name that is, what is wrong and what would fit.
+type BadValue = (usize, &'static str, &'static str);
+
+/// A value as the server spells it.
+fn known_value(property: &Property, value: String) -> Result<String, BadValue> {
+    match property {
+        Property::ResourceId if !value.starts_with('/') => Err((
+            2,
             "a resource is named by its full id, which starts with /; resource-name takes a name",
             "resource = /subscriptions/…, resource-name = …",
         )),
-        Property::Tag(tag) if tag.contains(':') => Err(wrong(
+        Property::Tag(tag) if tag.contains(':') => Err((
+            0,
             "the server splits key and value at the first colon, so a key cannot hold one",
             "a key without a colon",
         )),
         Property::PublisherType => {
             let value = value.to_lowercase();
             if ["azure", "marketplace"].contains(&value.as_str()) {
-                Ok(Term {
-                    property,
-                    operator,
-                    value,
-                })
+                Ok(value)
             } else {
-                Err(wrong(
-                    "the server knows two publisher types",
-                    "azure, marketplace",
-                ))
+                let expected = "azure, marketplace";
+                Err((2, "the server knows two publisher types", expected))
             }
         }
-        _ => Ok(Term {
-            property,
-            operator,
-            value,
-        }),
+        // The server may compare with case; the words of the vocabulary are known.
+        Property::ChargeType => {
+            let mut known = CHARGE_TYPES.into_iter();
+            let own = known.find(|known| known.eq_ignore_ascii_case(&value));
+            Ok(own.map_or(value, ToOwned::to_owned))
+        }
+        _ => Ok(value),
     }
 }
 

@@ -94,10 +94,11 @@ impl Term {
             "properties/usageStart" | "properties/usageEnd" => {
                 self.meets(&row.day.to_string(), &self.literal)
             }
-            "tags" => row
-                .tags
-                .iter()
-                .any(|(key, tag)| format!("{key}:{tag}") == self.literal),
+            // Names of tags have no case.
+            "tags" => self.literal.split_once(':').is_some_and(|(key, value)| {
+                let mut tags = row.tags.iter();
+                tags.any(|(own, tag)| own.eq_ignore_ascii_case(key) && tag == value)
+            }),
             "properties/publisherType" => row.marketplace == (self.literal == "marketplace"),
             // Names of groups have no case.
             "properties/resourceGroup" => {

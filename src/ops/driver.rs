@@ -444,9 +444,10 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         match self.state.clone() {
             Operation::Empty { why } => {
                 let why = match &self.request.subset.filter {
-                    Some(filter) => {
-                        format!("no row passes the filter of the order ({filter}): {why}")
-                    }
+                    Some(filter) => format!(
+                        "no row of this scope and these days passes the filter of the order ({filter}). Without it there may \
+                         be some; the server may compare values with case"
+                    ),
                     None => why,
                 };
                 self.tell(None);

@@ -16,9 +16,12 @@ use crate::domain::metric::Metric;
 use crate::domain::money::Money;
 use crate::domain::period::DateRange;
 use crate::domain::query::{GroupKey, Query};
+use crate::domain::request::Subset;
 use crate::domain::scope::ScopeId;
 use crate::domain::table::{Cell, Table};
+use crate::domain::text::counted;
 use crate::store::ledger::{Entry, Ledger};
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -133,9 +136,24 @@ impl Opened {
     pub fn limits(&self) -> Option<String> {
         let parts = self.entries.iter();
         let mut words: Vec<String> = parts.filter_map(|e| e.request.subset.words()).collect();
+        let (parts, all) = (words.len(), self.names.len());
         words.sort();
         words.dedup();
-        (!words.is_empty()).then(|| format!("limited to {}", words.join(", and to ")))
+        let only = if parts < all {
+            format!(", in {parts} of {}", counted(all as u64, "source"))
+        } else {
+            String::new()
+        };
+        (!words.is_empty()).then(|| format!("limited to {}{only}", words.join(", and to ")))
+    }
+
+    /// What each of its reports is limited to; nothing for whole ones.
+    pub fn subsets(&self) -> HashSet<Subset> {
+        let subsets = self.entries.iter().map(|entry| &entry.request.subset);
+        subsets
+            .filter(|subset| !subset.is_whole())
+            .cloned()
+            .collect()
     }
 
     /// As the amortized side of a pair: sources that carry both costs show the amortized one.
@@ -219,12 +237,16 @@ pub fn compare(
     )?)
 }
 
-/// The days of a range that no ledger entry covers, per calendar month.
-pub fn missing_months(entries: &[Entry], scope: &ScopeId, range: DateRange) -> Vec<DateRange> {
+/// The days of a range that no ledger entry covers, per calendar month; a part does not cover what is whole.
+pub fn missing_months(
+    entries: &[Entry],
+    (scope, subset): (&ScopeId, &Subset),
+    range: DateRange,
+) -> Vec<DateRange> {
     let covered = |part: &DateRange| {
         entries.iter().any(|entry| {
             entry.request.scope == *scope
-                && entry.request.subset.is_whole()
+                && entry.request.subset == *subset
                 && entry
                     .request
                     .range()

@@ -102,10 +102,16 @@ pub fn write(
     } else {
         answer(opened, query, form, file.file())
     };
-    let (lines, notes) = written.map_err(|error| match error {
+    let (lines, mut notes) = written.map_err(|error| match error {
         OpsError::Data(DataError::Taker(error)) => failed(error),
         other => other,
     })?;
+    let silent = matches!(form, Form::Csv(_) | Form::Parquet);
+    if let Some(limits) = opened.limits().filter(|_| silent) {
+        notes.push(format!(
+            "{limits}: a file of this form cannot say so, and whoever opens it takes it for the whole"
+        ));
+    }
     let size = file.finish().map_err(failed)?;
     Ok(Written {
         lines,
@@ -182,6 +188,7 @@ fn subject(opened: &Opened) -> Subject<'_> {
         sources: &opened.names,
         metric: opened.data.metric().map_or("unknown", Metric::word),
         filter: None,
+        limits: None,
     }
 }
 
@@ -195,7 +202,9 @@ fn answer(opened: &Opened, query: &Query, form: Form, file: &File) -> Done {
     match form {
         Form::Json => {
             let filter = query.filter.as_ref().map(ToString::to_string);
+            let limits = opened.limits();
             let subject = Subject {
+                limits: limits.as_deref(),
                 filter: filter.as_deref(),
                 ..subject(opened)
             };
@@ -351,11 +360,15 @@ impl<'a> Sink<'a> {
         mut out: BufWriter<&'a File>,
     ) -> io::Result<Self> {
         let sources = serde_json::to_string(&opened.names)?;
+        let limited = match opened.limits() {
+            Some(limits) => format!(",\"limited\":{}", serde_json::to_string(&limits)?),
+            None => String::new(),
+        };
         let columns = serde_json::to_string(names)?;
         let Counts { rows, shown } = counts;
         write!(
             out,
-            "{{\"sources\":{sources},\"rows\":{rows},\"columns\":{columns},\"shown\":{shown},\"of\":{rows},\"records\":["
+            "{{\"sources\":{sources}{limited},\"rows\":{rows},\"columns\":{columns},\"shown\":{shown},\"of\":{rows},\"records\":["
         )?;
         Ok(Self::Json(JsonRows { out, any: false }))
     }

@@ -200,6 +200,13 @@ fn check_subset(order: &Order) -> Result<(), OpsError> {
              it here",
         );
     }
+    let ignores = matches!(agreement_of(order), Some(Agreement::Mca | Agreement::Mpa));
+    if ignores && order.subset.filter.is_some() && order.subset.top_rows.is_some() {
+        return usage(
+            "customer agreements ignore the filter, so that the most recent rows would be cut off before it is applied here: order \
+             with one of the two",
+        );
+    }
     let asks_publisher = order
         .subset
         .filter

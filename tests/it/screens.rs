@@ -98,7 +98,7 @@ async fn a_part_of_usage_details_is_ordered_from_the_form_and_named_as_one() {
     stage.press("p<right><enter>");
     stage.until(&["1 ready"]).await;
     stage.press("4");
-    stage.until(&["billing period 202610, part"]).await;
+    stage.until(&["billing 202610: resource-gr"]).await;
     stage.press("i");
     assert_snapshot!(
         "report_in_full",
@@ -111,7 +111,7 @@ async fn a_part_of_usage_details_is_ordered_from_the_form_and_named_as_one() {
     stage.press("p<enter>");
     assert_snapshot!(
         "table_of_a_part",
-        stage.until(&["5 of 5 rows", "Σ limited"]).await
+        stage.until(&["5 of 5 rows", "Σ 1 limited"]).await
     );
     stage.quit().await;
 }

@@ -88,8 +88,8 @@ fn a_filter_is_typed_in_the_words_of_the_contract_and_sent_in_those_of_the_api()
 #[test]
 fn what_the_server_cannot_do_is_refused_at_its_place() {
     for (typed, at, wrong) in [
-        ("resource-group != a", 0, "knows no `!=`"),
-        ("resource-group ~ a", 0, "knows no `~`"),
+        ("resource-group != a", 15, "knows no `!=`"),
+        ("resource-group ~ a", 15, "knows no `~`"),
         (
             "charge-type = Usage and cost > 1",
             24,
@@ -100,27 +100,30 @@ fn what_the_server_cannot_do_is_refused_at_its_place() {
         ("month = 2026-10", 0, "days are those of the order"),
         (
             "charge-type = a or charge-type = b",
-            0,
+            16,
             "neither `or` nor `not`",
         ),
         (
             "charge-type = a and not (tag:x = 1)",
-            25,
+            20,
             "neither `or` nor `not`",
         ),
-        ("charge-type in (a, b)", 0, "no lists"),
-        ("tag:env is missing", 0, "what is missing"),
-        ("tag:env > a", 0, "with = only"),
+        ("charge-type in (a, b)", 12, "no lists"),
+        ("tag:env is missing", 8, "what is missing"),
+        ("tag:env > a", 8, "with = only"),
         ("tag:\"a:b\" = c", 0, "a key cannot hold one"),
-        ("publisher-type = Microsoft", 0, "two publisher types"),
-        ("publisher-type > azure", 0, "with = only"),
-        ("resource = vm-1", 0, "resource-name takes a name"),
+        ("publisher-type = Microsoft", 17, "two publisher types"),
+        ("publisher-type > azure", 15, "with = only"),
+        ("resource = vm-1", 11, "resource-name takes a name"),
         ("resource-group = ", 17, "a value is missing"),
         ("", 0, "a name is missing"),
     ] {
         let error = UsageFilter::parse(typed).unwrap_err();
         assert!(error.wrong.contains(wrong), "{typed}: {}", error.wrong);
         assert_eq!(error.at, at, "{typed}: {error}");
+        for refused in ["cost,", "header", "!=", "is missing", "in (…)"] {
+            assert!(!error.expected.contains(refused), "{typed}: {error}");
+        }
     }
 }
 
@@ -137,20 +140,23 @@ fn a_row_is_judged_by_equality_only_and_case_counts_in_tags() {
             _ => None,
         }
     };
-    assert_eq!(filter.fails(row("rg-a", "2")), None);
-    let term = filter.fails(row("rg-b", "2"));
+    assert_eq!(filter.fails(false, row("rg-a", "2")), None);
+    let term = filter.fails(false, row("rg-b", "2"));
     let wanted = Term {
         property: Property::ResourceGroup,
         operator: Operator::Eq,
         value: "RG-A".to_owned(),
     };
     assert_eq!(term, Some(&wanted));
-    assert!(filter.fails(row("rg-a", "3")).is_some());
+    assert!(filter.fails(false, row("rg-a", "3")).is_some());
+    // Where the server ignores a filter, its order is judged here.
+    let late = filter.fails(true, row("rg-a", "2")).unwrap();
+    assert_eq!(late.property, Property::ResourceName);
     let tag = UsageFilter::parse("tag:env = prod").unwrap();
-    assert_eq!(tag.fails(|_| Some("prod".to_owned())), None);
-    assert!(tag.fails(|_| Some("Prod".to_owned())).is_some());
+    assert_eq!(tag.fails(false, |_| Some("prod".to_owned())), None);
+    assert!(tag.fails(false, |_| Some("Prod".to_owned())).is_some());
     assert!(
-        filter.fails(|_| None).is_some(),
+        filter.fails(false, |_| None).is_some(),
         "what is not there is not equal"
     );
 }
@@ -164,6 +170,10 @@ async fn a_filtered_report_holds_what_the_same_filter_keeps_of_the_whole() {
         "charge-type = Purchase",
         "resource-group = rg-data and charge-type = Usage",
         "tag:env = prod",
+        "tag:ENV = dev",
+        "charge-type = usage",
+        "resource-group > rg-l",
+        "resource-group <= RG-DATA and charge-type >= R",
         "publisher-type = marketplace",
     ];
     for scope in [EA, PAYG, &mca] {
@@ -257,6 +267,56 @@ async fn a_part_never_answers_for_the_whole_nor_one_part_for_another() {
     assert!(refused.contains("the same part of both"), "{refused}");
 }
 
+#[test]
+fn what_means_the_same_is_the_same_part() {
+    let key = |filter: &str, rows: u32| {
+        let order = part_of(EA, filter, rows);
+        let request = order.request(order.period.clone(), Metric::Actual);
+        request.key("test").as_str().to_owned()
+    };
+    for (one, other) in [
+        ("resource-group = rg-web", "ResourceGroup = RG-WEB"),
+        (
+            "tag:env = a and charge-type = usage",
+            "charge-type = Usage and tag:Env = a",
+        ),
+        (
+            "reservation = /providers/orders/1/items/2",
+            "reservation = 2",
+        ),
+        (
+            "publisher-type = Azure",
+            "publisher-type = azure and publisher-type = azure",
+        ),
+    ] {
+        assert_eq!(
+            UsageFilter::parse(one).unwrap(),
+            UsageFilter::parse(other).unwrap()
+        );
+        assert_eq!(key(one, 5), key(other, 5), "{one}");
+    }
+    for (one, other) in [
+        ("tag:env = a", "tag:env = A"),
+        ("resource-group = a", "resource-group = b"),
+        ("resource-group <= a", "resource-group >= a"),
+    ] {
+        assert_ne!(key(one, 0), key(other, 0), "{one}");
+    }
+    assert_ne!(key("tag:env = a", 5), key("tag:env = a", 6));
+}
+
+#[test]
+fn the_most_recent_rows_are_no_side_of_a_pair_and_no_filtered_part_of_a_customer_agreement() {
+    let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
+    let mca = "providers/Microsoft.Billing/billingAccounts/a:b_2019-05-31";
+    let error = report::plan(&part_of(mca, "tag:env = a", 5), today).unwrap_err();
+    assert!(
+        error.to_string().contains("order with one of the two"),
+        "{error}"
+    );
+    assert!(report::plan(&part_of(mca, "", 5), today).is_ok());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn all_months_and_pairs_leave_parts_out_by_name() {
     let world = World::new("").await;
@@ -296,7 +356,11 @@ async fn all_months_and_pairs_leave_parts_out_by_name() {
     assert_eq!(list.partner(whole).unwrap().key, entries[1].key);
     assert_eq!(list.partner(part).unwrap().key, entries[3].key);
     let october = Month::parse("2026-10").unwrap().range();
-    let missing = explore::missing_months(&entries[6..], &whole.request.scope, october);
+    let missing = explore::missing_months(
+        &entries[6..],
+        (&whole.request.scope, &whole.request.subset),
+        october,
+    );
     assert_eq!(missing, [october], "a part does not cover its month");
 }
 
@@ -481,7 +545,6 @@ async fn the_command_line_orders_parts_and_says_so_wherever_their_total_stands()
             vec![
                 "change",
                 key,
-                key,
                 "--before-days",
                 "2026-10-30",
                 "--after-days",
@@ -520,6 +583,47 @@ async fn the_command_line_orders_parts_and_says_so_wherever_their_total_stands()
                 stderr(&refused)
             );
         }
+        let shown = document(&run(&[
+            "show",
+            key,
+            "--group-by",
+            "service",
+            "--format",
+            "json",
+        ]));
+        assert!(
+            shown["limited"]
+                .as_str()
+                .unwrap()
+                .contains("the most recent 7 rows")
+        );
+        let folder = tempfile::TempDir::new().unwrap();
+        let at = |name: &str| folder.path().join(name).display().to_string();
+        for (name, told) in [("part.parquet", true), ("part.json", false)] {
+            let written = run(&["export", key, "--to", &at(name)]);
+            let said = stderr(&written);
+            assert_eq!(said.contains("takes it for the whole"), told, "{said}");
+        }
+        let again = stderr(&run(&["show", &at("part.json")]));
+        assert!(
+            again.contains("part.json: limited to charge-type = Usage"),
+            "{again}"
+        );
+        let october = [
+            "report",
+            "--scope",
+            PAYG,
+            "--api",
+            "usage",
+            "--billing-period",
+            "202610",
+        ];
+        let whole = document(&run(&[&october[..], &["--format", "json"]].concat()));
+        let whole = whole["reports"][0]["key"].as_str().unwrap().to_owned();
+        let refused = run(&["change", key, &whole]);
+        assert_eq!(refused.status.code(), Some(1));
+        let said = stderr(&refused);
+        assert!(said.contains("the later one not limited"), "{said}");
         let bare = run(&["report", "--scope", PAYG]);
         assert_eq!(bare.status.code(), Some(2));
         assert!(

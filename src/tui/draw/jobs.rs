@@ -212,7 +212,11 @@ fn state(
         Operation::Empty { .. } => (
             "empty",
             theme.warning,
-            "no cost data for these days".to_owned(),
+            if job.request.subset.filter.is_some() {
+                "no row passes the filter".to_owned()
+            } else {
+                "no cost data for these days".to_owned()
+            },
         ),
         Operation::Failed(failure) => {
             let veil = Veil::of(theme, &[]);

@@ -86,11 +86,21 @@ fn cells(model: &Model, entry: &Entry, theme: &Theme) -> Vec<(String, Style)> {
     let range = entry.request.range().map(|range| range.to_string());
     let named = entry.request.period.name();
     let period = range.or(named.map(|name| veil.name(&name)));
-    let period = format!(
-        "{}{}",
-        period.unwrap_or_default(),
-        entry.request.subset.mark()
-    );
+    // Parts are told apart by what they are limited to.
+    let limits = entry.request.subset.words().filter(|_| !veil.is_on());
+    let period = match limits {
+        Some(words) => {
+            let period = period
+                .unwrap_or_default()
+                .replace("billing period", "billing");
+            format!("{period}: {words}")
+        }
+        None => format!(
+            "{}{}",
+            period.unwrap_or_default(),
+            entry.request.subset.mark()
+        ),
+    };
     let seconds = model
         .now
         .signed_duration_since(entry.fetched_at)

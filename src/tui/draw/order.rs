@@ -178,6 +178,9 @@ fn dates(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
     }
 }
 
+/// Room for what is typed.
+const FIELD: usize = 60;
+
 fn field(
     label: &str,
     value: &Field,
@@ -186,12 +189,13 @@ fn field(
     theme: &Theme,
 ) -> Line<'static> {
     let mut spans = label_spans(label, focused, theme);
-    let caret = if focused { "▏" } else { "" };
     let style: Style = if focused { theme.focus } else { theme.plain };
-    spans.push(Span::styled(
-        format!("{}{caret}", text::fit(value.text(), 40)),
-        style,
-    ));
+    let shown = if focused {
+        text::with_caret(value, FIELD)
+    } else {
+        text::fit(value.text(), FIELD)
+    };
+    spans.push(Span::styled(shown, style));
     if let Some(wrong) = wrong {
         spans.push(Span::styled(format!("   {wrong}"), theme.warning));
     }

@@ -10,6 +10,7 @@ use super::text;
 use super::veil::Veil;
 use crate::domain::scope::{Agreement, Reports, Scope, ScopeKind};
 use crate::tui::model::{Model, Talk};
+use crate::tui::part::field::Field;
 use crate::tui::screen::scopes::{Focus, Line as TreeLine, Listing, What};
 use crate::tui::theme::Theme;
 use ratatui::Frame;
@@ -33,7 +34,7 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
     let count = format!("{search}{} of {} ", shown.count(), scopes.all().len());
     heading(frame, area, 0, " Scopes", &count, theme);
     if let Focus::Typing { field, wrong } = &scopes.focus {
-        typing(frame, area, field.text(), wrong.as_deref(), theme);
+        typing(frame, area, field, wrong.as_deref(), theme);
         return;
     }
     // Scopes to come back to need no answer from Azure.
@@ -211,10 +212,10 @@ fn trouble(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     }
 }
 
-fn typing(frame: &mut Frame<'_>, area: Rect, typed: &str, wrong: Option<&str>, theme: &Theme) {
+fn typing(frame: &mut Frame<'_>, area: Rect, typed: &Field, wrong: Option<&str>, theme: &Theme) {
     let veil = Veil::of(theme, &[]);
     let wrong = wrong.map(|wrong| veil.closed(wrong));
-    let typed = veil.typed(typed);
+    let typed = veil.field(typed);
     put(
         frame,
         area,
@@ -230,8 +231,8 @@ fn typing(frame: &mut Frame<'_>, area: Rect, typed: &str, wrong: Option<&str>, t
         4,
         plain(
             format!(
-                "   {}▏",
-                text::fit(&typed, usize::from(area.width.saturating_sub(6)))
+                "   {}",
+                text::with_caret(&typed, usize::from(area.width.saturating_sub(6)))
             ),
             theme.focus,
         ),

@@ -259,7 +259,9 @@ fn render(opened: &Opened, query: &Query, form: CopyForm) -> Result<String, OpsE
         }
         CopyForm::Json => {
             let filter = query.filter.as_ref().map(ToString::to_string);
+            let limits = opened.limits();
             let subject = Subject {
+                limits: limits.as_deref(),
                 sources: &opened.names,
                 metric: opened.data.metric().map_or("unknown", Metric::word),
                 filter: filter.as_deref(),

@@ -128,6 +128,7 @@ fn origin(entry: &Entry) -> &str {
 /// The days of `wanted` that none of these reports covers.
 pub fn missing(entries: &[Entry], wanted: DateRange) -> Vec<DateRange> {
     entries.first().map_or_else(Vec::new, |first| {
-        explore::missing_months(entries, &first.request.scope, wanted)
+        let request = &first.request;
+        explore::missing_months(entries, (&request.scope, &request.subset), wanted)
     })
 }

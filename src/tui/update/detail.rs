@@ -52,15 +52,18 @@ pub(super) fn show_page(model: &mut Model, title: &str, lines: Vec<String>) {
 /// A group with every number, exact.
 fn group_lines(data: &Explorer) -> Option<Vec<String>> {
     let shown = data.fresh()?;
+    let limits = data.loaded.opened.limits();
     if let Some(twig) = data.twig() {
         let group = twig.group()?;
         let value = group.keys.first().cloned().flatten();
         let value = value_name(value.as_deref());
-        return Some(vec![
+        let mut lines = vec![
             format!("{}: {value}", twig.key),
             format!("cost: {} {}", group.cost.amount, group.cost.code()),
             format!("rows: {}", group.rows),
-        ]);
+        ];
+        lines.extend(limits);
+        return Some(lines);
     }
     let (id, labels) = data.selected_keys()?;
     let mut lines = Vec::new();
@@ -98,6 +101,7 @@ fn group_lines(data: &Explorer) -> Option<Vec<String>> {
         }
         Body::Groups { .. } | Body::Rows { .. } => {}
     }
+    lines.extend(limits);
     Some(lines)
 }
 

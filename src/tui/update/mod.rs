@@ -278,6 +278,8 @@ fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
         View::Order => {
             if let Some(field) = model.order.text() {
                 field.key(key);
+                // What was wrong may be mended now; the form says what is.
+                model.talk = Talk::Silent;
             }
         }
         View::Table => return filter::typed(model, key),

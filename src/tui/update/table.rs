@@ -173,12 +173,17 @@ pub(super) fn title_of(name: &str, loaded: &Loaded) -> String {
         .iter()
         .filter_map(|entry| entry.request.range())
         .collect();
+    let entries = loaded.opened.entries.iter();
+    let mut named: Vec<String> = entries
+        .filter_map(|entry| entry.request.period.name())
+        .collect();
+    named.dedup();
     let days = match (
         ranges.iter().map(|r| r.from).min(),
         ranges.iter().map(|r| r.to).max(),
     ) {
         (Some(from), Some(to)) => DateRange { from, to }.to_string(),
-        _ => String::new(),
+        _ => named.join(", "),
     };
     let parts = [name, metric, &days];
     parts
@@ -273,7 +278,7 @@ fn act_on_ledger(model: &mut Model, action: Action) -> Vec<Effect> {
             let parts = model.table.ledger.parts_beside(&entry).join(", ");
             let effects = open(model, keys, name, wanted);
             if !parts.is_empty() {
-                model.talk = Talk::hint(format!("left out, because they are parts: {parts}"));
+                model.talk = Talk::hint(format!("left out, because they are other parts: {parts}"));
             }
             effects
         }

@@ -336,8 +336,8 @@ fn totals(
         _ => "groups",
     };
     let limits = data.loaded.opened.limits();
-    let limited = limits.map_or("", |_| "limited, ");
-    let of = format!("Σ {limited}{} {kind}", grouped(shown.table.of as u64));
+    let kind = limits.map_or(kind, |_| "limited");
+    let of = format!("Σ {} {kind}", grouped(shown.table.of as u64));
     let sums = sums(shown, veil);
     let count = sums.len();
     let lines = total_lines(&shown.table);
