@@ -130,6 +130,7 @@ fn run(arguments: Arguments) -> Result<u8, Stop> {
             | Command::Compare(_)
             | Command::Change(_)
             | Command::Export(_)
+            | Command::Sql(_)
             | Command::Sample(_)),
         ) => local(&settings, command, (format, csv), out).map(|()| 0),
         Some(other) => about(&arguments.common, other, out),
@@ -174,6 +175,12 @@ fn local(
             let desk = LocalDesk::of(settings, &export.what.sources)?;
             stoppable(&desk.progress, || {
                 cli::export::run(&desk.desk(), &export, csv)
+            })
+        }
+        Command::Sql(asked) => {
+            let desk = LocalDesk::of(settings, &asked.sources)?;
+            stoppable(&desk.progress, || {
+                cli::sql::run(&desk.desk(), &asked, (format, csv), out)
             })
         }
         Command::Sample(wanted) => stoppable(&Arc::default(), || write_sample(&wanted)),

@@ -8,7 +8,6 @@ use crate::domain::period::DateRange;
 use crate::domain::sheet::Sheet;
 use crate::ops::ask;
 use crate::ops::explore::{self, Desk, Opened};
-use crate::ops::pair;
 use std::io::Write;
 
 /// Runs the command.
@@ -39,7 +38,7 @@ pub fn run(
         open(desk, &after.0)?
     };
     if args.after.is_some() {
-        pair::check_parts([("the earlier period", &before), ("the later one", &after)])?;
+        explore::check_parts([("the earlier period", &before), ("the later one", &after)])?;
     }
     let [was, is] = spans;
     let limit = args.top.filter(|top| *top > 0);

@@ -17,3 +17,4 @@ pub mod progress;
 pub mod report;
 pub mod scopes;
 pub mod show;
+pub mod sql;

@@ -1,5 +1,6 @@
 //! What can be wrong with cost data, with the file, line and column that say where.
 
+use crate::domain::statement::StatementError;
 use polars_error::PolarsError;
 use std::borrow::Cow;
 use std::io;
@@ -95,6 +96,12 @@ pub enum DataError {
     /// A stored table fails its checksum or its own counts.
     #[error("{0}; the table is damaged and is not used")]
     Damaged(String),
+    /// A statement that cannot be asked.
+    #[error("{0}")]
+    Place(StatementError),
+    /// A statement that cannot be answered.
+    #[error("{0}")]
+    Statement(String),
     #[error("cancelled")]
     Cancelled,
     /// Whoever took the rows could not go on.
@@ -107,7 +114,10 @@ pub enum DataError {
 impl DataError {
     /// Whether the user asked for something that cannot be, rather than the data being bad.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::UnknownColumn { .. } | Self::CostAsKey)
+        matches!(
+            self,
+            Self::UnknownColumn { .. } | Self::CostAsKey | Self::Place(_)
+        )
     }
 
     /// The same of one side of a pair, where the other side has the column.

@@ -40,6 +40,8 @@ mod shared;
 mod shared_rows;
 mod source;
 pub mod sources;
+#[cfg(feature = "sql")]
+pub mod sql;
 mod stored;
 pub mod subscriptions;
 mod tagging;

@@ -54,6 +54,19 @@ impl Sets {
         found
     }
 
+    /// Every key of every set with its value, and the number of the set.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (usize, &str, &str)> {
+        let sets = self.pairs.iter().enumerate();
+        sets.flat_map(move |(number, set)| {
+            set.chunks_exact(2).filter_map(move |pair| {
+                let [key, value] = pair else { return None };
+                let key = self.keys.get(*key as usize)?;
+                let value = self.values.get(*value as usize)?;
+                Some((number, key.as_str(), value.as_str()))
+            })
+        })
+    }
+
     /// By set: the number of the value that this tag has in it.
     pub(crate) fn column(&self, tag: &str) -> Vec<u32> {
         let lower = tag.to_lowercase();

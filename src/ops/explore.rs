@@ -166,6 +166,25 @@ impl Opened {
     }
 }
 
+/// Refuses sides that are not the same part of their scopes, or are cut off after so many rows: those differ on each side.
+pub fn check_parts([(first, one), (second, other)]: [(&str, &Opened); 2]) -> Result<(), OpsError> {
+    let words = |opened: &Opened| opened.limits().unwrap_or_else(|| "not limited".to_owned());
+    let cut = one.subsets().iter().any(|subset| subset.top_rows.is_some());
+    if one.subsets() == other.subsets() && !cut {
+        return Ok(());
+    }
+    let why = if cut {
+        "the most recent rows of both are not the same usage"
+    } else {
+        "only the same part of both can be compared"
+    };
+    Err(OpsError::Failed(format!(
+        "{first} is {} and {second} {}: {why}",
+        words(one),
+        words(other)
+    )))
+}
+
 /// The amortized side of sources that carry both costs.
 pub fn other_side(actual: &Opened) -> Result<Opened, OpsError> {
     let data = actual.data.amortized_side().ok_or_else(|| {

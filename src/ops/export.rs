@@ -66,14 +66,8 @@ pub struct Written {
     pub notes: Vec<String>,
 }
 
-/// Writes the answer to a query into a file of this form.
-pub fn write(
-    opened: &Opened,
-    query: &Query,
-    form: Form,
-    target: &Path,
-) -> Result<Written, OpsError> {
-    let failed = |error: io::Error| OpsError::Failed(format!("{}: {error}", target.display()));
+/// Refuses to write over a source, or where there is no folder.
+fn check_target(opened: &Opened, target: &Path) -> Result<(), OpsError> {
     let same = |name: &String| {
         let (Ok(one), Ok(other)) = (Path::new(name).canonicalize(), target.canonicalize()) else {
             return false;
@@ -96,6 +90,54 @@ pub fn write(
             folder.display()
         )));
     }
+    Ok(())
+}
+
+/// Writes a finished table into a file of this form.
+pub fn write_sheet(
+    sheet: &Sheet,
+    opened: &Opened,
+    form: Form,
+    target: &Path,
+) -> Result<(), OpsError> {
+    let failed = |error: io::Error| OpsError::Failed(format!("{}: {error}", target.display()));
+    check_target(opened, target)?;
+    let file = NewFile::create(target).map_err(failed)?;
+    let out = BufWriter::new(file.file());
+    let mut sink = match form {
+        Form::Md => Sink::Markdown(
+            Sheet {
+                rows: Vec::new(),
+                ..sheet.clone()
+            },
+            out,
+        ),
+        form => Sink::new(form, &sheet.headings, out)?,
+    };
+    sink.take(&sheet.rows)?;
+    let about = [("sources", opened.names.join(", "))];
+    sink.finish(&about)?;
+    file.finish().map(|_| ()).map_err(failed)
+}
+
+/// Writes a finished text.
+pub fn write_text(text: &str, opened: &Opened, target: &Path) -> Result<(), OpsError> {
+    let failed = |error: io::Error| OpsError::Failed(format!("{}: {error}", target.display()));
+    check_target(opened, target)?;
+    let file = NewFile::create(target).map_err(failed)?;
+    file.file().write_all(text.as_bytes()).map_err(failed)?;
+    file.finish().map(|_| ()).map_err(failed)
+}
+
+/// Writes the answer to a query into a file of this form.
+pub fn write(
+    opened: &Opened,
+    query: &Query,
+    form: Form,
+    target: &Path,
+) -> Result<Written, OpsError> {
+    let failed = |error: io::Error| OpsError::Failed(format!("{}: {error}", target.display()));
+    check_target(opened, target)?;
     let file = NewFile::create(target).map_err(failed)?;
     let written = if query.group_by.is_empty() {
         rows(opened, query, form, file.file())

@@ -27,6 +27,7 @@ mod received;
 pub mod report;
 pub mod scopes;
 pub mod session;
+pub mod sql;
 pub mod stored_reports;
 pub mod trust;
 pub mod views;

@@ -100,7 +100,7 @@ pub fn check(actual: &Opened, amortized: &Opened) -> Result<(), OpsError> {
             "{name} is on both sides: compare takes the actual cost first and the amortized cost of the same days second"
         ));
     }
-    check_parts([
+    explore::check_parts([
         ("the actual side", actual),
         ("the amortized side", amortized),
     ])?;
@@ -125,25 +125,6 @@ pub fn check(actual: &Opened, amortized: &Opened) -> Result<(), OpsError> {
         "both sides {what}, although a reservation or savings plan covers usage in them: one of the two is the wrong file, or \
          the other metric was never fetched"
     ))
-}
-
-/// Refuses sides that are not the same part of their scopes, or are cut off after so many rows: those differ on each side.
-pub fn check_parts([(first, one), (second, other)]: [(&str, &Opened); 2]) -> Result<(), OpsError> {
-    let words = |opened: &Opened| opened.limits().unwrap_or_else(|| "not limited".to_owned());
-    let cut = one.subsets().iter().any(|subset| subset.top_rows.is_some());
-    if one.subsets() == other.subsets() && !cut {
-        return Ok(());
-    }
-    let why = if cut {
-        "the most recent rows of both are not the same usage"
-    } else {
-        "only the same part of both can be compared"
-    };
-    Err(OpsError::Failed(format!(
-        "{first} is {} and {second} {}: {why}",
-        words(one),
-        words(other)
-    )))
 }
 
 /// Whether one source has both costs.

@@ -101,7 +101,7 @@ fn floors(file: &File) -> Vec<String> {
 }
 
 /// Crates and the only places that may name them.
-const HOMES: [(&str, &[&str]); 17] = [
+const HOMES: [(&str, &[&str]); 19] = [
     ("reqwest", &["azure/"]),
     ("azure_identity", &["azure/"]),
     ("azure_core", &["azure/"]),
@@ -112,6 +112,8 @@ const HOMES: [(&str, &[&str]); 17] = [
     ("polars_arrow", &["data/stored/"]),
     ("polars_parquet", &["data/stored/"]),
     ("polars_parquet_format", &["data/stored/"]),
+    ("polars", &["data/sql/"]),
+    ("sqlparser", &["data/sql/"]),
     ("zip", &["data/archive.rs"]),
     ("flate2", &["data/source.rs"]),
     ("rust_xlsxwriter", &["data/export/"]),

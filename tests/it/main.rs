@@ -64,6 +64,7 @@ mod settings;
 mod sign_in;
 mod sources;
 mod spec;
+mod sql;
 mod support;
 mod terminal;
 mod tokens;

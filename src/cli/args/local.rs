@@ -79,6 +79,25 @@ pub struct ChangeArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct SqlArgs {
+    /// One SELECT over the table `costs`; - reads it from standard input
+    #[arg(value_name = "STATEMENT", allow_hyphen_values = true)]
+    pub statement: String,
+    /// Cost files, export folders, ledger keys, or - for standard input
+    #[arg(required = true, value_name = "SOURCE")]
+    pub sources: Vec<String>,
+    /// Print what would be done instead
+    #[arg(long)]
+    pub explain: bool,
+    /// How many rows (0: all); 20 where nothing says more, all of them in CSV and in files
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+    /// The file to write: .csv, .parquet, .xlsx, .json or .md
+    #[arg(long, value_name = "FILE")]
+    pub to: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub struct CheckArgs {
     /// Cost files, export folders, ledger keys, or - for standard input
     #[arg(required = true, value_name = "SOURCE")]

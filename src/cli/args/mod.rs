@@ -11,7 +11,7 @@ pub use manual::{completions, manual};
 
 pub use local::{
     ChangeArgs, CheckArgs, CompareArgs, DatesArg, ExportArgs, PivotArg, SampleArgs, SampleDialect,
-    SampleMetric, ShowArgs,
+    SampleMetric, ShowArgs, SqlArgs,
 };
 
 use crate::domain::metric::{Metric, MetricChoice};
@@ -199,6 +199,12 @@ pub enum Command {
   costscope change september.csv october.csv --group-by resource-group
   costscope change exports/2026 --before-days 2026-09 --after-days 2026-10 --group-by service --top 10")]
     Change(ChangeArgs),
+    /// Any question in SQL: keys and headers are columns of the table `costs`, tags are "tag:KEY"
+    #[command(after_help = "Examples:
+  costscope sql 'SELECT \"resource-group\", SUM(cost) AS total FROM costs GROUP BY 1 ORDER BY 2 DESC LIMIT 5' costs.csv
+  costscope sql 'SELECT \"tag:env\", COUNT(*) FROM costs WHERE cost > 0.5 GROUP BY 1' exports/october --format json
+  costscope sql - costs.csv --to answer.xlsx < question.sql")]
+    Sql(SqlArgs),
     /// A table, or the rows behind it, as a file
     #[command(after_help = "Examples:
   costscope export costs.csv --group-by resource-group,month --to costs.xlsx

@@ -2,6 +2,8 @@
 
 use super::scan::on_threads;
 use crate::data::convert::threads;
+#[cfg(feature = "sql")]
+use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
 use crate::data::reading::columns::NO_AMOUNT;
 use crate::data::stored::file::Stored;
@@ -85,4 +87,19 @@ pub(crate) fn overflow() -> DataError {
     DataError::Overflow {
         what: "these amounts".to_owned(),
     }
+}
+
+/// The largest amount of any row, without its sign, in units.
+#[cfg(feature = "sql")]
+pub(crate) fn largest(data: &Dataset) -> Result<u128, DataError> {
+    let found = super::scan::fold(
+        data,
+        || 0_u128,
+        |largest, slice| {
+            let units = slice.costs()?.iter().filter(|units| **units != NO_AMOUNT);
+            *largest = units.fold(*largest, |most, units| most.max(units.unsigned_abs()));
+            Ok(())
+        },
+    )?;
+    Ok(found.into_iter().max().unwrap_or_default())
 }

@@ -1,0 +1,95 @@
+//! The frame that polars hands out, as values of ours.
+
+use super::table::SCALE;
+use crate::data::error::DataError;
+use crate::data::reading::columns::day_of;
+use crate::domain::money::Amount;
+use crate::domain::statement::{AnswerType, Value};
+use polars::prelude::{AnyValue, Column, DataFrame, DataType};
+
+/// The columns of a frame and what they hold.
+pub(super) fn columns(frame: &DataFrame) -> Result<Vec<(String, AnswerType)>, DataError> {
+    let columns = frame.columns().iter();
+    columns
+        .map(|column| Ok((column.name().to_string(), kind(column)?)))
+        .collect()
+}
+
+/// All rows of a frame.
+pub(super) fn rows(frame: &DataFrame) -> Result<Vec<Vec<Value>>, DataError> {
+    let height = frame.height();
+    let mut rows: Vec<Vec<Value>> = (0..height)
+        .map(|_| Vec::with_capacity(frame.width()))
+        .collect();
+    for column in frame.columns() {
+        let series = column.as_materialized_series();
+        for (row, value) in rows.iter_mut().zip(series.iter()) {
+            row.push(self::value(&value, column)?);
+        }
+    }
+    Ok(rows)
+}
+
+fn kind(column: &Column) -> Result<AnswerType, DataError> {
+    Ok(match column.dtype() {
+        DataType::Decimal(..) => AnswerType::Decimal,
+        DataType::String
+        | DataType::Null
+        | DataType::Datetime(..)
+        | DataType::Duration(_)
+        | DataType::Time => AnswerType::Text,
+        DataType::Date => AnswerType::Date,
+        DataType::Boolean => AnswerType::Boolean,
+        dtype if dtype.is_integer() => AnswerType::Integer,
+        dtype if dtype.is_float() => AnswerType::Double,
+        dtype => {
+            return Err(DataError::Statement(format!(
+                "the output `{}` is a {dtype}, which no table can show; turn it into text with CAST(... AS STRING)",
+                column.name()
+            )));
+        }
+    })
+}
+
+fn value(value: &AnyValue<'_>, column: &Column) -> Result<Value, DataError> {
+    Ok(match value {
+        AnyValue::Null => Value::Missing,
+        AnyValue::Decimal(units, _, scale) => Value::Decimal(amount(*units, *scale, column)?),
+        AnyValue::String(text) => Value::Text((*text).to_owned()),
+        AnyValue::StringOwned(text) => Value::Text(text.to_string()),
+        AnyValue::Date(days) => Value::Text(day_of(*days).to_string()),
+        AnyValue::Boolean(yes) => Value::Boolean(*yes),
+        AnyValue::Float32(number) => Value::Double(f64::from(*number)),
+        AnyValue::Float64(number) => Value::Double(*number),
+        other => match other.extract::<i128>() {
+            Some(number) if other.dtype().is_integer() => Value::Integer(number),
+            _ => Value::Text(other.to_string()),
+        },
+    })
+}
+
+/// Units of another scale as ours; digits behind the 18th would be lost and are refused.
+fn amount(units: i128, scale: usize, column: &Column) -> Result<Amount, DataError> {
+    let fits = |scaled: Option<i128>| {
+        scaled
+            .map(Amount::from_units)
+            .ok_or_else(|| DataError::Overflow {
+                what: format!("a value of `{}`", column.name()),
+            })
+    };
+    match scale.cmp(&SCALE) {
+        std::cmp::Ordering::Equal => Ok(Amount::from_units(units)),
+        std::cmp::Ordering::Less => {
+            let factor = u32::try_from(SCALE - scale)
+                .ok()
+                .and_then(|by| 10_i128.checked_pow(by));
+            fits(factor.and_then(|factor| units.checked_mul(factor)))
+        }
+        std::cmp::Ordering::Greater => {
+            let factor = u32::try_from(scale - SCALE)
+                .ok()
+                .and_then(|by| 10_i128.checked_pow(by));
+            fits(factor.and_then(|factor| (units % factor == 0).then(|| units / factor)))
+        }
+    }
+}

@@ -1,0 +1,428 @@
+//! What may be asked: one SELECT over the table of costs. Whatever else the parser knows is refused at its place.
+
+use super::names::Names;
+use super::resolve::{self, Named};
+use crate::domain::statement::StatementError;
+use sqlparser::ast::{
+    Expr, Function, FunctionArguments, GroupByExpr, JoinConstraint, JoinOperator, ObjectName,
+    Query, Select, SelectItem, SetExpr, Statement, TableFactor, TableWithJoins, Visit, Visitor,
+};
+use sqlparser::dialect::GenericDialect;
+use sqlparser::keywords::Keyword;
+use sqlparser::parser::{Parser, ParserOptions};
+use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Word};
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+/// The table of costs, as statements name it.
+pub(crate) const COSTS: &str = "costs";
+/// The table of tags: set, key and value.
+pub(crate) const TAGS: &str = "tags";
+
+/// A statement that may be asked.
+#[derive(Debug)]
+pub(crate) struct Question {
+    pub(crate) query: Box<Query>,
+    /// Whether only the plan is asked for.
+    pub(crate) explain: bool,
+    pub(crate) named: Named,
+    /// How often it reads the table of costs.
+    pub(crate) reads: u32,
+    /// Whether it reads the table of tags.
+    pub(crate) reads_tags: bool,
+    /// Whether its first rows can be made without the others.
+    pub(crate) is_plain: bool,
+}
+
+/// Reads a statement and refuses what may not be asked.
+pub(crate) fn read(text: &str, names: &Names) -> Result<Question, StatementError> {
+    let dialect = GenericDialect;
+    let tokens = Tokenizer::new(&dialect, text).tokenize_with_location();
+    let tokens = tokens.map_err(|error| {
+        let Location { line, column } = error.location;
+        StatementError::at(text, (line, column), &error.message, "")
+    })?;
+    let options = ParserOptions::new().with_trailing_commas(true);
+    let mut parser = Parser::new(&dialect)
+        .with_options(options)
+        .with_tokens_with_locations(joined(tokens, names));
+    let statements = parser
+        .parse_statements()
+        .map_err(|error| unread(text, &error.to_string()))?;
+    let mut statements = statements.into_iter();
+    let (statement, second) = (statements.next(), statements.next());
+    let only = "one SELECT";
+    let statement = match (statement, second) {
+        (Some(statement), None) => statement,
+        (None, _) => return Err(StatementError::whole("it is empty", only)),
+        (Some(_), Some(_)) => {
+            let wrong = "several statements are asked at once";
+            return Err(StatementError::whole(wrong, only));
+        }
+    };
+    let (statement, explain) = match statement {
+        Statement::Explain {
+            statement,
+            analyze: false,
+            ..
+        } => (*statement, true),
+        statement => (statement, false),
+    };
+    let Statement::Query(mut query) = statement else {
+        let first = text.split_whitespace().next().unwrap_or_default();
+        let wrong = format!("{} changes things, or is no question", first.to_uppercase());
+        return Err(StatementError::at(
+            text,
+            (1, 1),
+            &wrong,
+            "SELECT, WITH, EXPLAIN SELECT",
+        ));
+    };
+    let mut guard = Guard {
+        text,
+        ctes: BTreeSet::new(),
+        reads: 0,
+        reads_tags: false,
+    };
+    if let ControlFlow::Break(error) = query.visit(&mut guard) {
+        return Err(error);
+    }
+    let found = resolve::resolve(text, names, &mut query, guard.reads_tags)?;
+    Ok(Question {
+        is_plain: is_plain(&query),
+        query,
+        explain,
+        named: found,
+        reads: guard.reads,
+        reads_tags: guard.reads_tags,
+    })
+}
+
+/// One SELECT of columns in the order of the table: nothing is sorted, grouped, filtered or joined.
+fn is_plain(query: &Query) -> bool {
+    let SetExpr::Select(select) = &*query.body else {
+        return false;
+    };
+    let grouped = match &select.group_by {
+        GroupByExpr::All(_) => true,
+        GroupByExpr::Expressions(keys, _) => !keys.is_empty(),
+    };
+    let columns = select.projection.iter().all(|item| match item {
+        SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..) => true,
+        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => {
+            matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_))
+        }
+        SelectItem::ExprWithAliases { .. } => false,
+    });
+    let single = matches!(select.from.as_slice(), [from] if from.joins.is_empty()
+        && is_costs(&from.relation).is_some());
+    let rest = select.selection.is_some()
+        || select.distinct.is_some()
+        || select.qualify.is_some()
+        || select.having.is_some();
+    let sorted = query.order_by.is_some() || query.with.is_some();
+    columns && single && !grouped && !rest && !sorted
+}
+
+/// The parser's words, and its place: `Expected: ..., found: x at Line: 1, Column: 8`.
+fn unread(text: &str, error: &str) -> StatementError {
+    let said = error.trim_start_matches("sql parser error: ");
+    let Some((wrong, place)) = said.rsplit_once(" at Line: ") else {
+        let wrong = match said.strip_prefix("Expected: ") {
+            // The end has no place.
+            Some(expected) => expected.trim_end_matches(", found: EOF"),
+            None => return StatementError::whole(said, ""),
+        };
+        return StatementError::whole("it ends too early", wrong);
+    };
+    let mut numbers = place
+        .split(", Column: ")
+        .map(|number| number.trim().parse::<u64>());
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(line)), Some(Ok(column))) => {
+            let (expected, found) = wrong
+                .strip_prefix("Expected: ")
+                .and_then(|wrong| wrong.rsplit_once(", found: "))
+                .unwrap_or((wrong, ""));
+            let wrong = match found {
+                "" => expected.to_owned(),
+                "EOF" => "it ends too early".to_owned(),
+                found => format!("`{found}` cannot stand here"),
+            };
+            let expected = if found.is_empty() { "" } else { expected };
+            StatementError::at(text, (line, column), &wrong, expected)
+        }
+        _ => StatementError::whole(said, ""),
+    }
+}
+
+/// Names with a dash, and tags, are one word although nobody put quotes around them.
+fn joined(tokens: Vec<TokenWithSpan>, names: &Names) -> Vec<TokenWithSpan> {
+    let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
+    let mut rest = tokens.into_iter().peekable();
+    while let Some(token) = rest.next() {
+        let Token::Word(word) = &token.token else {
+            out.push(token);
+            continue;
+        };
+        if word.quote_style.is_some() {
+            out.push(token);
+            continue;
+        }
+        let (mut name, mut end) = (word.value.clone(), token.span.end);
+        let mut signs = Vec::new();
+        // Three words at most: `charge-type`, `tag:cost-center-code` is written in quotes.
+        while let Some(next) = rest.peek() {
+            let is_sign = matches!(next.token, Token::Minus | Token::Colon);
+            if !is_sign || next.span.start != end {
+                break;
+            }
+            let sign = next.clone();
+            rest.next();
+            let Some(behind) = rest.peek().cloned() else {
+                signs.push(sign);
+                break;
+            };
+            let Token::Word(Word {
+                value,
+                quote_style: None,
+                ..
+            }) = &behind.token
+            else {
+                signs.push(sign);
+                break;
+            };
+            if behind.span.start != sign.span.end {
+                signs.push(sign);
+                break;
+            }
+            let longer = format!("{name}{}{value}", sign.token);
+            if !names.joins(&longer) {
+                signs.push(sign);
+                break;
+            }
+            rest.next();
+            (name, end) = (longer, behind.span.end);
+        }
+        let token = if name == word.value {
+            token
+        } else {
+            let word = Word {
+                value: name,
+                quote_style: Some('"'),
+                keyword: Keyword::NoKeyword,
+            };
+            let span = Span::new(token.span.start, end);
+            TokenWithSpan::new(Token::Word(word), span)
+        };
+        out.push(token);
+        out.append(&mut signs);
+    }
+    out
+}
+
+/// Refuses whatever is no question to the tables.
+struct Guard<'a> {
+    text: &'a str,
+    ctes: BTreeSet<String>,
+    reads: u32,
+    reads_tags: bool,
+}
+
+type Found = ControlFlow<StatementError>;
+
+impl Guard<'_> {
+    fn refuse(&self, span: Span, wrong: &str, expected: &str) -> Found {
+        let Location { line, column } = span.start;
+        ControlFlow::Break(StatementError::at(
+            self.text,
+            (line, column),
+            wrong,
+            expected,
+        ))
+    }
+
+    fn body(&self, body: &SetExpr) -> Found {
+        match body {
+            SetExpr::Select(select) => self.select(select),
+            SetExpr::Query(_) | SetExpr::Values(_) => ControlFlow::Continue(()),
+            SetExpr::SetOperation { left, right, .. } => {
+                self.body(left)?;
+                self.body(right)
+            }
+            _ => ControlFlow::Break(StatementError::whole(
+                "only questions are asked here; nothing is changed",
+                "SELECT",
+            )),
+        }
+    }
+
+    fn select(&self, select: &Select) -> Found {
+        if select.into.is_some() {
+            return ControlFlow::Break(StatementError::whole(
+                "SELECT INTO writes; nothing is changed here",
+                "SELECT without INTO",
+            ));
+        }
+        let plain: Vec<Span> = select.from.iter().filter_map(costs_span).collect();
+        if let [_, second, ..] = plain.as_slice() {
+            return self.refuse(*second, CROSS, "JOIN ... ON");
+        }
+        Found::Continue(())
+    }
+}
+
+const CROSS: &str = "every row of costs beside every other one is more than any machine holds";
+
+/// Where a table of costs stands by itself in a FROM.
+fn costs_span(from: &TableWithJoins) -> Option<Span> {
+    is_costs(&from.relation)
+}
+
+fn is_costs(factor: &TableFactor) -> Option<Span> {
+    let TableFactor::Table { name, .. } = factor else {
+        return None;
+    };
+    let ident = name.0.last()?.as_ident()?;
+    ident
+        .value
+        .eq_ignore_ascii_case(COSTS)
+        .then_some(ident.span)
+}
+
+impl Visitor for Guard<'_> {
+    type Break = StatementError;
+
+    fn pre_visit_query(&mut self, query: &Query) -> Found {
+        for cte in query.with.iter().flat_map(|with| &with.cte_tables) {
+            self.ctes.insert(cte.alias.name.value.to_lowercase());
+        }
+        self.body(&query.body)
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> Found {
+        match factor {
+            TableFactor::Table { args: None, .. }
+            | TableFactor::Derived { .. }
+            | TableFactor::NestedJoin { .. } => Found::Continue(()),
+            other => {
+                let words = other.to_string();
+                let short: String = words.chars().take(40).collect();
+                let wrong = format!("`{short}` opens something else than the sources");
+                let ident = match other {
+                    TableFactor::Table { name, .. } | TableFactor::Function { name, .. } => {
+                        name.0.first().and_then(|part| part.as_ident())
+                    }
+                    _ => None,
+                };
+                match ident {
+                    Some(ident) => self.refuse(ident.span, &wrong, "FROM costs"),
+                    None => Found::Break(StatementError::whole(wrong, "FROM costs")),
+                }
+            }
+        }
+    }
+
+    fn pre_visit_relation(&mut self, name: &ObjectName) -> Found {
+        let only = match name.0.as_slice() {
+            [part] => part.as_ident(),
+            _ => None,
+        };
+        let Some(ident) = only else {
+            return Found::Break(StatementError::whole(
+                format!("there is no table `{name}`"),
+                "costs, tags",
+            ));
+        };
+        let lower = ident.value.to_lowercase();
+        match lower.as_str() {
+            _ if self.ctes.contains(&lower) => {}
+            COSTS => self.reads += 1,
+            TAGS => self.reads_tags = true,
+            _ => {
+                let wrong = format!(
+                    "there is no table `{}`: all sources are the table costs",
+                    ident.value
+                );
+                return self.refuse(ident.span, &wrong, "costs, tags");
+            }
+        }
+        Found::Continue(())
+    }
+
+    fn pre_visit_select(&mut self, select: &Select) -> Found {
+        for from in &select.from {
+            for join in &from.joins {
+                let (JoinOperator::CrossJoin(constraint)
+                | JoinOperator::Join(constraint)
+                | JoinOperator::Inner(constraint)) = &join.join_operator
+                else {
+                    continue;
+                };
+                let free = matches!(constraint, JoinConstraint::None);
+                let both = is_costs(&from.relation).and(is_costs(&join.relation));
+                if let (true, Some(span)) = (free, both) {
+                    return self.refuse(span, CROSS, "JOIN ... ON");
+                }
+            }
+        }
+        Found::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> Found {
+        let Expr::Function(function) = expr else {
+            return Found::Continue(());
+        };
+        if function.over.is_some() && arguments(function).any(has_aggregate) {
+            let span = function.name.0.first().and_then(|part| part.as_ident());
+            let span = span.map_or_else(Span::empty, |ident| ident.span);
+            return self.refuse(
+                span,
+                "a sum inside a window counts each group for itself; sum up in a subquery first",
+                "SELECT ... FROM (SELECT ..., SUM(cost) AS s FROM costs GROUP BY ...)",
+            );
+        }
+        Found::Continue(())
+    }
+}
+
+/// Expressions that a function is given.
+pub(super) fn arguments(function: &Function) -> impl Iterator<Item = &Expr> {
+    use sqlparser::ast::{FunctionArg, FunctionArgExpr};
+    let args = match &function.args {
+        FunctionArguments::List(list) => list.args.as_slice(),
+        _ => &[],
+    };
+    args.iter().filter_map(|arg| match arg {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
+        _ => None,
+    })
+}
+
+/// The name of a function, in upper case.
+pub(super) fn name_of(function: &Function) -> String {
+    function.name.to_string().to_uppercase()
+}
+
+const AGGREGATES: [&str; 8] = [
+    "SUM", "COUNT", "AVG", "MEAN", "MIN", "MAX", "MEDIAN", "STDDEV",
+];
+
+fn has_aggregate(expr: &Expr) -> bool {
+    struct Look;
+    impl Visitor for Look {
+        type Break = ();
+        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+            match expr {
+                Expr::Function(function)
+                    if function.over.is_none()
+                        && AGGREGATES.contains(&name_of(function).as_str()) =>
+                {
+                    ControlFlow::Break(())
+                }
+                _ => ControlFlow::Continue(()),
+            }
+        }
+    }
+    expr.visit(&mut Look).is_break()
+}

@@ -1,0 +1,13 @@
+//! SQL over a dataset: [`guard`] says what may be asked, [`rewrite`] makes it exact, polars answers, [`answer`] hands out
+//! values of ours. The frame never leaves this folder.
+
+mod answer;
+mod guard;
+mod names;
+mod quotient;
+mod resolve;
+mod rewrite;
+mod run;
+mod table;
+
+pub use run::{Asked, plan, run};

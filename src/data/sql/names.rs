@@ -1,0 +1,231 @@
+//! What the columns of the table of costs are called: keys of the contract, headers, and the tags that a statement names.
+
+use super::guard::COSTS;
+use crate::data::dataset::Dataset;
+use crate::data::error::DataError;
+use crate::data::reading::columns::Kind;
+use crate::domain::columns::Role;
+use crate::domain::query::{GroupKey, KEY_NAMES};
+use std::collections::BTreeMap;
+
+/// What a column of the table is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum What {
+    Key(GroupKey),
+    /// The role's column as it stands: quantities and their units.
+    Role(Role),
+    Header(String),
+    /// The number of the row's set of tags.
+    TagSet,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holds {
+    Decimal,
+    Date,
+    Text,
+    Number,
+}
+
+/// A column of the table of costs.
+#[derive(Debug, Clone)]
+pub(super) struct Column {
+    pub(super) name: String,
+    pub(super) what: What,
+    pub(super) holds: Holds,
+}
+
+/// Everything that a statement may name.
+#[derive(Debug)]
+pub(crate) struct Names {
+    columns: Vec<Column>,
+    /// Places by the name without case.
+    places: BTreeMap<String, usize>,
+    /// Tags that rows have, in their commonest spelling, by lower case.
+    tags: BTreeMap<String, String>,
+}
+
+const TAG: &str = "tag:";
+/// The column that leads to the table of tags.
+const TAG_SET: &str = "tag-set";
+
+impl Names {
+    pub(super) fn of(data: &Dataset) -> Result<Self, DataError> {
+        let mut columns: Vec<Column> = Vec::new();
+        let taken = |name: &str, columns: &[Column]| {
+            columns
+                .iter()
+                .any(|known| known.name.eq_ignore_ascii_case(name))
+        };
+        let mut keys: Vec<Column> = KEY_NAMES
+            .iter()
+            .map(|(name, key)| Column {
+                name: (*name).to_owned(),
+                what: What::Key(key.clone()),
+                holds: match key {
+                    GroupKey::Role(Role::Cost) => Holds::Decimal,
+                    GroupKey::Role(Role::Date) => Holds::Date,
+                    _ => Holds::Text,
+                },
+            })
+            .collect();
+        for (name, role) in [("quantity", Role::Quantity), ("unit", Role::Unit)] {
+            let kinds = data.parts().iter().filter_map(|part| {
+                let header = part.stored.layout.role_header(role)?;
+                Some(holds(part.stored.kind(header)))
+            });
+            keys.push(Column {
+                name: name.to_owned(),
+                what: What::Role(role),
+                holds: together(kinds),
+            });
+        }
+        for header in data.headers() {
+            // Where a header is spelled like a key, the key wins.
+            if taken(header, &keys) || taken(header, &columns) {
+                continue;
+            }
+            let kinds = data.parts().iter().filter_map(|part| {
+                let known = part.stored.layout.headers.contains(header);
+                known.then(|| holds(part.stored.kind(header)))
+            });
+            columns.push(Column {
+                name: plain_name(header),
+                what: What::Header(header.clone()),
+                holds: together(kinds),
+            });
+        }
+        columns.extend(keys);
+        columns.push(Column {
+            name: TAG_SET.to_owned(),
+            what: What::TagSet,
+            holds: Holds::Number,
+        });
+        let lower = |name: &str| name.to_lowercase();
+        let places = columns.iter().enumerate();
+        let places = places
+            .map(|(at, column)| (lower(&column.name), at))
+            .collect();
+        let tags = data.tag_keys()?.into_iter();
+        Ok(Self {
+            columns,
+            places,
+            tags: tags.map(|tag| (lower(&tag), tag)).collect(),
+        })
+    }
+
+    pub(super) fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The column of a tag.
+    pub(super) fn tag_column(name: &str) -> Column {
+        let tag = name.get(TAG.len()..).unwrap_or_default();
+        Column {
+            name: name.to_owned(),
+            what: What::Key(GroupKey::Tag(tag.to_owned())),
+            holds: Holds::Text,
+        }
+    }
+
+    /// Whether a name is one of a tag.
+    pub(super) fn is_tag(name: &str) -> bool {
+        let start = name.get(..TAG.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(TAG)) && name.len() > TAG.len()
+    }
+
+    /// Whether any row has a tag.
+    pub(super) fn has_tag(&self, name: &str) -> bool {
+        let tag = name.get(TAG.len()..).unwrap_or_default();
+        self.tags.contains_key(&tag.to_lowercase())
+    }
+
+    /// A name as its column has it, without case; tags may be anything.
+    pub(super) fn find(&self, name: &str) -> Option<String> {
+        if Self::is_tag(name) {
+            let tag = name.get(TAG.len()..).unwrap_or_default();
+            let known = self.tags.get(&tag.to_lowercase());
+            return Some(format!("{TAG}{}", known.map_or(tag, String::as_str)));
+        }
+        let exact = self.columns.iter().find(|column| column.name == name);
+        let place = self.places.get(&name.to_lowercase());
+        let column = exact.or_else(|| self.columns.get(*place?))?;
+        Some(column.name.clone())
+    }
+
+    /// Whether words with a sign between them, as nobody quoted them, are one name.
+    pub(super) fn joins(&self, name: &str) -> bool {
+        let lower = name.to_lowercase();
+        if let Some(tag) = lower.strip_prefix(TAG) {
+            return !tag.contains('-') || self.tags.contains_key(tag);
+        }
+        let is_key = KEY_NAMES.iter().any(|(key, _)| *key == lower);
+        lower.contains('-') && (is_key || lower == TAG_SET)
+    }
+
+    /// Names that a wrong one may stand for.
+    pub(super) fn close(&self, name: &str) -> String {
+        let lower = name.to_lowercase();
+        let tags = self.tags.values().map(|tag| format!("{TAG}{tag}"));
+        let columns = self.columns.iter().map(|column| column.name.clone());
+        let mut near: Vec<(usize, String)> = columns
+            .chain(tags)
+            .map(|known| {
+                (
+                    strsim::damerau_levenshtein(&known.to_lowercase(), &lower),
+                    known,
+                )
+            })
+            .filter(|(far, known)| {
+                *far <= 2.max(lower.len() / 3) || known.to_lowercase().contains(&lower)
+            })
+            .collect();
+        near.sort();
+        near.truncate(3);
+        let near: Vec<String> = near.into_iter().map(|(_, name)| written(&name)).collect();
+        if near.is_empty() {
+            format!("a key such as \"resource-group\", \"tag:KEY\", or a header of {COSTS}")
+        } else {
+            near.join(", ")
+        }
+    }
+}
+
+/// A name as it is written: in double quotes where it needs them.
+fn written(name: &str) -> String {
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if plain {
+        name.to_owned()
+    } else {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+}
+
+/// polars takes `*` and `^...$` for patterns, even in quotes.
+fn plain_name(header: &str) -> String {
+    let is_pattern = header.starts_with('^') && header.ends_with('$');
+    if is_pattern || header == "*" {
+        format!("({header})")
+    } else {
+        header.to_owned()
+    }
+}
+
+fn holds(kind: Kind) -> Holds {
+    match kind {
+        Kind::Amount { .. } => Holds::Decimal,
+        Kind::Day { .. } => Holds::Date,
+        Kind::Text => Holds::Text,
+    }
+}
+
+/// What a column holds where some files have numbers in it and others text.
+fn together(mut kinds: impl Iterator<Item = Holds>) -> Holds {
+    let first = kinds.next().unwrap_or(Holds::Text);
+    if kinds.all(|kind| kind == first) {
+        first
+    } else {
+        Holds::Text
+    }
+}

@@ -1,0 +1,237 @@
+//! Names of a statement: each gets the spelling of its column, and what nothing is called is refused at its place.
+
+use super::names::Names;
+use crate::domain::statement::StatementError;
+use sqlparser::ast::{
+    Expr, Ident, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Query, Select,
+    SelectItem, TableFactor, Visit, VisitMut, Visitor, VisitorMut,
+};
+use sqlparser::tokenizer::Location;
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+/// What a statement names of the table of costs.
+#[derive(Debug, Default)]
+pub(crate) struct Named {
+    /// Tags, as their columns are called.
+    pub(crate) tags: BTreeSet<String>,
+    pub(crate) columns: BTreeSet<String>,
+    /// Whether it asks for all columns.
+    pub(crate) all: bool,
+}
+
+/// Gives every name the spelling of its column.
+pub(super) fn resolve(
+    text: &str,
+    names: &Names,
+    query: &mut Query,
+    reads_tags: bool,
+) -> Result<Named, StatementError> {
+    let mut resolver = Resolver {
+        text,
+        names,
+        defined: Defined::of(query),
+        reads_tags,
+        named: Named::default(),
+    };
+    match VisitMut::visit(query, &mut resolver) {
+        ControlFlow::Break(error) => Err(error),
+        ControlFlow::Continue(()) => Ok(resolver.named),
+    }
+}
+
+type Found = ControlFlow<StatementError>;
+
+/// Columns of the table of tags.
+const OF_TAGS: [&str; 3] = ["set", "key", "value"];
+
+/// Names that the statement itself gives.
+#[derive(Default)]
+struct Defined {
+    names: BTreeSet<String>,
+}
+
+impl Defined {
+    fn of(query: &Query) -> Self {
+        let mut defined = Self::default();
+        let _ = query.visit(&mut defined);
+        defined
+    }
+
+    fn add(&mut self, ident: &Ident) {
+        self.names.insert(ident.value.clone());
+    }
+
+    /// The name as it was given.
+    fn get(&self, name: &str) -> Option<&str> {
+        let exact = self.names.get(name).map(String::as_str);
+        let lower = name.to_lowercase();
+        let mut alike = self.names.iter();
+        exact.or_else(|| {
+            alike
+                .find(|known| known.to_lowercase() == lower)
+                .map(String::as_str)
+        })
+    }
+}
+
+impl Visitor for Defined {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        for cte in query.with.iter().flat_map(|with| &with.cte_tables) {
+            self.add(&cte.alias.name);
+            for column in &cte.alias.columns {
+                self.add(&column.name);
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+        for item in &select.projection {
+            if let SelectItem::ExprWithAlias { alias, .. } = item {
+                self.add(alias);
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+        if let TableFactor::Table {
+            alias: Some(alias), ..
+        }
+        | TableFactor::Derived {
+            alias: Some(alias), ..
+        } = factor
+        {
+            self.add(&alias.name);
+            for column in &alias.columns {
+                self.add(&column.name);
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// Gives every name the spelling of its column; what nothing is called is refused.
+struct Resolver<'a> {
+    text: &'a str,
+    names: &'a Names,
+    defined: Defined,
+    /// Whether the table of tags is read, which has columns of its own.
+    reads_tags: bool,
+    named: Named,
+}
+
+impl Resolver<'_> {
+    fn name(&mut self, ident: &mut Ident) -> Found {
+        // Whatever the statement names itself is meant where it is spelled so.
+        if self.defined.names.contains(&ident.value) {
+            return Found::Continue(());
+        }
+        let found = self.names.find(&ident.value).or_else(|| {
+            let own = self.defined.get(&ident.value)?;
+            Some(own.to_owned())
+        });
+        let lower = ident.value.to_lowercase();
+        if found.is_none() && self.reads_tags && OF_TAGS.contains(&lower.as_str()) {
+            ident.value = lower;
+            return Found::Continue(());
+        }
+        let Some(name) = found else {
+            let Location { line, column } = ident.span.start;
+            let wrong = format!("there is no column `{}`", ident.value);
+            let expected = if ident.quote_style == Some('"') {
+                format!(
+                    "{}; text stands in single quotes",
+                    self.names.close(&ident.value)
+                )
+            } else {
+                self.names.close(&word_around(self.text, (line, column)))
+            };
+            let error = StatementError::at(self.text, (line, column), &wrong, &expected);
+            return Found::Break(error);
+        };
+        if Names::is_tag(&name) {
+            self.named.tags.insert(name.clone());
+        }
+        self.named.columns.insert(name.clone());
+        ident.value = name;
+        ident.quote_style = Some('"');
+        Found::Continue(())
+    }
+}
+
+impl VisitorMut for Resolver<'_> {
+    type Break = StatementError;
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> Found {
+        self.named.all |= select.projection.iter().any(|item| {
+            matches!(
+                item,
+                SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..)
+            )
+        });
+        for from in &mut select.from {
+            for join in &mut from.joins {
+                let (JoinOperator::Join(JoinConstraint::Using(columns))
+                | JoinOperator::Inner(JoinConstraint::Using(columns))
+                | JoinOperator::Left(JoinConstraint::Using(columns))
+                | JoinOperator::LeftOuter(JoinConstraint::Using(columns))) =
+                    &mut join.join_operator
+                else {
+                    continue;
+                };
+                for column in columns {
+                    for part in &mut column.0 {
+                        if let ObjectNamePart::Identifier(ident) = part {
+                            self.name(ident)?;
+                        }
+                    }
+                }
+            }
+        }
+        Found::Continue(())
+    }
+
+    fn pre_visit_relation(&mut self, name: &mut ObjectName) -> Found {
+        for part in &mut name.0 {
+            if let ObjectNamePart::Identifier(ident) = part {
+                let own = self.defined.get(&ident.value).map(ToOwned::to_owned);
+                ident.value = own.unwrap_or_else(|| ident.value.to_lowercase());
+            }
+        }
+        Found::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> Found {
+        match expr {
+            Expr::Identifier(ident) => self.name(ident),
+            Expr::CompoundIdentifier(parts) => {
+                let Some((last, tables)) = parts.split_last_mut() else {
+                    return Found::Continue(());
+                };
+                for table in tables {
+                    let own = self.defined.get(&table.value).map(ToOwned::to_owned);
+                    table.value = own.unwrap_or_else(|| table.value.to_lowercase());
+                }
+                self.name(last)
+            }
+            _ => Found::Continue(()),
+        }
+    }
+}
+
+/// The word at a place with what is written to it by dashes: names of keys have some.
+fn word_around(text: &str, (line, column): (u64, u64)) -> String {
+    let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let line = text.lines().nth(number(line).saturating_sub(1));
+    let line: Vec<char> = line.unwrap_or_default().chars().collect();
+    let at = number(column).saturating_sub(1).min(line.len());
+    let inside = |c: &&char| c.is_alphanumeric() || matches!(c, '-' | '_' | ':');
+    let (before, behind) = line.split_at(at);
+    let start = before.iter().rev().take_while(inside).count();
+    let end = behind.iter().take_while(inside).count();
+    line.iter().skip(at - start).take(start + end).collect()
+}

@@ -1,0 +1,274 @@
+//! Runs a statement: guarded, made exact, with a cap on its rows, on a thread that may be left to itself.
+
+use super::guard::{self, COSTS, Question, TAGS};
+use super::names::Names;
+use super::quotient::Functions;
+use super::table::{Costs, first_sets};
+use super::{answer, rewrite};
+use crate::data::dataset::Dataset;
+use crate::data::error::DataError;
+use crate::domain::statement::{Answer, AnswerType, StatementError, Value};
+use polars::prelude::{
+    DataFrame, IntoLazy, LazyFrame, NamedFrom, PlSmallStr, PolarsError, ScanArgsAnonymous, Series,
+};
+use polars::sql::SQLContext;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Once};
+use std::thread;
+use std::time::Duration;
+
+/// How often a stop is looked for.
+const LOOK: Duration = Duration::from_millis(20);
+/// Beyond so many bytes, as they are estimated, only the rows that are shown are made.
+const ROOM: u64 = 256 << 20;
+/// Beyond so many nothing is made that needs all of them at once.
+const MOST: u64 = 3 << 30;
+/// Bytes of one value in a column, the place of a text or an amount, and again where rows are picked or sorted.
+const WIDTH: u64 = 32;
+
+/// A statement as it is asked.
+#[derive(Debug, Clone)]
+pub struct Asked<'a> {
+    pub text: &'a str,
+    /// So many rows are handed out at most.
+    pub most: Option<usize>,
+}
+
+/// Answers a statement over a dataset.
+pub fn run(
+    data: &Dataset,
+    asked: &Asked<'_>,
+    wanted: impl Fn() -> bool,
+) -> Result<Answer, DataError> {
+    let ready = Ready::of(data, asked.text)?;
+    let (most, stop) = (asked.most, Arc::clone(&ready.stop));
+    on_a_thread(&stop, wanted, move || ready.answer(most))
+}
+
+/// What polars would do for a statement.
+pub fn plan(data: &Dataset, text: &str, wanted: impl Fn() -> bool) -> Result<String, DataError> {
+    let ready = Ready::of(data, text)?;
+    let stop = Arc::clone(&ready.stop);
+    on_a_thread(&stop, wanted, move || ready.plan())
+}
+
+/// A statement with everything it needs.
+struct Ready {
+    sql: String,
+    data: Dataset,
+    names: Names,
+    question: Question,
+    stop: Arc<AtomicBool>,
+    notes: Vec<String>,
+}
+
+impl Ready {
+    fn of(data: &Dataset, text: &str) -> Result<Self, DataError> {
+        let names = Names::of(data)?;
+        let mut question = guard::read(text, &names).map_err(DataError::Place)?;
+        if rewrite::rewrite(&mut question.query) {
+            check_sums(data, question.reads)?;
+        }
+        let unknown = question.named.tags.iter().filter(|tag| !names.has_tag(tag));
+        let notes = unknown.map(|tag| format!("no row has {tag}: it is missing everywhere"));
+        Ok(Self {
+            sql: question.query.to_string(),
+            notes: notes.collect(),
+            data: data.clone(),
+            stop: Arc::default(),
+            question,
+            names,
+        })
+    }
+
+    fn context(&self) -> Result<SQLContext, DataError> {
+        let context = SQLContext::new().with_function_registry(Arc::new(Functions));
+        let tags = self.question.named.tags.iter();
+        let costs = Costs::new(&self.data, &self.names, tags, Arc::clone(&self.stop))?;
+        let args = ScanArgsAnonymous {
+            schema: Some(costs.schema()),
+            name: "costs",
+            ..ScanArgsAnonymous::default()
+        };
+        let frame = LazyFrame::anonymous_scan(Arc::new(costs), args).map_err(of_polars)?;
+        context.register(COSTS, frame);
+        if self.question.reads_tags {
+            context.register(TAGS, self.tags()?);
+        }
+        Ok(context)
+    }
+
+    /// The table of tags: each set of each file, key by key.
+    fn tags(&self) -> Result<LazyFrame, DataError> {
+        let (mut sets, mut keys, mut values) = (Vec::new(), Vec::new(), Vec::new());
+        let firsts = first_sets(&self.data)?;
+        for (part, first) in self.data.parts().iter().zip(firsts) {
+            for (set, key, value) in part.stored.sets()?.pairs() {
+                sets.push(first.saturating_add(u32::try_from(set).unwrap_or(u32::MAX)));
+                keys.push(key);
+                values.push(value);
+            }
+        }
+        let columns = vec![
+            Series::new(PlSmallStr::from_static("set"), sets).into(),
+            Series::new(PlSmallStr::from_static("key"), keys).into(),
+            Series::new(PlSmallStr::from_static("value"), values).into(),
+        ];
+        DataFrame::new_infer_height(columns)
+            .map(IntoLazy::lazy)
+            .map_err(of_polars)
+    }
+
+    fn plan(&self) -> Result<String, DataError> {
+        let frame = self.context()?.execute(&self.sql).map_err(of_polars)?;
+        let plan = frame.explain(true).map_err(of_polars)?;
+        Ok(format!("{}\n\n{plan}", self.sql))
+    }
+
+    fn answer(&self, most: Option<usize>) -> Result<Answer, DataError> {
+        if self.question.explain {
+            let plan = self.plan()?;
+            let rows = plan.lines();
+            let rows: Vec<_> = rows
+                .map(|line| vec![Value::Text(line.to_owned())])
+                .collect();
+            return Ok(Answer {
+                columns: vec![("plan".to_owned(), AnswerType::Text)],
+                of: rows.len(),
+                rows,
+                notes: self.notes.clone(),
+            });
+        }
+        let size = self.estimate();
+        let (frame, of) = match most {
+            // Only the rows that are shown are made; how many there are is counted without them.
+            Some(most) if size > ROOM && self.question.is_plain => {
+                let counted = format!("SELECT COUNT(*) AS n FROM ({})", self.sql);
+                let count = self.collect(&counted)?;
+                let rows = answer::rows(&count)?;
+                let of = match rows.first().and_then(|row| row.first()) {
+                    Some(Value::Integer(count)) => usize::try_from(*count).unwrap_or_default(),
+                    _ => 0,
+                };
+                let limited = format!("SELECT * FROM ({}) LIMIT {most}", self.sql);
+                (self.collect(&limited)?, of)
+            }
+            _ if size > MOST => return Err(DataError::Statement(too_large(size))),
+            _ => {
+                let frame = self.collect(&self.sql)?;
+                let of = frame.height();
+                (frame, of)
+            }
+        };
+        let frame = match most {
+            Some(most) => frame.head(Some(most)),
+            None => frame,
+        };
+        Ok(Answer {
+            columns: answer::columns(&frame)?,
+            rows: answer::rows(&frame)?,
+            of,
+            notes: self.notes.clone(),
+        })
+    }
+
+    fn collect(&self, sql: &str) -> Result<DataFrame, DataError> {
+        let frame = self.context()?.execute(sql).map_err(of_polars)?;
+        frame.collect().map_err(|error| {
+            if self.stop.load(Ordering::Relaxed) {
+                DataError::Cancelled
+            } else {
+                of_polars(error)
+            }
+        })
+    }
+
+    /// Bytes that the columns which are named take.
+    fn estimate(&self) -> u64 {
+        let columns = if self.question.named.all {
+            self.names.columns().len()
+        } else {
+            self.question.named.columns.len()
+        };
+        let values = self.data.rows().saturating_mul(columns as u64);
+        values.saturating_mul(WIDTH * u64::from(self.question.reads.max(1)))
+    }
+}
+
+fn too_large(size: u64) -> String {
+    format!(
+        "it would hold about {} in memory: name the columns you need instead of all of them",
+        crate::domain::text::bytes(size)
+    )
+}
+
+/// Sums of polars wrap in silence: they are only made where none can grow too large.
+fn check_sums(data: &Dataset, reads: u32) -> Result<(), DataError> {
+    const MOST: u128 = 100_000_000_000_000_000_000;
+    let largest = crate::data::engine::totals::largest(data)?;
+    let rows = u128::from(data.rows()).checked_pow(reads.max(1));
+    let whole = largest.div_ceil(1_000_000_000_000_000_000).max(1);
+    let bound = rows.and_then(|rows| rows.checked_mul(whole));
+    if bound.is_some_and(|bound| bound < MOST) {
+        return Ok(());
+    }
+    Err(DataError::Overflow {
+        what: "a sum of this statement".to_owned(),
+    })
+}
+
+// It stands where errors are mapped.
+#[allow(clippy::needless_pass_by_value)]
+fn of_polars(error: PolarsError) -> DataError {
+    let text = error.to_string();
+    // Behind that it prints its own structures.
+    let first = text.lines().next().unwrap_or_default();
+    let first = first.split("; found:").next().unwrap_or_default();
+    DataError::Statement(format!("polars cannot answer it: {first}"))
+}
+
+/// Runs on a thread of its own, which is left to end unseen where nobody wants its answer any more.
+fn on_a_thread<T: Send + 'static>(
+    stop: &AtomicBool,
+    wanted: impl Fn() -> bool,
+    work: impl FnOnce() -> Result<T, DataError> + Send + 'static,
+) -> Result<T, DataError> {
+    static QUIET: Once = Once::new();
+    // What polars warns of would be written into the picture.
+    QUIET.call_once(|| {
+        polars_error::set_warning_function(|text, _| tracing::warn!(text, "polars warns"));
+    });
+    let (send, answers) = crossbeam_channel::bounded(1);
+    let spawned = thread::Builder::new()
+        .name("sql".to_owned())
+        .spawn(move || {
+            let done = catch_unwind(AssertUnwindSafe(work));
+            let _ = send.send(done.unwrap_or_else(|_| Err(ended())));
+        });
+    spawned.map_err(|error| DataError::Statement(error.to_string()))?;
+    loop {
+        match answers.recv_timeout(LOOK) {
+            Ok(answer) => return answer,
+            Err(crossbeam_channel::RecvTimeoutError::Timeout) => {
+                if !wanted() {
+                    stop.store(true, Ordering::Relaxed);
+                    return Err(DataError::Cancelled);
+                }
+            }
+            Err(crossbeam_channel::RecvTimeoutError::Disconnected) => return Err(ended()),
+        }
+    }
+}
+
+fn ended() -> DataError {
+    DataError::Statement(
+        "polars gave up on it; a value may be too large for 20 digits before the point".to_owned(),
+    )
+}
+
+impl From<StatementError> for DataError {
+    fn from(error: StatementError) -> Self {
+        Self::Place(error)
+    }
+}

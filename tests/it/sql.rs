@@ -1,0 +1,542 @@
+//! Questions in SQL: what our own engine says to the same question, what is refused and where, and that money stays exact.
+#![cfg(feature = "sql")]
+
+use crate::support::{document, file, run, run_with_input, stderr, stdout};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// Unpleasant on purpose: groups that differ by case, blank ones with ids, 18 decimals, exponents, tags by case, broken and
+/// empty, texts with signs of every kind, a currency with blanks, rows without cost, day or currency.
+const ODD: &str = concat!(
+    "Date,SubscriptionId,ResourceGroup,ResourceId,MeterCategory,MeterName,ChargeType,PricingModel,ReservationId,Quantity,UnitOfMeasure,",
+    "CostInBillingCurrency,BillingCurrencyCode,CostCenter,Tags\n",
+    "2026-09-30,s1,RG-A,/subscriptions/s1/resourceGroups/rg-a/providers/x/y/vm1,Virtual Machines,D2 v4,Usage,On Demand,,1.5,Hours,0.000000000000000001,EUR,7,\"\"\"env\"\": \"\"prod\"\",\"\"Team\"\": \"\"a\"\"\"\n",
+    "2026-10-01,s1,rg-a,/subscriptions/s1/resourceGroups/rg-a/providers/x/y/vm1,Virtual Machines,D2 v4,Usage,OnDemand,,2,Hours,6.19947E-09,EUR,10,\"{\"\"ENV\"\": \"\"prod\"\"}\"\n",
+    "2026-10-02,s1,,/subscriptions/s1/RESOURCEGROUPS/Rg-B/providers/x/y/db,SQL Database,\"100% GB_\",Usage,OnDemand,,3,GB,-0.5,EUR,abc,\"\"\"env\"\": \"\"\"\"\"\n",
+    "2026-10-02,s2,rg-b,,SQL Database,\"it's \"\"x\"\" \\ _\",Refund,Reservation,r1,,,10.000000000000000001,USD,,not tags\n",
+    "2026-10-03,s2,Ärger,,Storage,Hot LRS,UnusedReservation,Reservation,r1,4,GB,,USD,7,\n",
+    "2026-10-04,,ärger,,Storage,Hot LRS,Purchase,Reservation,r2,1,,365,,7,\"\"\"team\"\": \"\"b, \"\"\"\"c\"\"\"\"\"\"\"\n",
+    ",s1,rg-a,,Bandwidth,Out,Usage,,,0.25,GB,99.99,EUR,7.0,\"\"\"env\"\": \"\"Prod\"\"\"\n",
+);
+
+struct Bills {
+    folder: TempDir,
+    files: Vec<String>,
+}
+
+/// A file of each layout, and the odd one.
+fn bills() -> Bills {
+    let folder = TempDir::new().unwrap();
+    let mut files = vec![file(folder.path(), "odd.csv", ODD).display().to_string()];
+    for (name, flags) in [
+        ("ea.csv", ["--dialect", "ea", "--metric", "actual"]),
+        ("mca.csv", ["--dialect", "mca", "--metric", "amortized"]),
+    ] {
+        let path = folder.path().join(name).display().to_string();
+        let all = [&["sample", "--rows", "700", "--out", &path], &flags[..]].concat();
+        assert_eq!(run(folder.path(), &all).status.code(), Some(0));
+        files.push(path);
+    }
+    Bills { folder, files }
+}
+
+fn asked(folder: &Path, statement: &str, source: &str) -> Value {
+    let output = run(
+        folder,
+        &["sql", statement, source, "--format", "json", "--top", "0"],
+    );
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{statement}: {}",
+        stderr(&output)
+    );
+    document(&output)
+}
+
+/// Sums and rows by key and currency, of an answer of `show` or of SQL with the columns key, currency, cost and rows.
+type Sums = BTreeMap<(Option<String>, Option<String>), (String, u64)>;
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(ToOwned::to_owned)
+}
+
+fn own(folder: &Path, key: &str, filter: &str, source: &str, fold: bool) -> Sums {
+    let mut arguments = vec!["show", source, "--format", "json", "--group-by", key];
+    if !filter.is_empty() {
+        arguments.extend(["--filter", filter]);
+    }
+    let output = run(folder, &arguments);
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{arguments:?}: {}",
+        stderr(&output)
+    );
+    let groups = document(&output)["groups"].as_array().unwrap().clone();
+    let line = |group: &Value| {
+        let key = text(&group["keys"][0]).map(|key| if fold { key.to_lowercase() } else { key });
+        let cost = group["cost"].as_str().unwrap().to_owned();
+        (
+            (key, text(&group["currency"])),
+            (cost, group["rows"].as_u64().unwrap()),
+        )
+    };
+    groups.iter().map(line).collect()
+}
+
+fn by_sql(folder: &Path, key: &str, filter: &str, source: &str, fold: bool) -> Sums {
+    let name = if fold {
+        format!("LOWER(\"{key}\")")
+    } else {
+        format!("\"{key}\"")
+    };
+    let filter = if filter.is_empty() { "TRUE" } else { filter };
+    let statement = format!(
+        "SELECT k, y AS currency, COALESCE(SUM(cost), 0) AS c, COUNT(*) AS n FROM (SELECT {name} AS k, currency AS y, cost \
+         FROM costs WHERE {filter}) t GROUP BY k, y"
+    );
+    let answer = asked(folder, &statement, source);
+    let rows = answer["rows"].as_array().unwrap().clone();
+    let line = |row: &Value| {
+        let cost = row[2].as_str().unwrap().to_owned();
+        (
+            (text(&row[0]), text(&row[1])),
+            (cost, row[3].as_u64().unwrap()),
+        )
+    };
+    rows.iter().map(line).collect()
+}
+
+const KEYS: [&str; 18] = [
+    "resource-group",
+    "resource",
+    "subscription",
+    "service",
+    "meter",
+    "region",
+    "charge-type",
+    "publisher-type",
+    "cost-center",
+    "currency",
+    "pricing-model",
+    "invoice-section",
+    "reservation",
+    "benefit",
+    "date",
+    "month",
+    "tag:env",
+    "tag:TEAM",
+];
+
+#[test]
+fn every_key_has_the_sums_that_our_own_engine_has() {
+    let Bills { folder, files } = bills();
+    let mut questions = 0;
+    for source in &files {
+        for key in KEYS {
+            let fold = [
+                "resource-group",
+                "resource",
+                "subscription",
+                "charge-type",
+                "publisher-type",
+                "currency",
+                "pricing-model",
+                "reservation",
+                "benefit",
+            ]
+            .contains(&key);
+            // A key that no column has is refused by the one and missing everywhere to the other.
+            let known = run(folder.path(), &["show", source, "--group-by", key]);
+            if known.status.code() != Some(0) {
+                continue;
+            }
+            let mine = own(folder.path(), key, "", source, fold);
+            assert_eq!(
+                by_sql(folder.path(), key, "", source, fold),
+                mine,
+                "{key} of {source}"
+            );
+            questions += 1;
+        }
+    }
+    assert!(questions > 40, "{questions}");
+}
+
+#[test]
+fn filters_mean_the_same_in_both_languages() {
+    let Bills { folder, files } = bills();
+    for (filter, sql) in [
+        ("cost > 10", "cost > 10"),
+        ("cost > 10.0", "cost > 10.0"),
+        (
+            "cost >= 10.000000000000000001",
+            "cost >= 10.000000000000000001",
+        ),
+        ("cost < -0.25", "cost < -0.25"),
+        ("cost = 0.000000000000000001", "cost = 1e-18"),
+        ("cost is missing", "cost IS NULL"),
+        (
+            "resource-group = RG-A",
+            "LOWER(\"resource-group\") = 'rg-a'",
+        ),
+        ("resource-group = Ärger", "LOWER(resource-group) = 'ärger'"),
+        (
+            "charge-type in (Usage, Refund)",
+            "charge-type IN ('Usage', 'Refund')",
+        ),
+        (
+            "not (charge-type = Usage)",
+            "charge-type <> 'Usage' OR charge-type IS NULL",
+        ),
+        ("date >= 2026-10-02", "date >= '2026-10-02'"),
+        ("date is missing", "date IS NULL"),
+        ("month = 2026-10", "month = '2026-10'"),
+        ("tag:env = prod", "\"tag:env\" = 'prod'"),
+        ("tag:env = \"\"", "tag:env = ''"),
+        ("tag:env is missing", "\"tag:ENV\" IS NULL"),
+        (
+            "tag:env != prod",
+            "\"tag:env\" <> 'prod' OR \"tag:env\" IS NULL",
+        ),
+        ("service ~ storage", "LOWER(service) LIKE '%storage%'"),
+        (
+            "service = Storage or cost > 50",
+            "service = 'Storage' OR cost > 50",
+        ),
+        (
+            "meter = \"it's \"\"x\"\" \\ _\"",
+            "meter = 'it''s \"x\" \\ _'",
+        ),
+        (
+            "cost > 0.1 and not (tag:env is missing)",
+            "cost > 0.1 AND \"tag:env\" IS NOT NULL",
+        ),
+    ] {
+        for source in &files {
+            let mine = own(folder.path(), "service", filter, source, false);
+            let theirs = by_sql(folder.path(), "service", sql, source, false);
+            assert_eq!(theirs, mine, "{filter} / {sql} of {source}");
+        }
+    }
+}
+
+#[test]
+fn money_stays_exact_and_what_is_not_says_so() {
+    let folder = TempDir::new().unwrap();
+    let rows = "Date,CostInBillingCurrency,BillingCurrencyCode\n2026-10-01,0.000000000000000001,EUR\n2026-10-01,0.000000000000000002,EUR\n\
+                2026-10-02,10,EUR\n2026-10-02,0.000000000000000001,EUR\n2026-10-03,-1,EUR\n2026-10-03,-1.000000000000000001,EUR\n";
+    let source = file(folder.path(), "a.csv", rows).display().to_string();
+    let answer = |statement: &str| asked(folder.path(), statement, &source);
+    // Half of a unit goes to the even one: 1.5 and -1.5 units.
+    let means = answer("SELECT date, AVG(cost) AS m FROM costs GROUP BY date ORDER BY date");
+    let expected = json!([
+        ["2026-10-01", "0.000000000000000002"],
+        ["2026-10-02", "5"],
+        ["2026-10-03", "-1"]
+    ]);
+    assert_eq!(means["rows"], expected);
+    assert_eq!(
+        means["columns"][1],
+        json!({ "name": "m", "type": "decimal" })
+    );
+    for (statement, kind, value) in [
+        (
+            "SELECT AVG(cost) FROM costs WHERE cost > 100",
+            "decimal",
+            Value::Null,
+        ),
+        ("SELECT COUNT(*) - 1000 FROM costs", "integer", json!(-994)),
+        (
+            "SELECT COUNT(*) FROM costs WHERE cost > 10.0",
+            "integer",
+            json!(0),
+        ),
+        (
+            "SELECT COUNT(*) FROM costs WHERE cost > 9.999999999999999999",
+            "integer",
+            json!(1),
+        ),
+        (
+            "SELECT CAST(1.1 AS DECIMAL(38,18)) AS x FROM costs LIMIT 1",
+            "decimal",
+            json!("1.1"),
+        ),
+        (
+            "SELECT SUM(cost) * 1.19 AS gross FROM costs WHERE cost = 10",
+            "decimal",
+            json!("11.9"),
+        ),
+        (
+            "SELECT date FROM costs GROUP BY date HAVING AVG(cost) > 4.5",
+            "date",
+            json!("2026-10-02"),
+        ),
+        (
+            "SELECT date FROM costs ORDER BY date DESC LIMIT 1",
+            "date",
+            json!("2026-10-03"),
+        ),
+        (
+            "SELECT cost > 5 AS large FROM costs ORDER BY cost DESC LIMIT 1",
+            "boolean",
+            json!(true),
+        ),
+        (
+            "SELECT MEDIAN(cost) FROM costs WHERE cost = 10",
+            "double",
+            json!(10.0),
+        ),
+    ] {
+        let found = answer(statement);
+        assert_eq!(found["columns"][0]["type"], kind, "{statement}");
+        let first = found["rows"]
+            .as_array()
+            .unwrap()
+            .first()
+            .map_or(Value::Null, |row| row[0].clone());
+        assert_eq!(first, value, "{statement}");
+    }
+    let shown = stdout(&run(
+        folder.path(),
+        &[
+            "sql",
+            "SELECT MEDIAN(cost), MIN(cost), MAX(cost) FROM costs",
+            &source,
+        ],
+    ));
+    assert!(shown.starts_with("MEDIAN(cost) (double)"), "{shown}");
+    // Sums that could grow too large are not made: polars wraps them in silence.
+    let large = rows.replace("2026-10-02,10,", "2026-10-02,99999999999999999999,");
+    let source = file(folder.path(), "large.csv", large)
+        .display()
+        .to_string();
+    let refused = run(
+        folder.path(),
+        &["sql", "SELECT SUM(cost) FROM costs", &source],
+    );
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        stderr(&refused).contains("more than 20 digits"),
+        "{}",
+        stderr(&refused)
+    );
+}
+
+#[test]
+fn what_may_not_be_asked_is_refused_at_its_place() {
+    let Bills { folder, files } = bills();
+    let source = files[0].as_str();
+    for (statement, wrong, caret) in [
+        ("", "it is empty", None),
+        (
+            "SELECT cost FROM costs; SELECT 1",
+            "several statements",
+            None,
+        ),
+        ("DELETE FROM costs", "DELETE changes things", Some(0)),
+        ("DROP TABLE costs", "DROP changes things", Some(0)),
+        (
+            "CREATE TABLE x AS SELECT * FROM costs",
+            "CREATE changes things",
+            Some(0),
+        ),
+        ("TRUNCATE TABLE costs", "TRUNCATE changes things", Some(0)),
+        (
+            "SHOW TABLES",
+            "SHOW changes things, or is no question",
+            Some(0),
+        ),
+        ("SELECT * INTO x FROM costs", "SELECT INTO writes", None),
+        (
+            "SELECT * FROM read_parquet('/etc/x')",
+            "opens something else",
+            Some(14),
+        ),
+        (
+            "SELECT * FROM read_csv('x')",
+            "opens something else",
+            Some(14),
+        ),
+        (
+            "SELECT * FROM (SELECT * FROM read_json('x')) t",
+            "opens something else",
+            Some(29),
+        ),
+        ("SELECT * FROM other", "there is no table `other`", Some(14)),
+        ("SELECT * FROM a.costs", "there is no table `a.costs`", None),
+        (
+            "SELECT resource-grup FROM costs",
+            "there is no column",
+            Some(16),
+        ),
+        (
+            "SELECT cosst FROM costs",
+            "there is no column `cosst`",
+            Some(7),
+        ),
+        (
+            "SELECT cost FROM costs WHERE service = \"Storage\"",
+            "text stands in single quotes",
+            Some(39),
+        ),
+        (
+            "SELECT x.cost FROM costs a, costs b",
+            "more than any machine holds",
+            Some(28),
+        ),
+        (
+            "SELECT SUM(SUM(cost)) OVER () FROM costs",
+            "a sum inside a window",
+            Some(7),
+        ),
+        ("SELECT cost FROM costs WHERE", "it ends too early", None),
+        ("SELECT 'x FROM costs", "Unterminated string", Some(7)),
+    ] {
+        let refused = run(folder.path(), &["sql", statement, source]);
+        let said = stderr(&refused);
+        assert_eq!(refused.status.code(), Some(2), "{statement}: {said}");
+        assert_eq!(stdout(&refused), "", "{statement}");
+        assert!(said.contains(wrong), "{statement}: {said}");
+        let place = said.lines().find_map(|line| line.strip_suffix('^'));
+        let place = place.filter(|before| before.trim().is_empty());
+        assert_eq!(
+            place.map(|before| before.len() - 2),
+            caret,
+            "{statement}: {said}"
+        );
+    }
+    let near = stderr(&run(
+        folder.path(),
+        &["sql", "SELECT resource-grup FROM costs", source],
+    ));
+    assert!(near.contains("\"resource-group\""), "{near}");
+    let line = stderr(&run(
+        folder.path(),
+        &["sql", "SELECT cost\nFROM costs\nWHERE nope = 1", source],
+    ));
+    assert!(
+        line.contains("line 3: WHERE nope = 1\n") && line.contains("               ^"),
+        "{line}"
+    );
+    // Of what polars itself cannot do it says so, and nothing else happens.
+    let cannot = run(
+        folder.path(),
+        &["sql", "SELECT DATE_TRUNC('month', date) FROM costs", source],
+    );
+    assert_eq!(cannot.status.code(), Some(1));
+    assert!(
+        stderr(&cannot).contains("polars cannot answer it"),
+        "{}",
+        stderr(&cannot)
+    );
+}
+
+#[test]
+fn names_have_no_case_and_tags_are_columns_of_what_names_them() {
+    let Bills { folder, files } = bills();
+    let source = files[0].as_str();
+    let answer = |statement: &str| asked(folder.path(), statement, source);
+    let plain = answer(
+        "SELECT \"resource-group\", SUM(cost) AS total FROM costs GROUP BY 1 ORDER BY 2 DESC NULLS LAST",
+    );
+    for same in [
+        "select Resource-Group, sum(COST) as total from Costs group by 1 order by TOTAL desc nulls last",
+        "WITH x AS (SELECT resource-group, SUM(Cost) AS Total FROM costs c GROUP BY c.resource-group) SELECT resource-group, total FROM x ORDER BY total DESC NULLS LAST",
+        "SELECT `resource-group`, SUM(costs.cost) AS total FROM costs GROUP BY `resource-group` ORDER BY total DESC NULLS LAST",
+    ] {
+        assert_eq!(answer(same)["rows"], plain["rows"], "{same}");
+    }
+    let all = answer("SELECT * FROM costs");
+    let names: Vec<&str> = all["columns"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| c["name"].as_str().unwrap())
+        .collect();
+    assert!(
+        names.contains(&"CostInBillingCurrency")
+            && names.contains(&"cost")
+            && !names.contains(&"tag:env"),
+        "{names:?}"
+    );
+    assert_eq!(all["of"], 7);
+    let tags = answer(
+        "SELECT LOWER(t.key) AS k, COUNT(*) AS n FROM costs c JOIN tags t ON c.tag-set = t.\"set\" GROUP BY LOWER(t.key) ORDER BY k",
+    );
+    assert_eq!(tags["rows"], json!([["env", 4], ["team", 1]]));
+    let missing = run(
+        folder.path(),
+        &[
+            "sql",
+            "SELECT \"tag:nope\", COUNT(*) AS n FROM costs GROUP BY 1",
+            source,
+            "--format",
+            "json",
+        ],
+    );
+    assert!(
+        stderr(&missing).contains("no row has tag:nope"),
+        "{}",
+        stderr(&missing)
+    );
+    assert_eq!(document(&missing)["rows"], json!([[null, 7]]));
+}
+
+#[test]
+fn answers_come_in_every_form_and_statements_from_anywhere() {
+    let Bills { folder, files } = bills();
+    let source = files[1].as_str();
+    let statement = "SELECT date, service, SUM(cost) AS total FROM costs GROUP BY date, service ORDER BY date, service";
+    let whole = asked(folder.path(), statement, source);
+    let of = whole["of"].as_u64().unwrap();
+    assert!(of > 20 && whole["shown"] == of);
+    let output = |arguments: &[&str]| {
+        run(
+            folder.path(),
+            &[&["sql", statement, source], arguments].concat(),
+        )
+    };
+    assert!(stdout(&output(&[])).ends_with(&format!("20 of {of} shown\n")));
+    let some = document(&output(&["--format", "json"]));
+    assert_eq!((&some["shown"], &some["of"]), (&json!(20), &json!(of)));
+    assert_eq!(
+        document(&output(&["--format", "json", "--top", "3"]))["shown"],
+        3
+    );
+    let csv = stdout(&output(&["--format", "csv"]));
+    assert_eq!(csv.lines().count() as u64, of + 1, "all of them");
+    for name in ["a.csv", "a.parquet", "a.xlsx", "a.json", "a.md"] {
+        let to = folder.path().join(name).display().to_string();
+        let written = output(&["--to", &to]);
+        assert_eq!(written.status.code(), Some(0), "{}", stderr(&written));
+        assert!(
+            stderr(&written).contains(&format!("{of} lines")),
+            "{}",
+            stderr(&written)
+        );
+        assert!(std::fs::metadata(&to).unwrap().len() > 100);
+    }
+    let json: Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.path().join("a.json")).unwrap())
+            .unwrap();
+    assert_eq!(json["rows"], whole["rows"]);
+    let typed = run_with_input(
+        folder.path(),
+        &["sql", "-", source, "--format", "json", "--top", "0"],
+        statement.as_bytes(),
+    );
+    assert_eq!(document(&typed), whole);
+    let both = run_with_input(folder.path(), &["sql", "-", "-"], b"SELECT 1");
+    assert_eq!(both.status.code(), Some(2));
+    let plan = stdout(&output(&["--explain"]));
+    assert!(
+        plan.contains("SELECT \"date\"") && plan.contains("AGGREGATE"),
+        "{plan}"
+    );
+    let explained = asked(folder.path(), &format!("EXPLAIN {statement}"), source);
+    assert_eq!(explained["columns"][0]["name"], "plan");
+}
