@@ -5,7 +5,7 @@ use crate::cli::output::Stop;
 use crate::emulator::script::Script;
 use crate::emulator::server::Emulator;
 use crate::ops::clock::{Clock, SystemClock};
-use crate::ops::export::drop_old_copies;
+use crate::ops::copies::drop_old_copies;
 use crate::ops::session::Session;
 use crate::settings::Settings;
 use crate::tui::events::{self, Ended};

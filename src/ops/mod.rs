@@ -7,6 +7,7 @@ pub mod advice;
 pub mod ask;
 pub mod clock;
 pub mod commitments;
+pub mod copies;
 mod deposition;
 pub mod doctor;
 mod driver;

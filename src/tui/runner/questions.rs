@@ -12,7 +12,7 @@ use crate::ops::commitments::Style;
 use crate::ops::error::OpsError;
 use crate::ops::explore::{self, Opened};
 use crate::ops::export::{self, Form};
-use crate::ops::{Dataset, ask, commitments, filter_notes, pair};
+use crate::ops::{Dataset, ask, commitments, copies, filter_notes, pair};
 use crate::tui::effect::{CopyForm, Effect};
 use crate::tui::message::{Message, Problem};
 use std::path::Path;
@@ -159,7 +159,7 @@ fn run_more(runner: &mut Runner, effect: Effect) {
         Effect::SaveCopy(text) => {
             let session = runner.session.clone();
             runner.blocking(move || {
-                let saved = export::keep_copy(&session, &text);
+                let saved = copies::keep_copy(&session, &text);
                 Message::Saved(told(saved))
             });
         }
@@ -282,7 +282,7 @@ fn exported(opened: &Opened, query: &Query, path: &str) -> Result<String, OpsErr
         )));
     }
     let done = export::write(opened, query, form, target)?;
-    let mut said = vec![export::told(&done, target), export::fetch_line(target)];
+    let mut said = vec![export::told(&done, target), copies::fetch_line(target)];
     said.extend(done.notes);
     Ok(said.join("; "))
 }
