@@ -15,16 +15,16 @@ pub(super) fn columns(frame: &DataFrame) -> Result<Vec<(String, AnswerType)>, Da
         .collect()
 }
 
-/// All rows of a frame.
-pub(super) fn rows(frame: &DataFrame) -> Result<Vec<Vec<Value>>, DataError> {
+/// All rows of a frame; a column that is read is given back.
+pub(super) fn rows(frame: DataFrame) -> Result<Vec<Vec<Value>>, DataError> {
     let height = frame.height();
     let mut rows: Vec<Vec<Value>> = (0..height)
         .map(|_| Vec::with_capacity(frame.width()))
         .collect();
-    for column in frame.columns() {
+    for column in frame.into_columns() {
         let series = column.as_materialized_series();
         for (row, value) in rows.iter_mut().zip(series.iter()) {
-            row.push(self::value(&value, column)?);
+            row.push(self::value(&value, &column)?);
         }
     }
     Ok(rows)

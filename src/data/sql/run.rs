@@ -23,9 +23,11 @@ const LOOK: Duration = Duration::from_millis(20);
 /// Beyond so many bytes, as they are estimated, only the rows that are shown are made.
 const ROOM: u64 = 256 << 20;
 /// Beyond so many nothing is made that needs all of them at once.
-const MOST: u64 = 3 << 30;
+const MOST: u64 = 2 << 30;
 /// Bytes of one value in a column, the place of a text or an amount, and again where rows are picked or sorted.
 const WIDTH: u64 = 32;
+/// Bytes of one value that is handed out.
+const HANDED: u64 = 96;
 
 /// A statement as it is asked.
 #[derive(Debug, Clone)]
@@ -146,13 +148,19 @@ impl Ready {
             Some(most) if size > ROOM && self.question.is_plain => {
                 let counted = format!("SELECT COUNT(*) AS n FROM ({})", self.sql);
                 let count = self.collect(&counted)?;
-                let rows = answer::rows(&count)?;
+                let rows = answer::rows(count)?;
                 let of = match rows.first().and_then(|row| row.first()) {
                     Some(Value::Integer(count)) => usize::try_from(*count).unwrap_or_default(),
                     _ => 0,
                 };
                 let limited = format!("SELECT * FROM ({}) LIMIT {most}", self.sql);
                 (self.collect(&limited)?, of)
+            }
+            // All of it is handed out beside the columns it is made of.
+            None if self.question.is_plain && size * (WIDTH + HANDED) / WIDTH > MOST => {
+                return Err(DataError::Statement(too_large(
+                    size * (WIDTH + HANDED) / WIDTH,
+                )));
             }
             _ if size > MOST => return Err(DataError::Statement(too_large(size))),
             _ => {
@@ -165,9 +173,13 @@ impl Ready {
             Some(most) => frame.head(Some(most)),
             None => frame,
         };
+        let handed = (frame.height() as u64).saturating_mul(frame.width() as u64 * HANDED);
+        if handed > MOST {
+            return Err(DataError::Statement(too_large(handed)));
+        }
         Ok(Answer {
             columns: answer::columns(&frame)?,
-            rows: answer::rows(&frame)?,
+            rows: answer::rows(frame)?,
             of,
             notes: self.notes.clone(),
         })
@@ -198,7 +210,8 @@ impl Ready {
 
 fn too_large(size: u64) -> String {
     format!(
-        "it would hold about {} in memory: name the columns you need instead of all of them",
+        "it would hold about {} in memory: name the columns you need instead of all of them, or end it with LIMIT; \
+         `costscope export` writes every row with every column",
         crate::domain::text::bytes(size)
     )
 }
