@@ -4,11 +4,9 @@ use super::args::SqlArgs;
 use super::output::{self, Format, Stop};
 use super::{print, progress};
 use crate::domain::escape::Csv;
-use crate::domain::statement::{Answer, Value};
-use crate::ops::explore::{Desk, Opened, STDIN};
-use crate::ops::export::{self, Form};
+use crate::ops::explore::{Desk, STDIN};
+use crate::ops::export::Form;
 use crate::ops::sql;
-use serde::Serialize;
 use std::io::{Read, Write};
 
 /// Rows printed when nothing says how many.
@@ -43,28 +41,24 @@ pub fn run(
         None if !whole => Some(ROWS),
         top => top,
     };
-    let answer = sql::answer(&opened, &statement, most, wanted)?;
+    let answer = sql::answer(&opened.data, &statement, most, wanted)?;
     progress::notes(&answer.notes);
-    let mut sheet = sql::sheet(&answer);
-    sheet.footer.extend(opened.limits());
     if let (Some(form), Some(to)) = (form, &args.to) {
         let form = match form {
             Form::Csv(_) if csv == Csv::Raw => Form::Csv(csv),
             other => other,
         };
-        if form == Form::Json {
-            let text = serde_json::to_string_pretty(&document(&opened, &answer))
-                .map_err(|error| Stop::unexpected("the answer could not be written", error))?;
-            export::write_text(&format!("{text}\n"), &opened, to)?;
-        } else {
-            export::write_sheet(&sheet, &opened, form, to)?;
-        }
+        sql::export(&opened, &answer, form, to)?;
         progress::say(&format!("{} lines, in {}", answer.rows.len(), to.display()));
         return Ok(());
     }
     match format {
-        Format::Json => output::json(out, &document(&opened, &answer)),
-        other => print::sheet(out, &sheet, other),
+        Format::Json => Ok(writeln!(out, "{}", sql::json(&opened, &answer))?),
+        other => {
+            let mut sheet = sql::sheet(&answer);
+            sheet.footer.extend(opened.limits());
+            print::sheet(out, &sheet, other)
+        }
     }
 }
 
@@ -84,55 +78,4 @@ fn statement(args: &SqlArgs) -> Result<String, Stop> {
         .read_to_string(&mut text)
         .map_err(|error| Stop::new(2, format!("the statement on standard input: {error}")))?;
     Ok(text)
-}
-
-#[derive(Serialize)]
-struct Document<'a> {
-    sources: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    limited: Option<String>,
-    columns: Vec<Column<'a>>,
-    rows: Vec<Vec<serde_json::Value>>,
-    shown: usize,
-    of: usize,
-}
-
-#[derive(Serialize)]
-struct Column<'a> {
-    name: &'a str,
-    #[serde(rename = "type")]
-    kind: &'a str,
-}
-
-fn document<'a>(opened: &'a Opened, answer: &'a Answer) -> Document<'a> {
-    let rows = answer.rows.iter();
-    Document {
-        sources: &opened.names,
-        limited: opened.limits(),
-        columns: answer
-            .columns
-            .iter()
-            .map(|(name, kind)| Column {
-                name,
-                kind: kind.word(),
-            })
-            .collect(),
-        rows: rows.map(|row| row.iter().map(json).collect()).collect(),
-        shown: answer.rows.len(),
-        of: answer.of,
-    }
-}
-
-/// Amounts are text, as everywhere; counts are numbers where JSON has them exact.
-fn json(value: &Value) -> serde_json::Value {
-    match value {
-        Value::Missing => serde_json::Value::Null,
-        Value::Integer(number) => match i64::try_from(*number) {
-            Ok(number) => number.into(),
-            Err(_) => number.to_string().into(),
-        },
-        Value::Double(number) => (*number).into(),
-        Value::Boolean(yes) => (*yes).into(),
-        Value::Decimal(_) | Value::Text(_) => value.text().into(),
-    }
 }

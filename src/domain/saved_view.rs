@@ -32,6 +32,9 @@ pub struct SavedView {
     /// Columns that are `wide` or `narrow`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub widths: BTreeMap<String, String>,
+    /// A statement in SQL, which is all of the view then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sql: Option<String>,
 }
 
 /// A name that a view can be kept under, which is the name of its file, too; else why not.

@@ -1,6 +1,7 @@
 //! SQL statements: what is wrong with one, and answers to one.
 
 use super::money::Amount;
+use std::cmp::Ordering;
 use std::fmt;
 
 /// What is wrong with a statement, where, and what would fit there.
@@ -117,6 +118,37 @@ impl Value {
             Self::Boolean(yes) => yes.to_string(),
             Self::Text(text) => text.clone(),
         })
+    }
+
+    /// The value as an exact amount, where it is one.
+    pub fn amount(&self) -> Option<Amount> {
+        match self {
+            Self::Decimal(amount) => Some(*amount),
+            Self::Integer(number) => Amount::parse(&number.to_string())
+                .ok()
+                .map(|parsed| parsed.amount),
+            _ => None,
+        }
+    }
+
+    /// How two values of a column are sorted, smallest first or largest first; what is missing comes last either way.
+    pub fn order(&self, other: &Self, ascending: bool) -> Ordering {
+        match (self, other) {
+            (Self::Missing, Self::Missing) => return Ordering::Equal,
+            (Self::Missing, _) => return Ordering::Greater,
+            (_, Self::Missing) => return Ordering::Less,
+            _ => {}
+        }
+        let order = match (self, other) {
+            (Self::Decimal(a), Self::Decimal(b)) => a.cmp(b),
+            (Self::Integer(a), Self::Integer(b)) => a.cmp(b),
+            (Self::Double(a), Self::Double(b)) => a.total_cmp(b),
+            (Self::Boolean(a), Self::Boolean(b)) => a.cmp(b),
+            (Self::Text(a), Self::Text(b)) => a.cmp(b),
+            // The values of a column are of one kind.
+            _ => Ordering::Equal,
+        };
+        if ascending { order } else { order.reverse() }
     }
 }
 

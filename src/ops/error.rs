@@ -72,4 +72,16 @@ impl OpsError {
             _ => None,
         }
     }
+
+    /// Where in a statement of one line the trouble is, in characters, and what it is, for whoever has the statement in
+    /// sight.
+    pub fn statement_position(&self) -> Option<(usize, String)> {
+        let Self::Data(DataError::Place(error)) = self else {
+            return None;
+        };
+        let at = error.at.filter(|_| error.line.is_none())?;
+        let fits = format!("; here would fit: {}", error.expected);
+        let fits = if error.expected.is_empty() { "" } else { &fits };
+        Some((at, format!("{}{fits}", error.wrong)))
+    }
 }

@@ -117,6 +117,8 @@ pub enum Action {
     /// How many groups count.
     Top,
     Export,
+    /// A question in SQL.
+    Statement,
     /// Keep this view under a name.
     SaveView,
     /// The kept views.

@@ -127,6 +127,18 @@ pub enum Effect {
         query: Box<Query>,
         path: String,
     },
+    /// Answers a statement in SQL.
+    AskSql {
+        ticket: Ticket,
+        data: Dataset,
+        statement: String,
+    },
+    /// Answers a statement and writes all of its rows.
+    ExportSql {
+        opened: Box<Opened>,
+        statement: String,
+        path: String,
+    },
     /// Keeps a text that is too large for the terminal's clipboard.
     SaveCopy(String),
     Compare {

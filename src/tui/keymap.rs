@@ -14,6 +14,8 @@ pub enum Context {
     /// The table screen while something is being read.
     Opening,
     Table,
+    /// An answer in SQL in front of the table.
+    Answer,
     Compare,
     /// A list to pick from.
     Picker,
@@ -43,6 +45,7 @@ impl Context {
             Self::Ledger => "Ledger (nothing open)",
             Self::Opening => "Reading",
             Self::Table => "Table",
+            Self::Answer => "Answers in SQL",
             Self::Compare => "Compare",
             Self::Picker => "Lists to pick from",
             Self::Text => "Text fields",
@@ -160,6 +163,25 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Table, &[Char('H')], Action::HideColumn, "", "hide this column; c shows it again"),
     bind(C::Table, &[Char('!')], Action::PinColumns, "", "pin the columns up to this one, or no longer"),
     bind(C::Table, &[Char('_')], Action::WidenColumn, "", "this column wide, narrow, or as it needs"),
+    bind(C::Table, &[Char(':')], Action::Statement, "SQL", "any question in SQL over what is open; the statement of this view is where it starts"),
+    bind(C::Answer, &[Char(':')], Action::Statement, "SQL", "change the statement and ask again; ctrl-u empties the line, which lists statements"),
+    bind(C::Answer, &[Backspace], Action::Back, "back", "back to the view"),
+    bind(C::Answer, &[Enter, Char('i')], Action::Enter, "in full", "the line under the cursor with every value, exact"),
+    bind(C::Answer, &[Char('z')], Action::StopQuery, "stop", "no longer wait for this answer; again asks anew"),
+    bind(C::Answer, &[Char('[')], Action::SortUp, "sort", "sort by this column, smallest first"),
+    bind(C::Answer, &[Char(']')], Action::SortDown, "", "sort by this column, largest first"),
+    bind(C::Answer, &[Char('e')], Action::Export, "export", "write the answer, all of its rows, as CSV, XLSX, Parquet, JSON or Markdown"),
+    bind(C::Answer, &[Char('y')], Action::Copy, "copy", "copy a cell, a row, a column or the answer"),
+    bind(C::Answer, &[Char('Y')], Action::CopyCommand, "copy command", "copy the statement as a command that gives the same answer"),
+    bind(C::Answer, &[Char('V')], Action::Chart, "chart", "the days of this column above the table, where one column is a date"),
+    bind(C::Answer, &[Char('/')], Action::Search, "search", "search in headers and lines"),
+    bind(C::Answer, &[Char('n')], Action::NextMatch, "", "the next line that says it"),
+    bind(C::Answer, &[Char('N')], Action::PreviousMatch, "", "the line before that says it"),
+    bind(C::Answer, &[Char('w')], Action::SaveView, "keep", "keep this statement under a name, beside the kept views"),
+    bind(C::Answer, &[Char('W')], Action::Views, "kept", "the kept statements and views"),
+    bind(C::Answer, &[Left, Char('h')], Action::Left, "", "a column to the left"),
+    bind(C::Answer, &[Right, Char('l')], Action::Right, "", "a column to the right"),
+    bind(C::Answer, &[Char('_')], Action::WidenColumn, "", "this column wide, narrow, or as it needs"),
     bind(C::Compare, &[Enter], Action::Enter, "into", "into a group: its next level, both sides of it, down to the charges of a day"),
     bind(C::Compare, &[Char('i')], Action::Detail, "why", "why the two sides of this group differ, exact"),
     bind(C::Compare, &[Char('b')], Action::Commitments, "commitments", "reservations and savings plans: bought, used, unused, by whom"),
@@ -232,12 +254,13 @@ pub const BINDINGS: &[Binding] = &[
 ];
 
 /// Every context, in the order of the help page.
-pub const CONTEXTS: [Context; 13] = [
+pub const CONTEXTS: [Context; 14] = [
     Context::Scopes,
     Context::Order,
     Context::Jobs,
     Context::Ledger,
     Context::Table,
+    Context::Answer,
     Context::Compare,
     Context::Everywhere,
     Context::Always,
@@ -341,7 +364,7 @@ impl Keymap {
 
     /// What a key means on another screen, for whoever pressed it on this one.
     pub fn elsewhere(self, key: Key) -> Option<&'static Binding> {
-        let screens = CONTEXTS.get(..6).unwrap_or_default();
+        let screens = CONTEXTS.get(..7).unwrap_or_default();
         self.0
             .iter()
             .find(|binding| screens.contains(&binding.context) && binding.keys.contains(&key))
@@ -379,7 +402,7 @@ impl Keymap {
 
 /// What is looked up behind a screen: an action whose every key means something else there could not be had.
 fn shadowed(table: &[Binding], changes: &[Rebound]) -> Vec<(usize, String)> {
-    let screens = CONTEXTS.get(..6).unwrap_or_default();
+    let screens = CONTEXTS.get(..7).unwrap_or_default();
     let mut wrong = Vec::new();
     for (screen, place) in screens
         .iter()

@@ -6,6 +6,7 @@ use crate::domain::filter::Filter;
 use crate::domain::money::Money;
 use crate::domain::saved_view::SavedView;
 use crate::domain::scope::{Agreement, ScopeId};
+use crate::domain::statement::Answer;
 use crate::domain::table::{Series, Table};
 use crate::ops::explore::Opened;
 use crate::ops::jobs::Job as NotedJob;
@@ -88,6 +89,8 @@ pub enum Message {
     Saved(Result<String, Problem>),
     Views(Ticket, Result<Vec<Kept>, Problem>),
     Compared(Ticket, Result<Comparison, Problem>),
+    /// The answer to a statement in SQL.
+    AnsweredSql(Ticket, Result<Box<Answer>, Problem>),
 }
 
 /// How far sources were read.

@@ -25,7 +25,9 @@ async fn a_view_is_kept_found_and_taken_away() {
     let folder = TempDir::new().unwrap();
     let mut stage = stage(&folder).await;
     stage.press("W");
-    stage.until(&["no view is kept yet"]).await;
+    stage.until(&["biggest daily jumps"]).await;
+    stage.press("biggest<ctrl-x>");
+    stage.until(&["comes with costscope"]).await;
     stage.press("fMeterName = D4<enter>");
     stage.until(&["MeterName = D4", "Σ 2"]).await;
     stage.press("d2026-10<enter>");
@@ -91,6 +93,7 @@ fn a_view_is_the_same_after_it_was_written() {
         pinned: Some(1),
         picture: Some("heat".to_owned()),
         widths: [("cost".to_owned(), "wide".to_owned())].into(),
+        sql: None,
     };
     let step = Step::of_saved(String::new(), &view).unwrap();
     assert_eq!(step.saved(), view);

@@ -50,6 +50,7 @@ mod pairs;
 mod periods;
 mod plans;
 mod problems;
+mod questions;
 mod reading;
 mod received;
 mod redaction;

@@ -2,6 +2,10 @@
 #![cfg(feature = "sql")]
 
 use crate::support::{document, file, run, run_with_input, stderr, stdout};
+use costscope::domain::filter_text;
+use costscope::domain::query::GroupKey;
+use costscope::domain::sheet::Holds;
+use costscope::domain::sql::{condition, helpful};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -539,4 +543,189 @@ fn answers_come_in_every_form_and_statements_from_anywhere() {
     );
     let explained = asked(folder.path(), &format!("EXPLAIN {statement}"), source);
     assert_eq!(explained["columns"][0]["name"], "plan");
+}
+
+/// A number that looks random and is the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % most
+    }
+
+    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        from[self.below(from.len())]
+    }
+
+    fn filter(&mut self, depth: usize) -> String {
+        let joint = self.below(if depth == 0 { 1 } else { 4 });
+        if joint == 3 {
+            return format!("not ({})", self.filter(depth - 1));
+        }
+        if joint > 0 {
+            let word = if joint == 1 { "and" } else { "or" };
+            let (one, other) = (self.filter(depth - 1), self.filter(depth - 1));
+            return format!("({one}) {word} ({other})");
+        }
+        self.leaf()
+    }
+
+    fn leaf(&mut self) -> String {
+        const TEXTS: [&str; 14] = [
+            "RG-A",
+            "rg-b",
+            "\"\"",
+            "Storage",
+            "\"100% GB_\"",
+            "Reservation",
+            "usage",
+            "prod",
+            "7",
+            "7.0",
+            "abc",
+            "\"it's \"\"x\"\" \\ _\"",
+            "ÄRGER",
+            "eur",
+        ];
+        const DAYS: [&str; 3] = ["2026-10-02", "2026-10-04", "2027-01-01"];
+        const MONTHS: [&str; 3] = ["2026-09", "2026-10", "2027-01"];
+        const COSTS: [&str; 6] = [
+            "0",
+            "10",
+            "10.000000000000000001",
+            "-0.5",
+            "6.19947E-09",
+            "99.99",
+        ];
+        let key = self.pick(&[
+            "resource-group",
+            "service",
+            "meter",
+            "charge-type",
+            "pricing-model",
+            "reservation",
+            "currency",
+            "cost-center",
+            "subscription",
+            "tag:env",
+            "tag:team",
+            "date",
+            "month",
+            "cost",
+        ]);
+        let values: &[&str] = match key {
+            "cost" => &COSTS,
+            "date" => &DAYS,
+            "month" => &MONTHS,
+            _ => &TEXTS,
+        };
+        let value = self.pick(values);
+        match self.below(10) {
+            0 => format!("{key} is missing"),
+            1 => format!("{key} in ({value}, {})", self.pick(values)),
+            2 if key != "cost" => format!("{key} ~ {value}"),
+            _ => {
+                let sign = self.pick(&["=", "!=", "<", "<=", ">", ">="]);
+                format!("{key} {sign} {value}")
+            }
+        }
+    }
+}
+
+#[test]
+fn every_filter_has_a_condition_that_keeps_the_same_rows() {
+    let Bills { folder, files } = bills();
+    let mut dice = Dice(7);
+    for round in 0..60 {
+        let filter = dice.filter(round % 4);
+        let parsed = filter_text::parse(&filter).unwrap();
+        let sql = condition(&parsed, &holds).unwrap();
+        let source = &files[round % 2];
+        let mine = own(folder.path(), "service", &filter, source, false);
+        let theirs = by_sql(folder.path(), "service", &sql, source, false);
+        assert_eq!(theirs, mine, "{filter} / {sql} of {source}");
+    }
+}
+
+#[test]
+fn the_statements_that_come_along_are_answered() {
+    let Bills { folder, files } = bills();
+    for (name, statement) in helpful("env") {
+        for source in &files {
+            let answer = asked(folder.path(), &statement, source);
+            let rows = answer["rows"].as_array().unwrap();
+            // A week has seven days; the odd file has tags of every kind and one idle reservation without a cost.
+            match name {
+                "cost per day of week" => assert!((2..=21).contains(&rows.len()), "{rows:?}"),
+                "untagged money by subscription" | "top meters of a tag" => {
+                    assert!(!rows.is_empty(), "{source}");
+                }
+                _ => {}
+            }
+        }
+    }
+    let (_, untagged) = helpful("env").into_iter().next().unwrap();
+    let rows = asked(folder.path(), &untagged, &files[0])["rows"].clone();
+    // What is no tags is no tag.
+    let expected = json!([
+        [null, null, "365", 1],
+        ["s2", "USD", "10.000000000000000001", 2]
+    ]);
+    assert_eq!(rows, expected);
+}
+
+fn holds(key: &GroupKey) -> Holds {
+    match key.name().as_str() {
+        "cost" => Holds::Number,
+        "date" => Holds::Day,
+        _ => Holds::Text,
+    }
+}
+
+fn sql(filter: &str) -> Option<String> {
+    condition(&filter_text::parse(filter).unwrap(), &holds)
+}
+
+#[test]
+fn filters_are_conditions() {
+    for (filter, wanted) in [
+        (
+            "resource-group = RG-A",
+            "LOWER(\"resource-group\") = 'rg-a'",
+        ),
+        (
+            "resource-group != RG-A",
+            "(LOWER(\"resource-group\") <> 'rg-a' OR \"resource-group\" IS NULL)",
+        ),
+        ("service = \"it's\"", "service = 'it''s'"),
+        (
+            "not (cost > 10 and tag:env is missing)",
+            "NOT COALESCE(cost > 10 AND \"tag:env\" IS NULL, FALSE)",
+        ),
+        (
+            "(month = 2026-10 or month = 2026-11) and cost < 0",
+            "(month = '2026-10' OR month = '2026-11') AND cost < 0",
+        ),
+        ("date >= 2026-10-02", "CAST(date AS STRING) >= '2026-10-02'"),
+        (
+            "meter ~ \"D2 v4.\"",
+            "REGEXP_LIKE(LOWER(meter), 'd2 v4\\.')",
+        ),
+        ("cost in (1, 2.50)", "(cost = 1 OR cost = 2.5)"),
+        (
+            "charge-type in (Usage, Refund)",
+            "LOWER(\"charge-type\") IN ('usage', 'refund')",
+        ),
+        (
+            "pricing-model = \"On Demand\"",
+            "LOWER(\"pricing-model\") = 'ondemand'",
+        ),
+    ] {
+        assert_eq!(sql(filter).as_deref(), Some(wanted), "{filter}");
+    }
+    assert_eq!(sql("service = a and cost ~ 5"), None);
 }

@@ -6,7 +6,7 @@ use crate::ops::report::Outcome;
 use crate::tui::action::{Action, View};
 use crate::tui::screen::compare::CompareScreen;
 use crate::tui::screen::jobs::{Job, JobGroup};
-use crate::tui::screen::table::{Explorer, Open, SEVERAL};
+use crate::tui::screen::table::{AnswerView, Explorer, Open, SEVERAL};
 
 /// Why what is not masked stays closed.
 pub const IN_CLEAR: &str =
@@ -87,8 +87,10 @@ impl Model {
             return action == Action::Detail;
         };
         let rows = data.step().group_by.is_empty();
-        matches!(action, Action::Detail | Action::Filter | Action::Trust)
-            || rows && action == Action::Enter
+        matches!(
+            action,
+            Action::Detail | Action::Filter | Action::Trust | Action::Statement
+        ) || (rows || data.answer.is_some()) && action == Action::Enter
     }
 
     fn compare_allows(&self, action: Action) -> Result<(), Why> {
@@ -258,6 +260,9 @@ impl Model {
 fn data_allows(data: &Explorer, action: Action) -> Result<(), Why> {
     let no = |text: &'static str| Err(text.into());
     let grouped = !data.step().group_by.is_empty();
+    if let Some(answer) = &data.answer {
+        return answer_allows(answer, action, &data.search.text);
+    }
     match action {
         action if data.expects_lines() && action.needs_line() => Ok(()),
         Action::Enter | Action::Rows | Action::Detail if data.stale => {
@@ -296,6 +301,28 @@ fn data_allows(data: &Explorer, action: Action) -> Result<(), Why> {
             no("nothing is being worked out")
         }
         Action::Steps if data.crumbs().len() < 2 => no("this is the first step"),
+        _ => Ok(()),
+    }
+}
+
+/// Whether an answer in SQL allows an action, or why not.
+fn answer_allows(answer: &AnswerView, action: Action, searched: &str) -> Result<(), Why> {
+    let no = |text: &'static str| Err(text.into());
+    match action {
+        action if answer.asked.is_some() && action.needs_line() => Ok(()),
+        Action::Enter | Action::Detail if answer.count() == 0 => no("there is no line here"),
+        Action::StopQuery if answer.asked.is_none() && answer.answer().is_some() => {
+            no("nothing is being worked out")
+        }
+        Action::Copy | Action::Export | Action::SaveView if answer.answer().is_none() => {
+            no("there is no answer yet")
+        }
+        Action::Chart if answer.asked.is_none() && !answer.has_days() => {
+            no("a chart needs a column that is a date, and one that holds exact numbers")
+        }
+        Action::NextMatch | Action::PreviousMatch if searched.is_empty() => {
+            no("nothing is searched for; ⟦answer.search⟧ searches")
+        }
         _ => Ok(()),
     }
 }

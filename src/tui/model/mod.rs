@@ -203,7 +203,14 @@ impl Model {
 
     /// Whether the picture changes by itself once a second: a wait is on the screen.
     pub fn ticks(&self) -> bool {
-        self.view == View::Jobs && self.jobs.running() > 0
+        let asks = match &self.table.open {
+            Open::Data(data) => data
+                .answer
+                .as_ref()
+                .is_some_and(|view| view.asked.is_some()),
+            _ => false,
+        };
+        self.view == View::Jobs && self.jobs.running() > 0 || self.view == View::Table && asks
     }
 
     /// Whether keys are text.
@@ -213,7 +220,7 @@ impl Model {
             (Overlay::None, View::Scopes) => !matches!(self.scopes.focus, Focus::Tree),
             (Overlay::None, View::Order) => self.order.is_typing(),
             (Overlay::None, View::Table) => {
-                matches!(&self.table.open, Open::Data(data) if data.bar.is_some())
+                matches!(&self.table.open, Open::Data(data) if data.bar.is_some() || data.question.is_some())
             }
             (Overlay::None, View::Compare) => {
                 matches!(&self.compare, CompareScreen::Pair(pair) if pair.bar.is_some())
@@ -281,6 +288,7 @@ impl Model {
             View::Jobs => Context::Jobs,
             View::Compare => Context::Compare,
             View::Table => match self.table.open {
+                Open::Data(ref data) if data.answer.is_some() => Context::Answer,
                 Open::Data(_) => Context::Table,
                 Open::Opening { .. } => Context::Opening,
                 Open::Nothing => Context::Ledger,
@@ -307,6 +315,7 @@ impl Model {
             View::Table => match &self.table.open {
                 Open::Data(data) => {
                     let totals = data.shown.as_ref();
+                    let totals = totals.filter(|_| data.answer.is_none());
                     let totals = totals.map_or(1, |shown| total_lines(&shown.table));
                     5 + data.lines_above() + u16::try_from(totals).unwrap_or(1)
                 }

@@ -56,6 +56,9 @@ fn set_aside(session: &Session, key: &ReportKey) {
 }
 
 fn problem(error: &OpsError) -> Problem {
+    if let Some((at, text)) = error.statement_position() {
+        return Problem { text, at: Some(at) };
+    }
     Problem {
         text: error.to_string(),
         at: error.filter_position(),

@@ -8,16 +8,20 @@ use crate::domain::filter::Filter;
 use crate::domain::metric::Metric;
 use crate::domain::query::Query;
 use crate::domain::sheet::Sheet;
+use crate::domain::text::counted;
 use crate::ops::commitments::Style;
 use crate::ops::error::OpsError;
 use crate::ops::explore::{self, Opened};
 use crate::ops::export::{self, Form};
-use crate::ops::{Dataset, ask, commitments, copies, filter_notes, pair};
+use crate::ops::{ask, commitments, copies, filter_notes, pair, sql};
 use crate::tui::effect::{CopyForm, Effect};
 use crate::tui::message::{Message, Problem};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Lines of an answer in SQL that are shown; an export has all of them.
+const LINES: usize = 20_000;
 
 /// Ends the newest question of each kind.
 #[derive(Debug, Default)]
@@ -29,15 +33,16 @@ pub(super) struct Asking {
     seek: Option<Arc<AtomicBool>>,
     values: Option<Arc<AtomicBool>>,
     pair: Option<Arc<AtomicBool>>,
+    statement: Option<Arc<AtomicBool>>,
 }
 
-/// Data whose question can be ended; the question before it is.
-fn newest(slot: &mut Option<Arc<AtomicBool>>, data: &Dataset) -> Dataset {
+/// What ends a question; the one before it is ended.
+fn newest(slot: &mut Option<Arc<AtomicBool>>) -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     if let Some(before) = slot.replace(Arc::clone(&stop)) {
         before.store(true, Ordering::Relaxed);
     }
-    data.stopped_by(&stop)
+    stop
 }
 
 impl Asking {
@@ -50,6 +55,7 @@ impl Asking {
             &mut self.seek,
             &mut self.values,
             &mut self.pair,
+            &mut self.statement,
         ];
         for stop in all.into_iter().filter_map(Option::take) {
             stop.store(true, Ordering::Relaxed);
@@ -69,12 +75,12 @@ pub(super) fn run(runner: &mut Runner, effect: Effect) {
             data,
             query,
         } => {
-            let data = newest(&mut runner.asking.table, &data);
+            let data = data.stopped_by(&newest(&mut runner.asking.table));
             runner.blocking(move || Message::Shown(ticket, told(explore::show(&data, &query))));
         }
         Effect::StopAsking => runner.asking.stop_all(),
         Effect::FilterNotes { data, filter, rows } => {
-            let data = newest(&mut runner.asking.notes, &data);
+            let data = data.stopped_by(&newest(&mut runner.asking.notes));
             runner.blocking(move || {
                 let notes = filter_notes::of(&data, &filter, rows);
                 // Whoever asks something else meanwhile needs none.
@@ -86,7 +92,7 @@ pub(super) fn run(runner: &mut Runner, effect: Effect) {
             data,
             filter,
         } => {
-            let data = newest(&mut runner.asking.count, &data);
+            let data = data.stopped_by(&newest(&mut runner.asking.count));
             runner.blocking(move || {
                 let query = Query {
                     filter,
@@ -104,7 +110,7 @@ pub(super) fn run(runner: &mut Runner, effect: Effect) {
             group_by,
             groups,
         } => {
-            let data = newest(&mut runner.asking.series, &data);
+            let data = data.stopped_by(&newest(&mut runner.asking.series));
             runner.blocking(move || {
                 let found = ask::series(&data, filter.as_ref(), &group_by, &groups);
                 Message::Series(ticket, told(found))
@@ -123,7 +129,7 @@ fn run_more(runner: &mut Runner, effect: Effect) {
             query,
             seek,
         } => {
-            let data = newest(&mut runner.asking.seek, &data);
+            let data = data.stopped_by(&newest(&mut runner.asking.seek));
             runner.blocking(move || Message::Sought(ticket, told(ask::seek(&data, &query, &seek))));
         }
         Effect::Values {
@@ -131,7 +137,7 @@ fn run_more(runner: &mut Runner, effect: Effect) {
             data,
             query,
         } => {
-            let data = newest(&mut runner.asking.values, &data);
+            let data = data.stopped_by(&newest(&mut runner.asking.values));
             runner.blocking(move || Message::Values(ticket, told(explore::show(&data, &query))));
         }
         Effect::Detail {
@@ -156,6 +162,7 @@ fn run_more(runner: &mut Runner, effect: Effect) {
             query,
             path,
         } => runner.blocking(move || Message::Saved(told(exported(&opened, &query, &path)))),
+        sql @ (Effect::AskSql { .. } | Effect::ExportSql { .. }) => run_sql(runner, sql),
         Effect::SaveCopy(text) => {
             let session = runner.session.clone();
             runner.blocking(move || {
@@ -163,6 +170,33 @@ fn run_more(runner: &mut Runner, effect: Effect) {
                 Message::Saved(told(saved))
             });
         }
+        _ => {}
+    }
+}
+
+/// Questions in SQL.
+fn run_sql(runner: &mut Runner, effect: Effect) {
+    match effect {
+        Effect::AskSql {
+            ticket,
+            data,
+            statement,
+        } => {
+            let stop = newest(&mut runner.asking.statement);
+            runner.blocking(move || {
+                let wanted = || !stop.load(Ordering::Relaxed);
+                let answer = sql::answer(&data, &statement, Some(LINES), wanted);
+                Message::AnsweredSql(ticket, told(answer.map(Box::new)))
+            });
+        }
+        Effect::ExportSql {
+            opened,
+            statement,
+            path,
+        } => runner.blocking(move || {
+            let path = Path::new(&path);
+            Message::Saved(told(sql_exported(&opened, &statement, path)))
+        }),
         _ => {}
     }
 }
@@ -177,7 +211,7 @@ fn run_pair(runner: &mut Runner, effect: Effect) {
             group_by,
             filter,
         } => {
-            let actual = newest(&mut runner.asking.pair, &actual);
+            let actual = actual.stopped_by(&newest(&mut runner.asking.pair));
             runner.blocking(move || {
                 let all = (Sort::default(), None);
                 let found = explore::compare(&actual, &amortized, &group_by, filter.as_ref(), all);
@@ -191,7 +225,7 @@ fn run_pair(runner: &mut Runner, effect: Effect) {
             key,
             most,
         } => {
-            let actual = newest(&mut runner.asking.values, &actual);
+            let actual = actual.stopped_by(&newest(&mut runner.asking.values));
             runner.blocking(move || {
                 let most = (Sort::default(), Some(most));
                 let found = explore::compare(&actual, &amortized, &[key], None, most);
@@ -273,14 +307,35 @@ fn render(opened: &Opened, query: &Query, form: CopyForm) -> Result<String, OpsE
     })
 }
 
-fn exported(opened: &Opened, query: &Query, path: &str) -> Result<String, OpsError> {
-    let target = Path::new(path);
+/// The form of a file that is not there yet.
+fn new_form(target: &Path) -> Result<Form, OpsError> {
     let form = Form::of(target)?;
     if target.exists() {
         return Err(OpsError::Usage(format!(
-            "{path} is there already; ⟦table.export⟧ writes to another name"
+            "{} is there already; ⟦table.export⟧ writes to another name",
+            target.display()
         )));
     }
+    Ok(form)
+}
+
+/// Writes every row of the answer to a statement.
+fn sql_exported(opened: &Opened, statement: &str, target: &Path) -> Result<String, OpsError> {
+    let form = new_form(target)?;
+    let answer = sql::answer(&opened.data, statement, None, || true)?;
+    sql::export(opened, &answer, form, target)?;
+    let lines = counted(answer.rows.len() as u64, "line");
+    let mut said = vec![
+        format!("{lines}, in {}", target.display()),
+        copies::fetch_line(target),
+    ];
+    said.extend(answer.notes);
+    Ok(said.join("; "))
+}
+
+fn exported(opened: &Opened, query: &Query, path: &str) -> Result<String, OpsError> {
+    let target = Path::new(path);
+    let form = new_form(target)?;
     let done = export::write(opened, query, form, target)?;
     let mut said = vec![export::told(&done, target), copies::fetch_line(target)];
     said.extend(done.notes);

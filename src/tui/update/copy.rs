@@ -32,6 +32,9 @@ pub(super) fn copy(model: &mut Model, what: &str) -> Vec<Effect> {
     let Open::Data(data) = &mut model.table.open else {
         return Vec::new();
     };
+    if data.answer.is_some() {
+        return super::answer::copied(model, what);
+    }
     if what == "cell" || what == "row" {
         let text = if what == "cell" {
             cell_text(data)

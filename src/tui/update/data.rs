@@ -1,6 +1,6 @@
 //! Keys on open data: into money and back, columns, search, copies.
 
-use super::{compare, copy, detail, filter, overlay, pick, prompts, table, views};
+use super::{answer, compare, copy, detail, filter, overlay, pick, prompts, table, views};
 use crate::domain::query::PivotBy;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
@@ -90,6 +90,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             }
         }
         Action::Filter => filter::begin(model),
+        Action::Statement => answer::begin(model),
         Action::StopQuery => stop(model),
         Action::Branch => branch(model),
         Action::Compare => compared(model),

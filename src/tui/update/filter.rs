@@ -35,6 +35,10 @@ pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
 
 /// A key for the text.
 pub(super) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
+    if open_data(model).is_some_and(|data| data.question.is_some()) {
+        super::answer::typed(model, key);
+        return Vec::new();
+    }
     if let Some(bar) = open_data(model).and_then(|data| data.bar.as_mut()) {
         bar.field.key(key);
         bar.wrong = None;

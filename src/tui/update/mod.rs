@@ -1,5 +1,6 @@
 //! What happens when something happens: the model changes, effects are named. No I/O, no clock, no waiting.
 
+mod answer;
 mod compare;
 mod copy;
 mod data;
@@ -94,6 +95,7 @@ fn answered(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::FilterNotes(filter, notes) => filter::noted(model, &filter, &notes),
         Message::Counted(ticket, result) => filter::counted(model, ticket, result),
+        Message::AnsweredSql(ticket, result) => answer::answered(model, ticket, result),
         Message::Values(ticket, result) => filter::values(model, ticket, result),
         Message::Series(ticket, result) => {
             if let Open::Data(data) = &mut model.table.open {
@@ -240,6 +242,10 @@ fn keep_cursors(model: &mut Model) {
     if let Open::Data(data) = &mut model.table.open {
         let count = data.count();
         data.step_mut().cursor.keep(count, table);
+        if let Some(answer) = &mut data.answer {
+            let count = answer.count();
+            answer.cursor.keep(count, table);
+        }
     }
     if let CompareScreen::Pair(pair) = &mut model.compare {
         let count = pair.groups().len();

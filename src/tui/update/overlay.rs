@@ -1,6 +1,6 @@
 //! Help, questions, and lists to pick from.
 
-use super::{compare, pick, prompts, table};
+use super::{compare, pick, prompts, table, views};
 use crate::domain::query::{GroupKey, KEY_NAMES};
 use crate::ops::explore::Opened;
 use crate::ops::trust;
@@ -234,9 +234,14 @@ fn dropped(model: &mut Model) -> Vec<Effect> {
     let Overlay::Picker { picker, purpose } = &model.overlay else {
         return Vec::new();
     };
-    if let Purpose::Views(..) = purpose {
+    if let Purpose::Views(_, kept) = purpose {
         let name = picker.selected().map(|choice| choice.name);
+        let ours = name.as_ref().is_some_and(|name| views::is_ours(kept, name));
         model.overlay = Overlay::None;
+        if ours {
+            model.talk = Talk::hint("this statement comes with costscope and stays");
+            return Vec::new();
+        }
         return name.map(Effect::RemoveView).into_iter().collect();
     }
     let Purpose::Facets(key, _) = purpose.clone() else {

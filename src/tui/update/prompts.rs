@@ -1,7 +1,7 @@
 //! Lines of text that are asked for over open data, and what becomes of them: names of files and views, the search.
 
 use super::{compare, table};
-use crate::domain::saved_view;
+use crate::domain::saved_view::{self, SavedView};
 use crate::domain::table::Seek;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
@@ -33,13 +33,19 @@ pub(super) fn prompt(model: &mut Model, action: Action) {
     } else if action == Action::SaveView {
         Overlay::Prompt {
             title: "Keep this view as".into(),
-            hint: "grouping, filter, sort, columns; not the days that were picked. A view of the same name is replaced"
-                .into(),
+            hint: if data.answer.is_some() {
+                "the statement; a view of the same name is replaced"
+            } else {
+                "grouping, filter, sort, columns; not the days that were picked. A view of the same name is replaced"
+            }
+            .into(),
             field: Field::default(),
             purpose: Asked::SaveView,
         }
     } else {
-        let kind = if data.step().group_by.is_empty() {
+        let kind = if data.answer.is_some() {
+            "answer"
+        } else if data.step().group_by.is_empty() {
             "rows"
         } else {
             "view"
@@ -61,7 +67,13 @@ fn save_view(model: &mut Model, text: &str) -> Vec<Effect> {
     let Open::Data(data) = &model.table.open else {
         return Vec::new();
     };
-    let view = Box::new(data.step().saved());
+    let view = Box::new(match &data.answer {
+        Some(answer) => SavedView {
+            sql: Some(answer.statement.clone()),
+            ..SavedView::default()
+        },
+        None => data.step().saved(),
+    });
     match saved_view::name(text) {
         Ok(name) => vec![Effect::SaveView {
             name: name.to_owned(),
@@ -74,6 +86,33 @@ fn save_view(model: &mut Model, text: &str) -> Vec<Effect> {
     }
 }
 
+/// Writes the view or the answer into a file of this name.
+fn export(model: &mut Model, text: &str) -> Vec<Effect> {
+    let Open::Data(data) = &model.table.open else {
+        return Vec::new();
+    };
+    if text.is_empty() {
+        return Vec::new();
+    }
+    let opened = Box::new(data.loaded.opened.clone());
+    let path = text.to_owned();
+    let effect = match &data.answer {
+        Some(answer) => Effect::ExportSql {
+            opened,
+            statement: answer.statement.clone(),
+            path,
+        },
+        None => Effect::Export {
+            opened,
+            query: Box::new(data.whole_query()),
+            path,
+        },
+    };
+    model.talk = Talk::hint(format!("writing {text} …"));
+    model.export_name = Some(text.to_owned());
+    vec![effect]
+}
+
 /// Takes what was typed into a prompt.
 pub(super) fn prompted(model: &mut Model, purpose: Asked, text: &str) -> Vec<Effect> {
     let Open::Data(data) = &mut model.table.open else {
@@ -81,20 +120,7 @@ pub(super) fn prompted(model: &mut Model, purpose: Asked, text: &str) -> Vec<Eff
     };
     let text = text.trim();
     match purpose {
-        Asked::ExportTo => {
-            if text.is_empty() {
-                return Vec::new();
-            }
-            let opened = Box::new(data.loaded.opened.clone());
-            let query = Box::new(data.whole_query());
-            model.talk = Talk::hint(format!("writing {text} …"));
-            model.export_name = Some(text.to_owned());
-            vec![Effect::Export {
-                opened,
-                query,
-                path: text.to_owned(),
-            }]
-        }
+        Asked::ExportTo => export(model, text),
         Asked::OtherSide => {
             let names = text.split(',').map(|name| name.trim().to_owned());
             let names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
@@ -104,6 +130,7 @@ pub(super) fn prompted(model: &mut Model, purpose: Asked, text: &str) -> Vec<Eff
             compare::other_side(model, names)
         }
         Asked::SaveView => save_view(model, text),
+        Asked::Search if data.answer.is_some() => super::answer::search(model, text),
         Asked::Search => {
             if text.is_empty() {
                 return if data.search.text.is_empty() {

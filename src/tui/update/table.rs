@@ -1,6 +1,6 @@
 //! The ledger list, and opening data.
 
-use super::{compare, data, detail, filter, views};
+use super::{answer, compare, data, detail, filter, views};
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
 use crate::domain::table::Table;
@@ -226,7 +226,9 @@ pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match &model.table.open {
+        Open::Data(data) if data.question.is_some() => answer::act_on_bar(model, action),
         Open::Data(data) if data.bar.is_some() => filter::act(model, action),
+        Open::Data(data) if data.answer.is_some() => answer::act(model, action),
         Open::Data(_) => data::act(model, action),
         Open::Opening { .. } if matches!(action, Action::Back | Action::Quit) => {
             model.table.open = Open::Nothing;

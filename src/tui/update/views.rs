@@ -2,6 +2,7 @@
 
 use super::table;
 use crate::domain::saved_view::SavedView;
+use crate::domain::sql::helpful;
 use crate::ops::views::{Kept, scope_of};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Problem, Ticket};
@@ -30,6 +31,18 @@ pub(super) fn listed(
     ticket: Ticket,
     result: Result<Vec<Kept>, Problem>,
 ) -> Vec<Effect> {
+    let tag = match &model.table.open {
+        Open::Data(data) => data.offers.tag_keys.first().cloned(),
+        _ => None,
+    };
+    let ours = helpful(tag.as_deref().unwrap_or("env")).into_iter();
+    let ours = ours.map(|(name, sql)| Kept {
+        name: name.to_owned(),
+        view: Ok(SavedView {
+            sql: Some(sql),
+            ..SavedView::default()
+        }),
+    });
     let Overlay::Picker {
         picker,
         purpose: Purpose::Views(asked, kept),
@@ -42,11 +55,8 @@ pub(super) fn listed(
     }
     *asked = None;
     match result {
-        Ok(found) if found.is_empty() => {
-            model.overlay = Overlay::None;
-            model.talk = Talk::error("no view is kept yet; ⟦table.save-view⟧ keeps this one");
-        }
-        Ok(found) => {
+        Ok(mut found) => {
+            found.extend(ours);
             picker.choices = found.iter().map(choice).collect();
             *kept = found;
         }
@@ -60,6 +70,7 @@ pub(super) fn listed(
 
 fn choice(kept: &Kept) -> Choice {
     let hint = match &kept.view {
+        Ok(SavedView { sql: Some(sql), .. }) => sql.clone(),
         Ok(view) => {
             let keys = view.group_by.join(" ▸ ");
             let keys = if keys.is_empty() {
@@ -78,6 +89,13 @@ fn choice(kept: &Kept) -> Choice {
     }
 }
 
+/// Whether a name of the list is that of a statement that comes with the product.
+pub(super) fn is_ours(kept: &[Kept], name: &str) -> bool {
+    let mut named = kept.iter().filter(|kept| kept.name == name);
+    let ours = helpful("").iter().any(|(known, _)| *known == name);
+    ours && named.next().is_some() && named.next().is_none()
+}
+
 /// Looks as the view that was picked says.
 pub(super) fn picked(model: &mut Model, kept: &[Kept], name: &str) -> Vec<Effect> {
     let found = kept.iter().find(|kept| kept.name == name);
@@ -87,6 +105,11 @@ pub(super) fn picked(model: &mut Model, kept: &[Kept], name: &str) -> Vec<Effect
     let Open::Data(data) = &mut model.table.open else {
         return Vec::new();
     };
+    if let Ok(SavedView { sql: Some(sql), .. }) = &view {
+        let sql = sql.clone();
+        return super::answer::ask(model, sql);
+    }
+    data.answer = None;
     match view.and_then(|view| data.look_as(&view)) {
         Ok(()) => table::ask(model),
         Err(why) => {

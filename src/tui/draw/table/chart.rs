@@ -4,11 +4,12 @@ use super::super::frame::{plain, put};
 use super::super::text;
 use super::super::veil::Veil;
 use super::pictures::{TALLEST, added, bars};
+use crate::domain::money::Amount;
 use crate::domain::sheet::{ABSENT, value_name};
 use crate::domain::table::{Body, GroupId};
 use crate::tui::screen::table::Explorer;
 use crate::tui::theme::Theme;
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Sparkline, SparklineBar};
@@ -46,8 +47,17 @@ pub(super) fn draw(
         0,
         plain(text::fit(&title, width), theme.strong),
     );
-    // Every day as wide as there is room for.
-    let room = width.saturating_sub(6);
+    bars_and_axis(frame, area, (days, data.days.first), theme);
+}
+
+/// Days as bars from the second line on, every day as wide as there is room for, and the first and the last one under them.
+pub(super) fn bars_and_axis(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (days, first): (&[Amount], Option<NaiveDate>),
+    theme: &Theme,
+) {
+    let room = usize::from(area.width).saturating_sub(6);
     let bars = bars(days, room);
     let each = (room / bars.len().max(1)).clamp(1, 4);
     let bars = bars.flat_map(|bar| {
@@ -65,19 +75,19 @@ pub(super) fn draw(
         .max(TALLEST)
         .style(theme.gauge);
     frame.render_widget(chart, place);
-    axis(frame, area, (data, days.len()), drawn, theme);
+    axis(frame, area, (first, days.len()), drawn, theme);
 }
 
 /// The first and the last day under the bars.
 fn axis(
     frame: &mut Frame<'_>,
     area: Rect,
-    (data, days): (&Explorer, usize),
+    (first, days): (Option<NaiveDate>, usize),
     drawn: u16,
     theme: &Theme,
 ) {
     let height = area.height.saturating_sub(3);
-    if let Some(first) = data.days.first {
+    if let Some(first) = first {
         let last = first + TimeDelta::days(i64::try_from(days).unwrap_or(1) - 1);
         let (first, last) = (first.to_string(), last.to_string());
         let gap = usize::from(drawn).saturating_sub(first.len() + last.len());

@@ -7,6 +7,7 @@
 //!    Σ 214                            39,998.87                    18,402
 //! ```
 
+mod answer;
 mod cells;
 mod chart;
 mod lines;
@@ -39,23 +40,11 @@ pub(super) fn body(
     data: &Explorer,
     theme: &Theme,
 ) {
+    if let Some(view) = &data.answer {
+        return answer::body(frame, area, model, (data, view), theme);
+    }
     crumbs(frame, area, model, data, theme);
-    let mut top = 1;
-    if !data.missing.is_empty() {
-        let months: Vec<String> = data.missing.iter().map(ToString::to_string).collect();
-        let sentence = format!(" ! not in this table: {}", months.join(", "));
-        let line = text::fit(&sentence, usize::from(area.width));
-        put(frame, area, top, plain(line, theme.warning));
-        top += 1;
-    }
-    if let Some(note) = data.loaded.opened.notes.first() {
-        let line = text::fit(
-            &format!(" ! t: {}", Veil::of(theme, &[]).closed(note)),
-            usize::from(area.width),
-        );
-        put(frame, area, top, plain(line, theme.warning));
-        top += 1;
-    }
+    let mut top = told(frame, area, data, theme);
     let step = data.step();
     let totals = totals_of(data);
     let veil = Veil::of(theme, &totals);
@@ -66,6 +55,7 @@ pub(super) fn body(
         filter
     };
     let count = count(data);
+    let asked = top;
     let line = filter_line(data.bar.as_ref(), filter, &count, area.width, theme);
     put(frame, area, top, line);
     put(frame, area, top + 1, question(step, area.width, theme));
@@ -97,6 +87,30 @@ pub(super) fn body(
     if let Some(bar) = &data.bar {
         suggest::draw(frame, area, top - 1, bar, theme);
     }
+    if let Some(bar) = &data.question {
+        answer::over_view(frame, area, asked, bar, theme);
+    }
+}
+
+/// What is missing, and what reading noted, under the first line; gives the line after that.
+fn told(frame: &mut Frame<'_>, area: Rect, data: &Explorer, theme: &Theme) -> u16 {
+    let mut top = 1;
+    if !data.missing.is_empty() {
+        let months: Vec<String> = data.missing.iter().map(ToString::to_string).collect();
+        let sentence = format!(" ! not in this table: {}", months.join(", "));
+        let line = text::fit(&sentence, usize::from(area.width));
+        put(frame, area, top, plain(line, theme.warning));
+        top += 1;
+    }
+    if let Some(note) = data.loaded.opened.notes.first() {
+        let line = text::fit(
+            &format!(" ! t: {}", Veil::of(theme, &[]).closed(note)),
+            usize::from(area.width),
+        );
+        put(frame, area, top, plain(line, theme.warning));
+        top += 1;
+    }
+    top
 }
 
 /// How many rows there are, or would be.

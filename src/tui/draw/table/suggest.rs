@@ -1,4 +1,4 @@
-//! What could come next in the filter, under its line.
+//! What could come next in a filter or a statement, under its line.
 
 use super::super::frame::{plain, put};
 use super::super::text;
@@ -19,13 +19,28 @@ pub(in crate::tui::draw) fn draw(
     bar: &FilterBar,
     theme: &Theme,
 ) {
-    // Most of them are values of the data.
-    let hidden = Veil::of(theme, &[]).is_on();
-    if hidden || bar.suggestions.is_empty() || bar.wrong.is_some() {
+    if bar.wrong.is_some() {
         return;
     }
-    let first = bar.picked.saturating_sub(LINES - 1);
-    let shown: Vec<&String> = bar.suggestions.iter().skip(first).take(LINES).collect();
+    let words: Vec<&str> = bar.suggestions.iter().map(String::as_str).collect();
+    list(frame, area, top, (&words, bar.picked), theme);
+}
+
+/// Words under the line in which they are typed.
+pub(super) fn list(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    top: u16,
+    (words, picked): (&[&str], usize),
+    theme: &Theme,
+) {
+    // Most of them are values of the data.
+    let hidden = Veil::of(theme, &[]).is_on();
+    if hidden || words.is_empty() {
+        return;
+    }
+    let first = picked.saturating_sub(LINES - 1);
+    let shown: Vec<&&str> = words.iter().skip(first).take(LINES).collect();
     let widths = shown.iter().map(|word| word.chars().count());
     let width = widths.max().unwrap_or_default().clamp(16, 56) + 4;
     let place = Rect::new(
@@ -37,7 +52,7 @@ pub(in crate::tui::draw) fn draw(
     .intersection(area);
     frame.render_widget(Clear, place);
     for (row, (at, word)) in (0_u16..).zip(shown.into_iter().enumerate()) {
-        let here = at + first == bar.picked;
+        let here = at + first == picked;
         let mark = if here { "›" } else { " " };
         let line = text::cell(&format!("{mark} {word}"), usize::from(place.width), false);
         let style = if here { theme.selected } else { theme.plain };

@@ -29,6 +29,21 @@ impl Explorer {
         words.join(" ")
     }
 
+    /// The headless command of a statement over what is open.
+    pub fn statement_command(&self, statement: &str, data_dir: Option<&str>) -> String {
+        // What begins with a dash would be a flag.
+        let blank = if statement.starts_with('-') { " " } else { "" };
+        let mut words = vec![
+            "costscope sql".to_owned(),
+            word(&format!("{blank}{statement}")),
+        ];
+        let opened = &self.loaded.opened;
+        words.extend(opened.names.iter().map(|name| source(opened, name, false)));
+        words.push("--top 0".to_owned());
+        words.extend(folder_flag(data_dir));
+        words.join(" ")
+    }
+
     fn show_flags(&self, words: &mut Vec<String>, step: &Step) {
         match step.top {
             // Of rows, `show` prints the first only, unless it is told to print all.

@@ -1,9 +1,11 @@
 //! Open data: a stack of steps, each a query with its own cursor, and the window of it that was fetched.
 
+use super::answer::AnswerView;
 use super::bar::{FilterBar, Offers};
 use super::branches::{Branches, Spot};
 use super::columns::What;
 use super::days::Days;
+use super::statement_bar::StatementBar;
 use super::step::Step;
 use crate::domain::columns::Role;
 use crate::domain::filter::Filter;
@@ -57,6 +59,10 @@ pub struct Explorer {
     /// The user wants no answer to the question.
     pub stopped: bool,
     pub bar: Option<FilterBar>,
+    /// A statement that is being typed.
+    pub question: Option<StatementBar>,
+    /// The answer to a statement, in front of the view.
+    pub answer: Option<Box<AnswerView>>,
     pub problem: Option<Problem>,
     pub offers: Offers,
     pub days: Days,
@@ -96,6 +102,8 @@ impl Explorer {
             asked: None,
             stopped: false,
             bar: None,
+            question: None,
+            answer: None,
             problem: None,
             days: Days::default(),
             branches: Branches::default(),
@@ -151,7 +159,8 @@ impl Explorer {
 
     /// Whether there is no way back: local files were opened and this is the first step.
     pub fn is_at_root(&self) -> bool {
-        self.deeper.is_empty() && self.loaded.opened.entries.is_empty()
+        let first = self.deeper.is_empty() && self.answer.is_none();
+        first && self.loaded.opened.entries.is_empty()
     }
 
     /// Remembers the steps as they are, so that what comes next can be undone.
@@ -302,6 +311,9 @@ impl Explorer {
 
     /// Lines between the filter and the list: what is missing, what reading noted, the chart.
     pub fn lines_above(&self) -> u16 {
+        if let Some(answer) = &self.answer {
+            return if answer.chart { layout::CHART } else { 0 };
+        }
         let told =
             u16::from(!self.missing.is_empty()) + u16::from(!self.loaded.opened.notes.is_empty());
         told + if self.chart { layout::CHART } else { 0 }

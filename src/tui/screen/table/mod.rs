@@ -1,5 +1,6 @@
 //! The table screen: the ledger with nothing open, the first rows while something is read, open data after that.
 
+pub mod answer;
 pub mod bar;
 pub mod branches;
 pub mod columns;
@@ -8,6 +9,7 @@ pub mod days;
 pub mod explorer;
 mod moves;
 mod saved;
+mod statement_bar;
 pub mod step;
 
 use crate::domain::period::DateRange;
@@ -15,8 +17,10 @@ use crate::domain::saved_view::SavedView;
 use crate::domain::table::Table;
 use crate::tui::message::{Reading, Ticket};
 use crate::tui::screen::ledger::LedgerList;
+pub use answer::AnswerView;
 pub use bar::FilterBar;
 pub use explorer::{Explorer, SEVERAL, Shown};
+pub use statement_bar::{StatementBar, Suggestion};
 use std::collections::HashMap;
 pub use step::{Picture, Step};
 
@@ -27,6 +31,8 @@ pub struct TableScreen {
     pub open: Open,
     /// Filters that were used in this run, the newest first.
     pub history: Vec<String>,
+    /// Statements that were asked in this run, the newest first.
+    pub statements: Vec<String>,
     /// How scopes were left in this run; what is on disk may be older still.
     pub left: HashMap<String, SavedView>,
 }

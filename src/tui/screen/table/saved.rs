@@ -68,6 +68,7 @@ impl Step {
             widths: widths
                 .map(|(name, width)| (name.clone(), word(&WIDTHS, width)))
                 .collect(),
+            sql: None,
         }
     }
 

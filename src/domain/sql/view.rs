@@ -1,0 +1,127 @@
+//! The statement of a view: what a question of one's own starts from.
+
+use super::{condition, identifier};
+use crate::domain::columns::Role;
+use crate::domain::period::DateRange;
+use crate::domain::query::{GroupKey, PivotBy, Query};
+use crate::domain::sheet::Holds;
+use crate::domain::sort::SortBy;
+
+/// A view to be put into words.
+#[derive(Debug)]
+pub struct Looked<'a> {
+    pub query: &'a Query,
+    /// Columns of plain rows in their order, where it is not the usual one.
+    pub columns: &'a [String],
+}
+
+/// Columns of plain rows that people look for first.
+const FIRST: [&str; 8] = [
+    "date",
+    "cost",
+    "currency",
+    "resource-group",
+    "resource",
+    "service",
+    "meter",
+    "charge-type",
+];
+
+/// The statement that gives the numbers of a view, and whether its filter had to be left out of it.
+pub fn statement(looked: &Looked<'_>, holds: &impl Fn(&GroupKey) -> Holds) -> (String, bool) {
+    let query = looked.query;
+    let filter = query.filter.as_ref();
+    let kept = filter.map(|filter| condition(filter, holds));
+    let unsaid = matches!(kept, Some(None));
+    let kept = kept.flatten().map(|kept| format!(" WHERE {kept}"));
+    let kept = kept.unwrap_or_default();
+    let text = if query.group_by.is_empty() && query.change.is_none() {
+        rows(looked, &kept)
+    } else {
+        groups(query, &kept)
+    };
+    (text, unsaid)
+}
+
+fn rows(looked: &Looked<'_>, kept: &str) -> String {
+    let columns: Vec<String> = if looked.columns.is_empty() {
+        FIRST.map(identifier).into()
+    } else {
+        looked.columns.iter().map(|name| identifier(name)).collect()
+    };
+    let order = order(looked.query, &[]);
+    format!("SELECT {} FROM costs{kept}{order}", columns.join(", "))
+}
+
+/// Keys with their sums. What compares without case is grouped in lower case.
+fn groups(query: &Query, kept: &str) -> String {
+    let mut keys = query.group_by.clone();
+    if query.pivot.is_some() {
+        keys.extend(query.pivot.map(PivotBy::key));
+    }
+    let currency = GroupKey::Role(Role::Currency);
+    if !keys.contains(&currency) {
+        keys.push(currency);
+    }
+    let mut outputs: Vec<String> = keys
+        .iter()
+        .map(|key| {
+            let name = identifier(&key.name());
+            if key.ignores_case() && *key != GroupKey::Role(Role::Currency) {
+                format!("LOWER({name}) AS {name}")
+            } else {
+                name
+            }
+        })
+        .collect();
+    match query.change {
+        Some((before, after)) => {
+            let side = |range: DateRange| {
+                format!(
+                    "SUM(CASE WHEN date >= '{}' AND date <= '{}' THEN cost END)",
+                    range.from, range.to
+                )
+            };
+            outputs.push(format!("{} AS before", side(before)));
+            outputs.push(format!("{} AS after", side(after)));
+        }
+        None => outputs.push("SUM(cost) AS cost".to_owned()),
+    }
+    outputs.push("COUNT(*) AS \"rows\"".to_owned());
+    let places: Vec<String> = (1..=keys.len()).map(|place| place.to_string()).collect();
+    format!(
+        "SELECT {} FROM costs{kept} GROUP BY {}{}",
+        outputs.join(", "),
+        places.join(", "),
+        if query.change.is_some() {
+            " ORDER BY after DESC NULLS LAST".to_owned()
+        } else {
+            order(query, &keys)
+        }
+    )
+}
+
+/// How the view is sorted, as far as its columns are outputs, and how many of its lines count.
+fn order(query: &Query, keys: &[GroupKey]) -> String {
+    let sorts = query.sort.iter().filter_map(|sort| {
+        let name = match &sort.by {
+            SortBy::Cost => "cost".to_owned(),
+            SortBy::Rows if keys.is_empty() => return None,
+            SortBy::Rows => "\"rows\"".to_owned(),
+            SortBy::Key(key) if keys.is_empty() || keys.contains(key) => identifier(&key.name()),
+            SortBy::Key(_) => return None,
+        };
+        let way = if sort.ascending { "ASC" } else { "DESC" };
+        Some(format!("{name} {way} NULLS LAST"))
+    });
+    let mut sorts: Vec<String> = sorts.collect();
+    if sorts.is_empty() {
+        sorts.push("cost DESC NULLS LAST".to_owned());
+    }
+    let limit = query.top.map(|top| format!(" LIMIT {top}"));
+    format!(
+        " ORDER BY {}{}",
+        sorts.join(", "),
+        limit.unwrap_or_default()
+    )
+}

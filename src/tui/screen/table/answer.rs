@@ -1,0 +1,203 @@
+//! An answer to a statement in SQL over open data: the lines as they came, and how they are looked at.
+
+use super::step::Width;
+use crate::domain::money::Amount;
+use crate::domain::statement::{Answer, AnswerType, Value};
+use crate::tui::message::{Problem, Ticket};
+use crate::tui::part::cursor::{Cursor, Step as Move};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use std::collections::{BTreeMap, HashMap};
+
+/// A longer chart shows nobody anything.
+const MOST_DAYS: i64 = 3660;
+
+/// A statement and what became of it.
+#[derive(Debug)]
+pub struct AnswerView {
+    pub statement: String,
+    /// The question under way, and since when.
+    pub asked: Option<(Ticket, DateTime<Utc>)>,
+    answer: Option<Answer>,
+    pub problem: Option<Problem>,
+    pub cursor: Cursor,
+    pub column: usize,
+    /// The column that the lines are sorted by, and whether smallest first.
+    pub sort: Option<(usize, bool)>,
+    /// Rows of the answer in the order of the lines.
+    lines: Vec<usize>,
+    pub widths: HashMap<usize, Width>,
+    pub chart: bool,
+}
+
+impl AnswerView {
+    /// A statement that was just asked.
+    pub fn asked(statement: String, ticket: Ticket, now: DateTime<Utc>) -> Self {
+        Self {
+            statement,
+            asked: Some((ticket, now)),
+            answer: None,
+            problem: None,
+            cursor: Cursor::default(),
+            column: 0,
+            sort: None,
+            lines: Vec::new(),
+            widths: HashMap::new(),
+            chart: false,
+        }
+    }
+
+    /// The answer, once it is there.
+    pub fn answer(&self) -> Option<&Answer> {
+        self.answer.as_ref()
+    }
+
+    /// Takes the answer.
+    pub fn take(&mut self, answer: Answer) {
+        self.asked = None;
+        self.problem = None;
+        self.lines = (0..answer.rows.len()).collect();
+        self.answer = Some(answer);
+    }
+
+    /// How many lines there are.
+    pub fn count(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Its columns.
+    pub fn columns(&self) -> &[(String, AnswerType)] {
+        self.answer
+            .as_ref()
+            .map_or(&[], |answer| answer.columns.as_slice())
+    }
+
+    /// The values of a line.
+    pub fn line(&self, at: usize) -> Option<&[Value]> {
+        let row = self.lines.get(at)?;
+        Some(self.answer.as_ref()?.rows.get(*row)?.as_slice())
+    }
+
+    /// The line under the cursor.
+    pub fn selected(&self) -> Option<&[Value]> {
+        self.line(self.cursor.selected)
+    }
+
+    /// The answer with its rows in the order of the lines.
+    pub fn sorted(&self) -> Option<Answer> {
+        let answer = self.answer.as_ref()?;
+        let rows = self.lines.iter();
+        Some(Answer {
+            rows: rows
+                .filter_map(|row| answer.rows.get(*row).cloned())
+                .collect(),
+            ..answer.clone()
+        })
+    }
+
+    /// Moves the cursor.
+    pub fn go(&mut self, step: Move, height: usize) {
+        self.cursor.go(step, self.lines.len(), height);
+    }
+
+    /// The next column to a side.
+    pub fn sideways(&mut self, right: bool) {
+        let last = self.columns().len().saturating_sub(1);
+        self.column = if right {
+            (self.column + 1).min(last)
+        } else {
+            self.column.saturating_sub(1)
+        };
+    }
+
+    /// Sorts by the column under the cursor; what is missing comes last. Gives the column's name.
+    pub fn sort_here(&mut self, up: bool) -> Option<String> {
+        let answer = self.answer.as_ref()?;
+        let (name, _) = answer.columns.get(self.column)?;
+        let at = self.column;
+        let of = |row: &usize| answer.rows.get(*row).and_then(|row| row.get(at));
+        self.lines.sort_by(|a, b| match (of(a), of(b)) {
+            (Some(a), Some(b)) => a.order(b, up),
+            _ => std::cmp::Ordering::Equal,
+        });
+        self.sort = Some((at, up));
+        self.cursor = Cursor::default();
+        Some(name.clone())
+    }
+
+    /// The next line that says a text, from the one under the cursor on and around.
+    pub fn find(&self, text: &str, forward: bool) -> Option<usize> {
+        let count = self.count();
+        let lower = text.to_lowercase();
+        let here = self.cursor.selected;
+        let step = |away: usize| {
+            if forward {
+                (here + away) % count
+            } else {
+                (here + count - away) % count
+            }
+        };
+        let says = |at: &usize| {
+            let values = self.line(*at).unwrap_or_default().iter();
+            values
+                .filter_map(Value::text)
+                .any(|value| value.to_lowercase().contains(&lower))
+        };
+        (1..=count).map(step).find(says)
+    }
+
+    /// The next width of the column under the cursor.
+    pub fn widen(&mut self) {
+        match self.widths.remove(&self.column) {
+            None => self.widths.insert(self.column, Width::Wide),
+            Some(Width::Wide) => self.widths.insert(self.column, Width::Narrow),
+            Some(Width::Narrow) => None,
+        };
+    }
+
+    /// Whether the days of a column can be drawn: one column is a date, and one holds exact numbers.
+    pub fn has_days(&self) -> bool {
+        let mut columns = self.columns().iter();
+        columns.any(|(_, kind)| *kind == AnswerType::Date) && self.charted().is_some()
+    }
+
+    /// The column of numbers that is drawn: the one under the cursor, or the first.
+    fn charted(&self) -> Option<usize> {
+        let fits = |at: &usize| {
+            let column = self.columns().get(*at);
+            column
+                .is_some_and(|(_, kind)| matches!(kind, AnswerType::Decimal | AnswerType::Integer))
+        };
+        let mut all = 0..self.columns().len();
+        Some(self.column).filter(fits).or_else(|| all.find(fits))
+    }
+
+    /// A column of numbers day by day, from the first day of the answer to the last: its name, the first day, the sums.
+    pub fn days(&self) -> Option<(String, NaiveDate, Vec<Amount>)> {
+        let at = self.charted()?;
+        let columns = self.columns();
+        let date = columns
+            .iter()
+            .position(|(_, kind)| *kind == AnswerType::Date)?;
+        let mut sums: BTreeMap<NaiveDate, Amount> = BTreeMap::new();
+        for row in &self.answer.as_ref()?.rows {
+            let Some(Value::Text(day)) = row.get(date) else {
+                continue;
+            };
+            let (Ok(day), Some(amount)) = (day.parse(), row.get(at).and_then(Value::amount)) else {
+                continue;
+            };
+            let sum = sums.entry(day).or_default();
+            *sum = sum.checked_add(amount)?;
+        }
+        let (first, last) = (*sums.keys().next()?, *sums.keys().next_back()?);
+        let many = last.signed_duration_since(first).num_days();
+        if many > MOST_DAYS {
+            return None;
+        }
+        let days = (0..=many).map(|day| {
+            let day = first + TimeDelta::days(day);
+            sums.get(&day).copied().unwrap_or_default()
+        });
+        Some((columns.get(at)?.0.clone(), first, days.collect()))
+    }
+}

@@ -1,0 +1,220 @@
+//! The line in which a statement is typed: its text, what could come next, and what was asked before.
+
+use super::bar::Offers;
+use crate::domain::query::KEY_NAMES;
+use crate::domain::sql::{helpful, identifier};
+use crate::tui::message::Problem;
+use crate::tui::part::field::Field;
+use crate::tui::part::picker::ranked;
+
+/// Suggestions that are kept; more than a screen shows help nobody.
+const MOST: usize = 50;
+
+/// Words of the language that statements over costs are made of.
+const WORDS: [&str; 44] = [
+    "SELECT",
+    "FROM costs",
+    "WHERE",
+    "GROUP BY",
+    "ORDER BY",
+    "HAVING",
+    "LIMIT",
+    "AND",
+    "OR",
+    "NOT",
+    "IN",
+    "IS NULL",
+    "IS NOT NULL",
+    "LIKE",
+    "BETWEEN",
+    "CASE WHEN",
+    "THEN",
+    "ELSE",
+    "END",
+    "AS",
+    "DISTINCT",
+    "DESC",
+    "ASC",
+    "NULLS LAST",
+    "OVER",
+    "PARTITION BY",
+    "WITH",
+    "UNION ALL",
+    "SUM(",
+    "COUNT(*)",
+    "COUNT(DISTINCT ",
+    "AVG(",
+    "MIN(",
+    "MAX(",
+    "LOWER(",
+    "UPPER(",
+    "COALESCE(",
+    "ABS(",
+    "ROUND(",
+    "CAST(",
+    "STRFTIME(",
+    "LAG(",
+    "ROW_NUMBER()",
+    "REGEXP_LIKE(",
+];
+
+/// Something that could come next: how it is shown, and what is typed for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suggestion {
+    pub shown: String,
+    text: String,
+    /// It is a statement of its own, not a word of one.
+    whole: bool,
+}
+
+/// The line in which a statement is typed.
+#[derive(Debug, Clone)]
+pub struct StatementBar {
+    pub field: Field,
+    pub wrong: Option<Problem>,
+    pub suggestions: Vec<Suggestion>,
+    pub picked: usize,
+    /// How far back in the statements that were asked before.
+    past: Option<usize>,
+}
+
+impl StatementBar {
+    /// The line with a text, the caret behind it.
+    pub fn on(text: &str) -> Self {
+        Self {
+            field: Field::with(text),
+            wrong: None,
+            suggestions: Vec::new(),
+            picked: 0,
+            past: None,
+        }
+    }
+
+    /// Works out what could come next.
+    pub fn suggest(&mut self, offers: &Offers, history: &[String]) {
+        self.picked = 0;
+        self.past = None;
+        self.suggestions = if self.field.text().trim().is_empty() {
+            statements(offers, history)
+        } else {
+            self.word().map_or_else(Vec::new, |(_, word)| {
+                let word = word.trim_start_matches('"');
+                let all = names(offers);
+                let found = ranked(&all, word, |one| one.shown.clone());
+                let other = found
+                    .into_iter()
+                    .filter(|one| !one.shown.eq_ignore_ascii_case(word));
+                other.take(MOST).cloned().collect()
+            })
+        };
+    }
+
+    /// Where the word before the caret begins, in characters, and the word; nothing inside a text, and where none is typed.
+    fn word(&self) -> Option<(usize, String)> {
+        let before: Vec<char> = self.field.text().chars().take(self.field.caret()).collect();
+        let (mut text, mut name) = (false, None);
+        for (at, c) in before.iter().enumerate() {
+            match c {
+                '\'' if name.is_none() => text = !text,
+                '"' if !text => name = if name.is_some() { None } else { Some(at) },
+                _ => {}
+            }
+        }
+        if text {
+            return None;
+        }
+        let ends = |c: &char| !(c.is_alphanumeric() || "_-:".contains(*c));
+        let from =
+            name.unwrap_or_else(|| before.iter().rposition(ends).map_or(0, |before| before + 1));
+        let word: String = before.iter().skip(from).collect();
+        (!word.trim_matches('"').is_empty()).then_some((from, word))
+    }
+
+    /// Takes the suggestion under the cursor; `false` where there is none.
+    pub fn complete(&mut self) -> bool {
+        let Some(suggestion) = self.suggestions.get(self.picked).cloned() else {
+            return false;
+        };
+        if suggestion.whole {
+            self.field = Field::with(&suggestion.text);
+            return true;
+        }
+        let Some((from, _)) = self.word() else {
+            return false;
+        };
+        let text = self.field.text();
+        let before: String = text.chars().take(from).collect();
+        let after: String = text.chars().skip(self.field.caret()).collect();
+        let gap = if suggestion.text.ends_with(['(', ' ']) {
+            ""
+        } else {
+            " "
+        };
+        let start = format!("{before}{}{gap}", suggestion.text);
+        self.field = Field::with(&format!("{start}{}", after.trim_start()));
+        self.field.go_to(start.chars().count());
+        true
+    }
+
+    /// Moves among the suggestions; where there are none, among the statements that were asked before.
+    pub fn pick(&mut self, down: bool, history: &[String]) {
+        if !self.suggestions.is_empty() {
+            let last = self.suggestions.len() - 1;
+            self.picked = if down {
+                (self.picked + 1).min(last)
+            } else {
+                self.picked.saturating_sub(1)
+            };
+            return;
+        }
+        let next = match (self.past, down) {
+            (None, false) => Some(0),
+            (Some(at), false) => Some((at + 1).min(history.len().saturating_sub(1))),
+            (Some(at), true) => at.checked_sub(1),
+            (None, true) => None,
+        };
+        if let Some((at, text)) = next.and_then(|at| Some((at, history.get(at)?))) {
+            self.field = Field::with(text);
+            self.past = Some(at);
+            self.wrong = None;
+        }
+    }
+}
+
+/// What was asked before, and what comes with the product.
+fn statements(offers: &Offers, history: &[String]) -> Vec<Suggestion> {
+    let before = history.iter().map(|text| Suggestion {
+        shown: text.clone(),
+        text: text.clone(),
+        whole: true,
+    });
+    let tag = offers.tag_keys.first().map_or("env", String::as_str);
+    let ours = helpful(tag).into_iter().map(|(name, text)| Suggestion {
+        shown: name.to_owned(),
+        text,
+        whole: true,
+    });
+    before.chain(ours).take(MOST).collect()
+}
+
+/// Every name that a statement may have, and the words of the language.
+fn names(offers: &Offers) -> Vec<Suggestion> {
+    let name = |shown: String| Suggestion {
+        text: identifier(&shown),
+        shown,
+        whole: false,
+    };
+    let keys = KEY_NAMES.iter().map(|(key, _)| (*key).to_owned());
+    let more = ["quantity", "unit", "tag-set"].map(ToOwned::to_owned);
+    let tags = offers.tag_keys.iter().map(|tag| format!("tag:{tag}"));
+    let all = keys
+        .chain(more)
+        .chain(tags)
+        .chain(offers.headers.iter().cloned());
+    let words = WORDS.iter().map(|word| Suggestion {
+        shown: (*word).to_owned(),
+        text: (*word).to_owned(),
+        whole: false,
+    });
+    all.map(name).chain(words).collect()
+}

@@ -1,0 +1,358 @@
+//! Questions in SQL over open data: the line they are typed in, and the answers.
+
+use super::{copy, detail, filter, table};
+use crate::domain::escape;
+use crate::domain::sheet::value_name;
+use crate::domain::sql::{Looked, statement};
+use crate::domain::statement::{Answer, Value};
+use crate::ops::sql;
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::key::Key;
+use crate::tui::message::{Problem, Ticket};
+use crate::tui::model::{Model, Talk};
+use crate::tui::part::said::Said;
+use crate::tui::screen::table::{AnswerView, Explorer, Open, StatementBar};
+
+fn open_data(model: &mut Model) -> Option<&mut Explorer> {
+    match &mut model.table.open {
+        Open::Data(data) => Some(data),
+        _ => None,
+    }
+}
+
+/// Opens the line on the statement of the answer, or of the view.
+pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
+    let Some(data) = open_data(model) else {
+        return Vec::new();
+    };
+    let (text, unsaid) = match &data.answer {
+        Some(answer) => (answer.statement.clone(), false),
+        None => of_view(data),
+    };
+    data.question = Some(StatementBar::on(&text));
+    if unsaid {
+        model.talk = Talk::hint(
+            "SQL has no words for this filter: the statement is about all rows; ctrl-u empties the line",
+        );
+    }
+    Vec::new()
+}
+
+/// The statement of the view, and whether its filter had to be left out.
+fn of_view(data: &Explorer) -> (String, bool) {
+    let query = data.whole_query();
+    let looked = Looked {
+        columns: &query.columns,
+        query: &query,
+    };
+    let opened = &data.loaded.opened.data;
+    statement(&looked, &|key| opened.holds(&key.name()))
+}
+
+/// A key for the text.
+pub(super) fn typed(model: &mut Model, key: Key) {
+    let history = model.table.statements.clone();
+    let Some(data) = open_data(model) else {
+        return;
+    };
+    if let Some(bar) = &mut data.question {
+        bar.field.key(key);
+        bar.wrong = None;
+        bar.suggest(&data.offers, &history);
+    }
+}
+
+/// Does what keys mean while a statement is typed.
+pub(super) fn act_on_bar(model: &mut Model, action: Action) -> Vec<Effect> {
+    let history = model.table.statements.clone();
+    let Some(data) = open_data(model) else {
+        return Vec::new();
+    };
+    let Some(bar) = &mut data.question else {
+        return Vec::new();
+    };
+    match action {
+        Action::Close => data.question = None,
+        Action::Up | Action::Down => bar.pick(action == Action::Down, &history),
+        Action::NextField if bar.complete() => {
+            bar.wrong = None;
+            bar.suggestions.clear();
+        }
+        Action::Enter => {
+            let text = bar.field.text().trim().to_owned();
+            if text.is_empty() {
+                data.question = None;
+                return Vec::new();
+            }
+            return ask(model, text);
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Asks a statement; the answer before it makes room.
+pub(super) fn ask(model: &mut Model, text: String) -> Vec<Effect> {
+    let (ticket, now) = (model.ticket(), model.now);
+    filter::remember(&mut model.table.statements, text.clone());
+    let Some(data) = open_data(model) else {
+        return Vec::new();
+    };
+    data.question = None;
+    data.waiting.clear();
+    data.answer = Some(Box::new(AnswerView::asked(text.clone(), ticket, now)));
+    vec![Effect::AskSql {
+        ticket,
+        data: data.loaded.opened.data.clone(),
+        statement: text,
+    }]
+}
+
+/// Takes an answer. What does not read is given back to be mended, with the place it goes wrong.
+pub(super) fn answered(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<Box<Answer>, Problem>,
+) -> Vec<Effect> {
+    let Some(data) = open_data(model) else {
+        return Vec::new();
+    };
+    let Some(view) = &mut data.answer else {
+        return Vec::new();
+    };
+    if view.asked.is_none_or(|(asked, _)| asked != ticket) {
+        return Vec::new();
+    }
+    match result {
+        Ok(answer) => view.take(*answer),
+        Err(problem) => {
+            view.asked = None;
+            data.waiting.clear();
+            if problem.at.is_some() {
+                let mut bar = StatementBar::on(&view.statement);
+                bar.field.go_to(problem.at.unwrap_or_default());
+                bar.wrong = Some(problem.clone());
+                data.question = Some(bar);
+            }
+            view.problem = Some(problem);
+            return Vec::new();
+        }
+    }
+    super::data::catch_up(model)
+}
+
+/// Does what keys mean over an answer.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let height = model.list_height();
+    let Some(data) = open_data(model) else {
+        return Vec::new();
+    };
+    let Some(view) = &mut data.answer else {
+        return Vec::new();
+    };
+    let moves = super::step_of(action);
+    let about_lines = moves.is_some()
+        || action.needs_line()
+        || matches!(action, Action::Left | Action::Right | Action::NextMatch);
+    if view.asked.is_some() && about_lines {
+        super::wait(&mut data.waiting, action);
+        return Vec::new();
+    }
+    if let Some(step) = moves {
+        view.go(step, height);
+        return Vec::new();
+    }
+    match action {
+        Action::Back => back(model),
+        Action::Statement => begin(model),
+        Action::StopQuery => stop(model),
+        Action::Left | Action::Right => {
+            view.sideways(action == Action::Right);
+            Vec::new()
+        }
+        Action::SortUp | Action::SortDown => {
+            let up = action == Action::SortUp;
+            let way = if up { "smallest" } else { "largest" };
+            if let Some(name) = view.sort_here(up) {
+                model.talk = Talk::hint(format!("sorted by {name}, {way} first"));
+            }
+            Vec::new()
+        }
+        Action::WidenColumn => {
+            view.widen();
+            Vec::new()
+        }
+        Action::Chart => {
+            view.chart = !view.chart;
+            super::keep_cursors(model);
+            Vec::new()
+        }
+        Action::Enter | Action::Detail => {
+            let lines = in_full(view);
+            detail::show_page(model, "The line in full", lines);
+            Vec::new()
+        }
+        action => act_more(model, action),
+    }
+}
+
+/// Copies, exports, searches; what is left opens a list.
+fn act_more(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::CopyCommand => copy_command(model),
+        Action::NextMatch => seek(model, true),
+        Action::PreviousMatch => seek(model, false),
+        Action::Search | Action::Export | Action::SaveView => {
+            super::prompts::prompt(model, action);
+            Vec::new()
+        }
+        other => super::pick::open(model, other),
+    }
+}
+
+fn copy_command(model: &mut Model) -> Vec<Effect> {
+    let folder = model.data_dir.clone();
+    let text = open_data(model).and_then(|data| {
+        let view = data.answer.as_ref()?;
+        Some(data.statement_command(&view.statement, folder.as_deref()))
+    });
+    text.map_or_else(Vec::new, |text| copy::copied(model, &text))
+}
+
+/// Every value of the line under the cursor, exact.
+fn in_full(view: &AnswerView) -> Vec<String> {
+    let values = view.selected().unwrap_or_default().iter();
+    let columns = view.columns().iter();
+    columns
+        .zip(values)
+        .map(|((name, _), value)| format!("{name}: {}", value_name(value.text().as_deref())))
+        .collect()
+}
+
+/// Back to the view; a question under way is given up.
+fn back(model: &mut Model) -> Vec<Effect> {
+    let Some(data) = open_data(model) else {
+        return Vec::new();
+    };
+    let asked = data.answer.take().is_some_and(|view| view.asked.is_some());
+    data.waiting.clear();
+    let mut effects = Vec::new();
+    if asked {
+        effects.push(Effect::StopAsking);
+    }
+    super::keep_cursors(model);
+    effects.extend(table::ask_if_needed(model));
+    effects
+}
+
+/// No longer waits for the answer; or asks again.
+fn stop(model: &mut Model) -> Vec<Effect> {
+    let Some(data) = open_data(model) else {
+        return Vec::new();
+    };
+    let Some(view) = &mut data.answer else {
+        return Vec::new();
+    };
+    if view.asked.take().is_none() {
+        let text = view.statement.clone();
+        return ask(model, text);
+    }
+    data.waiting.clear();
+    view.problem = Some(Problem {
+        text: "stopped: ⟦answer.stop-query⟧ asks again, ⟦answer.statement⟧ changes the statement"
+            .to_owned(),
+        at: None,
+    });
+    vec![Effect::StopAsking]
+}
+
+/// Looks for what is searched in names of columns, then in the lines.
+pub(super) fn search(model: &mut Model, text: &str) -> Vec<Effect> {
+    let Some(data) = open_data(model) else {
+        return Vec::new();
+    };
+    let Some(view) = &mut data.answer else {
+        return Vec::new();
+    };
+    if !text.is_empty() {
+        text.clone_into(&mut data.search.text);
+        let lower = text.to_lowercase();
+        let mut names = view.columns().iter();
+        if let Some(at) = names.position(|(name, _)| name.to_lowercase().contains(&lower)) {
+            view.column = at;
+            model.talk = Talk::hint(Said::open(
+                "a column says it; ⟦answer.next-match⟧ looks in the lines".to_owned(),
+            ));
+            return Vec::new();
+        }
+    }
+    seek(model, true)
+}
+
+fn seek(model: &mut Model, forward: bool) -> Vec<Effect> {
+    let height = model.list_height();
+    let Some(data) = open_data(model) else {
+        return Vec::new();
+    };
+    let text = data.search.text.clone();
+    let Some(view) = &mut data.answer else {
+        return Vec::new();
+    };
+    if text.is_empty() {
+        return Vec::new();
+    }
+    model.talk = match view.find(&text, forward) {
+        Some(at) => {
+            view.cursor.selected = at;
+            let count = view.count();
+            view.cursor.keep(count, height);
+            Talk::hint(format!(
+                "`{text}` in line {}; ⟦answer.next-match⟧ goes on",
+                at + 1
+            ))
+        }
+        None => Talk::error(format!("no line says `{text}`")),
+    };
+    Vec::new()
+}
+
+/// What can be copied of an answer, as a text; nothing where nothing is under the cursor.
+fn text_of(data: &Explorer, what: &str) -> Option<String> {
+    let view = data.answer.as_ref()?;
+    let cell = |value: &Value| {
+        let text = value.text().unwrap_or_default();
+        escape::harmless(&escape::one_line(&text)).into_owned()
+    };
+    match what {
+        "cell" => {
+            let value = view.selected()?.get(view.column)?;
+            Some(escape::one_line(&value.text().unwrap_or_default()))
+        }
+        "row" => {
+            let cells: Vec<String> = view.selected()?.iter().map(cell).collect();
+            Some(cells.join("\t"))
+        }
+        "column" => {
+            let lines = (0..view.count()).filter_map(|at| view.line(at)?.get(view.column));
+            Some(lines.map(cell).collect::<Vec<_>>().join("\n"))
+        }
+        form => {
+            let answer = view.sorted()?;
+            Some(match form {
+                "view as TSV" => sql::sheet(&answer).tsv(),
+                "view as Markdown" => sql::sheet(&answer).markdown(),
+                _ => sql::json(&data.loaded.opened, &answer),
+            })
+        }
+    }
+}
+
+/// Copies what was picked.
+pub(super) fn copied(model: &mut Model, what: &str) -> Vec<Effect> {
+    let Some(text) = open_data(model).and_then(|data| text_of(data, what)) else {
+        model.talk = Talk::error("there is nothing under the cursor");
+        return Vec::new();
+    };
+    copy::copied(model, &text)
+}

@@ -1,0 +1,186 @@
+//! Questions in SQL in the table view: from a group view to a question of one's own and back.
+#![cfg(feature = "sql")]
+
+use crate::explorer::HEADER;
+use crate::support::stage::Stage;
+use crate::support::{document, run};
+use costscope::tui::screen::table::StatementBar;
+use costscope::tui::screen::table::bar::Offers;
+use insta::assert_snapshot;
+use tempfile::TempDir;
+
+const ROWS: &str = "2026-10-03,rg-web,/x/vm1,D4,Usage,10,1 Hour,20,EUR,\"\"\"env\"\": \"\"prod\"\"\",\n\
+    2026-10-03,RG-Web,/x/vm1,D4,Usage,10,1 Hour,0.000000000000000001,EUR,,\n\
+    2026-10-04,rg-db,/x/db,E8,Usage,3,1 Hour,30.5,EUR,\"\"\"env\"\": \"\"dev\"\"\",\n\
+    2026-10-06,rg-db,/x/db,E8,Usage,3,1 Hour,-4,EUR,,\n";
+
+async fn stage(folder: &TempDir) -> Stage {
+    let mut stage = Stage::on_file(folder.path(), "bill.csv", &format!("{HEADER}{ROWS}")).await;
+    stage.until(&["RG-Web", "Σ 2"]).await;
+    stage
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_view_is_where_a_question_starts_and_ends() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = stage(&folder).await;
+    stage.press("fcost > 0<enter>");
+    stage.until(&["cost > 0", "Σ 2"]).await;
+    stage.press(":");
+    stage.until(&["sql", "NULLS LAST▏"]).await;
+    stage.press("<enter>");
+    // What differs by case only is one group there, too.
+    assert_snapshot!(
+        "an_answer",
+        stage.until(&["rg-web", "20.00", "Σ 2 lines"]).await
+    );
+    stage.press("<enter>");
+    stage.until(&["The line in full", "cost: 30.5"]).await;
+    stage.press("<esc>");
+    stage.press("Y");
+    let command = stage.copied("costscope sql").await;
+    assert!(command.contains("WHERE cost > 0 GROUP BY"), "{command}");
+    assert!(command.ends_with("--top 0"), "{command}");
+    stage.press("<bksp>");
+    stage.until(&["group   resource-group", "cost > 0"]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_typo_is_shown_at_its_place_and_mended_there() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = stage(&folder).await;
+    stage.press(":<ctrl-u>");
+    stage.until(&["biggest daily jumps", "tab takes it"]).await;
+    stage.press("SELECT servce FROM costs<enter>");
+    assert_snapshot!("a_typo", stage.until(&["service", "^"]).await);
+    stage.press("<esc>");
+    stage.press(":<ctrl-u>SELECT meter, SUM(cost) AS total, MIN(date) AS day FROM costs GROUP BY meter<enter>");
+    stage.until(&["26.50", "20.00", "Σ 2 lines"]).await;
+    // Sorted by the second column, smallest first, then largest first.
+    stage.press("<right>[");
+    stage.until(&["total ↑", "› D4"]).await;
+    stage.press("]");
+    stage.until(&["total ↓", "› E8"]).await;
+    stage.press("/d4<enter>");
+    stage.until(&["`d4` in line 2", "› D4"]).await;
+    stage.press("/day<enter>");
+    stage.until(&["a column says it"]).await;
+    stage.press("V");
+    stage
+        .until(&["total by day", "2026-10-03 to 2026-10-04"])
+        .await;
+    stage.press("yview as TSV<enter>");
+    let copied = stage.copied("meter\ttotal\tday").await;
+    assert_eq!(
+        copied.trim_end(),
+        "meter\ttotal\tday\nE8\t26.5\t2026-10-04\nD4\t20.000000000000000001\t2026-10-03"
+    );
+    let target = folder.path().join("answer.json");
+    stage.press("e<ctrl-u>");
+    stage.press(&format!("{}<enter>", target.display()));
+    stage.until(&["2 lines, in"]).await;
+    let written: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&target).unwrap()).unwrap();
+    let source = folder.path().join("bill.csv").display().to_string();
+    let statement = "SELECT meter, SUM(cost) AS total, MIN(date) AS day FROM costs GROUP BY meter";
+    let printed = document(&run(
+        folder.path(),
+        &["sql", statement, &source, "--format", "json"],
+    ));
+    let sorted = |document: &serde_json::Value| {
+        let mut rows: Vec<String> = document["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        rows.sort();
+        rows
+    };
+    assert_eq!(sorted(&written), sorted(&printed));
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn statements_are_kept_beside_views_and_asked_again() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = stage(&folder).await;
+    stage.press(":<ctrl-u>SELECT COUNT(*) AS n FROM costs<enter>");
+    stage.until(&["Σ 1 line"]).await;
+    stage.press("whow many<enter>");
+    stage.until(&["`how many` is kept in"]).await;
+    stage.press("<bksp>");
+    stage.until(&["group   resource-group"]).await;
+    stage.press("Whow many<enter>");
+    stage.until(&["SELECT COUNT(*) AS n", "Σ 1 line"]).await;
+    stage.press("Wuntagged<enter>");
+    stage.until(&["COUNT(*) AS \"rows\"", "-4.00"]).await;
+    // The arrow brings back what was asked before.
+    stage.press(":<up><up><enter>");
+    stage
+        .until(&["SELECT COUNT(*) AS n FROM costs", "Σ 1 line"])
+        .await;
+    // Masked nothing of it is seen, and no question is asked.
+    stage.press("p");
+    stage.until(&["the answer is hidden"]).await;
+    stage.press(":");
+    stage
+        .until(&["would show names and amounts in clear"])
+        .await;
+    stage.press("p");
+    stage.until(&["Σ 1 line"]).await;
+    stage.quit().await;
+}
+
+fn offers() -> Offers {
+    Offers {
+        headers: vec!["MeterSubCategory".to_owned()],
+        tag_keys: vec!["env".to_owned(), "cost owner".to_owned()],
+        ..Offers::default()
+    }
+}
+
+fn completed(text: &str) -> Option<String> {
+    let mut bar = StatementBar::on(text);
+    bar.suggest(&offers(), &[]);
+    bar.complete().then(|| bar.field.text().to_owned())
+}
+
+#[test]
+fn names_are_completed_as_statements_have_them() {
+    for (typed, wanted) in [
+        ("SELECT resource-g", "SELECT \"resource-group\" "),
+        ("SELECT serv", "SELECT service "),
+        ("SELECT \"tag:cost o", "SELECT \"tag:cost owner\" "),
+        ("SELECT metersub", "SELECT \"MeterSubCategory\" "),
+        ("SELECT SUM", "SELECT SUM("),
+        ("SELECT COUNT(DIST", "SELECT COUNT(DISTINCT "),
+    ] {
+        assert_eq!(completed(typed).as_deref(), Some(wanted), "{typed}");
+    }
+    // Inside a text nothing is a name.
+    assert_eq!(completed("SELECT cost WHERE service = 'Sto"), None);
+    assert_eq!(completed("SELECT "), None);
+}
+
+#[test]
+fn an_empty_line_offers_statements_and_a_full_one_those_before() {
+    let mut bar = StatementBar::on("");
+    let history = ["SELECT 2".to_owned(), "SELECT 1".to_owned()];
+    bar.suggest(&offers(), &history);
+    let shown: Vec<&str> = bar.suggestions.iter().map(|s| s.shown.as_str()).collect();
+    assert_eq!(shown[..2], ["SELECT 2", "SELECT 1"]);
+    assert!(shown.contains(&"biggest daily jumps"), "{shown:?}");
+    let mut bar = StatementBar::on("SELECT 3 ");
+    for (down, wanted) in [
+        (false, "SELECT 2"),
+        (false, "SELECT 1"),
+        (false, "SELECT 1"),
+        (true, "SELECT 2"),
+        (true, "SELECT 2"),
+    ] {
+        bar.pick(down, &history);
+        assert_eq!(bar.field.text(), wanted);
+    }
+}
