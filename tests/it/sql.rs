@@ -304,6 +304,40 @@ fn money_stays_exact_and_what_is_not_says_so() {
             .map_or(Value::Null, |row| row[0].clone());
         assert_eq!(first, value, "{statement}");
     }
+    // A value that no column is in counts for every row.
+    for (statement, rows) in [
+        (
+            "SELECT date, SUM(1) AS a, SUM(0.5) AS b, COUNT(1) AS c, SUM(2) FILTER (WHERE cost < 0) AS d FROM costs GROUP BY date \
+             ORDER BY date",
+            json!([
+                ["2026-10-01", 2, "1", 2, null],
+                ["2026-10-02", 2, "1", 2, null],
+                ["2026-10-03", 2, "1", 2, 4]
+            ]),
+        ),
+        (
+            "SELECT SUM(1) AS a, COUNT(1) AS b FROM costs WHERE cost > 100",
+            json!([[null, 0]]),
+        ),
+        (
+            "SELECT COUNT(*) * 10000000000 * 10000000000 AS a FROM costs",
+            json!([["600000000000000000000"]]),
+        ),
+        (
+            "SELECT SUM(CASE WHEN cost > 0 THEN 2000000000 ELSE 0 END) AS a FROM costs",
+            json!([[8_000_000_000_i64]]),
+        ),
+        (
+            "WITH m AS (SELECT date, AVG(cost * 1) AS a FROM costs GROUP BY date) SELECT SUM(a) AS s FROM m WHERE date < '2026-10-02'",
+            json!([["0.000000000000000002"]]),
+        ),
+        (
+            "SELECT AVG(cost) AS a, AVG(cost * 2) AS b FROM costs WHERE cost > 100",
+            json!([[null, null]]),
+        ),
+    ] {
+        assert_eq!(answer(statement)["rows"], rows, "{statement}");
+    }
     let shown = stdout(&run(
         folder.path(),
         &[
@@ -315,18 +349,46 @@ fn money_stays_exact_and_what_is_not_says_so() {
     assert!(shown.starts_with("MEDIAN(cost) (double)"), "{shown}");
     // Sums that could grow too large are not made: polars wraps them in silence.
     let large = rows.replace("2026-10-02,10,", "2026-10-02,99999999999999999999,");
-    let source = file(folder.path(), "large.csv", large)
+    let large = file(folder.path(), "large.csv", large)
         .display()
         .to_string();
-    let refused = run(
-        folder.path(),
-        &["sql", "SELECT SUM(cost) FROM costs", &source],
-    );
-    assert_eq!(refused.status.code(), Some(1));
-    assert!(
-        stderr(&refused).contains("more than 20 digits"),
-        "{}",
-        stderr(&refused)
+    for (statement, source) in [
+        ("SELECT SUM(cost) FROM costs", &large),
+        (
+            "SELECT SUM(c) FROM (SELECT cost AS c FROM costs UNION ALL SELECT cost FROM costs) t",
+            &large,
+        ),
+        (
+            "SELECT SUM(x) FROM (SELECT CAST('99999999999999999999' AS DECIMAL(38,18)) AS x FROM costs) t",
+            &source,
+        ),
+        (
+            "SELECT SUM(c * 9000000000000000000) FROM (SELECT cost AS c FROM costs UNION ALL SELECT cost FROM costs) t WHERE c > 9",
+            &source,
+        ),
+        (
+            "SELECT date, AVG(cost * 9000000000000000000) FROM (SELECT * FROM costs UNION ALL SELECT * FROM costs) t WHERE cost > 0 GROUP BY date",
+            &source,
+        ),
+        (
+            "SELECT SUM(cost * 9000000000000000000) OVER (PARTITION BY currency) FROM (SELECT * FROM costs UNION ALL SELECT * FROM costs) t",
+            &source,
+        ),
+    ] {
+        let refused = run(folder.path(), &["sql", statement, source]);
+        assert_eq!(refused.status.code(), Some(1), "{statement}");
+        assert!(
+            stderr(&refused).contains("20 digits"),
+            "{statement}: {}",
+            stderr(&refused)
+        );
+    }
+    // The same statements over what fits are answered.
+    let eleven = ["SELECT SUM(cost) AS s FROM costs"; 11].join(" UNION ALL ");
+    assert_eq!(answer(&eleven)["of"], 11);
+    assert_eq!(
+        answer("SELECT SUM(cost * 1000000000000) AS s FROM costs WHERE cost = 10")["rows"],
+        json!([["10000000000000"]])
     );
 }
 

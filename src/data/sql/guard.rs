@@ -1,11 +1,12 @@
 //! What may be asked: one SELECT over the table of costs. Whatever else the parser knows is refused at its place.
 
+use super::aggregates::{arguments, has_aggregate, of_no_column};
 use super::names::Names;
 use super::resolve::{self, Named};
 use crate::domain::statement::StatementError;
 use sqlparser::ast::{
-    Expr, Function, FunctionArguments, GroupByExpr, JoinConstraint, JoinOperator, ObjectName,
-    Query, Select, SelectItem, SetExpr, Statement, TableFactor, TableWithJoins, Visit, Visitor,
+    Expr, GroupByExpr, JoinConstraint, JoinOperator, ObjectName, Query, Select, SelectItem,
+    SetExpr, Statement, TableFactor, TableWithJoins, Visit, Visitor,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::keywords::Keyword;
@@ -26,12 +27,29 @@ pub(crate) struct Question {
     /// Whether only the plan is asked for.
     pub(crate) explain: bool,
     pub(crate) named: Named,
-    /// How often it reads the table of costs.
-    pub(crate) reads: u32,
+    pub(crate) reads: Reads,
     /// Whether it reads the table of tags.
     pub(crate) reads_tags: bool,
     /// Whether its first rows can be made without the others.
     pub(crate) is_plain: bool,
+}
+
+/// How often a statement reads the table of costs, and in which ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Reads {
+    pub(crate) costs: u32,
+    /// How often tables of its own are read, each of which may hold what was read twice.
+    pub(crate) own: u32,
+    pub(crate) joins: u32,
+}
+
+impl Reads {
+    /// No table on the way to the answer has more rows; nothing where the number is beyond any machine.
+    pub(crate) fn most_rows(self, rows: u64) -> Option<u128> {
+        let once = u128::from(rows).checked_mul(u128::from(self.costs.max(1)))?;
+        let once = once.checked_mul(2_u128.checked_pow(self.own)?)?;
+        once.max(1).checked_pow(self.joins.checked_add(1)?)
+    }
 }
 
 /// Reads a statement and refuses what may not be asked.
@@ -81,7 +99,7 @@ pub(crate) fn read(text: &str, names: &Names) -> Result<Question, StatementError
     let mut guard = Guard {
         text,
         ctes: BTreeSet::new(),
-        reads: 0,
+        reads: Reads::default(),
         reads_tags: false,
     };
     if let ControlFlow::Break(error) = query.visit(&mut guard) {
@@ -225,7 +243,7 @@ fn joined(tokens: Vec<TokenWithSpan>, names: &Names) -> Vec<TokenWithSpan> {
 struct Guard<'a> {
     text: &'a str,
     ctes: BTreeSet<String>,
-    reads: u32,
+    reads: Reads,
     reads_tags: bool,
 }
 
@@ -336,8 +354,8 @@ impl Visitor for Guard<'_> {
         };
         let lower = ident.value.to_lowercase();
         match lower.as_str() {
-            _ if self.ctes.contains(&lower) => {}
-            COSTS => self.reads += 1,
+            _ if self.ctes.contains(&lower) => self.reads.own += 1,
+            COSTS => self.reads.costs += 1,
             TAGS => self.reads_tags = true,
             _ => {
                 let wrong = format!(
@@ -351,8 +369,11 @@ impl Visitor for Guard<'_> {
     }
 
     fn pre_visit_select(&mut self, select: &Select) -> Found {
+        let tables = u32::try_from(select.from.len()).unwrap_or(u32::MAX);
+        self.reads.joins = self.reads.joins.saturating_add(tables.saturating_sub(1));
         for from in &select.from {
             for join in &from.joins {
+                self.reads.joins = self.reads.joins.saturating_add(1);
                 let (JoinOperator::CrossJoin(constraint)
                 | JoinOperator::Join(constraint)
                 | JoinOperator::Inner(constraint)) = &join.join_operator
@@ -373,6 +394,11 @@ impl Visitor for Guard<'_> {
         let Expr::Function(function) = expr else {
             return Found::Continue(());
         };
+        if let Some(wrong) = of_no_column(function) {
+            let span = function.name.0.first().and_then(|part| part.as_ident());
+            let span = span.map_or_else(Span::empty, |ident| ident.span);
+            return self.refuse(span, &wrong, "a column");
+        }
         if function.over.is_some() && arguments(function).any(has_aggregate) {
             let span = function.name.0.first().and_then(|part| part.as_ident());
             let span = span.map_or_else(Span::empty, |ident| ident.span);
@@ -384,45 +410,4 @@ impl Visitor for Guard<'_> {
         }
         Found::Continue(())
     }
-}
-
-/// Expressions that a function is given.
-pub(super) fn arguments(function: &Function) -> impl Iterator<Item = &Expr> {
-    use sqlparser::ast::{FunctionArg, FunctionArgExpr};
-    let args = match &function.args {
-        FunctionArguments::List(list) => list.args.as_slice(),
-        _ => &[],
-    };
-    args.iter().filter_map(|arg| match arg {
-        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
-        _ => None,
-    })
-}
-
-/// The name of a function, in upper case.
-pub(super) fn name_of(function: &Function) -> String {
-    function.name.to_string().to_uppercase()
-}
-
-const AGGREGATES: [&str; 8] = [
-    "SUM", "COUNT", "AVG", "MEAN", "MIN", "MAX", "MEDIAN", "STDDEV",
-];
-
-fn has_aggregate(expr: &Expr) -> bool {
-    struct Look;
-    impl Visitor for Look {
-        type Break = ();
-        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-            match expr {
-                Expr::Function(function)
-                    if function.over.is_none()
-                        && AGGREGATES.contains(&name_of(function).as_str()) =>
-                {
-                    ControlFlow::Break(())
-                }
-                _ => ControlFlow::Continue(()),
-            }
-        }
-    }
-    expr.visit(&mut Look).is_break()
 }

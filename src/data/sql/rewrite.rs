@@ -1,12 +1,12 @@
 //! Makes a statement exact: numbers with a point are decimals, means are quotients of sums, counts do not wrap, every output
 //! has a name.
 
-use super::guard::{arguments, name_of};
-use super::quotient::QUOTIENT;
+use super::aggregates::{arguments, is_constant, name_of};
+use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::{
-    CastKind, DataType, ExactNumberInfo, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArgumentList, FunctionArguments, Ident, ObjectName, Query, Select, SelectItem, Value,
-    VisitMut, VisitorMut,
+    BinaryOperator, CaseWhen, CastKind, DataType, ExactNumberInfo, Expr, Function, FunctionArg,
+    FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, ObjectName, Query, Select,
+    SelectItem, Value, Visit, VisitMut, Visitor, VisitorMut,
 };
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -27,20 +27,72 @@ const FLOATS: [&str; 12] = [
     "RANDOM",
 ];
 
-/// Rewrites a query; what it means stays the same. Whether anything is added up.
-pub(super) fn rewrite(query: &mut Query) -> bool {
+/// What is no number, in place of a sum that would wrap.
+pub(super) const TOO_LARGE: &str = "costscope: a sum is too large";
+
+/// What a query adds up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sums {
+    None,
+    /// Costs as they are: how large a sum can be is known before.
+    Plain,
+    /// Anything: each sum is checked on its own.
+    Checked,
+}
+
+/// Rewrites a query; what it means stays the same. `others`: it names amounts beside the costs.
+pub(super) fn rewrite(query: &mut Query, others: bool) -> Sums {
     let mut rewriter = Rewriter {
         floats: 0,
         adds_up: false,
+        grows: others || grows(query),
     };
     let _ = VisitMut::visit(query, &mut rewriter);
-    rewriter.adds_up
+    match (rewriter.adds_up, rewriter.grows) {
+        (false, _) => Sums::None,
+        (true, false) => Sums::Plain,
+        (true, true) => Sums::Checked,
+    }
 }
 
 struct Rewriter {
     /// How many functions of floating point numbers are around us.
     floats: u32,
     adds_up: bool,
+    /// Whether values may be larger than those of the table.
+    grows: bool,
+}
+
+/// Whether a statement makes values that may be larger than those of the table: by arithmetic, by turning texts into
+/// numbers, or by numbers of its own.
+fn grows(query: &Query) -> bool {
+    struct Look;
+    impl Visitor for Look {
+        type Break = ();
+        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+            let grows = match expr {
+                Expr::BinaryOp { op, .. } => matches!(
+                    op,
+                    BinaryOperator::Plus
+                        | BinaryOperator::Minus
+                        | BinaryOperator::Multiply
+                        | BinaryOperator::Divide
+                ),
+                Expr::Cast { .. } => true,
+                Expr::Value(value) => match &value.value {
+                    Value::Number(number, _) => number.len() > 12 || number.contains(['e', 'E']),
+                    _ => false,
+                },
+                _ => false,
+            };
+            if grows {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        }
+    }
+    Visit::visit(query, &mut Look).is_break()
 }
 
 impl VisitorMut for Rewriter {
@@ -64,7 +116,7 @@ impl VisitorMut for Rewriter {
         if is_of_floats(expr) {
             self.floats = self.floats.saturating_sub(1);
         }
-        if let Some(exact) = exact(expr, self.floats > 0) {
+        if let Some(exact) = exact(expr, self.floats > 0, self.grows) {
             *expr = exact;
         }
         ControlFlow::Continue(())
@@ -76,7 +128,7 @@ fn is_of_floats(expr: &Expr) -> bool {
 }
 
 /// What stands in the place of an expression that would not be exact.
-fn exact(expr: &Expr, float: bool) -> Option<Expr> {
+fn exact(expr: &Expr, float: bool, grows: bool) -> Option<Expr> {
     match expr {
         Expr::Value(value) => match &value.value {
             Value::Number(number, _) if !float && number.contains(['.', 'e', 'E']) => {
@@ -86,8 +138,9 @@ fn exact(expr: &Expr, float: bool) -> Option<Expr> {
             _ => None,
         },
         Expr::Function(function) => match name_of(function).as_str() {
-            "COUNT" => Some(cast(expr.clone(), DataType::BigInt(None))),
-            "AVG" | "MEAN" if arguments(function).count() == 1 => Some(quotient(function)),
+            "COUNT" => Some(cast(expr.clone(), DataType::HugeInt)),
+            "AVG" | "MEAN" if arguments(function).count() == 1 => Some(quotient(function, grows)),
+            "SUM" => Some(sum(function, grows)),
             _ => None,
         },
         _ => None,
@@ -108,28 +161,134 @@ fn cast(expr: Expr, data_type: DataType) -> Expr {
     }
 }
 
-/// The sum over the count, rounded once.
-fn quotient(mean: &Function) -> Expr {
-    let called = |name: &str| {
-        Expr::Function(Function {
-            name: ObjectName::from(vec![Ident::new(name)]),
-            ..mean.clone()
-        })
-    };
-    let args = [called("SUM"), cast(called("COUNT"), DataType::BigInt(None))];
-    let args = args.map(|expr| FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)));
+/// The same aggregate of another name.
+fn renamed(function: &Function, name: &str) -> Function {
+    Function {
+        name: ObjectName::from(vec![Ident::new(name)]),
+        ..function.clone()
+    }
+}
+
+fn list(args: Vec<Expr>) -> FunctionArguments {
+    let args = args.into_iter();
+    FunctionArguments::List(FunctionArgumentList {
+        duplicate_treatment: None,
+        args: args
+            .map(|expr| FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)))
+            .collect(),
+        clauses: Vec::new(),
+    })
+}
+
+/// A function of expressions alone.
+fn called(name: &str, like: &Function, args: Vec<Expr>) -> Expr {
     Expr::Function(Function {
-        name: ObjectName::from(vec![Ident::new(QUOTIENT)]),
-        args: FunctionArguments::List(FunctionArgumentList {
-            duplicate_treatment: None,
-            args: args.to_vec(),
-            clauses: Vec::new(),
-        }),
+        args: list(args),
         filter: None,
         over: None,
         within_group: Vec::new(),
-        ..mean.clone()
+        ..renamed(like, name)
     })
+}
+
+fn number(text: &str) -> Expr {
+    Expr::Value(Value::Number(text.to_owned(), false).into())
+}
+
+fn text(text: &str) -> Expr {
+    Expr::Value(Value::SingleQuotedString(text.to_owned()).into())
+}
+
+fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
+    Expr::BinaryOp {
+        left: Box::new(left),
+        op,
+        right: Box::new(right),
+    }
+}
+
+fn nested(expr: Expr) -> Expr {
+    Expr::Nested(Box::new(expr))
+}
+
+/// The mean: the sum over the count, which polars divides half-even to 18 digits, and nothing of nothing.
+fn quotient(mean: &Function, grows: bool) -> Expr {
+    let count = cast(Expr::Function(renamed(mean, "COUNT")), DataType::HugeInt);
+    let some = called("NULLIF", mean, vec![count, number("0")]);
+    let sum = sum(&renamed(mean, "SUM"), grows);
+    nested(binary(sum, BinaryOperator::Divide, some))
+}
+
+/// A sum that is exact, or refused.
+fn sum(function: &Function, grows: bool) -> Expr {
+    match arguments(function).next() {
+        Some(value) if is_constant(value) => times(value, function),
+        // How large it can be is known before.
+        Some(Expr::Identifier(_) | Expr::CompoundIdentifier(_)) if !grows => {
+            Expr::Function(function.clone())
+        }
+        _ => checked(function),
+    }
+}
+
+/// A sum whose integers are as wide as they may have to be, and a zero that is none where the same sum in floating point,
+/// which does not wrap, is too large.
+fn checked(sum: &Function) -> Expr {
+    let of = |make: &dyn Fn(&Expr) -> Expr| {
+        let mut other = sum.clone();
+        if let FunctionArguments::List(list) = &mut other.args {
+            for arg in &mut list.args {
+                if let FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) = arg {
+                    *expr = make(expr);
+                }
+            }
+        }
+        Expr::Function(other)
+    };
+    let zero = || cast(number("0"), DataType::HugeInt);
+    let wide = of(&|expr| binary(nested(expr.clone()), BinaryOperator::Plus, zero()));
+    let double = DataType::Double(ExactNumberInfo::None);
+    let rough = of(&|expr| cast(expr.clone(), double.clone()));
+    let too_large = binary(
+        called("ABS", sum, vec![rough]),
+        BinaryOperator::GtEq,
+        cast(text("1e20"), double.clone()),
+    );
+    let none = Expr::Case {
+        case_token: AttachedToken::empty(),
+        end_token: AttachedToken::empty(),
+        operand: None,
+        conditions: vec![CaseWhen {
+            condition: too_large,
+            result: text(TOO_LARGE),
+        }],
+        else_result: Some(Box::new(text("0"))),
+    };
+    nested(binary(
+        wide,
+        BinaryOperator::Plus,
+        cast(none, DataType::HugeInt),
+    ))
+}
+
+/// The sum of a value that no column is in: as often as there are rows, and nothing of none.
+fn times(value: &Expr, sum: &Function) -> Expr {
+    let wildcard = FunctionArguments::List(FunctionArgumentList {
+        duplicate_treatment: None,
+        args: vec![FunctionArg::Unnamed(FunctionArgExpr::Wildcard)],
+        clauses: Vec::new(),
+    });
+    let count = Expr::Function(Function {
+        args: wildcard,
+        ..renamed(sum, "COUNT")
+    });
+    let count = cast(count, DataType::HugeInt);
+    let some = called("NULLIF", sum, vec![count, number("0")]);
+    nested(binary(
+        nested(value.clone()),
+        BinaryOperator::Multiply,
+        some,
+    ))
 }
 
 /// Gives outputs without a name their own text as one; polars would call `MIN(cost)` and `MAX(cost)` the same.

@@ -1,8 +1,8 @@
 //! Runs a statement: guarded, made exact, with a cap on its rows, on a thread that may be left to itself.
 
-use super::guard::{self, COSTS, Question, TAGS};
-use super::names::Names;
-use super::quotient::Functions;
+use super::guard::{self, COSTS, Question, Reads, TAGS};
+use super::names::{Column, Holds, Names};
+use super::rewrite::{Sums, TOO_LARGE};
 use super::table::{Costs, first_sets};
 use super::{answer, rewrite};
 use crate::data::dataset::Dataset;
@@ -69,7 +69,13 @@ impl Ready {
     fn of(data: &Dataset, text: &str) -> Result<Self, DataError> {
         let names = Names::of(data)?;
         let mut question = guard::read(text, &names).map_err(DataError::Place)?;
-        if rewrite::rewrite(&mut question.query) {
+        let used = &question.named;
+        let other = |column: &Column| {
+            let is_named = used.all || used.columns.contains(&column.name);
+            column.holds == Holds::Decimal && column.name != "cost" && is_named
+        };
+        let others = names.columns().iter().any(other);
+        if rewrite::rewrite(&mut question.query, others) == Sums::Plain {
             check_sums(data, question.reads)?;
         }
         let unknown = question.named.tags.iter().filter(|tag| !names.has_tag(tag));
@@ -85,7 +91,7 @@ impl Ready {
     }
 
     fn context(&self) -> Result<SQLContext, DataError> {
-        let context = SQLContext::new().with_function_registry(Arc::new(Functions));
+        let context = SQLContext::new();
         let tags = self.question.named.tags.iter();
         let costs = Costs::new(&self.data, &self.names, tags, Arc::clone(&self.stop))?;
         let args = ScanArgsAnonymous {
@@ -204,7 +210,7 @@ impl Ready {
             self.question.named.columns.len()
         };
         let values = self.data.rows().saturating_mul(columns as u64);
-        values.saturating_mul(WIDTH * u64::from(self.question.reads.max(1)))
+        values.saturating_mul(WIDTH * u64::from(self.question.reads.costs.max(1)))
     }
 }
 
@@ -217,17 +223,17 @@ fn too_large(size: u64) -> String {
 }
 
 /// Sums of polars wrap in silence: they are only made where none can grow too large.
-fn check_sums(data: &Dataset, reads: u32) -> Result<(), DataError> {
+fn check_sums(data: &Dataset, reads: Reads) -> Result<(), DataError> {
     const MOST: u128 = 100_000_000_000_000_000_000;
     let largest = crate::data::engine::totals::largest(data)?;
-    let rows = u128::from(data.rows()).checked_pow(reads.max(1));
+    let rows = reads.most_rows(data.rows());
     let whole = largest.div_ceil(1_000_000_000_000_000_000).max(1);
     let bound = rows.and_then(|rows| rows.checked_mul(whole));
     if bound.is_some_and(|bound| bound < MOST) {
         return Ok(());
     }
     Err(DataError::Overflow {
-        what: "a sum of this statement".to_owned(),
+        what: "this statement".to_owned(),
     })
 }
 
@@ -235,6 +241,12 @@ fn check_sums(data: &Dataset, reads: u32) -> Result<(), DataError> {
 #[allow(clippy::needless_pass_by_value)]
 fn of_polars(error: PolarsError) -> DataError {
     let text = error.to_string();
+    // Other errors may show the rewritten statement.
+    if text.starts_with("conversion from") && text.contains(TOO_LARGE) {
+        return DataError::Overflow {
+            what: "this statement".to_owned(),
+        };
+    }
     // Behind that it prints its own structures.
     let first = text.lines().next().unwrap_or_default();
     let first = first.split("; found:").next().unwrap_or_default();
