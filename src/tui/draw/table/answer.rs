@@ -101,7 +101,8 @@ fn line(
     };
     let line = Line::from(vec![
         Span::styled("  sql     ", theme.heading),
-        Span::styled(shown, style),
+        // What stood there before is covered.
+        Span::styled(text::cell(&shown, room + 1, false), style),
     ]);
     put(frame, area, row, line);
 }
