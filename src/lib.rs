@@ -26,6 +26,7 @@
 //! - Is it what was ordered, and what was stored? `ops::received` and [`ops::stored_reports`].
 //! - How does a CSV become a table? `data::reading`, one pass; `data::stored` writes and reads Parquet.
 //! - How is a question answered? [`domain::query`] asks, [`data::query`] and [`data::compare`] answer.
+//! - What does SQL mean here? [`domain::sql`] writes statements, `data::sql` guards them, makes them exact and asks polars.
 //! - Why did it change? [`domain::change`] has the rule, [`data::change`] adds it up.
 //! - What is the table screen's question? A stack of steps, `tui::screen::table`.
 //! - What is on disk? [`store::ledger`], [`store::deposit`], [`store::pending`] and [`store::marks`].

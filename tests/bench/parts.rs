@@ -14,6 +14,7 @@ use costscope::domain::query::{GroupKey, Query};
 use costscope::emulator::accounts::Dialect;
 use costscope::emulator::rows::Metric;
 use costscope::emulator::sample::{Sample, write};
+use costscope::ops::sql::answer;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::fs::File;
 use std::hint::black_box;
@@ -110,5 +111,32 @@ fn table(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(parts, small, table);
+/// The same question in SQL, where SQL is built in.
+fn sql(c: &mut Criterion) {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let data = open(&sample(folder.path(), Metric::Actual, "actual.csv"));
+    let mut group = c.benchmark_group("sql");
+    group.throughput(Throughput::Elements(ROWS));
+    for (name, statement) in [
+        (
+            "group by two keys",
+            "SELECT resource-group, charge-type, SUM(cost) AS cost FROM costs GROUP BY 1, 2 ORDER BY cost DESC",
+        ),
+        (
+            "group by tag",
+            "SELECT tag:env, SUM(cost) AS cost FROM costs GROUP BY 1 ORDER BY cost DESC",
+        ),
+        (
+            "fifty dearest rows",
+            "SELECT * FROM costs ORDER BY cost DESC LIMIT 50",
+        ),
+    ] {
+        group.bench_function(name, |b| {
+            b.iter(|| answer(&data, black_box(statement), None, || true));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(parts, small, table, sql);
 criterion_main!(parts);
