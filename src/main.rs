@@ -146,7 +146,7 @@ fn local(
 ) -> Result<(), Stop> {
     match command {
         Command::Show(show) => {
-            let desk = LocalDesk::of(settings, &show.sources)?;
+            let desk = LocalDesk::of(settings, &show.what.sources)?;
             stoppable(&desk.progress, || {
                 cli::show::run(&desk.desk(), &show, format, out)
             })

@@ -1,6 +1,6 @@
 //! `costscope show`: one table over all sources, grouped or as rows.
 
-use super::args::{PivotArg, ShowArgs};
+use super::args::{PivotArg, ShowArgs, ShowCommand};
 use super::output::{self, Format, Stop};
 use super::print;
 use crate::domain::columns::Role;
@@ -15,6 +15,7 @@ use crate::domain::sort::Sort;
 use crate::domain::table::Cell;
 use crate::ops::Dataset;
 use crate::ops::explore::{self, Desk, Opened};
+use crate::ops::sql;
 use std::io::Write;
 
 /// Rows printed when nothing says how many.
@@ -23,10 +24,11 @@ const ROWS: usize = 20;
 /// Runs the command.
 pub fn run(
     desk: &Desk<'_>,
-    args: &ShowArgs,
+    command: &ShowCommand,
     format: Format,
     out: &mut dyn Write,
 ) -> Result<(), Stop> {
+    let args = &command.what;
     let query = read_query(args, Some(ROWS))?;
     let opened = open(desk, args, &query)?;
     if let Format::Csv(form) = format
@@ -34,6 +36,15 @@ pub fn run(
         && query.limit.is_none()
     {
         return all_rows(&opened.data, &query, args, (form, out));
+    }
+    if command.print_sql {
+        let statement = sql::statement(&opened, &query)?;
+        return Ok(writeln!(out, "{statement}")?);
+    }
+    if command.verify {
+        let agreed = sql::verify(&opened, &query, || !desk.progress.is_cancelled())
+            .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
+        super::progress::say(&agreed);
     }
     let table = explore::show(&opened.data, &query)
         .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;

@@ -31,6 +31,9 @@ pub enum OpsError {
     /// Sources with rows in common, which would count twice.
     #[error("{}", said(.0))]
     Twice(String),
+    /// Two engines with different answers.
+    #[error("{}", said(.0))]
+    Differs(String),
     #[error("interrupted")]
     Interrupted,
 }
@@ -53,6 +56,7 @@ impl OpsError {
             Self::Usage(_) => 2,
             Self::Data(error) if error.is_usage() => 2,
             Self::Data(DataError::SumMismatch { .. } | DataError::Damaged(_))
+            | Self::Differs(_)
             | Self::Store(StoreError::Broken { .. } | StoreError::Journal { .. }) => 6,
             Self::Data(_)
             | Self::Store(_)

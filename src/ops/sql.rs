@@ -1,12 +1,15 @@
 //! Any question in SQL over opened data.
 
 use super::error::OpsError;
-use super::explore::Opened;
+use super::explore::{self, Opened};
 use super::export::{self, Form};
 use crate::data::dataset::Dataset;
-use crate::domain::sheet::{Heading, Holds, Sheet};
+use crate::domain::query::{GroupKey, Query};
+use crate::domain::sheet::{Heading, Holds, Sheet, value_name};
+use crate::domain::sql::exact;
 use crate::domain::statement::{Answer, AnswerType, Value};
-use crate::domain::text::grouped;
+use crate::domain::table::Body;
+use crate::domain::text::{counted, grouped};
 use serde::Serialize;
 use std::path::Path;
 
@@ -145,4 +148,82 @@ pub fn sheet(answer: &Answer) -> Sheet {
             grouped(of as u64)
         )],
     }
+}
+
+/// The statement that gives the groups of a view.
+pub fn statement(opened: &Opened, query: &Query) -> Result<String, OpsError> {
+    let holds = |key: &GroupKey| opened.data.holds(&key.name());
+    exact(query, &holds).map_err(|why| OpsError::Usage(why.to_owned()))
+}
+
+/// A group as both engines tell it: keys, currency, cost, rows.
+type Told = (Vec<Option<String>>, Option<String>, String, String);
+
+/// Answers a grouped view by both engines; what they agree on in words, or where they first differ.
+pub fn verify(
+    opened: &Opened,
+    query: &Query,
+    wanted: impl Fn() -> bool,
+) -> Result<String, OpsError> {
+    // Shares and the line of the others are made of the same groups.
+    let whole = Query {
+        limit: None,
+        others: false,
+        measures: Vec::new(),
+        ..query.clone()
+    };
+    let statement = statement(opened, &whole)?;
+    let table = explore::show(&opened.data, &whole)?;
+    let theirs = answer(&opened.data, &statement, None, wanted)?;
+    let Body::Groups { groups, .. } = &table.body else {
+        return Err(OpsError::Usage("only groups are answered twice".to_owned()));
+    };
+    let own = groups.iter().map(|group| -> Told {
+        let (cost, currency) = (&group.cost.amount, group.cost.currency.clone());
+        (
+            group.keys.clone(),
+            currency,
+            cost.to_string(),
+            group.rows.to_string(),
+        )
+    });
+    let own: Vec<Told> = own.collect();
+    let theirs: Vec<Told> = theirs.rows.iter().filter_map(|row| told(row)).collect();
+    match difference(&own, &theirs) {
+        None => Ok(format!(
+            "both engines agree on {} ({})",
+            counted(own.len() as u64, "group"),
+            counted(table.rows, "row")
+        )),
+        Some(difference) => Err(OpsError::Differs(difference)),
+    }
+}
+
+/// A row of the statement.
+fn told(row: &[Value]) -> Option<Told> {
+    let [keys @ .., currency, cost, rows] = row else {
+        return None;
+    };
+    let keys = keys.iter().map(Value::text);
+    Some((keys.collect(), currency.text(), cost.text()?, rows.text()?))
+}
+
+/// Where two answers first differ, line by line.
+fn difference(own: &[Told], theirs: &[Told]) -> Option<String> {
+    let line = |told: Option<&Told>| match told {
+        None => "nothing".to_owned(),
+        Some((keys, currency, cost, rows)) => {
+            let keys: Vec<String> = keys.iter().map(|key| value_name(key.as_deref())).collect();
+            let currency = currency.as_deref().unwrap_or("-");
+            format!("{} {cost} {currency}, {rows} rows", keys.join(" · "))
+        }
+    };
+    let most = own.len().max(theirs.len());
+    let at = (0..most).find(|at| own.get(*at) != theirs.get(*at))?;
+    Some(format!(
+        "the engines differ in line {}: {} by our own, {} by polars",
+        at + 1,
+        line(own.get(at)),
+        line(theirs.get(at))
+    ))
 }

@@ -791,3 +791,93 @@ fn filters_are_conditions() {
     }
     assert_eq!(sql("service = a and cost ~ 5"), None);
 }
+
+/// Views of every shape that a statement has: keys of each kind, filters, sorts, groups by what they add up to.
+#[test]
+fn both_engines_agree_on_every_view() {
+    let Bills { folder, files } = bills();
+    let mut dice = Dice(11);
+    for round in 0..40 {
+        let source = &files[round % 3];
+        let mut keys: Vec<&str> = vec![dice.pick(&KEYS)];
+        let other = dice.pick(&KEYS);
+        if round % 2 == 0 && keys[0] != other {
+            keys.push(other);
+        }
+        let filter = dice.filter(round % 3);
+        let sort = dice.pick(&["cost", "-cost", "rows", "-rows"]);
+        let sort = format!("--sort={sort}");
+        let keys = keys.join(",");
+        let mut view = vec![
+            "show",
+            source,
+            "--group-by",
+            &keys,
+            "--filter",
+            &filter,
+            &sort,
+        ];
+        if round % 5 == 0 {
+            view.extend(["--having", "cost > 1"]);
+        }
+        let known = run(folder.path(), &view);
+        // A key that no column has is refused before anything is asked.
+        if known.status.code() != Some(0) {
+            continue;
+        }
+        let verified = run(folder.path(), &[&view[..], &["--verify"]].concat());
+        assert_eq!(
+            verified.status.code(),
+            Some(0),
+            "{view:?}: {}",
+            stderr(&verified)
+        );
+        assert!(
+            stderr(&verified).contains("both engines agree on"),
+            "{view:?}"
+        );
+        assert_eq!(stdout(&verified), stdout(&known), "{view:?}");
+        // The statement alone gives the same lines in the same order.
+        let printed = run(folder.path(), &[&view[..], &["--print-sql"]].concat());
+        let answer = asked(folder.path(), stdout(&printed).trim(), source);
+        let rows = answer["rows"].as_array().unwrap().clone();
+        let groups = document(&run(
+            folder.path(),
+            &[&view[..], &["--format", "json", "--top", "0"]].concat(),
+        ));
+        let groups = groups["groups"].as_array().unwrap().clone();
+        assert_eq!(rows.len(), groups.len(), "{view:?}");
+        for (row, group) in rows.iter().zip(&groups) {
+            let keys = group["keys"].as_array().unwrap();
+            let row = row.as_array().unwrap();
+            assert_eq!(&row[..keys.len()], &keys[..], "{view:?}");
+            assert_eq!(row[keys.len() + 1], group["cost"], "{view:?}");
+        }
+    }
+    for (flags, code, told) in [
+        (
+            &["--group-by", "month", "--pivot", "month", "--print-sql"][..],
+            2,
+            "have no statement yet",
+        ),
+        (
+            &["--group-by", "month", "--filter", "cost ~ 5", "--verify"],
+            2,
+            "SQL has no words for this filter",
+        ),
+        (&["--verify"], 2, "--group-by"),
+        (
+            &["--group-by", "month", "--verify", "--print-sql"],
+            2,
+            "cannot be used with",
+        ),
+    ] {
+        let refused = run(folder.path(), &[&["show", &files[0]], flags].concat());
+        assert_eq!(refused.status.code(), Some(code), "{flags:?}");
+        assert!(
+            stderr(&refused).contains(told),
+            "{flags:?}: {}",
+            stderr(&refused)
+        );
+    }
+}

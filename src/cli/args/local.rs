@@ -34,6 +34,19 @@ pub struct ShowArgs {
     pub pivot: Option<PivotArg>,
 }
 
+/// A view, and the same question in SQL.
+#[derive(Debug, Args)]
+pub struct ShowCommand {
+    #[command(flatten)]
+    pub what: ShowArgs,
+    /// Print the statement of this view, for `costscope sql`, and run nothing
+    #[arg(long, requires = "group_by", conflicts_with = "verify")]
+    pub print_sql: bool,
+    /// Answer twice, by our own engine and by polars; exit 6 names the first digit that differs
+    #[arg(long, requires = "group_by")]
+    pub verify: bool,
+}
+
 /// What a pivot has a column for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PivotArg {

@@ -11,7 +11,7 @@ pub use manual::{completions, manual};
 
 pub use local::{
     ChangeArgs, CheckArgs, CompareArgs, DatesArg, ExportArgs, PivotArg, SampleArgs, SampleDialect,
-    SampleMetric, ShowArgs, SqlArgs,
+    SampleMetric, ShowArgs, ShowCommand, SqlArgs,
 };
 
 use crate::domain::metric::{Metric, MetricChoice};
@@ -187,7 +187,7 @@ pub enum Command {
   costscope show costs.csv --group-by resource-group
   costscope show costs.csv --group-by tag:env,month --filter 'charge-type = Usage and cost > 10'
   costscope show costs.csv --columns Date,MeterName,ResourceGroup --top 50 --format csv")]
-    Show(ShowArgs),
+    Show(ShowCommand),
     /// Actual beside amortized, and the bridge between them
     #[command(after_help = "Examples:
   costscope compare actual.csv amortized.csv

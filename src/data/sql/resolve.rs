@@ -27,6 +27,7 @@ pub(super) fn resolve(
     query: &mut Query,
     reads_tags: bool,
 ) -> Result<Named, StatementError> {
+    let _ = VisitMut::visit(query, &mut Outputs { names });
     let mut resolver = Resolver {
         text,
         names,
@@ -44,6 +45,27 @@ type Found = ControlFlow<StatementError>;
 
 /// Columns of the table of tags.
 const OF_TAGS: [&str; 3] = ["set", "key", "value"];
+
+/// Outputs that are called like a column are spelled like it: `SUM(Quantity) AS Quantity` names one column twice.
+struct Outputs<'a> {
+    names: &'a Names,
+}
+
+impl VisitorMut for Outputs<'_> {
+    type Break = ();
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        for item in &mut select.projection {
+            if let SelectItem::ExprWithAlias { alias, .. } = item
+                && let Some(name) = self.names.find(&alias.value)
+            {
+                alias.value = name;
+                alias.quote_style = Some('"');
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
 
 /// Names that the statement itself gives.
 #[derive(Default)]
@@ -125,9 +147,19 @@ struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
+    /// Keeps in mind that a column is named.
+    fn note(&mut self, column: Option<String>) {
+        let tag = column.clone().filter(|name| Names::is_tag(name));
+        self.named.tags.extend(tag);
+        self.named.columns.extend(column);
+    }
+
     fn name(&mut self, ident: &mut Ident) -> Found {
         // Whatever the statement names itself is meant where it is spelled so.
         if self.defined.names.contains(&ident.value) {
+            // It may be the column all the same.
+            let column = self.names.find(&ident.value);
+            self.note(column.filter(|name| *name == ident.value));
             return Found::Continue(());
         }
         let found = self.names.find(&ident.value).or_else(|| {
@@ -153,10 +185,7 @@ impl Resolver<'_> {
             let error = StatementError::at(self.text, (line, column), &wrong, &expected);
             return Found::Break(error);
         };
-        if Names::is_tag(&name) {
-            self.named.tags.insert(name.clone());
-        }
-        self.named.columns.insert(name.clone());
+        self.note(Some(name.clone()));
         ident.value = name;
         ident.quote_style = Some('"');
         Found::Continue(())

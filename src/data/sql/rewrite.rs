@@ -30,42 +30,25 @@ const FLOATS: [&str; 12] = [
 /// What is no number, in place of a sum that would wrap.
 pub(super) const TOO_LARGE: &str = "costscope: a sum is too large";
 
-/// What a query adds up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sums {
-    None,
-    /// Costs as they are: how large a sum can be is known before.
-    Plain,
-    /// Anything: each sum is checked on its own.
-    Checked,
-}
-
-/// Rewrites a query; what it means stays the same. `others`: it names amounts beside the costs.
-pub(super) fn rewrite(query: &mut Query, others: bool) -> Sums {
+/// Rewrites a query; what it means stays the same. `grows`: sums may be too large, whatever the statement says.
+pub(super) fn rewrite(query: &mut Query, grows: bool) {
     let mut rewriter = Rewriter {
         floats: 0,
-        adds_up: false,
-        grows: others || grows(query),
+        grows: grows || makes_more(query),
     };
     let _ = VisitMut::visit(query, &mut rewriter);
-    match (rewriter.adds_up, rewriter.grows) {
-        (false, _) => Sums::None,
-        (true, false) => Sums::Plain,
-        (true, true) => Sums::Checked,
-    }
 }
 
 struct Rewriter {
     /// How many functions of floating point numbers are around us.
     floats: u32,
-    adds_up: bool,
     /// Whether values may be larger than those of the table.
     grows: bool,
 }
 
 /// Whether a statement makes values that may be larger than those of the table: by arithmetic, by turning texts into
 /// numbers, or by numbers of its own.
-fn grows(query: &Query) -> bool {
+fn makes_more(query: &Query) -> bool {
     struct Look;
     impl Visitor for Look {
         type Break = ();
@@ -107,8 +90,6 @@ impl VisitorMut for Rewriter {
         if is_of_floats(expr) {
             self.floats += 1;
         }
-        self.adds_up |= matches!(expr, Expr::Function(function)
-            if ["SUM", "AVG", "MEAN"].contains(&name_of(function).as_str()));
         ControlFlow::Continue(())
     }
 

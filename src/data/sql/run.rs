@@ -2,7 +2,7 @@
 
 use super::guard::{self, COSTS, Question, Reads, TAGS};
 use super::names::{Column, Holds, Names};
-use super::rewrite::{Sums, TOO_LARGE};
+use super::rewrite::TOO_LARGE;
 use super::table::{Costs, first_sets};
 use super::{answer, rewrite};
 use crate::data::dataset::Dataset;
@@ -75,9 +75,8 @@ impl Ready {
             column.holds == Holds::Decimal && column.name != "cost" && is_named
         };
         let others = names.columns().iter().any(other);
-        if rewrite::rewrite(&mut question.query, others) == Sums::Plain {
-            check_sums(data, question.reads)?;
-        }
+        let bounded = sums_fit(data, question.reads)?;
+        rewrite::rewrite(&mut question.query, others || !bounded);
         let unknown = question.named.tags.iter().filter(|tag| !names.has_tag(tag));
         let notes = unknown.map(|tag| format!("no row has {tag}: it is missing everywhere"));
         Ok(Self {
@@ -222,19 +221,14 @@ fn too_large(size: u64) -> String {
     )
 }
 
-/// Sums of polars wrap in silence: they are only made where none can grow too large.
-fn check_sums(data: &Dataset, reads: Reads) -> Result<(), DataError> {
+/// Whether no sum of costs can grow too large, however the statement puts rows together: those of polars wrap in silence.
+fn sums_fit(data: &Dataset, reads: Reads) -> Result<bool, DataError> {
     const MOST: u128 = 100_000_000_000_000_000_000;
     let largest = crate::data::engine::totals::largest(data)?;
-    let rows = reads.most_rows(data.rows());
     let whole = largest.div_ceil(1_000_000_000_000_000_000).max(1);
+    let rows = reads.most_rows(data.rows());
     let bound = rows.and_then(|rows| rows.checked_mul(whole));
-    if bound.is_some_and(|bound| bound < MOST) {
-        return Ok(());
-    }
-    Err(DataError::Overflow {
-        what: "this statement".to_owned(),
-    })
+    Ok(bound.is_some_and(|bound| bound < MOST))
 }
 
 // It stands where errors are mapped.

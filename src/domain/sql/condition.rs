@@ -101,7 +101,7 @@ fn any_of(
     Some(format!("{} IN ({})", text_of(key, held), values.join(", ")))
 }
 
-fn operator(comparator: Comparator) -> &'static str {
+pub(super) fn operator(comparator: Comparator) -> &'static str {
     match comparator {
         Comparator::NotEqual => "<>",
         other => other.symbol(),

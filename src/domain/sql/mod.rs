@@ -1,10 +1,12 @@
 //! The question of a view as text in SQL, for people to go on from; [`crate::data::sql`] answers it.
 
 mod condition;
+mod exact;
 mod helpful;
 mod view;
 
 pub use condition::condition;
+pub use exact::{Unsaid, exact};
 pub use helpful::helpful;
 pub use view::{Looked, statement};
 
