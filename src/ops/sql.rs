@@ -4,7 +4,7 @@ use super::error::OpsError;
 use super::explore::{self, Opened};
 use super::export::{self, Form};
 use crate::data::dataset::Dataset;
-use crate::domain::query::{GroupKey, Query};
+use crate::domain::query::{GroupKey, PivotBy, Query};
 use crate::domain::sheet::{Heading, Holds, Sheet, value_name};
 use crate::domain::sql::exact;
 use crate::domain::statement::{Answer, AnswerType, Value};
@@ -165,8 +165,15 @@ pub fn verify(
     query: &Query,
     wanted: impl Fn() -> bool,
 ) -> Result<String, OpsError> {
-    // Shares and the line of the others are made of the same groups.
+    // Shares, columns of months and the line of the others are made of the same groups.
+    let mut group_by = query.group_by.clone();
+    let period = query.pivot.map(PivotBy::key);
+    group_by.extend(period.filter(|key| !query.group_by.contains(key)));
     let whole = Query {
+        group_by,
+        pivot: None,
+        top: None,
+        offset: 0,
         limit: None,
         others: false,
         measures: Vec::new(),

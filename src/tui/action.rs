@@ -119,6 +119,8 @@ pub enum Action {
     Export,
     /// A question in SQL.
     Statement,
+    /// Answer what is shown by the other engine, too.
+    Verify,
     /// Keep this view under a name.
     SaveView,
     /// The kept views.

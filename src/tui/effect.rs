@@ -133,6 +133,11 @@ pub enum Effect {
         data: Dataset,
         statement: String,
     },
+    /// Answers a view by both engines.
+    Verify {
+        opened: Box<Opened>,
+        query: Box<Query>,
+    },
     /// Answers a statement and writes all of its rows.
     ExportSql {
         opened: Box<Opened>,

@@ -43,6 +43,18 @@ async fn a_view_is_where_a_question_starts_and_ends() {
     assert!(command.ends_with("--top 0"), "{command}");
     stage.press("<bksp>");
     stage.until(&["group   resource-group", "cost > 0"]).await;
+    stage.press("=");
+    stage
+        .until(&["both engines agree on 2 groups (3 rows)"])
+        .await;
+    stage.press("m");
+    stage.until(&["× month"]).await;
+    stage.press("=");
+    stage.until(&["both engines agree on 2 groups"]).await;
+    stage.press("r");
+    stage.until(&["these are the rows"]).await;
+    stage.press("=");
+    stage.until(&["these are the rows themselves"]).await;
     stage.quit().await;
 }
 

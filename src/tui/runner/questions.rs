@@ -162,7 +162,9 @@ fn run_more(runner: &mut Runner, effect: Effect) {
             query,
             path,
         } => runner.blocking(move || Message::Saved(told(exported(&opened, &query, &path)))),
-        sql @ (Effect::AskSql { .. } | Effect::ExportSql { .. }) => run_sql(runner, sql),
+        sql @ (Effect::AskSql { .. } | Effect::ExportSql { .. } | Effect::Verify { .. }) => {
+            run_sql(runner, sql);
+        }
         Effect::SaveCopy(text) => {
             let session = runner.session.clone();
             runner.blocking(move || {
@@ -187,6 +189,13 @@ fn run_sql(runner: &mut Runner, effect: Effect) {
                 let wanted = || !stop.load(Ordering::Relaxed);
                 let answer = sql::answer(&data, &statement, Some(LINES), wanted);
                 Message::AnsweredSql(ticket, told(answer.map(Box::new)))
+            });
+        }
+        Effect::Verify { opened, query } => {
+            let stop = newest(&mut runner.asking.statement);
+            runner.blocking(move || {
+                let wanted = || !stop.load(Ordering::Relaxed);
+                Message::Saved(told(sql::verify(&opened, &query, wanted)))
             });
         }
         Effect::ExportSql {

@@ -91,6 +91,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Filter => filter::begin(model),
         Action::Statement => answer::begin(model),
+        Action::Verify => verify(model),
         Action::StopQuery => stop(model),
         Action::Branch => branch(model),
         Action::Compare => compared(model),
@@ -183,6 +184,17 @@ fn look(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     super::keep_cursors(model);
     table::ask_if_needed(model)
+}
+
+/// Asks polars, too; what is shown stays.
+fn verify(model: &mut Model) -> Vec<Effect> {
+    let Open::Data(data) = &model.table.open else {
+        return Vec::new();
+    };
+    let query = Box::new(data.whole_query());
+    let opened = Box::new(data.loaded.opened.clone());
+    model.talk = Talk::hint("asking both engines …");
+    vec![Effect::Verify { opened, query }]
 }
 
 /// Actual beside amortized: of data that has both, or of reports whose other side is in the ledger.
