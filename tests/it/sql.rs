@@ -881,3 +881,113 @@ fn both_engines_agree_on_every_view() {
         );
     }
 }
+
+/// What polars answers otherwise than SQL promises: narrow integers wrap, texts beside amounts compare as texts, remainders
+/// have the sign of the divisor.
+#[test]
+fn numbers_are_as_wide_as_they_have_to_be() {
+    let folder = TempDir::new().unwrap();
+    let rows = "Date,MeterName,Quantity,CostInBillingCurrency,BillingCurrencyCode\n2026-10-31,m,9,2.5,EUR\n2026-10-01,abcdef,10,-0.5,EUR\n";
+    let source = file(folder.path(), "a.csv", rows).display().to_string();
+    for (expression, wanted) in [
+        (
+            "EXTRACT(YEAR FROM date) * 10000 + EXTRACT(MONTH FROM date) * 100 + EXTRACT(DAY FROM date)",
+            json!(20_261_031),
+        ),
+        ("DATE_PART('month', date) * 100", json!(1000)),
+        (
+            "EXTRACT(DAY FROM date) * EXTRACT(DAY FROM date)",
+            json!(961),
+        ),
+        (
+            "CASE WHEN cost > 0 THEN 100000 ELSE 1 END * 100000",
+            json!(10_000_000_000_i64),
+        ),
+        ("COALESCE(NULL, 100000) * 100000", json!(10_000_000_000_i64)),
+        ("CAST(quantity AS TINYINT) * 50", json!(450)),
+        ("LENGTH(meter) - 3", json!(-2)),
+        ("- LENGTH(meter)", json!(-1)),
+        ("STRPOS(meter, 'm') - 5", json!(-4)),
+        ("ROW_NUMBER() OVER (ORDER BY cost) - 5", json!(-3)),
+        ("-7 % 3", json!(-1)),
+        ("LENGTH(meter) * 1000000000 * 10", json!(10_000_000_000_i64)),
+        (
+            "CASE WHEN cost > '10' THEN 'text' ELSE 'number' END",
+            json!("number"),
+        ),
+        (
+            "CASE WHEN cost BETWEEN '2' AND '10' THEN 'number' ELSE 'text' END",
+            json!("number"),
+        ),
+        (
+            "CASE WHEN '10' < cost THEN 'text' ELSE 'number' END",
+            json!("number"),
+        ),
+        (
+            "CASE WHEN cost IN ('2.50') THEN 'number' ELSE 'text' END",
+            json!("number"),
+        ),
+        ("cost / NULLIF(0, 0)", Value::Null),
+        ("date + INTERVAL '1 day'", json!("2026-11-01")),
+    ] {
+        let statement = format!("SELECT {expression} AS x FROM costs ORDER BY date DESC LIMIT 1");
+        let found = asked(folder.path(), &statement, &source);
+        assert_eq!(found["rows"][0][0], wanted, "{statement}");
+    }
+    let chain = |count: usize| vec!["cost = 1"; count].join(" OR ");
+    assert_eq!(
+        asked(
+            folder.path(),
+            &format!("SELECT cost FROM costs WHERE {}", chain(390)),
+            &source
+        )["of"],
+        0
+    );
+    for (statement, told) in [
+        ("SELECT 1 / 0 AS x FROM costs".to_owned(), "divides by zero"),
+        (
+            "SELECT cost / 0 AS x FROM costs".to_owned(),
+            "divides by zero",
+        ),
+        (
+            "SELECT meter, SUM(cost) FROM costs".to_owned(),
+            "GROUP BY meter",
+        ),
+        (
+            "SELECT date, SUM(SUM(cost)) FROM costs GROUP BY date".to_owned(),
+            "a sum of sums",
+        ),
+        (
+            format!("SELECT cost FROM costs WHERE {}", chain(5000)),
+            "in a row",
+        ),
+    ] {
+        let refused = run(folder.path(), &["sql", &statement, &source]);
+        assert_eq!(
+            refused.status.code(),
+            Some(if told.contains("zero") { 1 } else { 2 }),
+            "{told}: {}",
+            stderr(&refused)
+        );
+        assert!(
+            stderr(&refused).contains(told),
+            "{told}: {}",
+            stderr(&refused)
+        );
+    }
+    let two = rows.replace("-0.5,EUR", "-0.5,USD");
+    let two = file(folder.path(), "two.csv", two).display().to_string();
+    for (statement, is_told) in [
+        ("SELECT SUM(cost) FROM costs", true),
+        (
+            "SELECT currency, SUM(cost) FROM costs GROUP BY currency",
+            false,
+        ),
+        ("SELECT SUM(cost) FROM costs WHERE currency = 'EUR'", false),
+        ("SELECT COUNT(*) FROM costs", false),
+    ] {
+        let answered = run(folder.path(), &["sql", statement, &two]);
+        let told = stderr(&answered).contains("EUR and USD are added up");
+        assert_eq!(told, is_told, "{statement}: {}", stderr(&answered));
+    }
+}

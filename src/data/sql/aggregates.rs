@@ -1,8 +1,10 @@
 //! Aggregates in a statement: what they are given.
 
 use sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Visit, Visitor,
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Select,
+    SelectItem, Visit, Visitor,
 };
+use sqlparser::tokenizer::Span;
 use std::ops::ControlFlow;
 
 /// Expressions that a function is given.
@@ -12,6 +14,18 @@ pub(super) fn arguments(function: &Function) -> impl Iterator<Item = &Expr> {
         _ => &[],
     };
     args.iter().filter_map(|arg| match arg {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
+        _ => None,
+    })
+}
+
+/// The same, to be changed.
+pub(super) fn arguments_mut(function: &mut Function) -> impl Iterator<Item = &mut Expr> {
+    let args = match &mut function.args {
+        FunctionArguments::List(list) => list.args.as_mut_slice(),
+        _ => &mut [],
+    };
+    args.iter_mut().filter_map(|arg| match arg {
         FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
         _ => None,
     })
@@ -56,6 +70,73 @@ pub(super) fn of_no_column(function: &Function) -> Option<String> {
     let rewritten = ["SUM", "COUNT"].contains(&name.as_str()) && !distinct;
     (AGGREGATES.contains(&name.as_str()) && !rewritten && is_constant(value))
         .then(|| format!("{name} of `{value}` has no column in it: write the value itself"))
+}
+
+/// Whether a function makes one value of many rows.
+pub(super) fn is_aggregate(function: &Function) -> bool {
+    AGGREGATES.contains(&name_of(function).as_str())
+}
+
+/// A column outside of every aggregate of a SELECT that has aggregates and no groups.
+pub(super) fn ungrouped(select: &Select) -> Option<(String, Span)> {
+    let is_grouped = match &select.group_by {
+        GroupByExpr::All(_) => true,
+        GroupByExpr::Expressions(keys, _) => !keys.is_empty(),
+    };
+    let outputs = select.projection.iter().filter_map(|item| match item {
+        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => Some(expr),
+        _ => None,
+    });
+    let outputs: Vec<&Expr> = outputs.collect();
+    if is_grouped || !outputs.iter().any(|expr| has_aggregate(expr)) {
+        return None;
+    }
+    let mut outside = Outside {
+        inside: 0,
+        found: None,
+    };
+    for expr in outputs {
+        let _ = expr.visit(&mut outside);
+    }
+    outside.found
+}
+
+/// Looks for columns outside of aggregates, windows and subqueries.
+struct Outside {
+    inside: u32,
+    found: Option<(String, Span)>,
+}
+
+impl Outside {
+    fn encloses(expr: &Expr) -> bool {
+        match expr {
+            Expr::Function(function) => function.over.is_some() || is_aggregate(function),
+            Expr::Subquery(_) | Expr::InSubquery { .. } | Expr::Exists { .. } => true,
+            _ => false,
+        }
+    }
+}
+
+impl Visitor for Outside {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        self.inside += u32::from(Self::encloses(expr));
+        let ident = match expr {
+            Expr::Identifier(ident) => Some(ident),
+            Expr::CompoundIdentifier(parts) => parts.last(),
+            _ => None,
+        };
+        if let (0, None, Some(ident)) = (self.inside, &self.found, ident) {
+            self.found = Some((ident.value.clone(), ident.span));
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        self.inside -= u32::from(Self::encloses(expr));
+        ControlFlow::Continue(())
+    }
 }
 
 /// Whether no column stands in an expression.

@@ -59,13 +59,24 @@ fn value(value: &AnyValue<'_>, column: &Column) -> Result<Value, DataError> {
         AnyValue::StringOwned(text) => Value::Text(text.to_string()),
         AnyValue::Date(days) => Value::Text(day_of(*days).to_string()),
         AnyValue::Boolean(yes) => Value::Boolean(*yes),
-        AnyValue::Float32(number) => Value::Double(f64::from(*number)),
-        AnyValue::Float64(number) => Value::Double(*number),
+        AnyValue::Float32(number) => double(f64::from(*number), column)?,
+        AnyValue::Float64(number) => double(*number, column)?,
         other => match other.extract::<i128>() {
             Some(number) if other.dtype().is_integer() => Value::Integer(number),
             _ => Value::Text(other.to_string()),
         },
     })
+}
+
+/// What no number is like, such as 1/0, is refused.
+fn double(number: f64, column: &Column) -> Result<Value, DataError> {
+    if number.is_finite() {
+        return Ok(Value::Double(number));
+    }
+    Err(DataError::Statement(format!(
+        "`{}` divides by zero, or is no number; NULLIF(x, 0) below the line gives nothing instead",
+        column.name()
+    )))
 }
 
 /// Units of another scale as ours; digits behind the 18th would be lost and are refused.

@@ -1,6 +1,6 @@
 //! What may be asked: one SELECT over the table of costs. Whatever else the parser knows is refused at its place.
 
-use super::aggregates::{arguments, has_aggregate, of_no_column};
+use super::aggregates::{arguments, has_aggregate, is_aggregate, name_of, of_no_column, ungrouped};
 use super::names::Names;
 use super::resolve::{self, Named};
 use crate::domain::statement::StatementError;
@@ -41,6 +41,10 @@ pub(crate) struct Reads {
     /// How often tables of its own are read, each of which may hold what was read twice.
     pub(crate) own: u32,
     pub(crate) joins: u32,
+    /// How often the table of costs itself stands in one FROM.
+    pub(crate) beside: u32,
+    /// How often something is added up.
+    pub(crate) sums: u32,
 }
 
 impl Reads {
@@ -54,12 +58,36 @@ impl Reads {
 
 /// Reads a statement and refuses what may not be asked.
 pub(crate) fn read(text: &str, names: &Names) -> Result<Question, StatementError> {
+    let (mut query, explain) = parsed(text, names)?;
+    let mut guard = Guard {
+        text,
+        ctes: BTreeSet::new(),
+        reads: Reads::default(),
+        reads_tags: false,
+    };
+    if let ControlFlow::Break(error) = query.visit(&mut guard) {
+        return Err(error);
+    }
+    let found = resolve::resolve(text, names, &mut query, guard.reads_tags)?;
+    Ok(Question {
+        is_plain: is_plain(&query),
+        query,
+        explain,
+        named: found,
+        reads: guard.reads,
+        reads_tags: guard.reads_tags,
+    })
+}
+
+/// The query of a statement, and whether only its plan is asked for.
+fn parsed(text: &str, names: &Names) -> Result<(Box<Query>, bool), StatementError> {
     let dialect = GenericDialect;
     let tokens = Tokenizer::new(&dialect, text).tokenize_with_location();
     let tokens = tokens.map_err(|error| {
         let Location { line, column } = error.location;
         StatementError::at(text, (line, column), &error.message, "")
     })?;
+    refuse_deep(text, &tokens)?;
     let options = ParserOptions::new().with_trailing_commas(true);
     let mut parser = Parser::new(&dialect)
         .with_options(options)
@@ -86,7 +114,7 @@ pub(crate) fn read(text: &str, names: &Names) -> Result<Question, StatementError
         } => (*statement, true),
         statement => (statement, false),
     };
-    let Statement::Query(mut query) = statement else {
+    let Statement::Query(query) = statement else {
         let first = text.split_whitespace().next().unwrap_or_default();
         let wrong = format!("{} changes things, or is no question", first.to_uppercase());
         return Err(StatementError::at(
@@ -96,24 +124,7 @@ pub(crate) fn read(text: &str, names: &Names) -> Result<Question, StatementError
             "SELECT, WITH, EXPLAIN SELECT",
         ));
     };
-    let mut guard = Guard {
-        text,
-        ctes: BTreeSet::new(),
-        reads: Reads::default(),
-        reads_tags: false,
-    };
-    if let ControlFlow::Break(error) = query.visit(&mut guard) {
-        return Err(error);
-    }
-    let found = resolve::resolve(text, names, &mut query, guard.reads_tags)?;
-    Ok(Question {
-        is_plain: is_plain(&query),
-        query,
-        explain,
-        named: found,
-        reads: guard.reads,
-        reads_tags: guard.reads_tags,
-    })
+    Ok((query, explain))
 }
 
 /// One SELECT of columns in the order of the table: nothing is sorted, grouped, filtered or joined.
@@ -172,6 +183,34 @@ fn unread(text: &str, error: &str) -> StatementError {
         }
         _ => StatementError::whole(said, ""),
     }
+}
+
+/// So many signs and words between expressions make a tree that is deep, but not too deep to be walked.
+const MOST_JOINTS: usize = 400;
+
+/// A chain of conditions is a tree as deep as it is long.
+fn refuse_deep(text: &str, tokens: &[TokenWithSpan]) -> Result<(), StatementError> {
+    let mut joints = tokens.iter().filter(|token| match &token.token {
+        Token::Plus | Token::Minus | Token::Mul | Token::Div | Token::Mod | Token::StringConcat => {
+            true
+        }
+        Token::Word(word) => matches!(
+            word.keyword,
+            Keyword::AND | Keyword::OR | Keyword::UNION | Keyword::NOT
+        ),
+        _ => false,
+    });
+    let Some(token) = joints.nth(MOST_JOINTS) else {
+        return Ok(());
+    };
+    let Location { line, column } = token.span.start;
+    let wrong = format!("more than {MOST_JOINTS} conditions or sums in a row");
+    Err(StatementError::at(
+        text,
+        (line, column),
+        &wrong,
+        "IN (...), or several statements",
+    ))
 }
 
 /// Names with a dash, and tags, are one word although nobody put quotes around them.
@@ -371,6 +410,21 @@ impl Visitor for Guard<'_> {
     fn pre_visit_select(&mut self, select: &Select) -> Found {
         let tables = u32::try_from(select.from.len()).unwrap_or(u32::MAX);
         self.reads.joins = self.reads.joins.saturating_add(tables.saturating_sub(1));
+        let factors = select.from.iter().flat_map(|from| {
+            let joined = from.joins.iter().map(|join| &join.relation);
+            std::iter::once(&from.relation).chain(joined)
+        });
+        let raw = factors.filter(|factor| is_costs(factor).is_some()).count();
+        self.reads.beside = self
+            .reads
+            .beside
+            .max(u32::try_from(raw).unwrap_or(u32::MAX));
+        if let Some((name, span)) = ungrouped(select) {
+            let wrong = format!(
+                "`{name}` has a value in every row, and stands beside a sum over all of them"
+            );
+            return self.refuse(span, &wrong, &format!("GROUP BY {name}"));
+        }
         for from in &select.from {
             for join in &from.joins {
                 self.reads.joins = self.reads.joins.saturating_add(1);
@@ -394,6 +448,16 @@ impl Visitor for Guard<'_> {
         let Expr::Function(function) = expr else {
             return Found::Continue(());
         };
+        let adds_up = ["SUM", "AVG", "MEAN"].contains(&name_of(function).as_str());
+        self.reads.sums += u32::from(adds_up);
+        if function.over.is_none()
+            && is_aggregate(function)
+            && arguments(function).any(has_aggregate)
+        {
+            let span = function.name.0.first().and_then(|part| part.as_ident());
+            let span = span.map_or_else(Span::empty, |ident| ident.span);
+            return self.refuse(span, "a sum of sums is the same sum again", "one of them");
+        }
         if let Some(wrong) = of_no_column(function) {
             let span = function.name.0.first().and_then(|part| part.as_ident());
             let span = span.map_or_else(Span::empty, |ident| ident.span);

@@ -9,5 +9,6 @@ mod resolve;
 mod rewrite;
 mod run;
 mod table;
+mod widths;
 
 pub use run::{Asked, plan, run};

@@ -2,13 +2,14 @@
 //! has a name.
 
 use super::aggregates::{arguments, is_constant, name_of};
+use super::widths::widen;
 use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::{
     BinaryOperator, CaseWhen, CastKind, DataType, ExactNumberInfo, Expr, Function, FunctionArg,
     FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, ObjectName, Query, Select,
     SelectItem, Value, Visit, VisitMut, Visitor, VisitorMut,
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
 /// Functions that are given a floating point number.
@@ -30,16 +31,20 @@ const FLOATS: [&str; 12] = [
 /// What is no number, in place of a sum that would wrap.
 pub(super) const TOO_LARGE: &str = "costscope: a sum is too large";
 
-/// Rewrites a query; what it means stays the same. `grows`: sums may be too large, whatever the statement says.
-pub(super) fn rewrite(query: &mut Query, grows: bool) {
+/// Rewrites a query; what it means stays the same. `grows`: sums may be too large, whatever the statement
+/// says. `amounts`: columns of exact numbers.
+pub(super) fn rewrite(query: &mut Query, grows: bool, amounts: &BTreeSet<String>) {
     let mut rewriter = Rewriter {
+        amounts,
         floats: 0,
         grows: grows || makes_more(query),
     };
     let _ = VisitMut::visit(query, &mut rewriter);
 }
 
-struct Rewriter {
+struct Rewriter<'a> {
+    /// Columns of exact numbers: what they are compared with is one, too, though it stands in quotes.
+    amounts: &'a BTreeSet<String>,
     /// How many functions of floating point numbers are around us.
     floats: u32,
     /// Whether values may be larger than those of the table.
@@ -78,7 +83,40 @@ fn makes_more(query: &Query) -> bool {
     Visit::visit(query, &mut Look).is_break()
 }
 
-impl VisitorMut for Rewriter {
+impl Rewriter<'_> {
+    /// A text beside an amount becomes one.
+    fn compare(&self, expr: &mut Expr) {
+        let is_amount = |expr: &Expr| {
+            let name = match expr {
+                Expr::Identifier(ident) => Some(ident),
+                Expr::CompoundIdentifier(parts) => parts.last(),
+                _ => None,
+            };
+            name.is_some_and(|name| self.amounts.contains(&name.value))
+        };
+        let number = |expr: &mut Expr| {
+            if let Expr::Value(value) = expr
+                && matches!(value.value, Value::SingleQuotedString(_))
+            {
+                *expr = cast(expr.clone(), decimal());
+            }
+        };
+        match expr {
+            Expr::BinaryOp { left, right, .. } if is_amount(left) => number(right),
+            Expr::BinaryOp { left, right, .. } if is_amount(right) => number(left),
+            Expr::Between {
+                expr, low, high, ..
+            } if is_amount(expr) => {
+                number(low);
+                number(high);
+            }
+            Expr::InList { expr, list, .. } if is_amount(expr) => list.iter_mut().for_each(number),
+            _ => {}
+        }
+    }
+}
+
+impl VisitorMut for Rewriter<'_> {
     type Break = ();
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
@@ -97,6 +135,8 @@ impl VisitorMut for Rewriter {
         if is_of_floats(expr) {
             self.floats = self.floats.saturating_sub(1);
         }
+        widen(expr);
+        self.compare(expr);
         if let Some(exact) = exact(expr, self.floats > 0, self.grows) {
             *expr = exact;
         }
@@ -132,7 +172,7 @@ fn decimal() -> DataType {
     DataType::Decimal(ExactNumberInfo::PrecisionAndScale(38, 18))
 }
 
-fn cast(expr: Expr, data_type: DataType) -> Expr {
+pub(super) fn cast(expr: Expr, data_type: DataType) -> Expr {
     Expr::Cast {
         kind: CastKind::Cast,
         expr: Box::new(expr),
@@ -162,13 +202,16 @@ fn list(args: Vec<Expr>) -> FunctionArguments {
 }
 
 /// A function of expressions alone.
-fn called(name: &str, like: &Function, args: Vec<Expr>) -> Expr {
+pub(super) fn called(name: &str, args: Vec<Expr>) -> Expr {
     Expr::Function(Function {
+        name: ObjectName::from(vec![Ident::new(name)]),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
         args: list(args),
         filter: None,
+        null_treatment: None,
         over: None,
         within_group: Vec::new(),
-        ..renamed(like, name)
     })
 }
 
@@ -180,7 +223,7 @@ fn text(text: &str) -> Expr {
     Expr::Value(Value::SingleQuotedString(text.to_owned()).into())
 }
 
-fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
+pub(super) fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
     Expr::BinaryOp {
         left: Box::new(left),
         op,
@@ -188,14 +231,14 @@ fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
     }
 }
 
-fn nested(expr: Expr) -> Expr {
+pub(super) fn nested(expr: Expr) -> Expr {
     Expr::Nested(Box::new(expr))
 }
 
 /// The mean: the sum over the count, which polars divides half-even to 18 digits, and nothing of nothing.
 fn quotient(mean: &Function, grows: bool) -> Expr {
     let count = cast(Expr::Function(renamed(mean, "COUNT")), DataType::HugeInt);
-    let some = called("NULLIF", mean, vec![count, number("0")]);
+    let some = called("NULLIF", vec![count, number("0")]);
     let sum = sum(&renamed(mean, "SUM"), grows);
     nested(binary(sum, BinaryOperator::Divide, some))
 }
@@ -231,7 +274,7 @@ fn checked(sum: &Function) -> Expr {
     let double = DataType::Double(ExactNumberInfo::None);
     let rough = of(&|expr| cast(expr.clone(), double.clone()));
     let too_large = binary(
-        called("ABS", sum, vec![rough]),
+        called("ABS", vec![rough]),
         BinaryOperator::GtEq,
         cast(text("1e20"), double.clone()),
     );
@@ -264,7 +307,7 @@ fn times(value: &Expr, sum: &Function) -> Expr {
         ..renamed(sum, "COUNT")
     });
     let count = cast(count, DataType::HugeInt);
-    let some = called("NULLIF", sum, vec![count, number("0")]);
+    let some = called("NULLIF", vec![count, number("0")]);
     nested(binary(
         nested(value.clone()),
         BinaryOperator::Multiply,

@@ -7,11 +7,13 @@ use super::table::{Costs, first_sets};
 use super::{answer, rewrite};
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
+use crate::domain::money::Money;
 use crate::domain::statement::{Answer, AnswerType, StatementError, Value};
 use polars::prelude::{
     DataFrame, IntoLazy, LazyFrame, NamedFrom, PlSmallStr, PolarsError, ScanArgsAnonymous, Series,
 };
 use polars::sql::SQLContext;
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Once};
@@ -29,6 +31,9 @@ const WIDTH: u64 = 32;
 /// Bytes of one value that is handed out.
 const HANDED: u64 = 96;
 
+/// Statements are trees, and long ones deep.
+const STACK: usize = 64 << 20;
+
 /// A statement as it is asked.
 #[derive(Debug, Clone)]
 pub struct Asked<'a> {
@@ -43,16 +48,16 @@ pub fn run(
     asked: &Asked<'_>,
     wanted: impl Fn() -> bool,
 ) -> Result<Answer, DataError> {
-    let ready = Ready::of(data, asked.text)?;
-    let (most, stop) = (asked.most, Arc::clone(&ready.stop));
-    on_a_thread(&stop, wanted, move || ready.answer(most))
+    let (data, text, most) = (data.clone(), asked.text.to_owned(), asked.most);
+    on_a_thread(wanted, move |stop| {
+        Ready::of(&data, &text, stop)?.answer(most)
+    })
 }
 
 /// What polars would do for a statement.
 pub fn plan(data: &Dataset, text: &str, wanted: impl Fn() -> bool) -> Result<String, DataError> {
-    let ready = Ready::of(data, text)?;
-    let stop = Arc::clone(&ready.stop);
-    on_a_thread(&stop, wanted, move || ready.plan())
+    let (data, text) = (data.clone(), text.to_owned());
+    on_a_thread(wanted, move |stop| Ready::of(&data, &text, stop)?.plan())
 }
 
 /// A statement with everything it needs.
@@ -66,7 +71,7 @@ struct Ready {
 }
 
 impl Ready {
-    fn of(data: &Dataset, text: &str) -> Result<Self, DataError> {
+    fn of(data: &Dataset, text: &str, stop: Arc<AtomicBool>) -> Result<Self, DataError> {
         let names = Names::of(data)?;
         let mut question = guard::read(text, &names).map_err(DataError::Place)?;
         let used = &question.named;
@@ -76,14 +81,18 @@ impl Ready {
         };
         let others = names.columns().iter().any(other);
         let bounded = sums_fit(data, question.reads)?;
-        rewrite::rewrite(&mut question.query, others || !bounded);
+        let amounts = names.columns().iter();
+        let amounts = amounts.filter(|column| column.holds == Holds::Decimal);
+        let amounts = amounts.map(|column| column.name.clone()).collect();
+        rewrite::rewrite(&mut question.query, others || !bounded, &amounts);
+        refuse_crowd(data, &question)?;
         let unknown = question.named.tags.iter().filter(|tag| !names.has_tag(tag));
         let notes = unknown.map(|tag| format!("no row has {tag}: it is missing everywhere"));
         Ok(Self {
             sql: question.query.to_string(),
-            notes: notes.collect(),
+            notes: notes.chain(mixed(data, &question)).collect(),
             data: data.clone(),
-            stop: Arc::default(),
+            stop,
             question,
             names,
         })
@@ -221,6 +230,43 @@ fn too_large(size: u64) -> String {
     )
 }
 
+/// Rows that may stand beside each other where rows are joined with rows.
+const CROWD: u128 = 100_000_000;
+
+/// Rows joined with rows may all meet: with many of them that ends no machine well, and cannot be stopped.
+fn refuse_crowd(data: &Dataset, question: &Question) -> Result<(), DataError> {
+    let rows = u128::from(data.rows()).checked_pow(question.reads.beside);
+    if question.reads.beside < 2 || rows.is_some_and(|rows| rows <= CROWD) {
+        return Ok(());
+    }
+    Err(DataError::Statement(
+        "it joins rows of costs with rows of costs, which may be more than any machine holds: add each side up in a \
+         subquery first (SELECT ..., SUM(cost) AS cost FROM costs GROUP BY ...), and join the sums"
+            .to_owned(),
+    ))
+}
+
+/// Amounts of several currencies that are added up without a word about their currency.
+fn mixed(data: &Dataset, question: &Question) -> Option<String> {
+    let totals = data.sources().iter().flat_map(|source| &source.totals);
+    let currencies: BTreeSet<&str> = totals.map(Money::code).collect();
+    let named = &question.named;
+    let is_said = named.all
+        || named
+            .columns
+            .iter()
+            .any(|name| name.to_lowercase().contains("currency"));
+    let adds = question.reads.sums > 0 && named.columns.contains("cost");
+    (currencies.len() > 1 && adds && !is_said).then(|| {
+        let all: Vec<&str> = currencies.into_iter().collect();
+        format!(
+            "amounts of {} are added up as if they were one currency: group by currency, or keep one (WHERE currency = '{}')",
+            all.join(" and "),
+            all.first().copied().unwrap_or_default()
+        )
+    })
+}
+
 /// Whether no sum of costs can grow too large, however the statement puts rows together: those of polars wrap in silence.
 fn sums_fit(data: &Dataset, reads: Reads) -> Result<bool, DataError> {
     const MOST: u128 = 100_000_000_000_000_000_000;
@@ -241,6 +287,10 @@ fn of_polars(error: PolarsError) -> DataError {
             what: "this statement".to_owned(),
         };
     }
+    if text.contains("division by zero") {
+        let told = "it divides by zero; NULLIF(x, 0) below the line gives nothing instead";
+        return DataError::Statement(told.to_owned());
+    }
     // Behind that it prints its own structures.
     let first = text.lines().next().unwrap_or_default();
     let first = first.split("; found:").next().unwrap_or_default();
@@ -249,9 +299,8 @@ fn of_polars(error: PolarsError) -> DataError {
 
 /// Runs on a thread of its own, which is left to end unseen where nobody wants its answer any more.
 fn on_a_thread<T: Send + 'static>(
-    stop: &AtomicBool,
     wanted: impl Fn() -> bool,
-    work: impl FnOnce() -> Result<T, DataError> + Send + 'static,
+    work: impl FnOnce(Arc<AtomicBool>) -> Result<T, DataError> + Send + 'static,
 ) -> Result<T, DataError> {
     static QUIET: Once = Once::new();
     // What polars warns of would be written into the picture.
@@ -259,10 +308,13 @@ fn on_a_thread<T: Send + 'static>(
         polars_error::set_warning_function(|text, _| tracing::warn!(text, "polars warns"));
     });
     let (send, answers) = crossbeam_channel::bounded(1);
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = Arc::clone(&stop);
     let spawned = thread::Builder::new()
         .name("sql".to_owned())
+        .stack_size(STACK)
         .spawn(move || {
-            let done = catch_unwind(AssertUnwindSafe(work));
+            let done = catch_unwind(AssertUnwindSafe(|| work(stopped)));
             let _ = send.send(done.unwrap_or_else(|_| Err(ended())));
         });
     spawned.map_err(|error| DataError::Statement(error.to_string()))?;
