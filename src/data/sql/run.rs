@@ -277,6 +277,42 @@ fn sums_fit(data: &Dataset, reads: Reads) -> Result<bool, DataError> {
     Ok(bound.is_some_and(|bound| bound < MOST))
 }
 
+/// What polars says, and what that means to whoever asked.
+const PLAINLY: [(&str, &str); 8] = [
+    (
+        "division by zero",
+        "it divides by zero; NULLIF(x, 0) below the line gives nothing instead",
+    ),
+    (
+        "unable to find column",
+        "a name is not among the columns there: give the expression a name in SELECT, and sort or filter by that name",
+    ),
+    (
+        "duplicate output name",
+        "two outputs are called the same; give one of them another name with AS",
+    ),
+    (
+        "cannot compare 'date/datetime/time' to a string",
+        "a day is compared with a text that is none; days are written as 'YYYY-MM-DD'",
+    ),
+    (
+        "to `decimal",
+        "an amount is compared or made with a text that is no number",
+    ),
+    (
+        "unsupported function",
+        "polars has no such function; of a day EXTRACT(YEAR FROM date), STRFTIME(date, '%Y-%m') and month give the parts",
+    ),
+    (
+        "non-numeric arguments",
+        "LIMIT and OFFSET take a whole number from 0 on",
+    ),
+    (
+        "subquery comparisons",
+        "a subquery cannot be calculated with there; put it into WITH and join it",
+    ),
+];
+
 // It stands where errors are mapped.
 #[allow(clippy::needless_pass_by_value)]
 fn of_polars(error: PolarsError) -> DataError {
@@ -287,9 +323,10 @@ fn of_polars(error: PolarsError) -> DataError {
             what: "this statement".to_owned(),
         };
     }
-    if text.contains("division by zero") {
-        let told = "it divides by zero; NULLIF(x, 0) below the line gives nothing instead";
-        return DataError::Statement(told.to_owned());
+    if let Some((_, told)) = PLAINLY.iter().find(|(said, _)| text.contains(said)) {
+        let first = text.lines().next().unwrap_or_default();
+        let short: String = first.chars().take(120).collect();
+        return DataError::Statement(format!("{told} (polars says: {short})"));
     }
     // Behind that it prints its own structures.
     let first = text.lines().next().unwrap_or_default();

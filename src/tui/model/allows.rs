@@ -322,10 +322,18 @@ fn answer_allows(answer: &AnswerView, action: Action, searched: &str) -> Result<
         Action::StopQuery if answer.asked.is_none() && answer.answer().is_some() => {
             no("nothing is being worked out")
         }
-        Action::Copy | Action::Export | Action::SaveView if answer.answer().is_none() => {
+        Action::Copy
+        | Action::Export
+        | Action::SaveView
+        | Action::SortUp
+        | Action::SortDown
+        | Action::WidenColumn
+        | Action::Chart
+            if answer.answer().is_none() =>
+        {
             no("there is no answer yet")
         }
-        Action::Chart if answer.asked.is_none() && !answer.has_days() => {
+        Action::Chart if !answer.has_days() => {
             no("a chart needs a column that is a date, and one that holds exact numbers")
         }
         Action::NextMatch | Action::PreviousMatch if searched.is_empty() => {

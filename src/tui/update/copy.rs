@@ -21,7 +21,7 @@ pub(super) fn picker() -> Picker {
         ("column", "every value of the column"),
         ("view as TSV", "for spreadsheets"),
         ("view as Markdown", "for tickets"),
-        ("view as JSON", "as `show --format json` prints it"),
+        ("view as JSON", "as `--format json` prints it"),
     ];
     let choices = choices.map(|(name, hint)| Choice::new(name, hint));
     Picker::new("Copy", choices.into(), Vec::new(), false)

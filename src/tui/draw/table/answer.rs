@@ -234,7 +234,7 @@ fn lines(
         put(frame, area, row, grid.line(&cells, selected));
     }
     if view.count() == 0 {
-        let none = "   no line: nothing is like what the statement asks for";
+        let none = "   no lines: no row fits the statement";
         put(frame, area, top + 1, plain(none, theme.warning));
     }
     let (last, of) = (from + grid.len(), specs.len());
