@@ -55,6 +55,7 @@ impl Sets {
     }
 
     /// Every key of every set with its value, and the number of the set.
+    #[cfg(feature = "sql")]
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (usize, &str, &str)> {
         let sets = self.pairs.iter().enumerate();
         sets.flat_map(move |(number, set)| {
