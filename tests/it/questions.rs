@@ -69,6 +69,11 @@ async fn a_typo_is_shown_at_its_place_and_mended_there() {
     stage.press("<esc>");
     stage.press(":<ctrl-u>SELECT meter, SUM(cost) AS total, MIN(date) AS day FROM costs GROUP BY meter<enter>");
     stage.until(&["26.50", "20.00", "Σ 2 lines"]).await;
+    // The mouse points at lines of the answer.
+    stage.press("M");
+    stage.mouse(costscope::tui::key::Mouse::Press { column: 5, row: 7 });
+    stage.until(&["› D4"]).await;
+    stage.press("M<home>");
     // Sorted by the second column, smallest first, then largest first.
     stage.press("<right>[");
     stage.until(&["total ↑", "› D4"]).await;

@@ -48,34 +48,40 @@ fn wheel(model: &mut Model, action: Action) -> Vec<Effect> {
     (0..TURN).flat_map(|_| allowed(model, action)).collect()
 }
 
+/// A click on a list to pick from.
+fn press_picker(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
+    let Overlay::Picker { picker, .. } = &mut model.overlay else {
+        return Vec::new();
+    };
+    let body = layout::areas(model.size.0, model.size.1).body;
+    let inside = layout::centred(body, layout::PICKER_WIDTH, body.height);
+    if column < inside.x || column >= inside.x + inside.width {
+        return Vec::new();
+    }
+    let (count, top) = (picker.matching().len(), layout::PICKER_TOP);
+    let from = picker.top(layout::picker_height(model.size.1));
+    let cursor = Cursor {
+        top: from,
+        ..picker.cursor
+    };
+    let height = layout::picker_height(model.size.1);
+    match line(row, top, cursor, (count, height)) {
+        Some(at) if at == picker.cursor.selected => allowed(model, Action::Enter),
+        Some(at) => {
+            picker.cursor = Cursor {
+                selected: at,
+                top: from,
+            };
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
 fn press(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     let visible = model.list_height();
-    match &mut model.overlay {
-        Overlay::Picker { picker, .. } => {
-            let body = layout::areas(model.size.0, model.size.1).body;
-            let inside = layout::centred(body, layout::PICKER_WIDTH, body.height);
-            if column < inside.x || column >= inside.x + inside.width {
-                return Vec::new();
-            }
-            let (count, top) = (picker.matching().len(), layout::PICKER_TOP);
-            let from = picker.top(layout::picker_height(model.size.1));
-            let cursor = Cursor {
-                top: from,
-                ..picker.cursor
-            };
-            let height = layout::picker_height(model.size.1);
-            return match line(row, top, cursor, (count, height)) {
-                Some(at) if at == picker.cursor.selected => allowed(model, Action::Enter),
-                Some(at) => {
-                    picker.cursor = Cursor {
-                        selected: at,
-                        top: from,
-                    };
-                    Vec::new()
-                }
-                None => Vec::new(),
-            };
-        }
+    match &model.overlay {
+        Overlay::Picker { .. } => return press_picker(model, column, row),
         Overlay::None => {}
         _ => return Vec::new(),
     }
@@ -94,6 +100,12 @@ fn press(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
         (View::Jobs, _) => (model.jobs.lines().len(), &mut model.jobs.cursor),
         // What stands there now is another answer's, or will stand elsewhere.
         (View::Table, Open::Data(data)) if data.expects_lines() => return Vec::new(),
+        (View::Table, Open::Data(data)) if data.answer.is_some() => {
+            let Some(answer) = &mut data.answer else {
+                return Vec::new();
+            };
+            (answer.count(), &mut answer.cursor)
+        }
         (View::Table, Open::Data(data)) => (data.count(), &mut data.step_mut().cursor),
         (View::Table, Open::Nothing) => {
             let ledger = &mut model.table.ledger;
