@@ -991,3 +991,76 @@ fn numbers_are_as_wide_as_they_have_to_be() {
         assert_eq!(told, is_told, "{statement}: {}", stderr(&answered));
     }
 }
+
+/// Numbers and days mean the same in quotes, wherever they stand; lists mean the same as tests one by one.
+#[test]
+fn quotes_around_a_number_change_nothing() {
+    let Bills { folder, files } = bills();
+    let odd = &files[0];
+    let rows = |condition: &str| {
+        let statement = format!(
+            "WITH x AS (SELECT *, cost * 2 AS twice FROM costs) SELECT COUNT(*) AS n FROM x WHERE {condition}"
+        );
+        asked(folder.path(), &statement, odd)["rows"].clone()
+    };
+    for (quoted, plain) in [
+        ("cost > '10'", "cost > 10"),
+        ("(cost) > '9'", "cost > 9"),
+        ("'9' < cost", "cost > 9"),
+        ("cost * 2 > '100'", "cost * 2 > 100"),
+        ("twice > '100'", "cost > 50"),
+        ("-cost > '-9'", "cost < 9"),
+        ("ABS(cost) < '9'", "cost < 9"),
+        ("ROUND(cost, 2) = '365'", "cost = 365"),
+        ("COALESCE(cost, '0') < '9'", "COALESCE(cost, 0) < 9"),
+        ("NULLIF(cost, '365') IS NULL", "cost = 365 OR cost IS NULL"),
+        (
+            "CASE WHEN cost > 0 THEN cost ELSE '0' END > '9'",
+            "cost > 9",
+        ),
+        (
+            "CASE cost WHEN '365' THEN TRUE ELSE FALSE END",
+            "cost = 365",
+        ),
+        ("cost BETWEEN '9' AND '100'", "cost >= 9 AND cost <= 100"),
+        ("cost IN (-0.5, 365)", "cost = -0.5 OR cost = 365"),
+        ("cost IN ('-0.50', 99.99)", "cost = -0.5 OR cost = 99.99"),
+        ("cost NOT IN (-0.5, 365)", "cost <> -0.5 AND cost <> 365"),
+        (
+            "cost IN (quantity, 364 + 1)",
+            "cost = quantity OR cost = 365",
+        ),
+        ("'2026-10-02' <= date", "date >= DATE '2026-10-02'"),
+        (
+            "date + INTERVAL '1 day' = '2026-10-03'",
+            "date = '2026-10-02'",
+        ),
+        (
+            "date IN ('2026-10-02', '2026-10-04')",
+            "date = '2026-10-02' OR date = '2026-10-04'",
+        ),
+    ] {
+        let wanted = rows(plain);
+        assert_eq!(rows(quoted), wanted, "{quoted}");
+        assert_ne!(wanted, json!([[0]]), "{plain} has to say something");
+    }
+    let kept = asked(
+        folder.path(),
+        "SELECT currency, MAX(cost) AS m FROM costs GROUP BY currency HAVING m > '99' AND SUM(cost) > '99'",
+        odd,
+    );
+    assert_eq!(kept["of"], 2);
+    let long: Vec<String> = (0..3000).map(|number| format!("{number}.25")).collect();
+    let long = format!("cost IN ({})", long.join(", "));
+    assert_eq!(rows(&long), json!([[0]]));
+    for wrong in ["cost > 'abc'", "date > '2026-02'"] {
+        let statement = format!("SELECT COUNT(*) FROM costs WHERE {wrong}");
+        let refused = run(folder.path(), &["sql", &statement, odd]);
+        assert_eq!(refused.status.code(), Some(1), "{wrong}");
+        assert!(
+            stderr(&refused).contains("with a text that is n"),
+            "{}",
+            stderr(&refused)
+        );
+    }
+}

@@ -4,6 +4,7 @@
 mod aggregates;
 mod answer;
 mod guard;
+mod kinds;
 mod names;
 mod resolve;
 mod rewrite;

@@ -2,14 +2,15 @@
 //! has a name.
 
 use super::aggregates::{arguments, is_constant, name_of};
+use super::kinds::Kinds;
 use super::widths::widen;
 use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::{
     BinaryOperator, CaseWhen, CastKind, DataType, ExactNumberInfo, Expr, Function, FunctionArg,
     FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, ObjectName, Query, Select,
-    SelectItem, Value, Visit, VisitMut, Visitor, VisitorMut,
+    SelectItem, UnaryOperator, Value, Visit, VisitMut, Visitor, VisitorMut,
 };
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 /// Functions that are given a floating point number.
@@ -32,10 +33,10 @@ const FLOATS: [&str; 12] = [
 pub(super) const TOO_LARGE: &str = "costscope: a sum is too large";
 
 /// Rewrites a query; what it means stays the same. `grows`: sums may be too large, whatever the statement
-/// says. `amounts`: columns of exact numbers.
-pub(super) fn rewrite(query: &mut Query, grows: bool, amounts: &BTreeSet<String>) {
+/// says. `kinds`: what its columns and outputs are.
+pub(super) fn rewrite(query: &mut Query, grows: bool, kinds: &Kinds) {
     let mut rewriter = Rewriter {
-        amounts,
+        kinds,
         floats: 0,
         grows: grows || makes_more(query),
     };
@@ -43,8 +44,7 @@ pub(super) fn rewrite(query: &mut Query, grows: bool, amounts: &BTreeSet<String>
 }
 
 struct Rewriter<'a> {
-    /// Columns of exact numbers: what they are compared with is one, too, though it stands in quotes.
-    amounts: &'a BTreeSet<String>,
+    kinds: &'a Kinds,
     /// How many functions of floating point numbers are around us.
     floats: u32,
     /// Whether values may be larger than those of the table.
@@ -83,39 +83,6 @@ fn makes_more(query: &Query) -> bool {
     Visit::visit(query, &mut Look).is_break()
 }
 
-impl Rewriter<'_> {
-    /// A text beside an amount becomes one.
-    fn compare(&self, expr: &mut Expr) {
-        let is_amount = |expr: &Expr| {
-            let name = match expr {
-                Expr::Identifier(ident) => Some(ident),
-                Expr::CompoundIdentifier(parts) => parts.last(),
-                _ => None,
-            };
-            name.is_some_and(|name| self.amounts.contains(&name.value))
-        };
-        let number = |expr: &mut Expr| {
-            if let Expr::Value(value) = expr
-                && matches!(value.value, Value::SingleQuotedString(_))
-            {
-                *expr = cast(expr.clone(), decimal());
-            }
-        };
-        match expr {
-            Expr::BinaryOp { left, right, .. } if is_amount(left) => number(right),
-            Expr::BinaryOp { left, right, .. } if is_amount(right) => number(left),
-            Expr::Between {
-                expr, low, high, ..
-            } if is_amount(expr) => {
-                number(low);
-                number(high);
-            }
-            Expr::InList { expr, list, .. } if is_amount(expr) => list.iter_mut().for_each(number),
-            _ => {}
-        }
-    }
-}
-
 impl VisitorMut for Rewriter<'_> {
     type Break = ();
 
@@ -136,7 +103,7 @@ impl VisitorMut for Rewriter<'_> {
             self.floats = self.floats.saturating_sub(1);
         }
         widen(expr);
-        self.compare(expr);
+        self.kinds.compare(expr);
         if let Some(exact) = exact(expr, self.floats > 0, self.grows) {
             *expr = exact;
         }
@@ -158,6 +125,10 @@ fn exact(expr: &Expr, float: bool, grows: bool) -> Option<Expr> {
             }
             _ => None,
         },
+        Expr::UnaryOp {
+            op: UnaryOperator::Minus,
+            expr,
+        } => negative(expr),
         Expr::Function(function) => match name_of(function).as_str() {
             "COUNT" => Some(cast(expr.clone(), DataType::HugeInt)),
             "AVG" | "MEAN" if arguments(function).count() == 1 => Some(quotient(function, grows)),
@@ -168,7 +139,28 @@ fn exact(expr: &Expr, float: bool, grows: bool) -> Option<Expr> {
     }
 }
 
-fn decimal() -> DataType {
+/// A decimal with its sign is one value: lists know no others.
+fn negative(expr: &Expr) -> Option<Expr> {
+    let Expr::Cast {
+        expr,
+        data_type: DataType::Decimal(_),
+        ..
+    } = expr
+    else {
+        return None;
+    };
+    match &**expr {
+        Expr::Value(value) => match &value.value {
+            Value::SingleQuotedString(number) if !number.starts_with('-') => {
+                Some(cast(text(&format!("-{number}")), decimal()))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+pub(super) fn decimal() -> DataType {
     DataType::Decimal(ExactNumberInfo::PrecisionAndScale(38, 18))
 }
 

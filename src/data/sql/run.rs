@@ -1,6 +1,7 @@
 //! Runs a statement: guarded, made exact, with a cap on its rows, on a thread that may be left to itself.
 
 use super::guard::{self, COSTS, Question, Reads, TAGS};
+use super::kinds::Kinds;
 use super::names::{Column, Holds, Names};
 use super::rewrite::TOO_LARGE;
 use super::table::{Costs, first_sets};
@@ -81,10 +82,8 @@ impl Ready {
         };
         let others = names.columns().iter().any(other);
         let bounded = sums_fit(data, question.reads)?;
-        let amounts = names.columns().iter();
-        let amounts = amounts.filter(|column| column.holds == Holds::Decimal);
-        let amounts = amounts.map(|column| column.name.clone()).collect();
-        rewrite::rewrite(&mut question.query, others || !bounded, &amounts);
+        let kinds = Kinds::of(&names, &question.query);
+        rewrite::rewrite(&mut question.query, others || !bounded, &kinds);
         refuse_crowd(data, &question)?;
         let unknown = question.named.tags.iter().filter(|tag| !names.has_tag(tag));
         let notes = unknown.map(|tag| format!("no row has {tag}: it is missing everywhere"));
@@ -278,7 +277,7 @@ fn sums_fit(data: &Dataset, reads: Reads) -> Result<bool, DataError> {
 }
 
 /// What polars says, and what that means to whoever asked.
-const PLAINLY: [(&str, &str); 8] = [
+const PLAINLY: [(&str, &str); 14] = [
     (
         "division by zero",
         "it divides by zero; NULLIF(x, 0) below the line gives nothing instead",
@@ -298,6 +297,30 @@ const PLAINLY: [(&str, &str); 8] = [
     (
         "to `decimal",
         "an amount is compared or made with a text that is no number",
+    ),
+    (
+        "to `date`",
+        "a day is compared or made with a text that is none; days are written as 'YYYY-MM-DD'",
+    ),
+    (
+        "`remainder` operation",
+        "amounts have no remainder; CAST(... AS BIGINT) makes whole numbers of them",
+    ),
+    (
+        "cannot cast List type",
+        "HAVING needs an aggregate or a key there, under the name that SELECT gives it",
+    ),
+    (
+        "lengths don't match",
+        "sort by the name or the place of an output: ORDER BY 2 DESC",
+    ),
+    (
+        "operation not supported for dtype",
+        "give the expression a name in SELECT, and group and sort by that name or its place",
+    ),
+    (
+        "expected `String`",
+        "give the expression a name in SELECT, and group and sort by that name or its place",
     ),
     (
         "unsupported function",

@@ -1,0 +1,235 @@
+//! Numbers and days in quotes: beside a number or a day they are one, too. polars compares them as texts.
+
+use super::aggregates::{arguments, arguments_mut, name_of};
+use super::names::{Holds, Names};
+use super::rewrite::{binary, cast, decimal, nested};
+use sqlparser::ast::{
+    BinaryOperator, DataType, Expr, Query, Select, SelectItem, UnaryOperator, Value, Visit, Visitor,
+};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+/// What an expression is, as far as that can be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Number,
+    Day,
+}
+
+/// What columns and outputs are.
+#[derive(Debug, Default)]
+pub(super) struct Kinds {
+    known: BTreeMap<String, Kind>,
+}
+
+/// Functions whose answer is what they are given.
+const KEEPING: [&str; 16] = [
+    "SUM", "AVG", "MEAN", "MIN", "MAX", "FIRST", "LAST", "ABS", "ROUND", "CEIL", "FLOOR",
+    "COALESCE", "IFNULL", "NULLIF", "GREATEST", "LEAST",
+];
+
+impl Kinds {
+    /// Those of the table, and of what a statement gives a name to.
+    pub(super) fn of(names: &Names, query: &Query) -> Self {
+        let mut kinds = Self::default();
+        for column in names.columns() {
+            let kind = match column.holds {
+                Holds::Decimal => Kind::Number,
+                Holds::Date => Kind::Day,
+                Holds::Text | Holds::Number => continue,
+            };
+            kinds.known.insert(column.name.clone(), kind);
+        }
+        // Outputs of outputs are known the second time.
+        for _ in 0..2 {
+            let _ = query.visit(&mut kinds);
+        }
+        kinds
+    }
+
+    fn kind(&self, expr: &Expr) -> Option<Kind> {
+        match expr {
+            Expr::Identifier(ident) => self.known.get(&ident.value).copied(),
+            Expr::CompoundIdentifier(parts) => self.known.get(&parts.last()?.value).copied(),
+            Expr::Value(value) => matches!(value.value, Value::Number(..)).then_some(Kind::Number),
+            Expr::Nested(inner) => self.kind(inner),
+            Expr::UnaryOp {
+                op: UnaryOperator::Minus | UnaryOperator::Plus,
+                expr,
+            } => self.kind(expr),
+            Expr::BinaryOp {
+                left,
+                op:
+                    BinaryOperator::Plus
+                    | BinaryOperator::Minus
+                    | BinaryOperator::Multiply
+                    | BinaryOperator::Divide
+                    | BinaryOperator::Modulo,
+                right,
+            } => self.kind(left).or_else(|| self.kind(right)),
+            Expr::Cast { data_type, .. } => match data_type {
+                DataType::Date => Some(Kind::Day),
+                DataType::Decimal(_) | DataType::Numeric(_) | DataType::HugeInt => {
+                    Some(Kind::Number)
+                }
+                _ => None,
+            },
+            Expr::Case {
+                conditions,
+                else_result,
+                ..
+            } => {
+                let mut results = conditions.iter().map(|when| &when.result);
+                let first = results.find_map(|result| self.kind(result));
+                first.or_else(|| self.kind(else_result.as_deref()?))
+            }
+            Expr::Function(function) if KEEPING.contains(&name_of(function).as_str()) => {
+                arguments(function).find_map(|value| self.kind(value))
+            }
+            _ => None,
+        }
+    }
+
+    /// Gives what stands beside a number or a day the same kind.
+    pub(super) fn compare(&self, expr: &mut Expr) {
+        match expr {
+            Expr::BinaryOp { left, op, right } if is_comparison(op) => {
+                let kind = self.kind(left).or_else(|| self.kind(right));
+                quoted(left, kind);
+                quoted(right, kind);
+            }
+            Expr::Between {
+                expr, low, high, ..
+            } => {
+                let kind = self.kind(expr);
+                quoted(low, kind);
+                quoted(high, kind);
+            }
+            Expr::InList { .. } => self.list(expr),
+            Expr::Case {
+                operand,
+                conditions,
+                else_result,
+                ..
+            } => {
+                let kind = operand.as_ref().and_then(|operand| self.kind(operand));
+                for when in conditions.iter_mut() {
+                    quoted(&mut when.condition, kind);
+                }
+                let mut results = conditions.iter().map(|when| &when.result);
+                let found = results.find_map(|result| self.kind(result));
+                if let Some(other) = else_result {
+                    quoted(other, found);
+                }
+            }
+            Expr::Function(function)
+                if ["COALESCE", "IFNULL", "NULLIF", "GREATEST", "LEAST"]
+                    .contains(&name_of(function).as_str()) =>
+            {
+                let kind = arguments(function).find_map(|value| self.kind(value));
+                arguments_mut(function).for_each(|value| quoted(value, kind));
+            }
+            _ => {}
+        }
+    }
+
+    /// polars takes lists of one type, of values that stand there: others are tests one by one.
+    fn list(&self, expr: &mut Expr) {
+        let Expr::InList {
+            expr: value,
+            list,
+            negated,
+        } = expr
+        else {
+            return;
+        };
+        let Some(kind) = self.kind(value) else {
+            return;
+        };
+        if kind == Kind::Day {
+            for one in list.iter_mut() {
+                quoted(one, Some(kind));
+            }
+            return;
+        }
+        let is_plain = |one: &Expr| match one {
+            Expr::Value(value) => matches!(value.value, Value::Number(..)),
+            _ => false,
+        };
+        if list.iter().all(is_plain) || list.is_empty() {
+            return;
+        }
+        for one in list.iter_mut() {
+            quoted(one, Some(kind));
+        }
+        let tests: Vec<Expr> = list
+            .iter()
+            .map(|one| binary((**value).clone(), BinaryOperator::Eq, one.clone()))
+            .collect();
+        let Some(any) = any_of(&tests) else {
+            return;
+        };
+        *expr = if *negated {
+            Expr::UnaryOp {
+                op: UnaryOperator::Not,
+                expr: Box::new(any),
+            }
+        } else {
+            any
+        };
+    }
+}
+
+/// Whether any test passes, as a tree that is not deep.
+fn any_of(tests: &[Expr]) -> Option<Expr> {
+    match tests {
+        [] => return None,
+        [one] => return Some(nested(one.clone())),
+        _ => {}
+    }
+    let (left, right) = tests.split_at(tests.len() / 2);
+    let both = (any_of(left)?, any_of(right)?);
+    Some(nested(binary(both.0, BinaryOperator::Or, both.1)))
+}
+
+fn is_comparison(op: &BinaryOperator) -> bool {
+    matches!(
+        op,
+        BinaryOperator::Eq
+            | BinaryOperator::NotEq
+            | BinaryOperator::Lt
+            | BinaryOperator::LtEq
+            | BinaryOperator::Gt
+            | BinaryOperator::GtEq
+            | BinaryOperator::Spaceship
+    )
+}
+
+/// A text that stands there becomes what it is compared with.
+fn quoted(expr: &mut Expr, kind: Option<Kind>) {
+    let is_text =
+        matches!(&*expr, Expr::Value(value) if matches!(value.value, Value::SingleQuotedString(_)));
+    if !is_text {
+        return;
+    }
+    match kind {
+        Some(Kind::Number) => *expr = cast(expr.clone(), decimal()),
+        Some(Kind::Day) => *expr = cast(expr.clone(), DataType::Date),
+        None => {}
+    }
+}
+
+impl Visitor for Kinds {
+    type Break = ();
+
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+        for item in &select.projection {
+            if let SelectItem::ExprWithAlias { expr, alias } = item
+                && let Some(kind) = self.kind(expr)
+            {
+                self.known.entry(alias.value.clone()).or_insert(kind);
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
