@@ -77,18 +77,22 @@ pub(super) fn is_aggregate(function: &Function) -> bool {
     AGGREGATES.contains(&name_of(function).as_str())
 }
 
-/// A column outside of every aggregate of a SELECT that has aggregates and no groups.
-pub(super) fn ungrouped(select: &Select) -> Option<(String, Span)> {
-    let is_grouped = match &select.group_by {
+/// Whether a SELECT has groups.
+pub(super) fn is_grouped(select: &Select) -> bool {
+    match &select.group_by {
         GroupByExpr::All(_) => true,
         GroupByExpr::Expressions(keys, _) => !keys.is_empty(),
-    };
+    }
+}
+
+/// A column outside of every aggregate of a SELECT that has aggregates and no groups.
+pub(super) fn ungrouped(select: &Select) -> Option<(String, Span)> {
     let outputs = select.projection.iter().filter_map(|item| match item {
         SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => Some(expr),
         _ => None,
     });
     let outputs: Vec<&Expr> = outputs.collect();
-    if is_grouped || !outputs.iter().any(|expr| has_aggregate(expr)) {
+    if is_grouped(select) || !outputs.iter().any(|expr| has_aggregate(expr)) {
         return None;
     }
     let mut outside = Outside {
@@ -167,10 +171,7 @@ pub(super) fn has_aggregate(expr: &Expr) -> bool {
         type Break = ();
         fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
             match expr {
-                Expr::Function(function)
-                    if function.over.is_none()
-                        && AGGREGATES.contains(&name_of(function).as_str()) =>
-                {
+                Expr::Function(function) if function.over.is_none() && is_aggregate(function) => {
                     ControlFlow::Break(())
                 }
                 _ => ControlFlow::Continue(()),

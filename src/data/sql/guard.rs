@@ -1,12 +1,14 @@
 //! What may be asked: one SELECT over the table of costs. Whatever else the parser knows is refused at its place.
 
-use super::aggregates::{arguments, has_aggregate, is_aggregate, name_of, of_no_column, ungrouped};
+use super::aggregates::{
+    arguments, has_aggregate, is_aggregate, is_grouped, name_of, of_no_column, ungrouped,
+};
 use super::names::Names;
 use super::resolve::{self, Named};
 use crate::domain::statement::StatementError;
 use sqlparser::ast::{
-    Expr, GroupByExpr, JoinConstraint, JoinOperator, ObjectName, Query, Select, SelectItem,
-    SetExpr, Statement, TableFactor, TableWithJoins, Visit, Visitor,
+    Expr, JoinConstraint, JoinOperator, ObjectName, Query, Select, SelectItem, SetExpr, Statement,
+    TableFactor, TableWithJoins, Visit, Visitor,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::keywords::Keyword;
@@ -132,10 +134,6 @@ fn is_plain(query: &Query) -> bool {
     let SetExpr::Select(select) = &*query.body else {
         return false;
     };
-    let grouped = match &select.group_by {
-        GroupByExpr::All(_) => true,
-        GroupByExpr::Expressions(keys, _) => !keys.is_empty(),
-    };
     let columns = select.projection.iter().all(|item| match item {
         SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..) => true,
         SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => {
@@ -150,7 +148,7 @@ fn is_plain(query: &Query) -> bool {
         || select.qualify.is_some()
         || select.having.is_some();
     let sorted = query.order_by.is_some() || query.with.is_some();
-    columns && single && !grouped && !rest && !sorted
+    columns && single && !is_grouped(select) && !rest && !sorted
 }
 
 /// The parser's words, and its place: `Expected: ..., found: x at Line: 1, Column: 8`.
@@ -448,24 +446,20 @@ impl Visitor for Guard<'_> {
         let Expr::Function(function) = expr else {
             return Found::Continue(());
         };
+        let named = function.name.0.first().and_then(|part| part.as_ident());
+        let span = named.map_or_else(Span::empty, |ident| ident.span);
         let adds_up = ["SUM", "AVG", "MEAN"].contains(&name_of(function).as_str());
         self.reads.sums += u32::from(adds_up);
         if function.over.is_none()
             && is_aggregate(function)
             && arguments(function).any(has_aggregate)
         {
-            let span = function.name.0.first().and_then(|part| part.as_ident());
-            let span = span.map_or_else(Span::empty, |ident| ident.span);
             return self.refuse(span, "a sum of sums is the same sum again", "one of them");
         }
         if let Some(wrong) = of_no_column(function) {
-            let span = function.name.0.first().and_then(|part| part.as_ident());
-            let span = span.map_or_else(Span::empty, |ident| ident.span);
             return self.refuse(span, &wrong, "a column");
         }
         if function.over.is_some() && arguments(function).any(has_aggregate) {
-            let span = function.name.0.first().and_then(|part| part.as_ident());
-            let span = span.map_or_else(Span::empty, |ident| ident.span);
             return self.refuse(
                 span,
                 "a sum inside a window counts each group for itself; sum up in a subquery first",

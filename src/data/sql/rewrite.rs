@@ -1,7 +1,7 @@
 //! Makes a statement exact: numbers with a point are decimals, means are quotients of sums, counts do not wrap, every output
 //! has a name.
 
-use super::aggregates::{arguments, is_constant, name_of};
+use super::aggregates::{arguments, arguments_mut, is_constant, name_of};
 use super::kinds::Kinds;
 use super::widths::widen;
 use sqlparser::ast::helpers::attached_token::AttachedToken;
@@ -252,12 +252,8 @@ fn sum(function: &Function, grows: bool) -> Expr {
 fn checked(sum: &Function) -> Expr {
     let of = |make: &dyn Fn(&Expr) -> Expr| {
         let mut other = sum.clone();
-        if let FunctionArguments::List(list) = &mut other.args {
-            for arg in &mut list.args {
-                if let FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) = arg {
-                    *expr = make(expr);
-                }
-            }
+        for value in arguments_mut(&mut other) {
+            *value = make(value);
         }
         Expr::Function(other)
     };

@@ -52,21 +52,19 @@ fn of_view(data: &Explorer) -> (String, bool) {
 
 /// A key for the text.
 pub(super) fn typed(model: &mut Model, key: Key) {
-    let history = model.table.statements.clone();
-    let Some(data) = open_data(model) else {
+    let Open::Data(data) = &mut model.table.open else {
         return;
     };
     if let Some(bar) = &mut data.question {
         bar.field.key(key);
         bar.wrong = None;
-        bar.suggest(&data.offers, &history);
+        bar.suggest(&data.offers, &model.table.statements);
     }
 }
 
 /// Does what keys mean while a statement is typed.
 pub(super) fn act_on_bar(model: &mut Model, action: Action) -> Vec<Effect> {
-    let history = model.table.statements.clone();
-    let Some(data) = open_data(model) else {
+    let Open::Data(data) = &mut model.table.open else {
         return Vec::new();
     };
     let Some(bar) = &mut data.question else {
@@ -74,7 +72,7 @@ pub(super) fn act_on_bar(model: &mut Model, action: Action) -> Vec<Effect> {
     };
     match action {
         Action::Close => data.question = None,
-        Action::Up | Action::Down => bar.pick(action == Action::Down, &history),
+        Action::Up | Action::Down => bar.pick(action == Action::Down, &model.table.statements),
         Action::NextField if bar.complete() => {
             bar.wrong = None;
             bar.suggestions.clear();
