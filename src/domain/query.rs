@@ -1,6 +1,6 @@
 //! Questions to a table: by which keys to group, what to keep, how to sort, how much to show.
 
-use super::columns::Role;
+use super::columns::{Role, subscription_id};
 use super::filter::{Comparator, Filter};
 use super::money::Amount;
 use super::period::DateRange;
@@ -76,6 +76,19 @@ impl GroupKey {
                 .iter()
                 .find(|(_, known)| known == key)
                 .map_or_else(String::new, |(word, _)| (*word).to_owned()),
+        }
+    }
+
+    /// A value as its columns have it: pricing models without blanks, since Microsoft writes both `On Demand` and `OnDemand`,
+    /// subscriptions as ids, currencies as codes.
+    pub fn as_held(&self, value: &str) -> String {
+        match self {
+            Self::Role(Role::PricingModel) => {
+                value.chars().filter(|c| !c.is_whitespace()).collect()
+            }
+            Self::Role(Role::Subscription) => subscription_id(value).to_owned(),
+            Self::Role(Role::Currency) => value.trim().to_uppercase(),
+            _ => value.to_owned(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Every refusal of the API becomes plain words with the next step: one case for each row of the documents' table.
 
 use crate::support::hostile::{Answer, Hostile};
-use crate::support::{JumpingClock, session};
+use crate::support::{JumpingClock, october_of, session};
 use costscope::domain::metric::{Metric, MetricChoice};
 use costscope::domain::period::{Month, Period};
 use costscope::domain::reply::Failure;
@@ -315,16 +315,8 @@ async fn departments_are_asked_for_by_their_short_name_where_the_long_one_is_unk
     let session = session(&server.url, folder.path(), JumpingClock::new());
     let scope = "providers/Microsoft.Billing/billingAccounts/8608480/departments/164821";
     let order = Order {
-        scope: ScopeId::parse(scope).unwrap(),
-        metric: MetricChoice::Actual,
-        period: Period::Dates(Month::parse("2026-10").unwrap().range()),
-        subset: Subset::default(),
-        api: None,
-        agreement: None,
-        refresh: false,
-        resume: costscope::ops::report::Resume::AsUsual,
         max_wait: Duration::from_secs(120),
-        out: None,
+        ..october_of(scope)
     };
     let request = order.request(order.period.clone(), Metric::Actual);
     let outcome = report::fetch(

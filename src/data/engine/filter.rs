@@ -7,7 +7,7 @@ use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
 use crate::data::reading::columns::{Kind, NO_AMOUNT};
 use crate::data::reading::texts::NONE;
-use crate::domain::columns::{Role, subscription_id};
+use crate::domain::columns::Role;
 use crate::domain::filter::{Comparator, Field, Filter};
 use crate::domain::money::Amount;
 use crate::domain::query::GroupKey;
@@ -141,7 +141,7 @@ fn any_of(slice: &Slice<'_>, key: &GroupKey, values: &[String]) -> Result<Vec<bo
     };
     let wanted: HashSet<String> = values
         .iter()
-        .map(|value| fold(&literal(key, value)))
+        .map(|value| fold(&key.as_held(value)))
         .collect();
     let coded = keys::of(slice, key)?;
     Ok(by_code(&coded, false, |text| wanted.contains(&fold(text))))
@@ -162,19 +162,6 @@ pub(crate) fn anywhere(slice: &Slice<'_>, text: &str) -> Result<Vec<bool>, DataE
     join(slice.rows, false, masks, |all, next| all | next)
 }
 
-/// A value as the column has it: pricing models have their blanks removed; Microsoft writes both `On Demand` and
-/// `OnDemand`.
-fn literal(key: &GroupKey, value: &str) -> String {
-    match key {
-        GroupKey::Role(Role::PricingModel) => {
-            value.chars().filter(|c| !c.is_whitespace()).collect()
-        }
-        GroupKey::Role(Role::Subscription) => subscription_id(value).to_owned(),
-        GroupKey::Role(Role::Currency) => value.trim().to_uppercase(),
-        _ => value.to_owned(),
-    }
-}
-
 fn compare(
     slice: &Slice<'_>,
     key: &GroupKey,
@@ -193,7 +180,7 @@ fn compare(
     {
         return Ok(mask);
     }
-    let literal = literal(key, value);
+    let literal = key.as_held(value);
     let coded = keys::of(slice, key)?;
     let test = test(comparator, &literal, key.ignores_case());
     Ok(by_code(&coded, absent, test))

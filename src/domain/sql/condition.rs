@@ -4,7 +4,6 @@
 //! here, as long as nothing is negated. So `!=` names what is missing, and NOT turns a test that is neither into false first.
 
 use super::{identifier, literal};
-use crate::domain::columns::{Role, subscription_id};
 use crate::domain::filter::{Comparator, Field, Filter};
 use crate::domain::money::Amount;
 use crate::domain::query::GroupKey;
@@ -66,14 +65,7 @@ fn text_of(key: &GroupKey, held: Holds) -> String {
 
 /// A value as the column has it.
 fn value_of(key: &GroupKey, value: &str) -> String {
-    let value = match key {
-        GroupKey::Role(Role::PricingModel) => {
-            value.chars().filter(|c| !c.is_whitespace()).collect()
-        }
-        GroupKey::Role(Role::Subscription) => subscription_id(value).to_owned(),
-        GroupKey::Role(Role::Currency) => value.trim().to_owned(),
-        _ => value.to_owned(),
-    };
+    let value = key.as_held(value);
     if key.ignores_case() {
         value.to_lowercase()
     } else {
