@@ -1,6 +1,6 @@
 //! `costscope config`: the settings file and what holds because of it.
 
-use crate::cli::args::{AuthArg, CloudArg, Common, ConfigAction, listed, word_of};
+use crate::cli::args::{AuthArg, CloudArg, Common, ConfigAction, EngineArg, listed, word_of};
 use crate::cli::output::{Format, Stop, printable};
 use crate::settings::{file_of, folder_of, quiet, read_file};
 use crate::settings_file::{NAMES, SettingsFile};
@@ -94,12 +94,14 @@ fn held(common: &Common, file: &SettingsFile) -> Vec<Held> {
             .ca_file
             .as_ref()
             .map(|file| file.display().to_string()),
+        "engine" => common.engine.as_ref().map(word_of),
         "theme" => quiet(common).then(|| "mono".to_owned()),
         _ => None,
     };
     let default = |name: &str| match name {
         "cloud" => "public",
         "auth" | "theme" => "auto",
+        "engine" => "own",
         "mouse" => "false",
         _ => "-",
     };
@@ -121,6 +123,7 @@ fn held(common: &Common, file: &SettingsFile) -> Vec<Held> {
 fn template() -> String {
     let clouds = listed::<CloudArg>();
     let ways = listed::<AuthArg>();
+    let engines = listed::<EngineArg>();
     let themes = Palette::ALL.map(|(word, _)| word).join(", ");
     let mut text = format!(
         "# Settings of costscope. Flags and environment variables win over this file.\n\
@@ -129,6 +132,7 @@ fn template() -> String {
          # How to sign in: {ways}\n# auth = \"auto\"\n\n\
          # The tenant to sign in to, and the application to sign in with\n# tenant = \"\"\n# client-id = \"\"\n\n\
          # Certificates to trust beside those of the system (PEM), such as a proxy's\n# ca-file = \"\"\n\n\
+         # Who adds up: {engines}; both give the same digits, our own is faster\n# engine = \"own\"\n\n\
          # Colours: auto (as the terminal says), {themes}; NO_COLOR means mono\n# theme = \"auto\"\n\n\
          # Whether the UI takes the mouse from the terminal at once; a key switches it, too\n# mouse = false\n\n\
          # Styles with a colour of their own: a name such as light-blue, a number from 0 to 255, or #rrggbb\n\

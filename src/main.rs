@@ -16,6 +16,7 @@ use costscope::failure::{self, Telling};
 use costscope::memory::Watched;
 use costscope::ops::Ledger;
 use costscope::ops::clock::{Clock, SystemClock};
+use costscope::ops::engine::Engine;
 use costscope::ops::error::OpsError;
 use costscope::ops::explore::{self, Desk, Progress};
 use costscope::ops::session::Session;
@@ -281,6 +282,7 @@ struct LocalDesk {
     scratch: PathBuf,
     progress: Arc<Progress>,
     dates: Option<explore::Order>,
+    engine: Engine,
 }
 
 impl LocalDesk {
@@ -298,6 +300,7 @@ impl LocalDesk {
             scratch: explore::scratch(data_dir, sources),
             progress: Arc::default(),
             dates: settings.setup.dates,
+            engine: settings.setup.engine,
         })
     }
 
@@ -307,6 +310,7 @@ impl LocalDesk {
             scratch: &self.scratch,
             progress: &self.progress,
             dates: self.dates,
+            engine: self.engine,
         }
     }
 }

@@ -3,8 +3,9 @@
 use crate::azure::cloud::Cloud;
 use crate::azure::credential::ways::{Auth, Environment, SignIn};
 use crate::azure::net::Network;
-use crate::cli::args::{AuthArg, CloudArg, Common, DatesArg};
+use crate::cli::args::{AuthArg, CloudArg, Common, DatesArg, EngineArg};
 use crate::cli::output::Stop;
+use crate::ops::engine::Engine;
 use crate::ops::explore::Order;
 use crate::ops::session::Setup;
 use crate::settings_file::SettingsFile;
@@ -80,6 +81,10 @@ impl Settings {
                 DatesArg::Auto => None,
                 DatesArg::DayFirst => Some(Order::DayFirst),
                 DatesArg::MonthFirst => Some(Order::MonthFirst),
+            },
+            engine: match common.engine.or(file.engine) {
+                None | Some(EngineArg::Own) => Engine::Own,
+                Some(EngineArg::Polars) => Engine::Polars,
             },
             ..Setup::new(base)
         };

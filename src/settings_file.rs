@@ -1,7 +1,7 @@
 //! `settings.toml`: read key by key, so that everything that is wrong is told at once, with its place and what was
 //! probably meant.
 
-use crate::cli::args::{AuthArg, CloudArg, words_of};
+use crate::cli::args::{AuthArg, CloudArg, EngineArg, words_of};
 use crate::tui::action::Action;
 use crate::tui::key::Key;
 use crate::tui::keymap::{BINDINGS, CONTEXTS, Context, Keymap, Rebound};
@@ -20,6 +20,7 @@ pub struct SettingsFile {
     pub tenant: Option<String>,
     pub client_id: Option<String>,
     pub ca_file: Option<PathBuf>,
+    pub engine: Option<EngineArg>,
     /// None: as the terminal is.
     pub theme: Option<Palette>,
     pub mouse: Option<bool>,
@@ -51,12 +52,13 @@ impl fmt::Display for Wrong {
 }
 
 /// The settings outside of `[colors]` and `[keys]`.
-pub const NAMES: [&str; 7] = [
+pub const NAMES: [&str; 8] = [
     "cloud",
     "auth",
     "tenant",
     "client-id",
     "ca-file",
+    "engine",
     "theme",
     "mouse",
 ];
@@ -189,6 +191,7 @@ impl Reader<'_> {
             "tenant" => self.out.tenant = self.word(name, value),
             "client-id" => self.out.client_id = self.word(name, value),
             "ca-file" => self.out.ca_file = self.word(name, value).map(PathBuf::from),
+            "engine" => self.out.engine = self.one_of(name, value, &words_of()),
             "theme" => {
                 let named = Palette::ALL.map(|(word, palette)| (word.to_owned(), Some(palette)));
                 let usual = std::iter::once(("auto".to_owned(), None));

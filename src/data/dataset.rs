@@ -1,6 +1,7 @@
 //! A closed handle over cost data: one table, however many files it came from. The rows stay where they are stored; what
 //! is held is where to find them.
 
+use super::engine::delegate::SqlEngine;
 use super::engine::words::commonest;
 use super::error::DataError;
 use super::holds;
@@ -89,6 +90,8 @@ pub struct Dataset {
     cost: Role,
     /// Set by whoever no longer wants the answers.
     stop: Option<Arc<AtomicBool>>,
+    /// Who answers in place of our own engine.
+    engine: Option<Arc<dyn SqlEngine>>,
 }
 
 struct Inner {
@@ -144,7 +147,22 @@ impl Dataset {
             inner: Arc::new(inner),
             cost: Role::Cost,
             stop: None,
+            engine: None,
         }
+    }
+
+    /// The same data, whose questions another engine answers; none means our own.
+    #[must_use]
+    pub fn answered_by(&self, engine: Option<Arc<dyn SqlEngine>>) -> Self {
+        Self {
+            engine,
+            ..self.clone()
+        }
+    }
+
+    /// Who answers in place of our own engine.
+    pub fn engine(&self) -> Option<&dyn SqlEngine> {
+        self.engine.as_deref()
     }
 
     /// The same data, whose questions end with [`DataError::Cancelled`] once this is set.

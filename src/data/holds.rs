@@ -21,6 +21,17 @@ pub(super) fn agree(known: &mut HashMap<String, Holds>, plain: &str, kind: Kind)
 }
 
 impl Dataset {
+    /// What the column of quantities holds; nothing where no source has one.
+    pub(crate) fn quantity_holds(&self) -> Option<Holds> {
+        let kinds = self.parts().iter().filter_map(|part| {
+            let header = part.stored.layout.role_header(Role::Quantity)?;
+            Some(part.stored.kind(header))
+        });
+        let numbers = kinds.map(|kind| matches!(kind, Kind::Amount { .. }));
+        let all = numbers.reduce(|all, number| all && number)?;
+        Some(if all { Holds::Number } else { Holds::Text })
+    }
+
     /// What a column of the rows holds, by header or key name.
     pub fn holds(&self, name: &str) -> Holds {
         let mut headers = self.headers().iter();

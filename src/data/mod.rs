@@ -50,5 +50,6 @@ mod usage_json;
 pub mod usage_rows;
 mod weights;
 
+pub use engine::delegate::SqlEngine;
 pub use reading::outcome::{Fingerprint, Repair, Sketch};
 pub use stored::info::About;

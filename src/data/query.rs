@@ -3,7 +3,7 @@
 use super::dataset::Dataset;
 use super::engine::groups::{Question, sums};
 use super::engine::sums::{Found, Sums};
-use super::engine::{rows, search};
+use super::engine::{delegate, rows, search};
 use super::error::DataError;
 use super::labels::Labels;
 use super::pivoted;
@@ -41,7 +41,10 @@ pub fn first_rows(data: &Dataset, count: u64) -> Result<Table, DataError> {
 /// The number of the next line that says a text, in the order of the query; nothing where none does.
 pub fn seek(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>, DataError> {
     if query.group_by.is_empty() {
-        return search::rows(data, query, seek);
+        return match delegate::searched(data, query, &seek.text)? {
+            Some(matching) => Ok(next_of(&matching, seek)),
+            None => search::rows(data, query, seek),
+        };
     }
     let lower = seek.text.to_lowercase();
     let labels = Labels::of(data, &query.group_by)?;
@@ -83,6 +86,11 @@ pub fn seek(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>,
             .map(|(number, _)| number)
             .collect()
     };
+    Ok(next_of(&matching, seek))
+}
+
+/// The next of some lines, in their order, from where a search starts; once around at the end.
+fn next_of(matching: &[usize], seek: &Seek) -> Option<usize> {
     let next = match (seek.from, seek.forward) {
         (None, true) => matching.first(),
         (None, false) => matching.last(),
@@ -93,7 +101,7 @@ pub fn seek(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>,
             .find(|at| **at < from)
             .or(matching.last()),
     };
-    Ok(next.copied())
+    next.copied()
 }
 
 /// Exact totals per currency over all rows.

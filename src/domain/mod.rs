@@ -32,6 +32,7 @@ pub mod secret;
 pub mod sheet;
 pub mod shell;
 pub mod sort;
+pub mod spark;
 pub mod sql;
 pub mod statement;
 pub mod table;

@@ -1,6 +1,7 @@
 //! Opens cost data and answers questions about it. Everything here may take long and runs off the draw thread.
 
 use super::ask;
+use super::engine::Engine;
 use super::error::OpsError;
 use super::opening;
 use super::plan_lines::PlanLine;
@@ -34,6 +35,8 @@ pub struct Desk<'a> {
     pub progress: &'a Progress,
     /// The order of day and month in dates, where the user has decided it.
     pub dates: Option<Order>,
+    /// Who answers questions about it.
+    pub engine: Engine,
 }
 
 /// Opens sources with the ledger and the folders of a session.
@@ -47,6 +50,7 @@ pub fn open_in(
         scratch: session.ledger().scratch(),
         progress,
         dates: session.dates,
+        engine: session.engine,
     };
     open(&desk, sources)
 }

@@ -12,6 +12,7 @@ mod deposition;
 pub mod doctor;
 mod driver;
 mod driver_pages;
+pub mod engine;
 pub mod error;
 pub mod explore;
 pub mod export;

@@ -74,7 +74,7 @@ pub fn open(
     notes.splice(0..0, left_out(lines));
     notes.extend(adding::unclear(&data));
     Ok(Opened {
-        data,
+        data: desk.engine.put_on(&data)?,
         names: sources.to_vec(),
         entries,
         notes,

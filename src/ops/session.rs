@@ -1,6 +1,7 @@
 //! What every operation needs: the client, the ledger, the clock.
 
 use super::clock::Clock;
+use super::engine::Engine;
 use super::error::OpsError;
 use super::gate::Gate;
 use super::way::Learned;
@@ -40,6 +41,8 @@ pub struct Setup {
     pub origin: Option<String>,
     /// The order of day and month in dates, where the user has decided it.
     pub dates: Option<Order>,
+    /// Who answers questions.
+    pub engine: Engine,
 }
 
 impl Setup {
@@ -54,6 +57,7 @@ impl Setup {
             offline: false,
             origin: None,
             dates: None,
+            engine: Engine::Own,
         }
     }
 }
@@ -80,6 +84,7 @@ pub struct Session {
     pub(crate) gate: Arc<Gate>,
     pub(crate) learned: Arc<Learned>,
     pub(crate) dates: Option<Order>,
+    pub(crate) engine: Engine,
 }
 
 impl Session {
@@ -112,6 +117,7 @@ impl Session {
             gate: Arc::new(Gate::new()),
             learned: Arc::default(),
             dates: setup.dates,
+            engine: setup.engine,
         })
     }
 

@@ -6,7 +6,7 @@ use super::export::{self, Form};
 use crate::data::dataset::Dataset;
 use crate::domain::query::{GroupKey, PivotBy, Query};
 use crate::domain::sheet::{Heading, Holds, Sheet, value_name};
-use crate::domain::sql::exact;
+use crate::domain::sql::{Dialect, exact};
 use crate::domain::statement::{Answer, AnswerType, Value};
 use crate::domain::table::Body;
 use crate::domain::text::{counted, grouped};
@@ -33,7 +33,7 @@ pub fn plan(opened: &Opened, text: &str, wanted: impl Fn() -> bool) -> Result<St
 
 /// Why nothing is answered here.
 #[cfg(not(feature = "sql"))]
-fn without() -> OpsError {
+pub(super) fn without() -> OpsError {
     OpsError::Failed(
         "this costscope was built without SQL (--no-default-features); build it with the feature `sql`".to_owned(),
     )
@@ -153,7 +153,7 @@ pub fn sheet(answer: &Answer) -> Sheet {
 /// The statement that gives the groups of a view.
 pub fn statement(opened: &Opened, query: &Query) -> Result<String, OpsError> {
     let holds = |key: &GroupKey| opened.data.holds(&key.name());
-    exact(query, &holds).map_err(|why| OpsError::Usage(why.to_owned()))
+    exact(query, &holds, Dialect::Polars).map_err(|why| OpsError::Usage(why.to_owned()))
 }
 
 /// A group as both engines tell it: keys, currency, cost, rows.
@@ -180,7 +180,7 @@ pub fn verify(
         ..query.clone()
     };
     let statement = statement(opened, &whole)?;
-    let table = explore::show(&opened.data, &whole)?;
+    let table = explore::show(&opened.data.answered_by(None), &whole)?;
     let theirs = answer(&opened.data, &statement, None, wanted)?;
     let Body::Groups { groups, .. } = &table.body else {
         return Err(OpsError::Usage("only groups are answered twice".to_owned()));

@@ -121,6 +121,8 @@ pub enum Action {
     Statement,
     /// Answer what is shown by the other engine, too.
     Verify,
+    /// Let the other engine answer.
+    Engine,
     /// Keep this view under a name.
     SaveView,
     /// The kept views.

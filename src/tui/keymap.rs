@@ -165,6 +165,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Table, &[Char('_')], Action::WidenColumn, "", "this column wide, narrow, or as it needs"),
     bind(C::Table, &[Char(':')], Action::Statement, "SQL", "any question in SQL over what is open; the statement of this view is where it starts"),
     bind(C::Table, &[Char('=')], Action::Verify, "", "answer this view by polars, too, and say whether both engines agree"),
+    bind(C::Table, &[Char('E')], Action::Engine, "", "let polars answer everything in this table, or our own engine again"),
     bind(C::Answer, &[Char(':')], Action::Statement, "SQL", "change the statement and ask again; ctrl-u empties the line, which lists statements"),
     bind(C::Answer, &[Backspace], Action::Back, "back", "back to the view"),
     bind(C::Answer, &[Enter, Char('i')], Action::Enter, "in full", "the line under the cursor with every value, exact"),

@@ -22,6 +22,7 @@ mod architecture;
 mod cli;
 mod cockpit;
 mod compare;
+mod engines;
 mod explorer;
 mod exports;
 mod failures;

@@ -88,6 +88,9 @@ pub struct Common {
         value_name = "ORDER"
     )]
     pub dates: DatesArg,
+    /// Who adds up: our own engine (own), or polars; both give the same digits
+    #[arg(long, global = true, value_enum, value_name = "ENGINE")]
+    pub engine: Option<EngineArg>,
     /// Use what is in the ledger, never the network
     #[arg(long, global = true)]
     pub offline: bool,
@@ -127,6 +130,13 @@ pub fn words_of<T: ValueEnum>() -> Vec<(String, T)> {
     choices
         .map(|choice| (word_of(choice), choice.clone()))
         .collect()
+}
+
+/// Who answers questions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EngineArg {
+    Own,
+    Polars,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,5 +1,6 @@
 //! Sums by keys: each thread adds up row groups, then the threads' sums are joined.
 
+use super::delegate;
 use super::filter;
 use super::keys;
 use super::local::{Local, Split};
@@ -20,7 +21,7 @@ use std::sync::Arc;
 pub(crate) struct Question<'a> {
     pub(crate) keys: &'a [GroupKey],
     pub(crate) measures: &'a [Measure],
-    /// Splits the groups further by a number for each row, below the given bound.
+    /// Splits the groups further by a number for each row, below the given bound: its part in the bridge.
     pub(crate) mark: Option<(Marker<'a>, u32)>,
     /// Rows with this mark are left out.
     pub(crate) without: Option<u8>,
@@ -62,6 +63,10 @@ pub(crate) fn sums_of(
     let mut all = start();
     for (number, (data, filter)) in (0_u32..).zip(sets) {
         check(data, question.keys, *filter)?;
+        let first_mark = number * bound;
+        if delegate::add(&mut all, &shared, (data, *filter), question, first_mark)? {
+            continue;
+        }
         let states = fold(data, start, |state, slice| {
             let mask = filter::kept(slice, *filter)?;
             add_slice(
@@ -69,7 +74,7 @@ pub(crate) fn sums_of(
                 &shared,
                 (slice, mask.as_deref()),
                 question,
-                number * bound,
+                first_mark,
             )
         })?;
         for state in states {

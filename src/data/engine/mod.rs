@@ -3,6 +3,7 @@
 
 pub(crate) mod broken_tags;
 mod days;
+pub(crate) mod delegate;
 pub(crate) mod filter;
 pub(crate) mod groups;
 pub(crate) mod keys;

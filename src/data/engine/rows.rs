@@ -1,5 +1,6 @@
 //! Single rows: which of them make a page is found by the sorted column alone, only those are read whole.
 
+use super::delegate::{self, Page};
 use super::filter;
 use super::keys;
 use super::places::{self, Place, Sorting, Value};
@@ -21,13 +22,10 @@ pub(crate) fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
         filter::check(data, filter)?;
     }
     let picks = picks(data, query)?;
-    let found = found(data, query)?;
-    let of = usize::try_from(found.rows).unwrap_or(usize::MAX);
-    let mut best = found.best.into_sorted_vec();
-    best.drain(..query.offset.min(best.len()));
-    let wanted: Vec<u64> = best.into_iter().map(|place| place.row).collect();
-    let rows = fetch(data, &wanted, &picks)?;
-    let totals = found.totals.into_iter();
+    let page = page(data, query)?;
+    let of = usize::try_from(page.rows).unwrap_or(usize::MAX);
+    let rows = fetch(data, &page.numbers, &picks)?;
+    let totals = page.totals.into_iter();
     let mut totals: Vec<Money> = totals
         .map(|(currency, amount)| Money { currency, amount })
         .collect();
@@ -39,8 +37,23 @@ pub(crate) fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
             rows,
         },
         of,
-        rows: found.rows,
+        rows: page.rows,
         totals,
+    })
+}
+
+/// The rows that a query shows, by their numbers, and what all kept rows add up to.
+fn page(data: &Dataset, query: &Query) -> Result<Page, DataError> {
+    if let Some(page) = delegate::page(data, query)? {
+        return Ok(page);
+    }
+    let found = found(data, query)?;
+    let mut best = found.best.into_sorted_vec();
+    best.drain(..query.offset.min(best.len()));
+    Ok(Page {
+        numbers: best.into_iter().map(|place| place.row).collect(),
+        rows: found.rows,
+        totals: found.totals,
     })
 }
 
@@ -76,15 +89,9 @@ pub(crate) fn each(
     }
     let picks = picks(data, query)?;
     let names: Vec<String> = picks.iter().map(|pick| pick.name.clone()).collect();
-    let found = found(data, query)?;
-    let wanted: Vec<u64> = found
-        .best
-        .into_sorted_vec()
-        .into_iter()
-        .map(|place| place.row)
-        .collect();
+    let page = page(data, query)?;
     take(&names, Vec::new())?;
-    for rows in wanted.chunks(ROWS) {
+    for rows in page.numbers.chunks(ROWS) {
         take(&names, fetch(data, rows, &picks)?)?;
     }
     Ok(())

@@ -48,10 +48,27 @@ impl Shared {
             .map_or_else(Vec::new, |texts| numbers(texts, words, codes))
     }
 
+    /// The number of a text of a key.
+    pub(crate) fn number(&self, key: usize, text: &str) -> u32 {
+        self.texts
+            .get(key)
+            .map_or(NONE, |texts| number(texts, text))
+    }
+
+    /// The number of a unit.
+    pub(crate) fn unit(&self, text: &str) -> u32 {
+        number(&self.units, text)
+    }
+
     /// Numbers for these codes of the units.
     pub(crate) fn units(&self, words: &Words, codes: &[u32]) -> Vec<u32> {
         numbers(&self.units, words, codes)
     }
+}
+
+fn number(texts: &RwLock<Interner>, text: &str) -> u32 {
+    let mut texts = texts.write().unwrap_or_else(PoisonError::into_inner);
+    texts.number(text)
 }
 
 fn numbers(texts: &RwLock<Interner>, words: &Words, codes: &[u32]) -> Vec<u32> {

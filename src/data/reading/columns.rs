@@ -108,6 +108,12 @@ pub(crate) fn day_of(days: i32) -> NaiveDate {
         .unwrap_or_default()
 }
 
+/// How many days after 1970-01-01 a day is.
+pub(crate) fn day_number(day: NaiveDate) -> i32 {
+    let days = day.signed_duration_since(NaiveDate::default()).num_days();
+    i32::try_from(days).unwrap_or(NO_DAY)
+}
+
 /// Reads an amount twice, by two ways that share no code: what is stored, and what is added up to check it. Of other
 /// numbers nothing is added up while reading.
 pub(crate) fn read_amount(text: &[u8], twice: bool) -> Result<(Amount, Parsed), String> {

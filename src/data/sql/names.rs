@@ -6,6 +6,7 @@ use crate::data::error::DataError;
 use crate::data::reading::columns::Kind;
 use crate::domain::columns::Role;
 use crate::domain::query::{GroupKey, KEY_NAMES};
+use crate::domain::sql::{PART, ROW};
 use std::collections::BTreeMap;
 
 /// What a column of the table is made of.
@@ -17,6 +18,10 @@ pub(super) enum What {
     Header(String),
     /// The number of the row's set of tags.
     TagSet,
+    /// What the row counts as in the bridge between actual and amortized.
+    Part,
+    /// The number of the row.
+    Row,
 }
 
 /// What a column holds.
@@ -119,8 +124,20 @@ impl Names {
         &self.columns
     }
 
-    /// The column of a tag.
+    /// The column of a tag, or another one that is there only for statements that name it.
     pub(super) fn tag_column(name: &str) -> Column {
+        let of_rows = match name {
+            PART => Some(What::Part),
+            ROW => Some(What::Row),
+            _ => None,
+        };
+        if let Some(what) = of_rows {
+            return Column {
+                name: name.to_owned(),
+                what,
+                holds: Holds::Number,
+            };
+        }
         let tag = name.get(TAG.len()..).unwrap_or_default();
         Column {
             name: name.to_owned(),
@@ -131,18 +148,27 @@ impl Names {
 
     /// Whether a name is one of a tag.
     pub(super) fn is_tag(name: &str) -> bool {
+        if [PART, ROW].contains(&name) {
+            return true;
+        }
         let start = name.get(..TAG.len());
         start.is_some_and(|start| start.eq_ignore_ascii_case(TAG)) && name.len() > TAG.len()
     }
 
     /// Whether any row has a tag.
     pub(super) fn has_tag(&self, name: &str) -> bool {
+        if [PART, ROW].contains(&name) {
+            return true;
+        }
         let tag = name.get(TAG.len()..).unwrap_or_default();
         self.tags.contains_key(&tag.to_lowercase())
     }
 
     /// A name as its column has it, without case; tags may be anything.
     pub(super) fn find(&self, name: &str) -> Option<String> {
+        if [PART, ROW].contains(&name) {
+            return Some(name.to_owned());
+        }
         if Self::is_tag(name) {
             let tag = name.get(TAG.len()..).unwrap_or_default();
             let known = self.tags.get(&tag.to_lowercase());

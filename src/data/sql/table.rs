@@ -1,6 +1,7 @@
 //! The table of costs as polars asks for it: only the columns and rows that a statement needs.
 
 use super::names::{Column, Holds, Names, What};
+use crate::data::counting;
 use crate::data::dataset::Dataset;
 use crate::data::engine::keys;
 use crate::data::engine::scan::{self, Slice};
@@ -142,6 +143,15 @@ impl Costs {
             (What::Key(GroupKey::Role(Role::Date)), _) => Ok(days(name, &slice.days()?)),
             (What::Key(key), _) => texts(name, &keys::of(slice, key)?, slice.rows),
             (What::TagSet, _) => self.tag_sets(name, slice),
+            (What::Part, _) => {
+                let parts = counting::parts(slice)?;
+                let parts = parts.iter().map(|part| Some(u32::from(*part)));
+                Ok(numbers(name, parts))
+            }
+            (What::Row, _) => {
+                let rows = (slice.first..).take(slice.rows);
+                Ok(numbers(name, rows.map(|row| u32::try_from(row).ok())))
+            }
             (What::Role(role), holds) => header(name, slice, slice.role(*role), holds),
             (What::Header(wanted), holds) => {
                 let own = &slice.part.stored.layout.headers;
@@ -160,10 +170,13 @@ impl Costs {
             let own = (*set != NONE).then_some(*set)?;
             own.checked_add(first?)
         });
-        Ok(UInt32Chunked::from_iter_options(name, numbers)
-            .into_series()
-            .into_column())
+        Ok(self::numbers(name, numbers))
     }
+}
+
+fn numbers(name: PlSmallStr, values: impl Iterator<Item = Option<u32>>) -> Series {
+    let numbers = UInt32Chunked::from_iter_options(name, values);
+    numbers.into_series().into_column()
 }
 
 /// The numbers of sets go on from file to file.

@@ -1,8 +1,9 @@
 //! The statement that gives the groups of a view to the last digit: with the commonest spelling of what has no case, in the
 //! same order.
 
+use super::Dialect;
 use super::condition::{condition, operator};
-use super::identifier;
+use super::grouped::WORDLESS;
 use crate::domain::query::{GroupKey, Having, Query, Summed};
 use crate::domain::sheet::Holds;
 use crate::domain::sort::SortBy;
@@ -12,7 +13,11 @@ use std::fmt::Write;
 pub type Unsaid = &'static str;
 
 /// The statement of a grouped view. Its outputs are the keys in their order, then currency, cost and rows.
-pub fn exact(query: &Query, holds: &impl Fn(&GroupKey) -> Holds) -> Result<String, Unsaid> {
+pub fn exact(
+    query: &Query,
+    holds: &impl Fn(&GroupKey) -> Holds,
+    dialect: Dialect,
+) -> Result<String, Unsaid> {
     if query.group_by.is_empty() {
         return Err("rows have no statement yet; group them (--group-by)");
     }
@@ -23,11 +28,10 @@ pub fn exact(query: &Query, holds: &impl Fn(&GroupKey) -> Holds) -> Result<Strin
         return Err("columns beside cost and rows have no statement yet");
     }
     let kept = match &query.filter {
-        Some(filter) => condition(filter, holds)
-            .ok_or("SQL has no words for this filter: it looks for a text in an amount")?,
+        Some(filter) => condition(filter, holds, dialect).ok_or(WORDLESS)?,
         None => "TRUE".to_owned(),
     };
-    let mut sql = base(query, &kept);
+    let mut sql = base(query, &kept, dialect);
     let folded = |(_, key): &(usize, &GroupKey)| key.ignores_case();
     let spelled: Vec<usize> = query
         .group_by
@@ -40,15 +44,15 @@ pub fn exact(query: &Query, holds: &impl Fn(&GroupKey) -> Holds) -> Result<Strin
         let _ = write!(sql, "{}", spelling(*at));
     }
     sql.push_str(&sums(query));
-    sql.push_str(&outputs(query, &spelled));
+    sql.push_str(&outputs(query, &spelled, dialect));
     Ok(sql)
 }
 
 /// The rows with their keys: `g` is what is grouped by, `k` how it is written.
-fn base(query: &Query, kept: &str) -> String {
+fn base(query: &Query, kept: &str, dialect: Dialect) -> String {
     let mut sql = "WITH b AS (SELECT ".to_owned();
     for (at, key) in query.group_by.iter().enumerate() {
-        let name = identifier(&key.name());
+        let name = dialect.identifier(&key.name());
         let _ = if key.ignores_case() {
             write!(sql, "LOWER({name}) AS g{at}, {name} AS k{at}, ")
         } else {
@@ -91,7 +95,7 @@ fn having(test: &Having) -> String {
     format!(" HAVING {of} {} {}", operator(test.comparator), test.value)
 }
 
-fn outputs(query: &Query, spelled: &[usize]) -> String {
+fn outputs(query: &Query, spelled: &[usize], dialect: Dialect) -> String {
     let shown = |at: usize| {
         if spelled.contains(&at) {
             format!("shown{at}")
@@ -101,15 +105,14 @@ fn outputs(query: &Query, spelled: &[usize]) -> String {
     };
     let keys = query.group_by.iter().enumerate();
     let mut names: Vec<String> = keys
-        .map(|(at, key)| format!("{} AS \"{}\"", shown(at), key.name().replace('"', "\"\"")))
+        .map(|(at, key)| format!("{} AS {}", shown(at), dialect.identifier(&key.name())))
         .collect();
     let own = format!("key {}", query.group_by.len());
     let has_currency = query.group_by.iter().any(|key| key.name() == "currency");
-    names.push(format!(
-        "y AS \"{}\"",
-        if has_currency { &own } else { "currency" }
-    ));
-    names.extend(["total AS cost".to_owned(), "number AS \"rows\"".to_owned()]);
+    let currency = if has_currency { &own } else { "currency" };
+    names.push(format!("y AS {}", dialect.identifier(currency)));
+    let rows = dialect.identifier("rows");
+    names.extend(["total AS cost".to_owned(), format!("number AS {rows}")]);
     let joins: Vec<String> = spelled
         .iter()
         .map(|at| format!(" LEFT JOIN s{at} ON g{at} = w{at}"))

@@ -1,28 +1,22 @@
-//! The question of a view as text in SQL, for people to go on from; [`crate::data::sql`] answers it.
+//! The question of a view as text in SQL, for people to go on from, for polars, and for a Spark server.
 
 mod condition;
+mod dialect;
 mod exact;
+mod grouped;
 mod helpful;
+mod rows;
 mod view;
 
 pub use condition::condition;
+pub use dialect::Dialect;
 pub use exact::{Unsaid, exact};
+pub use grouped::{Grouped, PART, Quantities, grouped, spellings};
 pub use helpful::helpful;
+pub use rows::{Numbers, ROW, numbers, rows, totals};
 pub use view::{Looked, statement};
 
-use super::query::KEY_NAMES;
-
-/// A name as a statement has it: in double quotes, unless it is one of the short words of the contract.
+/// A name as a statement for polars has it: in double quotes, unless it is one of the short words of the contract.
 pub fn identifier(name: &str) -> String {
-    let known = KEY_NAMES.iter().any(|(word, _)| *word == name);
-    if known && !name.contains('-') {
-        name.to_owned()
-    } else {
-        format!("\"{}\"", name.replace('"', "\"\""))
-    }
-}
-
-/// A text as a statement has it.
-pub fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+    Dialect::Polars.identifier(name)
 }

@@ -1,6 +1,6 @@
 //! The statement of a view: what a question of one's own starts from.
 
-use super::{condition, identifier};
+use super::{Dialect, condition, identifier};
 use crate::domain::columns::Role;
 use crate::domain::period::DateRange;
 use crate::domain::query::{GroupKey, PivotBy, Query};
@@ -31,7 +31,7 @@ const FIRST: [&str; 8] = [
 pub fn statement(looked: &Looked<'_>, holds: &impl Fn(&GroupKey) -> Holds) -> (String, bool) {
     let query = looked.query;
     let filter = query.filter.as_ref();
-    let kept = filter.map(|filter| condition(filter, holds));
+    let kept = filter.map(|filter| condition(filter, holds, Dialect::Polars));
     let unsaid = matches!(kept, Some(None));
     let kept = kept.flatten().map(|kept| format!(" WHERE {kept}"));
     let kept = kept.unwrap_or_default();

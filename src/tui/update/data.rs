@@ -2,6 +2,7 @@
 
 use super::{answer, compare, copy, detail, filter, overlay, pick, prompts, table, views};
 use crate::domain::query::PivotBy;
+use crate::ops::engine::Engine;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::model::{Model, Overlay, Talk};
@@ -92,6 +93,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Filter => filter::begin(model),
         Action::Statement => answer::begin(model),
         Action::Verify => verify(model),
+        Action::Engine => switch_engine(model),
         Action::StopQuery => stop(model),
         Action::Branch => branch(model),
         Action::Compare => compared(model),
@@ -184,6 +186,31 @@ fn look(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     super::keep_cursors(model);
     table::ask_if_needed(model)
+}
+
+/// The other engine answers from here on, what is shown first of all.
+fn switch_engine(model: &mut Model) -> Vec<Effect> {
+    let Open::Data(data) = &mut model.table.open else {
+        return Vec::new();
+    };
+    let opened = &mut data.loaded.opened;
+    let engine = Engine::of(&opened.data).other();
+    match engine.put_on(&opened.data) {
+        Ok(answered) => {
+            opened.data = answered;
+            model.talk = Talk::hint(match engine {
+                Engine::Polars => {
+                    "polars answers this table; ⟦table.engine⟧ goes back to our own engine"
+                }
+                Engine::Own => "our own engine answers this table",
+            });
+            table::ask(model)
+        }
+        Err(error) => {
+            model.talk = Talk::error(error.to_string());
+            Vec::new()
+        }
+    }
 }
 
 /// Asks polars, too; what is shown stays.

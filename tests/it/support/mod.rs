@@ -1,6 +1,7 @@
 //! What several tests need: a clock that costs no time, an emulator on it, folders, the program itself.
 
 pub(crate) mod azure;
+pub(crate) mod bills;
 pub(crate) mod hostile;
 pub(crate) mod mask;
 pub(crate) mod opinion;

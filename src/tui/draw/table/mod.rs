@@ -177,6 +177,12 @@ fn crumbs(frame: &mut Frame<'_>, area: Rect, model: &Model, data: &Explorer, the
         .into_iter()
         .map(|label| veil.name(label))
         .collect();
+    let engine = data.loaded.opened.data.engine();
+    let engine = engine.map(|engine| format!("by {}", engine.name()));
+    let told = engine
+        .into_iter()
+        .chain([state].into_iter().filter(|state| !state.is_empty()));
+    let state = told.collect::<Vec<_>>().join(" · ");
     let way = format!(" Table    {}", crumbs.join(" › "));
     heading(frame, area, 0, &way, &format!("{state} "), theme);
 }

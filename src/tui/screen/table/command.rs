@@ -6,6 +6,7 @@ use crate::domain::filter::Filter;
 use crate::domain::query::{GroupKey, PivotBy, Query, keys_text};
 use crate::domain::shell::word;
 use crate::domain::sort::list_text;
+use crate::ops::engine::Engine;
 use crate::ops::explore::{Opened, STDIN};
 
 impl Explorer {
@@ -24,6 +25,9 @@ impl Explorer {
             words.extend(opened.names.iter().map(|name| source(opened, name, false)));
             flags(&mut words, step);
             self.show_flags(&mut words, step);
+        }
+        if Engine::of(&opened.data) == Engine::Polars {
+            words.push("--engine polars".to_owned());
         }
         words.extend(folder_flag(data_dir));
         words.join(" ")

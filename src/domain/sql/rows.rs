@@ -1,0 +1,153 @@
+//! What another engine is asked for where rows are wanted: their numbers in the order of a query, or the rows themselves.
+
+use super::Dialect;
+use super::condition::condition;
+use super::exact::Unsaid;
+use super::grouped::WORDLESS;
+use crate::domain::columns::Role;
+use crate::domain::filter::Filter;
+use crate::domain::query::{GroupKey, Query};
+use crate::domain::sheet::Holds;
+use crate::domain::sort::SortBy;
+
+/// The column with the number of a row among all, from 0.
+pub const ROW: &str = "row-number";
+
+/// Which row numbers are wanted.
+#[derive(Debug, Clone, Copy)]
+pub enum Numbers<'a> {
+    /// Those of the page that the query shows.
+    Page,
+    /// All that the query keeps.
+    All,
+    /// Those in which a column says a text, which is in lower case; in no order.
+    Saying(&'a str, &'a str),
+}
+
+fn kept(
+    filter: Option<&Filter>,
+    holds: &impl Fn(&GroupKey) -> Holds,
+    dialect: Dialect,
+) -> Result<String, Unsaid> {
+    let words = filter.map(|filter| condition(filter, holds, dialect).ok_or(WORDLESS));
+    let words = words.transpose()?.map(|words| format!(" WHERE {words}"));
+    Ok(words.unwrap_or_default())
+}
+
+/// What the rows that a filter keeps add up to: currency, cost, rows.
+pub fn totals(
+    filter: Option<&Filter>,
+    holds: &impl Fn(&GroupKey) -> Holds,
+    dialect: Dialect,
+) -> Result<String, Unsaid> {
+    Ok(format!(
+        "SELECT y, SUM(c) AS cost_sum, COUNT(*) AS row_count FROM (SELECT currency AS y, cost AS c FROM costs{}) b GROUP BY y",
+        kept(filter, holds, dialect)?
+    ))
+}
+
+/// The numbers of rows.
+pub fn numbers(
+    query: &Query,
+    wanted: Numbers<'_>,
+    holds: &impl Fn(&GroupKey) -> Holds,
+    dialect: Dialect,
+) -> Result<String, Unsaid> {
+    let row = dialect.identifier(ROW);
+    let kept = kept(query.filter.as_ref(), holds, dialect)?;
+    if let Numbers::Saying(column, lower) = wanted {
+        let name = dialect.identifier(column);
+        let key = GroupKey::Column(column.to_owned());
+        let text = match holds(&key) {
+            Holds::Number => dialect.digits(&name).ok_or(WORDLESS)?,
+            Holds::Day => format!("CAST({name} AS STRING)"),
+            Holds::Text | Holds::Quantity => name,
+        };
+        let says = dialect.says(&text, lower);
+        return Ok(format!("SELECT {row} AS r FROM costs WHERE {says}"));
+    }
+    let (columns, order) = order(query, holds, dialect);
+    let columns: String = columns.iter().map(|column| format!(", {column}")).collect();
+    let page = match wanted {
+        Numbers::Page => page(query),
+        Numbers::All | Numbers::Saying(..) => String::new(),
+    };
+    Ok(format!(
+        "SELECT r FROM (SELECT {row} AS r{columns} FROM costs{kept}) b ORDER BY {order}, r ASC{page}"
+    ))
+}
+
+/// Rows as they are shown, of a server that numbers none: rows that are alike in what they are sorted by come in any order.
+pub fn rows(
+    query: &Query,
+    columns: &[String],
+    holds: &impl Fn(&GroupKey) -> Holds,
+    dialect: Dialect,
+) -> Result<String, Unsaid> {
+    let (sorted, order) = order(query, holds, dialect);
+    let outputs = columns.iter().enumerate();
+    let (outer, inner): (Vec<String>, Vec<String>) = outputs
+        .map(|(at, name)| {
+            (
+                format!("v{at}"),
+                format!("{} AS v{at}", dialect.identifier(name)),
+            )
+        })
+        .unzip();
+    let inner: Vec<String> = inner.into_iter().chain(sorted).collect();
+    Ok(format!(
+        "SELECT {} FROM (SELECT {} FROM costs{}) b ORDER BY {order}{}",
+        outer.join(", "),
+        inner.join(", "),
+        kept(query.filter.as_ref(), holds, dialect)?,
+        page(query)
+    ))
+}
+
+fn page(query: &Query) -> String {
+    let limit = query.limit.map(|limit| format!(" LIMIT {limit}"));
+    let offset = (query.offset > 0).then(|| format!(" OFFSET {}", query.offset));
+    format!(
+        "{}{}",
+        limit.unwrap_or_default(),
+        offset.unwrap_or_default()
+    )
+}
+
+/// What rows are sorted by: columns that the order needs, and the order. Texts that are numbers stand before the others, in
+/// the order of the numbers; rows without a value stand last whichever way it goes.
+fn order(
+    query: &Query,
+    holds: &impl Fn(&GroupKey) -> Holds,
+    dialect: Dialect,
+) -> (Vec<String>, String) {
+    let (mut columns, mut order) = (Vec::new(), Vec::new());
+    for (at, sort) in query.sorts().iter().enumerate() {
+        let way = if sort.ascending { "ASC" } else { "DESC" };
+        let key = match &sort.by {
+            SortBy::Cost | SortBy::Rows => GroupKey::Role(Role::Cost),
+            SortBy::Key(key) => key.clone(),
+        };
+        let name = dialect.identifier(&key.name());
+        match holds(&key) {
+            Holds::Number | Holds::Day => {
+                columns.push(format!("{name} AS s{at}"));
+                order.push(format!("s{at} {way} NULLS LAST"));
+            }
+            Holds::Text | Holds::Quantity => {
+                let number = format!("TRY_CAST(TRIM({name}) AS DECIMAL(38,18))");
+                columns.push(format!("{number} AS n{at}"));
+                columns.push(format!(
+                    "CASE WHEN {number} IS NULL THEN {name} END AS s{at}"
+                ));
+                columns.push(format!(
+                    "CASE WHEN {name} IS NULL THEN 2 WHEN {number} IS NULL THEN 1 ELSE 0 END AS p{at}"
+                ));
+                order.push(format!("p{at} ASC"));
+                order.push(format!("n{at} {way} NULLS LAST"));
+                order.push(format!("s{at} {way} NULLS LAST"));
+            }
+        }
+    }
+    (columns, order.join(", "))
+}

@@ -1,0 +1,58 @@
+//! Who answers questions about cost data: our own engine, or polars. Both give the same digits.
+
+use super::error::OpsError;
+use crate::data::dataset::Dataset;
+
+/// Who answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Engine {
+    #[default]
+    Own,
+    Polars,
+}
+
+impl Engine {
+    /// Who answers for this data; data of a server is answered by that.
+    pub fn of(data: &Dataset) -> Self {
+        match data.engine() {
+            Some(_) => Self::Polars,
+            None => Self::Own,
+        }
+    }
+
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Own => Self::Polars,
+            Self::Polars => Self::Own,
+        }
+    }
+
+    /// The word of settings and flags.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Polars => "polars",
+        }
+    }
+
+    /// The data, answered by this engine.
+    pub fn put_on(self, data: &Dataset) -> Result<Dataset, OpsError> {
+        match self {
+            Self::Own => Ok(data.answered_by(None)),
+            Self::Polars => polars(data),
+        }
+    }
+}
+
+#[cfg(feature = "sql")]
+fn polars(data: &Dataset) -> Result<Dataset, OpsError> {
+    let engine = std::sync::Arc::new(crate::data::sql::Polars);
+    Ok(data.answered_by(Some(engine)))
+}
+
+#[cfg(not(feature = "sql"))]
+fn polars(_data: &Dataset) -> Result<Dataset, OpsError> {
+    Err(super::sql::without())
+}

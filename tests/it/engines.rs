@@ -1,0 +1,232 @@
+//! Every view gives the same document, whoever answers: our own engine, polars, or a Spark server.
+
+use crate::support::bills::{Bills, Dice, bills};
+use crate::support::{document, file, run, stderr};
+use serde_json::Value;
+use std::path::Path;
+
+/// Two months of FOCUS with both costs, and a pair of the older layout.
+const FOCUS: &str = concat!(
+    "ChargePeriodStart,BilledCost,EffectiveCost,BillingCurrency,ServiceName,ChargeCategory,ChargeClass,CommitmentDiscountId,",
+    "CommitmentDiscountStatus,CommitmentDiscountType,ResourceId,ResourceName,SubAccountId,PublisherName,Tags\n",
+    "2026-10-01T00:00:00Z,100,0,USD,Virtual Machines,Purchase,,r-1,,Reservation,,,,Microsoft,\n",
+    "2026-10-01T00:00:00Z,0,60.5,USD,Virtual Machines,Usage,,r-1,Used,Reservation,/subscriptions/s1/resourceGroups/a/providers/x/y/vm1,vm1,/subscriptions/s1,Microsoft,\"{\"\"env\"\":\"\"prod\"\"}\"\n",
+    "2026-10-02T00:00:00Z,0,39.5,USD,Virtual Machines,Usage,,r-1,Unused,Reservation,,,,Microsoft,\n",
+    "2026-10-02T00:00:00Z,7.25,7.25,USD,Storage,Usage,,,,,/subscriptions/s1/resourceGroups/A/providers/x/y/st,st,/subscriptions/S1,Microsoft,\"{\"\"Env\"\":\"\"dev\"\"}\"\n",
+    "2026-10-03T00:00:00Z,-5,-5,USD,Storage,Adjustment,Correction,,,,,,,Microsoft,\n",
+);
+
+/// What is asked of one table.
+const VIEWS: [&[&str]; 46] = [
+    &["--group-by", "resource-group"],
+    &["--group-by", "resource"],
+    &["--group-by", "subscription"],
+    &["--group-by", "service", "--sort", "-cost"],
+    &["--group-by", "meter", "--sort", "rows"],
+    &["--group-by", "region"],
+    &["--group-by", "charge-type"],
+    &["--group-by", "publisher-type"],
+    &["--group-by", "cost-center", "--sort", "-cost-center"],
+    &["--group-by", "currency"],
+    &["--group-by", "pricing-model"],
+    &["--group-by", "invoice-section"],
+    &["--group-by", "reservation"],
+    &["--group-by", "benefit"],
+    &["--group-by", "date", "--sort", "date"],
+    &["--group-by", "month"],
+    &["--group-by", "tag:env"],
+    &["--group-by", "tag:TEAM"],
+    &["--group-by", "tag:nobody"],
+    &["--group-by", "resource-group,charge-type"],
+    &["--group-by", "tag:env,service", "--sort", "tag:env,-cost"],
+    &["--group-by", "currency,month"],
+    &["--group-by", "service", "--columns", "share,running"],
+    &["--group-by", "service", "--columns", "quantity"],
+    &["--group-by", "meter", "--columns", "first-day,last-day"],
+    &[
+        "--group-by",
+        "service",
+        "--columns",
+        "share,running,quantity,first-day,last-day",
+    ],
+    &["--group-by", "service", "--top", "2"],
+    &["--group-by", "service", "--top", "2", "--others"],
+    &["--group-by", "meter,charge-type", "--top", "3", "--others"],
+    &["--group-by", "service", "--having", "cost > 5"],
+    &["--group-by", "meter", "--having", "rows >= 2"],
+    &["--group-by", "service", "--pivot", "month"],
+    &["--group-by", "tag:env", "--pivot", "date"],
+    &[
+        "--group-by",
+        "charge-type",
+        "--pivot",
+        "month",
+        "--top",
+        "1",
+        "--others",
+    ],
+    &["--group-by", "service", "--filter", "cost > 10"],
+    &[
+        "--group-by",
+        "service",
+        "--filter",
+        "cost = 10.000000000000000001",
+    ],
+    &["--group-by", "service", "--filter", "meter ~ 'gb_'"],
+    &["--group-by", "service", "--filter", "not (tag:env = prod)"],
+    &["--group-by", "service", "--filter", "tag:env is missing"],
+    &[
+        "--group-by",
+        "service",
+        "--filter",
+        "tag:env in (prod, \"\")",
+    ],
+    &[
+        "--group-by",
+        "service",
+        "--filter",
+        "date >= 2026-10-02 and date < 2026-10-20",
+    ],
+    &["--group-by", "service", "--filter", "month = 2026-10"],
+    &["--group-by", "meter", "--filter", "cost-center > 8"],
+    &["--group-by", "meter", "--filter", "meter ~ \"it's\""],
+    &[
+        "--filter",
+        "charge-type = usage",
+        "--group-by",
+        "charge-type",
+    ],
+    &[
+        "--group-by",
+        "service",
+        "--filter",
+        "resource-group != rg-a",
+    ],
+];
+
+/// Plain rows: what has the same place in the order stands as in the file.
+const ROWS: [&[&str]; 7] = [
+    &[],
+    &["--top", "0"],
+    &["--sort", "service,-cost"],
+    &["--sort", "-date", "--top", "7"],
+    &["--sort", "cost-center", "--filter", "cost > 0"],
+    &[
+        "--sort",
+        "-tag:env,meter",
+        "--columns",
+        "date,cost,meter,tag:env",
+    ],
+    &["--filter", "cost ~ 5", "--top", "50"],
+];
+
+fn answered(folder: &Path, arguments: &[&str], engine: &str) -> Value {
+    let all = [arguments, &["--format", "json", "--engine", engine]].concat();
+    let output = run(folder, &all);
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{all:?}: {}",
+        stderr(&output)
+    );
+    document(&output)
+}
+
+fn agree(folder: &Path, arguments: &[&str]) {
+    let [own, polars] = ["own", "polars"].map(|engine| answered(folder, arguments, engine));
+    assert_eq!(polars, own, "{arguments:?}");
+}
+
+fn all_bills() -> Bills {
+    let mut bills = bills();
+    let focus = file(bills.folder.path(), "focus.csv", FOCUS);
+    bills.files.push(focus.display().to_string());
+    bills
+}
+
+#[test]
+fn polars_gives_every_view_as_our_own_engine_does() {
+    let Bills { folder, files } = all_bills();
+    for source in &files {
+        for view in VIEWS.iter().chain(&ROWS) {
+            agree(folder.path(), &[&["show", source][..], view].concat());
+        }
+    }
+}
+
+#[test]
+fn polars_gives_two_periods_and_pairs_as_our_own_engine_does() {
+    let Bills { folder, files } = all_bills();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (actual, amortized) = (path("actual.csv"), path("amortized.csv"));
+    for (metric, out) in [("actual", &actual), ("amortized", &amortized)] {
+        let arguments = [
+            "sample",
+            "--rows",
+            "600",
+            "--dialect",
+            "ea",
+            "--metric",
+            metric,
+            "--out",
+            out,
+        ];
+        assert_eq!(run(folder.path(), &arguments).status.code(), Some(0));
+    }
+    for source in &files {
+        for keys in ["service", "resource-group,tag:env", "meter"] {
+            let periods = [
+                "--before-days",
+                "2026-10-01..2026-10-02",
+                "--after-days",
+                "2026-10-03..2026-10-31",
+            ];
+            let view = [&["change", source, "--group-by", keys][..], &periods].concat();
+            agree(folder.path(), &view);
+        }
+    }
+    let focus = path("focus.csv");
+    for sides in [vec![actual.as_str(), &amortized], vec![focus.as_str()]] {
+        for view in [
+            &[][..],
+            &["--group-by", "service"],
+            &[
+                "--group-by",
+                "resource-group,charge-type",
+                "--sort",
+                "residual",
+            ],
+            &[
+                "--group-by",
+                "tag:env",
+                "--filter",
+                "cost > 1",
+                "--top",
+                "2",
+            ],
+        ] {
+            agree(folder.path(), &[&["compare"][..], &sides, view].concat());
+        }
+    }
+}
+
+#[test]
+fn polars_gives_filters_that_nobody_thought_of_as_our_own_engine_does() {
+    let Bills { folder, files } = bills();
+    let mut dice = Dice(20_261_130);
+    for round in 0..40 {
+        let filter = dice.filter(round % 4);
+        let source = &files[round % files.len()];
+        let keys = dice.pick(&[
+            "service",
+            "resource-group",
+            "tag:env",
+            "charge-type,currency",
+        ]);
+        let mut view = vec!["show", source, "--filter", &filter];
+        if round % 5 > 0 {
+            view.extend(["--group-by", keys]);
+        }
+        agree(folder.path(), &view);
+    }
+}
