@@ -55,6 +55,8 @@ pub mod failure;
 pub mod log;
 pub mod memory;
 pub mod ops;
+#[cfg(feature = "spark")]
+pub mod remote;
 pub mod settings;
 pub mod settings_file;
 pub mod store;

@@ -1,6 +1,7 @@
 //! Parses, logs to a file, chooses a twin, ends with the contract's exit code.
 
 use chrono::NaiveDate;
+use costscope::azure::net::Network;
 use costscope::cli::args::{
     self, Arguments, Command, Common, LedgerAction, SampleDialect, SampleMetric,
 };
@@ -10,6 +11,7 @@ use costscope::config;
 use costscope::demo;
 use costscope::domain::escape::Csv;
 use costscope::domain::redaction;
+use costscope::domain::spark::SparkSource;
 use costscope::domain::text::counted;
 use costscope::emulator::{accounts, rows, sample};
 use costscope::failure::{self, Telling};
@@ -283,12 +285,16 @@ struct LocalDesk {
     progress: Arc<Progress>,
     dates: Option<explore::Order>,
     engine: Engine,
+    network: Network,
+    offline: bool,
 }
 
 impl LocalDesk {
     /// Files need no ledger, and only large ones a folder for working data.
     fn of(settings: &Settings, sources: &[String]) -> Result<Self, Stop> {
-        let local = |source: &String| source == explore::STDIN || Path::new(source).exists();
+        let local = |source: &String| {
+            source == explore::STDIN || SparkSource::is_one(source) || Path::new(source).exists()
+        };
         let data_dir = &settings.setup.data_dir;
         let ledger = if sources.iter().all(local) {
             None
@@ -301,6 +307,8 @@ impl LocalDesk {
             progress: Arc::default(),
             dates: settings.setup.dates,
             engine: settings.setup.engine,
+            network: settings.setup.network.clone(),
+            offline: settings.setup.offline,
         })
     }
 
@@ -311,6 +319,8 @@ impl LocalDesk {
             progress: &self.progress,
             dates: self.dates,
             engine: self.engine,
+            network: &self.network,
+            offline: self.offline,
         }
     }
 }

@@ -82,10 +82,7 @@ impl Settings {
                 DatesArg::DayFirst => Some(Order::DayFirst),
                 DatesArg::MonthFirst => Some(Order::MonthFirst),
             },
-            engine: match common.engine.or(file.engine) {
-                None | Some(EngineArg::Own) => Engine::Own,
-                Some(EngineArg::Polars) => Engine::Polars,
-            },
+            engine: engine(common.engine.or(file.engine)),
             ..Setup::new(base)
         };
         Ok(Self {
@@ -156,6 +153,13 @@ fn theme(common: &Common, file: &SettingsFile) -> Theme {
         Glyphs::of_locale(["LC_ALL", "LC_CTYPE", "LANG"].map(said))
     };
     theme
+}
+
+fn engine(given: Option<EngineArg>) -> Engine {
+    match given {
+        None | Some(EngineArg::Own) => Engine::Own,
+        Some(EngineArg::Polars) => Engine::Polars,
+    }
 }
 
 fn auth(given: Option<AuthArg>) -> Auth {

@@ -54,6 +54,20 @@ impl Network {
     }
 }
 
+impl Network {
+    /// The certificates of `--ca-file` as they stand there; nothing where none is named.
+    pub fn authorities(&self) -> Result<Option<Vec<u8>>, AzureError> {
+        let Some(path) = &self.ca_file else {
+            return Ok(None);
+        };
+        // What is no certificate is told as for every other connection.
+        certificates(path)?;
+        let read = read_trusted(path, Others::MayRead);
+        read.map(Some)
+            .map_err(|why| AzureError::Endpoint(format!("--ca-file {}: {why}", path.display())))
+    }
+}
+
 fn base(gzip: bool) -> ClientBuilder {
     Client::builder()
         .redirect(reqwest::redirect::Policy::none())

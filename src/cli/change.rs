@@ -56,6 +56,7 @@ pub fn run(
             progress::undated(&side.data)?;
         }
     }
+    progress::worked(&after.data);
     super::progress::notes(change.one_sided().map(ToOwned::to_owned).as_slice());
     match format {
         Format::Json => {

@@ -58,6 +58,7 @@ pub fn run(
         (sort, limit),
     )
     .map_err(failed)?;
+    super::progress::worked(&amortized.data);
     let why = pair::explain(&actual, &amortized, filter.as_ref()).map_err(failed)?;
     let mut notes = pair::notes(&actual, &amortized, today)?;
     notes.extend(said(&compared, filter.is_some(), &why));

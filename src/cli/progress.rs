@@ -13,7 +13,7 @@ use crate::ops::explore::{Desk, Opened};
 use crate::ops::plan_lines::PlanLine;
 use crate::ops::report::Progress;
 use crate::ops::session::Session;
-use crate::ops::{Dataset, Repair, explore, opening};
+use crate::ops::{Dataset, Repair, SqlEngine, explore, opening};
 use chrono::{DateTime, SecondsFormat, Utc};
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -68,6 +68,13 @@ fn show_reading(progress: &explore::Progress, over: &Receiver<()>) {
     }
     if shown {
         let _ = write!(std::io::stderr(), "\r{:40}\r", "");
+    }
+}
+
+/// What a server's work came to.
+pub fn worked(data: &Dataset) {
+    if let Some(work) = data.engine().and_then(SqlEngine::work) {
+        say(&work);
     }
 }
 

@@ -48,6 +48,7 @@ pub fn run(
     }
     let table = explore::show(&opened.data, &query)
         .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
+    super::progress::worked(&opened.data);
     filter_notes(&opened.data, &query, table.rows)?;
     match format {
         Format::Json => {

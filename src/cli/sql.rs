@@ -42,6 +42,7 @@ pub fn run(
         top => top,
     };
     let answer = sql::answer(&opened.data, &statement, most, wanted)?;
+    progress::worked(&opened.data);
     progress::notes(&answer.notes);
     if let (Some(form), Some(to)) = (form, &args.to) {
         let form = match form {

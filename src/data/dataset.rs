@@ -1,13 +1,15 @@
 //! A closed handle over cost data: one table, however many files it came from. The rows stay where they are stored; what
 //! is held is where to find them.
 
-use super::engine::delegate::SqlEngine;
+use super::engine::delegate::{self, SqlEngine};
 use super::engine::words::commonest;
 use super::error::DataError;
 use super::holds;
 use super::part::PartData;
 use super::read::Part;
 use super::reading::outcome::{Fingerprint, Repair};
+use super::server::ServerLayout;
+use super::tags;
 use super::weights::Weights;
 use crate::domain::columns::{Dialect, Role, plain};
 use crate::domain::metric::Metric;
@@ -101,6 +103,8 @@ struct Inner {
     holds: HashMap<String, Holds>,
     sources: Vec<Source>,
     threads: usize,
+    /// What the columns of a table on a server mean; such data has no parts.
+    server: Option<ServerLayout>,
 }
 
 impl std::fmt::Debug for Dataset {
@@ -142,6 +146,7 @@ impl Dataset {
             holds,
             sources,
             threads: super::convert::threads(),
+            server: None,
         };
         Self {
             inner: Arc::new(inner),
@@ -151,11 +156,42 @@ impl Dataset {
         }
     }
 
-    /// The same data, whose questions another engine answers; none means our own.
+    /// Data whose rows lie where its engine is.
+    pub(super) fn of_engine(
+        server: ServerLayout,
+        holds: HashMap<String, Holds>,
+        source: Source,
+        engine: Arc<dyn SqlEngine>,
+    ) -> Self {
+        let inner = Inner {
+            parts: Vec::new(),
+            headers: server.headers().to_vec(),
+            holds,
+            sources: vec![source],
+            threads: 1,
+            server: Some(server),
+        };
+        Self {
+            inner: Arc::new(inner),
+            cost: Role::Cost,
+            stop: None,
+            engine: Some(engine),
+        }
+    }
+
+    /// What the columns of a table on a server mean; nothing where the rows are here.
+    pub fn server(&self) -> Option<&ServerLayout> {
+        self.inner.server.as_ref()
+    }
+
+    /// The same data, whose questions another engine answers; none means our own. What lies on a server is answered there.
     #[must_use]
     pub fn answered_by(&self, engine: Option<Arc<dyn SqlEngine>>) -> Self {
         Self {
-            engine,
+            engine: match &self.inner.server {
+                Some(_) => self.engine.clone(),
+                None => engine,
+            },
             ..self.clone()
         }
     }
@@ -238,6 +274,12 @@ impl Dataset {
     /// The tag keys found, in their commonest spelling.
     pub fn tag_keys(&self) -> Result<Vec<String>, DataError> {
         let mut found: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+        for (text, rows) in delegate::tag_texts(self)? {
+            for (key, _) in tags::parse(&text).unwrap_or_default() {
+                let counts = found.entry(key.to_lowercase()).or_default();
+                *counts.entry(key).or_default() += rows;
+            }
+        }
         for part in &self.inner.parts {
             for tag in part.stored.layout.tag_names() {
                 let counts = found.entry(tag.to_lowercase()).or_default();

@@ -102,6 +102,9 @@ pub enum DataError {
     /// A statement that cannot be answered.
     #[error("{0}")]
     Statement(String),
+    /// A server that does not answer, or not as it should, and the exit code for it.
+    #[error("{text}")]
+    Server { text: String, exit: u8 },
     #[error("cancelled")]
     Cancelled,
     /// Whoever took the rows could not go on.

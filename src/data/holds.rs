@@ -23,6 +23,10 @@ pub(super) fn agree(known: &mut HashMap<String, Holds>, plain: &str, kind: Kind)
 impl Dataset {
     /// What the column of quantities holds; nothing where no source has one.
     pub(crate) fn quantity_holds(&self) -> Option<Holds> {
+        if let Some(server) = self.server() {
+            let header = server.role(Role::Quantity)?;
+            return self.held(&plain(header));
+        }
         let kinds = self.parts().iter().filter_map(|part| {
             let header = part.stored.layout.role_header(Role::Quantity)?;
             Some(part.stored.kind(header))

@@ -36,6 +36,7 @@ pub mod read;
 mod reading;
 mod row_identity;
 pub mod series;
+pub mod server;
 mod shared;
 mod shared_rows;
 mod source;

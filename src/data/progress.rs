@@ -1,6 +1,7 @@
 //! How far long work has come, and whether it is still wanted. Shared between the thread that works and the one that
 //! shows.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Tables are kept in memory up to this size, all together; what is more goes to files without a name, gone with the
@@ -15,7 +16,7 @@ pub struct Progress {
     rows: AtomicU64,
     /// Bytes of tables that are kept in memory.
     kept: AtomicU64,
-    cancelled: AtomicBool,
+    cancelled: Arc<AtomicBool>,
 }
 
 impl Progress {
@@ -35,6 +36,11 @@ impl Progress {
     /// Asks the work to stop; it does within a fraction of a second and leaves nothing behind.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// What is set once the work is no longer wanted.
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.cancelled)
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {

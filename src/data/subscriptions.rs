@@ -1,6 +1,7 @@
 //! What rows say about subscriptions: their names, and which of them used anything.
 
 use super::dataset::Dataset;
+use super::engine::delegate;
 use super::engine::scan::fold;
 use super::engine::{filter, keys};
 use super::error::DataError;
@@ -29,6 +30,9 @@ pub fn with_usage(data: &Dataset) -> Result<BTreeSet<String>, DataError> {
 
 /// The name of each subscription, by its id in lower case.
 pub fn names(data: &Dataset) -> Result<HashMap<String, String>, DataError> {
+    if let Some(names) = delegate::subscription_names(data)? {
+        return Ok(names);
+    }
     let states = fold(
         data,
         HashMap::<String, (u64, String)>::new,

@@ -59,6 +59,27 @@ impl Amount {
         Self(i128::from(number) * UNIT)
     }
 
+    /// A decimal with so many digits behind its point; nothing where it does not fit. Digits beyond the eighteenth are
+    /// rounded half-even.
+    pub fn of_scaled(units: i128, scale: usize) -> Option<Parsed> {
+        let power = |by: usize| 10_i128.checked_pow(u32::try_from(by).ok()?);
+        let exact = |units| {
+            let amount = Self::ZERO.checked_add(Self(units))?;
+            Some(Parsed {
+                amount,
+                rounded: false,
+            })
+        };
+        let Some(beyond) = scale.checked_sub(18).filter(|beyond| *beyond > 0) else {
+            return exact(units.checked_mul(power(18_usize.checked_sub(scale)?)?)?);
+        };
+        let factor = power(beyond)?;
+        if units % factor == 0 {
+            return exact(units / factor);
+        }
+        Self::parse(&format!("{units}e-{scale}")).ok()
+    }
+
     /// The amount in whole units of 1e-18.
     pub fn units(self) -> i128 {
         self.0

@@ -1,7 +1,7 @@
 //! Addresses of Spark Connect servers as sources: `sc://HOST:PORT/;PARAMETERS?table=NAME`, or `?files=PATH,PATH`.
 
 use super::secret::Secret;
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// What begins the address of a server.
 const SCHEME: &str = "sc://";
@@ -281,7 +281,7 @@ fn encoded(text: &str, more: &str) -> String {
         if c.is_ascii_alphanumeric() || "-._~`@".contains(c) || more.contains(c) {
             out.push(c);
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

@@ -1,7 +1,9 @@
 //! Who answers questions about cost data: our own engine, or polars. Both give the same digits.
 
 use super::error::OpsError;
+use crate::data::SqlEngine;
 use crate::data::dataset::Dataset;
+use std::sync::Arc;
 
 /// Who answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,18 +43,18 @@ impl Engine {
     pub fn put_on(self, data: &Dataset) -> Result<Dataset, OpsError> {
         match self {
             Self::Own => Ok(data.answered_by(None)),
-            Self::Polars => polars(data),
+            Self::Polars => Ok(data.answered_by(Some(polars()?))),
         }
     }
 }
 
 #[cfg(feature = "sql")]
-fn polars(data: &Dataset) -> Result<Dataset, OpsError> {
-    let engine = std::sync::Arc::new(crate::data::sql::Polars);
-    Ok(data.answered_by(Some(engine)))
+#[allow(clippy::unnecessary_wraps)] // Without SQL there is none.
+fn polars() -> Result<Arc<dyn SqlEngine>, OpsError> {
+    Ok(Arc::new(crate::data::sql::Polars))
 }
 
 #[cfg(not(feature = "sql"))]
-fn polars(_data: &Dataset) -> Result<Dataset, OpsError> {
+fn polars() -> Result<Arc<dyn SqlEngine>, OpsError> {
     Err(super::sql::without())
 }

@@ -58,6 +58,7 @@ impl OpsError {
             Self::Data(DataError::SumMismatch { .. } | DataError::Damaged(_))
             | Self::Differs(_)
             | Self::Store(StoreError::Broken { .. } | StoreError::Journal { .. }) => 6,
+            Self::Data(DataError::Server { exit, .. }) => *exit,
             Self::Data(_)
             | Self::Store(_)
             | Self::Failed(_)

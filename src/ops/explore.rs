@@ -6,6 +6,7 @@ use super::error::OpsError;
 use super::opening;
 use super::plan_lines::PlanLine;
 use super::session::Session;
+use crate::azure::net::Network;
 use crate::data::dataset::Dataset;
 pub use crate::data::dates::Order;
 use crate::data::error::DataError;
@@ -37,6 +38,10 @@ pub struct Desk<'a> {
     pub dates: Option<Order>,
     /// Who answers questions about it.
     pub engine: Engine,
+    /// How servers are reached.
+    pub network: &'a Network,
+    /// Never use the network.
+    pub offline: bool,
 }
 
 /// Opens sources with the ledger and the folders of a session.
@@ -51,6 +56,8 @@ pub fn open_in(
         progress,
         dates: session.dates,
         engine: session.engine,
+        network: &session.network,
+        offline: session.offline,
     };
     open(&desk, sources)
 }

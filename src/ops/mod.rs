@@ -29,6 +29,7 @@ mod received;
 pub mod report;
 pub mod scopes;
 pub mod session;
+mod spark;
 pub mod sql;
 pub mod stored_reports;
 pub mod trust;
@@ -37,6 +38,6 @@ mod watch;
 mod way;
 
 pub use crate::azure::credential::{Attempt, Identity};
-pub use crate::data::Repair;
 pub use crate::data::dataset::{Dataset, Source};
+pub use crate::data::{Repair, SqlEngine};
 pub use crate::store::ledger::{Entry, Ledger};

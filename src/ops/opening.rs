@@ -16,6 +16,7 @@ use crate::data::sources::plan::{Candidate, Decision, Plan, Run, plan};
 use crate::domain::columns::Dialect;
 use crate::domain::reply::Failure;
 use crate::domain::request::ReportKey;
+use crate::domain::spark::SparkSource;
 use crate::store::ledger::{Entry, Ledger};
 use std::fs::File;
 use std::io::{self, Read};
@@ -35,6 +36,9 @@ pub fn open(
         ));
     }
     super::explore::only_once(sources)?;
+    if let Some(server) = sources.iter().find(|source| SparkSource::is_one(source)) {
+        return super::spark::open(desk, server, sources.len());
+    }
     let (found, entries) = gather(desk, sources)?;
     let candidates: Vec<Candidate> = found.iter().map(|found| found.candidate.clone()).collect();
     let planned = plan(&candidates).map_err(|refusal| {
@@ -74,7 +78,7 @@ pub fn open(
     notes.splice(0..0, left_out(lines));
     notes.extend(adding::unclear(&data));
     Ok(Opened {
-        data: desk.engine.put_on(&data)?,
+        data: desk.engine.put_on(&data)?.stopped_by(&desk.progress.flag()),
         names: sources.to_vec(),
         entries,
         notes,

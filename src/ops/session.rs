@@ -85,6 +85,8 @@ pub struct Session {
     pub(crate) learned: Arc<Learned>,
     pub(crate) dates: Option<Order>,
     pub(crate) engine: Engine,
+    pub(crate) network: Network,
+    pub(crate) offline: bool,
 }
 
 impl Session {
@@ -118,6 +120,8 @@ impl Session {
             learned: Arc::default(),
             dates: setup.dates,
             engine: setup.engine,
+            network: setup.network.clone(),
+            offline: setup.offline,
         })
     }
 

@@ -22,6 +22,12 @@ pub fn answer(
     wanted: impl Fn() -> bool,
 ) -> Result<Answer, OpsError> {
     use crate::data::sql::{Asked, run};
+    if let Some(answered) = data
+        .engine()
+        .and_then(|engine| engine.typed(data, text, most))
+    {
+        return Ok(answered?);
+    }
     Ok(run(data, &Asked { text, most }, wanted)?)
 }
 

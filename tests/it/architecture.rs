@@ -68,8 +68,8 @@ fn sources() -> Vec<File> {
 fn allowed(room: &str) -> Option<&'static [&'static str]> {
     Some(match room {
         "domain" | "emulator" => &[],
-        "azure" | "store" | "data" => &["domain"],
-        "ops" => &["domain", "azure", "store", "data"],
+        "azure" | "store" | "data" | "remote" => &["domain"],
+        "ops" => &["domain", "azure", "store", "data", "remote"],
         "tui" | "cli" => &["domain", "ops"],
         _ => return None,
     })
@@ -101,7 +101,7 @@ fn floors(file: &File) -> Vec<String> {
 }
 
 /// Crates and the only places that may name them.
-const HOMES: [(&str, &[&str]); 19] = [
+const HOMES: [(&str, &[&str]); 22] = [
     ("reqwest", &["azure/"]),
     ("azure_identity", &["azure/"]),
     ("azure_core", &["azure/"]),
@@ -109,11 +109,14 @@ const HOMES: [(&str, &[&str]); 19] = [
     ("aws_lc_rs", &["azure/"]),
     ("color_eyre", &["failure.rs"]),
     ("directories", &["settings.rs"]),
-    ("polars_arrow", &["data/stored/"]),
+    ("polars_arrow", &["data/stored/", "remote/arrow.rs"]),
     ("polars_parquet", &["data/stored/"]),
     ("polars_parquet_format", &["data/stored/"]),
     ("polars", &["data/sql/"]),
+    ("prost", &["remote/messages.rs", "remote/client.rs"]),
     ("sqlparser", &["data/sql/"]),
+    ("tonic", &["remote/client.rs", "remote/error.rs"]),
+    ("tonic_prost", &["remote/client.rs"]),
     ("zip", &["data/archive.rs"]),
     ("flate2", &["data/source.rs"]),
     ("rust_xlsxwriter", &["data/export/"]),

@@ -230,3 +230,101 @@ fn polars_gives_filters_that_nobody_thought_of_as_our_own_engine_does() {
         agree(folder.path(), &view);
     }
 }
+
+/// The same document of a server, whose name is another one.
+fn without_names(mut document: Value) -> Value {
+    if let Some(map) = document.as_object_mut() {
+        map.remove("sources");
+        map.remove("notes");
+    }
+    document
+}
+
+/// Asks our own engine about files, and a server about the same files.
+fn agree_with_server(
+    folder: &Path,
+    server: &str,
+    (command, files): (&str, &[&str]),
+    view: &[&str],
+) {
+    let own = [&[command], files, view].concat();
+    let there: Vec<String> = files
+        .iter()
+        .map(|file| format!("sc://{server}/?files={file}"))
+        .collect();
+    let there: Vec<&str> = there.iter().map(String::as_str).collect();
+    let theirs = [&[command], &there[..], view].concat();
+    let [own, theirs] = [own, theirs].map(|all| without_names(answered(folder, &all, "own")));
+    assert_eq!(theirs, own, "{command} {files:?} {view:?}");
+}
+
+/// Rows of one order: a server numbers none, and what is alike in the order comes as it likes.
+fn same_rows(mut document: Value) -> Value {
+    if let Some(rows) = document["records"].as_array_mut() {
+        rows.sort_by_key(ToString::to_string);
+    }
+    without_names(document)
+}
+
+/// `tests/spark/run` starts a server and says where it is.
+#[test]
+#[ignore = "needs a server: tests/spark/run"]
+fn a_server_gives_every_view_as_our_own_engine_does() {
+    let server = std::env::var("COSTSCOPE_TEST_SPARK").unwrap();
+    let Bills { folder, files } = all_bills();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    for (metric, out) in [("actual", "actual.csv"), ("amortized", "amortized.csv")] {
+        let out = path(out);
+        let arguments = [
+            "sample",
+            "--rows",
+            "600",
+            "--dialect",
+            "ea",
+            "--metric",
+            metric,
+            "--out",
+            &out,
+        ];
+        assert_eq!(run(folder.path(), &arguments).status.code(), Some(0));
+    }
+    let mut dice =
+        Dice(std::env::var("COSTSCOPE_TEST_SEED").map_or(30, |seed| seed.parse().unwrap()));
+    for source in &files {
+        for view in VIEWS {
+            agree_with_server(folder.path(), &server, ("show", &[source]), view);
+        }
+        for view in ROWS {
+            let own = [
+                &["show", source][..],
+                view,
+                &["--top", "0"][..usize::from(!view.contains(&"--top")) * 2],
+            ]
+            .concat();
+            let there = format!("sc://{server}/?files={source}");
+            let theirs = [&["show", &there][..], &own[2..]].concat();
+            let [own, theirs] =
+                [own, theirs].map(|all| same_rows(answered(folder.path(), &all, "own")));
+            if view.is_empty() || view.contains(&"0") {
+                assert_eq!(theirs, own, "{source} {view:?}");
+            } else {
+                assert_eq!(theirs["totals"], own["totals"], "{source} {view:?}");
+                assert_eq!(theirs["of"], own["of"], "{source} {view:?}");
+            }
+        }
+        for _ in 0..25 {
+            let filter = dice.filter(3);
+            let view = ["--group-by", "service", "--filter", &filter];
+            agree_with_server(folder.path(), &server, ("show", &[source]), &view);
+        }
+        let periods = [
+            "--group-by",
+            "service,meter",
+            "--before-days",
+            "2026-10-01..2026-10-02",
+            "--after-days",
+            "2026-10-03..2026-10-31",
+        ];
+        agree_with_server(folder.path(), &server, ("change", &[source]), &periods);
+    }
+}

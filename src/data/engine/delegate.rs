@@ -12,13 +12,14 @@ use crate::data::reading::columns::day_number;
 use crate::data::reading::texts::NONE;
 use crate::domain::columns::Role;
 use crate::domain::filter::{Field, Filter};
-use crate::domain::money::Amount;
+use crate::domain::money::{Amount, Money};
 use crate::domain::query::{GroupKey, Measure, Query};
 use crate::domain::sheet::Holds;
 use crate::domain::sort::{Sort, SortBy};
-use crate::domain::sql::{self, Dialect, Grouped, Numbers, Quantities, Unsaid};
+use crate::domain::sql::{self, Dialect, Grouped, Numbers, Quantities};
 use crate::domain::statement::{Answer, Value};
-use std::collections::HashSet;
+use crate::domain::table::{Body, Cell, Table};
+use std::collections::{HashMap, HashSet};
 
 /// An engine that is asked in SQL. Its table is `costs`: the keys of the contract, all headers, and the tags that a statement
 /// names.
@@ -27,6 +28,16 @@ pub trait SqlEngine: Send + Sync {
     fn name(&self) -> &'static str;
     fn dialect(&self) -> Dialect;
     fn answer(&self, data: &Dataset, statement: &str) -> Result<Answer, DataError>;
+    /// The answer to a statement that somebody typed, with so many of its rows at most; nothing where this engine has no way
+    /// of its own with those.
+    fn typed(
+        &self,
+        data: &Dataset,
+        statement: &str,
+        most: Option<usize>,
+    ) -> Option<Result<Answer, DataError>>;
+    /// What its work has come to, in words; nothing where nobody needs to know.
+    fn work(&self) -> Option<String>;
 }
 
 /// Asks the engine of the data.
@@ -42,11 +53,7 @@ fn asking(data: &Dataset) -> Option<Asking<'_>> {
 }
 
 impl Asking<'_> {
-    fn rows(&self, statement: &Result<String, Unsaid>) -> Result<Vec<Vec<Value>>, DataError> {
-        let name = self.engine.name();
-        let statement = statement
-            .as_ref()
-            .map_err(|why| DataError::Statement(format!("{name} cannot answer it: {why}")))?;
+    fn rows(&self, statement: &str) -> Result<Vec<Vec<Value>>, DataError> {
         Ok(self.engine.answer(self.data, statement)?.rows)
     }
 
@@ -152,22 +159,7 @@ pub(crate) fn add(
     let keys = question.keys.iter().map(|key| asking.key(key));
     let keys: Vec<GroupKey> = keys.collect::<Result<_, _>>()?;
     let filter = filter.map(|filter| asking.filter(filter)).transpose()?;
-    for (at, key) in keys.iter().enumerate() {
-        data.check_wanted()?;
-        if !key.ignores_case() {
-            continue;
-        }
-        for row in asking.rows(&Ok(sql::spellings(key, dialect)))? {
-            let mut row = row.into_iter();
-            let (Some(text), Some(count)) = (row.next(), row.next()) else {
-                return Err(unlike());
-            };
-            let number = text.text().map_or(NONE, |text| shared.number(at, &text));
-            if let Some(counts) = state.counts.get_mut(at) {
-                add_count(counts, number, whole(&count)?);
-            }
-        }
-    }
+    count_spellings(state, shared, &asking, &keys)?;
     let wants = |measure| question.measures.contains(&measure);
     let asked = Grouped {
         keys: &keys,
@@ -198,18 +190,52 @@ pub(crate) fn add(
         {
             (sum.first, sum.last) = (first, last);
         }
-        let quantity = row.quantity(asked.quantities, quantity)?;
-        let quantity = quantity.map(|units| Quantity {
-            units: units.unwrap_or_default(),
-            unit: match (units, unit) {
-                (None, _) => MIXED,
-                (_, None) => NAMELESS,
-                (_, Some(unit)) => shared.unit(&unit),
-            },
-        });
+        let unit = unit.map_or(NAMELESS, |unit| shared.unit(&unit));
+        let quantity = match row.quantity(asked.quantities, quantity)? {
+            Total::None => None,
+            Total::Units(units) => Some(Quantity { units, unit }),
+            Total::Inexact => Some(Quantity {
+                units: 0,
+                unit: MIXED,
+            }),
+        };
         state.add(&key, &sum, quantity.as_ref())?;
     }
     Ok(true)
+}
+
+/// How often each spelling stands in the rows, for keys that compare without case.
+fn count_spellings(
+    state: &mut State,
+    shared: &Shared,
+    asking: &Asking<'_>,
+    keys: &[GroupKey],
+) -> Result<(), DataError> {
+    for (at, key) in keys
+        .iter()
+        .enumerate()
+        .filter(|(_, key)| key.ignores_case())
+    {
+        asking.data.check_wanted()?;
+        for row in asking.rows(&sql::spellings(key, asking.engine.dialect()))? {
+            let mut row = Row(row.into_iter());
+            let (text, count) = (row.next()?.text(), row.whole()?);
+            let number = text.map_or(NONE, |text| shared.number(at, &text));
+            if let Some(counts) = state.counts.get_mut(at).filter(|_| number != NONE) {
+                add_count(counts, number, count);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The quantity of a group.
+enum Total {
+    /// No row has one, or nobody asks.
+    None,
+    Units(i128),
+    /// It cannot be added exactly.
+    Inexact,
 }
 
 /// A row of an answer, value by value.
@@ -248,29 +274,32 @@ impl<I: Iterator<Item = Value>> Row<I> {
         })
     }
 
-    /// The quantity of a group in units: none where no row has one, and nothing inside where it cannot be added exactly.
+    /// The quantity of a group.
     fn quantity(
         &mut self,
         quantities: Quantities,
         text: Option<String>,
-    ) -> Result<Option<Option<i128>>, DataError> {
+    ) -> Result<Total, DataError> {
         match quantities {
-            Quantities::No => Ok(None),
+            Quantities::No => Ok(Total::None),
             Quantities::Amounts => {
                 let (sum, count) = (self.amount()?, self.whole()?);
-                Ok((count > 0).then(|| Some(sum.map_or(0, Amount::units))))
+                Ok(match count {
+                    0 => Total::None,
+                    _ => Total::Units(sum.map_or(0, Amount::units)),
+                })
             }
             Quantities::Texts => {
                 let count = self.whole()?;
                 let Some(text) = text.filter(|_| count > 0) else {
-                    return Ok(None);
+                    return Ok(Total::None);
                 };
                 let parsed = Amount::parse(&text).ok().filter(|parsed| !parsed.rounded);
                 let Some(parsed) = parsed else {
-                    return Ok(Some(None));
+                    return Ok(Total::Inexact);
                 };
                 let units = parsed.amount.units().checked_mul(i128::from(count));
-                units.map(Some).map(Some).ok_or_else(overflow)
+                units.map(Total::Units).ok_or_else(overflow)
             }
         }
     }
@@ -321,6 +350,92 @@ pub(crate) fn page(data: &Dataset, query: &Query) -> Result<Option<Page>, DataEr
     }))
 }
 
+/// The rows of a query as a server gives them; nothing where the rows are here.
+pub(crate) fn rows(
+    data: &Dataset,
+    query: &Query,
+    columns: &[String],
+) -> Result<Option<Table>, DataError> {
+    let (Some(asking), Some(server)) = (asking(data), data.server()) else {
+        return Ok(None);
+    };
+    let query = asking.query(query)?;
+    let (count, totals) = totals(&asking, &query)?;
+    let cost = server.role(data.cost_role());
+    let is_cost = |name: &String| name == "cost" || Some(name.as_str()) == cost;
+    let costs: Vec<bool> = columns.iter().map(is_cost).collect();
+    let cell = |(value, is_cost): (Value, &bool)| -> Result<Cell, DataError> {
+        Ok(if *is_cost {
+            Cell::Amount(amount(&value)?)
+        } else {
+            Cell::Text(value.text())
+        })
+    };
+    let found = if query.limit == Some(0) {
+        Vec::new()
+    } else {
+        let dialect = asking.engine.dialect();
+        asking.rows(&sql::rows(&query, columns, &asking.holds(), dialect))?
+    };
+    let rows = found
+        .into_iter()
+        .map(|row| row.into_iter().zip(&costs).map(cell).collect())
+        .collect::<Result<Vec<Vec<Cell>>, DataError>>()?;
+    let mut totals: Vec<Money> = totals
+        .into_iter()
+        .map(|(currency, amount)| Money { currency, amount })
+        .collect();
+    totals.sort_by_key(|money| money.currency.is_none());
+    Ok(Some(Table {
+        body: Body::Rows {
+            columns: columns.to_vec(),
+            rows,
+        },
+        of: usize::try_from(count).unwrap_or(usize::MAX),
+        rows: count,
+        totals,
+    }))
+}
+
+/// The commonest texts of tags on a server, with their rows.
+pub(crate) fn tag_texts(data: &Dataset) -> Result<Vec<(String, u64)>, DataError> {
+    let (Some(asking), Some(server)) = (asking(data), data.server()) else {
+        return Ok(Vec::new());
+    };
+    if server.role(Role::Tags).is_none() {
+        return Ok(Vec::new());
+    }
+    let rows = asking.rows(&sql::tag_texts(asking.engine.dialect()))?;
+    let pair = |row: Vec<Value>| {
+        let [text, count] = row.as_slice() else {
+            return Err(unlike());
+        };
+        Ok((text.text().unwrap_or_default(), whole(count)?))
+    };
+    rows.into_iter().map(pair).collect()
+}
+
+/// The names of subscriptions on a server, by ids in lower case; nothing where the rows are here.
+pub(crate) fn subscription_names(
+    data: &Dataset,
+) -> Result<Option<HashMap<String, String>>, DataError> {
+    let (Some(asking), Some(server)) = (asking(data), data.server()) else {
+        return Ok(None);
+    };
+    let Some(header) = server.role(Role::SubscriptionName) else {
+        return Ok(Some(HashMap::new()));
+    };
+    let statement = sql::names(header, asking.engine.dialect());
+    let rows = asking.rows(&statement)?.into_iter();
+    Ok(Some(
+        rows.filter_map(|row| match row.as_slice() {
+            [id, name] => Some((id.text()?.to_lowercase(), name.text()?)),
+            _ => None,
+        })
+        .collect(),
+    ))
+}
+
 /// What the rows of a query add up to.
 fn totals(asking: &Asking<'_>, query: &Query) -> Result<(u64, ByCurrency), DataError> {
     let dialect = asking.engine.dialect();
@@ -352,6 +467,12 @@ pub(crate) fn searched(
     let Some(asking) = asking(data) else {
         return Ok(None);
     };
+    if data.server().is_some() {
+        return Err(DataError::Statement(
+            "rows on a server have no numbers to be found by: a filter such as meter ~ text keeps those that say it"
+                .to_owned(),
+        ));
+    }
     let query = asking.query(query)?;
     let lower = text.to_lowercase();
     let digits = lower.contains(|c: char| c.is_ascii_digit());

@@ -22,6 +22,10 @@ pub(crate) fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
         filter::check(data, filter)?;
     }
     let picks = picks(data, query)?;
+    let names: Vec<String> = picks.iter().map(|pick| pick.name.clone()).collect();
+    if let Some(table) = delegate::rows(data, query, &names)? {
+        return Ok(table);
+    }
     let page = page(data, query)?;
     let of = usize::try_from(page.rows).unwrap_or(usize::MAX);
     let rows = fetch(data, &page.numbers, &picks)?;
@@ -33,7 +37,7 @@ pub(crate) fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
     totals.sort_by_key(|money| money.currency.is_none());
     Ok(Table {
         body: Body::Rows {
-            columns: picks.into_iter().map(|pick| pick.name).collect(),
+            columns: names,
             rows,
         },
         of,
@@ -89,6 +93,13 @@ pub(crate) fn each(
     }
     let picks = picks(data, query)?;
     let names: Vec<String> = picks.iter().map(|pick| pick.name.clone()).collect();
+    if let Some(table) = delegate::rows(data, query, &names)? {
+        take(&names, Vec::new())?;
+        return match table.body {
+            Body::Rows { rows, .. } => take(&names, rows),
+            _ => Ok(()),
+        };
+    }
     let page = page(data, query)?;
     take(&names, Vec::new())?;
     for rows in page.numbers.chunks(ROWS) {
@@ -292,11 +303,12 @@ fn is_of_key(data: &Dataset, key: &GroupKey, header: &str) -> bool {
     let GroupKey::Role(role) = key else {
         return false;
     };
+    let is_it = |own: Option<&str>| own.is_none_or(|own| own.eq_ignore_ascii_case(header));
+    if let Some(server) = data.server() {
+        return is_it(server.role(*role));
+    }
     let mut parts = data.parts().iter();
-    parts.all(|part| {
-        let own = part.stored.layout.role_header(*role);
-        own.is_none_or(|own| own.eq_ignore_ascii_case(header))
-    })
+    parts.all(|part| is_it(part.stored.layout.role_header(*role)))
 }
 
 /// Reads whole rows by their numbers, in the order of these.

@@ -1,6 +1,5 @@
 //! The frame that polars hands out, as values of ours.
 
-use super::table::SCALE;
 use crate::data::error::DataError;
 use crate::data::reading::columns::day_of;
 use crate::domain::money::Amount;
@@ -81,26 +80,9 @@ fn double(number: f64, column: &Column) -> Result<Value, DataError> {
 
 /// Units of another scale as ours; digits behind the 18th would be lost and are refused.
 fn amount(units: i128, scale: usize, column: &Column) -> Result<Amount, DataError> {
-    let fits = |scaled: Option<i128>| {
-        scaled
-            .map(Amount::from_units)
-            .ok_or_else(|| DataError::Overflow {
-                what: format!("a value of `{}`", column.name()),
-            })
-    };
-    match scale.cmp(&SCALE) {
-        std::cmp::Ordering::Equal => Ok(Amount::from_units(units)),
-        std::cmp::Ordering::Less => {
-            let factor = u32::try_from(SCALE - scale)
-                .ok()
-                .and_then(|by| 10_i128.checked_pow(by));
-            fits(factor.and_then(|factor| units.checked_mul(factor)))
-        }
-        std::cmp::Ordering::Greater => {
-            let factor = u32::try_from(scale - SCALE)
-                .ok()
-                .and_then(|by| 10_i128.checked_pow(by));
-            fits(factor.and_then(|factor| (units % factor == 0).then(|| units / factor)))
-        }
-    }
+    let parsed = Amount::of_scaled(units, scale).filter(|parsed| !parsed.rounded);
+    let parsed = parsed.ok_or_else(|| DataError::Overflow {
+        what: format!("a value of `{}`", column.name()),
+    })?;
+    Ok(parsed.amount)
 }

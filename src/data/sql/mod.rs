@@ -38,4 +38,17 @@ impl SqlEngine for Polars {
         };
         run(data, &asked, || data.check_wanted().is_ok())
     }
+
+    fn typed(
+        &self,
+        _data: &Dataset,
+        _statement: &str,
+        _most: Option<usize>,
+    ) -> Option<Result<Answer, DataError>> {
+        None
+    }
+
+    fn work(&self) -> Option<String> {
+        None
+    }
 }

@@ -9,12 +9,8 @@ use crate::domain::money::Amount;
 use crate::domain::query::GroupKey;
 use crate::domain::sheet::Holds;
 
-/// A filter as a condition; nothing where SQL has no words for it.
-pub fn condition(
-    filter: &Filter,
-    holds: &impl Fn(&GroupKey) -> Holds,
-    dialect: Dialect,
-) -> Option<String> {
+/// A filter as a condition.
+pub fn condition(filter: &Filter, holds: &impl Fn(&GroupKey) -> Holds, dialect: Dialect) -> String {
     Words { holds, dialect }.condition(filter)
 }
 
@@ -32,12 +28,12 @@ pub(super) fn operator(comparator: Comparator) -> &'static str {
 }
 
 impl<H: Fn(&GroupKey) -> Holds> Words<'_, H> {
-    fn condition(&self, filter: &Filter) -> Option<String> {
+    fn condition(&self, filter: &Filter) -> String {
         match filter {
             Filter::And(parts) => self.joined(parts, " AND ", "TRUE"),
             Filter::Or(parts) => self.joined(parts, " OR ", "FALSE"),
-            Filter::Not(inner) => Some(format!("NOT COALESCE({}, FALSE)", self.condition(inner)?)),
-            Filter::Missing(Field { key, .. }) => Some(format!("{} IS NULL", self.name(key))),
+            Filter::Not(inner) => format!("NOT COALESCE({}, FALSE)", self.condition(inner)),
+            Filter::Missing(Field { key, .. }) => format!("{} IS NULL", self.name(key)),
             Filter::In { field, values } => self.any_of(&field.key, values),
             Filter::Compare {
                 field,
@@ -47,23 +43,23 @@ impl<H: Fn(&GroupKey) -> Holds> Words<'_, H> {
         }
     }
 
-    fn joined(&self, parts: &[Filter], word: &str, without: &str) -> Option<String> {
+    fn joined(&self, parts: &[Filter], word: &str, without: &str) -> String {
         if let [one] = parts {
             return self.condition(one);
         }
         let parts = parts.iter().map(|part| {
-            let text = self.condition(part)?;
-            Some(match part {
+            let text = self.condition(part);
+            match part {
                 Filter::And(_) | Filter::Or(_) => format!("({text})"),
                 _ => text,
-            })
+            }
         });
-        let parts: Vec<String> = parts.collect::<Option<_>>()?;
-        Some(if parts.is_empty() {
+        let parts: Vec<String> = parts.collect();
+        if parts.is_empty() {
             without.to_owned()
         } else {
             parts.join(word)
-        })
+        }
     }
 
     fn name(&self, key: &GroupKey) -> String {
@@ -80,36 +76,32 @@ impl<H: Fn(&GroupKey) -> Holds> Words<'_, H> {
         }
     }
 
-    fn any_of(&self, key: &GroupKey, values: &[String]) -> Option<String> {
+    fn any_of(&self, key: &GroupKey, values: &[String]) -> String {
         let held = (self.holds)(key);
         if values.is_empty() {
-            return Some("FALSE".to_owned());
+            return "FALSE".to_owned();
         }
         if held == Holds::Number {
             let tests = values.iter();
             let tests = tests.map(|value| self.compared(key, Comparator::Equal, value));
-            let tests: Vec<String> = tests.collect::<Option<_>>()?;
-            return Some(format!("({})", tests.join(" OR ")));
+            let tests: Vec<String> = tests.collect();
+            return format!("({})", tests.join(" OR "));
         }
         let values = values
             .iter()
             .map(|value| self.dialect.literal(&value_of(key, value)));
         let values: Vec<String> = values.collect();
-        Some(format!(
-            "{} IN ({})",
-            self.text_of(key, held),
-            values.join(", ")
-        ))
+        format!("{} IN ({})", self.text_of(key, held), values.join(", "))
     }
 
-    fn compared(&self, key: &GroupKey, comparator: Comparator, value: &str) -> Option<String> {
+    fn compared(&self, key: &GroupKey, comparator: Comparator, value: &str) -> String {
         let held = (self.holds)(key);
         if held == Holds::Number {
             return self.amount(key, comparator, value);
         }
         let (column, value) = (self.text_of(key, held), value_of(key, value));
         let (sign, text) = (operator(comparator), self.dialect.literal(&value));
-        Some(match comparator {
+        match comparator {
             Comparator::Equal => format!("{column} = {text}"),
             Comparator::NotEqual => format!("({column} <> {text} OR {} IS NULL)", self.name(key)),
             Comparator::Contains => {
@@ -124,13 +116,14 @@ impl<H: Fn(&GroupKey) -> Holds> Words<'_, H> {
                 Ok(number) => self.number_or_text(&column, sign, number.amount, &value),
                 Err(_) => format!("{column} {sign} {text}"),
             },
-        })
+        }
     }
 
     /// Numbers compare as numbers; what begins with a digit and is none, such as a month, as text; a word is neither more
     /// nor less.
     fn number_or_text(&self, column: &str, sign: &str, number: Amount, value: &str) -> String {
-        let cast = format!("TRY_CAST(TRIM({column}) AS DECIMAL(38,18))");
+        let cast = self.dialect.number(column);
+        let number = self.dialect.amount(number);
         format!(
             "CASE WHEN {cast} IS NOT NULL THEN {cast} {sign} {number} WHEN {} THEN {column} {sign} {} ELSE FALSE END",
             self.dialect.begins_with_digit(column),
@@ -139,22 +132,22 @@ impl<H: Fn(&GroupKey) -> Holds> Words<'_, H> {
     }
 
     /// An amount is written as a number: the guard takes it as an exact one.
-    fn amount(&self, key: &GroupKey, comparator: Comparator, value: &str) -> Option<String> {
+    fn amount(&self, key: &GroupKey, comparator: Comparator, value: &str) -> String {
         let name = self.name(key);
         if comparator == Comparator::Contains {
-            let digits = self.dialect.digits(&name)?;
-            return Some(self.dialect.says(&digits, value.trim()));
+            let digits = self.dialect.digits(&name);
+            return self.dialect.says(&digits, value.trim());
         }
         let Ok(number) = Amount::parse(value) else {
             // No amount is like what is none.
             let all = comparator == Comparator::NotEqual;
-            return Some(all.to_string().to_uppercase());
+            return all.to_string().to_uppercase();
         };
-        let (number, sign) = (number.amount, operator(comparator));
-        Some(match comparator {
+        let (number, sign) = (self.dialect.amount(number.amount), operator(comparator));
+        match comparator {
             Comparator::NotEqual => format!("({name} <> {number} OR {name} IS NULL)"),
             _ => format!("{name} {sign} {number}"),
-        })
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What differs between the languages of the two engines.
 
+use super::server::number_of;
+use crate::domain::money::Amount;
 use crate::domain::query::KEY_NAMES;
 
 /// Whose SQL it is.
@@ -32,10 +34,23 @@ impl Dialect {
     pub fn literal(self, text: &str) -> String {
         match self {
             Self::Polars => format!("'{}'", text.replace('\'', "''")),
-            Self::Spark => {
-                let text = text.replace('\\', "\\\\").replace('\'', "\\'");
-                format!("'{text}'")
-            }
+            Self::Spark => spark_literal(text),
+        }
+    }
+
+    /// An amount. polars' guard takes numbers as exact ones.
+    pub(super) fn amount(self, amount: Amount) -> String {
+        match self {
+            Self::Polars => amount.to_string(),
+            Self::Spark => format!("CAST('{amount}' AS DECIMAL(38,18))"),
+        }
+    }
+
+    /// A text as an amount; nothing where it is none.
+    pub(super) fn number(self, text: &str) -> String {
+        match self {
+            Self::Polars => format!("TRY_CAST(TRIM({text}) AS DECIMAL(38,18))"),
+            Self::Spark => number_of(text),
         }
     }
 
@@ -43,10 +58,10 @@ impl Dialect {
     pub(super) fn says(self, text: &str, lower: &str) -> String {
         match self {
             // Every function of polars that looks for a text takes it for a regular expression.
-            Self::Polars => format!(
-                "REGEXP_LIKE(LOWER({text}), {})",
-                self.literal(&escaped(lower))
-            ),
+            Self::Polars => {
+                let pattern = self.literal(&escaped(lower));
+                format!("REGEXP_LIKE(LOWER({text}), {pattern})")
+            }
             Self::Spark => format!("CONTAINS(LOWER({text}), {})", self.literal(lower)),
         }
     }
@@ -55,17 +70,37 @@ impl Dialect {
     pub(super) fn begins_with_digit(self, text: &str) -> String {
         match self {
             Self::Polars => format!("REGEXP_LIKE({text}, '^[0-9]')"),
-            Self::Spark => format!("SUBSTRING({text}, 1, 1) BETWEEN '0' AND '9'"),
+            Self::Spark => format!("{text} RLIKE '^[0-9]'"),
         }
     }
 
-    /// An amount as text, without the zeros behind its last digit; nothing where the server writes amounts in its own way.
-    pub(super) fn digits(self, amount: &str) -> Option<String> {
+    /// An amount as text, without the zeros behind its last digit.
+    pub(super) fn digits(self, amount: &str) -> String {
         match self {
-            Self::Polars => Some(format!("RTRIM(RTRIM(CAST({amount} AS STRING), '0'), '.')")),
-            Self::Spark => None,
+            Self::Polars => format!("RTRIM(RTRIM(CAST({amount} AS STRING), '0'), '.')"),
+            Self::Spark => super::server::digits(&format!("CAST({amount} AS STRING)")),
         }
     }
+}
+
+/// Backslashes escape; `${` would be replaced by a variable of the server.
+fn spark_literal(text: &str) -> String {
+    let mut out = String::from("'");
+    let mut before = ' ';
+    for c in text.chars() {
+        match c {
+            '\\' | '\'' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\0' => out.push_str("\\0"),
+            '{' if before == '$' => out.push_str("\\{"),
+            c => out.push(c),
+        }
+        before = c;
+    }
+    out.push('\'');
+    out
 }
 
 /// A text as a regular expression that finds it.

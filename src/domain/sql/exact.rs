@@ -3,7 +3,6 @@
 
 use super::Dialect;
 use super::condition::{condition, operator};
-use super::grouped::WORDLESS;
 use crate::domain::query::{GroupKey, Having, Query, Summed};
 use crate::domain::sheet::Holds;
 use crate::domain::sort::SortBy;
@@ -28,7 +27,7 @@ pub fn exact(
         return Err("columns beside cost and rows have no statement yet");
     }
     let kept = match &query.filter {
-        Some(filter) => condition(filter, holds, dialect).ok_or(WORDLESS)?,
+        Some(filter) => condition(filter, holds, dialect),
         None => "TRUE".to_owned(),
     };
     let mut sql = base(query, &kept, dialect);

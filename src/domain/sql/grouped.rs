@@ -3,7 +3,6 @@
 
 use super::Dialect;
 use super::condition::condition;
-use super::exact::Unsaid;
 use crate::domain::filter::Filter;
 use crate::domain::query::GroupKey;
 use crate::domain::sheet::Holds;
@@ -35,10 +34,6 @@ pub struct Grouped<'a> {
     pub quantities: Quantities,
 }
 
-/// What a filter has no words for.
-pub(super) const WORDLESS: Unsaid =
-    "SQL has no words for this filter: it looks for a text in an amount";
-
 /// The statement of sums. Its outputs are the keys in their order, the currency, the part where it is asked for, the unit and
 /// the quantity that groups are split by, cost, rows, first and last day, the quantity and how many rows have one, each where
 /// it is asked for.
@@ -46,7 +41,7 @@ pub fn grouped(
     asked: &Grouped<'_>,
     holds: &impl Fn(&GroupKey) -> Holds,
     dialect: Dialect,
-) -> Result<String, Unsaid> {
+) -> String {
     let name = |name: &str| dialect.identifier(name);
     let keys = asked.keys.iter().map(|key| name(&key.name()));
     let mut split: Vec<String> = keys.chain([name("currency")]).collect();
@@ -77,35 +72,30 @@ pub fn grouped(
         .map(|(at, name)| (format!("k{at}"), format!("{name} AS k{at}")))
         .unzip();
     let outer = outer.join(", ");
-    Ok(format!(
+    format!(
         "SELECT {outer}, {} FROM (SELECT {}, {} FROM costs{}) b GROUP BY {outer}",
         sums.join(", "),
         named.join(", "),
         inner.join(", "),
-        kept(asked, holds, dialect)?,
-    ))
+        kept(asked, holds, dialect),
+    )
 }
 
 /// The condition behind WHERE, with that word; nothing where all rows are kept.
-fn kept(
-    asked: &Grouped<'_>,
-    holds: &impl Fn(&GroupKey) -> Holds,
-    dialect: Dialect,
-) -> Result<String, Unsaid> {
+fn kept(asked: &Grouped<'_>, holds: &impl Fn(&GroupKey) -> Holds, dialect: Dialect) -> String {
     let filter = asked.filter.map(|filter| {
-        let words = condition(filter, holds, dialect).ok_or(WORDLESS)?;
-        Ok(format!("({words})"))
+        let words = condition(filter, holds, dialect);
+        format!("({words})")
     });
     let part = asked.without.map(|without| {
         let part = dialect.identifier(PART);
-        Ok(format!("{part} <> {without}"))
+        format!("{part} <> {without}")
     });
-    let tests = filter.into_iter().chain(part);
-    let tests: Vec<String> = tests.collect::<Result<_, Unsaid>>()?;
-    Ok(match tests.as_slice() {
+    let tests: Vec<String> = filter.into_iter().chain(part).collect();
+    match tests.as_slice() {
         [] => String::new(),
         tests => format!(" WHERE {}", tests.join(" AND ")),
-    })
+    }
 }
 
 /// The statement that counts how often each spelling of a key stands in the rows, whatever a filter keeps.

@@ -6,6 +6,7 @@ mod exact;
 mod grouped;
 mod helpful;
 mod rows;
+mod server;
 mod view;
 
 pub use condition::condition;
@@ -13,7 +14,10 @@ pub use dialect::Dialect;
 pub use exact::{Unsaid, exact};
 pub use grouped::{Grouped, PART, Quantities, grouped, spellings};
 pub use helpful::helpful;
-pub use rows::{Numbers, ROW, numbers, rows, totals};
+pub use rows::{Numbers, ROW, names, numbers, rows, tag_texts, totals};
+pub use server::{
+    ColumnType, ReadAs, ServerColumn, ServerTable, Wanted, around, tags_named, with_view,
+};
 pub use view::{Looked, statement};
 
 /// A name as a statement for polars has it: in double quotes, unless it is one of the short words of the contract.

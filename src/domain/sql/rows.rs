@@ -2,8 +2,6 @@
 
 use super::Dialect;
 use super::condition::condition;
-use super::exact::Unsaid;
-use super::grouped::WORDLESS;
 use crate::domain::columns::Role;
 use crate::domain::filter::Filter;
 use crate::domain::query::{GroupKey, Query};
@@ -12,6 +10,9 @@ use crate::domain::sort::SortBy;
 
 /// The column with the number of a row among all, from 0.
 pub const ROW: &str = "row-number";
+
+/// The column with the text of a row's tags, on a server.
+pub(super) const TAGS_TEXT: &str = "tags-text";
 
 /// Which row numbers are wanted.
 #[derive(Debug, Clone, Copy)]
@@ -24,14 +25,9 @@ pub enum Numbers<'a> {
     Saying(&'a str, &'a str),
 }
 
-fn kept(
-    filter: Option<&Filter>,
-    holds: &impl Fn(&GroupKey) -> Holds,
-    dialect: Dialect,
-) -> Result<String, Unsaid> {
-    let words = filter.map(|filter| condition(filter, holds, dialect).ok_or(WORDLESS));
-    let words = words.transpose()?.map(|words| format!(" WHERE {words}"));
-    Ok(words.unwrap_or_default())
+fn kept(filter: Option<&Filter>, holds: &impl Fn(&GroupKey) -> Holds, dialect: Dialect) -> String {
+    let words = filter.map(|filter| format!(" WHERE {}", condition(filter, holds, dialect)));
+    words.unwrap_or_default()
 }
 
 /// What the rows that a filter keeps add up to: currency, cost, rows.
@@ -39,11 +35,11 @@ pub fn totals(
     filter: Option<&Filter>,
     holds: &impl Fn(&GroupKey) -> Holds,
     dialect: Dialect,
-) -> Result<String, Unsaid> {
-    Ok(format!(
+) -> String {
+    format!(
         "SELECT y, SUM(c) AS cost_sum, COUNT(*) AS row_count FROM (SELECT currency AS y, cost AS c FROM costs{}) b GROUP BY y",
-        kept(filter, holds, dialect)?
-    ))
+        kept(filter, holds, dialect)
+    )
 }
 
 /// The numbers of rows.
@@ -52,29 +48,28 @@ pub fn numbers(
     wanted: Numbers<'_>,
     holds: &impl Fn(&GroupKey) -> Holds,
     dialect: Dialect,
-) -> Result<String, Unsaid> {
+) -> String {
     let row = dialect.identifier(ROW);
-    let kept = kept(query.filter.as_ref(), holds, dialect)?;
+    let kept = kept(query.filter.as_ref(), holds, dialect);
     if let Numbers::Saying(column, lower) = wanted {
         let name = dialect.identifier(column);
         let key = GroupKey::Column(column.to_owned());
         let text = match holds(&key) {
-            Holds::Number => dialect.digits(&name).ok_or(WORDLESS)?,
+            Holds::Number => dialect.digits(&name),
             Holds::Day => format!("CAST({name} AS STRING)"),
             Holds::Text | Holds::Quantity => name,
         };
         let says = dialect.says(&text, lower);
-        return Ok(format!("SELECT {row} AS r FROM costs WHERE {says}"));
+        return format!("SELECT {row} AS r FROM costs WHERE {says}");
     }
     let (columns, order) = order(query, holds, dialect);
-    let columns: String = columns.iter().map(|column| format!(", {column}")).collect();
+    let columns: Vec<String> = [format!("{row} AS r")].into_iter().chain(columns).collect();
+    let columns = columns.join(", ");
     let page = match wanted {
         Numbers::Page => page(query),
         Numbers::All | Numbers::Saying(..) => String::new(),
     };
-    Ok(format!(
-        "SELECT r FROM (SELECT {row} AS r{columns} FROM costs{kept}) b ORDER BY {order}, r ASC{page}"
-    ))
+    format!("SELECT r FROM (SELECT {columns} FROM costs{kept}) b ORDER BY {order}, r ASC{page}")
 }
 
 /// Rows as they are shown, of a server that numbers none: rows that are alike in what they are sorted by come in any order.
@@ -83,7 +78,7 @@ pub fn rows(
     columns: &[String],
     holds: &impl Fn(&GroupKey) -> Holds,
     dialect: Dialect,
-) -> Result<String, Unsaid> {
+) -> String {
     let (sorted, order) = order(query, holds, dialect);
     let outputs = columns.iter().enumerate();
     let (outer, inner): (Vec<String>, Vec<String>) = outputs
@@ -95,13 +90,13 @@ pub fn rows(
         })
         .unzip();
     let inner: Vec<String> = inner.into_iter().chain(sorted).collect();
-    Ok(format!(
+    format!(
         "SELECT {} FROM (SELECT {} FROM costs{}) b ORDER BY {order}{}",
         outer.join(", "),
         inner.join(", "),
-        kept(query.filter.as_ref(), holds, dialect)?,
+        kept(query.filter.as_ref(), holds, dialect),
         page(query)
-    ))
+    )
 }
 
 fn page(query: &Query) -> String {
@@ -135,7 +130,7 @@ fn order(
                 order.push(format!("s{at} {way} NULLS LAST"));
             }
             Holds::Text | Holds::Quantity => {
-                let number = format!("TRY_CAST(TRIM({name}) AS DECIMAL(38,18))");
+                let number = dialect.number(&name);
                 columns.push(format!("{number} AS n{at}"));
                 columns.push(format!(
                     "CASE WHEN {number} IS NULL THEN {name} END AS s{at}"
@@ -150,4 +145,22 @@ fn order(
         }
     }
     (columns, order.join(", "))
+}
+
+/// The commonest texts of tags: what is asked where a list of tags is wanted, for those that many rows have.
+pub fn tag_texts(dialect: Dialect) -> String {
+    const MOST: usize = 5_000;
+    let tags = dialect.identifier(TAGS_TEXT);
+    format!(
+        "SELECT t, COUNT(*) AS n FROM (SELECT {tags} AS t FROM costs) b WHERE t IS NOT NULL GROUP BY t ORDER BY n DESC LIMIT {MOST}"
+    )
+}
+
+/// What subscriptions are called, by the column of their names.
+pub fn names(header: &str, dialect: Dialect) -> String {
+    let name = dialect.identifier(header);
+    format!(
+        "SELECT k, MIN(t) AS name FROM (SELECT subscription AS k, {name} AS t FROM costs) b WHERE k IS NOT NULL AND t IS NOT \
+         NULL GROUP BY k"
+    )
 }

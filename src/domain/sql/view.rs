@@ -1,6 +1,6 @@
 //! The statement of a view: what a question of one's own starts from.
 
-use super::{Dialect, condition, identifier};
+use super::{Dialect, condition};
 use crate::domain::columns::Role;
 use crate::domain::period::DateRange;
 use crate::domain::query::{GroupKey, PivotBy, Query};
@@ -13,6 +13,7 @@ pub struct Looked<'a> {
     pub query: &'a Query,
     /// Columns of plain rows in their order, where it is not the usual one.
     pub columns: &'a [String],
+    pub dialect: Dialect,
 }
 
 /// Columns of plain rows that people look for first.
@@ -27,34 +28,33 @@ const FIRST: [&str; 8] = [
     "charge-type",
 ];
 
-/// The statement that gives the numbers of a view, and whether its filter had to be left out of it.
-pub fn statement(looked: &Looked<'_>, holds: &impl Fn(&GroupKey) -> Holds) -> (String, bool) {
+/// The statement that gives the numbers of a view.
+pub fn statement(looked: &Looked<'_>, holds: &impl Fn(&GroupKey) -> Holds) -> String {
     let query = looked.query;
     let filter = query.filter.as_ref();
-    let kept = filter.map(|filter| condition(filter, holds, Dialect::Polars));
-    let unsaid = matches!(kept, Some(None));
-    let kept = kept.flatten().map(|kept| format!(" WHERE {kept}"));
+    let kept = filter.map(|filter| format!(" WHERE {}", condition(filter, holds, looked.dialect)));
     let kept = kept.unwrap_or_default();
-    let text = if query.group_by.is_empty() && query.change.is_none() {
+    if query.group_by.is_empty() && query.change.is_none() {
         rows(looked, &kept)
     } else {
-        groups(query, &kept)
-    };
-    (text, unsaid)
+        groups(looked, &kept)
+    }
 }
 
 fn rows(looked: &Looked<'_>, kept: &str) -> String {
     let columns: Vec<String> = if looked.columns.is_empty() {
-        FIRST.map(identifier).into()
+        FIRST.map(|name| looked.dialect.identifier(name)).into()
     } else {
-        looked.columns.iter().map(|name| identifier(name)).collect()
+        let names = looked.columns.iter();
+        names.map(|name| looked.dialect.identifier(name)).collect()
     };
-    let order = order(looked.query, &[]);
+    let order = order(looked, &[]);
     format!("SELECT {} FROM costs{kept}{order}", columns.join(", "))
 }
 
 /// Keys with their sums. What compares without case is grouped in lower case.
-fn groups(query: &Query, kept: &str) -> String {
+fn groups(looked: &Looked<'_>, kept: &str) -> String {
+    let (query, dialect) = (looked.query, looked.dialect);
     let mut keys = query.group_by.clone();
     if query.pivot.is_some() {
         keys.extend(query.pivot.map(PivotBy::key));
@@ -66,7 +66,7 @@ fn groups(query: &Query, kept: &str) -> String {
     let mut outputs: Vec<String> = keys
         .iter()
         .map(|key| {
-            let name = identifier(&key.name());
+            let name = dialect.identifier(&key.name());
             if key.ignores_case() && *key != GroupKey::Role(Role::Currency) {
                 format!("LOWER({name}) AS {name}")
             } else {
@@ -87,7 +87,7 @@ fn groups(query: &Query, kept: &str) -> String {
         }
         None => outputs.push("SUM(cost) AS cost".to_owned()),
     }
-    outputs.push("COUNT(*) AS \"rows\"".to_owned());
+    outputs.push(format!("COUNT(*) AS {}", dialect.identifier("rows")));
     let places: Vec<String> = (1..=keys.len()).map(|place| place.to_string()).collect();
     format!(
         "SELECT {} FROM costs{kept} GROUP BY {}{}",
@@ -96,19 +96,22 @@ fn groups(query: &Query, kept: &str) -> String {
         if query.change.is_some() {
             " ORDER BY after DESC NULLS LAST".to_owned()
         } else {
-            order(query, &keys)
+            order(looked, &keys)
         }
     )
 }
 
 /// How the view is sorted, as far as its columns are outputs, and how many of its lines count.
-fn order(query: &Query, keys: &[GroupKey]) -> String {
+fn order(looked: &Looked<'_>, keys: &[GroupKey]) -> String {
+    let (query, dialect) = (looked.query, looked.dialect);
     let sorts = query.sort.iter().filter_map(|sort| {
         let name = match &sort.by {
             SortBy::Cost => "cost".to_owned(),
             SortBy::Rows if keys.is_empty() => return None,
-            SortBy::Rows => "\"rows\"".to_owned(),
-            SortBy::Key(key) if keys.is_empty() || keys.contains(key) => identifier(&key.name()),
+            SortBy::Rows => dialect.identifier("rows"),
+            SortBy::Key(key) if keys.is_empty() || keys.contains(key) => {
+                dialect.identifier(&key.name())
+            }
             SortBy::Key(_) => return None,
         };
         let way = if sort.ascending { "ASC" } else { "DESC" };

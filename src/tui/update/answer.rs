@@ -3,9 +3,9 @@
 use super::{copy, detail, filter, table};
 use crate::domain::escape;
 use crate::domain::sheet::value_name;
-use crate::domain::sql::{Looked, statement};
+use crate::domain::sql::{Dialect, Looked, statement};
 use crate::domain::statement::{Answer, Value};
-use crate::ops::sql;
+use crate::ops::{SqlEngine, sql};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::key::Key;
@@ -26,27 +26,24 @@ pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
     let Some(data) = open_data(model) else {
         return Vec::new();
     };
-    let (text, unsaid) = match &data.answer {
-        Some(answer) => (answer.statement.clone(), false),
+    let text = match &data.answer {
+        Some(answer) => answer.statement.clone(),
         None => of_view(data),
     };
     data.question = Some(StatementBar::on(&text));
-    if unsaid {
-        model.talk = Talk::hint(
-            "SQL has no words for this filter: the statement is about all rows; ctrl-u empties the line",
-        );
-    }
     Vec::new()
 }
 
-/// The statement of the view, and whether its filter had to be left out.
-fn of_view(data: &Explorer) -> (String, bool) {
+/// The statement of the view.
+fn of_view(data: &Explorer) -> String {
     let query = data.whole_query();
+    let opened = &data.loaded.opened.data;
+    let engine = opened.engine();
     let looked = Looked {
         columns: &query.columns,
         query: &query,
+        dialect: engine.map_or(Dialect::Polars, SqlEngine::dialect),
     };
-    let opened = &data.loaded.opened.data;
     statement(&looked, &|key| opened.holds(&key.name()))
 }
 

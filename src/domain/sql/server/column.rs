@@ -1,0 +1,161 @@
+//! One column of a server as text, as an amount, as a day.
+
+use super::{ReadAs, spark_text};
+
+/// A text that no row has.
+pub(super) const NO_TEXT: &str = "CAST(NULL AS STRING)";
+
+pub(super) fn literal(text: &str) -> String {
+    spark_text(text)
+}
+
+/// Blanks of Unicode, as a list of characters and for regular expressions of every engine alike.
+const BLANKS: &str = "' \\t\\n\\r\\u000b\\u000c\\u0085\\u00a0\\u1680\\u2000\\u2001\\u2002\\u2003\\u2004\\u2005\\u2006\\u2007\\u2008\\u2009\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'";
+const BLANK: &str = r"[\s\x0b\x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]";
+
+pub(super) fn trim(text: &str) -> String {
+    format!("TRIM(BOTH {BLANKS} FROM {text})")
+}
+
+/// A text without outer blanks; nothing where there is none, or the word NULL.
+pub(super) fn trimmed(text: &str) -> String {
+    format!("NULLIF({}, '')", trim(&format!("NULLIF({text}, 'NULL')")))
+}
+
+/// A text as it stands; nothing where it is blank, or the word NULL.
+pub(super) fn untrimmed(text: &str) -> String {
+    format!(
+        "CASE WHEN {text} <> 'NULL' AND {} <> '' THEN {text} END",
+        trim(text)
+    )
+}
+
+/// A text without any blanks.
+pub(super) fn squeezed(text: &str) -> String {
+    format!(
+        "REGEXP_REPLACE({text}, {}, '')",
+        literal(&format!("{BLANK}+"))
+    )
+}
+
+/// A number as text without the zeros behind its last digit.
+pub(in crate::domain::sql) fn digits(text: &str) -> String {
+    let (zeros, point) = (literal(r"(\.[0-9]*?)0+$"), literal(r"\.$"));
+    format!("REGEXP_REPLACE(REGEXP_REPLACE({text}, {zeros}, '$1'), {point}, '')")
+}
+
+/// `1.5E-7` as `0.00000015`: the point is moved in the text, which is exact on every server.
+pub(super) fn without_exponent(text: &str) -> String {
+    let pattern = literal(r"^([+-]?)([0-9]*)\.?([0-9]*)[eE]([+-]?[0-9]+)$");
+    let part = |at: usize| format!("REGEXP_EXTRACT({text}, {pattern}, {at})");
+    let point = format!(
+        "70 + LENGTH({}) + GREATEST(-70, LEAST(70, CAST({} AS INT)))",
+        part(2),
+        part(4)
+    );
+    let digits = format!(
+        "CONCAT(REPEAT('0', 70), {}, {}, REPEAT('0', 70))",
+        part(2),
+        part(3)
+    );
+    let is_one = literal(r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+$");
+    format!(
+        "CASE WHEN {text} RLIKE {is_one} THEN CONCAT({}, TRIM(LEADING '0' FROM SUBSTRING({digits}, 1, {point})), '.', \
+         SUBSTRING({digits}, {point} + 1, 40)) ELSE {text} END",
+        part(1)
+    )
+}
+
+/// A text without exponent as an amount. Servers round ties up; the digit before one that goes down to the even is cut here.
+pub(super) fn amount(text: &str) -> String {
+    let tie = literal(r"\.[0-9]{17}[02468]50*$");
+    let kept = literal(r"^(.*\.[0-9]{18})");
+    format!(
+        "CASE WHEN {text} RLIKE {tie} THEN CAST(REGEXP_EXTRACT({text}, {kept}, 1) AS DECIMAL(38,18)) ELSE CAST({text} AS \
+         DECIMAL(38,18)) END"
+    )
+}
+
+/// A text as an amount, and nothing where it is none.
+pub(in crate::domain::sql) fn number_of(text: &str) -> String {
+    let plain = literal(r"^ *[+-]?([0-9]+\.?[0-9]*|\.[0-9]+) *$");
+    let exponent = literal(r"^ *[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+ *$");
+    let moved = without_exponent(&format!("TRIM({text})"));
+    format!(
+        "CASE WHEN {text} RLIKE {plain} THEN TRY_CAST(TRIM({text}) AS DECIMAL(38,18)) WHEN {text} RLIKE {exponent} THEN \
+         TRY_CAST({moved} AS DECIMAL(38,18)) END"
+    )
+}
+
+/// A text as a day: ISO, with slashes, of digits alone, or as .NET writes it in JSON; of a time with a zone the day in UTC. What
+/// is no day gets a sign in front that makes it an error of the server.
+pub(super) fn day(text: &str, day_first: bool) -> String {
+    let (long_order, short_order) = if day_first {
+        ("$3-$2-$1", "20$3-$2-$1")
+    } else {
+        ("$3-$1-$2", "20$3-$1-$2")
+    };
+    let rest = r"(?:[Tt ] *[0-9]{1,2}(?::[0-9]{1,2}){0,2}(?:\.[0-9]+)? *(?:[AaPp][Mm])? *(?:Z|z|UTC|GMT|[+-][0-9]{1,2}:?[0-9]{0,2})?)?$";
+    let iso = literal(&format!("^[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}{rest}"));
+    let long = literal(&format!(
+        "^([0-9]{{1,2}})/([0-9]{{1,2}})/([0-9]{{4}}){rest}"
+    ));
+    let short = literal(&format!(
+        "^([0-9]{{1,2}})/([0-9]{{1,2}})/([0-9]{{2}}){rest}"
+    ));
+    let digits = literal(&format!("^[0-9]{{8}}{rest}"));
+    let written = format!(
+        "CASE WHEN {text} RLIKE {iso} THEN REGEXP_EXTRACT({text}, '^[0-9-]+', 0) \
+         WHEN {text} RLIKE {long} THEN REGEXP_REPLACE({text}, {long}, '{long_order}') \
+         WHEN {text} RLIKE {short} THEN REGEXP_REPLACE({text}, {short}, '{short_order}') \
+         WHEN {text} RLIKE {digits} THEN CONCAT(SUBSTRING({text}, 1, 4), '-', SUBSTRING({text}, 5, 2), '-', \
+         SUBSTRING({text}, 7, 2)) \
+         WHEN {text} LIKE '/Date(%' THEN CAST(DATE_ADD(DATE '1970-01-01', CAST(FLOOR(CAST(REGEXP_EXTRACT({text}, \
+         '-?[0-9]+', 0) AS BIGINT) / 86400000) AS INT)) AS STRING) ELSE CONCAT('?', {text}) END"
+    );
+    let base = format!("CAST({written} AS DATE)");
+    let (zone, minutes) = minutes_of(text);
+    format!(
+        "CASE WHEN {text} RLIKE {zone} THEN DATE_ADD({base}, CAST(FLOOR(({minutes}) / 1440) AS INT)) \
+         WHEN {text} RLIKE '[Tt ] *24:00' THEN DATE_ADD({base}, 1) ELSE {base} END"
+    )
+}
+
+/// The form of a time with a zone, and its minutes since midnight in UTC.
+fn minutes_of(text: &str) -> (String, String) {
+    let zone = literal(
+        r"[Tt ] *([0-9]{1,2})(?::([0-9]{1,2}))?(?::([0-9]{1,2}))?(?:\.[0-9]+)? *([AaPp]?)[Mm]? *([+-])([0-9]{1,2}):?([0-9]{2})?$",
+    );
+    let part = |at: usize| format!("REGEXP_EXTRACT({text}, {zone}, {at})");
+    let number = |at: usize| format!("CAST(COALESCE(NULLIF({}, ''), '0') AS INT)", part(at));
+    let hour = format!(
+        "CASE WHEN {half} = '' THEN {hour} ELSE {hour} % 12 + CASE WHEN LOWER({half}) = 'p' THEN 12 ELSE 0 END END",
+        half = part(4),
+        hour = number(1)
+    );
+    let minutes = format!(
+        "({hour}) * 60 + {} - CASE WHEN {} = '-' THEN -1 ELSE 1 END * ({} * 60 + {})",
+        number(2),
+        part(5),
+        number(6),
+        number(7)
+    );
+    (zone, minutes)
+}
+
+/// Whether a trimmed text is not what it is read as. A day with a time of day other than midnight says more than a day.
+pub(super) fn is_none(text: &str, read_as: ReadAs) -> String {
+    if read_as == ReadAs::Amount {
+        let number = literal(r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$");
+        return format!("NOT {text} RLIKE {number}");
+    }
+    let day = literal(
+        r"^(?:[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{8}|[0-9]{1,2}/[0-9]{1,2}/(?:[0-9]{2}|[0-9]{4})|/Date\(.*)(?:[Tt ].*)?$",
+    );
+    let midnight = literal(
+        r"[Tt ] *(?:(?:00?|24):00(?::00)?(?:\.0+)?|12:00(?::00)? *[Aa][Mm]) *(?:Z|z|UTC|GMT|[+-]00:?(?:00)?)?$",
+    );
+    format!(
+        "NOT {text} RLIKE {day} OR ({text} RLIKE '[Tt ]' AND NOT {text} RLIKE {midnight} AND NOT {text} LIKE '/Date(%')"
+    )
+}

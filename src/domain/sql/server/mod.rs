@@ -1,0 +1,468 @@
+//! The table of costs over a table on a Spark server: what its columns are there becomes what they mean here, in the SQL of the
+//! server and nothing else, so that nothing has to be written there. Everything is exact: numbers are read from their digits,
+//! with ties to the even one, days as they stand, tags from their JSON as it was written.
+
+mod column;
+mod parts;
+mod tags;
+
+pub(super) use column::{digits, number_of};
+
+use super::Dialect;
+use super::grouped::PART;
+use super::rows::TAGS_TEXT;
+use crate::domain::columns::{Role, plain};
+use crate::domain::query::{GroupKey, KEY_NAMES};
+use column::{NO_TEXT, amount, day, literal, squeezed, trim, trimmed, untrimmed, without_exponent};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// What a column of a table on a server holds, by its type there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnType {
+    Text,
+    Decimal,
+    Integer,
+    Double,
+    Date,
+    /// A time, and whether it is of a zone.
+    Timestamp {
+        zoned: bool,
+    },
+    Boolean,
+    /// A map or a structure, which is read as JSON.
+    Keyed,
+    /// What no question can use.
+    Nested,
+}
+
+/// What a column is read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadAs {
+    Amount,
+    Day,
+    Text,
+}
+
+/// A column of a table on a server.
+#[derive(Debug, Clone)]
+pub struct ServerColumn {
+    /// As the server calls it.
+    pub name: String,
+    /// As questions call it.
+    pub header: String,
+    pub kind: ColumnType,
+    pub read_as: ReadAs,
+}
+
+impl ServerColumn {
+    fn quoted(&self) -> String {
+        format!("`{}`", self.name.replace('`', "``"))
+    }
+
+    /// Whether it is of the type already that it is read as.
+    fn is_direct(&self) -> bool {
+        match self.read_as {
+            ReadAs::Amount => matches!(self.kind, ColumnType::Decimal | ColumnType::Integer),
+            ReadAs::Day => matches!(self.kind, ColumnType::Date | ColumnType::Timestamp { .. }),
+            ReadAs::Text => false,
+        }
+    }
+
+    /// The column as it is read, where it is direct.
+    fn direct(&self) -> String {
+        let name = self.quoted();
+        match (self.read_as, self.kind) {
+            (ReadAs::Amount, _) => format!("CAST({name} AS DECIMAL(38,18))"),
+            (_, ColumnType::Timestamp { zoned: true }) => {
+                format!("CAST(TO_UTC_TIMESTAMP({name}, CURRENT_TIMEZONE()) AS DATE)")
+            }
+            (_, ColumnType::Timestamp { zoned: false }) => format!("CAST({name} AS DATE)"),
+            _ => name,
+        }
+    }
+
+    /// The column as text, before blanks are taken from it.
+    fn text(&self) -> String {
+        let name = self.quoted();
+        match self.kind {
+            ColumnType::Text => name,
+            ColumnType::Keyed => format!("TO_JSON({name})"),
+            ColumnType::Boolean => {
+                format!("CASE WHEN {name} THEN 'True' WHEN NOT {name} THEN 'False' END")
+            }
+            ColumnType::Timestamp { zoned } => {
+                let time = if zoned {
+                    format!("TO_UTC_TIMESTAMP({name}, CURRENT_TIMEZONE())")
+                } else {
+                    name
+                };
+                let form = literal("yyyy-MM-dd'T'HH:mm:ss'Z'");
+                format!("DATE_FORMAT({time}, {form})")
+            }
+            ColumnType::Nested => NO_TEXT.to_owned(),
+            ColumnType::Decimal | ColumnType::Integer | ColumnType::Double | ColumnType::Date => {
+                format!("CAST({name} AS STRING)")
+            }
+        }
+    }
+}
+
+/// A table on a server: its columns, and which of them plays which role.
+#[derive(Debug, Clone)]
+pub struct ServerTable {
+    pub columns: Vec<ServerColumn>,
+    pub roles: BTreeMap<Role, usize>,
+    pub is_focus: bool,
+    /// Whether 01/02/2026 is the first of February.
+    pub day_first: bool,
+}
+
+/// What a statement needs of the table.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Tags that it names.
+    pub tags: Vec<String>,
+    /// Whether the amortized cost is meant, where a row carries both.
+    pub effective: bool,
+}
+
+impl ServerTable {
+    fn at(&self, role: Role) -> Option<&ServerColumn> {
+        self.columns.get(*self.roles.get(&role)?)
+    }
+
+    /// The text of a role; a typed null where no column has it.
+    fn role(&self, role: Role) -> String {
+        let at = self.roles.get(&role).copied();
+        let is_text = |at: &usize| {
+            let column = self.columns.get(*at);
+            column.is_some_and(|column| column.read_as == ReadAs::Text)
+        };
+        at.filter(is_text)
+            .map_or_else(|| NO_TEXT.to_owned(), |at| format!("`c{at}`"))
+    }
+
+    /// A column as it is read, out of its trimmed text.
+    fn value(&self, at: usize) -> String {
+        let own = format!("`c{at}`");
+        match self.columns.get(at) {
+            Some(column) if !column.is_direct() => match column.read_as {
+                ReadAs::Amount => amount(&own),
+                ReadAs::Day => day(&own, self.day_first),
+                ReadAs::Text => own,
+            },
+            _ => own,
+        }
+    }
+
+    fn typed_role(&self, role: Role, kind: &str) -> String {
+        let at = self.roles.get(&role);
+        at.map_or_else(|| format!("CAST(NULL AS {kind})"), |at| self.value(*at))
+    }
+
+    fn keeps_blanks(&self, at: usize) -> bool {
+        let column = self.columns.get(at);
+        let header = column
+            .map(|column| column.header.as_str())
+            .unwrap_or_default();
+        self.roles.get(&Role::Tags) == Some(&at)
+            || plain(header) == "additionalinfo"
+            || tag_of(header).is_some()
+    }
+
+    /// The common tables behind WITH that make the table of costs out of a relation of the server.
+    pub fn view(&self, relation: &str, wanted: &Wanted) -> String {
+        let has_tags = self.roles.contains_key(&Role::Tags);
+        let tags = if has_tags {
+            wanted.tags.as_slice()
+        } else {
+            &[]
+        };
+        let mut levels = vec![
+            self.trimmed(relation, !tags.is_empty()),
+            self.plain(!tags.is_empty()),
+        ];
+        let mut source = "plain_rows";
+        if !tags.is_empty() {
+            let each = tags.iter().enumerate();
+            let each: Vec<String> = each
+                .map(|(at, tag)| format!("{} AS `t{at}`", tags::written("`tt`", tag)))
+                .collect();
+            levels.push(format!(
+                "sound_rows AS (SELECT *, {} AS `tt` FROM plain_rows)",
+                tags::sound("`t`")
+            ));
+            levels.push(format!(
+                "tagged_rows AS (SELECT *, {} FROM sound_rows)",
+                each.join(", ")
+            ));
+            source = "tagged_rows";
+        }
+        levels.push(self.keyed(source, wanted, has_tags));
+        levels.push(if self.roles.contains_key(&Role::Date) {
+            "costs AS (SELECT *, DATE_FORMAT(`date`, 'yyyy-MM') AS `month` FROM keyed_rows)"
+                .to_owned()
+        } else {
+            "costs AS (SELECT * FROM keyed_rows)".to_owned()
+        });
+        levels.join(",\n")
+    }
+
+    /// Every column as text without outer blanks, or as it is where it is typed already.
+    fn trimmed(&self, relation: &str, tags: bool) -> String {
+        let columns = self.columns.iter().enumerate();
+        let mut out: Vec<String> = columns
+            .map(|(at, column)| {
+                let value = if column.is_direct() {
+                    column.direct()
+                } else if self.keeps_blanks(at) {
+                    untrimmed(&column.text())
+                } else {
+                    trimmed(&column.text())
+                };
+                format!("{value} AS `c{at}`")
+            })
+            .collect();
+        if let (true, Some(column)) = (tags, self.at(Role::Tags)) {
+            out.push(format!("{} AS `t`", trim(&column.text())));
+        }
+        format!(
+            "trimmed_rows AS (SELECT {} FROM {relation})",
+            out.join(", ")
+        )
+    }
+
+    /// Numbers without exponents, tags with their braces.
+    fn plain(&self, tags: bool) -> String {
+        let columns = self.columns.iter().enumerate();
+        let mut out: Vec<String> = columns
+            .map(|(at, column)| {
+                let own = format!("`c{at}`");
+                let is_double = column.kind == ColumnType::Double;
+                let is_number = is_double || column.kind == ColumnType::Decimal;
+                let mut value = own.clone();
+                if !column.is_direct() && (column.read_as == ReadAs::Amount || is_double) {
+                    value = without_exponent(&value);
+                }
+                if column.read_as == ReadAs::Text && is_number {
+                    value = digits(&value);
+                }
+                if value == own {
+                    own
+                } else {
+                    format!("{value} AS {own}")
+                }
+            })
+            .collect();
+        if tags {
+            out.push(format!("{} AS `t`", tags::braced("`t`")));
+        }
+        format!(
+            "plain_rows AS (SELECT {} FROM trimmed_rows)",
+            out.join(", ")
+        )
+    }
+
+    /// The keys of the contract under their own names, then every header that is called otherwise, and the tags.
+    fn keyed(&self, source: &str, wanted: &Wanted, has_tags: bool) -> String {
+        let mut out = Outputs::default();
+        let cost = if wanted.effective && self.roles.contains_key(&Role::EffectiveCost) {
+            Role::EffectiveCost
+        } else {
+            Role::Cost
+        };
+        let has_date = self.roles.contains_key(&Role::Date);
+        for (name, key) in KEY_NAMES {
+            match key {
+                // It is made one level above.
+                GroupKey::Month if has_date => out.keep(name),
+                GroupKey::Role(Role::Cost) => {
+                    out.add(name, &self.typed_role(cost, "DECIMAL(38,18)"));
+                }
+                key => out.add(name, &self.key(&key)),
+            }
+        }
+        out.add(
+            "quantity",
+            &self.typed_role(Role::Quantity, "DECIMAL(38,18)"),
+        );
+        out.add("unit", &self.role(Role::Unit));
+        for (at, tag) in wanted.tags.iter().enumerate() {
+            let value = match self.column_of_tag(tag) {
+                _ if has_tags => tags::value(&format!("`t{at}`")),
+                Some(at) => format!("`c{at}`"),
+                None => NO_TEXT.to_owned(),
+            };
+            out.add(&format!("tag:{tag}"), &value);
+        }
+        for (at, column) in self.columns.iter().enumerate() {
+            out.add(&column.header, &self.value(at));
+        }
+        out.add(PART, &parts::part(self));
+        out.add(TAGS_TEXT, &self.role(Role::Tags));
+        let out = out.all;
+        format!("keyed_rows AS (SELECT {} FROM {source})", out.join(", "))
+    }
+
+    /// A key that is text.
+    fn key(&self, key: &GroupKey) -> String {
+        let GroupKey::Role(role) = key else {
+            let mut columns = self.columns.iter();
+            let month = columns.position(|column| plain(&column.header) == "month");
+            return month.map_or_else(|| NO_TEXT.to_owned(), |at| format!("`c{at}`"));
+        };
+        let own = self.role(*role);
+        match role {
+            Role::Date => self.typed_role(Role::Date, "DATE"),
+            Role::Currency => format!("UPPER({own})"),
+            Role::ResourceGroup => {
+                let id = self.role(Role::Resource);
+                let arm = literal(r"(?i)^(?:[^/]*/)*?resourcegroups/([^/]*)");
+                format!("COALESCE({own}, NULLIF(REGEXP_EXTRACT({id}, {arm}, 1), ''))")
+            }
+            Role::Subscription => format!(
+                "CASE WHEN LOWER(SUBSTRING({own}, 1, 15)) = '/subscriptions/' THEN SPLIT_PART(SUBSTRING({own}, 16), '/', 1) \
+                 ELSE {own} END"
+            ),
+            Role::PricingModel => squeezed(&own),
+            _ => own,
+        }
+    }
+
+    fn column_of_tag(&self, tag: &str) -> Option<usize> {
+        let tag = tag.to_lowercase();
+        let mut columns = self.columns.iter();
+        columns
+            .position(|column| tag_of(&column.header).is_some_and(|own| own.to_lowercase() == tag))
+    }
+
+    /// The statement that counts, for columns which need not be what their names say, the values that are not; and the places
+    /// of these columns. Nothing where there are none.
+    pub fn probe(&self, relation: &str) -> Option<(String, Vec<usize>)> {
+        let must: BTreeSet<usize> = [Role::Cost, Role::EffectiveCost, Role::Date]
+            .iter()
+            .filter_map(|role| self.roles.get(role).copied())
+            .collect();
+        let mut asked = Vec::new();
+        let mut counts = Vec::new();
+        for (at, column) in self.columns.iter().enumerate() {
+            if must.contains(&at) || column.read_as == ReadAs::Text {
+                continue;
+            }
+            let wrong = match column.kind {
+                ColumnType::Timestamp { .. } => {
+                    let time = column.text();
+                    format!("NOT {time} LIKE '%T00:00:00Z'")
+                }
+                _ if column.is_direct() => continue,
+                _ => column::is_none(&trimmed(&column.text()), column.read_as),
+            };
+            counts.push(format!("COUNT(CASE WHEN {wrong} THEN 1 END) AS `n{at}`"));
+            asked.push(at);
+        }
+        (!asked.is_empty()).then(|| {
+            (
+                format!("SELECT {} FROM {relation}", counts.join(", ")),
+                asked,
+            )
+        })
+    }
+}
+
+/// Outputs by name, each name once, whatever its case.
+#[derive(Default)]
+struct Outputs {
+    taken: HashSet<String>,
+    all: Vec<String>,
+}
+
+impl Outputs {
+    fn keep(&mut self, name: &str) {
+        self.taken.insert(name.to_lowercase());
+    }
+
+    fn add(&mut self, name: &str, value: &str) {
+        if self.taken.insert(name.to_lowercase()) {
+            let name = name.replace('`', "``");
+            self.all.push(format!("{value} AS `{name}`"));
+        }
+    }
+}
+
+/// The tag that a column holds, by its header.
+fn tag_of(header: &str) -> Option<String> {
+    match GroupKey::parse(header) {
+        Some(GroupKey::Tag(tag)) => Some(tag),
+        _ => None,
+    }
+}
+
+/// The tags that a statement of the server's dialect names: identifiers in backticks that begin with `tag:`.
+pub fn tags_named(statement: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut chars = statement.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            // Texts end at their quote; a backslash takes the next character with it.
+            '\'' | '"' => {
+                while let Some(inner) = chars.next() {
+                    if inner == '\\' {
+                        chars.next();
+                    } else if inner == c {
+                        break;
+                    }
+                }
+            }
+            '-' if chars.peek() == Some(&'-') => {
+                chars.by_ref().take_while(|c| *c != '\n').for_each(drop);
+            }
+            '`' => {
+                let mut name = String::new();
+                while let Some(inner) = chars.next() {
+                    if inner != '`' {
+                        name.push(inner);
+                    } else if chars.peek() == Some(&'`') {
+                        name.push('`');
+                        chars.next();
+                    } else {
+                        break;
+                    }
+                }
+                let start = name
+                    .get(..4)
+                    .is_some_and(|start| start.eq_ignore_ascii_case("tag:"));
+                let tag = name.get(4..).unwrap_or_default().to_owned();
+                let known = found
+                    .iter()
+                    .any(|known| known.to_lowercase() == tag.to_lowercase());
+                if start && !tag.is_empty() && !known {
+                    found.push(tag);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Puts the table of costs in front of a statement of ours.
+pub fn with_view(view: &str, statement: &str) -> String {
+    match statement.strip_prefix("WITH ") {
+        Some(rest) => format!("WITH {view},\n{rest}"),
+        None => format!("WITH {view}\n{statement}"),
+    }
+}
+
+/// Puts it around a statement that somebody typed, so that it can be nothing but a question.
+pub fn around(view: &str, statement: &str, most: Option<usize>) -> String {
+    let text = statement.trim().trim_end_matches(';').trim_end();
+    let limit = most.map(|most| format!(" LIMIT {most}"));
+    format!(
+        "WITH {view}\nSELECT * FROM (\n{text}\n) AS question{}",
+        limit.unwrap_or_default()
+    )
+}
+
+fn spark_text(text: &str) -> String {
+    Dialect::Spark.literal(text)
+}

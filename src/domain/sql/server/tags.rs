@@ -1,0 +1,159 @@
+//! Tags out of their text, by regular expressions that every server reads alike: a key in any case and with any escapes, at the
+//! top level only; the first of repeats, and none of any where one key stands there with two values.
+
+use super::column::literal;
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::sync::OnceLock;
+
+/// Blanks of JSON.
+const S: &str = r"[ \t\n\r]*";
+/// A text of JSON.
+const TEXT: &str = r#""[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*""#;
+
+fn scalar() -> String {
+    format!(r"(?:{TEXT}|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)")
+}
+
+/// A value: a scalar, or a flat list or object.
+fn json() -> String {
+    let scalar = scalar();
+    let flat = format!("{TEXT}{S}:{S}{scalar}");
+    format!(
+        r"(?:{scalar}|\{{{S}(?:{flat}(?:{S},{S}{flat})*)?{S}\}}|\[{S}(?:{scalar}(?:{S},{S}{scalar})*)?{S}\])"
+    )
+}
+
+fn pair() -> String {
+    format!("{TEXT}{S}:{S}{}", json())
+}
+
+/// A whole object; a comma before its first and behind its last pair is none.
+fn object() -> String {
+    let pair = pair();
+    format!(r"^\{{{S},?{S}(?:{pair}(?:{S},{S}{pair})*)?{S},?{S}\}}\z")
+}
+
+/// A trimmed text of tags with both of its braces.
+pub(super) fn braced(text: &str) -> String {
+    let both = format!("CONCAT('{{', {text}, '}}')");
+    let object = literal(&object());
+    format!(
+        "CASE WHEN {text} LIKE '{{%' THEN CASE WHEN {text} LIKE '%}}' THEN {text} ELSE CONCAT({text}, '}}') END \
+         WHEN {text} LIKE '%}}' THEN CASE WHEN {both} RLIKE {object} THEN {both} ELSE CONCAT('{{', {text}) END ELSE {both} END"
+    )
+}
+
+/// Braced tags, and nothing where they are no JSON or one key stands there with two values.
+pub(super) fn sound(text: &str) -> String {
+    let pairs = literal(&format!("({TEXT}){S}:{S}({})", json()));
+    let (back, mark) = (literal("\\"), literal("\u{1}"));
+    let part = |at: usize| format!("REGEXP_EXTRACT_ALL({text}, {pairs}, {at})");
+    let decoded = format!(
+        "ARRAY_JOIN(FROM_JSON(CONCAT('[', ARRAY_JOIN({}, ','), ']'), 'ARRAY<STRING>'), {mark})",
+        part(1)
+    );
+    let keys = format!(
+        "CASE WHEN CONTAINS({text}, {back}) THEN SPLIT(LOWER({decoded}), {mark}) ELSE REGEXP_EXTRACT_ALL(LOWER({text}), \
+         {pairs}, 1) END"
+    );
+    let object = literal(&object());
+    format!(
+        "CASE WHEN NOT {text} RLIKE {object} THEN NULL WHEN SIZE(ARRAY_DISTINCT({keys})) = SIZE({}) THEN {text} \
+         WHEN SIZE(ARRAY_DISTINCT(ARRAYS_ZIP({keys}, {}))) = SIZE(ARRAY_DISTINCT({keys})) THEN {text} END",
+        part(1),
+        part(2)
+    )
+}
+
+/// What stands behind a key, as it is written; an empty text where the key is not there.
+pub(super) fn written(text: &str, tag: &str) -> String {
+    let (pair, key, json) = (pair(), key(tag), json());
+    let pattern = format!(r"^\{{{S},?{S}(?:{pair}{S},{S})*?{key}{S}:{S}({json})");
+    format!("REGEXP_EXTRACT({text}, {}, 1)", literal(&pattern))
+}
+
+/// The value of what is written: texts without their quotes and escapes, all else as it stands.
+pub(super) fn value(written: &str) -> String {
+    let back = literal("\\");
+    format!(
+        "CASE WHEN {written} = '' THEN NULL WHEN {written} = 'null' THEN '' WHEN {written} LIKE '\"%' THEN CASE WHEN \
+         CONTAINS({written}, {back}) THEN COALESCE(GET_JSON_OBJECT(CONCAT('{{\"v\":', {written}, '}}'), '$.v'), {written}) \
+         ELSE SUBSTRING({written}, 2, LENGTH({written}) - 2) END ELSE {written} END"
+    )
+}
+
+/// A key as it may stand in JSON.
+fn key(tag: &str) -> String {
+    let letters: Vec<String> = tag.chars().map(letter).collect();
+    format!("\"{}\"", letters.join(""))
+}
+
+/// One character of a key: in each of its cases, as it is or escaped.
+fn letter(c: char) -> String {
+    let mut ways: Vec<String> = Vec::new();
+    for c in cases(c) {
+        if !matches!(c, '"' | '\\') && c >= ' ' {
+            ways.push(if c.is_ascii() && !c.is_ascii_alphanumeric() {
+                format!(r"\x{:02x}", u32::from(c))
+            } else {
+                c.to_string()
+            });
+        }
+        let short = match c {
+            '"' => Some("\""),
+            '\\' => Some(r"\\"),
+            '/' => Some("/"),
+            '\u{8}' => Some("b"),
+            '\u{c}' => Some("f"),
+            '\n' => Some("n"),
+            '\r' => Some("r"),
+            '\t' => Some("t"),
+            _ => None,
+        };
+        ways.extend(short.map(|short| format!(r"\\{short}")));
+        let mut units = [0; 2];
+        let mut escaped = String::new();
+        for unit in c.encode_utf16(&mut units) {
+            escaped.push_str(r"\\u");
+            for digit in format!("{unit:04x}").chars() {
+                if digit.is_ascii_digit() {
+                    escaped.push(digit);
+                } else {
+                    let _ = write!(escaped, "[{digit}{}]", digit.to_ascii_uppercase());
+                }
+            }
+        }
+        ways.push(escaped);
+    }
+    format!("(?:{})", ways.join("|"))
+}
+
+/// Every character that is this one in lower case, in order.
+fn cases(c: char) -> Vec<char> {
+    static KNOWN: OnceLock<HashMap<char, Vec<char>>> = OnceLock::new();
+    let lower_of = |c: char| {
+        let mut lower = c.to_lowercase();
+        match (lower.next(), lower.next()) {
+            (Some(lower), None) => Some(lower),
+            _ => None,
+        }
+    };
+    let known = KNOWN.get_or_init(|| {
+        let mut known: HashMap<char, Vec<char>> = HashMap::new();
+        for other in '\0'..=char::MAX {
+            if let Some(lower) = lower_of(other).filter(|lower| *lower != other) {
+                known.entry(lower).or_default().push(other);
+            }
+        }
+        known
+    });
+    let Some(lower) = lower_of(c) else {
+        return vec![c];
+    };
+    let mut all = known.get(&lower).cloned().unwrap_or_default();
+    all.extend([lower, c]);
+    all.sort_unstable();
+    all.dedup();
+    all
+}

@@ -1,0 +1,40 @@
+//! Opens a table on a server.
+
+use super::finding::found_out;
+use super::server::Server;
+use crate::data::dataset::Dataset;
+use crate::data::dates::Order;
+use crate::domain::spark::SparkSource;
+use crate::ops::error::OpsError;
+use crate::ops::explore::{Desk, Opened};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tokio::runtime::Handle;
+
+pub(super) fn connected(desk: &Desk<'_>, server: &SparkSource) -> Result<Opened, OpsError> {
+    let Ok(handle) = Handle::try_current() else {
+        return Err(OpsError::Failed(
+            "there is no runtime for a connection".to_owned(),
+        ));
+    };
+    let authorities = desk.network.authorities()?;
+    let stop = desk.progress.flag();
+    let wanted = || !stop.load(Ordering::Relaxed);
+    let day_first = desk.dates == Some(Order::DayFirst);
+    let name = server.to_string();
+    let work = found_out(server, &name, authorities, day_first, &wanted);
+    let (client, relation, layout, totals) = handle.block_on(work)?;
+    let reads = server.reads.clone();
+    let engine = Server::new(client, (relation, reads), layout.table().clone(), handle);
+    let notes = vec![format!(
+        "{name}: answered by the server; what only files show (repairs, rows that stand there twice, damage) is not looked for"
+    )];
+    let data = Dataset::of_server(&name, layout, totals, Arc::new(engine));
+    Ok(Opened {
+        data: data.stopped_by(&desk.progress.flag()),
+        names: vec![name],
+        entries: Vec::new(),
+        notes,
+        plan: Vec::new(),
+    })
+}

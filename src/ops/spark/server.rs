@@ -1,0 +1,172 @@
+//! A server, asked in place of our own engine.
+
+use crate::data::SqlEngine;
+use crate::data::dataset::Dataset;
+use crate::data::error::DataError;
+use crate::domain::columns::Role;
+use crate::domain::spark::Reads;
+use crate::domain::sql::{self, Dialect, ServerTable, Wanted};
+use crate::domain::statement::{Answer, Value};
+use crate::domain::text::counted;
+use crate::ops::error::OpsError;
+use crate::remote::error::{SparkError, Trouble};
+use crate::remote::{Answered, Client};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
+
+/// Whether somebody still wants the answer.
+pub(super) type Still<'a> = &'a (dyn Fn() -> bool + Sync);
+
+/// An error of a server as one of the data, with its exit code.
+fn data_error(error: &SparkError) -> DataError {
+    let exit = match error.trouble {
+        Trouble::Stopped => return DataError::Cancelled,
+        Trouble::Usage => 2,
+        Trouble::Rights => 4,
+        Trouble::Silence => 5,
+        Trouble::Failed => 1,
+    };
+    DataError::Server {
+        text: error.to_string(),
+        exit,
+    }
+}
+
+impl From<SparkError> for OpsError {
+    fn from(error: SparkError) -> Self {
+        Self::Data(data_error(&error))
+    }
+}
+
+/// A server, asked in place of our own engine.
+pub(super) struct Server {
+    client: Client,
+    /// What the table is called there.
+    relation: String,
+    reads: Reads,
+    table: ServerTable,
+    handle: Handle,
+    /// Microseconds that it took for the newest question.
+    time: AtomicU64,
+    /// Rows that it read for it.
+    scanned: Mutex<Option<u64>>,
+}
+
+impl Server {
+    pub(super) fn new(
+        client: Client,
+        (relation, reads): (String, Reads),
+        table: ServerTable,
+        handle: Handle,
+    ) -> Self {
+        Self {
+            client,
+            relation,
+            reads,
+            table,
+            handle,
+            time: AtomicU64::default(),
+            scanned: Mutex::default(),
+        }
+    }
+
+    fn asked(&self, data: &Dataset, statement: &str) -> Result<Answer, DataError> {
+        let wanted = || data.check_wanted().is_ok();
+        let started = Instant::now();
+        let work = self.ask(statement, &wanted);
+        let answered = self
+            .handle
+            .block_on(work)
+            .map_err(|error| data_error(&error))?;
+        let time = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.time.store(time, Ordering::Relaxed);
+        let mut scanned = self.scanned.lock().unwrap_or_else(PoisonError::into_inner);
+        *scanned = answered.scanned;
+        Ok(answered.answer)
+    }
+
+    /// Asks, and makes the views of files anew where the server has forgotten them: sessions end when nobody asks for long.
+    async fn ask(&self, statement: &str, wanted: Still<'_>) -> Result<Answered, SparkError> {
+        match self.client.ask(statement, wanted).await {
+            Err(error) if self.client.has_forgotten(&error) => {
+                self.client.relations(&self.reads, wanted).await?;
+                self.client.ask(statement, wanted).await
+            }
+            other => other,
+        }
+    }
+
+    fn view(&self, data: &Dataset, statement: &str) -> String {
+        let wanted = Wanted {
+            tags: sql::tags_named(statement),
+            effective: data.cost_role() == Role::EffectiveCost,
+        };
+        self.table.view(&self.relation, &wanted)
+    }
+}
+
+impl SqlEngine for Server {
+    fn name(&self) -> &'static str {
+        "spark"
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Spark
+    }
+
+    fn answer(&self, data: &Dataset, statement: &str) -> Result<Answer, DataError> {
+        let view = self.view(data, statement);
+        self.asked(data, &sql::with_view(&view, statement))
+    }
+
+    fn typed(
+        &self,
+        data: &Dataset,
+        statement: &str,
+        most: Option<usize>,
+    ) -> Option<Result<Answer, DataError>> {
+        let view = self.view(data, statement);
+        // One more than is wanted shows whether there are more.
+        let limit = most.map(|most| most.saturating_add(1));
+        let answered = self.asked(data, &sql::around(&view, statement, limit));
+        Some(answered.and_then(|mut answer| {
+            if let Some(most) = most
+                && answer.rows.len() > most
+            {
+                answer.rows.truncate(most);
+                let text = statement.trim().trim_end_matches(';');
+                let count =
+                    format!("WITH {view}\nSELECT COUNT(*) AS n FROM (\n{text}\n) AS question");
+                let counted = self.asked(data, &count)?;
+                let count = counted
+                    .rows
+                    .first()
+                    .and_then(|row| row.first())
+                    .and_then(whole);
+                answer.of = usize::try_from(count.unwrap_or_default()).unwrap_or(usize::MAX);
+            }
+            Ok(answer)
+        }))
+    }
+
+    fn work(&self) -> Option<String> {
+        let time = Duration::from_micros(self.time.load(Ordering::Relaxed));
+        let scanned = self.scanned.lock().unwrap_or_else(PoisonError::into_inner);
+        let rows = scanned.map(|rows| format!(", {} read", counted(rows, "row")));
+        Some(format!(
+            "{} answered in {:.2} s{}",
+            self.client.place(),
+            time.as_secs_f64(),
+            rows.unwrap_or_default()
+        ))
+    }
+}
+
+fn whole(value: &Value) -> Option<u64> {
+    match value {
+        Value::Integer(number) => u64::try_from(*number).ok(),
+        _ => None,
+    }
+}
