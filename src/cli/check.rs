@@ -108,6 +108,13 @@ pub fn run(
             return Err(error.into());
         }
     };
+    if opened.data.server().is_some() {
+        return Err(Stop::new(
+            2,
+            "check looks at what reading files shows: repairs, damage, rows that stand there twice. A server reads for itself; \
+             show and sql ask it",
+        ));
+    }
     let document = document(&opened)?;
     match format {
         Format::Json => output::json(out, &document),

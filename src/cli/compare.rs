@@ -59,9 +59,13 @@ pub fn run(
     )
     .map_err(failed)?;
     super::progress::worked(&amortized.data);
-    let why = pair::explain(&actual, &amortized, filter.as_ref()).map_err(failed)?;
+    let on_server = pair::is_on_server(&actual, &amortized);
+    let why = (!on_server)
+        .then(|| pair::explain(&actual, &amortized, filter.as_ref()))
+        .transpose()
+        .map_err(failed)?;
     let mut notes = pair::notes(&actual, &amortized, today)?;
-    notes.extend(said(&compared, filter.is_some(), &why));
+    notes.extend(said(&compared, filter.is_some(), why.as_ref()));
     super::progress::notes(&notes);
     if args.strict && !compared.closed {
         return Err(Stop::new(6, not_closed(&compared)));
@@ -76,7 +80,7 @@ pub fn run(
         opened: [&actual, &amortized],
         filter: args.filter.as_deref(),
         compared: &compared,
-        why: &why,
+        why: why.as_ref(),
         notes: &notes,
         commitments: committed.as_deref(),
     };
@@ -126,7 +130,7 @@ fn write(report: &Report<'_>, format: Format, out: &mut dyn Write) -> Result<(),
 }
 
 /// What the comparison itself has to say.
-fn said(compared: &Comparison, filtered: bool, why: &pair::Why) -> Vec<String> {
+fn said(compared: &Comparison, filtered: bool, why: Option<&pair::Why>) -> Vec<String> {
     // Of a part of the rows, what is missing says nothing.
     let mut said = if compared.currencies.is_empty() && filtered {
         vec!["no row matches the filter on either side: nothing was compared".to_owned()]
@@ -135,7 +139,10 @@ fn said(compared: &Comparison, filtered: bool, why: &pair::Why) -> Vec<String> {
     } else {
         pair::missing(compared)
     };
-    said.extend(pair::why_words(why));
+    match why {
+        Some(why) => said.extend(pair::why_words(why)),
+        None => said.push(pair::UNMATCHED.to_owned()),
+    }
     said
 }
 
@@ -151,7 +158,8 @@ pub(super) struct Report<'a> {
     pub(super) opened: [&'a Opened; 2],
     pub(super) filter: Option<&'a str>,
     pub(super) compared: &'a Comparison,
-    pub(super) why: &'a pair::Why,
+    /// None where rows are not matched one by one.
+    pub(super) why: Option<&'a pair::Why>,
     pub(super) notes: &'a [String],
     /// Where they were asked for.
     pub(super) commitments: Option<&'a [Commitment]>,
@@ -187,8 +195,8 @@ struct Document<'a> {
     groups: Vec<DeltaJson<'a>>,
     shown: usize,
     of: usize,
-    /// Covered rows without a counterpart.
-    covered: &'a Covered,
+    /// Covered rows without a counterpart; nothing where rows are not matched one by one.
+    covered: Option<&'a Covered>,
     /// Why the residual is not 0; absent where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     residual: Option<&'a Residual>,
@@ -235,8 +243,8 @@ fn document<'a>(report: &Report<'a>) -> Document<'a> {
         groups: compared.groups.iter().map(|d| delta(d, true)).collect(),
         shown: compared.groups.len(),
         of: compared.of,
-        covered: &report.why.0,
-        residual: report.why.1.as_ref(),
+        covered: report.why.map(|why| &why.0),
+        residual: report.why.and_then(|why| why.1.as_ref()),
         notes: report.notes,
         commitments: report.commitments,
     }

@@ -21,7 +21,7 @@ pub(super) fn markdown(report: &Report<'_>) -> String {
     for total in &compared.currencies {
         let (currency, bridge) = (total.currency.as_deref().unwrap_or("-"), &total.bridge);
         let residual = if bridge.residual.units() == 0 {
-            if same_usage(report.why) {
+            if report.why.is_some_and(same_usage) {
                 "0: both sides describe the same usage".to_owned()
             } else {
                 "0".to_owned()

@@ -2,6 +2,7 @@
 
 use super::error::OpsError;
 use super::explore::Opened;
+use super::pair::is_on_server;
 use crate::data::{commitments, subscriptions};
 use crate::domain::commitments::{Buyer, Commitment, Day, ListPrice, Part, matrix};
 use crate::domain::filter::Filter;
@@ -20,6 +21,12 @@ pub fn of_pair(
     amortized: &Opened,
     filter: Option<&Filter>,
 ) -> Result<Vec<Commitment>, OpsError> {
+    if is_on_server(actual, amortized) {
+        return Err(OpsError::Usage(
+            "reservations and savings plans are matched row by row, which a server is not asked for; open files or the ledger"
+                .to_owned(),
+        ));
+    }
     Ok(commitments::run(&actual.data, &amortized.data, filter)?)
 }
 

@@ -31,11 +31,25 @@ pub fn explain(
     amortized: &Opened,
     filter: Option<&Filter>,
 ) -> Result<Why, OpsError> {
+    if is_on_server(actual, amortized) {
+        return Err(OpsError::Failed(UNMATCHED.to_owned()));
+    }
     let (covered, same) = partners::covered(&actual.data, &amortized.data, filter)?;
     let residual = (!same)
         .then(|| partners::residual(&actual.data, &amortized.data, filter))
         .transpose()?;
     Ok((covered, residual))
+}
+
+/// What is not told of rows on a server.
+pub const UNMATCHED: &str = "rows on a server are not matched one by one: which of them stand on one side only is not looked \
+     for; the residual shows what they come to";
+
+/// Whether the rows of a side lie on a server.
+pub fn is_on_server(actual: &Opened, amortized: &Opened) -> bool {
+    [actual, amortized]
+        .iter()
+        .any(|side| side.data.server().is_some())
 }
 
 /// Whether both sides describe the same usage, row by row.
@@ -152,6 +166,9 @@ fn alike(actual: &Opened, amortized: &Opened) -> Option<String> {
 
 /// How both sides are the same, where they are.
 fn same_rows(actual: &Opened, amortized: &Opened) -> Option<&'static str> {
+    if is_on_server(actual, amortized) {
+        return None;
+    }
     let files = |opened: &Opened| -> BTreeSet<String> {
         let sources = opened.data.sources().iter();
         sources.map(|source| source.sha256.clone()).collect()

@@ -34,6 +34,14 @@ pub fn answer(
 /// What answering a statement would do.
 #[cfg(feature = "sql")]
 pub fn plan(opened: &Opened, text: &str, wanted: impl Fn() -> bool) -> Result<String, OpsError> {
+    let explained = format!("EXPLAIN {text}");
+    let engine = opened.data.engine();
+    let typed = engine.and_then(|engine| engine.typed(&opened.data, &explained, None));
+    if let Some(plan) = typed {
+        let lines = plan?.rows.into_iter().flatten();
+        let lines: Vec<String> = lines.filter_map(|value| value.text()).collect();
+        return Ok(lines.join("\n"));
+    }
     Ok(crate::data::sql::plan(&opened.data, text, wanted)?)
 }
 

@@ -6,6 +6,28 @@ use crate::domain::metric::Metric;
 use crate::domain::text::{counted, grouped};
 use crate::store::ledger::Entry;
 
+/// What is known of a table on a server.
+fn on_server(source: &Source) -> Vec<String> {
+    let mut lines = vec![format!(
+        "  {}, {}",
+        source_line(source),
+        counted(source.rows, "row")
+    )];
+    let totals = source.totals.iter();
+    lines.extend(totals.map(|money| {
+        format!(
+            "  {} {}: added up by the server",
+            money.amount,
+            money.code()
+        )
+    }));
+    lines.push(
+        "  not looked for there: values to be mended, rows that stand there twice, damage"
+            .to_owned(),
+    );
+    lines
+}
+
 /// A repair in words; the kind itself stands in the JSON.
 pub fn repair_words(kind: &str) -> &'static str {
     match kind {
@@ -137,6 +159,10 @@ pub fn lines(opened: &Opened) -> Vec<String> {
     let mut lines = Vec::new();
     for source in opened.data.sources() {
         lines.push(source.name.clone());
+        if opened.data.server().is_some() {
+            lines.extend(on_server(source));
+            continue;
+        }
         lines.push(format!(
             "  {}, {}",
             source_line(source),

@@ -40,6 +40,9 @@ pub trait SqlEngine: Send + Sync {
     fn work(&self) -> Option<String>;
 }
 
+/// The only key without a name in the contract that views ask for.
+const UNIT: GroupKey = GroupKey::Role(Role::Unit);
+
 /// Asks the engine of the data.
 struct Asking<'a> {
     data: &'a Dataset,
@@ -72,8 +75,16 @@ impl Asking<'_> {
                 }
                 keys::find_header(headers, name).map(GroupKey::Column)
             }
-            // The only one without a name in the contract that rows are told apart by.
-            GroupKey::Role(Role::Unit) => Ok(GroupKey::Column("unit".to_owned())),
+            key if *key == UNIT => Ok(GroupKey::Column("unit".to_owned())),
+            GroupKey::Role(role) if key.name().is_empty() => {
+                let server = self.data.server();
+                let header = server.and_then(|server| server.role(*role));
+                // No row has what no column holds, nor a tag of this name.
+                Ok(header.map_or_else(
+                    || GroupKey::Tag("\u{1}".to_owned()),
+                    |header| GroupKey::Column(header.to_owned()),
+                ))
+            }
             key => Ok(key.clone()),
         }
     }
@@ -155,6 +166,14 @@ pub(crate) fn add(
     let Some(asking) = asking(data) else {
         return Ok(false);
     };
+    // Roles that have no name in the contract stand in columns of several names.
+    let unnamed = question
+        .keys
+        .iter()
+        .any(|key| key.name().is_empty() && *key != UNIT);
+    if unnamed && data.server().is_none() {
+        return Ok(false);
+    }
     let dialect = asking.engine.dialect();
     let keys = question.keys.iter().map(|key| asking.key(key));
     let keys: Vec<GroupKey> = keys.collect::<Result<_, _>>()?;

@@ -26,15 +26,12 @@ pub(super) fn connected(desk: &Desk<'_>, server: &SparkSource) -> Result<Opened,
     let (client, relation, layout, totals) = handle.block_on(work)?;
     let reads = server.reads.clone();
     let engine = Server::new(client, (relation, reads), layout.table().clone(), handle);
-    let notes = vec![format!(
-        "{name}: answered by the server; what only files show (repairs, rows that stand there twice, damage) is not looked for"
-    )];
     let data = Dataset::of_server(&name, layout, totals, Arc::new(engine));
     Ok(Opened {
         data: data.stopped_by(&desk.progress.flag()),
         names: vec![name],
         entries: Vec::new(),
-        notes,
+        notes: Vec::new(),
         plan: Vec::new(),
     })
 }

@@ -6,7 +6,7 @@ use crate::data::error::DataError;
 use crate::domain::columns::Role;
 use crate::domain::spark::Reads;
 use crate::domain::sql::{self, Dialect, ServerTable, Wanted};
-use crate::domain::statement::{Answer, Value};
+use crate::domain::statement::{Answer, StatementError, Value};
 use crate::domain::text::counted;
 use crate::ops::error::OpsError;
 use crate::remote::error::{SparkError, Trouble};
@@ -127,7 +127,16 @@ impl SqlEngine for Server {
         statement: &str,
         most: Option<usize>,
     ) -> Option<Result<Answer, DataError>> {
+        if let Err(error) = is_question(statement) {
+            return Some(Err(DataError::Place(error)));
+        }
         let view = self.view(data, statement);
+        let begins = statement.trim_start().get(..7);
+        if begins.is_some_and(|begins| begins.eq_ignore_ascii_case("explain")) {
+            let rest = statement.trim_start().get(7..).unwrap_or_default();
+            let explained = format!("EXPLAIN {}", sql::around(&view, rest, None));
+            return Some(self.asked(data, &explained));
+        }
         // One more than is wanted shows whether there are more.
         let limit = most.map(|most| most.saturating_add(1));
         let answered = self.asked(data, &sql::around(&view, statement, limit));
@@ -162,6 +171,32 @@ impl SqlEngine for Server {
             rows.unwrap_or_default()
         ))
     }
+}
+
+/// A statement that somebody typed is a question, or the question how one is answered; the server's own rights say the rest.
+fn is_question(statement: &str) -> Result<(), StatementError> {
+    let first: String = statement
+        .trim_start()
+        .chars()
+        .take_while(|c| c.is_ascii_alphabetic())
+        .collect();
+    let word = first.to_uppercase();
+    let starts = ["SELECT", "WITH", "EXPLAIN", "FROM", "VALUES"];
+    if starts.contains(&word.as_str()) || statement.trim_start().starts_with(['(', '-', '/']) {
+        return Ok(());
+    }
+    if word.is_empty() {
+        return Err(StatementError::whole("it is empty", "one SELECT"));
+    }
+    let line = statement.len() - statement.trim_start().len();
+    let before = statement.get(..line).unwrap_or_default();
+    let place = (
+        before.matches('\n').count() as u64 + 1,
+        before.rsplit('\n').next().map_or(0, str::len) as u64 + 1,
+    );
+    let wrong = format!("{word} changes things, or is no question");
+    let expected = "SELECT, WITH, EXPLAIN SELECT";
+    Err(StatementError::at(statement, place, &wrong, expected))
 }
 
 fn whole(value: &Value) -> Option<u64> {
