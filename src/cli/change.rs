@@ -3,11 +3,15 @@
 use super::args::ChangeArgs;
 use super::output::{self, Format, Stop};
 use super::{print, progress, show};
+use crate::domain::change::Change;
 use crate::domain::document::{ChangeDocument, Subject};
+use crate::domain::filter::Filter;
 use crate::domain::period::DateRange;
 use crate::domain::sheet::Sheet;
+use crate::domain::sql::SideOf;
 use crate::ops::ask;
 use crate::ops::explore::{self, Desk, Opened};
+use crate::ops::sql;
 use std::io::Write;
 
 /// Runs the command.
@@ -21,7 +25,78 @@ pub fn run(
     let group_by = show::read_keys(args.group_by.as_deref())?;
     let span = |text: &Option<String>| text.as_deref().map(read_span).transpose();
     let spans = [span(&args.before_days)?, span(&args.after_days)?];
+    let dialect = show::printed_alone(&args.printed)?;
     explore::only_once(&args.before.with(args.after.as_ref()))?;
+    let (before, after) = sides(desk, args, spans)?;
+    let [was, is] = spans;
+    let limit = args.top.filter(|top| *top > 0);
+    if let Some(dialect) = dialect {
+        let [one, other] = if args.after.is_some() {
+            ["before", "after"]
+        } else {
+            ["costs"; 2]
+        };
+        let narrowed =
+            |days: Option<DateRange>| Filter::both(filter.clone(), days.map(DateRange::filter));
+        let (first, second) = (narrowed(was), narrowed(is));
+        let side = |table, filter| SideOf { table, filter };
+        let sides = [side(one, first.as_ref()), side(other, second.as_ref())];
+        let statement = sql::changed(&before, sides, &group_by, dialect)?;
+        return Ok(writeln!(out, "{statement}")?);
+    }
+    let change = ask::change(
+        (&before.data, was),
+        (&after.data, is),
+        filter.as_ref(),
+        &group_by,
+        &show::read_sort(args.sort.as_deref())?,
+        limit,
+    )
+    .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
+    if was.is_some() || is.is_some() {
+        for side in [&before, &after] {
+            progress::undated(&side.data)?;
+        }
+    }
+    progress::worked(&after.data);
+    super::progress::notes(change.one_sided().map(ToOwned::to_owned).as_slice());
+    write(args, [&before, &after], &change, (format, out))
+}
+
+/// Prints what changed.
+fn write(
+    args: &ChangeArgs,
+    [before, after]: [&Opened; 2],
+    change: &Change,
+    (format, out): (Format, &mut dyn Write),
+) -> Result<(), Stop> {
+    match format {
+        Format::Json => {
+            let limits = limits([before, after]).join("; ");
+            let subject = Subject {
+                sources: &before.names,
+                metric: "",
+                filter: args.filter.as_deref(),
+                limits: (!limits.is_empty()).then_some(limits.as_str()),
+            };
+            let sources = [before.names.as_slice(), after.names.as_slice()];
+            let document = ChangeDocument::of(sources, subject, change);
+            output::json(out, &document)
+        }
+        other => {
+            let mut sheet = Sheet::of_change(change);
+            sheet.footer.extend(limits([before, after]));
+            print::sheet(out, &sheet, other)
+        }
+    }
+}
+
+/// Opens both periods; of one source there are two.
+fn sides(
+    desk: &Desk<'_>,
+    args: &ChangeArgs,
+    spans: [Option<DateRange>; 2],
+) -> Result<(Opened, Opened), Stop> {
     let after = args.after.clone().unwrap_or_default();
     let before = open(desk, &args.before.0)?;
     let after = if after.0.is_empty() {
@@ -40,43 +115,7 @@ pub fn run(
     if args.after.is_some() {
         explore::check_parts([("the earlier period", &before), ("the later one", &after)])?;
     }
-    let [was, is] = spans;
-    let limit = args.top.filter(|top| *top > 0);
-    let change = ask::change(
-        (&before.data, was),
-        (&after.data, is),
-        filter.as_ref(),
-        &group_by,
-        &show::read_sort(args.sort.as_deref())?,
-        limit,
-    )
-    .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
-    if was.is_some() || is.is_some() {
-        for side in [&before, &after] {
-            progress::undated(&side.data)?;
-        }
-    }
-    progress::worked(&after.data);
-    super::progress::notes(change.one_sided().map(ToOwned::to_owned).as_slice());
-    match format {
-        Format::Json => {
-            let limits = limits([&before, &after]).join("; ");
-            let subject = Subject {
-                sources: &before.names,
-                metric: "",
-                filter: args.filter.as_deref(),
-                limits: (!limits.is_empty()).then_some(limits.as_str()),
-            };
-            let sources = [before.names.as_slice(), after.names.as_slice()];
-            let document = ChangeDocument::of(sources, subject, &change);
-            output::json(out, &document)
-        }
-        other => {
-            let mut sheet = Sheet::of_change(&change);
-            sheet.footer.extend(limits([&before, &after]));
-            print::sheet(out, &sheet, other)
-        }
-    }
+    Ok((before, after))
 }
 
 /// What both sides are limited to, said once where it is the same.

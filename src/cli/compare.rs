@@ -13,7 +13,7 @@ use crate::domain::query::GroupKey;
 use crate::domain::sheet::{Heading, Sheet};
 use crate::ops::error::OpsError;
 use crate::ops::explore::{self, Desk, Opened};
-use crate::ops::{commitments, pair};
+use crate::ops::{commitments, pair, sql};
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::io::Write;
@@ -29,18 +29,12 @@ pub fn run(
     let filter = show::read_filter(args.filter.as_deref())?;
     let group_by = show::read_keys(args.group_by.as_deref())?;
     let sort = read_sort(args.sort.as_deref(), &group_by)?;
-    let sides = Sides {
-        actual: args.actual.0.clone(),
-        amortized: args.amortized.clone().unwrap_or_default().0,
-    };
-    explore::only_once(&args.actual.with(args.amortized.as_ref()))?;
-    let actual = super::progress::open(desk, &sides.actual)?;
-    let amortized = if sides.amortized.is_empty() {
-        explore::other_side(&actual)?
-    } else {
-        super::progress::open(desk, &sides.amortized)?.into_amortized()
-    };
-    pair::check(&actual, &amortized)?;
+    let dialect = show::printed_alone(&args.printed)?;
+    let (sides, actual, amortized) = open(desk, args)?;
+    if let Some(dialect) = dialect {
+        let statement = sql::bridge(&actual, &group_by, filter.as_ref(), dialect);
+        return Ok(writeln!(out, "{statement}")?);
+    }
     for side in [&actual, &amortized] {
         super::progress::notes(&side.notes);
     }
@@ -85,6 +79,29 @@ pub fn run(
         commitments: committed.as_deref(),
     };
     write(&report, format, out)
+}
+
+/// Opens both sides and refuses what is no pair.
+fn open(desk: &Desk<'_>, args: &CompareArgs) -> Result<(Sides, Opened, Opened), Stop> {
+    let second = args.amortized.clone().unwrap_or_default().0;
+    explore::only_once(&args.actual.with(args.amortized.as_ref()))?;
+    let actual = super::progress::open(desk, &args.actual.0)?;
+    let amortized = if second.is_empty() {
+        explore::other_side(&actual)?
+    } else {
+        super::progress::open(desk, &second)?.into_amortized()
+    };
+    pair::check(&actual, &amortized)?;
+    // The address of a server is named without its token.
+    let sides = Sides {
+        actual: actual.names.clone(),
+        amortized: if second.is_empty() {
+            Vec::new()
+        } else {
+            amortized.names.clone()
+        },
+    };
+    Ok((sides, actual, amortized))
 }
 
 fn read_sort(text: Option<&str>, group_by: &[GroupKey]) -> Result<Sort, Stop> {

@@ -1,6 +1,6 @@
 //! `costscope show`: one table over all sources, grouped or as rows.
 
-use super::args::{PivotArg, ShowArgs, ShowCommand};
+use super::args::{PivotArg, PrintSql, ShowArgs, ShowCommand};
 use super::output::{self, Format, Stop};
 use super::print;
 use crate::domain::columns::Role;
@@ -12,6 +12,7 @@ use crate::domain::metric::Metric;
 use crate::domain::query::{self, GroupKey, Having, Measure, PivotBy, Query};
 use crate::domain::sheet::Sheet;
 use crate::domain::sort::Sort;
+use crate::domain::sql::Dialect;
 use crate::domain::table::Cell;
 use crate::ops::Dataset;
 use crate::ops::explore::{self, Desk, Opened};
@@ -28,18 +29,22 @@ pub fn run(
     format: Format,
     out: &mut dyn Write,
 ) -> Result<(), Stop> {
-    let args = &command.what;
+    let (dialect, source) = printed(&command.printed)?;
+    let mut args = command.what.clone();
+    args.sources.splice(0..0, source);
+    let args = &args;
     let query = read_query(args, Some(ROWS))?;
     let opened = open(desk, args, &query)?;
+    if let Some(dialect) = dialect {
+        let statement = sql::statement(&opened, &query, dialect)
+            .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
+        return Ok(writeln!(out, "{statement}")?);
+    }
     if let Format::Csv(form) = format
         && query.group_by.is_empty()
         && query.limit.is_none()
     {
         return all_rows(&opened.data, &query, args, (form, out));
-    }
-    if command.print_sql {
-        let statement = sql::statement(&opened, &query)?;
-        return Ok(writeln!(out, "{statement}")?);
     }
     if command.verify {
         let agreed = sql::verify(&opened, &query, || !desk.progress.is_cancelled())
@@ -66,6 +71,38 @@ pub fn run(
             sheet.footer.extend(opened.limits());
             print::sheet(out, &sheet, other)
         }
+    }
+}
+
+/// Whose SQL is to be printed, if any; what stands behind the flag and is no dialect is the first source.
+pub(super) fn printed(flag: &PrintSql) -> Result<(Option<Dialect>, Option<String>), Stop> {
+    let Some(word) = &flag.print_sql else {
+        return Ok((None, None));
+    };
+    let dialects = [Dialect::Polars, Dialect::Spark];
+    let known = dialects
+        .into_iter()
+        .find(|dialect| dialect.word() == word.to_lowercase());
+    match known {
+        Some(dialect) => Ok((Some(dialect), None)),
+        None if std::path::Path::new(word).exists() || word.contains(['/', '@']) => {
+            Ok((Some(Dialect::Polars), Some(word.clone())))
+        }
+        None => Err(Stop::new(
+            2,
+            format!("`{word}` is no SQL; --print-sql is about polars or spark"),
+        )),
+    }
+}
+
+/// The same where sources stand between commas, and none can be behind the flag.
+pub(super) fn printed_alone(flag: &PrintSql) -> Result<Option<Dialect>, Stop> {
+    match printed(flag)? {
+        (dialect, None) => Ok(dialect),
+        (_, Some(_)) => Err(Stop::new(
+            2,
+            "--print-sql stands behind the sources, or with polars or spark",
+        )),
     }
 }
 

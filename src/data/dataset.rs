@@ -338,7 +338,8 @@ impl Dataset {
         &self.inner.parts
     }
 
-    pub(crate) fn cost_role(&self) -> Role {
+    /// Which of the amounts is the cost.
+    pub fn cost_role(&self) -> Role {
         self.cost
     }
 

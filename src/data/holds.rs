@@ -22,7 +22,7 @@ pub(super) fn agree(known: &mut HashMap<String, Holds>, plain: &str, kind: Kind)
 
 impl Dataset {
     /// What the column of quantities holds; nothing where no source has one.
-    pub(crate) fn quantity_holds(&self) -> Option<Holds> {
+    pub fn quantity_holds(&self) -> Option<Holds> {
         if let Some(server) = self.server() {
             let header = server.role(Role::Quantity)?;
             return self.held(&plain(header));

@@ -21,7 +21,7 @@ use chrono::{NaiveDate, TimeDelta};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Names that are written out in one sentence.
+/// Names that are written out.
 const NAMED: usize = 3;
 
 /// Covered rows without a counterpart, and where rows without a benefit differ, which do. Without either, both sides
@@ -47,9 +47,7 @@ pub const UNMATCHED: &str = "rows on a server are not matched one by one: which 
 
 /// Whether the rows of a side lie on a server.
 pub fn is_on_server(actual: &Opened, amortized: &Opened) -> bool {
-    [actual, amortized]
-        .iter()
-        .any(|side| side.data.server().is_some())
+    actual.data.server().or(amortized.data.server()).is_some()
 }
 
 /// Whether both sides describe the same usage, row by row.
@@ -166,9 +164,8 @@ fn alike(actual: &Opened, amortized: &Opened) -> Option<String> {
 
 /// How both sides are the same, where they are.
 fn same_rows(actual: &Opened, amortized: &Opened) -> Option<&'static str> {
-    if is_on_server(actual, amortized) {
-        return None;
-    }
+    // The rows of a server are not here to be compared.
+    (!is_on_server(actual, amortized)).then_some(())?;
     let files = |opened: &Opened| -> BTreeSet<String> {
         let sources = opened.data.sources().iter();
         sources.map(|source| source.sha256.clone()).collect()

@@ -4,9 +4,13 @@ use super::error::OpsError;
 use super::explore::{self, Opened};
 use super::export::{self, Form};
 use crate::data::dataset::Dataset;
+use crate::data::server::ServerLayout;
+use crate::domain::columns::Role;
+use crate::domain::filter::Filter;
 use crate::domain::query::{GroupKey, PivotBy, Query};
 use crate::domain::sheet::{Heading, Holds, Sheet, value_name};
-use crate::domain::sql::{Dialect, exact};
+use crate::domain::sort::Sort;
+use crate::domain::sql::{self, ColumnType, Dialect, SideOf, Spelled, Wanted, exact};
 use crate::domain::statement::{Answer, AnswerType, Value};
 use crate::domain::table::Body;
 use crate::domain::text::{counted, grouped};
@@ -164,10 +168,105 @@ pub fn sheet(answer: &Answer) -> Sheet {
     }
 }
 
-/// The statement that gives the groups of a view.
-pub fn statement(opened: &Opened, query: &Query) -> Result<String, OpsError> {
+/// The statement of a view in the words of an engine, whole: for Spark with the table of costs over a table `raw` of texts, or
+/// over the server's own.
+pub fn statement(opened: &Opened, query: &Query, dialect: Dialect) -> Result<String, OpsError> {
+    let data = &opened.data;
+    let holds = |key: &GroupKey| data.holds(&key.name());
+    let text = if query.group_by.is_empty() {
+        let columns = match query.columns.as_slice() {
+            [] => data.headers(),
+            named => named,
+        };
+        sql::rows(query, columns, &holds, dialect)
+    } else {
+        let spelled = Spelled {
+            periods: periods(data, query)?,
+            quantity: data.quantity_holds().is_some(),
+        };
+        exact(query, &spelled, &holds, dialect)
+    };
+    with_costs(data, &text, dialect)
+}
+
+/// The months or days of a pivot.
+fn periods(data: &Dataset, query: &Query) -> Result<Vec<Option<String>>, OpsError> {
+    let Some(by) = query.pivot else {
+        return Ok(Vec::new());
+    };
+    let whole = Query {
+        filter: query.filter.clone(),
+        group_by: vec![by.key()],
+        sort: Sort::parse_list(&by.key().name())
+            .ok()
+            .flatten()
+            .unwrap_or_default(),
+        ..Query::default()
+    };
+    let Body::Groups { groups, .. } = explore::show(data, &whole)?.body else {
+        return Ok(Vec::new());
+    };
+    let mut periods: Vec<Option<String>> = groups
+        .into_iter()
+        .filter_map(|group| group.keys.into_iter().next())
+        .collect();
+    periods.sort_by_key(|period| (period.is_none(), period.clone()));
+    periods.dedup();
+    Ok(periods)
+}
+
+/// The statement of a pair, over the tables `actual` and `amortized`.
+pub fn bridge(
+    actual: &Opened,
+    keys: &[GroupKey],
+    filter: Option<&Filter>,
+    dialect: Dialect,
+) -> String {
+    let holds = |key: &GroupKey| actual.data.holds(&key.name());
+    sql::bridge(keys, filter, &holds, dialect)
+}
+
+/// The statement of two periods: of one table `costs`, or of the tables `before` and `after`.
+pub fn changed(
+    before: &Opened,
+    sides: [SideOf<'_>; 2],
+    keys: &[GroupKey],
+    dialect: Dialect,
+) -> Result<String, OpsError> {
+    let holds = |key: &GroupKey| before.data.holds(&key.name());
+    let text = sql::changed(sides, keys, &holds, dialect);
+    let [one, other] = sides.map(|side| side.table);
+    if one == other {
+        return with_costs(&before.data, &text, dialect);
+    }
+    Ok(text)
+}
+
+/// What a statement for Spark needs in front of it.
+fn with_costs(data: &Dataset, text: &str, dialect: Dialect) -> Result<String, OpsError> {
+    if dialect == Dialect::Polars {
+        return Ok(text.to_owned());
+    }
+    if let Some(own) = data.engine().and_then(|engine| engine.in_full(data, text)) {
+        return Ok(own);
+    }
+    let columns: Vec<(String, ColumnType)> = data
+        .headers()
+        .iter()
+        .map(|header| (header.clone(), ColumnType::Text))
+        .collect();
+    let layout = ServerLayout::read("raw", &columns, false)?;
+    let wanted = Wanted {
+        tags: sql::tags_named(text),
+        effective: data.cost_role() == Role::EffectiveCost,
+    };
+    let view = layout.table().view("raw", &wanted);
+    Ok(sql::with_view(&view, text))
+}
+
+fn exact_of(opened: &Opened, query: &Query) -> String {
     let holds = |key: &GroupKey| opened.data.holds(&key.name());
-    exact(query, &holds, Dialect::Polars).map_err(|why| OpsError::Usage(why.to_owned()))
+    exact(query, &Spelled::default(), &holds, Dialect::Polars)
 }
 
 /// A group as both engines tell it: keys, currency, cost, rows.
@@ -179,6 +278,11 @@ pub fn verify(
     query: &Query,
     wanted: impl Fn() -> bool,
 ) -> Result<String, OpsError> {
+    if opened.data.server().is_some() {
+        return Err(OpsError::Usage(
+            "the rows lie on a server: our own engine has none to answer from, and there is nothing to compare".to_owned(),
+        ));
+    }
     // Shares, columns of months and the line of the others are made of the same groups.
     let mut group_by = query.group_by.clone();
     let period = query.pivot.map(PivotBy::key);
@@ -193,7 +297,7 @@ pub fn verify(
         measures: Vec::new(),
         ..query.clone()
     };
-    let statement = statement(opened, &whole)?;
+    let statement = exact_of(opened, &whole);
     let table = explore::show(&opened.data.answered_by(None), &whole)?;
     let theirs = answer(&opened.data, &statement, None, wanted)?;
     let Body::Groups { groups, .. } = &table.body else {

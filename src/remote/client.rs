@@ -2,21 +2,23 @@
 //! that it is complete; a stream that breaks off before is taken up again, or is no answer.
 
 use super::arrow::{self, Received};
+use super::connecting::{connect_safely, endpoint, headers};
 use super::error::{SparkError, Trouble};
 use super::messages::{
     BY_OPERATION, Command, Config, ConfigOperation, ConfigSet, CreateView, DataSource, Empty,
-    ExecutePlan, ExecuteResponse, Interrupt, KeyValue, Metrics, Plan, Read, ReattachExecute,
-    ReattachOptions, Relation, ReleaseExecute, RequestOption, Sql, UserContext, plan, relation,
+    ExecutePlan, ExecuteResponse, Interrupt, KeyValue, Plan, Read, ReattachOptions, Relation,
+    ReleaseExecute, RequestOption, Sql, UserContext, plan, relation,
 };
+use super::running::Running;
 use crate::domain::spark::{Reads, SparkSource};
 use crate::domain::sql::ColumnType;
 use crate::domain::statement::Answer;
 use prost::Message;
 use std::time::Duration;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 use tonic::codegen::http::uri::PathAndQuery;
-use tonic::metadata::{Ascii, MetadataKey, MetadataMap, MetadataValue};
-use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
+use tonic::metadata::MetadataMap;
+use tonic::transport::Channel;
 use tonic::{Code, Request, Status, Streaming};
 use tonic_prost::ProstCodec;
 
@@ -44,12 +46,8 @@ impl Default for Patience {
     }
 }
 
-/// How often a stop is looked for.
-const LOOK: Duration = Duration::from_millis(20);
 /// How long a stop may take on its way to the server.
 const STOPPING: Duration = Duration::from_secs(1);
-/// How often an answer that broke off is taken up again without a word in between.
-const AGAIN: usize = 3;
 /// No part of an answer is larger.
 const LARGEST: usize = 128 << 20;
 
@@ -65,15 +63,15 @@ pub struct Answered {
 #[derive(Debug, Clone)]
 pub struct Client {
     channel: Channel,
-    session: String,
+    pub(super) session: String,
     user: String,
     headers: MetadataMap,
-    place: String,
-    patience: Patience,
+    pub(super) place: String,
+    pub(super) patience: Patience,
 }
 
 /// What becomes of the parts of an answer: it takes the bytes of one and gives its rows, where they are looked at.
-type Take<'a> = &'a mut (dyn FnMut(&[u8]) -> Result<Option<usize>, String> + Send);
+pub(super) type Take<'a> = &'a mut (dyn FnMut(&[u8]) -> Result<Option<usize>, String> + Send);
 
 impl Client {
     /// Connects; nothing is asked yet. Certificates of authorities count beside those of the system.
@@ -261,6 +259,7 @@ impl Client {
             last: None,
             rows: 0,
             scanned: None,
+            cut: None,
         };
         let done = running.run(message, take).await;
         let scanned = running.scanned;
@@ -302,7 +301,7 @@ impl Client {
         });
     }
 
-    fn context(&self) -> UserContext {
+    pub(super) fn context(&self) -> UserContext {
         UserContext {
             user_id: self.user.clone(),
         }
@@ -333,7 +332,7 @@ impl Client {
     }
 
     /// A call whose answer comes in parts.
-    async fn stream<M: Message + 'static>(
+    pub(super) async fn stream<M: Message + 'static>(
         &self,
         method: &'static str,
         message: M,
@@ -345,154 +344,6 @@ impl Client {
         let stream = grpc.server_streaming(self.request(message), path(method), codec);
         Ok(stream.await?.into_inner())
     }
-}
-
-/// One plan on its way.
-struct Running<'a> {
-    client: &'a Client,
-    operation: &'a str,
-    wanted: &'a (dyn Fn() -> bool + Sync),
-    /// The last part of the answer that came.
-    last: Option<String>,
-    rows: i64,
-    scanned: Option<u64>,
-}
-
-impl Running<'_> {
-    fn error(&self, trouble: Trouble, text: impl Into<String>) -> SparkError {
-        SparkError::new(&self.client.place, trouble, text)
-    }
-
-    /// Waits for something the server does, as long as somebody wants it.
-    async fn heard<T>(
-        &self,
-        work: impl Future<Output = Result<T, Status>>,
-    ) -> Result<Result<T, Status>, SparkError> {
-        let mut work = std::pin::pin!(work);
-        let since = Instant::now();
-        loop {
-            tokio::select! {
-                done = &mut work => return Ok(done),
-                () = sleep(LOOK) => {}
-            }
-            if !(self.wanted)() {
-                return Err(self.error(Trouble::Stopped, "stopped"));
-            }
-            if since.elapsed() > self.client.patience.silence {
-                let minutes = self.client.patience.silence.as_secs().div_ceil(60);
-                let text = format!("nothing came for {minutes} min; ask again, or for less");
-                return Err(self.error(Trouble::Silence, text));
-            }
-        }
-    }
-
-    async fn run(&mut self, message: ExecutePlan, take: Take<'_>) -> Result<(), SparkError> {
-        let client = self.client;
-        let started = self.heard(client.stream("ExecutePlan", message)).await?;
-        let mut stream = started.map_err(|status| SparkError::of(&client.place, &status))?;
-        let mut broken = 0;
-        loop {
-            let ended = match self.heard(stream.message()).await? {
-                Ok(Some(part)) => {
-                    broken = 0;
-                    if self.part(part, take)? {
-                        return Ok(());
-                    }
-                    continue;
-                }
-                Ok(None) => None,
-                Err(status) => Some(status),
-            };
-            broken += 1;
-            stream = self.again(ended, broken).await?;
-        }
-    }
-
-    /// Takes the answer up where it broke off; what cannot be taken up is no answer.
-    async fn again(
-        &self,
-        ended: Option<Status>,
-        broken: usize,
-    ) -> Result<Streaming<ExecuteResponse>, SparkError> {
-        let client = self.client;
-        let cut = || {
-            match &ended {
-            Some(status) => SparkError::of(&client.place, status),
-            None => self.error(
-                Trouble::Failed,
-                "the answer ended before it was complete, and is not used: the server stopped it, or went away; ask again",
-            ),
-        }
-        };
-        // What the server says is wrong stays wrong.
-        let is_lost = ended.as_ref().is_none_or(|status| {
-            matches!(
-                status.code(),
-                Code::Unavailable | Code::Internal | Code::Unknown | Code::Cancelled
-            ) && !status.message().contains('[')
-        });
-        if !is_lost || broken > AGAIN || self.last.is_none() {
-            return Err(cut());
-        }
-        let message = ReattachExecute {
-            session_id: client.session.clone(),
-            user_context: Some(client.context()),
-            operation_id: self.operation.to_owned(),
-            client_type: Some(client_type()),
-            last_response_id: self.last.clone(),
-        };
-        let stream = self
-            .heard(client.stream("ReattachExecute", message))
-            .await?;
-        stream.map_err(|_| cut())
-    }
-
-    /// Takes a part of the answer; says whether it was the last one.
-    fn part(&mut self, part: ExecuteResponse, take: Take<'_>) -> Result<bool, SparkError> {
-        if !part.response_id.is_empty() {
-            self.last = Some(part.response_id);
-        }
-        if let Some(metrics) = &part.metrics {
-            self.scanned = rows_scanned(metrics).or(self.scanned);
-        }
-        if let Some(batch) = part.arrow_batch {
-            if batch.start_offset.is_some_and(|start| start != self.rows) {
-                return Err(self.error(
-                    Trouble::Failed,
-                    "a part of the answer is missing; it is not used. Ask again",
-                ));
-            }
-            let taken = take(&batch.data);
-            let taken = taken.map_err(|text| self.error(Trouble::Failed, text))?;
-            let rows = taken.map_or(batch.row_count, |rows| {
-                i64::try_from(rows).unwrap_or(i64::MAX)
-            });
-            if rows != batch.row_count {
-                return Err(self.error(
-                    Trouble::Failed,
-                    format!(
-                        "a part of the answer holds {rows} rows and says {}; it is not used. Ask again",
-                        batch.row_count
-                    ),
-                ));
-            }
-            self.rows = self.rows.saturating_add(rows);
-        }
-        Ok(part.result_complete.is_some())
-    }
-}
-
-/// Rows that the leaves of a plan gave out.
-fn rows_scanned(metrics: &Metrics) -> Option<u64> {
-    let scans = metrics.metrics.iter().filter(|metric| {
-        let name = metric.name.to_lowercase();
-        name.contains("scan")
-    });
-    let rows = scans.filter_map(|scan| {
-        let rows = scan.execution_metrics.get("numOutputRows")?.value;
-        u64::try_from(rows).ok()
-    });
-    rows.reduce(u64::saturating_add)
 }
 
 fn sql(statement: &str) -> plan::OpType {
@@ -524,7 +375,7 @@ fn file(path: &str) -> DataSource {
     }
 }
 
-fn client_type() -> String {
+pub(super) fn client_type() -> String {
     format!("costscope/{}", env!("CARGO_PKG_VERSION"))
 }
 
@@ -556,60 +407,6 @@ pub fn new_id() -> String {
         part(16, 20),
         part(20, 32)
     )
-}
-
-fn endpoint(source: &SparkSource, patience: Patience) -> Result<Endpoint, tonic::transport::Error> {
-    let scheme = if source.tls { "https" } else { "http" };
-    let endpoint = Endpoint::from_shared(format!("{scheme}://{}", source.place()))?
-        .user_agent(client_type())?
-        .connect_timeout(patience.connect)
-        .http2_keep_alive_interval(patience.alive)
-        .keep_alive_timeout(patience.alive)
-        .keep_alive_while_idle(true)
-        .tcp_keepalive(Some(patience.alive));
-    Ok(endpoint)
-}
-
-/// Trusts the system's authorities and those that were named; where the system has none, the named ones alone.
-async fn connect_safely(
-    endpoint: Endpoint,
-    authorities: Option<Vec<u8>>,
-) -> Result<Channel, tonic::transport::Error> {
-    let named = |config: ClientTlsConfig| match &authorities {
-        Some(pem) => config.ca_certificates(certificates(pem)),
-        None => config,
-    };
-    let both = named(ClientTlsConfig::new().with_native_roots());
-    let endpoint = match endpoint.clone().tls_config(both) {
-        Ok(endpoint) => endpoint,
-        Err(_) if authorities.is_some() => endpoint.tls_config(named(ClientTlsConfig::new()))?,
-        Err(error) => return Err(error),
-    };
-    endpoint.connect().await
-}
-
-/// The certificates of a PEM file, each by itself.
-fn certificates(pem: &[u8]) -> Vec<Certificate> {
-    const END: &str = "-----END CERTIFICATE-----";
-    let text = String::from_utf8_lossy(pem);
-    let parts = text.split_inclusive(END).filter(|part| part.contains(END));
-    parts.map(Certificate::from_pem).collect()
-}
-
-/// What is sent with each call; nothing where a value cannot be sent.
-fn headers(source: &SparkSource) -> Option<MetadataMap> {
-    let mut headers = MetadataMap::new();
-    if let Some(token) = &source.token {
-        let value = format!("Bearer {}", token.expose());
-        let mut value: MetadataValue<Ascii> = value.parse().ok()?;
-        value.set_sensitive(true);
-        headers.insert("authorization", value);
-    }
-    for (name, value) in &source.headers {
-        let name: MetadataKey<Ascii> = name.parse().ok()?;
-        headers.insert(name, value.parse().ok()?);
-    }
-    Some(headers)
 }
 
 fn not_ready(error: tonic::transport::Error) -> Status {

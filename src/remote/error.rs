@@ -190,7 +190,10 @@ fn unreachable(status: &Status, said: &str) -> String {
 /// What the server says, in one line and not too long.
 fn said(status: &Status) -> String {
     let text = redaction::words_of_others(status.message());
-    let text = text.split("JVM stacktrace").next().unwrap_or_default();
+    // Behind what is wrong stand the statement and its plan.
+    let ends = ["JVM stacktrace", "== SQL", "; '"];
+    let end = ends.iter().filter_map(|end| text.find(end)).min();
+    let text = text.get(..end.unwrap_or(text.len())).unwrap_or_default();
     let line: Vec<&str> = text.split_whitespace().collect();
     let line = line.join(" ");
     if line.chars().count() <= LONGEST {

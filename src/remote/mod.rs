@@ -2,7 +2,9 @@
 
 mod arrow;
 mod client;
+mod connecting;
 pub mod error;
 mod messages;
+mod running;
 
 pub use client::{Answered, Client, Patience, new_id};

@@ -115,7 +115,15 @@ const HOMES: [(&str, &[&str]); 22] = [
     ("polars", &["data/sql/"]),
     ("prost", &["remote/messages.rs", "remote/client.rs"]),
     ("sqlparser", &["data/sql/"]),
-    ("tonic", &["remote/client.rs", "remote/error.rs"]),
+    (
+        "tonic",
+        &[
+            "remote/client.rs",
+            "remote/connecting.rs",
+            "remote/error.rs",
+            "remote/running.rs",
+        ],
+    ),
     ("tonic_prost", &["remote/client.rs"]),
     ("zip", &["data/archive.rs"]),
     ("flate2", &["data/source.rs"]),

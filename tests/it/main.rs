@@ -65,6 +65,7 @@ mod seeds;
 mod settings;
 mod sign_in;
 mod sources;
+mod spark;
 mod spec;
 mod sql;
 mod support;

@@ -1,9 +1,10 @@
 //! Arguments of the commands that work on local data.
 
+use crate::domain::spark::SparkSource;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct ShowArgs {
     /// Cost files (.csv, .csv.gz, .zip, .parquet, .json), export folders, ledger keys, or - for standard input
     #[arg(required = true, value_name = "SOURCE")]
@@ -39,12 +40,19 @@ pub struct ShowArgs {
 pub struct ShowCommand {
     #[command(flatten)]
     pub what: ShowArgs,
-    /// Print the statement of this view, for `costscope sql`, and run nothing
-    #[arg(long, requires = "group_by", conflicts_with = "verify")]
-    pub print_sql: bool,
+    #[command(flatten)]
+    pub printed: PrintSql,
     /// Answer twice, by our own engine and by polars; exit 6 names the first digit that differs
-    #[arg(long, requires = "group_by")]
+    #[arg(long, requires = "group_by", conflicts_with = "print_sql")]
     pub verify: bool,
+}
+
+/// The same question as a statement.
+#[derive(Debug, Args)]
+pub struct PrintSql {
+    /// Print the statement of this view and run nothing: for `costscope sql` (polars), or for a notebook (spark)
+    #[arg(long, value_name = "polars|spark", num_args = 0..=1, default_missing_value = "polars", require_equals = false)]
+    pub print_sql: Option<String>,
 }
 
 /// What a pivot has a column for.
@@ -83,6 +91,8 @@ pub struct ChangeArgs {
     /// Rows to keep in both periods
     #[arg(long, value_name = "FILTER")]
     pub filter: Option<String>,
+    #[command(flatten)]
+    pub printed: PrintSql,
     /// before, after, difference, new, gone, quantity, price or a key (the size of the difference by default)
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     pub sort: Option<String>,
@@ -131,6 +141,8 @@ pub struct CompareArgs {
     /// Rows to keep on both sides
     #[arg(long, value_name = "FILTER")]
     pub filter: Option<String>,
+    #[command(flatten)]
+    pub printed: PrintSql,
     /// difference, actual, amortized, residual (largest first) or a key; `-` turns it round
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     pub sort: Option<String>,
@@ -154,6 +166,10 @@ const MOST_COMMAS: usize = 16;
 
 impl From<String> for Sources {
     fn from(text: String) -> Self {
+        // The commas in the address of a server are its own.
+        if SparkSource::is_one(&text) {
+            return Self(vec![text]);
+        }
         let pieces: Vec<&str> = text.split(',').collect();
         let (mut names, mut from) = (Vec::new(), 0);
         while let Some(rest) = pieces.get(from..).filter(|rest| !rest.is_empty()) {

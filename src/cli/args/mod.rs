@@ -10,8 +10,8 @@ pub use form::FormatArg;
 pub use manual::{completions, manual};
 
 pub use local::{
-    ChangeArgs, CheckArgs, CompareArgs, DatesArg, ExportArgs, PivotArg, SampleArgs, SampleDialect,
-    SampleMetric, ShowArgs, ShowCommand, SqlArgs,
+    ChangeArgs, CheckArgs, CompareArgs, DatesArg, ExportArgs, PivotArg, PrintSql, SampleArgs,
+    SampleDialect, SampleMetric, ShowArgs, ShowCommand, SqlArgs,
 };
 
 use crate::domain::metric::{Metric, MetricChoice};

@@ -1,14 +1,14 @@
 //! Questions that another engine answers: put into SQL, and its answer taken as if our own engine had added it up. Spellings,
 //! order, shares and lines of the others are decided here for all engines alike.
 
+use super::answered::{Row, Total, amount, unlike, whole};
 use super::groups::Question;
 use super::keys;
 use super::sum::{MIXED, NAMELESS, Quantity, Sum};
 use super::sums::{Shared, State, add_count};
-use super::totals::{ByCurrency, overflow};
+use super::totals::ByCurrency;
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
-use crate::data::reading::columns::day_number;
 use crate::data::reading::texts::NONE;
 use crate::domain::columns::Role;
 use crate::domain::filter::{Field, Filter};
@@ -36,6 +36,8 @@ pub trait SqlEngine: Send + Sync {
         statement: &str,
         most: Option<usize>,
     ) -> Option<Result<Answer, DataError>>;
+    /// A statement of ours with everything that it needs there; nothing where it needs no more.
+    fn in_full(&self, data: &Dataset, statement: &str) -> Option<String>;
     /// What its work has come to, in words; nothing where nobody needs to know.
     fn work(&self) -> Option<String>;
 }
@@ -246,102 +248,6 @@ fn count_spellings(
         }
     }
     Ok(())
-}
-
-/// The quantity of a group.
-enum Total {
-    /// No row has one, or nobody asks.
-    None,
-    Units(i128),
-    /// It cannot be added exactly.
-    Inexact,
-}
-
-/// A row of an answer, value by value.
-struct Row<I>(I);
-
-impl<I: Iterator<Item = Value>> Row<I> {
-    fn next(&mut self) -> Result<Value, DataError> {
-        self.0.next().ok_or_else(unlike)
-    }
-
-    fn whole(&mut self) -> Result<u64, DataError> {
-        whole(&self.next()?)
-    }
-
-    fn amount(&mut self) -> Result<Option<Amount>, DataError> {
-        amount(&self.next()?)
-    }
-
-    fn day(&mut self) -> Result<Option<i32>, DataError> {
-        let Some(text) = self.next()?.text() else {
-            return Ok(None);
-        };
-        let day = text.parse().map_err(|_| unlike())?;
-        Ok(Some(day_number(day)))
-    }
-
-    /// The unit that a group is split by, and the text of its quantity.
-    fn unit(
-        &mut self,
-        quantities: Quantities,
-    ) -> Result<(Option<String>, Option<String>), DataError> {
-        Ok(match quantities {
-            Quantities::No => (None, None),
-            Quantities::Amounts => (self.next()?.text(), None),
-            Quantities::Texts => (self.next()?.text(), self.next()?.text()),
-        })
-    }
-
-    /// The quantity of a group.
-    fn quantity(
-        &mut self,
-        quantities: Quantities,
-        text: Option<String>,
-    ) -> Result<Total, DataError> {
-        match quantities {
-            Quantities::No => Ok(Total::None),
-            Quantities::Amounts => {
-                let (sum, count) = (self.amount()?, self.whole()?);
-                Ok(match count {
-                    0 => Total::None,
-                    _ => Total::Units(sum.map_or(0, Amount::units)),
-                })
-            }
-            Quantities::Texts => {
-                let count = self.whole()?;
-                let Some(text) = text.filter(|_| count > 0) else {
-                    return Ok(Total::None);
-                };
-                let parsed = Amount::parse(&text).ok().filter(|parsed| !parsed.rounded);
-                let Some(parsed) = parsed else {
-                    return Ok(Total::Inexact);
-                };
-                let units = parsed.amount.units().checked_mul(i128::from(count));
-                units.map(Total::Units).ok_or_else(overflow)
-            }
-        }
-    }
-}
-
-fn whole(value: &Value) -> Result<u64, DataError> {
-    match value {
-        Value::Integer(number) => u64::try_from(*number).map_err(|_| unlike()),
-        Value::Text(text) => text.parse().map_err(|_| unlike()),
-        _ => Err(unlike()),
-    }
-}
-
-fn amount(value: &Value) -> Result<Option<Amount>, DataError> {
-    match value {
-        Value::Missing => Ok(None),
-        value => value.amount().map(Some).ok_or_else(unlike),
-    }
-}
-
-/// An answer that is not made as it was asked for.
-fn unlike() -> DataError {
-    DataError::Statement("the engine answered something else than what was asked".to_owned())
 }
 
 /// The rows of a page by their numbers, and what all kept rows add up to.

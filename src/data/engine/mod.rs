@@ -1,6 +1,7 @@
 //! Answers questions to stored tables: only the columns that a question needs are read, row group by row group, on all
 //! threads. Sums are exact; what does not fit is an error.
 
+mod answered;
 pub(crate) mod broken_tags;
 mod days;
 pub(crate) mod delegate;

@@ -48,6 +48,10 @@ impl SqlEngine for Polars {
         None
     }
 
+    fn in_full(&self, _data: &Dataset, _statement: &str) -> Option<String> {
+        None
+    }
+
     fn work(&self) -> Option<String> {
         None
     }

@@ -46,6 +46,15 @@ impl Dialect {
         }
     }
 
+    /// An amount with the other sign. Spark takes a digit from what is subtracted, so that it fits; polars has no sign before
+    /// an amount.
+    pub(super) fn negated(self, amount: &str) -> String {
+        match self {
+            Self::Polars => format!("0 - {amount}"),
+            Self::Spark => format!("-{amount}"),
+        }
+    }
+
     /// A text as an amount; nothing where it is none.
     pub(super) fn number(self, text: &str) -> String {
         match self {

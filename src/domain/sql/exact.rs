@@ -1,142 +1,374 @@
-//! The statement that gives the groups of a view to the last digit: with the commonest spelling of what has no case, in the
-//! same order.
+//! The statement that gives a grouped view to the last digit: with the commonest spelling of what has no case, in the same
+//! order.
 
 use super::Dialect;
 use super::condition::{condition, operator};
-use crate::domain::query::{GroupKey, Having, Query, Summed};
+use crate::domain::columns::Role;
+use crate::domain::query::{GroupKey, Having, Measure, PivotBy, Query, Summed};
 use crate::domain::sheet::Holds;
 use crate::domain::sort::SortBy;
-use std::fmt::Write;
 
-/// Why a view has no statement.
-pub type Unsaid = &'static str;
-
-/// The statement of a grouped view. Its outputs are the keys in their order, then currency, cost and rows.
-pub fn exact(
-    query: &Query,
-    holds: &impl Fn(&GroupKey) -> Holds,
-    dialect: Dialect,
-) -> Result<String, Unsaid> {
-    if query.group_by.is_empty() {
-        return Err("rows have no statement yet; group them (--group-by)");
-    }
-    if query.pivot.is_some() || query.change.is_some() || query.others || query.top.is_some() {
-        return Err("pivots, two periods and the line of the others have no statement yet");
-    }
-    if !query.measures.is_empty() {
-        return Err("columns beside cost and rows have no statement yet");
-    }
-    let kept = match &query.filter {
-        Some(filter) => condition(filter, holds, dialect),
-        None => "TRUE".to_owned(),
-    };
-    let mut sql = base(query, &kept, dialect);
-    let folded = |(_, key): &(usize, &GroupKey)| key.ignores_case();
-    let spelled: Vec<usize> = query
-        .group_by
-        .iter()
-        .enumerate()
-        .filter(folded)
-        .map(|(at, _)| at)
-        .collect();
-    for at in &spelled {
-        let _ = write!(sql, "{}", spelling(*at));
-    }
-    sql.push_str(&sums(query));
-    sql.push_str(&outputs(query, &spelled, dialect));
-    Ok(sql)
+/// What the rows say that a statement has to spell out.
+#[derive(Debug, Clone, Default)]
+pub struct Spelled {
+    /// Months or days of a pivot; none for rows without.
+    pub periods: Vec<Option<String>>,
+    /// Whether there are quantities.
+    pub quantity: bool,
 }
 
-/// The rows with their keys: `g` is what is grouped by, `k` how it is written.
-fn base(query: &Query, kept: &str, dialect: Dialect) -> String {
-    let mut sql = "WITH b AS (SELECT ".to_owned();
-    for (at, key) in query.group_by.iter().enumerate() {
-        let name = dialect.identifier(&key.name());
-        let _ = if key.ignores_case() {
-            write!(sql, "LOWER({name}) AS g{at}, {name} AS k{at}, ")
-        } else {
-            write!(sql, "{name} AS g{at}, ")
-        };
+/// The statement of a grouped view. Its outputs are the keys in their order, then currency, cost and rows, a column for each
+/// month or day of a pivot, and what is shown beside them.
+pub fn exact(
+    query: &Query,
+    spelled: &Spelled,
+    holds: &impl Fn(&GroupKey) -> Holds,
+    dialect: Dialect,
+) -> String {
+    let folded = query.group_by.iter().map(GroupKey::ignores_case);
+    let writer = Writer {
+        query,
+        spelled,
+        holds,
+        dialect,
+        folded: folded.collect(),
+    };
+    let mut tables = vec![writer.base()];
+    for at in writer.folded_keys() {
+        tables.extend(spelling(at));
     }
-    let _ = write!(
-        sql,
-        "currency AS y, cost AS c, ({kept}) AS kept FROM costs)"
-    );
-    sql
+    tables.push(writer.sums());
+    if writer.shows(Measure::Share) || writer.shows(Measure::Running) {
+        tables.push(
+            "t AS (SELECT y AS whole_of, SUM(c) AS whole FROM b WHERE kept GROUP BY y)".to_owned(),
+        );
+    }
+    let most = query.top.or(query.limit);
+    let outputs = match most {
+        Some(most) if query.others => {
+            tables.extend(writer.with_others(most));
+            writer.of_others()
+        }
+        most => writer.outputs(most),
+    };
+    format!("WITH {} {outputs}", tables.join(", "))
 }
 
 /// The commonest spelling of a key over all rows, whatever the filter keeps; of equally common ones the first.
-fn spelling(at: usize) -> String {
-    format!(
-        ", n{at} AS (SELECT g{at}, k{at}, 0 - COUNT(*) AS n FROM b WHERE k{at} IS NOT NULL GROUP BY g{at}, k{at}), \
-         r{at} AS (SELECT g{at}, k{at}, ROW_NUMBER() OVER (PARTITION BY g{at} ORDER BY n ASC, k{at} ASC) AS place FROM n{at}), \
-         s{at} AS (SELECT g{at} AS w{at}, k{at} AS shown{at} FROM r{at} WHERE place = 1)"
-    )
+pub(super) fn spelling(at: usize) -> [String; 3] {
+    [
+        format!(
+            "n{at} AS (SELECT g{at}, k{at}, 0 - COUNT(*) AS n FROM b WHERE k{at} IS NOT NULL GROUP BY g{at}, k{at})"
+        ),
+        format!(
+            "r{at} AS (SELECT g{at}, k{at}, ROW_NUMBER() OVER (PARTITION BY g{at} ORDER BY n ASC, k{at} ASC) AS place FROM n{at})"
+        ),
+        format!("s{at} AS (SELECT g{at} AS w{at}, k{at} AS shown{at} FROM r{at} WHERE place = 1)"),
+    ]
 }
 
-/// What the groups add up to.
-fn sums(query: &Query) -> String {
-    let keys: Vec<String> = (0..query.group_by.len())
-        .map(|at| format!("g{at}"))
-        .collect();
-    let keys = keys.join(", ");
-    let having = query.having.as_ref().map(having).unwrap_or_default();
-    format!(
-        ", a AS (SELECT {keys}, y, COALESCE(SUM(c), 0) AS total, COUNT(*) AS number FROM b WHERE kept GROUP BY {keys}, y{having})"
-    )
-}
-
-fn having(test: &Having) -> String {
-    let of = match test.of {
-        Summed::Cost => "COALESCE(SUM(c), 0)",
-        Summed::Rows => "COUNT(*)",
-    };
-    format!(" HAVING {of} {} {}", operator(test.comparator), test.value)
-}
-
-fn outputs(query: &Query, spelled: &[usize], dialect: Dialect) -> String {
-    let shown = |at: usize| {
-        if spelled.contains(&at) {
-            format!("shown{at}")
+/// The keys of rows: `g` is what is grouped by, `k` how it is written.
+pub(super) fn keys_of_rows(keys: &[GroupKey], dialect: Dialect) -> Vec<String> {
+    let mut out = Vec::new();
+    for (at, key) in keys.iter().enumerate() {
+        let name = dialect.identifier(&key.name());
+        if key.ignores_case() {
+            out.extend([
+                format!("LOWER({name}) AS g{at}"),
+                format!("{name} AS k{at}"),
+            ]);
         } else {
-            format!("g{at}")
+            out.push(format!("{name} AS g{at}"));
         }
-    };
-    let keys = query.group_by.iter().enumerate();
-    let mut names: Vec<String> = keys
-        .map(|(at, key)| format!("{} AS {}", shown(at), dialect.identifier(&key.name())))
-        .collect();
-    let own = format!("key {}", query.group_by.len());
-    let has_currency = query.group_by.iter().any(|key| key.name() == "currency");
-    let currency = if has_currency { &own } else { "currency" };
-    names.push(format!("y AS {}", dialect.identifier(currency)));
-    let rows = dialect.identifier("rows");
-    names.extend(["total AS cost".to_owned(), format!("number AS {rows}")]);
-    let joins: Vec<String> = spelled
-        .iter()
-        .map(|at| format!(" LEFT JOIN s{at} ON g{at} = w{at}"))
-        .collect();
-    let place = |key: &GroupKey| query.group_by.iter().position(|known| known == key);
-    let sorts = query.sorts().iter().filter_map(|sort| {
-        let by = match &sort.by {
-            SortBy::Cost => "total".to_owned(),
-            SortBy::Rows => "number".to_owned(),
-            SortBy::Key(key) => shown(place(key)?),
+    }
+    out
+}
+
+struct Writer<'a, H> {
+    query: &'a Query,
+    spelled: &'a Spelled,
+    holds: &'a H,
+    dialect: Dialect,
+    /// For each key whether it compares without case.
+    folded: Vec<bool>,
+}
+
+impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
+    fn shows(&self, measure: Measure) -> bool {
+        let sorted = self.query.sorts().iter().any(|sort| match &sort.by {
+            SortBy::Key(key) => Measure::parse(&key.name()) == Some(measure),
+            SortBy::Cost | SortBy::Rows => false,
+        });
+        self.query.pivot.is_none() && (self.query.measures.contains(&measure) || sorted)
+    }
+
+    fn folded_keys(&self) -> impl Iterator<Item = usize> {
+        let folded = self.folded.iter().enumerate();
+        folded.filter_map(|(at, folded)| folded.then_some(at))
+    }
+
+    fn base(&self) -> String {
+        let name = |name: &str| self.dialect.identifier(name);
+        let mut out = keys_of_rows(&self.query.group_by, self.dialect);
+        out.extend(["currency AS y".to_owned(), "cost AS c".to_owned()]);
+        if self.shows(Measure::FirstDay) || self.shows(Measure::LastDay) {
+            out.push("date AS d".to_owned());
+        }
+        if self.has_quantity() {
+            out.push(format!("{} AS q, {} AS u", name("quantity"), name("unit")));
+        }
+        match self.query.pivot {
+            Some(PivotBy::Month) => out.push("month AS m".to_owned()),
+            Some(PivotBy::Date) => out.push("CAST(date AS STRING) AS m".to_owned()),
+            None => {}
+        }
+        let kept = self.query.filter.as_ref();
+        let kept = kept.map(|filter| condition(filter, self.holds, self.dialect));
+        let kept = kept.unwrap_or_else(|| "TRUE".to_owned());
+        format!(
+            "b AS (SELECT {}, ({kept}) AS kept FROM costs)",
+            out.join(", ")
+        )
+    }
+
+    fn has_quantity(&self) -> bool {
+        self.spelled.quantity && self.shows(Measure::Quantity)
+    }
+
+    /// What the groups add up to.
+    fn sums(&self) -> String {
+        let keys: Vec<String> = (0..self.folded.len()).map(|at| format!("g{at}")).collect();
+        let keys = keys.join(", ");
+        let mut sums = vec![
+            "COALESCE(SUM(c), 0) AS total".to_owned(),
+            "COUNT(*) AS number".to_owned(),
+        ];
+        if self.shows(Measure::FirstDay) || self.shows(Measure::LastDay) {
+            sums.push("MIN(d) AS first_day, MAX(d) AS last_day".to_owned());
+        }
+        if self.has_quantity() {
+            // Units of different kinds add up to nothing.
+            sums.push(
+                "CASE WHEN COUNT(DISTINCT CASE WHEN q IS NOT NULL THEN COALESCE(u, '') END) = 1 THEN SUM(q) END AS amount, \
+                 CASE WHEN COUNT(DISTINCT CASE WHEN q IS NOT NULL THEN COALESCE(u, '') END) = 1 THEN MAX(CASE WHEN q IS NOT \
+                 NULL THEN u END) END AS unit_of"
+                    .to_owned(),
+            );
+        }
+        for (at, period) in self.spelled.periods.iter().enumerate() {
+            let test = match period {
+                Some(period) => format!("m = {}", self.dialect.literal(period)),
+                None => "m IS NULL".to_owned(),
+            };
+            sums.push(format!("SUM(CASE WHEN {test} THEN c END) AS p{at}"));
+        }
+        let having = self.query.having.as_ref().map(|test| self.having(test));
+        format!(
+            "a AS (SELECT {keys}, y, {} FROM b WHERE kept GROUP BY {keys}, y{})",
+            sums.join(", "),
+            having.unwrap_or_default()
+        )
+    }
+
+    fn having(&self, test: &Having) -> String {
+        let of = match test.of {
+            Summed::Cost => "COALESCE(SUM(c), 0)",
+            Summed::Rows => "COUNT(*)",
         };
-        let way = if sort.ascending { "ASC" } else { "DESC" };
-        Some(format!("{by} {way} NULLS LAST"))
-    });
-    let keys = (0..query.group_by.len()).map(|at| format!("{} ASC NULLS LAST", shown(at)));
-    let order: Vec<String> = sorts
-        .chain(keys)
-        .chain(["y ASC NULLS LAST".to_owned()])
-        .collect();
-    let limit = query.limit.map(|limit| format!(" LIMIT {limit}"));
-    format!(
-        " SELECT {} FROM a{} ORDER BY {}{}",
-        names.join(", "),
-        joins.join(""),
-        order.join(", "),
-        limit.unwrap_or_default()
-    )
+        let value = self.dialect.amount(test.value);
+        format!(" HAVING {of} {} {value}", operator(test.comparator))
+    }
+
+    fn shown(&self, at: usize) -> String {
+        let folded = self.folded.get(at).copied().unwrap_or_default();
+        format!("{}{at}", if folded { "shown" } else { "g" })
+    }
+
+    fn joins(&self) -> String {
+        let joins = self.folded_keys();
+        let joins: Vec<String> = joins
+            .map(|at| format!(" LEFT JOIN s{at} ON g{at} = w{at}"))
+            .collect();
+        joins.join("")
+    }
+
+    /// The names of the outputs that every line has.
+    fn names(&self) -> Vec<String> {
+        let keys = &self.query.group_by;
+        let mut names: Vec<String> = keys.iter().map(GroupKey::name).collect();
+        let own = format!("key {}", keys.len());
+        let has_currency = names.iter().any(|name| name == "currency");
+        names.push(if has_currency {
+            own
+        } else {
+            "currency".to_owned()
+        });
+        names.extend(["cost".to_owned(), "rows".to_owned()]);
+        let periods = self.spelled.periods.iter();
+        names.extend(periods.map(|period| period.clone().unwrap_or_else(|| "(none)".to_owned())));
+        names
+            .iter()
+            .map(|name| self.dialect.identifier(name))
+            .collect()
+    }
+
+    fn outputs(&self, most: Option<usize>) -> String {
+        let keys = (0..self.folded.len()).map(|at| self.shown(at));
+        let periods = (0..self.spelled.periods.len()).map(|at| format!("p{at}"));
+        let sums = ["y", "total", "number"].map(ToOwned::to_owned);
+        let values = keys.chain(sums).chain(periods);
+        let named = values.zip(self.names());
+        let mut outputs: Vec<String> = named
+            .map(|(value, name)| format!("{value} AS {name}"))
+            .collect();
+        outputs.extend(self.measures());
+        let whole = if self.shows(Measure::Share) || self.shows(Measure::Running) {
+            // A currency that is missing has a total, too.
+            " LEFT JOIN t ON COALESCE(y, '') = COALESCE(whole_of, '')"
+        } else {
+            ""
+        };
+        let limit = most.map(|most| format!(" LIMIT {most}"));
+        let shown = |at| self.shown(at);
+        format!(
+            "SELECT {} FROM a{}{whole} ORDER BY {}{}",
+            outputs.join(", "),
+            self.joins(),
+            self.order(&shown).join(", "),
+            limit.unwrap_or_default()
+        )
+    }
+
+    /// What is shown beside cost and rows; shares are rounded and only for showing.
+    fn measures(&self) -> Vec<String> {
+        let mut out = Vec::new();
+        for measure in self
+            .query
+            .measures
+            .iter()
+            .filter(|_| self.query.pivot.is_none())
+        {
+            let name = self.dialect.identifier(measure.name());
+            match measure {
+                Measure::Share => {
+                    out.push(format!("ROUND(100 * total / NULLIF(whole, 0), 1) AS {name}"));
+                }
+                Measure::Running => out.push(format!(
+                    "ROUND(100 * SUM(total) OVER (PARTITION BY y ORDER BY {} ASC, {}) / NULLIF(whole, 0), 1) AS {name}",
+                    self.dialect.negated("total"),
+                    self.keys_in_order()
+                )),
+                Measure::Quantity if self.has_quantity() => {
+                    let unit = self.dialect.identifier("unit");
+                    out.push(format!("amount AS {name}, unit_of AS {unit}"));
+                }
+                Measure::Quantity => out.push(format!("CAST(NULL AS DECIMAL(38,18)) AS {name}")),
+                Measure::FirstDay => out.push(format!("first_day AS {name}")),
+                Measure::LastDay => out.push(format!("last_day AS {name}")),
+            }
+        }
+        out
+    }
+
+    fn keys_in_order(&self) -> String {
+        let keys = (0..self.folded.len()).map(|at| format!("{} ASC NULLS LAST", self.shown(at)));
+        keys.collect::<Vec<_>>().join(", ")
+    }
+
+    /// What lines are sorted by, ties by their keys and the currency.
+    fn order(&self, shown: &impl Fn(usize) -> String) -> Vec<String> {
+        let place = |key: &GroupKey| self.query.group_by.iter().position(|known| known == key);
+        let period = |name: &str| {
+            let mut periods = self.spelled.periods.iter();
+            periods.position(|period| period.as_deref() == Some(name))
+        };
+        let sorts = self.query.sorts().iter().filter_map(|sort| {
+            let by = match &sort.by {
+                SortBy::Cost => "total".to_owned(),
+                SortBy::Rows => "number".to_owned(),
+                SortBy::Key(key) if let Some(at) = place(key) => shown(at),
+                SortBy::Key(GroupKey::Role(Role::Currency)) => "y".to_owned(),
+                SortBy::Key(key) => match Measure::parse(&key.name()) {
+                    Some(Measure::Share | Measure::Running) => "total".to_owned(),
+                    Some(Measure::Quantity) if self.has_quantity() => "amount".to_owned(),
+                    Some(Measure::FirstDay) => "first_day".to_owned(),
+                    Some(Measure::LastDay) => "last_day".to_owned(),
+                    _ => format!("p{}", period(&key.name())?),
+                },
+            };
+            let way = if sort.ascending { "ASC" } else { "DESC" };
+            Some(format!("{by} {way} NULLS LAST"))
+        });
+        let keys = (0..self.folded.len()).map(|at| format!("{} ASC NULLS LAST", shown(at)));
+        sorts
+            .chain(keys)
+            .chain(["y ASC NULLS LAST".to_owned()])
+            .collect()
+    }
+
+    /// The largest groups, and what the others come to: all of them less the largest.
+    fn with_others(&self, most: usize) -> [String; 3] {
+        let keys: Vec<String> = (0..self.folded.len())
+            .map(|at| format!("{} AS key{at}", self.shown(at)))
+            .collect();
+        let periods = || (0..self.spelled.periods.len()).map(|at| format!("p{at}"));
+        let list = |each: &dyn Fn(String) -> String| -> String {
+            let each: Vec<String> = periods().map(each).collect();
+            each.iter().flat_map(|period| [", ", period]).collect()
+        };
+        let plain = list(&|period| period);
+        let all = format!(
+            "q AS (SELECT {}, y, total, number{plain} FROM a{})",
+            keys.join(", "),
+            self.joins()
+        );
+        let shown = |at| format!("key{at}");
+        let largest = format!(
+            "l AS (SELECT * FROM q ORDER BY {} LIMIT {most})",
+            self.order(&shown).join(", ")
+        );
+        let less = list(&|period| format!("{} AS {period}", self.dialect.negated(&period)));
+        let total = self.dialect.negated("total");
+        let sums = list(&|period| format!("SUM({period}) AS {period}"));
+        let others = format!(
+            "o AS (SELECT y, SUM(total) AS total, SUM(number) AS number, SUM(one) AS many{sums} FROM (SELECT y, total, number, \
+             1 AS one{plain} FROM q UNION ALL SELECT y, {total} AS total, 0 - number AS number, -1 AS one{less} FROM l) f \
+             GROUP BY y HAVING SUM(one) > 0)"
+        );
+        [all, largest, others]
+    }
+
+    /// The largest groups, then a line for the others of each currency, with how many they are.
+    fn of_others(&self) -> String {
+        let keys: Vec<String> = (0..self.folded.len())
+            .map(|at| format!("key{at}"))
+            .collect();
+        let missing = self.query.group_by.iter().enumerate().map(|(at, key)| {
+            let kind = match (self.holds)(key) {
+                Holds::Day => "DATE",
+                Holds::Number => "DECIMAL(38,18)",
+                Holds::Text | Holds::Quantity => "STRING",
+            };
+            format!("CAST(NULL AS {kind}) AS key{at}")
+        });
+        let missing: Vec<String> = missing.collect();
+        let periods = (0..self.spelled.periods.len()).map(|at| format!("p{at}"));
+        let sums = ["y", "total", "number"].map(ToOwned::to_owned);
+        let sums: Vec<String> = sums.into_iter().chain(periods).collect();
+        let values = keys.iter().chain(&sums).zip(self.names());
+        let named: Vec<String> = values
+            .map(|(value, name)| format!("{value} AS {name}"))
+            .collect();
+        let shown = |at| format!("key{at}");
+        let sums = sums.join(", ");
+        format!(
+            "SELECT {}, many AS {} FROM (SELECT 0 AS place, {}, {sums}, CAST(NULL AS BIGINT) AS many FROM l UNION ALL SELECT 1 \
+             AS place, {}, {sums}, CAST(many AS BIGINT) AS many FROM o) z ORDER BY place ASC, {}",
+            named.join(", "),
+            self.dialect.identifier("groups"),
+            keys.join(", "),
+            missing.join(", "),
+            self.order(&shown).join(", ")
+        )
+    }
 }

@@ -7,17 +7,19 @@ mod grouped;
 mod helpful;
 mod rows;
 mod server;
+mod sides;
 mod view;
 
 pub use condition::condition;
 pub use dialect::Dialect;
-pub use exact::{Unsaid, exact};
+pub use exact::{Spelled, exact};
 pub use grouped::{Grouped, PART, Quantities, grouped, spellings};
 pub use helpful::helpful;
 pub use rows::{Numbers, ROW, names, numbers, rows, tag_texts, totals};
 pub use server::{
     ColumnType, ReadAs, ServerColumn, ServerTable, Wanted, around, tags_named, with_view,
 };
+pub use sides::{SideOf, bridge, changed};
 pub use view::{Looked, statement};
 
 /// A name as a statement for polars has it: in double quotes, unless it is one of the short words of the contract.

@@ -83,10 +83,8 @@ pub fn rows(
     let outputs = columns.iter().enumerate();
     let (outer, inner): (Vec<String>, Vec<String>) = outputs
         .map(|(at, name)| {
-            (
-                format!("v{at}"),
-                format!("{} AS v{at}", dialect.identifier(name)),
-            )
+            let name = dialect.identifier(name);
+            (format!("v{at} AS {name}"), format!("{name} AS v{at}"))
         })
         .unzip();
     let inner: Vec<String> = inner.into_iter().chain(sorted).collect();

@@ -160,6 +160,11 @@ impl SqlEngine for Server {
         }))
     }
 
+    fn in_full(&self, data: &Dataset, statement: &str) -> Option<String> {
+        let view = self.view(data, statement);
+        Some(sql::with_view(&view, statement))
+    }
+
     fn work(&self) -> Option<String> {
         let time = Duration::from_micros(self.time.load(Ordering::Relaxed));
         let scanned = self.scanned.lock().unwrap_or_else(PoisonError::into_inner);
@@ -178,7 +183,7 @@ fn is_question(statement: &str) -> Result<(), StatementError> {
     let first: String = statement
         .trim_start()
         .chars()
-        .take_while(|c| c.is_ascii_alphabetic())
+        .take_while(char::is_ascii_alphabetic)
         .collect();
     let word = first.to_uppercase();
     let starts = ["SELECT", "WITH", "EXPLAIN", "FROM", "VALUES"];

@@ -7,6 +7,8 @@ pub(crate) mod mask;
 pub(crate) mod opinion;
 pub(crate) mod parquet;
 pub(crate) mod pty;
+#[cfg(feature = "spark")]
+pub(crate) mod spark;
 pub(crate) mod stage;
 pub(crate) mod witness;
 

@@ -8,12 +8,14 @@ mod tags;
 
 pub(super) use column::{digits, number_of};
 
+use self::column::{
+    NO_TEXT, amount, day, literal, squeezed, trim, trimmed, untrimmed, without_exponent,
+};
 use super::Dialect;
 use super::grouped::PART;
 use super::rows::TAGS_TEXT;
 use crate::domain::columns::{Role, plain};
 use crate::domain::query::{GroupKey, KEY_NAMES};
-use column::{NO_TEXT, amount, day, literal, squeezed, trim, trimmed, untrimmed, without_exponent};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// What a column of a table on a server holds, by its type there.

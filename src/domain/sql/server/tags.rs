@@ -2,9 +2,7 @@
 //! top level only; the first of repeats, and none of any where one key stands there with two values.
 
 use super::column::literal;
-use std::collections::HashMap;
 use std::fmt::Write;
-use std::sync::OnceLock;
 
 /// Blanks of JSON.
 const S: &str = r"[ \t\n\r]*";
@@ -131,7 +129,8 @@ fn letter(c: char) -> String {
 
 /// Every character that is this one in lower case, in order.
 fn cases(c: char) -> Vec<char> {
-    static KNOWN: OnceLock<HashMap<char, Vec<char>>> = OnceLock::new();
+    // Beyond these are no letters with two cases.
+    const LAST: char = '\u{1ffff}';
     let lower_of = |c: char| {
         let mut lower = c.to_lowercase();
         match (lower.next(), lower.next()) {
@@ -139,20 +138,17 @@ fn cases(c: char) -> Vec<char> {
             _ => None,
         }
     };
-    let known = KNOWN.get_or_init(|| {
-        let mut known: HashMap<char, Vec<char>> = HashMap::new();
-        for other in '\0'..=char::MAX {
-            if let Some(lower) = lower_of(other).filter(|lower| *lower != other) {
-                known.entry(lower).or_default().push(other);
-            }
-        }
-        known
-    });
     let Some(lower) = lower_of(c) else {
         return vec![c];
     };
-    let mut all = known.get(&lower).cloned().unwrap_or_default();
-    all.extend([lower, c]);
+    let mut all = vec![lower, c];
+    if c.is_ascii() {
+        all.push(c.to_ascii_uppercase());
+        // The sign for Kelvin is the only other one with a letter of ASCII in lower case.
+        all.extend((lower == 'k').then_some('\u{212a}'));
+    } else {
+        all.extend(('\0'..=LAST).filter(|other| lower_of(*other) == Some(lower)));
+    }
     all.sort_unstable();
     all.dedup();
     all

@@ -1,0 +1,104 @@
+//! The answer of another engine, value by value.
+
+use super::totals::overflow;
+use crate::data::error::DataError;
+use crate::data::reading::columns::day_number;
+use crate::domain::money::Amount;
+use crate::domain::sql::Quantities;
+use crate::domain::statement::Value;
+
+/// The quantity of a group.
+pub(super) enum Total {
+    /// No row has one, or nobody asks.
+    None,
+    Units(i128),
+    /// It cannot be added exactly.
+    Inexact,
+}
+
+/// A row of an answer, value by value.
+pub(super) struct Row<I>(pub(super) I);
+
+impl<I: Iterator<Item = Value>> Row<I> {
+    pub(super) fn next(&mut self) -> Result<Value, DataError> {
+        self.0.next().ok_or_else(unlike)
+    }
+
+    pub(super) fn whole(&mut self) -> Result<u64, DataError> {
+        whole(&self.next()?)
+    }
+
+    pub(super) fn amount(&mut self) -> Result<Option<Amount>, DataError> {
+        amount(&self.next()?)
+    }
+
+    pub(super) fn day(&mut self) -> Result<Option<i32>, DataError> {
+        let Some(text) = self.next()?.text() else {
+            return Ok(None);
+        };
+        let day = text.parse().map_err(|_| unlike())?;
+        Ok(Some(day_number(day)))
+    }
+
+    /// The unit that a group is split by, and the text of its quantity.
+    pub(super) fn unit(
+        &mut self,
+        quantities: Quantities,
+    ) -> Result<(Option<String>, Option<String>), DataError> {
+        Ok(match quantities {
+            Quantities::No => (None, None),
+            Quantities::Amounts => (self.next()?.text(), None),
+            Quantities::Texts => (self.next()?.text(), self.next()?.text()),
+        })
+    }
+
+    /// The quantity of a group.
+    pub(super) fn quantity(
+        &mut self,
+        quantities: Quantities,
+        text: Option<String>,
+    ) -> Result<Total, DataError> {
+        match quantities {
+            Quantities::No => Ok(Total::None),
+            Quantities::Amounts => {
+                let (sum, count) = (self.amount()?, self.whole()?);
+                Ok(match count {
+                    0 => Total::None,
+                    _ => Total::Units(sum.map_or(0, Amount::units)),
+                })
+            }
+            Quantities::Texts => {
+                let count = self.whole()?;
+                let Some(text) = text.filter(|_| count > 0) else {
+                    return Ok(Total::None);
+                };
+                let parsed = Amount::parse(&text).ok().filter(|parsed| !parsed.rounded);
+                let Some(parsed) = parsed else {
+                    return Ok(Total::Inexact);
+                };
+                let units = parsed.amount.units().checked_mul(i128::from(count));
+                units.map(Total::Units).ok_or_else(overflow)
+            }
+        }
+    }
+}
+
+pub(super) fn whole(value: &Value) -> Result<u64, DataError> {
+    match value {
+        Value::Integer(number) => u64::try_from(*number).map_err(|_| unlike()),
+        Value::Text(text) => text.parse().map_err(|_| unlike()),
+        _ => Err(unlike()),
+    }
+}
+
+pub(super) fn amount(value: &Value) -> Result<Option<Amount>, DataError> {
+    match value {
+        Value::Missing => Ok(None),
+        value => value.amount().map(Some).ok_or_else(unlike),
+    }
+}
+
+/// An answer that is not made as it was asked for.
+pub(super) fn unlike() -> DataError {
+    DataError::Statement("the engine answered something else than what was asked".to_owned())
+}

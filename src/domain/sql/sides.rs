@@ -1,0 +1,184 @@
+//! The statements of two sides: actual beside amortized, and a period beside the one before.
+
+use super::exact::{keys_of_rows, spelling};
+use super::grouped::PART;
+use super::{Dialect, condition};
+use crate::domain::columns::Role;
+use crate::domain::filter::Filter;
+use crate::domain::query::GroupKey;
+use crate::domain::sheet::Holds;
+use std::fmt::Write;
+
+/// A side: the name of its table, and the rows of it that count.
+#[derive(Debug, Clone, Copy)]
+pub struct SideOf<'a> {
+    pub table: &'a str,
+    pub filter: Option<&'a Filter>,
+}
+
+/// Rows of both sides, each with its number.
+fn both(
+    sides: [SideOf<'_>; 2],
+    columns: &[String],
+    holds: &impl Fn(&GroupKey) -> Holds,
+    dialect: Dialect,
+) -> String {
+    let rows = sides.iter().enumerate().map(|(side, of)| {
+        let kept = of
+            .filter
+            .map(|filter| format!(" WHERE {}", condition(filter, holds, dialect)));
+        format!(
+            "SELECT {side} AS side, {}, currency AS y, cost AS c FROM {}{}",
+            columns.join(", "),
+            of.table,
+            kept.unwrap_or_default()
+        )
+    });
+    format!("b AS ({})", rows.collect::<Vec<_>>().join(" UNION ALL "))
+}
+
+/// The tables that spell keys without case, the joins with them, and how keys are shown.
+fn spelled(keys: &[GroupKey]) -> (Vec<String>, String, Vec<String>) {
+    let (mut tables, mut joins, mut shown) = (Vec::new(), String::new(), Vec::new());
+    for (at, key) in keys.iter().enumerate() {
+        if key.ignores_case() {
+            tables.extend(spelling(at));
+            let _ = write!(joins, " LEFT JOIN s{at} ON g{at} = w{at}");
+            shown.push(format!("shown{at}"));
+        } else {
+            shown.push(format!("g{at}"));
+        }
+    }
+    (tables, joins, shown)
+}
+
+/// Outputs of the keys under their names, and the order by them.
+fn named(keys: &[GroupKey], shown: &[String], dialect: Dialect) -> (Vec<String>, String) {
+    let names = keys.iter().zip(shown);
+    let names = names.map(|(key, shown)| format!("{shown} AS {}", dialect.identifier(&key.name())));
+    let order = shown.iter().map(|shown| format!("{shown} ASC NULLS LAST"));
+    let order: Vec<String> = order.chain(["y ASC NULLS LAST".to_owned()]).collect();
+    (names.collect(), order.join(", "))
+}
+
+/// Every row beside a key that all have: where nothing is grouped by.
+fn or_one(keys: &[GroupKey], dialect: Dialect) -> Vec<String> {
+    let columns = keys_of_rows(keys, dialect);
+    if columns.is_empty() {
+        vec!["1 AS g0".to_owned()]
+    } else {
+        columns
+    }
+}
+
+fn grouped_by(keys: &[GroupKey]) -> String {
+    let keys = (0..keys.len().max(1)).map(|at| format!("g{at}"));
+    keys.collect::<Vec<_>>().join(", ")
+}
+
+/// Actual beside amortized, and the steps between them, over the tables `actual` and `amortized`.
+pub fn bridge(
+    keys: &[GroupKey],
+    filter: Option<&Filter>,
+    holds: &impl Fn(&GroupKey) -> Holds,
+    dialect: Dialect,
+) -> String {
+    let side = |table| SideOf { table, filter };
+    let mut columns = or_one(keys, dialect);
+    columns.push(format!("{} AS part", dialect.identifier(PART)));
+    let rows = both(
+        [side("actual"), side("amortized")],
+        &columns,
+        holds,
+        dialect,
+    );
+    let (mut tables, joins, shown) = spelled(keys);
+    tables.insert(0, rows);
+    let by = grouped_by(keys);
+    // One sum with a sign for each row: the difference of two sums has a digit less in Spark.
+    let sum = |plus: &str, minus: &str| {
+        let less = dialect.negated("c");
+        format!("COALESCE(SUM(CASE WHEN {plus} THEN c WHEN {minus} THEN {less} END), 0)")
+    };
+    let (none, first, second) = ("FALSE", "side = 0", "side = 1");
+    tables.push(format!(
+        "a AS (SELECT {by}, y, {} AS actual, {} AS purchases, {} AS benefit_usage, {} AS unused_reservation, {} AS \
+         unused_savings_plan, {} AS residual, {} AS amortized, {} AS difference FROM b GROUP BY {by}, y)",
+        sum(first, none),
+        sum(none, "side = 0 AND part IN (1, 2)"),
+        sum("side = 1 AND part IN (1, 2, 3)", "side = 0 AND part IN (3, 4, 5)"),
+        sum("side = 1 AND part = 4", none),
+        sum("side = 1 AND part = 5", none),
+        sum("side = 1 AND part = 0", "side = 0 AND part = 0"),
+        sum(second, none),
+        sum(second, first),
+    ));
+    let (mut outputs, order) = named(keys, &shown, dialect);
+    outputs.push(
+        "y AS currency, actual, purchases, benefit_usage, unused_reservation, unused_savings_plan, residual, amortized, \
+         difference"
+            .to_owned(),
+    );
+    format!(
+        "WITH {} SELECT {} FROM a{joins} ORDER BY ABS(difference) DESC, {order}",
+        tables.join(", "),
+        outputs.join(", ")
+    )
+}
+
+/// What makes an item, beside the keys that are grouped by.
+const ITEM: [(Role, &str); 4] = [
+    (Role::Resource, "resource"),
+    (Role::Meter, "meter"),
+    (Role::Unit, "unit"),
+    (Role::ChargeType, "charge-type"),
+];
+
+/// Two periods beside each other. How much of the difference of an item in both is quantity and how much is price is worked out
+/// with 76 digits, which SQL has not: the two stand together here.
+pub fn changed(
+    sides: [SideOf<'_>; 2],
+    keys: &[GroupKey],
+    holds: &impl Fn(&GroupKey) -> Holds,
+    dialect: Dialect,
+) -> String {
+    let mut columns = or_one(keys, dialect);
+    for (at, (role, name)) in ITEM.iter().enumerate() {
+        let name = dialect.identifier(name);
+        columns.push(if GroupKey::Role(*role).ignores_case() {
+            format!("LOWER({name}) AS i{at}")
+        } else {
+            format!("{name} AS i{at}")
+        });
+    }
+    let rows = both(sides, &columns, holds, dialect);
+    let (mut tables, joins, shown) = spelled(keys);
+    tables.insert(0, rows);
+    let by = grouped_by(keys);
+    tables.push(format!(
+        "items AS (SELECT {by}, i0, i1, i2, i3, y, COALESCE(SUM(CASE WHEN side = 0 THEN c END), 0) AS was, COALESCE(SUM(CASE \
+         WHEN side = 1 THEN c END), 0) AS now, COALESCE(SUM(CASE WHEN side = 1 THEN c ELSE {} END), 0) AS more, COUNT(CASE WHEN side = 0 THEN 1 END) AS before_rows, COUNT(CASE WHEN side = 1 \
+         THEN 1 END) AS after_rows FROM b GROUP BY {by}, i0, i1, i2, i3, y)",
+        dialect.negated("c")
+    ));
+    let sum =
+        |test: &str, what: &str| format!("COALESCE(SUM(CASE WHEN {test} THEN {what} END), 0)");
+    let kept = "before_rows > 0 AND after_rows > 0";
+    tables.push(format!(
+        "a AS (SELECT {by}, y, SUM(was) AS before_cost, SUM(now) AS after_cost, SUM(more) AS difference, {} AS new, {} AS gone, \
+         {} AS rest FROM items GROUP BY {by}, y)",
+        sum("before_rows = 0", "now"),
+        sum("after_rows = 0", &dialect.negated("was")),
+        sum(kept, "more"),
+    ));
+    let (mut outputs, order) = named(keys, &shown, dialect);
+    let rest = dialect.identifier("quantity and price");
+    outputs.push(format!(
+        "y AS currency, before_cost, after_cost, difference, new, gone, rest AS {rest}"
+    ));
+    format!(
+        "WITH {} SELECT {} FROM a{joins} ORDER BY ABS(difference) DESC, {order}",
+        tables.join(", "),
+        outputs.join(", ")
+    )
+}

@@ -1,0 +1,195 @@
+//! One plan on its way: its answer part by part, until the server says that it is complete.
+
+use super::client::{Client, Take, client_type};
+use super::error::{SparkError, Trouble};
+use super::messages::{ExecutePlan, ExecuteResponse, Metrics, ReattachExecute};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+use tonic::{Code, Status, Streaming};
+
+/// How often a stop is looked for.
+const LOOK: Duration = Duration::from_millis(20);
+/// How often an answer that broke off is taken up again without a word in between.
+const AGAIN: usize = 3;
+
+/// One plan on its way.
+pub(super) struct Running<'a> {
+    pub(super) client: &'a Client,
+    pub(super) operation: &'a str,
+    pub(super) wanted: &'a (dyn Fn() -> bool + Sync),
+    /// The last part of the answer that came.
+    pub(super) last: Option<String>,
+    pub(super) rows: i64,
+    pub(super) scanned: Option<u64>,
+    /// Why the answer broke off, until a part of it comes again.
+    pub(super) cut: Option<SparkError>,
+}
+
+impl Running<'_> {
+    fn error(&self, trouble: Trouble, text: impl Into<String>) -> SparkError {
+        SparkError::new(&self.client.place, trouble, text)
+    }
+
+    /// Waits for something the server does, as long as somebody wants it.
+    async fn heard<T>(
+        &self,
+        work: impl Future<Output = Result<T, Status>>,
+    ) -> Result<Result<T, Status>, SparkError> {
+        let mut work = std::pin::pin!(work);
+        let since = Instant::now();
+        loop {
+            tokio::select! {
+                done = &mut work => return Ok(done),
+                () = sleep(LOOK) => {}
+            }
+            if !(self.wanted)() {
+                return Err(self.error(Trouble::Stopped, "stopped"));
+            }
+            if since.elapsed() > self.client.patience.silence {
+                let minutes = self.client.patience.silence.as_secs().div_ceil(60);
+                let text = format!("nothing came for {minutes} min; ask again, or for less");
+                return Err(self.error(Trouble::Silence, text));
+            }
+        }
+    }
+
+    pub(super) async fn run(
+        &mut self,
+        message: ExecutePlan,
+        take: Take<'_>,
+    ) -> Result<(), SparkError> {
+        let client = self.client;
+        let started = self.heard(client.stream("ExecutePlan", message)).await?;
+        let mut stream =
+            started.map_err(|status| self.broken(Some(&status), is_of_connection(&status)))?;
+        let mut broken = 0;
+        loop {
+            let ended = match self.heard(stream.message()).await? {
+                Ok(Some(part)) => {
+                    broken = 0;
+                    self.cut = None;
+                    if self.part(part, take)? {
+                        return Ok(());
+                    }
+                    continue;
+                }
+                Ok(None) => None,
+                Err(status) => Some(status),
+            };
+            broken += 1;
+            stream = self.again(ended, broken).await?;
+        }
+    }
+
+    /// Why an answer that broke off is none.
+    fn broken(&self, ended: Option<&Status>, is_lost: bool) -> SparkError {
+        match ended {
+            None => self.error(
+                Trouble::Failed,
+                "the answer ended before it was complete, and is not used: the server stopped it, or went away; ask again",
+            ),
+            Some(status) if is_lost && (self.last.is_some() || status.code() != Code::Unavailable) => self.error(
+                Trouble::Failed,
+                "the connection broke before the answer was complete, and nothing of it is used; ask again",
+            ),
+            Some(status) => SparkError::of(&self.client.place, status),
+        }
+    }
+
+    /// Takes the answer up where it broke off; what cannot be taken up is no answer.
+    async fn again(
+        &mut self,
+        ended: Option<Status>,
+        broken: usize,
+    ) -> Result<Streaming<ExecuteResponse>, SparkError> {
+        let client = self.client;
+        // What the server says is wrong stays wrong.
+        let is_lost = ended.as_ref().is_none_or(is_of_connection);
+        // A server that cannot take it up says so; what counts is that it broke off.
+        let is_unknown = ended.as_ref().is_some_and(|status| {
+            matches!(
+                status.code(),
+                Code::Unimplemented | Code::NotFound | Code::InvalidArgument
+            )
+        });
+        let cut = match self.cut.take().filter(|_| is_lost || is_unknown) {
+            Some(first) => first,
+            None => self.broken(ended.as_ref(), is_lost),
+        };
+        if !is_lost || broken > AGAIN || self.last.is_none() {
+            return Err(cut);
+        }
+        self.cut = Some(cut.clone());
+        let message = ReattachExecute {
+            session_id: client.session.clone(),
+            user_context: Some(client.context()),
+            operation_id: self.operation.to_owned(),
+            client_type: Some(client_type()),
+            last_response_id: self.last.clone(),
+        };
+        let stream = self
+            .heard(client.stream("ReattachExecute", message))
+            .await?;
+        stream.map_err(|_| cut)
+    }
+
+    /// Takes a part of the answer; says whether it was the last one.
+    fn part(&mut self, part: ExecuteResponse, take: Take<'_>) -> Result<bool, SparkError> {
+        if !part.response_id.is_empty() {
+            self.last = Some(part.response_id);
+        }
+        if let Some(metrics) = &part.metrics {
+            self.scanned = rows_scanned(metrics).or(self.scanned);
+        }
+        if let Some(batch) = part.arrow_batch {
+            if batch.start_offset.is_some_and(|start| start != self.rows) {
+                return Err(self.error(
+                    Trouble::Failed,
+                    "a part of the answer is missing; it is not used. Ask again",
+                ));
+            }
+            let taken = take(&batch.data);
+            let taken = taken.map_err(|text| self.error(Trouble::Failed, text))?;
+            let rows = taken.map_or(batch.row_count, |rows| {
+                i64::try_from(rows).unwrap_or(i64::MAX)
+            });
+            if rows != batch.row_count {
+                return Err(self.error(
+                    Trouble::Failed,
+                    format!(
+                        "a part of the answer holds {rows} rows and says {}; it is not used. Ask again",
+                        batch.row_count
+                    ),
+                ));
+            }
+            self.rows = self.rows.saturating_add(rows);
+        }
+        Ok(part.result_complete.is_some())
+    }
+}
+
+/// Whether a status was made on this side, of a connection that broke: servers give reasons of their own.
+fn is_of_connection(status: &Status) -> bool {
+    let said = status.message();
+    std::error::Error::source(status).is_some()
+        || [
+            "h2 protocol error",
+            "error reading a body",
+            "transport error",
+        ]
+        .iter()
+        .any(|start| said.starts_with(start))
+}
+
+/// Rows that the leaves of a plan gave out.
+fn rows_scanned(metrics: &Metrics) -> Option<u64> {
+    let scans = metrics.metrics.iter().filter(|metric| {
+        let name = metric.name.to_lowercase();
+        name.contains("scan")
+    });
+    let rows = scans.filter_map(|scan| {
+        let rows = scan.execution_metrics.get("numOutputRows")?.value;
+        u64::try_from(rows).ok()
+    });
+    rows.reduce(u64::saturating_add)
+}
