@@ -61,7 +61,7 @@ fn an_answer_counts_only_once_it_is_complete() {
     refused(
         &Fake::start(vec![Say::Rows, Say::Die]),
         1,
-        "and is not used",
+        "nothing of it is used",
     );
 }
 
