@@ -53,6 +53,8 @@ fn main() {
         out.insert(format!("{name}_ms"), json!(ms));
         out.insert(name.into(), answer);
     }
+    #[cfg(feature = "sql")]
+    by_polars(&data, &mut out);
     if let Some(other) = arguments.next() {
         let parts =
             read_file(Path::new(&other), "other", Path::new("/tmp"), &options).expect("opens");
@@ -60,6 +62,33 @@ fn main() {
     }
     out.insert("peak_rss_mb".into(), json!(peak_mb()));
     println!("{}", Value::Object(out));
+}
+
+/// The same questions, answered by polars; and one answered twice, as `--verify` does.
+#[cfg(feature = "sql")]
+fn by_polars(data: &Dataset, out: &mut Map<String, Value>) {
+    use costscope::data::SqlEngine;
+    use costscope::data::sql::Polars;
+    use costscope::domain::sql::{Dialect, Spelled, exact};
+    use std::sync::Arc;
+    let other = data.answered_by(Some(Arc::new(Polars)));
+    for (name, question) in questions() {
+        let (ms, answer) = timed(&other, &question);
+        assert_eq!(out.get(name), Some(&answer), "{name} by polars");
+        out.insert(format!("polars_{name}_ms"), json!(ms));
+    }
+    for (name, question) in questions() {
+        if question.group_by.is_empty() {
+            continue;
+        }
+        let holds = |key: &GroupKey| data.holds(&key.name());
+        let statement = exact(&question, &Spelled::default(), &holds, Dialect::Polars);
+        let ms = median(|| {
+            query::run(data, &question).expect("answers");
+            Polars.answer(data, &statement).expect("answers");
+        });
+        out.insert(format!("verify_{name}_ms"), json!(ms));
+    }
 }
 
 fn questions() -> Vec<(&'static str, Query)> {

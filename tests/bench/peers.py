@@ -182,6 +182,12 @@ def report(file, folder, best):
     for title, key in keys:
         a, b, c = ours[key], duck[key], pol[key]
         print(f"{title:14}{a:11.2f}{b:11.2f}{c:11.2f}{a / b:11.2f}{a / c:11.2f}")
+    for name in QUESTIONS:
+        # What costscope takes where polars answers in it, and where both engines answer.
+        for title, key in ((f"{name} by polars", f"polars_{name}_ms"), (f"{name} --verify", f"verify_{name}_ms")):
+            if key in ours:
+                a, b, c = ours[key], duck[f"{name}_ms"], pol[f"{name}_ms"]
+                print(f"{title:18}{a:7.2f}{b:11.2f}{c:11.2f}{a / b:11.2f}{a / c:11.2f}")
     sizes = {name: (folder / f"{name}.parquet").stat().st_size / 1e6 for name in best}
     print(f"{'Parquet MB':14}" + "".join(f"{sizes[name]:11.1f}" for name in ("costscope", "duckdb", "polars")))
     print("answers to the filter:", ours["filter"], duck["filter"], pol["filter"])

@@ -150,6 +150,52 @@ async fn statements_are_kept_beside_views_and_asked_again() {
     stage.quit().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_without_an_answer_leaves_the_one_before() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = stage(&folder).await;
+    stage.press(":<ctrl-u>SELECT COUNT(*) AS n FROM costs<enter>");
+    stage.until(&["Σ 1 line"]).await;
+    stage.press(":<ctrl-u>SELECT cost / 0 AS x FROM costs<enter>");
+    stage.until(&["divides by zero"]).await;
+    stage.press("<bksp>");
+    stage
+        .until(&["SELECT COUNT(*) AS n FROM costs", "Σ 1 line"])
+        .await;
+    stage.press("<bksp>");
+    stage.until(&["group   resource-group"]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn polars_answers_the_same_table() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = stage(&folder).await;
+    let lines = |screen: &str| -> Vec<String> {
+        let lines = screen.lines().skip(3).take(8);
+        lines.map(ToOwned::to_owned).collect()
+    };
+    let own = lines(&stage.until(&["Σ 2"]).await);
+    stage.press("E");
+    let polars = lines(&stage.until(&["by polars", "Σ 2"]).await);
+    assert_eq!(polars, own);
+    // Pivots, rows, searches and the values of a column are answered by it, too.
+    stage.press("m");
+    stage.until(&["by polars", "× month", "2026-10"]).await;
+    stage.press("u");
+    stage.until(&["by polars", "resource-group ▸"]).await;
+    stage.press("r");
+    stage.until(&["by polars", "these are the rows"]).await;
+    stage.press("/1 hour<enter>");
+    stage.until(&["by polars", "1 hour", "line"]).await;
+    stage.press("Y");
+    let command = stage.copied("costscope show").await;
+    assert!(command.contains("--engine polars"), "{command}");
+    stage.press("E");
+    stage.until(&["our own engine answers"]).await;
+    stage.quit().await;
+}
+
 fn offers() -> Offers {
     Offers {
         headers: vec!["MeterSubCategory".to_owned()],

@@ -591,7 +591,7 @@ fn every_filter_has_a_condition_that_keeps_the_same_rows() {
 #[test]
 fn the_statements_that_come_along_are_answered() {
     let Bills { folder, files } = bills();
-    for (name, statement) in helpful("env") {
+    for (name, statement) in helpful("env", Dialect::Polars) {
         for source in &files {
             let answer = asked(folder.path(), &statement, source);
             let rows = answer["rows"].as_array().unwrap();
@@ -605,7 +605,7 @@ fn the_statements_that_come_along_are_answered() {
             }
         }
     }
-    let (_, untagged) = helpful("env").into_iter().next().unwrap();
+    let (_, untagged) = helpful("env", Dialect::Polars).into_iter().next().unwrap();
     let rows = asked(folder.path(), &untagged, &files[0])["rows"].clone();
     // What is no tags is no tag.
     let expected = json!([

@@ -5,8 +5,9 @@ use crate::domain::money::Amount;
 use crate::domain::query::KEY_NAMES;
 
 /// Whose SQL it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Dialect {
+    #[default]
     Polars,
     Spark,
 }

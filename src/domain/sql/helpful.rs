@@ -1,29 +1,42 @@
 //! Statements that come with the product.
 
-use super::identifier;
+use super::Dialect;
+use super::rows::TAGS_TEXT;
 
-/// Names and statements of questions that people often have; the one about a tag asks for this one.
-pub fn helpful(tag: &str) -> Vec<(&'static str, String)> {
-    let tag = identifier(&format!("tag:{tag}"));
+/// Names and statements of questions that people often have, in the words of an engine; the one about a tag asks for this one.
+pub fn helpful(tag: &str, dialect: Dialect) -> Vec<(&'static str, String)> {
+    let name = |name: &str| dialect.identifier(name);
+    let (tag, rows) = (name(&format!("tag:{tag}")), name("rows"));
+    let (untagged, weekday) = match dialect {
+        Dialect::Polars => (name("tag-set"), "STRFTIME(date, '%u %A')"),
+        Dialect::Spark => (
+            name(TAGS_TEXT),
+            "CONCAT(CAST(WEEKDAY(date) + 1 AS STRING), ' ', DATE_FORMAT(date, 'EEEE'))",
+        ),
+    };
     vec![
         (
             "untagged money by subscription",
-            "SELECT subscription, currency, SUM(cost) AS cost, COUNT(*) AS \"rows\" FROM costs WHERE \"tag-set\" IS NULL \
-             GROUP BY subscription, currency ORDER BY cost DESC NULLS LAST"
-                .to_owned(),
+            format!(
+                "SELECT subscription, currency, SUM(cost) AS cost, COUNT(*) AS {rows} FROM costs WHERE {untagged} IS NULL \
+                 GROUP BY subscription, currency ORDER BY cost DESC NULLS LAST"
+            ),
         ),
         (
             "idle reservations and savings plans",
-            "SELECT reservation, benefit, currency, SUM(cost) AS unused, COUNT(DISTINCT date) AS days FROM costs \
-             WHERE LOWER(\"charge-type\") IN ('unusedreservation', 'unusedsavingsplan') GROUP BY reservation, benefit, \
-             currency ORDER BY unused DESC NULLS LAST"
-                .to_owned(),
+            format!(
+                "SELECT reservation, benefit, currency, SUM(cost) AS unused, COUNT(DISTINCT date) AS days FROM costs \
+                 WHERE LOWER({}) IN ('unusedreservation', 'unusedsavingsplan') GROUP BY reservation, benefit, currency ORDER \
+                 BY unused DESC NULLS LAST",
+                name("charge-type")
+            ),
         ),
         (
             "cost per day of week",
-            "SELECT STRFTIME(date, '%u %A') AS weekday, currency, SUM(cost) AS cost, COUNT(DISTINCT date) AS days FROM \
-             costs WHERE date IS NOT NULL GROUP BY 1, 2 ORDER BY weekday, currency"
-                .to_owned(),
+            format!(
+                "SELECT {weekday} AS weekday, currency, SUM(cost) AS cost, COUNT(DISTINCT date) AS days FROM costs WHERE date \
+                 IS NOT NULL GROUP BY 1, 2 ORDER BY weekday, currency"
+            ),
         ),
         (
             "biggest daily jumps",

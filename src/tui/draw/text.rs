@@ -35,9 +35,12 @@ pub(super) fn with_caret(field: &Field, room: usize) -> String {
     let caret = field.caret();
     let start = (caret + 2).saturating_sub(room);
     let chars: Vec<char> = field.text().chars().collect();
-    let before: String = chars.iter().take(caret).skip(start).collect();
+    // What stands left of the line is not forgotten.
+    let cut = if start > 0 { "…" } else { "" };
+    let from = start + cut.chars().count();
+    let before: String = chars.iter().take(caret).skip(from).collect();
     let after: String = chars.iter().skip(caret).collect();
-    fit(&format!("{before}▏{after}"), room)
+    fit(&format!("{cut}{before}▏{after}"), room)
 }
 
 /// A bar of so many columns, filled to a share in thousandths.

@@ -96,7 +96,9 @@ pub(super) fn ask(model: &mut Model, text: String) -> Vec<Effect> {
     };
     data.question = None;
     data.waiting.clear();
-    data.answer = Some(Box::new(AnswerView::asked(text.clone(), ticket, now)));
+    let previous = data.answer.take();
+    let view = AnswerView::asked(text.clone(), (ticket, now), previous);
+    data.answer = Some(Box::new(view));
     vec![Effect::AskSql {
         ticket,
         data: data.loaded.opened.data.clone(),
@@ -225,12 +227,15 @@ fn in_full(view: &AnswerView) -> Vec<String> {
         .collect()
 }
 
-/// Back to the view; a question under way is given up.
+/// Back to the answer before, or to the view; a question under way is given up.
 fn back(model: &mut Model) -> Vec<Effect> {
     let Some(data) = open_data(model) else {
         return Vec::new();
     };
-    let asked = data.answer.take().is_some_and(|view| view.asked.is_some());
+    let left = data.answer.take();
+    let asked = left.as_ref().is_some_and(|view| view.asked.is_some());
+    // From a statement without an answer to the answer before it.
+    data.answer = left.and_then(|view| view.previous);
     data.waiting.clear();
     let mut effects = Vec::new();
     if asked {

@@ -2,7 +2,7 @@
 
 use super::table;
 use crate::domain::saved_view::SavedView;
-use crate::domain::sql::helpful;
+use crate::domain::sql::{Dialect, helpful};
 use crate::ops::views::{Kept, scope_of};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Problem, Ticket};
@@ -31,11 +31,11 @@ pub(super) fn listed(
     ticket: Ticket,
     result: Result<Vec<Kept>, Problem>,
 ) -> Vec<Effect> {
-    let tag = match &model.table.open {
-        Open::Data(data) => data.offers.tag_keys.first().cloned(),
-        _ => None,
+    let (tag, dialect) = match &model.table.open {
+        Open::Data(data) => (data.offers.tag_keys.first().cloned(), data.offers.dialect),
+        _ => (None, Dialect::Polars),
     };
-    let ours = helpful(tag.as_deref().unwrap_or("env")).into_iter();
+    let ours = helpful(tag.as_deref().unwrap_or("env"), dialect).into_iter();
     let ours = ours.map(|(name, sql)| Kept {
         name: name.to_owned(),
         view: Ok(SavedView {
@@ -92,7 +92,9 @@ fn choice(kept: &Kept) -> Choice {
 /// Whether a name of the list is that of a statement that comes with the product.
 pub(super) fn is_ours(kept: &[Kept], name: &str) -> bool {
     let mut named = kept.iter().filter(|kept| kept.name == name);
-    let ours = helpful("").iter().any(|(known, _)| *known == name);
+    let ours = helpful("", Dialect::Polars)
+        .iter()
+        .any(|(known, _)| *known == name);
     ours && named.next().is_some() && named.next().is_none()
 }
 

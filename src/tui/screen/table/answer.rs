@@ -27,12 +27,23 @@ pub struct AnswerView {
     lines: Vec<usize>,
     pub widths: HashMap<usize, Width>,
     pub chart: bool,
+    /// The answer before it, to go back to where this statement gets none.
+    pub previous: Option<Box<Self>>,
 }
 
 impl AnswerView {
-    /// A statement that was just asked.
-    pub fn asked(statement: String, ticket: Ticket, now: DateTime<Utc>) -> Self {
+    /// A statement that was just asked, after another one.
+    pub fn asked(
+        statement: String,
+        (ticket, now): (Ticket, DateTime<Utc>),
+        previous: Option<Box<Self>>,
+    ) -> Self {
+        let previous = previous.and_then(|view| match &view.answer {
+            Some(_) => Some(view),
+            None => view.previous,
+        });
         Self {
+            previous,
             statement,
             asked: Some((ticket, now)),
             answer: None,
@@ -55,6 +66,7 @@ impl AnswerView {
     pub fn take(&mut self, answer: Answer) {
         self.asked = None;
         self.problem = None;
+        self.previous = None;
         self.lines = (0..answer.rows.len()).collect();
         self.answer = Some(answer);
     }

@@ -6,6 +6,7 @@ use crate::domain::filter_help::{self, Help, OPERATORS, Wants};
 use crate::domain::filter_text;
 use crate::domain::money::Money;
 use crate::domain::query::{GroupKey, KEY_NAMES};
+use crate::domain::sql::Dialect;
 use crate::tui::key::Key;
 use crate::tui::message::{Loaded, Problem, Ticket};
 use crate::tui::part::field::Field;
@@ -20,6 +21,8 @@ const MOST: usize = 50;
 pub struct Offers {
     pub headers: Vec<String>,
     pub tag_keys: Vec<String>,
+    /// The language of statements.
+    pub dialect: Dialect,
     /// Values of keys that were asked for.
     pub values: HashMap<GroupKey, Offer>,
 }
@@ -29,6 +32,9 @@ impl Offers {
     pub fn of(all: &[&Loaded]) -> Self {
         let mut offers = Self::default();
         for loaded in all {
+            if let Some(engine) = loaded.opened.data.engine() {
+                offers.dialect = engine.dialect();
+            }
             let headers = loaded.opened.data.headers().iter().cloned();
             add_new(&mut offers.headers, headers);
             add_new(&mut offers.tag_keys, loaded.tag_keys.iter().cloned());

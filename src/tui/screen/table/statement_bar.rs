@@ -2,7 +2,7 @@
 
 use super::bar::Offers;
 use crate::domain::query::KEY_NAMES;
-use crate::domain::sql::{helpful, identifier};
+use crate::domain::sql::helpful;
 use crate::tui::message::Problem;
 use crate::tui::part::field::Field;
 use crate::tui::part::picker::ranked;
@@ -98,7 +98,7 @@ impl StatementBar {
             statements(offers, history)
         } else {
             self.word().map_or_else(Vec::new, |(_, word)| {
-                let word = word.trim_start_matches('"');
+                let word = word.trim_start_matches(['"', '`']);
                 let all = names(offers);
                 let found = ranked(&all, word, |one| one.shown.clone());
                 let other = found
@@ -116,7 +116,7 @@ impl StatementBar {
         for (at, c) in before.iter().enumerate() {
             match c {
                 '\'' if name.is_none() => text = !text,
-                '"' if !text => name = if name.is_some() { None } else { Some(at) },
+                '"' | '`' if !text => name = if name.is_some() { None } else { Some(at) },
                 _ => {}
             }
         }
@@ -127,7 +127,7 @@ impl StatementBar {
         let from =
             name.unwrap_or_else(|| before.iter().rposition(ends).map_or(0, |before| before + 1));
         let word: String = before.iter().skip(from).collect();
-        (!word.trim_matches('"').is_empty()).then_some((from, word))
+        (!word.trim_matches(['"', '`']).is_empty()).then_some((from, word))
     }
 
     /// Takes the suggestion under the cursor; `false` where there is none.
@@ -189,18 +189,20 @@ fn statements(offers: &Offers, history: &[String]) -> Vec<Suggestion> {
         whole: true,
     });
     let tag = offers.tag_keys.first().map_or("env", String::as_str);
-    let ours = helpful(tag).into_iter().map(|(name, text)| Suggestion {
-        shown: name.to_owned(),
-        text,
-        whole: true,
-    });
+    let ours = helpful(tag, offers.dialect)
+        .into_iter()
+        .map(|(name, text)| Suggestion {
+            shown: name.to_owned(),
+            text,
+            whole: true,
+        });
     before.chain(ours).take(MOST).collect()
 }
 
 /// Every name that a statement may have, and the words of the language.
 fn names(offers: &Offers) -> Vec<Suggestion> {
     let name = |shown: String| Suggestion {
-        text: identifier(&shown),
+        text: offers.dialect.identifier(&shown),
         shown,
         whole: false,
     };
