@@ -11,7 +11,7 @@ use crate::domain::sheet::Sheet;
 use crate::domain::sql::SideOf;
 use crate::ops::ask;
 use crate::ops::explore::{self, Desk, Opened};
-use crate::ops::sql;
+use crate::ops::{sql, verify};
 use std::io::Write;
 
 /// Runs the command.
@@ -43,6 +43,10 @@ pub fn run(
         let sides = [side(one, first.as_ref()), side(other, second.as_ref())];
         let statement = sql::changed(&before, sides, &group_by, dialect)?;
         return Ok(writeln!(out, "{statement}")?);
+    }
+    if args.printed.verify {
+        let sides = [(&before.data, was), (&after.data, is)];
+        progress::say(&verify::verify_periods(sides, &group_by, filter.as_ref())?);
     }
     let change = ask::change(
         (&before.data, was),

@@ -13,7 +13,7 @@ use crate::domain::query::GroupKey;
 use crate::domain::sheet::{Heading, Sheet};
 use crate::ops::error::OpsError;
 use crate::ops::explore::{self, Desk, Opened};
-use crate::ops::{commitments, pair, sql};
+use crate::ops::{commitments, pair, sql, verify};
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::io::Write;
@@ -34,6 +34,11 @@ pub fn run(
     if let Some(dialect) = dialect {
         let statement = sql::bridge(&actual, &group_by, filter.as_ref(), dialect);
         return Ok(writeln!(out, "{statement}")?);
+    }
+    if args.printed.verify {
+        let sides = [&actual, &amortized];
+        let agreed = verify::verify_pair(sides, &group_by, filter.as_ref())?;
+        super::progress::say(&agreed);
     }
     for side in [&actual, &amortized] {
         super::progress::notes(&side.notes);

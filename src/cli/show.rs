@@ -16,7 +16,7 @@ use crate::domain::sql::Dialect;
 use crate::domain::table::Cell;
 use crate::ops::Dataset;
 use crate::ops::explore::{self, Desk, Opened};
-use crate::ops::sql;
+use crate::ops::{sql, verify};
 use std::io::Write;
 
 /// Rows printed when nothing says how many.
@@ -46,8 +46,8 @@ pub fn run(
     {
         return all_rows(&opened.data, &query, args, (form, out));
     }
-    if command.verify {
-        let agreed = sql::verify(&opened, &query, || !desk.progress.is_cancelled())
+    if command.printed.verify {
+        let agreed = verify::verify(&opened, &query, || !desk.progress.is_cancelled())
             .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
         super::progress::say(&agreed);
     }

@@ -33,6 +33,7 @@ mod spark;
 pub mod sql;
 pub mod stored_reports;
 pub mod trust;
+pub mod verify;
 pub mod views;
 mod watch;
 mod way;

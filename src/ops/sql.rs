@@ -7,13 +7,13 @@ use crate::data::dataset::Dataset;
 use crate::data::server::ServerLayout;
 use crate::domain::columns::Role;
 use crate::domain::filter::Filter;
-use crate::domain::query::{GroupKey, PivotBy, Query};
-use crate::domain::sheet::{Heading, Holds, Sheet, value_name};
+use crate::domain::query::{GroupKey, Query};
+use crate::domain::sheet::{Heading, Holds, Sheet};
 use crate::domain::sort::Sort;
 use crate::domain::sql::{self, ColumnType, Dialect, SideOf, Spelled, Wanted, exact};
 use crate::domain::statement::{Answer, AnswerType, Value};
 use crate::domain::table::Body;
-use crate::domain::text::{counted, grouped};
+use crate::domain::text::grouped;
 use serde::Serialize;
 use std::path::Path;
 
@@ -262,93 +262,4 @@ fn with_costs(data: &Dataset, text: &str, dialect: Dialect) -> Result<String, Op
     };
     let view = layout.table().view("raw", &wanted);
     Ok(sql::with_view(&view, text))
-}
-
-fn exact_of(opened: &Opened, query: &Query) -> String {
-    let holds = |key: &GroupKey| opened.data.holds(&key.name());
-    exact(query, &Spelled::default(), &holds, Dialect::Polars)
-}
-
-/// A group as both engines tell it: keys, currency, cost, rows.
-type Told = (Vec<Option<String>>, Option<String>, String, String);
-
-/// Answers a grouped view by both engines; what they agree on in words, or where they first differ.
-pub fn verify(
-    opened: &Opened,
-    query: &Query,
-    wanted: impl Fn() -> bool,
-) -> Result<String, OpsError> {
-    if opened.data.server().is_some() {
-        return Err(OpsError::Usage(
-            "the rows lie on a server: our own engine has none to answer from, and there is nothing to compare".to_owned(),
-        ));
-    }
-    // Shares, columns of months and the line of the others are made of the same groups.
-    let mut group_by = query.group_by.clone();
-    let period = query.pivot.map(PivotBy::key);
-    group_by.extend(period.filter(|key| !query.group_by.contains(key)));
-    let whole = Query {
-        group_by,
-        pivot: None,
-        top: None,
-        offset: 0,
-        limit: None,
-        others: false,
-        measures: Vec::new(),
-        ..query.clone()
-    };
-    let statement = exact_of(opened, &whole);
-    let table = explore::show(&opened.data.answered_by(None), &whole)?;
-    let theirs = answer(&opened.data, &statement, None, wanted)?;
-    let Body::Groups { groups, .. } = &table.body else {
-        return Err(OpsError::Usage("only groups are answered twice".to_owned()));
-    };
-    let own = groups.iter().map(|group| -> Told {
-        let (cost, currency) = (&group.cost.amount, group.cost.currency.clone());
-        (
-            group.keys.clone(),
-            currency,
-            cost.to_string(),
-            group.rows.to_string(),
-        )
-    });
-    let own: Vec<Told> = own.collect();
-    let theirs: Vec<Told> = theirs.rows.iter().filter_map(|row| told(row)).collect();
-    match difference(&own, &theirs) {
-        None => Ok(format!(
-            "both engines agree on {} ({})",
-            counted(own.len() as u64, "group"),
-            counted(table.rows, "row")
-        )),
-        Some(difference) => Err(OpsError::Differs(difference)),
-    }
-}
-
-/// A row of the statement.
-fn told(row: &[Value]) -> Option<Told> {
-    let [keys @ .., currency, cost, rows] = row else {
-        return None;
-    };
-    let keys = keys.iter().map(Value::text);
-    Some((keys.collect(), currency.text(), cost.text()?, rows.text()?))
-}
-
-/// Where two answers first differ, line by line.
-fn difference(own: &[Told], theirs: &[Told]) -> Option<String> {
-    let line = |told: Option<&Told>| match told {
-        None => "nothing".to_owned(),
-        Some((keys, currency, cost, rows)) => {
-            let keys: Vec<String> = keys.iter().map(|key| value_name(key.as_deref())).collect();
-            let currency = currency.as_deref().unwrap_or("-");
-            format!("{} {cost} {currency}, {rows} rows", keys.join(" · "))
-        }
-    };
-    let most = own.len().max(theirs.len());
-    let at = (0..most).find(|at| own.get(*at) != theirs.get(*at))?;
-    Some(format!(
-        "the engines differ in line {}: {} by our own, {} by polars",
-        at + 1,
-        line(own.get(at)),
-        line(theirs.get(at))
-    ))
 }

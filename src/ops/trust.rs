@@ -93,11 +93,13 @@ pub fn source_line(source: &Source) -> String {
     let days = source
         .days
         .map_or_else(String::new, |(from, to)| format!(", {from} to {to}"));
+    // Of a table on a server nobody knows them.
+    let bytes = (source.bytes > 0).then(|| format!(", {} bytes", grouped(source.bytes)));
     format!(
-        "{}, {metric} cost, {} columns, {} bytes{days}",
+        "{}, {metric} cost, {} columns{}{days}",
         source.dialect.word(),
         source.columns,
-        grouped(source.bytes)
+        bytes.unwrap_or_default()
     )
 }
 

@@ -42,17 +42,17 @@ pub struct ShowCommand {
     pub what: ShowArgs,
     #[command(flatten)]
     pub printed: PrintSql,
-    /// Answer twice, by our own engine and by polars; exit 6 names the first digit that differs
-    #[arg(long, requires = "group_by", conflicts_with = "print_sql")]
-    pub verify: bool,
 }
 
-/// The same question as a statement.
+/// The same question as a statement, or answered twice.
 #[derive(Debug, Args)]
 pub struct PrintSql {
     /// Print the statement of this view and run nothing: for `costscope sql` (polars), or for a notebook (spark)
     #[arg(long, value_name = "polars|spark", num_args = 0..=1, default_missing_value = "polars", require_equals = false)]
     pub print_sql: Option<String>,
+    /// Answer twice, by our own engine and by polars; exit 6 names the first digit that differs
+    #[arg(long, conflicts_with = "print_sql")]
+    pub verify: bool,
 }
 
 /// What a pivot has a column for.

@@ -1,11 +1,12 @@
 //! Aggregates in a statement: what they are given.
 
+use super::walk::{Found, found, look};
+use crate::domain::statement::StatementError;
 use sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Select,
-    SelectItem, Visit, Visitor,
+    SelectItem, Visitor,
 };
 use sqlparser::tokenizer::Span;
-use std::ops::ControlFlow;
 
 /// Expressions that a function is given.
 pub(super) fn arguments(function: &Function) -> impl Iterator<Item = &Expr> {
@@ -100,7 +101,7 @@ pub(super) fn ungrouped(select: &Select) -> Option<(String, Span)> {
         found: None,
     };
     for expr in outputs {
-        let _ = expr.visit(&mut outside);
+        let _ = look(expr, &mut outside);
     }
     outside.found
 }
@@ -122,9 +123,9 @@ impl Outside {
 }
 
 impl Visitor for Outside {
-    type Break = ();
+    type Break = StatementError;
 
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+    fn pre_visit_expr(&mut self, expr: &Expr) -> Found {
         self.inside += u32::from(Self::encloses(expr));
         let ident = match expr {
             Expr::Identifier(ident) => Some(ident),
@@ -134,12 +135,12 @@ impl Visitor for Outside {
         if let (0, None, Some(ident)) = (self.inside, &self.found, ident) {
             self.found = Some((ident.value.clone(), ident.span));
         }
-        ControlFlow::Continue(())
+        Found::Continue(())
     }
 
-    fn post_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+    fn post_visit_expr(&mut self, expr: &Expr) -> Found {
         self.inside -= u32::from(Self::encloses(expr));
-        ControlFlow::Continue(())
+        Found::Continue(())
     }
 }
 
@@ -147,8 +148,8 @@ impl Visitor for Outside {
 pub(super) fn is_constant(expr: &Expr) -> bool {
     struct Look;
     impl Visitor for Look {
-        type Break = ();
-        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        type Break = StatementError;
+        fn pre_visit_expr(&mut self, expr: &Expr) -> Found {
             match expr {
                 Expr::Identifier(_)
                 | Expr::CompoundIdentifier(_)
@@ -156,27 +157,27 @@ pub(super) fn is_constant(expr: &Expr) -> bool {
                 | Expr::QualifiedWildcard(..)
                 | Expr::Subquery(_)
                 | Expr::Exists { .. }
-                | Expr::InSubquery { .. } => ControlFlow::Break(()),
-                _ => ControlFlow::Continue(()),
+                | Expr::InSubquery { .. } => found(),
+                _ => Found::Continue(()),
             }
         }
     }
-    expr.visit(&mut Look).is_continue()
+    look(expr, &mut Look).is_continue()
 }
 
 /// Whether an aggregate stands in an expression.
 pub(super) fn has_aggregate(expr: &Expr) -> bool {
     struct Look;
     impl Visitor for Look {
-        type Break = ();
-        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        type Break = StatementError;
+        fn pre_visit_expr(&mut self, expr: &Expr) -> Found {
             match expr {
                 Expr::Function(function) if function.over.is_none() && is_aggregate(function) => {
-                    ControlFlow::Break(())
+                    found()
                 }
-                _ => ControlFlow::Continue(()),
+                _ => Found::Continue(()),
             }
         }
     }
-    expr.visit(&mut Look).is_break()
+    look(expr, &mut Look).is_break()
 }

@@ -5,10 +5,11 @@ use super::aggregates::{
 };
 use super::names::Names;
 use super::resolve::{self, Named};
+use super::walk::{Found, look};
 use crate::domain::statement::StatementError;
 use sqlparser::ast::{
     Expr, JoinConstraint, JoinOperator, ObjectName, Query, Select, SelectItem, SetExpr, Statement,
-    TableFactor, TableWithJoins, Visit, Visitor,
+    TableFactor, TableWithJoins, Visitor,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::keywords::Keyword;
@@ -67,7 +68,7 @@ pub(crate) fn read(text: &str, names: &Names) -> Result<Question, StatementError
         reads: Reads::default(),
         reads_tags: false,
     };
-    if let ControlFlow::Break(error) = query.visit(&mut guard) {
+    if let ControlFlow::Break(error) = look(&*query, &mut guard) {
         return Err(error);
     }
     let found = resolve::resolve(text, names, &mut query, guard.reads_tags)?;
@@ -284,8 +285,6 @@ struct Guard<'a> {
     reads_tags: bool,
 }
 
-type Found = ControlFlow<StatementError>;
-
 impl Guard<'_> {
     fn refuse(&self, span: Span, wrong: &str, expected: &str) -> Found {
         let Location { line, column } = span.start;
@@ -300,7 +299,7 @@ impl Guard<'_> {
     fn body(&self, body: &SetExpr) -> Found {
         match body {
             SetExpr::Select(select) => self.select(select),
-            SetExpr::Query(_) | SetExpr::Values(_) => ControlFlow::Continue(()),
+            SetExpr::Query(_) | SetExpr::Values(_) => Found::Continue(()),
             SetExpr::SetOperation { left, right, .. } => {
                 self.body(left)?;
                 self.body(right)

@@ -3,11 +3,12 @@
 use super::aggregates::{arguments, arguments_mut, name_of};
 use super::names::{Holds, Names};
 use super::rewrite::{binary, cast, decimal, nested};
+use super::walk::{Found, look};
+use crate::domain::statement::StatementError;
 use sqlparser::ast::{
-    BinaryOperator, DataType, Expr, Query, Select, SelectItem, UnaryOperator, Value, Visit, Visitor,
+    BinaryOperator, DataType, Expr, Query, Select, SelectItem, UnaryOperator, Value, Visitor,
 };
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
 /// What an expression is, as far as that can be seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +43,7 @@ impl Kinds {
         }
         // Outputs of outputs are known the second time.
         for _ in 0..2 {
-            let _ = query.visit(&mut kinds);
+            let _ = look(query, &mut kinds);
         }
         kinds
     }
@@ -220,9 +221,9 @@ fn quoted(expr: &mut Expr, kind: Option<Kind>) {
 }
 
 impl Visitor for Kinds {
-    type Break = ();
+    type Break = StatementError;
 
-    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+    fn pre_visit_select(&mut self, select: &Select) -> Found {
         for item in &select.projection {
             if let SelectItem::ExprWithAlias { expr, alias } = item
                 && let Some(kind) = self.kind(expr)
@@ -230,6 +231,6 @@ impl Visitor for Kinds {
                 self.known.entry(alias.value.clone()).or_insert(kind);
             }
         }
-        ControlFlow::Continue(())
+        Found::Continue(())
     }
 }

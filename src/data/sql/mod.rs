@@ -10,6 +10,7 @@ mod resolve;
 mod rewrite;
 mod run;
 mod table;
+mod walk;
 mod widths;
 
 use crate::data::dataset::Dataset;

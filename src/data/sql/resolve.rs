@@ -1,10 +1,11 @@
 //! Names of a statement: each gets the spelling of its column, and what nothing is called is refused at its place.
 
 use super::names::Names;
+use super::walk::{Found, change, look};
 use crate::domain::statement::StatementError;
 use sqlparser::ast::{
     Expr, Ident, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Query, Select,
-    SelectItem, TableFactor, Visit, VisitMut, Visitor, VisitorMut,
+    SelectItem, TableFactor, Visitor, VisitorMut,
 };
 use sqlparser::tokenizer::Location;
 use std::collections::BTreeSet;
@@ -27,7 +28,7 @@ pub(super) fn resolve(
     query: &mut Query,
     reads_tags: bool,
 ) -> Result<Named, StatementError> {
-    let _ = VisitMut::visit(query, &mut Outputs { names });
+    let _ = change(query, &mut Outputs { names });
     let mut resolver = Resolver {
         text,
         names,
@@ -35,13 +36,11 @@ pub(super) fn resolve(
         reads_tags,
         named: Named::default(),
     };
-    match VisitMut::visit(query, &mut resolver) {
+    match change(query, &mut resolver) {
         ControlFlow::Break(error) => Err(error),
-        ControlFlow::Continue(()) => Ok(resolver.named),
+        Found::Continue(()) => Ok(resolver.named),
     }
 }
-
-type Found = ControlFlow<StatementError>;
 
 /// Columns of the table of tags.
 const OF_TAGS: [&str; 3] = ["set", "key", "value"];
@@ -52,9 +51,9 @@ struct Outputs<'a> {
 }
 
 impl VisitorMut for Outputs<'_> {
-    type Break = ();
+    type Break = StatementError;
 
-    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+    fn pre_visit_select(&mut self, select: &mut Select) -> Found {
         for item in &mut select.projection {
             if let SelectItem::ExprWithAlias { alias, .. } = item
                 && let Some(name) = self.names.find(&alias.value)
@@ -63,7 +62,7 @@ impl VisitorMut for Outputs<'_> {
                 alias.quote_style = Some('"');
             }
         }
-        ControlFlow::Continue(())
+        Found::Continue(())
     }
 }
 
@@ -76,7 +75,7 @@ struct Defined {
 impl Defined {
     fn of(query: &Query) -> Self {
         let mut defined = Self::default();
-        let _ = query.visit(&mut defined);
+        let _ = look(query, &mut defined);
         defined
     }
 
@@ -98,28 +97,28 @@ impl Defined {
 }
 
 impl Visitor for Defined {
-    type Break = ();
+    type Break = StatementError;
 
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+    fn pre_visit_query(&mut self, query: &Query) -> Found {
         for cte in query.with.iter().flat_map(|with| &with.cte_tables) {
             self.add(&cte.alias.name);
             for column in &cte.alias.columns {
                 self.add(&column.name);
             }
         }
-        ControlFlow::Continue(())
+        Found::Continue(())
     }
 
-    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+    fn pre_visit_select(&mut self, select: &Select) -> Found {
         for item in &select.projection {
             if let SelectItem::ExprWithAlias { alias, .. } = item {
                 self.add(alias);
             }
         }
-        ControlFlow::Continue(())
+        Found::Continue(())
     }
 
-    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> Found {
         if let TableFactor::Table {
             alias: Some(alias), ..
         }
@@ -132,7 +131,7 @@ impl Visitor for Defined {
                 self.add(&column.name);
             }
         }
-        ControlFlow::Continue(())
+        Found::Continue(())
     }
 }
 

@@ -3,15 +3,16 @@
 
 use super::aggregates::{arguments, arguments_mut, is_constant, name_of};
 use super::kinds::Kinds;
+use super::walk::{Found, change, found, look};
 use super::widths::widen;
+use crate::domain::statement::StatementError;
 use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::{
     BinaryOperator, CaseWhen, CastKind, DataType, ExactNumberInfo, Expr, Function, FunctionArg,
     FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, ObjectName, Query, Select,
-    SelectItem, UnaryOperator, Value, Visit, VisitMut, Visitor, VisitorMut,
+    SelectItem, UnaryOperator, Value, Visitor, VisitorMut,
 };
 use std::collections::HashMap;
-use std::ops::ControlFlow;
 
 /// Functions that are given a floating point number.
 const FLOATS: [&str; 12] = [
@@ -40,7 +41,7 @@ pub(super) fn rewrite(query: &mut Query, grows: bool, kinds: &Kinds) {
         floats: 0,
         grows: grows || makes_more(query),
     };
-    let _ = VisitMut::visit(query, &mut rewriter);
+    let _ = change(query, &mut rewriter);
 }
 
 struct Rewriter<'a> {
@@ -56,8 +57,8 @@ struct Rewriter<'a> {
 fn makes_more(query: &Query) -> bool {
     struct Look;
     impl Visitor for Look {
-        type Break = ();
-        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        type Break = StatementError;
+        fn pre_visit_expr(&mut self, expr: &Expr) -> Found {
             let grows = match expr {
                 Expr::BinaryOp { op, .. } => matches!(
                     op,
@@ -73,32 +74,28 @@ fn makes_more(query: &Query) -> bool {
                 },
                 _ => false,
             };
-            if grows {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
+            if grows { found() } else { Found::Continue(()) }
         }
     }
-    Visit::visit(query, &mut Look).is_break()
+    look(query, &mut Look).is_break()
 }
 
 impl VisitorMut for Rewriter<'_> {
-    type Break = ();
+    type Break = StatementError;
 
-    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+    fn pre_visit_select(&mut self, select: &mut Select) -> Found {
         name_outputs(&mut select.projection);
-        ControlFlow::Continue(())
+        Found::Continue(())
     }
 
-    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> Found {
         if is_of_floats(expr) {
             self.floats += 1;
         }
-        ControlFlow::Continue(())
+        Found::Continue(())
     }
 
-    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> Found {
         if is_of_floats(expr) {
             self.floats = self.floats.saturating_sub(1);
         }
@@ -107,7 +104,7 @@ impl VisitorMut for Rewriter<'_> {
         if let Some(exact) = exact(expr, self.floats > 0, self.grows) {
             *expr = exact;
         }
-        ControlFlow::Continue(())
+        Found::Continue(())
     }
 }
 

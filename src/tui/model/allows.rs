@@ -272,15 +272,7 @@ fn data_allows(data: &Explorer, action: Action) -> Result<(), Why> {
             no("there is nothing here to go into")
         }
         Action::Branch if data.stale => no("the table is being worked out"),
-        Action::Verify if data.step().change.is_some() => {
-            no("two periods beside each other are answered by our own engine only")
-        }
-        Action::Rows
-        | Action::Branch
-        | Action::Pivot
-        | Action::Top
-        | Action::Picture
-        | Action::Verify
+        Action::Rows | Action::Branch | Action::Pivot | Action::Top | Action::Picture
             if !grouped =>
         {
             no("these are the rows themselves; ⟦table.group-by⟧ groups them")

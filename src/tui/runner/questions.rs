@@ -13,7 +13,7 @@ use crate::ops::commitments::Style;
 use crate::ops::error::OpsError;
 use crate::ops::explore::{self, Opened};
 use crate::ops::export::{self, Form};
-use crate::ops::{ask, commitments, copies, filter_notes, pair, sql};
+use crate::ops::{ask, commitments, copies, filter_notes, pair, sql, verify};
 use crate::tui::effect::{CopyForm, Effect};
 use crate::tui::message::{Message, Problem};
 use std::path::Path;
@@ -195,7 +195,7 @@ fn run_sql(runner: &mut Runner, effect: Effect) {
             let stop = newest(&mut runner.asking.statement);
             runner.blocking(move || {
                 let wanted = || !stop.load(Ordering::Relaxed);
-                Message::Saved(told(sql::verify(&opened, &query, wanted)))
+                Message::Saved(told(verify::verify(&opened, &query, wanted)))
             });
         }
         Effect::ExportSql {

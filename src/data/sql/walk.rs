@@ -1,0 +1,89 @@
+//! One walk over a statement for all who look at it: the parser's own is made anew for each kind of visitor, and is large.
+
+use crate::domain::statement::StatementError;
+use sqlparser::ast::{
+    Expr, ObjectName, Query, Select, TableFactor, Visit, VisitMut, Visitor, VisitorMut,
+};
+use std::ops::ControlFlow;
+
+/// Whether a walk goes on, or what it ends with.
+pub(super) type Found = ControlFlow<StatementError>;
+
+/// Whoever looks.
+pub(super) type Looking<'a> = &'a mut dyn Visitor<Break = StatementError>;
+
+/// Whoever changes.
+pub(super) type Changing<'a> = &'a mut dyn VisitorMut<Break = StatementError>;
+
+/// The end of a walk that has found what it looked for.
+pub(super) fn found() -> Found {
+    Found::Break(StatementError::whole("", ""))
+}
+
+/// Goes over a part of a statement.
+pub(super) fn look(part: &impl Visit, visitor: Looking<'_>) -> Found {
+    part.visit(&mut Through(visitor))
+}
+
+/// Goes over a statement and changes it.
+pub(super) fn change(query: &mut Query, visitor: Changing<'_>) -> Found {
+    VisitMut::visit(query, &mut Through(visitor))
+}
+
+struct Through<T>(T);
+
+impl Visitor for Through<Looking<'_>> {
+    type Break = StatementError;
+
+    fn pre_visit_query(&mut self, query: &Query) -> Found {
+        self.0.pre_visit_query(query)
+    }
+
+    fn pre_visit_select(&mut self, select: &Select) -> Found {
+        self.0.pre_visit_select(select)
+    }
+
+    fn pre_visit_relation(&mut self, relation: &ObjectName) -> Found {
+        self.0.pre_visit_relation(relation)
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> Found {
+        self.0.pre_visit_table_factor(factor)
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> Found {
+        self.0.pre_visit_expr(expr)
+    }
+
+    fn post_visit_expr(&mut self, expr: &Expr) -> Found {
+        self.0.post_visit_expr(expr)
+    }
+}
+
+impl VisitorMut for Through<Changing<'_>> {
+    type Break = StatementError;
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> Found {
+        self.0.pre_visit_query(query)
+    }
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> Found {
+        self.0.pre_visit_select(select)
+    }
+
+    fn pre_visit_relation(&mut self, relation: &mut ObjectName) -> Found {
+        self.0.pre_visit_relation(relation)
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> Found {
+        self.0.pre_visit_table_factor(factor)
+    }
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> Found {
+        self.0.pre_visit_expr(expr)
+    }
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> Found {
+        self.0.post_visit_expr(expr)
+    }
+}
