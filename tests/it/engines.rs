@@ -231,6 +231,88 @@ fn polars_gives_filters_that_nobody_thought_of_as_our_own_engine_does() {
     }
 }
 
+/// What a view shows of its groups: keys, currency, cost and rows.
+fn groups(document: &Value) -> Vec<Value> {
+    let groups = document["groups"].as_array().unwrap().iter();
+    groups
+        .map(|group| {
+            let mut line = group["keys"].as_array().unwrap().clone();
+            line.extend(["currency", "cost", "rows"].map(|name| group[name].clone()));
+            Value::Array(line)
+        })
+        .collect()
+}
+
+#[test]
+fn a_printed_statement_gives_the_view() {
+    let Bills { folder, files } = all_bills();
+    // The odd one and the one of FOCUS.
+    for source in [&files[0], files.last().unwrap()] {
+        for view in VIEWS {
+            let shown = answered(
+                folder.path(),
+                &[&["show", source][..], view].concat(),
+                "own",
+            );
+            let printed = run(
+                folder.path(),
+                &[&["show", source][..], view, &["--print-sql"]].concat(),
+            );
+            let statement = String::from_utf8(printed.stdout).unwrap();
+            let asked = ["sql", &statement, source, "--top", "0"];
+            let answer = answered(folder.path(), &asked, "own");
+            let width = shown["group_by"].as_array().unwrap().len() + 3;
+            let lines = answer["rows"].as_array().unwrap().iter();
+            let lines = lines.map(|line| Value::Array(line.as_array().unwrap()[..width].to_vec()));
+            let own = groups(&shown);
+            let lines: Vec<Value> = lines.collect();
+            assert_eq!(lines[..own.len()], own, "{source} {view:?}: {statement}");
+            // Behind the groups stands a line for the others of each currency, where it is asked for.
+            let others = match &shown["others"] {
+                Value::Array(lines) => lines.len(),
+                others => others["totals"].as_array().map_or(0, Vec::len),
+            };
+            assert_eq!(lines.len(), own.len() + others, "{source} {view:?}");
+        }
+    }
+}
+
+#[test]
+fn every_view_can_be_answered_twice() {
+    let Bills { folder, files } = all_bills();
+    let periods = [
+        "--before-days",
+        "2026-10-01..2026-10-02",
+        "--after-days",
+        "2026-10-03..2026-10-31",
+        "--group-by",
+        "service",
+    ];
+    let focus = files.last().unwrap();
+    for (arguments, told) in [
+        (
+            vec!["show", focus, "--group-by", "service"],
+            "agree on 2 groups (5 rows)",
+        ),
+        (
+            vec!["show", focus, "--sort", "service"],
+            "agree on 5 of 5 rows",
+        ),
+        (
+            [&["change", focus][..], &periods].concat(),
+            "agree on 2 groups",
+        ),
+        (
+            vec!["compare", focus, "--group-by", "service"],
+            "the bridge and on 2 groups",
+        ),
+    ] {
+        let output = run(folder.path(), &[&arguments[..], &["--verify"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert!(stderr(&output).contains(told), "{}", stderr(&output));
+    }
+}
+
 /// The same document of a server, whose name is another one.
 fn without_names(mut document: Value) -> Value {
     if let Some(map) = document.as_object_mut() {
