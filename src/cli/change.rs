@@ -41,7 +41,8 @@ pub fn run(
         let (first, second) = (narrowed(was), narrowed(is));
         let side = |table, filter| SideOf { table, filter };
         let sides = [side(one, first.as_ref()), side(other, second.as_ref())];
-        let statement = sql::changed(&before, sides, &group_by, dialect)?;
+        let lines = (&*show::read_sort(args.sort.as_deref())?, limit);
+        let statement = sql::changed([&before, &after], sides, &group_by, lines, dialect)?;
         return Ok(writeln!(out, "{statement}")?);
     }
     if args.printed.verify {

@@ -31,14 +31,16 @@ pub fn run(
     let sort = read_sort(args.sort.as_deref(), &group_by)?;
     let dialect = show::printed_alone(&args.printed)?;
     let (sides, actual, amortized) = open(desk, args)?;
+    let limit = args.top.filter(|top| *top > 0);
+    let failed = |error: OpsError| Stop::of_query(&error, args.filter.as_deref());
     if let Some(dialect) = dialect {
-        let statement = sql::bridge(&actual, &group_by, filter.as_ref(), dialect);
+        let asked = (group_by.as_slice(), filter.as_ref(), (sort, limit));
+        let statement = sql::bridge([&actual, &amortized], asked, dialect).map_err(failed)?;
         return Ok(writeln!(out, "{statement}")?);
     }
     if args.printed.verify {
         let sides = [&actual, &amortized];
-        let agreed = verify::verify_pair(sides, &group_by, filter.as_ref())?;
-        super::progress::say(&agreed);
+        super::progress::say(&verify::verify_pair(sides, &group_by, filter.as_ref())?);
     }
     for side in [&actual, &amortized] {
         super::progress::notes(&side.notes);
@@ -47,8 +49,6 @@ pub fn run(
     if !sides.amortized.is_empty() {
         super::progress::all_repairs(&amortized);
     }
-    let limit = args.top.filter(|top| *top > 0);
-    let failed = |error: OpsError| Stop::of_query(&error, args.filter.as_deref());
     let compared = explore::compare(
         &actual.data,
         &amortized.data,

@@ -138,7 +138,7 @@ fn sort_groups(
         sorted
             .then_with(|| other.cmp(&one))
             .then_with(|| by_keys(&a.keys, &b.keys))
-            .then_with(|| a.currency.cmp(&b.currency))
+            .then_with(|| nulls_last(a.currency.as_deref(), b.currency.as_deref(), false))
     });
     Ok(())
 }

@@ -12,9 +12,11 @@ use super::server::ServerLayout;
 use super::tags;
 use super::weights::Weights;
 use crate::domain::columns::{Dialect, Role, plain};
+use crate::domain::filter::Filter;
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
 use crate::domain::period::DateRange;
+use crate::domain::query::GroupKey;
 use crate::domain::sheet::Holds;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -227,6 +229,11 @@ impl Dataset {
             cost: Role::EffectiveCost,
             ..self.clone()
         })
+    }
+
+    /// Fails for keys and filters that no column can answer.
+    pub fn check(&self, keys: &[GroupKey], filter: Option<&Filter>) -> Result<(), DataError> {
+        super::engine::groups::check(self, keys, filter)
     }
 
     /// How many rows there are.

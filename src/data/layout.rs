@@ -137,6 +137,15 @@ impl Layout {
             .collect()
     }
 
+    /// The header that a name means: as it is spelled, else without case, blanks, `_` and `-`.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let exact = self.headers.iter().find(|known| *known == name);
+        let wanted = plain(name);
+        exact
+            .or_else(|| self.headers.iter().find(|known| plain(known) == wanted))
+            .map(String::as_str)
+    }
+
     /// The header of the column that holds one tag, where a column does.
     pub(crate) fn tag_header(&self, tag: &str) -> Option<&str> {
         let tag = tag.to_lowercase();

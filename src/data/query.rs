@@ -10,6 +10,7 @@ use super::pivoted;
 use crate::domain::columns::Role;
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::{GroupKey, Measure, Query, nulls_last};
+use crate::domain::sheet::Holds;
 use crate::domain::sort::{Sort, SortBy};
 use crate::domain::table::{Body, Cell, Group, Others, Seek, Table};
 use std::cmp::Ordering;
@@ -77,7 +78,7 @@ pub fn seek(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>,
             .collect()
     } else {
         let found = sums(data, query.filter.as_ref(), &question(query))?;
-        let order = ordered(&found, query)?;
+        let order = ordered(data, &found, query)?;
         let lines = order.into_iter().enumerate();
         lines
             .filter(|(_, group)| {
@@ -130,21 +131,25 @@ pub(crate) fn question(query: &Query) -> Question<'_> {
 }
 
 /// The groups that are kept, in their order.
-fn ordered(found: &Found, query: &Query) -> Result<Vec<u32>, DataError> {
+fn ordered(data: &Dataset, found: &Found, query: &Query) -> Result<Vec<u32>, DataError> {
     let keeps = |group: &u32| match &query.having {
         Some(having) => having.keeps(found.cost(*group), found.rows(*group)),
         None => true,
     };
     let sorts = sorts(query)?;
+    let numbers = query.group_by.iter();
+    let numbers: Vec<bool> = numbers
+        .map(|key| data.holds(&key.name()) == Holds::Number)
+        .collect();
     let mut order: Vec<u32> = found.groups().filter(keeps).collect();
-    order.sort_unstable_by(|a, b| by_sort(found, *a, *b, &sorts));
+    order.sort_unstable_by(|a, b| by_sort(found, *a, *b, (&sorts, &numbers)));
     Ok(order)
 }
 
 fn groups(data: &Dataset, query: &Query) -> Result<Table, DataError> {
     let found = sums(data, query.filter.as_ref(), &question(query))?;
     let totals = totals(&found, found.groups())?;
-    let mut order = ordered(&found, query)?;
+    let mut order = ordered(data, &found, query)?;
     let of = order.len();
     let limit = query.limit.unwrap_or(usize::MAX);
     let end = query.offset.saturating_add(limit);
@@ -313,8 +318,18 @@ pub(crate) fn unsortable(key: &GroupKey) -> DataError {
     }
 }
 
-fn by_sort(found: &Found, a: u32, b: u32, sorts: &[(By, bool)]) -> Ordering {
-    let key = |at: usize, reversed: bool| nulls_last(found.key(a, at), found.key(b, at), reversed);
+fn by_sort(found: &Found, a: u32, b: u32, (sorts, numbers): (&[(By, bool)], &[bool])) -> Ordering {
+    let key = |at: usize, reversed: bool| {
+        let (one, other) = (found.key(a, at), found.key(b, at));
+        // A column of numbers is in their order.
+        if numbers.get(at) == Some(&true)
+            && let (Some(one), Some(other)) = (one.and_then(number_of), other.and_then(number_of))
+        {
+            let order = one.cmp(&other);
+            return if reversed { order.reverse() } else { order };
+        }
+        nulls_last(one, other, reversed)
+    };
     let quantity = |group| found.quantity(group).map(|(amount, _)| amount);
     let day = |group, last: bool| {
         found
@@ -338,6 +353,10 @@ fn by_sort(found: &Found, a: u32, b: u32, sorts: &[(By, bool)]) -> Ordering {
         });
     // Ties by keys, then by the currency behind them.
     (0..=found.width()).fold(sorted, |order, at| order.then_with(|| key(at, false)))
+}
+
+fn number_of(text: &str) -> Option<Amount> {
+    Amount::parse(text).ok().map(|parsed| parsed.amount)
 }
 
 /// Values in an order, absent ones last whichever way it goes.

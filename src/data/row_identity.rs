@@ -9,6 +9,7 @@ use super::reading::columns::{Kind, NO_AMOUNT};
 use super::reading::texts::NONE;
 use super::tags;
 use crate::domain::columns::{Role, plain};
+use crate::domain::money::Amount;
 use crate::domain::query::GroupKey;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -214,7 +215,7 @@ pub(super) fn rows(slice: &Slice<'_>, identity: &Identity) -> Result<Vec<Option<
             Column::Key(key) => mix_key(&mut hashes, slice, key)?,
             Column::Number(name) => {
                 if let Some(header) = slice.header(name) {
-                    let units = slice.part.stored.amounts(slice.group, header, None)?;
+                    let units = numbers(slice, header)?;
                     if identity.rounded {
                         let short: Vec<i128> = units.iter().map(|units| short(*units)).collect();
                         mix_units(&mut hashes, &short);
@@ -243,6 +244,19 @@ pub(super) fn rows(slice: &Slice<'_>, identity: &Identity) -> Result<Vec<Option<
     Ok(rows.map(row).collect())
 }
 
+/// A column of numbers; in one file it may be text where another has numbers, and what is none there is nothing.
+fn numbers(slice: &Slice<'_>, header: &str) -> Result<Vec<i128>, DataError> {
+    if matches!(slice.kind(header), Kind::Amount { .. }) {
+        return Ok(slice.amounts(header)?.to_vec());
+    }
+    let texts = slice.texts(header)?;
+    let read = |code: &u32| {
+        let parsed = texts.get(*code).and_then(|text| Amount::parse(text).ok());
+        parsed.map_or(NO_AMOUNT, |parsed| parsed.amount.units())
+    };
+    Ok(texts.codes.iter().map(read).collect())
+}
+
 fn mix_key(hashes: &mut [u64], slice: &Slice<'_>, key: &GroupKey) -> Result<(), DataError> {
     let column = keys::of(slice, key)?;
     let of_text = |text: &str| xxh3_64(text.trim().to_lowercase().as_bytes());
@@ -262,6 +276,9 @@ fn mix_key(hashes: &mut [u64], slice: &Slice<'_>, key: &GroupKey) -> Result<(), 
 /// A number to twelve digits.
 fn short(units: i128) -> i128 {
     const MOST: u128 = 1_000_000_000_000;
+    if units == NO_AMOUNT {
+        return units;
+    }
     let mut scale = 1_i128;
     while (units / scale).unsigned_abs() >= MOST {
         scale *= 10;

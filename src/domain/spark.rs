@@ -52,6 +52,17 @@ impl SparkSource {
         let rest = source.get(SCHEME.len()..).unwrap_or_default();
         let (before, asked) = rest.split_once('?').unwrap_or((rest, ""));
         let (place, parameters) = before.split_once(';').unwrap_or((before, ""));
+        if place.contains('@') {
+            return Err(wrong(
+                "no name and no password stand in it; the token comes from COSTSCOPE_SPARK_TOKEN",
+            ));
+        }
+        let (place, path) = place.split_once('/').unwrap_or((place, ""));
+        if !path.is_empty() {
+            return Err(wrong(
+                "nothing but parameters stands behind its host and port",
+            ));
+        }
         let (host, port) = host_and_port(place.trim_end_matches('/'))?;
         let loopback = is_loopback(&host);
         let mut server = Self {
@@ -226,6 +237,11 @@ fn is_loopback(host: &str) -> bool {
 const ENDINGS: [&str; 3] = [".csv", ".csv.gz", ".parquet"];
 
 fn reads(asked: &str) -> Result<Reads, String> {
+    if asked.contains('&') {
+        return Err(wrong(
+            "one thing is read there, a table or files; an & in a name is written %26",
+        ));
+    }
     match asked.split_once('=') {
         Some(("table", name)) if !name.trim().is_empty() => {
             Ok(Reads::Table(decoded(name)?.trim().to_owned()))

@@ -14,11 +14,11 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// Who answers for this data; data of a server is answered by that.
+    /// Who answers for this data, where it is not a server.
     pub fn of(data: &Dataset) -> Self {
         match data.engine() {
-            Some(_) => Self::Polars,
-            None => Self::Own,
+            Some(_) if data.server().is_none() => Self::Polars,
+            _ => Self::Own,
         }
     }
 

@@ -6,15 +6,19 @@ use super::export::{self, Form};
 use crate::data::dataset::Dataset;
 use crate::data::server::ServerLayout;
 use crate::domain::columns::Role;
+use crate::domain::comparison::{self, SortBy};
 use crate::domain::filter::Filter;
-use crate::domain::query::{GroupKey, Query};
+use crate::domain::query::{GroupKey, Measure, Query};
 use crate::domain::sheet::{Heading, Holds, Sheet};
 use crate::domain::sort::Sort;
-use crate::domain::sql::{self, ColumnType, Dialect, SideOf, Spelled, Wanted, exact};
+use crate::domain::sql::{
+    self, ColumnType, Dialect, LinesOf, Ranked, SideOf, Spelled, Wanted, exact,
+};
 use crate::domain::statement::{Answer, AnswerType, Value};
 use crate::domain::table::Body;
 use crate::domain::text::grouped;
 use serde::Serialize;
+use std::collections::HashSet;
 use std::path::Path;
 
 /// Answers a statement; of its rows so many at most are handed out.
@@ -173,20 +177,41 @@ pub fn sheet(answer: &Answer) -> Sheet {
 pub fn statement(opened: &Opened, query: &Query, dialect: Dialect) -> Result<String, OpsError> {
     let data = &opened.data;
     let holds = |key: &GroupKey| data.holds(&key.name());
+    data.check(&query.group_by, query.filter.as_ref())?;
+    refuse_unprintable(query)?;
     let text = if query.group_by.is_empty() {
         let columns = match query.columns.as_slice() {
             [] => data.headers(),
             named => named,
         };
-        sql::rows(query, columns, &holds, dialect)
+        let mut known = HashSet::new();
+        let columns = columns
+            .iter()
+            .filter(|name| known.insert(name.to_lowercase()));
+        let columns: Vec<String> = columns.cloned().collect();
+        sql::rows(query, &columns, &holds, dialect)
     } else {
         let spelled = Spelled {
             periods: periods(data, query)?,
-            quantity: data.quantity_holds().is_some(),
+            quantity: data.quantity_holds(),
         };
         exact(query, &spelled, &holds, dialect)
     };
     with_costs(data, &text, dialect)
+}
+
+/// Refuses what a statement cannot say.
+fn refuse_unprintable(query: &Query) -> Result<(), OpsError> {
+    let shows = |measure| query.measures.contains(&measure);
+    let by_cost = matches!(query.sorts(), [sort] if *sort == Sort::BY_COST);
+    let why = if shows(Measure::Running) && !by_cost {
+        "running shares in this order have no statement: sort by cost, or leave them out"
+    } else if query.others && !query.measures.is_empty() {
+        "the line of the others has no columns beside cost and rows in a statement: leave out --others or --columns"
+    } else {
+        return Ok(());
+    };
+    Err(OpsError::Usage(why.to_owned()))
 }
 
 /// The months or days of a pivot.
@@ -215,51 +240,124 @@ fn periods(data: &Dataset, query: &Query) -> Result<Vec<Option<String>>, OpsErro
     Ok(periods)
 }
 
+/// What is asked of a pair: keys, a filter, the order and how many groups.
+type Pair<'a> = (
+    &'a [GroupKey],
+    Option<&'a Filter>,
+    (comparison::Sort, Option<usize>),
+);
+
 /// The statement of a pair, over the tables `actual` and `amortized`.
 pub fn bridge(
-    actual: &Opened,
-    keys: &[GroupKey],
-    filter: Option<&Filter>,
+    [actual, amortized]: [&Opened; 2],
+    (keys, filter, (sort, most)): Pair<'_>,
     dialect: Dialect,
-) -> String {
+) -> Result<String, OpsError> {
+    actual.data.check(keys, filter)?;
     let holds = |key: &GroupKey| actual.data.holds(&key.name());
-    sql::bridge(keys, filter, &holds, dialect)
+    let (ranked, up) = match sort.by {
+        SortBy::Difference => (Ranked::Size("difference"), sort.reversed),
+        SortBy::Actual => (Ranked::Output("actual"), sort.reversed),
+        SortBy::Amortized => (Ranked::Output("amortized"), sort.reversed),
+        SortBy::Residual => (Ranked::Size("residual"), sort.reversed),
+        SortBy::Key(at) => (Ranked::Key(at), !sort.reversed),
+    };
+    let by = if keys.is_empty() {
+        Vec::new()
+    } else {
+        vec![(ranked, up)]
+    };
+    let text = sql::bridge(keys, filter, &LinesOf { by, most }, &holds, dialect);
+    of_two(
+        [("actual", actual), ("amortized", amortized)],
+        &text,
+        dialect,
+    )
 }
 
 /// The statement of two periods: of one table `costs`, or of the tables `before` and `after`.
 pub fn changed(
-    before: &Opened,
+    [before, after]: [&Opened; 2],
     sides: [SideOf<'_>; 2],
     keys: &[GroupKey],
+    (sorts, most): (&[Sort], Option<usize>),
     dialect: Dialect,
 ) -> Result<String, OpsError> {
+    before.data.check(keys, None)?;
     let holds = |key: &GroupKey| before.data.holds(&key.name());
-    let text = sql::changed(sides, keys, &holds, dialect);
+    let mut by: Vec<(Ranked, bool)> = Vec::new();
+    for sort in sorts {
+        let name = sort.name().to_lowercase();
+        let key = keys
+            .iter()
+            .position(|key| key.name().to_lowercase() == name);
+        let ranked = match (key, name.as_str()) {
+            (Some(at), _) => Ranked::Key(at),
+            (None, "before") => Ranked::Output("before_cost"),
+            (None, "after") => Ranked::Output("after_cost"),
+            (None, "cost" | "difference") => Ranked::Output("difference"),
+            (None, "new") => Ranked::Output("new"),
+            (None, "gone") => Ranked::Output("gone"),
+            (None, "currency") => Ranked::Currency,
+            _ => {
+                return Err(OpsError::Usage(format!(
+                    "a statement cannot sort changes by {name}: before, after, difference, new, gone, currency or a key"
+                )));
+            }
+        };
+        by.push((ranked, sort.ascending));
+    }
+    by.push((Ranked::Size("difference"), false));
+    let text = sql::changed(sides, keys, &LinesOf { by, most }, &holds, dialect);
     let [one, other] = sides.map(|side| side.table);
     if one == other {
         return with_costs(&before.data, &text, dialect);
     }
-    Ok(text)
+    of_two([(one, before), (other, after)], &text, dialect)
+}
+
+/// What a statement over two tables needs in front of it.
+fn of_two(sides: [(&str, &Opened); 2], text: &str, dialect: Dialect) -> Result<String, OpsError> {
+    let [(one, _), (other, _)] = sides;
+    if dialect == Dialect::Polars {
+        return Ok(format!(
+            "-- {one} and {other}: each side as a table with the columns of costs\n{text}"
+        ));
+    }
+    let views = sides.map(|(name, opened)| view_of(&opened.data, name, text));
+    let views: Vec<String> = views.into_iter().collect::<Result<_, OpsError>>()?;
+    Ok(sql::with_view(&views.join(",\n"), text))
 }
 
 /// What a statement for Spark needs in front of it.
 fn with_costs(data: &Dataset, text: &str, dialect: Dialect) -> Result<String, OpsError> {
-    if dialect == Dialect::Polars {
-        return Ok(text.to_owned());
+    match dialect {
+        Dialect::Polars => Ok(text.to_owned()),
+        Dialect::Spark => Ok(sql::with_view(&view_of(data, "costs", text)?, text)),
     }
-    if let Some(own) = data.engine().and_then(|engine| engine.in_full(data, text)) {
+}
+
+/// The table of costs under a name: over the server's own table, or over one of texts that is called `raw_` and the name.
+fn view_of(data: &Dataset, name: &str, text: &str) -> Result<String, OpsError> {
+    if let Some(own) = data
+        .engine()
+        .and_then(|engine| engine.view(data, name, text))
+    {
         return Ok(own);
     }
+    let raw = match name {
+        "costs" => "raw".to_owned(),
+        name => format!("raw_{name}"),
+    };
     let columns: Vec<(String, ColumnType)> = data
         .headers()
         .iter()
         .map(|header| (header.clone(), ColumnType::Text))
         .collect();
-    let layout = ServerLayout::read("raw", &columns, false)?;
+    let layout = ServerLayout::read(&raw, &columns, false)?;
     let wanted = Wanted {
         tags: sql::tags_named(text),
         effective: data.cost_role() == Role::EffectiveCost,
     };
-    let view = layout.table().view("raw", &wanted);
-    Ok(sql::with_view(&view, text))
+    Ok(layout.table().view_as(name, &raw, &wanted))
 }

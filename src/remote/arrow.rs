@@ -30,6 +30,11 @@ impl Received {
     pub(super) fn take(&mut self, data: &[u8]) -> Result<usize, String> {
         let mut cursor = Cursor::new(data);
         let metadata = read_stream_metadata(&mut cursor).map_err(|error| unreadable(&error))?;
+        if metadata.schema.len() != metadata.ipc_schema.fields.len() {
+            return Err(
+                "two outputs are called the same; give one of them another name with AS".to_owned(),
+            );
+        }
         let fields = metadata.schema.iter_values();
         let fields: Vec<(String, ArrowDataType)> = fields
             .map(|field| (field.name.to_string(), field.dtype.clone()))

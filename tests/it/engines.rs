@@ -154,6 +154,71 @@ fn polars_gives_every_view_as_our_own_engine_does() {
     }
 }
 
+/// Headers in another case, and a quantity that is a number in one file and a word in the other.
+#[test]
+fn files_that_spell_and_fill_columns_otherwise_are_one_table() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let one = file(
+        folder.path(),
+        "one.csv",
+        "Date,MeterId,Quantity,CostInBillingCurrency,BillingCurrencyCode,Frequency\n\
+         2026-10-01,m1,,1.5,EUR,UsageBased\n2026-10-02,m2,n/a,2.5,EUR,OneTime\n2026-10-02,m2,4,0.25,EUR,OneTime\n",
+    );
+    let other = file(
+        folder.path(),
+        "other.csv",
+        "date,meterid,quantity,costinbillingcurrency,billingcurrencycode,frequency\n\
+         2026-10-03,m1,3,7,EUR,UsageBased\n2026-10-04,m3,,8,EUR,OneTime\n",
+    );
+    let (one, other) = (one.to_str().unwrap(), other.to_str().unwrap());
+    for view in [
+        &["--group-by", "MeterId"][..],
+        &["--group-by", "frequency", "--columns", "quantity"],
+        &["--group-by", "CostInBillingCurrency"],
+        &["--group-by", "Quantity"],
+        &["--group-by", "Frequency", "--filter", "MeterId is missing"],
+        &["--sort", "MeterId"],
+    ] {
+        agree(folder.path(), &[&["show", one, other], view].concat());
+    }
+    let shown = answered(
+        folder.path(),
+        &["show", one, other, "--group-by", "MeterId"],
+        "polars",
+    );
+    assert_eq!(
+        groups(&shown),
+        [
+            serde_json::json!(["m1", "EUR", "8.5", 2]),
+            serde_json::json!(["m3", "EUR", "8", 1]),
+            serde_json::json!(["m2", "EUR", "2.75", 2]),
+        ]
+    );
+}
+
+/// A column of numbers is in their order, in groups as in rows.
+#[test]
+fn groups_by_numbers_stand_in_their_order() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let bill = file(
+        folder.path(),
+        "bill.csv",
+        "Date,Quantity,Cost,Currency\n2026-10-01,10,1,EUR\n2026-10-01,9,2,EUR\n2026-10-01,8.5,2,EUR\n",
+    );
+    let bill = bill.to_str().unwrap();
+    let keys = |sort: &str| -> Vec<String> {
+        let view = ["show", bill, "--group-by", "Quantity", "--sort", sort];
+        let lines = groups(&answered(folder.path(), &view, "own"));
+        lines
+            .iter()
+            .map(|line| line[0].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(keys("Quantity"), ["8.5", "9", "10"]);
+    assert_eq!(keys("-Quantity"), ["10", "9", "8.5"]);
+    assert_eq!(keys("cost"), ["8.5", "9", "10"]);
+}
+
 #[test]
 fn polars_gives_two_periods_and_pairs_as_our_own_engine_does() {
     let Bills { folder, files } = all_bills();

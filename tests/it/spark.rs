@@ -5,6 +5,7 @@
 use crate::support::spark::{Fake, Say, arrow, decimals};
 use crate::support::{document, program, run, stderr};
 use costscope::domain::spark::{Reads, SparkSource};
+use costscope::domain::sql::{loose_end, tags_named};
 use std::process::Output;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -299,11 +300,41 @@ fn addresses_are_read_or_refused_with_what_to_write() {
         ),
         ("sc://[::1/?table=x", "bracket"),
         ("sc://h/?table=%zz", "two digits"),
+        ("sc://user:s3cr3t@h/?table=x", "no name and no password"),
+        ("sc://h/x;token=s3cr3t?table=x", "nothing but parameters"),
+        ("sc://h/?table=a&files=/x.csv", "one thing is read"),
     ] {
         let error = read(text).unwrap_err();
         assert!(error.contains(told), "{text}: {error}");
         assert!(!error.contains("s3cr3t"), "{error}");
     }
+}
+
+#[test]
+fn what_cannot_stand_between_parentheses_is_refused_here() {
+    for (statement, wrong) in [
+        ("SELECT 1", None),
+        ("SELECT ')' AS a, `b)` FROM costs -- )", None),
+        ("SELECT 'it\\\'s (' AS a /* ( */;", None),
+        (
+            "SELECT 1) UNION SELECT * FROM (SELECT 2",
+            Some("a parenthesis is closed that was never opened"),
+        ),
+        ("SELECT (1", Some("a parenthesis is never closed")),
+        (
+            "SELECT 1; SELECT 2",
+            Some("several statements are asked at once"),
+        ),
+        ("SELECT 1 /* open", Some("a comment is never closed")),
+        ("SELECT 'open", Some("a text is never closed")),
+        ("SELECT `open", Some("a name is never closed")),
+    ] {
+        assert_eq!(loose_end(statement), wrong, "{statement}");
+    }
+    let tags = tags_named(
+        "SELECT `tag:Env`, `TAG:env`, '`tag:no`' FROM costs -- `tag:no`\nWHERE `tag:a``b` IS NULL",
+    );
+    assert_eq!(tags, ["Env", "a`b"]);
 }
 
 #[test]

@@ -36,8 +36,8 @@ pub trait SqlEngine: Send + Sync {
         statement: &str,
         most: Option<usize>,
     ) -> Option<Result<Answer, DataError>>;
-    /// A statement of ours with everything that it needs there; nothing where it needs no more.
-    fn in_full(&self, data: &Dataset, statement: &str) -> Option<String>;
+    /// The table of costs as a statement needs it, under a name; nothing where it is there by itself.
+    fn view(&self, data: &Dataset, name: &str, statement: &str) -> Option<String>;
     /// What its work has come to, in words; nothing where nobody needs to know.
     fn work(&self) -> Option<String>;
 }

@@ -6,7 +6,7 @@ use crate::data::part::PartData;
 use crate::data::reading::columns::{Kind, NO_AMOUNT, NO_DAY};
 use crate::data::stored::file::{Decoded, Texts};
 use crate::data::stored::guarded;
-use crate::domain::columns::{Role, plain};
+use crate::domain::columns::Role;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -28,12 +28,7 @@ pub(crate) struct Slice<'a> {
 impl<'a> Slice<'a> {
     /// The header by which a column stands in this part.
     pub(crate) fn header(&self, name: &str) -> Option<&'a str> {
-        let headers = &self.part.stored.layout.headers;
-        let exact = headers.iter().find(|known| *known == name);
-        let wanted = plain(name);
-        exact
-            .or_else(|| headers.iter().find(|known| plain(known) == wanted))
-            .map(String::as_str)
+        self.part.stored.layout.header(name)
     }
 
     pub(crate) fn role(&self, role: Role) -> Option<&'a str> {

@@ -49,7 +49,7 @@ impl SqlEngine for Polars {
         None
     }
 
-    fn in_full(&self, _data: &Dataset, _statement: &str) -> Option<String> {
+    fn view(&self, _data: &Dataset, _name: &str, _statement: &str) -> Option<String> {
         None
     }
 

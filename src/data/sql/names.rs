@@ -92,8 +92,8 @@ impl Names {
                 continue;
             }
             let kinds = data.parts().iter().filter_map(|part| {
-                let known = part.stored.layout.headers.contains(header);
-                known.then(|| holds(part.stored.kind(header)))
+                let own = part.stored.layout.header(header)?;
+                Some(holds(part.stored.kind(own)))
             });
             columns.push(Column {
                 name: plain_name(header),

@@ -153,11 +153,7 @@ impl Costs {
                 Ok(numbers(name, rows.map(|row| u32::try_from(row).ok())))
             }
             (What::Role(role), holds) => header(name, slice, slice.role(*role), holds),
-            (What::Header(wanted), holds) => {
-                let own = &slice.part.stored.layout.headers;
-                let found = own.iter().find(|header| *header == wanted);
-                header(name, slice, found.map(String::as_str), holds)
-            }
+            (What::Header(wanted), holds) => header(name, slice, slice.header(wanted), holds),
         }
     }
 

@@ -56,6 +56,17 @@ impl Dialect {
         }
     }
 
+    /// A part of the whole of a currency, in percent; for showing only.
+    pub(super) fn share(self, part: &str) -> String {
+        match self {
+            Self::Polars => format!("ROUND(100 * {part} / NULLIF(whole, 0), 1)"),
+            // What is multiplied there may have too many digits.
+            Self::Spark => {
+                format!("ROUND(100 * CAST({part} AS DOUBLE) / NULLIF(CAST(whole AS DOUBLE), 0), 1)")
+            }
+        }
+    }
+
     /// A text as an amount; nothing where it is none.
     pub(super) fn number(self, text: &str) -> String {
         match self {

@@ -13,8 +13,8 @@ use crate::domain::sort::SortBy;
 pub struct Spelled {
     /// Months or days of a pivot; none for rows without.
     pub periods: Vec<Option<String>>,
-    /// Whether there are quantities.
-    pub quantity: bool,
+    /// What the column of quantities holds, where there is one.
+    pub quantity: Option<Holds>,
 }
 
 /// The statement of a grouped view. Its outputs are the keys in their order, then currency, cost and rows, a column for each
@@ -115,7 +115,11 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
             out.push("date AS d".to_owned());
         }
         if self.has_quantity() {
-            out.push(format!("{} AS q, {} AS u", name("quantity"), name("unit")));
+            let quantity = match self.spelled.quantity {
+                Some(Holds::Number) => name("quantity"),
+                _ => self.dialect.number(&name("quantity")),
+            };
+            out.push(format!("{quantity} AS q, {} AS u", name("unit")));
         }
         match self.query.pivot {
             Some(PivotBy::Month) => out.push("month AS m".to_owned()),
@@ -132,7 +136,7 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
     }
 
     fn has_quantity(&self) -> bool {
-        self.spelled.quantity && self.shows(Measure::Quantity)
+        self.spelled.quantity.is_some() && self.shows(Measure::Quantity)
     }
 
     /// What the groups add up to.
@@ -160,7 +164,11 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
                 Some(period) => format!("m = {}", self.dialect.literal(period)),
                 None => "m IS NULL".to_owned(),
             };
-            sums.push(format!("SUM(CASE WHEN {test} THEN c END) AS p{at}"));
+            // Rows without an amount come to nothing, which is not the same as no rows.
+            sums.push(format!(
+                "CASE WHEN COUNT(CASE WHEN {test} THEN 1 END) > 0 THEN COALESCE(SUM(CASE WHEN {test} THEN c END), 0) END AS \
+                 p{at}"
+            ));
         }
         let having = self.query.having.as_ref().map(|test| self.having(test));
         format!(
@@ -251,13 +259,16 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
             let name = self.dialect.identifier(measure.name());
             match measure {
                 Measure::Share => {
-                    out.push(format!("ROUND(100 * total / NULLIF(whole, 0), 1) AS {name}"));
+                    out.push(format!("{} AS {name}", self.dialect.share("total")));
                 }
-                Measure::Running => out.push(format!(
-                    "ROUND(100 * SUM(total) OVER (PARTITION BY y ORDER BY {} ASC, {}) / NULLIF(whole, 0), 1) AS {name}",
-                    self.dialect.negated("total"),
-                    self.keys_in_order()
-                )),
+                Measure::Running => {
+                    let so_far = format!(
+                        "SUM(total) OVER (PARTITION BY y ORDER BY {} ASC, {})",
+                        self.dialect.negated("total"),
+                        self.keys_in_order()
+                    );
+                    out.push(format!("{} AS {name}", self.dialect.share(&so_far)));
+                }
                 Measure::Quantity if self.has_quantity() => {
                     let unit = self.dialect.identifier("unit");
                     out.push(format!("amount AS {name}, unit_of AS {unit}"));
@@ -270,8 +281,12 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
         out
     }
 
+    /// Keys as the order of a window: polars knows no NULLS LAST there.
     fn keys_in_order(&self) -> String {
-        let keys = (0..self.folded.len()).map(|at| format!("{} ASC NULLS LAST", self.shown(at)));
+        let keys = (0..self.folded.len()).map(|at| {
+            let key = self.shown(at);
+            format!("CASE WHEN {key} IS NULL THEN 1 ELSE 0 END ASC, {key} ASC")
+        });
         keys.collect::<Vec<_>>().join(", ")
     }
 

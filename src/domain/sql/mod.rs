@@ -17,9 +17,9 @@ pub use grouped::{Grouped, PART, Quantities, grouped, spellings};
 pub use helpful::helpful;
 pub use rows::{Numbers, ROW, names, numbers, rows, tag_texts, totals};
 pub use server::{
-    ColumnType, ReadAs, ServerColumn, ServerTable, Wanted, around, tags_named, with_view,
+    ColumnType, ReadAs, ServerColumn, ServerTable, Wanted, around, loose_end, tags_named, with_view,
 };
-pub use sides::{SideOf, bridge, changed};
+pub use sides::{LinesOf, Ranked, SideOf, bridge, changed};
 pub use view::{Looked, statement};
 
 /// A name as a statement for polars has it: in double quotes, unless it is one of the short words of the contract.

@@ -52,13 +52,55 @@ fn spelled(keys: &[GroupKey]) -> (Vec<String>, String, Vec<String>) {
     (tables, joins, shown)
 }
 
-/// Outputs of the keys under their names, and the order by them.
-fn named(keys: &[GroupKey], shown: &[String], dialect: Dialect) -> (Vec<String>, String) {
+/// How lines are sorted, by what comes before their keys, and how many of them count.
+#[derive(Debug, Clone, Default)]
+pub struct LinesOf {
+    /// An output or the size of one, and whether the smallest come first.
+    pub by: Vec<(Ranked, bool)>,
+    pub most: Option<usize>,
+}
+
+/// What lines of two sides are sorted by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ranked {
+    Output(&'static str),
+    /// Whichever way it goes.
+    Size(&'static str),
+    /// The key at a place.
+    Key(usize),
+    Currency,
+}
+
+/// The end of a statement: order and limit.
+fn sorted(lines: &LinesOf, shown: &[String]) -> String {
+    let by = lines.by.iter().filter_map(|(ranked, up)| {
+        let name = match ranked {
+            Ranked::Output(name) => (*name).to_owned(),
+            Ranked::Size(name) => format!("ABS({name})"),
+            Ranked::Key(at) => shown.get(*at)?.clone(),
+            Ranked::Currency => "y".to_owned(),
+        };
+        let way = if *up { "ASC" } else { "DESC" };
+        Some(format!("{name} {way} NULLS LAST"))
+    });
+    let keys = shown.iter().map(|shown| format!("{shown} ASC NULLS LAST"));
+    let order: Vec<String> = by
+        .chain(keys)
+        .chain(["y ASC NULLS LAST".to_owned()])
+        .collect();
+    let limit = lines.most.map(|most| format!(" LIMIT {most}"));
+    format!(
+        " ORDER BY {}{}",
+        order.join(", "),
+        limit.unwrap_or_default()
+    )
+}
+
+/// Outputs of the keys under their names.
+fn named(keys: &[GroupKey], shown: &[String], dialect: Dialect) -> Vec<String> {
     let names = keys.iter().zip(shown);
     let names = names.map(|(key, shown)| format!("{shown} AS {}", dialect.identifier(&key.name())));
-    let order = shown.iter().map(|shown| format!("{shown} ASC NULLS LAST"));
-    let order: Vec<String> = order.chain(["y ASC NULLS LAST".to_owned()]).collect();
-    (names.collect(), order.join(", "))
+    names.collect()
 }
 
 /// Every row beside a key that all have: where nothing is grouped by.
@@ -80,6 +122,7 @@ fn grouped_by(keys: &[GroupKey]) -> String {
 pub fn bridge(
     keys: &[GroupKey],
     filter: Option<&Filter>,
+    lines: &LinesOf,
     holds: &impl Fn(&GroupKey) -> Holds,
     dialect: Dialect,
 ) -> String {
@@ -113,16 +156,17 @@ pub fn bridge(
         sum(second, none),
         sum(second, first),
     ));
-    let (mut outputs, order) = named(keys, &shown, dialect);
+    let mut outputs = named(keys, &shown, dialect);
     outputs.push(
         "y AS currency, actual, purchases, benefit_usage, unused_reservation, unused_savings_plan, residual, amortized, \
          difference"
             .to_owned(),
     );
     format!(
-        "WITH {} SELECT {} FROM a{joins} ORDER BY ABS(difference) DESC, {order}",
+        "WITH {} SELECT {} FROM a{joins}{}",
         tables.join(", "),
-        outputs.join(", ")
+        outputs.join(", "),
+        sorted(lines, &shown)
     )
 }
 
@@ -139,6 +183,7 @@ const ITEM: [(Role, &str); 4] = [
 pub fn changed(
     sides: [SideOf<'_>; 2],
     keys: &[GroupKey],
+    lines: &LinesOf,
     holds: &impl Fn(&GroupKey) -> Holds,
     dialect: Dialect,
 ) -> String {
@@ -171,14 +216,15 @@ pub fn changed(
         sum("after_rows = 0", &dialect.negated("was")),
         sum(kept, "more"),
     ));
-    let (mut outputs, order) = named(keys, &shown, dialect);
+    let mut outputs = named(keys, &shown, dialect);
     let rest = dialect.identifier("quantity and price");
     outputs.push(format!(
         "y AS currency, before_cost, after_cost, difference, new, gone, rest AS {rest}"
     ));
     format!(
-        "WITH {} SELECT {} FROM a{joins} ORDER BY ABS(difference) DESC, {order}",
+        "WITH {} SELECT {} FROM a{joins}{}",
         tables.join(", "),
-        outputs.join(", ")
+        outputs.join(", "),
+        sorted(lines, &shown)
     )
 }

@@ -25,7 +25,9 @@ pub(super) fn connected(desk: &Desk<'_>, server: &SparkSource) -> Result<Opened,
     let work = found_out(server, &name, authorities, day_first, &wanted);
     let (client, relation, layout, totals) = handle.block_on(work)?;
     let reads = server.reads.clone();
-    let engine = Server::new(client, (relation, reads), layout.table().clone(), handle);
+    let currencies = totals.totals.iter().map(|money| money.code().to_owned());
+    let table = (layout.table().clone(), currencies.collect());
+    let engine = Server::new(client, (relation, reads), table, handle);
     let data = Dataset::of_server(&name, layout, totals, Arc::new(engine));
     Ok(Opened {
         data: data.stopped_by(&desk.progress.flag()),

@@ -7,7 +7,7 @@ use crate::domain::metric::Metric;
 use crate::domain::money::{Amount, Money};
 use crate::domain::period::DateRange;
 use crate::domain::spark::{Reads, SparkSource};
-use crate::domain::sql::{self, ColumnType, ServerTable, Wanted};
+use crate::domain::sql::{self, ColumnType, ReadAs, ServerTable, Wanted};
 use crate::domain::statement::Value;
 use crate::domain::text::grouped;
 use crate::ops::error::OpsError;
@@ -96,9 +96,10 @@ fn joined(
             "{server}: its files have several layouts, and each says the same in other columns; ask one layout at a time"
         )));
     }
+    let is_same = |one: &String, other: &String| one.to_lowercase() == other.to_lowercase();
     let mut columns: Columns = Vec::new();
     for (name, kind) in all.iter().flatten() {
-        match columns.iter_mut().find(|(known, _)| known == name) {
+        match columns.iter_mut().find(|(known, _)| is_same(known, name)) {
             None => columns.push((name.clone(), *kind)),
             // What is a number in one file and text in another is text.
             Some((_, known)) if *known != *kind => *known = ColumnType::Text,
@@ -113,7 +114,7 @@ fn joined(
             } else {
                 format!("`{quoted}`")
             };
-            match own.iter().find(|(known, _)| known == name) {
+            match own.iter().find(|(known, _)| is_same(known, name)) {
                 None => format!("CAST(NULL AS STRING) AS {quoted}"),
                 Some((_, is)) if is != kind => format!("CAST({quoted} AS STRING) AS {quoted}"),
                 Some(_) => quoted,
@@ -136,6 +137,14 @@ fn summary(table: &ServerTable, relation: &str) -> String {
     let part = sql::PART;
     let cost = table.roles.get(&Role::Cost).copied().unwrap_or_default();
     let header = table.columns.get(cost).map(|column| column.name.as_str());
+    let quantity = table
+        .roles
+        .get(&Role::Quantity)
+        .and_then(|at| table.columns.get(*at));
+    let quantity = match quantity.map(|column| column.read_as) {
+        Some(ReadAs::Amount) => "MAX(ABS(quantity))",
+        _ => "CAST(NULL AS DECIMAL(38,18))",
+    };
     let raw = format!("`{}`", header.unwrap_or_default().replace('`', "``"));
     let filled = format!(
         "raw_costs AS (SELECT COUNT({raw}) AS filled FROM {relation} WHERE CAST({raw} AS STRING) RLIKE '[0-9]')"
@@ -146,7 +155,7 @@ fn summary(table: &ServerTable, relation: &str) -> String {
             "SELECT currency, SUM(cost), COUNT(*), MIN(`date`), MAX(`date`), COUNT(cost), \
              COUNT(CASE WHEN `{part}` IN (4, 5) THEN 1 END), COUNT(CASE WHEN `{part}` = 1 THEN 1 END), \
              COUNT(CASE WHEN `{part}` = 3 AND LOWER(`charge-type`) = 'usage' AND cost <> 0 THEN 1 END), \
-             MAX(ABS(cost)), MAX(ABS(quantity)), (SELECT MAX(filled) FROM raw_costs) FROM costs GROUP BY currency"
+             MAX(ABS(cost)), {quantity}, (SELECT MAX(filled) FROM raw_costs) FROM costs GROUP BY currency"
         ),
     )
 }

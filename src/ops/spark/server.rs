@@ -48,6 +48,8 @@ pub(super) struct Server {
     reads: Reads,
     table: ServerTable,
     handle: Handle,
+    /// The currencies of its amounts.
+    currencies: Vec<String>,
     /// Microseconds that it took for the newest question.
     time: AtomicU64,
     /// Rows that it read for it.
@@ -58,7 +60,7 @@ impl Server {
     pub(super) fn new(
         client: Client,
         (relation, reads): (String, Reads),
-        table: ServerTable,
+        (table, currencies): (ServerTable, Vec<String>),
         handle: Handle,
     ) -> Self {
         Self {
@@ -66,6 +68,7 @@ impl Server {
             relation,
             reads,
             table,
+            currencies,
             handle,
             time: AtomicU64::default(),
             scanned: Mutex::default(),
@@ -98,12 +101,27 @@ impl Server {
         }
     }
 
-    fn view(&self, data: &Dataset, statement: &str) -> String {
+    /// Amounts of several currencies that are added up without a word about their currency.
+    fn mixed(&self, statement: &str) -> Option<String> {
+        let lower = statement.to_lowercase();
+        let adds = ["sum(", "avg("].iter().any(|adds| lower.contains(adds));
+        let is_said = lower.contains("currency") || !lower.contains("cost");
+        (self.currencies.len() > 1 && adds && !is_said).then(|| {
+            let (all, first) = (self.currencies.join(" and "), self.currencies.first());
+            format!(
+                "amounts of {all} are added up as if they were one currency: group by currency, or keep one (WHERE currency = \
+                 '{}')",
+                first.map_or("", String::as_str)
+            )
+        })
+    }
+
+    fn costs(&self, data: &Dataset, name: &str, statement: &str) -> String {
         let wanted = Wanted {
             tags: sql::tags_named(statement),
             effective: data.cost_role() == Role::EffectiveCost,
         };
-        self.table.view(&self.relation, &wanted)
+        self.table.view_as(name, &self.relation, &wanted)
     }
 }
 
@@ -117,7 +135,7 @@ impl SqlEngine for Server {
     }
 
     fn answer(&self, data: &Dataset, statement: &str) -> Result<Answer, DataError> {
-        let view = self.view(data, statement);
+        let view = self.costs(data, "costs", statement);
         self.asked(data, &sql::with_view(&view, statement))
     }
 
@@ -130,7 +148,7 @@ impl SqlEngine for Server {
         if let Err(error) = is_question(statement) {
             return Some(Err(DataError::Place(error)));
         }
-        let view = self.view(data, statement);
+        let view = self.costs(data, "costs", statement);
         let begins = statement.trim_start().get(..7);
         if begins.is_some_and(|begins| begins.eq_ignore_ascii_case("explain")) {
             let rest = statement.trim_start().get(7..).unwrap_or_default();
@@ -140,7 +158,9 @@ impl SqlEngine for Server {
         // One more than is wanted shows whether there are more.
         let limit = most.map(|most| most.saturating_add(1));
         let answered = self.asked(data, &sql::around(&view, statement, limit));
+        let notes = self.mixed(statement);
         Some(answered.and_then(|mut answer| {
+            answer.notes.extend(notes);
             if let Some(most) = most
                 && answer.rows.len() > most
             {
@@ -160,9 +180,8 @@ impl SqlEngine for Server {
         }))
     }
 
-    fn in_full(&self, data: &Dataset, statement: &str) -> Option<String> {
-        let view = self.view(data, statement);
-        Some(sql::with_view(&view, statement))
+    fn view(&self, data: &Dataset, name: &str, statement: &str) -> Option<String> {
+        Some(self.costs(data, name, statement))
     }
 
     fn work(&self) -> Option<String> {
@@ -187,6 +206,9 @@ fn is_question(statement: &str) -> Result<(), StatementError> {
         .collect();
     let word = first.to_uppercase();
     let starts = ["SELECT", "WITH", "EXPLAIN", "FROM", "VALUES"];
+    if let Some(wrong) = sql::loose_end(statement) {
+        return Err(StatementError::whole(wrong, "one SELECT"));
+    }
     if starts.contains(&word.as_str()) || statement.trim_start().starts_with(['(', '-', '/']) {
         return Ok(());
     }

@@ -272,6 +272,9 @@ fn data_allows(data: &Explorer, action: Action) -> Result<(), Why> {
             no("there is nothing here to go into")
         }
         Action::Branch if data.stale => no("the table is being worked out"),
+        Action::Engine if data.loaded.opened.data.server().is_some() => {
+            no("the rows lie on a server, which answers this table")
+        }
         Action::Rows | Action::Branch | Action::Pivot | Action::Top | Action::Picture
             if !grouped =>
         {

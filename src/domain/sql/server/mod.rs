@@ -4,9 +4,11 @@
 
 mod column;
 mod parts;
+mod scan;
 mod tags;
 
 pub(super) use column::{digits, number_of};
+pub use scan::{loose_end, tags_named};
 
 use self::column::{
     NO_TEXT, amount, day, literal, squeezed, trim, trimmed, untrimmed, without_exponent,
@@ -174,6 +176,11 @@ impl ServerTable {
 
     /// The common tables behind WITH that make the table of costs out of a relation of the server.
     pub fn view(&self, relation: &str, wanted: &Wanted) -> String {
+        self.view_as("costs", relation, wanted)
+    }
+
+    /// The same under another name, so that several may stand in one statement.
+    pub fn view_as(&self, name: &str, relation: &str, wanted: &Wanted) -> String {
         let has_tags = self.roles.contains_key(&Role::Tags);
         let tags = if has_tags {
             wanted.tags.as_slice()
@@ -181,37 +188,38 @@ impl ServerTable {
             &[]
         };
         let mut levels = vec![
-            self.trimmed(relation, !tags.is_empty()),
-            self.plain(!tags.is_empty()),
+            self.trimmed(name, relation, !tags.is_empty()),
+            self.plain(name, !tags.is_empty()),
         ];
-        let mut source = "plain_rows";
+        let mut source = format!("{name}_plain");
         if !tags.is_empty() {
             let each = tags.iter().enumerate();
             let each: Vec<String> = each
                 .map(|(at, tag)| format!("{} AS `t{at}`", tags::written("`tt`", tag)))
                 .collect();
             levels.push(format!(
-                "sound_rows AS (SELECT *, {} AS `tt` FROM plain_rows)",
+                "{name}_sound AS (SELECT *, {} AS `tt` FROM {name}_plain)",
                 tags::sound("`t`")
             ));
             levels.push(format!(
-                "tagged_rows AS (SELECT *, {} FROM sound_rows)",
+                "{name}_tagged AS (SELECT *, {} FROM {name}_sound)",
                 each.join(", ")
             ));
-            source = "tagged_rows";
+            source = format!("{name}_tagged");
         }
-        levels.push(self.keyed(source, wanted, has_tags));
+        levels.push(self.keyed(name, &source, wanted, has_tags));
         levels.push(if self.roles.contains_key(&Role::Date) {
-            "costs AS (SELECT *, DATE_FORMAT(`date`, 'yyyy-MM') AS `month` FROM keyed_rows)"
-                .to_owned()
+            format!(
+                "{name} AS (SELECT *, DATE_FORMAT(`date`, 'yyyy-MM') AS `month` FROM {name}_keyed)"
+            )
         } else {
-            "costs AS (SELECT * FROM keyed_rows)".to_owned()
+            format!("{name} AS (SELECT * FROM {name}_keyed)")
         });
         levels.join(",\n")
     }
 
     /// Every column as text without outer blanks, or as it is where it is typed already.
-    fn trimmed(&self, relation: &str, tags: bool) -> String {
+    fn trimmed(&self, name: &str, relation: &str, tags: bool) -> String {
         let columns = self.columns.iter().enumerate();
         let mut out: Vec<String> = columns
             .map(|(at, column)| {
@@ -229,13 +237,13 @@ impl ServerTable {
             out.push(format!("{} AS `t`", trim(&column.text())));
         }
         format!(
-            "trimmed_rows AS (SELECT {} FROM {relation})",
+            "{name}_trimmed AS (SELECT {} FROM {relation})",
             out.join(", ")
         )
     }
 
     /// Numbers without exponents, tags with their braces.
-    fn plain(&self, tags: bool) -> String {
+    fn plain(&self, name: &str, tags: bool) -> String {
         let columns = self.columns.iter().enumerate();
         let mut out: Vec<String> = columns
             .map(|(at, column)| {
@@ -260,13 +268,13 @@ impl ServerTable {
             out.push(format!("{} AS `t`", tags::braced("`t`")));
         }
         format!(
-            "plain_rows AS (SELECT {} FROM trimmed_rows)",
+            "{name}_plain AS (SELECT {} FROM {name}_trimmed)",
             out.join(", ")
         )
     }
 
     /// The keys of the contract under their own names, then every header that is called otherwise, and the tags.
-    fn keyed(&self, source: &str, wanted: &Wanted, has_tags: bool) -> String {
+    fn keyed(&self, name: &str, source: &str, wanted: &Wanted, has_tags: bool) -> String {
         let mut out = Outputs::default();
         let cost = if wanted.effective && self.roles.contains_key(&Role::EffectiveCost) {
             Role::EffectiveCost
@@ -303,7 +311,7 @@ impl ServerTable {
         out.add(PART, &parts::part(self));
         out.add(TAGS_TEXT, &self.role(Role::Tags));
         let out = out.all;
-        format!("keyed_rows AS (SELECT {} FROM {source})", out.join(", "))
+        format!("{name}_keyed AS (SELECT {} FROM {source})", out.join(", "))
     }
 
     /// A key that is text.
@@ -397,54 +405,6 @@ fn tag_of(header: &str) -> Option<String> {
         Some(GroupKey::Tag(tag)) => Some(tag),
         _ => None,
     }
-}
-
-/// The tags that a statement of the server's dialect names: identifiers in backticks that begin with `tag:`.
-pub fn tags_named(statement: &str) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    let mut chars = statement.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            // Texts end at their quote; a backslash takes the next character with it.
-            '\'' | '"' => {
-                while let Some(inner) = chars.next() {
-                    if inner == '\\' {
-                        chars.next();
-                    } else if inner == c {
-                        break;
-                    }
-                }
-            }
-            '-' if chars.peek() == Some(&'-') => {
-                chars.by_ref().take_while(|c| *c != '\n').for_each(drop);
-            }
-            '`' => {
-                let mut name = String::new();
-                while let Some(inner) = chars.next() {
-                    if inner != '`' {
-                        name.push(inner);
-                    } else if chars.peek() == Some(&'`') {
-                        name.push('`');
-                        chars.next();
-                    } else {
-                        break;
-                    }
-                }
-                let start = name
-                    .get(..4)
-                    .is_some_and(|start| start.eq_ignore_ascii_case("tag:"));
-                let tag = name.get(4..).unwrap_or_default().to_owned();
-                let known = found
-                    .iter()
-                    .any(|known| known.to_lowercase() == tag.to_lowercase());
-                if start && !tag.is_empty() && !known {
-                    found.push(tag);
-                }
-            }
-            _ => {}
-        }
-    }
-    found
 }
 
 /// Puts the table of costs in front of a statement of ours.

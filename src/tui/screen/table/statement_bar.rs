@@ -104,7 +104,14 @@ impl StatementBar {
                 let other = found
                     .into_iter()
                     .filter(|one| !one.shown.eq_ignore_ascii_case(word));
-                other.take(MOST).cloned().collect()
+                let mut other: Vec<Suggestion> = other.take(MOST).cloned().collect();
+                // Of names that begin with what is typed the shortest is meant more often than not.
+                let lower = word.to_lowercase();
+                other.sort_by_key(|one| {
+                    let begins = one.shown.to_lowercase().starts_with(&lower);
+                    if begins { one.shown.len() } else { usize::MAX }
+                });
+                other
             })
         };
     }

@@ -1,0 +1,105 @@
+//! What can be told of a statement in the dialect of a server without reading it: the names in backticks, and ends that are loose.
+
+/// A piece of a statement.
+#[derive(Debug, PartialEq, Eq)]
+enum Piece {
+    /// An identifier in backticks.
+    Name(String),
+    /// A character outside of texts, names and comments.
+    Sign(char),
+    /// A text, a name or a comment that never ends.
+    Open(&'static str),
+}
+
+fn pieces(statement: &str) -> Vec<Piece> {
+    let mut out = Vec::new();
+    let mut chars = statement.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            // Texts end at their quote; a backslash takes the next character with it.
+            '\'' | '"' => {
+                let mut closed = false;
+                while let Some(inner) = chars.next() {
+                    if inner == '\\' {
+                        chars.next();
+                    } else if inner == c {
+                        closed = true;
+                        break;
+                    }
+                }
+                out.extend((!closed).then_some(Piece::Open("a text is never closed")));
+            }
+            '-' if chars.peek() == Some(&'-') => {
+                chars.by_ref().take_while(|c| *c != '\n').for_each(drop);
+            }
+            '/' if chars.peek() == Some(&'*') => {
+                let mut before = ' ';
+                chars.next();
+                let closed = chars.by_ref().any(|c| {
+                    let ends = before == '*' && c == '/';
+                    before = c;
+                    ends
+                });
+                out.extend((!closed).then_some(Piece::Open("a comment is never closed")));
+            }
+            '`' => {
+                let (mut name, mut closed) = (String::new(), false);
+                while let Some(inner) = chars.next() {
+                    if inner != '`' {
+                        name.push(inner);
+                    } else if chars.peek() == Some(&'`') {
+                        name.push('`');
+                        chars.next();
+                    } else {
+                        closed = true;
+                        break;
+                    }
+                }
+                out.push(if closed {
+                    Piece::Name(name)
+                } else {
+                    Piece::Open("a name is never closed")
+                });
+            }
+            c => out.push(Piece::Sign(c)),
+        }
+    }
+    out
+}
+
+/// The tags that a statement names: identifiers in backticks that begin with `tag:`.
+pub fn tags_named(statement: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for piece in pieces(statement) {
+        let Piece::Name(name) = piece else { continue };
+        let start = name
+            .get(..4)
+            .is_some_and(|start| start.eq_ignore_ascii_case("tag:"));
+        let tag = name.get(4..).unwrap_or_default();
+        let known = found
+            .iter()
+            .any(|known| known.to_lowercase() == tag.to_lowercase());
+        if start && !tag.is_empty() && !known {
+            found.push(tag.to_owned());
+        }
+    }
+    found
+}
+
+/// Why a statement cannot stand between parentheses as it is; nothing where it can.
+pub fn loose_end(statement: &str) -> Option<&'static str> {
+    let mut depth = 0_usize;
+    for piece in pieces(statement.trim_end().trim_end_matches(';')) {
+        match piece {
+            Piece::Open(why) => return Some(why),
+            Piece::Sign('(') => depth += 1,
+            Piece::Sign(')') => match depth.checked_sub(1) {
+                Some(less) => depth = less,
+                None => return Some("a parenthesis is closed that was never opened"),
+            },
+            Piece::Sign(';') => return Some("several statements are asked at once"),
+            Piece::Sign(_) | Piece::Name(_) => {}
+        }
+    }
+    (depth > 0).then_some("a parenthesis is never closed")
+}
