@@ -161,6 +161,18 @@ impl SparkSource {
         ))
     }
 
+    /// What is read there, and where, in short.
+    pub fn label(&self) -> String {
+        let read = match &self.reads {
+            Reads::Table(name) => name.clone(),
+            Reads::Files(paths) => {
+                let ends = paths.iter().filter_map(|path| path.rsplit('/').next());
+                ends.collect::<Vec<_>>().join(", ")
+            }
+        };
+        format!("{read} on {}", self.host)
+    }
+
     /// The server alone, for messages.
     pub fn place(&self) -> String {
         let host = if self.host.contains(':') {

@@ -178,7 +178,7 @@ pub fn statement(opened: &Opened, query: &Query, dialect: Dialect) -> Result<Str
     let data = &opened.data;
     let holds = |key: &GroupKey| data.holds(&key.name());
     data.check(&query.group_by, query.filter.as_ref())?;
-    refuse_unprintable(query)?;
+    refuse_unprintable(data, query)?;
     let text = if query.group_by.is_empty() {
         let columns = match query.columns.as_slice() {
             [] => data.headers(),
@@ -201,10 +201,12 @@ pub fn statement(opened: &Opened, query: &Query, dialect: Dialect) -> Result<Str
 }
 
 /// Refuses what a statement cannot say.
-fn refuse_unprintable(query: &Query) -> Result<(), OpsError> {
+fn refuse_unprintable(data: &Dataset, query: &Query) -> Result<(), OpsError> {
     let shows = |measure| query.measures.contains(&measure);
     let by_cost = matches!(query.sorts(), [sort] if *sort == Sort::BY_COST);
-    let why = if shows(Measure::Running) && !by_cost {
+    let number = |key: &GroupKey| data.holds(&key.name()) == Holds::Number;
+    let by_number = query.group_by.iter().any(number);
+    let why = if shows(Measure::Running) && (!by_cost || by_number) {
         "running shares in this order have no statement: sort by cost, or leave them out"
     } else if query.others && !query.measures.is_empty() {
         "the line of the others has no columns beside cost and rows in a statement: leave out --others or --columns"

@@ -281,12 +281,11 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
         out
     }
 
-    /// Keys as the order of a window: polars knows no NULLS LAST there.
+    /// Keys as the order of a window: polars knows no NULLS LAST there, so that what is missing is larger than any text.
     fn keys_in_order(&self) -> String {
-        let keys = (0..self.folded.len()).map(|at| {
-            let key = self.shown(at);
-            format!("CASE WHEN {key} IS NULL THEN 1 ELSE 0 END ASC, {key} ASC")
-        });
+        let last = self.dialect.literal("\u{10ffff}");
+        let keys = (0..self.folded.len())
+            .map(|at| format!("COALESCE(CAST({} AS STRING), {last}) ASC", self.shown(at)));
         keys.collect::<Vec<_>>().join(", ")
     }
 

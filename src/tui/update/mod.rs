@@ -27,6 +27,7 @@ use super::screen::compare::CompareScreen;
 use super::screen::scopes::{Focus, Listing};
 use super::screen::table::Open;
 use crate::domain::redaction;
+use crate::domain::spark::SparkSource;
 use crate::domain::table::{Body, Table};
 use crate::tui::part::said::Said;
 
@@ -170,7 +171,7 @@ pub fn start(model: &mut Model, sources: Vec<String>) -> Vec<Effect> {
         // What an earlier run has ordered goes on.
         effects.push(Effect::ListNoted);
     } else {
-        let names: Vec<&str> = sources.iter().map(|source| file_name(source)).collect();
+        let names: Vec<String> = sources.iter().map(|source| name_of(source)).collect();
         // A link may be signed.
         let name = redaction::without_secrets(&names.join(", "));
         effects.extend(table::open(model, sources, name, None));
@@ -183,10 +184,17 @@ pub fn parting(model: &mut Model) -> Vec<Effect> {
     views::remember(model).into_iter().collect()
 }
 
-/// The end of a path; anything else as it is.
-fn file_name(source: &str) -> &str {
+/// The end of a path, what is read on a server; anything else as it is.
+fn name_of(source: &str) -> String {
+    if SparkSource::is_one(source) {
+        // The address may hold a token.
+        return SparkSource::read(source)
+            .map_or_else(|_| "Spark".to_owned(), |server| server.label());
+    }
     let end = source.trim_end_matches('/').rsplit('/').next();
-    end.filter(|name| !name.is_empty()).unwrap_or(source)
+    end.filter(|name| !name.is_empty())
+        .unwrap_or(source)
+        .to_owned()
 }
 
 fn on_key(model: &mut Model, key: Key) -> Vec<Effect> {

@@ -12,7 +12,7 @@ use crate::tui::part::picker::{Choice, Picker};
 use crate::tui::part::said::Said;
 use crate::tui::screen::compare::View;
 use crate::tui::screen::table::Open;
-use crate::tui::update::file_name;
+use crate::tui::update::name_of;
 use crate::tui::update::table::scope_name;
 
 /// Compares these reports with the same days of the other metric.
@@ -60,7 +60,9 @@ pub(in crate::tui::update) fn alike(
     model.table.open = Open::Nothing;
     model.held.clear();
     model.talk = Talk::error(format!("{why}. Beside each other they can be compared"));
-    let first = sources.first().map_or("", |name| file_name(name));
+    let first = sources
+        .first()
+        .map_or_else(String::new, |name| name_of(name));
     let picker = which(format!("{first} holds"));
     let purpose = Purpose::Which(sources);
     model.overlay = Overlay::Picker { picker, purpose };
@@ -182,7 +184,7 @@ fn beside(
     } else {
         (own, others)
     };
-    let names = actual.iter().chain(&amortized).map(|name| file_name(name));
+    let names = actual.iter().chain(&amortized).map(|name| name_of(name));
     let title = redaction::without_secrets(&names.collect::<Vec<_>>().join(", "));
     let view = match &model.table.open {
         Open::Data(data) => Some(view_of(data)),
