@@ -24,6 +24,7 @@ use costscope::ops::explore::{self, Desk, Progress};
 use costscope::ops::session::Session;
 use costscope::settings::{self, Settings};
 use costscope::store::files::{self, NewFile};
+use costscope::tui::terminal;
 use std::future::Future;
 use std::io::{self, IsTerminal, Write};
 use std::panic::AssertUnwindSafe;
@@ -99,7 +100,12 @@ fn run(arguments: Arguments) -> Result<u8, Stop> {
     let demo = matches!(arguments.command, Some(Command::Demo(_)));
     let out = &mut io::stdout().lock();
     let command = match arguments.command {
-        Some(own @ (Command::Config(_) | Command::Completions(_) | Command::Man(_))) => {
+        Some(
+            own @ (Command::Config(_)
+            | Command::Completions(_)
+            | Command::Man(_)
+            | Command::Help(_)),
+        ) => {
             return about(&arguments.common, own, out);
         }
         other => other,
@@ -218,6 +224,9 @@ fn about(common: &Common, command: Command, out: &mut dyn Write) -> Result<u8, S
             Ok(0)
         }
         Command::Man(wanted) => manual(wanted.command.as_deref(), out),
+        Command::Help(wanted) => {
+            cli::help::run(&wanted.topic, common.form(), terminal::columns(), out).map(|()| 0)
+        }
         _ => Ok(0),
     }
 }

@@ -9,6 +9,7 @@ pub mod compare;
 mod compare_report;
 pub mod doctor;
 pub mod export;
+pub mod help;
 pub mod jobs;
 pub mod ledger;
 pub mod output;

@@ -20,6 +20,7 @@ pub mod filter_notes;
 mod following;
 mod gate;
 pub mod jobs;
+pub mod manual;
 pub mod opening;
 mod order;
 pub mod pair;

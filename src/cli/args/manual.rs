@@ -39,3 +39,20 @@ pub fn manual(name: Option<&str>, out: &mut dyn Write) -> io::Result<bool> {
     page.render(&mut { out })?;
     Ok(true)
 }
+
+/// What a command and those inside it take, as `--help` prints it; `None` when there is no such command.
+pub fn described(path: &[String]) -> Option<String> {
+    let mut command = Arguments::command();
+    command.build();
+    for name in path {
+        command = command.find_subcommand(name)?.clone();
+    }
+    Some(command.render_long_help().to_string())
+}
+
+/// The names of all commands.
+pub fn commands() -> Vec<String> {
+    let command = Arguments::command();
+    let all = command.get_subcommands();
+    all.map(|command| command.get_name().to_owned()).collect()
+}

@@ -7,7 +7,7 @@ mod manual;
 
 pub use actions::{ConfigAction, JobsAction, LedgerAction};
 pub use form::FormatArg;
-pub use manual::{completions, manual};
+pub use manual::{commands, completions, described, manual};
 
 pub use local::{
     ChangeArgs, CheckArgs, CompareArgs, DatesArg, ExportArgs, PivotArg, PrintSql, SampleArgs,
@@ -264,6 +264,12 @@ pub enum Command {
   costscope man | man -l -
   costscope man show > costscope-show.1")]
     Man(ManArgs),
+    /// The manual: a page, or what a command takes; without a topic, a list of both
+    #[command(after_help = "Examples:
+  costscope help
+  costscope help filters
+  costscope help sql --format md > sql.md")]
+    Help(HelpArgs),
 }
 
 #[derive(Debug, Args)]
@@ -291,6 +297,12 @@ pub struct ConfigArgs {
 pub struct ManArgs {
     /// A command; without it, the whole program
     pub command: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct HelpArgs {
+    /// A page of the manual, or a command
+    pub topic: Vec<String>,
 }
 
 #[derive(Debug, Args)]

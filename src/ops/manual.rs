@@ -1,0 +1,239 @@
+//! The manual: its pages are built in, and both twins show them.
+
+/// One page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// What `costscope help` calls it.
+    pub name: &'static str,
+    /// Markdown.
+    pub text: &'static str,
+}
+
+/// A line of a page at some width.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Line {
+    Heading(String),
+    Text(String),
+    /// A command or another text to be taken as it is.
+    Code(String),
+}
+
+impl Line {
+    /// Its text.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Heading(text) | Self::Text(text) | Self::Code(text) => text,
+        }
+    }
+}
+
+macro_rules! pages {
+    ($($name:literal),+ $(,)?) => {
+        [$(Page {
+            name: $name,
+            text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/manual/", $name, ".md")),
+        }),+]
+    };
+}
+
+/// Every page, in reading order.
+pub const PAGES: [Page; 12] = pages![
+    "filters", "commands", "sql", "spark", "compare", "change", "files", "usage", "sign-in",
+    "folders", "speed", "keys",
+];
+
+/// The page of this name, in any case.
+pub fn page(name: &str) -> Option<&'static Page> {
+    PAGES
+        .iter()
+        .find(|page| page.name.eq_ignore_ascii_case(name))
+}
+
+impl Page {
+    /// Its heading.
+    pub fn title(&self) -> &'static str {
+        let first = self.text.lines().next().unwrap_or(self.name);
+        first.trim_start_matches(['#', ' '])
+    }
+
+    /// The page for a screen of this many columns: paragraphs and tables are folded, commands never.
+    pub fn lines(&self, width: usize) -> Vec<Line> {
+        let mut folded = Folded {
+            width: width.max(20),
+            lines: Vec::new(),
+        };
+        let mut paragraph = String::new();
+        let mut table: Vec<Vec<&str>> = Vec::new();
+        let mut code = false;
+        for line in self.text.lines() {
+            let starts_anew = line.is_empty() || is_block(line);
+            if starts_anew || code {
+                folded.paragraph(&std::mem::take(&mut paragraph));
+            }
+            if !line.starts_with('|') {
+                folded.table(&std::mem::take(&mut table));
+            }
+            if line.starts_with("```") {
+                code = !code;
+            } else if code {
+                folded.lines.push(Line::Code(format!("  {line}")));
+            } else if line.is_empty() {
+                folded.lines.push(Line::Text(String::new()));
+            } else if line.starts_with('#') {
+                let heading = line.trim_start_matches(['#', ' ']);
+                folded.lines.push(Line::Heading(heading.to_owned()));
+            } else if line.starts_with('|') {
+                table.push(cells(line));
+            } else {
+                if !paragraph.is_empty() {
+                    paragraph.push(' ');
+                }
+                paragraph.push_str(line.trim_start());
+            }
+        }
+        folded.paragraph(&paragraph);
+        folded.table(&table);
+        folded.lines
+    }
+}
+
+/// Whether a line begins something of its own instead of going on with a paragraph.
+fn is_block(line: &str) -> bool {
+    line.starts_with(['#', '|']) || line.starts_with("```") || line.starts_with("- ")
+}
+
+/// The cells of a row of a table; a bar behind a backslash is text.
+fn cells(line: &str) -> Vec<&str> {
+    let inside = line.trim().trim_start_matches('|');
+    let inside = inside.strip_suffix('|').unwrap_or(inside);
+    let mut out = Vec::new();
+    let mut start = 0;
+    for (at, _) in inside.match_indices('|') {
+        if inside
+            .get(..at)
+            .is_some_and(|before| !before.ends_with('\\'))
+        {
+            out.extend(inside.get(start..at).map(str::trim));
+            start = at + 1;
+        }
+    }
+    out.extend(inside.get(start..).map(str::trim));
+    out
+}
+
+struct Folded {
+    width: usize,
+    lines: Vec<Line>,
+}
+
+impl Folded {
+    /// A paragraph, or an item of a list.
+    fn paragraph(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        let (mark, words) = match text.strip_prefix("- ") {
+            Some(words) => ("- ", words),
+            None => ("", text),
+        };
+        self.indented(mark, words);
+    }
+
+    /// Words behind a label, which stands in front of the first line only.
+    fn indented(&mut self, label: &str, words: &str) {
+        let indent = label.chars().count();
+        let room = self.width.saturating_sub(indent).max(1);
+        for (at, line) in wrapped(words, room).into_iter().enumerate() {
+            let front = if at == 0 { label } else { "" };
+            let line = format!("{front:indent$}{line}");
+            self.lines.push(Line::Text(line.trim_end().to_owned()));
+        }
+    }
+
+    /// A table: aligned where it fits with its last column folded, else a list of its rows.
+    fn table(&mut self, rows: &[Vec<&str>]) {
+        let [head, rule, rows @ ..] = rows else {
+            return;
+        };
+        let count = head.len();
+        let widest = |column: usize| {
+            let all = std::iter::once(head).chain(rows);
+            let widths = all.map(|row| {
+                row.get(column)
+                    .map_or(0, |cell| shown(cell).chars().count())
+            });
+            widths.max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..count).map(widest).collect();
+        let before: usize = widths.iter().take(count - 1).map(|width| width + 2).sum();
+        let last = widths.last().copied().unwrap_or(0);
+        let right = |column: usize| rule.get(column).is_some_and(|cell| cell.ends_with(':'));
+        if before + last.min(24) <= self.width {
+            for row in std::iter::once(head).chain(rows) {
+                self.aligned(row, &widths, right);
+            }
+        } else {
+            for row in rows {
+                self.listed(head, row);
+            }
+        }
+    }
+
+    /// A row of a table whose columns stand below each other.
+    fn aligned(&mut self, row: &[&str], widths: &[usize], right: impl Fn(usize) -> bool) {
+        let cell = |column: usize| shown(row.get(column).copied().unwrap_or_default());
+        let (columns, last) = match widths {
+            [columns @ .., last] => (columns, *last),
+            [] => return,
+        };
+        let mut label = String::new();
+        for (column, width) in columns.iter().enumerate() {
+            let text = cell(column);
+            let gap = " ".repeat(width.saturating_sub(text.chars().count()));
+            let cell = if right(column) {
+                [&gap, text.as_str(), "  "]
+            } else {
+                [text.as_str(), &gap, "  "]
+            };
+            label.extend(cell);
+        }
+        let text = cell(columns.len());
+        if right(columns.len()) {
+            self.lines.push(Line::Text(format!("{label}{text:>last$}")));
+        } else {
+            self.indented(&label, &text);
+        }
+    }
+
+    /// A row of a table that is too wide: its first cell, and below it the others by name.
+    fn listed(&mut self, head: &[&str], row: &[&str]) {
+        self.indented("- ", &shown(row.first().copied().unwrap_or_default()));
+        for (name, cell) in head.iter().zip(row).skip(1) {
+            let name = shown(name);
+            self.indented(&format!("  {name}: "), &shown(cell));
+        }
+    }
+}
+
+/// A cell as it is read on a terminal.
+fn shown(cell: &str) -> String {
+    cell.replace("\\|", "|")
+}
+
+/// Words in lines of at most this many characters; a longer word has a line of its own.
+fn wrapped(words: &str, room: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in words.split_whitespace() {
+        let long = line.chars().count() + 1 + word.chars().count();
+        if !line.is_empty() && long > room {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines
+}
