@@ -214,6 +214,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Overlay, &[PageDown], Action::PageDown, "", "a page down"),
     bind(C::Overlay, &[Home], Action::Home, "", "to the top"),
     bind(C::Overlay, &[End], Action::End, "", "to the end"),
+    bind(C::Overlay, &[Right, Char('l')], Action::Right, "", "from the help to the manual, and to its next page"),
+    bind(C::Overlay, &[Left, Char('h')], Action::Left, "", "to the page of the manual before"),
     bind(C::Overlay, &[Esc, Char('q'), Char('?'), Ctrl('c'), Backspace], Action::Close, "close", "close"),
     bind(C::Overlay, &[Char('y')], Action::Copy, "", "copy what is shown, where it is an error"),
     bind(C::Overlay, &[Char('Y')], Action::CopyCommand, "", "copy the command that prints this page, where there is one"),

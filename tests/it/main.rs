@@ -36,6 +36,7 @@ mod kept_views;
 mod leaks;
 mod ledger_checks;
 mod ledgers;
+mod manual;
 mod mask;
 mod mended;
 mod money;

@@ -4,6 +4,7 @@ use super::frame::{plain, put};
 use super::text;
 use super::veil::Veil;
 use crate::domain::text::counted;
+use crate::ops::manual::{self, PAGES};
 use crate::tui::layout;
 use crate::tui::model::{IN_CLEAR, Model, Overlay, Purpose};
 use crate::tui::part::field::Field;
@@ -20,6 +21,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
     match &model.overlay {
         Overlay::None => {}
         Overlay::Help(cursor) => help_page(frame, area, model, cursor.selected, theme),
+        Overlay::Manual(page, cursor) => manual_page(frame, area, *page, cursor.selected, theme),
         Overlay::Picker { picker, purpose } => pick(frame, area, purpose, picker, theme),
         Overlay::Prompt {
             title, hint, field, ..
@@ -110,7 +112,7 @@ fn boxed(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme) -> Rect 
 
 /// The whole key table, the screen we are on first.
 fn help_page(frame: &mut Frame<'_>, area: Rect, model: &Model, scrolled: usize, theme: &Theme) {
-    let inside = boxed(frame, area, "Help", theme);
+    let inside = boxed(frame, area, "Help · → the manual", theme);
     let lines = help::lines(
         model.keymap,
         model.screen_context(),
@@ -127,6 +129,31 @@ fn help_page(frame: &mut Frame<'_>, area: Rect, model: &Model, scrolled: usize, 
             HelpLine::Blank => Line::default(),
         };
         put(frame, inside, row, line);
+    }
+}
+
+/// A page of the manual.
+fn manual_page(frame: &mut Frame<'_>, area: Rect, place: usize, scrolled: usize, theme: &Theme) {
+    let Some(page) = PAGES.get(place) else {
+        return;
+    };
+    let (at, all) = (place + 1, PAGES.len());
+    let title = format!("Manual {at}/{all} · {} · ← → turn the page", page.title());
+    let inside = boxed(frame, area, &title, theme);
+    let lines = help::manual(place, usize::from(inside.width));
+    let top = scrolled.min(lines.len().saturating_sub(usize::from(inside.height)));
+    for (row, line) in (0..inside.height).zip(lines.into_iter().skip(top)) {
+        let style = match &line {
+            manual::Line::Heading(_) => theme.heading,
+            manual::Line::Text(_) => theme.plain,
+            manual::Line::Code(_) => theme.key,
+        };
+        put(
+            frame,
+            inside,
+            row,
+            plain(format!(" {}", line.text()), style),
+        );
     }
 }
 

@@ -40,6 +40,8 @@ pub struct Place {
 pub enum Overlay {
     None,
     Help(Cursor),
+    /// A page of the manual, by its place.
+    Manual(usize, Cursor),
     Picker {
         picker: Picker,
         purpose: Purpose,
@@ -267,7 +269,7 @@ impl Model {
     /// Where keys are looked up, the nearest first.
     pub fn contexts(&self) -> Vec<Context> {
         match &self.overlay {
-            Overlay::Help(_) | Overlay::Problem { .. } => {
+            Overlay::Help(_) | Overlay::Manual(..) | Overlay::Problem { .. } => {
                 return vec![Context::Overlay, Context::Always];
             }
             Overlay::Quit => return vec![Context::Question, Context::Always],

@@ -1,10 +1,27 @@
 //! The help page: the whole key table, the screen one is on first.
 
+use crate::ops::manual::{Line, PAGES};
 use crate::tui::keymap::{CONTEXTS, Context, Keymap};
-use crate::tui::part::width::wrap;
+use crate::tui::part::width::{broken, wrap};
 
 /// Columns of the keys.
 pub const KEYS: usize = 24;
+
+/// A page of the manual inside a box of so many columns. Very long lines are hard to read; commands are broken where the
+/// box ends.
+pub fn manual(place: usize, inside: usize) -> Vec<Line> {
+    let Some(page) = PAGES.get(place) else {
+        return Vec::new();
+    };
+    let room = inside.saturating_sub(1).max(1);
+    let folded = page.lines(room.min(100)).into_iter();
+    folded
+        .flat_map(|line| match line {
+            Line::Code(text) => broken(&text, room).into_iter().map(Line::Code).collect(),
+            other => vec![other],
+        })
+        .collect()
+}
 
 /// A line of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]

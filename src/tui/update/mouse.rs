@@ -40,7 +40,10 @@ fn wheel(model: &mut Model, action: Action) -> Vec<Effect> {
     if !lists
         && !matches!(
             model.overlay,
-            Overlay::Picker { .. } | Overlay::Help(_) | Overlay::Problem { .. }
+            Overlay::Picker { .. }
+                | Overlay::Help(_)
+                | Overlay::Manual(..)
+                | Overlay::Problem { .. }
         )
     {
         return Vec::new();

@@ -3,13 +3,14 @@
 use super::{compare, pick, prompts, table, views};
 use crate::domain::query::{GroupKey, KEY_NAMES};
 use crate::ops::explore::Opened;
+use crate::ops::manual::PAGES;
 use crate::ops::trust;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Context;
 use crate::tui::layout;
 use crate::tui::model::{LEAVES, Model, Overlay, Purpose, Talk};
-use crate::tui::part::cursor::Cursor;
+use crate::tui::part::cursor::{Cursor, Step};
 use crate::tui::part::picker::{Choice, Picker};
 use crate::tui::part::said::Said;
 use crate::tui::part::width::broken;
@@ -108,27 +109,57 @@ fn copy_page(model: &mut Model, text: Option<String>) -> Vec<Effect> {
     vec![Effect::Copy(text)]
 }
 
+/// To the next page of the manual, or the one before; the keys are the first, and after the last comes nothing.
+fn turn(model: &mut Model, action: Action) {
+    let next = match (&model.overlay, action) {
+        (Overlay::Manual(page, _), Action::Right) => (page + 1).min(PAGES.len() - 1),
+        (Overlay::Manual(0, _), _) => {
+            model.overlay = Overlay::Help(Cursor::default());
+            return;
+        }
+        (Overlay::Manual(page, _), _) => page - 1,
+        (_, Action::Right) => 0,
+        _ => return,
+    };
+    if !matches!(model.overlay, Overlay::Manual(page, _) if page == next) {
+        model.overlay = Overlay::Manual(next, Cursor::default());
+    }
+}
+
+/// Scrolls a page, by its lines as they are drawn.
+fn scroll(model: &mut Model, step: Step) {
+    let (columns, height) = model.size;
+    let inside = usize::from(columns.saturating_sub(2));
+    let long = match &model.overlay {
+        Overlay::Help(_) => help::lines(model.keymap, model.screen_context(), inside).len(),
+        Overlay::Manual(page, _) => help::manual(*page, inside).len(),
+        Overlay::Problem { lines, .. } => {
+            let width = inside.saturating_sub(2).max(1);
+            lines.iter().map(|line| broken(line, width).len()).sum()
+        }
+        _ => return,
+    };
+    let (cursor, frame) = match &mut model.overlay {
+        Overlay::Help(cursor) | Overlay::Manual(_, cursor) => (cursor, 2),
+        // Inside its box is a line of keys, too.
+        Overlay::Problem { cursor, .. } => (cursor, 3),
+        _ => return,
+    };
+    let visible = layout::list_height(height, frame);
+    cursor.go(step, long.saturating_sub(visible) + 1, visible);
+}
+
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let height = model.list_height();
     let step = super::step_of(action);
-    let inside = usize::from(model.size.0.saturating_sub(2));
-    let help = help::lines(model.keymap, model.screen_context(), inside).len();
     match (&mut model.overlay, action) {
-        (Overlay::Help(cursor), _) if step.is_some() => {
+        (Overlay::Help(_) | Overlay::Manual(..) | Overlay::Problem { .. }, _) if step.is_some() => {
             if let Some(step) = step {
-                let visible = layout::list_height(model.size.1, 2);
-                let furthest = help.saturating_sub(visible);
-                cursor.go(step, furthest + 1, visible);
+                scroll(model, step);
             }
         }
-        (Overlay::Problem { lines, cursor, .. }, _) if step.is_some() => {
-            if let Some(step) = step {
-                // As it is drawn: inside a box, with a line of keys.
-                let visible = layout::list_height(model.size.1, 3);
-                let width = usize::from(model.size.0.saturating_sub(4)).max(1);
-                let drawn: usize = lines.iter().map(|line| broken(line, width).len()).sum();
-                cursor.go(step, drawn.saturating_sub(visible) + 1, visible);
-            }
+        (Overlay::Help(_) | Overlay::Manual(..), Action::Left | Action::Right) => {
+            turn(model, action);
         }
         (Overlay::Problem { copy, command, .. }, Action::Copy | Action::CopyCommand) => {
             let page = (action == Action::Copy).then(|| copy.clone());
