@@ -35,11 +35,11 @@ fn list() -> String {
     let wide = PAGES.iter().map(|page| page.name.len()).max().unwrap_or(0);
     let pages = PAGES
         .iter()
-        .map(|page| format!("  {:wide$}  {}\n", page.name, page.title()));
+        .map(|page| format!("  {:wide$}  {}\n", page.name, page.about));
     format!(
-        "{}\nThe manual (costscope help TOPIC):\n{}",
-        args::described(&[]).unwrap_or_default(),
-        pages.collect::<String>()
+        "Pages of the manual, for `costscope help TOPIC`:\n{}\n{}",
+        pages.collect::<String>(),
+        args::described(&[]).unwrap_or_default()
     )
 }
 

@@ -14,6 +14,7 @@ use crate::domain::sheet::Sheet;
 use crate::domain::sort::Sort;
 use crate::domain::sql::Dialect;
 use crate::domain::table::Cell;
+use crate::domain::text::{counted, grouped};
 use crate::ops::Dataset;
 use crate::ops::explore::{self, Desk, Opened};
 use crate::ops::{sql, verify};
@@ -67,6 +68,13 @@ pub fn run(
             output::json(out, &Document::of(subject, &query, &table))
         }
         other => {
+            if matches!(other, Format::Csv(_)) && args.top.is_none() && table.shown() < table.of {
+                let all = counted(table.of as u64, "row");
+                super::progress::say(&format!(
+                    "{} of {all}; --top 0 prints all of them",
+                    grouped(table.shown() as u64)
+                ));
+            }
             let mut sheet = Sheet::of(&query, &table);
             sheet.footer.extend(opened.limits());
             print::sheet(out, &sheet, other)

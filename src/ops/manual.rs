@@ -5,6 +5,8 @@
 pub struct Page {
     /// What `costscope help` calls it.
     pub name: &'static str,
+    /// What it is about, in a line.
+    pub about: &'static str,
     /// Markdown.
     pub text: &'static str,
 }
@@ -28,9 +30,10 @@ impl Line {
 }
 
 macro_rules! pages {
-    ($($name:literal),+ $(,)?) => {
+    ($($name:literal: $about:literal,)+) => {
         [$(Page {
             name: $name,
+            about: $about,
             text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/manual/", $name, ".md")),
         }),+]
     };
@@ -38,8 +41,18 @@ macro_rules! pages {
 
 /// Every page, in reading order.
 pub const PAGES: [Page; 12] = pages![
-    "filters", "commands", "sql", "spark", "compare", "change", "files", "usage", "sign-in",
-    "folders", "speed", "keys",
+    "filters": "which rows: one line for the command line and the filter bar",
+    "commands": "work without the screen: examples, exit codes, exports, the emulator",
+    "sql": "any question; three engines, the same digits",
+    "spark": "tables on Spark and Databricks as a source",
+    "compare": "the bridge from actual to amortized, commitments",
+    "change": "why a month differs from another",
+    "files": "what is read, mended, refused and left out",
+    "usage": "accounts without reports: Usage Details",
+    "sign-in": "ways to sign in, rights, proxies, settings",
+    "folders": "where things are kept, and limits",
+    "speed": "beside DuckDB and polars, and how it is measured",
+    "keys": "every key of every screen",
 ];
 
 /// The page of this name, in any case.
@@ -56,7 +69,7 @@ impl Page {
         first.trim_start_matches(['#', ' '])
     }
 
-    /// The page for a screen of this many columns: paragraphs and tables are folded, commands never.
+    /// The page for a screen of this many columns.
     pub fn lines(&self, width: usize) -> Vec<Line> {
         let mut folded = Folded {
             width: width.max(20),
@@ -76,7 +89,7 @@ impl Page {
             if line.starts_with("```") {
                 code = !code;
             } else if code {
-                folded.lines.push(Line::Code(format!("  {line}")));
+                folded.code(line);
             } else if line.is_empty() {
                 folded.lines.push(Line::Text(String::new()));
             } else if line.starts_with('#') {
@@ -136,7 +149,35 @@ impl Folded {
             Some(words) => ("- ", words),
             None => ("", text),
         };
-        self.indented(mark, words);
+        self.indented(mark, &shown(words));
+    }
+
+    /// A command. Where it is too long, its comment stands above it, and what goes on stands further in, so that a shell
+    /// still reads it as one.
+    fn code(&mut self, text: &str) {
+        if text.chars().count() + 2 <= self.width {
+            self.lines.push(Line::Code(format!("  {text}")));
+            return;
+        }
+        let (command, comment) = match text.split_once("  # ") {
+            Some((command, comment)) => (command.trim_end(), Some(comment)),
+            None => (text, None),
+        };
+        let comments = comment.map_or(Vec::new(), |text| {
+            wrapped(text, self.width.saturating_sub(4))
+        });
+        let comments = comments.into_iter().map(|line| format!("  # {line}"));
+        self.lines.extend(comments.map(Line::Code));
+        let mut quoted = false;
+        let parts = wrapped(command, self.width.saturating_sub(8));
+        let last = parts.len() - 1;
+        for (at, part) in parts.into_iter().enumerate() {
+            quoted ^= part.matches('\'').count() % 2 == 1;
+            let indent = if at == 0 { "  " } else { "      " };
+            let goes_on = if at < last && !quoted { " \\" } else { "" };
+            self.lines
+                .push(Line::Code(format!("{indent}{part}{goes_on}")));
+        }
     }
 
     /// Words behind a label, which stands in front of the first line only.
@@ -215,9 +256,17 @@ impl Folded {
     }
 }
 
-/// A cell as it is read on a terminal.
-fn shown(cell: &str) -> String {
-    cell.replace("\\|", "|")
+/// Words as they are read on a terminal, without the marks of Markdown. What is code is left as it is.
+fn shown(text: &str) -> String {
+    let mut out = String::new();
+    for (at, piece) in text.replace("\\|", "|").split('`').enumerate() {
+        if at % 2 == 1 {
+            out.push_str(piece);
+        } else {
+            out.push_str(&piece.replace("](", " (").replace(['[', '*'], ""));
+        }
+    }
+    out
 }
 
 /// Words in lines of at most this many characters; a longer word has a line of its own.

@@ -65,7 +65,9 @@ impl std::fmt::Debug for Guard {
 
 /// The columns of the terminal, where there is one.
 pub fn columns() -> Option<u16> {
-    size().ok().map(|(columns, _)| columns)
+    let (columns, _) = size().ok()?;
+    // Serial lines do not say.
+    (columns > 0).then_some(columns)
 }
 
 /// Whether there is a terminal to draw on and to read from.

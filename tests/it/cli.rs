@@ -541,3 +541,22 @@ fn a_sign_in_that_fails_is_exit_four_and_says_what_to_do() {
         );
     }
 }
+
+#[test]
+fn rows_that_are_not_printed_are_said() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("costs.csv");
+    let path = path.to_str().unwrap();
+    let made = run(folder.path(), &["sample", "--rows", "50", "--out", path]);
+    assert!(made.status.success(), "{}", stderr(&made));
+    let show = |more: &[&str]| {
+        let mut arguments = vec!["show", path, "--columns", "date,cost", "--format", "csv"];
+        arguments.extend(more);
+        let done = run(folder.path(), &arguments);
+        (stdout(&done).lines().count() - 1, stderr(&done))
+    };
+    let note = "20 of 50 rows; --top 0 prints all of them\n".to_owned();
+    assert_eq!(show(&[]), (20, note));
+    assert_eq!(show(&["--top", "0"]), (50, String::new()));
+    assert_eq!(show(&["--top", "5"]), (5, String::new()));
+}

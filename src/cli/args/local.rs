@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, Clone, Args)]
 pub struct ShowArgs {
-    /// Cost files (.csv, .csv.gz, .zip, .parquet, .json), export folders, ledger keys, or - for standard input
+    /// Cost files (.csv, .csv.gz, .zip, .parquet, .json), export folders, Delta tables, ledger keys, sc:// or - (stdin)
     #[arg(required = true, value_name = "SOURCE")]
     pub sources: Vec<String>,
     /// Keys between commas: resource-group, charge-type, tag:KEY, month, a column's header, ...
@@ -18,7 +18,7 @@ pub struct ShowArgs {
     /// cost (largest first), -cost, rows, or a key; several between commas, the first that tells two lines apart counts
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     pub sort: Option<String>,
-    /// How many rows or groups (0: all)
+    /// How many rows or groups, 0 for all (20 rows, or all groups, where it is not given)
     #[arg(long, value_name = "N")]
     pub top: Option<usize>,
     /// Columns of the rows, between commas; for groups: share, running, quantity, first-day, last-day beside cost and rows
@@ -106,7 +106,7 @@ pub struct SqlArgs {
     /// One SELECT over the table `costs`; - reads it from standard input
     #[arg(value_name = "STATEMENT", allow_hyphen_values = true)]
     pub statement: String,
-    /// Cost files, export folders, ledger keys, or - for standard input
+    /// Cost files, export folders, Delta tables, ledger keys, sc:// or - (stdin)
     #[arg(required = true, value_name = "SOURCE")]
     pub sources: Vec<String>,
     /// Print what would be done instead
@@ -122,7 +122,7 @@ pub struct SqlArgs {
 
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// Cost files, export folders, ledger keys, or - for standard input
+    /// Cost files, export folders, Delta tables, ledger keys, sc:// or - (stdin)
     #[arg(required = true, value_name = "SOURCE")]
     pub sources: Vec<String>,
 }

@@ -45,7 +45,7 @@ pub fn described(path: &[String]) -> Option<String> {
     let mut command = Arguments::command();
     command.build();
     for name in path {
-        command = command.find_subcommand(name)?.clone();
+        command = command.find_subcommand(name.to_lowercase())?.clone();
     }
     Some(command.render_long_help().to_string())
 }

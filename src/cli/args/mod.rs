@@ -38,16 +38,17 @@ use std::time::Duration;
   costscope show costs.csv --group-by resource-group,charge-type --filter 'cost > 10'
   costscope compare actual.csv amortized.csv --group-by tag:env --format json")]
 pub struct Arguments {
-    #[command(flatten)]
-    pub common: Common,
     #[command(subcommand)]
     pub command: Option<Command>,
+    #[command(flatten)]
+    pub common: Common,
 }
 
 /// Flags that every command takes, before or after its name.
 // Each flag is one.
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Common {
     /// Form of the data on stdout
     #[arg(
@@ -320,7 +321,7 @@ pub struct DemoArgs {
 
 #[derive(Debug, Args)]
 pub struct OpenArgs {
-    /// Cost files (.csv, .csv.gz, .zip, .parquet, .json), export folders, ledger keys, or - for standard input
+    /// Cost files (.csv, .csv.gz, .zip, .parquet, .json), export folders, Delta tables, ledger keys, sc:// or - (stdin)
     #[arg(required = true, value_name = "SOURCE")]
     pub sources: Vec<String>,
 }

@@ -7,15 +7,15 @@ use crate::tui::part::width::{broken, wrap};
 /// Columns of the keys.
 pub const KEYS: usize = 24;
 
-/// A page of the manual inside a box of so many columns. Very long lines are hard to read; commands are broken where the
-/// box ends.
+/// A page of the manual inside a box of so many columns: very long lines are hard to read. A word that is longer than the
+/// box is broken.
 pub fn manual(place: usize, inside: usize) -> Vec<Line> {
-    let Some(page) = PAGES.get(place) else {
-        return Vec::new();
-    };
-    let room = inside.saturating_sub(1).max(1);
-    let folded = page.lines(room.min(100)).into_iter();
-    folded
+    let room = inside.saturating_sub(2).max(1);
+    let lines = PAGES
+        .get(place)
+        .map_or(Vec::new(), |page| page.lines(room.min(100)));
+    lines
+        .into_iter()
         .flat_map(|line| match line {
             Line::Code(text) => broken(&text, room).into_iter().map(Line::Code).collect(),
             other => vec![other],

@@ -158,6 +158,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 scroll(model, step);
             }
         }
+        (Overlay::Manual(page, _), Action::CopyCommand) => {
+            let name = PAGES.get(*page).map(|page| page.name);
+            return copy_page(model, name.map(|name| format!("costscope help {name}")));
+        }
         (Overlay::Help(_) | Overlay::Manual(..), Action::Left | Action::Right) => {
             turn(model, action);
         }
