@@ -77,6 +77,12 @@ fn by_polars(data: &Dataset, out: &mut Map<String, Value>) {
         assert_eq!(out.get(name), Some(&answer), "{name} by polars");
         out.insert(format!("polars_{name}_ms"), json!(ms));
     }
+    let plain =
+        "SELECT \"resource-group\", \"charge-type\", SUM(\"cost\") AS c FROM costs GROUP BY 1, 2";
+    let ms = median(|| {
+        Polars.answer(data, plain).expect("answers");
+    });
+    out.insert("sql_group_ms".into(), json!(ms));
     for (name, question) in questions() {
         if question.group_by.is_empty() {
             continue;

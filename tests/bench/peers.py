@@ -188,6 +188,9 @@ def report(file, folder, best):
             if key in ours:
                 a, b, c = ours[key], duck[f"{name}_ms"], pol[f"{name}_ms"]
                 print(f"{title:18}{a:7.2f}{b:11.2f}{c:11.2f}{a / b:11.2f}{a / c:11.2f}")
+    if "sql_group_ms" in ours:
+        a, b, c = ours["sql_group_ms"], duck["group_ms"], pol["group_ms"]
+        print(f"{'group in SQL':18}{a:7.2f}{b:11.2f}{c:11.2f}{a / b:11.2f}{a / c:11.2f}")
     sizes = {name: (folder / f"{name}.parquet").stat().st_size / 1e6 for name in best}
     print(f"{'Parquet MB':14}" + "".join(f"{sizes[name]:11.1f}" for name in ("costscope", "duckdb", "polars")))
     print("answers to the filter:", ours["filter"], duck["filter"], pol["filter"])
