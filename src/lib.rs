@@ -29,9 +29,39 @@
 //! - What does SQL mean here? [`domain::sql`] writes statements, `data::sql` guards them, makes them exact and asks polars.
 //! - Why did it change? [`domain::change`] has the rule, [`data::change`] adds it up.
 //! - What is the table screen's question? A stack of steps, `tui::screen::table`.
+//! - What teaches users? `assets/manual`; [`ops::manual`] folds its pages, `tests/it/manual.rs` holds them to the truth.
 //! - What is on disk? [`store::ledger`], [`store::deposit`], [`store::pending`] and [`store::marks`].
 //! - What if we are wrong? [`failure`] reports panics and what no user can mend; [`domain::redaction`] strikes secrets out.
 //! - What does a key do? `tui::keymap` is the one table; `tui::update` has no I/O; `tui::effect` does it.
+//!
+//! # The walk of a key
+//!
+//! 1. `tui::terminal` turns what the terminal sends into a `Message`; the loop in `tui::events` takes it.
+//! 2. `tui::update` looks the key up in `tui::keymap`, changes the model, and returns effects. It does no I/O and reads no clock.
+//! 3. `tui::runner` carries the effects out on other threads and posts one message for each, under the same ticket. An answer
+//!    whose ticket is no longer wanted is dropped.
+//! 4. `tui::draw` draws the model when the queue is empty. It formats what is visible and nothing else.
+//!
+//! # The walk of a report
+//!
+//! 1. `ops::report` makes one request for each month and metric. `ops::order` takes the report from the ledger where that
+//!    still holds; else `ops::way` finds the API that has the rows.
+//! 2. `ops::following` notes the order on disk, and then `ops::driver` sends it: [`domain::operation`] says when, and
+//!    [`azure::details`] how.
+//! 3. [`azure::blobs`] downloads the files, and `data::reading` turns them into checked row groups.
+//! 4. `ops::received` compares the rows with the order. [`store::deposit`] puts the report into the ledger with one rename.
+//! 5. `ops::opening` reads it back by its checksums. [`domain::query`] asks, and [`data::query`] answers.
+//!
+//! # Where to add
+//!
+//! - A column or a spelling of a header: the tables of [`domain::columns`], with its source.
+//! - A key: one row of `tui::keymap`, an action in `tui::action`, its arm in `tui::update`. `UPDATE_MANUAL=1 cargo test
+//!   the_page_of_keys` writes the page of keys.
+//! - A screen: its state in `tui::screen`, its keys in `tui::update`, its picture in `tui::draw`, a snapshot in
+//!   `tests/it/screens.rs`.
+//! - An error of the API: one row of `azure::problem`, with what the user can do.
+//! - A command: its arguments in [`cli::args`], one file in [`cli`] that calls one function of [`ops`], an arm in `main`.
+//! - A page of the manual: a file in `assets/manual` and its name in [`ops::manual::PAGES`].
 //!
 //! # What always holds
 //!
