@@ -513,6 +513,17 @@ fn dates_are_decided_by_what_proves_them_or_refused() {
     // Proofs that contradict each other.
     let both = "Date,Cost,Currency\n10/13/2026,1,EUR\n13/10/2026,1,EUR\n";
     refused(&show_text("e.csv", both, &[]), &["e.csv", "--dates"]);
+    // A flag that cannot be right is named, with the one that can.
+    let october = "Date,Cost,Currency\n10/31/2026,1,EUR\n";
+    refused(
+        &show_text("f.csv", october, &["--dates", "day-first"]),
+        &["f.csv", "line 2", "month first", "give --dates month-first"],
+    );
+    let swapped = "Date,Cost,Currency\n31/10/2026,1,EUR\n";
+    refused(
+        &show_text("g.csv", swapped, &["--dates", "month-first"]),
+        &["g.csv", "line 2", "day first", "give --dates day-first"],
+    );
     // A file of the same run proves it for both.
     let root = folder.path().join("run");
     std::fs::create_dir(&root).unwrap();

@@ -72,10 +72,16 @@ impl Pass<'_> {
             DateProblem::NotADate => {
                 format!("`{text}` is not a date (MM/DD/YYYY or YYYY-MM-DD)")
             }
-            DateProblem::OtherOrder if self.frame.decisions.order_given => format!(
-                "`{text}` is not a date in the order that was decided for this file: use the file as downloaded, or choose \
-                 with --dates day-first or --dates month-first"
-            ),
+            DateProblem::OtherOrder if self.frame.decisions.order_given => {
+                let (has, decided, other) = match self.frame.decisions.order {
+                    Order::DayFirst => ("month", "day", "month-first"),
+                    Order::MonthFirst => ("day", "month", "day-first"),
+                };
+                format!(
+                    "`{text}` has the {has} first, but --dates or the files beside this one say that the {decided} \
+                     comes first: leave --dates out, give --dates {other}, or use the file as downloaded"
+                )
+            }
             DateProblem::OtherOrder => format!(
                 "`{text}` has the month first, but the date in line {proof} has the day first: a spreadsheet mixed \
                  them up; use the file as downloaded, or choose with --dates day-first or --dates month-first"
