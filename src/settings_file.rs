@@ -2,6 +2,7 @@
 //! probably meant.
 
 use crate::cli::args::{AuthArg, CloudArg, EngineArg, words_of};
+use crate::ops::nearest::nearest;
 use crate::tui::action::Action;
 use crate::tui::key::Key;
 use crate::tui::keymap::{BINDINGS, CONTEXTS, Context, Keymap, Rebound};
@@ -65,15 +66,9 @@ pub const NAMES: [&str; 8] = [
 
 /// What to write instead of a name that is not known.
 fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let lower = name.to_lowercase();
     let known: Vec<&str> = known.collect();
-    let close = known
-        .iter()
-        .map(|word| (strsim::levenshtein(&lower, word), *word))
-        .filter(|(far, word)| *far <= 2.max(word.len() / 3))
-        .min();
-    match close {
-        Some((_, word)) => format!("did you mean `{word}`?"),
+    match nearest(name, known.iter().copied()) {
+        Some(word) => format!("did you mean `{word}`?"),
         None => format!("there are {}", known.join(", ")),
     }
 }

@@ -3,6 +3,7 @@
 use super::args;
 use super::output::{Format, Stop};
 use crate::ops::manual::{self, Line, PAGES};
+use crate::ops::nearest::nearest;
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -77,13 +78,8 @@ fn unknown(topic: &[String]) -> Stop {
         .iter()
         .map(|page| page.name)
         .chain(commands.iter().map(String::as_str));
-    let lower = name.to_lowercase();
-    let close = known
-        .map(|word| (strsim::damerau_levenshtein(&lower, word), word))
-        .filter(|(far, word)| *far <= 2.max(word.len() / 3))
-        .min();
-    let hint = match close {
-        Some((_, word)) => format!("did you mean `{word}`? "),
+    let hint = match nearest(&name, known) {
+        Some(word) => format!("did you mean `{word}`? "),
         None => String::new(),
     };
     Stop::new(

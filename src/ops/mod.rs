@@ -21,6 +21,7 @@ mod following;
 mod gate;
 pub mod jobs;
 pub mod manual;
+pub mod nearest;
 pub mod opening;
 mod order;
 pub mod pair;
