@@ -41,16 +41,16 @@ pub fn run(
             .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
         return Ok(writeln!(out, "{statement}")?);
     }
+    if command.printed.verify {
+        let agreed = verify::verify(&opened, &query, || !desk.progress.is_cancelled())
+            .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
+        super::progress::say(&agreed);
+    }
     if let Format::Csv(form) = format
         && query.group_by.is_empty()
         && query.limit.is_none()
     {
         return all_rows(&opened.data, &query, args, (form, out));
-    }
-    if command.printed.verify {
-        let agreed = verify::verify(&opened, &query, || !desk.progress.is_cancelled())
-            .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
-        super::progress::say(&agreed);
     }
     let table = explore::show(&opened.data, &query)
         .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;

@@ -559,4 +559,10 @@ fn rows_that_are_not_printed_are_said() {
     assert_eq!(show(&[]), (20, note));
     assert_eq!(show(&["--top", "0"]), (50, String::new()));
     assert_eq!(show(&["--top", "5"]), (5, String::new()));
+    // Rows that are written out while they are read are answered twice, too.
+    #[cfg(feature = "sql")]
+    assert_eq!(
+        show(&["--top", "0", "--verify"]),
+        (50, "both engines agree on 50 of 50 rows\n".to_owned())
+    );
 }
