@@ -58,11 +58,11 @@ pub fn run(
     )
     .map_err(failed)?;
     super::progress::worked(&amortized.data);
-    let on_server = pair::is_on_server(&actual, &amortized);
-    let why = (!on_server)
-        .then(|| pair::explain(&actual, &amortized, filter.as_ref()))
-        .transpose()
-        .map_err(failed)?;
+    let why = if pair::is_on_server(&actual, &amortized) {
+        None
+    } else {
+        Some(pair::explain(&actual, &amortized, filter.as_ref()).map_err(failed)?)
+    };
     let mut notes = pair::notes(&actual, &amortized, today)?;
     notes.extend(said(&compared, filter.is_some(), why.as_ref()));
     super::progress::notes(&notes);

@@ -31,14 +31,6 @@ impl Engine {
         }
     }
 
-    /// The word of settings and flags.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Own => "own",
-            Self::Polars => "polars",
-        }
-    }
-
     /// The data, answered by this engine.
     pub fn put_on(self, data: &Dataset) -> Result<Dataset, OpsError> {
         match self {

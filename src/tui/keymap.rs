@@ -275,6 +275,11 @@ pub const CONTEXTS: [Context; 14] = [
     Context::Opening,
 ];
 
+/// The contexts of the screens: what stands first.
+fn screens() -> &'static [Context] {
+    CONTEXTS.get(..7).unwrap_or_default()
+}
+
 /// The keys of an action in a context, as the settings file has them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rebound {
@@ -368,7 +373,7 @@ impl Keymap {
 
     /// What a key means on another screen, for whoever pressed it on this one.
     pub fn elsewhere(self, key: Key) -> Option<&'static Binding> {
-        let screens = CONTEXTS.get(..7).unwrap_or_default();
+        let screens = screens();
         self.0
             .iter()
             .find(|binding| screens.contains(&binding.context) && binding.keys.contains(&key))
@@ -406,7 +411,7 @@ impl Keymap {
 
 /// What is looked up behind a screen: an action whose every key means something else there could not be had.
 fn shadowed(table: &[Binding], changes: &[Rebound]) -> Vec<(usize, String)> {
-    let screens = CONTEXTS.get(..7).unwrap_or_default();
+    let screens = screens();
     let mut wrong = Vec::new();
     for (screen, place) in screens
         .iter()

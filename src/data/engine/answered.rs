@@ -2,7 +2,7 @@
 
 use super::totals::overflow;
 use crate::data::error::DataError;
-use crate::data::reading::columns::day_number;
+use crate::data::reading::columns::days_since_epoch;
 use crate::domain::money::Amount;
 use crate::domain::sql::Quantities;
 use crate::domain::statement::Value;
@@ -37,7 +37,7 @@ impl<I: Iterator<Item = Value>> Row<I> {
             return Ok(None);
         };
         let day = text.parse().map_err(|_| unlike())?;
-        Ok(Some(day_number(day)))
+        Ok(Some(days_since_epoch(day)))
     }
 
     /// The unit that a group is split by, and the text of its quantity.

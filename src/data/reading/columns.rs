@@ -96,6 +96,7 @@ fn read_day(text: &[u8], order: Order) -> Result<i32, DateProblem> {
     Ok(days_since_epoch(day))
 }
 
+/// How many days after 1970-01-01 a day is.
 pub(crate) fn days_since_epoch(day: NaiveDate) -> i32 {
     let days = day.signed_duration_since(NaiveDate::default()).num_days();
     i32::try_from(days).unwrap_or_default()
@@ -106,12 +107,6 @@ pub(crate) fn day_of(days: i32) -> NaiveDate {
     NaiveDate::default()
         .checked_add_signed(chrono::TimeDelta::days(i64::from(days)))
         .unwrap_or_default()
-}
-
-/// How many days after 1970-01-01 a day is.
-pub(crate) fn day_number(day: NaiveDate) -> i32 {
-    let days = day.signed_duration_since(NaiveDate::default()).num_days();
-    i32::try_from(days).unwrap_or(NO_DAY)
 }
 
 /// Reads an amount twice, by two ways that share no code: what is stored, and what is added up to check it. Of other

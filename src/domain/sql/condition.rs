@@ -9,6 +9,16 @@ use crate::domain::money::Amount;
 use crate::domain::query::GroupKey;
 use crate::domain::sheet::Holds;
 
+/// The condition of a filter with its keyword in front, or nothing.
+pub(super) fn kept(
+    filter: Option<&Filter>,
+    holds: &impl Fn(&GroupKey) -> Holds,
+    dialect: Dialect,
+) -> String {
+    let words = filter.map(|filter| format!(" WHERE {}", condition(filter, holds, dialect)));
+    words.unwrap_or_default()
+}
+
 /// A filter as a condition.
 pub fn condition(filter: &Filter, holds: &impl Fn(&GroupKey) -> Holds, dialect: Dialect) -> String {
     Words { holds, dialect }.condition(filter)

@@ -21,8 +21,3 @@ pub use server::{
 };
 pub use sides::{LinesOf, Ranked, SideOf, bridge, changed};
 pub use view::{Looked, statement};
-
-/// A name as a statement for polars has it: in double quotes, unless it is one of the short words of the contract.
-pub fn identifier(name: &str) -> String {
-    Dialect::Polars.identifier(name)
-}

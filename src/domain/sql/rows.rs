@@ -1,7 +1,7 @@
 //! What another engine is asked for where rows are wanted: their numbers in the order of a query, or the rows themselves.
 
 use super::Dialect;
-use super::condition::condition;
+use super::condition::kept;
 use crate::domain::columns::Role;
 use crate::domain::filter::Filter;
 use crate::domain::query::{GroupKey, Query};
@@ -25,11 +25,6 @@ pub enum Numbers<'a> {
     Saying(&'a str, &'a str),
 }
 
-fn kept(filter: Option<&Filter>, holds: &impl Fn(&GroupKey) -> Holds, dialect: Dialect) -> String {
-    let words = filter.map(|filter| format!(" WHERE {}", condition(filter, holds, dialect)));
-    words.unwrap_or_default()
-}
-
 /// What the rows that a filter keeps add up to: currency, cost, rows.
 pub fn totals(
     filter: Option<&Filter>,
@@ -50,7 +45,6 @@ pub fn numbers(
     dialect: Dialect,
 ) -> String {
     let row = dialect.identifier(ROW);
-    let kept = kept(query.filter.as_ref(), holds, dialect);
     if let Numbers::Saying(column, lower) = wanted {
         let name = dialect.identifier(column);
         let key = GroupKey::Column(column.to_owned());
@@ -62,6 +56,7 @@ pub fn numbers(
         let says = dialect.says(&text, lower);
         return format!("SELECT {row} AS r FROM costs WHERE {says}");
     }
+    let kept = kept(query.filter.as_ref(), holds, dialect);
     let (columns, order) = order(query, holds, dialect);
     let columns: Vec<String> = [format!("{row} AS r")].into_iter().chain(columns).collect();
     let columns = columns.join(", ");

@@ -1,8 +1,9 @@
 //! The statements of two sides: actual beside amortized, and a period beside the one before.
 
+use super::Dialect;
+use super::condition::kept;
 use super::exact::{keys_of_rows, spelling};
 use super::grouped::PART;
-use super::{Dialect, condition};
 use crate::domain::columns::Role;
 use crate::domain::filter::Filter;
 use crate::domain::query::GroupKey;
@@ -24,14 +25,11 @@ fn both(
     dialect: Dialect,
 ) -> String {
     let rows = sides.iter().enumerate().map(|(side, of)| {
-        let kept = of
-            .filter
-            .map(|filter| format!(" WHERE {}", condition(filter, holds, dialect)));
         format!(
             "SELECT {side} AS side, {}, currency AS y, cost AS c FROM {}{}",
             columns.join(", "),
             of.table,
-            kept.unwrap_or_default()
+            kept(of.filter, holds, dialect)
         )
     });
     format!("b AS ({})", rows.collect::<Vec<_>>().join(" UNION ALL "))

@@ -1,6 +1,7 @@
 //! The statement of a view: what a question of one's own starts from.
 
-use super::{Dialect, condition};
+use super::Dialect;
+use super::condition::kept;
 use crate::domain::columns::Role;
 use crate::domain::period::DateRange;
 use crate::domain::query::{GroupKey, PivotBy, Query};
@@ -31,9 +32,7 @@ const FIRST: [&str; 8] = [
 /// The statement that gives the numbers of a view.
 pub fn statement(looked: &Looked<'_>, holds: &impl Fn(&GroupKey) -> Holds) -> String {
     let query = looked.query;
-    let filter = query.filter.as_ref();
-    let kept = filter.map(|filter| format!(" WHERE {}", condition(filter, holds, looked.dialect)));
-    let kept = kept.unwrap_or_default();
+    let kept = kept(query.filter.as_ref(), holds, looked.dialect);
     if query.group_by.is_empty() && query.change.is_none() {
         rows(looked, &kept)
     } else {

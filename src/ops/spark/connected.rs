@@ -8,7 +8,6 @@ use crate::domain::spark::SparkSource;
 use crate::ops::error::OpsError;
 use crate::ops::explore::{Desk, Opened};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use tokio::runtime::Handle;
 
 pub(super) fn connected(desk: &Desk<'_>, server: &SparkSource) -> Result<Opened, OpsError> {
@@ -18,8 +17,7 @@ pub(super) fn connected(desk: &Desk<'_>, server: &SparkSource) -> Result<Opened,
         ));
     };
     let authorities = desk.network.authorities()?;
-    let stop = desk.progress.flag();
-    let wanted = || !stop.load(Ordering::Relaxed);
+    let wanted = || !desk.progress.is_cancelled();
     let day_first = desk.dates == Some(Order::DayFirst);
     let name = server.to_string();
     let work = found_out(server, &name, authorities, day_first, &wanted);

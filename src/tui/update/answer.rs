@@ -1,5 +1,6 @@
 //! Questions in SQL over open data: the line they are typed in, and the answers.
 
+use super::filter::open_data;
 use super::{copy, detail, filter, table};
 use crate::domain::escape;
 use crate::domain::sheet::value_name;
@@ -13,13 +14,6 @@ use crate::tui::message::{Problem, Ticket};
 use crate::tui::model::{Model, Talk};
 use crate::tui::part::said::Said;
 use crate::tui::screen::table::{AnswerView, Explorer, Open, StatementBar};
-
-fn open_data(model: &mut Model) -> Option<&mut Explorer> {
-    match &mut model.table.open {
-        Open::Data(data) => Some(data),
-        _ => None,
-    }
-}
 
 /// Opens the line on the statement of the answer, or of the view.
 pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
@@ -126,9 +120,9 @@ pub(super) fn answered(
         Err(problem) => {
             view.asked = None;
             data.waiting.clear();
-            if problem.at.is_some() {
+            if let Some(at) = problem.at {
                 let mut bar = StatementBar::on(&view.statement);
-                bar.field.go_to(problem.at.unwrap_or_default());
+                bar.field.go_to(at);
                 bar.wrong = Some(problem.clone());
                 data.question = Some(bar);
             }

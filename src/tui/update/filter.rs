@@ -18,7 +18,7 @@ pub(super) const OFFERED: usize = 500;
 /// Filters that are remembered.
 const HISTORY: usize = 50;
 
-fn open_data(model: &mut Model) -> Option<&mut Explorer> {
+pub(super) fn open_data(model: &mut Model) -> Option<&mut Explorer> {
     match &mut model.table.open {
         Open::Data(data) => Some(data),
         _ => None,

@@ -1,12 +1,13 @@
 //! One column of a server as text, as an amount, as a day.
 
-use super::{ReadAs, spark_text};
+use super::ReadAs;
+use crate::domain::sql::Dialect;
 
 /// A text that no row has.
 pub(super) const NO_TEXT: &str = "CAST(NULL AS STRING)";
 
 pub(super) fn literal(text: &str) -> String {
-    spark_text(text)
+    Dialect::Spark.literal(text)
 }
 
 /// Blanks of Unicode, as a list of characters and for regular expressions of every engine alike.

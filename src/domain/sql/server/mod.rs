@@ -13,7 +13,6 @@ pub use scan::{loose_end, tags_named};
 use self::column::{
     NO_TEXT, amount, day, literal, squeezed, trim, trimmed, untrimmed, without_exponent,
 };
-use super::Dialect;
 use super::grouped::PART;
 use super::rows::TAGS_TEXT;
 use crate::domain::columns::{Role, plain};
@@ -423,8 +422,4 @@ pub fn around(view: &str, statement: &str, most: Option<usize>) -> String {
         "WITH {view}\nSELECT * FROM (\n{text}\n) AS question{}",
         limit.unwrap_or_default()
     )
-}
-
-fn spark_text(text: &str) -> String {
-    Dialect::Spark.literal(text)
 }

@@ -10,9 +10,10 @@
 //! ```
 
 use super::super::frame::{heading, plain, put};
-use super::super::grid::{self, Column, Grid};
+use super::super::grid::{self, Column};
 use super::super::text;
 use super::super::veil::Veil;
+use super::lines::fitted;
 use super::{chart, suggest};
 use crate::domain::sheet::ABSENT;
 use crate::domain::statement::{AnswerType, Value};
@@ -217,13 +218,8 @@ fn lines(
     let specs = columns(view, &visible);
     // As far to the right as the column under the cursor needs.
     let width = usize::from(area.width);
-    let fits = |from: usize| {
-        let grid = Grid::new(specs.get(from..).unwrap_or_default().to_vec(), width);
-        (view.column < from + grid.len() || from == view.column).then_some((from, grid))
-    };
-    let Some((from, grid)) = (0..=view.column).find_map(fits) else {
-        return;
-    };
+    let (grid, order) = fitted(&specs, view.column, 0, width);
+    let from = order.first().copied().unwrap_or_default();
     let here = view.column.checked_sub(from);
     let headings = grid.heading_at(here, theme.heading, theme.focus);
     put(frame, area, top, headings);

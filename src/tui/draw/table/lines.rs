@@ -111,7 +111,12 @@ pub(super) fn sight(data: &Explorer, width: usize) -> String {
 }
 
 /// The columns that fit: the pinned ones, then as many others as it takes to have the cursor's in sight.
-fn fitted(specs: &[Column], here: usize, pinned: usize, width: usize) -> (Grid, Vec<usize>) {
+pub(super) fn fitted(
+    specs: &[Column],
+    here: usize,
+    pinned: usize,
+    width: usize,
+) -> (Grid, Vec<usize>) {
     let pinned = pinned.min(specs.len());
     let last = here.saturating_sub(pinned);
     let grid_of = |order: &[usize]| {

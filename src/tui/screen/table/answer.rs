@@ -99,10 +99,12 @@ impl AnswerView {
         let answer = self.answer.as_ref()?;
         let rows = self.lines.iter();
         Some(Answer {
+            columns: answer.columns.clone(),
             rows: rows
                 .filter_map(|row| answer.rows.get(*row).cloned())
                 .collect(),
-            ..answer.clone()
+            of: answer.of,
+            notes: answer.notes.clone(),
         })
     }
 
