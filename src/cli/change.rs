@@ -10,6 +10,7 @@ use crate::domain::period::DateRange;
 use crate::domain::sheet::Sheet;
 use crate::domain::sql::SideOf;
 use crate::ops::ask;
+use crate::ops::error::OpsError;
 use crate::ops::explore::{self, Desk, Opened};
 use crate::ops::{sql, verify};
 use std::io::Write;
@@ -30,6 +31,7 @@ pub fn run(
     let (before, after) = sides(desk, args, spans)?;
     let [was, is] = spans;
     let limit = args.top.filter(|top| *top > 0);
+    let failed = |error: OpsError| Stop::of_query(&error, args.filter.as_deref());
     if let Some(dialect) = dialect {
         let [one, other] = if args.after.is_some() {
             ["before", "after"]
@@ -42,12 +44,14 @@ pub fn run(
         let side = |table, filter| SideOf { table, filter };
         let sides = [side(one, first.as_ref()), side(other, second.as_ref())];
         let lines = (&*show::read_sort(args.sort.as_deref())?, limit);
-        let statement = sql::changed([&before, &after], sides, &group_by, lines, dialect)?;
+        let statement = sql::changed([&before, &after], sides, &group_by, lines, dialect);
+        let statement = statement.map_err(failed)?;
         return Ok(writeln!(out, "{statement}")?);
     }
     if args.printed.verify {
         let sides = [(&before.data, was), (&after.data, is)];
-        progress::say(&verify::verify_periods(sides, &group_by, filter.as_ref())?);
+        let agreed = verify::verify_periods(sides, &group_by, filter.as_ref());
+        progress::say(&agreed.map_err(failed)?);
     }
     let change = ask::change(
         (&before.data, was),
@@ -57,7 +61,7 @@ pub fn run(
         &show::read_sort(args.sort.as_deref())?,
         limit,
     )
-    .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
+    .map_err(failed)?;
     if was.is_some() || is.is_some() {
         for side in [&before, &after] {
             progress::undated(&side.data)?;

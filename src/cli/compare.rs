@@ -40,7 +40,9 @@ pub fn run(
     }
     if args.printed.verify {
         let sides = [&actual, &amortized];
-        super::progress::say(&verify::verify_pair(sides, &group_by, filter.as_ref())?);
+        super::progress::say(
+            &verify::verify_pair(sides, &group_by, filter.as_ref()).map_err(failed)?,
+        );
     }
     for side in [&actual, &amortized] {
         super::progress::notes(&side.notes);

@@ -285,7 +285,9 @@ pub fn changed(
     (sorts, most): (&[Sort], Option<usize>),
     dialect: Dialect,
 ) -> Result<String, OpsError> {
-    before.data.check(keys, None)?;
+    before
+        .data
+        .check(keys, sides.first().and_then(|side| side.filter))?;
     let holds = |key: &GroupKey| before.data.holds(&key.name());
     let mut by: Vec<(Ranked, bool)> = Vec::new();
     for sort in sorts {

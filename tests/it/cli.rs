@@ -566,3 +566,25 @@ fn rows_that_are_not_printed_are_said() {
         (50, "both engines agree on 50 of 50 rows\n".to_owned())
     );
 }
+
+#[test]
+fn a_filter_with_an_unknown_column_is_refused_before_a_statement_is_printed() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("costs.csv");
+    let path = path.to_str().unwrap();
+    let made = run(folder.path(), &["sample", "--rows", "50", "--out", path]);
+    assert!(made.status.success(), "{}", stderr(&made));
+    let days = ["--before-days", "2026-09", "--after-days", "2026-10"];
+    for twice in ["--print-sql=polars", "--verify"] {
+        let mut arguments = vec!["change", path, twice, "--filter", "nosuch = 1"];
+        arguments.extend(days);
+        let done = run(folder.path(), &arguments);
+        assert_eq!(done.status.code(), Some(2), "{twice}: {}", stdout(&done));
+        assert!(done.stdout.is_empty(), "{twice}: {}", stdout(&done));
+        assert!(
+            stderr(&done).contains("  nosuch = 1\n  ^\n"),
+            "{twice}: {}",
+            stderr(&done)
+        );
+    }
+}

@@ -145,7 +145,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let moves = super::step_of(action);
     let about_lines = moves.is_some()
         || action.needs_line()
-        || matches!(action, Action::Left | Action::Right | Action::NextMatch);
+        || matches!(
+            action,
+            Action::Left | Action::Right | Action::NextMatch | Action::PreviousMatch
+        );
     if view.asked.is_some() && about_lines {
         super::wait(&mut data.waiting, action);
         return Vec::new();

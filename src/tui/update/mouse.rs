@@ -102,14 +102,13 @@ fn press(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
         (View::Scopes, _) => (model.scopes.lines().len(), &mut model.scopes.cursor),
         (View::Jobs, _) => (model.jobs.lines().len(), &mut model.jobs.cursor),
         // What stands there now is another answer's, or will stand elsewhere.
-        (View::Table, Open::Data(data)) if data.expects_lines() => return Vec::new(),
-        (View::Table, Open::Data(data)) if data.answer.is_some() => {
-            let Some(answer) = &mut data.answer else {
-                return Vec::new();
-            };
-            (answer.count(), &mut answer.cursor)
+        (View::Table, Open::Data(data)) if data.answer.is_none() && data.expects_lines() => {
+            return Vec::new();
         }
-        (View::Table, Open::Data(data)) => (data.count(), &mut data.step_mut().cursor),
+        (View::Table, Open::Data(data)) => match &mut data.answer {
+            Some(answer) => (answer.count(), &mut answer.cursor),
+            None => (data.count(), &mut data.step_mut().cursor),
+        },
         (View::Table, Open::Nothing) => {
             let ledger = &mut model.table.ledger;
             (ledger.entries().len(), &mut ledger.cursor)
