@@ -1,7 +1,9 @@
 //! `costscope config`: the settings file and what holds because of it.
 
-use crate::cli::args::{AuthArg, CloudArg, Common, ConfigAction, EngineArg, listed, word_of};
-use crate::cli::output::{Format, Stop, printable};
+use crate::cli::args::actions::ConfigAction;
+use crate::cli::args::{AuthArg, CloudArg, Common, EngineArg, listed, word_of};
+use crate::cli::output::{Format, Stop};
+use crate::domain::text::printable;
 use crate::settings::{file_of, folder_of, quiet, read_file};
 use crate::settings_file::{NAMES, SettingsFile};
 use crate::tui::keymap::{BINDINGS, CONTEXTS};

@@ -2,16 +2,18 @@
 
 use crate::cli::args::DemoArgs;
 use crate::cli::output::Stop;
-use crate::emulator::script::Script;
+use crate::emulator::scenario::Script;
 use crate::emulator::server::Emulator;
 use crate::ops::clock::{Clock, SystemClock};
-use crate::ops::copies::drop_old_copies;
+use crate::ops::explore::copies::drop_old_copies;
 use crate::ops::session::Session;
 use crate::settings::Settings;
-use crate::tui::events::{self, Ended};
+use crate::tui::events;
+use crate::tui::events::Ended;
 use crate::tui::model::{Model, Place};
 use crate::tui::runner::Runner;
-use crate::tui::terminal::{self, Guard};
+use crate::tui::terminal;
+use crate::tui::terminal::Guard;
 use crate::tui::update;
 use chrono::Utc;
 use std::future::Future;

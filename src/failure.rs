@@ -2,7 +2,7 @@
 //!
 //! Expected errors do not come here: they say in one line what happened and what to do.
 
-use crate::domain::redaction;
+use crate::domain::text::redaction;
 use crate::tui::terminal;
 use color_eyre::config::{HookBuilder, Theme};
 use color_eyre::eyre::{Report, eyre};

@@ -1,7 +1,7 @@
 //! The log: a file in the data folder, never the terminal. Full files are kept under other names, a few of them.
 
 use crate::cli::output::Stop;
-use crate::domain::redaction;
+use crate::domain::text::redaction;
 use crate::settings::Settings;
 use crate::store::folder::Folder;
 use std::fs::File;

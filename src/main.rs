@@ -2,28 +2,35 @@
 
 use chrono::NaiveDate;
 use costscope::azure::net::Network;
-use costscope::cli::args::{
-    self, Arguments, Command, Common, LedgerAction, SampleDialect, SampleMetric,
-};
+use costscope::cli;
+use costscope::cli::args;
+use costscope::cli::args::actions::LedgerAction;
+use costscope::cli::args::local::{SampleDialect, SampleMetric};
+use costscope::cli::args::{Arguments, Command, Common};
 use costscope::cli::output::{Format, Stop};
-use costscope::cli::{self, progress};
+use costscope::cli::progress;
 use costscope::config;
+use costscope::data::progress::Progress;
 use costscope::demo;
-use costscope::domain::escape::Csv;
-use costscope::domain::redaction;
-use costscope::domain::spark::SparkSource;
+use costscope::domain::sql::spark_address::SparkSource;
 use costscope::domain::text::counted;
+use costscope::domain::text::escape::Csv;
+use costscope::domain::text::redaction;
 use costscope::emulator::{accounts, rows, sample};
-use costscope::failure::{self, Telling};
+use costscope::failure;
+use costscope::failure::Telling;
 use costscope::memory::Watched;
-use costscope::ops::Ledger;
 use costscope::ops::clock::{Clock, SystemClock};
-use costscope::ops::engine::Engine;
 use costscope::ops::error::OpsError;
-use costscope::ops::explore::{self, Desk, Progress};
+use costscope::ops::explore::engine::Engine;
+use costscope::ops::explore::open;
+use costscope::ops::explore::open::Desk;
 use costscope::ops::session::Session;
-use costscope::settings::{self, Settings};
-use costscope::store::files::{self, NewFile};
+use costscope::settings;
+use costscope::settings::Settings;
+use costscope::store::files;
+use costscope::store::files::NewFile;
+use costscope::store::ledger::Ledger;
 use costscope::tui::terminal;
 use std::future::Future;
 use std::io::{self, IsTerminal, Write};
@@ -157,39 +164,39 @@ fn local(
         Command::Show(show) => {
             let desk = LocalDesk::of(settings, &show.what.sources)?;
             stoppable(&desk.progress, || {
-                cli::show::run(&desk.desk(), &show, format, out)
+                cli::commands::show::run(&desk.desk(), &show, format, out)
             })
         }
         Command::Check(check) => {
             let desk = LocalDesk::of(settings, &check.sources)?;
             stoppable(&desk.progress, || {
-                cli::check::run(&desk.desk(), &check.sources, format, out)
+                cli::commands::check::run(&desk.desk(), &check.sources, format, out)
             })
         }
         Command::Compare(compare) => {
             let sources = compare.actual.with(compare.amortized.as_ref());
             let desk = LocalDesk::of(settings, &sources)?;
             stoppable(&desk.progress, || {
-                cli::compare::run(&desk.desk(), &compare, format, today(), out)
+                cli::commands::compare::run(&desk.desk(), &compare, format, today(), out)
             })
         }
         Command::Change(change) => {
             let sources = change.before.with(change.after.as_ref());
             let desk = LocalDesk::of(settings, &sources)?;
             stoppable(&desk.progress, || {
-                cli::change::run(&desk.desk(), &change, format, out)
+                cli::commands::change::run(&desk.desk(), &change, format, out)
             })
         }
         Command::Export(export) => {
             let desk = LocalDesk::of(settings, &export.what.sources)?;
             stoppable(&desk.progress, || {
-                cli::export::run(&desk.desk(), &export, csv)
+                cli::commands::export::run(&desk.desk(), &export, csv)
             })
         }
         Command::Sql(asked) => {
             let desk = LocalDesk::of(settings, &asked.sources)?;
             stoppable(&desk.progress, || {
-                cli::sql::run(&desk.desk(), &asked, (format, csv), out)
+                cli::commands::sql::run(&desk.desk(), &asked, (format, csv), out)
             })
         }
         Command::Sample(wanted) => stoppable(&Arc::default(), || write_sample(&wanted)),
@@ -205,10 +212,10 @@ fn ledger(
 ) -> Result<(), Stop> {
     let ledger = Ledger::open(&settings.setup.data_dir).map_err(OpsError::from)?;
     match action {
-        LedgerAction::List => cli::ledger::list(&ledger, format, out),
-        LedgerAction::Path => cli::ledger::path(&ledger, format, out),
-        LedgerAction::Verify { keys } => cli::ledger::verify(&ledger, &keys, format, out),
-        LedgerAction::Remove { keys } => cli::ledger::remove(&ledger, &keys, format, out),
+        LedgerAction::List => cli::commands::ledger::list(&ledger, format, out),
+        LedgerAction::Path => cli::commands::ledger::path(&ledger, format, out),
+        LedgerAction::Verify { keys } => cli::commands::ledger::verify(&ledger, &keys, format, out),
+        LedgerAction::Remove { keys } => cli::commands::ledger::remove(&ledger, &keys, format, out),
     }
 }
 
@@ -220,12 +227,13 @@ fn about(common: &Common, command: Command, out: &mut dyn Write) -> Result<u8, S
             config::run(common, wanted.action, format, out).map(|()| 0)
         }
         Command::Completions(wanted) => {
-            args::completions(wanted.shell, out);
+            args::manual::completions(wanted.shell, out);
             Ok(0)
         }
         Command::Man(wanted) => manual(wanted.command.as_deref(), out),
         Command::Help(wanted) => {
-            cli::help::run(&wanted.topic, common.form(), terminal::columns(), out).map(|()| 0)
+            cli::commands::help::run(&wanted.topic, common.form(), terminal::columns(), out)
+                .map(|()| 0)
         }
         _ => Ok(0),
     }
@@ -238,15 +246,19 @@ fn online(settings: &Settings, command: Command, format: Format) -> Result<u8, S
         progress::prompts(&session);
         let out = &mut io::stdout();
         match command {
-            Command::Scopes(scopes) => cli::scopes::run(&session, &scopes, format, out, &stop)
-                .await
-                .map(|()| 0),
-            Command::Report(report) => {
-                cli::report::run(&session, &report, format, out, &stop).await
+            Command::Scopes(scopes) => {
+                cli::commands::scopes::run(&session, &scopes, format, out, &stop)
+                    .await
+                    .map(|()| 0)
             }
-            Command::Jobs(jobs) => cli::jobs::run(&session, jobs.action, format, out, &stop).await,
+            Command::Report(report) => {
+                cli::commands::report::run(&session, &report, format, out, &stop).await
+            }
+            Command::Jobs(jobs) => {
+                cli::commands::jobs::run(&session, jobs.action, format, out, &stop).await
+            }
             Command::Doctor(doctor) => {
-                cli::doctor::run(&session, &doctor, format, out, &stop).await
+                cli::commands::doctor::run(&session, &doctor, format, out, &stop).await
             }
             _ => Ok(0),
         }
@@ -292,7 +304,7 @@ struct LocalDesk {
     ledger: Option<Ledger>,
     scratch: PathBuf,
     progress: Arc<Progress>,
-    dates: Option<explore::Order>,
+    dates: Option<open::Order>,
     engine: Engine,
     network: Network,
     offline: bool,
@@ -302,7 +314,7 @@ impl LocalDesk {
     /// Files need no ledger, and only large ones a folder for working data.
     fn of(settings: &Settings, sources: &[String]) -> Result<Self, Stop> {
         let local = |source: &String| {
-            source == explore::STDIN || SparkSource::is_one(source) || Path::new(source).exists()
+            source == open::STDIN || SparkSource::is_one(source) || Path::new(source).exists()
         };
         let data_dir = &settings.setup.data_dir;
         let ledger = if sources.iter().all(local) {
@@ -312,7 +324,7 @@ impl LocalDesk {
         };
         Ok(Self {
             ledger,
-            scratch: explore::scratch(data_dir, sources),
+            scratch: open::scratch(data_dir, sources),
             progress: Arc::default(),
             dates: settings.setup.dates,
             engine: settings.setup.engine,
@@ -360,7 +372,7 @@ fn interruptible<F: Future<Output = Result<u8, Stop>>>(
 }
 
 fn manual(command: Option<&str>, out: &mut dyn Write) -> Result<u8, Stop> {
-    if args::manual(command, out)? {
+    if args::manual::manual(command, out)? {
         return Ok(0);
     }
     let name = command.unwrap_or_default();
@@ -370,7 +382,7 @@ fn manual(command: Option<&str>, out: &mut dyn Write) -> Result<u8, Stop> {
     ))
 }
 
-fn write_sample(wanted: &args::SampleArgs) -> Result<(), Stop> {
+fn write_sample(wanted: &args::local::SampleArgs) -> Result<(), Stop> {
     let problem = |error: io::Error| Stop::new(1, format!("{}: {error}", wanted.out.display()));
     let metric = match wanted.metric {
         SampleMetric::Actual => rows::Metric::Actual,
@@ -387,7 +399,7 @@ fn write_sample(wanted: &args::SampleArgs) -> Result<(), Stop> {
         seed: wanted.seed,
     };
     let out = wanted.out.as_os_str();
-    if out == explore::STDIN || out == "/dev/stdout" {
+    if out == open::STDIN || out == "/dev/stdout" {
         return sample::write(&what, io::stdout().lock())
             .and_then(|mut written| written.flush())
             .map_err(Stop::from);

@@ -1,12 +1,13 @@
 //! Settings: defaults, then `settings.toml` in the data folder, then the environment, then flags, put together once.
 
 use crate::azure::cloud::Cloud;
-use crate::azure::credential::ways::{Auth, Environment, SignIn};
+use crate::azure::credential::credential_chain::{Auth, Environment, SignIn};
 use crate::azure::net::Network;
-use crate::cli::args::{AuthArg, CloudArg, Common, DatesArg, EngineArg};
+use crate::cli::args::local::DatesArg;
+use crate::cli::args::{AuthArg, CloudArg, Common, EngineArg};
 use crate::cli::output::Stop;
-use crate::ops::engine::Engine;
-use crate::ops::explore::Order;
+use crate::data::columns::dates::Order;
+use crate::ops::explore::engine::Engine;
 use crate::ops::session::Setup;
 use crate::settings_file::SettingsFile;
 use crate::store::error::StoreError;

@@ -6,10 +6,10 @@
 use super::client::Client;
 use super::error::{AzureError, transport};
 use super::{resume, retry};
-use crate::domain::manifest::PartNote;
-use crate::domain::reply::Failure;
-use crate::domain::secret::Secret;
+use crate::domain::report::manifest::PartNote;
+use crate::domain::report::reply::Failure;
 use crate::domain::text::counted;
+use crate::domain::text::secret::Secret;
 use base64::Engine;
 use chrono::TimeDelta;
 use md5::Md5;
@@ -145,7 +145,7 @@ pub async fn download(
         ..
     } = state;
     let path = path.to_owned();
-    let kept = crate::domain::request::hex(&running.finalize());
+    let kept = crate::domain::report::request::hex(&running.finalize());
     let announced = total.is_some();
     // Reading gigabytes back takes seconds, which no timer may wait for.
     let checked = tokio::task::spawn_blocking(move || {
@@ -200,7 +200,7 @@ fn verify(
     if announced.is_some_and(|announced| announced != md5.finalize().to_vec()) {
         return Err(damaged("the downloaded file does not have the checksum the server announced (Content-MD5); order it again with --refresh".to_owned()));
     }
-    let sha256 = crate::domain::request::hex(&sha256.finalize());
+    let sha256 = crate::domain::report::request::hex(&sha256.finalize());
     Ok(Fetched {
         bytes,
         sha256,
@@ -372,7 +372,7 @@ impl<'a> Download<'a> {
             etag,
             md5: self.md5.clone(),
             have: Some(self.have),
-            sha256: Some(crate::domain::request::hex(
+            sha256: Some(crate::domain::report::request::hex(
                 &self.running.clone().finalize(),
             )),
         })

@@ -3,12 +3,14 @@
 use super::cloud::Target;
 use super::credential::TokenCache;
 use super::error::{AzureError, transport};
+use super::error_catalog::Problem;
 use super::net::{Network, Reach};
-use super::problem::Problem;
-use super::retry::{self, NamedWait, Verdict};
-use crate::domain::quota::Remainder;
-use crate::domain::redaction;
-use crate::domain::reply::CallIds;
+use super::retry;
+use super::retry::Verdict;
+use crate::domain::report::quota::Remainder;
+use crate::domain::report::reply::CallIds;
+use crate::domain::report::reply::NamedWait;
+use crate::domain::text::redaction;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
@@ -186,7 +188,7 @@ impl Client {
         method: Method,
         url: Url,
         body: Option<&serde_json::Value>,
-        token: &crate::domain::secret::Secret,
+        token: &crate::domain::text::secret::Secret,
     ) -> Result<Answer, AzureError> {
         let mut bearer =
             HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| {

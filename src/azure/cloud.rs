@@ -3,7 +3,7 @@
 //! Hosts: Azure/azure-sdk-for-go `sdk/azcore/cloud/cloud.go`; blob suffixes from the Azure environment tables.
 
 use super::error::AzureError;
-use crate::domain::redaction;
+use crate::domain::text::redaction;
 use reqwest::Url;
 
 /// The Azure clouds.

@@ -5,12 +5,12 @@
 
 use super::client::{Answer, Client};
 use super::error::AzureError;
-use super::problem::Problem;
-use super::reading::Reading;
+use super::error_catalog::Problem;
+use super::report_response::Reading;
 use crate::domain::period::Period;
-use crate::domain::quota::Remainder;
-use crate::domain::reply::{CallIds, NamedWait, Reply};
-use crate::domain::request::{Api, ReportRequest};
+use crate::domain::report::quota::Remainder;
+use crate::domain::report::reply::{CallIds, NamedWait, Reply};
+use crate::domain::report::request::{Api, ReportRequest};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -2,11 +2,11 @@
 
 use super::client::{Answer, Client};
 use super::error::AzureError;
-use super::problem::Problem;
+use super::error_catalog::Problem;
 use super::scopes::SUBSCRIPTIONS;
 use super::usage;
-use crate::domain::quota::Remainder;
-use crate::domain::request::ReportRequest;
+use crate::domain::report::quota::Remainder;
+use crate::domain::report::request::ReportRequest;
 use crate::domain::scope::Agreement;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Method;

@@ -1,8 +1,8 @@
 //! What a call can end with, in words for people.
 
 use super::net;
-use crate::domain::redaction;
-use crate::domain::reply::Failure;
+use crate::domain::report::reply::Failure;
+use crate::domain::text::redaction;
 
 /// Why a call gave no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! The Azure Resource Manager API: sign-in, scopes, the two report operations, downloads.
 //!
 //! Only this room knows reqwest and `azure_identity`. The bearer token goes to the ARM host and nowhere else; links
-//! that lead elsewhere are refused here, signed links are [`crate::domain::secret::Secret`]s.
+//! that lead elsewhere are refused here, signed links are [`crate::domain::text::secret::Secret`]s.
 
 pub mod blobs;
 pub mod client;
@@ -10,10 +10,10 @@ pub mod credential;
 pub mod details;
 pub mod doctor;
 pub mod error;
+pub mod error_catalog;
 pub mod net;
-mod problem;
-mod reading;
-mod resume;
+pub mod report_response;
+pub mod resume;
 pub mod retry;
 pub mod scopes;
 pub mod usage;

@@ -1,7 +1,7 @@
 //! Where a download goes on that another run has begun.
 
-use crate::domain::manifest::PartNote;
-use crate::domain::request::hex;
+use crate::domain::report::manifest::PartNote;
+use crate::domain::report::request::hex;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};

@@ -1,12 +1,12 @@
 //! Waits that servers name, and when lists and downloads are tried again.
 //!
-//! Report orders and polls are decided by [`crate::domain::operation::Operation`]; this file only reads headers for it.
+//! Report orders and polls are decided by [`crate::domain::report::operation::Operation`]; this file only reads headers for it.
 //! Sources: RFC 9110, 10.2.3 (`Retry-After`); the Cost Management and Consumption quota headers
 //! `x-ms-ratelimit-microsoft.*-retry-after`, in seconds.
 
-use crate::domain::quota::Remainder;
-use crate::domain::redaction;
-pub use crate::domain::reply::NamedWait;
+use crate::domain::report::quota::Remainder;
+pub use crate::domain::report::reply::NamedWait;
+use crate::domain::text::redaction;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::HeaderMap;
 

@@ -5,9 +5,10 @@
 
 use super::client::{Answer, Client};
 use super::error::AzureError;
-use super::wire::{self, Page};
-use crate::domain::redaction;
+use super::wire;
+use super::wire::Page;
 use crate::domain::scope::{Agreement, Reports, Scope, ScopeId, ScopeKind};
+use crate::domain::text::redaction;
 use futures_util::{StreamExt, stream};
 use serde_json::Value;
 use std::collections::HashSet;

@@ -3,8 +3,8 @@
 //! Shapes: azure-rest-api-specs `costmanagement.generatecostdetailsreport.json`,
 //! `costmanagement.generatedetailedcostreport.json`; error envelope of ARM.
 
-use crate::domain::redaction;
 use crate::domain::text::printable;
+use crate::domain::text::redaction;
 use serde::Deserialize;
 use serde_json::Value;
 

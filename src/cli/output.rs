@@ -1,7 +1,7 @@
 //! Where output goes, in which form, and how an error reaches the user and the exit code.
 
-use crate::domain::escape::Csv;
-use crate::domain::filter_text::FilterError;
+use crate::domain::query::filter_text::FilterError;
+use crate::domain::text::escape::Csv;
 pub use crate::domain::text::printable;
 use crate::ops::error::OpsError;
 use std::error::Error;

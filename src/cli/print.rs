@@ -1,8 +1,9 @@
 //! Rows of text as an aligned table, CSV or Markdown.
 
-use super::output::{Format, Stop, printable};
-use crate::domain::escape::Csv;
-use crate::domain::sheet::{Sheet, shown};
+use super::output::{Format, Stop};
+use crate::domain::table::text_table::{Sheet, shown};
+use crate::domain::text::escape::Csv;
+use crate::domain::text::printable;
 use std::io::{self, IsTerminal, Write};
 use unicode_width::UnicodeWidthStr;
 

@@ -1,19 +1,23 @@
 //! Talk on stderr: one line per step, warnings, what was mended while reading.
 
-use super::output::printable;
-use crate::domain::operation::{Operation, Ordered};
+use crate::data::dataset::Dataset;
+use crate::data::engine::external::delegate::SqlEngine;
+use crate::data::ingest::findings::Repair;
 use crate::domain::query::{GroupKey, Query};
-use crate::domain::quota::Bucket;
-use crate::domain::redaction;
-use crate::domain::reply::WaitReason;
-use crate::domain::request::ReportRequest;
+use crate::domain::report::operation::Operation;
+use crate::domain::report::operation::ordered::Ordered;
+use crate::domain::report::quota::Bucket;
+use crate::domain::report::reply::WaitReason;
+use crate::domain::report::request::ReportRequest;
+use crate::domain::text::printable;
+use crate::domain::text::redaction;
 use crate::domain::text::{counted, grouped};
 use crate::ops::error::OpsError;
-use crate::ops::explore::{Desk, Opened};
-use crate::ops::plan_lines::PlanLine;
-use crate::ops::report::Progress;
+use crate::ops::explore::open::{Desk, Opened};
+use crate::ops::explore::plan_lines::PlanLine;
+use crate::ops::explore::{open, opening};
+use crate::ops::orders::report::Progress;
 use crate::ops::session::Session;
-use crate::ops::{Dataset, Repair, SqlEngine, explore, opening};
 use chrono::{DateTime, SecondsFormat, Utc};
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -56,7 +60,7 @@ pub fn open_planned(
     })
 }
 
-fn show_reading(progress: &explore::Progress, over: &Receiver<()>) {
+fn show_reading(progress: &open::Progress, over: &Receiver<()>) {
     let mut shown = false;
     while over.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
         let (read, of) = progress.bytes();
@@ -108,7 +112,7 @@ pub fn all_repairs(opened: &Opened) {
 
 /// Names the rows that belong to no day, where a period was chosen.
 pub fn undated(data: &Dataset) -> Result<(), OpsError> {
-    if let Some(note) = crate::ops::filter_notes::undated(data)? {
+    if let Some(note) = crate::ops::explore::filter_notes::undated(data)? {
         warn(&note);
     }
     Ok(())
@@ -120,7 +124,7 @@ pub fn repairs(file: &str, repairs: &[Repair]) {
     for repair in repairs.iter().filter(|repair| !repair.kind.contains("tag")) {
         warn(&format!(
             "{file}: {} ({}), first in line {}",
-            crate::ops::trust::repair_words(repair.kind),
+            crate::ops::explore::quality_report::repair_words(repair.kind),
             repair.count,
             repair.first_line
         ));
@@ -132,12 +136,12 @@ pub fn broken_tags(data: &Dataset, query: &Query) {
     let fields = query
         .filter
         .iter()
-        .flat_map(crate::domain::filter::Filter::fields);
+        .flat_map(crate::domain::query::filter::Filter::fields);
     let asked = query.group_by.iter().chain(fields.map(|field| &field.key));
     if asked.into_iter().any(|key| matches!(key, GroupKey::Tag(_))) {
-        let broken = explore::broken_tags(data);
+        let broken = open::broken_tags(data);
         if broken > 0 {
-            let money = explore::broken_tags_money(data).unwrap_or_default();
+            let money = open::broken_tags_money(data).unwrap_or_default();
             warn(&format!(
                 "{} ({}) with a Tags text that cannot be read as tags: counted as having none",
                 counted(broken, "row"),

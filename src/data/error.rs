@@ -1,6 +1,6 @@
 //! What can be wrong with cost data, with the file, line and column that say where.
 
-use crate::domain::statement::StatementError;
+use crate::domain::sql::statement::StatementError;
 use polars_error::PolarsError;
 use std::borrow::Cow;
 use std::io;

@@ -278,11 +278,11 @@ impl DateRange {
     }
 
     /// The filter that keeps these days.
-    pub fn filter(self) -> super::filter::Filter {
-        use super::filter::{Comparator, Field, Filter};
+    pub fn filter(self) -> super::query::filter::Filter {
+        use super::query::filter::{Comparator, Field, Filter};
         let test = |comparator, day: NaiveDate| Filter::Compare {
             field: Field {
-                key: super::query::GroupKey::Role(super::columns::Role::Date),
+                key: super::query::GroupKey::Role(super::query::columns::Role::Date),
                 at: 0,
             },
             comparator,

@@ -1,6 +1,6 @@
 //! Whose files are trusted: ours and the administrator's, as long as nobody else can write to them.
 
-use super::shell::word;
+use super::text::shell::word;
 use std::fmt;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;

@@ -1,6 +1,6 @@
 //! Answers in ARM's words: the error envelope, request ids, and the waits that scenarios ask for.
 
-use super::script::Script;
+use super::scenario::Script;
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode};
 use chrono::{DateTime, TimeDelta, Utc};

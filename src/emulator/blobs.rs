@@ -1,8 +1,10 @@
 //! Downloads by signed link: whole or from a byte on, cut off or expired where the scenario says so.
 
-use super::answers::{self, Answer};
-use super::operations::{self, Operation};
-use super::script::Script;
+use super::answers;
+use super::answers::Answer;
+use super::operations;
+use super::operations::Operation;
+use super::scenario::Script;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Response};
 use base64::Engine;

@@ -7,14 +7,14 @@
 pub mod accounts;
 pub mod answers;
 pub mod blobs;
+pub mod csv_dialects;
 pub mod lists;
 pub mod operations;
 pub mod routes;
 pub mod rows;
 pub mod sample;
-pub mod script;
+pub mod scenario;
 pub mod server;
 pub mod services;
-pub mod sheet;
 pub mod usage;
-mod usage_filter;
+pub mod usage_filter;

@@ -1,10 +1,13 @@
 //! Reports being made: accepted orders, how many polls they still need, and the files they end in.
 
 use super::accounts::{PROFILES, View};
-use super::answers::{self, Answer};
-use super::rows::{self, Metric};
-use super::script::{Ending, Script};
-use super::sheet::{self, Sheet};
+use super::answers;
+use super::answers::Answer;
+use super::csv_dialects;
+use super::csv_dialects::Sheet;
+use super::rows;
+use super::rows::Metric;
+use super::scenario::{Ending, Script};
 use chrono::{DateTime, Datelike, Months, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -138,7 +141,8 @@ fn invoice_month(invoice: &str, view: &View, today: NaiveDate) -> Option<NaiveDa
         .filter_map(|back| this.checked_sub_months(Months::new(back)))
         .find(|first| {
             view.profiles.iter().any(|profile| {
-                PROFILES.get(*profile).is_some() && sheet::invoice(*first, *profile) == invoice
+                PROFILES.get(*profile).is_some()
+                    && csv_dialects::invoice(*first, *profile) == invoice
             })
         })
 }

@@ -1,11 +1,14 @@
 //! Which request gets which answer. Scopes have slashes in them, so paths are taken apart here.
 
-use super::accounts::{self, Access, View};
-use super::answers::{self, Answer};
+use super::accounts;
+use super::accounts::{Access, View};
+use super::answers;
+use super::answers::Answer;
 use super::blobs;
 use super::lists;
-use super::operations::{self, Generation, Operation};
-use super::script::{Disturbance, Ending, Meets};
+use super::operations;
+use super::operations::{Generation, Operation};
+use super::scenario::{Disturbance, Ending, Meets};
 use super::server::Shared;
 use super::usage;
 use axum::body::Body;

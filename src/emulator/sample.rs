@@ -5,9 +5,10 @@
 //! that a seed names a file for good.
 
 use super::accounts::Dialect;
-use super::rows::{self, Metric, Row};
+use super::csv_dialects::Sheet;
+use super::rows;
+use super::rows::{Metric, Row};
 use super::services::{Commitment, SERVICES};
-use super::sheet::Sheet;
 use chrono::{Days, NaiveDate};
 use std::io::{self, Write};
 

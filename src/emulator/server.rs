@@ -2,7 +2,7 @@
 
 use super::operations::Operation;
 use super::routes;
-use super::script::{Disturbance, Meets, Script};
+use super::scenario::{Disturbance, Meets, Script};
 use axum::Router;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::HashMap;

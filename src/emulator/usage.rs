@@ -3,12 +3,16 @@
 //! Legacy accounts obey `$filter`, modern ones ignore it and obey the undocumented `startDate` and `endDate`; ids
 //! repeat; next links come with blanks in them. Shapes: `consumption.json` 2023-11-01.
 
-use super::accounts::{self, Access, Bill, Dialect, SUBSCRIPTIONS, View};
-use super::answers::{self, Answer};
-use super::rows::{self, Metric, Row};
+use super::accounts;
+use super::accounts::{Access, Bill, Dialect, SUBSCRIPTIONS, View};
+use super::answers;
+use super::answers::Answer;
+use super::csv_dialects::Facts;
+use super::rows;
+use super::rows::{Metric, Row};
 use super::server::Shared;
-use super::sheet::Facts;
-use super::usage_filter::{self, Term};
+use super::usage_filter;
+use super::usage_filter::Term;
 use chrono::{Datelike, Months, NaiveDate};
 use std::collections::HashMap;
 

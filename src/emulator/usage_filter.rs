@@ -2,8 +2,8 @@
 //!
 //! Microsoft Learn, "Usage Details - List", `$filter`. A literal stands in single quotes, a quote in it is doubled.
 
+use super::csv_dialects::Facts;
 use super::rows::Row;
-use super::sheet::Facts;
 use chrono::NaiveDate;
 use std::cmp::Ordering;
 

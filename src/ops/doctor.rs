@@ -1,16 +1,17 @@
 //! What stands between this machine and its cost data: one check a line, each with the mend.
 
+use super::orders::api_choice;
 use super::session::Session;
-use super::way;
 use crate::azure::cloud::Target;
-use crate::azure::doctor::{self, Reached};
+use crate::azure::doctor;
+use crate::azure::doctor::Reached;
 use crate::azure::error::AzureError;
 use crate::azure::{net, scopes};
 use crate::domain::metric::Metric;
 use crate::domain::period::{DateRange, Period};
-use crate::domain::quota::Remainder;
-use crate::domain::reply::Failure;
-use crate::domain::request::{Api, ReportRequest, Subset};
+use crate::domain::report::quota::Remainder;
+use crate::domain::report::reply::Failure;
+use crate::domain::report::request::{Api, ReportRequest, Subset};
 use crate::domain::scope::{Agreement, ScopeId, ScopeKind};
 use crate::store::files;
 use chrono::{Days, TimeDelta};
@@ -233,7 +234,7 @@ async fn rights(
         period: Period::Dates(DateRange { from: day, to: day }),
         subset: Subset::default(),
     };
-    if way::spans(&request).is_none() {
+    if api_choice::spans(&request).is_none() {
         return (Check::note("rights", "not checked"), Vec::new());
     }
     let Ok(client) = session.client() else {

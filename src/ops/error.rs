@@ -2,8 +2,8 @@
 
 use crate::azure::error::AzureError;
 use crate::data::error::DataError;
-use crate::domain::redaction;
-use crate::domain::reply::Failure;
+use crate::domain::report::reply::Failure;
+use crate::domain::text::redaction;
 use crate::store::error::StoreError;
 
 /// Why something could not be done.

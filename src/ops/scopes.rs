@@ -5,7 +5,7 @@ use super::session::Session;
 use crate::azure::scopes;
 pub use crate::azure::scopes::{AGREEMENTS_ASKED, Found};
 use crate::domain::scope::{Agreement, Scope, ScopeId};
-pub use crate::store::marks::{Mark, Marks};
+pub use crate::store::pinned_scopes::{Mark, Marks};
 
 /// Lists every scope, all pages.
 pub async fn list(session: &Session) -> Result<Found, OpsError> {

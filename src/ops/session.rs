@@ -1,23 +1,23 @@
 //! What every operation needs: the client, the ledger, the clock.
 
 use super::clock::Clock;
-use super::engine::Engine;
 use super::error::OpsError;
-use super::gate::Gate;
-use super::way::Learned;
+use super::explore::engine::Engine;
+use super::orders::api_choice::Learned;
+use super::orders::throttle::Gate;
 use crate::azure::client::{Client, Time};
 use crate::azure::cloud::{Cloud, Target};
-use crate::azure::credential::ways::SignIn;
+use crate::azure::credential::credential_chain::SignIn;
 use crate::azure::credential::{Identity, TokenCache};
 use crate::azure::error::AzureError;
 use crate::azure::net::Network;
-use crate::data::dates::Order;
-use crate::domain::request::ReportKey;
+use crate::data::columns::dates::Order;
+use crate::domain::report::request::ReportKey;
 use crate::store::error::StoreError;
 use crate::store::folder::Folder;
+use crate::store::intents::Pending;
 use crate::store::ledger::Ledger;
-use crate::store::marks::MarkFile;
-use crate::store::pending::Pending;
+use crate::store::pinned_scopes::MarkFile;
 use crate::store::views::ViewFolder;
 use chrono::TimeDelta;
 use std::path::PathBuf;

@@ -1,8 +1,8 @@
 //! Arrow as it comes over the wire, as values of ours.
 
 use crate::domain::money::Amount;
-use crate::domain::sql::ColumnType;
-use crate::domain::statement::{AnswerType, Value};
+use crate::domain::sql::server::ColumnType;
+use crate::domain::sql::statement::{AnswerType, Value};
 use chrono::{DateTime, NaiveDate, TimeDelta};
 use polars_arrow::array::{
     Array, BooleanArray, PrimitiveArray, StaticArray, Utf8Array, Utf8ViewArray,

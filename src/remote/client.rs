@@ -1,7 +1,8 @@
 //! A client of Spark Connect: statements go out, rows come back as they are made. An answer counts only once the server says
 //! that it is complete; a stream that breaks off before is taken up again, or is no answer.
 
-use super::arrow::{self, Received};
+use super::arrow;
+use super::arrow::Received;
 use super::connecting::{connect_safely, endpoint, headers};
 use super::error::{SparkError, Trouble};
 use super::messages::{
@@ -10,9 +11,9 @@ use super::messages::{
     ReleaseExecute, RequestOption, Sql, UserContext, plan, relation,
 };
 use super::running::Running;
-use crate::domain::spark::{Reads, SparkSource};
-use crate::domain::sql::ColumnType;
-use crate::domain::statement::Answer;
+use crate::domain::sql::server::ColumnType;
+use crate::domain::sql::spark_address::{Reads, SparkSource};
+use crate::domain::sql::statement::Answer;
 use prost::Message;
 use std::time::Duration;
 use tokio::time::timeout;

@@ -1,7 +1,7 @@
 //! The way to a server: where it is, what is trusted, what is sent with each call.
 
 use super::client::{Patience, client_type};
-use crate::domain::spark::SparkSource;
+use crate::domain::sql::spark_address::SparkSource;
 use tonic::metadata::{Ascii, MetadataKey, MetadataMap, MetadataValue};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 

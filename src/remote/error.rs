@@ -1,6 +1,6 @@
 //! What can go wrong between here and a Spark server, in plain words with what to do next.
 
-use crate::domain::redaction;
+use crate::domain::text::redaction;
 use tonic::{Code, Status};
 
 /// What kind of trouble it is; the exit code depends on it.

@@ -1,10 +1,8 @@
-//! Spark Connect: one server, asked in SQL. What leaves it are finished [`crate::domain::statement::Answer`]s.
+//! Spark Connect: one server, asked in SQL. What leaves it are finished [`crate::domain::sql::statement::Answer`]s.
 
-mod arrow;
-mod client;
-mod connecting;
+pub mod arrow;
+pub mod client;
+pub mod connecting;
 pub mod error;
-mod messages;
-mod running;
-
-pub use client::{Answered, Client, Patience, new_id};
+pub mod messages;
+pub mod running;

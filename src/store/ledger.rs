@@ -2,9 +2,9 @@
 
 use super::error::StoreError;
 use super::folder::{Folder, Item};
-use crate::domain::manifest::ServerTimes;
 use crate::domain::money::{Amount, Money};
-use crate::domain::request::{Api, ReportKey, ReportRequest};
+use crate::domain::report::manifest::ServerTimes;
+use crate::domain::report::request::{Api, ReportKey, ReportRequest};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -206,7 +206,7 @@ impl Ledger {
         let root = Folder::private(data_dir)?.child("ledger")?;
         let work = root.child(WORK)?;
         let ledger = Self { root, work };
-        super::deposit::recover(&ledger)?;
+        super::commit::recover(&ledger)?;
         Ok(ledger)
     }
 

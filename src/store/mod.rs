@@ -3,13 +3,13 @@
 //! Files are 0600 and folders 0700. Nothing here knows the network or what is inside a report.
 
 pub mod checksum;
-pub mod deposit;
+pub mod commit;
 pub mod error;
 pub mod files;
 pub mod folder;
+pub mod intents;
 pub mod ledger;
-pub mod marks;
-pub mod pending;
+pub mod pinned_scopes;
 pub mod removal;
 pub mod stamps;
 pub mod trust;

@@ -2,7 +2,7 @@
 
 use super::error::StoreError;
 use super::ledger::Ledger;
-use crate::domain::request::ReportKey;
+use crate::domain::report::request::ReportKey;
 
 /// The beginning of the names of folders that are only waiting to be deleted.
 pub(crate) const GONE: &str = "gone-";

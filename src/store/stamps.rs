@@ -2,7 +2,7 @@
 //! again. A stamp that is missing or wrong costs time and nothing else.
 
 use super::ledger::{Ledger, Seal};
-use crate::domain::request::ReportKey;
+use crate::domain::report::request::ReportKey;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 

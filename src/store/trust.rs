@@ -1,7 +1,8 @@
 //! Reads what decides whom we trust, and never what others could have written.
 
 use super::error::StoreError;
-use crate::domain::trust::{self, Others, Refusal};
+use crate::domain::trust;
+use crate::domain::trust::{Others, Refusal};
 use std::fs::{Metadata, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};

@@ -2,7 +2,7 @@
 
 use super::error::StoreError;
 use super::folder::{Folder, Item};
-use crate::domain::saved_view::SavedView;
+use crate::domain::query::saved_view::SavedView;
 use std::path::{Path, PathBuf};
 
 /// A view by its name, or what is wrong with its file.

@@ -7,7 +7,7 @@ use super::model::Model;
 use super::runner::Runner;
 use super::terminal::Guard;
 use super::update;
-use crate::domain::escape;
+use crate::domain::text::escape;
 use crate::ops::clock::Clock;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{Stream, StreamExt};

@@ -1,20 +1,22 @@
 //! Everything that can happen: keys, time, and the answers of what was started.
 
 use super::key::{Key, Mouse};
-use crate::domain::comparison::Comparison;
-use crate::domain::filter::Filter;
+use crate::azure::credential::Identity;
+use crate::azure::scopes::Found;
+use crate::domain::analysis::comparison::Comparison;
 use crate::domain::money::Money;
-use crate::domain::saved_view::SavedView;
+use crate::domain::query::filter::Filter;
+use crate::domain::query::saved_view::SavedView;
 use crate::domain::scope::{Agreement, ScopeId};
-use crate::domain::statement::Answer;
+use crate::domain::sql::statement::Answer;
 use crate::domain::table::{Series, Table};
-use crate::ops::explore::Opened;
-use crate::ops::jobs::Job as NotedJob;
-use crate::ops::pair::Why;
-use crate::ops::report::{Outcome, Progress};
-use crate::ops::scopes::{Found, Marks};
-use crate::ops::views::Kept;
-use crate::ops::{Entry, Identity};
+use crate::ops::compare::pair::Why;
+use crate::ops::explore::open::Opened;
+use crate::ops::explore::saved_views::Kept;
+use crate::ops::orders::jobs::Job as NotedJob;
+use crate::ops::orders::report::{Outcome, Progress};
+use crate::store::ledger::Entry;
+use crate::store::pinned_scopes::Marks;
 use chrono::{DateTime, Utc};
 
 /// Tells a late answer from the current one.

@@ -5,13 +5,16 @@
 // A measurement that cannot be made ends at once.
 #![allow(clippy::expect_used, clippy::indexing_slicing)]
 
-use costscope::data::convert::Options;
+use costscope::data::analysis::{commitments, compare, reconcile};
 use costscope::data::dataset::Dataset;
+use costscope::data::dataset::convert::Options;
+use costscope::data::dataset::downloads;
+use costscope::data::dataset::read::read_file;
 use costscope::data::progress::Progress;
-use costscope::data::read::read_file;
-use costscope::data::{About, commitments, compare, ledger, partners, query};
-use costscope::domain::comparison::Sort;
-use costscope::domain::filter_text;
+use costscope::data::query;
+use costscope::data::table::footer::About;
+use costscope::domain::analysis::comparison::Sort;
+use costscope::domain::query::filter_text;
 use costscope::domain::query::{GroupKey, Query};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -35,7 +38,8 @@ fn main() {
     if file.extension().is_none_or(|ending| ending != "parquet") {
         let start = Instant::now();
         let about = About::default();
-        let done = ledger::deposit(&file, "measured", &about, &target, &options).expect("converts");
+        let done =
+            downloads::deposit(&file, "measured", &about, &target, &options).expect("converts");
         out.insert("convert_s".into(), json!(start.elapsed().as_secs_f64()));
         out.insert("convert_rss_mb".into(), json!(peak_mb()));
         out.insert("rows".into(), json!(done.rows));
@@ -67,9 +71,10 @@ fn main() {
 /// The same questions, answered by polars; and one answered twice, as `--verify` does.
 #[cfg(feature = "sql")]
 fn by_polars(data: &Dataset, out: &mut Map<String, Value>) {
-    use costscope::data::SqlEngine;
+    use costscope::data::engine::external::delegate::SqlEngine;
     use costscope::data::sql::Polars;
-    use costscope::domain::sql::{Dialect, Spelled, exact};
+    use costscope::domain::sql::dialect::Dialect;
+    use costscope::domain::sql::exact::{Spelled, exact};
     use std::sync::Arc;
     let other = data.answered_by(Some(Arc::new(Polars)));
     for (name, question) in questions() {
@@ -166,7 +171,7 @@ fn pair(actual: &Dataset, amortized: &Dataset, out: &mut Map<String, Value>) {
         out.insert(format!("{name}_ms"), json!(ms));
     }
     let ms = median(|| {
-        partners::covered(actual, amortized, None).expect("finds partners");
+        reconcile::covered(actual, amortized, None).expect("finds partners");
     });
     out.insert("covered_ms".into(), json!(ms));
     let ms = median(|| {

@@ -3,18 +3,20 @@
 // A measurement that cannot be made ends at once.
 #![allow(clippy::expect_used)]
 
-use costscope::data::convert::Options;
+use costscope::data::analysis::compare;
+use costscope::data::columns::tags;
 use costscope::data::dataset::Dataset;
+use costscope::data::dataset::convert::Options;
+use costscope::data::dataset::read::read_file;
 use costscope::data::progress::Progress;
-use costscope::data::read::read_file;
-use costscope::data::{compare, query, tags};
-use costscope::domain::filter_text;
+use costscope::data::query;
 use costscope::domain::money::Amount;
+use costscope::domain::query::filter_text;
 use costscope::domain::query::{GroupKey, Query};
 use costscope::emulator::accounts::Dialect;
 use costscope::emulator::rows::Metric;
 use costscope::emulator::sample::{Sample, write};
-use costscope::ops::sql::answer;
+use costscope::ops::explore::sql::answer;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::fs::File;
 use std::hint::black_box;

@@ -1,8 +1,9 @@
 //! Goes wrong on purpose, in the way that the first argument names, so that a test can read how that is told.
 
 use costscope::cli::output::Stop;
-use costscope::domain::secret::Secret;
-use costscope::failure::{self, Telling};
+use costscope::domain::text::secret::Secret;
+use costscope::failure;
+use costscope::failure::Telling;
 use std::path::PathBuf;
 
 fn main() {

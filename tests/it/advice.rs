@@ -5,10 +5,12 @@ use crate::support::{World, october_of};
 use chrono::TimeDelta;
 use costscope::domain::metric::Metric;
 use costscope::domain::period::{Month, Period, Preset};
-use costscope::domain::request::Api;
+use costscope::domain::report::request::Api;
 use costscope::domain::scope::{Agreement, ScopeId};
-use costscope::ops::advice::{self, Beside};
-use costscope::ops::report::{self, Order};
+use costscope::ops::orders::advice;
+use costscope::ops::orders::advice::Beside;
+use costscope::ops::orders::report;
+use costscope::ops::orders::report::Order;
 
 const ONE: &str = "3f1c2b7e-0001-4e5a-9d10-6b2f4c8a9a02";
 const OTHER: &str = "3f1c2b7e-0002-4e5a-9d10-6b2f4c8a9a03";

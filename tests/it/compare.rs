@@ -2,13 +2,15 @@
 
 use crate::pairs::{self, compared, example, row};
 use crate::support::{document, file, run, stderr};
-use costscope::data::convert::Options;
+use costscope::data::dataset::convert::Options;
+use costscope::data::dataset::downloads;
 use costscope::data::progress::Progress;
-use costscope::data::{About, ledger};
+use costscope::data::table::footer::About;
 use costscope::domain::money::Amount;
 use costscope::emulator::accounts::Dialect;
 use costscope::emulator::rows::Metric;
-use costscope::emulator::sample::{self, Sample};
+use costscope::emulator::sample;
+use costscope::emulator::sample::Sample;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -313,7 +315,7 @@ fn a_changed_table_is_refused() {
         let target = folder.path().join(format!("{name}.parquet"));
         let progress = Progress::default();
         let options = Options::new(&progress);
-        ledger::deposit(&source, name, &About::default(), &target, &options).unwrap();
+        downloads::deposit(&source, name, &About::default(), &target, &options).unwrap();
         tables.push(target);
     }
     let compared = || {

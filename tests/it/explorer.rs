@@ -2,8 +2,8 @@
 
 use crate::support::stage::Stage;
 use crate::support::{document, file, run, stdout};
-use costscope::domain::filter_help::{Wants, help};
 use costscope::domain::query::GroupKey;
+use costscope::domain::query::filter_help::{Wants, help};
 use insta::assert_snapshot;
 use tempfile::TempDir;
 
@@ -328,7 +328,7 @@ fn terminals_without_unicode_and_screen_readers_get_letters_only() {
     use ratatui::{Terminal, backend::TestBackend};
     let place = Place {
         demo: true,
-        identity: costscope::ops::Identity::default(),
+        identity: costscope::azure::credential::Identity::default(),
         origin: "demo".to_owned(),
     };
     let now = "2026-11-22T10:00:00Z".parse().unwrap();

@@ -1,11 +1,11 @@
 //! Exports: whole or not there, exact, and harmless to whoever opens them.
 
 use crate::support::{document, file, run, stderr, stdout};
-use costscope::domain::change::{Effects, Item};
-use costscope::domain::escape::{Csv, for_clipboard, harmless, markdown, one_line};
+use costscope::domain::analysis::change::{Effects, Item};
 use costscope::domain::money::Amount;
-use costscope::domain::shell::word;
+use costscope::domain::text::escape::{Csv, for_clipboard, harmless, markdown, one_line};
 use costscope::domain::text::printable;
+use costscope::domain::text::shell::word;
 use proptest::prelude::*;
 use std::io::Read;
 use tempfile::TempDir;

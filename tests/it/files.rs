@@ -1,8 +1,8 @@
 //! Cost files: every dialect this version knows, what is mended, what is refused.
 
 use crate::support::{document, file, program, run, stderr};
-use costscope::data::dates;
-use costscope::data::tags;
+use costscope::data::columns::dates;
+use costscope::data::columns::tags;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 //! The filter language: what it means, how it prints, where it goes wrong.
 
-use costscope::domain::filter_text::parse;
+use costscope::domain::query::filter_text::parse;
+use costscope::domain::query::sort::{Sort, SortBy};
 use costscope::domain::query::{GroupKey, parse_keys};
-use costscope::domain::sort::{Sort, SortBy};
 use proptest::prelude::*;
 
 fn printed(text: &str) -> String {

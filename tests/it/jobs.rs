@@ -3,10 +3,12 @@
 use crate::support::hostile::{self, Answer, Hostile};
 use crate::support::{JumpingClock, document, october_of, run, session, stderr};
 use costscope::domain::metric::Metric;
-use costscope::domain::reply::Failure;
+use costscope::domain::report::reply::Failure;
 use costscope::domain::scope::ScopeId;
-use costscope::ops::jobs::{self, State};
-use costscope::ops::report::{self, Order, Outcome};
+use costscope::ops::orders::jobs;
+use costscope::ops::orders::jobs::State;
+use costscope::ops::orders::report;
+use costscope::ops::orders::report::{Order, Outcome};
 use costscope::ops::session::Session;
 use std::path::Path;
 use std::process::Output;

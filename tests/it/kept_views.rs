@@ -3,8 +3,8 @@
 use crate::cockpit::order;
 use crate::explorer::command;
 use crate::support::stage::Stage;
-use costscope::domain::saved_view::{SavedView, name};
-use costscope::tui::screen::table::Step;
+use costscope::domain::query::saved_view::{SavedView, name};
+use costscope::tui::screen::table::step::Step;
 use std::path::Path;
 use tempfile::TempDir;
 

@@ -6,7 +6,7 @@ use crate::support::pty::Pty;
 use crate::support::{program, stderr, stdout};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use costscope::emulator::script::Script;
+use costscope::emulator::scenario::Script;
 use costscope::emulator::server::Emulator;
 use std::fs::{self, File};
 use std::io::{Read, Write};

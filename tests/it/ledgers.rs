@@ -1,12 +1,13 @@
 //! Stored tables: what older versions wrote is read, what others wrote as Parquet is read, ours says where it came from.
 
 use crate::support::{document, file, program, run, stderr};
-use costscope::data::convert::Options;
+use costscope::data::dataset::convert::Options;
+use costscope::data::dataset::downloads;
 use costscope::data::progress::Progress;
-use costscope::data::{About, ledger};
+use costscope::data::table::footer::About;
 use costscope::domain::metric::Metric;
-use costscope::domain::request::ReportKey;
-use costscope::store::deposit::Deposit;
+use costscope::domain::report::request::ReportKey;
+use costscope::store::commit::Deposit;
 use costscope::store::ledger::Ledger;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -145,7 +146,7 @@ fn a_stored_table_says_where_it_came_from_and_is_a_source() {
         period: Some("2026-10-01 to 2026-10-31".to_owned()),
     };
     let progress = Progress::default();
-    ledger::deposit(&csv, "costs.csv", &about, &table, &Options::new(&progress)).unwrap();
+    downloads::deposit(&csv, "costs.csv", &about, &table, &Options::new(&progress)).unwrap();
     let bytes = std::fs::read(&table).unwrap();
     let said = String::from_utf8_lossy(&bytes);
     for words in [
@@ -188,7 +189,7 @@ fn a_stored_table_whose_amounts_were_changed_is_refused() {
     let table = folder.path().join("table.parquet");
     let progress = Progress::default();
     let options = Options::new(&progress);
-    ledger::deposit(&csv, "costs.csv", &About::default(), &table, &options).unwrap();
+    downloads::deposit(&csv, "costs.csv", &About::default(), &table, &options).unwrap();
     let mut bytes = std::fs::read(&table).unwrap();
     let place = bytes
         .windows(11)

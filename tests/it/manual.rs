@@ -2,8 +2,8 @@
 
 use crate::support::{run, stderr, stdout};
 use chrono::{TimeZone, Utc};
+use costscope::azure::credential::Identity;
 use costscope::cli::args;
-use costscope::ops::Identity;
 use costscope::ops::manual::{Line, PAGES};
 use costscope::tui::draw;
 use costscope::tui::effect::Effect;
@@ -101,7 +101,7 @@ fn every_command_in_the_documents_is_one() {
             match args::read(words) {
                 Ok(_) | Err((0, _)) => {}
                 // A command by its name alone.
-                Err(_) if args::described(&named).is_some() => {}
+                Err(_) if args::manual::described(&named).is_some() => {}
                 Err((_, why)) => wrong.push(format!("{}: {command}\n{why}", path.display())),
             }
         }

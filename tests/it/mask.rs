@@ -21,7 +21,7 @@ fn model(place: Place, width: u16) -> Model {
 fn someone() -> Place {
     Place {
         demo: false,
-        identity: costscope::ops::Identity {
+        identity: costscope::azure::credential::Identity {
             source: "az",
             tenant: Some(TENANT.to_owned()),
             who: Some("ops@contoso.example".to_owned()),

@@ -4,12 +4,13 @@ use crate::support::azure::Azure;
 use crate::support::hostile::{self, Answer, Stage, stage};
 use crate::support::{JumpingClock, october_of, program, run, session, stderr};
 use costscope::domain::metric::{Metric, MetricChoice};
-use costscope::domain::reply::Failure;
-use costscope::domain::request::Api;
+use costscope::domain::report::reply::Failure;
+use costscope::domain::report::request::Api;
 use costscope::domain::scope::ScopeId;
-use costscope::ops::explore;
-use costscope::ops::jobs::{self, State};
-use costscope::ops::report::{Order, Outcome};
+use costscope::ops::explore::open;
+use costscope::ops::orders::jobs;
+use costscope::ops::orders::jobs::State;
+use costscope::ops::orders::report::{Order, Outcome};
 use costscope::ops::session::Session;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -184,7 +185,7 @@ async fn usage_and_actual_cost_are_never_added_up() {
     let entries = stage.session.ledger().list().unwrap().entries;
     let keys: Vec<String> = entries.keys().map(|key| key.as_str().to_owned()).collect();
     assert_eq!(keys.len(), 2);
-    let said = explore::open_in(&stage.session, &explore::Progress::default(), &keys)
+    let said = open::open_in(&stage.session, &open::Progress::default(), &keys)
         .unwrap_err()
         .to_string();
     assert!(said.contains("never added up"), "{said}");

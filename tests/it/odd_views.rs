@@ -3,7 +3,7 @@
 use crate::explorer::command;
 use crate::support::stage::Stage;
 use crate::support::{document, file, run, stdout};
-use costscope::domain::filter_text::parse;
+use costscope::domain::query::filter_text::parse;
 use tempfile::TempDir;
 
 /// Two currencies and a row without one; a header that reads as the key `rows`, one row without a date.
@@ -265,7 +265,8 @@ async fn groups_unfold_in_place_level_by_level() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copied_command_names_any_file_and_lists_of_them() {
-    use costscope::ops::explore::{Opened, Progress, open_in};
+    use costscope::data::progress::Progress;
+    use costscope::ops::explore::open::{Opened, open_in};
     use costscope::tui::screen::table::command::source_list;
     let world = crate::support::World::new("").await;
     let folder = TempDir::new().unwrap();

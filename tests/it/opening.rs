@@ -19,7 +19,7 @@ fn opening() -> (Model, Vec<Effect>) {
     let now: DateTime<Utc> = "2026-11-22T10:00:00Z".parse().unwrap();
     let place = Place {
         demo: false,
-        identity: costscope::ops::Identity::default(),
+        identity: costscope::azure::credential::Identity::default(),
         origin: "public".to_owned(),
     };
     let mut model = Model::new(place, (80, 24), now);

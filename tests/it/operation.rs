@@ -1,10 +1,10 @@
 //! The life of a report as a table of cases: answers and the time go in, states and steps come out.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use costscope::domain::manifest::{Blob, Manifest, ServerTimes};
-use costscope::domain::operation::{Moment, Operation};
-use costscope::domain::reply::{Failure, Next, Reply, WaitReason};
-use costscope::domain::secret::Secret;
+use costscope::domain::report::manifest::{Blob, Manifest, ServerTimes};
+use costscope::domain::report::operation::{Moment, Operation};
+use costscope::domain::report::reply::{Failure, Next, Reply, WaitReason};
+use costscope::domain::text::secret::Secret;
 use proptest::prelude::*;
 
 fn start_time() -> DateTime<Utc> {

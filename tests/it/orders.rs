@@ -5,10 +5,11 @@ use crate::support::{JumpingClock, World, october_of, session};
 use chrono::TimeDelta;
 use costscope::domain::metric::{Metric, MetricChoice};
 use costscope::domain::period::{DateRange, Month, Period};
-use costscope::domain::reply::Failure;
-use costscope::domain::request::Api;
-use costscope::ops::explore;
-use costscope::ops::report::{self, Order, Outcome, Progress};
+use costscope::domain::report::reply::Failure;
+use costscope::domain::report::request::Api;
+use costscope::ops::explore::open;
+use costscope::ops::orders::report;
+use costscope::ops::orders::report::{Order, Outcome, Progress};
 use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -58,15 +59,15 @@ async fn both_operations_and_metrics_give_a_pair_without_a_residual() {
             "{api:?}"
         );
         let open = |key: &String| {
-            explore::open_in(
+            open::open_in(
                 &world.session,
-                &explore::Progress::default(),
+                &open::Progress::default(),
                 std::slice::from_ref(key),
             )
             .unwrap()
             .data
         };
-        let compared = explore::compare(
+        let compared = open::compare(
             &open(&keys[0]),
             &open(&keys[1]),
             &[],

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use costscope::domain::metric::Metric;
 use costscope::domain::period::{DateRange, Month, Period, Preset, Reach, parse_date};
-use costscope::domain::request::{ReportRequest, Subset};
+use costscope::domain::report::request::{ReportRequest, Subset};
 use costscope::domain::scope::ScopeId;
 use proptest::prelude::*;
 

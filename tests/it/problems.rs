@@ -4,10 +4,11 @@ use crate::support::hostile::{Answer, Hostile};
 use crate::support::{JumpingClock, october_of, session};
 use costscope::domain::metric::{Metric, MetricChoice};
 use costscope::domain::period::{Month, Period};
-use costscope::domain::reply::Failure;
-use costscope::domain::request::{Api, Subset};
+use costscope::domain::report::reply::Failure;
+use costscope::domain::report::request::{Api, Subset};
 use costscope::domain::scope::ScopeId;
-use costscope::ops::report::{self, Order, Outcome, Progress};
+use costscope::ops::orders::report;
+use costscope::ops::orders::report::{Order, Outcome, Progress};
 use std::sync::Mutex;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -28,7 +29,7 @@ async fn refused(api: Option<Api>, answers: Vec<Answer>) -> (Failure, Vec<Progre
         api,
         agreement: None,
         refresh: false,
-        resume: costscope::ops::report::Resume::AsUsual,
+        resume: costscope::ops::orders::report::Resume::AsUsual,
         max_wait: Duration::from_secs(120),
         out: None,
     };

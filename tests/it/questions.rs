@@ -4,8 +4,8 @@
 use crate::explorer::HEADER;
 use crate::support::stage::Stage;
 use crate::support::{document, run};
-use costscope::tui::screen::table::StatementBar;
 use costscope::tui::screen::table::bar::Offers;
+use costscope::tui::screen::table::statement_bar::StatementBar;
 use insta::assert_snapshot;
 use tempfile::TempDir;
 

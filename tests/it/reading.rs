@@ -1,12 +1,12 @@
 //! The reading pass itself: blocks of any size, any number of threads, anything in the fields, one answer.
 
 use crate::support::{document, file, run, stderr};
-use costscope::data::convert::Options;
 use costscope::data::dataset::Dataset;
+use costscope::data::dataset::convert::Options;
+use costscope::data::dataset::read::read_file;
 use costscope::data::error::DataError;
 use costscope::data::progress::Progress;
 use costscope::data::query;
-use costscope::data::read::read_file;
 use costscope::domain::query::{GroupKey, Query};
 use costscope::domain::table::Body;
 use proptest::prelude::*;

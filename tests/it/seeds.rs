@@ -5,11 +5,11 @@ use crate::support::hostile::{Answer, fetch, stage};
 use crate::support::{World, october_of};
 use costscope::domain::metric::{Metric, MetricChoice};
 use costscope::domain::period::{DateRange, Period, parse_date};
-use costscope::domain::request::{Api, Subset};
+use costscope::domain::report::request::{Api, Subset};
+use costscope::domain::report::usage_filter::UsageFilter;
 use costscope::domain::scope::ScopeId;
-use costscope::domain::usage_filter::UsageFilter;
-use costscope::ops::explore;
-use costscope::ops::report::Order;
+use costscope::ops::explore::open;
+use costscope::ops::orders::report::Order;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
@@ -181,10 +181,10 @@ async fn samples_of_the_documents_are_asked_for_and_read() {
             assert!(asked.contains(&format!("$top={top}&")), "{asked}");
         }
         let key = outcome.key().unwrap().as_str().to_owned();
-        let data = explore::open_in(&stage.session, &explore::Progress::default(), &[key])
+        let data = open::open_in(&stage.session, &open::Progress::default(), &[key])
             .unwrap()
             .data;
-        assert_eq!(explore::tag_keys(&data).unwrap(), ["dev", "env"], "{name}");
+        assert_eq!(open::tag_keys(&data).unwrap(), ["dev", "env"], "{name}");
     }
 }
 

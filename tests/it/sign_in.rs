@@ -421,7 +421,7 @@ fn a_managed_identity_is_tried_only_where_the_machine_says_so() {
     use costscope::azure::client::Time;
     use costscope::azure::cloud::{Cloud, Target};
     use costscope::azure::credential::TokenCache;
-    use costscope::azure::credential::ways::{Environment, SignIn};
+    use costscope::azure::credential::credential_chain::{Environment, SignIn};
     use costscope::azure::net::Network;
     use std::sync::Arc;
     let folder = TempDir::new().unwrap();

@@ -4,8 +4,8 @@
 
 use crate::support::spark::{Fake, Say, arrow, decimals};
 use crate::support::{document, program, run, stderr};
-use costscope::domain::spark::{Reads, SparkSource};
-use costscope::domain::sql::{loose_end, tags_named};
+use costscope::domain::sql::server::scan::{loose_end, tags_named};
+use costscope::domain::sql::spark_address::{Reads, SparkSource};
 use std::process::Output;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;

@@ -3,10 +3,12 @@
 
 use crate::support::bills::{Bills, Dice, bills};
 use crate::support::{document, file, run, run_with_input, stderr, stdout};
-use costscope::domain::filter_text;
 use costscope::domain::query::GroupKey;
-use costscope::domain::sheet::Holds;
-use costscope::domain::sql::{Dialect, condition, helpful};
+use costscope::domain::query::filter_text;
+use costscope::domain::sql::condition::condition;
+use costscope::domain::sql::dialect::Dialect;
+use costscope::domain::sql::helpful::helpful;
+use costscope::domain::table::text_table::Holds;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;

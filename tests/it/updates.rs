@@ -15,7 +15,7 @@ fn model() -> Model {
         .to_utc();
     let place = Place {
         demo: true,
-        identity: costscope::ops::Identity::default(),
+        identity: costscope::azure::credential::Identity::default(),
         origin: "demo".to_owned(),
     };
     Model::new(place, (80, 24), now)
@@ -228,8 +228,8 @@ fn a_key_that_cannot_act_says_why() {
 
 #[test]
 fn trying_again_orders_twice_only_when_the_user_must_decide() {
-    use costscope::domain::reply::Failure;
-    use costscope::ops::report::Outcome;
+    use costscope::domain::report::reply::Failure;
+    use costscope::ops::orders::report::Outcome;
     let message = "x".to_owned();
     let cases = [
         (

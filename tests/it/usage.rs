@@ -5,11 +5,12 @@ use crate::support::{World, october_of};
 use costscope::domain::metric::{Metric, MetricChoice};
 use costscope::domain::period::{DateRange, Month, Period, parse_date};
 use costscope::domain::query::{GroupKey, Query};
-use costscope::domain::reply::Failure;
-use costscope::domain::request::Api;
+use costscope::domain::report::reply::Failure;
+use costscope::domain::report::request::Api;
 use costscope::domain::scope::Agreement;
-use costscope::ops::explore;
-use costscope::ops::report::{self, Order, Outcome};
+use costscope::ops::explore::open;
+use costscope::ops::orders::report;
+use costscope::ops::orders::report::{Order, Outcome};
 use std::time::Duration;
 
 const PAYG: &str = "77b0f3d1-0001-4c8e-b2a4-13579bdf12de";
@@ -131,7 +132,7 @@ async fn usage_details_and_reports_give_the_same_money_at_every_scope() {
             assert_eq!(rows.status(), "ready", "{scope}: {:?}", rows.why());
             assert_eq!(rows.totals(), expected, "{scope} {metric}");
             let key = rows.key().unwrap().as_str().to_owned();
-            let data = explore::open_in(&world.session, &explore::Progress::default(), &[key])
+            let data = open::open_in(&world.session, &open::Progress::default(), &[key])
                 .unwrap()
                 .data;
             let query = Query {
@@ -141,7 +142,7 @@ async fn usage_details_and_reports_give_the_same_money_at_every_scope() {
                 ],
                 ..Query::default()
             };
-            let table = explore::show(&data, &query).unwrap();
+            let table = open::show(&data, &query).unwrap();
             assert!(table.of > 5, "{scope}: rows have services and tags");
         }
     }
@@ -281,7 +282,7 @@ async fn every_row_counts_once_with_every_digit() {
         "a link with blanks is followed as it is"
     );
     let key = outcome.key().unwrap().as_str().to_owned();
-    let data = explore::open_in(&stage.session, &explore::Progress::default(), &[key])
+    let data = open::open_in(&stage.session, &open::Progress::default(), &[key])
         .unwrap()
         .data;
     let by = |name: &str| {
@@ -289,7 +290,7 @@ async fn every_row_counts_once_with_every_digit() {
             group_by: vec![GroupKey::parse(name).unwrap()],
             ..Query::default()
         };
-        let table = explore::show(&data, &query).unwrap();
+        let table = open::show(&data, &query).unwrap();
         assert_eq!(table.of, 1, "{name}");
         format!("{:?}", table.body)
     };
@@ -321,14 +322,14 @@ async fn legacy_modern_and_older_shapes_are_read_even_on_one_page() {
         "{outcome:?}"
     );
     let key = outcome.key().unwrap().as_str().to_owned();
-    let data = explore::open_in(&stage.session, &explore::Progress::default(), &[key])
+    let data = open::open_in(&stage.session, &open::Progress::default(), &[key])
         .unwrap()
         .data;
     let query = Query {
         group_by: vec![GroupKey::parse("resource-group").unwrap()],
         ..Query::default()
     };
-    let groups = format!("{:?}", explore::show(&data, &query).unwrap().body);
+    let groups = format!("{:?}", open::show(&data, &query).unwrap().body);
     for group in ["rg-a", "rg-m", "rg-o"] {
         assert!(groups.contains(group), "{groups}");
     }
@@ -568,14 +569,13 @@ async fn rows_without_names_of_meters_are_grouped_by_product_and_meter_id() {
         let order = order(PAYG, Some(Api::Usage), Period::Dates(two_weeks()));
         let (outcome, _) = fetch(&stage.session, &order, Metric::Actual).await;
         let key = outcome.key().unwrap().as_str().to_owned();
-        let opened =
-            explore::open_in(&stage.session, &explore::Progress::default(), &[key]).unwrap();
+        let opened = open::open_in(&stage.session, &open::Progress::default(), &[key]).unwrap();
         for (name, value) in [("service", product), ("meter", meter)] {
             let query = Query {
                 group_by: vec![GroupKey::parse(name).unwrap()],
                 ..Query::default()
             };
-            let groups = format!("{:?}", explore::show(&opened.data, &query).unwrap().body);
+            let groups = format!("{:?}", open::show(&opened.data, &query).unwrap().body);
             assert!(groups.contains(value), "{name}: {groups}");
         }
         let said = "service is its column product and meter is its column meterId";

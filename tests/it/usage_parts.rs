@@ -2,15 +2,18 @@
 
 use crate::support::hostile::{Answer, fetch, stage};
 use crate::support::{World, document, october_of, run, stderr, stdout};
-use costscope::domain::filter_text;
 use costscope::domain::metric::Metric;
 use costscope::domain::period::{Month, Period};
 use costscope::domain::query::Query;
-use costscope::domain::request::{Api, Subset};
-use costscope::domain::usage_filter::{Operator, Property, Term, UsageFilter, odata};
-use costscope::ops::explore::{self, Opened};
-use costscope::ops::report::{self, Order, Outcome};
-use costscope::ops::{Entry, pair};
+use costscope::domain::query::filter_text;
+use costscope::domain::report::request::{Api, Subset};
+use costscope::domain::report::usage_filter::{Operator, Property, Term, UsageFilter, odata};
+use costscope::ops::compare::pair;
+use costscope::ops::explore::open;
+use costscope::ops::explore::open::Opened;
+use costscope::ops::orders::report;
+use costscope::ops::orders::report::{Order, Outcome};
+use costscope::store::ledger::Entry;
 use costscope::store::ledger::Mended;
 use costscope::tui::screen::ledger::{LedgerList, Listing};
 use std::num::NonZeroU32;
@@ -31,7 +34,7 @@ fn part_of(scope: &str, filter: &str, top_rows: u32) -> Order {
 
 fn opened(world: &World, outcome: &Outcome) -> Opened {
     let key = outcome.key().expect("it is ready").as_str().to_owned();
-    explore::open_in(&world.session, &explore::Progress::default(), &[key]).unwrap()
+    open::open_in(&world.session, &open::Progress::default(), &[key]).unwrap()
 }
 
 fn kept(opened: &Opened, filter: &str) -> (u64, String) {
@@ -39,7 +42,7 @@ fn kept(opened: &Opened, filter: &str) -> (u64, String) {
         filter: Some(filter_text::parse(filter).unwrap()),
         ..Query::default()
     };
-    let table = explore::show(&opened.data, &query).unwrap();
+    let table = open::show(&opened.data, &query).unwrap();
     (table.rows, format!("{:?}", table.totals))
 }
 
@@ -248,7 +251,7 @@ async fn a_part_never_answers_for_the_whole_nor_one_part_for_another() {
     assert_ne!(whole.key(), first.key());
     // Together they would count rows twice.
     let keys = [&first, &whole].map(|outcome| outcome.key().unwrap().as_str().to_owned());
-    let both = explore::open_in(&world.session, &explore::Progress::default(), &keys);
+    let both = open::open_in(&world.session, &open::Progress::default(), &keys);
     assert!(
         both.unwrap_err()
             .to_string()
@@ -356,7 +359,7 @@ async fn all_months_and_pairs_leave_parts_out_by_name() {
     assert_eq!(list.partner(whole).unwrap().key, entries[1].key);
     assert_eq!(list.partner(part).unwrap().key, entries[3].key);
     let october = Month::parse("2026-10").unwrap().range();
-    let missing = explore::missing_months(
+    let missing = open::missing_months(
         &entries[6..],
         (&whole.request.scope, &whole.request.subset),
         october,

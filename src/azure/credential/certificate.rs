@@ -109,7 +109,7 @@ impl Certificate {
             "aud": self.audience,
             "iss": self.client_id,
             "sub": self.client_id,
-            "jti": crate::domain::request::hex(&id),
+            "jti": crate::domain::report::request::hex(&id),
             "nbf": now.timestamp(),
             "exp": (now + TimeDelta::minutes(MINUTES)).timestamp(),
         });

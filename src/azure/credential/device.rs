@@ -5,7 +5,7 @@
 use super::Time;
 use super::transport::Sender;
 use crate::azure::net;
-use crate::domain::secret::Secret;
+use crate::domain::text::secret::Secret;
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_core::error::ErrorKind;
 use chrono::TimeDelta;

@@ -3,27 +3,27 @@
 //! [`ways`] says which sources are tried; the first that works stays for the session, and what the others said is
 //! kept for the screen and for `doctor`.
 
-mod certificate;
-mod cli;
-mod device;
-mod transport;
-pub mod ways;
-mod words;
+pub mod certificate;
+pub mod cli;
+pub mod credential_chain;
+pub mod device;
+pub mod entra_errors;
+pub mod transport;
 
 use super::client::Time;
 use super::cloud::{Cloud, Target};
 use super::error::AzureError;
 use super::net::Network;
-use crate::domain::secret::Secret;
+use crate::domain::text::secret::Secret;
 use azure_core::credentials::TokenCredential;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
+use credential_chain::{SignIn, Way};
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{Mutex, watch};
-use ways::{SignIn, Way};
 
 /// A token is renewed this long before it expires.
 const MARGIN_MINUTES: i64 = 5;
@@ -111,10 +111,11 @@ impl TokenCache {
             Target::Loopback(_) => Ok(Self::of(Source::Loopback, Vec::new(), heard)),
             Target::Cloud(cloud) => {
                 let cloud = *cloud;
-                let ways = ways::build(sign_in, cloud, network, time, prompt.clone())?;
+                let ways = credential_chain::build(sign_in, cloud, network, time, prompt.clone())?;
                 let (sign_in, network, time) = (sign_in.clone(), network.clone(), time.clone());
                 let rebuild = Box::new(move || {
-                    let ways = ways::build(&sign_in, cloud, &network, &time, prompt.clone());
+                    let ways =
+                        credential_chain::build(&sign_in, cloud, &network, &time, prompt.clone());
                     ways.unwrap_or_default()
                 });
                 let scope = cloud.token_scope();
@@ -261,7 +262,7 @@ impl TokenCache {
                 }),
             }
         }
-        let error = words::nothing_worked(&failed, ways.len() > 1);
+        let error = entra_errors::nothing_worked(&failed, ways.len() > 1);
         if chosen.is_none() {
             let mut identity = self
                 .identity
@@ -286,7 +287,7 @@ fn claims(token: &Secret) -> (Option<String>, Option<String>) {
     };
     let text = |name: &str| {
         let value = body.get(name).and_then(serde_json::Value::as_str);
-        value.map(crate::domain::redaction::foreign)
+        value.map(crate::domain::text::redaction::foreign)
     };
     let who = ["upn", "unique_name", "preferred_username", "appid", "azp"]
         .into_iter()

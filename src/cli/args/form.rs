@@ -2,7 +2,7 @@
 
 use super::Common;
 use crate::cli::output::Format;
-use crate::domain::escape::Csv;
+use crate::domain::text::escape::Csv;
 use clap::ValueEnum;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

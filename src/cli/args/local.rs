@@ -1,6 +1,6 @@
 //! Arguments of the commands that work on local data.
 
-use crate::domain::spark::SparkSource;
+use crate::domain::sql::spark_address::SparkSource;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 

@@ -1,21 +1,18 @@
 //! The command line: types only. Only this file knows clap.
 
-mod actions;
-mod form;
-mod local;
-mod manual;
-
-pub use actions::{ConfigAction, JobsAction, LedgerAction};
-pub use form::FormatArg;
-pub use manual::{commands, completions, described, manual};
-
-pub use local::{
-    ChangeArgs, CheckArgs, CompareArgs, DatesArg, ExportArgs, PivotArg, PrintSql, SampleArgs,
-    SampleDialect, SampleMetric, ShowArgs, ShowCommand, SqlArgs,
-};
+pub mod actions;
+pub mod form;
+pub mod local;
+pub mod manual;
 
 use crate::domain::metric::{Metric, MetricChoice};
+use actions::{ConfigAction, JobsAction, LedgerAction};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use form::FormatArg;
+use local::{
+    ChangeArgs, CheckArgs, CompareArgs, DatesArg, ExportArgs, SampleArgs, SampleMetric,
+    ShowCommand, SqlArgs,
+};
 use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::path::PathBuf;

@@ -3,13 +3,14 @@
 use super::filter::by_code;
 use super::keys;
 use super::scan::Slice;
-use crate::data::dates::{self, Order};
+use crate::data::columns::column_types::{Kind, NO_DAY, days_since_epoch};
+use crate::data::columns::dates;
+use crate::data::columns::dates::Order;
 use crate::data::error::DataError;
-use crate::data::reading::columns::{Kind, NO_DAY, days_since_epoch};
-use crate::data::reading::head::is_day_column;
-use crate::domain::columns::{Role, plain};
-use crate::domain::filter::Comparator;
+use crate::data::ingest::head::is_day_column;
 use crate::domain::query::GroupKey;
+use crate::domain::query::columns::{Role, plain};
+use crate::domain::query::filter::Comparator;
 use std::cmp::Ordering;
 
 /// The column of days that a key means.

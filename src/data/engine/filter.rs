@@ -1,16 +1,17 @@
 //! A filter as a mask over the rows of a slice. A missing value fails every test but `!=`, so masks are never half-known.
 
+use super::dictionary::Coded;
+use super::dictionary::Words;
 use super::scan::Slice;
-use super::words::Coded;
-use super::{days, keys, words::Words};
+use super::{days, keys};
+use crate::data::columns::column_types::{Kind, NO_AMOUNT};
+use crate::data::columns::text_column::NONE;
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
-use crate::data::reading::columns::{Kind, NO_AMOUNT};
-use crate::data::reading::texts::NONE;
-use crate::domain::columns::Role;
-use crate::domain::filter::{Comparator, Field, Filter};
 use crate::domain::money::Amount;
 use crate::domain::query::GroupKey;
+use crate::domain::query::columns::Role;
+use crate::domain::query::filter::{Comparator, Field, Filter};
 use std::collections::HashSet;
 
 /// Fails for a filter that names a column which is not there, with the place where it does.

@@ -1,14 +1,14 @@
 //! The values that rows are grouped and filtered by.
 
+use super::dictionary::{Coded, Codes, Words};
 use super::scan::Slice;
-use super::words::{Coded, Codes, Words};
+use crate::data::columns::column_types::{Kind, NO_AMOUNT, NO_DAY, day_of};
+use crate::data::columns::tags;
+use crate::data::columns::text_column::NONE;
 use crate::data::error::DataError;
-use crate::data::reading::columns::{Kind, NO_AMOUNT, NO_DAY, day_of};
-use crate::data::reading::texts::NONE;
-use crate::data::tags;
-use crate::domain::columns::{Role, plain, subscription_id};
 use crate::domain::money::Amount;
 use crate::domain::query::GroupKey;
+use crate::domain::query::columns::{Role, plain, subscription_id};
 use hashbrown::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;

@@ -1,17 +1,19 @@
 //! Single rows: which of them make a page is found by the sorted column alone, only those are read whole.
 
-use super::delegate::{self, Page};
+use super::external::delegate;
+use super::external::delegate::Page;
 use super::filter;
 use super::keys;
-use super::places::{self, Place, Sorting, Value};
 use super::scan::{Slice, fold};
+use super::sort_keys;
+use super::sort_keys::{Place, Sorting, Value};
 use super::totals::{ByCurrency, overflow};
+use crate::data::columns::column_types::{Kind, NO_AMOUNT, NO_DAY, day_of};
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
-use crate::data::reading::columns::{Kind, NO_AMOUNT, NO_DAY, day_of};
-use crate::data::stored::file::{Mask, mask_of};
-use crate::domain::columns::{Role, plain};
+use crate::data::table::stored::{Mask, mask_of};
 use crate::domain::money::{Amount, Money};
+use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::{GroupKey, Query};
 use crate::domain::table::{Body, Cell, Table};
 use std::collections::{BTreeMap, BinaryHeap};
@@ -185,7 +187,7 @@ fn find(
     let columns = sorting.columns(slice)?;
     for (row, at) in (0..slice.rows).zip(slice.first..) {
         if keep(row) {
-            found.add(places::place(&columns, row, at));
+            found.add(sort_keys::place(&columns, row, at));
         }
     }
     Ok(())

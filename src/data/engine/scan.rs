@@ -1,12 +1,12 @@
 //! Walks over the row groups of a dataset on several threads.
 
+use crate::data::columns::column_types::{Kind, NO_AMOUNT, NO_DAY};
 use crate::data::dataset::Dataset;
+use crate::data::dataset::open_table::PartData;
 use crate::data::error::DataError;
-use crate::data::part::PartData;
-use crate::data::reading::columns::{Kind, NO_AMOUNT, NO_DAY};
-use crate::data::stored::file::{Decoded, Texts};
-use crate::data::stored::guarded;
-use crate::domain::columns::Role;
+use crate::data::table::guarded;
+use crate::data::table::stored::{Decoded, Texts};
+use crate::domain::query::columns::Role;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;

@@ -1,8 +1,9 @@
 //! Looks for a text in the rows of a table, from one of them on, in the order in which they are shown.
 
 use super::filter;
-use super::places::{self, Place, Sorting};
 use super::scan::{Slice, fold};
+use super::sort_keys;
+use super::sort_keys::{Place, Sorting};
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
 use crate::domain::query::Query;
@@ -102,7 +103,7 @@ fn each(
     let columns = sorting.columns(slice)?;
     for (row, at) in (0..slice.rows).zip(slice.first..) {
         if is_set(kept.as_deref(), row) && is_set(mask, row) {
-            take(places::place(&columns, row, at));
+            take(sort_keys::place(&columns, row, at));
         }
     }
     Ok(())

@@ -1,14 +1,14 @@
 //! What a stored table adds up to, per currency.
 
 use super::scan::on_threads;
-use crate::data::convert::threads;
+use crate::data::columns::column_types::NO_AMOUNT;
 #[cfg(feature = "sql")]
 use crate::data::dataset::Dataset;
+use crate::data::dataset::convert::threads;
 use crate::data::error::DataError;
-use crate::data::reading::columns::NO_AMOUNT;
-use crate::data::stored::file::Stored;
-use crate::domain::columns::Role;
+use crate::data::table::stored::Stored;
 use crate::domain::money::Amount;
+use crate::domain::query::columns::Role;
 use std::collections::BTreeMap;
 
 pub(crate) type ByCurrency = BTreeMap<Option<String>, Amount>;

@@ -1,7 +1,4 @@
 //! Rows as files that other programs calculate with: workbooks and Parquet.
 
-mod parquet;
-mod xlsx;
-
-pub use parquet::ParquetSheet;
-pub use xlsx::XlsxSheet;
+pub mod parquet;
+pub mod xlsx;

@@ -1,10 +1,10 @@
 //! Parquet: amounts as `Decimal(38,18)`, days as dates, text in dictionaries.
 
+use crate::data::columns::column_types::{Filling, Kind, NO_AMOUNT, NO_DAY, days_since_epoch};
 use crate::data::error::DataError;
-use crate::data::reading::columns::{Filling, Kind, NO_AMOUNT, NO_DAY, days_since_epoch};
-use crate::data::stored::write::{Schema, Writer, encode_plain};
+use crate::data::table::writer::{Schema, Writer, encode_plain};
 use crate::domain::money::Amount;
-use crate::domain::sheet::{Heading, Holds};
+use crate::domain::table::text_table::{Heading, Holds};
 use std::io::Write;
 
 /// Rows of a row group.

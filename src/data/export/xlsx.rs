@@ -2,7 +2,7 @@
 
 use crate::data::error::DataError;
 use crate::domain::money::Amount;
-use crate::domain::sheet::{Heading, Holds};
+use crate::domain::table::text_table::{Heading, Holds};
 use chrono::{Datelike, NaiveDate};
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 use std::io::{Seek, Write};

@@ -3,17 +3,20 @@
 //! What something is its content tells, not its name. Nothing is skipped without a word: what is not read stands in the
 //! list with the reason.
 
+use super::archive;
+use super::archive::Archive;
+use super::content;
+use super::content::{Content, Tally};
+use super::file_kinds;
 use super::folder_items::{Item, Visited};
 use super::manifest::ExportManifest;
 use super::plan::{Candidate, CandidateKind};
 use super::{delta, names};
-use crate::data::archive::{self, Archive};
+use super::{printed_json, usage_json};
 use crate::data::error::DataError;
-use crate::data::file_kinds;
-use crate::data::reading::head;
-use crate::data::shared::Shared;
-use crate::data::source::{self, Content, Tally};
-use crate::data::{own_json, progress::Progress, usage_json};
+use crate::data::ingest::head;
+use crate::data::progress::Progress;
+use crate::data::table::file_cursor::Shared;
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File};
@@ -62,9 +65,9 @@ impl Found {
     pub(crate) fn content(&self) -> Result<Content, DataError> {
         let name = &self.candidate.path;
         match &self.handle {
-            Handle::File(path) => source::look(path, name),
-            Handle::Open(file) => source::look_into(Arc::clone(file), name),
-            Handle::Member(archive, at) => Ok(source::member_text(archive, *at, name)),
+            Handle::File(path) => content::look(path, name),
+            Handle::Open(file) => content::look_into(Arc::clone(file), name),
+            Handle::Member(archive, at) => Ok(content::member_text(archive, *at, name)),
         }
     }
 
@@ -265,7 +268,7 @@ impl Gatherer<'_> {
             let read = bounded(Shared::new(file), &mut text);
             return self.manifest(place, facts, handle, read.map(|()| text));
         }
-        let content = source::look_into(Arc::clone(file), place.path);
+        let content = content::look_into(Arc::clone(file), place.path);
         let kind = match content {
             Ok(Content::Stored(_)) => CandidateKind::Costs,
             Ok(Content::Json) => json_kind(file, place)?,
@@ -374,12 +377,12 @@ impl Gatherer<'_> {
         }
         if file_kinds::needs_a_file(&start) {
             // Parquet, packed texts and archives are read from a file.
-            let mut unpacked = source::scratch_file(self.scratch).map_err(failed)?;
+            let mut unpacked = content::scratch_file(self.scratch).map_err(failed)?;
             let mut member = archive.reader(at).map_err(failed)?;
             io::copy(&mut member, &mut unpacked).map_err(failed)?;
             return self.open_file(&Arc::new(unpacked), place, facts.modified);
         }
-        let Content::Texts(texts) = source::member_text(archive, at, place.path) else {
+        let Content::Texts(texts) = content::member_text(archive, at, place.path) else {
             return Ok(());
         };
         let Some((_, input)) = texts.into_iter().next() else {
@@ -436,9 +439,9 @@ fn is_manifest(place: Place<'_>) -> bool {
 }
 
 /// What a text is, by its header.
-fn text_kind(input: source::Input<'static>, place: Place<'_>) -> Result<CandidateKind, DataError> {
+fn text_kind(input: content::Input<'static>, place: Place<'_>) -> Result<CandidateKind, DataError> {
     if let Some(headers) = input.column_names() {
-        let read = crate::data::layout::Layout::read(place.path, &headers);
+        let read = crate::data::columns::layout::Layout::read(place.path, &headers);
         return read.map_or_else(
             |error| not_costs(error, place),
             |_| Ok(CandidateKind::Costs),
@@ -489,7 +492,7 @@ fn json_kind(file: &Arc<File>, place: Place<'_>) -> Result<CandidateKind, DataEr
         file: place.path.to_owned(),
         source,
     })?;
-    let found = own_json::check(&bytes, place.path);
+    let found = printed_json::check(&bytes, place.path);
     found.map_or_else(
         |error| not_costs(error, place),
         |()| Ok(CandidateKind::Costs),

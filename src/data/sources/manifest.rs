@@ -2,7 +2,7 @@
 //!
 //! Shape: `manifest.json` of Cost Management exports, manifest versions 2024-04-01 and older.
 
-use crate::data::dates;
+use crate::data::columns::dates;
 use crate::domain::metric::Metric;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;

@@ -1,7 +1,7 @@
 //! Aggregates in a statement: what they are given.
 
 use super::walk::{Found, found, look};
-use crate::domain::statement::StatementError;
+use crate::domain::sql::statement::StatementError;
 use sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Select,
     SelectItem, Visitor,

@@ -1,9 +1,9 @@
 //! The frame that polars hands out, as values of ours.
 
+use crate::data::columns::column_types::day_of;
 use crate::data::error::DataError;
-use crate::data::reading::columns::day_of;
 use crate::domain::money::Amount;
-use crate::domain::statement::{AnswerType, Value};
+use crate::domain::sql::statement::{AnswerType, Value};
 use polars::prelude::{AnyValue, Column, DataFrame, DataType};
 
 /// The columns of a frame and what they hold.

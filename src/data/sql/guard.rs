@@ -4,9 +4,10 @@ use super::aggregates::{
     arguments, has_aggregate, is_aggregate, is_grouped, name_of, of_no_column, ungrouped,
 };
 use super::names::Names;
-use super::resolve::{self, Named};
+use super::resolve;
+use super::resolve::Named;
 use super::walk::{Found, look};
-use crate::domain::statement::StatementError;
+use crate::domain::sql::statement::StatementError;
 use sqlparser::ast::{
     Expr, JoinConstraint, JoinOperator, ObjectName, Query, Select, SelectItem, SetExpr, Statement,
     TableFactor, TableWithJoins, Visitor,

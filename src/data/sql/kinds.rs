@@ -4,7 +4,7 @@ use super::aggregates::{arguments, arguments_mut, name_of};
 use super::names::{Holds, Names};
 use super::rewrite::{binary, cast, decimal, nested};
 use super::walk::{Found, look};
-use crate::domain::statement::StatementError;
+use crate::domain::sql::statement::StatementError;
 use sqlparser::ast::{
     BinaryOperator, DataType, Expr, Query, Select, SelectItem, UnaryOperator, Value, Visitor,
 };

@@ -1,24 +1,24 @@
 //! SQL over a dataset: [`guard`] says what may be asked, [`rewrite`] makes it exact, polars answers, [`answer`] hands out
 //! values of ours. The frame never leaves this folder.
 
-mod aggregates;
-mod answer;
-mod guard;
-mod kinds;
-mod names;
-mod resolve;
-mod rewrite;
-mod run;
-mod table;
-mod walk;
-mod widths;
+pub(crate) mod aggregates;
+pub(crate) mod answer;
+pub mod execute;
+pub(crate) mod guard;
+pub(crate) mod kinds;
+pub(crate) mod names;
+pub(crate) mod resolve;
+pub(crate) mod rewrite;
+pub(crate) mod table;
+pub(crate) mod walk;
+pub(crate) mod widths;
 
-use crate::data::dataset::Dataset;
-use crate::data::engine::delegate::SqlEngine;
-use crate::data::error::DataError;
-use crate::domain::sql::Dialect;
-use crate::domain::statement::Answer;
-pub use run::{Asked, plan, run};
+use super::dataset::Dataset;
+use super::engine::external::delegate::SqlEngine;
+use super::error::DataError;
+use crate::domain::sql::dialect::Dialect;
+use crate::domain::sql::statement::Answer;
+use execute::{Asked, run};
 
 /// Polars, asked in place of our own engine.
 pub struct Polars;

@@ -1,12 +1,13 @@
 //! What the columns of the table of costs are called: keys of the contract, headers, and the tags that a statement names.
 
 use super::guard::COSTS;
+use crate::data::columns::column_types::Kind;
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
-use crate::data::reading::columns::Kind;
-use crate::domain::columns::Role;
+use crate::domain::query::columns::Role;
 use crate::domain::query::{GroupKey, KEY_NAMES};
-use crate::domain::sql::{PART, ROW};
+use crate::domain::sql::grouped::PART;
+use crate::domain::sql::rows::ROW;
 use std::collections::BTreeMap;
 
 /// What a column of the table is made of.

@@ -2,7 +2,7 @@
 
 use super::names::Names;
 use super::walk::{Found, change, look};
-use crate::domain::statement::StatementError;
+use crate::domain::sql::statement::StatementError;
 use sqlparser::ast::{
     Expr, Ident, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Query, Select,
     SelectItem, TableFactor, Visitor, VisitorMut,

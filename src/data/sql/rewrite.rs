@@ -5,7 +5,7 @@ use super::aggregates::{arguments, arguments_mut, is_constant, name_of};
 use super::kinds::Kinds;
 use super::walk::{Found, change, found, look};
 use super::widths::widen;
-use crate::domain::statement::StatementError;
+use crate::domain::sql::statement::StatementError;
 use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::{
     BinaryOperator, CaseWhen, CastKind, DataType, ExactNumberInfo, Expr, Function, FunctionArg,

@@ -1,16 +1,17 @@
 //! The table of costs as polars asks for it: only the columns and rows that a statement needs.
 
 use super::names::{Column, Holds, Names, What};
-use crate::data::counting;
+use crate::data::columns::column_types::{NO_AMOUNT, NO_DAY};
+use crate::data::columns::text_column::NONE;
 use crate::data::dataset::Dataset;
+use crate::data::engine::dictionary::Coded;
 use crate::data::engine::keys;
-use crate::data::engine::scan::{self, Slice};
-use crate::data::engine::words::Coded;
+use crate::data::engine::scan;
+use crate::data::engine::scan::Slice;
 use crate::data::error::DataError;
-use crate::data::reading::columns::{NO_AMOUNT, NO_DAY};
-use crate::data::reading::texts::NONE;
-use crate::domain::columns::Role;
+use crate::data::ingest::bridge_class;
 use crate::domain::query::GroupKey;
+use crate::domain::query::columns::Role;
 use polars::prelude::{
     AnonymousScan, AnonymousScanArgs, Column as Series, DataFrame, DataType, IdxCa, Int32Chunked,
     Int128Chunked, IntoColumn, IntoSeries, NewChunkedArray, PlSmallStr, PolarsError, PolarsResult,
@@ -144,7 +145,7 @@ impl Costs {
             (What::Key(key), _) => texts(name, &keys::of(slice, key)?, slice.rows),
             (What::TagSet, _) => self.tag_sets(name, slice),
             (What::Part, _) => {
-                let parts = counting::parts(slice)?;
+                let parts = bridge_class::parts(slice)?;
                 let parts = parts.iter().map(|part| Some(u32::from(*part)));
                 Ok(numbers(name, parts))
             }

@@ -1,6 +1,6 @@
 //! One walk over a statement for all who look at it: the parser's own is made anew for each kind of visitor, and is large.
 
-use crate::domain::statement::StatementError;
+use crate::domain::sql::statement::StatementError;
 use sqlparser::ast::{
     Expr, ObjectName, Query, Select, TableFactor, Visit, VisitMut, Visitor, VisitorMut,
 };

@@ -3,11 +3,11 @@
 //! A comparison with a value that is missing is neither true nor false in SQL, and WHERE takes it for false: the same as
 //! here, as long as nothing is negated. So `!=` names what is missing, and NOT turns a test that is neither into false first.
 
-use super::Dialect;
-use crate::domain::filter::{Comparator, Field, Filter};
+use super::dialect::Dialect;
 use crate::domain::money::Amount;
 use crate::domain::query::GroupKey;
-use crate::domain::sheet::Holds;
+use crate::domain::query::filter::{Comparator, Field, Filter};
+use crate::domain::table::text_table::Holds;
 
 /// The condition of a filter with its keyword in front, or nothing.
 pub(super) fn kept(

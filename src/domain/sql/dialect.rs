@@ -1,6 +1,6 @@
 //! What differs between the languages of the two engines.
 
-use super::server::number_of;
+use super::server::column::number_of;
 use crate::domain::money::Amount;
 use crate::domain::query::KEY_NAMES;
 
@@ -99,7 +99,7 @@ impl Dialect {
     pub(super) fn digits(self, amount: &str) -> String {
         match self {
             Self::Polars => format!("RTRIM(RTRIM(CAST({amount} AS STRING), '0'), '.')"),
-            Self::Spark => super::server::digits(&format!("CAST({amount} AS STRING)")),
+            Self::Spark => super::server::column::digits(&format!("CAST({amount} AS STRING)")),
         }
     }
 }

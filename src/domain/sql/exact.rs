@@ -1,12 +1,12 @@
 //! The statement that gives a grouped view to the last digit: with the commonest spelling of what has no case, in the same
 //! order.
 
-use super::Dialect;
 use super::condition::{condition, operator};
-use crate::domain::columns::Role;
+use super::dialect::Dialect;
+use crate::domain::query::columns::Role;
+use crate::domain::query::sort::SortBy;
 use crate::domain::query::{GroupKey, Having, Measure, PivotBy, Query, Summed};
-use crate::domain::sheet::Holds;
-use crate::domain::sort::SortBy;
+use crate::domain::table::text_table::Holds;
 
 /// What the rows say that a statement has to spell out.
 #[derive(Debug, Clone, Default)]

@@ -1,11 +1,11 @@
 //! What another engine is asked for where sums by keys are wanted: the groups as they are spelled in the rows. Which spelling
 //! stands for them all, and in which order they come, is decided by whoever asks.
 
-use super::Dialect;
 use super::condition::condition;
-use crate::domain::filter::Filter;
+use super::dialect::Dialect;
 use crate::domain::query::GroupKey;
-use crate::domain::sheet::Holds;
+use crate::domain::query::filter::Filter;
+use crate::domain::table::text_table::Holds;
 
 /// The column that says what a row counts as in the bridge between actual and amortized: a number.
 pub const PART: &str = "bridge-part";

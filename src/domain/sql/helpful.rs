@@ -1,6 +1,6 @@
 //! Statements that come with the product.
 
-use super::Dialect;
+use super::dialect::Dialect;
 use super::rows::TAGS_TEXT;
 
 /// Names and statements of questions that people often have, in the words of an engine; the one about a tag asks for this one.

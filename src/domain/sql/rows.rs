@@ -1,12 +1,12 @@
 //! What another engine is asked for where rows are wanted: their numbers in the order of a query, or the rows themselves.
 
-use super::Dialect;
 use super::condition::kept;
-use crate::domain::columns::Role;
-use crate::domain::filter::Filter;
+use super::dialect::Dialect;
+use crate::domain::query::columns::Role;
+use crate::domain::query::filter::Filter;
+use crate::domain::query::sort::SortBy;
 use crate::domain::query::{GroupKey, Query};
-use crate::domain::sheet::Holds;
-use crate::domain::sort::SortBy;
+use crate::domain::table::text_table::Holds;
 
 /// The column with the number of a row among all, from 0.
 pub const ROW: &str = "row-number";

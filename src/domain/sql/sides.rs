@@ -1,13 +1,13 @@
 //! The statements of two sides: actual beside amortized, and a period beside the one before.
 
-use super::Dialect;
 use super::condition::kept;
+use super::dialect::Dialect;
 use super::exact::{keys_of_rows, spelling};
 use super::grouped::PART;
-use crate::domain::columns::Role;
-use crate::domain::filter::Filter;
 use crate::domain::query::GroupKey;
-use crate::domain::sheet::Holds;
+use crate::domain::query::columns::Role;
+use crate::domain::query::filter::Filter;
+use crate::domain::table::text_table::Holds;
 use std::fmt::Write;
 
 /// A side: the name of its table, and the rows of it that count.

@@ -1,12 +1,12 @@
 //! The statement of a view: what a question of one's own starts from.
 
-use super::Dialect;
 use super::condition::kept;
-use crate::domain::columns::Role;
+use super::dialect::Dialect;
 use crate::domain::period::DateRange;
+use crate::domain::query::columns::Role;
+use crate::domain::query::sort::SortBy;
 use crate::domain::query::{GroupKey, PivotBy, Query};
-use crate::domain::sheet::Holds;
-use crate::domain::sort::SortBy;
+use crate::domain::table::text_table::Holds;
 
 /// A view to be put into words.
 #[derive(Debug)]

@@ -2,11 +2,11 @@
 
 use super::finding::found_out;
 use super::server::Server;
+use crate::data::columns::dates::Order;
 use crate::data::dataset::Dataset;
-use crate::data::dates::Order;
-use crate::domain::spark::SparkSource;
+use crate::domain::sql::spark_address::SparkSource;
 use crate::ops::error::OpsError;
-use crate::ops::explore::{Desk, Opened};
+use crate::ops::explore::open::{Desk, Opened};
 use std::sync::Arc;
 use tokio::runtime::Handle;
 

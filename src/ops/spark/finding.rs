@@ -1,17 +1,18 @@
 //! What there is on a server: its columns, their roles, and what all rows come to.
 
 use super::server::Still;
-use crate::data::server::{ServerLayout, ServerTotals};
-use crate::domain::columns::{Dialect as FileLayout, Role, plain};
+use crate::data::dataset::server::{ServerLayout, ServerTotals};
 use crate::domain::metric::Metric;
 use crate::domain::money::{Amount, Money};
 use crate::domain::period::DateRange;
-use crate::domain::spark::{Reads, SparkSource};
-use crate::domain::sql::{self, ColumnType, ReadAs, ServerTable, Wanted};
-use crate::domain::statement::Value;
+use crate::domain::query::columns::{Dialect as FileLayout, Role, plain};
+use crate::domain::sql;
+use crate::domain::sql::server::{ColumnType, ReadAs, ServerTable, Wanted};
+use crate::domain::sql::spark_address::{Reads, SparkSource};
+use crate::domain::sql::statement::Value;
 use crate::domain::text::grouped;
 use crate::ops::error::OpsError;
-use crate::remote::{Client, Patience, new_id};
+use crate::remote::client::{Client, Patience, new_id};
 
 /// A client, the relation, its columns by their roles, and what all rows come to.
 pub(super) type FoundOut = (Client, String, ServerLayout, ServerTotals);
@@ -108,7 +109,7 @@ fn joined(
     }
     let parts = relations.iter().zip(all).map(|(relation, own)| {
         let outputs = columns.iter().map(|(name, kind)| {
-            let quoted = sql::Dialect::Spark.identifier(name);
+            let quoted = sql::dialect::Dialect::Spark.identifier(name);
             let quoted = if quoted.starts_with('`') {
                 quoted
             } else {
@@ -134,7 +135,7 @@ fn joined(
 /// server has lost without a word.
 fn summary(table: &ServerTable, relation: &str) -> String {
     let view = table.view(relation, &Wanted::default());
-    let part = sql::PART;
+    let part = sql::grouped::PART;
     let cost = table.roles.get(&Role::Cost).copied().unwrap_or_default();
     let header = table.columns.get(cost).map(|column| column.name.as_str());
     let quantity = table
@@ -149,7 +150,7 @@ fn summary(table: &ServerTable, relation: &str) -> String {
     let filled = format!(
         "raw_costs AS (SELECT COUNT({raw}) AS filled FROM {relation} WHERE CAST({raw} AS STRING) RLIKE '[0-9]')"
     );
-    sql::with_view(
+    sql::server::with_view(
         &format!("{view},\n{filled}"),
         &format!(
             "SELECT currency, SUM(cost), COUNT(*), MIN(`date`), MAX(`date`), COUNT(cost), \

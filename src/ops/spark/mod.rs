@@ -1,15 +1,15 @@
 //! A table on a Spark server as cost data: found out what it is, then asked question by question.
 
 #[cfg(feature = "spark")]
-mod connected;
+pub mod connected;
 #[cfg(feature = "spark")]
-mod finding;
+pub mod finding;
 #[cfg(feature = "spark")]
-mod server;
+pub mod server;
 
 use super::error::OpsError;
-use super::explore::{Desk, Opened};
-use crate::domain::spark::SparkSource;
+use super::explore::open::{Desk, Opened};
+use crate::domain::sql::spark_address::SparkSource;
 
 /// Opens a table on a server.
 pub(super) fn open(desk: &Desk<'_>, source: &str, sources: usize) -> Result<Opened, OpsError> {

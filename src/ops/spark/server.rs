@@ -1,16 +1,18 @@
 //! A server, asked in place of our own engine.
 
-use crate::data::SqlEngine;
 use crate::data::dataset::Dataset;
+use crate::data::engine::external::delegate::SqlEngine;
 use crate::data::error::DataError;
-use crate::domain::columns::Role;
-use crate::domain::spark::Reads;
-use crate::domain::sql::{self, Dialect, ServerTable, Wanted};
-use crate::domain::statement::{Answer, StatementError, Value};
+use crate::domain::query::columns::Role;
+use crate::domain::sql;
+use crate::domain::sql::dialect::Dialect;
+use crate::domain::sql::server::{ServerTable, Wanted};
+use crate::domain::sql::spark_address::Reads;
+use crate::domain::sql::statement::{Answer, StatementError, Value};
 use crate::domain::text::counted;
 use crate::ops::error::OpsError;
+use crate::remote::client::{Answered, Client};
 use crate::remote::error::{SparkError, Trouble};
-use crate::remote::{Answered, Client};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -118,7 +120,7 @@ impl Server {
 
     fn costs(&self, data: &Dataset, name: &str, statement: &str) -> String {
         let wanted = Wanted {
-            tags: sql::tags_named(statement),
+            tags: sql::server::scan::tags_named(statement),
             effective: data.cost_role() == Role::EffectiveCost,
         };
         self.table.view_as(name, &self.relation, &wanted)
@@ -136,7 +138,7 @@ impl SqlEngine for Server {
 
     fn answer(&self, data: &Dataset, statement: &str) -> Result<Answer, DataError> {
         let view = self.costs(data, "costs", statement);
-        self.asked(data, &sql::with_view(&view, statement))
+        self.asked(data, &sql::server::with_view(&view, statement))
     }
 
     fn typed(
@@ -152,12 +154,12 @@ impl SqlEngine for Server {
         let begins = statement.trim_start().get(..7);
         if begins.is_some_and(|begins| begins.eq_ignore_ascii_case("explain")) {
             let rest = statement.trim_start().get(7..).unwrap_or_default();
-            let explained = format!("EXPLAIN {}", sql::around(&view, rest, None));
+            let explained = format!("EXPLAIN {}", sql::server::around(&view, rest, None));
             return Some(self.asked(data, &explained));
         }
         // One more than is wanted shows whether there are more.
         let limit = most.map(|most| most.saturating_add(1));
-        let answered = self.asked(data, &sql::around(&view, statement, limit));
+        let answered = self.asked(data, &sql::server::around(&view, statement, limit));
         let notes = self.mixed(statement);
         Some(answered.and_then(|mut answer| {
             answer.notes.extend(notes);
@@ -206,7 +208,7 @@ fn is_question(statement: &str) -> Result<(), StatementError> {
         .collect();
     let word = first.to_uppercase();
     let starts = ["SELECT", "WITH", "EXPLAIN", "FROM", "VALUES"];
-    if let Some(wrong) = sql::loose_end(statement) {
+    if let Some(wrong) = sql::server::scan::loose_end(statement) {
         return Err(StatementError::whole(wrong, "one SELECT"));
     }
     if starts.contains(&word.as_str()) || statement.trim_start().starts_with(['(', '-', '/']) {

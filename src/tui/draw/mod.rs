@@ -1,18 +1,18 @@
 //! Pictures of the model. Nothing here changes anything, reads a clock or asks anybody.
 
-mod compare;
-mod frame;
-mod glyphs;
-mod grid;
-mod jobs;
-mod ledger;
-mod opening;
-mod order;
-mod overlay;
-mod scopes;
-mod table;
-mod text;
-mod veil;
+pub mod compare;
+pub mod frame;
+pub mod glyphs;
+pub mod grid;
+pub mod jobs;
+pub mod ledger;
+pub mod opening;
+pub mod order;
+pub mod overlay;
+pub mod scopes;
+pub mod table;
+pub mod text;
+pub mod veil;
 
 use super::action::View;
 use super::layout;

@@ -44,13 +44,13 @@ pub(super) fn body(
     };
     let words = "  the first rows; totals come when all of it was read and checked";
     put(frame, area, 2, plain(words, theme.dim));
-    let lines: Vec<table::RowLine<'_>> = (4..area.height)
+    let lines: Vec<table::plain_rows::RowLine<'_>> = (4..area.height)
         .zip(rows)
         .map(|(row, cells)| (row, cells.as_slice(), false))
         .collect();
     let order = rows::display_order(columns);
     let style = (theme.dim, theme);
-    table::rows_grid(frame, (area, 3), columns, &order, &lines, style);
+    table::plain_rows::rows_grid(frame, (area, 3), columns, &order, &lines, style);
 }
 
 fn far(reading: Option<Reading>, percent: Option<u64>) -> String {

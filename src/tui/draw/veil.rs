@@ -4,11 +4,11 @@
 //! What stays open names nobody: dates, services, meters, regions, currencies, kinds of charges, counts, shares, states of
 //! jobs, quotas, headers and keys of tags.
 
-use crate::domain::columns::{Role, plain};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::GroupKey;
-use crate::domain::sheet::ABSENT;
+use crate::domain::query::columns::{Role, plain};
 use crate::domain::table::Cell;
+use crate::domain::table::text_table::ABSENT;
 use crate::domain::text::percent;
 use crate::tui::part::field::Field;
 use crate::tui::part::said::Said;

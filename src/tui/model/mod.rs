@@ -1,8 +1,6 @@
 //! Everything the screen shows, as plain values, and what can be done with it now.
 
-mod allows;
-
-pub use allows::{IN_CLEAR, LEAVES};
+pub mod allows;
 
 use super::action::{Action, View};
 use super::key::Key;
@@ -12,17 +10,17 @@ use super::message::Ticket;
 use super::part::cursor::Cursor;
 use super::part::field::Field;
 use super::part::picker::Picker;
+use super::part::said::Said;
 use super::screen::compare::CompareScreen;
 use super::screen::jobs::Jobs;
 use super::screen::order::OrderForm;
 use super::screen::scopes::{Focus, Scopes};
 use super::screen::table::{Open, TableScreen};
+use crate::azure::credential::Identity;
 use crate::domain::query::GroupKey;
 use crate::domain::scope::{Agreement, ScopeId};
 use crate::domain::table::{Body, Table};
-use crate::ops::Identity;
-use crate::ops::views::Kept;
-use crate::tui::part::said::Said;
+use crate::ops::explore::saved_views::Kept;
 use chrono::{DateTime, NaiveDate, Utc};
 
 /// Where we are signed in, for the title.

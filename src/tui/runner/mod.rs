@@ -1,14 +1,19 @@
 //! Carries effects out, away from the draw thread, and posts one message for each.
 
-mod questions;
+pub mod questions;
 
 use super::effect::Effect;
 use super::message::{JobId, Loaded, Message, Problem, Reading, Ticket};
-use crate::domain::request::ReportKey;
+use crate::domain::report::request::ReportKey;
+use crate::ops::compare::{pair, pair_files};
 use crate::ops::error::OpsError;
-use crate::ops::report::{self, Outcome, Progress};
+use crate::ops::explore::{open, saved_views};
+use crate::ops::orders::jobs;
+use crate::ops::orders::report;
+use crate::ops::orders::report::{Outcome, Progress};
+use crate::ops::scopes;
 use crate::ops::session::Session;
-use crate::ops::{Entry, explore, jobs, pair, pair_files, scopes, views};
+use crate::store::ledger::Entry;
 use chrono::NaiveDate;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -37,7 +42,7 @@ pub struct Runner {
     stop: CancellationToken,
     watching: bool,
     /// What is being opened.
-    opening: Option<Arc<explore::Progress>>,
+    opening: Option<Arc<open::Progress>>,
     /// Ends the newest question of each kind.
     asking: questions::Asking,
 }
@@ -84,7 +89,7 @@ impl Runner {
     /// Opens sources: their first rows come first, then how far it is, then all of it.
     fn open(&mut self, ticket: Ticket, sources: Vec<String>) {
         self.stop_opening();
-        let progress = Arc::new(explore::Progress::default());
+        let progress = Arc::new(open::Progress::default());
         self.opening = Some(Arc::clone(&progress));
         let (session, messages) = (self.session.clone(), self.messages.clone());
         // Gone when the work is done.
@@ -101,7 +106,7 @@ impl Runner {
             return;
         }
         self.blocking(move || {
-            if let Some(rows) = explore::peek(&sources) {
+            if let Some(rows) = open::peek(&sources) {
                 let _ = messages.blocking_send(Message::Peeked(ticket, Box::new(rows)));
             }
             let loaded = load(&session, &progress, &sources);
@@ -147,7 +152,7 @@ impl Runner {
     ) {
         self.stop_opening();
         let session = self.session.clone();
-        let progress = Arc::new(explore::Progress::default());
+        let progress = Arc::new(open::Progress::default());
         self.opening = Some(Arc::clone(&progress));
         self.blocking(move || {
             let pair = load_pair(&session, &progress, &actual, &amortized, today);
@@ -273,24 +278,24 @@ impl Runner {
         let session = self.session.clone();
         match effect {
             Effect::ListViews(ticket) => self.blocking(move || {
-                let found = views::list(&session);
+                let found = saved_views::list(&session);
                 Message::Views(ticket, found.map_err(|error| problem(&error)))
             }),
             Effect::SaveView { name, view } => self.blocking(move || {
-                let saved = views::save(&session, &name, &view);
+                let saved = saved_views::save(&session, &name, &view);
                 let told = saved.map(|path| {
                     format!("`{name}` is kept in {path}; ⟦table.views⟧ lists the kept views")
                 });
                 Message::Saved(told.map_err(|error| problem(&error)))
             }),
             Effect::RemoveView(name) => self.blocking(move || {
-                let gone = views::remove(&session, &name);
+                let gone = saved_views::remove(&session, &name);
                 let told = gone.map(|()| format!("`{name}` is no longer kept"));
                 Message::Saved(told.map_err(|error| problem(&error)))
             }),
             Effect::RememberView { scope, view } => {
                 self.tasks
-                    .spawn_blocking(move || views::remember(&session, &scope, &view));
+                    .spawn_blocking(move || saved_views::remember(&session, &scope, &view));
             }
             _ => {}
         }
@@ -368,7 +373,7 @@ impl Runner {
         &mut self,
         job: JobId,
         order: report::Order,
-        request: crate::domain::request::ReportRequest,
+        request: crate::domain::report::request::ReportRequest,
     ) {
         let running = Running::default();
         self.jobs.insert(job, running.clone());
@@ -460,12 +465,12 @@ fn sides(
 
 fn load(
     session: &Session,
-    progress: &explore::Progress,
+    progress: &open::Progress,
     sources: &[String],
 ) -> Result<Loaded, OpsError> {
-    let opened = explore::open_in(session, progress, sources)?;
-    let tag_keys = explore::tag_keys(&opened.data)?;
-    let last = views::last(session, &opened.entries);
+    let opened = open::open_in(session, progress, sources)?;
+    let tag_keys = open::tag_keys(&opened.data)?;
+    let last = saved_views::last(session, &opened.entries);
     Ok(Loaded {
         opened,
         tag_keys,
@@ -475,7 +480,7 @@ fn load(
 
 fn load_pair(
     session: &Session,
-    progress: &explore::Progress,
+    progress: &open::Progress,
     actual: &[String],
     amortized: &[String],
     today: NaiveDate,

@@ -1,19 +1,22 @@
 //! Questions to open data. A newer question of a kind ends the older one: nobody waits for its answer any more.
 
 use super::{Runner, problem};
-use crate::domain::comparison::Sort;
-use crate::domain::document::{Document, Subject};
-use crate::domain::escape;
-use crate::domain::filter::Filter;
+use crate::domain::analysis::comparison::Sort;
 use crate::domain::metric::Metric;
 use crate::domain::query::Query;
-use crate::domain::sheet::Sheet;
+use crate::domain::query::filter::Filter;
+use crate::domain::table::json::{Document, Subject};
+use crate::domain::table::text_table::Sheet;
 use crate::domain::text::counted;
-use crate::ops::commitments::Style;
+use crate::domain::text::escape;
+use crate::ops::compare::commitments::Style;
+use crate::ops::compare::{commitments, pair};
 use crate::ops::error::OpsError;
-use crate::ops::explore::{self, Opened};
-use crate::ops::export::{self, Form};
-use crate::ops::{ask, commitments, copies, filter_notes, pair, sql, verify};
+use crate::ops::explore::export;
+use crate::ops::explore::export::Form;
+use crate::ops::explore::open;
+use crate::ops::explore::open::Opened;
+use crate::ops::explore::{ask, copies, filter_notes, sql, verify};
 use crate::tui::effect::{CopyForm, Effect};
 use crate::tui::message::{Message, Problem};
 use std::path::Path;
@@ -76,7 +79,7 @@ pub(super) fn run(runner: &mut Runner, effect: Effect) {
             query,
         } => {
             let data = data.stopped_by(&newest(&mut runner.asking.table));
-            runner.blocking(move || Message::Shown(ticket, told(explore::show(&data, &query))));
+            runner.blocking(move || Message::Shown(ticket, told(open::show(&data, &query))));
         }
         Effect::StopAsking => runner.asking.stop_all(),
         Effect::FilterNotes { data, filter, rows } => {
@@ -99,7 +102,7 @@ pub(super) fn run(runner: &mut Runner, effect: Effect) {
                     limit: Some(0),
                     ..Query::default()
                 };
-                let found = explore::show(&data, &query);
+                let found = open::show(&data, &query);
                 Message::Counted(ticket, told(found.map(|table| (table.rows, table.totals))))
             });
         }
@@ -138,13 +141,13 @@ fn run_more(runner: &mut Runner, effect: Effect) {
             query,
         } => {
             let data = data.stopped_by(&newest(&mut runner.asking.values));
-            runner.blocking(move || Message::Values(ticket, told(explore::show(&data, &query))));
+            runner.blocking(move || Message::Values(ticket, told(open::show(&data, &query))));
         }
         Effect::Detail {
             ticket,
             data,
             query,
-        } => runner.blocking(move || Message::Detailed(ticket, told(explore::show(&data, &query)))),
+        } => runner.blocking(move || Message::Detailed(ticket, told(open::show(&data, &query)))),
         pairs @ (Effect::Compare { .. }
         | Effect::PairValues { .. }
         | Effect::Explain { .. }
@@ -223,7 +226,7 @@ fn run_pair(runner: &mut Runner, effect: Effect) {
             let actual = actual.stopped_by(&newest(&mut runner.asking.pair));
             runner.blocking(move || {
                 let all = (Sort::default(), None);
-                let found = explore::compare(&actual, &amortized, &group_by, filter.as_ref(), all);
+                let found = open::compare(&actual, &amortized, &group_by, filter.as_ref(), all);
                 Message::Compared(ticket, told(found))
             });
         }
@@ -237,7 +240,7 @@ fn run_pair(runner: &mut Runner, effect: Effect) {
             let actual = actual.stopped_by(&newest(&mut runner.asking.values));
             runner.blocking(move || {
                 let most = (Sort::default(), Some(most));
-                let found = explore::compare(&actual, &amortized, &[key], None, most);
+                let found = open::compare(&actual, &amortized, &[key], None, most);
                 Message::PairValues(ticket, told(found))
             });
         }
@@ -287,7 +290,7 @@ fn committed(
 
 /// A whole answer as text.
 fn render(opened: &Opened, query: &Query, form: CopyForm) -> Result<String, OpsError> {
-    let table = explore::show(&opened.data, query)?;
+    let table = open::show(&opened.data, query)?;
     let sheet = Sheet::of(query, &table);
     Ok(match form {
         CopyForm::Tsv => sheet.tsv(),

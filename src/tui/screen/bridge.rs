@@ -1,8 +1,8 @@
 //! The bridge as it is looked at: what a group is called, the waterfall, the causes of a difference.
 
-use crate::domain::comparison::{Bridge, Delta};
+use crate::domain::analysis::comparison::{Bridge, Delta};
 use crate::domain::money::Amount;
-use crate::domain::sheet::ABSENT;
+use crate::domain::table::text_table::ABSENT;
 use crate::domain::text::{counted, grouped};
 
 /// What a group is called.

@@ -1,17 +1,18 @@
 //! Actual beside amortized: the pair, the way into it, the answers.
 
 use super::bridge::{mark, name};
-use crate::domain::columns::Role;
-use crate::domain::comparison::{Comparison, Delta, Sort, SortBy};
-use crate::domain::filter::Filter;
+use super::table::bar::FilterBar;
+use super::table::bar::Offers;
+use super::table::command::{folder_flag, question_flags, source_list};
+use crate::domain::analysis::comparison::{Comparison, Delta, Sort, SortBy};
 use crate::domain::query::GroupKey;
-use crate::ops::pair::{self, Why};
+use crate::domain::query::columns::Role;
+use crate::domain::query::filter::Filter;
+use crate::ops::compare::pair;
+use crate::ops::compare::pair::Why;
 use crate::tui::action::Action;
 use crate::tui::message::{Loaded, Problem, Ticket};
 use crate::tui::part::cursor::{Cursor, Step};
-use crate::tui::screen::table::FilterBar;
-use crate::tui::screen::table::bar::Offers;
-use crate::tui::screen::table::command::{folder_flag, question_flags, source_list};
 
 /// The compare screen.
 #[derive(Debug, Default)]

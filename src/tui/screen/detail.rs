@@ -1,6 +1,6 @@
 //! One row with every field: tags split into keys, JSON as a tree, ARM ids in parts.
 
-use crate::domain::columns::plain;
+use crate::domain::query::columns::plain;
 use crate::domain::table::Cell;
 use serde_json::Value;
 

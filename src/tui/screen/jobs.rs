@@ -1,12 +1,12 @@
 //! The jobs of this run: each order with its parts, newest order first.
 
 use crate::domain::metric::Metric;
-use crate::domain::operation::Operation;
-use crate::domain::quota::Remainder;
-use crate::domain::reply::{CallIds, Failure};
-use crate::domain::request::ReportRequest;
-use crate::ops::Entry;
-use crate::ops::report::{Order, Outcome, Progress};
+use crate::domain::report::operation::Operation;
+use crate::domain::report::quota::Remainder;
+use crate::domain::report::reply::{CallIds, Failure};
+use crate::domain::report::request::ReportRequest;
+use crate::ops::orders::report::{Order, Outcome, Progress};
+use crate::store::ledger::Entry;
 use crate::tui::message::JobId;
 use crate::tui::part::cursor::{Cursor, Step};
 use chrono::{DateTime, TimeDelta, Utc};

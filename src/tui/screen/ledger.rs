@@ -2,8 +2,8 @@
 
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
-use crate::ops::Entry;
-use crate::ops::explore;
+use crate::ops::explore::open;
+use crate::store::ledger::Entry;
 use crate::tui::message::{Problem, Ticket};
 use crate::tui::part::cursor::{Cursor, Step};
 
@@ -129,6 +129,6 @@ fn origin(entry: &Entry) -> &str {
 pub fn missing(entries: &[Entry], wanted: DateRange) -> Vec<DateRange> {
     entries.first().map_or_else(Vec::new, |first| {
         let request = &first.request;
-        explore::missing_months(entries, (&request.scope, &request.subset), wanted)
+        open::missing_months(entries, (&request.scope, &request.subset), wanted)
     })
 }

@@ -1,11 +1,12 @@
 //! The order form: metric, period, way; checked as it is typed.
 
 use crate::domain::metric::MetricChoice;
-use crate::domain::period::{self, DateRange, Period, PeriodError, Preset};
-use crate::domain::request::{Api, Subset};
+use crate::domain::period;
+use crate::domain::period::{DateRange, Period, PeriodError, Preset};
+use crate::domain::report::request::{Api, Subset};
+use crate::domain::report::usage_filter::UsageFilter;
 use crate::domain::scope::{Agreement, Scope, ScopeKind};
-use crate::domain::usage_filter::UsageFilter;
-use crate::ops::report::{Order, Resume};
+use crate::ops::orders::report::{Order, Resume};
 use crate::tui::part::field::Field;
 use chrono::NaiveDate;
 use std::num::NonZeroU32;

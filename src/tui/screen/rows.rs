@@ -1,6 +1,6 @@
 //! In which order the columns of plain rows are shown: what people look for first, then the rest as received.
 
-use crate::domain::columns::{Role, plain};
+use crate::domain::query::columns::{Role, plain};
 
 /// Roles that come first; day, cost and currency stay when the table is scrolled sideways.
 const FIRST: [Role; 8] = [

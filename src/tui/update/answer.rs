@@ -2,18 +2,23 @@
 
 use super::filter::open_data;
 use super::{copy, detail, filter, table};
-use crate::domain::escape;
-use crate::domain::sheet::value_name;
-use crate::domain::sql::{Dialect, Looked, statement};
-use crate::domain::statement::{Answer, Value};
-use crate::ops::{SqlEngine, sql};
+use crate::data::engine::external::delegate::SqlEngine;
+use crate::domain::sql::dialect::Dialect;
+use crate::domain::sql::statement::{Answer, Value};
+use crate::domain::sql::view::{Looked, statement};
+use crate::domain::table::text_table::value_name;
+use crate::domain::text::escape;
+use crate::ops::explore::sql;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::key::Key;
 use crate::tui::message::{Problem, Ticket};
 use crate::tui::model::{Model, Talk};
 use crate::tui::part::said::Said;
-use crate::tui::screen::table::{AnswerView, Explorer, Open, StatementBar};
+use crate::tui::screen::table::Open;
+use crate::tui::screen::table::answer::AnswerView;
+use crate::tui::screen::table::explorer::Explorer;
+use crate::tui::screen::table::statement_bar::StatementBar;
 
 /// Opens the line on the statement of the answer, or of the view.
 pub(super) fn begin(model: &mut Model) -> Vec<Effect> {

@@ -1,14 +1,17 @@
 //! Copies: a cell, a line, a column, the whole answer; what is too large for a terminal goes to a file.
 
-use crate::domain::change::Effects;
-use crate::domain::escape;
-use crate::domain::sheet::currency_key;
+use crate::domain::analysis::change::Effects;
 use crate::domain::table::Body;
+use crate::domain::table::text_table::currency_key;
+use crate::domain::text::escape;
 use crate::tui::effect::{CopyForm, Effect};
-use crate::tui::model::{LEAVES, Model, Talk};
+use crate::tui::model::allows::LEAVES;
+use crate::tui::model::{Model, Talk};
 use crate::tui::part::picker::{Choice, Picker};
-use crate::tui::screen::table::columns::{self, Col, What};
-use crate::tui::screen::table::{Explorer, Open};
+use crate::tui::screen::table::Open;
+use crate::tui::screen::table::columns;
+use crate::tui::screen::table::columns::{Col, What};
+use crate::tui::screen::table::explorer::Explorer;
 
 /// Characters that go to the clipboard of a terminal: more than this many do not pass every one of them.
 const CLIPBOARD: usize = 74_000;

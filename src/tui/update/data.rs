@@ -2,14 +2,15 @@
 
 use super::{answer, compare, copy, detail, filter, overlay, pick, prompts, table, views};
 use crate::domain::query::PivotBy;
-use crate::ops::engine::Engine;
+use crate::ops::explore::engine::Engine;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::model::{Model, Overlay, Talk};
 use crate::tui::part::said::Said;
 use crate::tui::screen::compare::CompareScreen;
+use crate::tui::screen::table::Open;
+use crate::tui::screen::table::explorer::Explorer;
 use crate::tui::screen::table::step::Width;
-use crate::tui::screen::table::{Explorer, Open};
 
 /// Does what was wanted of lines that were not there yet.
 pub(super) fn catch_up(model: &mut Model) -> Vec<Effect> {
@@ -238,10 +239,10 @@ fn compared(model: &mut Model) -> Vec<Effect> {
     }
     let entries = data.loaded.opened.entries.clone();
     if entries.is_empty() {
-        return compare::local(model);
+        return compare::sides::local(model);
     }
     let view = compare::view_of(data);
-    compare::compare(model, entries, Some(view))
+    compare::sides::compare(model, entries, Some(view))
 }
 
 /// Opens the group under the cursor in place, or closes it.

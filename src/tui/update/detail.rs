@@ -1,15 +1,16 @@
 //! The line under the cursor in full.
 
-use crate::domain::change::Effects;
+use crate::domain::analysis::change::Effects;
 use crate::domain::query::Query;
-use crate::domain::sheet::{ABSENT, value_name};
+use crate::domain::table::text_table::{ABSENT, value_name};
 use crate::domain::table::{Body, Table};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Problem, Ticket};
 use crate::tui::model::{Model, Overlay, Talk};
 use crate::tui::part::cursor::Cursor;
 use crate::tui::screen::detail;
-use crate::tui::screen::table::{Explorer, Open};
+use crate::tui::screen::table::Open;
+use crate::tui::screen::table::explorer::Explorer;
 
 /// The line under the cursor in full: a row is asked for with all of its columns.
 pub(super) fn show(model: &mut Model) -> Vec<Effect> {

@@ -1,8 +1,8 @@
 //! The filter bar: typing, completing, counting.
 
 use super::table;
-use crate::domain::filter::Filter;
 use crate::domain::money::Money;
+use crate::domain::query::filter::Filter;
 use crate::domain::query::{GroupKey, Query};
 use crate::domain::table::{Body, Table};
 use crate::tui::action::Action;
@@ -10,8 +10,10 @@ use crate::tui::effect::Effect;
 use crate::tui::key::Key;
 use crate::tui::message::{Problem, Ticket};
 use crate::tui::model::{Model, Talk};
+use crate::tui::screen::table::Open;
+use crate::tui::screen::table::bar::FilterBar;
 use crate::tui::screen::table::bar::Offer;
-use crate::tui::screen::table::{Explorer, FilterBar, Open};
+use crate::tui::screen::table::explorer::Explorer;
 
 /// Values that are offered.
 pub(super) const OFFERED: usize = 500;

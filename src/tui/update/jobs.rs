@@ -2,12 +2,12 @@
 
 use super::{compare, table};
 use crate::domain::metric::MetricChoice;
-use crate::domain::operation::Operation;
 use crate::domain::period::{DateRange, Period};
-use crate::domain::reply::Failure;
-use crate::domain::request::ReportRequest;
-use crate::ops::jobs::Job as NotedJob;
-use crate::ops::report::{Order, Outcome, Resume};
+use crate::domain::report::operation::Operation;
+use crate::domain::report::reply::Failure;
+use crate::domain::report::request::ReportRequest;
+use crate::ops::orders::jobs::Job as NotedJob;
+use crate::ops::orders::report::{Order, Outcome, Resume};
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::message::JobId;

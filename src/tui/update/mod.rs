@@ -1,20 +1,20 @@
 //! What happens when something happens: the model changes, effects are named. No I/O, no clock, no waiting.
 
-mod answer;
-mod compare;
-mod copy;
-mod data;
-mod detail;
-mod filter;
-mod held;
-mod jobs;
-mod mouse;
-mod overlay;
-mod pick;
-mod prompts;
-mod scopes;
-mod table;
-mod views;
+pub mod answer;
+pub mod compare;
+pub mod copy;
+pub mod data;
+pub mod detail;
+pub mod filter;
+pub mod held;
+pub mod jobs;
+pub mod mouse;
+pub mod overlay;
+pub mod pick;
+pub mod prompts;
+pub mod scopes;
+pub mod table;
+pub mod views;
 
 use super::action::{Action, View};
 use super::effect::Effect;
@@ -23,13 +23,13 @@ use super::layout;
 use super::message::{Message, Problem, Ticket};
 use super::model::{Model, Overlay, Talk};
 use super::part::cursor::{Cursor, Step};
+use super::part::said::Said;
 use super::screen::compare::CompareScreen;
 use super::screen::scopes::{Focus, Listing};
 use super::screen::table::Open;
-use crate::domain::redaction;
-use crate::domain::spark::SparkSource;
+use crate::domain::sql::spark_address::SparkSource;
 use crate::domain::table::{Body, Table};
-use crate::tui::part::said::Said;
+use crate::domain::text::redaction;
 
 /// Takes one message.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -82,7 +82,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Reading(ticket, now) => table::reading(model, ticket, now),
         Message::Opened(ticket, result) => table::opened(model, ticket, result),
         Message::Sides(ticket, actual, amortized) => table::sides(model, ticket, actual, amortized),
-        Message::Alike(ticket, sources, why) => compare::alike(model, ticket, sources, &why),
+        Message::Alike(ticket, sources, why) => compare::sides::alike(model, ticket, sources, &why),
         Message::OpenedPair(ticket, result) => compare::opened_pair(model, ticket, result),
         Message::Shown(ticket, result) => shown(model, ticket, result),
         Message::Compared(ticket, result) => compare::compared(model, ticket, result),
@@ -105,7 +105,7 @@ fn answered(model: &mut Model, message: Message) -> Vec<Effect> {
             table::ask_if_needed(model)
         }
         Message::Sought(ticket, result) => prompts::sought(model, ticket, result),
-        Message::Partner(ticket, found) => compare::partner(model, ticket, found),
+        Message::Partner(ticket, found) => compare::sides::partner(model, ticket, found),
         Message::PairNotes(ticket, notes) => compare::noted(model, ticket, notes),
         Message::PairValues(ticket, result) => compare::bar::values(model, ticket, result),
         Message::Explained(ticket, result) => compare::explained(model, ticket, result),

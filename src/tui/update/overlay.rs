@@ -2,14 +2,15 @@
 
 use super::{compare, pick, prompts, table, views};
 use crate::domain::query::{GroupKey, KEY_NAMES};
-use crate::ops::explore::Opened;
+use crate::ops::explore::open::Opened;
+use crate::ops::explore::quality_report;
 use crate::ops::manual::PAGES;
-use crate::ops::trust;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Context;
 use crate::tui::layout;
-use crate::tui::model::{LEAVES, Model, Overlay, Purpose, Talk};
+use crate::tui::model::allows::LEAVES;
+use crate::tui::model::{Model, Overlay, Purpose, Talk};
 use crate::tui::part::cursor::{Cursor, Step};
 use crate::tui::part::picker::{Choice, Picker};
 use crate::tui::part::said::Said;
@@ -84,7 +85,7 @@ pub(super) fn open_palette(model: &mut Model) {
 pub(super) fn trust(opened: &[&Opened]) -> Overlay {
     let lines: Vec<String> = opened
         .iter()
-        .flat_map(|opened| trust::lines(opened))
+        .flat_map(|opened| quality_report::lines(opened))
         .collect();
     Overlay::Problem {
         title: "Can these numbers be trusted?".to_owned(),
@@ -247,10 +248,10 @@ fn picked(model: &mut Model) -> Vec<Effect> {
         }
         Purpose::SortCompare => compare::sorted(model, names.first().map_or("", String::as_str)),
         Purpose::Side(others) => {
-            compare::side_picked(model, others, names.first().map_or("", String::as_str))
+            compare::sides::side_picked(model, others, names.first().map_or("", String::as_str))
         }
         Purpose::Which(sources) => {
-            compare::which_picked(model, &sources, names.first().map_or("", String::as_str))
+            compare::sides::which_picked(model, &sources, names.first().map_or("", String::as_str))
         }
         Purpose::Palette => {
             let name = names.first().cloned().unwrap_or_default();

@@ -1,12 +1,12 @@
 //! Lists to pick from over open data, and what becomes of the picks.
 
 use super::{copy, filter, overlay, table, views};
-use crate::domain::change::Effects;
+use crate::domain::analysis::change::Effects;
 use crate::domain::money::Money;
 use crate::domain::period::DateRange;
 use crate::domain::query::GroupKey;
-use crate::domain::sheet::{value_name, value_of_name};
-use crate::domain::sort::{Sort, SortBy};
+use crate::domain::query::sort::{Sort, SortBy};
+use crate::domain::table::text_table::{value_name, value_of_name};
 use crate::domain::table::{Body, Table};
 use crate::domain::text::{grouped, percent};
 use crate::tui::action::Action;
@@ -15,8 +15,10 @@ use crate::tui::message::{Problem, Ticket};
 use crate::tui::model::{Model, Overlay, Purpose, Talk};
 use crate::tui::part::picker::{Choice, Picker};
 use crate::tui::part::said::Said;
-use crate::tui::screen::table::columns::{self, What};
-use crate::tui::screen::table::{Changing, Explorer, Open};
+use crate::tui::screen::table::columns;
+use crate::tui::screen::table::columns::What;
+use crate::tui::screen::table::explorer::Explorer;
+use crate::tui::screen::table::{Changing, Open};
 use chrono::TimeDelta;
 
 /// Opens the list that an action asks for.

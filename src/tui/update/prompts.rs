@@ -1,7 +1,8 @@
 //! Lines of text that are asked for over open data, and what becomes of them: names of files and views, the search.
 
 use super::{compare, table};
-use crate::domain::saved_view::{self, SavedView};
+use crate::domain::query::saved_view;
+use crate::domain::query::saved_view::SavedView;
 use crate::domain::table::Seek;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
@@ -127,7 +128,7 @@ pub(super) fn prompted(model: &mut Model, purpose: Asked, text: &str) -> Vec<Eff
             if names.is_empty() {
                 return Vec::new();
             }
-            compare::other_side(model, names)
+            compare::sides::other_side(model, names)
         }
         Asked::SaveView => save_view(model, text),
         Asked::Search if data.answer.is_some() => super::answer::search(model, text),

@@ -4,13 +4,16 @@ use super::{answer, compare, data, detail, filter, views};
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
 use crate::domain::table::Table;
-use crate::ops::{Entry, trust};
+use crate::ops::explore::quality_report;
+use crate::store::ledger::Entry;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Loaded, Problem, Reading, Ticket};
 use crate::tui::model::{Model, Talk};
-use crate::tui::screen::ledger::{self, Listing};
-use crate::tui::screen::table::{Changing, Explorer, Open};
+use crate::tui::screen::ledger;
+use crate::tui::screen::ledger::Listing;
+use crate::tui::screen::table::explorer::Explorer;
+use crate::tui::screen::table::{Changing, Open};
 
 /// Reads what is stored.
 pub(super) fn read_ledger(model: &mut Model) -> Effect {
@@ -285,10 +288,14 @@ fn act_on_ledger(model: &mut Model, action: Action) -> Vec<Effect> {
             effects
         }
         (Action::Detail, Some(entry)) => {
-            detail::show_page(model, "The report in full", trust::entry_lines(&entry));
+            detail::show_page(
+                model,
+                "The report in full",
+                quality_report::entry_lines(&entry),
+            );
             Vec::new()
         }
-        (Action::Compare, Some(entry)) => compare::compare(model, vec![entry], None),
+        (Action::Compare, Some(entry)) => compare::sides::compare(model, vec![entry], None),
         _ => Vec::new(),
     }
 }

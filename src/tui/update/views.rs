@@ -1,14 +1,16 @@
 //! Kept views: their list, and the one that a scope was left with.
 
 use super::table;
-use crate::domain::saved_view::SavedView;
-use crate::domain::sql::{Dialect, helpful};
-use crate::ops::views::{Kept, scope_of};
+use crate::domain::query::saved_view::SavedView;
+use crate::domain::sql::dialect::Dialect;
+use crate::domain::sql::helpful::helpful;
+use crate::ops::explore::saved_views::{Kept, scope_of};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Problem, Ticket};
 use crate::tui::model::{Model, Overlay, Purpose, Talk};
 use crate::tui::part::picker::{Choice, Picker};
-use crate::tui::screen::table::{Explorer, Open};
+use crate::tui::screen::table::Open;
+use crate::tui::screen::table::explorer::Explorer;
 use std::collections::HashMap;
 
 /// Opens the list; it fills when it is read.

@@ -1,15 +1,16 @@
 //! What a masked picture must not hold: the names and ids of the model it shows, amounts, and whatever has the shape of an
 //! id, a path or an address.
 
-use costscope::domain::columns::Role;
 use costscope::domain::period::Period;
 use costscope::domain::query::GroupKey;
+use costscope::domain::query::columns::Role;
 use costscope::domain::scope::Scope;
 use costscope::domain::table::Body;
 use costscope::tui::keymap::BINDINGS;
 use costscope::tui::model::{Model, Overlay, Purpose};
 use costscope::tui::screen::compare::CompareScreen;
-use costscope::tui::screen::table::{Explorer, Open};
+use costscope::tui::screen::table::Open;
+use costscope::tui::screen::table::explorer::Explorer;
 use std::collections::BTreeSet;
 
 /// What a masked picture of this model gives away.

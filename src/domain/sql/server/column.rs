@@ -1,7 +1,7 @@
 //! One column of a server as text, as an amount, as a day.
 
 use super::ReadAs;
-use crate::domain::sql::Dialect;
+use crate::domain::sql::dialect::Dialect;
 
 /// A text that no row has.
 pub(super) const NO_TEXT: &str = "CAST(NULL AS STRING)";

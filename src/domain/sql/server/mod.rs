@@ -2,21 +2,17 @@
 //! server and nothing else, so that nothing has to be written there. Everything is exact: numbers are read from their digits,
 //! with ties to the even one, days as they stand, tags from their JSON as it was written.
 
-mod column;
-mod parts;
-mod scan;
-mod tags;
+pub mod column;
+pub mod parts;
+pub mod scan;
+pub mod tags;
 
-pub(super) use column::{digits, number_of};
-pub use scan::{loose_end, tags_named};
-
-use self::column::{
-    NO_TEXT, amount, day, literal, squeezed, trim, trimmed, untrimmed, without_exponent,
-};
 use super::grouped::PART;
 use super::rows::TAGS_TEXT;
-use crate::domain::columns::{Role, plain};
+use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::{GroupKey, KEY_NAMES};
+use column::digits;
+use column::{NO_TEXT, amount, day, literal, squeezed, trim, trimmed, untrimmed, without_exponent};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// What a column of a table on a server holds, by its type there.

@@ -3,7 +3,7 @@
 
 use super::ServerTable;
 use super::column::squeezed;
-use crate::domain::columns::Role;
+use crate::domain::query::columns::Role;
 
 pub(super) fn part(table: &ServerTable) -> String {
     if table.is_focus {

@@ -1,12 +1,12 @@
 //! The groups of a comparison: both sides, their difference with its bar, the share, and what differs mostly.
 
-use super::super::frame::{cell_at, plain, put};
-use super::super::grid::{Column, GAP, Grid, spare, wanted};
-use super::super::text;
-use super::super::veil::Veil;
-use crate::domain::comparison::{Bridge, Comparison, Delta, SortBy};
+use crate::domain::analysis::comparison::{Bridge, Comparison, Delta, SortBy};
 use crate::domain::money::Amount;
 use crate::domain::text::{counted, percent};
+use crate::tui::draw::frame::{cell_at, plain, put};
+use crate::tui::draw::grid::{Column, GAP, Grid, spare, wanted};
+use crate::tui::draw::text;
+use crate::tui::draw::veil::Veil;
 use crate::tui::model::Model;
 use crate::tui::screen::bridge::{key_name, mark, short_mark};
 use crate::tui::screen::compare::Pair;

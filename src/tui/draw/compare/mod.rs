@@ -7,17 +7,17 @@
 //!  ! no purchase of a reservation is in the actual side (2 more: t)
 //! ```
 
-mod groups;
+pub mod groups;
 
 use super::frame::{heading, note, plain, put};
 use super::table::{filter_line, problem, suggest};
 use super::text;
 use super::veil::Veil;
-use crate::domain::comparison::{Comparison, Delta};
+use crate::domain::analysis::comparison::{Comparison, Delta};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::GroupKey;
 use crate::domain::text::counted;
-use crate::ops::pair::same_usage_in;
+use crate::ops::compare::pair::same_usage_in;
 use crate::tui::model::Model;
 use crate::tui::screen::bridge::{Fall, waterfall};
 use crate::tui::screen::compare::{CompareScreen, Pair};

@@ -9,20 +9,23 @@
 //!    Σ 12 lines
 //! ```
 
-use super::super::frame::{heading, plain, put};
-use super::super::grid::{self, Column};
-use super::super::text;
-use super::super::veil::Veil;
 use super::lines::fitted;
 use super::{chart, suggest};
-use crate::domain::sheet::ABSENT;
-use crate::domain::statement::{AnswerType, Value};
+use crate::domain::sql::statement::{AnswerType, Value};
+use crate::domain::table::text_table::ABSENT;
 use crate::domain::text::{counted, grouped, printable};
+use crate::tui::draw::frame::{heading, plain, put};
+use crate::tui::draw::grid;
+use crate::tui::draw::grid::Column;
+use crate::tui::draw::text;
+use crate::tui::draw::veil::Veil;
 use crate::tui::layout;
 use crate::tui::message::Problem;
 use crate::tui::model::Model;
+use crate::tui::screen::table::answer::AnswerView;
+use crate::tui::screen::table::explorer::Explorer;
+use crate::tui::screen::table::statement_bar::StatementBar;
 use crate::tui::screen::table::step::Width;
-use crate::tui::screen::table::{AnswerView, Explorer, StatementBar};
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;

@@ -1,18 +1,20 @@
 //! What stands in the cells of a line, whatever the answer holds.
 
-use super::super::grid::{self, Column};
-use super::super::veil::Veil;
-use crate::domain::change::Changed;
+use crate::domain::analysis::change::Changed;
 use crate::domain::money::Amount;
-use crate::domain::pivot::Line;
+use crate::domain::query::pivot::Line;
 use crate::domain::query::{GroupKey, Measure};
-use crate::domain::sheet::{ABSENT, Holds, measured, value_name};
+use crate::domain::table::text_table::{ABSENT, Holds, measured, value_name};
 use crate::domain::table::{Body, Cell, Group, GroupId, GroupLine, Others};
 use crate::domain::text::{grouped, percent};
+use crate::tui::draw::grid;
+use crate::tui::draw::grid::Column;
+use crate::tui::draw::veil::Veil;
 use crate::tui::screen::table::branches::{Inside, Spot, Twig};
 use crate::tui::screen::table::columns::{Col, What};
+use crate::tui::screen::table::explorer::{Explorer, Shown};
+use crate::tui::screen::table::step::Picture;
 use crate::tui::screen::table::step::Width;
-use crate::tui::screen::table::{Explorer, Picture, Shown};
 use crate::tui::theme::Theme;
 use ratatui::layout::Rect;
 use ratatui::style::Style;

@@ -1,13 +1,13 @@
 //! The days of what is under the cursor, or of the whole view, as bars above the table.
 
-use super::super::frame::{plain, put};
-use super::super::text;
-use super::super::veil::Veil;
 use super::pictures::{TALLEST, added, bars};
 use crate::domain::money::Amount;
-use crate::domain::sheet::{ABSENT, value_name};
+use crate::domain::table::text_table::{ABSENT, value_name};
 use crate::domain::table::{Body, GroupId};
-use crate::tui::screen::table::Explorer;
+use crate::tui::draw::frame::{plain, put};
+use crate::tui::draw::text;
+use crate::tui::draw::veil::Veil;
+use crate::tui::screen::table::explorer::Explorer;
 use crate::tui::theme::Theme;
 use chrono::{NaiveDate, TimeDelta};
 use ratatui::Frame;

@@ -1,14 +1,14 @@
 //! The lines of an answer under their headings, whatever it holds: the columns that fit, the cursor's among them.
 
-use super::super::frame::{cell_at, plain, put};
-use super::super::grid::{Column, Grid};
-use super::super::text;
-use super::super::veil::Veil;
 use super::cells::{Cells, Drawing, Drawn, Pen};
 use super::pictures::{heat, spark};
 use crate::domain::table::Body;
+use crate::tui::draw::frame::{cell_at, plain, put};
+use crate::tui::draw::grid::{Column, Grid};
+use crate::tui::draw::text;
+use crate::tui::draw::veil::Veil;
 use crate::tui::screen::table::columns::What;
-use crate::tui::screen::table::{Explorer, Shown};
+use crate::tui::screen::table::explorer::{Explorer, Shown};
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;

@@ -7,12 +7,12 @@
 //!    Σ 214                            39,998.87                    18,402
 //! ```
 
-mod answer;
-mod cells;
-mod chart;
-mod lines;
-mod pictures;
-mod plain_rows;
+pub mod answer;
+pub mod cells;
+pub mod chart;
+pub mod lines;
+pub mod pictures;
+pub mod plain_rows;
 pub(super) mod suggest;
 
 use super::frame::{heading, plain, put};
@@ -20,14 +20,15 @@ use super::text;
 use super::veil::Veil;
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::GroupKey;
-use crate::domain::sort::{Sort, SortBy};
+use crate::domain::query::sort::{Sort, SortBy};
 use crate::domain::table::{Body, Table};
 use crate::domain::text::{age, counted, grouped};
 use crate::tui::layout;
 use crate::tui::model::{Model, total_lines};
-use crate::tui::screen::table::{Explorer, FilterBar, Shown, Step};
+use crate::tui::screen::table::bar::FilterBar;
+use crate::tui::screen::table::explorer::{Explorer, Shown};
+use crate::tui::screen::table::step::Step;
 use crate::tui::theme::Theme;
-pub(super) use plain_rows::{RowLine, rows_grid};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};

@@ -1,9 +1,10 @@
 //! Rows as they were read, before anything can be asked of them.
 
-use super::super::frame::put;
-use super::super::grid::{self, Column, Grid};
-use super::super::veil::Veil;
 use crate::domain::table::Cell;
+use crate::tui::draw::frame::put;
+use crate::tui::draw::grid;
+use crate::tui::draw::grid::{Column, Grid};
+use crate::tui::draw::veil::Veil;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;

@@ -1,9 +1,9 @@
 //! What could come next in a filter or a statement, under its line.
 
-use super::super::frame::{plain, put};
-use super::super::text;
-use super::super::veil::Veil;
-use crate::tui::screen::table::FilterBar;
+use crate::tui::draw::frame::{plain, put};
+use crate::tui::draw::text;
+use crate::tui::draw::veil::Veil;
+use crate::tui::screen::table::bar::FilterBar;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;

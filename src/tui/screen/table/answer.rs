@@ -2,7 +2,7 @@
 
 use super::step::Width;
 use crate::domain::money::Amount;
-use crate::domain::statement::{Answer, AnswerType, Value};
+use crate::domain::sql::statement::{Answer, AnswerType, Value};
 use crate::tui::message::{Problem, Ticket};
 use crate::tui::part::cursor::{Cursor, Step as Move};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};

@@ -1,12 +1,13 @@
 //! The filter bar while it is edited: its text, what could come next, and how many rows it would keep.
 
-use crate::domain::columns::Role;
-use crate::domain::filter::{Filter, quoted};
-use crate::domain::filter_help::{self, Help, OPERATORS, Wants};
-use crate::domain::filter_text;
 use crate::domain::money::Money;
+use crate::domain::query::columns::Role;
+use crate::domain::query::filter::{Filter, quoted};
+use crate::domain::query::filter_help;
+use crate::domain::query::filter_help::{Help, OPERATORS, Wants};
+use crate::domain::query::filter_text;
 use crate::domain::query::{GroupKey, KEY_NAMES};
-use crate::domain::sql::Dialect;
+use crate::domain::sql::dialect::Dialect;
 use crate::tui::key::Key;
 use crate::tui::message::{Loaded, Problem, Ticket};
 use crate::tui::part::field::Field;

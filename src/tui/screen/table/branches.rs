@@ -2,8 +2,8 @@
 
 use super::explorer::Explorer;
 use super::step::Step;
-use crate::domain::columns::Role;
-use crate::domain::filter::Filter;
+use crate::domain::query::columns::Role;
+use crate::domain::query::filter::Filter;
 use crate::domain::query::{GroupKey, Measure, Query};
 use crate::domain::table::{Body, Group, Others, Table};
 use crate::tui::message::{Problem, Ticket};

@@ -2,9 +2,9 @@
 
 use super::explorer::Explorer;
 use super::step::{Picture, Step};
-use crate::domain::change::Effects;
+use crate::domain::analysis::change::Effects;
 use crate::domain::query::{GroupKey, Measure};
-use crate::domain::sheet::{ABSENT, measured};
+use crate::domain::table::text_table::{ABSENT, measured};
 use crate::domain::table::{Body, Table};
 use crate::tui::screen::rows;
 

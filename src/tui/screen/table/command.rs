@@ -2,12 +2,12 @@
 
 use super::explorer::Explorer;
 use super::step::Step;
-use crate::domain::filter::Filter;
+use crate::domain::query::filter::Filter;
+use crate::domain::query::sort::list_text;
 use crate::domain::query::{GroupKey, PivotBy, Query, keys_text};
-use crate::domain::shell::word;
-use crate::domain::sort::list_text;
-use crate::ops::engine::Engine;
-use crate::ops::explore::{Opened, STDIN};
+use crate::domain::text::shell::word;
+use crate::ops::explore::engine::Engine;
+use crate::ops::explore::open::{Opened, STDIN};
 
 impl Explorer {
     /// The headless command of this view; it names the data folder where that is not the usual one.

@@ -7,22 +7,18 @@ pub mod columns;
 pub mod command;
 pub mod days;
 pub mod explorer;
-mod moves;
-mod saved;
-mod statement_bar;
+pub mod moves;
+pub mod saved;
+pub mod statement_bar;
 pub mod step;
 
+use super::ledger::LedgerList;
 use crate::domain::period::DateRange;
-use crate::domain::saved_view::SavedView;
+use crate::domain::query::saved_view::SavedView;
 use crate::domain::table::Table;
 use crate::tui::message::{Reading, Ticket};
-use crate::tui::screen::ledger::LedgerList;
-pub use answer::AnswerView;
-pub use bar::FilterBar;
-pub use explorer::{Explorer, SEVERAL, Shown};
-pub use statement_bar::{StatementBar, Suggestion};
+use explorer::Explorer;
 use std::collections::HashMap;
-pub use step::{Picture, Step};
 
 /// The table screen.
 #[derive(Debug, Default)]

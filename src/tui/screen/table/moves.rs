@@ -3,12 +3,12 @@
 use super::columns::{Col, What};
 use super::explorer::{Explorer, SEVERAL};
 use super::step::Step;
-use crate::domain::columns::Role;
-use crate::domain::filter::{Comparator, Field, Filter};
 use crate::domain::period::DateRange;
+use crate::domain::query::columns::Role;
+use crate::domain::query::filter::{Comparator, Field, Filter};
+use crate::domain::query::sort::{Sort, SortBy};
 use crate::domain::query::{GroupKey, Measure};
-use crate::domain::sheet::{EMPTY, value_name};
-use crate::domain::sort::{Sort, SortBy};
+use crate::domain::table::text_table::{EMPTY, value_name};
 use crate::domain::table::{Body, Cell};
 
 /// What the breadcrumb says of a group.

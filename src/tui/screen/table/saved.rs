@@ -2,12 +2,12 @@
 
 use super::explorer::Explorer;
 use super::step::{Picture, Step, Width};
-use crate::domain::columns::Role;
-use crate::domain::filter_text;
 use crate::domain::period::DateRange;
+use crate::domain::query::columns::Role;
+use crate::domain::query::filter_text;
+use crate::domain::query::saved_view::SavedView;
+use crate::domain::query::sort::{Sort, SortBy};
 use crate::domain::query::{GroupKey, PivotBy};
-use crate::domain::saved_view::SavedView;
-use crate::domain::sort::{Sort, SortBy};
 
 const PICTURES: [(&str, Picture); 4] = [
     ("bars", Picture::Bars),

@@ -2,7 +2,7 @@
 
 use super::bar::Offers;
 use crate::domain::query::KEY_NAMES;
-use crate::domain::sql::helpful;
+use crate::domain::sql::helpful::helpful;
 use crate::tui::message::Problem;
 use crate::tui::part::field::Field;
 use crate::tui::part::picker::ranked;

@@ -1,10 +1,10 @@
 //! One step of the way into the money: a question, and how its answer is looked at.
 
-use crate::domain::columns::Role;
-use crate::domain::filter::Filter;
 use crate::domain::period::DateRange;
+use crate::domain::query::columns::Role;
+use crate::domain::query::filter::Filter;
+use crate::domain::query::sort::{Sort, SortBy};
 use crate::domain::query::{GroupKey, PivotBy};
-use crate::domain::sort::{Sort, SortBy};
 use crate::tui::part::cursor::Cursor;
 use std::collections::BTreeMap;
 

@@ -1,14 +1,14 @@
 //! The filter of a comparison while it is typed: it completes what stands on either side.
 
 use super::ask_compare;
-use crate::domain::comparison::Comparison;
+use crate::domain::analysis::comparison::Comparison;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::key::Key;
 use crate::tui::message::{Problem, Ticket};
 use crate::tui::model::Model;
 use crate::tui::screen::compare::{CompareScreen, Pair};
-use crate::tui::screen::table::FilterBar;
+use crate::tui::screen::table::bar::FilterBar;
 use crate::tui::screen::table::bar::Offer;
 use crate::tui::update::filter::{OFFERED, remember};
 

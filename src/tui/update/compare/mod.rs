@@ -1,15 +1,15 @@
 //! Two sides opened, and the comparison of them: the way in and out, its words, what leaves the terminal.
 
 pub(super) mod bar;
-mod sides;
+pub mod sides;
 
 use super::detail::show_page;
 use super::overlay;
 use super::table::title_of;
-use crate::domain::columns::Role;
-use crate::domain::comparison::{Comparison, SortBy};
+use crate::domain::analysis::comparison::{Comparison, SortBy};
 use crate::domain::query::GroupKey;
-use crate::ops::pair;
+use crate::domain::query::columns::Role;
+use crate::ops::compare::pair;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Loaded, Problem, Ticket};
@@ -18,8 +18,7 @@ use crate::tui::part::cursor::Cursor;
 use crate::tui::part::picker::{Choice, Picker};
 use crate::tui::screen::bridge::{causes, name};
 use crate::tui::screen::compare::{CompareScreen, NO_GROUP, Pair, View as PairView};
-use crate::tui::screen::table::Explorer;
-pub(super) use sides::{alike, compare, local, other_side, partner, side_picked, which_picked};
+use crate::tui::screen::table::explorer::Explorer;
 
 /// Takes an answer, and does what was wanted of it before it was there.
 pub(super) fn compared(

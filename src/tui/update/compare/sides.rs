@@ -2,8 +2,9 @@
 
 use super::{open_pair, view_of};
 use crate::domain::metric::Metric;
-use crate::domain::redaction;
-use crate::ops::{Entry, pair_files};
+use crate::domain::text::redaction;
+use crate::ops::compare::pair_files;
+use crate::store::ledger::Entry;
 use crate::tui::effect::Effect;
 use crate::tui::message::Ticket;
 use crate::tui::model::{Asked, Model, Overlay, Purpose, Talk};

@@ -1,0 +1,247 @@
+//! What a refusal means and what to do next: one table for every call.
+//!
+//! Microsoft Learn, "Cost Management error codes"; texts of real answers. Matched by status, code and words of the
+//! message without case; the first row that fits wins.
+
+use super::client::Answer;
+use super::error::AzureError;
+use super::wire;
+use crate::domain::report::reply::{CallIds, Failure};
+use crate::domain::text::redaction;
+use serde_json::Value;
+
+/// A refusal taken apart.
+#[derive(Debug, Clone)]
+pub(super) struct Problem {
+    pub(super) status: u16,
+    code: String,
+    message: String,
+    /// An HTML page or the like: nothing the API has said.
+    foreign: bool,
+    pub(super) ids: CallIds,
+}
+
+/// What kind of refusal it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    SignIn,
+    NotAllowed,
+    /// The offer has no cost reports; Usage Details may have its rows.
+    NoReports,
+    /// The offer has no cost data at all.
+    NoCosts,
+    /// The same words as for `NoCosts`, for an offer that has been refused by mistake.
+    Doubtful,
+    Throttled,
+    Refused,
+}
+
+/// A row of the table. All words must stand in code or message.
+struct Rule {
+    status: &'static [u16],
+    words: &'static [&'static str],
+    kind: Kind,
+    next: &'static str,
+}
+
+const fn rule(
+    status: &'static [u16],
+    words: &'static [&'static str],
+    kind: Kind,
+    next: &'static str,
+) -> Rule {
+    Rule {
+        status,
+        words,
+        kind,
+        next,
+    }
+}
+
+const OURS: &str = "This is a mistake of costscope: please report it, with the request id";
+const NO_COSTS: &str =
+    "This type of subscription has no cost API: use the portal's invoice, or another subscription";
+const USAGE_INSTEAD: &str =
+    "This account type has no cost reports: its rows come from Usage Details (--api usage)";
+const ASK_FOR_READER: &str =
+    "Ask for Cost Management Reader on the subscription, or for a billing role on the account";
+const GROUP: &str = "Open the management group and pick one of its subscriptions";
+const SIGN_IN: &str =
+    "Sign in again (`az login`, or whatever --auth uses), with the right --tenant";
+const LATER: &str = "Azure has a problem of its own: try again later, it may take up to an hour";
+const SHORTER: &str = "It took too long: ask for a shorter period or a smaller scope";
+
+// One row per error.
+#[rustfmt::skip]
+const RULES: &[Rule] = &[
+    // Rights that are switched off rather than missing.
+    rule(&[], &["accountcostdisabled"], Kind::NotAllowed, "The EA administrator must switch on \"AO view charges\""),
+    rule(&[], &["departmentcostdisabled"], Kind::NotAllowed, "The EA administrator must switch on \"DA view charges\""),
+    rule(&[], &["subscriptioncostdisabled"], Kind::NotAllowed, "Costs are hidden for this subscription; ask the billing administrator"),
+    rule(&[], &["indirectcostdisabled"], Kind::NotAllowed, "The partner has not published prices for this account; ask the partner"),
+    rule(&[], &["azure charges", "policy"], Kind::NotAllowed, "The owner of the billing profile must allow viewing charges (policy \"Azure charges\")"),
+    // The order.
+    rule(&[400], &["invalid request payload"], Kind::Refused, OURS),
+    rule(&[400], &["can only have either"], Kind::Refused, OURS),
+    rule(&[], &["missingsubscription"], Kind::Refused, "The scope is not complete: check its id"),
+    rule(&[400], &["start date must be after"], Kind::Refused, "Choose a later start; reports reach back 13 months, an export reaches further"),
+    rule(&[400], &["maximum allowed date range"], Kind::Refused, "Order at most a month at once; --from and --to are split by month"),
+    rule(&[413], &[], Kind::Refused, "The data is over 2 GB: order a shorter period or a smaller scope, or use an export"),
+    rule(&[400], &["invalidapiversionparameter"], Kind::Refused, OURS),
+    rule(&[], &["noregisteredproviderfound"], Kind::Refused, OURS),
+    // Offers and management groups.
+    rule(&[], &["too many subscriptions"], Kind::Refused, "The group is too large: pick a smaller one, or a subscription"),
+    rule(&[], &["does not have any valid subscriptions"], Kind::Refused, GROUP),
+    rule(&[], &["offertype: none"], Kind::NoCosts, NO_COSTS),
+    rule(&[422], &[], Kind::NoReports, USAGE_INSTEAD),
+    rule(&[404], &["valid webdirect"], Kind::NoReports, USAGE_INSTEAD),
+    rule(&[400], &["ms-azr-0110p", "is not supported"], Kind::Doubtful, NO_COSTS),
+    rule(&[], &["cost management data is unavailable for subscription"], Kind::NoCosts, NO_COSTS),
+    rule(&[], &["cost management data is not supported for subscription"], Kind::NoReports, USAGE_INSTEAD),
+    rule(&[400], &["cost management supports only"], Kind::NoCosts, NO_COSTS),
+    rule(&[], &["offer type"], Kind::NoReports, USAGE_INSTEAD),
+    rule(&[], &["subscriptiontypenotsupported"], Kind::NoCosts, NO_COSTS),
+    rule(&[], &["disallowedoperation"], Kind::NoCosts, NO_COSTS),
+    // Sign-in and rights.
+    rule(&[], &["invalidauthenticationtokentenant"], Kind::SignIn, "The token is of another tenant: sign in to the one named above with --tenant"),
+    rule(&[401], &["no claims present"], Kind::NotAllowed, "This identity has no role on the enrolment: ask for EnrollmentReader (for an application) or enterprise read-only"),
+    rule(&[], &["rbacaccessdenied"], Kind::NotAllowed, ASK_FOR_READER),
+    rule(&[], &["billingaccessdenied"], Kind::NotAllowed, ASK_FOR_READER),
+    rule(&[], &["authorizationfailed"], Kind::NotAllowed, ASK_FOR_READER),
+    rule(&[], &["does not have authorization"], Kind::NotAllowed, ASK_FOR_READER),
+    rule(&[], &["expiredauthenticationtoken"], Kind::SignIn, SIGN_IN),
+    rule(&[], &["invalidauthenticationtoken"], Kind::SignIn, SIGN_IN),
+    rule(&[401], &["authenticationfailed"], Kind::SignIn, SIGN_IN),
+    rule(&[401], &["unauthorized"], Kind::NotAllowed, ASK_FOR_READER),
+    rule(&[401], &[], Kind::SignIn, SIGN_IN),
+    rule(&[403], &[], Kind::NotAllowed, ASK_FOR_READER),
+    // What is not there.
+    rule(&[], &["billingaccountnotfound"], Kind::Refused, "Check the number of the billing account, or pick it from the list (`costscope scopes`)"),
+    rule(&[], &["resourcegroupnotfound"], Kind::Refused, "It was deleted or is hidden from this identity: refresh the list"),
+    rule(&[], &["managementgroupnotfound"], Kind::Refused, "It was deleted or is hidden from this identity: refresh the list"),
+    rule(&[404], &[], Kind::Refused, "Check the id and the tenant; a new subscription needs up to 48 h"),
+    // Servers.
+    rule(&[429], &[], Kind::Throttled, "A quota is used up: wait at least five minutes"),
+    rule(&[], &["resourcerequeststhrottled"], Kind::Throttled, "A quota is used up: wait at least five minutes"),
+    rule(&[], &["readonlydisabledsubscription"], Kind::Refused, "The subscription is disabled; its costs can still be read at its billing account"),
+    rule(&[], &["invalidgatewayhost"], Kind::Refused, LATER),
+    rule(&[502, 504], &[], Kind::Refused, SHORTER),
+    rule(&[], &["gatewaytimeout"], Kind::Refused, SHORTER),
+    rule(&[], &["servertimeout"], Kind::Refused, SHORTER),
+    rule(&[408, 500, 503], &[], Kind::Refused, LATER),
+];
+
+impl Problem {
+    /// Takes a refusal apart. Bodies that are no JSON are named, never shown.
+    pub(super) fn of(answer: &Answer) -> Self {
+        let parsed: Option<Value> = serde_json::from_slice(&answer.body).ok();
+        let (code, message) = parsed.as_ref().map(wire::error_words).unwrap_or_default();
+        let plain = || plain_words(&answer.body).filter(|_| parsed.is_none());
+        // What the server repeats of our own is struck out before anything is made of it.
+        let message = message.or_else(plain).unwrap_or_default();
+        let message = redaction::words_of_others(message.trim());
+        let code = redaction::words_of_others(code.unwrap_or_default().trim());
+        let mut ids = answer.ids();
+        ids.request = ids.request.or_else(|| id_in(&message));
+        Self {
+            status: answer.status,
+            code,
+            foreign: parsed.is_none() && message.is_empty() && !answer.body.trim_ascii().is_empty(),
+            message,
+            ids,
+        }
+    }
+
+    fn rule(&self) -> Option<&'static Rule> {
+        let text = format!("{} {}", self.code, self.message).to_lowercase();
+        RULES.iter().find(|rule| {
+            (rule.status.is_empty() || rule.status.contains(&self.status))
+                && rule.words.iter().all(|word| text.contains(word))
+        })
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        self.rule().map_or(Kind::Refused, |rule| rule.kind)
+    }
+
+    /// What happened: status, code, message, and the id to quote.
+    pub(super) fn said(&self) -> String {
+        let mut text = self.status.to_string();
+        if !self.code.is_empty() && self.code != text {
+            text = format!("{text} {}", self.code);
+        }
+        if !self.message.is_empty() {
+            text = format!("{text}: {}", self.message);
+        } else if self.foreign {
+            text = format!("{text} with a page that is no answer of the API");
+        }
+        let ids = &self.ids;
+        match ids.request.as_ref().or(ids.correlation.as_ref()) {
+            Some(id) if !text.contains(id.as_str()) => format!("{text} (request id {id})"),
+            _ => text,
+        }
+    }
+
+    /// What happened and what to do.
+    pub(super) fn text(&self) -> String {
+        let said = self.said();
+        let dot = if said.ends_with('.') { "" } else { "." };
+        match self.rule() {
+            Some(rule) => format!("{said}{dot} {}", rule.next),
+            None => said,
+        }
+    }
+
+    /// As the error of a plain call.
+    pub(super) fn error(&self) -> AzureError {
+        let text = self.text();
+        match self.kind() {
+            Kind::SignIn => AzureError::Unauthorized(text),
+            Kind::NotAllowed => AzureError::Forbidden(text),
+            Kind::Throttled => AzureError::Throttled(text),
+            _ => AzureError::Service(text),
+        }
+    }
+
+    /// What happened, for an account that has neither reports nor Usage Details.
+    pub(super) fn no_costs(&self) -> Failure {
+        Failure::Unsupported {
+            message: format!("{}. {NO_COSTS}", self.said().trim_end_matches('.')),
+        }
+    }
+
+    /// As the failure of a report.
+    pub(super) fn failure(&self) -> Failure {
+        let message = self.text();
+        match self.kind() {
+            Kind::NoReports | Kind::NoCosts | Kind::Doubtful => Failure::Unsupported { message },
+            _ => self.error().failure(),
+        }
+    }
+}
+
+/// A refusal in plain words: no page, and without links.
+fn plain_words(body: &[u8]) -> Option<String> {
+    const LONGEST: usize = 400;
+    // What is cut off may be a part of a secret: it is struck out first.
+    let text = redaction::words_of_others(std::str::from_utf8(body).ok()?.trim());
+    let page = text.starts_with(['<', '{', '[']);
+    // A link may be signed: what else is said does not need it.
+    let open = |word: &&str| !word.contains("://") && !word.contains("sig=");
+    let words: Vec<&str> = text.split_whitespace().filter(open).collect();
+    let said = words.join(" ");
+    let cut: String = said.chars().take(LONGEST).collect();
+    let rest = if cut.len() < said.len() { " …" } else { "" };
+    (!said.is_empty() && !page).then(|| format!("{cut}{rest}"))
+}
+
+/// `(Request ID: 11f0...)` in a message.
+fn id_in(message: &str) -> Option<String> {
+    let at = message.to_ascii_lowercase().find("request id:")?;
+    let rest = message.get(at + "request id:".len()..)?.trim_start();
+    let id: String = rest
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .collect();
+    (id.len() >= 8).then_some(id)
+}

@@ -1,0 +1,157 @@
+//! `costscope change`: two periods beside each other, and why they differ.
+
+use super::show;
+use crate::cli::args::local::ChangeArgs;
+use crate::cli::output;
+use crate::cli::output::{Format, Stop};
+use crate::cli::{print, progress};
+use crate::domain::analysis::change::Change;
+use crate::domain::period::DateRange;
+use crate::domain::query::filter::Filter;
+use crate::domain::sql::sides::SideOf;
+use crate::domain::table::json::{ChangeDocument, Subject};
+use crate::domain::table::text_table::Sheet;
+use crate::ops::error::OpsError;
+use crate::ops::explore::ask;
+use crate::ops::explore::open;
+use crate::ops::explore::open::{Desk, Opened};
+use crate::ops::explore::{sql, verify};
+use std::io::Write;
+
+/// Runs the command.
+pub fn run(
+    desk: &Desk<'_>,
+    args: &ChangeArgs,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), Stop> {
+    let filter = show::read_filter(args.filter.as_deref())?;
+    let group_by = show::read_keys(args.group_by.as_deref())?;
+    let span = |text: &Option<String>| text.as_deref().map(read_span).transpose();
+    let spans = [span(&args.before_days)?, span(&args.after_days)?];
+    let dialect = show::printed_alone(&args.printed)?;
+    open::only_once(&args.before.with(args.after.as_ref()))?;
+    let (before, after) = sides(desk, args, spans)?;
+    let [was, is] = spans;
+    let limit = args.top.filter(|top| *top > 0);
+    let failed = |error: OpsError| Stop::of_query(&error, args.filter.as_deref());
+    if let Some(dialect) = dialect {
+        let [one, other] = if args.after.is_some() {
+            ["before", "after"]
+        } else {
+            ["costs"; 2]
+        };
+        let narrowed =
+            |days: Option<DateRange>| Filter::both(filter.clone(), days.map(DateRange::filter));
+        let (first, second) = (narrowed(was), narrowed(is));
+        let side = |table, filter| SideOf { table, filter };
+        let sides = [side(one, first.as_ref()), side(other, second.as_ref())];
+        let lines = (&*show::read_sort(args.sort.as_deref())?, limit);
+        let statement = sql::changed([&before, &after], sides, &group_by, lines, dialect);
+        let statement = statement.map_err(failed)?;
+        return Ok(writeln!(out, "{statement}")?);
+    }
+    if args.printed.verify {
+        let sides = [(&before.data, was), (&after.data, is)];
+        let agreed = verify::verify_periods(sides, &group_by, filter.as_ref());
+        progress::say(&agreed.map_err(failed)?);
+    }
+    let change = ask::change(
+        (&before.data, was),
+        (&after.data, is),
+        filter.as_ref(),
+        &group_by,
+        &show::read_sort(args.sort.as_deref())?,
+        limit,
+    )
+    .map_err(failed)?;
+    if was.is_some() || is.is_some() {
+        for side in [&before, &after] {
+            progress::undated(&side.data)?;
+        }
+    }
+    progress::worked(&after.data);
+    crate::cli::progress::notes(change.one_sided().map(ToOwned::to_owned).as_slice());
+    write(args, [&before, &after], &change, (format, out))
+}
+
+/// Prints what changed.
+fn write(
+    args: &ChangeArgs,
+    [before, after]: [&Opened; 2],
+    change: &Change,
+    (format, out): (Format, &mut dyn Write),
+) -> Result<(), Stop> {
+    match format {
+        Format::Json => {
+            let limits = limits([before, after]).join("; ");
+            let subject = Subject {
+                sources: &before.names,
+                metric: "",
+                filter: args.filter.as_deref(),
+                limits: (!limits.is_empty()).then_some(limits.as_str()),
+            };
+            let sources = [before.names.as_slice(), after.names.as_slice()];
+            let document = ChangeDocument::of(sources, subject, change);
+            output::json(out, &document)
+        }
+        other => {
+            let mut sheet = Sheet::of_change(change);
+            sheet.footer.extend(limits([before, after]));
+            print::sheet(out, &sheet, other)
+        }
+    }
+}
+
+/// Opens both periods; of one source there are two.
+fn sides(
+    desk: &Desk<'_>,
+    args: &ChangeArgs,
+    spans: [Option<DateRange>; 2],
+) -> Result<(Opened, Opened), Stop> {
+    let after = args.after.clone().unwrap_or_default();
+    let before = open(desk, &args.before.0)?;
+    let after = if after.0.is_empty() {
+        // One source, two periods of it.
+        if spans.iter().any(Option::is_none) {
+            return Err(Stop::new(
+                2,
+                "change needs two sources, BEFORE and AFTER, or one and two periods of it: --before-days 2026-09 \
+                 --after-days 2026-10",
+            ));
+        }
+        before.clone()
+    } else {
+        open(desk, &after.0)?
+    };
+    if args.after.is_some() {
+        open::check_parts([("the earlier period", &before), ("the later one", &after)])?;
+    }
+    Ok((before, after))
+}
+
+/// What both sides are limited to, said once where it is the same.
+pub(crate) fn limits(sides: [&Opened; 2]) -> Vec<String> {
+    let mut limits: Vec<String> = sides.iter().filter_map(|side| side.limits()).collect();
+    limits.dedup();
+    limits
+}
+
+fn open(desk: &Desk<'_>, sources: &[String]) -> Result<Opened, Stop> {
+    let opened = progress::open(desk, sources)?;
+    progress::notes(&opened.notes);
+    progress::all_repairs(&opened);
+    Ok(opened)
+}
+
+/// A month (`2026-10`), or days (`2026-10-01..2026-10-15`).
+fn read_span(text: &str) -> Result<DateRange, Stop> {
+    DateRange::parse(text).ok_or_else(|| {
+        Stop::new(
+            2,
+            format!(
+                "`{text}` is no period; write a month as 2026-10, or days as 2026-10-01..2026-10-15"
+            ),
+        )
+    })
+}

@@ -1,0 +1,325 @@
+//! `costscope compare`: actual beside amortized, and the bridge between them.
+
+use super::compare_report::markdown;
+use super::show;
+use crate::cli::args::local::CompareArgs;
+use crate::cli::output;
+use crate::cli::output::{Format, Stop};
+use crate::cli::print;
+use crate::domain::analysis::commitments::Commitment;
+use crate::domain::analysis::comparison::{Comparison, Delta, Sort, SortBy, Step};
+use crate::domain::analysis::reconciliation::{Covered, Residual};
+use crate::domain::money::Amount;
+use crate::domain::query::GroupKey;
+use crate::domain::table::text_table::{Heading, Sheet};
+use crate::ops::compare::{commitments, pair};
+use crate::ops::error::OpsError;
+use crate::ops::explore::open;
+use crate::ops::explore::open::{Desk, Opened};
+use crate::ops::explore::{sql, verify};
+use chrono::NaiveDate;
+use serde::Serialize;
+use std::io::Write;
+
+/// Runs the command.
+pub fn run(
+    desk: &Desk<'_>,
+    args: &CompareArgs,
+    format: Format,
+    today: NaiveDate,
+    out: &mut dyn Write,
+) -> Result<(), Stop> {
+    let filter = show::read_filter(args.filter.as_deref())?;
+    let group_by = show::read_keys(args.group_by.as_deref())?;
+    let sort = read_sort(args.sort.as_deref(), &group_by)?;
+    let dialect = show::printed_alone(&args.printed)?;
+    let (sides, actual, amortized) = open(desk, args)?;
+    let limit = args.top.filter(|top| *top > 0);
+    let failed = |error: OpsError| Stop::of_query(&error, args.filter.as_deref());
+    if let Some(dialect) = dialect {
+        let asked = (group_by.as_slice(), filter.as_ref(), (sort, limit));
+        let statement = sql::bridge([&actual, &amortized], asked, dialect).map_err(failed)?;
+        return Ok(writeln!(out, "{statement}")?);
+    }
+    if args.printed.verify {
+        let sides = [&actual, &amortized];
+        crate::cli::progress::say(
+            &verify::verify_pair(sides, &group_by, filter.as_ref()).map_err(failed)?,
+        );
+    }
+    for side in [&actual, &amortized] {
+        crate::cli::progress::notes(&side.notes);
+    }
+    crate::cli::progress::all_repairs(&actual);
+    if !sides.amortized.is_empty() {
+        crate::cli::progress::all_repairs(&amortized);
+    }
+    let compared = open::compare(
+        &actual.data,
+        &amortized.data,
+        &group_by,
+        filter.as_ref(),
+        (sort, limit),
+    )
+    .map_err(failed)?;
+    crate::cli::progress::worked(&amortized.data);
+    let why = if pair::is_on_server(&actual, &amortized) {
+        None
+    } else {
+        Some(pair::explain(&actual, &amortized, filter.as_ref()).map_err(failed)?)
+    };
+    let mut notes = pair::notes(&actual, &amortized, today)?;
+    notes.extend(said(&compared, filter.is_some(), why.as_ref()));
+    crate::cli::progress::notes(&notes);
+    if args.strict && !compared.closed {
+        return Err(Stop::new(6, not_closed(&compared)));
+    }
+    let committed = args
+        .commitments
+        .then(|| commitments::of_pair(&actual, &amortized, filter.as_ref()))
+        .transpose()
+        .map_err(failed)?;
+    let report = Report {
+        sides: &sides,
+        opened: [&actual, &amortized],
+        filter: args.filter.as_deref(),
+        compared: &compared,
+        why: why.as_ref(),
+        notes: &notes,
+        commitments: committed.as_deref(),
+    };
+    write(&report, format, out)
+}
+
+/// Opens both sides and refuses what is no pair.
+fn open(desk: &Desk<'_>, args: &CompareArgs) -> Result<(Sides, Opened, Opened), Stop> {
+    let second = args.amortized.clone().unwrap_or_default().0;
+    open::only_once(&args.actual.with(args.amortized.as_ref()))?;
+    let actual = crate::cli::progress::open(desk, &args.actual.0)?;
+    let amortized = if second.is_empty() {
+        open::other_side(&actual)?
+    } else {
+        crate::cli::progress::open(desk, &second)?.into_amortized()
+    };
+    pair::check(&actual, &amortized)?;
+    // The address of a server is named without its token.
+    let sides = Sides {
+        actual: actual.names.clone(),
+        amortized: if second.is_empty() {
+            Vec::new()
+        } else {
+            amortized.names.clone()
+        },
+    };
+    Ok((sides, actual, amortized))
+}
+
+fn read_sort(text: Option<&str>, group_by: &[GroupKey]) -> Result<Sort, Stop> {
+    let Some(text) = text else {
+        return Ok(Sort::default());
+    };
+    Sort::parse(text, group_by).ok_or_else(|| {
+        let names = SortBy::ALL.map(|(name, _)| name).join(", ");
+        Stop::new(
+            2,
+            format!(
+                "`{text}` cannot be sorted by; use {names}, or one of the keys that are grouped by"
+            ),
+        )
+    })
+}
+
+fn write(report: &Report<'_>, format: Format, out: &mut dyn Write) -> Result<(), Stop> {
+    match format {
+        Format::Json => output::json(out, &document(report)),
+        Format::Md => Ok(out.write_all(markdown(report).as_bytes())?),
+        other => {
+            let mut sheet = sheet(report.compared);
+            sheet.footer.extend(super::change::limits(report.opened));
+            print::sheet(out, &sheet, other)?;
+            // Words are no lines of a CSV file.
+            if report.commitments.is_some() && matches!(other, Format::Csv(_)) {
+                let why = "commitments are no lines of this CSV: take --format json, md or table for them";
+                crate::cli::progress::say(why);
+            }
+            let wanted = report.commitments.is_some() && other == Format::Table;
+            let words = if wanted {
+                exact_lines(report)
+            } else {
+                Vec::new()
+            };
+            for line in words {
+                writeln!(out, "{}", output::printable(&line))?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// What the comparison itself has to say.
+fn said(compared: &Comparison, filtered: bool, why: Option<&pair::Why>) -> Vec<String> {
+    // Of a part of the rows, what is missing says nothing.
+    let mut said = if compared.currencies.is_empty() && filtered {
+        vec!["no row matches the filter on either side: nothing was compared".to_owned()]
+    } else if filtered {
+        Vec::new()
+    } else {
+        pair::missing(compared)
+    };
+    match why {
+        Some(why) => said.extend(pair::why_words(why)),
+        None => said.push(pair::UNMATCHED.to_owned()),
+    }
+    said
+}
+
+/// Commitments in words, exact.
+pub(crate) fn exact_lines(report: &Report<'_>) -> Vec<String> {
+    let all = report.commitments.unwrap_or_default();
+    commitments::lines(all, report.filter.is_some(), &commitments::Style::Exact)
+}
+
+/// Everything that a comparison is told with.
+pub(crate) struct Report<'a> {
+    pub(crate) sides: &'a Sides,
+    pub(crate) opened: [&'a Opened; 2],
+    pub(crate) filter: Option<&'a str>,
+    pub(crate) compared: &'a Comparison,
+    /// None where rows are not matched one by one.
+    pub(crate) why: Option<&'a pair::Why>,
+    pub(crate) notes: &'a [String],
+    /// Where they were asked for.
+    pub(crate) commitments: Option<&'a [Commitment]>,
+}
+
+/// Why `--strict` fails, with the residuals. Nothing was printed then: half an answer is none.
+fn not_closed(compared: &Comparison) -> String {
+    let residual = |total: &Delta| {
+        let currency = total.currency.as_deref().unwrap_or("no currency");
+        format!("{} {currency}", total.bridge.residual)
+    };
+    let all: Vec<String> = compared.currencies.iter().map(residual).collect();
+    format!(
+        "the two files do not describe the same usage: the residual is {} (a group may differ where \
+         the sum does not). Without --strict the comparison is printed",
+        all.join(", ")
+    )
+}
+
+/// The names of the sources of both sides.
+#[derive(Serialize)]
+pub(crate) struct Sides {
+    actual: Vec<String>,
+    amortized: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    sources: &'a Sides,
+    filter: Option<&'a str>,
+    group_by: Vec<String>,
+    currencies: Vec<DeltaJson<'a>>,
+    groups: Vec<DeltaJson<'a>>,
+    shown: usize,
+    of: usize,
+    /// Covered rows without a counterpart; nothing where rows are not matched one by one.
+    covered: Option<&'a Covered>,
+    /// Why the residual is not 0; absent where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    residual: Option<&'a Residual>,
+    notes: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commitments: Option<&'a [Commitment]>,
+}
+
+#[derive(Serialize)]
+struct DeltaJson<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keys: Option<&'a [Option<String>]>,
+    currency: Option<&'a str>,
+    actual: Amount,
+    amortized: Amount,
+    difference: Amount,
+    bridge: [Step; 7],
+    residual: Amount,
+}
+
+fn delta(delta: &Delta, with_keys: bool) -> DeltaJson<'_> {
+    DeltaJson {
+        keys: with_keys.then_some(delta.keys.as_slice()),
+        currency: delta.currency.as_deref(),
+        actual: delta.bridge.actual,
+        amortized: delta.bridge.amortized,
+        difference: delta.bridge.difference(),
+        bridge: delta.bridge.steps(),
+        residual: delta.bridge.residual,
+    }
+}
+
+fn document<'a>(report: &Report<'a>) -> Document<'a> {
+    let compared = report.compared;
+    Document {
+        sources: report.sides,
+        filter: report.filter,
+        group_by: compared.group_by.iter().map(GroupKey::name).collect(),
+        currencies: compared
+            .currencies
+            .iter()
+            .map(|d| delta(d, false))
+            .collect(),
+        groups: compared.groups.iter().map(|d| delta(d, true)).collect(),
+        shown: compared.groups.len(),
+        of: compared.of,
+        covered: report.why.map(|why| &why.0),
+        residual: report.why.and_then(|why| why.1.as_ref()),
+        notes: report.notes,
+        commitments: report.commitments,
+    }
+}
+
+/// Groups with their sides, or without keys the bridge itself.
+fn sheet(compared: &Comparison) -> Sheet {
+    if compared.group_by.is_empty() {
+        bridge_sheet(compared)
+    } else {
+        group_sheet(compared)
+    }
+}
+
+pub(crate) fn bridge_sheet(compared: &Comparison) -> Sheet {
+    let line = |total: &Delta, step: Step| {
+        let cost = Some(step.cost.to_string());
+        vec![total.currency.clone(), Some(step.step.to_owned()), cost]
+    };
+    let mut rows = Vec::new();
+    for total in &compared.currencies {
+        rows.extend(total.bridge.steps().map(|step| line(total, step)));
+    }
+    let headings = vec![
+        Heading::text("currency"),
+        Heading::text("step"),
+        Heading::number("cost"),
+    ];
+    Sheet {
+        headings,
+        rows,
+        footer: Vec::new(),
+    }
+}
+
+pub(crate) fn group_sheet(compared: &Comparison) -> Sheet {
+    let cause = |delta: &Delta| delta.bridge.main_cause().to_owned();
+    let groups = (compared.group_by.as_slice(), compared.groups.as_slice());
+    let total = |total: &Delta| {
+        let steps = total
+            .bridge
+            .steps()
+            .map(|s| format!("{} {}", s.step, s.cost));
+        let currency = total.currency.as_deref().unwrap_or("-");
+        format!("{currency}: {}", steps.join(" · "))
+    };
+    Sheet {
+        footer: compared.currencies.iter().map(total).collect(),
+        ..pair::group_sheet(groups, "cause", cause)
+    }
+}

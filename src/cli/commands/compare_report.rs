@@ -1,0 +1,115 @@
+//! A comparison as a Markdown report, for a ticket or a mail: what was compared, the bridge, the groups, what to know.
+
+use super::compare::{Report, bridge_sheet, exact_lines, group_sheet};
+use crate::domain::query::GroupKey;
+use crate::domain::table::text_table::{Heading, Sheet, totals_text};
+use crate::domain::text::escape;
+use crate::domain::text::{grouped, printable};
+use crate::ops::compare::pair::same_usage;
+use crate::ops::explore::open::Opened;
+
+/// The report.
+pub(crate) fn markdown(report: &Report<'_>) -> String {
+    let compared = report.compared;
+    let mut out = "# Actual and amortized cost\n\n".to_owned();
+    out.push_str(&sources(report).markdown());
+    let filter = report
+        .filter
+        .map_or_else(|| "none".to_owned(), escape::markdown);
+    out.extend(["\nFilter: ", &filter, "\n\n## The bridge\n\n"]);
+    out.push_str(&bridge_sheet(compared).markdown());
+    for total in &compared.currencies {
+        let (currency, bridge) = (total.currency.as_deref().unwrap_or("-"), &total.bridge);
+        let residual = if bridge.residual.units() == 0 {
+            if report.why.is_some_and(same_usage) {
+                "0: both sides describe the same usage".to_owned()
+            } else {
+                "0".to_owned()
+            }
+        } else {
+            format!(
+                "{}: the sides do not describe the same usage",
+                bridge.residual
+            )
+        };
+        let (difference, currency) = (bridge.difference().to_string(), escape::markdown(currency));
+        out.extend([
+            "\n",
+            &currency,
+            ": the difference is ",
+            &difference,
+            ", the residual ",
+            &residual,
+            ".\n",
+        ]);
+    }
+    if !compared.group_by.is_empty() {
+        let keys: Vec<String> = compared.group_by.iter().map(GroupKey::name).collect();
+        let head = format!("\n## By {}\n\n", escape::markdown(&keys.join(", ")));
+        let sheet = Sheet {
+            footer: vec![format!(
+                "{} of {} groups",
+                compared.groups.len(),
+                compared.of
+            )],
+            ..group_sheet(compared)
+        };
+        out.extend([head, sheet.markdown()]);
+    }
+    if report.commitments.is_some() {
+        out.push_str("\n## Reservations and savings plans\n\n```text\n");
+        for line in exact_lines(report) {
+            out.extend([&printable(&line), "\n"]);
+        }
+        out.push_str("```\n");
+    }
+    if !report.notes.is_empty() {
+        out.push_str("\n## To know\n\n");
+        for note in report.notes {
+            out.extend(["- ", &escape::markdown(note), "\n"]);
+        }
+    }
+    out
+}
+
+/// Every source of both sides: its days, rows, totals, and the SHA-256 of its file.
+fn sources(report: &Report<'_>) -> Sheet {
+    let names = [
+        "side", "source", "from", "to", "rows", "total", "fetched", "SHA-256",
+    ];
+    let rows = ["actual", "amortized"].into_iter().zip(report.opened);
+    Sheet {
+        headings: names.map(Heading::text).to_vec(),
+        rows: rows
+            .flat_map(|(side, opened)| side_rows(side, opened))
+            .collect(),
+        footer: Vec::new(),
+    }
+}
+
+fn side_rows(side: &str, opened: &Opened) -> Vec<Vec<Option<String>>> {
+    let row = |source: &crate::data::dataset::Source| {
+        let entry = opened
+            .entries
+            .iter()
+            .find(|entry| entry.key.as_str() == source.name);
+        let day = |of: fn(&(chrono::NaiveDate, chrono::NaiveDate)) -> chrono::NaiveDate| {
+            source.days.as_ref().map(|days| of(days).to_string())
+        };
+        let hashes = match entry {
+            Some(entry) => entry.sha256.join(", "),
+            None => source.sha256.clone(),
+        };
+        vec![
+            Some(side.to_owned()),
+            Some(source.name.clone()),
+            day(|days| days.0),
+            day(|days| days.1),
+            Some(grouped(source.rows)),
+            Some(totals_text(&source.totals)),
+            entry.map(|entry| entry.fetched_at.format("%Y-%m-%d %H:%M UTC").to_string()),
+            Some(hashes).filter(|hashes| !hashes.is_empty()),
+        ]
+    };
+    opened.data.sources().iter().map(row).collect()
+}

@@ -1,0 +1,26 @@
+//! `costscope export`: a table or the rows behind it as a file.
+
+use super::show;
+use crate::cli::args::local::ExportArgs;
+use crate::cli::output::Stop;
+use crate::cli::progress;
+use crate::domain::text::escape::Csv;
+use crate::ops::explore::export;
+use crate::ops::explore::export::Form;
+use crate::ops::explore::open::Desk;
+
+/// Runs the command.
+pub fn run(desk: &Desk<'_>, args: &ExportArgs, csv: Csv) -> Result<(), Stop> {
+    let form = match Form::of(&args.to)? {
+        Form::Csv(_) if csv == Csv::Raw => Form::Csv(csv),
+        other => other,
+    };
+    let query = show::read_query(&args.what, None)?;
+    let opened = show::open(desk, &args.what, &query)?;
+    let done = export::write(&opened, &query, form, &args.to)
+        .map_err(|error| Stop::of_query(&error, args.what.filter.as_deref()))?;
+    show::filter_notes(&opened.data, &query, done.lines)?;
+    progress::say(&export::told(&done, &args.to));
+    progress::notes(&done.notes);
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! `costscope help`: pages of the manual and what commands take, through a pager on a terminal.
+
+use crate::cli::args;
+use crate::cli::output::{Format, Stop};
+use crate::ops::manual;
+use crate::ops::manual::{Line, PAGES};
+use crate::ops::nearest::nearest;
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::process::{Command, Stdio};
+
+/// Columns of a page that no terminal shows.
+const WIDTH: usize = 100;
+
+/// Prints a topic, or what there is, on a terminal of this many columns.
+pub fn run(
+    topic: &[String],
+    format: Format,
+    columns: Option<u16>,
+    out: &mut dyn Write,
+) -> Result<(), Stop> {
+    let terminal = io::stdout().is_terminal();
+    let width = columns.filter(|_| terminal).map_or(WIDTH, usize::from);
+    let text = match topic {
+        [] => list(),
+        topic => text(topic, format, width.min(WIDTH)).ok_or_else(|| unknown(topic))?,
+    };
+    if terminal && paged(&text) {
+        return Ok(());
+    }
+    Ok(out.write_all(text.as_bytes())?)
+}
+
+/// What `help` knows.
+fn list() -> String {
+    let wide = PAGES.iter().map(|page| page.name.len()).max().unwrap_or(0);
+    let pages = PAGES
+        .iter()
+        .map(|page| format!("  {:wide$}  {}\n", page.name, page.about));
+    format!(
+        "Pages of the manual, for `costscope help TOPIC`:\n{}\n{}",
+        pages.collect::<String>(),
+        args::manual::described(&[]).unwrap_or_default()
+    )
+}
+
+/// A page, a command, or where both have the name the page and then the command.
+fn text(topic: &[String], format: Format, width: usize) -> Option<String> {
+    let page = match topic {
+        [name] => manual::page(name),
+        _ => None,
+    };
+    let command = args::manual::described(topic);
+    let page = page.map(|page| match format {
+        Format::Md => page.text.to_owned(),
+        _ => page.lines(width).iter().map(printed).collect(),
+    });
+    match (page, command) {
+        (Some(page), Some(command)) if !matches!(format, Format::Md) => {
+            Some(format!("{page}\nTHE COMMAND\n\n{command}"))
+        }
+        (page, command) => page.or(command),
+    }
+}
+
+/// A line as text; what is a heading is seen without colours, too.
+fn printed(line: &Line) -> String {
+    match line {
+        Line::Heading(text) => format!("{}\n", text.to_uppercase()),
+        Line::Text(text) | Line::Code(text) => format!("{text}\n"),
+    }
+}
+
+fn unknown(topic: &[String]) -> Stop {
+    let name = topic.join(" ");
+    let commands = args::manual::commands();
+    let known = PAGES
+        .iter()
+        .map(|page| page.name)
+        .chain(commands.iter().map(String::as_str));
+    let hint = match nearest(&name, known) {
+        Some(word) => format!("did you mean `{word}`? "),
+        None => String::new(),
+    };
+    Stop::new(
+        2,
+        format!("there is no page and no command `{name}`; {hint}`costscope help` lists them"),
+    )
+}
+
+/// Whether a pager showed it.
+fn paged(text: &str) -> bool {
+    let pager = env::var("PAGER").unwrap_or_else(|_| "less".to_owned());
+    let mut words = pager.split_whitespace();
+    let Some(program) = words.next() else {
+        return false;
+    };
+    let mut command = Command::new(program);
+    command.args(words).stdin(Stdio::piped());
+    if env::var_os("LESS").is_none() {
+        // It ends by itself where the text fits the screen, and leaves it there.
+        command.env("LESS", OsString::from("FRX"));
+    }
+    let Ok(mut pager) = command.spawn() else {
+        return false;
+    };
+    // Whoever leaves early has read enough.
+    let _ = pager
+        .stdin
+        .take()
+        .map(|mut into| into.write_all(text.as_bytes()));
+    pager.wait().is_ok()
+}

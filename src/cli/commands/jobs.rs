@@ -1,0 +1,182 @@
+//! `costscope jobs`: orders that still run on the server, from this run or an earlier one.
+
+use super::report;
+use super::report::Talk;
+use crate::cli::args::actions::JobsAction;
+use crate::cli::output;
+use crate::cli::output::{Format, Stop};
+use crate::cli::print;
+use crate::cli::progress;
+use crate::cli::progress::timestamp;
+use crate::domain::report::request::ReportRequest;
+use crate::domain::table::text_table::{Heading, Sheet};
+use crate::ops::orders::jobs;
+use crate::ops::orders::jobs::{Job, State};
+use crate::ops::orders::report::{Outcome, exit_code};
+use crate::ops::session::Session;
+use futures_util::StreamExt;
+use serde::Serialize;
+use std::io::Write;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    jobs: Vec<JobJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct JobJson<'a> {
+    id: &'a str,
+    scope: &'a str,
+    metric: &'a str,
+    from: Option<String>,
+    to: Option<String>,
+    state: &'a str,
+    next_poll_at: Option<String>,
+    polls: u32,
+    ordered_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    valid_till: Option<String>,
+}
+
+/// Runs the command.
+pub async fn run(
+    session: &Session,
+    action: Option<JobsAction>,
+    format: Format,
+    out: &mut dyn Write,
+    stop: &CancellationToken,
+) -> Result<u8, Stop> {
+    match action.unwrap_or(JobsAction::List) {
+        JobsAction::List => {
+            let (jobs, damaged) = jobs::list(session)?;
+            for problem in &damaged {
+                progress::warn(problem);
+            }
+            print_jobs(&jobs, format, out)?;
+            Ok(0)
+        }
+        JobsAction::Resume { ids, max_wait } => {
+            let found = jobs::find(session, &ids)?;
+            let (all, damaged) = jobs::list(session)?;
+            for problem in &damaged {
+                progress::warn(problem);
+            }
+            for job in all.iter().filter(|job| job.held && ids.is_empty()) {
+                progress::say(&format!("{}: another costscope works on it", job.id));
+            }
+            let code = resume(session, &found, max_wait, format, out, stop).await?;
+            // An order that cannot be read was not gone on with.
+            Ok(if code == 0 && !damaged.is_empty() && ids.is_empty() {
+                6
+            } else {
+                code
+            })
+        }
+        JobsAction::Cancel { ids } => {
+            let found = jobs::find(session, &ids)?;
+            for job in &found {
+                jobs::cancel(session, &job.id)?;
+                let then = match job.state {
+                    State::Generating => {
+                        "The server goes on; ordering the same report within a day asks for its result"
+                    }
+                    State::Undecided => {
+                        "The server may have taken it: ordering the same report within a day says so again, and \
+                         --refresh orders it anew"
+                    }
+                    State::Throttled => {
+                        "Nothing was accepted; the wait that the server named still counts"
+                    }
+                    State::Paging => "The pages so far are thrown away",
+                };
+                progress::say(&format!("{}: no longer followed. {then}", job.id));
+            }
+            print_jobs(&found, format, out)?;
+            Ok(0)
+        }
+    }
+}
+
+/// Goes on with every order; prints the same document as `report`.
+async fn resume(
+    session: &Session,
+    found: &[Job],
+    max_wait: Duration,
+    format: Format,
+    out: &mut dyn Write,
+    stop: &CancellationToken,
+) -> Result<u8, Stop> {
+    if found.is_empty() {
+        progress::say("no order is noted: there is nothing to go on with");
+    }
+    let first = found.first().map(|job| &job.request.scope);
+    let several = found.iter().any(|job| Some(&job.request.scope) != first);
+    let talk = if several {
+        Talk::naming_scopes()
+    } else {
+        Talk::default()
+    };
+    let talk = &talk;
+    let fetches = found.iter().map(|job| async move {
+        let order = job.order(max_wait);
+        report::fetch(session, &order, &job.request, stop, talk).await
+    });
+    let outcomes: Vec<Outcome> = futures_util::stream::iter(fetches)
+        .buffered(2)
+        .collect()
+        .await;
+    let requests = found.iter().map(|job| &job.request);
+    let parts: Vec<(&ReportRequest, &Outcome)> = requests.zip(&outcomes).collect();
+    let code = match (stop.is_cancelled(), outcomes.is_empty()) {
+        (true, _) => 130,
+        (_, true) => 0,
+        _ => exit_code(&outcomes),
+    };
+    report::print_reports(&parts, format, out, code)
+}
+
+fn print_jobs(jobs: &[Job], format: Format, out: &mut dyn Write) -> Result<(), Stop> {
+    let jobs: Vec<JobJson<'_>> = jobs.iter().map(json).collect();
+    if format == Format::Json {
+        return output::json(out, &Document { jobs });
+    }
+    let mut headings: Vec<Heading> = ["id", "state", "next poll", "ordered"]
+        .map(Heading::text)
+        .into();
+    headings.extend([Heading::number("polls"), Heading::text("links till")]);
+    let rows = jobs.into_iter().map(|job| {
+        vec![
+            Some(job.id.to_owned()),
+            Some(job.state.to_owned()),
+            job.next_poll_at,
+            Some(job.ordered_at),
+            Some(job.polls.to_string()),
+            job.valid_till,
+        ]
+    });
+    let sheet = Sheet {
+        headings,
+        rows: rows.collect(),
+        footer: Vec::new(),
+    };
+    print::sheet(out, &sheet, format)
+}
+
+fn json(job: &Job) -> JobJson<'_> {
+    let range = job.request.range();
+    JobJson {
+        id: job.id.as_str(),
+        scope: job.request.scope.path(),
+        metric: job.request.metric.word(),
+        from: range.map(|range| range.from.to_string()),
+        to: range.map(|range| range.to.to_string()),
+        // Whoever holds it polls it; here there is nothing to do.
+        state: if job.held { "held" } else { job.state.word() },
+        next_poll_at: job.next_poll_at.map(timestamp),
+        polls: job.polls,
+        ordered_at: timestamp(job.ordered_at),
+        valid_till: job.valid_till.map(timestamp),
+    }
+}

@@ -1,0 +1,206 @@
+//! `costscope ledger`: what is stored, and where.
+
+use crate::cli::output;
+use crate::cli::output::{Format, Stop};
+use crate::cli::print;
+use crate::domain::report::request::ReportKey;
+use crate::domain::table::text_table::{Heading, Sheet};
+use crate::domain::text::counted;
+use crate::ops::error::OpsError;
+use crate::ops::explore::stored_reports;
+use crate::store::ledger::{Entry, Ledger};
+use serde::Serialize;
+use std::io::Write;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    path: String,
+    reports: Vec<EntryJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct EntryJson<'a> {
+    key: &'a str,
+    scope: &'a str,
+    metric: &'a str,
+    from: Option<String>,
+    to: Option<String>,
+    rows: u64,
+    bytes: u64,
+    fetched_at: String,
+}
+
+/// Lists every report.
+pub fn list(ledger: &Ledger, format: Format, out: &mut dyn Write) -> Result<(), Stop> {
+    let listing = ledger.list().map_err(OpsError::from)?;
+    for damaged in &listing.damaged {
+        crate::cli::progress::warn(&damaged.to_string());
+    }
+    let reports: Vec<EntryJson<'_>> = listing.entries.values().map(entry).collect();
+    if format == Format::Json {
+        return output::json(
+            out,
+            &Document {
+                path: ledger.root().display().to_string(),
+                reports,
+            },
+        );
+    }
+    let mut headings: Vec<Heading> = ["key", "metric", "from", "to"].map(Heading::text).into();
+    headings.extend([
+        Heading::number("rows"),
+        Heading::number("bytes"),
+        Heading::text("fetched"),
+    ]);
+    let rows = reports.into_iter().map(|report| {
+        let text = |text: &str| Some(text.to_owned());
+        let counts = [
+            Some(report.rows.to_string()),
+            Some(report.bytes.to_string()),
+            Some(report.fetched_at),
+        ];
+        let mut row = vec![
+            text(report.key),
+            text(report.metric),
+            report.from,
+            report.to,
+        ];
+        row.extend(counts);
+        row
+    });
+    let sheet = Sheet {
+        headings,
+        rows: rows.collect(),
+        footer: vec![format!("in {}", ledger.root().display())],
+    };
+    print::sheet(out, &sheet, format)
+}
+
+/// Prints the ledger's folder.
+pub fn path(ledger: &Ledger, format: Format, out: &mut dyn Write) -> Result<(), Stop> {
+    let path = ledger.root().display().to_string();
+    if format == Format::Json {
+        return output::json(out, &serde_json::json!({ "path": path }));
+    }
+    writeln!(out, "{path}")?;
+    Ok(())
+}
+
+/// Reads every byte of the reports; damaged ones are named and are exit 6, with nothing on stdout.
+pub fn verify(
+    ledger: &Ledger,
+    keys: &[String],
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), Stop> {
+    let keys: Vec<ReportKey> = keys.iter().map(|key| ReportKey::from_text(key)).collect();
+    if let Some(unknown) = keys.iter().find(|key| !ledger.holds(key)) {
+        return Err(Stop::new(1, not_there(ledger, unknown, "")));
+    }
+    let (good, wrong) = stored_reports::verify_all(ledger, &keys)?;
+    for report in good.iter().filter(|report| report.sealed_now) {
+        crate::cli::progress::say(&format!(
+            "{}: rows and totals agree with report.json; checksums were added",
+            report.key
+        ));
+    }
+    if !wrong.is_empty() {
+        let words: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+        return Err(Stop::new(6, words.join("\n")));
+    }
+    if format == Format::Json {
+        let reports: Vec<_> = good
+            .iter()
+            .map(|report| serde_json::json!({ "key": report.key.as_str(), "rows": report.rows, "bytes": report.bytes }))
+            .collect();
+        return output::json(out, &serde_json::json!({ "verified": reports }));
+    }
+    let headings = vec![
+        Heading::text("key"),
+        Heading::number("rows"),
+        Heading::number("bytes"),
+    ];
+    let rows = good.iter().map(|report| {
+        vec![
+            Some(report.key.to_string()),
+            Some(report.rows.to_string()),
+            Some(report.bytes.to_string()),
+        ]
+    });
+    let sheet = Sheet {
+        headings,
+        rows: rows.collect(),
+        footer: vec![format!("{} hold", counted(good.len() as u64, "report"))],
+    };
+    print::sheet(out, &sheet, format)
+}
+
+/// Deletes reports; none of them where one is not there.
+pub fn remove(
+    ledger: &Ledger,
+    keys: &[String],
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), Stop> {
+    let mut keys: Vec<ReportKey> = keys.iter().map(|key| ReportKey::from_text(key)).collect();
+    keys.sort();
+    keys.dedup();
+    if let Some(unknown) = keys.iter().find(|key| !ledger.holds(key)) {
+        return Err(Stop::new(
+            1,
+            not_there(ledger, unknown, ", and nothing was removed"),
+        ));
+    }
+    let mut removed = Vec::new();
+    for key in &keys {
+        // A damaged report is removed, too; how many rows it had is not known then.
+        let rows = ledger.find(key).ok().flatten().map(|entry| entry.rows);
+        if !ledger.remove(key).map_err(OpsError::from)? {
+            crate::cli::progress::say(&format!("{key}: removed by another costscope"));
+            continue;
+        }
+        let rows = rows.map_or_else(|| "damaged".to_owned(), |rows| counted(rows, "row"));
+        crate::cli::progress::say(&format!("{key}: removed ({rows})"));
+        removed.push(key.as_str());
+    }
+    if format == Format::Json {
+        return output::json(out, &serde_json::json!({ "removed": removed }));
+    }
+    Ok(())
+}
+
+/// What is said of a key that no report has, with those that look like it.
+fn not_there(ledger: &Ledger, key: &ReportKey, then: &str) -> String {
+    let listed = ledger.list().unwrap_or_default().entries;
+    let mut close: Vec<(usize, String)> = listed
+        .keys()
+        .map(|known| (strsim::levenshtein(known.as_str(), key.as_str()), known))
+        .filter(|(far, known)| {
+            let part = key.as_str().len() > 3 && known.as_str().contains(key.as_str());
+            *far <= 3 || part
+        })
+        .map(|(far, known)| (far, known.to_string()))
+        .collect();
+    close.sort();
+    close.truncate(3);
+    let names: Vec<String> = close.into_iter().map(|(_, name)| name).collect();
+    let hint = match names.as_slice() {
+        [] => "`costscope ledger list` shows them".to_owned(),
+        names => format!("did you mean {}?", names.join(" or ")),
+    };
+    format!("there is no report `{key}` in the ledger{then}; {hint}")
+}
+
+fn entry(entry: &Entry) -> EntryJson<'_> {
+    let range = entry.request.range();
+    EntryJson {
+        key: entry.key.as_str(),
+        scope: entry.request.scope.path(),
+        metric: entry.request.metric.word(),
+        from: range.map(|range| range.from.to_string()),
+        to: range.map(|range| range.to.to_string()),
+        rows: entry.rows,
+        bytes: entry.bytes,
+        fetched_at: crate::cli::progress::timestamp(entry.fetched_at),
+    }
+}

@@ -1,0 +1,15 @@
+//! The commands: each calls one function of `ops` and prints its answer.
+
+pub mod change;
+pub mod check;
+pub mod compare;
+pub mod compare_report;
+pub mod doctor;
+pub mod export;
+pub mod help;
+pub mod jobs;
+pub mod ledger;
+pub mod report;
+pub mod scopes;
+pub mod show;
+pub mod sql;

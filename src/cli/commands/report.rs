@@ -1,0 +1,369 @@
+//! `costscope report`: order, poll, download, put into the ledger.
+
+use crate::cli::args::{ApiArg, ReportArgs};
+use crate::cli::output;
+use crate::cli::output::{Format, Stop};
+use crate::cli::print;
+use crate::cli::progress;
+use crate::domain::money::Money;
+use crate::domain::period;
+use crate::domain::period::{DateRange, Month, Period, Preset};
+use crate::domain::report::request::{Api, ReportRequest, Subset};
+use crate::domain::report::usage_filter::UsageFilter;
+use crate::domain::scope::ScopeId;
+use crate::domain::table::text_table::{Heading, Sheet};
+use crate::domain::text::redaction;
+use crate::ops::orders::advice;
+use crate::ops::orders::report;
+use crate::ops::orders::report::{Order, Outcome, Resume};
+use crate::ops::session::Session;
+use chrono::NaiveDate;
+use futures_util::StreamExt;
+use serde::Serialize;
+use std::io::Write;
+use std::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+/// Runs the command; the exit code is that of all parts together.
+pub async fn run(
+    session: &Session,
+    args: &ReportArgs,
+    format: Format,
+    out: &mut dyn Write,
+    stop: &CancellationToken,
+) -> Result<u8, Stop> {
+    let today = session.clock().now().date_naive();
+    let order = read_order(args, today)?;
+    let plan = report::plan(&order, today)?;
+    for note in plan
+        .notes
+        .iter()
+        .chain(&advice::in_session(session, &order))
+    {
+        progress::say(note);
+    }
+    if plan.parts.len() > 1 {
+        progress::say(&format!("this orders {} reports", plan.parts.len()));
+    }
+    let outcomes = follow(session, &order, &plan.parts, stop).await;
+    let parts: Vec<(&ReportRequest, &Outcome)> = plan.parts.iter().zip(&outcomes).collect();
+    let code = if stop.is_cancelled() {
+        130
+    } else {
+        report::exit_code(&outcomes)
+    };
+    print_reports(&parts, format, out, code)
+}
+
+/// Fetches every part, two at a time, and says on stderr how it goes.
+async fn follow(
+    session: &Session,
+    order: &Order,
+    parts: &[ReportRequest],
+    stop: &CancellationToken,
+) -> Vec<Outcome> {
+    let talk = Talk::default();
+    let fetches = parts
+        .iter()
+        .map(|part| fetch(session, order, part, stop, &talk));
+    // The session lets two operations run at once; the answers keep the order of the parts.
+    futures_util::stream::iter(fetches)
+        .buffered(2)
+        .collect()
+        .await
+}
+
+/// The document of all parts. Whoever closed the pipe still gets the exit code.
+pub(crate) fn print_reports(
+    parts: &[(&ReportRequest, &Outcome)],
+    format: Format,
+    out: &mut dyn Write,
+    code: u8,
+) -> Result<u8, Stop> {
+    let reports: Vec<ReportJson<'_>> = parts
+        .iter()
+        .map(|(part, outcome)| report_json(part, outcome))
+        .collect();
+    let printed = if format == Format::Json {
+        output::json(out, &Document { reports })
+    } else {
+        print::sheet(out, &sheet(&reports), format)
+    };
+    match printed {
+        Err(Stop { code: 0, .. }) | Ok(()) => Ok(code),
+        Err(stop) => Err(stop),
+    }
+}
+
+/// What was said last, so that nothing is said twice.
+#[derive(Default)]
+pub(crate) struct Talk {
+    last: Mutex<String>,
+    /// Whether parts of several scopes are followed.
+    names_scopes: bool,
+}
+
+impl Talk {
+    /// For parts of several scopes: each line says which it is about.
+    pub(crate) fn naming_scopes() -> Self {
+        Self {
+            names_scopes: true,
+            ..Self::default()
+        }
+    }
+
+    /// What a part is called.
+    fn name(&self, part: &ReportRequest) -> String {
+        let name = progress::part_name(part);
+        if self.names_scopes {
+            let scope = part.scope.tail();
+            let short: String = scope.chars().take(8).collect();
+            let more = if short == scope { "" } else { "…" };
+            format!("{short}{more} {name}")
+        } else {
+            name
+        }
+    }
+
+    fn say(&self, line: String) {
+        let mut last = self
+            .last
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if *last != line {
+            progress::say(&line);
+            *last = line;
+        }
+    }
+}
+
+/// Fetches one part and says how it goes.
+pub(crate) async fn fetch(
+    session: &Session,
+    order: &Order,
+    part: &ReportRequest,
+    stop: &CancellationToken,
+    talk: &Talk,
+) -> Outcome {
+    let name = talk.name(part);
+    let on_progress = |news| {
+        if let Some(line) = progress::step(&name, &news) {
+            talk.say(line);
+        }
+    };
+    let outcome = report::fetch(session, order, part, stop, on_progress).await;
+    if let Outcome::Ready {
+        from_ledger: true,
+        entry,
+    } = &outcome
+    {
+        progress::say(&format!(
+            "{name}: from the ledger, fetched {}",
+            progress::timestamp(entry.fetched_at)
+        ));
+    }
+    if let Outcome::Ready {
+        from_ledger: false,
+        entry,
+    } = &outcome
+        && let Some(took) = entry.times.and_then(|times| times.took())
+    {
+        progress::say(&format!("{name}: the server took {took}"));
+    }
+    if let Some(why) = outcome.why() {
+        progress::say(&format!(
+            "{} of {}: {}: {why}",
+            progress::part_name(part),
+            part.scope,
+            outcome.status()
+        ));
+    }
+    if let Some(entry) = outcome.entry() {
+        for mended in &entry.repairs {
+            let words = crate::ops::explore::quality_report::repair_words(&mended.kind);
+            let more = match &mended.said {
+                Some(said) => format!("({said})"),
+                None => format!("({}), first in line {}", mended.count, mended.first_line),
+            };
+            progress::warn(&format!("{}: {words} {more}", mended.file));
+        }
+    }
+    outcome
+}
+
+/// What the flags order.
+fn read_order(args: &ReportArgs, today: NaiveDate) -> Result<Order, Stop> {
+    let usage = |error: &dyn std::fmt::Display| Stop::new(2, error.to_string());
+    let (scope, named) = ScopeId::parse_with_period(&args.scope).map_err(|error| usage(&error))?;
+    let period = read_period(args, named, today)?;
+    let subset = Subset {
+        filter: args
+            .usage_filter
+            .as_deref()
+            .map(UsageFilter::parse)
+            .transpose()
+            .map_err(|error| Stop::new(2, format!("--usage-filter: {error}")))?,
+        top_rows: args.top_rows,
+    };
+    let api = match args.api {
+        ApiArg::Auto => None,
+        ApiArg::Details => Some(Api::Details),
+        ApiArg::Detailed => Some(Api::Detailed),
+        ApiArg::Usage => Some(Api::Usage),
+    };
+    let out = args.out.clone();
+    if out.is_some() && !args.refresh {
+        progress::say(
+            "--out: files as received are not kept in the ledger, so the report is ordered anew",
+        );
+    }
+    Ok(Order {
+        scope,
+        metric: args.metric.into(),
+        period,
+        subset,
+        api,
+        agreement: None,
+        refresh: args.refresh,
+        resume: Resume::AsUsual,
+        max_wait: args.max_wait,
+        out,
+    })
+}
+
+/// The period that the flags, or the end of the scope, name.
+fn read_period(args: &ReportArgs, named: Option<String>, today: NaiveDate) -> Result<Period, Stop> {
+    let wrong = |flag: &'static str| move |error| Stop::new(2, format!("{flag}: {error}"));
+    if let Some(name) = named {
+        let flags = [&args.from, &args.month, &args.invoice, &args.billing_period];
+        let given = flags.iter().any(|flag| flag.is_some());
+        if given || args.last_month || args.month_to_date {
+            let words = "--scope: it ends in a billing period, so no other period can be given";
+            return Err(Stop::new(2, words));
+        }
+        return Period::billing(&name).map_err(wrong("--scope"));
+    }
+    if let (Some(from), Some(to)) = (&args.from, &args.to) {
+        return Ok(Period::Dates(DateRange {
+            from: period::parse_date(from).map_err(wrong("--from"))?,
+            to: period::parse_date(to).map_err(wrong("--to"))?,
+        }));
+    }
+    if let Some(month) = &args.month {
+        let month = Month::parse(month).map_err(wrong("--month"))?;
+        return Ok(Period::Dates(month.range()));
+    }
+    if let Some(invoice) = &args.invoice {
+        let id = invoice.trim();
+        return if id.is_empty() {
+            let words = "--invoice: an invoice has an id, such as T000012345";
+            Err(Stop::new(2, words))
+        } else {
+            Ok(Period::Invoice(id.to_owned()))
+        };
+    }
+    if let Some(name) = &args.billing_period {
+        return Period::billing(name).map_err(wrong("--billing-period"));
+    }
+    if args.month_to_date {
+        return Ok(Period::Dates(Preset::ThisMonth.range(today)));
+    }
+    if args.last_month {
+        return Ok(Period::Dates(Preset::LastMonth.range(today)));
+    }
+    Err(Stop::new(
+        2,
+        "no period is given: --last-month, --month-to-date, --month, --from with --to, --invoice or --billing-period",
+    ))
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    reports: Vec<ReportJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ReportJson<'a> {
+    key: Option<&'a str>,
+    status: &'a str,
+    why: Option<String>,
+    scope: &'a str,
+    metric: &'a str,
+    from: Option<String>,
+    to: Option<String>,
+    rows: u64,
+    totals: &'a [Money],
+    fetched_at: Option<String>,
+    from_ledger: bool,
+    valid_till: Option<String>,
+    started_at: Option<String>,
+    ended_at: Option<String>,
+    /// Whether it is a part: filtered by the server, or the most recent rows only.
+    limited: bool,
+}
+
+fn report_json<'a>(part: &'a ReportRequest, outcome: &'a Outcome) -> ReportJson<'a> {
+    let range = part.range();
+    let entry = outcome.entry();
+    let times = entry.and_then(|entry| entry.times).unwrap_or_default();
+    ReportJson {
+        key: entry.map(|entry| entry.key.as_str()),
+        status: outcome.status(),
+        why: outcome.why().map(redaction::foreign),
+        scope: part.scope.path(),
+        metric: part.metric.word(),
+        from: range.map(|range| range.from.to_string()),
+        to: range.map(|range| range.to.to_string()),
+        rows: entry.map_or(0, |entry| entry.rows),
+        totals: outcome.totals(),
+        fetched_at: entry.map(|entry| progress::timestamp(entry.fetched_at)),
+        from_ledger: matches!(
+            outcome,
+            Outcome::Ready {
+                from_ledger: true,
+                ..
+            }
+        ),
+        valid_till: times.valid_till.map(progress::timestamp),
+        started_at: times.started_at.map(progress::timestamp),
+        ended_at: times.ended_at.map(progress::timestamp),
+        limited: !part.subset.is_whole(),
+    }
+}
+
+fn sheet(reports: &[ReportJson<'_>]) -> Sheet {
+    let mut headings: Vec<Heading> = ["metric", "from", "to", "status"].map(Heading::text).into();
+    headings.extend([
+        Heading::number("rows"),
+        Heading::number("cost"),
+        Heading::text("key, or why not"),
+    ]);
+    let rows = reports.iter().map(|report| {
+        let text = |text: &str| Some(text.to_owned());
+        let totals: Vec<String> = report
+            .totals
+            .iter()
+            .map(|money| format!("{} {}", money.amount, money.code()))
+            .collect();
+        let mut row = vec![
+            text(report.metric),
+            report.from.clone(),
+            report.to.clone(),
+            text(report.status),
+        ];
+        row.push(Some(report.rows.to_string()));
+        row.push(Some(totals.join(" + ")));
+        row.push(
+            report
+                .key
+                .map(ToOwned::to_owned)
+                .or_else(|| report.why.clone()),
+        );
+        row
+    });
+    Sheet {
+        headings,
+        rows: rows.collect(),
+        footer: Vec::new(),
+    }
+}

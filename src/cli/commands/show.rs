@@ -1,0 +1,280 @@
+//! `costscope show`: one table over all sources, grouped or as rows.
+
+use crate::cli::args::local::{PivotArg, PrintSql, ShowArgs, ShowCommand};
+use crate::cli::output;
+use crate::cli::output::{Format, Stop};
+use crate::cli::print;
+use crate::data::dataset::Dataset;
+use crate::domain::metric::Metric;
+use crate::domain::query;
+use crate::domain::query::columns::Role;
+use crate::domain::query::filter::Filter;
+use crate::domain::query::filter_text;
+use crate::domain::query::sort::Sort;
+use crate::domain::query::{GroupKey, Having, Measure, PivotBy, Query};
+use crate::domain::sql::dialect::Dialect;
+use crate::domain::table::Cell;
+use crate::domain::table::json::{Document, Subject};
+use crate::domain::table::text_table::Sheet;
+use crate::domain::text::escape::Csv;
+use crate::domain::text::{counted, grouped};
+use crate::ops::explore::open;
+use crate::ops::explore::open::{Desk, Opened};
+use crate::ops::explore::{sql, verify};
+use std::io::Write;
+
+/// Rows printed when nothing says how many.
+const ROWS: usize = 20;
+
+/// Runs the command.
+pub fn run(
+    desk: &Desk<'_>,
+    command: &ShowCommand,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), Stop> {
+    let (dialect, source) = printed(&command.printed)?;
+    let mut args = command.what.clone();
+    args.sources.splice(0..0, source);
+    let args = &args;
+    let query = read_query(args, Some(ROWS))?;
+    let opened = open(desk, args, &query)?;
+    if let Some(dialect) = dialect {
+        let statement = sql::statement(&opened, &query, dialect)
+            .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
+        return Ok(writeln!(out, "{statement}")?);
+    }
+    if command.printed.verify {
+        let agreed = verify::verify(&opened, &query, || !desk.progress.is_cancelled())
+            .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
+        crate::cli::progress::say(&agreed);
+    }
+    if let Format::Csv(form) = format
+        && query.group_by.is_empty()
+        && query.limit.is_none()
+    {
+        return all_rows(&opened.data, &query, args, (form, out));
+    }
+    let table = open::show(&opened.data, &query)
+        .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
+    crate::cli::progress::worked(&opened.data);
+    filter_notes(&opened.data, &query, table.rows)?;
+    match format {
+        Format::Json => {
+            let limits = opened.limits();
+            let subject = Subject {
+                limits: limits.as_deref(),
+                sources: &opened.names,
+                metric: opened.data.metric().map_or("unknown", Metric::word),
+                filter: args.filter.as_deref(),
+            };
+            output::json(out, &Document::of(subject, &query, &table))
+        }
+        other => {
+            if matches!(other, Format::Csv(_)) && args.top.is_none() && table.shown() < table.of {
+                let all = counted(table.of as u64, "row");
+                crate::cli::progress::say(&format!(
+                    "{} of {all}; --top 0 prints all of them",
+                    grouped(table.shown() as u64)
+                ));
+            }
+            let mut sheet = Sheet::of(&query, &table);
+            sheet.footer.extend(opened.limits());
+            print::sheet(out, &sheet, other)
+        }
+    }
+}
+
+/// Whose SQL is to be printed, if any; what stands behind the flag and is no dialect is the first source.
+pub(crate) fn printed(flag: &PrintSql) -> Result<(Option<Dialect>, Option<String>), Stop> {
+    let Some(word) = &flag.print_sql else {
+        return Ok((None, None));
+    };
+    let dialects = [Dialect::Polars, Dialect::Spark];
+    let known = dialects
+        .into_iter()
+        .find(|dialect| dialect.word() == word.to_lowercase());
+    match known {
+        Some(dialect) => Ok((Some(dialect), None)),
+        None if std::path::Path::new(word).exists() || word.contains(['/', '@']) => {
+            Ok((Some(Dialect::Polars), Some(word.clone())))
+        }
+        None => Err(Stop::new(
+            2,
+            format!("`{word}` is no SQL; --print-sql is about polars or spark"),
+        )),
+    }
+}
+
+/// The same where sources stand between commas, and none can be behind the flag.
+pub(crate) fn printed_alone(flag: &PrintSql) -> Result<Option<Dialect>, Stop> {
+    match printed(flag)? {
+        (dialect, None) => Ok(dialect),
+        (_, Some(_)) => Err(Stop::new(
+            2,
+            "--print-sql stands behind the sources, or with polars or spark",
+        )),
+    }
+}
+
+/// Says what a filter left out by the case of its values, and what is close where nothing matched.
+pub(crate) fn filter_notes(data: &Dataset, query: &Query, rows: u64) -> Result<(), Stop> {
+    if let Some(filter) = &query.filter {
+        for note in crate::ops::explore::filter_notes::of(data, filter, rows)? {
+            crate::cli::progress::warn(&note);
+        }
+    }
+    Ok(())
+}
+
+/// Opens the sources, and says what was left out, mended, or cannot be read.
+pub(crate) fn open(desk: &Desk<'_>, args: &ShowArgs, query: &Query) -> Result<Opened, Stop> {
+    let opened = crate::cli::progress::open(desk, &args.sources)?;
+    crate::cli::progress::notes(&opened.notes);
+    crate::cli::progress::all_repairs(&opened);
+    crate::cli::progress::broken_tags(&opened.data, query);
+    let is_period = |key: &GroupKey| matches!(key, GroupKey::Role(Role::Date) | GroupKey::Month);
+    let fields = query.filter.iter().flat_map(Filter::fields);
+    let asked = query.group_by.iter().chain(fields.map(|field| &field.key));
+    if query.pivot.is_some() || asked.into_iter().any(is_period) {
+        crate::cli::progress::undated(&opened.data)?;
+    }
+    Ok(opened)
+}
+
+/// Writes all rows as CSV while they are fetched: a file of any size passes through little memory.
+fn all_rows(
+    data: &Dataset,
+    query: &Query,
+    args: &ShowArgs,
+    (form, out): (Csv, &mut dyn Write),
+) -> Result<(), Stop> {
+    let mut lines = print::CsvLines::new(out, form);
+    let (mut begun, mut broken) = (false, None);
+    let done = open::each_row(data, query, |names, rows| {
+        let mut write = || {
+            if !begun {
+                begun = true;
+                lines.line(names.iter().map(Some))?;
+            }
+            rows.iter()
+                .try_for_each(|row| lines.line(row.iter().map(Cell::exact)))
+        };
+        write().map_err(|error| {
+            let kind = error.kind();
+            broken = Some(error);
+            kind.into()
+        })
+    });
+    match (done, broken) {
+        (_, Some(error)) => Err(Stop::from(error)),
+        (Err(error), None) => Err(Stop::of_query(&error, args.filter.as_deref())),
+        (Ok(()), None) => Ok(lines.end()?),
+    }
+}
+
+/// What the arguments ask for; of plain rows so many where they do not say.
+pub(crate) fn read_query(args: &ShowArgs, rows: Option<usize>) -> Result<Query, Stop> {
+    let filter = read_filter(args.filter.as_deref())?;
+    let group_by = read_keys(args.group_by.as_deref())?;
+    let limit = match args.top {
+        Some(0) => None,
+        None if group_by.is_empty() => rows,
+        top => top,
+    };
+    let names = columns(args.columns.as_deref())?;
+    let (columns, measures) = if group_by.is_empty() {
+        (names, Vec::new())
+    } else {
+        (Vec::new(), read_measures(&names)?)
+    };
+    let having = args.having.as_deref().map(read_having).transpose()?;
+    Ok(Query {
+        filter,
+        group_by,
+        sort: read_sort(args.sort.as_deref())?,
+        top: None,
+        offset: 0,
+        limit,
+        columns,
+        measures,
+        having,
+        others: args.others,
+        pivot: args.pivot.map(|pivot| match pivot {
+            PivotArg::Month => PivotBy::Month,
+            PivotArg::Date => PivotBy::Date,
+        }),
+        change: None,
+    })
+}
+
+/// Reads `--sort`.
+pub(crate) fn read_sort(text: Option<&str>) -> Result<Vec<Sort>, Stop> {
+    let Some(text) = text else {
+        return Ok(Vec::new());
+    };
+    let read = Sort::parse_list(text).map_err(|error| Stop::new(2, error.to_string()))?;
+    read.ok_or_else(|| {
+        Stop::new(
+            2,
+            format!("`{text}` cannot be sorted by; use cost, -cost, rows or a key"),
+        )
+    })
+}
+
+/// What groups show beside cost and rows; these two are always shown.
+fn read_measures(names: &[String]) -> Result<Vec<Measure>, Stop> {
+    let mut measures = Vec::new();
+    for name in names {
+        if ["cost", "rows", "currency"].contains(&name.to_lowercase().as_str()) {
+            continue;
+        }
+        measures.push(Measure::parse(name).ok_or_else(|| {
+            let words = Measure::ALL.map(|(word, _)| word).join(", ");
+            Stop::new(
+                2,
+                format!("groups have no column `{name}`; beside cost and rows there are {words}"),
+            )
+        })?);
+    }
+    Ok(measures)
+}
+
+fn read_having(text: &str) -> Result<Having, Stop> {
+    let wrong = || {
+        let text = format!("`{text}` is no test of groups; write 'cost > 100' or 'rows >= 10'");
+        Stop::new(2, text)
+    };
+    Having::parse(text).ok_or_else(wrong)
+}
+
+/// Column names between commas, in double quotes where a name holds one.
+fn columns(text: Option<&str>) -> Result<Vec<String>, Stop> {
+    Ok(keys(text)?.iter().map(GroupKey::name).collect())
+}
+
+fn keys(text: Option<&str>) -> Result<Vec<GroupKey>, Stop> {
+    let read = text.map(query::parse_keys).transpose();
+    Ok(read
+        .map_err(|error| Stop::new(2, error.to_string()))?
+        .unwrap_or_default())
+}
+
+/// Reads `--filter`; a wrong one is exit 2 with a caret.
+pub(crate) fn read_filter(text: Option<&str>) -> Result<Option<Filter>, Stop> {
+    text.map(filter_text::parse)
+        .transpose()
+        .map_err(|error| Stop::new(2, error.to_string()))
+}
+
+/// Reads `--group-by`; keys that cannot group are exit 2.
+pub(crate) fn read_keys(text: Option<&str>) -> Result<Vec<GroupKey>, Stop> {
+    let keys = keys(text)?;
+    match keys.iter().find(|key| !key.groups()) {
+        Some(key) => {
+            let text = format!("`{key}` is summed, not grouped by; pick another key");
+            Err(Stop::new(2, text))
+        }
+        None => Ok(keys),
+    }
+}

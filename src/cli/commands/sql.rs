@@ -1,0 +1,83 @@
+//! `costscope sql`: any question, answered by polars.
+
+use crate::cli::args::local::SqlArgs;
+use crate::cli::output;
+use crate::cli::output::{Format, Stop};
+use crate::cli::{print, progress};
+use crate::domain::text::escape::Csv;
+use crate::ops::explore::export::Form;
+use crate::ops::explore::open::{Desk, STDIN};
+use crate::ops::explore::sql;
+use std::io::{Read, Write};
+
+/// Rows printed when nothing says how many.
+const ROWS: usize = 20;
+/// No statement is longer.
+const LONGEST: u64 = 1 << 20;
+
+/// Runs the command.
+pub fn run(
+    desk: &Desk<'_>,
+    args: &SqlArgs,
+    (format, csv): (Format, Csv),
+    out: &mut dyn Write,
+) -> Result<(), Stop> {
+    let statement = statement(args)?;
+    let form = args.to.as_deref().map(Form::of).transpose()?;
+    let opened = progress::open(desk, &args.sources)?;
+    progress::notes(&opened.notes);
+    progress::all_repairs(&opened);
+    let wanted = || !desk.progress.is_cancelled();
+    if args.explain {
+        let plan = sql::plan(&opened, &statement, wanted)?;
+        for line in plan.lines() {
+            writeln!(out, "{}", output::printable(line))?;
+        }
+        return Ok(());
+    }
+    // What goes into a file, or into another program's table, is whole.
+    let whole = form.is_some() || matches!(format, Format::Csv(_));
+    let most = match args.top {
+        Some(0) => None,
+        None if !whole => Some(ROWS),
+        top => top,
+    };
+    let answer = sql::answer(&opened.data, &statement, most, wanted)?;
+    progress::worked(&opened.data);
+    progress::notes(&answer.notes);
+    if let (Some(form), Some(to)) = (form, &args.to) {
+        let form = match form {
+            Form::Csv(_) if csv == Csv::Raw => Form::Csv(csv),
+            other => other,
+        };
+        sql::export(&opened, &answer, form, to)?;
+        progress::say(&format!("{} lines, in {}", answer.rows.len(), to.display()));
+        return Ok(());
+    }
+    match format {
+        Format::Json => Ok(writeln!(out, "{}", sql::json(&opened, &answer))?),
+        other => {
+            let mut sheet = sql::sheet(&answer);
+            sheet.footer.extend(opened.limits());
+            print::sheet(out, &sheet, other)
+        }
+    }
+}
+
+/// The statement, typed or from standard input.
+fn statement(args: &SqlArgs) -> Result<String, Stop> {
+    if args.statement != STDIN {
+        return Ok(args.statement.clone());
+    }
+    if args.sources.iter().any(|source| source == STDIN) {
+        let words =
+            "standard input can be read once only: keep the statement or the source in a file";
+        return Err(Stop::new(2, words));
+    }
+    let mut text = String::new();
+    std::io::stdin()
+        .take(LONGEST)
+        .read_to_string(&mut text)
+        .map_err(|error| Stop::new(2, format!("the statement on standard input: {error}")))?;
+    Ok(text)
+}

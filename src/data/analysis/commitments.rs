@@ -1,0 +1,256 @@
+//! Adds up what reservations and savings plans cost, who bought and who used them, day by day.
+
+use super::compare::{both_sums, side_of};
+use super::list_prices;
+use crate::data::columns::charge_class::Part as Counts;
+use crate::data::dataset::Dataset;
+use crate::data::engine::aggregate::hash_agg::Sums;
+use crate::data::engine::totals::overflow;
+use crate::data::error::DataError;
+use crate::domain::analysis::commitments::{Commitment, Day, Kind, ListPrice, Part};
+use crate::domain::money::Amount;
+use crate::domain::query::GroupKey;
+use crate::domain::query::columns::{Role, plain};
+use crate::domain::query::filter::Filter;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+/// What tells a commitment from others: its id in small letters, and the currency.
+pub(crate) type Id = (Option<String>, Option<String>);
+
+/// The id of a reservation, or of any benefit where that is blank.
+pub(crate) fn id_of<'a>(reservation: Option<&'a str>, benefit: Option<&'a str>) -> Option<&'a str> {
+    let filled = |id: &&str| crate::data::columns::charge_class::is_filled(id);
+    reservation.filter(filled).or(benefit.filter(filled))
+}
+
+/// Columns of names.
+const NAMES: [&str; 3] = ["reservationname", "benefitname", "commitmentdiscountname"];
+
+#[derive(Default)]
+struct Found {
+    /// As it is spelled.
+    id: Option<String>,
+    name: Option<String>,
+    plan: bool,
+    bought: Amount,
+    buyers: BTreeMap<Option<String>, Amount>,
+    used: Amount,
+    users: BTreeMap<(Option<String>, Option<String>), Amount>,
+    unused: Amount,
+    days: BTreeMap<Option<String>, (Amount, Amount)>,
+}
+
+impl Found {
+    fn add(&mut self, sum: &Sums, before: usize) -> Option<()> {
+        let key = |at: usize| sum.keys.get(at).cloned().flatten();
+        let (subscription, group) = (key(before), key(before + 1));
+        let slots = match side_of(sum.mark) {
+            (false, Counts::Purchase | Counts::Refund) => [
+                &mut self.bought,
+                self.buyers.entry(subscription).or_default(),
+            ],
+            (true, Counts::Used) => {
+                let user = self.users.entry((subscription, group)).or_default();
+                [&mut self.used, user]
+            }
+            (true, part) if part.is_unused() => {
+                self.unused = self.unused.checked_add(sum.cost)?;
+                return Some(());
+            }
+            _ => return Some(()),
+        };
+        for slot in slots {
+            *slot = slot.checked_add(sum.cost)?;
+        }
+        Some(())
+    }
+
+    /// What was used, or was not, on a day, which is the last of the keys.
+    fn add_day(&mut self, sum: &Sums) -> Option<()> {
+        let day = sum.keys.last().cloned().flatten();
+        let (used, unused) = self.days.entry(day).or_default();
+        let used_up = side_of(sum.mark).1 == Counts::Used;
+        let slot = if used_up { used } else { unused };
+        *slot = slot.checked_add(sum.cost)?;
+        Some(())
+    }
+}
+
+/// Every commitment of a pair, the dearest first.
+pub fn run(
+    actual: &Dataset,
+    amortized: &Dataset,
+    filter: Option<&Filter>,
+) -> Result<Vec<Commitment>, DataError> {
+    let ids = [
+        Role::Reservation,
+        Role::Benefit,
+        Role::PricingModel,
+        Role::BenefitType,
+    ];
+    let ids = ids.map(GroupKey::Role);
+    let columns = names(actual, amortized);
+    let before = ids.len() + columns.len();
+    let with = |more: &[GroupKey]| -> Vec<GroupKey> { [&ids, columns.as_slice(), more].concat() };
+    let places = with(&[Role::Subscription, Role::ResourceGroup].map(GroupKey::Role));
+    let mut all: BTreeMap<Id, Found> = BTreeMap::new();
+    let mut unused_seen = false;
+    let other = Some(Counts::NoBenefit);
+    let summed = |keys: &[GroupKey]| both_sums(actual, amortized, keys, filter, other);
+    let found = summed(&places)?;
+    for sum in found.groups().map(|number| found.named(number)) {
+        let commitment = all.entry(identity(&sum)).or_default();
+        let mut texts = sum
+            .keys
+            .iter()
+            .skip(ids.len())
+            .take(columns.len())
+            .flatten();
+        // Of several spellings the same one every time.
+        let (name, id) = (texts.next().cloned(), spelled(&sum).map(ToOwned::to_owned));
+        commitment.name = commitment.name.take().into_iter().chain(name).min();
+        commitment.id = commitment.id.take().into_iter().chain(id).min();
+        commitment.plan |= is_plan(&sum);
+        let (second, part) = side_of(sum.mark);
+        unused_seen |= second && part.is_unused();
+        commitment.add(&sum, before).ok_or_else(overflow)?;
+    }
+    let found = summed(&with(&[GroupKey::Role(Role::Date)]))?;
+    let shown = |mark: u32| {
+        let (amortized, part) = side_of(mark);
+        amortized && (part == Counts::Used || part.is_unused())
+    };
+    let daily = found.groups().filter(|number| shown(found.mark(*number)));
+    for sum in daily.map(|number| found.named(number)) {
+        let commitment = all.entry(identity(&sum)).or_default();
+        commitment.add_day(&sum).ok_or_else(overflow)?;
+    }
+    let mut prices = list_prices::of(amortized, filter)?;
+    let finished = all.into_iter().map(|(id, found)| {
+        let prices = prices.remove(&id);
+        finish(id.1, found, unused_seen, prices)
+    });
+    let mut finished: Vec<Commitment> = finished.collect();
+    join_orders(&mut finished);
+    finished.sort_by_cached_key(|c| (Reverse(c.cost()), Reverse(c.bought), c.id.clone()));
+    Ok(finished)
+}
+
+/// A purchase may name the order, and usage one reservation of it: where it is the only one, they belong together.
+fn join_orders(all: &mut Vec<Commitment>) {
+    let mut at = 0;
+    while let Some(order) = all.get(at) {
+        let only_bought = order.users.is_empty() && order.days.is_empty();
+        let start = order
+            .id
+            .as_ref()
+            .map(|id| format!("{}/", id.to_lowercase()));
+        let currency = order.currency.clone();
+        let mut inside = all.iter().enumerate().filter(|(_, other)| {
+            let id = other.id.as_ref().map(|id| id.to_lowercase());
+            other.currency == currency
+                && other.buyers.is_empty()
+                && start
+                    .as_ref()
+                    .zip(id)
+                    .is_some_and(|(start, id)| id.starts_with(start))
+        });
+        let (first, second) = (inside.next().map(|(at, _)| at), inside.next());
+        match first.filter(|_| only_bought && second.is_none()) {
+            Some(other) => {
+                let order = all.remove(at);
+                let other = if other > at { other - 1 } else { other };
+                if let Some(other) = all.get_mut(other) {
+                    (other.bought, other.buyers) = (order.bought, order.buyers);
+                    other.name = other.name.take().or(order.name);
+                }
+            }
+            None => at += 1,
+        }
+    }
+}
+
+/// The columns of names that either side has.
+fn names(actual: &Dataset, amortized: &Dataset) -> Vec<GroupKey> {
+    let has =
+        |data: &Dataset, name: &str| data.headers().iter().any(|header| plain(header) == name);
+    let both = |name: &&&str| has(actual, name) && has(amortized, name);
+    let found = NAMES.iter().filter(both);
+    found
+        .map(|name| GroupKey::Column((*name).to_owned()))
+        .collect()
+}
+
+fn is_plan(sum: &Sums) -> bool {
+    let model = sum.keys.get(2).and_then(Option::as_deref);
+    let by_model = model.is_some_and(|model| model.eq_ignore_ascii_case("savingsplan"));
+    let benefit = sum.keys.get(1).and_then(Option::as_deref);
+    let kind = sum.keys.get(3).and_then(Option::as_deref);
+    by_model
+        || kind.is_some_and(|kind| kind.to_lowercase().contains("saving"))
+        || side_of(sum.mark).1 == Counts::UnusedSavingsPlan
+        || benefit.is_some_and(|id| id.to_lowercase().contains("savingsplan"))
+}
+
+fn spelled(sum: &Sums) -> Option<&str> {
+    let key = |at: usize| sum.keys.get(at).and_then(Option::as_deref);
+    id_of(key(0), key(1))
+}
+
+/// The commitment that rows of a benefit belong to.
+fn identity(sum: &Sums) -> Id {
+    (spelled(sum).map(str::to_lowercase), sum.currency.clone())
+}
+
+fn finish(
+    currency: Option<String>,
+    found: Found,
+    unused_visible: bool,
+    list_price: Option<ListPrice>,
+) -> Commitment {
+    let mut buyers: Vec<Part> = found
+        .buyers
+        .into_iter()
+        .map(|(subscription, cost)| Part {
+            subscription,
+            resource_group: None,
+            cost,
+        })
+        .collect();
+    let mut users: Vec<Part> = found
+        .users
+        .into_iter()
+        .map(|((subscription, resource_group), cost)| Part {
+            subscription,
+            resource_group,
+            cost,
+        })
+        .collect();
+    for parts in [&mut buyers, &mut users] {
+        parts.sort_by_key(|part| Reverse(part.cost));
+    }
+    let days = found.days.into_iter().map(|(date, (used, unused))| Day {
+        date: date.and_then(|date| date.parse().ok()),
+        used,
+        unused,
+    });
+    Commitment {
+        id: found.id,
+        name: found.name,
+        kind: if found.plan {
+            Kind::SavingsPlan
+        } else {
+            Kind::Reservation
+        },
+        currency,
+        bought: found.bought,
+        buyers,
+        used: found.used,
+        users,
+        unused: found.unused,
+        unused_visible,
+        days: days.collect(),
+        list_price,
+    }
+}

@@ -1,0 +1,199 @@
+//! Actual beside amortized, in one pass over both files (contract, section 3, "The bridge").
+
+use crate::data::columns::charge_class::Part;
+use crate::data::dataset::Dataset;
+use crate::data::engine::aggregate::grouped::{Question, check, sums_of};
+use crate::data::engine::aggregate::hash_agg::Found;
+use crate::data::error::DataError;
+use crate::data::ingest::bridge_class::parts;
+use crate::data::query::labels::Labels;
+use crate::domain::analysis::comparison::{Bridge, Comparison, Delta, Sort};
+use crate::domain::money::Amount;
+use crate::domain::query::filter::Filter;
+use crate::domain::query::{GroupKey, nulls_last};
+use hashbrown::HashMap;
+use std::cmp::Ordering;
+
+/// The sums of both sides by keys, under one filter; [`side_of`] tells which side and part each is of. Rows that count as
+/// `without` are left out.
+pub(crate) fn both_sums(
+    actual: &Dataset,
+    amortized: &Dataset,
+    keys: &[GroupKey],
+    filter: Option<&Filter>,
+    without: Option<Part>,
+) -> Result<Found, DataError> {
+    let checked = |data| check(data, keys, filter);
+    match (checked(actual), checked(amortized)) {
+        (Err(error), Ok(())) => return Err(error.on_side("actual")),
+        (Ok(()), Err(error)) => return Err(error.on_side("amortized")),
+        // What neither side has is told as of one table.
+        _ => {}
+    }
+    let question = Question {
+        keys,
+        measures: &[],
+        mark: Some((&parts, Part::COUNT)),
+        without: without.map(Part::index),
+    };
+    sums_of(&[(actual, filter), (amortized, filter)], &question)
+}
+
+/// Whether a sum with this mark is of the amortized side, and what its rows count as.
+pub(crate) fn side_of(mark: u32) -> (bool, Part) {
+    let part = u8::try_from(mark % Part::COUNT).unwrap_or_default();
+    (mark >= Part::COUNT, Part::at(part))
+}
+
+/// Compares two datasets by any keys, under any filter.
+pub fn run(
+    actual: &Dataset,
+    amortized: &Dataset,
+    group_by: &[GroupKey],
+    filter: Option<&Filter>,
+    (sort, limit): (Sort, Option<usize>),
+) -> Result<Comparison, DataError> {
+    let found = both_sums(actual, amortized, group_by, filter, None)?;
+    let currency_at = found.width();
+    let totals = joined(&found, |group| found.numbers(group).get(currency_at..))?;
+    let mut totals: Vec<Delta> = totals
+        .iter()
+        .map(|total| delta((Vec::new(), Vec::new()), &found, total))
+        .collect();
+    totals.sort_by(|a, b| a.currency.cmp(&b.currency));
+    let mut groups = match group_by {
+        [] => Vec::new(),
+        _ => joined(&found, |group| Some(found.numbers(group)))?,
+    };
+    let closed = totals
+        .iter()
+        .map(|total| &total.bridge)
+        .chain(groups.iter().map(|group| &group.bridge))
+        .all(|bridge| bridge.residual == Amount::ZERO);
+    let of = groups.len();
+    let order = |a: &Joined, b: &Joined| in_order(&found, sort, a, b);
+    if let Some(limit) = limit.filter(|limit| *limit < of) {
+        groups.select_nth_unstable_by(limit, order);
+        groups.truncate(limit);
+    }
+    groups.sort_by(order);
+    // Only what is asked for is named: most of the time would go into ids that nobody sees.
+    let labels = [
+        Labels::of(amortized, group_by)?,
+        Labels::of(actual, group_by)?,
+    ];
+    let named = |group: &Joined| {
+        let keys = found.keys(group.named_by);
+        let label = |(at, key): (usize, &Option<String>)| {
+            let key = key.as_deref()?;
+            labels.iter().find_map(|labels| labels.of_key(at, key))
+        };
+        let labels = keys.iter().enumerate().map(label).collect();
+        delta((keys, labels), &found, group)
+    };
+    let groups = groups.iter().map(named).collect();
+    Ok(Comparison {
+        group_by: group_by.to_vec(),
+        currencies: totals,
+        groups,
+        of,
+        closed,
+    })
+}
+
+/// The bridge of a group, and its rows on both sides.
+struct Joined {
+    /// One of its sums: all have the same keys.
+    named_by: u32,
+    bridge: Bridge,
+    rows: [u64; 2],
+}
+
+/// The sums of both sides and all parts that share an id.
+fn joined<'a>(
+    found: &'a Found,
+    id: impl Fn(u32) -> Option<&'a [u32]>,
+) -> Result<Vec<Joined>, DataError> {
+    let mut places: HashMap<&[u32], usize> = HashMap::new();
+    let mut out: Vec<Joined> = Vec::new();
+    for number in found.groups() {
+        let place = *places
+            .entry(id(number).unwrap_or_default())
+            .or_insert_with(|| {
+                out.push(Joined {
+                    named_by: number,
+                    bridge: Bridge::default(),
+                    rows: [0; 2],
+                });
+                out.len() - 1
+            });
+        let (amortized, part) = side_of(found.mark(number));
+        if let Some(group) = out.get_mut(place) {
+            let added = add(&mut group.bridge, part, amortized, found.cost(number));
+            added.ok_or_else(too_large)?;
+            let [first, second] = &mut group.rows;
+            *(if amortized { second } else { first }) += found.rows(number);
+        }
+    }
+    // Sides that can be told may still be too far apart.
+    let apart = |group: &Joined| {
+        group
+            .bridge
+            .amortized
+            .checked_add(group.bridge.actual.negated())
+    };
+    if out.iter().any(|group| apart(group).is_none()) {
+        return Err(too_large());
+    }
+    Ok(out)
+}
+
+fn too_large() -> DataError {
+    DataError::Overflow {
+        what: "the comparison".to_owned(),
+    }
+}
+
+/// As asked for, ties by keys and currency.
+fn in_order(found: &Found, sort: Sort, a: &Joined, b: &Joined) -> Ordering {
+    let key = |at| [a, b].map(|group| found.key(group.named_by, at));
+    let [one, other] = [a, b].map(|group| found.currency(group.named_by));
+    sort.order([&a.bridge, &b.bridge], found.width(), key)
+        .then_with(|| nulls_last(one, other, false))
+}
+
+/// Keys, and what people call them.
+type Named = (Vec<Option<String>>, Vec<Option<String>>);
+
+fn delta((keys, labels): Named, found: &Found, group: &Joined) -> Delta {
+    Delta {
+        keys,
+        labels,
+        currency: found.currency(group.named_by).map(ToOwned::to_owned),
+        bridge: group.bridge,
+        rows: group.rows,
+    }
+}
+
+/// Puts one sum where the bridge wants it.
+fn add(bridge: &mut Bridge, part: Part, amortized: bool, cost: Amount) -> Option<()> {
+    let signed = if amortized { cost } else { cost.negated() };
+    let total = if amortized {
+        &mut bridge.amortized
+    } else {
+        &mut bridge.actual
+    };
+    *total = total.checked_add(cost)?;
+    let step = match (part, amortized) {
+        (Part::NoBenefit, _) => &mut bridge.residual,
+        (Part::Purchase | Part::Refund, false) => &mut bridge.purchases,
+        (Part::UnusedReservation, true) => &mut bridge.unused_reservation,
+        (Part::UnusedSavingsPlan, true) => &mut bridge.unused_savings_plan,
+        _ => &mut bridge.benefit_usage,
+    };
+    *step = step.checked_add(signed)?;
+    if (part, amortized) == (Part::Refund, false) {
+        bridge.refunds = bridge.refunds.checked_add(signed)?;
+    }
+    Some(())
+}

@@ -1,0 +1,134 @@
+//! What covered usage had cost at list prices, where the file has them.
+
+use super::commitments::{Id, id_of};
+use crate::data::columns::charge_class::Part as Counts;
+use crate::data::columns::column_types::{Kind as Holds, NO_AMOUNT};
+use crate::data::dataset::Dataset;
+use crate::data::engine::filter::{keeps, kept};
+use crate::data::engine::scan::{Slice, fold};
+use crate::data::engine::totals::overflow;
+use crate::data::error::DataError;
+use crate::data::ingest::bridge_class::parts;
+use crate::data::ingest::line_item_hash::units;
+use crate::domain::analysis::commitments::ListPrice;
+use crate::domain::money::Amount;
+use crate::domain::query::columns::Role;
+use crate::domain::query::filter::Filter;
+use hashbrown::HashMap;
+
+/// Columns of list prices: of the whole row in the billing currency, or of one unit.
+const LIST_COST: &str = "paygcostinbillingcurrency";
+const LIST_PRICE: &str = "paygprice";
+/// The currency that prices of a unit are in, and what it is in the billing currency.
+const PRICED_IN: [&str; 2] = ["pricingcurrency", "pricingcurrencycode"];
+const RATE: &str = "exchangeratepricingtobilling";
+
+/// Amounts of a column, whatever it is stored as; nothing where a value is no exact amount.
+fn amounts(slice: &Slice<'_>, header: &str) -> Result<Vec<Option<Amount>>, DataError> {
+    if let Holds::Amount { .. } = slice.kind(header) {
+        let units = slice.amounts(header)?.into_iter();
+        let known = |units: i128| (units != NO_AMOUNT).then(|| Amount::from_units(units));
+        return Ok(units.map(known).collect());
+    }
+    let texts = slice.texts(header)?;
+    let read = |code: &u32| {
+        let parsed = Amount::parse(texts.get(*code)?).ok()?;
+        (!parsed.rounded).then_some(parsed.amount)
+    };
+    Ok(texts.codes.iter().map(read).collect())
+}
+
+/// Of agreements that price in one currency and bill in another: what one unit of the first is in the second, where that
+/// is known (columns.csv: pricingCurrency, exchangeRatePricingToBilling). Nothing where there is no such column.
+fn rates(slice: &Slice<'_>) -> Result<Option<Vec<Option<Amount>>>, DataError> {
+    let mut names = PRICED_IN.iter();
+    let Some(header) = names.find_map(|name| slice.header(name)) else {
+        return Ok(None);
+    };
+    let (priced, billed) = (slice.texts(header)?, slice.role_texts(Role::Currency)?);
+    let known = slice.header(RATE).map(|header| amounts(slice, header));
+    let known = known.transpose()?.unwrap_or_default();
+    let rate = |row: usize| {
+        let priced = priced.row(row).unwrap_or_default().trim();
+        let billed = billed.row(row).unwrap_or_default().trim();
+        if priced.is_empty() || priced.eq_ignore_ascii_case(billed) {
+            return Some(Amount::from_whole(1));
+        }
+        known.get(row).copied().flatten()
+    };
+    Ok(Some((0..slice.rows).map(rate).collect()))
+}
+
+/// What the rows of a slice had cost at list prices; nothing where none is known, or it is 0.
+fn lists(slice: &Slice<'_>) -> Result<Option<Vec<Option<Amount>>>, DataError> {
+    let whole = slice.header(LIST_COST).map(|header| amounts(slice, header));
+    let (price, quantity) = (slice.header(LIST_PRICE), slice.role(Role::Quantity));
+    let unit = match (price, quantity) {
+        (Some(price), Some(quantity)) => Some((amounts(slice, price)?, amounts(slice, quantity)?)),
+        _ => None,
+    };
+    let whole = whole.transpose()?;
+    if whole.is_none() && unit.is_none() {
+        return Ok(None);
+    }
+    let rates = if unit.is_some() { rates(slice)? } else { None };
+    let list = |row: usize| {
+        let at = |all: &Vec<Option<Amount>>| all.get(row).copied().flatten();
+        let known = |list: &Amount| *list != Amount::ZERO;
+        let of_unit = || {
+            let (prices, quantities) = unit.as_ref()?;
+            let list = at(prices)?.proportion(at(quantities)?, Amount::from_whole(1))?;
+            match &rates {
+                Some(rates) => list.proportion(at(rates)?, Amount::from_whole(1)),
+                None => Some(list),
+            }
+        };
+        let of_row = whole.as_ref().and_then(at).filter(known);
+        of_row.or_else(of_unit).filter(known)
+    };
+    Ok(Some((0..slice.rows).map(list).collect()))
+}
+
+fn add(sum: &mut ListPrice, list: Amount, cost: Amount) -> Result<(), DataError> {
+    sum.list = sum.list.checked_add(list).ok_or_else(overflow)?;
+    sum.cost = sum.cost.checked_add(cost).ok_or_else(overflow)?;
+    Ok(())
+}
+
+/// The list prices of what each commitment was used for.
+pub(crate) fn of(
+    amortized: &Dataset,
+    filter: Option<&Filter>,
+) -> Result<HashMap<Id, ListPrice>, DataError> {
+    let states = fold(amortized, HashMap::<Id, ListPrice>::new, |state, slice| {
+        let Some(lists) = lists(slice)? else {
+            return Ok(());
+        };
+        let mask = kept(slice, filter)?;
+        let (parts, costs) = (parts(slice)?, slice.costs()?);
+        let reservation = slice.role_texts(Role::Reservation)?;
+        let benefit = slice.role_texts(Role::Benefit)?;
+        let currency = slice.role_texts(Role::Currency)?;
+        for (row, ((part, cost), list)) in parts.iter().zip(costs.iter()).zip(lists).enumerate() {
+            if !keeps(mask.as_deref(), row) || Counts::at(*part) != Counts::Used {
+                continue;
+            }
+            let code = currency.row(row).map(|code| code.trim().to_uppercase());
+            let id = id_of(reservation.row(row), benefit.row(row));
+            let sum = state.entry((id.map(str::to_lowercase), code)).or_default();
+            let Some(list) = list else {
+                sum.rows_without += 1;
+                continue;
+            };
+            add(sum, list, Amount::from_units(units(*cost)))?;
+        }
+        Ok(())
+    })?;
+    let mut all: HashMap<Id, ListPrice> = HashMap::new();
+    for (id, one) in states.into_iter().flatten() {
+        let sum = all.entry(id).or_default();
+        add(sum, one.list, one.cost)?;
+        sum.rows_without += one.rows_without;
+    }
+    Ok(all)
+}

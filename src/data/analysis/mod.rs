@@ -1,0 +1,10 @@
+//! Comparisons of two tables: the bridge, commitments, reconciliation, changes and overlaps.
+
+pub mod change;
+pub mod commitments;
+pub mod compare;
+pub(crate) mod list_prices;
+pub mod overlap;
+pub mod reconcile;
+pub(crate) mod row_identity;
+pub(crate) mod shared_rows;

@@ -1,0 +1,342 @@
+//! Whether rows of one source stand in another one, too: told by what rows say, never by names of files.
+//!
+//! Two sources of one layout are compared by all columns that both have, those of different layouts by what every layout
+//! says alike: day, amount, currency, subscription, resource group and resource.
+
+use super::row_identity::{Identity, Row, rows};
+use super::shared_rows::SharedRows;
+use crate::data::dataset::{Dataset, Source};
+use crate::data::engine::scan::{Slice, fold_part};
+use crate::data::engine::totals::{ByCurrency, overflow};
+use crate::data::error::DataError;
+use crate::data::query::coverage::{Coverage, coverage};
+use crate::domain::money::{Amount, Money};
+use crate::domain::query::GroupKey;
+use crate::domain::query::columns::{Dialect, Role, plain};
+use hashbrown::{HashMap, HashSet};
+use std::cell::OnceCell;
+use std::sync::{Mutex, PoisonError};
+
+/// What two sources have to do with each other.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Relation {
+    /// Other days, or another scope.
+    Apart,
+    /// Days in common and no row, and one scope, or nothing that tells the scopes apart.
+    Beside { one_scope: bool },
+    /// Rows that look alike, of which nothing says that they are the same.
+    Alike { rows: u64, money: Vec<Money> },
+    /// Rows in common, and what they cost.
+    Common { rows: u64, money: Vec<Money> },
+    /// Rows of the same days, resources and meters at other prices.
+    Repriced { rows: u64 },
+}
+
+/// Compares sources by what was seen of them; what is read again is kept for the next pair.
+pub struct Comparer<'a> {
+    data: &'a Dataset,
+    coverages: HashMap<usize, Coverage>,
+    /// Which pairs have a row in common, as a whole, in two layouts, and by what was used; known once it is asked for.
+    whole: OnceCell<SharedRows>,
+    across: OnceCell<SharedRows>,
+    usage: OnceCell<SharedRows>,
+}
+
+/// Rows that say neither resource nor subscription look alike that are not the same: of these so many have to be common,
+/// in percent, or so many different amounts of the kind that does not come twice by chance.
+const WEAK: u64 = 20;
+const TELLING: u64 = 3;
+/// Rows without a day repeat from month to month.
+const UNDATED: u64 = 90;
+/// Files of one run may hold a few equal rows; so many are a download inside another, in percent.
+const IN_A_RUN: u64 = 5;
+/// So many rows at other prices are one usage, in percent of the smaller source.
+const REPRICED: u64 = 50;
+
+impl<'a> Comparer<'a> {
+    pub fn new(data: &'a Dataset) -> Self {
+        Self {
+            data,
+            coverages: HashMap::new(),
+            whole: OnceCell::new(),
+            across: OnceCell::new(),
+            usage: OnceCell::new(),
+        }
+    }
+
+    /// What the rows of a source say about its scope.
+    pub fn coverage(&mut self, at: usize) -> Result<&Coverage, DataError> {
+        if !self.coverages.contains_key(&at) {
+            let found = coverage(self.data, at)?;
+            self.coverages.insert(at, found);
+        }
+        self.covered(at)
+    }
+
+    fn covered(&self, at: usize) -> Result<&Coverage, DataError> {
+        let missing = || DataError::Stored("a source is missing".to_owned());
+        self.coverages.get(&at).ok_or_else(missing)
+    }
+
+    /// What two sources have to do with each other, by their places.
+    pub fn relation(&mut self, one: usize, other: usize) -> Result<Relation, DataError> {
+        let sources = self.data.sources();
+        let (Some(a), Some(b)) = (sources.get(one), sources.get(other)) else {
+            return Ok(Relation::Apart);
+        };
+        if a.rows == 0 || b.rows == 0 || !share_days(a, b) {
+            return Ok(Relation::Apart);
+        }
+        let alike = a.dialect == b.dialect;
+        self.coverage(one)?;
+        self.coverage(other)?;
+        let (first, second) = (self.covered(one)?, self.covered(other)?);
+        let elsewhere = alike && first.is_elsewhere(second);
+        let one_scope = first.shares_subscriptions(second);
+        if first.has_other_subscriptions(second) || (elsewhere && !one_scope) {
+            return Ok(Relation::Apart);
+        }
+        if let Some(found) = self.common(one, other, one_scope)? {
+            return Ok(found);
+        }
+        if let Some(found) = self.repriced(one, other)? {
+            return Ok(found);
+        }
+        Ok(Relation::Beside { one_scope })
+    }
+
+    /// Whether one file of a run holds what another one holds: only a manifest proves that they do not.
+    pub fn within_a_run(&mut self, one: usize, other: usize) -> Result<Relation, DataError> {
+        let sources = self.data.sources();
+        let (Some(a), Some(b)) = (sources.get(one), sources.get(other)) else {
+            return Ok(Relation::Apart);
+        };
+        let smaller = a.rows.min(b.rows);
+        match self.common(one, other, true)? {
+            // A few equal rows are rows of their own, and yet worth a word.
+            Some(Relation::Common { rows, money }) if rows * 100 < IN_A_RUN * smaller => {
+                Ok(Relation::Alike { rows, money })
+            }
+            Some(found) => Ok(found),
+            None => Ok(self.repriced(one, other)?.unwrap_or(Relation::Apart)),
+        }
+    }
+
+    fn whole(&self) -> Result<&SharedRows, DataError> {
+        once(&self.whole, || {
+            SharedRows::within(self.data, Identity::whole)
+        })
+    }
+
+    fn across(&self) -> Result<&SharedRows, DataError> {
+        once(&self.across, || SharedRows::across(self.data))
+    }
+
+    fn usage(&self) -> Result<&SharedRows, DataError> {
+        once(&self.usage, || {
+            SharedRows::within(self.data, Identity::usage)
+        })
+    }
+
+    fn common(
+        &self,
+        one: usize,
+        other: usize,
+        one_scope: bool,
+    ) -> Result<Option<Relation>, DataError> {
+        let sources = self.data.sources();
+        let (Some(a), Some(b)) = (sources.get(one), sources.get(other)) else {
+            return Ok(None);
+        };
+        let same = self.one_layout(one, other);
+        let seen = if same { self.whole()? } else { self.across()? };
+        if seen.exclude(one, other) {
+            return Ok(None);
+        }
+        let identity = if same {
+            Identity::whole(self.data, one, other)
+        } else {
+            Identity::across(self.data, one, other)?
+        };
+        let found = common_rows(self.data, (one, other), &identity)?;
+        if found.rows == 0 {
+            return Ok(None);
+        }
+        let smaller = a.rows.min(b.rows);
+        let places = same && a.has_places() && b.has_places();
+        let in_a_scope = one_scope && (same || identity.names_a_scope());
+        let lacks_days = |source: &Source| source.lacks.contains(&Role::Date);
+        let percent = |least: u64| found.rows * 100 >= least * smaller;
+        let proven = match (lacks_days(a), lacks_days(b)) {
+            (true, true) => percent(UNDATED),
+            (true, false) | (false, true) => percent(WEAK),
+            (false, false) => places || in_a_scope || percent(WEAK) || found.telling >= TELLING,
+        };
+        let copies = proven && a.rows == b.rows && a.fingerprint.sum == b.fingerprint.sum;
+        if copies {
+            let (rows, money) = (a.rows, a.totals.clone());
+            return Ok(Some(Relation::Common { rows, money }));
+        }
+        let rows = found.rows;
+        let money = common_money(self.data, (one, other), &identity)?;
+        Ok(Some(if proven {
+            Relation::Common { rows, money }
+        } else {
+            Relation::Alike { rows, money }
+        }))
+    }
+
+    fn repriced(&self, one: usize, other: usize) -> Result<Option<Relation>, DataError> {
+        let sources = self.data.sources();
+        let (Some(a), Some(b)) = (sources.get(one), sources.get(other)) else {
+            return Ok(None);
+        };
+        if !self.one_layout(one, other) || !a.has_places() || !b.has_places() {
+            return Ok(None);
+        }
+        if self.usage()?.exclude(one, other) {
+            return Ok(None);
+        }
+        let identity = Identity::usage(self.data, one, other);
+        let rows = common_rows(self.data, (one, other), &identity)?.rows;
+        let enough = rows > 0 && rows * 100 >= REPRICED * a.rows.min(b.rows);
+        Ok(enough.then_some(Relation::Repriced { rows }))
+    }
+
+    /// Whether the columns of two sources mean the same by the same names.
+    fn one_layout(&self, one: usize, other: usize) -> bool {
+        let parts = self.data.parts();
+        let (Some(a), Some(b)) = (parts.get(one), parts.get(other)) else {
+            return false;
+        };
+        let (a, b) = (&a.stored.layout, &b.stored.layout);
+        let same = |role| {
+            let name = |header: Option<&str>| header.map(plain);
+            name(a.role_header(role)) == name(b.role_header(role))
+        };
+        let preview = |layout: &crate::data::columns::layout::Layout| {
+            let mut headers = layout.headers.iter();
+            headers.any(|header| plain(header) == "chargesubcategory")
+        };
+        let dialects =
+            a.dialect == b.dialect || a.dialect == Dialect::Other || b.dialect == Dialect::Other;
+        dialects && same(Role::Cost) && same(Role::Date) && preview(a) == preview(b)
+    }
+}
+
+/// What a cell holds, found when it is first asked for.
+fn once<T>(
+    cell: &OnceCell<T>,
+    find: impl FnOnce() -> Result<T, DataError>,
+) -> Result<&T, DataError> {
+    if let Some(found) = cell.get() {
+        return Ok(found);
+    }
+    let found = find()?;
+    Ok(cell.get_or_init(|| found))
+}
+
+fn share_days(a: &Source, b: &Source) -> bool {
+    match (a.days, b.days) {
+        (Some((first, last)), Some((from, to))) => first <= to && from <= last,
+        // Rows without a day may be of any.
+        _ => true,
+    }
+}
+
+/// Rows that both have, each counted as often as the one with fewer of them has it.
+fn common_rows(
+    data: &Dataset,
+    (one, other): (usize, usize),
+    identity: &Identity,
+) -> Result<Found, DataError> {
+    let mut common = Found::default();
+    let mut amounts: HashSet<i128> = HashSet::new();
+    if identity.is_empty() {
+        return Ok(common);
+    }
+    let size = |at: usize| data.sources().get(at).map_or(0, |source| source.rows);
+    let (small, large) = if size(one) <= size(other) {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    let mut counts = counted(data, small, identity)?;
+    let found = fold_part(data, large, Vec::new, |all: &mut Vec<Row>, slice| {
+        all.extend(rows(slice, identity)?.into_iter().flatten());
+        Ok(())
+    })?;
+    for row in found.into_iter().flatten() {
+        if let Some(left) = counts.get_mut(&row.hash).filter(|left| **left > 0) {
+            *left -= 1;
+            common.rows += 1;
+            amounts.extend(row.telling);
+        }
+    }
+    common.telling = amounts.len() as u64;
+    Ok(common)
+}
+
+/// How many rows are in both, and how many different amounts they have that do not come twice by chance.
+#[derive(Debug, Clone, Copy, Default)]
+struct Found {
+    rows: u64,
+    telling: u64,
+}
+
+fn counted(
+    data: &Dataset,
+    part: usize,
+    identity: &Identity,
+) -> Result<HashMap<u64, u32>, DataError> {
+    let states = fold_part(data, part, HashMap::<u64, u32>::new, |counts, slice| {
+        for row in rows(slice, identity)?.into_iter().flatten() {
+            *counts.entry(row.hash).or_default() += 1;
+        }
+        Ok(())
+    })?;
+    let mut all: HashMap<u64, u32> = HashMap::new();
+    for (hash, count) in states.into_iter().flatten() {
+        *all.entry(hash).or_default() += count;
+    }
+    Ok(all)
+}
+
+/// What the common rows cost, as the first of both says.
+fn common_money(
+    data: &Dataset,
+    (one, other): (usize, usize),
+    identity: &Identity,
+) -> Result<Vec<Money>, DataError> {
+    let left = Mutex::new(counted(data, other, identity)?);
+    let add = |sums: &mut ByCurrency, slice: &Slice<'_>| {
+        let seen = rows(slice, identity)?;
+        let currencies = crate::data::engine::keys::of(slice, &GroupKey::Role(Role::Currency))?;
+        let costs = seen.iter().zip(slice.costs()?.iter());
+        for ((row, cost), code) in costs.zip(currencies.codes.get()) {
+            let Some(row) = row else { continue };
+            let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(count) = left.get_mut(&row.hash).filter(|count| **count > 0) else {
+                continue;
+            };
+            *count -= 1;
+            let currency = currencies.words.get(*code).map(ToOwned::to_owned);
+            let sum = sums.entry(currency).or_default();
+            let cost = Amount::from_units(crate::data::ingest::line_item_hash::units(*cost));
+            *sum = sum.checked_add(cost).ok_or_else(overflow)?;
+        }
+        Ok(())
+    };
+    let mut all = ByCurrency::new();
+    for (currency, amount) in fold_part(data, one, ByCurrency::new, add)?
+        .into_iter()
+        .flatten()
+    {
+        let sum = all.entry(currency).or_default();
+        *sum = sum.checked_add(amount).ok_or_else(overflow)?;
+    }
+    let money = all.into_iter();
+    Ok(money
+        .map(|(currency, amount)| Money { currency, amount })
+        .collect())
+}

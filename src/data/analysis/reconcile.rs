@@ -1,0 +1,423 @@
+//! Which rows of a pair have no counterpart on the other side. Rows are told apart by day, resource, meter and the like,
+//! as numbers; texts are fetched for the few that are shown.
+
+use crate::data::columns::charge_class::Part;
+use crate::data::columns::column_types::{NO_DAY, day_of};
+use crate::data::dataset::Dataset;
+use crate::data::engine::filter;
+use crate::data::engine::scan::{Slice, fold};
+use crate::data::engine::totals::overflow;
+use crate::data::error::DataError;
+use crate::data::ingest::bridge_class::parts;
+use crate::data::ingest::line_item_hash::{charged, places, units, with_cost};
+use crate::data::ingest::row_checksums;
+use crate::data::ingest::row_checksums::Weights;
+use crate::domain::analysis::reconciliation::{Alone, Covered, Item, Residual};
+use crate::domain::money::{Amount, Money};
+use crate::domain::query::columns::Role;
+use crate::domain::query::filter::Filter;
+use hashbrown::HashMap;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::thread;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Examples that are shown.
+const SHOWN: usize = 5;
+/// Of so many the dearest are looked for.
+const LOOKED_AT: usize = 1000;
+
+/// Rows of an item on both sides.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    actual: u64,
+    amortized: u64,
+    /// Amortized rows that may stand alone: what stayed unused was never used.
+    unused: u64,
+    actual_cost: i128,
+    /// Without what stayed unused.
+    amortized_cost: i128,
+    /// The item whatever its cost.
+    place: u64,
+    currency: u64,
+}
+
+impl Tally {
+    fn join(&mut self, other: &Self) -> Option<()> {
+        self.actual += other.actual;
+        self.amortized += other.amortized;
+        self.unused += other.unused;
+        self.actual_cost = self.actual_cost.checked_add(other.actual_cost)?;
+        self.amortized_cost = self.amortized_cost.checked_add(other.amortized_cost)?;
+        (self.place, self.currency) = (other.place, other.currency);
+        Some(())
+    }
+
+    /// Rows that only the actual file has. The covered usage of a day may have stayed unused in the other.
+    fn only_actual(&self) -> u64 {
+        self.actual.saturating_sub(self.amortized + self.unused)
+    }
+
+    fn only_amortized(&self) -> u64 {
+        self.amortized.saturating_sub(self.actual)
+    }
+}
+
+/// What one thread, or all of them, have met.
+#[derive(Default)]
+struct Met {
+    items: HashMap<u64, Tally>,
+    currencies: HashMap<u64, Option<String>>,
+}
+
+impl Met {
+    fn join(&mut self, other: Self) -> Option<()> {
+        for (item, tally) in other.items {
+            self.items.entry(item).or_default().join(&tally)?;
+        }
+        self.currencies.extend(other.currencies);
+        Some(())
+    }
+}
+
+/// Both sides, each under the filter.
+#[derive(Clone, Copy)]
+struct Pair<'a> {
+    actual: &'a Dataset,
+    amortized: &'a Dataset,
+    filter: Option<&'a Filter>,
+    /// Rows with a benefit are looked at, else those without.
+    covered: bool,
+}
+
+impl<'a> Pair<'a> {
+    fn sides(&self) -> [(&'a Dataset, bool); 2] {
+        [(self.actual, false), (self.amortized, true)]
+    }
+
+    /// The rows of a slice that are looked at. What no benefit covers costs the same in both files, so that its cost
+    /// tells rows of one item apart.
+    fn rows(&self, slice: &Slice<'_>) -> Result<Vec<Row>, DataError> {
+        let mask = filter::kept(slice, self.filter)?;
+        let (parts, places, costs) = (parts(slice)?, places(slice)?, slice.costs()?);
+        let places = if self.covered {
+            places
+        } else {
+            charged(&places, slice)?
+        };
+        let mut rows = Vec::new();
+        for (number, ((part, place), cost)) in
+            parts.iter().zip(places).zip(costs.iter()).enumerate()
+        {
+            if !filter::keeps(mask.as_deref(), number) {
+                continue;
+            }
+            let part = Part::at(*part);
+            let units = units(*cost);
+            let item = match (part, self.covered) {
+                (Part::Purchase | Part::Refund, _) | (Part::NoBenefit, true) => continue,
+                (Part::NoBenefit, false) => with_cost(place, units),
+                (_, true) => place,
+                (_, false) => continue,
+            };
+            rows.push(Row {
+                number,
+                unused: part.is_unused(),
+                units,
+                place,
+                item,
+            });
+        }
+        Ok(rows)
+    }
+}
+
+/// A row that is looked at.
+struct Row {
+    number: usize,
+    unused: bool,
+    units: i128,
+    place: u64,
+    item: u64,
+}
+
+fn meet(pair: Pair<'_>) -> Result<Met, DataError> {
+    let mut all = Met::default();
+    for (data, second) in pair.sides() {
+        let states = fold(data, Met::default, |met, slice| {
+            let currencies = slice.role_texts(Role::Currency)?;
+            for Row {
+                number: row,
+                unused,
+                units,
+                place,
+                item,
+            } in pair.rows(slice)?
+            {
+                let code = currencies.row(row).map(|code| code.trim().to_uppercase());
+                let currency = code.as_ref().map_or(0, |code| xxh3_64(code.as_bytes()));
+                met.currencies.entry(currency).or_insert(code);
+                let tally = met.items.entry(item).or_default();
+                (tally.place, tally.currency) = (place, currency);
+                let (rows, sum) = match (second, unused) {
+                    (false, _) => (&mut tally.actual, &mut tally.actual_cost),
+                    (true, false) => (&mut tally.amortized, &mut tally.amortized_cost),
+                    (true, true) => {
+                        tally.unused += 1;
+                        continue;
+                    }
+                };
+                *rows += 1;
+                *sum = sum.checked_add(units).ok_or_else(overflow)?;
+            }
+            Ok(())
+        })?;
+        for state in states {
+            all.join(state).ok_or_else(overflow)?;
+        }
+    }
+    Ok(all)
+}
+
+/// Rows of an item that stand alone, and what they add.
+struct Left {
+    item: u64,
+    rows: u64,
+    units: i128,
+    currency: u64,
+}
+
+/// What was summed up when both sides were read. Whether the tables are still the same is looked at side by side.
+fn summed_up(actual: &Dataset, amortized: &Dataset) -> Option<(Weights, Weights)> {
+    thread::scope(|scope| {
+        let other = scope.spawn(|| amortized.weights());
+        let one = actual.weights()?;
+        Some((one, other.join().ok().flatten()?))
+    })
+}
+
+/// Covered rows without a counterpart, and whether the rows without a benefit are the same on both sides.
+pub fn covered(
+    actual: &Dataset,
+    amortized: &Dataset,
+    filter: Option<&Filter>,
+) -> Result<(Covered, bool), DataError> {
+    // What was summed up when the files were read says it of sound pairs; it is of all rows, with texts exactly as they are.
+    if filter.is_none()
+        && let Some((one, other)) = summed_up(actual, amortized)
+        && one.same_plain(&other)
+        && one.same_covered(&other)
+    {
+        return Ok((Covered::default(), true));
+    }
+    let (one, other) = (
+        row_checksums::of(actual, filter)?,
+        row_checksums::of(amortized, filter)?,
+    );
+    let same = one.same_plain(&other);
+    if one.same_covered(&other) {
+        return Ok((Covered::default(), same));
+    }
+    let pair = Pair {
+        actual,
+        amortized,
+        filter,
+        covered: true,
+    };
+    Ok((item_by_item(pair)?, same))
+}
+
+/// Covered rows without a counterpart.
+fn item_by_item(pair: Pair<'_>) -> Result<Covered, DataError> {
+    let kept = meet(pair)?;
+    // A filter by cost keeps one side of an item only: the counterpart is looked for among all rows.
+    let whole = match pair.filter {
+        None => None,
+        Some(_) => Some(meet(Pair {
+            filter: None,
+            ..pair
+        })?),
+    };
+    let met = whole.as_ref().unwrap_or(&kept);
+    // Of an item that both sides have, nobody can say which of its rows is the one too many, and what that costs.
+    let left =
+        |rows: fn(&Tally) -> u64, own: fn(&Tally) -> u64, units: fn(&Tally) -> i128| -> Vec<Left> {
+            let alone = met.items.iter().filter_map(|(item, tally)| {
+                let seen = kept.items.get(item).map_or(0, own);
+                let rows = rows(tally).min(seen);
+                (rows > 0).then(|| Left {
+                    item: *item,
+                    rows,
+                    units: units(tally),
+                    currency: tally.currency,
+                })
+            });
+            alone.collect()
+        };
+    let first = left(
+        Tally::only_actual,
+        |tally| tally.actual,
+        |tally| match (tally.amortized, tally.unused) {
+            (0, 0) => tally.actual_cost,
+            _ => 0,
+        },
+    );
+    let second = left(
+        Tally::only_amortized,
+        |tally| tally.amortized,
+        |tally| match tally.actual {
+            0 => tally.amortized_cost,
+            _ => 0,
+        },
+    );
+    Ok(Covered {
+        only_actual: alone(pair, met, first)?,
+        only_amortized: alone(pair, met, second)?,
+    })
+}
+
+/// Why the residual is not 0.
+pub fn residual(
+    actual: &Dataset,
+    amortized: &Dataset,
+    filter: Option<&Filter>,
+) -> Result<Residual, DataError> {
+    let pair = Pair {
+        actual,
+        amortized,
+        filter,
+        covered: false,
+    };
+    let met = meet(pair)?;
+    // Rows of a place that both sides have, at different costs, differ; the others stand on one side only.
+    let mut places: HashMap<u64, (bool, bool)> = HashMap::new();
+    for tally in met.items.values() {
+        let place = places.entry(tally.place).or_default();
+        place.0 |= tally.only_actual() > 0;
+        place.1 |= tally.only_amortized() > 0;
+    }
+    let [mut first, mut second] = [Vec::new(), Vec::new()];
+    let mut both: HashMap<u64, (Left, [u64; 2])> = HashMap::new();
+    for (item, tally) in &met.items {
+        let rows = [tally.only_actual(), tally.only_amortized()];
+        if rows == [0, 0] {
+            continue;
+        }
+        let difference = tally.amortized_cost.checked_sub(tally.actual_cost);
+        let difference = difference.ok_or_else(overflow)?;
+        let left = |units| Left {
+            item: *item,
+            rows: rows.iter().sum(),
+            units,
+            currency: tally.currency,
+        };
+        if places.get(&tally.place) == Some(&(true, true)) {
+            // One row at two costs is one row that differs.
+            let (known, counts) = both.entry(tally.place).or_insert_with(|| (left(0), [0, 0]));
+            known.units = known.units.checked_add(difference).ok_or_else(overflow)?;
+            // Whichever is met first, the same one stands for the place.
+            if *item < known.item {
+                (known.item, known.currency) = (*item, tally.currency);
+            }
+            for (count, more) in counts.iter_mut().zip(rows) {
+                *count += more;
+            }
+            known.rows = counts.iter().copied().max().unwrap_or_default();
+        } else if tally.only_actual() > 0 {
+            first.push(left(-difference));
+        } else {
+            second.push(left(difference));
+        }
+    }
+    let both = both.into_values().map(|(left, _)| left).collect();
+    Ok(Residual {
+        only_actual: alone(pair, &met, first)?,
+        only_amortized: alone(pair, &met, second)?,
+        different: alone(pair, &met, both)?,
+    })
+}
+
+/// Rows that stand alone: how many, what they cost, and the dearest by name.
+fn alone(pair: Pair<'_>, met: &Met, mut left: Vec<Left>) -> Result<Alone, DataError> {
+    let mut totals: BTreeMap<Option<String>, Amount> = BTreeMap::new();
+    for one in &left {
+        let currency = met.currencies.get(&one.currency).cloned().flatten();
+        let total = totals.entry(currency).or_default();
+        let sum = total.checked_add(Amount::from_units(one.units));
+        *total = sum.ok_or_else(overflow)?;
+    }
+    let rows = left.iter().map(|one| one.rows).sum();
+    left.sort_by_key(|one| (Reverse(one.units.unsigned_abs()), one.item));
+    left.truncate(LOOKED_AT);
+    let totals = totals.into_iter();
+    Ok(Alone {
+        rows,
+        totals: totals
+            .map(|(currency, amount)| Money { currency, amount })
+            .collect(),
+        examples: examples(pair, &left)?,
+    })
+}
+
+/// The dearest, by name.
+fn examples(pair: Pair<'_>, left: &[Left]) -> Result<Vec<Item>, DataError> {
+    let wanted: HashMap<u64, &Left> = left.iter().map(|one| (one.item, one)).collect();
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    // The first row of an item stands for it, whichever thread comes first: that of the actual side, where there is one.
+    let mut found: HashMap<u64, (bool, u64, Item)> = HashMap::new();
+    for (data, second) in pair.sides() {
+        let states = fold(data, HashMap::<u64, (u64, Item)>::new, |state, slice| {
+            let days = slice.days()?;
+            for Row {
+                number: row, item, ..
+            } in pair.rows(slice)?
+            {
+                if let Some(one) = wanted.get(&item)
+                    && !state.contains_key(&item)
+                {
+                    let read = read(slice, row, days.get(row).copied(), one)?;
+                    state.insert(item, (slice.first + row as u64, read));
+                }
+            }
+            Ok(())
+        })?;
+        for (item, (row, read)) in states.into_iter().flatten() {
+            let known = found.get(&item).map(|(side, row, _)| (*side, *row));
+            if known.is_none_or(|known| (second, row) < known) {
+                found.insert(item, (second, row, read));
+            }
+        }
+    }
+    let mut items: Vec<(u64, Item)> = found
+        .into_iter()
+        .map(|(number, (_, _, item))| (number, item))
+        .collect();
+    items.sort_by_cached_key(|(number, item)| {
+        let texts = [&item.resource, &item.meter, &item.charge_type].map(Clone::clone);
+        let Money { currency, amount } = item.cost.clone();
+        let amount_first = Reverse(amount.abs());
+        (amount_first, item.date, texts, amount, currency, *number)
+    });
+    items.truncate(SHOWN);
+    Ok(items.into_iter().map(|(_, item)| item).collect())
+}
+
+/// An item with the texts of one of its rows.
+fn read(slice: &Slice<'_>, row: usize, day: Option<i32>, left: &Left) -> Result<Item, DataError> {
+    let text = |role: Role| -> Result<Option<String>, DataError> {
+        Ok(slice.role_texts(role)?.row(row).map(ToOwned::to_owned))
+    };
+    Ok(Item {
+        date: day.filter(|day| *day != NO_DAY).map(day_of),
+        resource: text(Role::Resource)?,
+        meter: text(Role::Meter)?,
+        charge_type: text(Role::ChargeType)?,
+        rows: left.rows,
+        cost: Money {
+            amount: Amount::from_units(left.units),
+            currency: text(Role::Currency)?.map(|code| code.trim().to_uppercase()),
+        },
+    })
+}

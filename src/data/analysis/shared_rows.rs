@@ -1,0 +1,149 @@
+//! Of many sources of a few layouts, the pairs that have any row in common: found in one pass over all of them, because looking
+//! at each pair takes time with the square of their number.
+
+use super::row_identity::{Identity, fills, rows};
+use crate::data::columns::column_types::Kind;
+use crate::data::dataset::Dataset;
+use crate::data::engine::scan::fold_part;
+use crate::data::error::DataError;
+use crate::domain::query::columns::Role;
+use hashbrown::{HashMap, HashSet};
+
+/// So few sources are compared pair by pair.
+const FEW: usize = 16;
+/// Of so many layouts nothing is gained by comparing each with each.
+const MANY: usize = 24;
+
+/// Pairs that are noted.
+const MOST_PAIRS: usize = 1 << 20;
+
+/// Columns by name, what each holds, and whether resources are filled in.
+type Shape = (Vec<(String, u8)>, bool);
+
+/// What was found in the pass.
+#[derive(Default)]
+pub(crate) struct SharedRows {
+    /// The layout of each source, by number.
+    layouts: Vec<usize>,
+    /// Layouts that were compared with each other.
+    compared: HashSet<(usize, usize)>,
+    pairs: HashSet<(usize, usize)>,
+}
+
+fn ordered(one: usize, other: usize) -> (usize, usize) {
+    (one.min(other), one.max(other))
+}
+
+impl SharedRows {
+    /// Compares the sources of each layout by the rows that `identity` makes of two of them.
+    pub(crate) fn within(
+        data: &Dataset,
+        identity: impl Fn(&Dataset, usize, usize) -> Identity,
+    ) -> Result<Self, DataError> {
+        let (mut found, layouts) = Self::begin(data)?;
+        for (number, sources) in layouts.iter().enumerate() {
+            if let [first, second, ..] = sources.as_slice() {
+                let identity = identity(data, *first, *second);
+                let mut holders = HashMap::new();
+                found.add(data, &mut holders, sources, &identity)?;
+                found.compared.insert((number, number));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Compares the sources of different layouts by what every layout says alike.
+    pub(crate) fn across(data: &Dataset) -> Result<Self, DataError> {
+        let (mut found, layouts) = Self::begin(data)?;
+        if layouts.len() > MANY {
+            return Ok(found);
+        }
+        for (number, sources) in layouts.iter().enumerate() {
+            for (other, theirs) in layouts.iter().enumerate().take(number) {
+                let (Some(first), Some(second)) = (sources.first(), theirs.first()) else {
+                    continue;
+                };
+                let identity = Identity::across(data, *first, *second)?;
+                let mut holders = HashMap::new();
+                found.add(data, &mut holders, sources, &identity)?;
+                found.add(data, &mut holders, theirs, &identity)?;
+                found.compared.insert(ordered(number, other));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The sources of each layout.
+    fn begin(data: &Dataset) -> Result<(Self, Vec<Vec<usize>>), DataError> {
+        let (mut found, mut layouts) = (Self::default(), Vec::<Vec<usize>>::new());
+        let parts = data.parts();
+        if parts.len() < FEW {
+            return Ok((found, layouts));
+        }
+        let mut known: HashMap<Shape, usize> = HashMap::new();
+        for (at, part) in parts.iter().enumerate() {
+            let kind = |header: &String| match part.stored.kind(header) {
+                Kind::Amount { .. } => 1,
+                Kind::Day { .. } => 2,
+                Kind::Text => 0,
+            };
+            let headers = part.stored.layout.headers.iter();
+            let columns = headers
+                .map(|header| (header.clone(), kind(header)))
+                .collect();
+            let shape = (columns, fills(data, at, Role::Resource)?);
+            let number = *known.entry(shape).or_insert(layouts.len());
+            if number == layouts.len() {
+                layouts.push(Vec::new());
+            }
+            if let Some(sources) = layouts.get_mut(number) {
+                sources.push(at);
+            }
+            found.layouts.push(number);
+        }
+        Ok((found, layouts))
+    }
+
+    /// Notes the pairs between these sources and those that were added before.
+    fn add(
+        &mut self,
+        data: &Dataset,
+        holders: &mut HashMap<u64, Vec<usize>>,
+        sources: &[usize],
+        identity: &Identity,
+    ) -> Result<(), DataError> {
+        if identity.is_empty() {
+            return Ok(());
+        }
+        for at in sources {
+            let seen = fold_part(data, *at, HashSet::<u64>::new, |seen, slice| {
+                let rows = rows(slice, identity)?;
+                seen.extend(rows.into_iter().flatten().map(|row| row.hash));
+                Ok(())
+            })?;
+            let seen: HashSet<u64> = seen.into_iter().flatten().collect();
+            for hash in seen {
+                let holders = holders.entry(hash).or_default();
+                if self.pairs.len() > MOST_PAIRS {
+                    // So much is common that comparing soon finds it.
+                    self.layouts.clear();
+                    return Ok(());
+                }
+                let pairs = holders.iter().map(|other| ordered(*other, *at));
+                self.pairs.extend(pairs);
+                holders.push(*at);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it is known that two sources have no row in common.
+    pub(crate) fn exclude(&self, one: usize, other: usize) -> bool {
+        let layouts = (self.layouts.get(one), self.layouts.get(other));
+        let (Some(first), Some(second)) = layouts else {
+            return false;
+        };
+        self.compared.contains(&ordered(*first, *second))
+            && !self.pairs.contains(&ordered(one, other))
+    }
+}

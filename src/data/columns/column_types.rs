@@ -1,0 +1,128 @@
+//! Columns of one block while they are filled.
+
+use super::dates;
+use super::dates::{DateProblem, Order};
+use super::text_column::Texts;
+use crate::domain::money::{Amount, Parsed};
+use chrono::NaiveDate;
+use std::collections::HashMap;
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    /// An exact amount. Where it must not be one, the file is refused; elsewhere the column is text.
+    Amount {
+        must: bool,
+    },
+    /// A day, likewise.
+    Day {
+        must: bool,
+    },
+}
+
+/// The units of a row without an amount.
+pub(crate) const NO_AMOUNT: i128 = i128::MIN;
+/// The day of a row without one.
+pub(crate) const NO_DAY: i32 = i32::MIN;
+
+/// A column being filled.
+pub(crate) enum Filling {
+    Text(Texts),
+    Amount(Vec<i128>),
+    Day(Days),
+}
+
+impl Filling {
+    pub(crate) fn new(kind: Kind) -> Self {
+        match kind {
+            Kind::Text => Self::Text(Texts::default()),
+            Kind::Amount { .. } => Self::Amount(Vec::new()),
+            Kind::Day { .. } => Self::Day(Days::default()),
+        }
+    }
+
+    pub(crate) fn texts(&self) -> Option<&Texts> {
+        match self {
+            Self::Text(texts) => Some(texts),
+            _ => None,
+        }
+    }
+}
+
+/// A column of days; the texts of a file repeat, so each is read once.
+#[derive(Default)]
+pub(crate) struct Days {
+    pub(crate) values: Vec<i32>,
+    last: Vec<u8>,
+    known: HashMap<Vec<u8>, i32>,
+}
+
+impl Days {
+    /// Adds a row with a day written in this text.
+    pub(crate) fn push(&mut self, text: &[u8], order: Order) -> Result<i32, DateProblem> {
+        if !self.values.is_empty() && self.last == text {
+            let day = self.known.get(text).copied().unwrap_or(NO_DAY);
+            self.values.push(day);
+            return Ok(day);
+        }
+        let day = if let Some(day) = self.known.get(text) {
+            *day
+        } else {
+            let day = read_day(text, order)?;
+            self.known.insert(text.to_vec(), day);
+            day
+        };
+        self.last.clear();
+        self.last.extend_from_slice(text);
+        self.values.push(day);
+        Ok(day)
+    }
+
+    /// Whether a text has not been met yet.
+    pub(crate) fn new_text(&self, text: &[u8]) -> bool {
+        self.last != text && !self.known.contains_key(text)
+    }
+
+    /// Whether any of the texts says a time of day.
+    pub(crate) fn has_time(&self) -> bool {
+        let mut texts = self.known.keys();
+        texts.any(|text| std::str::from_utf8(text).is_ok_and(dates::has_time))
+    }
+}
+
+fn read_day(text: &[u8], order: Order) -> Result<i32, DateProblem> {
+    let text = std::str::from_utf8(text).map_err(|_| DateProblem::NotADate)?;
+    let day = dates::parse_as(text.trim_start_matches('\u{feff}'), order)?;
+    Ok(days_since_epoch(day))
+}
+
+/// How many days after 1970-01-01 a day is.
+pub(crate) fn days_since_epoch(day: NaiveDate) -> i32 {
+    let days = day.signed_duration_since(NaiveDate::default()).num_days();
+    i32::try_from(days).unwrap_or_default()
+}
+
+/// The day that many days after 1970-01-01.
+pub(crate) fn day_of(days: i32) -> NaiveDate {
+    NaiveDate::default()
+        .checked_add_signed(chrono::TimeDelta::days(i64::from(days)))
+        .unwrap_or_default()
+}
+
+/// Reads an amount twice, by two ways that share no code: what is stored, and what is added up to check it. Of other
+/// numbers nothing is added up while reading.
+pub(crate) fn read_amount(text: &[u8], twice: bool) -> Result<(Amount, Parsed), String> {
+    if !twice && let Some(amount) = Amount::parse_plain(text) {
+        let parsed = Parsed {
+            amount,
+            rounded: false,
+        };
+        return Ok((amount, parsed));
+    }
+    let written = String::from_utf8_lossy(text);
+    let clean = written.trim_start_matches('\u{feff}').trim();
+    let parsed = Amount::parse(clean).map_err(|problem| problem.to_string())?;
+    let stored = Amount::parse_plain(text).unwrap_or(parsed.amount);
+    Ok((stored, parsed))
+}

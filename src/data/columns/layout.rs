@@ -1,0 +1,310 @@
+//! The header row of one file: its columns, what they mean, and which layout it is.
+
+use crate::data::error::DataError;
+use crate::domain::query::GroupKey;
+use crate::domain::query::column_kinds::other_dataset;
+use crate::domain::query::columns::{Dialect, Role, plain};
+use std::collections::{HashMap, HashSet};
+
+/// Columns of one file, by position and by role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// Headers as received, made unique.
+    pub headers: Vec<String>,
+    roles: HashMap<Role, usize>,
+    pub dialect: Dialect,
+    /// Rows of two layouts stand in one table.
+    mixed: bool,
+}
+
+impl Layout {
+    /// Reads a header row. A file without a cost column is refused; one without any column is an empty report.
+    pub fn read(file: &str, fields: &[String]) -> Result<Self, DataError> {
+        let plains: Vec<String> = fields.iter().map(|field| plain(field)).collect();
+        if let Some(kind) = other_dataset(&plains) {
+            return Err(DataError::OtherDataset {
+                file: file.to_owned(),
+                kind,
+            });
+        }
+        let dialect = Dialect::of(&plains);
+        let mut roles: HashMap<Role, usize> = Role::ALL
+            .into_iter()
+            .filter_map(|role| {
+                // A column that somebody added may be spelled as another layout's.
+                let own = role.in_dialect(dialect).iter();
+                own.chain(role.candidates())
+                    .find_map(|name| plains.iter().position(|p| p == name))
+                    .map(|at| (role, at))
+            })
+            .collect();
+        // Where nothing but the amortized amount is there, it is the amount.
+        if !roles.contains_key(&Role::Cost)
+            && let Some(at) = roles.remove(&Role::EffectiveCost)
+        {
+            roles.insert(Role::Cost, at);
+        }
+        for role in [Role::Cost, Role::EffectiveCost, Role::Currency, Role::Date] {
+            let name = roles.get(&role).and_then(|at| plains.get(*at));
+            let count = plains.iter().filter(|plain| Some(*plain) == name).count();
+            if let Some(header) = roles
+                .get(&role)
+                .and_then(|at| fields.get(*at))
+                .filter(|_| count > 1)
+            {
+                return Err(DataError::Twice {
+                    file: file.to_owned(),
+                    header: header.trim().to_owned(),
+                });
+            }
+        }
+        if !fields.is_empty() && !roles.contains_key(&Role::Cost) {
+            return Err(without_cost(file, fields));
+        }
+        Ok(Self {
+            headers: unique(fields),
+            roles,
+            dialect,
+            mixed: false,
+        })
+    }
+
+    /// Adds a column of our own behind those of the file.
+    pub(crate) fn push_header(&mut self, name: String) {
+        let mut headers = std::mem::take(&mut self.headers);
+        headers.push(name);
+        self.headers = unique(&headers);
+    }
+
+    /// Marks the table as one of two layouts. What only one of them has, such as a second amount, says nothing of the
+    /// other's rows.
+    pub(crate) fn set_mixed(&mut self) {
+        self.mixed = true;
+        self.dialect = Dialect::Mixed;
+        self.roles.remove(&Role::EffectiveCost);
+    }
+
+    /// Whether rows of FOCUS stand beside those of another layout.
+    pub(crate) fn mixes_focus(&self) -> bool {
+        let focus = |header: &String| plain(header) == "billedcost";
+        self.mixed && self.headers.iter().any(focus)
+    }
+
+    /// Whether the amortized amount is the only one.
+    pub(crate) fn is_amortized_only(&self) -> bool {
+        self.role_header(Role::Cost)
+            .is_some_and(|header| plain(header) == "effectivecost")
+    }
+
+    /// For each column: the columns that other layouts use for the role it has.
+    pub(crate) fn rivals(&self) -> Vec<Vec<usize>> {
+        let plains: Vec<String> = self.headers.iter().map(|header| plain(header)).collect();
+        let mut rivals = vec![Vec::new(); self.headers.len()];
+        for (role, at) in &self.roles {
+            let Some(own) = plains.get(*at) else { continue };
+            let others = role
+                .rivals(own)
+                .filter_map(|name| plains.iter().position(|plain| plain == name));
+            if let Some(slot) = rivals.get_mut(*at) {
+                *slot = others.collect();
+            }
+        }
+        rivals
+    }
+
+    /// For each column whether the blanks around its values mean nothing: they do in texts that are JSON.
+    pub(crate) fn trimmed(&self) -> Vec<bool> {
+        let tags = self.role(Role::Tags);
+        let headers = self.headers.iter().enumerate();
+        headers
+            .map(|(at, header)| {
+                Some(at) != tags && plain(header) != "additionalinfo" && tag_of(header).is_none()
+            })
+            .collect()
+    }
+
+    /// For each column whether its values are those of a tag, which may be empty and still there; tables of ours have such.
+    pub(crate) fn tag_columns(&self) -> Vec<bool> {
+        let headers = self.headers.iter();
+        headers.map(|header| tag_of(header).is_some()).collect()
+    }
+
+    /// Tags that have a column of their own.
+    pub(crate) fn tag_names(&self) -> Vec<String> {
+        self.headers
+            .iter()
+            .filter_map(|header| tag_of(header))
+            .collect()
+    }
+
+    /// The header that a name means: as it is spelled, else without case, blanks, `_` and `-`.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let exact = self.headers.iter().find(|known| *known == name);
+        let wanted = plain(name);
+        exact
+            .or_else(|| self.headers.iter().find(|known| plain(known) == wanted))
+            .map(String::as_str)
+    }
+
+    /// The header of the column that holds one tag, where a column does.
+    pub(crate) fn tag_header(&self, tag: &str) -> Option<&str> {
+        let tag = tag.to_lowercase();
+        let is_it = |header: &&String| tag_of(header).is_some_and(|own| own.to_lowercase() == tag);
+        self.headers.iter().find(is_it).map(String::as_str)
+    }
+
+    /// Whether a column holds a first or last day of the billing period.
+    pub(crate) fn is_billing_period(&self, at: usize) -> bool {
+        self.headers
+            .get(at)
+            .is_some_and(|header| plain(header).starts_with("billingperiod"))
+    }
+
+    /// Whether the header is one of Azure's: of a known layout, or of columns most of which are known.
+    pub(crate) fn is_known(&self) -> bool {
+        self.dialect != Dialect::Other || self.unknown().len() * 2 < self.headers.len()
+    }
+
+    /// Where the column with this role stands.
+    pub fn role(&self, role: Role) -> Option<usize> {
+        self.roles.get(&role).copied()
+    }
+
+    /// Roles whose column only stands in for a better one that is not there, and its header.
+    pub(crate) fn stand_ins(&self) -> Vec<(Role, String)> {
+        let found = Role::ALL.into_iter().filter_map(|role| {
+            let header = self.role_header(role)?;
+            role.is_stand_in(&plain(header))
+                .then(|| (role, header.to_owned()))
+        });
+        found.collect()
+    }
+
+    /// The header of the column with this role.
+    pub fn role_header(&self, role: Role) -> Option<&str> {
+        self.role(role)
+            .and_then(|at| self.headers.get(at))
+            .map(String::as_str)
+    }
+}
+
+impl Layout {
+    /// Headers that no layout of Microsoft's has.
+    pub fn unknown(&self) -> Vec<String> {
+        let role = |name: &str| {
+            Role::ALL
+                .iter()
+                .any(|role| role.candidates().contains(&name))
+        };
+        let published: HashSet<&str> = KNOWN.split_ascii_whitespace().collect();
+        let unknown = |header: &&String| {
+            let name = plain(header);
+            let ours = OURS.contains(&name.as_str()) || tag_of(header).is_some();
+            !role(&name) && !published.contains(name.as_str()) && !ours
+        };
+        self.headers.iter().filter(unknown).cloned().collect()
+    }
+}
+
+/// Columns of answers that were printed, beside their keys and costs.
+const OURS: [&str; 2] = ["rows", "month"];
+
+/// The tag that a column holds, by its header.
+fn tag_of(header: &str) -> Option<String> {
+    match GroupKey::parse(header) {
+        Some(GroupKey::Tag(tag)) => Some(tag),
+        _ => None,
+    }
+}
+
+/// Why a header without a cost column is refused.
+fn without_cost(file: &str, fields: &[String]) -> DataError {
+    let short = |field: &String| field.chars().take(40).collect::<String>();
+    let start: Vec<String> = fields.iter().take(8).map(short).collect();
+    let money: Vec<String> = fields
+        .iter()
+        .filter(|field| is_money(&plain(field)))
+        .map(short)
+        .collect();
+    if let Some(kind) = other_kind(fields) {
+        return DataError::NotCsv {
+            file: file.to_owned(),
+            kind: kind.into(),
+        };
+    }
+    DataError::NoCost {
+        file: file.to_owned(),
+        headers: start.join(", "),
+        money: if money.is_empty() {
+            String::new()
+        } else {
+            format!(". Columns that may hold money: {}", money.join(", "))
+        },
+    }
+}
+
+/// Every column of the published layouts, as [`plain`] spells them.
+const KNOWN: &str = include_str!("known_columns.txt");
+
+/// Whether a header that we do not know sounds like money.
+fn is_money(plain: &str) -> bool {
+    ["cost", "charge", "amount", "total", "value"]
+        .iter()
+        .any(|word| plain.ends_with(word) || plain.ends_with(&format!("{word}s")))
+}
+
+/// What a file is that was taken for a CSV.
+fn other_kind(fields: &[String]) -> Option<&'static str> {
+    let first = fields.first().map(String::as_str).unwrap_or_default();
+    let starts = [
+        ("PK\u{3}\u{4}", "a zip archive; unpack it first"),
+        ("PAR1", "a Parquet file; give the CSV file or a ledger key"),
+        (
+            "version https://git-lfs",
+            "a Git LFS pointer, not the data; fetch the file itself (`git lfs pull`)",
+        ),
+        ("{", "JSON, not CSV"),
+        ("[", "JSON, not CSV"),
+        ("<", "HTML or XML, not CSV"),
+    ];
+    let known = starts
+        .iter()
+        .find(|(start, _)| first.starts_with(start))
+        .map(|(_, kind)| *kind);
+    let separators = [
+        (';', "separated by semicolons; save it with commas"),
+        ('\t', "separated by tabs; save it with commas"),
+        ('|', "separated by bars; save it with commas"),
+    ];
+    let separated = separators
+        .iter()
+        .find(|(mark, _)| first.contains(*mark))
+        .map(|(_, kind)| *kind)
+        .filter(|_| fields.len() < 3);
+    known.or(separated)
+}
+
+/// Headers without byte-order mark and outer blanks; a second `Tags` becomes `Tags #2`.
+fn unique(fields: &[String]) -> Vec<String> {
+    // The table has a column of this name for itself.
+    let mut seen = HashSet::from([crate::data::table::footer::TAGS.to_owned()]);
+    // Where counting went on for each name, so that many equal ones are not counted from the start.
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    let mut out = Vec::with_capacity(fields.len());
+    for (index, field) in fields.iter().enumerate() {
+        let clean = field.trim_start_matches('\u{feff}').trim();
+        let base = if clean.is_empty() {
+            format!("column {}", index + 1)
+        } else {
+            clean.to_owned()
+        };
+        let mut name = base.clone();
+        while !seen.insert(name.to_lowercase()) {
+            let count = counts.entry(base.to_lowercase()).or_insert(1);
+            *count += 1;
+            name = format!("{base} #{count}");
+        }
+        out.push(name);
+    }
+    out
+}

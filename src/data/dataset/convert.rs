@@ -1,0 +1,464 @@
+//! A cost file turned into a stored table: one checked pass, again when the text turns out to be otherwise than thought,
+//! then the second count.
+
+use crate::data::columns::column_types::day_of;
+use crate::data::columns::dates::{DateOrder, DateRules, Order};
+use crate::data::columns::layout::Layout;
+use crate::data::columns::tag_dictionary;
+use crate::data::columns::tag_dictionary::{Collector, Sets, alike};
+use crate::data::error::DataError;
+use crate::data::ingest::block_parser::{Decisions, Restart};
+use crate::data::ingest::blocks::{BLOCK, Blocks};
+use crate::data::ingest::findings::{Findings, Fingerprint, Halt, Repair, Totals};
+use crate::data::ingest::head;
+use crate::data::ingest::head::Head;
+use crate::data::ingest::pipeline::{Made, Pass, Stop, run};
+use crate::data::ingest::row_checksums;
+use crate::data::ingest::row_checksums::Sealed;
+use crate::data::progress::Progress;
+use crate::data::sources::content::{Input, Tally};
+use crate::data::table::footer::{About, Info, Mended};
+use crate::data::table::guarded;
+use crate::data::table::stored::{Bytes, Stored};
+use crate::data::table::writer::{Schema, Writer, encode};
+use crate::domain::metric::Metric;
+use crate::domain::money::Money;
+use crate::domain::query::columns::{Role, plain};
+use chrono::NaiveDate;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom, Write};
+
+/// How a conversion is done.
+#[derive(Clone)]
+pub struct Options<'a> {
+    pub progress: &'a Progress,
+    pub threads: usize,
+    /// Text of one block; smaller for tests.
+    pub block: usize,
+    /// How dates are read.
+    pub dates: DateRules,
+}
+
+impl<'a> Options<'a> {
+    /// As many threads as the process may use.
+    pub fn new(progress: &'a Progress) -> Self {
+        Self {
+            progress,
+            threads: threads().min(MOST_THREADS),
+            block: BLOCK.min(TEXT / (threads().min(MOST_THREADS) + 1)),
+            dates: DateRules::default(),
+        }
+    }
+
+    /// The same with other rules for dates.
+    #[must_use]
+    pub fn with_dates(&self, dates: DateRules) -> Self {
+        Self {
+            dates,
+            ..self.clone()
+        }
+    }
+}
+
+/// More threads than these wait for the one that cuts the text.
+const MOST_THREADS: usize = 8;
+/// Text under way at the same time, whatever the number of threads.
+const TEXT: usize = 96 << 20;
+
+/// As many threads as the process may use, or as many as `COSTSCOPE_THREADS` says.
+pub fn threads() -> usize {
+    let asked = std::env::var("COSTSCOPE_THREADS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .filter(|count| (1..=64).contains(count));
+    let allowed = || std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    asked.unwrap_or_else(allowed)
+}
+
+/// Something to write to that can be emptied.
+pub trait Target: Write {
+    /// Forgets what was written.
+    fn empty(&mut self) -> io::Result<()>;
+}
+
+impl Target for File {
+    fn empty(&mut self) -> io::Result<()> {
+        self.set_len(0)?;
+        self.seek(SeekFrom::Start(0)).map(|_| ())
+    }
+}
+
+impl Target for tempfile::SpooledTempFile {
+    fn empty(&mut self) -> io::Result<()> {
+        self.set_len(0)?;
+        self.seek(SeekFrom::Start(0)).map(|_| ())
+    }
+}
+
+/// What one pass found out.
+#[derive(Debug, Clone)]
+pub struct Ingested {
+    pub layout: Layout,
+    pub rows: u64,
+    pub bytes: u64,
+    pub sha256: String,
+    pub bom: bool,
+    /// Exact totals, added up from the text itself.
+    pub totals: Vec<Money>,
+    pub repairs: Vec<Repair>,
+    /// First and last day seen.
+    pub days: Option<(NaiveDate, NaiveDate)>,
+    /// What the rows prove about the metric: unused benefits are in amortized files only, bought ones in actual ones.
+    pub metric: Option<Metric>,
+    pub fingerprint: Fingerprint,
+    /// What the dates prove about their order.
+    pub dates: DateOrder,
+    /// The first line with a date that could be read either way round.
+    pub unclear_line: u64,
+}
+
+/// Converts one text into a stored table.
+pub(crate) fn convert<T: Target>(
+    input: &Input<'_>,
+    about: &About,
+    mut target: T,
+    options: &Options<'_>,
+) -> Result<(T, Ingested), DataError> {
+    let mut decisions = Decisions {
+        order: options.dates.forced.unwrap_or_default(),
+        order_given: options.dates.forced.is_some(),
+        one_table: input.is_one_table(),
+        ..Decisions::default()
+    };
+    loop {
+        let tally = Tally::default();
+        let (read, rows) = (options.progress.bytes().0, options.progress.rows());
+        match attempt(input, about, &mut target, options, &decisions, &tally) {
+            Ok(ingested) => return Ok((target, ingested)),
+            Err(Stop::Halt(Halt::Restart(ref restart), before))
+                if decide(&mut decisions, restart, before) =>
+            {
+                let progress = options.progress;
+                progress.back(progress.bytes().0 - read, progress.rows() - rows);
+                let failed = |source| DataError::Io {
+                    file: input.name.to_owned(),
+                    source,
+                };
+                target.empty().map_err(failed)?;
+            }
+            Err(stop) => return Err(said(input.name, stop)),
+        }
+    }
+}
+
+/// Notes what the next pass does otherwise; `false` when it was known already.
+fn decide(decisions: &mut Decisions, restart: &Restart, lines_before: u64) -> bool {
+    let before = decisions.clone();
+    match restart {
+        Restart::DayFirst { line } => {
+            decisions.order = Order::DayFirst;
+            decisions.day_first_line = Some(line + lines_before);
+        }
+        Restart::AsText { column } => {
+            decisions.as_text.insert(*column);
+        }
+        Restart::NoNumber { column, line } => {
+            decisions.as_text.insert(*column);
+            decisions.no_numbers.insert(*column, line + lines_before);
+        }
+        Restart::ByFields => decisions.by_fields = true,
+        Restart::TwoLayouts => decisions.two_layouts = true,
+        Restart::Hours => decisions.hours = true,
+        // Cut into its tables by whoever asked.
+        Restart::Tables => {}
+    }
+    *decisions != before
+}
+
+fn said(file: &str, stop: Stop) -> DataError {
+    match stop {
+        Stop::Error(DataError::Io { source, .. }) => DataError::Io {
+            file: file.to_owned(),
+            source,
+        },
+        Stop::Error(error) => error,
+        Stop::Halt(Halt::Trouble(trouble), before) => trouble.error(file, before),
+        Stop::Halt(Halt::Cancelled, _) => DataError::Cancelled,
+        Stop::Halt(Halt::Overflow, _) => DataError::Overflow {
+            what: file.to_owned(),
+        },
+        Stop::Halt(Halt::Restart(Restart::Tables), _) => DataError::SeveralTables {
+            file: file.to_owned(),
+        },
+        // A restart that would change nothing.
+        Stop::Halt(Halt::Restart(_), _) => {
+            DataError::Stored(format!("{file}: reading it came to no end"))
+        }
+    }
+}
+
+fn attempt<T: Target>(
+    input: &Input<'_>,
+    about: &About,
+    target: &mut T,
+    options: &Options<'_>,
+    decisions: &Decisions,
+    tally: &Tally,
+) -> Result<Ingested, Stop> {
+    let mut source = input.open(tally, options.progress)?;
+    let (mut head, start) = head::read(input.name, &mut source)?;
+    head.lines += input.lines_before();
+    refuse_unread(input)?;
+    if decisions.hours {
+        head = head.with_hours();
+    }
+    if decisions.two_layouts {
+        head.layout.set_mixed();
+    }
+    let kinds = head.kinds(decisions);
+    let schema = Schema::new(&head.layout.headers, &kinds)?;
+    let tags_at = head.layout.role(Role::Tags);
+    let collector = Collector::default();
+    let mut writer = Writer::new(&mut *target, &schema)?;
+    let pass = Pass {
+        head: &head,
+        decisions,
+        kinds: &kinds,
+        progress: options.progress,
+        threads: options.threads,
+    };
+    let blocks = Blocks::new(start, source, options.block, decisions.by_fields);
+    let make = |columns: Vec<_>, mut findings: Findings| {
+        let tags = tag_dictionary::of_block(&columns, tags_at, &collector, &mut findings);
+        findings.row_lines = Vec::new();
+        findings.weights = row_checksums::of_block(&columns, &head.layout, tags.len());
+        let group = encode(&schema, columns, tags)?;
+        Ok(Made { group, findings })
+    };
+    let mut findings = run(&pass, blocks, make, |group| writer.write(&group))?;
+    if findings.rivals.is_mixed() && !decisions.two_layouts {
+        return Err(Stop::Halt(Halt::Restart(Restart::TwoLayouts), 0));
+    }
+    let dates = findings
+        .date_texts
+        .order(decisions.order, &options.dates, head.layout.is_known());
+    if dates == DateOrder::Proven(Order::DayFirst) && decisions.order == Order::MonthFirst {
+        let line = findings.date_texts.line();
+        return Err(Stop::Halt(Halt::Restart(Restart::DayFirst { line }), 0));
+    }
+    refuse_cut_row(&head, &findings, input.name)?;
+    refuse_lost_currency(&findings, input.name)?;
+    let sets = collector.into_sets();
+    complete(&mut findings, &head, decisions, &sets, input);
+    let ingested = ingested(head, &findings, tally, dates);
+    let mut info = info(&ingested, &findings, about, decisions);
+    info.unread.clone_from(&input.unread);
+    info.seal = Some(writer.seal());
+    info.segments = writer.segments().to_text();
+    if ingested.layout.role(Role::EffectiveCost).is_none() {
+        info.sealed = Some(Sealed::new(findings.weights, writer.seal()));
+    }
+    writer.finish(&info, &sets)?;
+    Ok(ingested)
+}
+
+/// Columns of a type that cannot be read are left out and said; without a cost, a currency or a day everything would be
+/// wrong.
+fn refuse_unread(input: &Input<'_>) -> Result<(), DataError> {
+    let decisive = |name: &&String| {
+        let name = plain(name);
+        let roles = [Role::Cost, Role::EffectiveCost, Role::Currency, Role::Date];
+        roles
+            .iter()
+            .any(|role| role.candidates().contains(&name.as_str()))
+    };
+    match input.unread.iter().find(decisive) {
+        Some(column) => Err(DataError::UnreadCost {
+            file: input.name.to_owned(),
+            column: column.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Without a line end behind it, a last row that is shorter than the one before it was cut off: its last field, an amount
+/// or a currency, may have lost its end.
+fn refuse_cut_row(head: &Head, findings: &Findings, file: &str) -> Result<(), DataError> {
+    let [before, last] = findings.widths;
+    let width = head.fields.len();
+    if findings.rows == 0 || findings.ended || last >= before.min(width) {
+        return Ok(());
+    }
+    Err(DataError::CutOff {
+        file: file.to_owned(),
+        line: findings.last_line,
+    })
+}
+
+/// Where other rows are whole, one that ends before its currency has lost it: its amount belongs to nothing.
+fn refuse_lost_currency(findings: &Findings, file: &str) -> Result<(), DataError> {
+    match findings.without_currency {
+        Some(line) if findings.whole_rows => Err(DataError::Line {
+            file: file.to_owned(),
+            line,
+            problem: "the row ends before its currency, which other rows have: a part of the file is missing here"
+                .to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Adds the repairs that concern the file as a whole.
+fn complete(
+    findings: &mut Findings,
+    head: &Head,
+    decisions: &Decisions,
+    sets: &Sets,
+    input: &Input<'_>,
+) {
+    let repairs = &mut findings.repairs;
+    if head.preamble > 0 {
+        repairs.add("preamble", head.preamble, 1);
+    }
+    if decisions.order == Order::DayFirst {
+        let line = decisions.day_first_line.unwrap_or(head.lines + 1);
+        repairs.add("day-first", findings.rows, line);
+    }
+    if let Some(kind) = input.encoding() {
+        repairs.add(kind, findings.rows, 1);
+    }
+    let cost = head.layout.role_header(Role::Cost);
+    if findings.rows > 0 && cost.is_some_and(|cost| input.floats.iter().any(|name| name == cost)) {
+        repairs.add("float-amount", findings.rows, 2);
+    }
+    if findings.rows == 0 && !head.ended {
+        repairs.add("open-header", 1, head.lines + 1);
+    }
+    for _ in &input.unread {
+        repairs.add("unread-column", 1, 1);
+    }
+    if let Some(line) = findings.rivals.differ.filter(|_| !decisions.two_layouts) {
+        repairs.add("rival-column", 1, line);
+    }
+    for line in decisions.no_numbers.values() {
+        repairs.add("no-number", 1, *line);
+    }
+    let pairs = alike(sets.spellings().into_keys());
+    if !pairs.is_empty() {
+        repairs.add("tag-keys-alike", pairs.len() as u64, head.lines);
+    }
+}
+
+fn ingested(head: Head, findings: &Findings, tally: &Tally, dates: DateOrder) -> Ingested {
+    let metric = if head.layout.is_amortized_only() || findings.proofs.unused {
+        Some(Metric::Amortized)
+    } else if findings.proofs.purchase {
+        Some(Metric::Actual)
+    } else {
+        findings.proofs.priced_benefit.then_some(Metric::Amortized)
+    };
+    Ingested {
+        rows: findings.rows,
+        bytes: tally.bytes(),
+        sha256: tally.sha256(),
+        bom: head.bom,
+        totals: money(&findings.totals, |totals| totals.cost),
+        repairs: findings.repairs.list(),
+        days: findings
+            .days
+            .map(|(first, last)| (day_of(first), day_of(last))),
+        metric,
+        fingerprint: findings.fingerprint.clone(),
+        layout: head.layout,
+        dates,
+        unclear_line: findings.date_texts.line(),
+    }
+}
+
+fn money(
+    totals: &BTreeMap<Option<String>, Totals>,
+    amount: impl Fn(&Totals) -> crate::domain::money::Amount,
+) -> Vec<Money> {
+    totals
+        .iter()
+        .map(|(currency, totals)| Money {
+            currency: currency.clone(),
+            amount: amount(totals),
+        })
+        .collect()
+}
+
+fn info(ingested: &Ingested, findings: &Findings, about: &About, decisions: &Decisions) -> Info {
+    let both = ingested.layout.role(Role::EffectiveCost).is_some();
+    let mended = |repair: &Repair| Mended {
+        kind: repair.kind.to_owned(),
+        count: repair.count,
+        first_line: repair.first_line,
+    };
+    let mut info = Info {
+        about: About {
+            metric: about.metric.or(ingested.metric),
+            ..about.clone()
+        },
+        dialect: ingested.layout.dialect.word().to_owned(),
+        rows: ingested.rows,
+        bytes: ingested.bytes,
+        sha256: ingested.sha256.clone(),
+        bom: ingested.bom,
+        day_first: decisions.order == Order::DayFirst,
+        totals: ingested.totals.clone(),
+        effective_totals: if both {
+            money(&findings.totals, |totals| totals.effective)
+        } else {
+            Vec::new()
+        },
+        repairs: ingested.repairs.iter().map(mended).collect(),
+        days: ingested.days,
+        ..Info::default()
+    };
+    info.set_fingerprint(&ingested.fingerprint);
+    info
+}
+
+/// The second count: what the stored table adds up to must be what the text said, per currency.
+pub(crate) fn verify(bytes: Bytes, name: &str) -> Result<Stored, DataError> {
+    guarded(|| count_again(bytes, name))
+}
+
+fn count_again(bytes: Bytes, name: &str) -> Result<Stored, DataError> {
+    let stored = Stored::open(bytes, name)?;
+    let rows: u64 = stored.groups().map(|rows| rows as u64).sum();
+    if rows != stored.info.rows {
+        return Err(DataError::Damaged(format!(
+            "{name}: the table has {rows} rows where it says {}",
+            stored.info.rows
+        )));
+    }
+    let (costs, effective) = crate::data::engine::totals::of(&stored)?;
+    for (said, have) in [
+        (&stored.info.totals, costs),
+        (&stored.info.effective_totals, effective),
+    ] {
+        let said: BTreeMap<_, _> = said
+            .iter()
+            .map(|money| (&money.currency, money.amount))
+            .collect();
+        let currencies = said.keys().copied().chain(have.keys());
+        for currency in currencies {
+            let (rows, loaded) = (
+                said.get(currency).copied().unwrap_or_default(),
+                have.get(currency).copied().unwrap_or_default(),
+            );
+            if loaded != rows {
+                return Err(DataError::SumMismatch {
+                    file: name.to_owned(),
+                    currency: currency.clone().unwrap_or_else(|| "no currency".to_owned()),
+                    rows: rows.to_string(),
+                    loaded: loaded.to_string(),
+                });
+            }
+        }
+    }
+    Ok(stored)
+}

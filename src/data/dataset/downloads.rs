@@ -1,0 +1,58 @@
+//! Downloads on their way into the ledger: one CSV file, one stored table.
+
+use super::convert::{Ingested, Options, convert, verify};
+use crate::data::columns::dates::DateOrder;
+use crate::data::error::DataError;
+use crate::data::sources::content::{Content, look};
+use crate::data::table::footer::About;
+use crate::data::table::stored::Bytes;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Turns one CSV file into one stored table in bounded memory, reads the amounts back and checks their sum.
+pub fn deposit(
+    csv: &Path,
+    name: &str,
+    about: &About,
+    target: &Path,
+    options: &Options<'_>,
+) -> Result<Ingested, DataError> {
+    let failed = |source: io::Error| DataError::Io {
+        file: name.to_owned(),
+        source,
+    };
+    let Content::Texts(mut texts) = look(csv, name)? else {
+        return Err(DataError::NotCsv {
+            file: name.to_owned(),
+            kind: "a Parquet file where a CSV file was ordered".into(),
+        });
+    };
+    let Some((name, input)) = texts.pop().filter(|_| texts.is_empty()) else {
+        return Err(DataError::NotCsv {
+            file: name.to_owned(),
+            kind: "an archive of several files where one was ordered".into(),
+        });
+    };
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(target)
+        .map_err(failed)?;
+    let (file, ingested): (File, Ingested) =
+        convert(&input.into_one_table().named(&name), about, file, options)?;
+    if ingested.dates == DateOrder::Undecided {
+        return Err(DataError::DateOrder {
+            file: name,
+            line: 1,
+        });
+    }
+    file.sync_all().map_err(failed)?;
+    verify(Bytes::File(Arc::new(file)), &name)?;
+    Ok(ingested)
+}

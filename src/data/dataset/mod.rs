@@ -1,0 +1,365 @@
+//! A closed handle over cost data: one table, however many files it came from. The rows stay where they are stored; what
+//! is held is where to find them.
+
+pub(crate) mod column_kinds;
+pub mod convert;
+pub mod downloads;
+pub(crate) mod open_table;
+pub mod read;
+pub mod server;
+
+use super::columns::tags;
+use super::engine::dictionary::commonest;
+use super::engine::external::delegate;
+use super::engine::external::delegate::SqlEngine;
+use super::error::DataError;
+use super::ingest::findings::{Fingerprint, Repair};
+use super::ingest::row_checksums::Weights;
+use crate::domain::metric::Metric;
+use crate::domain::money::Money;
+use crate::domain::period::DateRange;
+use crate::domain::query::GroupKey;
+use crate::domain::query::columns::{Dialect, Role, plain};
+use crate::domain::query::filter::Filter;
+use crate::domain::table::text_table::Holds;
+use chrono::NaiveDate;
+use open_table::PartData;
+use read::Part;
+use server::ServerLayout;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Where a part of the data came from and what reading it showed.
+// Each of its flags stands for itself.
+#[allow(clippy::struct_excessive_bools)]
+#[derive(Debug, Clone)]
+pub struct Source {
+    pub name: String,
+    pub metric: Option<Metric>,
+    /// Tells the same rows under another name.
+    pub fingerprint: Fingerprint,
+    pub dialect: Dialect,
+    pub rows: u64,
+    pub bytes: u64,
+    pub sha256: String,
+    pub columns: usize,
+    pub bom: bool,
+    pub repairs: Vec<Repair>,
+    pub days: Option<(NaiveDate, NaiveDate)>,
+    pub totals: Vec<Money>,
+    /// Headers that no known layout has.
+    pub unknown_columns: Vec<String>,
+    /// Whether it carries the amortized costs, too.
+    pub both: bool,
+    /// Which of the sources that were named it belongs to.
+    pub origin: usize,
+    /// The run it is part of: equal rows inside one run are rows of their own.
+    pub run: RunMark,
+    /// Whether it is a page of a list that goes on behind it.
+    pub goes_on: bool,
+    /// What its rows leave out of the answer they were printed from.
+    pub left: Option<String>,
+    /// Which of date, currency, resource and meter no column has.
+    pub lacks: Vec<Role>,
+    /// Roles whose column only stands in for a better one, and its header.
+    pub stand_ins: Vec<(Role, String)>,
+    /// Whether rows of FOCUS stand beside those of another layout.
+    pub mixes_focus: bool,
+    /// Columns of lists or structures, which were left out.
+    pub unread: Vec<String>,
+}
+
+/// What a source is part of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunMark {
+    /// The number of the run among those that are read.
+    pub number: usize,
+    /// The number of the table inside its file, where the file holds several.
+    pub table: usize,
+    /// Whether none of its files holds another for certain: a manifest, the ledger or a folder of its own says so.
+    pub certain: bool,
+    /// The run's id or folder, the time it was made, and the export it belongs to.
+    pub id: Option<String>,
+    pub made_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub export: Option<String>,
+    pub data_version: Option<String>,
+}
+
+impl Source {
+    /// Whether its rows say day, resource and meter, so that the same place in two sources is the same cost.
+    pub fn has_places(&self) -> bool {
+        let places = [Role::Date, Role::Resource, Role::Meter];
+        !places.iter().any(|role| self.lacks.contains(role))
+    }
+}
+
+/// Loaded cost data. Cheap to clone; the table itself never leaves this room.
+#[derive(Clone)]
+pub struct Dataset {
+    inner: Arc<Inner>,
+    cost: Role,
+    /// Set by whoever no longer wants the answers.
+    stop: Option<Arc<AtomicBool>>,
+    /// Who answers in place of our own engine.
+    engine: Option<Arc<dyn SqlEngine>>,
+}
+
+struct Inner {
+    parts: Vec<PartData>,
+    headers: Vec<String>,
+    /// What each column holds, by its plain name.
+    holds: HashMap<String, Holds>,
+    sources: Vec<Source>,
+    threads: usize,
+    /// What the columns of a table on a server mean; such data has no parts.
+    server: Option<ServerLayout>,
+}
+
+impl std::fmt::Debug for Dataset {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Dataset")
+            .field("rows", &self.rows())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Dataset {
+    /// Joins parts into one table, columns by name.
+    pub fn join(parts: Vec<Part>) -> Self {
+        let mut headers: Vec<String> = Vec::new();
+        let mut known: HashSet<(String, usize)> = HashSet::new();
+        let mut holds: HashMap<String, Holds> = HashMap::new();
+        for part in &parts {
+            let mut here: HashMap<String, usize> = HashMap::new();
+            for header in &part.stored.layout.headers {
+                // Headers of one file that differ only by case or blanks are columns of their own.
+                let name = plain(header);
+                let place = here.entry(name.clone()).or_default();
+                *place += 1;
+                if *place == 1 {
+                    column_kinds::agree(&mut holds, &name, part.stored.kind(header));
+                }
+                if known.insert((name, *place)) {
+                    headers.push(header.clone());
+                }
+            }
+        }
+        let (parts, sources) = parts
+            .into_iter()
+            .map(|part| (PartData::new(part.stored), part.source))
+            .unzip();
+        let inner = Inner {
+            parts,
+            headers,
+            holds,
+            sources,
+            threads: convert::threads(),
+            server: None,
+        };
+        Self {
+            inner: Arc::new(inner),
+            cost: Role::Cost,
+            stop: None,
+            engine: None,
+        }
+    }
+
+    /// Data whose rows lie where its engine is.
+    pub(super) fn of_engine(
+        server: ServerLayout,
+        holds: HashMap<String, Holds>,
+        source: Source,
+        engine: Arc<dyn SqlEngine>,
+    ) -> Self {
+        let inner = Inner {
+            parts: Vec::new(),
+            headers: server.headers().to_vec(),
+            holds,
+            sources: vec![source],
+            threads: 1,
+            server: Some(server),
+        };
+        Self {
+            inner: Arc::new(inner),
+            cost: Role::Cost,
+            stop: None,
+            engine: Some(engine),
+        }
+    }
+
+    /// What the columns of a table on a server mean; nothing where the rows are here.
+    pub fn server(&self) -> Option<&ServerLayout> {
+        self.inner.server.as_ref()
+    }
+
+    /// The same data, whose questions another engine answers; none means our own. What lies on a server is answered there.
+    #[must_use]
+    pub fn answered_by(&self, engine: Option<Arc<dyn SqlEngine>>) -> Self {
+        Self {
+            engine: match &self.inner.server {
+                Some(_) => self.engine.clone(),
+                None => engine,
+            },
+            ..self.clone()
+        }
+    }
+
+    /// Who answers in place of our own engine.
+    pub fn engine(&self) -> Option<&dyn SqlEngine> {
+        self.engine.as_deref()
+    }
+
+    /// The same data, whose questions end with [`DataError::Cancelled`] once this is set.
+    #[must_use]
+    pub fn stopped_by(&self, stop: &Arc<AtomicBool>) -> Self {
+        Self {
+            stop: Some(Arc::clone(stop)),
+            ..self.clone()
+        }
+    }
+
+    /// Fails when nobody wants the answer any more.
+    pub(crate) fn check_wanted(&self) -> Result<(), DataError> {
+        let stopped = |stop: &Arc<AtomicBool>| stop.load(Ordering::Relaxed);
+        if self.stop.as_ref().is_some_and(stopped) {
+            return Err(DataError::Cancelled);
+        }
+        Ok(())
+    }
+
+    /// The same rows with their amortized costs, where the data carries both.
+    pub fn amortized_side(&self) -> Option<Self> {
+        let both = |source: &Source| source.both;
+        let all = !self.inner.sources.is_empty() && self.inner.sources.iter().all(both);
+        all.then(|| Self {
+            cost: Role::EffectiveCost,
+            ..self.clone()
+        })
+    }
+
+    /// Fails for keys and filters that no column can answer.
+    pub fn check(&self, keys: &[GroupKey], filter: Option<&Filter>) -> Result<(), DataError> {
+        super::engine::aggregate::grouped::check(self, keys, filter)
+    }
+
+    /// How many rows there are.
+    pub fn rows(&self) -> u64 {
+        self.inner.sources.iter().map(|source| source.rows).sum()
+    }
+
+    /// From the first day of any source to the last.
+    pub fn days(&self) -> Option<DateRange> {
+        let days = self.sources().iter().filter_map(|source| source.days);
+        let (from, to) = days.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+        Some(DateRange { from, to })
+    }
+
+    /// The column headers as received, in order.
+    pub fn headers(&self) -> &[String] {
+        &self.inner.headers
+    }
+
+    /// Where the data came from.
+    pub fn sources(&self) -> &[Source] {
+        &self.inner.sources
+    }
+
+    /// The metric of all sources, when it is known.
+    pub fn metric(&self) -> Option<Metric> {
+        if self.inner.sources.iter().any(|source| source.both) {
+            return Some(Metric::Actual);
+        }
+        // What has no rows is of any metric.
+        let filled = self.inner.sources.iter().filter(|source| source.rows > 0);
+        let mut metrics = filled.map(|source| source.metric);
+        let first = metrics.next().flatten()?;
+        metrics.all(|metric| metric == Some(first)).then_some(first)
+    }
+
+    /// Whether any source is known to have this metric.
+    pub fn has_metric(&self, metric: Metric) -> bool {
+        self.inner
+            .sources
+            .iter()
+            .any(|source| source.metric == Some(metric))
+    }
+
+    /// The tag keys found, in their commonest spelling.
+    pub fn tag_keys(&self) -> Result<Vec<String>, DataError> {
+        let mut found: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+        for (text, rows) in delegate::tag_texts(self)? {
+            for (key, _) in tags::parse(&text).unwrap_or_default() {
+                let counts = found.entry(key.to_lowercase()).or_default();
+                *counts.entry(key).or_default() += rows;
+            }
+        }
+        for part in &self.inner.parts {
+            for tag in part.stored.layout.tag_names() {
+                let counts = found.entry(tag.to_lowercase()).or_default();
+                *counts.entry(tag).or_default() += part.stored.info.rows;
+            }
+            for (lower, spelled) in part.stored.sets()?.spellings() {
+                let counts = found.entry(lower).or_default();
+                for (text, rows) in spelled {
+                    *counts.entry(text.to_owned()).or_default() += rows;
+                }
+            }
+        }
+        let best = |spelled: &BTreeMap<String, u64>| {
+            commonest(spelled.iter().map(|(text, rows)| (text.as_str(), *rows)))
+                .map(ToOwned::to_owned)
+        };
+        Ok(found.values().filter_map(best).collect())
+    }
+
+    /// Tag keys that differ by nothing but the blanks in them.
+    pub fn tag_keys_alike(&self) -> Result<Vec<Vec<String>>, DataError> {
+        Ok(super::columns::tag_dictionary::alike(
+            self.tag_keys()?.into_iter(),
+        ))
+    }
+
+    /// Rows whose tags could not be read as tags; their text is kept in the Tags column.
+    pub fn broken_tags(&self) -> u64 {
+        let broken = |source: &Source| -> u64 {
+            let repairs = source.repairs.iter();
+            repairs
+                .filter(|repair| repair.kind == "broken-tags")
+                .map(|repair| repair.count)
+                .sum()
+        };
+        self.inner.sources.iter().map(broken).sum()
+    }
+
+    /// What the rows cost whose tags could not be read as tags.
+    pub fn broken_tags_money(&self) -> Result<Vec<Money>, DataError> {
+        super::query::broken_tags::money(self)
+    }
+
+    /// What a column holds, by its plain name; nothing where no source has it.
+    pub(super) fn held(&self, plain: &str) -> Option<Holds> {
+        self.inner.holds.get(plain).copied()
+    }
+
+    /// The weights of all rows, where they were summed up when the files were read.
+    pub(super) fn weights(&self) -> Option<Weights> {
+        let mut parts = self.inner.parts.iter();
+        parts.try_fold(Weights::default(), |all, part| {
+            Some(all.plus(part.weights()?))
+        })
+    }
+
+    pub(crate) fn parts(&self) -> &[PartData] {
+        &self.inner.parts
+    }
+
+    /// Which of the amounts is the cost.
+    pub fn cost_role(&self) -> Role {
+        self.cost
+    }
+
+    pub(crate) fn threads(&self) -> usize {
+        self.inner.threads
+    }
+}

@@ -1,0 +1,92 @@
+//! A stored table that is open, and what was worked out about it: what several questions need is worked out once.
+
+use crate::data::columns::text_column::NONE;
+use crate::data::error::DataError;
+use crate::data::ingest::row_checksums::Weights;
+use crate::data::table::stored::Stored;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// The values of one tag, by the number of a tag set.
+pub(crate) struct TagColumn {
+    pub(crate) codes: Vec<u32>,
+    pub(crate) values: Arc<Vec<Option<String>>>,
+}
+
+/// A stored table and what was worked out about it.
+pub(crate) struct PartData {
+    pub(crate) stored: Stored,
+    tags: Mutex<HashMap<String, Arc<TagColumn>>>,
+    /// For each row group what its rows count as in the bridge.
+    parts: Vec<OnceLock<Arc<[u8]>>>,
+    /// Whether its bytes are those that were written.
+    unchanged: OnceLock<bool>,
+}
+
+impl PartData {
+    pub(crate) fn new(stored: Stored) -> Self {
+        Self {
+            tags: Mutex::default(),
+            parts: stored.groups().map(|_| OnceLock::new()).collect(),
+            unchanged: OnceLock::new(),
+            stored,
+        }
+    }
+
+    /// The weights of its rows that were summed up when they were read. Nothing where they were summed up by other rules
+    /// or where the table is not as it was written: then the rows have to be looked at.
+    pub(crate) fn weights(&self) -> Option<Weights> {
+        let sealed = self.stored.info.sealed?;
+        let weights = sealed.weights()?;
+        let unchanged = self
+            .unchanged
+            .get_or_init(|| self.stored.is_sealed_by(&sealed));
+        unchanged.then_some(weights)
+    }
+
+    /// What the rows of a row group count as, a byte for each; worked out once.
+    pub(crate) fn parts(
+        &self,
+        group: usize,
+        work: impl FnOnce() -> Result<Vec<u8>, DataError>,
+    ) -> Result<Arc<[u8]>, DataError> {
+        let slot = self.parts.get(group);
+        if let Some(known) = slot.and_then(OnceLock::get) {
+            return Ok(Arc::clone(known));
+        }
+        let found: Arc<[u8]> = work()?.into();
+        Ok(slot.map_or_else(
+            || Arc::clone(&found),
+            |slot| Arc::clone(slot.get_or_init(|| Arc::clone(&found))),
+        ))
+    }
+
+    /// The values of a tag; worked out once.
+    pub(crate) fn tag_column(&self, tag: &str) -> Result<Arc<TagColumn>, DataError> {
+        let lower = tag.to_lowercase();
+        let mut tags = self.tags.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = tags.get(&lower) {
+            return Ok(Arc::clone(known));
+        }
+        let sets = self.stored.sets()?;
+        let numbers = sets.column(tag);
+        // Only the values of this tag, so that there are few.
+        let mut known: HashMap<u32, u32> = HashMap::new();
+        let mut values = Vec::new();
+        let mut codes = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            let Some(value) = sets.values.get(number as usize) else {
+                codes.push(NONE);
+                continue;
+            };
+            codes.push(*known.entry(number).or_insert_with(|| {
+                values.push(Some(value.clone()));
+                u32::try_from(values.len() - 1).unwrap_or(NONE)
+            }));
+        }
+        let values = Arc::new(values);
+        let column = Arc::new(TagColumn { codes, values });
+        tags.insert(lower, Arc::clone(&column));
+        Ok(column)
+    }
+}

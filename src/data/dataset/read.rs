@@ -1,0 +1,351 @@
+//! Reads what was given into parts: one table for each text, checked against what the text said.
+
+use super::convert::{Options, convert, verify};
+use super::{Dataset, RunMark, Source};
+use crate::data::columns::dates::DateOrder;
+use crate::data::error::DataError;
+use crate::data::ingest::findings::Repair;
+use crate::data::progress::Progress;
+use crate::data::sources::content::{Content, Input, look, look_into};
+use crate::data::sources::gather::Found;
+use crate::data::sources::printed_json;
+use crate::data::sources::printed_json::Printed;
+use crate::data::sources::usage_json;
+use crate::data::sources::usage_pages;
+use crate::data::sources::usage_pages::{PageFile, Wanted};
+use crate::data::table::footer::About;
+use crate::data::table::stored::{Bytes, Stored};
+use crate::domain::metric::Metric;
+use crate::domain::query::columns::Role;
+use std::fs::File;
+use std::io::{Seek, Write};
+use std::path::Path;
+use std::sync::Arc;
+use tempfile::{SpooledTempFile, spooled_tempfile_in};
+
+/// One source before it is joined with others.
+pub struct Part {
+    pub(crate) stored: Stored,
+    pub(crate) source: Source,
+    dates: DateOrder,
+    unclear_line: u64,
+}
+
+/// Reads a file, whatever kind it is, and checks that the table holds what the text said. Working data too large for
+/// memory goes to `scratch`.
+pub fn read_file(
+    path: &Path,
+    name: &str,
+    scratch: &Path,
+    options: &Options<'_>,
+) -> Result<Vec<Part>, DataError> {
+    match look(path, name)? {
+        Content::Json => read_pages(path, name, scratch, options),
+        content => read_content(content, name, scratch, options),
+    }
+}
+
+/// Reads a candidate of a plan.
+pub fn read_found(
+    found: &Found,
+    scratch: &Path,
+    options: &Options<'_>,
+) -> Result<Vec<Part>, DataError> {
+    let name = &found.candidate.path;
+    match found.content()? {
+        Content::Json => {
+            let failed = |source| DataError::Io {
+                file: name.clone(),
+                source,
+            };
+            let mut page = tempfile::NamedTempFile::new_in(usable(scratch)).map_err(failed)?;
+            page.write_all(&found.bytes().map_err(failed)?)
+                .map_err(failed)?;
+            read_pages(page.path(), name, scratch, options)
+        }
+        content => read_content(content, name, scratch, options),
+    }
+}
+
+/// The folder for working data, or the system's where that is not there.
+fn usable(scratch: &Path) -> std::path::PathBuf {
+    if scratch.is_dir() {
+        scratch.to_owned()
+    } else {
+        std::env::temp_dir()
+    }
+}
+
+fn read_content(
+    content: Content,
+    name: &str,
+    scratch: &Path,
+    options: &Options<'_>,
+) -> Result<Vec<Part>, DataError> {
+    match content {
+        Content::Stored(bytes) => {
+            let stored = verify(bytes, name)?;
+            if !stored.is_unchanged() {
+                let problem = format!("{name}: the rows are not those that were written");
+                return Err(DataError::Damaged(problem));
+            }
+            Ok(vec![Part::of(stored, name)])
+        }
+        Content::Json => Err(DataError::NotCsv {
+            file: name.to_owned(),
+            kind: "JSON; give the file itself".into(),
+        }),
+        Content::Texts(texts) => {
+            let mut parts = Vec::new();
+            for (name, input) in texts {
+                options.progress.expect(input.bytes().unwrap_or_default());
+                parts.extend(read_text(input, &name, scratch, options)?);
+            }
+            Ok(parts)
+        }
+    }
+}
+
+/// Reads a text; where further headers stand inside it, each of its tables is a part of its own.
+fn read_text(
+    input: Input<'static>,
+    name: &str,
+    scratch: &Path,
+    options: &Options<'_>,
+) -> Result<Vec<Part>, DataError> {
+    let input = input.named(name);
+    let sections = match read_input(&input, scratch, options) {
+        Err(DataError::SeveralTables { .. }) => input.sections()?,
+        read => return Ok(vec![read?]),
+    };
+    let mut parts = Vec::with_capacity(sections.len());
+    for section in sections {
+        let name = match section.lines {
+            0 => name.to_owned(),
+            lines => format!("{name} from line {}", lines + 1),
+        };
+        let table = input.part(section).renamed(&name);
+        let mut part = read_input(&table, scratch, options)?;
+        if section.lines > 0 {
+            part.source.repairs.push(Repair {
+                kind: "repeated-header",
+                count: 1,
+                first_line: section.lines + 1,
+            });
+        }
+        parts.push(part);
+    }
+    Ok(parts)
+}
+
+/// Reads rows of Usage Details: pages as the API answers them.
+fn read_pages(
+    path: &Path,
+    name: &str,
+    scratch: &Path,
+    options: &Options<'_>,
+) -> Result<Vec<Part>, DataError> {
+    let failed = |source| DataError::Io {
+        file: name.to_owned(),
+        source,
+    };
+    let bytes = File::open(path)
+        .and_then(usage_json::bytes_of)
+        .map_err(failed)?;
+    if let Some(printed) = printed_json::read(&usage_json::text_of(&bytes), name)? {
+        return Ok(vec![read_printed(&printed, name, scratch, options)?]);
+    }
+    let goes_on = usage_pages::goes_on(&bytes, name)?;
+    let folder = tempfile::tempdir_in(usable(scratch)).map_err(failed)?;
+    let page = PageFile {
+        path: path.to_owned(),
+        days: None,
+    };
+    let sorted = usage_pages::sort(name, &[page], &Wanted::default(), folder.path())?;
+    let parts = sorted.files.iter().map(|sheet| {
+        let file = File::open(&sheet.path).map_err(failed)?;
+        let input = Input::plain(file).into_one_table();
+        let mut part = read_input(&input.named(name), scratch, options)?;
+        part.source.goes_on = goes_on;
+        Ok(part)
+    });
+    parts.collect()
+}
+
+/// Reads a table that was printed as JSON.
+fn read_printed(
+    printed: &Printed,
+    name: &str,
+    scratch: &Path,
+    options: &Options<'_>,
+) -> Result<Part, DataError> {
+    let failed = |source| DataError::Io {
+        file: name.to_owned(),
+        source,
+    };
+    let mut text = tempfile::tempfile_in(usable(scratch)).map_err(failed)?;
+    printed.write(&text).map_err(failed)?;
+    text.rewind().map_err(failed)?;
+    let input = Input::plain(text).into_one_table();
+    let mut part = read_input(&input.named(name), scratch, options)?;
+    part.set_metric(printed.metric);
+    part.source.left.clone_from(&printed.left);
+    Ok(part)
+}
+
+/// The first rows of a file alone, as a table of their own; nothing where the whole is there as quickly.
+pub fn peek(path: &Path, name: &str) -> Option<Dataset> {
+    const START: u64 = 256 << 10;
+    let Content::Texts(texts) = look(path, name).ok()? else {
+        return None;
+    };
+    let (name, input) = texts.into_iter().next()?;
+    let start = input.named(&name).start(START)?;
+    let progress = Progress::default();
+    let options = Options::new(&progress);
+    let part = read_input(&start, Path::new("/"), &options).ok()?;
+    Some(Dataset::join(vec![part]))
+}
+
+fn read_input(input: &Input<'_>, scratch: &Path, options: &Options<'_>) -> Result<Part, DataError> {
+    let target: SpooledTempFile = spooled_tempfile_in(options.progress.room(), scratch);
+    let (target, ingested) = convert(input, &About::default(), target, options)?;
+    let failed = |source| DataError::Io {
+        file: input.name.to_owned(),
+        source,
+    };
+    let bytes = bytes_of(target).map_err(failed)?;
+    if let Bytes::Memory(_) = bytes {
+        options.progress.keep(bytes.len());
+    }
+    let mut part = Part::of(verify(bytes, input.name)?, input.name);
+    part.dates = ingested.dates;
+    part.unclear_line = ingested.unclear_line;
+    Ok(part)
+}
+
+fn bytes_of(mut target: SpooledTempFile) -> std::io::Result<Bytes> {
+    target.rewind()?;
+    Ok(match target.into_inner() {
+        tempfile::SpooledData::InMemory(cursor) => Bytes::Memory(cursor.into_inner().into()),
+        tempfile::SpooledData::OnDisk(file) => Bytes::File(Arc::new(file)),
+    })
+}
+
+impl Part {
+    /// Opens one stored part of a report, whose checksum was compared; one of an older version is read anew.
+    pub fn from_ledger(
+        file: Arc<File>,
+        name: &str,
+        metric: Metric,
+        scratch: &Path,
+        options: &Options<'_>,
+    ) -> Result<Vec<Self>, DataError> {
+        let mut parts = match look_into(file, name)? {
+            Content::Stored(bytes) => vec![Self::of(Stored::open(bytes, name)?, name)],
+            content => read_content(content, name, scratch, options)?,
+        };
+        for part in &mut parts {
+            part.source.metric = Some(metric);
+        }
+        Ok(parts)
+    }
+
+    /// Counts a stored part again, for one that has no checksum yet.
+    pub fn counted_again(
+        file: Arc<File>,
+        name: &str,
+        metric: Metric,
+        scratch: &Path,
+        options: &Options<'_>,
+    ) -> Result<Vec<Self>, DataError> {
+        let mut parts = read_content(look_into(file, name)?, name, scratch, options)?;
+        for part in &mut parts {
+            part.source.metric = Some(metric);
+        }
+        Ok(parts)
+    }
+
+    /// Notes which of the sources that were named it belongs to.
+    pub fn set_origin(&mut self, origin: usize) {
+        self.source.origin = origin;
+    }
+
+    /// Notes the run it is part of.
+    pub fn set_run(&mut self, run: RunMark) {
+        self.source.run = run;
+    }
+
+    /// What is known about it.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The columns of its text.
+    pub fn headers(&self) -> &[String] {
+        &self.stored.layout.headers
+    }
+
+    /// Notes the metric that its manifest says, where the rows do not prove another.
+    pub fn set_metric(&mut self, metric: Option<Metric>) {
+        self.source.metric = self.source.metric.or(metric);
+    }
+
+    /// How many rows it has.
+    pub fn rows(&self) -> u64 {
+        self.source.rows
+    }
+
+    fn of(stored: Stored, name: &str) -> Self {
+        let info = &stored.info;
+        let layout = &stored.layout;
+        let dialect = if info.dialect.is_empty() {
+            layout.dialect
+        } else {
+            info.dialect()
+        };
+        let source = Source {
+            name: name.to_owned(),
+            metric: info.about.metric,
+            fingerprint: info.fingerprint(),
+            dialect,
+            rows: info.rows,
+            bytes: info.bytes,
+            sha256: info.sha256.clone(),
+            columns: layout.headers.len(),
+            bom: info.bom,
+            repairs: info.repairs(),
+            days: info.days,
+            totals: info.totals.clone(),
+            unknown_columns: layout.unknown(),
+            both: layout.role(Role::EffectiveCost).is_some(),
+            origin: 0,
+            run: RunMark::default(),
+            goes_on: false,
+            left: None,
+            lacks: [Role::Date, Role::Currency, Role::Resource, Role::Meter]
+                .into_iter()
+                .filter(|role| layout.role(*role).is_none())
+                .collect(),
+            stand_ins: layout.stand_ins(),
+            mixes_focus: layout.mixes_focus(),
+            unread: info.unread.clone(),
+        };
+        Self {
+            stored,
+            source,
+            dates: DateOrder::Clear,
+            unclear_line: 1,
+        }
+    }
+
+    /// The first line with a date that could be read either way round.
+    pub fn unclear_line(&self) -> u64 {
+        self.unclear_line
+    }
+
+    /// What its dates prove about the order of day and month.
+    pub fn dates(&self) -> DateOrder {
+        self.dates
+    }
+}

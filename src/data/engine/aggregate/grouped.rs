@@ -1,0 +1,269 @@
+//! Sums by keys: each thread adds up row groups, then the threads' sums are joined.
+
+use super::hash_agg;
+use super::hash_agg::{Found, Shared, State, add_count};
+use super::measures::Measured;
+use super::partial_agg::{Local, Split};
+use crate::data::columns::text_column::NONE;
+use crate::data::dataset::Dataset;
+use crate::data::engine::dictionary::Coded;
+use crate::data::engine::external::delegate;
+use crate::data::engine::filter;
+use crate::data::engine::keys;
+use crate::data::engine::scan::{Slice, fold};
+use crate::data::engine::totals::overflow;
+use crate::data::error::DataError;
+use crate::domain::query::columns::Role;
+use crate::domain::query::filter::Filter;
+use crate::domain::query::{GroupKey, Measure};
+use std::sync::Arc;
+
+/// What is added up.
+pub(crate) struct Question<'a> {
+    pub(crate) keys: &'a [GroupKey],
+    pub(crate) measures: &'a [Measure],
+    /// Splits the groups further by a number for each row, below the given bound: its part in the bridge.
+    pub(crate) mark: Option<(Marker<'a>, u32)>,
+    /// Rows with this mark are left out.
+    pub(crate) without: Option<u8>,
+}
+
+type Marker<'a> = &'a (dyn Fn(&Slice<'_>) -> Result<Arc<[u8]>, DataError> + Sync);
+
+/// Sums of one dataset under a filter.
+pub(crate) fn sums(
+    data: &Dataset,
+    filter: Option<&Filter>,
+    question: &Question<'_>,
+) -> Result<Found, DataError> {
+    sums_of(&[(data, filter)], question)
+}
+
+/// Fails for keys and filters that no column of the data can answer.
+pub(crate) fn check(
+    data: &Dataset,
+    keys: &[GroupKey],
+    filter: Option<&Filter>,
+) -> Result<(), DataError> {
+    for key in keys {
+        keys::check(data.headers(), key)?;
+    }
+    filter.map_or(Ok(()), |filter| filter::check(data, filter))
+}
+
+/// Sums over several datasets, each under a filter of its own; a mark tells them apart, spellings are chosen over all of
+/// them.
+pub(crate) fn sums_of(
+    sets: &[(&Dataset, Option<&Filter>)],
+    question: &Question<'_>,
+) -> Result<Found, DataError> {
+    let shared = Shared::new(question.keys.len());
+    let bound = question.mark.as_ref().map_or(1, |(_, bound)| *bound);
+    let marks = bound * u32::try_from(sets.len()).unwrap_or(1);
+    let start = || State::new(question.keys.len(), marks);
+    let mut all = start();
+    for (number, (data, filter)) in (0_u32..).zip(sets) {
+        check(data, question.keys, *filter)?;
+        let first_mark = number * bound;
+        if delegate::add(&mut all, &shared, (data, *filter), question, first_mark)? {
+            continue;
+        }
+        let states = fold(data, start, |state, slice| {
+            let mask = filter::kept(slice, *filter)?;
+            add_slice(
+                state,
+                &shared,
+                (slice, mask.as_deref()),
+                question,
+                first_mark,
+            )
+        })?;
+        for state in states {
+            all.join(state)?;
+        }
+    }
+    hash_agg::finish(all, shared, question.keys)
+}
+
+/// Of a column with so many texts that few rows share one, groups of the slice alone save nothing.
+fn adds_rows_at_once(question: &Question<'_>, coded: &[Coded], rows: usize) -> bool {
+    let texts = coded.first().map_or(0, |column| column.words.len());
+    question.keys.len() == 1 && texts.saturating_mul(4) > rows
+}
+
+fn add_slice(
+    state: &mut State,
+    shared: &Shared,
+    (slice, mask): (&Slice<'_>, Option<&[bool]>),
+    question: &Question<'_>,
+    first_mark: u32,
+) -> Result<(), DataError> {
+    let mut coded = question
+        .keys
+        .iter()
+        .map(|key| keys::of(slice, key))
+        .collect::<Result<Vec<Coded>, _>>()?;
+    coded.push(keys::of(slice, &GroupKey::Role(Role::Currency))?);
+    let marks = match &question.mark {
+        Some((marker, _)) => Some(marker(slice)?),
+        None => None,
+    };
+    let mut spelled = count_spellings(state, shared, question.keys, &coded);
+    let rows = Measured::of(slice, question.measures, shared)?;
+    let left_out = match (&marks, question.without) {
+        (Some(marks), Some(without)) => Some(with_other_marks(marks, without, mask)),
+        _ => None,
+    };
+    let mask = left_out.as_deref().or(mask);
+    let split = Split {
+        coded: &coded,
+        marks: marks.as_deref(),
+        mask,
+    };
+    let mut numbers = |at: usize, column: &Coded, used: &dyn Fn() -> Vec<u32>| {
+        let known = spelled.get_mut(at).and_then(Option::take);
+        known.unwrap_or_else(|| by_code(shared, at, column, &used()))
+    };
+    if adds_rows_at_once(question, &coded, slice.rows) {
+        let columns = coded.iter().enumerate();
+        let numbers =
+            columns.map(|(at, column)| numbers(at, column, &|| filter::kept_codes(column, mask)));
+        return add_rows(
+            state,
+            &split,
+            &numbers.collect::<Vec<_>>(),
+            &rows,
+            first_mark,
+        );
+    }
+    let mut local = Local::of(&split, &rows)?;
+    // The codes of this row group become the numbers that all threads use.
+    for (at, column) in coded.iter().enumerate() {
+        let numbers = numbers(at, column, &|| used_codes(&local, at));
+        for code in local.keys.iter_mut().skip(at).step_by(local.width) {
+            *code = numbers.get(*code as usize).copied().unwrap_or(NONE);
+        }
+    }
+    for mark in local.keys.iter_mut().skip(coded.len()).step_by(local.width) {
+        *mark += first_mark;
+    }
+    let groups = local.keys.chunks_exact(local.width).zip(&local.sums);
+    let mut groups = groups.enumerate();
+    groups.try_for_each(|(at, (key, sum))| state.add(key, sum, local.quantities.get(at)))
+}
+
+/// The rows that are kept and have another mark.
+fn with_other_marks(marks: &[u8], without: u8, mask: Option<&[bool]>) -> Vec<bool> {
+    let rows = marks.iter().enumerate();
+    rows.map(|(row, mark)| *mark != without && filter::keeps(mask, row))
+        .collect()
+}
+
+/// Rows whose sums are fetched from memory together: so many that nobody waits for each, so few that they stay at hand.
+const AT_ONCE: usize = 128;
+
+/// Adds row by row to the groups of the question, by the numbers of their codes.
+fn add_rows(
+    state: &mut State,
+    split: &Split<'_>,
+    numbers: &[Vec<u32>],
+    rows: &Measured<'_>,
+    first_mark: u32,
+) -> Result<(), DataError> {
+    let [column, currency] = split.coded else {
+        return Ok(());
+    };
+    let [column_numbers, currency_numbers] = numbers else {
+        return Ok(());
+    };
+    let number = |numbers: &[u32], code: u32| numbers.get(code as usize).copied().unwrap_or(NONE);
+    let mut waiting: Vec<(usize, u32)> = Vec::with_capacity(AT_ONCE);
+    let codes = column.codes.get().iter().zip(currency.codes.get());
+    for (row, (code, currency)) in codes.enumerate() {
+        if !filter::keeps(split.mask, row) {
+            continue;
+        }
+        let group = state.group(&[
+            number(column_numbers, *code),
+            number(currency_numbers, *currency),
+            first_mark + split.mark(row),
+        ]);
+        waiting.push((row, group));
+        if waiting.len() == AT_ONCE {
+            add_waiting(state, &mut waiting, rows)?;
+        }
+    }
+    add_waiting(state, &mut waiting, rows)
+}
+
+/// Adds rows to their groups.
+fn add_waiting(
+    state: &mut State,
+    waiting: &mut Vec<(usize, u32)>,
+    rows: &Measured<'_>,
+) -> Result<(), DataError> {
+    state.fetch(waiting.iter().map(|(_, group)| *group));
+    for (row, group) in waiting.drain(..) {
+        let added = state.sum_mut(group).and_then(|sum| rows.add(sum, row));
+        added.ok_or_else(overflow)?;
+        if rows.has_quantities() {
+            let added = state.add_quantity(group, |sum| rows.add_quantity(sum, row));
+            added.ok_or_else(overflow)?;
+        }
+    }
+    Ok(())
+}
+
+/// The codes that stand in groups, each once.
+fn used_codes(local: &Local, at: usize) -> Vec<u32> {
+    let places = local.keys.iter().skip(at).step_by(local.width);
+    let mut used: Vec<u32> = places.copied().collect();
+    used.sort_unstable();
+    used.dedup();
+    used
+}
+
+/// The numbers of these codes, each where its code says.
+fn by_code(shared: &Shared, at: usize, column: &Coded, codes: &[u32]) -> Vec<u32> {
+    let mut all = vec![NONE; column.words.len()];
+    let numbers = shared.numbers(at, &column.words, codes);
+    for (code, number) in codes.iter().zip(numbers) {
+        if let Some(slot) = all.get_mut(*code as usize) {
+            *slot = number;
+        }
+    }
+    all
+}
+
+/// How often each spelling stands in the column, for keys that compare without case; the filter does not matter. Gives the
+/// numbers of all codes of such keys.
+fn count_spellings(
+    state: &mut State,
+    shared: &Shared,
+    keys: &[GroupKey],
+    coded: &[Coded],
+) -> Vec<Option<Vec<u32>>> {
+    let mut out = Vec::with_capacity(keys.len());
+    for (at, ((key, column), counts)) in keys.iter().zip(coded).zip(&mut state.counts).enumerate() {
+        if !key.ignores_case() {
+            out.push(None);
+            continue;
+        }
+        let mut rows = vec![0_u64; column.words.len()];
+        for code in column.codes.get() {
+            if let Some(count) = rows.get_mut(*code as usize) {
+                *count += 1;
+            }
+        }
+        let used = (0_u32..).zip(&rows).filter(|(_, rows)| **rows > 0);
+        let used: Vec<u32> = used.map(|(code, _)| code).collect();
+        let numbers = by_code(shared, at, column, &used);
+        for (number, rows) in numbers.iter().zip(rows) {
+            if *number != NONE && rows > 0 {
+                add_count(counts, *number, rows);
+            }
+        }
+        out.push(Some(numbers));
+    }
+    out
+}

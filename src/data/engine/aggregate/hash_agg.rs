@@ -1,0 +1,467 @@
+//! Sums by group while they are collected, and what becomes of them: spellings chosen, threads joined, everything named.
+
+use super::accumulator::{MIXED, NAMELESS, NO_UNIT, Quantity, Sum};
+use crate::data::columns::column_types::{NO_DAY, day_of};
+use crate::data::columns::text_column::NONE;
+use crate::data::engine::dictionary::{Interner, Words, commonest};
+use crate::data::engine::totals::overflow;
+use crate::data::error::DataError;
+use crate::domain::money::Amount;
+use crate::domain::query::GroupKey;
+use chrono::NaiveDate;
+use hashbrown::HashTable;
+use std::ops::Range;
+use std::sync::{PoisonError, RwLock};
+
+/// The sums of one group: keys, currency, exact cost and rows, and what else was asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Sums {
+    pub(crate) keys: Vec<Option<String>>,
+    pub(crate) currency: Option<String>,
+    /// What the mark of the question said of its rows.
+    pub(crate) mark: u32,
+    pub(crate) cost: Amount,
+    pub(crate) rows: u64,
+    pub(crate) days: Option<(NaiveDate, NaiveDate)>,
+    pub(crate) quantity: Option<(Amount, String)>,
+}
+
+/// Texts of a question's keys (the currency behind them) and of units, numbered for all threads alike.
+pub(crate) struct Shared {
+    texts: Vec<RwLock<Interner>>,
+    units: RwLock<Interner>,
+}
+
+impl Shared {
+    /// Room for so many keys and the currency.
+    pub(crate) fn new(keys: usize) -> Self {
+        Self {
+            texts: (0..=keys).map(|_| RwLock::default()).collect(),
+            units: RwLock::default(),
+        }
+    }
+
+    /// Numbers for these codes of a key's words.
+    pub(crate) fn numbers(&self, key: usize, words: &Words, codes: &[u32]) -> Vec<u32> {
+        self.texts
+            .get(key)
+            .map_or_else(Vec::new, |texts| numbers(texts, words, codes))
+    }
+
+    /// The number of a text of a key.
+    pub(crate) fn number(&self, key: usize, text: &str) -> u32 {
+        self.texts
+            .get(key)
+            .map_or(NONE, |texts| number(texts, text))
+    }
+
+    /// The number of a unit.
+    pub(crate) fn unit(&self, text: &str) -> u32 {
+        number(&self.units, text)
+    }
+
+    /// Numbers for these codes of the units.
+    pub(crate) fn units(&self, words: &Words, codes: &[u32]) -> Vec<u32> {
+        numbers(&self.units, words, codes)
+    }
+}
+
+fn number(texts: &RwLock<Interner>, text: &str) -> u32 {
+    let mut texts = texts.write().unwrap_or_else(PoisonError::into_inner);
+    texts.number(text)
+}
+
+fn numbers(texts: &RwLock<Interner>, words: &Words, codes: &[u32]) -> Vec<u32> {
+    // Nearly all texts are known from row groups before: many threads look them up at the same time.
+    let mut out = {
+        let texts = texts.read().unwrap_or_else(PoisonError::into_inner);
+        texts.find_all(words, codes)
+    };
+    let missing = codes
+        .iter()
+        .zip(&out)
+        .any(|(code, number)| *number == NONE && words.get(*code).is_some());
+    if missing {
+        let mut texts = texts.write().unwrap_or_else(PoisonError::into_inner);
+        for (code, number) in codes
+            .iter()
+            .zip(&mut out)
+            .filter(|(_, number)| **number == NONE)
+        {
+            if let Some(text) = words.get(*code) {
+                *number = texts.number(text);
+            }
+        }
+    }
+    out
+}
+
+/// The sums of one thread, or of all: groups by the numbers of their texts and their mark.
+pub(crate) struct State {
+    width: usize,
+    marks: u32,
+    keys: Vec<u32>,
+    sums: Vec<Sum>,
+    /// For each sum its quantity; none where quantities are not asked for.
+    quantities: Vec<Quantity>,
+    /// Of one key: for each pair of currency and mark a list of the groups by the number of the key, so that one look into
+    /// a small piece of memory finds the group of a row.
+    lists: Vec<Vec<u32>>,
+    /// How long all lists are together.
+    listed: usize,
+    /// All other groups.
+    table: HashTable<u32>,
+    /// For keys that compare without case: rows of each spelling.
+    pub(crate) counts: Vec<Vec<u64>>,
+}
+
+fn hash(key: &[u32]) -> u64 {
+    key.iter().fold(0x9e37_79b9_7f4a_7c15, |hash: u64, part| {
+        let mixed = (hash ^ u64::from(*part)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        mixed ^ (mixed >> 32)
+    })
+}
+
+impl State {
+    /// For so many keys, and so many marks.
+    pub(crate) fn new(keys: usize, marks: u32) -> Self {
+        Self {
+            // Beside the keys the currency and the mark.
+            width: keys + 2,
+            marks,
+            keys: Vec::new(),
+            sums: Vec::new(),
+            quantities: Vec::new(),
+            lists: Vec::new(),
+            listed: 0,
+            table: HashTable::new(),
+            counts: vec![Vec::new(); keys],
+        }
+    }
+
+    fn key(&self, group: u32) -> &[u32] {
+        let start = group as usize * self.width;
+        self.keys.get(start..start + self.width).unwrap_or_default()
+    }
+
+    /// The keys of all groups with their sums and quantities.
+    fn groups(&self) -> impl Iterator<Item = (&[u32], &Sum, Option<&Quantity>)> {
+        let keys = self.keys.chunks_exact(self.width);
+        let all = keys.zip(&self.sums).enumerate();
+        all.map(|(at, (key, sum))| (key, sum, self.quantities.get(at)))
+    }
+
+    /// Adds to the group with this key.
+    pub(crate) fn add(
+        &mut self,
+        key: &[u32],
+        sum: &Sum,
+        quantity: Option<&Quantity>,
+    ) -> Result<(), DataError> {
+        let group = self.group(key);
+        let joined = self.sum_mut(group).and_then(|known| known.join(sum));
+        joined.ok_or_else(overflow)?;
+        match quantity {
+            Some(quantity) => self
+                .add_quantity(group, |known| known.join(quantity))
+                .ok_or_else(overflow),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads sums for nothing but to have them at hand: what one waits for in memory, all of them wait for at once.
+    pub(crate) fn fetch(&self, groups: impl Iterator<Item = u32>) {
+        let sums = groups.filter_map(|group| self.sums.get(group as usize));
+        std::hint::black_box(sums.fold(0, |all, sum| all ^ sum.rows));
+    }
+
+    pub(crate) fn sum_mut(&mut self, group: u32) -> Option<&mut Sum> {
+        self.sums.get_mut(group as usize)
+    }
+
+    /// Adds to the quantity of a group.
+    pub(crate) fn add_quantity(
+        &mut self,
+        group: u32,
+        add: impl FnOnce(&mut Quantity) -> Option<()>,
+    ) -> Option<()> {
+        if self.quantities.len() < self.sums.len() {
+            self.quantities.resize(self.sums.len(), Quantity::EMPTY);
+        }
+        add(self.quantities.get_mut(group as usize)?)
+    }
+
+    /// The group with this key; a new one where there is none.
+    pub(crate) fn group(&mut self, key: &[u32]) -> u32 {
+        if let Some(group) = self.find(key) {
+            return group;
+        }
+        let group = u32::try_from(self.sums.len()).unwrap_or(NONE);
+        self.keys.extend_from_slice(key);
+        self.sums.push(Sum::EMPTY);
+        if let Some(slot) = self.slot(key) {
+            *slot = group;
+            return group;
+        }
+        let (keys, width) = (&self.keys, self.width);
+        let hash_of = |group: &u32| {
+            let start = *group as usize * width;
+            hash(keys.get(start..start + width).unwrap_or_default())
+        };
+        self.table.insert_unique(hash(key), group, hash_of);
+        group
+    }
+
+    /// The group with this key.
+    fn find(&self, key: &[u32]) -> Option<u32> {
+        let listed = self
+            .place(key)
+            .and_then(|(list, at)| self.lists.get(list)?.get(at))
+            .filter(|group| **group != NONE);
+        if listed.is_some() || self.table.is_empty() {
+            return listed.copied();
+        }
+        let same = |group: &u32| self.key(*group) == key;
+        self.table.find(hash(key), same).copied()
+    }
+
+    /// The slot of a new group in the lists; nothing where they would grow far beyond the groups that are there.
+    fn slot(&mut self, key: &[u32]) -> Option<&mut u32> {
+        /// Slots that there may be, whatever the groups; and for each group.
+        const FREE: usize = 1 << 16;
+        const EACH: usize = 8;
+        let (list, at) = self.place(key)?;
+        if self.lists.len() <= list {
+            self.lists.resize(list + 1, Vec::new());
+        }
+        let list = self.lists.get_mut(list)?;
+        if let Some(more) = (at + 1).checked_sub(list.len()) {
+            if self.listed + more > FREE + EACH * self.sums.len() {
+                return None;
+            }
+            self.listed += more;
+            list.resize(at + 1, NONE);
+        }
+        list.get_mut(at)
+    }
+
+    /// The place of a group in the lists: which list, and where in it; nothing where it stands in the table. Values that
+    /// are absent come first.
+    fn place(&self, key: &[u32]) -> Option<(usize, usize)> {
+        /// More than any account has.
+        const CURRENCIES: u32 = 8;
+        let [number, currency, mark] = key else {
+            return None;
+        };
+        let currency = currency.wrapping_add(1);
+        (currency < CURRENCIES).then(|| {
+            let list = currency * self.marks + mark;
+            (list as usize, number.wrapping_add(1) as usize)
+        })
+    }
+
+    /// Takes in the sums of another thread.
+    pub(crate) fn join(&mut self, other: Self) -> Result<(), DataError> {
+        if self.sums.is_empty() && self.counts.iter().all(Vec::is_empty) {
+            *self = other;
+            return Ok(());
+        }
+        for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
+            for (number, rows) in (0_u32..).zip(theirs) {
+                add_count(mine, number, *rows);
+            }
+        }
+        let mut groups = other.groups();
+        groups.try_for_each(|(key, sum, quantity)| self.add(key, sum, quantity))
+    }
+}
+
+/// Counts rows of a spelling.
+pub(crate) fn add_count(counts: &mut Vec<u64>, number: u32, rows: u64) {
+    let at = number as usize;
+    if counts.len() <= at {
+        counts.resize(at + 1, 0);
+    }
+    if let Some(count) = counts.get_mut(at) {
+        *count += rows;
+    }
+}
+
+/// What was found: groups by number. Their texts are named when somebody wants to see them.
+pub(crate) struct Found {
+    texts: Vec<Interner>,
+    units: Interner,
+    state: State,
+}
+
+/// Chooses spellings and joins what is the same then.
+pub(crate) fn finish(state: State, shared: Shared, keys: &[GroupKey]) -> Result<Found, DataError> {
+    let unlocked =
+        |texts: RwLock<Interner>| texts.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let texts: Vec<Interner> = shared.texts.into_iter().map(unlocked).collect();
+    let mut chosen: Vec<Option<Vec<u32>>> = Vec::new();
+    for ((key, texts), counts) in keys.iter().zip(&texts).zip(&state.counts) {
+        chosen.push(key.ignores_case().then(|| spellings(texts, counts)));
+    }
+    let respell = chosen.iter().flatten().any(|best| {
+        let numbers = 0_u32..;
+        numbers.zip(best).any(|(number, best)| number != *best)
+    });
+    let state = if respell {
+        respelled(&state, &chosen)?
+    } else {
+        state
+    };
+    // What fits the sum of a thread may still be too much for `Decimal(38,18)`.
+    let fits = |sum: &Sum| {
+        Amount::ZERO
+            .checked_add(Amount::from_units(sum.cost))
+            .is_some()
+    };
+    if !state.sums.iter().all(fits) {
+        return Err(overflow());
+    }
+    Ok(Found {
+        texts,
+        units: unlocked(shared.units),
+        state,
+    })
+}
+
+impl Found {
+    /// The numbers of all groups.
+    pub(crate) fn groups(&self) -> Range<u32> {
+        0..u32::try_from(self.state.sums.len()).unwrap_or(NONE)
+    }
+
+    fn sum(&self, group: u32) -> &Sum {
+        self.state.sums.get(group as usize).unwrap_or(&Sum::EMPTY)
+    }
+
+    /// How many keys there are; behind them stands the currency.
+    pub(crate) fn width(&self) -> usize {
+        self.texts.len() - 1
+    }
+
+    /// The value of a key, or of the currency behind them.
+    pub(crate) fn key(&self, group: u32, at: usize) -> Option<&str> {
+        let code = self.state.key(group).get(at)?;
+        self.texts.get(at)?.get(*code)
+    }
+
+    pub(crate) fn currency(&self, group: u32) -> Option<&str> {
+        self.key(group, self.width())
+    }
+
+    pub(crate) fn cost(&self, group: u32) -> Amount {
+        Amount::from_units(self.sum(group).cost)
+    }
+
+    pub(crate) fn rows(&self, group: u32) -> u64 {
+        self.sum(group).rows
+    }
+
+    /// The numbers of a group's keys, the currency behind them: the same numbers are the same texts.
+    pub(crate) fn numbers(&self, group: u32) -> &[u32] {
+        let key = self.state.key(group);
+        key.split_last().map_or(key, |(_, numbers)| numbers)
+    }
+
+    /// What the mark of the question said of a group's rows.
+    pub(crate) fn mark(&self, group: u32) -> u32 {
+        self.state.key(group).last().copied().unwrap_or_default()
+    }
+
+    /// The texts of all keys of a group.
+    pub(crate) fn keys(&self, group: u32) -> Vec<Option<String>> {
+        let text = |at| self.key(group, at).map(ToOwned::to_owned);
+        (0..self.width()).map(text).collect()
+    }
+
+    /// Everything about a group.
+    pub(crate) fn named(&self, group: u32) -> Sums {
+        let sum = self.sum(group);
+        Sums {
+            keys: self.keys(group),
+            currency: self.currency(group).map(ToOwned::to_owned),
+            mark: self.mark(group),
+            cost: Amount::from_units(sum.cost),
+            rows: sum.rows,
+            days: self.days(group),
+            quantity: self.quantity(group),
+        }
+    }
+
+    /// First and last day, where they were asked for.
+    pub(crate) fn days(&self, group: u32) -> Option<(NaiveDate, NaiveDate)> {
+        let sum = self.sum(group);
+        (sum.last != NO_DAY).then(|| (day_of(sum.first), day_of(sum.last)))
+    }
+
+    /// The quantity and its unit, where it was asked for and is of one unit.
+    pub(crate) fn quantity(&self, group: u32) -> Option<(Amount, String)> {
+        quantity(self.state.quantities.get(group as usize)?, &self.units)
+    }
+}
+
+/// The same groups under the spellings that were chosen.
+fn respelled(state: &State, chosen: &[Option<Vec<u32>>]) -> Result<State, DataError> {
+    let mut out = State::new(chosen.len(), state.marks);
+    let mut key = Vec::with_capacity(state.width);
+    for (group, sum, quantity) in state.groups() {
+        key.clear();
+        key.extend_from_slice(group);
+        for (code, chosen) in key.iter_mut().zip(chosen) {
+            if let Some(best) = chosen.as_ref().and_then(|best| best.get(*code as usize)) {
+                *code = *best;
+            }
+        }
+        out.add(&key, sum, quantity)?;
+    }
+    Ok(out)
+}
+
+fn quantity(sum: &Quantity, units: &Interner) -> Option<(Amount, String)> {
+    let unit = match sum.unit {
+        NO_UNIT | MIXED => return None,
+        NAMELESS => "",
+        unit => units.get(unit)?,
+    };
+    Some((Amount::from_units(sum.units), unit.to_owned()))
+}
+
+/// For each text the number of the spelling that stands for it.
+fn spellings(texts: &Interner, counts: &[u64]) -> Vec<u32> {
+    let all = 0..u32::try_from(texts.len()).unwrap_or(NONE);
+    let mut lower = Interner::default();
+    let folded: Vec<u32> = all
+        .clone()
+        .map(|number| lower.number(&texts.get(number).unwrap_or_default().to_lowercase()))
+        .collect();
+    let mut alike: Vec<Vec<u32>> = vec![Vec::new(); lower.len()];
+    for (number, folded) in all.clone().zip(&folded) {
+        if let Some(numbers) = alike.get_mut(*folded as usize) {
+            numbers.push(number);
+        }
+    }
+    let best_of = |numbers: &Vec<u32>| {
+        let spelled = numbers.iter().filter_map(|number| {
+            let count = counts.get(*number as usize).copied().unwrap_or_default();
+            Some((texts.get(*number)?, count))
+        });
+        let winner = commonest(spelled)?;
+        numbers
+            .iter()
+            .find(|number| texts.get(**number) == Some(winner))
+            .copied()
+    };
+    let best: Vec<Option<u32>> = alike.iter().map(best_of).collect();
+    all.zip(folded)
+        .map(|(number, folded)| {
+            best.get(folded as usize)
+                .copied()
+                .flatten()
+                .unwrap_or(number)
+        })
+        .collect()
+}

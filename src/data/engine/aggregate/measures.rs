@@ -1,0 +1,120 @@
+//! The columns of a slice that are added up: costs, days, quantities in their units.
+
+use super::accumulator::{MIXED, NAMELESS, Quantity, Sum};
+use super::hash_agg::Shared;
+use crate::data::columns::column_types::{Kind, NO_AMOUNT, NO_DAY};
+use crate::data::columns::text_column::NONE;
+use crate::data::engine::dictionary::Coded;
+use crate::data::engine::scan::Slice;
+use crate::data::error::DataError;
+use crate::data::table::stored::Decoded;
+use crate::domain::money::Amount;
+use crate::domain::query::Measure;
+use crate::domain::query::columns::Role;
+
+/// Quantities and the numbers of their units.
+type Quantities = (Decoded<i128>, Vec<u32>);
+
+/// The columns that are added up.
+pub(crate) struct Measured<'a> {
+    pub(crate) costs: &'a [i128],
+    days: Option<Decoded<i32>>,
+    quantities: Option<Quantities>,
+}
+
+impl<'a> Measured<'a> {
+    pub(crate) fn of(
+        slice: &'a Slice<'_>,
+        measures: &[Measure],
+        shared: &Shared,
+    ) -> Result<Self, DataError> {
+        let wants = |measure: Measure| measures.contains(&measure);
+        let days = (wants(Measure::FirstDay) || wants(Measure::LastDay))
+            .then(|| slice.days())
+            .transpose()?;
+        let quantities = if wants(Measure::Quantity) {
+            with_units(slice, shared)?
+        } else {
+            None
+        };
+        Ok(Self {
+            costs: slice.costs()?,
+            days,
+            quantities,
+        })
+    }
+
+    /// Whether quantities are added up, too.
+    pub(crate) fn has_quantities(&self) -> bool {
+        self.quantities.is_some()
+    }
+
+    /// Adds one row to a sum.
+    pub(crate) fn add(&self, sum: &mut Sum, row: usize) -> Option<()> {
+        let cost = *self.costs.get(row)?;
+        if cost != NO_AMOUNT {
+            sum.cost = sum.cost.checked_add(cost)?;
+        }
+        sum.rows += 1;
+        if let Some(day) = self.days.as_ref().and_then(|days| days.get(row))
+            && *day != NO_DAY
+        {
+            sum.first = sum.first.min(*day);
+            sum.last = sum.last.max(*day);
+        }
+        Some(())
+    }
+
+    /// Adds the quantity of one row.
+    pub(crate) fn add_quantity(&self, sum: &mut Quantity, row: usize) -> Option<()> {
+        let (quantities, units) = self.quantities.as_ref()?;
+        let one = match *quantities.get(row)? {
+            NO_AMOUNT => return Some(()),
+            INEXACT => Quantity {
+                units: 0,
+                unit: MIXED,
+            },
+            units_of_row => Quantity {
+                units: units_of_row,
+                unit: *units.get(row)?,
+            },
+        };
+        sum.join(&one)
+    }
+}
+
+/// The quantities of a slice and the numbers of their units; nothing where there is no such column.
+fn with_units(slice: &Slice<'_>, shared: &Shared) -> Result<Option<Quantities>, DataError> {
+    let Some(header) = slice.role(Role::Quantity) else {
+        return Ok(None);
+    };
+    let units = match slice.role(Role::Unit) {
+        Some(header) => Coded::column(slice.texts(header)?),
+        None => Coded::absent(slice.rows),
+    };
+    let all: Vec<u32> = (0..u32::try_from(units.words.len()).unwrap_or(NONE)).collect();
+    let numbers = shared.units(&units.words, &all);
+    let number = |code: &u32| match numbers.get(*code as usize) {
+        Some(number) if *number != NONE => *number,
+        _ => NAMELESS,
+    };
+    let units = units.codes.get().iter().map(number).collect();
+    Ok(Some((quantities(slice, header)?, units)))
+}
+
+/// A quantity that cannot be added exactly.
+const INEXACT: i128 = i128::MIN + 1;
+
+/// The quantities of a slice; where the column is text, each is read by itself.
+fn quantities(slice: &Slice<'_>, header: &str) -> Result<Decoded<i128>, DataError> {
+    if slice.kind(header) != Kind::Text {
+        return slice.amounts(header);
+    }
+    let texts = slice.texts(header)?;
+    let read = |code: &u32| match texts.get(*code).map(Amount::parse) {
+        None => NO_AMOUNT,
+        Some(Ok(parsed)) if !parsed.rounded => parsed.amount.units(),
+        Some(_) => INEXACT,
+    };
+    Ok(texts.codes.iter().map(read).collect::<Vec<_>>().into())
+}

@@ -1,0 +1,204 @@
+//! The values of a key: a code for each row, and the text of each code.
+
+use crate::data::columns::text_column::NONE;
+use crate::data::table::stored::Texts;
+use hashbrown::HashTable;
+use std::rc::Rc;
+use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The texts behind codes.
+pub(crate) enum Words {
+    /// Those of a column, and more behind them.
+    Column(Rc<Texts>, Vec<String>),
+    List(Arc<Vec<Option<String>>>),
+}
+
+impl Words {
+    pub(crate) fn get(&self, code: u32) -> Option<&str> {
+        match self {
+            Self::Column(texts, more) => texts.get(code).or_else(|| {
+                let at = (code as usize).checked_sub(texts.values.len())?;
+                more.get(at).map(String::as_str)
+            }),
+            Self::List(list) => list.get(code as usize)?.as_deref(),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Column(texts, more) => texts.values.len() + more.len(),
+            Self::List(list) => list.len(),
+        }
+    }
+}
+
+/// A key over the rows of a slice. Different codes may mean the same text.
+pub(crate) struct Coded {
+    pub(crate) codes: Codes,
+    pub(crate) words: Words,
+}
+
+/// Codes of their own, or those of a column.
+pub(crate) enum Codes {
+    Column(Rc<Texts>),
+    Own(Vec<u32>),
+}
+
+impl Codes {
+    pub(crate) fn get(&self) -> &[u32] {
+        match self {
+            Self::Column(texts) => &texts.codes,
+            Self::Own(codes) => codes,
+        }
+    }
+}
+
+impl Coded {
+    /// A column as it is, equal texts under equal codes.
+    pub(crate) fn column(texts: Rc<Texts>) -> Self {
+        let codes = if texts.unique {
+            Codes::Column(Rc::clone(&texts))
+        } else {
+            Codes::Own(first_codes(&texts))
+        };
+        Self {
+            codes,
+            words: Words::Column(texts, Vec::new()),
+        }
+    }
+
+    /// A column whose texts are changed, one for one.
+    pub(crate) fn changed(texts: &Rc<Texts>, change: impl Fn(&str) -> Option<String>) -> Self {
+        let codes = 0..u32::try_from(texts.values.len()).unwrap_or(NONE);
+        let list = codes
+            .map(|code| texts.get(code).and_then(&change))
+            .collect();
+        Self {
+            codes: Codes::Column(Rc::clone(texts)),
+            words: Words::List(Arc::new(list)),
+        }
+    }
+
+    /// A key that no row has.
+    pub(crate) fn absent(rows: usize) -> Self {
+        Self {
+            codes: Codes::Own(vec![NONE; rows]),
+            words: Words::List(Arc::default()),
+        }
+    }
+}
+
+/// For a column that is not in a dictionary: the first row with the same text.
+fn first_codes(texts: &Texts) -> Vec<u32> {
+    let mut known: HashTable<u32> = HashTable::with_capacity(texts.codes.len() / 2);
+    let hash_of = |code: &u32| xxh3_64(texts.get(*code).unwrap_or_default().as_bytes());
+    let mut out = Vec::with_capacity(texts.codes.len());
+    for code in texts.codes.iter() {
+        let Some(text) = texts.get(*code) else {
+            out.push(NONE);
+            continue;
+        };
+        let hash = xxh3_64(text.as_bytes());
+        let same = |other: &u32| texts.get(*other) == Some(text);
+        let first = known.entry(hash, same, hash_of).or_insert(*code);
+        out.push(*first.get());
+    }
+    out
+}
+
+/// Numbers for texts, the same for the same text; each text is kept once.
+#[derive(Default)]
+pub(crate) struct Interner {
+    known: HashTable<Known>,
+    text: String,
+    /// Where each text ends in `text`.
+    ends: Vec<usize>,
+}
+
+/// A text that has a number, and where it is kept.
+#[derive(Clone, Copy)]
+struct Known {
+    hash: u64,
+    start: usize,
+    end: usize,
+    number: u32,
+}
+
+impl Interner {
+    fn text_of(&self, known: Known) -> Option<&str> {
+        self.text.get(known.start..known.end)
+    }
+
+    /// The number of a text that is known.
+    fn find_hashed(&self, hash: u64, text: &str) -> Option<u32> {
+        let same = |known: &Known| known.hash == hash && self.text_of(*known) == Some(text);
+        self.known.find(hash, same).map(|known| known.number)
+    }
+
+    /// The numbers of many texts, [`NONE`] where one is not known. Step by step for all of them: what one step waits for in
+    /// memory, it waits for in many texts at once.
+    pub(crate) fn find_all(&self, words: &Words, codes: &[u32]) -> Vec<u32> {
+        let texts = || {
+            codes
+                .iter()
+                .map(|code| words.get(*code).unwrap_or_default())
+        };
+        let hashes: Vec<u64> = texts().map(|text| xxh3_64(text.as_bytes())).collect();
+        let first = |hash: &u64| self.known.find(*hash, |known| known.hash == *hash).copied();
+        let found: Vec<Option<Known>> = hashes.iter().map(first).collect();
+        // Read for nothing but to have the texts at hand when they are compared.
+        let bytes = self.text.as_bytes();
+        let touched = found.iter().flatten().fold(0, |all, known| {
+            all ^ bytes.get(known.start).copied().unwrap_or_default()
+        });
+        std::hint::black_box(touched);
+        let all = texts().zip(codes).zip(hashes).zip(found);
+        all.map(|(((text, code), hash), found)| match found {
+            _ if words.get(*code).is_none() => NONE,
+            Some(known) if self.text_of(known) == Some(text) => known.number,
+            // Two texts of one hash.
+            Some(_) => self.find_hashed(hash, text).unwrap_or(NONE),
+            None => NONE,
+        })
+        .collect()
+    }
+
+    pub(crate) fn number(&mut self, text: &str) -> u32 {
+        let hash = xxh3_64(text.as_bytes());
+        if let Some(number) = self.find_hashed(hash, text) {
+            return number;
+        }
+        let number = u32::try_from(self.ends.len()).unwrap_or(NONE);
+        let start = self.text.len();
+        self.text.push_str(text);
+        let end = self.text.len();
+        self.ends.push(end);
+        let known = Known {
+            hash,
+            start,
+            end,
+            number,
+        };
+        self.known.insert_unique(hash, known, |known| known.hash);
+        number
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(crate) fn get(&self, number: u32) -> Option<&str> {
+        let at = number as usize;
+        let end = self.ends.get(at)?;
+        let start = at.checked_sub(1).and_then(|before| self.ends.get(before));
+        self.text.get(start.copied().unwrap_or_default()..*end)
+    }
+}
+
+/// The spelling seen most often; ties go to the first in byte order.
+pub(crate) fn commonest<'a>(found: impl Iterator<Item = (&'a str, u64)>) -> Option<&'a str> {
+    found
+        .max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(a.0)))
+        .map(|(text, _)| text)
+}

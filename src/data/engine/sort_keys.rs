@@ -1,0 +1,128 @@
+//! The order of single rows: by one value or several, ties by where they stand in the file.
+
+use super::dictionary::Coded;
+use super::keys;
+use super::scan::Slice;
+use crate::data::columns::column_types::NO_AMOUNT;
+use crate::data::dataset::Dataset;
+use crate::data::error::DataError;
+use crate::data::table::stored::Decoded;
+use crate::domain::money::Amount;
+use crate::domain::query::columns::Role;
+use crate::domain::query::sort::SortBy;
+use crate::domain::query::{GroupKey, Query};
+use std::cmp::Reverse;
+
+/// A value in the order; rows without one stand last whichever way it goes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Value {
+    Number(i128),
+    Up(String),
+    Down(Reverse<String>),
+    Absent,
+}
+
+/// A row's place in the order.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) value: Value,
+    /// What tells rows of the same value apart, where more was asked for.
+    pub(crate) more: Vec<Value>,
+    pub(crate) row: u64,
+}
+
+enum By {
+    Cost,
+    Key(GroupKey),
+}
+
+/// What rows are sorted by, and whether downwards; never empty.
+pub(crate) struct Sorting {
+    by: Vec<(By, bool)>,
+}
+
+impl Sorting {
+    pub(crate) fn of(data: &Dataset, query: &Query) -> Result<Self, DataError> {
+        let mut all = Vec::new();
+        for sort in query.sorts() {
+            let by = match &sort.by {
+                SortBy::Cost | SortBy::Rows | SortBy::Key(GroupKey::Role(Role::Cost)) => By::Cost,
+                SortBy::Key(key) => {
+                    keys::check(data.headers(), key)?;
+                    By::Key(key.clone())
+                }
+            };
+            all.push((by, !sort.ascending));
+        }
+        Ok(Self { by: all })
+    }
+
+    /// Whether the largest come first, where nothing but the cost counts.
+    pub(crate) fn by_cost_alone(&self) -> Option<bool> {
+        match self.by.as_slice() {
+            [(By::Cost, down)] => Some(*down),
+            _ => None,
+        }
+    }
+
+    /// The columns of a slice that the order needs.
+    pub(crate) fn columns(&self, slice: &Slice<'_>) -> Result<Vec<Column>, DataError> {
+        let all = self.by.iter();
+        all.map(|(by, down)| column(slice, by, *down)).collect()
+    }
+}
+
+/// One column of the order.
+pub(crate) struct Column {
+    down: bool,
+    values: Values,
+}
+
+enum Values {
+    Amounts(Decoded<i128>),
+    Coded(Coded),
+}
+
+fn column(slice: &Slice<'_>, by: &By, down: bool) -> Result<Column, DataError> {
+    let values = match by {
+        By::Cost => Values::Amounts(slice.costs()?.clone()),
+        By::Key(key) => match keys::amount_header(slice, key) {
+            Some(header) => Values::Amounts(slice.amounts(header)?),
+            None => Values::Coded(keys::of(slice, key)?),
+        },
+    };
+    Ok(Column { down, values })
+}
+
+impl Column {
+    fn value(&self, row: usize) -> Value {
+        match &self.values {
+            Values::Amounts(units) => match units.get(row) {
+                None | Some(&NO_AMOUNT) => Value::Absent,
+                Some(units) => Value::Number(if self.down { -units } else { *units }),
+            },
+            Values::Coded(coded) => {
+                let code = coded.codes.get().get(row);
+                match code.and_then(|code| coded.words.get(*code)) {
+                    None => Value::Absent,
+                    Some(text) if let Ok(number) = Amount::parse(text) => {
+                        let units = number.amount.units();
+                        Value::Number(if self.down { -units } else { units })
+                    }
+                    Some(text) if self.down => Value::Down(Reverse(text.to_owned())),
+                    Some(text) => Value::Up(text.to_owned()),
+                }
+            }
+        }
+    }
+}
+
+/// The place of a row; `at` is its number in the dataset.
+pub(crate) fn place(columns: &[Column], row: usize, at: u64) -> Place {
+    let mut values = columns.iter().map(|column| column.value(row));
+    Place {
+        value: values.next().unwrap_or(Value::Absent),
+        more: values.collect(),
+        row: at,
+    }
+}

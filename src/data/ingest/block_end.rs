@@ -1,0 +1,90 @@
+//! What can only be said when a whole block was read: its totals, and texts that are odd.
+
+use super::block_parser::{Pass, Restart};
+use super::findings::{Findings, Halt, Totals};
+use super::windows_1252;
+use crate::data::columns::column_types::{Filling, Kind, NO_AMOUNT};
+use crate::data::columns::text_column::NONE;
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Pass<'_> {
+    /// What can only be said when the whole block was read.
+    pub(super) fn close(&mut self, findings: &mut Findings) -> Result<(), Halt> {
+        for (at, (filling, kind)) in self.columns.iter().zip(self.frame.kinds).enumerate() {
+            if let (Filling::Day(days), Kind::Day { must }) = (filling, kind)
+                && (!must || !self.frame.decisions.hours)
+                && days.has_time()
+            {
+                return Err(Halt::Restart(if *must {
+                    Restart::Hours
+                } else {
+                    Restart::AsText { column: at }
+                }));
+            }
+        }
+        let currency = self
+            .at
+            .currency
+            .and_then(|at| self.columns.get(at)?.texts());
+        let mut totals = std::mem::take(&mut findings.totals);
+        let used = self.has_costs_without_currency();
+        for (code, total) in (0_u32..).zip(&self.totals) {
+            let name = currency.and_then(|texts| texts.get(code)).map(code_name);
+            let sum: &mut Totals = totals.entry(name).or_default();
+            *sum = sum.plus(*total).ok_or(Halt::Overflow)?;
+        }
+        if used {
+            let sum: &mut Totals = totals.entry(None).or_default();
+            *sum = sum.plus(self.without).ok_or(Halt::Overflow)?;
+        }
+        findings.totals = totals;
+        self.count_oddities(findings);
+        Ok(())
+    }
+
+    fn has_costs_without_currency(&self) -> bool {
+        let costs = match self.at.cost.and_then(|at| self.columns.get(at)) {
+            Some(Filling::Amount(units)) => units.as_slice(),
+            _ => return false,
+        };
+        match self
+            .at
+            .currency
+            .and_then(|at| self.columns.get(at)?.texts())
+        {
+            Some(texts) => texts
+                .codes()
+                .iter()
+                .zip(costs)
+                .any(|(code, cost)| *code == NONE && *cost != NO_AMOUNT),
+            None => costs.iter().any(|cost| *cost != NO_AMOUNT),
+        }
+    }
+
+    fn count_oddities(&mut self, findings: &mut Findings) {
+        let odd = std::mem::take(&mut self.odd);
+        let mut bad: BTreeSet<usize> = BTreeSet::new();
+        let mut counts: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
+        for (at, code, kind, line) in odd {
+            let Some(Filling::Text(texts)) = self.columns.get(at) else {
+                continue;
+            };
+            let rows = counts.entry(at).or_insert_with(|| texts.counts());
+            let count = rows.get(code as usize).copied().unwrap_or_default();
+            findings.repairs.add(kind, count, line);
+            if matches!(kind, "bad-utf8" | "windows-1252") {
+                bad.insert(at);
+            }
+        }
+        for at in bad {
+            if let Some(Filling::Text(texts)) = self.columns.get_mut(at) {
+                texts.replace(|raw| windows_1252::decoded(raw).trim().as_bytes().to_vec());
+            }
+        }
+    }
+}
+
+/// A currency as it is shown: without blanks around it, in capitals.
+fn code_name(raw: &[u8]) -> String {
+    windows_1252::decoded(raw).trim().to_uppercase()
+}

@@ -1,0 +1,471 @@
+//! One block of text turned into columns, every row checked.
+
+use super::findings::{Findings, Halt, Totals, Trouble};
+use super::head::Head;
+use super::records::{Field, Records};
+use super::row_checks;
+use crate::data::columns::column_types::{Filling, Kind, NO_AMOUNT};
+use crate::data::columns::dates::{Order, Slashes};
+use crate::data::columns::text_column::{NONE, Texts};
+use crate::data::progress::Progress;
+use crate::domain::money::Amount;
+use crate::domain::query::columns::Role;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Rows between two looks at whether the user still wants this.
+const LOOK: u64 = 2048;
+
+/// How the text is taken. A pass that finds this to be wrong is started again with another.
+// Each decision is made by itself.
+#[allow(clippy::struct_excessive_bools)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Decisions {
+    pub(crate) order: Order,
+    /// The line that proved the day to come first.
+    pub(crate) day_first_line: Option<u64>,
+    /// The order was decided by something outside the text; dates in the other order are errors.
+    pub(crate) order_given: bool,
+    /// Rows of two layouts: roles are filled from whichever spelling a row has.
+    pub(crate) two_layouts: bool,
+    /// The hours of the day are kept in a column of their own.
+    pub(crate) hours: bool,
+    /// Repeated headers are skipped rather than read as the start of another table.
+    pub(crate) one_table: bool,
+    /// Columns that are kept as text: not every value in them is what their name says.
+    pub(crate) as_text: BTreeSet<usize>,
+    /// Of these the columns of numbers, with the first line that holds something else.
+    pub(crate) no_numbers: BTreeMap<usize, u64>,
+    /// Blocks are cut by reading every field.
+    pub(crate) by_fields: bool,
+}
+
+/// What another pass has to do otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Restart {
+    DayFirst {
+        line: u64,
+    },
+    AsText {
+        column: usize,
+    },
+    /// A column of numbers holds something else, first in this line.
+    NoNumber {
+        column: usize,
+        line: u64,
+    },
+    ByFields,
+    /// A role is blank where another layout's spelling of it is filled.
+    TwoLayouts,
+    /// The days have hours.
+    Hours,
+    /// A second header stands inside the text.
+    Tables,
+}
+
+/// What stays the same for all blocks of a file.
+pub(crate) struct Frame<'a> {
+    pub(crate) head: &'a Head,
+    pub(crate) decisions: &'a Decisions,
+    pub(crate) kinds: &'a [Kind],
+    pub(crate) progress: &'a Progress,
+}
+
+/// Reads one block.
+pub(crate) fn read(frame: &Frame<'_>, text: &[u8]) -> (Findings, Result<Vec<Filling>, Halt>) {
+    let mut pass = Pass::new(frame, text);
+    let result = pass.run();
+    let mut findings = std::mem::take(&mut pass.findings);
+    let result = result.and_then(|()| pass.close(&mut findings));
+    (findings, result.map(|()| pass.columns))
+}
+
+/// A block being read.
+pub(super) struct Pass<'a> {
+    pub(super) frame: &'a Frame<'a>,
+    pub(super) text: &'a [u8],
+    pub(super) columns: Vec<Filling>,
+    pub(super) findings: Findings,
+    /// Totals by the code of the currency; those without one last.
+    pub(super) totals: Vec<Totals>,
+    pub(super) without: Totals,
+    /// The amounts of the row under way, read another way than what is stored.
+    now: Totals,
+    /// Texts with something odd in them: column, code, what, and the line they were first met in.
+    pub(super) odd: Vec<(usize, u32, &'static str, u64)>,
+    /// The line of the row under way, where its cost is blank.
+    blank_cost: Option<u64>,
+    hashed: Vec<usize>,
+    charges: row_checks::Charges,
+    pub(super) scratch: Vec<u8>,
+    /// By column: the columns of other layouts with the same role.
+    pub(super) rivals: Vec<Vec<usize>>,
+    /// A day of the row under way that was not met before in this block.
+    pub(super) judged: Option<Slashes>,
+    /// Columns of billing periods.
+    pub(super) period_columns: Vec<usize>,
+    /// Text columns whose outer blanks mean nothing.
+    trimmed: Vec<bool>,
+    /// Columns of tags, whose values may be empty; none in most files.
+    tags: Vec<bool>,
+    pub(super) at: Places,
+}
+
+/// Where the columns stand that are more than text.
+pub(super) struct Places {
+    pub(super) cost: Option<usize>,
+    pub(super) effective: Option<usize>,
+    pub(super) currency: Option<usize>,
+    pub(super) date: Option<usize>,
+}
+
+impl<'a> Pass<'a> {
+    fn new(frame: &'a Frame<'a>, text: &'a [u8]) -> Self {
+        let layout = &frame.head.layout;
+        Self {
+            frame,
+            text,
+            columns: frame.kinds.iter().map(|kind| Filling::new(*kind)).collect(),
+            findings: Findings {
+                ended: true,
+                ..Findings::default()
+            },
+            judged: None,
+            period_columns: (0..layout.headers.len())
+                .filter(|at| layout.is_billing_period(*at))
+                .collect(),
+            totals: Vec::new(),
+            without: Totals::default(),
+            now: Totals::default(),
+            odd: Vec::new(),
+            blank_cost: None,
+            hashed: row_checks::hashed(layout),
+            charges: row_checks::Charges::of(layout),
+            scratch: Vec::new(),
+            rivals: layout.rivals(),
+            trimmed: layout.trimmed(),
+            tags: if layout.tag_names().is_empty() {
+                Vec::new()
+            } else {
+                layout.tag_columns()
+            },
+            at: Places {
+                cost: layout.role(Role::Cost),
+                effective: layout.role(Role::EffectiveCost),
+                currency: layout.role(Role::Currency),
+                date: layout.role(Role::Date),
+            },
+        }
+    }
+
+    fn run(&mut self) -> Result<(), Halt> {
+        let mut records = Records::new(self.text);
+        let mut fields = Vec::with_capacity(self.columns.len());
+        loop {
+            let more = match records.next(&mut fields) {
+                Ok(more) => more,
+                // The block may have been cut in the wrong place: then the quotes only seem to be wrong.
+                Err(_) if !self.frame.decisions.by_fields => {
+                    return Err(Halt::Restart(Restart::ByFields));
+                }
+                Err(bad) => {
+                    return Err(Halt::Trouble(Trouble {
+                        line: bad.line,
+                        column: None,
+                        problem: bad.problem.to_owned(),
+                    }));
+                }
+            };
+            self.findings.lines = records.lines();
+            if !more {
+                return Ok(());
+            }
+            let line = records.record_line;
+            self.findings.ended = records.ended;
+            if records.literal_quotes {
+                if !self.frame.decisions.by_fields {
+                    return Err(Halt::Restart(Restart::ByFields));
+                }
+                self.findings.repairs.add("literal-quote", 1, line);
+            }
+            if records.mark {
+                self.findings.repairs.add("second-bom", 1, line);
+            }
+            if self.is_header(&fields) {
+                if !self.frame.decisions.one_table {
+                    return Err(Halt::Restart(Restart::Tables));
+                }
+                self.findings.repairs.add("repeated-header", 1, line);
+                continue;
+            }
+            if let Err(halt) = self.row(&fields, line) {
+                // What cannot be a row may be the header of another table.
+                let one_table = self.frame.decisions.one_table;
+                return Err(match halt {
+                    Halt::Trouble(_) if !one_table && self.is_other_header(&fields) => {
+                        Halt::Restart(Restart::Tables)
+                    }
+                    halt => halt,
+                });
+            }
+            if self.findings.rows.is_multiple_of(LOOK) && self.frame.progress.is_cancelled() {
+                return Err(Halt::Cancelled);
+            }
+        }
+    }
+
+    fn is_header(&mut self, fields: &[Field]) -> bool {
+        let header = &self.frame.head.fields;
+        if fields.len() != header.len() {
+            return false;
+        }
+        let (text, scratch) = (self.text, &mut self.scratch);
+        fields
+            .iter()
+            .zip(header)
+            .all(|(field, name)| field.bytes(text, scratch) == name.as_slice())
+    }
+
+    /// Whether a record that is no row names a cost and a date.
+    fn is_other_header(&mut self, fields: &[Field]) -> bool {
+        let (text, scratch) = (self.text, &mut self.scratch);
+        let values: Vec<Vec<u8>> = fields
+            .iter()
+            .map(|field| field.bytes(text, scratch).to_vec())
+            .collect();
+        super::head::is_header(&values)
+    }
+
+    fn row(&mut self, fields: &[Field], line: u64) -> Result<(), Halt> {
+        self.check_width(fields, line)?;
+        for at in 0..self.frame.head.fields.len() {
+            let mut scratch = std::mem::take(&mut self.scratch);
+            let mut bytes = fields
+                .get(at)
+                .map(|field| field.bytes(self.text, &mut scratch))
+                .unwrap_or_default();
+            if at == 0 && bytes.starts_with(b"\xef\xbb\xbf") {
+                bytes = bytes.get(3..).unwrap_or_default();
+                self.findings.repairs.add("second-bom", 1, line);
+            }
+            if bytes == b"NULL" {
+                bytes = b"";
+                self.findings.repairs.add("null-word", 1, line);
+            }
+            let result = if self.tags.get(at) == Some(&true) {
+                let is_there = fields
+                    .get(at)
+                    .is_some_and(|field| field.is_quoted(self.text));
+                self.tag(at, (!bytes.is_empty() || is_there).then_some(bytes), line);
+                Ok(())
+            } else if self.rivals.get(at).is_none_or(Vec::is_empty) {
+                self.value(at, bytes, line)
+            } else {
+                self.value_or_rival(at, bytes, fields, line)
+            };
+            self.scratch = scratch;
+            result?;
+        }
+        self.hours(fields);
+        self.judge(fields);
+        self.add_up()?;
+        let (row, place) = row_checks::hash(&self.columns, &self.hashed);
+        self.findings.fingerprint.add(row, place);
+        self.charges.note(&self.columns, &mut self.findings);
+        self.findings.rows += 1;
+        self.findings.last_line = line;
+        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        self.findings.row_lines.push(line);
+        Ok(())
+    }
+
+    pub(super) fn value(&mut self, at: usize, bytes: &[u8], line: u64) -> Result<(), Halt> {
+        match self.columns.get_mut(at) {
+            Some(Filling::Text(texts)) => {
+                let inner = if self.trimmed.get(at) == Some(&true) {
+                    row_checks::without_edges(bytes)
+                } else {
+                    bytes
+                };
+                if inner.len() < bytes.len() && !inner.is_empty() {
+                    self.findings.repairs.add("outer-blanks", 1, line);
+                }
+                let (code, new) = texts.push(inner);
+                if new && let Some(kind) = row_checks::oddity(inner) {
+                    self.odd.push((at, code, kind, line));
+                }
+                Ok(())
+            }
+            Some(Filling::Amount(_)) => self.amount(at, bytes, line),
+            Some(Filling::Day(_)) => self.day(at, bytes, line),
+            None => Ok(()),
+        }
+    }
+
+    /// The value of a tag counts as it is written, blanks and all.
+    fn tag(&mut self, at: usize, value: Option<&[u8]>, line: u64) {
+        if let Some(Filling::Text(texts)) = self.columns.get_mut(at) {
+            let before = texts.distinct();
+            texts.push_value(value);
+            let code = texts.codes().last().copied().unwrap_or(NONE);
+            if texts.distinct() > before
+                && let Some(kind) = value.and_then(row_checks::oddity)
+            {
+                self.odd.push((at, code, kind, line));
+            }
+        }
+    }
+
+    fn amount(&mut self, at: usize, bytes: &[u8], line: u64) -> Result<(), Halt> {
+        let must = self.frame.kinds.get(at) == Some(&Kind::Amount { must: true });
+        let stored = if bytes.trim_ascii().is_empty() {
+            if Some(at) == self.at.cost {
+                self.blank_cost = Some(line);
+            }
+            NO_AMOUNT
+        } else {
+            match crate::data::columns::column_types::read_amount(bytes, must) {
+                Ok((stored, parsed)) => {
+                    if parsed.rounded {
+                        let kind = if must {
+                            "rounded-amount"
+                        } else {
+                            "rounded-number"
+                        };
+                        self.findings.repairs.add(kind, 1, line);
+                    }
+                    self.checked(at, parsed.amount);
+                    stored.units()
+                }
+                Err(_) if !must => {
+                    return Err(Halt::Restart(Restart::NoNumber { column: at, line }));
+                }
+                Err(problem) => return Err(self.trouble(at, line, problem)),
+            }
+        };
+        if let Some(Filling::Amount(units)) = self.columns.get_mut(at) {
+            units.push(stored);
+        }
+        Ok(())
+    }
+
+    /// Keeps the amount read the other way for [`Pass::add_up`].
+    fn checked(&mut self, at: usize, amount: Amount) {
+        if Some(at) == self.at.cost {
+            self.now.cost = amount;
+        } else if Some(at) == self.at.effective {
+            self.now.effective = amount;
+        }
+    }
+
+    pub(super) fn trouble(&self, at: usize, line: u64, problem: String) -> Halt {
+        let column = self.frame.head.layout.headers.get(at).cloned();
+        Halt::Trouble(Trouble {
+            line,
+            column,
+            problem,
+        })
+    }
+
+    /// Adds the row's amounts, as the text has them, to the totals of its currency.
+    fn add_up(&mut self) -> Result<(), Halt> {
+        let now = std::mem::take(&mut self.now);
+        if let Some(line) = self.blank_cost.take() {
+            let kind = if self.has_effective_amount() {
+                "no-billed-cost"
+            } else {
+                "blank-cost"
+            };
+            self.findings.repairs.add(kind, 1, line);
+        }
+        let has_cost = match self.at.cost.and_then(|at| self.columns.get(at)) {
+            Some(Filling::Amount(units)) => units.last() != Some(&NO_AMOUNT),
+            _ => false,
+        };
+        if !has_cost && now == Totals::default() {
+            return Ok(());
+        }
+        let code = self
+            .at
+            .currency
+            .and_then(|at| self.columns.get(at)?.texts()?.codes().last().copied())
+            .unwrap_or(NONE);
+        if code != NONE && self.totals.len() <= code as usize {
+            self.totals.resize(code as usize + 1, Totals::default());
+        }
+        let total = self
+            .totals
+            .get_mut(code as usize)
+            .unwrap_or(&mut self.without);
+        *total = total.plus(now).ok_or(Halt::Overflow)?;
+        Ok(())
+    }
+
+    /// Whether the last row carries an amortized amount beside its cost.
+    fn has_effective_amount(&self) -> bool {
+        matches!(self.at.effective.and_then(|at| self.columns.get(at)),
+            Some(Filling::Amount(units)) if units.last().is_some_and(|units| *units != NO_AMOUNT))
+    }
+
+    /// Short rows are kept when the money column is there and nothing has moved; longer rows only when what is too much
+    /// is blank.
+    fn check_width(&mut self, fields: &[Field], line: u64) -> Result<(), Halt> {
+        let (have, want) = (fields.len(), self.frame.head.fields.len());
+        self.findings.widths = [self.findings.widths[1], have];
+        if have == want {
+            self.findings.whole_rows = true;
+            return Ok(());
+        }
+        let refuse = |problem: String| {
+            Err(Halt::Trouble(Trouble {
+                line,
+                column: None,
+                problem,
+            }))
+        };
+        let counts = format!("{have} fields where the header has {want}");
+        if have > want {
+            let mut extra = fields.iter().skip(want);
+            if extra.any(|field| {
+                !field
+                    .bytes(self.text, &mut self.scratch)
+                    .trim_ascii()
+                    .is_empty()
+            }) {
+                return refuse(format!("{counts}: a comma or quote is out of place"));
+            }
+            match row_checks::moved(&self.frame.head.layout, self.text, fields) {
+                Some(moved) => {
+                    return refuse(format!(
+                        "{counts}, and {moved}: a comma or quote is out of place"
+                    ));
+                }
+                None if !row_checks::anchored(&self.frame.head.layout, self.text, fields) => {
+                    return refuse(format!(
+                        "{counts}, and nothing behind the cost shows that it is where it belongs"
+                    ));
+                }
+                None => {}
+            }
+            self.findings.repairs.add("long-row", 1, line);
+            return Ok(());
+        }
+        if self.at.cost.is_none_or(|cost| have <= cost) {
+            return refuse(format!("{counts}, and the cost column is not among them"));
+        }
+        if let Some(moved) = row_checks::moved(&self.frame.head.layout, self.text, fields) {
+            return refuse(format!(
+                "{counts}, and {moved}: fields are missing from its middle"
+            ));
+        }
+        if self.at.currency.is_some_and(|currency| have <= currency) {
+            self.findings.without_currency.get_or_insert(line);
+        }
+        self.findings.repairs.add("short-row", 1, line);
+        Ok(())
+    }
+}
+
+/// The texts of a column, where it has any.
+pub(crate) fn texts_of(columns: &[Filling], at: Option<usize>) -> Option<&Texts> {
+    at.and_then(|at| columns.get(at)?.texts())
+}

@@ -1,0 +1,194 @@
+//! What every row of a row group counts as in the bridge between actual and amortized.
+
+use crate::data::columns::charge_class::{
+    FocusRow, PUBLISHER_KINDS, Part, is_filled, publisher_kind,
+};
+use crate::data::columns::text_column;
+use crate::data::columns::text_column::NONE;
+use crate::data::engine::scan::Slice;
+use crate::data::error::DataError;
+use crate::data::table::stored;
+use crate::domain::query::columns::{Dialect, Role};
+use hashbrown::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// The columns that say what a row counts as. FOCUS says it in other columns than Microsoft's own layouts.
+const OWN: [Role; 5] = [
+    Role::PublisherType,
+    Role::PricingModel,
+    Role::ChargeType,
+    Role::Reservation,
+    Role::Benefit,
+];
+const FOCUS: [Role; 7] = [
+    Role::PublisherType,
+    Role::ChargeType,
+    Role::ChargeSubcategory,
+    Role::ChargeClass,
+    Role::BenefitStatus,
+    Role::BenefitType,
+    Role::Benefit,
+];
+
+/// Combinations of texts that are worked out once each; sound files have far fewer.
+const COMBINATIONS: usize = 1 << 18;
+
+/// A column of texts, wherever its values are held.
+pub(crate) trait TextColumn {
+    /// The code of each row.
+    fn codes(&self) -> &[u32];
+    /// How many codes there are.
+    fn distinct(&self) -> usize;
+    fn text(&self, code: u32) -> Option<&str>;
+}
+
+impl TextColumn for Rc<stored::Texts> {
+    fn codes(&self) -> &[u32] {
+        &self.codes
+    }
+
+    fn distinct(&self) -> usize {
+        self.values.len()
+    }
+
+    fn text(&self, code: u32) -> Option<&str> {
+        self.get(code)
+    }
+}
+
+impl TextColumn for Option<&text_column::Texts> {
+    fn codes(&self) -> &[u32] {
+        self.map_or(&[], text_column::Texts::codes)
+    }
+
+    fn distinct(&self) -> usize {
+        self.map_or(0, text_column::Texts::distinct)
+    }
+
+    fn text(&self, code: u32) -> Option<&str> {
+        std::str::from_utf8((*self)?.get(code)?).ok()
+    }
+}
+
+/// The number of the [`Part`] that every row of a slice counts as.
+pub(crate) fn parts(slice: &Slice<'_>) -> Result<Arc<[u8]>, DataError> {
+    slice.part.parts(slice.group, || {
+        let dialect = slice.part.stored.layout.dialect;
+        parts_of(dialect, slice.rows, |role| slice.role_texts(role))
+    })
+}
+
+/// The number of the [`Part`] that every row counts as.
+pub(crate) fn parts_of<C: TextColumn, E>(
+    dialect: Dialect,
+    rows: usize,
+    column: impl Fn(Role) -> Result<C, E>,
+) -> Result<Vec<u8>, E> {
+    let focus = dialect == Dialect::Focus;
+    let roles: &[Role] = if focus { &FOCUS } else { &OWN };
+    let columns = roles
+        .iter()
+        .map(|role| column(*role))
+        .collect::<Result<Vec<C>, E>>()?;
+    let of_row = |row: usize| {
+        let texts: Vec<Option<&str>> = columns
+            .iter()
+            .map(|column| column.text(*column.codes().get(row)?))
+            .collect();
+        let part = if focus {
+            of_focus(&texts)
+        } else {
+            of_own(&texts)
+        };
+        part.index()
+    };
+    let kinds: Vec<(Vec<usize>, usize)> = roles
+        .iter()
+        .zip(&columns)
+        .map(|(role, texts)| kinds(*role, texts))
+        .collect();
+    let combinations = kinds
+        .iter()
+        .try_fold(1_usize, |all, (_, count)| all.checked_mul(*count));
+    let Some(combinations) = combinations.filter(|all| *all <= COMBINATIONS) else {
+        return Ok((0..rows).map(of_row).collect());
+    };
+    let mut known: Vec<Option<u8>> = vec![None; combinations];
+    let index = index(&columns, &kinds, rows);
+    let numbers = index.into_iter().enumerate().map(|(row, at)| {
+        let part = known.get_mut(at)?;
+        Some(*part.get_or_insert_with(|| of_row(row)))
+    });
+    Ok(numbers.map(Option::unwrap_or_default).collect())
+}
+
+/// For each code of a column which of its texts it counts as, rows without one as the first; and how many there are. Of
+/// ids only whether they say anything matters, of publishers whether it is the marketplace: so few combinations stand in
+/// many rows.
+fn kinds(role: Role, texts: &impl TextColumn) -> (Vec<usize>, usize) {
+    let codes = 0..u32::try_from(texts.distinct()).unwrap_or(NONE);
+    let texts = codes.map(|code| texts.text(code).unwrap_or_default());
+    match role {
+        Role::Reservation | Role::Benefit => {
+            (texts.map(|id| usize::from(is_filled(id))).collect(), 2)
+        }
+        Role::PublisherType => (texts.map(publisher_kind).collect(), PUBLISHER_KINDS),
+        _ => {
+            let mut known: HashMap<&str, usize> = HashMap::new();
+            let number = |text| {
+                let next = known.len() + 1;
+                *known.entry(text).or_insert(next)
+            };
+            let kinds = texts.map(number).collect();
+            (kinds, known.len() + 1)
+        }
+    }
+}
+
+/// For each row its place among all combinations.
+fn index(columns: &[impl TextColumn], kinds: &[(Vec<usize>, usize)], rows: usize) -> Vec<usize> {
+    let mut index = vec![0; rows];
+    for (texts, (kinds, count)) in columns.iter().zip(kinds) {
+        for (at, code) in index.iter_mut().zip(texts.codes()) {
+            *at = *at * count + kinds.get(*code as usize).copied().unwrap_or_default();
+        }
+    }
+    index
+}
+
+fn has_id(ids: &[Option<&str>]) -> bool {
+    ids.iter().flatten().any(|id| is_filled(id))
+}
+
+fn of_own(texts: &[Option<&str>]) -> Part {
+    match texts {
+        [publisher, pricing, charge, ids @ ..] => {
+            Part::of(*publisher, *pricing, *charge, has_id(ids))
+        }
+        _ => Part::NoBenefit,
+    }
+}
+
+fn of_focus(texts: &[Option<&str>]) -> Part {
+    match texts {
+        [
+            publisher,
+            category,
+            subcategory,
+            class,
+            status,
+            kind,
+            ids @ ..,
+        ] => Part::of_focus(&FocusRow {
+            publisher: *publisher,
+            category: *category,
+            subcategory: *subcategory,
+            class: *class,
+            status: *status,
+            kind: *kind,
+            has_id: has_id(ids),
+        }),
+        _ => Part::NoBenefit,
+    }
+}

@@ -1,0 +1,145 @@
+//! What the dates of a file prove about the order of day and month.
+
+use crate::data::columns::dates::{DateOrder, DateRules, Order, Slashes, day_in_order};
+use chrono::{NaiveDate, TimeDelta};
+use std::collections::BTreeSet;
+
+/// Distinct dates that are kept; a month has 31, a year 366.
+const MOST: usize = 4096;
+
+/// Usage may be billed so many days late.
+const LATE: TimeDelta = TimeDelta::days(62);
+
+/// The dates with slashes of the rows, and the days that the billing periods beside them allow.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct DateEvidence {
+    /// Distinct dates of the rows that could be read either way round.
+    unclear: BTreeSet<Slashes>,
+    /// Whether a date of the rows has a day or month of one digit.
+    unpadded: bool,
+    /// The first line with a date that has the month first for certain.
+    month_first: Option<u64>,
+    /// The first line with a date that could be read either way round.
+    first_line: Option<u64>,
+    /// Distinct dates that lie in the billing period of their row only with the month first, and only with the day first.
+    in_period: [BTreeSet<Slashes>; 2],
+}
+
+impl DateEvidence {
+    /// Notes a date with slashes; `is_date` says whether it is the day of the row.
+    pub(crate) fn slashes(&mut self, numbers: Slashes, padded: bool, is_date: bool, line: u64) {
+        let (first, second, _) = numbers;
+        if second > 12 {
+            self.month_first.get_or_insert(line);
+        }
+        if is_date && first <= 12 && second <= 12 {
+            self.unpadded |= !padded;
+            if first != second && self.unclear.len() < MOST {
+                self.unclear.insert(numbers);
+                self.first_line.get_or_insert(line);
+            }
+        }
+    }
+
+    /// Notes the day of a row beside the billing period of the row, where that is written unmistakably.
+    pub(crate) fn in_period(&mut self, numbers: Slashes, (from, to): (NaiveDate, NaiveDate)) {
+        let within = |order: Order, first: NaiveDate| {
+            day_in_order(numbers, order).is_some_and(|day| first <= day && day <= to)
+        };
+        // What may be a late row in the other order proves nothing.
+        let late = |order| within(order, from - LATE);
+        let [month_first, day_first] = &mut self.in_period;
+        let fits = |order| within(order, from);
+        let votes = if fits(Order::MonthFirst) && !late(Order::DayFirst) {
+            month_first
+        } else if fits(Order::DayFirst) && !late(Order::MonthFirst) {
+            day_first
+        } else {
+            return;
+        };
+        if votes.len() < MOST {
+            votes.insert(numbers);
+        }
+    }
+
+    /// The order that the billing periods of the rows prove, or that they contradict each other.
+    fn by_periods(&self) -> Option<Result<Order, ()>> {
+        let [month_first, day_first] = self.in_period.each_ref().map(BTreeSet::len);
+        match (month_first, day_first) {
+            (0, 0) => None,
+            (most, few) if few * 3 <= most => Some(Ok(Order::MonthFirst)),
+            (few, most) if few * 3 <= most => Some(Ok(Order::DayFirst)),
+            _ => Some(Err(())),
+        }
+    }
+
+    /// Takes in what was found in the stretch behind this one.
+    pub(crate) fn append(&mut self, next: Self, lines_before: u64) {
+        let behind = |line: u64| line + lines_before;
+        self.unclear.extend(next.unclear);
+        self.unpadded |= next.unpadded;
+        self.month_first = self.month_first.or(next.month_first.map(behind));
+        self.first_line = self.first_line.or(next.first_line.map(behind));
+        for (mine, theirs) in self.in_period.iter_mut().zip(next.in_period) {
+            mine.extend(theirs);
+        }
+    }
+
+    /// The first line with a date that could be read either way round.
+    pub(crate) fn line(&self) -> u64 {
+        self.first_line.unwrap_or(1)
+    }
+
+    /// The order, for a file that was read in this one; `known` says whether its header is one of Azure's.
+    pub(crate) fn order(&self, read_as: Order, rules: &DateRules, known: bool) -> DateOrder {
+        if let Some(forced) = rules.forced {
+            return DateOrder::Proven(forced);
+        }
+        if read_as == Order::DayFirst {
+            return DateOrder::Proven(Order::DayFirst);
+        }
+        if self.unclear.is_empty() {
+            let proven = self.month_first.map(|_| DateOrder::Proven(read_as));
+            return proven.unwrap_or(DateOrder::Clear);
+        }
+        let by_periods = match self.by_periods() {
+            Some(Ok(order)) => Some(order),
+            Some(Err(())) => return DateOrder::Undecided,
+            None => None,
+        };
+        // The days that a manifest or an order allows.
+        let expected = rules.expected.and_then(|range| self.by_range(range));
+        match (expected, by_periods) {
+            (Some(one), Some(other)) if one != other => return DateOrder::Undecided,
+            (Some(Order::DayFirst), _) | (_, Some(Order::DayFirst))
+                if self.month_first.is_some() =>
+            {
+                return DateOrder::Undecided;
+            }
+            (Some(order), _) | (None, Some(order)) => return DateOrder::Proven(order),
+            (None, None) => {}
+        }
+        if self.month_first.is_some() {
+            DateOrder::Proven(Order::MonthFirst)
+        } else if known && !self.unpadded {
+            DateOrder::Assumed
+        } else {
+            DateOrder::Undecided
+        }
+    }
+
+    /// The only order in which all unclear dates lie within these days.
+    fn by_range(&self, (first, last): (NaiveDate, NaiveDate)) -> Option<Order> {
+        let fits = |order: Order| {
+            let mut days = self.unclear.iter();
+            days.all(|numbers| {
+                day_in_order(*numbers, order).is_some_and(|day| first <= day && day <= last)
+            })
+        };
+        match (fits(Order::MonthFirst), fits(Order::DayFirst)) {
+            (true, false) => Some(Order::MonthFirst),
+            (false, true) => Some(Order::DayFirst),
+            _ => None,
+        }
+    }
+}

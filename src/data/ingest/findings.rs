@@ -1,0 +1,295 @@
+//! What reading found out: totals, repairs, proofs; for one block, then for the whole file.
+
+use super::block_parser::Restart;
+use super::date_evidence::DateEvidence;
+use super::row_checksums::Weights;
+use crate::data::error::DataError;
+use crate::domain::money::Amount;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Something that was mended while reading, how often, and where first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repair {
+    pub kind: &'static str,
+    pub count: u64,
+    pub first_line: u64,
+}
+
+/// Repairs by kind.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Repairs(BTreeMap<&'static str, Repair>);
+
+impl Repairs {
+    /// Counts repairs of one kind.
+    pub(crate) fn add(&mut self, kind: &'static str, count: u64, first_line: u64) {
+        let entry = self.0.entry(kind).or_insert(Repair {
+            kind,
+            count: 0,
+            first_line,
+        });
+        entry.count += count;
+        entry.first_line = entry.first_line.min(first_line);
+    }
+
+    fn merge(&mut self, other: Self, lines_before: u64) {
+        for repair in other.0.into_values() {
+            self.add(repair.kind, repair.count, repair.first_line + lines_before);
+        }
+    }
+
+    /// By the line they were first met in.
+    pub(crate) fn list(&self) -> Vec<Repair> {
+        let mut all: Vec<Repair> = self.0.values().cloned().collect();
+        all.sort_by_key(|repair| (repair.first_line, repair.kind));
+        all
+    }
+}
+
+/// Hashes kept of a file's rows to tell how much of it another file repeats.
+const SKETCH: usize = 256;
+
+/// The smallest of many hashes: enough to say how much two sets have in common.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sketch(BTreeSet<u64>);
+
+impl Sketch {
+    /// The sketch of these hashes.
+    pub(crate) fn of(hashes: impl IntoIterator<Item = u64>) -> Self {
+        let mut sketch = Self::default();
+        for hash in hashes {
+            sketch.keep(hash);
+        }
+        sketch
+    }
+
+    pub(crate) fn hashes(&self) -> impl Iterator<Item = u64> {
+        self.0.iter().copied()
+    }
+
+    fn keep(&mut self, hash: u64) {
+        let full = self.0.len() >= SKETCH;
+        if full && self.0.last().is_some_and(|largest| hash >= *largest) {
+            return;
+        }
+        self.0.insert(hash);
+        if self.0.len() > SKETCH {
+            self.0.pop_last();
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.0.len() < SKETCH
+    }
+
+    /// How many of this set are in the other, in percent; nothing when too few were kept to say.
+    pub fn percent_in(&self, other: &Self) -> Option<usize> {
+        // Both keep their smallest hashes: only below the smaller of the largest can both be compared.
+        let limit = |one: &Self| {
+            let largest = one.0.last().copied().unwrap_or_default();
+            if one.is_whole() { u64::MAX } else { largest }
+        };
+        let limit = limit(self).min(limit(other));
+        let mine: Vec<&u64> = self.0.iter().filter(|hash| **hash <= limit).collect();
+        let both = mine.iter().filter(|hash| other.0.contains(hash)).count();
+        let enough = if self.is_whole() && other.is_whole() {
+            1
+        } else {
+            16
+        };
+        (mine.len() >= enough).then(|| both * 100 / mine.len())
+    }
+}
+
+/// The same data has the same fingerprint, in whatever order, quoting or kind of file it comes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// The sum of all rows' hashes.
+    pub sum: u128,
+    pub rows: Sketch,
+    /// The rows without their amounts: day, resource, meter and the like.
+    pub places: Sketch,
+}
+
+impl Fingerprint {
+    pub(crate) fn add(&mut self, row: u64, place: u64) {
+        let wide = u128::from(row);
+        self.sum = self.sum.wrapping_add(wide.wrapping_mul(wide | (1 << 64)));
+        self.rows.keep(row);
+        self.places.keep(place);
+    }
+
+    /// Joins the fingerprints of two parts of the same data.
+    pub fn merge(&mut self, other: &Self) {
+        self.sum = self.sum.wrapping_add(other.sum);
+        for hash in other.rows.hashes() {
+            self.rows.keep(hash);
+        }
+        for hash in other.places.hashes() {
+            self.places.keep(hash);
+        }
+    }
+}
+
+/// Exact totals in one currency.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Totals {
+    pub(crate) cost: Amount,
+    /// The amortized amounts of a file that has both.
+    pub(crate) effective: Amount,
+}
+
+impl Totals {
+    pub(crate) fn plus(self, other: Self) -> Option<Self> {
+        Some(Self {
+            cost: self.cost.checked_add(other.cost)?,
+            effective: self.effective.checked_add(other.effective)?,
+        })
+    }
+}
+
+/// A place in a file that cannot be read, with the line counted from the start of its block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Trouble {
+    pub(crate) line: u64,
+    pub(crate) column: Option<String>,
+    pub(crate) problem: String,
+}
+
+impl Trouble {
+    pub(crate) fn error(self, file: &str, lines_before: u64) -> DataError {
+        let (file, line) = (file.to_owned(), self.line + lines_before);
+        let problem = self.problem;
+        match self.column {
+            Some(column) => DataError::Field {
+                file,
+                line,
+                column,
+                problem,
+            },
+            None => DataError::Line {
+                file,
+                line,
+                problem,
+            },
+        }
+    }
+}
+
+/// Why a pass over a block ended early.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    Trouble(Trouble),
+    /// Another pass with other decisions is needed.
+    Restart(Restart),
+    Overflow,
+    Cancelled,
+}
+
+/// Rows that show which metric a file has.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Proofs {
+    /// A benefit that was not used.
+    pub(crate) unused: bool,
+    /// A benefit that was bought.
+    pub(crate) purchase: bool,
+    /// Usage that a benefit covers and that has a cost all the same.
+    pub(crate) priced_benefit: bool,
+}
+
+/// How the columns of money, currency and day stand to those that other layouts have for them.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Rivals {
+    /// A row fills only one of them.
+    pub(crate) alone: bool,
+    /// The first line where both are filled and differ.
+    pub(crate) differ: Option<u64>,
+}
+
+impl Rivals {
+    /// Whether rows of two layouts stand in the file, of which one fills both: throughout one layout a second amount is
+    /// just a column.
+    pub(crate) fn is_mixed(self) -> bool {
+        self.alone && self.differ.is_some()
+    }
+}
+
+/// What was found in a stretch of a file.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Findings {
+    pub(crate) rows: u64,
+    pub(crate) lines: u64,
+    pub(crate) totals: BTreeMap<Option<String>, Totals>,
+    pub(crate) repairs: Repairs,
+    /// First and last day, counted from 1970-01-01.
+    pub(crate) days: Option<(i32, i32)>,
+    pub(crate) date_texts: DateEvidence,
+    pub(crate) rivals: Rivals,
+    pub(crate) proofs: Proofs,
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) weights: Weights,
+    /// Whether any row has as many fields as the header.
+    pub(crate) whole_rows: bool,
+    /// The first row that ends before its currency.
+    pub(crate) without_currency: Option<u64>,
+    /// Fields of the last two rows.
+    pub(crate) widths: [usize; 2],
+    /// The line of the last row, and whether a line end stood behind it.
+    pub(crate) last_line: u64,
+    pub(crate) ended: bool,
+    /// The line on which each row began, while its block is worked on.
+    pub(crate) row_lines: Vec<u32>,
+}
+
+impl Findings {
+    /// The line of a row of this block.
+    pub(crate) fn line_of(&self, row: usize) -> u64 {
+        self.row_lines
+            .get(row)
+            .copied()
+            .map_or(self.last_line, u64::from)
+    }
+
+    /// Takes in what was found in the stretch behind this one; nothing when a total grew too large.
+    pub(crate) fn append(&mut self, next: Self) -> Option<()> {
+        for (currency, totals) in next.totals {
+            let sum = self.totals.entry(currency).or_default();
+            *sum = sum.plus(totals)?;
+        }
+        self.repairs.merge(next.repairs, self.lines);
+        let both = |a: (i32, i32), b: (i32, i32)| (a.0.min(b.0), a.1.max(b.1));
+        self.days = match (self.days, next.days) {
+            (Some(a), Some(b)) => Some(both(a, b)),
+            (a, b) => a.or(b),
+        };
+        self.date_texts.append(next.date_texts, self.lines);
+        self.rivals = Rivals {
+            alone: self.rivals.alone || next.rivals.alone,
+            differ: self
+                .rivals
+                .differ
+                .or(next.rivals.differ.map(|line| line + self.lines)),
+        };
+        self.proofs.unused |= next.proofs.unused;
+        self.proofs.purchase |= next.proofs.purchase;
+        self.proofs.priced_benefit |= next.proofs.priced_benefit;
+        self.fingerprint.merge(&next.fingerprint);
+        self.weights = self.weights.plus(next.weights);
+        self.whole_rows |= next.whole_rows;
+        let before = self.lines;
+        self.without_currency = self
+            .without_currency
+            .or(next.without_currency.map(|line| line + before));
+        self.widths = match next.rows {
+            0 => self.widths,
+            1 => [self.widths[1], next.widths[1]],
+            _ => next.widths,
+        };
+        if next.rows > 0 {
+            self.last_line = next.last_line + self.lines;
+        }
+        self.ended = next.ended;
+        self.rows += next.rows;
+        self.lines += next.lines;
+        Some(())
+    }
+}

@@ -1,0 +1,211 @@
+//! The start of a file: where its header stands, and what each column holds.
+
+use super::block_parser::Decisions;
+use super::records::Records;
+use crate::data::columns::column_types::Kind;
+use crate::data::columns::layout::Layout;
+use crate::data::error::DataError;
+use crate::domain::query::column_kinds::is_number;
+use crate::domain::query::columns::{Role, plain};
+use std::io::Read;
+
+/// How much is read to find the header.
+const START: usize = 64 << 10;
+/// How many records may stand before it.
+const PREAMBLE: usize = 40;
+
+/// A file's header and what stood before it.
+pub(crate) struct Head {
+    pub(crate) layout: Layout,
+    /// The header's fields as received, to know it again.
+    pub(crate) fields: Vec<Vec<u8>>,
+    pub(crate) bom: bool,
+    /// Lines up to the end of the header.
+    pub(crate) lines: u64,
+    /// Whether a line end stands behind the header.
+    pub(crate) ended: bool,
+    /// Records before the header.
+    pub(crate) preamble: u64,
+}
+
+impl Head {
+    /// What each column holds, by role and name.
+    pub(crate) fn kinds(&self, decisions: &Decisions) -> Vec<Kind> {
+        let layout = &self.layout;
+        let role_of = |at: usize| {
+            Role::ALL
+                .into_iter()
+                .find(|role| layout.role(*role) == Some(at))
+        };
+        let kind = |(at, header): (usize, &String)| match role_of(at) {
+            _ if decisions.as_text.contains(&at) || at >= self.fields.len() => Kind::Text,
+            Some(Role::Cost | Role::EffectiveCost) => Kind::Amount { must: true },
+            Some(Role::Date) => Kind::Day { must: true },
+            Some(Role::Quantity) => Kind::Amount { must: false },
+            None if is_day_column(&plain(header)) => Kind::Day { must: false },
+            None if is_number(&plain(header)) => Kind::Amount { must: false },
+            _ => Kind::Text,
+        };
+        layout.headers.iter().enumerate().map(kind).collect()
+    }
+}
+
+/// Columns of days by their names: `billingPeriodStartDate`, FOCUS `ChargePeriodEnd`.
+pub(crate) fn is_day_column(plain: &str) -> bool {
+    let periods = ["period start", "period end"];
+    plain.ends_with("date")
+        || periods
+            .iter()
+            .any(|end| plain.ends_with(&end.replace(' ', "")))
+}
+
+impl Head {
+    /// Whether a record is this header again.
+    pub(crate) fn is_repeated(&self, text: &[u8], fields: &[super::records::Field]) -> bool {
+        let mut scratch = Vec::new();
+        fields.len() == self.fields.len()
+            && fields
+                .iter()
+                .zip(&self.fields)
+                .all(|(field, name)| field.bytes(text, &mut scratch) == name.as_slice())
+    }
+
+    /// The same header with a column for the hours of the day behind it.
+    pub(crate) fn with_hours(mut self) -> Self {
+        if let Some(date) = self.layout.role_header(Role::Date) {
+            let name = format!("{date}Time");
+            self.layout.push_header(name);
+        }
+        self
+    }
+}
+
+/// Finds the header of a text. Returns what was read behind it, too.
+pub(crate) fn read(file: &str, source: &mut impl Read) -> Result<(Head, Vec<u8>), DataError> {
+    let failed = |source| DataError::Io {
+        file: file.to_owned(),
+        source,
+    };
+    let mut text = Vec::new();
+    loop {
+        let before = text.len();
+        // Twice as much each time: what was read is looked through again.
+        let step = START.max(before);
+        source
+            .take(step as u64)
+            .read_to_end(&mut text)
+            .map_err(failed)?;
+        let at_end = text.len() - before < step;
+        if let Some((head, end)) = find(file, &text, at_end)? {
+            let rest = text.split_off(end);
+            return Ok((head, rest));
+        }
+    }
+}
+
+/// The header within a text, and where it ends; nothing when more text is needed.
+fn find(file: &str, text: &[u8], at_end: bool) -> Result<Option<(Head, usize)>, DataError> {
+    let mut records = Records::new(text);
+    let (mut fields, mut scratch) = (Vec::new(), Vec::new());
+    let (mut bom, mut wrong, mut widest) = (false, None, 0);
+    let cut = text.len() < (32 << 20) && !at_end;
+    for count in 0..PREAMBLE {
+        let more = match records.next(&mut fields) {
+            Err(_) if cut => return Ok(None),
+            Err(bad) => {
+                let problem = bad.problem.to_owned();
+                let file = file.to_owned();
+                let line = bad.line;
+                return Err(wrong.unwrap_or(DataError::Line {
+                    file,
+                    line,
+                    problem,
+                }));
+            }
+            // A record that ends where the text does may go on behind it.
+            Ok(more) if cut && (!more || records.position() >= text.len()) => return Ok(None),
+            Ok(more) => more,
+        };
+        bom |= records.mark;
+        let values: Vec<Vec<u8>> = fields
+            .iter()
+            .map(|field| field.bytes(text, &mut scratch).to_vec())
+            .collect();
+        let end = (records.lines(), records.position(), records.ended);
+        if count == 0 || is_header(&values) {
+            match read_layout(file, &values) {
+                Ok(layout) => return Ok(Some(head(layout, values, end, bom, count))),
+                // What the first record lacks is what the user is told, unless a later one looks more like a header.
+                Err(error) => {
+                    widest = values.len();
+                    wrong = wrong.or(Some(error));
+                }
+            }
+        } else if values.len() > widest.max(3) && matches!(wrong, Some(DataError::NoCost { .. })) {
+            widest = values.len();
+            wrong = read_layout(file, &values).err().or(wrong);
+        }
+        if !more {
+            break;
+        }
+    }
+    wrong.map_or(Ok(None), Err)
+}
+
+fn head(
+    layout: Layout,
+    fields: Vec<Vec<u8>>,
+    (lines, end, ended): (u64, usize, bool),
+    bom: bool,
+    preamble: usize,
+) -> (Head, usize) {
+    let head = Head {
+        layout,
+        fields,
+        bom,
+        lines,
+        ended,
+        preamble: preamble as u64,
+    };
+    (head, end)
+}
+
+fn read_layout(file: &str, values: &[Vec<u8>]) -> Result<Layout, DataError> {
+    let texts: Vec<String> = values
+        .iter()
+        .map(|value| super::windows_1252::decoded(value).into_owned())
+        .collect();
+    Layout::read(file, &texts)
+}
+
+/// Whether a record is a header; one with a number or a date in it is a row.
+pub(crate) fn names_a_header(text: &[u8], fields: &[super::records::Field]) -> bool {
+    let mut scratch = Vec::new();
+    let is_number = |value: &[u8]| {
+        let digits = value.iter().any(u8::is_ascii_digit);
+        digits && !value.iter().any(u8::is_ascii_alphabetic)
+    };
+    let mut values: Vec<Vec<u8>> = Vec::with_capacity(fields.len());
+    for field in fields {
+        let value = field.bytes(text, &mut scratch);
+        if is_number(value) {
+            return false;
+        }
+        values.push(value.to_vec());
+    }
+    is_header(&values)
+}
+
+/// Whether a record below the first is a header: it names a cost and a date.
+pub(crate) fn is_header(values: &[Vec<u8>]) -> bool {
+    let names: Vec<String> = values
+        .iter()
+        .map(|value| plain(&String::from_utf8_lossy(value)))
+        .collect();
+    let has = |role: Role| {
+        names
+            .iter()
+            .any(|name| role.candidates().contains(&name.as_str()))
+    };
+    (has(Role::Cost) || has(Role::EffectiveCost)) && has(Role::Date)
+}

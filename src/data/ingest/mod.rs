@@ -1,0 +1,21 @@
+//! From the bytes of a cost file to checked row groups, in one pass and bounded memory.
+//!
+//! A reading thread cuts the text into blocks at record ends, workers turn each block into columns and encode them, the
+//! caller's thread writes them in order. Nothing is dropped in silence: a row is kept, or the file is refused with the
+//! line that made it so. No Parquet is known here; see [`super::table`].
+
+pub(crate) mod block_end;
+pub(crate) mod block_parser;
+pub(crate) mod blocks;
+pub(crate) mod bridge_class;
+pub(crate) mod date_evidence;
+pub(crate) mod findings;
+pub(crate) mod head;
+pub(crate) mod line_item_hash;
+pub(crate) mod pipeline;
+pub(crate) mod records;
+pub(crate) mod row_checks;
+pub(crate) mod row_checksums;
+pub(crate) mod row_dates;
+pub(crate) mod two_layouts;
+pub(crate) mod windows_1252;

@@ -1,0 +1,214 @@
+//! Reads, works out and writes at the same time: one thread cuts blocks, workers turn them into row groups, the caller's
+//! thread takes those in order.
+
+use super::block_parser;
+use super::block_parser::{Decisions, Frame};
+use super::blocks::{Block, Blocks};
+use super::findings::{Findings, Halt, Trouble};
+use super::head::Head;
+use crate::data::columns::column_types::{Filling, Kind};
+use crate::data::error::DataError;
+use crate::data::progress::Progress;
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+/// What one pass over a text is made with.
+pub(crate) struct Pass<'a> {
+    pub(crate) head: &'a Head,
+    pub(crate) decisions: &'a Decisions,
+    pub(crate) kinds: &'a [Kind],
+    pub(crate) progress: &'a Progress,
+    pub(crate) threads: usize,
+}
+
+/// A block's columns turned into something to write.
+pub(crate) struct Made<G> {
+    pub(crate) group: G,
+    /// Repairs that were only seen then.
+    pub(crate) findings: Findings,
+}
+
+/// Why a pass over the whole text ended early.
+pub(crate) enum Stop {
+    Error(DataError),
+    /// In the stretch behind so many lines.
+    Halt(Halt, u64),
+}
+
+impl From<DataError> for Stop {
+    fn from(error: DataError) -> Self {
+        Self::Error(error)
+    }
+}
+
+type Outcome<G> = (Findings, Result<Option<G>, Stop>);
+
+/// Runs one pass: `make` is called by the workers, `take` by this thread, in the order of the text.
+pub(crate) fn run<G: Send>(
+    pass: &Pass<'_>,
+    blocks: Blocks<impl Read + Send>,
+    make: impl Fn(Vec<Filling>, Findings) -> Result<Made<G>, DataError> + Sync,
+    mut take: impl FnMut(G) -> Result<(), DataError>,
+) -> Result<Findings, Stop> {
+    let threads = pass.threads.max(1);
+    let stop = AtomicBool::new(false);
+    let (send_block, blocks_in) = bounded::<(u64, Block)>(1);
+    let (send_outcome, outcomes) = unbounded::<(u64, Outcome<G>)>();
+    // No more blocks are under way than this: memory stays the same for a file of any length.
+    let (give_back, permits) = bounded::<()>(threads + 1);
+    for _ in 0..=threads {
+        let _ = give_back.send(());
+    }
+    thread::scope(|scope| {
+        let reader = scope.spawn({
+            let stop = &stop;
+            move || read_blocks(blocks, &send_block, &permits, stop)
+        });
+        for _ in 0..threads {
+            let (blocks_in, send_outcome) = (blocks_in.clone(), send_outcome.clone());
+            let (make, stop) = (&make, &stop);
+            scope.spawn(move || work(pass, &blocks_in, &send_outcome, make, stop));
+        }
+        drop((blocks_in, send_outcome));
+        let result = collect(pass, &outcomes, &give_back, &mut take);
+        stop.store(true, Ordering::Relaxed);
+        // A reader that waits for a permit or a place sees that nobody will take what it has.
+        drop((give_back, outcomes));
+        let read = match reader.join() {
+            Ok(read) => read,
+            Err(_) => Err(io::Error::other("the reading thread ended unexpectedly")),
+        };
+        let findings = result?;
+        read.map_err(|source| {
+            Stop::Error(DataError::Io {
+                file: String::new(),
+                source,
+            })
+        })?;
+        Ok(findings)
+    })
+}
+
+fn read_blocks(
+    mut blocks: Blocks<impl Read>,
+    send: &Sender<(u64, Block)>,
+    permits: &Receiver<()>,
+    stop: &AtomicBool,
+) -> io::Result<()> {
+    for number in 0.. {
+        if permits.recv().is_err() || stop.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let Some(block) = blocks.next_block()? else {
+            return Ok(());
+        };
+        if send.send((number, block)).is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+const ENDED: &str =
+    "a thread that reads the file ended unexpectedly; please report this file's header";
+
+/// What a block came to whose thread ended unexpectedly: without it nobody would hear of the block again.
+fn ended() -> (Findings, Result<Vec<Filling>, Halt>) {
+    let trouble = Trouble {
+        line: 1,
+        column: None,
+        problem: ENDED.to_owned(),
+    };
+    (Findings::default(), Err(Halt::Trouble(trouble)))
+}
+
+fn work<G>(
+    pass: &Pass<'_>,
+    blocks: &Receiver<(u64, Block)>,
+    send: &Sender<(u64, Outcome<G>)>,
+    make: &(impl Fn(Vec<Filling>, Findings) -> Result<Made<G>, DataError> + Sync),
+    stop: &AtomicBool,
+) {
+    let frame = Frame {
+        head: pass.head,
+        decisions: pass.decisions,
+        kinds: pass.kinds,
+        progress: pass.progress,
+    };
+    for (number, block) in blocks {
+        if stop.load(Ordering::Relaxed) {
+            return;
+        }
+        let worked = catch_unwind(AssertUnwindSafe(|| block_parser::read(&frame, &block.text)));
+        let (mut findings, mut read) = worked.unwrap_or_else(|_| ended());
+        if !block.last {
+            findings.ended = true;
+        }
+        if block.cut && read.is_ok() {
+            read = Err(Halt::Trouble(Trouble {
+                line: findings.last_line,
+                column: None,
+                problem: "no line end stands within 64 MB behind the start of this row: the file is damaged".to_owned(),
+            }));
+        }
+        drop(block);
+        let result = match read {
+            Ok(_) if findings.rows == 0 => Ok(None),
+            Ok(columns) => catch_unwind(AssertUnwindSafe(|| {
+                make(columns, std::mem::take(&mut findings))
+            }))
+            .unwrap_or_else(|_| Err(DataError::Stored(ENDED.to_owned())))
+            .map(|made| {
+                findings = made.findings;
+                Some(made.group)
+            })
+            .map_err(Stop::Error),
+            Err(halt) => Err(Stop::Halt(halt, 0)),
+        };
+        if send.send((number, (findings, result))).is_err() {
+            return;
+        }
+    }
+}
+
+fn collect<G>(
+    pass: &Pass<'_>,
+    outcomes: &Receiver<(u64, Outcome<G>)>,
+    give_back: &Sender<()>,
+    take: &mut impl FnMut(G) -> Result<(), DataError>,
+) -> Result<Findings, Stop> {
+    let mut all = Findings {
+        lines: pass.head.lines,
+        widths: [pass.head.fields.len(); 2],
+        ended: true,
+        ..Findings::default()
+    };
+    let mut waiting: BTreeMap<u64, Outcome<G>> = BTreeMap::new();
+    let mut next = 0;
+    for (number, outcome) in outcomes {
+        waiting.insert(number, outcome);
+        while let Some((findings, made)) = waiting.remove(&next) {
+            next += 1;
+            let group = made.map_err(|stop| match stop {
+                Stop::Halt(halt, _) => Stop::Halt(halt, all.lines),
+                error @ Stop::Error(_) => error,
+            })?;
+            pass.progress.add_rows(findings.rows);
+            let lines = all.lines;
+            all.append(findings)
+                .ok_or(Stop::Halt(Halt::Overflow, lines))?;
+            if let Some(group) = group {
+                take(group)?;
+            }
+            let _ = give_back.send(());
+            if pass.progress.is_cancelled() {
+                return Err(Stop::Halt(Halt::Cancelled, lines));
+            }
+        }
+    }
+    Ok(all)
+}

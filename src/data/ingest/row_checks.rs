@@ -1,0 +1,234 @@
+//! What a single row shows beside its values: proofs of the metric, its hash, fields that moved.
+
+use super::block_parser::texts_of;
+use super::findings::Findings;
+use super::records::Field;
+use crate::data::columns::charge_class::{Part, is_filled};
+use crate::data::columns::column_types::{Filling, NO_AMOUNT};
+use crate::data::columns::layout::Layout;
+use crate::data::columns::text_column::NONE;
+use crate::domain::query::columns::{Role, plain};
+
+/// Something odd about a text that is kept all the same.
+pub(crate) fn oddity(text: &[u8]) -> Option<&'static str> {
+    let Ok(valid) = std::str::from_utf8(text) else {
+        let known = super::windows_1252::is_windows_1252(text);
+        return Some(if known { "windows-1252" } else { "bad-utf8" });
+    };
+    let control =
+        |byte: &u8| (*byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0x7f;
+    if text.iter().any(control) {
+        return Some("control-character");
+    }
+    (!valid.is_ascii() && valid.chars().any(crate::domain::text::is_invisible))
+        .then_some("invisible-character")
+}
+
+/// A text without the blanks around it, whatever kind of blank.
+pub(crate) fn without_edges(text: &[u8]) -> &[u8] {
+    let (Some(first), Some(last)) = (text.first(), text.last()) else {
+        return text;
+    };
+    let plain = |byte: &u8| byte.is_ascii_graphic();
+    if plain(first) && plain(last) {
+        return text;
+    }
+    std::str::from_utf8(text).map_or_else(|_| text.trim_ascii(), |text| text.trim().as_bytes())
+}
+
+/// Whether two spellings of one value say the same: as amounts, as days, or as texts without case.
+pub(crate) fn agree(one: &[u8], other: &[u8]) -> bool {
+    let (Ok(one), Ok(other)) = (std::str::from_utf8(one), std::str::from_utf8(other)) else {
+        return one == other;
+    };
+    let (one, other) = (one.trim(), other.trim());
+    if one.eq_ignore_ascii_case(other) {
+        return true;
+    }
+    let amount = |text| crate::domain::money::Amount::parse(text).ok();
+    if let (Some(one), Some(other)) = (amount(one), amount(other)) {
+        return one.amount == other.amount;
+    }
+    match (
+        crate::data::columns::dates::parse(one),
+        crate::data::columns::dates::parse(other),
+    ) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    }
+}
+
+/// The columns that tell one row from another: everything that has a role, for these alone mean the same in files of
+/// different kinds.
+pub(crate) fn hashed(layout: &Layout) -> Vec<usize> {
+    let skip = [Role::SubscriptionName, Role::Tags];
+    let roles = Role::ALL.into_iter().filter(|role| !skip.contains(role));
+    roles.filter_map(|role| layout.role(role)).collect()
+}
+
+/// The hash of the last row, and of what it is without its amounts.
+pub(crate) fn hash(columns: &[Filling], hashed: &[usize]) -> (u64, u64) {
+    let mut hash = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut place = hash;
+    for at in hashed {
+        let value = match columns.get(*at) {
+            Some(Filling::Text(texts)) => match texts.codes().last() {
+                Some(&code) if code != NONE => texts.hash(code),
+                _ => 1,
+            },
+            Some(Filling::Amount(units)) => {
+                let units = units.last().copied().unwrap_or_default().to_le_bytes();
+                let half = |range: std::ops::Range<usize>| {
+                    let bytes = units.get(range).and_then(|half| half.try_into().ok());
+                    u64::from_le_bytes(bytes.unwrap_or_default())
+                };
+                half(0..8) ^ half(8..16).rotate_left(29)
+            }
+            Some(Filling::Day(days)) => {
+                let day = days.values.last().copied().unwrap_or_default();
+                u64::from(day.cast_unsigned())
+            }
+            None => 0,
+        };
+        hash = mix(hash ^ value);
+        if !matches!(columns.get(*at), Some(Filling::Amount(_))) {
+            place = mix(place ^ value);
+        }
+    }
+    (hash, place)
+}
+
+/// Spreads every bit over the whole number (the finisher of `MurmurHash3`).
+fn mix(mut value: u64) -> u64 {
+    value ^= value >> 33;
+    value = value.wrapping_mul(0xff51_afd7_ed55_8ccd);
+    value ^= value >> 33;
+    value = value.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    value ^ (value >> 33)
+}
+
+/// What the rows of a block prove about the metric.
+pub(crate) struct Charges {
+    /// By the code of the charge type: whether it is plain usage.
+    usage: Vec<bool>,
+    cost: Option<usize>,
+    charge: Option<usize>,
+    publisher: Option<usize>,
+    pricing: Option<usize>,
+    ids: [Option<usize>; 2],
+    /// A file with both costs is of no one metric.
+    both: bool,
+}
+
+impl Charges {
+    pub(crate) fn of(layout: &Layout) -> Self {
+        Self {
+            usage: Vec::new(),
+            cost: layout.role(Role::Cost),
+            charge: layout.role(Role::ChargeType),
+            publisher: layout.role(Role::PublisherType),
+            pricing: layout.role(Role::PricingModel),
+            ids: [layout.role(Role::Reservation), layout.role(Role::Benefit)],
+            both: layout.role(Role::EffectiveCost).is_some(),
+        }
+    }
+
+    /// Notes what the last row proves.
+    pub(crate) fn note(&mut self, columns: &[Filling], findings: &mut Findings) {
+        let Some(charges) = texts_of(columns, self.charge).filter(|_| !self.both) else {
+            return;
+        };
+        let code = charges.codes().last().copied().unwrap_or(NONE);
+        let text = charges
+            .get(code)
+            .and_then(|raw| std::str::from_utf8(raw).ok());
+        let Some(charge) = text else {
+            return;
+        };
+        let at = code as usize;
+        if at >= self.usage.len() {
+            self.usage.push(charge.trim().eq_ignore_ascii_case("usage"));
+        }
+        let usage = self.usage.get(at).copied().unwrap_or_default();
+        // In actual cost covered usage is free; where it has a price, that is its share of a purchase.
+        let priced = matches!(self.cost.and_then(|at| columns.get(at)), Some(Filling::Amount(units))
+            if units.last().is_some_and(|cost| *cost != NO_AMOUNT && *cost != 0));
+        if usage && (!priced || findings.proofs.priced_benefit) {
+            return;
+        }
+        let last = |at: Option<usize>| {
+            let texts = texts_of(columns, at)?;
+            let raw = texts.get(texts.codes().last().copied().unwrap_or(NONE))?;
+            std::str::from_utf8(raw).ok()
+        };
+        let has_id = self.ids.iter().any(|id| last(*id).is_some_and(is_filled));
+        match Part::of(
+            last(self.publisher),
+            last(self.pricing),
+            Some(charge),
+            has_id,
+        ) {
+            part if part.is_unused() => findings.proofs.unused = true,
+            Part::Used if usage => findings.proofs.priced_benefit = true,
+            Part::Purchase => findings.proofs.purchase = true,
+            _ => {}
+        }
+    }
+}
+
+/// In a row that is too long: whether a field behind the cost is surely where it belongs.
+pub(crate) fn anchored(layout: &Layout, text: &[u8], fields: &[Field]) -> bool {
+    let cost = layout.role(Role::Cost).unwrap_or_default();
+    let mut scratch = Vec::new();
+    let mut behind = layout.headers.iter().zip(fields).skip(cost + 1);
+    behind.any(|(header, field)| {
+        let raw = String::from_utf8_lossy(field.bytes(text, &mut scratch)).into_owned();
+        let value = raw.trim();
+        match plain(header).as_str() {
+            "resourceid" | "instanceid" => value.starts_with("/subscriptions/"),
+            "billingcurrency" | "billingcurrencycode" | "currency" => {
+                value.len() == 3 && value.bytes().all(|byte| byte.is_ascii_uppercase())
+            }
+            "chargetype" | "publishertype" => !value.is_empty(),
+            name => name.ends_with("date") && crate::data::columns::dates::parse(value).is_ok(),
+        }
+    })
+}
+
+/// In a row of the wrong length, a field that does not look like its column: then fields are missing or too many before it.
+pub(crate) fn moved(layout: &Layout, text: &[u8], fields: &[Field]) -> Option<String> {
+    let mut scratch = Vec::new();
+    for (header, field) in layout.headers.iter().zip(fields) {
+        let raw = String::from_utf8_lossy(field.bytes(text, &mut scratch)).into_owned();
+        let value = raw.trim();
+        if value.is_empty() || value == "NULL" {
+            continue;
+        }
+        let plain = plain(header);
+        let fits = match plain.as_str() {
+            "resourceid" | "instanceid" => value.starts_with('/'),
+            "subscriptionid" | "subscriptionguid" | "meterid" => !value.contains([' ', '{', '.']),
+            "tags" | "additionalinfo" => value.starts_with(['{', '"']),
+            "quantity" | "effectiveprice" | "unitprice" | "paygprice" | "resourcerate" => {
+                crate::domain::money::Amount::parse(value).is_ok()
+            }
+            "billingcurrency" | "billingcurrencycode" | "pricingcurrency" | "currency" => {
+                value.len() <= 3 && value.bytes().all(|byte| byte.is_ascii_alphabetic())
+            }
+            "publishertype" | "chargetype" | "frequency" | "pricingmodel" => value
+                .bytes()
+                .all(|byte| byte.is_ascii_alphabetic() || byte == b' '),
+            name if name.ends_with("date") => value.bytes().any(|byte| byte.is_ascii_digit()),
+            name => {
+                let id = value.starts_with("/subscriptions/");
+                let home = name.ends_with("id") || name.contains("resource");
+                (home || !id) && !value.starts_with('{')
+            }
+        };
+        if !fits {
+            let short: String = value.chars().take(40).collect();
+            return Some(format!("column {header} holds `{short}`"));
+        }
+    }
+    None
+}

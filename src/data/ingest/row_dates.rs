@@ -1,0 +1,150 @@
+//! The days of a row: read, and noted as proofs of the order of day and month.
+
+use super::block_parser::{Pass, Restart};
+use super::findings::Halt;
+use super::records::Field;
+use crate::data::columns::column_types::{Filling, Kind, NO_DAY};
+use crate::data::columns::dates;
+use crate::data::columns::dates::{DateProblem, Order};
+use crate::domain::period::Month;
+use chrono::NaiveDate;
+
+impl Pass<'_> {
+    pub(super) fn day(&mut self, at: usize, bytes: &[u8], line: u64) -> Result<(), Halt> {
+        let must = self.frame.kinds.get(at) == Some(&Kind::Day { must: true });
+        let order = self.frame.decisions.order;
+        let Some(Filling::Day(days)) = self.columns.get_mut(at) else {
+            return Ok(());
+        };
+        if bytes.trim_ascii().is_empty() {
+            days.values.push(NO_DAY);
+            if must {
+                self.findings.repairs.add("blank-date", 1, line);
+            }
+            return Ok(());
+        }
+        let evidence = days.new_text(bytes);
+        let pushed = days.push(bytes, order);
+        if evidence && pushed.is_ok() {
+            self.evidence(at, bytes, line);
+        }
+        match pushed {
+            Ok(day) => {
+                if must {
+                    let (first, last) = self.findings.days.unwrap_or((day, day));
+                    self.findings.days = Some((first.min(day), last.max(day)));
+                }
+                Ok(())
+            }
+            // A spreadsheet that turns dates round does so in every column: each of them decides the order of all.
+            Err(DateProblem::OtherOrder)
+                if order == Order::MonthFirst && !self.frame.decisions.order_given =>
+            {
+                Err(Halt::Restart(Restart::DayFirst { line }))
+            }
+            Err(DateProblem::NotADate) if !must => {
+                Err(Halt::Restart(Restart::AsText { column: at }))
+            }
+            Err(problem) => {
+                let text = String::from_utf8_lossy(bytes).into_owned();
+                Err(self.trouble(at, line, self.date_words(&text, problem)))
+            }
+        }
+    }
+
+    /// Notes what a date that was not met before in this block proves about the order of day and month.
+    fn evidence(&mut self, at: usize, bytes: &[u8], line: u64) {
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            return;
+        };
+        let is_date = Some(at) == self.at.date;
+        let days = &mut self.findings.date_texts;
+        if let Some((numbers, padded)) = dates::slash_numbers(text) {
+            days.slashes(numbers, padded, is_date, line);
+            if is_date {
+                self.judged = Some(numbers);
+            }
+        }
+    }
+
+    fn date_words(&self, text: &str, problem: DateProblem) -> String {
+        let proof = self.frame.decisions.day_first_line.unwrap_or_default();
+        match problem {
+            DateProblem::NotADate => {
+                format!("`{text}` is not a date (MM/DD/YYYY or YYYY-MM-DD)")
+            }
+            DateProblem::OtherOrder if self.frame.decisions.order_given => {
+                let (has, decided, other) = match self.frame.decisions.order {
+                    Order::DayFirst => ("month", "day", "month-first"),
+                    Order::MonthFirst => ("day", "month", "day-first"),
+                };
+                format!(
+                    "`{text}` has the {has} first, but --dates or the files beside this one say that the {decided} \
+                     comes first: leave --dates out, give --dates {other}, or use the file as downloaded"
+                )
+            }
+            DateProblem::OtherOrder => format!(
+                "`{text}` has the month first, but the date in line {proof} has the day first: a spreadsheet mixed \
+                 them up; use the file as downloaded, or choose with --dates day-first or --dates month-first"
+            ),
+        }
+    }
+
+    /// Looks at a day that was not met before in this block beside the billing period of its row.
+    pub(super) fn judge(&mut self, fields: &[Field]) {
+        let Some(numbers) = self.judged.take() else {
+            return;
+        };
+        let mut texts = Vec::new();
+        for at in &self.period_columns {
+            let bytes = fields
+                .get(*at)
+                .map(|field| field.bytes(self.text, &mut self.scratch));
+            let text = bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+            texts.extend(text.filter(|text| !text.trim().is_empty()));
+        }
+        // A period with slashes is read in the order that its own last day proves.
+        let slashes = texts.iter().filter_map(|text| dates::slash_numbers(text));
+        let proven = slashes.clone().find_map(|((first, second, _), _)| {
+            let order = (first > 12).then_some(Order::DayFirst);
+            order.or((second > 12).then_some(Order::MonthFirst))
+        });
+        if slashes.count() > 0 && proven.is_none() {
+            return;
+        }
+        let order = proven.unwrap_or_default();
+        let days = texts
+            .iter()
+            .filter_map(|text| dates::parse_as(text, order).ok());
+        let days: Vec<NaiveDate> = days.collect();
+        let (Some(first), Some(last)) = (days.iter().min(), days.iter().max()) else {
+            return;
+        };
+        let (first, last) = (*first, *last);
+        // Of a period with one day known, the month.
+        let range = if first == last {
+            let month = Month::of(first).range();
+            (month.from, month.to)
+        } else {
+            (first, last)
+        };
+        self.findings.date_texts.in_period(numbers, range);
+    }
+
+    /// Keeps the hour of the row's day, where hours are kept.
+    pub(super) fn hours(&mut self, fields: &[Field]) {
+        if !self.frame.decisions.hours {
+            return;
+        }
+        let bytes = self
+            .at
+            .date
+            .and_then(|at| fields.get(at))
+            .map(|field| field.bytes(self.text, &mut self.scratch))
+            .unwrap_or_default();
+        let time = std::str::from_utf8(bytes).ok().and_then(dates::time_of_day);
+        if let Some(Filling::Text(texts)) = self.columns.last_mut() {
+            texts.push(time.unwrap_or_default().as_bytes());
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! What rows cost whose tags cannot be read.
+
+use crate::data::columns::tags;
+use crate::data::dataset::Dataset;
+use crate::data::engine::keys;
+use crate::data::engine::scan::fold;
+use crate::data::engine::totals::{ByCurrency, overflow};
+use crate::data::error::DataError;
+use crate::data::ingest::line_item_hash::units;
+use crate::domain::money::{Amount, Money};
+use crate::domain::query::GroupKey;
+use crate::domain::query::columns::Role;
+
+/// The costs of rows whose Tags text is no set of tags, per currency.
+pub(crate) fn money(data: &Dataset) -> Result<Vec<Money>, DataError> {
+    let states = fold(data, ByCurrency::new, |sums, slice| {
+        let texts = slice.role_texts(Role::Tags)?;
+        let codes = 0..u32::try_from(texts.values.len()).unwrap_or_default();
+        let broken: Vec<bool> = codes
+            .map(|code| {
+                texts
+                    .get(code)
+                    .is_some_and(|text| tags::parse(text).is_none())
+            })
+            .collect();
+        if !broken.contains(&true) {
+            return Ok(());
+        }
+        let currencies = keys::of(slice, &GroupKey::Role(Role::Currency))?;
+        let rows = texts
+            .codes
+            .iter()
+            .zip(currencies.codes.get())
+            .zip(slice.costs()?.iter());
+        for ((text, currency), cost) in rows {
+            if broken.get(*text as usize) != Some(&true) {
+                continue;
+            }
+            let currency = currencies.words.get(*currency).map(ToOwned::to_owned);
+            let sum = sums.entry(currency).or_default();
+            let cost = Amount::from_units(units(*cost));
+            *sum = sum.checked_add(cost).ok_or_else(overflow)?;
+        }
+        Ok(())
+    })?;
+    let mut all = ByCurrency::new();
+    for (currency, amount) in states.into_iter().flatten() {
+        let sum = all.entry(currency).or_default();
+        *sum = sum.checked_add(amount).ok_or_else(overflow)?;
+    }
+    let money = all.into_iter();
+    Ok(money
+        .map(|(currency, amount)| Money { currency, amount })
+        .collect())
+}

@@ -1,0 +1,144 @@
+//! What the rows of a source say about its scope: accounts, profiles, sections and subscriptions.
+
+use crate::data::columns::text_column::NONE;
+use crate::data::dataset::Dataset;
+use crate::data::engine::scan::fold_part;
+use crate::data::engine::{filter, keys};
+use crate::data::error::DataError;
+use crate::domain::query::GroupKey;
+use crate::domain::query::column_kinds::{ACCOUNT, PROFILE, SECTION};
+use crate::domain::query::columns::{Role, plain};
+use crate::domain::scope::is_guid;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Values of one level of scope, in lower case.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Level {
+    pub values: BTreeSet<String>,
+    /// Whether rows stand outside: without a value.
+    pub blanks: bool,
+}
+
+/// The scope of a source: what its columns of accounts, profiles and sections say, by header as
+/// [`plain`](crate::domain::columns::plain) spells it, and its subscriptions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    pub levels: BTreeMap<&'static str, Level>,
+    pub subscriptions: Level,
+}
+
+impl Level {
+    fn is_apart_from(&self, other: &Self) -> bool {
+        let known = |level: &Self| !level.blanks && !level.values.is_empty();
+        known(self) && known(other) && self.values.is_disjoint(&other.values)
+    }
+
+    fn join(&mut self, other: Self) {
+        self.values.extend(other.values);
+        self.blanks |= other.blanks;
+    }
+}
+
+impl Coverage {
+    /// Whether no row can be in both, by their subscriptions. The old portal's numbers are no GUIDs.
+    pub fn has_other_subscriptions(&self, other: &Self) -> bool {
+        let guids = |coverage: &Self| coverage.subscriptions.values.iter().all(|id| is_guid(id));
+        guids(self) == guids(other) && self.subscriptions.is_apart_from(&other.subscriptions)
+    }
+
+    /// Whether the rows belong to other accounts, profiles or sections: told by columns of one name only, since layouts
+    /// mean other things by other names, and by ids where both have one, since names are changed.
+    pub fn is_elsewhere(&self, other: &Self) -> bool {
+        [ACCOUNT, PROFILE, SECTION].iter().any(|headers| {
+            let both = headers.iter().filter_map(|header| {
+                let levels = (self.levels.get(header)?, other.levels.get(header)?);
+                Some((header.ends_with("id"), levels))
+            });
+            let both: Vec<_> = both.collect();
+            let by_id = both.iter().any(|(is_id, _)| *is_id);
+            both.iter()
+                .filter(|(is_id, _)| *is_id || !by_id)
+                .any(|(_, (mine, theirs))| mine.is_apart_from(theirs))
+        })
+    }
+
+    /// Whether both have rows of one subscription.
+    pub fn shares_subscriptions(&self, other: &Self) -> bool {
+        let (mine, theirs) = (&self.subscriptions.values, &other.subscriptions.values);
+        !mine.is_disjoint(theirs)
+    }
+
+    /// The values of every column at one level.
+    pub fn values_of(&self, headers: &[&str]) -> BTreeSet<String> {
+        let levels = headers.iter().filter_map(|header| self.levels.get(header));
+        levels.flat_map(|level| level.values.clone()).collect()
+    }
+}
+
+/// The scope of a source, by its place.
+pub fn coverage(data: &Dataset, at: usize) -> Result<Coverage, DataError> {
+    let Some(part) = data.parts().get(at) else {
+        return Ok(Coverage::default());
+    };
+    let headers = &part.stored.layout.headers;
+    let known = [ACCOUNT, PROFILE, SECTION].concat();
+    let named = known.into_iter().filter_map(|name| {
+        let header = headers.iter().find(|header| plain(header) == name)?;
+        Some((Some(name), GroupKey::Column(header.clone())))
+    });
+    let subscription = (None, GroupKey::Role(Role::Subscription));
+    let keys: Vec<(Option<&'static str>, GroupKey)> = named.chain([subscription]).collect();
+    let empty = || vec![Level::default(); keys.len()];
+    let states = fold_part(data, at, empty, |levels, slice| {
+        for (level, (_, key)) in levels.iter_mut().zip(&keys) {
+            let coded = keys::of(slice, key)?;
+            level.blanks |= coded.codes.get().contains(&NONE);
+            for code in filter::kept_codes(&coded, None) {
+                match coded.words.get(code) {
+                    Some(text) if is_none(text) => level.blanks = true,
+                    Some(text) => {
+                        level.values.insert(last_segment(text));
+                    }
+                    None => level.blanks = true,
+                }
+            }
+        }
+        Ok(())
+    })?;
+    let mut all = empty();
+    for state in states {
+        for (level, more) in all.iter_mut().zip(state) {
+            level.join(more);
+        }
+    }
+    let mut coverage = Coverage::default();
+    for ((name, _), level) in keys.into_iter().zip(all) {
+        match name {
+            Some(name) => {
+                coverage.levels.insert(name, level);
+            }
+            None => coverage.subscriptions = level,
+        }
+    }
+    Ok(coverage)
+}
+
+/// Older files fill ids with zeros where there is none.
+fn is_none(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b'0' | b'-'))
+}
+
+/// The end of a path: layouts write ids alone or with what they belong to, and accounts with or without the day of their
+/// agreement.
+fn last_segment(text: &str) -> String {
+    let end = text.trim_end_matches('/').rsplit('/').next();
+    let end = end.unwrap_or(text).to_lowercase();
+    let day = |text: &str| {
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        text.len() == 10 && digits == 8 && text.matches('-').count() == 2
+    };
+    match end.rsplit_once('_') {
+        Some((id, agreement)) if day(agreement) => id.to_owned(),
+        _ => end,
+    }
+}

@@ -1,0 +1,55 @@
+//! Names that screens show instead of ids: subscriptions by the name in the data, resources by the end of their path.
+
+use super::subscriptions;
+use crate::data::dataset::Dataset;
+use crate::data::error::DataError;
+use crate::domain::query::GroupKey;
+use crate::domain::query::columns::Role;
+use std::collections::HashMap;
+
+/// The names for some keys.
+pub(crate) struct Labels {
+    kinds: Vec<Label>,
+}
+
+enum Label {
+    None,
+    PathEnd,
+    Names(HashMap<String, String>),
+}
+
+impl Labels {
+    pub(crate) fn of(data: &Dataset, keys: &[GroupKey]) -> Result<Self, DataError> {
+        let kinds = keys
+            .iter()
+            .map(|key| match key {
+                GroupKey::Role(Role::Subscription) => Ok(Label::Names(subscriptions::names(data)?)),
+                GroupKey::Role(Role::Resource | Role::Reservation | Role::Benefit) => {
+                    Ok(Label::PathEnd)
+                }
+                _ => Ok(Label::None),
+            })
+            .collect::<Result<_, DataError>>()?;
+        Ok(Self { kinds })
+    }
+
+    /// What is shown instead of these keys.
+    pub(crate) fn of_keys(&self, keys: &[Option<String>]) -> Vec<Option<String>> {
+        let keys = keys.iter().enumerate();
+        keys.map(|(at, key)| self.of_key(at, key.as_deref()?))
+            .collect()
+    }
+
+    /// What is shown instead of the key at this place.
+    pub(crate) fn of_key(&self, at: usize, key: &str) -> Option<String> {
+        match self.kinds.get(at)? {
+            Label::None => None,
+            Label::PathEnd => key
+                .trim_end_matches('/')
+                .rsplit('/')
+                .next()
+                .map(ToOwned::to_owned),
+            Label::Names(names) => names.get(&key.to_lowercase()).cloned(),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What groups cost day by day: the lines of charts.
+
+use crate::data::dataset::Dataset;
+use crate::data::engine::aggregate::grouped::{Question, sums};
+use crate::data::engine::totals::overflow;
+use crate::data::error::DataError;
+use crate::domain::money::Amount;
+use crate::domain::query::GroupKey;
+use crate::domain::query::columns::Role;
+use crate::domain::query::filter::{Field, Filter};
+use crate::domain::table::{GroupId, Series};
+use chrono::NaiveDate;
+use std::collections::{BTreeMap, HashMap};
+
+/// The daily costs of some groups, over the days that any of them has.
+pub fn run(
+    data: &Dataset,
+    filter: Option<&Filter>,
+    group_by: &[GroupKey],
+    wanted: &[GroupId],
+) -> Result<Series, DataError> {
+    let mut keys = group_by.to_vec();
+    keys.push(GroupKey::Role(Role::Date));
+    let narrowed = narrowed(filter, group_by, wanted);
+    let found = sums(
+        data,
+        narrowed.as_ref(),
+        &Question {
+            keys: &keys,
+            measures: &[],
+            mark: None,
+            without: None,
+        },
+    )?;
+    let places: HashMap<&GroupId, usize> = wanted.iter().zip(0..).collect();
+    let mut days: BTreeMap<NaiveDate, Vec<(usize, Amount)>> = BTreeMap::new();
+    for group in found.groups() {
+        let text = |at| found.key(group, at).map(ToOwned::to_owned);
+        let id = GroupId {
+            keys: (0..group_by.len()).map(text).collect(),
+            currency: found.currency(group).map(ToOwned::to_owned),
+        };
+        let day = found.key(group, group_by.len());
+        if let (Some(place), Some(Ok(day))) = (places.get(&id), day.map(str::parse)) {
+            days.entry(day)
+                .or_default()
+                .push((*place, found.cost(group)));
+        }
+    }
+    let (Some(first), Some(last)) = (days.keys().next().copied(), days.keys().last().copied())
+    else {
+        return Ok(Series::default());
+    };
+    let length = usize::try_from((last - first).num_days()).unwrap_or_default() + 1;
+    let mut lines = vec![vec![Amount::ZERO; length]; wanted.len()];
+    for (day, costs) in days {
+        let at = usize::try_from((day - first).num_days()).unwrap_or_default();
+        for (place, cost) in costs {
+            if let Some(sum) = lines.get_mut(place).and_then(|line| line.get_mut(at)) {
+                *sum = sum.checked_add(cost).ok_or_else(overflow)?;
+            }
+        }
+    }
+    Ok(Series {
+        first: Some(first),
+        lines,
+    })
+}
+
+/// The filter, and only rows that some of the wanted groups can have.
+fn narrowed(filter: Option<&Filter>, group_by: &[GroupKey], wanted: &[GroupId]) -> Option<Filter> {
+    let mut parts: Vec<Filter> = filter.cloned().into_iter().collect();
+    for (at, key) in group_by.iter().enumerate() {
+        let values = wanted.iter().map(|id| id.keys.get(at).cloned().flatten());
+        // A group without a value is not in any list.
+        if let Some(values) = values.collect::<Option<Vec<String>>>() {
+            let key = key.clone();
+            let field = Field { key, at: 0 };
+            parts.push(Filter::In { field, values });
+        }
+    }
+    match parts.len() {
+        0 => None,
+        1 => parts.pop(),
+        _ => Some(Filter::And(parts)),
+    }
+}

@@ -1,0 +1,478 @@
+//! What a source is made of, told by content and not by name: a CSV file as it is or gzipped, members of a zip archive,
+//! Parquet.
+//!
+//! Azure's exports write `.csv`, `.csv.gz` and Parquet; people send each other zip archives. Packed data is checked to its
+//! end: both formats carry a checksum, and a file that was cut off is refused.
+
+use super::archive::{Archive, Packed};
+use super::file_kinds::{GZIP, PARQUET, ZIP, foreign_format, is_json};
+use super::utf_16::decoded;
+use crate::data::error::DataError;
+use crate::data::ingest::blocks::{BLOCK, Blocks, record_end};
+use crate::data::ingest::head;
+use crate::data::ingest::records::Records;
+use crate::data::progress::Progress;
+use crate::data::table::file_cursor::Shared;
+use crate::data::table::footer::SCHEMA;
+use crate::data::table::parquet_as_csv::Transcript;
+use crate::data::table::stored::{Bytes, version};
+use flate2::read::MultiGzDecoder;
+use sha2::{Digest, Sha256};
+use std::cell::Cell;
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// One text to read, which can be opened again when the pass has to start anew.
+pub(crate) struct Input<'a> {
+    pub(crate) name: &'a str,
+    kind: Kind,
+    /// Columns that come as binary floating point numbers.
+    pub(crate) floats: Vec<String>,
+    /// Columns that have no text.
+    pub(crate) unread: Vec<String>,
+    /// Where this text stands in a larger one that holds several tables.
+    section: Section,
+    /// Repeated headers are skipped, not the start of another table.
+    one_table: bool,
+    /// The encoding of the text, told when it was first opened; nothing for UTF-8.
+    encoding: Cell<Option<&'static str>>,
+    /// Whether all of the text that this is a stretch of is known to be UTF-8.
+    utf_8: bool,
+}
+
+/// Tables behind each other in one text: years of months, and a few for each.
+const MOST_TABLES: usize = 1000;
+
+/// A stretch of a text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Section {
+    pub(crate) start: u64,
+    /// Where it ends; the end of the text where nothing is said.
+    pub(crate) length: Option<u64>,
+    /// Lines before it.
+    pub(crate) lines: u64,
+}
+
+#[derive(Clone)]
+enum Kind {
+    Plain(Arc<File>),
+    Gzip(Arc<File>),
+    Member(Arc<Archive>, usize),
+    Parquet(Bytes),
+    /// The start of another input.
+    Start(Arc<Vec<u8>>),
+}
+
+/// Something that can be read in a thread of its own.
+pub(crate) type Source<'a> = Box<dyn Read + Send + 'a>;
+
+/// What passed by of a source as it was given.
+#[derive(Default)]
+pub(crate) struct Tally {
+    inner: Arc<Mutex<(Sha256, u64)>>,
+}
+
+impl Tally {
+    pub(crate) fn bytes(&self) -> u64 {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).1
+    }
+
+    pub(crate) fn sha256(&self) -> String {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let digest = inner.0.clone().finalize();
+        crate::domain::report::request::hex(&digest)
+    }
+}
+
+/// Counts and hashes what is read.
+struct Counted<'a> {
+    source: Source<'a>,
+    inner: Arc<Mutex<(Sha256, u64)>>,
+    progress: &'a Progress,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.source.read(buffer)?;
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.0.update(buffer.get(..count).unwrap_or_default());
+        inner.1 += count as u64;
+        self.progress.add(count as u64);
+        Ok(count)
+    }
+}
+
+impl Input<'_> {
+    pub(crate) fn open<'a>(
+        &self,
+        tally: &Tally,
+        progress: &'a Progress,
+    ) -> Result<Source<'a>, DataError> {
+        let failed = |source| DataError::Io {
+            file: self.name.to_owned(),
+            source,
+        };
+        let counted = |source: Source<'static>| -> Source<'a> {
+            let inner = Arc::clone(&tally.inner);
+            Box::new(Counted {
+                source,
+                inner,
+                progress,
+            })
+        };
+        let raw: Source<'a> = match &self.kind {
+            // What is UTF-8 as a whole is read from where the stretch begins.
+            Kind::Plain(file) if self.utf_8 => {
+                let from = Shared::from(file, self.section.start);
+                let rest = Section {
+                    start: 0,
+                    ..self.section
+                };
+                return rest.of(counted(Box::new(from))).map_err(failed);
+            }
+            Kind::Plain(file) => counted(Box::new(Shared::new(file))),
+            Kind::Gzip(file) => {
+                let raw = counted(Box::new(Shared::new(file)));
+                Box::new(Packed {
+                    inner: MultiGzDecoder::new(BufReader::with_capacity(1 << 17, raw)),
+                })
+            }
+            Kind::Member(archive, at) => counted(archive.reader(*at).map_err(failed)?),
+            Kind::Parquet(bytes) => {
+                return Ok(counted(Box::new(Transcript::new(bytes.clone())?)));
+            }
+            Kind::Start(text) => return Ok(Box::new(Cursor::new(Arc::clone(text).to_vec()))),
+        };
+        let (text, encoding) = decoded(raw).map_err(failed)?;
+        self.encoding.set(encoding);
+        self.section.of(text).map_err(failed)
+    }
+
+    /// Lines of a larger text before this one.
+    pub(crate) fn lines_before(&self) -> u64 {
+        self.section.lines
+    }
+
+    /// The kind of repair that its encoding makes necessary.
+    pub(crate) fn encoding(&self) -> Option<&'static str> {
+        self.encoding.get()
+    }
+
+    /// Whether repeated headers are skipped rather than cut at.
+    pub(crate) fn is_one_table(&self) -> bool {
+        self.one_table
+    }
+}
+
+impl Section {
+    /// The stretch alone.
+    fn of(self, mut text: Source<'_>) -> io::Result<Source<'_>> {
+        if self.start > 0 {
+            io::copy(
+                &mut Read::by_ref(&mut text).take(self.start),
+                &mut io::sink(),
+            )?;
+        }
+        Ok(match self.length {
+            Some(length) => Box::new(text.take(length)),
+            None => text,
+        })
+    }
+}
+
+/// What is in a file.
+pub(crate) enum Content {
+    /// A table of ours in today's format.
+    Stored(Bytes),
+    /// Texts to read, each with the name to call it by.
+    Texts(Vec<(String, Input<'static>)>),
+    /// Rows of Usage Details as JSON, to be turned into texts first.
+    Json,
+}
+
+/// Looks into a file.
+pub(crate) fn look(path: &Path, name: &str) -> Result<Content, DataError> {
+    let file = File::open(path).map_err(|source| DataError::Io {
+        file: name.to_owned(),
+        source,
+    })?;
+    look_into(Arc::new(file), name)
+}
+
+/// Looks into an open file.
+pub(crate) fn look_into(file: Arc<File>, name: &str) -> Result<Content, DataError> {
+    let failed = |source| DataError::Io {
+        file: name.to_owned(),
+        source,
+    };
+    let mut start = Vec::new();
+    Shared::new(&file)
+        .take(1024)
+        .read_to_end(&mut start)
+        .map_err(failed)?;
+    let one = |kind| {
+        let input = Input::of(kind);
+        Content::Texts(vec![(name.to_owned(), input)])
+    };
+    if start.starts_with(b"PK\x05\x06") {
+        return Err(DataError::NotCsv {
+            file: name.to_owned(),
+            kind: "a zip archive with nothing in it".into(),
+        });
+    }
+    if start.starts_with(ZIP) {
+        return members(&file, name);
+    }
+    if let Some(kind) = foreign_format(&start) {
+        return Err(DataError::NotCsv {
+            file: name.to_owned(),
+            kind: kind.into(),
+        });
+    }
+    if start.starts_with(GZIP) {
+        refuse_tar(&file, name)?;
+        return Ok(one(Kind::Gzip(file)));
+    }
+    if is_json(&start) {
+        return Ok(Content::Json);
+    }
+    if start.starts_with(PARQUET) {
+        return parquet(Bytes::File(file), name);
+    }
+    Ok(one(Kind::Plain(file)))
+}
+
+/// The texts of an archive that is read by itself.
+fn members(file: &Arc<File>, name: &str) -> Result<Content, DataError> {
+    let opened = Archive::open(file).and_then(|archive| {
+        let members = archive.members()?;
+        Ok((Arc::new(archive), members))
+    });
+    let (archive, members) = opened.map_err(|problem| DataError::Packed {
+        file: name.to_owned(),
+        kind: "zip archive",
+        problem,
+    })?;
+    let texts = members.into_iter().filter(|member| is_csv(&member.name));
+    let texts = texts.map(|member| {
+        let input = Input::of(Kind::Member(Arc::clone(&archive), member.at));
+        (format!("{name}/{}", member.name), input)
+    });
+    Ok(Content::Texts(texts.collect()))
+}
+
+fn is_csv(name: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("csv"))
+}
+
+/// A packed archive, or what was packed twice, is no packed table.
+fn refuse_tar(file: &Arc<File>, name: &str) -> Result<(), DataError> {
+    let mut start = Vec::new();
+    let unpacked = MultiGzDecoder::new(BufReader::new(Shared::new(file)));
+    // What cannot be unpacked is said when it is read.
+    let read = unpacked.take(512).read_to_end(&mut start);
+    if read.is_ok() && start.starts_with(GZIP) {
+        return Err(DataError::NotCsv {
+            file: name.to_owned(),
+            kind: "a packed file inside a packed file; unpack it once".into(),
+        });
+    }
+    if read.is_ok() && start.get(257..262) == Some(b"ustar") {
+        return Err(DataError::NotCsv {
+            file: name.to_owned(),
+            kind: "a tar archive packed by gzip (.tar.gz); unpack it and give its files".into(),
+        });
+    }
+    Ok(())
+}
+
+/// A member of an archive as the text that it is.
+pub(crate) fn member_text(archive: &Arc<Archive>, at: usize, name: &str) -> Content {
+    let input = Input::of(Kind::Member(Arc::clone(archive), at));
+    Content::Texts(vec![(name.to_owned(), input)])
+}
+
+/// A file without a name in the folder for working data, or wherever the system keeps such files.
+pub(crate) fn scratch_file(scratch: &Path) -> io::Result<File> {
+    if scratch.is_dir() {
+        tempfile::tempfile_in(scratch)
+    } else {
+        tempfile::tempfile()
+    }
+}
+
+fn parquet(bytes: Bytes, name: &str) -> Result<Content, DataError> {
+    let meta = bytes.metadata().map_err(|error| DataError::Packed {
+        file: name.to_owned(),
+        kind: "Parquet file",
+        problem: error.to_string(),
+    })?;
+    match version(&meta) {
+        Some(SCHEMA) => Ok(Content::Stored(bytes)),
+        Some(newer) if newer > SCHEMA => Err(DataError::Stored(format!(
+            "{name}: it was written by a newer version of costscope (schema {newer})"
+        ))),
+        _ => {
+            let transcript = Transcript::new(bytes.clone()).map_err(|error| DataError::Packed {
+                file: name.to_owned(),
+                kind: "Parquet file",
+                problem: error.to_string(),
+            })?;
+            let input = Input {
+                floats: transcript.floats(),
+                unread: transcript.unread,
+                ..Input::of(Kind::Parquet(bytes))
+            };
+            Ok(Content::Texts(vec![(name.to_owned(), input)]))
+        }
+    }
+}
+
+impl Input<'_> {
+    /// The whole records among the first bytes; nothing where they cannot be had quickly.
+    pub(crate) fn start(&self, bytes: u64) -> Option<Self> {
+        if matches!(self.kind, Kind::Parquet(_)) {
+            return None;
+        }
+        let (tally, progress) = (Tally::default(), Progress::default());
+        let mut text = Vec::new();
+        let source = self.open(&tally, &progress).ok()?;
+        source.take(bytes).read_to_end(&mut text).ok()?;
+        if text.len() as u64 == bytes {
+            text.truncate(record_end(&text)?);
+        }
+        Some(Self {
+            name: self.name,
+            ..Input::of(Kind::Start(Arc::new(text)))
+        })
+    }
+
+    /// The tables of a text in which further headers stand: where each begins.
+    pub(crate) fn sections(&self) -> Result<Vec<Section>, DataError> {
+        let (tally, progress) = (Tally::default(), Progress::default());
+        let (first, _) = head::read(self.name, &mut self.open(&tally, &progress)?)?;
+        let source = self.open(&tally, &progress)?;
+        let failed = |source| DataError::Io {
+            file: self.name.to_owned(),
+            source,
+        };
+        let mut blocks = Blocks::new(Vec::new(), source, BLOCK, true);
+        let (mut sections, mut at, mut lines) =
+            (vec![self.section], self.section.start, self.section.lines);
+        let mut seen_header = false;
+        while let Some(block) = blocks.next_block().map_err(failed)? {
+            let mut records = Records::new(&block.text);
+            let mut fields = Vec::new();
+            let mut before = 0;
+            while let Ok(true) = records.next(&mut fields) {
+                let here = lines + records.record_line - 1;
+                if first.is_repeated(&block.text, &fields)
+                    || head::names_a_header(&block.text, &fields)
+                {
+                    if seen_header {
+                        if sections.len() >= MOST_TABLES {
+                            return Err(DataError::Line {
+                                file: self.name.to_owned(),
+                                line: here + 1,
+                                problem: format!(
+                                    "this is the header of yet another table, and there are {MOST_TABLES} already; give the tables as files of their own"
+                                ),
+                            });
+                        }
+                        sections.push(Section {
+                            start: at + before as u64,
+                            length: None,
+                            lines: here,
+                        });
+                    }
+                    seen_header = true;
+                }
+                before = records.position();
+            }
+            at += block.text.len() as u64;
+            lines += records.lines();
+        }
+        let ends: Vec<u64> = sections
+            .iter()
+            .skip(1)
+            .map(|section| section.start)
+            .collect();
+        for (section, end) in sections.iter_mut().zip(ends) {
+            section.length = Some(end - section.start);
+        }
+        Ok(sections)
+    }
+
+    /// The same text under another name.
+    pub(crate) fn renamed<'b>(&self, name: &'b str) -> Input<'b> {
+        Input {
+            name,
+            section: self.section,
+            utf_8: self.utf_8,
+            ..Input::of(self.kind.clone())
+        }
+    }
+
+    /// One of the tables of this text.
+    pub(crate) fn part(&self, section: Section) -> Self {
+        Self {
+            name: self.name,
+            section,
+            utf_8: section.start > 0 && self.encoding.get().is_none(),
+            ..Input::of(self.kind.clone())
+        }
+    }
+}
+
+impl Input<'static> {
+    fn of(kind: Kind) -> Self {
+        Self {
+            name: "",
+            kind,
+            floats: Vec::new(),
+            unread: Vec::new(),
+            section: Section::default(),
+            one_table: false,
+            encoding: Cell::new(None),
+            utf_8: false,
+        }
+    }
+
+    /// The same text as one table, however often its header stands in it.
+    pub(crate) fn into_one_table(self) -> Self {
+        Self {
+            one_table: true,
+            ..self
+        }
+    }
+
+    /// A file that is known to be text.
+    pub(crate) fn plain(file: File) -> Self {
+        Self::of(Kind::Plain(Arc::new(file)))
+    }
+
+    /// The names of its columns, where they are known without reading a row.
+    pub(crate) fn column_names(&self) -> Option<Vec<String>> {
+        match &self.kind {
+            Kind::Parquet(bytes) => Some(Transcript::new(bytes.clone()).ok()?.names()),
+            _ => None,
+        }
+    }
+
+    /// Bytes to be read, where that is known.
+    pub(crate) fn bytes(&self) -> Option<u64> {
+        match &self.kind {
+            Kind::Plain(file) | Kind::Gzip(file) => file.metadata().ok().map(|meta| meta.len()),
+            Kind::Member(..) | Kind::Parquet(_) | Kind::Start(_) => None,
+        }
+    }
+
+    /// The input under the name that errors call it by.
+    pub(crate) fn named(self, name: &str) -> Input<'_> {
+        Input { name, ..self }
+    }
+}

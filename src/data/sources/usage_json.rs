@@ -1,0 +1,166 @@
+//! Rows of Usage Details in the JSON that the API and tools print: pages, the arrays of `az` and PowerShell, single
+//! objects, a line for each row.
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::io::{self, Read};
+use std::marker::PhantomData;
+
+/// Members of a JSON object in their order, values as text.
+pub(crate) struct Members<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader<'a>(PhantomData<&'a ()>);
+        impl<'de: 'a, 'a> Visitor<'de> for Reader<'a> {
+            type Value = Members<'a>;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry::<Name<'a>, &'a RawValue>()? {
+                    members.push((member.0.0, member.1));
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Reader(PhantomData))
+    }
+}
+
+/// A member's name, borrowed where it has no escapes.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'a> Members<'a> {
+    /// A member by its name, without case.
+    fn get(&self, name: &str) -> Option<&'a RawValue> {
+        let mut members = self.0.iter();
+        let found = members.find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| *value)
+    }
+
+    /// Whether it is a row of costs, by itself or by its `properties`.
+    fn has_cost(&self) -> bool {
+        const COSTS: [&str; 3] = ["cost", "pretaxCost", "costInBillingCurrency"];
+        let costs = |members: &Members<'_>| COSTS.iter().any(|name| members.get(name).is_some());
+        let inner = self.get("properties");
+        let inner = inner.and_then(|value| serde_json::from_str::<Members<'_>>(value.get()).ok());
+        costs(self) || inner.is_some_and(|inner| costs(&inner))
+    }
+}
+
+/// The rows of a text.
+pub(crate) struct Rows<'a> {
+    pub(crate) rows: Vec<Members<'a>>,
+    /// Whether the list goes on behind it.
+    pub(crate) goes_on: bool,
+}
+
+/// Why a text holds no rows.
+pub(crate) enum NoRows {
+    /// It is JSON of this kind.
+    Other(String),
+    Broken(serde_json::Error),
+}
+
+impl From<serde_json::Error> for NoRows {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Broken(error)
+    }
+}
+
+/// The text of JSON, whatever mark or encoding it has.
+pub(crate) fn text_of(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if let Some(encoding) = super::utf_16::utf_16(bytes.get(..1024).unwrap_or(bytes)) {
+        let text = encoding.decode(bytes).0.into_owned();
+        return Cow::Owned(text.into_bytes());
+    }
+    Cow::Borrowed(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
+}
+
+/// JSON is held in memory as a whole, so that no more of it is read than memory has room for.
+const LARGEST: u64 = 256 << 20;
+
+/// The bytes of a text of JSON.
+pub(crate) fn bytes_of(reader: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = reader.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if read as u64 > LARGEST {
+        return Err(io::Error::other(format!(
+            "it holds more than {LARGEST} bytes of JSON, which are too many at once; order the report or the export as CSV"
+        )));
+    }
+    Ok(bytes)
+}
+
+/// Reads the rows of a text.
+pub(crate) fn rows_of(text: &[u8]) -> Result<Rows<'_>, NoRows> {
+    let start = text.trim_ascii_start();
+    if start.starts_with(b"[") {
+        let rows: Vec<Members<'_>> = serde_json::from_slice(text)?;
+        return costs_only(Rows {
+            rows,
+            goes_on: false,
+        });
+    }
+    let mut objects = Vec::new();
+    for object in serde_json::Deserializer::from_slice(text).into_iter::<Members<'_>>() {
+        objects.push(object?);
+    }
+    if let [page] = objects.as_slice()
+        && let Some(value) = page
+            .get("value")
+            .filter(|value| value.get().starts_with('['))
+    {
+        let links = ["nextLink", "@odata.nextLink"];
+        let goes_on = links.iter().filter_map(|name| page.get(name)).any(|link| {
+            let text = serde_json::from_str::<String>(link.get());
+            text.is_ok_and(|text| !text.trim().is_empty())
+        });
+        let rows: Vec<Members<'_>> = serde_json::from_str(value.get())?;
+        return costs_only(Rows { rows, goes_on });
+    }
+    costs_only(Rows {
+        rows: objects,
+        goes_on: false,
+    })
+}
+
+fn costs_only(rows: Rows<'_>) -> Result<Rows<'_>, NoRows> {
+    match rows.rows.first() {
+        Some(first) if !first.has_cost() => Err(NoRows::Other(kind_of(first))),
+        _ => Ok(rows),
+    }
+}
+
+/// What an object is that is no row of Usage Details.
+fn kind_of(object: &Members<'_>) -> String {
+    let properties = object.get("properties").map_or("{}", RawValue::get);
+    let query = serde_json::from_str::<Query>(properties).unwrap_or_default();
+    if let (Some(columns), Some(_)) = (query.columns, query.rows) {
+        let money = columns.into_iter().map(|column| column.name);
+        let money: Vec<String> = money
+            .filter(|name| name.to_lowercase().contains("cost"))
+            .collect();
+        return format!(
+            "an answer of the Query API, which is grouped already; its money is in {}",
+            money.join(", ")
+        );
+    }
+    "JSON, but no page of Usage Details (an object with `value`)".to_owned()
+}
+
+#[derive(Deserialize, Default)]
+struct Query {
+    columns: Option<Vec<Column>>,
+    rows: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct Column {
+    name: String,
+}

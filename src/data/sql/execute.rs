@@ -1,0 +1,407 @@
+//! Runs a statement: guarded, made exact, with a cap on its rows, on a thread that may be left to itself.
+
+use super::guard;
+use super::guard::{COSTS, Question, Reads, TAGS};
+use super::kinds::Kinds;
+use super::names::{Column, Holds, Names};
+use super::rewrite::TOO_LARGE;
+use super::table::{Costs, first_sets};
+use super::{answer, rewrite};
+use crate::data::dataset::Dataset;
+use crate::data::error::DataError;
+use crate::domain::money::Money;
+use crate::domain::sql::statement::{Answer, AnswerType, StatementError, Value};
+use polars::prelude::{
+    DataFrame, IntoLazy, LazyFrame, NamedFrom, PlSmallStr, PolarsError, ScanArgsAnonymous, Series,
+};
+use polars::sql::SQLContext;
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Once};
+use std::thread;
+use std::time::Duration;
+
+/// How often a stop is looked for.
+const LOOK: Duration = Duration::from_millis(20);
+/// Beyond so many bytes, as they are estimated, only the rows that are shown are made.
+const ROOM: u64 = 256 << 20;
+/// Beyond so many nothing is made that needs all of them at once.
+const MOST: u64 = 2 << 30;
+/// Bytes of one value in a column, the place of a text or an amount, and again where rows are picked or sorted.
+const WIDTH: u64 = 32;
+/// Bytes of one value that is handed out.
+const HANDED: u64 = 96;
+
+/// Statements are trees, and long ones deep.
+const STACK: usize = 64 << 20;
+
+/// A statement as it is asked.
+#[derive(Debug, Clone)]
+pub struct Asked<'a> {
+    pub text: &'a str,
+    /// So many rows are handed out at most.
+    pub most: Option<usize>,
+}
+
+/// Answers a statement over a dataset.
+pub fn run(
+    data: &Dataset,
+    asked: &Asked<'_>,
+    wanted: impl Fn() -> bool,
+) -> Result<Answer, DataError> {
+    let (data, text, most) = (data.clone(), asked.text.to_owned(), asked.most);
+    on_a_thread(wanted, move |stop| {
+        Ready::of(&data, &text, stop)?.answer(most)
+    })
+}
+
+/// What polars would do for a statement.
+pub fn plan(data: &Dataset, text: &str, wanted: impl Fn() -> bool) -> Result<String, DataError> {
+    let (data, text) = (data.clone(), text.to_owned());
+    on_a_thread(wanted, move |stop| Ready::of(&data, &text, stop)?.plan())
+}
+
+/// A statement with everything it needs.
+struct Ready {
+    sql: String,
+    data: Dataset,
+    names: Names,
+    question: Question,
+    stop: Arc<AtomicBool>,
+    notes: Vec<String>,
+}
+
+impl Ready {
+    fn of(data: &Dataset, text: &str, stop: Arc<AtomicBool>) -> Result<Self, DataError> {
+        let names = Names::of(data)?;
+        let mut question = guard::read(text, &names).map_err(DataError::Place)?;
+        let used = &question.named;
+        let other = |column: &Column| {
+            let is_named = used.all || used.columns.contains(&column.name);
+            column.holds == Holds::Decimal && column.name != "cost" && is_named
+        };
+        let others = names.columns().iter().any(other);
+        let kinds = Kinds::of(&names, &question.query);
+        // Where nothing is added up, no cost is looked at for it.
+        let grows = others || question.reads.sums > 0 && !sums_fit(data, question.reads)?;
+        rewrite::rewrite(&mut question.query, grows, &kinds);
+        refuse_crowd(data, &question)?;
+        let unknown = question.named.tags.iter().filter(|tag| !names.has_tag(tag));
+        let notes = unknown.map(|tag| format!("no row has {tag}: it is missing everywhere"));
+        Ok(Self {
+            sql: question.query.to_string(),
+            notes: notes.chain(mixed(data, &question)).collect(),
+            data: data.clone(),
+            stop,
+            question,
+            names,
+        })
+    }
+
+    fn context(&self) -> Result<SQLContext, DataError> {
+        let context = SQLContext::new();
+        let tags = self.question.named.tags.iter();
+        let costs = Costs::new(&self.data, &self.names, tags, Arc::clone(&self.stop))?;
+        let args = ScanArgsAnonymous {
+            schema: Some(costs.schema()),
+            name: "costs",
+            ..ScanArgsAnonymous::default()
+        };
+        let frame = LazyFrame::anonymous_scan(Arc::new(costs), args).map_err(of_polars)?;
+        context.register(COSTS, frame);
+        if self.question.reads_tags {
+            context.register(TAGS, self.tags()?);
+        }
+        Ok(context)
+    }
+
+    /// The table of tags: each set of each file, key by key.
+    fn tags(&self) -> Result<LazyFrame, DataError> {
+        let (mut sets, mut keys, mut values) = (Vec::new(), Vec::new(), Vec::new());
+        let firsts = first_sets(&self.data)?;
+        for (part, first) in self.data.parts().iter().zip(firsts) {
+            for (set, key, value) in part.stored.sets()?.pairs() {
+                sets.push(first.saturating_add(u32::try_from(set).unwrap_or(u32::MAX)));
+                keys.push(key);
+                values.push(value);
+            }
+        }
+        let columns = vec![
+            Series::new(PlSmallStr::from_static("set"), sets).into(),
+            Series::new(PlSmallStr::from_static("key"), keys).into(),
+            Series::new(PlSmallStr::from_static("value"), values).into(),
+        ];
+        DataFrame::new_infer_height(columns)
+            .map(IntoLazy::lazy)
+            .map_err(of_polars)
+    }
+
+    fn plan(&self) -> Result<String, DataError> {
+        let frame = self.context()?.execute(&self.sql).map_err(of_polars)?;
+        let plan = frame.explain(true).map_err(of_polars)?;
+        Ok(format!("{}\n\n{plan}", self.sql))
+    }
+
+    fn answer(&self, most: Option<usize>) -> Result<Answer, DataError> {
+        if self.question.explain {
+            let plan = self.plan()?;
+            let rows = plan.lines();
+            let rows: Vec<_> = rows
+                .map(|line| vec![Value::Text(line.to_owned())])
+                .collect();
+            return Ok(Answer {
+                columns: vec![("plan".to_owned(), AnswerType::Text)],
+                of: rows.len(),
+                rows,
+                notes: self.notes.clone(),
+            });
+        }
+        let size = self.estimate();
+        let (frame, of) = match most {
+            // Only the rows that are shown are made; how many there are is counted without them.
+            Some(most) if size > ROOM && self.question.is_plain => {
+                let counted = format!("SELECT COUNT(*) AS n FROM ({})", self.sql);
+                let count = self.collect(&counted)?;
+                let rows = answer::rows(count)?;
+                let of = match rows.first().and_then(|row| row.first()) {
+                    Some(Value::Integer(count)) => usize::try_from(*count).unwrap_or_default(),
+                    _ => 0,
+                };
+                let limited = format!("SELECT * FROM ({}) LIMIT {most}", self.sql);
+                (self.collect(&limited)?, of)
+            }
+            // All of it is handed out beside the columns it is made of.
+            None if self.question.is_plain && size * (WIDTH + HANDED) / WIDTH > MOST => {
+                return Err(DataError::Statement(too_large(
+                    size * (WIDTH + HANDED) / WIDTH,
+                )));
+            }
+            _ if size > MOST => return Err(DataError::Statement(too_large(size))),
+            _ => {
+                let frame = self.collect(&self.sql)?;
+                let of = frame.height();
+                (frame, of)
+            }
+        };
+        let frame = match most {
+            Some(most) => frame.head(Some(most)),
+            None => frame,
+        };
+        let handed = (frame.height() as u64).saturating_mul(frame.width() as u64 * HANDED);
+        if handed > MOST {
+            return Err(DataError::Statement(too_large(handed)));
+        }
+        Ok(Answer {
+            columns: answer::columns(&frame)?,
+            rows: answer::rows(frame)?,
+            of,
+            notes: self.notes.clone(),
+        })
+    }
+
+    fn collect(&self, sql: &str) -> Result<DataFrame, DataError> {
+        let frame = self.context()?.execute(sql).map_err(of_polars)?;
+        frame.collect().map_err(|error| {
+            if self.stop.load(Ordering::Relaxed) {
+                DataError::Cancelled
+            } else {
+                of_polars(error)
+            }
+        })
+    }
+
+    /// Bytes that the columns which are named take.
+    fn estimate(&self) -> u64 {
+        let columns = if self.question.named.all {
+            self.names.columns().len()
+        } else {
+            self.question.named.columns.len()
+        };
+        let values = self.data.rows().saturating_mul(columns as u64);
+        values.saturating_mul(WIDTH * u64::from(self.question.reads.costs.max(1)))
+    }
+}
+
+fn too_large(size: u64) -> String {
+    format!(
+        "it would hold about {} in memory: name the columns you need instead of all of them, or end it with LIMIT; \
+         `costscope export` writes every row with every column",
+        crate::domain::text::bytes(size)
+    )
+}
+
+/// Rows that may stand beside each other where rows are joined with rows.
+const CROWD: u128 = 100_000_000;
+
+/// Rows joined with rows may all meet: with many of them that ends no machine well, and cannot be stopped.
+fn refuse_crowd(data: &Dataset, question: &Question) -> Result<(), DataError> {
+    let rows = u128::from(data.rows()).checked_pow(question.reads.beside);
+    if question.reads.beside < 2 || rows.is_some_and(|rows| rows <= CROWD) {
+        return Ok(());
+    }
+    Err(DataError::Statement(
+        "it joins rows of costs with rows of costs, which may be more than any machine holds: add each side up in a \
+         subquery first (SELECT ..., SUM(cost) AS cost FROM costs GROUP BY ...), and join the sums"
+            .to_owned(),
+    ))
+}
+
+/// Amounts of several currencies that are added up without a word about their currency.
+fn mixed(data: &Dataset, question: &Question) -> Option<String> {
+    let totals = data.sources().iter().flat_map(|source| &source.totals);
+    let currencies: BTreeSet<&str> = totals.map(Money::code).collect();
+    let named = &question.named;
+    let is_said = named.all
+        || named
+            .columns
+            .iter()
+            .any(|name| name.to_lowercase().contains("currency"));
+    let adds = question.reads.sums > 0 && named.columns.contains("cost");
+    (currencies.len() > 1 && adds && !is_said).then(|| {
+        let all: Vec<&str> = currencies.into_iter().collect();
+        format!(
+            "amounts of {} are added up as if they were one currency: group by currency, or keep one (WHERE currency = '{}')",
+            all.join(" and "),
+            all.first().copied().unwrap_or_default()
+        )
+    })
+}
+
+/// Whether no sum of costs can grow too large, however the statement puts rows together: those of polars wrap in silence.
+fn sums_fit(data: &Dataset, reads: Reads) -> Result<bool, DataError> {
+    const MOST: u128 = 100_000_000_000_000_000_000;
+    let largest = crate::data::engine::totals::largest(data)?;
+    let whole = largest.div_ceil(1_000_000_000_000_000_000).max(1);
+    let rows = reads.most_rows(data.rows());
+    let bound = rows.and_then(|rows| rows.checked_mul(whole));
+    Ok(bound.is_some_and(|bound| bound < MOST))
+}
+
+/// What polars says, and what that means to whoever asked.
+const PLAINLY: [(&str, &str); 14] = [
+    (
+        "division by zero",
+        "it divides by zero; NULLIF(x, 0) below the line gives nothing instead",
+    ),
+    (
+        "unable to find column",
+        "a name is not among the columns there: give the expression a name in SELECT, and sort or filter by that name",
+    ),
+    (
+        "duplicate output name",
+        "two outputs are called the same; give one of them another name with AS",
+    ),
+    (
+        "cannot compare 'date/datetime/time' to a string",
+        "a day is compared with a text that is none; days are written as 'YYYY-MM-DD'",
+    ),
+    (
+        "to `decimal",
+        "an amount is compared or made with a text that is no number",
+    ),
+    (
+        "to `date`",
+        "a day is compared or made with a text that is none; days are written as 'YYYY-MM-DD'",
+    ),
+    (
+        "`remainder` operation",
+        "amounts have no remainder; CAST(... AS BIGINT) makes whole numbers of them",
+    ),
+    (
+        "cannot cast List type",
+        "HAVING needs an aggregate or a key there, under the name that SELECT gives it",
+    ),
+    (
+        "lengths don't match",
+        "sort by the name or the place of an output: ORDER BY 2 DESC",
+    ),
+    (
+        "operation not supported for dtype",
+        "give the expression a name in SELECT, and group and sort by that name or its place",
+    ),
+    (
+        "expected `String`",
+        "give the expression a name in SELECT, and group and sort by that name or its place",
+    ),
+    (
+        "unsupported function",
+        "polars has no such function; of a day EXTRACT(YEAR FROM date), STRFTIME(date, '%Y-%m') and month give the parts",
+    ),
+    (
+        "non-numeric arguments",
+        "LIMIT and OFFSET take a whole number from 0 on",
+    ),
+    (
+        "subquery comparisons",
+        "a subquery cannot be calculated with there; put it into WITH and join it",
+    ),
+];
+
+// It stands where errors are mapped.
+#[allow(clippy::needless_pass_by_value)]
+fn of_polars(error: PolarsError) -> DataError {
+    let text = error.to_string();
+    // Other errors may show the rewritten statement.
+    if text.starts_with("conversion from") && text.contains(TOO_LARGE) {
+        return DataError::Overflow {
+            what: "this statement".to_owned(),
+        };
+    }
+    if let Some((_, told)) = PLAINLY.iter().find(|(said, _)| text.contains(said)) {
+        let first = text.lines().next().unwrap_or_default();
+        let short: String = first.chars().take(120).collect();
+        return DataError::Statement(format!("{told} (polars says: {short})"));
+    }
+    // Behind that it prints its own structures.
+    let first = text.lines().next().unwrap_or_default();
+    let first = first.split("; found:").next().unwrap_or_default();
+    DataError::Statement(format!("polars cannot answer it: {first}"))
+}
+
+/// Runs on a thread of its own, which is left to end unseen where nobody wants its answer any more.
+fn on_a_thread<T: Send + 'static>(
+    wanted: impl Fn() -> bool,
+    work: impl FnOnce(Arc<AtomicBool>) -> Result<T, DataError> + Send + 'static,
+) -> Result<T, DataError> {
+    static QUIET: Once = Once::new();
+    // What polars warns of would be written into the picture.
+    QUIET.call_once(|| {
+        polars_error::set_warning_function(|text, _| tracing::warn!(text, "polars warns"));
+    });
+    let (send, answers) = crossbeam_channel::bounded(1);
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = Arc::clone(&stop);
+    let spawned = thread::Builder::new()
+        .name("sql".to_owned())
+        .stack_size(STACK)
+        .spawn(move || {
+            let done = catch_unwind(AssertUnwindSafe(|| work(stopped)));
+            let _ = send.send(done.unwrap_or_else(|_| Err(ended())));
+        });
+    spawned.map_err(|error| DataError::Statement(error.to_string()))?;
+    loop {
+        match answers.recv_timeout(LOOK) {
+            Ok(answer) => return answer,
+            Err(crossbeam_channel::RecvTimeoutError::Timeout) => {
+                if !wanted() {
+                    stop.store(true, Ordering::Relaxed);
+                    return Err(DataError::Cancelled);
+                }
+            }
+            Err(crossbeam_channel::RecvTimeoutError::Disconnected) => return Err(ended()),
+        }
+    }
+}
+
+fn ended() -> DataError {
+    DataError::Statement(
+        "polars gave up on it; a value may be too large for 20 digits before the point".to_owned(),
+    )
+}
+
+impl From<StatementError> for DataError {
+    fn from(error: StatementError) -> Self {
+        Self::Place(error)
+    }
+}

@@ -1,0 +1,201 @@
+//! A checksum of the bytes of a table, made while they are written: what is known of its rows holds as long as they are
+//! the same.
+
+use super::stored::Bytes;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+/// So much is read at once.
+const PIECE: u64 = 4 << 20;
+
+/// The checksum of the first bytes of a file: all row groups, without the description behind them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Seal {
+    bytes: u64,
+    hash: u64,
+}
+
+/// The checksum of one column of one row group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Segment {
+    pub(crate) start: u64,
+    pub(crate) bytes: u32,
+    hash: u64,
+}
+
+impl Segment {
+    /// Whether these are the bytes that were written.
+    pub(crate) fn holds(&self, bytes: &[u8]) -> bool {
+        xxh3_64(bytes) == self.hash
+    }
+}
+
+/// The checksums of all columns of all row groups, as a table keeps them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Segments(Vec<Segment>);
+
+impl Segments {
+    /// The segment that a stretch of the file lies in.
+    pub(crate) fn around(&self, from: u64, to: u64) -> Option<&Segment> {
+        let behind = self.0.partition_point(|segment| segment.start <= from);
+        let segment = self.0.get(behind.checked_sub(1)?)?;
+        (to <= segment.start + u64::from(segment.bytes)).then_some(segment)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// As text: start, size and checksum of each.
+    pub(crate) fn to_text(&self) -> String {
+        let mut raw = Vec::with_capacity(self.0.len() * 20);
+        for segment in &self.0 {
+            raw.extend_from_slice(&segment.start.to_le_bytes());
+            raw.extend_from_slice(&segment.bytes.to_le_bytes());
+            raw.extend_from_slice(&segment.hash.to_le_bytes());
+        }
+        STANDARD.encode(raw)
+    }
+
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let raw = STANDARD.decode(text).ok()?;
+        let (all, rest) = raw.as_chunks::<20>();
+        let number = |bytes: &[u8]| {
+            let bytes = bytes.iter().rev();
+            bytes.fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
+        };
+        let segments = all.iter().map(|one| {
+            let (start, rest) = one.split_at(8);
+            let (bytes, hash) = rest.split_at(4);
+            Some(Segment {
+                start: number(start),
+                bytes: u32::try_from(number(bytes)).ok()?,
+                hash: number(hash),
+            })
+        });
+        rest.is_empty()
+            .then(|| segments.collect::<Option<_>>().map(Self))?
+    }
+}
+
+#[derive(Default)]
+struct Running {
+    bytes: u64,
+    hash: Xxh3,
+    /// Where the segment under way began, and its checksum.
+    start: u64,
+    segment: Xxh3,
+    segments: Vec<Segment>,
+}
+
+impl Running {
+    fn add(&mut self, piece: &[u8]) {
+        self.bytes += piece.len() as u64;
+        self.hash.update(piece);
+        self.segment.update(piece);
+    }
+
+    /// Ends the segment under way; one without bytes, or one too large to be a column, is none.
+    fn cut(&mut self, keep: bool) {
+        let bytes = u32::try_from(self.bytes - self.start).unwrap_or_default();
+        if keep && bytes > 0 {
+            self.segments.push(Segment {
+                start: self.start,
+                bytes,
+                hash: self.segment.digest(),
+            });
+        }
+        self.start = self.bytes;
+        self.segment.reset();
+    }
+
+    fn seal(&self) -> Seal {
+        Seal {
+            bytes: self.bytes,
+            hash: self.hash.digest(),
+        }
+    }
+}
+
+impl Seal {
+    /// Whether the bytes are those that were sealed.
+    pub(crate) fn holds(&self, bytes: &Bytes) -> io::Result<bool> {
+        let mut running = Running::default();
+        if bytes.len() < self.bytes {
+            return Ok(false);
+        }
+        while running.bytes < self.bytes {
+            let end = self.bytes.min(running.bytes + PIECE);
+            let piece = bytes.read(running.bytes..end)?;
+            running.add(&piece);
+        }
+        Ok(running.seal() == *self)
+    }
+}
+
+/// Writes, and seals what is written.
+pub(crate) struct Sealing<W> {
+    inner: W,
+    running: Arc<Mutex<Running>>,
+}
+
+/// Tells the seal of what was written so far.
+pub(crate) struct Sealer(Arc<Mutex<Running>>);
+
+impl Sealer {
+    fn cut(&self, keep: bool) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .cut(keep);
+    }
+
+    /// What comes next is the first column of a row group.
+    pub(crate) fn begin(&self) {
+        self.cut(false);
+    }
+
+    /// A column of a row group is written.
+    pub(crate) fn end_column(&self) {
+        self.cut(true);
+    }
+
+    /// The checksums of the columns so far.
+    pub(crate) fn segments(&self) -> Segments {
+        let running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Segments(running.segments.clone())
+    }
+
+    pub(crate) fn seal(&self) -> Seal {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).seal()
+    }
+}
+
+impl<W: Write> Sealing<W> {
+    pub(crate) fn new(inner: W) -> (Self, Sealer) {
+        let running = Arc::new(Mutex::new(Running::default()));
+        let sealer = Sealer(Arc::clone(&running));
+        (Self { inner, running }, sealer)
+    }
+
+    pub(crate) fn into_inner(self) -> W {
+        self.inner
+    }
+}
+
+impl<W: Write> Write for Sealing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.add(bytes.get(..written).unwrap_or_default());
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}

@@ -1,0 +1,158 @@
+//! What a stored table says about itself, in the metadata of its Parquet file.
+
+use super::checksum::Seal;
+use crate::data::ingest::findings::{Fingerprint, Repair, Sketch};
+use crate::data::ingest::row_checksums::Sealed;
+use crate::domain::metric::Metric;
+use crate::domain::money::Money;
+use crate::domain::query::columns::Dialect;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// The version of the columns and of this description. 1 had every column as text and two typed ones beside them.
+pub(crate) const SCHEMA: u32 = 2;
+/// The keys of the Parquet metadata.
+pub(crate) const INFO: &str = "costscope";
+pub(crate) const TAG_SETS: &str = "costscope.tag_sets";
+/// The column with the number of a row's tag set.
+pub(crate) const TAGS: &str = "costscope.tags";
+
+/// A repair as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Mended {
+    pub(crate) kind: String,
+    pub(crate) count: u64,
+    pub(crate) first_line: u64,
+}
+
+/// What was ordered, where the table is the answer to an order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    pub scope: Option<String>,
+    pub metric: Option<Metric>,
+    pub period: Option<String>,
+}
+
+/// Where a table came from and what reading it showed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Info {
+    pub(crate) schema: u32,
+    #[serde(flatten)]
+    pub(crate) about: About,
+    pub(crate) dialect: String,
+    pub(crate) rows: u64,
+    /// Of the source as it was given, packed or not.
+    pub(crate) bytes: u64,
+    pub(crate) sha256: String,
+    pub(crate) bom: bool,
+    pub(crate) day_first: bool,
+    pub(crate) totals: Vec<Money>,
+    /// The amortized totals of a file that has both costs.
+    #[serde(default)]
+    pub(crate) effective_totals: Vec<Money>,
+    pub(crate) repairs: Vec<Mended>,
+    pub(crate) days: Option<(NaiveDate, NaiveDate)>,
+    /// Columns of the source that have no text and were left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) unread: Vec<String>,
+    #[serde(default)]
+    pub(crate) fingerprint: (String, Vec<u64>, Vec<u64>),
+    /// What all rows sum up to, to tell whether another table describes the same usage; not of files with both costs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sealed: Option<Sealed>,
+    /// The checksum of all row groups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) seal: Option<Seal>,
+    /// The checksum of each column of each row group.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) segments: String,
+}
+
+impl Info {
+    pub(crate) fn set_fingerprint(&mut self, fingerprint: &Fingerprint) {
+        self.fingerprint = (
+            fingerprint.sum.to_string(),
+            fingerprint.rows.hashes().collect(),
+            fingerprint.places.hashes().collect(),
+        );
+    }
+
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        Fingerprint {
+            sum: self.fingerprint.0.parse().unwrap_or_default(),
+            rows: Sketch::of(self.fingerprint.1.iter().copied()),
+            places: Sketch::of(self.fingerprint.2.iter().copied()),
+        }
+    }
+
+    pub(crate) fn repairs(&self) -> Vec<Repair> {
+        let known = |mended: &Mended| Repair {
+            kind: KINDS
+                .into_iter()
+                .find(|kind| *kind == mended.kind)
+                .unwrap_or("other"),
+            count: mended.count,
+            first_line: mended.first_line,
+        };
+        self.repairs.iter().map(known).collect()
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        Dialect::read(&self.dialect)
+    }
+}
+
+impl Default for Info {
+    fn default() -> Self {
+        Self {
+            schema: SCHEMA,
+            about: About::default(),
+            dialect: String::new(),
+            rows: 0,
+            bytes: 0,
+            sha256: String::new(),
+            bom: false,
+            day_first: false,
+            totals: Vec::new(),
+            effective_totals: Vec::new(),
+            repairs: Vec::new(),
+            days: None,
+            unread: Vec::new(),
+            fingerprint: (String::new(), Vec::new(), Vec::new()),
+            sealed: None,
+            seal: None,
+            segments: String::new(),
+        }
+    }
+}
+
+/// Every kind of repair.
+pub(crate) const KINDS: [&str; 27] = [
+    "bad-utf8",
+    "blank-cost",
+    "blank-date",
+    "broken-tags",
+    "control-character",
+    "day-first",
+    "float-amount",
+    "invisible-character",
+    "literal-quote",
+    "long-row",
+    "no-billed-cost",
+    "no-number",
+    "null-word",
+    "open-header",
+    "outer-blanks",
+    "preamble",
+    "repeated-header",
+    "rival-column",
+    "rounded-amount",
+    "rounded-number",
+    "second-bom",
+    "short-row",
+    "tag-keys-alike",
+    "two-layouts",
+    "unread-column",
+    "utf-16",
+    "windows-1252",
+];

@@ -1,0 +1,230 @@
+//! Row groups of files of others, decoded some rows at a time, so that memory depends on a budget and not on what a file says.
+
+use super::nested::can_hold_tags;
+use super::parquet_as_csv::as_read;
+use super::size_claims::{PAGE_LIMIT, Page, Pages};
+use super::stored::{Bytes, is_flat};
+use crate::data::error::DataError;
+use arrow::array::Array;
+use arrow::datatypes::{ArrowDataType, Field};
+use polars_arrow as arrow;
+use polars_buffer::Buffer;
+use polars_parquet::parquet::compression::Compression;
+use polars_parquet::parquet::metadata::Descriptor;
+use polars_parquet::parquet::read::PageMetaData;
+use polars_parquet::read::{
+    BasicDecompressor, Filter, PageReader, RowGroupMetadata, column_iter_to_arrays,
+};
+use std::collections::VecDeque;
+use std::io::Cursor;
+use std::ops::Range;
+
+/// Bytes that a slice may take when it is decoded. A single row may take more.
+const BUDGET: usize = 192 << 20;
+/// What even a single row may not take.
+const LIMIT: usize = 1 << 30;
+/// The room of a value itself, beside the pages that it is in.
+const VALUE: usize = 16;
+/// Rows of a slice, however few or many columns there are.
+const ROWS: (usize, usize) = (4096, 1 << 20);
+/// Values of the tags of a row group, which are decoded as a whole.
+const TAG_VALUES: usize = 32 << 20;
+
+/// How the columns of a row group are decoded; nothing for one that is decoded already.
+#[derive(Default)]
+pub(super) struct Plans {
+    pub(super) rows: usize,
+    pub(super) columns: Vec<Option<Plan>>,
+}
+
+/// How a column is decoded.
+pub(super) struct Plan {
+    field: Field,
+    /// Where its bytes begin in the file.
+    start: u64,
+    compression: Compression,
+    descriptor: Descriptor,
+    pages: Pages,
+}
+
+/// Arrays of each column that was decoded as a whole.
+type Decoded = Vec<VecDeque<Box<dyn Array>>>;
+
+fn unreadable(name: &str, what: impl std::fmt::Display) -> DataError {
+    DataError::Stored(format!("column {name}: {what}"))
+}
+
+/// Looks at the pages of a row group, and decodes the columns whose rows cannot be told apart page by page.
+pub(super) fn plan(
+    bytes: &Bytes,
+    group: &RowGroupMetadata,
+    fields: &[Field],
+) -> Result<(Plans, Decoded), DataError> {
+    let (mut columns, mut decoded) = (Vec::new(), Decoded::new());
+    for field in fields {
+        let name = field.name.as_str();
+        let (mut plan, mut arrays) = (None, VecDeque::new());
+        if can_hold_tags(&field.dtype) {
+            arrays = nested_arrays(bytes, group, field)?.into();
+        } else if field.dtype != ArrowDataType::Null {
+            let missing = || unreadable(name, "it is missing from a row group");
+            let chunk = group
+                .columns_under_root_iter(name)
+                .and_then(|mut chunks| chunks.next())
+                .ok_or_else(missing)?;
+            if !is_flat(chunk, group.num_rows()) {
+                return Err(unreadable(name, "it does not have one value for each row"));
+            }
+            let read = bytes.read(chunk.byte_range());
+            let read = read.map_err(|error| unreadable(name, error))?;
+            let untyped = || unreadable(name, "its type cannot be read");
+            plan = Some(Plan {
+                field: as_read(field).ok_or_else(untyped)?,
+                start: chunk.byte_range().start,
+                compression: chunk.compression(),
+                descriptor: chunk.descriptor().descriptor.clone(),
+                pages: Pages::read(chunk, &read)?,
+            });
+        }
+        columns.push(plan);
+        decoded.push(arrays);
+    }
+    let rows = group.num_rows();
+    Ok((Plans { rows, columns }, decoded))
+}
+
+impl Plans {
+    /// The rows to decode next: as many as fit the budget.
+    pub(super) fn slice(&self, from: usize) -> Result<Range<usize>, DataError> {
+        let width = self.columns.len().max(1) * VALUE;
+        let (fewest, most) = ROWS;
+        let mut rows = (BUDGET / width).clamp(fewest, most).min(self.rows - from);
+        let cost = |rows: usize| -> usize {
+            let plans = self.columns.iter().flatten();
+            plans.map(|plan| plan.unpacked(from..from + rows)).sum()
+        };
+        let least = cost(1);
+        if least > LIMIT {
+            return Err(DataError::Stored(format!(
+                "row {} of a row group unpacks to {least} bytes, which no row of costs does",
+                from + 1
+            )));
+        }
+        while rows > 1 && cost(rows) > least.max(BUDGET) {
+            rows /= 2;
+        }
+        Ok(from..from + rows)
+    }
+}
+
+impl Plan {
+    /// The data pages that hold some rows, and the first row in them.
+    fn pages_of(&self, rows: &Range<usize>) -> (&[Page], usize) {
+        let (mut at, mut before, mut first) = (0, None, 0);
+        let mut end = 0;
+        for (number, page) in self.pages.data.iter().enumerate() {
+            let next = at + page.values;
+            if next > rows.start && at < rows.end {
+                if before.is_none() {
+                    (before, first) = (Some(number), at);
+                }
+                end = number + 1;
+            }
+            at = next;
+        }
+        let pages = self.pages.data.get(before.unwrap_or(end)..end);
+        (pages.unwrap_or_default(), first)
+    }
+
+    /// Bytes of the pages that have to be unpacked for some rows.
+    fn unpacked(&self, rows: Range<usize>) -> usize {
+        let (pages, _) = self.pages_of(&rows);
+        let data: usize = pages.iter().map(|page| page.unpacked).sum();
+        self.pages.dictionary_unpacked + data
+    }
+
+    /// The values of some rows.
+    pub(super) fn decode(
+        &self,
+        bytes: &Bytes,
+        rows: Range<usize>,
+    ) -> Result<Vec<Box<dyn Array>>, DataError> {
+        let name = self.field.name.as_str();
+        let start = self.start;
+        let read = |part: &Range<usize>| {
+            let read = bytes.read(start + part.start as u64..start + part.end as u64);
+            read.map_err(|error| unreadable(name, error))
+        };
+        let (pages, first) = self.pages_of(&rows);
+        let (Some(one), Some(other)) = (pages.first(), pages.last()) else {
+            return Err(unreadable(name, "it does not have one value for each row"));
+        };
+        let data = read(&(one.bytes.start..other.bytes.end))?;
+        let text: Buffer<u8> = if self.pages.dictionary.is_empty() {
+            data
+        } else {
+            let mut text = read(&self.pages.dictionary)?.as_slice().to_vec();
+            text.extend_from_slice(&data);
+            text.into()
+        };
+        let values: usize = pages.iter().map(|page| page.values).sum();
+        let about = PageMetaData::new(
+            0,
+            i64::try_from(values).unwrap_or(i64::MAX),
+            self.compression,
+            self.descriptor.clone(),
+        );
+        let reader =
+            PageReader::new_with_page_meta(Cursor::new(text), about, Vec::new(), PAGE_LIMIT);
+        let unpacking = BasicDecompressor::new(reader, Vec::new());
+        let wanted = Filter::Range(rows.start - first..rows.end - first);
+        let (arrays, _) = column_iter_to_arrays(
+            vec![unpacking],
+            vec![&self.descriptor.primitive_type],
+            self.field.clone(),
+            Some(wanted),
+        )?;
+        let found: usize = arrays.iter().map(|array| array.len()).sum();
+        if found != rows.len() {
+            return Err(unreadable(name, "it does not have one value for each row"));
+        }
+        Ok(arrays)
+    }
+}
+
+/// The arrays of a column that is made of several.
+fn nested_arrays(
+    bytes: &Bytes,
+    group: &RowGroupMetadata,
+    field: &Field,
+) -> Result<Vec<Box<dyn Array>>, DataError> {
+    let name = field.name.as_str();
+    let missing = || unreadable(name, "it is missing from a row group");
+    let chunks: Vec<_> = group
+        .columns_under_root_iter(name)
+        .ok_or_else(missing)?
+        .collect();
+    let (mut pages, mut kinds, mut unpacked) = (Vec::new(), Vec::new(), 0);
+    for chunk in chunks {
+        let bytes = bytes
+            .read(chunk.byte_range())
+            .map_err(|error| unreadable(name, error))?;
+        let claimed = Pages::read(chunk, &bytes)?;
+        let data: usize = claimed.data.iter().map(|page| page.unpacked).sum();
+        unpacked += claimed.dictionary_unpacked + data;
+        let values = usize::try_from(chunk.num_values()).unwrap_or(usize::MAX);
+        if values > TAG_VALUES || unpacked > LIMIT {
+            let what = "one row group holds more of it than memory; write the file with smaller row groups";
+            return Err(unreadable(name, what));
+        }
+        let reader = PageReader::new(Cursor::new(bytes), chunk, Vec::new(), PAGE_LIMIT);
+        pages.push(BasicDecompressor::new(reader, Vec::new()));
+        kinds.push(&chunk.descriptor().descriptor.primitive_type);
+    }
+    let (arrays, _) = column_iter_to_arrays(pages, kinds, field.clone(), None)?;
+    let rows: usize = arrays.iter().map(|array| array.len()).sum();
+    if rows != group.num_rows() {
+        return Err(unreadable(name, "it does not have one value for each row"));
+    }
+    Ok(arrays)
+}

@@ -1,0 +1,26 @@
+//! Cost tables as Parquet: how columns are written, what is said about them, how single columns are read back.
+//!
+//! Text stands in dictionaries where values repeat, amounts are `Decimal(38,18)`, days are dates; `costscope.tags` has
+//! the number of each row's tag set. Any Parquet reader takes these files; only this folder knows the format.
+
+pub(crate) mod checksum;
+pub(crate) mod file_cursor;
+pub mod footer;
+pub(crate) mod foreign_groups;
+pub(crate) mod nested;
+pub(crate) mod parquet_as_csv;
+pub(crate) mod size_claims;
+pub(crate) mod stored;
+pub(crate) mod writer;
+
+use super::error::DataError;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Reads Parquet; the decoder panics on some damaged files, which then are refused like any other.
+pub(crate) fn guarded<T>(read: impl FnOnce() -> Result<T, DataError>) -> Result<T, DataError> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        Err(DataError::Stored(
+            "the Parquet data is damaged: its decoder gave up; fetch the file again".to_owned(),
+        ))
+    })
+}

@@ -1,0 +1,96 @@
+//! Tags that a Parquet file keeps as a map, a structure or a list, as the JSON text that other files have.
+
+use super::parquet_as_csv::texts;
+use arrow::array::{Array, FixedSizeListArray, ListArray, MapArray, StructArray};
+use arrow::datatypes::ArrowDataType;
+use polars_arrow as arrow;
+
+/// Whether a type is one that can hold tags.
+pub(super) fn can_hold_tags(kind: &ArrowDataType) -> bool {
+    use ArrowDataType as D;
+    matches!(
+        kind,
+        D::Map(..) | D::Struct(_) | D::List(_) | D::LargeList(_) | D::FixedSizeList(..)
+    )
+}
+
+/// The values of an array of tags as JSON texts; nothing where a row has none.
+pub(super) fn json_texts(array: &dyn Array, out: &mut Vec<Option<String>>) -> Option<()> {
+    for row in 0..array.len() {
+        out.push(if array.is_null(row) {
+            None
+        } else {
+            Some(json(array, row)?)
+        });
+    }
+    Some(())
+}
+
+fn json(array: &dyn Array, row: usize) -> Option<String> {
+    let any = array.as_any();
+    if let Some(map) = any.downcast_ref::<MapArray>() {
+        return pairs(map.value(row).as_ref());
+    }
+    if let Some(list) = any.downcast_ref::<ListArray<i64>>() {
+        return list_text(list.value(row).as_ref());
+    }
+    if let Some(list) = any.downcast_ref::<ListArray<i32>>() {
+        return list_text(list.value(row).as_ref());
+    }
+    if let Some(list) = any.downcast_ref::<FixedSizeListArray>() {
+        return list_text(list.value(row).as_ref());
+    }
+    match any.downcast_ref::<StructArray>() {
+        Some(fields) => object(fields, row),
+        None => leaf(array, row),
+    }
+}
+
+/// A list of keys with their values is an object; any other list stays one.
+fn list_text(list: &dyn Array) -> Option<String> {
+    if list.as_any().downcast_ref::<StructArray>().is_some() {
+        return pairs(list);
+    }
+    let items: Option<Vec<String>> = (0..list.len()).map(|row| json(list, row)).collect();
+    Some(format!("[{}]", items?.join(",")))
+}
+
+/// An object of the first two fields of each entry.
+fn pairs(entries: &dyn Array) -> Option<String> {
+    let entries = entries.as_any().downcast_ref::<StructArray>()?;
+    let [keys, values] = entries.values() else {
+        return None;
+    };
+    let mut out = Vec::with_capacity(entries.len());
+    for row in 0..entries.len() {
+        let key = leaf(keys.as_ref(), row)?;
+        out.push(format!("{key}:{}", value(values.as_ref(), row)?));
+    }
+    Some(format!("{{{}}}", out.join(",")))
+}
+
+/// An object of the fields that have a value.
+fn object(fields: &StructArray, row: usize) -> Option<String> {
+    let names = fields.fields().iter().zip(fields.values());
+    let mut out = Vec::new();
+    for (field, values) in names.filter(|(_, values)| !values.is_null(row)) {
+        let key = serde_json::to_string(field.name.as_str()).ok()?;
+        out.push(format!("{key}:{}", json(values.as_ref(), row)?));
+    }
+    Some(format!("{{{}}}", out.join(",")))
+}
+
+fn value(array: &dyn Array, row: usize) -> Option<String> {
+    if array.is_null(row) {
+        return Some("null".to_owned());
+    }
+    json(array, row)
+}
+
+/// A single value in quotes: tags are text.
+fn leaf(array: &dyn Array, row: usize) -> Option<String> {
+    let one = array.sliced(row, 1);
+    let mut found = Vec::new();
+    texts(one.as_ref(), array.dtype(), &mut found)?;
+    serde_json::to_string(&found.pop()??).ok()
+}

@@ -1,0 +1,328 @@
+//! What a Parquet file says about its own sizes is a claim, and memory is never handed out for a claim: it is compared with
+//! the bytes that are there first.
+//!
+//! Format: Apache Parquet, `parquet.thrift`; Apache Thrift, "Compact protocol".
+
+use super::stored::Bytes;
+use crate::data::error::DataError;
+use polars_parquet::parquet::schema::types::PhysicalType;
+use polars_parquet::read::{ColumnChunkMetadata, FileMetadata};
+use polars_parquet_format::thrift::protocol::TCompactInputProtocol;
+use polars_parquet_format::{PageHeader, PageType};
+use std::io::Cursor;
+use std::ops::Range;
+
+/// No page of a sound file is larger, packed or unpacked. Some writers make pages of 100 MB.
+pub(super) const PAGE_LIMIT: usize = 256 << 20;
+/// Rows that one byte of a file may stand for: equal values take next to no room, and no file of costs is all alike.
+const ROWS_OF_A_BYTE: u64 = 4096;
+/// Structures inside structures of a footer.
+const DEEPEST: usize = 32;
+
+fn wrong(problem: impl std::fmt::Display) -> DataError {
+    DataError::Stored(format!("the Parquet data is damaged: {problem}"))
+}
+
+/// Compares the lists in a footer with its length, which its reader would make room for at once.
+pub(super) fn check_footer(bytes: &Bytes) -> Result<(), DataError> {
+    let failed = |error: std::io::Error| wrong(error);
+    let length = bytes.len();
+    let cut = || wrong("it is cut off");
+    let tail = bytes.read(length.checked_sub(8).ok_or_else(cut)?..length);
+    let tail = tail.map_err(failed)?;
+    let [a, b, c, d, ..] = tail.as_slice() else {
+        return Err(cut());
+    };
+    let size = u64::from(u32::from_le_bytes([*a, *b, *c, *d])) + 8;
+    let start = length.checked_sub(size).ok_or_else(cut)?;
+    let footer = bytes.read(start..length - 8).map_err(failed)?;
+    let mut thrift = Thrift {
+        rest: footer.as_slice(),
+        schema: Vec::new(),
+    };
+    let lies = || wrong("its footer claims more than it holds");
+    thrift.structure(DEEPEST, Place::Footer).ok_or_else(lies)?;
+    if depth(&thrift.schema) > DEEPEST {
+        return Err(wrong(
+            "columns lie in each other deeper than anybody writes them",
+        ));
+    }
+    Ok(())
+}
+
+/// Compares the places and rows in a footer with the length of the file.
+pub(super) fn check_groups(meta: &FileMetadata, length: u64) -> Result<(), DataError> {
+    for (at, group) in meta.row_groups.iter().enumerate() {
+        let rows = group.num_rows() as u64;
+        if rows > length.saturating_mul(ROWS_OF_A_BYTE) {
+            return Err(wrong(format!(
+                "row group {} claims {rows} rows, which {length} bytes cannot hold",
+                at + 1
+            )));
+        }
+        for chunk in group.parquet_columns() {
+            let range = chunk.byte_range();
+            if range.start > range.end || range.end > length {
+                return Err(wrong(format!(
+                    "a column of row group {} should lie at bytes {} to {} of {length}",
+                    at + 1,
+                    range.start,
+                    range.end
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A data page of a column: its bytes in the chunk, and what it claims to hold.
+pub(super) struct Page {
+    pub(super) bytes: Range<usize>,
+    pub(super) values: usize,
+    pub(super) unpacked: usize,
+}
+
+/// The pages of a column, none of which claims more than it can hold.
+pub(super) struct Pages {
+    /// The bytes of the dictionary, where there is one, and how many they are unpacked.
+    pub(super) dictionary: Range<usize>,
+    pub(super) dictionary_unpacked: usize,
+    pub(super) data: Vec<Page>,
+}
+
+/// The header of a page, in numbers that are not negative.
+struct Header {
+    /// Bytes of the header itself.
+    length: usize,
+    packed: usize,
+    unpacked: usize,
+    /// Values of a data page.
+    data: Option<usize>,
+    /// Values of a dictionary.
+    dictionary: Option<usize>,
+}
+
+impl Header {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let mut reader = Cursor::new(bytes);
+        let mut protocol = TCompactInputProtocol::new(&mut reader, bytes.len().min(PAGE_LIMIT));
+        let page = PageHeader::read_from_in_protocol(&mut protocol).ok()?;
+        // What is negative is larger than anything that fits.
+        let size = |number: i32| usize::try_from(number).unwrap_or(usize::MAX);
+        let one = page.data_page_header.as_ref().map(|page| page.num_values);
+        let two = page.data_page_header_v2.as_ref();
+        let two = two.map(|page| page.num_values);
+        let coded = page.dictionary_page_header.as_ref();
+        let is_data = matches!(page.type_, PageType::DATA_PAGE | PageType::DATA_PAGE_V2);
+        let is_dictionary = page.type_ == PageType::DICTIONARY_PAGE;
+        Some(Self {
+            length: usize::try_from(reader.position()).ok()?,
+            packed: size(page.compressed_page_size),
+            unpacked: size(page.uncompressed_page_size),
+            data: is_data.then(|| one.or(two).map_or(usize::MAX, size)),
+            dictionary: is_dictionary
+                .then(|| coded.map_or(usize::MAX, |page| size(page.num_values))),
+        })
+    }
+}
+
+/// Bytes that a value of a dictionary takes at least.
+fn smallest(kind: PhysicalType) -> usize {
+    match kind {
+        PhysicalType::Boolean => 1,
+        PhysicalType::Int32 | PhysicalType::Float | PhysicalType::ByteArray => 4,
+        PhysicalType::Int64 | PhysicalType::Double => 8,
+        PhysicalType::Int96 => 12,
+        PhysicalType::FixedLenByteArray(size) => size.max(1),
+    }
+}
+
+impl Pages {
+    /// Reads the headers of all pages.
+    pub(super) fn read(chunk: &ColumnChunkMetadata, bytes: &[u8]) -> Result<Self, DataError> {
+        let name = || chunk.descriptor().path_in_schema.join(".");
+        let lies = |problem: &str| wrong(format!("column {}: {problem}", name()));
+        let smallest = smallest(chunk.physical_type());
+        let mut pages = Self {
+            dictionary: 0..0,
+            dictionary_unpacked: 0,
+            data: Vec::new(),
+        };
+        let wanted = usize::try_from(chunk.num_values()).unwrap_or_default();
+        let (mut at, mut seen) = (0, 0_usize);
+        while seen < wanted {
+            let header = bytes.get(at..).and_then(Header::read);
+            let header = header.ok_or_else(|| lies("a page has no header that can be read"))?;
+            let (begin, data) = (at, at.saturating_add(header.length));
+            at = data.saturating_add(header.packed);
+            if at > bytes.len() {
+                return Err(lies("a page is longer than its column"));
+            }
+            let unpacked = header.unpacked;
+            if unpacked > PAGE_LIMIT {
+                return Err(lies("a page claims to be larger than any page is"));
+            }
+            if let Some(values) = header.dictionary {
+                if values.saturating_mul(smallest) > unpacked {
+                    return Err(lies("its dictionary claims more values than it holds"));
+                }
+                (pages.dictionary, pages.dictionary_unpacked) = (begin..at, unpacked);
+            }
+            if let Some(values) = header.data {
+                if values > wanted - seen {
+                    return Err(lies("a page claims more values than its column has"));
+                }
+                seen += values;
+                pages.data.push(Page {
+                    bytes: begin..at,
+                    values,
+                    unpacked,
+                });
+            }
+        }
+        Ok(pages)
+    }
+}
+
+/// How deep a schema goes, from the children that each of its columns has, in the order of the tree.
+fn depth(children: &[u64]) -> usize {
+    let (mut open, mut deepest) = (Vec::new(), 0);
+    for count in children {
+        while open.last() == Some(&0) {
+            open.pop();
+        }
+        if let Some(left) = open.last_mut() {
+            *left -= 1;
+        }
+        open.push(*count);
+        deepest = deepest.max(open.len());
+    }
+    deepest
+}
+
+/// Where in a footer a structure stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Footer,
+    /// A column of the schema, which is the second field of a footer.
+    Column,
+    Elsewhere,
+}
+
+/// Walks over a structure of the compact protocol without making anything of it, but for the children of columns.
+struct Thrift<'a> {
+    rest: &'a [u8],
+    schema: Vec<u64>,
+}
+
+/// A number that may be negative; one that is counts as none.
+fn zigzag(number: u64) -> u64 {
+    if number & 1 == 0 { number >> 1 } else { 0 }
+}
+
+impl Thrift<'_> {
+    fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(*first)
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        let mut number = 0_u64;
+        for shift in (0..70).step_by(7) {
+            let byte = self.byte()?;
+            number |= u64::from(byte & 0x7f).checked_shl(shift)?;
+            if byte & 0x80 == 0 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    fn skip(&mut self, bytes: u64) -> Option<()> {
+        self.rest = self.rest.get(usize::try_from(bytes).ok()?..)?;
+        Some(())
+    }
+
+    /// Fields until the one that says that there are no more.
+    fn structure(&mut self, depth: usize, place: Place) -> Option<()> {
+        let depth = depth.checked_sub(1)?;
+        let (mut number, mut children) = (0_u64, 0);
+        loop {
+            let field = self.byte()?;
+            if field == 0 {
+                if place == Place::Column {
+                    self.schema.push(children);
+                }
+                return Some(());
+            }
+            // The number of a field stands in its first byte as a step from the one before, or behind it.
+            number = match field >> 4 {
+                0 => zigzag(self.number()?),
+                step => number.wrapping_add(u64::from(step)),
+            };
+            match (place, number, field & 0x0f) {
+                (Place::Column, 5, 5) => children = zigzag(self.number()?),
+                (Place::Footer, 2, 9) => self.list(depth, Place::Column)?,
+                (_, _, kind) => self.value(kind, depth, false, Place::Elsewhere)?,
+            }
+        }
+    }
+
+    fn value(&mut self, kind: u8, depth: usize, in_list: bool, place: Place) -> Option<()> {
+        match kind {
+            // In a structure the type itself says true or false.
+            1 | 2 => {
+                if in_list {
+                    self.skip(1)
+                } else {
+                    Some(())
+                }
+            }
+            3 => self.skip(1),
+            4..=6 => self.number().map(|_| ()),
+            7 => self.skip(8),
+            8 => {
+                let length = self.number()?;
+                self.skip(length)
+            }
+            9 | 10 => self.list(depth, Place::Elsewhere),
+            11 => self.map(depth),
+            12 => self.structure(depth, place),
+            13 => self.skip(16),
+            _ => None,
+        }
+    }
+
+    /// Every item takes a byte at least.
+    fn fits(&self, items: u64) -> Option<u64> {
+        (items <= self.rest.len() as u64).then_some(items)
+    }
+
+    fn list(&mut self, depth: usize, place: Place) -> Option<()> {
+        let depth = depth.checked_sub(1)?;
+        let head = self.byte()?;
+        let count = match head >> 4 {
+            15 => self.number()?,
+            short => u64::from(short),
+        };
+        for _ in 0..self.fits(count)? {
+            self.value(head & 0x0f, depth, true, place)?;
+        }
+        Some(())
+    }
+
+    fn map(&mut self, depth: usize) -> Option<()> {
+        let depth = depth.checked_sub(1)?;
+        let count = self.number()?;
+        if count == 0 {
+            return Some(());
+        }
+        let kinds = self.byte()?;
+        for _ in 0..self.fits(count)? {
+            self.value(kinds >> 4, depth, true, Place::Elsewhere)?;
+            self.value(kinds & 0x0f, depth, true, Place::Elsewhere)?;
+        }
+        Some(())
+    }
+}

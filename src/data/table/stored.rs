@@ -1,0 +1,452 @@
+//! A stored table, open for reading: single columns of single row groups, whole or only some rows of them.
+
+use super::checksum::Segments;
+use super::file_cursor::Shared;
+use super::footer::{INFO, Info, TAG_SETS, TAGS};
+use super::guarded;
+use super::size_claims::{PAGE_LIMIT, Pages, check_footer, check_groups};
+use crate::data::columns::column_types::{Kind, NO_AMOUNT, NO_DAY};
+use crate::data::columns::layout::Layout;
+use crate::data::columns::tag_dictionary::Sets;
+use crate::data::columns::text_column::NONE;
+use crate::data::error::DataError;
+use crate::data::ingest::row_checksums::Sealed;
+use crate::domain::query::columns::Dialect;
+use arrow::array::{Array, DictionaryArray, PrimitiveArray, Utf8ViewArray};
+use arrow::bitmap::Bitmap;
+use arrow::datatypes::{ArrowDataType, ArrowSchema, Field, IntegerType};
+use polars_arrow as arrow;
+use polars_buffer::Buffer;
+use polars_parquet::read::{
+    BasicDecompressor, ColumnChunkMetadata, FileMetadata, Filter, PageReader, RowGroupMetadata,
+    column_iter_to_arrays, infer_schema, read_metadata,
+};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Cursor};
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::sync::{Arc, OnceLock};
+
+/// No row group of ours has more rows: one is made of a block of text at a time.
+const MOST_ROWS: usize = 4 << 20;
+
+/// Where a table's bytes are.
+#[derive(Clone)]
+pub(crate) enum Bytes {
+    Memory(Buffer<u8>),
+    File(Arc<File>),
+}
+
+impl Bytes {
+    pub(crate) fn read(&self, range: Range<u64>) -> io::Result<Buffer<u8>> {
+        let size = |at: u64| usize::try_from(at).map_err(io::Error::other);
+        match self {
+            Self::Memory(bytes) => {
+                let range = size(range.start)?..size(range.end)?;
+                if range.start > range.end || range.end > bytes.len() {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+                Ok(bytes.clone().sliced(range))
+            }
+            Self::File(file) => {
+                if range.end > file.metadata()?.len() {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+                let mut bytes = vec![0; size(range.end.saturating_sub(range.start))?];
+                file.read_exact_at(&mut bytes, range.start)?;
+                Ok(bytes.into())
+            }
+        }
+    }
+
+    /// The footer of a Parquet file.
+    pub(crate) fn metadata(&self) -> Result<FileMetadata, DataError> {
+        guarded(|| self.read_metadata())
+    }
+
+    fn read_metadata(&self) -> Result<FileMetadata, DataError> {
+        check_footer(self)?;
+        let meta = match self {
+            Self::Memory(bytes) => read_metadata(&mut Cursor::new(bytes.as_slice()))?,
+            Self::File(file) => read_metadata(&mut Shared::new(file))?,
+        };
+        check_groups(&meta, self.len())?;
+        Ok(meta)
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Self::Memory(bytes) => bytes.len() as u64,
+            Self::File(file) => file.metadata().map_or(0, |meta| meta.len()),
+        }
+    }
+}
+
+/// Which rows of a row group are wanted.
+pub(crate) type Mask = Bitmap;
+
+/// The mask of rows by their places.
+pub(crate) fn mask_of(rows: usize, places: &[usize]) -> Mask {
+    let mut wanted = vec![false; rows];
+    for place in places {
+        if let Some(wanted) = wanted.get_mut(*place) {
+            *wanted = true;
+        }
+    }
+    wanted.into_iter().collect()
+}
+
+/// Values of a column as they were decoded; a clone is no copy.
+pub(crate) type Decoded<T> = Buffer<T>;
+
+/// A text column of some rows: the code of each row, and the text of each code.
+pub(crate) struct Texts {
+    pub(crate) codes: Decoded<u32>,
+    pub(crate) values: Utf8ViewArray,
+    /// Whether equal texts have equal codes.
+    pub(crate) unique: bool,
+}
+
+impl Texts {
+    pub(crate) fn get(&self, code: u32) -> Option<&str> {
+        let at = code as usize;
+        (at < self.values.len()).then(|| self.values.value(at))
+    }
+
+    /// The text of a row.
+    pub(crate) fn row(&self, row: usize) -> Option<&str> {
+        self.codes.get(row).and_then(|code| self.get(*code))
+    }
+
+    /// A column without any value.
+    pub(crate) fn absent(rows: usize) -> Self {
+        Self {
+            codes: vec![NONE; rows].into(),
+            values: Utf8ViewArray::new_empty(ArrowDataType::Utf8View),
+            unique: true,
+        }
+    }
+}
+
+/// A table that can be asked for its columns.
+pub(crate) struct Stored {
+    bytes: Bytes,
+    meta: FileMetadata,
+    schema: ArrowSchema,
+    pub(crate) info: Info,
+    pub(crate) layout: Layout,
+    sets: OnceLock<Sets>,
+    segments: Segments,
+}
+
+/// All that a table of any version says.
+#[derive(serde::Deserialize)]
+struct Version {
+    schema: u32,
+}
+
+/// The version of the table in a Parquet file, where it is one of ours.
+pub(crate) fn version(meta: &FileMetadata) -> Option<u32> {
+    let text = said(meta, INFO)?;
+    let said: Version = serde_json::from_str(text).ok()?;
+    Some(said.schema)
+}
+
+fn said<'a>(meta: &'a FileMetadata, key: &str) -> Option<&'a str> {
+    let pairs = meta.key_value_metadata().as_ref()?;
+    pairs.iter().find(|pair| pair.key == key)?.value.as_deref()
+}
+
+impl Stored {
+    pub(crate) fn open(bytes: Bytes, name: &str) -> Result<Self, DataError> {
+        let meta = bytes.metadata()?;
+        let damaged = |problem: String| DataError::Stored(format!("{name}: {problem}"));
+        let text = said(&meta, INFO)
+            .ok_or_else(|| damaged("it does not say where it came from".to_owned()))?;
+        let info: Info = serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?;
+        let mut groups = meta.row_groups.iter().map(RowGroupMetadata::num_rows);
+        if groups.any(|rows| rows > MOST_ROWS) {
+            return Err(damaged(
+                "a row group has more rows than any of ours".to_owned(),
+            ));
+        }
+        let schema = infer_schema(&meta)?;
+        let headers: Vec<String> = schema
+            .iter_names()
+            .map(ToString::to_string)
+            .filter(|header| header != TAGS)
+            .collect();
+        let mut layout = Layout::read(name, &headers)?;
+        if info.dialect() == Dialect::Mixed {
+            layout.set_mixed();
+        }
+        let segments = Segments::read(&info.segments)
+            .ok_or_else(|| damaged("its checksums cannot be read".to_owned()))?;
+        Ok(Self {
+            segments,
+            layout,
+            bytes,
+            meta,
+            schema,
+            info,
+            sets: OnceLock::new(),
+        })
+    }
+
+    /// Rows of each row group.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = usize> {
+        self.meta.row_groups.iter().map(RowGroupMetadata::num_rows)
+    }
+
+    /// Whether its rows are still those that were sealed; what cannot be read is not.
+    pub(crate) fn is_sealed_by(&self, sealed: &Sealed) -> bool {
+        sealed.seal.holds(&self.bytes).unwrap_or(false)
+    }
+
+    /// Whether its rows are still those that were written; tables of older versions do not say.
+    pub(crate) fn is_unchanged(&self) -> bool {
+        let seal = self.info.seal;
+        seal.is_none_or(|seal| seal.holds(&self.bytes).unwrap_or(false))
+    }
+
+    /// What a column holds.
+    pub(crate) fn kind(&self, header: &str) -> Kind {
+        match self.schema.get(header).map(|field| &field.dtype) {
+            Some(ArrowDataType::Decimal(..)) => Kind::Amount { must: true },
+            Some(ArrowDataType::Date32) => Kind::Day { must: true },
+            _ => Kind::Text,
+        }
+    }
+
+    /// The tag sets; read when first asked for.
+    pub(crate) fn sets(&self) -> Result<&Sets, DataError> {
+        if let Some(sets) = self.sets.get() {
+            return Ok(sets);
+        }
+        let sets = match said(&self.meta, TAG_SETS) {
+            Some(text) => serde_json::from_str(text)
+                .map_err(|error| DataError::Stored(format!("the tag sets: {error}")))?,
+            None => Sets::default(),
+        };
+        Ok(self.sets.get_or_init(|| sets))
+    }
+
+    /// The arrays of one column in one row group; with a mask, only the rows it has.
+    fn arrays(
+        &self,
+        group: usize,
+        name: &str,
+        dtype: impl FnOnce(bool) -> Field,
+        mask: Option<&Mask>,
+    ) -> Result<Vec<Box<dyn Array>>, DataError> {
+        let missing = || DataError::Stored(format!("there is no column {name}"));
+        let group = self.meta.row_groups.get(group).ok_or_else(missing)?;
+        let chunk = group
+            .columns_under_root_iter(name)
+            .and_then(|mut chunks| chunks.next())
+            .ok_or_else(missing)?;
+        let failed = |source| DataError::Io {
+            file: name.to_owned(),
+            source,
+        };
+        if !is_flat(chunk, group.num_rows()) {
+            return Err(wrong_type(name));
+        }
+        let bytes = self
+            .checked(chunk.byte_range(), name)?
+            .map_or_else(|| self.bytes.read(chunk.byte_range()).map_err(failed), Ok)?;
+        Pages::read(chunk, &bytes)?;
+        let reader = PageReader::new(Cursor::new(bytes), chunk, Vec::new(), PAGE_LIMIT);
+        let pages = BasicDecompressor::new(reader, Vec::new());
+        let field = dtype(chunk.dictionary_page_offset().is_some());
+        let kind = &chunk.descriptor().descriptor.primitive_type;
+        let filter = mask.map(|mask| Filter::Mask(mask.clone()));
+        let (arrays, _) = column_iter_to_arrays(vec![pages], vec![kind], field, filter)?;
+        Ok(arrays)
+    }
+
+    /// The bytes of a column, compared with their checksum before anything is made of them; nothing where there is none to
+    /// compare with. What was written to memory a moment ago is not compared.
+    fn checked(&self, range: Range<u64>, name: &str) -> Result<Option<Buffer<u8>>, DataError> {
+        let failed = |source| DataError::Io {
+            file: name.to_owned(),
+            source,
+        };
+        if self.segments.is_empty() || matches!(self.bytes, Bytes::Memory(_)) {
+            return Ok(None);
+        }
+        let wrong = || DataError::Damaged(format!("column {name}: its checksum differs"));
+        let segment = self
+            .segments
+            .around(range.start, range.end)
+            .ok_or_else(wrong)?;
+        let end = segment.start + u64::from(segment.bytes);
+        let bytes = self.bytes.read(segment.start..end).map_err(failed)?;
+        if !segment.holds(&bytes) {
+            return Err(wrong());
+        }
+        let size = |at: u64| usize::try_from(at - segment.start).unwrap_or_default();
+        Ok(Some(bytes.sliced(size(range.start)..size(range.end))))
+    }
+
+    /// A text column of one row group.
+    pub(crate) fn texts(
+        &self,
+        group: usize,
+        name: &str,
+        mask: Option<&Mask>,
+    ) -> Result<Texts, DataError> {
+        let arrays = self.arrays(group, name, |coded| text_field(name, coded), mask)?;
+        let mut parts: Vec<(Decoded<u32>, Utf8ViewArray, bool)> = Vec::new();
+        for array in arrays {
+            let any = array.as_any();
+            if let Some(coded) = any.downcast_ref::<DictionaryArray<u32>>() {
+                let values = coded.values().as_any().downcast_ref::<Utf8ViewArray>();
+                let values = values.cloned().ok_or_else(|| wrong_type(name))?;
+                parts.push((codes(coded.keys()), values, true));
+            } else {
+                let plain = any
+                    .downcast_ref::<Utf8ViewArray>()
+                    .ok_or_else(|| wrong_type(name))?;
+                parts.push((identity(plain), plain.clone(), false));
+            }
+        }
+        if parts.len() == 1
+            && let Some((codes, values, unique)) = parts.pop()
+        {
+            return Ok(Texts {
+                codes,
+                values,
+                unique,
+            });
+        }
+        Ok(joined(&parts))
+    }
+
+    /// An amount column of one row group; [`NO_AMOUNT`] where there is none.
+    pub(crate) fn amounts(
+        &self,
+        group: usize,
+        name: &str,
+        mask: Option<&Mask>,
+    ) -> Result<Decoded<i128>, DataError> {
+        let field = |_| Field::new(name.into(), ArrowDataType::Decimal(38, 18), true);
+        self.primitives(group, name, field, NO_AMOUNT, mask)
+    }
+
+    /// A day column of one row group; [`NO_DAY`] where there is none.
+    pub(crate) fn days(
+        &self,
+        group: usize,
+        name: &str,
+        mask: Option<&Mask>,
+    ) -> Result<Decoded<i32>, DataError> {
+        let field = |_| Field::new(name.into(), ArrowDataType::Date32, true);
+        self.primitives(group, name, field, NO_DAY, mask)
+    }
+
+    /// The numbers of the rows' tag sets.
+    pub(crate) fn tag_sets(&self, group: usize) -> Result<Decoded<u32>, DataError> {
+        let field = |_| Field::new(TAGS.into(), ArrowDataType::UInt32, true);
+        self.primitives(group, TAGS, field, NONE, None)
+    }
+
+    fn primitives<T: arrow::types::NativeType>(
+        &self,
+        group: usize,
+        name: &str,
+        field: impl FnOnce(bool) -> Field,
+        none: T,
+        mask: Option<&Mask>,
+    ) -> Result<Decoded<T>, DataError> {
+        let arrays = self.arrays(group, name, field, mask)?;
+        let arrays: Vec<&PrimitiveArray<T>> = arrays
+            .iter()
+            .map(|array| array.as_any().downcast_ref())
+            .collect::<Option<_>>()
+            .ok_or_else(|| wrong_type(name))?;
+        // As it was decoded, where that is all: copies of whole columns are no small part of an answer.
+        if let [array] = arrays.as_slice()
+            && array.validity().is_none()
+        {
+            return Ok(array.values().clone());
+        }
+        let mut out: Vec<T> = Vec::new();
+        for array in arrays {
+            match array.validity() {
+                None => out.extend_from_slice(array.values()),
+                Some(_) => out.extend(array.iter().map(|value| value.copied().unwrap_or(none))),
+            }
+        }
+        Ok(out.into())
+    }
+}
+
+/// Whether a column says that it has one value for each row; a damaged one may claim to have any number.
+pub(crate) fn is_flat(chunk: &ColumnChunkMetadata, rows: usize) -> bool {
+    usize::try_from(chunk.num_values()) == Ok(rows)
+}
+
+fn wrong_type(name: &str) -> DataError {
+    DataError::Stored(format!("column {name} is not of the type it should be"))
+}
+
+/// A text column as it is decoded: with its codes, where all of it is in a dictionary.
+fn text_field(name: &str, coded: bool) -> Field {
+    if !coded {
+        return Field::new(name.into(), ArrowDataType::Utf8View, true);
+    }
+    let kind = ArrowDataType::Dictionary(
+        IntegerType::UInt32,
+        Box::new(ArrowDataType::Utf8View),
+        false,
+    );
+    let mark = BTreeMap::from([(arrow::datatypes::DTYPE_CATEGORICAL_NEW.into(), "".into())]);
+    let field = Field::new(name.into(), kind, true);
+    Field {
+        metadata: Some(Arc::new(mark)),
+        ..field
+    }
+}
+
+fn codes(keys: &PrimitiveArray<u32>) -> Decoded<u32> {
+    match keys.validity() {
+        None => keys.values().clone(),
+        Some(valid) => keys
+            .values()
+            .iter()
+            .zip(valid)
+            .map(|(code, there)| if there { *code } else { NONE })
+            .collect(),
+    }
+}
+
+/// Every row its own code.
+fn identity(values: &Utf8ViewArray) -> Decoded<u32> {
+    let rows = 0..u32::try_from(values.len()).unwrap_or(NONE);
+    match values.validity() {
+        None => rows.collect(),
+        Some(valid) => rows
+            .zip(valid)
+            .map(|(row, there)| if there { row } else { NONE })
+            .collect(),
+    }
+}
+
+/// Several arrays as one, every row its own code.
+fn joined(parts: &[(Decoded<u32>, Utf8ViewArray, bool)]) -> Texts {
+    let mut all = arrow::array::MutableBinaryViewArray::<str>::new();
+    for (codes, values, _) in parts {
+        for code in codes.iter() {
+            let at = *code as usize;
+            all.push((at < values.len()).then(|| values.value(at)));
+        }
+    }
+    let values: Utf8ViewArray = all.into();
+    Texts {
+        codes: identity(&values),
+        values,
+        unique: false,
+    }
+}

@@ -1,0 +1,284 @@
+//! Writes columns as Parquet, one row group for each block.
+
+use super::checksum::{Seal, Sealer, Sealing, Segments};
+use super::footer::{INFO, Info, TAG_SETS, TAGS};
+use crate::data::columns::column_types::{Filling, Kind, NO_AMOUNT, NO_DAY};
+use crate::data::columns::tag_dictionary::Sets;
+use crate::data::columns::text_column::{NONE, Texts};
+use crate::data::error::DataError;
+use arrow::array::{Array, BinaryArray, DictionaryArray, PrimitiveArray};
+use arrow::bitmap::Bitmap;
+use arrow::datatypes::{ArrowDataType, ArrowSchema, Field};
+use arrow::offset::OffsetsBuffer;
+use polars_arrow as arrow;
+use polars_error::{PolarsError, PolarsResult};
+use polars_parquet::read::ParquetError;
+use polars_parquet::write::{
+    CompressedPage, CompressionOptions, DynIter, DynStreamingIterator, Encoding, FileWriter,
+    KeyValue, ParquetType, StatisticsOptions, Version, WriteOptions, array_to_columns, compress,
+    fallible_streaming_iterator, schema_to_metadata_key, to_parquet_schema,
+};
+use std::io::Write;
+
+/// Small enough that single rows are found without unpacking much.
+const PAGE: usize = 128 << 10;
+
+const OPTIONS: WriteOptions = WriteOptions {
+    statistics: StatisticsOptions {
+        min_value: false,
+        max_value: false,
+        distinct_count: false,
+        null_count: false,
+        binary_statistics_truncate_length: None,
+    },
+    version: Version::V1,
+    compression: CompressionOptions::Lz4Raw,
+    data_page_size: Some(PAGE),
+};
+
+/// The columns of a table as Parquet has them.
+#[derive(Clone)]
+pub(crate) struct Schema {
+    arrow: ArrowSchema,
+    parquet: Vec<ParquetType>,
+}
+
+impl Schema {
+    /// Headers and what they hold; the numbers of tag sets behind them.
+    pub(crate) fn new(headers: &[String], kinds: &[Kind]) -> Result<Self, DataError> {
+        let mut fields = fields(headers, kinds);
+        fields.push(Field::new(TAGS.into(), ArrowDataType::UInt32, true));
+        Self::of(fields)
+    }
+
+    /// Headers and what they hold, nothing else.
+    pub(crate) fn plain(headers: &[String], kinds: &[Kind]) -> Result<Self, DataError> {
+        Self::of(fields(headers, kinds))
+    }
+
+    fn of(fields: Vec<Field>) -> Result<Self, DataError> {
+        let arrow = ArrowSchema::from_iter(fields);
+        let parquet = to_parquet_schema(&arrow)?.fields().to_vec();
+        Ok(Self { arrow, parquet })
+    }
+}
+
+fn fields(headers: &[String], kinds: &[Kind]) -> Vec<Field> {
+    let columns = headers.iter().zip(kinds);
+    columns
+        .map(|(header, kind)| Field::new(header.as_str().into(), dtype(*kind), true))
+        .collect()
+}
+
+fn dtype(kind: Kind) -> ArrowDataType {
+    match kind {
+        Kind::Text => ArrowDataType::Utf8View,
+        Kind::Amount { .. } => ArrowDataType::Decimal(38, 18),
+        Kind::Day { .. } => ArrowDataType::Date32,
+    }
+}
+
+/// One row group, ready to be written.
+pub(crate) struct Group {
+    rows: u64,
+    columns: Vec<Vec<CompressedPage>>,
+}
+
+/// Encodes the columns of one block.
+pub(crate) fn encode(
+    schema: &Schema,
+    columns: Vec<Filling>,
+    tags: Vec<u32>,
+) -> Result<Group, DataError> {
+    let mut group = encode_plain(schema, columns, tags.len())?;
+    if let Some(kind) = schema.parquet.get(group.columns.len()) {
+        let valid = validity(&tags, |number| *number != NONE);
+        let array = PrimitiveArray::try_new(ArrowDataType::UInt32, tags.into(), valid)?;
+        let pages = pages(&array, kind, Encoding::RleDictionary)?;
+        group.columns.push(pages);
+    }
+    Ok(group)
+}
+
+/// Encodes columns that have no numbers of tag sets behind them.
+pub(crate) fn encode_plain(
+    schema: &Schema,
+    columns: Vec<Filling>,
+    rows: usize,
+) -> Result<Group, DataError> {
+    let mut out = Vec::with_capacity(schema.parquet.len());
+    for (filling, kind) in columns.into_iter().zip(&schema.parquet) {
+        let (array, encoding) = array(filling)?;
+        out.push(pages(array.as_ref(), kind, encoding)?);
+    }
+    Ok(Group {
+        rows: rows as u64,
+        columns: out,
+    })
+}
+
+fn pages(
+    array: &dyn Array,
+    kind: &ParquetType,
+    encoding: Encoding,
+) -> Result<Vec<CompressedPage>, DataError> {
+    let columns = array_to_columns(array.to_boxed(), kind.clone(), OPTIONS, &[encoding])?;
+    let mut out = Vec::new();
+    for page in columns.into_iter().flatten() {
+        out.push(compress(page?, Vec::new(), OPTIONS.compression).map_err(PolarsError::from)?);
+    }
+    Ok(out)
+}
+
+/// Which values are there; nothing when all are.
+fn validity<T>(values: &[T], is_there: impl Fn(&T) -> bool) -> Option<Bitmap> {
+    let all = values.iter().all(&is_there);
+    (!all).then(|| values.iter().map(is_there).collect())
+}
+
+fn array(filling: Filling) -> PolarsResult<(Box<dyn Array>, Encoding)> {
+    match filling {
+        Filling::Text(texts) => text_array(&texts),
+        Filling::Amount(units) => {
+            let valid = validity(&units, |units| *units != NO_AMOUNT);
+            let kind = ArrowDataType::Decimal(38, 18);
+            let array = PrimitiveArray::try_new(kind, units.into(), valid)?;
+            Ok((array.boxed(), Encoding::Plain))
+        }
+        Filling::Day(days) => {
+            let valid = validity(&days.values, |day| *day != NO_DAY);
+            let array = PrimitiveArray::try_new(ArrowDataType::Date32, days.values.into(), valid)?;
+            Ok((array.boxed(), Encoding::RleDictionary))
+        }
+    }
+}
+
+/// A dictionary where values repeat, else one text behind the other.
+fn text_array(texts: &Texts) -> PolarsResult<(Box<dyn Array>, Encoding)> {
+    let rows = texts.codes().len();
+    let valid = validity(texts.codes(), |code| *code != NONE);
+    if texts.distinct() > 0 && texts.distinct() * 3 > rows * 2 && rows > 64 {
+        let codes = texts.codes().iter().copied();
+        return Ok((plain_array(texts, codes, valid)?, Encoding::Plain));
+    }
+    let order = order(texts);
+    let values = plain_array(texts, order.iter().copied(), None)?;
+    let mut places = vec![0; order.len()];
+    for (place, code) in (0_u32..).zip(&order) {
+        if let Some(slot) = places.get_mut(*code as usize) {
+            *slot = place;
+        }
+    }
+    let place = |code: &u32| places.get(*code as usize).copied().unwrap_or_default();
+    let keys: Vec<u32> = texts.codes().iter().map(place).collect();
+    let keys = PrimitiveArray::try_new(ArrowDataType::UInt32, keys.into(), valid)?;
+    let array = DictionaryArray::try_from_keys(keys, values, false)?;
+    Ok((array.boxed(), Encoding::RleDictionary))
+}
+
+/// Of many texts, those that are alike stand together: they take less room, and whoever looks them up goes through memory
+/// in one direction.
+fn order(texts: &Texts) -> Vec<u32> {
+    /// Fewer are found fast in any order.
+    const MANY: usize = 1 << 12;
+    let mut order: Vec<u32> = (0..u32::try_from(texts.distinct()).unwrap_or(NONE)).collect();
+    if order.len() > MANY {
+        order.sort_unstable_by_key(|code| texts.get(*code));
+    }
+    order
+}
+
+fn plain_array(
+    texts: &Texts,
+    codes: impl Iterator<Item = u32>,
+    valid: Option<Bitmap>,
+) -> PolarsResult<Box<dyn Array>> {
+    let mut bytes = Vec::with_capacity(texts.bytes());
+    let mut offsets: Vec<i64> = vec![0];
+    for code in codes {
+        bytes.extend_from_slice(texts.get(code).unwrap_or_default());
+        offsets.push(i64::try_from(bytes.len()).unwrap_or(i64::MAX));
+    }
+    Ok(binary(offsets, bytes, valid)?.boxed())
+}
+
+fn binary(
+    offsets: Vec<i64>,
+    bytes: Vec<u8>,
+    valid: Option<Bitmap>,
+) -> PolarsResult<BinaryArray<i64>> {
+    let offsets = OffsetsBuffer::try_from(offsets)?;
+    BinaryArray::try_new(ArrowDataType::LargeBinary, offsets, bytes.into(), valid)
+}
+
+/// A Parquet file being written.
+pub(crate) struct Writer<W: Write> {
+    inner: FileWriter<Sealing<W>>,
+    sealer: Sealer,
+}
+
+impl<W: Write> Writer<W> {
+    pub(crate) fn new(target: W, schema: &Schema) -> Result<Self, DataError> {
+        let (target, sealer) = Sealing::new(target);
+        let inner = FileWriter::try_new(target, schema.arrow.clone(), OPTIONS)?;
+        Ok(Self { inner, sealer })
+    }
+
+    /// Appends one row group.
+    pub(crate) fn write(&mut self, group: &Group) -> Result<(), DataError> {
+        // A column is asked for when the one before it is written.
+        let sealer = &self.sealer;
+        sealer.begin();
+        let columns = DynIter::new(group.columns.iter().map(move |pages| {
+            sealer.end_column();
+            let pages = pages.iter().map(PolarsResult::Ok);
+            Ok(DynStreamingIterator::new(
+                fallible_streaming_iterator::convert(pages),
+            ))
+        }));
+        self.inner.write(group.rows, columns)?;
+        self.sealer.end_column();
+        Ok(())
+    }
+
+    /// The checksums of all columns that were written.
+    pub(crate) fn segments(&self) -> Segments {
+        self.sealer.segments()
+    }
+
+    /// The seal of all row groups that were written.
+    pub(crate) fn seal(&self) -> Seal {
+        self.sealer.seal()
+    }
+
+    /// Writes the footer of a table that says nothing about itself.
+    pub(crate) fn end(mut self) -> Result<W, DataError> {
+        let schema = schema_to_metadata_key(self.inner.schema());
+        self.inner.end(Some(vec![schema]))?;
+        Ok(self.inner.into_inner().into_inner())
+    }
+
+    /// Writes what the table says about itself and the footer.
+    pub(crate) fn finish(mut self, info: &Info, sets: &Sets) -> Result<W, DataError> {
+        let text = |value: serde_json::Result<String>| {
+            value.map_err(|error| DataError::Stored(error.to_string()))
+        };
+        let pair = |key: &str, value: String| KeyValue {
+            key: key.to_owned(),
+            value: Some(value),
+        };
+        let said = vec![
+            schema_to_metadata_key(self.inner.schema()),
+            pair(INFO, text(serde_json::to_string(info))?),
+            pair(TAG_SETS, text(serde_json::to_string(sets))?),
+        ];
+        self.inner.end(Some(said))?;
+        Ok(self.inner.into_inner().into_inner())
+    }
+}
+
+impl From<ParquetError> for DataError {
+    fn from(error: ParquetError) -> Self {
+        Self::Engine(error.into())
+    }
+}

@@ -1,0 +1,164 @@
+//! Why cost changed from one period to another: what is new, what is gone, and of what stayed how much is quantity and how
+//! much is price.
+//!
+//! An item is one charge type of one meter on one resource. What only the later period has is new, what only the earlier
+//! one has is gone. Of an item in both, the quantity effect is the earlier unit price times the difference of quantities,
+//! rounded half-even to 18 decimals; the price takes the rest. So the four always add up to the difference, exactly.
+
+use crate::domain::money::Amount;
+use crate::domain::query::GroupKey;
+
+/// What one item cost in a period, and how much of it there was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Item {
+    pub cost: Amount,
+    /// Nothing where it is not known, or not of one unit.
+    pub quantity: Option<Amount>,
+}
+
+/// The parts of a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Effects {
+    pub before: Amount,
+    pub after: Amount,
+    pub new: Amount,
+    pub gone: Amount,
+    pub quantity: Amount,
+    pub price: Amount,
+}
+
+impl Effects {
+    /// The amounts by the names of their columns: both periods and their difference, then the parts of it.
+    pub const NAMES: [&str; 7] = [
+        "before",
+        "after",
+        "difference",
+        "new",
+        "gone",
+        "quantity",
+        "price",
+    ];
+
+    /// The amounts in the order of their names.
+    pub fn amounts(&self) -> [Amount; 7] {
+        [
+            self.before,
+            self.after,
+            self.difference(),
+            self.new,
+            self.gone,
+            self.quantity,
+            self.price,
+        ]
+    }
+
+    /// The amount of a name.
+    pub fn named(&self, name: &str) -> Option<Amount> {
+        let mut all = Self::NAMES.iter().zip(self.amounts());
+        all.find(|(known, _)| **known == name)
+            .map(|(_, amount)| amount)
+    }
+
+    /// The effects of one item; nothing when a sum is too large.
+    pub fn of(before: Option<Item>, after: Option<Item>) -> Option<Self> {
+        let mut effects = Self::default();
+        match (before, after) {
+            (None, None) => {}
+            (None, Some(new)) => {
+                effects.after = new.cost;
+                effects.new = new.cost;
+            }
+            (Some(gone), None) => {
+                effects.before = gone.cost;
+                effects.gone = gone.cost.negated();
+            }
+            (Some(was), Some(is)) => {
+                effects.before = was.cost;
+                effects.after = is.cost;
+                let difference = is.cost.checked_sub(was.cost)?;
+                let by_quantity = was
+                    .quantity
+                    .zip(is.quantity)
+                    .and_then(|(was_quantity, now)| {
+                        let more = now.checked_sub(was_quantity)?;
+                        was.cost.proportion(more, was_quantity)
+                    });
+                effects.quantity = by_quantity.unwrap_or_default();
+                effects.price = difference.checked_sub(effects.quantity)?;
+            }
+        }
+        Some(effects)
+    }
+
+    /// Both together; nothing when a sum is too large.
+    pub fn and(&self, other: &Self) -> Option<Self> {
+        Some(Self {
+            before: self.before.checked_add(other.before)?,
+            after: self.after.checked_add(other.after)?,
+            new: self.new.checked_add(other.new)?,
+            gone: self.gone.checked_add(other.gone)?,
+            quantity: self.quantity.checked_add(other.quantity)?,
+            price: self.price.checked_add(other.price)?,
+        })
+    }
+
+    /// After less before.
+    pub fn difference(&self) -> Amount {
+        // Both sides fit; where their difference does not, the parts say more than a wrong number.
+        self.after.checked_sub(self.before).unwrap_or_default()
+    }
+
+    /// The part that weighs most.
+    pub fn main_cause(&self) -> &'static str {
+        let parts = [
+            (self.new, "new"),
+            (self.gone, "gone"),
+            (self.quantity, "quantity"),
+            (self.price, "price"),
+        ];
+        let largest = parts.iter().rev().max_by_key(|(amount, _)| amount.abs());
+        match largest {
+            Some((amount, name)) if *amount != Amount::ZERO => name,
+            _ => "",
+        }
+    }
+}
+
+/// One group, or the total of a currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    pub keys: Vec<Option<String>>,
+    /// What a screen shows instead of an id.
+    pub labels: Vec<Option<String>>,
+    pub currency: Option<String>,
+    pub effects: Effects,
+}
+
+/// Two periods beside each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    pub group_by: Vec<GroupKey>,
+    /// One for each currency.
+    pub currencies: Vec<Changed>,
+    /// The largest difference first, ties by keys.
+    pub groups: Vec<Changed>,
+    /// Groups before any limit.
+    pub of: usize,
+}
+
+impl Change {
+    /// Says so where one of the periods has no cost at all: then everything is new, or gone.
+    pub fn one_sided(&self) -> Option<&'static str> {
+        let all = |of: fn(&Effects) -> Amount| {
+            let mut totals = self.currencies.iter();
+            !self.currencies.is_empty() && totals.all(|total| of(&total.effects) == Amount::ZERO)
+        };
+        if all(|effects| effects.before) {
+            Some("the earlier period has no cost in this data: everything looks new")
+        } else if all(|effects| effects.after) {
+            Some("the later period has no cost in this data: everything looks gone")
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Actual beside amortized, and the bridge between them (contract, section 3).
+
+use crate::domain::money::Amount;
+use crate::domain::query::{GroupKey, nulls_last};
+use serde::Serialize;
+use std::cmp::Ordering;
+
+/// The steps from actual to amortized. Their sum is exact: `actual` plus every step is `amortized`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Bridge {
+    pub actual: Amount,
+    /// Purchases and refunds of reservations and savings plans, taken out.
+    pub purchases: Amount,
+    /// The part of it that is refunds.
+    pub refunds: Amount,
+    /// What the benefits were used for, put in.
+    pub benefit_usage: Amount,
+    pub unused_reservation: Amount,
+    pub unused_savings_plan: Amount,
+    /// What rows without a benefit differ by: 0 when both files describe the same usage.
+    pub residual: Amount,
+    pub amortized: Amount,
+}
+
+/// One named step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Step {
+    pub step: &'static str,
+    pub cost: Amount,
+}
+
+impl Bridge {
+    /// Every step by its name in the JSON, in order.
+    pub fn steps(&self) -> [Step; 7] {
+        let step = |step, cost| Step { step, cost };
+        [
+            step("actual", self.actual),
+            step("purchases", self.purchases),
+            step("benefit_usage", self.benefit_usage),
+            step("unused_reservation", self.unused_reservation),
+            step("unused_savings_plan", self.unused_savings_plan),
+            step("residual", self.residual),
+            step("amortized", self.amortized),
+        ]
+    }
+
+    /// Amortized minus actual.
+    pub fn difference(&self) -> Amount {
+        self.amortized.saturating_sub(self.actual)
+    }
+
+    /// Whether actual and all steps add up to amortized.
+    pub fn adds_up(&self) -> bool {
+        let steps = [
+            self.purchases,
+            self.benefit_usage,
+            self.unused_reservation,
+            self.unused_savings_plan,
+            self.residual,
+        ];
+        let sum = steps
+            .iter()
+            .fold(self.actual.units(), |sum, step| sum + step.units());
+        sum == self.amortized.units()
+    }
+
+    /// The largest step, as a word for people.
+    pub fn main_cause(&self) -> &'static str {
+        let causes = [
+            (self.purchases, "purchase"),
+            (self.benefit_usage, "benefit used"),
+            (self.unused_reservation, "unused reservation"),
+            (self.unused_savings_plan, "unused savings plan"),
+            (self.residual, "residual"),
+        ];
+        let largest = causes.iter().max_by_key(|(amount, _)| amount.abs());
+        largest
+            .filter(|(amount, _)| *amount != Amount::ZERO)
+            .map_or("", |(_, word)| word)
+    }
+}
+
+/// By what groups are sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SortBy {
+    /// The largest difference first, whichever way.
+    #[default]
+    Difference,
+    Actual,
+    Amortized,
+    /// The largest residual first: where the two files do not describe the same usage.
+    Residual,
+    /// The values of the key at this place, smallest first.
+    Key(usize),
+}
+
+/// By what groups are sorted, and whether the other way round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sort {
+    pub by: SortBy,
+    pub reversed: bool,
+}
+
+impl SortBy {
+    /// Every order, by its name.
+    pub const ALL: [(&str, Self); 5] = [
+        ("difference", Self::Difference),
+        ("actual", Self::Actual),
+        ("amortized", Self::Amortized),
+        ("residual", Self::Residual),
+        ("key", Self::Key(0)),
+    ];
+
+    /// What is compared of a bridge, the largest first.
+    pub fn size(self, bridge: &Bridge) -> Amount {
+        match self {
+            Self::Difference => bridge.difference().abs(),
+            Self::Actual => bridge.actual,
+            Self::Amortized => bridge.amortized,
+            Self::Residual => bridge.residual.abs(),
+            Self::Key(_) => Amount::ZERO,
+        }
+    }
+}
+
+impl Sort {
+    /// Reads a name, or one of the keys that are grouped by; `-` turns it round.
+    pub fn parse(text: &str, group_by: &[GroupKey]) -> Option<Self> {
+        let name = text.trim();
+        let (reversed, word) = name
+            .strip_prefix('-')
+            .map_or((false, name), |rest| (true, rest));
+        let mut known = SortBy::ALL.into_iter();
+        let named = known.find(|(known, _)| known.eq_ignore_ascii_case(word));
+        let key = || {
+            let key = GroupKey::parse(word)?;
+            group_by.iter().position(|known| *known == key)
+        };
+        let by = match named {
+            Some((_, by)) => by,
+            None => SortBy::Key(key()?),
+        };
+        Some(Self { by, reversed })
+    }
+
+    /// As it is typed; nothing where it is as usual.
+    pub fn word(self) -> Option<String> {
+        if self == Self::default() {
+            return None;
+        }
+        let mut known = SortBy::ALL.into_iter();
+        let name = known.find(|(_, by)| *by == self.by)?.0;
+        let sign = if self.reversed { "-" } else { "" };
+        Some(format!("{sign}{name}"))
+    }
+
+    /// The order of two groups: by size or by a key, then by all keys, then by currency. `key` gives the key of a group at a
+    /// place.
+    pub fn order<'a>(
+        self,
+        [a, b]: [&Bridge; 2],
+        keys: usize,
+        key: impl Fn(usize) -> [Option<&'a str>; 2],
+    ) -> Ordering {
+        let size = self.by.size(b).cmp(&self.by.size(a));
+        let by_key = |at| {
+            let [a, b] = key(at);
+            nulls_last(a, b, false)
+        };
+        let first = match self.by {
+            SortBy::Key(at) => {
+                let [a, b] = key(at);
+                // What has no value comes last either way.
+                nulls_last(a, b, self.reversed)
+            }
+            _ if self.reversed => size.reverse(),
+            _ => size,
+        };
+        (0..keys).fold(first, |order, at| order.then_with(|| by_key(at)))
+    }
+}
+
+/// One group on both sides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delta {
+    pub keys: Vec<Option<String>>,
+    /// What people call the keys, where that is something else: a subscription's name, the end of an id.
+    pub labels: Vec<Option<String>>,
+    pub currency: Option<String>,
+    pub bridge: Bridge,
+    /// Rows of the actual and of the amortized side.
+    pub rows: [u64; 2],
+}
+
+/// The whole comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    pub group_by: Vec<GroupKey>,
+    /// One bridge per currency, over everything the filter keeps.
+    pub currencies: Vec<Delta>,
+    /// Groups, the largest difference first.
+    pub groups: Vec<Delta>,
+    /// How many groups there are before any limit.
+    pub of: usize,
+    /// Whether the residual is 0 in every currency and every group, shown or not.
+    pub closed: bool,
+}
+
+impl Comparison {
+    /// Sorts the groups that are here.
+    pub fn sort(&mut self, sort: Sort) {
+        let keys = self.group_by.len();
+        self.groups.sort_by(|a, b| {
+            let key = |at: usize| [a, b].map(|delta| delta.keys.get(at)?.as_deref());
+            sort.order([&a.bridge, &b.bridge], keys, key)
+                .then_with(|| nulls_last(a.currency.as_deref(), b.currency.as_deref(), false))
+        });
+    }
+
+    /// Whether groups have to say which currency they are in.
+    pub fn several_currencies(&self) -> bool {
+        self.currencies.len() > 1
+    }
+}

@@ -1,0 +1,229 @@
+//! What is known of published columns beside the roles they have: other layouts' spellings, numbers, vocabularies.
+//!
+//! Source: the dataset schemas on Microsoft Learn and the FOCUS specification. Names are spelled as
+//! [`super::columns::plain`] does.
+
+/// Names that no published layout has together: where both stand in one header, rows of two layouts do.
+const RIVALS: &[&[&str]] = &[
+    &[
+        "costinbillingcurrency",
+        "billedcost",
+        "pretaxcost",
+        "cost",
+        "extendedcost",
+    ],
+    &["billingcurrencycode", "billingcurrency", "currency"],
+    &[
+        "date",
+        "chargeperiodstart",
+        "usagedatetime",
+        "usagedate",
+        "usagestart",
+        "billingmonth",
+    ],
+    &["resourcegroup", "resourcegroupname", "xresourcegroupname"],
+    &["resourceid", "instanceid"],
+    &["resourceid", "instancename"],
+    &["subscriptionid", "subaccountid"],
+    &["subscriptionguid", "subaccountid"],
+    // The old portal has both, and there the id is a number; it counts only where the GUID is blank.
+    &["subscriptionguid", "subscriptionid"],
+    &["subscriptionname", "subaccountname"],
+    &["metername", "xskumetername"],
+    &["metername", "skumeter"],
+    &["metercategory", "servicename"],
+    &["regionname", "region"],
+    &["location", "resourcelocationnormalized"],
+    &["resourcelocation", "regionname"],
+    &["resourcelocation", "region"],
+    &["location", "regionname"],
+    &["location", "region"],
+    &["chargetype", "chargecategory"],
+    &["publishertype", "xpublishercategory"],
+    &["costcenter", "xcostcenter"],
+    &["pricingmodel", "pricingcategory"],
+    &[
+        "invoicesectionname",
+        "invoicesection",
+        "xinvoicesectionname",
+    ],
+    &["benefitid", "commitmentdiscountid"],
+    &["quantity", "usagequantity", "consumedquantity"],
+    &["unitofmeasure", "usageunit", "consumedunit"],
+];
+
+/// The spellings that other layouts have for the role of this one.
+pub(crate) fn rivals(own: &str) -> impl Iterator<Item = &'static str> {
+    // Two layouts have both a meter category and a service name, and they are different things there.
+    let both = own == "metercategory" || own == "servicename";
+    let lists = RIVALS
+        .iter()
+        .filter(move |list| !both && list.contains(&own));
+    lists
+        .flat_map(|list| list.iter().copied())
+        .filter(move |name| *name != own)
+}
+
+/// Columns of numbers: amounts in other currencies, quantities, prices, rates. Ids and months that look like numbers are
+/// not among them.
+const NUMBERS: &[&str] = &[
+    "costinpricingcurrency",
+    "costinusd",
+    "paygcostinbillingcurrency",
+    "paygcostinusd",
+    "listcost",
+    "contractedcost",
+    "xondemandcost",
+    "xbilledcostinusd",
+    "xeffectivecostinusd",
+    "xlistcostinusd",
+    "xcontractedcostinusd",
+    "xondemandcostinusd",
+    "costusd",
+    "pretaxcostusd",
+    "quantity",
+    "usagequantity",
+    "consumedquantity",
+    "pricingquantity",
+    "commitmentdiscountquantity",
+    "billablequantity",
+    "totalincludedquantity",
+    "effectiveprice",
+    "unitprice",
+    "resourcerate",
+    "paygprice",
+    "marketprice",
+    "pretaxstandardrate",
+    "listunitprice",
+    "contractedunitprice",
+    "xbilledunitprice",
+    "xeffectiveunitprice",
+    "xondemandunitprice",
+    "exchangerate",
+    "exchangeratepricingtobilling",
+    "xbillingexchangerate",
+    "partnerearnedcreditrate",
+    "xpartnercreditrate",
+    "xpricingblocksize",
+    // Amounts of one layout beside those of another.
+    "cost",
+    "costinbillingcurrency",
+    "billedcost",
+    "pretaxcost",
+    "extendedcost",
+    "effectivecost",
+];
+
+/// Whether the values of a column without a role are numbers.
+pub fn is_number(plain: &str) -> bool {
+    NUMBERS.contains(&plain)
+}
+
+/// Columns whose values come from a fixed list, which compare without case.
+const VOCABULARIES: &[&str] = &[
+    "chargetype",
+    "frequency",
+    "publishertype",
+    "pricingmodel",
+    "provider",
+    "kind",
+    "isazurecrediteligible",
+    "partnerearnedcreditapplied",
+    "billingcurrency",
+    "billingcurrencycode",
+    "currency",
+    "pricingcurrency",
+    "pricingcurrencycode",
+    "xpricingcurrency",
+    "chargecategory",
+    "chargeclass",
+    "chargesubcategory",
+    "chargefrequency",
+    "commitmentdiscountcategory",
+    "commitmentdiscountstatus",
+    "commitmentdiscounttype",
+    "capacityreservationstatus",
+    "pricingcategory",
+    "xpricingsubcategory",
+    "servicecategory",
+    "servicesubcategory",
+    "providername",
+    "billingaccounttype",
+    "subaccounttype",
+    "xpublishercategory",
+    "xamortizationclass",
+    "xservicemodel",
+    "xskuiscrediteligible",
+    "xpartnercreditapplied",
+];
+
+/// Whether the values of a column come from a fixed list.
+pub fn is_vocabulary(plain: &str) -> bool {
+    VOCABULARIES.contains(&plain)
+}
+
+/// Columns that say which billing account, profile or section a row belongs to, best first.
+pub const ACCOUNT: &[&str] = &["xbillingaccountid", "billingaccountid"];
+pub const PROFILE: &[&str] = &["xbillingprofileid", "billingprofileid"];
+pub const SECTION: &[&str] = &[
+    "xinvoicesectionid",
+    "invoicesectionid",
+    "xinvoicesectionname",
+    "invoicesectionname",
+    "invoicesection",
+    "departmentname",
+];
+
+/// Datasets that hold no costs, by columns that only they have together; the first that fits counts.
+const OTHER_DATASETS: &[(&[&str], &str)] = &[
+    (&["pricetype", "baseprice"], "a price sheet"),
+    (
+        &["reservedhours", "usedhours"],
+        "a reservation details file",
+    ),
+    (
+        &["eventtype", "armskuname", "reservationorderid"],
+        "a reservation transactions file",
+    ),
+    (
+        &["eventtype", "armskuname", "purchasingenrollment"],
+        "a reservation transactions file",
+    ),
+    (
+        &["eventtype", "armskuname", "invoice"],
+        "a reservation transactions file",
+    ),
+    (
+        &["netsavings", "recommendedquantity"],
+        "a reservation recommendations file",
+    ),
+    (
+        &["billingpretaxtotal", "pricingpretaxtotal"],
+        "Partner Center daily rated usage; its money is in BillingPreTaxTotal and PricingPreTaxTotal",
+    ),
+    (
+        &["subtotal", "taxtotal"],
+        "a Partner Center invoice reconciliation; its money is in Subtotal, TaxTotal and Total",
+    ),
+    (
+        &["pretaxcharges", "overagequantity"],
+        "a Partner Center usage reconciliation; its money is in PretaxCharges",
+    ),
+    (
+        &["durableofferid", "totalforcustomer"],
+        "a Partner Center licence reconciliation; its money is in TotalForCustomer",
+    ),
+    (
+        &["businessimpact", "recommendation", "category"],
+        "an Azure Advisor file",
+    ),
+];
+
+/// What a file is that has these columns and no costs of its own.
+pub fn other_dataset(plains: &[String]) -> Option<&'static str> {
+    let has = |name: &&str| plains.iter().any(|plain| plain == name);
+    OTHER_DATASETS
+        .iter()
+        .find(|(names, _)| names.iter().all(has))
+        .map(|(_, kind)| *kind)
+}

@@ -1,0 +1,234 @@
+//! The filter language as a value. [`super::filter_text`] reads it; this file prints it and names its parts.
+
+use super::GroupKey;
+use std::cmp::Ordering;
+use std::fmt;
+
+/// How a value is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparator {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    Contains,
+}
+
+impl Comparator {
+    /// The operator as it is typed.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Equal => "=",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+            Self::Contains => "~",
+        }
+    }
+
+    /// Whether two values in this order pass the comparison.
+    pub fn meets(self, order: Ordering) -> bool {
+        match self {
+            Self::Equal => order == Ordering::Equal,
+            Self::NotEqual => order != Ordering::Equal,
+            Self::Less => order == Ordering::Less,
+            Self::LessOrEqual => order != Ordering::Greater,
+            Self::Greater => order == Ordering::Greater,
+            Self::GreaterOrEqual => order != Ordering::Less,
+            Self::Contains => false,
+        }
+    }
+}
+
+/// A key and where it stood in the text, so that an unknown column can be pointed at.
+#[derive(Debug, Clone)]
+pub struct Field {
+    pub key: GroupKey,
+    /// Offset in characters.
+    pub at: usize,
+}
+
+impl PartialEq for Field {
+    /// Where a key stood does not change what a filter means.
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for Field {}
+
+/// Which rows to keep. A missing value fails every comparison but `!=`, so that a filter and its negation always add
+/// up to all rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Filter {
+    Compare {
+        field: Field,
+        comparator: Comparator,
+        value: String,
+    },
+    In {
+        field: Field,
+        values: Vec<String>,
+    },
+    Missing(Field),
+    Not(Box<Self>),
+    And(Vec<Self>),
+    Or(Vec<Self>),
+}
+
+impl Filter {
+    /// `key = value`, or `key is missing`.
+    pub fn equals(key: GroupKey, value: Option<String>) -> Self {
+        match value {
+            Some(value) => Self::compare(key, Comparator::Equal, value),
+            None => Self::Missing(Field { key, at: 0 }),
+        }
+    }
+
+    /// A test of a key that stood in no text.
+    pub fn compare(key: GroupKey, comparator: Comparator, value: String) -> Self {
+        Self::Compare {
+            field: Field { key, at: 0 },
+            comparator,
+            value,
+        }
+    }
+
+    /// What a filter keeps of a group: the rows with its values of the keys.
+    pub fn inside(
+        filter: Option<Self>,
+        keys: &[GroupKey],
+        values: &[Option<String>],
+    ) -> Option<Self> {
+        keys.iter().zip(values).fold(filter, |all, (key, value)| {
+            Self::both(all, Some(Self::equals(key.clone(), value.clone())))
+        })
+    }
+
+    /// Both filters at once.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match self {
+            Self::And(mut parts) => {
+                parts.push(other);
+                Self::And(parts)
+            }
+            first => Self::And(vec![first, other]),
+        }
+    }
+
+    /// What both keep; no filter keeps everything.
+    pub fn both(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        match (one, other) {
+            (Some(one), Some(other)) => Some(one.and(other)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    /// The filter without this part of it, where it is one that all rows must pass.
+    pub fn without(self, part: &Self) -> Option<Self> {
+        let gone = match part {
+            Self::And(parts) => parts.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let mut kept = Vec::new();
+        for own in self.conjuncts() {
+            if own != *part {
+                kept.push(own);
+            }
+        }
+        // It may have been typed anew since, side by side with the rest.
+        if gone.iter().all(|test| kept.contains(test)) {
+            kept.retain(|own| !gone.contains(own));
+        }
+        match kept.len() {
+            0 | 1 => kept.pop(),
+            _ => Some(Self::And(kept)),
+        }
+    }
+
+    /// Whether all tests of the other filter are among those that every row must pass here, too.
+    pub fn implies(&self, other: &Self) -> bool {
+        let own = self.clone().conjuncts();
+        other
+            .clone()
+            .conjuncts()
+            .iter()
+            .all(|test| own.contains(test))
+    }
+
+    fn conjuncts(self) -> Vec<Self> {
+        match self {
+            Self::And(parts) => parts,
+            one => vec![one],
+        }
+    }
+
+    /// Every key that the filter asks about.
+    pub fn fields(&self) -> Vec<&Field> {
+        match self {
+            Self::Compare { field, .. } | Self::In { field, .. } | Self::Missing(field) => {
+                vec![field]
+            }
+            Self::Not(inner) => inner.fields(),
+            Self::And(parts) | Self::Or(parts) => parts.iter().flat_map(Self::fields).collect(),
+        }
+    }
+}
+
+/// A name or value as it must be typed: in double quotes when it could be read otherwise.
+pub fn quoted(text: &str) -> String {
+    let word = |c: char| c.is_alphanumeric() || "-_.:/@+#$%&*;?[]{}|\\^".contains(c);
+    let keyword = ["and", "or", "not", "in", "is"].contains(&text.to_lowercase().as_str());
+    if !text.is_empty() && !keyword && text.chars().all(word) {
+        text.to_owned()
+    } else {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    }
+}
+
+impl fmt::Display for Filter {
+    /// The filter in its own language; reading it back gives the same filter.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Compare {
+                field,
+                comparator,
+                value,
+            } => {
+                write!(
+                    f,
+                    "{} {} {}",
+                    quoted(&field.key.name()),
+                    comparator.symbol(),
+                    quoted(value)
+                )
+            }
+            Self::In { field, values } => {
+                let list: Vec<String> = values.iter().map(|value| quoted(value)).collect();
+                write!(f, "{} in ({})", quoted(&field.key.name()), list.join(", "))
+            }
+            Self::Missing(field) => write!(f, "{} is missing", quoted(&field.key.name())),
+            Self::Not(inner) => write!(f, "not ({inner})"),
+            Self::And(parts) => joined(f, parts, " and "),
+            Self::Or(parts) => joined(f, parts, " or "),
+        }
+    }
+}
+
+fn joined(f: &mut fmt::Formatter<'_>, parts: &[Filter], word: &str) -> fmt::Result {
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            f.write_str(word)?;
+        }
+        match part {
+            Filter::And(_) | Filter::Or(_) => write!(f, "({part})")?,
+            simple => write!(f, "{simple}")?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! What could be typed next in a filter: names, operators, values.
+
+use super::GroupKey;
+
+/// What fits at the caret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wants {
+    /// The name of a key or column, `not`, or a parenthesis.
+    Field,
+    Operator,
+    /// A value of this key.
+    Value(GroupKey),
+    /// `and` or `or`.
+    Joint,
+}
+
+/// The word at the caret and what it could be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Help {
+    /// Where the word starts, in characters.
+    pub from: usize,
+    /// What is typed of it so far.
+    pub word: String,
+    pub wants: Wants,
+}
+
+/// The operators of the language.
+pub const OPERATORS: [&str; 9] = ["=", "!=", "~", ">", ">=", "<", "<=", "in (", "is missing"];
+
+struct Word {
+    from: usize,
+    text: String,
+    symbol: bool,
+    /// Nothing stands between it and the end.
+    open: bool,
+}
+
+/// Splits as the language does, but forgives what is not finished.
+fn words(text: &str) -> Vec<Word> {
+    let mut out: Vec<Word> = Vec::new();
+    let (mut quote, mut fresh) = (None, true);
+    for (at, c) in text.chars().enumerate() {
+        if let Some(open) = quote {
+            if c == open {
+                quote = None;
+            } else if let Some(last) = out.last_mut() {
+                last.text.push(c);
+            }
+            continue;
+        }
+        let symbol = "=!~<>(),".contains(c);
+        let joins = out
+            .last()
+            .is_some_and(|last| !fresh && last.symbol == symbol)
+            && !(symbol && "(),".contains(c));
+        if c.is_whitespace() {
+            fresh = true;
+            continue;
+        }
+        let begins = out
+            .last()
+            .is_none_or(|last| fresh || last.symbol || last.text.ends_with(':'));
+        quote = (c == '"' || (c == '\'' && begins)).then_some(c);
+        let piece = if quote.is_some() {
+            String::new()
+        } else {
+            c.to_string()
+        };
+        match out.last_mut() {
+            Some(last) if joins => last.text.push_str(&piece),
+            _ => out.push(Word {
+                from: at,
+                text: piece,
+                symbol,
+                open: false,
+            }),
+        }
+        fresh = false;
+    }
+    let ends_open = quote.is_some() || !fresh;
+    if let Some(last) = out.last_mut() {
+        last.open = ends_open && !last.symbol;
+    }
+    out
+}
+
+/// What could stand at the end of this text: that of a filter up to the caret.
+pub fn help(text: &str) -> Help {
+    let mut words = words(text);
+    let word = if words.last().is_some_and(|last| last.open) {
+        words.pop()
+    } else {
+        None
+    };
+    let mut wants = Wants::Field;
+    let (mut field, mut listed) = (None, false);
+    for word in &words {
+        let lower = word.text.to_lowercase();
+        wants = match (wants, lower.as_str()) {
+            (Wants::Field, "not" | "(") | (Wants::Joint, "and" | "or") => Wants::Field,
+            (Wants::Field, _) => {
+                field = GroupKey::parse(&word.text);
+                listed = false;
+                Wants::Operator
+            }
+            (Wants::Operator, "not" | "is") => Wants::Operator,
+            (Wants::Operator, "in") => {
+                listed = true;
+                Wants::Operator
+            }
+            (Wants::Operator, "missing") | (Wants::Value(_), _) => Wants::Joint,
+            (Wants::Operator, _) => match &field {
+                Some(key) => Wants::Value(key.clone()),
+                None => Wants::Field,
+            },
+            (Wants::Joint, ",") if listed => match &field {
+                Some(key) => Wants::Value(key.clone()),
+                None => Wants::Field,
+            },
+            (Wants::Joint, _) => Wants::Joint,
+        };
+    }
+    let from = word.as_ref().map_or(text.chars().count(), |word| word.from);
+    Help {
+        from,
+        word: word.map(|word| word.text).unwrap_or_default(),
+        wants,
+    }
+}

@@ -1,0 +1,405 @@
+//! Reads the one-line filter language: `resource-group = rg-a and cost > 10`.
+//!
+//! ```text
+//! either  = both ("or" both)*          both = single ("and" single)*
+//! single  = "not" single | "(" either ")" | field test
+//! test    = op value | ["not"] "in" "(" value ("," value)* ")" | "is" ["not"] "missing"
+//! ```
+
+use super::GroupKey;
+use super::columns::Role;
+use super::filter::{Comparator, Field, Filter};
+use crate::domain::money::Amount;
+use crate::domain::period;
+use std::fmt;
+
+/// What is wrong with a filter, where, and what would fit there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilterError {
+    pub text: String,
+    /// Offset in characters.
+    pub at: usize,
+    pub wrong: String,
+    pub expected: String,
+}
+
+impl fmt::Display for FilterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "the filter does not read: {}", self.wrong)?;
+        writeln!(f, "  {}", self.text)?;
+        writeln!(f, "  {}^", " ".repeat(self.at))?;
+        write!(f, "  here would fit: {}", self.expected)
+    }
+}
+
+impl std::error::Error for FilterError {}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Word { text: String, quoted: bool },
+    Symbol(&'static str),
+    End,
+}
+
+struct Token {
+    piece: Piece,
+    at: usize,
+}
+
+/// Comparisons, as errors list them.
+pub(crate) const OPERATORS: &str = "= != ~ < <= > >= in (…) is missing";
+/// Names, as errors list them.
+pub(crate) const NAMES: &str = "resource-group, cost, date, tag:KEY, a column's header, not, (";
+const TOO_DEEP: usize = 64;
+
+/// Reads a filter, or says where it goes wrong.
+pub fn parse(text: &str) -> Result<Filter, FilterError> {
+    let tokens = tokens(text)?;
+    let mut reader = Reader {
+        text,
+        tokens,
+        next: 0,
+        depth: 0,
+    };
+    let filter = reader.either()?;
+    match reader.peek() {
+        Piece::End => Ok(filter),
+        _ => Err(reader.wrong("something is left over", "and, or, the end")),
+    }
+}
+
+/// Where the word stands that comes so many words behind the one at a place.
+pub(crate) fn place_behind(text: &str, at: usize, words: usize) -> usize {
+    let tokens = tokens(text).unwrap_or_default();
+    let behind = tokens.iter().skip_while(|token| token.at < at);
+    behind.map(|token| token.at).nth(words).unwrap_or(at)
+}
+
+/// Where the first of these words stands.
+pub(crate) fn place_of(text: &str, words: &[&str]) -> Option<usize> {
+    let tokens = tokens(text).unwrap_or_default();
+    let is_one = |token: &&Token| match &token.piece {
+        Piece::Word {
+            text,
+            quoted: false,
+        } => words.iter().any(|word| text.eq_ignore_ascii_case(word)),
+        _ => false,
+    };
+    tokens.iter().find(is_one).map(|token| token.at)
+}
+
+fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
+    const SYMBOLS: [&str; 11] = ["!=", "<=", ">=", "<>", "=", "~", "<", ">", "(", ")", ","];
+    let chars: Vec<char> = text.chars().collect();
+    let (mut out, mut at) = (Vec::new(), 0);
+    while let Some(&c) = chars.get(at) {
+        if c.is_whitespace() {
+            at += 1;
+            continue;
+        }
+        let symbol = SYMBOLS.iter().find(|s| {
+            s.chars()
+                .enumerate()
+                .all(|(i, w)| chars.get(at + i) == Some(&w))
+        });
+        if let Some(symbol) = symbol {
+            out.push(Token {
+                piece: Piece::Symbol(symbol),
+                at,
+            });
+            at += symbol.len();
+            continue;
+        }
+        let (piece, end) = word(text, &chars, at)?;
+        out.push(Token { piece, at });
+        at = end;
+    }
+    out.push(Token {
+        piece: Piece::End,
+        at: chars.len(),
+    });
+    Ok(out)
+}
+
+/// Quotes that word processors make of those on the keyboard.
+const TYPOGRAPHIC: &str = "\u{2018}\u{2019}\u{201a}\u{201b}\u{201c}\u{201d}\u{201e}\u{201f}\u{ab}\u{bb}\u{2039}\u{203a}`\u{b4}";
+
+/// One word; parts of it may stand in double or single quotes (`tag:"cost center"`), doubled quotes mean one. An apostrophe
+/// inside a word is a letter.
+fn word(text: &str, chars: &[char], start: usize) -> Result<(Piece, usize), FilterError> {
+    let (mut out, mut at, mut quoted) = (String::new(), start, false);
+    while let Some(&c) = chars.get(at) {
+        let opens = c == '"' || (c == '\'' && (at == start || out.ends_with(':')));
+        if opens {
+            quoted = true;
+            at = quoted_part(text, chars, at, &mut out)?;
+        } else if TYPOGRAPHIC.contains(c) {
+            return Err(FilterError {
+                text: text.to_owned(),
+                at,
+                wrong: format!(
+                    "`{c}` is no quote that counts; word processors and chats put it in"
+                ),
+                expected: "straight quotes: \" or '".to_owned(),
+            });
+        } else if c.is_whitespace() || "=!~<>(),".contains(c) {
+            break;
+        } else {
+            out.push(c);
+            at += 1;
+        }
+    }
+    if at == start {
+        // A lone `!` is the only character that starts neither a word nor a symbol.
+        let wrong = format!(
+            "`{}` alone means nothing",
+            chars.get(start).copied().unwrap_or('!')
+        );
+        return Err(FilterError {
+            text: text.to_owned(),
+            at: start,
+            wrong,
+            expected: OPERATORS.to_owned(),
+        });
+    }
+    Ok((Piece::Word { text: out, quoted }, at))
+}
+
+fn quoted_part(
+    text: &str,
+    chars: &[char],
+    open: usize,
+    out: &mut String,
+) -> Result<usize, FilterError> {
+    let quote = chars.get(open).copied().unwrap_or('"');
+    let mut at = open + 1;
+    while let Some(&c) = chars.get(at) {
+        if c == quote {
+            if chars.get(at + 1) != Some(&quote) {
+                return Ok(at + 1);
+            }
+            at += 1;
+        }
+        out.push(c);
+        at += 1;
+    }
+    Err(FilterError {
+        text: text.to_owned(),
+        at: open,
+        wrong: "this quote is never closed".to_owned(),
+        expected: format!("a closing {quote}"),
+    })
+}
+
+/// Whether a text says a day: ISO, with or without a time, or with slashes as files write it.
+fn is_day(text: &str) -> bool {
+    let day = text.trim().split(['T', ' ']).next().unwrap_or_default();
+    if period::parse_date(day).is_ok() {
+        return true;
+    }
+    let numbers: Option<Vec<u32>> = day.split('/').map(|part| part.parse().ok()).collect();
+    match numbers.as_deref() {
+        Some([first, second, year]) => {
+            let fits = |low: &u32, high: &u32| (1..=12).contains(low) && (1..=31).contains(high);
+            (fits(first, second) || fits(second, first)) && *year > 0
+        }
+        _ => false,
+    }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    tokens: Vec<Token>,
+    next: usize,
+    depth: usize,
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Piece {
+        self.tokens
+            .get(self.next)
+            .map_or(Piece::End, |token| token.piece.clone())
+    }
+
+    fn at(&self) -> usize {
+        self.tokens
+            .get(self.next)
+            .map_or_else(|| self.text.chars().count(), |token| token.at)
+    }
+
+    fn wrong(&self, wrong: &str, expected: &str) -> FilterError {
+        FilterError {
+            text: self.text.to_owned(),
+            at: self.at(),
+            wrong: wrong.to_owned(),
+            expected: expected.to_owned(),
+        }
+    }
+
+    fn keyword(&mut self, word: &str) -> bool {
+        let found = matches!(self.peek(), Piece::Word { text, quoted: false } if text.eq_ignore_ascii_case(word));
+        self.next += usize::from(found);
+        found
+    }
+
+    fn symbol(&mut self, symbol: &str) -> bool {
+        let found = matches!(self.peek(), Piece::Symbol(s) if s == symbol);
+        self.next += usize::from(found);
+        found
+    }
+
+    fn either(&mut self) -> Result<Filter, FilterError> {
+        let mut parts = vec![self.both()?];
+        while self.keyword("or") {
+            parts.push(self.both()?);
+        }
+        Ok(one_or(parts, Filter::Or))
+    }
+
+    fn both(&mut self) -> Result<Filter, FilterError> {
+        let mut parts = vec![self.single()?];
+        while self.keyword("and") {
+            parts.push(self.single()?);
+        }
+        Ok(one_or(parts, Filter::And))
+    }
+
+    fn single(&mut self) -> Result<Filter, FilterError> {
+        self.depth += 1;
+        if self.depth > TOO_DEEP {
+            return Err(self.wrong("the filter is nested too deep", "a simpler filter"));
+        }
+        let filter = if self.keyword("not") {
+            Filter::Not(Box::new(self.single()?))
+        } else if self.symbol("(") {
+            let inner = self.either()?;
+            if !self.symbol(")") {
+                return Err(self.wrong("a parenthesis is not closed", "), and, or"));
+            }
+            inner
+        } else {
+            self.test()?
+        };
+        self.depth -= 1;
+        Ok(filter)
+    }
+
+    fn test(&mut self) -> Result<Filter, FilterError> {
+        let field = self.field()?;
+        if self.keyword("is") {
+            let negated = self.keyword("not");
+            if !self.keyword("missing") {
+                return Err(self.wrong("`is` goes with missing", "missing, not missing"));
+            }
+            let missing = Filter::Missing(field);
+            return Ok(if negated {
+                Filter::Not(Box::new(missing))
+            } else {
+                missing
+            });
+        }
+        let negated = self.keyword("not");
+        if self.keyword("in") {
+            let values = self.values(&field)?;
+            let list = Filter::In { field, values };
+            return Ok(if negated {
+                Filter::Not(Box::new(list))
+            } else {
+                list
+            });
+        }
+        if negated {
+            return Err(self.wrong("`not` after a name goes with in", "in (…)"));
+        }
+        let Some(comparator) = self.comparator() else {
+            return Err(self.wrong("a comparison is missing", OPERATORS));
+        };
+        let value = self.value(&field)?;
+        Ok(Filter::Compare {
+            field,
+            comparator,
+            value,
+        })
+    }
+
+    fn field(&mut self) -> Result<Field, FilterError> {
+        let at = self.at();
+        let key = match self.peek() {
+            Piece::Word { text, .. } => GroupKey::parse(&text),
+            _ => None,
+        };
+        let Some(key) = key else {
+            return Err(self.wrong("a name is missing", NAMES));
+        };
+        self.next += 1;
+        Ok(Field { key, at })
+    }
+
+    fn comparator(&mut self) -> Option<Comparator> {
+        let Piece::Symbol(symbol) = self.peek() else {
+            return None;
+        };
+        let comparator = match symbol {
+            "=" => Comparator::Equal,
+            "!=" | "<>" => Comparator::NotEqual,
+            "~" => Comparator::Contains,
+            "<" => Comparator::Less,
+            "<=" => Comparator::LessOrEqual,
+            ">" => Comparator::Greater,
+            ">=" => Comparator::GreaterOrEqual,
+            _ => return None,
+        };
+        self.next += 1;
+        Some(comparator)
+    }
+
+    fn values(&mut self, field: &Field) -> Result<Vec<String>, FilterError> {
+        if !self.symbol("(") {
+            return Err(self.wrong("a list is missing", "( and values between commas"));
+        }
+        let mut values = vec![self.value(field)?];
+        while self.symbol(",") {
+            values.push(self.value(field)?);
+        }
+        if !self.symbol(")") {
+            return Err(self.wrong("the list is not closed", ", or )"));
+        }
+        Ok(values)
+    }
+
+    fn value(&mut self, field: &Field) -> Result<String, FilterError> {
+        let Piece::Word { text, .. } = self.peek() else {
+            let expected = match &field.key {
+                GroupKey::Role(Role::Cost) => "a number such as 10 or -0.5",
+                GroupKey::Role(Role::Date) => "a day written as YYYY-MM-DD",
+                GroupKey::Month => "a month written as YYYY-MM",
+                _ => "a word, or any text in quotes",
+            };
+            return Err(self.wrong("a value is missing", expected));
+        };
+        match &field.key {
+            GroupKey::Role(Role::Cost) if Amount::parse(&text).is_err() => {
+                return Err(self.wrong(
+                    "cost is compared with a number",
+                    "a number such as 10 or -0.5",
+                ));
+            }
+            GroupKey::Role(Role::Date) if !is_day(&text) => {
+                return Err(self.wrong("this is not a date", "a day written as YYYY-MM-DD"));
+            }
+            GroupKey::Month if period::Month::parse(&text).is_err() => {
+                return Err(self.wrong("this is not a month", "a month written as YYYY-MM"));
+            }
+            _ => {}
+        }
+        self.next += 1;
+        Ok(text)
+    }
+}
+
+fn one_or(mut parts: Vec<Filter>, many: fn(Vec<Filter>) -> Filter) -> Filter {
+    match (parts.len(), parts.pop()) {
+        (1, Some(only)) => only,
+        (_, last) => many(parts.into_iter().chain(last).collect()),
+    }
+}

@@ -1,0 +1,372 @@
+//! Questions to a table: by which keys to group, what to keep, how to sort, how much to show.
+
+pub mod column_kinds;
+pub mod columns;
+pub mod filter;
+pub mod filter_help;
+pub mod filter_text;
+pub mod pivot;
+pub mod saved_view;
+pub mod sort;
+
+use super::money::Amount;
+use super::period::DateRange;
+use columns::{Role, subscription_id};
+use filter::{Comparator, Filter};
+use sort::Sort;
+use std::cmp::Ordering;
+use std::fmt;
+
+/// What rows are grouped or filtered by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GroupKey {
+    /// A key of the contract that stands for a role.
+    Role(Role),
+    /// The calendar month of the date.
+    Month,
+    /// The value of one tag; the key compares without case.
+    Tag(String),
+    /// A column by its own header.
+    Column(String),
+}
+
+/// The key names of the contract, section 5, as they are typed and shown.
+pub const KEY_NAMES: [(&str, GroupKey); 17] = [
+    ("resource-group", GroupKey::Role(Role::ResourceGroup)),
+    ("resource", GroupKey::Role(Role::Resource)),
+    ("subscription", GroupKey::Role(Role::Subscription)),
+    ("service", GroupKey::Role(Role::Service)),
+    ("meter", GroupKey::Role(Role::Meter)),
+    ("region", GroupKey::Role(Role::Region)),
+    ("charge-type", GroupKey::Role(Role::ChargeType)),
+    ("publisher-type", GroupKey::Role(Role::PublisherType)),
+    ("cost-center", GroupKey::Role(Role::CostCenter)),
+    ("currency", GroupKey::Role(Role::Currency)),
+    ("pricing-model", GroupKey::Role(Role::PricingModel)),
+    ("invoice-section", GroupKey::Role(Role::InvoiceSection)),
+    ("reservation", GroupKey::Role(Role::Reservation)),
+    ("benefit", GroupKey::Role(Role::Benefit)),
+    ("date", GroupKey::Role(Role::Date)),
+    ("month", GroupKey::Month),
+    ("cost", GroupKey::Role(Role::Cost)),
+];
+
+impl GroupKey {
+    /// Reads a key: a name of the contract, `tag:KEY`, or a column's header. Nothing but an empty text is wrong here;
+    /// whether a column exists only the data knows.
+    pub fn parse(text: &str) -> Option<Self> {
+        let name = text.trim();
+        if name.is_empty() {
+            return None;
+        }
+        // A tag key counts exactly as written, blanks at its ends included.
+        if let Some(tag) = strip_tag(text.trim_start()) {
+            return (!tag.trim().is_empty()).then(|| Self::Tag(tag.to_owned()));
+        }
+        let lower = name.to_lowercase();
+        let known = KEY_NAMES
+            .iter()
+            .find(|(word, _)| *word == lower)
+            .map(|(_, key)| key.clone());
+        Some(known.unwrap_or_else(|| Self::Column(name.to_owned())))
+    }
+
+    /// Whether rows can be grouped by this key; an amount is summed, never grouped.
+    pub fn groups(&self) -> bool {
+        *self != Self::Role(Role::Cost)
+    }
+
+    /// The key as the user types it, without quotes.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Tag(tag) => format!("tag:{tag}"),
+            Self::Column(header) => header.clone(),
+            key => KEY_NAMES
+                .iter()
+                .find(|(_, known)| known == key)
+                .map_or_else(String::new, |(word, _)| (*word).to_owned()),
+        }
+    }
+
+    /// A value as its columns have it: pricing models without blanks, since Microsoft writes both `On Demand` and `OnDemand`,
+    /// subscriptions as ids, currencies as codes.
+    pub fn as_held(&self, value: &str) -> String {
+        match self {
+            Self::Role(Role::PricingModel) => {
+                value.chars().filter(|c| !c.is_whitespace()).collect()
+            }
+            Self::Role(Role::Subscription) => subscription_id(value).to_owned(),
+            Self::Role(Role::Currency) => value.trim().to_uppercase(),
+            _ => value.to_owned(),
+        }
+    }
+
+    /// Whether values of this key compare without case.
+    pub fn ignores_case(&self) -> bool {
+        match self {
+            Self::Role(role) => role.ignores_case(),
+            Self::Column(header) => columns::plain_ignores_case(&columns::plain(header)),
+            Self::Month | Self::Tag(_) => false,
+        }
+    }
+}
+
+fn strip_tag(name: &str) -> Option<&str> {
+    let head = name.get(..4)?;
+    head.eq_ignore_ascii_case("tag:")
+        .then(|| name.get(4..).unwrap_or_default())
+}
+
+impl fmt::Display for GroupKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name())
+    }
+}
+
+/// A list of keys that does not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyError {
+    text: String,
+    wrong: &'static str,
+}
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { text, wrong } = self;
+        write!(
+            f,
+            "`{text}` is no list of keys: {wrong}. Write keys between commas, such as resource-group,tag:env"
+        )
+    }
+}
+
+impl std::error::Error for KeyError {}
+
+/// Reads a comma-separated list of keys.
+pub fn parse_keys(text: &str) -> Result<Vec<GroupKey>, KeyError> {
+    let empty = || KeyError {
+        text: text.to_owned(),
+        wrong: "a key is empty",
+    };
+    let read = |word: &String| GroupKey::parse(word).ok_or_else(empty);
+    split_list(text)?.iter().map(read).collect()
+}
+
+/// Keys as they are typed in a list: in double quotes where a name holds a comma, a quote or blanks at its ends.
+pub fn keys_text(keys: &[GroupKey]) -> String {
+    let names: Vec<String> = keys.iter().map(|key| listed(&key.name())).collect();
+    names.join(",")
+}
+
+/// A name as it stands in a list.
+pub fn listed(name: &str) -> String {
+    if name.contains([',', '"']) || name.trim() != name {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    } else {
+        name.to_owned()
+    }
+}
+
+/// Splits a list at its commas. A comma inside double quotes belongs to the word, blanks outside them do not; two quotes
+/// mean one.
+pub(super) fn split_list(text: &str) -> Result<Vec<String>, KeyError> {
+    let (mut keys, mut word, mut quoted) = (Vec::new(), String::new(), false);
+    // So much of the word stands in quotes: blanks are not trimmed from that.
+    let mut kept = 0;
+    let trimmed = |word: &str, kept: usize| {
+        let (held, rest) = word.split_at(kept.min(word.len()));
+        format!("{held}{}", rest.trim_end())
+    };
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => word.extend(chars.next()),
+            '"' => {
+                quoted = !quoted;
+                kept = word.len();
+            }
+            ',' if !quoted => {
+                keys.push(trimmed(&word, kept));
+                word.clear();
+                kept = 0;
+            }
+            c if c.is_whitespace() && !quoted && word.is_empty() => {}
+            c => word.push(c),
+        }
+    }
+    if quoted {
+        return Err(KeyError {
+            text: text.to_owned(),
+            wrong: "a quote is never closed",
+        });
+    }
+    keys.push(trimmed(&word, kept));
+    Ok(keys)
+}
+
+/// What can be shown of a group beside its cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// The part of its currency's total.
+    Share,
+    /// The share of it and of all groups of its currency before it.
+    Running,
+    /// The quantity, where all its rows have the same unit.
+    Quantity,
+    FirstDay,
+    LastDay,
+}
+
+impl Measure {
+    /// Every measure, by the name of its column.
+    pub const ALL: [(&str, Self); 5] = [
+        ("share", Self::Share),
+        ("running", Self::Running),
+        ("quantity", Self::Quantity),
+        ("first-day", Self::FirstDay),
+        ("last-day", Self::LastDay),
+    ];
+
+    /// The measure of a column's name.
+    pub fn parse(name: &str) -> Option<Self> {
+        let lower = name.to_lowercase();
+        let found = Self::ALL.iter().find(|(word, _)| *word == lower);
+        found.map(|(_, measure)| *measure)
+    }
+
+    /// The name of its column.
+    pub fn name(self) -> &'static str {
+        let found = Self::ALL.iter().find(|(_, measure)| *measure == self);
+        found.map_or("", |(name, _)| name)
+    }
+}
+
+/// What a pivot has a column for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PivotBy {
+    Month,
+    Date,
+}
+
+impl PivotBy {
+    /// The key whose values become columns.
+    pub fn key(self) -> GroupKey {
+        match self {
+            Self::Month => GroupKey::Month,
+            Self::Date => GroupKey::Role(Role::Date),
+        }
+    }
+}
+
+/// Which groups to keep, by what they add up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Having {
+    pub of: Summed,
+    pub comparator: Comparator,
+    pub value: Amount,
+}
+
+/// What groups are kept by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Summed {
+    Cost,
+    Rows,
+}
+
+impl Having {
+    /// Reads `cost > 10` or `rows <= 3`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let at = text.find(['<', '>', '=', '!'])?;
+        let (name, rest) = text.split_at(at);
+        let comparators = [
+            Comparator::LessOrEqual,
+            Comparator::GreaterOrEqual,
+            Comparator::NotEqual,
+            Comparator::Less,
+            Comparator::Greater,
+            Comparator::Equal,
+        ];
+        let comparator = comparators
+            .into_iter()
+            .find(|comparator| rest.starts_with(comparator.symbol()))?;
+        let of = match name.trim().to_lowercase().as_str() {
+            "cost" => Summed::Cost,
+            "rows" => Summed::Rows,
+            _ => return None,
+        };
+        let value = Amount::parse(rest.get(comparator.symbol().len()..)?).ok()?;
+        Some(Self {
+            of,
+            comparator,
+            value: value.amount,
+        })
+    }
+
+    /// Whether a group with this cost and so many rows is kept.
+    pub fn keeps(&self, cost: Amount, rows: u64) -> bool {
+        let have = match self.of {
+            Summed::Cost => cost,
+            Summed::Rows => Amount::from_whole(rows),
+        };
+        self.comparator.meets(have.cmp(&self.value))
+    }
+}
+
+/// One question to a dataset.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Query {
+    pub filter: Option<Filter>,
+    /// Empty: the rows themselves.
+    pub group_by: Vec<GroupKey>,
+    /// The first that tells two apart counts; empty means by cost, largest first.
+    pub sort: Vec<Sort>,
+    /// For groups: how many of them count at all; the others are added up, or left out.
+    pub top: Option<usize>,
+    /// Rows or groups to leave out at the start.
+    pub offset: usize,
+    /// How many rows or groups to show; none means all.
+    pub limit: Option<usize>,
+    /// For rows: which columns, by header; empty means all.
+    pub columns: Vec<String>,
+    /// For groups: what to show beside cost and rows.
+    pub measures: Vec<Measure>,
+    /// For groups: which of them to keep.
+    pub having: Option<Having>,
+    /// For groups: whether those beyond the limit (or `top`) are added up in one line.
+    pub others: bool,
+    /// For groups: one column for each month or day.
+    pub pivot: Option<PivotBy>,
+    /// For groups: two periods beside each other, and why they differ.
+    pub change: Option<(DateRange, DateRange)>,
+}
+
+impl Query {
+    /// What it is sorted by; never empty.
+    pub fn sorts(&self) -> &[Sort] {
+        const BY_COST: &[Sort] = &[Sort::BY_COST];
+        if self.sort.is_empty() {
+            BY_COST
+        } else {
+            &self.sort
+        }
+    }
+}
+
+/// Keys in byte order, absent ones last.
+pub fn by_keys(a: &[Option<String>], b: &[Option<String>]) -> Ordering {
+    a.iter().zip(b).fold(Ordering::Equal, |order, (a, b)| {
+        order.then_with(|| nulls_last(a.as_deref(), b.as_deref(), false))
+    })
+}
+
+/// One key in byte order, or against it; absent ones last in both.
+pub fn nulls_last(a: Option<&str>, b: Option<&str>, reversed: bool) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) if reversed => b.cmp(a),
+        (Some(a), Some(b)) => a.cmp(b),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => Ordering::Equal,
+    }
+}

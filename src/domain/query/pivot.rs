@@ -1,0 +1,116 @@
+//! Groups with a column for each month or day: the last key of a grouped table turned into columns.
+
+use crate::domain::money::{Amount, Money};
+use crate::domain::table::Group;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One line of a pivot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    pub keys: Vec<Option<String>>,
+    /// What a screen shows instead of an id.
+    pub labels: Vec<Option<String>>,
+    pub cost: Money,
+    pub rows: u64,
+    /// One for each column; nothing where there are no rows.
+    pub cells: Vec<Option<Amount>>,
+}
+
+/// A grouped table with its last key as columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pivot {
+    /// In order; nothing for rows without a value.
+    pub columns: Vec<Option<String>>,
+    pub lines: Vec<Line>,
+    /// What is beyond the largest, added up: a line for each currency, and how many groups they are.
+    pub others: Vec<Line>,
+    pub other_groups: usize,
+}
+
+type Found<'a> = (Amount, u64, BTreeMap<Option<&'a str>, Amount>);
+
+impl Pivot {
+    /// Turns the last key into columns; nothing when a sum is too large. Lines stand in the order of their keys.
+    pub fn of(groups: &[Group]) -> Option<Self> {
+        let mut columns: BTreeSet<Option<&str>> = BTreeSet::new();
+        let mut lines: BTreeMap<(&[Option<String>], Option<&str>), Found<'_>> = BTreeMap::new();
+        let mut labels: BTreeMap<&[Option<String>], &[Option<String>]> = BTreeMap::new();
+        for group in groups {
+            let (last, keys) = group.keys.split_last()?;
+            columns.insert(last.as_deref());
+            if let Some((_, shown)) = group.labels.split_last() {
+                labels.insert(keys, shown);
+            }
+            let line = lines
+                .entry((keys, group.cost.currency.as_deref()))
+                .or_default();
+            line.0 = line.0.checked_add(group.cost.amount)?;
+            line.1 += group.rows;
+            let cell = line.2.entry(last.as_deref()).or_default();
+            *cell = cell.checked_add(group.cost.amount)?;
+        }
+        // What has no date stands behind everything that has one.
+        let dated = columns.iter().filter(|column| column.is_some());
+        let undated = columns.iter().filter(|column| column.is_none());
+        let columns: Vec<Option<&str>> = dated.chain(undated).copied().collect();
+        let line =
+            |((keys, currency), (amount, rows, cells)): ((&[Option<String>], _), Found<'_>)| {
+                let currency: Option<&str> = currency;
+                Line {
+                    keys: keys.to_vec(),
+                    labels: labels
+                        .get(keys)
+                        .map(|shown| shown.to_vec())
+                        .unwrap_or_default(),
+                    cost: Money {
+                        currency: currency.map(ToOwned::to_owned),
+                        amount,
+                    },
+                    rows,
+                    cells: columns
+                        .iter()
+                        .map(|column| cells.get(column).copied())
+                        .collect(),
+                }
+            };
+        let lines: Vec<Line> = lines.into_iter().map(line).collect();
+        Some(Self {
+            columns: columns
+                .iter()
+                .map(|column| column.map(ToOwned::to_owned))
+                .collect(),
+            lines,
+            others: Vec::new(),
+            other_groups: 0,
+        })
+    }
+
+    /// Keeps the first lines and adds the others up; nothing when a sum is too large.
+    pub fn keep(&mut self, top: usize) -> Option<()> {
+        let beyond = self.lines.split_off(top.min(self.lines.len()));
+        self.other_groups = beyond.len();
+        let mut sums: BTreeMap<Option<String>, Line> = BTreeMap::new();
+        for line in beyond {
+            let Some(sum) = sums.get_mut(&line.cost.currency) else {
+                let none = vec![None; line.keys.len()];
+                let first = Line {
+                    keys: none.clone(),
+                    labels: none,
+                    ..line
+                };
+                sums.insert(first.cost.currency.clone(), first);
+                continue;
+            };
+            sum.cost.amount = sum.cost.amount.checked_add(line.cost.amount)?;
+            sum.rows += line.rows;
+            for (all, cell) in sum.cells.iter_mut().zip(line.cells) {
+                *all = match (*all, cell) {
+                    (Some(one), Some(other)) => Some(one.checked_add(other)?),
+                    (one, other) => one.or(other),
+                };
+            }
+        }
+        self.others = sums.into_values().collect();
+        Some(())
+    }
+}

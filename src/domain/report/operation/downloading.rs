@@ -1,0 +1,138 @@
+//! A report being downloaded: its blobs one after the other, and links that expire on the way.
+
+use super::generating::Generating;
+use super::ordered::order_anew;
+use super::waits::wait_for;
+use super::{Moment, Operation, fail, unexpected};
+use crate::domain::report::manifest::Manifest;
+use crate::domain::report::reply::{Failure, Next, Reply, Wait, WaitReason};
+
+/// A report being downloaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Downloading {
+    pub manifest: Manifest,
+    /// Index of the blob under way.
+    pub blob: usize,
+    /// Bytes of finished blobs and of the one under way.
+    pub bytes: u64,
+    /// Polls it took to get here.
+    pub polls: u32,
+    pub(super) done_bytes: u64,
+    pub(super) poll_url: Option<String>,
+    /// How often this link was refused.
+    pub(super) refused: u32,
+    /// How often the server gave another link.
+    pub(super) renewals: u32,
+    pub(super) reorders: u32,
+}
+
+impl Downloading {
+    pub(super) fn new(
+        manifest: Manifest,
+        poll_url: Option<String>,
+        polls: u32,
+        reorders: u32,
+    ) -> Self {
+        Self {
+            manifest,
+            blob: 0,
+            bytes: 0,
+            polls,
+            done_bytes: 0,
+            poll_url,
+            refused: 0,
+            renewals: 0,
+            reorders,
+        }
+    }
+
+    pub(super) fn begin(self) -> (Operation, Next) {
+        if self.manifest.blobs.is_empty() {
+            let why = "the server finished the report without a file: there is no cost data at this scope for these days";
+            return (
+                Operation::Empty {
+                    why: why.to_owned(),
+                },
+                Next::Stop,
+            );
+        }
+        (Operation::Downloading(self), Next::Fetch { blob: 0 })
+    }
+
+    pub(super) fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
+        match reply {
+            Reply::Progress { bytes } => {
+                self.bytes = self.done_bytes + bytes;
+                let blob = self.blob;
+                (Operation::Downloading(self), Next::Fetch { blob })
+            }
+            Reply::Fetched { bytes } => {
+                self.done_bytes += bytes;
+                self.bytes = self.done_bytes;
+                self.blob += 1;
+                if self.blob >= self.manifest.blobs.len() {
+                    return (Operation::Fetched, Next::Deposit);
+                }
+                let blob = self.blob;
+                (Operation::Downloading(self), Next::Fetch { blob })
+            }
+            Reply::LinkExpired => self.renew(at),
+            reply => unexpected(&Operation::Downloading(self), &reply),
+        }
+    }
+
+    /// The poll link may hand out a new link for the same file. It is asked at once, and with patience where it keeps to a link
+    /// that should still work. New links that are refused again and again have not expired: something stands between us and
+    /// the storage.
+    fn renew(self, at: Moment) -> (Operation, Next) {
+        if self.renewals >= RENEWALS {
+            let message = "the storage refuses download links that were only just made: a firewall, a proxy or a wrong \
+                           clock may stand in the way";
+            return fail(Failure::Unreachable {
+                message: message.to_owned(),
+            });
+        }
+        let Some(poll_url) = self.poll_url else {
+            return order_anew(self.reorders, at);
+        };
+        let wait = if self.refused == 0 {
+            Wait {
+                since: at.now,
+                until: at.now,
+                why: WaitReason::RetryAfter,
+            }
+        } else {
+            patience(at)
+        };
+        let base = Generating::new(poll_url, wait, None, self.reorders);
+        let generating = Generating {
+            polls: self.polls,
+            renewing: Some(Renewal {
+                manifest: self.manifest,
+                refused: self.refused.saturating_add(1),
+                renewals: self.renewals,
+            }),
+            ..base
+        };
+        let next = generating.next();
+        (Operation::Generating(generating), next)
+    }
+}
+
+/// Other links that are asked for before giving up.
+const RENEWALS: u32 = 3;
+/// How long a link that should still work is left alone before it is tried again.
+const PATIENCE_SECONDS: i64 = 20;
+
+/// The wait before the same link is tried again.
+pub(super) fn patience(at: Moment) -> Wait {
+    wait_for(PATIENCE_SECONDS, None, at, WaitReason::LinkRefused)
+}
+
+/// A refused link, and what was done about it so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Renewal {
+    pub(super) manifest: Manifest,
+    pub(super) refused: u32,
+    pub(super) renewals: u32,
+}

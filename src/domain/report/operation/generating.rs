@@ -1,0 +1,151 @@
+//! A report being made: polls, and what they bring.
+
+use super::downloading::{Downloading, Renewal, patience};
+use super::ordered::order_anew;
+use super::waits::{DEFAULT_POLL_SECONDS, repeat_wait, unreachable_wait, wait_for};
+use super::{Moment, Operation, fail, unexpected};
+use crate::domain::report::manifest::Manifest;
+use crate::domain::report::reply::{Failure, Next, Reply, Wait, WaitReason};
+use chrono::TimeDelta;
+
+/// A poll link may answer 404 for a moment after it was handed out.
+const NOT_FOUND_TRIES: u32 = 3;
+
+/// A link that should still work is tried again so often, over a minute.
+const SAME_LINK_TRIES: u32 = 3;
+
+/// A report being made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generating {
+    pub poll_url: String,
+    pub polls: u32,
+    pub wait: Wait,
+    /// The last wait that the server named for a running report.
+    pub(super) named: Option<TimeDelta>,
+    pub(super) not_found: u32,
+    pub(super) unreachable: u32,
+    pub(super) renewing: Option<Renewal>,
+    pub(super) reorders: u32,
+    pub(super) tries: u32,
+}
+
+impl Generating {
+    pub(super) fn new(
+        poll_url: String,
+        wait: Wait,
+        named: Option<TimeDelta>,
+        reorders: u32,
+    ) -> Self {
+        Self {
+            poll_url,
+            polls: 0,
+            wait,
+            named,
+            not_found: 0,
+            unreachable: 0,
+            renewing: None,
+            reorders,
+            tries: 0,
+        }
+    }
+
+    pub(super) fn next(&self) -> Next {
+        Next::Poll {
+            url: self.poll_url.clone(),
+            not_before: self.wait.until,
+        }
+    }
+
+    fn waiting(self, wait: Wait) -> (Operation, Next) {
+        let state = Self { wait, ..self };
+        let next = state.next();
+        (Operation::Generating(state), next)
+    }
+
+    pub(super) fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
+        self.polls = self.polls.saturating_add(1);
+        if let Some(wait) = repeat_wait(&reply, &mut self.named, at) {
+            self.unreachable = 0;
+            self.tries += 1;
+            return self.waiting(wait);
+        }
+        match reply {
+            Reply::Accepted { location, wait } => self.still_running(location, wait, at),
+            Reply::Finished(manifest) => self.finished(manifest, at),
+            Reply::NoData { why } => (Operation::Empty { why }, Next::Stop),
+            Reply::NotFound => self.not_found(at),
+            Reply::Unreachable { message } => self.unreachable(message, at),
+            reply => unexpected(&Operation::Generating(self), &reply),
+        }
+    }
+
+    fn finished(self, manifest: Manifest, at: Moment) -> (Operation, Next) {
+        let fresh = |manifest| {
+            let poll_url = Some(self.poll_url.clone());
+            Downloading::new(manifest, poll_url, self.polls, self.reorders)
+        };
+        let Some(renewal) = &self.renewing else {
+            return fresh(manifest).begin();
+        };
+        if renewal.manifest.blobs != manifest.blobs {
+            let renewals = renewal.renewals + 1;
+            return Downloading {
+                renewals,
+                ..fresh(manifest)
+            }
+            .begin();
+        }
+        let is_over = manifest.times.valid_till.is_none_or(|till| till <= at.now);
+        if is_over || renewal.refused > SAME_LINK_TRIES {
+            return order_anew(self.reorders, at);
+        }
+        if self.wait.why == WaitReason::LinkRefused {
+            return Downloading {
+                refused: renewal.refused,
+                renewals: renewal.renewals,
+                ..fresh(manifest)
+            }
+            .begin();
+        }
+        // The server keeps to its link: the storage may come round to it.
+        self.waiting(patience(at))
+    }
+
+    fn still_running(
+        mut self,
+        location: Option<String>,
+        wait: Option<TimeDelta>,
+        at: Moment,
+    ) -> (Operation, Next) {
+        self.named = wait.or(self.named);
+        (self.not_found, self.unreachable, self.tries) = (0, 0, 0);
+        if let Some(url) = location {
+            self.poll_url = url;
+        }
+        let wait = wait_for(DEFAULT_POLL_SECONDS, self.named, at, WaitReason::RetryAfter);
+        self.waiting(wait)
+    }
+
+    fn not_found(mut self, at: Moment) -> (Operation, Next) {
+        if self.renewing.is_some() {
+            return order_anew(self.reorders, at);
+        }
+        self.not_found += 1;
+        if self.not_found > NOT_FOUND_TRIES {
+            let message = "404: the server no longer knows the report it accepted. Nothing failed: such reports are kept \
+                           for a while only. Order it anew";
+            return fail(Failure::Gone {
+                message: message.to_owned(),
+            });
+        }
+        let wait = wait_for(DEFAULT_POLL_SECONDS, self.named, at, WaitReason::RetryAfter);
+        self.waiting(wait)
+    }
+
+    fn unreachable(mut self, message: String, at: Moment) -> (Operation, Next) {
+        let Some(wait) = unreachable_wait(&mut self.unreachable, self.named, at) else {
+            return fail(Failure::Unreachable { message });
+        };
+        self.waiting(wait)
+    }
+}

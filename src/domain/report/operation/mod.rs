@@ -1,0 +1,233 @@
+//! The life of one report, as a pure state machine: answers and the time go in, the next step comes out.
+//!
+//! ```text
+//!            Accepted            Finished              Fetched (all blobs)
+//! Ordered ───────────▶ Generating ────────▶ Downloading ────────▶ Fetched ─▶ Ready
+//!    │ ▲ Throttled        │  ▲ Accepted,       │ ▲  LinkExpired: ask the poll link once more,   ▲
+//!    │ └ (waits, repeats) └──┘ Throttled       └─┘  then order anew, and say so                 │
+//!    │ Unsupported                                                                              │
+//!    └───────────▶ Paging ──────────────────────────────────────────────────────────────────────┘
+//!                   │ ▲ Paged: the next page; 504: shorter spans
+//!                   └─┘
+//! ```
+//!
+//! Any state ends in `Empty`, `Failed` or `Cancelled`. Waits come from the server (`Retry-After` and its kin); a
+//! named wait is never shortened, the given jitter only adds. Sources: azure-rest-api-specs
+//! `generatecostdetailsreport.json`, `generatedetailedcostreport.json` and `consumption.json`; RFC 9110, 10.2.3.
+
+pub mod downloading;
+pub mod generating;
+pub mod ordered;
+pub mod paging;
+pub mod waits;
+
+use super::reply::{Failure, Next, Reply, Span, Wait, WaitReason};
+use chrono::{DateTime, TimeDelta, Utc};
+use downloading::Downloading;
+use generating::Generating;
+use ordered::Ordered;
+use paging::{Pages, Paging};
+
+/// Where the report stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Operation {
+    Ordered(Ordered),
+    Generating(Generating),
+    Downloading(Downloading),
+    Paging(Paging),
+    /// Every blob or page is on disk; the deposit is under way.
+    Fetched,
+    Ready {
+        rows: u64,
+    },
+    Empty {
+        why: String,
+    },
+    Failed(Failure),
+    Cancelled,
+}
+
+/// The time of an answer and the random addition to a throttled wait.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    pub now: DateTime<Utc>,
+    pub jitter: TimeDelta,
+}
+
+impl Operation {
+    /// A report about to be ordered.
+    pub fn start(now: DateTime<Utc>) -> (Self, Next) {
+        let not_before = now;
+        (Self::Ordered(Ordered::default()), Next::Send { not_before })
+    }
+
+    /// A report whose order was refused in an earlier run, with a wait that still counts.
+    pub fn start_later(
+        not_before: DateTime<Utc>,
+        named: Option<TimeDelta>,
+        now: DateTime<Utc>,
+    ) -> (Self, Next) {
+        let wait = Wait {
+            since: now,
+            until: not_before.max(now),
+            why: WaitReason::Throttled { header: None },
+        };
+        let not_before = wait.until;
+        let ordered = Ordered {
+            wait: Some(wait),
+            named,
+            ..Ordered::default()
+        };
+        (Self::Ordered(ordered), Next::Send { not_before })
+    }
+
+    /// The same report, with Usage Details to fall back on where the account has no reports.
+    #[must_use]
+    pub fn or_usage(self, spans: Vec<Span>) -> Self {
+        match self {
+            Self::Ordered(ordered) => Self::Ordered(Ordered {
+                usage: Some(spans),
+                ..ordered
+            }),
+            other => other,
+        }
+    }
+
+    /// Rows that come page by page from Usage Details, from the start or where an earlier run left off.
+    pub fn start_pages(
+        pages: Pages,
+        not_before: DateTime<Utc>,
+        named: Option<TimeDelta>,
+        now: DateTime<Utc>,
+    ) -> (Self, Next) {
+        Paging::begin(pages, not_before, named, now)
+    }
+
+    /// A report ordered in an earlier run, to be asked about.
+    pub fn resume(
+        poll_url: String,
+        not_before: DateTime<Utc>,
+        named: Option<TimeDelta>,
+        polls: u32,
+        now: DateTime<Utc>,
+    ) -> (Self, Next) {
+        let until = not_before.max(now);
+        let wait = Wait {
+            since: now,
+            until,
+            why: WaitReason::RetryAfter,
+        };
+        let generating = Generating {
+            polls,
+            ..Generating::new(poll_url, wait, named, 0)
+        };
+        let next = generating.next();
+        (Self::Generating(generating), next)
+    }
+
+    /// The wait that is being kept, if one is.
+    pub fn wait(&self) -> Option<&Wait> {
+        match self {
+            Self::Ordered(ordered) => ordered.wait.as_ref(),
+            Self::Generating(generating) => Some(&generating.wait),
+            Self::Paging(paging) => paging.wait.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The same state while another wait is kept: a quota that others have used up.
+    #[must_use]
+    pub fn held(self, wait: Wait) -> Self {
+        let wait = Some(wait);
+        match self {
+            Self::Ordered(ordered) => Self::Ordered(Ordered { wait, ..ordered }),
+            Self::Paging(paging) => Self::Paging(Paging { wait, ..paging }),
+            other => other,
+        }
+    }
+
+    /// Whether nothing more will happen.
+    pub fn is_over(&self) -> bool {
+        matches!(
+            self,
+            Self::Ready { .. } | Self::Empty { .. } | Self::Failed(_) | Self::Cancelled
+        )
+    }
+
+    /// How often the report was ordered again.
+    pub fn reorders(&self) -> u32 {
+        match self {
+            Self::Ordered(ordered) => ordered.reorders,
+            Self::Generating(generating) => generating.reorders,
+            Self::Downloading(downloading) => downloading.reorders,
+            _ => 0,
+        }
+    }
+
+    /// Requests in a row that were throttled or failed.
+    pub fn tries(&self) -> u32 {
+        match self {
+            Self::Ordered(ordered) => ordered.tries,
+            Self::Generating(generating) => generating.tries,
+            Self::Paging(paging) => paging.tries,
+            _ => 0,
+        }
+    }
+
+    /// Polls so far.
+    pub fn polls(&self) -> u32 {
+        match self {
+            Self::Generating(generating) => generating.polls,
+            Self::Downloading(downloading) => downloading.polls,
+            _ => 0,
+        }
+    }
+
+    /// The last wait that the server named, to be kept across runs.
+    pub fn named_wait(&self) -> Option<TimeDelta> {
+        match self {
+            Self::Ordered(ordered) => ordered.named,
+            Self::Generating(generating) => generating.named,
+            Self::Paging(paging) => paging.named,
+            _ => None,
+        }
+    }
+
+    /// The state after an answer, and the step to take.
+    pub fn advance(self, reply: Reply, at: Moment) -> (Self, Next) {
+        match (self, reply) {
+            (state, _) if state.is_over() => (state, Next::Stop),
+            (_, Reply::Cancelled) => (Self::Cancelled, Next::Stop),
+            (_, Reply::Failed(failure)) => fail(failure),
+            (Self::Ordered(ordered), reply) => ordered.advance(reply, at),
+            (Self::Generating(generating), reply) => generating.advance(reply, at),
+            (Self::Downloading(downloading), reply) => downloading.advance(reply, at),
+            (Self::Paging(paging), reply) => paging.advance(reply, at),
+            (state, reply) => unexpected(&state, &reply),
+        }
+    }
+}
+
+fn fail(failure: Failure) -> (Operation, Next) {
+    (Operation::Failed(failure), Next::Stop)
+}
+
+fn unexpected(state: &Operation, reply: &Reply) -> (Operation, Next) {
+    let kind = match reply {
+        Reply::NotFound => "404 not found",
+        Reply::LinkExpired => "an expired link",
+        Reply::Unsupported { message } | Reply::Doubtful { message } => {
+            return fail(Failure::Unsupported {
+                message: message.clone(),
+            });
+        }
+        _ => "an answer out of turn",
+    };
+    let when = match state {
+        Operation::Ordered(_) => "while the report was ordered",
+        _ => "while the report was fetched",
+    };
+    fail(Failure::Unreadable {
+        message: format!("the server gave {kind} {when}"),
+    })
+}

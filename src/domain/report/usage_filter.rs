@@ -1,0 +1,437 @@
+//! The filter that Usage Details applies on the server, typed, so that nothing the API does not know can be written.
+//!
+//! Microsoft Learn, "Usage Details - List": terms with `eq lt gt le ge`, joined by `and`; no `ne`, `or`, `not`. The dates
+//! `usageStart` and `usageEnd` work for legacy accounts, although newer texts leave them out. It is typed in the words of
+//! [`crate::domain::query::filter_text`].
+
+use crate::domain::period::DateRange;
+use crate::domain::query::GroupKey;
+use crate::domain::query::columns::{Role, plain};
+use crate::domain::query::filter::{Comparator, Field, Filter};
+use crate::domain::query::filter_text;
+use crate::domain::query::filter_text::FilterError;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+/// What can be filtered by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Property {
+    ResourceGroup,
+    ResourceName,
+    ResourceId,
+    ChargeType,
+    ReservationId,
+    /// Pay-as-you-go only.
+    PublisherType,
+    Tag(String),
+}
+
+/// How a property is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operator {
+    Eq,
+    Lt,
+    Gt,
+    Le,
+    Ge,
+}
+
+/// One comparison.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Term {
+    pub property: Property,
+    pub operator: Operator,
+    pub value: String,
+}
+
+/// Terms that must all hold; at least one. Two that mean the same are the same, however they are spelled.
+#[derive(Debug, Clone)]
+pub struct UsageFilter {
+    terms: Vec<Term>,
+}
+
+impl PartialEq for UsageFilter {
+    fn eq(&self, other: &Self) -> bool {
+        self.canonical() == other.canonical()
+    }
+}
+
+impl Eq for UsageFilter {}
+
+impl Hash for UsageFilter {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.canonical().hash(state);
+    }
+}
+
+impl Property {
+    /// The property that a key of the filter language stands for.
+    fn of(key: &GroupKey) -> Option<Self> {
+        Some(match key {
+            GroupKey::Tag(tag) => Self::Tag(tag.clone()),
+            GroupKey::Role(Role::ResourceGroup) => Self::ResourceGroup,
+            GroupKey::Role(Role::Resource) => Self::ResourceId,
+            GroupKey::Role(Role::ChargeType) => Self::ChargeType,
+            GroupKey::Role(Role::Reservation) => Self::ReservationId,
+            GroupKey::Role(Role::PublisherType) => Self::PublisherType,
+            GroupKey::Column(header) => match plain(header).as_str() {
+                "resourcegroup" => Self::ResourceGroup,
+                "resourcename" => Self::ResourceName,
+                "resourceid" => Self::ResourceId,
+                "chargetype" => Self::ChargeType,
+                "reservationid" => Self::ReservationId,
+                "publishertype" => Self::PublisherType,
+                _ => return None,
+            },
+            GroupKey::Role(_) | GroupKey::Month => return None,
+        })
+    }
+
+    /// The name as it is typed.
+    fn name(&self) -> String {
+        match self {
+            Self::ResourceGroup => "resource-group".to_owned(),
+            Self::ResourceName => "resource-name".to_owned(),
+            Self::ResourceId => "resource".to_owned(),
+            Self::ChargeType => "charge-type".to_owned(),
+            Self::ReservationId => "reservation".to_owned(),
+            Self::PublisherType => "publisher-type".to_owned(),
+            Self::Tag(tag) => format!("tag:{tag}"),
+        }
+    }
+
+    /// The name in `$filter`.
+    fn path(&self) -> &'static str {
+        match self {
+            Self::ResourceGroup => "properties/resourceGroup",
+            Self::ResourceName => "properties/resourceName",
+            Self::ResourceId => "properties/resourceId",
+            Self::ChargeType => "properties/chargeType",
+            Self::ReservationId => "properties/reservationId",
+            Self::PublisherType => "properties/publisherType",
+            Self::Tag(_) => "tags",
+        }
+    }
+}
+
+impl Operator {
+    fn of(comparator: Comparator) -> Option<Self> {
+        Some(match comparator {
+            Comparator::Equal => Self::Eq,
+            Comparator::Less => Self::Lt,
+            Comparator::Greater => Self::Gt,
+            Comparator::LessOrEqual => Self::Le,
+            Comparator::GreaterOrEqual => Self::Ge,
+            Comparator::NotEqual | Comparator::Contains => return None,
+        })
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Eq => "eq",
+            Self::Lt => "lt",
+            Self::Gt => "gt",
+            Self::Le => "le",
+            Self::Ge => "ge",
+        }
+    }
+
+    fn symbol(self) -> &'static str {
+        match self {
+            Self::Eq => "=",
+            Self::Lt => "<",
+            Self::Gt => ">",
+            Self::Le => "<=",
+            Self::Ge => ">=",
+        }
+    }
+}
+
+impl Term {
+    /// A value as it is compared.
+    fn compared<'a>(&self, value: &'a str) -> Cow<'a, str> {
+        match &self.property {
+            Property::Tag(_) => Cow::Borrowed(value),
+            // Some rows have the path, others its last part.
+            Property::ReservationId => Cow::Owned(tail(value).to_lowercase()),
+            _ => Cow::Owned(value.trim().to_lowercase()),
+        }
+    }
+
+    fn holds(&self, found: &str) -> bool {
+        let order = self.compared(found).cmp(&self.compared(&self.value));
+        match self.operator {
+            Operator::Eq => order.is_eq(),
+            Operator::Lt => order.is_lt(),
+            Operator::Gt => order.is_gt(),
+            Operator::Le => order.is_le(),
+            Operator::Ge => order.is_ge(),
+        }
+    }
+
+    fn canonical(&self) -> String {
+        let name = self.property.name().to_lowercase();
+        format!(
+            "{name} {} {}",
+            self.operator.symbol(),
+            self.compared(&self.value)
+        )
+    }
+
+    /// The term as the API reads it.
+    fn odata(&self) -> String {
+        let value = match &self.property {
+            Property::Tag(tag) => quoted(&format!("{tag}:{}", self.value)),
+            _ => quoted(&self.value),
+        };
+        format!("{} {} {value}", self.property.path(), self.operator.word())
+    }
+}
+
+impl UsageFilter {
+    /// Reads a filter in the words of the filter language; what the server cannot do is refused at its place.
+    pub fn parse(text: &str) -> Result<Self, FilterError> {
+        let mut terms = Vec::new();
+        let filter = filter_text::parse(text).map_err(|error| FilterError {
+            // What is offered there is more than the server knows.
+            expected: error
+                .expected
+                .replace(filter_text::NAMES, KNOWN)
+                .replace(filter_text::OPERATORS, OPERATORS),
+            ..error
+        })?;
+        read(filter, text, &mut terms)?;
+        Ok(Self { terms })
+    }
+
+    /// The terms, in the order they were typed.
+    pub fn terms(&self) -> &[Term] {
+        &self.terms
+    }
+
+    /// The same text for filters that mean the same: terms in order, and without case where case means nothing.
+    pub fn canonical(&self) -> String {
+        let mut terms: Vec<String> = self.terms.iter().map(Term::canonical).collect();
+        terms.sort();
+        terms.dedup();
+        terms.join(" and ")
+    }
+
+    /// Whether it asks who sold it, which only pay-as-you-go accounts can be asked.
+    pub fn asks_publisher(&self) -> bool {
+        let mut terms = self.terms.iter();
+        terms.any(|term| term.property == Property::PublisherType)
+    }
+
+    /// The first term that a row fails, judged by what the row says: a value that is not there fails, too. Tags compare
+    /// exactly, everything else without case. How the server sorts is not known, so that what comes before or behind is
+    /// only judged where the server has not (`every_term`).
+    pub fn fails(
+        &self,
+        every_term: bool,
+        value_of: impl Fn(&Property) -> Option<String>,
+    ) -> Option<&Term> {
+        let judged = |term: &&Term| every_term || term.operator == Operator::Eq;
+        self.terms
+            .iter()
+            .filter(judged)
+            .find(|term| !value_of(&term.property).is_some_and(|found| term.holds(&found)))
+    }
+}
+
+/// The text of `$filter` for days, a resource group and a filter, as far as there are any. Both ends count.
+pub fn odata(
+    days: Option<DateRange>,
+    group: Option<&str>,
+    filter: Option<&UsageFilter>,
+) -> Option<String> {
+    let mut terms = Vec::new();
+    if let Some(days) = days {
+        terms.push(format!("properties/usageStart ge '{}'", days.from));
+        terms.push(format!("properties/usageEnd le '{}'", days.to));
+    }
+    if let Some(group) = group {
+        terms.push(format!("properties/resourceGroup eq {}", quoted(group)));
+    }
+    let typed = filter.into_iter().flat_map(UsageFilter::terms);
+    terms.extend(typed.map(Term::odata));
+    (!terms.is_empty()).then(|| terms.join(" and "))
+}
+
+/// A literal; a quote inside is doubled (`OData` 4.01, 5.1.1.6.1).
+fn quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "''"))
+}
+
+fn tail(path: &str) -> &str {
+    path.trim().rsplit('/').next().unwrap_or_default()
+}
+
+/// Kinds of charges, as the API spells them.
+const CHARGE_TYPES: [&str; 8] = [
+    "Usage",
+    "Purchase",
+    "Refund",
+    "UnusedReservation",
+    "UnusedSavingsPlan",
+    "RoundingAdjustment",
+    "Tax",
+    "Credit",
+];
+/// Comparisons that the server knows.
+const OPERATORS: &str = "= < <= > >=";
+
+/// What the server filters by, in the words of the filter language.
+const KNOWN: &str =
+    "resource-group, resource-name, resource, charge-type, reservation, publisher-type, tag:KEY";
+
+fn read(filter: Filter, text: &str, terms: &mut Vec<Term>) -> Result<(), FilterError> {
+    let wrong = |at: usize, wrong: &str, expected: &str| {
+        Err(FilterError {
+            text: text.to_owned(),
+            at,
+            wrong: wrong.to_owned(),
+            expected: expected.to_owned(),
+        })
+    };
+    // The word behind a name, which is the one at fault.
+    let behind = |field: &Field| filter_text::place_behind(text, field.at, 1);
+    match filter {
+        Filter::And(parts) => parts
+            .into_iter()
+            .try_for_each(|part| read(part, text, terms)),
+        Filter::Compare {
+            field,
+            comparator,
+            value,
+        } => {
+            terms.push(term(&field, comparator, value, text)?);
+            Ok(())
+        }
+        Filter::In { field, .. } => wrong(
+            behind(&field),
+            "the server knows no lists; order a report for each value",
+            OPERATORS,
+        ),
+        Filter::Missing(field) => wrong(
+            behind(&field),
+            "the server cannot be asked for what is missing; order the whole and filter it here",
+            OPERATORS,
+        ),
+        Filter::Or(_) | Filter::Not(_) => wrong(
+            filter_text::place_of(text, &["or", "not"]).unwrap_or_default(),
+            "the server knows neither `or` nor `not`; order the whole and filter it here",
+            "tests joined by and",
+        ),
+    }
+}
+
+fn term(
+    field: &Field,
+    comparator: Comparator,
+    value: String,
+    text: &str,
+) -> Result<Term, FilterError> {
+    // At the name, or so many words behind it.
+    let wrong = |words: usize, wrong: &str, expected: &str| FilterError {
+        text: text.to_owned(),
+        at: filter_text::place_behind(text, field.at, words),
+        wrong: wrong.to_owned(),
+        expected: expected.to_owned(),
+    };
+    let property = match (&field.key, Property::of(&field.key)) {
+        (_, Some(property)) => property,
+        (GroupKey::Role(Role::Date) | GroupKey::Month, None) => {
+            return Err(wrong(0, "the days are those of the order", KNOWN));
+        }
+        (key, None) => {
+            let text = format!("the server does not filter by {key}");
+            return Err(wrong(0, &text, KNOWN));
+        }
+    };
+    let Some(operator) = Operator::of(comparator) else {
+        let symbol = comparator.symbol();
+        return Err(wrong(
+            1,
+            &format!("the server knows no `{symbol}`; order the whole and filter it here"),
+            OPERATORS,
+        ));
+    };
+    let exact = matches!(property, Property::Tag(_) | Property::PublisherType);
+    if exact && operator != Operator::Eq {
+        return Err(wrong(1, "the server compares this with = only", "="));
+    }
+    let value = match known_value(&property, value) {
+        Ok(value) => value,
+        Err((words, text, expected)) => return Err(wrong(words, text, expected)),
+    };
+    Ok(Term {
+        property,
+        operator,
+        value,
+    })
+}
+
+/// Why a value cannot be asked for: how many words behind the name that is, what is wrong and what would fit.
+type BadValue = (usize, &'static str, &'static str);
+
+/// A value as the server spells it.
+fn known_value(property: &Property, value: String) -> Result<String, BadValue> {
+    match property {
+        Property::ResourceId if !value.starts_with('/') => Err((
+            2,
+            "a resource is named by its full id, which starts with /; resource-name takes a name",
+            "resource = /subscriptions/…, resource-name = …",
+        )),
+        Property::Tag(tag) if tag.contains(':') => Err((
+            0,
+            "the server splits key and value at the first colon, so a key cannot hold one",
+            "a key without a colon",
+        )),
+        Property::PublisherType => {
+            let value = value.to_lowercase();
+            if ["azure", "marketplace"].contains(&value.as_str()) {
+                Ok(value)
+            } else {
+                let expected = "azure, marketplace";
+                Err((2, "the server knows two publisher types", expected))
+            }
+        }
+        // The server may compare with case; the words of the vocabulary are known.
+        Property::ChargeType => {
+            let mut known = CHARGE_TYPES.into_iter();
+            let own = known.find(|known| known.eq_ignore_ascii_case(&value));
+            Ok(own.map_or(value, ToOwned::to_owned))
+        }
+        _ => Ok(value),
+    }
+}
+
+impl fmt::Display for UsageFilter {
+    /// The filter as it is typed; reading it back gives the same filter.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, term) in self.terms.iter().enumerate() {
+            let (name, value) = (
+                crate::domain::query::filter::quoted(&term.property.name()),
+                crate::domain::query::filter::quoted(&term.value),
+            );
+            let and = if index == 0 { "" } else { " and " };
+            write!(f, "{and}{name} {} {value}", term.operator.symbol())?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for UsageFilter {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for UsageFilter {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}

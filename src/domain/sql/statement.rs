@@ -1,0 +1,164 @@
+//! SQL statements: what is wrong with one, and answers to one.
+
+use crate::domain::money::Amount;
+use std::cmp::Ordering;
+use std::fmt;
+
+/// What is wrong with a statement, where, and what would fit there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementError {
+    /// The line of the statement that is wrong.
+    pub text: String,
+    /// Its number, from 1, where the statement has several.
+    pub line: Option<usize>,
+    /// Offset in characters inside the line; none where no place is to blame.
+    pub at: Option<usize>,
+    pub wrong: String,
+    pub expected: String,
+}
+
+impl StatementError {
+    /// An error at a place of a statement: line and column from 1.
+    pub fn at(statement: &str, (line, column): (u64, u64), wrong: &str, expected: &str) -> Self {
+        let number = usize::try_from(line).unwrap_or(usize::MAX);
+        let text = statement.lines().nth(number.saturating_sub(1));
+        let column = usize::try_from(column).unwrap_or(usize::MAX);
+        Self {
+            text: text.unwrap_or_default().to_owned(),
+            line: (statement.lines().count() > 1).then_some(number),
+            at: (line > 0).then(|| column.saturating_sub(1)),
+            wrong: wrong.to_owned(),
+            expected: expected.to_owned(),
+        }
+    }
+
+    /// An error of the statement as a whole.
+    pub fn whole(wrong: impl Into<String>, expected: &str) -> Self {
+        Self {
+            text: String::new(),
+            line: None,
+            at: None,
+            wrong: wrong.into(),
+            expected: expected.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for StatementError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the statement does not read: {}", self.wrong)?;
+        if let Some(at) = self.at {
+            let line = self.line.map(|line| format!("line {line}: "));
+            let line = line.unwrap_or_default();
+            write!(f, "\n  {line}{}", self.text)?;
+            let before = line.chars().count() + at;
+            write!(f, "\n  {}^", " ".repeat(before))?;
+        }
+        if self.expected.is_empty() {
+            return Ok(());
+        }
+        write!(f, "\n  here would fit: {}", self.expected)
+    }
+}
+
+impl std::error::Error for StatementError {}
+
+/// What a column of an answer holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerType {
+    /// Exact.
+    Decimal,
+    Text,
+    Date,
+    Integer,
+    Boolean,
+    /// Binary floating point: of functions that know nothing else.
+    Double,
+}
+
+impl AnswerType {
+    /// The word of the JSON contract.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Decimal => "decimal",
+            Self::Text => "text",
+            Self::Date => "date",
+            Self::Integer => "integer",
+            Self::Boolean => "boolean",
+            Self::Double => "double",
+        }
+    }
+
+    /// Whether its values are numbers.
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::Decimal | Self::Integer | Self::Double)
+    }
+}
+
+/// One value of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    Missing,
+    Decimal(Amount),
+    Integer(i128),
+    Double(f64),
+    Boolean(bool),
+    /// Text, and days in ISO form.
+    Text(String),
+}
+
+impl Value {
+    /// The value as text, exact; nothing where it is missing.
+    pub fn text(&self) -> Option<String> {
+        Some(match self {
+            Self::Missing => return None,
+            Self::Decimal(amount) => amount.to_string(),
+            Self::Integer(number) => number.to_string(),
+            Self::Double(number) => number.to_string(),
+            Self::Boolean(yes) => yes.to_string(),
+            Self::Text(text) => text.clone(),
+        })
+    }
+
+    /// The value as an exact amount, where it is one.
+    pub fn amount(&self) -> Option<Amount> {
+        match self {
+            Self::Decimal(amount) => Some(*amount),
+            Self::Integer(number) => Amount::parse(&number.to_string())
+                .ok()
+                .map(|parsed| parsed.amount),
+            _ => None,
+        }
+    }
+
+    /// How two values of a column are sorted, smallest first or largest first; what is missing comes last either way.
+    pub fn order(&self, other: &Self, ascending: bool) -> Ordering {
+        match (self, other) {
+            (Self::Missing, Self::Missing) => return Ordering::Equal,
+            (Self::Missing, _) => return Ordering::Greater,
+            (_, Self::Missing) => return Ordering::Less,
+            _ => {}
+        }
+        let order = match (self, other) {
+            (Self::Decimal(a), Self::Decimal(b)) => a.cmp(b),
+            (Self::Integer(a), Self::Integer(b)) => a.cmp(b),
+            (Self::Double(a), Self::Double(b)) => a.total_cmp(b),
+            (Self::Boolean(a), Self::Boolean(b)) => a.cmp(b),
+            (Self::Text(a), Self::Text(b)) => a.cmp(b),
+            // The values of a column are of one kind.
+            _ => Ordering::Equal,
+        };
+        if ascending { order } else { order.reverse() }
+    }
+}
+
+/// The answer to a statement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    pub columns: Vec<(String, AnswerType)>,
+    pub rows: Vec<Vec<Value>>,
+    /// Rows before any limit of ours.
+    pub of: usize,
+    /// What whoever reads it has to know.
+    pub notes: Vec<String>,
+}

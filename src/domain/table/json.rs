@@ -1,0 +1,290 @@
+//! Answers as JSON documents (contract, section 3): the same for what is printed, copied and exported.
+
+use super::text_table::measured;
+use super::{Body, Cell, Group, Table};
+use crate::domain::analysis::change::{Change, Changed};
+use crate::domain::money::{Amount, Money};
+use crate::domain::query::pivot::Line;
+use crate::domain::query::{GroupKey, Query};
+use serde::Serialize;
+use serde::ser::SerializeMap;
+use std::collections::BTreeMap;
+
+/// What an answer is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    pub sources: &'a [String],
+    /// `actual`, `amortized` or `unknown`.
+    pub metric: &'a str,
+    /// The filter as it was typed.
+    pub filter: Option<&'a str>,
+    /// What the sources are limited to, where they are parts of what they are named for.
+    pub limits: Option<&'a str>,
+}
+
+/// An answer to `show`.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Document<'a> {
+    Groups(Grouped<'a>),
+    Rows(Rows<'a>),
+    Pivot(Pivoted<'a>),
+    Change(ChangeDocument<'a>),
+}
+
+#[derive(Serialize)]
+pub struct Grouped<'a> {
+    sources: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limited: Option<&'a str>,
+    metric: &'a str,
+    rows: u64,
+    filter: Option<&'a str>,
+    group_by: Vec<String>,
+    totals: &'a [Money],
+    groups: Vec<GroupJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    others: Option<OthersJson<'a>>,
+    shown: usize,
+    of: usize,
+}
+
+#[derive(Serialize)]
+struct OthersJson<'a> {
+    groups: usize,
+    rows: u64,
+    totals: &'a [Money],
+}
+
+#[derive(Serialize)]
+struct GroupJson<'a> {
+    keys: &'a [Option<String>],
+    currency: Option<&'a str>,
+    cost: Amount,
+    rows: u64,
+    #[serde(flatten)]
+    more: BTreeMap<String, Option<String>>,
+}
+
+#[derive(Serialize)]
+// The contract names the members.
+#[allow(clippy::struct_field_names)]
+pub struct Rows<'a> {
+    sources: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limited: Option<&'a str>,
+    rows: u64,
+    columns: &'a [String],
+    records: Vec<Record<'a>>,
+    shown: usize,
+    of: usize,
+}
+
+/// A row as an object whose members keep the order of the columns.
+pub struct Record<'a> {
+    pub columns: &'a [String],
+    pub cells: &'a [Cell],
+}
+
+impl Serialize for Record<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.columns.len()))?;
+        for (column, cell) in self.columns.iter().zip(self.cells) {
+            map.serialize_entry(column, &cell.exact())?;
+        }
+        map.end()
+    }
+}
+
+#[derive(Serialize)]
+pub struct Pivoted<'a> {
+    sources: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limited: Option<&'a str>,
+    rows: u64,
+    filter: Option<&'a str>,
+    group_by: Vec<String>,
+    pivot: String,
+    columns: &'a [Option<String>],
+    totals: &'a [Money],
+    groups: Vec<LineJson<'a>>,
+    /// What is beyond the largest, a line for each currency.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    others: Vec<LineJson<'a>>,
+    shown: usize,
+    of: usize,
+}
+
+#[derive(Serialize)]
+struct LineJson<'a> {
+    keys: &'a [Option<String>],
+    currency: Option<&'a str>,
+    cost: Amount,
+    rows: u64,
+    cells: &'a [Option<Amount>],
+}
+
+fn names(keys: &[GroupKey]) -> Vec<String> {
+    keys.iter().map(GroupKey::name).collect()
+}
+
+fn group<'a>(group: &'a Group, query: &Query) -> GroupJson<'a> {
+    let measures = query.measures.iter();
+    GroupJson {
+        keys: &group.keys,
+        currency: group.cost.currency.as_deref(),
+        cost: group.cost.amount,
+        rows: group.rows,
+        more: measures
+            .map(|measure| (measure.name().replace('-', "_"), measured(group, *measure)))
+            .collect(),
+    }
+}
+
+fn line(line: &Line) -> LineJson<'_> {
+    LineJson {
+        keys: &line.keys,
+        currency: line.cost.currency.as_deref(),
+        cost: line.cost.amount,
+        rows: line.rows,
+        cells: &line.cells,
+    }
+}
+
+impl<'a> Document<'a> {
+    /// The answer to a query.
+    pub fn of(subject: Subject<'a>, query: &Query, table: &'a Table) -> Self {
+        let (sources, shown, of) = (subject.sources, table.shown(), table.of);
+        let limited = subject.limits;
+        match &table.body {
+            Body::Groups { groups, others } => Self::Groups(Grouped {
+                sources,
+                limited,
+                metric: subject.metric,
+                rows: table.rows,
+                filter: subject.filter,
+                group_by: names(&query.group_by),
+                totals: &table.totals,
+                groups: groups.iter().map(|each| group(each, query)).collect(),
+                others: others.as_ref().map(|others| OthersJson {
+                    groups: others.groups,
+                    rows: others.rows,
+                    totals: &others.costs,
+                }),
+                shown,
+                of,
+            }),
+            Body::Rows { columns, rows } => Self::Rows(Rows {
+                sources,
+                limited,
+                rows: table.rows,
+                columns,
+                records: rows.iter().map(|cells| Record { columns, cells }).collect(),
+                shown,
+                of,
+            }),
+            Body::Pivot(pivot) => Self::Pivot(Pivoted {
+                sources,
+                limited,
+                rows: table.rows,
+                filter: subject.filter,
+                group_by: names(&query.group_by),
+                pivot: query.pivot.map(|by| by.key().name()).unwrap_or_default(),
+                columns: &pivot.columns,
+                totals: &table.totals,
+                groups: pivot.lines.iter().map(line).collect(),
+                others: pivot.others.iter().map(line).collect(),
+                shown,
+                of,
+            }),
+            Body::Change(change) => {
+                let mut document = ChangeDocument::of([sources, sources], subject, change);
+                document.periods = query.change.map(|(before, after)| Periods {
+                    before: before.code(),
+                    after: after.code(),
+                });
+                Self::Change(document)
+            }
+        }
+    }
+}
+
+/// An answer to `change`.
+#[derive(Serialize)]
+pub struct ChangeDocument<'a> {
+    sources: Sides<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limited: Option<&'a str>,
+    /// The days that count, where both sides are of one source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    periods: Option<Periods>,
+    filter: Option<&'a str>,
+    group_by: Vec<String>,
+    currencies: Vec<ChangedJson<'a>>,
+    groups: Vec<ChangedJson<'a>>,
+    shown: usize,
+    of: usize,
+}
+
+#[derive(Serialize)]
+struct Sides<'a> {
+    before: &'a [String],
+    after: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Periods {
+    before: String,
+    after: String,
+}
+
+#[derive(Serialize)]
+struct ChangedJson<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keys: Option<&'a [Option<String>]>,
+    currency: Option<&'a str>,
+    before: Amount,
+    after: Amount,
+    difference: Amount,
+    new: Amount,
+    gone: Amount,
+    quantity: Amount,
+    price: Amount,
+}
+
+fn changed(changed: &Changed, with_keys: bool) -> ChangedJson<'_> {
+    let effects = &changed.effects;
+    ChangedJson {
+        keys: with_keys.then_some(changed.keys.as_slice()),
+        currency: changed.currency.as_deref(),
+        before: effects.before,
+        after: effects.after,
+        difference: effects.difference(),
+        new: effects.new,
+        gone: effects.gone,
+        quantity: effects.quantity,
+        price: effects.price,
+    }
+}
+
+impl<'a> ChangeDocument<'a> {
+    /// The answer, and the sources of both sides.
+    pub fn of(
+        [before, after]: [&'a [String]; 2],
+        subject: Subject<'a>,
+        change: &'a Change,
+    ) -> Self {
+        let all = |side: &'a [Changed], keys| side.iter().map(|each| changed(each, keys)).collect();
+        Self {
+            sources: Sides { before, after },
+            limited: subject.limits,
+            periods: None,
+            filter: subject.filter,
+            group_by: names(&change.group_by),
+            currencies: all(&change.currencies, false),
+            groups: all(&change.groups, true),
+            shown: change.groups.len(),
+            of: change.of,
+        }
+    }
+}

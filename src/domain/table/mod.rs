@@ -1,0 +1,179 @@
+//! Finished rows that either twin can show.
+
+pub mod json;
+pub mod text_table;
+
+use super::analysis::change::Change;
+use super::money::{Amount, Money};
+use super::query::pivot::Pivot;
+use chrono::NaiveDate;
+
+/// One value of a finished row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cell {
+    /// Text as it was received; none where the value is absent.
+    Text(Option<String>),
+    Amount(Option<Amount>),
+    Count(u64),
+}
+
+impl Cell {
+    /// The exact value as text, or nothing where it is absent.
+    pub fn exact(&self) -> Option<String> {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Amount(amount) => amount.map(|amount| amount.to_string()),
+            Self::Count(count) => Some(count.to_string()),
+        }
+    }
+}
+
+/// One page of groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    pub keys: Vec<Option<String>>,
+    /// What a screen shows instead of an id: a subscription's or resource's name, where the data has one.
+    pub labels: Vec<Option<String>>,
+    pub cost: Money,
+    pub rows: u64,
+    /// Its part of the total in its currency, in tenths of a percent; for showing only.
+    pub share: Option<i64>,
+    /// The share of it and of all groups of its currency before it.
+    pub running: Option<i64>,
+    /// First and last day, where asked for.
+    pub days: Option<(NaiveDate, NaiveDate)>,
+    /// The quantity and its unit, where asked for and the same in all rows.
+    pub quantity: Option<(Amount, String)>,
+}
+
+/// Groups beyond the page, added up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Others {
+    pub groups: usize,
+    pub rows: u64,
+    pub costs: Vec<Money>,
+}
+
+/// Tells a group from all others of its table.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct GroupId {
+    pub keys: Vec<Option<String>>,
+    pub currency: Option<String>,
+}
+
+impl Group {
+    /// What it shares with other lines of groups.
+    pub fn line(&self) -> GroupLine<'_> {
+        GroupLine {
+            keys: &self.keys,
+            labels: &self.labels,
+            currency: self.cost.currency.as_deref(),
+            sums: Some((self.cost.amount, self.rows)),
+        }
+    }
+
+    /// What tells it from others.
+    pub fn id(&self) -> GroupId {
+        self.line().id()
+    }
+}
+
+/// Costs day by day, a line for each group that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Series {
+    /// The day of the first value; none where nothing has a day.
+    pub first: Option<NaiveDate>,
+    pub lines: Vec<Vec<Amount>>,
+}
+
+/// A search for a text in the lines of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seek {
+    pub text: String,
+    /// The line to start behind; none starts at the first.
+    pub from: Option<usize>,
+    pub forward: bool,
+}
+
+/// What a query shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    Groups {
+        groups: Vec<Group>,
+        others: Option<Others>,
+    },
+    Rows {
+        columns: Vec<String>,
+        rows: Vec<Vec<Cell>>,
+    },
+    /// Groups with a column for each month or day.
+    Pivot(Pivot),
+    /// Two periods beside each other.
+    Change(Change),
+}
+
+/// What a line of groups has, however they are shown.
+#[derive(Debug, Clone, Copy)]
+pub struct GroupLine<'a> {
+    pub keys: &'a [Option<String>],
+    pub labels: &'a [Option<String>],
+    pub currency: Option<&'a str>,
+    /// Its cost and rows, where it is about one period.
+    pub sums: Option<(Amount, u64)>,
+}
+
+impl GroupLine<'_> {
+    /// What tells it from others.
+    pub fn id(&self) -> GroupId {
+        GroupId {
+            keys: self.keys.to_vec(),
+            currency: self.currency.map(ToOwned::to_owned),
+        }
+    }
+}
+
+impl Body {
+    /// A line of groups; nothing where there are rows.
+    pub fn group_line(&self, at: usize) -> Option<GroupLine<'_>> {
+        match self {
+            Self::Groups { groups, .. } => groups.get(at).map(Group::line),
+            Self::Pivot(pivot) => pivot.lines.get(at).map(|line| GroupLine {
+                keys: &line.keys,
+                labels: &line.labels,
+                currency: line.cost.currency.as_deref(),
+                sums: Some((line.cost.amount, line.rows)),
+            }),
+            Self::Change(change) => change.groups.get(at).map(|changed| GroupLine {
+                keys: &changed.keys,
+                labels: &changed.labels,
+                currency: changed.currency.as_deref(),
+                sums: None,
+            }),
+            Self::Rows { .. } => None,
+        }
+    }
+}
+
+/// A finished answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    pub body: Body,
+    /// Groups or rows before any limit.
+    pub of: usize,
+    /// Rows that the filter keeps.
+    pub rows: u64,
+    /// Totals of what the filter keeps, one per currency.
+    pub totals: Vec<Money>,
+}
+
+impl Table {
+    /// Groups or rows in this page.
+    pub fn shown(&self) -> usize {
+        match &self.body {
+            Body::Groups { groups, .. } => groups.len(),
+            Body::Rows { rows, .. } => rows.len(),
+            Body::Pivot(pivot) => pivot.lines.len(),
+            Body::Change(change) => change.groups.len(),
+        }
+    }
+}

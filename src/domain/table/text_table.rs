@@ -1,0 +1,378 @@
+//! Answers as plain rows of text: what is printed, copied and exported.
+
+use super::{Body, Cell, Group, Others, Table};
+use crate::domain::analysis::change::{Change, Changed, Effects};
+use crate::domain::money::{Amount, Money};
+use crate::domain::query::columns::Role;
+use crate::domain::query::pivot::{Line, Pivot};
+use crate::domain::query::{GroupKey, Measure, Query};
+use crate::domain::text::escape;
+use crate::domain::text::{counted, percent, printable};
+use std::collections::{HashMap, HashSet};
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holds {
+    Text,
+    /// Exact decimals.
+    Number,
+    /// Days in ISO form.
+    Day,
+    /// A number and its unit.
+    Quantity,
+}
+
+/// A column's heading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heading {
+    pub name: String,
+    pub holds: Holds,
+}
+
+impl Heading {
+    /// A column of text.
+    pub fn text(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            holds: Holds::Text,
+        }
+    }
+
+    /// A column of numbers.
+    pub fn number(name: impl Into<String>) -> Self {
+        Self {
+            holds: Holds::Number,
+            ..Self::text(name)
+        }
+    }
+
+    /// Whether its values stand to the right.
+    pub fn right(&self) -> bool {
+        matches!(self.holds, Holds::Number | Holds::Quantity)
+    }
+}
+
+/// Finished text, absent values as none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sheet {
+    pub headings: Vec<Heading>,
+    pub rows: Vec<Vec<Option<String>>>,
+    /// Lines under an aligned table; not part of CSV.
+    pub footer: Vec<String>,
+}
+
+/// What stands for an absent value where people read it.
+pub const ABSENT: &str = "(none)";
+/// What stands for an empty one.
+pub const EMPTY: &str = "(empty)";
+
+/// What a value is called; a text that reads like the word for an absent or an empty one stands in quotes.
+pub fn value_name(value: Option<&str>) -> String {
+    match value {
+        None => ABSENT.to_owned(),
+        Some(text) if text == ABSENT || text == EMPTY => format!("\"{text}\""),
+        Some(text) => text.to_owned(),
+    }
+}
+
+/// The value that is called so by [`value_name`].
+pub fn value_of_name(name: &str) -> Option<String> {
+    let quoted = |word: &str| name == format!("\"{word}\"");
+    match name {
+        ABSENT => None,
+        _ if quoted(ABSENT) => Some(ABSENT.to_owned()),
+        _ if quoted(EMPTY) => Some(EMPTY.to_owned()),
+        name => Some(name.to_owned()),
+    }
+}
+
+/// A value as people read it.
+pub fn shown(value: Option<&String>) -> String {
+    printable(&value_name(value.map(String::as_str)))
+}
+
+/// A measure of a group as text; nothing where it is not known.
+pub fn measured(group: &Group, measure: Measure) -> Option<String> {
+    match measure {
+        Measure::Share => group.share.map(percent),
+        Measure::Running => group.running.map(percent),
+        Measure::Quantity => {
+            let text = |(amount, unit): &(Amount, String)| format!("{amount} {unit}");
+            let quantity = group.quantity.as_ref().map(text);
+            quantity.map(|text| text.trim_end().to_owned())
+        }
+        Measure::FirstDay => group.days.map(|(first, _)| first.to_string()),
+        Measure::LastDay => group.days.map(|(_, last)| last.to_string()),
+    }
+}
+
+/// Money as text, a currency behind each amount.
+pub fn totals_text(totals: &[Money]) -> String {
+    let all: Vec<String> = totals
+        .iter()
+        .map(|money| format!("{} {}", money.amount, money.code()))
+        .collect();
+    if all.is_empty() {
+        "no cost".to_owned()
+    } else {
+        all.join(" · ")
+    }
+}
+
+impl Sheet {
+    /// An answer as a table.
+    pub fn of(query: &Query, table: &Table) -> Self {
+        let (mut headings, rows) = match &table.body {
+            Body::Groups { groups, others } => grouped(query, groups, others.as_ref()),
+            Body::Rows { columns, rows } => plain(columns, rows),
+            Body::Pivot(pivot) => pivoted(query, pivot),
+            Body::Change(change) => {
+                let mut sheet = Self::of_change(change);
+                let periods = query
+                    .change
+                    .map(|(before, after)| format!("before {before}, after {after}"));
+                sheet.footer.splice(0..0, periods);
+                return sheet;
+            }
+        };
+        unique(&mut headings);
+        let footer = vec![format!(
+            "total {}   {} of {} shown   {}",
+            totals_text(&table.totals),
+            table.shown(),
+            table.of,
+            counted(table.rows, "row")
+        )];
+        Self {
+            headings,
+            rows,
+            footer,
+        }
+    }
+
+    /// Groups with both periods and the four effects; without keys one line for each currency.
+    pub fn of_change(change: &Change) -> Self {
+        let keys = change.group_by.iter();
+        let mut headings: Vec<Heading> = keys.map(|key| Heading::text(key.name())).collect();
+        let own = !change.group_by.contains(&GroupKey::Role(Role::Currency));
+        headings.extend(own.then(|| Heading::text("currency")));
+        headings.extend(Effects::NAMES.map(Heading::number));
+        unique(&mut headings);
+        let row = |changed: &Changed| {
+            let mut row = changed.keys.clone();
+            row.extend(own.then(|| changed.currency.clone()));
+            row.extend(
+                changed
+                    .effects
+                    .amounts()
+                    .map(|amount| Some(amount.to_string())),
+            );
+            row
+        };
+        let (rows, footer) = if change.group_by.is_empty() {
+            (&change.currencies, Vec::new())
+        } else {
+            let total = |total: &Changed| {
+                let [before, after, difference, new, gone, quantity, price] =
+                    total.effects.amounts();
+                let currency = total.currency.as_deref().unwrap_or("-");
+                format!(
+                    "{currency}: before {before} · after {after} · difference {difference} = new {new} · gone {gone} · \
+                     quantity {quantity} · price {price}"
+                )
+            };
+            (
+                &change.groups,
+                change.currencies.iter().map(total).collect(),
+            )
+        };
+        Self {
+            headings,
+            rows: rows.iter().map(row).collect(),
+            footer,
+        }
+    }
+
+    /// As a Markdown table; what would break its lines is shown.
+    pub fn markdown(&self) -> String {
+        let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+        let heads = self.headings.iter();
+        let mut out = line(
+            heads
+                .map(|heading| escape::markdown(&heading.name))
+                .collect(),
+        );
+        let rules = self.headings.iter().map(|heading| {
+            let rule = if heading.right() { "---:" } else { "---" };
+            rule.to_owned()
+        });
+        out.push_str(&line(rules.collect()));
+        for row in &self.rows {
+            let cells = row
+                .iter()
+                .map(|value| escape::markdown(&value_name(value.as_deref())));
+            out.push_str(&line(cells.collect()));
+        }
+        for text in &self.footer {
+            out.extend(["\n", &escape::markdown(text), "\n"]);
+        }
+        out
+    }
+
+    /// As text between tabs, which spreadsheets take when pasted. A text that they would read as a formula gets an
+    /// apostrophe before it.
+    pub fn tsv(&self) -> String {
+        let mut out = String::new();
+        let cell = |text: &str| escape::harmless(&escape::one_line(text)).into_owned();
+        let names = self.headings.iter().map(|heading| cell(&heading.name));
+        out.push_str(&names.collect::<Vec<_>>().join("\t"));
+        out.push('\n');
+        for row in &self.rows {
+            let cells = row
+                .iter()
+                .map(|value| cell(value.as_deref().unwrap_or_default()));
+            out.push_str(&cells.collect::<Vec<_>>().join("\t"));
+            out.push('\n');
+        }
+        out
+    }
+}
+
+type Lines = (Vec<Heading>, Vec<Vec<Option<String>>>);
+
+fn grouped(query: &Query, groups: &[Group], others: Option<&Others>) -> Lines {
+    let mut headings: Vec<Heading> = key_headings(&query.group_by);
+    headings.extend(cost_headings(query));
+    headings.push(Heading::number("rows"));
+    headings.extend(query.measures.iter().map(|measure| Heading {
+        name: measure.name().to_owned(),
+        holds: match measure {
+            Measure::FirstDay | Measure::LastDay => Holds::Day,
+            Measure::Quantity => Holds::Quantity,
+            _ => Holds::Number,
+        },
+    }));
+    let lines = groups.iter().map(|group| {
+        let mut row = group.keys.clone();
+        row.extend(cost_cells(query, &group.cost));
+        row.push(Some(group.rows.to_string()));
+        let measures = query.measures.iter();
+        row.extend(measures.map(|measure| measured(group, *measure)));
+        row
+    });
+    let mut rows: Vec<Vec<Option<String>>> = lines.collect();
+    rows.extend(others.iter().flat_map(|others| other_lines(query, others)));
+    (headings, rows)
+}
+
+/// The place of the currency among the keys; where it is none of them, money has it in a column of its own.
+pub fn currency_key(query: &Query) -> Option<usize> {
+    let mut keys = query.group_by.iter();
+    keys.position(|key| *key == GroupKey::Role(Role::Currency))
+}
+
+fn cost_headings(query: &Query) -> impl Iterator<Item = Heading> {
+    let currency = currency_key(query)
+        .is_none()
+        .then(|| Heading::text("currency"));
+    std::iter::once(Heading::number("cost")).chain(currency)
+}
+
+fn cost_cells(query: &Query, cost: &Money) -> impl Iterator<Item = Option<String>> {
+    let currency = currency_key(query).is_none().then(|| cost.currency.clone());
+    std::iter::once(Some(cost.amount.to_string())).chain(currency)
+}
+
+/// Every name once, so that files whose columns are found by name hold each of them.
+fn unique(headings: &mut [Heading]) {
+    let mut taken: HashSet<String> = HashSet::new();
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for heading in headings {
+        let base = heading.name.clone();
+        while !taken.insert(heading.name.to_ascii_lowercase()) {
+            let count = counts.entry(base.to_ascii_lowercase()).or_insert(1);
+            *count += 1;
+            heading.name = format!("{base} {count}");
+        }
+    }
+}
+
+fn key_headings(keys: &[GroupKey]) -> Vec<Heading> {
+    keys.iter().map(|key| Heading::text(key.name())).collect()
+}
+
+fn plain(columns: &[String], rows: &[Vec<Cell>]) -> Lines {
+    let number = |at: usize| {
+        let mut cells = rows.iter().map(|row| row.get(at));
+        cells.any(|cell| matches!(cell, Some(Cell::Amount(_))))
+    };
+    let headings = columns.iter().enumerate().map(|(at, name)| Heading {
+        name: name.clone(),
+        holds: if number(at) {
+            Holds::Number
+        } else {
+            Holds::Text
+        },
+    });
+    let rows = rows
+        .iter()
+        .map(|row| row.iter().map(Cell::exact).collect())
+        .collect();
+    (headings.collect(), rows)
+}
+
+fn pivoted(query: &Query, pivot: &Pivot) -> Lines {
+    let mut headings = key_headings(&query.group_by);
+    headings.extend(cost_headings(query));
+    let column = |column: &Option<String>| {
+        Heading::number(column.clone().unwrap_or_else(|| ABSENT.to_owned()))
+    };
+    headings.extend(pivot.columns.iter().map(column));
+    let row = |line: &Line| {
+        let mut row = line.keys.clone();
+        row.extend(cost_cells(query, &line.cost));
+        row.extend(
+            line.cells
+                .iter()
+                .map(|cell| cell.map(|cost| cost.to_string())),
+        );
+        row
+    };
+    let mut rows: Vec<Vec<Option<String>>> = pivot.lines.iter().map(row).collect();
+    rows.extend(pivot.others.iter().map(|others| {
+        let mut row = row(others);
+        name_others(query, &mut row, pivot.other_groups, &others.cost);
+        row
+    }));
+    (headings, rows)
+}
+
+/// Names a line of the others: beside the currency, where that is a key.
+fn name_others(query: &Query, row: &mut [Option<String>], groups: usize, money: &Money) {
+    let currency = currency_key(query);
+    let mut name = format!("({groups} others)");
+    if let Some(cell) = currency.and_then(|at| row.get_mut(at)) {
+        cell.clone_from(&money.currency);
+        if query.group_by.len() == 1 {
+            name = format!("{name} {}", money.code());
+        }
+    }
+    let place = usize::from(currency == Some(0) && query.group_by.len() > 1);
+    if let Some(cell) = row.get_mut(place) {
+        *cell = Some(name);
+    }
+}
+
+/// What is beyond the page, a line for each currency.
+fn other_lines(query: &Query, others: &Others) -> Vec<Vec<Option<String>>> {
+    let line = |money: &Money| {
+        let mut row = vec![None; query.group_by.len()];
+        name_others(query, &mut row, others.groups, money);
+        let rows = (others.costs.len() == 1).then(|| others.rows.to_string());
+        row.extend(cost_cells(query, money));
+        row.push(rows);
+        row.resize(row.len() + query.measures.len(), None);
+        row
+    };
+    others.costs.iter().map(line).collect()
+}

@@ -1,0 +1,95 @@
+//! Text that comes from files and servers, made safe to show.
+
+pub mod escape;
+pub mod redaction;
+pub mod secret;
+pub mod shell;
+pub mod unescape;
+
+/// A share in tenths of a percent as people read it, without the sign for percent: `12.3`.
+pub fn percent(share: i64) -> String {
+    let sign = if share < 0 { "-" } else { "" };
+    format!("{sign}{}.{}", share.abs() / 10, share.abs() % 10)
+}
+
+/// Control characters are shown, never sent: such text must not drive a terminal. Marks that turn the reading
+/// direction around, and other characters that cannot be seen, become a replacement character.
+pub fn printable(text: &str) -> String {
+    let mut before = ' ';
+    let shown = |c: char| {
+        // Joined emoji are one sign; between letters a joiner cannot be seen.
+        let joins = matches!(c, '\u{200d}' | '\u{fe0e}' | '\u{fe0f}') && before > '\u{2190}';
+        before = c;
+        if joins { c } else { visible(c) }
+    };
+    text.chars().map(shown).collect()
+}
+
+/// Whether a character takes no room on a screen and is no control character: texts that differ by it look the same.
+pub fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn visible(c: char) -> char {
+    match c {
+        '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
+        '\u{7f}' => '\u{2421}',
+        '\u{80}'..='\u{9f}' => '\u{fffd}',
+        c if is_invisible(c) => '\u{fffd}',
+        c => c,
+    }
+}
+
+/// Digits grouped by threes: `1234567` becomes `1,234,567`.
+pub fn grouped(number: u64) -> String {
+    super::money::grouped(u128::from(number))
+}
+
+/// How many of something: `1 row`, `1,234 rows`.
+pub fn counted(number: u64, one: &str) -> String {
+    let end = if number == 1 { "" } else { "s" };
+    format!("{} {one}{end}", grouped(number))
+}
+
+/// Bytes in the unit people read: `14.2 MB`.
+pub fn bytes(count: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    let mut tenths = u128::from(count) * 10;
+    let mut unit = UNITS.iter();
+    let mut name = unit.next();
+    while tenths >= 10_000 {
+        let Some(next) = unit.next() else { break };
+        tenths /= 1000;
+        name = Some(next);
+    }
+    let name = name.copied().unwrap_or_default();
+    if name == "B" {
+        return format!("{count} B");
+    }
+    format!("{}.{} {name}", tenths / 10, tenths % 10)
+}
+
+/// A length of time as `mm:ss`, or `h:mm:ss`.
+pub fn clock(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{rest:02}")
+    } else {
+        format!("{minutes:02}:{rest:02}")
+    }
+}
+
+/// How long ago something was, in one unit.
+pub fn age(seconds: i64) -> String {
+    match seconds.max(0) {
+        s if s < 60 => "just now".to_owned(),
+        s if s < 3600 => format!("{} min old", s / 60),
+        s if s < 48 * 3600 => format!("{} h old", s / 3600),
+        s => format!("{} days old", s / 86_400),
+    }
+}

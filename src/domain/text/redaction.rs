@@ -1,0 +1,386 @@
+//! The one filter between text of others and everything that is shown, logged or stored: it strikes out secrets.
+//!
+//! Struck out are the secrets that this process holds, also percent-encoded, escaped, in hexadecimal, in Base64 or in part,
+//! and whatever has the shape of one: JWTs, `sig=`, client secrets (`...8Q~...`), refresh tokens, `Bearer ...`.
+
+use super::secret::Secret;
+use super::unescape::View;
+use super::{is_invisible, printable};
+use std::ops::Range;
+
+/// What stands in the place of a secret.
+pub const STRUCK: &str = "[secret]";
+
+/// Text of others, fit to be shown: without secrets, and without characters that act or hide.
+pub fn foreign(text: &str) -> String {
+    printable(&without_secrets(text))
+}
+
+/// A text without secrets.
+pub fn without_secrets(text: &str) -> String {
+    let decoded = View::of(text).decoded();
+    let mut struck = all_held(&decoded);
+    shapes(&decoded, &mut struck);
+    strike(text, struck)
+}
+
+/// A text without the secrets that this process holds and without those in links: for what we have said ourselves, in which
+/// words of the user such as `token = x` are none.
+pub fn without_held(text: &str) -> String {
+    let decoded = View::of(text).decoded();
+    let mut struck = all_held(&decoded);
+    named(&decoded, true, &mut struck);
+    strike(text, struck)
+}
+
+/// The longest words of others that are worth reading.
+const LONGEST: usize = 8192;
+
+/// Words of others, no longer than anybody reads, without secrets.
+pub fn words_of_others(text: &str) -> String {
+    let cut = text.char_indices().nth(LONGEST).map(|(at, _)| at);
+    match cut {
+        Some(at) => format!("{} …", without_secrets(text.get(..at).unwrap_or_default())),
+        None => without_secrets(text),
+    }
+}
+
+/// Whether a text repeats a secret that this process holds.
+pub fn repeats_a_secret(text: &str) -> bool {
+    !all_held(&View::of(text).decoded()).is_empty()
+}
+
+fn strike(text: &str, mut struck: Vec<Range<usize>>) -> String {
+    struck.sort_by_key(|range| range.start);
+    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+    for range in struck {
+        if range.start >= at {
+            out.push_str(text.get(at..range.start).unwrap_or_default());
+            out.push_str(STRUCK);
+        }
+        at = at.max(range.end);
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    out
+}
+
+/// Shorter texts stand in any sentence.
+const SHORTEST: usize = 6;
+/// So many letters and digits of a secret in a row are no accident.
+const PART: usize = 16;
+
+/// Letters and digits come through every encoding; what stands between them is written in many ways.
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric()
+}
+
+/// A secret may be broken over lines.
+fn is_there(c: char) -> bool {
+    !c.is_whitespace() && !c.is_control() && !is_invisible(c)
+}
+
+/// Every place of every secret that this process holds: whole, in part, or encoded.
+fn all_held(view: &View) -> Vec<Range<usize>> {
+    let mut struck = Vec::new();
+    let secrets = Secret::all();
+    if secrets.is_empty() || view.text.len() < SHORTEST {
+        return struck;
+    }
+    let (plain, there) = (view.only(is_plain), view.only(is_there));
+    for secret in secrets {
+        let secret = secret.expose();
+        if secret.contains("://") {
+            // Of a link the signature is what nobody may know; its host and path are no secret.
+            there.strike_all(secret, &mut struck);
+            let decoded = View::of(secret).decoded().text;
+            let mut pairs = decoded.split(['?', '&']);
+            let signature = pairs.find_map(|pair| pair.strip_prefix("sig="));
+            let letters: String = signature
+                .unwrap_or_default()
+                .chars()
+                .filter(|c| is_plain(*c))
+                .collect();
+            if letters.len() >= SHORTEST {
+                plain.strike_all(&letters, &mut struck);
+            }
+            continue;
+        }
+        let letters: String = secret.chars().filter(|c| is_plain(*c)).collect();
+        if letters.len() < SHORTEST {
+            let all: String = secret.chars().filter(|c| is_there(*c)).collect();
+            if all.len() >= SHORTEST {
+                there.strike_all(&all, &mut struck);
+            }
+        } else if letters.len() <= PART {
+            plain.strike_all(&letters, &mut struck);
+        } else {
+            strike_parts(&plain, &letters, &mut struck);
+        }
+        for form in encoded(secret.as_bytes()) {
+            if form.len() <= PART {
+                plain.strike_all(&form, &mut struck);
+            } else {
+                strike_parts(&plain, &form, &mut struck);
+            }
+        }
+    }
+    struck
+}
+
+/// Strikes out whatever has a good part of a secret in it.
+fn strike_parts(view: &View, secret: &str, struck: &mut Vec<Range<usize>>) {
+    let (text, all) = (view.text.as_bytes(), secret.as_bytes());
+    let last = secret.len() - PART;
+    for from in (0..last).step_by(PART / 2).chain([last]) {
+        let part = secret.get(from..from + PART).unwrap_or_default();
+        for (at, _) in view.text.match_indices(part) {
+            let before = text.iter().take(at).rev().zip(all.iter().take(from).rev());
+            let before = before.take_while(|(a, b)| a == b).count();
+            let (rest, tail) = (text.iter().skip(at), all.iter().skip(from));
+            let after = rest.zip(tail).take_while(|(a, b)| a == b).count();
+            struck.push(view.original(at - before..at + after));
+        }
+    }
+}
+
+/// A secret in hexadecimal digits, and in Base64 wherever it begins in what was encoded.
+fn encoded(secret: &[u8]) -> Vec<String> {
+    let hex = crate::domain::report::request::hex(secret);
+    let mut forms = vec![hex.to_uppercase(), hex];
+    for shift in 0..3 {
+        let bytes = std::iter::repeat_n(&0_u8, shift).chain(secret);
+        // What depends on the bytes around it is left away.
+        let (first, end) = ((shift * 8).div_ceil(6), (shift + secret.len()) * 8 / 6);
+        let form = base64(bytes).take(end).skip(first);
+        forms.push(form.filter(|c| is_plain(*c)).collect());
+    }
+    forms.retain(|form| form.len() >= SHORTEST);
+    forms
+}
+
+/// The characters of Base64 (RFC 4648, section 4) for some bytes, the last of them filled up with zeros.
+fn base64<'a>(bytes: impl Iterator<Item = &'a u8>) -> impl Iterator<Item = char> {
+    const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut bits = bytes.flat_map(|byte| (0..8).rev().map(move |at| byte >> at & 1));
+    std::iter::from_fn(move || {
+        let first = bits.next()?;
+        let rest = (0..5).fold(first, |sum, _| sum << 1 | bits.next().unwrap_or_default());
+        SIGNS.get(usize::from(rest)).copied().map(char::from)
+    })
+}
+
+/// Words before a value that nobody may see.
+const NAMES: [&str; 24] = [
+    "sig",
+    "client_secret",
+    "clientsecret",
+    "client-secret",
+    "client_assertion",
+    "assertion",
+    "refresh_token",
+    "refreshtoken",
+    "access_token",
+    "accesstoken",
+    "id_token",
+    "device_code",
+    "password",
+    "accountkey",
+    "sharedaccesskey",
+    "sharedaccesssignature",
+    "x-identity-header",
+    "token",
+    "secret",
+    "pwd",
+    "apikey",
+    "api_key",
+    "access_key",
+    "account_key",
+];
+
+/// Strikes out what looks like a secret, whoever's it is.
+fn shapes(view: &View, struck: &mut Vec<Range<usize>>) {
+    named(view, false, struck);
+    let lower = view.text.to_ascii_lowercase();
+    for (at, word) in lower.match_indices("bearer ") {
+        let value = run_at(&view.text, at + word.len());
+        if value.len() >= PART && !is_setting(&view.text, &value) {
+            struck.push(view.original(value));
+        }
+    }
+    opaque(view, struck);
+}
+
+/// Strikes out values by the names before them, of links only or anywhere, and users with passwords in links.
+fn named(view: &View, in_links: bool, struck: &mut Vec<Range<usize>>) {
+    let lower = view.text.to_ascii_lowercase();
+    for name in NAMES {
+        let mut done = 0;
+        for (at, _) in lower.match_indices(name) {
+            // What lies inside a value is struck with it.
+            let before = lower
+                .get(..at)
+                .and_then(|before| before.chars().next_back());
+            let is_of_a_link = before.is_some_and(|sign| "?&;".contains(sign));
+            if at >= done
+                && (is_of_a_link || !in_links)
+                && let Some(value) = value_after(view, &lower, at, name.len())
+            {
+                done = value.end;
+                struck.push(view.original(value));
+            }
+        }
+    }
+    for (at, _) in view.text.match_indices("://") {
+        if let Some(user) = user_at(&view.text, at + 3) {
+            struck.push(view.original(user));
+        }
+    }
+}
+
+/// Strikes out what is as long and as mixed as no word is.
+fn opaque(view: &View, struck: &mut Vec<Range<usize>>) {
+    let mut before: Option<Range<usize>> = None;
+    for value in runs(&view.text) {
+        let run = view.text.get(value.clone()).unwrap_or_default();
+        // Tokens are broken over lines: what fills a line below one belongs to it.
+        let goes_on = before.is_some_and(|before| {
+            let between = view.text.get(before.end..value.start).unwrap_or_default();
+            let after = view.text.get(value.end..).unwrap_or_default();
+            let ends = after.trim_start_matches(['\r', '"', '\'', '.', ' ']);
+            between.contains('\n')
+                && between.trim().is_empty()
+                && (ends.is_empty() || ends.starts_with('\n'))
+        });
+        let from = if goes_on { Some(0) } else { token_in(run) };
+        before = from.map(|_| value.clone());
+        if let Some(from) = from {
+            struck.push(view.original(value.start + from..value.end));
+        }
+    }
+}
+
+/// The name and password in a URL whose host begins here.
+fn user_at(text: &str, at: usize) -> Option<Range<usize>> {
+    let rest = text.get(at..)?;
+    let end = rest.find(|c: char| c.is_whitespace() || "/?#\"'<>".contains(c));
+    let authority = rest.get(..end.unwrap_or(rest.len()))?;
+    let (user, _) = authority.rsplit_once('@')?;
+    user.contains(':').then_some(at..at + user.len())
+}
+
+/// `authorization_uri="..."` and its like, which stand behind the word too.
+fn is_setting(text: &str, run: &Range<usize>) -> bool {
+    let word = text.get(run.clone()).unwrap_or_default();
+    let quoted = text
+        .get(run.end..)
+        .is_some_and(|rest| rest.starts_with('"'));
+    word.trim_end_matches('=').contains('=') || (word.ends_with('=') && quoted)
+}
+
+/// The value behind a name: `name=value`, or `"name": "value"`.
+fn value_after(view: &View, text: &str, at: usize, length: usize) -> Option<Range<usize>> {
+    let before = text.get(..at)?.chars().next_back();
+    if before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_') {
+        return None;
+    }
+    let end = at + length;
+    let rest = text.get(end..)?;
+    let quoted = rest.starts_with(['"', '\'']);
+    let sign = rest.trim_start_matches(['"', '\'']).trim_start();
+    // In plain sentences a colon may stand behind such a word.
+    let value = match sign.chars().next()? {
+        '=' => sign.get(1..)?,
+        ':' if quoted => sign.get(1..)?,
+        _ => return None,
+    };
+    let value = value.trim_start().trim_start_matches(['"', '\'']);
+    if value.starts_with(STRUCK) {
+        return None;
+    }
+    let from = text.len() - value.len();
+    // A sign that was written in another way is a part of the value.
+    let is_written = |at: usize| {
+        view.places
+            .get(from + at)
+            .is_some_and(|place| place.len() == 1)
+    };
+    let ends = |(at, c): (usize, char)| {
+        let sign = c.is_whitespace() || "&\"'<>;,)]}".contains(c);
+        (sign && is_written(at)).then_some(at)
+    };
+    let long = value.char_indices().find_map(ends).unwrap_or(value.len());
+    (long > 0).then_some(from..from + long)
+}
+
+fn is_of_token(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_.~+=!*$".contains(c)
+}
+
+/// The characters of tokens from a place on.
+fn run_at(text: &str, at: usize) -> Range<usize> {
+    let rest = text.get(at..).unwrap_or_default();
+    let end = rest.find(|c| !is_of_token(c)).unwrap_or(rest.len());
+    at..at + end
+}
+
+/// Every stretch of characters that tokens are made of.
+fn runs(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let skipped = text.get(at..)?.find(is_of_token)?;
+        let run = run_at(text, at + skipped);
+        at = run.end;
+        Some(run)
+    })
+}
+
+/// Where in a stretch of characters a token begins, if there is one.
+fn token_in(run: &str) -> Option<usize> {
+    /// No name or id that people read has so many mixed characters.
+    const OPAQUE: usize = 60;
+    /// Refresh tokens of Entra ID go on for hundreds.
+    const REFRESH: usize = 40;
+    if let Some(at) = jwt_in(run) {
+        return Some(at);
+    }
+    let bytes = run.as_bytes();
+    let secret = run.match_indices("Q~").map(|(at, _)| at).find(|at| {
+        let digit = at.checked_sub(1).and_then(|at| bytes.get(at));
+        digit.is_some_and(u8::is_ascii_digit) && run.len() - at >= 30
+    });
+    if let Some(at) = secret {
+        return Some(at.saturating_sub(4));
+    }
+    let refresh = matches!(
+        bytes,
+        [b'0'..=b'9', b'.', b'A', b'A'..=b'Z', ..] | [b'M', b'.', b'C' | b'R', b'0'..=b'9', ..]
+    );
+    let long = run.len() >= OPAQUE || (refresh && run.len() >= REFRESH);
+    (long && is_mixed(run)).then_some(0)
+}
+
+/// Where a JWT begins: a JSON object in Base64, and another one behind a point or nothing but more of its own.
+fn jwt_in(run: &str) -> Option<usize> {
+    const LONG: usize = 30;
+    run.match_indices("eyJ").map(|(at, _)| at).find(|at| {
+        let before = run.get(..*at).and_then(|before| before.chars().next_back());
+        // Inside a word it is one: `moneyJar`.
+        let begins = before.is_none_or(|c| !c.is_ascii_alphanumeric());
+        let rest = run.get(*at..).unwrap_or_default();
+        let parts = rest.split('.').filter(|part| part.len() >= 10).count();
+        begins && (parts >= 2 || (rest.len() >= LONG && is_mixed(rest)))
+    })
+}
+
+/// Whether a piece of a text is as mixed as no word is: capitals, small letters and digits, one among the other.
+fn is_mixed(run: &str) -> bool {
+    const PIECE: usize = 20;
+    let mut pieces = run.split(['-', '_', '.', '~', '=']);
+    pieces.any(|piece| {
+        let many = |kind: fn(&u8) -> bool| piece.bytes().filter(kind).count() >= 2;
+        piece.len() >= PIECE
+            && many(u8::is_ascii_uppercase)
+            && many(u8::is_ascii_lowercase)
+            && many(u8::is_ascii_digit)
+    })
+}

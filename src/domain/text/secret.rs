@@ -1,0 +1,68 @@
+//! Text that must never be shown: bearer tokens, client secrets and signed download links.
+//!
+//! Whatever is made a [`Secret`] is known to [`super::redaction`] for as long as it lives, so that a server which repeats it
+//! does not get it onto a screen or into a log.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+/// A text that neither prints nor serialises; only [`Secret::expose`] gives it away.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Arc<str>);
+
+/// The living secrets, and how many there were when the dead ones were last swept out.
+struct Known {
+    all: Vec<Weak<str>>,
+    swept: usize,
+}
+
+static KNOWN: Mutex<Known> = Mutex::new(Known {
+    all: Vec::new(),
+    swept: 0,
+});
+
+/// Sweeping costs as much as there is, so that it waits until there is twice as much.
+const FEW: usize = 64;
+
+impl Secret {
+    /// Wraps a text that must stay hidden.
+    pub fn new(text: impl Into<String>) -> Self {
+        let text: Arc<str> = text.into().into();
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.all.len() > FEW + 2 * known.swept {
+            known.all.retain(|secret| secret.strong_count() > 0);
+            known.swept = known.all.len();
+        }
+        known.all.push(Arc::downgrade(&text));
+        drop(known);
+        Self(text)
+    }
+
+    /// The hidden text, for the one place that sends it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Every secret that is alive, each once.
+    pub(crate) fn all() -> Vec<Self> {
+        let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<Arc<str>> = known.all.iter().filter_map(Weak::upgrade).collect();
+        drop(known);
+        all.sort();
+        all.dedup();
+        all.into_iter().map(Self).collect()
+    }
+}
+
+impl Hash for Secret {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}

@@ -1,0 +1,151 @@
+//! A text without its escapes, and where each character of it stood: percent signs, backslashes, entities, in layers.
+
+use std::ops::Range;
+
+/// A text and where each byte of it stands in the original.
+pub(crate) struct View {
+    pub(crate) text: String,
+    pub(crate) places: Vec<Range<usize>>,
+}
+
+/// A character could be escaped, and its escape once more.
+const LAYERS: usize = 4;
+
+impl View {
+    pub(crate) fn of(text: &str) -> Self {
+        let mut view = Self::empty(text.len());
+        for (at, c) in text.char_indices() {
+            view.push(c, at..at + c.len_utf8());
+        }
+        view
+    }
+
+    fn empty(capacity: usize) -> Self {
+        Self {
+            text: String::with_capacity(capacity),
+            places: Vec::with_capacity(capacity),
+        }
+    }
+
+    fn push(&mut self, c: char, place: Range<usize>) {
+        self.text.push(c);
+        for _ in 0..c.len_utf8() {
+            self.places.push(place.clone());
+        }
+    }
+
+    /// The part of the original that a part of this text stands for.
+    pub(crate) fn original(&self, part: Range<usize>) -> Range<usize> {
+        let first = self.places.get(part.start).map_or(0, |place| place.start);
+        let last = part.end.checked_sub(1).and_then(|at| self.places.get(at));
+        first..last.map_or(first, |place| place.end)
+    }
+
+    /// Without escapes.
+    pub(crate) fn decoded(self) -> Self {
+        let mut view = self;
+        for _ in 0..LAYERS {
+            let Some(next) = view.decoded_once() else {
+                break;
+            };
+            view = next;
+        }
+        view
+    }
+
+    /// One layer of escapes less; nothing where there is none.
+    fn decoded_once(&self) -> Option<Self> {
+        if !self.text.contains(['%', '\\', '&']) {
+            return None;
+        }
+        let mut out = Self::empty(self.text.len());
+        let (mut at, mut any) = (0, false);
+        while let Some(rest) = self.text.get(at..) {
+            let Some(first) = rest.chars().next() else {
+                break;
+            };
+            let (c, length) = match escaped(rest) {
+                Some(found) => {
+                    any = true;
+                    found
+                }
+                None => (first, first.len_utf8()),
+            };
+            out.push(c, self.original(at..at + length));
+            at += length;
+        }
+        any.then_some(out)
+    }
+
+    /// Only some of its characters.
+    pub(crate) fn only(&self, keep: fn(char) -> bool) -> Self {
+        let mut out = Self::empty(self.text.len());
+        for (at, c) in self.text.char_indices() {
+            if keep(c) {
+                out.push(c, self.original(at..at + c.len_utf8()));
+            }
+        }
+        out
+    }
+
+    /// Strikes out every place of a text.
+    pub(crate) fn strike_all(&self, needle: &str, struck: &mut Vec<Range<usize>>) {
+        if !needle.is_empty() {
+            let found = self.text.match_indices(needle);
+            struck.extend(found.map(|(at, _)| self.original(at..at + needle.len())));
+        }
+    }
+}
+
+/// The character that an escape at the start of a text stands for, and the length of the escape.
+fn escaped(text: &str) -> Option<(char, usize)> {
+    let digits = |from: usize, count: usize| {
+        let number = text.get(from..from + count)?;
+        let all = number.bytes().all(|byte| byte.is_ascii_hexdigit());
+        all.then(|| u32::from_str_radix(number, 16).ok()).flatten()
+    };
+    let visible = |code: u32| char::from_u32(code).filter(|c| !c.is_control());
+    if text.starts_with('%') {
+        // A byte of a longer character stands for nothing by itself.
+        let byte = digits(1, 2)?;
+        let c = if byte < 0x80 {
+            visible(byte)?
+        } else {
+            '\u{fffd}'
+        };
+        return Some((c, 3));
+    }
+    if let Some(inner) = text.strip_prefix("\\u{") {
+        let end = inner.bytes().take(7).position(|byte| byte == b'}')?;
+        let code = u32::from_str_radix(inner.get(..end)?, 16).ok()?;
+        return Some((visible(code)?, end + 4));
+    }
+    if text.starts_with("\\u") {
+        return Some((visible(digits(2, 4)?)?, 6));
+    }
+    if text.starts_with("\\x") {
+        return Some((visible(digits(2, 2)?)?, 4));
+    }
+    if let Some(c) = text.strip_prefix('\\').and_then(|rest| rest.chars().next()) {
+        return ['/', '"', '\\'].contains(&c).then_some((c, 2));
+    }
+    let rest = text.strip_prefix('&')?;
+    // No entity is longer.
+    let end = rest.bytes().take(10).position(|byte| byte == b';')?;
+    let inner = rest.get(..end)?;
+    let code = match inner {
+        "amp" => Some(u32::from('&')),
+        "quot" => Some(u32::from('"')),
+        "apos" => Some(u32::from('\'')),
+        "lt" => Some(u32::from('<')),
+        "gt" => Some(u32::from('>')),
+        _ => {
+            let number = inner.strip_prefix('#')?;
+            match number.strip_prefix(['x', 'X']) {
+                Some(number) => u32::from_str_radix(number, 16).ok(),
+                None => number.parse().ok(),
+            }
+        }
+    };
+    Some((visible(code?)?, inner.len() + 2))
+}

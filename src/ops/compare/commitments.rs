@@ -1,0 +1,306 @@
+//! Reservations and savings plans of a pair, in words.
+
+use super::pair::is_on_server;
+use crate::data::analysis::commitments;
+use crate::data::query::subscriptions;
+use crate::domain::analysis::commitments::{Buyer, Commitment, Day, ListPrice, Part, matrix};
+use crate::domain::money::Amount;
+use crate::domain::period::Month;
+use crate::domain::query::filter::Filter;
+use crate::domain::text::{counted, percent};
+use crate::ops::error::OpsError;
+use crate::ops::explore::open::Opened;
+use chrono::Datelike;
+use std::collections::{BTreeMap, HashMap};
+
+/// Users and buyers that are written out.
+const NAMED: usize = 4;
+
+/// Every commitment of a pair, the dearest first.
+pub fn of_pair(
+    actual: &Opened,
+    amortized: &Opened,
+    filter: Option<&Filter>,
+) -> Result<Vec<Commitment>, OpsError> {
+    if is_on_server(actual, amortized) {
+        return Err(OpsError::Usage(
+            "reservations and savings plans are matched row by row, which a server is not asked for; open files or the ledger"
+                .to_owned(),
+        ));
+    }
+    Ok(commitments::run(&actual.data, &amortized.data, filter)?)
+}
+
+/// The names of the subscriptions of a pair, by their ids in small letters.
+pub fn names(actual: &Opened, amortized: &Opened) -> Result<HashMap<String, String>, OpsError> {
+    let mut all = subscriptions::names(&amortized.data)?;
+    for (id, name) in subscriptions::names(&actual.data)? {
+        all.entry(id).or_insert(name);
+    }
+    Ok(all)
+}
+
+/// How amounts and subscriptions are written.
+#[derive(Debug, Clone)]
+pub enum Style {
+    /// Exact amounts and whole ids.
+    Exact,
+    /// Amounts as on the screen, and subscriptions by these names.
+    Screen(HashMap<String, String>),
+}
+
+impl Style {
+    fn subscription(&self, id: &str) -> String {
+        match self {
+            Self::Exact => id.to_owned(),
+            Self::Screen(names) => {
+                let name = names.get(&id.to_lowercase());
+                name.cloned().unwrap_or_else(|| short(id))
+            }
+        }
+    }
+
+    fn amount(&self, amount: Amount) -> String {
+        match self {
+            Self::Exact => amount.to_string(),
+            Self::Screen(_) => amount.display(),
+        }
+    }
+
+    fn parts(&self, parts: &[Part], groups: bool) -> String {
+        let word = |part: &Part| {
+            let subscription = part.subscription.as_deref();
+            let mut name = subscription.map_or_else(
+                || "(no subscription)".to_owned(),
+                |id| self.subscription(id),
+            );
+            if let Some(group) = part.resource_group.as_deref().filter(|_| groups) {
+                name = format!("{name} / {group}");
+            }
+            format!("{name} {}", self.amount(part.cost))
+        };
+        let mut words: Vec<String> = parts.iter().take(NAMED).map(word).collect();
+        if parts.len() > NAMED {
+            words.push(format!("and {} more", parts.len() - NAMED));
+        }
+        words.join(" · ")
+    }
+}
+
+/// A subscription's id, short enough for a line.
+fn short(id: &str) -> String {
+    let chars: Vec<char> = id.chars().collect();
+    match (chars.get(..8), chars.get(chars.len().saturating_sub(4)..)) {
+        (Some(head), Some(tail)) if chars.len() > 16 => {
+            format!(
+                "{}…{}",
+                head.iter().collect::<String>(),
+                tail.iter().collect::<String>()
+            )
+        }
+        _ => id.to_owned(),
+    }
+}
+
+/// All commitments as lines, and who pays for whom; `filtered` where only a part of the rows was looked at.
+pub fn lines(all: &[Commitment], filtered: bool, style: &Style) -> Vec<String> {
+    if all.is_empty() && filtered {
+        return vec![
+            "no reservation and no savings plan is among the rows that the filter keeps".to_owned(),
+        ];
+    }
+    if all.is_empty() {
+        return vec![
+            "no reservation and no savings plan is in these files: none was bought, or none is visible at this scope".to_owned(),
+        ];
+    }
+    let mut out = Vec::new();
+    for commitment in all {
+        out.extend(commitment_lines(commitment, filtered, style));
+        out.push(String::new());
+    }
+    out.push("Who pays, and whose usage it covers".to_owned());
+    for crossing in matrix(all) {
+        let buyer = match &crossing.buyer {
+            Buyer::One(subscription) => style.subscription(subscription),
+            Buyer::NoSubscription => "(no subscription)".to_owned(),
+            Buyer::Several(count) => format!("({count} subscriptions)"),
+            Buyer::NotVisible if filtered => "(not among these rows)".to_owned(),
+            Buyer::NotVisible => "(not visible)".to_owned(),
+        };
+        let user = crossing.user.as_deref();
+        let user = user.map_or_else(
+            || "(no subscription)".to_owned(),
+            |id| style.subscription(id),
+        );
+        out.push(format!(
+            "  {buyer} → {user}: {} {}",
+            style.amount(crossing.cost),
+            crossing.currency.as_deref().unwrap_or("-")
+        ));
+    }
+    out
+}
+
+fn commitment_lines(commitment: &Commitment, filtered: bool, style: &Style) -> Vec<String> {
+    let currency = commitment.currency.as_deref().unwrap_or("-");
+    let amount = |amount| style.amount(amount);
+    let mut out = vec![format!(
+        "{}  {}, {currency}",
+        commitment.label(),
+        commitment.kind.word()
+    )];
+    out.push(bought_line(commitment, filtered, style));
+    let part = |sum: Amount| {
+        honest_percent(sum, commitment.cost())
+            .map(|part| format!(" ({part}%)"))
+            .unwrap_or_default()
+    };
+    let used = amount(commitment.used);
+    out.push(if commitment.unused_visible {
+        format!(
+            "  used        {used}{}, unused {}{}",
+            part(commitment.used),
+            amount(commitment.unused),
+            part(commitment.unused)
+        )
+    } else {
+        // Of what part it was nobody can say here.
+        format!("  used        {used}")
+    });
+    if !commitment.unused_visible {
+        let why = if filtered {
+            "not among the rows that the filter keeps"
+        } else {
+            "not visible at this scope, or nothing stayed unused"
+        };
+        out.push(format!("  unused      {why}"));
+    }
+    out.extend(strips(commitment));
+    if !commitment.users.is_empty() {
+        out.push(format!(
+            "  used by     {}",
+            style.parts(&commitment.users, true)
+        ));
+    }
+    out.extend(
+        commitment
+            .list_price
+            .as_ref()
+            .map(|list| list_line(commitment, list, style)),
+    );
+    out
+}
+
+fn bought_line(commitment: &Commitment, filtered: bool, style: &Style) -> String {
+    if !commitment.buyers.is_empty() {
+        let by = style.parts(&commitment.buyers, false);
+        return format!("  bought      {}, by {by}", style.amount(commitment.bought));
+    }
+    let why = if filtered {
+        "not among the rows that the filter keeps"
+    } else {
+        "not visible at this scope, or in another month"
+    };
+    format!("  bought      {why}")
+}
+
+/// What the list prices say.
+fn list_line(commitment: &Commitment, list: &ListPrice, style: &Style) -> String {
+    if list.list == Amount::ZERO {
+        return "  list price  not in the file for what it covers".to_owned();
+    }
+    let saved = list.list.saturating_sub(list.cost);
+    let share = |saved: Amount| saved.per_mille(list.list).map(percent).unwrap_or_default();
+    let head = format!(
+        "  list price  {}: saved {} ({}%) on what it covered",
+        style.amount(list.list),
+        style.amount(saved),
+        share(saved)
+    );
+    match list.rows_without {
+        // Only of all that was used it can be said what is left after the waste.
+        0 => {
+            let net = saved.saturating_sub(commitment.unused);
+            format!(
+                "{head}, {} ({}%) with the unused part taken off",
+                style.amount(net),
+                share(net)
+            )
+        }
+        rows => format!(
+            "{head}; without a list price and left out: {}",
+            counted(rows, "row")
+        ),
+    }
+}
+
+/// A line for each month with a sign for each of its days, and how much of the month was used.
+fn strips(commitment: &Commitment) -> Vec<String> {
+    let mut months: BTreeMap<Month, Vec<&Day>> = BTreeMap::new();
+    for day in &commitment.days {
+        if let Some(date) = day.date {
+            months.entry(Month::of(date)).or_default().push(day);
+        }
+    }
+    if months.is_empty() {
+        return Vec::new();
+    }
+    let legend = if commitment.unused_visible {
+        "█ all of it was used, x none of it, · no rows"
+    } else {
+        "█ used, · no rows: how much stayed unused is not known"
+    };
+    let mut out = vec![format!("  each day    {legend}")];
+    out.extend(months.into_iter().map(|(month, days)| {
+        let line = format!("    {month}   {}", strip(month, &days));
+        let sum = |of: fn(&Day) -> Amount| {
+            let costs = days.iter().map(|day| of(day));
+            costs.fold(Amount::ZERO, Amount::saturating_add)
+        };
+        let (used, unused) = (sum(|day| day.used), sum(|day| day.unused));
+        let share = honest_percent(used, used.saturating_add(unused));
+        match share.filter(|_| commitment.unused_visible) {
+            Some(share) => format!("{line}  {share}%"),
+            None => line,
+        }
+    }));
+    out
+}
+
+/// A share in percent; what is not all is never `100.0`, what is not nothing never `0.0`.
+fn honest_percent(part: Amount, whole: Amount) -> Option<String> {
+    let share = part.per_mille(whole)?;
+    Some(match share {
+        1000 if part != whole => ">99.9".to_owned(),
+        0 if part != Amount::ZERO => "<0.1".to_owned(),
+        share => percent(share),
+    })
+}
+
+/// A sign for each day of a month: how much of the commitment was used.
+fn strip(month: Month, days: &[&Day]) -> String {
+    let sign = |day: &Day| {
+        let whole = day.used.saturating_add(day.unused);
+        if day.used <= Amount::ZERO {
+            return 'x';
+        }
+        // Nearly all is not all.
+        if day.used >= whole {
+            return '█';
+        }
+        match day.used.per_mille(whole).unwrap_or_default() {
+            ..=250 => '░',
+            251..=500 => '▒',
+            _ => '▓',
+        }
+    };
+    let last = month.range().to.day();
+    let of = |number: u32| {
+        let mut days = days.iter();
+        days.find(|day| day.date.is_some_and(|date| date.day() == number))
+    };
+    (1..=last)
+        .map(|number| of(number).map_or('·', |day| sign(day)))
+        .collect()
+}

@@ -1,0 +1,5 @@
+//! Compares actual with amortized costs.
+
+pub mod commitments;
+pub mod pair;
+pub mod pair_files;

@@ -1,0 +1,52 @@
+//! Who answers questions about cost data: our own engine, or polars. Both give the same digits.
+
+use crate::data::dataset::Dataset;
+use crate::data::engine::external::delegate::SqlEngine;
+use crate::ops::error::OpsError;
+use std::sync::Arc;
+
+/// Who answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Engine {
+    #[default]
+    Own,
+    Polars,
+}
+
+impl Engine {
+    /// Who answers for this data, where it is not a server.
+    pub fn of(data: &Dataset) -> Self {
+        match data.engine() {
+            Some(_) if data.server().is_none() => Self::Polars,
+            _ => Self::Own,
+        }
+    }
+
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Own => Self::Polars,
+            Self::Polars => Self::Own,
+        }
+    }
+
+    /// The data, answered by this engine.
+    pub fn put_on(self, data: &Dataset) -> Result<Dataset, OpsError> {
+        match self {
+            Self::Own => Ok(data.answered_by(None)),
+            Self::Polars => Ok(data.answered_by(Some(polars()?))),
+        }
+    }
+}
+
+#[cfg(feature = "sql")]
+#[allow(clippy::unnecessary_wraps)] // Without SQL there is none.
+fn polars() -> Result<Arc<dyn SqlEngine>, OpsError> {
+    Ok(Arc::new(crate::data::sql::Polars))
+}
+
+#[cfg(not(feature = "sql"))]
+fn polars() -> Result<Arc<dyn SqlEngine>, OpsError> {
+    Err(super::sql::without())
+}

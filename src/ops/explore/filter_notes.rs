@@ -1,0 +1,234 @@
+//! What the reader of a filtered answer has to know: values left out by their case alone, and close ones where nothing
+//! matched.
+
+use crate::data::dataset::Dataset;
+use crate::data::query;
+use crate::domain::money::listed;
+use crate::domain::query::columns::Role;
+use crate::domain::query::filter::{Comparator, Field, Filter};
+use crate::domain::query::{GroupKey, Query};
+use crate::domain::table::Body;
+use crate::domain::text::counted;
+use crate::ops::error::OpsError;
+use std::collections::BTreeSet;
+
+/// A test of a filter that names values.
+struct Named<'a> {
+    key: &'a GroupKey,
+    values: Vec<&'a str>,
+    exact: bool,
+}
+
+/// Notes on an answer with so many rows.
+pub fn of(data: &Dataset, filter: &Filter, rows: u64) -> Result<Vec<String>, OpsError> {
+    let mut notes = Vec::new();
+    let mut all = Vec::new();
+    named(filter, &mut all);
+    for tested in all {
+        if *tested.key == GroupKey::Role(Role::Date) || *tested.key == GroupKey::Month {
+            if rows == 0
+                && let Some(days) = data.days()
+            {
+                notes.push(format!(
+                    "the data has days from {} to {}",
+                    days.from, days.to
+                ));
+            }
+            continue;
+        }
+        let known = values_of(data, tested.key)?;
+        if tested.exact && !tested.key.ignores_case() {
+            notes.extend(other_cases(data, filter, &tested, &known)?);
+        }
+        if rows == 0 {
+            notes.extend(closest(&tested, &known));
+        }
+    }
+    Ok(notes)
+}
+
+/// Rows without a day, which no period has; nothing where there are none.
+pub fn undated(data: &Dataset) -> Result<Option<String>, OpsError> {
+    let undated = |source: &crate::data::dataset::Source| {
+        source.lacks.contains(&Role::Date)
+            || source
+                .repairs
+                .iter()
+                .any(|repair| repair.kind == "blank-date")
+    };
+    if !data.sources().iter().any(undated) {
+        return Ok(None);
+    }
+    let without_day = Query {
+        filter: Some(Filter::equals(GroupKey::Role(Role::Date), None)),
+        limit: Some(0),
+        ..Query::default()
+    };
+    let left = query::run(data, &without_day)?;
+    Ok((left.rows > 0).then(|| {
+        format!(
+            "{} without a day ({}) belong to no period",
+            counted(left.rows, "row"),
+            listed(&left.totals)
+        )
+    }))
+}
+
+/// The tests that every row must pass, or that one of several must; those that are turned round are left out.
+fn named<'a>(filter: &'a Filter, out: &mut Vec<Named<'a>>) {
+    match filter {
+        Filter::Compare {
+            field,
+            comparator: comparator @ (Comparator::Equal | Comparator::Contains),
+            value,
+        } if field.key != GroupKey::Role(Role::Cost) => out.push(Named {
+            key: &field.key,
+            values: vec![value],
+            exact: *comparator == Comparator::Equal,
+        }),
+        Filter::In { field, values } if field.key != GroupKey::Role(Role::Cost) => {
+            out.push(Named {
+                key: &field.key,
+                values: values.iter().map(String::as_str).collect(),
+                exact: true,
+            });
+        }
+        Filter::And(parts) | Filter::Or(parts) => {
+            for part in parts {
+                named(part, out);
+            }
+        }
+        Filter::Compare { .. } | Filter::In { .. } | Filter::Missing(_) | Filter::Not(_) => {}
+    }
+}
+
+/// All values of a key.
+fn values_of(data: &Dataset, key: &GroupKey) -> Result<BTreeSet<String>, OpsError> {
+    let all = Query {
+        group_by: vec![key.clone()],
+        ..Query::default()
+    };
+    let Body::Groups { groups, .. } = query::run(data, &all)?.body else {
+        return Ok(BTreeSet::new());
+    };
+    let keys = groups.into_iter().flat_map(|group| group.keys);
+    Ok(keys.flatten().collect())
+}
+
+/// Values that differ from those asked for by nothing but case, with what the filter leaves out because of it.
+fn other_cases(
+    data: &Dataset,
+    filter: &Filter,
+    test: &Named<'_>,
+    known: &BTreeSet<String>,
+) -> Result<Option<String>, OpsError> {
+    let lower: BTreeSet<String> = test
+        .values
+        .iter()
+        .map(|value| value.to_lowercase())
+        .collect();
+    let others: Vec<String> = known
+        .iter()
+        .filter(|value| {
+            lower.contains(&value.to_lowercase()) && !test.values.contains(&value.as_str())
+        })
+        .cloned()
+        .collect();
+    if others.is_empty() {
+        return Ok(None);
+    }
+    let shown: Vec<String> = others
+        .iter()
+        .take(3)
+        .map(|value| format!("`{value}`"))
+        .collect();
+    let with_others = Query {
+        filter: Some(replaced(filter, test, &others)),
+        ..Query::default()
+    };
+    let left = query::run(
+        data,
+        &Query {
+            limit: Some(0),
+            ..with_others
+        },
+    )?;
+    if left.rows == 0 {
+        return Ok(None);
+    }
+    Ok(Some(format!(
+        "{} of {} differ only in case and are left out: {}, {}",
+        shown.join(", "),
+        test.key.name(),
+        counted(left.rows, "row"),
+        listed(&left.totals)
+    )))
+}
+
+/// The filter with other values in one of its tests.
+fn replaced(filter: &Filter, test: &Named<'_>, values: &[String]) -> Filter {
+    let is_it =
+        |field: &Field, own: &[&str]| field.key == *test.key && own == test.values.as_slice();
+    let other = |field: &Field| Filter::In {
+        field: field.clone(),
+        values: values.to_vec(),
+    };
+    let all = |parts: &[Filter]| {
+        parts
+            .iter()
+            .map(|part| replaced(part, test, values))
+            .collect()
+    };
+    match filter {
+        Filter::Compare {
+            field,
+            comparator: Comparator::Equal,
+            value,
+        } if is_it(field, &[value]) => other(field),
+        Filter::In { field, values: own }
+            if is_it(field, &own.iter().map(String::as_str).collect::<Vec<_>>()) =>
+        {
+            other(field)
+        }
+        Filter::And(parts) => Filter::And(all(parts)),
+        Filter::Or(parts) => Filter::Or(all(parts)),
+        same => same.clone(),
+    }
+}
+
+/// The values that are closest to those that no row has.
+fn closest(test: &Named<'_>, known: &BTreeSet<String>) -> Option<String> {
+    let fold = |text: &str| text.to_lowercase();
+    let there = |value: &str| {
+        known
+            .iter()
+            .any(|known| known == value || (test.key.ignores_case() && fold(known) == fold(value)))
+    };
+    let missing: Vec<&str> = test
+        .values
+        .iter()
+        .copied()
+        .filter(|value| !there(value))
+        .collect();
+    let wanted = fold(missing.first()?);
+    let mut close: Vec<(usize, &String)> = known
+        .iter()
+        .map(|known| (strsim::levenshtein(&fold(known), &wanted), known))
+        .collect();
+    close.sort();
+    let names: Vec<String> = close
+        .iter()
+        .take(3)
+        .map(|(_, name)| format!("`{name}`"))
+        .collect();
+    let name = test.key.name();
+    let missing = missing.join("`, `");
+    Some(if names.is_empty() {
+        format!("no row has a value of {name}")
+    } else {
+        format!(
+            "no row has {name} `{missing}`; the closest are {}",
+            names.join(", ")
+        )
+    })
+}

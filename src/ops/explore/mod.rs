@@ -1,0 +1,16 @@
+//! Opens cost data, answers questions about it and exports the answers.
+
+pub mod ask;
+pub mod copies;
+pub mod engine;
+pub mod export;
+pub mod filter_notes;
+pub mod open;
+pub mod opening;
+pub mod plan_lines;
+pub mod quality_report;
+pub mod saved_views;
+pub mod source_checks;
+pub mod sql;
+pub mod stored_reports;
+pub mod verify;

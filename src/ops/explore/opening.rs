@@ -1,0 +1,384 @@
+//! Opens what was given: gathers candidates, plans, reads what the plan says, and compares what different runs hold.
+
+use super::open::{Desk, Opened, STDIN};
+use super::plan_lines::{PlanLine, left_out, line_of};
+use super::source_checks;
+use super::stored_reports;
+use crate::data::columns::dates::{DateOrder, DateRules, Order};
+use crate::data::dataset::convert::Options;
+use crate::data::dataset::read;
+use crate::data::dataset::read::Part;
+use crate::data::dataset::{Dataset, RunMark};
+use crate::data::error::DataError;
+use crate::data::sources::gather::{Found, Gatherer};
+use crate::data::sources::names;
+use crate::data::sources::plan::{Candidate, Decision, Plan, Run, plan};
+use crate::domain::query::columns::Dialect;
+use crate::domain::report::reply::Failure;
+use crate::domain::report::request::ReportKey;
+use crate::domain::sql::spark_address::SparkSource;
+use crate::ops::error::OpsError;
+use crate::store::ledger::{Entry, Ledger};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Opens files, folders, archives, standard input and ledger keys as one table. What was decided about each of them is
+/// left in `lines`, whether they are opened or refused.
+pub fn open(
+    desk: &Desk<'_>,
+    sources: &[String],
+    lines: &mut Vec<PlanLine>,
+) -> Result<Opened, OpsError> {
+    if sources.is_empty() {
+        return Err(OpsError::Usage(
+            "no source was given; name a cost file, an export folder or a ledger key (`costscope ledger list`)"
+                .to_owned(),
+        ));
+    }
+    super::open::only_once(sources)?;
+    if let Some(server) = sources.iter().find(|source| SparkSource::is_one(source)) {
+        return crate::ops::spark::open(desk, server, sources.len());
+    }
+    let (found, entries) = gather(desk, sources)?;
+    let candidates: Vec<Candidate> = found.iter().map(|found| found.candidate.clone()).collect();
+    let planned = plan(&candidates).map_err(|refusal| {
+        lines.extend(refused_lines(&candidates, &refusal.decisions));
+        if refusal.twice {
+            OpsError::Twice(refusal.text)
+        } else {
+            OpsError::Failed(refusal.text)
+        }
+    })?;
+    lines.extend(planned_lines(&candidates, &planned));
+    if planned.runs.is_empty() && entries.is_empty() {
+        return Err(nothing_to_read(sources, &candidates, &planned));
+    }
+    let mut opening = Opening {
+        desk: *desk,
+        parts: Vec::new(),
+        notes: Vec::new(),
+        runs: 0,
+    };
+    for run in &planned.runs {
+        opening.read_run(run, &found)?;
+    }
+    opening.settle_dates(&found)?;
+    for (origin, entry) in &entries {
+        opening.read_entry(entry, *origin)?;
+    }
+    let entries: Vec<Entry> = entries.into_iter().map(|(_, entry)| entry).collect();
+    source_checks::check_overlaps(&entries)?;
+    let parts = opening.parts.into_iter().map(|(_, part)| part).collect();
+    let data = Dataset::join(parts);
+    lines.retain(|line| !line.is_read());
+    lines.extend(data.sources().iter().enumerate().map(line_of));
+    source_checks::check_metrics(&data)?;
+    let mut notes = opening.notes;
+    notes.extend(source_checks::check_twice(&data)?);
+    notes.splice(0..0, left_out(lines));
+    notes.extend(source_checks::unclear(&data));
+    Ok(Opened {
+        data: desk.engine.put_on(&data)?.stopped_by(&desk.progress.flag()),
+        names: sources.to_vec(),
+        entries,
+        notes,
+        plan: lines.clone(),
+    })
+}
+
+/// Lines of a plan before anything is read.
+fn refused_lines(candidates: &[Candidate], decisions: &[Decision]) -> Vec<PlanLine> {
+    let both = candidates.iter().zip(decisions);
+    both.filter_map(|(candidate, decision)| PlanLine::of(candidate, decision))
+        .collect()
+}
+
+fn planned_lines(candidates: &[Candidate], plan: &Plan) -> Vec<PlanLine> {
+    let all = candidates.iter().zip(&plan.decisions).enumerate();
+    all.filter_map(|(at, (candidate, decision))| {
+        let mut line = PlanLine::of(candidate, decision)?;
+        if let Some(manifest) = plan.manifests.get(&at) {
+            let rows = manifest.rows.filter(|_| manifest.blobs.len() == 1);
+            line.set_manifest(manifest, rows);
+        }
+        Some(line)
+    })
+    .collect()
+}
+
+/// Why there is nothing to read, naming what was found instead.
+fn nothing_to_read(sources: &[String], candidates: &[Candidate], plan: &Plan) -> OpsError {
+    let mut left = Vec::new();
+    for (candidate, decision) in candidates.iter().zip(&plan.decisions) {
+        if let Decision::LeftOut { why } = decision {
+            left.push(format!("{} is {why}", candidate.path));
+        }
+    }
+    let more = left.len().saturating_sub(3);
+    left.truncate(3);
+    let mut text = match sources {
+        [only] if Path::new(only).is_dir() => format!(
+            "{only}: there are no cost files in this folder (.csv, .csv.gz, .zip, .parquet, pages of Usage Details)"
+        ),
+        [only] if left.len() == 1 => {
+            let why = left.first().cloned().unwrap_or_default();
+            return OpsError::Failed(format!("{why}; give a cost file ({only})"));
+        }
+        _ => "there are no cost files among the sources".to_owned(),
+    };
+    if !left.is_empty() {
+        text = format!("{text}: {}", left.join("; "));
+    }
+    if more > 0 {
+        text = format!("{text}; and {more} more");
+    }
+    OpsError::Failed(text)
+}
+
+/// Files and what lies in folders and archives, and reports of the ledger with their places among the sources.
+type Gathered = (Vec<Found>, Vec<(usize, Entry)>);
+
+/// Everything that was given, ledger entries apart from files.
+fn gather(desk: &Desk<'_>, sources: &[String]) -> Result<Gathered, OpsError> {
+    let mut gatherer = Gatherer::new(desk.scratch);
+    let mut entries = Vec::new();
+    for (origin, name) in sources.iter().enumerate() {
+        let path = Path::new(name);
+        let failed = |error: io::Error| OpsError::Failed(format!("{name}: {error}"));
+        if name == STDIN {
+            let file = spooled(desk, io::stdin().lock()).map_err(failed)?;
+            gatherer.add_open(file, "standard input", origin)?;
+        } else if path.is_file() || path.is_dir() {
+            gatherer.add_path(path, name, origin)?;
+        } else if path.exists() {
+            // A pipe with a name, such as a shell's `<(zcat costs.csv.gz)`.
+            let file = File::open(path).and_then(|pipe| spooled(desk, pipe));
+            gatherer.add_open(file.map_err(failed)?, name, origin)?;
+        } else {
+            entries.push((origin, find_entry(desk.ledger, name)?));
+        }
+    }
+    Ok((gatherer.found, entries))
+}
+
+/// Reads all there is first: a pass may have to start again. The copy has no name and is gone with the program.
+fn spooled(desk: &Desk<'_>, mut source: impl Read) -> io::Result<File> {
+    let scratch = Some(desk.scratch).filter(|scratch| scratch.is_dir());
+    let mut file = scratch.map_or_else(tempfile::tempfile, tempfile::tempfile_in)?;
+    io::copy(&mut source, &mut file)?;
+    Ok(file)
+}
+
+fn find_entry(ledger: Option<&Ledger>, name: &str) -> Result<Entry, OpsError> {
+    let found = match ledger {
+        Some(ledger) => ledger.find(&ReportKey::from_text(name))?,
+        None => None,
+    };
+    found.ok_or_else(|| {
+        OpsError::Failed(format!(
+            "{name} is neither a file or folder nor a ledger key; give a cost file, an export folder, or a key from \
+             `costscope ledger list`"
+        ))
+    })
+}
+
+/// Parts that were read, each with the candidate it came from.
+struct Opening<'a> {
+    desk: Desk<'a>,
+    parts: Vec<(Option<usize>, Part)>,
+    notes: Vec<String>,
+    runs: usize,
+}
+
+impl Opening<'_> {
+    fn options(&self) -> Options<'_> {
+        let rules = DateRules {
+            forced: self.desk.dates,
+            expected: None,
+        };
+        Options::new(self.desk.progress).with_dates(rules)
+    }
+
+    fn read_run(&mut self, run: &Run, found: &[Found]) -> Result<(), OpsError> {
+        let first = self.parts.len();
+        let path = |at: usize| found.get(at).map(|file| file.candidate.path.as_str());
+        let certain = run.is_certain(path);
+        let rules = DateRules {
+            forced: self.desk.dates,
+            expected: run.days,
+        };
+        for at in &run.files {
+            let Some(file) = found.get(*at) else { continue };
+            let options = self.options().with_dates(rules);
+            let parts = read::read_found(file, self.desk.scratch, &options)?;
+            let mark = RunMark {
+                number: self.runs,
+                table: 0,
+                certain,
+                id: run.id(),
+                made_at: run.made_at(),
+                export: run.manifest.as_ref().and_then(|m| m.export_name.clone()),
+                data_version: run.manifest.as_ref().and_then(|m| m.data_version.clone()),
+            };
+            for (table, mut part) in parts.into_iter().enumerate() {
+                part.set_origin(file.candidate.origin);
+                part.set_metric(run.metric());
+                part.set_run(RunMark {
+                    table,
+                    ..mark.clone()
+                });
+                self.parts.push((Some(*at), part));
+            }
+        }
+        self.runs += 1;
+        self.check_rows(run, first)
+    }
+
+    /// The rows that a manifest promises have to be there.
+    fn check_rows(&mut self, run: &Run, first: usize) -> Result<(), OpsError> {
+        let rows: u64 = self
+            .parts
+            .iter()
+            .skip(first)
+            .map(|(_, part)| part.rows())
+            .sum();
+        match run.rows {
+            Some(promised) if promised != rows => {
+                let message = format!(
+                    "{}: the manifest promises {promised} rows, its files have {rows}: fetch the run again",
+                    run.name
+                );
+                return Err(OpsError::Report(Failure::Damaged { message }));
+            }
+            _ if rows == 0 && (run.manifest.is_some() || run.days.is_some()) => {
+                self.notes.push(format!(
+                    "{}: the newest run of its days, and empty",
+                    run.name
+                ));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Files whose dates could be read either way round are read as the files beside them prove.
+    fn settle_dates(&mut self, found: &[Found]) -> Result<(), OpsError> {
+        let open = |dates: DateOrder| matches!(dates, DateOrder::Assumed | DateOrder::Undecided);
+        for at in 0..self.parts.len() {
+            let Some((Some(candidate), part)) = self.parts.get(at) else {
+                continue;
+            };
+            if !open(part.dates()) {
+                continue;
+            }
+            let (candidate, name) = (*candidate, part.source().name.clone());
+            let undecided = part.dates() == DateOrder::Undecided;
+            let failed = || DataError::DateOrder {
+                file: name.clone(),
+                line: part.unclear_line(),
+            };
+            let order = match self.proven_beside(at) {
+                Beside::Nothing if undecided => return Err(failed().into()),
+                Beside::Contradiction => return Err(failed().into()),
+                Beside::Nothing => {
+                    if part.source().dialect == Dialect::Other {
+                        self.notes.push(format!(
+                            "{name}: its dates are read month first, as Azure writes them; --dates day-first reads them the \
+                             other way"
+                        ));
+                    }
+                    continue;
+                }
+                Beside::Proven(order) if order == Order::MonthFirst && !undecided => continue,
+                Beside::Proven(order) => order,
+            };
+            let Some(file) = found.get(candidate) else {
+                continue;
+            };
+            self.read_again(at, file, order)?;
+        }
+        Ok(())
+    }
+
+    /// What the dates of the same run, or of files in the same folder with the same header, prove.
+    fn proven_beside(&self, at: usize) -> Beside {
+        let Some((_, own)) = self.parts.get(at) else {
+            return Beside::Nothing;
+        };
+        let mut known = Beside::Nothing;
+        for (_, other) in &self.parts {
+            let DateOrder::Proven(order) = other.dates() else {
+                continue;
+            };
+            let (a, b) = (own.source(), other.source());
+            let folder = names::folder(&a.name) == names::folder(&b.name);
+            if a.run.number != b.run.number && !(folder && own.headers() == other.headers()) {
+                continue;
+            }
+            known = match known {
+                Beside::Nothing => Beside::Proven(order),
+                Beside::Proven(before) if before == order => known,
+                _ => Beside::Contradiction,
+            };
+        }
+        known
+    }
+
+    fn read_again(&mut self, at: usize, file: &Found, order: Order) -> Result<(), OpsError> {
+        let rules = DateRules {
+            forced: Some(order),
+            expected: None,
+        };
+        let options = self.options().with_dates(rules);
+        let again = read::read_found(file, self.desk.scratch, &options)?;
+        let Some((_, part)) = self.parts.get_mut(at) else {
+            return Ok(());
+        };
+        let table = part.source().run.table;
+        if let Some(mut read) = again.into_iter().nth(table) {
+            read.set_origin(part.source().origin);
+            read.set_metric(part.source().metric);
+            read.set_run(part.source().run.clone());
+            *part = read;
+        }
+        Ok(())
+    }
+
+    fn read_entry(&mut self, entry: &Entry, origin: usize) -> Result<(), OpsError> {
+        let report = stored_reports::open_entry(&self.desk, entry)?;
+        if report.sealed_now {
+            self.notes.push(format!(
+                "{}: an older version stored it without checksums; its rows and totals agree with report.json, and checksums \
+                 were added",
+                entry.key
+            ));
+        }
+        if let Some(words) = entry.request.subset.words() {
+            self.notes.push(format!(
+                "limited to {words}: {} is a part of its scope and days, and its total is not theirs",
+                entry.key
+            ));
+        }
+        for mut part in report.into_parts() {
+            part.set_origin(origin);
+            part.set_run(RunMark {
+                number: self.runs,
+                certain: true,
+                made_at: Some(entry.fetched_at),
+                ..RunMark::default()
+            });
+            self.parts.push((None, part));
+        }
+        self.runs += 1;
+        Ok(())
+    }
+}
+
+/// What files beside one prove about its dates.
+#[derive(Clone, Copy)]
+enum Beside {
+    Nothing,
+    Proven(Order),
+    Contradiction,
+}

@@ -1,0 +1,260 @@
+//! What may be added up: never the same costs twice, never actual and amortized ones; and what has to be said all the same.
+
+use crate::data::analysis::overlap::{Comparer, Relation};
+use crate::data::dataset::{Dataset, Source};
+use crate::domain::metric::Metric;
+use crate::domain::money::listed;
+use crate::domain::query::GroupKey;
+use crate::domain::query::columns::{Dialect, Role};
+use crate::domain::text::counted;
+use crate::ops::error::OpsError;
+use crate::store::ledger::Entry;
+use std::collections::{BTreeSet, HashMap};
+
+/// The same rows in two sources would count twice, whatever the line ends, the order of the rows or the names. Sources of
+/// one scope and days that share no row are named.
+pub(crate) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
+    let sources: Vec<(usize, &Source)> = data
+        .sources()
+        .iter()
+        .enumerate()
+        .filter(|(_, source)| source.rows > 0)
+        .collect();
+    check_parts(&sources)?;
+    let mut comparer = Comparer::new(data);
+    let mut beside: Option<(String, u64)> = None;
+    let mut refused: Option<(String, u64)> = None;
+    let mut left = ENOUGH;
+    'sources: for (index, (at, source)) in sources.iter().enumerate() {
+        for (before, other) in sources.iter().take(index) {
+            let one_run = source.run.number == other.run.number;
+            let in_one = one_run && source.run.table == other.run.table;
+            if in_one && source.run.certain {
+                continue;
+            }
+            // One refusal is enough; a few more are counted.
+            if refused.is_some() {
+                left -= 1;
+                if left == 0 {
+                    break 'sources;
+                }
+            }
+            let relation = if in_one {
+                comparer.within_a_run(*before, *at)?
+            } else {
+                comparer.relation(*before, *at)?
+            };
+            match told(other, source, relation) {
+                Told::Nothing => {}
+                Told::Said(words) => beside.get_or_insert_with(|| (words(), 0)).1 += 1,
+                Told::Refused(words) => refused.get_or_insert_with(|| (words(), 0)).1 += 1,
+            }
+        }
+    }
+    if let Some((words, pairs)) = refused {
+        let more = match pairs {
+            0 | 1 => String::new(),
+            pairs if left == 0 => {
+                format!(
+                    " (and so have at least {} more)",
+                    counted(pairs - 1, "pair")
+                )
+            }
+            pairs => format!(" (and so have {} more)", counted(pairs - 1, "pair")),
+        };
+        return Err(OpsError::Twice(format!("{words}{more}")));
+    }
+    Ok(beside.map(|(first, pairs)| match pairs {
+        0 | 1 => first,
+        pairs => format!("{first} (and {} more)", counted(pairs - 1, "such pair")),
+    }))
+}
+
+/// Equal rows inside one run are rows of their own; a whole part that stands there twice is not.
+fn check_parts(sources: &[(usize, &Source)]) -> Result<(), OpsError> {
+    let mut known: HashMap<(usize, usize, &str, u64), &Source> = HashMap::new();
+    for (_, source) in sources.iter().filter(|(_, source)| source.run.certain) {
+        let run = &source.run;
+        let part = (run.number, run.table, source.sha256.as_str(), source.rows);
+        if let Some(other) = known.insert(part, source) {
+            return Err(OpsError::Twice(same_rows(other, source)));
+        }
+    }
+    Ok(())
+}
+
+/// Pairs that are compared after one was refused.
+const ENOUGH: u32 = 200;
+
+/// What is said of two sources; of many pairs only the first is put into words.
+enum Told<'a> {
+    Nothing,
+    Said(Words<'a>),
+    Refused(Words<'a>),
+}
+
+type Words<'a> = Box<dyn FnOnce() -> String + 'a>;
+
+fn told<'a>(one: &'a Source, other: &'a Source, relation: Relation) -> Told<'a> {
+    let both = move || format!("{} and {}", one.name, other.name);
+    match relation {
+        Relation::Apart => Told::Nothing,
+        Relation::Beside { one_scope: true } => Told::Said(Box::new(move || {
+            format!(
+                "{} cover days and a subscription in common; no row is in both, so both are added",
+                both()
+            )
+        })),
+        Relation::Beside { one_scope: false } => Told::Said(Box::new(move || {
+            format!(
+                "{} cover days in common, and nothing in them tells their scopes apart; no row is in both, so both are added",
+                both()
+            )
+        })),
+        Relation::Alike { rows, money } => Told::Said(Box::new(move || {
+            let alike = match rows {
+                1 => "1 row is".to_owned(),
+                rows => format!("{} are", counted(rows, "row")),
+            };
+            format!(
+                "{} cover days in common and {alike} alike ({}), which nothing in them tells apart; both are added: give one \
+                 of them if they are the same costs",
+                both(),
+                listed(&money)
+            )
+        })),
+        Relation::Common { rows, .. } if rows == other.rows && rows == one.rows => {
+            Told::Refused(Box::new(move || same_rows(one, other)))
+        }
+        Relation::Common { rows, money } => Told::Refused(Box::new(move || {
+            format!(
+                "{} have rows in common ({}, {}): adding both would count them twice; give one of them",
+                both(),
+                counted(rows, "row"),
+                listed(&money)
+            )
+        })),
+        Relation::Repriced { rows } => Told::Refused(Box::new(move || {
+            format!(
+                "{} have costs of the same days, resources and meters at other prices ({}), such as two downloads of one \
+                 month: adding both would count them twice; give one of them",
+                both(),
+                counted(rows, "row")
+            )
+        })),
+    }
+}
+
+fn same_rows(one: &Source, other: &Source) -> String {
+    format!(
+        "{} holds the same rows as {} ({}, {}): adding both would count everything twice; give one of them",
+        other.name,
+        one.name,
+        counted(one.rows, "row"),
+        listed(&one.totals)
+    )
+}
+
+/// What the sources do not say and their reader has to know.
+pub(crate) fn unclear(data: &Dataset) -> Vec<String> {
+    let mut notes = Vec::new();
+    for source in data.sources().iter().filter(|source| source.columns == 0) {
+        notes.push(format!(
+            "{}: there is nothing in it (0 bytes): no header and no rows were ever written to it",
+            source.name
+        ));
+    }
+    let known = data
+        .sources()
+        .iter()
+        .any(|source| source.metric.is_some() || source.both);
+    for source in data.sources().iter().filter(|source| source.rows > 0) {
+        let name = &source.name;
+        if known && source.metric.is_none() && !source.both {
+            notes.push(format!(
+                "{name}: nothing in it says whether it is actual or amortized cost; it is added to sources of which that is known"
+            ));
+        }
+        if !source.unread.is_empty() {
+            notes.push(format!(
+                "{name}: columns of lists or structures are left out: {}",
+                source.unread.join(", ")
+            ));
+        }
+        notes.extend(source.left.clone());
+        if source.goes_on {
+            notes.push(format!(
+                "{name}: the list goes on behind this page (nextLink); give the other pages, too"
+            ));
+        }
+        let stand_ins = source.stand_ins.iter();
+        let stand_ins: Vec<String> = stand_ins
+            .map(|(role, header)| format!("{} is its column {header}", GroupKey::Role(*role)))
+            .collect();
+        if !stand_ins.is_empty() {
+            notes.push(format!(
+                "{name}: no names of meters and their categories came with its rows, so {}",
+                stand_ins.join(" and ")
+            ));
+        }
+        if source.lacks.contains(&Role::Date) {
+            notes.push(format!(
+                "{name}: no date column was found; its rows have no day and no month"
+            ));
+        }
+        if source.lacks.contains(&Role::Currency) && source.dialect == Dialect::Other {
+            notes.push(format!(
+                "{name}: no currency column was found; its amounts are kept apart from those of any currency"
+            ));
+        }
+    }
+    notes
+}
+
+pub(crate) fn check_overlaps(entries: &[Entry]) -> Result<(), OpsError> {
+    for (index, entry) in entries.iter().enumerate() {
+        for other in entries.iter().take(index) {
+            let same = entry.request.scope == other.request.scope
+                && entry.request.metric == other.request.metric;
+            let twice = entry.key == other.key || entry.request.may_overlap(&other.request);
+            if same && twice {
+                return Err(OpsError::Failed(format!(
+                    "{} and {} cover the same days of the same scope: adding both would count them twice",
+                    other.key, entry.key
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn check_metrics(data: &Dataset) -> Result<(), OpsError> {
+    let mut known = data.sources().iter().filter_map(|source| {
+        // Of a source with both costs the actual ones are added.
+        let metric = source.both.then_some(Metric::Actual).or(source.metric)?;
+        Some((metric, &source.name))
+    });
+    let Some((first, name)) = known.next() else {
+        return Ok(());
+    };
+    match known.find(|(metric, _)| *metric != first) {
+        Some((other, other_name)) => {
+            let of = |metric| {
+                let own = data
+                    .sources()
+                    .iter()
+                    .filter(move |s| s.metric == Some(metric) && !s.both);
+                let places: BTreeSet<usize> = own.map(|source| source.origin).collect();
+                places.into_iter().collect::<Vec<_>>()
+            };
+            Err(OpsError::TwoMetrics {
+                text: format!(
+                    "{name} is {first} cost and {other_name} {other}: they are never added up. Use `costscope compare`"
+                ),
+                actual: of(Metric::Actual),
+                amortized: of(Metric::Amortized),
+            })
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,372 @@
+//! Any question in SQL over opened data.
+
+use super::export;
+use super::export::Form;
+use super::open;
+use super::open::Opened;
+use crate::data::dataset::Dataset;
+use crate::data::dataset::server::ServerLayout;
+use crate::domain::analysis::comparison;
+use crate::domain::analysis::comparison::SortBy;
+use crate::domain::query::columns::Role;
+use crate::domain::query::filter::Filter;
+use crate::domain::query::sort::Sort;
+use crate::domain::query::{GroupKey, Measure, Query};
+use crate::domain::sql;
+use crate::domain::sql::dialect::Dialect;
+use crate::domain::sql::exact::{Spelled, exact};
+use crate::domain::sql::server::{ColumnType, Wanted};
+use crate::domain::sql::sides::{LinesOf, Ranked, SideOf};
+use crate::domain::sql::statement::{Answer, AnswerType, Value};
+use crate::domain::table::Body;
+use crate::domain::table::text_table::{Heading, Holds, Sheet};
+use crate::domain::text::grouped;
+use crate::ops::error::OpsError;
+use serde::Serialize;
+use std::collections::HashSet;
+use std::path::Path;
+
+/// Answers a statement; of its rows so many at most are handed out.
+#[cfg(feature = "sql")]
+pub fn answer(
+    data: &Dataset,
+    text: &str,
+    most: Option<usize>,
+    wanted: impl Fn() -> bool,
+) -> Result<Answer, OpsError> {
+    use crate::data::sql::execute::{Asked, run};
+    if let Some(answered) = data
+        .engine()
+        .and_then(|engine| engine.typed(data, text, most))
+    {
+        return Ok(answered?);
+    }
+    Ok(run(data, &Asked { text, most }, wanted)?)
+}
+
+/// What answering a statement would do.
+#[cfg(feature = "sql")]
+pub fn plan(opened: &Opened, text: &str, wanted: impl Fn() -> bool) -> Result<String, OpsError> {
+    let explained = format!("EXPLAIN {text}");
+    let engine = opened.data.engine();
+    let typed = engine.and_then(|engine| engine.typed(&opened.data, &explained, None));
+    if let Some(plan) = typed {
+        let lines = plan?.rows.into_iter().flatten();
+        let lines: Vec<String> = lines.filter_map(|value| value.text()).collect();
+        return Ok(lines.join("\n"));
+    }
+    Ok(crate::data::sql::execute::plan(&opened.data, text, wanted)?)
+}
+
+/// Why nothing is answered here.
+#[cfg(not(feature = "sql"))]
+pub(crate) fn without() -> OpsError {
+    OpsError::Failed(
+        "this costscope was built without SQL (--no-default-features); build it with the feature `sql`".to_owned(),
+    )
+}
+
+/// Says that this program was built without SQL.
+#[cfg(not(feature = "sql"))]
+pub fn answer(
+    _data: &Dataset,
+    _text: &str,
+    _most: Option<usize>,
+    _wanted: impl Fn() -> bool,
+) -> Result<Answer, OpsError> {
+    Err(without())
+}
+
+/// Says that this program was built without SQL.
+#[cfg(not(feature = "sql"))]
+pub fn plan(_opened: &Opened, _text: &str, _wanted: impl Fn() -> bool) -> Result<String, OpsError> {
+    Err(without())
+}
+
+/// The answer as it is printed for programs.
+#[derive(Serialize)]
+struct Document<'a> {
+    sources: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limited: Option<String>,
+    columns: Vec<Column<'a>>,
+    rows: Vec<Vec<serde_json::Value>>,
+    shown: usize,
+    of: usize,
+}
+
+#[derive(Serialize)]
+struct Column<'a> {
+    name: &'a str,
+    #[serde(rename = "type")]
+    kind: &'a str,
+}
+
+/// An answer in the JSON of the contract.
+pub fn json(opened: &Opened, answer: &Answer) -> String {
+    let columns = answer.columns.iter();
+    let rows = answer.rows.iter();
+    let document = Document {
+        sources: &opened.names,
+        limited: opened.limits(),
+        columns: columns
+            .map(|(name, kind)| Column {
+                name,
+                kind: kind.word(),
+            })
+            .collect(),
+        rows: rows
+            .map(|row| row.iter().map(json_value).collect())
+            .collect(),
+        shown: answer.rows.len(),
+        of: answer.of,
+    };
+    // Texts, numbers and lists of them: there is nothing that JSON could refuse.
+    serde_json::to_string_pretty(&document).unwrap_or_default()
+}
+
+/// Amounts are text, as everywhere; counts are numbers where JSON has them exact.
+fn json_value(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Missing => serde_json::Value::Null,
+        Value::Integer(number) => match i64::try_from(*number) {
+            Ok(number) => number.into(),
+            Err(_) => number.to_string().into(),
+        },
+        Value::Double(number) => (*number).into(),
+        Value::Boolean(yes) => (*yes).into(),
+        Value::Decimal(_) | Value::Text(_) => value.text().into(),
+    }
+}
+
+/// Writes an answer into a file of this form.
+pub fn export(opened: &Opened, answer: &Answer, form: Form, target: &Path) -> Result<(), OpsError> {
+    if form == Form::Json {
+        let text = format!("{}\n", json(opened, answer));
+        return export::write_text(&text, opened, target);
+    }
+    let mut sheet = sheet(answer);
+    sheet.footer.extend(opened.limits());
+    export::write_sheet(&sheet, opened, form, target)
+}
+
+/// An answer as a table; the head of a column that is not exact says so.
+pub fn sheet(answer: &Answer) -> Sheet {
+    let headings = answer.columns.iter().map(|(name, kind)| Heading {
+        name: match kind {
+            AnswerType::Double => format!("{name} (double)"),
+            _ => name.clone(),
+        },
+        holds: match kind {
+            AnswerType::Date => Holds::Day,
+            kind if kind.is_number() => Holds::Number,
+            _ => Holds::Text,
+        },
+    });
+    let rows = answer.rows.iter();
+    let rows = rows.map(|row| row.iter().map(Value::text).collect());
+    let (shown, of) = (answer.rows.len(), answer.of);
+    Sheet {
+        headings: headings.collect(),
+        rows: rows.collect(),
+        footer: vec![format!(
+            "{} of {} shown",
+            grouped(shown as u64),
+            grouped(of as u64)
+        )],
+    }
+}
+
+/// The statement of a view in the words of an engine, whole: for Spark with the table of costs over a table `raw` of texts, or
+/// over the server's own.
+pub fn statement(opened: &Opened, query: &Query, dialect: Dialect) -> Result<String, OpsError> {
+    let data = &opened.data;
+    let holds = |key: &GroupKey| data.holds(&key.name());
+    data.check(&query.group_by, query.filter.as_ref())?;
+    refuse_unprintable(data, query)?;
+    let text = if query.group_by.is_empty() {
+        let columns = match query.columns.as_slice() {
+            [] => data.headers(),
+            named => named,
+        };
+        let mut known = HashSet::new();
+        let columns = columns
+            .iter()
+            .filter(|name| known.insert(name.to_lowercase()));
+        let columns: Vec<String> = columns.cloned().collect();
+        sql::rows::rows(query, &columns, &holds, dialect)
+    } else {
+        let spelled = Spelled {
+            periods: periods(data, query)?,
+            quantity: data.quantity_holds(),
+        };
+        exact(query, &spelled, &holds, dialect)
+    };
+    with_costs(data, &text, dialect)
+}
+
+/// Refuses what a statement cannot say.
+fn refuse_unprintable(data: &Dataset, query: &Query) -> Result<(), OpsError> {
+    let shows = |measure| query.measures.contains(&measure);
+    let by_cost = matches!(query.sorts(), [sort] if *sort == Sort::BY_COST);
+    let number = |key: &GroupKey| data.holds(&key.name()) == Holds::Number;
+    let by_number = query.group_by.iter().any(number);
+    let why = if shows(Measure::Running) && (!by_cost || by_number) {
+        "running shares in this order have no statement: sort by cost, or leave them out"
+    } else if query.others && !query.measures.is_empty() {
+        "the line of the others has no columns beside cost and rows in a statement: leave out --others or --columns"
+    } else {
+        return Ok(());
+    };
+    Err(OpsError::Usage(why.to_owned()))
+}
+
+/// The months or days of a pivot.
+fn periods(data: &Dataset, query: &Query) -> Result<Vec<Option<String>>, OpsError> {
+    let Some(by) = query.pivot else {
+        return Ok(Vec::new());
+    };
+    let whole = Query {
+        filter: query.filter.clone(),
+        group_by: vec![by.key()],
+        sort: Sort::parse_list(&by.key().name())
+            .ok()
+            .flatten()
+            .unwrap_or_default(),
+        ..Query::default()
+    };
+    let Body::Groups { groups, .. } = open::show(data, &whole)?.body else {
+        return Ok(Vec::new());
+    };
+    let mut periods: Vec<Option<String>> = groups
+        .into_iter()
+        .filter_map(|group| group.keys.into_iter().next())
+        .collect();
+    periods.sort_by_key(|period| (period.is_none(), period.clone()));
+    periods.dedup();
+    Ok(periods)
+}
+
+/// What is asked of a pair: keys, a filter, the order and how many groups.
+type Pair<'a> = (
+    &'a [GroupKey],
+    Option<&'a Filter>,
+    (comparison::Sort, Option<usize>),
+);
+
+/// The statement of a pair, over the tables `actual` and `amortized`.
+pub fn bridge(
+    [actual, amortized]: [&Opened; 2],
+    (keys, filter, (sort, most)): Pair<'_>,
+    dialect: Dialect,
+) -> Result<String, OpsError> {
+    actual.data.check(keys, filter)?;
+    let holds = |key: &GroupKey| actual.data.holds(&key.name());
+    let (ranked, up) = match sort.by {
+        SortBy::Difference => (Ranked::Size("difference"), sort.reversed),
+        SortBy::Actual => (Ranked::Output("actual"), sort.reversed),
+        SortBy::Amortized => (Ranked::Output("amortized"), sort.reversed),
+        SortBy::Residual => (Ranked::Size("residual"), sort.reversed),
+        SortBy::Key(at) => (Ranked::Key(at), !sort.reversed),
+    };
+    let by = if keys.is_empty() {
+        Vec::new()
+    } else {
+        vec![(ranked, up)]
+    };
+    let text = sql::sides::bridge(keys, filter, &LinesOf { by, most }, &holds, dialect);
+    of_two(
+        [("actual", actual), ("amortized", amortized)],
+        &text,
+        dialect,
+    )
+}
+
+/// The statement of two periods: of one table `costs`, or of the tables `before` and `after`.
+pub fn changed(
+    [before, after]: [&Opened; 2],
+    sides: [SideOf<'_>; 2],
+    keys: &[GroupKey],
+    (sorts, most): (&[Sort], Option<usize>),
+    dialect: Dialect,
+) -> Result<String, OpsError> {
+    before
+        .data
+        .check(keys, sides.first().and_then(|side| side.filter))?;
+    let holds = |key: &GroupKey| before.data.holds(&key.name());
+    let mut by: Vec<(Ranked, bool)> = Vec::new();
+    for sort in sorts {
+        let name = sort.name().to_lowercase();
+        let key = keys
+            .iter()
+            .position(|key| key.name().to_lowercase() == name);
+        let ranked = match (key, name.as_str()) {
+            (Some(at), _) => Ranked::Key(at),
+            (None, "before") => Ranked::Output("before_cost"),
+            (None, "after") => Ranked::Output("after_cost"),
+            (None, "cost" | "difference") => Ranked::Output("difference"),
+            (None, "new") => Ranked::Output("new"),
+            (None, "gone") => Ranked::Output("gone"),
+            (None, "currency") => Ranked::Currency,
+            _ => {
+                return Err(OpsError::Usage(format!(
+                    "a statement cannot sort changes by {name}: before, after, difference, new, gone, currency or a key"
+                )));
+            }
+        };
+        by.push((ranked, sort.ascending));
+    }
+    by.push((Ranked::Size("difference"), false));
+    let text = sql::sides::changed(sides, keys, &LinesOf { by, most }, &holds, dialect);
+    let [one, other] = sides.map(|side| side.table);
+    if one == other {
+        return with_costs(&before.data, &text, dialect);
+    }
+    of_two([(one, before), (other, after)], &text, dialect)
+}
+
+/// What a statement over two tables needs in front of it.
+fn of_two(sides: [(&str, &Opened); 2], text: &str, dialect: Dialect) -> Result<String, OpsError> {
+    let [(one, _), (other, _)] = sides;
+    if dialect == Dialect::Polars {
+        return Ok(format!(
+            "-- {one} and {other}: each side as a table with the columns of costs\n{text}"
+        ));
+    }
+    let views = sides.map(|(name, opened)| view_of(&opened.data, name, text));
+    let views: Vec<String> = views.into_iter().collect::<Result<_, OpsError>>()?;
+    Ok(sql::server::with_view(&views.join(",\n"), text))
+}
+
+/// What a statement for Spark needs in front of it.
+fn with_costs(data: &Dataset, text: &str, dialect: Dialect) -> Result<String, OpsError> {
+    match dialect {
+        Dialect::Polars => Ok(text.to_owned()),
+        Dialect::Spark => Ok(sql::server::with_view(&view_of(data, "costs", text)?, text)),
+    }
+}
+
+/// The table of costs under a name: over the server's own table, or over one of texts that is called `raw_` and the name.
+fn view_of(data: &Dataset, name: &str, text: &str) -> Result<String, OpsError> {
+    if let Some(own) = data
+        .engine()
+        .and_then(|engine| engine.view(data, name, text))
+    {
+        return Ok(own);
+    }
+    let raw = match name {
+        "costs" => "raw".to_owned(),
+        name => format!("raw_{name}"),
+    };
+    let columns: Vec<(String, ColumnType)> = data
+        .headers()
+        .iter()
+        .map(|header| (header.clone(), ColumnType::Text))
+        .collect();
+    let layout = ServerLayout::read(&raw, &columns, false)?;
+    let wanted = Wanted {
+        tags: sql::server::scan::tags_named(text),
+        effective: data.cost_role() == Role::EffectiveCost,
+    };
+    Ok(layout.table().view_as(name, &raw, &wanted))
+}

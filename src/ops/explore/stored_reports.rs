@@ -1,0 +1,284 @@
+//! Reports of the ledger, checked when they are read: every byte of every part against the checksums in `report.json`.
+
+use super::open::Desk;
+use crate::data::dataset::convert::{Options, threads};
+use crate::data::dataset::read::Part;
+use crate::data::progress::Progress;
+use crate::domain::metric::Metric;
+use crate::domain::period::Period;
+use crate::domain::report::request::{Api, ReportKey, Subset};
+use crate::domain::text::shell::word;
+use crate::ops::error::OpsError;
+use crate::store::checksum::{FileSum, footer_sum, sum_of};
+use crate::store::error::StoreError;
+use crate::store::ledger::{Entry, Ledger, Seal, added, broken};
+use crate::store::stamps::stamp_of;
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A report whose parts are those that were stored.
+pub(crate) struct CheckedReport {
+    parts: Vec<Part>,
+    /// Whether it had no checksums until now.
+    pub(crate) sealed_now: bool,
+}
+
+impl CheckedReport {
+    pub(crate) fn into_parts(self) -> Vec<Part> {
+        self.parts
+    }
+}
+
+/// Opens the parts of a report, and checks them first.
+pub(crate) fn open_entry(desk: &Desk<'_>, entry: &Entry) -> Result<CheckedReport, OpsError> {
+    let Some(ledger) = desk.ledger else {
+        return Ok(CheckedReport {
+            parts: Vec::new(),
+            sealed_now: false,
+        });
+    };
+    let options = Options::new(desk.progress);
+    if entry.seals.is_empty() {
+        return seal_first(ledger, entry, desk.scratch, &options);
+    }
+    let mut parts = Vec::new();
+    for file in checked_files(ledger, entry, true)? {
+        let (name, metric) = (entry.key.as_str(), entry.request.metric);
+        let read = Part::from_ledger(file, name, metric, desk.scratch, &options);
+        parts.extend(read.map_err(|error| damaged(entry, error.to_string()))?);
+    }
+    Ok(CheckedReport {
+        parts,
+        sealed_now: false,
+    })
+}
+
+/// Reads every byte of a report and counts its rows and totals again. Whether it had no checksums until now.
+pub fn verify(ledger: &Ledger, entry: &Entry) -> Result<bool, OpsError> {
+    let progress = Progress::default();
+    let options = Options::new(&progress);
+    let scratch = ledger.scratch();
+    if entry.seals.is_empty() {
+        return Ok(seal_first(ledger, entry, scratch, &options)?.sealed_now);
+    }
+    for (file, seal) in checked_files(ledger, entry, false)?
+        .into_iter()
+        .zip(&entry.seals)
+    {
+        let (name, metric) = (entry.key.as_str(), entry.request.metric);
+        let parts = Part::counted_again(file, name, metric, scratch, &options)
+            .map_err(|error| damaged(entry, error.to_string()))?;
+        let rows: u64 = parts.iter().map(Part::rows).sum();
+        let totals = added(parts.iter().flat_map(|part| &part.source().totals));
+        if rows != seal.rows || totals != added(&seal.totals) {
+            return Err(damaged(
+                entry,
+                format!("{} holds other rows or totals", seal.part),
+            ));
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a report is as it was stored, so that it may be used instead of a new order.
+pub(crate) fn check(ledger: &Ledger, entry: &Entry) -> Result<(), OpsError> {
+    if entry.seals.is_empty() {
+        verify(ledger, entry)?;
+    } else {
+        checked_files(ledger, entry, true)?;
+    }
+    Ok(())
+}
+
+/// The files of a report, each with the size and checksum that it was stored with. Where the system says that a file was
+/// not touched since it was last compared, its columns are compared when they are read, and only those.
+pub(crate) fn checked_files(
+    ledger: &Ledger,
+    entry: &Entry,
+    trust_stamp: bool,
+) -> Result<Vec<Arc<File>>, OpsError> {
+    let mut files = Vec::with_capacity(entry.seals.len());
+    for seal in &entry.seals {
+        let file = open_part(ledger, entry, &seal.part)?;
+        let footer = footer_sum(&file).ok();
+        if seal.footer.is_some() && seal.footer != footer {
+            let problem = format!("{} is not what was stored: its end differs", seal.part);
+            return Err(damaged(entry, problem));
+        }
+        let known = trust_stamp && seal.footer.is_some();
+        if known && ledger.is_stamped(&entry.key, seal, &file) {
+            files.push(Arc::new(file));
+            continue;
+        }
+        let before = stamp_of(seal, &file);
+        let found = sum_of(&file, threads()).map_err(|error| damaged(entry, error.to_string()))?;
+        let wanted = FileSum {
+            bytes: seal.bytes,
+            sum: seal.sum.clone(),
+        };
+        if found.bytes != wanted.bytes {
+            let (have, said) = (found.bytes, wanted.bytes);
+            let problem = format!("{} has {have} bytes where {said} were stored", seal.part);
+            return Err(damaged(entry, problem));
+        }
+        if found != wanted {
+            let problem = format!("{} is not what was stored: its checksum differs", seal.part);
+            return Err(damaged(entry, problem));
+        }
+        ledger.stamp(&entry.key, seal, before.as_deref());
+        files.push(Arc::new(file));
+    }
+    Ok(files)
+}
+
+/// A part's file; what a link leads to is none of ours.
+fn open_part(ledger: &Ledger, entry: &Entry, part: &str) -> Result<File, OpsError> {
+    match ledger.open_file(&entry.key, part) {
+        Ok(Some(file)) => Ok(file),
+        Ok(None) => Err(damaged(entry, format!("{part} is missing"))),
+        Err(error) => Err(damaged(entry, format!("{part} cannot be opened ({error})"))),
+    }
+}
+
+/// Reads a report of a version that knew no checksums. It is neither trusted nor damaged: where its rows and totals are
+/// those that `report.json` says, checksums are added.
+fn seal_first(
+    ledger: &Ledger,
+    entry: &Entry,
+    scratch: &Path,
+    options: &Options<'_>,
+) -> Result<CheckedReport, OpsError> {
+    let (mut all, mut seals) = (Vec::new(), Vec::new());
+    for part in &entry.parts {
+        let file = Arc::new(open_part(ledger, entry, part)?);
+        let before = sum_of(&file, threads()).map_err(|error| damaged(entry, error.to_string()))?;
+        let (name, metric) = (entry.key.as_str(), entry.request.metric);
+        let parts = Part::counted_again(Arc::clone(&file), name, metric, scratch, options)
+            .map_err(|error| damaged(entry, error.to_string()))?;
+        let totals = added(parts.iter().flat_map(|part| &part.source().totals));
+        seals.push(Seal {
+            part: part.clone(),
+            bytes: before.bytes,
+            rows: parts.iter().map(Part::rows).sum(),
+            totals: totals
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(currency, amount)| crate::domain::money::Money { currency, amount })
+                .collect(),
+            sum: before.sum,
+            footer: footer_sum(&file).ok(),
+        });
+        all.extend(parts);
+    }
+    let rows: u64 = seals.iter().map(|seal| seal.rows).sum();
+    let totals = added(seals.iter().flat_map(|seal| &seal.totals));
+    if rows != entry.rows || totals != added(&entry.totals) {
+        let problem = format!(
+            "report.json says {} rows and its parts have {rows}, or their totals differ",
+            entry.rows
+        );
+        return Err(damaged(entry, problem));
+    }
+    let sealed_now = entry.rows > 0 && ledger.seal(entry, seals).is_ok();
+    Ok(CheckedReport {
+        parts: all,
+        sealed_now,
+    })
+}
+
+/// A report that is not as it was stored, and how to get it again.
+pub(crate) fn damaged(entry: &Entry, problem: String) -> OpsError {
+    OpsError::Store(broken(&entry.key, problem, Some(again(entry))))
+}
+
+/// The command that orders a report anew.
+fn again(entry: &Entry) -> String {
+    let request = &entry.request;
+    let metric = match request.metric {
+        Metric::Usage => "usage",
+        metric => metric.word(),
+    };
+    let api = match entry.api {
+        Api::Details => "",
+        Api::Detailed => " --api detailed",
+        Api::Usage => " --api usage",
+    };
+    let public = entry.key.as_str().starts_with(PUBLIC);
+    let elsewhere = if public {
+        ""
+    } else {
+        ", with the --cloud or --endpoint that it was ordered with"
+    };
+    format!(
+        "Get it again: costscope report --scope {} --metric {metric}{api} {}{} --refresh{elsewhere}",
+        word(request.scope.path()),
+        period_flags(entry),
+        subset_flags(&request.subset)
+    )
+}
+
+fn subset_flags(subset: &Subset) -> String {
+    let filter = subset.filter.as_ref();
+    let filter = filter.map(|filter| format!(" --usage-filter {}", word(&filter.to_string())));
+    let rows = subset.top_rows.map(|rows| format!(" --top-rows {rows}"));
+    format!("{}{}", filter.unwrap_or_default(), rows.unwrap_or_default())
+}
+
+/// What keys of reports from public Azure begin with.
+const PUBLIC: &str = "public";
+
+fn period_flags(entry: &Entry) -> String {
+    match &entry.request.period {
+        Period::Dates(range) => format!("--from {} --to {}", range.from, range.to),
+        Period::Invoice(id) => format!("--invoice {}", word(id)),
+        Period::Billing(name) => format!("--billing-period {}", word(name)),
+    }
+}
+
+/// What a check of the ledger found.
+#[derive(Debug)]
+pub struct Verified {
+    pub key: ReportKey,
+    pub rows: u64,
+    pub bytes: u64,
+    pub sealed_now: bool,
+}
+
+/// Checks these reports, or all of them; damaged ones are handed out as errors beside those that hold.
+pub fn verify_all(
+    ledger: &Ledger,
+    keys: &[ReportKey],
+) -> Result<(Vec<Verified>, Vec<OpsError>), OpsError> {
+    let (mut entries, mut wrong) = (Vec::new(), Vec::new());
+    if keys.is_empty() {
+        let listing = ledger.list()?;
+        entries.extend(listing.entries.into_values());
+        wrong.extend(listing.damaged.into_iter().map(OpsError::from));
+    }
+    for key in keys {
+        match ledger.find(key) {
+            Ok(Some(entry)) => entries.push(entry),
+            Ok(None) => {
+                return Err(OpsError::Failed(format!(
+                    "there is no report `{key}` in the ledger; `costscope ledger list` shows them"
+                )));
+            }
+            Err(error @ StoreError::Broken { .. }) => wrong.push(error.into()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let mut good = Vec::new();
+    for entry in entries {
+        match verify(ledger, &entry) {
+            Ok(sealed_now) => good.push(Verified {
+                key: entry.key,
+                rows: entry.rows,
+                bytes: entry.seals.iter().map(|seal| seal.bytes).sum(),
+                sealed_now,
+            }),
+            Err(error) => wrong.push(error),
+        }
+    }
+    Ok((good, wrong))
+}

@@ -1,0 +1,258 @@
+//! A view answered twice: by our own engine and by polars. Groups are answered by one statement that SQL alone gives, to the last
+//! digit and in the same order.
+
+use super::ask;
+use super::engine::Engine;
+use super::open;
+use super::open::Opened;
+use super::sql;
+use crate::domain::analysis::change::{Change, Changed, Effects};
+use crate::domain::analysis::comparison;
+use crate::domain::analysis::comparison::Delta;
+use crate::domain::money::Money;
+use crate::domain::query::filter::Filter;
+use crate::domain::query::{GroupKey, PivotBy, Query};
+use crate::domain::sql::dialect::Dialect;
+use crate::domain::sql::exact::{Spelled, exact};
+use crate::domain::sql::statement::Value;
+use crate::domain::table::text_table::value_name;
+use crate::domain::table::{Body, Cell};
+use crate::domain::text::{counted, grouped};
+use crate::ops::error::OpsError;
+
+fn exact_of(opened: &Opened, query: &Query) -> String {
+    let holds = |key: &GroupKey| opened.data.holds(&key.name());
+    exact(query, &Spelled::default(), &holds, Dialect::Polars)
+}
+
+/// A group as both engines tell it: keys, currency, cost, rows.
+type Told = (Vec<Option<String>>, Option<String>, String, String);
+
+/// Answers a view by our own engine and by polars; what they agree on in words, or where they first differ.
+pub fn verify(
+    opened: &Opened,
+    query: &Query,
+    wanted: impl Fn() -> bool,
+) -> Result<String, OpsError> {
+    here(&[opened])?;
+    if let (Some(periods), false) = (query.change, query.group_by.is_empty()) {
+        let both = [Engine::Own, Engine::Polars].map(|engine| {
+            let data = engine.put_on(&opened.data)?;
+            let table = ask::periods(&data, periods, query)?;
+            match table.body {
+                Body::Change(change) => Ok(change),
+                _ => Err(nothing()),
+            }
+        });
+        let [own, polars] = both;
+        return of_changes(&own?, &polars?);
+    }
+    if query.group_by.is_empty() {
+        return of_rows(opened, query);
+    }
+    of_groups(opened, query, wanted)
+}
+
+/// The same of a pair.
+pub fn verify_pair(
+    [actual, amortized]: [&Opened; 2],
+    keys: &[GroupKey],
+    filter: Option<&Filter>,
+) -> Result<String, OpsError> {
+    here(&[actual, amortized])?;
+    let both = [Engine::Own, Engine::Polars].map(|engine| {
+        let (one, other) = (
+            engine.put_on(&actual.data)?,
+            engine.put_on(&amortized.data)?,
+        );
+        let all = (comparison::Sort::default(), None);
+        open::compare(&one, &other, keys, filter, all)
+    });
+    let [own, polars] = both;
+    let (own, polars) = (own?, polars?);
+    let words = |delta: &Delta| {
+        let steps = delta
+            .bridge
+            .steps()
+            .map(|step| format!("{} {}", step.step, step.cost));
+        line_of(&delta.keys, delta.currency.as_deref(), &steps.join(", "))
+    };
+    let sides = [
+        (&own.currencies, &polars.currencies),
+        (&own.groups, &polars.groups),
+    ];
+    for (own, polars) in sides {
+        agreed(own, polars, words)?;
+    }
+    Ok(format!(
+        "both engines agree on the bridge and on {}",
+        counted(own.groups.len() as u64, "group")
+    ))
+}
+
+/// The same of two periods.
+pub fn verify_periods(
+    sides: [ask::Side<'_>; 2],
+    keys: &[GroupKey],
+    filter: Option<&Filter>,
+) -> Result<String, OpsError> {
+    let both = [Engine::Own, Engine::Polars].map(|engine| {
+        let [(one, was), (other, is)] = sides;
+        let (one, other) = (engine.put_on(one)?, engine.put_on(other)?);
+        if one.server().or(other.server()).is_some() {
+            return Err(on_server());
+        }
+        ask::change((&one, was), (&other, is), filter, keys, &[], None)
+    });
+    let [own, polars] = both;
+    of_changes(&own?, &polars?)
+}
+
+fn of_changes(own: &Change, polars: &Change) -> Result<String, OpsError> {
+    let words = |changed: &Changed| {
+        let amounts = Effects::NAMES.iter().zip(changed.effects.amounts());
+        let amounts: Vec<String> = amounts
+            .map(|(name, amount)| format!("{name} {amount}"))
+            .collect();
+        line_of(
+            &changed.keys,
+            changed.currency.as_deref(),
+            &amounts.join(", "),
+        )
+    };
+    for (own, polars) in [
+        (&own.currencies, &polars.currencies),
+        (&own.groups, &polars.groups),
+    ] {
+        agreed(own, polars, words)?;
+    }
+    Ok(format!(
+        "both engines agree on {}",
+        counted(own.groups.len() as u64, "group")
+    ))
+}
+
+fn of_rows(opened: &Opened, query: &Query) -> Result<String, OpsError> {
+    let both = [Engine::Own, Engine::Polars].map(|engine| {
+        let table = open::show(&engine.put_on(&opened.data)?, query)?;
+        match table.body {
+            Body::Rows { rows, .. } => Ok((rows, table.rows, table.totals)),
+            _ => Err(nothing()),
+        }
+    });
+    let [own, polars] = both;
+    let ((own, count, totals), (polars, other, sums)) = (own?, polars?);
+    let words = |row: &Vec<Cell>| {
+        let cells: Vec<String> = row.iter().filter_map(Cell::exact).collect();
+        cells.join(", ")
+    };
+    let total = |money: &Money| format!("a total of {} {}", money.amount, money.code());
+    agreed(&totals, &sums, total)?;
+    agreed(&own, &polars, words)?;
+    if count != other {
+        let text = format!("the engines differ: {count} rows by our own, {other} by polars");
+        return Err(OpsError::Differs(text));
+    }
+    Ok(format!(
+        "both engines agree on {} of {}",
+        grouped(own.len() as u64),
+        counted(count, "row")
+    ))
+}
+
+/// Where two lists first differ, as an error.
+fn agreed<T: PartialEq>(
+    own: &[T],
+    polars: &[T],
+    words: impl Fn(&T) -> String,
+) -> Result<(), OpsError> {
+    let most = own.len().max(polars.len());
+    let Some(at) = (0..most).find(|at| own.get(*at) != polars.get(*at)) else {
+        return Ok(());
+    };
+    let line = |found: Option<&T>| found.map_or_else(|| "nothing".to_owned(), &words);
+    Err(OpsError::Differs(format!(
+        "the engines differ in line {}: {} by our own, {} by polars",
+        at + 1,
+        line(own.get(at)),
+        line(polars.get(at))
+    )))
+}
+
+fn line_of(keys: &[Option<String>], currency: Option<&str>, amounts: &str) -> String {
+    let keys: Vec<String> = keys.iter().map(|key| value_name(key.as_deref())).collect();
+    format!("{} {} {amounts}", keys.join(" · "), currency.unwrap_or("-"))
+}
+
+/// Refuses data that our own engine has no rows of.
+fn here(sides: &[&Opened]) -> Result<(), OpsError> {
+    if sides.iter().any(|side| side.data.server().is_some()) {
+        return Err(on_server());
+    }
+    Ok(())
+}
+
+fn on_server() -> OpsError {
+    OpsError::Usage(
+        "the rows lie on a server: our own engine has none to answer from, and there is nothing to compare".to_owned(),
+    )
+}
+
+fn nothing() -> OpsError {
+    OpsError::Usage("this view is not answered twice".to_owned())
+}
+
+fn of_groups(
+    opened: &Opened,
+    query: &Query,
+    wanted: impl Fn() -> bool,
+) -> Result<String, OpsError> {
+    // Shares, columns of months and the line of the others are made of the same groups.
+    let mut group_by = query.group_by.clone();
+    let period = query.pivot.map(PivotBy::key);
+    group_by.extend(period.filter(|key| !query.group_by.contains(key)));
+    let whole = Query {
+        group_by,
+        pivot: None,
+        top: None,
+        offset: 0,
+        limit: None,
+        others: false,
+        measures: Vec::new(),
+        ..query.clone()
+    };
+    let statement = exact_of(opened, &whole);
+    let table = open::show(&opened.data.answered_by(None), &whole)?;
+    let theirs = sql::answer(&opened.data, &statement, None, wanted)?;
+    let Body::Groups { groups, .. } = &table.body else {
+        return Err(OpsError::Usage("only groups are answered twice".to_owned()));
+    };
+    let own = groups.iter().map(|group| -> Told {
+        let (cost, currency) = (&group.cost.amount, group.cost.currency.clone());
+        (
+            group.keys.clone(),
+            currency,
+            cost.to_string(),
+            group.rows.to_string(),
+        )
+    });
+    let own: Vec<Told> = own.collect();
+    let theirs: Vec<Told> = theirs.rows.iter().filter_map(|row| told(row)).collect();
+    agreed(&own, &theirs, |(keys, currency, cost, rows)| {
+        line_of(keys, currency.as_deref(), &format!("{cost}, {rows} rows"))
+    })?;
+    Ok(format!(
+        "both engines agree on {} ({})",
+        counted(own.len() as u64, "group"),
+        counted(table.rows, "row")
+    ))
+}
+
+/// A row of the statement.
+fn told(row: &[Value]) -> Option<Told> {
+    let [keys @ .., currency, cost, rows] = row else {
+        return None;
+    };
+    let keys = keys.iter().map(Value::text);
+    Some((keys.collect(), currency.text(), cost.text()?, rows.text()?))
+}

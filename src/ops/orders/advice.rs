@@ -1,0 +1,103 @@
+//! What the documents advise about an order, where it helps: one order at the top instead of many below it, and no more than
+//! one a day.
+//!
+//! Microsoft Learn, "Get small usage datasets on demand": request schedule, top-level scopes.
+
+use super::report::Order;
+use crate::domain::report::request::ReportRequest;
+use crate::domain::scope::{Agreement, ScopeId, ScopeKind};
+use crate::domain::text::{age, counted};
+use crate::ops::session::Session;
+use crate::store::ledger::Entry;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeSet;
+
+/// What is known beside an order.
+#[derive(Debug)]
+pub struct Beside<'a> {
+    /// Reports that are stored already, of this cloud or endpoint.
+    pub entries: Vec<&'a Entry>,
+    /// Scopes that are pinned, or were ordered in this run.
+    pub scopes: Vec<(&'a ScopeId, Option<Agreement>)>,
+    pub now: DateTime<Utc>,
+}
+
+/// The advice for an order, a sentence each.
+pub fn of(order: &Order, beside: &Beside<'_>) -> Vec<String> {
+    let is_recent =
+        |entry: &&&Entry| beside.now.signed_duration_since(entry.fetched_at) < TimeDelta::hours(24);
+    let recent: Vec<&Entry> = beside.entries.iter().filter(is_recent).copied().collect();
+    let again = again(order, &recent, beside.now);
+    top_level(order, &recent, beside)
+        .into_iter()
+        .chain(again)
+        .collect()
+}
+
+/// The advice for an order given on the command line.
+pub fn in_session(session: &Session, order: &Order) -> Vec<String> {
+    let listing = session.ledger.list().unwrap_or_default();
+    let here = format!("{}@", ReportRequest::origin_words(&session.origin));
+    let entries = listing.entries.values();
+    let marks = session.marks.read(&session.origin);
+    let beside = Beside {
+        entries: entries
+            .filter(|entry| entry.key.as_str().starts_with(&here))
+            .collect(),
+        scopes: marks
+            .pinned
+            .iter()
+            .map(|mark| (&mark.scope, mark.agreement))
+            .collect(),
+        now: session.clock.now(),
+    };
+    of(order, &beside)
+}
+
+/// Several subscriptions one by one, where one order may bring them all.
+fn top_level(order: &Order, recent: &[&Entry], beside: &Beside<'_>) -> Option<String> {
+    let one = order.agreement;
+    if order.scope.kind() != ScopeKind::Subscription || one == Some(Agreement::Payg) {
+        return None;
+    }
+    let stored = recent.iter().map(|entry| (&entry.request.scope, None));
+    let others = beside.scopes.iter().copied().chain(stored);
+    // Of accounts of another kind no order brings both.
+    let alike = others.filter(|(_, other)| match (one, other) {
+        (_, Some(Agreement::Payg)) => false,
+        (Some(one), Some(other)) => one == *other,
+        _ => true,
+    });
+    let subscriptions: BTreeSet<&ScopeId> = alike
+        .map(|(scope, _)| scope)
+        .chain([&order.scope])
+        .filter(|scope| scope.kind() == ScopeKind::Subscription)
+        .collect();
+    (subscriptions.len() > 1).then(|| {
+        format!(
+            "{} are ordered one by one or pinned: where they belong to one billing account or profile, a single order there \
+             brings all of them, with their purchases",
+            counted(subscriptions.len() as u64, "subscription")
+        )
+    })
+}
+
+/// Ordered anew within a day.
+fn again(order: &Order, recent: &[&Entry], now: DateTime<Utc>) -> Option<String> {
+    let mut same = recent.iter().filter(|entry| {
+        entry.request.scope == order.scope && order.refresh && {
+            let (stored, ordered) = (entry.request.range(), order.period.range());
+            entry.request.period == order.period
+                || stored
+                    .zip(ordered)
+                    .is_some_and(|(stored, ordered)| stored.overlaps(ordered))
+        }
+    });
+    let entry = same.next()?;
+    let seconds = now.signed_duration_since(entry.fetched_at).num_seconds();
+    Some(format!(
+        "the ledger has these days already ({}): costs change a few times a day, and Azure asks for no more than one order a \
+         day and scope",
+        age(seconds)
+    ))
+}

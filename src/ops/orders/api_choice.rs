@@ -1,0 +1,122 @@
+//! Which API has the rows of a scope: by its path, by what was learned before, by asking; else the order itself shows.
+
+use super::report::Order;
+use crate::azure::scopes;
+use crate::domain::period::Period;
+use crate::domain::report::operation::paging::Pages;
+use crate::domain::report::reply::Span;
+use crate::domain::report::request::{Api, ReportRequest};
+use crate::domain::scope::{Agreement, ScopeId, ScopeKind};
+use crate::ops::session::Session;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// The way chosen for a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Way {
+    pub(crate) api: Api,
+    pub(crate) agreement: Option<Agreement>,
+    /// Usage Details, where the server refuses reports for this kind of account.
+    pub(crate) fallback: bool,
+}
+
+/// What a session has learned about scopes.
+#[derive(Debug, Default)]
+pub(crate) struct Learned {
+    known: Mutex<HashMap<ScopeId, Known>>,
+    /// One question at a time: thirteen months of a subscription ask once.
+    asking: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Known {
+    agreement: Option<Agreement>,
+    asked: bool,
+    no_reports: bool,
+}
+
+impl Learned {
+    fn get(&self, scope: &ScopeId) -> Known {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(scope).copied().unwrap_or_default()
+    }
+
+    fn change(&self, scope: &ScopeId, change: impl FnOnce(&mut Known)) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        change(known.entry(scope.clone()).or_default());
+    }
+
+    /// A list or `billingProperty` named the agreement.
+    pub(crate) fn agreement(&self, scope: &ScopeId, agreement: Option<Agreement>) {
+        if agreement.is_some() {
+            self.change(scope, |known| known.agreement = agreement);
+        }
+    }
+
+    /// The server has refused reports for this scope.
+    pub(crate) fn has_no_reports(&self, scope: &ScopeId) {
+        self.change(scope, |known| known.no_reports = true);
+    }
+}
+
+/// The parts of Usage Details that make up a report; none where it cannot have one.
+pub(crate) fn spans(request: &ReportRequest) -> Option<Vec<Span>> {
+    match &request.period {
+        Period::Dates(range) => Some(vec![Span::Days(*range)]),
+        Period::Billing(_) => Some(vec![Span::Period]),
+        Period::Invoice(_) => None,
+    }
+}
+
+/// What is to be read of Usage Details for a report.
+pub(crate) fn pages(request: &ReportRequest) -> Pages {
+    let limit = request.subset.top_rows.map(|rows| u64::from(rows.get()));
+    Pages::new(spans(request).unwrap_or_default()).at_most(limit)
+}
+
+/// Chooses. Asks the server at most once for each subscription.
+pub(crate) async fn choose(session: &Session, order: &Order, request: &ReportRequest) -> Way {
+    let scope = &request.scope;
+    let known = session.learned.get(scope);
+    let agreement = order.agreement.or(scope.agreement()).or(known.agreement);
+    if let Some(api) = order.api {
+        return Way {
+            api,
+            agreement,
+            fallback: false,
+        };
+    }
+    let agreement = match agreement {
+        None if scope.kind() == ScopeKind::Subscription && !known.no_reports => {
+            ask(session, scope).await
+        }
+        known => known,
+    };
+    let known = session.learned.get(scope);
+    let pages = agreement == Some(Agreement::Payg) || known.no_reports;
+    let fallback = spans(request).is_some();
+    Way {
+        api: if pages && fallback {
+            Api::Usage
+        } else {
+            Api::Details
+        },
+        agreement,
+        fallback,
+    }
+}
+
+async fn ask(session: &Session, scope: &ScopeId) -> Option<Agreement> {
+    let _turn = session.learned.asking.lock().await;
+    let known = session.learned.get(scope);
+    if known.asked {
+        return known.agreement;
+    }
+    let client = session.client().ok()?;
+    let agreement = scopes::agreement(client, scope).await;
+    session.learned.change(scope, |known| {
+        known.asked = true;
+        known.agreement = agreement.or(known.agreement);
+    });
+    agreement
+}

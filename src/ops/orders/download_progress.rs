@@ -1,0 +1,98 @@
+//! What a download asks on its way: is there room, is there time, who wants to know.
+
+use super::report::Progress;
+use crate::azure::blobs::Watch;
+use crate::domain::report::manifest::PartNote;
+use crate::domain::report::operation::{Moment, Operation};
+use crate::domain::report::reply::{Failure, Reply};
+use crate::ops::clock::Clock;
+use crate::store::files;
+use crate::store::folder::Folder;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::path::Path;
+
+/// A few times a second is as much as anybody can read.
+const NEWS_MILLISECONDS: i64 = 250;
+
+/// Watches one download.
+pub(crate) struct DownloadWatch<'a, P> {
+    pub(crate) clock: &'a dyn Clock,
+    pub(crate) folder: &'a Folder,
+    /// The file in it that the note for another run goes to.
+    pub(crate) note: &'a str,
+    /// When the job gives up; the user may move it meanwhile.
+    pub(crate) limit: &'a (dyn Fn() -> DateTime<Utc> + Sync),
+    /// The news as the download began.
+    pub(crate) news: Progress,
+    pub(crate) told: DateTime<Utc>,
+    pub(crate) tell: &'a mut P,
+}
+
+/// Whether the disk has room for so many downloaded bytes and the Parquet copy beside them.
+pub(crate) fn fits(folder: &Path, bytes: u64) -> Result<(), Failure> {
+    let needed = bytes.saturating_add(bytes / 2);
+    files::check_space(folder, needed).map_err(|error| Failure::Local {
+        message: error.to_string(),
+    })
+}
+
+impl<P: FnMut(Progress) + Send> DownloadWatch<'_, P> {
+    fn say(&mut self, operation: Operation, now: DateTime<Utc>, note: Option<String>) {
+        let news = Progress {
+            operation,
+            now,
+            note,
+            limit: (self.limit)(),
+            ..self.news.clone()
+        };
+        (self.tell)(news);
+    }
+}
+
+impl<P: FnMut(Progress) + Send> Watch for DownloadWatch<'_, P> {
+    fn progress(&mut self, bytes: u64) {
+        let now = self.clock.now();
+        if now.signed_duration_since(self.told) < TimeDelta::milliseconds(NEWS_MILLISECONDS) {
+            return;
+        }
+        self.told = now;
+        let moment = Moment {
+            now,
+            jitter: TimeDelta::zero(),
+        };
+        let state = self.news.operation.clone();
+        let (operation, _) = state.advance(Reply::Progress { bytes }, moment);
+        self.say(operation, now, None);
+    }
+
+    fn fits(&self, bytes: u64) -> Result<(), Failure> {
+        fits(self.folder.path(), bytes)
+    }
+
+    fn may_wait(&mut self, wait: TimeDelta, why: &str) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let until = now
+            .checked_add_signed(wait)
+            .unwrap_or(DateTime::<Utc>::MAX_UTC);
+        if until > (self.limit)() {
+            let at = until.format("%Y-%m-%d %H:%M:%S");
+            let message = format!(
+                "gave up: {why}, and the next try would be at {at} UTC, beyond --max-wait. The order stays noted and is \
+                 asked about at the next run"
+            );
+            return Err(Failure::GaveUp { message });
+        }
+        let note = format!("{why}; going on in {} s", wait.num_seconds());
+        self.say(self.news.operation.clone(), now, Some(note));
+        Ok(())
+    }
+
+    fn begins(&mut self, note: Option<PartNote>) {
+        // Without the note another run begins anew, which costs time and nothing else.
+        let text = note.and_then(|note| serde_json::to_vec(&note).ok());
+        let kept = text.map(|text| self.folder.write(self.note, &text));
+        if !matches!(kept, Some(Ok(()))) {
+            let _ = self.folder.remove_file(self.note);
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! The blocking end of an order: CSV to Parquet, the checks, and the rename that makes it a report.
+
+use super::received;
+use crate::azure::blobs::Fetched;
+use crate::data::columns::dates::DateRules;
+use crate::data::dataset::convert::{Ingested, Options, threads};
+use crate::data::dataset::downloads as tables;
+use crate::data::progress::Progress;
+use crate::data::sources::usage_pages;
+pub(crate) use crate::data::sources::usage_pages::PageFile;
+use crate::data::table::footer::About;
+use crate::domain::money::{Amount, Money};
+use crate::domain::report::manifest::ServerTimes;
+use crate::domain::report::reply::Failure;
+use crate::domain::report::request::{Api, ReportRequest, hex};
+use crate::domain::text::{counted, grouped};
+use crate::ops::error::OpsError;
+use crate::ops::session::Session;
+use crate::store::checksum::{footer_sum, sum_of};
+use crate::store::commit::Deposit;
+use crate::store::files::NewFile;
+use crate::store::ledger;
+use crate::store::ledger::{Entry, Mended, Seal, part_name};
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// What was received for one report.
+pub(crate) enum Received {
+    /// CSV files, checked as they came.
+    Files(Vec<(PathBuf, Fetched)>),
+    /// Pages of Usage Details, in order, and the folder for what is made of them.
+    Pages {
+        pages: Vec<PageFile>,
+        folder: PathBuf,
+        /// The server has shown more rows than were wanted.
+        has_more: bool,
+    },
+}
+
+/// A finished download on its way into the ledger.
+pub(crate) struct Deposition {
+    pub(crate) session: Session,
+    pub(crate) request: ReportRequest,
+    pub(crate) api: Api,
+    pub(crate) times: Option<ServerTimes>,
+    pub(crate) ordered_at: DateTime<Utc>,
+    pub(crate) received: Received,
+    pub(crate) out: Option<PathBuf>,
+}
+
+impl Deposition {
+    /// Stores the report, whole or not at all.
+    pub(crate) fn run(self) -> Result<Entry, OpsError> {
+        let key = self.request.key(&self.session.origin);
+        let deposit = Deposit::begin(&self.session.ledger, &key)?;
+        let mut entry = Entry {
+            schema: ledger::SCHEMA,
+            key: key.clone(),
+            request: self.request.clone(),
+            // A report that was followed for hours, or by a later run, is no newer than its order.
+            fetched_at: self.ordered_at,
+            rows: 0,
+            bytes: 0,
+            sha256: Vec::new(),
+            totals: Vec::new(),
+            dialect: String::new(),
+            repairs: Vec::new(),
+            fingerprints: Vec::new(),
+            parts: Vec::new(),
+            api: self.api,
+            times: self.times,
+            seals: Vec::new(),
+            check: None,
+        };
+        let mut totals = BTreeMap::new();
+        match &self.received {
+            Received::Files(files) => {
+                self.add_files(&mut entry, &mut totals, &deposit, files)?;
+            }
+            Received::Pages {
+                pages,
+                folder,
+                has_more,
+            } => {
+                let sorted = self.add_pages(&mut entry, &mut totals, &deposit, (pages, folder))?;
+                entry
+                    .repairs
+                    .extend(received::cut_off(&self.request, &sorted, *has_more));
+            }
+        }
+        self.check_rows(&mut entry, &deposit)?;
+        entry.totals = totals
+            .into_iter()
+            .map(|(currency, amount)| Money { currency, amount })
+            .collect();
+        if entry.rows > 0 {
+            deposit.finish(&entry)?;
+        }
+        // The report is safe before its copy is made.
+        if let Some(out) = &self.out {
+            self.copy_out(out, key.as_str())?;
+        }
+        Ok(entry)
+    }
+
+    /// The files of a report, one that it lists twice only once.
+    fn add_files(
+        &self,
+        entry: &mut Entry,
+        totals: &mut BTreeMap<Option<String>, Amount>,
+        deposit: &Deposit,
+        files: &[(PathBuf, Fetched)],
+    ) -> Result<(), OpsError> {
+        let mut known: HashMap<&str, usize> = HashMap::new();
+        for (index, (path, fetched)) in files.iter().enumerate() {
+            let name = format!("{}, file {}", entry.key, index + 1);
+            if let Some(first) = known.get(fetched.sha256.as_str()) {
+                entry.repairs.push(Mended {
+                    said: Some(format!("it is file {first} again")),
+                    ..mended(index, "repeated-file", 1)
+                });
+                continue;
+            }
+            let ingested = self.convert(path, &name, &deposit.part(index))?;
+            received::check_file(&name, &ingested, self.request.metric)?;
+            if ingested.bytes != fetched.bytes {
+                let message = format!(
+                    "{name}: {} came through where {} had been downloaded",
+                    counted(ingested.bytes, "byte"),
+                    grouped(fetched.bytes)
+                );
+                return Err(OpsError::Report(Failure::Damaged { message }));
+            }
+            // Files without rows are alike and no file twice.
+            if ingested.rows > 0 {
+                known.insert(&fetched.sha256, index + 1);
+            }
+            entry.bytes += fetched.bytes;
+            entry.sha256.push(fetched.sha256.clone());
+            add_part(entry, totals, &ingested, (index, deposit))?;
+        }
+        Ok(())
+    }
+
+    fn convert(&self, csv: &Path, name: &str, target: &Path) -> Result<Ingested, OpsError> {
+        let about = About {
+            scope: Some(self.request.scope.to_string()),
+            metric: Some(self.request.metric),
+            period: self
+                .request
+                .range()
+                .map(|range| format!("{} to {}", range.from, range.to)),
+        };
+        let progress = Progress::default();
+        let options = Options::new(&progress);
+        let rules = DateRules {
+            forced: None,
+            expected: self.request.range().map(|range| (range.from, range.to)),
+        };
+        let options = options.with_dates(rules);
+        tables::deposit(csv, name, &about, target, &options).map_err(received::of_download)
+    }
+
+    /// The rows that are stored must be those that were ordered.
+    fn check_rows(&self, entry: &mut Entry, deposit: &Deposit) -> Result<(), OpsError> {
+        let parts: Vec<PathBuf> = (0..entry.parts.len())
+            .map(|index| deposit.part_of(entry, index))
+            .collect();
+        let by_report = matches!(self.received, Received::Files(_));
+        let outside = received::check_rows(&parts, entry, &self.request, by_report)?;
+        entry.repairs.extend(outside);
+        Ok(())
+    }
+
+    /// The rows of all pages, sorted by shape; every row received is a row stored or one counted as left out.
+    fn add_pages(
+        &self,
+        entry: &mut Entry,
+        totals: &mut BTreeMap<Option<String>, Amount>,
+        deposit: &Deposit,
+        (pages, folder): (&[PageFile], &Path),
+    ) -> Result<usage_pages::Outcome, OpsError> {
+        let name = entry.key.to_string();
+        let mut sum = Sha256::new();
+        for PageFile { path, .. } in pages {
+            let bytes = std::fs::read(path)
+                .map_err(|error| OpsError::Failed(format!("{}: {error}", path.display())))?;
+            sum.update(&bytes);
+            entry.bytes += bytes.len() as u64;
+        }
+        entry.sha256.push(hex(&sum.finalize()));
+        let subset = &self.request.subset;
+        let wanted = usage_pages::Wanted {
+            group: self.request.scope.resource_group().map(|(_, group)| group),
+            filter: subset.filter.as_ref(),
+            most: subset.top_rows.map(|rows| u64::from(rows.get())),
+        };
+        let sorted = usage_pages::sort(&name, pages, &wanted, folder)?;
+        for (index, file) in sorted.files.iter().enumerate() {
+            let ingested = self.convert(&file.path, &name, &deposit.part(index))?;
+            entry
+                .repairs
+                .extend(received::other_metric(&ingested, self.request.metric));
+            add_part(entry, totals, &ingested, (index, deposit))?;
+        }
+        let left_out = [
+            ("other-days", sorted.other_days),
+            ("other-groups", sorted.other_groups),
+            ("outside-filter", sorted.outside_filter),
+            ("repeated-page", sorted.repeated),
+        ];
+        let none_asked_for = sorted.other_days.0 + sorted.other_groups.0 + sorted.outside_filter.0;
+        // Where only the filter leaves rows out, there are none to report.
+        if entry.rows == 0 && none_asked_for > 0 && sorted.outside_filter.0 == 0 {
+            let message = format!(
+                "{name}: {} came and none of them is of the days and the scope that were ordered",
+                counted(sorted.received, "row")
+            );
+            return Err(OpsError::Report(Failure::Damaged { message }));
+        }
+        for (kind, (count, first_line)) in left_out {
+            if count > 0 {
+                entry.repairs.push(Mended {
+                    file: "Usage Details".to_owned(),
+                    kind: kind.to_owned(),
+                    count,
+                    first_line,
+                    said: None,
+                });
+            }
+        }
+        if entry.rows + none_asked_for + sorted.repeated.0 + sorted.beyond != sorted.received {
+            let message = format!(
+                "{name}: {} rows came and {} were stored",
+                sorted.received, entry.rows
+            );
+            return Err(OpsError::Report(Failure::Damaged { message }));
+        }
+        Ok(sorted)
+    }
+
+    /// The files as received, each whole or not there.
+    fn copy_out(&self, out: &Path, key: &str) -> Result<(), OpsError> {
+        let (paths, kind): (Vec<&PathBuf>, _) = match &self.received {
+            Received::Files(files) => (files.iter().map(|(path, _)| path).collect(), "csv"),
+            Received::Pages { pages, .. } => {
+                (pages.iter().map(|page| &page.path).collect(), "json")
+            }
+        };
+        for (index, path) in paths.iter().enumerate() {
+            let part = if paths.len() > 1 {
+                format!(".part{}", index + 1)
+            } else {
+                String::new()
+            };
+            let target = out.join(format!("{key}{part}.{kind}"));
+            copy_file(path, &target).map_err(|error| out_problem(&target, &error))?;
+        }
+        Ok(())
+    }
+}
+
+fn copy_file(from: &Path, target: &Path) -> std::io::Result<()> {
+    let copy = NewFile::create(target)?;
+    std::io::copy(&mut File::open(from)?, &mut copy.file())?;
+    copy.finish().map(|_| ())
+}
+
+fn out_problem(path: &Path, error: &std::io::Error) -> OpsError {
+    OpsError::Failed(format!("--out {}: {error}", path.display()))
+}
+
+/// Makes sure that a folder can be written to, before anything is ordered for it.
+pub(crate) fn check_out(out: &Path) -> Result<(), OpsError> {
+    std::fs::create_dir_all(out).map_err(|error| out_problem(out, &error))?;
+    tempfile::tempfile_in(out)
+        .map(|_| ())
+        .map_err(|error| out_problem(out, &error))
+}
+
+fn add_part(
+    entry: &mut Entry,
+    totals: &mut BTreeMap<Option<String>, Amount>,
+    ingested: &Ingested,
+    (index, deposit): (usize, &Deposit),
+) -> Result<(), OpsError> {
+    entry.rows += ingested.rows;
+    if entry.dialect.is_empty() {
+        ingested
+            .layout
+            .dialect
+            .word()
+            .clone_into(&mut entry.dialect);
+    }
+    // An empty file has no columns to store.
+    if !ingested.layout.headers.is_empty() {
+        entry.parts.push(part_name(index));
+        let path = deposit.part(index);
+        let sum = File::open(&path).and_then(|file| sum_of(&file, threads()));
+        let sum = sum.map_err(|error| OpsError::Failed(format!("{}: {error}", path.display())))?;
+        entry.seals.push(Seal {
+            part: part_name(index),
+            bytes: sum.bytes,
+            rows: ingested.rows,
+            totals: ingested.totals.clone(),
+            sum: sum.sum,
+            footer: File::open(&path).and_then(|file| footer_sum(&file)).ok(),
+        });
+        entry
+            .fingerprints
+            .push(ingested.fingerprint.sum.to_string());
+    }
+    for money in &ingested.totals {
+        let total = totals.entry(money.currency.clone()).or_default();
+        let overflow = || {
+            OpsError::Failed(
+                "the sum of the report has more than 20 digits before the decimal point".to_owned(),
+            )
+        };
+        *total = total.checked_add(money.amount).ok_or_else(overflow)?;
+    }
+    let file = format!("file {}", index + 1);
+    entry
+        .repairs
+        .extend(ingested.repairs.iter().map(|repair| Mended {
+            file: file.clone(),
+            kind: repair.kind.to_owned(),
+            count: repair.count,
+            first_line: repair.first_line,
+            said: None,
+        }));
+    Ok(())
+}
+
+fn mended(index: usize, kind: &str, count: u64) -> Mended {
+    Mended {
+        file: format!("file {}", index + 1),
+        kind: kind.to_owned(),
+        count,
+        first_line: 1,
+        said: None,
+    }
+}

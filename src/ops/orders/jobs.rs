@@ -1,0 +1,170 @@
+//! Orders of earlier runs: what is noted, going on with it, and no longer following it.
+
+use super::report::{Order, Resume};
+use crate::domain::metric::{Metric, MetricChoice};
+use crate::domain::report::request::{ReportKey, ReportRequest};
+use crate::ops::error::OpsError;
+use crate::ops::session::Session;
+use crate::store::intents::{Intent, Noted};
+use chrono::{DateTime, Utc};
+use std::time::Duration;
+
+/// How a noted order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// The server has accepted it and is asked about it.
+    Generating,
+    /// Pages of Usage Details are missing.
+    Paging,
+    /// The server refused it with a wait; nothing runs.
+    Throttled,
+    /// It was sent and its answer never read: only the user can say whether to order again.
+    Undecided,
+}
+
+/// An order of an earlier run, or of another process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    pub id: ReportKey,
+    pub request: ReportRequest,
+    pub state: State,
+    /// Another costscope works on it right now.
+    pub held: bool,
+    pub next_poll_at: Option<DateTime<Utc>>,
+    pub polls: u32,
+    pub ordered_at: DateTime<Utc>,
+    /// Until when the links to the files work, where the server has made them.
+    pub valid_till: Option<DateTime<Utc>>,
+}
+
+impl State {
+    /// The word of the JSON contract.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Generating => "generating",
+            Self::Paging => "paging",
+            Self::Throttled => "throttled",
+            Self::Undecided => "undecided",
+        }
+    }
+
+    fn of(intent: &Intent) -> Self {
+        match intent {
+            Intent { refused: true, .. } => Self::Throttled,
+            Intent { pages: Some(_), .. } => Self::Paging,
+            Intent {
+                poll_url: Some(_), ..
+            } => Self::Generating,
+            _ => Self::Undecided,
+        }
+    }
+}
+
+impl Job {
+    fn of(noted: Noted) -> Self {
+        let intent = noted.intent;
+        Self {
+            id: noted.key,
+            state: State::of(&intent),
+            held: noted.held,
+            next_poll_at: intent.not_before,
+            polls: intent.polls,
+            ordered_at: intent.ordered_at,
+            valid_till: intent.times.and_then(|times| times.valid_till),
+            request: intent.request,
+        }
+    }
+
+    /// The order that goes on with it: it asks about what is noted and sends nothing that was sent before.
+    pub fn order(&self, max_wait: Duration) -> Order {
+        let metric = match self.request.metric {
+            Metric::Actual => MetricChoice::Actual,
+            Metric::Amortized => MetricChoice::Amortized,
+            Metric::Usage => MetricChoice::Usage,
+        };
+        Order {
+            scope: self.request.scope.clone(),
+            metric,
+            period: self.request.period.clone(),
+            subset: self.request.subset.clone(),
+            api: None,
+            agreement: None,
+            refresh: false,
+            resume: Resume::Only,
+            max_wait,
+            out: None,
+        }
+    }
+}
+
+/// Every noted order of this cloud or endpoint, the oldest first, and what could not be read.
+pub fn list(session: &Session) -> Result<(Vec<Job>, Vec<String>), OpsError> {
+    let (noted, damaged) = session.pending.list()?;
+    let mine = format!("{}@", ReportRequest::origin_words(&session.origin));
+    let mut jobs: Vec<Job> = noted
+        .into_iter()
+        .filter(|noted| noted.key.as_str().starts_with(&mine) && !noted.intent.set_aside)
+        .map(Job::of)
+        .collect();
+    jobs.sort_by(|a, b| (a.ordered_at, &a.id).cmp(&(b.ordered_at, &b.id)));
+    let damaged = damaged.iter().map(ToString::to_string).collect();
+    Ok((jobs, damaged))
+}
+
+/// Finds noted orders by id, or by any part of it that fits only one.
+pub fn find(session: &Session, ids: &[String]) -> Result<Vec<Job>, OpsError> {
+    let (jobs, _) = list(session)?;
+    if ids.is_empty() {
+        // What another process works on is its affair.
+        return Ok(jobs.into_iter().filter(|job| !job.held).collect());
+    }
+    let mut found = Vec::new();
+    for id in ids {
+        let exact = jobs.iter().filter(|job| job.id.as_str() == id);
+        let exact: Vec<&Job> = exact.collect();
+        let fitting = if exact.is_empty() {
+            jobs.iter()
+                .filter(|job| job.id.as_str().contains(id.as_str()))
+                .collect()
+        } else {
+            exact
+        };
+        match fitting.as_slice() {
+            [job] => found.push((*job).clone()),
+            [] => {
+                return Err(OpsError::Failed(format!(
+                    "there is no job {id}; `costscope jobs list` shows them"
+                )));
+            }
+            several => {
+                let names: Vec<&str> = several.iter().map(|job| job.id.as_str()).collect();
+                return Err(OpsError::Failed(format!(
+                    "{id} fits several jobs: {}",
+                    names.join(", ")
+                )));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Stops following an order. The server goes on with what it has accepted, so the note is kept aside: ordering the same
+/// report again asks for that result, or says that nobody knows, instead of ordering twice. A wait stays noted until it
+/// is over. What runs nowhere is forgotten.
+pub fn cancel(session: &Session, key: &ReportKey) -> Result<(), OpsError> {
+    let claim = session.pending.claim(key)?;
+    let now = session.clock.now();
+    let counts = |noted: &Intent| match (noted.refused, &noted.pages) {
+        (true, _) => noted.not_before.is_some_and(|until| until > now),
+        (false, pages) => pages.is_none(),
+    };
+    match claim.read()?.filter(counts) {
+        Some(noted) => claim.write(&Intent {
+            set_aside: true,
+            ..noted
+        })?,
+        None => claim.clear()?,
+    }
+    session.drop_downloads(key)?;
+    Ok(())
+}

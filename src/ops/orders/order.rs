@@ -1,0 +1,146 @@
+//! Starts one operation: what the ledger has, what an earlier run left, or a new order the chosen way.
+
+use super::api_choice;
+use super::driver::{Driver, failure_of};
+use super::ingest;
+use super::order_journal::{Beginning, Following};
+use super::report;
+use super::report::{Order, Outcome, Progress, Resume, Reuse};
+use crate::domain::report::reply::Failure;
+use crate::domain::report::request::ReportRequest;
+use crate::ops::error::OpsError;
+use crate::ops::session::Session;
+use crate::store::intents::{Claim, Intent};
+use crate::store::ledger::Entry;
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio_util::sync::CancellationToken;
+
+/// Fetches one report from the server into the ledger.
+pub(crate) async fn drive(
+    session: &Session,
+    order: &Order,
+    request: &ReportRequest,
+    stop: &CancellationToken,
+    progress: impl FnMut(Progress) + Send,
+) -> Outcome {
+    let slot = tokio::select! {
+        slot = session.gate.slot() => slot,
+        () = stop.cancelled() => return Outcome::Cancelled,
+    };
+    let Ok(_slot) = slot else {
+        return Outcome::Cancelled;
+    };
+    let started = match claim(session, order, request) {
+        Ok(Claimed::Stored(entry)) => {
+            return Outcome::Ready {
+                entry,
+                from_ledger: true,
+            };
+        }
+        Ok(Claimed::Mine(claim)) => tokio::select! {
+            started = start(session, order, request, claim) => started,
+            () = stop.cancelled() => return Outcome::Cancelled,
+        },
+        Err(error) => Err(error),
+    };
+    let key = request.key(&session.origin);
+    let opened = started.and_then(|started| Ok((started, session.downloads(&key)?)));
+    let ((following, beginning), downloads) = match opened {
+        Ok(opened) => opened,
+        Err(error) => return Outcome::Failed(failure_of(&error)),
+    };
+    let wait = TimeDelta::from_std(order.max_wait).unwrap_or(TimeDelta::MAX);
+    let limit = session.clock.now().checked_add_signed(wait);
+    session
+        .gate
+        .set_limit(&key, limit.unwrap_or(DateTime::<Utc>::MAX_UTC));
+    let mut driver = Driver {
+        session,
+        order,
+        request,
+        stop,
+        progress,
+        downloads,
+        key,
+        following,
+        state: beginning.0,
+        next: beginning.1,
+        fetched: Vec::new(),
+        times: None,
+        ids: crate::domain::report::reply::CallIds::default(),
+        remainders: Vec::new(),
+        words: None,
+    };
+    driver.run().await
+}
+
+enum Claimed {
+    /// Another process stored it while this one waited for its turn.
+    Stored(Box<Entry>),
+    Mine(Claim),
+}
+
+fn claim(session: &Session, order: &Order, request: &ReportRequest) -> Result<Claimed, OpsError> {
+    session.client()?;
+    if let Some(out) = &order.out {
+        ingest::check_out(out)?;
+    }
+    let claim = session.pending.claim(&request.key(&session.origin))?;
+    // What was ordered although the ledger has it is still wanted.
+    if order.resume != Resume::AsUsual && claim.read()?.is_some() {
+        return Ok(Claimed::Mine(claim));
+    }
+    if let Reuse::Ready(entry) = report::reusable(session, order, request)? {
+        return Ok(Claimed::Stored(entry));
+    }
+    Ok(Claimed::Mine(claim))
+}
+
+async fn start(
+    session: &Session,
+    order: &Order,
+    request: &ReportRequest,
+    claim: Claim,
+) -> Result<(Following, Beginning), OpsError> {
+    let noted = match claim.read() {
+        // Ordering anew by hand settles whatever is noted, even what cannot be read.
+        Err(_) if order.refresh => None,
+        read => read?,
+    };
+    // What nobody follows any more, and the server has long forgotten, is no reason to ask.
+    let now = session.clock.now();
+    let noted = noted.filter(|noted| !noted.is_stale(now));
+    // Where nothing runs on the server, the way that is asked for now counts; the wait stays.
+    let other_way = |noted: &Intent| {
+        let idle = noted.refused || noted.pages.is_some();
+        idle && order.api.is_some_and(|api| api != noted.api)
+    };
+    let (following, beginning) = match noted {
+        Some(noted) if other_way(&noted) => {
+            let not_before = noted.not_before.unwrap_or(now);
+            let way = api_choice::choose(session, order, request).await;
+            Following::anew(request, claim, &way, (now, not_before))
+        }
+        // What is refused is ordered anew in any case, once its wait is over.
+        Some(noted) if order.refresh && !noted.refused => {
+            let way = api_choice::choose(session, order, request).await;
+            let (following, beginning) = Following::anew(request, claim, &way, (now, now));
+            (following.instead_of(noted), beginning)
+        }
+        Some(noted) => Following::resume(session, claim, noted)?,
+        None if order.resume == Resume::Only => {
+            let message = "nothing is noted about this order any more: order it anew".to_owned();
+            return Err(OpsError::Report(Failure::Gone { message }));
+        }
+        None => {
+            let way = api_choice::choose(session, order, request).await;
+            let now = session.clock.now();
+            Following::anew(request, claim, &way, (now, now))
+        }
+    };
+    if !following.resumed {
+        // Whatever lies there belongs to another operation.
+        session.drop_downloads(&request.key(&session.origin))?;
+    }
+    Ok((following, beginning))
+}

@@ -1,0 +1,268 @@
+//! The note on disk about one order: written before the POST, kept as long as the server may be at work or pages are
+//! missing.
+
+use super::api_choice;
+use super::api_choice::Way;
+use crate::domain::report::operation::Operation;
+use crate::domain::report::reply::{Failure, Next};
+use crate::domain::report::request::{Api, ReportRequest};
+use crate::ops::error::OpsError;
+use crate::ops::session::Session;
+use crate::store::checksum::sum_of_text;
+use crate::store::intents::{Claim, Intent};
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// Where an operation starts: its state and first step.
+pub(crate) type Beginning = (Operation, Next);
+
+/// The claim on an order and what is noted about it.
+pub(crate) struct Following {
+    claim: Claim,
+    pub(crate) intent: Intent,
+    /// A link was handed out, an answer may be on its way, or pages are on disk.
+    taken: bool,
+    /// An earlier run has left something to go on with.
+    pub(crate) resumed: bool,
+    /// What is noted about an order that the user wants made anew: it counts until the new one is sent.
+    earlier: Option<Intent>,
+    /// What the user should know about how it begins.
+    pub(crate) news: Option<&'static str>,
+}
+
+impl Following {
+    /// Anew, the chosen way, now or when a wait is over.
+    pub(crate) fn anew(
+        request: &ReportRequest,
+        claim: Claim,
+        way: &Way,
+        (now, not_before): (DateTime<Utc>, DateTime<Utc>),
+    ) -> (Self, Beginning) {
+        let intent = Intent {
+            agreement: way.agreement,
+            fallback: way.fallback,
+            ..Intent::new(request, now, way.api)
+        };
+        let spans = api_choice::spans(request).unwrap_or_default();
+        let beginning = if way.api == Api::Usage {
+            Operation::start_pages(api_choice::pages(request), not_before, None, now)
+        } else {
+            let (state, next) = if not_before > now {
+                Operation::start_later(not_before, None, now)
+            } else {
+                Operation::start(now)
+            };
+            let state = if way.fallback {
+                state.or_usage(spans)
+            } else {
+                state
+            };
+            (state, next)
+        };
+        let following = Self {
+            claim,
+            intent,
+            taken: false,
+            resumed: false,
+            earlier: None,
+            news: None,
+        };
+        (following, beginning)
+    }
+
+    /// Keeps the note of an earlier order until this one is sent.
+    pub(crate) fn instead_of(self, noted: Intent) -> Self {
+        let earlier = Some(noted);
+        Self { earlier, ..self }
+    }
+
+    /// Where an earlier run left off: a link to ask, pages to go on with, a wait to keep, or an order of which nobody
+    /// knows how it ended.
+    pub(crate) fn resume(
+        session: &Session,
+        claim: Claim,
+        noted: Intent,
+    ) -> Result<(Self, Beginning), OpsError> {
+        let now = session.clock.now();
+        let not_before = noted.not_before.unwrap_or(now);
+        let request = noted.request.clone();
+        let fresh = Intent {
+            agreement: noted.agreement,
+            fallback: noted.fallback,
+            ..Intent::new(&request, now, noted.api)
+        };
+        let or_usage = |(state, next): Beginning| match api_choice::spans(&request) {
+            Some(spans) if noted.fallback => (state.or_usage(spans), next),
+            _ => (state, next),
+        };
+        let start = |intent, taken, resumed, news, beginning| {
+            let following = Self {
+                claim,
+                intent,
+                taken,
+                resumed,
+                earlier: None,
+                news,
+            };
+            Ok((following, beginning))
+        };
+        let named = noted.named_wait.and_then(TimeDelta::try_seconds);
+        if noted.refused {
+            // The wait stays noted until the order is sent, however often this is given up before.
+            let beginning = or_usage(Operation::start_later(not_before, named, now));
+            return start(noted, false, false, None, beginning);
+        }
+        let target = session.client()?.target();
+        let is_foreign = |link: &str| {
+            let base = target.base();
+            base.and_then(|base| target.poll_link(&base, link)).is_err()
+        };
+        if let Some(pages) = noted.pages.clone() {
+            let lost = pages.next.as_deref().is_some_and(is_foreign)
+                || !super::pages::has_pages(session, &request, &pages, &noted.page_sums);
+            let anew = api_choice::pages(&request);
+            let (pages, news) = if lost {
+                (
+                    anew,
+                    Some(
+                        "the pages of an earlier run are of no use any more: they are asked for anew",
+                    ),
+                )
+            } else {
+                (pages, None)
+            };
+            let beginning = Operation::start_pages(pages, not_before, named, now);
+            return start(noted, true, !lost, news, beginning);
+        }
+        let Some(url) = noted.poll_url.clone() else {
+            return Err(OpsError::Report(undecided(&noted)));
+        };
+        // A link of another server (a demo that was restarted) cannot be asked any more.
+        if is_foreign(&url) {
+            let news = "the order of an earlier run was with another server: it is ordered anew";
+            let beginning = or_usage(Operation::start(now));
+            return start(fresh, false, false, Some(news), beginning);
+        }
+        let beginning = Operation::resume(url, not_before, named, noted.polls, now);
+        start(noted, true, true, None, beginning)
+    }
+
+    /// Notes that an order is about to be sent.
+    pub(crate) fn about_to_send(&mut self, now: DateTime<Utc>) -> Result<(), OpsError> {
+        self.intent = Intent {
+            named_wait: self.intent.named_wait,
+            agreement: self.intent.agreement,
+            fallback: self.intent.fallback,
+            ..Intent::new(&self.intent.request, now, self.intent.api)
+        };
+        self.claim.write(&self.intent)?;
+        self.taken = true;
+        Ok(())
+    }
+
+    /// Notes the content of a page that is on disk; pages behind it are of a chain that was begun anew.
+    pub(crate) fn keep_page(&mut self, number: u32, body: &[u8]) {
+        let number = usize::try_from(number).unwrap_or(usize::MAX);
+        self.intent.page_sums.truncate(number);
+        self.intent.page_sums.push(sum_of_text(body));
+    }
+
+    /// The server took nothing: there is nothing to ask about but what was noted before.
+    pub(crate) fn take_back(&mut self) -> Result<(), OpsError> {
+        self.taken = false;
+        match &self.earlier {
+            Some(earlier) => self.claim.write(earlier)?,
+            None => self.claim.clear()?,
+        }
+        Ok(())
+    }
+
+    /// Nothing is left to ask about.
+    pub(crate) fn forget(&mut self) -> Result<(), OpsError> {
+        self.taken = false;
+        Ok(self.claim.clear()?)
+    }
+
+    /// Notes the polling link, the pages so far, or how long a refused order must wait.
+    pub(crate) fn note(&mut self, state: &Operation, next: &Next) -> Result<(), OpsError> {
+        let fresh = Intent {
+            ordered_at: self.intent.ordered_at,
+            named_wait: state.named_wait().map(|wait| wait.num_seconds()),
+            polls: state.polls(),
+            agreement: self.intent.agreement,
+            fallback: self.intent.fallback,
+            ..Intent::new(
+                &self.intent.request,
+                self.intent.ordered_at,
+                self.intent.api,
+            )
+        };
+        self.intent = match (state, next) {
+            (Operation::Generating(generating), Next::Poll { not_before, .. }) => Intent {
+                poll_url: Some(generating.poll_url.clone()),
+                not_before: Some(*not_before),
+                ..fresh
+            },
+            (Operation::Ordered(ordered), Next::Send { not_before }) if ordered.wait.is_some() => {
+                Intent {
+                    not_before: Some(*not_before),
+                    refused: true,
+                    ..fresh
+                }
+            }
+            // The link stays; another poll has brought the files.
+            (Operation::Downloading(downloading), _)
+                if self.intent.poll_url.is_some() && self.intent.polls != downloading.polls =>
+            {
+                Intent {
+                    polls: downloading.polls,
+                    times: downloading.manifest.times.known(),
+                    ..self.intent.clone()
+                }
+            }
+            (Operation::Paging(paging), next) => {
+                self.taken = true;
+                let done = usize::try_from(paging.pages.done()).unwrap_or(usize::MAX);
+                let mut page_sums = self.intent.page_sums.clone();
+                page_sums.truncate(done);
+                Intent {
+                    pages: Some(paging.pages.clone()),
+                    page_sums,
+                    not_before: match next {
+                        Next::Page { not_before, .. } => Some(*not_before),
+                        _ => None,
+                    },
+                    api: Api::Usage,
+                    ..fresh
+                }
+            }
+            _ => return Ok(()),
+        };
+        Ok(self.claim.write(&self.intent)?)
+    }
+
+    /// Forgets an order that is over: stored, empty, or given up by the server itself. What failed on our side, or may
+    /// still be made, stays noted. Says whether it was forgotten.
+    pub(crate) fn ended(&mut self, state: &Operation) -> Result<bool, OpsError> {
+        let over = match state {
+            Operation::Ready { .. } | Operation::Empty { .. } => true,
+            Operation::Failed(failure) if failure.is_final() => true,
+            _ => !self.taken && !self.intent.refused,
+        };
+        if over && self.taken {
+            self.forget()?;
+        } else if over {
+            self.take_back()?;
+        }
+        Ok(over)
+    }
+}
+
+/// An order whose answer was never read.
+pub(crate) fn undecided(noted: &Intent) -> Failure {
+    let at = noted.ordered_at.format("%Y-%m-%d %H:%M:%S");
+    let message = format!(
+        "an earlier run sent this order at {at} UTC and ended before a polling link was read: the server may be making \
+         the report already. Order it anew with --refresh, or with r in Jobs"
+    );
+    Failure::Undecided { message }
+}

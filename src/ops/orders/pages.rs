@@ -1,0 +1,104 @@
+//! Pages of Usage Details while an operation is driven: fetched, kept on disk, and checked by another run.
+
+use super::driver::{Driver, failure_of};
+use super::ingest::Received;
+use super::report::Progress;
+use crate::azure::usage;
+use crate::azure::usage::Question;
+use crate::data::sources::usage_pages::PageFile;
+use crate::domain::report::operation::Operation;
+use crate::domain::report::operation::paging::Pages;
+use crate::domain::report::reply::{Reply, Span};
+use crate::domain::report::request::ReportRequest;
+use crate::ops::error::OpsError;
+use crate::ops::session::Session;
+use crate::store::checksum::sum_of_text;
+use chrono::{DateTime, Utc};
+
+impl<P: FnMut(Progress) + Send> Driver<'_, P> {
+    /// A page, on disk before anything else is asked.
+    pub(crate) async fn page(
+        &mut self,
+        span: Span,
+        link: Option<&str>,
+        not_before: DateTime<Utc>,
+    ) -> Reply {
+        if let Err(reply) = self.wait_for_turn(not_before).await {
+            return reply;
+        }
+        let Operation::Paging(paging) = &self.state else {
+            return Reply::Cancelled;
+        };
+        let done = paging.pages.done();
+        let client = match self.client() {
+            Ok(client) => client,
+            Err(failure) => return Reply::Failed(failure),
+        };
+        let question = Question {
+            request: self.request,
+            agreement: self.following.intent.agreement,
+            span,
+            link,
+        };
+        let page = tokio::select! {
+            page = usage::page(client, &question) => page,
+            () = self.stop.cancelled() => return Reply::Cancelled,
+        };
+        if let Some(body) = &page.body {
+            if let Err(error) = self.downloads.write(&page_name(done), body) {
+                return Reply::Failed(failure_of(&OpsError::from(error)));
+            }
+            self.following.keep_page(done, body);
+        }
+        self.read(page.exchange)
+    }
+
+    /// What lies on disk for the ledger.
+    pub(crate) fn received(&mut self) -> Received {
+        match &self.state {
+            Operation::Paging(paging) => Received::Pages {
+                pages: paging
+                    .pages
+                    .spans_of_pages()
+                    .into_iter()
+                    .zip(0..)
+                    .map(|(span, number)| PageFile {
+                        path: self.downloads.item(&page_name(number)),
+                        days: match span {
+                            Span::Days(range) => Some(range),
+                            Span::Period => None,
+                        },
+                    })
+                    .collect(),
+                folder: self.downloads.path().to_owned(),
+                has_more: paging.pages.has_more(),
+            },
+            _ => Received::Files(std::mem::take(&mut self.fetched)),
+        }
+    }
+}
+
+/// No answer is larger.
+const LARGEST_PAGE: u64 = 64 << 20;
+
+fn page_name(number: u32) -> String {
+    format!("page-{:06}.json", number.saturating_add(1))
+}
+
+/// Whether all the pages that were noted lie on disk as they were written, in order. Pages of which nothing was noted, as
+/// older versions left them, are asked for again.
+pub(crate) fn has_pages(
+    session: &Session,
+    request: &ReportRequest,
+    pages: &Pages,
+    sums: &[String],
+) -> bool {
+    let Ok(folder) = session.downloads(&request.key(&session.origin)) else {
+        return false;
+    };
+    sums.len() as u64 == u64::from(pages.done())
+        && (0_u32..).zip(sums).all(|(number, sum)| {
+            let body = folder.read(&page_name(number), LARGEST_PAGE);
+            body.is_ok_and(|body| body.is_some_and(|body| sum_of_text(&body) == *sum))
+        })
+}

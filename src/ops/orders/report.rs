@@ -1,0 +1,433 @@
+//! What an order becomes: one report per calendar month and metric, from the ledger where it still holds.
+
+use super::order;
+use crate::domain::metric::{Metric, MetricChoice};
+use crate::domain::money::Money;
+use crate::domain::period::{Period, PeriodError};
+use crate::domain::report::operation::Operation;
+use crate::domain::report::quota::Remainder;
+use crate::domain::report::reply::{CallIds, Failure};
+use crate::domain::report::request::{Api, ReportKey, ReportRequest, Subset};
+use crate::domain::report::usage_filter::UsageFilter;
+use crate::domain::scope::{Agreement, ONLY_USAGE, ScopeId};
+use crate::ops::error::OpsError;
+use crate::ops::explore::stored_reports;
+use crate::ops::session::Session;
+use crate::store::ledger::Entry;
+use chrono::{DateTime, NaiveDate, Utc};
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// What the user orders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    pub scope: ScopeId,
+    pub metric: MetricChoice,
+    pub period: Period,
+    /// What is asked for of all the rows.
+    pub subset: Subset,
+    /// Which API to use; none: whichever works.
+    pub api: Option<Api>,
+    /// The scope's agreement, as far as whoever orders knows it.
+    pub agreement: Option<Agreement>,
+    /// Order even what the ledger has.
+    pub refresh: bool,
+    /// What to do about an order that is noted already.
+    pub resume: Resume,
+    pub max_wait: Duration,
+    /// Also keep the files as received here.
+    pub out: Option<PathBuf>,
+}
+
+/// How an order stands to one that an earlier run, or an earlier try, has noted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Resume {
+    /// The ledger first; then what is noted is gone on with, else a new order is sent.
+    #[default]
+    AsUsual,
+    /// What is noted first: it is newer than the ledger.
+    First,
+    /// What is noted, and no new order in any case.
+    Only,
+}
+
+/// What is ordered, part by part, and what was changed on the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// By date, actual first.
+    pub parts: Vec<ReportRequest>,
+    pub notes: Vec<String>,
+}
+
+/// How one part ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    Ready {
+        entry: Box<Entry>,
+        from_ledger: bool,
+    },
+    Empty {
+        why: String,
+    },
+    Failed(Failure),
+    Cancelled,
+}
+
+/// News about a part under way.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    pub operation: Operation,
+    pub now: DateTime<Utc>,
+    pub ids: CallIds,
+    /// What the server says is left of its quotas.
+    pub remainders: Vec<Remainder>,
+    /// When the job gives up.
+    pub limit: DateTime<Utc>,
+    /// Something the user should be told once.
+    pub note: Option<String>,
+}
+
+impl Order {
+    /// The report of one metric and period of this order.
+    pub fn request(&self, period: Period, metric: Metric) -> ReportRequest {
+        ReportRequest {
+            scope: self.scope.clone(),
+            metric,
+            period,
+            subset: self.subset.clone(),
+        }
+    }
+}
+
+/// Splits an order by calendar month and checks its limits. A usage error names what is wrong.
+pub fn plan(order: &Order, today: NaiveDate) -> Result<Plan, OpsError> {
+    let api = expected_api(order);
+    check_scope(order, api)?;
+    let mut notes = Vec::new();
+    let periods = match &order.period {
+        Period::Invoice(id) => {
+            check_invoice_scope(&order.scope)?;
+            vec![Period::Invoice(id.clone())]
+        }
+        Period::Billing(name) => {
+            check_billing_period(order, name, api)?;
+            vec![Period::Billing(name.clone())]
+        }
+        Period::Dates(range) => {
+            let orderable = range
+                .orderable(today, api.reach())
+                .map_err(|error| OpsError::Usage(too_early(&error, api, agreement_of(order))))?;
+            if let Some(to) = orderable.moved_from {
+                notes.push(format!(
+                    "{to} is in the future: the order ends today, {today} (UTC)"
+                ));
+            }
+            orderable
+                .range
+                .by_month()
+                .into_iter()
+                .map(Period::Dates)
+                .collect()
+        }
+    };
+    if api == Api::Usage && order.api.is_none() {
+        notes.push(ONLY_USAGE.to_owned());
+    }
+    if api == Api::Usage && matches!(agreement_of(order), Some(Agreement::Ea | Agreement::Mca)) {
+        notes.push(RETIRING.to_owned());
+    }
+    if periods.len() >= MANY {
+        notes.push(MANY_REPORTS.to_owned());
+    }
+    if let Some(text) = order.scope.kind().leaves_out() {
+        notes.push(text.to_owned());
+    }
+    notes.extend(subset_notes(order));
+    let metrics = order.metric.metrics().iter();
+    let parts = periods
+        .iter()
+        .flat_map(|period| {
+            let metrics = metrics.clone();
+            metrics.map(|metric| order.request(period.clone(), *metric))
+        })
+        .collect();
+    Ok(Plan { parts, notes })
+}
+
+/// The API that an order goes to, as far as that can be told without asking.
+fn expected_api(order: &Order) -> Api {
+    let agreement = agreement_of(order);
+    match order.api {
+        Some(api) => api,
+        None if agreement == Some(Agreement::Payg) => Api::Usage,
+        None => Api::Details,
+    }
+}
+
+fn check_scope(order: &Order, api: Api) -> Result<(), OpsError> {
+    let kind = order.scope.kind();
+    if api == Api::Usage && matches!(order.period, Period::Invoice(_)) {
+        return Err(OpsError::Usage(
+            "Usage Details knows no invoices: order days, or the invoice by --api details"
+                .to_owned(),
+        ));
+    }
+    let why = match api {
+        Api::Usage => kind.why_no_usage(agreement_of(order)),
+        Api::Details | Api::Detailed => kind.why_no_reports(),
+    };
+    if let Some(why) = why {
+        return Err(OpsError::Usage(format!("{}: {why}", order.scope)));
+    }
+    check_subset(order)?;
+    if order.metric == MetricChoice::Usage && order.api != Some(Api::Usage) {
+        return Err(OpsError::Usage(
+            "the metric `usage` comes from Usage Details only: give --api usage as well".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+fn check_subset(order: &Order) -> Result<(), OpsError> {
+    let usage = |text: &str| Err(OpsError::Usage(text.to_owned()));
+    if order.subset.is_whole() {
+        return Ok(());
+    }
+    if order.api != Some(Api::Usage) {
+        return usage(
+            "only Usage Details is filtered and cut off by the server: give --api usage as well, or order the whole and filter \
+             it here",
+        );
+    }
+    let ignores = matches!(agreement_of(order), Some(Agreement::Mca | Agreement::Mpa));
+    if ignores && order.subset.filter.is_some() && order.subset.top_rows.is_some() {
+        return usage(
+            "customer agreements ignore the filter, so that the most recent rows would be cut off before it is applied here: order \
+             with one of the two",
+        );
+    }
+    let asks_publisher = order
+        .subset
+        .filter
+        .as_ref()
+        .is_some_and(UsageFilter::asks_publisher);
+    match agreement_of(order) {
+        Some(agreement) if asks_publisher && agreement != Agreement::Payg => usage(
+            "the server filters by publisher-type for pay-as-you-go accounts only: order the whole and filter it here",
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// What to know about a report that is not the whole.
+fn subset_notes(order: &Order) -> Vec<String> {
+    let Some(words) = order.subset.words() else {
+        return Vec::new();
+    };
+    let months = match &order.period {
+        Period::Dates(range) if !range.is_whole_month() && range.by_month().len() > 1 => {
+            " of each month"
+        }
+        _ => "",
+    };
+    let each = order.subset.top_rows.map_or("", |_| months);
+    let mut notes = vec![format!(
+        "a part is ordered, {words}{each}: it is stored beside the whole and never stands for it"
+    )];
+    let ignores = matches!(agreement_of(order), Some(Agreement::Mca | Agreement::Mpa));
+    if ignores && order.subset.filter.is_some() {
+        notes.push(
+            "customer agreements ignore this filter: all rows are downloaded, and it is applied to them here".to_owned(),
+        );
+    }
+    notes
+}
+
+/// Months from which on an export costs less patience than orders.
+const MANY: usize = 12;
+
+// Advice of Microsoft Learn: "Usage Details - List", "Choose a cost details solution", "Tutorial: Create and manage exported
+// data".
+const RETIRING: &str =
+    "Usage Details will be retired: for this account reports have the same costs (--api details)";
+const MANY_REPORTS: &str = "for large or ongoing data an export to storage is made for it: it needs no orders, and costscope opens \
+                            its folder; costs change a few times a day, so that one order a day and scope is enough";
+
+/// Reports reach less far back than Usage Details and exports; whoever asks for more is told what reaches there.
+fn too_early(error: &PeriodError, api: Api, agreement: Option<Agreement>) -> String {
+    let exports = "exports made by REST reach back seven years";
+    match (error, agreement) {
+        (PeriodError::TooEarly { .. }, Some(Agreement::Mca | Agreement::Mpa)) => {
+            format!("{error}. For this account only {exports}")
+        }
+        (PeriodError::TooEarly { .. }, _) if api != Api::Usage => format!(
+            "{error}. Usage Details reaches back to 2014-05-01 for enterprise agreements and pay-as-you-go accounts (--api \
+             usage), and {exports}"
+        ),
+        (PeriodError::TooEarly { .. }, _) => format!("{error}. Nothing reaches further back"),
+        _ => error.to_string(),
+    }
+}
+
+/// The agreement, as far as whoever orders or the scope itself says.
+fn agreement_of(order: &Order) -> Option<Agreement> {
+    order.agreement.or(order.scope.agreement())
+}
+
+fn check_billing_period(order: &Order, name: &str, api: Api) -> Result<(), OpsError> {
+    let agreement = agreement_of(order);
+    if matches!(agreement, Some(Agreement::Mca | Agreement::Mpa)) {
+        return Err(OpsError::Usage(
+            "customer agreements have no billing periods by name; order days, or an invoice"
+                .to_owned(),
+        ));
+    }
+    if api != Api::Usage && name.contains('-') {
+        return Err(OpsError::Usage(format!(
+            "reports know billing periods as YYYYMM; {name} is known to Usage Details only: --api usage"
+        )));
+    }
+    Ok(())
+}
+
+fn check_invoice_scope(scope: &ScopeId) -> Result<(), OpsError> {
+    if scope.kind().has_invoices() {
+        return Ok(());
+    }
+    Err(OpsError::Usage(format!(
+        "an invoice is ordered at a billing profile or customer; {scope} is a {}",
+        scope.kind()
+    )))
+}
+
+/// What the ledger has for a part.
+#[derive(Debug)]
+pub(crate) enum Reuse {
+    Ready(Box<Entry>),
+    Nothing,
+    /// What it has is not what was stored, and why.
+    Damaged(String),
+}
+
+/// The ledger's entry for a part, where it may be used instead of ordering: still fresh, whole, and neither a new
+/// report nor its files as received were asked for.
+pub(crate) fn reusable(
+    session: &Session,
+    order: &Order,
+    request: &ReportRequest,
+) -> Result<Reuse, OpsError> {
+    if order.refresh || order.out.is_some() {
+        return Ok(Reuse::Nothing);
+    }
+    let now = session.clock.now();
+    let found = session.ledger.find(&request.key(&session.origin));
+    let checked = match found {
+        Ok(None) => return Ok(Reuse::Nothing),
+        // What comes another way may hold other rows.
+        Ok(Some(entry)) if order.api.is_some_and(|api| api != entry.api) => {
+            return Ok(Reuse::Nothing);
+        }
+        Ok(Some(entry)) if !request.is_fresh(entry.fetched_at, now) => {
+            return Ok(Reuse::Nothing);
+        }
+        Ok(Some(entry)) => stored_reports::check(&session.ledger, &entry).map(|()| entry),
+        Err(error) => Err(error.into()),
+    };
+    match checked {
+        Ok(entry) => Ok(Reuse::Ready(Box::new(entry))),
+        // A damaged report is ordered anew, where anything can be ordered.
+        Err(error) if error.exit_code() == 6 && session.client().is_ok() => {
+            tracing::warn!(%error, "a stored report is damaged and is ordered anew");
+            Ok(Reuse::Damaged(format!(
+                "the stored report is damaged and is ordered anew ({error})"
+            )))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Fetches one part: from the ledger, or ordered, polled, downloaded, checked and stored.
+pub async fn fetch(
+    session: &Session,
+    order: &Order,
+    request: &ReportRequest,
+    stop: &CancellationToken,
+    progress: impl FnMut(Progress) + Send,
+) -> Outcome {
+    if order.resume != Resume::AsUsual {
+        return order::drive(session, order, request, stop, progress).await;
+    }
+    match reusable(session, order, request) {
+        Ok(Reuse::Ready(entry)) => Outcome::Ready {
+            entry,
+            from_ledger: true,
+        },
+        Ok(Reuse::Damaged(words)) => {
+            let mut words = Some(words);
+            let mut progress = progress;
+            let saying = move |mut now: Progress| {
+                let both = [words.take(), now.note.take()];
+                let both: Vec<String> = both.into_iter().flatten().collect();
+                now.note = (!both.is_empty()).then(|| both.join("; "));
+                progress(now);
+            };
+            order::drive(session, order, request, stop, saying).await
+        }
+        Ok(Reuse::Nothing) => order::drive(session, order, request, stop, progress).await,
+        Err(error) => Outcome::Failed(super::driver::failure_of(&error)),
+    }
+}
+
+impl Outcome {
+    /// The word of the JSON contract.
+    pub fn status(&self) -> &'static str {
+        match self {
+            Self::Ready { .. } => "ready",
+            Self::Empty { .. } => "empty",
+            Self::Failed(_) | Self::Cancelled => "failed",
+        }
+    }
+
+    /// Why there is no report, if there is none.
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            Self::Ready { .. } => None,
+            Self::Empty { why } => Some(why),
+            Self::Failed(failure) => Some(failure.message()),
+            Self::Cancelled => Some("no longer followed"),
+        }
+    }
+
+    /// The stored report, if there is one.
+    pub fn entry(&self) -> Option<&Entry> {
+        match self {
+            Self::Ready { entry, .. } => Some(entry),
+            _ => None,
+        }
+    }
+
+    /// The key, once the report is in the ledger.
+    pub fn key(&self) -> Option<&ReportKey> {
+        self.entry().map(|entry| &entry.key)
+    }
+
+    /// Totals per currency; none unless ready.
+    pub fn totals(&self) -> &[Money] {
+        self.entry().map_or(&[], |entry| &entry.totals)
+    }
+}
+
+/// The exit code of all parts together: 0 if any is ready and none failed, 3 if all are empty, else the first
+/// failure's.
+pub fn exit_code(outcomes: &[Outcome]) -> u8 {
+    let failure = outcomes.iter().find_map(|outcome| match outcome {
+        Outcome::Failed(failure) => Some(failure.exit_code()),
+        Outcome::Cancelled => Some(130),
+        _ => None,
+    });
+    let all_empty = outcomes
+        .iter()
+        .all(|outcome| matches!(outcome, Outcome::Empty { .. }));
+    failure.unwrap_or(if all_empty { 3 } else { 0 })
+}

@@ -1,0 +1,84 @@
+//! The gate to the server: two operations at a time, shared quotas that are empty, and the time limit of each job.
+
+use crate::domain::report::quota::Bucket;
+use crate::domain::report::request::ReportKey;
+use crate::domain::scope::ScopeId;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
+
+/// Operations in flight at once: more only empties the tenant's quota faster.
+const IN_FLIGHT: usize = 2;
+
+/// What all orders of a session share; a session is one identity in one tenant.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    slots: Semaphore,
+    shared: Mutex<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// Quotas that are used up, those of one scope with it, and until when.
+    closed: HashMap<(Bucket, Option<ScopeId>), DateTime<Utc>>,
+    limits: HashMap<ReportKey, DateTime<Utc>>,
+}
+
+impl Gate {
+    pub(crate) fn new() -> Self {
+        Self {
+            slots: Semaphore::new(IN_FLIGHT),
+            shared: Mutex::default(),
+        }
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The right to have an operation in flight.
+    pub(crate) async fn slot(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
+        self.slots.acquire().await
+    }
+
+    /// A request for a scope was refused: its quota is closed, for that scope or for the whole tenant.
+    pub(crate) fn close(&self, bucket: Bucket, scope: &ScopeId, until: DateTime<Utc>) {
+        let place = (!bucket.is_shared()).then(|| scope.clone());
+        let mut shared = self.shared();
+        let known = shared.closed.entry((bucket, place)).or_insert(until);
+        *known = until.max(*known);
+    }
+
+    /// How long a new request for a scope must wait for quotas that other jobs have used up.
+    pub(crate) fn closed_until(
+        &self,
+        scope: &ScopeId,
+        now: DateTime<Utc>,
+    ) -> Option<(Bucket, DateTime<Utc>)> {
+        let mut shared = self.shared();
+        shared.closed.retain(|_, until| *until > now);
+        let mine = shared.closed.iter();
+        let mine = mine.filter(|((_, place), _)| place.as_ref().is_none_or(|place| place == scope));
+        let last = mine.max_by_key(|(_, until)| **until);
+        last.map(|((bucket, _), until)| (bucket.clone(), *until))
+    }
+
+    /// Sets when a job gives up.
+    pub(crate) fn set_limit(&self, key: &ReportKey, at: DateTime<Utc>) {
+        self.shared().limits.insert(key.clone(), at);
+    }
+
+    /// When a job gives up.
+    pub(crate) fn limit(&self, key: &ReportKey) -> DateTime<Utc> {
+        let limit = self.shared().limits.get(key).copied();
+        limit.unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
+    /// Gives a running job more time.
+    pub(crate) fn extend(&self, key: &ReportKey, by: TimeDelta) {
+        if let Some(limit) = self.shared().limits.get_mut(key) {
+            *limit = limit.checked_add_signed(by).unwrap_or(*limit);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Puts a finished report into the ledger: parts first, manifest next, one rename last.
+//!
+//! A crash leaves either nothing or a whole report: until the rename, everything is in `.work`; a report that is
+//! replaced waits beside it as `.work/old-KEY` until the new one stands.
+
+use super::error::StoreError;
+use super::folder::{Folder, Item};
+use super::ledger::{Entry, Ledger, part_name};
+use super::removal::GONE;
+use crate::domain::report::request::ReportKey;
+use std::fs::{File, TryLockError};
+use std::path::PathBuf;
+
+/// A folder being filled; gone with everything in it unless it is finished.
+#[derive(Debug)]
+pub struct Deposit {
+    ledger: Ledger,
+    key: ReportKey,
+    folder: Folder,
+    finished: bool,
+    /// Held as long as the folder is being filled, by a process that may end at any time.
+    _lock: File,
+}
+
+impl Deposit {
+    /// Starts anew: what an earlier attempt left is removed.
+    pub fn begin(ledger: &Ledger, key: &ReportKey) -> Result<Self, StoreError> {
+        let (work, name) = (ledger.work(), new_name(key));
+        let lock = work.lock_file(&lock_name(&name))?;
+        // Where locks do not work, nobody waits.
+        let _ = lock.lock();
+        work.remove(&name)?;
+        Ok(Self {
+            ledger: ledger.clone(),
+            key: key.clone(),
+            folder: work.child(&name)?,
+            finished: false,
+            _lock: lock,
+        })
+    }
+
+    /// Where a part is written.
+    pub fn part(&self, index: usize) -> PathBuf {
+        self.folder.item(&part_name(index))
+    }
+
+    /// The file of a part that an entry lists.
+    pub fn part_of(&self, entry: &Entry, at: usize) -> PathBuf {
+        let name = entry.parts.get(at);
+        self.folder
+            .item(&name.map_or_else(|| part_name(at), Clone::clone))
+    }
+
+    /// Writes the manifest and moves the whole report into its place; reports it replaces are removed.
+    pub fn finish(mut self, entry: &Entry) -> Result<(), StoreError> {
+        Ledger::write_manifest(&self.folder, entry)?;
+        self.folder.sync();
+        let _lock = self.ledger.lock_wait()?;
+        let (reports, work) = (self.ledger.reports(), self.ledger.work());
+        let (name, old) = (self.key.as_str(), old_name(&self.key));
+        work.remove(&old)?;
+        if reports.kind(name).is_some() {
+            reports.rename(name, work, &old)?;
+        }
+        work.rename(&new_name(&self.key), reports, name)?;
+        self.finished = true;
+        reports.sync();
+        work.remove(&old)?;
+        for (key, other) in self.ledger.list()?.entries {
+            if key != self.key
+                && same_origin(&key, &self.key)
+                && entry.request.replaces(&other.request, other.fetched_at)
+            {
+                reports.remove(key.as_str())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Deposit {
+    fn drop(&mut self) {
+        let (work, name) = (self.ledger.work(), new_name(&self.key));
+        if !self.finished {
+            // Nothing more can be done about a folder that cannot be removed; the next start removes it.
+            let _ = work.remove(&name);
+        }
+        let _ = work.remove_file(&lock_name(&name));
+    }
+}
+
+/// The beginning of the names of folders that are being filled.
+const NEW: &str = "new-";
+/// The beginning of the names of reports that wait for their successor.
+const OLD: &str = "old-";
+
+fn new_name(key: &ReportKey) -> String {
+    format!("{NEW}{key}")
+}
+
+fn old_name(key: &ReportKey) -> String {
+    format!("{OLD}{key}")
+}
+
+fn lock_name(folder: &str) -> String {
+    format!("{folder}.lock")
+}
+
+fn same_origin(a: &ReportKey, b: &ReportKey) -> bool {
+    a.as_str().split('@').next() == b.as_str().split('@').next()
+}
+
+/// Puts back a report that was moved aside for one that never arrived, and removes what is left over.
+pub(crate) fn recover(ledger: &Ledger) -> Result<(), StoreError> {
+    // While another process moves reports about, nothing is left over.
+    let Some(_lock) = ledger.try_lock()? else {
+        return Ok(());
+    };
+    let (reports, work) = (ledger.reports(), ledger.work());
+    for (name, kind) in work.items()? {
+        // What cannot be put right stands in nobody's way.
+        if let Err(error) = settle(reports, work, &name, kind) {
+            tracing::warn!(%error, "something that was left over in the ledger could not be removed");
+        }
+    }
+    Ok(())
+}
+
+fn settle(reports: &Folder, work: &Folder, name: &str, kind: Item) -> Result<(), StoreError> {
+    if let Some(key) = name.strip_prefix(OLD) {
+        let is_report = kind == Item::Folder && !key.is_empty() && !key.starts_with('.');
+        if is_report && reports.kind(key).is_none() {
+            work.rename(name, reports, key)
+        } else {
+            work.remove(name)
+        }
+    } else if name.starts_with(GONE) {
+        work.remove(name)
+    } else if name.starts_with(NEW) && kind == Item::Folder {
+        abandoned(work, name)
+    } else {
+        Ok(())
+    }
+}
+
+/// Removes what a process was filling that is no longer there.
+fn abandoned(work: &Folder, name: &str) -> Result<(), StoreError> {
+    let lock = work.lock_file(&lock_name(name))?;
+    if matches!(lock.try_lock(), Err(TryLockError::WouldBlock)) {
+        return Ok(());
+    }
+    work.remove(name)?;
+    let _ = work.remove_file(&lock_name(name));
+    Ok(())
+}

@@ -1,0 +1,254 @@
+//! Orders that may be running on the server, so that no report is ordered twice.
+//!
+//! An intent is written before the POST and gets the polling link once a 202 was read; it goes away when the report
+//! is in the ledger, is empty, or has failed on the server. One process at a time holds an order's lock.
+
+use super::checksum::sum_of_text;
+use super::error::StoreError;
+use super::folder::{Folder, Item};
+use crate::domain::report::manifest::ServerTimes;
+use crate::domain::report::operation::paging::Pages;
+use crate::domain::report::request::{Api, ReportKey, ReportRequest};
+use crate::domain::scope::Agreement;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::time::Duration;
+
+/// How often a lock is tried that somebody may only be looking at, and how long to wait between.
+const CLAIM_TRIES: u32 = 3;
+const CLAIM_PAUSE: Duration = Duration::from_millis(10);
+
+/// An order that was sent, or was about to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    pub request: ReportRequest,
+    pub ordered_at: DateTime<Utc>,
+    /// Where to ask, once the server has said so. A poll link holds no secret.
+    pub poll_url: Option<String>,
+    /// No poll, and no other order, before this time.
+    pub not_before: Option<DateTime<Utc>>,
+    /// The last wait in seconds that the server named.
+    #[serde(default)]
+    pub named_wait: Option<i64>,
+    /// The order was refused with a wait: nothing runs on the server.
+    #[serde(default)]
+    pub refused: bool,
+    #[serde(default)]
+    pub polls: u32,
+    #[serde(default)]
+    pub api: Api,
+    /// Usage Details may be used where the account has no reports.
+    #[serde(default)]
+    pub fallback: bool,
+    /// As far as it is known; Usage Details asks differently for each.
+    #[serde(default)]
+    pub agreement: Option<Agreement>,
+    /// The user no longer follows it. Ordering the same report again asks about it all the same.
+    #[serde(default)]
+    pub set_aside: bool,
+    /// Rows that come page by page: what is on disk and what is left.
+    #[serde(default)]
+    pub pages: Option<Pages>,
+    /// The checksum of each page on disk, in order.
+    #[serde(default)]
+    pub page_sums: Vec<String>,
+    /// What the server said about its work, once the files are there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<ServerTimes>,
+    /// The checksum of everything above; notes of older versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<String>,
+}
+
+impl Intent {
+    /// An order that is not sent yet.
+    pub fn new(request: &ReportRequest, now: DateTime<Utc>, api: Api) -> Self {
+        Self {
+            request: request.clone(),
+            ordered_at: now,
+            poll_url: None,
+            not_before: None,
+            named_wait: None,
+            refused: false,
+            polls: 0,
+            api,
+            fallback: false,
+            agreement: None,
+            set_aside: false,
+            pages: None,
+            page_sums: Vec::new(),
+            times: None,
+            check: None,
+        }
+    }
+
+    /// The checksum of this note without its own member for it.
+    fn sum(&self) -> serde_json::Result<String> {
+        let bare = Self {
+            check: None,
+            ..self.clone()
+        };
+        Ok(sum_of_text(&serde_json::to_vec(&bare)?))
+    }
+
+    /// Whether it was set aside so long ago that the server no longer keeps its result.
+    pub fn is_stale(&self, now: DateTime<Utc>) -> bool {
+        self.set_aside && now.signed_duration_since(self.ordered_at) > TimeDelta::hours(24)
+    }
+}
+
+/// A noted order and whether a process works on it right now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noted {
+    pub key: ReportKey,
+    pub intent: Intent,
+    pub held: bool,
+}
+
+/// The folder of intents.
+#[derive(Debug, Clone)]
+pub struct Pending {
+    root: Folder,
+}
+
+/// The right to work on one order; given back when dropped.
+#[derive(Debug)]
+pub struct Claim {
+    _lock: File,
+    root: Folder,
+    key: ReportKey,
+}
+
+/// A note holds links and checksums of pages; none is larger.
+const LARGEST: u64 = 16 << 20;
+
+fn note_name(key: &ReportKey) -> String {
+    format!("{key}.json")
+}
+
+fn lock_name(key: &ReportKey) -> String {
+    format!("{key}.lock")
+}
+
+impl Pending {
+    /// The intents under a data folder.
+    pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        let root = Folder::private(data_dir)?.child("jobs")?;
+        Ok(Self { root })
+    }
+
+    /// Every noted order, by key, and what could not be read.
+    pub fn list(&self) -> Result<(Vec<Noted>, Vec<StoreError>), StoreError> {
+        let (mut noted, mut damaged) = (Vec::new(), Vec::new());
+        for (name, kind) in self.root.items()? {
+            let Some(key) = name
+                .strip_suffix(".json")
+                .filter(|key| kind != Item::Folder && !key.starts_with('.'))
+            else {
+                continue;
+            };
+            let key = ReportKey::from_text(key);
+            match self.read(&key) {
+                Ok(Some(intent)) => {
+                    let held = self.is_held(&key);
+                    noted.push(Noted { key, intent, held });
+                }
+                Ok(None) => {}
+                Err(error) => damaged.push(error),
+            }
+        }
+        noted.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok((noted, damaged))
+    }
+
+    /// What is noted about one order.
+    pub fn read(&self, key: &ReportKey) -> Result<Option<Intent>, StoreError> {
+        read(&self.root, key)
+    }
+
+    fn is_held(&self, key: &ReportKey) -> bool {
+        let name = lock_name(key);
+        // Whoever only looks makes no file.
+        let lock = self
+            .root
+            .kind(&name)
+            .and_then(|_| self.root.lock_file(&name).ok());
+        lock.is_some_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
+    }
+
+    /// Takes the order of one report for this process.
+    pub fn claim(&self, key: &ReportKey) -> Result<Claim, StoreError> {
+        let lock = self.root.lock_file(&lock_name(key))?;
+        // Where locks do not work at all (some network homes) there is nothing to wait for.
+        let mut tries = 0;
+        while let Err(TryLockError::WouldBlock) = lock.try_lock() {
+            tries += 1;
+            if tries >= CLAIM_TRIES {
+                return Err(StoreError::Busy {
+                    path: self.root.item(&lock_name(key)),
+                });
+            }
+            // Whoever only looks whether it is held lets go at once.
+            std::thread::sleep(CLAIM_PAUSE);
+        }
+        Ok(Claim {
+            _lock: lock,
+            root: self.root.clone(),
+            key: key.clone(),
+        })
+    }
+}
+
+impl Claim {
+    /// What an earlier run left, if anything.
+    pub fn read(&self) -> Result<Option<Intent>, StoreError> {
+        read(&self.root, &self.key)
+    }
+
+    /// Keeps the intent, whole or not at all.
+    pub fn write(&self, intent: &Intent) -> Result<(), StoreError> {
+        let written = intent.sum().and_then(|sum| {
+            let sealed = Intent {
+                check: Some(sum),
+                ..intent.clone()
+            };
+            serde_json::to_vec_pretty(&sealed)
+        });
+        let text = written.map_err(|error| StoreError::Damaged {
+            path: self.root.item(&note_name(&self.key)),
+            problem: error.to_string(),
+        })?;
+        self.root.write(&note_name(&self.key), &text)
+    }
+
+    /// Forgets the intent: the order is over.
+    pub fn clear(&self) -> Result<(), StoreError> {
+        self.root.remove_file(&note_name(&self.key)).map(|_| ())
+    }
+}
+
+fn read(root: &Folder, key: &ReportKey) -> Result<Option<Intent>, StoreError> {
+    let Some(text) = root.read(&note_name(key), LARGEST)? else {
+        return Ok(None);
+    };
+    let damaged = |problem: String| StoreError::Journal {
+        path: root.item(&note_name(key)),
+        problem,
+    };
+    let intent: Intent =
+        serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
+    if intent.check.is_some() && intent.sum().ok() != intent.check {
+        return Err(damaged("its checksum differs".to_owned()));
+    }
+    if !intent.request.is_called(key) {
+        let problem = "it is about another report than its file is named for";
+        return Err(damaged(problem.to_owned()));
+    }
+    // What is read is compared with what is written next, which has its own.
+    Ok(Some(Intent {
+        check: None,
+        ..intent
+    }))
+}
