@@ -1,8 +1,5 @@
 //! Talk on stderr: one line per step, warnings, what was mended while reading.
 
-use crate::data::dataset::Dataset;
-use crate::data::engine::external::delegate::SqlEngine;
-use crate::data::ingest::findings::Repair;
 use crate::domain::query::{GroupKey, Query};
 use crate::domain::report::operation::Operation;
 use crate::domain::report::operation::ordered::Ordered;
@@ -12,6 +9,9 @@ use crate::domain::report::request::ReportRequest;
 use crate::domain::text::printable;
 use crate::domain::text::redaction;
 use crate::domain::text::{counted, grouped};
+use crate::ops::Dataset;
+use crate::ops::Repair;
+use crate::ops::SqlEngine;
 use crate::ops::error::OpsError;
 use crate::ops::explore::open::{Desk, Opened};
 use crate::ops::explore::plan_lines::PlanLine;

@@ -138,3 +138,9 @@ impl DataError {
         }
     }
 }
+
+pub(crate) fn overflow() -> DataError {
+    DataError::Overflow {
+        what: "these amounts".to_owned(),
+    }
+}

@@ -11,9 +11,11 @@ pub mod engine;
 pub mod error;
 pub mod export;
 pub mod ingest;
+pub mod panics;
 pub mod progress;
 pub mod query;
 pub mod sources;
 #[cfg(feature = "sql")]
 pub mod sql;
 pub mod table;
+pub mod threads;

@@ -1,13 +1,13 @@
 //! What `update` wants done in the world. The runner does it and answers with one message, under the same ticket.
 
 use super::message::{JobId, Ticket};
-use crate::data::dataset::Dataset;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::query::{GroupKey, Query};
 use crate::domain::report::request::{ReportKey, ReportRequest};
 use crate::domain::scope::{Agreement, Scope, ScopeId};
 use crate::domain::table::{GroupId, Seek};
+use crate::ops::Dataset;
 use crate::ops::explore::open::Opened;
 use crate::ops::orders::report::Order;
 use chrono::{NaiveDate, TimeDelta};

@@ -1,8 +1,6 @@
 //! Everything that can happen: keys, time, and the answers of what was started.
 
 use super::key::{Key, Mouse};
-use crate::azure::credential::Identity;
-use crate::azure::scopes::Found;
 use crate::domain::analysis::comparison::Comparison;
 use crate::domain::money::Money;
 use crate::domain::query::filter::Filter;
@@ -10,13 +8,15 @@ use crate::domain::query::saved_view::SavedView;
 use crate::domain::scope::{Agreement, ScopeId};
 use crate::domain::sql::statement::Answer;
 use crate::domain::table::{Series, Table};
+use crate::ops::Entry;
+use crate::ops::Found;
+use crate::ops::Identity;
+use crate::ops::Marks;
 use crate::ops::compare::pair::Why;
 use crate::ops::explore::open::Opened;
 use crate::ops::explore::saved_views::Kept;
 use crate::ops::orders::jobs::Job as NotedJob;
 use crate::ops::orders::report::{Outcome, Progress};
-use crate::store::ledger::Entry;
-use crate::store::pinned_scopes::Marks;
 use chrono::{DateTime, Utc};
 
 /// Tells a late answer from the current one.

@@ -71,7 +71,7 @@ fn main() {
 /// The same questions, answered by polars; and one answered twice, as `--verify` does.
 #[cfg(feature = "sql")]
 fn by_polars(data: &Dataset, out: &mut Map<String, Value>) {
-    use costscope::data::engine::external::delegate::SqlEngine;
+    use costscope::data::dataset::SqlEngine;
     use costscope::data::sql::Polars;
     use costscope::domain::sql::dialect::Dialect;
     use costscope::domain::sql::exact::{Spelled, exact};

@@ -187,7 +187,7 @@ fn document(opened: &Opened) -> Result<Document<'_>, Stop> {
             first_line: repair.first_line,
         })
     });
-    let metric = |source: &crate::data::dataset::Source| match source.metric {
+    let metric = |source: &crate::ops::Source| match source.metric {
         _ if source.both => "both",
         Some(metric) => Metric::word(metric),
         None => "unknown",

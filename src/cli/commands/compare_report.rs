@@ -88,7 +88,7 @@ fn sources(report: &Report<'_>) -> Sheet {
 }
 
 fn side_rows(side: &str, opened: &Opened) -> Vec<Vec<Option<String>>> {
-    let row = |source: &crate::data::dataset::Source| {
+    let row = |source: &crate::ops::Source| {
         let entry = opened
             .entries
             .iter()

@@ -8,7 +8,7 @@ use crate::domain::table::text_table::{Heading, Sheet};
 use crate::domain::text::counted;
 use crate::ops::error::OpsError;
 use crate::ops::explore::stored_reports;
-use crate::store::ledger::{Entry, Ledger};
+use crate::ops::{Entry, Ledger};
 use serde::Serialize;
 use std::io::Write;
 

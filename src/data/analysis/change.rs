@@ -3,8 +3,8 @@
 use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::grouped::{Question, sums_of};
 use crate::data::engine::aggregate::hash_agg::Found;
-use crate::data::engine::totals::overflow;
 use crate::data::error::DataError;
+use crate::data::error::overflow;
 use crate::data::query::labels::Labels;
 use crate::domain::analysis::change::{Change, Changed, Effects, Item};
 use crate::domain::query::columns::Role;

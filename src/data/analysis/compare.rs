@@ -2,10 +2,11 @@
 
 use crate::data::columns::charge_class::Part;
 use crate::data::dataset::Dataset;
-use crate::data::engine::aggregate::grouped::{Question, check, sums_of};
+use crate::data::engine::aggregate::grouped::{Question, sums_of};
 use crate::data::engine::aggregate::hash_agg::Found;
+use crate::data::engine::check::check;
 use crate::data::error::DataError;
-use crate::data::ingest::bridge_class::parts;
+use crate::data::query::bridge_class::parts;
 use crate::data::query::labels::Labels;
 use crate::domain::analysis::comparison::{Bridge, Comparison, Delta, Sort};
 use crate::domain::money::Amount;

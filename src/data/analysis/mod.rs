@@ -3,8 +3,10 @@
 pub mod change;
 pub mod commitments;
 pub mod compare;
+pub(crate) mod line_items;
 pub(crate) mod list_prices;
 pub mod overlap;
 pub mod reconcile;
 pub(crate) mod row_identity;
 pub(crate) mod shared_rows;
+pub(crate) mod side_checksums;

@@ -7,9 +7,10 @@ use super::row_identity::{Identity, Row, rows};
 use super::shared_rows::SharedRows;
 use crate::data::dataset::{Dataset, Source};
 use crate::data::engine::scan::{Slice, fold_part};
-use crate::data::engine::totals::{ByCurrency, overflow};
 use crate::data::error::DataError;
+use crate::data::error::overflow;
 use crate::data::query::coverage::{Coverage, coverage};
+use crate::data::table::totals::ByCurrency;
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::GroupKey;
 use crate::domain::query::columns::{Dialect, Role, plain};
@@ -322,7 +323,7 @@ fn common_money(
             *count -= 1;
             let currency = currencies.words.get(*code).map(ToOwned::to_owned);
             let sum = sums.entry(currency).or_default();
-            let cost = Amount::from_units(crate::data::ingest::line_item_hash::units(*cost));
+            let cost = Amount::from_units(crate::data::columns::column_types::units(*cost));
             *sum = sum.checked_add(cost).ok_or_else(overflow)?;
         }
         Ok(())

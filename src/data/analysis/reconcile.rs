@@ -1,17 +1,19 @@
 //! Which rows of a pair have no counterpart on the other side. Rows are told apart by day, resource, meter and the like,
 //! as numbers; texts are fetched for the few that are shown.
 
+use super::line_items::{charged, places};
+use super::side_checksums;
 use crate::data::columns::charge_class::Part;
+use crate::data::columns::column_types::units;
 use crate::data::columns::column_types::{NO_DAY, day_of};
 use crate::data::dataset::Dataset;
 use crate::data::engine::filter;
 use crate::data::engine::scan::{Slice, fold};
-use crate::data::engine::totals::overflow;
 use crate::data::error::DataError;
-use crate::data::ingest::bridge_class::parts;
-use crate::data::ingest::line_item_hash::{charged, places, units, with_cost};
-use crate::data::ingest::row_checksums;
+use crate::data::error::overflow;
+use crate::data::ingest::line_item_hash::with_cost;
 use crate::data::ingest::row_checksums::Weights;
+use crate::data::query::bridge_class::parts;
 use crate::domain::analysis::reconciliation::{Alone, Covered, Item, Residual};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::Role;
@@ -211,8 +213,8 @@ pub fn covered(
         return Ok((Covered::default(), true));
     }
     let (one, other) = (
-        row_checksums::of(actual, filter)?,
-        row_checksums::of(amortized, filter)?,
+        side_checksums::of(actual, filter)?,
+        side_checksums::of(amortized, filter)?,
     );
     let same = one.same_plain(&other);
     if one.same_covered(&other) {

@@ -126,3 +126,21 @@ pub(crate) fn read_amount(text: &[u8], twice: bool) -> Result<(Amount, Parsed), 
     let stored = Amount::parse_plain(text).unwrap_or(parsed.amount);
     Ok((stored, parsed))
 }
+
+/// The texts of a column, where it has any.
+pub(crate) fn texts_of(columns: &[Filling], at: Option<usize>) -> Option<&Texts> {
+    at.and_then(|at| columns.get(at)?.texts())
+}
+
+/// Columns of days by their names: `billingPeriodStartDate`, FOCUS `ChargePeriodEnd`.
+pub(crate) fn is_day_column(plain: &str) -> bool {
+    let periods = ["period start", "period end"];
+    plain.ends_with("date")
+        || periods
+            .iter()
+            .any(|end| plain.ends_with(&end.replace(' ', "")))
+}
+
+pub(crate) fn units(cost: i128) -> i128 {
+    if cost == NO_AMOUNT { 0 } else { cost }
+}

@@ -287,7 +287,7 @@ fn other_kind(fields: &[String]) -> Option<&'static str> {
 /// Headers without byte-order mark and outer blanks; a second `Tags` becomes `Tags #2`.
 fn unique(fields: &[String]) -> Vec<String> {
     // The table has a column of this name for itself.
-    let mut seen = HashSet::from([crate::data::table::footer::TAGS.to_owned()]);
+    let mut seen = HashSet::from([super::tags::TAGS.to_owned()]);
     // Where counting went on for each name, so that many equal ones are not counted from the start.
     let mut counts: HashMap<String, usize> = HashMap::new();
     let mut out = Vec::with_capacity(fields.len());
@@ -307,4 +307,11 @@ fn unique(fields: &[String]) -> Vec<String> {
         out.push(name);
     }
     out
+}
+
+/// The resource group in an ARM id, as it stands there.
+pub(crate) fn group_of(id: &str) -> Option<&str> {
+    let mut parts = id.split('/');
+    parts.find(|part| part.eq_ignore_ascii_case("resourcegroups"))?;
+    parts.next()
 }

@@ -83,3 +83,6 @@ fn plain_value(value: &RawValue) -> String {
     }
     serde_json::from_str::<String>(written).unwrap_or_else(|_| written.to_owned())
 }
+
+/// The column with the number of a row's tag set.
+pub(crate) const TAGS: &str = "costscope.tags";

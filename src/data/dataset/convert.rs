@@ -4,8 +4,7 @@
 use crate::data::columns::column_types::day_of;
 use crate::data::columns::dates::{DateOrder, DateRules, Order};
 use crate::data::columns::layout::Layout;
-use crate::data::columns::tag_dictionary;
-use crate::data::columns::tag_dictionary::{Collector, Sets, alike};
+use crate::data::columns::tag_dictionary::{Sets, alike};
 use crate::data::error::DataError;
 use crate::data::ingest::block_parser::{Decisions, Restart};
 use crate::data::ingest::blocks::{BLOCK, Blocks};
@@ -14,13 +13,16 @@ use crate::data::ingest::head;
 use crate::data::ingest::head::Head;
 use crate::data::ingest::pipeline::{Made, Pass, Stop, run};
 use crate::data::ingest::row_checksums;
-use crate::data::ingest::row_checksums::Sealed;
+use crate::data::ingest::tag_collector;
+use crate::data::ingest::tag_collector::Collector;
+use crate::data::panics::guarded;
 use crate::data::progress::Progress;
 use crate::data::sources::content::{Input, Tally};
 use crate::data::table::footer::{About, Info, Mended};
-use crate::data::table::guarded;
+use crate::data::table::row_checksums::Sealed;
 use crate::data::table::stored::{Bytes, Stored};
 use crate::data::table::writer::{Schema, Writer, encode};
+use crate::data::threads::threads;
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
 use crate::domain::query::columns::{Role, plain};
@@ -65,16 +67,6 @@ impl<'a> Options<'a> {
 const MOST_THREADS: usize = 8;
 /// Text under way at the same time, whatever the number of threads.
 const TEXT: usize = 96 << 20;
-
-/// As many threads as the process may use, or as many as `COSTSCOPE_THREADS` says.
-pub fn threads() -> usize {
-    let asked = std::env::var("COSTSCOPE_THREADS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .filter(|count| (1..=64).contains(count));
-    let allowed = || std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    asked.unwrap_or_else(allowed)
-}
 
 /// Something to write to that can be emptied.
 pub trait Target: Write {
@@ -230,7 +222,7 @@ fn attempt<T: Target>(
     };
     let blocks = Blocks::new(start, source, options.block, decisions.by_fields);
     let make = |columns: Vec<_>, mut findings: Findings| {
-        let tags = tag_dictionary::of_block(&columns, tags_at, &collector, &mut findings);
+        let tags = tag_collector::of_block(&columns, tags_at, &collector, &mut findings);
         findings.row_lines = Vec::new();
         findings.weights = row_checksums::of_block(&columns, &head.layout, tags.len());
         let group = encode(&schema, columns, tags)?;
@@ -435,7 +427,7 @@ fn count_again(bytes: Bytes, name: &str) -> Result<Stored, DataError> {
             stored.info.rows
         )));
     }
-    let (costs, effective) = crate::data::engine::totals::of(&stored)?;
+    let (costs, effective) = crate::data::table::totals::of(&stored)?;
     for (said, have) in [
         (&stored.info.totals, costs),
         (&stored.info.effective_totals, effective),

@@ -7,26 +7,25 @@ pub mod downloads;
 pub(crate) mod open_table;
 pub mod read;
 pub mod server;
+pub(crate) mod server_layout;
 
-use super::columns::tags;
-use super::engine::dictionary::commonest;
-use super::engine::external::delegate;
-use super::engine::external::delegate::SqlEngine;
+use super::columns::dates::DateOrder;
+use super::table::stored::Stored;
+use crate::domain::sql::statement::Answer;
+
 use super::error::DataError;
 use super::ingest::findings::{Fingerprint, Repair};
 use super::ingest::row_checksums::Weights;
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
 use crate::domain::period::DateRange;
-use crate::domain::query::GroupKey;
 use crate::domain::query::columns::{Dialect, Role, plain};
-use crate::domain::query::filter::Filter;
 use crate::domain::table::text_table::Holds;
 use chrono::NaiveDate;
 use open_table::PartData;
-use read::Part;
-use server::ServerLayout;
-use std::collections::{BTreeMap, HashMap, HashSet};
+
+use server_layout::ServerLayout;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -154,7 +153,7 @@ impl Dataset {
             headers,
             holds,
             sources,
-            threads: convert::threads(),
+            threads: super::threads::threads(),
             server: None,
         };
         Self {
@@ -238,11 +237,6 @@ impl Dataset {
         })
     }
 
-    /// Fails for keys and filters that no column can answer.
-    pub fn check(&self, keys: &[GroupKey], filter: Option<&Filter>) -> Result<(), DataError> {
-        super::engine::aggregate::grouped::check(self, keys, filter)
-    }
-
     /// How many rows there are.
     pub fn rows(&self) -> u64 {
         self.inner.sources.iter().map(|source| source.rows).sum()
@@ -285,41 +279,6 @@ impl Dataset {
             .any(|source| source.metric == Some(metric))
     }
 
-    /// The tag keys found, in their commonest spelling.
-    pub fn tag_keys(&self) -> Result<Vec<String>, DataError> {
-        let mut found: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
-        for (text, rows) in delegate::tag_texts(self)? {
-            for (key, _) in tags::parse(&text).unwrap_or_default() {
-                let counts = found.entry(key.to_lowercase()).or_default();
-                *counts.entry(key).or_default() += rows;
-            }
-        }
-        for part in &self.inner.parts {
-            for tag in part.stored.layout.tag_names() {
-                let counts = found.entry(tag.to_lowercase()).or_default();
-                *counts.entry(tag).or_default() += part.stored.info.rows;
-            }
-            for (lower, spelled) in part.stored.sets()?.spellings() {
-                let counts = found.entry(lower).or_default();
-                for (text, rows) in spelled {
-                    *counts.entry(text.to_owned()).or_default() += rows;
-                }
-            }
-        }
-        let best = |spelled: &BTreeMap<String, u64>| {
-            commonest(spelled.iter().map(|(text, rows)| (text.as_str(), *rows)))
-                .map(ToOwned::to_owned)
-        };
-        Ok(found.values().filter_map(best).collect())
-    }
-
-    /// Tag keys that differ by nothing but the blanks in them.
-    pub fn tag_keys_alike(&self) -> Result<Vec<Vec<String>>, DataError> {
-        Ok(super::columns::tag_dictionary::alike(
-            self.tag_keys()?.into_iter(),
-        ))
-    }
-
     /// Rows whose tags could not be read as tags; their text is kept in the Tags column.
     pub fn broken_tags(&self) -> u64 {
         let broken = |source: &Source| -> u64 {
@@ -330,11 +289,6 @@ impl Dataset {
                 .sum()
         };
         self.inner.sources.iter().map(broken).sum()
-    }
-
-    /// What the rows cost whose tags could not be read as tags.
-    pub fn broken_tags_money(&self) -> Result<Vec<Money>, DataError> {
-        super::query::broken_tags::money(self)
     }
 
     /// What a column holds, by its plain name; nothing where no source has it.
@@ -362,4 +316,118 @@ impl Dataset {
     pub(crate) fn threads(&self) -> usize {
         self.inner.threads
     }
+}
+
+/// One source before it is joined with others.
+pub struct Part {
+    pub(crate) stored: Stored,
+    pub(crate) source: Source,
+    pub(crate) dates: DateOrder,
+    pub(crate) unclear_line: u64,
+}
+
+impl Part {
+    /// Notes which of the sources that were named it belongs to.
+    pub fn set_origin(&mut self, origin: usize) {
+        self.source.origin = origin;
+    }
+
+    /// Notes the run it is part of.
+    pub fn set_run(&mut self, run: RunMark) {
+        self.source.run = run;
+    }
+
+    /// What is known about it.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The columns of its text.
+    pub fn headers(&self) -> &[String] {
+        &self.stored.layout.headers
+    }
+
+    /// Notes the metric that its manifest says, where the rows do not prove another.
+    pub fn set_metric(&mut self, metric: Option<Metric>) {
+        self.source.metric = self.source.metric.or(metric);
+    }
+
+    /// How many rows it has.
+    pub fn rows(&self) -> u64 {
+        self.source.rows
+    }
+
+    pub(crate) fn of(stored: Stored, name: &str) -> Self {
+        let info = &stored.info;
+        let layout = &stored.layout;
+        let dialect = if info.dialect.is_empty() {
+            layout.dialect
+        } else {
+            info.dialect()
+        };
+        let source = Source {
+            name: name.to_owned(),
+            metric: info.about.metric,
+            fingerprint: info.fingerprint(),
+            dialect,
+            rows: info.rows,
+            bytes: info.bytes,
+            sha256: info.sha256.clone(),
+            columns: layout.headers.len(),
+            bom: info.bom,
+            repairs: info.repairs(),
+            days: info.days,
+            totals: info.totals.clone(),
+            unknown_columns: layout.unknown(),
+            both: layout.role(Role::EffectiveCost).is_some(),
+            origin: 0,
+            run: RunMark::default(),
+            goes_on: false,
+            left: None,
+            lacks: [Role::Date, Role::Currency, Role::Resource, Role::Meter]
+                .into_iter()
+                .filter(|role| layout.role(*role).is_none())
+                .collect(),
+            stand_ins: layout.stand_ins(),
+            mixes_focus: layout.mixes_focus(),
+            unread: info.unread.clone(),
+        };
+        Self {
+            stored,
+            source,
+            dates: DateOrder::Clear,
+            unclear_line: 1,
+        }
+    }
+
+    /// The first line with a date that could be read either way round.
+    pub fn unclear_line(&self) -> u64 {
+        self.unclear_line
+    }
+
+    /// What its dates prove about the order of day and month.
+    pub fn dates(&self) -> DateOrder {
+        self.dates
+    }
+}
+
+/// An engine that is asked in SQL. Its table is `costs`: the keys of the contract, all headers, and the tags that a statement
+/// names.
+pub trait SqlEngine: Send + Sync {
+    /// What people call it.
+    fn name(&self) -> &'static str;
+    fn dialect(&self) -> crate::domain::sql::dialect::Dialect;
+    fn answer(&self, data: &Dataset, statement: &str) -> Result<Answer, DataError>;
+    /// The answer to a statement that somebody typed, with so many of its rows at most; nothing where this engine has no way
+    /// of its own with those.
+    fn typed(
+        &self,
+        data: &Dataset,
+        statement: &str,
+        most: Option<usize>,
+    ) -> Option<Result<Answer, DataError>>;
+    /// The table of costs as a statement needs it, under a name; nothing where it is there by itself.
+    fn view(&self, data: &Dataset, name: &str, statement: &str) -> Option<String>;
+    /// What its work has come to, in words; nothing where nobody needs to know.
+    fn work(&self) -> Option<String>;
 }

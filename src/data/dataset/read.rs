@@ -1,8 +1,8 @@
 //! Reads what was given into parts: one table for each text, checked against what the text said.
 
+use super::Dataset;
+use super::Part;
 use super::convert::{Options, convert, verify};
-use super::{Dataset, RunMark, Source};
-use crate::data::columns::dates::DateOrder;
 use crate::data::error::DataError;
 use crate::data::ingest::findings::Repair;
 use crate::data::progress::Progress;
@@ -16,20 +16,11 @@ use crate::data::sources::usage_pages::{PageFile, Wanted};
 use crate::data::table::footer::About;
 use crate::data::table::stored::{Bytes, Stored};
 use crate::domain::metric::Metric;
-use crate::domain::query::columns::Role;
 use std::fs::File;
 use std::io::{Seek, Write};
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::{SpooledTempFile, spooled_tempfile_in};
-
-/// One source before it is joined with others.
-pub struct Part {
-    pub(crate) stored: Stored,
-    pub(crate) source: Source,
-    dates: DateOrder,
-    unclear_line: u64,
-}
 
 /// Reads a file, whatever kind it is, and checks that the table holds what the text said. Working data too large for
 /// memory goes to `scratch`.
@@ -232,120 +223,35 @@ fn bytes_of(mut target: SpooledTempFile) -> std::io::Result<Bytes> {
     })
 }
 
-impl Part {
-    /// Opens one stored part of a report, whose checksum was compared; one of an older version is read anew.
-    pub fn from_ledger(
-        file: Arc<File>,
-        name: &str,
-        metric: Metric,
-        scratch: &Path,
-        options: &Options<'_>,
-    ) -> Result<Vec<Self>, DataError> {
-        let mut parts = match look_into(file, name)? {
-            Content::Stored(bytes) => vec![Self::of(Stored::open(bytes, name)?, name)],
-            content => read_content(content, name, scratch, options)?,
-        };
-        for part in &mut parts {
-            part.source.metric = Some(metric);
-        }
-        Ok(parts)
+/// Opens one stored part of a report, whose checksum was compared; one of an older version is read anew.
+pub fn read_stored(
+    file: Arc<File>,
+    name: &str,
+    metric: Metric,
+    scratch: &Path,
+    options: &Options<'_>,
+) -> Result<Vec<Part>, DataError> {
+    let mut parts = match look_into(file, name)? {
+        Content::Stored(bytes) => vec![Part::of(Stored::open(bytes, name)?, name)],
+        content => read_content(content, name, scratch, options)?,
+    };
+    for part in &mut parts {
+        part.source.metric = Some(metric);
     }
+    Ok(parts)
+}
 
-    /// Counts a stored part again, for one that has no checksum yet.
-    pub fn counted_again(
-        file: Arc<File>,
-        name: &str,
-        metric: Metric,
-        scratch: &Path,
-        options: &Options<'_>,
-    ) -> Result<Vec<Self>, DataError> {
-        let mut parts = read_content(look_into(file, name)?, name, scratch, options)?;
-        for part in &mut parts {
-            part.source.metric = Some(metric);
-        }
-        Ok(parts)
+/// Counts a stored part again, for one that has no checksum yet.
+pub fn count_again(
+    file: Arc<File>,
+    name: &str,
+    metric: Metric,
+    scratch: &Path,
+    options: &Options<'_>,
+) -> Result<Vec<Part>, DataError> {
+    let mut parts = read_content(look_into(file, name)?, name, scratch, options)?;
+    for part in &mut parts {
+        part.source.metric = Some(metric);
     }
-
-    /// Notes which of the sources that were named it belongs to.
-    pub fn set_origin(&mut self, origin: usize) {
-        self.source.origin = origin;
-    }
-
-    /// Notes the run it is part of.
-    pub fn set_run(&mut self, run: RunMark) {
-        self.source.run = run;
-    }
-
-    /// What is known about it.
-    pub fn source(&self) -> &Source {
-        &self.source
-    }
-
-    /// The columns of its text.
-    pub fn headers(&self) -> &[String] {
-        &self.stored.layout.headers
-    }
-
-    /// Notes the metric that its manifest says, where the rows do not prove another.
-    pub fn set_metric(&mut self, metric: Option<Metric>) {
-        self.source.metric = self.source.metric.or(metric);
-    }
-
-    /// How many rows it has.
-    pub fn rows(&self) -> u64 {
-        self.source.rows
-    }
-
-    fn of(stored: Stored, name: &str) -> Self {
-        let info = &stored.info;
-        let layout = &stored.layout;
-        let dialect = if info.dialect.is_empty() {
-            layout.dialect
-        } else {
-            info.dialect()
-        };
-        let source = Source {
-            name: name.to_owned(),
-            metric: info.about.metric,
-            fingerprint: info.fingerprint(),
-            dialect,
-            rows: info.rows,
-            bytes: info.bytes,
-            sha256: info.sha256.clone(),
-            columns: layout.headers.len(),
-            bom: info.bom,
-            repairs: info.repairs(),
-            days: info.days,
-            totals: info.totals.clone(),
-            unknown_columns: layout.unknown(),
-            both: layout.role(Role::EffectiveCost).is_some(),
-            origin: 0,
-            run: RunMark::default(),
-            goes_on: false,
-            left: None,
-            lacks: [Role::Date, Role::Currency, Role::Resource, Role::Meter]
-                .into_iter()
-                .filter(|role| layout.role(*role).is_none())
-                .collect(),
-            stand_ins: layout.stand_ins(),
-            mixes_focus: layout.mixes_focus(),
-            unread: info.unread.clone(),
-        };
-        Self {
-            stored,
-            source,
-            dates: DateOrder::Clear,
-            unclear_line: 1,
-        }
-    }
-
-    /// The first line with a date that could be read either way round.
-    pub fn unclear_line(&self) -> u64 {
-        self.unclear_line
-    }
-
-    /// What its dates prove about the order of day and month.
-    pub fn dates(&self) -> DateOrder {
-        self.dates
-    }
+    Ok(parts)
 }

@@ -3,11 +3,11 @@
 use super::filter::by_code;
 use super::keys;
 use super::scan::Slice;
+use crate::data::columns::column_types::is_day_column;
 use crate::data::columns::column_types::{Kind, NO_DAY, days_since_epoch};
 use crate::data::columns::dates;
 use crate::data::columns::dates::Order;
 use crate::data::error::DataError;
-use crate::data::ingest::head::is_day_column;
 use crate::domain::query::GroupKey;
 use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::filter::Comparator;

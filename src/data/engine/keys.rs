@@ -3,6 +3,7 @@
 use super::dictionary::{Coded, Codes, Words};
 use super::scan::Slice;
 use crate::data::columns::column_types::{Kind, NO_AMOUNT, NO_DAY, day_of};
+use crate::data::columns::layout::group_of;
 use crate::data::columns::tags;
 use crate::data::columns::text_column::NONE;
 use crate::data::error::DataError;
@@ -175,13 +176,6 @@ fn resource_groups(slice: &Slice<'_>) -> Result<Coded, DataError> {
         codes: Codes::Own(codes),
         words: Words::Column(groups, more),
     })
-}
-
-/// The resource group in an ARM id, as it stands there.
-pub(crate) fn group_of(id: &str) -> Option<&str> {
-    let mut parts = id.split('/');
-    parts.find(|part| part.eq_ignore_ascii_case("resourcegroups"))?;
-    parts.next()
 }
 
 /// The header of a key whose values are amounts.

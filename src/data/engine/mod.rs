@@ -2,6 +2,7 @@
 //! threads. Sums are exact; what does not fit is an error.
 
 pub(crate) mod aggregate;
+pub mod check;
 pub(crate) mod days;
 pub(crate) mod dictionary;
 pub mod external;

@@ -4,14 +4,12 @@ use crate::data::columns::column_types::{Kind, NO_AMOUNT, NO_DAY};
 use crate::data::dataset::Dataset;
 use crate::data::dataset::open_table::PartData;
 use crate::data::error::DataError;
-use crate::data::table::guarded;
 use crate::data::table::stored::{Decoded, Texts};
+use crate::data::threads::on_threads;
 use crate::domain::query::columns::Role;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
 
 /// One row group of one part; columns that were read are kept while it is worked on.
 pub(crate) struct Slice<'a> {
@@ -130,43 +128,6 @@ fn fold_units<S: Send>(
             texts: RefCell::default(),
         };
         step(state, &slice)
-    })
-}
-
-/// Hands the numbers below `count` to `step`, on no more threads than wanted, each adding to a state of its own.
-pub(crate) fn on_threads<S: Send>(
-    wanted: usize,
-    count: usize,
-    start: impl Fn() -> S + Sync,
-    step: impl Fn(&mut S, usize) -> Result<(), DataError> + Sync,
-) -> Result<Vec<S>, DataError> {
-    let threads = wanted.min(count).max(1);
-    let (turn, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let work = || -> Result<S, DataError> {
-        let mut state = start();
-        while !failed.load(Ordering::Relaxed) {
-            let at = turn.fetch_add(1, Ordering::Relaxed);
-            if at >= count {
-                break;
-            }
-            if let Err(error) = guarded(|| step(&mut state, at)) {
-                failed.store(true, Ordering::Relaxed);
-                return Err(error);
-            }
-        }
-        Ok(state)
-    };
-    if threads == 1 {
-        return Ok(vec![work()?]);
-    }
-    thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let mut states = vec![work()?];
-        for other in others {
-            let ended = || DataError::Stored("a thread ended unexpectedly".to_owned());
-            states.push(other.join().map_err(|_| ended())??);
-        }
-        Ok(states)
     })
 }
 

@@ -1,93 +1,9 @@
 //! What a stored table adds up to, per currency.
 
-use super::scan::on_threads;
 use crate::data::columns::column_types::NO_AMOUNT;
 #[cfg(feature = "sql")]
 use crate::data::dataset::Dataset;
-use crate::data::dataset::convert::threads;
 use crate::data::error::DataError;
-use crate::data::table::stored::Stored;
-use crate::domain::money::Amount;
-use crate::domain::query::columns::Role;
-use std::collections::BTreeMap;
-
-pub(crate) type ByCurrency = BTreeMap<Option<String>, Amount>;
-
-/// Sums of the cost column, and of the effective one where there is one.
-pub(crate) fn of(stored: &Stored) -> Result<(ByCurrency, ByCurrency), DataError> {
-    let groups: Vec<usize> = stored.groups().collect();
-    let states = on_threads(
-        threads(),
-        groups.len(),
-        <[ByCurrency; 2]>::default,
-        |sums, group| {
-            let rows = groups.get(group).copied().unwrap_or_default();
-            add_group(stored, group, rows, sums)
-        },
-    )?;
-    let [mut costs, mut effective] = <[ByCurrency; 2]>::default();
-    for [one, other] in states {
-        for (all, more) in [(&mut costs, one), (&mut effective, other)] {
-            for (currency, amount) in more {
-                add(all, currency, amount)?;
-            }
-        }
-    }
-    Ok((costs, effective))
-}
-
-fn add(sums: &mut ByCurrency, currency: Option<String>, amount: Amount) -> Result<(), DataError> {
-    let total = sums.entry(currency).or_default();
-    *total = total.checked_add(amount).ok_or_else(overflow)?;
-    Ok(())
-}
-
-/// Adds what one row group holds.
-fn add_group(
-    stored: &Stored,
-    group: usize,
-    rows: usize,
-    [costs, effective]: &mut [ByCurrency; 2],
-) -> Result<(), DataError> {
-    let codes = match stored.layout.role_header(Role::Currency) {
-        Some(header) => Some(stored.texts(group, header, None)?),
-        None => None,
-    };
-    for (role, sums) in [(Role::Cost, costs), (Role::EffectiveCost, effective)] {
-        let Some(header) = stored.layout.role_header(role) else {
-            continue;
-        };
-        let amounts = stored.amounts(group, header, None)?;
-        if amounts.len() != rows {
-            return Err(DataError::Stored("a row group has lost rows".to_owned()));
-        }
-        let width = codes.as_ref().map_or(0, |texts| texts.values.len());
-        let mut by_code = vec![0_i128; width + 1];
-        for (row, amount) in amounts.iter().enumerate() {
-            let code = codes
-                .as_ref()
-                .and_then(|texts| texts.codes.get(row))
-                .map_or(width, |code| (*code as usize).min(width));
-            if let Some(sum) = by_code.get_mut(code)
-                && *amount != NO_AMOUNT
-            {
-                *sum = sum.checked_add(*amount).ok_or_else(overflow)?;
-            }
-        }
-        for (code, sum) in (0_u32..).zip(by_code) {
-            let name = codes.as_ref().and_then(|texts| texts.get(code));
-            let currency = name.map(|name| name.trim().to_uppercase());
-            add(sums, currency, Amount::from_units(sum))?;
-        }
-    }
-    Ok(())
-}
-
-pub(crate) fn overflow() -> DataError {
-    DataError::Overflow {
-        what: "these amounts".to_owned(),
-    }
-}
 
 /// The largest amount of any row, without its sign, in units.
 #[cfg(feature = "sql")]

@@ -6,7 +6,7 @@ use super::records::{Field, Records};
 use super::row_checks;
 use crate::data::columns::column_types::{Filling, Kind, NO_AMOUNT};
 use crate::data::columns::dates::{Order, Slashes};
-use crate::data::columns::text_column::{NONE, Texts};
+use crate::data::columns::text_column::NONE;
 use crate::data::progress::Progress;
 use crate::domain::money::Amount;
 use crate::domain::query::columns::Role;
@@ -463,9 +463,4 @@ impl<'a> Pass<'a> {
         self.findings.repairs.add("short-row", 1, line);
         Ok(())
     }
-}
-
-/// The texts of a column, where it has any.
-pub(crate) fn texts_of(columns: &[Filling], at: Option<usize>) -> Option<&Texts> {
-    at.and_then(|at| columns.get(at)?.texts())
 }

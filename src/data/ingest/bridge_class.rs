@@ -5,13 +5,8 @@ use crate::data::columns::charge_class::{
 };
 use crate::data::columns::text_column;
 use crate::data::columns::text_column::NONE;
-use crate::data::engine::scan::Slice;
-use crate::data::error::DataError;
-use crate::data::table::stored;
 use crate::domain::query::columns::{Dialect, Role};
 use hashbrown::HashMap;
-use std::rc::Rc;
-use std::sync::Arc;
 
 /// The columns that say what a row counts as. FOCUS says it in other columns than Microsoft's own layouts.
 const OWN: [Role; 5] = [
@@ -43,20 +38,6 @@ pub(crate) trait TextColumn {
     fn text(&self, code: u32) -> Option<&str>;
 }
 
-impl TextColumn for Rc<stored::Texts> {
-    fn codes(&self) -> &[u32] {
-        &self.codes
-    }
-
-    fn distinct(&self) -> usize {
-        self.values.len()
-    }
-
-    fn text(&self, code: u32) -> Option<&str> {
-        self.get(code)
-    }
-}
-
 impl TextColumn for Option<&text_column::Texts> {
     fn codes(&self) -> &[u32] {
         self.map_or(&[], text_column::Texts::codes)
@@ -69,14 +50,6 @@ impl TextColumn for Option<&text_column::Texts> {
     fn text(&self, code: u32) -> Option<&str> {
         std::str::from_utf8((*self)?.get(code)?).ok()
     }
-}
-
-/// The number of the [`Part`] that every row of a slice counts as.
-pub(crate) fn parts(slice: &Slice<'_>) -> Result<Arc<[u8]>, DataError> {
-    slice.part.parts(slice.group, || {
-        let dialect = slice.part.stored.layout.dialect;
-        parts_of(dialect, slice.rows, |role| slice.role_texts(role))
-    })
 }
 
 /// The number of the [`Part`] that every row counts as.

@@ -3,6 +3,7 @@
 use super::block_parser::Decisions;
 use super::records::Records;
 use crate::data::columns::column_types::Kind;
+use crate::data::columns::column_types::is_day_column;
 use crate::data::columns::layout::Layout;
 use crate::data::error::DataError;
 use crate::domain::query::column_kinds::is_number;
@@ -48,15 +49,6 @@ impl Head {
         };
         layout.headers.iter().enumerate().map(kind).collect()
     }
-}
-
-/// Columns of days by their names: `billingPeriodStartDate`, FOCUS `ChargePeriodEnd`.
-pub(crate) fn is_day_column(plain: &str) -> bool {
-    let periods = ["period start", "period end"];
-    plain.ends_with("date")
-        || periods
-            .iter()
-            .any(|end| plain.ends_with(&end.replace(' ', "")))
 }
 
 impl Head {

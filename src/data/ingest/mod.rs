@@ -17,5 +17,6 @@ pub(crate) mod records;
 pub(crate) mod row_checks;
 pub(crate) mod row_checksums;
 pub(crate) mod row_dates;
+pub(crate) mod tag_collector;
 pub(crate) mod two_layouts;
 pub(crate) mod windows_1252;

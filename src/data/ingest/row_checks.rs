@@ -1,9 +1,9 @@
 //! What a single row shows beside its values: proofs of the metric, its hash, fields that moved.
 
-use super::block_parser::texts_of;
 use super::findings::Findings;
 use super::records::Field;
 use crate::data::columns::charge_class::{Part, is_filled};
+use crate::data::columns::column_types::texts_of;
 use crate::data::columns::column_types::{Filling, NO_AMOUNT};
 use crate::data::columns::layout::Layout;
 use crate::data::columns::text_column::NONE;

@@ -2,20 +2,12 @@
 //! says, and the same rows make the same sum in whatever order they stand. Other rows make the same sum once in 2^64 times.
 //! Only where sums differ rows have to be looked at one by one.
 
-use super::block_parser::texts_of;
 use super::bridge_class;
-use super::bridge_class::parts;
 use super::line_item_hash;
-use super::line_item_hash::{charged, places, units, with_cost};
 use crate::data::columns::charge_class::Part;
 use crate::data::columns::column_types::Filling;
+use crate::data::columns::column_types::texts_of;
 use crate::data::columns::layout::Layout;
-use crate::data::dataset::Dataset;
-use crate::data::engine::filter;
-use crate::data::engine::scan::fold;
-use crate::data::error::DataError;
-use crate::data::table::checksum::Seal;
-use crate::domain::query::filter::Filter;
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 
@@ -62,7 +54,7 @@ impl Weights {
         }
     }
 
-    fn add(&mut self, part: u8, place: u64, plain: impl FnOnce() -> u64) {
+    pub(crate) fn add(&mut self, part: u8, place: u64, plain: impl FnOnce() -> u64) {
         match Part::at(part) {
             Part::NoBenefit => self.plain.add(plain()),
             Part::Purchase | Part::Refund => {}
@@ -84,24 +76,6 @@ impl Weights {
     }
 }
 
-/// The weights of a dataset. The filter is for rows without a benefit: of covered ones the counterpart may be any row.
-pub(crate) fn of(data: &Dataset, filter: Option<&Filter>) -> Result<Weights, DataError> {
-    let states = fold(data, Weights::default, |weights, slice| {
-        let mask = filter::kept(slice, filter)?;
-        let (parts, places, costs) = (parts(slice)?, places(slice)?, slice.costs()?);
-        let charged = charged(&places, slice)?;
-        let numbers = places.into_iter().zip(charged).zip(costs.iter());
-        for (row, (part, ((place, charged), cost))) in parts.iter().zip(numbers).enumerate() {
-            if Part::at(*part) == Part::NoBenefit && !filter::keeps(mask.as_deref(), row) {
-                continue;
-            }
-            weights.add(*part, place, || with_cost(charged, units(*cost)));
-        }
-        Ok(())
-    })?;
-    Ok(states.into_iter().fold(Weights::default(), Weights::plus))
-}
-
 /// The weights of a block that is read. Texts count exactly as they are written, so that they are not comparable with
 /// those of [`of`].
 pub(crate) fn of_block(columns: &[Filling], layout: &Layout, rows: usize) -> Weights {
@@ -113,30 +87,4 @@ pub(crate) fn of_block(columns: &[Filling], layout: &Layout, rows: usize) -> Wei
         weights.add(*part, place, || with_cost);
     }
     weights
-}
-
-/// The rules by which rows are numbered and counted. To be raised with every change of what a row counts as, of what tells
-/// items apart or of how their numbers are made: weights of other rules say nothing about each other.
-const RULES: u32 = 2;
-
-/// Weights as a table keeps them, and what shows that the table is still the one they were summed up from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Sealed {
-    rules: u32,
-    weights: Weights,
-    pub(crate) seal: Seal,
-}
-
-impl Sealed {
-    pub(crate) fn new(weights: Weights, seal: Seal) -> Self {
-        Self {
-            rules: RULES,
-            weights,
-            seal,
-        }
-    }
-
-    pub(crate) fn weights(&self) -> Option<Weights> {
-        (self.rules == RULES).then_some(self.weights)
-    }
 }

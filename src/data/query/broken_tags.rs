@@ -1,18 +1,19 @@
 //! What rows cost whose tags cannot be read.
 
+use crate::data::columns::column_types::units;
 use crate::data::columns::tags;
 use crate::data::dataset::Dataset;
 use crate::data::engine::keys;
 use crate::data::engine::scan::fold;
-use crate::data::engine::totals::{ByCurrency, overflow};
 use crate::data::error::DataError;
-use crate::data::ingest::line_item_hash::units;
+use crate::data::error::overflow;
+use crate::data::table::totals::ByCurrency;
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::GroupKey;
 use crate::domain::query::columns::Role;
 
 /// The costs of rows whose Tags text is no set of tags, per currency.
-pub(crate) fn money(data: &Dataset) -> Result<Vec<Money>, DataError> {
+pub fn money(data: &Dataset) -> Result<Vec<Money>, DataError> {
     let states = fold(data, ByCurrency::new, |sums, slice| {
         let texts = slice.role_texts(Role::Tags)?;
         let codes = 0..u32::try_from(texts.values.len()).unwrap_or_default();

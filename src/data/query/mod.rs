@@ -1,11 +1,13 @@
 //! A query to a finished table: filter, group, sort, one page.
 
-pub(crate) mod broken_tags;
+pub(crate) mod bridge_class;
+pub mod broken_tags;
 pub mod coverage;
 pub(crate) mod labels;
 pub(crate) mod pivoted;
 pub mod series;
 pub mod subscriptions;
+pub mod tag_keys;
 
 use super::dataset::Dataset;
 use super::engine::aggregate::grouped::{Question, sums};
@@ -235,7 +237,7 @@ impl Running {
         let sum = self.sums.entry(currency).or_default();
         *sum = sum
             .checked_add(found.cost(group))
-            .ok_or_else(super::engine::totals::overflow)?;
+            .ok_or_else(super::error::overflow)?;
         Ok(*sum)
     }
 }
@@ -259,7 +261,7 @@ pub(crate) fn totals(
         let total = all.entry(found.currency(group)).or_default();
         *total = total
             .checked_add(found.cost(group))
-            .ok_or_else(super::engine::totals::overflow)?;
+            .ok_or_else(super::error::overflow)?;
     }
     let mut money: Vec<Money> = all
         .into_iter()

@@ -3,8 +3,8 @@
 use super::{all_groups, question, some_first, totals, unsortable};
 use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::grouped::sums;
-use crate::data::engine::totals::overflow;
 use crate::data::error::DataError;
+use crate::data::error::overflow;
 use crate::domain::query::columns::Role;
 use crate::domain::query::pivot::{Line, Pivot};
 use crate::domain::query::sort::{Sort, SortBy};

@@ -2,8 +2,8 @@
 
 use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::grouped::{Question, sums};
-use crate::data::engine::totals::overflow;
 use crate::data::error::DataError;
+use crate::data::error::overflow;
 use crate::domain::money::Amount;
 use crate::domain::query::GroupKey;
 use crate::domain::query::columns::Role;

@@ -1,6 +1,6 @@
 //! Zip archives: their members, each readable in a thread of its own.
 
-use super::content::Source;
+use super::utf_16::Source;
 use crate::data::table::file_cursor::Shared;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::HashSet;

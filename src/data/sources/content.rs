@@ -6,6 +6,7 @@
 
 use super::archive::{Archive, Packed};
 use super::file_kinds::{GZIP, PARQUET, ZIP, foreign_format, is_json};
+use super::utf_16::Source;
 use super::utf_16::decoded;
 use crate::data::error::DataError;
 use crate::data::ingest::blocks::{BLOCK, Blocks, record_end};
@@ -64,9 +65,6 @@ enum Kind {
     /// The start of another input.
     Start(Arc<Vec<u8>>),
 }
-
-/// Something that can be read in a thread of its own.
-pub(crate) type Source<'a> = Box<dyn Read + Send + 'a>;
 
 /// What passed by of a source as it was given.
 #[derive(Default)]

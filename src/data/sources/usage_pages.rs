@@ -7,7 +7,7 @@
 use super::usage_json;
 use super::usage_json::{Members, NoRows};
 use crate::data::columns::dates;
-use crate::data::engine::keys::group_of;
+use crate::data::columns::layout::group_of;
 use crate::data::error::DataError;
 use crate::domain::money::Amount;
 use crate::domain::period::DateRange;

@@ -1,6 +1,5 @@
 //! Texts in UTF-16, which spreadsheets write, as UTF-8.
 
-use super::content::Source;
 use std::io::{self, Cursor, Read};
 
 /// A text as UTF-8, whatever of the encodings it is in that spreadsheets write.
@@ -45,3 +44,6 @@ pub(crate) fn utf_16(start: &[u8]) -> Option<&'static encoding_rs::Encoding> {
         None
     }
 }
+
+/// Something that can be read in a thread of its own.
+pub(crate) type Source<'a> = Box<dyn Read + Send + 'a>;

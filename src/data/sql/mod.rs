@@ -14,7 +14,7 @@ pub(crate) mod walk;
 pub(crate) mod widths;
 
 use super::dataset::Dataset;
-use super::engine::external::delegate::SqlEngine;
+use super::dataset::SqlEngine;
 use super::error::DataError;
 use crate::domain::sql::dialect::Dialect;
 use crate::domain::sql::statement::Answer;

@@ -4,6 +4,7 @@ use super::guard::COSTS;
 use crate::data::columns::column_types::Kind;
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
+use crate::data::query::tag_keys;
 use crate::domain::query::columns::Role;
 use crate::domain::query::{GroupKey, KEY_NAMES};
 use crate::domain::sql::grouped::PART;
@@ -113,7 +114,7 @@ impl Names {
         let places = places
             .map(|(at, column)| (lower(&column.name), at))
             .collect();
-        let tags = data.tag_keys()?.into_iter();
+        let tags = tag_keys::tag_keys(data)?.into_iter();
         Ok(Self {
             columns,
             places,

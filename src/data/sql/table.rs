@@ -9,7 +9,7 @@ use crate::data::engine::keys;
 use crate::data::engine::scan;
 use crate::data::engine::scan::Slice;
 use crate::data::error::DataError;
-use crate::data::ingest::bridge_class;
+use crate::data::query::bridge_class;
 use crate::domain::query::GroupKey;
 use crate::domain::query::columns::Role;
 use polars::prelude::{

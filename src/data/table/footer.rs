@@ -1,8 +1,8 @@
 //! What a stored table says about itself, in the metadata of its Parquet file.
 
 use super::checksum::Seal;
+use super::row_checksums::Sealed;
 use crate::data::ingest::findings::{Fingerprint, Repair, Sketch};
-use crate::data::ingest::row_checksums::Sealed;
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
 use crate::domain::query::columns::Dialect;
@@ -14,8 +14,6 @@ pub(crate) const SCHEMA: u32 = 2;
 /// The keys of the Parquet metadata.
 pub(crate) const INFO: &str = "costscope";
 pub(crate) const TAG_SETS: &str = "costscope.tag_sets";
-/// The column with the number of a row's tag set.
-pub(crate) const TAGS: &str = "costscope.tags";
 
 /// A repair as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,18 +9,8 @@ pub mod footer;
 pub(crate) mod foreign_groups;
 pub(crate) mod nested;
 pub(crate) mod parquet_as_csv;
+pub(crate) mod row_checksums;
 pub(crate) mod size_claims;
 pub(crate) mod stored;
+pub(crate) mod totals;
 pub(crate) mod writer;
-
-use super::error::DataError;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-/// Reads Parquet; the decoder panics on some damaged files, which then are refused like any other.
-pub(crate) fn guarded<T>(read: impl FnOnce() -> Result<T, DataError>) -> Result<T, DataError> {
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
-        Err(DataError::Stored(
-            "the Parquet data is damaged: its decoder gave up; fetch the file again".to_owned(),
-        ))
-    })
-}

@@ -3,14 +3,14 @@
 //! Azure's exports write Parquet with typed columns. Every value is written out as it would stand in a CSV file, so that
 //! the same checks and repairs apply whatever a file is made of.
 
-use super::footer::TAGS;
 use super::foreign_groups;
 use super::foreign_groups::Plans;
-use super::guarded;
 use super::nested::can_hold_tags;
 use super::stored::Bytes;
 use crate::data::columns::column_types::day_of;
+use crate::data::columns::tags::TAGS;
 use crate::data::error::DataError;
+use crate::data::panics::guarded;
 use crate::domain::money::Amount;
 use crate::domain::query::columns::plain;
 use arrow::array::{Array, BooleanArray, FixedSizeBinaryArray, PrimitiveArray, Utf8ViewArray};

@@ -2,15 +2,16 @@
 
 use super::checksum::Segments;
 use super::file_cursor::Shared;
-use super::footer::{INFO, Info, TAG_SETS, TAGS};
-use super::guarded;
+use super::footer::{INFO, Info, TAG_SETS};
+use super::row_checksums::Sealed;
 use super::size_claims::{PAGE_LIMIT, Pages, check_footer, check_groups};
 use crate::data::columns::column_types::{Kind, NO_AMOUNT, NO_DAY};
 use crate::data::columns::layout::Layout;
 use crate::data::columns::tag_dictionary::Sets;
+use crate::data::columns::tags::TAGS;
 use crate::data::columns::text_column::NONE;
 use crate::data::error::DataError;
-use crate::data::ingest::row_checksums::Sealed;
+use crate::data::panics::guarded;
 use crate::domain::query::columns::Dialect;
 use arrow::array::{Array, DictionaryArray, PrimitiveArray, Utf8ViewArray};
 use arrow::bitmap::Bitmap;

@@ -1,9 +1,10 @@
 //! Writes columns as Parquet, one row group for each block.
 
 use super::checksum::{Seal, Sealer, Sealing, Segments};
-use super::footer::{INFO, Info, TAG_SETS, TAGS};
+use super::footer::{INFO, Info, TAG_SETS};
 use crate::data::columns::column_types::{Filling, Kind, NO_AMOUNT, NO_DAY};
 use crate::data::columns::tag_dictionary::Sets;
+use crate::data::columns::tags::TAGS;
 use crate::data::columns::text_column::{NONE, Texts};
 use crate::data::error::DataError;
 use arrow::array::{Array, BinaryArray, DictionaryArray, PrimitiveArray};

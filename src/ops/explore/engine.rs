@@ -1,7 +1,7 @@
 //! Who answers questions about cost data: our own engine, or polars. Both give the same digits.
 
 use crate::data::dataset::Dataset;
-use crate::data::engine::external::delegate::SqlEngine;
+use crate::data::dataset::SqlEngine;
 use crate::ops::error::OpsError;
 use std::sync::Arc;
 

@@ -11,7 +11,7 @@ use crate::data::dataset::Dataset;
 use crate::data::dataset::read;
 use crate::data::error::DataError;
 pub use crate::data::progress::Progress;
-use crate::data::query;
+use crate::data::query::{self, broken_tags, tag_keys};
 use crate::domain::analysis::comparison::{Comparison, Sort};
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
@@ -299,12 +299,12 @@ pub fn totals(data: &Dataset) -> Result<Vec<Money>, OpsError> {
 
 /// Tag keys that differ by nothing but the blanks in them.
 pub fn tag_keys_alike(data: &Dataset) -> Result<Vec<Vec<String>>, OpsError> {
-    Ok(data.tag_keys_alike()?)
+    Ok(tag_keys::tag_keys_alike(data)?)
 }
 
 /// The tag keys found in the data, in their commonest spelling.
 pub fn tag_keys(data: &Dataset) -> Result<Vec<String>, OpsError> {
-    Ok(data.tag_keys()?)
+    Ok(tag_keys::tag_keys(data)?)
 }
 
 /// Rows whose tags cannot be read as tags.
@@ -314,5 +314,5 @@ pub fn broken_tags(data: &Dataset) -> u64 {
 
 /// What those rows cost.
 pub fn broken_tags_money(data: &Dataset) -> Result<Vec<Money>, OpsError> {
-    Ok(data.broken_tags_money()?)
+    Ok(broken_tags::money(data)?)
 }

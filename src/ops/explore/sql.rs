@@ -5,7 +5,8 @@ use super::export::Form;
 use super::open;
 use super::open::Opened;
 use crate::data::dataset::Dataset;
-use crate::data::dataset::server::ServerLayout;
+use crate::data::dataset::server_layout::ServerLayout;
+use crate::data::engine::check::check;
 use crate::domain::analysis::comparison;
 use crate::domain::analysis::comparison::SortBy;
 use crate::domain::query::columns::Role;
@@ -182,7 +183,7 @@ pub fn sheet(answer: &Answer) -> Sheet {
 pub fn statement(opened: &Opened, query: &Query, dialect: Dialect) -> Result<String, OpsError> {
     let data = &opened.data;
     let holds = |key: &GroupKey| data.holds(&key.name());
-    data.check(&query.group_by, query.filter.as_ref())?;
+    check(data, &query.group_by, query.filter.as_ref())?;
     refuse_unprintable(data, query)?;
     let text = if query.group_by.is_empty() {
         let columns = match query.columns.as_slice() {
@@ -260,7 +261,7 @@ pub fn bridge(
     (keys, filter, (sort, most)): Pair<'_>,
     dialect: Dialect,
 ) -> Result<String, OpsError> {
-    actual.data.check(keys, filter)?;
+    check(&actual.data, keys, filter)?;
     let holds = |key: &GroupKey| actual.data.holds(&key.name());
     let (ranked, up) = match sort.by {
         SortBy::Difference => (Ranked::Size("difference"), sort.reversed),
@@ -290,9 +291,11 @@ pub fn changed(
     (sorts, most): (&[Sort], Option<usize>),
     dialect: Dialect,
 ) -> Result<String, OpsError> {
-    before
-        .data
-        .check(keys, sides.first().and_then(|side| side.filter))?;
+    check(
+        &before.data,
+        keys,
+        sides.first().and_then(|side| side.filter),
+    )?;
     let holds = |key: &GroupKey| before.data.holds(&key.name());
     let mut by: Vec<(Ranked, bool)> = Vec::new();
     for sort in sorts {

@@ -1,9 +1,11 @@
 //! Reports of the ledger, checked when they are read: every byte of every part against the checksums in `report.json`.
 
 use super::open::Desk;
-use crate::data::dataset::convert::{Options, threads};
-use crate::data::dataset::read::Part;
+use crate::data::dataset::Part;
+use crate::data::dataset::convert::Options;
+use crate::data::dataset::read;
 use crate::data::progress::Progress;
+use crate::data::threads::threads;
 use crate::domain::metric::Metric;
 use crate::domain::period::Period;
 use crate::domain::report::request::{Api, ReportKey, Subset};
@@ -45,7 +47,7 @@ pub(crate) fn open_entry(desk: &Desk<'_>, entry: &Entry) -> Result<CheckedReport
     let mut parts = Vec::new();
     for file in checked_files(ledger, entry, true)? {
         let (name, metric) = (entry.key.as_str(), entry.request.metric);
-        let read = Part::from_ledger(file, name, metric, desk.scratch, &options);
+        let read = read::read_stored(file, name, metric, desk.scratch, &options);
         parts.extend(read.map_err(|error| damaged(entry, error.to_string()))?);
     }
     Ok(CheckedReport {
@@ -67,7 +69,7 @@ pub fn verify(ledger: &Ledger, entry: &Entry) -> Result<bool, OpsError> {
         .zip(&entry.seals)
     {
         let (name, metric) = (entry.key.as_str(), entry.request.metric);
-        let parts = Part::counted_again(file, name, metric, scratch, &options)
+        let parts = read::count_again(file, name, metric, scratch, &options)
             .map_err(|error| damaged(entry, error.to_string()))?;
         let rows: u64 = parts.iter().map(Part::rows).sum();
         let totals = added(parts.iter().flat_map(|part| &part.source().totals));
@@ -154,7 +156,7 @@ fn seal_first(
         let file = Arc::new(open_part(ledger, entry, part)?);
         let before = sum_of(&file, threads()).map_err(|error| damaged(entry, error.to_string()))?;
         let (name, metric) = (entry.key.as_str(), entry.request.metric);
-        let parts = Part::counted_again(Arc::clone(&file), name, metric, scratch, options)
+        let parts = read::count_again(Arc::clone(&file), name, metric, scratch, options)
             .map_err(|error| damaged(entry, error.to_string()))?;
         let totals = added(parts.iter().flat_map(|part| &part.source().totals));
         seals.push(Seal {

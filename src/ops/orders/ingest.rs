@@ -3,12 +3,13 @@
 use super::received;
 use crate::azure::blobs::Fetched;
 use crate::data::columns::dates::DateRules;
-use crate::data::dataset::convert::{Ingested, Options, threads};
+use crate::data::dataset::convert::{Ingested, Options};
 use crate::data::dataset::downloads as tables;
 use crate::data::progress::Progress;
 use crate::data::sources::usage_pages;
 pub(crate) use crate::data::sources::usage_pages::PageFile;
 use crate::data::table::footer::About;
+use crate::data::threads::threads;
 use crate::domain::money::{Amount, Money};
 use crate::domain::report::manifest::ServerTimes;
 use crate::domain::report::reply::Failure;

@@ -2,7 +2,7 @@
 
 use crate::data::dataset::Dataset;
 use crate::data::dataset::convert::{Ingested, Options};
-use crate::data::dataset::read::Part;
+use crate::data::dataset::read;
 use crate::data::error::DataError;
 use crate::data::progress::Progress;
 use crate::data::query;
@@ -118,7 +118,7 @@ pub(crate) fn check_rows(
         let file = File::open(path)
             .map_err(|error| OpsError::Failed(format!("{}: {error}", path.display())))?;
         let name = entry.key.as_str();
-        read.extend(Part::from_ledger(
+        read.extend(read::read_stored(
             Arc::new(file),
             name,
             request.metric,

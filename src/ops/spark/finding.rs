@@ -1,7 +1,8 @@
 //! What there is on a server: its columns, their roles, and what all rows come to.
 
 use super::server::Still;
-use crate::data::dataset::server::{ServerLayout, ServerTotals};
+use crate::data::dataset::server::ServerTotals;
+use crate::data::dataset::server_layout::ServerLayout;
 use crate::domain::metric::Metric;
 use crate::domain::money::{Amount, Money};
 use crate::domain::period::DateRange;

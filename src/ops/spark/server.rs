@@ -1,7 +1,7 @@
 //! A server, asked in place of our own engine.
 
 use crate::data::dataset::Dataset;
-use crate::data::engine::external::delegate::SqlEngine;
+use crate::data::dataset::SqlEngine;
 use crate::data::error::DataError;
 use crate::domain::query::columns::Role;
 use crate::domain::sql;

@@ -4,7 +4,7 @@ use super::frame::{heading, note, put};
 use super::grid::{Column, Grid};
 use super::veil::Veil;
 use crate::domain::text::{age, bytes, counted, grouped};
-use crate::store::ledger::Entry;
+use crate::ops::Entry;
 use crate::tui::model::Model;
 use crate::tui::screen::ledger::Listing;
 use crate::tui::theme::Theme;

@@ -189,7 +189,7 @@ impl Model {
 
     /// The reports that enter opens: the one under the cursor, or all of the order's first metric that has any.
     pub fn openable(&self, ordered: &JobGroup) -> Option<Vec<String>> {
-        let key = |entry: &crate::store::ledger::Entry| entry.key.as_str().to_owned();
+        let key = |entry: &crate::ops::Entry| entry.key.as_str().to_owned();
         if let Some((_, job)) = self.jobs.selected_job() {
             return job
                 .outcome
@@ -238,7 +238,7 @@ impl Model {
     }
 
     /// The keys of the other metric for the same days, or why there is no pair.
-    pub fn partner_of(&self, entries: &[crate::store::ledger::Entry]) -> Result<Vec<String>, Why> {
+    pub fn partner_of(&self, entries: &[crate::ops::Entry]) -> Result<Vec<String>, Why> {
         let mut keys = Vec::with_capacity(entries.len());
         for entry in entries {
             let Some(partner) = self.table.ledger.partner(entry) else {

@@ -16,10 +16,10 @@ use super::screen::jobs::Jobs;
 use super::screen::order::OrderForm;
 use super::screen::scopes::{Focus, Scopes};
 use super::screen::table::{Open, TableScreen};
-use crate::azure::credential::Identity;
 use crate::domain::query::GroupKey;
 use crate::domain::scope::{Agreement, ScopeId};
 use crate::domain::table::{Body, Table};
+use crate::ops::Identity;
 use crate::ops::explore::saved_views::Kept;
 use chrono::{DateTime, NaiveDate, Utc};
 

@@ -2,8 +2,8 @@
 
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
+use crate::ops::Entry;
 use crate::ops::explore::open;
-use crate::store::ledger::Entry;
 use crate::tui::message::{Problem, Ticket};
 use crate::tui::part::cursor::{Cursor, Step};
 

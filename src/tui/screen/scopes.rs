@@ -1,8 +1,8 @@
 //! The tree of scopes: what is open, what is searched for, what the cursor is on. Branches are listed when they open.
 
-use crate::azure::scopes::Found;
 use crate::domain::scope::{Agreement, ONLY_USAGE, Reports, Scope, ScopeId, ScopeKind};
-use crate::store::pinned_scopes::{Mark, Marks};
+use crate::ops::Found;
+use crate::ops::{Mark, Marks};
 use crate::tui::message::{Problem, Ticket};
 use crate::tui::part::cursor::{Cursor, Step};
 use crate::tui::part::field::Field;

@@ -2,12 +2,12 @@
 
 use super::filter::open_data;
 use super::{copy, detail, filter, table};
-use crate::data::engine::external::delegate::SqlEngine;
 use crate::domain::sql::dialect::Dialect;
 use crate::domain::sql::statement::{Answer, Value};
 use crate::domain::sql::view::{Looked, statement};
 use crate::domain::table::text_table::value_name;
 use crate::domain::text::escape;
+use crate::ops::SqlEngine;
 use crate::ops::explore::sql;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;

@@ -1,9 +1,9 @@
 //! The tree of scopes and the order form.
 
-use crate::azure::credential::Identity;
-use crate::azure::scopes::{AGREEMENTS_ASKED, Found};
 use crate::domain::scope::{ONLY_USAGE, Scope, ScopeId, ScopeKind};
+use crate::ops::Identity;
 use crate::ops::orders::report;
+use crate::ops::{AGREEMENTS_ASKED, Found};
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::key::Key;

@@ -6,13 +6,14 @@ use super::measures::Measured;
 use super::partial_agg::{Local, Split};
 use crate::data::columns::text_column::NONE;
 use crate::data::dataset::Dataset;
+use crate::data::engine::check::check;
 use crate::data::engine::dictionary::Coded;
 use crate::data::engine::external::delegate;
 use crate::data::engine::filter;
 use crate::data::engine::keys;
 use crate::data::engine::scan::{Slice, fold};
-use crate::data::engine::totals::overflow;
 use crate::data::error::DataError;
+use crate::data::error::overflow;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::{GroupKey, Measure};
@@ -37,18 +38,6 @@ pub(crate) fn sums(
     question: &Question<'_>,
 ) -> Result<Found, DataError> {
     sums_of(&[(data, filter)], question)
-}
-
-/// Fails for keys and filters that no column of the data can answer.
-pub(crate) fn check(
-    data: &Dataset,
-    keys: &[GroupKey],
-    filter: Option<&Filter>,
-) -> Result<(), DataError> {
-    for key in keys {
-        keys::check(data.headers(), key)?;
-    }
-    filter.map_or(Ok(()), |filter| filter::check(data, filter))
 }
 
 /// Sums over several datasets, each under a filter of its own; a mark tells them apart, spellings are chosen over all of

@@ -5,8 +5,8 @@ use super::measures::Measured;
 use crate::data::columns::text_column::NONE;
 use crate::data::engine::dictionary::Coded;
 use crate::data::engine::filter::keeps;
-use crate::data::engine::totals::overflow;
 use crate::data::error::DataError;
+use crate::data::error::overflow;
 use hashbrown::HashMap;
 
 /// Combinations of codes that have a place in an index, whatever the rows; of very many more than rows, a map is smaller.

@@ -4,46 +4,25 @@
 use super::values::{Row, Total, amount, unlike, whole};
 use crate::data::columns::text_column::NONE;
 use crate::data::dataset::Dataset;
+use crate::data::dataset::SqlEngine;
 use crate::data::engine::aggregate::accumulator::{MIXED, NAMELESS, Quantity, Sum};
 use crate::data::engine::aggregate::grouped::Question;
 use crate::data::engine::aggregate::hash_agg::{Shared, State, add_count};
 use crate::data::engine::keys;
-use crate::data::engine::totals::ByCurrency;
 use crate::data::error::DataError;
+use crate::data::table::totals::ByCurrency;
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::{Field, Filter};
 use crate::domain::query::sort::{Sort, SortBy};
 use crate::domain::query::{GroupKey, Measure, Query};
 use crate::domain::sql;
-use crate::domain::sql::dialect::Dialect;
 use crate::domain::sql::grouped::{Grouped, Quantities};
 use crate::domain::sql::rows::Numbers;
-use crate::domain::sql::statement::{Answer, Value};
+use crate::domain::sql::statement::Value;
 use crate::domain::table::text_table::Holds;
 use crate::domain::table::{Body, Cell, Table};
 use std::collections::{HashMap, HashSet};
-
-/// An engine that is asked in SQL. Its table is `costs`: the keys of the contract, all headers, and the tags that a statement
-/// names.
-pub trait SqlEngine: Send + Sync {
-    /// What people call it.
-    fn name(&self) -> &'static str;
-    fn dialect(&self) -> Dialect;
-    fn answer(&self, data: &Dataset, statement: &str) -> Result<Answer, DataError>;
-    /// The answer to a statement that somebody typed, with so many of its rows at most; nothing where this engine has no way
-    /// of its own with those.
-    fn typed(
-        &self,
-        data: &Dataset,
-        statement: &str,
-        most: Option<usize>,
-    ) -> Option<Result<Answer, DataError>>;
-    /// The table of costs as a statement needs it, under a name; nothing where it is there by itself.
-    fn view(&self, data: &Dataset, name: &str, statement: &str) -> Option<String>;
-    /// What its work has come to, in words; nothing where nobody needs to know.
-    fn work(&self) -> Option<String>;
-}
 
 /// The only key without a name in the contract that views ask for.
 const UNIT: GroupKey = GroupKey::Role(Role::Unit);

@@ -1,8 +1,8 @@
 //! The answer of another engine, value by value.
 
 use crate::data::columns::column_types::days_since_epoch;
-use crate::data::engine::totals::overflow;
 use crate::data::error::DataError;
+use crate::data::error::overflow;
 use crate::domain::money::Amount;
 use crate::domain::sql::grouped::Quantities;
 use crate::domain::sql::statement::Value;

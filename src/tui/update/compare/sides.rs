@@ -3,8 +3,8 @@
 use super::{open_pair, view_of};
 use crate::domain::metric::Metric;
 use crate::domain::text::redaction;
+use crate::ops::Entry;
 use crate::ops::compare::pair_files;
-use crate::store::ledger::Entry;
 use crate::tui::effect::Effect;
 use crate::tui::message::Ticket;
 use crate::tui::model::{Asked, Model, Overlay, Purpose, Talk};

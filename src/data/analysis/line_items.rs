@@ -1,0 +1,56 @@
+//! Hashes of the line items of a row group.
+
+use crate::data::columns::text_column::NONE;
+use crate::data::engine::scan::Slice;
+use crate::data::error::DataError;
+use crate::data::ingest::line_item_hash::charged_by;
+use crate::data::ingest::line_item_hash::mixed;
+use crate::data::ingest::line_item_hash::places_by;
+use crate::domain::query::columns::Role;
+use crate::domain::query::columns::subscription_id;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Numbers for every row that rows of the same item share, whatever they are charged for.
+pub(crate) fn places(slice: &Slice<'_>) -> Result<Vec<u64>, DataError> {
+    let days = slice.days()?;
+    places_by(days.iter().copied(), |items, role| {
+        mix_in(items, slice, role)
+    })
+}
+
+/// The same with their charge type, which no benefit changes.
+pub(crate) fn charged(places: &[u64], slice: &Slice<'_>) -> Result<Vec<u64>, DataError> {
+    charged_by(places, |items, role| mix_in(items, slice, role))
+}
+
+/// Mixes what each row says in a column into its number. Every text is looked at once.
+pub(crate) fn mix_in(items: &mut [u64], slice: &Slice<'_>, role: Role) -> Result<(), DataError> {
+    let texts = slice.role_texts(role)?;
+    let mut changed = String::new();
+    let of_code: Vec<u64> = (0..u32::try_from(texts.values.len()).unwrap_or(NONE))
+        .map(|code| {
+            changed.clear();
+            let text = texts.get(code).unwrap_or_default().trim();
+            let same = match role {
+                Role::Subscription => subscription_id(text),
+                _ => text,
+            };
+            push_lower(&mut changed, same);
+            xxh3_64(changed.as_bytes())
+        })
+        .collect();
+    for (item, code) in items.iter_mut().zip(texts.codes.iter()) {
+        let hash = of_code.get(*code as usize).copied();
+        *item = mixed(*item, hash.unwrap_or_default());
+    }
+    Ok(())
+}
+
+fn push_lower(lower: &mut String, text: &str) {
+    if text.is_ascii() {
+        lower.push_str(text);
+        lower.make_ascii_lowercase();
+    } else {
+        lower.push_str(&text.to_lowercase());
+    }
+}

@@ -1,0 +1,81 @@
+//! What the columns of a table on a server mean.
+
+use crate::data::columns::layout::Layout;
+use crate::data::dataset::server::read_as;
+use crate::data::error::DataError;
+use crate::domain::query::columns::Dialect;
+use crate::domain::query::columns::Role;
+use crate::domain::sql::server::ColumnType;
+use crate::domain::sql::server::ReadAs;
+use crate::domain::sql::server::ServerColumn;
+use crate::domain::sql::server::ServerTable;
+
+/// The columns of a table on a server, by their roles.
+#[derive(Debug, Clone)]
+pub struct ServerLayout {
+    pub(super) layout: Layout,
+    pub(super) table: ServerTable,
+}
+
+impl ServerLayout {
+    /// Finds the roles of columns; a table without a cost column is refused.
+    pub fn read(
+        place: &str,
+        columns: &[(String, ColumnType)],
+        day_first: bool,
+    ) -> Result<Self, DataError> {
+        let names: Vec<String> = columns.iter().map(|(name, _)| name.clone()).collect();
+        let layout = Layout::read(place, &names)?;
+        let roles = Role::ALL.into_iter();
+        let roles = roles.filter_map(|role| Some((role, layout.role(role)?)));
+        let mut table = ServerTable {
+            columns: Vec::new(),
+            roles: roles.collect(),
+            is_focus: layout.dialect == Dialect::Focus,
+            day_first,
+        };
+        let headers = layout.headers.iter().zip(columns).enumerate();
+        table.columns = headers
+            .map(|(at, (header, (name, kind)))| ServerColumn {
+                name: name.clone(),
+                header: header.clone(),
+                kind: *kind,
+                read_as: read_as(&table, at, header),
+            })
+            .collect();
+        Ok(Self { layout, table })
+    }
+
+    /// Takes columns for text in which values are not what their names say.
+    pub fn set_texts(&mut self, columns: &[usize]) {
+        for at in columns {
+            if let Some(column) = self.table.columns.get_mut(*at) {
+                column.read_as = ReadAs::Text;
+            }
+        }
+    }
+
+    /// The table in the words of the server.
+    pub fn table(&self) -> &ServerTable {
+        &self.table
+    }
+
+    /// The header of the column with a role.
+    pub fn role(&self, role: Role) -> Option<&str> {
+        self.layout.role_header(role)
+    }
+
+    pub(crate) fn headers(&self) -> &[String] {
+        &self.layout.headers
+    }
+
+    /// Whether every row carries both costs.
+    pub fn has_both_costs(&self) -> bool {
+        self.role(Role::EffectiveCost).is_some() && self.role(Role::Cost).is_some()
+    }
+
+    /// Whether the amortized amount is the only one.
+    pub fn is_amortized_only(&self) -> bool {
+        self.layout.is_amortized_only()
+    }
+}

@@ -1,0 +1,16 @@
+//! Checks that the columns of a dataset can answer keys and filters.
+
+use super::filter;
+use super::keys;
+use crate::data::dataset::Dataset;
+use crate::data::error::DataError;
+use crate::domain::query::GroupKey;
+use crate::domain::query::filter::Filter;
+
+/// Fails for keys and filters that no column of the data can answer.
+pub fn check(data: &Dataset, keys: &[GroupKey], filter: Option<&Filter>) -> Result<(), DataError> {
+    for key in keys {
+        keys::check(data.headers(), key)?;
+    }
+    filter.map_or(Ok(()), |filter| filter::check(data, filter))
+}

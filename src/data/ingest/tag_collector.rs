@@ -1,0 +1,192 @@
+//! Collects the tag sets of a file while its blocks are read.
+
+use super::findings::Findings;
+use crate::data::columns::column_types::Filling;
+use crate::data::columns::column_types::texts_of;
+use crate::data::columns::tag_dictionary::Sets;
+use crate::data::columns::tags;
+use crate::data::columns::text_column::NONE;
+use crate::data::columns::text_column::Texts;
+use hashbrown::HashMap;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use xxhash_rust::xxh3::xxh3_128;
+
+/// Beyond so many sets they are no longer kept: nobody groups by tags that every row has to itself.
+const MOST: usize = 1 << 18;
+
+/// Nor beyond so many bytes of keys and values.
+const MOST_BYTES: usize = 32 << 20;
+
+/// Collects the sets of a file while several threads read it.
+#[derive(Default)]
+pub(crate) struct Collector {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    sets: Sets,
+    /// By the hash of the text: the number of its set; [`NONE`] where it cannot be read.
+    known: HashMap<u128, u32>,
+    keys: HashMap<String, u32>,
+    values: HashMap<String, u32>,
+    /// Of keys and values kept.
+    bytes: usize,
+}
+
+impl Inner {
+    /// The number of a set, and whether its text cannot be read.
+    fn insert(&mut self, hash: u128, parsed: Option<tags::TagSet>) -> (u32, bool) {
+        if let Some(known) = self.known.get(&hash) {
+            return (*known, *known == NONE);
+        }
+        let number = match parsed {
+            None => NONE,
+            Some(_) if self.sets.pairs.len() >= MOST || self.bytes >= MOST_BYTES => {
+                self.sets.too_many = true;
+                return (NONE, false);
+            }
+            Some(pairs) => {
+                let mut set = Vec::with_capacity(pairs.len() * 2);
+                for (key, value) in pairs {
+                    self.bytes += key.len() + value.len() + 16;
+                    set.push(number(&mut self.keys, &mut self.sets.keys, key));
+                    set.push(number(&mut self.values, &mut self.sets.values, value));
+                }
+                self.sets.pairs.push(set);
+                self.sets.rows.push(0);
+                u32::try_from(self.sets.pairs.len() - 1).unwrap_or(NONE)
+            }
+        };
+        // What cannot be read is not kept without end either.
+        if self.known.len() < 2 * MOST {
+            self.known.insert(hash, number);
+        }
+        (number, number == NONE)
+    }
+}
+
+pub(crate) fn number(
+    known: &mut HashMap<String, u32>,
+    list: &mut Vec<String>,
+    text: String,
+) -> u32 {
+    if let Some(number) = known.get(&text) {
+        return *number;
+    }
+    let number = u32::try_from(list.len()).unwrap_or(NONE);
+    list.push(text.clone());
+    known.insert(text, number);
+    number
+}
+
+/// The tags of one block: the number of each row's set, and rows whose tags cannot be read.
+pub(crate) struct Tagged {
+    pub(crate) rows: Vec<u32>,
+    pub(crate) broken: u64,
+    /// The first of those rows.
+    pub(crate) first_broken: usize,
+}
+
+impl Collector {
+    /// Numbers for the sets of one block.
+    pub(crate) fn collect(&self, texts: &Texts) -> Tagged {
+        let codes = 0..u32::try_from(texts.distinct()).unwrap_or(NONE);
+        let hashes: Vec<u128> = codes
+            .clone()
+            .map(|code| xxh3_128(texts.get(code).unwrap_or_default()))
+            .collect();
+        let new: Vec<bool> = {
+            let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+            hashes
+                .iter()
+                .map(|hash| !inner.known.contains_key(hash))
+                .collect()
+        };
+        // The others may go on while the texts are read.
+        let parsed: Vec<Option<tags::TagSet>> = codes
+            .zip(&new)
+            .map(|(code, new)| {
+                let text = texts.get(code).filter(|_| *new)?;
+                tags::parse(&String::from_utf8_lossy(text))
+            })
+            .collect();
+        let counts = texts.counts();
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let numbers: Vec<(u32, bool)> = hashes
+            .into_iter()
+            .zip(parsed)
+            .zip(&counts)
+            .map(|((hash, parsed), count)| {
+                let (number, broken) = inner.insert(hash, parsed);
+                if let Some(rows) = inner.sets.rows.get_mut(number as usize) {
+                    *rows += count;
+                }
+                (number, broken)
+            })
+            .collect();
+        drop(inner);
+        tagged(texts, &numbers)
+    }
+
+    /// The sets collected.
+    pub(crate) fn into_sets(self) -> Sets {
+        let inner = self
+            .inner
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut sets = inner.sets;
+        if sets.too_many {
+            // Rows are then asked for their own text; only the names of the keys are of use.
+            sets = Sets {
+                keys: sets.keys,
+                too_many: true,
+                ..Sets::default()
+            };
+        }
+        sets
+    }
+}
+
+fn tagged(texts: &Texts, numbers: &[(u32, bool)]) -> Tagged {
+    let (mut broken, mut first_broken) = (0, 0);
+    let mut rows = Vec::with_capacity(texts.codes().len());
+    for (row, code) in texts.codes().iter().enumerate() {
+        let (number, unreadable) = numbers
+            .get(*code as usize)
+            .copied()
+            .unwrap_or((NONE, false));
+        if unreadable {
+            if broken == 0 {
+                first_broken = row;
+            }
+            broken += 1;
+        }
+        rows.push(number);
+    }
+    Tagged {
+        rows,
+        broken,
+        first_broken,
+    }
+}
+
+/// The tag set of each row of a block; rows whose tags cannot be read are counted.
+pub(crate) fn of_block(
+    columns: &[Filling],
+    at: Option<usize>,
+    collector: &Collector,
+    findings: &mut Findings,
+) -> Vec<u32> {
+    let rows = usize::try_from(findings.rows).unwrap_or_default();
+    let Some(texts) = texts_of(columns, at) else {
+        return vec![NONE; rows];
+    };
+    let tagged = collector.collect(texts);
+    if tagged.broken > 0 {
+        let line = findings.line_of(tagged.first_broken);
+        findings.repairs.add("broken-tags", tagged.broken, line);
+    }
+    tagged.rows
+}

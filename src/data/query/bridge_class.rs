@@ -1,0 +1,31 @@
+//! Bridge classes of the rows of a row group.
+
+use crate::data::engine::scan::Slice;
+use crate::data::error::DataError;
+use crate::data::ingest::bridge_class::TextColumn;
+use crate::data::ingest::bridge_class::parts_of;
+use crate::data::table::stored;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// The number of the [`Part`] that every row of a slice counts as.
+pub(crate) fn parts(slice: &Slice<'_>) -> Result<Arc<[u8]>, DataError> {
+    slice.part.parts(slice.group, || {
+        let dialect = slice.part.stored.layout.dialect;
+        parts_of(dialect, slice.rows, |role| slice.role_texts(role))
+    })
+}
+
+impl TextColumn for Rc<stored::Texts> {
+    fn codes(&self) -> &[u32] {
+        &self.codes
+    }
+
+    fn distinct(&self) -> usize {
+        self.values.len()
+    }
+
+    fn text(&self, code: u32) -> Option<&str> {
+        self.get(code)
+    }
+}
