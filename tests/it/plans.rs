@@ -2,9 +2,10 @@
 
 use crate::support::{document, file, run, run_with_input, stderr};
 use chrono::{DateTime, Utc};
+use costscope::data::sources::candidate::{Candidate, CandidateKind};
 use costscope::data::sources::manifest::ExportManifest;
 use costscope::data::sources::names::{days, part_of, run_time, stem};
-use costscope::data::sources::plan::{Candidate, CandidateKind, Decision, plan};
+use costscope::data::sources::plan::{Decision, plan};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;

@@ -1,7 +1,8 @@
 //! Two periods beside each other: every item looked up on both sides, its effects added up by group.
 
 use crate::data::dataset::Dataset;
-use crate::data::engine::aggregate::grouped::{Question, sums_of};
+use crate::data::engine::aggregate::aggregation::Question;
+use crate::data::engine::aggregate::grouped::sums_of;
 use crate::data::engine::aggregate::hash_agg::Found;
 use crate::data::error::DataError;
 use crate::data::error::overflow;

@@ -1,5 +1,6 @@
 //! Adds up what reservations and savings plans cost, who bought and who used them, day by day.
 
+use super::commitment_id::{Id, id_of};
 use super::compare::{both_sums, side_of};
 use super::list_prices;
 use crate::data::columns::charge_class::Part as Counts;
@@ -14,15 +15,6 @@ use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::filter::Filter;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-
-/// What tells a commitment from others: its id in small letters, and the currency.
-pub(crate) type Id = (Option<String>, Option<String>);
-
-/// The id of a reservation, or of any benefit where that is blank.
-pub(crate) fn id_of<'a>(reservation: Option<&'a str>, benefit: Option<&'a str>) -> Option<&'a str> {
-    let filled = |id: &&str| crate::data::columns::charge_class::is_filled(id);
-    reservation.filter(filled).or(benefit.filter(filled))
-}
 
 /// Columns of names.
 const NAMES: [&str; 3] = ["reservationname", "benefitname", "commitmentdiscountname"];

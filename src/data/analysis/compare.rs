@@ -2,7 +2,8 @@
 
 use crate::data::columns::charge_class::Part;
 use crate::data::dataset::Dataset;
-use crate::data::engine::aggregate::grouped::{Question, sums_of};
+use crate::data::engine::aggregate::aggregation::Question;
+use crate::data::engine::aggregate::grouped::sums_of;
 use crate::data::engine::aggregate::hash_agg::Found;
 use crate::data::engine::check::check;
 use crate::data::error::DataError;

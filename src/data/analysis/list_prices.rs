@@ -1,6 +1,6 @@
 //! What covered usage had cost at list prices, where the file has them.
 
-use super::commitments::{Id, id_of};
+use super::commitment_id::{Id, id_of};
 use crate::data::columns::charge_class::Part as Counts;
 use crate::data::columns::column_types::units;
 use crate::data::columns::column_types::{Kind as Holds, NO_AMOUNT};

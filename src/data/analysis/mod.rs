@@ -1,6 +1,7 @@
 //! Comparisons of two tables: the bridge, commitments, reconciliation, changes and overlaps.
 
 pub mod change;
+pub(crate) mod commitment_id;
 pub mod commitments;
 pub mod compare;
 pub(crate) mod line_items;

@@ -5,7 +5,8 @@
 
 use super::row_identity::{Identity, Row, rows};
 use super::shared_rows::SharedRows;
-use crate::data::dataset::{Dataset, Source};
+use crate::data::dataset::Dataset;
+use crate::data::dataset::source::Source;
 use crate::data::engine::scan::{Slice, fold_part};
 use crate::data::error::DataError;
 use crate::data::error::overflow;

@@ -8,90 +8,27 @@ pub(crate) mod open_table;
 pub mod read;
 pub mod server;
 pub(crate) mod server_layout;
+pub(crate) mod source;
 
 use super::columns::dates::DateOrder;
 use super::table::stored::Stored;
 use crate::domain::sql::statement::Answer;
+use source::{RunMark, Source};
 
 use super::error::DataError;
-use super::ingest::findings::{Fingerprint, Repair};
 use super::ingest::row_checksums::Weights;
+use crate::data::columns::column_types::Kind;
 use crate::domain::metric::Metric;
-use crate::domain::money::Money;
 use crate::domain::period::DateRange;
-use crate::domain::query::columns::{Dialect, Role, plain};
+use crate::domain::query::GroupKey;
+use crate::domain::query::columns::{Role, plain};
 use crate::domain::table::text_table::Holds;
-use chrono::NaiveDate;
 use open_table::PartData;
 
 use server_layout::ServerLayout;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-/// Where a part of the data came from and what reading it showed.
-// Each of its flags stands for itself.
-#[allow(clippy::struct_excessive_bools)]
-#[derive(Debug, Clone)]
-pub struct Source {
-    pub name: String,
-    pub metric: Option<Metric>,
-    /// Tells the same rows under another name.
-    pub fingerprint: Fingerprint,
-    pub dialect: Dialect,
-    pub rows: u64,
-    pub bytes: u64,
-    pub sha256: String,
-    pub columns: usize,
-    pub bom: bool,
-    pub repairs: Vec<Repair>,
-    pub days: Option<(NaiveDate, NaiveDate)>,
-    pub totals: Vec<Money>,
-    /// Headers that no known layout has.
-    pub unknown_columns: Vec<String>,
-    /// Whether it carries the amortized costs, too.
-    pub both: bool,
-    /// Which of the sources that were named it belongs to.
-    pub origin: usize,
-    /// The run it is part of: equal rows inside one run are rows of their own.
-    pub run: RunMark,
-    /// Whether it is a page of a list that goes on behind it.
-    pub goes_on: bool,
-    /// What its rows leave out of the answer they were printed from.
-    pub left: Option<String>,
-    /// Which of date, currency, resource and meter no column has.
-    pub lacks: Vec<Role>,
-    /// Roles whose column only stands in for a better one, and its header.
-    pub stand_ins: Vec<(Role, String)>,
-    /// Whether rows of FOCUS stand beside those of another layout.
-    pub mixes_focus: bool,
-    /// Columns of lists or structures, which were left out.
-    pub unread: Vec<String>,
-}
-
-/// What a source is part of.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RunMark {
-    /// The number of the run among those that are read.
-    pub number: usize,
-    /// The number of the table inside its file, where the file holds several.
-    pub table: usize,
-    /// Whether none of its files holds another for certain: a manifest, the ledger or a folder of its own says so.
-    pub certain: bool,
-    /// The run's id or folder, the time it was made, and the export it belongs to.
-    pub id: Option<String>,
-    pub made_at: Option<chrono::DateTime<chrono::Utc>>,
-    pub export: Option<String>,
-    pub data_version: Option<String>,
-}
-
-impl Source {
-    /// Whether its rows say day, resource and meter, so that the same place in two sources is the same cost.
-    pub fn has_places(&self) -> bool {
-        let places = [Role::Date, Role::Resource, Role::Meter];
-        !places.iter().any(|role| self.lacks.contains(role))
-    }
-}
 
 /// Loaded cost data. Cheap to clone; the table itself never leaves this room.
 #[derive(Clone)]
@@ -302,6 +239,34 @@ impl Dataset {
         parts.try_fold(Weights::default(), |all, part| {
             Some(all.plus(part.weights()?))
         })
+    }
+
+    /// What the column of quantities holds; nothing where no source has one.
+    pub fn quantity_holds(&self) -> Option<Holds> {
+        if let Some(server) = self.server() {
+            let header = server.role(Role::Quantity)?;
+            return self.held(&plain(header));
+        }
+        let kinds = self.parts().iter().filter_map(|part| {
+            let header = part.stored.layout.role_header(Role::Quantity)?;
+            Some(part.stored.kind(header))
+        });
+        let numbers = kinds.map(|kind| matches!(kind, Kind::Amount { .. }));
+        let all = numbers.reduce(|all, number| all && number)?;
+        Some(if all { Holds::Number } else { Holds::Text })
+    }
+
+    /// What a column of the rows holds, by header or key name.
+    pub fn holds(&self, name: &str) -> Holds {
+        let mut headers = self.headers().iter();
+        if headers.any(|header| header.eq_ignore_ascii_case(name)) {
+            return self.held(&plain(name)).unwrap_or(Holds::Text);
+        }
+        match GroupKey::parse(name) {
+            Some(GroupKey::Role(Role::Cost)) => Holds::Number,
+            Some(GroupKey::Role(Role::Date)) => Holds::Day,
+            _ => Holds::Text,
+        }
     }
 
     pub(crate) fn parts(&self) -> &[PartData] {

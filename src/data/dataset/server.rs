@@ -1,15 +1,14 @@
 //! Cost data that lies on a server: what its columns mean is known here, its rows are not. Every question goes to the server's
 //! own engine; what needs the rows themselves says that it cannot be answered.
 
+use super::Dataset;
 use super::SqlEngine;
 use super::server_layout::ServerLayout;
-use super::{Dataset, RunMark, Source};
-use crate::data::columns::column_types::is_day_column;
+use super::source::{RunMark, Source};
 use crate::data::ingest::findings::Fingerprint;
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
 use crate::domain::period::DateRange;
-use crate::domain::query::column_kinds::is_number;
 use crate::domain::query::columns::{Role, plain};
 use crate::domain::sql::server::{ColumnType, ReadAs, ServerTable};
 use crate::domain::table::text_table::Holds;
@@ -24,19 +23,6 @@ pub struct ServerTotals {
     pub totals: Vec<Money>,
     /// None where nothing in the rows shows it.
     pub metric: Option<Metric>,
-}
-
-/// What a column is read as, by its role and its name.
-pub(crate) fn read_as(table: &ServerTable, at: usize, header: &str) -> ReadAs {
-    let mut roles = table.roles.iter();
-    let role = roles.find(|(_, place)| **place == at).map(|(role, _)| role);
-    match role {
-        Some(Role::Cost | Role::EffectiveCost | Role::Quantity) => ReadAs::Amount,
-        Some(Role::Date) => ReadAs::Day,
-        None if is_day_column(&plain(header)) => ReadAs::Day,
-        None if is_number(&plain(header)) => ReadAs::Amount,
-        _ => ReadAs::Text,
-    }
 }
 
 impl Dataset {

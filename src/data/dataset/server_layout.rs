@@ -1,7 +1,10 @@
 //! What the columns of a table on a server mean.
 
+use crate::data::columns::column_types::is_day_column;
 use crate::data::columns::layout::Layout;
-use crate::data::dataset::server::read_as;
+use crate::domain::query::column_kinds::is_number;
+use crate::domain::query::columns::plain;
+
 use crate::data::error::DataError;
 use crate::domain::query::columns::Dialect;
 use crate::domain::query::columns::Role;
@@ -77,5 +80,18 @@ impl ServerLayout {
     /// Whether the amortized amount is the only one.
     pub fn is_amortized_only(&self) -> bool {
         self.layout.is_amortized_only()
+    }
+}
+
+/// What a column is read as, by its role and its name.
+pub(crate) fn read_as(table: &ServerTable, at: usize, header: &str) -> ReadAs {
+    let mut roles = table.roles.iter();
+    let role = roles.find(|(_, place)| **place == at).map(|(role, _)| role);
+    match role {
+        Some(Role::Cost | Role::EffectiveCost | Role::Quantity) => ReadAs::Amount,
+        Some(Role::Date) => ReadAs::Day,
+        None if is_day_column(&plain(header)) => ReadAs::Day,
+        None if is_number(&plain(header)) => ReadAs::Amount,
+        _ => ReadAs::Text,
     }
 }

@@ -1,6 +1,6 @@
 //! Comparisons with days: a column of days takes ISO days, ISO times and what the file itself writes.
 
-use super::filter::by_code;
+use super::dictionary::by_code;
 use super::keys;
 use super::scan::Slice;
 use crate::data::columns::column_types::is_day_column;

@@ -202,3 +202,20 @@ pub(crate) fn commonest<'a>(found: impl Iterator<Item = (&'a str, u64)>) -> Opti
         .max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(a.0)))
         .map(|(text, _)| text)
 }
+
+/// Tests each distinct text once; `absent` is the answer for rows without one.
+pub(crate) fn by_code(coded: &Coded, absent: bool, keep: impl Fn(&str) -> bool) -> Vec<bool> {
+    let answer = |code: u32| coded.words.get(code).map_or(absent, &keep);
+    let column = coded.codes.get();
+    if let Words::Column(texts, _) = &coded.words
+        && !texts.unique
+    {
+        return column.iter().map(|code| answer(*code)).collect();
+    }
+    let all = 0..u32::try_from(coded.words.len()).unwrap_or(NONE);
+    let answers: Vec<bool> = all.map(answer).collect();
+    column
+        .iter()
+        .map(|code| answers.get(*code as usize).copied().unwrap_or(absent))
+        .collect()
+}

@@ -1,11 +1,10 @@
 //! A filter as a mask over the rows of a slice. A missing value fails every test but `!=`, so masks are never half-known.
 
 use super::dictionary::Coded;
-use super::dictionary::Words;
+use super::dictionary::by_code;
 use super::scan::Slice;
 use super::{days, keys};
 use crate::data::columns::column_types::{Kind, NO_AMOUNT};
-use crate::data::columns::text_column::NONE;
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
 use crate::domain::money::Amount;
@@ -225,23 +224,6 @@ fn test(comparator: Comparator, literal: &str, ignores_case: bool) -> impl Fn(&s
 
 fn contains(text: &str, lower: &str) -> bool {
     text.to_lowercase().contains(lower)
-}
-
-/// Tests each distinct text once; `absent` is the answer for rows without one.
-pub(super) fn by_code(coded: &Coded, absent: bool, keep: impl Fn(&str) -> bool) -> Vec<bool> {
-    let answer = |code: u32| coded.words.get(code).map_or(absent, &keep);
-    let column = coded.codes.get();
-    if let Words::Column(texts, _) = &coded.words
-        && !texts.unique
-    {
-        return column.iter().map(|code| answer(*code)).collect();
-    }
-    let all = 0..u32::try_from(coded.words.len()).unwrap_or(NONE);
-    let answers: Vec<bool> = all.map(answer).collect();
-    column
-        .iter()
-        .map(|code| answers.get(*code as usize).copied().unwrap_or(absent))
-        .collect()
 }
 
 fn amounts(costs: &[i128], comparator: Comparator, value: &str) -> Vec<bool> {

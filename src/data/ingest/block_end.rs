@@ -1,7 +1,9 @@
 //! What can only be said when a whole block was read: its totals, and texts that are odd.
 
-use super::block_parser::{Pass, Restart};
-use super::findings::{Findings, Halt, Totals};
+use super::block_parser::Pass;
+use super::findings::{Findings, Totals};
+use super::halt::Halt;
+use super::halt::Restart;
 use super::windows_1252;
 use crate::data::columns::column_types::{Filling, Kind, NO_AMOUNT};
 use crate::data::columns::text_column::NONE;

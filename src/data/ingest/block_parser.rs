@@ -1,66 +1,21 @@
 //! One block of text turned into columns, every row checked.
 
-use super::findings::{Findings, Halt, Totals, Trouble};
+use super::decisions::Decisions;
+use super::findings::{Findings, Totals};
+use super::halt::Restart;
+use super::halt::{Halt, Trouble};
 use super::head::Head;
 use super::records::{Field, Records};
 use super::row_checks;
 use crate::data::columns::column_types::{Filling, Kind, NO_AMOUNT};
-use crate::data::columns::dates::{Order, Slashes};
+use crate::data::columns::dates::Slashes;
 use crate::data::columns::text_column::NONE;
 use crate::data::progress::Progress;
 use crate::domain::money::Amount;
 use crate::domain::query::columns::Role;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows between two looks at whether the user still wants this.
 const LOOK: u64 = 2048;
-
-/// How the text is taken. A pass that finds this to be wrong is started again with another.
-// Each decision is made by itself.
-#[allow(clippy::struct_excessive_bools)]
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Decisions {
-    pub(crate) order: Order,
-    /// The line that proved the day to come first.
-    pub(crate) day_first_line: Option<u64>,
-    /// The order was decided by something outside the text; dates in the other order are errors.
-    pub(crate) order_given: bool,
-    /// Rows of two layouts: roles are filled from whichever spelling a row has.
-    pub(crate) two_layouts: bool,
-    /// The hours of the day are kept in a column of their own.
-    pub(crate) hours: bool,
-    /// Repeated headers are skipped rather than read as the start of another table.
-    pub(crate) one_table: bool,
-    /// Columns that are kept as text: not every value in them is what their name says.
-    pub(crate) as_text: BTreeSet<usize>,
-    /// Of these the columns of numbers, with the first line that holds something else.
-    pub(crate) no_numbers: BTreeMap<usize, u64>,
-    /// Blocks are cut by reading every field.
-    pub(crate) by_fields: bool,
-}
-
-/// What another pass has to do otherwise.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Restart {
-    DayFirst {
-        line: u64,
-    },
-    AsText {
-        column: usize,
-    },
-    /// A column of numbers holds something else, first in this line.
-    NoNumber {
-        column: usize,
-        line: u64,
-    },
-    ByFields,
-    /// A role is blank where another layout's spelling of it is filled.
-    TwoLayouts,
-    /// The days have hours.
-    Hours,
-    /// A second header stands inside the text.
-    Tables,
-}
 
 /// What stays the same for all blocks of a file.
 pub(crate) struct Frame<'a> {

@@ -1,9 +1,7 @@
 //! What reading found out: totals, repairs, proofs; for one block, then for the whole file.
 
-use super::block_parser::Restart;
 use super::date_evidence::DateEvidence;
 use super::row_checksums::Weights;
-use crate::data::error::DataError;
 use crate::domain::money::Amount;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -145,44 +143,6 @@ impl Totals {
             effective: self.effective.checked_add(other.effective)?,
         })
     }
-}
-
-/// A place in a file that cannot be read, with the line counted from the start of its block.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Trouble {
-    pub(crate) line: u64,
-    pub(crate) column: Option<String>,
-    pub(crate) problem: String,
-}
-
-impl Trouble {
-    pub(crate) fn error(self, file: &str, lines_before: u64) -> DataError {
-        let (file, line) = (file.to_owned(), self.line + lines_before);
-        let problem = self.problem;
-        match self.column {
-            Some(column) => DataError::Field {
-                file,
-                line,
-                column,
-                problem,
-            },
-            None => DataError::Line {
-                file,
-                line,
-                problem,
-            },
-        }
-    }
-}
-
-/// Why a pass over a block ended early.
-#[derive(Debug)]
-pub(crate) enum Halt {
-    Trouble(Trouble),
-    /// Another pass with other decisions is needed.
-    Restart(Restart),
-    Overflow,
-    Cancelled,
 }
 
 /// Rows that show which metric a file has.

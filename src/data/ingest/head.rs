@@ -1,6 +1,6 @@
 //! The start of a file: where its header stands, and what each column holds.
 
-use super::block_parser::Decisions;
+use super::decisions::Decisions;
 use super::records::Records;
 use crate::data::columns::column_types::Kind;
 use crate::data::columns::column_types::is_day_column;

@@ -2,9 +2,11 @@
 //! thread takes those in order.
 
 use super::block_parser;
-use super::block_parser::{Decisions, Frame};
+use super::block_parser::Frame;
 use super::blocks::{Block, Blocks};
-use super::findings::{Findings, Halt, Trouble};
+use super::decisions::Decisions;
+use super::findings::Findings;
+use super::halt::{Halt, Trouble};
 use super::head::Head;
 use crate::data::columns::column_types::{Filling, Kind};
 use crate::data::error::DataError;

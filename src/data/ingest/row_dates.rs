@@ -1,7 +1,8 @@
 //! The days of a row: read, and noted as proofs of the order of day and month.
 
-use super::block_parser::{Pass, Restart};
-use super::findings::Halt;
+use super::block_parser::Pass;
+use super::halt::Halt;
+use super::halt::Restart;
 use super::records::Field;
 use crate::data::columns::column_types::{Filling, Kind, NO_DAY};
 use crate::data::columns::dates;

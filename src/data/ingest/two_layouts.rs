@@ -1,7 +1,8 @@
 //! Rows of two layouts in one file: each role is taken from whichever spelling the row fills.
 
-use super::block_parser::{Pass, Restart};
-use super::findings::Halt;
+use super::block_parser::Pass;
+use super::halt::Halt;
+use super::halt::Restart;
 use super::records::Field;
 use super::row_checks;
 

@@ -1,6 +1,6 @@
 //! Groups with a column for each month or day.
 
-use super::{all_groups, question, some_first, totals, unsortable};
+use super::groups::{all_groups, question, some_first, totals, unsortable};
 use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::grouped::sums;
 use crate::data::error::DataError;

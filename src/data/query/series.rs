@@ -1,7 +1,8 @@
 //! What groups cost day by day: the lines of charts.
 
 use crate::data::dataset::Dataset;
-use crate::data::engine::aggregate::grouped::{Question, sums};
+use crate::data::engine::aggregate::aggregation::Question;
+use crate::data::engine::aggregate::grouped::sums;
 use crate::data::error::DataError;
 use crate::data::error::overflow;
 use crate::domain::money::Amount;

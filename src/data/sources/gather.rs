@@ -5,12 +5,12 @@
 
 use super::archive;
 use super::archive::Archive;
+use super::candidate::{Candidate, CandidateKind};
 use super::content;
 use super::content::{Content, Tally};
 use super::file_kinds;
 use super::folder_items::{Item, Visited};
 use super::manifest::ExportManifest;
-use super::plan::{Candidate, CandidateKind};
 use super::{delta, names};
 use super::{printed_json, usage_json};
 use crate::data::error::DataError;

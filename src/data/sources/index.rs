@@ -1,7 +1,7 @@
 //! Finds the files that manifests list among thousands, without looking at each of them for each.
 
+use super::candidate::Candidate;
 use super::names;
-use super::plan::Candidate;
 use std::collections::HashMap;
 
 /// Files of costs by where they lie, and by the ends of their paths.

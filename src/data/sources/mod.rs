@@ -3,6 +3,7 @@
 //! [`gather`] looks at everything and makes a flat list of candidates, [`plan`] decides about each without reading a row.
 
 pub(crate) mod archive;
+pub(crate) mod candidate;
 pub(crate) mod content;
 pub mod delta;
 pub(crate) mod file_kinds;

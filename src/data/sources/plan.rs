@@ -2,6 +2,7 @@
 //!
 //! Pure: it sees names, times and manifests, never a row. What rows say is compared when they are read.
 
+use super::candidate::{Candidate, CandidateKind};
 use super::index::Index;
 use super::manifest::ExportManifest;
 use super::names;
@@ -9,28 +10,6 @@ use crate::domain::metric::Metric;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// Something that was given, in a folder, an archive or by itself.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Candidate {
-    /// As it is shown; a path inside an archive goes on behind the archive's name.
-    pub path: String,
-    /// Which of the sources that were named it belongs to.
-    pub origin: usize,
-    pub bytes: u64,
-    pub modified: Option<DateTime<Utc>>,
-    pub kind: CandidateKind,
-}
-
-/// What a candidate is, as far as its start and its name tell.
-#[derive(Debug, Clone, PartialEq)]
-pub enum CandidateKind {
-    /// Rows of costs.
-    Costs,
-    Manifest(Arc<ExportManifest>),
-    /// Anything else, in words that follow its name.
-    Other(String),
-}
 
 /// What is done with a candidate.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! Runs a statement: guarded, made exact, with a cap on its rows, on a thread that may be left to itself.
 
 use super::guard;
-use super::guard::{COSTS, Question, Reads, TAGS};
+use super::guard::{Question, Reads, TAGS};
 use super::kinds::Kinds;
+use super::names::COSTS;
 use super::names::{Column, Holds, Names};
 use super::rewrite::TOO_LARGE;
 use super::table::{Costs, first_sets};

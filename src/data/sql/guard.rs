@@ -3,6 +3,7 @@
 use super::aggregates::{
     arguments, has_aggregate, is_aggregate, is_grouped, name_of, of_no_column, ungrouped,
 };
+use super::names::COSTS;
 use super::names::Names;
 use super::resolve;
 use super::resolve::Named;
@@ -19,8 +20,6 @@ use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Word
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-/// The table of costs, as statements name it.
-pub(crate) const COSTS: &str = "costs";
 /// The table of tags: set, key and value.
 pub(crate) const TAGS: &str = "tags";
 

@@ -1,8 +1,8 @@
 //! Numbers and days in quotes: beside a number or a day they are one, too. polars compares them as texts.
 
 use super::aggregates::{arguments, arguments_mut, name_of};
+use super::expressions::{binary, cast, decimal, nested};
 use super::names::{Holds, Names};
-use super::rewrite::{binary, cast, decimal, nested};
 use super::walk::{Found, look};
 use crate::domain::sql::statement::StatementError;
 use sqlparser::ast::{

@@ -4,6 +4,7 @@
 pub(crate) mod aggregates;
 pub(crate) mod answer;
 pub mod execute;
+pub(crate) mod expressions;
 pub(crate) mod guard;
 pub(crate) mod kinds;
 pub(crate) mod names;

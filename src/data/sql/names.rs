@@ -1,6 +1,5 @@
 //! What the columns of the table of costs are called: keys of the contract, headers, and the tags that a statement names.
 
-use super::guard::COSTS;
 use crate::data::columns::column_types::Kind;
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
@@ -257,3 +256,6 @@ fn together(mut kinds: impl Iterator<Item = Holds>) -> Holds {
         Holds::Text
     }
 }
+
+/// The table of costs, as statements name it.
+pub(crate) const COSTS: &str = "costs";

@@ -2,13 +2,14 @@
 //! has a name.
 
 use super::aggregates::{arguments, arguments_mut, is_constant, name_of};
+use super::expressions::{binary, called, cast, decimal, nested};
 use super::kinds::Kinds;
 use super::walk::{Found, change, found, look};
 use super::widths::widen;
 use crate::domain::sql::statement::StatementError;
 use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::{
-    BinaryOperator, CaseWhen, CastKind, DataType, ExactNumberInfo, Expr, Function, FunctionArg,
+    BinaryOperator, CaseWhen, DataType, ExactNumberInfo, Expr, Function, FunctionArg,
     FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, ObjectName, Query, Select,
     SelectItem, UnaryOperator, Value, Visitor, VisitorMut,
 };
@@ -157,20 +158,6 @@ fn negative(expr: &Expr) -> Option<Expr> {
     }
 }
 
-pub(super) fn decimal() -> DataType {
-    DataType::Decimal(ExactNumberInfo::PrecisionAndScale(38, 18))
-}
-
-pub(super) fn cast(expr: Expr, data_type: DataType) -> Expr {
-    Expr::Cast {
-        kind: CastKind::Cast,
-        expr: Box::new(expr),
-        data_type,
-        array: false,
-        format: None,
-    }
-}
-
 /// The same aggregate of another name.
 fn renamed(function: &Function, name: &str) -> Function {
     Function {
@@ -179,49 +166,12 @@ fn renamed(function: &Function, name: &str) -> Function {
     }
 }
 
-fn list(args: Vec<Expr>) -> FunctionArguments {
-    let args = args.into_iter();
-    FunctionArguments::List(FunctionArgumentList {
-        duplicate_treatment: None,
-        args: args
-            .map(|expr| FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)))
-            .collect(),
-        clauses: Vec::new(),
-    })
-}
-
-/// A function of expressions alone.
-pub(super) fn called(name: &str, args: Vec<Expr>) -> Expr {
-    Expr::Function(Function {
-        name: ObjectName::from(vec![Ident::new(name)]),
-        uses_odbc_syntax: false,
-        parameters: FunctionArguments::None,
-        args: list(args),
-        filter: None,
-        null_treatment: None,
-        over: None,
-        within_group: Vec::new(),
-    })
-}
-
 fn number(text: &str) -> Expr {
     Expr::Value(Value::Number(text.to_owned(), false).into())
 }
 
 fn text(text: &str) -> Expr {
     Expr::Value(Value::SingleQuotedString(text.to_owned()).into())
-}
-
-pub(super) fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
-    Expr::BinaryOp {
-        left: Box::new(left),
-        op,
-        right: Box::new(right),
-    }
-}
-
-pub(super) fn nested(expr: Expr) -> Expr {
-    Expr::Nested(Box::new(expr))
 }
 
 /// The mean: the sum over the count, which polars divides half-even to 18 digits, and nothing of nothing.

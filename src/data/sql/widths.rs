@@ -1,7 +1,7 @@
 //! Integers as wide as they may have to be: those of polars are as narrow as their source, and wrap in silence.
 
 use super::aggregates::{arguments_mut, name_of};
-use super::rewrite::{binary, called, cast, nested};
+use super::expressions::{binary, called, cast, nested};
 use sqlparser::ast::{BinaryOperator, DataType, Expr, UnaryOperator, Value};
 
 /// Functions whose answers are narrow integers.

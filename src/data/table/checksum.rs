@@ -1,7 +1,7 @@
 //! A checksum of the bytes of a table, made while they are written: what is known of its rows holds as long as they are
 //! the same.
 
-use super::stored::Bytes;
+use super::bytes::Bytes;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,10 @@
 //! Row groups of files of others, decoded some rows at a time, so that memory depends on a budget and not on what a file says.
 
-use super::nested::can_hold_tags;
-use super::parquet_as_csv::as_read;
+use super::bytes::Bytes;
+use super::foreign_texts::as_read;
+use super::foreign_texts::can_hold_tags;
 use super::size_claims::{PAGE_LIMIT, Page, Pages};
-use super::stored::{Bytes, is_flat};
+use super::stored::is_flat;
 use crate::data::error::DataError;
 use arrow::array::Array;
 use arrow::datatypes::{ArrowDataType, Field};

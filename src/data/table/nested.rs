@@ -1,18 +1,8 @@
 //! Tags that a Parquet file keeps as a map, a structure or a list, as the JSON text that other files have.
 
-use super::parquet_as_csv::texts;
+use super::foreign_texts::texts;
 use arrow::array::{Array, FixedSizeListArray, ListArray, MapArray, StructArray};
-use arrow::datatypes::ArrowDataType;
 use polars_arrow as arrow;
-
-/// Whether a type is one that can hold tags.
-pub(super) fn can_hold_tags(kind: &ArrowDataType) -> bool {
-    use ArrowDataType as D;
-    matches!(
-        kind,
-        D::Map(..) | D::Struct(_) | D::List(_) | D::LargeList(_) | D::FixedSizeList(..)
-    )
-}
 
 /// The values of an array of tags as JSON texts; nothing where a row has none.
 pub(super) fn json_texts(array: &dyn Array, out: &mut Vec<Option<String>>) -> Option<()> {

@@ -3,18 +3,17 @@
 //! Azure's exports write Parquet with typed columns. Every value is written out as it would stand in a CSV file, so that
 //! the same checks and repairs apply whatever a file is made of.
 
+use super::bytes::Bytes;
 use super::foreign_groups;
 use super::foreign_groups::Plans;
-use super::nested::can_hold_tags;
-use super::stored::Bytes;
-use crate::data::columns::column_types::day_of;
+use super::foreign_texts::can_hold_tags;
+use super::foreign_texts::{as_read, texts};
+use super::nested::json_texts;
 use crate::data::columns::tags::TAGS;
 use crate::data::error::DataError;
 use crate::data::panics::guarded;
-use crate::domain::money::Amount;
-use crate::domain::query::columns::plain;
-use arrow::array::{Array, BooleanArray, FixedSizeBinaryArray, PrimitiveArray, Utf8ViewArray};
-use arrow::datatypes::{ArrowDataType, Field, TimeUnit};
+use arrow::array::Array;
+use arrow::datatypes::{ArrowDataType, Field};
 use polars_arrow as arrow;
 use polars_parquet::read::{FileMetadata, infer_schema};
 use std::collections::VecDeque;
@@ -139,8 +138,13 @@ impl Transcript {
                 };
                 let take = array.len().min(count - values.len());
                 let part = array.sliced(0, take);
-                texts(part.as_ref(), field.dtype.to_storage(), &mut values)
-                    .ok_or_else(unexpected)?;
+                let (part, kind) = (part.as_ref(), field.dtype.to_storage());
+                let read = if can_hold_tags(kind) {
+                    json_texts(part, &mut values)
+                } else {
+                    texts(part, kind, &mut values)
+                };
+                read.ok_or_else(unexpected)?;
                 if take == array.len() {
                     arrays.pop_front();
                 } else {
@@ -196,149 +200,4 @@ fn cell(text: &mut Vec<u8>, (at, is_only): (usize, bool), value: Option<&str>) {
         }
         text.push(b'"');
     }
-}
-
-/// The type a column is decoded to; nothing for lists, maps and structures other than tags.
-pub(super) fn as_read(field: &Field) -> Option<Field> {
-    use ArrowDataType as D;
-    // Types of others, such as a GUID's, are read as what they are stored as.
-    let kind = match field.dtype.to_storage() {
-        kind if plain(&field.name) == "tags" && can_hold_tags(kind) => kind.clone(),
-        D::FixedSizeBinary(16) => D::FixedSizeBinary(16),
-        D::Utf8
-        | D::LargeUtf8
-        | D::Utf8View
-        | D::Dictionary(..)
-        | D::Binary
-        | D::LargeBinary
-        | D::BinaryView => D::Utf8View,
-        D::Null
-        | D::Boolean
-        | D::Int8
-        | D::Int16
-        | D::Int32
-        | D::Int64
-        | D::UInt8
-        | D::UInt16
-        | D::UInt32
-        | D::UInt64
-        | D::Float32
-        | D::Float64
-        | D::Date32
-        | D::Timestamp(..)
-        | D::Decimal(..) => field.dtype.to_storage().clone(),
-        _ => return None,
-    };
-    Some(Field::new(field.name.clone(), kind, field.is_nullable))
-}
-
-/// The values of an array as they would be written.
-pub(super) fn texts(
-    array: &dyn Array,
-    kind: &ArrowDataType,
-    out: &mut Vec<Option<String>>,
-) -> Option<()> {
-    use ArrowDataType as D;
-    let any = array.as_any();
-    macro_rules! numbers {
-        ($kind:ty, $show:expr) => {{
-            let show: fn($kind) -> String = $show;
-            let array = any.downcast_ref::<PrimitiveArray<$kind>>()?;
-            out.extend(array.iter().map(|value| value.map(|value| show(*value))));
-        }};
-    }
-    match kind {
-        D::Boolean => {
-            let array = any.downcast_ref::<BooleanArray>()?;
-            let word = |value: bool| if value { "True" } else { "False" }.to_owned();
-            out.extend(array.iter().map(|value| value.map(word)));
-        }
-        D::Int8 => numbers!(i8, |value| value.to_string()),
-        D::Int16 => numbers!(i16, |value| value.to_string()),
-        D::Int32 => numbers!(i32, |value| value.to_string()),
-        D::Int64 => numbers!(i64, |value| value.to_string()),
-        D::UInt8 => numbers!(u8, |value| value.to_string()),
-        D::UInt16 => numbers!(u16, |value| value.to_string()),
-        D::UInt32 => numbers!(u32, |value| value.to_string()),
-        D::UInt64 => numbers!(u64, |value| value.to_string()),
-        // The shortest decimal that reads back as the same number.
-        D::Float32 => numbers!(f32, |value| value.to_string()),
-        D::Float64 => numbers!(f64, |value| value.to_string()),
-        D::Date32 => numbers!(i32, |value| day_of(value).to_string()),
-        D::Timestamp(unit, _) => {
-            let per_second = match unit {
-                TimeUnit::Second => 1,
-                TimeUnit::Millisecond => 1_000,
-                TimeUnit::Microsecond => 1_000_000,
-                TimeUnit::Nanosecond => 1_000_000_000,
-            };
-            let array = any.downcast_ref::<PrimitiveArray<i64>>()?;
-            let show = |value: &i64| time_text(value.div_euclid(per_second));
-            out.extend(array.iter().map(|value| value.map(show)));
-        }
-        kind if can_hold_tags(kind) => super::nested::json_texts(array, out)?,
-        D::FixedSizeBinary(_) => {
-            let array = any.downcast_ref::<FixedSizeBinaryArray>()?;
-            out.extend(sixteen_bytes(array));
-        }
-        D::Decimal(_, scale) => {
-            let scale = *scale;
-            let array = any.downcast_ref::<PrimitiveArray<i128>>()?;
-            let show = |value: &i128| decimal_text(*value, scale);
-            out.extend(array.iter().map(|value| value.map(show)));
-        }
-        _ => {
-            let array = any.downcast_ref::<Utf8ViewArray>()?;
-            out.extend(array.iter().map(|value| value.map(ToOwned::to_owned)));
-        }
-    }
-    Some(())
-}
-
-/// Sixteen bytes as a GUID.
-/// Values of sixteen bytes: ids, or texts of that width where all of them are letters and signs.
-fn sixteen_bytes(array: &FixedSizeBinaryArray) -> Vec<Option<String>> {
-    let is_text = |bytes: &[u8]| bytes.iter().all(|byte| (b' '..=b'~').contains(byte));
-    let text = array.iter().flatten().all(is_text);
-    let shown = |bytes: &[u8]| {
-        if text {
-            String::from_utf8_lossy(bytes).into_owned()
-        } else {
-            uuid_text(bytes)
-        }
-    };
-    array.iter().map(|value| value.map(shown)).collect()
-}
-
-fn uuid_text(bytes: &[u8]) -> String {
-    let hex = crate::domain::report::request::hex(bytes);
-    let part = |range| hex.get(range).unwrap_or_default();
-    let parts = [
-        part(0..8),
-        part(8..12),
-        part(12..16),
-        part(16..20),
-        part(20..32),
-    ];
-    parts.join("-")
-}
-
-fn time_text(seconds: i64) -> String {
-    // What is no time is written as it is, and refused where a day has to stand.
-    chrono::DateTime::from_timestamp(seconds, 0).map_or_else(
-        || seconds.to_string(),
-        |time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-    )
-}
-
-fn decimal_text(value: i128, scale: usize) -> String {
-    if let Some(left) = 18_usize.checked_sub(scale)
-        && let Some(factor) = u32::try_from(left)
-            .ok()
-            .and_then(|by| 10_i128.checked_pow(by))
-        && let Some(units) = value.checked_mul(factor)
-    {
-        return Amount::from_units(units).to_string();
-    }
-    format!("{value}e-{scale}")
 }

@@ -3,9 +3,12 @@
 //!
 //! Format: Apache Parquet, `parquet.thrift`; Apache Thrift, "Compact protocol".
 
-use super::stored::Bytes;
+use super::bytes::Bytes;
+use super::file_cursor::Shared;
 use crate::data::error::DataError;
+use crate::data::panics::guarded;
 use polars_parquet::parquet::schema::types::PhysicalType;
+use polars_parquet::read::read_metadata;
 use polars_parquet::read::{ColumnChunkMetadata, FileMetadata};
 use polars_parquet_format::thrift::protocol::TCompactInputProtocol;
 use polars_parquet_format::{PageHeader, PageType};
@@ -324,5 +327,22 @@ impl Thrift<'_> {
             self.value(kinds & 0x0f, depth, true, Place::Elsewhere)?;
         }
         Some(())
+    }
+}
+
+impl Bytes {
+    /// The footer of a Parquet file.
+    pub(crate) fn metadata(&self) -> Result<FileMetadata, DataError> {
+        guarded(|| self.read_metadata())
+    }
+
+    fn read_metadata(&self) -> Result<FileMetadata, DataError> {
+        check_footer(self)?;
+        let meta = match self {
+            Self::Memory(bytes) => read_metadata(&mut Cursor::new(bytes.as_slice()))?,
+            Self::File(file) => read_metadata(&mut Shared::new(file))?,
+        };
+        check_groups(&meta, self.len())?;
+        Ok(meta)
     }
 }

@@ -1,17 +1,16 @@
 //! A stored table, open for reading: single columns of single row groups, whole or only some rows of them.
 
+use super::bytes::Bytes;
 use super::checksum::Segments;
-use super::file_cursor::Shared;
 use super::footer::{INFO, Info, TAG_SETS};
 use super::row_checksums::Sealed;
-use super::size_claims::{PAGE_LIMIT, Pages, check_footer, check_groups};
+use super::size_claims::{PAGE_LIMIT, Pages};
 use crate::data::columns::column_types::{Kind, NO_AMOUNT, NO_DAY};
 use crate::data::columns::layout::Layout;
 use crate::data::columns::tag_dictionary::Sets;
 use crate::data::columns::tags::TAGS;
 use crate::data::columns::text_column::NONE;
 use crate::data::error::DataError;
-use crate::data::panics::guarded;
 use crate::domain::query::columns::Dialect;
 use arrow::array::{Array, DictionaryArray, PrimitiveArray, Utf8ViewArray};
 use arrow::bitmap::Bitmap;
@@ -20,69 +19,15 @@ use polars_arrow as arrow;
 use polars_buffer::Buffer;
 use polars_parquet::read::{
     BasicDecompressor, ColumnChunkMetadata, FileMetadata, Filter, PageReader, RowGroupMetadata,
-    column_iter_to_arrays, infer_schema, read_metadata,
+    column_iter_to_arrays, infer_schema,
 };
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Cursor};
+use std::io::Cursor;
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
 use std::sync::{Arc, OnceLock};
 
 /// No row group of ours has more rows: one is made of a block of text at a time.
 const MOST_ROWS: usize = 4 << 20;
-
-/// Where a table's bytes are.
-#[derive(Clone)]
-pub(crate) enum Bytes {
-    Memory(Buffer<u8>),
-    File(Arc<File>),
-}
-
-impl Bytes {
-    pub(crate) fn read(&self, range: Range<u64>) -> io::Result<Buffer<u8>> {
-        let size = |at: u64| usize::try_from(at).map_err(io::Error::other);
-        match self {
-            Self::Memory(bytes) => {
-                let range = size(range.start)?..size(range.end)?;
-                if range.start > range.end || range.end > bytes.len() {
-                    return Err(io::ErrorKind::UnexpectedEof.into());
-                }
-                Ok(bytes.clone().sliced(range))
-            }
-            Self::File(file) => {
-                if range.end > file.metadata()?.len() {
-                    return Err(io::ErrorKind::UnexpectedEof.into());
-                }
-                let mut bytes = vec![0; size(range.end.saturating_sub(range.start))?];
-                file.read_exact_at(&mut bytes, range.start)?;
-                Ok(bytes.into())
-            }
-        }
-    }
-
-    /// The footer of a Parquet file.
-    pub(crate) fn metadata(&self) -> Result<FileMetadata, DataError> {
-        guarded(|| self.read_metadata())
-    }
-
-    fn read_metadata(&self) -> Result<FileMetadata, DataError> {
-        check_footer(self)?;
-        let meta = match self {
-            Self::Memory(bytes) => read_metadata(&mut Cursor::new(bytes.as_slice()))?,
-            Self::File(file) => read_metadata(&mut Shared::new(file))?,
-        };
-        check_groups(&meta, self.len())?;
-        Ok(meta)
-    }
-
-    pub(crate) fn len(&self) -> u64 {
-        match self {
-            Self::Memory(bytes) => bytes.len() as u64,
-            Self::File(file) => file.metadata().map_or(0, |meta| meta.len()),
-        }
-    }
-}
 
 /// Which rows of a row group are wanted.
 pub(crate) type Mask = Bitmap;

@@ -49,7 +49,7 @@ pub fn of(data: &Dataset, filter: &Filter, rows: u64) -> Result<Vec<String>, Ops
 
 /// Rows without a day, which no period has; nothing where there are none.
 pub fn undated(data: &Dataset) -> Result<Option<String>, OpsError> {
-    let undated = |source: &crate::data::dataset::Source| {
+    let undated = |source: &crate::data::dataset::source::Source| {
         source.lacks.contains(&Role::Date)
             || source
                 .repairs

@@ -2,9 +2,11 @@
 
 use super::open::Opened;
 use crate::data::analysis::overlap::Comparer;
-use crate::data::dataset::{Dataset, Source};
+use crate::data::dataset::Dataset;
+use crate::data::dataset::source::Source;
+use crate::data::sources::candidate::Candidate;
 use crate::data::sources::manifest::ExportManifest;
-use crate::data::sources::plan::{Candidate, Decision};
+use crate::data::sources::plan::Decision;
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
 use crate::domain::query::column_kinds::ACCOUNT;

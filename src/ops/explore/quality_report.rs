@@ -1,7 +1,7 @@
 //! Can these numbers be trusted? What reading the sources showed, in words, for both twins.
 
 use super::open::Opened;
-use crate::data::dataset::Source;
+use crate::data::dataset::source::Source;
 use crate::domain::metric::Metric;
 use crate::domain::text::{counted, grouped};
 use crate::store::ledger::Entry;

@@ -1,7 +1,8 @@
 //! What may be added up: never the same costs twice, never actual and amortized ones; and what has to be said all the same.
 
 use crate::data::analysis::overlap::{Comparer, Relation};
-use crate::data::dataset::{Dataset, Source};
+use crate::data::dataset::Dataset;
+use crate::data::dataset::source::Source;
 use crate::domain::metric::Metric;
 use crate::domain::money::listed;
 use crate::domain::query::GroupKey;

@@ -1,5 +1,6 @@
 //! Sums by keys: each thread adds up row groups, then the threads' sums are joined.
 
+use super::aggregation::Question;
 use super::hash_agg;
 use super::hash_agg::{Found, Shared, State, add_count};
 use super::measures::Measured;
@@ -14,22 +15,9 @@ use crate::data::engine::keys;
 use crate::data::engine::scan::{Slice, fold};
 use crate::data::error::DataError;
 use crate::data::error::overflow;
+use crate::domain::query::GroupKey;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
-use crate::domain::query::{GroupKey, Measure};
-use std::sync::Arc;
-
-/// What is added up.
-pub(crate) struct Question<'a> {
-    pub(crate) keys: &'a [GroupKey],
-    pub(crate) measures: &'a [Measure],
-    /// Splits the groups further by a number for each row, below the given bound: its part in the bridge.
-    pub(crate) mark: Option<(Marker<'a>, u32)>,
-    /// Rows with this mark are left out.
-    pub(crate) without: Option<u8>,
-}
-
-type Marker<'a> = &'a (dyn Fn(&Slice<'_>) -> Result<Arc<[u8]>, DataError> + Sync);
 
 /// Sums of one dataset under a filter.
 pub(crate) fn sums(

@@ -1,6 +1,7 @@
 //! Sums by group: rows are aggregated per row group, then per thread, then for the whole table.
 
 pub(crate) mod accumulator;
+pub(crate) mod aggregation;
 pub(crate) mod grouped;
 pub(crate) mod hash_agg;
 pub(crate) mod measures;

@@ -6,7 +6,7 @@ use crate::data::columns::text_column::NONE;
 use crate::data::dataset::Dataset;
 use crate::data::dataset::SqlEngine;
 use crate::data::engine::aggregate::accumulator::{MIXED, NAMELESS, Quantity, Sum};
-use crate::data::engine::aggregate::grouped::Question;
+use crate::data::engine::aggregate::aggregation::Question;
 use crate::data::engine::aggregate::hash_agg::{Shared, State, add_count};
 use crate::data::engine::keys;
 use crate::data::error::DataError;

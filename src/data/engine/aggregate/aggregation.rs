@@ -1,0 +1,20 @@
+//! What is aggregated: keys, measures and the marks that tell datasets apart.
+
+use crate::data::engine::scan::Slice;
+use crate::data::error::DataError;
+use std::sync::Arc;
+
+use crate::domain::query::GroupKey;
+use crate::domain::query::Measure;
+
+/// What is added up.
+pub(crate) struct Question<'a> {
+    pub(crate) keys: &'a [GroupKey],
+    pub(crate) measures: &'a [Measure],
+    /// Splits the groups further by a number for each row, below the given bound: its part in the bridge.
+    pub(crate) mark: Option<(Marker<'a>, u32)>,
+    /// Rows with this mark are left out.
+    pub(crate) without: Option<u8>,
+}
+
+pub(crate) type Marker<'a> = &'a (dyn Fn(&Slice<'_>) -> Result<Arc<[u8]>, DataError> + Sync);

@@ -1,0 +1,282 @@
+//! Grouped tables: the sums of a query in their order, with shares and the rest.
+
+use super::labels::Labels;
+use crate::data::dataset::Dataset;
+use crate::data::engine::aggregate::aggregation::Question;
+use crate::data::engine::aggregate::grouped::sums;
+use crate::data::engine::aggregate::hash_agg::Found;
+use crate::data::engine::aggregate::hash_agg::Sums;
+use crate::data::error::{DataError, overflow};
+use crate::domain::money::Amount;
+use crate::domain::money::Money;
+use crate::domain::query::GroupKey;
+use crate::domain::query::Measure;
+use crate::domain::query::Query;
+use crate::domain::query::columns::Role;
+use crate::domain::query::nulls_last;
+use crate::domain::query::sort::Sort;
+use crate::domain::query::sort::SortBy;
+use crate::domain::table::Body;
+use crate::domain::table::Group;
+use crate::domain::table::Others;
+use crate::domain::table::Table;
+use crate::domain::table::text_table::Holds;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+/// What has to be added up for a query.
+pub(crate) fn question(query: &Query) -> Question<'_> {
+    const DAYS: &[Measure] = &[Measure::FirstDay, Measure::Quantity];
+    let by_measure = |sort: &Sort| match &sort.by {
+        SortBy::Key(key) => !query.group_by.contains(key) && Measure::parse(&key.name()).is_some(),
+        _ => false,
+    };
+    Question {
+        keys: &query.group_by,
+        measures: if query.sort.iter().any(by_measure) {
+            DAYS
+        } else {
+            &query.measures
+        },
+        mark: None,
+        without: None,
+    }
+}
+
+/// The groups that are kept, in their order.
+pub(crate) fn ordered(data: &Dataset, found: &Found, query: &Query) -> Result<Vec<u32>, DataError> {
+    let keeps = |group: &u32| match &query.having {
+        Some(having) => having.keeps(found.cost(*group), found.rows(*group)),
+        None => true,
+    };
+    let sorts = sorts(query)?;
+    let numbers = query.group_by.iter();
+    let numbers: Vec<bool> = numbers
+        .map(|key| data.holds(&key.name()) == Holds::Number)
+        .collect();
+    let mut order: Vec<u32> = found.groups().filter(keeps).collect();
+    order.sort_unstable_by(|a, b| by_sort(found, *a, *b, (&sorts, &numbers)));
+    Ok(order)
+}
+
+pub(crate) fn groups(data: &Dataset, query: &Query) -> Result<Table, DataError> {
+    let found = sums(data, query.filter.as_ref(), &question(query))?;
+    let totals = totals(&found, found.groups())?;
+    let mut order = ordered(data, &found, query)?;
+    let of = order.len();
+    let limit = query.limit.unwrap_or(usize::MAX);
+    let end = query.offset.saturating_add(limit);
+    let last = query.top.unwrap_or(end);
+    let rest = order.split_off(last.min(of));
+    let others = (query.others && !rest.is_empty())
+        .then(|| others(&found, &rest))
+        .transpose()?;
+    let labels = Labels::of(data, &query.group_by)?;
+    let whole: HashMap<Option<&str>, Amount> = totals
+        .iter()
+        .map(|money| (money.currency.as_deref(), money.amount))
+        .collect();
+    let mut running = Running::default();
+    let before = order.get(..query.offset.min(order.len()));
+    for group in before.unwrap_or_default() {
+        running.add(&found, *group)?;
+    }
+    let mut groups = Vec::new();
+    for number in order.into_iter().skip(query.offset).take(limit) {
+        let so_far = running.add(&found, number)?;
+        let sum = found.named(number);
+        let total = whole.get(&sum.currency.as_deref()).copied();
+        let share = |amount: Amount| total.and_then(|total| amount.per_mille(total));
+        groups.push(group(sum, &labels, &share, so_far));
+    }
+    Ok(Table {
+        body: Body::Groups { groups, others },
+        of,
+        rows: found.groups().map(|group| found.rows(group)).sum(),
+        totals,
+    })
+}
+
+pub(crate) fn group(
+    sum: Sums,
+    labels: &Labels,
+    share: &impl Fn(Amount) -> Option<i64>,
+    so_far: Amount,
+) -> Group {
+    Group {
+        labels: labels.of_keys(&sum.keys),
+        share: share(sum.cost),
+        running: share(so_far),
+        keys: sum.keys,
+        cost: Money {
+            currency: sum.currency,
+            amount: sum.cost,
+        },
+        rows: sum.rows,
+        days: sum.days,
+        quantity: sum.quantity,
+    }
+}
+
+/// Every group with its name, in no order.
+pub(crate) fn all_groups(
+    data: &Dataset,
+    found: &Found,
+    keys: &[GroupKey],
+) -> Result<Vec<Group>, DataError> {
+    let labels = Labels::of(data, keys)?;
+    let named = |number| group(found.named(number), &labels, &|_| None, Amount::ZERO);
+    Ok(found.groups().map(named).collect())
+}
+
+/// What the groups so far add up to, per currency.
+#[derive(Default)]
+struct Running {
+    sums: HashMap<Option<String>, Amount>,
+}
+
+impl Running {
+    fn add(&mut self, found: &Found, group: u32) -> Result<Amount, DataError> {
+        let currency = found.currency(group).map(ToOwned::to_owned);
+        let sum = self.sums.entry(currency).or_default();
+        *sum = sum.checked_add(found.cost(group)).ok_or_else(overflow)?;
+        Ok(*sum)
+    }
+}
+
+/// What the groups beyond the page add up to, per currency.
+fn others(found: &Found, rest: &[u32]) -> Result<Others, DataError> {
+    Ok(Others {
+        groups: rest.len(),
+        rows: rest.iter().map(|group| found.rows(*group)).sum(),
+        costs: totals(found, rest.iter().copied())?,
+    })
+}
+
+/// Totals per currency, those without one last.
+pub(crate) fn totals(
+    found: &Found,
+    groups: impl Iterator<Item = u32>,
+) -> Result<Vec<Money>, DataError> {
+    let mut all: BTreeMap<Option<&str>, Amount> = BTreeMap::new();
+    for group in groups {
+        let total = all.entry(found.currency(group)).or_default();
+        *total = total.checked_add(found.cost(group)).ok_or_else(overflow)?;
+    }
+    let mut money: Vec<Money> = all
+        .into_iter()
+        .map(|(currency, amount)| Money {
+            currency: currency.map(ToOwned::to_owned),
+            amount,
+        })
+        .collect();
+    money.sort_by_key(|money| money.currency.is_none());
+    Ok(money)
+}
+
+/// What groups can be sorted by.
+enum By {
+    Cost,
+    Rows,
+    /// A key by its place, or one behind the last for the currency.
+    Key(usize),
+    Quantity,
+    FirstDay,
+    LastDay,
+}
+
+/// What a grouped table is sorted by, and whether upwards.
+fn sorts(query: &Query) -> Result<Vec<(By, bool)>, DataError> {
+    query
+        .sorts()
+        .iter()
+        .map(|sort| Ok((sort_by(query, sort)?, sort.ascending)))
+        .collect()
+}
+
+fn sort_by(query: &Query, sort: &Sort) -> Result<By, DataError> {
+    let key = match &sort.by {
+        SortBy::Cost => return Ok(By::Cost),
+        SortBy::Rows => return Ok(By::Rows),
+        SortBy::Key(key) => key,
+    };
+    let wanted = key.name().to_lowercase();
+    let mut keys = query.group_by.iter();
+    if let Some(at) = keys.position(|known| known.name().to_lowercase() == wanted) {
+        return Ok(By::Key(at));
+    }
+    if *key == GroupKey::Role(Role::Currency) {
+        return Ok(By::Key(query.group_by.len()));
+    }
+    match Measure::parse(&wanted) {
+        Some(Measure::Share | Measure::Running) => Ok(By::Cost),
+        Some(Measure::Quantity) => Ok(By::Quantity),
+        Some(Measure::FirstDay) => Ok(By::FirstDay),
+        Some(Measure::LastDay) => Ok(By::LastDay),
+        None => Err(unsortable(key)),
+    }
+}
+
+/// A key that a grouped table cannot be sorted by.
+pub(crate) fn unsortable(key: &GroupKey) -> DataError {
+    DataError::UnknownColumn {
+        name: key.name(),
+        at: None,
+        hint: " A grouped table is sorted by cost, rows, quantity, first-day, last-day, currency or one of its keys."
+            .to_owned(),
+    }
+}
+
+fn by_sort(found: &Found, a: u32, b: u32, (sorts, numbers): (&[(By, bool)], &[bool])) -> Ordering {
+    let key = |at: usize, reversed: bool| {
+        let (one, other) = (found.key(a, at), found.key(b, at));
+        // A column of numbers is in their order.
+        if numbers.get(at) == Some(&true)
+            && let (Some(one), Some(other)) = (one.and_then(number_of), other.and_then(number_of))
+        {
+            let order = one.cmp(&other);
+            return if reversed { order.reverse() } else { order };
+        }
+        nulls_last(one, other, reversed)
+    };
+    let quantity = |group| found.quantity(group).map(|(amount, _)| amount);
+    let day = |group, last: bool| {
+        found
+            .days(group)
+            .map(|(first, end)| if last { end } else { first })
+    };
+    let sorted = sorts
+        .iter()
+        .fold(Ordering::Equal, |order, (by, ascending)| {
+            order.then_with(|| {
+                let flip = |order: Ordering| if *ascending { order } else { order.reverse() };
+                match by {
+                    By::Cost => flip(found.cost(a).cmp(&found.cost(b))),
+                    By::Rows => flip(found.rows(a).cmp(&found.rows(b))),
+                    By::Key(at) => key(*at, !ascending),
+                    By::Quantity => some_first(quantity(a), quantity(b), flip),
+                    By::FirstDay => some_first(day(a, false), day(b, false), flip),
+                    By::LastDay => some_first(day(a, true), day(b, true), flip),
+                }
+            })
+        });
+    // Ties by keys, then by the currency behind them.
+    (0..=found.width()).fold(sorted, |order, at| order.then_with(|| key(at, false)))
+}
+
+fn number_of(text: &str) -> Option<Amount> {
+    Amount::parse(text).ok().map(|parsed| parsed.amount)
+}
+
+/// Values in an order, absent ones last whichever way it goes.
+pub(crate) fn some_first<T: Ord>(
+    a: Option<T>,
+    b: Option<T>,
+    flip: impl Fn(Ordering) -> Ordering,
+) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) => flip(a.cmp(&b)),
+        (a, b) => b.is_some().cmp(&a.is_some()),
+    }
+}

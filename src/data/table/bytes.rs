@@ -1,0 +1,45 @@
+//! The bytes of a table: in memory or in a file.
+
+use polars_buffer::Buffer;
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+
+/// Where a table's bytes are.
+#[derive(Clone)]
+pub(crate) enum Bytes {
+    Memory(Buffer<u8>),
+    File(Arc<File>),
+}
+
+impl Bytes {
+    pub(crate) fn read(&self, range: Range<u64>) -> io::Result<Buffer<u8>> {
+        let size = |at: u64| usize::try_from(at).map_err(io::Error::other);
+        match self {
+            Self::Memory(bytes) => {
+                let range = size(range.start)?..size(range.end)?;
+                if range.start > range.end || range.end > bytes.len() {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+                Ok(bytes.clone().sliced(range))
+            }
+            Self::File(file) => {
+                if range.end > file.metadata()?.len() {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+                let mut bytes = vec![0; size(range.end.saturating_sub(range.start))?];
+                file.read_exact_at(&mut bytes, range.start)?;
+                Ok(bytes.into())
+            }
+        }
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Self::Memory(bytes) => bytes.len() as u64,
+            Self::File(file) => file.metadata().map_or(0, |meta| meta.len()),
+        }
+    }
+}
