@@ -1,4 +1,4 @@
-//! `costscope config`: the settings file and what holds because of it.
+//! `costscope config`: shows the settings file and the settings in effect.
 
 use crate::cli::args::actions::ConfigAction;
 use crate::cli::args::{AuthArg, CloudArg, Common, EngineArg, listed, word_of};
@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use std::io::Write;
 use std::path::Path;
 
-/// Does what is asked for, `show` without a word.
+/// Runs an action; `show` is the default.
 pub fn run(
     common: &Common,
     action: Option<ConfigAction>,
@@ -35,7 +35,7 @@ pub fn run(
             let named = file.is_some();
             let path = file.map_or_else(path, Ok)?;
             if named && !path.exists() {
-                let text = format!("{}: there is no such file", path.display());
+                let text = format!("{}: file not found", path.display());
                 return Err(Stop::new(2, text));
             }
             let there = path.exists();
@@ -48,14 +48,14 @@ pub fn run(
                     json!({ "path": shown, "exists": there, "settings": file.set.len() })
                 )?,
                 _ if there => writeln!(out, "{shown}: ok, {} settings", file.set.len())?,
-                _ => writeln!(out, "{shown}: not there; every setting is at its default")?,
+                _ => writeln!(out, "{shown}: not found; every setting has its default")?,
             }
         }
     }
     Ok(())
 }
 
-/// One setting: its name, what it is, and where that comes from.
+/// One setting: its name, its value, and where that comes from.
 type Held = (String, String, &'static str);
 
 fn show(common: &Common, path: &Path, format: Format, out: &mut dyn Write) -> Result<(), Stop> {
@@ -129,23 +129,23 @@ fn template() -> String {
     let themes = Palette::ALL.map(|(word, _)| word).join(", ");
     let mut text = format!(
         "# Settings of costscope. Flags and environment variables win over this file.\n\
-         # `costscope config path` says where it belongs, `costscope config check` whether it reads.\n\n\
-         # Which Azure: {clouds}\n# cloud = \"public\"\n\n\
+         # `costscope config path` prints its path, `costscope config check` validates it.\n\n\
+         # Azure cloud: {clouds}\n# cloud = \"public\"\n\n\
          # How to sign in: {ways}\n# auth = \"auto\"\n\n\
          # The tenant to sign in to, and the application to sign in with\n# tenant = \"\"\n# client-id = \"\"\n\n\
-         # Certificates to trust beside those of the system (PEM), such as a proxy's\n# ca-file = \"\"\n\n\
-         # Who adds up: {engines}; both give the same digits, our own is faster\n# engine = \"own\"\n\n\
-         # Colours: auto (as the terminal says), {themes}; NO_COLOR means mono\n# theme = \"auto\"\n\n\
-         # Whether the UI takes the mouse from the terminal at once; a key switches it, too\n# mouse = false\n\n\
-         # Styles with a colour of their own: a name such as light-blue, a number from 0 to 255, or #rrggbb\n\
+         # Certificates to trust in addition to the system's (PEM), such as a proxy's\n# ca-file = \"\"\n\n\
+         # Query engine: {engines}; both give the same digits, `own` is faster\n# engine = \"own\"\n\n\
+         # Colours: auto (detected from the terminal), {themes}; NO_COLOR means mono\n# theme = \"auto\"\n\n\
+         # Whether the UI starts with the mouse on; a key toggles it\n# mouse = false\n\n\
+         # Colours of single styles: a name such as light-blue, a number from 0 to 255, or #rrggbb\n\
          # [colors]\n"
     );
     for style in STYLES {
         let _ = writeln!(text, "# {style} = \"cyan\"");
     }
     text.push_str(
-        "\n# Keys: a sign such as f or F, ctrl-r, or a name such as enter, tab, space, up, pgdn, home; several in a list,\n\
-         # none in an empty one.\n",
+        "\n# Keys: a character such as f or F, ctrl-r, or a name such as enter, tab, space, up, pgdn, home; a list for several,\n\
+         # an empty list for no key.\n",
     );
     for context in CONTEXTS {
         let _ = writeln!(

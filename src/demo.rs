@@ -1,4 +1,4 @@
-//! Starts the emulator where it is wanted, points a session at it, and runs the UI.
+//! Starts the emulator if asked for, points a session at it, and runs the UI.
 
 use crate::cli::args::DemoArgs;
 use crate::cli::output::Stop;
@@ -23,14 +23,14 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// What the UI opens on.
+/// The data that the UI opens with.
 pub enum Start {
     Azure,
     Demo { scenario: Option<String>, port: u16 },
     Sources(Vec<String>),
 }
 
-/// The runtime that waits; two threads are plenty for one user.
+/// The async runtime. It only waits for I/O, so two threads are enough.
 pub fn runtime() -> Result<Runtime, Stop> {
     Builder::new_multi_thread()
         .worker_threads(2)
@@ -39,8 +39,8 @@ pub fn runtime() -> Result<Runtime, Stop> {
         .map_err(|error| Stop::unexpected("the program could not start its threads", error))
 }
 
-/// Ends when the user or the system wants the program to end. It listens from the call on, not from the first time
-/// that somebody waits for it.
+/// Resolves when the user or the system asks the program to end. The signal handlers are installed by the call itself,
+/// not by the first poll.
 pub fn interrupted() -> impl Future<Output = ()> {
     let heard = [
         signal(SignalKind::interrupt()),
@@ -49,7 +49,7 @@ pub fn interrupted() -> impl Future<Output = ()> {
     ];
     async move {
         let [Ok(mut interrupt), Ok(mut term), Ok(mut hangup)] = heard else {
-            // Without handlers the signals still end the process.
+            // Without handlers, the default action of the signals still ends the process.
             return std::future::pending().await;
         };
         tokio::select! {
@@ -87,12 +87,12 @@ pub fn serve(args: &DemoArgs) -> Result<u8, Stop> {
 /// The UI, on Azure, on the emulator or on local data.
 pub fn ui(settings: &Settings, start: Start) -> Result<u8, Stop> {
     if !terminal::is_there() {
-        let text = "the UI needs a terminal; for scripts use `costscope report`, `show` or `compare` (see --help)";
+        let text = "the UI needs a terminal; in scripts, use `costscope report`, `show` or `compare` (see --help)";
         return Err(Stop::new(2, text));
     }
     let runtime = runtime()?;
     let result = runtime.block_on(run(settings, start));
-    // A query that still runs must not keep the user waiting.
+    // A running query must not delay the exit.
     runtime.shutdown_timeout(Duration::from_secs(2));
     result
 }
@@ -140,7 +140,7 @@ async fn run(settings: &Settings, start: Start) -> Result<u8, Stop> {
         clock,
     };
     let ended = events::run(&mut guard, &mut model, &mut runner, sources, first, stop).await;
-    // The screen is given back before the last answers are waited for.
+    // The terminal is restored before waiting for the last answers.
     drop(guard);
     for effect in update::parting(&mut model) {
         runner.run(effect);

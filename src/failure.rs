@@ -1,4 +1,4 @@
-//! What should not have happened, told so that it can be read and reported: panics, and errors that no user can mend.
+//! Reports panics and internal errors so that users can read them and pass them on.
 //!
 //! Expected errors do not come here: they say in one line what happened and what to do.
 
@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use std::panic::PanicHookInfo;
 use std::path::PathBuf;
 
-/// How such things are told.
+/// The settings for such reports.
 #[derive(Debug, Clone)]
 pub struct Telling {
     pub color: bool,
@@ -22,7 +22,7 @@ pub struct Telling {
 }
 
 impl Telling {
-    /// What goes under every report.
+    /// The advice below every report.
     fn advice(&self) -> String {
         let log = self.log.as_ref().map_or_else(String::new, |log| {
             format!("The log may say more: {}\n", log.display())
@@ -33,14 +33,14 @@ impl Telling {
             "Run it again with --backtrace to see where it happened.\n"
         };
         format!(
-            "This is a mistake of costscope {}, not yours: please report it with the lines above.\n{log}{again}Reports that \
-             were ordered stay noted, and the next start goes on with them.",
+            "This is a bug in costscope {}: please report it with the lines above.\n{log}{again}Orders already sent \
+             are recorded, and the next start resumes them.",
             env!("CARGO_PKG_VERSION")
         )
     }
 }
 
-/// Takes over the reports of panics and of unexpected errors.
+/// Installs the hooks for panics and unexpected errors.
 pub fn install(telling: &Telling) {
     let theme = if telling.color {
         Theme::dark()
@@ -53,14 +53,14 @@ pub fn install(telling: &Telling) {
         .display_env_section(false)
         .panic_section(telling.advice())
         .try_into_hooks();
-    // Only a second call could be refused; what the first has set up stays.
+    // Only a second call can fail; the hooks of the first call stay.
     let Ok((panics, errors)) = hooks else {
         return;
     };
     let _ = errors.install();
     let backtrace = telling.backtrace;
     std::panic::set_hook(Box::new(move |info| {
-        // A decoder that gives up on damaged data is caught where it is called, and told as an error.
+        // A decoder that panics on damaged data is caught by its caller and reported as an error.
         if is_of_a_decoder(info) {
             return;
         }
@@ -83,15 +83,15 @@ fn is_of_a_decoder(info: &PanicHookInfo<'_>) -> bool {
     place.contains("/polars-")
 }
 
-/// Tells of an error that no user can mend.
+/// Reports an error that the user cannot fix.
 pub fn unexpected(what: &str, error: Box<dyn Error + Send + Sync>, telling: &Telling) {
     let report: Report = eyre!(error).wrap_err(what.to_owned());
     tell(&format!("{report:?}\n\n{}", telling.advice()));
 }
 
-/// Whoever wrote it: no secret gets onto the screen.
+/// Prints a report with all secrets removed, whatever its source.
 fn tell(text: &str) {
     let clean = redaction::without_secrets(text);
-    // A terminal that is gone cannot be told.
+    // If the terminal is gone, there is nowhere to report the failure.
     let _ = writeln!(io::stderr(), "{clean}");
 }

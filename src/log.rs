@@ -1,4 +1,4 @@
-//! The log: a file in the data folder, never the terminal. Full files are kept under other names, a few of them.
+//! Logs to a file in the data folder, never to the terminal. Full files are rotated, and a few old ones are kept.
 
 use crate::cli::output::Stop;
 use crate::domain::text::redaction;
@@ -9,15 +9,15 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tracing_appender::non_blocking::WorkerGuard;
 
-/// The file that is written to.
+/// The current log file.
 const NAME: &str = "costscope.log";
 const FOLDER: &str = "log";
-/// Bytes of a full file.
+/// The size in bytes at which a file is rotated.
 const FULL: u64 = 4 << 20;
-/// Full files that are kept.
+/// The number of old files to keep.
 const KEPT: usize = 3;
 
-/// A log that goes on in a new file when one is full.
+/// A log that starts a new file when the current one is full.
 struct RotatingLog {
     folder: Folder,
     file: File,
@@ -35,7 +35,7 @@ impl RotatingLog {
         })
     }
 
-    /// Where the next file cannot be begun, this one goes on.
+    /// Starts the next file. If that fails, the current one is used further.
     fn rotate(&mut self) {
         let full = |number: usize| format!("{NAME}.{number}");
         let _ = self.folder.remove(&full(KEPT));
@@ -56,7 +56,7 @@ impl Write for RotatingLog {
         if self.bytes >= FULL {
             self.rotate();
         }
-        // Whoever wrote it: no secret stays on disk.
+        // No secret may reach the disk, whatever the source of the line.
         let clean = redaction::without_secrets(&String::from_utf8_lossy(line));
         self.file.write_all(clean.as_bytes())?;
         self.bytes += clean.len() as u64;
@@ -73,15 +73,15 @@ pub fn file_of(data_dir: &Path) -> PathBuf {
     data_dir.join(FOLDER).join(NAME)
 }
 
-/// Starts logging; the guard writes what is left when it is dropped. A data folder that cannot be written to is
-/// reported by the command that needs it, so a log that cannot be opened is only missing.
+/// Starts logging. The guard flushes the log when it is dropped. A log that cannot be opened is skipped: the command
+/// that needs the data folder reports why it is not writable.
 pub fn start(settings: &Settings) -> Result<Option<WorkerGuard>, Stop> {
     let folder = Folder::private(&settings.setup.data_dir).and_then(|data| data.child(FOLDER));
     let Some(log) = folder.ok().and_then(RotatingLog::open) else {
         return Ok(None);
     };
     let (writer, guard) = tracing_appender::non_blocking(log);
-    // What reqwest and hyper say at debug level can hold tokens and signed links; they stay at warnings.
+    // At debug level, reqwest and hyper can log tokens and signed links, so they stay at warnings.
     let level = match settings.verbose {
         0 => "warn,costscope=info",
         1 => "warn,costscope=debug",

@@ -1,4 +1,4 @@
-//! Parses, logs to a file, chooses a twin, ends with the contract's exit code.
+//! Entry point: parses the command line, starts the log, runs the UI or a command, and returns its exit code.
 
 use chrono::NaiveDate;
 use costscope::azure::net::Network;
@@ -81,17 +81,17 @@ fn main() -> ExitCode {
             }
             ExitCode::from(code)
         }
-        // The report is told already.
+        // The panic hook has already printed the report.
         Err(_) => ExitCode::from(1),
     }
 }
 
-/// A line for stderr. What others have said in it was filtered where it came in.
+/// A line for stderr. Text from files and servers was filtered when it was read.
 fn said(line: &str) -> String {
     cli::output::printable(&redaction::without_held(line))
 }
 
-/// How mistakes of ours are told.
+/// How internal errors are reported.
 fn telling(arguments: &Arguments) -> Telling {
     let demo = matches!(arguments.command, Some(Command::Demo(_)));
     let folder = settings::folder_of(&arguments.common, demo).ok();
@@ -219,7 +219,7 @@ fn ledger(
     }
 }
 
-/// Commands about the program itself, which no settings can keep from answering.
+/// Commands about the program itself. They work even when the settings are invalid.
 fn about(common: &Common, command: Command, out: &mut dyn Write) -> Result<u8, Stop> {
     match command {
         Command::Config(wanted) => {
@@ -270,10 +270,10 @@ fn today() -> NaiveDate {
     SystemClock.now().date_naive()
 }
 
-/// How long a command on local data may take to end by itself.
+/// How long an interrupted command on local data may take to stop.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Runs a command on local data; ctrl-c and a lost terminal end it soon, and nothing half written stays.
+/// Runs a command on local data. Ctrl-c and a lost terminal stop it soon, and no partly written file stays.
 fn stoppable<T>(
     progress: &Arc<Progress>,
     work: impl FnOnce() -> Result<T, Stop>,
@@ -299,7 +299,7 @@ fn stoppable<T>(
     done
 }
 
-/// What commands on local data work with.
+/// The resources of commands on local data.
 struct LocalDesk {
     ledger: Option<Ledger>,
     scratch: PathBuf,
@@ -311,7 +311,7 @@ struct LocalDesk {
 }
 
 impl LocalDesk {
-    /// Files need no ledger, and only large ones a folder for working data.
+    /// Opens the ledger only for sources that need it. Files do not, and only large ones need a scratch folder.
     fn of(settings: &Settings, sources: &[String]) -> Result<Self, Stop> {
         let local = |source: &String| {
             source == open::STDIN || SparkSource::is_one(source) || Path::new(source).exists()
@@ -359,7 +359,7 @@ fn interruptible<F: Future<Output = Result<u8, Stop>>>(
             result = &mut running => return result,
             () = interrupted => stop.cancel(),
         }
-        // Everything notices the token; an order whose answer is on its way takes a moment longer.
+        // All tasks watch the token. An order with a reply in flight takes a moment longer.
         let patience = tokio::time::Duration::from_secs(10);
         tokio::select! {
             result = &mut running => result,
@@ -378,7 +378,7 @@ fn manual(command: Option<&str>, out: &mut dyn Write) -> Result<u8, Stop> {
     let name = command.unwrap_or_default();
     Err(Stop::new(
         2,
-        format!("there is no command `{name}`; see --help"),
+        format!("unknown command `{name}`; see --help"),
     ))
 }
 

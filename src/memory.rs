@@ -1,25 +1,25 @@
-//! How memory is handed out, what happens when there is none, and that nobody else sees it. The one place with unsafe code: a
-//! call that only sets numbers, and an allocator that only looks at what another one gave.
+//! The allocator, out-of-memory handling, and protection of the process memory. This is the only module with unsafe
+//! code: a call that only sets numbers, and an allocator that forwards to another one.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::sync::{Mutex, PoisonError};
 
-/// Hands out memory as another allocator does. Where that has none, the program is about to end: what has to be done before is
-/// done first.
+/// Forwards to another allocator. If that is out of memory, the program is about to abort, so the registered action
+/// runs first.
 #[derive(Debug)]
 pub struct Watched<A>(pub A);
 
-/// What has to be done when there is no memory. It may not ask for any.
+/// The action to run when memory is exhausted. It must not allocate.
 static LAST_WORDS: Mutex<Option<fn()>> = Mutex::new(None);
 
-/// Says what has to be done when there is no memory.
+/// Registers the action to run when memory is exhausted. It must not allocate.
 pub fn on_exhaustion(act: fn()) {
     *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner) = Some(act);
 }
 
 fn checked(memory: *mut u8) -> *mut u8 {
     if memory.is_null() {
-        // Whoever is there at the same time says them.
+        // If the lock is taken, the thread that holds it runs the action.
         let act = LAST_WORDS.try_lock().ok().and_then(|act| *act);
         if let Some(act) = act {
             act();
@@ -28,11 +28,11 @@ fn checked(memory: *mut u8) -> *mut u8 {
     memory
 }
 
-// SAFETY: every call goes to the inner allocator as it came, and what it gives is handed on as it is.
+// SAFETY: every call is forwarded unchanged to the inner allocator, and its result is returned unchanged.
 #[allow(unsafe_code)]
 unsafe impl<A: GlobalAlloc> GlobalAlloc for Watched<A> {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller keeps what `GlobalAlloc` asks for.
+        // SAFETY: the caller upholds the contract of `GlobalAlloc`.
         checked(unsafe { self.0.alloc(layout) })
     }
 
@@ -52,14 +52,14 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Watched<A> {
     }
 }
 
-/// Keeps large pieces of memory for the next question. As it comes, the GNU library gives each back at once and fetches it
-/// anew, page by page, which takes as long as the question itself. To be called before any thread is started.
+/// Keeps large blocks of memory for the next query. By default, glibc returns each block at once and maps it again page
+/// by page, which takes as long as the query itself. Must be called before any thread is started.
 #[cfg(target_env = "gnu")]
 #[allow(unsafe_code)]
 pub fn keep_between_questions() {
-    /// The largest that the library takes.
+    /// The largest value that glibc accepts.
     const LARGE: libc::c_int = 32 << 20;
-    // SAFETY: `mallopt` sets parameters of the allocator; it is called first in `main`, before any thread is there.
+    // SAFETY: `mallopt` sets parameters of the allocator; it is called first in `main`, before any other thread exists.
     unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE);
         libc::mallopt(libc::M_TRIM_THRESHOLD, 2 * LARGE);
@@ -67,19 +67,19 @@ pub fn keep_between_questions() {
     }
 }
 
-/// Keeps tokens out of core dumps, and other programs of this user from reading them. Where the system does not know how,
-/// everything else still holds.
+/// Keeps tokens out of core dumps, and keeps other programs of this user from reading them. Systems without support for
+/// it are ignored.
 pub fn keep_to_ourselves() {
     let none = rustix::process::Rlimit {
         current: Some(0),
         maximum: Some(0),
     };
     let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
-    // A dump that is piped to a program does not heed the limit.
+    // A core dump that is piped to a program ignores the limit.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
 
-/// Other libraries need no word.
+/// Other C libraries need no tuning.
 #[cfg(not(target_env = "gnu"))]
 pub fn keep_between_questions() {}

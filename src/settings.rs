@@ -1,4 +1,4 @@
-//! Settings: defaults, then `settings.toml` in the data folder, then the environment, then flags, put together once.
+//! Resolves the settings once: flags override the environment, then `settings.toml` in the data folder, then defaults.
 
 use crate::azure::cloud::Cloud;
 use crate::azure::credential::credential_chain::{Auth, Environment, SignIn};
@@ -17,22 +17,22 @@ use crate::tui::theme::{Glyphs, Palette, Theme};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-/// What the program was told, resolved.
+/// The resolved settings.
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub setup: Setup,
     /// The colours and signs of the UI.
     pub theme: Theme,
     pub keymap: Keymap,
-    /// Whether the UI takes the mouse from the terminal at once.
+    /// Whether the UI captures the mouse from the start.
     pub mouse: bool,
     pub verbose: u8,
-    /// The data folder, where other commands have to be told it.
+    /// The data folder, if other commands must be given it with `--data-dir`.
     pub told_folder: Option<String>,
 }
 
 impl Settings {
-    /// Puts everything together; contradictions are exit 2.
+    /// Resolves all settings; contradictory ones exit with 2.
     pub fn resolve(common: &Common, demo: bool) -> Result<Self, Stop> {
         if common.auth.is_some()
             && common
@@ -42,7 +42,7 @@ impl Settings {
         {
             return Err(Stop::new(
                 2,
-                "--auth has no meaning with a loopback --endpoint: no token is sent there, only a fixed word",
+                "--auth cannot be used with a loopback --endpoint: only a fixed word is sent there, never a token",
             ));
         }
         let base = folder_of(common, demo)?;
@@ -51,7 +51,7 @@ impl Settings {
         let told_folder = told.then(|| base.display().to_string());
         let mut path = file_of(&base);
         if demo && common.data_dir.is_none() && !path.exists() {
-            // Keys and colours are the user's, whatever is looked at.
+            // The demo uses the user's own keys and colours.
             path = file_of(&default_folder()?);
         }
         let file = read_file(&path)?;
@@ -102,7 +102,7 @@ pub fn file_of(folder: &Path) -> PathBuf {
     folder.join("settings.toml")
 }
 
-/// The data folder of these flags.
+/// The data folder that these flags select.
 pub fn folder_of(common: &Common, demo: bool) -> Result<PathBuf, Stop> {
     Ok(match &common.data_dir {
         Some(folder) => folder.clone(),
@@ -111,7 +111,7 @@ pub fn folder_of(common: &Common, demo: bool) -> Result<PathBuf, Stop> {
     })
 }
 
-/// The file, where there is one; everything that is wrong in it is named with its line.
+/// Reads the settings file, if it exists. Every error in it is reported with its line.
 pub fn read_file(path: &Path) -> Result<SettingsFile, Stop> {
     let text = match trust::read_settings(path) {
         Err(StoreError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
@@ -127,12 +127,12 @@ pub fn read_file(path: &Path) -> Result<SettingsFile, Stop> {
     })
 }
 
-/// Whether colours were refused by the flag, or by a `NO_COLOR` that is not empty (no-color.org).
+/// Whether colours are turned off, by the flag or by a non-empty `NO_COLOR` (no-color.org).
 pub fn quiet(common: &Common) -> bool {
     common.no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
-/// The styles that were asked for, in the signs of the terminal.
+/// The configured styles, with glyphs that the terminal can show.
 fn theme(common: &Common, file: &SettingsFile) -> Theme {
     let said = |name: &str| std::env::var(name).ok();
     let (term, more, ground) = (said("TERM"), said("COLORTERM"), said("COLORFGBG"));
@@ -144,7 +144,7 @@ fn theme(common: &Common, file: &SettingsFile) -> Theme {
     let mut theme = Theme::named(palette);
     if palette != Palette::Mono {
         for (style, color) in &file.colors {
-            // The file was read: every style and colour in it is known.
+            // The parser has already validated every style and colour.
             let _ = theme.set(style, color);
         }
     }
@@ -182,24 +182,26 @@ fn default_folder() -> Result<PathBuf, Stop> {
     home.map_or_else(homeless, |dirs| Ok(dirs.data_dir().to_owned()))
 }
 
-/// Without a home, a folder of our own among the temporary files. One that somebody else has put there is not used.
+/// Without a home folder: a private folder under the system's temporary folder. One that another user has created is
+/// not used.
 fn homeless() -> Result<PathBuf, Stop> {
     let user = rustix::process::getuid().as_raw();
     let folder = std::env::temp_dir().join(format!("costscope-{user}"));
     let ours = |meta: &std::fs::Metadata| {
         meta.is_dir() && meta.uid() == user && meta.mode().trailing_zeros() >= 6
     };
-    // An empty root has no folder for temporary files. Whoever makes ours owns it: it is made first and looked at then.
+    // An empty root file system has no temporary folder. The creator of our folder owns it, so it is created first and
+    // checked afterwards.
     let _ = std::fs::create_dir_all(std::env::temp_dir());
     let _ = std::fs::DirBuilder::new().mode(0o700).create(&folder);
     match folder.symlink_metadata() {
         Ok(meta) if ours(&meta) => Ok(folder),
-        // Where nothing can be written, small files can still be read; what needs the folder says that it is not there.
+        // On a read-only disk, small files can still be read. Commands that need the folder report that it is missing.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(folder),
         _ => Err(Stop::new(
             1,
             format!(
-                "there is no home folder to keep reports in, and {} is not a private folder of yours; name one with --data-dir",
+                "there is no home folder to keep reports in, and {} is not a private folder of yours; choose one with --data-dir",
                 folder.display()
             ),
         )),

@@ -1,5 +1,4 @@
-//! `settings.toml`: read key by key, so that everything that is wrong is told at once, with its place and what was
-//! probably meant.
+//! Parses `settings.toml` key by key, so that all errors are reported at once, each with its place and a suggestion.
 
 use crate::cli::args::{AuthArg, CloudArg, EngineArg, words_of};
 use crate::ops::nearest::nearest;
@@ -22,17 +21,17 @@ pub struct SettingsFile {
     pub client_id: Option<String>,
     pub ca_file: Option<PathBuf>,
     pub engine: Option<EngineArg>,
-    /// None: as the terminal is.
+    /// `None`: detected from the terminal.
     pub theme: Option<Palette>,
     pub mouse: Option<bool>,
-    /// Styles with colours of their own.
+    /// Styles whose colour is set in the file.
     pub colors: Vec<(String, String)>,
     pub keymap: Keymap,
-    /// Settings by name, as they stand in the file.
+    /// Settings by name, as written in the file.
     pub set: Vec<(String, String)>,
 }
 
-/// What is wrong at one place of the file.
+/// An error at one place of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrong {
     /// From 1.
@@ -64,12 +63,12 @@ pub const NAMES: [&str; 8] = [
     "mouse",
 ];
 
-/// What to write instead of a name that is not known.
+/// A suggestion in place of an unknown name.
 fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.collect();
     match nearest(name, known.iter().copied()) {
         Some(word) => format!("did you mean `{word}`?"),
-        None => format!("there are {}", known.join(", ")),
+        None => format!("expected one of {}", known.join(", ")),
     }
 }
 
@@ -80,7 +79,7 @@ struct Reader<'a> {
 }
 
 impl SettingsFile {
-    /// Reads the text of a file; else everything that is wrong with it, in the order of the lines.
+    /// Parses the text of a file, or returns all errors in it in the order of the lines.
     pub fn parse(text: &str) -> Result<Self, Vec<Wrong>> {
         let mut reader = Reader {
             text,
@@ -122,7 +121,7 @@ impl Reader<'_> {
                 ("keys", DeValue::Table(contexts)) => self.contexts(contexts, &mut rebound),
                 ("colors" | "keys", _) => {
                     let text = format!(
-                        "`{}` is a table: write [{0}] above its lines",
+                        "`{}` is a table: put [{0}] on a line above its keys",
                         name.get_ref()
                     );
                     self.report(&value.span(), text);
@@ -130,7 +129,7 @@ impl Reader<'_> {
                 (known, _) if NAMES.contains(&known) => self.setting(known, value),
                 (other, _) => {
                     let all = NAMES.into_iter().chain(["colors", "keys"]);
-                    let text = format!("there is no setting `{other}`; {}", meant(other, all));
+                    let text = format!("unknown setting `{other}`; {}", meant(other, all));
                     self.report(&name.span(), text);
                 }
             }
@@ -156,7 +155,7 @@ impl Reader<'_> {
         }
         self.report(
             &value.span(),
-            format!("`{name}` takes a text between quotes"),
+            format!("`{name}` must be a string in quotes"),
         );
         None
     }
@@ -173,7 +172,7 @@ impl Reader<'_> {
             let all = meant(&word, known.iter().map(|(text, _)| text.as_str()));
             self.report(
                 &value.span(),
-                format!("`{word}` is no value of `{name}`; {all}"),
+                format!("`{word}` is not a value of `{name}`; {all}"),
             );
         }
         found.map(|(_, value)| *value)
@@ -195,7 +194,7 @@ impl Reader<'_> {
             }
             _ => match value.get_ref() {
                 DeValue::Boolean(mouse) => self.out.mouse = Some(*mouse),
-                _ => self.report(&value.span(), format!("`{name}` is true or false")),
+                _ => self.report(&value.span(), format!("`{name}` must be true or false")),
             },
         }
         let text = self.text.get(value.span()).unwrap_or_default();
@@ -207,7 +206,7 @@ impl Reader<'_> {
             let style = name.get_ref().as_ref();
             if !STYLES.contains(&style) {
                 let text = format!(
-                    "there is no style `{style}`; {}",
+                    "unknown style `{style}`; {}",
                     meant(style, STYLES.into_iter())
                 );
                 self.report(&name.span(), text);
@@ -235,13 +234,13 @@ impl Reader<'_> {
             match (known, value.get_ref()) {
                 (Some(context), DeValue::Table(actions)) => self.actions(context, actions, out),
                 (Some(_), _) => {
-                    let text = format!("write [keys.{word}] above its lines");
+                    let text = format!("put [keys.{word}] on a line above its keys");
                     self.report(&value.span(), text);
                 }
                 (None, _) => {
                     let words = CONTEXTS.map(Context::word);
                     let all = meant(word, words.iter().map(String::as_str));
-                    self.report(&name.span(), format!("there is no screen `{word}`; {all}"));
+                    self.report(&name.span(), format!("unknown screen `{word}`; {all}"));
                 }
             }
         }
@@ -282,7 +281,7 @@ impl Reader<'_> {
         }
     }
 
-    /// One key, or several in a list.
+    /// Parses one key, or a list of several.
     fn keys(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<Key> {
         let several: Vec<&Spanned<DeValue<'_>>> = match value.get_ref() {
             DeValue::Array(items) => items.iter().collect(),
@@ -297,7 +296,7 @@ impl Reader<'_> {
                 Some(key) => keys.push(key),
                 None => self.report(
                     &item.span(),
-                    format!("`{word}` is no key; write a sign such as f or F, ctrl-r, or enter, tab, space, up, pgdn, home"),
+                    format!("invalid key `{word}`; expected a character such as f or F, ctrl-r, or enter, tab, space, up, pgdn, home"),
                 ),
             }
         }

@@ -1,6 +1,6 @@
-//! Downloads one signed link into a file: resumed after a cut, checked byte for byte.
+//! Downloads one signed link into a file. Interrupted downloads are resumed, and every byte is checked.
 //!
-//! The link is its own credential: no token goes along, no redirect is followed, and no error shows the link.
+//! The link is its own credential: no token is sent with it, no redirect is followed, and no error shows the link.
 //! Checks: `Content-Length`, `Content-Range` and `Content-MD5` (RFC 9110; Azure "Get Blob").
 
 use super::client::Client;
@@ -20,37 +20,37 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// Tries without a single new byte before giving up.
+/// The number of tries without a new byte before the download fails.
 const TRIES: u32 = 5;
 
-/// A file that arrived whole.
+/// A completely downloaded file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fetched {
     pub bytes: u64,
     pub sha256: String,
-    /// Whether the server announced a length or a checksum that held.
+    /// Whether the file matches a length or checksum that the server announced.
     pub checked: bool,
 }
 
-/// Why a file did not arrive.
+/// The reason a download failed.
 #[derive(Debug)]
 pub enum BlobError {
-    /// The link no longer works; a new one may.
+    /// The link has expired or was refused; a new one may work.
     Expired,
     Failed(Failure),
 }
 
-/// What one request brought.
+/// The result of one request.
 enum Attempt {
     Complete,
-    /// The connection ended early, or the server asked for patience.
+    /// The connection ended early, or the server asked to wait.
     Again {
         wait: Option<TimeDelta>,
         why: String,
-        /// Fewer bytes came than were announced.
+        /// Fewer bytes arrived than were announced.
         short: bool,
     },
-    /// What is on disk is of no use: from the start, please.
+    /// The bytes on disk are unusable: download from the start.
     StartOver,
 }
 
@@ -63,13 +63,13 @@ struct Download<'a> {
     total: Option<u64>,
     md5: Option<Vec<u8>>,
     etag: Option<String>,
-    /// The checksum of what was kept so far.
+    /// The checksum of the bytes kept so far.
     running: Sha256,
-    /// Bytes that the last note for another run speaks of.
+    /// The number of bytes that the last resume note covers.
     noted: u64,
 }
 
-/// So many new bytes are synced and noted at a time, so that another run goes on behind them.
+/// After this many new bytes, the file is synced and a resume note is written, so that another run can resume there.
 const NOTE_EVERY: u64 = 16 << 20;
 
 fn damaged(message: String) -> BlobError {
@@ -87,20 +87,19 @@ fn local(path: &Path, error: &std::io::Error) -> BlobError {
     })
 }
 
-/// What a download asks and tells on its way.
+/// The callbacks of a download.
 pub trait Watch: Send {
-    /// So many bytes are on disk.
+    /// Reports the number of bytes on disk.
     fn progress(&mut self, bytes: u64);
     /// Whether the disk has room for a file of this size.
     fn fits(&self, bytes: u64) -> Result<(), Failure>;
-    /// Whether there is time for a wait before the next try, and why it is kept.
+    /// Whether there is time to wait before the next try, and the reason for the wait.
     fn may_wait(&mut self, wait: TimeDelta, why: &str) -> Result<(), Failure>;
-    /// A whole file begins: what another run needs to go on with it, where it can.
+    /// A download from the start begins; `note` lets another run resume it, if possible.
     fn begins(&mut self, note: Option<PartNote>);
 }
 
-/// Downloads a link into `path`: anew, or behind what an earlier run left, if the server says that the file is still
-/// the same.
+/// Downloads a link into `path`. It resumes what an earlier run left if the server says that the file has not changed.
 pub async fn download(
     client: &Client,
     link: &Secret,
@@ -119,7 +118,7 @@ pub async fn download(
                 idle += 1;
                 if idle >= TRIES {
                     let message =
-                        "the server sends a different file at every try; order the report again";
+                        "the server sends a different file on every try; order the report again";
                     return Err(damaged(message.to_owned()));
                 }
             }
@@ -147,12 +146,12 @@ pub async fn download(
     let path = path.to_owned();
     let kept = crate::domain::report::request::hex(&running.finalize());
     let announced = total.is_some();
-    // Reading gigabytes back takes seconds, which no timer may wait for.
+    // Reading gigabytes back takes seconds and must not block the async threads.
     let checked = tokio::task::spawn_blocking(move || {
         let checked = announced || md5.is_some();
         let fetched = verify(file, have, md5, &path)?;
         if fetched.sha256 != kept {
-            let problem = "the file on disk is not what was downloaded; order the report again";
+            let problem = "the file on disk differs from the download; order the report again";
             return Err(damaged(problem.to_owned()));
         }
         Ok(Fetched { checked, ..fetched })
@@ -164,7 +163,7 @@ pub async fn download(
     checked.await.unwrap_or_else(broken)
 }
 
-/// Reads the file back: its checksum must be the announced one.
+/// Reads the file back and compares its checksum with the announced one.
 fn verify(
     mut file: File,
     have: u64,
@@ -188,12 +187,12 @@ fn verify(
         bytes += count as u64;
     }
     if bytes == 0 {
-        let problem = "the downloaded file has no bytes, not even a header; order the report again";
+        let problem = "the downloaded file is empty, without even a header; order the report again";
         return Err(damaged(problem.to_owned()));
     }
     if bytes != have {
         return Err(damaged(format!(
-            "{} on disk where {have} came",
+            "{} on disk but {have} received",
             counted(bytes, "byte")
         )));
     }
@@ -208,7 +207,7 @@ fn verify(
     })
 }
 
-/// A file that never gets longer is not the one announced; a server that never answers is only away.
+/// A file that never grows is shorter than announced; a server that never responds is only unreachable.
 fn stopped(why: &str, short: bool) -> BlobError {
     let message = format!("the download stopped {TRIES} times without a new byte: {why}");
     if short {
@@ -219,14 +218,14 @@ fn stopped(why: &str, short: bool) -> BlobError {
 }
 
 impl<'a> Download<'a> {
-    /// Opens the file and keeps of it what can be gone on with.
+    /// Opens the file and keeps the bytes that can be resumed from.
     fn open(
         client: &'a Client,
         link: &'a Secret,
         path: &Path,
         earlier: Option<PartNote>,
     ) -> Result<Self, BlobError> {
-        // Never through a link, and without waiting for the other end of a pipe.
+        // Links are not followed, and opening a pipe must not block.
         let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
         let opened = OpenOptions::new()
             .read(true)
@@ -243,7 +242,7 @@ impl<'a> Download<'a> {
             return Err(local(path, &std::io::Error::other("it is not a file")));
         }
         let there = meta.len();
-        // What is there must be what was written, or the rest would be put behind something else.
+        // The bytes on disk must be those written, or the rest would be appended to something else.
         let start = match &earlier {
             Some(note) => resume::start(&mut file, note, there).map_err(failed)?,
             None => None,
@@ -266,7 +265,7 @@ impl<'a> Download<'a> {
         })
     }
 
-    /// Syncs what is there and tells another run about it.
+    /// Syncs the file and writes the resume note.
     fn note_progress(&mut self, watch: &mut dyn Watch) {
         if self.file.sync_data().is_ok() {
             self.noted = self.have;
@@ -316,7 +315,7 @@ impl<'a> Download<'a> {
         self.read_body(path, response, end, watch).await
     }
 
-    /// Keeps what comes until the body ends, one way or the other. `end` is where a resumed part must stop.
+    /// Writes the body to disk until it ends or breaks off. `end` is where a resumed part must stop.
     async fn read_body(
         &mut self,
         path: &Path,
@@ -346,25 +345,27 @@ impl<'a> Download<'a> {
         }
         if let Some(end) = end.filter(|end| *end != self.have) {
             let message = format!(
-                "the server announced bytes up to {end} and sent them up to {}",
+                "the server announced bytes up to {end} but sent them up to {}",
                 self.have
             );
             return Err(damaged(message));
         }
         match self.total {
-            Some(total) if self.have < total => {
-                short(format!("{} of {} came", self.have, counted(total, "byte")))
-            }
+            Some(total) if self.have < total => short(format!(
+                "{} of {} received",
+                self.have,
+                counted(total, "byte")
+            )),
             Some(total) if self.have > total => {
                 let came = counted(self.have, "byte");
-                let message = format!("{came} came where {total} had been announced");
+                let message = format!("{came} received but {total} announced");
                 Err(damaged(message))
             }
             _ => Ok(Attempt::Complete),
         }
     }
 
-    /// What another run needs to go on; nothing where it could not tell whether the file is still the same.
+    /// The note that another run needs to resume; `None` if it could not tell whether the file has changed.
     fn note(&self) -> Option<PartNote> {
         let etag = self.etag.clone().filter(|etag| !etag.starts_with("W/"))?;
         Some(PartNote {
@@ -378,7 +379,7 @@ impl<'a> Download<'a> {
         })
     }
 
-    /// A 200 brings the whole file, whatever was asked for.
+    /// A 200 sends the whole file, whatever range was requested.
     fn begin_whole(
         &mut self,
         path: &Path,
@@ -399,7 +400,7 @@ impl<'a> Download<'a> {
         Ok(())
     }
 
-    /// The last byte that a 206 brings, if it goes on where we are in the same file.
+    /// The last byte that a 206 sends, if it resumes the same file at the right place.
     fn continues(&mut self, headers: &HeaderMap) -> Result<Option<u64>, BlobError> {
         let text = headers
             .get("content-range")
@@ -416,12 +417,12 @@ impl<'a> Download<'a> {
         });
         let Some((first, last, total)) = parsed else {
             return Err(damaged(format!(
-                "the server answered a resumed download with the range `{text}`"
+                "the server sent an unexpected range for a resumed download: `{text}`"
             )));
         };
         if first != self.have || last < first {
             return Err(damaged(format!(
-                "the download should go on at byte {} but the server sent {first}-{last}",
+                "the download should resume at byte {} but the server sent {first}-{last}",
                 self.have
             )));
         }
@@ -443,14 +444,14 @@ impl<'a> Download<'a> {
                 short: false,
             }),
             300..=399 => {
-                let message = format!("the download link answered {status}, a redirect: refused");
+                let message = format!("the download link returned {status}, a redirect: refused");
                 Err(BlobError::Failed(Failure::ForeignLink { message }))
             }
-            // The report is made all the same: only the storage does not give it away.
+            // The report exists all the same: only the storage refuses access.
             _ => Err(BlobError::Failed(Failure::Unreachable {
                 message: format!(
-                    "the storage answered {status} to the download: a firewall or proxy may stand in the way. The order \
-                     stays noted"
+                    "the storage returned {status} for the download: a firewall or proxy may block it. The order \
+                     is kept"
                 ),
             })),
         }

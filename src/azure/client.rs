@@ -1,4 +1,4 @@
-//! One signed call to ARM: the token, the request id, a new token after one 401, no redirects.
+//! Sends signed calls to ARM: adds the token and the request id, gets a new token after one 401, follows no redirects.
 
 use super::cloud::Target;
 use super::credential::TokenCache;
@@ -18,19 +18,19 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-/// A wait that can be awaited on any thread.
+/// A wait that can be polled on any thread.
 pub type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Time and chance, given by whoever makes the client; tests give their own.
+/// The clock and the jitter, injected so that tests can supply their own.
 #[derive(Clone)]
 pub struct Time {
     pub now: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
     pub pause: Arc<dyn Fn(TimeDelta) -> Waiting + Send + Sync>,
-    /// A small addition to waits, never negative.
+    /// A small extra wait, never negative.
     pub jitter: Arc<dyn Fn() -> TimeDelta + Send + Sync>,
 }
 
-/// Answers larger than this are no ARM answers.
+/// The size limit of a response; no ARM response is larger.
 const LARGEST_ANSWER: usize = 64 << 20;
 
 /// A client of one ARM endpoint.
@@ -56,7 +56,7 @@ impl std::fmt::Debug for Client {
     }
 }
 
-/// A complete answer.
+/// A complete response.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -71,7 +71,7 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// What to quote to Microsoft's support.
+    /// The ids to give to Microsoft support.
     pub fn ids(&self) -> CallIds {
         let id = |name: &str| self.header(name).map(redaction::foreign);
         CallIds {
@@ -80,7 +80,7 @@ impl Answer {
         }
     }
 
-    /// Every wait that a 429 names; each speaks for a quota of its own.
+    /// Every wait that a 429 names; each belongs to a quota of its own.
     pub fn quota_waits(&self, now: DateTime<Utc>) -> Vec<NamedWait> {
         if self.status == 429 {
             retry::named_waits(&self.headers, now)
@@ -89,12 +89,12 @@ impl Answer {
         }
     }
 
-    /// What the server says is left of its quotas.
+    /// The remaining quotas, as the server reports them.
     pub fn remainders(&self) -> Vec<Remainder> {
         retry::remainders(&self.headers)
     }
 
-    /// The longest wait the answer names.
+    /// The longest wait that the response names.
     pub fn named_wait(&self, now: DateTime<Utc>) -> Option<NamedWait> {
         retry::named_wait(&self.headers, now)
     }
@@ -113,7 +113,7 @@ impl Client {
             Target::Loopback(_) => Reach::Here,
             Target::Cloud(_) => Reach::World,
         };
-        // Downloads must arrive byte for byte, or their length and checksum could not be checked.
+        // Downloads must not be decompressed, or their length and checksum could not be checked.
         let (arm, blobs) = (network.client(reach, true)?, network.client(reach, false)?);
         Ok(Self {
             inner: Arc::new(Inner {
@@ -132,7 +132,7 @@ impl Client {
         &self.inner.target
     }
 
-    /// How sign-in works here, and what has come of it.
+    /// The sign-in methods and their state.
     pub fn tokens(&self) -> &TokenCache {
         &self.inner.tokens
     }
@@ -149,23 +149,23 @@ impl Client {
         (self.inner.time.pause)(wait).await;
     }
 
-    /// A URL under the endpoint. Each segment of `path` is encoded as needed; slashes separate.
+    /// A URL under the endpoint. Each segment of `path` is encoded as needed; slashes separate segments.
     pub fn url(&self, path: &str, query: &[(&str, &str)]) -> Result<Url, AzureError> {
         let mut url = self.inner.base.clone();
         url.path_segments_mut()
-            .map_err(|()| AzureError::Endpoint("the endpoint cannot carry a path".to_owned()))?
+            .map_err(|()| AzureError::Endpoint("the endpoint cannot have a path".to_owned()))?
             .clear()
             .extend(path.split('/').filter(|segment| !segment.is_empty()));
         url.query_pairs_mut().extend_pairs(query);
         Ok(url)
     }
 
-    /// Signs in, so that what can go wrong with it goes wrong before anything is sent.
+    /// Signs in, so that sign-in errors surface before anything is sent.
     pub async fn sign_in(&self) -> Result<(), AzureError> {
         self.inner.tokens.token(self.now(), None).await.map(|_| ())
     }
 
-    /// Sends one call; after a 401 once more with a new token.
+    /// Sends one call; after a 401, retries it once with a new token.
     pub async fn send(
         &self,
         method: Method,
@@ -192,17 +192,17 @@ impl Client {
     ) -> Result<Answer, AzureError> {
         let mut bearer =
             HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| {
-                AzureError::SignIn("the token holds characters that cannot be sent".to_owned())
+                AzureError::SignIn("the token contains characters that cannot be sent".to_owned())
             })?;
         bearer.set_sensitive(true);
-        // Without a ClientType all tools of a tenant share one small quota.
+        // Without a ClientType, all tools of a tenant share one small quota.
         let request = self
             .inner
             .arm
             .request(method, url.clone())
             .header("authorization", bearer)
             .header("ClientType", "costscope");
-        // Management groups are listed from a cache otherwise, minutes behind.
+        // Otherwise management groups come from a cache that is minutes old.
         let request = if url.path().contains("/Microsoft.Management/") {
             request.header("cache-control", "no-cache")
         } else {
@@ -220,10 +220,10 @@ impl Client {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         if (300..400).contains(&status) {
             return Err(AzureError::ForeignLink(format!(
-                "the server answered {status}, a redirect: refused, because the sign-in token would have gone along"
+                "the server returned {status}, a redirect: refused, because the sign-in token would have been sent along"
             )));
         }
-        // Status and headers are what counts, of a wait above all: only what a 200 says is in its body.
+        // The body matters only for a 200. Otherwise status and headers are enough, above all for a wait.
         let body = match read_body(response, &what).await {
             Err(_) if status != 200 => Vec::new(),
             other => other?,
@@ -241,7 +241,7 @@ impl Client {
         })
     }
 
-    /// A list call, repeated while the server asks for patience.
+    /// Sends a list call and repeats it while the server asks to wait.
     pub async fn get(&self, url: Url) -> Result<Answer, AzureError> {
         let mut attempt = 0;
         let mut waited = TimeDelta::zero();
@@ -250,7 +250,7 @@ impl Client {
             let outcome = self.send(Method::GET, url.clone(), None).await;
             let (status, named) = match &outcome {
                 Ok(answer) => (Some(answer.status), answer.named_wait(self.now())),
-                // Nobody there is said at once; a broken connection is worth another try.
+                // An unreachable server is reported at once; a broken connection is retried.
                 Err(AzureError::Transport(_) | AzureError::TimedOut(_)) => (None, None),
                 Err(_) => return outcome,
             };
@@ -275,7 +275,7 @@ async fn read_body(mut response: reqwest::Response, what: &str) -> Result<Vec<u8
     {
         if body.len() + chunk.len() > LARGEST_ANSWER {
             return Err(AzureError::Unreadable(
-                "the answer is far larger than any answer of this API".to_owned(),
+                "the response is far larger than any response of this API".to_owned(),
             ));
         }
         body.extend_from_slice(&chunk);
@@ -283,7 +283,7 @@ async fn read_body(mut response: reqwest::Response, what: &str) -> Result<Vec<u8
     Ok(body)
 }
 
-/// A 2xx answer, or the error in words.
+/// A 2xx response, or the error with its explanation.
 fn success(answer: Answer) -> Result<Answer, AzureError> {
     if (200..300).contains(&answer.status) {
         Ok(answer)

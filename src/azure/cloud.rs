@@ -1,6 +1,4 @@
-//! Where ARM is, and which links may be followed from there.
-//!
-//! Hosts: Azure/azure-sdk-for-go `sdk/azcore/cloud/cloud.go`; blob suffixes from the Azure environment tables.
+//! The Azure clouds: where ARM is, and which links may be followed from there.
 
 use super::error::AzureError;
 use crate::domain::text::redaction;
@@ -16,7 +14,7 @@ pub enum Cloud {
 }
 
 impl Cloud {
-    /// The word on the command line and in ledger keys.
+    /// The name on the command line and in ledger keys.
     pub fn word(self) -> &'static str {
         match self {
             Self::Public => "public",
@@ -25,7 +23,7 @@ impl Cloud {
         }
     }
 
-    /// Where ARM is.
+    /// The host name of ARM.
     pub fn arm_host(self) -> &'static str {
         match self {
             Self::Public => "management.azure.com",
@@ -34,7 +32,7 @@ impl Cloud {
         }
     }
 
-    /// Where tokens are asked for.
+    /// The host name that issues tokens.
     pub fn login_host(self) -> &'static str {
         match self {
             Self::Public => "login.microsoftonline.com",
@@ -48,7 +46,7 @@ impl Cloud {
         format!("https://{}/{tenant}", self.login_host())
     }
 
-    /// What the hosts of download links end in.
+    /// The host suffix of download links.
     pub fn blob_suffix(self) -> &'static str {
         match self {
             Self::Public => ".blob.core.windows.net",
@@ -57,13 +55,13 @@ impl Cloud {
         }
     }
 
-    /// The scope a token is asked for.
+    /// The scope that tokens are requested for.
     pub fn token_scope(self) -> String {
         format!("https://{}/.default", self.arm_host())
     }
 }
 
-/// The server that is talked to.
+/// The server to connect to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     Cloud(Cloud),
@@ -72,7 +70,7 @@ pub enum Target {
 }
 
 impl Target {
-    /// The cloud's own host, or what `--endpoint` names: http on loopback, https only the cloud's ARM host.
+    /// The cloud's own host, or the one given by `--endpoint`: http on loopback, https only for the cloud's ARM host.
     pub fn read(cloud: Cloud, endpoint: Option<&str>) -> Result<Self, AzureError> {
         let Some(text) = endpoint else {
             return Ok(Self::Cloud(cloud));
@@ -92,20 +90,20 @@ impl Target {
         match url.scheme() {
             "http" if is_loopback(&url) => Ok(Self::Loopback(url)),
             "http" => Err(wrong(
-                "http is only for servers on this machine (127.0.0.1, ::1, localhost)",
+                "http is allowed only for servers on this machine (127.0.0.1, ::1, localhost)",
             )),
             "https" if url.host_str() == Some(cloud.arm_host()) && url.port().is_none() => {
                 Ok(Self::Cloud(cloud))
             }
             "https" => Err(wrong(&format!(
-                "https is only for {} (or choose another --cloud)",
+                "https is allowed only for {} (or choose another --cloud)",
                 cloud.arm_host()
             ))),
             _ => Err(wrong("the scheme must be http or https")),
         }
     }
 
-    /// Where calls start.
+    /// The base URL of all calls.
     pub fn base(&self) -> Result<Url, AzureError> {
         match self {
             Self::Cloud(cloud) => Url::parse(&format!("https://{}/", cloud.arm_host()))
@@ -114,7 +112,7 @@ impl Target {
         }
     }
 
-    /// The first word of ledger keys: a cloud, or a loopback server's host and port.
+    /// The prefix of ledger keys: a cloud, or a loopback server's host and port.
     pub fn origin(&self) -> String {
         match self {
             Self::Cloud(cloud) => cloud.word().to_owned(),
@@ -129,23 +127,25 @@ impl Target {
         }
     }
 
-    /// A poll or next link, resolved against the request it answers; only the origin that was asked may be named.
+    /// A poll or next link, resolved against its request. Only links to the same origin are accepted.
     pub fn poll_link(&self, request: &Url, link: &str) -> Result<Url, AzureError> {
         let url = request.join(link.trim()).map_err(|error| {
-            AzureError::ForeignLink(format!("the server named a polling link that is not a URL ({error}); nothing was sent there"))
+            AzureError::ForeignLink(format!(
+                "the server sent a polling link that is not a URL ({error}); nothing was sent there"
+            ))
         })?;
         let base = self.base()?;
         if url.origin() != base.origin() || !url.username().is_empty() || url.password().is_some() {
             return Err(AzureError::ForeignLink(format!(
-                "the server named a link on {} instead of {}: refused, because the sign-in token would have gone there",
+                "the server sent a link to {} instead of {}: refused, because the sign-in token would have been sent there",
                 place(&url),
                 place(&base)
             )));
         }
-        // Links are kept on disk.
+        // Links are stored on disk.
         if redaction::repeats_a_secret(url.as_str()) {
             return Err(AzureError::ForeignLink(
-                "the server named a link that repeats what it was signed in with: refused, because links are kept on disk"
+                "the server sent a link that contains a sign-in secret: refused, because links are stored on disk"
                     .to_owned(),
             ));
         }
@@ -155,7 +155,7 @@ impl Target {
     /// A download link: the cloud's blob storage over https, or any port on loopback.
     pub fn download_link(&self, link: &str) -> Result<Url, AzureError> {
         let url = Url::parse(link.trim()).map_err(|_| {
-            AzureError::Unreadable("the download link in the answer is not a URL".to_owned())
+            AzureError::Unreadable("the download link in the response is not a URL".to_owned())
         })?;
         let allowed = match self {
             Self::Cloud(cloud) => {
@@ -170,13 +170,13 @@ impl Target {
             return Ok(url);
         }
         Err(AzureError::ForeignLink(format!(
-            "the download link leads to {}, which is no blob storage of this cloud: refused",
+            "the download link leads to {}, which is not blob storage of this cloud: refused",
             place(&url)
         )))
     }
 }
 
-/// Scheme, host and port of a URL: what may be shown of any link.
+/// Scheme, host and port of a URL: the only parts of a link that may be shown.
 fn place(url: &Url) -> String {
     let port = url
         .port()

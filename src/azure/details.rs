@@ -1,4 +1,4 @@
-//! The two report operations: order and poll.
+//! Orders and polls reports, for both report operations.
 //!
 //! `generateCostDetailsReport` 2025-03-01 and `generateDetailedCostReport` 2021-10-01 differ in their 200 bodies;
 //! `reading` decodes both, so a server that mixes them still works.
@@ -14,19 +14,19 @@ use crate::domain::report::request::{Api, ReportRequest};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// An answer as the state machine takes it, and what else there is to say about it.
+/// A response in the form the state machine takes, with its other facts.
 #[derive(Debug)]
 pub struct Exchange {
     pub reply: Reply,
-    /// What to quote to Microsoft's support.
+    /// The ids to give to Microsoft support.
     pub ids: CallIds,
-    /// What is left of the quotas.
+    /// The remaining quotas.
     pub remainders: Vec<Remainder>,
-    /// Every wait that a 429 named: more than one quota may be used up.
+    /// Every wait that a 429 named: several quotas may be used up.
     pub waits: Vec<NamedWait>,
     /// Whether the server may have acted on the request: it was sent, and not refused.
     pub taken: bool,
-    /// What the server said where it refused.
+    /// The server's message, if it refused.
     pub words: Option<String>,
 }
 
@@ -52,8 +52,8 @@ fn body(request: &ReportRequest) -> Value {
     }
 }
 
-/// Orders a report. Departments and the like have two spellings: the second is tried where the server does not know
-/// the first, which means that it has accepted nothing.
+/// Orders a report. Departments and similar scopes have two spellings. The second is tried if the server does not know
+/// the first, since then it has accepted nothing.
 pub async fn order(client: &Client, request: &ReportRequest, api: Api) -> Exchange {
     let first = order_at(client, request, request.scope.path(), api).await;
     let unknown = matches!(&first, Ok(answer) if answer.status == 404);
@@ -76,7 +76,7 @@ async fn order_at(
     client.send(Method::POST, url, Some(&body(request))).await
 }
 
-/// Asks a polling link.
+/// Polls a link.
 pub async fn poll(client: &Client, request: &ReportRequest, link: &str) -> Exchange {
     let base = client.target().base();
     let sent = match base.and_then(|base| client.target().poll_link(&base, link)) {
@@ -116,7 +116,7 @@ fn exchange(
     }
 }
 
-/// No answer: the request may have arrived all the same, unless nobody was there.
+/// No response. The request may still have arrived, unless there was no connection.
 pub(super) fn unanswered(error: AzureError) -> Exchange {
     let taken = matches!(error, AzureError::Transport(_) | AzureError::TimedOut(_));
     let reply = match error {

@@ -1,4 +1,4 @@
-//! What `doctor` asks Azure: is it there, what time is it there, may this identity read costs.
+//! The Azure checks of `doctor`: is ARM reachable, what is its time, may this identity read costs.
 
 use super::client::{Answer, Client};
 use super::error::AzureError;
@@ -11,13 +11,13 @@ use crate::domain::scope::Agreement;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Method;
 
-/// What an answer of ARM tells beside its content.
+/// The facts that an ARM response gives apart from its content.
 #[derive(Debug)]
 pub struct Reached {
     /// How far this machine's clock is ahead of the server's.
     pub ahead: Option<TimeDelta>,
     pub remainders: Vec<Remainder>,
-    /// What the server refused, if it did.
+    /// The refusal, if the server refused.
     pub refused: Option<AzureError>,
 }
 
@@ -32,14 +32,14 @@ fn reached(client: &Client, answer: &Answer) -> Reached {
     }
 }
 
-/// Asks ARM for the subscriptions, once and without patience.
+/// Lists the subscriptions once, without retries.
 pub async fn arm(client: &Client) -> Result<Reached, AzureError> {
     let url = client.url("subscriptions", &[("api-version", SUBSCRIPTIONS)])?;
     let answer = client.send(Method::GET, url, None).await?;
     Ok(reached(client, &answer))
 }
 
-/// Asks for one row of a scope: whoever may read it may order reports, too.
+/// Reads one row of a scope: an identity that may read it may order reports, too.
 pub async fn rights(
     client: &Client,
     request: &ReportRequest,

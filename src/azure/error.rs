@@ -1,10 +1,10 @@
-//! What a call can end with, in words for people.
+//! The errors of calls to Azure, with messages for users.
 
 use super::net;
 use crate::domain::report::reply::Failure;
 use crate::domain::text::redaction;
 
-/// Why a call gave no usable answer.
+/// The reason a call failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AzureError {
     #[error("{}", redaction::without_secrets(.0))]
@@ -20,26 +20,26 @@ pub enum AzureError {
     Throttled(String),
     #[error("{}", redaction::without_secrets(.0))]
     Service(String),
-    /// The server stopped talking: what was sent may have arrived.
+    /// The connection broke: the request may have arrived.
     #[error("{}", redaction::without_secrets(.0))]
     Transport(String),
-    /// The server took longer than anybody waits.
+    /// The server did not respond within the time limit.
     #[error("{}", redaction::without_secrets(.0))]
     TimedOut(String),
-    /// Nobody was there: nothing was sent.
+    /// No connection was made: nothing was sent.
     #[error("{}", redaction::without_secrets(.0))]
     NotConnected(String),
     #[error("{}", redaction::without_secrets(.0))]
     Unreadable(String),
     #[error("{}", redaction::without_secrets(.0))]
     ForeignLink(String),
-    /// The answer belongs to another order.
+    /// The response belongs to another order.
     #[error("{}", redaction::without_secrets(.0))]
     Mismatch(String),
 }
 
 impl AzureError {
-    /// The same as the failure of a report.
+    /// Converts the error into the failure of a report.
     pub fn failure(&self) -> Failure {
         let message = redaction::foreign(&self.to_string());
         match self {
@@ -58,7 +58,7 @@ impl AzureError {
     }
 }
 
-/// The words of a transport error: never its URL, which may be a signed link.
+/// Converts a transport error. Its URL is never shown, since it may be a signed link.
 pub(crate) fn transport(error: reqwest::Error, what: &str) -> AzureError {
     let bare = error.without_url();
     let text = net::words(&bare);

@@ -1,7 +1,7 @@
-//! What a refusal means and what to do next: one table for every call.
+//! The meaning of each refusal and the next step: one table for every call.
 //!
-//! Microsoft Learn, "Cost Management error codes"; texts of real answers. Matched by status, code and words of the
-//! message without case; the first row that fits wins.
+//! Microsoft Learn, "Cost Management error codes"; texts of real responses. Rows are matched by status, code and words
+//! of the message, ignoring case; the first match wins.
 
 use super::client::Answer;
 use super::error::AzureError;
@@ -10,33 +10,33 @@ use crate::domain::report::reply::{CallIds, Failure};
 use crate::domain::text::redaction;
 use serde_json::Value;
 
-/// A refusal taken apart.
+/// A parsed refusal.
 #[derive(Debug, Clone)]
 pub(super) struct Problem {
     pub(super) status: u16,
     code: String,
     message: String,
-    /// An HTML page or the like: nothing the API has said.
+    /// An HTML page or similar, which does not come from the API.
     foreign: bool,
     pub(super) ids: CallIds,
 }
 
-/// What kind of refusal it is.
+/// The kind of a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     SignIn,
     NotAllowed,
-    /// The offer has no cost reports; Usage Details may have its rows.
+    /// The offer has no cost reports; Usage Details may have the rows.
     NoReports,
     /// The offer has no cost data at all.
     NoCosts,
-    /// The same words as for `NoCosts`, for an offer that has been refused by mistake.
+    /// The same message as for `NoCosts`, for an offer that has been refused by mistake.
     Doubtful,
     Throttled,
     Refused,
 }
 
-/// A row of the table. All words must stand in code or message.
+/// A row of the table. All words must occur in the code or message.
 struct Rule {
     status: &'static [u16],
     words: &'static [&'static str],
@@ -58,7 +58,7 @@ const fn rule(
     }
 }
 
-const OURS: &str = "This is a mistake of costscope: please report it, with the request id";
+const OURS: &str = "This is a bug in costscope: please report it with the request id";
 const NO_COSTS: &str =
     "This type of subscription has no cost API: use the portal's invoice, or another subscription";
 const USAGE_INSTEAD: &str =
@@ -66,9 +66,8 @@ const USAGE_INSTEAD: &str =
 const ASK_FOR_READER: &str =
     "Ask for Cost Management Reader on the subscription, or for a billing role on the account";
 const GROUP: &str = "Open the management group and pick one of its subscriptions";
-const SIGN_IN: &str =
-    "Sign in again (`az login`, or whatever --auth uses), with the right --tenant";
-const LATER: &str = "Azure has a problem of its own: try again later, it may take up to an hour";
+const SIGN_IN: &str = "Sign in again (`az login`, or the method of --auth) with the right --tenant";
+const LATER: &str = "Azure has an internal problem: try again later; it may take up to an hour";
 const SHORTER: &str = "It took too long: ask for a shorter period or a smaller scope";
 
 // One row per error.
@@ -83,9 +82,9 @@ const RULES: &[Rule] = &[
     // The order.
     rule(&[400], &["invalid request payload"], Kind::Refused, OURS),
     rule(&[400], &["can only have either"], Kind::Refused, OURS),
-    rule(&[], &["missingsubscription"], Kind::Refused, "The scope is not complete: check its id"),
+    rule(&[], &["missingsubscription"], Kind::Refused, "The scope is incomplete: check its id"),
     rule(&[400], &["start date must be after"], Kind::Refused, "Choose a later start; reports reach back 13 months, an export reaches further"),
-    rule(&[400], &["maximum allowed date range"], Kind::Refused, "Order at most a month at once; --from and --to are split by month"),
+    rule(&[400], &["maximum allowed date range"], Kind::Refused, "Order at most one month at a time; --from and --to are split by month"),
     rule(&[413], &[], Kind::Refused, "The data is over 2 GB: order a shorter period or a smaller scope, or use an export"),
     rule(&[400], &["invalidapiversionparameter"], Kind::Refused, OURS),
     rule(&[], &["noregisteredproviderfound"], Kind::Refused, OURS),
@@ -103,7 +102,7 @@ const RULES: &[Rule] = &[
     rule(&[], &["subscriptiontypenotsupported"], Kind::NoCosts, NO_COSTS),
     rule(&[], &["disallowedoperation"], Kind::NoCosts, NO_COSTS),
     // Sign-in and rights.
-    rule(&[], &["invalidauthenticationtokentenant"], Kind::SignIn, "The token is of another tenant: sign in to the one named above with --tenant"),
+    rule(&[], &["invalidauthenticationtokentenant"], Kind::SignIn, "The token is from another tenant: sign in to the one named above with --tenant"),
     rule(&[401], &["no claims present"], Kind::NotAllowed, "This identity has no role on the enrolment: ask for EnrollmentReader (for an application) or enterprise read-only"),
     rule(&[], &["rbacaccessdenied"], Kind::NotAllowed, ASK_FOR_READER),
     rule(&[], &["billingaccessdenied"], Kind::NotAllowed, ASK_FOR_READER),
@@ -115,7 +114,7 @@ const RULES: &[Rule] = &[
     rule(&[401], &["unauthorized"], Kind::NotAllowed, ASK_FOR_READER),
     rule(&[401], &[], Kind::SignIn, SIGN_IN),
     rule(&[403], &[], Kind::NotAllowed, ASK_FOR_READER),
-    // What is not there.
+    // Resources that do not exist.
     rule(&[], &["billingaccountnotfound"], Kind::Refused, "Check the number of the billing account, or pick it from the list (`costscope scopes`)"),
     rule(&[], &["resourcegroupnotfound"], Kind::Refused, "It was deleted or is hidden from this identity: refresh the list"),
     rule(&[], &["managementgroupnotfound"], Kind::Refused, "It was deleted or is hidden from this identity: refresh the list"),
@@ -132,12 +131,12 @@ const RULES: &[Rule] = &[
 ];
 
 impl Problem {
-    /// Takes a refusal apart. Bodies that are no JSON are named, never shown.
+    /// Parses a refusal. Bodies that are not JSON are mentioned but never shown.
     pub(super) fn of(answer: &Answer) -> Self {
         let parsed: Option<Value> = serde_json::from_slice(&answer.body).ok();
         let (code, message) = parsed.as_ref().map(wire::error_words).unwrap_or_default();
         let plain = || plain_words(&answer.body).filter(|_| parsed.is_none());
-        // What the server repeats of our own is struck out before anything is made of it.
+        // Secrets of ours that the server repeats are removed before the text is used.
         let message = message.or_else(plain).unwrap_or_default();
         let message = redaction::words_of_others(message.trim());
         let code = redaction::words_of_others(code.unwrap_or_default().trim());
@@ -164,7 +163,7 @@ impl Problem {
         self.rule().map_or(Kind::Refused, |rule| rule.kind)
     }
 
-    /// What happened: status, code, message, and the id to quote.
+    /// The description of the refusal: status, code, message, and the request id.
     pub(super) fn said(&self) -> String {
         let mut text = self.status.to_string();
         if !self.code.is_empty() && self.code != text {
@@ -173,7 +172,7 @@ impl Problem {
         if !self.message.is_empty() {
             text = format!("{text}: {}", self.message);
         } else if self.foreign {
-            text = format!("{text} with a page that is no answer of the API");
+            text = format!("{text} with a page that is not from the API");
         }
         let ids = &self.ids;
         match ids.request.as_ref().or(ids.correlation.as_ref()) {
@@ -182,7 +181,7 @@ impl Problem {
         }
     }
 
-    /// What happened and what to do.
+    /// The description and the next step.
     pub(super) fn text(&self) -> String {
         let said = self.said();
         let dot = if said.ends_with('.') { "" } else { "." };
@@ -192,7 +191,7 @@ impl Problem {
         }
     }
 
-    /// As the error of a plain call.
+    /// Converts the refusal into the error of a plain call.
     pub(super) fn error(&self) -> AzureError {
         let text = self.text();
         match self.kind() {
@@ -203,14 +202,14 @@ impl Problem {
         }
     }
 
-    /// What happened, for an account that has neither reports nor Usage Details.
+    /// The failure of an account that has neither reports nor Usage Details.
     pub(super) fn no_costs(&self) -> Failure {
         Failure::Unsupported {
             message: format!("{}. {NO_COSTS}", self.said().trim_end_matches('.')),
         }
     }
 
-    /// As the failure of a report.
+    /// Converts the refusal into the failure of a report.
     pub(super) fn failure(&self) -> Failure {
         let message = self.text();
         match self.kind() {
@@ -220,13 +219,13 @@ impl Problem {
     }
 }
 
-/// A refusal in plain words: no page, and without links.
+/// The text of a refusal that is not JSON, without links; `None` for pages.
 fn plain_words(body: &[u8]) -> Option<String> {
     const LONGEST: usize = 400;
-    // What is cut off may be a part of a secret: it is struck out first.
+    // Secrets are removed before the text is shortened, since a cut could leave a part of one.
     let text = redaction::words_of_others(std::str::from_utf8(body).ok()?.trim());
     let page = text.starts_with(['<', '{', '[']);
-    // A link may be signed: what else is said does not need it.
+    // A link may be signed, so it is left out of the message.
     let open = |word: &&str| !word.contains("://") && !word.contains("sig=");
     let words: Vec<&str> = text.split_whitespace().filter(open).collect();
     let said = words.join(" ");

@@ -1,7 +1,8 @@
-//! Connections: which certificates are trusted, which proxy is used, and what to do where one of them is in the way.
+//! Network connections: the trusted certificates, the proxy, and hints where one of them fails.
 //!
 //! Trust comes from the system's store (rustls-platform-verifier) and `--ca-file`. `HTTPS_PROXY`, `HTTP_PROXY`,
-//! `ALL_PROXY` and `NO_PROXY` count for everything but this machine: loopback and metadata addresses are asked directly.
+//! `ALL_PROXY` and `NO_PROXY` apply to everything except this machine: loopback and metadata addresses are reached
+//! directly.
 
 use super::cloud::is_loopback;
 use super::error::AzureError;
@@ -15,24 +16,24 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What the connections of a session have in common.
+/// The network settings of a session.
 #[derive(Debug, Clone, Default)]
 pub struct Network {
-    /// Certificates to trust beside those of the system.
+    /// Certificates to trust in addition to the system's.
     pub ca_file: Option<PathBuf>,
 }
 
-/// Which way a client's connections go.
+/// The kind of hosts that a client connects to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reach {
     /// This machine only: no proxy, and no certificates are needed.
     Here,
-    /// The world, through the proxy where one is set.
+    /// The internet, through the proxy if one is set.
     World,
 }
 
 impl Network {
-    /// A client without redirects. Downloads must arrive byte for byte, so that they are not unzipped on the way.
+    /// A client that follows no redirects. Downloads must arrive byte for byte, so they are not decompressed.
     pub(super) fn client(&self, reach: Reach, gzip: bool) -> Result<Client, AzureError> {
         if reach == Reach::Here {
             let built = base(gzip).no_proxy().tls_certs_only([]).build();
@@ -45,7 +46,7 @@ impl Network {
         let built = base(gzip).tls_certs_merge(extra.clone()).build();
         match built {
             Ok(client) => Ok(client),
-            // A host without a CA bundle still trusts what was named by hand.
+            // A host without a CA bundle can still use the given certificates.
             Err(_) if !extra.is_empty() => base(gzip)
                 .tls_certs_only(extra)
                 .build()
@@ -56,12 +57,12 @@ impl Network {
 }
 
 impl Network {
-    /// The certificates of `--ca-file` as they stand there; nothing where none is named.
+    /// The bytes of `--ca-file`; `None` if it was not given.
     pub fn authorities(&self) -> Result<Option<Vec<u8>>, AzureError> {
         let Some(path) = &self.ca_file else {
             return Ok(None);
         };
-        // What is no certificate is told as for every other connection.
+        // Invalid certificates give the same error as for every other connection.
         certificates(path)?;
         let read = read_trusted(path, Others::MayRead);
         read.map(Some)
@@ -83,19 +84,19 @@ fn certificates(path: &Path) -> Result<Vec<Certificate>, AzureError> {
     let pem = read_trusted(path, Others::MayRead).map_err(wrong)?;
     let read = Certificate::from_pem_bundle(&pem).map_err(|error| wrong(words(&error)))?;
     if read.is_empty() {
-        let why = "there is no certificate in it; it must be PEM (`-----BEGIN CERTIFICATE-----`)";
+        let why = "no certificate found in it; it must be PEM (`-----BEGIN CERTIFICATE-----`)";
         return Err(wrong(why.to_owned()));
     }
     Ok(read)
 }
 
-/// The largest file of certificates: all authorities of a system are half a megabyte.
+/// The size limit of a certificate file; all authorities of a system take half a megabyte.
 const LARGEST_PEM: u64 = 8 << 20;
 
-/// Reads a file that decides whom we trust or who we are; never one that others could have written.
+/// Reads a file that decides trust or identity, and refuses one that other users could have written.
 pub(super) fn read_trusted(path: &Path, others: Others) -> Result<Vec<u8>, String> {
     let failed = |error: std::io::Error| error.to_string();
-    // A pipe in its place is not waited for.
+    // Opening a pipe in its place must not block.
     let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
     let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
     let file = opened.map_err(failed)?;
@@ -117,13 +118,13 @@ pub(super) fn read_trusted(path: &Path, others: Others) -> Result<Vec<u8>, Strin
 
 fn unusable(error: &reqwest::Error) -> AzureError {
     AzureError::Endpoint(format!(
-        "no encrypted connection can be made: {}. Install the CA certificates of your system (package ca-certificates), \
-         or name a PEM file with --ca-file",
+        "encrypted connections are not possible: {}. Install your system's CA certificates (package ca-certificates), \
+         or give a PEM file with --ca-file",
         words(error)
     ))
 }
 
-/// An error and what caused it, each said once; never the URL, which may be a signed link.
+/// An error with its causes, without repetition. The URL is never shown, since it may be a signed link.
 pub(super) fn words(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = redaction::words_of_others(&error.to_string());
     let mut source = error.source();
@@ -137,26 +138,26 @@ pub(super) fn words(error: &(dyn std::error::Error + 'static)) -> String {
     text
 }
 
-/// What to do about a connection that did not come about, from what its error says.
+/// A hint for a failed connection, derived from its error text.
 pub(super) fn hint(text: &str) -> Option<&'static str> {
     let lower = text.to_lowercase();
     let has = |word: &str| lower.contains(word);
     if has("unknownissuer") || has("invalid peer certificate") || has("certificate verify") {
         Some(
-            "The certificate is not trusted here: where a proxy opens TLS, give its CA with --ca-file; else check the clock",
+            "The certificate is not trusted: if a proxy inspects TLS, give its CA with --ca-file; otherwise check the clock",
         )
     } else if has("tunnel") || has("proxy") {
         Some(
-            "This went through the proxy in HTTPS_PROXY: check it, or leave hosts out with NO_PROXY",
+            "The request went through the proxy in HTTPS_PROXY: check it, or exclude hosts with NO_PROXY",
         )
     } else if has("dns error") || has("lookup address") {
-        Some("The name could not be looked up: behind a proxy set HTTPS_PROXY")
+        Some("The host name could not be resolved: behind a proxy, set HTTPS_PROXY")
     } else {
         None
     }
 }
 
-/// The proxy that requests to a host go through, in words; none where they go directly. Never its password.
+/// The proxy for a host, for messages; `None` for direct connections. Its password is never shown.
 pub fn proxy_for(host: &str) -> Option<String> {
     let name = |upper: &str| {
         let lower = upper.to_lowercase();
@@ -180,12 +181,12 @@ pub fn proxy_for(host: &str) -> Option<String> {
         let port = url.port_or_known_default()?;
         Some(format!("{}:{port}", url.host_str()?))
     });
-    // Whatever stands before the last @ may be a password.
+    // Everything before the last @ may be a password.
     let shown = place.unwrap_or_else(|| value.rsplit('@').next().unwrap_or_default().to_owned());
     Some(format!("{shown} ({variable})"))
 }
 
-/// Whether a `NO_PROXY` list leaves a host out: the host itself, a domain it is under, or everything.
+/// Whether a `NO_PROXY` list excludes a host: the host itself, a parent domain, or everything.
 fn excludes(list: &str, host: &str) -> bool {
     list.split(',').map(str::trim).any(|entry| {
         let domain = entry.trim_start_matches('.');
@@ -198,7 +199,7 @@ fn excludes(list: &str, host: &str) -> bool {
     })
 }
 
-/// Whether an address must be asked directly: this machine, and the metadata service of a virtual machine.
+/// Whether an address must be reached directly: this machine, and the metadata service of a virtual machine.
 pub(super) fn is_direct(url: &Url) -> bool {
     let metadata = matches!(url.host(), Some(url::Host::Ipv4(address)) if address.is_link_local());
     metadata || is_loopback(url)

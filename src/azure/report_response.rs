@@ -1,4 +1,4 @@
-//! What an answer about a report means, whichever of the two operations it belongs to.
+//! Interprets the response about a report, for both report operations.
 
 use super::client::{Answer, Client};
 use super::error::AzureError;
@@ -14,17 +14,17 @@ use chrono::{DateTime, NaiveDate, Utc};
 use reqwest::Url;
 use serde_json::Value;
 
-/// One answer, and what it answers.
+/// A response and its request.
 pub(super) struct Reading<'a> {
     pub(super) client: &'a Client,
     pub(super) answer: &'a Answer,
     pub(super) request: &'a ReportRequest,
-    /// The answer to the order, not to a poll.
+    /// Whether this is the response to the order rather than to a poll.
     pub(super) is_order: bool,
 }
 
 impl Reading<'_> {
-    /// The answer as the state machine takes it.
+    /// The response in the form the state machine takes.
     pub(super) fn reply(&self) -> Result<Reply, AzureError> {
         let named = self.answer.named_wait(self.client.now());
         let wait = named.as_ref().map(|named| named.wait);
@@ -43,7 +43,7 @@ impl Reading<'_> {
             404 if !self.is_order => self.not_found(),
             410 if !self.is_order => Reply::Failed(Failure::Gone {
                 message: format!(
-                    "{}. The server no longer keeps this report; nothing failed. Order it anew",
+                    "{}. The server has deleted this report; nothing failed. Order it again",
                     Problem::of(self.answer).said()
                 ),
             }),
@@ -59,7 +59,7 @@ impl Reading<'_> {
         })
     }
 
-    /// `Location` first; the first generation also names its status links.
+    /// Prefers `Location`; the first generation also has status links.
     fn poll_link(&self) -> Result<Option<Url>, AzureError> {
         let names = [
             "location",
@@ -71,11 +71,11 @@ impl Reading<'_> {
             .transpose()
     }
 
-    /// An answer that is not what the API describes. Its text is never shown: it may hold signed links.
+    /// An error for a response that does not follow the API. Its text is never shown: it may contain signed links.
     fn unreadable(&self, problem: &str) -> AzureError {
         let id = self.id();
         AzureError::Unreadable(format!(
-            "the answer about the report could not be read: {problem}{id}"
+            "the response about the report could not be read: {problem}{id}"
         ))
     }
 
@@ -107,7 +107,7 @@ impl Reading<'_> {
             }
             None if body.has_error() && !body.has_link() => Ok(Reply::Failed(self.failed(&body))),
             None if has_result => self.manifest(body),
-            None => Err(self.unreadable("it names neither a status nor a file")),
+            None => Err(self.unreadable("it has neither a status nor a file")),
             Some(_) => Ok(Reply::Accepted {
                 location: self.poll_link()?.map(|url| url.to_string()),
                 wait: self
@@ -131,12 +131,12 @@ impl Reading<'_> {
         let reason = reason.unwrap_or_else(|| "it gave no reason".to_owned());
         let id = self.id();
         let message = format!(
-            "the server could not make the report: {reason}{id}. Order it again, or a shorter period"
+            "the server could not generate the report: {reason}{id}. Order it again, or order a shorter period"
         );
         Failure::Rejected { message }
     }
 
-    /// Why there is no report, in the server's words: under `error`, in `properties`, or beside the status.
+    /// The server's reason for a missing report: under `error`, in `properties`, or next to the status.
     fn reason(&self, body: &OperationBody) -> Option<String> {
         let whole: Value = serde_json::from_slice(&self.answer.body).unwrap_or_default();
         let holders = [whole.get("properties"), Some(&whole)];
@@ -186,12 +186,14 @@ impl Reading<'_> {
             )));
         }
         if manifest.compress_data == Some(Value::Bool(true)) {
-            return Err(self.unreadable("the report came compressed, which the API has never done"));
+            return Err(
+                self.unreadable("the report is compressed, which this API is not known to do")
+            );
         }
         let named = wire::count(manifest.blob_count.as_ref());
         let listed = manifest.blobs.unwrap_or_default();
         if named.is_some_and(|count| count != listed.len() as u64) {
-            return Err(self.unreadable("it names more or fewer files than it lists"));
+            return Err(self.unreadable("its file count differs from the files it lists"));
         }
         let mut blobs = Vec::with_capacity(listed.len());
         for blob in listed {
@@ -202,7 +204,7 @@ impl Reading<'_> {
         Ok(blobs)
     }
 
-    /// A link, resolved against the answer's own URL and checked.
+    /// A link, resolved against the URL of the response and checked.
     fn blob(&self, link: &str, bytes: Option<u64>) -> Result<Blob, AzureError> {
         let joined = self.answer.url.join(link.trim());
         let url = joined.map_err(|_| self.unreadable("a download link is not a URL"))?;
@@ -213,9 +215,9 @@ impl Reading<'_> {
         })
     }
 
-    /// A manifest says what was asked for; when that is something else, the report is not ours.
+    /// A manifest repeats the request. If it differs from ours, the report belongs to another order.
     fn check_context(&self, context: &Value) -> Result<(), AzureError> {
-        // Some answers repeat the order as a text of JSON.
+        // Some responses repeat the order as a JSON string.
         let body = match context.get("requestBody") {
             Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
             Some(body) => body.clone(),
@@ -256,11 +258,11 @@ impl Reading<'_> {
         };
         let id = self.id();
         Err(AzureError::Mismatch(format!(
-            "{wrong}{id}; order it anew with --refresh"
+            "{wrong}{id}; order it again with --refresh"
         )))
     }
 
-    /// Whether a manifest names the scope that was ordered, in either of its spellings.
+    /// Whether a manifest names the ordered scope, in either of its spellings.
     fn is_ordered_scope(&self, stated: &str) -> bool {
         let bare = |text: &str| text.trim().trim_matches('/').to_lowercase();
         let stated = bare(stated);
@@ -271,7 +273,7 @@ impl Reading<'_> {
         stated.is_empty() || spellings.any(|path| path == stated)
     }
 
-    /// To a poll a 404 is about the operation, unless it names the offer.
+    /// For a poll, a 404 means the operation is gone, unless it names the offer.
     fn not_found(&self) -> Reply {
         match Problem::of(self.answer).kind() {
             Kind::NoReports | Kind::NoCosts => refused(self.answer),
@@ -280,13 +282,13 @@ impl Reading<'_> {
     }
 }
 
-/// A time as the API writes it, with up to nine digits behind the second.
+/// Parses a time of the API, with up to nine decimals of a second.
 fn time(text: &str) -> Option<DateTime<Utc>> {
     let time = DateTime::parse_from_rfc3339(text.trim()).ok()?;
     Some(time.with_timezone(&Utc))
 }
 
-/// A refusal as the state machine takes it.
+/// A refusal in the form the state machine takes.
 pub(super) fn refused(answer: &Answer) -> Reply {
     let problem = Problem::of(answer);
     let message = problem.text();
@@ -299,7 +301,7 @@ pub(super) fn refused(answer: &Answer) -> Reply {
 
 pub(super) fn no_data(status: &str) -> String {
     format!(
-        "the server answered {status}: there is no cost data at this scope for these days. New scopes need up to \
+        "the server returned {status}: there is no cost data at this scope for these days. New scopes need up to \
          48 h, and some scopes show usage only"
     )
 }

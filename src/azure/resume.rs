@@ -1,4 +1,4 @@
-//! Where a download goes on that another run has begun.
+//! Finds the point where a download of an earlier run can resume.
 
 use crate::domain::report::manifest::PartNote;
 use crate::domain::report::request::hex;
@@ -6,14 +6,14 @@ use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// How many bytes of a file can be kept, and their checksum; nothing where they are not those that were noted. Of a file that
-/// is whole the last byte is asked for again: the answer to it says whether the file is still the same.
+/// The number of bytes to keep and their checksum; `None` if the file does not match the note. For a complete file, the
+/// last byte is requested again: the response shows whether the file has changed.
 pub(super) fn start(
     file: &mut File,
     note: &PartNote,
     there: u64,
 ) -> io::Result<Option<(u64, Sha256)>> {
-    // Where the note does not say what was written, that cannot be told.
+    // Without a length and checksum in the note, the file cannot be verified.
     let (Some(noted), Some(sha256)) = (note.have, &note.sha256) else {
         return Ok(None);
     };
@@ -29,7 +29,7 @@ pub(super) fn start(
     Ok((hex(&all.finalize()) == *sha256).then_some((keep, kept)))
 }
 
-/// Adds some bytes of a file, from where it stands, to a checksum.
+/// Adds bytes of a file, from its current position, to a checksum.
 fn add(file: &mut File, bytes: u64, sum: &mut Sha256) -> io::Result<()> {
     let mut left = Read::by_ref(file).take(bytes);
     let mut buffer = vec![0_u8; 1 << 20];

@@ -10,11 +10,11 @@ use crate::domain::text::redaction;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::HeaderMap;
 
-/// Tries of a list call before giving up.
+/// The number of tries of a list call.
 pub const LIST_TRIES: u32 = 5;
-/// Waits of a list together: somebody is looking at an empty screen.
+/// The limit for all waits of a list together: a user is looking at an empty screen.
 const LIST_SECONDS: i64 = 120;
-/// As long as time can be counted here; a named wait is never shortened otherwise.
+/// The longest wait that can be represented; shorter waits are never cut.
 const LONGEST_SECONDS: i64 = 100 * 365 * 24 * 3600;
 
 /// The longest wait among all headers whose names end in `retry-after`.
@@ -44,7 +44,7 @@ pub fn named_waits(headers: &HeaderMap, now: DateTime<Utc>) -> Vec<NamedWait> {
         .collect()
 }
 
-/// What the server says is left of its quotas, in the order of the header names.
+/// The remaining quotas that the server reports, in the order of the header names.
 pub fn remainders(headers: &HeaderMap) -> Vec<Remainder> {
     let mut found: Vec<Remainder> = headers
         .iter()
@@ -68,7 +68,7 @@ fn read_wait(text: &str, at: DateTime<Utc>) -> Option<TimeDelta> {
     if whole.is_empty() || !digits(whole) || !digits(fraction) {
         return None;
     }
-    // More digits than fit are still "very long".
+    // A number that overflows still means a very long wait.
     let seconds = whole
         .parse::<i64>()
         .unwrap_or(LONGEST_SECONDS)
@@ -83,7 +83,7 @@ fn http_date(text: &str) -> Option<DateTime<Utc>> {
         .map(DateTime::<Utc>::from)
 }
 
-/// What to do with a list call's outcome.
+/// The decision about a list call's outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     Done,
@@ -92,7 +92,7 @@ pub enum Verdict {
     GiveUp,
 }
 
-/// Decides for calls that may be repeated safely: throttling, server errors and lost connections.
+/// Decides for calls that are safe to repeat: throttling, server errors and lost connections.
 pub fn decide(
     attempt: u32,
     waited: TimeDelta,

@@ -1,7 +1,7 @@
-//! Scope discovery: subscriptions, management groups, billing accounts and what is under them, all pages.
+//! Scope discovery: subscriptions, management groups, billing accounts and their children, all pages.
 //!
-//! Lists: Microsoft.Resources 2022-12-01, Microsoft.Management 2020-05-01, Microsoft.Billing 2024-04-01. A list that is
-//! refused is named and never hides the others.
+//! Lists: Microsoft.Resources 2022-12-01, Microsoft.Management 2020-05-01, Microsoft.Billing 2024-04-01. A refused list
+//! is reported and never hides the others.
 
 use super::client::{Answer, Client};
 use super::error::AzureError;
@@ -16,17 +16,17 @@ use std::collections::HashSet;
 pub(super) const BILLING: &str = "2024-04-01";
 pub(super) const SUBSCRIPTIONS: &str = "2022-12-01";
 const MANAGEMENT: &str = "2020-05-01";
-/// Subscriptions whose agreement is asked for one by one; more would use up the quota of everybody else.
+/// The number of subscriptions whose agreement is queried one by one; more would use up the quota that all tools share.
 pub const AGREEMENTS_ASKED: usize = 50;
-/// Calls at the same time.
+/// The number of concurrent calls.
 const AT_ONCE: usize = 4;
 
-/// What was found, and which lists were refused.
+/// The scopes found, and the lists that were refused.
 #[derive(Debug, Default)]
 pub struct Found {
     pub scopes: Vec<Scope>,
     pub problems: Vec<String>,
-    /// The first refusal, for when nothing at all was found.
+    /// The first refusal, reported if nothing was found.
     refused: Option<AzureError>,
 }
 
@@ -37,7 +37,7 @@ impl Found {
         self.refused = self.refused.take().or(other.refused);
     }
 
-    /// What was found, unless all there is is a refusal.
+    /// The scopes found, or the refusal if there is nothing else.
     fn or_refused(mut self) -> Result<Self, AzureError> {
         match self.refused.take() {
             Some(error) if self.scopes.is_empty() => Err(error),
@@ -81,10 +81,10 @@ pub async fn list(client: &Client) -> Result<Found, AzureError> {
     Ok(found)
 }
 
-/// The top of the tree: billing accounts, management groups and subscriptions. Their agreements and what is under
-/// them is asked for when it is wanted.
+/// The top of the tree: billing accounts, management groups and subscriptions. Agreements and children are queried on
+/// demand.
 pub async fn roots(client: &Client) -> Result<Found, AzureError> {
-    // One sign-in before three lists at once, or each would say the same about it.
+    // Sign in before the three concurrent lists, or each would report the same error.
     client.sign_in().await?;
     let lister = Lister { client };
     let (accounts, groups, subscriptions) = futures_util::future::join3(
@@ -114,7 +114,7 @@ pub async fn roots(client: &Client) -> Result<Found, AzureError> {
     found.or_refused()
 }
 
-/// What is under a scope.
+/// Lists the children of a scope.
 pub async fn children(
     client: &Client,
     id: &ScopeId,
@@ -172,7 +172,7 @@ pub async fn children(
     Ok(found)
 }
 
-/// The agreements of subscriptions, as far as they may be read; the first few only.
+/// The agreements of subscriptions, if they may be read; the first few only.
 pub async fn agreements(client: &Client, ids: Vec<ScopeId>) -> Vec<(ScopeId, Agreement)> {
     stream::iter(ids.into_iter().take(AGREEMENTS_ASKED))
         .map(|id| async move {
@@ -180,7 +180,7 @@ pub async fn agreements(client: &Client, ids: Vec<ScopeId>) -> Vec<(ScopeId, Agr
             (id, answer)
         })
         .buffered(AT_ONCE)
-        // A quota that is used up is not asked for the rest.
+        // If the quota is used up, the rest is not queried.
         .take_while(|(_, answer)| {
             let status = answer.as_ref().map(|answer| answer.status);
             std::future::ready(status != Some(429))
@@ -193,8 +193,8 @@ pub async fn agreements(client: &Client, ids: Vec<ScopeId>) -> Vec<(ScopeId, Agr
         .await
 }
 
-/// `billingProperty` needs only Reader; whoever lacks even that simply sees no agreement. Asked once: what it would
-/// tell is learned from the order as well.
+/// Queries the agreement once. `billingProperty` needs only Reader; without it, the agreement is unknown and is learned
+/// from the order.
 pub async fn agreement(client: &Client, id: &ScopeId) -> Option<Agreement> {
     let answer = billing_property(client, id).await;
     answer.as_ref().and_then(agreement_in)
@@ -214,7 +214,7 @@ fn agreement_in(answer: &Answer) -> Option<Agreement> {
     Agreement::from_api(&text(&body, "/properties/billingAccountAgreementType")?)
 }
 
-/// The items of a list, or why it was refused.
+/// The items of a list, or the reason it was refused.
 struct Listed {
     items: Vec<Value>,
     refused: Option<(String, AzureError)>,
@@ -235,7 +235,7 @@ struct Lister<'a> {
 }
 
 impl Lister<'_> {
-    /// The profiles of an account. A partner without a role on them may still see the customers.
+    /// The billing profiles of an account. A partner without a role on them may still see the customers.
     async fn profiles(
         &self,
         id: &ScopeId,
@@ -265,8 +265,7 @@ impl Lister<'_> {
         self.named(&what, &format!("{id}/{list}"), BILLING).await
     }
 
-    /// All pages of a list; a refusal becomes a named problem beside what came before it, a failed sign-in ends
-    /// everything.
+    /// All pages of a list. A refusal is recorded and keeps the items before it; a failed sign-in aborts everything.
     async fn named(&self, what: &str, path: &str, version: &str) -> Result<Listed, AzureError> {
         let mut items = Vec::new();
         let refused = match self.pages(path, version, &mut items).await {
@@ -276,7 +275,7 @@ impl Lister<'_> {
                 Some((format!("{what} could not be listed: {error}"), error))
             }
             Err(error) => Some((
-                format!("{what} could not be listed to the end: {error}"),
+                format!("{what} could not be listed completely: {error}"),
                 error,
             )),
         };
@@ -293,7 +292,7 @@ impl Lister<'_> {
         let mut seen = HashSet::new();
         loop {
             if !seen.insert(url.to_string()) {
-                let text = format!("the pages of the list of {path} lead back to themselves");
+                let text = format!("the pages of the list of {path} form a loop");
                 return Err(AzureError::Unreadable(text));
             }
             let answer = self.client.get(url).await?;
@@ -317,7 +316,7 @@ impl Lister<'_> {
     }
 }
 
-/// A billing account; one without read access is no scope.
+/// A billing account; one without read access is not a scope.
 fn account(item: &Value) -> Option<Scope> {
     let name = text(item, "/name").unwrap_or_default();
     let stated =
@@ -340,7 +339,7 @@ fn profile(item: &Value, agreement: Option<Agreement>, account: &ScopeId) -> Opt
     Some(profile)
 }
 
-/// A subscription, with what its offer says about it.
+/// A subscription, with the facts that its offer implies.
 fn subscription(item: &Value, parent: Option<&ScopeId>) -> Option<Scope> {
     let hint = text(item, "/subscriptionPolicies/quotaId").and_then(|quota| offer_hint(&quota));
     let agreement = match hint {
@@ -350,7 +349,7 @@ fn subscription(item: &Value, parent: Option<&ScopeId>) -> Option<Scope> {
     let mut found = scope(item, agreement, parent)?;
     if let Some(Offer::Unsupported) = hint {
         found.reports = Reports::WorkNot {
-            why: "this kind of offer has no cost API".to_owned(),
+            why: "this type of offer has no cost API".to_owned(),
         };
     }
     let state = text(item, "/state").filter(|state| !state.eq_ignore_ascii_case("enabled"));
@@ -365,7 +364,7 @@ fn descendant(item: &Value, group: &ScopeId) -> Option<Scope> {
     if !kind.ends_with("subscriptions") {
         return None;
     }
-    // The id may stand under the group; costs are read at the subscription itself.
+    // The id may be a path under the group; costs are read at the subscription itself.
     let id = ScopeId::parse(&format!("subscriptions/{name}")).ok()?;
     let shown = text(item, "/properties/displayName").unwrap_or_else(|| name.clone());
     Some(Scope::found(id, shown, None, Some(group.clone())))
@@ -376,7 +375,8 @@ enum Offer {
     Unsupported,
 }
 
-/// What a quota id tells for certain (Microsoft Learn, "Understand Cost Management data"); EA and MCA share one.
+/// The offer that a quota id identifies for certain (Microsoft Learn, "Understand Cost Management data"); EA and MCA
+/// share one.
 fn offer_hint(quota: &str) -> Option<Offer> {
     match quota.split('_').next().unwrap_or_default() {
         "PayAsYouGo" | "MSDN" | "MPN" | "FreeTrial" | "AzurePass" | "AzureInOpen" => {
@@ -391,12 +391,12 @@ fn text(item: &Value, pointer: &str) -> Option<String> {
     item.pointer(pointer)
         .and_then(Value::as_str)
         .filter(|text| !text.trim().is_empty())
-        // An id with a hole in it is none: what repeats a secret is left out.
+        // A text that contains a secret is dropped as a whole: a partly redacted id is useless.
         .filter(|text| !redaction::repeats_a_secret(text))
         .map(ToOwned::to_owned)
 }
 
-/// A listed resource as a scope; what cannot be read as one is left out.
+/// Converts a listed resource into a scope; `None` if it cannot be parsed.
 fn scope(item: &Value, agreement: Option<Agreement>, parent: Option<&ScopeId>) -> Option<Scope> {
     let id = ScopeId::parse(&text(item, "/id")?).ok()?;
     let name = text(item, "/properties/displayName")

@@ -1,8 +1,8 @@
-//! Usage Details - List: rows page by page, the only way for accounts without reports.
+//! Usage Details - List: fetches rows page by page, the only API for accounts without reports.
 //!
 //! `Microsoft.Consumption/usageDetails` 2024-08-01. Legacy accounts (EA, pay-as-you-go) take the days in `$filter`;
-//! modern ones (MCA, MPA) ignore `$filter` and take the undocumented `startDate` and `endDate`. Whoever is not known
-//! gets both, and the rows are filtered again before they are stored.
+//! modern ones (MCA, MPA) ignore `$filter` and take the undocumented `startDate` and `endDate`. Accounts of unknown
+//! kind get both, and the rows are filtered again before they are stored.
 
 use super::client::{Answer, Client};
 use super::details::{Exchange, unanswered};
@@ -21,19 +21,19 @@ use serde_json::value::RawValue;
 
 /// The newest version that clients are known to work with.
 pub(super) const API_VERSION: &str = "2024-08-01";
-/// The largest page of the specification.
+/// The largest page size in the specification.
 const PAGE: u32 = 1000;
-/// Without it meters and additional info of legacy rows stay away.
+/// Without it, legacy rows come without meters and additional info.
 const EXPAND: &str = "properties/meterDetails,properties/additionalInfo";
 
-/// What is asked for.
+/// The request for a page.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
     pub request: &'a ReportRequest,
-    /// As far as it is known: it decides how the days are named.
+    /// The agreement, if known: it decides how the days are passed.
     pub agreement: Option<Agreement>,
     pub span: Span,
-    /// The next page, as the server named it.
+    /// The link to the next page, as the server sent it.
     pub link: Option<&'a str>,
 }
 
@@ -41,7 +41,7 @@ pub struct Question<'a> {
 #[derive(Debug)]
 pub struct Page {
     pub exchange: Exchange,
-    /// The body, where it holds rows.
+    /// The body, if it contains rows.
     pub body: Option<Vec<u8>>,
 }
 
@@ -55,7 +55,7 @@ struct PageBody<'a> {
     odata_next_link: Option<String>,
 }
 
-/// Asks for one page.
+/// Fetches one page.
 pub async fn page(client: &Client, question: &Question<'_>) -> Page {
     let scope = question.request.scope.path();
     let first = ask(client, question, scope).await;
@@ -67,7 +67,7 @@ pub async fn page(client: &Client, question: &Question<'_>) -> Page {
     let answer = match sent {
         Ok(answer) => answer,
         Err(error) => {
-            // Too long is too long, whether a gateway says so or nobody does.
+            // A timeout is handled alike, whether a gateway or this client reports it.
             let too_long = matches!(error, AzureError::TimedOut(_));
             let mut exchange = unanswered(error);
             if too_long {
@@ -85,7 +85,7 @@ pub async fn page(client: &Client, question: &Question<'_>) -> Page {
     read(client, question, answer)
 }
 
-/// Asks for a single row, to learn whether the scope can be read at all.
+/// Fetches a single row, to learn whether the scope can be read at all.
 pub(super) async fn probe(
     client: &Client,
     request: &ReportRequest,
@@ -130,7 +130,8 @@ fn first_url(
         path = format!("{path}/providers/Microsoft.Billing/billingPeriods/{name}");
     }
     let modern = matches!(question.agreement, Some(Agreement::Mca | Agreement::Mpa));
-    // What looks like pay-as-you-go may have moved to a customer agreement: only an enrolment is legacy for certain.
+    // An account that looks like pay-as-you-go may have moved to a customer agreement: only an enrolment is legacy for
+    // certain.
     let legacy = question.agreement == Some(Agreement::Ea);
     let days = match question.span {
         Span::Days(range) => Some(range),
@@ -164,7 +165,7 @@ fn first_url(
     }
     let path = format!("{path}/providers/Microsoft.Consumption/usageDetails");
     let mut url = client.url(&path, &query)?;
-    // `%20` for a blank rather than `+`, and `$` left as it is: the spelling of Microsoft's own samples.
+    // Spaces become `%20` rather than `+`, and `$` is not encoded, as in Microsoft's own samples.
     let spelled = url
         .query()
         .map(|query| query.replace('+', "%20").replace("%24", "$"));
@@ -195,10 +196,10 @@ fn reply(client: &Client, question: &Question<'_>, answer: &Answer) -> Reply {
     let wait = named.as_ref().map(|named| named.wait);
     match answer.status {
         200 => rows(client, answer).unwrap_or_else(|error| Reply::Failed(error.failure())),
-        // A page that was promised is not nothing.
+        // A promised page must not be empty.
         204 if question.link.is_some() => Reply::Failed(Failure::Damaged {
             message: format!(
-                "the server answered 204, no content, where it had promised another page{}: rows are missing. The pages so \
+                "the server returned 204, no content, instead of a promised page{}: rows are missing. The pages so \
                  far are kept; order it again with --refresh",
                 id_words(answer)
             ),
@@ -231,7 +232,7 @@ fn id_words(answer: &Answer) -> String {
         .unwrap_or_default()
 }
 
-/// Whether what is said is the trouble of a moment, which whoever stands between us and the server may send as a page.
+/// Whether the reason is transient. A gateway between us and the server may send one as a page.
 fn passes(reason: &str) -> bool {
     let said = reason.to_lowercase();
     let of_a_moment = [
@@ -245,7 +246,7 @@ fn passes(reason: &str) -> bool {
     of_a_moment.iter().any(|word| said.contains(word))
 }
 
-/// How many rows there are and where the next ones are. A body that was cut off is no page.
+/// Counts the rows of a page and reads the next link. A truncated body is an error.
 fn rows(client: &Client, answer: &Answer) -> Result<Reply, AzureError> {
     let read: Result<PageBody<'_>, _> = serde_json::from_slice(&answer.body);
     let page = match read {
@@ -259,7 +260,7 @@ fn rows(client: &Client, answer: &Answer) -> Result<Reply, AzureError> {
             };
             let place = super::wire::place(&error);
             let message = format!("a page of Usage Details could not be read: {place}{id}");
-            // A body that ends too early was cut on its way: it can be asked for again.
+            // A body that ends too early was cut in transit: it can be requested again.
             return if error.is_eof() {
                 Ok(Reply::Unreachable { message })
             } else {
@@ -281,9 +282,9 @@ fn rows(client: &Client, answer: &Answer) -> Result<Reply, AzureError> {
             );
             return Ok(Reply::Failed(Failure::Rejected { message }));
         }
-        // Whatever stands between us and the server may say 200 to its own troubles.
+        // A gateway between us and the server may return 200 for its own errors.
         let message = format!(
-            "a page of Usage Details came without rows (`value`): {}",
+            "a page of Usage Details has no rows (`value`): {}",
             Problem::of(answer).failure().message()
         );
         return Ok(Reply::Unreachable { message });

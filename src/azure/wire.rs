@@ -1,4 +1,4 @@
-//! The JSON of the API as it really comes: lenient where Microsoft's own samples disagree.
+//! The JSON of the API, decoded leniently where Microsoft's own samples disagree.
 //!
 //! Shapes: azure-rest-api-specs `costmanagement.generatecostdetailsreport.json`,
 //! `costmanagement.generatedetailedcostreport.json`; error envelope of ARM.
@@ -8,10 +8,10 @@ use crate::domain::text::redaction;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// A 200 of either report operation.
+/// The body of a 200 of either report operation.
 #[derive(Debug, Deserialize)]
 pub(super) struct OperationBody {
-    /// A text, or in the first generation's spec an object `{"status": "..."}`.
+    /// A string, or, in the first generation's spec, an object `{"status": "..."}`.
     pub(super) status: Option<Value>,
     pub(super) manifest: Option<ManifestBody>,
     pub(super) properties: Option<PropertiesBody>,
@@ -56,7 +56,7 @@ pub(super) struct PropertiesBody {
 }
 
 impl OperationBody {
-    /// The status word in lower case, wherever it stands.
+    /// The status word in lower case, wherever it occurs.
     pub(super) fn status_word(&self) -> Option<String> {
         fn word(value: &Value) -> Option<&str> {
             value
@@ -74,7 +74,7 @@ impl OperationBody {
 }
 
 impl OperationBody {
-    /// Whether the `error` member means one: success comes with code 0, too.
+    /// Whether the `error` member is a real error: success comes with code 0, too.
     pub(super) fn has_error(&self) -> bool {
         let (code, message) = self.error.as_ref().map(error_words).unwrap_or_default();
         code.is_some() || message.is_some()
@@ -95,17 +95,17 @@ impl OperationBody {
     }
 }
 
-/// Where JSON stops making sense. The text itself may hold signed links and is never shown.
+/// The place of a JSON error. The text itself may contain signed links and is never shown.
 pub(super) fn place(error: &serde_json::Error) -> String {
     let kind = match error.classify() {
-        serde_json::error::Category::Data => "JSON of another shape",
+        serde_json::error::Category::Data => "unexpected JSON structure",
         serde_json::error::Category::Eof => "it ends too early",
         _ => "it is not JSON",
     };
     format!("{kind} (line {}, column {})", error.line(), error.column())
 }
 
-/// A whole number that may come as text.
+/// An integer that may be sent as a string.
 pub(super) fn count(value: Option<&Value>) -> Option<u64> {
     value.and_then(|value| {
         value
@@ -133,7 +133,7 @@ impl Page {
     }
 }
 
-/// Why, in the server's words: code and message of an ARM error; nothing where it gives none.
+/// The server's reason: code and message of an ARM error; `None` if it gives none.
 pub(super) fn reason(body: &Value) -> Option<String> {
     let (code, message) = error_words(body);
     let words: Vec<String> = [code, message].into_iter().flatten().collect();
@@ -141,7 +141,7 @@ pub(super) fn reason(body: &Value) -> Option<String> {
     (!words.is_empty()).then_some(words)
 }
 
-/// Code and message of an ARM error, from the envelope or the top level; details stand behind the message.
+/// Code and message of an ARM error, from the envelope or the top level; details follow the message.
 pub(super) fn error_words(body: &Value) -> (Option<String>, Option<String>) {
     if let Value::String(text) = body {
         return (None, Some(text.clone()));
@@ -186,7 +186,7 @@ pub(super) fn error_words(body: &Value) -> (Option<String>, Option<String>) {
         });
     }
     let code = text(holder, "code").filter(|code| says_something(code));
-    // A place that says nothing leaves the word to the answer around it.
+    // If this object has neither, the object around it is used.
     if code.is_none() && message.is_none() && !std::ptr::eq(holder, body) {
         let outer = |name| text(body, name).filter(|words| says_something(words));
         return (outer("code"), outer("message"));
@@ -194,7 +194,7 @@ pub(super) fn error_words(body: &Value) -> (Option<String>, Option<String>) {
     (code, message)
 }
 
-/// Success has a code, too: `0`, beside no message.
+/// Success has a code, too: `0`, without a message.
 fn says_something(words: &str) -> bool {
     !matches!(words.trim(), "" | "0")
 }

@@ -1,6 +1,7 @@
-//! The headless twin: reads arguments, calls one `ops` function a command, prints.
+//! The command-line front end: each command reads its arguments, calls one `ops` function and prints the result.
 //!
-//! No screen code, no network, no files of its own. Data goes to stdout, talk and progress to stderr.
+//! It has no screen code and uses neither the network nor files itself. Data goes to stdout, messages and progress to
+//! stderr.
 
 pub mod args;
 pub mod commands;

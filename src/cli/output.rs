@@ -1,4 +1,4 @@
-//! Where output goes, in which form, and how an error reaches the user and the exit code.
+//! The output formats, and how errors become messages and exit codes.
 
 use crate::domain::query::filter_text::FilterError;
 use crate::domain::text::escape::Csv;
@@ -8,7 +8,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-/// The form of the data on stdout.
+/// The output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Format {
     #[default]
@@ -18,12 +18,12 @@ pub enum Format {
     Md,
 }
 
-/// Why a command stops: the exit code of the contract and the text for stderr, if any.
+/// The reason a command stops: its exit code, and the text for stderr, if any.
 #[derive(Debug)]
 pub struct Stop {
     pub code: u8,
     pub message: Option<String>,
-    /// What no user can mend: it is reported in full.
+    /// The cause of an internal error, which is reported in full.
     pub cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -37,7 +37,7 @@ impl Stop {
         }
     }
 
-    /// A stop for a reason that should not have come up.
+    /// A stop because of an internal error.
     pub fn unexpected(what: impl Into<String>, cause: impl Error + Send + Sync + 'static) -> Self {
         Self {
             cause: Some(Box::new(cause)),
@@ -45,7 +45,7 @@ impl Stop {
         }
     }
 
-    /// A stop whose reason was told already.
+    /// A stop whose reason was already reported.
     pub fn silent(code: u8) -> Self {
         Self {
             code,
@@ -54,7 +54,7 @@ impl Stop {
         }
     }
 
-    /// An error of a query, with a caret when it names a place in the filter.
+    /// An error of a query, with a caret if it has a position in the filter.
     pub fn of_query(error: &OpsError, filter: Option<&str>) -> Self {
         let pointed = error.filter_position().zip(filter).map(|(at, text)| {
             let fits = "a key such as resource-group, a column's header, or tag:KEY".to_owned();
@@ -80,20 +80,20 @@ impl From<OpsError> for Stop {
 }
 
 impl From<io::Error> for Stop {
-    /// A reader that went away (`| head`) is no failure.
+    /// A pipe closed by its reader (`| head`) is not an error.
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
             Self::silent(0)
         } else {
-            Self::new(1, format!("writing the output: {error}"))
+            Self::new(1, format!("cannot write the output: {error}"))
         }
     }
 }
 
-/// Prints one JSON document; what could drive a terminal is escaped, which JSON readers undo.
+/// Prints one JSON document. Characters that could control a terminal are escaped; JSON readers undo that.
 pub fn json(out: &mut dyn Write, document: &impl serde::Serialize) -> Result<(), Stop> {
     let text = serde_json::to_string_pretty(document)
-        .map_err(|error| Stop::unexpected("the answer could not be written as JSON", error))?;
+        .map_err(|error| Stop::unexpected("the result could not be written as JSON", error))?;
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         if c == '\n' || printable(c.encode_utf8(&mut [0; 4])).starts_with(c) {

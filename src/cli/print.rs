@@ -1,4 +1,4 @@
-//! Rows of text as an aligned table, CSV or Markdown.
+//! Prints rows of text as an aligned table, CSV or Markdown.
 
 use super::output::{Format, Stop};
 use crate::domain::table::text_table::{Sheet, shown};
@@ -7,7 +7,7 @@ use crate::domain::text::printable;
 use std::io::{self, IsTerminal, Write};
 use unicode_width::UnicodeWidthStr;
 
-/// Prints a sheet in one of the text forms.
+/// Prints a sheet in one of the text formats.
 pub fn sheet(out: &mut dyn Write, sheet: &Sheet, format: Format) -> Result<(), Stop> {
     match format {
         Format::Csv(form) => csv(out, sheet, form),
@@ -63,19 +63,19 @@ fn aligned(out: &mut dyn Write, sheet: &Sheet) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Writes CSV a line at a time. In a pipe the values are exact; on a terminal control characters are only shown.
+/// Writes CSV a line at a time. In a pipe the values are exact; on a terminal control characters are made visible.
 pub struct CsvLines<'a> {
     writer: ::csv::Writer<&'a mut dyn Write>,
     form: Csv,
     shown: bool,
-    /// The field under way.
+    /// The buffer for the current field.
     field: String,
 }
 
 impl<'a> CsvLines<'a> {
     pub fn new(out: &'a mut dyn Write, form: Csv) -> Self {
         Self {
-            // The form knows which quotes a field needs.
+            // `Csv` adds the quotes that a field needs.
             writer: ::csv::WriterBuilder::new()
                 .quote_style(::csv::QuoteStyle::Never)
                 .from_writer(out),
@@ -103,13 +103,13 @@ impl<'a> CsvLines<'a> {
         self.writer.write_record(None::<&[u8]>).map_err(io_error)
     }
 
-    /// Hands over what is still held back.
+    /// Flushes the buffered lines.
     pub fn end(mut self) -> io::Result<()> {
         self.writer.flush()
     }
 }
 
-/// The error below; a reader that went away is known by its kind.
+/// The underlying I/O error, whose kind tells whether the reader closed the pipe.
 fn io_error(error: ::csv::Error) -> io::Error {
     match error.into_kind() {
         ::csv::ErrorKind::Io(error) => error,

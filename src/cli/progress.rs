@@ -1,4 +1,4 @@
-//! Talk on stderr: one line per step, warnings, what was mended while reading.
+//! Messages on stderr: one line per step, warnings, and repairs made while reading.
 
 use crate::domain::query::{GroupKey, Query};
 use crate::domain::report::operation::Operation;
@@ -23,7 +23,7 @@ use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-/// A line of talk. A closed stderr is no reason to stop.
+/// Prints a line on stderr. A closed stderr is ignored.
 pub fn say(text: &str) {
     let _ = writeln!(
         std::io::stderr(),
@@ -32,17 +32,17 @@ pub fn say(text: &str) {
     );
 }
 
-/// A line that starts with `warning:`.
+/// Prints a line that starts with `warning:`.
 pub fn warn(text: &str) {
     say(&format!("warning: {text}"));
 }
 
-/// Opens sources; on a terminal a line shows meanwhile how far it is, once a second.
+/// Opens sources; on a terminal a line shows the progress, updated once a second.
 pub fn open(desk: &Desk<'_>, sources: &[String]) -> Result<Opened, OpsError> {
     open_planned(desk, sources, &mut Vec::new())
 }
 
-/// The same, and what was decided about each source whether they are opened or refused.
+/// Like `open`, but also returns the decision on each source, even if the sources are refused.
 pub fn open_planned(
     desk: &Desk<'_>,
     sources: &[String],
@@ -75,21 +75,21 @@ fn show_reading(progress: &open::Progress, over: &Receiver<()>) {
     }
 }
 
-/// What a server's work came to.
+/// Prints the work that a server did for a query.
 pub fn worked(data: &Dataset) {
     if let Some(work) = data.engine().and_then(SqlEngine::work) {
         say(&work);
     }
 }
 
-/// What was left out on purpose when sources were opened.
+/// Prints the notes from opening sources.
 pub fn notes(notes: &[String]) {
     for note in notes {
         say(note);
     }
 }
 
-/// Says on stderr what the user has to do to sign in, when there is something.
+/// Prints sign-in prompts on stderr.
 pub fn prompts(session: &Session) {
     if let Some(mut prompts) = session.prompts() {
         tokio::spawn(async move {
@@ -103,14 +103,14 @@ pub fn prompts(session: &Session) {
     }
 }
 
-/// What was repaired in all sources while reading them.
+/// Warns about the repairs in all sources.
 pub fn all_repairs(opened: &Opened) {
     for source in opened.data.sources() {
         repairs(&source.name, &source.repairs);
     }
 }
 
-/// Names the rows that belong to no day, where a period was chosen.
+/// Warns about rows without a date, for queries that select a period.
 pub fn undated(data: &Dataset) -> Result<(), OpsError> {
     if let Some(note) = crate::ops::explore::filter_notes::undated(data)? {
         warn(&note);
@@ -118,9 +118,9 @@ pub fn undated(data: &Dataset) -> Result<(), OpsError> {
     Ok(())
 }
 
-/// What was mended in a file while reading it.
+/// Warns about the repairs in a file.
 pub fn repairs(file: &str, repairs: &[Repair]) {
-    // Tags are spoken of when somebody asks for them.
+    // Repairs of tags are reported only if the query uses tags.
     for repair in repairs.iter().filter(|repair| !repair.kind.contains("tag")) {
         warn(&format!(
             "{file}: {} ({}), first in line {}",
@@ -131,7 +131,7 @@ pub fn repairs(file: &str, repairs: &[Repair]) {
     }
 }
 
-/// Warns of tags that cannot be read, where the question asks about tags.
+/// Warns about tags that cannot be read, if the query uses tags.
 pub fn broken_tags(data: &Dataset, query: &Query) {
     let fields = query
         .filter
@@ -143,7 +143,7 @@ pub fn broken_tags(data: &Dataset, query: &Query) {
         if broken > 0 {
             let money = open::broken_tags_money(data).unwrap_or_default();
             warn(&format!(
-                "{} ({}) with a Tags text that cannot be read as tags: counted as having none",
+                "{} ({}) with an invalid Tags value: counted as untagged",
                 counted(broken, "row"),
                 crate::domain::money::listed(&money)
             ));
@@ -151,19 +151,19 @@ pub fn broken_tags(data: &Dataset, query: &Query) {
     }
 }
 
-/// A time as the JSON prints it.
+/// A time as it is printed in JSON.
 pub fn timestamp(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-/// A part of an order in a few words.
+/// A short name for a part of an order.
 pub fn part_name(request: &ReportRequest) -> String {
     let range = request.range().map(|range| range.to_string());
     let period = range.or(request.period.name()).unwrap_or_default();
     format!("{} {period}{}", request.metric, request.subset.mark())
 }
 
-/// What a step of a report looks like in one line; nothing when it would only repeat the last one.
+/// A step of a report as one line; `None` for final states, which are reported separately.
 pub fn step(name: &str, progress: &Progress) -> Option<String> {
     if let Some(note) = &progress.note {
         return Some(format!("{name}: {note}"));
@@ -198,7 +198,7 @@ pub fn step(name: &str, progress: &Progress) -> Option<String> {
             match &paging.wait {
                 None => so_far,
                 Some(wait) => format!(
-                    "{}; {so_far}, asking again in {} s",
+                    "{}; {so_far}, retrying in {} s",
                     why(&wait.why),
                     wait.seconds_left(progress.now)
                 ),
@@ -219,13 +219,13 @@ pub fn step(name: &str, progress: &Progress) -> Option<String> {
         }
         Operation::Fetched => "checking and storing".to_owned(),
         Operation::Ready { rows } => format!("ready, {}", counted(*rows, "row")),
-        // The end is told once, with its scope, when the part is over.
+        // The final state is reported once, with its scope, when the part ends.
         Operation::Empty { .. } | Operation::Failed(_) | Operation::Cancelled => return None,
     };
     Some(format!("{name}: {text}"))
 }
 
-/// The reason of a wait.
+/// The reason for a wait.
 pub fn why(reason: &WaitReason) -> String {
     match reason {
         WaitReason::RetryAfter => "the server is making the report".to_owned(),
@@ -237,7 +237,7 @@ pub fn why(reason: &WaitReason) -> String {
         WaitReason::ServerError { status } => format!("the server failed ({status})"),
         WaitReason::Unreachable => "the server cannot be reached".to_owned(),
         WaitReason::LinkRefused => {
-            "the storage refuses a download link that should still work".to_owned()
+            "the storage refuses a download link that should still be valid".to_owned()
         }
     }
 }

@@ -1,11 +1,11 @@
-//! What can be wrong with cost data, with the file, line and column that say where.
+//! Errors of reading and querying cost data, with file, line and column.
 
 use crate::domain::sql::statement::StatementError;
 use polars_error::PolarsError;
 use std::borrow::Cow;
 use std::io;
 
-/// Why data could not be read or queried.
+/// The reason data could not be read or queried.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     #[error("{file}: {source}")]
@@ -32,29 +32,27 @@ pub enum DataError {
         money: String,
     },
     #[error(
-        "{file}: the column {column} cannot be read (its type is none of text, number or date), and what it holds would be missing \
+        "{file}: the column {column} cannot be read (its type is not text, number or date), so its values would be missing \
          from every answer; write it as a decimal, or as text"
     )]
     UnreadCost { file: String, column: String },
     #[error(
-        "{name}: the rows come without costs, only with quantities: this identity may see usage but no prices. Ask for \
+        "{name}: the rows have quantities without costs: this identity can see usage but not prices. Ask for \
          Cost Management Reader, or in a partner's tenant for the customer's own costs"
     )]
     NoCostInRows { name: String },
-    #[error(
-        "{file}: the column {header} stands there twice; which of them is meant cannot be told"
-    )]
+    #[error("{file}: the column {header} appears twice, and it is unclear which one to use")]
     Twice { file: String, header: String },
-    /// A header stands inside the text: whoever reads it cuts it there.
-    #[error("{file}: a second header stands inside it, where one table was expected")]
+    /// A header appears inside the text. The caller splits the text there.
+    #[error("{file}: expected one table, but found a second header inside it")]
     SeveralTables { file: String },
     #[error(
-        "{file}, line {line}: the dates can be read day first or month first and nothing in the file decides; choose with \
+        "{file}, line {line}: the dates can be read day first or month first, and the file does not show which; choose with \
          --dates day-first or --dates month-first"
     )]
     DateOrder { file: String, line: u64 },
     #[error(
-        "{file}, line {line}: the file ends in the middle of this row: it was cut off; download it again"
+        "{file}, line {line}: the file was cut off in the middle of this row; download it again"
     )]
     CutOff { file: String, line: u64 },
     #[error("{file}: this is {kind}")]
@@ -62,7 +60,7 @@ pub enum DataError {
         file: String,
         kind: Cow<'static, str>,
     },
-    /// A dataset of Cost Management that holds no costs.
+    /// A Cost Management dataset without costs.
     #[error("{file}: this is {kind}; give a cost file (actual, amortized, FOCUS or usage)")]
     OtherDataset { file: String, kind: &'static str },
     #[error(
@@ -90,32 +88,32 @@ pub enum DataError {
         kind: &'static str,
         problem: String,
     },
-    /// Something about a stored table is not as it was written.
+    /// A stored table is not as it was written.
     #[error("{0}")]
     Stored(String),
     /// A stored table fails its checksum or its own counts.
     #[error("{0}; the table is damaged and is not used")]
     Damaged(String),
-    /// A statement that cannot be asked.
+    /// An invalid statement.
     #[error("{0}")]
     Place(StatementError),
     /// A statement that cannot be answered.
     #[error("{0}")]
     Statement(String),
-    /// A server that does not answer, or not as it should, and the exit code for it.
+    /// A server that does not answer, or not as expected, and the exit code for it.
     #[error("{text}")]
     Server { text: String, exit: u8 },
     #[error("cancelled")]
     Cancelled,
-    /// Whoever took the rows could not go on.
+    /// The consumer of the rows failed.
     #[error("{0}")]
     Taker(io::Error),
-    #[error("the table could not be worked on: {0}")]
+    #[error("the table could not be processed: {0}")]
     Engine(#[from] PolarsError),
 }
 
 impl DataError {
-    /// Whether the user asked for something that cannot be, rather than the data being bad.
+    /// Whether the request is invalid, rather than the data.
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
@@ -123,7 +121,7 @@ impl DataError {
         )
     }
 
-    /// The same of one side of a pair, where the other side has the column.
+    /// Says that only this side of a pair lacks the column.
     #[must_use]
     pub fn on_side(self, side: &str) -> Self {
         match self {

@@ -1,8 +1,8 @@
-//! Cost data: reading the files Azure writes, storing them in columns, answering queries and comparisons.
+//! Reads the files that Azure writes, stores them in columns, and answers queries and comparisons.
 //!
-//! It imports the domain and nothing else of ours; what leaves it is finished [`crate::domain::table::Table`]s,
-//! comparisons and the closed handle [`dataset::Dataset`]. Inside: `reading` turns text into columns, `stored` knows
-//! Parquet, `engine` answers questions.
+//! This layer imports only the domain. It returns finished [`crate::domain::table::Table`]s, comparisons and the opaque
+//! handle [`dataset::Dataset`]. Inside, `reading` turns text into columns, `stored` handles Parquet, and `engine`
+//! answers queries.
 
 pub mod analysis;
 pub mod columns;

@@ -4,11 +4,11 @@ use super::error::DataError;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 
-/// Reads Parquet; the decoder panics on some damaged files, which then are refused like any other.
+/// Runs the Parquet decoder, which panics on some damaged files; a panic becomes an error.
 pub(crate) fn guarded<T>(read: impl FnOnce() -> Result<T, DataError>) -> Result<T, DataError> {
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
         Err(DataError::Stored(
-            "the Parquet data is damaged: its decoder gave up; fetch the file again".to_owned(),
+            "the Parquet data is damaged: it cannot be decoded; fetch the file again".to_owned(),
         ))
     })
 }

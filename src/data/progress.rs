@@ -1,11 +1,9 @@
-//! How far long work has come, and whether it is still wanted. Shared between the thread that works and the one that
-//! shows.
+//! Progress and cancellation of long work, shared between the thread that works and the one that displays it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// Tables are kept in memory up to this size, all together; what is more goes to files without a name, gone with the
-/// process.
+/// Total size of tables kept in memory. Larger ones go to unnamed files, which vanish with the process.
 const IN_MEMORY: usize = 32 << 20;
 
 /// The progress of reading one or several sources.
@@ -20,7 +18,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Bytes read so far, and how many there are; zero where that is not known (standard input).
+    /// Bytes read so far, and the total; zero if it is unknown (standard input).
     pub fn bytes(&self) -> (u64, u64) {
         (
             self.read.load(Ordering::Relaxed),
@@ -33,12 +31,12 @@ impl Progress {
         self.rows.load(Ordering::Relaxed)
     }
 
-    /// Asks the work to stop; it does within a fraction of a second and leaves nothing behind.
+    /// Asks the work to stop. It does so within a fraction of a second and leaves nothing behind.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
     }
 
-    /// What is set once the work is no longer wanted.
+    /// The flag that is set on cancellation.
     pub fn flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.cancelled)
     }
@@ -47,7 +45,7 @@ impl Progress {
         self.cancelled.load(Ordering::Relaxed)
     }
 
-    /// How much of a table may still be kept in memory.
+    /// Bytes that may still be kept in memory.
     pub(crate) fn room(&self) -> usize {
         let kept = usize::try_from(self.kept.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
         IN_MEMORY.saturating_sub(kept)
@@ -65,7 +63,7 @@ impl Progress {
         self.read.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// What a pass that starts again has read twice.
+    /// Subtracts what a restarted pass reads again.
     pub(crate) fn back(&self, bytes: u64, rows: u64) {
         self.read.fetch_sub(bytes, Ordering::Relaxed);
         self.rows.fetch_sub(rows, Ordering::Relaxed);

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::thread;
 
-/// As many threads as the process may use, or as many as `COSTSCOPE_THREADS` says.
+/// The number of threads from `COSTSCOPE_THREADS`, or else as many as the process may use.
 pub fn threads() -> usize {
     let asked = std::env::var("COSTSCOPE_THREADS")
         .ok()
@@ -17,7 +17,7 @@ pub fn threads() -> usize {
     asked.unwrap_or_else(allowed)
 }
 
-/// Hands the numbers below `count` to `step`, on no more threads than wanted, each adding to a state of its own.
+/// Passes the numbers below `count` to `step`, on at most `wanted` threads. Each thread has its own state.
 pub(crate) fn on_threads<S: Send>(
     wanted: usize,
     count: usize,

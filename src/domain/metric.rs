@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What a report counts: money as billed, or reservation and savings plan purchases spread over their term.
+/// The metric of a report: cost as billed, or with reservation and savings plan purchases spread over their term.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Metric {
     /// `ActualCost`: purchases on the day they were billed.
     Actual,
-    /// `AmortizedCost`: purchases spread per day onto what used them.
+    /// `AmortizedCost`: purchases spread per day over the usage they cover.
     Amortized,
     /// `usage`: quantities, and costs where the account shows them. Usage Details only.
     Usage,
@@ -25,7 +25,7 @@ impl Metric {
         }
     }
 
-    /// The word where there is little room.
+    /// Short name for narrow columns.
     pub fn short(self) -> &'static str {
         match self {
             Self::Actual => "act.",
@@ -34,7 +34,7 @@ impl Metric {
         }
     }
 
-    /// The word the command line, the JSON and the ledger use.
+    /// Name in the command line, the JSON and the ledger.
     pub fn word(self) -> &'static str {
         match self {
             Self::Actual => "actual",
@@ -60,7 +60,7 @@ pub enum MetricChoice {
 }
 
 impl MetricChoice {
-    /// Every choice, in the order the form shows them; the last one is known to Usage Details only.
+    /// Every choice, in the order of the form; the last one is for Usage Details only.
     pub const ALL: [Self; 4] = [Self::Actual, Self::Amortized, Self::Both, Self::Usage];
 
     /// The metrics to order, actual first.
@@ -73,7 +73,7 @@ impl MetricChoice {
         }
     }
 
-    /// The word on the form and the command line.
+    /// Name on the form and the command line.
     pub fn word(self) -> &'static str {
         match self {
             Self::Actual => "actual",

@@ -1,7 +1,7 @@
-//! Plain values and the rules that hold for them: scopes, periods, money, operations, queries.
+//! Plain values and their rules: scopes, periods, money, operations, queries.
 //!
-//! Nothing here does I/O, reads a clock or knows a crate beyond std, serde and chrono. Everything else in the
-//! house may import this floor; this floor imports nothing of ours.
+//! Nothing here does I/O, reads a clock or uses a crate beyond std, serde and chrono. Every other layer may import this
+//! one; it imports no other layer.
 
 pub mod analysis;
 pub mod metric;

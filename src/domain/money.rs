@@ -1,4 +1,4 @@
-//! Exact money: whole numbers of 1e-18, as the Parquet files hold it (`Decimal(38,18)`), and its currency.
+//! Exact money: whole numbers of 1e-18, as stored in Parquet (`Decimal(38,18)`), and its currency.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::cmp::Ordering;
@@ -26,7 +26,7 @@ impl fmt::Display for AmountError {
         match self {
             Self::NotANumber(text) if text.contains(',') => write!(
                 f,
-                "`{text}` is not a number: it has thousands separators or a decimal comma; take the file as downloaded"
+                "`{text}` is not a number: it has thousands separators or a decimal comma; use the file as downloaded"
             ),
             Self::NotANumber(text) => write!(f, "`{text}` is not a number"),
             Self::TooLarge(text) => write!(
@@ -59,7 +59,7 @@ impl Amount {
         Self(i128::from(number) * UNIT)
     }
 
-    /// A decimal with so many digits behind its point; nothing where it does not fit. Digits beyond the eighteenth are
+    /// A decimal with `scale` digits after the point; `None` if it does not fit. Digits beyond the eighteenth are
     /// rounded half-even.
     pub fn of_scaled(units: i128, scale: usize) -> Option<Parsed> {
         let power = |by: usize| 10_i128.checked_pow(u32::try_from(by).ok()?);
@@ -85,7 +85,7 @@ impl Amount {
         self.0
     }
 
-    /// Sum, or nothing when it would not fit a `Decimal(38,18)`.
+    /// Sum, or `None` if it does not fit a `Decimal(38,18)`.
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0
             .checked_add(other.0)
@@ -93,30 +93,30 @@ impl Amount {
             .map(Self)
     }
 
-    /// Difference, or nothing when it would not fit a `Decimal(38,18)`.
+    /// Difference, or `None` if it does not fit a `Decimal(38,18)`.
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.checked_add(Self(-other.0))
     }
 
-    /// Sum of what is shown beside sums that were checked; at the limits it stays there.
+    /// Saturating sum, for values shown next to checked sums.
     #[must_use]
     pub fn saturating_add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
 
-    /// Difference, in the same way.
+    /// Saturating difference, for the same purpose.
     #[must_use]
     pub fn saturating_sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
 
-    /// The same amount with the other sign.
+    /// The negated amount.
     #[must_use]
     pub fn negated(self) -> Self {
         Self(-self.0)
     }
 
-    /// Size without sign.
+    /// The absolute value.
     #[must_use]
     pub fn abs(self) -> Self {
         Self(self.0.abs())
@@ -132,8 +132,8 @@ impl Amount {
             .ok_or_else(|| AmountError::TooLarge(trimmed.to_owned()))
     }
 
-    /// Reads what nearly all amounts look like: an optional minus, up to eighteen digits, a point, up to eighteen more.
-    /// Anything else is nothing here and left to [`Amount::parse`].
+    /// Fast path for the usual form: an optional minus, up to eighteen digits, a point, up to eighteen more. Anything
+    /// else gives `None` and is left to [`Amount::parse`].
     pub fn parse_plain(text: &[u8]) -> Option<Self> {
         let (negative, digits) = match text.split_first() {
             Some((b'-', rest)) => (true, rest),
@@ -166,8 +166,8 @@ impl Amount {
         Some(Self(if negative { -units } else { units }))
     }
 
-    /// This amount times `part` over `whole`, rounded half-even to the eighteenth decimal; nothing where `whole` is zero
-    /// or the result would not fit.
+    /// This amount times `part` over `whole`, rounded half-even to the eighteenth decimal; `None` if `whole` is zero or
+    /// the result does not fit.
     pub fn proportion(self, part: Self, whole: Self) -> Option<Self> {
         if whole.0 == 0 {
             return None;
@@ -181,7 +181,7 @@ impl Amount {
         (size <= LIMIT).then_some(Self(if negative { -size } else { size }))
     }
 
-    /// Two decimals, half-even, digits grouped by commas; `<0.01` where something would look like nothing.
+    /// Two decimals, half-even, digits grouped by commas; `<0.01` if a non-zero amount would look like zero.
     pub fn display(self) -> String {
         const CENT: i128 = UNIT / 100;
         let size = self.0.unsigned_abs();
@@ -200,7 +200,7 @@ impl Amount {
         format!("{sign}{}.{:02}", grouped(cents / 100), cents % 100)
     }
 
-    /// The share of a total in tenths of a percent, half away from zero, for showing only.
+    /// The share of a total in tenths of a percent, half away from zero, for display only.
     pub fn per_mille(self, total: Self) -> Option<i64> {
         if total.0 == 0 {
             return None;
@@ -226,7 +226,7 @@ fn wide_product(a: u128, b: u128) -> (u128, u128) {
     (high, (two << 64) | (low & LOW))
 }
 
-/// Divides 256 bits, a bit at a time; nothing where the quotient needs more than 128 bits.
+/// Divides 256 bits, a bit at a time; `None` if the quotient needs more than 128 bits.
 fn wide_quotient(high: u128, low: u128, by: u128) -> Option<(u128, u128)> {
     if high >= by {
         return None;
@@ -308,7 +308,7 @@ impl<'a> Digits<'a> {
                 if bare.is_empty() || !bare.bytes().all(|b| b.is_ascii_digit()) {
                     return None;
                 }
-                // An exponent beyond four digits can only mean nothing or far too much.
+                // An exponent beyond four digits always gives zero or a number that is too large.
                 let exponent = digits.parse::<i32>().unwrap_or(if digits.starts_with('-') {
                     -9999
                 } else {
@@ -336,7 +336,7 @@ impl<'a> Digits<'a> {
             .bytes()
             .chain(self.fraction.bytes())
             .map(|b| i128::from(b - b'0'));
-        // Where the decimal point of the result stands, counted in digits from the left.
+        // The position of the result's decimal point, counted in digits from the left.
         let point =
             i64::try_from(self.whole.len()).ok()? + i64::from(self.exponent) + i64::from(SCALE);
         let (mut units, mut half, mut sticky) = (0_i128, 0_i128, false);
@@ -354,7 +354,7 @@ impl<'a> Digits<'a> {
         }
         let written = i64::try_from(self.whole.len() + self.fraction.len()).ok()?;
         if units != 0 {
-            // Forty digits are too many already; an absurd exponent must not be counted out.
+            // Forty digits are too many already; the loop must not run up to an absurd exponent.
             for _ in written..point.min(written + 40) {
                 units = units.checked_mul(10).filter(|u| *u <= LIMIT)?;
             }

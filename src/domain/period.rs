@@ -1,4 +1,4 @@
-//! Periods and their limits: 13 months back, one calendar month a report.
+//! Periods and their limits: 13 months back, one calendar month per report.
 //!
 //! Limits: azure-rest-api-specs `GenerateCostDetailsReportRequestDefinition` ("time period ... within the past
 //! 13 months", "1 month or less"). All days are UTC and both ends count.
@@ -9,7 +9,7 @@ use std::fmt;
 
 /// How far back reports reach.
 pub const MONTHS_BACK: u32 = 13;
-/// The first day that Usage Details knows (Microsoft Learn, "Usage Details - List").
+/// The first day that Usage Details covers (Microsoft Learn, "Usage Details - List").
 const USAGE_FROM: (i32, u32, u32) = (2014, 5, 1);
 
 /// Days from `from` to `to`, both included.
@@ -26,7 +26,7 @@ pub struct Month {
     month: u32,
 }
 
-/// What a report covers.
+/// The period that a report covers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Period {
@@ -36,7 +36,7 @@ pub enum Period {
     Billing(String),
 }
 
-/// How far back a way of asking reaches.
+/// How far back an API reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
     Reports,
@@ -44,8 +44,7 @@ pub enum Reach {
 }
 
 impl Reach {
-    /// The first day that can be asked for, seen from `today`; month ends are clamped (from 31 March to 28 or
-    /// 29 February).
+    /// The first day that can be ordered as of `today`; month ends are clamped (from 31 March to 28 or 29 February).
     pub fn earliest_day(self, today: NaiveDate) -> NaiveDate {
         let (year, month, day) = USAGE_FROM;
         match self {
@@ -58,7 +57,7 @@ impl Reach {
 }
 
 impl Period {
-    /// One period that stands for both: the same, or all days from the first to the last.
+    /// One period that covers both: the same one, or all days from the first to the last.
     pub fn joined(&self, other: &Self) -> Option<Self> {
         match (self, other) {
             (Self::Dates(a), Self::Dates(b)) => Some(Self::Dates(DateRange {
@@ -92,7 +91,7 @@ impl Period {
         }
     }
 
-    /// The days asked for, where the period is days.
+    /// The days of the period, if it is a range of days.
     pub fn range(&self) -> Option<DateRange> {
         match self {
             Self::Dates(range) => Some(*range),
@@ -100,7 +99,7 @@ impl Period {
         }
     }
 
-    /// The words for what is no range of days; none where it is one.
+    /// Display name of a period that is not a range of days; otherwise `None`.
     pub fn name(&self) -> Option<String> {
         match self {
             Self::Dates(_) => None,
@@ -267,7 +266,7 @@ impl DateRange {
         (range.from <= range.to).then_some(range)
     }
 
-    /// Reads back by [`DateRange::parse`]: the month where it is a whole one.
+    /// A text that [`DateRange::parse`] reads back: the month, if the range is a whole one.
     pub fn code(self) -> String {
         let month = Month::of(self.from);
         if month.range() == self {
@@ -314,7 +313,7 @@ impl DateRange {
         self.to.signed_duration_since(self.from).num_days() + 1
     }
 
-    /// Parts of at most so many days each, in order, without a gap.
+    /// Parts of at most `days` days each, in order, without a gap.
     pub fn pieces(self, days: i64) -> Vec<Self> {
         let step = Days::new(u64::try_from(days.max(1) - 1).unwrap_or_default());
         let mut parts = Vec::new();
@@ -345,7 +344,7 @@ impl DateRange {
         self.from <= other.to && other.from <= self.to
     }
 
-    /// The days that both hold, if there are any.
+    /// The days that both ranges share, if any.
     pub fn common(self, other: Self) -> Option<Self> {
         let both = Self {
             from: self.from.max(other.from),
@@ -354,7 +353,7 @@ impl DateRange {
         (both.from <= both.to).then_some(both)
     }
 
-    /// The range as it can be ordered today: a future end is moved to today; what reports cannot reach is refused.
+    /// The range that can be ordered today: a future end is moved to today; days out of reach are refused.
     pub fn orderable(self, today: NaiveDate, reach: Reach) -> Result<Orderable, PeriodError> {
         let Self { from, to } = self;
         if from > to {
@@ -398,7 +397,7 @@ pub struct Orderable {
     pub moved_from: Option<NaiveDate>,
 }
 
-/// The periods that people ask for by name.
+/// Named periods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preset {
     LastMonth,
@@ -411,7 +410,7 @@ impl Preset {
     /// Every preset, in the order the form shows them.
     pub const ALL: [Self; 4] = [Self::LastMonth, Self::ThisMonth, Self::Last3, Self::Last12];
 
-    /// The words on the form.
+    /// Label on the form.
     pub fn label(self) -> &'static str {
         match self {
             Self::LastMonth => "last month",
@@ -421,7 +420,7 @@ impl Preset {
         }
     }
 
-    /// The days meant, seen from `today`: closed months, or the month so far.
+    /// The days of the preset as of `today`: closed months, or the month so far.
     pub fn range(self, today: NaiveDate) -> DateRange {
         let this = Month::of(today);
         let closed = |count| DateRange {

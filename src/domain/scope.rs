@@ -1,4 +1,4 @@
-//! Scopes: the ARM paths that costs are read at.
+//! Scopes: the ARM paths that costs are read from.
 //!
 //! Forms: Microsoft Learn "Understand and work with scopes"; the specs use short forms for departments and
 //! enrolment accounts, the billing API lists long ones, so both are read.
@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What a scope path points at.
+/// The kind of scope that a path points at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ScopeKind {
@@ -37,20 +37,18 @@ impl ScopeKind {
         }
     }
 
-    /// Why cost reports are not made at this kind of scope, and what to do instead.
+    /// Why this kind of scope has no cost reports, and what to do instead.
     pub fn why_no_reports(self) -> Option<&'static str> {
         match self {
-            Self::ManagementGroup => {
-                Some("management groups have no reports: pick one of its subscriptions")
-            }
+            Self::ManagementGroup => Some("management groups have no reports: pick a subscription"),
             Self::ResourceGroup => Some(
-                "resource groups have no reports: order the subscription and filter, or take --api usage",
+                "resource groups have no reports: order the subscription and filter, or use --api usage",
             ),
             _ => None,
         }
     }
 
-    /// Why Usage Details has nothing at this kind of scope, if it has nothing.
+    /// Why Usage Details does not support this kind of scope, if it does not.
     pub fn why_no_usage(self, agreement: Option<Agreement>) -> Option<&'static str> {
         match (self, agreement) {
             (Self::ManagementGroup, Some(Agreement::Mca | Agreement::Mpa)) => Some(
@@ -74,7 +72,7 @@ impl ScopeKind {
         matches!(self, Self::BillingProfile | Self::Customer)
     }
 
-    /// What totals at this kind of scope leave out by design.
+    /// The costs that totals at this kind of scope leave out by design.
     pub fn leaves_out(self) -> Option<&'static str> {
         match self {
             Self::InvoiceSection => Some(
@@ -119,7 +117,8 @@ impl Agreement {
         }
     }
 
-    /// What a billing account's name alone says: digits are an enrolment, a colon is MCA, a bare GUID pay-as-you-go.
+    /// The agreement by a billing account's name alone: digits are an enrolment, a colon is MCA, a bare GUID
+    /// pay-as-you-go.
     pub fn from_account_name(name: &str) -> Option<Self> {
         if !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit()) {
             Some(Self::Ea)
@@ -143,7 +142,7 @@ impl Agreement {
     }
 }
 
-/// A scope path in one spelling, without slashes at the ends, and its kind.
+/// A scope path in a canonical spelling, without slashes at the ends, and its kind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ScopeId {
     kind: ScopeKind,
@@ -200,7 +199,7 @@ impl ScopeId {
         }
         let lower: Vec<String> = segments.iter().map(|s| s.to_ascii_lowercase()).collect();
         let words: Vec<&str> = lower.iter().map(String::as_str).collect();
-        // GUIDs know no case: one subscription is one scope, however its id was pasted.
+        // GUIDs ignore case: one subscription is one scope, however its id was pasted.
         let ids: Vec<&str> = segments
             .iter()
             .zip(&words)
@@ -209,8 +208,8 @@ impl ScopeId {
         read_path(&words, &ids).ok_or_else(wrong)
     }
 
-    /// Reads a scope as Usage Details takes it, which may end in `/providers/Microsoft.Billing/billingPeriods/NAME`, and
-    /// hands out that name.
+    /// Parses a scope as Usage Details accepts it. It may end in `/providers/Microsoft.Billing/billingPeriods/NAME`;
+    /// that name is returned separately.
     pub fn parse_with_period(text: &str) -> Result<(Self, Option<String>), ScopeError> {
         let bare = text.trim().trim_end_matches('/');
         let at = bare.to_ascii_lowercase().rfind(PERIODS);
@@ -227,7 +226,7 @@ impl ScopeId {
         Self { kind, path }
     }
 
-    /// What the scope points at.
+    /// The kind of the scope.
     pub fn kind(&self) -> ScopeKind {
         self.kind
     }
@@ -237,7 +236,7 @@ impl ScopeId {
         &self.path
     }
 
-    /// The last part of the path: the id that people know the scope by.
+    /// The last part of the path: the id that users know the scope by.
     pub fn tail(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }
@@ -249,8 +248,8 @@ impl ScopeId {
         parts.next()
     }
 
-    /// Another spelling that the API may know better: the specs use short forms where the lists give long ones, and
-    /// invoice sections are printed under the account as well as under their profile.
+    /// Another spelling that the API may prefer: the specs use short forms where the lists give long ones, and invoice
+    /// sections appear under the account as well as under their profile.
     pub fn other_spelling(&self) -> Option<String> {
         let account = self.billing_account()?;
         let tail = self.tail();
@@ -272,7 +271,7 @@ impl ScopeId {
             .flatten()
     }
 
-    /// The agreement as far as the path alone tells.
+    /// The agreement, if the path alone determines it.
     pub fn agreement(&self) -> Option<Agreement> {
         match self.kind {
             ScopeKind::Department | ScopeKind::EnrollmentAccount => Some(Agreement::Ea),
@@ -303,10 +302,10 @@ impl<'de> Deserialize<'de> for ScopeId {
 }
 
 const BILLING: &str = "providers/Microsoft.Billing";
-/// What stands between a scope and the name of a billing period, in lower case.
+/// The separator between a scope and the name of a billing period, in lower case.
 const PERIODS: &str = "/providers/microsoft.billing/billingperiods/";
 
-/// Matches the words of a path, kept in lower case, and rebuilds it from the ids as they were written.
+/// Matches the words of a path in lower case, and rebuilds it from the ids as they were written.
 fn read_path(words: &[&str], ids: &[&str]) -> Option<ScopeId> {
     let id = |at: usize| ids.get(at).copied().unwrap_or_default();
     let (kind, path) = match words {
@@ -385,7 +384,7 @@ fn read_billing(account: &str, words: &[&str], ids: &[&str]) -> Option<ScopeId> 
             ScopeKind::Customer,
             format!("{account}/customers/{}", id(1)),
         ),
-        // The list gives customers under a billing profile; the cost scope stands directly under the account.
+        // The list has customers under a billing profile; the cost scope is directly under the account.
         ["billingprofiles", _, "customers", _] => (
             ScopeKind::Customer,
             format!("{account}/customers/{}", id(3)),
@@ -408,7 +407,7 @@ pub fn is_guid(text: &str) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reports {
     Work,
-    /// There are none, but Usage Details has the same rows and is used instead.
+    /// There are no reports, but Usage Details has the same rows and is used instead.
     UsageDetails,
     WorkNot {
         why: String,
@@ -418,7 +417,7 @@ pub enum Reports {
 impl Reports {
     fn of(kind: ScopeKind, agreement: Option<Agreement>) -> Self {
         match (kind.why_no_reports(), agreement) {
-            // A filter on the usage details of its subscription.
+            // Served by a filter on the usage details of its subscription.
             _ if kind == ScopeKind::ResourceGroup => Self::UsageDetails,
             (Some(why), _) => Self::WorkNot {
                 why: why.to_owned(),
@@ -433,7 +432,7 @@ impl Reports {
 pub const ONLY_USAGE: &str =
     "pay-as-you-go accounts have no cost reports: their rows come from Usage Details, page by page";
 
-/// A scope as it was found: its name, its place in the tree and what works there.
+/// A scope found in Azure: its name, its place in the tree and what it supports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
     pub id: ScopeId,
@@ -441,12 +440,12 @@ pub struct Scope {
     pub agreement: Option<Agreement>,
     pub parent: Option<ScopeId>,
     pub reports: Reports,
-    /// What the tree says beside the name, such as a profile's currency.
+    /// A note shown next to the name in the tree, such as a profile's currency.
     pub note: Option<String>,
 }
 
 impl Scope {
-    /// A scope with what its kind and agreement say about reports.
+    /// A scope, with report support derived from its kind and agreement.
     pub fn found(
         id: ScopeId,
         name: String,
@@ -469,14 +468,14 @@ impl Scope {
         self.id.kind().is_branch(self.agreement)
     }
 
-    /// Whether its agreement is worth asking for.
+    /// Whether its agreement should be looked up.
     pub fn wants_agreement(&self) -> bool {
         self.id.kind() == ScopeKind::Subscription
             && self.agreement.is_none()
             && self.reports == Reports::Work
     }
 
-    /// Takes note of an agreement that was asked for.
+    /// Records an agreement that was looked up.
     pub fn learn(&mut self, agreement: Agreement) {
         self.agreement = Some(agreement);
         self.reports = Reports::of(self.id.kind(), self.agreement);

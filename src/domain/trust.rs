@@ -1,4 +1,4 @@
-//! Whose files are trusted: ours and the administrator's, as long as nobody else can write to them.
+//! Decides which files are trusted: those of the user and the administrator, if other users cannot write to them.
 
 use super::text::shell::word;
 use std::fmt;
@@ -6,16 +6,16 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// What others may do with a file that we take the word of.
+/// The access that other users may have to a trusted file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Others {
-    /// Settings and certificates of authorities are no secret.
+    /// Settings and CA certificates are not secret.
     MayRead,
     /// A private key is for its owner only.
     MayNothing,
 }
 
-/// Why a file or folder is not taken the word of, and what mends it.
+/// Why a file or folder is not trusted, and how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     pub problem: String,
@@ -33,7 +33,7 @@ pub fn is_ours(owner: u32, us: u32) -> bool {
     owner == 0 || owner == us
 }
 
-/// Refuses what another user owns, can write to, or can read where that is too much.
+/// Refuses a file that another user owns, can write to, or can read if that is not allowed.
 pub fn check(path: &Path, meta: &Metadata, us: u32, others: Others) -> Result<(), Refusal> {
     let (owner, mode) = (meta.uid(), meta.mode() & 0o7777);
     let shown = word(&path.display().to_string());
@@ -41,23 +41,25 @@ pub fn check(path: &Path, meta: &Metadata, us: u32, others: Others) -> Result<()
         return Err(Refusal {
             problem: format!("it belongs to another user (id {owner})"),
             mend: format!(
-                "If you trust what is in it, run `sudo chown {us} {shown}`; else name another"
+                "If you trust its contents, run `sudo chown {us} {shown}`; otherwise use another one"
             ),
         });
     }
     if mode & 0o022 != 0 {
         return Err(Refusal {
             problem: format!("other users can write to it (mode {mode:04o})"),
-            mend: format!("Look at what is in it, then run `chmod go-w {shown}`"),
+            mend: format!("Check its contents, then run `chmod go-w {shown}`"),
         });
     }
-    // An administrator gives keys to services through a group, which only he can change.
+    // An administrator gives services access to keys through a group, which only the administrator can change.
     let closed = if owner == us { 0o077 } else { 0o007 };
     if others == Others::MayNothing && mode & closed != 0 {
         return Err(Refusal {
-            problem: format!("it holds a private key that other users can read (mode {mode:04o})"),
+            problem: format!(
+                "it contains a private key that other users can read (mode {mode:04o})"
+            ),
             mend: format!(
-                "Run `chmod 600 {shown}`, and replace the key if somebody may have read it"
+                "Run `chmod 600 {shown}`, and replace the key if someone may have read it"
             ),
         });
     }

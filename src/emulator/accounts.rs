@@ -1,6 +1,6 @@
 //! The made-up accounts: an enterprise agreement, a customer agreement with two currencies, pay-as-you-go.
 
-/// What a subscription is billed under.
+/// The agreement that a subscription is billed under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bill {
     Ea {
@@ -160,7 +160,7 @@ pub enum Dialect {
     Mca,
 }
 
-/// What a scope shows.
+/// The costs that are visible at a scope.
 #[derive(Debug, Clone)]
 pub struct View {
     pub dialect: Dialect,
@@ -170,11 +170,11 @@ pub struct View {
     pub purchases: bool,
     /// Positions in [`PROFILES`], for a customer agreement.
     pub profiles: Vec<usize>,
-    /// Invoices can be asked for.
+    /// Invoices can be ordered.
     pub invoices: bool,
 }
 
-/// What happens to a report at a scope.
+/// The outcome of ordering a report at a scope.
 #[derive(Debug, Clone)]
 pub enum Access {
     Report(View),
@@ -185,7 +185,7 @@ pub enum Access {
     NotFound,
 }
 
-/// Finds out what a scope path, without outer slashes, is allowed.
+/// The access that a scope path, without outer slashes, allows.
 pub fn access(scope: &str) -> Access {
     let lower = scope.to_lowercase();
     let parts: Vec<&str> = lower.split('/').collect();

@@ -1,4 +1,4 @@
-//! Answers in ARM's words: the error envelope, request ids, and the waits that scenarios ask for.
+//! Answers in ARM's format: the error envelope, request ids, and the waits set by scenarios.
 
 use super::scenario::Script;
 use axum::body::Body;
@@ -14,7 +14,7 @@ pub fn json(status: u16, body: &Value) -> Answer {
     text(status, "application/json; charset=utf-8", body.to_string())
 }
 
-/// Any text.
+/// A text answer.
 pub fn text(status: u16, kind: &'static str, body: String) -> Answer {
     let mut answer = Response::new(Body::from(body));
     *answer.status_mut() =
@@ -25,7 +25,7 @@ pub fn text(status: u16, kind: &'static str, body: String) -> Answer {
     answer
 }
 
-/// No body.
+/// An answer without a body.
 pub fn bare(status: u16) -> Answer {
     let mut answer = Response::new(Body::empty());
     *answer.status_mut() =
@@ -54,7 +54,7 @@ pub fn http_date(time: DateTime<Utc>) -> String {
     time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
-/// Adds `Retry-After` as the scenario writes it, and the server's own `Date`.
+/// Adds `Retry-After` in the scenario's format, and the server's own `Date`.
 pub fn retry_after(answer: Answer, script: &Script, now: DateTime<Utc>) -> Answer {
     let value = if script.retry_after_as_date {
         http_date(now + TimeDelta::seconds(i64::from(script.retry_after)))

@@ -1,4 +1,4 @@
-//! Downloads by signed link: whole or from a byte on, cut off or expired where the scenario says so.
+//! Serves downloads by signed link: whole or from an offset, cut off or expired if the scenario says so.
 
 use super::answers;
 use super::answers::Answer;
@@ -18,14 +18,14 @@ use std::time::Duration;
 
 const PIECE: usize = 64 << 10;
 
-/// What a download asks for.
+/// The request for a download.
 pub struct Asked<'a> {
     pub file: usize,
     pub query: &'a HashMap<String, String>,
     pub headers: &'a HeaderMap,
 }
 
-/// Blob storage's error shape.
+/// An error in the format of Blob Storage.
 pub fn refused(status: u16, code: &str, message: &str) -> Answer {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
@@ -100,7 +100,7 @@ pub fn answer(
     send(&file, span, cut, &sum, script.download_pause)
 }
 
-/// First byte and the one behind the last: `bytes=5-`, `bytes=0-9` or `bytes=-10` (RFC 9110, 14.1.2).
+/// First byte and the one after the last: `bytes=5-`, `bytes=0-9` or `bytes=-10` (RFC 9110, 14.1.2).
 fn read_range(text: &str, length: usize) -> Option<(usize, usize)> {
     let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
     let span = match (first, last) {
@@ -144,7 +144,7 @@ fn send(
     answers::header(answer, "content-length", &rest.to_string())
 }
 
-/// A body in pieces, with a pause before each; a cut one ends in a broken connection.
+/// A body in pieces, with a pause before each; a cut body ends in a broken connection.
 fn pieces(body: Bytes, cut: bool, pause: u64) -> impl Stream<Item = io::Result<Bytes>> {
     futures_util::stream::unfold((body, cut), move |(mut left, broken)| async move {
         if pause > 0 {

@@ -1,4 +1,4 @@
-//! Rows as CSV in the two layouts: EA (tags without braces, no byte-order mark) and MCA (braces, byte-order mark).
+//! Writes rows as CSV in two layouts: EA (tags without braces, no byte-order mark) and MCA (braces, byte-order mark).
 //!
 //! Columns: Microsoft Learn dataset schemas, EA and MCA cost details 2023-12-01-preview.
 
@@ -94,7 +94,7 @@ fn decimal(number: i128, digits: usize) -> String {
     }
 }
 
-/// A row with everything around it that the columns name.
+/// A row with all the values that its columns need.
 pub(super) struct Facts<'a> {
     dialect: Dialect,
     row: &'a Row,
@@ -173,7 +173,7 @@ impl<'a> Facts<'a> {
                 },
                 6,
             ),
-            // Reservations and Marketplace carry no list price.
+            // Reservations and Marketplace have no list price.
             "paygprice" if row.commitment.is_none() && !row.marketplace => decimal(list, 6),
             "paygprice" => "0".to_owned(),
             "exchangeratepricingtobilling" => "1".to_owned(),
@@ -191,7 +191,7 @@ impl<'a> Facts<'a> {
         let text = |day: NaiveDate| day.format("%m/%d/%Y").to_string();
         Some(match column {
             "date" => text(day),
-            // Seen live: blank while the month is open.
+            // Observed in real files: blank while the month is open.
             "billingperiodstartdate" | "billingperiodenddate"
                 if self.dialect == Dialect::Mca && !self.invoices =>
             {

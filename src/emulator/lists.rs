@@ -1,4 +1,4 @@
-//! The lists that scope discovery reads: subscriptions, management groups, billing accounts and what is under them.
+//! The lists that scope discovery reads: subscriptions, management groups, billing accounts and their children.
 
 use super::accounts::{
     Bill, CUSTOMERS, DEPARTMENTS, EA_ACCOUNT, ENROLLMENT_ACCOUNTS, MCA_ACCOUNT, MPA_ACCOUNT,
@@ -66,7 +66,7 @@ pub fn management_groups() -> Vec<Value> {
     ]
 }
 
-/// `GET .../managementGroups/{name}/descendants`: groups below, and subscriptions wherever they stand.
+/// `GET .../managementGroups/{name}/descendants`: groups below, and subscriptions at any depth.
 pub fn descendants(group: &str) -> Option<Vec<Value>> {
     let below = |name: &str| {
         json!({
@@ -96,7 +96,7 @@ pub fn descendants(group: &str) -> Option<Vec<Value>> {
     }
 }
 
-/// Lists under `/providers/Microsoft.Billing`, by the path behind it in lower case.
+/// Lists under `/providers/Microsoft.Billing`, by the rest of the path in lower case.
 pub fn billing_list(path: &[&str]) -> Option<Vec<Value>> {
     match path {
         ["billingaccounts"] => Some(billing_accounts()),
@@ -179,7 +179,7 @@ fn partner_profiles() -> Vec<Value> {
     vec![item(&path, MPA_PROFILE, &properties)]
 }
 
-/// Customers; under a profile their ids stand under it, too.
+/// Customers; in the list of a profile, their ids are under that profile, too.
 fn customers(under_profile: bool) -> Vec<Value> {
     let place = if under_profile {
         format!("{ROOT}/{MPA_ACCOUNT}/billingProfiles/{MPA_PROFILE}")

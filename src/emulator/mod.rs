@@ -1,8 +1,8 @@
 //! A server that answers like Azure: made-up accounts, both report operations, downloads that expire.
 //!
-//! It speaks only HTTP on 127.0.0.1, shares no code with the client, and imports nothing of ours: what it says about
-//! the API is a second reading of the documents. Operations advance by the number of polls; it notes polls that came
-//! too early by the clock it was given. Only the roof and the tests start it.
+//! It serves plain HTTP on 127.0.0.1 only, shares no code with the client, and imports no other layer: its view of the
+//! API is an independent reading of the documentation. Operations advance by the number of polls. Polls that come too
+//! early by the given clock are recorded. Only `app` and the tests start it.
 
 pub mod accounts;
 pub mod answers;

@@ -1,4 +1,4 @@
-//! Reports being made: accepted orders, how many polls they still need, and the files they end in.
+//! Reports being generated: accepted orders, the polls they still need, and their files.
 
 use super::accounts::{PROFILES, View};
 use super::answers;
@@ -31,22 +31,22 @@ pub struct Operation {
     pub metric: Metric,
     pub from: NaiveDate,
     pub to: NaiveDate,
-    /// The order's own body, given back in the manifest.
+    /// The body of the order, returned in the manifest.
     pub asked: Value,
     pub api_version: String,
     pub accepted: DateTime<Utc>,
-    /// No poll before this.
+    /// The earliest time of the next poll.
     pub not_before: DateTime<Utc>,
     pub polls: u32,
-    /// How often links were handed out.
+    /// How often links were issued.
     pub links: u32,
     pub cuts: u32,
     pub bad_sums: u32,
-    /// The files, made when they are first asked for.
+    /// The files, generated when they are first requested.
     pub files: Option<Vec<Arc<Vec<u8>>>>,
 }
 
-/// What an order asks for, once it is understood.
+/// A parsed order.
 #[derive(Debug)]
 pub struct Wanted {
     pub metric: Metric,
@@ -54,7 +54,7 @@ pub struct Wanted {
     pub to: NaiveDate,
 }
 
-/// Reads the body of an order, or the answer that refuses it.
+/// Parses the body of an order; the error is the answer that refuses it.
 pub fn read_order(body: &Value, view: &View, today: NaiveDate) -> Result<Wanted, Box<Answer>> {
     let refuse = |message: &str| Box::new(answers::error(400, "400", message));
     let metric = match body.get("metric").and_then(Value::as_str) {
@@ -211,7 +211,7 @@ impl Operation {
         )
     }
 
-    /// When the links end, as the API prints times: seven digits of fraction.
+    /// The expiry of the links in the API's time format, with seven fraction digits.
     fn valid_till(script: &Script, now: DateTime<Utc>) -> String {
         let time = now + TimeDelta::seconds(i64::from(script.links_live));
         time.format("%Y-%m-%dT%H:%M:%S.1973252Z").to_string()
@@ -288,7 +288,7 @@ impl Operation {
     }
 }
 
-/// Stands for the signature of a link; changes with every turn of links.
+/// A stand-in for the signature of a link; it changes whenever links are issued.
 pub fn signature(id: &str, file: usize, turn: u32) -> String {
     let letters: Vec<u64> = id.bytes().map(u64::from).collect();
     let number = rows::mix(&[rows::mix(&letters), file as u64, u64::from(turn)]);

@@ -1,4 +1,4 @@
-//! Which request gets which answer. Scopes have slashes in them, so paths are taken apart here.
+//! Routes requests to answers. Scopes contain slashes, so paths are split here.
 
 use super::accounts;
 use super::accounts::{Access, View};
@@ -26,7 +26,7 @@ use std::sync::Arc;
 const LARGEST_BODY: usize = 64 << 10;
 const PAGE: usize = 5;
 
-/// A request taken apart.
+/// A parsed request.
 struct Call {
     method: Method,
     /// Decoded, without outer slashes.
@@ -65,13 +65,13 @@ pub async fn answer(State(shared): State<Arc<Shared>>, request: Request<Body>) -
     answers::header(answer, "x-ms-request-id", &id)
 }
 
-/// The host that a request names, if it is this machine by one of its own names: a page in a browser can make a name of its own
-/// lead here, and links are made of the name.
+/// The host that a request names, if it is a name of this machine. A page in a browser can point a name of its own
+/// here, and links are built from the name.
 fn loopback_host(parts: &Parts) -> Option<String> {
     let mut named = parts.headers.get_all("host").iter();
     let host = match named.next() {
         Some(host) => host.to_str().ok()?,
-        // HTTP/1.0 knows no hosts.
+        // HTTP/1.0 has no `Host` header.
         None => "127.0.0.1",
     };
     let is_ours = |authority: &str| {
@@ -172,7 +172,7 @@ fn route(shared: &Shared, call: &Call) -> Answer {
     }
 }
 
-/// Scope and action around a provider; ARM paths know no case.
+/// Scope and action around a provider; ARM paths ignore case.
 fn around<'a>(path: &'a str, provider: &str) -> Option<(&'a str, &'a str)> {
     let word = format!("/providers/{provider}/");
     let at = path.to_ascii_lowercase().rfind(&word)?;
@@ -193,7 +193,7 @@ fn disturbed(disturbance: &Disturbance, shared: &Shared) -> Answer {
     answers::header(answer, "date", &answers::http_date(shared.time()))
 }
 
-/// Pages of a list, so that a client that reads only the first one is found out.
+/// Serves a list in pages, so that a client that reads only the first one is detected.
 fn list(shared: &Shared, call: &Call) -> Answer {
     if let Some(disturbance) = shared.disturbance(Meets::List, &call.path) {
         return disturbed(&disturbance, shared);
@@ -307,7 +307,7 @@ fn order(shared: &Shared, call: &Call, scope: &str, generation: Generation) -> A
     accepted
 }
 
-/// What a scope shows, or the answer that refuses it.
+/// The view of a scope, or the answer that refuses it.
 fn permitted(scope: &str) -> Result<View, Box<Answer>> {
     let (status, code, text) = match accounts::access(scope) {
         Access::Report(view) => return Ok(view),
@@ -340,7 +340,7 @@ fn accepted(shared: &Shared, call: &Call, operation: &Operation) -> Answer {
         )
     };
     let answer = answers::retry_after(answers::bare(202), &shared.script, shared.time());
-    // What the real service says about its quotas beside each 202.
+    // The real service reports its quotas with each 202.
     let entity = "x-ms-ratelimit-remaining-microsoft.costmanagement-entity-requests";
     let answer = answers::header(answer, entity, "DefaultQuota:3");
     let tenant = "x-ms-ratelimit-remaining-microsoft.costmanagement-tenant-requests";
@@ -445,7 +445,7 @@ fn ended(
     }
 }
 
-/// Files one behind the other, the later ones without their header row.
+/// Concatenates files, the later ones without their header row.
 fn joined(files: &[Arc<Vec<u8>>]) -> Arc<Vec<u8>> {
     let mut all = Vec::new();
     for (at, file) in files.iter().enumerate() {

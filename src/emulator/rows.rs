@@ -1,14 +1,14 @@
-//! Made-up cost rows: a pure function of what a scope shows, the day and the seed.
+//! Generates cost rows as a pure function of a scope's view, the day and the seed.
 //!
-//! Amounts are whole numbers of 1e-10. Usage is the same in both metrics; only what reservations and savings plans
-//! cover differs: it costs nothing in the actual file, where the purchases stand, and its share of the commitment in
-//! the amortized file, where the unused rest stands as rows of its own.
+//! Amounts are whole numbers of 1e-10. Usage is the same in both metrics, except where reservations and savings plans
+//! cover it. In the actual file, covered usage costs nothing, and purchases are rows of their own. In the amortized
+//! file, it costs its share of the commitment, and the unused rest has rows of its own.
 
 use super::accounts::{Bill, Dialect, PROFILES, SUBSCRIPTIONS, View};
 use super::services::{Commitment, SERVICES};
 use chrono::{Datelike, NaiveDate};
 
-/// Which of the two files.
+/// The metric of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
     Actual,
@@ -19,7 +19,7 @@ pub enum Metric {
 #[derive(Debug, Clone)]
 pub struct Row {
     pub day: NaiveDate,
-    /// Position in `SUBSCRIPTIONS`; purchases and unused benefits belong to nobody.
+    /// Position in `SUBSCRIPTIONS`; `None` for purchases and unused benefits.
     pub subscription: Option<usize>,
     /// Position in `PROFILES`, for a customer agreement.
     pub profile: usize,
@@ -121,7 +121,7 @@ fn serial(day: NaiveDate) -> u64 {
     u64::try_from(day.num_days_from_ce()).unwrap_or_default()
 }
 
-/// What covers a resource, if anything does.
+/// The commitment that covers a resource, if there is one.
 fn coverage(at: usize, index: u64) -> Option<Commitment> {
     let payg = matches!(
         SUBSCRIPTIONS.get(at).map(|s| s.bill),
@@ -323,7 +323,7 @@ fn covered(view: &View, profile: usize, commitment: Commitment) -> Vec<(usize, u
         .collect()
 }
 
-/// What a commitment costs a day, in 1e-10.
+/// The daily cost of a commitment, in 1e-10.
 fn daily(view: &View, profile: usize, commitment: Commitment) -> i128 {
     if commitment == Commitment::Databases {
         return 10_000_000_000;

@@ -1,8 +1,8 @@
-//! A made-up cost file of any size, one row at a time; actual and amortized of one seed are a pair.
+//! Generates cost files of any size, one row at a time; actual and amortized of one seed are a pair.
 //!
-//! Both files of a pair have the same number of rows: where the actual file has a purchase, the amortized one has an
-//! unused rest. A purchase pays what was used since the one before it, and that rest. The month is always October 2026, so
-//! that a seed names a file for good.
+//! Both files of a pair have the same number of rows: a purchase in the actual file is an unused rest in the amortized
+//! one. A purchase pays for that rest and for the usage since the previous purchase. The month is always October 2026,
+//! so that a seed always gives the same file.
 
 use super::accounts::Dialect;
 use super::csv_dialects::Sheet;
@@ -12,7 +12,7 @@ use super::services::{Commitment, SERVICES};
 use chrono::{Days, NaiveDate};
 use std::io::{self, Write};
 
-/// What to write.
+/// The parameters of a sample.
 #[derive(Debug, Clone, Copy)]
 pub struct Sample {
     pub rows: u64,
@@ -37,18 +37,19 @@ pub fn write<W: Write>(sample: &Sample, out: W) -> io::Result<W> {
     sheet.end()
 }
 
-/// What was used of each kind of commitment and is not paid yet, in 1e-10.
+/// The unpaid usage of each kind of commitment, in 1e-10.
 #[derive(Default)]
 struct Owed {
     machines: i128,
     plans: i128,
 }
 
-/// One of a thing, in the unit of quantities.
+/// A quantity of one.
 const ONE: i128 = 10_000;
 
 impl Owed {
-    /// Takes the worth of a covered row; a purchase pays all that is owed. In the actual file, usage is covered already.
+    /// Adds the cost of a covered row to what is owed; a purchase pays all of it. In the actual file, covered usage
+    /// costs nothing.
     fn take(&mut self, row: &mut Row, metric: Metric) {
         let owed = match row.commitment {
             None => return,
@@ -60,7 +61,7 @@ impl Owed {
             return;
         }
         if row.charge == PURCHASE {
-            // Prices have six decimals: what is paid too much is owed less next time.
+            // Prices have six decimals: an overpayment is deducted from the next purchase.
             row.quantity = ONE;
             row.price = (*owed + ONE - 1).div_euclid(ONE);
             row.cost = row.quantity * row.price;
@@ -73,7 +74,7 @@ impl Owed {
 
 const PURCHASE: &str = "Purchase";
 
-/// A row as the amortized file has it, save that an unused rest is called a purchase in the actual one.
+/// A row of the amortized file, except that the actual file has a purchase for each unused rest.
 fn row(sample: &Sample, number: u64) -> Row {
     let first = NaiveDate::from_ymd_opt(2026, 10, 1).unwrap_or_default();
     let day = first

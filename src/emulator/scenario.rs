@@ -1,4 +1,4 @@
-//! A scenario: what the server does besides answering well. A small TOML file each; a new one is a new file.
+//! Scenarios: how the server departs from normal behaviour. Each is a small TOML file.
 
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -42,7 +42,7 @@ pub enum Ending {
     HeaderOnly,
 }
 
-/// Which requests a disturbance meets.
+/// The requests that a disturbance affects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Meets {
@@ -62,7 +62,7 @@ pub struct Disturbance {
     /// How many requests of this kind pass before it begins.
     #[serde(default)]
     pub after: u32,
-    /// How many requests it meets.
+    /// How many requests it affects.
     #[serde(default = "once")]
     pub times: u32,
     pub status: u16,
@@ -95,7 +95,7 @@ pub struct Script {
     pub ending: Ending,
     /// Seconds that download links work.
     pub links_live: u32,
-    /// Links handed out that never work.
+    /// Number of links issued that never work.
     pub dead_links: u32,
     /// Downloads that break off halfway.
     pub cut_downloads: u32,
@@ -105,7 +105,7 @@ pub struct Script {
     pub wrong_md5: u32,
     /// Rows on a page of Usage Details.
     pub usage_page: usize,
-    /// Days that Usage Details answers for in time; longer spans are 504.
+    /// Longest span in days that Usage Details answers in time; longer ones get a 504.
     pub usage_longest_days: Option<u32>,
     pub disturbances: Vec<Disturbance>,
 }
@@ -142,7 +142,7 @@ impl Script {
         let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
         if !Path::new(name_or_file).is_file() {
             return Err(format!(
-                "there is no scenario `{name_or_file}`; use {}, or a TOML file",
+                "scenario `{name_or_file}` not found; use {}, or a TOML file",
                 names.join(", ")
             ));
         }

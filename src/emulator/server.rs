@@ -15,25 +15,25 @@ use tokio_util::sync::CancellationToken;
 /// Tells the server the time.
 pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
-/// Whatever is remembered of clients, no more of it than this.
+/// Maximum number of entries remembered about clients.
 const MOST: usize = 10_000;
-/// Reports that are kept.
+/// Maximum number of reports kept.
 const MOST_REPORTS: usize = 500;
-/// No line of a request that we answer is longer.
+/// Maximum length of a recorded request; requests that are answered are shorter.
 const LONGEST_LINE: usize = 2_000;
 
-/// What the server noticed about its clients: the last few thousand requests.
+/// What the server has recorded about its clients: the last few thousand requests.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
     /// Method and path of each request, in order.
     pub requests: Vec<String>,
-    /// Polls before the time that was named.
+    /// Polls before the requested time.
     pub early_polls: u32,
     /// Downloads that carried a token.
     pub leaked_tokens: u32,
 }
 
-/// Everything the routes share.
+/// State shared by the routes.
 pub struct Shared {
     pub script: Script,
     pub now: Now,
@@ -42,21 +42,21 @@ pub struct Shared {
     pub state: Mutex<State>,
 }
 
-/// What changes while serving.
+/// State that changes while serving.
 #[derive(Default)]
 pub struct State {
     pub operations: HashMap<String, Operation>,
     /// How many reports were ordered so far.
     pub ordered: usize,
     pub record: Record,
-    /// How many requests of a kind a subject has made.
+    /// Number of requests of each kind by subject.
     seen: HashMap<(u64, &'static str), u32>,
-    /// How often each method and path was asked, so that request ids do not depend on what else goes on.
+    /// Number of requests by method and path, so that request ids do not depend on other traffic.
     asked: HashMap<String, u64>,
 }
 
 impl State {
-    /// Makes room for one more report, each of which holds its files.
+    /// Drops the oldest reports to make room for one more, since each keeps its files.
     pub fn forget_the_oldest(&mut self) {
         while self.operations.len() >= MOST_REPORTS {
             let oldest = self.operations.values().min_by_key(|known| known.accepted);
@@ -69,7 +69,7 @@ impl State {
 }
 
 impl Shared {
-    /// The state, whatever became of a thread that held it.
+    /// The state, even if a thread panicked while it held the lock.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -86,7 +86,7 @@ impl Shared {
             .unwrap_or_else(|| self.time().date_naive())
     }
 
-    /// Takes note of a request and gives its id.
+    /// Records a request and returns its id.
     pub fn request(&self, line: &str) -> String {
         let mut state = self.state();
         let line: String = line.chars().take(LONGEST_LINE).collect();
@@ -104,7 +104,7 @@ impl Shared {
         format!("11f00000-0000-4000-8000-{number:012x}")
     }
 
-    /// An operation id that no other run of a server hands out.
+    /// An operation id that is unique across runs of the server.
     pub fn new_id(&self, number: usize) -> String {
         let started = u64::try_from(self.started.timestamp_micros()).unwrap_or_default();
         let mixed = super::rows::mix(&[started, self.script.seed, number as u64]);
@@ -112,8 +112,8 @@ impl Shared {
         format!("{high:08x}-0000-4000-8000-{low:012x}")
     }
 
-    /// The disturbance that meets this request, if one does. Each subject (an order, a report, a file) meets the
-    /// whole scenario for itself.
+    /// The disturbance that affects this request, if there is one. Each subject (an order, a report, a file) goes
+    /// through the whole scenario on its own.
     pub fn disturbance(&self, meets: Meets, subject: &str) -> Option<Disturbance> {
         let word = match meets {
             Meets::List => "list",
@@ -126,7 +126,7 @@ impl Shared {
         if state.seen.len() >= MOST {
             state.seen.clear();
         }
-        // A subject holds a whole order: its number is enough.
+        // A subject may contain a whole order, so only its hash is kept.
         let letters: Vec<u64> = subject.bytes().map(u64::from).collect();
         let subject = super::rows::mix(&letters);
         let count = state.seen.entry((subject, word)).or_default();
@@ -171,7 +171,7 @@ impl Emulator {
         tokio::spawn(async move {
             let serve = axum::serve(listener, router)
                 .with_graceful_shutdown(async move { stopped.cancelled().await });
-            // The listener is ours and open: serving ends only with the token.
+            // The listener is open, so serving ends only when the token is cancelled.
             let _ = serve.await;
         });
         Ok(Self {
@@ -186,7 +186,7 @@ impl Emulator {
         format!("http://{}", self.address)
     }
 
-    /// What it noticed so far.
+    /// What it has recorded so far.
     pub fn record(&self) -> Record {
         self.shared.state().record.clone()
     }

@@ -1,4 +1,4 @@
-//! The services and commitments that made-up rows are about.
+//! The services and commitments used in generated rows.
 
 /// A service with its meter and prices in 1e-6 per unit.
 #[derive(Debug)]
@@ -161,7 +161,7 @@ impl Commitment {
         }
     }
 
-    /// The word in the `PricingModel` column.
+    /// The value in the `PricingModel` column.
     pub fn model(self) -> &'static str {
         if self == Self::SavingsPlan {
             "SavingsPlan"

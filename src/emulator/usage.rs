@@ -1,7 +1,7 @@
-//! Usage Details: rows as JSON, legacy and modern, page by page, with the API's own peculiarities.
+//! Serves Usage Details: rows as JSON, legacy and modern, page by page, with the quirks of the real API.
 //!
-//! Legacy accounts obey `$filter`, modern ones ignore it and obey the undocumented `startDate` and `endDate`; ids
-//! repeat; next links come with blanks in them. Shapes: `consumption.json` 2023-11-01.
+//! Legacy accounts honour `$filter`; modern ones ignore it and honour the undocumented `startDate` and `endDate`. Ids
+//! repeat, and next links contain blanks. Formats: `consumption.json` 2023-11-01.
 
 use super::accounts;
 use super::accounts::{Access, Bill, Dialect, SUBSCRIPTIONS, View};
@@ -16,14 +16,14 @@ use super::usage_filter::Term;
 use chrono::{Datelike, Months, NaiveDate};
 use std::collections::HashMap;
 
-/// What is asked for.
+/// A request.
 pub struct Asked<'a> {
     pub scope: &'a str,
     pub query: &'a HashMap<String, String>,
     pub origin: &'a str,
 }
 
-/// A question understood.
+/// A parsed request.
 struct Wanted {
     view: View,
     metric: Metric,
@@ -34,7 +34,7 @@ struct Wanted {
 }
 
 impl Wanted {
-    /// Filters, by their days first.
+    /// Takes the terms of a filter; those with days set the range.
     fn take(&mut self, terms: Vec<Term>) {
         for (is_first, day) in terms.iter().filter_map(Term::day) {
             if is_first {
@@ -106,7 +106,7 @@ pub fn answer(shared: &Shared, asked: &Asked<'_>) -> Answer {
     answers::header(answer, name, &format!("DefaultQuota:{left}"))
 }
 
-/// Every parameter again, as the real service does it: decoded, blanks and all.
+/// Repeats every parameter as the real service does: decoded, blanks included.
 fn next_link(asked: &Asked<'_>, skip: usize) -> String {
     let mut pairs: Vec<(&String, &String)> = asked
         .query
@@ -183,7 +183,7 @@ fn read(shared: &Shared, asked: &Asked<'_>) -> Result<Wanted, Box<Answer>> {
     Ok(wanted)
 }
 
-/// What a scope shows here: more kinds of scope than reports know.
+/// The view of a scope; Usage Details supports more kinds of scope than reports do.
 fn view(scope: &str) -> Result<View, Box<Answer>> {
     let of = |keep: fn(&Bill) -> bool| {
         let kept = SUBSCRIPTIONS.iter().enumerate();
@@ -215,7 +215,7 @@ fn view(scope: &str) -> Result<View, Box<Answer>> {
     }
 }
 
-/// Members and the columns of a file they are the same as; the last says whether the value is a number.
+/// Members, the file columns they match, and whether the value is a number.
 const LEGACY: [(&str, &str, bool); 33] = [
     ("billingAccountId", "billingaccountid", false),
     ("billingAccountName", "billingaccountname", false),
@@ -313,7 +313,7 @@ fn item(scope: &str, at: usize, row: &Row, wanted: &Wanted) -> String {
         })
         .collect();
     if legacy {
-        // Often null in real answers: the group stands in the resource's id.
+        // Often null in real answers: the group is in the resource's id.
         let group = row.group.as_ref().filter(|_| !at.is_multiple_of(3));
         let group = group.map_or("null".to_owned(), |(_, shown)| json(shown));
         properties.push(format!("\"resourceGroup\":{group}"));

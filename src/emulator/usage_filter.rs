@@ -1,6 +1,6 @@
 //! The `$filter` of Usage Details as the service reads it: `a eq 'b' and c ge 'd'`, and nothing else.
 //!
-//! Microsoft Learn, "Usage Details - List", `$filter`. A literal stands in single quotes, a quote in it is doubled.
+//! Microsoft Learn, "Usage Details - List", `$filter`. A literal is in single quotes; a quote in it is doubled.
 
 use super::csv_dialects::Facts;
 use super::rows::Row;
@@ -23,7 +23,7 @@ enum Operator {
     Ge,
 }
 
-/// What is compared, by the column of a file that holds it.
+/// Properties, and the file columns that hold their values.
 const PROPERTIES: [(&str, &str); 6] = [
     ("properties/resourceGroup", "resourcegroupname"),
     ("properties/resourceName", "resourcename"),
@@ -33,7 +33,7 @@ const PROPERTIES: [(&str, &str); 6] = [
     ("properties/publisherType", "publishertype"),
 ];
 
-/// Reads a filter; `web_direct` accounts are the only ones that may ask for the publisher.
+/// Parses a filter; only `web_direct` accounts may filter by publisher.
 pub(super) fn read(text: &str, web_direct: bool) -> Result<Vec<Term>, String> {
     let invalid = |what: &str| format!("Invalid $filter: {what}");
     let words = words(text).ok_or_else(|| invalid("a literal is never closed"))?;
@@ -94,13 +94,13 @@ impl Term {
             "properties/usageStart" | "properties/usageEnd" => {
                 self.meets(&row.day.to_string(), &self.literal)
             }
-            // Names of tags have no case.
+            // Tag names ignore case.
             "tags" => self.literal.split_once(':').is_some_and(|(key, value)| {
                 let mut tags = row.tags.iter();
                 tags.any(|(own, tag)| own.eq_ignore_ascii_case(key) && tag == value)
             }),
             "properties/publisherType" => row.marketplace == (self.literal == "marketplace"),
-            // Names of groups have no case.
+            // Group names ignore case.
             "properties/resourceGroup" => {
                 let group = row.group.as_ref().map(|(group, _)| group.to_lowercase());
                 group.is_some_and(|group| self.meets(&group, &self.literal.to_lowercase()))
@@ -130,7 +130,7 @@ enum Word {
     Literal(String),
 }
 
-/// Words between blanks and literals between quotes; nothing where a literal is never closed.
+/// Splits a text into words and quoted literals; `None` if a literal is never closed.
 fn words(text: &str) -> Option<Vec<Word>> {
     let (mut words, mut rest) = (Vec::new(), text.trim_start());
     while !rest.is_empty() {

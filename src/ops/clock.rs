@@ -1,13 +1,13 @@
-//! Time and chance as they are given to everything that waits.
+//! The clock and the jitter, injected into everything that waits.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use std::future::Future;
 use std::pin::Pin;
 
-/// A wait that can be awaited.
+/// A wait as a future.
 pub type Sleep<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
-/// The time, waiting until a time, and a small random addition to throttled waits.
+/// The current time, waiting until a time, and a small random addition to throttled waits.
 pub trait Clock: Send + Sync + std::fmt::Debug {
     fn now(&self) -> DateTime<Utc>;
     fn sleep_until(&self, until: DateTime<Utc>) -> Sleep<'_>;
@@ -26,7 +26,7 @@ impl Clock for SystemClock {
 
     fn sleep_until(&self, until: DateTime<Utc>) -> Sleep<'_> {
         Box::pin(async move {
-            // A sleep of the machine stops the timer; looking again once a minute keeps the wait honest.
+            // Suspending the machine stops the timer, so the clock is checked once a minute.
             loop {
                 let left = until.signed_duration_since(Utc::now());
                 let Ok(left) = left.to_std() else { return };

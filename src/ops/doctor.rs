@@ -1,4 +1,4 @@
-//! What stands between this machine and its cost data: one check a line, each with the mend.
+//! Checks everything between this machine and its cost data: one check a line, each with the fix.
 
 use super::orders::api_choice;
 use super::session::Session;
@@ -16,25 +16,25 @@ use crate::domain::scope::{Agreement, ScopeId, ScopeKind};
 use crate::store::files;
 use chrono::{Days, TimeDelta};
 
-/// A clock that is further off than this breaks signatures and tokens.
+/// A larger clock error breaks signatures and tokens.
 const SKEW_MINUTES: i64 = 5;
 
-/// How a check went.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     Ok,
-    /// It works, and something is worth knowing.
+    /// It works, with a remark.
     Note,
     Bad,
 }
 
-/// One line.
+/// One check, shown as a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
     pub name: &'static str,
     pub verdict: Verdict,
     pub said: String,
-    /// The exit code this is worth.
+    /// The exit code that it causes.
     pub code: u8,
 }
 
@@ -68,7 +68,7 @@ impl Check {
     }
 }
 
-/// Runs every check that makes sense; those that need what has failed are left out.
+/// Runs all checks. Those that depend on a failed one are left out.
 pub async fn run(session: &Session, scope: Option<&ScopeId>) -> Vec<Check> {
     let mut checks = vec![data_folder(session)];
     let client = match session.client() {
@@ -144,13 +144,13 @@ fn data_folder(session: &Session) -> Check {
 fn proxy(target: &Target) -> Check {
     let host = match target {
         Target::Loopback(_) => {
-            return Check::ok("proxy", "none is used for a server on this machine");
+            return Check::ok("proxy", "not used for a server on this machine");
         }
         Target::Cloud(cloud) => cloud.arm_host(),
     };
     match net::proxy_for(host) {
         Some(proxy) => Check::ok("proxy", format!("{host} is reached through {proxy}")),
-        None => Check::ok("proxy", "none; set HTTPS_PROXY where one is needed"),
+        None => Check::ok("proxy", "none; set HTTPS_PROXY if one is needed"),
     }
 }
 
@@ -158,13 +158,13 @@ fn arm(target: &Target, reached: &Reached) -> Check {
     let place = target.base().map(|url| url.to_string()).unwrap_or_default();
     match &reached.refused {
         Some(error) => Check::of_error("ARM", error),
-        None => Check::ok("ARM", format!("{place} answers")),
+        None => Check::ok("ARM", format!("{place} responds")),
     }
 }
 
 fn clock(reached: &Reached) -> Check {
     let Some(ahead) = reached.ahead else {
-        return Check::note("clock", "the server did not say what time it is");
+        return Check::note("clock", "the server sent no time");
     };
     let seconds = ahead.num_seconds();
     if ahead.abs() > TimeDelta::minutes(SKEW_MINUTES) {
@@ -175,10 +175,7 @@ fn clock(reached: &Reached) -> Check {
         );
         return Check::bad("clock", said, 1);
     }
-    Check::ok(
-        "clock",
-        format!("{} s apart from the server", seconds.abs()),
-    )
+    Check::ok("clock", format!("within {} s of the server", seconds.abs()))
 }
 
 async fn agreement(session: &Session, scope: &ScopeId) -> Option<Agreement> {
@@ -213,14 +210,14 @@ fn api(scope: &ScopeId, agreement: Option<Agreement>) -> Check {
         None => Check::note(
             "agreement and API",
             format!(
-                "it may not be read: {} is tried first, Usage Details where that is refused",
+                "not readable: {} is tried first, then Usage Details",
                 Api::Details.operation()
             ),
         ),
     }
 }
 
-/// One row of yesterday: what may read it may order.
+/// Reads one row of yesterday: permission to read is permission to order.
 async fn rights(
     session: &Session,
     scope: &ScopeId,
@@ -247,7 +244,7 @@ async fn rights(
                 None => Check::ok("rights", format!("costs of {scope} can be read")),
                 Some(error) => match error.failure() {
                     Failure::NotAllowed { .. } => Check::of_error("rights", &error),
-                    _ => Check::note("rights", format!("could not be told: {error}")),
+                    _ => Check::note("rights", format!("unknown: {error}")),
                 },
             };
             (check, reached.remainders)
@@ -257,7 +254,7 @@ async fn rights(
 
 fn downloads(target: &Target) -> Check {
     let Target::Cloud(cloud) = target else {
-        return Check::ok("downloads", "come from this machine");
+        return Check::ok("downloads", "from this machine");
     };
     let suffix = cloud.blob_suffix();
     let way = net::proxy_for(&format!("account{suffix}"))
@@ -265,13 +262,13 @@ fn downloads(target: &Target) -> Check {
         .unwrap_or_default();
     Check::ok(
         "downloads",
-        format!("come from *{suffix}{way}: a firewall must let these hosts through"),
+        format!("from *{suffix}{way}: a firewall must allow these hosts"),
     )
 }
 
 fn throttle(remainders: &[Remainder]) -> Check {
     if remainders.is_empty() {
-        return Check::ok("throttling", "the server says nothing about its quotas");
+        return Check::ok("throttling", "the server reports no quotas");
     }
     let words: Vec<String> = remainders
         .iter()

@@ -1,4 +1,5 @@
-//! Which step failed, for whom, and what to do next; each error knows the exit code of the contract.
+//! The errors of operations: which step failed, for which scope, and what to do next. Each error has an exit code of
+//! the contract.
 
 use crate::azure::error::AzureError;
 use crate::data::error::DataError;
@@ -6,7 +7,7 @@ use crate::domain::report::reply::Failure;
 use crate::domain::text::redaction;
 use crate::store::error::StoreError;
 
-/// Why something could not be done.
+/// The reason an operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum OpsError {
     #[error("{}", said(.0))]
@@ -21,7 +22,7 @@ pub enum OpsError {
     Report(Failure),
     #[error("{}", said(.0))]
     Failed(String),
-    /// Sources of both metrics, by their places among those that were named.
+    /// Sources of both metrics, by their positions among the arguments.
     #[error("{}", said(text))]
     TwoMetrics {
         text: String,
@@ -31,14 +32,14 @@ pub enum OpsError {
     /// Sources with rows in common, which would count twice.
     #[error("{}", said(.0))]
     Twice(String),
-    /// Two engines with different answers.
+    /// The engines gave different results.
     #[error("{}", said(.0))]
     Differs(String),
     #[error("interrupted")]
     Interrupted,
 }
 
-/// The words of an error. Sources are named by links that may be signed, and servers repeat what they were sent.
+/// The text of an error with secrets removed: sources may be signed links, and servers repeat what they were sent.
 fn said(error: &impl ToString) -> String {
     redaction::without_secrets(&error.to_string())
 }
@@ -70,7 +71,7 @@ impl OpsError {
         }
     }
 
-    /// Where in a filter an unknown column was named, in characters.
+    /// The position of an unknown column in a filter, in characters.
     pub fn filter_position(&self) -> Option<usize> {
         match self {
             Self::Data(DataError::UnknownColumn { at, .. }) => *at,
@@ -78,14 +79,14 @@ impl OpsError {
         }
     }
 
-    /// Where in a statement of one line the trouble is, in characters, and what it is, for whoever has the statement in
-    /// sight.
+    /// The position of an error in a one-line statement, in characters, and its message, for a caller that shows the
+    /// statement.
     pub fn statement_position(&self) -> Option<(usize, String)> {
         let Self::Data(DataError::Place(error)) = self else {
             return None;
         };
         let at = error.at.filter(|_| error.line.is_none())?;
-        let fits = format!("; here would fit: {}", error.expected);
+        let fits = format!("; expected {}", error.expected);
         let fits = if error.expected.is_empty() { "" } else { &fits };
         Some((at, format!("{}{fits}", error.wrong)))
     }

@@ -1,22 +1,22 @@
-//! The manual: its pages are built in, and both twins show them.
+//! The manual. Its pages are built in, and both the UI and the CLI show them.
 
 /// One page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page {
-    /// What `costscope help` calls it.
+    /// Its name for `costscope help`.
     pub name: &'static str,
-    /// What it is about, in a line.
+    /// A one-line description.
     pub about: &'static str,
     /// Markdown.
     pub text: &'static str,
 }
 
-/// A line of a page at some width.
+/// A line of a page, laid out for some width.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Line {
     Heading(String),
     Text(String),
-    /// A command or another text to be taken as it is.
+    /// A command or other literal text.
     Code(String),
 }
 
@@ -41,17 +41,17 @@ macro_rules! pages {
 
 /// Every page, in reading order.
 pub const PAGES: [Page; 12] = pages![
-    "filters": "which rows: one line for the command line and the filter bar",
-    "commands": "work without the screen: examples, exit codes, exports, the emulator",
-    "sql": "any question; three engines, the same digits",
+    "filters": "filter expressions of the command line and the filter bar",
+    "commands": "command-line use: examples, exit codes, exports, the emulator",
+    "sql": "queries in SQL; three engines, the same digits",
     "spark": "tables on Spark and Databricks as a source",
     "compare": "the bridge from actual to amortized, commitments",
-    "change": "why a month differs from another",
-    "files": "what is read, mended, refused and left out",
+    "change": "why one month differs from another",
+    "files": "what is read, repaired, refused and left out",
     "usage": "accounts without reports: Usage Details",
-    "sign-in": "ways to sign in, rights, proxies, settings",
-    "folders": "where things are kept, and limits",
-    "speed": "beside DuckDB and polars, and how it is measured",
+    "sign-in": "sign-in methods, rights, proxies, settings",
+    "folders": "where data is stored, and limits",
+    "speed": "compared with DuckDB and polars; how it is measured",
     "keys": "every key of every screen",
 ];
 
@@ -69,7 +69,7 @@ impl Page {
         first.trim_start_matches(['#', ' '])
     }
 
-    /// The page for a screen of this many columns.
+    /// The page, laid out for this many columns.
     pub fn lines(&self, width: usize) -> Vec<Line> {
         let mut folded = Folded {
             width: width.max(20),
@@ -110,12 +110,12 @@ impl Page {
     }
 }
 
-/// Whether a line begins something of its own instead of going on with a paragraph.
+/// Whether a line begins a new block instead of continuing a paragraph.
 fn is_block(line: &str) -> bool {
     line.starts_with(['#', '|']) || line.starts_with("```") || line.starts_with("- ")
 }
 
-/// The cells of a row of a table; a bar behind a backslash is text.
+/// The cells of a table row; an escaped bar is text.
 fn cells(line: &str) -> Vec<&str> {
     let inside = line.trim().trim_start_matches('|');
     let inside = inside.strip_suffix('|').unwrap_or(inside);
@@ -140,7 +140,7 @@ struct Folded {
 }
 
 impl Folded {
-    /// A paragraph, or an item of a list.
+    /// Adds a paragraph or a list item.
     fn paragraph(&mut self, text: &str) {
         if text.is_empty() {
             return;
@@ -152,8 +152,8 @@ impl Folded {
         self.indented(mark, &shown(words));
     }
 
-    /// A command. Where it is too long, its comment stands above it, and what goes on stands further in, so that a shell
-    /// still reads it as one.
+    /// Adds a command. If it is too long, its comment goes above it and it is continued on indented lines, so that a
+    /// shell still reads it as one command.
     fn code(&mut self, text: &str) {
         if text.chars().count() + 2 <= self.width {
             self.lines.push(Line::Code(format!("  {text}")));
@@ -180,7 +180,7 @@ impl Folded {
         }
     }
 
-    /// Words behind a label, which stands in front of the first line only.
+    /// Adds words after a label, which is on the first line only.
     fn indented(&mut self, label: &str, words: &str) {
         let indent = label.chars().count();
         let room = self.width.saturating_sub(indent).max(1);
@@ -191,7 +191,7 @@ impl Folded {
         }
     }
 
-    /// A table: aligned where it fits with its last column folded, else a list of its rows.
+    /// Adds a table: aligned if it fits with its last column wrapped, else as a list of its rows.
     fn table(&mut self, rows: &[Vec<&str>]) {
         let [head, rule, rows @ ..] = rows else {
             return;
@@ -220,7 +220,7 @@ impl Folded {
         }
     }
 
-    /// A row of a table whose columns stand below each other.
+    /// Adds a row of an aligned table.
     fn aligned(&mut self, row: &[&str], widths: &[usize], right: impl Fn(usize) -> bool) {
         let cell = |column: usize| shown(row.get(column).copied().unwrap_or_default());
         let (columns, last) = match widths {
@@ -246,7 +246,7 @@ impl Folded {
         }
     }
 
-    /// A row of a table that is too wide: its first cell, and below it the others by name.
+    /// Adds a row of a table that is too wide: its first cell, and below it the others with their headings.
     fn listed(&mut self, head: &[&str], row: &[&str]) {
         self.indented("- ", &shown(row.first().copied().unwrap_or_default()));
         for (name, cell) in head.iter().zip(row).skip(1) {
@@ -256,7 +256,7 @@ impl Folded {
     }
 }
 
-/// Words as they are read on a terminal, without the marks of Markdown. What is code is left as it is.
+/// Text for a terminal, without Markdown markup. Code is left as it is.
 fn shown(text: &str) -> String {
     let mut out = String::new();
     for (at, piece) in text.replace("\\|", "|").split('`').enumerate() {
@@ -269,7 +269,7 @@ fn shown(text: &str) -> String {
     out
 }
 
-/// Words in lines of at most this many characters; a longer word has a line of its own.
+/// Wraps words into lines of at most `room` characters; a longer word gets its own line.
 fn wrapped(words: &str, room: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();

@@ -1,6 +1,6 @@
-//! Everything the program can do, once: both twins call these functions and nothing below them.
+//! Every operation of the program, once. The UI and the CLI both call these functions and no layer below them.
 //!
-//! Time comes in through [`clock::Clock`]; data leaves as finished tables, or as the closed handle [`Dataset`].
+//! Time comes in through [`clock::Clock`]; data leaves as finished tables, or as the opaque handle [`Dataset`].
 
 pub mod clock;
 pub mod compare;

@@ -1,6 +1,6 @@
-//! What was probably meant by a name that nothing has.
+//! Suggests a known name for an unknown one.
 
-/// The known name that is closest to this one, where one is close enough to be a slip of the keys.
+/// The known name closest to this one, if it is close enough to be a typing error.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
     known

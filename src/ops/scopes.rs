@@ -1,4 +1,4 @@
-//! The scopes that the signed-in identity can see, a branch at a time or all at once, and those it comes back to.
+//! The scopes that the signed-in identity can see, one branch at a time or all at once, and the pinned and recent ones.
 
 use super::error::OpsError;
 use super::session::Session;
@@ -39,7 +39,7 @@ pub async fn agreements(
     Ok(found)
 }
 
-/// What the lists say about agreements need not be asked again.
+/// Stores the agreements found in the lists, so that they are not queried again.
 fn learn(session: &Session, found: Found) -> Found {
     for scope in &found.scopes {
         session.learned.agreement(&scope.id, scope.agreement);
@@ -47,19 +47,19 @@ fn learn(session: &Session, found: Found) -> Found {
     found
 }
 
-/// The scopes that this user comes back to.
+/// The pinned and recent scopes.
 pub fn marks(session: &Session) -> Marks {
     session.marks.read(&session.origin)
 }
 
-/// Pins a scope, or takes the pin away.
+/// Pins or unpins a scope.
 pub fn toggle_pin(session: &Session, scope: &Scope) -> Result<Marks, OpsError> {
     Ok(session.marks.change(&session.origin, |marks| {
         marks.toggle_pin(mark(scope));
     })?)
 }
 
-/// Remembers a scope that was ordered for.
+/// Records a scope for which a report was ordered.
 pub fn remember(session: &Session, scope: &Scope) -> Result<Marks, OpsError> {
     Ok(session.marks.change(&session.origin, |marks| {
         marks.remember(mark(scope));

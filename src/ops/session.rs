@@ -1,4 +1,4 @@
-//! What every operation needs: the client, the ledger, the clock.
+//! The resources that every operation needs: the client, the ledger, the clock.
 
 use super::clock::Clock;
 use super::error::OpsError;
@@ -24,10 +24,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// Where reports lie while they are downloaded.
+/// The folder of running downloads.
 const DOWNLOADS: &str = "downloads";
 
-/// How a session is set up.
+/// The settings of a session.
 #[derive(Debug, Clone)]
 pub struct Setup {
     pub data_dir: PathBuf,
@@ -37,11 +37,11 @@ pub struct Setup {
     pub network: Network,
     /// Never use the network.
     pub offline: bool,
-    /// The first word of ledger keys, where it is not the cloud or endpoint (the demo's port changes every time).
+    /// The prefix of ledger keys, if it is not the cloud or endpoint (the demo's port changes every time).
     pub origin: Option<String>,
-    /// The order of day and month in dates, where the user has decided it.
+    /// The order of day and month in dates, if the user has set it.
     pub dates: Option<Order>,
-    /// Who answers questions.
+    /// The engine that runs queries.
     pub engine: Engine,
 }
 
@@ -62,7 +62,7 @@ impl Setup {
     }
 }
 
-/// The way to the server, or why there is none: local work needs neither.
+/// The client, or the reason there is none: local work needs no client.
 #[derive(Debug, Clone)]
 enum Connection {
     Offline,
@@ -70,7 +70,7 @@ enum Connection {
     Open(Client),
 }
 
-/// A signed-in place to work from. Cheap to clone.
+/// A session with its client, ledger and clock. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Session {
     client: Connection,
@@ -131,7 +131,7 @@ impl Session {
             Connection::Open(client) => Ok(client),
             Connection::Broken(error) => Err(OpsError::Azure(error.clone())),
             Connection::Offline => Err(OpsError::Failed(
-                "--offline: nothing is fetched; what the ledger does not have stays away"
+                "--offline: nothing is fetched; only reports in the ledger are available"
                     .to_owned(),
             )),
         }
@@ -142,17 +142,17 @@ impl Session {
         &self.ledger
     }
 
-    /// The time of this session.
+    /// The clock of this session.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
     }
 
-    /// The first word of this session's ledger keys.
+    /// The prefix of this session's ledger keys.
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// Who is signed in, and how.
+    /// The signed-in identity and its source.
     pub fn identity(&self) -> Identity {
         let none = |source| Identity {
             source,
@@ -165,7 +165,7 @@ impl Session {
         }
     }
 
-    /// What the user has to do to sign in, when there is something (device code).
+    /// The prompt for the user to sign in, if there is one (device code).
     pub fn prompts(&self) -> Option<watch::Receiver<Option<String>>> {
         match &self.client {
             Connection::Open(client) => Some(client.tokens().prompts()),
@@ -173,17 +173,17 @@ impl Session {
         }
     }
 
-    /// The folder where a report is downloaded to, made where it is missing.
+    /// The folder that a report is downloaded to, created if needed.
     pub(crate) fn downloads(&self, key: &ReportKey) -> Result<Folder, StoreError> {
         self.data.child(DOWNLOADS)?.child(key.as_str())
     }
 
-    /// Removes what was downloaded of a report.
+    /// Removes the downloads of a report.
     pub(crate) fn drop_downloads(&self, key: &ReportKey) -> Result<(), StoreError> {
         self.data.child(DOWNLOADS)?.remove(key.as_str())
     }
 
-    /// Gives a running job more time before it gives up.
+    /// Extends the time limit of a running job.
     pub fn extend(&self, key: &ReportKey, by: TimeDelta) {
         self.gate.extend(key, by);
     }

@@ -1,4 +1,4 @@
-//! Arrow as it comes over the wire, as values of ours.
+//! Converts Arrow data from the wire into domain values.
 
 use crate::domain::money::Amount;
 use crate::domain::sql::server::ColumnType;
@@ -12,27 +12,27 @@ use polars_arrow::io::ipc::read::{StreamReader, StreamState, read_stream_metadat
 use polars_arrow::types::NativeType;
 use std::io::Cursor;
 
-/// The rows of an answer so far.
+/// The rows received so far.
 #[derive(Debug, Default)]
 pub(super) struct Received {
     pub(super) columns: Option<Vec<(String, AnswerType)>>,
     pub(super) rows: Vec<Vec<Value>>,
-    /// Columns with digits behind the eighteenth, which were rounded.
+    /// Columns with more than 18 decimals, which were rounded.
     pub(super) rounded: Vec<String>,
 }
 
-/// Bytes of one value that is handed out, and the most that all of them may take.
+/// The size of one converted value in bytes, and the limit for all of them.
 const HANDED: usize = 96;
 const MOST: usize = 2 << 30;
 
 impl Received {
-    /// Takes a batch: a stream of its own, schema first. Gives how many rows were in it.
+    /// Adds a batch, which is a stream of its own with the schema first. Returns its number of rows.
     pub(super) fn take(&mut self, data: &[u8]) -> Result<usize, String> {
         let mut cursor = Cursor::new(data);
         let metadata = read_stream_metadata(&mut cursor).map_err(|error| unreadable(&error))?;
         if metadata.schema.len() != metadata.ipc_schema.fields.len() {
             return Err(
-                "two outputs are called the same; give one of them another name with AS".to_owned(),
+                "two output columns have the same name; rename one of them with AS".to_owned(),
             );
         }
         let fields = metadata.schema.iter_values();
@@ -46,7 +46,7 @@ impl Received {
         match &self.columns {
             None => self.columns = Some(columns),
             Some(known) if *known == columns => {}
-            Some(_) => return Err("its columns change in the middle of the answer".to_owned()),
+            Some(_) => return Err("its columns change in the middle of the result".to_owned()),
         }
         let before = self.rows.len();
         for batch in StreamReader::new(cursor, metadata, None) {
@@ -61,7 +61,7 @@ impl Received {
                 > MOST
             {
                 return Err(
-                    "its answer is too large to be held here: ask for fewer rows or columns, or end with LIMIT"
+                    "its result is too large for memory here: ask for fewer rows or columns, or add a LIMIT"
                         .to_owned(),
                 );
             }
@@ -91,7 +91,7 @@ impl Received {
         if at >= array.len() || array.is_null(at) || *dtype == T::Null {
             return Ok(Value::Missing);
         }
-        let wrong = || format!("the column `{name}` is not what its type says");
+        let wrong = || format!("the column `{name}` does not match its type");
         let text = |text: Option<&str>| text.map(|text| Value::Text(text.to_owned()));
         let found = match dtype {
             T::Utf8 => text(array_of::<Utf8Array<i32>>(array).and_then(|a| a.get(at))),
@@ -160,19 +160,19 @@ fn kind(name: &str, dtype: &ArrowDataType) -> Result<AnswerType, String> {
         }
         other => {
             return Err(format!(
-                "the column `{name}` has a type that no table can show ({other:?}); turn it into text with \
+                "the column `{name}` has a type that cannot be shown ({other:?}); convert it to text with \
                  CAST(... AS STRING) or TO_JSON(...)"
             ));
         }
     })
 }
 
-/// What no number is like, such as 1/0 of doubles, is refused.
+/// Converts a double. NaN and infinity, such as 1/0, are errors.
 fn double(name: &str, number: Option<f64>) -> Result<Value, String> {
     match number {
         Some(number) if number.is_finite() => Ok(Value::Double(number)),
         _ => Err(format!(
-            "`{name}` divides by zero, or is no number; NULLIF(x, 0) below the line gives nothing instead"
+            "`{name}` divides by zero or is not a number; NULLIF(x, 0) as the divisor gives null instead"
         )),
     }
 }
@@ -182,7 +182,7 @@ fn day(days: i32) -> Option<String> {
     Some(day.to_string())
 }
 
-/// A time in ISO form, without what is zero behind its day.
+/// A time in ISO form, without trailing parts that are zero.
 fn time(ticks: i64, unit: TimeUnit) -> Option<String> {
     let time = match unit {
         TimeUnit::Second => DateTime::from_timestamp(ticks, 0),
@@ -199,10 +199,10 @@ fn time(ticks: i64, unit: TimeUnit) -> Option<String> {
 }
 
 fn unreadable(error: &impl ToString) -> String {
-    format!("its answer cannot be read: {}", error.to_string())
+    format!("its response cannot be read: {}", error.to_string())
 }
 
-/// The columns of a table, from an answer without rows.
+/// Reads the columns of a table from a result without rows.
 pub(super) fn schema(data: &[u8]) -> Result<Vec<(String, ColumnType)>, String> {
     use ArrowDataType as T;
     let mut cursor = Cursor::new(data);

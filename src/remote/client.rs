@@ -1,5 +1,5 @@
-//! A client of Spark Connect: statements go out, rows come back as they are made. An answer counts only once the server says
-//! that it is complete; a stream that breaks off before is taken up again, or is no answer.
+//! A client of Spark Connect: sends statements and streams their rows. A result counts only once the server says that
+//! it is complete. A stream that breaks off earlier is resumed, or the query fails.
 
 use super::arrow;
 use super::arrow::Received;
@@ -23,16 +23,16 @@ use tonic::transport::Channel;
 use tonic::{Code, Request, Status, Streaming};
 use tonic_prost::ProstCodec;
 
-/// How long each step may take.
+/// The time limits of each step.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// Until there is a connection.
+    /// For connecting.
     pub connect: Duration,
-    /// For a call that asks for no rows.
+    /// For a call that returns no rows.
     pub call: Duration,
-    /// Without a word while a statement runs.
+    /// For silence of the server while a statement runs.
     pub silence: Duration,
-    /// Between two signs of life of the connection, and for the answer to one.
+    /// The keep-alive interval, and the limit for its reply.
     pub alive: Duration,
 }
 
@@ -47,16 +47,16 @@ impl Default for Patience {
     }
 }
 
-/// How long a stop may take on its way to the server.
+/// How long an interrupt may take to reach the server.
 const STOPPING: Duration = Duration::from_secs(1);
-/// No part of an answer is larger.
+/// The size limit of one part of a response.
 const LARGEST: usize = 128 << 20;
 
-/// What a server answered, and what it says about the work.
+/// A server's result, with its metrics.
 #[derive(Debug)]
 pub struct Answered {
     pub answer: Answer,
-    /// Rows that it read, where it says so.
+    /// The rows that it read, if it says so.
     pub scanned: Option<u64>,
 }
 
@@ -71,11 +71,11 @@ pub struct Client {
     pub(super) patience: Patience,
 }
 
-/// What becomes of the parts of an answer: it takes the bytes of one and gives its rows, where they are looked at.
+/// Handles the parts of a response: takes the bytes of one part and returns its number of rows, if it was looked at.
 pub(super) type Take<'a> = &'a mut (dyn FnMut(&[u8]) -> Result<Option<usize>, String> + Send);
 
 impl Client {
-    /// Connects; nothing is asked yet. Certificates of authorities count beside those of the system.
+    /// Connects without sending a query. The given certificate authorities are trusted in addition to the system's.
     pub async fn connect(
         source: &SparkSource,
         authorities: Option<Vec<u8>>,
@@ -88,7 +88,7 @@ impl Client {
             SparkError::new(
                 &place,
                 Trouble::Usage,
-                "a header or the token has signs that cannot be sent",
+                "a header or the token has characters that cannot be sent",
             )
         })?;
         let endpoint = endpoint(source, patience).map_err(|error| failed(words(&error)))?;
@@ -118,12 +118,13 @@ impl Client {
         })
     }
 
-    /// Where the server is.
+    /// The server's address.
     pub fn place(&self) -> &str {
         &self.place
     }
 
-    /// Asks for errors where a value does not fit, and for times of no zone; servers that know no settings go on without.
+    /// Turns on ANSI mode, so that invalid values are errors, and sets the time zone to UTC. Servers without settings
+    /// are used as they are.
     pub async fn settle(&self) -> Result<(), SparkError> {
         let pair = |key: &str, value: &str| KeyValue {
             key: key.to_owned(),
@@ -148,8 +149,8 @@ impl Client {
         }
     }
 
-    /// The names of the relations that a source reads, as statements have them. Each file becomes a view of this session:
-    /// servers match the columns of several by their places, whatever they are called.
+    /// The names of a source's relations, as statements spell them. Each file becomes its own view of this session:
+    /// servers match the columns of several files by position, whatever their names.
     pub async fn relations(
         &self,
         reads: &Reads,
@@ -181,13 +182,13 @@ impl Client {
         Ok(names)
     }
 
-    /// Whether an error means that the server has forgotten the views of this session.
+    /// Whether an error means that the server has lost the views of this session.
     pub fn has_forgotten(&self, error: &SparkError) -> bool {
         let ours = format!("{VIEW}{}", self.session.replace('-', ""));
         error.text.contains(&ours) && error.trouble != Trouble::Stopped
     }
 
-    /// The columns of a statement's answer.
+    /// The columns of a statement's result.
     pub async fn schema(
         &self,
         statement: &str,
@@ -200,7 +201,7 @@ impl Client {
         };
         self.execute(sql(statement), wanted, &mut take).await?;
         found.ok_or_else(|| {
-            let text = "it answers without saying which columns there are";
+            let text = "its response does not list the columns";
             SparkError::new(&self.place, Trouble::Failed, text)
         })
     }
@@ -217,11 +218,10 @@ impl Client {
                 received.take(data).map(Some)
             })
             .await?;
-        let notes = received.rounded.iter().map(|name| {
-            format!(
-                "values of `{name}` have more than 18 digits behind the point; they are rounded"
-            )
-        });
+        let notes = received
+            .rounded
+            .iter()
+            .map(|name| format!("values of `{name}` have more than 18 decimals; they are rounded"));
         Ok(Answered {
             scanned,
             answer: Answer {
@@ -233,7 +233,7 @@ impl Client {
         })
     }
 
-    /// Runs a plan to its end; gives the rows that were read for it, where the server says so.
+    /// Runs a plan to its end; returns the rows scanned, if the server says so.
     async fn execute(
         &self,
         plan: plan::OpType,
@@ -272,7 +272,7 @@ impl Client {
         done.map(|()| scanned)
     }
 
-    /// Ends what runs; the server is told, whether it hears or not.
+    /// Interrupts an operation. A server that cannot be reached is not retried.
     async fn interrupt(&self, operation: &str) {
         let message = Interrupt {
             session_id: self.session.clone(),
@@ -282,11 +282,11 @@ impl Client {
         };
         let called = timeout(STOPPING, self.call::<_, Empty>("Interrupt", message)).await;
         if !matches!(called, Ok(Ok(_))) {
-            tracing::info!("the server was not told to stop {operation}");
+            tracing::info!("the server could not be told to stop {operation}");
         }
     }
 
-    /// Lets the server forget an answer that was read. Nobody waits for it.
+    /// Releases a result on the server, in the background.
     fn release(&self, operation: String) {
         let (client, message) = (
             self.clone(),
@@ -314,7 +314,7 @@ impl Client {
         request
     }
 
-    /// A call with one answer.
+    /// A call with one response.
     async fn call<M, A>(&self, method: &'static str, message: M) -> Result<A, Status>
     where
         M: Message + 'static,
@@ -332,7 +332,7 @@ impl Client {
         }
     }
 
-    /// A call whose answer comes in parts.
+    /// A call with a streamed response.
     pub(super) async fn stream<M: Message + 'static>(
         &self,
         method: &'static str,
@@ -355,10 +355,10 @@ fn sql(statement: &str) -> plan::OpType {
     })
 }
 
-/// How the views of our sessions begin.
+/// The name prefix of the views in our sessions.
 const VIEW: &str = "costscope_";
 
-/// A file that the server reads: one that is cut off is an error.
+/// A file that the server reads. A truncated file is an error.
 fn file(path: &str) -> DataSource {
     let is_parquet = path.to_lowercase().ends_with(".parquet");
     let csv = [
@@ -395,7 +395,7 @@ fn quoted(name: &str) -> String {
     parts.join(".")
 }
 
-/// An id that nobody else has, as UUIDs are written.
+/// A new random UUID.
 pub fn new_id() -> String {
     let bits = fastrand::u128(..) & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
     let digits = format!("{bits:032x}");
@@ -414,7 +414,7 @@ fn not_ready(error: tonic::transport::Error) -> Status {
     with_code(Code::Unavailable, Status::from_error(Box::new(error)))
 }
 
-/// The same with another code, its causes kept.
+/// The same status with another code and its causes kept.
 fn with_code(code: Code, status: Status) -> Status {
     let mut other = Status::new(code, status.message().to_owned());
     other.set_source(std::sync::Arc::new(status));
@@ -429,7 +429,7 @@ fn not_ready_ref(error: &tonic::transport::Error) -> Status {
     Status::new(Code::Unavailable, error.to_string())
 }
 
-/// What servers say that know no settings.
+/// Whether a server rejects the call because it has no settings.
 fn settings_are_unknown(code: Code) -> bool {
     matches!(
         code,

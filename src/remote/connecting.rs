@@ -1,4 +1,4 @@
-//! The way to a server: where it is, what is trusted, what is sent with each call.
+//! Connects to a server: its address, the trusted certificates, and the headers of each call.
 
 use super::client::{Patience, client_type};
 use crate::domain::sql::spark_address::SparkSource;
@@ -20,7 +20,7 @@ pub(super) fn endpoint(
     Ok(endpoint)
 }
 
-/// Trusts the system's authorities and those that were named; where the system has none, the named ones alone.
+/// Trusts the system's certificate authorities and the given ones, or only the given ones if the system has none.
 pub(super) async fn connect_safely(
     endpoint: Endpoint,
     authorities: Option<Vec<u8>>,
@@ -38,7 +38,7 @@ pub(super) async fn connect_safely(
     endpoint.connect().await
 }
 
-/// The certificates of a PEM file, each by itself.
+/// Splits a PEM file into its certificates.
 fn certificates(pem: &[u8]) -> Vec<Certificate> {
     const END: &str = "-----END CERTIFICATE-----";
     let text = String::from_utf8_lossy(pem);
@@ -46,7 +46,7 @@ fn certificates(pem: &[u8]) -> Vec<Certificate> {
     parts.map(Certificate::from_pem).collect()
 }
 
-/// What is sent with each call; nothing where a value cannot be sent.
+/// The headers of each call; `None` if a value cannot be sent.
 pub(super) fn headers(source: &SparkSource) -> Option<MetadataMap> {
     let mut headers = MetadataMap::new();
     if let Some(token) = &source.token {

@@ -1,24 +1,24 @@
-//! What can go wrong between here and a Spark server, in plain words with what to do next.
+//! The errors of a Spark server, in plain words with the next step.
 
 use crate::domain::text::redaction;
 use tonic::{Code, Status};
 
-/// What kind of trouble it is; the exit code depends on it.
+/// The kind of an error; the exit code depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
-    /// The address or the statement cannot be as it is.
+    /// The address or the statement is invalid.
     Usage,
-    /// The server does not know who we are, or refuses it.
+    /// The server rejects the identity or its permissions.
     Rights,
-    /// Nothing came in time.
+    /// The server did not respond in time.
     Silence,
-    /// Nothing comes back from there, or something that is no answer.
+    /// There was no response, or an invalid one.
     Failed,
-    /// Whoever asked does not want it any more.
+    /// The caller cancelled the query.
     Stopped,
 }
 
-/// Why a server gave no answer.
+/// The reason a query failed.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{place}: {text}")]
 pub struct SparkError {
@@ -27,20 +27,20 @@ pub struct SparkError {
     pub text: String,
 }
 
-/// The longest text of a server that is repeated; plans of a statement can be pages.
+/// The length limit of a server's text in a message; the plan of a statement can fill pages.
 const LONGEST: usize = 600;
 
-/// What a class of Spark's errors means, and what to do; the words of other servers stand for the same.
+/// The meaning of Spark's error classes and the next step. Equivalent texts of other servers are listed with them.
 const CLASSES: [(&[&str], Trouble, &str); 11] = [
     (
         &["TABLE_OR_VIEW_NOT_FOUND", "Table not found"],
         Trouble::Usage,
-        "there is no such table, or no right to see it: SHOW TABLES on the server lists what there is",
+        "table not found, or no permission to see it: SHOW TABLES lists the tables on the server",
     ),
     (
         &["PATH_NOT_FOUND"],
         Trouble::Usage,
-        "the server does not find a file: paths are looked up there, not here",
+        "the server cannot find a file: paths are resolved there, not here",
     ),
     (
         &[
@@ -49,7 +49,7 @@ const CLASSES: [(&[&str], Trouble, &str); 11] = [
             "cannot resolve attribute",
         ],
         Trouble::Usage,
-        "there is no such column: `SELECT * FROM costs` shows all of them",
+        "column not found: `SELECT * FROM costs` shows all columns",
     ),
     (
         &[
@@ -58,7 +58,7 @@ const CLASSES: [(&[&str], Trouble, &str); 11] = [
             "expected one statement",
         ],
         Trouble::Usage,
-        "the statement does not read",
+        "the statement is invalid",
     ),
     (
         &["UNRESOLVED_ROUTINE", "unknown function"],
@@ -68,7 +68,7 @@ const CLASSES: [(&[&str], Trouble, &str); 11] = [
     (
         &["CAST_INVALID_INPUT", "Cannot cast string"],
         Trouble::Failed,
-        "a value is none of its type; an amount or a day in the table may be damaged",
+        "a value does not match its type; an amount or a date in the table may be damaged",
     ),
     (
         &["ARITHMETIC_OVERFLOW"],
@@ -83,7 +83,7 @@ const CLASSES: [(&[&str], Trouble, &str); 11] = [
     (
         &["DIVIDE_BY_ZERO", "divide by zero"],
         Trouble::Failed,
-        "it divides by zero; NULLIF(x, 0) below the line gives nothing instead",
+        "it divides by zero; NULLIF(x, 0) as the divisor gives null instead",
     ),
     (
         &["INSUFFICIENT_PERMISSIONS", "PERMISSION_DENIED"],
@@ -97,7 +97,7 @@ const CLASSES: [(&[&str], Trouble, &str); 11] = [
             "incorrect number of fields",
         ],
         Trouble::Failed,
-        "a file cannot be read as it should: it is cut off, damaged, or a row has another number of fields than its header",
+        "a file cannot be read: it is truncated, damaged, or a row has a different number of fields than its header",
     ),
 ];
 
@@ -110,7 +110,7 @@ impl SparkError {
         }
     }
 
-    /// What a call came back with.
+    /// The error of a failed call.
     pub(super) fn of(place: &str, status: &Status) -> Self {
         let said = said(status);
         let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
@@ -122,39 +122,39 @@ impl SparkError {
             Code::Unauthenticated => (
                 Trouble::Rights,
                 format!(
-                    "the server wants to know who asks: put a token into COSTSCOPE_SPARK_TOKEN (DATABRICKS_TOKEN goes to \
-                     hosts of Databricks only), or one that has not expired ({said})"
+                    "the server requires a token: set COSTSCOPE_SPARK_TOKEN (DATABRICKS_TOKEN is sent to \
+                     Databricks hosts only), and check that it has not expired ({said})"
                 ),
             ),
             Code::PermissionDenied => (
                 Trouble::Rights,
-                format!("this identity may not do that there ({said})"),
+                format!("this identity lacks the permission for it ({said})"),
             ),
             Code::DeadlineExceeded => (
                 Trouble::Silence,
-                "nothing came in time; ask again, or for less".to_owned(),
+                "the server did not respond in time; try again, or ask for less".to_owned(),
             ),
             Code::Unimplemented => (
                 Trouble::Failed,
                 format!(
-                    "this is no Spark Connect server, or too old a one: Spark 3.5 and newer are ({said})"
+                    "this is not a Spark Connect server, or it is too old: Spark 3.5 or newer is needed ({said})"
                 ),
             ),
             Code::Unavailable => (Trouble::Failed, unreachable(status, &said)),
             Code::ResourceExhausted => (
                 Trouble::Failed,
                 format!(
-                    "the answer is too large, or the server too busy: ask for fewer rows or columns ({said})"
+                    "the result is too large, or the server is too busy: ask for fewer rows or columns ({said})"
                 ),
             ),
-            Code::Cancelled => (Trouble::Failed, format!("the server broke it off ({said})")),
+            Code::Cancelled => (Trouble::Failed, format!("the server cancelled it ({said})")),
             _ => (Trouble::Failed, said),
         };
         Self::new(place, trouble, text)
     }
 }
 
-/// A server that cannot be reached, by what is in the way.
+/// The message for a server that cannot be reached, with the likely cause.
 fn unreachable(status: &Status, said: &str) -> String {
     let mut causes = Vec::new();
     let mut source = std::error::Error::source(status);
@@ -165,20 +165,20 @@ fn unreachable(status: &Status, said: &str) -> String {
     let cause = causes.last().cloned().unwrap_or_else(|| said.to_owned());
     let lower = causes.join(" ").to_lowercase();
     let hint = if lower.contains("certificate") || lower.contains("unknownissuer") {
-        "its certificate is not trusted here: give its authority with --ca-file"
+        "its certificate is not trusted: pass its CA with --ca-file"
     } else if lower.contains("corrupt message") || lower.contains("invalidcontenttype") {
-        "it does not speak TLS there: `;use_ssl=false` asks without"
+        "the server does not use TLS: connect without it by `;use_ssl=false`"
     } else if lower.contains("refused") {
-        "nothing listens there"
+        "no server is listening there"
     } else if lower.contains("dns") || lower.contains("lookup") {
-        "the name could not be looked up"
+        "the host name could not be resolved"
     } else if lower.contains("keep-alive")
         || lower.contains("timed out")
         || lower.contains("timeout")
     {
-        "it does not answer any more"
+        "the server has stopped responding"
     } else {
-        "the connection did not come about, or broke; a server with TLS needs `;use_ssl=true`, one without `;use_ssl=false`"
+        "the connection failed; a server with TLS needs `;use_ssl=true`, one without `;use_ssl=false`"
     };
     if cause.is_empty() {
         hint.to_owned()
@@ -187,10 +187,10 @@ fn unreachable(status: &Status, said: &str) -> String {
     }
 }
 
-/// What the server says, in one line and not too long.
+/// The server's message, shortened to one line.
 fn said(status: &Status) -> String {
     let text = redaction::words_of_others(status.message());
-    // Behind what is wrong stand the statement and its plan.
+    // The statement and its plan follow the actual message.
     let ends = ["JVM stacktrace", "== SQL", "; '"];
     let end = ends.iter().filter_map(|end| text.find(end)).min();
     let text = text.get(..end.unwrap_or(text.len())).unwrap_or_default();

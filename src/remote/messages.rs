@@ -1,10 +1,10 @@
-//! The messages of Spark Connect that are sent and received here, by the field numbers of its protocol. What is not named is
-//! skipped by the decoder.
+//! The Spark Connect messages that costscope sends and receives, by the field numbers of the protocol. The decoder
+//! skips fields that are not declared.
 
 use prost::Message;
 use std::collections::HashMap;
 
-/// What is to be run: a relation, or a command.
+/// A plan to run: a relation or a command.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Plan {
     #[prost(oneof = "plan::OpType", tags = "1, 2")]
@@ -21,7 +21,7 @@ pub(super) mod plan {
     }
 }
 
-/// Rows: of files, or of a statement.
+/// A source of rows: files or a statement.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Relation {
     #[prost(oneof = "relation::RelType", tags = "2, 10")]
@@ -108,7 +108,7 @@ pub(super) struct RequestOption {
     pub(super) reattach_options: Option<ReattachOptions>,
 }
 
-/// Spark says that an answer is complete only where it can be taken up again.
+/// Spark marks a response as complete only if it is reattachable.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct ReattachOptions {
     #[prost(bool, tag = "1")]
@@ -144,7 +144,7 @@ pub(super) struct ReleaseExecute {
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Empty {}
 
-/// A part of an answer.
+/// A part of a response.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct ExecuteResponse {
     #[prost(string, tag = "13")]
@@ -167,7 +167,7 @@ pub(super) struct ArrowBatch {
     pub(super) start_offset: Option<i64>,
 }
 
-/// What the parts of a plan have done.
+/// The metrics of the nodes of a plan.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Metrics {
     #[prost(message, repeated, tag = "1")]
@@ -200,7 +200,7 @@ pub(super) struct Interrupt {
     pub(super) operation_id: Option<String>,
 }
 
-/// Interrupts the operation that is named.
+/// Interrupts one operation by its id.
 pub(super) const BY_OPERATION: i32 = 3;
 
 #[derive(Clone, PartialEq, Message)]

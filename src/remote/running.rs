@@ -1,4 +1,4 @@
-//! One plan on its way: its answer part by part, until the server says that it is complete.
+//! Runs one plan and receives its result part by part, until the server says that it is complete.
 
 use super::client::{Client, Take, client_type};
 use super::error::{SparkError, Trouble};
@@ -7,21 +7,21 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tonic::{Code, Status, Streaming};
 
-/// How often a stop is looked for.
+/// How often cancellation is checked.
 const LOOK: Duration = Duration::from_millis(20);
-/// How often an answer that broke off is taken up again without a word in between.
+/// How often a broken stream is resumed without receiving a part in between.
 const AGAIN: usize = 3;
 
-/// One plan on its way.
+/// A running plan.
 pub(super) struct Running<'a> {
     pub(super) client: &'a Client,
     pub(super) operation: &'a str,
     pub(super) wanted: &'a (dyn Fn() -> bool + Sync),
-    /// The last part of the answer that came.
+    /// The id of the last part received.
     pub(super) last: Option<String>,
     pub(super) rows: i64,
     pub(super) scanned: Option<u64>,
-    /// Why the answer broke off, until a part of it comes again.
+    /// The reason the stream broke off, until another part arrives.
     pub(super) cut: Option<SparkError>,
 }
 
@@ -30,7 +30,7 @@ impl Running<'_> {
         SparkError::new(&self.client.place, trouble, text)
     }
 
-    /// Waits for something the server does, as long as somebody wants it.
+    /// Waits for the server until the caller cancels.
     async fn heard<T>(
         &self,
         work: impl Future<Output = Result<T, Status>>,
@@ -47,7 +47,7 @@ impl Running<'_> {
             }
             if since.elapsed() > self.client.patience.silence {
                 let minutes = self.client.patience.silence.as_secs().div_ceil(60);
-                let text = format!("nothing came for {minutes} min; ask again, or for less");
+                let text = format!("no response for {minutes} min; try again, or ask for less");
                 return Err(self.error(Trouble::Silence, text));
             }
         }
@@ -81,31 +81,31 @@ impl Running<'_> {
         }
     }
 
-    /// Why an answer that broke off is none.
+    /// The error of a stream that broke off.
     fn broken(&self, ended: Option<&Status>, is_lost: bool) -> SparkError {
         match ended {
             None => self.error(
                 Trouble::Failed,
-                "the answer ended before it was complete, and is not used: the server stopped it, or went away; ask again",
+                "the result ended before it was complete and is not used: the server stopped it or went away; try again",
             ),
             Some(status) if is_lost && (self.last.is_some() || status.code() != Code::Unavailable) => self.error(
                 Trouble::Failed,
-                "the connection broke before the answer was complete, and nothing of it is used; ask again",
+                "the connection broke before the result was complete, and no part of it is used; try again",
             ),
             Some(status) => SparkError::of(&self.client.place, status),
         }
     }
 
-    /// Takes the answer up where it broke off; what cannot be taken up is no answer.
+    /// Resumes the stream where it broke off, or fails.
     async fn again(
         &mut self,
         ended: Option<Status>,
         broken: usize,
     ) -> Result<Streaming<ExecuteResponse>, SparkError> {
         let client = self.client;
-        // What the server says is wrong stays wrong.
+        // An error that the server reports is not retried.
         let is_lost = ended.as_ref().is_none_or(is_of_connection);
-        // A server that cannot take it up says so; what counts is that it broke off.
+        // A server that cannot resume says so; the error to report is that the stream broke off.
         let is_unknown = ended.as_ref().is_some_and(|status| {
             matches!(
                 status.code(),
@@ -133,7 +133,7 @@ impl Running<'_> {
         stream.map_err(|_| cut)
     }
 
-    /// Takes a part of the answer; says whether it was the last one.
+    /// Handles one part; returns whether it was the last.
     fn part(&mut self, part: ExecuteResponse, take: Take<'_>) -> Result<bool, SparkError> {
         if !part.response_id.is_empty() {
             self.last = Some(part.response_id);
@@ -145,7 +145,7 @@ impl Running<'_> {
             if batch.start_offset.is_some_and(|start| start != self.rows) {
                 return Err(self.error(
                     Trouble::Failed,
-                    "a part of the answer is missing; it is not used. Ask again",
+                    "a part of the result is missing, so it is not used. Try again",
                 ));
             }
             let taken = take(&batch.data);
@@ -157,7 +157,7 @@ impl Running<'_> {
                 return Err(self.error(
                     Trouble::Failed,
                     format!(
-                        "a part of the answer holds {rows} rows and says {}; it is not used. Ask again",
+                        "a part of the result has {rows} rows but declares {}, so it is not used. Try again",
                         batch.row_count
                     ),
                 ));
@@ -168,7 +168,7 @@ impl Running<'_> {
     }
 }
 
-/// Whether a status was made on this side, of a connection that broke: servers give reasons of their own.
+/// Whether a status was created on this side because the connection broke. Servers give reasons of their own.
 fn is_of_connection(status: &Status) -> bool {
     let said = status.message();
     std::error::Error::source(status).is_some()
@@ -181,7 +181,7 @@ fn is_of_connection(status: &Status) -> bool {
         .any(|start| said.starts_with(start))
 }
 
-/// Rows that the leaves of a plan gave out.
+/// The rows that the leaves of a plan produced.
 fn rows_scanned(metrics: &Metrics) -> Option<u64> {
     let scans = metrics.metrics.iter().filter(|metric| {
         let name = metric.name.to_lowercase();

@@ -1,4 +1,4 @@
-//! The checksum of a stored file: of its pieces, then of their checksums, so that several threads can work on it.
+//! Computes the checksum of a stored file from the checksums of its blocks, so that several threads can share the work.
 
 use std::fs::File;
 use std::io;
@@ -6,18 +6,18 @@ use std::os::unix::fs::FileExt;
 use std::thread;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
-/// Bytes of a piece.
+/// The size of a block in bytes.
 const PIECE: u64 = 1 << 20;
 
 /// The size and the checksum of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileSum {
     pub bytes: u64,
-    /// 128 bits as hexadecimal digits.
+    /// 128 bits in hexadecimal.
     pub sum: String,
 }
 
-/// Reads every byte of a file.
+/// Computes the checksum over every byte of a file.
 pub fn sum_of(file: &File, threads: usize) -> io::Result<FileSum> {
     let bytes = file.metadata()?.len();
     let pieces = bytes.div_ceil(PIECE);
@@ -53,10 +53,10 @@ pub fn sum_of(file: &File, threads: usize) -> io::Result<FileSum> {
     })
 }
 
-/// The checksum of a Parquet file's footer: everything that its last eight bytes say belongs to it.
+/// The checksum of a Parquet file's footer, whose length is in the last eight bytes.
 pub fn footer_sum(file: &File) -> io::Result<String> {
     let bytes = file.metadata()?.len();
-    let short = || io::Error::other("the file is too short to be a table");
+    let short = || io::Error::other("the file is too short for a Parquet file");
     let mut tail = [0_u8; 8];
     file.read_exact_at(&mut tail, bytes.checked_sub(8).ok_or_else(short)?)?;
     let [a, b, c, d, ..] = tail;

@@ -1,7 +1,7 @@
-//! Puts a finished report into the ledger: parts first, manifest next, one rename last.
+//! Commits a finished report to the ledger: parts first, manifest next, one rename last.
 //!
-//! A crash leaves either nothing or a whole report: until the rename, everything is in `.work`; a report that is
-//! replaced waits beside it as `.work/old-KEY` until the new one stands.
+//! A crash leaves either nothing or a whole report. Until the rename, everything is in `.work`. A report that is being
+//! replaced waits there as `.work/old-KEY` until the new one is in place.
 
 use super::error::StoreError;
 use super::folder::{Folder, Item};
@@ -11,23 +11,23 @@ use crate::domain::report::request::ReportKey;
 use std::fs::{File, TryLockError};
 use std::path::PathBuf;
 
-/// A folder being filled; gone with everything in it unless it is finished.
+/// A folder being filled. Unless it is finished, dropping it deletes the folder.
 #[derive(Debug)]
 pub struct Deposit {
     ledger: Ledger,
     key: ReportKey,
     folder: Folder,
     finished: bool,
-    /// Held as long as the folder is being filled, by a process that may end at any time.
+    /// Held while the folder is being filled. The system releases it if the process dies.
     _lock: File,
 }
 
 impl Deposit {
-    /// Starts anew: what an earlier attempt left is removed.
+    /// Starts with an empty folder; the remains of an earlier attempt are removed.
     pub fn begin(ledger: &Ledger, key: &ReportKey) -> Result<Self, StoreError> {
         let (work, name) = (ledger.work(), new_name(key));
         let lock = work.lock_file(&lock_name(&name))?;
-        // Where locks do not work, nobody waits.
+        // Some file systems do not support locks; the write continues without one.
         let _ = lock.lock();
         work.remove(&name)?;
         Ok(Self {
@@ -39,7 +39,7 @@ impl Deposit {
         })
     }
 
-    /// Where a part is written.
+    /// The path to write a part to.
     pub fn part(&self, index: usize) -> PathBuf {
         self.folder.item(&part_name(index))
     }
@@ -51,7 +51,7 @@ impl Deposit {
             .item(&name.map_or_else(|| part_name(at), Clone::clone))
     }
 
-    /// Writes the manifest and moves the whole report into its place; reports it replaces are removed.
+    /// Writes the manifest and moves the report into place. Reports that it replaces are removed.
     pub fn finish(mut self, entry: &Entry) -> Result<(), StoreError> {
         Ledger::write_manifest(&self.folder, entry)?;
         self.folder.sync();
@@ -82,16 +82,16 @@ impl Drop for Deposit {
     fn drop(&mut self) {
         let (work, name) = (self.ledger.work(), new_name(&self.key));
         if !self.finished {
-            // Nothing more can be done about a folder that cannot be removed; the next start removes it.
+            // A folder that cannot be removed now is removed by the next start.
             let _ = work.remove(&name);
         }
         let _ = work.remove_file(&lock_name(&name));
     }
 }
 
-/// The beginning of the names of folders that are being filled.
+/// The name prefix of folders that are being filled.
 const NEW: &str = "new-";
-/// The beginning of the names of reports that wait for their successor.
+/// The name prefix of reports that are being replaced.
 const OLD: &str = "old-";
 
 fn new_name(key: &ReportKey) -> String {
@@ -110,17 +110,17 @@ fn same_origin(a: &ReportKey, b: &ReportKey) -> bool {
     a.as_str().split('@').next() == b.as_str().split('@').next()
 }
 
-/// Puts back a report that was moved aside for one that never arrived, and removes what is left over.
+/// Restores a report that was moved aside for one that never arrived, and removes other remains of a crash.
 pub(crate) fn recover(ledger: &Ledger) -> Result<(), StoreError> {
-    // While another process moves reports about, nothing is left over.
+    // While another process moves reports, its working folders are not leftovers.
     let Some(_lock) = ledger.try_lock()? else {
         return Ok(());
     };
     let (reports, work) = (ledger.reports(), ledger.work());
     for (name, kind) in work.items()? {
-        // What cannot be put right stands in nobody's way.
+        // A leftover that cannot be cleaned up does no harm.
         if let Err(error) = settle(reports, work, &name, kind) {
-            tracing::warn!(%error, "something that was left over in the ledger could not be removed");
+            tracing::warn!(%error, "a leftover in the ledger could not be removed");
         }
     }
     Ok(())
@@ -143,7 +143,7 @@ fn settle(reports: &Folder, work: &Folder, name: &str, kind: Item) -> Result<(),
     }
 }
 
-/// Removes what a process was filling that is no longer there.
+/// Removes a folder whose writing process is gone.
 fn abandoned(work: &Folder, name: &str) -> Result<(), StoreError> {
     let lock = work.lock_file(&lock_name(name))?;
     if matches!(lock.try_lock(), Err(TryLockError::WouldBlock)) {

@@ -1,9 +1,9 @@
-//! What the disk can refuse.
+//! The errors of the store.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why something could not be kept or found.
+/// An error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("{path}: {source}")]
@@ -12,20 +12,20 @@ pub enum StoreError {
         "{path} cannot be read: {problem}. Move it away, or order the report again with --refresh"
     )]
     Damaged { path: PathBuf, problem: String },
-    /// Another user owns it or can write to it, or something else lies in its place.
+    /// Another user owns it or can write to it, or it is not the expected kind of file.
     #[error("{path} is not used: {problem}. {mend}")]
     NotOurs {
         path: PathBuf,
         problem: String,
-        /// What mends it.
+        /// How to fix it.
         mend: String,
     },
-    /// What was noted of an order is not as it was written.
+    /// The record of an order is not as it was written.
     #[error(
         "{path} is damaged: {problem}. Order the report again with --refresh, or move the file away"
     )]
     Journal { path: PathBuf, problem: String },
-    /// A report of the ledger is not as it was stored.
+    /// A stored report has changed since it was stored.
     #[error("the stored report {key} is damaged: {problem}. {again}")]
     Broken {
         key: String,

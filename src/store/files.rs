@@ -1,4 +1,4 @@
-//! Files that the user asked for, free space, and errors at a path.
+//! Writes files that the user asked for, checks free space, and attaches paths to errors.
 
 use super::error::StoreError;
 use crate::domain::text::bytes;
@@ -9,29 +9,29 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::NamedTempFile;
 
-/// An error at a path.
+/// Attaches a path to an I/O error.
 pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     let path = path.to_owned();
     move |source| StoreError::Io { path, source }
 }
 
-/// Files that are being written: their names, for when the program has to end at once.
+/// The paths of files being written, for when the program has to end at once.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes what is only half written, because nobody will go on with it.
+/// Removes partly written files. Called when the program ends without finishing them.
 pub fn abandon() {
     for path in unfinished().drain(..) {
-        // There is nobody left to tell.
+        // The program is ending: there is nowhere left to report it.
         let _ = std::fs::remove_file(path);
     }
 }
 
-/// A file that the user asked for, being written under a name that nobody can guess. It takes its own name when it is whole:
-/// whatever lies there then is replaced, and a link in its place is never followed.
+/// A file that the user asked for, written under an unpredictable temporary name. It gets its final name when it is
+/// complete. An existing file is then replaced, and a link in its place is never followed.
 #[derive(Debug)]
 pub struct NewFile {
     file: NamedTempFile,
@@ -39,7 +39,7 @@ pub struct NewFile {
 }
 
 impl NewFile {
-    /// Begins a file in the folder where it belongs.
+    /// Creates the temporary file in the folder of the target.
     pub fn create(target: &Path) -> io::Result<Self> {
         let folder = folder_of(target);
         if leads_to_a_device(target) {
@@ -49,7 +49,7 @@ impl NewFile {
         if target.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
             return Err(io::ErrorKind::IsADirectory.into());
         }
-        // Like any file of the user's, not one of ours: the umask decides who may read it.
+        // This is a user's file, not an internal one: the umask decides who may read it.
         let file = tempfile::Builder::new()
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(folder)?;
@@ -65,7 +65,7 @@ impl NewFile {
         self.file.as_file()
     }
 
-    /// Gives the file its name; says how large it is.
+    /// Renames the file to its final name and returns its size.
     pub fn finish(self) -> io::Result<u64> {
         let own = self.file.path().to_owned();
         self.file.as_file().sync_all()?;
@@ -89,7 +89,7 @@ fn folder_of(target: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
-/// Devices are not replaced by files.
+/// Whether the path is a device, which must not be replaced by a file.
 fn leads_to_a_device(target: &Path) -> bool {
     let folder = folder_of(target).canonicalize().unwrap_or_default();
     let of_system = folder == Path::new("/dev")
@@ -102,10 +102,10 @@ fn leads_to_a_device(target: &Path) -> bool {
     of_system || is_device
 }
 
-/// A little is left over so that logs and the manifest still fit.
+/// Space left free so that logs and the manifest still fit.
 const RESERVE: u64 = 4 << 20;
 
-/// Refuses work that would not fit the disk, while there is still room to say so.
+/// Fails early if the disk has no room for the needed bytes.
 pub fn check_space(folder: &Path, needed: u64) -> Result<(), StoreError> {
     let Ok(space) = rustix::fs::statvfs(folder) else {
         return Ok(());

@@ -1,5 +1,5 @@
-//! A folder that was opened once. Everything in it is reached through its handle and by plain names, so that no link and
-//! no name that somebody wrote into a file leads anywhere else.
+//! A folder handle. Everything in the folder is reached through its handle and by plain names, so that no link and no
+//! name written into a file can lead out of it.
 
 use super::error::StoreError;
 use super::files::at;
@@ -14,28 +14,28 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The longest name that file systems take, in bytes.
+/// The longest file name that file systems accept, in bytes.
 pub const LONGEST_NAME: usize = 255;
-/// Folders of ours are three deep; whatever is deeper was put there by somebody else.
+/// Our folders are three levels deep; anything deeper is not ours.
 const DEEPEST: usize = 32;
 
 const FOLDER: OFlags = OFlags::RDONLY
     .union(OFlags::DIRECTORY)
     .union(OFlags::CLOEXEC);
 
-/// A folder of ours, open. Cheap to clone.
+/// An open folder of ours. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Folder {
     handle: Arc<OwnedFd>,
     path: PathBuf,
 }
 
-/// What a name in a folder stands for.
+/// The kind of an item in a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Item {
     File,
     Folder,
-    /// A link, a pipe, a device: nothing that we make.
+    /// A link, a pipe or a device, which costscope never creates.
     Foreign,
 }
 
@@ -54,14 +54,14 @@ impl Item {
     }
 }
 
-/// Whether a text is the name of one item of a folder, and nothing that leads out of it.
+/// Whether a text is the name of one item in a folder and cannot lead out of it.
 pub fn is_plain(name: &str) -> bool {
     let dots = name == "." || name == "..";
     !name.is_empty() && !dots && name.len() <= LONGEST_NAME && !name.contains(['/', '\0'])
 }
 
 impl Folder {
-    /// Opens a folder that the user named, which is made where it is missing. It must be ours alone to write to.
+    /// Opens a folder that the user chose, and creates it if needed. Only we may be able to write to it.
     pub fn private(path: &Path) -> Result<Self, StoreError> {
         trust::check_link(path)?;
         DirBuilder::new()
@@ -82,7 +82,7 @@ impl Folder {
         })
     }
 
-    /// Where it is, for messages and for readers that take a path.
+    /// The path of the folder, for messages and for readers that take a path.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -92,18 +92,18 @@ impl Folder {
         self.path.join(name)
     }
 
-    /// The name, if it is one.
+    /// Checks that a name is plain.
     fn plain<'a>(&self, name: &'a str) -> Result<&'a str, StoreError> {
         if is_plain(name) {
             return Ok(name);
         }
         Err(StoreError::Damaged {
             path: self.path.clone(),
-            problem: format!("`{name}` is not the name of a file in it"),
+            problem: format!("`{name}` is not a valid name for a file in it"),
         })
     }
 
-    /// A folder in this one, made where it is missing.
+    /// Opens a subfolder, and creates it if needed.
     pub fn child(&self, name: &str) -> Result<Self, StoreError> {
         let path = self.item(self.plain(name)?);
         match fs::mkdirat(&self.handle, name, Mode::RWXU) {
@@ -116,22 +116,23 @@ impl Folder {
         })
     }
 
-    /// A folder in this one, if it is there.
+    /// Opens a subfolder, if it exists.
     pub fn existing(&self, name: &str) -> Result<Option<Self>, StoreError> {
         let path = self.item(self.plain(name)?);
         match fs::openat(&self.handle, name, FOLDER | OFlags::NOFOLLOW, Mode::empty()) {
             Ok(handle) => Self::trusted(handle, path).map(Some),
             Err(Errno::NOENT) => Ok(None),
             Err(Errno::LOOP | Errno::NOTDIR) => Err(StoreError::NotOurs {
-                problem: "it is a link or a file where a folder belongs".to_owned(),
-                mend: "Move it away; to keep the data elsewhere, name the other folder with --data-dir".to_owned(),
+                problem: "it is a link or a file where a folder is expected".to_owned(),
+                mend: "Move it away; to keep the data elsewhere, choose the folder with --data-dir"
+                    .to_owned(),
                 path,
             }),
             Err(error) => Err(failed(&path)(error)),
         }
     }
 
-    /// What is in it: each name with what it stands for. Names that are no text are spelled as they can be.
+    /// Lists the items with their kinds. Names that are not UTF-8 are shown with replacement characters.
     pub fn items(&self) -> Result<Vec<(String, Item)>, StoreError> {
         let failed = failed(&self.path);
         let entries = Dir::read_from(&self.handle).and_then(Iterator::collect::<Result<Vec<_>, _>>);
@@ -151,13 +152,13 @@ impl Folder {
         Ok(items)
     }
 
-    /// What a name stands for, if there is anything.
+    /// The kind of an item, if it exists.
     pub fn kind(&self, name: &str) -> Option<Item> {
         let stat = fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
         is_plain(name).then(|| Item::of(FileType::from_raw_mode(stat.st_mode)))
     }
 
-    /// Opens a file for reading, if it is there. A link, a pipe or a device is an error.
+    /// Opens a file for reading, if it exists. A link, a pipe or a device is an error.
     pub fn open(&self, name: &str) -> Result<Option<File>, StoreError> {
         match self.opened(name, OFlags::RDONLY) {
             Ok(file) => Ok(Some(file)),
@@ -190,7 +191,7 @@ impl Folder {
         Ok(file)
     }
 
-    /// The bytes of a file, if it is there and not larger than it can be.
+    /// Reads a file, if it exists. A file larger than `most` bytes is an error.
     pub fn read(&self, name: &str, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
         let Some(file) = self.open(name)? else {
             return Ok(None);
@@ -202,23 +203,24 @@ impl Folder {
         if bytes.len() as u64 > most {
             return Err(StoreError::Damaged {
                 path,
-                problem: format!("it has more than {most} bytes, which none of ours has"),
+                problem: format!("it has more than {most} bytes, too many for this kind of file"),
             });
         }
         Ok(Some(bytes))
     }
 
-    /// Opens a file to be locked, which is made where it is missing.
+    /// Opens a file to lock, and creates it if needed.
     pub fn lock_file(&self, name: &str) -> Result<File, StoreError> {
         self.opened(name, OFlags::RDWR | OFlags::CREATE)
     }
 
-    /// Opens a file to be written to at its end, which is made where it is missing.
+    /// Opens a file to append to, and creates it if needed.
     pub fn append(&self, name: &str) -> Result<File, StoreError> {
         self.opened(name, OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE)
     }
 
-    /// Writes a file so that a crash leaves the old one or the new one: under a name that nobody can guess, then renamed.
+    /// Writes a file atomically: under an unpredictable name first, then renamed. A crash leaves the old file or the
+    /// new one.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let path = self.item(self.plain(name)?);
         let temporary = format!(".new-{:016x}", fastrand::u64(..));
@@ -228,7 +230,7 @@ impl Folder {
             .map_err(at(&path))
             .and_then(|()| self.rename(&temporary, self, name));
         if moved.is_err() {
-            // What could not be written is of no use.
+            // An incomplete file is useless.
             let _ = fs::unlinkat(&self.handle, &temporary, AtFlags::empty());
         }
         moved?;
@@ -236,14 +238,14 @@ impl Folder {
         Ok(())
     }
 
-    /// Gives an item another name, here or in another folder.
+    /// Renames an item, within this folder or into another one.
     pub fn rename(&self, name: &str, to: &Self, other: &str) -> Result<(), StoreError> {
         let (name, other) = (self.plain(name)?, to.plain(other)?);
         let moved = fs::renameat(&self.handle, name, &to.handle, other);
         moved.map_err(failed(&self.item(name)))
     }
 
-    /// Removes a file; whether it was there.
+    /// Removes a file; returns whether it existed.
     pub fn remove_file(&self, name: &str) -> Result<bool, StoreError> {
         match fs::unlinkat(&self.handle, self.plain(name)?, AtFlags::empty()) {
             Ok(()) => Ok(true),
@@ -252,7 +254,7 @@ impl Folder {
         }
     }
 
-    /// Removes an item with all that is in it, if it is there. Of a link only the link.
+    /// Removes an item and its contents, if it exists. A link is removed, but not its target.
     pub fn remove(&self, name: &str) -> Result<(), StoreError> {
         let path = self.item(self.plain(name)?);
         let name = CString::new(name).map_err(|_| Errno::INVAL);
@@ -260,13 +262,14 @@ impl Folder {
             .map_err(failed(&path))
     }
 
-    /// Makes renames last. Some file systems refuse to sync folders; the rename itself still holds.
+    /// Syncs the folder so that renames survive a crash. Some file systems refuse to sync folders; the rename itself is
+    /// still done.
     pub fn sync(&self) {
         let _ = fs::fsync(&self.handle);
     }
 }
 
-/// An error of the system at a path.
+/// Attaches a path to a system error.
 fn failed(path: &Path) -> impl FnOnce(Errno) -> StoreError {
     let path = path.to_owned();
     move |errno| StoreError::Io {
@@ -278,7 +281,7 @@ fn failed(path: &Path) -> impl FnOnce(Errno) -> StoreError {
 fn remove_below(folder: &OwnedFd, name: &CStr, depth: usize) -> Result<(), Errno> {
     match fs::unlinkat(folder, name, AtFlags::empty()) {
         Ok(()) | Err(Errno::NOENT) => return Ok(()),
-        // Linux says the first of a folder, other systems the second.
+        // Linux reports `ISDIR` for a folder, other systems `PERM`.
         Err(Errno::ISDIR | Errno::PERM) => {}
         Err(error) => return Err(error),
     }
@@ -286,7 +289,7 @@ fn remove_below(folder: &OwnedFd, name: &CStr, depth: usize) -> Result<(), Errno
     let Some(depth) = depth.checked_sub(1) else {
         return Err(Errno::NOTEMPTY);
     };
-    // All names first: what is removed while a folder is read may shift the rest.
+    // All names are read first: removing items while a folder is being read may skip others.
     let names = Dir::read_from(&inner)?
         .map(|entry| entry.map(|entry| entry.file_name().to_owned()))
         .collect::<Result<Vec<CString>, Errno>>()?;

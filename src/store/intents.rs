@@ -1,7 +1,7 @@
-//! Orders that may be running on the server, so that no report is ordered twice.
+//! Records orders that may be running on the server, so that no report is ordered twice.
 //!
-//! An intent is written before the POST and gets the polling link once a 202 was read; it goes away when the report
-//! is in the ledger, is empty, or has failed on the server. One process at a time holds an order's lock.
+//! An intent is written before the POST and gets the polling link once a 202 was read. It is removed when the report is
+//! in the ledger, is empty, or has failed on the server. One process at a time holds an order's lock.
 
 use super::checksum::sum_of_text;
 use super::error::StoreError;
@@ -16,7 +16,7 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
-/// How often a lock is tried that somebody may only be looking at, and how long to wait between.
+/// How often a lock is tried that another process may hold only to test it, and the pause in between.
 const CLAIM_TRIES: u32 = 3;
 const CLAIM_PAUSE: Duration = Duration::from_millis(10);
 
@@ -25,45 +25,45 @@ const CLAIM_PAUSE: Duration = Duration::from_millis(10);
 pub struct Intent {
     pub request: ReportRequest,
     pub ordered_at: DateTime<Utc>,
-    /// Where to ask, once the server has said so. A poll link holds no secret.
+    /// The polling link, once the server has sent it. It holds no secret.
     pub poll_url: Option<String>,
     /// No poll, and no other order, before this time.
     pub not_before: Option<DateTime<Utc>>,
     /// The last wait in seconds that the server named.
     #[serde(default)]
     pub named_wait: Option<i64>,
-    /// The order was refused with a wait: nothing runs on the server.
+    /// Whether the order was refused with a wait: nothing runs on the server.
     #[serde(default)]
     pub refused: bool,
     #[serde(default)]
     pub polls: u32,
     #[serde(default)]
     pub api: Api,
-    /// Usage Details may be used where the account has no reports.
+    /// Whether Usage Details may be used if the account has no reports.
     #[serde(default)]
     pub fallback: bool,
-    /// As far as it is known; Usage Details asks differently for each.
+    /// The agreement, if known: Usage Details is queried differently for each.
     #[serde(default)]
     pub agreement: Option<Agreement>,
-    /// The user no longer follows it. Ordering the same report again asks about it all the same.
+    /// The user has stopped following it. Ordering the same report again still resumes it.
     #[serde(default)]
     pub set_aside: bool,
-    /// Rows that come page by page: what is on disk and what is left.
+    /// For reports that arrive page by page: the pages on disk and the pages left.
     #[serde(default)]
     pub pages: Option<Pages>,
     /// The checksum of each page on disk, in order.
     #[serde(default)]
     pub page_sums: Vec<String>,
-    /// What the server said about its work, once the files are there.
+    /// The server's times, once the files have arrived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<ServerTimes>,
-    /// The checksum of everything above; notes of older versions have none.
+    /// The checksum of everything above; intents of older versions have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<String>,
 }
 
 impl Intent {
-    /// An order that is not sent yet.
+    /// An intent for an order that has not been sent yet.
     pub fn new(request: &ReportRequest, now: DateTime<Utc>, api: Api) -> Self {
         Self {
             request: request.clone(),
@@ -84,7 +84,7 @@ impl Intent {
         }
     }
 
-    /// The checksum of this note without its own member for it.
+    /// The checksum of this intent without its `check` member.
     fn sum(&self) -> serde_json::Result<String> {
         let bare = Self {
             check: None,
@@ -93,13 +93,13 @@ impl Intent {
         Ok(sum_of_text(&serde_json::to_vec(&bare)?))
     }
 
-    /// Whether it was set aside so long ago that the server no longer keeps its result.
+    /// Whether it was set aside so long ago that the server has deleted its result.
     pub fn is_stale(&self, now: DateTime<Utc>) -> bool {
         self.set_aside && now.signed_duration_since(self.ordered_at) > TimeDelta::hours(24)
     }
 }
 
-/// A noted order and whether a process works on it right now.
+/// A recorded order, and whether a process is working on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Noted {
     pub key: ReportKey,
@@ -113,7 +113,7 @@ pub struct Pending {
     root: Folder,
 }
 
-/// The right to work on one order; given back when dropped.
+/// The lock on one order, released when dropped.
 #[derive(Debug)]
 pub struct Claim {
     _lock: File,
@@ -121,7 +121,7 @@ pub struct Claim {
     key: ReportKey,
 }
 
-/// A note holds links and checksums of pages; none is larger.
+/// The size limit of an intent, which holds links and checksums of pages.
 const LARGEST: u64 = 16 << 20;
 
 fn note_name(key: &ReportKey) -> String {
@@ -133,13 +133,13 @@ fn lock_name(key: &ReportKey) -> String {
 }
 
 impl Pending {
-    /// The intents under a data folder.
+    /// Opens the folder of intents under a data folder.
     pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
         let root = Folder::private(data_dir)?.child("jobs")?;
         Ok(Self { root })
     }
 
-    /// Every noted order, by key, and what could not be read.
+    /// Lists every recorded order by key, and the errors of unreadable ones.
     pub fn list(&self) -> Result<(Vec<Noted>, Vec<StoreError>), StoreError> {
         let (mut noted, mut damaged) = (Vec::new(), Vec::new());
         for (name, kind) in self.root.items()? {
@@ -163,14 +163,14 @@ impl Pending {
         Ok((noted, damaged))
     }
 
-    /// What is noted about one order.
+    /// Reads the intent of one order.
     pub fn read(&self, key: &ReportKey) -> Result<Option<Intent>, StoreError> {
         read(&self.root, key)
     }
 
     fn is_held(&self, key: &ReportKey) -> bool {
         let name = lock_name(key);
-        // Whoever only looks makes no file.
+        // A mere check must not create the lock file.
         let lock = self
             .root
             .kind(&name)
@@ -178,10 +178,10 @@ impl Pending {
         lock.is_some_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
     }
 
-    /// Takes the order of one report for this process.
+    /// Claims the order of one report for this process.
     pub fn claim(&self, key: &ReportKey) -> Result<Claim, StoreError> {
         let lock = self.root.lock_file(&lock_name(key))?;
-        // Where locks do not work at all (some network homes) there is nothing to wait for.
+        // Some file systems (network homes) do not support locks at all; then there is nothing to wait for.
         let mut tries = 0;
         while let Err(TryLockError::WouldBlock) = lock.try_lock() {
             tries += 1;
@@ -190,7 +190,7 @@ impl Pending {
                     path: self.root.item(&lock_name(key)),
                 });
             }
-            // Whoever only looks whether it is held lets go at once.
+            // A process that only tests the lock releases it at once.
             std::thread::sleep(CLAIM_PAUSE);
         }
         Ok(Claim {
@@ -202,12 +202,12 @@ impl Pending {
 }
 
 impl Claim {
-    /// What an earlier run left, if anything.
+    /// The intent that an earlier run left, if any.
     pub fn read(&self) -> Result<Option<Intent>, StoreError> {
         read(&self.root, &self.key)
     }
 
-    /// Keeps the intent, whole or not at all.
+    /// Writes the intent atomically.
     pub fn write(&self, intent: &Intent) -> Result<(), StoreError> {
         let written = intent.sum().and_then(|sum| {
             let sealed = Intent {
@@ -223,7 +223,7 @@ impl Claim {
         self.root.write(&note_name(&self.key), &text)
     }
 
-    /// Forgets the intent: the order is over.
+    /// Removes the intent: the order is done.
     pub fn clear(&self) -> Result<(), StoreError> {
         self.root.remove_file(&note_name(&self.key)).map(|_| ())
     }
@@ -243,10 +243,10 @@ fn read(root: &Folder, key: &ReportKey) -> Result<Option<Intent>, StoreError> {
         return Err(damaged("its checksum differs".to_owned()));
     }
     if !intent.request.is_called(key) {
-        let problem = "it is about another report than its file is named for";
+        let problem = "it describes another report than its file name says";
         return Err(damaged(problem.to_owned()));
     }
-    // What is read is compared with what is written next, which has its own.
+    // Intents are compared with the next one to write, which has its own checksum.
     Ok(Some(Intent {
         check: None,
         ..intent

@@ -1,4 +1,5 @@
-//! The ledger: one folder per finished report, its Parquet parts and `report.json`, which is written last.
+//! The ledger of finished reports. Each report is a folder with its Parquet parts and a `report.json`, which is written
+//! last.
 
 use super::error::StoreError;
 use super::folder::{Folder, Item};
@@ -14,17 +15,17 @@ use std::path::Path;
 /// The version of `report.json` and of the Parquet columns.
 pub const SCHEMA: u32 = 1;
 pub(crate) const MANIFEST: &str = "report.json";
-/// A `report.json` lists checksums and a few totals for each part; none is larger.
+/// The size limit of a `report.json`, which lists checksums and a few totals for each part.
 const LARGEST_MANIFEST: u64 = 64 << 20;
 
-/// How often something was mended in a file, and where first.
+/// How often something was repaired in a file, and where first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mended {
     pub file: String,
     pub kind: String,
     pub count: u64,
     pub first_line: u64,
-    /// More about it, such as days and money.
+    /// Details, such as days and money.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub said: Option<String>,
 }
@@ -44,7 +45,7 @@ pub struct Entry {
     pub totals: Vec<Money>,
     pub dialect: String,
     pub repairs: Vec<Mended>,
-    /// Tells the rows of each part under another name (decimal numbers as text).
+    /// Identifies the rows of each part whatever its file name (decimal numbers as text).
     #[serde(default)]
     pub fingerprints: Vec<String>,
     /// Parquet files in the entry's folder.
@@ -52,10 +53,10 @@ pub struct Entry {
     /// Where the rows came from.
     #[serde(default)]
     pub api: Api,
-    /// When the server made it, as far as it said so.
+    /// When the server made it, if it said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<ServerTimes>,
-    /// What binds each part; reports of older versions have none until they are first read.
+    /// The checksums and totals of each part. Reports of older versions have none until they are first read.
     #[serde(default)]
     pub seals: Vec<Seal>,
     /// The checksum of everything above.
@@ -63,7 +64,7 @@ pub struct Entry {
     pub check: Option<String>,
 }
 
-/// What a part of a report holds, and its checksum.
+/// The contents of a part in numbers, and its checksum.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seal {
     pub part: String,
@@ -71,13 +72,13 @@ pub struct Seal {
     pub rows: u64,
     pub totals: Vec<Money>,
     pub sum: String,
-    /// The checksum of what the file says of itself at its end, which is small enough to be compared every time.
+    /// The checksum of the Parquet footer, which is small enough to be compared on every open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub footer: Option<String>,
 }
 
 impl Entry {
-    /// The checksum of this entry without its own member for it.
+    /// The checksum of this entry without its `check` member.
     fn sum(&self) -> serde_json::Result<String> {
         let bare = Self {
             check: None,
@@ -86,25 +87,25 @@ impl Entry {
         Ok(super::checksum::sum_of_text(&serde_json::to_vec(&bare)?))
     }
 
-    /// Why its description cannot be right, without looking at its parts.
+    /// The reason this entry cannot be right, judged without its parts.
     fn problem(&self, folder: &str) -> Option<String> {
         if self.key.as_str() != folder {
-            return Some(format!("report.json is that of {}", self.key));
+            return Some(format!("report.json belongs to {}", self.key));
         }
         if self.check.is_some() && self.sum().ok() != self.check {
             return Some("report.json was changed: its checksum differs".to_owned());
         }
         if !self.request.is_called(&self.key) {
             return Some(
-                "report.json describes another report than its folder is named for".to_owned(),
+                "report.json describes another report than its folder name says".to_owned(),
             );
         }
         if self.parts.is_empty() {
-            return Some("report.json lists no part".to_owned());
+            return Some("report.json lists no parts".to_owned());
         }
         if let Some(part) = self.parts.iter().find(|part| !is_part(part)) {
             return Some(format!(
-                "report.json lists `{part}`, which is no part's name"
+                "report.json lists `{part}`, which is not a valid part name"
             ));
         }
         let distinct: BTreeSet<&String> = self.parts.iter().collect();
@@ -115,27 +116,27 @@ impl Entry {
             return Some("report.json has lost its own checksum".to_owned());
         }
         if self.seals.is_empty() {
-            // Only reports of versions that knew no checksums have neither.
+            // Only reports of versions before checksums have neither.
             let lost = self.check.is_some();
             return lost.then(|| "report.json has lost the checksums of its parts".to_owned());
         }
         let sealed: Vec<&String> = self.seals.iter().map(|seal| &seal.part).collect();
         if sealed != self.parts.iter().collect::<Vec<_>>() {
-            return Some("report.json lists other parts than it has checksums for".to_owned());
+            return Some("report.json has checksums for other parts than it lists".to_owned());
         }
         let rows: u64 = self.seals.iter().map(|seal| seal.rows).sum();
         let totals = added(self.seals.iter().flat_map(|seal| &seal.totals));
         let said = added(&self.totals);
         (rows != self.rows || totals.is_none() || totals != said).then(|| {
             format!(
-                "report.json says {} rows and its parts have {rows}, or their totals differ",
+                "report.json lists {} rows but its parts have {rows}, or their totals differ",
                 self.rows
             )
         })
     }
 }
 
-/// Amounts by currency; nothing where they grow too large. Currencies that add up to nothing are none.
+/// Sums the amounts by currency; `None` on overflow. Currencies with a sum of zero are left out.
 pub fn added<'a>(
     money: impl IntoIterator<Item = &'a Money>,
 ) -> Option<BTreeMap<Option<String>, Amount>> {
@@ -152,11 +153,11 @@ pub fn added<'a>(
 #[derive(Debug, Clone)]
 pub struct Ledger {
     root: Folder,
-    /// Where reports are prepared; on the same disk, so that the last step is a rename.
+    /// Reports are prepared here. It is on the same disk, so that the last step is a rename.
     work: Folder,
 }
 
-/// Where reports are prepared.
+/// The name of the folder in which reports are prepared.
 const WORK: &str = ".work";
 
 /// The file name of a part.
@@ -164,7 +165,7 @@ pub fn part_name(index: usize) -> String {
     format!("part-{index}.parquet")
 }
 
-/// Whether a file is named as we name parts.
+/// Whether a file has the name of a part.
 fn is_part(name: &str) -> bool {
     let number = name
         .strip_prefix("part-")
@@ -176,7 +177,7 @@ fn is_part(name: &str) -> bool {
         == Some(name)
 }
 
-/// A report that is not as it was stored, with the way to get it again where the request is known.
+/// An error for a damaged report. `again` says how to get it again, where the request is known.
 pub fn broken(key: &ReportKey, problem: String, again: Option<String>) -> StoreError {
     StoreError::Broken {
         key: key.to_string(),
@@ -193,7 +194,7 @@ fn has_parts(folder: &Folder) -> bool {
     items.iter().any(|(name, _)| is_part(name))
 }
 
-/// What a ledger holds, and what in it could not be read.
+/// The reports of a ledger, and the errors of those that could not be read.
 #[derive(Debug, Default)]
 pub struct Listing {
     pub entries: BTreeMap<ReportKey, Entry>,
@@ -201,7 +202,7 @@ pub struct Listing {
 }
 
 impl Ledger {
-    /// The ledger under a data folder; creates its folders and finishes what a crash left half-renamed.
+    /// Opens the ledger under a data folder. Creates its folders and finishes renames that a crash interrupted.
     pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
         let root = Folder::private(data_dir)?.child("ledger")?;
         let work = root.child(WORK)?;
@@ -228,23 +229,22 @@ impl Ledger {
         self.work.path()
     }
 
-    /// The folder of a report that is there, whether or not it can be read.
+    /// The folder of a stored report, whether or not it can be read.
     pub(super) fn stored(&self, key: &ReportKey) -> Result<Option<Folder>, StoreError> {
         let name = key.as_str();
-        // Ours begin with a word, and what begins with a dot is being worked on.
+        // Keys begin with a word; names that begin with a dot are working folders.
         if name.starts_with('.') {
             return Ok(None);
         }
         match self.root.kind(name) {
             None | Some(Item::File) => Ok(None),
             Some(Item::Foreign) => {
-                let problem = "a link lies in its place, and what it leads to is not read";
+                let problem = "there is a link in its place, and links are not followed";
                 Err(broken(key, problem.to_owned(), None))
             }
             Some(Item::Folder) => {
                 let folder = self.root.existing(name)?;
-                // Whatever else somebody has put there is none of ours; parts without a description are what is left of a
-                // report.
+                // Other folders are not ours. Parts without a `report.json` are the remains of a report.
                 Ok(folder.filter(|folder| folder.kind(MANIFEST).is_some() || has_parts(folder)))
             }
         }
@@ -255,14 +255,14 @@ impl Ledger {
         !matches!(self.stored(key), Ok(None))
     }
 
-    /// One report, if it is there.
+    /// Reads one report, if it is stored.
     pub fn find(&self, key: &ReportKey) -> Result<Option<Entry>, StoreError> {
         let Some(folder) = self.stored(key)? else {
             return Ok(None);
         };
         let text = match folder.read(MANIFEST, LARGEST_MANIFEST) {
             Ok(Some(text)) => text,
-            // The description is written before the folder gets its name: parts alone are what is left of a report.
+            // `report.json` is written before the folder gets its name, so parts without it mean damage.
             Ok(None) => return Err(broken(key, "report.json is missing".to_owned(), None)),
             Err(error @ (StoreError::NotOurs { .. } | StoreError::Damaged { .. })) => {
                 return Err(broken(key, error.to_string(), None));
@@ -277,7 +277,7 @@ impl Ledger {
                 ..entry.clone()
             };
             if as_ours.check.is_some() && as_ours.sum().ok() == as_ours.check {
-                let problem = "report.json was changed: its version was another".to_owned();
+                let problem = "report.json was changed: its version differs".to_owned();
                 return Err(broken(key, problem, None));
             }
             return Err(StoreError::Damaged {
@@ -291,9 +291,7 @@ impl Ledger {
         let lost = || {
             let mut parts = entry.parts.iter();
             let lost = parts.find(|part| folder.kind(part) != Some(Item::File))?;
-            Some(format!(
-                "{lost} is missing, or something else lies in its place"
-            ))
+            Some(format!("{lost} is missing or is not a file"))
         };
         if let Some(problem) = entry.problem(key.as_str()).or_else(lost) {
             return Err(broken(key, problem, None));
@@ -301,7 +299,7 @@ impl Ledger {
         Ok(Some(entry))
     }
 
-    /// Every report; what cannot be read is named and leaves the rest usable.
+    /// Lists every report. Unreadable ones are listed as errors and do not hide the rest.
     pub fn list(&self) -> Result<Listing, StoreError> {
         let mut listing = Listing::default();
         for (name, _) in self.root.items()? {
@@ -320,21 +318,21 @@ impl Ledger {
         self.work.lock_file("lock")
     }
 
-    /// The right to move reports about; waits for whoever has it. Where locks do not work, nobody waits.
+    /// Takes the lock for moving reports, waiting if needed. File systems without locks are used without one.
     pub(crate) fn lock_wait(&self) -> Result<File, StoreError> {
         let file = self.lock_file()?;
         let _ = file.lock();
         Ok(file)
     }
 
-    /// The same, unless somebody has it.
+    /// Takes the same lock if it is free.
     pub(crate) fn try_lock(&self) -> Result<Option<File>, StoreError> {
         let file = self.lock_file()?;
         let busy = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
         Ok((!busy).then_some(file))
     }
 
-    /// A file in the folder of a report, if it is there.
+    /// Opens a file in the folder of a report, if it exists.
     pub fn open_file(&self, key: &ReportKey, name: &str) -> Result<Option<File>, StoreError> {
         match self.stored(key)? {
             Some(folder) => folder.open(name),

@@ -1,6 +1,6 @@
-//! What is kept on disk: the ledger of finished reports, downloads under way, and orders that still run.
+//! Everything costscope keeps on disk: the ledger of finished reports, downloads in progress, and running orders.
 //!
-//! Files are 0600 and folders 0700. Nothing here knows the network or what is inside a report.
+//! Files are 0600 and folders 0700. This layer knows neither the network nor the contents of a report.
 
 pub mod checksum;
 pub mod commit;

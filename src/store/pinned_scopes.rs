@@ -1,4 +1,4 @@
-//! Scopes that the user comes back to: pinned ones, and those ordered for last. One small file for all origins.
+//! Pinned and recently ordered scopes, in one small file for all origins.
 
 use super::error::StoreError;
 use super::folder::Folder;
@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Recent scopes that are kept.
+/// The number of recent scopes to keep.
 const RECENT: usize = 5;
 
-/// A scope and what it was called.
+/// A scope and its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
     pub scope: ScopeId,
@@ -19,18 +19,18 @@ pub struct Mark {
     pub agreement: Option<Agreement>,
 }
 
-/// What is kept for one cloud or endpoint.
+/// The pinned and recent scopes of one cloud or endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Marks {
     #[serde(default)]
     pub pinned: Vec<Mark>,
-    /// The last one first.
+    /// Most recent first.
     #[serde(default)]
     pub recent: Vec<Mark>,
 }
 
 impl Marks {
-    /// Pins a scope, or takes the pin away; whether it is pinned now.
+    /// Pins or unpins a scope; returns whether it is pinned now.
     pub fn toggle_pin(&mut self, mark: Mark) -> bool {
         let before = self.pinned.len();
         self.pinned.retain(|known| known.scope != mark.scope);
@@ -41,7 +41,7 @@ impl Marks {
         pinned
     }
 
-    /// Remembers a scope that was ordered for.
+    /// Records a scope for which a report was ordered.
     pub fn remember(&mut self, mark: Mark) {
         self.recent.retain(|known| known.scope != mark.scope);
         self.recent.insert(0, mark);
@@ -54,7 +54,7 @@ impl Marks {
     }
 }
 
-/// The file of all marks.
+/// The file of pinned and recent scopes.
 #[derive(Debug, Clone)]
 pub struct MarkFile {
     data_dir: PathBuf,
@@ -62,18 +62,18 @@ pub struct MarkFile {
 
 const FILE: &str = "scopes.json";
 const LOCK: &str = "scopes.lock";
-/// A few hundred scopes; anything larger was made by somebody else.
+/// The size limit of the file: room for far more than a few hundred scopes.
 const LARGEST: u64 = 4 << 20;
 
 impl MarkFile {
-    /// The marks under a data folder.
+    /// The file under a data folder.
     pub fn new(data_dir: &Path) -> Self {
         Self {
             data_dir: data_dir.to_owned(),
         }
     }
 
-    /// The marks of one origin. A file that cannot be read only costs the marks.
+    /// The scopes of one origin. An unreadable file counts as empty.
     pub fn read(&self, origin: &str) -> Marks {
         self.all().remove(origin).unwrap_or_default()
     }
@@ -83,18 +83,18 @@ impl MarkFile {
         read.unwrap_or_default()
     }
 
-    /// Changes the marks of one origin and keeps those of all others.
+    /// Changes the scopes of one origin and keeps those of all others.
     pub fn change(
         &self,
         origin: &str,
         change: impl FnOnce(&mut Marks),
     ) -> Result<Marks, StoreError> {
         let folder = Folder::private(&self.data_dir)?;
-        // Two windows may pin at the same time.
+        // Two processes may pin at the same time.
         let lock = folder.lock_file(LOCK)?;
-        // Where locks do not work, nobody waits.
+        // Some file systems do not support locks; the write continues without one.
         let _ = lock.lock();
-        // A file that cannot be read is not written over: it may be mended by hand.
+        // An unreadable file is not overwritten: it may be repaired by hand.
         let mut all = read_all(&folder)?;
         let marks = all.entry(origin.to_owned()).or_default();
         change(marks);

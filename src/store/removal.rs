@@ -1,14 +1,15 @@
-//! Takes a report out of the ledger: one rename first, so that a crash leaves it whole or gone.
+//! Removes a report from the ledger, starting with one rename, so that a crash leaves it whole or gone.
 
 use super::error::StoreError;
 use super::ledger::Ledger;
 use crate::domain::report::request::ReportKey;
 
-/// The beginning of the names of folders that are only waiting to be deleted.
+/// The name prefix of folders that are waiting to be deleted.
 pub(crate) const GONE: &str = "gone-";
 
 impl Ledger {
-    /// Removes a report, readable or damaged; `false` where there is none under this key. Of a link only the link goes.
+    /// Removes a report, readable or damaged; returns `false` if there is none under this key. A link is removed, but
+    /// not its target.
     pub fn remove(&self, key: &ReportKey) -> Result<bool, StoreError> {
         if !self.holds(key) {
             return Ok(false);
@@ -17,7 +18,7 @@ impl Ledger {
         let gone = format!("{GONE}{key}");
         self.work().remove(&gone)?;
         match self.reports().rename(key.as_str(), self.work(), &gone) {
-            // Another process was faster.
+            // Another process removed it first.
             Err(StoreError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(false);
             }

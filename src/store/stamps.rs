@@ -1,5 +1,5 @@
-//! When each part of a report was last compared with its checksum: a file that nobody touched since need not be read whole
-//! again. A stamp that is missing or wrong costs time and nothing else.
+//! Records when each part of a report was last compared with its checksum. A file that has not changed since need not
+//! be read whole again. A missing or wrong stamp only costs time.
 
 use super::ledger::{Ledger, Seal};
 use crate::domain::report::request::ReportKey;
@@ -14,7 +14,7 @@ fn stamp_name(seal: &Seal) -> String {
 }
 
 impl Ledger {
-    /// Whether a file is the one that was compared, and was not touched since.
+    /// Whether a file is the one that was compared and has not changed since.
     pub fn is_stamped(&self, key: &ReportKey, seal: &Seal, file: &File) -> bool {
         let folder = self.stored(key).ok().flatten();
         let known = folder.and_then(|folder| folder.read(&stamp_name(seal), LARGEST).ok()?);
@@ -22,7 +22,7 @@ impl Ledger {
         now.is_some() && known == now
     }
 
-    /// Notes that a file was compared with its checksum; `before` is what the system said of it when that began.
+    /// Records that a file was compared with its checksum. `before` is its stamp from before the comparison.
     pub fn stamp(&self, key: &ReportKey, seal: &Seal, before: Option<&str>) {
         if let (Some(text), Ok(Some(folder))) = (before, self.stored(key)) {
             let _ = folder.write(&stamp_name(seal), text.as_bytes());
@@ -30,7 +30,7 @@ impl Ledger {
     }
 }
 
-/// What the system says of a file, beside the checksum that it was compared with.
+/// The file's metadata together with the checksum it was compared with.
 pub fn stamp_of(seal: &Seal, file: &File) -> Option<String> {
     let meta = file.metadata().ok()?;
     Some(format!(

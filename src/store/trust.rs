@@ -1,4 +1,4 @@
-//! Reads what decides whom we trust, and never what others could have written.
+//! Reads trusted files, such as settings, and refuses those that other users could have written.
 
 use super::error::StoreError;
 use crate::domain::trust;
@@ -8,7 +8,7 @@ use std::io::Read;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-/// Settings are small; anything larger is something else.
+/// The size limit of a settings file.
 const LARGEST: u64 = 1 << 20;
 
 fn us() -> u32 {
@@ -23,12 +23,12 @@ fn refused(path: &Path, refusal: Refusal) -> StoreError {
     }
 }
 
-/// Refuses what another user owns or can write to.
+/// Refuses a file or folder that another user owns or can write to.
 pub(super) fn check(path: &Path, meta: &Metadata) -> Result<(), StoreError> {
     trust::check(path, meta, us(), Others::MayRead).map_err(|refusal| refused(path, refusal))
 }
 
-/// Refuses a folder that another user owns or can write to; one that is not there yet is made later.
+/// Refuses a folder that another user owns or can write to. A missing one is accepted: it is created later.
 pub fn check_folder(path: &Path) -> Result<(), StoreError> {
     check_link(path)?;
     match path.metadata() {
@@ -37,7 +37,7 @@ pub fn check_folder(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Refuses a link that another user has made: it leads where he likes.
+/// Refuses a link that another user has created: its owner decides where it leads.
 pub(super) fn check_link(path: &Path) -> Result<(), StoreError> {
     let meta = path.symlink_metadata().ok().filter(Metadata::is_symlink);
     let Some(owner) = meta.map(|meta| meta.uid()) else {
@@ -47,19 +47,19 @@ pub(super) fn check_link(path: &Path) -> Result<(), StoreError> {
         return Ok(());
     }
     let refusal = Refusal {
-        problem: format!("it is a link that another user (id {owner}) has made"),
-        mend: "Name the folder itself".to_owned(),
+        problem: format!("it is a link created by another user (id {owner})"),
+        mend: "Give the folder itself".to_owned(),
     };
     Err(refused(path, refusal))
 }
 
-/// The text of a settings file.
+/// Reads the text of a settings file.
 pub fn read_settings(path: &Path) -> Result<String, StoreError> {
     let at = |source| StoreError::Io {
         path: path.to_owned(),
         source,
     };
-    // A pipe in its place is not waited for.
+    // Opening a pipe in its place must not block.
     let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
     let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
     let file = opened.map_err(at)?;
@@ -72,7 +72,7 @@ pub fn read_settings(path: &Path) -> Result<String, StoreError> {
             .map_err(at)?;
     }
     if !meta.is_file() || text.len() as u64 > LARGEST {
-        let problem = "it is no settings file".to_owned();
+        let problem = "it is not a settings file".to_owned();
         return Err(StoreError::Damaged {
             path: path.to_owned(),
             problem,

@@ -1,11 +1,11 @@
-//! Kept views, a small text file each, and the last view of each scope.
+//! Saved views, one small text file each, and the last view of each scope.
 
 use super::error::StoreError;
 use super::folder::{Folder, Item};
 use crate::domain::query::saved_view::SavedView;
 use std::path::{Path, PathBuf};
 
-/// A view by its name, or what is wrong with its file.
+/// A view by its name, or the error of its file.
 pub type Named = (String, Result<SavedView, StoreError>);
 
 /// The folder of the views.
@@ -14,7 +14,7 @@ pub struct ViewFolder {
     data_dir: PathBuf,
 }
 
-/// Files of people are small; anything larger is no view.
+/// Views are small files; anything larger is not a view.
 const LARGEST: u64 = 64 << 10;
 const VIEWS: &str = "views";
 const LAST: &str = "last";
@@ -28,7 +28,7 @@ impl ViewFolder {
         }
     }
 
-    /// The folder, if there is one yet.
+    /// The folder, if it exists yet.
     fn existing(&self) -> Result<Option<Folder>, StoreError> {
         Folder::private(&self.data_dir)?.existing(VIEWS)
     }
@@ -37,7 +37,7 @@ impl ViewFolder {
         Folder::private(&self.data_dir)?.child(VIEWS)
     }
 
-    /// Every view, by the alphabet.
+    /// Lists every view in alphabetical order.
     pub fn list(&self) -> Result<Vec<Named>, StoreError> {
         let Some(folder) = self.existing()? else {
             return Ok(Vec::new());
@@ -53,14 +53,14 @@ impl ViewFolder {
         Ok(found)
     }
 
-    /// Keeps a view, and says where; one of the same name is replaced.
+    /// Saves a view and returns its path. A view of the same name is replaced.
     pub fn save(&self, name: &str, view: &SavedView) -> Result<PathBuf, StoreError> {
         let (folder, file) = (self.made()?, file_name(name));
         write(&folder, &file, view)?;
         Ok(folder.item(&file))
     }
 
-    /// Takes a view away.
+    /// Deletes a view.
     pub fn remove(&self, name: &str) -> Result<(), StoreError> {
         let (folder, file) = (self.made()?, file_name(name));
         if folder.remove_file(&file)? {
@@ -72,13 +72,13 @@ impl ViewFolder {
         })
     }
 
-    /// How a scope was looked at for last. A file that cannot be read only costs the view.
+    /// The last view of a scope. If its file is unreadable, only the view is lost.
     pub fn last(&self, scope: &str) -> Option<SavedView> {
         let folder = self.existing().ok()??.existing(LAST).ok()??;
         read(&folder, &file_name(scope)).ok()
     }
 
-    /// Remembers how a scope is looked at.
+    /// Stores the current view of a scope.
     pub fn remember(&self, scope: &str, view: &SavedView) -> Result<(), StoreError> {
         write(&self.made()?.child(LAST)?, &file_name(scope), view)
     }
@@ -97,9 +97,9 @@ fn damaged(folder: &Folder, file: &str, problem: &str) -> StoreError {
 
 fn read(folder: &Folder, file: &str) -> Result<SavedView, StoreError> {
     let bytes = folder.read(file, LARGEST)?;
-    let missing = || damaged(folder, file, "it is not there any more");
+    let missing = || damaged(folder, file, "it has been deleted");
     let text = String::from_utf8(bytes.ok_or_else(missing)?)
-        .map_err(|_| damaged(folder, file, "it is not text in UTF-8"))?;
+        .map_err(|_| damaged(folder, file, "it is not UTF-8 text"))?;
     toml::from_str(&text).map_err(|error| damaged(folder, file, &error.to_string()))
 }
 

@@ -1,4 +1,4 @@
-//! What a user can want, in words; the key table says which key means which.
+//! The actions a user can trigger. The key table maps keys to them.
 
 /// The five screens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -11,7 +11,7 @@ pub enum View {
 }
 
 impl View {
-    /// Every screen in the order of its number.
+    /// All screens, in the order of their numbers.
     pub const ALL: [Self; 5] = [
         Self::Scopes,
         Self::Order,
@@ -32,7 +32,7 @@ impl View {
     }
 }
 
-/// An intention.
+/// An action that a key or the palette triggers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
     Up,
@@ -43,11 +43,11 @@ pub enum Action {
     PageDown,
     Home,
     End,
-    /// Onward, into.
+    /// Go forward, or into the selected line.
     Enter,
-    /// Back, out.
+    /// Go back, or out of the current level.
     Back,
-    /// Narrow a list.
+    /// Search or narrow a list.
     Search,
     /// Edit the filter.
     Filter,
@@ -64,80 +64,80 @@ pub enum Action {
     PreviousField,
     /// Tick an entry of a list.
     Toggle,
-    /// Load anew, or order although the ledger has it.
+    /// Reload, or order even if the report is in the ledger.
     Refresh,
     Retry,
     /// Stop following a job.
     CancelJob,
-    /// Give a job more time before it gives up.
+    /// Extend the time limit of a job.
     MoreTime,
-    /// Copy what support asks for.
+    /// Copy to the clipboard.
     Copy,
-    /// Pin a scope, or take the pin away.
+    /// Pin or unpin a scope.
     Pin,
-    /// What reading the data showed: can these numbers be trusted?
+    /// Show the quality report of the open data.
     Trust,
-    /// Keep only what has the value under the cursor.
+    /// Keep only rows with the value under the cursor.
     Keep,
-    /// Drop what has the value under the cursor, or what is ticked.
+    /// Leave out rows with the value under the cursor, or the ticked entries.
     Drop,
-    /// The values of a column with their money.
+    /// List the values of a column with their cost.
     Facets,
     /// Sort by the column under the cursor, smallest first.
     SortUp,
     /// Sort by the column under the cursor, largest first.
     SortDown,
-    /// Which columns are shown.
+    /// Choose the columns.
     Columns,
     ColumnLeft,
     ColumnRight,
     HideColumn,
     PinColumns,
     WidenColumn,
-    /// What stands beside each group.
+    /// Switch the chart next to each group.
     Picture,
-    /// Days above the table.
+    /// Show or hide the daily chart above the table.
     Chart,
-    /// A column for each month or day.
+    /// Pivot by month or by day.
     Pivot,
     Undo,
     Redo,
-    /// The way here, to go back to one of its steps.
+    /// List the drill-down history, to go back to a step.
     Steps,
-    /// The rows of a group, whatever levels lie between.
+    /// Show the rows of a group, skipping the levels in between.
     Rows,
-    /// What is inside a group, in place.
+    /// Expand or collapse a group in place.
     Branch,
-    /// One row with every field.
+    /// Show one row with every field.
     Detail,
-    /// Which days.
+    /// Choose the days.
     Days,
-    /// Two periods beside each other.
+    /// Compare two periods.
     Change,
-    /// How many groups count.
+    /// Limit the number of groups.
     Top,
     Export,
-    /// A question in SQL.
+    /// Edit and run an SQL statement.
     Statement,
-    /// Answer what is shown by the other engine, too.
+    /// Run the view on both engines and compare the results.
     Verify,
-    /// Let the other engine answer.
+    /// Switch the query engine.
     Engine,
-    /// Keep this view under a name.
+    /// Save this view under a name.
     SaveView,
-    /// The kept views.
+    /// List the saved views.
     Views,
     /// Copy the view as a command.
     CopyCommand,
-    /// Every action by name.
+    /// Open the command palette.
     Palette,
     NextMatch,
     PreviousMatch,
-    /// No longer wait for the answer to a question, or ask it again.
+    /// Stop the running query, or rerun it.
     StopQuery,
     /// Hide ids and amounts from onlookers.
     Mask,
-    /// Take the mouse, or give it back to the terminal.
+    /// Turn mouse capture on or off.
     Mouse,
     /// Leave a text field or an overlay.
     Close,
@@ -149,7 +149,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// Whether it is about the line or cell under the cursor.
+    /// Whether the action applies to the line or cell under the cursor.
     pub fn needs_line(self) -> bool {
         matches!(
             self,
@@ -170,12 +170,12 @@ impl Action {
         )
     }
 
-    /// Its name in the settings file.
+    /// The name in the settings file.
     pub fn setting(self) -> String {
         self.word().replace(' ', "-")
     }
 
-    /// Its name in the palette; the settings file has hyphens for the blanks.
+    /// The name in the palette; the settings file uses hyphens instead of spaces.
     pub fn word(self) -> String {
         let written = format!("{self:?}");
         let mut out = String::new();

@@ -1,4 +1,5 @@
-//! What `update` wants done in the world. The runner does it and answers with one message, under the same ticket.
+//! Side effects requested by `update`. The runner carries each one out and answers with one message under the same
+//! ticket.
 
 use super::message::{JobId, Ticket};
 use crate::domain::query::filter::Filter;
@@ -12,17 +13,17 @@ use crate::ops::explore::open::Opened;
 use crate::ops::orders::report::Order;
 use chrono::{NaiveDate, TimeDelta};
 
-/// How an answer is copied.
+/// The format in which a result is copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CopyForm {
     Tsv,
     Markdown,
     Json,
-    /// One column, a value to a line, by its place in the sheet.
+    /// One column, one value per line, by its index in the sheet.
     Column(usize),
 }
 
-/// Something to do.
+/// A side effect.
 #[derive(Debug, Clone)]
 pub enum Effect {
     ListScopes(Ticket),
@@ -37,36 +38,36 @@ pub enum Effect {
     Remember(Box<Scope>),
     /// Orders of earlier runs.
     ListNoted,
-    /// More time for a job.
+    /// Extends the time limit of a job.
     Extend {
         key: ReportKey,
         by: TimeDelta,
     },
     Copy(String),
     ListLedger(Ticket),
-    /// Fetch one part of an order.
+    /// Fetches one part of an order.
     Fetch {
         job: JobId,
         order: Box<Order>,
         request: Box<ReportRequest>,
     },
     Cancel(JobId),
-    /// No longer follow what an order that is over has left.
+    /// Stops following the recorded job of an order that has ended.
     SetAside(ReportKey),
     Open {
         ticket: Ticket,
         sources: Vec<String>,
     },
-    /// No longer open what is being opened.
+    /// Cancels the current opening of sources.
     StopOpening,
     OpenPair {
         ticket: Ticket,
         actual: Vec<String>,
         amortized: Vec<String>,
-        /// For what is dated in the future, and months that are not closed.
+        /// Used to detect dates in the future and months that are not closed.
         today: NaiveDate,
     },
-    /// The other side of local files, by their names.
+    /// Finds the other side of local files by their names.
     FindPartner {
         ticket: Ticket,
         names: Vec<String>,
@@ -76,27 +77,27 @@ pub enum Effect {
         data: Dataset,
         query: Box<Query>,
     },
-    /// No longer work on what was asked last.
+    /// Cancels the running queries.
     StopAsking,
-    /// How much a filter would keep.
+    /// Counts the rows and totals that a filter would keep.
     Count {
         ticket: Ticket,
         data: Dataset,
         filter: Option<Filter>,
     },
-    /// What the reader of a filtered answer with so many rows has to know.
+    /// Collects the notes on a filtered result with this many rows.
     FilterNotes {
         data: Dataset,
         filter: Filter,
         rows: u64,
     },
-    /// The values of a key, the dearest first.
+    /// The values of a key, most expensive first.
     Values {
         ticket: Ticket,
         data: Dataset,
         query: Box<Query>,
     },
-    /// Costs day by day.
+    /// Costs per day.
     Series {
         ticket: Ticket,
         data: Dataset,
@@ -116,7 +117,7 @@ pub enum Effect {
         data: Dataset,
         query: Box<Query>,
     },
-    /// A whole answer as text, to be copied.
+    /// Renders a whole result as text for copying.
     Render {
         opened: Box<Opened>,
         query: Box<Query>,
@@ -127,24 +128,24 @@ pub enum Effect {
         query: Box<Query>,
         path: String,
     },
-    /// Answers a statement in SQL.
+    /// Runs an SQL statement.
     AskSql {
         ticket: Ticket,
         data: Dataset,
         statement: String,
     },
-    /// Answers a view by both engines.
+    /// Runs a view on both engines and compares the results.
     Verify {
         opened: Box<Opened>,
         query: Box<Query>,
     },
-    /// Answers a statement and writes all of its rows.
+    /// Runs a statement and writes all of its rows to a file.
     ExportSql {
         opened: Box<Opened>,
         statement: String,
         path: String,
     },
-    /// Keeps a text that is too large for the terminal's clipboard.
+    /// Saves a text that is too large for the terminal's clipboard.
     SaveCopy(String),
     Compare {
         ticket: Ticket,
@@ -168,7 +169,7 @@ pub enum Effect {
         amortized: Box<Opened>,
         filter: Option<Filter>,
     },
-    /// What is to be known of a pair that is open already.
+    /// Collects the notes on a pair that is already open.
     PairNotes {
         ticket: Ticket,
         actual: Box<Opened>,
@@ -183,18 +184,18 @@ pub enum Effect {
         filter: Option<Filter>,
     },
     ListViews(Ticket),
-    /// Keeps a view under a name.
+    /// Saves a view under a name.
     SaveView {
         name: String,
         view: Box<SavedView>,
     },
     RemoveView(String),
-    /// How a scope was looked at for last.
+    /// Remembers the last view of a scope.
     RememberView {
         scope: String,
         view: Box<SavedView>,
     },
-    /// Take the mouse from the terminal, or give it back.
+    /// Turns mouse capture on or off.
     Mouse(bool),
     Redraw,
     Suspend,

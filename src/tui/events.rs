@@ -1,5 +1,5 @@
-//! The loop: waits for something to happen, lets `update` change the model, hands effects over, draws when the queue
-//! is empty and something changed. It sleeps otherwise: a tick is armed only while a wait is on the screen.
+//! The event loop: receives messages, lets `update` change the model, runs the effects, and draws once the queue is
+//! empty and something has changed. Otherwise it sleeps: a tick is armed only while a wait is on the screen.
 
 use super::effect::Effect;
 use super::message::Message;
@@ -18,16 +18,16 @@ use std::io;
 use std::sync::Arc;
 use tokio::sync::mpsc::Receiver;
 
-/// Something to draw on: the real terminal, or a test's.
+/// A drawing surface: the real terminal or a test backend.
 pub trait Surface {
     fn draw(&mut self, model: &Model) -> io::Result<()>;
     fn redraw(&mut self, model: &Model) -> io::Result<()>;
     fn suspend(&mut self, model: &Model) -> io::Result<()>;
-    /// Takes the mouse from the terminal, or gives it back.
+    /// Turns mouse capture on or off.
     fn mouse(&mut self, _on: bool) -> io::Result<()> {
         Ok(())
     }
-    /// Puts text on the clipboard of the terminal, where there is one.
+    /// Copies text to the terminal's clipboard, if it has one.
     fn copy(&mut self, _text: &str) -> io::Result<()> {
         Ok(())
     }
@@ -55,7 +55,7 @@ impl Surface for Guard {
     }
 }
 
-/// A surface without a terminal behind it.
+/// A surface without a real terminal.
 pub struct Picture<B: Backend> {
     pub terminal: Terminal<B>,
     pub theme: super::theme::Theme,
@@ -93,21 +93,21 @@ where
 pub enum Ended {
     /// The user quit, or the terminal is gone.
     Quit,
-    /// The system wanted the program to end.
+    /// The system asked the program to stop.
     Stopped,
 }
 
 /// Everything the loop waits for.
 #[derive(Debug)]
 pub struct Sources<I> {
-    /// Keys and sizes.
+    /// Terminal input: keys, mouse, pastes and resizes.
     pub inputs: I,
-    /// Answers of what was started.
+    /// Answers from the runner.
     pub answers: Receiver<Message>,
     pub clock: Arc<dyn Clock>,
 }
 
-/// Runs until the user quits or `stop` is over.
+/// Runs until the user quits or `stop` completes.
 pub async fn run<I: Stream<Item = Message> + Unpin>(
     surface: &mut impl Surface,
     model: &mut Model,
@@ -128,7 +128,7 @@ pub async fn run<I: Stream<Item = Message> + Unpin>(
         let message = tokio::select! {
             biased;
             () = &mut stop => return Ok(Ended::Stopped),
-            // Keys first: an answer that comes late is still an answer, a key that waits is a slow program.
+            // Keys first: an answer can wait, but a delayed key makes the program feel slow.
             input = sources.inputs.next() => match input {
                 Some(message) => message,
                 None => return Ok(Ended::Quit),
@@ -139,7 +139,7 @@ pub async fn run<I: Stream<Item = Message> + Unpin>(
         if !take(surface, model, runner, &sources.clock, message)? {
             return Ok(Ended::Quit);
         }
-        // What has piled up is taken before the next draw.
+        // The queue is drained before the next draw.
         while let Ok(message) = sources.answers.try_recv() {
             if !take(surface, model, runner, &sources.clock, message)? {
                 return Ok(Ended::Quit);
@@ -148,8 +148,7 @@ pub async fn run<I: Stream<Item = Message> + Unpin>(
     }
 }
 
-/// The whole second after what is on the screen, so that countdowns of several jobs step together and none is
-/// skipped.
+/// Sleeps until the next whole second after the time on the screen, so that all countdowns step together and skip none.
 async fn next_second(clock: &Arc<dyn Clock>, shown: DateTime<Utc>) {
     let into = i64::from(shown.timestamp_subsec_millis() % 1000);
     clock
@@ -157,7 +156,7 @@ async fn next_second(clock: &Arc<dyn Clock>, shown: DateTime<Utc>) {
         .await;
 }
 
-/// Takes one message; `false` ends the loop.
+/// Processes one message; `false` ends the loop.
 fn take(
     surface: &mut impl Surface,
     model: &mut Model,

@@ -1,4 +1,5 @@
-//! Keys as the key table names them, made from terminal events and printed as help shows them.
+//! Keys and mouse events: converted from terminal events, parsed from settings, and printed as the help page shows
+//! them.
 
 use crossterm::event::{
     KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
@@ -27,7 +28,7 @@ pub enum Key {
 }
 
 impl Key {
-    /// A press, if the event is one we know; releases and unknown keys are nothing.
+    /// The key press of an event; `None` for releases and unknown keys.
     pub fn from_event(event: KeyEvent) -> Option<Self> {
         if event.kind == KeyEventKind::Release {
             return None;
@@ -55,7 +56,7 @@ impl Key {
     }
 }
 
-/// Keys with a name of their own: as the settings file has it, and as help shows it.
+/// Named keys, with their spelling in the settings file and on the help page.
 const NAMES: [(Key, &str, &str); 15] = [
     (Key::Char(' '), "space", "space"),
     (Key::Enter, "enter", "enter"),
@@ -75,7 +76,7 @@ const NAMES: [(Key, &str, &str); 15] = [
 ];
 
 impl Key {
-    /// Reads a key as the settings file writes it: `f`, `F`, `ctrl-r`, `enter`, `space`.
+    /// Parses a key as written in the settings file: `f`, `F`, `ctrl-r`, `enter`, `space`.
     pub fn parse(text: &str) -> Option<Self> {
         let lower = text.to_lowercase();
         if let Some(letter) = lower.strip_prefix("ctrl-") {
@@ -99,13 +100,13 @@ impl Key {
         }
     }
 
-    /// The key as the settings file writes it.
+    /// The key as written in the settings file.
     pub fn word(self) -> String {
         let known = NAMES.iter().find(|(key, _, _)| *key == self);
         known.map_or_else(|| self.to_string(), |(_, word, _)| (*word).to_owned())
     }
 
-    /// Whether a text field would take it as text.
+    /// Whether a text field treats the key as text.
     pub fn is_text(self) -> bool {
         matches!(self, Self::Char(_) | Self::Backspace)
     }
@@ -123,12 +124,12 @@ impl fmt::Display for Key {
     }
 }
 
-/// What the mouse did, where the terminal gives it to us.
+/// A mouse event, while mouse capture is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mouse {
     WheelUp,
     WheelDown,
-    /// The left button, where on the screen.
+    /// The left button was pressed at this position.
     Press {
         column: u16,
         row: u16,
@@ -136,7 +137,7 @@ pub enum Mouse {
 }
 
 impl Mouse {
-    /// What we act on; anything else is nothing.
+    /// The mouse event, if the program reacts to it.
     pub fn from_event(event: MouseEvent) -> Option<Self> {
         let (column, row) = (event.column, event.row);
         Some(match event.kind {

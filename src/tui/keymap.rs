@@ -1,9 +1,9 @@
-//! The one table of keys: dispatch, footer and help read the same rows, so that help cannot lie.
+//! The key table. Dispatch, footer and help read the same rows, so they cannot disagree.
 
 use super::action::{Action, View};
 use super::key::Key;
 
-/// Where a binding acts.
+/// Where a binding applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Context {
     Scopes,
@@ -11,21 +11,21 @@ pub enum Context {
     Jobs,
     /// The table screen with nothing open.
     Ledger,
-    /// The table screen while something is being read.
+    /// The table screen while sources are being read.
     Opening,
     Table,
-    /// An answer in SQL in front of the table.
+    /// The result of an SQL statement, shown instead of the table.
     Answer,
     Compare,
     /// A list to pick from.
     Picker,
-    /// A line of text has the focus.
+    /// A text field has the focus.
     Text,
     /// A page of help.
     Overlay,
-    /// A question.
+    /// A yes-or-no question.
     Question,
-    /// Even where keys are text.
+    /// Every screen, and text fields too.
     Always,
     Everywhere,
 }
@@ -45,9 +45,9 @@ impl Context {
             Self::Ledger => "Ledger (nothing open)",
             Self::Opening => "Reading",
             Self::Table => "Table",
-            Self::Answer => "Answers in SQL",
+            Self::Answer => "SQL results",
             Self::Compare => "Compare",
-            Self::Picker => "Lists to pick from",
+            Self::Picker => "Pick lists",
             Self::Text => "Text fields",
             Self::Overlay => "Help",
             Self::Question => "Questions",
@@ -63,9 +63,9 @@ pub struct Binding {
     pub context: Context,
     pub keys: &'static [Key],
     pub action: Action,
-    /// In the footer; empty keeps it out.
+    /// The footer label; if empty, the binding is not in the footer.
     pub label: &'static str,
-    /// On the help page.
+    /// The description on the help page.
     pub help: &'static str,
 }
 
@@ -91,119 +91,119 @@ use Key::{
     Tab, Up,
 };
 
-/// Every binding. The first that fits a key in a context wins; what cannot act now says why.
+/// All bindings. The first match for a key in a context wins. An action that cannot run now says why.
 // One row per binding.
 #[rustfmt::skip]
 pub const BINDINGS: &[Binding] = &[
     bind(C::Scopes, &[Enter], Action::Enter, "order", "order reports for the scope"),
-    bind(C::Scopes, &[Right, Char('l')], Action::Right, "open", "open a branch"),
-    bind(C::Scopes, &[Left, Char('h')], Action::Left, "", "close a branch"),
+    bind(C::Scopes, &[Right, Char('l')], Action::Right, "open", "expand a scope"),
+    bind(C::Scopes, &[Left, Char('h')], Action::Left, "", "collapse a scope"),
     bind(C::Scopes, &[Char('/')], Action::Search, "search", "search by name, id or kind"),
     bind(C::Scopes, &[Char('i')], Action::TypeScope, "type an id", "type or paste a scope"),
-    bind(C::Scopes, &[Char(' ')], Action::Pin, "pin", "keep a scope on top of the list, or no longer"),
+    bind(C::Scopes, &[Char(' ')], Action::Pin, "pin", "pin or unpin a scope at the top of the list"),
     bind(C::Scopes, &[Char('r')], Action::Refresh, "refresh", "ask Azure again"),
     bind(C::Order, &[Enter], Action::Enter, "order", "order the reports"),
     bind(C::Order, &[Tab, Down, Char('j')], Action::NextField, "next field", "next field"),
     bind(C::Order, &[BackTab, Up, Char('k')], Action::PreviousField, "", "previous field"),
     bind(C::Order, &[Left, Char('h')], Action::Left, "", "previous choice"),
     bind(C::Order, &[Right, Char('l'), Char(' ')], Action::Right, "change", "next choice"),
-    bind(C::Order, &[Char('r')], Action::Refresh, "order anew", "order although the ledger has it"),
+    bind(C::Order, &[Char('r')], Action::Refresh, "order anew", "order even if it is in the ledger"),
     bind(C::Order, &[Backspace], Action::Back, "back", "back to the scopes"),
-    bind(C::Jobs, &[Enter], Action::Enter, "open", "open the report, or all reports of the order; what failed says why in full"),
+    bind(C::Jobs, &[Enter], Action::Enter, "open", "open the report, or all reports of the order; show a failure in full"),
     bind(C::Jobs, &[Char('d')], Action::CancelJob, "cancel", "stop following (the server goes on: Azure has no cancel)"),
-    bind(C::Jobs, &[Char('r')], Action::Retry, "retry", "try a failed report again; one that the server no longer knows is ordered anew"),
-    bind(C::Jobs, &[Char('m')], Action::MoreTime, "more time", "an hour more before it gives up"),
+    bind(C::Jobs, &[Char('r')], Action::Retry, "retry", "retry a failed report; if the server has dropped it, order it again"),
+    bind(C::Jobs, &[Char('m')], Action::MoreTime, "more time", "extend the time limit by an hour"),
     bind(C::Jobs, &[Char('y')], Action::Copy, "copy ids", "copy the request and correlation ids, for support"),
     bind(C::Jobs, &[Char('x')], Action::Compare, "compare", "compare actual with amortized"),
     bind(C::Jobs, &[Backspace], Action::Back, "", "back to the scopes"),
     bind(C::Ledger, &[Enter], Action::Enter, "open", "open the report"),
     bind(C::Ledger, &[Char('a')], Action::AllMonths, "all months", "open every month of its scope and metric as one table"),
-    bind(C::Ledger, &[Char('i')], Action::Detail, "detail", "all that is known of the report: its key, exact totals, times of the server, what was mended"),
+    bind(C::Ledger, &[Char('i')], Action::Detail, "detail", "details of the report: key, exact totals, server times, repairs"),
     bind(C::Ledger, &[Char('x')], Action::Compare, "compare", "compare actual with amortized"),
-    bind(C::Ledger, &[Char('r')], Action::Refresh, "refresh", "read the ledger again"),
-    bind(C::Opening, &[Backspace], Action::Back, "stop", "stop reading; nothing of it is kept"),
-    bind(C::Table, &[Enter], Action::Enter, "into", "into a group: its next level, then its rows; a row shows all of its fields"),
-    bind(C::Table, &[Backspace], Action::Back, "out", "one step back; from the first one to the ledger"),
+    bind(C::Ledger, &[Char('r')], Action::Refresh, "refresh", "reload the ledger"),
+    bind(C::Opening, &[Backspace], Action::Back, "stop", "stop reading and discard the data"),
+    bind(C::Table, &[Enter], Action::Enter, "into", "go into a group: next level, then rows; on a row, show all fields"),
+    bind(C::Table, &[Backspace], Action::Back, "out", "one step back; from the first, to the ledger"),
     bind(C::Table, &[Char('g')], Action::GroupBy, "group", "group by one or several keys"),
-    bind(C::Table, &[Char('f')], Action::Filter, "filter", "keep some rows: charge-type = Usage and cost > 10; tab completes"),
+    bind(C::Table, &[Char('f')], Action::Filter, "filter", "filter rows: charge-type = Usage and cost > 10; tab completes"),
     bind(C::Table, &[Char('s')], Action::SortBy, "sort", "sort by one or several columns"),
     bind(C::Table, &[Char('x')], Action::Compare, "compare", "compare actual with amortized"),
-    bind(C::Table, &[Char('z')], Action::StopQuery, "stop", "stop this question; press it again to ask anew"),
-    bind(C::Table, &[Char('+')], Action::Keep, "keep", "keep only what has the value under the cursor"),
-    bind(C::Table, &[Char('-')], Action::Drop, "drop", "drop what has the value under the cursor"),
-    bind(C::Table, &[Char('F')], Action::Facets, "facets", "the values of this column with their money; tick to keep or drop"),
-    bind(C::Table, &[Char('c')], Action::Columns, "columns", "which columns, in which order"),
-    bind(C::Table, &[Char('d')], Action::Days, "days", "which days: a month, the last days, or typed"),
-    bind(C::Table, &[Char('C')], Action::Change, "change", "two months beside each other, and why they differ"),
-    bind(C::Table, &[Char('m')], Action::Pivot, "pivot", "a column for each month, each day, or none"),
+    bind(C::Table, &[Char('z')], Action::StopQuery, "stop", "stop this query; press again to rerun it"),
+    bind(C::Table, &[Char('+')], Action::Keep, "keep", "keep only rows with the value at the cursor"),
+    bind(C::Table, &[Char('-')], Action::Drop, "drop", "drop rows with the value at the cursor"),
+    bind(C::Table, &[Char('F')], Action::Facets, "facets", "values of this column with their cost; tick to keep or drop"),
+    bind(C::Table, &[Char('c')], Action::Columns, "columns", "choose and order the columns"),
+    bind(C::Table, &[Char('d')], Action::Days, "days", "choose days: a month, recent days, or typed"),
+    bind(C::Table, &[Char('C')], Action::Change, "change", "compare two months and explain the difference"),
+    bind(C::Table, &[Char('m')], Action::Pivot, "pivot", "pivot by month or by day, or not at all"),
     bind(C::Table, &[Char('r')], Action::Rows, "rows", "the rows of the group"),
-    bind(C::Table, &[Char(' ')], Action::Branch, "unfold", "what is inside a group, in place under it, or no longer"),
-    bind(C::Table, &[Char('i')], Action::Detail, "detail", "the line under the cursor with every field, exact"),
+    bind(C::Table, &[Char(' ')], Action::Branch, "expand", "expand or collapse a group in place"),
+    bind(C::Table, &[Char('i')], Action::Detail, "detail", "every field of the line at the cursor, exact"),
     bind(C::Table, &[Char('e')], Action::Export, "export", "write the view as CSV, XLSX, Parquet, JSON or Markdown"),
     bind(C::Table, &[Char('y')], Action::Copy, "copy", "copy a cell, a row, a column or the view"),
     bind(C::Table, &[Char('Y')], Action::CopyCommand, "copy command", "copy this view as a command that gives the same numbers"),
     bind(C::Table, &[Char('/')], Action::Search, "search", "search in headers and lines"),
-    bind(C::Table, &[Char('n')], Action::NextMatch, "next", "the next line that says it"),
-    bind(C::Table, &[Char('N')], Action::PreviousMatch, "", "the line before that says it"),
+    bind(C::Table, &[Char('n')], Action::NextMatch, "next", "next match"),
+    bind(C::Table, &[Char('N')], Action::PreviousMatch, "", "previous match"),
     bind(C::Table, &[Char('u')], Action::Undo, "undo", "undo the last change of the view"),
-    bind(C::Table, &[Char('U'), Ctrl('r')], Action::Redo, "redo", "do again what was undone"),
-    bind(C::Table, &[Char('o')], Action::Top, "top", "only the largest groups, the others in one line"),
-    bind(C::Table, &[Char('v')], Action::Picture, "picture", "beside each group: bar, days, heat strip, nothing"),
-    bind(C::Table, &[Char('V')], Action::Chart, "chart", "the days of what is under the cursor above the table, or no longer"),
-    bind(C::Table, &[Char('S')], Action::Steps, "steps", "the way here; go back to any of its steps"),
-    bind(C::Table, &[Char('w')], Action::SaveView, "keep view", "keep this view under a name, for other months and other people"),
-    bind(C::Table, &[Char('W')], Action::Views, "views", "the kept views: look as one of them says"),
-    bind(C::Table, &[Char('t')], Action::Trust, "trust", "can these numbers be trusted: layout, sums, what was mended"),
-    bind(C::Table, &[Left, Char('h')], Action::Left, "", "a column to the left"),
-    bind(C::Table, &[Right, Char('l')], Action::Right, "", "a column to the right"),
+    bind(C::Table, &[Char('U'), Ctrl('r')], Action::Redo, "redo", "redo the undone change"),
+    bind(C::Table, &[Char('o')], Action::Top, "top", "only the largest groups, the rest in one line"),
+    bind(C::Table, &[Char('v')], Action::Picture, "picture", "chart per group: bar, days, heat strip or none"),
+    bind(C::Table, &[Char('V')], Action::Chart, "chart", "toggle the daily chart of the selection above the table"),
+    bind(C::Table, &[Char('S')], Action::Steps, "steps", "history; go back to any step"),
+    bind(C::Table, &[Char('w')], Action::SaveView, "save view", "save this view under a name, to reuse or share it"),
+    bind(C::Table, &[Char('W')], Action::Views, "views", "apply or delete a saved view"),
+    bind(C::Table, &[Char('t')], Action::Trust, "trust", "quality report: layout, sums, repairs"),
+    bind(C::Table, &[Left, Char('h')], Action::Left, "", "previous column"),
+    bind(C::Table, &[Right, Char('l')], Action::Right, "", "next column"),
     bind(C::Table, &[Char('[')], Action::SortUp, "", "sort by this column, smallest first"),
     bind(C::Table, &[Char(']')], Action::SortDown, "", "sort by this column, largest first"),
     bind(C::Table, &[Char('<')], Action::ColumnLeft, "", "move this column to the left"),
     bind(C::Table, &[Char('>')], Action::ColumnRight, "", "move this column to the right"),
     bind(C::Table, &[Char('H')], Action::HideColumn, "", "hide this column; c shows it again"),
-    bind(C::Table, &[Char('!')], Action::PinColumns, "", "pin the columns up to this one, or no longer"),
-    bind(C::Table, &[Char('_')], Action::WidenColumn, "", "this column wide, narrow, or as it needs"),
-    bind(C::Table, &[Char(':')], Action::Statement, "SQL", "any question in SQL over what is open; the statement of this view is where it starts"),
-    bind(C::Table, &[Char('=')], Action::Verify, "", "answer this view by polars, too, and say whether both engines agree"),
-    bind(C::Table, &[Char('E')], Action::Engine, "", "switch the engine that answers in this table: polars, or our own"),
-    bind(C::Answer, &[Char(':')], Action::Statement, "SQL", "change the statement and ask again; ctrl-u empties the line, which lists statements"),
+    bind(C::Table, &[Char('!')], Action::PinColumns, "", "pin or unpin the columns up to this one"),
+    bind(C::Table, &[Char('_')], Action::WidenColumn, "", "column width: wide, narrow or automatic"),
+    bind(C::Table, &[Char(':')], Action::Statement, "SQL", "query the open data in SQL, starting from the statement of this view"),
+    bind(C::Table, &[Char('=')], Action::Verify, "", "run this view with polars, too, and compare the results"),
+    bind(C::Table, &[Char('E')], Action::Engine, "", "switch the engine of this table: polars or the built-in one"),
+    bind(C::Answer, &[Char(':')], Action::Statement, "SQL", "edit and rerun the statement; ctrl-u clears it and lists statements"),
     bind(C::Answer, &[Backspace], Action::Back, "back", "back to the view"),
-    bind(C::Answer, &[Enter, Char('i')], Action::Enter, "in full", "the line under the cursor with every value, exact"),
-    bind(C::Answer, &[Char('z')], Action::StopQuery, "stop", "stop this question; press it again to ask anew"),
+    bind(C::Answer, &[Enter, Char('i')], Action::Enter, "in full", "every value of the line at the cursor, exact"),
+    bind(C::Answer, &[Char('z')], Action::StopQuery, "stop", "stop this query; press again to rerun it"),
     bind(C::Answer, &[Char('[')], Action::SortUp, "sort", "sort by this column, smallest first"),
     bind(C::Answer, &[Char(']')], Action::SortDown, "", "sort by this column, largest first"),
-    bind(C::Answer, &[Char('e')], Action::Export, "export", "write the answer, all of its rows, as CSV, XLSX, Parquet, JSON or Markdown"),
-    bind(C::Answer, &[Char('y')], Action::Copy, "copy", "copy a cell, a row, a column or the answer"),
-    bind(C::Answer, &[Char('Y')], Action::CopyCommand, "copy command", "copy the statement as a command that gives the same answer"),
-    bind(C::Answer, &[Char('V')], Action::Chart, "chart", "the days of this column above the table, where one column is a date"),
+    bind(C::Answer, &[Char('e')], Action::Export, "export", "write all rows of the result as CSV, XLSX, Parquet, JSON or Markdown"),
+    bind(C::Answer, &[Char('y')], Action::Copy, "copy", "copy a cell, a row, a column or the result"),
+    bind(C::Answer, &[Char('Y')], Action::CopyCommand, "copy command", "copy the statement as a command that gives the same result"),
+    bind(C::Answer, &[Char('V')], Action::Chart, "chart", "daily chart of this column, if another column is a date"),
     bind(C::Answer, &[Char('/')], Action::Search, "search", "search in headers and lines"),
-    bind(C::Answer, &[Char('n')], Action::NextMatch, "", "the next line that says it"),
-    bind(C::Answer, &[Char('N')], Action::PreviousMatch, "", "the line before that says it"),
-    bind(C::Answer, &[Char('w')], Action::SaveView, "keep", "keep this statement under a name, beside the kept views"),
-    bind(C::Answer, &[Char('W')], Action::Views, "kept", "the kept statements and views"),
-    bind(C::Answer, &[Left, Char('h')], Action::Left, "", "a column to the left"),
-    bind(C::Answer, &[Right, Char('l')], Action::Right, "", "a column to the right"),
-    bind(C::Answer, &[Char('_')], Action::WidenColumn, "", "this column wide, narrow, or as it needs"),
-    bind(C::Compare, &[Enter], Action::Enter, "into", "into a group: its next level, both sides of it, down to the charges of a day"),
+    bind(C::Answer, &[Char('n')], Action::NextMatch, "", "next match"),
+    bind(C::Answer, &[Char('N')], Action::PreviousMatch, "", "previous match"),
+    bind(C::Answer, &[Char('w')], Action::SaveView, "save", "save this statement under a name, with the saved views"),
+    bind(C::Answer, &[Char('W')], Action::Views, "saved", "saved statements and views"),
+    bind(C::Answer, &[Left, Char('h')], Action::Left, "", "previous column"),
+    bind(C::Answer, &[Right, Char('l')], Action::Right, "", "next column"),
+    bind(C::Answer, &[Char('_')], Action::WidenColumn, "", "column width: wide, narrow or automatic"),
+    bind(C::Compare, &[Enter], Action::Enter, "into", "go into a group on both sides, level by level, down to one day's charges"),
     bind(C::Compare, &[Char('i')], Action::Detail, "why", "why the two sides of this group differ, exact"),
     bind(C::Compare, &[Char('b')], Action::Commitments, "commitments", "reservations and savings plans: bought, used, unused, by whom"),
     bind(C::Compare, &[Char('s')], Action::SortBy, "sort", "sort by difference, actual, amortized, residual or key"),
     bind(C::Compare, &[Char('g')], Action::GroupBy, "group", "group by one or several keys"),
-    bind(C::Compare, &[Char('f')], Action::Filter, "filter", "keep some rows on both sides"),
-    bind(C::Compare, &[Char('y')], Action::Copy, "copy", "copy the groups, exact, between tabs"),
+    bind(C::Compare, &[Char('f')], Action::Filter, "filter", "filter rows on both sides"),
+    bind(C::Compare, &[Char('y')], Action::Copy, "copy", "copy the exact groups, tab-separated"),
     bind(C::Compare, &[Char('Y')], Action::CopyCommand, "copy command", "copy this comparison as a command that gives the same numbers"),
-    bind(C::Compare, &[Char('t')], Action::Trust, "trust", "can these numbers be trusted: layout, sums, what was mended"),
-    bind(C::Compare, &[Backspace], Action::Back, "out", "one step back; from the first one to the table"),
-    bind(C::Picker, &[Enter], Action::Enter, "apply", "take what is ticked, or the entry under the cursor"),
+    bind(C::Compare, &[Char('t')], Action::Trust, "trust", "quality report: layout, sums, repairs"),
+    bind(C::Compare, &[Backspace], Action::Back, "out", "one step back; from the first, to the table"),
+    bind(C::Picker, &[Enter], Action::Enter, "apply", "apply the ticked entries, or the one at the cursor"),
     bind(C::Picker, &[Tab], Action::Toggle, "tick", "tick or untick"),
-    bind(C::Picker, &[Ctrl('x')], Action::Drop, "drop", "drop what is ticked (values of a column), or take a kept view away"),
+    bind(C::Picker, &[Ctrl('x')], Action::Drop, "drop", "leave out the ticked values, or delete a saved view"),
     bind(C::Picker, &[Up], Action::Up, "", "up"),
     bind(C::Picker, &[Down], Action::Down, "", "down"),
     bind(C::Picker, &[PageUp], Action::PageUp, "", "a page up"),
     bind(C::Picker, &[PageDown], Action::PageDown, "", "a page down"),
-    bind(C::Picker, &[Esc, Ctrl('c')], Action::Close, "leave", "leave things as they are"),
+    bind(C::Picker, &[Esc, Ctrl('c')], Action::Close, "close", "close without changes"),
     bind(C::Text, &[Enter], Action::Enter, "apply", "apply"),
-    bind(C::Text, &[Tab], Action::NextField, "", "next field; in a filter: take the suggestion"),
+    bind(C::Text, &[Tab], Action::NextField, "", "next field; in a filter: use the suggestion"),
     bind(C::Text, &[BackTab], Action::PreviousField, "", "previous field"),
     bind(C::Text, &[Up], Action::Up, "", "up"),
     bind(C::Text, &[Down], Action::Down, "", "down"),
@@ -214,11 +214,11 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Overlay, &[PageDown], Action::PageDown, "", "a page down"),
     bind(C::Overlay, &[Home], Action::Home, "", "to the top"),
     bind(C::Overlay, &[End], Action::End, "", "to the end"),
-    bind(C::Overlay, &[Right, Char('l')], Action::Right, "", "from the help to the manual, and to its next page"),
-    bind(C::Overlay, &[Left, Char('h')], Action::Left, "", "to the page of the manual before"),
+    bind(C::Overlay, &[Right, Char('l')], Action::Right, "", "from help to the manual, then to its next page"),
+    bind(C::Overlay, &[Left, Char('h')], Action::Left, "", "previous page of the manual"),
     bind(C::Overlay, &[Esc, Char('q'), Char('?'), Ctrl('c'), Backspace], Action::Close, "close", "close"),
-    bind(C::Overlay, &[Char('y')], Action::Copy, "", "copy what is shown, where it is an error"),
-    bind(C::Overlay, &[Char('Y')], Action::CopyCommand, "", "copy the command that prints this page, where there is one"),
+    bind(C::Overlay, &[Char('y')], Action::Copy, "", "copy the error that is shown"),
+    bind(C::Overlay, &[Char('Y')], Action::CopyCommand, "", "copy the command that prints this page, if there is one"),
     bind(C::Everywhere, &[Up, Char('k')], Action::Up, "", "up"),
     bind(C::Everywhere, &[Down, Char('j')], Action::Down, "", "down"),
     bind(C::Everywhere, &[PageUp], Action::PageUp, "", "a page up"),
@@ -245,14 +245,14 @@ pub const BINDINGS: &[Binding] = &[
         "",
         "compare",
     ),
-    bind(C::Everywhere, &[Char('p')], Action::Mask, "", "hide ids and amounts from onlookers, or no longer"),
-    bind(C::Overlay, &[Char('p')], Action::Mask, "", "hide ids and amounts from onlookers; closes a page that shows them"),
-    bind(C::Everywhere, &[Char('M')], Action::Mouse, "", "the mouse: the wheel scrolls, a click selects, again opens; or no longer"),
-    bind(C::Everywhere, &[Char('?')], Action::Help, "help", "the keys, and the manual behind them"),
+    bind(C::Everywhere, &[Char('p')], Action::Mask, "", "hide or show ids and amounts"),
+    bind(C::Overlay, &[Char('p')], Action::Mask, "", "hide ids and amounts; closes a page that shows them"),
+    bind(C::Everywhere, &[Char('M')], Action::Mouse, "", "toggle the mouse: wheel scrolls, click selects, click again opens"),
+    bind(C::Everywhere, &[Char('?')], Action::Help, "help", "keys and manual"),
     bind(C::Everywhere, &[Char('q'), Ctrl('c')], Action::Quit, "quit", "back or quit; asks while jobs run"),
     bind(C::Always, &[Ctrl('p')], Action::Palette, "", "every action by name"),
-    bind(C::Always, &[Ctrl('l')], Action::Redraw, "", "draw the screen anew"),
-    bind(C::Always, &[Ctrl('z')], Action::Suspend, "", "suspend; `fg` comes back"),
+    bind(C::Always, &[Ctrl('l')], Action::Redraw, "", "redraw the screen"),
+    bind(C::Always, &[Ctrl('z')], Action::Suspend, "", "suspend; `fg` resumes"),
     bind(C::Question, &[Enter, Ctrl('c')], Action::Enter, "quit", "yes"),
     bind(C::Question, &[Esc, Char('q'), Backspace], Action::Close, "stay", "no"),
 ];
@@ -275,12 +275,12 @@ pub const CONTEXTS: [Context; 14] = [
     Context::Opening,
 ];
 
-/// The contexts of the screens: what stands first.
+/// The contexts of the screens, which come first in [`CONTEXTS`].
 fn screens() -> &'static [Context] {
     CONTEXTS.get(..7).unwrap_or_default()
 }
 
-/// The keys of an action in a context, as the settings file has them.
+/// The keys that the settings file assigns to an action in a context.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rebound {
     pub context: Context,
@@ -288,7 +288,7 @@ pub struct Rebound {
     pub keys: Vec<Key>,
 }
 
-/// The table of keys as this run has it.
+/// The key table of this run.
 #[derive(Debug, Clone, Copy)]
 pub struct Keymap(&'static [Binding]);
 
@@ -299,7 +299,7 @@ impl Default for Keymap {
 }
 
 impl Keymap {
-    /// The table with other keys for some actions; else what is wrong with which of the changes.
+    /// The table with these changes, or the index of each invalid change with the reason.
     pub fn with(changes: &[Rebound]) -> Result<Self, Vec<(usize, String)>> {
         let mut wrong = Vec::new();
         let mut table: Vec<Binding> = BINDINGS.to_vec();
@@ -311,7 +311,7 @@ impl Keymap {
                 binding.context == change.context && binding.action == change.action
             };
             for (place, binding) in table.iter_mut().filter(own).enumerate() {
-                // Made once in a run, as long-lived as the table that is built in.
+                // Leaked once per run: the key table lives as long as the program.
                 binding.keys = match place {
                     0 => Vec::leak(change.keys.clone()),
                     _ => &[],
@@ -327,7 +327,9 @@ impl Keymap {
                     let (key, other) = (key.word(), rival.action.setting());
                     wrong.push((
                         at,
-                        format!("`{key}` is the key of {other} already; give that another one"),
+                        format!(
+                            "`{key}` is already the key of {other}; give that action another key"
+                        ),
                     ));
                 }
             }
@@ -345,7 +347,7 @@ impl Keymap {
         self.0
     }
 
-    /// The action of a key in the first of these contexts that knows it.
+    /// The action of a key in the first of these contexts that binds it.
     pub fn action(self, contexts: &[Context], key: Key) -> Option<Action> {
         contexts.iter().find_map(|context| {
             let mut known = self.0.iter().filter(|binding| binding.context == *context);
@@ -365,13 +367,13 @@ impl Keymap {
         contexts.iter().flat_map(own)
     }
 
-    /// The bindings that the footer names in these contexts.
+    /// The bindings of these contexts that the footer shows.
     pub fn labelled(self, contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
         self.of(contexts)
             .filter(|binding| !binding.label.is_empty() && !binding.keys.is_empty())
     }
 
-    /// What a key means on another screen, for whoever pressed it on this one.
+    /// The binding of a key on another screen, to explain a key that does nothing on this one.
     pub fn elsewhere(self, key: Key) -> Option<&'static Binding> {
         let screens = screens();
         self.0
@@ -379,7 +381,7 @@ impl Keymap {
             .find(|binding| screens.contains(&binding.context) && binding.keys.contains(&key))
     }
 
-    /// A sentence with keys in it: `⟦table.filter⟧` becomes the key that filters, whichever that is.
+    /// Replaces references such as `⟦table.filter⟧` in a sentence with the key bound to that action.
     pub fn spell(self, sentence: &str) -> String {
         let mut out = String::new();
         let mut rest = sentence;
@@ -391,7 +393,7 @@ impl Keymap {
             match self.named(name) {
                 Some(binding) => match binding.keys.first() {
                     Some(key) => out.push_str(&key.to_string()),
-                    // The palette knows it still.
+                    // An action without a key is still in the palette.
                     None => out.push_str(&binding.action.word()),
                 },
                 None => out.extend(["⟦", name, "⟧"]),
@@ -409,7 +411,7 @@ impl Keymap {
     }
 }
 
-/// What is looked up behind a screen: an action whose every key means something else there could not be had.
+/// Finds changes that leave an action which applies everywhere without a key on some screen.
 fn shadowed(table: &[Binding], changes: &[Rebound]) -> Vec<(usize, String)> {
     let screens = screens();
     let mut wrong = Vec::new();
@@ -422,7 +424,7 @@ fn shadowed(table: &[Binding], changes: &[Rebound]) -> Vec<(usize, String)> {
         else {
             continue;
         };
-        // Some screens are built so, and have a like action of their own.
+        // The built-in table does so as well: that screen has a similar action of its own.
         if usual.is_some() {
             continue;
         }
@@ -436,14 +438,14 @@ fn shadowed(table: &[Binding], changes: &[Rebound]) -> Vec<(usize, String)> {
             let rival = rival.unwrap_or_default();
             wrong.push((
                 at,
-                format!("no key of {name} is left on the screen {screen}: {rival} has it there"),
+                format!("{name} has no key left on the screen {screen}: {rival} takes it there"),
             ));
         }
     }
     wrong
 }
 
-/// The actions of a screen that have all keys of a binding behind it; none where it keeps one.
+/// The actions of a screen that take all keys of a binding; `None` if the binding keeps a key.
 fn rivals(table: &[Binding], screen: Context, place: usize) -> Option<Vec<Action>> {
     let binding = table.get(place)?;
     let behind = matches!(binding.context, Context::Everywhere | Context::Always);
@@ -456,7 +458,7 @@ fn rivals(table: &[Binding], screen: Context, place: usize) -> Option<Vec<Action
     all.then_some(rivals)
 }
 
-/// Why a change cannot be made.
+/// The reason a change is invalid, if it is.
 fn refused(change: &Rebound) -> Option<String> {
     let mut known = BINDINGS
         .iter()
@@ -465,7 +467,7 @@ fn refused(change: &Rebound) -> Option<String> {
     if known.next().is_none() {
         return Some(format!("{context} has no action `{action}`"));
     }
-    // Whoever cannot leave has to close the terminal.
+    // Without a key for these, the user would have to close the terminal.
     let leaves = matches!(change.action, Action::Quit | Action::Close);
     let answers = change.context == Context::Question || change.action == Action::Enter;
     if change.keys.is_empty() && (leaves || answers) {
@@ -477,7 +479,7 @@ fn refused(change: &Rebound) -> Option<String> {
     );
     let text = change.keys.iter().find(|key| typed && key.is_text())?;
     Some(format!(
-        "`{}` is text where something is typed; take ctrl and a letter, or a key with a name",
+        "`{}` is typed as text here; use ctrl and a letter, or a named key",
         text.word()
     ))
 }

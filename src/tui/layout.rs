@@ -1,20 +1,20 @@
-//! Pure geometry: the size of the terminal gives the areas, asked by the model and by drawing alike.
+//! Screen geometry: computes the areas from the terminal size, for the model and for drawing.
 
 use ratatui::layout::Rect;
 
-/// The smallest terminal that shows a screen whole.
+/// The smallest terminal that fits a whole screen.
 pub const SMALLEST: (u16, u16) = (76, 20);
 
 /// Lines of the chart above a table.
 pub const CHART: u16 = 7;
 
-/// The row of the first entry of a list to pick from: under the frame's two lines, the box, what is typed and ticked.
+/// The row of the first picker entry: below the frame's two lines, the box border, the search line and the ticked line.
 pub const PICKER_TOP: u16 = 5;
 
-/// Columns of the box of a list to pick from.
+/// The width of the picker box.
 pub const PICKER_WIDTH: u16 = 74;
 
-/// Entries of a list to pick from.
+/// The number of picker entries that fit.
 pub fn picker_height(height: u16) -> usize {
     list_height(height, 4)
 }
@@ -25,9 +25,9 @@ pub struct Areas {
     pub title: Rect,
     pub rule: Rect,
     pub body: Rect,
-    /// The line that talks.
+    /// The status line.
     pub line: Rect,
-    /// The keys that act now.
+    /// The keys that can act now.
     pub keys: Rect,
 }
 
@@ -36,7 +36,7 @@ pub fn fits(width: u16, height: u16) -> bool {
     width >= SMALLEST.0 && height >= SMALLEST.1
 }
 
-/// The areas of a terminal that fits.
+/// The areas of a terminal that is large enough.
 pub fn areas(width: u16, height: u16) -> Areas {
     let row = |y: u16| Rect::new(0, y, width, 1);
     let last = height.saturating_sub(1);
@@ -49,7 +49,7 @@ pub fn areas(width: u16, height: u16) -> Areas {
     }
 }
 
-/// Lines of a list when these many others stand in the body.
+/// Lines left for a list when the body has this many other lines.
 pub fn list_height(height: u16, others: u16) -> usize {
     usize::from(areas(0, height).body.height.saturating_sub(others))
 }

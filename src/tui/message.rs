@@ -1,4 +1,4 @@
-//! Everything that can happen: keys, time, and the answers of what was started.
+//! The messages that `update` handles: input, ticks, and answers to effects.
 
 use super::key::{Key, Mouse};
 use crate::domain::analysis::comparison::Comparison;
@@ -19,7 +19,7 @@ use crate::ops::orders::jobs::Job as NotedJob;
 use crate::ops::orders::report::{Outcome, Progress};
 use chrono::{DateTime, Utc};
 
-/// Tells a late answer from the current one.
+/// Distinguishes a late answer from the current one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Ticket(pub u64);
 
@@ -27,15 +27,15 @@ pub struct Ticket(pub u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct JobId(pub u64);
 
-/// Why something asked for did not come.
+/// The reason a request failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     pub text: String,
-    /// Where in the filter the trouble is, in characters.
+    /// The position of the error in the filter, in characters.
     pub at: Option<usize>,
 }
 
-/// Something happened.
+/// An event for `update`.
 #[derive(Debug)]
 pub enum Message {
     Key(Key),
@@ -47,29 +47,29 @@ pub enum Message {
     },
     Tick(DateTime<Utc>),
     Scopes(Ticket, Result<Found, Problem>),
-    /// What is under a scope.
+    /// The children of a scope.
     Branch(Ticket, ScopeId, Result<Found, Problem>),
     Agreements(Vec<(ScopeId, Agreement)>),
     Marks(Marks),
     SignedIn(Identity),
-    /// What the user has to do to sign in, when there is something.
+    /// What the user has to do to sign in, if anything.
     Prompt(Option<String>),
     /// Orders of earlier runs.
     Noted(Vec<NotedJob>),
     Ledger(Ticket, Result<Vec<Entry>, Problem>),
     Progress(JobId, Box<Progress>),
     Finished(JobId, Box<Outcome>),
-    /// The first rows of what is being opened.
+    /// The first rows of the data being opened.
     Peeked(Ticket, Box<Table>),
-    /// How far what is being opened was read.
+    /// The progress of reading the data being opened.
     Reading(Ticket, Reading),
     Opened(Ticket, Result<Box<Loaded>, Problem>),
-    /// What was to be opened are the two sides of a comparison.
+    /// The sources to open are the two sides of a comparison.
     Sides(Ticket, Vec<String>, Vec<String>),
-    /// What was to be opened as one table has rows in common, and why that cannot be.
+    /// The sources to open as one table have rows in common, with the error text.
     Alike(Ticket, Vec<String>, String),
     OpenedPair(Ticket, Result<Box<(Loaded, Loaded, Vec<String>)>, Problem>),
-    /// The other side of local files, where their names say it.
+    /// The other side of local files, if their names identify it.
     Partner(Ticket, Option<Vec<String>>),
     Explained(Ticket, Result<Why, Problem>),
     PairNotes(Ticket, Vec<String>),
@@ -77,29 +77,29 @@ pub enum Message {
     /// Commitments as lines to show, and to copy.
     Committed(Ticket, Result<(Vec<String>, Vec<String>), Problem>),
     Shown(Ticket, Result<Table, Problem>),
-    /// Rows and totals that a filter would keep.
-    /// What the reader of an answer to this filter has to know.
+    /// The notes on the result of this filter.
     FilterNotes(Filter, Vec<String>),
+    /// Rows and totals that a filter would keep.
     Counted(Ticket, Result<(u64, Vec<Money>), Problem>),
     Values(Ticket, Result<Table, Problem>),
     Series(Ticket, Result<Series, Problem>),
     Sought(Ticket, Result<Option<usize>, Problem>),
     Detailed(Ticket, Result<Table, Problem>),
-    /// What is to be copied.
+    /// The text to copy.
     Rendered(Result<String, Problem>),
-    /// What was exported, or kept instead of copied, in words.
+    /// The outcome of an export, a save or a verification, as a sentence.
     Saved(Result<String, Problem>),
     Views(Ticket, Result<Vec<Kept>, Problem>),
     Compared(Ticket, Result<Comparison, Problem>),
-    /// The answer to a statement in SQL.
+    /// The result of an SQL statement.
     AnsweredSql(Ticket, Result<Box<Answer>, Problem>),
 }
 
-/// How far sources were read.
+/// How much of the sources has been read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reading {
     pub bytes: u64,
-    /// All bytes; zero where that is not known.
+    /// The total number of bytes; zero if unknown.
     pub of: u64,
     pub rows: u64,
 }
@@ -109,6 +109,6 @@ pub struct Reading {
 pub struct Loaded {
     pub opened: Opened,
     pub tag_keys: Vec<String>,
-    /// How its scope was looked at for last.
+    /// The last view of its scope.
     pub last: Option<SavedView>,
 }

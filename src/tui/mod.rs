@@ -1,7 +1,7 @@
-//! The terminal twin: keys go in, pictures come out.
+//! The terminal UI: keys go in, frames come out.
 //!
-//! [`update::update`] changes the model and names effects; it does no I/O. [`runner`] carries effects out and posts one
-//! message each. [`draw`] reads the model and nothing else. The one table of keys is [`keymap::BINDINGS`].
+//! [`update::update`] changes the model and returns effects; it does no I/O. [`runner`] carries the effects out and
+//! posts one message for each. [`draw`] only reads the model. All keys are in [`keymap::BINDINGS`].
 
 pub mod action;
 pub mod draw;

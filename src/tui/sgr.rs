@@ -1,9 +1,9 @@
-//! The 16 colours that every terminal has, in codes of their own (ECMA-48, SGR 30 to 37 and 90 to 97): the library writes them as
-//! numbers of the 256, which small terminals and consoles do not know.
+//! Rewrites the 16 basic colours to their own SGR codes (ECMA-48, 30 to 37 and 90 to 97). crossterm writes them as
+//! indexes into the 256-colour palette, which small terminals and consoles do not support.
 
 use std::io::{self, Stdout, Write};
 
-/// Writes to the terminal what was drawn, picture by picture.
+/// Buffers terminal output and rewrites its colours on each flush.
 #[derive(Debug)]
 pub struct Screen {
     out: Stdout,
@@ -40,7 +40,7 @@ impl Write for Screen {
     }
 }
 
-/// The same with the first 16 colours in codes of their own. Only colours are touched: text may look like them.
+/// Rewrites the first 16 colours to their own codes. Only escape sequences are changed, never text that looks like one.
 pub fn with_own_codes(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;

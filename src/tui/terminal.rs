@@ -1,7 +1,8 @@
-//! The real terminal: entered, left, and restored whatever happens.
+//! Enters and leaves the real terminal, and restores it in every case.
 //!
-//! The guard is the only value that can draw. It restores the terminal when dropped; whoever reports a panic on the drawing
-//! thread has it restored first, so that the report can be read. Panics on other threads leave the screen alone.
+//! Only the guard can draw. It restores the terminal when dropped. After a panic on the drawing thread the terminal is
+//! restored before the report is printed, so that the report can be read. Panics on other threads leave the screen
+//! alone.
 
 use super::action::View;
 use super::draw;
@@ -29,15 +30,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::ThreadId;
 
-/// The terminal while it is ours.
+/// The terminal while the program owns it.
 pub struct Guard {
     terminal: Terminal<CrosstermBackend<Screen>>,
     theme: Theme,
-    /// What was drawn for last.
+    /// The scene drawn last.
     scene: Option<Scene>,
 }
 
-/// What tells pictures apart that have little in common.
+/// The parts of the model that change most of the screen when they change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Scene {
     view: View,
@@ -63,10 +64,10 @@ impl std::fmt::Debug for Guard {
     }
 }
 
-/// The columns of the terminal, where there is one.
+/// The width of the terminal in columns, if there is one.
 pub fn columns() -> Option<u16> {
     let (columns, _) = size().ok()?;
-    // Serial lines do not say.
+    // Serial lines report zero.
     (columns > 0).then_some(columns)
 }
 
@@ -75,11 +76,11 @@ pub fn is_there() -> bool {
     io::stdout().is_terminal() && io::stdin().is_terminal()
 }
 
-/// The mouse is ours, and has to be given back.
+/// Whether mouse capture is on and has to be turned off on leaving.
 static MOUSE: AtomicBool = AtomicBool::new(false);
 
-/// Presses and the wheel in SGR form (xterm, modes 1000 and 1006). Every move, as crossterm's own command wants it, would
-/// wake us for nothing.
+/// Reports presses and the wheel in SGR form (xterm, modes 1000 and 1006). crossterm's own command would also report
+/// every move and wake the loop for nothing.
 fn send_mouse(on: bool) -> io::Result<()> {
     let sequence: &[u8] = if on {
         b"\x1b[?1000h\x1b[?1006h"
@@ -107,16 +108,16 @@ fn enter() -> io::Result<()> {
     Ok(())
 }
 
-/// The terminal as it was before it was ours.
+/// The terminal settings from before the program took over.
 static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
-/// It was given back in need, and has to be taken again if the program goes on.
+/// Set once the terminal was restored because memory ran out; it is entered again if the program continues.
 static GIVEN_BACK: AtomicBool = AtomicBool::new(false);
 
-/// Gives the terminal back without asking for memory, for when there is none.
+/// Restores the terminal without allocating, for use when memory has run out.
 pub fn leave_in_need() {
     const WORDS: &[u8] =
         b"\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[?1049l\x1b[?25h\r\ncostscope: there is not enough memory for this\r\n";
-    // Where it is being taken or given back right now, that goes on.
+    // Another thread is entering or leaving the terminal right now: let it finish.
     let Ok(mut before) = BEFORE.try_lock() else {
         return;
     };
@@ -133,7 +134,7 @@ fn keep_before() {
 }
 
 fn leave() {
-    // Whatever fails here, the rest must still be tried: nothing can be reported from a broken terminal.
+    // Errors are ignored so that every step is tried: nothing can be reported on a broken terminal.
     *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = None;
     *DRAWING.lock().unwrap_or_else(PoisonError::into_inner) = None;
     let mut out = io::stdout();
@@ -146,7 +147,7 @@ fn leave() {
 }
 
 impl Guard {
-    /// Takes the terminal over.
+    /// Takes over the terminal.
     pub fn enter(theme: Theme) -> io::Result<Self> {
         enter()?;
         let terminal =
@@ -163,11 +164,11 @@ impl Guard {
         self.terminal.size().map(|size| (size.width, size.height))
     }
 
-    /// Draws the model. A picture that is another one altogether is held back by the terminal until it is whole, where it
-    /// knows how (DEC private mode 2026); others ignore the marks. A step of the cursor does without them.
+    /// Draws the model. A change of scene is sent as a synchronized update (DEC private mode 2026), so that the
+    /// terminal shows it at once; terminals without support ignore the marks. A cursor step is sent without them.
     pub fn draw(&mut self, model: &Model) -> io::Result<()> {
         if GIVEN_BACK.swap(false, Ordering::SeqCst) {
-            // Or it would be taken for raw already.
+            // Otherwise crossterm would assume that raw mode is still on.
             let _ = disable_raw_mode();
             enter()?;
             self.forget()?;
@@ -187,28 +188,28 @@ impl Guard {
         drawn
     }
 
-    /// Takes the mouse from the terminal, or gives it back.
+    /// Turns mouse capture on or off.
     pub fn mouse(&mut self, on: bool) -> io::Result<()> {
         MOUSE.store(on, Ordering::SeqCst);
         send_mouse(on)
     }
 
-    /// Empties the screen, and what is known of it. The library's own way asks the terminal where its cursor is, and not every
-    /// one answers.
+    /// Clears the screen and the draw buffers. ratatui's own clear asks the terminal for its cursor position, and not
+    /// every terminal answers.
     fn forget(&mut self) -> io::Result<()> {
         execute!(self.terminal.backend_mut(), Clear(ClearType::All))?;
-        // Behind the swap both pictures are blank: the next one is drawn as a whole.
+        // After the swap both buffers are blank, so the next frame is drawn as a whole.
         self.terminal.swap_buffers();
         Ok(())
     }
 
-    /// Draws everything anew.
+    /// Redraws everything.
     pub fn redraw(&mut self, model: &Model) -> io::Result<()> {
         self.forget()?;
         self.draw(model)
     }
 
-    /// Gives the terminal back to the shell until it continues us.
+    /// Returns the terminal to the shell until the program is resumed.
     pub fn suspend(&mut self, model: &Model) -> io::Result<()> {
         leave();
         rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
@@ -218,8 +219,8 @@ impl Guard {
 }
 
 impl Guard {
-    /// Puts text on the clipboard of the terminal by OSC 52, which works over SSH where the terminal allows it. tmux and
-    /// screen take it themselves or hand it on, as they are set up: both ways are tried.
+    /// Copies text to the terminal's clipboard with OSC 52, which works over SSH if the terminal allows it. tmux and
+    /// screen handle the sequence or pass it on, depending on their settings; both are tried.
     pub fn copy(&mut self, text: &str) -> io::Result<()> {
         let inside = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let mut out = io::stdout();
@@ -228,9 +229,9 @@ impl Guard {
     }
 }
 
-/// The sequences that put a text on the clipboard (xterm's OSC 52), wrapped for what stands between us and the terminal.
+/// The sequences that copy a text to the clipboard (xterm's OSC 52), wrapped for tmux or screen if one is in between.
 pub fn clipboard(text: &str, tmux: bool, screen: bool) -> String {
-    /// GNU screen hands on strings of at most 768 bytes.
+    /// GNU screen passes on strings of at most 768 bytes.
     const CHUNK: usize = 700;
     let plain = CopyToClipboard::to_clipboard_from(text);
     let mut sequence = String::new();
@@ -257,26 +258,26 @@ impl Drop for Guard {
     }
 }
 
-/// The thread that draws, while the terminal is ours.
+/// The drawing thread, while the program owns the terminal.
 static DRAWING: Mutex<Option<ThreadId>> = Mutex::new(None);
 
 fn drawing() -> Option<ThreadId> {
     *DRAWING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether the terminal is ours and another thread than this one draws on it: what goes wrong here leaves the screen alone.
+/// Whether another thread draws on the terminal. A failure on this thread then leaves the screen alone.
 pub fn is_drawn_elsewhere() -> bool {
     drawing().is_some_and(|drawing| drawing != std::thread::current().id())
 }
 
-/// Gives the terminal back, if it is ours, so that what is told next can be read.
+/// Restores the terminal if the program owns it, so that the next message can be read.
 pub fn give_back() {
     if drawing().is_some() {
         leave();
     }
 }
 
-/// Keys, pastes and new sizes as messages.
+/// Terminal input as messages: keys, mouse, pastes and resizes.
 pub fn inputs() -> impl Stream<Item = Message> + Unpin {
     Box::pin(EventStream::new().filter_map(|event| async move {
         match event.ok()? {

@@ -1,22 +1,22 @@
-//! A few colours become named styles; drawing never names a colour. Everything reads without colour, too.
+//! Named styles. Drawing code uses them and never names a colour. Everything is readable without colour, too.
 
 use ratatui::style::{Color, Modifier, Style};
 use std::str::FromStr;
 
-/// The signs that may be drawn.
+/// The characters that may be drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Glyphs {
     #[default]
     Unicode,
-    /// Where the terminal has no Unicode.
+    /// For terminals without Unicode.
     Ascii,
     /// For screen readers: no boxes, no bars, no braille.
     Plain,
 }
 
 impl Glyphs {
-    /// What a locale allows: the first of `LC_ALL`, `LC_CTYPE` and `LANG` that says something. Where none does, terminals
-    /// of today know Unicode.
+    /// The characters a locale allows, by the first of `LC_ALL`, `LC_CTYPE` and `LANG` that is set. If all are unset,
+    /// Unicode is assumed.
     pub fn of_locale(values: [Option<String>; 3]) -> Self {
         let said = values.into_iter().flatten().find(|value| !value.is_empty());
         match said.map(|value| value.to_lowercase().replace('-', "")) {
@@ -32,7 +32,7 @@ pub struct Theme {
     pub plain: Style,
     pub dim: Style,
     pub strong: Style,
-    /// The program's name and the screen we are on.
+    /// The program's name and the current screen.
     pub accent: Style,
     /// The line under the cursor.
     pub selected: Style,
@@ -49,12 +49,12 @@ pub struct Theme {
     pub gauge: Style,
     pub key: Style,
     pub glyphs: Glyphs,
-    /// Names and amounts are hidden; the number makes the pseudonyms of a run.
+    /// The salt for pseudonyms, if names and amounts are hidden.
     pub hidden: Option<u64>,
 }
 
 impl Theme {
-    /// The styles in the 16 colours of the terminal, or in none.
+    /// The styles in the 16 colours of the terminal, or without colour.
     pub fn new(color: bool) -> Self {
         Self::named(if color {
             Palette::Sixteen
@@ -93,10 +93,10 @@ impl Theme {
         }
     }
 
-    /// Gives one of the styles another colour: a name such as `light-blue`, a number to 255, or `#rrggbb`.
+    /// Sets the colour of a style: a name such as `light-blue`, a number from 0 to 255, or `#rrggbb`.
     pub fn set(&mut self, style: &str, color: &str) -> Result<(), String> {
         let color = Color::from_str(color).map_err(|_| {
-            format!("`{color}` is no colour; write a name such as light-blue, a number from 0 to 255, or #rrggbb")
+            format!("`{color}` is not a colour; use a name such as light-blue, a number from 0 to 255, or #rrggbb")
         })?;
         let style = match style {
             "dim" => &mut self.dim,
@@ -116,19 +116,19 @@ impl Theme {
     }
 }
 
-/// The styles that can have a colour of one's own.
+/// The styles whose colour can be set.
 pub const STYLES: [&str; 10] = [
     "dim", "accent", "focus", "heading", "good", "warning", "error", "grew", "shrank", "gauge",
 ];
 
-/// Where the colours come from.
+/// A set of colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Palette {
-    /// 256 colours on a dark ground.
+    /// 256 colours on a dark background.
     Dark,
-    /// 256 colours on a light ground.
+    /// 256 colours on a light background.
     Light,
-    /// The terminal's own 16, which suit its ground.
+    /// The terminal's own 16 colours, which suit its background.
     Sixteen,
     Mono,
 }
@@ -142,15 +142,15 @@ impl Palette {
         ("mono", Self::Mono),
     ];
 
-    /// What suits a terminal: its own 16 colours, unless it says that it has more and what its ground is. It is not asked:
-    /// over a slow line the answer would come late and be taken for keys.
+    /// The palette for a terminal: its own 16 colours, unless the environment announces more and the background. The
+    /// terminal is not queried: on a slow line the reply would arrive late and be read as keys.
     pub fn of_terminal(term: Option<&str>, colorterm: Option<&str>, ground: Option<&str>) -> Self {
         let term = term.unwrap_or_default();
         if term == "dumb" {
             return Self::Mono;
         }
         let many = matches!(colorterm, Some("truecolor" | "24bit")) || term.contains("256color");
-        // COLORFGBG, as rxvt and Konsole set it: the last number is the ground.
+        // COLORFGBG, as rxvt and Konsole set it: the last number is the background.
         let ground = ground.and_then(|value| value.rsplit(';').next()?.parse::<u8>().ok());
         match ground {
             Some(7 | 15) if many => Self::Light,

@@ -1,9 +1,9 @@
-//! Measures how long a key takes to be answered on the screen, `update` and draw, while a file is read and while queries
-//! run, and how long an answer keeps a key waiting. Prints JSON.
+//! Measures how long a key press takes to be answered on the screen (`update` and draw) while a file is read and while
+//! queries run, and how long an answer delays a key. Prints JSON.
 //!
-//! `cargo run --release --example keys -- FILE [AMORTIZED]`; with two files, of their comparison.
+//! `cargo run --release --example keys -- FILE [AMORTIZED]`; with two files, it measures their comparison.
 
-// A measurement that cannot be made ends at once.
+// A measurement that fails ends the program at once.
 #![allow(clippy::expect_used)]
 
 use costscope::ops::clock::{Clock, SystemClock};
@@ -25,11 +25,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Receiver;
 
-/// What somebody presses who does not wait: moves, sorts, filters, pivots, undoes.
+/// Keys of an impatient user: moves, sorts, filters, pivots, undoes.
 const KEYS: &str = "jjjjkkll]jjhh[jjV jjvvjjV+uj\tmjjmjjm";
-/// The same beside the other side: by resource, into a group and back, every order.
+/// The same in the comparison: by resource, into a group and back, every order.
 const PAIR_KEYS: &str = "gresource\njjjj]k\njj\u{8}skey\njj]sactual\nkksdiff\njjgmeter\njj";
-/// How often while queries run.
+/// How often the keys are repeated while queries run.
 const ROUNDS: usize = 12;
 
 struct Desk {
@@ -39,12 +39,12 @@ struct Desk {
     terminal: Terminal<TestBackend>,
     theme: Theme,
     times: Vec<f64>,
-    /// How long answers took that came meanwhile.
+    /// Milliseconds that each answer took to apply and draw.
     waits: Vec<f64>,
 }
 
 impl Desk {
-    /// A message, and the picture after it.
+    /// Applies a message and draws the screen.
     fn take(&mut self, message: Message) {
         for effect in update(&mut self.model, message) {
             if !matches!(effect, Effect::Copy(_) | Effect::Quit) {
@@ -76,7 +76,7 @@ impl Desk {
             || matches!(self.model.compare, CompareScreen::Pair(_))
     }
 
-    /// Keys without waiting for what they ask.
+    /// Types keys without waiting for their answers.
     async fn type_on(&mut self, keys: &str) {
         for _ in 0..ROUNDS {
             for c in keys.chars() {
@@ -108,7 +108,7 @@ impl Desk {
     }
 }
 
-/// The UI as it starts on a file, without a terminal.
+/// The UI opened on files, without a terminal.
 fn desk(folder: &tempfile::TempDir, files: Vec<String>) -> Desk {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let setup = Setup {

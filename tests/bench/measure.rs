@@ -1,8 +1,9 @@
-//! Measures what people wait for, in one process: a cost file converted, then questions to the table. Prints JSON.
+//! Measures user-visible waits in one process: converting a cost file, then querying the table. Prints JSON.
 //!
-//! `cargo run --release --example measure -- FILE [TABLE [AMORTIZED_TABLE]]`; `tests/bench/peers.py` runs it beside other programs.
+//! `cargo run --release --example measure -- FILE [TABLE [AMORTIZED_TABLE]]`; `tests/bench/peers.py` compares it with
+//! peers.
 
-// A measurement that cannot be made ends at once.
+// A measurement that fails ends the program at once.
 #![allow(clippy::expect_used, clippy::indexing_slicing)]
 
 use costscope::data::analysis::{commitments, compare, reconcile};
@@ -68,7 +69,7 @@ fn main() {
     println!("{}", Value::Object(out));
 }
 
-/// The same questions, answered by polars; and one answered twice, as `--verify` does.
+/// The same queries answered by polars, and one answered by both engines, as `--verify` does.
 #[cfg(feature = "sql")]
 fn by_polars(data: &Dataset, out: &mut Map<String, Value>) {
     use costscope::data::dataset::SqlEngine;
@@ -151,7 +152,7 @@ fn questions() -> Vec<(&'static str, Query)> {
     ]
 }
 
-/// The bridge, groups of it, and the rows without a counterpart.
+/// The bridge, its groups, and the rows without a counterpart.
 fn pair(actual: &Dataset, amortized: &Dataset, out: &mut Map<String, Value>) {
     let by = |names: &[&str]| -> Vec<GroupKey> {
         let keys = names.iter().filter_map(|name| GroupKey::parse(name));
@@ -192,7 +193,7 @@ fn median(work: impl Fn()) -> f64 {
     times[TIMES / 2]
 }
 
-/// The median of several runs, and what was found, shortly.
+/// The median time of several runs, and a short form of the result.
 fn timed(data: &Dataset, question: &Query) -> (f64, Value) {
     let mut times = Vec::new();
     let mut answer = Value::Null;

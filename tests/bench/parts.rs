@@ -1,6 +1,6 @@
-//! Single parts of the data engine under criterion: `cargo bench`, or `cargo bench --profile dev` on the build of the tests.
+//! Benchmarks of the data engine with criterion: `cargo bench`, or `cargo bench --profile dev` to use the test build.
 
-// A measurement that cannot be made ends at once.
+// A measurement that fails ends the program at once.
 #![allow(clippy::expect_used)]
 
 use costscope::data::analysis::compare;
@@ -113,7 +113,7 @@ fn table(c: &mut Criterion) {
     group.finish();
 }
 
-/// The same question in SQL, where SQL is built in.
+/// The same query in SQL, if SQL is built in.
 fn sql(c: &mut Criterion) {
     let folder = tempfile::TempDir::new().expect("a folder");
     let data = open(&sample(folder.path(), Metric::Actual, "actual.csv"));

@@ -1,4 +1,4 @@
-//! Goes wrong on purpose, in the way that the first argument names, so that a test can read how that is told.
+//! Fails on purpose in the way that the first argument names, so that a test can read the error output.
 
 use costscope::cli::output::Stop;
 use costscope::domain::text::secret::Secret;

@@ -1,4 +1,4 @@
-//! What the documents advise, where it helps: a top-level scope instead of many orders, and one order a day.
+//! Advice from the documentation, given where it helps: a top-level scope instead of many orders, and one order a day.
 
 use crate::support::hostile::fetch;
 use crate::support::{World, october_of};

@@ -1,11 +1,11 @@
-//! The house rules as tests: floors, crates per room, clocks, file length, words that do not belong.
+//! The architecture rules as tests: layers, third-party crates per layer, clocks, file length, forbidden words.
 //!
-//! Each rule is a function from a file to its violations, so that a planted violation shows that it bites.
+//! Each rule is a function from a file to its violations, so that a planted violation proves that it is enforced.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A source file by its path under `src`, with `/` as separator.
+/// A source file: its path under `src`, with `/` as separator, and its text.
 struct File {
     path: String,
     text: String,
@@ -19,12 +19,12 @@ impl File {
         }
     }
 
-    /// The room: the first folder, or `roof` for files directly under `src`.
+    /// The layer: the first folder, or `roof` for files directly under `src`.
     fn room(&self) -> &str {
         self.path.split_once('/').map_or("roof", |(room, _)| room)
     }
 
-    /// Lines of code: comments and documentation are free to name anything.
+    /// Lines of code. Comments and documentation may name anything.
     fn code(&self) -> impl Iterator<Item = (usize, &str)> {
         self.text
             .lines()
@@ -64,7 +64,7 @@ fn sources() -> Vec<File> {
     files
 }
 
-/// Rooms that a room may import, itself apart.
+/// Layers that a layer may import, besides itself.
 fn allowed(room: &str) -> Option<&'static [&'static str]> {
     Some(match room {
         "domain" | "emulator" => &[],
@@ -75,7 +75,7 @@ fn allowed(room: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-/// Names of our rooms after `crate::` in a line.
+/// The layers named after `crate::` in a line.
 fn imported(line: &str) -> impl Iterator<Item = &str> {
     line.match_indices("crate::").map(|(at, word)| {
         let rest = &line[at + word.len()..];
@@ -100,7 +100,7 @@ fn floors(file: &File) -> Vec<String> {
     wrong
 }
 
-/// Crates and the only places that may name them.
+/// Third-party crates and the only places that may name them.
 const HOMES: [(&str, &[&str]); 22] = [
     ("reqwest", &["azure/"]),
     ("azure_identity", &["azure/"]),
@@ -160,7 +160,7 @@ fn crates(file: &File) -> Vec<String> {
     wrong
 }
 
-/// The domain knows std, serde and chrono.
+/// The domain uses only std, serde and chrono.
 fn plain_domain(file: &File) -> Vec<String> {
     if file.room() != "domain" {
         return Vec::new();
@@ -176,7 +176,7 @@ fn plain_domain(file: &File) -> Vec<String> {
     used.collect()
 }
 
-/// Where time is given and nothing waits.
+/// Code that reads no clock and never waits: the time is passed in.
 fn timeless(file: &File) -> Vec<String> {
     let places = [
         "domain/",
@@ -210,7 +210,7 @@ fn timeless(file: &File) -> Vec<String> {
     wrong
 }
 
-/// The order of files in the terminal UI: each may import what stands left of it.
+/// The order of files in the terminal UI: each may import only files to its left.
 const TUI_ORDER: [&str; 16] = [
     "key", "action", "part", "message", "keymap", "effect", "runner", "layout", "theme", "screen",
     "model", "update", "draw", "sgr", "terminal", "events",
@@ -244,7 +244,7 @@ fn tui_order(file: &File) -> Vec<String> {
     wrong
 }
 
-/// What the floors of the data room may not name: text becomes columns, columns are stored, stored tables are asked.
+/// Imports forbidden inside `data`: text becomes columns, columns are stored, stored tables are queried.
 const DATA_FLOORS: [(&str, &[&str]); 2] = [
     (
         "data/reading/",
@@ -288,7 +288,7 @@ fn words(file: &File) -> Vec<String> {
         "OnceLock<",
         "LazyLock<",
     ];
-    // A value that is worked out once and belongs to its owner is no global.
+    // A value computed once and owned by one struct is not a global.
     let owners = ["data/stored/file.rs", "data/part.rs"];
     let allowed = |word: &str| word == "OnceLock<" && owners.contains(&file.path.as_str());
     let mut wrong = Vec::new();
@@ -303,7 +303,7 @@ fn words(file: &File) -> Vec<String> {
     wrong
 }
 
-/// Rooms have no drawers for odds and ends, and each opens with what lives there.
+/// No catch-all module names, and every module starts with a doc comment about its contents.
 fn rooms(file: &File) -> Vec<String> {
     let name = file
         .path
@@ -404,7 +404,7 @@ fn every_rule_bites() {
     }
 }
 
-/// Dependencies of the program that no source file names.
+/// Dependencies that no source file names.
 fn unused(manifest: &str, sources: &[File]) -> Vec<String> {
     let manifest: toml::Table = manifest.parse().unwrap();
     let mut tables = vec![manifest["dependencies"].as_table().unwrap()];
@@ -414,7 +414,7 @@ fn unused(manifest: &str, sources: &[File]) -> Vec<String> {
     }
     let names = tables.into_iter().flat_map(|table| table.keys());
     let is_named = |name: &str| {
-        // One is named otherwise in code.
+        // `md-5` is `md5` in code.
         let word = name.replace("md-5", "md5").replace('-', "_");
         let mut code = sources.iter().flat_map(File::code);
         let forms = [

@@ -1,4 +1,4 @@
-//! The program from the outside: arguments, JSON, exit codes, the emulator on its own.
+//! The program from the outside: arguments, JSON, exit codes, and the stand-alone emulator.
 
 use crate::support::{document, file, program, run, stderr, stdout};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::process::{Child, Stdio};
 use tempfile::TempDir;
 
-/// `demo --serve` while a test runs.
+/// A running `demo --serve`.
 struct Served {
     child: Child,
     url: String,
@@ -32,7 +32,7 @@ impl Served {
         }
     }
 
-    /// A plain HTTP/1.1 exchange, as any client would have it: status, headers and body.
+    /// A plain HTTP/1.1 exchange, as any client would make it: status, headers and body.
     fn ask(&self, method: &str, path: &str, headers: &[&str], body: &str) -> (u16, String, String) {
         let host = self.url.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(host).unwrap();
@@ -559,7 +559,7 @@ fn rows_that_are_not_printed_are_said() {
     assert_eq!(show(&[]), (20, note));
     assert_eq!(show(&["--top", "0"]), (50, String::new()));
     assert_eq!(show(&["--top", "5"]), (5, String::new()));
-    // Rows that are written out while they are read are answered twice, too.
+    // Rows that are written while they are read are verified too.
     #[cfg(feature = "sql")]
     assert_eq!(
         show(&["--top", "0", "--verify"]),

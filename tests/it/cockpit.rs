@@ -1,5 +1,5 @@
-//! Pictures of what the live service needs: the tree that is listed as it opens, throttled jobs, errors in full, jobs of
-//! an earlier run.
+//! Screens against the live service: the tree loaded as it is expanded, throttled jobs, errors in full, jobs of an
+//! earlier run.
 
 use crate::support::stage::Stage;
 use insta::assert_snapshot;
@@ -11,7 +11,7 @@ async fn demo(script: &str) -> Stage {
     Stage::open(script, SMALL, Vec::new()).await
 }
 
-/// Orders one metric of last month for a scope that is found by its name.
+/// Orders one metric of last month for a scope found by its name.
 pub(crate) async fn order(stage: &mut Stage, name: &str) {
     stage.until(&["16 of 16"]).await;
     stage.press(&format!("/{name}"));
@@ -25,7 +25,7 @@ pub(crate) async fn order(stage: &mut Stage, name: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn branches_are_listed_when_they_open_and_a_refused_one_says_why() {
-    // The first request for each list is refused, and each second page.
+    // The first request for each list is refused, and so is each second page.
     let script = "[[disturbances]]\nmeets = \"list\"\nstatus = 403\nbody = '{\"error\":{\"code\":\"BillingAccessDenied\",\"message\":\"no role\"}}'";
     let mut stage = demo(script).await;
     stage
@@ -66,7 +66,7 @@ async fn management_groups_open_to_their_subscriptions_and_customers_to_cost_sco
     stage.press("<down><right>");
     stage.until(&["Fabrikam"]).await;
     stage.press("<down><enter>");
-    // The list gives customers under a profile; costs are read directly under the account.
+    // The list returns customers under a profile; costs are read directly under the account.
     stage
         .until(&["[2 Order]", "Fabrikam", "/4d1b8e21-0000"])
         .await;
@@ -97,7 +97,7 @@ async fn pinned_and_recent_scopes_stand_on_top() {
             ])
             .await
     );
-    // The pin goes as it came.
+    // The same key removes the pin.
     stage.press(" ");
     stage.until(&["› ⟲ prod-online"]).await;
     stage.quit().await;
@@ -216,14 +216,14 @@ async fn the_mouse_scrolls_selects_and_opens_once_it_is_ours() {
     stage.until(&["the wheel scrolls"]).await;
     stage.mouse(Mouse::WheelDown);
     let picture = stage.until(&["16 of 16"]).await;
-    // The list starts in the fourth line.
+    // The list starts on the fourth line.
     let picture = stage.until(&["› "]).await + &picture;
     assert!(picture.contains("16 of 16"));
     stage.mouse(press(10, 4));
     stage.until(&["› ▸ Contoso Europe"]).await;
     stage.mouse(press(10, 4));
     stage.until(&["[2 Order]", "Contoso Europe"]).await;
-    // The names of the screens are pressed, too; nothing is where nothing stands.
+    // The screen names are clickable too; a click on an empty place does nothing.
     stage.mouse(press(2, 20));
     stage.mouse(press(20, 0));
     stage.until(&["[1 Scopes]"]).await;

@@ -1,4 +1,4 @@
-//! Actual beside amortized: the bridge adds up, always and everywhere.
+//! Actual compared with amortized: the bridge always adds up.
 
 use crate::pairs::{self, compared, example, row};
 use crate::support::{document, file, run, stderr};
@@ -200,7 +200,7 @@ fn sample_pairs_close_at_every_level() {
             let found = document(&output);
             assert!(!found["groups"].as_array().unwrap().is_empty());
             assert_ne!(found["currencies"][0]["difference"], "0");
-            // What was bought is what was used or stayed unused, but for the usage since the last purchases.
+            // Purchases equal used plus unused benefits, except for usage after the last purchases.
             let step = |at: usize| {
                 let cost = found["currencies"][0]["bridge"][at]["cost"].as_str();
                 cost.unwrap().parse::<f64>().unwrap()
@@ -214,8 +214,8 @@ fn sample_pairs_close_at_every_level() {
     }
 }
 
-/// What was summed up when the files were read answers for sound pairs; with a filter that keeps every row, all rows are
-/// looked at again.
+/// Sums stored at ingest answer for a sound pair. A filter that keeps every row scans all rows again and must give the
+/// same result.
 #[test]
 fn what_was_summed_up_says_what_looking_again_says() {
     let (actual, amortized) = example(6);
@@ -283,7 +283,7 @@ fn what_was_summed_up_says_what_looking_again_says() {
     }
 }
 
-/// Costs come from the file: none of them may make its row look like another one.
+/// Row hashes include the cost, which comes from the file: no cost may make its row look like another one.
 #[test]
 fn no_cost_hides_its_row() {
     for cost in ["15.485907386658061715", "11.400714819323198485", "0", "-1"] {
@@ -304,7 +304,7 @@ fn no_cost_hides_its_row() {
     }
 }
 
-/// A table that is no longer what was written gives no number.
+/// A table modified after it was written gives no number.
 #[test]
 fn a_changed_table_is_refused() {
     let folder = TempDir::new().unwrap();
@@ -336,7 +336,7 @@ fn a_changed_table_is_refused() {
     assert!(stderr(&changed).contains("amortized.parquet") && changed.stdout.is_empty());
 }
 
-/// Resources that nearly every row has to itself, in seven currencies and none.
+/// Resources that are nearly unique to each row, in seven currencies and without one.
 #[test]
 fn many_resources_in_many_currencies_are_told_apart() {
     let folder = TempDir::new().unwrap();

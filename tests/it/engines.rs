@@ -1,11 +1,11 @@
-//! Every view gives the same document, whoever answers: our own engine, polars, or a Spark server.
+//! Every view gives the same document from each engine: costscope's own, polars, and a Spark server.
 
 use crate::support::bills::{Bills, Dice, bills};
 use crate::support::{document, file, run, stderr};
 use serde_json::Value;
 use std::path::Path;
 
-/// Two months of FOCUS with both costs, and a pair of the older layout.
+/// Two months of FOCUS with both costs, and a pair in the older layout.
 const FOCUS: &str = concat!(
     "ChargePeriodStart,BilledCost,EffectiveCost,BillingCurrency,ServiceName,ChargeCategory,ChargeClass,CommitmentDiscountId,",
     "CommitmentDiscountStatus,CommitmentDiscountType,ResourceId,ResourceName,SubAccountId,PublisherName,Tags\n",
@@ -16,7 +16,7 @@ const FOCUS: &str = concat!(
     "2026-10-03T00:00:00Z,-5,-5,USD,Storage,Adjustment,Correction,,,,,,,Microsoft,\n",
 );
 
-/// What is asked of one table.
+/// Queries over one table.
 const VIEWS: [&[&str]; 46] = [
     &["--group-by", "resource-group"],
     &["--group-by", "resource"],
@@ -104,7 +104,7 @@ const VIEWS: [&[&str]; 46] = [
     ],
 ];
 
-/// Plain rows: what has the same place in the order stands as in the file.
+/// Plain rows: rows with equal sort keys keep the order of the file.
 const ROWS: [&[&str]; 7] = [
     &[],
     &["--top", "0"],
@@ -196,7 +196,7 @@ fn files_that_spell_and_fill_columns_otherwise_are_one_table() {
     );
 }
 
-/// A column of numbers is in their order, in groups as in rows.
+/// A numeric column sorts as numbers, in groups and in rows.
 #[test]
 fn groups_by_numbers_stand_in_their_order() {
     let folder = tempfile::TempDir::new().unwrap();
@@ -296,7 +296,7 @@ fn polars_gives_filters_that_nobody_thought_of_as_our_own_engine_does() {
     }
 }
 
-/// What a view shows of its groups: keys, currency, cost and rows.
+/// The groups of a view: keys, currency, cost and rows.
 fn groups(document: &Value) -> Vec<Value> {
     let groups = document["groups"].as_array().unwrap().iter();
     groups
@@ -311,7 +311,7 @@ fn groups(document: &Value) -> Vec<Value> {
 #[test]
 fn a_printed_statement_gives_the_view() {
     let Bills { folder, files } = all_bills();
-    // The odd one and the one of FOCUS.
+    // The odd file and the FOCUS file.
     for source in [&files[0], files.last().unwrap()] {
         for view in VIEWS {
             let shown = answered(
@@ -332,7 +332,7 @@ fn a_printed_statement_gives_the_view() {
             let own = groups(&shown);
             let lines: Vec<Value> = lines.collect();
             assert_eq!(lines[..own.len()], own, "{source} {view:?}: {statement}");
-            // Behind the groups stands a line for the others of each currency, where it is asked for.
+            // With `--others`, one line per currency for the remaining groups follows the groups.
             let others = match &shown["others"] {
                 Value::Array(lines) => lines.len(),
                 others => others["totals"].as_array().map_or(0, Vec::len),
@@ -378,7 +378,7 @@ fn every_view_can_be_answered_twice() {
     }
 }
 
-/// The same document of a server, whose name is another one.
+/// The document without source names, which differ for a server.
 fn without_names(mut document: Value) -> Value {
     if let Some(map) = document.as_object_mut() {
         map.remove("sources");
@@ -387,7 +387,7 @@ fn without_names(mut document: Value) -> Value {
     document
 }
 
-/// Asks our own engine about files, and a server about the same files.
+/// Queries costscope's own engine over files, and a server over the same files.
 fn agree_with_server(
     folder: &Path,
     server: &str,
@@ -405,7 +405,7 @@ fn agree_with_server(
     assert_eq!(theirs, own, "{command} {files:?} {view:?}");
 }
 
-/// Rows of one order: a server numbers none, and what is alike in the order comes as it likes.
+/// Rows in a fixed order: a server does not number rows, so rows with equal sort keys come in any order.
 fn same_rows(mut document: Value) -> Value {
     if let Some(rows) = document["records"].as_array_mut() {
         rows.sort_by_key(ToString::to_string);
@@ -413,7 +413,7 @@ fn same_rows(mut document: Value) -> Value {
     without_names(document)
 }
 
-/// `tests/spark/run` starts a server and says where it is.
+/// `tests/spark/run` starts a server and passes its address.
 #[test]
 #[ignore = "needs a server: tests/spark/run"]
 fn a_server_gives_every_view_as_our_own_engine_does() {

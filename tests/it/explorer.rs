@@ -1,4 +1,4 @@
-//! The table view as people use it: keys go into the real loop, and every view's command gives the same numbers.
+//! The table view in use: keys go into the real loop, and every view's command gives the same numbers.
 
 use crate::support::stage::Stage;
 use crate::support::{document, file, run, stdout};
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 pub(crate) const HEADER: &str = "Date,ResourceGroup,ResourceId,MeterName,ChargeType,Quantity,UnitOfMeasure,CostInBillingCurrency,BillingCurrencyCode,Tags,AdditionalInfo\n";
 
-/// Two months of a small bill: web grows by quantity, db by price, old goes, new comes.
+/// Two months of a small bill: web grows by quantity, db by price, old is gone, new appears.
 fn bill(folder: &TempDir) -> String {
     let row = |day: &str, group: &str, meter: &str, quantity: &str, cost: &str, tags: &str| {
         format!(
@@ -66,7 +66,7 @@ pub(crate) async fn command(stage: &mut Stage, start: &str) -> serde_json::Value
     let command = stage.copied(start).await;
     let folder = TempDir::new().unwrap();
     let mut words: Vec<String> = Vec::new();
-    // What a shell makes of it.
+    // Split the command as a shell would.
     let (mut word, mut quoted) = (String::new(), false);
     for c in command.chars() {
         match c {
@@ -122,7 +122,7 @@ async fn every_view_is_a_command_with_the_same_numbers() {
     let all = command(&mut stage, "costscope show").await;
     assert_eq!(all["groups"][0]["cost"], "63.3");
     assert_eq!(all["of"], 4);
-    // A value is kept from the cell; the filter is the language's.
+    // `+` filters by the value of the cell, written in the filter language.
     stage.press("<down>+");
     stage.until(&["resource-group = rg-web", "Σ 1"]).await;
     let kept = command(&mut stage, "costscope show").await;
@@ -130,7 +130,7 @@ async fn every_view_is_a_command_with_the_same_numbers() {
     assert_eq!(kept["totals"][0]["cost"], "57.005");
     stage.press("u-");
     stage.until(&["resource-group != rg-web", "Σ 3"]).await;
-    // Two keys side by side, a column for each month.
+    // Two keys side by side, and a column for each month.
     stage.press("gcharge-type<tab><enter>");
     stage.until(&["resource-group, charge-type"]).await;
     stage.press("m");
@@ -138,7 +138,7 @@ async fn every_view_is_a_command_with_the_same_numbers() {
     let pivot = command(&mut stage, "costscope show").await;
     assert_eq!(pivot["pivot"], "month");
     assert_eq!(pivot["columns"], serde_json::json!(["2026-09", "2026-10"]));
-    // Sorted by a month, the other way round.
+    // Sorted by a month, smallest first.
     stage.press("<right><right><right>[");
     stage.until(&["2026-09 ↑"]).await;
     let sorted = command(&mut stage, "costscope show").await;
@@ -168,7 +168,7 @@ async fn two_months_beside_each_other_say_why_they_differ() {
     assert_eq!(total["quantity"], "10");
     assert_eq!(total["price"], "3.3");
     assert_eq!(total["difference"], "15.305000000000000001");
-    // It leaves the terminal whole, too.
+    // Copying exports every row as well.
     stage.press("y");
     stage.press("view as TSV<enter>");
     let copied = stage.copied("resource-group\tcurrency\tbefore").await;
@@ -202,7 +202,7 @@ async fn the_filter_is_completed_from_the_data_and_counted_while_it_is_typed() {
     );
     stage.press("<enter>");
     stage.until(&["tag:env = prod", "Σ 1"]).await;
-    // The history is offered to an empty bar.
+    // An empty filter bar offers the history.
     stage.press("f<ctrl-u>");
     stage.until(&["› tag:env = prod"]).await;
     stage.press("<esc>");

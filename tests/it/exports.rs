@@ -1,4 +1,4 @@
-//! Exports: whole or not there, exact, and harmless to whoever opens them.
+//! Exports are complete or absent, exact, and harmless to open.
 
 use crate::support::{document, file, run, stderr, stdout};
 use costscope::domain::analysis::change::{Effects, Item};
@@ -297,7 +297,7 @@ fn what_hides_in_a_text_is_shown() {
             "{hidden:?}"
         );
     }
-    // What makes one sign of several stays.
+    // Code points that join several into one character are kept.
     for sign in ["👩\u{200d}🚀", "❤\u{fe0f}", "ä", "日本", "e\u{301}"] {
         assert_eq!(printable(sign), sign);
     }
@@ -350,7 +350,7 @@ proptest! {
 
     #[test]
     fn a_proportion_is_the_nearest_amount(a in -10_i128.pow(24)..10_i128.pow(24), b in -10_i128.pow(24)..10_i128.pow(24), c in 1_i128..10_i128.pow(24)) {
-        // Small enough that the product fits: the plain way says what is right.
+        // The values are small enough for the product to fit, so plain arithmetic gives the expected result.
         let (a, b) = (a / 10_i128.pow(6), b / 10_i128.pow(6));
         let found = Amount::from_units(a).proportion(Amount::from_units(b), Amount::from_units(c)).unwrap().units();
         let error = (a * b - found * c).abs();
@@ -358,7 +358,7 @@ proptest! {
     }
 }
 
-/// A tag that is there and empty beside one that is not there, texts that spreadsheets would calculate, blanks in names.
+/// An empty tag and a missing tag, texts that spreadsheets would evaluate, blanks in names.
 const TAGGED: &str = "Date,ResourceGroup,ResourceId,MeterName,MeterCategory,ChargeType,CostInBillingCurrency,BillingCurrencyCode,Tags\n\
     2026-10-01,rg-a,/subscriptions/s/resourceGroups/rg-a/providers/x/y/vm,=D2,VM,Usage,0.000000000000000001,EUR,\"\"\"env\"\": \"\"\"\",\"\"cost center\"\": \"\" 7 \"\"\"\n\
     2026-10-02,rg-b,,+B1,VM,Usage,2.5,EUR,\n\
@@ -403,7 +403,7 @@ fn what_was_printed_opens_again_as_what_it_was() {
             assert_eq!(groups(&at(name)), expected, "{name} {by:?}");
         }
     }
-    // What was cut says so, and what has no one cost is refused with what to do.
+    // A truncated table says so, and a table without a single cost column is refused with the next step.
     let part = [
         "show",
         &bill,

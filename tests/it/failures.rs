@@ -1,11 +1,11 @@
-//! What should not have happened is told so that it can be read and reported.
+//! Unexpected failures are reported so that users can read them and report them.
 
 use crate::support::{program, run, stderr};
 use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
 
-/// How something is told that goes wrong in this way.
+/// The error output of a program that fails in this way.
 fn told(arguments: &[&str]) -> String {
     let programs = Path::new(program().get_program())
         .parent()

@@ -1,4 +1,4 @@
-//! Cost files: every dialect this version knows, what is mended, what is refused.
+//! Cost files: every dialect this version knows, what is repaired, what is refused.
 
 use crate::support::{document, file, program, run, stderr};
 use costscope::data::columns::dates;
@@ -49,7 +49,7 @@ fn refused(text: impl AsRef<[u8]>, words: &[&str]) {
 fn real_files_give_their_exact_totals() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/real/csv");
     if !root.is_dir() {
-        // Straight to stderr: the test runner keeps what the macros print.
+        // Written straight to stderr, because the test runner captures the output of macros.
         let _ = std::io::stderr()
             .write_all(b"skipped: the real cost files are not beside this checkout\n");
         return;
@@ -187,7 +187,7 @@ fn tags_are_read_with_and_without_braces() {
         pairs("{\"n\": 1.10, \"big\": 12345678901234567890123, \"b\": true, \"x\": null}"),
         ["n=1.10", "big=12345678901234567890123", "b=true", "x="]
     );
-    // One brace is missing, or a comma stands before the first or behind the last pair.
+    // One brace is missing, or there is a comma before the first or after the last pair.
     for text in [
         "{\"a\": \"1\"",
         "\"a\": \"1\"}",
@@ -340,7 +340,7 @@ fn damaged_files_are_refused_with_the_place() {
         "Name,Cost,Currency\na,1,EUR\nb,2\n",
         &["line 3", "before its currency"],
     );
-    // One comma too many: what stands under Cost is the price.
+    // One comma too many: the value under Cost is the price.
     refused(
         "Date,Quantity,Price,Cost,ResourceId,Note\n10/01/2026,,1,2,3,/subscriptions/s,\n",
         &["line 2", "column ResourceId", "out of place"],
@@ -367,7 +367,7 @@ fn damaged_files_are_refused_with_the_place() {
 #[test]
 fn a_last_row_that_was_cut_off_is_refused() {
     refused("Name,Cost,Currency\na,1,EUR\nb,2", &["line 3", "cut off"]);
-    // With every row short alike, the last one is as whole as the others.
+    // If every row is short in the same way, the last row is as complete as the others.
     let found = show("Name,Cost,Currency\na,1\nb,2", &["--group-by", "currency"]);
     assert_eq!(found["totals"], json!([{ "currency": null, "cost": "3" }]));
 }
@@ -426,10 +426,10 @@ fn all_rows_as_csv_are_the_rows_of_the_table_in_its_order() {
             all.extend(&more);
             run(folder.path(), &all).stdout
         };
-        // A limit that nothing reaches goes the other way.
+        // A limit that is never reached takes the other code path.
         assert_eq!(ask("0"), ask("100000"));
     }
-    // A reader that goes away is no failure.
+    // A reader that closes the pipe is not a failure.
     let mut child = program()
         .args(["show", path, "--format", "csv", "--top", "0"])
         .stdout(std::process::Stdio::piped())

@@ -1,4 +1,4 @@
-//! The filter language: what it means, how it prints, where it goes wrong.
+//! The filter language: its meaning, its printed form, and its errors.
 
 use costscope::domain::query::filter_text::parse;
 use costscope::domain::query::sort::{Sort, SortBy};

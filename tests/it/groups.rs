@@ -1,4 +1,4 @@
-//! What can be asked of groups: shares, quantities, days, tests on sums, others, pivots. Everything adds up.
+//! Queries over groups: shares, quantities, days, tests on sums, others, pivots. Everything adds up.
 
 use crate::support::{document, file, run, stderr};
 use serde_json::{Value, json};
@@ -103,7 +103,7 @@ fn a_pivot_has_a_column_for_each_month() {
     );
     assert_eq!(found["groups"][1]["cells"], json!([null, "1", "0.75"]));
     assert_eq!(found["totals"], ask(&["--group-by", "service"])["totals"]);
-    // A line is kept by its own sum, not by that of a month.
+    // `--having` tests the sum of the whole line, not that of a month.
     let kept = ask(&[
         "--group-by",
         "service",

@@ -1,5 +1,5 @@
-//! Files that claim more than they hold, and files that are built to cost time: an error that names the place, or the right
-//! answer, with memory and time in proportion to the work.
+//! Files that claim more than they hold, and files built to cost time: the result is an error that names the place, or
+//! the right answer, with memory and time in proportion to the work.
 
 use crate::support::parquet::{self, Claims, Column};
 use crate::support::{document, file, program, stderr};
@@ -31,17 +31,17 @@ const COLUMNS: [Column; 4] = [
     },
 ];
 
-/// What a run used at most.
+/// The result of a run and the resources it used.
 struct Used {
     code: Option<i32>,
     said: String,
     answer: Option<Value>,
-    /// Bytes of memory that were in use.
+    /// Peak memory in bytes.
     memory: u64,
     time: Duration,
 }
 
-/// Groups a source by its month, and watches.
+/// Groups a source by month and measures the run.
 fn show(path: &Path) -> Used {
     let folder = TempDir::new().unwrap();
     let began = Instant::now();
@@ -184,7 +184,7 @@ fn archive(folder: &Path, members: usize) -> std::path::PathBuf {
     path
 }
 
-/// Eight times as much may take a little more than eight times as long.
+/// Eight times the work may take a little more than eight times as long.
 fn grows_with_the_work(what: &str, make: impl Fn(usize) -> std::path::PathBuf, few: usize) {
     let (small, large) = (make(few), make(few * 8));
     let (one, eight) = (show(&small), show(&large));
@@ -247,7 +247,7 @@ fn a_row_of_many_tags_and_a_file_of_many_tables_cost_what_they_hold() {
         file(at, &format!("tags-{count}.csv"), text)
     };
     grows_with_the_work("tags of a row", tags, 1000);
-    // Months behind each other, as `cat` leaves them, and two layouts in turn.
+    // Concatenated months, as `cat` leaves them, and two alternating layouts.
     let tables = |count: usize| {
         let day = |at: usize| {
             chrono::NaiveDate::from_ymd_opt(2020, 1, 1).unwrap() + chrono::Days::new(at as u64)
@@ -296,7 +296,7 @@ fn links_in_a_folder_lead_neither_around_nor_out() {
         .arg(root.join("pipe.csv"))
         .status();
     assert!(made.unwrap().success());
-    // As container platforms mount them: the file lies in a hidden folder beside its name.
+    // As container platforms mount files: the file is in a hidden folder next to its name.
     fs::create_dir(root.join("..2026_11_30")).unwrap();
     file(
         &root.join("..2026_11_30"),

@@ -1,4 +1,4 @@
-//! What others put into our folders, or in the way of files we write, is never a path, a command or an authority.
+//! Files planted in costscope's folders, or in the way of files it writes, are never a path, a command or an authority.
 
 use crate::support::hostile::fetch;
 use crate::support::{World, document, file, october_of, run, stderr, stdout};
@@ -20,7 +20,7 @@ fn order() -> Order {
     october_of("8608480")
 }
 
-/// A data folder with a report in it, and somebody's files beside it.
+/// A data folder with a report in it, and another user's files next to it.
 struct Place {
     world: World,
     key: String,
@@ -66,7 +66,7 @@ impl Place {
     }
 }
 
-/// Every file below a folder and its bytes.
+/// Every file below a folder, with its bytes.
 fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     for item in fs::read_dir(folder).unwrap() {
@@ -85,7 +85,7 @@ fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 fn edit(path: &Path, change: impl FnOnce(&mut Value)) {
     let mut found: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     change(&mut found);
-    // Whoever can write here can leave the checksums away, as old versions did.
+    // Anyone who can write here can remove the checksums, which old versions did not write.
     for name in ["check", "seals"] {
         found.as_object_mut().unwrap().remove(name);
     }
@@ -131,7 +131,7 @@ async fn an_entry_that_names_another_place_is_damaged_and_harms_nothing() {
         let (code, said) = place.run(&["ledger", "list"]);
         assert_eq!(code, Some(0), "{what}: {said}");
         assert!(said.contains(&place.key), "{what}: {said}");
-        // Another order of the same scope replaces and tidies up.
+        // Another order of the same scope replaces the entry and cleans up.
         fetch(&place.world.session, &order(), Metric::Amortized).await;
         place.victim_is_well(what);
     }
@@ -141,7 +141,7 @@ async fn an_entry_that_names_another_place_is_damaged_and_harms_nothing() {
 async fn links_in_the_data_folder_lead_nowhere() {
     let place = Place::new().await;
     let (data, ledger) = (place.data().to_owned(), place.data().join("ledger"));
-    // An entry that is a link.
+    // A ledger entry that is a link.
     symlink(&place.victim, ledger.join("test@linked@2026-10@actual")).unwrap();
     let (code, said) = place.run(&["show", "test@linked@2026-10@actual"]);
     assert_eq!(code, Some(6), "{said}");
@@ -151,7 +151,7 @@ async fn links_in_the_data_folder_lead_nowhere() {
     assert_eq!(code, Some(0), "{said}");
     assert!(!ledger.join("test@linked@2026-10@actual").is_symlink());
     place.victim_is_well("an entry");
-    // What a crash left, as links.
+    // Leftovers of a crash, as links.
     for name in [
         "old-test@x@2026-10@actual",
         "gone-x",
@@ -164,7 +164,7 @@ async fn links_in_the_data_folder_lead_nowhere() {
     let (code, said) = place.run(&["ledger", "list"]);
     assert_eq!(code, Some(0), "{said}");
     place.victim_is_well("what a crash left");
-    // A part, and the description.
+    // A Parquet part and `report.json`.
     for name in ["part-0.parquet", "report.json"] {
         let path = ledger.join(&place.key).join(name);
         let bytes = fs::read(&path).unwrap();
@@ -177,7 +177,7 @@ async fn links_in_the_data_folder_lead_nowhere() {
     }
     let (code, said) = place.run(&["show", &place.key]);
     assert_eq!(code, Some(0), "{said}");
-    // Whole folders.
+    // Whole folders replaced by links.
     for name in ["jobs", "ledger"] {
         fs::rename(data.join(name), data.join("aside")).unwrap();
         symlink(&place.victim, data.join(name)).unwrap();
@@ -212,7 +212,7 @@ fn files_for_the_user_replace_what_lies_there_and_follow_no_link() {
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         assert!(!target.is_symlink(), "{name}");
         assert!(fs::metadata(&target).unwrap().len() > 20, "{name}");
-        // A pipe in its place would wait for a reader for ever.
+        // A pipe in its place would block forever, waiting for a reader.
         fs::remove_file(&target).unwrap();
         let made = std::process::Command::new("mkfifo").arg(&target).status();
         assert!(made.unwrap().success());
@@ -301,7 +301,7 @@ fn what_others_own_or_can_write_to_is_refused_with_the_mend() {
             );
         }
     }
-    // The rule itself: whoever may do anything anyway is no stranger.
+    // The ownership rule: root, and the user itself, are trusted.
     assert!(is_ours(1000, 1000) && is_ours(0, 1000) && !is_ours(1001, 1000));
     let folder = TempDir::new().unwrap();
     let key = file(folder.path(), "key.pem", "x");
@@ -350,14 +350,14 @@ fn a_folder_is_left_by_no_name_and_no_link() {
     assert!(folder.open("link").is_err() && folder.lock_file("link").is_err());
     assert!(folder.append("link").is_err());
     assert!(folder.child("folder").is_err() && folder.existing("folder").is_err());
-    // Writing replaces the link, and removing takes only the link away.
+    // Writing replaces the link, and removing deletes only the link.
     folder.write("link", b"ours").unwrap();
     folder.remove("folder").unwrap();
     assert_eq!(fs::read(&victim).unwrap(), b"precious");
     assert_eq!(folder.read("link", 10).unwrap().unwrap(), b"ours");
     assert!(folder.read("link", 3).is_err(), "larger than it can be");
     assert_eq!(folder.read("nothing", 3).unwrap(), None);
-    // A tree with a link out of it, deep inside.
+    // A tree with a link that leads out of it, deep inside.
     let inner = folder.child("tree").unwrap().child("inner").unwrap();
     inner.write("file", b"x").unwrap();
     symlink(outer.path(), root.join("tree/inner/out")).unwrap();
@@ -383,7 +383,7 @@ fn names_that_no_file_system_takes_end_in_a_number_of_their_own() {
         period: Period::Dates(Month::parse(month).unwrap().range()),
         subset: Subset::default(),
     };
-    // As long as older versions took it, a name stays what it was.
+    // Names up to the length limit of older versions do not change.
     let fits = request(&"a".repeat(90), "2026-10").key("public");
     assert!(!fits.as_str().contains("hash-"), "{fits}");
     let long = "ä".repeat(60);
@@ -400,7 +400,7 @@ fn names_that_no_file_system_takes_end_in_a_number_of_their_own() {
     assert!(keys[0] != keys[1] && keys[0] != keys[2]);
     assert!(request(&long, "2026-10").is_called(&keys[0]));
     assert!(!request(&long, "2026-10").is_called(&keys[1]));
-    // Names that were never too long are as they were, and those of versions that cut nothing off are known.
+    // Short names are unchanged, and names from versions without a length limit are still recognised.
     let short = request("rg", "2026-10");
     let key = short.key("public");
     assert_eq!(
@@ -412,7 +412,7 @@ fn names_that_no_file_system_takes_end_in_a_number_of_their_own() {
     )));
 }
 
-/// A number that is the same in every run.
+/// Pseudo-random numbers that are the same in every run.
 struct Dice(u64);
 
 impl Dice {
@@ -458,7 +458,7 @@ fn disturb(value: &mut Value, dice: &mut Dice) {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_file_of_the_data_folder_gets_a_wrong_number_or_a_panic_out_of_us() {
     let place = Place::new().await;
-    // A job that still runs, a view and marks belong to it, too.
+    // A running job, a view and pinned scopes are disturbed too.
     let jobs = place.data().join("jobs");
     let noted = jobs.join(format!("{}.json", place.key.replace("actual", "amortized")));
     let entry = document(&run(place.data(), &["ledger", "list", "--format", "json"]));

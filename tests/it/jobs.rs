@@ -1,4 +1,4 @@
-//! Jobs that outlive the session: noted before they are sent, gone on with by the next run, ordered once.
+//! Jobs that outlive the session: recorded before they are sent, resumed by the next run, ordered once.
 
 use crate::support::hostile::{self, Answer, Hostile};
 use crate::support::{JumpingClock, document, october_of, run, session, stderr};
@@ -47,7 +47,7 @@ async fn fetch(session: &Session, order: &Order) -> Outcome {
     hostile::fetch(session, order, Metric::Actual).await.0
 }
 
-/// The program against a server, off the async threads.
+/// Runs the program against a server, off the async threads.
 async fn program(server: &Hostile, folder: &Path, arguments: &[&str]) -> Output {
     let url = server.url.clone();
     let folder = folder.to_owned();
@@ -164,7 +164,7 @@ async fn list_resume_and_cancel_work_on_what_earlier_runs_left() {
         (&"2026-10-01".into(), &"2026-10-31".into())
     );
     assert!(job["next_poll_at"].is_string() && job["ordered_at"].is_string());
-    // The named wait of two hours holds: resuming gives up rather than asking early.
+    // The named wait of two hours is respected: resuming stops instead of polling early.
     let output = program(
         &server,
         folder.path(),
@@ -230,7 +230,7 @@ async fn what_the_server_no_longer_knows_is_no_failure_and_never_ordered_by_itse
             "{outcome:?}"
         );
         assert_eq!(server.count("POST"), 1);
-        // Going on with nothing orders nothing, either.
+        // Resuming a job that is gone orders nothing either.
         let outcome = fetch(&session, &resumed).await;
         assert!(
             matches!(outcome, Outcome::Failed(Failure::Gone { .. })),
@@ -275,7 +275,7 @@ async fn every_state_of_a_noted_order_is_told_apart() {
             [state],
             "{outcome:?}"
         );
-        // An undecided order is never sent again by going on with it.
+        // Resuming an undecided order never sends it again.
         let posts = server.count("POST");
         let resumed = noted[0].order(Duration::from_secs(60));
         fetch(&session, &resumed).await;

@@ -1,4 +1,4 @@
-//! Views that are kept under a name, and the one that a scope was left with.
+//! Saved views, and the last view of each scope.
 
 use crate::cockpit::order;
 use crate::explorer::command;
@@ -38,7 +38,7 @@ async fn a_view_is_kept_found_and_taken_away() {
     stage.until(&["a name has letters"]).await;
     stage.press("wD4 by month<enter>");
     stage.until(&["`D4 by month` is kept in"]).await;
-    // Somewhere else, then back to it: without the days that were picked.
+    // Leave the view and come back to it: the picked days are not kept.
     stage.press("uuu");
     stage.until(&["Σ 2", "15.50 EUR"]).await;
     stage.press("r");
@@ -97,7 +97,7 @@ fn a_view_is_the_same_after_it_was_written() {
     };
     let step = Step::of_saved(String::new(), &view).unwrap();
     assert_eq!(step.saved(), view);
-    // Columns of months belong to their data.
+    // Month columns depend on the data.
     let pivoted = SavedView {
         pivot: Some("date".to_owned()),
         columns: None,

@@ -1,4 +1,5 @@
-//! Servers and programs that repeat what they were sent get it neither onto a screen nor onto the disk; and what we leave behind.
+//! Secrets that servers and programs echo reach neither a screen nor the disk; nor do secrets stay in files left
+//! behind.
 
 use crate::support::azure::Azure;
 use crate::support::hostile::{Answer, Seen};
@@ -34,7 +35,7 @@ fn escaped(text: &str) -> String {
         .collect()
 }
 
-/// Repeats everything in every form that fits into JSON.
+/// Echoes everything in every form that fits into JSON.
 fn echo(sent: &str) -> String {
     format!(
         "you sent {sent} or {} or {} or {}",
@@ -44,7 +45,7 @@ fn echo(sent: &str) -> String {
     )
 }
 
-/// Signs in (or not), and refuses everything with what it was sent.
+/// Signs in (or not), and refuses everything, echoing the request.
 fn azure(host: &str, seen: &Seen, signs_in: bool) -> Answer {
     let json = |status: u16, text: String| {
         Answer::new(status)
@@ -91,7 +92,7 @@ fn files(folder: &Path, out: &mut String) {
     }
 }
 
-/// The good part of every secret, in every form that a server has repeated.
+/// Parts of every secret that appear in a text, in every form that a server has echoed.
 fn leaks(text: &str) -> Vec<String> {
     let parts = [
         "bGVha3ktc2lnbmF0dXJl",
@@ -107,7 +108,7 @@ fn leaks(text: &str) -> Vec<String> {
             percent(part).to_uppercase(),
             escaped(part).replace("\\\\", "\\"),
         ]);
-        // In Base64 wherever it may begin.
+        // In Base64, at any alignment.
         for before in ["", "x", "xy"] {
             let coded = STANDARD.encode(format!("{before}{part}"));
             forms.push(coded[4..coded.len() - 4].to_owned());
@@ -184,7 +185,7 @@ async fn whoever_repeats_a_secret_gets_it_nowhere() {
             Vec::<String>::new(),
             "{auth} {signs_in}: {all}"
         );
-        // Of these two nothing is repeated, or nothing secret was sent yet.
+        // With these two methods nothing is echoed, or no secret has been sent yet.
         assert!(
             ["pipelines", "device-code"].contains(&auth) || all.contains("[secret]"),
             "nothing was repeated: {auth} {signs_in}: {all}"

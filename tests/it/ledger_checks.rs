@@ -1,5 +1,5 @@
-//! What is stored is checked when it is read: damage of every kind is exit 6 with the key and the way to get the report
-//! again, never a number.
+//! Stored data is checked when it is read: damage of every kind is exit 6 with the key and the command that fetches the
+//! report again, never a number.
 
 use crate::support::hostile::fetch;
 use crate::support::{World, document, october_of, run, stderr};
@@ -18,7 +18,7 @@ fn order(scope: &str) -> Order {
     }
 }
 
-/// A stored report, and its folder as it was before anything happened to it.
+/// A stored report, and its folder before it was damaged.
 struct Stored {
     world: World,
     key: String,
@@ -81,7 +81,7 @@ impl Stored {
         run(self.folder(), &[&["show", &self.key][..], &by].concat())
     }
 
-    /// Every command that reads the report refuses it, and says which one and what to do.
+    /// Every command that reads the report refuses it, and says which report it is and what to do.
     fn is_damaged(&self, what: &str) {
         let verify = run(self.folder(), &["ledger", "verify", &self.key]);
         for output in [self.show(), verify] {
@@ -186,7 +186,7 @@ async fn a_flipped_bit_is_never_a_number() {
     let stored = Stored::new(Metric::Actual).await;
     let right = document(&stored.show());
     let size = fs::metadata(stored.part()).unwrap().len();
-    // A prime step meets every part of the file: pages, column indexes, the footer, its length.
+    // A prime step reaches every part of the file: pages, column indexes, the footer, its length.
     for at in (0..size)
         .step_by(usize::try_from(size / 60).unwrap() | 1)
         .chain(size - 12..size)
@@ -227,7 +227,7 @@ async fn a_flipped_bit_in_the_footer_is_seen_although_the_system_says_nothing_wa
     let mut byte = [0];
     file.read_exact_at(&mut byte, size - 200).unwrap();
     file.write_all_at(&[byte[0] ^ 1], size - 200).unwrap();
-    // A disk that decays changes no times: the stamp is made to fit.
+    // Bit rot does not change file times, so the stamp is made to match.
     let words: Vec<&str> = stamped.split(' ').collect();
     let meta = fs::metadata(stored.part()).unwrap();
     use std::os::unix::fs::MetadataExt;
@@ -260,7 +260,7 @@ async fn a_ledger_without_checksums_is_sealed_once_and_said() {
     assert_eq!(document(&first), right);
     let second = stored.show();
     assert_eq!(stderr(&second), "");
-    // Neither trusted nor damaged: what does not agree is refused.
+    // Neither trusted nor damaged: a mismatch is refused.
     stored.restore();
     stored.edit(|found| {
         older(found);

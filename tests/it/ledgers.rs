@@ -1,4 +1,5 @@
-//! Stored tables: what older versions wrote is read, what others wrote as Parquet is read, ours says where it came from.
+//! Stored tables: tables of older versions and Parquet files of other programs are read; new tables record their
+//! origin.
 
 use crate::support::{document, file, program, run, stderr};
 use costscope::data::dataset::convert::Options;
@@ -19,7 +20,7 @@ fn fixture(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// Rows by key and cost.
+/// Groups as pairs of keys and cost.
 fn groups(found: &Value) -> Vec<(Value, &str)> {
     let groups = found["groups"].as_array().unwrap();
     groups
@@ -268,7 +269,7 @@ fn reading_that_is_killed_leaves_nothing_behind() {
     assert!(found.is_empty(), "{found:?}");
 }
 
-/// A ledger with one whole report and one whose manifest cannot be read.
+/// A ledger with one complete report and one whose manifest cannot be read.
 fn two_reports(folder: &Path) -> [&'static str; 2] {
     let keys = [
         "public@ba-8608480@2026-09@actual",
@@ -302,7 +303,7 @@ fn reports_are_removed_all_or_none() {
         names.sort();
         names
     };
-    // One key is wrong: nothing goes.
+    // If one key is wrong, nothing is removed.
     let typo = whole.replace("09@", "08@");
     let refused = run(folder.path(), &["ledger", "remove", whole, &typo]);
     assert_eq!(refused.status.code(), Some(1));
@@ -313,9 +314,9 @@ fn reports_are_removed_all_or_none() {
     );
     assert!(refused.stdout.is_empty());
     assert_eq!(left(), [whole, damaged]);
-    // No key leads out of the ledger.
+    // No key leads outside the ledger.
     std::fs::create_dir(folder.path().join("kept")).unwrap();
-    // What is no report is none of ours.
+    // A folder that is not a report is left alone.
     std::fs::create_dir(folder.path().join("ledger/mine")).unwrap();
     for outside in ["../kept", ".work", "", "..", "/", "mine"] {
         let refused = run(folder.path(), &["ledger", "remove", outside]);

@@ -1,11 +1,11 @@
-//! All tests, in one binary: the program is linked once.
+//! All tests in one binary, so that the program is linked only once.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic
 )]
-// A test reads best as one story.
+// A test may be long and declare items where it uses them: it reads best from top to bottom.
 #![allow(
     clippy::too_many_lines,
     clippy::items_after_statements,

@@ -1,4 +1,4 @@
-//! The README and the manual: links, commands and tables of keys are true, and pages fit narrow screens.
+//! The README and the manual: links, commands and key tables are correct, and pages fit narrow screens.
 
 use crate::support::{run, stderr, stdout};
 use chrono::{TimeZone, Utc};
@@ -36,7 +36,7 @@ fn documents() -> Vec<(PathBuf, String)> {
         .collect()
 }
 
-/// Commands of ours in a document: lines of shell blocks, and code in sentences.
+/// costscope commands in a document: lines of shell blocks, and code in sentences.
 fn commands(text: &str) -> Vec<String> {
     let mut out = Vec::new();
     let mut shell = false;
@@ -59,7 +59,7 @@ fn commands(text: &str) -> Vec<String> {
     out.into_iter().filter_map(ours).collect()
 }
 
-/// The words of a command as a shell would pass them, up to a comment, a pipe or a redirection.
+/// The arguments of a command as a shell would pass them, up to a comment, a pipe or a redirection.
 fn words(command: &str) -> Vec<OsString> {
     let mut words: Vec<String> = Vec::new();
     let mut quote = None;
@@ -100,7 +100,7 @@ fn every_command_in_the_documents_is_one() {
             let named: Vec<String> = command.split(' ').skip(1).map(str::to_owned).collect();
             match args::read(words) {
                 Ok(_) | Err((0, _)) => {}
-                // A command by its name alone.
+                // The name of a command alone.
                 Err(_) if args::manual::described(&named).is_some() => {}
                 Err((_, why)) => wrong.push(format!("{}: {command}\n{why}", path.display())),
             }
@@ -157,7 +157,7 @@ fn every_page_is_built_in_and_named_in_the_readme() {
     }
 }
 
-/// The tables of keys as they must stand in the manual.
+/// The key tables as the manual must contain them.
 fn tables() -> String {
     let mut out = String::new();
     for context in CONTEXTS {
@@ -250,7 +250,7 @@ fn help_prints_pages_commands_and_what_was_meant() {
     let (code, page, _) = said(folder.path(), &["help", "filters"]);
     assert_eq!(code, 0);
     assert!(page.starts_with("FILTERS\n\nOne line, the same"), "{page}");
-    // What is a page and a command is both.
+    // A topic that is both a page and a command shows both.
     let (code, both, _) = said(folder.path(), &["help", "SQL"]);
     assert_eq!(code, 0);
     assert!(both.starts_with("QUESTIONS IN SQL\n"), "{both}");
@@ -306,7 +306,7 @@ fn the_manual_stands_behind_the_help_and_turns_in_both_directions() {
         "page_of_the_manual",
         press(&[Key::Right, Key::Right, Key::Right])
     );
-    // The end of a page is its last line, and the next page begins at its top.
+    // A page ends at its last line, and the next page starts at its top.
     let end = press(&[Key::End]);
     assert!(end.contains("are an error, not nothing."), "{end}");
     assert_eq!(press(&[Key::Down]), end);

@@ -1,5 +1,5 @@
-//! The mask: nothing that identifies and no amount, on any screen. Every picture of every other test is drawn masked and
-//! searched, too; here the search itself is tested, and what must not leave.
+//! The mask: no identifying text and no amount on any screen. Every screen of every other test is drawn masked and
+//! searched too; these tests cover the search itself and the text that must not be copied.
 
 use crate::explorer::HEADER;
 use crate::support::file;
@@ -212,7 +212,7 @@ async fn scopes_orders_and_jobs_are_searched() {
             "{name} was never searched for: {named:?}"
         );
     }
-    // The page in clear closes.
+    // A detail opened in clear text closes when the mask is turned on.
     stage.press("p");
     let hidden = stage.until(&["names and ids are hidden"]).await;
     assert!(!hidden.contains("request id"), "{hidden}");

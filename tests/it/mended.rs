@@ -1,4 +1,4 @@
-//! What went wrong once: orders that must stay noted, pages that must be complete, settings that must not get in the way.
+//! Regressions: orders that must stay recorded, pages that must be complete, settings that must not get in the way.
 
 use crate::support::azure::Azure;
 use crate::support::hostile::{self, Answer, Stage, stage};
@@ -21,7 +21,7 @@ const PAYG: &str = "77b0f3d1-0001-4c8e-b2a4-13579bdf12de";
 fn order(api: Option<Api>) -> Order {
     Order {
         api,
-        // Which API has the rows of a subscription is asked first.
+        // For a subscription, the client first asks which API has its rows.
         ..october_of(api.map_or("8608480", |_| PAYG))
     }
 }
@@ -31,7 +31,7 @@ async fn fetch(session: &Session, order: &Order, metric: Metric) -> Outcome {
 }
 
 impl Stage {
-    /// Another run over the same data folder.
+    /// A new run over the same data folder.
     fn next_run(&self) -> Session {
         session(&self.server.url, self.folder.path(), JumpingClock::new())
     }
@@ -82,7 +82,7 @@ async fn an_order_that_is_not_taken_yet_stays_noted_and_is_ordered_once_its_wait
     let (noted, _) = jobs::list(&stage.session).unwrap();
     assert_eq!(noted.len(), 1);
     assert_eq!(noted[0].state, State::Throttled);
-    // Going on with a wait that is over orders what nobody has taken.
+    // Resuming after the wait is over sends the order that the server did not accept.
     stage.server.queue(report_of("5"));
     let outcome = fetch(
         &stage.session,
@@ -302,7 +302,7 @@ async fn a_refused_token_is_not_sent_a_second_time() {
     let output = tokio::task::spawn_blocking(move || command.output().unwrap())
         .await
         .unwrap();
-    // Nothing is found, which is an answer; a second 401 would be exit 4.
+    // An empty list is a valid answer; a second 401 would be exit 4.
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let refused = azure
         .seen()
@@ -323,7 +323,7 @@ async fn a_refresh_that_is_never_sent_leaves_the_earlier_order_noted() {
     let accepted = answers.drain(..2).collect();
     let stage = stage(accepted).await;
     fetch(&stage.session, &order(None), Metric::Actual).await;
-    // Ordering anew is refused; what was accepted before is still there to be asked for.
+    // The new order is refused; the report accepted earlier can still be polled.
     stage.server.queue(vec![Answer::new(403).body("{}")]);
     let anew = Order {
         refresh: true,

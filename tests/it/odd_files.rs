@@ -1,4 +1,4 @@
-//! Files as people and their tools make them: each rule with the inputs that used to be wrong in silence.
+//! Files as people and their tools make them: each rule with inputs that used to give silently wrong results.
 
 use crate::support::{document, file, run, stderr, stdout};
 use std::path::Path;
@@ -10,7 +10,7 @@ fn show(folder: &Path, arguments: &[&str]) -> Output {
     run(folder, &all)
 }
 
-/// Writes a file and shows it, with these arguments behind it.
+/// Writes a file and shows it with these extra arguments.
 fn shown(text: &str, arguments: &[&str]) -> (String, String, Option<i32>) {
     let folder = TempDir::new().unwrap();
     let path = file(folder.path(), "costs.csv", text);
@@ -25,7 +25,7 @@ fn each_row_is_dated_by_what_its_own_billing_period_proves() {
         format!("{day},{cost},EUR,2026-{month}-01,2026-{month}-28,a\n")
     };
     let header = "Date,Cost,Currency,BillingPeriodStartDate,BillingPeriodEndDate,ResourceGroup\n";
-    // Over a whole year month-first is as possible as day-first, row by row it is not.
+    // Over the whole year, month first is as plausible as day first; row by row it is not.
     let text = [
         header,
         &row("02/10/2026", "1", "10"),
@@ -39,7 +39,7 @@ fn each_row_is_dated_by_what_its_own_billing_period_proves() {
         "month,cost,currency,rows\n2026-12,4,EUR,1\n2026-11,2,EUR,1\n2026-10,1,EUR,1\n"
     );
     assert!(said.contains("day first"), "{said}");
-    // Late rows of the month before do not turn a file round.
+    // Late rows of the previous month do not flip the date order of a file.
     let mut late = header.to_owned();
     for day in 1..=12 {
         late.push_str(&row(&format!("10/{day:02}/2026"), "1", "10"));
@@ -51,7 +51,7 @@ fn each_row_is_dated_by_what_its_own_billing_period_proves() {
         out,
         "month,cost,currency,rows\n2026-10,12,EUR,12\n2026-09,5,EUR,1\n"
     );
-    // Proofs that contradict each other decide nothing.
+    // Contradictory proofs decide nothing.
     let both = [
         header,
         &row("02/10/2026", "1", "10"),
@@ -157,7 +157,7 @@ fn another_header_inside_begins_another_table() {
     assert_eq!(out, "month,cost,currency,rows\n2026-10,3,EUR,2\n");
 }
 
-/// Twenty rows of one subscription, from this day on.
+/// One row per day of a subscription, in a range of days.
 fn rows(header: &str, from: u32, to: u32, of: impl Fn(u32) -> String) -> String {
     let rows: String = (from..=to).map(of).collect();
     format!("{header}\n{rows}")
@@ -209,7 +209,7 @@ fn slim_files_and_copies_of_spreadsheets_are_compared_by_what_they_have() {
         ("b.csv", rows(slim, 10, 19, row)),
     ]);
     assert!(said.contains("1 row, 10.25 EUR"), "{said}");
-    // A section that only one of them names does not tell them apart.
+    // An invoice section that only one file names does not make the rows different.
     let with_section = |day: u32| format!("2026-10-{day:02},{day}.25,EUR,{GUID},a,164821,Retail\n");
     refused(&[
         ("a.csv", rows(slim, 1, 3, row)),
@@ -351,7 +351,7 @@ fn a_credit_is_no_usage_at_another_price() {
     );
 }
 
-/// Shows two files beside each other by month.
+/// Shows two files together, grouped by month.
 fn beside(one: &str, two: &str) -> (String, String) {
     let folder = TempDir::new().unwrap();
     let one = file(folder.path(), "a.csv", one);

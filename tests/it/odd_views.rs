@@ -1,4 +1,4 @@
-//! Views of odd bills: several currencies and none, headers that read as keys, days that were picked before.
+//! Views of unusual bills: rows with several currencies or none, headers that look like keys, days picked earlier.
 
 use crate::explorer::command;
 use crate::support::stage::Stage;
@@ -6,7 +6,7 @@ use crate::support::{document, file, run, stdout};
 use costscope::domain::query::filter_text::parse;
 use tempfile::TempDir;
 
-/// Two currencies and a row without one; a header that reads as the key `rows`, one row without a date.
+/// Two currencies and a row without one; a header named like the key `rows`; one row without a date.
 const ODD: &str = "Date,ResourceGroup,Rows,Cost,Currency\n\
     2026-09-01,rg-a,one,5,EUR\n\
     2026-10-01,rg-a,two,7,USD\n\
@@ -42,7 +42,7 @@ async fn the_command_of_rows_prints_all_of_them_sorted_the_same_way() {
     let mut stage = stage(&folder, &text).await;
     stage.press("r");
     stage.until(&["these are the rows", "30.00"]).await;
-    // To the column Cost: it is the money, whichever way it is written.
+    // Search for the column Cost: it is the money column, in any spelling.
     stage.press("/Cost<enter>");
     stage.until(&["column Cost"]).await;
     stage.press("[");
@@ -198,7 +198,7 @@ fn a_part_is_taken_out_of_a_filter_where_every_row_must_pass_it() {
             format!("cost > 1 and {days} and rows = 2"),
             Some("cost > 1 and rows = 2"),
         ),
-        // A part of it only, and one of several that may hold: both stay.
+        // Only one of the two date tests, or days inside an `or`: both stay.
         ("date >= 2026-10-01".to_owned(), Some("date >= 2026-10-01")),
         (
             format!("({days}) or cost > 1"),
@@ -245,11 +245,11 @@ async fn groups_unfold_in_place_level_by_level() {
         "unfolded",
         stage.until(&["▾ vm-1", "      D4", "      Disk"]).await
     );
-    // A cell of a line inside is a value of its own level.
+    // Filtering on a nested line uses the key of its level.
     stage.press("<down>+");
     stage.until(&["filter  meter = D4", "63 of 64"]).await;
     stage.press("u<down><down>");
-    // What is under the others is its whole level.
+    // Opening the line of the others shows the whole level.
     stage.press("<home><down> ");
     stage.until(&["▾ rg-b", "vm-x1"]).await;
     stage.press("<end>");

@@ -1,4 +1,4 @@
-//! Opening data in the UI: first rows at once, how far it is, a key that stops it, and what reading showed.
+//! Opening data in the UI: first rows at once, progress, a key that stops it, and the findings of the ingest.
 
 use crate::support::file;
 use crate::support::stage::{Stage, draw_model};
@@ -58,7 +58,7 @@ fn first_rows_and_progress_stand_there_while_the_rest_is_read() {
     };
     update(&mut model, Message::Reading(ticket, reading));
     insta::assert_snapshot!("opening", draw_model(&model));
-    // Keys of the table and of the ledger do nothing yet.
+    // Keys of the table and of the ledger do nothing while the file is read.
     for key in [Key::Enter, Key::Char('g'), Key::Char('r')] {
         let effects = update(&mut model, Message::Key(key));
         assert!(effects.is_empty(), "{key:?}");
@@ -69,7 +69,7 @@ fn first_rows_and_progress_stand_there_while_the_rest_is_read() {
             .iter()
             .any(|effect| matches!(effect, Effect::StopOpening))
     );
-    // What comes late belongs to nobody.
+    // A late message is ignored.
     update(&mut model, Message::Reading(ticket, reading));
     assert!(draw_model(&model).contains("nothing of it was kept"));
 }

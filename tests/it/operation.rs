@@ -1,4 +1,4 @@
-//! The life of a report as a table of cases: answers and the time go in, states and steps come out.
+//! The life cycle of a report as a table of cases: replies and times go in, states and steps come out.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use costscope::domain::report::manifest::{Blob, Manifest, ServerTimes};
@@ -17,7 +17,7 @@ fn seconds(count: i64) -> TimeDelta {
     TimeDelta::seconds(count)
 }
 
-/// A report under way, and the time.
+/// A report in progress, and the current time.
 struct Run {
     state: Operation,
     next: Next,
@@ -40,7 +40,7 @@ impl Run {
         self
     }
 
-    /// The time goes on to the moment the next step may be taken.
+    /// Advances the time to the moment when the next step may be taken.
     fn waited(mut self) -> Self {
         if let Next::Send { not_before } | Next::Poll { not_before, .. } = &self.next {
             self.now = self.now.max(*not_before);
@@ -197,7 +197,7 @@ fn an_expired_link_is_asked_about_once_then_ordered_anew() {
         assert!(matches!(run.next, Next::Send { .. }));
         assert!(matches!(&run.state, Operation::Ordered(ordered) if ordered.anew));
     }
-    // Fresh links that are refused again and again have not expired.
+    // Links that are refused although they are new have not expired.
     let mut run = better;
     for link in ["c", "d"] {
         run = run
@@ -224,7 +224,7 @@ fn a_link_that_should_still_work_is_tried_again_over_a_minute() {
     let mut run = start.reply(accepted(Some(1))).waited().reply(same());
     let mut tries = Vec::new();
     run = run.reply(Reply::LinkExpired);
-    // The poll link is asked at once, and names the same link.
+    // The poll link is asked at once, and returns the same link.
     assert!(matches!(&run.next, Next::Poll { not_before, .. } if *not_before <= run.now));
     run = run.reply(same());
     for _ in 0..3 {
@@ -239,7 +239,7 @@ fn a_link_that_should_still_work_is_tried_again_over_a_minute() {
     assert!(tries[2] - tries[0] >= 40 && tries[2] >= 60, "{tries:?}");
     let refused = run.waited().reply(same());
     assert!(matches!(&refused.state, Operation::Ordered(ordered) if ordered.anew));
-    // Past its time it is not tried again.
+    // A link past its `validTill` is not tried again.
     let over = Reply::Finished(Manifest {
         times: until(begun),
         ..manifest(&["a"])

@@ -1,4 +1,4 @@
-//! The real client against the emulator and against servers that misbehave, over HTTP, without waiting.
+//! The real client against the emulator and against misbehaving servers, over HTTP, without waiting.
 
 use crate::support::hostile::{Answer, Stage, fetch, request, stage};
 use crate::support::{JumpingClock, World, october_of, session};
@@ -192,7 +192,7 @@ async fn the_server_says_how_long_it_took_and_how_long_its_links_work() {
             "2026-11-22T21:06:19.929537800+00:00"
         );
     }
-    // Success has no reason to give; where a report failed, a code of 0 is none either.
+    // A success has no error; for a failed report, a code of 0 gives no reason either.
     let failed = "{\"status\":\"Failed\",\"error\":{\"code\":\"0\",\"message\":null}}";
     let stage = stage(vec![
         Answer::new(202)
@@ -323,7 +323,7 @@ async fn an_invoice_is_ordered_at_its_billing_profile() {
     assert_eq!(outcome.totals()[0].currency.as_deref(), Some("EUR"));
 }
 
-// ---- servers that misbehave ----
+// ---- misbehaving servers ----
 
 const POLL: &str = "{url}/x/poll/1?api-version=2025-03-01";
 
@@ -517,7 +517,7 @@ async fn an_order_without_an_answer_needs_a_word_from_the_user() {
 #[tokio::test]
 async fn an_order_that_never_left_is_forgotten() {
     let folder = TempDir::new().unwrap();
-    // Nobody listens on port 1.
+    // Port 1 has no listener.
     let session = session("http://127.0.0.1:1", folder.path(), JumpingClock::new());
     for _ in 0..2 {
         let failed = failure(
@@ -556,7 +556,7 @@ async fn lengths_and_ranges_must_hold() {
     let wrong_range = Answer::new(206)
         .header("content-range", "bytes 0-4/9000000")
         .body("Cost,");
-    // Long enough that some of it arrives before the connection breaks.
+    // Long enough for some of it to arrive before the connection breaks.
     let long = format!("{CSV}{}", "1,EUR,10/01/2026\n".repeat(40_000));
     let short = || {
         Answer::new(200)

@@ -1,4 +1,4 @@
-//! Gzipped cost files: the same money as the plain file, and a refusal where the packing is broken.
+//! Gzipped cost files: the same money as the plain file, and a refusal if the compressed data is damaged.
 
 use crate::support::{document, file, run, stderr, stdout};
 use flate2::Compression;
@@ -33,7 +33,7 @@ fn a_gzipped_file_has_the_same_money_whatever_it_is_called() {
         ("plain.csv", text.clone().into_bytes()),
         ("packed.csv.gz", gzipped(text.as_bytes())),
         ("misnamed.csv", gzipped(text.as_bytes())),
-        // Members behind each other are one file (RFC 1952, 2.2).
+        // Concatenated members are one file (RFC 1952, 2.2).
         ("members.csv.gz", parts.concat()),
     ];
     let show = |name: &str, bytes: &[u8]| {

@@ -1,4 +1,4 @@
-//! Two files side by side on the screen: the way in, the other side, keys typed ahead.
+//! Comparing two files on the screen: opening the pair, finding the other side, keys typed ahead.
 
 use crate::pairs::{HEADER, example, on_demand, row, written};
 use crate::support::file;
@@ -10,7 +10,7 @@ async fn two_files_are_looked_at_side_by_side_down_to_the_charges_of_a_day() {
     let folder = TempDir::new().unwrap();
     let (actual, amortized) = example(31);
     let (first, second) = written(folder.path(), &actual, &amortized);
-    // Opened together they are a pair.
+    // Files opened together are a pair.
     let mut stage = Stage::open("polls = 0\n", (80, 24), vec![second.clone(), first.clone()]).await;
     stage
         .until(&["[5 Compare]", "rg-web", "the same usage"])
@@ -90,7 +90,7 @@ async fn the_other_side_of_a_file_is_found_by_its_name_or_asked_for() {
         .until(&["[5 Compare]", "purchases and refunds", "-365.00"])
         .await;
     stage.quit().await;
-    // A name that says nothing: it is asked for, and so is which of the two is which.
+    // The file name gives no hint, so the screen asks for the other file and for the metric of each.
     let plain = on_demand(4);
     let one = file(folder.path(), "one.csv", format!("{HEADER}{plain}"))
         .display()
@@ -104,7 +104,7 @@ async fn the_other_side_of_a_file_is_found_by_its_name_or_asked_for() {
     .to_string();
     let mut stage = Stage::open("polls = 0\n", (80, 24), vec![one]).await;
     stage.until(&["rg-db", "Σ"]).await;
-    // What is typed before the question is there waits for it.
+    // Keys typed before the prompt appears are kept for it.
     stage.press(&format!("x{two}<enter>"));
     stage.until(&["one.csv holds", "actual cost"]).await;
     stage.press("<enter>");
@@ -175,7 +175,7 @@ async fn keys_typed_ahead_act_in_their_order_and_a_wrong_filter_is_given_back() 
     stage
         .until(&["there is no column `resorce-group`", "apply"])
         .await;
-    // It is mended where it stands; what is shown is what the filter before it keeps.
+    // The filter is corrected in place; meanwhile the previous filter stays in effect.
     stage.press("<ctrl-u>resource-group = rg-web<enter>");
     stage.until(&["resource-group = rg-web", "Σ 1 group"]).await;
     stage.quit().await;
@@ -233,7 +233,7 @@ async fn the_filter_of_a_comparison_completes_what_stands_on_either_side() {
     stage.press("fcharge");
     stage.until(&["› charge-type", "tab takes it"]).await;
     stage.press("<tab>= ");
-    // One of them stands in the actual side only, the other in the amortized one.
+    // One of the groups is only on the actual side, the other only on the amortized one.
     stage.until(&["Purchase", "UnusedReservation"]).await;
     stage.press("Unu");
     stage.until(&["› UnusedReservation"]).await;
@@ -241,7 +241,7 @@ async fn the_filter_of_a_comparison_completes_what_stands_on_either_side() {
     stage
         .until(&["charge-type = UnusedReservation", "Σ 1 group", "+8.00"])
         .await;
-    // What was typed is offered again, and more can be typed behind it.
+    // The last filter is offered again and can be extended.
     stage.press("f");
     stage.until(&["UnusedReservation ▏"]).await;
     stage.press("<ctrl-u>");

@@ -1,4 +1,4 @@
-//! How a pair is looked at: what is taken over from the table, names, residuals, what cannot be seen.
+//! Views of a pair: what is taken over from the table, names, residuals, what a scope cannot show.
 
 use crate::pairs::{HEADER, compared, example, on_demand, row, written};
 use crate::support::stage::Stage;
@@ -26,7 +26,7 @@ async fn filter_and_groups_of_the_table_are_taken_over() {
         ])
         .await;
     assert!(pair.contains("filter  resource-group = rg-web"), "{pair}");
-    // A filter that was taken over can be taken away where it stands: nobody went into a group.
+    // A filter taken over from the table can be cleared here: it did not come from drilling into a group.
     stage.press("f<ctrl-u><enter>");
     let whole = stage.until(&["filter  none", "403.75"]).await;
     assert!(!whole.contains("filtered"), "{whole}");
@@ -34,7 +34,7 @@ async fn filter_and_groups_of_the_table_are_taken_over() {
     stage
         .until(&["filter  resource-group = rg-web", "Σ 3 groups"])
         .await;
-    // Two keys have an inside, too.
+    // Groups by two keys can be opened too.
     stage.press("gmeter<tab><enter>");
     stage
         .until(&["by charge-type, meter ▸ resource-group", "Σ 3 groups"])
@@ -43,7 +43,7 @@ async fn filter_and_groups_of_the_table_are_taken_over() {
     stage.until(&["by resource-group ▸ resource"]).await;
     stage.press("<enter>");
     stage.until(&["by resource ▸ date"]).await;
-    // Without the filter it is not the way into a group any more.
+    // Without the filter, the view is no longer the path into a group.
     stage.press("f<ctrl-u><enter>");
     let all = stage.until(&["filter  none", "403.75"]).await;
     assert!(
@@ -79,7 +79,7 @@ async fn two_files_with_the_same_rows_are_a_pair_when_asked() {
 async fn a_residual_behind_a_larger_cause_is_marked_and_sorted_by() {
     let folder = TempDir::new().unwrap();
     let (actual, mut amortized) = example(31);
-    // In a group that covered usage makes large.
+    // The row is in a group dominated by covered usage.
     let alone = row("2026-01-09", "vm-8", "Usage", "OnDemand", "0.25");
     amortized.push_str(&alone.replace("rg-db", "rg-web"));
     let (first, second) = written(folder.path(), &actual, &amortized);
@@ -97,7 +97,7 @@ async fn a_residual_behind_a_larger_cause_is_marked_and_sorted_by() {
     stage.quit().await;
 }
 
-/// One subscription with a name, and a commitment of which nothing but usage is seen.
+/// One subscription with a name, and a commitment of which only usage is visible.
 fn named() -> (String, String) {
     let header = "Date,SubscriptionId,SubscriptionName,ResourceGroup,ChargeType,PricingModel,ReservationId,ReservationName,CostInBillingCurrency,BillingCurrencyCode\n";
     let line = |cost: &str| {
@@ -133,7 +133,7 @@ async fn subscriptions_have_their_names_and_what_is_not_seen_is_no_full_use() {
     assert!(!page.contains("100.0%"), "{page}");
     stage.press("<esc>p");
     stage.until(&["names and ids are hidden"]).await;
-    // What is masked does not leave in clear.
+    // Masked data is not copied in clear text.
     stage.press("y");
     stage.until(&["it would leave with names"]).await;
     stage.quit().await;
@@ -177,7 +177,7 @@ async fn what_is_typed_ahead_waits_for_the_answer_it_is_about() {
     let (first, second) = written(folder.path(), &actual, &amortized);
     let mut stage = Stage::open(SMALL, (80, 24), vec![first]).await;
     stage.until(&["rg-web", "Σ"]).await;
-    // Text behind `f` is text, digits and `p` in it, too.
+    // Digits and `p` typed after `f` are text, not keys.
     stage.press("x");
     stage.until(&["[5 Compare]"]).await;
     stage.press("fcharge-type = Purchase or cost > 100<enter>i");
@@ -189,7 +189,7 @@ async fn what_is_typed_ahead_waits_for_the_answer_it_is_about() {
         pair.contains("[5 Compare]") && pair.contains("-365.00"),
         "{pair}"
     );
-    // A group from before a filter is not explained under it.
+    // A group selected before a filter is not explained under it.
     stage.press("f<ctrl-u>charge-type = UnusedReservation<enter>i");
     stage.until(&["0 rows in the actual side, 16"]).await;
     stage.press("<esc>");
@@ -223,7 +223,7 @@ async fn pages_are_read_to_their_end() {
     let end = stage.until(&["Who pays, and whose usage it covers"]).await;
     assert!(!end.contains("more line"), "{end}");
     assert!(end.contains("s1 → s1"), "{end}");
-    // And back at once.
+    // And back in one step.
     stage.press("<up>");
     stage.until(&["↓ 1 more line ·"]).await;
     stage.press("<esc>");

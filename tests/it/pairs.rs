@@ -1,4 +1,4 @@
-//! What is said of a pair beside its numbers: the seed's own example, rows without a counterpart, sides that do not belong
+//! Notes on a pair besides its numbers: the seed's own example, rows without a counterpart, sides that do not belong
 //! together, the report for a ticket.
 
 use crate::support::{document, file, run, stderr, stdout};
@@ -24,7 +24,7 @@ pub(crate) fn row(date: &str, machine: &str, charge: &str, pricing: &str, cost: 
     format!("{date},s1,{group},{id},D2 v4,{charge},{pricing},{reservation},12,{cost},USD\n")
 }
 
-/// The rows of a machine that no benefit covers, on the first days of a month.
+/// The rows of a machine without a benefit, on the first days of a month.
 pub(crate) fn on_demand(days: u32) -> String {
     let of_day = |day| {
         let date = format!("2026-10-0{day}");
@@ -33,8 +33,8 @@ pub(crate) fn on_demand(days: u32) -> String {
     (1..=days).map(of_day).collect()
 }
 
-/// Microsoft's own example: a reservation for $365, bought on January 1st, used half by two machines; from the second half
-/// on one of them stands still.
+/// Microsoft's own example: a reservation for $365, bought on January 1st and shared by two machines; one of them stops
+/// for the second half.
 pub(crate) fn example(days: u64) -> (String, String) {
     let first = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
     let (mut actual, mut amortized) = (HEADER.to_owned(), HEADER.to_owned());
@@ -49,7 +49,7 @@ pub(crate) fn example(days: u64) -> (String, String) {
         if !both {
             amortized.push_str(&row(&day, "", "UnusedReservation", "Reservation", "0.5"));
         }
-        // What no benefit covers costs the same in both.
+        // Usage without a benefit costs the same in both.
         for side in [&mut actual, &mut amortized] {
             side.push_str(&row(&day, "vm-3", "Usage", "OnDemand", "1.25"));
         }
@@ -78,14 +78,14 @@ fn costs(delta: &Value) -> Vec<String> {
 
 #[test]
 fn a_reservation_for_365_dollars_is_a_dollar_a_day() {
-    // Of a month, 31 days: 15 with two machines, 16 with one.
+    // Of the 31 days of the month, 15 have two machines and 16 have one.
     let (actual, amortized) = example(31);
     let month = compared(&actual, &amortized, &["--strict"]);
     assert_eq!(
         costs(&month["currencies"][0]),
         ["403.75", "-365", "23", "8", "0", "0", "69.75"]
     );
-    // Of the year everything that was paid is used or unused: the sides are the same sum.
+    // Over the whole year, the purchase is fully used or unused: both sides have the same sum.
     let (actual, amortized) = example(365);
     let year = compared(
         &actual,
@@ -141,7 +141,7 @@ fn a_removed_row_is_found_and_is_the_residual() {
     let more = compared(&actual, &amortized.replacen(&gone, "", 1), &[]);
     assert_eq!(more["currencies"][0]["residual"], "-1.25");
     assert_eq!(more["residual"]["only_actual"]["totals"][0]["cost"], "1.25");
-    // The same row at another cost.
+    // The same row with another cost.
     let dearer = row("2026-01-02", "vm-3", "Usage", "OnDemand", "1.75");
     let other = compared(&actual, &amortized.replacen(&gone, &dearer, 1), &[]);
     assert_eq!(other["currencies"][0]["residual"], "0.5");
@@ -171,7 +171,7 @@ fn removed_covered_rows_are_counted_although_the_residual_is_0() {
             .contains("1 covered row of the actual side")),
         "{notes:?}"
     );
-    // A filter narrows what is looked at.
+    // A filter limits the rows that are compared.
     let none = compared(
         &actual,
         &amortized.replacen(&gone, "", 1),
@@ -180,7 +180,7 @@ fn removed_covered_rows_are_counted_although_the_residual_is_0() {
     assert_eq!(none["covered"]["only_actual"]["rows"], 0);
 }
 
-/// The same rows, the last one first.
+/// The same rows in reverse order.
 fn turned(text: &str) -> String {
     let rows: Vec<&str> = text.lines().skip(1).collect();
     let turned = rows.iter().rev();
@@ -195,7 +195,7 @@ fn notes(actual: &str, amortized: &str) -> String {
     compared(actual, amortized, &[])["notes"].to_string()
 }
 
-/// Why two sides are no pair.
+/// The reason why two sides are not a pair.
 fn refused(actual: &str, amortized: &str) -> String {
     let folder = TempDir::new().unwrap();
     let first = file(folder.path(), "actual.csv", actual)
@@ -258,7 +258,7 @@ fn one_source_on_both_sides_is_no_pair_and_one_day_in_both_periods_is_no_change(
         "2026-10-06..2026-10-10",
     ];
     assert!(run(folder.path(), &apart).status.success());
-    // A late row is no period.
+    // A single late row does not extend the period.
     let month = |month: u32, days: u32| -> String {
         let day = |day| format!("2026-{month:02}-{day:02}");
         (1..=days)
@@ -532,7 +532,7 @@ fn the_same_usage_is_claimed_only_row_by_row() {
         report.contains("the residual 0.") && !report.contains("same usage"),
         "{report}"
     );
-    // One row at two costs is one row that differs.
+    // One row with two costs is one row that differs.
     let dearer = compared(
         &format!("{HEADER}{}", plain("5")),
         &format!("{HEADER}{}", plain("6")),
@@ -540,7 +540,7 @@ fn the_same_usage_is_claimed_only_row_by_row() {
     );
     assert_eq!(dearer["residual"]["different"]["rows"], 1);
     assert_eq!(dearer["residual"]["different"]["examples"][0]["cost"], "1");
-    // Codes of currencies compare without case, as the sums do.
+    // Currency codes ignore case, in rows as in sums.
     let cases = [
         format!("{HEADER}{}{}", plain("5"), plain("5").replace("USD", "usd")),
         format!("{HEADER}{}", plain("6")),
@@ -617,7 +617,7 @@ fn a_filter_by_cost_keeps_one_side_and_raises_no_alarm() {
     let (actual, amortized) = example(4);
     let found = compared(&actual, &amortized, &["--filter", "cost > 0.3"]);
     assert_eq!(found["covered"]["only_amortized"]["rows"], 0, "{found}");
-    // What is missing altogether is missing under a filter, too.
+    // A row missing from the whole file is missing under a filter too.
     let gone = row("2026-01-02", "vm-1", "Usage", "Reservation", "0");
     let found = compared(
         &actual.replacen(&gone, "", 1),

@@ -1,4 +1,4 @@
-//! What is read of everything that is given, what a newer run replaces, and what is left out with which reason.
+//! Input planning: which inputs are read, replaced by a newer run, or left out, and for which reason.
 
 use crate::support::{document, file, run, run_with_input, stderr};
 use chrono::{DateTime, Utc};
@@ -76,7 +76,7 @@ const MONTH: &str = "e/20261001-20261031";
 const EARLY: &str = "2026-10-10T03:00:00Z";
 const LATE: &str = "2026-10-12T03:00:00Z";
 
-/// A letter for each candidate: read, replaced, left out; or that all is refused.
+/// One letter per candidate (read, replaced, left out), or the reason why all are refused.
 fn decided(candidates: &[Candidate]) -> String {
     match plan(candidates) {
         Ok(plan) => plan
@@ -104,7 +104,7 @@ fn of_runs_of_the_same_days_the_newest_whole_one_counts() {
             submitted,
         )
     };
-    // The newest by its manifest, whatever the files' own times say.
+    // The newest run is chosen by its manifest, whatever the file times say.
     let two = [
         costs(&run("a"), LATE),
         by_manifest("a", EARLY),
@@ -112,7 +112,7 @@ fn of_runs_of_the_same_days_the_newest_whole_one_counts() {
         by_manifest("b", LATE),
     ];
     assert_eq!(decided(&two), "omrm");
-    // A run that is not whole gives way to an older one.
+    // An older run is used if the newest one is incomplete.
     let cut = [
         costs(&run("a"), EARLY),
         by_manifest("a", EARLY),
@@ -120,14 +120,14 @@ fn of_runs_of_the_same_days_the_newest_whole_one_counts() {
     ];
     assert_eq!(decided(&cut), "rmm");
     assert!(decided(&cut[2..]).contains("is not in the folder"));
-    // So does one without a manifest.
+    // The same if the newest run has no manifest.
     let bare = [
         costs(&run("a"), EARLY),
         by_manifest("a", EARLY),
         costs(&run("b"), LATE),
     ];
     assert_eq!(decided(&bare), "rmo");
-    // Equal times tell nothing.
+    // Equal times decide nothing.
     let equal = [
         costs(&run("a"), EARLY),
         by_manifest("a", LATE),
@@ -157,7 +157,7 @@ fn without_manifests_folders_tell_the_time_and_files_only_by_more_than_an_hour()
         run("b", "2026-10-10T03:59:00Z"),
     ]);
     assert!(close.contains("nothing tells which is newer"), "{close}");
-    // Other months, and other exports, are not compared.
+    // Different months and different exports do not replace each other.
     assert_eq!(
         decided(&[
             run("a", EARLY),
@@ -182,7 +182,7 @@ fn parts_of_a_run_are_one_run_and_what_a_manifest_does_not_list_is_left_out() {
     ];
     assert_eq!(decided(&parts), "rr");
     assert_eq!(plan(&parts).unwrap().runs.len(), 1);
-    // A file that was packed and is unpacked now is still the one that the manifest lists.
+    // A decompressed file still matches the entry in the manifest.
     let unpacked = [
         described("dl/manifest.json", &["c/x/part_0_0001.csv.gz"], EARLY),
         costs("dl/part_0_0001.csv", EARLY),
@@ -276,7 +276,7 @@ fn common_rows_are_refused_with_their_count_and_money_however_they_are_given() {
         &show(folder.path(), &[archive.to_str().unwrap()]),
         &["10 rows", "5 EUR"],
     );
-    // One file by itself and in a folder, and a file that holds itself twice.
+    // One file both by itself and in a folder, and a file that contains the same rows twice.
     refused(
         &show(
             folder.path(),
@@ -289,7 +289,7 @@ fn common_rows_are_refused_with_their_count_and_money_however_they_are_given() {
         &show(folder.path(), &[twice.to_str().unwrap()]),
         &["same rows", "from line 5"],
     );
-    // The halves without the common rows are read, and it is said that they lie side by side.
+    // Without the common rows, the halves are read, and a note says that they cover the same days.
     let rest = file(folder.path(), "rest.csv", table(&rows(80, 150)));
     let both = show(folder.path(), &[one, rest.to_str().unwrap()]);
     assert_eq!(total(&both), "75");
@@ -298,7 +298,7 @@ fn common_rows_are_refused_with_their_count_and_money_however_they_are_given() {
         "{}",
         stderr(&both)
     );
-    // Other subscriptions are disjoint, and equal rows of one file are rows of their own.
+    // Other subscriptions are disjoint, and equal rows within one file are separate rows.
     let other: Vec<String> = (1..5).map(|day| row("s2", day, "r", "1")).collect();
     let other = file(
         folder.path(),
@@ -335,7 +335,7 @@ fn one_usage_in_two_layouts_is_refused() {
     }
 }
 
-/// What is no cost data is named by kind and left out where costs lie beside it.
+/// Files without cost data are named by kind and left out if there are cost files next to them.
 #[test]
 fn everything_in_a_folder_is_read_or_named() {
     let folder = TempDir::new().unwrap();
@@ -397,7 +397,7 @@ fn everything_in_a_folder_is_read_or_named() {
         json!({ "dataset": null, "accounts": [], "subscriptions": ["s2"], "from": "2026-10-02", "to": "2026-10-02", "rows": 1,
             "totals": [{ "currency": "EUR", "cost": "2" }], "run": null, "export": null })
     );
-    // Costs in a form that cannot be read are no smaller total.
+    // Cost files in an unreadable format are refused: leaving them out would give a smaller total.
     put("semicolons.csv", b"Date;Cost;Currency\n2026-10-01;1;EUR\n");
     refused(
         &show(folder.path(), &[path]),
@@ -405,7 +405,7 @@ fn everything_in_a_folder_is_read_or_named() {
     );
 }
 
-/// A table's own log says which files it consists of.
+/// The log of a Delta table defines which files it consists of.
 #[test]
 fn a_delta_table_is_what_its_log_says() {
     let folder = TempDir::new().unwrap();
@@ -477,7 +477,7 @@ fn dates_are_decided_by_what_proves_them_or_refused() {
             "Date,Cost,Currency,BillingPeriodStartDate,BillingPeriodEndDate\n01/10/2026,1,EUR,{from},{to}\n02/10/2026,1,EUR,{from},{to}\n"
         )
     };
-    // By the end of the billing period, and by one that is written unmistakably.
+    // Decided by the end of the billing period, and by a period with an unambiguous date.
     assert_eq!(
         months(&show_text(
             "a.csv",
@@ -494,10 +494,10 @@ fn dates_are_decided_by_what_proves_them_or_refused() {
         )),
         ["2026-10"]
     );
-    // Padded under Azure's own header, nothing proves otherwise.
+    // Padded dates under Azure's own header are month first unless something proves otherwise.
     let padded = "Date,Cost,Currency\n10/01/2026,1,EUR\n10/02/2026,1,EUR\n";
     assert_eq!(months(&show_text("c.csv", padded, &[])), ["2026-10"]);
-    // Without padding nothing tells, but the flag does.
+    // Without padding the order is unknown; the flag decides.
     let bare = "Date,Cost,Currency\n1/10/2026,1,EUR\n2/10/2026,1,EUR\n";
     refused(
         &show_text("d.csv", bare, &[]),
@@ -511,10 +511,10 @@ fn dates_are_decided_by_what_proves_them_or_refused() {
         months(&show_text("d.csv", bare, &["--dates", "month-first"])),
         ["2026-01", "2026-02"]
     );
-    // Proofs that contradict each other.
+    // Contradictory proofs.
     let both = "Date,Cost,Currency\n10/13/2026,1,EUR\n13/10/2026,1,EUR\n";
     refused(&show_text("e.csv", both, &[]), &["e.csv", "--dates"]);
-    // A flag that cannot be right is named, with the one that can.
+    // A flag that contradicts the file is refused, and the error names the other one.
     let october = "Date,Cost,Currency\n10/31/2026,1,EUR\n";
     refused(
         &show_text("f.csv", october, &["--dates", "day-first"]),
@@ -525,7 +525,7 @@ fn dates_are_decided_by_what_proves_them_or_refused() {
         &show_text("g.csv", swapped, &["--dates", "month-first"]),
         &["g.csv", "line 2", "day first", "give --dates day-first"],
     );
-    // A file of the same run proves it for both.
+    // A file of the same run proves the order for both.
     let root = folder.path().join("run");
     std::fs::create_dir(&root).unwrap();
     std::fs::write(

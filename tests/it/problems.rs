@@ -1,4 +1,4 @@
-//! Every refusal of the API becomes plain words with the next step: one case for each row of the documents' table.
+//! Every refusal of the API becomes plain text with the next step: one case for each row of the documentation's table.
 
 use crate::support::hostile::{Answer, Hostile};
 use crate::support::{JumpingClock, october_of, session};
@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 const ID: &str = "11f0aaaa-0000-4000-8000-0123456789ab";
 
-/// Orders once against a server that answers like this; gives how it ended and what was told.
+/// Orders once against a server with these answers; returns the failure, the progress and the requests.
 async fn refused(api: Option<Api>, answers: Vec<Answer>) -> (Failure, Vec<Progress>, Vec<String>) {
     let server = Hostile::start(answers).await;
     let folder = TempDir::new().unwrap();

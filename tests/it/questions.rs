@@ -1,4 +1,4 @@
-//! Questions in SQL in the table view: from a group view to a question of one's own and back.
+//! SQL in the table view: from a grouped view to a user-written statement and back.
 #![cfg(feature = "sql")]
 
 use crate::explorer::HEADER;
@@ -29,7 +29,7 @@ async fn a_view_is_where_a_question_starts_and_ends() {
     stage.press(":");
     stage.until(&["sql", "NULLS LAST▏"]).await;
     stage.press("<enter>");
-    // What differs by case only is one group there, too.
+    // Names that differ only by case are one group in SQL too.
     assert_snapshot!(
         "an_answer",
         stage.until(&["rg-web", "20.00", "Σ 2 lines"]).await
@@ -69,7 +69,7 @@ async fn a_typo_is_shown_at_its_place_and_mended_there() {
     stage.press("<esc>");
     stage.press(":<ctrl-u>SELECT meter, SUM(cost) AS total, MIN(date) AS day FROM costs GROUP BY meter<enter>");
     stage.until(&["26.50", "20.00", "Σ 2 lines"]).await;
-    // The mouse points at lines of the answer.
+    // The mouse selects lines of the answer.
     stage.press("M");
     stage.mouse(costscope::tui::key::Mouse::Press { column: 5, row: 7 });
     stage.until(&["› D4"]).await;
@@ -133,12 +133,12 @@ async fn statements_are_kept_beside_views_and_asked_again() {
     stage.until(&["SELECT COUNT(*) AS n", "Σ 1 line"]).await;
     stage.press("Wuntagged<enter>");
     stage.until(&["COUNT(*) AS \"rows\"", "-4.00"]).await;
-    // The arrow brings back what was asked before.
+    // The up arrow recalls earlier statements.
     stage.press(":<up><up><enter>");
     stage
         .until(&["SELECT COUNT(*) AS n FROM costs", "Σ 1 line"])
         .await;
-    // Masked nothing of it is seen, and no question is asked.
+    // While masked, the answer is hidden and no statement can be entered.
     stage.press("p");
     stage.until(&["the answer is hidden"]).await;
     stage.press(":");
@@ -179,7 +179,7 @@ async fn polars_answers_the_same_table() {
     stage.press("E");
     let polars = lines(&stage.until(&["by polars", "Σ 2"]).await);
     assert_eq!(polars, own);
-    // Pivots, rows, searches and the values of a column are answered by it, too.
+    // Pivots, rows, searches and the values of a column are answered by polars too.
     stage.press("m");
     stage.until(&["by polars", "× month", "2026-10"]).await;
     stage.press("u");
@@ -222,7 +222,7 @@ fn names_are_completed_as_statements_have_them() {
     ] {
         assert_eq!(completed(typed).as_deref(), Some(wanted), "{typed}");
     }
-    // Inside a text nothing is a name.
+    // Nothing is completed inside a string literal.
     assert_eq!(completed("SELECT cost WHERE service = 'Sto"), None);
     assert_eq!(completed("SELECT "), None);
 }

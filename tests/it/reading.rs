@@ -1,4 +1,4 @@
-//! The reading pass itself: blocks of any size, any number of threads, anything in the fields, one answer.
+//! The ingest pass: the same result for blocks of any size, any number of threads, and any text in the fields.
 
 use crate::support::{document, file, run, stderr};
 use costscope::data::dataset::Dataset;
@@ -26,7 +26,7 @@ fn read(path: &Path, block: usize, threads: usize) -> Result<Dataset, DataError>
     read_file(path, "costs.csv", scratch, &options).map(Dataset::join)
 }
 
-/// Sums of thousandths by the text of a column.
+/// Sums of thousandths, grouped by the text of a column.
 fn groups(data: &Dataset, key: &str) -> BTreeMap<Option<String>, i64> {
     let question = Query {
         group_by: vec![GroupKey::parse(key).unwrap()],
@@ -66,7 +66,7 @@ proptest! {
             let sign = if *thousandths < 0 { "-" } else { "" };
             let size = thousandths.abs();
             text += &format!("{field},{sign}{}.{:03},\"x\ny\"{end}", size / 1000, size % 1000);
-            // Blanks around a value are removed.
+            // Blanks around a value are stripped.
             let key = Some(name.trim().to_owned()).filter(|name| !name.is_empty());
             *expected.entry(key).or_default() += thousandths;
         }
@@ -97,7 +97,7 @@ fn a_quote_inside_a_bare_field_is_text_wherever_blocks_end() {
     }
 }
 
-/// The quote count of a block is wrong behind a quote that is text: it may be cut inside a quoted field.
+/// After a literal quote in a field, the quote count of a block is wrong, so it may be cut inside a quoted field.
 #[test]
 fn a_line_end_in_quotes_behind_a_quote_that_is_text_is_read_in_blocks_of_any_size() {
     let folder = TempDir::new().unwrap();
@@ -243,7 +243,7 @@ fn rows_whose_fields_have_moved_are_refused() {
     let folder = TempDir::new().unwrap();
     let whole = "SubscriptionId,Date,Quantity,Cost,CostCenter,ResourceId,Tags\n\
         s-1,10/01/2026,1,2.5,1001,/subscriptions/s-1/x,\n";
-    // The quantity is gone: what stands under Cost is the cost center.
+    // The quantity is missing, so the value under Cost is the cost center.
     let moved = format!("{whole}s-1,10/01/2026,2.5,1001,/subscriptions/s-1/x,\n");
     let path = file(folder.path(), "costs.csv", moved);
     let output = run(folder.path(), &["show", path.to_str().unwrap()]);

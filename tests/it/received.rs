@@ -1,4 +1,5 @@
-//! What was ordered is what came: reports and pages that are of something else, twice, cut or refused in odd ways.
+//! Reports are checked against their orders: reports and pages for another order, duplicated, truncated, or refused
+//! oddly.
 
 use crate::support::hostile::{Answer, Stage, fetch, stage};
 use crate::support::october_of;
@@ -21,7 +22,7 @@ fn accepted() -> Answer {
     Answer::new(202).header("location", "{url}/x/poll/1?api-version=2025-03-01")
 }
 
-/// A finished report with these members in its manifest.
+/// A finished report with these members in its manifest, and this many blobs.
 fn finished(manifest: &str, blobs: usize) -> Answer {
     let blobs: Vec<String> = (0..blobs)
         .map(|at| format!("{{\"blobLink\":\"{{url}}/blob-{at}?sig=s\"}}"))

@@ -1,4 +1,4 @@
-//! The filter between text of others and a screen: secrets go, everything else stays.
+//! The redaction filter between outside text and the screen: secrets are removed, everything else stays.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -58,7 +58,7 @@ fn what_is_held_goes_in_every_form() {
     }
     assert!(repeats_a_secret(&format!("https://x/?t={}", percent(text))));
     drop(secret);
-    // A test beside this one may be looking through what was held.
+    // A test in another thread may still hold a reference to the list of secrets.
     let known = (0..100).all(|_| {
         std::thread::sleep(std::time::Duration::from_millis(20));
         repeats_a_secret(text)

@@ -1,4 +1,4 @@
-//! Waits that headers name.
+//! Waits named by response headers.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use costscope::azure::retry::{Verdict, decide, named_wait};
@@ -32,7 +32,7 @@ fn the_longest_of_all_retry_headers_counts() {
             &[("Retry-After", "Sun, 22 Nov 2026 10:00:30 GMT")],
             Some(30),
         ),
-        // Measured against the response's own clock, which is ten seconds behind ours.
+        // Measured against the response's own clock, which is ten seconds behind.
         (
             &[
                 ("Retry-After", "Sun, 22 Nov 2026 10:00:30 GMT"),
@@ -84,7 +84,7 @@ fn lists_are_repeated_only_where_it_helps_and_not_for_ever() {
         named_wait(&headers, now())
     };
     let again = |milliseconds| Verdict::Again(TimeDelta::milliseconds(milliseconds));
-    // Tries so far, seconds waited so far, status, seconds named.
+    // Attempts so far, seconds waited so far, status, seconds named.
     let cases = [
         (0, 0, Some(200), None, Verdict::Done),
         (0, 0, Some(403), None, Verdict::Done),

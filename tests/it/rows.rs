@@ -1,4 +1,4 @@
-//! The emulator's made-up rows: pairs that describe the same usage, and the seed document's own example.
+//! The emulator's generated rows: pairs that describe the same usage, and the seed document's own example.
 
 use chrono::NaiveDate;
 use costscope::emulator::accounts;

@@ -1,4 +1,4 @@
-//! Scopes are read in every form people paste, and printed in one.
+//! Scopes are parsed in every form people paste, and printed in one form.
 
 use costscope::domain::scope::{Agreement, ScopeId, ScopeKind};
 use proptest::prelude::*;
@@ -79,7 +79,7 @@ fn every_kind_is_read_and_printed() {
             K::Customer,
             format!("{billing}/billingAccounts/1/customers/c"),
         ),
-        // The list gives customers under a profile; costs are read directly under the account.
+        // The list returns customers under a profile; costs are read directly under the account.
         (
             format!("{billing}/billingAccounts/1/billingProfiles/p/customers/c"),
             K::Customer,

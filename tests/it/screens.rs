@@ -1,4 +1,4 @@
-//! Pictures of every screen at 80x24, made by the real loop against the emulator; each was looked at.
+//! Snapshots of every screen at 80x24, drawn by the real loop against the emulator and reviewed by hand.
 
 use crate::support::file;
 use crate::support::stage::Stage;
@@ -18,7 +18,7 @@ async fn order_subscription(stage: &mut Stage, name: &str) {
     stage.until(&[&format!("/ {name}"), "subscription"]).await;
     stage.press("<enter><enter>");
     stage.until(&["[2 Order]", "= 2 reports"]).await;
-    // One metric, so that the numbers of requests are the same in every run.
+    // One metric, so that request numbers are the same in every run.
     stage.press("<right>");
     stage.until(&["This orders 1 report."]).await;
 }
@@ -30,7 +30,7 @@ async fn scopes_screen() {
     stage.press("<right>");
     stage.until(&["Retail", "data@contoso.example"]).await;
     stage.press("<down><down><down>");
-    // Which agreement a subscription belongs to comes after the list.
+    // The agreement of a subscription arrives after the list.
     let told = [
         "›     ops",
         "EA    reports ✓  3f1c2…a9a05",
@@ -86,7 +86,7 @@ async fn a_part_of_usage_details_is_ordered_from_the_form_and_named_as_one() {
     );
     stage.press("<ctrl-u>resource-group = rg-web<tab>5");
     stage.until(&["the most recent 5 rows"]).await;
-    // The metric `usage` is there only by this way.
+    // The metric `usage` is only available with this API.
     stage.press("<tab><right>");
     assert_snapshot!(
         "order_usage",
@@ -246,7 +246,7 @@ async fn twelve_months_open_as_one_table_that_names_what_is_missing() {
     stage.press("<enter>");
     let whole = stage.until(&["2026-08-01..2026-10-31", "Σ"]).await;
     assert!(!whole.contains("not in this table"), "{whole}");
-    // Without September the table of all months says so.
+    // Without September, the table of all months names the gap.
     let ledger = stage.folder.path().join("ledger");
     let september = std::fs::read_dir(&ledger).unwrap().find(|item| {
         item.as_ref()

@@ -1,5 +1,5 @@
-//! The program beside a second opinion: generated files of every layout, with every repair and mixture that is known, are
-//! read by both, and both must say the same.
+//! The program checked against a second implementation: both read generated files of every layout, with every known
+//! repair and mixture, and must agree.
 
 use crate::support::opinion::{Opinion, Row, Units, bridge, units};
 use crate::support::{document, file, run, stderr};
@@ -14,7 +14,7 @@ const SUBSCRIPTIONS: [&str; 2] = [
     "aaaaaaaa-0000-4000-8000-000000000002",
 ];
 
-/// What a row says, whatever layout it is written in.
+/// The contents of a row, whatever layout it is written in.
 #[derive(Debug, Clone)]
 struct Said {
     cost: &'static str,
@@ -113,15 +113,15 @@ enum Layout {
     Preview,
 }
 
-/// How the days of a file are written.
+/// The date format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Days {
     MonthFirst,
     DayFirst,
-    /// The day first, with billing periods that are written unmistakably.
+    /// The day first, with billing periods in an unambiguous format.
     DayFirstByPeriod,
     Iso,
-    /// Times an hour behind Greenwich, some of the next day there.
+    /// Times one hour behind UTC; in UTC some fall on the next day.
     Zoned,
 }
 
@@ -156,7 +156,7 @@ impl Layout {
         }
     }
 
-    /// A row's fields in the order of the header; `number` makes its meter one of its own.
+    /// A row's fields in the order of the header; `number` makes its meter unique.
     fn fields(self, row: &Said, number: usize, days: Days) -> Vec<String> {
         let date = match (self, days) {
             (Self::Focus | Self::Preview, Days::Zoned) => {
@@ -298,7 +298,7 @@ fn written(layout: Layout, rows: &[Said], days: Days, first: usize) -> String {
     format!("{}\n{}\n", layout.header(), lines.join("\n"))
 }
 
-/// Rows of two layouts under one header that has the columns of both.
+/// Rows of two layouts under one header with the columns of both.
 fn mixed(one: Layout, other: Layout, rows: &[Said]) -> String {
     let names = |layout: Layout| {
         layout
@@ -331,7 +331,7 @@ fn mixed(one: Layout, other: Layout, rows: &[Said]) -> String {
     lines.join("\n") + "\n"
 }
 
-/// How a text becomes bytes.
+/// The encoding of a file.
 #[derive(Debug, Clone, Copy)]
 enum Encoding {
     Utf8,
@@ -359,7 +359,7 @@ impl Encoding {
     }
 }
 
-/// What the program sums up, keys in small letters, costs as units; groups that cost nothing are left out on both sides.
+/// The program's sums: keys in lower case, costs as units. Groups that cost nothing are left out on both sides.
 fn asked(
     folder: &Path,
     path: &str,
@@ -397,7 +397,7 @@ fn expected(
     sums
 }
 
-/// Both read a file and answer every question alike.
+/// Checks that both read a file and give the same answers.
 fn agree(bytes: &[u8], name: &str) {
     let is_json = std::path::Path::new(name).extension() == Some("json".as_ref());
     let opinion = if is_json {
@@ -472,7 +472,7 @@ fn agree(bytes: &[u8], name: &str) {
     );
 }
 
-/// The bridge of two files, or of a FOCUS file by itself.
+/// Checks the bridge of two files, or of a single FOCUS file.
 fn agree_on_bridge(actual: &str, amortized: Option<&str>) {
     let folder = TempDir::new().unwrap();
     let first = file(folder.path(), "actual.csv", actual);
@@ -545,10 +545,10 @@ proptest! {
         encoding in encodings(),
         crlf in any::<bool>(),
     ) {
-        // Without a billing period beside it a day-first file proves nothing.
+        // Without a billing period, nothing proves that a file is day first.
         let days = match (layout, days) {
             (Layout::Payg, Days::DayFirst | Days::DayFirstByPeriod) => Days::Iso,
-            // Read the other way round, each of these days may be usage that was billed late.
+            // Read month first, each of these days could be late usage.
             (_, Days::DayFirstByPeriod) if rows.iter().all(|row| (8..=10).contains(&row.day)) => {
                 Days::Iso
             }
@@ -571,7 +571,7 @@ proptest! {
         second in proptest::collection::vec(said(), 1..8),
         layouts in (layouts(), layouts()),
     ) {
-        // Plain usage says nothing about the metric, so that both tables can be added up.
+        // Plain usage does not reveal the metric, so that both tables can be added up.
         let plain = |rows: Vec<Said>| -> Vec<Said> {
             let usage = |row| Said { charge: "Usage", model: "OnDemand", reserved: false, ..row };
             rows.into_iter().map(usage).collect()
@@ -609,10 +609,10 @@ proptest! {
         let without = |rows: &[Said], words: &[&str]| -> Vec<Said> {
             rows.iter().filter(|row| !words.contains(&row.charge)).cloned().collect()
         };
-        // Each side keeps to what only it can have: the other way round is refused.
+        // Each side has only the charge types of its metric; otherwise it is refused.
         let first = without(&actual, &["Unused Reservation", "UnusedSavingsPlan"]);
         let second = without(&amortized, &["Purchase", "Refund"]);
-        // Covered usage is free in actual cost.
+        // Covered usage costs nothing in actual cost.
         let first: Vec<Said> = first.into_iter().map(|row| match row.charge {
             "Usage" if row.reserved || row.model != "OnDemand" => Said { cost: "0", ..row },
             _ => row,
@@ -626,7 +626,7 @@ proptest! {
     }
 }
 
-/// One small input for each reading fault that users met.
+/// One small input for each ingest bug that users reported.
 #[test]
 fn faults_that_users_met() {
     let cases = [
@@ -638,11 +638,11 @@ fn faults_that_users_met() {
     for text in cases {
         agree(text.as_bytes(), "costs.csv");
     }
-    // Bytes of Windows-1252 keep two groups apart.
+    // Windows-1252 bytes keep two groups apart.
     agree(b"Date,Cost,Currency,ResourceGroup\n10/13/2026,5,EUR,rg-t\xfcr\n10/13/2026,7,EUR,rg-t\xf6r\n", "costs.csv");
 }
 
-/// Numbers sort and compare as numbers, and one with many digits leaves its column a column of numbers.
+/// Numbers sort and compare as numbers, and one number with many digits does not turn its column into text.
 #[test]
 fn every_number_is_a_number() {
     let folder = TempDir::new().unwrap();

@@ -1,5 +1,5 @@
-//! Nothing the program writes holds a token or a signature: whole flows over https at the highest log level, and every
-//! byte of log, ledger, jobs, downloads, stdout and stderr searched.
+//! The program writes no token or signature: whole flows over https at the highest log level, searching every byte of
+//! log, ledger, jobs, downloads, stdout and stderr.
 
 use crate::support::azure::Azure;
 use crate::support::hostile::{Answer, Seen};
@@ -13,7 +13,7 @@ const SIGNATURE: &str = "S1GNATURE%2FS1GNATURE%3D";
 const CLIENT_SECRET: &str = "cl1ent~s3cret~value";
 const BLOBS: &str = "ccmreportstorage.blob.core.windows.net";
 
-/// Reports that are made at once; the file breaks off at first, or its link is refused.
+/// Reports that are ready at once; the first download breaks off, or its link is refused.
 fn azure(host: &str, seen: &Seen, turn: &AtomicU32, blob: u16) -> Answer {
     let json = |text: String| {
         Answer::new(200)
@@ -42,7 +42,7 @@ fn azure(host: &str, seen: &Seen, turn: &AtomicU32, blob: u16) -> Answer {
     if seen.line.contains("costDetailsOperationResults") {
         let link =
             format!("https://{BLOBS}/armreports/1?sv=2018-03-28&sr=b&sig={SIGNATURE}&se=2099&sp=r");
-        // A refused link that should still work is tried again over a minute.
+        // A refused link that should still work is retried over a minute.
         let till = if blob == 403 { 2020 } else { 2099 };
         return json(format!(
             "{{\"status\":\"Completed\",\"manifest\":{{\"dataFormat\":\"Csv\",\"blobCount\":1,\"blobs\":[{{\"blobLink\":\"{link}\",\"byteCount\":46}}]}},\"validTill\":\"{till}-01-01T00:00:00.1973252Z\"}}"
@@ -114,7 +114,7 @@ async fn whole_flows_at_trace_level_leave_no_secret_anywhere() {
                 assert!(!text.contains(fragment), "{fragment} is in {name}");
             }
         }
-        // The token went to ARM and nowhere else; nobody but Azure's own hosts was talked to.
+        // The token went to ARM and nowhere else; only Azure's own hosts were contacted.
         for (host, seen) in azure.seen() {
             let bearer = seen
                 .headers

@@ -1,5 +1,5 @@
-//! The two documents that costscope is made from, statement by statement: each names the checks that hold it. Samples of
-//! their shape are asked for and read.
+//! The two source documents of costscope, statement by statement: each statement names the tests that cover it.
+//! Requests and replies in the shape of the documents' samples are sent and read.
 
 use crate::support::hostile::{Answer, fetch, stage};
 use crate::support::{World, october_of};
@@ -46,7 +46,7 @@ fn seeds() -> Seeds {
     toml::from_str(include_str!("fixtures/seeds.toml")).unwrap()
 }
 
-/// Every test of this folder, as `module::name`; one that is switched off is none.
+/// Every test in this folder, as `module::name`; ignored tests do not count.
 fn tests() -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
     let mut found = BTreeSet::new();
@@ -194,7 +194,7 @@ fn accepted(header: &'static str) -> Answer {
         .header("retry-after", "10")
 }
 
-/// A report under way in the shape of the document's, and one that never came.
+/// A status reply for a report that failed.
 fn gone() -> Answer {
     Answer::new(200)
         .body("{\"status\":\"Failed\",\"error\":{\"code\":\"NoData\",\"message\":\"no rows\"}}")

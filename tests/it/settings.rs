@@ -1,4 +1,4 @@
-//! The settings file: everything that is wrong is told with its place; keys and colours of one's own work.
+//! The settings file: every error is reported with its position; custom keys and colours work.
 
 use crate::support::{document, file, program, run, stderr, stdout};
 use costscope::settings_file::SettingsFile;
@@ -9,7 +9,7 @@ use costscope::tui::theme::{Palette, Theme};
 use ratatui::style::Color;
 use tempfile::TempDir;
 
-/// The first thing that is wrong.
+/// The first error.
 fn wrong(text: &str) -> String {
     SettingsFile::parse(text).unwrap_err()[0].to_string()
 }
@@ -121,7 +121,7 @@ fn the_template_reads_and_changes_nothing() {
     let folder = TempDir::new().unwrap();
     let template = stdout(&run(folder.path(), &["config", "template"]));
     assert!(SettingsFile::parse(&template).unwrap().set.is_empty());
-    // Every line is a setting when its mark is taken away.
+    // Every line is a setting once the comment mark is removed.
     let lines = template.lines().map(|line| {
         let bare = line.strip_prefix("# ").unwrap_or(line);
         let setting = bare.starts_with('[')
@@ -191,7 +191,7 @@ fn the_command_shows_checks_and_finds_the_file() {
             "{told}"
         );
     }
-    // What is wrong must not keep anybody from mending it.
+    // An invalid settings file must not block the commands that help to fix it.
     assert_eq!(
         run(folder.path(), &["config", "template"]).status.code(),
         Some(0)
@@ -241,7 +241,7 @@ fn sentences_name_the_keys_that_hold() {
         "ctrl-f filters; undo goes back"
     );
     assert_eq!(own.spell("a ⟦b⟧ c ⟦ d"), "a ⟦b⟧ c ⟦ d");
-    // Every sentence of the code names an action that there is.
+    // Every text in the code names an existing action.
     let mut named = 0;
     let mut folders = vec![std::path::PathBuf::from(concat!(
         env!("CARGO_MANIFEST_DIR"),

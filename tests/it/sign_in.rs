@@ -1,5 +1,5 @@
-//! Signing in, every way that can be tried here: real requests over https to a stand-in for Azure, behind a proxy that
-//! opens TLS with a private CA.
+//! Every sign-in method that can be tested locally: real requests over https to a stand-in for Azure, behind a proxy
+//! that intercepts TLS with a private CA.
 
 use crate::support::azure::Azure;
 use crate::support::hostile::{Answer, Seen};
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 const TENANT: &str = "5c0ffee0-1234-4abc-9def-00c05750ca1e";
 
-/// A token as Entra ID makes them, as far as anybody here looks into it.
+/// A token in the format of Entra ID, with the claims that the program reads.
 fn token(who: &str) -> String {
     let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
     let claims = format!("{{\"tid\":\"{TENANT}\",\"upn\":\"{who}\"}}");
@@ -23,7 +23,7 @@ fn token(who: &str) -> String {
     )
 }
 
-/// Lists of subscriptions and nothing else; tokens for whoever asks at the login host.
+/// Serves lists of subscriptions only, and tokens to every request at the login host.
 fn azure(host: &str, seen: &Seen) -> Answer {
     let json = |text: String| {
         Answer::new(200)
@@ -50,7 +50,7 @@ fn az(token: &str) -> String {
     )
 }
 
-/// Runs `scopes` and says which token ARM was shown.
+/// Runs `scopes`; returns its output and the `Authorization` headers that ARM received.
 async fn scopes(
     azure: &Azure,
     arguments: &[&str],
@@ -91,7 +91,7 @@ async fn az_signs_in_through_a_proxy_with_a_private_ca() {
             .connects()
             .contains(&"management.azure.com:443".to_owned())
     );
-    // Without the CA the certificate is not trusted, and that is said with what to do.
+    // Without the CA the certificate is not trusted, and the error says what to do.
     let data = TempDir::new().unwrap();
     let mut command = crate::support::program();
     command
@@ -176,7 +176,7 @@ async fn environment_settings_come_first_and_a_wrong_secret_is_said_in_plain_wor
         "each says what went wrong: {said}"
     );
     assert!(!said.contains("s3cr3t-VALUE") && stdout(&output).is_empty());
-    // Asked for by name, nothing else is tried.
+    // With an explicit method, no other is tried.
     let (output, _) = scopes(&expired, &["--auth", "secret"], &secret).await;
     assert!(!stderr(&output).contains("az: "), "{}", stderr(&output));
 }
@@ -233,7 +233,7 @@ async fn a_client_certificate_signs_its_own_assertion() {
     );
     let lives = claims["exp"].as_i64().unwrap() - claims["nbf"].as_i64().unwrap();
     assert_eq!(lives, 600);
-    // The signature is good, checked by a key that only knows the public half.
+    // The signature is valid, checked with the public key only.
     let spki = {
         use rcgen::PublicKeyData;
         key.der_bytes().to_vec()
@@ -330,7 +330,7 @@ async fn device_code_asks_the_user_and_waits_for_the_answer() {
     let lines: Vec<String> = asked.map(|(_, seen)| seen.line).collect();
     assert_eq!(lines.len(), 3, "{lines:?}");
     assert!(lines[0].contains("/organizations/oauth2/v2.0/devicecode"));
-    // Without an application of one's own it says what is missing.
+    // Without a client id, the error says what is missing.
     let (output, _) = scopes(&azure, &["--auth", "device-code"], &[]).await;
     assert_eq!(output.status.code(), Some(4));
     assert!(
@@ -343,7 +343,7 @@ async fn device_code_asks_the_user_and_waits_for_the_answer() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_waits_for_keys_has_none_and_is_gone_when_we_are() {
     let azure = Azure::start(azure).await;
-    // It reads from the terminal first: an empty answer, at once.
+    // The script reads from the terminal first and must get an empty answer at once.
     let script = format!(
         "read answer; [ -z \"$answer\" ] || exit 9; {}",
         az(&token("x"))
@@ -351,7 +351,7 @@ async fn a_program_that_waits_for_keys_has_none_and_is_gone_when_we_are() {
     azure.install("az", &script);
     let (output, _) = scopes(&azure, &["--auth", "cli"], &[]).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    // One that never ends goes when the program is interrupted, its children, too.
+    // A sign-in program that never ends is killed with its children when costscope is interrupted.
     let pid = azure.folder.path().join("pid");
     azure.install(
         "az",
@@ -493,7 +493,7 @@ async fn azd_managed_identities_and_pipelines_work_when_asked_for() {
             .all(|b| *b == format!("Bearer {}", token("azd")))
     );
 
-    // An App Service hands out identities on loopback, which never goes through the proxy.
+    // An App Service serves identities on loopback, which never goes through the proxy.
     let answer = format!(
         "{{\"access_token\":\"{}\",\"expires_on\":\"4070908800\",\"resource\":\"r\",\"token_type\":\"Bearer\"}}",
         token("machine")

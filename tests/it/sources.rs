@@ -1,4 +1,4 @@
-//! Where cost data comes from: archives, Parquet, export folders, standard input, FOCUS; and the same data twice.
+//! Sources of cost data: archives, Parquet, export folders, standard input, FOCUS; and the same data given twice.
 
 use crate::support::{document, file, run, run_with_input, stderr};
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ fn every_csv_of_an_archive_is_one_table() {
         found["totals"],
         json!([{ "currency": "EUR", "cost": "3.75" }, { "currency": "USD", "cost": "4" }])
     );
-    // One member that cannot be read is a refusal, never a smaller total.
+    // One unreadable member is an error, never a smaller total.
     let half = zipped(&[("ea.csv", EA), ("bad.csv", "Cost\nx\n")]);
     let bad = file(folder.path(), "bad.zip", &half);
     refused(
@@ -73,7 +73,7 @@ fn every_csv_of_an_archive_is_one_table() {
 #[test]
 fn standard_input_is_a_source() {
     let folder = TempDir::new().unwrap();
-    // Day first: the pass has to start again, which a pipe cannot.
+    // Day-first dates need a second pass, which a pipe cannot give.
     let text = "Cost,Currency,Date\n1,EUR,01/10/2026\n2,EUR,31/10/2026\n";
     let arguments = ["show", "-", "--group-by", "date", "--format", "json"];
     let output = run_with_input(folder.path(), &arguments, text.as_bytes());
@@ -108,7 +108,7 @@ fn row(cost: &str, day: &str) -> String {
     format!("Cost,BillingCurrency,Date,ResourceGroup\n{cost},EUR,{day},rg\n")
 }
 
-/// Layouts A and B: a folder for each run, with its manifest; every run holds the month so far.
+/// Layouts A and B: a folder for each run, with its manifest; every run holds the month to date.
 #[test]
 fn only_the_newest_run_of_a_month_counts() {
     let folder = TempDir::new().unwrap();
@@ -174,7 +174,7 @@ fn export(root: &Path, name: &str, kind: &str, cost: &str) {
     );
 }
 
-/// Downloads without the folders of the months: what belongs together is what its manifest says.
+/// Downloads without the month folders: files are grouped by their manifests.
 #[test]
 fn runs_of_different_exports_never_replace_each_other() {
     let folder = TempDir::new().unwrap();
@@ -202,7 +202,7 @@ fn runs_of_different_exports_never_replace_each_other() {
     }
     let found = show(folder.path(), &[root.to_str().unwrap()]);
     assert_eq!(found["totals"][0]["cost"], "3");
-    // A later run of a few days does not stand for the whole month.
+    // A later run of a few days does not replace the whole month.
     let again = json!({
         "exportConfig": { "resourceId": "/subscriptions/s1/providers/Microsoft.CostManagement/exports/e", "type": "ActualCost" },
         "runInfo": { "submittedTime": "2026-11-03T00:00:00Z", "startDate": "2026-10-05T00:00:00", "endDate": "2026-10-06T00:00:00Z" },
@@ -323,7 +323,7 @@ fn a_run_that_is_not_whole_is_refused() {
         &format!("{base}/part_0_0001.csv"),
         &row("1", "10/01/2026"),
     );
-    // A check that failed.
+    // A failed check.
     let counted = run(folder.path(), &["show", path]);
     assert_eq!(counted.status.code(), Some(6), "{}", stderr(&counted));
     assert!(stderr(&counted).contains("promises 2 rows, its files have 1"));
@@ -395,7 +395,7 @@ fn sources_that_share_rows_are_refused() {
         &["show", ten.to_str().unwrap(), month.to_str().unwrap()],
         &["rows in common", "twice"],
     );
-    // A second download of the same days, priced anew, shares no row and is the same usage all the same.
+    // A second download of the same days with new prices has no row in common, but is still the same usage.
     let priced = |cost: &str| -> String {
         let lines: Vec<String> = (0..40)
             .map(|row| format!("{cost}.{row:03},EUR,10/01/2026,/subscriptions/s/r{row},m\n"))
@@ -412,7 +412,7 @@ fn sources_that_share_rows_are_refused() {
         &["show", before.to_str().unwrap(), after.to_str().unwrap()],
         &["same days, resources and meters"],
     );
-    // The same rows in a Parquet file of ours and in an archive are the same rows.
+    // The same rows in one of costscope's Parquet files and in an archive are the same rows.
     let archive = file(folder.path(), "month.zip", zipped(&[("m.csv", &rows(400))]));
     refused(
         folder.path(),

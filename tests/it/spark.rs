@@ -1,5 +1,5 @@
-//! Spark Connect on its bad days: a server that breaks off, says nothing, lies about its rows, or does not want to talk to us. It
-//! shares no code with the client: its messages are put together byte by byte.
+//! Spark Connect failures: a server that breaks off, stays silent, reports wrong row counts, or refuses the client. It
+//! shares no code with the client: its messages are built byte by byte.
 #![cfg(feature = "spark")]
 
 use crate::support::spark::{Fake, Say, arrow, decimals};
@@ -10,7 +10,7 @@ use std::process::Output;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// Shows a table of a server.
+/// Shows a table on a server.
 fn show(fake: &Fake, more: &[&str]) -> Output {
     let folder = TempDir::new().unwrap();
     let source = format!("sc://{}/?table=costs.daily", fake.place());
@@ -41,7 +41,7 @@ fn a_table_of_a_server_is_shown_as_one_of_files() {
         "{}",
         stderr(&output)
     );
-    // The table is read by its name, and nothing is written.
+    // The table is read by name, and nothing is written.
     let asked = fake.statements();
     assert!(
         asked
@@ -58,7 +58,7 @@ fn an_answer_counts_only_once_it_is_complete() {
         1,
         "the answer ended before it was complete",
     );
-    // A server that dies in the middle.
+    // A server that dies midway.
     refused(
         &Fake::start(vec![Say::Rows, Say::Die]),
         1,

@@ -1,4 +1,4 @@
-//! The client and the emulator against Microsoft's own interface descriptions: every request, every answer, every
+//! The client and the emulator checked against Microsoft's API specifications: every request, every answer, every
 //! example. Listed exceptions: newer api-versions, and the undocumented `startDate` and `endDate`.
 
 use crate::support::hostile::{Answer, Hostile};
@@ -32,10 +32,10 @@ const FILES: [&str; 4] = [
     "spec/costmanagement.generatedetailedcostreport.json",
     "spec/common-types.json",
 ];
-/// Parameters that the description does not know, and why they are sent: modern accounts ignore `$filter`.
+/// Parameters missing from the specification. They are sent because modern accounts ignore `$filter`.
 const UNDOCUMENTED: [&str; 2] = ["startDate", "endDate"];
 
-/// All files as one document, references made local.
+/// All specification files as one document, with local references.
 struct Spec {
     paths: Vec<(String, Value)>,
     root: Value,
@@ -47,7 +47,7 @@ impl Spec {
         let (mut definitions, mut parameters) = (json!({}), json!({}));
         for name in FILES {
             let text = shared(name)?;
-            // Every file calls its neighbours by another road; here they are one.
+            // Every file refers to its neighbours by a different path; in one document the references are local.
             let mut local = String::with_capacity(text.len());
             for line in text.lines() {
                 let line = match line.split_once("\"$ref\": \"") {
@@ -76,7 +76,7 @@ impl Spec {
                 paths.push((path.clone(), item.clone()));
             }
         }
-        // ARM's own common types are not beside the files; of theirs only this one is referred to.
+        // ARM's common types are not among the files; this is the only one referred to.
         parameters["ApiVersionParameter"] =
             json!({ "name": "api-version", "in": "query", "required": true, "type": "string" });
         Some(Self {
@@ -85,7 +85,7 @@ impl Spec {
         })
     }
 
-    /// The operation that a call is, and what the scope in its path is.
+    /// The operation of a call, found by its path after the provider, whatever the scope.
     fn operation(&self, method: &str, path: &str) -> Option<&Value> {
         let provider = "/providers/Microsoft.";
         let (_, action) = path.rsplit_once(provider)?;
@@ -107,7 +107,7 @@ impl Spec {
         }
     }
 
-    /// What is wrong with a document under a schema; members that are null count as absent, as the service means them.
+    /// Schema violations of a document. Members that are null count as absent, as in the service.
     fn problems(&self, schema: &Value, document: &Value) -> Vec<String> {
         let mut schema = schema.clone();
         schema["definitions"] = self.root["definitions"].clone();
@@ -122,7 +122,7 @@ impl Spec {
             .collect()
     }
 
-    /// Everything about an exchange that the description does not allow.
+    /// Every part of an exchange that the specification does not allow.
     fn check(&self, exchange: &Exchange) -> Vec<String> {
         let operation = match self.operation(&exchange.method, &exchange.path) {
             Some(operation) if operation.is_object() => operation,
@@ -179,7 +179,7 @@ impl Spec {
             wrong.push("a body is sent where none is described".to_owned());
         }
         let responses = &operation["responses"];
-        // Gateways in front of the service answer in HTML; that is no part of the description.
+        // Gateways in front of the service answer in HTML, which the specification does not cover.
         if exchange.status >= 500 && !exchange.answer.starts_with('{') {
             return wrong;
         }
@@ -287,11 +287,11 @@ async fn every_request_and_every_answer_is_as_described() {
         let folder = TempDir::new().unwrap();
         let session = session(&witness.url, folder.path(), clock);
         let too_long = script.contains("longest-days");
-        // A billing period is never cut into days: its own are not known for certain.
+        // A billing period is never split into days, because its days are not known for certain.
         let asked = orders
             .iter()
             .filter(|order| !too_long || !matches!(order.period, Period::Billing(_)));
-        // The quiet server is asked everything, the others enough to see them misbehave.
+        // The well-behaved server gets every order; the others get enough to show their faults.
         let asked = asked.take(if at == 0 { orders.len() } else { 3 });
         for order in asked {
             for metric in [Metric::Actual, Metric::Amortized] {
@@ -429,7 +429,7 @@ fn client(url: &str) -> Client {
     Client::new(target, tokens, &network, time).unwrap()
 }
 
-/// What an example orders.
+/// The order of an example.
 fn ordered(example: &Value) -> ReportRequest {
     let parameters = &example["parameters"];
     let asked = &parameters["parameters"];
@@ -470,7 +470,7 @@ async fn every_example_of_the_description_is_decoded() {
         let path = item.unwrap().path();
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&path).unwrap();
-        // The hosts of the examples are the ones a test may talk to.
+        // Replace the hosts of the examples with ones that a test may contact.
         let text = text
             .replace(
                 "https://ccmreportstorageeastus.blob.core.windows.net",
@@ -489,7 +489,7 @@ async fn every_example_of_the_description_is_decoded() {
             }
             let mut body = response["body"].clone();
             if let Some(body) = body.as_object_mut() {
-                // The next pages of the examples are not among them.
+                // The examples do not include their next pages.
                 body.remove("nextLink");
                 answer = answer.body(serde_json::to_string(body).unwrap());
             }
@@ -502,7 +502,7 @@ async fn every_example_of_the_description_is_decoded() {
     assert!(count > 60, "{count} answers");
 }
 
-/// Reads one answer the way the program does, and says what it must come to.
+/// Decodes one answer as the program does, and checks the result.
 async fn decoded(name: &str, status: u16, example: &Value, client: &Client, body: &Value) {
     let rows = body["value"].as_array().map_or(0, Vec::len);
     if name.starts_with("UsageDetails") {
@@ -530,7 +530,7 @@ async fn decoded(name: &str, status: u16, example: &Value, client: &Client, body
         let is_poll = name.contains("Operation");
         let exchange = if is_poll {
             let link = "/x/operationResults/1";
-            // An example of a poll is about whatever was ordered.
+            // The example of a poll fits any order.
             let any = ReportRequest {
                 period: Period::Invoice("x".to_owned()),
                 ..request

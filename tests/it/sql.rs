@@ -1,4 +1,4 @@
-//! Questions in SQL: what our own engine says to the same question, what is refused and where, and that money stays exact.
+//! SQL: the same results as costscope's own engine, refusals and their positions, and exact money.
 #![cfg(feature = "sql")]
 
 use crate::support::bills::{Bills, Dice, bills};
@@ -28,7 +28,7 @@ fn asked(folder: &Path, statement: &str, source: &str) -> Value {
     document(&output)
 }
 
-/// Sums and rows by key and currency, of an answer of `show` or of SQL with the columns key, currency, cost and rows.
+/// Sums and rows by key and currency, from `show` or from SQL with the columns key, currency, cost and rows.
 type Sums = BTreeMap<(Option<String>, Option<String>), (String, u64)>;
 
 fn text(value: &Value) -> Option<String> {
@@ -121,7 +121,7 @@ fn every_key_has_the_sums_that_our_own_engine_has() {
                 "benefit",
             ]
             .contains(&key);
-            // A key that no column has is refused by the one and missing everywhere to the other.
+            // A key without a column is refused by `show` and missing in every row in SQL.
             let known = run(folder.path(), &["show", source, "--group-by", key]);
             if known.status.code() != Some(0) {
                 continue;
@@ -203,7 +203,7 @@ fn money_stays_exact_and_what_is_not_says_so() {
                 2026-10-02,10,EUR\n2026-10-02,0.000000000000000001,EUR\n2026-10-03,-1,EUR\n2026-10-03,-1.000000000000000001,EUR\n";
     let source = file(folder.path(), "a.csv", rows).display().to_string();
     let answer = |statement: &str| asked(folder.path(), statement, &source);
-    // Half of a unit goes to the even one: 1.5 and -1.5 units.
+    // Half a unit rounds to even.
     let means = answer("SELECT date, AVG(cost) AS m FROM costs GROUP BY date ORDER BY date");
     let expected = json!([
         ["2026-10-01", "0.000000000000000002"],
@@ -272,7 +272,7 @@ fn money_stays_exact_and_what_is_not_says_so() {
             .map_or(Value::Null, |row| row[0].clone());
         assert_eq!(first, value, "{statement}");
     }
-    // A value that no column is in counts for every row.
+    // A constant counts for every row.
     for (statement, rows) in [
         (
             "SELECT date, SUM(1) AS a, SUM(0.5) AS b, COUNT(1) AS c, SUM(2) FILTER (WHERE cost < 0) AS d FROM costs GROUP BY date \
@@ -315,7 +315,7 @@ fn money_stays_exact_and_what_is_not_says_so() {
         ],
     ));
     assert!(shown.starts_with("MEDIAN(cost) (double)"), "{shown}");
-    // Sums that could grow too large are not made: polars wraps them in silence.
+    // Sums that could overflow are refused, because polars wraps silently.
     let large = rows.replace("2026-10-02,10,", "2026-10-02,99999999999999999999,");
     let large = file(folder.path(), "large.csv", large)
         .display()
@@ -351,7 +351,7 @@ fn money_stays_exact_and_what_is_not_says_so() {
             stderr(&refused)
         );
     }
-    // The same statements over what fits are answered.
+    // The same statements are answered if the numbers fit.
     let eleven = ["SELECT SUM(cost) AS s FROM costs"; 11].join(" UNION ALL ");
     assert_eq!(answer(&eleven)["of"], 11);
     assert_eq!(
@@ -456,7 +456,7 @@ fn what_may_not_be_asked_is_refused_at_its_place() {
         line.contains("line 3: WHERE nope = 1\n") && line.contains("               ^"),
         "{line}"
     );
-    // Of what polars itself cannot do it says so, and nothing else happens.
+    // A function that polars does not support is an error.
     let cannot = run(
         folder.path(),
         &["sql", "SELECT DATE_TRUNC('month', date) FROM costs", source],
@@ -597,7 +597,7 @@ fn the_statements_that_come_along_are_answered() {
         for source in &files {
             let answer = asked(folder.path(), &statement, source);
             let rows = answer["rows"].as_array().unwrap();
-            // A week has seven days; the odd file has tags of every kind and one idle reservation without a cost.
+            // A week has seven days; the odd file has every kind of tags and one idle reservation without a cost.
             match name {
                 "cost per day of week" => assert!((2..=21).contains(&rows.len()), "{rows:?}"),
                 "untagged money by subscription" | "top meters of a tag" => {
@@ -609,7 +609,7 @@ fn the_statements_that_come_along_are_answered() {
     }
     let (_, untagged) = helpful("env", Dialect::Polars).into_iter().next().unwrap();
     let rows = asked(folder.path(), &untagged, &files[0])["rows"].clone();
-    // What is no tags is no tag.
+    // Text that is not valid tags counts as untagged.
     let expected = json!([
         [null, null, "365", 1],
         ["s2", "USD", "10.000000000000000001", 2]
@@ -690,7 +690,7 @@ fn filters_are_conditions() {
     }
 }
 
-/// Views of every shape that a statement has: keys of each kind, filters, sorts, groups by what they add up to.
+/// Views of every shape that a statement supports: every kind of key, filters, sorts, `--having`.
 #[test]
 fn both_engines_agree_on_every_view() {
     let Bills { folder, files } = bills();
@@ -719,7 +719,7 @@ fn both_engines_agree_on_every_view() {
             view.extend(["--having", "cost > 1"]);
         }
         let known = run(folder.path(), &view);
-        // A key that no column has is refused before anything is asked.
+        // A key without a column is refused before the query runs.
         if known.status.code() != Some(0) {
             continue;
         }
@@ -735,7 +735,7 @@ fn both_engines_agree_on_every_view() {
             "{view:?}"
         );
         assert_eq!(stdout(&verified), stdout(&known), "{view:?}");
-        // The statement alone gives the same lines in the same order.
+        // The printed statement gives the same lines in the same order.
         let printed = run(folder.path(), &[&view[..], &["--print-sql"]].concat());
         let answer = asked(folder.path(), stdout(&printed).trim(), source);
         let rows = answer["rows"].as_array().unwrap().clone();
@@ -770,8 +770,8 @@ fn both_engines_agree_on_every_view() {
     }
 }
 
-/// What polars answers otherwise than SQL promises: narrow integers wrap, texts beside amounts compare as texts, remainders
-/// have the sign of the divisor.
+/// Cases where polars differs from standard SQL: narrow integers wrap, texts next to amounts compare as texts,
+/// remainders have the sign of the divisor.
 #[test]
 fn numbers_are_as_wide_as_they_have_to_be() {
     let folder = TempDir::new().unwrap();
@@ -880,7 +880,7 @@ fn numbers_are_as_wide_as_they_have_to_be() {
     }
 }
 
-/// Numbers and days mean the same in quotes, wherever they stand; lists mean the same as tests one by one.
+/// Numbers and days mean the same with and without quotes; lists mean the same as separate tests.
 #[test]
 fn quotes_around_a_number_change_nothing() {
     let Bills { folder, files } = bills();

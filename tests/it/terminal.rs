@@ -1,4 +1,4 @@
-//! The program in a real terminal: it starts, draws, follows a resize, and gives the terminal back whatever ends it.
+//! The program in a real terminal: it starts, draws, follows a resize, and restores the terminal however it ends.
 
 use crate::support::pty::Pty;
 use crate::support::{document, program, run};
@@ -13,7 +13,7 @@ fn demo(folder: &TempDir) -> Pty {
     Pty::start(program, folder.path(), &["demo"], 80, 24)
 }
 
-/// Whether the last thing said to the terminal was to be as before.
+/// Whether the terminal was restored at the end: main screen, visible cursor.
 fn restored(raw: &str) -> bool {
     let left = raw.rfind("\u{1b}[?1049l");
     let entered = raw.rfind("\u{1b}[?1049h");
@@ -46,7 +46,7 @@ fn a_new_user_comes_to_a_grouped_table_by_the_keys_of_the_footer() {
     assert!(restored(&raw));
 }
 
-/// The bytes that a key costs, once the picture stands.
+/// The bytes sent for these keys, once the screen has settled.
 fn bytes_of(pty: &mut Pty, keys: &str) -> usize {
     pty.settle();
     let before = pty.written();
@@ -90,7 +90,7 @@ fn a_key_costs_few_bytes_and_nothing_is_sent_when_nothing_changes() {
         });
         status.sum::<u64>()
     };
-    // Threads that have done their work go to sleep for good.
+    // Worker threads go to sleep for good once their work is done.
     std::thread::sleep(std::time::Duration::from_secs(1));
     let (before, wakes) = (pty.written(), woken());
     std::thread::sleep(std::time::Duration::from_secs(2));
@@ -212,7 +212,7 @@ fn a_terminal_without_memory_behind_it_is_given_back_and_taken_again() {
     );
     std::fs::write(&limited, script).unwrap();
     std::fs::set_permissions(&limited, std::fs::Permissions::from_mode(0o755)).unwrap();
-    // A file of eight gigabytes that takes no room.
+    // A sparse file of eight gigabytes.
     let large = folder.path().join("large.json");
     std::fs::write(&large, "{\"value\":[").unwrap();
     let file = std::fs::OpenOptions::new()
@@ -293,7 +293,7 @@ fn whoever_stops_a_command_finds_no_half_written_file() {
         let pid = rustix::process::Pid::from_child(&child);
         rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
         let code = child.wait().unwrap().code();
-        // What was quicker than the signal is whole.
+        // A run that finished before the signal has written the whole file.
         let whole = std::path::Path::new(target).exists();
         assert!(
             code == Some(130) || (code == Some(0) && whole),

@@ -1,4 +1,4 @@
-//! One token for everybody: asked for once, renewed before it expires, anew after it was refused.
+//! One token for all requests: requested once, renewed before it expires, and again after it was refused.
 
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -27,7 +27,7 @@ impl TokenCredential for Counting {
         _: Option<TokenRequestOptions<'_>>,
     ) -> azure_core::Result<AccessToken> {
         assert_eq!(scopes, ["https://management.usgovcloudapi.net/.default"]);
-        // Others get their turn while this one is being asked.
+        // Let other tasks run while this token is requested.
         tokio::task::yield_now().await;
         let number = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
         let expires =

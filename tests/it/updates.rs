@@ -1,4 +1,4 @@
-//! The key table and the reactions of the model: no terminal, no waiting.
+//! The key table and the model's reactions to keys: no terminal, no waiting.
 
 use chrono::{DateTime, Utc};
 use costscope::tui::action::{Action, View};
@@ -248,7 +248,7 @@ fn trying_again_orders_twice_only_when_the_user_must_decide() {
     ];
     for (failure, refresh) in cases {
         let mut model = model();
-        // One metric; `r` in the form orders anew, which a second try must not repeat.
+        // One metric; `r` in the form orders again, which a second try must not repeat.
         let effects = press(&mut model, "i8608480\n→r\n");
         let [Effect::Fetch { job, order, .. }, Effect::Remember(_)] = effects.as_slice() else {
             panic!("{effects:?}");

@@ -1,4 +1,4 @@
-//! Usage Details over HTTP: every shape, every scope, throttling, timeouts, and not a row lost or doubled.
+//! Usage Details over HTTP: every shape and every scope, throttling, timeouts, and no row lost or duplicated.
 
 use crate::support::hostile::{Answer, fetch, stage};
 use crate::support::{World, october_of};
@@ -58,7 +58,7 @@ fn legacy(day: &str, cost: &str) -> String {
     )
 }
 
-/// Days of two weeks in October, and one of September that nobody asked for.
+/// The first two weeks of October. The server also sends a day of September, which is left out.
 fn two_weeks() -> DateRange {
     range("2026-10-01", "2026-10-14")
 }
@@ -66,9 +66,9 @@ fn two_weeks() -> DateRange {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_without_reports_falls_back_by_itself_and_says_so() {
     for (script, agreement) in [
-        // `billingProperty` tells: no order is sent at all.
+        // `billingProperty` gives the agreement: no order is sent at all.
         ("", 0),
-        // It may not be read: the order is refused with 422, once for both metrics.
+        // It cannot be read: the order is refused with 422, once for both metrics.
         (
             "[[disturbances]]\nmeets = \"list\"\nstatus = 403\ntimes = 99",
             1,
@@ -146,7 +146,7 @@ async fn usage_details_and_reports_give_the_same_money_at_every_scope() {
             assert!(table.of > 5, "{scope}: rows have services and tags");
         }
     }
-    // A month by its billing period, in the path.
+    // A month given as its billing period, in the path.
     let world = World::new("").await;
     let days = order("8608480", Some(Api::Usage), october());
     let (by_days, _) = fetch(&world.session, &days, Metric::Actual).await;
@@ -198,14 +198,14 @@ async fn the_days_are_named_as_each_kind_of_account_wants_them() {
             vec![dates],
             vec!["$filter", "$expand"],
         ),
-        // It may have moved to a customer agreement since.
+        // The account may have moved to a customer agreement since.
         (
             PAYG.into(),
             Some(Agreement::Payg),
             vec![filter, dates],
             vec![],
         ),
-        // Nobody knows: both, and the server takes what it understands.
+        // The agreement is unknown: both are sent, and the server uses the one it understands.
         (PAYG.into(), None, vec![filter, dates], vec![]),
         (
             format!("subscriptions/{PAYG}/resourceGroups/rg's"),
@@ -333,7 +333,7 @@ async fn legacy_modern_and_older_shapes_are_read_even_on_one_page() {
     for group in ["rg-a", "rg-m", "rg-o"] {
         assert!(groups.contains(group), "{groups}");
     }
-    // Quantities without money are no costs of nothing.
+    // Rows with quantities but no cost are an error, not a cost of 0.
     let bare =
         "{\"kind\":\"legacy\",\"properties\":{\"date\":\"2026-10-01T00:00:00Z\",\"quantity\":3}}"
             .to_owned();

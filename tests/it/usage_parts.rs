@@ -1,4 +1,4 @@
-//! Parts of Usage Details: what the server filters and cuts off, and that a part never stands for the whole.
+//! Partial Usage Details: filters and limits applied by the server, and parts that never replace the whole.
 
 use crate::support::hostile::{Answer, fetch, stage};
 use crate::support::{World, document, october_of, run, stderr, stdout};
@@ -152,7 +152,7 @@ fn a_row_is_judged_by_equality_only_and_case_counts_in_tags() {
     };
     assert_eq!(term, Some(&wanted));
     assert!(filter.fails(false, row("rg-a", "3")).is_some());
-    // Where the server ignores a filter, its order is judged here.
+    // For a server that ignores filters, rows are also tested in the server's order.
     let late = filter.fails(true, row("rg-a", "2")).unwrap();
     assert_eq!(late.property, Property::ResourceName);
     let tag = UsageFilter::parse("tag:env = prod").unwrap();
@@ -203,7 +203,7 @@ async fn a_filtered_report_holds_what_the_same_filter_keeps_of_the_whole() {
                 (rows, totals),
                 "{scope} {filter}"
             );
-            // A customer agreement sends everything, and says nothing of it.
+            // Under a customer agreement the server ignores the filter silently.
             let left = mended(entry, "outside-filter").map(|mended| mended.count);
             let ignored = (scope == mca).then(|| all.data.rows() - rows);
             assert_eq!(left, ignored, "{scope} {filter}");
@@ -390,7 +390,7 @@ async fn the_most_recent_rows_are_counted_and_what_is_behind_them_is_said() {
             "24 rows a day, the last days first, however the period is cut"
         );
     }
-    // As many as there are: nothing shows whether that is all. More than there are: that is all.
+    // With exactly as many rows as requested, there may be more; with fewer, that is all.
     let world = World::new("").await;
     for (rows, words) in [
         (744, "whether there are more is not known"),

@@ -1,7 +1,7 @@
-//! Writes what is built into the program as a bill of materials: `cargo metadata` on standard input, `CycloneDX` 1.5 on
-//! standard output, checksums from `Cargo.lock`.
+//! Writes a software bill of materials for the program: reads `cargo metadata` from standard input, writes `CycloneDX`
+//! 1.5 to standard output, and takes checksums from `Cargo.lock`.
 //!
-//! Only what ends in the binary is listed: what tests need is not shipped.
+//! Dependencies used only by tests are not shipped, so they are not listed.
 
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +20,7 @@ fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
         .flatten()
 }
 
-/// Whether a dependency goes into the program, or into what makes it.
+/// Whether a dependency is part of the program or of its build.
 fn is_shipped(dependency: &Value) -> bool {
     list(dependency, "dep_kinds")
         .any(|kind| kind.get("kind").and_then(Value::as_str) != Some("dev"))
@@ -55,7 +55,7 @@ fn component(package: &Value, sums: &BTreeMap<(String, String), String>) -> Valu
         text(package, "name").to_owned(),
         text(package, "version").to_owned(),
     );
-    // The older spelling of "or".
+    // `/` is the older spelling of "or".
     let license = text(package, "license")
         .replace(" / ", " OR ")
         .replace('/', " OR ");

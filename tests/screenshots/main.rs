@@ -1,4 +1,4 @@
-//! Makes the pictures of the README from the real program: `cargo run --example screenshots`.
+//! Takes the README's screenshots from the real program: `cargo run --example screenshots`.
 //!
 //! Starts `costscope demo` in a pseudo-terminal, presses the keys a new user would press, and writes what the
 //! terminal shows as SVG into `screenshots/`.
@@ -11,7 +11,7 @@
 
 mod svg;
 
-// The tests use more of it than the pictures need.
+// The screenshots use only part of it.
 #[allow(dead_code)]
 #[path = "../it/support/pty.rs"]
 mod pty;
@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 const COLUMNS: u16 = 96;
 const ROWS: u16 = 26;
 
-/// The program beside this one: the same build made both.
+/// The program in the same target folder, from the same build.
 fn program() -> PathBuf {
     let own = std::env::current_exe().unwrap();
     own.parent()

@@ -1,4 +1,4 @@
-//! A terminal's screen as SVG: every word at its own place and width, so that columns stay aligned in any font.
+//! Renders a terminal screen as SVG. Every word has a fixed place and width, so that columns align in any font.
 
 use std::fmt::Write;
 use vt100::{Cell, Color, Screen};
@@ -9,7 +9,7 @@ const MARGIN: f64 = 12.0;
 const PAPER: &str = "#1b1f27";
 const INK: &str = "#d5dae3";
 
-/// The 16 colours as most terminals show them on dark paper.
+/// The 16 colours as most terminals show them on a dark background.
 const COLORS: [&str; 16] = [
     "#1b1f27", "#e5686b", "#8cc265", "#d9a94f", "#5f9fe8", "#c07ad9", "#4fb6c2", "#d5dae3",
     "#7d8796", "#ff8b8d", "#a9dd85", "#f0c674", "#86baf5", "#d79bea", "#74d1dc", "#ffffff",
@@ -27,7 +27,7 @@ fn color(color: Color, default: &str) -> String {
     }
 }
 
-/// How a cell looks.
+/// The style of a cell.
 #[derive(PartialEq, Clone)]
 struct Look {
     ink: String,
@@ -47,7 +47,7 @@ fn look(cell: &Cell) -> Look {
     }
 }
 
-/// The whole screen as one picture.
+/// The whole screen as one SVG image.
 pub(crate) fn draw(screen: &Screen) -> String {
     let (rows, columns) = screen.size();
     let (rows, columns) = (rows.get(), columns.get());
@@ -76,7 +76,7 @@ pub(crate) fn draw(screen: &Screen) -> String {
     out
 }
 
-/// Draws cells of one look; gives the column behind them.
+/// Draws consecutive cells of one style; returns the column after them.
 fn run(out: &mut String, screen: &Screen, row: u16, start: u16, columns: u16) -> u16 {
     let first = look(screen.cell(row, start).unwrap());
     let top = MARGIN + f64::from(row) * HEIGHT;
@@ -113,7 +113,7 @@ fn run(out: &mut String, screen: &Screen, row: u16, start: u16, columns: u16) ->
     end
 }
 
-/// One word at its place and in its width, whatever the font.
+/// One word at its place and width, whatever the font.
 fn word_at(out: &mut String, look: &Look, word: &str, place: (f64, f64), length: f64) {
     let weight = if look.bold {
         " font-weight=\"bold\""

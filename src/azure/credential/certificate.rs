@@ -1,7 +1,7 @@
-//! A client certificate as PEM: signs a short-lived assertion instead of sending a secret.
+//! Client certificates in PEM: signs a short-lived assertion instead of sending a secret.
 //!
-//! Format: Microsoft Learn, "Certificate credentials": RS256, `x5t` (SHA-1 of the certificate, as the SDKs send it)
-//! and `x5t#S256`, ten minutes long.
+//! Format: Microsoft Learn, "Certificate credentials": RS256, `x5t` (SHA-1 of the certificate, as the SDKs send it) and
+//! `x5t#S256`, valid for ten minutes.
 
 use super::Time;
 use crate::azure::net::read_trusted;
@@ -21,7 +21,7 @@ use serde_json::json;
 use std::fmt;
 use std::path::Path;
 
-/// How long an assertion is good for.
+/// The lifetime of an assertion in minutes.
 const MINUTES: i64 = 10;
 
 /// A certificate and its key.
@@ -42,7 +42,7 @@ impl fmt::Debug for Certificate {
 }
 
 impl Certificate {
-    /// Reads a PEM file with a certificate and its unencrypted RSA key; says what is missing.
+    /// Reads a PEM file with a certificate and its unencrypted RSA key; an error names the missing part.
     pub(super) fn read(
         path: &Path,
         audience: String,
@@ -53,35 +53,36 @@ impl Certificate {
         let pem = read_trusted(path, Others::MayNothing).map_err(|why| wrong(&why))?;
         if pem.starts_with(&[0x30]) {
             return Err(wrong(
-                "this is not PEM but PFX or DER; turn it into PEM: `openssl pkcs12 -in FILE -nodes -out cert.pem`",
+                "this is not PEM but PFX or DER; convert it: `openssl pkcs12 -in FILE -nodes -out cert.pem`",
             ));
         }
         let text = String::from_utf8_lossy(&pem);
         if text.contains("ENCRYPTED PRIVATE KEY") || text.contains("Proc-Type: 4,ENCRYPTED") {
             return Err(wrong(
-                "the private key has a password; keep one without: `openssl pkey -in FILE -out key.pem`",
+                "the private key has a password; remove it: `openssl pkey -in FILE -out key.pem`",
             ));
         }
         let certificates: Vec<CertificateDer<'_>> = CertificateDer::pem_slice_iter(&pem)
             .filter_map(Result::ok)
             .collect();
         if certificates.is_empty() {
-            return Err(wrong("there is no certificate in it (`BEGIN CERTIFICATE`)"));
+            return Err(wrong("no certificate found in it (`BEGIN CERTIFICATE`)"));
         }
         let key = PrivateKeyDer::from_pem_slice(&pem)
-            .map_err(|_| wrong("there is no private key in it (`BEGIN PRIVATE KEY`)"))?;
+            .map_err(|_| wrong("no private key found in it (`BEGIN PRIVATE KEY`)"))?;
         let pair = match &key {
             PrivateKeyDer::Pkcs8(der) => RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()),
             PrivateKeyDer::Pkcs1(der) => RsaKeyPair::from_der(der.secret_pkcs1_der()),
-            _ => return Err(wrong("its key is not RSA, which Entra ID needs")),
+            _ => return Err(wrong("its key is not RSA, which Entra ID requires")),
         };
         let key =
             pair.map_err(|why| wrong(&format!("its key cannot be used ({why}); it must be RSA")))?;
-        // A certificate holds its public key as the pair has it (RFC 8017, A.1.1), whole and in one piece.
+        // A certificate contains its public key in the encoding of the key pair (RFC 8017, A.1.1), as one contiguous
+        // run of bytes.
         let public = memchr::memmem::Finder::new(key.public_key().as_ref());
         let own = |certificate: &&CertificateDer<'_>| public.find(certificate).is_some();
         let certificate = certificates.iter().find(own).ok_or_else(|| {
-            wrong("the certificate and the private key in it do not belong together; put the two of one pair into the file")
+            wrong("its certificate and private key do not match; the file must contain both of the same pair")
         })?;
         let encode = |algorithm| URL_SAFE_NO_PAD.encode(digest(algorithm, certificate));
         let header = json!({

@@ -1,5 +1,5 @@
-//! Runs `az` and `azd` without our terminal, for a limited time, and not beyond our own end: the SDK's own executor
-//! lets them read our keys and wait for ever.
+//! Runs `az` and `azd` detached from the terminal, with a time limit, and kills them when this process ends. The SDK's
+//! own executor lets them read our keys and waits forever.
 
 use azure_identity::Executor;
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -8,10 +8,10 @@ use std::io;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-/// They answer in a second or two, or wait for a prompt that nobody sees.
+/// The time limit. The programs respond in a second or two, or wait for an invisible prompt.
 const SECONDS: u64 = 30;
 
-/// Words in the names of variables whose values are nobody's business but ours; `az` and `azd` sign in without any of them.
+/// Parts of the names of variables with secrets, which are not passed on; `az` and `azd` sign in without them.
 const SECRET_NAMES: [&str; 9] = [
     "SECRET",
     "PASSWORD",
@@ -35,11 +35,11 @@ fn is_secret(name: &OsStr) -> bool {
 /// Runs a program for a token.
 #[derive(Debug)]
 pub(super) struct QuietExecutor {
-    /// What it runs, for the error.
+    /// The program, for error messages.
     pub(super) program: &'static str,
 }
 
-/// The process and everything it has started; gone when this is dropped.
+/// The process group of a program; killed when dropped.
 struct Group(Option<Pid>);
 
 impl Drop for Group {
@@ -54,7 +54,7 @@ impl Drop for Group {
 #[async_trait::async_trait]
 impl Executor for QuietExecutor {
     async fn run(&self, program: &OsStr, args: &[&OsStr]) -> io::Result<Output> {
-        // The shell between us and the program does not die for it: both are in a group of their own.
+        // A shell between us and the program does not forward signals, so both get a process group of their own.
         let mut command = tokio::process::Command::new(program);
         for (name, _) in std::env::vars_os() {
             if is_secret(&name) {

@@ -1,7 +1,7 @@
-//! The ways to sign in, and which of them are tried here.
+//! The sign-in methods, and which of them are tried on this machine.
 //!
-//! `auto`: environment settings, workload identity, `az`, `azd`; a managed identity only where the machine itself says
-//! that it runs in Azure, because asking for one anywhere else hangs. Variables: the Azure SDKs'
+//! `auto`: environment settings, workload identity, `az`, `azd`; a managed identity only if the machine itself says
+//! that it runs in Azure, because requesting one anywhere else hangs. Variables: the Azure SDKs'
 //! `EnvironmentCredential`, `WorkloadIdentityCredential` and `AzurePipelinesCredential`.
 
 use super::Time;
@@ -33,12 +33,12 @@ use tokio::sync::watch;
 /// The asset tag that every virtual machine in Azure has (Microsoft Learn, "Azure Instance Metadata Service").
 const AZURE_ASSET_TAG: &str = "7783-7084-3265-9085-8269-3286-77";
 const ASSET_TAG_FILE: &str = "/sys/class/dmi/id/chassis_asset_tag";
-/// A program on this machine answers soon, or waits for somebody; its own limit is a little shorter.
+/// A local program responds soon or waits for input; its own limit is a little shorter.
 const PROGRAM: Duration = Duration::from_secs(35);
-/// The metadata service is next door.
+/// The metadata service is on the local network.
 const NEXT_DOOR: Duration = Duration::from_secs(10);
 const NETWORK: Duration = Duration::from_secs(60);
-/// A user walks to another machine and types a code.
+/// The user has to go to another machine and type a code.
 const USER: Duration = Duration::from_secs(20 * 60);
 
 /// Variables whose values are secrets.
@@ -51,7 +51,7 @@ const SECRETS: [&str; 6] = [
     "MSI_SECRET",
 ];
 
-/// How to sign in.
+/// The sign-in method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Auth {
     #[default]
@@ -66,24 +66,24 @@ pub enum Auth {
     Pipelines,
 }
 
-/// What signing in may use.
+/// The settings of the sign-in.
 #[derive(Debug, Clone, Default)]
 pub struct SignIn {
     pub auth: Auth,
     pub tenant: Option<String>,
-    /// The application of device code, secret and certificate; the user-assigned identity of a machine.
+    /// The application for device code, secret and certificate; the user-assigned identity of a machine.
     pub client_id: Option<String>,
-    /// What the settings file says, where nothing else does.
+    /// The values of the settings file, used if nothing else sets them.
     pub fallback_tenant: Option<String>,
     pub fallback_client_id: Option<String>,
     pub environment: Environment,
 }
 
-/// The variables and the machine, as a value.
+/// The environment variables and the machine's asset tag, so that tests can supply their own.
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: HashMap<String, String>,
-    /// The secrets among them, known to the filter as long as this lives.
+    /// The secrets among them, registered for redaction as long as this lives.
     _held: Vec<Hidden>,
     asset_tag: Option<PathBuf>,
 }
@@ -96,9 +96,9 @@ impl std::fmt::Debug for Environment {
 }
 
 impl Environment {
-    /// The variables of this process that sign-in reads, and this machine.
+    /// The variables of this process that sign-in reads, and the asset tag of this machine.
     pub fn of_process() -> Self {
-        // What is not UTF-8 is none of these.
+        // The variables that are read here are all UTF-8.
         let all = std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         });
@@ -109,7 +109,7 @@ impl Environment {
         Self::with(known.collect(), Some(PathBuf::from(ASSET_TAG_FILE)))
     }
 
-    /// Given variables on a given machine.
+    /// An environment with the given variables and asset tag.
     pub fn of(variables: &[(&str, &str)], asset_tag: Option<PathBuf>) -> Self {
         let pairs = variables.iter();
         let variables = pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -119,7 +119,7 @@ impl Environment {
     fn with(variables: HashMap<String, String>, asset_tag: Option<PathBuf>) -> Self {
         let values = SECRETS.iter().filter_map(|name| variables.get(*name));
         let mut held: Vec<Hidden> = values.map(Hidden::new).collect();
-        // The token that stands for a workload is sent as it is in its file.
+        // The federated token in this file is sent as it is, so it is a secret, too.
         let file = variables.get("AZURE_FEDERATED_TOKEN_FILE");
         let token = file.and_then(|path| std::fs::read_to_string(path).ok());
         held.extend(token.map(|token| Hidden::new(token.trim())));
@@ -149,7 +149,7 @@ impl Environment {
     }
 }
 
-/// One way to sign in, or why it cannot be tried.
+/// One sign-in method, or the reason it cannot be tried.
 #[derive(Debug)]
 pub struct Way {
     pub source: &'static str,
@@ -170,7 +170,7 @@ impl Way {
         }
     }
 
-    /// A token, or what the source said.
+    /// Gets a token, or the source's error.
     pub(super) async fn token(&self, scope: &str) -> Result<AccessToken, String> {
         let credential = self.credential.as_ref().map_err(Clone::clone)?;
         let scopes = [scope];
@@ -183,7 +183,7 @@ impl Way {
     }
 }
 
-/// Builds what the settings ask for. What cannot be tried is kept with its reason, so that it can be shown.
+/// Builds the methods that the settings select. Unusable ones are kept with the reason, so that it can be shown.
 pub(super) fn build(
     sign_in: &SignIn,
     cloud: Cloud,
@@ -239,7 +239,7 @@ struct Builder<'a> {
 
 type Made = Result<Arc<dyn TokenCredential>, String>;
 
-/// A credential behind the trait, or what its making said.
+/// A boxed credential, or the error of its constructor.
 fn made<T: TokenCredential + 'static>(
     source: &'static str,
     credential: azure_core::Result<Arc<T>>,
@@ -268,7 +268,7 @@ impl Builder<'_> {
         ClientOptions {
             cloud: Some(Arc::new(cloud)),
             transport: Some(Transport::new(Arc::new(self.sender.clone()))),
-            // Somebody is waiting for the first screen.
+            // Few retries: the user is waiting for the first screen.
             retry: RetryOptions::exponential(ExponentialRetryOptions {
                 max_retries: 2,
                 ..ExponentialRetryOptions::default()
@@ -299,7 +299,7 @@ impl Builder<'_> {
             .ok_or_else(|| "AZURE_CLIENT_ID is not set, and there is no --client-id".to_owned())
     }
 
-    /// The tenant that a signed-in program is asked for; its own where none was chosen.
+    /// The tenant to request from a signed-in program; `None` for its default.
     fn chosen_tenant(&self) -> Option<String> {
         let given = &self.sign_in;
         given.tenant.clone().or(given.fallback_tenant.clone())
@@ -331,7 +331,7 @@ impl Builder<'_> {
             .client_id
             .clone()
             .or_else(|| self.sign_in.environment.get("AZURE_CLIENT_ID"));
-        // An ARM path names the identity itself, anything else is its client id.
+        // An ARM path is the resource id of the identity; anything else is its client id.
         let id = chosen.map(|id| {
             if id.starts_with('/') {
                 UserAssignedId::ResourceId(id)

@@ -1,4 +1,4 @@
-//! Device code: the user opens a page on another machine and types a code. The refresh token stays in memory.
+//! Device code sign-in: the user opens a page on any machine and types a code. The refresh token stays in memory.
 //!
 //! RFC 8628; Microsoft identity platform, "OAuth 2.0 device authorization grant".
 
@@ -19,17 +19,17 @@ use std::pin::Pin;
 use std::time::Duration;
 use tokio::sync::{Mutex, watch};
 
-/// What a sign-in page answers without saying how long a token lives.
+/// The assumed token lifetime if the response does not give one.
 const DEFAULT_SECONDS: u64 = 3600;
 
-/// Why a request of the sign-in did not come back.
+/// The reason a sign-in request failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct HttpProblem(String);
 
 type Called = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpProblem>> + Send>>;
 
-/// A code on the screen; gone when this is dropped.
+/// A code on the screen, removed when dropped.
 struct Shown<'a>(&'a watch::Sender<Option<String>>);
 
 impl<'a> Shown<'a> {
@@ -45,7 +45,7 @@ impl Drop for Shown<'_> {
     }
 }
 
-/// Our connections as the library wants them.
+/// Adapts our connections to the library.
 struct Http(Sender);
 
 impl AsyncHttpClient<'_> for Http {
@@ -116,7 +116,7 @@ impl DeviceCode {
                 .await;
             match renewed {
                 Ok(renewed) => return Ok(renewed),
-                // A refresh token that is no longer good only means that a new code is needed.
+                // A rejected refresh token only means that a new code is needed.
                 Err(RequestTokenError::ServerResponse(_)) => {}
                 Err(error) => return Err(failed(net::words(&error))),
             }
@@ -128,12 +128,12 @@ impl DeviceCode {
             .request_async(&http)
             .await
             .map_err(|error| said(&error))?;
-        // The server must not get it onto the screen by repeating it.
+        // The server must not be able to show it by repeating it.
         let _device_code = Secret::new(details.device_code().secret());
         let code = details.user_code().secret();
         let page = details.verification_uri().as_str();
         let text = format!("to sign in, open {page} in any browser and enter the code {code}");
-        // However this ends, the code is of no use afterwards.
+        // The code is removed however the sign-in ends.
         let _shown = Shown::new(&self.prompt, text);
         let pause = |wait: Duration| {
             (self.time.pause)(TimeDelta::from_std(wait).unwrap_or(TimeDelta::seconds(5)))
@@ -173,7 +173,7 @@ fn call(sender: Sender, request: HttpRequest) -> Called {
     })
 }
 
-/// What the sign-in service said, rather than that it said something.
+/// The message of the sign-in service instead of the library's generic error.
 fn said<E, T>(error: &RequestTokenError<E, oauth2::StandardErrorResponse<T>>) -> azure_core::Error
 where
     E: std::error::Error + 'static,

@@ -1,33 +1,33 @@
-//! What sign-in services say, in plain words with the next step.
+//! Translates the errors of sign-in services into plain words with the next step.
 //!
 //! Codes: Microsoft Learn, "Microsoft Entra authentication and authorization error codes".
 
 use super::Attempt;
 use crate::domain::text::redaction;
 
-/// What a code of the sign-in service means, and what to do.
+/// The meaning of each error code and the next step.
 const CODES: [(&str, &str); 18] = [
     (
         "AADSTS50076",
-        "this sign-in needs a second factor: run `az login` again, and answer it",
+        "this sign-in needs a second factor: run `az login` again and confirm it",
     ),
     (
         "AADSTS50079",
-        "a second factor must be set up first: run `az login` in a browser and follow it",
+        "a second factor must be set up first: run `az login` and follow the steps in the browser",
     ),
     (
         "AADSTS50173",
-        "the password was changed since: run `az login`",
+        "the password has been changed since the last sign-in: run `az login`",
     ),
     (
         "AADSTS50058",
-        "nobody is signed in any more: run `az login`",
+        "the sign-in session has ended: run `az login`",
     ),
     (
         "AADSTS50105",
         "this user is not assigned to the application: ask its owner",
     ),
-    ("AADSTS50126", "user name or password is wrong"),
+    ("AADSTS50126", "the user name or password is wrong"),
     (
         "AADSTS500011",
         "the sign-in is for another cloud: `az cloud set --name AzureUSGovernment` (or AzureChinaCloud, AzureCloud), then `az login`",
@@ -46,7 +46,7 @@ const CODES: [(&str, &str); 18] = [
     ),
     (
         "AADSTS65001",
-        "nobody has consented to this application yet: ask an administrator",
+        "consent to this application is missing: ask an administrator",
     ),
     (
         "AADSTS700016",
@@ -54,7 +54,7 @@ const CODES: [(&str, &str); 18] = [
     ),
     (
         "AADSTS700027",
-        "the certificate is not registered with the application, or is over: upload it in Entra ID",
+        "the certificate is not registered with the application, or has expired: upload it in Entra ID",
     ),
     (
         "AADSTS700082",
@@ -66,7 +66,7 @@ const CODES: [(&str, &str); 18] = [
     ),
     (
         "AADSTS7000222",
-        "the client secret is over: make a new one in Entra ID and set AZURE_CLIENT_SECRET",
+        "the client secret has expired: create a new one in Entra ID and set AZURE_CLIENT_SECRET",
     ),
     (
         "AADSTS7000218",
@@ -74,14 +74,14 @@ const CODES: [(&str, &str); 18] = [
     ),
     (
         "AADSTS90002",
-        "there is no such tenant: check --tenant, and --cloud (US Gov and China have tenants of their own)",
+        "tenant not found: check --tenant, and --cloud (US Gov and China have tenants of their own)",
     ),
 ];
 
-/// The longest text of a foreign service that is shown.
+/// The length limit for the text of a service.
 const LONGEST: usize = 400;
 
-/// What an error of a source says: its code in plain words, or its own words without what the SDK adds.
+/// The message for a source's error: the meaning of its code, or its text without the parts that the SDK adds.
 pub(super) fn said(source: &str, error: &azure_core::Error) -> String {
     let text = redaction::words_of_others(&crate::azure::net::words(error));
     let lower = text.to_lowercase();
@@ -97,7 +97,7 @@ pub(super) fn said(source: &str, error: &azure_core::Error) -> String {
         };
         return format!("{name} is not installed (`{source}` was not found on PATH)");
     }
-    // The SDK's own name for itself and its link to a help page say nothing to somebody at a terminal.
+    // The SDK's own name and its help link are of no use in a terminal.
     let own = text.split("To troubleshoot").next().unwrap_or_default();
     let words: Vec<&str> = own.split_whitespace().collect();
     let joined = words.join(" ");
@@ -108,7 +108,7 @@ pub(super) fn said(source: &str, error: &azure_core::Error) -> String {
     crate::domain::text::printable(&short)
 }
 
-/// The first known code in a text. A longer code is not mistaken for a shorter one.
+/// The first known code in a text. A prefix of a longer code does not match.
 fn known(text: &str) -> Option<(&'static str, &'static str)> {
     CODES.into_iter().find(|(code, _)| {
         text.match_indices(code).any(|(at, _)| {

@@ -1,7 +1,7 @@
-//! One bearer token for everybody: asked for once, kept until shortly before it expires.
+//! Gets and caches the bearer token that all calls share, and renews it shortly before it expires.
 //!
-//! [`ways`] says which sources are tried; the first that works stays for the session, and what the others said is
-//! kept for the screen and for `doctor`.
+//! [`ways`] lists the sources to try. The first that works is used for the session; the errors of the others are kept
+//! for the screen and for `doctor`.
 
 pub mod certificate;
 pub mod cli;
@@ -27,36 +27,36 @@ use tokio::sync::{Mutex, watch};
 
 /// A token is renewed this long before it expires.
 const MARGIN_MINUTES: i64 = 5;
-/// Tokens that are remembered to be struck out.
+/// The number of old tokens that are remembered for redaction.
 const PAST: usize = 8;
-/// What stands for a token on loopback.
+/// The token that is sent on loopback.
 const LOOPBACK_TOKEN: &str = "costscope-loopback";
 
-/// Who is signed in, as far as the token says, and how that came about.
+/// The signed-in identity, as far as the token shows it, and its source.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Identity {
-    /// The source in a word: `az`, `secret`, `managed identity`, ...
+    /// The source: `az`, `secret`, `managed identity`, ...
     pub source: &'static str,
     /// The tenant's id.
     pub tenant: Option<String>,
     /// The user, or the application's id.
     pub who: Option<String>,
-    /// What the sources said that were tried before and did not work.
+    /// The sources that were tried before and failed.
     pub failed: Vec<Attempt>,
 }
 
-/// A source that did not work, and what it said.
+/// A failed source and its error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
     pub source: &'static str,
     pub said: String,
 }
 
-/// Where tokens come from.
+/// The cache of tokens and their sources.
 #[derive(Debug)]
 pub struct TokenCache {
     source: Source,
-    /// The names of the ways, in the order they are tried.
+    /// The names of the sources, in the order they are tried.
     names: Vec<&'static str>,
     kept: Mutex<State>,
     identity: RwLock<Identity>,
@@ -68,7 +68,7 @@ enum Source {
     Loopback,
     Ways {
         scope: String,
-        /// Makes the ways anew: some keep tokens of their own, even those that a server has refused.
+        /// Rebuilds the sources: some cache tokens themselves, even those that a server has refused.
         rebuild: Box<dyn Fn() -> Vec<Way> + Send + Sync>,
     },
 }
@@ -86,9 +86,9 @@ impl std::fmt::Debug for Source {
 struct State {
     ways: Vec<Way>,
     kept: Option<Kept>,
-    /// The way that has worked in this session.
+    /// The source that has worked in this session.
     chosen: Option<usize>,
-    /// The last tokens: a late answer may repeat one that was replaced.
+    /// The last tokens: a late response may contain one that was replaced.
     past: VecDeque<Secret>,
 }
 
@@ -99,7 +99,7 @@ struct Kept {
 }
 
 impl TokenCache {
-    /// The word for loopback; for Azure what the settings say.
+    /// A fixed token for loopback; for Azure, the sources that the settings select.
     pub fn new(
         target: &Target,
         sign_in: &SignIn,
@@ -124,7 +124,7 @@ impl TokenCache {
         }
     }
 
-    /// A cache in front of any credential.
+    /// A cache for any credential.
     pub fn with_credential(credential: Arc<dyn TokenCredential>, cloud: Cloud) -> Self {
         let way = Way::of("given", credential, Duration::from_secs(60));
         let source = Source::Ways {
@@ -160,7 +160,7 @@ impl TokenCache {
         }
     }
 
-    /// Who is signed in. Before the first token it names only the source, or `auto`.
+    /// The signed-in identity. Before the first token, it has only the source, or `auto`.
     pub fn identity(&self) -> Identity {
         self.identity
             .read()
@@ -173,12 +173,12 @@ impl TokenCache {
         self.names.clone()
     }
 
-    /// What the user has to do to sign in, when there is something (device code).
+    /// The prompt for the user to sign in, if there is one (device code).
     pub fn prompts(&self) -> watch::Receiver<Option<String>> {
         self.prompt.clone()
     }
 
-    /// A token that is good at `now`; `rejected` is one the server has just refused.
+    /// A token that is valid at `now`; `rejected` is one that the server has just refused.
     pub async fn token(
         &self,
         now: DateTime<Utc>,
@@ -187,7 +187,7 @@ impl TokenCache {
         let Source::Ways { scope, rebuild } = &self.source else {
             return Ok(self.loopback.clone());
         };
-        // Held while asking: many callers make one refresh.
+        // The lock is held during the request, so that many callers cause one refresh.
         let mut state = self.kept.lock().await;
         if let Some(good) = state.kept.as_ref().filter(|k| {
             k.expires - TimeDelta::minutes(MARGIN_MINUTES) > now && Some(&k.token) != rejected
@@ -204,7 +204,7 @@ impl TokenCache {
             asked = self.ask(&state.ways, scope, Some(*at), now).await;
         }
         let (at, kept) = match (asked, &state.kept) {
-            // A renewal that fails is tried again with the next call, as long as the old token is good.
+            // While the old token is valid, a failed renewal is retried with the next call.
             (Err(error), Some(old)) if old.expires > now && Some(&old.token) != rejected => {
                 tracing::warn!(%error, "the token could not be renewed yet");
                 return Ok(old.token.clone());
@@ -219,7 +219,7 @@ impl TokenCache {
         Ok(token)
     }
 
-    /// The way that has worked before, or each in its turn.
+    /// Asks the source that has worked before, or each in turn.
     async fn ask(
         &self,
         ways: &[Way],
@@ -274,8 +274,8 @@ impl TokenCache {
     }
 }
 
-/// Tenant and user of a token (Microsoft Learn, "Access token claims reference"), for the screen only: the server
-/// decides what it is good for.
+/// Tenant and user of a token (Microsoft Learn, "Access token claims reference"), for display only: the server decides
+/// what the token allows.
 fn claims(token: &Secret) -> (Option<String>, Option<String>) {
     let payload = token.expose().split('.').nth(1).unwrap_or_default();
     let decoded = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('='));

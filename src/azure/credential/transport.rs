@@ -1,5 +1,5 @@
-//! Our own connections for the sign-in library: its own would panic without a CA bundle, and know neither
-//! `--ca-file` nor that a metadata service is never behind a proxy.
+//! The HTTP transport for the sign-in library. Its own would panic without a CA bundle, would ignore `--ca-file`, and
+//! would use a proxy for the metadata service.
 
 use crate::azure::error::AzureError;
 use crate::azure::net;

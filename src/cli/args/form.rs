@@ -1,4 +1,4 @@
-//! In which form data is printed.
+//! The `--format` argument.
 
 use super::Common;
 use crate::cli::output::Format;
@@ -14,7 +14,7 @@ pub enum FormatArg {
 }
 
 impl Common {
-    /// The form of the data on stdout.
+    /// The output format.
     pub fn form(&self) -> Format {
         match self.format {
             FormatArg::Table => Format::Table,
@@ -24,7 +24,7 @@ impl Common {
         }
     }
 
-    /// Whom CSV is for.
+    /// Whether CSV is raw or guarded against spreadsheet formulas.
     pub fn csv(&self) -> Csv {
         if self.raw { Csv::Raw } else { Csv::Guarded }
     }

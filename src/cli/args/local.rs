@@ -9,33 +9,33 @@ pub struct ShowArgs {
     /// Cost files (.csv, .csv.gz, .zip, .parquet, .json), export folders, Delta tables, ledger keys, sc:// or - (stdin)
     #[arg(required = true, value_name = "SOURCE")]
     pub sources: Vec<String>,
-    /// Keys between commas: resource-group, charge-type, tag:KEY, month, a column's header, ...
+    /// Comma-separated keys: resource-group, charge-type, tag:KEY, month, a column's header, ...
     #[arg(long, value_name = "KEYS")]
     pub group_by: Option<String>,
     /// Rows to keep: 'charge-type = Usage and tag:env != prod'
     #[arg(long, value_name = "FILTER")]
     pub filter: Option<String>,
-    /// cost (largest first), -cost, rows, or a key; several between commas, the first that tells two lines apart counts
+    /// cost (largest first), -cost, rows, or a key; several are comma-separated, later ones break ties
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     pub sort: Option<String>,
-    /// How many rows or groups, 0 for all (20 rows, or all groups, where it is not given)
+    /// How many rows or groups, 0 for all (default: 20 rows, or all groups)
     #[arg(long, value_name = "N")]
     pub top: Option<usize>,
-    /// Columns of the rows, between commas; for groups: share, running, quantity, first-day, last-day beside cost and rows
+    /// Comma-separated columns; for groups, besides cost and rows: share, running, quantity, first-day, last-day
     #[arg(long, value_name = "COLUMNS")]
     pub columns: Option<String>,
-    /// Groups to keep by what they add up to: 'cost > 100', 'rows >= 10'
+    /// Groups to keep, by their totals: 'cost > 100', 'rows >= 10'
     #[arg(long, value_name = "TEST", requires = "group_by")]
     pub having: Option<String>,
-    /// With --top: add up the groups beyond it in one line
+    /// With --top: sum the remaining groups in one line
     #[arg(long, requires = "top", requires = "group_by")]
     pub others: bool,
-    /// One column for each month (or day) of the cost, beside the keys
+    /// One cost column for each month or day, after the keys
     #[arg(long, value_name = "month|date", value_enum, requires = "group_by", conflicts_with_all = ["columns"])]
     pub pivot: Option<PivotArg>,
 }
 
-/// A view, and the same question in SQL.
+/// The arguments of `costscope show`.
 #[derive(Debug, Args)]
 pub struct ShowCommand {
     #[command(flatten)]
@@ -44,18 +44,18 @@ pub struct ShowCommand {
     pub printed: PrintSql,
 }
 
-/// The same question as a statement, or answered twice.
+/// Prints a view as an SQL statement, or verifies it.
 #[derive(Debug, Args)]
 pub struct PrintSql {
-    /// Print the statement of this view and run nothing: for `costscope sql` (polars), or for a notebook (spark)
+    /// Print this view as an SQL statement without running it: for `costscope sql` (polars) or a notebook (spark)
     #[arg(long, value_name = "polars|spark", num_args = 0..=1, default_missing_value = "polars", require_equals = false)]
     pub print_sql: Option<String>,
-    /// Answer twice, by our own engine and by polars; exit 6 names the first digit that differs
+    /// Run with the built-in engine and with polars; exit 6 names the first digit that differs
     #[arg(long, conflicts_with = "print_sql")]
     pub verify: bool,
 }
 
-/// What a pivot has a column for.
+/// The unit of the pivot columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PivotArg {
     Month,
@@ -66,26 +66,26 @@ pub enum PivotArg {
 pub struct ExportArgs {
     #[command(flatten)]
     pub what: ShowArgs,
-    /// The file to write: .csv, .parquet, .xlsx, .json or .md. It is there whole, or not at all
+    /// The file to write: .csv, .parquet, .xlsx, .json or .md. It is written completely or not at all
     #[arg(long, value_name = "FILE")]
     pub to: PathBuf,
 }
 
 #[derive(Debug, Args)]
 pub struct ChangeArgs {
-    /// The earlier period: sources between commas
+    /// The earlier period: comma-separated sources
     #[arg(value_name = "BEFORE")]
     pub before: Sources,
-    /// The later period: sources between commas; without it, two periods of the first are compared
+    /// The later period: comma-separated sources; without it, two periods of BEFORE are compared
     #[arg(value_name = "AFTER")]
     pub after: Option<Sources>,
-    /// Of the earlier period only this month (2026-09) or these days (2026-09-01..2026-09-15)
+    /// Limit the earlier period to a month (2026-09) or to days (2026-09-01..2026-09-15)
     #[arg(long, value_name = "PERIOD")]
     pub before_days: Option<String>,
-    /// Of the later period only this month or these days
+    /// Limit the later period to a month or to days
     #[arg(long, value_name = "PERIOD")]
     pub after_days: Option<String>,
-    /// Keys between commas
+    /// Comma-separated keys
     #[arg(long, value_name = "KEYS")]
     pub group_by: Option<String>,
     /// Rows to keep in both periods
@@ -93,7 +93,7 @@ pub struct ChangeArgs {
     pub filter: Option<String>,
     #[command(flatten)]
     pub printed: PrintSql,
-    /// before, after, difference, new, gone, quantity, price or a key (the size of the difference by default)
+    /// before, after, difference, new, gone, quantity, price or a key (default: the size of the difference)
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     pub sort: Option<String>,
     /// How many groups (0: all)
@@ -109,10 +109,10 @@ pub struct SqlArgs {
     /// Cost files, export folders, Delta tables, ledger keys, sc:// or - (stdin)
     #[arg(required = true, value_name = "SOURCE")]
     pub sources: Vec<String>,
-    /// Print what would be done instead
+    /// Print the query plan instead
     #[arg(long)]
     pub explain: bool,
-    /// How many rows (0: all); 20 where nothing says more, all of them in CSV and in files
+    /// How many rows, 0 for all (default: 20, or all in CSV and in files)
     #[arg(long, value_name = "N")]
     pub top: Option<usize>,
     /// The file to write: .csv, .parquet, .xlsx, .json or .md
@@ -129,13 +129,13 @@ pub struct CheckArgs {
 
 #[derive(Debug, Args)]
 pub struct CompareArgs {
-    /// Actual cost: sources between commas; FOCUS sources carry both costs and are a pair by themselves
+    /// Actual cost: comma-separated sources; FOCUS sources contain both costs and are a pair by themselves
     #[arg(value_name = "ACTUAL")]
     pub actual: Sources,
-    /// Amortized cost: sources between commas
+    /// Amortized cost: comma-separated sources
     #[arg(value_name = "AMORTIZED")]
     pub amortized: Option<Sources>,
-    /// Keys between commas
+    /// Comma-separated keys
     #[arg(long, value_name = "KEYS")]
     pub group_by: Option<String>,
     /// Rows to keep on both sides
@@ -143,7 +143,7 @@ pub struct CompareArgs {
     pub filter: Option<String>,
     #[command(flatten)]
     pub printed: PrintSql,
-    /// difference, actual, amortized, residual (largest first) or a key; `-` turns it round
+    /// difference, actual, amortized, residual (largest first) or a key; `-` reverses the order
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     pub sort: Option<String>,
     /// How many groups (0: all)
@@ -152,21 +152,21 @@ pub struct CompareArgs {
     /// Exit 6 when a residual is not zero
     #[arg(long)]
     pub strict: bool,
-    /// Reservations and savings plans, too: bought, used, unused, by whom, against list prices
+    /// Also report reservations and savings plans: bought, used (and by whom), unused, compared with list prices
     #[arg(long)]
     pub commitments: bool,
 }
 
-/// Sources between commas; a comma in the name of a file or folder that is there belongs to it.
+/// Comma-separated sources. A comma in the name of an existing file or folder belongs to the name.
 #[derive(Debug, Clone, Default)]
 pub struct Sources(pub Vec<String>);
 
-/// More commas than a name has that people give to a file.
+/// The greatest number of comma-separated pieces that are tried as one file name.
 const MOST_COMMAS: usize = 16;
 
 impl From<String> for Sources {
     fn from(text: String) -> Self {
-        // The commas in the address of a server are its own.
+        // Commas in the address of a server do not separate sources.
         if SparkSource::is_one(&text) {
             return Self(vec![text]);
         }
@@ -199,7 +199,7 @@ impl From<String> for Sources {
 }
 
 impl Sources {
-    /// These and the others, where there are some.
+    /// These sources, followed by the others if there are any.
     pub fn with(&self, others: Option<&Self>) -> Vec<String> {
         let others = others.map_or(&[][..], |others| &others.0);
         [self.0.as_slice(), others].concat()
@@ -239,7 +239,7 @@ pub struct SampleArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DatesArg {
-    /// As the files, their billing periods, siblings and manifests prove
+    /// Inferred from the files, their billing periods, neighbouring files and manifests
     Auto,
     /// 01/02/2026 is the first of February
     DayFirst,

@@ -1,4 +1,4 @@
-//! What a shell and `man` are told about the command line.
+//! Shell completions, manual pages and help texts of the command line.
 
 use super::{Arguments, ShellArg};
 use clap::CommandFactory;
@@ -18,7 +18,7 @@ pub fn completions(shell: ShellArg, out: &mut dyn Write) {
     clap_complete::generate(shell, &mut command, "costscope", &mut { out });
 }
 
-/// Writes the manual page of the program or of one command; `false` when there is no such command.
+/// Writes the manual page of the program or of one command; `false` if the command does not exist.
 pub fn manual(name: Option<&str>, out: &mut dyn Write) -> io::Result<bool> {
     let mut all = Arguments::command();
     all.build();
@@ -40,7 +40,7 @@ pub fn manual(name: Option<&str>, out: &mut dyn Write) -> io::Result<bool> {
     Ok(true)
 }
 
-/// What a command and those inside it take, as `--help` prints it; `None` when there is no such command.
+/// The help text of a command or subcommand, as `--help` prints it; `None` if it does not exist.
 pub fn described(path: &[String]) -> Option<String> {
     let mut command = Arguments::command();
     command.build();

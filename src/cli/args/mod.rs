@@ -1,4 +1,4 @@
-//! The command line: types only. Only this file knows clap.
+//! The command-line arguments, as types. Only this module uses clap.
 
 pub mod actions;
 pub mod form;
@@ -18,10 +18,10 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// See where the Azure money went: order, keep and explore raw cost reports.
+/// See where the Azure money went: order, store and explore raw cost reports.
 ///
-/// Without a command the terminal UI opens against Azure, signed in as `az login` left it.
-/// `costscope demo` opens it on made-up accounts, without an account or a network.
+/// Without a command, the terminal UI opens on Azure, with the sign-in of `az login`.
+/// `costscope demo` opens it on made-up accounts; it needs no account and no network.
 #[derive(Debug, Parser)]
 #[command(
     name = "costscope",
@@ -42,42 +42,42 @@ pub struct Arguments {
 }
 
 /// Flags that every command takes, before or after its name.
-// Each flag is one.
+// Each bool is a flag.
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Options of every command")]
+#[command(next_help_heading = "Global options")]
 pub struct Common {
-    /// Form of the data on stdout
+    /// Output format
     #[arg(
         long,
         global = true,
         value_enum,
         default_value = "table",
-        value_name = "FORM"
+        value_name = "FORMAT"
     )]
     pub format: FormatArg,
-    /// Which Azure (public by default)
+    /// Azure cloud (default: public)
     #[arg(long, global = true, value_enum, env = "COSTSCOPE_CLOUD")]
     pub cloud: Option<CloudArg>,
-    /// Another server that speaks the API: http on loopback, https only a cloud's own host
+    /// Another API endpoint: http only on loopback, https only for a host of the cloud
     #[arg(long, global = true, value_name = "URL")]
     pub endpoint: Option<String>,
-    /// How to sign in
-    #[arg(long, global = true, value_enum, value_name = "WAY")]
+    /// Sign-in method
+    #[arg(long, global = true, value_enum, value_name = "METHOD")]
     pub auth: Option<AuthArg>,
     /// The tenant to sign in to
     #[arg(long, global = true, value_name = "ID")]
     pub tenant: Option<String>,
-    /// The application to sign in with (device code, secret, certificate), or a machine's own identity
+    /// The application to sign in with (device code, secret, certificate), or a managed identity
     #[arg(long, global = true, value_name = "ID", env = "COSTSCOPE_CLIENT_ID")]
     pub client_id: Option<String>,
-    /// Certificates to trust beside those of the system (PEM), such as a proxy's
+    /// Certificates to trust in addition to the system's (PEM), such as a proxy's
     #[arg(long, global = true, value_name = "FILE", env = "COSTSCOPE_CA_FILE")]
     pub ca_file: Option<PathBuf>,
-    /// Where everything we write goes: ledger, jobs, log, temporary files
+    /// Data directory: ledger, jobs, log, temporary files
     #[arg(long, global = true, value_name = "DIR", env = "COSTSCOPE_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
-    /// How dates such as 01/02/2026 are read, where nothing in the files decides
+    /// How to read dates such as 01/02/2026 if the files are ambiguous
     #[arg(
         long,
         global = true,
@@ -86,43 +86,43 @@ pub struct Common {
         value_name = "ORDER"
     )]
     pub dates: DatesArg,
-    /// Who adds up: our own engine (own), or polars; both give the same digits
+    /// Query engine: built-in (own) or polars; both give the same digits
     #[arg(long, global = true, value_enum, value_name = "ENGINE")]
     pub engine: Option<EngineArg>,
-    /// Use what is in the ledger, never the network
+    /// Use only the ledger, never the network
     #[arg(long, global = true)]
     pub offline: bool,
-    /// CSV for programs: every value as it is, nothing for a missing one and "" for an empty one. Without it CSV is for
-    /// spreadsheets: an apostrophe stands before what they would calculate
+    /// CSV for programs: values unchanged, nothing for a missing value and "" for an empty one. Without it, CSV is for
+    /// spreadsheets: values that would be calculated as formulas get a leading apostrophe
     #[arg(long, global = true)]
     pub raw: bool,
-    /// With the report of a mistake of ours, say where in the program it happened
+    /// Add a backtrace to the report of an internal error
     #[arg(long, global = true)]
     pub backtrace: bool,
     /// No colours
     #[arg(long, global = true)]
     pub no_color: bool,
-    /// In the UI no boxes, bars or braille: for screen readers
+    /// UI without boxes, bars or braille, for screen readers
     #[arg(long, global = true)]
     pub plain: bool,
-    /// Say more on stderr and in the log; twice for everything
+    /// Verbose output on stderr and in the log; repeat for everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }
 
-/// The word of a choice on the command line.
+/// The command-line name of a choice.
 pub fn word_of<T: ValueEnum>(choice: &T) -> String {
     let known = choice.to_possible_value();
     known.map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
-/// The words of all choices, in one line.
+/// The names of all choices, in one line.
 pub fn listed<T: ValueEnum>() -> String {
     let words: Vec<String> = words_of::<T>().into_iter().map(|(word, _)| word).collect();
     words.join(", ")
 }
 
-/// All choices by their words.
+/// All choices with their names.
 pub fn words_of<T: ValueEnum>() -> Vec<(String, T)> {
     let choices = T::value_variants().iter();
     choices
@@ -130,7 +130,7 @@ pub fn words_of<T: ValueEnum>() -> Vec<(String, T)> {
         .collect()
 }
 
-/// Who answers questions.
+/// The query engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum EngineArg {
     Own,
@@ -146,19 +146,19 @@ pub enum CloudArg {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum AuthArg {
-    /// Environment settings, workload identity, az, azd, and on an Azure machine its identity
+    /// Environment settings, workload identity, az, azd, and the managed identity of an Azure machine
     Auto,
     /// Azure CLI (`az login`)
     Cli,
     /// Azure Developer CLI (`azd auth login`)
     Azd,
-    /// The identity of this machine, or the one in --client-id
+    /// The managed identity of this machine, or the one in --client-id
     ManagedIdentity,
     /// Kubernetes workload identity (`AZURE_FEDERATED_TOKEN_FILE`)
     Workload,
     /// `AZURE_TENANT_ID`, `AZURE_CLIENT_ID`, `AZURE_CLIENT_SECRET`
     Secret,
-    /// The same with a PEM file in `AZURE_CLIENT_CERTIFICATE_PATH`
+    /// As secret, but with a PEM file in `AZURE_CLIENT_CERTIFICATE_PATH`
     Certificate,
     /// A code to type on another machine; needs --client-id
     DeviceCode,
@@ -168,74 +168,74 @@ pub enum AuthArg {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// The UI on a built-in emulator with made-up accounts; no account, no network
+    /// Open the UI on a built-in emulator with made-up accounts; no account, no network
     #[command(after_help = "Examples:
   costscope demo
   costscope demo --serve --port 8642 --scenario throttled")]
     Demo(DemoArgs),
-    /// The UI straight on local data
+    /// Open the UI on local data
     #[command(after_help = "Examples:
   costscope open costs.csv
   costscope open october.csv november.csv")]
     Open(OpenArgs),
-    /// Scopes that the signed-in identity can see
+    /// List the scopes that the signed-in identity can see
     #[command(after_help = "Examples:
   costscope scopes
   costscope scopes --search prod --format json")]
     Scopes(ScopesArgs),
-    /// Order a report, wait for it, check it and put it into the ledger
+    /// Order a report, wait for it, check it and store it in the ledger
     #[command(after_help = "Examples:
   costscope report --scope 8608480 --last-month --metric both
   costscope report --scope subscriptions/3f1c0000-0000-4000-8000-000000009a02 --month 2026-09
   costscope report --scope 8608480 --from 2026-09-15 --to 2026-10-15 --format json --out files
   costscope report --scope 8608480 --last-month --api usage --usage-filter 'resource-group = rg-web'")]
     Report(ReportArgs),
-    /// One table over all sources: grouped, or the rows
+    /// Show all sources as one table, grouped or as rows
     #[command(after_help = "Examples:
   costscope show costs.csv --group-by resource-group
   costscope show costs.csv --group-by tag:env,month --filter 'charge-type = Usage and cost > 10'
   costscope show costs.csv --columns Date,MeterName,ResourceGroup --top 50 --format csv")]
     Show(ShowCommand),
-    /// Actual beside amortized, and the bridge between them
+    /// Compare actual with amortized cost, and show the bridge between them
     #[command(after_help = "Examples:
   costscope compare actual.csv amortized.csv
   costscope compare actual.csv amortized.csv --group-by resource-group --top 20 --strict
   costscope compare focus.csv --group-by tag:env")]
     Compare(CompareArgs),
-    /// Two periods beside each other: what is new, what is gone, what is quantity, what is price
+    /// Compare two periods: effects of new, gone, quantity and price
     #[command(after_help = "Examples:
   costscope change september.csv october.csv --group-by resource-group
   costscope change exports/2026 --before-days 2026-09 --after-days 2026-10 --group-by service --top 10")]
     Change(ChangeArgs),
-    /// Any question in SQL: keys and headers are columns of the table `costs`, tags are "tag:KEY"
+    /// Query in SQL: keys and headers are columns of the table `costs`, tags are "tag:KEY"
     #[command(after_help = "Examples:
   costscope sql 'SELECT \"resource-group\", SUM(cost) AS total FROM costs GROUP BY 1 ORDER BY 2 DESC LIMIT 5' costs.csv
   costscope sql 'SELECT \"tag:env\", COUNT(*) FROM costs WHERE cost > 0.5 GROUP BY 1' exports/october --format json
   costscope sql - costs.csv --to answer.xlsx < question.sql")]
     Sql(SqlArgs),
-    /// A table, or the rows behind it, as a file
+    /// Write a table, or the rows behind it, to a file
     #[command(after_help = "Examples:
   costscope export costs.csv --group-by resource-group,month --to costs.xlsx
   costscope export costs.csv --filter 'tag:env is missing' --columns Date,ResourceId,cost --to untagged.csv
   costscope export exports/october --to october.parquet")]
     Export(ExportArgs),
-    /// What reading the sources showed: layout, rows, what was mended, totals
+    /// Check how the sources are read: layout, rows, repairs, totals
     #[command(after_help = "Examples:
   costscope check costs.csv
   costscope check exports/october --format json")]
     Check(CheckArgs),
-    /// Orders that still run on the server, from this run or an earlier one
+    /// List, resume or cancel orders that still run on the server
     #[command(after_help = "Examples:
   costscope jobs list
   costscope jobs resume
   costscope jobs cancel public@ba-8608480@2026-10@actual")]
     Jobs(JobsArgs),
-    /// Checks sign-in, clock, hosts, rights and quotas; each line says ok or what to do
+    /// Check sign-in, clock, hosts, rights and quotas; each line says ok or what to do
     #[command(after_help = "Examples:
   costscope doctor
   costscope doctor --scope 8608480")]
     Doctor(DoctorArgs),
-    /// What is stored
+    /// List, verify or remove stored reports
     #[command(after_help = "Examples:
   costscope ledger list
   costscope ledger path
@@ -246,23 +246,23 @@ pub enum Command {
   costscope sample --rows 100000 --out actual.csv
   costscope sample --rows 100000 --metric amortized --dialect mca --seed 7 --out amortized.csv")]
     Sample(SampleArgs),
-    /// Completions for a shell, on stdout
+    /// Print completions for a shell
     #[command(after_help = "Examples:
   costscope completions bash > ~/.local/share/bash-completion/completions/costscope
   costscope completions zsh > ~/.zfunc/_costscope")]
     Completions(CompletionsArgs),
-    /// The settings: where the file is, what holds now, a file to start from, a check
+    /// Settings: the path of the file, the values in effect, a template, a check
     #[command(after_help = "Examples:
   costscope config template > settings.toml
   costscope config check settings.toml
   costscope config show")]
     Config(ConfigArgs),
-    /// The manual page, or that of one command, on stdout
+    /// Print the manual page of the program or of one command
     #[command(after_help = "Examples:
   costscope man | man -l -
   costscope man show > costscope-show.1")]
     Man(ManArgs),
-    /// The manual: a page, or what a command takes; without a topic, a list of both
+    /// Print a page of the manual or the help of a command; without a topic, list both
     #[command(after_help = "Examples:
   costscope help
   costscope help filters
@@ -293,7 +293,7 @@ pub struct ConfigArgs {
 
 #[derive(Debug, Args)]
 pub struct ManArgs {
-    /// A command; without it, the whole program
+    /// A command (default: the whole program)
     pub command: Option<String>,
 }
 
@@ -305,10 +305,10 @@ pub struct HelpArgs {
 
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    /// Only the emulator: prints its URL as one line and serves until interrupted
+    /// Run only the emulator: print its URL as one line and serve until interrupted
     #[arg(long)]
     pub serve: bool,
-    /// The port to listen on (any free one by default)
+    /// The port to listen on (0: any free port)
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub port: u16,
     /// happy, slow, throttled, failing, empty, expired-link, cut-body, or a TOML file
@@ -325,7 +325,7 @@ pub struct OpenArgs {
 
 #[derive(Debug, Args)]
 pub struct ScopesArgs {
-    /// Keep scopes whose name, id or kind contains these words
+    /// List only scopes whose name, id or kind contains these words
     #[arg(long, value_name = "TEXT")]
     pub search: Option<String>,
 }
@@ -368,7 +368,7 @@ pub struct ReportArgs {
     /// A path, a subscription id, or an EA billing account number; a path may end in its billing period
     #[arg(long, value_name = "SCOPE")]
     pub scope: String,
-    /// What to order
+    /// The metric to order
     #[arg(long, value_enum, default_value = "actual")]
     pub metric: MetricArg,
     /// First day, YYYY-MM-DD (UTC)
@@ -392,22 +392,22 @@ pub struct ReportArgs {
     /// A billing period by its name, such as 202610 (EA and pay-as-you-go)
     #[arg(long, value_name = "NAME")]
     pub billing_period: Option<String>,
-    /// Where the rows come from
+    /// The API to order from
     #[arg(long, value_enum, default_value = "auto")]
     pub api: ApiArg,
-    /// Rows to order of Usage Details, such as 'resource-group = rg-a and tag:env = prod'; the server filters
+    /// Rows of Usage Details to order, filtered by the server: 'resource-group = rg-a and tag:env = prod'
     #[arg(long, value_name = "FILTER")]
     pub usage_filter: Option<String>,
-    /// Order the most recent N rows of Usage Details only
+    /// Order only the most recent N rows of Usage Details
     #[arg(long, value_name = "N")]
     pub top_rows: Option<NonZeroU32>,
-    /// Order even when the ledger has it
+    /// Order even if the report is in the ledger
     #[arg(long)]
     pub refresh: bool,
-    /// Give up after this long, such as 90s, 60m or 2h
+    /// Stop waiting after this time, such as 90s, 60m or 2h
     #[arg(long, value_name = "TIME", default_value = "60m", value_parser = read_duration)]
     pub max_wait: Duration,
-    /// Also keep the files as received in this folder
+    /// Also save the files as received in this folder
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
 }
@@ -441,7 +441,7 @@ impl From<SampleMetric> for Metric {
 }
 
 fn read_duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is not a time; write it as 90s, 60m or 2h");
+    let wrong = || format!("`{text}` is not a duration; use a value such as 90s, 60m or 2h");
     let split = text
         .find(|c: char| !c.is_ascii_digit())
         .unwrap_or(text.len());
@@ -460,7 +460,7 @@ fn read_duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(wrong)
 }
 
-/// What the command line asks for, or the text and exit code to stop with.
+/// The parsed arguments, or the exit code and the text to stop with.
 pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, (u8, String)> {
     Arguments::try_parse_from(arguments).map_err(|error| {
         let code = u8::try_from(error.exit_code()).unwrap_or(2);

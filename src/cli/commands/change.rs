@@ -1,4 +1,4 @@
-//! `costscope change`: two periods beside each other, and why they differ.
+//! `costscope change`: compares two periods and explains the difference.
 
 use super::show;
 use crate::cli::args::local::ChangeArgs;
@@ -103,7 +103,7 @@ fn write(
     }
 }
 
-/// Opens both periods; of one source there are two.
+/// Opens both periods, which may be two periods of one source.
 fn sides(
     desk: &Desk<'_>,
     args: &ChangeArgs,
@@ -112,11 +112,10 @@ fn sides(
     let after = args.after.clone().unwrap_or_default();
     let before = open(desk, &args.before.0)?;
     let after = if after.0.is_empty() {
-        // One source, two periods of it.
         if spans.iter().any(Option::is_none) {
             return Err(Stop::new(
                 2,
-                "change needs two sources, BEFORE and AFTER, or one and two periods of it: --before-days 2026-09 \
+                "change needs two sources, BEFORE and AFTER, or one source and two periods of it: --before-days 2026-09 \
                  --after-days 2026-10",
             ));
         }
@@ -130,7 +129,7 @@ fn sides(
     Ok((before, after))
 }
 
-/// What both sides are limited to, said once where it is the same.
+/// The limits of both sides, listed once if they are the same.
 pub(crate) fn limits(sides: [&Opened; 2]) -> Vec<String> {
     let mut limits: Vec<String> = sides.iter().filter_map(|side| side.limits()).collect();
     limits.dedup();
@@ -150,7 +149,7 @@ fn read_span(text: &str) -> Result<DateRange, Stop> {
         Stop::new(
             2,
             format!(
-                "`{text}` is no period; write a month as 2026-10, or days as 2026-10-01..2026-10-15"
+                "`{text}` is not a period; write a month as 2026-10, or days as 2026-10-01..2026-10-15"
             ),
         )
     })

@@ -1,4 +1,4 @@
-//! `costscope check`: what reading the sources showed. Can these numbers be trusted?
+//! `costscope check`: reports how the sources were read and what was repaired.
 
 use crate::cli::output;
 use crate::cli::output::{Format, Stop};
@@ -22,7 +22,7 @@ struct Document<'a> {
     files: Vec<FileJson<'a>>,
     repairs: Vec<RepairJson<'a>>,
     unknown_columns: Vec<String>,
-    /// Tag keys that differ by nothing but blanks.
+    /// Tag keys that differ only by blanks.
     tag_keys_alike: Vec<Vec<String>>,
     notes: Vec<String>,
     plan: Vec<PlanJson>,
@@ -114,8 +114,8 @@ pub fn run(
     if opened.data.server().is_some() {
         return Err(Stop::new(
             2,
-            "check looks at what reading files shows: repairs, damage, rows that stand there twice. A server reads for itself; \
-             show and sql ask it",
+            "check inspects files for repairs, damage and duplicate rows. A server reads its data itself; \
+             use show or sql instead",
         ));
     }
     let document = document(&opened)?;
@@ -125,13 +125,13 @@ pub fn run(
     }
 }
 
-/// What was noted when the sources were opened, and what rows with unreadable tags cost.
+/// The notes from opening the sources, and the cost of rows with unreadable tags.
 fn notes(opened: &Opened) -> Result<Vec<String>, Stop> {
     let mut notes = opened.notes.clone();
     let broken = open::broken_tags(&opened.data);
     if broken > 0 {
         notes.push(format!(
-            "{} with a Tags text that cannot be read as tags: {}",
+            "{} with an invalid Tags value: {}",
             counted(broken, "row"),
             listed(&open::broken_tags_money(&opened.data)?)
         ));
@@ -139,7 +139,7 @@ fn notes(opened: &Opened) -> Result<Vec<String>, Stop> {
     Ok(notes)
 }
 
-/// On a refusal the plan goes to stderr: stdout has nothing that could be taken for an answer.
+/// Prints the plan to stderr when the sources are refused, so that stdout stays empty.
 fn say_plan(lines: &[PlanLine], format: Format) {
     if lines.is_empty() {
         return;
@@ -161,7 +161,7 @@ fn plan_words(line: &PlanLine) -> String {
     let by = line
         .replaced_by
         .as_ref()
-        .map(|by| format!(" ({by} counts instead)"));
+        .map(|by| format!(" ({by} is used instead)"));
     format!(
         "{} {}{}{}",
         line.decision,
@@ -222,7 +222,7 @@ fn document(opened: &Opened) -> Result<Document<'_>, Stop> {
     })
 }
 
-/// One line for each file and for each thing that was mended; totals below.
+/// One line for each file and each repair, with totals below.
 fn sheet(document: &Document<'_>) -> Sheet {
     let headings = vec![
         Heading::text("file"),
@@ -270,7 +270,7 @@ fn sheet(document: &Document<'_>) -> Sheet {
     }
 }
 
-/// Totals, and what is to be known about the whole.
+/// Totals, and notes on all sources together.
 fn footer(document: &Document<'_>) -> Vec<String> {
     let mut footer: Vec<String> = document
         .totals
@@ -279,11 +279,11 @@ fn footer(document: &Document<'_>) -> Vec<String> {
         .collect();
     footer.push(counted(document.rows, "row"));
     if document.repairs.is_empty() {
-        footer.push("nothing had to be mended".to_owned());
+        footer.push("nothing had to be repaired".to_owned());
     }
     if !document.unknown_columns.is_empty() {
         let names = document.unknown_columns.join(", ");
-        footer.push(format!("columns of no known layout, kept as text: {names}"));
+        footer.push(format!("unknown columns, kept as text: {names}"));
     }
     for keys in &document.tag_keys_alike {
         footer.push(format!(

@@ -1,4 +1,4 @@
-//! `costscope compare`: actual beside amortized, and the bridge between them.
+//! `costscope compare`: compares actual with amortized cost, and shows the bridge between them.
 
 use super::compare_report::markdown;
 use super::show;
@@ -91,7 +91,7 @@ pub fn run(
     write(&report, format, out)
 }
 
-/// Opens both sides and refuses what is no pair.
+/// Opens both sides; fails if they are not a pair.
 fn open(desk: &Desk<'_>, args: &CompareArgs) -> Result<(Sides, Opened, Opened), Stop> {
     let second = args.amortized.clone().unwrap_or_default().0;
     open::only_once(&args.actual.with(args.amortized.as_ref()))?;
@@ -102,7 +102,7 @@ fn open(desk: &Desk<'_>, args: &CompareArgs) -> Result<(Sides, Opened, Opened), 
         crate::cli::progress::open(desk, &second)?.into_amortized()
     };
     pair::check(&actual, &amortized)?;
-    // The address of a server is named without its token.
+    // The name of a server does not contain its token.
     let sides = Sides {
         actual: actual.names.clone(),
         amortized: if second.is_empty() {
@@ -122,9 +122,7 @@ fn read_sort(text: Option<&str>, group_by: &[GroupKey]) -> Result<Sort, Stop> {
         let names = SortBy::ALL.map(|(name, _)| name).join(", ");
         Stop::new(
             2,
-            format!(
-                "`{text}` cannot be sorted by; use {names}, or one of the keys that are grouped by"
-            ),
+            format!("cannot sort by `{text}`; use {names}, or one of the keys in --group-by"),
         )
     })
 }
@@ -137,9 +135,9 @@ fn write(report: &Report<'_>, format: Format, out: &mut dyn Write) -> Result<(),
             let mut sheet = sheet(report.compared);
             sheet.footer.extend(super::change::limits(report.opened));
             print::sheet(out, &sheet, other)?;
-            // Words are no lines of a CSV file.
+            // Commitments are sentences, which CSV cannot contain.
             if report.commitments.is_some() && matches!(other, Format::Csv(_)) {
-                let why = "commitments are no lines of this CSV: take --format json, md or table for them";
+                let why = "commitments are not part of the CSV output; use --format json, md or table for them";
                 crate::cli::progress::say(why);
             }
             let wanted = report.commitments.is_some() && other == Format::Table;
@@ -156,9 +154,9 @@ fn write(report: &Report<'_>, format: Format, out: &mut dyn Write) -> Result<(),
     }
 }
 
-/// What the comparison itself has to say.
+/// The notes on the comparison itself.
 fn said(compared: &Comparison, filtered: bool, why: Option<&pair::Why>) -> Vec<String> {
-    // Of a part of the rows, what is missing says nothing.
+    // Missing rows mean nothing if a filter selects only a part.
     let mut said = if compared.currencies.is_empty() && filtered {
         vec!["no row matches the filter on either side: nothing was compared".to_owned()]
     } else if filtered {
@@ -173,26 +171,26 @@ fn said(compared: &Comparison, filtered: bool, why: Option<&pair::Why>) -> Vec<S
     said
 }
 
-/// Commitments in words, exact.
+/// Commitments as lines of text, exact.
 pub(crate) fn exact_lines(report: &Report<'_>) -> Vec<String> {
     let all = report.commitments.unwrap_or_default();
     commitments::lines(all, report.filter.is_some(), &commitments::Style::Exact)
 }
 
-/// Everything that a comparison is told with.
+/// Everything that is printed about a comparison.
 pub(crate) struct Report<'a> {
     pub(crate) sides: &'a Sides,
     pub(crate) opened: [&'a Opened; 2],
     pub(crate) filter: Option<&'a str>,
     pub(crate) compared: &'a Comparison,
-    /// None where rows are not matched one by one.
+    /// `None` if rows are not matched one by one.
     pub(crate) why: Option<&'a pair::Why>,
     pub(crate) notes: &'a [String],
-    /// Where they were asked for.
+    /// `None` unless requested.
     pub(crate) commitments: Option<&'a [Commitment]>,
 }
 
-/// Why `--strict` fails, with the residuals. Nothing was printed then: half an answer is none.
+/// The error of `--strict`, with the residuals. Nothing has been printed on stdout by then.
 fn not_closed(compared: &Comparison) -> String {
     let residual = |total: &Delta| {
         let currency = total.currency.as_deref().unwrap_or("no currency");
@@ -200,8 +198,8 @@ fn not_closed(compared: &Comparison) -> String {
     };
     let all: Vec<String> = compared.currencies.iter().map(residual).collect();
     format!(
-        "the two files do not describe the same usage: the residual is {} (a group may differ where \
-         the sum does not). Without --strict the comparison is printed",
+        "the two files do not describe the same usage: the residual is {} (groups may differ even if \
+         the total does not). Without --strict the comparison is printed",
         all.join(", ")
     )
 }
@@ -222,9 +220,9 @@ struct Document<'a> {
     groups: Vec<DeltaJson<'a>>,
     shown: usize,
     of: usize,
-    /// Covered rows without a counterpart; nothing where rows are not matched one by one.
+    /// Covered rows without a counterpart; `None` if rows are not matched one by one.
     covered: Option<&'a Covered>,
-    /// Why the residual is not 0; absent where it is.
+    /// The reason the residual is not 0; absent if it is 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     residual: Option<&'a Residual>,
     notes: &'a [String],
@@ -277,7 +275,7 @@ fn document<'a>(report: &Report<'a>) -> Document<'a> {
     }
 }
 
-/// Groups with their sides, or without keys the bridge itself.
+/// The groups with both sides, or the bridge itself if there are no keys.
 fn sheet(compared: &Comparison) -> Sheet {
     if compared.group_by.is_empty() {
         bridge_sheet(compared)

@@ -1,4 +1,4 @@
-//! A comparison as a Markdown report, for a ticket or a mail: what was compared, the bridge, the groups, what to know.
+//! Formats a comparison as a Markdown report for a ticket or an email: sources, bridge, groups and notes.
 
 use super::compare::{Report, bridge_sheet, exact_lines, group_sheet};
 use crate::domain::query::GroupKey;
@@ -8,7 +8,7 @@ use crate::domain::text::{grouped, printable};
 use crate::ops::compare::pair::same_usage;
 use crate::ops::explore::open::Opened;
 
-/// The report.
+/// The report as Markdown.
 pub(crate) fn markdown(report: &Report<'_>) -> String {
     let compared = report.compared;
     let mut out = "# Actual and amortized cost\n\n".to_owned();
@@ -64,7 +64,7 @@ pub(crate) fn markdown(report: &Report<'_>) -> String {
         out.push_str("```\n");
     }
     if !report.notes.is_empty() {
-        out.push_str("\n## To know\n\n");
+        out.push_str("\n## Notes\n\n");
         for note in report.notes {
             out.extend(["- ", &escape::markdown(note), "\n"]);
         }

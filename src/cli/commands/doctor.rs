@@ -1,4 +1,4 @@
-//! `costscope doctor`: one line a check, with the mend.
+//! `costscope doctor`: prints one line per check, with the remedy.
 
 use crate::cli::args::DoctorArgs;
 use crate::cli::output;

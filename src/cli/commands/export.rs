@@ -1,4 +1,4 @@
-//! `costscope export`: a table or the rows behind it as a file.
+//! `costscope export`: writes a table, or the rows behind it, to a file.
 
 use super::show;
 use crate::cli::args::local::ExportArgs;

@@ -1,4 +1,4 @@
-//! `costscope help`: pages of the manual and what commands take, through a pager on a terminal.
+//! `costscope help`: prints pages of the manual and the help of commands, with a pager on a terminal.
 
 use crate::cli::args;
 use crate::cli::output::{Format, Stop};
@@ -10,10 +10,10 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::{Command, Stdio};
 
-/// Columns of a page that no terminal shows.
+/// The greatest width of a page, and its width without a terminal.
 const WIDTH: usize = 100;
 
-/// Prints a topic, or what there is, on a terminal of this many columns.
+/// Prints a topic, or the list of topics, for a terminal of this many columns.
 pub fn run(
     topic: &[String],
     format: Format,
@@ -32,7 +32,7 @@ pub fn run(
     Ok(out.write_all(text.as_bytes())?)
 }
 
-/// What `help` knows.
+/// The list of topics.
 fn list() -> String {
     let wide = PAGES.iter().map(|page| page.name.len()).max().unwrap_or(0);
     let pages = PAGES
@@ -45,7 +45,7 @@ fn list() -> String {
     )
 }
 
-/// A page, a command, or where both have the name the page and then the command.
+/// The page or the command of this name; if both exist, the page and then the command.
 fn text(topic: &[String], format: Format, width: usize) -> Option<String> {
     let page = match topic {
         [name] => manual::page(name),
@@ -64,7 +64,7 @@ fn text(topic: &[String], format: Format, width: usize) -> Option<String> {
     }
 }
 
-/// A line as text; what is a heading is seen without colours, too.
+/// A line as text; headings are in capitals, so that they stand out without colours.
 fn printed(line: &Line) -> String {
     match line {
         Line::Heading(text) => format!("{}\n", text.to_uppercase()),
@@ -85,11 +85,11 @@ fn unknown(topic: &[String]) -> Stop {
     };
     Stop::new(
         2,
-        format!("there is no page and no command `{name}`; {hint}`costscope help` lists them"),
+        format!("there is no page or command `{name}`; {hint}`costscope help` lists them"),
     )
 }
 
-/// Whether a pager showed it.
+/// Shows the text in a pager; `false` if there is none.
 fn paged(text: &str) -> bool {
     let pager = env::var("PAGER").unwrap_or_else(|_| "less".to_owned());
     let mut words = pager.split_whitespace();
@@ -99,13 +99,13 @@ fn paged(text: &str) -> bool {
     let mut command = Command::new(program);
     command.args(words).stdin(Stdio::piped());
     if env::var_os("LESS").is_none() {
-        // It ends by itself where the text fits the screen, and leaves it there.
+        // With these options less quits if the text fits the screen, and leaves it there.
         command.env("LESS", OsString::from("FRX"));
     }
     let Ok(mut pager) = command.spawn() else {
         return false;
     };
-    // Whoever leaves early has read enough.
+    // Quitting the pager early breaks the pipe, which is not an error.
     let _ = pager
         .stdin
         .take()

@@ -1,4 +1,4 @@
-//! `costscope jobs`: orders that still run on the server, from this run or an earlier one.
+//! `costscope jobs`: lists, resumes and cancels orders that still run on the server.
 
 use super::report;
 use super::report::Talk;
@@ -64,10 +64,10 @@ pub async fn run(
                 progress::warn(problem);
             }
             for job in all.iter().filter(|job| job.held && ids.is_empty()) {
-                progress::say(&format!("{}: another costscope works on it", job.id));
+                progress::say(&format!("{}: another costscope is working on it", job.id));
             }
             let code = resume(session, &found, max_wait, format, out, stop).await?;
-            // An order that cannot be read was not gone on with.
+            // An order that cannot be read was not resumed.
             Ok(if code == 0 && !damaged.is_empty() && ids.is_empty() {
                 6
             } else {
@@ -80,18 +80,18 @@ pub async fn run(
                 jobs::cancel(session, &job.id)?;
                 let then = match job.state {
                     State::Generating => {
-                        "The server goes on; ordering the same report within a day asks for its result"
+                        "The server carries on; ordering the same report within a day fetches its result"
                     }
                     State::Undecided => {
-                        "The server may have taken it: ordering the same report within a day says so again, and \
-                         --refresh orders it anew"
+                        "The server may have accepted it: ordering the same report within a day says so again, and \
+                         --refresh orders it again"
                     }
                     State::Throttled => {
-                        "Nothing was accepted; the wait that the server named still counts"
+                        "Nothing was accepted; the wait that the server asked for still applies"
                     }
-                    State::Paging => "The pages so far are thrown away",
+                    State::Paging => "The pages fetched so far are discarded",
                 };
-                progress::say(&format!("{}: no longer followed. {then}", job.id));
+                progress::say(&format!("{}: stopped following. {then}", job.id));
             }
             print_jobs(&found, format, out)?;
             Ok(0)
@@ -99,7 +99,7 @@ pub async fn run(
     }
 }
 
-/// Goes on with every order; prints the same document as `report`.
+/// Resumes every order; prints the same document as `report`.
 async fn resume(
     session: &Session,
     found: &[Job],
@@ -109,7 +109,7 @@ async fn resume(
     stop: &CancellationToken,
 ) -> Result<u8, Stop> {
     if found.is_empty() {
-        progress::say("no order is noted: there is nothing to go on with");
+        progress::say("no recorded orders: nothing to resume");
     }
     let first = found.first().map(|job| &job.request.scope);
     let several = found.iter().any(|job| Some(&job.request.scope) != first);
@@ -145,7 +145,7 @@ fn print_jobs(jobs: &[Job], format: Format, out: &mut dyn Write) -> Result<(), S
     let mut headings: Vec<Heading> = ["id", "state", "next poll", "ordered"]
         .map(Heading::text)
         .into();
-    headings.extend([Heading::number("polls"), Heading::text("links till")]);
+    headings.extend([Heading::number("polls"), Heading::text("links until")]);
     let rows = jobs.into_iter().map(|job| {
         vec![
             Some(job.id.to_owned()),
@@ -172,7 +172,7 @@ fn json(job: &Job) -> JobJson<'_> {
         metric: job.request.metric.word(),
         from: range.map(|range| range.from.to_string()),
         to: range.map(|range| range.to.to_string()),
-        // Whoever holds it polls it; here there is nothing to do.
+        // The process that holds the job polls it.
         state: if job.held { "held" } else { job.state.word() },
         next_poll_at: job.next_poll_at.map(timestamp),
         polls: job.polls,

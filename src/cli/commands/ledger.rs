@@ -1,4 +1,4 @@
-//! `costscope ledger`: what is stored, and where.
+//! `costscope ledger`: lists, verifies and removes stored reports.
 
 use crate::cli::output;
 use crate::cli::output::{Format, Stop};
@@ -86,7 +86,7 @@ pub fn path(ledger: &Ledger, format: Format, out: &mut dyn Write) -> Result<(), 
     Ok(())
 }
 
-/// Reads every byte of the reports; damaged ones are named and are exit 6, with nothing on stdout.
+/// Reads every byte of the reports. If any are damaged, they are named, the exit code is 6, and stdout stays empty.
 pub fn verify(
     ledger: &Ledger,
     keys: &[String],
@@ -130,12 +130,12 @@ pub fn verify(
     let sheet = Sheet {
         headings,
         rows: rows.collect(),
-        footer: vec![format!("{} hold", counted(good.len() as u64, "report"))],
+        footer: vec![format!("{} verified", counted(good.len() as u64, "report"))],
     };
     print::sheet(out, &sheet, format)
 }
 
-/// Deletes reports; none of them where one is not there.
+/// Deletes reports; if any of them does not exist, nothing is deleted.
 pub fn remove(
     ledger: &Ledger,
     keys: &[String],
@@ -153,7 +153,7 @@ pub fn remove(
     }
     let mut removed = Vec::new();
     for key in &keys {
-        // A damaged report is removed, too; how many rows it had is not known then.
+        // A damaged report is removed, too, but its number of rows is unknown.
         let rows = ledger.find(key).ok().flatten().map(|entry| entry.rows);
         if !ledger.remove(key).map_err(OpsError::from)? {
             crate::cli::progress::say(&format!("{key}: removed by another costscope"));
@@ -169,7 +169,7 @@ pub fn remove(
     Ok(())
 }
 
-/// What is said of a key that no report has, with those that look like it.
+/// The error for an unknown key, with similar keys.
 fn not_there(ledger: &Ledger, key: &ReportKey, then: &str) -> String {
     let listed = ledger.list().unwrap_or_default().entries;
     let mut close: Vec<(usize, String)> = listed
@@ -185,7 +185,7 @@ fn not_there(ledger: &Ledger, key: &ReportKey, then: &str) -> String {
     close.truncate(3);
     let names: Vec<String> = close.into_iter().map(|(_, name)| name).collect();
     let hint = match names.as_slice() {
-        [] => "`costscope ledger list` shows them".to_owned(),
+        [] => "`costscope ledger list` lists all keys".to_owned(),
         names => format!("did you mean {}?", names.join(" or ")),
     };
     format!("there is no report `{key}` in the ledger{then}; {hint}")

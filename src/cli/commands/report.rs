@@ -1,4 +1,4 @@
-//! `costscope report`: order, poll, download, put into the ledger.
+//! `costscope report`: orders, polls and downloads a report, and stores it in the ledger.
 
 use crate::cli::args::{ApiArg, ReportArgs};
 use crate::cli::output;
@@ -55,7 +55,7 @@ pub async fn run(
     print_reports(&parts, format, out, code)
 }
 
-/// Fetches every part, two at a time, and says on stderr how it goes.
+/// Fetches every part, two at a time, and prints the progress on stderr.
 async fn follow(
     session: &Session,
     order: &Order,
@@ -73,7 +73,7 @@ async fn follow(
         .await
 }
 
-/// The document of all parts. Whoever closed the pipe still gets the exit code.
+/// Prints the document of all parts. The exit code is returned even if the pipe was closed.
 pub(crate) fn print_reports(
     parts: &[(&ReportRequest, &Outcome)],
     format: Format,
@@ -95,7 +95,7 @@ pub(crate) fn print_reports(
     }
 }
 
-/// What was said last, so that nothing is said twice.
+/// Remembers the last line, so that a line is not repeated.
 #[derive(Default)]
 pub(crate) struct Talk {
     last: Mutex<String>,
@@ -104,7 +104,7 @@ pub(crate) struct Talk {
 }
 
 impl Talk {
-    /// For parts of several scopes: each line says which it is about.
+    /// For parts of several scopes: each line names its scope.
     pub(crate) fn naming_scopes() -> Self {
         Self {
             names_scopes: true,
@@ -112,7 +112,7 @@ impl Talk {
         }
     }
 
-    /// What a part is called.
+    /// The name of a part.
     fn name(&self, part: &ReportRequest) -> String {
         let name = progress::part_name(part);
         if self.names_scopes {
@@ -137,7 +137,7 @@ impl Talk {
     }
 }
 
-/// Fetches one part and says how it goes.
+/// Fetches one part and prints its progress.
 pub(crate) async fn fetch(
     session: &Session,
     order: &Order,
@@ -191,7 +191,7 @@ pub(crate) async fn fetch(
     outcome
 }
 
-/// What the flags order.
+/// The order that the flags describe.
 fn read_order(args: &ReportArgs, today: NaiveDate) -> Result<Order, Stop> {
     let usage = |error: &dyn std::fmt::Display| Stop::new(2, error.to_string());
     let (scope, named) = ScopeId::parse_with_period(&args.scope).map_err(|error| usage(&error))?;
@@ -214,7 +214,7 @@ fn read_order(args: &ReportArgs, today: NaiveDate) -> Result<Order, Stop> {
     let out = args.out.clone();
     if out.is_some() && !args.refresh {
         progress::say(
-            "--out: files as received are not kept in the ledger, so the report is ordered anew",
+            "--out: files as received are not kept in the ledger, so the report is ordered again",
         );
     }
     Ok(Order {
@@ -231,7 +231,7 @@ fn read_order(args: &ReportArgs, today: NaiveDate) -> Result<Order, Stop> {
     })
 }
 
-/// The period that the flags, or the end of the scope, name.
+/// The period from the flags, or from the end of the scope.
 fn read_period(args: &ReportArgs, named: Option<String>, today: NaiveDate) -> Result<Period, Stop> {
     let wrong = |flag: &'static str| move |error| Stop::new(2, format!("{flag}: {error}"));
     if let Some(name) = named {
@@ -256,7 +256,7 @@ fn read_period(args: &ReportArgs, named: Option<String>, today: NaiveDate) -> Re
     if let Some(invoice) = &args.invoice {
         let id = invoice.trim();
         return if id.is_empty() {
-            let words = "--invoice: an invoice has an id, such as T000012345";
+            let words = "--invoice: expected an invoice id, such as T000012345";
             Err(Stop::new(2, words))
         } else {
             Ok(Period::Invoice(id.to_owned()))
@@ -273,7 +273,7 @@ fn read_period(args: &ReportArgs, named: Option<String>, today: NaiveDate) -> Re
     }
     Err(Stop::new(
         2,
-        "no period is given: --last-month, --month-to-date, --month, --from with --to, --invoice or --billing-period",
+        "no period given: use --last-month, --month-to-date, --month, --from with --to, --invoice or --billing-period",
     ))
 }
 
@@ -298,7 +298,7 @@ struct ReportJson<'a> {
     valid_till: Option<String>,
     started_at: Option<String>,
     ended_at: Option<String>,
-    /// Whether it is a part: filtered by the server, or the most recent rows only.
+    /// Whether the report is partial: filtered by the server, or limited to the most recent rows.
     limited: bool,
 }
 
@@ -336,7 +336,7 @@ fn sheet(reports: &[ReportJson<'_>]) -> Sheet {
     headings.extend([
         Heading::number("rows"),
         Heading::number("cost"),
-        Heading::text("key, or why not"),
+        Heading::text("key or reason"),
     ]);
     let rows = reports.iter().map(|report| {
         let text = |text: &str| Some(text.to_owned());

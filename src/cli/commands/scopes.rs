@@ -1,4 +1,4 @@
-//! `costscope scopes`: what the signed-in identity can see.
+//! `costscope scopes`: lists the scopes that the signed-in identity can see.
 
 use crate::cli::args::ScopesArgs;
 use crate::cli::output;
@@ -51,7 +51,7 @@ pub async fn run(
         .collect();
     if kept.is_empty() {
         let text = if found.scopes.is_empty() {
-            "no scope can be seen: ask for Reader or Cost Management Reader on a subscription, or a billing role"
+            "no scopes are visible: ask for Reader or Cost Management Reader on a subscription, or a billing role"
         } else {
             "no scope matches the search"
         };
@@ -64,7 +64,7 @@ pub async fn run(
     print::sheet(out, &sheet(&scopes), format)
 }
 
-/// Every word of the search stands somewhere in name, id, kind or agreement.
+/// Whether every word of the search occurs in the name, id, kind or agreement.
 fn matches(scope: &Scope, search: Option<&str>) -> bool {
     let agreement = scope
         .agreement

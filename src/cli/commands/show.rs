@@ -1,4 +1,4 @@
-//! `costscope show`: one table over all sources, grouped or as rows.
+//! `costscope show`: prints all sources as one table, grouped or as rows.
 
 use crate::cli::args::local::{PivotArg, PrintSql, ShowArgs, ShowCommand};
 use crate::cli::output;
@@ -23,7 +23,7 @@ use crate::ops::explore::open::{Desk, Opened};
 use crate::ops::explore::{sql, verify};
 use std::io::Write;
 
-/// Rows printed when nothing says how many.
+/// The number of rows printed by default.
 const ROWS: usize = 20;
 
 /// Runs the command.
@@ -85,7 +85,7 @@ pub fn run(
     }
 }
 
-/// Whose SQL is to be printed, if any; what stands behind the flag and is no dialect is the first source.
+/// The SQL dialect to print, if any. A value of the flag that is not a dialect is the first source.
 pub(crate) fn printed(flag: &PrintSql) -> Result<(Option<Dialect>, Option<String>), Stop> {
     let Some(word) = &flag.print_sql else {
         return Ok((None, None));
@@ -101,23 +101,23 @@ pub(crate) fn printed(flag: &PrintSql) -> Result<(Option<Dialect>, Option<String
         }
         None => Err(Stop::new(
             2,
-            format!("`{word}` is no SQL; --print-sql is about polars or spark"),
+            format!("`{word}` is not an SQL dialect; --print-sql takes polars or spark"),
         )),
     }
 }
 
-/// The same where sources stand between commas, and none can be behind the flag.
+/// Like `printed`, for commands with comma-separated sources, where no source can follow the flag.
 pub(crate) fn printed_alone(flag: &PrintSql) -> Result<Option<Dialect>, Stop> {
     match printed(flag)? {
         (dialect, None) => Ok(dialect),
         (_, Some(_)) => Err(Stop::new(
             2,
-            "--print-sql stands behind the sources, or with polars or spark",
+            "put --print-sql after the sources, or give it polars or spark",
         )),
     }
 }
 
-/// Says what a filter left out by the case of its values, and what is close where nothing matched.
+/// Warns about values that a filter left out because of their case, and suggests similar values if nothing matched.
 pub(crate) fn filter_notes(data: &Dataset, query: &Query, rows: u64) -> Result<(), Stop> {
     if let Some(filter) = &query.filter {
         for note in crate::ops::explore::filter_notes::of(data, filter, rows)? {
@@ -127,7 +127,7 @@ pub(crate) fn filter_notes(data: &Dataset, query: &Query, rows: u64) -> Result<(
     Ok(())
 }
 
-/// Opens the sources, and says what was left out, mended, or cannot be read.
+/// Opens the sources, and reports what was left out, repaired or unreadable.
 pub(crate) fn open(desk: &Desk<'_>, args: &ShowArgs, query: &Query) -> Result<Opened, Stop> {
     let opened = crate::cli::progress::open(desk, &args.sources)?;
     crate::cli::progress::notes(&opened.notes);
@@ -142,7 +142,7 @@ pub(crate) fn open(desk: &Desk<'_>, args: &ShowArgs, query: &Query) -> Result<Op
     Ok(opened)
 }
 
-/// Writes all rows as CSV while they are fetched: a file of any size passes through little memory.
+/// Writes all rows as CSV while they are fetched, so that large files need little memory.
 fn all_rows(
     data: &Dataset,
     query: &Query,
@@ -173,7 +173,7 @@ fn all_rows(
     }
 }
 
-/// What the arguments ask for; of plain rows so many where they do not say.
+/// The query that the arguments describe; `rows` is the default limit for plain rows.
 pub(crate) fn read_query(args: &ShowArgs, rows: Option<usize>) -> Result<Query, Stop> {
     let filter = read_filter(args.filter.as_deref())?;
     let group_by = read_keys(args.group_by.as_deref())?;
@@ -208,7 +208,7 @@ pub(crate) fn read_query(args: &ShowArgs, rows: Option<usize>) -> Result<Query, 
     })
 }
 
-/// Reads `--sort`.
+/// Parses `--sort`.
 pub(crate) fn read_sort(text: Option<&str>) -> Result<Vec<Sort>, Stop> {
     let Some(text) = text else {
         return Ok(Vec::new());
@@ -217,12 +217,12 @@ pub(crate) fn read_sort(text: Option<&str>) -> Result<Vec<Sort>, Stop> {
     read.ok_or_else(|| {
         Stop::new(
             2,
-            format!("`{text}` cannot be sorted by; use cost, -cost, rows or a key"),
+            format!("cannot sort by `{text}`; use cost, -cost, rows or a key"),
         )
     })
 }
 
-/// What groups show beside cost and rows; these two are always shown.
+/// The columns of groups besides cost and rows, which are always shown.
 fn read_measures(names: &[String]) -> Result<Vec<Measure>, Stop> {
     let mut measures = Vec::new();
     for name in names {
@@ -233,7 +233,7 @@ fn read_measures(names: &[String]) -> Result<Vec<Measure>, Stop> {
             let words = Measure::ALL.map(|(word, _)| word).join(", ");
             Stop::new(
                 2,
-                format!("groups have no column `{name}`; beside cost and rows there are {words}"),
+                format!("groups have no column `{name}`; besides cost and rows there are {words}"),
             )
         })?);
     }
@@ -242,13 +242,13 @@ fn read_measures(names: &[String]) -> Result<Vec<Measure>, Stop> {
 
 fn read_having(text: &str) -> Result<Having, Stop> {
     let wrong = || {
-        let text = format!("`{text}` is no test of groups; write 'cost > 100' or 'rows >= 10'");
+        let text = format!("`{text}` is not a test of groups; write 'cost > 100' or 'rows >= 10'");
         Stop::new(2, text)
     };
     Having::parse(text).ok_or_else(wrong)
 }
 
-/// Column names between commas, in double quotes where a name holds one.
+/// Comma-separated column names; a name that contains a comma is in double quotes.
 fn columns(text: Option<&str>) -> Result<Vec<String>, Stop> {
     Ok(keys(text)?.iter().map(GroupKey::name).collect())
 }
@@ -260,19 +260,19 @@ fn keys(text: Option<&str>) -> Result<Vec<GroupKey>, Stop> {
         .unwrap_or_default())
 }
 
-/// Reads `--filter`; a wrong one is exit 2 with a caret.
+/// Parses `--filter`; an invalid filter is exit code 2, with a caret.
 pub(crate) fn read_filter(text: Option<&str>) -> Result<Option<Filter>, Stop> {
     text.map(filter_text::parse)
         .transpose()
         .map_err(|error| Stop::new(2, error.to_string()))
 }
 
-/// Reads `--group-by`; keys that cannot group are exit 2.
+/// Parses `--group-by`; keys that cannot be grouped by are exit code 2.
 pub(crate) fn read_keys(text: Option<&str>) -> Result<Vec<GroupKey>, Stop> {
     let keys = keys(text)?;
     match keys.iter().find(|key| !key.groups()) {
         Some(key) => {
-            let text = format!("`{key}` is summed, not grouped by; pick another key");
+            let text = format!("`{key}` is summed and cannot be grouped by; use another key");
             Err(Stop::new(2, text))
         }
         None => Ok(keys),

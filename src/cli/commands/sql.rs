@@ -1,4 +1,4 @@
-//! `costscope sql`: any question, answered by polars.
+//! `costscope sql`: runs an SQL statement with polars.
 
 use crate::cli::args::local::SqlArgs;
 use crate::cli::output;
@@ -10,9 +10,9 @@ use crate::ops::explore::open::{Desk, STDIN};
 use crate::ops::explore::sql;
 use std::io::{Read, Write};
 
-/// Rows printed when nothing says how many.
+/// The number of rows printed by default.
 const ROWS: usize = 20;
-/// No statement is longer.
+/// The most bytes of a statement read from standard input.
 const LONGEST: u64 = 1 << 20;
 
 /// Runs the command.
@@ -35,7 +35,7 @@ pub fn run(
         }
         return Ok(());
     }
-    // What goes into a file, or into another program's table, is whole.
+    // Files and CSV output contain all rows.
     let whole = form.is_some() || matches!(format, Format::Csv(_));
     let most = match args.top {
         Some(0) => None,
@@ -71,13 +71,18 @@ fn statement(args: &SqlArgs) -> Result<String, Stop> {
     }
     if args.sources.iter().any(|source| source == STDIN) {
         let words =
-            "standard input can be read once only: keep the statement or the source in a file";
+            "standard input can be read only once: put the statement or the source in a file";
         return Err(Stop::new(2, words));
     }
     let mut text = String::new();
     std::io::stdin()
         .take(LONGEST)
         .read_to_string(&mut text)
-        .map_err(|error| Stop::new(2, format!("the statement on standard input: {error}")))?;
+        .map_err(|error| {
+            Stop::new(
+                2,
+                format!("cannot read the statement from standard input: {error}"),
+            )
+        })?;
     Ok(text)
 }

@@ -1,4 +1,4 @@
-//! Two periods beside each other: every item looked up on both sides, its effects added up by group.
+//! Compares two periods: matches every item on both sides and sums its effects by group.
 
 use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::aggregation::Question;
@@ -16,13 +16,13 @@ use crate::domain::table::GroupId;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
-/// One period: rows of a dataset.
+/// One period: a dataset and an optional filter.
 pub type Side<'a> = (&'a Dataset, Option<&'a Filter>);
 
-/// What makes an item, beside the keys that are grouped by.
+/// The columns that identify an item, in addition to the group keys.
 const ITEM: [Role; 4] = [Role::Resource, Role::Meter, Role::Unit, Role::ChargeType];
 
-/// What changed from one side to the other.
+/// Calculates the changes from one side to the other.
 pub fn run(
     before: Side<'_>,
     after: Side<'_>,
@@ -83,7 +83,7 @@ type Added = (
     BTreeMap<Option<String>, Effects>,
 );
 
-/// Every item looked up on both sides, its effects added up under its first so many keys.
+/// Matches every item on both sides and sums its effects by its first `keys` keys.
 fn added_up(found: &Found, keys: usize) -> Result<Added, DataError> {
     let mut items: HashMap<GroupId, [Option<Item>; 2]> = HashMap::new();
     for group in found.groups() {
@@ -118,11 +118,11 @@ fn added_up(found: &Found, keys: usize) -> Result<Added, DataError> {
 enum By {
     Key(usize),
     Currency,
-    /// An amount by its place.
+    /// An amount, by its index in `Effects::NAMES`.
     Amount(usize),
 }
 
-/// The order asked for, then the largest difference first, ties by keys.
+/// Sorts in the requested order, then by the largest difference, then by keys.
 fn sort_groups(
     groups: &mut [Changed],
     group_by: &[GroupKey],
@@ -144,13 +144,13 @@ fn sort_groups(
     Ok(())
 }
 
-/// What changes are sorted by: a key, the currency, or one of the amounts.
+/// Resolves each sort to a key, the currency, or one of the amounts.
 fn sorts(group_by: &[GroupKey], sort: &[Sort]) -> Result<Vec<(By, bool)>, DataError> {
     let by = |sort: &Sort| {
         let name = sort.name().to_lowercase();
         let mut keys = group_by.iter();
         let key = keys.position(|key| key.name().to_lowercase() == name);
-        // What a change costs is how much it differs.
+        // The cost of a change is its difference.
         let wanted = if name == "cost" { "difference" } else { &name };
         let amount = Effects::NAMES.iter().position(|known| *known == wanted);
         let by = match (key, amount) {
@@ -161,7 +161,7 @@ fn sorts(group_by: &[GroupKey], sort: &[Sort]) -> Result<Vec<(By, bool)>, DataEr
                 return Err(DataError::UnknownColumn {
                     name: sort.name(),
                     at: None,
-                    hint: " Changes are sorted by before, after, difference, new, gone, quantity, price or a key."
+                    hint: " Changes can be sorted by before, after, difference, new, gone, quantity, price or a key."
                         .to_owned(),
                 });
             }

@@ -1,4 +1,4 @@
-//! Adds up what reservations and savings plans cost, who bought and who used them, day by day.
+//! Sums the cost of reservations and savings plans by buyer, by user and by day.
 
 use super::commitment_id::{Id, id_of};
 use super::compare::{both_sums, side_of};
@@ -16,12 +16,12 @@ use crate::domain::query::filter::Filter;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// Columns of names.
+/// Columns that hold the name of a commitment.
 const NAMES: [&str; 3] = ["reservationname", "benefitname", "commitmentdiscountname"];
 
 #[derive(Default)]
 struct Found {
-    /// As it is spelled.
+    /// The id as spelled in the data.
     id: Option<String>,
     name: Option<String>,
     plan: bool,
@@ -58,7 +58,7 @@ impl Found {
         Some(())
     }
 
-    /// What was used, or was not, on a day, which is the last of the keys.
+    /// Adds used or unused cost to a day. The day is the last key.
     fn add_day(&mut self, sum: &Sums) -> Option<()> {
         let day = sum.keys.last().cloned().flatten();
         let (used, unused) = self.days.entry(day).or_default();
@@ -69,7 +69,7 @@ impl Found {
     }
 }
 
-/// Every commitment of a pair, the dearest first.
+/// Returns every commitment of a pair, most expensive first.
 pub fn run(
     actual: &Dataset,
     amortized: &Dataset,
@@ -99,7 +99,7 @@ pub fn run(
             .skip(ids.len())
             .take(columns.len())
             .flatten();
-        // Of several spellings the same one every time.
+        // Picks the same one of several spellings every time.
         let (name, id) = (texts.next().cloned(), spelled(&sum).map(ToOwned::to_owned));
         commitment.name = commitment.name.take().into_iter().chain(name).min();
         commitment.id = commitment.id.take().into_iter().chain(id).min();
@@ -129,7 +129,8 @@ pub fn run(
     Ok(finished)
 }
 
-/// A purchase may name the order, and usage one reservation of it: where it is the only one, they belong together.
+/// Joins purchases to usage. A purchase may name the reservation order while usage names one reservation in it; they
+/// are joined if that reservation is the only one.
 fn join_orders(all: &mut Vec<Commitment>) {
     let mut at = 0;
     while let Some(order) = all.get(at) {
@@ -163,7 +164,7 @@ fn join_orders(all: &mut Vec<Commitment>) {
     }
 }
 
-/// The columns of names that either side has.
+/// The name columns that both sides have.
 fn names(actual: &Dataset, amortized: &Dataset) -> Vec<GroupKey> {
     let has =
         |data: &Dataset, name: &str| data.headers().iter().any(|header| plain(header) == name);
@@ -190,7 +191,7 @@ fn spelled(sum: &Sums) -> Option<&str> {
     id_of(key(0), key(1))
 }
 
-/// The commitment that rows of a benefit belong to.
+/// The commitment that a sum belongs to.
 fn identity(sum: &Sums) -> Id {
     (spelled(sum).map(str::to_lowercase), sum.currency.clone())
 }

@@ -1,4 +1,4 @@
-//! Actual beside amortized, in one pass over both files (contract, section 3, "The bridge").
+//! Compares actual and amortized costs in one pass over both files (contract, section 3, "The bridge").
 
 use crate::data::columns::charge_class::Part;
 use crate::data::dataset::Dataset;
@@ -16,7 +16,7 @@ use crate::domain::query::{GroupKey, nulls_last};
 use hashbrown::HashMap;
 use std::cmp::Ordering;
 
-/// The sums of both sides by keys, under one filter; [`side_of`] tells which side and part each is of. Rows that count as
+/// Sums both sides by keys, under one filter. [`side_of`] returns the side and class of each sum. Rows of the class
 /// `without` are left out.
 pub(crate) fn both_sums(
     actual: &Dataset,
@@ -29,7 +29,7 @@ pub(crate) fn both_sums(
     match (checked(actual), checked(amortized)) {
         (Err(error), Ok(())) => return Err(error.on_side("actual")),
         (Ok(()), Err(error)) => return Err(error.on_side("amortized")),
-        // What neither side has is told as of one table.
+        // A column that both sides lack is reported as for a single table.
         _ => {}
     }
     let question = Question {
@@ -41,7 +41,7 @@ pub(crate) fn both_sums(
     sums_of(&[(actual, filter), (amortized, filter)], &question)
 }
 
-/// Whether a sum with this mark is of the amortized side, and what its rows count as.
+/// Decodes a mark: whether the sum is on the amortized side, and the class of its rows.
 pub(crate) fn side_of(mark: u32) -> (bool, Part) {
     let part = u8::try_from(mark % Part::COUNT).unwrap_or_default();
     (mark >= Part::COUNT, Part::at(part))
@@ -79,7 +79,7 @@ pub fn run(
         groups.truncate(limit);
     }
     groups.sort_by(order);
-    // Only what is asked for is named: most of the time would go into ids that nobody sees.
+    // Only the returned groups get names: resolving every id would take most of the time.
     let labels = [
         Labels::of(amortized, group_by)?,
         Labels::of(actual, group_by)?,
@@ -105,13 +105,13 @@ pub fn run(
 
 /// The bridge of a group, and its rows on both sides.
 struct Joined {
-    /// One of its sums: all have the same keys.
+    /// One sum of the group. All of them have the same keys.
     named_by: u32,
     bridge: Bridge,
     rows: [u64; 2],
 }
 
-/// The sums of both sides and all parts that share an id.
+/// Joins the sums of both sides and all classes that share an id.
 fn joined<'a>(
     found: &'a Found,
     id: impl Fn(u32) -> Option<&'a [u32]>,
@@ -137,7 +137,7 @@ fn joined<'a>(
             *(if amortized { second } else { first }) += found.rows(number);
         }
     }
-    // Sides that can be told may still be too far apart.
+    // Each side may be in range while their difference is not.
     let apart = |group: &Joined| {
         group
             .bridge
@@ -156,7 +156,7 @@ fn too_large() -> DataError {
     }
 }
 
-/// As asked for, ties by keys and currency.
+/// The requested order, with ties broken by keys and currency.
 fn in_order(found: &Found, sort: Sort, a: &Joined, b: &Joined) -> Ordering {
     let key = |at| [a, b].map(|group| found.key(group.named_by, at));
     let [one, other] = [a, b].map(|group| found.currency(group.named_by));
@@ -164,7 +164,7 @@ fn in_order(found: &Found, sort: Sort, a: &Joined, b: &Joined) -> Ordering {
         .then_with(|| nulls_last(one, other, false))
 }
 
-/// Keys, and what people call them.
+/// Keys and their display names.
 type Named = (Vec<Option<String>>, Vec<Option<String>>);
 
 fn delta((keys, labels): Named, found: &Found, group: &Joined) -> Delta {
@@ -177,7 +177,7 @@ fn delta((keys, labels): Named, found: &Found, group: &Joined) -> Delta {
     }
 }
 
-/// Puts one sum where the bridge wants it.
+/// Adds one sum to its step of the bridge.
 fn add(bridge: &mut Bridge, part: Part, amortized: bool, cost: Amount) -> Option<()> {
     let signed = if amortized { cost } else { cost.negated() };
     let total = if amortized {

@@ -10,7 +10,7 @@ use crate::domain::query::columns::Role;
 use crate::domain::query::columns::subscription_id;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Numbers for every row that rows of the same item share, whatever they are charged for.
+/// A hash for each row. Rows of the same item share it, regardless of their charge type.
 pub(crate) fn places(slice: &Slice<'_>) -> Result<Vec<u64>, DataError> {
     let days = slice.days()?;
     places_by(days.iter().copied(), |items, role| {
@@ -18,12 +18,12 @@ pub(crate) fn places(slice: &Slice<'_>) -> Result<Vec<u64>, DataError> {
     })
 }
 
-/// The same with their charge type, which no benefit changes.
+/// The same hashes with the charge type mixed in, which no benefit changes.
 pub(crate) fn charged(places: &[u64], slice: &Slice<'_>) -> Result<Vec<u64>, DataError> {
     charged_by(places, |items, role| mix_in(items, slice, role))
 }
 
-/// Mixes what each row says in a column into its number. Every text is looked at once.
+/// Mixes each row's value of a column into its hash. Each distinct text is hashed once.
 pub(crate) fn mix_in(items: &mut [u64], slice: &Slice<'_>, role: Role) -> Result<(), DataError> {
     let texts = slice.role_texts(role)?;
     let mut changed = String::new();

@@ -1,4 +1,4 @@
-//! What covered usage had cost at list prices, where the file has them.
+//! Calculates what covered usage would have cost at list prices, if the file has them.
 
 use super::commitment_id::{Id, id_of};
 use crate::data::columns::charge_class::Part as Counts;
@@ -16,14 +16,14 @@ use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use hashbrown::HashMap;
 
-/// Columns of list prices: of the whole row in the billing currency, or of one unit.
+/// List price columns: of the whole row in the billing currency, and of one unit.
 const LIST_COST: &str = "paygcostinbillingcurrency";
 const LIST_PRICE: &str = "paygprice";
-/// The currency that prices of a unit are in, and what it is in the billing currency.
+/// The currency of unit prices, and its exchange rate to the billing currency.
 const PRICED_IN: [&str; 2] = ["pricingcurrency", "pricingcurrencycode"];
 const RATE: &str = "exchangeratepricingtobilling";
 
-/// Amounts of a column, whatever it is stored as; nothing where a value is no exact amount.
+/// The amounts of a column, stored as numbers or as text. `None` for a value that is not an exact amount.
 fn amounts(slice: &Slice<'_>, header: &str) -> Result<Vec<Option<Amount>>, DataError> {
     if let Holds::Amount { .. } = slice.kind(header) {
         let units = slice.amounts(header)?.into_iter();
@@ -38,8 +38,8 @@ fn amounts(slice: &Slice<'_>, header: &str) -> Result<Vec<Option<Amount>>, DataE
     Ok(texts.codes.iter().map(read).collect())
 }
 
-/// Of agreements that price in one currency and bill in another: what one unit of the first is in the second, where that
-/// is known (columns.csv: pricingCurrency, exchangeRatePricingToBilling). Nothing where there is no such column.
+/// The exchange rate of each row from its pricing currency to the billing currency, where it is known (columns.csv:
+/// pricingCurrency, exchangeRatePricingToBilling). `None` if there is no pricing currency column.
 fn rates(slice: &Slice<'_>) -> Result<Option<Vec<Option<Amount>>>, DataError> {
     let mut names = PRICED_IN.iter();
     let Some(header) = names.find_map(|name| slice.header(name)) else {
@@ -59,7 +59,7 @@ fn rates(slice: &Slice<'_>) -> Result<Option<Vec<Option<Amount>>>, DataError> {
     Ok(Some((0..slice.rows).map(rate).collect()))
 }
 
-/// What the rows of a slice had cost at list prices; nothing where none is known, or it is 0.
+/// The list costs of the rows of a slice. `None` where they are unknown or 0.
 fn lists(slice: &Slice<'_>) -> Result<Option<Vec<Option<Amount>>>, DataError> {
     let whole = slice.header(LIST_COST).map(|header| amounts(slice, header));
     let (price, quantity) = (slice.header(LIST_PRICE), slice.role(Role::Quantity));
@@ -95,7 +95,7 @@ fn add(sum: &mut ListPrice, list: Amount, cost: Amount) -> Result<(), DataError>
     Ok(())
 }
 
-/// The list prices of what each commitment was used for.
+/// Sums the list costs of the usage that each commitment covered.
 pub(crate) fn of(
     amortized: &Dataset,
     filter: Option<&Filter>,

@@ -1,7 +1,7 @@
-//! Whether rows of one source stand in another one, too: told by what rows say, never by names of files.
+//! Finds rows of one source that are also in another one, by their values, never by file names.
 //!
-//! Two sources of one layout are compared by all columns that both have, those of different layouts by what every layout
-//! says alike: day, amount, currency, subscription, resource group and resource.
+//! Two sources of one layout are compared by all columns that both have, those of different layouts by the columns that
+//! all layouts share: day, amount, currency, subscription, resource group and resource.
 
 use super::row_identity::{Identity, Row, rows};
 use super::shared_rows::SharedRows;
@@ -19,40 +19,41 @@ use hashbrown::{HashMap, HashSet};
 use std::cell::OnceCell;
 use std::sync::{Mutex, PoisonError};
 
-/// What two sources have to do with each other.
+/// How two sources relate to each other.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Relation {
-    /// Other days, or another scope.
+    /// Different days, or different scopes.
     Apart,
-    /// Days in common and no row, and one scope, or nothing that tells the scopes apart.
+    /// Common days but no common rows. The scope is the same, or the scopes cannot be told apart.
     Beside { one_scope: bool },
-    /// Rows that look alike, of which nothing says that they are the same.
+    /// Rows that look alike but are not proven to be the same.
     Alike { rows: u64, money: Vec<Money> },
-    /// Rows in common, and what they cost.
+    /// Common rows, and their cost.
     Common { rows: u64, money: Vec<Money> },
-    /// Rows of the same days, resources and meters at other prices.
+    /// Rows of the same days, resources and meters at different prices.
     Repriced { rows: u64 },
 }
 
-/// Compares sources by what was seen of them; what is read again is kept for the next pair.
+/// Compares sources in pairs. Results that other pairs need are kept.
 pub struct Comparer<'a> {
     data: &'a Dataset,
     coverages: HashMap<usize, Coverage>,
-    /// Which pairs have a row in common, as a whole, in two layouts, and by what was used; known once it is asked for.
+    /// The pairs with a common row: by all columns, across layouts, and by usage. Each is computed on first use.
     whole: OnceCell<SharedRows>,
     across: OnceCell<SharedRows>,
     usage: OnceCell<SharedRows>,
 }
 
-/// Rows that say neither resource nor subscription look alike that are not the same: of these so many have to be common,
-/// in percent, or so many different amounts of the kind that does not come twice by chance.
+/// Rows without resource and subscription can look alike without being the same. They count as common if this
+/// percentage of them match (`WEAK`), or this many different amounts that are unlikely to occur twice by chance
+/// (`TELLING`).
 const WEAK: u64 = 20;
 const TELLING: u64 = 3;
-/// Rows without a day repeat from month to month.
+/// Percentage for sources without a day, whose rows repeat from month to month.
 const UNDATED: u64 = 90;
-/// Files of one run may hold a few equal rows; so many are a download inside another, in percent.
+/// Files of one run may have a few equal rows. From this percentage on, one file contains the other.
 const IN_A_RUN: u64 = 5;
-/// So many rows at other prices are one usage, in percent of the smaller source.
+/// From this percentage of the smaller source on, rows at different prices are the same usage.
 const REPRICED: u64 = 50;
 
 impl<'a> Comparer<'a> {
@@ -66,7 +67,7 @@ impl<'a> Comparer<'a> {
         }
     }
 
-    /// What the rows of a source say about its scope.
+    /// The scope of a source, as its rows show it.
     pub fn coverage(&mut self, at: usize) -> Result<&Coverage, DataError> {
         if !self.coverages.contains_key(&at) {
             let found = coverage(self.data, at)?;
@@ -80,7 +81,7 @@ impl<'a> Comparer<'a> {
         self.coverages.get(&at).ok_or_else(missing)
     }
 
-    /// What two sources have to do with each other, by their places.
+    /// Compares two sources, by their indexes.
     pub fn relation(&mut self, one: usize, other: usize) -> Result<Relation, DataError> {
         let sources = self.data.sources();
         let (Some(a), Some(b)) = (sources.get(one), sources.get(other)) else {
@@ -107,7 +108,7 @@ impl<'a> Comparer<'a> {
         Ok(Relation::Beside { one_scope })
     }
 
-    /// Whether one file of a run holds what another one holds: only a manifest proves that they do not.
+    /// Compares two files of one run, where one may contain the other. Only a manifest proves that it does not.
     pub fn within_a_run(&mut self, one: usize, other: usize) -> Result<Relation, DataError> {
         let sources = self.data.sources();
         let (Some(a), Some(b)) = (sources.get(one), sources.get(other)) else {
@@ -115,7 +116,7 @@ impl<'a> Comparer<'a> {
         };
         let smaller = a.rows.min(b.rows);
         match self.common(one, other, true)? {
-            // A few equal rows are rows of their own, and yet worth a word.
+            // A few equal rows are separate rows, but worth reporting.
             Some(Relation::Common { rows, money }) if rows * 100 < IN_A_RUN * smaller => {
                 Ok(Relation::Alike { rows, money })
             }
@@ -205,7 +206,7 @@ impl<'a> Comparer<'a> {
         Ok(enough.then_some(Relation::Repriced { rows }))
     }
 
-    /// Whether the columns of two sources mean the same by the same names.
+    /// Whether columns of the same name have the same meaning in both sources.
     fn one_layout(&self, one: usize, other: usize) -> bool {
         let parts = self.data.parts();
         let (Some(a), Some(b)) = (parts.get(one), parts.get(other)) else {
@@ -226,7 +227,7 @@ impl<'a> Comparer<'a> {
     }
 }
 
-/// What a cell holds, found when it is first asked for.
+/// The value of a cell, computed on first use.
 fn once<T>(
     cell: &OnceCell<T>,
     find: impl FnOnce() -> Result<T, DataError>,
@@ -241,12 +242,12 @@ fn once<T>(
 fn share_days(a: &Source, b: &Source) -> bool {
     match (a.days, b.days) {
         (Some((first, last)), Some((from, to))) => first <= to && from <= last,
-        // Rows without a day may be of any.
+        // Rows without a day may belong to any day.
         _ => true,
     }
 }
 
-/// Rows that both have, each counted as often as the one with fewer of them has it.
+/// Counts the common rows. A repeated row counts as often as in the source that has it less often.
 fn common_rows(
     data: &Dataset,
     (one, other): (usize, usize),
@@ -279,7 +280,7 @@ fn common_rows(
     Ok(common)
 }
 
-/// How many rows are in both, and how many different amounts they have that do not come twice by chance.
+/// The number of common rows, and of their different amounts that are unlikely to occur twice by chance.
 #[derive(Debug, Clone, Copy, Default)]
 struct Found {
     rows: u64,
@@ -304,7 +305,7 @@ fn counted(
     Ok(all)
 }
 
-/// What the common rows cost, as the first of both says.
+/// The cost of the common rows, from the first source.
 fn common_money(
     data: &Dataset,
     (one, other): (usize, usize),

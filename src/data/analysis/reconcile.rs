@@ -1,5 +1,5 @@
-//! Which rows of a pair have no counterpart on the other side. Rows are told apart by day, resource, meter and the like,
-//! as numbers; texts are fetched for the few that are shown.
+//! Finds the rows of a pair without a counterpart on the other side. Rows are matched by hashes of day, resource, meter
+//! and the like; texts are read only for the few rows that are shown.
 
 use super::line_items::{charged, places};
 use super::side_checksums;
@@ -24,9 +24,9 @@ use std::collections::BTreeMap;
 use std::thread;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Examples that are shown.
+/// Number of examples shown.
 const SHOWN: usize = 5;
-/// Of so many the dearest are looked for.
+/// Number of candidates among which the most expensive are found.
 const LOOKED_AT: usize = 1000;
 
 /// Rows of an item on both sides.
@@ -34,12 +34,12 @@ const LOOKED_AT: usize = 1000;
 struct Tally {
     actual: u64,
     amortized: u64,
-    /// Amortized rows that may stand alone: what stayed unused was never used.
+    /// Amortized rows that may have no counterpart: the unused part of a benefit was never used.
     unused: u64,
     actual_cost: i128,
-    /// Without what stayed unused.
+    /// Without the unused parts of benefits.
     amortized_cost: i128,
-    /// The item whatever its cost.
+    /// The item regardless of its cost.
     place: u64,
     currency: u64,
 }
@@ -55,7 +55,7 @@ impl Tally {
         Some(())
     }
 
-    /// Rows that only the actual file has. The covered usage of a day may have stayed unused in the other.
+    /// Rows that only the actual file has. Covered usage of a day may be unused in the amortized one.
     fn only_actual(&self) -> u64 {
         self.actual.saturating_sub(self.amortized + self.unused)
     }
@@ -65,7 +65,7 @@ impl Tally {
     }
 }
 
-/// What one thread, or all of them, have met.
+/// The tallies of one thread, or of all of them.
 #[derive(Default)]
 struct Met {
     items: HashMap<u64, Tally>,
@@ -82,13 +82,13 @@ impl Met {
     }
 }
 
-/// Both sides, each under the filter.
+/// Both sides, under the same filter.
 #[derive(Clone, Copy)]
 struct Pair<'a> {
     actual: &'a Dataset,
     amortized: &'a Dataset,
     filter: Option<&'a Filter>,
-    /// Rows with a benefit are looked at, else those without.
+    /// Whether rows with a benefit are compared, or those without.
     covered: bool,
 }
 
@@ -97,8 +97,8 @@ impl<'a> Pair<'a> {
         [(self.actual, false), (self.amortized, true)]
     }
 
-    /// The rows of a slice that are looked at. What no benefit covers costs the same in both files, so that its cost
-    /// tells rows of one item apart.
+    /// The rows of a slice to compare. Without a benefit, a row costs the same in both files, so its cost tells rows of
+    /// one item apart.
     fn rows(&self, slice: &Slice<'_>) -> Result<Vec<Row>, DataError> {
         let mask = filter::kept(slice, self.filter)?;
         let (parts, places, costs) = (parts(slice)?, places(slice)?, slice.costs()?);
@@ -134,7 +134,7 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// A row that is looked at.
+/// A row to compare.
 struct Row {
     number: usize,
     unused: bool,
@@ -181,7 +181,7 @@ fn meet(pair: Pair<'_>) -> Result<Met, DataError> {
     Ok(all)
 }
 
-/// Rows of an item that stand alone, and what they add.
+/// Rows of an item without a counterpart, and what they add.
 struct Left {
     item: u64,
     rows: u64,
@@ -189,7 +189,7 @@ struct Left {
     currency: u64,
 }
 
-/// What was summed up when both sides were read. Whether the tables are still the same is looked at side by side.
+/// The weights summed when both sides were read. Both tables are verified in parallel.
 fn summed_up(actual: &Dataset, amortized: &Dataset) -> Option<(Weights, Weights)> {
     thread::scope(|scope| {
         let other = scope.spawn(|| amortized.weights());
@@ -204,7 +204,8 @@ pub fn covered(
     amortized: &Dataset,
     filter: Option<&Filter>,
 ) -> Result<(Covered, bool), DataError> {
-    // What was summed up when the files were read says it of sound pairs; it is of all rows, with texts exactly as they are.
+    // The weights summed when the files were read are enough for valid pairs. They cover all rows, with texts exactly
+    // as written.
     if filter.is_none()
         && let Some((one, other)) = summed_up(actual, amortized)
         && one.same_plain(&other)
@@ -232,7 +233,7 @@ pub fn covered(
 /// Covered rows without a counterpart.
 fn item_by_item(pair: Pair<'_>) -> Result<Covered, DataError> {
     let kept = meet(pair)?;
-    // A filter by cost keeps one side of an item only: the counterpart is looked for among all rows.
+    // A filter by cost may keep only one side of an item, so the counterpart is searched among all rows.
     let whole = match pair.filter {
         None => None,
         Some(_) => Some(meet(Pair {
@@ -241,7 +242,7 @@ fn item_by_item(pair: Pair<'_>) -> Result<Covered, DataError> {
         })?),
     };
     let met = whole.as_ref().unwrap_or(&kept);
-    // Of an item that both sides have, nobody can say which of its rows is the one too many, and what that costs.
+    // If both sides have an item, it is unknown which of its rows is the extra one and what that costs.
     let left =
         |rows: fn(&Tally) -> u64, own: fn(&Tally) -> u64, units: fn(&Tally) -> i128| -> Vec<Left> {
             let alone = met.items.iter().filter_map(|(item, tally)| {
@@ -278,7 +279,7 @@ fn item_by_item(pair: Pair<'_>) -> Result<Covered, DataError> {
     })
 }
 
-/// Why the residual is not 0.
+/// Finds the rows that make the residual differ from 0.
 pub fn residual(
     actual: &Dataset,
     amortized: &Dataset,
@@ -291,7 +292,7 @@ pub fn residual(
         covered: false,
     };
     let met = meet(pair)?;
-    // Rows of a place that both sides have, at different costs, differ; the others stand on one side only.
+    // If both sides have rows of a place at different costs, the rows differ. All others are on one side only.
     let mut places: HashMap<u64, (bool, bool)> = HashMap::new();
     for tally in met.items.values() {
         let place = places.entry(tally.place).or_default();
@@ -317,7 +318,7 @@ pub fn residual(
             // One row at two costs is one row that differs.
             let (known, counts) = both.entry(tally.place).or_insert_with(|| (left(0), [0, 0]));
             known.units = known.units.checked_add(difference).ok_or_else(overflow)?;
-            // Whichever is met first, the same one stands for the place.
+            // The smallest item represents the place, regardless of the order.
             if *item < known.item {
                 (known.item, known.currency) = (*item, tally.currency);
             }
@@ -339,7 +340,7 @@ pub fn residual(
     })
 }
 
-/// Rows that stand alone: how many, what they cost, and the dearest by name.
+/// Summarizes rows without a counterpart: their number, their cost, and the most expensive as examples.
 fn alone(pair: Pair<'_>, met: &Met, mut left: Vec<Left>) -> Result<Alone, DataError> {
     let mut totals: BTreeMap<Option<String>, Amount> = BTreeMap::new();
     for one in &left {
@@ -361,13 +362,13 @@ fn alone(pair: Pair<'_>, met: &Met, mut left: Vec<Left>) -> Result<Alone, DataEr
     })
 }
 
-/// The dearest, by name.
+/// The most expensive items, with their texts.
 fn examples(pair: Pair<'_>, left: &[Left]) -> Result<Vec<Item>, DataError> {
     let wanted: HashMap<u64, &Left> = left.iter().map(|one| (one.item, one)).collect();
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    // The first row of an item stands for it, whichever thread comes first: that of the actual side, where there is one.
+    // The first row of an item represents it, regardless of the order of threads; the actual side comes first.
     let mut found: HashMap<u64, (bool, u64, Item)> = HashMap::new();
     for (data, second) in pair.sides() {
         let states = fold(data, HashMap::<u64, (u64, Item)>::new, |state, slice| {

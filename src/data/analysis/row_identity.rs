@@ -1,4 +1,4 @@
-//! A number for each row that the same row has in another source.
+//! Hashes rows, so that the same row has the same hash in another source.
 
 use crate::data::columns::column_types::{Kind, NO_AMOUNT};
 use crate::data::columns::tags;
@@ -26,14 +26,14 @@ enum Column {
 pub(crate) struct Identity {
     columns: Vec<Column>,
     cost: bool,
-    /// Spreadsheets keep 15 digits of a number.
+    /// Whether numbers are rounded: spreadsheets keep 15 digits.
     rounded: bool,
-    /// Rows without an amount say nothing.
+    /// Whether rows without an amount are ignored.
     only_charged: bool,
 }
 
 impl Identity {
-    /// All columns that both have, tags as what they say.
+    /// All columns that both have, with tags compared by their parsed values.
     pub(crate) fn whole(data: &Dataset, one: usize, other: usize) -> Self {
         let parts = data.parts();
         let (Some(a), Some(b)) = (parts.get(one), parts.get(other)) else {
@@ -53,7 +53,7 @@ impl Identity {
             let Some(theirs) = theirs.filter(|_| !skip.iter().any(role_of)) else {
                 continue;
             };
-            // JSON that is written with other blanks is the same.
+            // The same JSON may be written with other blanks.
             if name == "additionalinfo" {
                 continue;
             }
@@ -77,7 +77,7 @@ impl Identity {
         }
     }
 
-    /// What every layout says alike.
+    /// The columns that all layouts share.
     pub(crate) fn across(data: &Dataset, one: usize, other: usize) -> Result<Self, DataError> {
         let has = |at: usize, role: Role| {
             let part = data.parts().get(at);
@@ -90,7 +90,7 @@ impl Identity {
         }
         for role in [Role::Currency, Role::Subscription, Role::Resource] {
             let filled = match role {
-                // A layout may have the column and nothing in it.
+                // A layout may have the column but leave it empty.
                 Role::Resource => fills(data, one, role)? && fills(data, other, role)?,
                 _ => both(role),
             };
@@ -110,7 +110,7 @@ impl Identity {
         })
     }
 
-    /// What is used, whatever it costs.
+    /// The usage, regardless of its cost.
     pub(crate) fn usage(data: &Dataset, one: usize, other: usize) -> Self {
         const USAGE: [Role; 11] = [
             Role::Date,
@@ -159,7 +159,7 @@ impl Identity {
         }
     }
 
-    /// Whether rows are told apart by where they belong, not only by day and amount.
+    /// Whether rows are identified by where they belong, not only by day and amount.
     pub(crate) fn names_a_scope(&self) -> bool {
         let scopes = [Role::Subscription, Role::ResourceGroup, Role::Resource];
         let mut roles = scopes
@@ -199,15 +199,15 @@ pub(crate) fn fills(data: &Dataset, at: usize, role: Role) -> Result<bool, DataE
     Ok(states.contains(&true))
 }
 
-/// A row as it is compared.
+/// A hashed row.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row {
     pub(crate) hash: u64,
-    /// Its amount, where that alone makes it likely that an equal row is the same.
+    /// Its amount, if that alone makes it likely that an equal row is the same one.
     pub(crate) telling: Option<i128>,
 }
 
-/// The rows of a slice; nothing for those that are not compared.
+/// Hashes the rows of a slice; `None` for rows that are not compared.
 pub(crate) fn rows(slice: &Slice<'_>, identity: &Identity) -> Result<Vec<Option<Row>>, DataError> {
     let mut hashes = vec![0_u64; slice.rows];
     for column in &identity.columns {
@@ -231,7 +231,7 @@ pub(crate) fn rows(slice: &Slice<'_>, identity: &Identity) -> Result<Vec<Option<
     if identity.cost {
         mix_units(&mut hashes, costs);
     } else {
-        // A credit is no usage at another price.
+        // A credit is not the same usage at another price.
         let signs: Vec<i128> = costs.iter().map(|cost| cost.signum()).collect();
         mix_units(&mut hashes, &signs);
     }
@@ -244,7 +244,7 @@ pub(crate) fn rows(slice: &Slice<'_>, identity: &Identity) -> Result<Vec<Option<
     Ok(rows.map(row).collect())
 }
 
-/// A column of numbers; in one file it may be text where another has numbers, and what is none there is nothing.
+/// A column of numbers. One of the files may store it as text; a text that is not a number counts as missing.
 fn numbers(slice: &Slice<'_>, header: &str) -> Result<Vec<i128>, DataError> {
     if matches!(slice.kind(header), Kind::Amount { .. }) {
         return Ok(slice.amounts(header)?.to_vec());
@@ -273,7 +273,7 @@ fn mix_key(hashes: &mut [u64], slice: &Slice<'_>, key: &GroupKey) -> Result<(), 
     Ok(())
 }
 
-/// A number to twelve digits.
+/// Rounds a number to twelve digits.
 fn short(units: i128) -> i128 {
     const MOST: u128 = 1_000_000_000_000;
     if units == NO_AMOUNT {
@@ -287,7 +287,7 @@ fn short(units: i128) -> i128 {
     (units + half) / scale * scale
 }
 
-/// Whether an amount has digits enough to know it again: prices of a day's use have, round sums have not.
+/// Whether an amount has enough digits to recognize it: the cost of a day's usage has, a round sum has not.
 fn is_telling(cost: i128) -> bool {
     let mut digits = cost.unsigned_abs();
     while digits > 0 && digits.is_multiple_of(10) {
@@ -302,7 +302,7 @@ fn mix_units(hashes: &mut [u64], units: &[i128]) {
     }
 }
 
-/// Tags in the order of their keys; a text that is none counts as it stands.
+/// Mixes in the tags, sorted by key. Invalid tags are hashed as written.
 fn mix_tags(hashes: &mut [u64], slice: &Slice<'_>) -> Result<(), DataError> {
     let column = slice.role_texts(Role::Tags)?;
     let number = |text: &str| match tags::parse(text) {

@@ -1,5 +1,5 @@
-//! Of many sources of a few layouts, the pairs that have any row in common: found in one pass over all of them, because looking
-//! at each pair takes time with the square of their number.
+//! Finds the pairs of sources with a common row, in one pass over all sources. Comparing each pair would take time
+//! quadratic in their number.
 
 use super::row_identity::{Identity, fills, rows};
 use crate::data::columns::column_types::Kind;
@@ -9,21 +9,21 @@ use crate::data::error::DataError;
 use crate::domain::query::columns::Role;
 use hashbrown::{HashMap, HashSet};
 
-/// So few sources are compared pair by pair.
+/// Below this number, sources are compared pair by pair.
 const FEW: usize = 16;
-/// Of so many layouts nothing is gained by comparing each with each.
+/// Above this number of layouts, comparing each with each gains nothing.
 const MANY: usize = 24;
 
-/// Pairs that are noted.
+/// Maximum number of pairs recorded.
 const MOST_PAIRS: usize = 1 << 20;
 
-/// Columns by name, what each holds, and whether resources are filled in.
+/// Columns by name and type, and whether resources are filled in.
 type Shape = (Vec<(String, u8)>, bool);
 
-/// What was found in the pass.
+/// The result of the pass.
 #[derive(Default)]
 pub(crate) struct SharedRows {
-    /// The layout of each source, by number.
+    /// The layout number of each source.
     layouts: Vec<usize>,
     /// Layouts that were compared with each other.
     compared: HashSet<(usize, usize)>,
@@ -35,7 +35,7 @@ fn ordered(one: usize, other: usize) -> (usize, usize) {
 }
 
 impl SharedRows {
-    /// Compares the sources of each layout by the rows that `identity` makes of two of them.
+    /// Compares the sources of each layout, by the `identity` of two of them.
     pub(crate) fn within(
         data: &Dataset,
         identity: impl Fn(&Dataset, usize, usize) -> Identity,
@@ -52,7 +52,7 @@ impl SharedRows {
         Ok(found)
     }
 
-    /// Compares the sources of different layouts by what every layout says alike.
+    /// Compares the sources of different layouts, by the columns that all layouts share.
     pub(crate) fn across(data: &Dataset) -> Result<Self, DataError> {
         let (mut found, layouts) = Self::begin(data)?;
         if layouts.len() > MANY {
@@ -73,7 +73,7 @@ impl SharedRows {
         Ok(found)
     }
 
-    /// The sources of each layout.
+    /// Groups the sources by layout.
     fn begin(data: &Dataset) -> Result<(Self, Vec<Vec<usize>>), DataError> {
         let (mut found, mut layouts) = (Self::default(), Vec::<Vec<usize>>::new());
         let parts = data.parts();
@@ -104,7 +104,7 @@ impl SharedRows {
         Ok((found, layouts))
     }
 
-    /// Notes the pairs between these sources and those that were added before.
+    /// Records the pairs between these sources and those added before.
     fn add(
         &mut self,
         data: &Dataset,
@@ -125,7 +125,7 @@ impl SharedRows {
             for hash in seen {
                 let holders = holders.entry(hash).or_default();
                 if self.pairs.len() > MOST_PAIRS {
-                    // So much is common that comparing soon finds it.
+                    // With this many common rows, comparing pair by pair finds them quickly.
                     self.layouts.clear();
                     return Ok(());
                 }

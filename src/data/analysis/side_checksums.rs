@@ -13,7 +13,8 @@ use crate::data::ingest::row_checksums::Weights;
 use crate::data::query::bridge_class::parts;
 use crate::domain::query::filter::Filter;
 
-/// The weights of a dataset. The filter is for rows without a benefit: of covered ones the counterpart may be any row.
+/// The weights of a dataset. The filter applies only to rows without a benefit: the counterpart of a covered row may be
+/// any row.
 pub(crate) fn of(data: &Dataset, filter: Option<&Filter>) -> Result<Weights, DataError> {
     let states = fold(data, Weights::default, |weights, slice| {
         let mask = filter::kept(slice, filter)?;

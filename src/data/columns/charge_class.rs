@@ -1,6 +1,6 @@
-//! What a row counts as in the bridge between actual and amortized (contract, section 3).
+//! Classifies rows for the bridge between actual and amortized costs (contract, section 3).
 
-/// A row's part in the bridge.
+/// The class of a row in the bridge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
     NoBenefit,
@@ -11,7 +11,7 @@ pub(crate) enum Part {
     UnusedSavingsPlan,
 }
 
-/// What a row of FOCUS says about a commitment discount; texts that are blank are absent.
+/// The values of a FOCUS row that describe a commitment discount. Blank values are `None`.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct FocusRow<'a> {
     pub(crate) publisher: Option<&'a str>,
@@ -24,19 +24,19 @@ pub(crate) struct FocusRow<'a> {
     pub(crate) has_id: bool,
 }
 
-/// Whether an id says anything: older files fill the column with zeros.
+/// Whether an id is set. Older files fill the column with zeros.
 pub(crate) fn is_filled(id: &str) -> bool {
     id.bytes().any(|byte| !matches!(byte, b'0' | b'-' | b' '))
 }
 
-/// Publishers whose charges no benefit covers; the second word is that of FOCUS.
+/// Publisher types whose charges are never covered by a benefit. `VENDOR` is the FOCUS spelling.
 const MARKETPLACE: &str = "marketplace";
 const VENDOR: &str = "vendor";
 
-/// How many kinds of publishers [`publisher_kind`] tells apart.
+/// Number of publisher classes that [`publisher_kind`] distinguishes.
 pub(crate) const PUBLISHER_KINDS: usize = 3;
 
-/// All that matters of a publisher.
+/// The class of a publisher: marketplace, FOCUS vendor, or any other.
 pub(crate) fn publisher_kind(name: &str) -> usize {
     match name {
         name if is(name, MARKETPLACE) => 1,
@@ -59,7 +59,7 @@ impl Part {
         Self::UnusedSavingsPlan,
     ];
 
-    /// The part of a row with these texts; `has_id` says whether a reservation or benefit id is filled.
+    /// Classifies a row by its values. `has_id` is whether a reservation or benefit id is set.
     pub(crate) fn of(
         publisher: Option<&str>,
         pricing: Option<&str>,
@@ -102,10 +102,10 @@ impl Part {
         }
     }
 
-    /// The same for a row of FOCUS.
+    /// Classifies a FOCUS row.
     pub(crate) fn of_focus(row: &FocusRow<'_>) -> Self {
         let is = |text: Option<&str>, word: &str| text.is_some_and(|text| is(text, word));
-        // 1.0-preview says in the subcategory what later versions say in the status.
+        // FOCUS 1.0-preview has the status in the subcategory.
         let status_is = |status: &str, before: &str| {
             is(row.status, status) || (row.status.is_none() && is(row.subcategory, before))
         };
@@ -139,15 +139,15 @@ impl Part {
         }
     }
 
-    /// Whether it is what stayed unused of a benefit.
+    /// Whether the row is the unused part of a benefit.
     pub(crate) fn is_unused(self) -> bool {
         matches!(self, Self::UnusedReservation | Self::UnusedSavingsPlan)
     }
 
-    /// How many parts there are.
+    /// Number of variants.
     pub(crate) const COUNT: u32 = 6;
 
-    /// The part's number, below [`Part::COUNT`].
+    /// The index of the variant, below [`Part::COUNT`].
     pub(crate) fn index(self) -> u8 {
         (0_u8..)
             .zip(Self::ALL)
@@ -155,7 +155,7 @@ impl Part {
             .map_or(0, |(at, _)| at)
     }
 
-    /// The part with a number.
+    /// The variant with an index; `NoBenefit` if there is none.
     pub(crate) fn at(index: u8) -> Self {
         let found = Self::ALL.get(usize::from(index)).copied();
         found.unwrap_or(Self::NoBenefit)

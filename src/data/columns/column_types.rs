@@ -1,4 +1,4 @@
-//! Columns of one block while they are filled.
+//! Builders for the typed columns of one block.
 
 use super::dates;
 use super::dates::{DateProblem, Order};
@@ -7,23 +7,23 @@ use crate::domain::money::{Amount, Parsed};
 use chrono::NaiveDate;
 use std::collections::HashMap;
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Text,
-    /// An exact amount. Where it must not be one, the file is refused; elsewhere the column is text.
+    /// An exact amount. An invalid value is an error if `must` is set; otherwise the column is read as text.
     Amount {
         must: bool,
     },
-    /// A day, likewise.
+    /// A day; `must` as for amounts.
     Day {
         must: bool,
     },
 }
 
-/// The units of a row without an amount.
+/// The value of a row without an amount.
 pub(crate) const NO_AMOUNT: i128 = i128::MIN;
-/// The day of a row without one.
+/// The value of a row without a day.
 pub(crate) const NO_DAY: i32 = i32::MIN;
 
 /// A column being filled.
@@ -50,7 +50,7 @@ impl Filling {
     }
 }
 
-/// A column of days; the texts of a file repeat, so each is read once.
+/// A column of days. The same texts repeat in a file, so each one is parsed once.
 #[derive(Default)]
 pub(crate) struct Days {
     pub(crate) values: Vec<i32>,
@@ -59,7 +59,7 @@ pub(crate) struct Days {
 }
 
 impl Days {
-    /// Adds a row with a day written in this text.
+    /// Adds a row with the date in this text.
     pub(crate) fn push(&mut self, text: &[u8], order: Order) -> Result<i32, DateProblem> {
         if !self.values.is_empty() && self.last == text {
             let day = self.known.get(text).copied().unwrap_or(NO_DAY);
@@ -79,12 +79,12 @@ impl Days {
         Ok(day)
     }
 
-    /// Whether a text has not been met yet.
+    /// Whether this text is new in the column.
     pub(crate) fn new_text(&self, text: &[u8]) -> bool {
         self.last != text && !self.known.contains_key(text)
     }
 
-    /// Whether any of the texts says a time of day.
+    /// Whether any of the texts has a time of day.
     pub(crate) fn has_time(&self) -> bool {
         let mut texts = self.known.keys();
         texts.any(|text| std::str::from_utf8(text).is_ok_and(dates::has_time))
@@ -97,21 +97,22 @@ fn read_day(text: &[u8], order: Order) -> Result<i32, DateProblem> {
     Ok(days_since_epoch(day))
 }
 
-/// How many days after 1970-01-01 a day is.
+/// The number of days since 1970-01-01.
 pub(crate) fn days_since_epoch(day: NaiveDate) -> i32 {
     let days = day.signed_duration_since(NaiveDate::default()).num_days();
     i32::try_from(days).unwrap_or_default()
 }
 
-/// The day that many days after 1970-01-01.
+/// The date this many days after 1970-01-01.
 pub(crate) fn day_of(days: i32) -> NaiveDate {
     NaiveDate::default()
         .checked_add_signed(chrono::TimeDelta::days(i64::from(days)))
         .unwrap_or_default()
 }
 
-/// Reads an amount twice, by two ways that share no code: what is stored, and what is added up to check it. Of other
-/// numbers nothing is added up while reading.
+/// Parses an amount with two independent parsers: one result is stored, the other is summed to check it. Other numbers
+/// are
+/// not summed while reading and are parsed once.
 pub(crate) fn read_amount(text: &[u8], twice: bool) -> Result<(Amount, Parsed), String> {
     if !twice && let Some(amount) = Amount::parse_plain(text) {
         let parsed = Parsed {
@@ -127,12 +128,12 @@ pub(crate) fn read_amount(text: &[u8], twice: bool) -> Result<(Amount, Parsed), 
     Ok((stored, parsed))
 }
 
-/// The texts of a column, where it has any.
+/// The texts of a column, if it is a text column.
 pub(crate) fn texts_of(columns: &[Filling], at: Option<usize>) -> Option<&Texts> {
     at.and_then(|at| columns.get(at)?.texts())
 }
 
-/// Columns of days by their names: `billingPeriodStartDate`, FOCUS `ChargePeriodEnd`.
+/// Whether a column name means dates: `billingPeriodStartDate`, FOCUS `ChargePeriodEnd`.
 pub(crate) fn is_day_column(plain: &str) -> bool {
     let periods = ["period start", "period end"];
     plain.ends_with("date")

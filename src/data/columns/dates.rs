@@ -1,8 +1,9 @@
-//! Dates as cost files write them: `MM/DD/YYYY` (month first, padded or not), ISO days and ISO times.
+//! Parses dates as cost files write them: `MM/DD/YYYY` (month first, padded or not), ISO days and ISO times.
 
 use chrono::NaiveDate;
 
-/// Which part of `1/2/2026` is the month. Microsoft writes it first; a file that a spreadsheet saved again may not.
+/// Whether `1/2/2026` starts with the month or the day. Microsoft writes the month first; a spreadsheet that saved the
+/// file again may not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Order {
     #[default]
@@ -10,37 +11,37 @@ pub enum Order {
     DayFirst,
 }
 
-/// Why a text is not a day.
+/// The reason a text is not a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DateProblem {
     NotADate,
-    /// It is one in the other order only.
+    /// The date is valid only in the other order.
     OtherOrder,
 }
 
-/// How the dates of a file are to be read, where something beside the file says so.
+/// Rules for the dates of a file that do not come from the file itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DateRules {
-    /// Decided by the user (`--dates`) or by files beside this one.
+    /// The order chosen by the user (`--dates`) or found in other files of the source.
     pub forced: Option<Order>,
-    /// The days that a manifest or an order promises.
+    /// The days that a manifest or an order covers.
     pub expected: Option<(NaiveDate, NaiveDate)>,
 }
 
 /// What a file proves about the order of day and month in its dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DateOrder {
-    /// No date can be read in two ways.
+    /// No date is ambiguous.
     #[default]
     Clear,
     Proven(Order),
     /// Zero-padded dates under a known header: month first, as Azure writes them.
     Assumed,
-    /// Nothing tells.
+    /// The file does not show the order.
     Undecided,
 }
 
-/// A date with slashes as its three numbers in the order written.
+/// The three numbers of a date with slashes, in the order written.
 pub(crate) type Slashes = (u32, u32, u32);
 
 /// The numbers of a date with slashes, and whether day and month have two digits each.
@@ -56,7 +57,7 @@ pub(crate) fn slash_numbers(text: &str) -> Option<(Slashes, bool)> {
     Some(((number(first)?, number(second)?, full), padded))
 }
 
-/// The day of three numbers in an order.
+/// The date of three numbers in the given order.
 pub(crate) fn day_in_order((first, second, year): Slashes, order: Order) -> Option<NaiveDate> {
     let (month, day) = match order {
         Order::MonthFirst => (first, second),
@@ -65,15 +66,15 @@ pub(crate) fn day_in_order((first, second, year): Slashes, order: Order) -> Opti
     NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)
 }
 
-/// Reads one day, month first.
+/// Parses a date, month first.
 pub fn parse(text: &str) -> Result<NaiveDate, DateProblem> {
     parse_as(text, Order::MonthFirst)
 }
 
-/// Reads one day.
+/// Parses a date in the given order.
 pub fn parse_as(text: &str, order: Order) -> Result<NaiveDate, DateProblem> {
     let trimmed = text.trim();
-    // What older versions of PowerShell make of a time: milliseconds since 1970.
+    // Older versions of PowerShell write a time as milliseconds since 1970.
     if let Some(rest) = trimmed.strip_prefix("/Date(") {
         let digits = rest.trim_end_matches(")/");
         let milliseconds = digits.parse().map_err(|_| DateProblem::NotADate)?;
@@ -97,7 +98,7 @@ pub fn parse_as(text: &str, order: Order) -> Result<NaiveDate, DateProblem> {
         .ok_or(DateProblem::NotADate)
 }
 
-/// The day and the time of a text.
+/// Splits a text into its day and its time.
 fn day_and_time(text: &str) -> (&str, &str) {
     let (day, time) = text.split_once(['T', 't', ' ']).unwrap_or((text, ""));
     (day, time.trim())
@@ -122,12 +123,12 @@ fn day_alone(day: &str) -> Result<NaiveDate, DateProblem> {
     build(year, month, date).ok_or(DateProblem::NotADate)
 }
 
-/// Whether a text says a time of day other than midnight.
+/// Whether a text has a time of day other than midnight.
 pub(crate) fn has_time(text: &str) -> bool {
     time_of_day(text).is_some_and(|time| time != "00:00")
 }
 
-/// A time and the minutes east of Greenwich that stand behind it: `23:30:00.5Z`, `11:30:00 PM -05:00`.
+/// Splits a time from its offset in minutes east of UTC: `23:30:00.5Z`, `11:30:00 PM -05:00`.
 fn time_and_zone(time: &str) -> Option<(&str, i64)> {
     let time = time.trim_end();
     for mark in ["UTC", "GMT", "Z", "z"] {
@@ -153,7 +154,7 @@ fn time_and_zone(time: &str) -> Option<(&str, i64)> {
     Some((before.trim_end(), if sign == "-" { -total } else { total }))
 }
 
-/// Seconds behind midnight in UTC; below zero or above a day where the zone moves it there.
+/// Seconds after midnight UTC. Negative or more than a day if the offset moves the time there.
 fn utc_seconds(time: &str) -> Option<i64> {
     let (time, zone) = time_and_zone(time)?;
     let upper = time.to_ascii_uppercase();
@@ -188,7 +189,7 @@ fn moment(day: NaiveDate, seconds: i64) -> Option<chrono::NaiveDateTime> {
         .checked_add_signed(chrono::TimeDelta::seconds(seconds))
 }
 
-/// The time of day of a text in UTC, as `HH:MM` or `HH:MM:SS`; nothing where it says none.
+/// The time of day in UTC, as `HH:MM` or `HH:MM:SS`; `None` if the text has no time.
 pub(crate) fn time_of_day(text: &str) -> Option<String> {
     let (_, time) = day_and_time(text.trim());
     if time.is_empty() {
@@ -211,7 +212,7 @@ fn slashes(day: &str, order: Order) -> Result<NaiveDate, DateProblem> {
     };
     let full = match year.len() {
         4 => year.to_owned(),
-        // Years of two digits that come before the first cost files are no years.
+        // Two-digit years before the first cost files are invalid.
         2 if number(year).is_some_and(|year| year >= 15) => format!("20{year}"),
         _ => return Err(DateProblem::NotADate),
     };
@@ -227,7 +228,7 @@ fn slashes(day: &str, order: Order) -> Result<NaiveDate, DateProblem> {
 }
 
 fn build(year: &str, month: &str, day: &str) -> Option<NaiveDate> {
-    // Azure began in 2010; a year far from it is a slip.
+    // Azure began in 2010; a year far from it is a typo.
     let full = number(year).filter(|year| (1970..=2200).contains(year))?;
     NaiveDate::from_ymd_opt(i32::try_from(full).ok()?, number(month)?, number(day)?)
 }

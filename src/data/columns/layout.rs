@@ -1,4 +1,4 @@
-//! The header row of one file: its columns, what they mean, and which layout it is.
+//! The header row of a file: its columns, their roles, and the layout.
 
 use crate::data::error::DataError;
 use crate::domain::query::GroupKey;
@@ -13,7 +13,7 @@ pub struct Layout {
     pub headers: Vec<String>,
     roles: HashMap<Role, usize>,
     pub dialect: Dialect,
-    /// Rows of two layouts stand in one table.
+    /// Whether the table mixes rows of two layouts.
     mixed: bool,
 }
 
@@ -31,14 +31,14 @@ impl Layout {
         let mut roles: HashMap<Role, usize> = Role::ALL
             .into_iter()
             .filter_map(|role| {
-                // A column that somebody added may be spelled as another layout's.
+                // The layout's own names come first: an added column may be spelled like another layout's.
                 let own = role.in_dialect(dialect).iter();
                 own.chain(role.candidates())
                     .find_map(|name| plains.iter().position(|p| p == name))
                     .map(|at| (role, at))
             })
             .collect();
-        // Where nothing but the amortized amount is there, it is the amount.
+        // If the amortized amount is the only one, it is the cost.
         if !roles.contains_key(&Role::Cost)
             && let Some(at) = roles.remove(&Role::EffectiveCost)
         {
@@ -69,22 +69,22 @@ impl Layout {
         })
     }
 
-    /// Adds a column of our own behind those of the file.
+    /// Appends a column that the file does not have.
     pub(crate) fn push_header(&mut self, name: String) {
         let mut headers = std::mem::take(&mut self.headers);
         headers.push(name);
         self.headers = unique(&headers);
     }
 
-    /// Marks the table as one of two layouts. What only one of them has, such as a second amount, says nothing of the
-    /// other's rows.
+    /// Marks the table as a mix of two layouts. A column that only one of them has, such as a second amount, does not
+    /// apply to the rows of the other.
     pub(crate) fn set_mixed(&mut self) {
         self.mixed = true;
         self.dialect = Dialect::Mixed;
         self.roles.remove(&Role::EffectiveCost);
     }
 
-    /// Whether rows of FOCUS stand beside those of another layout.
+    /// Whether FOCUS rows are mixed with rows of another layout.
     pub(crate) fn mixes_focus(&self) -> bool {
         let focus = |header: &String| plain(header) == "billedcost";
         self.mixed && self.headers.iter().any(focus)
@@ -96,7 +96,7 @@ impl Layout {
             .is_some_and(|header| plain(header) == "effectivecost")
     }
 
-    /// For each column: the columns that other layouts use for the role it has.
+    /// For each column, the columns that other layouts use for the same role.
     pub(crate) fn rivals(&self) -> Vec<Vec<usize>> {
         let plains: Vec<String> = self.headers.iter().map(|header| plain(header)).collect();
         let mut rivals = vec![Vec::new(); self.headers.len()];
@@ -112,7 +112,7 @@ impl Layout {
         rivals
     }
 
-    /// For each column whether the blanks around its values mean nothing: they do in texts that are JSON.
+    /// For each column, whether blanks around its values are ignored. In JSON they are kept.
     pub(crate) fn trimmed(&self) -> Vec<bool> {
         let tags = self.role(Role::Tags);
         let headers = self.headers.iter().enumerate();
@@ -123,7 +123,8 @@ impl Layout {
             .collect()
     }
 
-    /// For each column whether its values are those of a tag, which may be empty and still there; tables of ours have such.
+    /// For each column, whether it holds the values of a tag, where empty and missing differ. Files written by
+    /// costscope have such columns.
     pub(crate) fn tag_columns(&self) -> Vec<bool> {
         let headers = self.headers.iter();
         headers.map(|header| tag_of(header).is_some()).collect()
@@ -137,7 +138,7 @@ impl Layout {
             .collect()
     }
 
-    /// The header that a name means: as it is spelled, else without case, blanks, `_` and `-`.
+    /// Finds a header by its exact name, or else ignoring case, blanks, `_` and `-`.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let exact = self.headers.iter().find(|known| *known == name);
         let wanted = plain(name);
@@ -146,7 +147,7 @@ impl Layout {
             .map(String::as_str)
     }
 
-    /// The header of the column that holds one tag, where a column does.
+    /// The header of the column that holds a tag, if there is one.
     pub(crate) fn tag_header(&self, tag: &str) -> Option<&str> {
         let tag = tag.to_lowercase();
         let is_it = |header: &&String| tag_of(header).is_some_and(|own| own.to_lowercase() == tag);
@@ -160,17 +161,17 @@ impl Layout {
             .is_some_and(|header| plain(header).starts_with("billingperiod"))
     }
 
-    /// Whether the header is one of Azure's: of a known layout, or of columns most of which are known.
+    /// Whether the header is Azure's: of a known layout, or with mostly known columns.
     pub(crate) fn is_known(&self) -> bool {
         self.dialect != Dialect::Other || self.unknown().len() * 2 < self.headers.len()
     }
 
-    /// Where the column with this role stands.
+    /// The index of the column with this role.
     pub fn role(&self, role: Role) -> Option<usize> {
         self.roles.get(&role).copied()
     }
 
-    /// Roles whose column only stands in for a better one that is not there, and its header.
+    /// Roles whose column is a substitute for a better one that is missing, with its header.
     pub(crate) fn stand_ins(&self) -> Vec<(Role, String)> {
         let found = Role::ALL.into_iter().filter_map(|role| {
             let header = self.role_header(role)?;
@@ -189,7 +190,7 @@ impl Layout {
 }
 
 impl Layout {
-    /// Headers that no layout of Microsoft's has.
+    /// Headers that are not in any Microsoft layout.
     pub fn unknown(&self) -> Vec<String> {
         let role = |name: &str| {
             Role::ALL
@@ -206,7 +207,7 @@ impl Layout {
     }
 }
 
-/// Columns of answers that were printed, beside their keys and costs.
+/// Columns that costscope prints in addition to keys and costs.
 const OURS: [&str; 2] = ["rows", "month"];
 
 /// The tag that a column holds, by its header.
@@ -217,7 +218,7 @@ fn tag_of(header: &str) -> Option<String> {
     }
 }
 
-/// Why a header without a cost column is refused.
+/// The error for a header without a cost column.
 fn without_cost(file: &str, fields: &[String]) -> DataError {
     let short = |field: &String| field.chars().take(40).collect::<String>();
     let start: Vec<String> = fields.iter().take(8).map(short).collect();
@@ -246,14 +247,14 @@ fn without_cost(file: &str, fields: &[String]) -> DataError {
 /// Every column of the published layouts, as [`plain`] spells them.
 const KNOWN: &str = include_str!("known_columns.txt");
 
-/// Whether a header that we do not know sounds like money.
+/// Whether an unknown header looks like money.
 fn is_money(plain: &str) -> bool {
     ["cost", "charge", "amount", "total", "value"]
         .iter()
         .any(|word| plain.ends_with(word) || plain.ends_with(&format!("{word}s")))
 }
 
-/// What a file is that was taken for a CSV.
+/// Describes a file of another format that was read as CSV.
 fn other_kind(fields: &[String]) -> Option<&'static str> {
     let first = fields.first().map(String::as_str).unwrap_or_default();
     let starts = [
@@ -286,9 +287,9 @@ fn other_kind(fields: &[String]) -> Option<&'static str> {
 
 /// Headers without byte-order mark and outer blanks; a second `Tags` becomes `Tags #2`.
 fn unique(fields: &[String]) -> Vec<String> {
-    // The table has a column of this name for itself.
+    // The stored table has its own column of this name.
     let mut seen = HashSet::from([super::tags::TAGS.to_owned()]);
-    // Where counting went on for each name, so that many equal ones are not counted from the start.
+    // The last number used for each name, so that many equal names are not counted from the start.
     let mut counts: HashMap<String, usize> = HashMap::new();
     let mut out = Vec::with_capacity(fields.len());
     for (index, field) in fields.iter().enumerate() {
@@ -309,7 +310,7 @@ fn unique(fields: &[String]) -> Vec<String> {
     out
 }
 
-/// The resource group in an ARM id, as it stands there.
+/// The resource group in an ARM ID, with its original spelling.
 pub(crate) fn group_of(id: &str) -> Option<&str> {
     let mut parts = id.split('/');
     parts.find(|part| part.eq_ignore_ascii_case("resourcegroups"))?;

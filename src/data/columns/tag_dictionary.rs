@@ -1,6 +1,6 @@
-//! Tag sets: every distinct Tags text read once, each row refers to its set by a number.
+//! Tag sets: each distinct Tags text is parsed once, and rows refer to its set by a number.
 //!
-//! Keys and values are numbered too, so that a question about one tag is answered by looking numbers up.
+//! Keys and values are numbered too, so that a query for one tag only looks up numbers.
 
 use super::text_column::NONE;
 use serde::{Deserialize, Serialize};
@@ -11,17 +11,17 @@ use std::collections::BTreeMap;
 pub(crate) struct Sets {
     pub(crate) keys: Vec<String>,
     pub(crate) values: Vec<String>,
-    /// Per set: key, value, key, value, by their numbers.
+    /// For each set: key, value, key, value, by their numbers.
     pub(crate) pairs: Vec<Vec<u32>>,
-    /// Rows with each set.
+    /// Number of rows with each set.
     pub(crate) rows: Vec<u64>,
-    /// There were too many; rows do not refer to them.
+    /// Whether there were too many sets. Rows do not refer to them then.
     #[serde(default)]
     pub(crate) too_many: bool,
 }
 
 impl Sets {
-    /// Keys without regard to case: the lower-case key, and rows by spelling.
+    /// Keys ignoring case: the lower-case key, and rows by spelling.
     pub(crate) fn spellings(&self) -> BTreeMap<String, BTreeMap<&str, u64>> {
         let mut counts = vec![0_u64; self.keys.len()];
         for (set, rows) in self.pairs.iter().zip(&self.rows) {
@@ -56,7 +56,7 @@ impl Sets {
         })
     }
 
-    /// By set: the number of the value that this tag has in it.
+    /// For each set, the number of this tag's value.
     pub(crate) fn column(&self, tag: &str) -> Vec<u32> {
         let lower = tag.to_lowercase();
         let wanted: Vec<bool> = self
@@ -78,7 +78,7 @@ impl Sets {
     }
 }
 
-/// Keys that differ only by the blanks in them: one of them is probably a slip of the pen.
+/// Keys that differ only in blanks: one of them is probably a typo.
 pub(crate) fn alike(keys: impl Iterator<Item = String>) -> Vec<Vec<String>> {
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for key in keys {

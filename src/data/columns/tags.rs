@@ -1,7 +1,7 @@
-//! The Tags text of a row, with and without braces, as keys and values.
+//! Parses the Tags text of a row, with or without braces, into keys and values.
 //!
-//! EA files leave the outer braces out, MCA files have them. Text that is no JSON after the repairs below is kept aside and
-//! counted: a guess would put money under a key or value that nobody wrote.
+//! EA files omit the outer braces, MCA files have them. Text that is not JSON after the repairs below is kept aside and
+//! counted: a guess would assign money to a key or value that does not exist.
 
 use serde_json::value::RawValue;
 use std::collections::HashMap;
@@ -9,13 +9,13 @@ use std::collections::HashMap;
 /// One row's tags in the order written; values that are not text keep their JSON spelling.
 pub type TagSet = Vec<(String, String)>;
 
-/// Reads a Tags text; nothing when it cannot be read as tags at all.
+/// Parses a Tags text; `None` if it is not valid tags.
 pub fn parse(text: &str) -> Option<TagSet> {
     let trimmed = text.trim();
     if trimmed.is_empty() || trimmed == "{}" {
         return Some(Vec::new());
     }
-    // Both outer braces are there, or both are missing, or one of them is.
+    // Both outer braces, one of them or none may be present.
     let forms = match (trimmed.starts_with('{'), trimmed.ends_with('}')) {
         (true, true) => vec![trimmed.to_owned()],
         (true, false) => vec![format!("{trimmed}}}")],
@@ -32,14 +32,14 @@ fn read(text: &str) -> Option<TagSet> {
     (!is_ambiguous(&pairs.0)).then_some(pairs.0)
 }
 
-/// Whether a key stands there twice, in whatever case, with different values: nothing says which of them counts.
+/// Whether a key appears twice, ignoring case, with different values: it is unknown which one counts.
 fn is_ambiguous(pairs: &TagSet) -> bool {
     let mut known: HashMap<String, &String> = HashMap::with_capacity(pairs.len());
     let mut pairs = pairs.iter();
     pairs.any(|(key, value)| *known.entry(key.to_lowercase()).or_insert(value) != value)
 }
 
-/// The text without a comma before its first or behind its last pair: nothing is lost with it.
+/// The text without a comma before its first or after its last pair. No data is lost.
 fn without_outer_commas(text: &str) -> Option<String> {
     let inner = text.strip_prefix('{')?.strip_suffix('}')?.trim();
     let less = inner.strip_prefix(',').unwrap_or(inner).trim_end();
@@ -47,7 +47,7 @@ fn without_outer_commas(text: &str) -> Option<String> {
     (less.len() < inner.len()).then(|| format!("{{{less}}}"))
 }
 
-/// Pairs of a JSON object in order, a repeated key kept twice.
+/// Pairs of a JSON object in order, with repeated keys kept.
 struct Pairs(TagSet);
 
 impl<'de> serde::Deserialize<'de> for Pairs {
@@ -75,7 +75,7 @@ impl<'de> serde::Deserialize<'de> for Pairs {
     }
 }
 
-/// Text without its quotes; numbers and everything else exactly as written, `null` as nothing.
+/// A text without its quotes; numbers and everything else exactly as written, `null` as empty.
 fn plain_value(value: &RawValue) -> String {
     let written = value.get().trim();
     if written == "null" {

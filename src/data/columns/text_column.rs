@@ -1,4 +1,4 @@
-//! A text column being filled: every distinct text once, and which one each row has.
+//! Builds a dictionary-encoded text column: each distinct text once, and a code for each row.
 
 use hashbrown::HashTable;
 use std::ops::Range;
@@ -20,13 +20,13 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
-    /// Adds a row; what is only blanks is no value. Returns its code and whether the text is new.
+    /// Adds a row; a blank text counts as no value. Returns its code and whether the text is new.
     pub(crate) fn push(&mut self, text: &[u8]) -> (u32, bool) {
         if text.is_empty() || text.trim_ascii().is_empty() {
             self.codes.push(NONE);
             return (NONE, false);
         }
-        // Files are sorted by something: the row before often has the same text.
+        // Files are usually sorted, so the previous row often has the same text.
         if self.get(self.last) == Some(text) {
             self.codes.push(self.last);
             return (self.last, false);
@@ -42,7 +42,7 @@ impl Texts {
         (code, new)
     }
 
-    /// Adds a row with exactly this value: an empty text is one, too.
+    /// Adds a row with exactly this value; an empty text is a value as well.
     pub(crate) fn push_value(&mut self, value: Option<&[u8]>) {
         match value {
             Some(text) if text.trim_ascii().is_empty() => {
@@ -96,17 +96,17 @@ impl Texts {
         &self.codes
     }
 
-    /// How many distinct texts there are.
+    /// The number of distinct texts.
     pub(crate) fn distinct(&self) -> usize {
         self.ends.len()
     }
 
-    /// The length of all distinct texts together.
+    /// The total length of all distinct texts.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Replaces the distinct texts by others, one for one.
+    /// Replaces each distinct text.
     pub(crate) fn replace(&mut self, change: impl Fn(&[u8]) -> Vec<u8>) {
         let (mut bytes, mut ends) = (Vec::with_capacity(self.bytes.len()), Vec::new());
         let codes = u32::try_from(self.ends.len()).unwrap_or(NONE);

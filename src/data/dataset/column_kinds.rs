@@ -1,10 +1,10 @@
-//! What the columns of joined data hold: numbers and days only where all sources agree.
+//! Types of the columns of joined data. A column holds numbers or days only if all sources agree.
 
 use crate::data::columns::column_types::Kind;
 use crate::domain::table::text_table::Holds;
 use std::collections::HashMap;
 
-/// Takes note of what one source has in a column.
+/// Adds the type that one source has for a column. Different types make it text.
 pub(crate) fn agree(known: &mut HashMap<String, Holds>, plain: &str, kind: Kind) {
     let found = match kind {
         Kind::Amount { .. } => Holds::Number,

@@ -1,5 +1,5 @@
-//! A cost file turned into a stored table: one checked pass, again when the text turns out to be otherwise than thought,
-//! then the second count.
+//! Converts a cost file into a stored table in one checked pass, followed by a second count. The pass restarts if the
+//! text contradicts an assumption.
 
 use crate::data::columns::column_types::day_of;
 use crate::data::columns::dates::{DateOrder, DateRules, Order};
@@ -34,19 +34,19 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 
-/// How a conversion is done.
+/// Options of a conversion.
 #[derive(Clone)]
 pub struct Options<'a> {
     pub progress: &'a Progress,
     pub threads: usize,
-    /// Text of one block; smaller for tests.
+    /// Bytes of text in a block; tests use smaller ones.
     pub block: usize,
     /// How dates are read.
     pub dates: DateRules,
 }
 
 impl<'a> Options<'a> {
-    /// As many threads as the process may use.
+    /// Options with as many threads as the process may use, up to a limit.
     pub fn new(progress: &'a Progress) -> Self {
         Self {
             progress,
@@ -56,7 +56,7 @@ impl<'a> Options<'a> {
         }
     }
 
-    /// The same with other rules for dates.
+    /// Returns the options with other rules for dates.
     #[must_use]
     pub fn with_dates(&self, dates: DateRules) -> Self {
         Self {
@@ -66,14 +66,14 @@ impl<'a> Options<'a> {
     }
 }
 
-/// More threads than these wait for the one that cuts the text.
+/// Additional threads would only wait for the one that splits the text.
 const MOST_THREADS: usize = 8;
-/// Text under way at the same time, whatever the number of threads.
+/// Bytes of text in flight, regardless of the number of threads.
 const TEXT: usize = 96 << 20;
 
-/// Something to write to that can be emptied.
+/// A writer that can be emptied.
 pub trait Target: Write {
-    /// Forgets what was written.
+    /// Discards everything written so far.
     fn empty(&mut self) -> io::Result<()>;
 }
 
@@ -91,7 +91,7 @@ impl Target for tempfile::SpooledTempFile {
     }
 }
 
-/// What one pass found out.
+/// The result of a pass.
 #[derive(Debug, Clone)]
 pub struct Ingested {
     pub layout: Layout,
@@ -99,17 +99,17 @@ pub struct Ingested {
     pub bytes: u64,
     pub sha256: String,
     pub bom: bool,
-    /// Exact totals, added up from the text itself.
+    /// Exact totals, summed from the text itself.
     pub totals: Vec<Money>,
     pub repairs: Vec<Repair>,
     /// First and last day seen.
     pub days: Option<(NaiveDate, NaiveDate)>,
-    /// What the rows prove about the metric: unused benefits are in amortized files only, bought ones in actual ones.
+    /// The metric that the rows prove: only amortized files have unused benefits, only actual ones have purchases.
     pub metric: Option<Metric>,
     pub fingerprint: Fingerprint,
     /// What the dates prove about their order.
     pub dates: DateOrder,
-    /// The first line with a date that could be read either way round.
+    /// The first line with an ambiguous date.
     pub unclear_line: u64,
 }
 
@@ -147,7 +147,7 @@ pub(crate) fn convert<T: Target>(
     }
 }
 
-/// Notes what the next pass does otherwise; `false` when it was known already.
+/// Records what the next pass has to do differently. Returns `false` if that was already known.
 fn decide(decisions: &mut Decisions, restart: &Restart, lines_before: u64) -> bool {
     let before = decisions.clone();
     match restart {
@@ -165,7 +165,7 @@ fn decide(decisions: &mut Decisions, restart: &Restart, lines_before: u64) -> bo
         Restart::ByFields => decisions.by_fields = true,
         Restart::TwoLayouts => decisions.two_layouts = true,
         Restart::Hours => decisions.hours = true,
-        // Cut into its tables by whoever asked.
+        // The caller splits the text into its tables.
         Restart::Tables => {}
     }
     *decisions != before
@@ -187,9 +187,9 @@ fn said(file: &str, stop: Stop) -> DataError {
             file: file.to_owned(),
         },
         // A restart that would change nothing.
-        Stop::Halt(Halt::Restart(_), _) => {
-            DataError::Stored(format!("{file}: reading it came to no end"))
-        }
+        Stop::Halt(Halt::Restart(_), _) => DataError::Stored(format!(
+            "{file}: reading it did not finish; please report this file's header"
+        )),
     }
 }
 
@@ -258,8 +258,8 @@ fn attempt<T: Target>(
     Ok(ingested)
 }
 
-/// Columns of a type that cannot be read are left out and said; without a cost, a currency or a day everything would be
-/// wrong.
+/// Refuses a file whose cost, currency or date cannot be read: every answer would be wrong. Other unreadable columns
+/// are left out and reported.
 fn refuse_unread(input: &Input<'_>) -> Result<(), DataError> {
     let decisive = |name: &&String| {
         let name = plain(name);
@@ -277,8 +277,8 @@ fn refuse_unread(input: &Input<'_>) -> Result<(), DataError> {
     }
 }
 
-/// Without a line end behind it, a last row that is shorter than the one before it was cut off: its last field, an amount
-/// or a currency, may have lost its end.
+/// Refuses a file that ends inside a row. A last row without a line ending that is shorter than the one before it was
+/// cut off: its last field, an amount or a currency, may be incomplete.
 fn refuse_cut_row(head: &Head, findings: &Findings, file: &str) -> Result<(), DataError> {
     let [before, last] = findings.widths;
     let width = head.fields.len();
@@ -291,13 +291,13 @@ fn refuse_cut_row(head: &Head, findings: &Findings, file: &str) -> Result<(), Da
     })
 }
 
-/// Where other rows are whole, one that ends before its currency has lost it: its amount belongs to nothing.
+/// Refuses a row that ends before its currency if other rows are complete: its amount would have no currency.
 fn refuse_lost_currency(findings: &Findings, file: &str) -> Result<(), DataError> {
     match findings.without_currency {
         Some(line) if findings.whole_rows => Err(DataError::Line {
             file: file.to_owned(),
             line,
-            problem: "the row ends before its currency, which other rows have: a part of the file is missing here"
+            problem: "the row ends before its currency, which other rows have: part of the file is missing here"
                 .to_owned(),
         }),
         _ => Ok(()),
@@ -416,7 +416,7 @@ fn info(ingested: &Ingested, findings: &Findings, about: &About, decisions: &Dec
     info
 }
 
-/// The second count: what the stored table adds up to must be what the text said, per currency.
+/// The second count: checks that the stored table adds up to the totals of the text, per currency.
 pub(crate) fn verify(bytes: Bytes, name: &str) -> Result<Stored, DataError> {
     guarded(|| count_again(bytes, name))
 }
@@ -426,7 +426,7 @@ fn count_again(bytes: Bytes, name: &str) -> Result<Stored, DataError> {
     let rows: u64 = stored.groups().map(|rows| rows as u64).sum();
     if rows != stored.info.rows {
         return Err(DataError::Damaged(format!(
-            "{name}: the table has {rows} rows where it says {}",
+            "{name}: the table has {rows} rows, but its metadata says {}",
             stored.info.rows
         )));
     }

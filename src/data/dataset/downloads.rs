@@ -1,4 +1,4 @@
-//! Downloads on their way into the ledger: one CSV file, one stored table.
+//! Converts a downloaded CSV file into a stored table of the ledger.
 
 use super::convert::{Ingested, Options, convert, verify};
 use crate::data::columns::dates::DateOrder;
@@ -12,7 +12,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Turns one CSV file into one stored table in bounded memory, reads the amounts back and checks their sum.
+/// Converts one CSV file into one stored table in bounded memory, reads the amounts back and checks their sum.
 pub fn deposit(
     csv: &Path,
     name: &str,
@@ -27,13 +27,13 @@ pub fn deposit(
     let Content::Texts(mut texts) = look(csv, name)? else {
         return Err(DataError::NotCsv {
             file: name.to_owned(),
-            kind: "a Parquet file where a CSV file was ordered".into(),
+            kind: "a Parquet file, but a CSV file was ordered".into(),
         });
     };
     let Some((name, input)) = texts.pop().filter(|_| texts.is_empty()) else {
         return Err(DataError::NotCsv {
             file: name.to_owned(),
-            kind: "an archive of several files where one was ordered".into(),
+            kind: "an archive of several files, but one was ordered".into(),
         });
     };
     let file = OpenOptions::new()

@@ -1,5 +1,5 @@
-//! A closed handle over cost data: one table, however many files it came from. The rows stay where they are stored; what
-//! is held is where to find them.
+//! An opaque handle to cost data: one table, regardless of how many files it came from. The rows stay where they are
+//! stored; the handle only knows where to find them.
 
 pub(crate) mod column_kinds;
 pub mod convert;
@@ -30,25 +30,25 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Loaded cost data. Cheap to clone; the table itself never leaves this room.
+/// Loaded cost data. Cheap to clone; the table itself never leaves this layer.
 #[derive(Clone)]
 pub struct Dataset {
     inner: Arc<Inner>,
     cost: Role,
-    /// Set by whoever no longer wants the answers.
+    /// Set to stop running queries.
     stop: Option<Arc<AtomicBool>>,
-    /// Who answers in place of our own engine.
+    /// The engine that answers instead of the built-in one.
     engine: Option<Arc<dyn SqlEngine>>,
 }
 
 struct Inner {
     parts: Vec<PartData>,
     headers: Vec<String>,
-    /// What each column holds, by its plain name.
+    /// The type of each column, by its plain name.
     holds: HashMap<String, Holds>,
     sources: Vec<Source>,
     threads: usize,
-    /// What the columns of a table on a server mean; such data has no parts.
+    /// The column layout of a table on a server. Such data has no parts.
     server: Option<ServerLayout>,
 }
 
@@ -69,7 +69,7 @@ impl Dataset {
         for part in &parts {
             let mut here: HashMap<String, usize> = HashMap::new();
             for header in &part.stored.layout.headers {
-                // Headers of one file that differ only by case or blanks are columns of their own.
+                // Headers of one file that differ only in case or blanks are separate columns.
                 let name = plain(header);
                 let place = here.entry(name.clone()).or_default();
                 *place += 1;
@@ -101,7 +101,7 @@ impl Dataset {
         }
     }
 
-    /// Data whose rows lie where its engine is.
+    /// Data whose rows are stored at its engine.
     pub(super) fn of_engine(
         server: ServerLayout,
         holds: HashMap<String, Holds>,
@@ -124,12 +124,13 @@ impl Dataset {
         }
     }
 
-    /// What the columns of a table on a server mean; nothing where the rows are here.
+    /// The column layout of a table on a server; `None` if the rows are local.
     pub fn server(&self) -> Option<&ServerLayout> {
         self.inner.server.as_ref()
     }
 
-    /// The same data, whose questions another engine answers; none means our own. What lies on a server is answered there.
+    /// The same data, queried by another engine; `None` means the built-in one. Data on a server is always queried
+    /// there.
     #[must_use]
     pub fn answered_by(&self, engine: Option<Arc<dyn SqlEngine>>) -> Self {
         Self {
@@ -141,12 +142,12 @@ impl Dataset {
         }
     }
 
-    /// Who answers in place of our own engine.
+    /// The engine that answers instead of the built-in one.
     pub fn engine(&self) -> Option<&dyn SqlEngine> {
         self.engine.as_deref()
     }
 
-    /// The same data, whose questions end with [`DataError::Cancelled`] once this is set.
+    /// The same data, with queries that end with [`DataError::Cancelled`] once `stop` is set.
     #[must_use]
     pub fn stopped_by(&self, stop: &Arc<AtomicBool>) -> Self {
         Self {
@@ -155,7 +156,7 @@ impl Dataset {
         }
     }
 
-    /// Fails when nobody wants the answer any more.
+    /// Fails if the query was cancelled.
     pub(crate) fn check_wanted(&self) -> Result<(), DataError> {
         let stopped = |stop: &Arc<AtomicBool>| stop.load(Ordering::Relaxed);
         if self.stop.as_ref().is_some_and(stopped) {
@@ -164,7 +165,7 @@ impl Dataset {
         Ok(())
     }
 
-    /// The same rows with their amortized costs, where the data carries both.
+    /// The same rows with their amortized costs, if the data has both.
     pub fn amortized_side(&self) -> Option<Self> {
         let both = |source: &Source| source.both;
         let all = !self.inner.sources.is_empty() && self.inner.sources.iter().all(both);
@@ -174,7 +175,7 @@ impl Dataset {
         })
     }
 
-    /// How many rows there are.
+    /// Number of rows.
     pub fn rows(&self) -> u64 {
         self.inner.sources.iter().map(|source| source.rows).sum()
     }
@@ -196,12 +197,12 @@ impl Dataset {
         &self.inner.sources
     }
 
-    /// The metric of all sources, when it is known.
+    /// The common metric of all sources, if it is known.
     pub fn metric(&self) -> Option<Metric> {
         if self.inner.sources.iter().any(|source| source.both) {
             return Some(Metric::Actual);
         }
-        // What has no rows is of any metric.
+        // A source without rows fits any metric.
         let filled = self.inner.sources.iter().filter(|source| source.rows > 0);
         let mut metrics = filled.map(|source| source.metric);
         let first = metrics.next().flatten()?;
@@ -216,7 +217,7 @@ impl Dataset {
             .any(|source| source.metric == Some(metric))
     }
 
-    /// Rows whose tags could not be read as tags; their text is kept in the Tags column.
+    /// Number of rows with invalid tags. Their text is kept in the Tags column.
     pub fn broken_tags(&self) -> u64 {
         let broken = |source: &Source| -> u64 {
             let repairs = source.repairs.iter();
@@ -228,12 +229,12 @@ impl Dataset {
         self.inner.sources.iter().map(broken).sum()
     }
 
-    /// What a column holds, by its plain name; nothing where no source has it.
+    /// The type of a column, by its plain name; `None` if no source has it.
     pub(super) fn held(&self, plain: &str) -> Option<Holds> {
         self.inner.holds.get(plain).copied()
     }
 
-    /// The weights of all rows, where they were summed up when the files were read.
+    /// The weights of all rows, if they were summed when the files were read.
     pub(super) fn weights(&self) -> Option<Weights> {
         let mut parts = self.inner.parts.iter();
         parts.try_fold(Weights::default(), |all, part| {
@@ -241,7 +242,7 @@ impl Dataset {
         })
     }
 
-    /// What the column of quantities holds; nothing where no source has one.
+    /// The type of the quantity column; `None` if no source has one.
     pub fn quantity_holds(&self) -> Option<Holds> {
         if let Some(server) = self.server() {
             let header = server.role(Role::Quantity)?;
@@ -256,7 +257,7 @@ impl Dataset {
         Some(if all { Holds::Number } else { Holds::Text })
     }
 
-    /// What a column of the rows holds, by header or key name.
+    /// The type of a column of the rows, by header or key name.
     pub fn holds(&self, name: &str) -> Holds {
         let mut headers = self.headers().iter();
         if headers.any(|header| header.eq_ignore_ascii_case(name)) {
@@ -273,7 +274,7 @@ impl Dataset {
         &self.inner.parts
     }
 
-    /// Which of the amounts is the cost.
+    /// The role of the amount that counts as cost.
     pub fn cost_role(&self) -> Role {
         self.cost
     }
@@ -292,17 +293,17 @@ pub struct Part {
 }
 
 impl Part {
-    /// Notes which of the sources that were named it belongs to.
+    /// Sets the index of the named source that it belongs to.
     pub fn set_origin(&mut self, origin: usize) {
         self.source.origin = origin;
     }
 
-    /// Notes the run it is part of.
+    /// Sets the run it is part of.
     pub fn set_run(&mut self, run: RunMark) {
         self.source.run = run;
     }
 
-    /// What is known about it.
+    /// Its origin and the findings from reading it.
     pub fn source(&self) -> &Source {
         &self.source
     }
@@ -312,12 +313,12 @@ impl Part {
         &self.stored.layout.headers
     }
 
-    /// Notes the metric that its manifest says, where the rows do not prove another.
+    /// Sets the metric that its manifest says, unless the rows prove one.
     pub fn set_metric(&mut self, metric: Option<Metric>) {
         self.source.metric = self.source.metric.or(metric);
     }
 
-    /// How many rows it has.
+    /// Number of rows.
     pub fn rows(&self) -> u64 {
         self.source.rows
     }
@@ -376,23 +377,24 @@ impl Part {
     }
 }
 
-/// An engine that is asked in SQL. Its table is `costs`: the keys of the contract, all headers, and the tags that a statement
-/// names.
+/// An engine that is queried in SQL. Its table is `costs`: the keys of the contract, all headers, and the tags that a
+/// statement names.
 pub trait SqlEngine: Send + Sync {
-    /// What people call it.
+    /// The name shown to users.
     fn name(&self) -> &'static str;
     fn dialect(&self) -> crate::domain::sql::dialect::Dialect;
     fn answer(&self, data: &Dataset, statement: &str) -> Result<Answer, DataError>;
-    /// The answer to a statement that somebody typed, with so many of its rows at most; nothing where this engine has no way
-    /// of its own with those.
+    /// The answer to a statement that the user typed, with at most `most` rows; `None` if the engine has no special
+    /// handling
+    /// for those.
     fn typed(
         &self,
         data: &Dataset,
         statement: &str,
         most: Option<usize>,
     ) -> Option<Result<Answer, DataError>>;
-    /// The table of costs as a statement needs it, under a name; nothing where it is there by itself.
+    /// The definition of the cost table for a statement, under this name; `None` if the engine has the table already.
     fn view(&self, data: &Dataset, name: &str, statement: &str) -> Option<String>;
-    /// What its work has come to, in words; nothing where nobody needs to know.
+    /// A summary of the work done so far; `None` if there is nothing to report.
     fn work(&self) -> Option<String>;
 }

@@ -1,4 +1,4 @@
-//! A stored table that is open, and what was worked out about it: what several questions need is worked out once.
+//! An open stored table, with a cache of values that several queries need.
 
 use crate::data::columns::text_column::NONE;
 use crate::data::error::DataError;
@@ -7,19 +7,19 @@ use crate::data::table::stored::Stored;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// The values of one tag, by the number of a tag set.
+/// The values of one tag, by tag set number.
 pub(crate) struct TagColumn {
     pub(crate) codes: Vec<u32>,
     pub(crate) values: Arc<Vec<Option<String>>>,
 }
 
-/// A stored table and what was worked out about it.
+/// An open stored table and its cached values.
 pub(crate) struct PartData {
     pub(crate) stored: Stored,
     tags: Mutex<HashMap<String, Arc<TagColumn>>>,
-    /// For each row group what its rows count as in the bridge.
+    /// The bridge classes of the rows of each row group.
     parts: Vec<OnceLock<Arc<[u8]>>>,
-    /// Whether its bytes are those that were written.
+    /// Whether its bytes are unchanged since they were written.
     unchanged: OnceLock<bool>,
 }
 
@@ -33,8 +33,8 @@ impl PartData {
         }
     }
 
-    /// The weights of its rows that were summed up when they were read. Nothing where they were summed up by other rules
-    /// or where the table is not as it was written: then the rows have to be looked at.
+    /// The weights of its rows, summed when they were read. `None` if they were summed by other rules or if the table
+    /// has changed since: the rows have to be read then.
     pub(crate) fn weights(&self) -> Option<Weights> {
         let sealed = self.stored.info.sealed?;
         let weights = sealed.weights()?;
@@ -44,7 +44,7 @@ impl PartData {
         unchanged.then_some(weights)
     }
 
-    /// What the rows of a row group count as, a byte for each; worked out once.
+    /// The bridge class of each row of a row group, one byte each. Calculated once.
     pub(crate) fn parts(
         &self,
         group: usize,
@@ -61,7 +61,7 @@ impl PartData {
         ))
     }
 
-    /// The values of a tag; worked out once.
+    /// The values of a tag. Calculated once.
     pub(crate) fn tag_column(&self, tag: &str) -> Result<Arc<TagColumn>, DataError> {
         let lower = tag.to_lowercase();
         let mut tags = self.tags.lock().unwrap_or_else(PoisonError::into_inner);
@@ -70,7 +70,7 @@ impl PartData {
         }
         let sets = self.stored.sets()?;
         let numbers = sets.column(tag);
-        // Only the values of this tag, so that there are few.
+        // Numbers only the values of this tag, so that there are few.
         let mut known: HashMap<u32, u32> = HashMap::new();
         let mut values = Vec::new();
         let mut codes = Vec::with_capacity(numbers.len());

@@ -1,4 +1,4 @@
-//! Reads what was given into parts: one table for each text, checked against what the text said.
+//! Reads sources into parts: one table for each text, checked against the totals of the text.
 
 use super::Dataset;
 use super::Part;
@@ -23,8 +23,8 @@ use std::path::Path;
 use std::sync::Arc;
 use tempfile::{SpooledTempFile, spooled_tempfile_in};
 
-/// Reads a file, whatever kind it is, and checks that the table holds what the text said. Working data too large for
-/// memory goes to `scratch`.
+/// Reads a file of any supported format and checks the table against the text. Working data too large for memory goes
+/// to `scratch`.
 pub fn read_file(
     path: &Path,
     name: &str,
@@ -59,7 +59,7 @@ pub fn read_found(
     }
 }
 
-/// The folder for working data, or the system's where that is not there.
+/// The folder for working data, or the system's if it does not exist.
 fn usable(scratch: &Path) -> std::path::PathBuf {
     if scratch.is_dir() {
         scratch.to_owned()
@@ -78,7 +78,7 @@ fn read_content(
         Content::Stored(bytes) => {
             let stored = verify(bytes, name)?;
             if !stored.is_unchanged() {
-                let problem = format!("{name}: the rows are not those that were written");
+                let problem = format!("{name}: the rows differ from those that were written");
                 return Err(DataError::Damaged(problem));
             }
             Ok(vec![Part::of(stored, name)])
@@ -98,7 +98,7 @@ fn read_content(
     }
 }
 
-/// Reads a text; where further headers stand inside it, each of its tables is a part of its own.
+/// Reads a text. If it has further headers, each of its tables becomes a part.
 fn read_text(
     input: Input<'static>,
     name: &str,
@@ -130,7 +130,7 @@ fn read_text(
     Ok(parts)
 }
 
-/// Reads rows of Usage Details: pages as the API answers them.
+/// Reads pages of Usage Details as the API returns them, or a table printed as JSON.
 fn read_pages(
     path: &Path,
     name: &str,
@@ -185,7 +185,7 @@ fn read_printed(
     Ok(part)
 }
 
-/// The first rows of a file alone, as a table of their own; nothing where the whole is there as quickly.
+/// Reads only the first rows of a file, as a table; `None` if the whole file is as quick to read.
 pub fn peek(path: &Path, name: &str) -> Option<Dataset> {
     const START: u64 = 256 << 10;
     let Content::Texts(texts) = look(path, name).ok()? else {

@@ -1,5 +1,5 @@
-//! Cost data that lies on a server: what its columns mean is known here, its rows are not. Every question goes to the server's
-//! own engine; what needs the rows themselves says that it cannot be answered.
+//! Cost data on a server: the roles of its columns are known here, its rows are not. Every query goes to the server's
+//! own engine; operations that need the rows themselves return an error.
 
 use super::Dataset;
 use super::SqlEngine;
@@ -15,18 +15,18 @@ use crate::domain::table::text_table::Holds;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// What a server says of a table as a whole.
+/// Totals of a table, as the server reports them.
 #[derive(Debug, Clone, Default)]
 pub struct ServerTotals {
     pub rows: u64,
     pub days: Option<DateRange>,
     pub totals: Vec<Money>,
-    /// None where nothing in the rows shows it.
+    /// `None` if the rows do not show it.
     pub metric: Option<Metric>,
 }
 
 impl Dataset {
-    /// A table on a server, and whoever asks it.
+    /// The data of a table on a server, and the engine that queries it.
     pub fn of_server(
         name: &str,
         server: ServerLayout,
@@ -77,7 +77,7 @@ impl Dataset {
     }
 }
 
-/// Columns of lists, which no question can use.
+/// Nested columns, which queries cannot use.
 fn unread(table: &ServerTable) -> Vec<String> {
     let columns = table.columns.iter();
     let nested = columns.filter(|column| column.kind == ColumnType::Nested);

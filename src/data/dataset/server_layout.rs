@@ -49,7 +49,7 @@ impl ServerLayout {
         Ok(Self { layout, table })
     }
 
-    /// Takes columns for text in which values are not what their names say.
+    /// Reads columns as text if their values are not of the type that their name implies.
     pub fn set_texts(&mut self, columns: &[usize]) {
         for at in columns {
             if let Some(column) = self.table.columns.get_mut(*at) {
@@ -58,7 +58,7 @@ impl ServerLayout {
         }
     }
 
-    /// The table in the words of the server.
+    /// The table with the server's own names.
     pub fn table(&self) -> &ServerTable {
         &self.table
     }
@@ -72,7 +72,7 @@ impl ServerLayout {
         &self.layout.headers
     }
 
-    /// Whether every row carries both costs.
+    /// Whether every row has both costs.
     pub fn has_both_costs(&self) -> bool {
         self.role(Role::EffectiveCost).is_some() && self.role(Role::Cost).is_some()
     }
@@ -83,7 +83,7 @@ impl ServerLayout {
     }
 }
 
-/// What a column is read as, by its role and its name.
+/// The type that a column is read as, by its role and name.
 pub(crate) fn read_as(table: &ServerTable, at: usize, header: &str) -> ReadAs {
     let mut roles = table.roles.iter();
     let role = roles.find(|(_, place)| **place == at).map(|(role, _)| role);

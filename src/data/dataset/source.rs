@@ -8,14 +8,14 @@ use crate::domain::query::columns::Dialect;
 use crate::domain::query::columns::Role;
 use chrono::NaiveDate;
 
-/// Where a part of the data came from and what reading it showed.
-// Each of its flags stands for itself.
+/// The origin of a part of the data, and the findings from reading it.
+// The flags are independent of each other.
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone)]
 pub struct Source {
     pub name: String,
     pub metric: Option<Metric>,
-    /// Tells the same rows under another name.
+    /// Identifies the same rows under another name.
     pub fingerprint: Fingerprint,
     pub dialect: Dialect,
     pub rows: u64,
@@ -28,34 +28,34 @@ pub struct Source {
     pub totals: Vec<Money>,
     /// Headers that no known layout has.
     pub unknown_columns: Vec<String>,
-    /// Whether it carries the amortized costs, too.
+    /// Whether it also has the amortized costs.
     pub both: bool,
     /// Which of the sources that were named it belongs to.
     pub origin: usize,
-    /// The run it is part of: equal rows inside one run are rows of their own.
+    /// The run it is part of. Equal rows inside one run are separate rows.
     pub run: RunMark,
-    /// Whether it is a page of a list that goes on behind it.
+    /// Whether it is a page of a list that continues on further pages.
     pub goes_on: bool,
-    /// What its rows leave out of the answer they were printed from.
+    /// A message about rows that were left out when it was printed.
     pub left: Option<String>,
-    /// Which of date, currency, resource and meter no column has.
+    /// The roles among date, currency, resource and meter that have no column.
     pub lacks: Vec<Role>,
-    /// Roles whose column only stands in for a better one, and its header.
+    /// Roles whose column is a substitute for a better one, with its header.
     pub stand_ins: Vec<(Role, String)>,
-    /// Whether rows of FOCUS stand beside those of another layout.
+    /// Whether FOCUS rows are mixed with rows of another layout.
     pub mixes_focus: bool,
     /// Columns of lists or structures, which were left out.
     pub unread: Vec<String>,
 }
 
-/// What a source is part of.
+/// The export run that a source is part of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunMark {
-    /// The number of the run among those that are read.
+    /// Index of the run among those that are read.
     pub number: usize,
-    /// The number of the table inside its file, where the file holds several.
+    /// Index of the table inside its file, if that has several.
     pub table: usize,
-    /// Whether none of its files holds another for certain: a manifest, the ledger or a folder of its own says so.
+    /// Whether its files are known not to contain each other: a manifest, the ledger or a folder of its own proves it.
     pub certain: bool,
     /// The run's id or folder, the time it was made, and the export it belongs to.
     pub id: Option<String>,
@@ -65,7 +65,7 @@ pub struct RunMark {
 }
 
 impl Source {
-    /// Whether its rows say day, resource and meter, so that the same place in two sources is the same cost.
+    /// Whether its rows have day, resource and meter, so that equal ones in two sources are the same cost.
     pub fn has_places(&self) -> bool {
         let places = [Role::Date, Role::Resource, Role::Meter];
         !places.iter().any(|role| self.lacks.contains(role))

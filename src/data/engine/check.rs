@@ -7,7 +7,7 @@ use crate::data::error::DataError;
 use crate::domain::query::GroupKey;
 use crate::domain::query::filter::Filter;
 
-/// Fails for keys and filters that no column of the data can answer.
+/// Fails if a key or the filter refers to an unknown column.
 pub fn check(data: &Dataset, keys: &[GroupKey], filter: Option<&Filter>) -> Result<(), DataError> {
     for key in keys {
         keys::check(data.headers(), key)?;

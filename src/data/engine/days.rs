@@ -1,4 +1,4 @@
-//! Comparisons with days: a column of days takes ISO days, ISO times and what the file itself writes.
+//! Compares date columns with a value: an ISO date, an ISO time or a date in the file's own format.
 
 use super::dictionary::by_code;
 use super::keys;
@@ -13,7 +13,7 @@ use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::filter::Comparator;
 use std::cmp::Ordering;
 
-/// The column of days that a key means.
+/// The header of the date column that a key refers to.
 fn header<'a>(slice: &Slice<'a>, key: &GroupKey) -> Option<&'a str> {
     match key {
         GroupKey::Role(Role::Date) => slice.role(Role::Date),
@@ -26,12 +26,12 @@ fn header<'a>(slice: &Slice<'a>, key: &GroupKey) -> Option<&'a str> {
     }
 }
 
-/// Whether a key is compared by days.
+/// Whether a key is compared as a date.
 pub(super) fn applies(slice: &Slice<'_>, key: &GroupKey) -> bool {
     header(slice, key).is_some()
 }
 
-/// A day, and the time of day where one is said.
+/// A day, and the time of day if the text has one.
 type Moment = (i32, Option<String>);
 
 fn moment(text: &str, order: Order) -> Option<Moment> {
@@ -39,7 +39,7 @@ fn moment(text: &str, order: Order) -> Option<Moment> {
         Order::MonthFirst => Order::DayFirst,
         Order::DayFirst => Order::MonthFirst,
     };
-    // A date that can be read one way only needs no order.
+    // The other order is safe as a fallback: the date is valid in that order only.
     let day = dates::parse_as(text, order).or_else(|_| dates::parse_as(text, other));
     let time = dates::has_time(text)
         .then(|| dates::time_of_day(text))
@@ -47,7 +47,7 @@ fn moment(text: &str, order: Order) -> Option<Moment> {
     Some((days_since_epoch(day.ok()?), time))
 }
 
-/// Which rows pass a comparison with a day; nothing where the key is no column of days or the value no day.
+/// The rows that pass a comparison with a day; `None` if the key is not a date column or the value is not a date.
 pub(super) fn compare(
     slice: &Slice<'_>,
     key: &GroupKey,
@@ -91,7 +91,7 @@ pub(super) fn compare(
     Ok(Some(days.iter().enumerate().map(keep).collect()))
 }
 
-/// A value that says no time means the whole day.
+/// A value without a time means the whole day.
 fn ordered((day, own): (i32, Option<&str>), (wanted, time): (i32, Option<&str>)) -> Ordering {
     day.cmp(&wanted).then_with(|| match time {
         Some(time) => own.unwrap_or("00:00").cmp(time),

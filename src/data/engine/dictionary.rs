@@ -1,4 +1,4 @@
-//! The values of a key: a code for each row, and the text of each code.
+//! Dictionary-encoded values of a key: a code for each row, and the text of each code.
 
 use crate::data::columns::text_column::NONE;
 use crate::data::table::stored::Texts;
@@ -7,9 +7,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// The texts behind codes.
+/// The texts that codes refer to.
 pub(crate) enum Words {
-    /// Those of a column, and more behind them.
+    /// The texts of a column, followed by additional texts.
     Column(Rc<Texts>, Vec<String>),
     List(Arc<Vec<Option<String>>>),
 }
@@ -33,13 +33,13 @@ impl Words {
     }
 }
 
-/// A key over the rows of a slice. Different codes may mean the same text.
+/// The values of a key in a row group. Different codes may have the same text.
 pub(crate) struct Coded {
     pub(crate) codes: Codes,
     pub(crate) words: Words,
 }
 
-/// Codes of their own, or those of a column.
+/// The codes of a column, or separate ones.
 pub(crate) enum Codes {
     Column(Rc<Texts>),
     Own(Vec<u32>),
@@ -55,7 +55,7 @@ impl Codes {
 }
 
 impl Coded {
-    /// A column as it is, equal texts under equal codes.
+    /// A column as stored; equal texts have equal codes.
     pub(crate) fn column(texts: Rc<Texts>) -> Self {
         let codes = if texts.unique {
             Codes::Column(Rc::clone(&texts))
@@ -68,7 +68,7 @@ impl Coded {
         }
     }
 
-    /// A column whose texts are changed, one for one.
+    /// A column with every text mapped by `change`.
     pub(crate) fn changed(texts: &Rc<Texts>, change: impl Fn(&str) -> Option<String>) -> Self {
         let codes = 0..u32::try_from(texts.values.len()).unwrap_or(NONE);
         let list = codes
@@ -80,7 +80,7 @@ impl Coded {
         }
     }
 
-    /// A key that no row has.
+    /// A key without a value in any row.
     pub(crate) fn absent(rows: usize) -> Self {
         Self {
             codes: Codes::Own(vec![NONE; rows]),
@@ -89,7 +89,7 @@ impl Coded {
     }
 }
 
-/// For a column that is not in a dictionary: the first row with the same text.
+/// Codes for a column without a dictionary: the code of the first row with the same text.
 fn first_codes(texts: &Texts) -> Vec<u32> {
     let mut known: HashTable<u32> = HashTable::with_capacity(texts.codes.len() / 2);
     let hash_of = |code: &u32| xxh3_64(texts.get(*code).unwrap_or_default().as_bytes());
@@ -107,7 +107,7 @@ fn first_codes(texts: &Texts) -> Vec<u32> {
     out
 }
 
-/// Numbers for texts, the same for the same text; each text is kept once.
+/// Assigns numbers to texts; equal texts get the same number and are stored once.
 #[derive(Default)]
 pub(crate) struct Interner {
     known: HashTable<Known>,
@@ -116,7 +116,7 @@ pub(crate) struct Interner {
     ends: Vec<usize>,
 }
 
-/// A text that has a number, and where it is kept.
+/// A numbered text and its position in the buffer.
 #[derive(Clone, Copy)]
 struct Known {
     hash: u64,
@@ -130,14 +130,15 @@ impl Interner {
         self.text.get(known.start..known.end)
     }
 
-    /// The number of a text that is known.
+    /// The number of a known text.
     fn find_hashed(&self, hash: u64, text: &str) -> Option<u32> {
         let same = |known: &Known| known.hash == hash && self.text_of(*known) == Some(text);
         self.known.find(hash, same).map(|known| known.number)
     }
 
-    /// The numbers of many texts, [`NONE`] where one is not known. Step by step for all of them: what one step waits for in
-    /// memory, it waits for in many texts at once.
+    /// The numbers of many texts, [`NONE`] for unknown ones. Each step runs over all texts, so that the cache misses of
+    /// many
+    /// texts overlap.
     pub(crate) fn find_all(&self, words: &Words, codes: &[u32]) -> Vec<u32> {
         let texts = || {
             codes
@@ -147,7 +148,7 @@ impl Interner {
         let hashes: Vec<u64> = texts().map(|text| xxh3_64(text.as_bytes())).collect();
         let first = |hash: &u64| self.known.find(*hash, |known| known.hash == *hash).copied();
         let found: Vec<Option<Known>> = hashes.iter().map(first).collect();
-        // Read for nothing but to have the texts at hand when they are compared.
+        // Prefetches the texts that are compared below.
         let bytes = self.text.as_bytes();
         let touched = found.iter().flatten().fold(0, |all, known| {
             all ^ bytes.get(known.start).copied().unwrap_or_default()
@@ -157,7 +158,7 @@ impl Interner {
         all.map(|(((text, code), hash), found)| match found {
             _ if words.get(*code).is_none() => NONE,
             Some(known) if self.text_of(known) == Some(text) => known.number,
-            // Two texts of one hash.
+            // Two texts have the same hash.
             Some(_) => self.find_hashed(hash, text).unwrap_or(NONE),
             None => NONE,
         })
@@ -203,7 +204,7 @@ pub(crate) fn commonest<'a>(found: impl Iterator<Item = (&'a str, u64)>) -> Opti
         .map(|(text, _)| text)
 }
 
-/// Tests each distinct text once; `absent` is the answer for rows without one.
+/// Tests each distinct text once; `absent` is the result for rows without a value.
 pub(crate) fn by_code(coded: &Coded, absent: bool, keep: impl Fn(&str) -> bool) -> Vec<bool> {
     let answer = |code: u32| coded.words.get(code).map_or(absent, &keep);
     let column = coded.codes.get();

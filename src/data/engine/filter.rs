@@ -1,4 +1,5 @@
-//! A filter as a mask over the rows of a slice. A missing value fails every test but `!=`, so masks are never half-known.
+//! Evaluates a filter to a mask over the rows of a row group. A missing value fails every test but `!=`, so a mask is
+//! two-valued.
 
 use super::dictionary::Coded;
 use super::dictionary::by_code;
@@ -13,7 +14,7 @@ use crate::domain::query::columns::Role;
 use crate::domain::query::filter::{Comparator, Field, Filter};
 use std::collections::HashSet;
 
-/// Fails for a filter that names a column which is not there, with the place where it does.
+/// Fails if a filter names an unknown column; the error has its position in the filter.
 pub(crate) fn check(data: &Dataset, filter: &Filter) -> Result<(), DataError> {
     for field in filter.fields() {
         if field.key != GroupKey::Role(Role::Cost) {
@@ -23,7 +24,7 @@ pub(crate) fn check(data: &Dataset, filter: &Filter) -> Result<(), DataError> {
     Ok(())
 }
 
-/// An unknown column with the place in the filter where it was named.
+/// Adds the position in the filter to an unknown-column error.
 fn pointed(error: DataError, field: &Field) -> DataError {
     match error {
         DataError::UnknownColumn { name, hint, .. } => DataError::UnknownColumn {
@@ -35,7 +36,7 @@ fn pointed(error: DataError, field: &Field) -> DataError {
     }
 }
 
-/// Which rows of a slice are kept; nothing where all are.
+/// The mask of the rows that a filter keeps; `None` without a filter.
 pub(crate) fn kept(
     slice: &Slice<'_>,
     filter: Option<&Filter>,
@@ -43,12 +44,12 @@ pub(crate) fn kept(
     filter.map(|filter| mask(slice, filter)).transpose()
 }
 
-/// Whether a row is kept by what [`kept`] found.
+/// Whether a mask from [`kept`] keeps a row.
 pub(crate) fn keeps(mask: Option<&[bool]>, row: usize) -> bool {
     mask.is_none_or(|mask| mask.get(row) == Some(&true))
 }
 
-/// The codes of the rows that are kept, each once.
+/// The distinct codes of the rows that are kept.
 pub(crate) fn kept_codes(column: &Coded, mask: Option<&[bool]>) -> Vec<u32> {
     let mut seen = vec![false; column.words.len()];
     for (row, code) in column.codes.get().iter().enumerate() {
@@ -63,7 +64,7 @@ pub(crate) fn kept_codes(column: &Coded, mask: Option<&[bool]>) -> Vec<u32> {
         .collect()
 }
 
-/// Which rows of a slice a filter keeps.
+/// The mask of the rows that a filter keeps.
 pub(crate) fn mask(slice: &Slice<'_>, filter: &Filter) -> Result<Vec<bool>, DataError> {
     match filter {
         Filter::Compare {
@@ -118,7 +119,7 @@ fn missing(slice: &Slice<'_>, key: &GroupKey) -> Result<Vec<bool>, DataError> {
     Ok(by_code(&coded, true, |_| false))
 }
 
-/// Rows with any of these values. Texts are looked up, so that a long list costs no more than a short one.
+/// The rows with any of these values. Texts are looked up in a set, so a long list is as fast as a short one.
 fn any_of(slice: &Slice<'_>, key: &GroupKey, values: &[String]) -> Result<Vec<bool>, DataError> {
     if *key == GroupKey::Role(Role::Cost) || keys::amount_header(slice, key).is_some() {
         let masks = values
@@ -147,7 +148,7 @@ fn any_of(slice: &Slice<'_>, key: &GroupKey, values: &[String]) -> Result<Vec<bo
     Ok(by_code(&coded, false, |text| wanted.contains(&fold(text))))
 }
 
-/// Rows in which any column says this, without case.
+/// The rows in which any column contains the text, ignoring case.
 pub(crate) fn anywhere(slice: &Slice<'_>, text: &str) -> Result<Vec<bool>, DataError> {
     let lower = text.to_lowercase();
     let number = lower.contains(|c: char| c.is_ascii_digit());
@@ -186,7 +187,7 @@ fn compare(
     Ok(by_code(&coded, absent, test))
 }
 
-/// The test that a text has to pass.
+/// The test for a text.
 fn test(comparator: Comparator, literal: &str, ignores_case: bool) -> impl Fn(&str) -> bool {
     let lower = literal.to_lowercase();
     let number = Amount::parse(literal).ok().map(|parsed| parsed.amount);
@@ -213,7 +214,7 @@ fn test(comparator: Comparator, literal: &str, ignores_case: bool) -> impl Fn(&s
                 // Numbers compare as numbers, everything else (days and months too) as text.
                 match (number, Amount::parse(text)) {
                     (Some(b), Ok(a)) => comparator.meets(a.amount.cmp(&b)),
-                    // A word is neither more nor less than a number.
+                    // Text that does not start with a digit is neither less nor greater than a number.
                     (Some(_), Err(_)) if !text.starts_with(|c: char| c.is_ascii_digit()) => false,
                     _ => comparator.meets(text.cmp(literal.as_str())),
                 }

@@ -1,4 +1,4 @@
-//! The values that rows are grouped and filtered by.
+//! Resolves keys to the values that rows are grouped and filtered by.
 
 use super::dictionary::{Coded, Codes, Words};
 use super::scan::Slice;
@@ -14,7 +14,7 @@ use hashbrown::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// The values of a key for the rows of a slice.
+/// The values of a key for the rows of a row group.
 pub(crate) fn of(slice: &Slice<'_>, key: &GroupKey) -> Result<Coded, DataError> {
     match key {
         GroupKey::Role(Role::Cost | Role::EffectiveCost) => Err(DataError::CostAsKey),
@@ -56,7 +56,7 @@ pub(crate) fn of(slice: &Slice<'_>, key: &GroupKey) -> Result<Coded, DataError> 
     }
 }
 
-/// Subscriptions by their GUID; FOCUS writes their path.
+/// Subscriptions by GUID; FOCUS files have the full path.
 fn subscriptions(slice: &Slice<'_>) -> Result<Coded, DataError> {
     let texts = slice.role_texts(Role::Subscription)?;
     let codes = 0..u32::try_from(texts.values.len()).unwrap_or(NONE);
@@ -69,7 +69,7 @@ fn subscriptions(slice: &Slice<'_>) -> Result<Coded, DataError> {
     Ok(Coded::column(texts))
 }
 
-/// A column by its header, whatever it holds.
+/// A column by its header, whatever its type.
 fn column(slice: &Slice<'_>, header: &str) -> Result<Coded, DataError> {
     match slice.kind(header) {
         Kind::Text => Ok(Coded::column(slice.texts(header)?)),
@@ -90,7 +90,7 @@ fn days(days: &[i32], show: impl Fn(i32) -> String) -> Coded {
     numbered(days, NO_DAY, show)
 }
 
-/// Codes in the order in which values are met.
+/// Assigns codes to values in order of first appearance.
 fn numbered<T: Copy + Eq + std::hash::Hash>(
     values: &[T],
     none: T,
@@ -134,7 +134,7 @@ fn tag_values(slice: &Slice<'_>, tag: &str) -> Result<Coded, DataError> {
     })
 }
 
-/// Where rows do not refer to sets, each distinct text of the slice is read again.
+/// Parses each distinct text of the row group again, because its rows do not refer to tag sets.
 fn tags_anew(slice: &Slice<'_>, tag: &str) -> Result<Coded, DataError> {
     let lower = tag.to_lowercase();
     let texts = slice.role_texts(Role::Tags)?;
@@ -146,7 +146,7 @@ fn tags_anew(slice: &Slice<'_>, tag: &str) -> Result<Coded, DataError> {
     }))
 }
 
-/// The resource group column, and where that is blank the group named in the ARM id.
+/// The resource group column, with the group from the ARM ID where the column is blank.
 fn resource_groups(slice: &Slice<'_>) -> Result<Coded, DataError> {
     let groups = slice.role_texts(Role::ResourceGroup)?;
     if !groups.codes.contains(&NONE) {
@@ -188,7 +188,7 @@ pub(crate) fn amount_header<'a>(slice: &Slice<'a>, key: &GroupKey) -> Option<&'a
     matches!(slice.kind(header), Kind::Amount { .. }).then_some(header)
 }
 
-/// The header that a user's spelling means, without case, blanks, `_` and `-`.
+/// Finds the header that a user typed, ignoring case, blanks, `_` and `-`.
 pub(crate) fn find_header(headers: &[String], name: &str) -> Result<String, DataError> {
     let exact = headers
         .iter()
@@ -204,17 +204,17 @@ pub(crate) fn find_header(headers: &[String], name: &str) -> Result<String, Data
     })
 }
 
-/// Fails for a key that no column of the data can answer.
+/// Fails if a key refers to an unknown column.
 pub(crate) fn check(headers: &[String], key: &GroupKey) -> Result<(), DataError> {
     match key {
         GroupKey::Role(Role::Cost) => Err(DataError::CostAsKey),
-        // An empty report has no columns, and no value in any of them.
+        // An empty report has no columns, so any name is accepted.
         GroupKey::Column(name) if !headers.is_empty() => find_header(headers, name).map(|_| ()),
         _ => Ok(()),
     }
 }
 
-/// Names that are close to what was typed.
+/// The key and column names closest to the text that the user typed.
 fn hint(headers: &[String], name: &str) -> String {
     let wanted = plain(name);
     let words = crate::domain::query::KEY_NAMES

@@ -1,5 +1,6 @@
-//! Answers questions to stored tables: only the columns that a question needs are read, row group by row group, on all
-//! threads. Sums are exact; what does not fit is an error.
+//! Runs queries on stored tables: only the columns that a query needs are read, row group by row group, on all threads.
+//! Sums
+//! are exact; overflow is an error.
 
 pub(crate) mod aggregate;
 pub mod check;

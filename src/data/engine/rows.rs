@@ -1,4 +1,4 @@
-//! Single rows: which of them make a page is found by the sorted column alone, only those are read whole.
+//! Single rows: the sort columns decide which rows make up a page, and only those rows are read in full.
 
 use super::external::delegate;
 use super::external::delegate::Page;
@@ -19,7 +19,7 @@ use crate::domain::query::{GroupKey, Query};
 use crate::domain::table::{Body, Cell, Table};
 use std::collections::{BTreeMap, BinaryHeap};
 
-/// Sorts and cuts out a page.
+/// Returns one page of the sorted rows.
 pub(crate) fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
     if let Some(filter) = &query.filter {
         filter::check(data, filter)?;
@@ -36,7 +36,7 @@ pub(crate) fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
     let mut totals: Vec<Money> = totals
         .map(|(currency, amount)| Money { currency, amount })
         .collect();
-    // Rows without a currency stand last.
+    // Rows without a currency come last.
     totals.sort_by_key(|money| money.currency.is_none());
     Ok(Table {
         body: Body::Rows {
@@ -49,7 +49,7 @@ pub(crate) fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
     })
 }
 
-/// The rows that a query shows, by their numbers, and what all kept rows add up to.
+/// The row numbers of a query's page, and the totals of all rows that the filter keeps.
 fn page(data: &Dataset, query: &Query) -> Result<Page, DataError> {
     if let Some(page) = delegate::page(data, query)? {
         return Ok(page);
@@ -64,7 +64,7 @@ fn page(data: &Dataset, query: &Query) -> Result<Page, DataError> {
     })
 }
 
-/// The rows of a page in their order, and what all kept rows add up to.
+/// The first rows in sort order, and the totals of all rows that the filter keeps.
 fn found(data: &Dataset, query: &Query) -> Result<Found, DataError> {
     let sort = Sorting::of(data, query)?;
     let most = query
@@ -83,13 +83,13 @@ fn found(data: &Dataset, query: &Query) -> Result<Found, DataError> {
     Ok(found)
 }
 
-/// All rows in their order, some at a time: what is written out as it comes need not fit into memory.
+/// Passes on all rows in sort order, in batches, so that an export need not fit in memory.
 pub(crate) fn each(
     data: &Dataset,
     query: &Query,
     mut take: impl FnMut(&[String], Vec<Vec<Cell>>) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
-    /// Rows at a time: every column of every row group is looked at for each of these.
+    /// Rows in a batch. Each batch scans every column of every row group.
     const ROWS: usize = 20_000;
     if let Some(filter) = &query.filter {
         filter::check(data, filter)?;
@@ -111,7 +111,7 @@ pub(crate) fn each(
     Ok(())
 }
 
-/// The first rows as they stand in the file.
+/// The first rows in file order.
 pub(crate) fn first(data: &Dataset, count: u64) -> Result<Table, DataError> {
     let picks = picks(data, &Query::default())?;
     let wanted: Vec<u64> = (0..data.rows().min(count)).collect();
@@ -127,7 +127,7 @@ pub(crate) fn first(data: &Dataset, count: u64) -> Result<Table, DataError> {
     })
 }
 
-/// The best rows so far, and what all kept rows add up to.
+/// The best rows so far, and the totals of all rows that the filter keeps.
 #[derive(Default)]
 struct Found {
     most: usize,
@@ -146,7 +146,7 @@ impl Found {
         }
     }
 
-    /// The number that another one has to be below to be among the best.
+    /// The value that a new row must stay below to be among the best, once there are enough rows.
     fn bound(&self) -> Option<i128> {
         match self.best.peek() {
             Some(Place {
@@ -256,7 +256,7 @@ fn add_totals(
     Ok(())
 }
 
-/// A column to show: what it is called and where its values come from.
+/// A column to show: its name and the source of its values.
 struct Pick {
     name: String,
     from: From,
@@ -267,7 +267,7 @@ enum From {
     Key(GroupKey),
 }
 
-/// The columns asked for, by header or key name, none twice; all headers when nothing was asked.
+/// The requested columns, by header or key name and without duplicates; all headers if none are requested.
 fn picks(data: &Dataset, query: &Query) -> Result<Vec<Pick>, DataError> {
     let header = |header: &String| Pick {
         name: header.clone(),
@@ -284,7 +284,8 @@ fn picks(data: &Dataset, query: &Query) -> Result<Vec<Pick>, DataError> {
             .find(|known| known.eq_ignore_ascii_case(name));
         let key = GroupKey::parse(name).filter(|key| !matches!(key, GroupKey::Column(_)));
         let pick = match (key, written) {
-            // A key wins over a header that is spelled like it, unless that is what the key means or how it is written.
+            // A key wins over a header of the same name, unless the header is the key's own column or was typed
+            // exactly.
             (Some(key), Some(known)) if known == name && key.name() != *name => header(known),
             (Some(key), Some(known)) if is_of_key(data, &key, known) => header(known),
             (Some(key), _) => Pick {
@@ -301,7 +302,7 @@ fn picks(data: &Dataset, query: &Query) -> Result<Vec<Pick>, DataError> {
     Ok(picks)
 }
 
-/// Whether a key stands for this column in all of the data.
+/// Whether a key refers to this column in all parts of the data.
 fn is_of_key(data: &Dataset, key: &GroupKey, header: &str) -> bool {
     let GroupKey::Role(role) = key else {
         return false;
@@ -314,7 +315,7 @@ fn is_of_key(data: &Dataset, key: &GroupKey, header: &str) -> bool {
     parts.all(|part| is_it(part.stored.layout.role_header(*role)))
 }
 
-/// Reads whole rows by their numbers, in the order of these.
+/// Reads whole rows by number, in the given order.
 fn fetch(data: &Dataset, wanted: &[u64], picks: &[Pick]) -> Result<Vec<Vec<Cell>>, DataError> {
     let mut sorted: Vec<u64> = wanted.to_vec();
     sorted.sort_unstable();
@@ -380,7 +381,7 @@ fn key_cells(slice: &Slice<'_>, key: &GroupKey, places: &[usize]) -> Result<Vec<
     Ok(places.iter().map(|place| Cell::Text(text(place))).collect())
 }
 
-/// A column as received, its days in ISO form, its amounts exact.
+/// A column as received, with dates in ISO format and exact amounts.
 fn header_cells(slice: &Slice<'_>, name: &str, mask: &Mask) -> Result<Vec<Cell>, DataError> {
     let stored = &slice.part.stored;
     let rows = mask.set_bits();
@@ -400,7 +401,7 @@ fn header_cells(slice: &Slice<'_>, name: &str, mask: &Mask) -> Result<Vec<Cell>,
                 .any(|role| slice.role(role) == Some(header));
             let units = stored.amounts(slice.group, header, Some(mask))?;
             let cell = |units| match amount_cell(Some(units)) {
-                // Only money is shown as money; a quantity is what it says.
+                // Only costs are shown as money; a quantity is shown as text.
                 Cell::Amount(amount) if !is_cost => {
                     Cell::Text(amount.map(|amount| amount.to_string()))
                 }

@@ -1,4 +1,4 @@
-//! Walks over the row groups of a dataset on several threads.
+//! Scans the row groups of a dataset on several threads.
 
 use crate::data::columns::column_types::{Kind, NO_AMOUNT, NO_DAY};
 use crate::data::dataset::Dataset;
@@ -11,7 +11,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// One row group of one part; columns that were read are kept while it is worked on.
+/// One row group of one part; columns that were read are cached while it is processed.
 pub(crate) struct Slice<'a> {
     pub(crate) part: &'a PartData,
     pub(crate) group: usize,
@@ -24,7 +24,7 @@ pub(crate) struct Slice<'a> {
 }
 
 impl<'a> Slice<'a> {
-    /// The header by which a column stands in this part.
+    /// The header of a column in this part.
     pub(crate) fn header(&self, name: &str) -> Option<&'a str> {
         self.part.stored.layout.header(name)
     }
@@ -49,7 +49,7 @@ impl<'a> Slice<'a> {
         Ok(texts)
     }
 
-    /// The texts of a role; without values where there is no such column.
+    /// The texts of a role; all missing if there is no text column for it.
     pub(crate) fn role_texts(&self, role: Role) -> Result<Rc<Texts>, DataError> {
         match self.role(role) {
             Some(header) if self.kind(header) == Kind::Text => self.texts(header),
@@ -57,7 +57,7 @@ impl<'a> Slice<'a> {
         }
     }
 
-    /// Amounts of the metric that the dataset stands for, [`NO_AMOUNT`] where there is none.
+    /// The amounts of the dataset's metric; [`NO_AMOUNT`] where a row has none.
     pub(crate) fn costs(&self) -> Result<&Decoded<i128>, DataError> {
         if let Some(costs) = self.costs.get() {
             return Ok(costs);
@@ -73,7 +73,7 @@ impl<'a> Slice<'a> {
         self.part.stored.amounts(self.group, header, None)
     }
 
-    /// The days of the role; [`NO_DAY`] where there is none.
+    /// The days of the date column; [`NO_DAY`] where a row has none.
     pub(crate) fn days(&self) -> Result<Decoded<i32>, DataError> {
         match self.role(Role::Date) {
             Some(header) if self.kind(header) != Kind::Text => {
@@ -84,7 +84,7 @@ impl<'a> Slice<'a> {
     }
 }
 
-/// Hands every row group to `step`, each thread adding to a state of its own.
+/// Passes every row group to `step`. Each thread has its own state.
 pub(crate) fn fold<S: Send>(
     data: &Dataset,
     start: impl Fn() -> S + Sync,
@@ -93,7 +93,7 @@ pub(crate) fn fold<S: Send>(
     fold_units(data, &units(data), start, step)
 }
 
-/// The same for the row groups of one part.
+/// Like [`fold`], for the row groups of one part.
 pub(crate) fn fold_part<S: Send>(
     data: &Dataset,
     part: usize,
@@ -131,7 +131,7 @@ fn fold_units<S: Send>(
     })
 }
 
-/// A row group and where it stands.
+/// A row group and its position in the dataset.
 pub(crate) struct Unit {
     pub(crate) part: usize,
     pub(crate) group: usize,

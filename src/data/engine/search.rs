@@ -1,4 +1,4 @@
-//! Looks for a text in the rows of a table, from one of them on, in the order in which they are shown.
+//! Searches the rows of a table for a text, starting at a given row and in display order.
 
 use super::filter;
 use super::scan::{Slice, fold};
@@ -9,10 +9,10 @@ use crate::data::error::DataError;
 use crate::domain::query::Query;
 use crate::domain::table::Seek;
 
-/// The nearest match, and the first from the other end.
+/// The nearest match, and the first match after wrapping around.
 type Best = (Option<Place>, Option<Place>);
 
-/// The number of the next row, in the order of the query, in which any column says the text; nothing where none does.
+/// The number of the next row, in query order, in which any column contains the text; `None` without a match.
 pub(crate) fn rows(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>, DataError> {
     let sorting = Sorting::of(data, query)?;
     let here = match seek.from {
@@ -21,7 +21,7 @@ pub(crate) fn rows(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<
     };
     let forward = seek.forward;
     let better = |one: &Place, other: &Place| if forward { one < other } else { one > other };
-    // The nearest beyond where we are; else, once around, the first from the other end.
+    // The nearest match past the current row; otherwise the search wraps around to the first match from the other end.
     let near = |place: &Place| match &here {
         Some(here) => better(here, place),
         None => true,
@@ -62,7 +62,7 @@ pub(crate) fn rows(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<
     Ok(Some(before.into_iter().sum()))
 }
 
-/// The place of the row that stands at this number.
+/// The sort key of the row with this number.
 fn nth(
     data: &Dataset,
     query: &Query,
@@ -71,7 +71,7 @@ fn nth(
 ) -> Result<Option<Place>, DataError> {
     let states = fold(data, Vec::new, |all: &mut Vec<Place>, slice| {
         each(slice, query, sorting, None, |place| all.push(place))?;
-        // More than so many from one thread cannot be among the first.
+        // Only the first `number + 1` rows of each thread can matter.
         if all.len() > 2 * (number + 1) {
             all.select_nth_unstable(number);
             all.truncate(number + 1);
@@ -85,7 +85,7 @@ fn nth(
     Ok(Some(all.select_nth_unstable(number).1.clone()))
 }
 
-/// The places of the rows that the filter keeps, and the mask too.
+/// Passes on the sort keys of the rows that both the filter and the mask keep.
 fn each(
     slice: &Slice<'_>,
     query: &Query,

@@ -1,4 +1,4 @@
-//! The order of single rows: by one value or several, ties by where they stand in the file.
+//! Sort keys of single rows: one value or several, with ties broken by position in the file.
 
 use super::dictionary::Coded;
 use super::keys;
@@ -13,7 +13,7 @@ use crate::domain::query::sort::SortBy;
 use crate::domain::query::{GroupKey, Query};
 use std::cmp::Reverse;
 
-/// A value in the order; rows without one stand last whichever way it goes.
+/// A sort value; rows without a value come last in either direction.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Value {
     Number(i128),
@@ -22,11 +22,11 @@ pub(crate) enum Value {
     Absent,
 }
 
-/// A row's place in the order.
+/// The sort key of a row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     pub(crate) value: Value,
-    /// What tells rows of the same value apart, where more was asked for.
+    /// The values of further sort columns, which break ties.
     pub(crate) more: Vec<Value>,
     pub(crate) row: u64,
 }
@@ -36,7 +36,7 @@ enum By {
     Key(GroupKey),
 }
 
-/// What rows are sorted by, and whether downwards; never empty.
+/// The sort columns, each with whether it is descending; never empty.
 pub(crate) struct Sorting {
     by: Vec<(By, bool)>,
 }
@@ -57,7 +57,7 @@ impl Sorting {
         Ok(Self { by: all })
     }
 
-    /// Whether the largest come first, where nothing but the cost counts.
+    /// Whether the order is descending, if rows are sorted by cost alone.
     pub(crate) fn by_cost_alone(&self) -> Option<bool> {
         match self.by.as_slice() {
             [(By::Cost, down)] => Some(*down),
@@ -65,14 +65,14 @@ impl Sorting {
         }
     }
 
-    /// The columns of a slice that the order needs.
+    /// The sort columns of a row group.
     pub(crate) fn columns(&self, slice: &Slice<'_>) -> Result<Vec<Column>, DataError> {
         let all = self.by.iter();
         all.map(|(by, down)| column(slice, by, *down)).collect()
     }
 }
 
-/// One column of the order.
+/// One sort column.
 pub(crate) struct Column {
     down: bool,
     values: Values,
@@ -117,7 +117,7 @@ impl Column {
     }
 }
 
-/// The place of a row; `at` is its number in the dataset.
+/// The sort key of a row; `at` is its number in the dataset.
 pub(crate) fn place(columns: &[Column], row: usize, at: u64) -> Place {
     let mut values = columns.iter().map(|column| column.value(row));
     Place {

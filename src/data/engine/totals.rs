@@ -1,11 +1,11 @@
-//! What a stored table adds up to, per currency.
+//! Totals of a stored table, per currency.
 
 use crate::data::columns::column_types::NO_AMOUNT;
 #[cfg(feature = "sql")]
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
 
-/// The largest amount of any row, without its sign, in units.
+/// The largest absolute amount of any row, in units.
 #[cfg(feature = "sql")]
 pub(crate) fn largest(data: &Dataset) -> Result<u128, DataError> {
     let found = super::scan::fold(

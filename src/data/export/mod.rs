@@ -1,4 +1,4 @@
-//! Rows as files that other programs calculate with: workbooks and Parquet.
+//! Writes rows to files that other programs calculate with: workbooks and Parquet.
 
 pub mod parquet;
 pub mod xlsx;

@@ -1,4 +1,4 @@
-//! Parquet: amounts as `Decimal(38,18)`, days as dates, text in dictionaries.
+//! Writes Parquet: amounts as `Decimal(38,18)`, days as dates, text in dictionaries.
 
 use crate::data::columns::column_types::{Filling, Kind, NO_AMOUNT, NO_DAY, days_since_epoch};
 use crate::data::error::DataError;
@@ -7,10 +7,10 @@ use crate::domain::money::Amount;
 use crate::domain::table::text_table::{Heading, Holds};
 use std::io::Write;
 
-/// Rows of a row group.
+/// Rows in a row group.
 const GROUP: usize = 100_000;
 
-/// A Parquet file being filled.
+/// A Parquet file being written.
 pub struct ParquetSheet<W: Write> {
     schema: Schema,
     kinds: Vec<Kind>,
@@ -28,7 +28,7 @@ fn kind(holds: Holds) -> Kind {
 }
 
 impl<W: Write> ParquetSheet<W> {
-    /// A file with these columns.
+    /// Starts a file with these columns.
     pub fn new(headings: &[Heading], target: W) -> Result<Self, DataError> {
         let names: Vec<String> = headings
             .iter()

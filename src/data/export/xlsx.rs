@@ -1,4 +1,4 @@
-//! A workbook: the rows on one sheet, where they came from on another. Text is text, never a formula; amounts are numbers.
+//! Writes a workbook: the rows on one sheet, their sources on another. Text is never a formula; amounts are numbers.
 
 use crate::data::error::DataError;
 use crate::domain::money::Amount;
@@ -7,14 +7,14 @@ use chrono::{Datelike, NaiveDate};
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 use std::io::{Seek, Write};
 
-/// Rows of a sheet, the heading among them.
+/// Maximum number of rows in a sheet, including the heading.
 const MOST_ROWS: u32 = 1_048_576;
-/// Characters of a cell.
+/// Maximum number of characters in a cell.
 const LONGEST: usize = 32_767;
-/// Digits that a spreadsheet calculates with.
+/// Number of digits that a spreadsheet keeps.
 const DIGITS: usize = 15;
 
-/// A workbook being filled; rows that were taken are no longer held.
+/// A workbook being written. Appended rows are not kept in memory.
 pub struct XlsxSheet {
     book: Workbook,
     holds: Vec<Holds>,
@@ -30,13 +30,13 @@ impl From<XlsxError> for DataError {
 }
 
 impl XlsxSheet {
-    /// A workbook with these headings.
+    /// Starts a workbook with these headings.
     pub fn new(headings: &[Heading]) -> Result<Self, DataError> {
         let mut book = Workbook::new();
         let sheet = book.add_worksheet_with_constant_memory()?;
         sheet.set_name("costs")?;
         let bold = Format::new().set_bold();
-        // Widths must be known before the first row: rows do not stay.
+        // Widths must be set before the first row, because rows are not kept.
         for (column, heading) in (0_u16..).zip(headings) {
             let width = match heading.holds {
                 Holds::Number => 18.0,
@@ -79,7 +79,7 @@ impl XlsxSheet {
         Ok(())
     }
 
-    /// Writes the workbook and a sheet about it; gives how many amounts have more digits than a spreadsheet keeps.
+    /// Writes the workbook and an `about` sheet. Returns how many amounts have more digits than a spreadsheet keeps.
     pub fn finish(
         mut self,
         about: &[(&str, String)],
@@ -98,7 +98,7 @@ impl XlsxSheet {
     }
 }
 
-/// Writes one cell; whether it holds more digits than a spreadsheet keeps.
+/// Writes one cell. Returns whether it has more digits than a spreadsheet keeps.
 fn put(
     sheet: &mut Worksheet,
     (row, column): (u32, u16),
@@ -108,7 +108,7 @@ fn put(
 ) -> Result<bool, DataError> {
     match holds {
         Holds::Number if Amount::parse(text).is_ok() => {
-            // The nearest number there is: the spreadsheet would make the same of the digits.
+            // The nearest `f64`: the spreadsheet would read the digits as the same number.
             let number: f64 = text.parse().unwrap_or_default();
             sheet.write_number(row, column, number)?;
             let digits = text.trim_start_matches(['-', '0', '.']);
@@ -136,7 +136,7 @@ fn put(
     Ok(false)
 }
 
-/// A text that fits a cell; what had to be cut says so. Spreadsheets count in units of UTF-16, of which an emoji has two.
+/// Cuts a text to fit a cell, and marks the cut. Spreadsheets count UTF-16 units, and an emoji has two.
 fn cut(text: &str) -> String {
     if text.encode_utf16().count() <= LONGEST {
         return text.to_owned();

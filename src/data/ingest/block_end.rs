@@ -1,4 +1,4 @@
-//! What can only be said when a whole block was read: its totals, and texts that are odd.
+//! Checks at the end of a block: its totals and its unusual texts.
 
 use super::block_parser::Pass;
 use super::findings::{Findings, Totals};
@@ -10,7 +10,7 @@ use crate::data::columns::text_column::NONE;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Pass<'_> {
-    /// What can only be said when the whole block was read.
+    /// Adds the totals and the unusual texts of the whole block to the findings.
     pub(super) fn close(&mut self, findings: &mut Findings) -> Result<(), Halt> {
         for (at, (filling, kind)) in self.columns.iter().zip(self.frame.kinds).enumerate() {
             if let (Filling::Day(days), Kind::Day { must }) = (filling, kind)
@@ -86,7 +86,7 @@ impl Pass<'_> {
     }
 }
 
-/// A currency as it is shown: without blanks around it, in capitals.
+/// A currency code as displayed: trimmed and in upper case.
 fn code_name(raw: &[u8]) -> String {
     windows_1252::decoded(raw).trim().to_uppercase()
 }

@@ -1,4 +1,4 @@
-//! One block of text turned into columns, every row checked.
+//! Parses one block of text into columns and checks every row.
 
 use super::decisions::Decisions;
 use super::findings::{Findings, Totals};
@@ -14,10 +14,10 @@ use crate::data::progress::Progress;
 use crate::domain::money::Amount;
 use crate::domain::query::columns::Role;
 
-/// Rows between two looks at whether the user still wants this.
+/// Rows between two checks for cancellation.
 const LOOK: u64 = 2048;
 
-/// What stays the same for all blocks of a file.
+/// The parameters shared by all blocks of a file.
 pub(crate) struct Frame<'a> {
     pub(crate) head: &'a Head,
     pub(crate) decisions: &'a Decisions,
@@ -25,7 +25,7 @@ pub(crate) struct Frame<'a> {
     pub(crate) progress: &'a Progress,
 }
 
-/// Reads one block.
+/// Parses one block.
 pub(crate) fn read(frame: &Frame<'_>, text: &[u8]) -> (Findings, Result<Vec<Filling>, Halt>) {
     let mut pass = Pass::new(frame, text);
     let result = pass.run();
@@ -34,38 +34,38 @@ pub(crate) fn read(frame: &Frame<'_>, text: &[u8]) -> (Findings, Result<Vec<Fill
     (findings, result.map(|()| pass.columns))
 }
 
-/// A block being read.
+/// The parser of one block.
 pub(super) struct Pass<'a> {
     pub(super) frame: &'a Frame<'a>,
     pub(super) text: &'a [u8],
     pub(super) columns: Vec<Filling>,
     pub(super) findings: Findings,
-    /// Totals by the code of the currency; those without one last.
+    /// Totals by currency code; `without` has those of rows without a currency.
     pub(super) totals: Vec<Totals>,
     pub(super) without: Totals,
-    /// The amounts of the row under way, read another way than what is stored.
+    /// The amounts of the current row, from the parser that checks the stored values.
     now: Totals,
-    /// Texts with something odd in them: column, code, what, and the line they were first met in.
+    /// Unusual texts: column, code, kind, and the first line.
     pub(super) odd: Vec<(usize, u32, &'static str, u64)>,
-    /// The line of the row under way, where its cost is blank.
+    /// The line of the current row, if its cost is blank.
     blank_cost: Option<u64>,
     hashed: Vec<usize>,
     charges: row_checks::Charges,
     pub(super) scratch: Vec<u8>,
-    /// By column: the columns of other layouts with the same role.
+    /// For each column: the columns that other layouts use for the same role.
     pub(super) rivals: Vec<Vec<usize>>,
-    /// A day of the row under way that was not met before in this block.
+    /// The date of the current row, if it is new in this block.
     pub(super) judged: Option<Slashes>,
     /// Columns of billing periods.
     pub(super) period_columns: Vec<usize>,
-    /// Text columns whose outer blanks mean nothing.
+    /// Text columns whose leading and trailing blanks are removed.
     trimmed: Vec<bool>,
-    /// Columns of tags, whose values may be empty; none in most files.
+    /// Tag columns, whose values may be empty; most files have none.
     tags: Vec<bool>,
     pub(super) at: Places,
 }
 
-/// Where the columns stand that are more than text.
+/// The positions of the cost, currency and date columns.
 pub(super) struct Places {
     pub(super) cost: Option<usize>,
     pub(super) effective: Option<usize>,
@@ -118,7 +118,7 @@ impl<'a> Pass<'a> {
         loop {
             let more = match records.next(&mut fields) {
                 Ok(more) => more,
-                // The block may have been cut in the wrong place: then the quotes only seem to be wrong.
+                // The block may have been split in the wrong place, so the quotes may be fine.
                 Err(_) if !self.frame.decisions.by_fields => {
                     return Err(Halt::Restart(Restart::ByFields));
                 }
@@ -153,7 +153,7 @@ impl<'a> Pass<'a> {
                 continue;
             }
             if let Err(halt) = self.row(&fields, line) {
-                // What cannot be a row may be the header of another table.
+                // A record that is not a valid row may be the header of another table.
                 let one_table = self.frame.decisions.one_table;
                 return Err(match halt {
                     Halt::Trouble(_) if !one_table && self.is_other_header(&fields) => {
@@ -180,7 +180,7 @@ impl<'a> Pass<'a> {
             .all(|(field, name)| field.bytes(text, scratch) == name.as_slice())
     }
 
-    /// Whether a record that is no row names a cost and a date.
+    /// Whether a record that is not a row has a cost column and a date column.
     fn is_other_header(&mut self, fields: &[Field]) -> bool {
         let (text, scratch) = (self.text, &mut self.scratch);
         let values: Vec<Vec<u8>> = fields
@@ -256,7 +256,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// The value of a tag counts as it is written, blanks and all.
+    /// Tag values are kept as written, including blanks.
     fn tag(&mut self, at: usize, value: Option<&[u8]>, line: u64) {
         if let Some(Filling::Text(texts)) = self.columns.get_mut(at) {
             let before = texts.distinct();
@@ -303,7 +303,7 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
-    /// Keeps the amount read the other way for [`Pass::add_up`].
+    /// Keeps the amount of the checking parser for [`Pass::add_up`].
     fn checked(&mut self, at: usize, amount: Amount) {
         if Some(at) == self.at.cost {
             self.now.cost = amount;
@@ -321,7 +321,7 @@ impl<'a> Pass<'a> {
         })
     }
 
-    /// Adds the row's amounts, as the text has them, to the totals of its currency.
+    /// Adds the row's amounts, from the checking parser, to the totals of its currency.
     fn add_up(&mut self) -> Result<(), Halt> {
         let now = std::mem::take(&mut self.now);
         if let Some(line) = self.blank_cost.take() {
@@ -355,14 +355,14 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
-    /// Whether the last row carries an amortized amount beside its cost.
+    /// Whether the last row has an amortized amount as well.
     fn has_effective_amount(&self) -> bool {
         matches!(self.at.effective.and_then(|at| self.columns.get(at)),
             Some(Filling::Amount(units)) if units.last().is_some_and(|units| *units != NO_AMOUNT))
     }
 
-    /// Short rows are kept when the money column is there and nothing has moved; longer rows only when what is too much
-    /// is blank.
+    /// Short rows are kept if they have the cost column and no field has shifted; long rows only if the extra fields
+    /// are blank.
     fn check_width(&mut self, fields: &[Field], line: u64) -> Result<(), Halt> {
         let (have, want) = (fields.len(), self.frame.head.fields.len());
         self.findings.widths = [self.findings.widths[1], have];
@@ -396,7 +396,7 @@ impl<'a> Pass<'a> {
                 }
                 None if !row_checks::anchored(&self.frame.head.layout, self.text, fields) => {
                     return refuse(format!(
-                        "{counts}, and nothing behind the cost shows that it is where it belongs"
+                        "{counts}, and no field after the cost confirms its position"
                     ));
                 }
                 None => {}
@@ -409,7 +409,7 @@ impl<'a> Pass<'a> {
         }
         if let Some(moved) = row_checks::moved(&self.frame.head.layout, self.text, fields) {
             return refuse(format!(
-                "{counts}, and {moved}: fields are missing from its middle"
+                "{counts}, and {moved}: fields are missing in the middle of the row"
             ));
         }
         if self.at.currency.is_some_and(|currency| have <= currency) {

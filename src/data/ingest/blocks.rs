@@ -1,39 +1,41 @@
-//! Cuts a text into blocks that end where a record ends: at a line end outside quotes.
+//! Splits CSV text into blocks at record ends: line ends outside quotes.
 //!
-//! Whether a place is inside quotes follows from the number of quotes before it (RFC 4180 doubles those inside a field).
-//! A quote inside a field that has none around it makes the count wrong, but only behind it: the worker that meets it has
-//! the pass start again with blocks that are cut by reading every field.
+//! The number of quotes before a position tells whether it is inside quotes (RFC 4180 doubles the quotes inside a
+//! field). A
+//! quote inside an unquoted field breaks this count for all text after it. The worker that finds one restarts the pass,
+//! and
+//! blocks are then split by reading every field.
 
 use super::records::Records;
 use std::io::{self, Read};
 
-/// Text of one block when nothing smaller was asked for: enough to keep two workers busy, and a quarter of the memory
-/// that a conversion may take.
+/// The default block size: large enough to keep two workers busy, and a quarter of the memory that a conversion may
+/// use.
 pub(crate) const BLOCK: usize = 24 << 20;
-/// No record is longer. What looks longer is a quote that was left open.
+/// The maximum length of a record. A longer one has an unclosed quote.
 const LONGEST: usize = 64 << 20;
 
-/// Whole records, in file order.
+/// A block of whole records, in file order.
 pub(crate) struct Block {
     pub(crate) text: Vec<u8>,
     /// Whether the file ends with this block.
     pub(crate) last: bool,
-    /// Whether it was cut where no record ends, because none was found.
+    /// Whether it was cut off inside a record, because no record end was found.
     pub(crate) cut: bool,
 }
 
-/// Reads blocks of about one size.
+/// Reads blocks of roughly equal size.
 pub(crate) struct Blocks<R> {
     source: R,
     size: usize,
     by_fields: bool,
-    /// Text behind the last record end.
+    /// Text after the last record end.
     carry: Vec<u8>,
     done: bool,
 }
 
 impl<R: Read> Blocks<R> {
-    /// Starts behind text that was read already.
+    /// Reads blocks from `start`, which was read already, and then from the source.
     pub(crate) fn new(start: Vec<u8>, source: R, size: usize, by_fields: bool) -> Self {
         Self {
             source,
@@ -44,7 +46,7 @@ impl<R: Read> Blocks<R> {
         }
     }
 
-    /// The next block; nothing at the end.
+    /// The next block; `None` at the end.
     pub(crate) fn next_block(&mut self) -> io::Result<Option<Block>> {
         if self.done {
             return Ok(None);
@@ -79,7 +81,7 @@ impl<R: Read> Blocks<R> {
                 }));
             }
             if text.len() > LONGEST {
-                // The worker finds the place and the words for it.
+                // The worker reports the error with its line.
                 self.done = true;
                 return Ok(Some(Block {
                     text,
@@ -92,13 +94,13 @@ impl<R: Read> Blocks<R> {
     }
 }
 
-/// Where the last whole record ends, seen from the start of a record.
+/// The end of the last whole record in a text that starts with a record.
 pub(crate) fn record_end(text: &[u8]) -> Option<usize> {
     let mut inside = memchr::memchr_iter(b'"', text).count() % 2 == 1;
     let mut end = text.len();
     loop {
         let head = text.get(..end)?;
-        // A CR at the very end may be half of a CRLF: only what has a byte behind it is a line end.
+        // A CR at the very end may be half of a CRLF: it is a line end only if another byte follows.
         let at = memchr::memrchr2(b'\n', b'\r', head)?;
         let tail = text.get(at..end).unwrap_or_default();
         inside ^= memchr::memchr_iter(b'"', tail).count() % 2 == 1;
@@ -110,15 +112,15 @@ pub(crate) fn record_end(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// The same, found by reading every field.
+/// Like [`record_end`], but reads every field.
 fn field_end(text: &[u8]) -> Option<usize> {
     let mut records = Records::new(text);
     let (mut fields, mut end) = (Vec::new(), None);
     loop {
         match records.next(&mut fields) {
-            // What ends with the text may go on behind it.
+            // A record that ends with the text may continue after it.
             Ok(true) if records.position() < text.len() => end = Some(records.position()),
-            // A quote that is still open closes further on; one out of place is found by the worker.
+            // An open quote may close further on; the worker reports a misplaced one.
             Ok(_) | Err(_) => return end,
         }
     }

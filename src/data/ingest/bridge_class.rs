@@ -1,4 +1,4 @@
-//! What every row of a row group counts as in the bridge between actual and amortized.
+//! Classifies the rows of a row group for the bridge between actual and amortized costs.
 
 use crate::data::columns::charge_class::{
     FocusRow, PUBLISHER_KINDS, Part, is_filled, publisher_kind,
@@ -8,7 +8,7 @@ use crate::data::columns::text_column::NONE;
 use crate::domain::query::columns::{Dialect, Role};
 use hashbrown::HashMap;
 
-/// The columns that say what a row counts as. FOCUS says it in other columns than Microsoft's own layouts.
+/// The columns that determine the class of a row. FOCUS uses other columns than Microsoft's own layouts.
 const OWN: [Role; 5] = [
     Role::PublisherType,
     Role::PricingModel,
@@ -26,14 +26,14 @@ const FOCUS: [Role; 7] = [
     Role::Benefit,
 ];
 
-/// Combinations of texts that are worked out once each; sound files have far fewer.
+/// Limit for classifying each combination of texts only once; valid files have far fewer.
 const COMBINATIONS: usize = 1 << 18;
 
-/// A column of texts, wherever its values are held.
+/// A text column, stored or still being read.
 pub(crate) trait TextColumn {
     /// The code of each row.
     fn codes(&self) -> &[u32];
-    /// How many codes there are.
+    /// Number of distinct codes.
     fn distinct(&self) -> usize;
     fn text(&self, code: u32) -> Option<&str>;
 }
@@ -52,7 +52,7 @@ impl TextColumn for Option<&text_column::Texts> {
     }
 }
 
-/// The number of the [`Part`] that every row counts as.
+/// The [`Part`] index of each row.
 pub(crate) fn parts_of<C: TextColumn, E>(
     dialect: Dialect,
     rows: usize,
@@ -96,9 +96,8 @@ pub(crate) fn parts_of<C: TextColumn, E>(
     Ok(numbers.map(Option::unwrap_or_default).collect())
 }
 
-/// For each code of a column which of its texts it counts as, rows without one as the first; and how many there are. Of
-/// ids only whether they say anything matters, of publishers whether it is the marketplace: so few combinations stand in
-/// many rows.
+/// The number of the text behind each code of a column, with 0 for rows without one; and how many numbers there are.
+/// Only whether an id is set and only the class of a publisher matter, so that many rows share few combinations.
 fn kinds(role: Role, texts: &impl TextColumn) -> (Vec<usize>, usize) {
     let codes = 0..u32::try_from(texts.distinct()).unwrap_or(NONE);
     let texts = codes.map(|code| texts.text(code).unwrap_or_default());
@@ -119,7 +118,7 @@ fn kinds(role: Role, texts: &impl TextColumn) -> (Vec<usize>, usize) {
     }
 }
 
-/// For each row its place among all combinations.
+/// For each row, the index of its combination.
 fn index(columns: &[impl TextColumn], kinds: &[(Vec<usize>, usize)], rows: usize) -> Vec<usize> {
     let mut index = vec![0; rows];
     for (texts, (kinds, count)) in columns.iter().zip(kinds) {

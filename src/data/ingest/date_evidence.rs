@@ -1,32 +1,32 @@
-//! What the dates of a file prove about the order of day and month.
+//! Collects evidence from a file's dates for the order of day and month.
 
 use crate::data::columns::dates::{DateOrder, DateRules, Order, Slashes, day_in_order};
 use chrono::{NaiveDate, TimeDelta};
 use std::collections::BTreeSet;
 
-/// Distinct dates that are kept; a month has 31, a year 366.
+/// The maximum number of distinct dates to keep; a month has 31, a year 366.
 const MOST: usize = 4096;
 
-/// Usage may be billed so many days late.
+/// Usage may be billed up to this many days late.
 const LATE: TimeDelta = TimeDelta::days(62);
 
-/// The dates with slashes of the rows, and the days that the billing periods beside them allow.
+/// The slash dates of the rows, compared with the billing periods in the same rows.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct DateEvidence {
-    /// Distinct dates of the rows that could be read either way round.
+    /// Distinct ambiguous dates of the rows.
     unclear: BTreeSet<Slashes>,
-    /// Whether a date of the rows has a day or month of one digit.
+    /// Whether any row date has a one-digit day or month.
     unpadded: bool,
-    /// The first line with a date that has the month first for certain.
+    /// The first line with a date that can only be month first.
     month_first: Option<u64>,
-    /// The first line with a date that could be read either way round.
+    /// The first line with an ambiguous date.
     first_line: Option<u64>,
-    /// Distinct dates that lie in the billing period of their row only with the month first, and only with the day first.
+    /// Distinct dates that lie in their row's billing period only when read month first, and only when read day first.
     in_period: [BTreeSet<Slashes>; 2],
 }
 
 impl DateEvidence {
-    /// Notes a date with slashes; `is_date` says whether it is the day of the row.
+    /// Records a slash date; `is_date` tells whether it is the date of the row.
     pub(crate) fn slashes(&mut self, numbers: Slashes, padded: bool, is_date: bool, line: u64) {
         let (first, second, _) = numbers;
         if second > 12 {
@@ -41,12 +41,12 @@ impl DateEvidence {
         }
     }
 
-    /// Notes the day of a row beside the billing period of the row, where that is written unmistakably.
+    /// Records the date of a row together with its billing period, if that is unambiguous.
     pub(crate) fn in_period(&mut self, numbers: Slashes, (from, to): (NaiveDate, NaiveDate)) {
         let within = |order: Order, first: NaiveDate| {
             day_in_order(numbers, order).is_some_and(|day| first <= day && day <= to)
         };
-        // What may be a late row in the other order proves nothing.
+        // A date that could be a late row in the other order proves nothing.
         let late = |order| within(order, from - LATE);
         let [month_first, day_first] = &mut self.in_period;
         let fits = |order| within(order, from);
@@ -62,7 +62,7 @@ impl DateEvidence {
         }
     }
 
-    /// The order that the billing periods of the rows prove, or that they contradict each other.
+    /// The order that the billing periods prove, or an error if they contradict each other.
     fn by_periods(&self) -> Option<Result<Order, ()>> {
         let [month_first, day_first] = self.in_period.each_ref().map(BTreeSet::len);
         match (month_first, day_first) {
@@ -73,7 +73,7 @@ impl DateEvidence {
         }
     }
 
-    /// Takes in what was found in the stretch behind this one.
+    /// Merges the evidence of the next block.
     pub(crate) fn append(&mut self, next: Self, lines_before: u64) {
         let behind = |line: u64| line + lines_before;
         self.unclear.extend(next.unclear);
@@ -85,12 +85,12 @@ impl DateEvidence {
         }
     }
 
-    /// The first line with a date that could be read either way round.
+    /// The first line with an ambiguous date.
     pub(crate) fn line(&self) -> u64 {
         self.first_line.unwrap_or(1)
     }
 
-    /// The order, for a file that was read in this one; `known` says whether its header is one of Azure's.
+    /// The order of the file, given the order it was read in; `known` tells whether its header is one of Azure's.
     pub(crate) fn order(&self, read_as: Order, rules: &DateRules, known: bool) -> DateOrder {
         if let Some(forced) = rules.forced {
             return DateOrder::Proven(forced);
@@ -107,7 +107,7 @@ impl DateEvidence {
             Some(Err(())) => return DateOrder::Undecided,
             None => None,
         };
-        // The days that a manifest or an order allows.
+        // The date range that a manifest or an order allows.
         let expected = rules.expected.and_then(|range| self.by_range(range));
         match (expected, by_periods) {
             (Some(one), Some(other)) if one != other => return DateOrder::Undecided,
@@ -128,7 +128,7 @@ impl DateEvidence {
         }
     }
 
-    /// The only order in which all unclear dates lie within these days.
+    /// The only order in which all ambiguous dates are within this range.
     fn by_range(&self, (first, last): (NaiveDate, NaiveDate)) -> Option<Order> {
         let fits = |order: Order| {
             let mut days = self.unclear.iter();

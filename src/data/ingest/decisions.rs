@@ -4,26 +4,26 @@ use crate::data::columns::dates::Order;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
-/// How the text is taken. A pass that finds this to be wrong is started again with another.
-// Each decision is made by itself.
+/// How the text is read. A pass that finds a wrong decision is restarted with a corrected one.
+// The decisions are independent of each other.
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Decisions {
     pub(crate) order: Order,
-    /// The line that proved the day to come first.
+    /// The line that proved that the day comes first.
     pub(crate) day_first_line: Option<u64>,
-    /// The order was decided by something outside the text; dates in the other order are errors.
+    /// The order is fixed from outside the file; dates in the other order are errors.
     pub(crate) order_given: bool,
-    /// Rows of two layouts: roles are filled from whichever spelling a row has.
+    /// The file mixes two layouts: each role is read from the column that the row fills.
     pub(crate) two_layouts: bool,
-    /// The hours of the day are kept in a column of their own.
+    /// Times of day are kept in a separate column.
     pub(crate) hours: bool,
     /// Repeated headers are skipped rather than read as the start of another table.
     pub(crate) one_table: bool,
-    /// Columns that are kept as text: not every value in them is what their name says.
+    /// Columns that are kept as text, because some values do not have the type that the name implies.
     pub(crate) as_text: BTreeSet<usize>,
-    /// Of these the columns of numbers, with the first line that holds something else.
+    /// The number columns among these, with the first line that is not a number.
     pub(crate) no_numbers: BTreeMap<usize, u64>,
-    /// Blocks are cut by reading every field.
+    /// Blocks are split by reading every field.
     pub(crate) by_fields: bool,
 }

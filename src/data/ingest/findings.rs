@@ -1,11 +1,11 @@
-//! What reading found out: totals, repairs, proofs; for one block, then for the whole file.
+//! Findings of a reading pass: totals, repairs and evidence, for one block and then for the whole file.
 
 use super::date_evidence::DateEvidence;
 use super::row_checksums::Weights;
 use crate::domain::money::Amount;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Something that was mended while reading, how often, and where first.
+/// A kind of repair made while reading, with its count and first line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repair {
     pub kind: &'static str,
@@ -35,7 +35,7 @@ impl Repairs {
         }
     }
 
-    /// By the line they were first met in.
+    /// All repairs, ordered by first line.
     pub(crate) fn list(&self) -> Vec<Repair> {
         let mut all: Vec<Repair> = self.0.values().cloned().collect();
         all.sort_by_key(|repair| (repair.first_line, repair.kind));
@@ -43,10 +43,10 @@ impl Repairs {
     }
 }
 
-/// Hashes kept of a file's rows to tell how much of it another file repeats.
+/// The number of row hashes kept to estimate how much two files overlap.
 const SKETCH: usize = 256;
 
-/// The smallest of many hashes: enough to say how much two sets have in common.
+/// The smallest hashes of a set, which are enough to estimate how much two sets overlap.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sketch(BTreeSet<u64>);
 
@@ -79,9 +79,9 @@ impl Sketch {
         self.0.len() < SKETCH
     }
 
-    /// How many of this set are in the other, in percent; nothing when too few were kept to say.
+    /// The percentage of this set that is in the other; `None` if there are too few hashes to tell.
     pub fn percent_in(&self, other: &Self) -> Option<usize> {
-        // Both keep their smallest hashes: only below the smaller of the largest can both be compared.
+        // Both sets keep their smallest hashes, so they are comparable only up to the smaller of the two maxima.
         let limit = |one: &Self| {
             let largest = one.0.last().copied().unwrap_or_default();
             if one.is_whole() { u64::MAX } else { largest }
@@ -98,13 +98,13 @@ impl Sketch {
     }
 }
 
-/// The same data has the same fingerprint, in whatever order, quoting or kind of file it comes.
+/// A fingerprint of the data that does not depend on row order, quoting or file type.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fingerprint {
     /// The sum of all rows' hashes.
     pub sum: u128,
     pub rows: Sketch,
-    /// The rows without their amounts: day, resource, meter and the like.
+    /// The hashes of the rows without their amounts: day, resource, meter and so on.
     pub places: Sketch,
 }
 
@@ -152,28 +152,29 @@ pub(crate) struct Proofs {
     pub(crate) unused: bool,
     /// A benefit that was bought.
     pub(crate) purchase: bool,
-    /// Usage that a benefit covers and that has a cost all the same.
+    /// Usage that is covered by a benefit but has a cost.
     pub(crate) priced_benefit: bool,
 }
 
-/// How the columns of money, currency and day stand to those that other layouts have for them.
+/// How the cost, currency and date columns relate to the columns that other layouts have for the same role.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Rivals {
-    /// A row fills only one of them.
+    /// Some row fills only one of them.
     pub(crate) alone: bool,
     /// The first line where both are filled and differ.
     pub(crate) differ: Option<u64>,
 }
 
 impl Rivals {
-    /// Whether rows of two layouts stand in the file, of which one fills both: throughout one layout a second amount is
-    /// just a column.
+    /// Whether the file mixes rows of two layouts: some rows fill only one column, others fill both with different
+    /// values. In a
+    /// single layout a second amount is just another column.
     pub(crate) fn is_mixed(self) -> bool {
         self.alone && self.differ.is_some()
     }
 }
 
-/// What was found in a stretch of a file.
+/// The findings of a part of a file.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Findings {
     pub(crate) rows: u64,
@@ -193,10 +194,10 @@ pub(crate) struct Findings {
     pub(crate) without_currency: Option<u64>,
     /// Fields of the last two rows.
     pub(crate) widths: [usize; 2],
-    /// The line of the last row, and whether a line end stood behind it.
+    /// The line of the last row, and whether a line end follows it.
     pub(crate) last_line: u64,
     pub(crate) ended: bool,
-    /// The line on which each row began, while its block is worked on.
+    /// The first line of each row, while its block is processed.
     pub(crate) row_lines: Vec<u32>,
 }
 
@@ -209,7 +210,7 @@ impl Findings {
             .map_or(self.last_line, u64::from)
     }
 
-    /// Takes in what was found in the stretch behind this one; nothing when a total grew too large.
+    /// Merges the findings of the next block; `None` if a total overflows.
     pub(crate) fn append(&mut self, next: Self) -> Option<()> {
         for (currency, totals) in next.totals {
             let sum = self.totals.entry(currency).or_default();

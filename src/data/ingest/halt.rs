@@ -2,7 +2,7 @@
 
 use crate::data::error::DataError;
 
-/// A place in a file that cannot be read, with the line counted from the start of its block.
+/// An error in a file, with the line counted from the start of its block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Trouble {
     pub(crate) line: u64,
@@ -30,17 +30,17 @@ impl Trouble {
     }
 }
 
-/// Why a pass over a block ended early.
+/// The reason a pass over a block ended early.
 #[derive(Debug)]
 pub(crate) enum Halt {
     Trouble(Trouble),
-    /// Another pass with other decisions is needed.
+    /// Another pass with different decisions is needed.
     Restart(Restart),
     Overflow,
     Cancelled,
 }
 
-/// What another pass has to do otherwise.
+/// The decision to change for the next pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Restart {
     DayFirst {
@@ -49,16 +49,16 @@ pub(crate) enum Restart {
     AsText {
         column: usize,
     },
-    /// A column of numbers holds something else, first in this line.
+    /// A number column has another value, first in this line.
     NoNumber {
         column: usize,
         line: u64,
     },
     ByFields,
-    /// A role is blank where another layout's spelling of it is filled.
+    /// A column is blank where another layout's column for the same role is filled.
     TwoLayouts,
-    /// The days have hours.
+    /// The dates have times of day.
     Hours,
-    /// A second header stands inside the text.
+    /// The text has a second header.
     Tables,
 }

@@ -1,4 +1,4 @@
-//! The start of a file: where its header stands, and what each column holds.
+//! Finds the header of a file and the type of each column.
 
 use super::decisions::Decisions;
 use super::records::Records;
@@ -10,27 +10,27 @@ use crate::domain::query::column_kinds::is_number;
 use crate::domain::query::columns::{Role, plain};
 use std::io::Read;
 
-/// How much is read to find the header.
+/// Bytes to read first when looking for the header.
 const START: usize = 64 << 10;
-/// How many records may stand before it.
+/// The maximum number of records before the header.
 const PREAMBLE: usize = 40;
 
-/// A file's header and what stood before it.
+/// A file's header and the records before it.
 pub(crate) struct Head {
     pub(crate) layout: Layout,
-    /// The header's fields as received, to know it again.
+    /// The header's fields as received, to recognize a repeated header.
     pub(crate) fields: Vec<Vec<u8>>,
     pub(crate) bom: bool,
     /// Lines up to the end of the header.
     pub(crate) lines: u64,
-    /// Whether a line end stands behind the header.
+    /// Whether a line end follows the header.
     pub(crate) ended: bool,
     /// Records before the header.
     pub(crate) preamble: u64,
 }
 
 impl Head {
-    /// What each column holds, by role and name.
+    /// The type of each column, by role and name.
     pub(crate) fn kinds(&self, decisions: &Decisions) -> Vec<Kind> {
         let layout = &self.layout;
         let role_of = |at: usize| {
@@ -52,7 +52,7 @@ impl Head {
 }
 
 impl Head {
-    /// Whether a record is this header again.
+    /// Whether a record repeats this header.
     pub(crate) fn is_repeated(&self, text: &[u8], fields: &[super::records::Field]) -> bool {
         let mut scratch = Vec::new();
         fields.len() == self.fields.len()
@@ -62,7 +62,7 @@ impl Head {
                 .all(|(field, name)| field.bytes(text, &mut scratch) == name.as_slice())
     }
 
-    /// The same header with a column for the hours of the day behind it.
+    /// The same header with an additional column for the time of day.
     pub(crate) fn with_hours(mut self) -> Self {
         if let Some(date) = self.layout.role_header(Role::Date) {
             let name = format!("{date}Time");
@@ -72,7 +72,7 @@ impl Head {
     }
 }
 
-/// Finds the header of a text. Returns what was read behind it, too.
+/// Finds the header of a text. Also returns the text that was read after it.
 pub(crate) fn read(file: &str, source: &mut impl Read) -> Result<(Head, Vec<u8>), DataError> {
     let failed = |source| DataError::Io {
         file: file.to_owned(),
@@ -81,7 +81,7 @@ pub(crate) fn read(file: &str, source: &mut impl Read) -> Result<(Head, Vec<u8>)
     let mut text = Vec::new();
     loop {
         let before = text.len();
-        // Twice as much each time: what was read is looked through again.
+        // Doubles each time, because the whole text is scanned again.
         let step = START.max(before);
         source
             .take(step as u64)
@@ -95,7 +95,7 @@ pub(crate) fn read(file: &str, source: &mut impl Read) -> Result<(Head, Vec<u8>)
     }
 }
 
-/// The header within a text, and where it ends; nothing when more text is needed.
+/// The header within a text and where it ends; `None` if more text is needed.
 fn find(file: &str, text: &[u8], at_end: bool) -> Result<Option<(Head, usize)>, DataError> {
     let mut records = Records::new(text);
     let (mut fields, mut scratch) = (Vec::new(), Vec::new());
@@ -114,7 +114,7 @@ fn find(file: &str, text: &[u8], at_end: bool) -> Result<Option<(Head, usize)>, 
                     problem,
                 }));
             }
-            // A record that ends where the text does may go on behind it.
+            // A record that ends with the text may continue after it.
             Ok(more) if cut && (!more || records.position() >= text.len()) => return Ok(None),
             Ok(more) => more,
         };
@@ -127,7 +127,7 @@ fn find(file: &str, text: &[u8], at_end: bool) -> Result<Option<(Head, usize)>, 
         if count == 0 || is_header(&values) {
             match read_layout(file, &values) {
                 Ok(layout) => return Ok(Some(head(layout, values, end, bom, count))),
-                // What the first record lacks is what the user is told, unless a later one looks more like a header.
+                // The error of the first record is reported, unless a later record looks more like a header.
                 Err(error) => {
                     widest = values.len();
                     wrong = wrong.or(Some(error));
@@ -170,7 +170,7 @@ fn read_layout(file: &str, values: &[Vec<u8>]) -> Result<Layout, DataError> {
     Layout::read(file, &texts)
 }
 
-/// Whether a record is a header; one with a number or a date in it is a row.
+/// Whether a record is a header; a record with a number or a date in it is a row.
 pub(crate) fn names_a_header(text: &[u8], fields: &[super::records::Field]) -> bool {
     let mut scratch = Vec::new();
     let is_number = |value: &[u8]| {
@@ -188,7 +188,7 @@ pub(crate) fn names_a_header(text: &[u8], fields: &[super::records::Field]) -> b
     is_header(&values)
 }
 
-/// Whether a record below the first is a header: it names a cost and a date.
+/// Whether a record after the first is a header: it has a cost column and a date column.
 pub(crate) fn is_header(values: &[Vec<u8>]) -> bool {
     let names: Vec<String> = values
         .iter()

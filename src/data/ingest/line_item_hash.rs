@@ -1,4 +1,4 @@
-//! Numbers that tell the items of a cost file apart: what rows are for, whatever they cost.
+//! Hashes that identify the items of a cost file: what a row is for, regardless of its cost.
 
 use crate::data::columns::column_types::texts_of;
 use crate::data::columns::column_types::units;
@@ -8,7 +8,7 @@ use crate::domain::query::columns::Role;
 use std::convert::Infallible;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// What tells an item from others: what is the same in both files, whatever the row costs.
+/// The columns that identify an item. They are the same in both files of a pair, regardless of cost.
 const PLACE: [Role; 5] = [
     Role::Resource,
     Role::Meter,
@@ -41,21 +41,22 @@ fn of_day(day: i32) -> u64 {
     mixed(0, i64::from(day).cast_unsigned())
 }
 
-/// One number of two. Costs come from the file: no pair of them may be easy to lose in it.
+/// Combines two numbers into one. Costs come from the file, so collisions must not be easy to construct.
 pub(crate) fn mixed(before: u64, next: u64) -> u64 {
     let both = u128::from(next) << 64 | u128::from(before);
     xxh3_64(&both.to_le_bytes())
 }
 
-/// The number of an item at one cost.
+/// The hash of an item at one cost.
 pub(crate) fn with_cost(charged: u64, units: i128) -> u64 {
     let [low, high] = [units, units >> 64]
         .map(|half| u64::try_from(half.cast_unsigned() & u128::from(u64::MAX)).unwrap_or_default());
     mixed(mixed(charged, low), high)
 }
 
-/// For each row of a block that is read its number, and the one with its charge type and cost, as [`places`], [`charged`]
-/// and [`with_cost`] make them, but of texts exactly as they are written: their hashes are at hand already.
+/// For each row of a block being read: the hash of its item, and the one with its charge type and cost, as [`places`],
+/// [`charged`] and [`with_cost`] make them. Texts are hashed exactly as written, because those hashes are already at
+/// hand.
 pub(crate) fn of_block(columns: &[Filling], layout: &Layout, rows: usize) -> Vec<(u64, u64)> {
     let column = |role| layout.role(role).and_then(|at| columns.get(at));
     let days = match column(Role::Date) {

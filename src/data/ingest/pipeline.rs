@@ -1,4 +1,5 @@
-//! Reads, works out and writes at the same time: one thread cuts blocks, workers turn them into row groups, the caller's
+//! Reads, converts and writes in parallel: one thread splits blocks, workers turn them into row groups, and the
+//! caller's
 //! thread takes those in order.
 
 use super::block_parser;
@@ -18,7 +19,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-/// What one pass over a text is made with.
+/// The parameters of one pass over a text.
 pub(crate) struct Pass<'a> {
     pub(crate) head: &'a Head,
     pub(crate) decisions: &'a Decisions,
@@ -27,17 +28,17 @@ pub(crate) struct Pass<'a> {
     pub(crate) threads: usize,
 }
 
-/// A block's columns turned into something to write.
+/// The row group made from the columns of a block.
 pub(crate) struct Made<G> {
     pub(crate) group: G,
-    /// Repairs that were only seen then.
+    /// The findings of the block, with the repairs made while encoding.
     pub(crate) findings: Findings,
 }
 
-/// Why a pass over the whole text ended early.
+/// The reason a pass over the whole text ended early.
 pub(crate) enum Stop {
     Error(DataError),
-    /// In the stretch behind so many lines.
+    /// In the block that starts after this many lines.
     Halt(Halt, u64),
 }
 
@@ -60,7 +61,7 @@ pub(crate) fn run<G: Send>(
     let stop = AtomicBool::new(false);
     let (send_block, blocks_in) = bounded::<(u64, Block)>(1);
     let (send_outcome, outcomes) = unbounded::<(u64, Outcome<G>)>();
-    // No more blocks are under way than this: memory stays the same for a file of any length.
+    // Limits the number of blocks in flight, so that memory does not grow with the file.
     let (give_back, permits) = bounded::<()>(threads + 1);
     for _ in 0..=threads {
         let _ = give_back.send(());
@@ -78,7 +79,7 @@ pub(crate) fn run<G: Send>(
         drop((blocks_in, send_outcome));
         let result = collect(pass, &outcomes, &give_back, &mut take);
         stop.store(true, Ordering::Relaxed);
-        // A reader that waits for a permit or a place sees that nobody will take what it has.
+        // Dropping the receivers unblocks a waiting reader.
         drop((give_back, outcomes));
         let read = match reader.join() {
             Ok(read) => read,
@@ -118,7 +119,7 @@ fn read_blocks(
 const ENDED: &str =
     "a thread that reads the file ended unexpectedly; please report this file's header";
 
-/// What a block came to whose thread ended unexpectedly: without it nobody would hear of the block again.
+/// The outcome of a block whose worker panicked, so that the block is not lost silently.
 fn ended() -> (Findings, Result<Vec<Filling>, Halt>) {
     let trouble = Trouble {
         line: 1,
@@ -154,7 +155,8 @@ fn work<G>(
             read = Err(Halt::Trouble(Trouble {
                 line: findings.last_line,
                 column: None,
-                problem: "no line end stands within 64 MB behind the start of this row: the file is damaged".to_owned(),
+                problem: "no line end within 64 MB of the start of this row: the file is damaged"
+                    .to_owned(),
             }));
         }
         drop(block);

@@ -1,22 +1,23 @@
-//! Records of a CSV text, strictly by RFC 4180: a field that starts with a quote ends with one, and only a comma or a
-//! line end comes after it. Parsers that forgive more lose rows: a quote left open swallows them.
+//! Splits CSV text into records, strictly by RFC 4180: a quoted field ends with its closing quote, and only a comma or
+//! a line
+//! end may follow. Lenient parsers lose rows, because an unclosed quote swallows them.
 
 use std::ops::Range;
 
 const MARK: &[u8] = b"\xef\xbb\xbf";
-/// Thousands of columns are read; hundreds of thousands were never written by anybody.
+/// Thousands of columns are accepted; hundreds of thousands mean that the file is not a cost table.
 const MOST_FIELDS: usize = 1 << 18;
 
-/// Where a field stands in the text.
+/// The position of a field in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Field {
     pub(crate) at: Range<usize>,
-    /// Whether two quotes in it mean one.
+    /// Whether it has doubled quotes that stand for one.
     pub(crate) doubled: bool,
 }
 
 impl Field {
-    /// Whether it stands in quotes: then it is there, even where nothing is between them.
+    /// Whether the field is quoted: a quoted field has a value even if it is empty.
     pub(crate) fn is_quoted(&self, text: &[u8]) -> bool {
         let before = self.at.start.checked_sub(1).and_then(|at| text.get(at));
         before == Some(&b'"') && text.get(self.at.end) == Some(&b'"')
@@ -39,28 +40,29 @@ impl Field {
     }
 }
 
-/// What is wrong with the quotes or the number of fields, and on which line that began.
+/// An error in the quoting or the number of fields, with the line where it begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BadQuote {
     pub(crate) line: u64,
     pub(crate) problem: &'static str,
 }
 
-/// Walks over the records of a text.
+/// Iterates over the records of a text.
 pub(crate) struct Records<'a> {
     text: &'a [u8],
     at: usize,
-    /// Lines begun so far, the one under way included.
+    /// The current line, counted from 1.
     line: u64,
     /// The line on which the last record began.
     pub(crate) record_line: u64,
     /// Whether the last record began with a byte-order mark.
     pub(crate) mark: bool,
-    /// Whether a line end stood behind the last record.
+    /// Whether a line end follows the last record.
     pub(crate) ended: bool,
-    /// Quotes of the last record that open, close or stand for one; any other is part of a field without quotes.
+    /// Syntactic quotes of the last record: opening, closing and doubled ones. Any other quote is part of an unquoted
+    /// field.
     quotes: usize,
-    /// Whether the last record has quotes inside a field that has none around it.
+    /// Whether the last record has quotes inside an unquoted field.
     pub(crate) literal_quotes: bool,
 }
 
@@ -78,7 +80,7 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// How far the records reach that were read.
+    /// The end of the last record that was read.
     pub(crate) fn position(&self) -> usize {
         self.at
     }
@@ -88,7 +90,7 @@ impl<'a> Records<'a> {
         self.line - 1
     }
 
-    /// Reads one record; `false` at the end. Blank lines are no records.
+    /// Reads one record; `false` at the end. Blank lines are skipped.
     pub(crate) fn next(&mut self, fields: &mut Vec<Field>) -> Result<bool, BadQuote> {
         fields.clear();
         self.mark = false;
@@ -108,7 +110,7 @@ impl<'a> Records<'a> {
         let start = self.at;
         while self.field(fields)? {
             if fields.len() > MOST_FIELDS {
-                let problem = "a line has more fields than any table of costs has columns: this is something else, or damaged";
+                let problem = "a line has more fields than any cost file has columns: the file is something else, or damaged";
                 return Err(BadQuote {
                     line: self.record_line,
                     problem,
@@ -130,7 +132,7 @@ impl<'a> Records<'a> {
         self.line += 1;
     }
 
-    /// Reads one field and what closes it; `false` when that was the record's end.
+    /// Reads one field and its delimiter; `false` at the end of the record.
     fn field(&mut self, fields: &mut Vec<Field>) -> Result<bool, BadQuote> {
         if self.text.get(self.at) == Some(&b'"') {
             let field = self.quoted()?;
@@ -189,7 +191,7 @@ impl<'a> Records<'a> {
                 }
                 Some(_) => {
                     let problem =
-                        "a quote is out of place: text stands behind the quote that closes a field";
+                        "a quote is out of place: text follows the closing quote of a field";
                     return Err(BadQuote { line, problem });
                 }
             }

@@ -1,4 +1,4 @@
-//! What a single row shows beside its values: proofs of the metric, its hash, fields that moved.
+//! Derives facts from single rows: evidence for the metric, the row hash, and shifted fields.
 
 use super::findings::Findings;
 use super::records::Field;
@@ -9,7 +9,7 @@ use crate::data::columns::layout::Layout;
 use crate::data::columns::text_column::NONE;
 use crate::domain::query::columns::{Role, plain};
 
-/// Something odd about a text that is kept all the same.
+/// The kind of anomaly in a text, which is kept regardless.
 pub(crate) fn oddity(text: &[u8]) -> Option<&'static str> {
     let Ok(valid) = std::str::from_utf8(text) else {
         let known = super::windows_1252::is_windows_1252(text);
@@ -24,7 +24,7 @@ pub(crate) fn oddity(text: &[u8]) -> Option<&'static str> {
         .then_some("invisible-character")
 }
 
-/// A text without the blanks around it, whatever kind of blank.
+/// Trims all kinds of white space.
 pub(crate) fn without_edges(text: &[u8]) -> &[u8] {
     let (Some(first), Some(last)) = (text.first(), text.last()) else {
         return text;
@@ -36,7 +36,7 @@ pub(crate) fn without_edges(text: &[u8]) -> &[u8] {
     std::str::from_utf8(text).map_or_else(|_| text.trim_ascii(), |text| text.trim().as_bytes())
 }
 
-/// Whether two spellings of one value say the same: as amounts, as days, or as texts without case.
+/// Whether two values are equal as amounts, as dates, or as text ignoring case.
 pub(crate) fn agree(one: &[u8], other: &[u8]) -> bool {
     let (Ok(one), Ok(other)) = (std::str::from_utf8(one), std::str::from_utf8(other)) else {
         return one == other;
@@ -58,15 +58,14 @@ pub(crate) fn agree(one: &[u8], other: &[u8]) -> bool {
     }
 }
 
-/// The columns that tell one row from another: everything that has a role, for these alone mean the same in files of
-/// different kinds.
+/// The columns that identify a row: all columns with a role, because only those mean the same in different file types.
 pub(crate) fn hashed(layout: &Layout) -> Vec<usize> {
     let skip = [Role::SubscriptionName, Role::Tags];
     let roles = Role::ALL.into_iter().filter(|role| !skip.contains(role));
     roles.filter_map(|role| layout.role(role)).collect()
 }
 
-/// The hash of the last row, and of what it is without its amounts.
+/// The hash of the last row, with and without its amounts.
 pub(crate) fn hash(columns: &[Filling], hashed: &[usize]) -> (u64, u64) {
     let mut hash = 0x9e37_79b9_7f4a_7c15_u64;
     let mut place = hash;
@@ -98,7 +97,7 @@ pub(crate) fn hash(columns: &[Filling], hashed: &[usize]) -> (u64, u64) {
     (hash, place)
 }
 
-/// Spreads every bit over the whole number (the finisher of `MurmurHash3`).
+/// Mixes the bits (the finalizer of `MurmurHash3`).
 fn mix(mut value: u64) -> u64 {
     value ^= value >> 33;
     value = value.wrapping_mul(0xff51_afd7_ed55_8ccd);
@@ -107,16 +106,16 @@ fn mix(mut value: u64) -> u64 {
     value ^ (value >> 33)
 }
 
-/// What the rows of a block prove about the metric.
+/// Collects evidence for the metric from the rows of a block.
 pub(crate) struct Charges {
-    /// By the code of the charge type: whether it is plain usage.
+    /// For each charge type code: whether it is usage.
     usage: Vec<bool>,
     cost: Option<usize>,
     charge: Option<usize>,
     publisher: Option<usize>,
     pricing: Option<usize>,
     ids: [Option<usize>; 2],
-    /// A file with both costs is of no one metric.
+    /// A file with both costs has no single metric.
     both: bool,
 }
 
@@ -133,7 +132,7 @@ impl Charges {
         }
     }
 
-    /// Notes what the last row proves.
+    /// Records the evidence of the last row.
     pub(crate) fn note(&mut self, columns: &[Filling], findings: &mut Findings) {
         let Some(charges) = texts_of(columns, self.charge).filter(|_| !self.both) else {
             return;
@@ -150,7 +149,7 @@ impl Charges {
             self.usage.push(charge.trim().eq_ignore_ascii_case("usage"));
         }
         let usage = self.usage.get(at).copied().unwrap_or_default();
-        // In actual cost covered usage is free; where it has a price, that is its share of a purchase.
+        // In actual cost, covered usage is free; a price means that it has a share of the purchase.
         let priced = matches!(self.cost.and_then(|at| columns.get(at)), Some(Filling::Amount(units))
             if units.last().is_some_and(|cost| *cost != NO_AMOUNT && *cost != 0));
         if usage && (!priced || findings.proofs.priced_benefit) {
@@ -176,7 +175,7 @@ impl Charges {
     }
 }
 
-/// In a row that is too long: whether a field behind the cost is surely where it belongs.
+/// Whether a field after the cost in a long row is certainly in its own column.
 pub(crate) fn anchored(layout: &Layout, text: &[u8], fields: &[Field]) -> bool {
     let cost = layout.role(Role::Cost).unwrap_or_default();
     let mut scratch = Vec::new();
@@ -195,7 +194,7 @@ pub(crate) fn anchored(layout: &Layout, text: &[u8], fields: &[Field]) -> bool {
     })
 }
 
-/// In a row of the wrong length, a field that does not look like its column: then fields are missing or too many before it.
+/// A field that does not fit its column, in a row of the wrong length: fields before it are missing or extra.
 pub(crate) fn moved(layout: &Layout, text: &[u8], fields: &[Field]) -> Option<String> {
     let mut scratch = Vec::new();
     for (header, field) in layout.headers.iter().zip(fields) {

@@ -1,6 +1,6 @@
-//! Whether both sides of a pair describe the same usage, told by sums: every row is a number of 64 bits made of what it
-//! says, and the same rows make the same sum in whatever order they stand. Other rows make the same sum once in 2^64 times.
-//! Only where sums differ rows have to be looked at one by one.
+//! Checks by sums whether both sides of a pair describe the same usage. Each row is hashed to 64 bits, and the same
+//! rows have the same sum in any order. Different rows have the same sum with a probability of 1 in 2^64. Only if the
+//! sums differ are rows compared one by one.
 
 use super::bridge_class;
 use super::line_item_hash;
@@ -11,7 +11,7 @@ use crate::data::columns::layout::Layout;
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 
-/// Rows of one kind: how many, and the sum of their numbers.
+/// Rows of one class: their number, and the sum of their hashes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Weight {
     rows: u64,
@@ -34,14 +34,14 @@ impl Weight {
     }
 }
 
-/// The rows of one side. Purchases are none of the usage.
+/// The rows of one side. Purchases are left out, because they are not usage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Weights {
-    /// Without a benefit, at their costs.
+    /// Rows without a benefit, at their costs.
     plain: Weight,
-    /// Covered by a benefit, whatever they cost.
+    /// Rows covered by a benefit, regardless of cost.
     used: Weight,
-    /// What stayed unused of a benefit.
+    /// Unused parts of benefits.
     unused: Weight,
 }
 
@@ -63,12 +63,12 @@ impl Weights {
         }
     }
 
-    /// Whether the amortized side has the rows without a benefit of this one, at the same costs.
+    /// Whether the amortized side has the same rows without a benefit, at the same costs.
     pub(crate) fn same_plain(&self, amortized: &Self) -> bool {
         self.plain == amortized.plain
     }
 
-    /// Whether the amortized side has the covered rows of this one: used, or some of them as what stayed unused.
+    /// Whether the amortized side has the same covered rows, all used or some of them unused.
     pub(crate) fn same_covered(&self, amortized: &Self) -> bool {
         let covered = |side: &Self| side.used.plus(side.unused);
         let actual = covered(self);
@@ -76,8 +76,8 @@ impl Weights {
     }
 }
 
-/// The weights of a block that is read. Texts count exactly as they are written, so that they are not comparable with
-/// those of [`of`].
+/// The weights of a block being read. Texts are hashed exactly as written, so the result cannot be compared with that
+/// of [`of`].
 pub(crate) fn of_block(columns: &[Filling], layout: &Layout, rows: usize) -> Weights {
     let column = |role| Ok::<_, Infallible>(texts_of(columns, layout.role(role)));
     let Ok(parts) = bridge_class::parts_of(layout.dialect, rows, column);

@@ -1,4 +1,4 @@
-//! The days of a row: read, and noted as proofs of the order of day and month.
+//! Parses the dates of a row and records them as evidence for the order of day and month.
 
 use super::block_parser::Pass;
 use super::halt::Halt;
@@ -37,7 +37,7 @@ impl Pass<'_> {
                 }
                 Ok(())
             }
-            // A spreadsheet that turns dates round does so in every column: each of them decides the order of all.
+            // A spreadsheet that swaps day and month does so in every column, so one date decides the order for all.
             Err(DateProblem::OtherOrder)
                 if order == Order::MonthFirst && !self.frame.decisions.order_given =>
             {
@@ -53,7 +53,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Notes what a date that was not met before in this block proves about the order of day and month.
+    /// Records the evidence of a date that is new in this block.
     fn evidence(&mut self, at: usize, bytes: &[u8], line: u64) {
         let Ok(text) = std::str::from_utf8(bytes) else {
             return;
@@ -80,18 +80,18 @@ impl Pass<'_> {
                     Order::MonthFirst => ("day", "month", "day-first"),
                 };
                 format!(
-                    "`{text}` has the {has} first, but --dates or the files beside this one say that the {decided} \
-                     comes first: leave --dates out, give --dates {other}, or use the file as downloaded"
+                    "`{text}` has the {has} first, but --dates or the accompanying files say that the {decided} \
+                     comes first: omit --dates, use --dates {other}, or use the file as downloaded"
                 )
             }
             DateProblem::OtherOrder => format!(
                 "`{text}` has the month first, but the date in line {proof} has the day first: a spreadsheet mixed \
-                 them up; use the file as downloaded, or choose with --dates day-first or --dates month-first"
+                 the two orders; use the file as downloaded, or choose with --dates day-first or --dates month-first"
             ),
         }
     }
 
-    /// Looks at a day that was not met before in this block beside the billing period of its row.
+    /// Compares a date that is new in this block with the billing period of its row.
     pub(super) fn judge(&mut self, fields: &[Field]) {
         let Some(numbers) = self.judged.take() else {
             return;
@@ -104,7 +104,7 @@ impl Pass<'_> {
             let text = bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
             texts.extend(text.filter(|text| !text.trim().is_empty()));
         }
-        // A period with slashes is read in the order that its own last day proves.
+        // A period with slash dates is read in the order that its own dates prove.
         let slashes = texts.iter().filter_map(|text| dates::slash_numbers(text));
         let proven = slashes.clone().find_map(|((first, second, _), _)| {
             let order = (first > 12).then_some(Order::DayFirst);
@@ -122,7 +122,7 @@ impl Pass<'_> {
             return;
         };
         let (first, last) = (*first, *last);
-        // Of a period with one day known, the month.
+        // If only one day of the period is known, use its month.
         let range = if first == last {
             let month = Month::of(first).range();
             (month.from, month.to)
@@ -132,7 +132,7 @@ impl Pass<'_> {
         self.findings.date_texts.in_period(numbers, range);
     }
 
-    /// Keeps the hour of the row's day, where hours are kept.
+    /// Keeps the row's time of day, if times are kept.
     pub(super) fn hours(&mut self, fields: &[Field]) {
         if !self.frame.decisions.hours {
             return;

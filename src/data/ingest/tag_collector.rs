@@ -12,10 +12,10 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use xxhash_rust::xxh3::xxh3_128;
 
-/// Beyond so many sets they are no longer kept: nobody groups by tags that every row has to itself.
+/// Maximum number of sets kept. Grouping by tags that differ in every row is useless.
 const MOST: usize = 1 << 18;
 
-/// Nor beyond so many bytes of keys and values.
+/// Maximum bytes of keys and values kept.
 const MOST_BYTES: usize = 32 << 20;
 
 /// Collects the sets of a file while several threads read it.
@@ -27,16 +27,16 @@ pub(crate) struct Collector {
 #[derive(Default)]
 struct Inner {
     sets: Sets,
-    /// By the hash of the text: the number of its set; [`NONE`] where it cannot be read.
+    /// Set numbers by the hash of their text; [`NONE`] for invalid tags.
     known: HashMap<u128, u32>,
     keys: HashMap<String, u32>,
     values: HashMap<String, u32>,
-    /// Of keys and values kept.
+    /// Bytes of keys and values kept.
     bytes: usize,
 }
 
 impl Inner {
-    /// The number of a set, and whether its text cannot be read.
+    /// The number of a set, and whether its text is invalid.
     fn insert(&mut self, hash: u128, parsed: Option<tags::TagSet>) -> (u32, bool) {
         if let Some(known) = self.known.get(&hash) {
             return (*known, *known == NONE);
@@ -59,7 +59,7 @@ impl Inner {
                 u32::try_from(self.sets.pairs.len() - 1).unwrap_or(NONE)
             }
         };
-        // What cannot be read is not kept without end either.
+        // Limits the memory for invalid texts, too.
         if self.known.len() < 2 * MOST {
             self.known.insert(hash, number);
         }
@@ -81,7 +81,7 @@ pub(crate) fn number(
     number
 }
 
-/// The tags of one block: the number of each row's set, and rows whose tags cannot be read.
+/// The tags of one block: the number of each row's set, and how many rows have invalid tags.
 pub(crate) struct Tagged {
     pub(crate) rows: Vec<u32>,
     pub(crate) broken: u64,
@@ -90,7 +90,7 @@ pub(crate) struct Tagged {
 }
 
 impl Collector {
-    /// Numbers for the sets of one block.
+    /// Numbers the tag sets of one block.
     pub(crate) fn collect(&self, texts: &Texts) -> Tagged {
         let codes = 0..u32::try_from(texts.distinct()).unwrap_or(NONE);
         let hashes: Vec<u128> = codes
@@ -104,7 +104,7 @@ impl Collector {
                 .map(|hash| !inner.known.contains_key(hash))
                 .collect()
         };
-        // The others may go on while the texts are read.
+        // The texts are parsed without the lock, so that other threads can go on.
         let parsed: Vec<Option<tags::TagSet>> = codes
             .zip(&new)
             .map(|(code, new)| {
@@ -138,7 +138,7 @@ impl Collector {
             .unwrap_or_else(PoisonError::into_inner);
         let mut sets = inner.sets;
         if sets.too_many {
-            // Rows are then asked for their own text; only the names of the keys are of use.
+            // Queries then read the text of each row; only the names of the keys are useful.
             sets = Sets {
                 keys: sets.keys,
                 too_many: true,
@@ -172,7 +172,7 @@ fn tagged(texts: &Texts, numbers: &[(u32, bool)]) -> Tagged {
     }
 }
 
-/// The tag set of each row of a block; rows whose tags cannot be read are counted.
+/// The tag set of each row of a block. Rows with invalid tags are counted.
 pub(crate) fn of_block(
     columns: &[Filling],
     at: Option<usize>,

@@ -1,4 +1,4 @@
-//! Rows of two layouts in one file: each role is taken from whichever spelling the row fills.
+//! Handles files that mix rows of two layouts: each role is read from the column that the row fills.
 
 use super::block_parser::Pass;
 use super::halt::Halt;
@@ -7,12 +7,12 @@ use super::records::Field;
 use super::row_checks;
 
 impl Pass<'_> {
-    /// Whether two spellings of a role must agree: of money, its currency and its day.
+    /// Whether the columns of both layouts must agree: for cost, currency and date.
     fn is_decisive(&self, at: usize) -> bool {
         [self.at.cost, self.at.currency, self.at.date].contains(&Some(at))
     }
 
-    /// A value of a role that other layouts spell otherwise: the row's own spelling counts.
+    /// Reads a role that has a different column in other layouts; this column wins if it is filled.
     pub(super) fn value_or_rival(
         &mut self,
         at: usize,
@@ -59,7 +59,7 @@ impl Pass<'_> {
         }
         let header = |at: usize| self.frame.head.layout.headers.get(at).cloned();
         let problem = format!(
-            "it holds `{}` and {} holds `{}`: two layouts are mixed in this file and this row fills both; remove one of the \
+            "it has `{}` and {} has `{}`: this file mixes two layouts and this row fills both; remove one of the \
              columns",
             String::from_utf8_lossy(bytes).trim(),
             header(rival).unwrap_or_default(),

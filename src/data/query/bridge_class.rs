@@ -8,7 +8,7 @@ use crate::data::table::stored;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// The number of the [`Part`] that every row of a slice counts as.
+/// The [`Part`] index of each row of a slice.
 pub(crate) fn parts(slice: &Slice<'_>) -> Result<Arc<[u8]>, DataError> {
     slice.part.parts(slice.group, || {
         let dialect = slice.part.stored.layout.dialect;

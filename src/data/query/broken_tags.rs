@@ -1,4 +1,4 @@
-//! What rows cost whose tags cannot be read.
+//! Sums the cost of rows whose tags cannot be parsed.
 
 use crate::data::columns::column_types::units;
 use crate::data::columns::tags;
@@ -12,7 +12,7 @@ use crate::domain::money::{Amount, Money};
 use crate::domain::query::GroupKey;
 use crate::domain::query::columns::Role;
 
-/// The costs of rows whose Tags text is no set of tags, per currency.
+/// The cost of rows whose Tags text cannot be parsed, per currency.
 pub fn money(data: &Dataset) -> Result<Vec<Money>, DataError> {
     let states = fold(data, ByCurrency::new, |sums, slice| {
         let texts = slice.role_texts(Role::Tags)?;

@@ -1,4 +1,4 @@
-//! What the rows of a source say about its scope: accounts, profiles, sections and subscriptions.
+//! Finds the scope of a source in its rows: accounts, profiles, sections and subscriptions.
 
 use crate::data::columns::text_column::NONE;
 use crate::data::dataset::Dataset;
@@ -15,11 +15,11 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Level {
     pub values: BTreeSet<String>,
-    /// Whether rows stand outside: without a value.
+    /// Whether there are rows without a value.
     pub blanks: bool,
 }
 
-/// The scope of a source: what its columns of accounts, profiles and sections say, by header as
+/// The scope of a source: the values of its account, profile and section columns, by header as
 /// [`plain`](crate::domain::columns::plain) spells it, and its subscriptions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
@@ -40,14 +40,14 @@ impl Level {
 }
 
 impl Coverage {
-    /// Whether no row can be in both, by their subscriptions. The old portal's numbers are no GUIDs.
+    /// Whether the subscriptions rule out common rows. GUIDs are not compared with the numbers of the old portal.
     pub fn has_other_subscriptions(&self, other: &Self) -> bool {
         let guids = |coverage: &Self| coverage.subscriptions.values.iter().all(|id| is_guid(id));
         guids(self) == guids(other) && self.subscriptions.is_apart_from(&other.subscriptions)
     }
 
-    /// Whether the rows belong to other accounts, profiles or sections: told by columns of one name only, since layouts
-    /// mean other things by other names, and by ids where both have one, since names are changed.
+    /// Whether the rows belong to different accounts, profiles or sections. Only columns of the same name are compared,
+    /// since names differ in meaning between layouts. If both sides have ids, names are ignored, since they change.
     pub fn is_elsewhere(&self, other: &Self) -> bool {
         [ACCOUNT, PROFILE, SECTION].iter().any(|headers| {
             let both = headers.iter().filter_map(|header| {
@@ -62,20 +62,20 @@ impl Coverage {
         })
     }
 
-    /// Whether both have rows of one subscription.
+    /// Whether both have rows of a common subscription.
     pub fn shares_subscriptions(&self, other: &Self) -> bool {
         let (mine, theirs) = (&self.subscriptions.values, &other.subscriptions.values);
         !mine.is_disjoint(theirs)
     }
 
-    /// The values of every column at one level.
+    /// The values of all columns of one level.
     pub fn values_of(&self, headers: &[&str]) -> BTreeSet<String> {
         let levels = headers.iter().filter_map(|header| self.levels.get(header));
         levels.flat_map(|level| level.values.clone()).collect()
     }
 }
 
-/// The scope of a source, by its place.
+/// Finds the scope of the source at an index.
 pub fn coverage(data: &Dataset, at: usize) -> Result<Coverage, DataError> {
     let Some(part) = data.parts().get(at) else {
         return Ok(Coverage::default());
@@ -123,13 +123,13 @@ pub fn coverage(data: &Dataset, at: usize) -> Result<Coverage, DataError> {
     Ok(coverage)
 }
 
-/// Older files fill ids with zeros where there is none.
+/// Whether an id is missing: older files fill it with zeros.
 fn is_none(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b'0' | b'-'))
 }
 
-/// The end of a path: layouts write ids alone or with what they belong to, and accounts with or without the day of their
-/// agreement.
+/// The last segment of a path, in lower case. Layouts write ids alone or as a path, and accounts with or without the
+/// day of their agreement, which is cut off.
 fn last_segment(text: &str) -> String {
     let end = text.trim_end_matches('/').rsplit('/').next();
     let end = end.unwrap_or(text).to_lowercase();

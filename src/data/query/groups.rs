@@ -25,7 +25,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
-/// What has to be added up for a query.
+/// The aggregation that a query needs.
 pub(crate) fn question(query: &Query) -> Question<'_> {
     const DAYS: &[Measure] = &[Measure::FirstDay, Measure::Quantity];
     let by_measure = |sort: &Sort| match &sort.by {
@@ -44,7 +44,7 @@ pub(crate) fn question(query: &Query) -> Question<'_> {
     }
 }
 
-/// The groups that are kept, in their order.
+/// The groups that pass the `having` filter, in order.
 pub(crate) fn ordered(data: &Dataset, found: &Found, query: &Query) -> Result<Vec<u32>, DataError> {
     let keeps = |group: &u32| match &query.having {
         Some(having) => having.keeps(found.cost(*group), found.rows(*group)),
@@ -119,7 +119,7 @@ pub(crate) fn group(
     }
 }
 
-/// Every group with its name, in no order.
+/// All groups with their names, unordered.
 pub(crate) fn all_groups(
     data: &Dataset,
     found: &Found,
@@ -130,7 +130,7 @@ pub(crate) fn all_groups(
     Ok(found.groups().map(named).collect())
 }
 
-/// What the groups so far add up to, per currency.
+/// Running totals per currency.
 #[derive(Default)]
 struct Running {
     sums: HashMap<Option<String>, Amount>,
@@ -145,7 +145,7 @@ impl Running {
     }
 }
 
-/// What the groups beyond the page add up to, per currency.
+/// Sums the groups beyond the page, per currency.
 fn others(found: &Found, rest: &[u32]) -> Result<Others, DataError> {
     Ok(Others {
         groups: rest.len(),
@@ -154,7 +154,7 @@ fn others(found: &Found, rest: &[u32]) -> Result<Others, DataError> {
     })
 }
 
-/// Totals per currency, those without one last.
+/// Totals per currency. The total without a currency comes last.
 pub(crate) fn totals(
     found: &Found,
     groups: impl Iterator<Item = u32>,
@@ -175,18 +175,18 @@ pub(crate) fn totals(
     Ok(money)
 }
 
-/// What groups can be sorted by.
+/// Sort keys for groups.
 enum By {
     Cost,
     Rows,
-    /// A key by its place, or one behind the last for the currency.
+    /// A key by its index. The index after the last key is the currency.
     Key(usize),
     Quantity,
     FirstDay,
     LastDay,
 }
 
-/// What a grouped table is sorted by, and whether upwards.
+/// The sort keys of a grouped table, and whether each is ascending.
 fn sorts(query: &Query) -> Result<Vec<(By, bool)>, DataError> {
     query
         .sorts()
@@ -218,12 +218,12 @@ fn sort_by(query: &Query, sort: &Sort) -> Result<By, DataError> {
     }
 }
 
-/// A key that a grouped table cannot be sorted by.
+/// The error for a key that a grouped table cannot be sorted by.
 pub(crate) fn unsortable(key: &GroupKey) -> DataError {
     DataError::UnknownColumn {
         name: key.name(),
         at: None,
-        hint: " A grouped table is sorted by cost, rows, quantity, first-day, last-day, currency or one of its keys."
+        hint: " A grouped table can be sorted by cost, rows, quantity, first-day, last-day, currency or one of its keys."
             .to_owned(),
     }
 }
@@ -231,7 +231,7 @@ pub(crate) fn unsortable(key: &GroupKey) -> DataError {
 fn by_sort(found: &Found, a: u32, b: u32, (sorts, numbers): (&[(By, bool)], &[bool])) -> Ordering {
     let key = |at: usize, reversed: bool| {
         let (one, other) = (found.key(a, at), found.key(b, at));
-        // A column of numbers is in their order.
+        // Columns of numbers sort numerically.
         if numbers.get(at) == Some(&true)
             && let (Some(one), Some(other)) = (one.and_then(number_of), other.and_then(number_of))
         {
@@ -261,7 +261,7 @@ fn by_sort(found: &Found, a: u32, b: u32, (sorts, numbers): (&[(By, bool)], &[bo
                 }
             })
         });
-    // Ties by keys, then by the currency behind them.
+    // Ties are broken by keys, then by currency.
     (0..=found.width()).fold(sorted, |order, at| order.then_with(|| key(at, false)))
 }
 
@@ -269,7 +269,7 @@ fn number_of(text: &str) -> Option<Amount> {
     Amount::parse(text).ok().map(|parsed| parsed.amount)
 }
 
-/// Values in an order, absent ones last whichever way it goes.
+/// Compares values, with absent ones last in either direction.
 pub(crate) fn some_first<T: Ord>(
     a: Option<T>,
     b: Option<T>,

@@ -1,4 +1,4 @@
-//! Names that screens show instead of ids: subscriptions by the name in the data, resources by the end of their path.
+//! Display names for ids: subscriptions by their name in the data, resources by the last segment of their path.
 
 use super::subscriptions;
 use crate::data::dataset::Dataset;
@@ -7,7 +7,7 @@ use crate::domain::query::GroupKey;
 use crate::domain::query::columns::Role;
 use std::collections::HashMap;
 
-/// The names for some keys.
+/// Display names for the values of some keys.
 pub(crate) struct Labels {
     kinds: Vec<Label>,
 }
@@ -33,14 +33,14 @@ impl Labels {
         Ok(Self { kinds })
     }
 
-    /// What is shown instead of these keys.
+    /// The display names of these keys, where they have one.
     pub(crate) fn of_keys(&self, keys: &[Option<String>]) -> Vec<Option<String>> {
         let keys = keys.iter().enumerate();
         keys.map(|(at, key)| self.of_key(at, key.as_deref()?))
             .collect()
     }
 
-    /// What is shown instead of the key at this place.
+    /// The display name of the key at this index.
     pub(crate) fn of_key(&self, at: usize, key: &str) -> Option<String> {
         match self.kinds.get(at)? {
             Label::None => None,

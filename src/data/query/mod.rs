@@ -1,4 +1,4 @@
-//! A query to a finished table: filter, group, sort, one page.
+//! Turns a query into a finished table: filter, group, sort, page.
 
 pub(crate) mod bridge_class;
 pub mod broken_tags;
@@ -30,7 +30,7 @@ pub fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
     }
 }
 
-/// Hands out all rows of a query in their order, some at a time; the names of the columns come first, with no rows.
+/// Passes all rows of a query to `take`, in order and in batches. The first call has the column names and no rows.
 pub fn each_row(
     data: &Dataset,
     query: &Query,
@@ -44,7 +44,7 @@ pub fn first_rows(data: &Dataset, count: u64) -> Result<Table, DataError> {
     rows::first(data, count)
 }
 
-/// The number of the next line that says a text, in the order of the query; nothing where none does.
+/// The index of the next line that contains a text, in the order of the query; `None` without a match.
 pub fn seek(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>, DataError> {
     if query.group_by.is_empty() {
         return match delegate::searched(data, query, &seek.text)? {
@@ -95,7 +95,7 @@ pub fn seek(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>,
     Ok(next_of(&matching, seek))
 }
 
-/// The next of some lines, in their order, from where a search starts; once around at the end.
+/// The next matching line from where a search starts, wrapping around at the end.
 fn next_of(matching: &[usize], seek: &Seek) -> Option<usize> {
     let next = match (seek.from, seek.forward) {
         (None, true) => matching.first(),

@@ -1,4 +1,4 @@
-//! Groups with a column for each month or day.
+//! Answers pivot queries: groups with a column for each month or day.
 
 use super::groups::{all_groups, question, some_first, totals, unsortable};
 use crate::data::dataset::Dataset;
@@ -47,7 +47,7 @@ pub(crate) fn run(data: &Dataset, query: &Query, by: PivotBy) -> Result<Table, D
     })
 }
 
-/// What the lines of a pivot can be sorted by.
+/// Sort keys for the lines of a pivot.
 enum By {
     Cost,
     Rows,

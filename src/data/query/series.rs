@@ -1,4 +1,4 @@
-//! What groups cost day by day: the lines of charts.
+//! Calculates the daily costs of groups, for the lines of charts.
 
 use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::aggregation::Question;
@@ -68,12 +68,12 @@ pub fn run(
     })
 }
 
-/// The filter, and only rows that some of the wanted groups can have.
+/// The filter, narrowed to rows that the wanted groups can have.
 fn narrowed(filter: Option<&Filter>, group_by: &[GroupKey], wanted: &[GroupId]) -> Option<Filter> {
     let mut parts: Vec<Filter> = filter.cloned().into_iter().collect();
     for (at, key) in group_by.iter().enumerate() {
         let values = wanted.iter().map(|id| id.keys.get(at).cloned().flatten());
-        // A group without a value is not in any list.
+        // A list of values cannot match a group without a value.
         if let Some(values) = values.collect::<Option<Vec<String>>>() {
             let key = key.clone();
             let field = Field { key, at: 0 };

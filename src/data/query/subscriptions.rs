@@ -1,4 +1,4 @@
-//! What rows say about subscriptions: their names, and which of them used anything.
+//! Finds subscriptions in the rows: their names, and which of them have usage.
 
 use crate::data::dataset::Dataset;
 use crate::data::engine::external::delegate;
@@ -10,7 +10,7 @@ use crate::domain::query::columns::Role;
 use crate::domain::query::filter::{Comparator, Filter};
 use std::collections::{BTreeSet, HashMap};
 
-/// The ids, in small letters, of the subscriptions with usage.
+/// The ids, in lower case, of the subscriptions with usage.
 pub fn with_usage(data: &Dataset) -> Result<BTreeSet<String>, DataError> {
     let charge_type = GroupKey::Role(Role::ChargeType);
     let usage = Filter::compare(charge_type, Comparator::Equal, "Usage".to_owned());

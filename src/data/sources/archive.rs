@@ -1,4 +1,4 @@
-//! Zip archives: their members, each readable in a thread of its own.
+//! Reads zip archives: lists their members and unpacks each one in its own thread.
 
 use super::utf_16::Source;
 use crate::data::table::file_cursor::Shared;
@@ -8,12 +8,12 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
-/// How an archive begins.
+/// The signature at the start of an archive.
 pub(crate) const ZIP: &[u8] = b"PK\x03\x04";
 
 /// A file in an archive.
 pub(crate) struct Member {
-    /// Its place among the members.
+    /// Index among the entries of the archive.
     pub(crate) at: usize,
     pub(crate) name: String,
     pub(crate) bytes: u64,
@@ -27,24 +27,25 @@ pub(crate) fn is_archive(file: &Arc<File>) -> bool {
     read.is_ok() && start == ZIP
 }
 
-/// An open archive, whose directory was read once.
+/// An open archive. Its directory is read only once.
 pub(crate) struct Archive {
     zip: zip::ZipArchive<Shared>,
 }
 
 impl Archive {
-    /// Reads the directory. Two members of one name are an error: a reader by name sees one of them.
+    /// Opens an archive and reads its directory. Duplicate member names are an error, because a lookup by name finds
+    /// only one of them.
     pub(crate) fn open(file: &Arc<File>) -> Result<Self, String> {
         let zip = zip::ZipArchive::new(Shared::new(file)).map_err(|error| error.to_string())?;
         if let Some(name) = repeated(file) {
             return Err(format!(
-                "two of its members are called {name}, and a reader by name sees one of them; unpack it and give the files"
+                "two members are named {name}, and only one of them would be read; unpack it and give the files"
             ));
         }
         Ok(Self { zip })
     }
 
-    /// The files in it.
+    /// Lists the files in the archive.
     pub(crate) fn members(&self) -> Result<Vec<Member>, String> {
         let broken = |error: zip::result::ZipError| error.to_string();
         let mut zip = self.zip.clone();
@@ -75,7 +76,7 @@ impl Archive {
         Ok(start)
     }
 
-    /// A member; unpacked in a thread of its own, because it borrows the archive.
+    /// A reader of a member. A separate thread unpacks it, because unpacking borrows the archive.
     pub(crate) fn reader(&self, at: usize) -> io::Result<Source<'static>> {
         let mut zip = self.zip.clone();
         let (reader, mut writer) = io::pipe()?;
@@ -95,7 +96,7 @@ impl Archive {
     }
 }
 
-/// A name that two entries of the directory at the end of an archive have. Its reader keeps one of them.
+/// A name that two entries of the directory at the end of an archive share. The zip crate keeps only one of them.
 fn repeated(file: &Arc<File>) -> Option<String> {
     const END: &[u8] = b"PK\x05\x06";
     const ENTRY: &[u8] = b"PK\x01\x02";
@@ -126,7 +127,7 @@ fn read_from(reader: &mut Shared, at: u64, bytes: u64) -> Option<Vec<u8>> {
     Some(text)
 }
 
-/// A little-endian number of some bytes.
+/// Reads a little-endian number of `size` bytes.
 fn number(bytes: &[u8], at: usize, size: usize) -> Option<u64> {
     let bytes = bytes.get(at..at + size)?.iter().rev();
     Some(bytes.fold(0, |number, byte| number << 8 | u64::from(*byte)))
@@ -143,7 +144,7 @@ fn time(time: zip::DateTime) -> Option<DateTime<Utc>> {
     Some(time.and_utc())
 }
 
-/// The reading end of a pipe, with the error of the thread at its other end.
+/// The read end of a pipe, with the result of the thread at its write end.
 struct Piped {
     reader: io::PipeReader,
     problem: std::sync::mpsc::Receiver<io::Result<()>>,
@@ -162,7 +163,7 @@ impl Read for Piped {
     }
 }
 
-/// A reader whose errors say that it is the packing which is broken.
+/// A reader whose errors say that the compressed data is damaged.
 pub(crate) struct Packed<R> {
     pub(crate) inner: R,
 }
@@ -173,9 +174,9 @@ impl<R: Read> Read for Packed<R> {
             let words = match error.kind() {
                 io::ErrorKind::Interrupted => return error,
                 io::ErrorKind::UnexpectedEof => {
-                    "the packed data is cut off: download it again".to_owned()
+                    "the compressed data is cut off: download it again".to_owned()
                 }
-                _ => format!("the packed data is damaged ({error}): download it again"),
+                _ => format!("the compressed data is damaged ({error}): download it again"),
             };
             io::Error::new(error.kind(), words)
         })

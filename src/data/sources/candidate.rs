@@ -5,10 +5,10 @@ use chrono::DateTime;
 use chrono::Utc;
 use std::sync::Arc;
 
-/// Something that was given, in a folder, an archive or by itself.
+/// A given item, in a folder, in an archive or by itself.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
-    /// As it is shown; a path inside an archive goes on behind the archive's name.
+    /// The path in messages. A path inside an archive follows the archive's name.
     pub path: String,
     /// Which of the sources that were named it belongs to.
     pub origin: usize,
@@ -17,12 +17,12 @@ pub struct Candidate {
     pub kind: CandidateKind,
 }
 
-/// What a candidate is, as far as its start and its name tell.
+/// The kind of a candidate, as far as its start and its name show.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CandidateKind {
     /// Rows of costs.
     Costs,
     Manifest(Arc<ExportManifest>),
-    /// Anything else, in words that follow its name.
+    /// Anything else, described by a text that follows its name.
     Other(String),
 }

@@ -1,8 +1,7 @@
-//! What a source is made of, told by content and not by name: a CSV file as it is or gzipped, members of a zip archive,
-//! Parquet.
+//! Opens sources by content, not by name: CSV files, plain or gzipped, members of zip archives, and Parquet.
 //!
-//! Azure's exports write `.csv`, `.csv.gz` and Parquet; people send each other zip archives. Packed data is checked to its
-//! end: both formats carry a checksum, and a file that was cut off is refused.
+//! Azure's exports write `.csv`, `.csv.gz` and Parquet; people send each other zip archives. Compressed data is
+//! verified to its end: both formats have a checksum, and a file that was cut off is refused.
 
 use super::archive::{Archive, Packed};
 use super::file_kinds::{GZIP, PARQUET, ZIP, foreign_format, is_json};
@@ -26,32 +25,32 @@ use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// One text to read, which can be opened again when the pass has to start anew.
+/// A text to read, which can be opened again when the pass restarts.
 pub(crate) struct Input<'a> {
     pub(crate) name: &'a str,
     kind: Kind,
-    /// Columns that come as binary floating point numbers.
+    /// Columns stored as binary floating-point numbers.
     pub(crate) floats: Vec<String>,
-    /// Columns that have no text.
+    /// Columns that cannot be read as text.
     pub(crate) unread: Vec<String>,
-    /// Where this text stands in a larger one that holds several tables.
+    /// The position of this text in a larger one with several tables.
     section: Section,
     /// Repeated headers are skipped, not the start of another table.
     one_table: bool,
-    /// The encoding of the text, told when it was first opened; nothing for UTF-8.
+    /// The encoding of the text, detected when it was first opened; `None` for UTF-8.
     encoding: Cell<Option<&'static str>>,
-    /// Whether all of the text that this is a stretch of is known to be UTF-8.
+    /// Whether the text around this section is known to be UTF-8.
     utf_8: bool,
 }
 
-/// Tables behind each other in one text: years of months, and a few for each.
+/// Maximum number of tables in one text: years of months, with a few tables for each.
 const MOST_TABLES: usize = 1000;
 
-/// A stretch of a text.
+/// A section of a text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Section {
     pub(crate) start: u64,
-    /// Where it ends; the end of the text where nothing is said.
+    /// Its length in bytes; `None` for the rest of the text.
     pub(crate) length: Option<u64>,
     /// Lines before it.
     pub(crate) lines: u64,
@@ -67,7 +66,7 @@ enum Kind {
     Start(Arc<Vec<u8>>),
 }
 
-/// What passed by of a source as it was given.
+/// The number and the hash of the bytes read from a source.
 #[derive(Default)]
 pub(crate) struct Tally {
     inner: Arc<Mutex<(Sha256, u64)>>,
@@ -122,7 +121,7 @@ impl Input<'_> {
             })
         };
         let raw: Source<'a> = match &self.kind {
-            // What is UTF-8 as a whole is read from where the stretch begins.
+            // UTF-8 text can be read directly from the start of the section.
             Kind::Plain(file) if self.utf_8 => {
                 let from = Shared::from(file, self.section.start);
                 let rest = Section {
@@ -149,7 +148,7 @@ impl Input<'_> {
         self.section.of(text).map_err(failed)
     }
 
-    /// Lines of a larger text before this one.
+    /// Lines of the larger text before this section.
     pub(crate) fn lines_before(&self) -> u64 {
         self.section.lines
     }
@@ -159,14 +158,14 @@ impl Input<'_> {
         self.encoding.get()
     }
 
-    /// Whether repeated headers are skipped rather than cut at.
+    /// Whether repeated headers are skipped instead of starting another table.
     pub(crate) fn is_one_table(&self) -> bool {
         self.one_table
     }
 }
 
 impl Section {
-    /// The stretch alone.
+    /// Limits a text to the section.
     fn of(self, mut text: Source<'_>) -> io::Result<Source<'_>> {
         if self.start > 0 {
             io::copy(
@@ -181,17 +180,17 @@ impl Section {
     }
 }
 
-/// What is in a file.
+/// The content of a file.
 pub(crate) enum Content {
-    /// A table of ours in today's format.
+    /// A stored table in the current format.
     Stored(Bytes),
-    /// Texts to read, each with the name to call it by.
+    /// Texts to read, each with its name in messages.
     Texts(Vec<(String, Input<'static>)>),
-    /// Rows of Usage Details as JSON, to be turned into texts first.
+    /// Rows of Usage Details as JSON, which are converted to texts first.
     Json,
 }
 
-/// Looks into a file.
+/// Detects the content of a file.
 pub(crate) fn look(path: &Path, name: &str) -> Result<Content, DataError> {
     let file = File::open(path).map_err(|source| DataError::Io {
         file: name.to_owned(),
@@ -200,7 +199,7 @@ pub(crate) fn look(path: &Path, name: &str) -> Result<Content, DataError> {
     look_into(Arc::new(file), name)
 }
 
-/// Looks into an open file.
+/// Detects the content of an open file.
 pub(crate) fn look_into(file: Arc<File>, name: &str) -> Result<Content, DataError> {
     let failed = |source| DataError::Io {
         file: name.to_owned(),
@@ -218,7 +217,7 @@ pub(crate) fn look_into(file: Arc<File>, name: &str) -> Result<Content, DataErro
     if start.starts_with(b"PK\x05\x06") {
         return Err(DataError::NotCsv {
             file: name.to_owned(),
-            kind: "a zip archive with nothing in it".into(),
+            kind: "an empty zip archive".into(),
         });
     }
     if start.starts_with(ZIP) {
@@ -243,7 +242,7 @@ pub(crate) fn look_into(file: Arc<File>, name: &str) -> Result<Content, DataErro
     Ok(one(Kind::Plain(file)))
 }
 
-/// The texts of an archive that is read by itself.
+/// The CSV files in an archive.
 fn members(file: &Arc<File>, name: &str) -> Result<Content, DataError> {
     let opened = Archive::open(file).and_then(|archive| {
         let members = archive.members()?;
@@ -268,34 +267,35 @@ fn is_csv(name: &str) -> bool {
         .is_some_and(|ending| ending.eq_ignore_ascii_case("csv"))
 }
 
-/// A packed archive, or what was packed twice, is no packed table.
+/// Refuses a compressed tar archive and data that was compressed twice.
 fn refuse_tar(file: &Arc<File>, name: &str) -> Result<(), DataError> {
     let mut start = Vec::new();
     let unpacked = MultiGzDecoder::new(BufReader::new(Shared::new(file)));
-    // What cannot be unpacked is said when it is read.
+    // Damaged data is reported when it is read.
     let read = unpacked.take(512).read_to_end(&mut start);
     if read.is_ok() && start.starts_with(GZIP) {
         return Err(DataError::NotCsv {
             file: name.to_owned(),
-            kind: "a packed file inside a packed file; unpack it once".into(),
+            kind: "a gzip file inside a gzip file; unpack it once".into(),
         });
     }
     if read.is_ok() && start.get(257..262) == Some(b"ustar") {
         return Err(DataError::NotCsv {
             file: name.to_owned(),
-            kind: "a tar archive packed by gzip (.tar.gz); unpack it and give its files".into(),
+            kind: "a tar archive compressed with gzip (.tar.gz); unpack it and give its files"
+                .into(),
         });
     }
     Ok(())
 }
 
-/// A member of an archive as the text that it is.
+/// A member of an archive as a text.
 pub(crate) fn member_text(archive: &Arc<Archive>, at: usize, name: &str) -> Content {
     let input = Input::of(Kind::Member(Arc::clone(archive), at));
     Content::Texts(vec![(name.to_owned(), input)])
 }
 
-/// A file without a name in the folder for working data, or wherever the system keeps such files.
+/// An unnamed file in the folder for working data, or in the system's if it does not exist.
 pub(crate) fn scratch_file(scratch: &Path) -> io::Result<File> {
     if scratch.is_dir() {
         tempfile::tempfile_in(scratch)
@@ -332,7 +332,7 @@ fn parquet(bytes: Bytes, name: &str) -> Result<Content, DataError> {
 }
 
 impl Input<'_> {
-    /// The whole records among the first bytes; nothing where they cannot be had quickly.
+    /// The complete records among the first bytes; `None` if they cannot be read quickly.
     pub(crate) fn start(&self, bytes: u64) -> Option<Self> {
         if matches!(self.kind, Kind::Parquet(_)) {
             return None;
@@ -350,7 +350,7 @@ impl Input<'_> {
         })
     }
 
-    /// The tables of a text in which further headers stand: where each begins.
+    /// The section of each table in a text with several headers.
     pub(crate) fn sections(&self) -> Result<Vec<Section>, DataError> {
         let (tally, progress) = (Tally::default(), Progress::default());
         let (first, _) = head::read(self.name, &mut self.open(&tally, &progress)?)?;
@@ -378,7 +378,7 @@ impl Input<'_> {
                                 file: self.name.to_owned(),
                                 line: here + 1,
                                 problem: format!(
-                                    "this is the header of yet another table, and there are {MOST_TABLES} already; give the tables as files of their own"
+                                    "this is the header of another table, and there are {MOST_TABLES} already; give the tables as separate files"
                                 ),
                             });
                         }
@@ -441,7 +441,7 @@ impl Input<'static> {
         }
     }
 
-    /// The same text as one table, however often its header stands in it.
+    /// The same text as one table, even if its header is repeated.
     pub(crate) fn into_one_table(self) -> Self {
         Self {
             one_table: true,
@@ -454,7 +454,7 @@ impl Input<'static> {
         Self::of(Kind::Plain(Arc::new(file)))
     }
 
-    /// The names of its columns, where they are known without reading a row.
+    /// The names of its columns, if they are known without reading a row.
     pub(crate) fn column_names(&self) -> Option<Vec<String>> {
         match &self.kind {
             Kind::Parquet(bytes) => Some(Transcript::new(bytes.clone()).ok()?.names()),
@@ -462,7 +462,7 @@ impl Input<'static> {
         }
     }
 
-    /// Bytes to be read, where that is known.
+    /// Number of bytes to read, if known.
     pub(crate) fn bytes(&self) -> Option<u64> {
         match &self.kind {
             Kind::Plain(file) | Kind::Gzip(file) => file.metadata().ok().map(|meta| meta.len()),
@@ -470,7 +470,7 @@ impl Input<'static> {
         }
     }
 
-    /// The input under the name that errors call it by.
+    /// The input with the name that errors use.
     pub(crate) fn named(self, name: &str) -> Input<'_> {
         Input { name, ..self }
     }

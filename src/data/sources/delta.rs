@@ -1,7 +1,7 @@
-//! Which files a Delta table consists of: the log beside them says it, not the folder.
+//! Lists the files of a Delta table, from its log and not from its folder.
 //!
-//! Format: Delta Lake transaction log protocol, JSON commits. A log that goes on from a checkpoint, deletion vectors and
-//! renamed columns are refused: a table format's own engine reads those.
+//! Format: Delta Lake transaction log protocol, JSON commits. Logs that start from a checkpoint, deletion vectors and
+//! renamed columns are refused: they need the format's own engine.
 
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -40,7 +40,7 @@ struct MetaData {
 const ELSEWHERE: &str =
     "read it with Spark, DuckDB or Databricks and give its rows as CSV or Parquet";
 
-/// The paths of the files that the newest version of a table has, relative to its folder.
+/// The paths of the files in the newest version of a table, relative to its folder.
 pub(crate) fn current_files(table: &Path) -> Result<BTreeSet<String>, String> {
     let log = table.join("_delta_log");
     let read = |error: std::io::Error| format!("{}: {error}", log.display());
@@ -63,7 +63,7 @@ pub(crate) fn current_files(table: &Path) -> Result<BTreeSet<String>, String> {
         .all(|(at, (number, _))| at == *number);
     if commits.is_empty() || !whole {
         let why = if checkpoints {
-            "its log goes on from a checkpoint"
+            "its log starts from a checkpoint"
         } else {
             "commits are missing from its log"
         };
@@ -115,14 +115,14 @@ fn apply(files: &mut BTreeSet<String>, action: Action) -> Result<(), &'static st
             return Err("with rows that are deleted by a deletion vector");
         }
         if !add.partition_values.is_empty() {
-            return Err("whose partition columns stand in its log only");
+            return Err("whose partition columns are only in its log");
         }
         files.insert(add.path);
     }
     Ok(())
 }
 
-/// Tables whose files alone do not say which rows count.
+/// Refuses table formats whose files alone do not show which rows count.
 pub(crate) fn refuse_other_formats(path: &Path) -> Result<(), String> {
     let has = |name: &str| path.join(name).is_dir();
     let metadata = || {
@@ -142,8 +142,8 @@ pub(crate) fn refuse_other_formats(path: &Path) -> Result<(), String> {
         return Ok(());
     };
     Err(format!(
-        "{}: this is an {format} table, whose files alone do not say which rows count; read it with Spark or DuckDB and give \
-         its rows as CSV or Parquet",
+        "{}: this is a table in {format} format, whose files alone do not show which rows count; read it with Spark or \
+         DuckDB and give its rows as CSV or Parquet",
         path.display()
     ))
 }

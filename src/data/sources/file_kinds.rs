@@ -1,4 +1,4 @@
-//! What a file is, told by its first bytes and not by its name.
+//! Detects the format of a file by its first bytes, not by its name.
 
 use super::archive;
 use super::utf_16::utf_16;
@@ -7,7 +7,7 @@ pub(crate) const GZIP: &[u8] = b"\x1f\x8b";
 pub(crate) const ZIP: &[u8] = archive::ZIP;
 pub(crate) const PARQUET: &[u8] = b"PAR1";
 
-/// Files that are no tables, by how they begin.
+/// Describes a file that is not a table, by its signature.
 pub(crate) fn foreign_format(start: &[u8]) -> Option<&'static str> {
     const FORMATS: [(&[u8], &str); 8] = [
         (b"%PDF", "a PDF; give the CSV file of the same report"),
@@ -16,10 +16,10 @@ pub(crate) fn foreign_format(start: &[u8]) -> Option<&'static str> {
             "an old Excel workbook (.xls); save the sheet as CSV",
         ),
         (b"7z\xbc\xaf", "a 7z archive; unpack it first"),
-        (b"\x28\xb5\x2f\xfd", "packed by zstd; unpack it first"),
+        (b"\x28\xb5\x2f\xfd", "compressed with zstd; unpack it first"),
         (b"Rar!", "a RAR archive; unpack it first"),
-        (b"BZh", "packed by bzip2; unpack it first"),
-        (b"\xfd7zXZ", "packed by xz; unpack it first"),
+        (b"BZh", "compressed with bzip2; unpack it first"),
+        (b"\xfd7zXZ", "compressed with xz; unpack it first"),
         (
             b"SQLite format 3",
             "an SQLite database; export its rows as CSV",
@@ -30,7 +30,7 @@ pub(crate) fn foreign_format(start: &[u8]) -> Option<&'static str> {
     found.map(|(_, kind)| *kind)
 }
 
-/// Whether a text begins as JSON, in any of the encodings it comes in.
+/// Whether a text starts as JSON, in UTF-8 or UTF-16.
 pub(crate) fn is_json(start: &[u8]) -> bool {
     let text = match utf_16(start) {
         Some(encoding) => encoding.decode(start).0.into_owned().into_bytes(),
@@ -43,7 +43,8 @@ pub(crate) fn is_json(start: &[u8]) -> bool {
     visible.starts_with(b"{") || visible.starts_with(b"[")
 }
 
-/// Whether a member that begins so is read from a file of its own: packed texts, archives, Parquet, JSON.
+/// Whether an archive member that starts like this is unpacked to a file first: compressed text, archives, Parquet,
+/// JSON and UTF-16.
 pub(crate) fn needs_a_file(start: &[u8]) -> bool {
     start.starts_with(GZIP)
         || start.starts_with(ZIP)

@@ -1,5 +1,5 @@
-//! What lies in a folder, and which of it is looked into: nothing is twice, and a link is followed only to what is hidden in the
-//! same folder.
+//! Lists the items of a folder and decides which to read. No folder is listed twice, and a link is followed only to a
+//! hidden item in the same folder.
 
 use super::names;
 use std::collections::HashSet;
@@ -8,25 +8,25 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// The folders that were looked into, by device and number.
+/// Folders already visited, by device and inode.
 #[derive(Default)]
 pub(super) struct Visited {
     folders: HashSet<(u64, u64)>,
-    /// The folder that was named, where a link could lead out of it.
+    /// The named folder. Links that lead out of it are not followed.
     root: PathBuf,
 }
 
-/// Something in a folder.
+/// An item of a folder.
 pub(super) struct Item {
     pub(super) path: PathBuf,
     pub(super) name: String,
     pub(super) is_folder: bool,
-    /// Why it is left out, where it is.
+    /// The reason it is left out, if it is.
     pub(super) left_out: Option<&'static str>,
 }
 
 impl Visited {
-    /// Begins at a folder that was named.
+    /// Starts at a named folder.
     pub(super) fn begin(&mut self, root: &Path) {
         *self = Self {
             folders: HashSet::new(),
@@ -34,7 +34,7 @@ impl Visited {
         };
     }
 
-    /// The items of a folder by name; nothing where the folder was looked into before.
+    /// The items of a folder, sorted by name; `None` if the folder was visited before.
     pub(super) fn items(&mut self, folder: &Path) -> io::Result<Option<Vec<Item>>> {
         let meta = fs::metadata(folder)?;
         if !self.folders.insert((meta.dev(), meta.ino())) {
@@ -57,7 +57,7 @@ impl Visited {
             item.is_folder = kind.is_dir();
             item.left_out = if kind.is_symlink() {
                 let why = self.link(&item.path);
-                // What is hidden is looked at through the link only, as such folders are mounted.
+                // Hidden items are read only through a link: mounted folders are laid out like this.
                 item.is_folder = why.is_none() && item.path.is_dir();
                 why
             } else if kind.is_dir() || kind.is_file() {
@@ -69,13 +69,13 @@ impl Visited {
         Ok(Some(items))
     }
 
-    /// Why a link is not followed, where it is not.
+    /// The reason a link is not followed, if it is not.
     fn link(&self, path: &Path) -> Option<&'static str> {
         let Ok(target) = path.canonicalize() else {
-            return Some("a link that leads nowhere");
+            return Some("a broken link");
         };
         let Ok(inside) = target.strip_prefix(&self.root) else {
-            return Some("a link that leads out of the folder; name what it leads to, to read it");
+            return Some("a link that leads out of the folder; name its target to read it");
         };
         let mut parts = inside
             .components()
@@ -84,6 +84,6 @@ impl Visited {
         {
             return None;
         }
-        Some("a link to something in this folder, which is looked at where it lies")
+        Some("a link to an item in this folder, which is listed under its own path")
     }
 }

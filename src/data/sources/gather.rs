@@ -1,7 +1,7 @@
-//! Makes a flat list of everything that was given: files, folders at any depth, members of archives.
+//! Makes a flat list of all given sources: files, folders at any depth, members of archives.
 //!
-//! What something is its content tells, not its name. Nothing is skipped without a word: what is not read stands in the
-//! list with the reason.
+//! The kind of an item is determined by its content, not its name. Nothing is skipped silently: an item that is not
+//! read is in the list with the reason.
 
 use super::archive;
 use super::archive::Archive;
@@ -24,12 +24,12 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Folders below each other that are looked into.
+/// Maximum depth of folders.
 const DEEPEST: usize = 32;
-/// Archives inside archives that are unpacked.
+/// Maximum depth of archives inside archives.
 const NESTED: usize = 3;
 
-/// A candidate and the way to its bytes.
+/// A candidate and a handle to its bytes.
 pub struct Found {
     pub candidate: Candidate,
     handle: Handle,
@@ -37,12 +37,12 @@ pub struct Found {
 
 enum Handle {
     File(PathBuf),
-    /// A file that has no name of its own: standard input, or a member that was unpacked.
+    /// A file without a path: standard input, or an unpacked member.
     Open(Arc<File>),
     Member(Arc<Archive>, usize),
 }
 
-/// Looks at everything.
+/// Collects candidates from the given sources.
 pub struct Gatherer<'a> {
     /// Where members of archives are unpacked to.
     scratch: &'a Path,
@@ -50,18 +50,18 @@ pub struct Gatherer<'a> {
     visited: Visited,
 }
 
-/// Where something stands that is looked at.
+/// The location of an item.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     path: &'a str,
     origin: usize,
-    /// Named by itself, not found in a folder or an archive.
+    /// Given directly, not found in a folder or an archive.
     named: bool,
     depth: usize,
 }
 
 impl Found {
-    /// Its rows, ready to be read.
+    /// Its content, ready to be read.
     pub(crate) fn content(&self) -> Result<Content, DataError> {
         let name = &self.candidate.path;
         match &self.handle {
@@ -71,7 +71,7 @@ impl Found {
         }
     }
 
-    /// The file on disk, where it is one.
+    /// The path of its file on disk, if it has one.
     pub(crate) fn path(&self) -> Option<&Path> {
         match &self.handle {
             Handle::File(path) => Some(path),
@@ -79,7 +79,7 @@ impl Found {
         }
     }
 
-    /// The whole text, for what is small.
+    /// The whole text; only for small files.
     pub(crate) fn bytes(&self) -> io::Result<Vec<u8>> {
         let mut text = Vec::new();
         match &self.handle {
@@ -92,7 +92,7 @@ impl Found {
 }
 
 impl<'a> Gatherer<'a> {
-    /// Nothing was looked at yet; members of archives are unpacked to `scratch`.
+    /// Starts an empty list. Members of archives are unpacked to `scratch`.
     pub fn new(scratch: &'a Path) -> Self {
         Self {
             scratch,
@@ -103,7 +103,7 @@ impl<'a> Gatherer<'a> {
 }
 
 impl Gatherer<'_> {
-    /// A file or folder that was named.
+    /// Adds a file or folder.
     pub fn add_path(&mut self, path: &Path, name: &str, origin: usize) -> Result<(), DataError> {
         let place = Place {
             path: name.trim_end_matches('/'),
@@ -119,7 +119,7 @@ impl Gatherer<'_> {
         }
     }
 
-    /// What came through a pipe.
+    /// Adds an open file, such as piped input.
     pub fn add_open(&mut self, file: File, name: &str, origin: usize) -> Result<(), DataError> {
         let place = Place {
             path: name,
@@ -161,7 +161,7 @@ impl Gatherer<'_> {
             None
         };
         let Some(items) = self.visited.items(path).map_err(failed)? else {
-            self.leave_out(place, path, "a folder that is looked at under another name");
+            self.leave_out(place, path, "a folder that is listed under another name");
             return Ok(());
         };
         let before = self.found.len();
@@ -186,14 +186,14 @@ impl Gatherer<'_> {
                 continue;
             }
             if stale {
-                let why = "the log of its Delta table no longer lists it";
+                let why = "not in the current version of its Delta table";
                 self.leave_out(inside, &item, why);
             } else if let Some(why) = names::hidden(&name) {
                 self.leave_out(inside, &item, why);
             } else if let Some(why) = left_out {
                 self.leave_out(inside, &item, why);
             } else if is_folder && inside.depth > DEEPEST {
-                self.leave_out(inside, &item, "too many folders below each other");
+                self.leave_out(inside, &item, "folders nested too deeply");
             } else if is_folder {
                 self.folder(&item, inside)?;
             } else {
@@ -206,7 +206,7 @@ impl Gatherer<'_> {
         }
     }
 
-    /// Every file that the log of a table lists has to be there.
+    /// Checks that every file listed in the log of a table exists.
     fn check_delta(
         &self,
         path: &Path,
@@ -218,7 +218,7 @@ impl Gatherer<'_> {
         let missing = |file: &&String| !there.contains(path.join(file).as_path());
         match files.iter().find(missing) {
             Some(file) => Err(DataError::Stored(format!(
-                "{}: the file {file} that the log of this Delta table lists is not there",
+                "{}: the log of this Delta table lists the file {file}, which is missing",
                 path.display()
             ))),
             None => Ok(()),
@@ -274,7 +274,7 @@ impl Gatherer<'_> {
             Ok(Content::Json) => json_kind(file, place)?,
             Ok(Content::Texts(texts)) => match texts.into_iter().next() {
                 Some((_, input)) => text_kind(input, place)?,
-                None => CandidateKind::Other("there is nothing in it".to_owned()),
+                None => CandidateKind::Other("it is empty".to_owned()),
             },
             Err(error) => not_costs(error, place)?,
         };
@@ -297,10 +297,10 @@ impl Gatherer<'_> {
         Ok(())
     }
 
-    /// Every member of an archive, archives inside it included.
+    /// Adds every member of an archive, including nested archives.
     fn archive(&mut self, file: &Arc<File>, place: Place<'_>) -> Result<(), DataError> {
         if place.depth > 0 && archive_depth(place.path) > NESTED {
-            let why = "an archive inside too many archives; unpack it".to_owned();
+            let why = "an archive nested too deeply; unpack it".to_owned();
             let handle = Handle::Open(Arc::clone(file));
             self.push(place, CandidateKind::Other(why), Facts::default(), handle);
             return Ok(());
@@ -320,7 +320,7 @@ impl Gatherer<'_> {
                 bytes: member.bytes,
                 modified: member.modified,
             };
-            // Old tools of Windows write their own separator.
+            // Old Windows tools write backslashes.
             let name = member.name.replace('\\', "/");
             let name = name.trim_start_matches('/');
             let shown = format!("{}/{name}", place.path);
@@ -340,8 +340,7 @@ impl Gatherer<'_> {
         }
         let costs = |found: &Found| found.candidate.kind == CandidateKind::Costs;
         if place.named && !self.found.iter().skip(before).any(costs) {
-            let kind =
-                "a zip archive or workbook without any cost file in it; save the sheet as CSV";
+            let kind = "a zip archive or workbook without a cost file in it; save the sheet as CSV";
             return Err(DataError::NotCsv {
                 file: place.path.to_owned(),
                 kind: kind.into(),
@@ -376,7 +375,7 @@ impl Gatherer<'_> {
             return Ok(());
         }
         if file_kinds::needs_a_file(&start) {
-            // Parquet, packed texts and archives are read from a file.
+            // Parquet, compressed texts and archives are read from a file.
             let mut unpacked = content::scratch_file(self.scratch).map_err(failed)?;
             let mut member = archive.reader(at).map_err(failed)?;
             io::copy(&mut member, &mut unpacked).map_err(failed)?;
@@ -394,21 +393,21 @@ impl Gatherer<'_> {
     }
 }
 
-/// A manifest of thousands of files has a few megabytes.
+/// Maximum size of a small file. A manifest of thousands of files has a few megabytes.
 const LARGEST_TEXT: u64 = 64 << 20;
 
-/// Reads what is small as a whole, and not what only says that it is.
+/// Reads a small file as a whole, and refuses a large one.
 fn bounded(reader: impl Read, text: &mut Vec<u8>) -> io::Result<()> {
     reader.take(LARGEST_TEXT + 1).read_to_end(text)?;
     if text.len() as u64 > LARGEST_TEXT {
         return Err(io::Error::other(
-            "it is far too large for what it is called",
+            "it is far too large for a file of this name",
         ));
     }
     Ok(())
 }
 
-/// What the system says of a file.
+/// File metadata.
 #[derive(Default, Clone, Copy)]
 struct Facts {
     bytes: u64,
@@ -438,7 +437,7 @@ fn is_manifest(place: Place<'_>) -> bool {
     !place.named && (name == "manifest.json" || name.ends_with("_manifest.json"))
 }
 
-/// What a text is, by its header.
+/// Detects the kind of a text by its header.
 fn text_kind(input: content::Input<'static>, place: Place<'_>) -> Result<CandidateKind, DataError> {
     if let Some(headers) = input.column_names() {
         let read = crate::data::columns::layout::Layout::read(place.path, &headers);
@@ -449,7 +448,7 @@ fn text_kind(input: content::Input<'static>, place: Place<'_>) -> Result<Candida
     }
     let input = input.named(place.path);
     let (tally, progress) = (Tally::default(), Progress::default());
-    // Reading it says what is wrong, with the place.
+    // Reading the text reports the error with its location.
     let Ok(mut text) = input.open(&tally, &progress) else {
         return Ok(CandidateKind::Costs);
     };
@@ -459,7 +458,7 @@ fn text_kind(input: content::Input<'static>, place: Place<'_>) -> Result<Candida
     }
 }
 
-/// What is no cost data is left out where it lies beside some, and refused where it was named by itself.
+/// Leaves out a file without cost data if it was found in a folder or archive, and refuses it if it was given directly.
 fn not_costs(error: DataError, place: Place<'_>) -> Result<CandidateKind, DataError> {
     match error {
         DataError::OtherDataset { kind, .. } => Ok(CandidateKind::Other(kind.to_owned())),
@@ -467,13 +466,13 @@ fn not_costs(error: DataError, place: Place<'_>) -> Result<CandidateKind, DataEr
         DataError::NoCost { .. } => Ok(CandidateKind::Other(
             "no cost column was found in it".to_owned(),
         )),
-        // Costs in a form that cannot be read are no smaller total.
+        // Costs that cannot be read must not make the total smaller.
         DataError::NotCsv { kind, .. } if !kind.starts_with("separated by") => {
             Ok(CandidateKind::Other(kind.into_owned()))
         }
-        // A text that is no table at all has quotes wherever its writer wanted.
+        // A text that is not a table may have quotes anywhere.
         DataError::Line { .. } if !has_cost_ending(place.path) => {
-            Ok(CandidateKind::Other("no table of costs".to_owned()))
+            Ok(CandidateKind::Other("not a table of costs".to_owned()))
         }
         error => Err(error),
     }

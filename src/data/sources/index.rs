@@ -1,12 +1,12 @@
-//! Finds the files that manifests list among thousands, without looking at each of them for each.
+//! Indexes files, so that finding those listed in manifests does not compare each file with each manifest.
 
 use super::candidate::Candidate;
 use super::names;
 use std::collections::HashMap;
 
-/// Files of costs by where they lie, and by the ends of their paths.
+/// Cost files by folder and name, and by the ends of their paths.
 pub(super) struct Index<'a> {
-    /// By folder and name; of a file that was given twice the last one.
+    /// By folder and name. If a file was given twice, the last one.
     beside: HashMap<(&'a str, &'a str), usize>,
     /// By the last folder and the name.
     ends: HashMap<(&'a str, &'a str), Vec<(usize, &'a str)>>,
@@ -33,8 +33,7 @@ impl<'a> Index<'a> {
         Self { beside, ends }
     }
 
-    /// The file of a blob: the name ends alike, as far as the folders were kept; a file that was packed may have been
-    /// unpacked since.
+    /// Finds the file of a blob by the longest common end of their paths. A gzipped blob may have been unpacked since.
     pub(super) fn find_blob(&self, manifest: &Candidate, blob: &str) -> Option<usize> {
         let unpacked = blob.strip_suffix(".gz");
         let exact = self.find_file(manifest, blob);

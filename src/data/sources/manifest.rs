@@ -1,13 +1,13 @@
-//! The manifest beside the files of an export run: which files belong to it, of what, and when it was made.
+//! Reads the manifest of an export run: which files belong to it, their dataset, and when it was made.
 //!
-//! Shape: `manifest.json` of Cost Management exports, manifest versions 2024-04-01 and older.
+//! Format: `manifest.json` of Cost Management exports, manifest versions 2024-04-01 and older.
 
 use crate::data::columns::dates;
 use crate::domain::metric::Metric;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
-/// What a manifest says.
+/// The content of a manifest.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExportManifest {
     /// Names of its files in the container.
@@ -31,7 +31,7 @@ impl ExportManifest {
     pub fn read(text: &[u8]) -> Result<Self, String> {
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         let body: Body = serde_json::from_slice(text)
-            .map_err(|error| format!("this is no manifest of an export: {error}"))?;
+            .map_err(|error| format!("this is not the manifest of an export: {error}"))?;
         let info = body.run_info.unwrap_or_default();
         let config = body.export_config.unwrap_or_default();
         let day = |text: &Option<String>| dates::parse(text.as_deref()?).ok();
@@ -60,7 +60,7 @@ impl ExportManifest {
         })
     }
 
-    /// The metric that its dataset has, where there is one.
+    /// The metric of its dataset, if it has one.
     pub fn metric(&self) -> Option<Metric> {
         match self.kind.to_lowercase().as_str() {
             "actualcost" => Some(Metric::Actual),
@@ -70,7 +70,7 @@ impl ExportManifest {
         }
     }
 
-    /// What it is an export of, where that is no cost dataset.
+    /// Describes an export of another dataset than costs.
     pub fn other_dataset(&self) -> Option<String> {
         let named = match self.kind.to_lowercase().as_str() {
             "actualcost" | "amortizedcost" | "focuscost" | "usage" | "" => return None,
@@ -80,12 +80,12 @@ impl ExportManifest {
             "reservationrecommendations" => "reservation recommendations",
             _ => {
                 return Some(format!(
-                    "an export of something else than costs ({})",
+                    "an export of data other than costs ({})",
                     self.kind
                 ));
             }
         };
-        Some(format!("an export of something else than costs ({named})"))
+        Some(format!("an export of data other than costs ({named})"))
     }
 }
 

@@ -1,9 +1,10 @@
-//! What was given: files, folders, archives, export runs; and which of it is read, replaced or left out.
+//! Finds and plans the sources to read: files, folders, archives and export runs, and which are read, replaced or left
+//! out.
 //!
-//! [`gather`] looks at everything and makes a flat list of candidates, [`plan`] decides about each without reading a row.
+//! [`gather`] makes a flat list of candidates, and [`plan`] decides about each without reading a row.
 
 pub(crate) mod archive;
-pub(crate) mod candidate;
+pub mod candidate;
 pub(crate) mod content;
 pub mod delta;
 pub(crate) mod file_kinds;

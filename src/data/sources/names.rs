@@ -1,4 +1,4 @@
-//! What names of files and folders say: the days of a month's folder, the time of a run's folder, parts of one run.
+//! Parses names of files and folders: the days of a month's folder, the time of a run's folder, parts of one run.
 //!
 //! Source: layouts of Cost Management exports, `ROOT/EXPORT/YYYYMMDD-YYYYMMDD/[YYYYMMDDHHMM/]GUID/part_0_0001.csv`.
 
@@ -10,12 +10,12 @@ pub fn components(path: &str) -> Vec<&str> {
     path.split('/').filter(|part| !part.is_empty()).collect()
 }
 
-/// The folder that a path lies in.
+/// The folder that a path is in.
 pub fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// The name behind the last folder.
+/// The name after the last folder.
 pub fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
@@ -28,7 +28,7 @@ fn days_in(name: &str) -> Option<(NaiveDate, NaiveDate)> {
     sizes.then(|| Some((day(from)?, day(to)?))).flatten()
 }
 
-/// Where a path passes through a month's folder.
+/// The index of the month's folder in a path, and its days.
 fn month_at(path: &str) -> Option<(usize, (NaiveDate, NaiveDate))> {
     let parts = components(path);
     let folders = parts.len().saturating_sub(1);
@@ -61,7 +61,7 @@ pub fn run_time(path: &str) -> Option<DateTime<Utc>> {
     })
 }
 
-/// Whether a file is one run's by its place: directly in a month's folder, in a folder that is named by an id or a time, or
+/// Whether a file belongs to a run by its path: directly in a month's folder, in a folder named by an id or a time, or
 /// with the name of a part.
 pub fn is_in_a_run(path: &str) -> bool {
     let is_time = |name: &&str| name.len() == 12 && name.bytes().all(|b| b.is_ascii_digit());
@@ -70,7 +70,7 @@ pub fn is_in_a_run(path: &str) -> bool {
     month_at(path).is_some() && (own || part_of(file_name(path)).is_some())
 }
 
-/// What files of one export have in common where nothing names it: the folder above their months, or their own.
+/// The folder that identifies an export without a name: the one above its months, or the file's own.
 pub fn export_folder(path: &str) -> String {
     match month_at(path) {
         Some((at, _)) => components(path)
@@ -102,11 +102,11 @@ pub fn stem(name: &str) -> &str {
     name.get(..length).unwrap_or(name)
 }
 
-/// What parts of one run have in common in their names, where a name is that of a part: `part_0_0001`, `GUID_1_0001`,
+/// The common part of the names of one run's files, if the name is that of a part: `part_0_0001`, `GUID_1_0001`,
 /// `000001`, `part-00000-GUID`, `KEY.part2`.
 pub fn part_of(name: &str) -> Option<String> {
     let stem = stem(name);
-    // A browser's second download of a part is no part.
+    // A browser's second download of a part is not a part.
     if stem.ends_with(')') {
         return None;
     }
@@ -143,12 +143,12 @@ pub fn part_of(name: &str) -> Option<String> {
         .then(|| format!("part{behind}"))
 }
 
-/// Why a file is not looked at because of its name alone.
+/// The reason a file is left out because of its name alone.
 pub(crate) fn hidden(name: &str) -> Option<&'static str> {
     let lower = name.to_ascii_lowercase();
     let markers = ["_success", "_committed_", "_started_", "_last_checkpoint"];
     if lower == "__macosx" {
-        Some("what a Mac keeps beside its files")
+        Some("macOS metadata")
     } else if name.starts_with('.') && name.len() > 1 {
         Some("a hidden file")
     } else {

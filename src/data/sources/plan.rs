@@ -1,6 +1,6 @@
-//! Decides about everything that was given: what is read, what a newer run replaces, what is left out and why.
+//! Decides for each candidate whether it is read, replaced by a newer run, or left out, and why.
 //!
-//! Pure: it sees names, times and manifests, never a row. What rows say is compared when they are read.
+//! Pure: it sees names, times and manifests, never a row. Rows are compared when they are read.
 
 use super::candidate::{Candidate, CandidateKind};
 use super::index::Index;
@@ -11,11 +11,11 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// What is done with a candidate.
+/// The decision about a candidate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     Read,
-    /// A newer run has its days, too.
+    /// A newer run has the same days.
     Replaced {
         by: String,
         why: String,
@@ -23,29 +23,29 @@ pub enum Decision {
     LeftOut {
         why: String,
     },
-    /// It describes others.
+    /// It describes other files.
     Manifest,
 }
 
 /// The files of one run, which belong together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
-    /// Its files, by their places among the candidates.
+    /// Indexes of its files among the candidates.
     pub files: Vec<usize>,
-    /// What the run is called in messages.
+    /// The name of the run in messages.
     pub name: String,
-    /// Rows that its manifest promises.
+    /// Number of rows, from its manifest.
     pub rows: Option<u64>,
     pub manifest: Option<Arc<ExportManifest>>,
-    /// Its days, as a manifest or a month's folder says.
+    /// Its days, from a manifest or a month's folder.
     pub days: Option<(NaiveDate, NaiveDate)>,
     made: Made,
-    /// The first file that its manifest lists and nobody gave.
+    /// The first file that its manifest lists but that was not given.
     missing: Option<String>,
     folder: String,
 }
 
-/// When a run was made, and what says so.
+/// The time a run was made, and its origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Made {
     Unknown,
@@ -55,15 +55,15 @@ enum Made {
 }
 
 impl Run {
-    /// The metric that its manifest says.
+    /// The metric from its manifest.
     pub fn metric(&self) -> Option<Metric> {
         self.manifest
             .as_ref()
             .and_then(|manifest| manifest.metric())
     }
 
-    /// Whether its files are one writer's parts for certain, each of them once: a manifest lists them, or they lie in a
-    /// folder of their own under different names.
+    /// Whether its files are certainly the parts of one writer, each of them once: a manifest lists them, or they are
+    /// in their own folder under different names.
     pub fn is_certain<'a>(&self, path: impl Fn(usize) -> Option<&'a str>) -> bool {
         let paths = self.files.iter().filter_map(|at| path(*at));
         let stems: BTreeSet<&str> = paths
@@ -73,7 +73,7 @@ impl Run {
         self.manifest.is_some() || own_folder
     }
 
-    /// When it was made, where that is known.
+    /// The time it was made, if known.
     pub fn made_at(&self) -> Option<DateTime<Utc>> {
         match self.made {
             Made::Unknown => None,
@@ -81,7 +81,7 @@ impl Run {
         }
     }
 
-    /// What names the run: the id in its manifest, or the folder of its own.
+    /// The id of the run: from its manifest, or from its own folder.
     pub fn id(&self) -> Option<String> {
         let named = self
             .manifest
@@ -95,18 +95,18 @@ impl Run {
     }
 }
 
-/// What becomes of everything.
+/// The decisions about all candidates.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
-    /// By their days, then by name.
+    /// Sorted by days, then by name.
     pub runs: Vec<Run>,
     /// One for each candidate.
     pub decisions: Vec<Decision>,
-    /// The manifest that lists it, for each candidate that one lists.
+    /// For each candidate listed in a manifest, that manifest.
     pub manifests: BTreeMap<usize, Arc<ExportManifest>>,
 }
 
-/// Why nothing is read, with the decisions made until then.
+/// The reason nothing is read, and the decisions made so far.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refusal {
     pub text: String,
@@ -217,7 +217,7 @@ impl Planning<'_> {
         self.manifests().map(run).collect()
     }
 
-    /// Beside a manifest lie files of its run only; those it does not list are no part of it.
+    /// Leaves out files in a manifest's folder that it does not list: they are not part of its run.
     fn leave_out_unlisted(&mut self, listed: &BTreeMap<usize, Arc<ExportManifest>>) {
         let homes: BTreeSet<&str> = self
             .manifests()
@@ -230,11 +230,11 @@ impl Planning<'_> {
             })
             .map(|(at, _)| at)
             .collect();
-        let why = "the manifest beside it does not list it".to_owned();
+        let why = "the manifest in its folder does not list it".to_owned();
         self.decide(&unlisted, &Decision::LeftOut { why });
     }
 
-    /// Files that no manifest speaks of: those in a folder of a run's own belong together, and parts by their names; any
+    /// Groups files that no manifest lists: those in a run's own folder belong together, and parts by their names. Any
     /// other file is a run by itself.
     fn runs_without_manifest(&self, listed: &BTreeMap<usize, Arc<ExportManifest>>) -> Vec<Run> {
         let mut found: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
@@ -296,8 +296,8 @@ impl Planning<'_> {
         }
     }
 
-    /// Of runs of one export that hold the same days, the newest whole one. It has to hold all the days of those it
-    /// replaces.
+    /// Keeps the newest complete run of those of one export with the same days. It has to have all the days of the runs
+    /// it replaces.
     fn newest(&mut self, mut runs: Vec<Run>) -> Result<Vec<Run>, Refusal> {
         runs.sort_by(|a, b| {
             let rank = |run: &Run| (run.missing.is_some(), run.manifest.is_none());
@@ -314,7 +314,7 @@ impl Planning<'_> {
             let Some(newer) = newer else {
                 if let Some(missing) = &run.missing {
                     let text = format!(
-                        "{}: the file {missing} that it lists is not in the folder: fetch the whole run",
+                        "{}: it lists the file {missing}, which is not in the folder; fetch the whole run",
                         run.name
                     );
                     return Err(self.refuse(text, false));
@@ -333,7 +333,7 @@ impl Planning<'_> {
         Ok(kept)
     }
 
-    /// Two exports of one scope and kind hold the same costs.
+    /// Refuses two exports of one scope and kind, because they hold the same costs.
     fn refuse_two_exports(&mut self, runs: &[Run]) -> Result<(), Refusal> {
         let of = |run: &Run| {
             let manifest = run.manifest.as_ref()?;
@@ -367,7 +367,7 @@ impl Planning<'_> {
     }
 }
 
-/// Whether two runs belong to one export: by its id where both name one, else by the folder above their months.
+/// Whether two runs belong to one export: by its id if both have one, else by the folder above their months.
 fn same_export(one: &Run, other: &Run) -> bool {
     let id = |run: &Run| {
         let manifest = run.manifest.as_ref()?;
@@ -388,16 +388,16 @@ fn same_export(one: &Run, other: &Run) -> bool {
     !other_names && one.folder == other.folder
 }
 
-/// What becomes of a run beside one that goes before it; an error where nothing tells which counts.
+/// Decides about a run that overlaps a higher-ranked one. Fails if it is unclear which one counts.
 fn replaced(newer: &Run, run: &Run) -> Result<Decision, String> {
     let (Some((first, last)), Some((from, to))) = (newer.days, run.days) else {
         return Err(format!(
-            "{} and {} are runs of one export, and nothing says which days they hold; give one of them",
+            "{} and {} are runs of one export, and it is unknown which days they hold; give one of them",
             newer.name, run.name
         ));
     };
     if let Some(missing) = &run.missing {
-        let why = format!("the run is not whole: {missing} is missing");
+        let why = format!("the run is incomplete: {missing} is missing");
         return Ok(Decision::LeftOut { why });
     }
     if first > from || to > last {
@@ -408,7 +408,7 @@ fn replaced(newer: &Run, run: &Run) -> Result<Decision, String> {
     }
     let why = match (newer.made, run.made) {
         _ if newer.manifest.is_some() && run.manifest.is_none() => {
-            "a run without a manifest gives way to one with a manifest"
+            "a run with a manifest replaces one without"
         }
         (Made::Submitted(new), Made::Submitted(old)) if new > old => "an older run",
         (Made::FolderTime(new), Made::FolderTime(old)) if new > old => "an older run",
@@ -425,7 +425,7 @@ fn replaced(newer: &Run, run: &Run) -> Result<Decision, String> {
             }
             _ => {
                 return Err(format!(
-                    "{} and {} are runs of the same days and nothing tells which is newer: adding both would count the days \
+                    "{} and {} are runs of the same days, and it is unclear which is newer: adding both would count the days \
                      twice. Read one of them: costscope show '{}'",
                     newer.name, run.name, newer.name
                 ));
@@ -438,7 +438,7 @@ fn replaced(newer: &Run, run: &Run) -> Result<Decision, String> {
     })
 }
 
-/// The days that a manifest says; where its end is the first day behind the month's folder, it was meant to be outside.
+/// The days of a manifest. If its end is the first day after the month's folder, the end is exclusive.
 fn days_of(
     said: Option<(NaiveDate, NaiveDate)>,
     folder: Option<(NaiveDate, NaiveDate)>,

@@ -1,4 +1,4 @@
-//! JSON that `show` and `export` wrote, as the table that it was printed from.
+//! Reads JSON that `show` and `export` wrote back into the table that was printed.
 
 use super::{usage_json, usage_pages};
 use crate::data::error::DataError;
@@ -16,7 +16,7 @@ pub(crate) struct Printed {
     columns: Vec<String>,
     rows: Vec<Vec<Option<String>>>,
     pub(crate) metric: Option<Metric>,
-    /// What was not printed, if anything.
+    /// A message about rows that were not printed.
     pub(crate) left: Option<String>,
 }
 
@@ -30,7 +30,7 @@ struct Rows {
 }
 
 #[derive(Deserialize)]
-// The contract names the members.
+// The contract prescribes the names.
 #[allow(clippy::struct_field_names)]
 struct Groups {
     metric: String,
@@ -48,7 +48,7 @@ struct Group {
     currency: Option<String>,
     cost: Amount,
     rows: u64,
-    /// What else was printed of it, such as its quantity.
+    /// Other printed values, such as the quantity.
     #[serde(flatten)]
     more: BTreeMap<String, Option<String>>,
 }
@@ -58,14 +58,14 @@ struct Others {
     totals: Vec<Money>,
 }
 
-/// What an answer holds that is no table of one cost.
+/// Fields of output that is not a table with one cost column.
 #[derive(Deserialize)]
 struct Other {
     currencies: Option<IgnoredAny>,
     pivot: Option<IgnoredAny>,
 }
 
-/// The table of a document of ours; nothing where it is another text.
+/// Reads a table that costscope printed; `None` for any other text.
 pub(crate) fn read(text: &[u8], name: &str) -> Result<Option<Printed>, DataError> {
     if !is_ours(text) {
         return Ok(None);
@@ -90,7 +90,7 @@ pub(crate) fn read(text: &[u8], name: &str) -> Result<Option<Printed>, DataError
     })
 }
 
-/// Whether JSON holds costs: rows of Usage Details, or a table that was printed.
+/// Fails unless the JSON has costs: rows of Usage Details, or a printed table.
 pub(crate) fn check(bytes: &[u8], name: &str) -> Result<(), DataError> {
     match read(&usage_json::text_of(bytes), name)? {
         Some(_) => Ok(()),
@@ -98,7 +98,7 @@ pub(crate) fn check(bytes: &[u8], name: &str) -> Result<(), DataError> {
     }
 }
 
-/// Our documents begin with their sources; nobody else's rows do.
+/// Whether costscope wrote the text. Only its documents begin with their sources.
 fn is_ours(text: &[u8]) -> bool {
     let inside = text.trim_ascii_start().strip_prefix(b"{");
     inside.is_some_and(|inside| inside.trim_ascii_start().starts_with(b"\"sources\""))
@@ -161,7 +161,7 @@ fn of_groups(printed: Groups, name: &str) -> Printed {
     }
 }
 
-/// What is said of an answer that was cut, or of a part.
+/// The message about output that was cut, or that is only a part.
 fn left(
     name: &str,
     limited: Option<String>,
@@ -170,7 +170,7 @@ fn left(
 ) -> Option<String> {
     let cut = (shown < of).then(|| {
         format!(
-            "only {} of {} were printed into it; `--top 0` prints all",
+            "only {} of {} were printed; `--top 0` prints all",
             grouped(shown),
             counted(of, what)
         )
@@ -180,7 +180,7 @@ fn left(
 }
 
 impl Printed {
-    /// Writes the table as CSV, a value that is missing told from one that is empty.
+    /// Writes the table as CSV. Missing and empty values differ.
     pub(crate) fn write(&self, out: impl Write) -> io::Result<()> {
         let mut writer = csv::WriterBuilder::new()
             .quote_style(csv::QuoteStyle::Never)

@@ -1,5 +1,5 @@
-//! Rows of Usage Details in the JSON that the API and tools print: pages, the arrays of `az` and PowerShell, single
-//! objects, a line for each row.
+//! Reads rows of Usage Details from the JSON that the API and tools print: pages, the arrays of `az` and PowerShell,
+//! single objects, and one object per line.
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 use std::marker::PhantomData;
 
-/// Members of a JSON object in their order, values as text.
+/// Members of a JSON object in order, with values as JSON text.
 pub(crate) struct Members<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
@@ -43,7 +43,7 @@ impl<'a> Members<'a> {
         found.map(|(_, value)| *value)
     }
 
-    /// Whether it is a row of costs, by itself or by its `properties`.
+    /// Whether it has a cost, directly or in its `properties`.
     fn has_cost(&self) -> bool {
         const COSTS: [&str; 3] = ["cost", "pretaxCost", "costInBillingCurrency"];
         let costs = |members: &Members<'_>| COSTS.iter().any(|name| members.get(name).is_some());
@@ -56,13 +56,13 @@ impl<'a> Members<'a> {
 /// The rows of a text.
 pub(crate) struct Rows<'a> {
     pub(crate) rows: Vec<Members<'a>>,
-    /// Whether the list goes on behind it.
+    /// Whether the list continues on another page.
     pub(crate) goes_on: bool,
 }
 
-/// Why a text holds no rows.
+/// The reason a text has no rows.
 pub(crate) enum NoRows {
-    /// It is JSON of this kind.
+    /// The text is JSON of another kind.
     Other(String),
     Broken(serde_json::Error),
 }
@@ -73,7 +73,7 @@ impl From<serde_json::Error> for NoRows {
     }
 }
 
-/// The text of JSON, whatever mark or encoding it has.
+/// JSON text as UTF-8, without a byte-order mark.
 pub(crate) fn text_of(bytes: &[u8]) -> Cow<'_, [u8]> {
     if let Some(encoding) = super::utf_16::utf_16(bytes.get(..1024).unwrap_or(bytes)) {
         let text = encoding.decode(bytes).0.into_owned();
@@ -82,16 +82,16 @@ pub(crate) fn text_of(bytes: &[u8]) -> Cow<'_, [u8]> {
     Cow::Borrowed(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
 }
 
-/// JSON is held in memory as a whole, so that no more of it is read than memory has room for.
+/// Maximum size of a JSON text, which is kept in memory as a whole.
 const LARGEST: u64 = 256 << 20;
 
-/// The bytes of a text of JSON.
+/// Reads the bytes of a JSON text.
 pub(crate) fn bytes_of(reader: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let read = reader.take(LARGEST + 1).read_to_end(&mut bytes)?;
     if read as u64 > LARGEST {
         return Err(io::Error::other(format!(
-            "it holds more than {LARGEST} bytes of JSON, which are too many at once; order the report or the export as CSV"
+            "it has more than {LARGEST} bytes of JSON, which is too much to read at once; order the report or the export as CSV"
         )));
     }
     Ok(bytes)
@@ -137,7 +137,7 @@ fn costs_only(rows: Rows<'_>) -> Result<Rows<'_>, NoRows> {
     }
 }
 
-/// What an object is that is no row of Usage Details.
+/// Describes an object that is not a row of Usage Details.
 fn kind_of(object: &Members<'_>) -> String {
     let properties = object.get("properties").map_or("{}", RawValue::get);
     let query = serde_json::from_str::<Query>(properties).unwrap_or_default();
@@ -147,11 +147,11 @@ fn kind_of(object: &Members<'_>) -> String {
             .filter(|name| name.to_lowercase().contains("cost"))
             .collect();
         return format!(
-            "an answer of the Query API, which is grouped already; its money is in {}",
+            "a response of the Query API, which is already grouped; its costs are in {}",
             money.join(", ")
         );
     }
-    "JSON, but no page of Usage Details (an object with `value`)".to_owned()
+    "JSON, but not a page of Usage Details (an object with `value`)".to_owned()
 }
 
 #[derive(Deserialize, Default)]

@@ -1,8 +1,8 @@
-//! Pages of Usage Details turned into CSV files, one for each shape of row, so that the same pass reads them.
+//! Converts pages of Usage Details to CSV files, one for each shape of row, so that the same pass reads them.
 //!
-//! Shapes: legacy (`cost`), modern (`costInBillingCurrency`) and that of 2018-01-31 (`pretaxCost`), told apart row by
-//! row. Numbers keep every digit of the JSON text. Rows of other days, or of other groups, are counted and left out:
-//! some servers ignore what they were asked for. Ids repeat in real data and say nothing; no row is dropped for one.
+//! Shapes: legacy (`cost`), modern (`costInBillingCurrency`) and that of 2018-01-31 (`pretaxCost`), detected for each
+//! row. Numbers keep every digit of the JSON text. Rows of other days or groups are counted and left out, because some
+//! servers ignore the request's filter. Ids repeat in real data, so no row is dropped because of its id.
 
 use super::usage_json;
 use super::usage_json::{Members, NoRows};
@@ -22,7 +22,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::Xxh3;
 
-/// A page on disk, and the days it was asked for.
+/// A page on disk, and the days requested for it.
 #[derive(Debug, Clone)]
 pub struct PageFile {
     pub path: PathBuf,
@@ -32,11 +32,11 @@ pub struct PageFile {
 /// Which rows of the pages are kept.
 #[derive(Debug, Default)]
 pub struct Wanted<'a> {
-    /// Those of a resource group.
+    /// Rows of this resource group.
     pub group: Option<&'a str>,
-    /// Those that pass what the server was asked to filter by.
+    /// Rows that pass the filter sent to the server.
     pub filter: Option<&'a UsageFilter>,
-    /// The first so many.
+    /// Maximum number of rows.
     pub most: Option<u64>,
 }
 
@@ -47,7 +47,7 @@ pub struct Sorted {
     pub rows: u64,
 }
 
-/// What became of the pages.
+/// The result of sorting the pages.
 #[derive(Debug, Default)]
 pub struct Outcome {
     pub files: Vec<Sorted>,
@@ -59,13 +59,13 @@ pub struct Outcome {
     pub other_groups: (u64, u64),
     /// Rows that the filter leaves out, and the number of the first one.
     pub outside_filter: (u64, u64),
-    /// Rows behind the last one that was wanted.
+    /// Rows beyond the maximum.
     pub beyond: u64,
     /// Rows of pages that the server sent twice, and the number of the first one.
     pub repeated: (u64, u64),
 }
 
-/// Whether a file of JSON is a page of rows, and whether its list goes on behind it.
+/// Checks that a JSON file is a page of rows, and returns whether its list continues on another page.
 pub fn goes_on(bytes: &[u8], name: &str) -> Result<bool, DataError> {
     let text = usage_json::text_of(bytes);
     let rows = usage_json::rows_of(&text).map_err(|problem| not_rows(problem, name))?;
@@ -81,7 +81,7 @@ fn not_rows(problem: NoRows, name: &str) -> DataError {
         NoRows::Broken(error) => DataError::Line {
             file: name.to_owned(),
             line: error.line() as u64,
-            problem: format!("this is JSON that cannot be read ({error})"),
+            problem: format!("invalid JSON ({error})"),
         },
     }
 }
@@ -93,12 +93,12 @@ struct Row {
     names: HashSet<String>,
 }
 
-/// A row of the API has fewer members; so many are soon looked through.
+/// With fewer fields than this, names are found by a linear search. Rows of the API have fewer.
 const FEW: usize = 64;
 
 impl Row {
-    /// Members of `properties` stand beside those around them, members of `meterDetails` beside those; what else is
-    /// nested stays JSON text. A name that is taken keeps its first value.
+    /// Flattens a row: members of `properties` are added to those around them, and members of `meterDetails` to those.
+    /// Other nested values stay JSON text. Of a repeated name the first value is kept.
     fn read(members: &Members<'_>) -> Result<Self, serde_json::Error> {
         let mut row = Self {
             fields: Vec::new(),
@@ -168,7 +168,7 @@ impl Row {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// A number that the same row has however its members are ordered and its numbers and ids are written.
+    /// A hash that ignores the order of members and the spelling of numbers and ids.
     fn digest(&self) -> u128 {
         let mut fields: Vec<(String, String)> = self
             .fields
@@ -194,7 +194,7 @@ impl Row {
         sum.digest128()
     }
 
-    /// Which amount counts.
+    /// The shape of the row, which determines the amount that counts.
     fn shape(&self) -> Shape {
         let has = |name| self.get(name).is_some();
         let kind = self.get("kind").unwrap_or_default();
@@ -207,7 +207,7 @@ impl Row {
         }
     }
 
-    /// Only rows of the page's own days: those of others come with their own page, or were never asked for.
+    /// Keeps only rows of the page's own days: rows of other days are on their own page, or were never requested.
     fn is_kept(&self, days: Option<DateRange>, wanted: &Wanted<'_>) -> Result<(), Left> {
         let date = self.get("date").or_else(|| self.get("usageStart"));
         let day = date.and_then(|text| dates::parse(text).ok());
@@ -223,7 +223,7 @@ impl Row {
         }
         let failed = wanted
             .filter
-            // Customer agreements ignore what they are asked for.
+            // Customer agreements ignore the filter.
             .and_then(|filter| {
                 let ignored = self.shape() == Shape::Modern;
                 filter.fails(ignored, |property| self.property(property))
@@ -234,7 +234,7 @@ impl Row {
         }
     }
 
-    /// A member that is there and not blank.
+    /// A member that is present and not blank.
     fn stated(&self, name: &str) -> Option<&str> {
         self.get(name).filter(|value| !value.trim().is_empty())
     }
@@ -249,7 +249,7 @@ impl Row {
         self.stated("resourceGroup").or_else(cut)
     }
 
-    /// What the row says of what the server can filter by.
+    /// The row's value of a property that the server can filter by.
     fn property(&self, property: &Property) -> Option<String> {
         let tail = |id: &'_ str| id.rsplit('/').next().map(ToOwned::to_owned);
         match property {
@@ -304,7 +304,7 @@ impl Shape {
         }
     }
 
-    /// The member without which there is no money in such rows.
+    /// The member that holds the cost in rows of this shape.
     fn cost(self) -> &'static str {
         match self {
             Self::Legacy => "cost",
@@ -372,8 +372,8 @@ impl Sheet {
     }
 }
 
-/// Learns the columns of every shape: a row may bring one that those before it do not have. Tells which pages were sent
-/// twice: ids repeat in sound data, so only one with the rows of another counts as such, in whatever order they come.
+/// Collects the columns of every shape, because a later row may add one. Returns which pages were sent twice: a page
+/// with the same rows as another, in any order. Repeated ids are no sign of that, since ids repeat in valid data.
 fn learn(
     name: &str,
     pages: &[PageFile],

@@ -1,8 +1,8 @@
-//! Texts in UTF-16, which spreadsheets write, as UTF-8.
+//! Converts UTF-16 text, which spreadsheets write, to UTF-8.
 
 use std::io::{self, Cursor, Read};
 
-/// A text as UTF-8, whatever of the encodings it is in that spreadsheets write.
+/// Returns a text as UTF-8, with the name of its encoding if that was another one.
 pub(crate) fn decoded(mut raw: Source<'_>) -> io::Result<(Source<'_>, Option<&'static str>)> {
     const LOOK: u64 = 1024;
     let mut start = Vec::new();
@@ -20,7 +20,7 @@ pub(crate) fn decoded(mut raw: Source<'_>) -> io::Result<(Source<'_>, Option<&'s
     })
 }
 
-/// The byte order of a text in UTF-16, told by its mark or by the zeros in every second byte.
+/// Detects UTF-16 and its byte order, by the byte-order mark or by zeros in every second byte.
 pub(crate) fn utf_16(start: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     match start {
         [0xff, 0xfe, ..] => return Some(encoding_rs::UTF_16LE),
@@ -45,5 +45,5 @@ pub(crate) fn utf_16(start: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     }
 }
 
-/// Something that can be read in a thread of its own.
+/// A reader that can move to another thread.
 pub(crate) type Source<'a> = Box<dyn Read + Send + 'a>;

@@ -1,4 +1,4 @@
-//! Aggregates in a statement: what they are given.
+//! Analyzes the aggregate functions of a statement and their arguments.
 
 use super::walk::{Found, found, look};
 use crate::domain::sql::statement::StatementError;
@@ -8,7 +8,7 @@ use sqlparser::ast::{
 };
 use sqlparser::tokenizer::Span;
 
-/// Expressions that a function is given.
+/// The arguments of a function that are expressions.
 pub(super) fn arguments(function: &Function) -> impl Iterator<Item = &Expr> {
     let args = match &function.args {
         FunctionArguments::List(list) => list.args.as_slice(),
@@ -20,7 +20,7 @@ pub(super) fn arguments(function: &Function) -> impl Iterator<Item = &Expr> {
     })
 }
 
-/// The same, to be changed.
+/// Like [`arguments`], mutably.
 pub(super) fn arguments_mut(function: &mut Function) -> impl Iterator<Item = &mut Expr> {
     let args = match &mut function.args {
         FunctionArguments::List(list) => list.args.as_mut_slice(),
@@ -62,23 +62,23 @@ const AGGREGATES: [&str; 22] = [
     "CORR",
 ];
 
-/// Why an aggregate of a value that no column is in is refused: polars takes it for a single row. Sums and counts of one
-/// are rewritten.
+/// The error for an aggregate of a constant, which polars treats as a single row. Sums and counts of constants are
+/// rewritten instead.
 pub(super) fn of_no_column(function: &Function) -> Option<String> {
     let name = name_of(function);
     let value = arguments(function).next()?;
     let distinct = matches!(&function.args, FunctionArguments::List(list) if list.duplicate_treatment.is_some());
     let rewritten = ["SUM", "COUNT"].contains(&name.as_str()) && !distinct;
     (AGGREGATES.contains(&name.as_str()) && !rewritten && is_constant(value))
-        .then(|| format!("{name} of `{value}` has no column in it: write the value itself"))
+        .then(|| format!("{name} of `{value}` has no column: write the value itself"))
 }
 
-/// Whether a function makes one value of many rows.
+/// Whether a function is an aggregate.
 pub(super) fn is_aggregate(function: &Function) -> bool {
     AGGREGATES.contains(&name_of(function).as_str())
 }
 
-/// Whether a SELECT has groups.
+/// Whether a SELECT has a GROUP BY.
 pub(super) fn is_grouped(select: &Select) -> bool {
     match &select.group_by {
         GroupByExpr::All(_) => true,
@@ -86,7 +86,7 @@ pub(super) fn is_grouped(select: &Select) -> bool {
     }
 }
 
-/// A column outside of every aggregate of a SELECT that has aggregates and no groups.
+/// A column outside of all aggregates, in a SELECT with aggregates but without GROUP BY.
 pub(super) fn ungrouped(select: &Select) -> Option<(String, Span)> {
     let outputs = select.projection.iter().filter_map(|item| match item {
         SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => Some(expr),
@@ -106,7 +106,7 @@ pub(super) fn ungrouped(select: &Select) -> Option<(String, Span)> {
     outside.found
 }
 
-/// Looks for columns outside of aggregates, windows and subqueries.
+/// Finds columns outside of aggregates, windows and subqueries.
 struct Outside {
     inside: u32,
     found: Option<(String, Span)>,
@@ -144,7 +144,7 @@ impl Visitor for Outside {
     }
 }
 
-/// Whether no column stands in an expression.
+/// Whether an expression has no columns.
 pub(super) fn is_constant(expr: &Expr) -> bool {
     struct Look;
     impl Visitor for Look {
@@ -165,7 +165,7 @@ pub(super) fn is_constant(expr: &Expr) -> bool {
     look(expr, &mut Look).is_continue()
 }
 
-/// Whether an aggregate stands in an expression.
+/// Whether an expression has an aggregate.
 pub(super) fn has_aggregate(expr: &Expr) -> bool {
     struct Look;
     impl Visitor for Look {

@@ -1,4 +1,4 @@
-//! The frame that polars hands out, as values of ours.
+//! Converts a polars frame to our own values.
 
 use crate::data::columns::column_types::day_of;
 use crate::data::error::DataError;
@@ -6,7 +6,7 @@ use crate::domain::money::Amount;
 use crate::domain::sql::statement::{AnswerType, Value};
 use polars::prelude::{AnyValue, Column, DataFrame, DataType};
 
-/// The columns of a frame and what they hold.
+/// The columns of a frame and their types.
 pub(super) fn columns(frame: &DataFrame) -> Result<Vec<(String, AnswerType)>, DataError> {
     let columns = frame.columns().iter();
     columns
@@ -14,7 +14,7 @@ pub(super) fn columns(frame: &DataFrame) -> Result<Vec<(String, AnswerType)>, Da
         .collect()
 }
 
-/// All rows of a frame; a column that is read is given back.
+/// All rows of a frame; each column is freed after it is read.
 pub(super) fn rows(frame: DataFrame) -> Result<Vec<Vec<Value>>, DataError> {
     let height = frame.height();
     let mut rows: Vec<Vec<Value>> = (0..height)
@@ -43,7 +43,7 @@ fn kind(column: &Column) -> Result<AnswerType, DataError> {
         dtype if dtype.is_float() => AnswerType::Double,
         dtype => {
             return Err(DataError::Statement(format!(
-                "the output `{}` is a {dtype}, which no table can show; turn it into text with CAST(... AS STRING)",
+                "the output `{}` is a {dtype}, which cannot be shown in a table; convert it with CAST(... AS STRING)",
                 column.name()
             )));
         }
@@ -67,18 +67,18 @@ fn value(value: &AnyValue<'_>, column: &Column) -> Result<Value, DataError> {
     })
 }
 
-/// What no number is like, such as 1/0, is refused.
+/// Infinity and NaN, such as the result of 1/0, are errors.
 fn double(number: f64, column: &Column) -> Result<Value, DataError> {
     if number.is_finite() {
         return Ok(Value::Double(number));
     }
     Err(DataError::Statement(format!(
-        "`{}` divides by zero, or is no number; NULLIF(x, 0) below the line gives nothing instead",
+        "`{}` divides by zero, or is not a number; divide by NULLIF(x, 0) to get no value instead",
         column.name()
     )))
 }
 
-/// Units of another scale as ours; digits behind the 18th would be lost and are refused.
+/// Converts a decimal to our scale; more than 18 decimal places are an error, because digits would be lost.
 fn amount(units: i128, scale: usize, column: &Column) -> Result<Amount, DataError> {
     let parsed = Amount::of_scaled(units, scale).filter(|parsed| !parsed.rounded);
     let parsed = parsed.ok_or_else(|| DataError::Overflow {

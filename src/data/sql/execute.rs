@@ -1,4 +1,4 @@
-//! Runs a statement: guarded, made exact, with a cap on its rows, on a thread that may be left to itself.
+//! Runs a statement: checked, made exact and with a row limit, on a thread that can be abandoned.
 
 use super::guard;
 use super::guard::{Question, Reads, TAGS};
@@ -25,27 +25,27 @@ use std::time::Duration;
 
 /// How often a stop is looked for.
 const LOOK: Duration = Duration::from_millis(20);
-/// Beyond so many bytes, as they are estimated, only the rows that are shown are made.
+/// Above this estimated size in bytes, only the rows to show are computed.
 const ROOM: u64 = 256 << 20;
-/// Beyond so many nothing is made that needs all of them at once.
+/// Above this size in bytes, a statement is refused if it needs all the data at once.
 const MOST: u64 = 2 << 30;
-/// Bytes of one value in a column, the place of a text or an amount, and again where rows are picked or sorted.
+/// Bytes of one value in a column: a text reference or an amount, and again for selecting or sorting rows.
 const WIDTH: u64 = 32;
-/// Bytes of one value that is handed out.
+/// Bytes of one returned value.
 const HANDED: u64 = 96;
 
-/// Statements are trees, and long ones deep.
+/// The stack size of the thread: long statements are deep trees.
 const STACK: usize = 64 << 20;
 
-/// A statement as it is asked.
+/// A statement to run.
 #[derive(Debug, Clone)]
 pub struct Asked<'a> {
     pub text: &'a str,
-    /// So many rows are handed out at most.
+    /// The maximum number of rows to return.
     pub most: Option<usize>,
 }
 
-/// Answers a statement over a dataset.
+/// Runs a statement on a dataset.
 pub fn run(
     data: &Dataset,
     asked: &Asked<'_>,
@@ -57,7 +57,7 @@ pub fn run(
     })
 }
 
-/// What polars would do for a statement.
+/// The query plan of a statement.
 pub fn plan(data: &Dataset, text: &str, wanted: impl Fn() -> bool) -> Result<String, DataError> {
     let (data, text) = (data.clone(), text.to_owned());
     on_a_thread(wanted, move |stop| Ready::of(&data, &text, stop)?.plan())
@@ -84,12 +84,12 @@ impl Ready {
         };
         let others = names.columns().iter().any(other);
         let kinds = Kinds::of(&names, &question.query);
-        // Where nothing is added up, no cost is looked at for it.
+        // Without sums there is no need to scan the costs.
         let grows = others || question.reads.sums > 0 && !sums_fit(data, question.reads)?;
         rewrite::rewrite(&mut question.query, grows, &kinds);
         refuse_crowd(data, &question)?;
         let unknown = question.named.tags.iter().filter(|tag| !names.has_tag(tag));
-        let notes = unknown.map(|tag| format!("no row has {tag}: it is missing everywhere"));
+        let notes = unknown.map(|tag| format!("no row has {tag}: all its values are missing"));
         Ok(Self {
             sql: question.query.to_string(),
             notes: notes.chain(mixed(data, &question)).collect(),
@@ -117,7 +117,7 @@ impl Ready {
         Ok(context)
     }
 
-    /// The table of tags: each set of each file, key by key.
+    /// The tag table: one row for each key of each tag set of each file.
     fn tags(&self) -> Result<LazyFrame, DataError> {
         let (mut sets, mut keys, mut values) = (Vec::new(), Vec::new(), Vec::new());
         let firsts = first_sets(&self.data)?;
@@ -160,7 +160,7 @@ impl Ready {
         }
         let size = self.estimate();
         let (frame, of) = match most {
-            // Only the rows that are shown are made; how many there are is counted without them.
+            // Computes only the rows to show, and counts all rows separately.
             Some(most) if size > ROOM && self.question.is_plain => {
                 let counted = format!("SELECT COUNT(*) AS n FROM ({})", self.sql);
                 let count = self.collect(&counted)?;
@@ -172,7 +172,7 @@ impl Ready {
                 let limited = format!("SELECT * FROM ({}) LIMIT {most}", self.sql);
                 (self.collect(&limited)?, of)
             }
-            // All of it is handed out beside the columns it is made of.
+            // The returned values need memory in addition to the columns.
             None if self.question.is_plain && size * (WIDTH + HANDED) / WIDTH > MOST => {
                 return Err(DataError::Statement(too_large(
                     size * (WIDTH + HANDED) / WIDTH,
@@ -212,7 +212,7 @@ impl Ready {
         })
     }
 
-    /// Bytes that the columns which are named take.
+    /// The estimated size in bytes of the columns that the statement uses.
     fn estimate(&self) -> u64 {
         let columns = if self.question.named.all {
             self.names.columns().len()
@@ -226,23 +226,23 @@ impl Ready {
 
 fn too_large(size: u64) -> String {
     format!(
-        "it would hold about {} in memory: name the columns you need instead of all of them, or end it with LIMIT; \
+        "it would need about {} of memory: select only the columns you need, or add LIMIT; \
          `costscope export` writes every row with every column",
         crate::domain::text::bytes(size)
     )
 }
 
-/// Rows that may stand beside each other where rows are joined with rows.
+/// The maximum number of row pairs in a join of the cost table with itself.
 const CROWD: u128 = 100_000_000;
 
-/// Rows joined with rows may all meet: with many of them that ends no machine well, and cannot be stopped.
+/// A self-join may pair every row with every other row. That can exhaust the memory and cannot be cancelled.
 fn refuse_crowd(data: &Dataset, question: &Question) -> Result<(), DataError> {
     let rows = u128::from(data.rows()).checked_pow(question.reads.beside);
     if question.reads.beside < 2 || rows.is_some_and(|rows| rows <= CROWD) {
         return Ok(());
     }
     Err(DataError::Statement(
-        "it joins rows of costs with rows of costs, which may be more than any machine holds: add each side up in a \
+        "it joins rows of costs with rows of costs, which may be more than any machine holds: sum each side in a \
          subquery first (SELECT ..., SUM(cost) AS cost FROM costs GROUP BY ...), and join the sums"
             .to_owned(),
     ))
@@ -269,7 +269,7 @@ fn mixed(data: &Dataset, question: &Question) -> Option<String> {
     })
 }
 
-/// Whether no sum of costs can grow too large, however the statement puts rows together: those of polars wrap in silence.
+/// Whether no sum of costs can overflow, however the statement combines rows; polars sums wrap silently.
 fn sums_fit(data: &Dataset, reads: Reads) -> Result<bool, DataError> {
     const MOST: u128 = 100_000_000_000_000_000_000;
     let largest = crate::data::engine::totals::largest(data)?;
@@ -279,7 +279,7 @@ fn sums_fit(data: &Dataset, reads: Reads) -> Result<bool, DataError> {
     Ok(bound.is_some_and(|bound| bound < MOST))
 }
 
-/// What polars says, and what that means to whoever asked.
+/// Polars errors, with explanations for users.
 const PLAINLY: [(&str, &str); 14] = [
     (
         "division by zero",
@@ -287,7 +287,7 @@ const PLAINLY: [(&str, &str); 14] = [
     ),
     (
         "unable to find column",
-        "a name is not among the columns there: give the expression a name in SELECT, and sort or filter by that name",
+        "unknown column at that point: give the expression a name in SELECT, and sort or filter by that name",
     ),
     (
         "duplicate output name",
@@ -295,51 +295,51 @@ const PLAINLY: [(&str, &str); 14] = [
     ),
     (
         "cannot compare 'date/datetime/time' to a string",
-        "a day is compared with a text that is none; days are written as 'YYYY-MM-DD'",
+        "a date is compared with a text that is not a date; write dates as 'YYYY-MM-DD'",
     ),
     (
         "to `decimal",
-        "an amount is compared or made with a text that is no number",
+        "an amount is compared with or cast from a text that is not a number",
     ),
     (
         "to `date`",
-        "a day is compared or made with a text that is none; days are written as 'YYYY-MM-DD'",
+        "a date is compared with or cast from a text that is not a date; write dates as 'YYYY-MM-DD'",
     ),
     (
         "`remainder` operation",
-        "amounts have no remainder; CAST(... AS BIGINT) makes whole numbers of them",
+        "amounts have no remainder; convert them to whole numbers with CAST(... AS BIGINT)",
     ),
     (
         "cannot cast List type",
-        "HAVING needs an aggregate or a key there, under the name that SELECT gives it",
+        "HAVING needs an aggregate or a key, by the name that SELECT gives it",
     ),
     (
         "lengths don't match",
-        "sort by the name or the place of an output: ORDER BY 2 DESC",
+        "sort by the name or the position of an output: ORDER BY 2 DESC",
     ),
     (
         "operation not supported for dtype",
-        "give the expression a name in SELECT, and group and sort by that name or its place",
+        "give the expression a name in SELECT, and group and sort by that name or its position",
     ),
     (
         "expected `String`",
-        "give the expression a name in SELECT, and group and sort by that name or its place",
+        "give the expression a name in SELECT, and group and sort by that name or its position",
     ),
     (
         "unsupported function",
-        "polars has no such function; of a day EXTRACT(YEAR FROM date), STRFTIME(date, '%Y-%m') and month give the parts",
+        "polars does not have this function; for parts of a date use EXTRACT(YEAR FROM date), STRFTIME(date, '%Y-%m') or month",
     ),
     (
         "non-numeric arguments",
-        "LIMIT and OFFSET take a whole number from 0 on",
+        "LIMIT and OFFSET take a whole number, 0 or more",
     ),
     (
         "subquery comparisons",
-        "a subquery cannot be calculated with there; put it into WITH and join it",
+        "a subquery cannot be used in this expression; move it to WITH and join it",
     ),
 ];
 
-// It stands where errors are mapped.
+// The signature is the one that `map_err` needs.
 #[allow(clippy::needless_pass_by_value)]
 fn of_polars(error: PolarsError) -> DataError {
     let text = error.to_string();
@@ -354,19 +354,19 @@ fn of_polars(error: PolarsError) -> DataError {
         let short: String = first.chars().take(120).collect();
         return DataError::Statement(format!("{told} (polars says: {short})"));
     }
-    // Behind that it prints its own structures.
+    // After that, polars prints its internal structures.
     let first = text.lines().next().unwrap_or_default();
     let first = first.split("; found:").next().unwrap_or_default();
     DataError::Statement(format!("polars cannot answer it: {first}"))
 }
 
-/// Runs on a thread of its own, which is left to end unseen where nobody wants its answer any more.
+/// Runs the work on its own thread, which is abandoned if the answer is no longer wanted.
 fn on_a_thread<T: Send + 'static>(
     wanted: impl Fn() -> bool,
     work: impl FnOnce(Arc<AtomicBool>) -> Result<T, DataError> + Send + 'static,
 ) -> Result<T, DataError> {
     static QUIET: Once = Once::new();
-    // What polars warns of would be written into the picture.
+    // Polars warnings would be printed over the screen, so they go to the log.
     QUIET.call_once(|| {
         polars_error::set_warning_function(|text, _| tracing::warn!(text, "polars warns"));
     });
@@ -397,7 +397,7 @@ fn on_a_thread<T: Send + 'static>(
 
 fn ended() -> DataError {
     DataError::Statement(
-        "polars gave up on it; a value may be too large for 20 digits before the point".to_owned(),
+        "polars failed; a value may have more than 20 digits before the decimal point".to_owned(),
     )
 }
 

@@ -38,7 +38,7 @@ fn list(args: Vec<Expr>) -> FunctionArguments {
     })
 }
 
-/// A function of expressions alone.
+/// A call with these arguments.
 pub(crate) fn called(name: &str, args: Vec<Expr>) -> Expr {
     Expr::Function(Function {
         name: ObjectName::from(vec![Ident::new(name)]),

@@ -1,4 +1,4 @@
-//! What may be asked: one SELECT over the table of costs. Whatever else the parser knows is refused at its place.
+//! Checks that a statement is allowed: one SELECT over the cost table. Everything else is refused with its position.
 
 use super::aggregates::{
     arguments, has_aggregate, is_aggregate, is_grouped, name_of, of_no_column, ungrouped,
@@ -20,38 +20,38 @@ use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Word
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-/// The table of tags: set, key and value.
+/// The name of the tag table, which has the columns set, key and value.
 pub(crate) const TAGS: &str = "tags";
 
-/// A statement that may be asked.
+/// A statement that passed the checks.
 #[derive(Debug)]
 pub(crate) struct Question {
     pub(crate) query: Box<Query>,
-    /// Whether only the plan is asked for.
+    /// Whether only the plan is requested.
     pub(crate) explain: bool,
     pub(crate) named: Named,
     pub(crate) reads: Reads,
-    /// Whether it reads the table of tags.
+    /// Whether it reads the tag table.
     pub(crate) reads_tags: bool,
-    /// Whether its first rows can be made without the others.
+    /// Whether its first rows can be computed without the others.
     pub(crate) is_plain: bool,
 }
 
-/// How often a statement reads the table of costs, and in which ways.
+/// How often a statement reads the cost table, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Reads {
     pub(crate) costs: u32,
-    /// How often tables of its own are read, each of which may hold what was read twice.
+    /// References to the statement's own CTEs, each of which may double the rows.
     pub(crate) own: u32,
     pub(crate) joins: u32,
-    /// How often the table of costs itself stands in one FROM.
+    /// The maximum number of references to the cost table in one FROM.
     pub(crate) beside: u32,
-    /// How often something is added up.
+    /// The number of sums and means.
     pub(crate) sums: u32,
 }
 
 impl Reads {
-    /// No table on the way to the answer has more rows; nothing where the number is beyond any machine.
+    /// An upper bound for the rows of any intermediate table; `None` on overflow.
     pub(crate) fn most_rows(self, rows: u64) -> Option<u128> {
         let once = u128::from(rows).checked_mul(u128::from(self.costs.max(1)))?;
         let once = once.checked_mul(2_u128.checked_pow(self.own)?)?;
@@ -59,7 +59,7 @@ impl Reads {
     }
 }
 
-/// Reads a statement and refuses what may not be asked.
+/// Parses a statement and refuses it if it is not allowed.
 pub(crate) fn read(text: &str, names: &Names) -> Result<Question, StatementError> {
     let (mut query, explain) = parsed(text, names)?;
     let mut guard = Guard {
@@ -82,7 +82,7 @@ pub(crate) fn read(text: &str, names: &Names) -> Result<Question, StatementError
     })
 }
 
-/// The query of a statement, and whether only its plan is asked for.
+/// The query of a statement, and whether only its plan is requested.
 fn parsed(text: &str, names: &Names) -> Result<(Box<Query>, bool), StatementError> {
     let dialect = GenericDialect;
     let tokens = Tokenizer::new(&dialect, text).tokenize_with_location();
@@ -105,7 +105,7 @@ fn parsed(text: &str, names: &Names) -> Result<(Box<Query>, bool), StatementErro
         (Some(statement), None) => statement,
         (None, _) => return Err(StatementError::whole("it is empty", only)),
         (Some(_), Some(_)) => {
-            let wrong = "several statements are asked at once";
+            let wrong = "several statements at once";
             return Err(StatementError::whole(wrong, only));
         }
     };
@@ -119,7 +119,7 @@ fn parsed(text: &str, names: &Names) -> Result<(Box<Query>, bool), StatementErro
     };
     let Statement::Query(query) = statement else {
         let first = text.split_whitespace().next().unwrap_or_default();
-        let wrong = format!("{} changes things, or is no question", first.to_uppercase());
+        let wrong = format!("{} changes things, or is not a query", first.to_uppercase());
         return Err(StatementError::at(
             text,
             (1, 1),
@@ -130,7 +130,7 @@ fn parsed(text: &str, names: &Names) -> Result<(Box<Query>, bool), StatementErro
     Ok((query, explain))
 }
 
-/// One SELECT of columns in the order of the table: nothing is sorted, grouped, filtered or joined.
+/// Whether a query only selects columns, without sorting, grouping, filtering or joining.
 fn is_plain(query: &Query) -> bool {
     let SetExpr::Select(select) = &*query.body else {
         return false;
@@ -152,12 +152,12 @@ fn is_plain(query: &Query) -> bool {
     columns && single && !is_grouped(select) && !rest && !sorted
 }
 
-/// The parser's words, and its place: `Expected: ..., found: x at Line: 1, Column: 8`.
+/// Converts the parser's error, which has its position in the text: `Expected: ..., found: x at Line: 1, Column: 8`.
 fn unread(text: &str, error: &str) -> StatementError {
     let said = error.trim_start_matches("sql parser error: ");
     let Some((wrong, place)) = said.rsplit_once(" at Line: ") else {
         let wrong = match said.strip_prefix("Expected: ") {
-            // The end has no place.
+            // The end of the statement has no position.
             Some(expected) => expected.trim_end_matches(", found: EOF"),
             None => return StatementError::whole(said, ""),
         };
@@ -175,7 +175,7 @@ fn unread(text: &str, error: &str) -> StatementError {
             let wrong = match found {
                 "" => expected.to_owned(),
                 "EOF" => "it ends too early".to_owned(),
-                found => format!("`{found}` cannot stand here"),
+                found => format!("unexpected `{found}`"),
             };
             let expected = if found.is_empty() { "" } else { expected };
             StatementError::at(text, (line, column), &wrong, expected)
@@ -184,10 +184,10 @@ fn unread(text: &str, error: &str) -> StatementError {
     }
 }
 
-/// So many signs and words between expressions make a tree that is deep, but not too deep to be walked.
+/// The maximum number of operators, so that the syntax tree is not too deep to walk.
 const MOST_JOINTS: usize = 400;
 
-/// A chain of conditions is a tree as deep as it is long.
+/// A chain of operators makes a syntax tree as deep as the chain is long.
 fn refuse_deep(text: &str, tokens: &[TokenWithSpan]) -> Result<(), StatementError> {
     let mut joints = tokens.iter().filter(|token| match &token.token {
         Token::Plus | Token::Minus | Token::Mul | Token::Div | Token::Mod | Token::StringConcat => {
@@ -203,7 +203,7 @@ fn refuse_deep(text: &str, tokens: &[TokenWithSpan]) -> Result<(), StatementErro
         return Ok(());
     };
     let Location { line, column } = token.span.start;
-    let wrong = format!("more than {MOST_JOINTS} conditions or sums in a row");
+    let wrong = format!("more than {MOST_JOINTS} conditions or operators");
     Err(StatementError::at(
         text,
         (line, column),
@@ -212,7 +212,7 @@ fn refuse_deep(text: &str, tokens: &[TokenWithSpan]) -> Result<(), StatementErro
     ))
 }
 
-/// Names with a dash, and tags, are one word although nobody put quotes around them.
+/// Joins unquoted key names with a dash, and tags, into one word.
 fn joined(tokens: Vec<TokenWithSpan>, names: &Names) -> Vec<TokenWithSpan> {
     let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
     let mut rest = tokens.into_iter().peekable();
@@ -227,7 +227,7 @@ fn joined(tokens: Vec<TokenWithSpan>, names: &Names) -> Vec<TokenWithSpan> {
         }
         let (mut name, mut end) = (word.value.clone(), token.span.end);
         let mut signs = Vec::new();
-        // Three words at most: `charge-type`, `tag:cost-center-code` is written in quotes.
+        // Joins words like `charge-type`; `tag:cost-center-code` needs quotes unless it is a known tag.
         while let Some(next) = rest.peek() {
             let is_sign = matches!(next.token, Token::Minus | Token::Colon);
             if !is_sign || next.span.start != end {
@@ -277,7 +277,7 @@ fn joined(tokens: Vec<TokenWithSpan>, names: &Names) -> Vec<TokenWithSpan> {
     out
 }
 
-/// Refuses whatever is no question to the tables.
+/// Refuses everything that is not a query of the tables.
 struct Guard<'a> {
     text: &'a str,
     ctes: BTreeSet<String>,
@@ -305,7 +305,7 @@ impl Guard<'_> {
                 self.body(right)
             }
             _ => ControlFlow::Break(StatementError::whole(
-                "only questions are asked here; nothing is changed",
+                "only queries are allowed; nothing can be changed",
                 "SELECT",
             )),
         }
@@ -314,7 +314,7 @@ impl Guard<'_> {
     fn select(&self, select: &Select) -> Found {
         if select.into.is_some() {
             return ControlFlow::Break(StatementError::whole(
-                "SELECT INTO writes; nothing is changed here",
+                "SELECT INTO writes a table; nothing can be changed",
                 "SELECT without INTO",
             ));
         }
@@ -326,9 +326,10 @@ impl Guard<'_> {
     }
 }
 
-const CROSS: &str = "every row of costs beside every other one is more than any machine holds";
+const CROSS: &str =
+    "pairing every row of costs with every other row is more than any machine holds";
 
-/// Where a table of costs stands by itself in a FROM.
+/// The position of the cost table, if a FROM item reads it directly.
 fn costs_span(from: &TableWithJoins) -> Option<Span> {
     is_costs(&from.relation)
 }
@@ -362,7 +363,7 @@ impl Visitor for Guard<'_> {
             other => {
                 let words = other.to_string();
                 let short: String = words.chars().take(40).collect();
-                let wrong = format!("`{short}` opens something else than the sources");
+                let wrong = format!("`{short}` opens something else; only the sources can be read");
                 let ident = match other {
                     TableFactor::Table { name, .. } | TableFactor::Function { name, .. } => {
                         name.0.first().and_then(|part| part.as_ident())
@@ -418,7 +419,7 @@ impl Visitor for Guard<'_> {
             .max(u32::try_from(raw).unwrap_or(u32::MAX));
         if let Some((name, span)) = ungrouped(select) {
             let wrong = format!(
-                "`{name}` has a value in every row, and stands beside a sum over all of them"
+                "`{name}` has one value per row, but the aggregate next to it is over all rows"
             );
             return self.refuse(span, &wrong, &format!("GROUP BY {name}"));
         }
@@ -453,7 +454,7 @@ impl Visitor for Guard<'_> {
             && is_aggregate(function)
             && arguments(function).any(has_aggregate)
         {
-            return self.refuse(span, "a sum of sums is the same sum again", "one of them");
+            return self.refuse(span, "a sum of sums is the same sum", "one of them");
         }
         if let Some(wrong) = of_no_column(function) {
             return self.refuse(span, &wrong, "a column");
@@ -461,7 +462,7 @@ impl Visitor for Guard<'_> {
         if function.over.is_some() && arguments(function).any(has_aggregate) {
             return self.refuse(
                 span,
-                "a sum inside a window counts each group for itself; sum up in a subquery first",
+                "a sum inside a window sees each group separately; aggregate in a subquery first",
                 "SELECT ... FROM (SELECT ..., SUM(cost) AS s FROM costs GROUP BY ...)",
             );
         }

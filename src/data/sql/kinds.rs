@@ -1,4 +1,4 @@
-//! Numbers and days in quotes: beside a number or a day they are one, too. polars compares them as texts.
+//! Casts quoted numbers and dates that are compared with a number or a date, because polars compares them as text.
 
 use super::aggregates::{arguments, arguments_mut, name_of};
 use super::expressions::{binary, cast, decimal, nested};
@@ -10,27 +10,27 @@ use sqlparser::ast::{
 };
 use std::collections::BTreeMap;
 
-/// What an expression is, as far as that can be seen.
+/// The type of an expression, if it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Number,
     Day,
 }
 
-/// What columns and outputs are.
+/// The types of columns and outputs.
 #[derive(Debug, Default)]
 pub(super) struct Kinds {
     known: BTreeMap<String, Kind>,
 }
 
-/// Functions whose answer is what they are given.
+/// Functions that return the type of their arguments.
 const KEEPING: [&str; 16] = [
     "SUM", "AVG", "MEAN", "MIN", "MAX", "FIRST", "LAST", "ABS", "ROUND", "CEIL", "FLOOR",
     "COALESCE", "IFNULL", "NULLIF", "GREATEST", "LEAST",
 ];
 
 impl Kinds {
-    /// Those of the table, and of what a statement gives a name to.
+    /// The types of the table's columns and of the statement's aliases.
     pub(super) fn of(names: &Names, query: &Query) -> Self {
         let mut kinds = Self::default();
         for column in names.columns() {
@@ -41,7 +41,7 @@ impl Kinds {
             };
             kinds.known.insert(column.name.clone(), kind);
         }
-        // Outputs of outputs are known the second time.
+        // The second pass resolves aliases of aliases.
         for _ in 0..2 {
             let _ = look(query, &mut kinds);
         }
@@ -91,7 +91,7 @@ impl Kinds {
         }
     }
 
-    /// Gives what stands beside a number or a day the same kind.
+    /// Casts quoted text that is compared with a number or a date.
     pub(super) fn compare(&self, expr: &mut Expr) {
         match expr {
             Expr::BinaryOp { left, op, right } if is_comparison(op) => {
@@ -134,7 +134,7 @@ impl Kinds {
         }
     }
 
-    /// polars takes lists of one type, of values that stand there: others are tests one by one.
+    /// polars requires IN lists of literals of one type; other lists become single comparisons.
     fn list(&self, expr: &mut Expr) {
         let Expr::InList {
             expr: value,
@@ -181,7 +181,7 @@ impl Kinds {
     }
 }
 
-/// Whether any test passes, as a tree that is not deep.
+/// Joins tests with OR, as a balanced tree.
 fn any_of(tests: &[Expr]) -> Option<Expr> {
     match tests {
         [] => return None,
@@ -206,7 +206,7 @@ fn is_comparison(op: &BinaryOperator) -> bool {
     )
 }
 
-/// A text that stands there becomes what it is compared with.
+/// Casts a text literal to the type that it is compared with.
 fn quoted(expr: &mut Expr, kind: Option<Kind>) {
     let is_text =
         matches!(&*expr, Expr::Value(value) if matches!(value.value, Value::SingleQuotedString(_)));

@@ -1,5 +1,6 @@
-//! SQL over a dataset: [`guard`] says what may be asked, [`rewrite`] makes it exact, polars answers, [`answer`] hands out
-//! values of ours. The frame never leaves this folder.
+//! SQL over a dataset: [`guard`] checks the statement, [`rewrite`] makes it exact, polars runs it, and [`answer`]
+//! converts the
+//! result to our own values. Polars frames never leave this module.
 
 pub(crate) mod aggregates;
 pub(crate) mod answer;
@@ -21,7 +22,7 @@ use crate::domain::sql::dialect::Dialect;
 use crate::domain::sql::statement::Answer;
 use execute::{Asked, run};
 
-/// Polars, asked in place of our own engine.
+/// Polars as a replacement for our own engine.
 pub struct Polars;
 
 impl SqlEngine for Polars {

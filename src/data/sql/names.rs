@@ -1,4 +1,4 @@
-//! What the columns of the table of costs are called: keys of the contract, headers, and the tags that a statement names.
+//! The column names of the cost table: keys of the contract, headers, and the tags that a statement names.
 
 use crate::data::columns::column_types::Kind;
 use crate::data::dataset::Dataset;
@@ -10,22 +10,22 @@ use crate::domain::sql::grouped::PART;
 use crate::domain::sql::rows::ROW;
 use std::collections::BTreeMap;
 
-/// What a column of the table is made of.
+/// The source of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum What {
     Key(GroupKey),
-    /// The role's column as it stands: quantities and their units.
+    /// The role's column as received: quantities and their units.
     Role(Role),
     Header(String),
     /// The number of the row's set of tags.
     TagSet,
-    /// What the row counts as in the bridge between actual and amortized.
+    /// The row's class in the bridge between actual and amortized.
     Part,
     /// The number of the row.
     Row,
 }
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Holds {
     Decimal,
@@ -34,7 +34,7 @@ pub(super) enum Holds {
     Number,
 }
 
-/// A column of the table of costs.
+/// A column of the cost table.
 #[derive(Debug, Clone)]
 pub(super) struct Column {
     pub(super) name: String,
@@ -42,18 +42,18 @@ pub(super) struct Column {
     pub(super) holds: Holds,
 }
 
-/// Everything that a statement may name.
+/// All names that a statement may use.
 #[derive(Debug)]
 pub(crate) struct Names {
     columns: Vec<Column>,
-    /// Places by the name without case.
+    /// Column indices by lower-case name.
     places: BTreeMap<String, usize>,
-    /// Tags that rows have, in their commonest spelling, by lower case.
+    /// The tags of the rows, in their most common spelling, by lower-case name.
     tags: BTreeMap<String, String>,
 }
 
 const TAG: &str = "tag:";
-/// The column that leads to the table of tags.
+/// The column that joins the tag table.
 const TAG_SET: &str = "tag-set";
 
 impl Names {
@@ -88,7 +88,7 @@ impl Names {
             });
         }
         for header in data.headers() {
-            // Where a header is spelled like a key, the key wins.
+            // If a header has the name of a key, the key wins.
             if taken(header, &keys) || taken(header, &columns) {
                 continue;
             }
@@ -125,7 +125,7 @@ impl Names {
         &self.columns
     }
 
-    /// The column of a tag, or another one that is there only for statements that name it.
+    /// The column of a tag, or another column that exists only for statements that name it.
     pub(super) fn tag_column(name: &str) -> Column {
         let of_rows = match name {
             PART => Some(What::Part),
@@ -147,7 +147,7 @@ impl Names {
         }
     }
 
-    /// Whether a name is one of a tag.
+    /// Whether a name refers to a tag.
     pub(super) fn is_tag(name: &str) -> bool {
         if [PART, ROW].contains(&name) {
             return true;
@@ -165,7 +165,7 @@ impl Names {
         self.tags.contains_key(&tag.to_lowercase())
     }
 
-    /// A name as its column has it, without case; tags may be anything.
+    /// The column's own spelling of a name, ignoring case; any tag name is accepted.
     pub(super) fn find(&self, name: &str) -> Option<String> {
         if [PART, ROW].contains(&name) {
             return Some(name.to_owned());
@@ -181,7 +181,7 @@ impl Names {
         Some(column.name.clone())
     }
 
-    /// Whether words with a sign between them, as nobody quoted them, are one name.
+    /// Whether unquoted words with a dash or colon between them form one name.
     pub(super) fn joins(&self, name: &str) -> bool {
         let lower = name.to_lowercase();
         if let Some(tag) = lower.strip_prefix(TAG) {
@@ -191,7 +191,7 @@ impl Names {
         lower.contains('-') && (is_key || lower == TAG_SET)
     }
 
-    /// Names that a wrong one may stand for.
+    /// Suggestions for an unknown name.
     pub(super) fn close(&self, name: &str) -> String {
         let lower = name.to_lowercase();
         let tags = self.tags.values().map(|tag| format!("{TAG}{tag}"));
@@ -219,7 +219,7 @@ impl Names {
     }
 }
 
-/// A name as it is written: in double quotes where it needs them.
+/// A name in SQL: in double quotes if it needs them.
 fn written(name: &str) -> String {
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if plain {
@@ -229,7 +229,7 @@ fn written(name: &str) -> String {
     }
 }
 
-/// polars takes `*` and `^...$` for patterns, even in quotes.
+/// polars treats `*` and `^...$` as patterns, even in quotes.
 fn plain_name(header: &str) -> String {
     let is_pattern = header.starts_with('^') && header.ends_with('$');
     if is_pattern || header == "*" {
@@ -247,7 +247,7 @@ fn holds(kind: Kind) -> Holds {
     }
 }
 
-/// What a column holds where some files have numbers in it and others text.
+/// The common type of a column across files: text if the files differ.
 fn together(mut kinds: impl Iterator<Item = Holds>) -> Holds {
     let first = kinds.next().unwrap_or(Holds::Text);
     if kinds.all(|kind| kind == first) {
@@ -257,5 +257,5 @@ fn together(mut kinds: impl Iterator<Item = Holds>) -> Holds {
     }
 }
 
-/// The table of costs, as statements name it.
+/// The name of the cost table in statements.
 pub(crate) const COSTS: &str = "costs";

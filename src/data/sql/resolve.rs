@@ -1,4 +1,5 @@
-//! Names of a statement: each gets the spelling of its column, and what nothing is called is refused at its place.
+//! Resolves the names of a statement: each gets its column's spelling, and an unknown name is refused with its
+//! position.
 
 use super::names::Names;
 use super::walk::{Found, change, look};
@@ -11,13 +12,13 @@ use sqlparser::tokenizer::Location;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-/// What a statement names of the table of costs.
+/// The columns of the cost table that a statement uses.
 #[derive(Debug, Default)]
 pub(crate) struct Named {
-    /// Tags, as their columns are called.
+    /// The tags, by column name.
     pub(crate) tags: BTreeSet<String>,
     pub(crate) columns: BTreeSet<String>,
-    /// Whether it asks for all columns.
+    /// Whether it selects all columns.
     pub(crate) all: bool,
 }
 
@@ -42,10 +43,10 @@ pub(super) fn resolve(
     }
 }
 
-/// Columns of the table of tags.
+/// The columns of the tag table.
 const OF_TAGS: [&str; 3] = ["set", "key", "value"];
 
-/// Outputs that are called like a column are spelled like it: `SUM(Quantity) AS Quantity` names one column twice.
+/// Gives aliases that match a column the column's spelling, because `SUM(Quantity) AS Quantity` names one column twice.
 struct Outputs<'a> {
     names: &'a Names,
 }
@@ -66,7 +67,7 @@ impl VisitorMut for Outputs<'_> {
     }
 }
 
-/// Names that the statement itself gives.
+/// The names that the statement itself defines.
 #[derive(Default)]
 struct Defined {
     names: BTreeSet<String>,
@@ -83,7 +84,7 @@ impl Defined {
         self.names.insert(ident.value.clone());
     }
 
-    /// The name as it was given.
+    /// The name as it was defined.
     fn get(&self, name: &str) -> Option<&str> {
         let exact = self.names.get(name).map(String::as_str);
         let lower = name.to_lowercase();
@@ -135,18 +136,18 @@ impl Visitor for Defined {
     }
 }
 
-/// Gives every name the spelling of its column; what nothing is called is refused.
+/// Gives every name the spelling of its column; unknown names are refused.
 struct Resolver<'a> {
     text: &'a str,
     names: &'a Names,
     defined: Defined,
-    /// Whether the table of tags is read, which has columns of its own.
+    /// Whether the tag table is read, which has its own columns.
     reads_tags: bool,
     named: Named,
 }
 
 impl Resolver<'_> {
-    /// Keeps in mind that a column is named.
+    /// Records that a column is used.
     fn note(&mut self, column: Option<String>) {
         let tag = column.clone().filter(|name| Names::is_tag(name));
         self.named.tags.extend(tag);
@@ -154,9 +155,9 @@ impl Resolver<'_> {
     }
 
     fn name(&mut self, ident: &mut Ident) -> Found {
-        // Whatever the statement names itself is meant where it is spelled so.
+        // An exact match with a name that the statement defines wins.
         if self.defined.names.contains(&ident.value) {
-            // It may be the column all the same.
+            // The name may also be the column.
             let column = self.names.find(&ident.value);
             self.note(column.filter(|name| *name == ident.value));
             return Found::Continue(());
@@ -175,7 +176,7 @@ impl Resolver<'_> {
             let wrong = format!("there is no column `{}`", ident.value);
             let expected = if ident.quote_style == Some('"') {
                 format!(
-                    "{}; text stands in single quotes",
+                    "{}; text goes in single quotes",
                     self.names.close(&ident.value)
                 )
             } else {
@@ -251,7 +252,7 @@ impl VisitorMut for Resolver<'_> {
     }
 }
 
-/// The word at a place with what is written to it by dashes: names of keys have some.
+/// The word at a position, including parts joined by dashes, which key names have.
 fn word_around(text: &str, (line, column): (u64, u64)) -> String {
     let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let line = text.lines().nth(number(line).saturating_sub(1));

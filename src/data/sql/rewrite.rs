@@ -1,5 +1,6 @@
-//! Makes a statement exact: numbers with a point are decimals, means are quotients of sums, counts do not wrap, every output
-//! has a name.
+//! Rewrites a statement to be exact: numbers with a decimal point are decimals, means are quotients of sums, counts do
+//! not
+//! wrap, and every output has a name.
 
 use super::aggregates::{arguments, arguments_mut, is_constant, name_of};
 use super::expressions::{binary, called, cast, decimal, nested};
@@ -15,7 +16,7 @@ use sqlparser::ast::{
 };
 use std::collections::HashMap;
 
-/// Functions that are given a floating point number.
+/// Functions that take a floating-point number.
 const FLOATS: [&str; 12] = [
     "QUANTILE_CONT",
     "QUANTILE_DISC",
@@ -31,11 +32,12 @@ const FLOATS: [&str; 12] = [
     "RANDOM",
 ];
 
-/// What is no number, in place of a sum that would wrap.
+/// A text that cannot be cast to a number, in place of a sum that would wrap.
 pub(super) const TOO_LARGE: &str = "costscope: a sum is too large";
 
-/// Rewrites a query; what it means stays the same. `grows`: sums may be too large, whatever the statement
-/// says. `kinds`: what its columns and outputs are.
+/// Rewrites a query without changing its meaning. `grows`: sums may overflow, whatever the statement is. `kinds`: the
+/// types
+/// of its columns and outputs.
 pub(super) fn rewrite(query: &mut Query, grows: bool, kinds: &Kinds) {
     let mut rewriter = Rewriter {
         kinds,
@@ -47,14 +49,15 @@ pub(super) fn rewrite(query: &mut Query, grows: bool, kinds: &Kinds) {
 
 struct Rewriter<'a> {
     kinds: &'a Kinds,
-    /// How many functions of floating point numbers are around us.
+    /// The nesting depth of floating-point functions.
     floats: u32,
     /// Whether values may be larger than those of the table.
     grows: bool,
 }
 
-/// Whether a statement makes values that may be larger than those of the table: by arithmetic, by turning texts into
-/// numbers, or by numbers of its own.
+/// Whether a statement can produce values larger than those of the table: by arithmetic, by casting text to numbers, or
+/// by
+/// its own literals.
 fn makes_more(query: &Query) -> bool {
     struct Look;
     impl Visitor for Look {
@@ -113,7 +116,7 @@ fn is_of_floats(expr: &Expr) -> bool {
     matches!(expr, Expr::Function(function) if FLOATS.contains(&name_of(function).as_str()))
 }
 
-/// What stands in the place of an expression that would not be exact.
+/// The replacement of an expression that would not be exact.
 fn exact(expr: &Expr, float: bool, grows: bool) -> Option<Expr> {
     match expr {
         Expr::Value(value) => match &value.value {
@@ -137,7 +140,7 @@ fn exact(expr: &Expr, float: bool, grows: bool) -> Option<Expr> {
     }
 }
 
-/// A decimal with its sign is one value: lists know no others.
+/// Folds the sign into a decimal literal, because IN lists take only literals.
 fn negative(expr: &Expr) -> Option<Expr> {
     let Expr::Cast {
         expr,
@@ -158,7 +161,7 @@ fn negative(expr: &Expr) -> Option<Expr> {
     }
 }
 
-/// The same aggregate of another name.
+/// The same call with another function name.
 fn renamed(function: &Function, name: &str) -> Function {
     Function {
         name: ObjectName::from(vec![Ident::new(name)]),
@@ -174,7 +177,7 @@ fn text(text: &str) -> Expr {
     Expr::Value(Value::SingleQuotedString(text.to_owned()).into())
 }
 
-/// The mean: the sum over the count, which polars divides half-even to 18 digits, and nothing of nothing.
+/// The mean as sum over count, which polars rounds half-even to 18 digits; null for no rows.
 fn quotient(mean: &Function, grows: bool) -> Expr {
     let count = cast(Expr::Function(renamed(mean, "COUNT")), DataType::HugeInt);
     let some = called("NULLIF", vec![count, number("0")]);
@@ -182,11 +185,11 @@ fn quotient(mean: &Function, grows: bool) -> Expr {
     nested(binary(sum, BinaryOperator::Divide, some))
 }
 
-/// A sum that is exact, or refused.
+/// A sum that is exact or fails.
 fn sum(function: &Function, grows: bool) -> Expr {
     match arguments(function).next() {
         Some(value) if is_constant(value) => times(value, function),
-        // How large it can be is known before.
+        // The bound of a plain column's sum is known in advance.
         Some(Expr::Identifier(_) | Expr::CompoundIdentifier(_)) if !grows => {
             Expr::Function(function.clone())
         }
@@ -194,8 +197,9 @@ fn sum(function: &Function, grows: bool) -> Expr {
     }
 }
 
-/// A sum whose integers are as wide as they may have to be, and a zero that is none where the same sum in floating point,
-/// which does not wrap, is too large.
+/// A sum of wide integers, plus a zero that fails to cast if the same sum in floating point, which does not wrap, is
+/// too
+/// large.
 fn checked(sum: &Function) -> Expr {
     let of = |make: &dyn Fn(&Expr) -> Expr| {
         let mut other = sum.clone();
@@ -230,7 +234,7 @@ fn checked(sum: &Function) -> Expr {
     ))
 }
 
-/// The sum of a value that no column is in: as often as there are rows, and nothing of none.
+/// The sum of a constant: the value times the row count; null for no rows.
 fn times(value: &Expr, sum: &Function) -> Expr {
     let wildcard = FunctionArguments::List(FunctionArgumentList {
         duplicate_treatment: None,
@@ -250,7 +254,7 @@ fn times(value: &Expr, sum: &Function) -> Expr {
     ))
 }
 
-/// Gives outputs without a name their own text as one; polars would call `MIN(cost)` and `MAX(cost)` the same.
+/// Names unnamed outputs by their text, because polars would give `MIN(cost)` and `MAX(cost)` the same name.
 fn name_outputs(items: &mut [SelectItem]) {
     let mut known: HashMap<String, usize> = HashMap::new();
     for item in items {

@@ -1,4 +1,4 @@
-//! The table of costs as polars asks for it: only the columns and rows that a statement needs.
+//! Provides the cost table to polars, with only the columns and rows that a statement needs.
 
 use super::names::{Column, Holds, Names, What};
 use crate::data::columns::column_types::{NO_AMOUNT, NO_DAY};
@@ -21,22 +21,22 @@ use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Digits of an amount, and how many of them stand behind the point.
+/// The digits of an amount, and how many of them are decimal places.
 pub(super) const PRECISION: usize = 38;
 pub(super) const SCALE: usize = 18;
 
-/// The table of costs of a dataset.
+/// The cost table of a dataset.
 pub(super) struct Costs {
     data: Dataset,
     columns: Vec<Column>,
     schema: SchemaRef,
     stop: Arc<AtomicBool>,
-    /// The number of the first set of tags, by part.
+    /// The number of the first tag set of each part.
     sets: Vec<u32>,
 }
 
 impl Costs {
-    /// All columns, and those of the tags that a statement names.
+    /// The table with all columns and the tags that a statement names.
     pub(super) fn new<'a>(
         data: &Dataset,
         names: &Names,
@@ -63,7 +63,7 @@ impl Costs {
 
     fn frame(&self, wanted: &[&Column], most: Option<usize>) -> Result<DataFrame, DataError> {
         let blocks = scan::fold(&self.data, Vec::new, |blocks, slice| {
-            // Rows in their order: what stands behind the last one that is wanted is not read.
+            // Row groups after the last wanted row are not read.
             let behind = most.is_some_and(|most| slice.first >= most as u64);
             if self.stop.load(Ordering::Relaxed) {
                 return Err(DataError::Cancelled);
@@ -89,7 +89,7 @@ impl Costs {
     }
 }
 
-/// No rows of these columns.
+/// An empty frame with these columns.
 fn empty(wanted: &[&Column]) -> DataFrame {
     let columns = wanted
         .iter()
@@ -136,7 +136,7 @@ impl AnonymousScan for Costs {
 }
 
 impl Costs {
-    /// The values of a column in the rows of a slice.
+    /// The values of a column in a row group.
     fn values(&self, slice: &Slice<'_>, column: &Column) -> Result<Series, DataError> {
         let name = PlSmallStr::from_str(&column.name);
         match (&column.what, column.holds) {
@@ -176,7 +176,7 @@ fn numbers(name: PlSmallStr, values: impl Iterator<Item = Option<u32>>) -> Serie
     numbers.into_series().into_column()
 }
 
-/// The numbers of sets go on from file to file.
+/// The first tag set number of each part; numbers continue from file to file.
 pub(super) fn first_sets(data: &Dataset) -> Result<Vec<u32>, DataError> {
     let mut first = 0_u32;
     let parts = data.parts().iter();
@@ -227,7 +227,7 @@ fn days(name: PlSmallStr, days: &[i32]) -> Series {
     column.into_date().into_series().into_column()
 }
 
-/// Each distinct text once, and then by code.
+/// Converts each distinct text once, then gathers by code.
 fn texts(name: PlSmallStr, key: &Coded, rows: usize) -> Result<Series, DataError> {
     let words = u32::try_from(key.words.len()).unwrap_or(NONE);
     let words =

@@ -1,4 +1,5 @@
-//! One walk over a statement for all who look at it: the parser's own is made anew for each kind of visitor, and is large.
+//! Visits statements through trait objects: the parser's visitor code is generic and large, so it is instantiated only
+//! once.
 
 use crate::domain::sql::statement::StatementError;
 use sqlparser::ast::{
@@ -6,26 +7,26 @@ use sqlparser::ast::{
 };
 use std::ops::ControlFlow;
 
-/// Whether a walk goes on, or what it ends with.
+/// Whether a walk continues, or the error that ends it.
 pub(super) type Found = ControlFlow<StatementError>;
 
-/// Whoever looks.
+/// A visitor that reads.
 pub(super) type Looking<'a> = &'a mut dyn Visitor<Break = StatementError>;
 
-/// Whoever changes.
+/// A visitor that changes.
 pub(super) type Changing<'a> = &'a mut dyn VisitorMut<Break = StatementError>;
 
-/// The end of a walk that has found what it looked for.
+/// Ends a walk that found its target.
 pub(super) fn found() -> Found {
     Found::Break(StatementError::whole("", ""))
 }
 
-/// Goes over a part of a statement.
+/// Visits a part of a statement.
 pub(super) fn look(part: &impl Visit, visitor: Looking<'_>) -> Found {
     part.visit(&mut Through(visitor))
 }
 
-/// Goes over a statement and changes it.
+/// Visits a statement and changes it.
 pub(super) fn change(query: &mut Query, visitor: Changing<'_>) -> Found {
     VisitMut::visit(query, &mut Through(visitor))
 }

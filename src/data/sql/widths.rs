@@ -1,10 +1,10 @@
-//! Integers as wide as they may have to be: those of polars are as narrow as their source, and wrap in silence.
+//! Widens integers, because polars integers are as narrow as their source and wrap silently.
 
 use super::aggregates::{arguments_mut, name_of};
 use super::expressions::{binary, called, cast, nested};
 use sqlparser::ast::{BinaryOperator, DataType, Expr, UnaryOperator, Value};
 
-/// Functions whose answers are narrow integers.
+/// Functions that return narrow integers.
 const NARROW: [&str; 13] = [
     "LENGTH",
     "LEN",
@@ -21,12 +21,12 @@ const NARROW: [&str; 13] = [
     "SIGN",
 ];
 
-/// Functions that hand on one of the values they are given.
+/// Functions that return one of their arguments.
 const HANDING: [&str; 7] = [
     "COALESCE", "IFNULL", "NULLIF", "GREATEST", "LEAST", "IF", "IFF",
 ];
 
-/// Makes an expression wide, once what is in it is.
+/// Widens an expression whose parts are already widened.
 pub(super) fn widen(expr: &mut Expr) {
     match expr {
         Expr::Extract { .. } | Expr::Position { .. } => *expr = wide(expr),
@@ -90,7 +90,7 @@ fn is_narrow(data_type: &DataType) -> bool {
     )
 }
 
-/// A whole number that stands there is made wide.
+/// Widens an integer literal.
 fn literal(expr: &mut Expr) {
     let is_whole = |expr: &Expr| match expr {
         Expr::Value(value) => {
@@ -110,7 +110,7 @@ fn literal(expr: &mut Expr) {
     }
 }
 
-/// The remainder has the sign of what was divided, as everywhere in SQL; polars gives it that of the divisor.
+/// The remainder with the sign of the dividend, as usual in SQL; polars uses the sign of the divisor.
 fn remainder(left: &Expr, right: &Expr) -> Expr {
     let of = |name: &str, expr: &Expr| called(name, vec![expr.clone()]);
     let rest = binary(of("ABS", left), BinaryOperator::Modulo, of("ABS", right));

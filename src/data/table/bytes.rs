@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
-/// Where a table's bytes are.
+/// The bytes of a table, in memory or in a file.
 #[derive(Clone)]
 pub(crate) enum Bytes {
     Memory(Buffer<u8>),

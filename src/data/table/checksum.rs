@@ -1,5 +1,6 @@
-//! A checksum of the bytes of a table, made while they are written: what is known of its rows holds as long as they are
-//! the same.
+//! Computes checksums of a table's bytes while they are written. Facts known about its rows stay valid as long as the
+//! bytes
+//! do not change.
 
 use super::bytes::Bytes;
 use base64::Engine as _;
@@ -9,10 +10,10 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
-/// So much is read at once.
+/// Bytes read at once.
 const PIECE: u64 = 4 << 20;
 
-/// The checksum of the first bytes of a file: all row groups, without the description behind them.
+/// The checksum of the first bytes of a file: all row groups, without the footer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Seal {
     bytes: u64,
@@ -28,7 +29,7 @@ pub(crate) struct Segment {
 }
 
 impl Segment {
-    /// Whether these are the bytes that were written.
+    /// Whether the bytes match the checksum.
     pub(crate) fn holds(&self, bytes: &[u8]) -> bool {
         xxh3_64(bytes) == self.hash
     }
@@ -39,7 +40,7 @@ impl Segment {
 pub(crate) struct Segments(Vec<Segment>);
 
 impl Segments {
-    /// The segment that a stretch of the file lies in.
+    /// The segment that contains a byte range of the file.
     pub(crate) fn around(&self, from: u64, to: u64) -> Option<&Segment> {
         let behind = self.0.partition_point(|segment| segment.start <= from);
         let segment = self.0.get(behind.checked_sub(1)?)?;
@@ -50,7 +51,7 @@ impl Segments {
         self.0.is_empty()
     }
 
-    /// As text: start, size and checksum of each.
+    /// Encodes the start, size and checksum of each segment as text.
     pub(crate) fn to_text(&self) -> String {
         let mut raw = Vec::with_capacity(self.0.len() * 20);
         for segment in &self.0 {
@@ -86,7 +87,7 @@ impl Segments {
 struct Running {
     bytes: u64,
     hash: Xxh3,
-    /// Where the segment under way began, and its checksum.
+    /// The start of the current segment, and its checksum.
     start: u64,
     segment: Xxh3,
     segments: Vec<Segment>,
@@ -99,7 +100,7 @@ impl Running {
         self.segment.update(piece);
     }
 
-    /// Ends the segment under way; one without bytes, or one too large to be a column, is none.
+    /// Ends the current segment; a segment that is empty or too large for a column is dropped.
     fn cut(&mut self, keep: bool) {
         let bytes = u32::try_from(self.bytes - self.start).unwrap_or_default();
         if keep && bytes > 0 {
@@ -122,7 +123,7 @@ impl Running {
 }
 
 impl Seal {
-    /// Whether the bytes are those that were sealed.
+    /// Whether the bytes match the checksum.
     pub(crate) fn holds(&self, bytes: &Bytes) -> io::Result<bool> {
         let mut running = Running::default();
         if bytes.len() < self.bytes {
@@ -137,13 +138,13 @@ impl Seal {
     }
 }
 
-/// Writes, and seals what is written.
+/// A writer that computes checksums.
 pub(crate) struct Sealing<W> {
     inner: W,
     running: Arc<Mutex<Running>>,
 }
 
-/// Tells the seal of what was written so far.
+/// Gives access to the checksums of the bytes written so far.
 pub(crate) struct Sealer(Arc<Mutex<Running>>);
 
 impl Sealer {
@@ -154,12 +155,12 @@ impl Sealer {
             .cut(keep);
     }
 
-    /// What comes next is the first column of a row group.
+    /// Marks the start of the first column of a row group.
     pub(crate) fn begin(&self) {
         self.cut(false);
     }
 
-    /// A column of a row group is written.
+    /// Marks the end of a column.
     pub(crate) fn end_column(&self) {
         self.cut(true);
     }

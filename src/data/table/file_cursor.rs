@@ -1,11 +1,12 @@
-//! One open file read from several places at once: what was opened stays what it is, whatever happens to its name.
+//! Reads one open file from several places at once. The open file stays the same, even if its name is reused or
+//! removed.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
-/// A reader with a position of its own.
+/// A reader with its own position.
 #[derive(Clone)]
 pub(crate) struct Shared {
     file: Arc<File>,
@@ -23,7 +24,7 @@ impl Shared {
 }
 
 impl Shared {
-    /// Starts at a place.
+    /// Starts at an offset.
     pub(crate) fn from(file: &Arc<File>, at: u64) -> Self {
         Self {
             at,
@@ -44,7 +45,7 @@ impl Seek for Shared {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let from = |base: u64, by: i64| {
             base.checked_add_signed(by)
-                .ok_or_else(|| io::Error::other("a place before the start of the file"))
+                .ok_or_else(|| io::Error::other("cannot seek before the start of the file"))
         };
         self.at = match to {
             SeekFrom::Start(at) => at,

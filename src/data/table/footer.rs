@@ -1,4 +1,4 @@
-//! What a stored table says about itself, in the metadata of its Parquet file.
+//! The description of a stored table, kept in the metadata of its Parquet file.
 
 use super::checksum::Seal;
 use super::row_checksums::Sealed;
@@ -9,9 +9,9 @@ use crate::domain::query::columns::Dialect;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-/// The version of the columns and of this description. 1 had every column as text and two typed ones beside them.
+/// The version of the columns and of this description. Version 1 had text columns only, plus two typed ones.
 pub(crate) const SCHEMA: u32 = 2;
-/// The keys of the Parquet metadata.
+/// The Parquet metadata keys.
 pub(crate) const INFO: &str = "costscope";
 pub(crate) const TAG_SETS: &str = "costscope.tag_sets";
 
@@ -23,7 +23,7 @@ pub(crate) struct Mended {
     pub(crate) first_line: u64,
 }
 
-/// What was ordered, where the table is the answer to an order.
+/// The order that the table was downloaded for, if any.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
     pub scope: Option<String>,
@@ -31,7 +31,7 @@ pub struct About {
     pub period: Option<String>,
 }
 
-/// Where a table came from and what reading it showed.
+/// The origin of a table and the findings of reading it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Info {
     pub(crate) schema: u32,
@@ -39,7 +39,7 @@ pub(crate) struct Info {
     pub(crate) about: About,
     pub(crate) dialect: String,
     pub(crate) rows: u64,
-    /// Of the source as it was given, packed or not.
+    /// The size of the source as given, compressed or not.
     pub(crate) bytes: u64,
     pub(crate) sha256: String,
     pub(crate) bom: bool,
@@ -50,12 +50,13 @@ pub(crate) struct Info {
     pub(crate) effective_totals: Vec<Money>,
     pub(crate) repairs: Vec<Mended>,
     pub(crate) days: Option<(NaiveDate, NaiveDate)>,
-    /// Columns of the source that have no text and were left out.
+    /// Columns of the source that have no text form and were left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) unread: Vec<String>,
     #[serde(default)]
     pub(crate) fingerprint: (String, Vec<u64>, Vec<u64>),
-    /// What all rows sum up to, to tell whether another table describes the same usage; not of files with both costs.
+    /// The sums over all rows, to tell whether another table describes the same usage; `None` for files with both
+    /// costs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sealed: Option<Sealed>,
     /// The checksum of all row groups.

@@ -1,4 +1,6 @@
-//! Row groups of files of others, decoded some rows at a time, so that memory depends on a budget and not on what a file says.
+//! Decodes row groups of foreign Parquet files a few rows at a time, so that memory use follows a budget and not the
+//! declared
+//! sizes.
 
 use super::bytes::Bytes;
 use super::foreign_texts::as_read;
@@ -20,42 +22,42 @@ use std::collections::VecDeque;
 use std::io::Cursor;
 use std::ops::Range;
 
-/// Bytes that a slice may take when it is decoded. A single row may take more.
+/// The memory budget of a decoded slice in bytes. A single row may exceed it.
 const BUDGET: usize = 192 << 20;
-/// What even a single row may not take.
+/// The limit that even a single row must not exceed.
 const LIMIT: usize = 1 << 30;
-/// The room of a value itself, beside the pages that it is in.
+/// The size of a value itself, in addition to its pages.
 const VALUE: usize = 16;
-/// Rows of a slice, however few or many columns there are.
+/// The minimum and maximum number of rows in a slice.
 const ROWS: (usize, usize) = (4096, 1 << 20);
-/// Values of the tags of a row group, which are decoded as a whole.
+/// The maximum number of tag values in a row group, which are decoded as a whole.
 const TAG_VALUES: usize = 32 << 20;
 
-/// How the columns of a row group are decoded; nothing for one that is decoded already.
+/// The decoding plans of a row group's columns; `None` for a column that is already decoded.
 #[derive(Default)]
 pub(super) struct Plans {
     pub(super) rows: usize,
     pub(super) columns: Vec<Option<Plan>>,
 }
 
-/// How a column is decoded.
+/// The decoding plan of a column.
 pub(super) struct Plan {
     field: Field,
-    /// Where its bytes begin in the file.
+    /// The file offset of the column.
     start: u64,
     compression: Compression,
     descriptor: Descriptor,
     pages: Pages,
 }
 
-/// Arrays of each column that was decoded as a whole.
+/// The arrays of each column that was decoded as a whole.
 type Decoded = Vec<VecDeque<Box<dyn Array>>>;
 
 fn unreadable(name: &str, what: impl std::fmt::Display) -> DataError {
     DataError::Stored(format!("column {name}: {what}"))
 }
 
-/// Looks at the pages of a row group, and decodes the columns whose rows cannot be told apart page by page.
+/// Checks the pages of a row group, and decodes the columns that cannot be split into rows page by page.
 pub(super) fn plan(
     bytes: &Bytes,
     group: &RowGroupMetadata,
@@ -78,7 +80,7 @@ pub(super) fn plan(
             }
             let read = bytes.read(chunk.byte_range());
             let read = read.map_err(|error| unreadable(name, error))?;
-            let untyped = || unreadable(name, "its type cannot be read");
+            let untyped = || unreadable(name, "its type is not supported");
             plan = Some(Plan {
                 field: as_read(field).ok_or_else(untyped)?,
                 start: chunk.byte_range().start,
@@ -95,7 +97,7 @@ pub(super) fn plan(
 }
 
 impl Plans {
-    /// The rows to decode next: as many as fit the budget.
+    /// The next rows to decode: as many as the budget allows.
     pub(super) fn slice(&self, from: usize) -> Result<Range<usize>, DataError> {
         let width = self.columns.len().max(1) * VALUE;
         let (fewest, most) = ROWS;
@@ -107,7 +109,7 @@ impl Plans {
         let least = cost(1);
         if least > LIMIT {
             return Err(DataError::Stored(format!(
-                "row {} of a row group unpacks to {least} bytes, which no row of costs does",
+                "row {} of a row group unpacks to {least} bytes, too many for a row of costs",
                 from + 1
             )));
         }
@@ -119,7 +121,7 @@ impl Plans {
 }
 
 impl Plan {
-    /// The data pages that hold some rows, and the first row in them.
+    /// The data pages that contain these rows, and the first row in those pages.
     fn pages_of(&self, rows: &Range<usize>) -> (&[Page], usize) {
         let (mut at, mut before, mut first) = (0, None, 0);
         let mut end = 0;
@@ -137,14 +139,14 @@ impl Plan {
         (pages.unwrap_or_default(), first)
     }
 
-    /// Bytes of the pages that have to be unpacked for some rows.
+    /// The uncompressed size of the pages that these rows need.
     fn unpacked(&self, rows: Range<usize>) -> usize {
         let (pages, _) = self.pages_of(&rows);
         let data: usize = pages.iter().map(|page| page.unpacked).sum();
         self.pages.dictionary_unpacked + data
     }
 
-    /// The values of some rows.
+    /// The values of these rows.
     pub(super) fn decode(
         &self,
         bytes: &Bytes,
@@ -193,7 +195,7 @@ impl Plan {
     }
 }
 
-/// The arrays of a column that is made of several.
+/// The arrays of a nested column.
 fn nested_arrays(
     bytes: &Bytes,
     group: &RowGroupMetadata,
@@ -215,7 +217,7 @@ fn nested_arrays(
         unpacked += claimed.dictionary_unpacked + data;
         let values = usize::try_from(chunk.num_values()).unwrap_or(usize::MAX);
         if values > TAG_VALUES || unpacked > LIMIT {
-            let what = "one row group holds more of it than memory; write the file with smaller row groups";
+            let what = "one row group has more of it than fits in memory; write the file with smaller row groups";
             return Err(unreadable(name, what));
         }
         let reader = PageReader::new(Cursor::new(bytes), chunk, Vec::new(), PAGE_LIMIT);

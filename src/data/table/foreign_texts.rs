@@ -12,10 +12,10 @@ use polars_arrow::datatypes::ArrowDataType;
 use polars_arrow::datatypes::Field;
 use polars_arrow::datatypes::TimeUnit;
 
-/// The type a column is decoded to; nothing for lists, maps and structures other than tags.
+/// The type that a column is decoded to; `None` for lists, maps and structures other than tags.
 pub(crate) fn as_read(field: &Field) -> Option<Field> {
     use ArrowDataType as D;
-    // Types of others, such as a GUID's, are read as what they are stored as.
+    // Extension types, such as GUIDs, are read as their storage type.
     let kind = match field.dtype.to_storage() {
         kind if plain(&field.name) == "tags" && can_hold_tags(kind) => kind.clone(),
         D::FixedSizeBinary(16) => D::FixedSizeBinary(16),
@@ -46,7 +46,7 @@ pub(crate) fn as_read(field: &Field) -> Option<Field> {
     Some(Field::new(field.name.clone(), kind, field.is_nullable))
 }
 
-/// The values of an array as they would be written.
+/// The values of an array as CSV text.
 pub(crate) fn texts(
     array: &dyn Array,
     kind: &ArrowDataType,
@@ -108,8 +108,7 @@ pub(crate) fn texts(
     Some(())
 }
 
-/// Sixteen bytes as a GUID.
-/// Values of sixteen bytes: ids, or texts of that width where all of them are letters and signs.
+/// Values of sixteen bytes: text if all bytes of the array are printable ASCII, otherwise GUIDs.
 fn sixteen_bytes(array: &FixedSizeBinaryArray) -> Vec<Option<String>> {
     let is_text = |bytes: &[u8]| bytes.iter().all(|byte| (b' '..=b'~').contains(byte));
     let text = array.iter().flatten().all(is_text);
@@ -137,7 +136,7 @@ fn uuid_text(bytes: &[u8]) -> String {
 }
 
 fn time_text(seconds: i64) -> String {
-    // What is no time is written as it is, and refused where a day has to stand.
+    // An invalid time is written as a number, and is refused later if the column must be a date.
     chrono::DateTime::from_timestamp(seconds, 0).map_or_else(
         || seconds.to_string(),
         |time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -156,7 +155,7 @@ fn decimal_text(value: i128, scale: usize) -> String {
     format!("{value}e-{scale}")
 }
 
-/// Whether a type is one that can hold tags.
+/// Whether a column of this type can contain tags.
 pub(crate) fn can_hold_tags(kind: &ArrowDataType) -> bool {
     use ArrowDataType as D;
     matches!(

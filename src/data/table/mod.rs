@@ -1,7 +1,8 @@
-//! Cost tables as Parquet: how columns are written, what is said about them, how single columns are read back.
+//! Stores cost tables as Parquet: writes columns and metadata, and reads single columns back.
 //!
-//! Text stands in dictionaries where values repeat, amounts are `Decimal(38,18)`, days are dates; `costscope.tags` has
-//! the number of each row's tag set. Any Parquet reader takes these files; only this folder knows the format.
+//! Text columns are dictionary-encoded if values repeat, amounts are `Decimal(38,18)`, days are dates, and
+//! `costscope.tags`
+//! has the number of each row's tag set. Any Parquet reader can open these files; only this module knows the format.
 
 pub(crate) mod bytes;
 pub(crate) mod checksum;

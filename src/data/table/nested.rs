@@ -1,10 +1,10 @@
-//! Tags that a Parquet file keeps as a map, a structure or a list, as the JSON text that other files have.
+//! Converts tags that a Parquet file stores as a map, structure or list to the JSON text used by other files.
 
 use super::foreign_texts::texts;
 use arrow::array::{Array, FixedSizeListArray, ListArray, MapArray, StructArray};
 use polars_arrow as arrow;
 
-/// The values of an array of tags as JSON texts; nothing where a row has none.
+/// The values of a tag array as JSON text; `None` for rows without a value.
 pub(super) fn json_texts(array: &dyn Array, out: &mut Vec<Option<String>>) -> Option<()> {
     for row in 0..array.len() {
         out.push(if array.is_null(row) {
@@ -36,7 +36,7 @@ fn json(array: &dyn Array, row: usize) -> Option<String> {
     }
 }
 
-/// A list of keys with their values is an object; any other list stays one.
+/// A list of key-value pairs becomes an object; any other list stays a list.
 fn list_text(list: &dyn Array) -> Option<String> {
     if list.as_any().downcast_ref::<StructArray>().is_some() {
         return pairs(list);
@@ -45,7 +45,7 @@ fn list_text(list: &dyn Array) -> Option<String> {
     Some(format!("[{}]", items?.join(",")))
 }
 
-/// An object of the first two fields of each entry.
+/// An object made of key-value entries.
 fn pairs(entries: &dyn Array) -> Option<String> {
     let entries = entries.as_any().downcast_ref::<StructArray>()?;
     let [keys, values] = entries.values() else {
@@ -59,7 +59,7 @@ fn pairs(entries: &dyn Array) -> Option<String> {
     Some(format!("{{{}}}", out.join(",")))
 }
 
-/// An object of the fields that have a value.
+/// An object made of the fields that have a value.
 fn object(fields: &StructArray, row: usize) -> Option<String> {
     let names = fields.fields().iter().zip(fields.values());
     let mut out = Vec::new();
@@ -77,7 +77,7 @@ fn value(array: &dyn Array, row: usize) -> Option<String> {
     json(array, row)
 }
 
-/// A single value in quotes: tags are text.
+/// A single quoted value, because tags are text.
 fn leaf(array: &dyn Array, row: usize) -> Option<String> {
     let one = array.sliced(row, 1);
     let mut found = Vec::new();

@@ -1,7 +1,8 @@
-//! Parquet files of others, and ledgers of an older version, as the text that the one reading pass takes.
+//! Converts Parquet files of other writers, and ledgers of an older version, to CSV text for the reading pass.
 //!
-//! Azure's exports write Parquet with typed columns. Every value is written out as it would stand in a CSV file, so that
-//! the same checks and repairs apply whatever a file is made of.
+//! Azure's exports write Parquet with typed columns. Every value is written as it would appear in a CSV file, so that
+//! the
+//! same checks and repairs apply to all file types.
 
 use super::bytes::Bytes;
 use super::foreign_groups;
@@ -19,25 +20,25 @@ use polars_parquet::read::{FileMetadata, infer_schema};
 use std::collections::VecDeque;
 use std::io::{self, Read};
 
-/// Rows written out at a time.
+/// Rows converted at a time.
 const ROWS: usize = 4096;
 
-/// Columns that tables of ours have beside those of the file.
+/// Columns that costscope adds to the columns of a file.
 const OURS: [&str; 3] = ["costscope.cost", "costscope.date", TAGS];
 
-/// Writes a table out as CSV while it is read.
+/// A reader that converts a table to CSV on the fly.
 pub(crate) struct Transcript {
     bytes: Bytes,
     meta: FileMetadata,
     columns: Vec<Field>,
-    /// Columns of lists and structures, which have no text.
+    /// Columns of lists and structures, which have no text form.
     pub(crate) unread: Vec<String>,
-    /// The row group to be decoded next.
+    /// The next row group to decode.
     group: usize,
-    /// How the one before is decoded, and how many of its rows are.
+    /// The decoding plan of the current row group, and the next row in it.
     plans: Plans,
     next_row: usize,
-    /// What is left of these rows, and how many they are.
+    /// The decoded rows that are not yet converted, and their number.
     decoded: Vec<VecDeque<Box<dyn Array>>>,
     left: usize,
     text: Vec<u8>,
@@ -96,7 +97,7 @@ impl Transcript {
         names.map(|field| field.name.to_string()).collect()
     }
 
-    /// Decodes some more rows; `false` when there are none.
+    /// Decodes more rows; `false` at the end.
     fn next_slice(&mut self) -> Result<bool, DataError> {
         if self.next_row == self.plans.rows {
             let Some(group) = self.meta.row_groups.get(self.group) else {
@@ -118,7 +119,7 @@ impl Transcript {
         Ok(true)
     }
 
-    /// Writes out some more rows; `false` when there are none.
+    /// Converts more rows; `false` at the end.
     fn next_rows(&mut self) -> Result<bool, DataError> {
         while self.left == 0 {
             if !self.next_slice()? {
@@ -181,12 +182,12 @@ impl Read for Transcript {
     }
 }
 
-/// One field in quotes, with a comma before all but the first.
+/// Writes one quoted field, with a comma before all but the first.
 fn cell(text: &mut Vec<u8>, (at, is_only): (usize, bool), value: Option<&str>) {
     if at > 0 {
         text.push(b',');
     }
-    // A row of nothing at all would be a blank line.
+    // Without quotes, a row without values would be a blank line.
     if at == 0 && value.is_none() && is_only {
         text.extend_from_slice(b"\"\"");
     }

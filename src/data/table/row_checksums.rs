@@ -5,11 +5,11 @@ use crate::data::ingest::row_checksums::Weights;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// The rules by which rows are numbered and counted. To be raised with every change of what a row counts as, of what tells
-/// items apart or of how their numbers are made: weights of other rules say nothing about each other.
+/// Version of the rules for hashing and counting rows. Raise it with every change of the row classes, the identity of
+/// items or the hashes: weights of different versions cannot be compared.
 const RULES: u32 = 2;
 
-/// Weights as a table keeps them, and what shows that the table is still the one they were summed up from.
+/// Weights as a table stores them, and the seal that shows that the table has not changed since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Sealed {
     rules: u32,

@@ -1,5 +1,6 @@
-//! What a Parquet file says about its own sizes is a claim, and memory is never handed out for a claim: it is compared with
-//! the bytes that are there first.
+//! Checks the sizes that a Parquet file declares. They are untrusted: memory is allocated only after a size has been
+//! compared
+//! with the bytes that are present.
 //!
 //! Format: Apache Parquet, `parquet.thrift`; Apache Thrift, "Compact protocol".
 
@@ -15,18 +16,19 @@ use polars_parquet_format::{PageHeader, PageType};
 use std::io::Cursor;
 use std::ops::Range;
 
-/// No page of a sound file is larger, packed or unpacked. Some writers make pages of 100 MB.
+/// The maximum size of a page, compressed or not. Some writers make pages of 100 MB.
 pub(super) const PAGE_LIMIT: usize = 256 << 20;
-/// Rows that one byte of a file may stand for: equal values take next to no room, and no file of costs is all alike.
+/// The maximum number of rows per byte of a file. Equal values take almost no space, but no cost file is entirely
+/// uniform.
 const ROWS_OF_A_BYTE: u64 = 4096;
-/// Structures inside structures of a footer.
+/// The maximum nesting depth of a footer.
 const DEEPEST: usize = 32;
 
 fn wrong(problem: impl std::fmt::Display) -> DataError {
     DataError::Stored(format!("the Parquet data is damaged: {problem}"))
 }
 
-/// Compares the lists in a footer with its length, which its reader would make room for at once.
+/// Compares the list sizes in a footer with its length, because the footer parser allocates them up front.
 pub(super) fn check_footer(bytes: &Bytes) -> Result<(), DataError> {
     let failed = |error: std::io::Error| wrong(error);
     let length = bytes.len();
@@ -43,23 +45,21 @@ pub(super) fn check_footer(bytes: &Bytes) -> Result<(), DataError> {
         rest: footer.as_slice(),
         schema: Vec::new(),
     };
-    let lies = || wrong("its footer claims more than it holds");
+    let lies = || wrong("its footer declares more items than it has");
     thrift.structure(DEEPEST, Place::Footer).ok_or_else(lies)?;
     if depth(&thrift.schema) > DEEPEST {
-        return Err(wrong(
-            "columns lie in each other deeper than anybody writes them",
-        ));
+        return Err(wrong("columns are nested too deeply"));
     }
     Ok(())
 }
 
-/// Compares the places and rows in a footer with the length of the file.
+/// Compares the offsets and row counts in a footer with the length of the file.
 pub(super) fn check_groups(meta: &FileMetadata, length: u64) -> Result<(), DataError> {
     for (at, group) in meta.row_groups.iter().enumerate() {
         let rows = group.num_rows() as u64;
         if rows > length.saturating_mul(ROWS_OF_A_BYTE) {
             return Err(wrong(format!(
-                "row group {} claims {rows} rows, which {length} bytes cannot hold",
+                "row group {} declares {rows} rows, too many for {length} bytes",
                 at + 1
             )));
         }
@@ -67,7 +67,7 @@ pub(super) fn check_groups(meta: &FileMetadata, length: u64) -> Result<(), DataE
             let range = chunk.byte_range();
             if range.start > range.end || range.end > length {
                 return Err(wrong(format!(
-                    "a column of row group {} should lie at bytes {} to {} of {length}",
+                    "a column of row group {} is declared at bytes {} to {} of {length}",
                     at + 1,
                     range.start,
                     range.end
@@ -78,30 +78,30 @@ pub(super) fn check_groups(meta: &FileMetadata, length: u64) -> Result<(), DataE
     Ok(())
 }
 
-/// A data page of a column: its bytes in the chunk, and what it claims to hold.
+/// A data page of a column: its bytes in the chunk, and its declared sizes.
 pub(super) struct Page {
     pub(super) bytes: Range<usize>,
     pub(super) values: usize,
     pub(super) unpacked: usize,
 }
 
-/// The pages of a column, none of which claims more than it can hold.
+/// The pages of a column, with all declared sizes checked.
 pub(super) struct Pages {
-    /// The bytes of the dictionary, where there is one, and how many they are unpacked.
+    /// The bytes of the dictionary, if there is one, and their uncompressed size.
     pub(super) dictionary: Range<usize>,
     pub(super) dictionary_unpacked: usize,
     pub(super) data: Vec<Page>,
 }
 
-/// The header of a page, in numbers that are not negative.
+/// The header of a page, without negative numbers.
 struct Header {
     /// Bytes of the header itself.
     length: usize,
     packed: usize,
     unpacked: usize,
-    /// Values of a data page.
+    /// The number of values of a data page.
     data: Option<usize>,
-    /// Values of a dictionary.
+    /// The number of values of a dictionary.
     dictionary: Option<usize>,
 }
 
@@ -110,7 +110,7 @@ impl Header {
         let mut reader = Cursor::new(bytes);
         let mut protocol = TCompactInputProtocol::new(&mut reader, bytes.len().min(PAGE_LIMIT));
         let page = PageHeader::read_from_in_protocol(&mut protocol).ok()?;
-        // What is negative is larger than anything that fits.
+        // A negative size counts as too large.
         let size = |number: i32| usize::try_from(number).unwrap_or(usize::MAX);
         let one = page.data_page_header.as_ref().map(|page| page.num_values);
         let two = page.data_page_header_v2.as_ref();
@@ -129,7 +129,7 @@ impl Header {
     }
 }
 
-/// Bytes that a value of a dictionary takes at least.
+/// The minimum size of a dictionary value, in bytes.
 fn smallest(kind: PhysicalType) -> usize {
     match kind {
         PhysicalType::Boolean => 1,
@@ -155,7 +155,7 @@ impl Pages {
         let (mut at, mut seen) = (0, 0_usize);
         while seen < wanted {
             let header = bytes.get(at..).and_then(Header::read);
-            let header = header.ok_or_else(|| lies("a page has no header that can be read"))?;
+            let header = header.ok_or_else(|| lies("a page header cannot be read"))?;
             let (begin, data) = (at, at.saturating_add(header.length));
             at = data.saturating_add(header.packed);
             if at > bytes.len() {
@@ -163,17 +163,17 @@ impl Pages {
             }
             let unpacked = header.unpacked;
             if unpacked > PAGE_LIMIT {
-                return Err(lies("a page claims to be larger than any page is"));
+                return Err(lies("a page exceeds the size limit"));
             }
             if let Some(values) = header.dictionary {
                 if values.saturating_mul(smallest) > unpacked {
-                    return Err(lies("its dictionary claims more values than it holds"));
+                    return Err(lies("its dictionary declares more values than it has"));
                 }
                 (pages.dictionary, pages.dictionary_unpacked) = (begin..at, unpacked);
             }
             if let Some(values) = header.data {
                 if values > wanted - seen {
-                    return Err(lies("a page claims more values than its column has"));
+                    return Err(lies("a page declares more values than its column has"));
                 }
                 seen += values;
                 pages.data.push(Page {
@@ -187,7 +187,7 @@ impl Pages {
     }
 }
 
-/// How deep a schema goes, from the children that each of its columns has, in the order of the tree.
+/// The depth of a schema, computed from the child counts of its columns in tree order.
 fn depth(children: &[u64]) -> usize {
     let (mut open, mut deepest) = (Vec::new(), 0);
     for count in children {
@@ -203,22 +203,22 @@ fn depth(children: &[u64]) -> usize {
     deepest
 }
 
-/// Where in a footer a structure stands.
+/// The position of a structure in a footer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Footer,
-    /// A column of the schema, which is the second field of a footer.
+    /// A column of the schema; the schema is the second field of a footer.
     Column,
     Elsewhere,
 }
 
-/// Walks over a structure of the compact protocol without making anything of it, but for the children of columns.
+/// Scans a structure of the compact protocol without building it; only the child counts of columns are kept.
 struct Thrift<'a> {
     rest: &'a [u8],
     schema: Vec<u64>,
 }
 
-/// A number that may be negative; one that is counts as none.
+/// Decodes a signed number; a negative one becomes 0.
 fn zigzag(number: u64) -> u64 {
     if number & 1 == 0 { number >> 1 } else { 0 }
 }
@@ -247,7 +247,7 @@ impl Thrift<'_> {
         Some(())
     }
 
-    /// Fields until the one that says that there are no more.
+    /// Scans fields up to the stop field.
     fn structure(&mut self, depth: usize, place: Place) -> Option<()> {
         let depth = depth.checked_sub(1)?;
         let (mut number, mut children) = (0_u64, 0);
@@ -259,7 +259,7 @@ impl Thrift<'_> {
                 }
                 return Some(());
             }
-            // The number of a field stands in its first byte as a step from the one before, or behind it.
+            // The field number is a delta in the first byte, or follows that byte.
             number = match field >> 4 {
                 0 => zigzag(self.number()?),
                 step => number.wrapping_add(u64::from(step)),
@@ -274,7 +274,7 @@ impl Thrift<'_> {
 
     fn value(&mut self, kind: u8, depth: usize, in_list: bool, place: Place) -> Option<()> {
         match kind {
-            // In a structure the type itself says true or false.
+            // In a structure the type itself encodes true or false.
             1 | 2 => {
                 if in_list {
                     self.skip(1)
@@ -297,7 +297,7 @@ impl Thrift<'_> {
         }
     }
 
-    /// Every item takes a byte at least.
+    /// Every item takes at least one byte.
     fn fits(&self, items: u64) -> Option<u64> {
         (items <= self.rest.len() as u64).then_some(items)
     }

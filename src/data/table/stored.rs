@@ -1,4 +1,4 @@
-//! A stored table, open for reading: single columns of single row groups, whole or only some rows of them.
+//! Reads stored tables: single columns of single row groups, all rows or only some.
 
 use super::bytes::Bytes;
 use super::checksum::Segments;
@@ -26,13 +26,13 @@ use std::io::Cursor;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-/// No row group of ours has more rows: one is made of a block of text at a time.
+/// The maximum number of rows in a row group that costscope writes; each one is made from one block of text.
 const MOST_ROWS: usize = 4 << 20;
 
-/// Which rows of a row group are wanted.
+/// The selected rows of a row group.
 pub(crate) type Mask = Bitmap;
 
-/// The mask of rows by their places.
+/// A mask that selects the rows at these positions.
 pub(crate) fn mask_of(rows: usize, places: &[usize]) -> Mask {
     let mut wanted = vec![false; rows];
     for place in places {
@@ -43,10 +43,10 @@ pub(crate) fn mask_of(rows: usize, places: &[usize]) -> Mask {
     wanted.into_iter().collect()
 }
 
-/// Values of a column as they were decoded; a clone is no copy.
+/// The decoded values of a column; cloning does not copy them.
 pub(crate) type Decoded<T> = Buffer<T>;
 
-/// A text column of some rows: the code of each row, and the text of each code.
+/// A dictionary-encoded text column: the code of each row, and the text of each code.
 pub(crate) struct Texts {
     pub(crate) codes: Decoded<u32>,
     pub(crate) values: Utf8ViewArray,
@@ -65,7 +65,7 @@ impl Texts {
         self.codes.get(row).and_then(|code| self.get(*code))
     }
 
-    /// A column without any value.
+    /// A column without values.
     pub(crate) fn absent(rows: usize) -> Self {
         Self {
             codes: vec![NONE; rows].into(),
@@ -75,7 +75,7 @@ impl Texts {
     }
 }
 
-/// A table that can be asked for its columns.
+/// An open table.
 pub(crate) struct Stored {
     bytes: Bytes,
     meta: FileMetadata,
@@ -86,13 +86,13 @@ pub(crate) struct Stored {
     segments: Segments,
 }
 
-/// All that a table of any version says.
+/// The part of the metadata that every version has.
 #[derive(serde::Deserialize)]
 struct Version {
     schema: u32,
 }
 
-/// The version of the table in a Parquet file, where it is one of ours.
+/// The schema version of a Parquet file, if costscope wrote it.
 pub(crate) fn version(meta: &FileMetadata) -> Option<u32> {
     let text = said(meta, INFO)?;
     let said: Version = serde_json::from_str(text).ok()?;
@@ -108,13 +108,13 @@ impl Stored {
     pub(crate) fn open(bytes: Bytes, name: &str) -> Result<Self, DataError> {
         let meta = bytes.metadata()?;
         let damaged = |problem: String| DataError::Stored(format!("{name}: {problem}"));
-        let text = said(&meta, INFO)
-            .ok_or_else(|| damaged("it does not say where it came from".to_owned()))?;
+        let text =
+            said(&meta, INFO).ok_or_else(|| damaged("it has no costscope metadata".to_owned()))?;
         let info: Info = serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?;
         let mut groups = meta.row_groups.iter().map(RowGroupMetadata::num_rows);
         if groups.any(|rows| rows > MOST_ROWS) {
             return Err(damaged(
-                "a row group has more rows than any of ours".to_owned(),
+                "a row group has more rows than costscope writes".to_owned(),
             ));
         }
         let schema = infer_schema(&meta)?;
@@ -140,23 +140,24 @@ impl Stored {
         })
     }
 
-    /// Rows of each row group.
+    /// The row count of each row group.
     pub(crate) fn groups(&self) -> impl Iterator<Item = usize> {
         self.meta.row_groups.iter().map(RowGroupMetadata::num_rows)
     }
 
-    /// Whether its rows are still those that were sealed; what cannot be read is not.
+    /// Whether the checksum of the rows still matches; an unreadable table does not match.
     pub(crate) fn is_sealed_by(&self, sealed: &Sealed) -> bool {
         sealed.seal.holds(&self.bytes).unwrap_or(false)
     }
 
-    /// Whether its rows are still those that were written; tables of older versions do not say.
+    /// Whether the rows are unchanged since they were written; tables of older versions have no checksum and count as
+    /// unchanged.
     pub(crate) fn is_unchanged(&self) -> bool {
         let seal = self.info.seal;
         seal.is_none_or(|seal| seal.holds(&self.bytes).unwrap_or(false))
     }
 
-    /// What a column holds.
+    /// The type of a column.
     pub(crate) fn kind(&self, header: &str) -> Kind {
         match self.schema.get(header).map(|field| &field.dtype) {
             Some(ArrowDataType::Decimal(..)) => Kind::Amount { must: true },
@@ -165,7 +166,7 @@ impl Stored {
         }
     }
 
-    /// The tag sets; read when first asked for.
+    /// The tag sets, parsed on first use.
     pub(crate) fn sets(&self) -> Result<&Sets, DataError> {
         if let Some(sets) = self.sets.get() {
             return Ok(sets);
@@ -178,7 +179,7 @@ impl Stored {
         Ok(self.sets.get_or_init(|| sets))
     }
 
-    /// The arrays of one column in one row group; with a mask, only the rows it has.
+    /// The arrays of one column in one row group; with a mask, only the selected rows.
     fn arrays(
         &self,
         group: usize,
@@ -212,8 +213,9 @@ impl Stored {
         Ok(arrays)
     }
 
-    /// The bytes of a column, compared with their checksum before anything is made of them; nothing where there is none to
-    /// compare with. What was written to memory a moment ago is not compared.
+    /// The bytes of a column, verified against their checksum before they are decoded; `None` if there is no checksum.
+    /// A table
+    /// in memory was just written and is not verified.
     fn checked(&self, range: Range<u64>, name: &str) -> Result<Option<Buffer<u8>>, DataError> {
         let failed = |source| DataError::Io {
             file: name.to_owned(),
@@ -270,7 +272,7 @@ impl Stored {
         Ok(joined(&parts))
     }
 
-    /// An amount column of one row group; [`NO_AMOUNT`] where there is none.
+    /// An amount column of one row group; [`NO_AMOUNT`] for rows without a value.
     pub(crate) fn amounts(
         &self,
         group: usize,
@@ -281,7 +283,7 @@ impl Stored {
         self.primitives(group, name, field, NO_AMOUNT, mask)
     }
 
-    /// A day column of one row group; [`NO_DAY`] where there is none.
+    /// A date column of one row group; [`NO_DAY`] for rows without a value.
     pub(crate) fn days(
         &self,
         group: usize,
@@ -292,7 +294,7 @@ impl Stored {
         self.primitives(group, name, field, NO_DAY, mask)
     }
 
-    /// The numbers of the rows' tag sets.
+    /// The tag set number of each row.
     pub(crate) fn tag_sets(&self, group: usize) -> Result<Decoded<u32>, DataError> {
         let field = |_| Field::new(TAGS.into(), ArrowDataType::UInt32, true);
         self.primitives(group, TAGS, field, NONE, None)
@@ -312,7 +314,7 @@ impl Stored {
             .map(|array| array.as_any().downcast_ref())
             .collect::<Option<_>>()
             .ok_or_else(|| wrong_type(name))?;
-        // As it was decoded, where that is all: copies of whole columns are no small part of an answer.
+        // Returns the decoded buffer itself if possible, because copying whole columns is slow.
         if let [array] = arrays.as_slice()
             && array.validity().is_none()
         {
@@ -329,16 +331,16 @@ impl Stored {
     }
 }
 
-/// Whether a column says that it has one value for each row; a damaged one may claim to have any number.
+/// Whether a column declares one value for each row; a damaged column may declare any number.
 pub(crate) fn is_flat(chunk: &ColumnChunkMetadata, rows: usize) -> bool {
     usize::try_from(chunk.num_values()) == Ok(rows)
 }
 
 fn wrong_type(name: &str) -> DataError {
-    DataError::Stored(format!("column {name} is not of the type it should be"))
+    DataError::Stored(format!("column {name} has an unexpected type"))
 }
 
-/// A text column as it is decoded: with its codes, where all of it is in a dictionary.
+/// The type that a text column is decoded to; with codes if the whole column is dictionary-encoded.
 fn text_field(name: &str, coded: bool) -> Field {
     if !coded {
         return Field::new(name.into(), ArrowDataType::Utf8View, true);
@@ -368,7 +370,7 @@ fn codes(keys: &PrimitiveArray<u32>) -> Decoded<u32> {
     }
 }
 
-/// Every row its own code.
+/// A separate code for each row.
 fn identity(values: &Utf8ViewArray) -> Decoded<u32> {
     let rows = 0..u32::try_from(values.len()).unwrap_or(NONE);
     match values.validity() {
@@ -380,7 +382,7 @@ fn identity(values: &Utf8ViewArray) -> Decoded<u32> {
     }
 }
 
-/// Several arrays as one, every row its own code.
+/// Joins several arrays into one, with a separate code for each row.
 fn joined(parts: &[(Decoded<u32>, Utf8ViewArray, bool)]) -> Texts {
     let mut all = arrow::array::MutableBinaryViewArray::<str>::new();
     for (codes, values, _) in parts {

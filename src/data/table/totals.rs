@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 pub(crate) type ByCurrency = BTreeMap<Option<String>, Amount>;
 
-/// Sums of the cost column, and of the effective one where there is one.
+/// The totals of the cost column, and of the effective cost column if there is one.
 pub(crate) fn of(stored: &Stored) -> Result<(ByCurrency, ByCurrency), DataError> {
     let groups: Vec<usize> = stored.groups().collect();
     let states = on_threads(
@@ -41,7 +41,7 @@ fn add(sums: &mut ByCurrency, currency: Option<String>, amount: Amount) -> Resul
     Ok(())
 }
 
-/// Adds what one row group holds.
+/// Adds the amounts of one row group.
 fn add_group(
     stored: &Stored,
     group: usize,
@@ -58,7 +58,7 @@ fn add_group(
         };
         let amounts = stored.amounts(group, header, None)?;
         if amounts.len() != rows {
-            return Err(DataError::Stored("a row group has lost rows".to_owned()));
+            return Err(DataError::Stored("a row group has missing rows".to_owned()));
         }
         let width = codes.as_ref().map_or(0, |texts| texts.values.len());
         let mut by_code = vec![0_i128; width + 1];

@@ -21,7 +21,7 @@ use polars_parquet::write::{
 };
 use std::io::Write;
 
-/// Small enough that single rows are found without unpacking much.
+/// The page size: small enough to read single rows without decompressing much.
 const PAGE: usize = 128 << 10;
 
 const OPTIONS: WriteOptions = WriteOptions {
@@ -37,7 +37,7 @@ const OPTIONS: WriteOptions = WriteOptions {
     data_page_size: Some(PAGE),
 };
 
-/// The columns of a table as Parquet has them.
+/// The Parquet schema of a table.
 #[derive(Clone)]
 pub(crate) struct Schema {
     arrow: ArrowSchema,
@@ -45,14 +45,14 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
-    /// Headers and what they hold; the numbers of tag sets behind them.
+    /// The schema of these columns, followed by the column of tag set numbers.
     pub(crate) fn new(headers: &[String], kinds: &[Kind]) -> Result<Self, DataError> {
         let mut fields = fields(headers, kinds);
         fields.push(Field::new(TAGS.into(), ArrowDataType::UInt32, true));
         Self::of(fields)
     }
 
-    /// Headers and what they hold, nothing else.
+    /// The schema of these columns only.
     pub(crate) fn plain(headers: &[String], kinds: &[Kind]) -> Result<Self, DataError> {
         Self::of(fields(headers, kinds))
     }
@@ -101,7 +101,7 @@ pub(crate) fn encode(
     Ok(group)
 }
 
-/// Encodes columns that have no numbers of tag sets behind them.
+/// Encodes columns without tag set numbers.
 pub(crate) fn encode_plain(
     schema: &Schema,
     columns: Vec<Filling>,
@@ -131,7 +131,7 @@ fn pages(
     Ok(out)
 }
 
-/// Which values are there; nothing when all are.
+/// The validity bitmap; `None` if all values are present.
 fn validity<T>(values: &[T], is_there: impl Fn(&T) -> bool) -> Option<Bitmap> {
     let all = values.iter().all(&is_there);
     (!all).then(|| values.iter().map(is_there).collect())
@@ -154,7 +154,7 @@ fn array(filling: Filling) -> PolarsResult<(Box<dyn Array>, Encoding)> {
     }
 }
 
-/// A dictionary where values repeat, else one text behind the other.
+/// A dictionary if values repeat, otherwise plain text.
 fn text_array(texts: &Texts) -> PolarsResult<(Box<dyn Array>, Encoding)> {
     let rows = texts.codes().len();
     let valid = validity(texts.codes(), |code| *code != NONE);
@@ -177,10 +177,11 @@ fn text_array(texts: &Texts) -> PolarsResult<(Box<dyn Array>, Encoding)> {
     Ok((array.boxed(), Encoding::RleDictionary))
 }
 
-/// Of many texts, those that are alike stand together: they take less room, and whoever looks them up goes through memory
-/// in one direction.
+/// The dictionary order of the texts. Large dictionaries are sorted: similar texts compress better next to each other,
+/// and
+/// lookups read memory sequentially.
 fn order(texts: &Texts) -> Vec<u32> {
-    /// Fewer are found fast in any order.
+    /// Smaller dictionaries are fast in any order.
     const MANY: usize = 1 << 12;
     let mut order: Vec<u32> = (0..u32::try_from(texts.distinct()).unwrap_or(NONE)).collect();
     if order.len() > MANY {
@@ -227,7 +228,7 @@ impl<W: Write> Writer<W> {
 
     /// Appends one row group.
     pub(crate) fn write(&mut self, group: &Group) -> Result<(), DataError> {
-        // A column is asked for when the one before it is written.
+        // The writer requests a column after it has written the previous one.
         let sealer = &self.sealer;
         sealer.begin();
         let columns = DynIter::new(group.columns.iter().map(move |pages| {
@@ -247,19 +248,19 @@ impl<W: Write> Writer<W> {
         self.sealer.segments()
     }
 
-    /// The seal of all row groups that were written.
+    /// The checksum of all row groups that were written.
     pub(crate) fn seal(&self) -> Seal {
         self.sealer.seal()
     }
 
-    /// Writes the footer of a table that says nothing about itself.
+    /// Writes the footer of a table without a description.
     pub(crate) fn end(mut self) -> Result<W, DataError> {
         let schema = schema_to_metadata_key(self.inner.schema());
         self.inner.end(Some(vec![schema]))?;
         Ok(self.inner.into_inner().into_inner())
     }
 
-    /// Writes what the table says about itself and the footer.
+    /// Writes the table's description and the footer.
     pub(crate) fn finish(mut self, info: &Info, sets: &Sets) -> Result<W, DataError> {
         let text = |value: serde_json::Result<String>| {
             value.map_err(|error| DataError::Stored(error.to_string()))

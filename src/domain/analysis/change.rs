@@ -1,18 +1,19 @@
-//! Why cost changed from one period to another: what is new, what is gone, and of what stayed how much is quantity and how
-//! much is price.
+//! Explains a change in cost between two periods: new and gone items, and the effects of quantity and price on the
+//! rest.
 //!
-//! An item is one charge type of one meter on one resource. What only the later period has is new, what only the earlier
-//! one has is gone. Of an item in both, the quantity effect is the earlier unit price times the difference of quantities,
-//! rounded half-even to 18 decimals; the price takes the rest. So the four always add up to the difference, exactly.
+//! An item is one charge type of one meter on one resource. An item only in the later period is new; one only in the
+//! earlier period is gone. For an item in both, the quantity effect is the earlier unit price times the difference of
+//! quantities, rounded half-even to 18 decimals; the price effect is the rest. So the four always add up to the
+//! difference, exactly.
 
 use crate::domain::money::Amount;
 use crate::domain::query::GroupKey;
 
-/// What one item cost in a period, and how much of it there was.
+/// Cost and quantity of one item in a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Item {
     pub cost: Amount,
-    /// Nothing where it is not known, or not of one unit.
+    /// `None` if it is unknown or the units differ.
     pub quantity: Option<Amount>,
 }
 
@@ -28,7 +29,7 @@ pub struct Effects {
 }
 
 impl Effects {
-    /// The amounts by the names of their columns: both periods and their difference, then the parts of it.
+    /// Column names of the amounts: both periods, their difference, then its parts.
     pub const NAMES: [&str; 7] = [
         "before",
         "after",
@@ -52,14 +53,14 @@ impl Effects {
         ]
     }
 
-    /// The amount of a name.
+    /// The amount with a name.
     pub fn named(&self, name: &str) -> Option<Amount> {
         let mut all = Self::NAMES.iter().zip(self.amounts());
         all.find(|(known, _)| **known == name)
             .map(|(_, amount)| amount)
     }
 
-    /// The effects of one item; nothing when a sum is too large.
+    /// The effects of one item; `None` if a sum is too large.
     pub fn of(before: Option<Item>, after: Option<Item>) -> Option<Self> {
         let mut effects = Self::default();
         match (before, after) {
@@ -90,7 +91,7 @@ impl Effects {
         Some(effects)
     }
 
-    /// Both together; nothing when a sum is too large.
+    /// The sum of both; `None` if it is too large.
     pub fn and(&self, other: &Self) -> Option<Self> {
         Some(Self {
             before: self.before.checked_add(other.before)?,
@@ -104,11 +105,11 @@ impl Effects {
 
     /// After less before.
     pub fn difference(&self) -> Amount {
-        // Both sides fit; where their difference does not, the parts say more than a wrong number.
+        // Both sides fit. If their difference does not, the parts are more useful than a wrong number.
         self.after.checked_sub(self.before).unwrap_or_default()
     }
 
-    /// The part that weighs most.
+    /// The part with the largest absolute value.
     pub fn main_cause(&self) -> &'static str {
         let parts = [
             (self.new, "new"),
@@ -128,13 +129,13 @@ impl Effects {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changed {
     pub keys: Vec<Option<String>>,
-    /// What a screen shows instead of an id.
+    /// Names that a screen shows instead of ids.
     pub labels: Vec<Option<String>>,
     pub currency: Option<String>,
     pub effects: Effects,
 }
 
-/// Two periods beside each other.
+/// The comparison of two periods.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     pub group_by: Vec<GroupKey>,
@@ -147,7 +148,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// Says so where one of the periods has no cost at all: then everything is new, or gone.
+    /// A note if one of the periods has no cost at all: then everything looks new, or gone.
     pub fn one_sided(&self) -> Option<&'static str> {
         let all = |of: fn(&Effects) -> Amount| {
             let mut totals = self.currencies.iter();

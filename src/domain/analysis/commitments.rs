@@ -1,11 +1,11 @@
-//! Reservations and savings plans: what they cost, who used them, what stayed unused.
+//! Reservations and savings plans: their cost, their users and their unused part.
 
 use crate::domain::money::Amount;
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What was committed to.
+/// The kind of a commitment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -14,7 +14,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The word for people.
+    /// Display name.
     pub fn word(self) -> &'static str {
         match self {
             Self::Reservation => "reservation",
@@ -39,35 +39,35 @@ pub struct Day {
     pub unused: Amount,
 }
 
-/// What the same usage had cost at list prices.
+/// The cost of the same usage at list prices.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct ListPrice {
     /// Quantity times list price, of rows that have one.
     pub list: Amount,
-    /// What those rows cost amortized.
+    /// Amortized cost of those rows.
     pub cost: Amount,
-    /// Used rows whose list price is 0 or not there; they are left out.
+    /// Used rows with a zero or missing list price; they are left out.
     pub rows_without: u64,
 }
 
 /// One reservation or savings plan, in one currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Commitment {
-    /// The reservation's or benefit's id; none where rows name none.
+    /// Id of the reservation or benefit; `None` if the rows have none.
     pub id: Option<String>,
     pub name: Option<String>,
     pub kind: Kind,
     pub currency: Option<String>,
-    /// Purchases and refunds in the actual side.
+    /// Purchases and refunds on the actual side.
     pub bought: Amount,
-    /// By whom, the most first; empty where no purchase is in the file.
+    /// Buyers, largest first; empty if the file has no purchase.
     pub buyers: Vec<Part>,
-    /// The amortized cost of what was used.
+    /// Amortized cost of the used part.
     pub used: Amount,
     pub users: Vec<Part>,
-    /// The cost of what was not.
+    /// Amortized cost of the unused part.
     pub unused: Amount,
-    /// Whether rows of unused benefits are in the file at all.
+    /// Whether the file has rows of unused benefits at all.
     pub unused_visible: bool,
     pub days: Vec<Day>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,7 +75,7 @@ pub struct Commitment {
 }
 
 impl Commitment {
-    /// What it cost in these days: used and unused.
+    /// Cost over these days: used plus unused.
     pub fn cost(&self) -> Amount {
         self.used.saturating_add(self.unused)
     }
@@ -90,20 +90,20 @@ impl Commitment {
     }
 }
 
-/// Whoever pays for a commitment.
+/// The payer of a commitment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "subscription")]
 pub enum Buyer {
     One(String),
-    /// Bought at the account, or by one whose rows name no subscription.
+    /// Bought at the account, or by a buyer whose rows name no subscription.
     NoSubscription,
-    /// So many subscriptions, which share it.
+    /// Shared by this many subscriptions.
     Several(usize),
-    /// No purchase is in the file.
+    /// The file has no purchase.
     NotVisible,
 }
 
-/// One pays, another uses: what was used of commitments, by who bought them.
+/// Usage of commitments by payer and user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Crossing {
     pub buyer: Buyer,
@@ -125,7 +125,7 @@ impl Commitment {
     }
 }
 
-/// Who pays and who benefits: the usage of each commitment under whoever bought it.
+/// Usage of all commitments, grouped by payer and user.
 pub fn matrix(all: &[Commitment]) -> Vec<Crossing> {
     let mut found: BTreeMap<(Buyer, Option<String>, Option<String>), Amount> = BTreeMap::new();
     for commitment in all {

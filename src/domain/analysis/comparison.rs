@@ -1,4 +1,4 @@
-//! Actual beside amortized, and the bridge between them (contract, section 3).
+//! Compares actual with amortized cost through the bridge between them (contract, section 3).
 
 use crate::domain::money::Amount;
 use crate::domain::query::{GroupKey, nulls_last};
@@ -11,13 +11,13 @@ pub struct Bridge {
     pub actual: Amount,
     /// Purchases and refunds of reservations and savings plans, taken out.
     pub purchases: Amount,
-    /// The part of it that is refunds.
+    /// The refunds among them.
     pub refunds: Amount,
-    /// What the benefits were used for, put in.
+    /// Usage covered by benefits, added.
     pub benefit_usage: Amount,
     pub unused_reservation: Amount,
     pub unused_savings_plan: Amount,
-    /// What rows without a benefit differ by: 0 when both files describe the same usage.
+    /// The difference of rows without a benefit: 0 when both files describe the same usage.
     pub residual: Amount,
     pub amortized: Amount,
 }
@@ -64,7 +64,7 @@ impl Bridge {
         sum == self.amortized.units()
     }
 
-    /// The largest step, as a word for people.
+    /// Display name of the largest step.
     pub fn main_cause(&self) -> &'static str {
         let causes = [
             (self.purchases, "purchase"),
@@ -80,21 +80,21 @@ impl Bridge {
     }
 }
 
-/// By what groups are sorted.
+/// The sort key of groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SortBy {
-    /// The largest difference first, whichever way.
+    /// The largest absolute difference first.
     #[default]
     Difference,
     Actual,
     Amortized,
     /// The largest residual first: where the two files do not describe the same usage.
     Residual,
-    /// The values of the key at this place, smallest first.
+    /// The values of the key at this index, smallest first.
     Key(usize),
 }
 
-/// By what groups are sorted, and whether the other way round.
+/// The order of groups: a sort key, possibly reversed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sort {
     pub by: SortBy,
@@ -102,7 +102,7 @@ pub struct Sort {
 }
 
 impl SortBy {
-    /// Every order, by its name.
+    /// Every sort key by name.
     pub const ALL: [(&str, Self); 5] = [
         ("difference", Self::Difference),
         ("actual", Self::Actual),
@@ -111,7 +111,7 @@ impl SortBy {
         ("key", Self::Key(0)),
     ];
 
-    /// What is compared of a bridge, the largest first.
+    /// The value of a bridge to sort by, largest first.
     pub fn size(self, bridge: &Bridge) -> Amount {
         match self {
             Self::Difference => bridge.difference().abs(),
@@ -124,7 +124,7 @@ impl SortBy {
 }
 
 impl Sort {
-    /// Reads a name, or one of the keys that are grouped by; `-` turns it round.
+    /// Parses a name or one of the group keys; `-` reverses the order.
     pub fn parse(text: &str, group_by: &[GroupKey]) -> Option<Self> {
         let name = text.trim();
         let (reversed, word) = name
@@ -143,7 +143,7 @@ impl Sort {
         Some(Self { by, reversed })
     }
 
-    /// As it is typed; nothing where it is as usual.
+    /// As it is typed; `None` for the default.
     pub fn word(self) -> Option<String> {
         if self == Self::default() {
             return None;
@@ -154,8 +154,8 @@ impl Sort {
         Some(format!("{sign}{name}"))
     }
 
-    /// The order of two groups: by size or by a key, then by all keys, then by currency. `key` gives the key of a group at a
-    /// place.
+    /// The order of two groups: by size or by a key, then by all keys, then by currency. `key` gives the keys of both
+    /// groups at an index.
     pub fn order<'a>(
         self,
         [a, b]: [&Bridge; 2],
@@ -170,7 +170,7 @@ impl Sort {
         let first = match self.by {
             SortBy::Key(at) => {
                 let [a, b] = key(at);
-                // What has no value comes last either way.
+                // Missing values come last in either direction.
                 nulls_last(a, b, self.reversed)
             }
             _ if self.reversed => size.reverse(),
@@ -184,7 +184,7 @@ impl Sort {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delta {
     pub keys: Vec<Option<String>>,
-    /// What people call the keys, where that is something else: a subscription's name, the end of an id.
+    /// Display names of the keys where they differ: a subscription's name, the end of an id.
     pub labels: Vec<Option<String>>,
     pub currency: Option<String>,
     pub bridge: Bridge,
@@ -207,7 +207,7 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Sorts the groups that are here.
+    /// Sorts the groups.
     pub fn sort(&mut self, sort: Sort) {
         let keys = self.group_by.len();
         self.groups.sort_by(|a, b| {
@@ -217,7 +217,7 @@ impl Comparison {
         });
     }
 
-    /// Whether groups have to say which currency they are in.
+    /// Whether groups have to show their currency.
     pub fn several_currencies(&self) -> bool {
         self.currencies.len() > 1
     }

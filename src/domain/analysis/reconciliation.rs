@@ -4,7 +4,7 @@ use crate::domain::money::Money;
 use chrono::NaiveDate;
 use serde::Serialize;
 
-/// What was charged for on one day: the rows that should stand in both files.
+/// A charge on one day: its rows should be in both files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Item {
     pub date: Option<NaiveDate>,
@@ -21,22 +21,22 @@ pub struct Item {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Alone {
     pub rows: u64,
-    /// What they cost, one amount per currency; of covered rows only those whose item stands on one side altogether.
+    /// Their cost, one amount per currency; of covered rows, only those whose item is on one side alone.
     pub totals: Vec<Money>,
-    /// Some of them, the dearest first.
+    /// Some of them, the most expensive first.
     pub examples: Vec<Item>,
 }
 
-/// Usage that a benefit covers stands in both files: at nothing in the actual one, at its part of the commitment in the
-/// amortized one. Here are the rows that stand in one only; they do not change the residual.
+/// Usage covered by a benefit is in both files: at no cost in the actual one, at its part of the commitment in the
+/// amortized one. These are the rows in only one of them; they do not change the residual.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Covered {
     pub only_actual: Alone,
     pub only_amortized: Alone,
 }
 
-/// Why the residual is not 0: rows without a benefit that stand in one file only, and those that both have at different
-/// costs. What only the amortized file has, minus what only the actual one has, plus what differs, is the residual.
+/// Why the residual is not 0: rows without a benefit that are in one file only, or in both at different costs. The
+/// residual is the cost only in the amortized file, minus the cost only in the actual one, plus the differences.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Residual {
     pub only_actual: Alone,
@@ -46,7 +46,7 @@ pub struct Residual {
 }
 
 impl Alone {
-    /// Its costs in words.
+    /// Its costs as text.
     pub fn costs(&self) -> String {
         let all: Vec<String> = self
             .totals

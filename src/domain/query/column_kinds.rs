@@ -1,9 +1,9 @@
-//! What is known of published columns beside the roles they have: other layouts' spellings, numbers, vocabularies.
+//! Facts about published columns beyond their roles: spellings in other layouts, numbers, vocabularies.
 //!
 //! Source: the dataset schemas on Microsoft Learn and the FOCUS specification. Names are spelled as
 //! [`super::columns::plain`] does.
 
-/// Names that no published layout has together: where both stand in one header, rows of two layouts do.
+/// Names that no published layout has together. A header with both holds rows of two layouts.
 const RIVALS: &[&[&str]] = &[
     &[
         "costinbillingcurrency",
@@ -26,7 +26,7 @@ const RIVALS: &[&[&str]] = &[
     &["resourceid", "instancename"],
     &["subscriptionid", "subaccountid"],
     &["subscriptionguid", "subaccountid"],
-    // The old portal has both, and there the id is a number; it counts only where the GUID is blank.
+    // The old portal has both. There the id is a number, used only where the GUID is blank.
     &["subscriptionguid", "subscriptionid"],
     &["subscriptionname", "subaccountname"],
     &["metername", "xskumetername"],
@@ -52,9 +52,9 @@ const RIVALS: &[&[&str]] = &[
     &["unitofmeasure", "usageunit", "consumedunit"],
 ];
 
-/// The spellings that other layouts have for the role of this one.
+/// Spellings of the same role in other layouts.
 pub(crate) fn rivals(own: &str) -> impl Iterator<Item = &'static str> {
-    // Two layouts have both a meter category and a service name, and they are different things there.
+    // Two layouts have both a meter category and a service name, with different meanings.
     let both = own == "metercategory" || own == "servicename";
     let lists = RIVALS
         .iter()
@@ -64,8 +64,8 @@ pub(crate) fn rivals(own: &str) -> impl Iterator<Item = &'static str> {
         .filter(move |name| *name != own)
 }
 
-/// Columns of numbers: amounts in other currencies, quantities, prices, rates. Ids and months that look like numbers are
-/// not among them.
+/// Columns of numbers: amounts in other currencies, quantities, prices, rates. Ids and months that look like numbers
+/// are left out.
 const NUMBERS: &[&str] = &[
     "costinpricingcurrency",
     "costinusd",
@@ -105,7 +105,7 @@ const NUMBERS: &[&str] = &[
     "partnerearnedcreditrate",
     "xpartnercreditrate",
     "xpricingblocksize",
-    // Amounts of one layout beside those of another.
+    // Amounts of one layout next to those of another.
     "cost",
     "costinbillingcurrency",
     "billedcost",
@@ -174,7 +174,7 @@ pub const SECTION: &[&str] = &[
     "departmentname",
 ];
 
-/// Datasets that hold no costs, by columns that only they have together; the first that fits counts.
+/// Datasets without costs, by columns that only they have together; the first match counts.
 const OTHER_DATASETS: &[(&[&str], &str)] = &[
     (&["pricetype", "baseprice"], "a price sheet"),
     (
@@ -219,7 +219,7 @@ const OTHER_DATASETS: &[(&[&str], &str)] = &[
     ),
 ];
 
-/// What a file is that has these columns and no costs of its own.
+/// The name of the dataset without costs that has these columns.
 pub fn other_dataset(plains: &[String]) -> Option<&'static str> {
     let has = |name: &&str| plains.iter().any(|plain| plain == name);
     OTHER_DATASETS

@@ -1,9 +1,9 @@
-//! What the columns of a cost file mean, whatever the header calls them.
+//! Finds the role of each column of a cost file, in any published layout.
 //!
 //! Sources: Microsoft Learn dataset schemas for EA, MCA and pay-as-you-go cost details; the pay-as-you-go headers of
 //! 2019-11-01; `Local (English)` headers of older exports. Roles are found by name, never by position.
 
-/// What a column means.
+/// The role of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     Cost,
@@ -27,9 +27,9 @@ pub enum Role {
     Benefit,
     Tags,
     Quantity,
-    /// What the quantity counts.
+    /// The unit of the quantity.
     Unit,
-    /// FOCUS 1.0-preview: whether a commitment was used, what was given back.
+    /// FOCUS 1.0-preview: whether a commitment was used, or what was refunded.
     ChargeSubcategory,
     /// FOCUS: `Correction` or nothing.
     ChargeClass,
@@ -83,7 +83,7 @@ impl Role {
         Self::BenefitType,
     ];
 
-    /// Headers that carry this role, best first, as [`plain`] spells them. Tables of ours have the names of the keys.
+    /// Headers that carry this role, best first, as [`plain`] spells them. Our own tables use the names of the keys.
     pub fn candidates(self) -> &'static [&'static str] {
         match self {
             Self::Cost => &[
@@ -105,7 +105,7 @@ impl Role {
             ],
             Self::ResourceGroup => &["resourcegroup", "resourcegroupname", "xresourcegroupname"],
             Self::Resource => &["resourceid", "instanceid", "instancename", "resource"],
-            // Where both stand in a header, the id is a number that only the old portal knew.
+            // If a header has both, the id is a number that only the old portal used.
             Self::Subscription => &SUBSCRIPTION,
             Self::SubscriptionName => &["subscriptionname", "subaccountname"],
             Self::Service => &SERVICE,
@@ -139,7 +139,7 @@ impl Role {
         }
     }
 
-    /// The names that a layout has for this role, where other layouts have others.
+    /// Names for this role that are specific to a layout.
     pub fn in_dialect(self, dialect: Dialect) -> &'static [&'static str] {
         match (dialect, self) {
             (Dialect::Focus, Self::Cost) => &["billedcost"],
@@ -162,8 +162,8 @@ impl Role {
         }
     }
 
-    /// Whether a column of this name only stands in for what is not there: Usage Details leaves names of meters away unless
-    /// they are asked for.
+    /// Whether a column of this name is only a substitute: Usage Details leaves out names of meters unless they are
+    /// requested.
     pub fn is_stand_in(self, plain: &str) -> bool {
         match self {
             Self::Service => ["product", "productname"].contains(&plain),
@@ -172,7 +172,7 @@ impl Role {
         }
     }
 
-    /// The names that other layouts have for this role, where a column of this name has it.
+    /// Names for this role in other layouts, if a column named `own` has it.
     pub fn rivals(self, own: &str) -> impl Iterator<Item = &'static str> {
         super::column_kinds::rivals(own).filter(move |name| self.candidates().contains(name))
     }
@@ -194,7 +194,7 @@ impl Role {
     }
 }
 
-/// The GUID of a subscription, whether it is written alone or as the path `/subscriptions/GUID`.
+/// The GUID of a subscription, from the bare GUID or the path `/subscriptions/GUID`.
 pub fn subscription_id(text: &str) -> &str {
     const PATH: &str = "/subscriptions/";
     let text = text.trim();
@@ -208,7 +208,7 @@ pub fn subscription_id(text: &str) -> &str {
     }
 }
 
-/// A header as it is compared: without a byte-order mark, the English name of `Local (English)`, lower case, without
+/// A header normalised for comparison: the English name of `Local (English)`, in lower case, without byte-order mark,
 /// blanks, `_` and `-`.
 pub fn plain(header: &str) -> String {
     let text = header.trim_start_matches('\u{feff}').trim();
@@ -218,7 +218,7 @@ pub fn plain(header: &str) -> String {
         .map(|(_, inside)| inside.trim())
         .filter(|inside| !inside.is_empty());
     let name = english.unwrap_or(text);
-    // Tables made of Usage Details rows name members by their path: `properties.meterDetails.meterName`.
+    // Tables built from Usage Details rows name members by their path: `properties.meterDetails.meterName`.
     let last = name
         .get(..11)
         .filter(|start| start.eq_ignore_ascii_case("properties."))
@@ -268,7 +268,7 @@ pub enum Dialect {
     Csp,
     Focus,
     PayAsYouGo,
-    /// Rows of Usage Details in their legacy shapes.
+    /// Rows of Usage Details in a legacy format.
     UsageDetails,
     /// Rows of two layouts in one file.
     Mixed,
@@ -276,7 +276,7 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// The layout that a header row shows.
+    /// The layout of a header row.
     pub fn of(headers: &[String]) -> Self {
         let has = |name: &str| headers.iter().any(|header| header == name);
         if has("billedcost") || (has("effectivecost") && has("chargecategory")) {
@@ -301,7 +301,7 @@ impl Dialect {
         }
     }
 
-    /// The layout of a word.
+    /// The layout with this name.
     pub fn read(word: &str) -> Self {
         let all = [
             Self::Ea,
@@ -317,7 +317,7 @@ impl Dialect {
         found.unwrap_or(Self::Other)
     }
 
-    /// The word in the JSON and on the screens.
+    /// Name in the JSON and on screens.
     pub fn word(self) -> &'static str {
         match self {
             Self::Ea => "EA",

@@ -1,4 +1,4 @@
-//! The filter language as a value. [`super::filter_text`] reads it; this file prints it and names its parts.
+//! The syntax tree of the filter language. [`super::filter_text`] parses it; this module prints and inspects it.
 
 use super::GroupKey;
 use std::cmp::Ordering;
@@ -44,7 +44,7 @@ impl Comparator {
     }
 }
 
-/// A key and where it stood in the text, so that an unknown column can be pointed at.
+/// A key and its position in the text, so that an error can point at an unknown column.
 #[derive(Debug, Clone)]
 pub struct Field {
     pub key: GroupKey,
@@ -53,7 +53,7 @@ pub struct Field {
 }
 
 impl PartialEq for Field {
-    /// Where a key stood does not change what a filter means.
+    /// Ignores the position, which does not change the meaning of a filter.
     fn eq(&self, other: &Self) -> bool {
         self.key == other.key
     }
@@ -89,7 +89,7 @@ impl Filter {
         }
     }
 
-    /// A test of a key that stood in no text.
+    /// A test that was not parsed from a text.
     pub fn compare(key: GroupKey, comparator: Comparator, value: String) -> Self {
         Self::Compare {
             field: Field { key, at: 0 },
@@ -98,7 +98,7 @@ impl Filter {
         }
     }
 
-    /// What a filter keeps of a group: the rows with its values of the keys.
+    /// Narrows a filter to a group: the rows with its values of the keys.
     pub fn inside(
         filter: Option<Self>,
         keys: &[GroupKey],
@@ -109,7 +109,7 @@ impl Filter {
         })
     }
 
-    /// Both filters at once.
+    /// Both filters combined with `and`.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match self {
@@ -121,7 +121,7 @@ impl Filter {
         }
     }
 
-    /// What both keep; no filter keeps everything.
+    /// The filter for rows that both keep; `None` keeps everything.
     pub fn both(one: Option<Self>, other: Option<Self>) -> Option<Self> {
         match (one, other) {
             (Some(one), Some(other)) => Some(one.and(other)),
@@ -129,7 +129,7 @@ impl Filter {
         }
     }
 
-    /// The filter without this part of it, where it is one that all rows must pass.
+    /// The filter without this part, if it is a test that every row must pass.
     pub fn without(self, part: &Self) -> Option<Self> {
         let gone = match part {
             Self::And(parts) => parts.as_slice(),
@@ -141,7 +141,7 @@ impl Filter {
                 kept.push(own);
             }
         }
-        // It may have been typed anew since, side by side with the rest.
+        // If the user has retyped the filter, the tests of the part may be separate conjuncts.
         if gone.iter().all(|test| kept.contains(test)) {
             kept.retain(|own| !gone.contains(own));
         }
@@ -151,7 +151,7 @@ impl Filter {
         }
     }
 
-    /// Whether all tests of the other filter are among those that every row must pass here, too.
+    /// Whether every row must pass all tests of the other filter here, too.
     pub fn implies(&self, other: &Self) -> bool {
         let own = self.clone().conjuncts();
         other
@@ -168,7 +168,7 @@ impl Filter {
         }
     }
 
-    /// Every key that the filter asks about.
+    /// Every key that the filter tests.
     pub fn fields(&self) -> Vec<&Field> {
         match self {
             Self::Compare { field, .. } | Self::In { field, .. } | Self::Missing(field) => {
@@ -180,7 +180,7 @@ impl Filter {
     }
 }
 
-/// A name or value as it must be typed: in double quotes when it could be read otherwise.
+/// A name or value as it must be typed: in double quotes if it would be ambiguous.
 pub fn quoted(text: &str) -> String {
     let word = |c: char| c.is_alphanumeric() || "-_.:/@+#$%&*;?[]{}|\\^".contains(c);
     let keyword = ["and", "or", "not", "in", "is"].contains(&text.to_lowercase().as_str());

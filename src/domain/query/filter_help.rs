@@ -1,8 +1,8 @@
-//! What could be typed next in a filter: names, operators, values.
+//! Suggestions for the next word in a filter: names, operators, values.
 
 use super::GroupKey;
 
-/// What fits at the caret.
+/// The kind of word expected at the caret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wants {
     /// The name of a key or column, `not`, or a parenthesis.
@@ -14,12 +14,12 @@ pub enum Wants {
     Joint,
 }
 
-/// The word at the caret and what it could be.
+/// The word at the caret, and the kind of word expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Help {
     /// Where the word starts, in characters.
     pub from: usize,
-    /// What is typed of it so far.
+    /// The part typed so far.
     pub word: String,
     pub wants: Wants,
 }
@@ -31,11 +31,11 @@ struct Word {
     from: usize,
     text: String,
     symbol: bool,
-    /// Nothing stands between it and the end.
+    /// Nothing follows it, not even a blank.
     open: bool,
 }
 
-/// Splits as the language does, but forgives what is not finished.
+/// Splits like the parser, but accepts unfinished input.
 fn words(text: &str) -> Vec<Word> {
     let mut out: Vec<Word> = Vec::new();
     let (mut quote, mut fresh) = (None, true);
@@ -84,7 +84,7 @@ fn words(text: &str) -> Vec<Word> {
     out
 }
 
-/// What could stand at the end of this text: that of a filter up to the caret.
+/// Suggestions for the end of this text, which is the part of a filter before the caret.
 pub fn help(text: &str) -> Help {
     let mut words = words(text);
     let word = if words.last().is_some_and(|last| last.open) {

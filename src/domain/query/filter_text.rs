@@ -1,4 +1,4 @@
-//! Reads the one-line filter language: `resource-group = rg-a and cost > 10`.
+//! Parses the one-line filter language: `resource-group = rg-a and cost > 10`.
 //!
 //! ```text
 //! either  = both ("or" both)*          both = single ("and" single)*
@@ -13,7 +13,7 @@ use crate::domain::money::Amount;
 use crate::domain::period;
 use std::fmt;
 
-/// What is wrong with a filter, where, and what would fit there.
+/// An error in a filter: its position, the problem and what was expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilterError {
     pub text: String,
@@ -25,10 +25,10 @@ pub struct FilterError {
 
 impl fmt::Display for FilterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "the filter does not read: {}", self.wrong)?;
+        writeln!(f, "invalid filter: {}", self.wrong)?;
         writeln!(f, "  {}", self.text)?;
         writeln!(f, "  {}^", " ".repeat(self.at))?;
-        write!(f, "  here would fit: {}", self.expected)
+        write!(f, "  expected {}", self.expected)
     }
 }
 
@@ -46,13 +46,13 @@ struct Token {
     at: usize,
 }
 
-/// Comparisons, as errors list them.
+/// Operators, as listed in errors.
 pub(crate) const OPERATORS: &str = "= != ~ < <= > >= in (…) is missing";
-/// Names, as errors list them.
+/// Names, as listed in errors.
 pub(crate) const NAMES: &str = "resource-group, cost, date, tag:KEY, a column's header, not, (";
 const TOO_DEEP: usize = 64;
 
-/// Reads a filter, or says where it goes wrong.
+/// Parses a filter, or reports where it is invalid.
 pub fn parse(text: &str) -> Result<Filter, FilterError> {
     let tokens = tokens(text)?;
     let mut reader = Reader {
@@ -64,18 +64,18 @@ pub fn parse(text: &str) -> Result<Filter, FilterError> {
     let filter = reader.either()?;
     match reader.peek() {
         Piece::End => Ok(filter),
-        _ => Err(reader.wrong("something is left over", "and, or, the end")),
+        _ => Err(reader.wrong("unexpected text", "and, or, the end")),
     }
 }
 
-/// Where the word stands that comes so many words behind the one at a place.
+/// The position of the word that comes `words` words after the one at `at`.
 pub(crate) fn place_behind(text: &str, at: usize, words: usize) -> usize {
     let tokens = tokens(text).unwrap_or_default();
     let behind = tokens.iter().skip_while(|token| token.at < at);
     behind.map(|token| token.at).nth(words).unwrap_or(at)
 }
 
-/// Where the first of these words stands.
+/// The position of the first of these words.
 pub(crate) fn place_of(text: &str, words: &[&str]) -> Option<usize> {
     let tokens = tokens(text).unwrap_or_default();
     let is_one = |token: &&Token| match &token.piece {
@@ -121,11 +121,11 @@ fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
     Ok(out)
 }
 
-/// Quotes that word processors make of those on the keyboard.
+/// Typographic quotes that word processors insert for straight ones.
 const TYPOGRAPHIC: &str = "\u{2018}\u{2019}\u{201a}\u{201b}\u{201c}\u{201d}\u{201e}\u{201f}\u{ab}\u{bb}\u{2039}\u{203a}`\u{b4}";
 
-/// One word; parts of it may stand in double or single quotes (`tag:"cost center"`), doubled quotes mean one. An apostrophe
-/// inside a word is a letter.
+/// Reads one word. Parts of it may be in double or single quotes (`tag:"cost center"`), where a doubled quote means
+/// one. An apostrophe inside a word is a letter.
 fn word(text: &str, chars: &[char], start: usize) -> Result<(Piece, usize), FilterError> {
     let (mut out, mut at, mut quoted) = (String::new(), start, false);
     while let Some(&c) = chars.get(at) {
@@ -138,7 +138,7 @@ fn word(text: &str, chars: &[char], start: usize) -> Result<(Piece, usize), Filt
                 text: text.to_owned(),
                 at,
                 wrong: format!(
-                    "`{c}` is no quote that counts; word processors and chats put it in"
+                    "`{c}` is not a straight quote; word processors and chats insert it"
                 ),
                 expected: "straight quotes: \" or '".to_owned(),
             });
@@ -191,7 +191,7 @@ fn quoted_part(
     })
 }
 
-/// Whether a text says a day: ISO, with or without a time, or with slashes as files write it.
+/// Whether a text is a day: ISO, with or without a time, or with slashes as files write it.
 fn is_day(text: &str) -> bool {
     let day = text.trim().split(['T', ' ']).next().unwrap_or_default();
     if period::parse_date(day).is_ok() {
@@ -289,7 +289,7 @@ impl Reader<'_> {
         if self.keyword("is") {
             let negated = self.keyword("not");
             if !self.keyword("missing") {
-                return Err(self.wrong("`is` goes with missing", "missing, not missing"));
+                return Err(self.wrong("`is` must be followed by missing", "missing, not missing"));
             }
             let missing = Filter::Missing(field);
             return Ok(if negated {
@@ -309,7 +309,7 @@ impl Reader<'_> {
             });
         }
         if negated {
-            return Err(self.wrong("`not` after a name goes with in", "in (…)"));
+            return Err(self.wrong("`not` after a name must be followed by in", "in (…)"));
         }
         let Some(comparator) = self.comparator() else {
             return Err(self.wrong("a comparison is missing", OPERATORS));
@@ -355,7 +355,7 @@ impl Reader<'_> {
 
     fn values(&mut self, field: &Field) -> Result<Vec<String>, FilterError> {
         if !self.symbol("(") {
-            return Err(self.wrong("a list is missing", "( and values between commas"));
+            return Err(self.wrong("a list is missing", "( and comma-separated values"));
         }
         let mut values = vec![self.value(field)?];
         while self.symbol(",") {

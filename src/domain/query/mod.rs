@@ -1,4 +1,4 @@
-//! Questions to a table: by which keys to group, what to keep, how to sort, how much to show.
+//! Queries over a table: group keys, filter, order and limits.
 
 pub mod column_kinds;
 pub mod columns;
@@ -17,7 +17,7 @@ use sort::Sort;
 use std::cmp::Ordering;
 use std::fmt;
 
-/// What rows are grouped or filtered by.
+/// A key that rows are grouped or filtered by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GroupKey {
     /// A key of the contract that stands for a role.
@@ -52,14 +52,14 @@ pub const KEY_NAMES: [(&str, GroupKey); 17] = [
 ];
 
 impl GroupKey {
-    /// Reads a key: a name of the contract, `tag:KEY`, or a column's header. Nothing but an empty text is wrong here;
-    /// whether a column exists only the data knows.
+    /// Parses a key: a name of the contract, `tag:KEY`, or a column's header. Only an empty text is invalid here; only
+    /// the data can tell whether a column exists.
     pub fn parse(text: &str) -> Option<Self> {
         let name = text.trim();
         if name.is_empty() {
             return None;
         }
-        // A tag key counts exactly as written, blanks at its ends included.
+        // A tag key is taken exactly as written, including blanks at its ends.
         if let Some(tag) = strip_tag(text.trim_start()) {
             return (!tag.trim().is_empty()).then(|| Self::Tag(tag.to_owned()));
         }
@@ -88,8 +88,8 @@ impl GroupKey {
         }
     }
 
-    /// A value as its columns have it: pricing models without blanks, since Microsoft writes both `On Demand` and `OnDemand`,
-    /// subscriptions as ids, currencies as codes.
+    /// A value as its column holds it: pricing models without blanks, since Microsoft writes both `On Demand` and
+    /// `OnDemand`, subscriptions as ids, currencies as codes.
     pub fn as_held(&self, value: &str) -> String {
         match self {
             Self::Role(Role::PricingModel) => {
@@ -123,7 +123,7 @@ impl fmt::Display for GroupKey {
     }
 }
 
-/// A list of keys that does not read.
+/// An invalid list of keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyError {
     text: String,
@@ -135,7 +135,7 @@ impl fmt::Display for KeyError {
         let Self { text, wrong } = self;
         write!(
             f,
-            "`{text}` is no list of keys: {wrong}. Write keys between commas, such as resource-group,tag:env"
+            "`{text}` is not a list of keys: {wrong}. Separate keys with commas, such as resource-group,tag:env"
         )
     }
 }
@@ -152,13 +152,13 @@ pub fn parse_keys(text: &str) -> Result<Vec<GroupKey>, KeyError> {
     split_list(text)?.iter().map(read).collect()
 }
 
-/// Keys as they are typed in a list: in double quotes where a name holds a comma, a quote or blanks at its ends.
+/// Keys as they are typed in a list: in double quotes if a name contains a comma, a quote or blanks at its ends.
 pub fn keys_text(keys: &[GroupKey]) -> String {
     let names: Vec<String> = keys.iter().map(|key| listed(&key.name())).collect();
     names.join(",")
 }
 
-/// A name as it stands in a list.
+/// A name as it is written in a list.
 pub fn listed(name: &str) -> String {
     if name.contains([',', '"']) || name.trim() != name {
         format!("\"{}\"", name.replace('"', "\"\""))
@@ -171,7 +171,7 @@ pub fn listed(name: &str) -> String {
 /// mean one.
 pub(super) fn split_list(text: &str) -> Result<Vec<String>, KeyError> {
     let (mut keys, mut word, mut quoted) = (Vec::new(), String::new(), false);
-    // So much of the word stands in quotes: blanks are not trimmed from that.
+    // Length of the word up to the end of its quoted part, which is not trimmed.
     let mut kept = 0;
     let trimmed = |word: &str, kept: usize| {
         let (held, rest) = word.split_at(kept.min(word.len()));
@@ -204,14 +204,14 @@ pub(super) fn split_list(text: &str) -> Result<Vec<String>, KeyError> {
     Ok(keys)
 }
 
-/// What can be shown of a group beside its cost.
+/// A measure of a group in addition to cost and rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Measure {
-    /// The part of its currency's total.
+    /// The share of its currency's total.
     Share,
-    /// The share of it and of all groups of its currency before it.
+    /// The cumulative share of this group and all groups of its currency before it.
     Running,
-    /// The quantity, where all its rows have the same unit.
+    /// The quantity, if all its rows have the same unit.
     Quantity,
     FirstDay,
     LastDay,
@@ -227,7 +227,7 @@ impl Measure {
         ("last-day", Self::LastDay),
     ];
 
-    /// The measure of a column's name.
+    /// The measure with this column name.
     pub fn parse(name: &str) -> Option<Self> {
         let lower = name.to_lowercase();
         let found = Self::ALL.iter().find(|(word, _)| *word == lower);
@@ -241,7 +241,7 @@ impl Measure {
     }
 }
 
-/// What a pivot has a column for.
+/// The values that become columns of a pivot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PivotBy {
     Month,
@@ -258,7 +258,7 @@ impl PivotBy {
     }
 }
 
-/// Which groups to keep, by what they add up to.
+/// A condition on the sums of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Having {
     pub of: Summed,
@@ -266,7 +266,7 @@ pub struct Having {
     pub value: Amount,
 }
 
-/// What groups are kept by.
+/// The sum that the condition tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Summed {
     Cost,
@@ -303,7 +303,7 @@ impl Having {
         })
     }
 
-    /// Whether a group with this cost and so many rows is kept.
+    /// Whether a group with this cost and number of rows is kept.
     pub fn keeps(&self, cost: Amount, rows: u64) -> bool {
         let have = match self.of {
             Summed::Cost => cost,
@@ -319,17 +319,17 @@ pub struct Query {
     pub filter: Option<Filter>,
     /// Empty: the rows themselves.
     pub group_by: Vec<GroupKey>,
-    /// The first that tells two apart counts; empty means by cost, largest first.
+    /// Sort keys in order of precedence; empty means by cost, largest first.
     pub sort: Vec<Sort>,
-    /// For groups: how many of them count at all; the others are added up, or left out.
+    /// For groups: how many to keep; the others are added up, or left out.
     pub top: Option<usize>,
     /// Rows or groups to leave out at the start.
     pub offset: usize,
-    /// How many rows or groups to show; none means all.
+    /// How many rows or groups to show; `None` means all.
     pub limit: Option<usize>,
     /// For rows: which columns, by header; empty means all.
     pub columns: Vec<String>,
-    /// For groups: what to show beside cost and rows.
+    /// For groups: measures to show in addition to cost and rows.
     pub measures: Vec<Measure>,
     /// For groups: which of them to keep.
     pub having: Option<Having>,
@@ -337,12 +337,12 @@ pub struct Query {
     pub others: bool,
     /// For groups: one column for each month or day.
     pub pivot: Option<PivotBy>,
-    /// For groups: two periods beside each other, and why they differ.
+    /// For groups: two periods to compare, and why they differ.
     pub change: Option<(DateRange, DateRange)>,
 }
 
 impl Query {
-    /// What it is sorted by; never empty.
+    /// The sort keys; never empty.
     pub fn sorts(&self) -> &[Sort] {
         const BY_COST: &[Sort] = &[Sort::BY_COST];
         if self.sort.is_empty() {
@@ -360,7 +360,7 @@ pub fn by_keys(a: &[Option<String>], b: &[Option<String>]) -> Ordering {
     })
 }
 
-/// One key in byte order, or against it; absent ones last in both.
+/// One key in byte order, or reversed; absent ones last in either direction.
 pub fn nulls_last(a: Option<&str>, b: Option<&str>, reversed: bool) -> Ordering {
     match (a, b) {
         (Some(a), Some(b)) if reversed => b.cmp(a),

@@ -8,21 +8,21 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     pub keys: Vec<Option<String>>,
-    /// What a screen shows instead of an id.
+    /// Names that a screen shows instead of ids.
     pub labels: Vec<Option<String>>,
     pub cost: Money,
     pub rows: u64,
-    /// One for each column; nothing where there are no rows.
+    /// One for each column; `None` where there are no rows.
     pub cells: Vec<Option<Amount>>,
 }
 
 /// A grouped table with its last key as columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pivot {
-    /// In order; nothing for rows without a value.
+    /// In order; `None` for rows without a value.
     pub columns: Vec<Option<String>>,
     pub lines: Vec<Line>,
-    /// What is beyond the largest, added up: a line for each currency, and how many groups they are.
+    /// The lines beyond the largest, added up per currency; `other_groups` is their number.
     pub others: Vec<Line>,
     pub other_groups: usize,
 }
@@ -30,7 +30,7 @@ pub struct Pivot {
 type Found<'a> = (Amount, u64, BTreeMap<Option<&'a str>, Amount>);
 
 impl Pivot {
-    /// Turns the last key into columns; nothing when a sum is too large. Lines stand in the order of their keys.
+    /// Turns the last key into columns; `None` if a sum is too large. Lines are in the order of their keys.
     pub fn of(groups: &[Group]) -> Option<Self> {
         let mut columns: BTreeSet<Option<&str>> = BTreeSet::new();
         let mut lines: BTreeMap<(&[Option<String>], Option<&str>), Found<'_>> = BTreeMap::new();
@@ -49,7 +49,7 @@ impl Pivot {
             let cell = line.2.entry(last.as_deref()).or_default();
             *cell = cell.checked_add(group.cost.amount)?;
         }
-        // What has no date stands behind everything that has one.
+        // Rows without a date come after all others.
         let dated = columns.iter().filter(|column| column.is_some());
         let undated = columns.iter().filter(|column| column.is_none());
         let columns: Vec<Option<&str>> = dated.chain(undated).copied().collect();
@@ -85,7 +85,7 @@ impl Pivot {
         })
     }
 
-    /// Keeps the first lines and adds the others up; nothing when a sum is too large.
+    /// Keeps the first lines and adds up the others; `None` if a sum is too large.
     pub fn keep(&mut self, top: usize) -> Option<()> {
         let beyond = self.lines.split_off(top.min(self.lines.len()));
         self.other_groups = beyond.len();

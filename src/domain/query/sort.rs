@@ -1,9 +1,9 @@
-//! By what a table is sorted, and which way.
+//! The order of a table: sort keys and their directions.
 
 use super::{GroupKey, KeyError, listed, split_list};
 use std::fmt;
 
-/// What a table is sorted by.
+/// A sort key of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum SortBy {
     #[default]
@@ -13,7 +13,7 @@ pub enum SortBy {
     Key(GroupKey),
 }
 
-/// What a table is sorted by and which way.
+/// A sort key and its direction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sort {
     pub by: SortBy,
@@ -50,7 +50,7 @@ impl Sort {
         Some(Self { by, ascending })
     }
 
-    /// Reads several between commas; the first that tells two lines apart counts.
+    /// Parses a comma-separated list, in order of precedence.
     pub fn parse_list(text: &str) -> Result<Option<Vec<Self>>, KeyError> {
         Ok(split_list(text)?
             .iter()
@@ -58,7 +58,7 @@ impl Sort {
             .collect())
     }
 
-    /// The name of what is sorted by.
+    /// The name of the sort key.
     pub fn name(&self) -> String {
         match &self.by {
             SortBy::Cost => "cost".to_owned(),
@@ -67,21 +67,21 @@ impl Sort {
         }
     }
 
-    /// Whether it goes the way that the name alone means.
+    /// Whether it has the default direction of its key.
     pub fn is_plain(&self) -> bool {
         self.ascending == matches!(self.by, SortBy::Key(_))
     }
 }
 
 impl fmt::Display for Sort {
-    /// As it is typed in a list; reading it back gives the same.
+    /// As it is typed in a list; parsing it gives the same value.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.is_plain() { "" } else { "-" };
         write!(f, "{sign}{}", listed(&self.name()))
     }
 }
 
-/// Several as they are typed.
+/// A list as it is typed.
 pub fn list_text(sorts: &[Sort]) -> String {
     let words: Vec<String> = sorts.iter().map(ToString::to_string).collect();
     words.join(",")

@@ -1,4 +1,4 @@
-//! What a finished operation hands out: signed links to one or more CSV files.
+//! The result of a finished operation: signed links to one or more CSV files.
 
 use crate::domain::text::secret::Secret;
 use chrono::{DateTime, Utc};
@@ -7,20 +7,20 @@ use serde::{Deserialize, Serialize};
 /// One file of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blob {
-    /// A signed link: whoever has it can read the file, so it is never shown.
+    /// A signed link. Anyone with the link can read the file, so it is never shown.
     pub link: Secret,
-    /// The size the manifest names; Microsoft's own sample is wrong about it, so it only feeds the progress bar.
+    /// The size in the manifest. Microsoft's own sample has it wrong, so it only feeds the progress bar.
     pub bytes: Option<u64>,
 }
 
-/// The files of a finished report, whichever operation made it.
+/// The files of a finished report, for every kind of operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     pub blobs: Vec<Blob>,
     pub times: ServerTimes,
 }
 
-/// What the server says about when it worked, and for how long its links do.
+/// The server's times: when it worked, and how long its links are valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ServerTimes {
     /// When the links stop working.
@@ -33,12 +33,12 @@ pub struct ServerTimes {
 }
 
 impl ServerTimes {
-    /// The times, where the server has named any.
+    /// The times, if the server sent any.
     pub fn known(self) -> Option<Self> {
         (self != Self::default()).then_some(self)
     }
 
-    /// How long the server worked: `4 min 12 s`.
+    /// The time the server took: `4 min 12 s`.
     pub fn took(&self) -> Option<String> {
         let length = self.ended_at?.signed_duration_since(self.started_at?);
         let seconds = length.num_seconds();
@@ -50,14 +50,13 @@ impl ServerTimes {
 }
 
 impl Manifest {
-    /// The sum of the sizes, when every one is named.
+    /// The sum of the sizes, if all of them are known.
     pub fn bytes(&self) -> Option<u64> {
         self.blobs.iter().map(|blob| blob.bytes).sum()
     }
 }
 
-/// What is known about a file that is being downloaded, kept beside it so that another run can go on with it. It holds
-/// no link.
+/// The state of a download, kept next to the file so that another run can resume it. It contains no link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartNote {
     /// The size of the whole file.

@@ -1,7 +1,7 @@
-//! Quotas: which of Azure's buckets is empty, and what is left in the others.
+//! Quotas: which of Azure's buckets is empty, and how much is left in the others.
 //!
 //! Header names: Cost Management and Consumption throttling (`x-ms-ratelimit-microsoft.*-retry-after`,
-//! `x-ms-ratelimit-remaining-*`); ARM read limits. What is not known by name is shown as it is.
+//! `x-ms-ratelimit-remaining-*`); ARM read limits. Unknown names are shown unchanged.
 
 use std::fmt;
 
@@ -10,10 +10,10 @@ use std::fmt;
 pub enum Bucket {
     /// Query units of the tenant.
     Qpu,
-    /// The scope that is asked.
+    /// The requested scope.
     Entity,
     Tenant,
-    /// Everybody who sends the same `ClientType`.
+    /// All clients that send the same `ClientType`.
     ClientType,
     Client,
     /// The Consumption API as a whole.
@@ -24,7 +24,7 @@ pub enum Bucket {
 }
 
 impl Bucket {
-    /// The bucket that a `...retry-after` header speaks for.
+    /// The bucket that a `...retry-after` header refers to.
     pub fn of_wait(header: &str) -> Self {
         let lower = header.to_ascii_lowercase();
         if lower == "retry-after" {
@@ -40,7 +40,7 @@ impl Bucket {
         }
     }
 
-    /// The bucket that a header with a remainder speaks for, if it is one.
+    /// The bucket that a remainder header refers to; `None` for any other header.
     pub fn of_remainder(header: &str) -> Option<Self> {
         let lower = header.to_ascii_lowercase();
         if let Some(rest) = lower.strip_prefix("x-ms-ratelimit-remaining-") {
@@ -66,7 +66,7 @@ impl Bucket {
         }
     }
 
-    /// Whether other scopes draw on it, too: then their orders wait as well.
+    /// Whether other scopes share it, so that their orders have to wait as well.
     pub fn is_shared(&self) -> bool {
         matches!(
             self,
@@ -90,7 +90,7 @@ impl fmt::Display for Bucket {
     }
 }
 
-/// What the server says is left in a bucket, in its own words.
+/// The amount left in a bucket, in the server's own words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remainder {
     pub bucket: Bucket,

@@ -1,4 +1,4 @@
-//! The words between the server and the state machine: waits, answers, failures, next steps.
+//! Messages between the server and the state machine: waits, replies, failures, next steps.
 
 use super::manifest::Manifest;
 use super::quota::Bucket;
@@ -6,14 +6,14 @@ use crate::domain::period::DateRange;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt;
 
-/// A wait that a header named.
+/// A wait requested by a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedWait {
     pub wait: TimeDelta,
     pub header: String,
 }
 
-/// Why a wait is kept.
+/// The reason for a wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WaitReason {
     /// The server said when the report may be ready.
@@ -51,7 +51,7 @@ impl Wait {
 }
 
 impl WaitReason {
-    /// The bucket that is empty, where the server says so.
+    /// The bucket that is empty, if the server names it.
     pub fn bucket(&self) -> Option<Bucket> {
         match self {
             Self::Throttled {
@@ -63,7 +63,7 @@ impl WaitReason {
     }
 }
 
-/// What to quote to Microsoft's support about the last call.
+/// Ids of the last call, to quote to Microsoft support.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CallIds {
     pub request: Option<String>,
@@ -71,13 +71,13 @@ pub struct CallIds {
 }
 
 impl CallIds {
-    /// The newer ids where there are any, else these.
+    /// These ids, or the older ones if these are empty.
     #[must_use]
     pub fn or(self, older: Self) -> Self {
         if self == Self::default() { older } else { self }
     }
 
-    /// Whether nothing is known.
+    /// Whether no id is known.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -96,35 +96,35 @@ impl fmt::Display for CallIds {
     }
 }
 
-/// Why a report could not be had.
+/// The reason a report failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// 401 after one new token, or 403: sign-in or rights.
+    /// 401 after one new token, or 403: sign-in or permissions.
     NotAllowed { message: String },
     /// The offer has no cost reports (422 and its older spellings).
     Unsupported { message: String },
-    /// The server made no report, or refused the request.
+    /// The server did not generate the report, or rejected the request.
     Rejected { message: String },
-    /// The answer was not what the API describes.
+    /// The response does not match the API documentation.
     Unreadable { message: String },
     /// A link or redirect that would take the token elsewhere.
     ForeignLink { message: String },
-    /// An earlier order whose answer was never read: only the user can say whether to order again.
+    /// The response to an earlier order was never read: only the user can decide whether to order again.
     Undecided { message: String },
-    /// The server no longer knows an operation it accepted: nothing failed, and ordering anew is safe.
+    /// The server has forgotten an operation it accepted. Nothing failed, and ordering again is safe.
     Gone { message: String },
-    /// Nobody answered.
+    /// There was no response.
     Unreachable { message: String },
-    /// The longest wait allowed is over.
+    /// The maximum wait is over.
     GaveUp { message: String },
-    /// A downloaded file did not hold what its headers promised.
+    /// A downloaded file does not match its headers.
     Damaged { message: String },
-    /// The disk or the ledger refused.
+    /// The disk or the ledger failed.
     Local { message: String },
 }
 
 impl Failure {
-    /// The text for people.
+    /// The message to show.
     pub fn message(&self) -> &str {
         match self {
             Self::NotAllowed { message }
@@ -141,7 +141,7 @@ impl Failure {
         }
     }
 
-    /// Whether the server itself has said that there will be no report: nothing is left to ask about.
+    /// Whether the server itself has said that there will be no report, so that polling is pointless.
     pub fn is_final(&self) -> bool {
         matches!(
             self,
@@ -160,7 +160,7 @@ impl Failure {
     }
 }
 
-/// What the server (or the disk) answered.
+/// A reply from the server (or the disk).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     /// 202, or 200 with a status that says "still running".
@@ -184,7 +184,7 @@ pub enum Reply {
     Unsupported {
         message: String,
     },
-    /// The same words as [`Self::Unsupported`], for an offer that has been refused by mistake before.
+    /// The same message as [`Self::Unsupported`], for an offer that has been refused by mistake before.
     Doubtful {
         message: String,
     },
@@ -193,12 +193,12 @@ pub enum Reply {
         next: Option<String>,
         rows: u64,
     },
-    /// The request got no answer.
+    /// The request got no response.
     Unreachable {
         message: String,
     },
     Finished(Manifest),
-    /// 204, `NoDataFound`, or no link: and why that may be.
+    /// 204, `NoDataFound`, or no link, with a possible reason.
     NoData {
         why: String,
     },
@@ -210,13 +210,13 @@ pub enum Reply {
     Fetched {
         bytes: u64,
     },
-    /// The current blob's link no longer works.
+    /// The link of the current blob has expired.
     LinkExpired,
     Failed(Failure),
     Cancelled,
 }
 
-/// What to do next.
+/// The next step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
     Send {
@@ -230,18 +230,18 @@ pub enum Next {
     Fetch {
         blob: usize,
     },
-    /// Ask for a page of Usage Details: a link, or the first page of a span.
+    /// Request a page of Usage Details: a link, or the first page of a span.
     Page {
         span: Span,
         link: Option<String>,
         not_before: DateTime<Utc>,
     },
-    /// All blobs are here: check them and put them into the ledger.
+    /// All blobs are downloaded: check them and put them into the ledger.
     Deposit,
     Stop,
 }
 
-/// What one chain of pages covers.
+/// The days or the period covered by one chain of pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Span {

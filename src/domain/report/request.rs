@@ -1,4 +1,4 @@
-//! What is ordered, and the key it is kept under.
+//! Report requests, and the keys that reports are stored under.
 
 use super::usage_filter::UsageFilter;
 use crate::domain::metric::Metric;
@@ -16,34 +16,34 @@ pub struct ReportRequest {
     pub scope: ScopeId,
     pub metric: Metric,
     pub period: Period,
-    /// Reports of the whole say nothing about it, as those of older versions do.
+    /// Left out for whole reports, as in older versions.
     #[serde(default, skip_serializing_if = "Subset::is_whole")]
     pub subset: Subset,
 }
 
-/// What is asked for instead of all the rows; Usage Details only.
+/// The part of the rows that is requested; Usage Details only.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Subset {
     /// Applied by the server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<UsageFilter>,
-    /// The most recent so many rows.
+    /// Only this many of the most recent rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub top_rows: Option<NonZeroU32>,
 }
 
 impl Subset {
-    /// Whether all the rows are asked for.
+    /// Whether all rows are requested.
     pub fn is_whole(&self) -> bool {
         *self == Self::default()
     }
 
-    /// What stands behind the days of a part, where they name it.
+    /// The suffix after the days of a partial report.
     pub fn mark(&self) -> &'static str {
         if self.is_whole() { "" } else { ", part" }
     }
 
-    /// What the report is limited to; none where it is the whole.
+    /// The limits of the report as text; `None` for the whole.
     pub fn words(&self) -> Option<String> {
         let filter = self.filter.as_ref().map(ToString::to_string);
         let rows = self.top_rows.map(|rows| match rows.get() {
@@ -133,13 +133,13 @@ impl ReportRequest {
         )
     }
 
-    /// What keys of parts have that those of whole reports do not: readable words, cut, and a number that tells apart what
-    /// reads alike (case counts in values of tags).
+    /// The part of the key that only partial reports have: readable words, cut, and a hash for subsets that read alike
+    /// (tag values are case-sensitive).
     fn subset_words(&self, readable: usize) -> String {
         if self.subset.is_whole() {
             return String::new();
         }
-        // However it was spelled: what means the same has one key.
+        // Filters with the same meaning have one key, however they are spelled.
         let words = Subset {
             filter: None,
             ..self.subset.clone()
@@ -162,8 +162,8 @@ impl ReportRequest {
         }
     }
 
-    /// A name that fits a file name in every use of it: what is cut off goes on in a number that tells names apart which begin
-    /// alike.
+    /// A name short enough for all the file names it is used in. A hash replaces the cut part, so that names that begin
+    /// alike stay distinct.
     fn short_name(&self) -> String {
         let start = |text: String| text.chars().take(READABLE).collect::<String>();
         let (words, period) = (start(scope_words(&self.scope)), start(self.period_words()));
@@ -175,24 +175,24 @@ impl ReportRequest {
         )
     }
 
-    /// Whether a key is that of this report, at whichever cloud or endpoint.
+    /// Whether a key is that of this report, at any cloud or endpoint.
     pub fn is_called(&self, key: &ReportKey) -> bool {
         let name = key.as_str().split_once('@').map(|(_, name)| name);
         name.is_some_and(|name| name == self.name() || name == self.short_name())
     }
 
-    /// An origin as keys begin with it.
+    /// An origin as it is written at the start of a key.
     pub fn origin_words(origin: &str) -> String {
         safe(origin)
     }
 
-    /// The days asked for, where the period is days.
+    /// The days of the period, if it is a range of days.
     pub fn range(&self) -> Option<DateRange> {
         self.period.range()
     }
 
-    /// Whether two reports of one scope and metric may hold the same rows. What names no days may hold any, except that
-    /// two invoices, or two billing periods, are never the same.
+    /// Whether two reports of one scope and metric may contain the same rows. A period without days may overlap any
+    /// other, but two invoices, or two billing periods, never overlap.
     pub fn may_overlap(&self, other: &Self) -> bool {
         match (&self.period, &other.period) {
             (Period::Dates(a), Period::Dates(b)) => a.overlaps(*b),
@@ -207,8 +207,8 @@ impl ReportRequest {
         }
     }
 
-    /// Whether a report fetched at `fetched` may still be used at `now`: closed months fetched on or after the 6th
-    /// of the next month stay as they are for good, anything else for a day.
+    /// Whether a report fetched at `fetched` may still be used at `now`: closed months fetched on or after the 6th of
+    /// the next month are final, anything else is fresh for a day.
     pub fn is_fresh(&self, fetched: DateTime<Utc>, now: DateTime<Utc>) -> bool {
         let settled = self
             .last_day()
@@ -217,7 +217,7 @@ impl ReportRequest {
         settled || now.signed_duration_since(fetched) < TimeDelta::hours(24)
     }
 
-    /// The last day, as far as the period tells: enterprise agreements name their months as billing periods.
+    /// The last day, if the period tells: enterprise agreements name their billing periods after months.
     fn last_day(&self) -> Option<NaiveDate> {
         match &self.period {
             Period::Dates(range) => Some(range.to),
@@ -226,8 +226,8 @@ impl ReportRequest {
         }
     }
 
-    /// Whether a newer report of `self` makes an older one useless: the same month so far, seen on a later day. Part of a
-    /// month that had its end chosen stays.
+    /// Whether a newer report of `self` makes an older one obsolete: the same month to date, fetched on a later day.
+    /// Part of a month with a chosen end is kept.
     pub fn replaces(&self, older: &Self, older_fetched: DateTime<Utc>) -> bool {
         let (Some(new), Some(old)) = (self.range(), older.range()) else {
             return false;
@@ -242,7 +242,7 @@ impl ReportRequest {
     }
 }
 
-/// The month of a billing period that is one: enterprise agreements name theirs so.
+/// The month of a billing period that is named after one, as in enterprise agreements.
 fn billed_month(name: &str) -> Option<Month> {
     let (year, month) = name.split_at_checked(4)?;
     Month::parse(&format!("{year}-{month}")).ok()
@@ -275,12 +275,13 @@ fn scope_words(scope: &ScopeId) -> String {
     words.join("@")
 }
 
-/// The longest key, in bytes, that leaves room for the beginnings and endings that names of files get: file systems take 255.
+/// The longest key, in bytes. It leaves room for the prefixes and suffixes of file names, which file systems limit to
+/// 255.
 const LONGEST_KEY: usize = 240;
-/// Characters of a scope and of a period that stay readable in a name that is too long.
+/// Characters of a scope and of a period that are kept readable in a name that is too long.
 const READABLE: usize = 60;
 
-/// FNV-1a over 128 bits (Fowler, Noll and Vo): the same in every version, and no secret hangs on it.
+/// FNV-1a over 128 bits (Fowler, Noll and Vo): stable across versions, and not used for security.
 fn digest(text: &str) -> u128 {
     let start = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
     text.bytes().fold(start, |sum: u128, byte| {
@@ -288,7 +289,7 @@ fn digest(text: &str) -> u128 {
     })
 }
 
-/// Lower case; what a folder name could trip over becomes `~` (a colon) or `+hex`.
+/// A text in lower case; characters unsafe in folder names become `~` (a colon) or `+hex`.
 fn safe(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.to_lowercase().bytes() {

@@ -1,4 +1,5 @@
-//! The filter that Usage Details applies on the server, typed, so that nothing the API does not know can be written.
+//! The filter that Usage Details applies on the server, as a type that cannot express anything the API does not
+//! support.
 //!
 //! Microsoft Learn, "Usage Details - List": terms with `eq lt gt le ge`, joined by `and`; no `ne`, `or`, `not`. The dates
 //! `usageStart` and `usageEnd` work for legacy accounts, although newer texts leave them out. It is typed in the words of
@@ -15,7 +16,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-/// What can be filtered by.
+/// A property to filter by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Property {
     ResourceGroup,
@@ -46,7 +47,7 @@ pub struct Term {
     pub value: String,
 }
 
-/// Terms that must all hold; at least one. Two that mean the same are the same, however they are spelled.
+/// Terms that must all match; at least one. Filters with the same meaning are equal, however they are spelled.
 #[derive(Debug, Clone)]
 pub struct UsageFilter {
     terms: Vec<Term>,
@@ -150,7 +151,7 @@ impl Operator {
 }
 
 impl Term {
-    /// A value as it is compared.
+    /// A value normalised for comparison.
     fn compared<'a>(&self, value: &'a str) -> Cow<'a, str> {
         match &self.property {
             Property::Tag(_) => Cow::Borrowed(value),
@@ -191,11 +192,11 @@ impl Term {
 }
 
 impl UsageFilter {
-    /// Reads a filter in the words of the filter language; what the server cannot do is refused at its place.
+    /// Parses a filter in the filter language; the error points at anything the server cannot do.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         let mut terms = Vec::new();
         let filter = filter_text::parse(text).map_err(|error| FilterError {
-            // What is offered there is more than the server knows.
+            // The parser offers more than the server supports.
             expected: error
                 .expected
                 .replace(filter_text::NAMES, KNOWN)
@@ -211,7 +212,7 @@ impl UsageFilter {
         &self.terms
     }
 
-    /// The same text for filters that mean the same: terms in order, and without case where case means nothing.
+    /// The same text for filters with the same meaning: terms in order, and in lower case if case does not matter.
     pub fn canonical(&self) -> String {
         let mut terms: Vec<String> = self.terms.iter().map(Term::canonical).collect();
         terms.sort();
@@ -219,15 +220,15 @@ impl UsageFilter {
         terms.join(" and ")
     }
 
-    /// Whether it asks who sold it, which only pay-as-you-go accounts can be asked.
+    /// Whether it filters by publisher, which only pay-as-you-go accounts support.
     pub fn asks_publisher(&self) -> bool {
         let mut terms = self.terms.iter();
         terms.any(|term| term.property == Property::PublisherType)
     }
 
-    /// The first term that a row fails, judged by what the row says: a value that is not there fails, too. Tags compare
-    /// exactly, everything else without case. How the server sorts is not known, so that what comes before or behind is
-    /// only judged where the server has not (`every_term`).
+    /// The first term that a row fails; a missing value fails, too. Tags compare exactly, everything else without case.
+    /// The server's sort order is unknown, so range terms are checked only if the server has not applied them
+    /// (`every_term`).
     pub fn fails(
         &self,
         every_term: bool,
@@ -241,7 +242,7 @@ impl UsageFilter {
     }
 }
 
-/// The text of `$filter` for days, a resource group and a filter, as far as there are any. Both ends count.
+/// The text of `$filter` for days, a resource group and a filter, as far as they are given. Both ends are included.
 pub fn odata(
     days: Option<DateRange>,
     group: Option<&str>,
@@ -280,10 +281,10 @@ const CHARGE_TYPES: [&str; 8] = [
     "Tax",
     "Credit",
 ];
-/// Comparisons that the server knows.
+/// Operators that the server supports.
 const OPERATORS: &str = "= < <= > >=";
 
-/// What the server filters by, in the words of the filter language.
+/// Keys that the server filters by, in the filter language.
 const KNOWN: &str =
     "resource-group, resource-name, resource, charge-type, reservation, publisher-type, tag:KEY";
 
@@ -296,7 +297,7 @@ fn read(filter: Filter, text: &str, terms: &mut Vec<Term>) -> Result<(), FilterE
             expected: expected.to_owned(),
         })
     };
-    // The word behind a name, which is the one at fault.
+    // The word after a name, which is the one at fault.
     let behind = |field: &Field| filter_text::place_behind(text, field.at, 1);
     match filter {
         Filter::And(parts) => parts
@@ -312,17 +313,17 @@ fn read(filter: Filter, text: &str, terms: &mut Vec<Term>) -> Result<(), FilterE
         }
         Filter::In { field, .. } => wrong(
             behind(&field),
-            "the server knows no lists; order a report for each value",
+            "the server does not support lists; order a report for each value",
             OPERATORS,
         ),
         Filter::Missing(field) => wrong(
             behind(&field),
-            "the server cannot be asked for what is missing; order the whole and filter it here",
+            "the server cannot test for missing values; order everything and filter it here",
             OPERATORS,
         ),
         Filter::Or(_) | Filter::Not(_) => wrong(
             filter_text::place_of(text, &["or", "not"]).unwrap_or_default(),
-            "the server knows neither `or` nor `not`; order the whole and filter it here",
+            "the server supports neither `or` nor `not`; order everything and filter it here",
             "tests joined by and",
         ),
     }
@@ -334,7 +335,7 @@ fn term(
     value: String,
     text: &str,
 ) -> Result<Term, FilterError> {
-    // At the name, or so many words behind it.
+    // At the name, or this many words after it.
     let wrong = |words: usize, wrong: &str, expected: &str| FilterError {
         text: text.to_owned(),
         at: filter_text::place_behind(text, field.at, words),
@@ -344,7 +345,7 @@ fn term(
     let property = match (&field.key, Property::of(&field.key)) {
         (_, Some(property)) => property,
         (GroupKey::Role(Role::Date) | GroupKey::Month, None) => {
-            return Err(wrong(0, "the days are those of the order", KNOWN));
+            return Err(wrong(0, "the days are set in the order", KNOWN));
         }
         (key, None) => {
             let text = format!("the server does not filter by {key}");
@@ -355,13 +356,13 @@ fn term(
         let symbol = comparator.symbol();
         return Err(wrong(
             1,
-            &format!("the server knows no `{symbol}`; order the whole and filter it here"),
+            &format!("the server does not support `{symbol}`; order everything and filter it here"),
             OPERATORS,
         ));
     };
     let exact = matches!(property, Property::Tag(_) | Property::PublisherType);
     if exact && operator != Operator::Eq {
-        return Err(wrong(1, "the server compares this with = only", "="));
+        return Err(wrong(1, "the server supports only = here", "="));
     }
     let value = match known_value(&property, value) {
         Ok(value) => value,
@@ -374,7 +375,7 @@ fn term(
     })
 }
 
-/// Why a value cannot be asked for: how many words behind the name that is, what is wrong and what would fit.
+/// Why a value is invalid: how many words after the name it is, the problem, and what was expected.
 type BadValue = (usize, &'static str, &'static str);
 
 /// A value as the server spells it.
@@ -382,12 +383,12 @@ fn known_value(property: &Property, value: String) -> Result<String, BadValue> {
     match property {
         Property::ResourceId if !value.starts_with('/') => Err((
             2,
-            "a resource is named by its full id, which starts with /; resource-name takes a name",
+            "resource takes a full id, which starts with /; resource-name takes a name",
             "resource = /subscriptions/…, resource-name = …",
         )),
         Property::Tag(tag) if tag.contains(':') => Err((
             0,
-            "the server splits key and value at the first colon, so a key cannot hold one",
+            "the server splits key and value at the first colon, so a key cannot contain one",
             "a key without a colon",
         )),
         Property::PublisherType => {
@@ -396,10 +397,10 @@ fn known_value(property: &Property, value: String) -> Result<String, BadValue> {
                 Ok(value)
             } else {
                 let expected = "azure, marketplace";
-                Err((2, "the server knows two publisher types", expected))
+                Err((2, "the server supports two publisher types", expected))
             }
         }
-        // The server may compare with case; the words of the vocabulary are known.
+        // The server may be case-sensitive, so the known spelling is sent.
         Property::ChargeType => {
             let mut known = CHARGE_TYPES.into_iter();
             let own = known.find(|known| known.eq_ignore_ascii_case(&value));

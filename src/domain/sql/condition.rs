@@ -1,7 +1,7 @@
-//! Filters as conditions in SQL that keep the same rows.
+//! Writes filters as SQL conditions that keep the same rows.
 //!
-//! A comparison with a value that is missing is neither true nor false in SQL, and WHERE takes it for false: the same as
-//! here, as long as nothing is negated. So `!=` names what is missing, and NOT turns a test that is neither into false first.
+//! A comparison with a missing value is neither true nor false in SQL, and WHERE treats it as false. Our filters do the
+//! same as long as nothing is negated. So `!=` also tests for NULL, and NOT first turns an unknown result into false.
 
 use super::dialect::Dialect;
 use crate::domain::money::Amount;
@@ -9,7 +9,7 @@ use crate::domain::query::GroupKey;
 use crate::domain::query::filter::{Comparator, Field, Filter};
 use crate::domain::table::text_table::Holds;
 
-/// The condition of a filter with its keyword in front, or nothing.
+/// The `WHERE` clause of a filter; empty without a filter.
 pub(super) fn kept(
     filter: Option<&Filter>,
     holds: &impl Fn(&GroupKey) -> Holds,
@@ -24,7 +24,7 @@ pub fn condition(filter: &Filter, holds: &impl Fn(&GroupKey) -> Holds, dialect: 
     Words { holds, dialect }.condition(filter)
 }
 
-/// What the words for a filter depend on.
+/// Context for writing a condition.
 struct Words<'a, H> {
     holds: &'a H,
     dialect: Dialect,
@@ -76,7 +76,7 @@ impl<H: Fn(&GroupKey) -> Holds> Words<'_, H> {
         self.dialect.identifier(&key.name())
     }
 
-    /// The column as it is compared: as text, and without case where case means nothing.
+    /// The column as it is compared: as text, in lower case where the key ignores case.
     fn text_of(&self, key: &GroupKey, held: Holds) -> String {
         let name = self.name(key);
         match held {
@@ -129,8 +129,8 @@ impl<H: Fn(&GroupKey) -> Holds> Words<'_, H> {
         }
     }
 
-    /// Numbers compare as numbers; what begins with a digit and is none, such as a month, as text; a word is neither more
-    /// nor less.
+    /// Compares numbers as numbers, and texts that begin with a digit but are not numbers, such as months, as text. Any
+    /// other text is neither more nor less.
     fn number_or_text(&self, column: &str, sign: &str, number: Amount, value: &str) -> String {
         let cast = self.dialect.number(column);
         let number = self.dialect.amount(number);
@@ -141,7 +141,7 @@ impl<H: Fn(&GroupKey) -> Holds> Words<'_, H> {
         )
     }
 
-    /// An amount is written as a number: the guard takes it as an exact one.
+    /// Writes the amount as a number literal, which the guard reads as an exact decimal.
     fn amount(&self, key: &GroupKey, comparator: Comparator, value: &str) -> String {
         let name = self.name(key);
         if comparator == Comparator::Contains {
@@ -149,7 +149,7 @@ impl<H: Fn(&GroupKey) -> Holds> Words<'_, H> {
             return self.dialect.says(&digits, value.trim());
         }
         let Ok(number) = Amount::parse(value) else {
-            // No amount is like what is none.
+            // No amount equals a value that is not a number.
             let all = comparator == Comparator::NotEqual;
             return all.to_string().to_uppercase();
         };
@@ -161,7 +161,7 @@ impl<H: Fn(&GroupKey) -> Holds> Words<'_, H> {
     }
 }
 
-/// A value as the column has it.
+/// A value in the spelling of its column.
 fn value_of(key: &GroupKey, value: &str) -> String {
     let value = key.as_held(value);
     if key.ignores_case() {

@@ -1,10 +1,10 @@
-//! What differs between the languages of the two engines.
+//! The differences between the SQL dialects of the two engines.
 
 use super::server::column::number_of;
 use crate::domain::money::Amount;
 use crate::domain::query::KEY_NAMES;
 
-/// Whose SQL it is.
+/// The SQL dialect of an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Dialect {
     #[default]
@@ -13,7 +13,7 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// The word for it in flags.
+    /// Name used in flags.
     pub fn word(self) -> &'static str {
         match self {
             Self::Polars => "polars",
@@ -21,7 +21,7 @@ impl Dialect {
         }
     }
 
-    /// A name: in quotes, unless it is one of the short words of the contract.
+    /// A name, quoted unless it is one of the contract's key names without a hyphen.
     pub fn identifier(self, name: &str) -> String {
         let known = KEY_NAMES.iter().any(|(word, _)| *word == name);
         match self {
@@ -31,7 +31,7 @@ impl Dialect {
         }
     }
 
-    /// A text: polars doubles the quote and knows no escapes, Spark knows nothing else.
+    /// A text literal. polars doubles quotes and has no escapes; Spark uses escapes only.
     pub fn literal(self, text: &str) -> String {
         match self {
             Self::Polars => format!("'{}'", text.replace('\'', "''")),
@@ -39,7 +39,7 @@ impl Dialect {
         }
     }
 
-    /// An amount. polars' guard takes numbers as exact ones.
+    /// An amount literal. The guard for polars reads number literals as exact decimals.
     pub(super) fn amount(self, amount: Amount) -> String {
         match self {
             Self::Polars => amount.to_string(),
@@ -47,8 +47,7 @@ impl Dialect {
         }
     }
 
-    /// An amount with the other sign. Spark takes a digit from what is subtracted, so that it fits; polars has no sign before
-    /// an amount.
+    /// The negated amount. Subtraction loses a digit in Spark; polars has no unary minus for amounts.
     pub(super) fn negated(self, amount: &str) -> String {
         match self {
             Self::Polars => format!("0 - {amount}"),
@@ -56,18 +55,18 @@ impl Dialect {
         }
     }
 
-    /// A part of the whole of a currency, in percent; for showing only.
+    /// The share of a currency's total in percent, for display only.
     pub(super) fn share(self, part: &str) -> String {
         match self {
             Self::Polars => format!("ROUND(100 * {part} / NULLIF(whole, 0), 1)"),
-            // What is multiplied there may have too many digits.
+            // The product of two decimals may have too many digits.
             Self::Spark => {
                 format!("ROUND(100 * CAST({part} AS DOUBLE) / NULLIF(CAST(whole AS DOUBLE), 0), 1)")
             }
         }
     }
 
-    /// A text as an amount; nothing where it is none.
+    /// A text as an amount; NULL if it is not a number.
     pub(super) fn number(self, text: &str) -> String {
         match self {
             Self::Polars => format!("TRY_CAST(TRIM({text}) AS DECIMAL(38,18))"),
@@ -75,10 +74,10 @@ impl Dialect {
         }
     }
 
-    /// Whether a text says another one, which is in lower case, in whatever case.
+    /// Whether a text contains another, ignoring case; `lower` is already in lower case.
     pub(super) fn says(self, text: &str, lower: &str) -> String {
         match self {
-            // Every function of polars that looks for a text takes it for a regular expression.
+            // All text search functions of polars take a regular expression.
             Self::Polars => {
                 let pattern = self.literal(&escaped(lower));
                 format!("REGEXP_LIKE(LOWER({text}), {pattern})")
@@ -95,7 +94,7 @@ impl Dialect {
         }
     }
 
-    /// An amount as text, without the zeros behind its last digit.
+    /// An amount as text, without trailing zeros.
     pub(super) fn digits(self, amount: &str) -> String {
         match self {
             Self::Polars => format!("RTRIM(RTRIM(CAST({amount} AS STRING), '0'), '.')"),
@@ -104,7 +103,7 @@ impl Dialect {
     }
 }
 
-/// Backslashes escape; `${` would be replaced by a variable of the server.
+/// Escapes with backslashes; the server would expand `${` as a variable.
 fn spark_literal(text: &str) -> String {
     let mut out = String::from("'");
     let mut before = ' ';
@@ -124,7 +123,7 @@ fn spark_literal(text: &str) -> String {
     out
 }
 
-/// A text as a regular expression that finds it.
+/// Escapes a text so that a regular expression matches it literally.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {

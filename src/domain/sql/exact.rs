@@ -1,5 +1,5 @@
-//! The statement that gives a grouped view to the last digit: with the commonest spelling of what has no case, in the same
-//! order.
+//! Writes the statement that reproduces a grouped view exactly: every digit, the same order, and the commonest spelling
+//! of keys that ignore case.
 
 use super::condition::{condition, operator};
 use super::dialect::Dialect;
@@ -8,17 +8,17 @@ use crate::domain::query::sort::SortBy;
 use crate::domain::query::{GroupKey, Having, Measure, PivotBy, Query, Summed};
 use crate::domain::table::text_table::Holds;
 
-/// What the rows say that a statement has to spell out.
+/// Facts from the rows that the statement has to spell out.
 #[derive(Debug, Clone, Default)]
 pub struct Spelled {
-    /// Months or days of a pivot; none for rows without.
+    /// Months or days of a pivot; `None` for rows without a date.
     pub periods: Vec<Option<String>>,
-    /// What the column of quantities holds, where there is one.
+    /// The type of the quantity column, if there is one.
     pub quantity: Option<Holds>,
 }
 
-/// The statement of a grouped view. Its outputs are the keys in their order, then currency, cost and rows, a column for each
-/// month or day of a pivot, and what is shown beside them.
+/// The statement of a grouped view. Its outputs are the keys in order, currency, cost, rows, a column for each month or
+/// day of a pivot, and the measures.
 pub fn exact(
     query: &Query,
     spelled: &Spelled,
@@ -54,7 +54,7 @@ pub fn exact(
     format!("WITH {} {outputs}", tables.join(", "))
 }
 
-/// The commonest spelling of a key over all rows, whatever the filter keeps; of equally common ones the first.
+/// The commonest spelling of a key over all rows, regardless of the filter; ties go to the first in order.
 pub(super) fn spelling(at: usize) -> [String; 3] {
     [
         format!(
@@ -67,7 +67,7 @@ pub(super) fn spelling(at: usize) -> [String; 3] {
     ]
 }
 
-/// The keys of rows: `g` is what is grouped by, `k` how it is written.
+/// The keys of rows: `g` is the value to group by, `k` its spelling.
 pub(super) fn keys_of_rows(keys: &[GroupKey], dialect: Dialect) -> Vec<String> {
     let mut out = Vec::new();
     for (at, key) in keys.iter().enumerate() {
@@ -89,7 +89,7 @@ struct Writer<'a, H> {
     spelled: &'a Spelled,
     holds: &'a H,
     dialect: Dialect,
-    /// For each key whether it compares without case.
+    /// Whether each key ignores case.
     folded: Vec<bool>,
 }
 
@@ -139,7 +139,7 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
         self.spelled.quantity.is_some() && self.shows(Measure::Quantity)
     }
 
-    /// What the groups add up to.
+    /// The sums of each group.
     fn sums(&self) -> String {
         let keys: Vec<String> = (0..self.folded.len()).map(|at| format!("g{at}")).collect();
         let keys = keys.join(", ");
@@ -151,7 +151,7 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
             sums.push("MIN(d) AS first_day, MAX(d) AS last_day".to_owned());
         }
         if self.has_quantity() {
-            // Units of different kinds add up to nothing.
+            // Quantities with different units are not added up.
             sums.push(
                 "CASE WHEN COUNT(DISTINCT CASE WHEN q IS NOT NULL THEN COALESCE(u, '') END) = 1 THEN SUM(q) END AS amount, \
                  CASE WHEN COUNT(DISTINCT CASE WHEN q IS NOT NULL THEN COALESCE(u, '') END) = 1 THEN MAX(CASE WHEN q IS NOT \
@@ -164,7 +164,7 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
                 Some(period) => format!("m = {}", self.dialect.literal(period)),
                 None => "m IS NULL".to_owned(),
             };
-            // Rows without an amount come to nothing, which is not the same as no rows.
+            // Rows without an amount sum to 0, unlike no rows at all, which give NULL.
             sums.push(format!(
                 "CASE WHEN COUNT(CASE WHEN {test} THEN 1 END) > 0 THEN COALESCE(SUM(CASE WHEN {test} THEN c END), 0) END AS \
                  p{at}"
@@ -231,7 +231,7 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
             .collect();
         outputs.extend(self.measures());
         let whole = if self.shows(Measure::Share) || self.shows(Measure::Running) {
-            // A currency that is missing has a total, too.
+            // Rows without a currency have a total, too.
             " LEFT JOIN t ON COALESCE(y, '') = COALESCE(whole_of, '')"
         } else {
             ""
@@ -247,7 +247,7 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
         )
     }
 
-    /// What is shown beside cost and rows; shares are rounded and only for showing.
+    /// Measures in addition to cost and rows; shares are rounded, for display only.
     fn measures(&self) -> Vec<String> {
         let mut out = Vec::new();
         for measure in self
@@ -281,7 +281,8 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
         out
     }
 
-    /// Keys as the order of a window: polars knows no NULLS LAST there, so that what is missing is larger than any text.
+    /// Keys as the order of a window. polars has no NULLS LAST there, so missing keys become a text larger than any
+    /// other.
     fn keys_in_order(&self) -> String {
         let last = self.dialect.literal("\u{10ffff}");
         let keys = (0..self.folded.len())
@@ -289,7 +290,7 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
         keys.collect::<Vec<_>>().join(", ")
     }
 
-    /// What lines are sorted by, ties by their keys and the currency.
+    /// The ORDER BY terms of the lines; ties go by keys, then currency.
     fn order(&self, shown: &impl Fn(usize) -> String) -> Vec<String> {
         let place = |key: &GroupKey| self.query.group_by.iter().position(|known| known == key);
         let period = |name: &str| {
@@ -320,7 +321,7 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
             .collect()
     }
 
-    /// The largest groups, and what the others come to: all of them less the largest.
+    /// Tables of the largest groups and of the others, whose sums are all groups minus the largest.
     fn with_others(&self, most: usize) -> [String; 3] {
         let keys: Vec<String> = (0..self.folded.len())
             .map(|at| format!("{} AS key{at}", self.shown(at)))
@@ -352,7 +353,7 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
         [all, largest, others]
     }
 
-    /// The largest groups, then a line for the others of each currency, with how many they are.
+    /// Selects the largest groups, then one line per currency with the sum and number of the others.
     fn of_others(&self) -> String {
         let keys: Vec<String> = (0..self.folded.len())
             .map(|at| format!("key{at}"))

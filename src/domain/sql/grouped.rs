@@ -1,5 +1,5 @@
-//! What another engine is asked for where sums by keys are wanted: the groups as they are spelled in the rows. Which spelling
-//! stands for them all, and in which order they come, is decided by whoever asks.
+//! Writes the statements that ask another engine for sums by keys. Groups keep the spelling of their rows; the caller
+//! picks the spelling to show and the order.
 
 use super::condition::condition;
 use super::dialect::Dialect;
@@ -7,36 +7,36 @@ use crate::domain::query::GroupKey;
 use crate::domain::query::filter::Filter;
 use crate::domain::table::text_table::Holds;
 
-/// The column that says what a row counts as in the bridge between actual and amortized: a number.
+/// The column with a row's class in the bridge from actual to amortized, as a number.
 pub const PART: &str = "bridge-part";
 
 /// How quantities are added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quantities {
-    /// Nobody asks for them, or there are none.
+    /// Not requested, or not in the data.
     No,
     Amounts,
-    /// The column is text: each text is a group of its own, and read by whoever asks.
+    /// The column is text: each text is a group of its own, which the caller parses.
     Texts,
 }
 
-/// Sums by keys.
+/// A request for sums by keys.
 #[derive(Debug, Clone, Copy)]
 pub struct Grouped<'a> {
     pub keys: &'a [GroupKey],
     pub filter: Option<&'a Filter>,
-    /// Whether groups are split by their part in the bridge.
+    /// Whether groups are split by bridge class.
     pub parts: bool,
-    /// Rows with this part are left out.
+    /// Rows of this bridge class are left out.
     pub without: Option<u8>,
     /// Whether first and last day are wanted.
     pub days: bool,
     pub quantities: Quantities,
 }
 
-/// The statement of sums. Its outputs are the keys in their order, the currency, the part where it is asked for, the unit and
-/// the quantity that groups are split by, cost, rows, first and last day, the quantity and how many rows have one, each where
-/// it is asked for.
+/// The statement of sums. Its outputs are the keys in order, the currency, the bridge class, the unit and quantity that
+/// groups are split by, cost, rows, first and last day, the quantity, and the number of rows that have one. Optional
+/// outputs appear only where requested.
 pub fn grouped(
     asked: &Grouped<'_>,
     holds: &impl Fn(&GroupKey) -> Holds,
@@ -81,7 +81,7 @@ pub fn grouped(
     )
 }
 
-/// The condition behind WHERE, with that word; nothing where all rows are kept.
+/// The `WHERE` clause; empty if all rows are kept.
 fn kept(asked: &Grouped<'_>, holds: &impl Fn(&GroupKey) -> Holds, dialect: Dialect) -> String {
     let filter = asked.filter.map(|filter| {
         let words = condition(filter, holds, dialect);
@@ -98,7 +98,7 @@ fn kept(asked: &Grouped<'_>, holds: &impl Fn(&GroupKey) -> Holds, dialect: Diale
     }
 }
 
-/// The statement that counts how often each spelling of a key stands in the rows, whatever a filter keeps.
+/// The statement that counts each spelling of a key over all rows, regardless of any filter.
 pub fn spellings(key: &GroupKey, dialect: Dialect) -> String {
     let name = dialect.identifier(&key.name());
     format!(

@@ -1,9 +1,9 @@
-//! Statements that come with the product.
+//! Built-in example statements.
 
 use super::dialect::Dialect;
 use super::rows::TAGS_TEXT;
 
-/// Names and statements of questions that people often have, in the words of an engine; the one about a tag asks for this one.
+/// Names and statements of common queries in an engine's dialect; `tag` is the key in the statement about a tag.
 pub fn helpful(tag: &str, dialect: Dialect) -> Vec<(&'static str, String)> {
     let name = |name: &str| dialect.identifier(name);
     let (tag, rows) = (name(&format!("tag:{tag}")), name("rows"));

@@ -1,4 +1,4 @@
-//! The question of a view as text in SQL, for people to go on from, for polars, and for a Spark server.
+//! Writes the query of a view as SQL: as a starting point for users, for polars, and for a Spark server.
 
 pub mod condition;
 pub mod dialect;

@@ -1,4 +1,5 @@
-//! What another engine is asked for where rows are wanted: their numbers in the order of a query, or the rows themselves.
+//! Writes the statements that ask another engine for rows: their numbers in the order of a query, or the rows
+//! themselves.
 
 use super::condition::kept;
 use super::dialect::Dialect;
@@ -21,11 +22,11 @@ pub enum Numbers<'a> {
     Page,
     /// All that the query keeps.
     All,
-    /// Those in which a column says a text, which is in lower case; in no order.
+    /// Rows whose column contains a text (already in lower case), in no order.
     Saying(&'a str, &'a str),
 }
 
-/// What the rows that a filter keeps add up to: currency, cost, rows.
+/// The statement for the totals of the rows that a filter keeps: currency, cost, rows.
 pub fn totals(
     filter: Option<&Filter>,
     holds: &impl Fn(&GroupKey) -> Holds,
@@ -37,7 +38,7 @@ pub fn totals(
     )
 }
 
-/// The numbers of rows.
+/// The statement for row numbers.
 pub fn numbers(
     query: &Query,
     wanted: Numbers<'_>,
@@ -67,7 +68,7 @@ pub fn numbers(
     format!("SELECT r FROM (SELECT {columns} FROM costs{kept}) b ORDER BY {order}, r ASC{page}")
 }
 
-/// Rows as they are shown, of a server that numbers none: rows that are alike in what they are sorted by come in any order.
+/// The statement for the rows of a server that does not number them. Rows with equal sort keys come in any order.
 pub fn rows(
     query: &Query,
     columns: &[String],
@@ -102,8 +103,8 @@ fn page(query: &Query) -> String {
     )
 }
 
-/// What rows are sorted by: columns that the order needs, and the order. Texts that are numbers stand before the others, in
-/// the order of the numbers; rows without a value stand last whichever way it goes.
+/// The columns that the order needs, and the order. Texts that are numbers come first, sorted by value; missing values
+/// come last in either direction.
 fn order(
     query: &Query,
     holds: &impl Fn(&GroupKey) -> Holds,
@@ -140,7 +141,7 @@ fn order(
     (columns, order.join(", "))
 }
 
-/// The commonest texts of tags: what is asked where a list of tags is wanted, for those that many rows have.
+/// The statement for the commonest tag texts, from which the list of tags is built.
 pub fn tag_texts(dialect: Dialect) -> String {
     const MOST: usize = 5_000;
     let tags = dialect.identifier(TAGS_TEXT);
@@ -149,7 +150,7 @@ pub fn tag_texts(dialect: Dialect) -> String {
     )
 }
 
-/// What subscriptions are called, by the column of their names.
+/// The statement for the names of subscriptions, from the column that holds them.
 pub fn names(header: &str, dialect: Dialect) -> String {
     let name = dialect.identifier(header);
     format!(

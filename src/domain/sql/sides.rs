@@ -1,4 +1,4 @@
-//! The statements of two sides: actual beside amortized, and a period beside the one before.
+//! Writes the statements that compare two sides: actual with amortized, or a period with the previous one.
 
 use super::condition::kept;
 use super::dialect::Dialect;
@@ -10,14 +10,14 @@ use crate::domain::query::filter::Filter;
 use crate::domain::table::text_table::Holds;
 use std::fmt::Write;
 
-/// A side: the name of its table, and the rows of it that count.
+/// A side: the name of its table, and the filter on its rows.
 #[derive(Debug, Clone, Copy)]
 pub struct SideOf<'a> {
     pub table: &'a str,
     pub filter: Option<&'a Filter>,
 }
 
-/// Rows of both sides, each with its number.
+/// Rows of both sides, each with the number of its side.
 fn both(
     sides: [SideOf<'_>; 2],
     columns: &[String],
@@ -35,7 +35,7 @@ fn both(
     format!("b AS ({})", rows.collect::<Vec<_>>().join(" UNION ALL "))
 }
 
-/// The tables that spell keys without case, the joins with them, and how keys are shown.
+/// The spelling tables for keys that ignore case, the joins with them, and the columns that show the keys.
 fn spelled(keys: &[GroupKey]) -> (Vec<String>, String, Vec<String>) {
     let (mut tables, mut joins, mut shown) = (Vec::new(), String::new(), Vec::new());
     for (at, key) in keys.iter().enumerate() {
@@ -50,26 +50,26 @@ fn spelled(keys: &[GroupKey]) -> (Vec<String>, String, Vec<String>) {
     (tables, joins, shown)
 }
 
-/// How lines are sorted, by what comes before their keys, and how many of them count.
+/// The order of the lines before ties are broken by their keys, and their limit.
 #[derive(Debug, Clone, Default)]
 pub struct LinesOf {
-    /// An output or the size of one, and whether the smallest come first.
+    /// Sort terms, and whether each is ascending.
     pub by: Vec<(Ranked, bool)>,
     pub most: Option<usize>,
 }
 
-/// What lines of two sides are sorted by.
+/// A sort term for lines with two sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ranked {
     Output(&'static str),
-    /// Whichever way it goes.
+    /// The absolute value of an output.
     Size(&'static str),
-    /// The key at a place.
+    /// The key at an index.
     Key(usize),
     Currency,
 }
 
-/// The end of a statement: order and limit.
+/// The ORDER BY and LIMIT clauses.
 fn sorted(lines: &LinesOf, shown: &[String]) -> String {
     let by = lines.by.iter().filter_map(|(ranked, up)| {
         let name = match ranked {
@@ -94,14 +94,14 @@ fn sorted(lines: &LinesOf, shown: &[String]) -> String {
     )
 }
 
-/// Outputs of the keys under their names.
+/// The keys as outputs under their names.
 fn named(keys: &[GroupKey], shown: &[String], dialect: Dialect) -> Vec<String> {
     let names = keys.iter().zip(shown);
     let names = names.map(|(key, shown)| format!("{shown} AS {}", dialect.identifier(&key.name())));
     names.collect()
 }
 
-/// Every row beside a key that all have: where nothing is grouped by.
+/// The key columns, or a constant key if nothing is grouped by.
 fn or_one(keys: &[GroupKey], dialect: Dialect) -> Vec<String> {
     let columns = keys_of_rows(keys, dialect);
     if columns.is_empty() {
@@ -116,7 +116,7 @@ fn grouped_by(keys: &[GroupKey]) -> String {
     keys.collect::<Vec<_>>().join(", ")
 }
 
-/// Actual beside amortized, and the steps between them, over the tables `actual` and `amortized`.
+/// The statement for actual, amortized and the steps between them, over the tables `actual` and `amortized`.
 pub fn bridge(
     keys: &[GroupKey],
     filter: Option<&Filter>,
@@ -136,7 +136,7 @@ pub fn bridge(
     let (mut tables, joins, shown) = spelled(keys);
     tables.insert(0, rows);
     let by = grouped_by(keys);
-    // One sum with a sign for each row: the difference of two sums has a digit less in Spark.
+    // One signed sum per step: in Spark, the difference of two sums loses a digit.
     let sum = |plus: &str, minus: &str| {
         let less = dialect.negated("c");
         format!("COALESCE(SUM(CASE WHEN {plus} THEN c WHEN {minus} THEN {less} END), 0)")
@@ -168,7 +168,7 @@ pub fn bridge(
     )
 }
 
-/// What makes an item, beside the keys that are grouped by.
+/// Columns that identify an item, in addition to the group keys.
 const ITEM: [(Role, &str); 4] = [
     (Role::Resource, "resource"),
     (Role::Meter, "meter"),
@@ -176,8 +176,8 @@ const ITEM: [(Role, &str); 4] = [
     (Role::ChargeType, "charge-type"),
 ];
 
-/// Two periods beside each other. How much of the difference of an item in both is quantity and how much is price is worked out
-/// with 76 digits, which SQL has not: the two stand together here.
+/// The statement that compares two periods. Splitting the difference of an item into quantity and price takes 76
+/// digits, which SQL lacks, so both effects share one column.
 pub fn changed(
     sides: [SideOf<'_>; 2],
     keys: &[GroupKey],

@@ -3,21 +3,21 @@
 use crate::domain::text::secret::Secret;
 use std::fmt::{self, Write};
 
-/// What begins the address of a server.
+/// The scheme of a server's address.
 const SCHEME: &str = "sc://";
-/// The port of Spark Connect where none is named.
+/// The default port of Spark Connect.
 const PORT: u16 = 15002;
 
-/// What is read there.
+/// The data to read on the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reads {
     /// A table by its name, parts between dots.
     Table(String),
-    /// Files that the server reads, the form by their ending.
+    /// Files that the server reads, the format given by their extension.
     Files(Vec<String>),
 }
 
-/// A server, and what it is asked about. Its token never shows.
+/// A server, and the data to read there. Its token is never shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SparkSource {
     pub host: String,
@@ -26,12 +26,12 @@ pub struct SparkSource {
     pub tls: bool,
     pub token: Option<Secret>,
     pub user: Option<String>,
-    /// What else is sent with each call, by the names of headers.
+    /// Additional headers to send with each call.
     pub headers: Vec<(String, String)>,
     pub reads: Reads,
 }
 
-/// Hosts that Databricks gives out, which its token is made for.
+/// Domains of Databricks, which its token may be sent to.
 const DATABRICKS: [&str; 5] = [
     ".azuredatabricks.net",
     ".databricks.com",
@@ -47,21 +47,19 @@ impl SparkSource {
         start.is_some_and(|start| start.eq_ignore_ascii_case(SCHEME))
     }
 
-    /// Reads an address; what is wrong with it otherwise, without its parameters.
+    /// Parses an address. The error describes the problem without repeating the parameters.
     pub fn read(source: &str) -> Result<Self, String> {
         let rest = source.get(SCHEME.len()..).unwrap_or_default();
         let (before, asked) = rest.split_once('?').unwrap_or((rest, ""));
         let (place, parameters) = before.split_once(';').unwrap_or((before, ""));
         if place.contains('@') {
             return Err(wrong(
-                "no name and no password stand in it; the token comes from COSTSCOPE_SPARK_TOKEN",
+                "it must not contain a user name or password; set the token in COSTSCOPE_SPARK_TOKEN",
             ));
         }
         let (place, path) = place.split_once('/').unwrap_or((place, ""));
         if !path.is_empty() {
-            return Err(wrong(
-                "nothing but parameters stands behind its host and port",
-            ));
+            return Err(wrong("only parameters may follow the host and port"));
         }
         let (host, port) = host_and_port(place.trim_end_matches('/'))?;
         let loopback = is_loopback(&host);
@@ -85,9 +83,7 @@ impl SparkSource {
 
     fn take(&mut self, parameter: &str) -> Result<(), String> {
         let Some((name, value)) = parameter.split_once('=') else {
-            return Err(wrong(
-                "each of its parameters is NAME=VALUE, with ; between them",
-            ));
+            return Err(wrong("parameters are NAME=VALUE, separated by ;"));
         };
         let (name, value) = (name.trim().to_lowercase(), decoded(value.trim())?);
         match name.as_str() {
@@ -98,10 +94,10 @@ impl SparkSource {
                 self.tls = match value.to_lowercase().as_str() {
                     "true" => true,
                     "false" => false,
-                    _ => return Err(wrong("use_ssl is true or false")),
+                    _ => return Err(wrong("use_ssl must be true or false")),
                 }
             }
-            // What clients of other languages do with a connection.
+            // Connection parameters of clients in other languages; not used here.
             "user_agent" | "session_id" | "grpc_max_message_size" => {}
             name => {
                 let is_header = name
@@ -110,7 +106,7 @@ impl SparkSource {
                 let is_plain = value.bytes().all(|byte| (0x20..0x7f).contains(&byte));
                 if !is_header || name == "authorization" || !is_plain {
                     return Err(wrong(
-                        "its parameters are token, user_id, use_ssl, and headers such as x-databricks-cluster-id",
+                        "parameters are token, user_id, use_ssl, and headers such as x-databricks-cluster-id",
                     ));
                 }
                 self.headers.push((name.to_owned(), value));
@@ -119,7 +115,7 @@ impl SparkSource {
         Ok(())
     }
 
-    /// Takes a token from the environment, where the address has none: ours, or that of Databricks for its own hosts.
+    /// Takes a token from the environment if the address has none: ours, or that of Databricks for its own hosts.
     pub fn with_token_of(
         mut self,
         variable: impl Fn(&str) -> Option<String>,
@@ -161,7 +157,7 @@ impl SparkSource {
         ))
     }
 
-    /// What is read there, and where, in short.
+    /// A short name for the data and its host.
     pub fn label(&self) -> String {
         let read = match &self.reads {
             Reads::Table(name) => name.clone(),
@@ -173,7 +169,7 @@ impl SparkSource {
         format!("{read} on {}", self.host)
     }
 
-    /// The server alone, for messages.
+    /// Host and port of the server, for messages.
     pub fn place(&self) -> String {
         let host = if self.host.contains(':') {
             format!("[{}]", self.host)
@@ -208,9 +204,7 @@ impl fmt::Display for SparkSource {
 }
 
 fn wrong(why: &str) -> String {
-    format!(
-        "this is no address of a Spark server: {why}; write sc://HOST:PORT/;PARAMETERS?table=NAME"
-    )
+    format!("invalid address of a Spark server: {why}; write sc://HOST:PORT/;PARAMETERS?table=NAME")
 }
 
 fn host_and_port(place: &str) -> Result<(String, u16), String> {
@@ -218,7 +212,7 @@ fn host_and_port(place: &str) -> Result<(String, u16), String> {
         Some(rest) => {
             let (host, port) = rest
                 .split_once(']')
-                .ok_or_else(|| wrong("a bracket of its host is never closed"))?;
+                .ok_or_else(|| wrong("unclosed bracket in the host"))?;
             (host, port.strip_prefix(':'))
         }
         None => match place.split_once(':') {
@@ -228,13 +222,13 @@ fn host_and_port(place: &str) -> Result<(String, u16), String> {
     };
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
     if host.is_empty() || !host.bytes().all(plain) {
-        return Err(wrong("it names no host"));
+        return Err(wrong("the host is missing"));
     }
     let port = match port {
         None => PORT,
         Some(port) => match port.parse::<u16>() {
             Ok(port) if port > 0 => port,
-            _ => return Err(wrong("its port is no number from 1 to 65535")),
+            _ => return Err(wrong("the port must be a number from 1 to 65535")),
         },
     };
     Ok((host.to_owned(), port))
@@ -245,13 +239,13 @@ fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
-/// Endings of files that a server reads.
+/// Extensions of files that a server reads.
 const ENDINGS: [&str; 3] = [".csv", ".csv.gz", ".parquet"];
 
 fn reads(asked: &str) -> Result<Reads, String> {
     if asked.contains('&') {
         return Err(wrong(
-            "one thing is read there, a table or files; an & in a name is written %26",
+            "give either table= or files=; write & in a name as %26",
         ));
     }
     match asked.split_once('=') {
@@ -271,16 +265,16 @@ fn reads(asked: &str) -> Result<Reads, String> {
             let parquet = |path: &String| ends(path) == Some(2);
             match paths.iter().find(|path| ends(path).is_none()) {
                 Some(path) => Err(wrong(&format!(
-                    "`{path}` ends in none of .csv, .csv.gz, .parquet, and folders are not read: name each file"
+                    "`{path}` does not end in .csv, .csv.gz or .parquet; folders are not read, so name each file"
                 ))),
-                None if paths.is_empty() => Err(wrong("files= names no file")),
+                None if paths.is_empty() => Err(wrong("files= is empty")),
                 None if paths.iter().any(parquet) && !paths.iter().all(parquet) => {
-                    Err(wrong("its files are CSV or Parquet, not both"))
+                    Err(wrong("the files must be all CSV or all Parquet"))
                 }
                 None => Ok(Reads::Files(paths)),
             }
         }
-        _ => Err(wrong("what is read there is missing")),
+        _ => Err(wrong("table= or files= is missing")),
     }
 }
 
@@ -297,7 +291,7 @@ fn decoded(text: &str) -> Result<String, String> {
         let value = high
             .zip(low)
             .and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
-        out.push(value.ok_or_else(|| wrong("a % in it is not followed by two digits"))?);
+        out.push(value.ok_or_else(|| wrong("a % is not followed by two hexadecimal digits"))?);
     }
     String::from_utf8(out).map_err(|_| wrong("it is not UTF-8"))
 }

@@ -1,17 +1,17 @@
-//! SQL statements: what is wrong with one, and answers to one.
+//! Errors in SQL statements, and answers to statements.
 
 use crate::domain::money::Amount;
 use std::cmp::Ordering;
 use std::fmt;
 
-/// What is wrong with a statement, where, and what would fit there.
+/// An error in a statement: its position, the problem and what was expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementError {
-    /// The line of the statement that is wrong.
+    /// The line with the error.
     pub text: String,
-    /// Its number, from 1, where the statement has several.
+    /// Its number, from 1, if the statement has several.
     pub line: Option<usize>,
-    /// Offset in characters inside the line; none where no place is to blame.
+    /// Offset in characters inside the line; `None` if the error has no position.
     pub at: Option<usize>,
     pub wrong: String,
     pub expected: String,
@@ -46,7 +46,7 @@ impl StatementError {
 
 impl fmt::Display for StatementError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the statement does not read: {}", self.wrong)?;
+        write!(f, "invalid statement: {}", self.wrong)?;
         if let Some(at) = self.at {
             let line = self.line.map(|line| format!("line {line}: "));
             let line = line.unwrap_or_default();
@@ -57,13 +57,13 @@ impl fmt::Display for StatementError {
         if self.expected.is_empty() {
             return Ok(());
         }
-        write!(f, "\n  here would fit: {}", self.expected)
+        write!(f, "\n  expected {}", self.expected)
     }
 }
 
 impl std::error::Error for StatementError {}
 
-/// What a column of an answer holds.
+/// The type of a column of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnswerType {
     /// Exact.
@@ -72,7 +72,7 @@ pub enum AnswerType {
     Date,
     Integer,
     Boolean,
-    /// Binary floating point: of functions that know nothing else.
+    /// Binary floating point, from functions that have no exact type.
     Double,
 }
 
@@ -108,7 +108,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// The value as text, exact; nothing where it is missing.
+    /// The exact value as text; `None` if it is missing.
     pub fn text(&self) -> Option<String> {
         Some(match self {
             Self::Missing => return None,
@@ -120,7 +120,7 @@ impl Value {
         })
     }
 
-    /// The value as an exact amount, where it is one.
+    /// The value as an exact amount, if it is one.
     pub fn amount(&self) -> Option<Amount> {
         match self {
             Self::Decimal(amount) => Some(*amount),
@@ -131,7 +131,7 @@ impl Value {
         }
     }
 
-    /// How two values of a column are sorted, smallest first or largest first; what is missing comes last either way.
+    /// The order of two values of a column, ascending or descending; missing values come last in either direction.
     pub fn order(&self, other: &Self, ascending: bool) -> Ordering {
         match (self, other) {
             (Self::Missing, Self::Missing) => return Ordering::Equal,
@@ -157,8 +157,8 @@ impl Value {
 pub struct Answer {
     pub columns: Vec<(String, AnswerType)>,
     pub rows: Vec<Vec<Value>>,
-    /// Rows before any limit of ours.
+    /// Number of rows before our own limit.
     pub of: usize,
-    /// What whoever reads it has to know.
+    /// Notes for the reader.
     pub notes: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! The statement of a view: what a question of one's own starts from.
+//! Writes the statement of a view, as a starting point for the user's own queries.
 
 use super::condition::kept;
 use super::dialect::Dialect;
@@ -8,16 +8,16 @@ use crate::domain::query::sort::SortBy;
 use crate::domain::query::{GroupKey, PivotBy, Query};
 use crate::domain::table::text_table::Holds;
 
-/// A view to be put into words.
+/// A view to write as SQL.
 #[derive(Debug)]
 pub struct Looked<'a> {
     pub query: &'a Query,
-    /// Columns of plain rows in their order, where it is not the usual one.
+    /// Columns of plain rows in order, if not the usual one.
     pub columns: &'a [String],
     pub dialect: Dialect,
 }
 
-/// Columns of plain rows that people look for first.
+/// The columns that plain rows show first.
 const FIRST: [&str; 8] = [
     "date",
     "cost",
@@ -51,7 +51,7 @@ fn rows(looked: &Looked<'_>, kept: &str) -> String {
     format!("SELECT {} FROM costs{kept}{order}", columns.join(", "))
 }
 
-/// Keys with their sums. What compares without case is grouped in lower case.
+/// Keys with their sums. Keys that ignore case are grouped in lower case.
 fn groups(looked: &Looked<'_>, kept: &str) -> String {
     let (query, dialect) = (looked.query, looked.dialect);
     let mut keys = query.group_by.clone();
@@ -100,7 +100,7 @@ fn groups(looked: &Looked<'_>, kept: &str) -> String {
     )
 }
 
-/// How the view is sorted, as far as its columns are outputs, and how many of its lines count.
+/// The ORDER BY terms that are outputs of the statement, and the limit.
 fn order(looked: &Looked<'_>, keys: &[GroupKey]) -> String {
     let (query, dialect) = (looked.query, looked.dialect);
     let sorts = query.sort.iter().filter_map(|sort| {

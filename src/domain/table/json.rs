@@ -1,4 +1,4 @@
-//! Answers as JSON documents (contract, section 3): the same for what is printed, copied and exported.
+//! Answers as JSON documents (contract, section 3), shared by printing, copying and exporting.
 
 use super::text_table::measured;
 use super::{Body, Cell, Group, Table};
@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::ser::SerializeMap;
 use std::collections::BTreeMap;
 
-/// What an answer is about.
+/// The data that an answer is based on.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     pub sources: &'a [String],
@@ -18,7 +18,7 @@ pub struct Subject<'a> {
     pub metric: &'a str,
     /// The filter as it was typed.
     pub filter: Option<&'a str>,
-    /// What the sources are limited to, where they are parts of what they are named for.
+    /// The limits of sources that hold only part of a report.
     pub limits: Option<&'a str>,
 }
 
@@ -67,7 +67,7 @@ struct GroupJson<'a> {
 }
 
 #[derive(Serialize)]
-// The contract names the members.
+// The contract sets the names of the members.
 #[allow(clippy::struct_field_names)]
 pub struct Rows<'a> {
     sources: &'a [String],
@@ -108,7 +108,7 @@ pub struct Pivoted<'a> {
     columns: &'a [Option<String>],
     totals: &'a [Money],
     groups: Vec<LineJson<'a>>,
-    /// What is beyond the largest, a line for each currency.
+    /// Groups beyond the largest, one line per currency.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     others: Vec<LineJson<'a>>,
     shown: usize,
@@ -215,7 +215,7 @@ pub struct ChangeDocument<'a> {
     sources: Sides<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     limited: Option<&'a str>,
-    /// The days that count, where both sides are of one source.
+    /// The days compared, if both sides come from one source.
     #[serde(skip_serializing_if = "Option::is_none")]
     periods: Option<Periods>,
     filter: Option<&'a str>,

@@ -1,4 +1,4 @@
-//! Finished rows that either twin can show.
+//! Finished rows, shared by both front ends.
 
 pub mod json;
 pub mod text_table;
@@ -11,14 +11,14 @@ use chrono::NaiveDate;
 /// One value of a finished row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cell {
-    /// Text as it was received; none where the value is absent.
+    /// Text as it was received; `None` if the value is absent.
     Text(Option<String>),
     Amount(Option<Amount>),
     Count(u64),
 }
 
 impl Cell {
-    /// The exact value as text, or nothing where it is absent.
+    /// The exact value as text, or `None` if it is absent.
     pub fn exact(&self) -> Option<String> {
         match self {
             Self::Text(text) => text.clone(),
@@ -28,21 +28,21 @@ impl Cell {
     }
 }
 
-/// One page of groups.
+/// One group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
     pub keys: Vec<Option<String>>,
-    /// What a screen shows instead of an id: a subscription's or resource's name, where the data has one.
+    /// Names that a screen shows instead of ids: a subscription's or resource's name, if the data has one.
     pub labels: Vec<Option<String>>,
     pub cost: Money,
     pub rows: u64,
-    /// Its part of the total in its currency, in tenths of a percent; for showing only.
+    /// Its share of the total in its currency, in tenths of a percent; for display only.
     pub share: Option<i64>,
-    /// The share of it and of all groups of its currency before it.
+    /// The cumulative share of this group and all groups of its currency before it.
     pub running: Option<i64>,
-    /// First and last day, where asked for.
+    /// First and last day, if requested.
     pub days: Option<(NaiveDate, NaiveDate)>,
-    /// The quantity and its unit, where asked for and the same in all rows.
+    /// The quantity and its unit, if requested and the same in all rows.
     pub quantity: Option<(Amount, String)>,
 }
 
@@ -54,7 +54,7 @@ pub struct Others {
     pub costs: Vec<Money>,
 }
 
-/// Tells a group from all others of its table.
+/// Identifies a group within its table.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct GroupId {
     pub keys: Vec<Option<String>>,
@@ -62,7 +62,7 @@ pub struct GroupId {
 }
 
 impl Group {
-    /// What it shares with other lines of groups.
+    /// The fields it shares with other kinds of group lines.
     pub fn line(&self) -> GroupLine<'_> {
         GroupLine {
             keys: &self.keys,
@@ -72,16 +72,16 @@ impl Group {
         }
     }
 
-    /// What tells it from others.
+    /// Its id within the table.
     pub fn id(&self) -> GroupId {
         self.line().id()
     }
 }
 
-/// Costs day by day, a line for each group that was asked for.
+/// Costs day by day, one line for each requested group.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Series {
-    /// The day of the first value; none where nothing has a day.
+    /// The day of the first value; `None` if no row has a day.
     pub first: Option<NaiveDate>,
     pub lines: Vec<Vec<Amount>>,
 }
@@ -90,12 +90,12 @@ pub struct Series {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seek {
     pub text: String,
-    /// The line to start behind; none starts at the first.
+    /// The line to start after; `None` starts at the first.
     pub from: Option<usize>,
     pub forward: bool,
 }
 
-/// What a query shows.
+/// The content of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
     Groups {
@@ -108,22 +108,22 @@ pub enum Body {
     },
     /// Groups with a column for each month or day.
     Pivot(Pivot),
-    /// Two periods beside each other.
+    /// A comparison of two periods.
     Change(Change),
 }
 
-/// What a line of groups has, however they are shown.
+/// The fields that all kinds of group lines have.
 #[derive(Debug, Clone, Copy)]
 pub struct GroupLine<'a> {
     pub keys: &'a [Option<String>],
     pub labels: &'a [Option<String>],
     pub currency: Option<&'a str>,
-    /// Its cost and rows, where it is about one period.
+    /// Its cost and rows, if it covers a single period.
     pub sums: Option<(Amount, u64)>,
 }
 
 impl GroupLine<'_> {
-    /// What tells it from others.
+    /// Its id within the table.
     pub fn id(&self) -> GroupId {
         GroupId {
             keys: self.keys.to_vec(),
@@ -133,7 +133,7 @@ impl GroupLine<'_> {
 }
 
 impl Body {
-    /// A line of groups; nothing where there are rows.
+    /// A group line; `None` if the body has rows.
     pub fn group_line(&self, at: usize) -> Option<GroupLine<'_>> {
         match self {
             Self::Groups { groups, .. } => groups.get(at).map(Group::line),

@@ -1,4 +1,4 @@
-//! Answers as plain rows of text: what is printed, copied and exported.
+//! Answers as tables of text, for printing, copying and exporting.
 
 use super::{Body, Cell, Group, Others, Table};
 use crate::domain::analysis::change::{Change, Changed, Effects};
@@ -10,7 +10,7 @@ use crate::domain::text::escape;
 use crate::domain::text::{counted, percent, printable};
 use std::collections::{HashMap, HashSet};
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holds {
     Text,
@@ -46,13 +46,13 @@ impl Heading {
         }
     }
 
-    /// Whether its values stand to the right.
+    /// Whether its values are right-aligned.
     pub fn right(&self) -> bool {
         matches!(self.holds, Holds::Number | Holds::Quantity)
     }
 }
 
-/// Finished text, absent values as none.
+/// A table of finished text; absent values are `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sheet {
     pub headings: Vec<Heading>,
@@ -61,12 +61,12 @@ pub struct Sheet {
     pub footer: Vec<String>,
 }
 
-/// What stands for an absent value where people read it.
+/// The placeholder for an absent value in readable output.
 pub const ABSENT: &str = "(none)";
-/// What stands for an empty one.
+/// The placeholder for an empty value.
 pub const EMPTY: &str = "(empty)";
 
-/// What a value is called; a text that reads like the word for an absent or an empty one stands in quotes.
+/// The display name of a value; a text that reads like one of the placeholders is quoted.
 pub fn value_name(value: Option<&str>) -> String {
     match value {
         None => ABSENT.to_owned(),
@@ -75,7 +75,7 @@ pub fn value_name(value: Option<&str>) -> String {
     }
 }
 
-/// The value that is called so by [`value_name`].
+/// The value with a display name of [`value_name`].
 pub fn value_of_name(name: &str) -> Option<String> {
     let quoted = |word: &str| name == format!("\"{word}\"");
     match name {
@@ -86,12 +86,12 @@ pub fn value_of_name(name: &str) -> Option<String> {
     }
 }
 
-/// A value as people read it.
+/// A value as it is displayed.
 pub fn shown(value: Option<&String>) -> String {
     printable(&value_name(value.map(String::as_str)))
 }
 
-/// A measure of a group as text; nothing where it is not known.
+/// A measure of a group as text; `None` if it is unknown.
 pub fn measured(group: &Group, measure: Measure) -> Option<String> {
     match measure {
         Measure::Share => group.share.map(percent),
@@ -106,7 +106,7 @@ pub fn measured(group: &Group, measure: Measure) -> Option<String> {
     }
 }
 
-/// Money as text, a currency behind each amount.
+/// Money as text, with a currency after each amount.
 pub fn totals_text(totals: &[Money]) -> String {
     let all: Vec<String> = totals
         .iter()
@@ -150,7 +150,7 @@ impl Sheet {
         }
     }
 
-    /// Groups with both periods and the four effects; without keys one line for each currency.
+    /// Groups with both periods and the four effects; without keys, one line per currency.
     pub fn of_change(change: &Change) -> Self {
         let keys = change.group_by.iter();
         let mut headings: Vec<Heading> = keys.map(|key| Heading::text(key.name())).collect();
@@ -193,7 +193,7 @@ impl Sheet {
         }
     }
 
-    /// As a Markdown table; what would break its lines is shown.
+    /// As a Markdown table; characters that would break its lines are escaped.
     pub fn markdown(&self) -> String {
         let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
         let heads = self.headings.iter();
@@ -219,8 +219,8 @@ impl Sheet {
         out
     }
 
-    /// As text between tabs, which spreadsheets take when pasted. A text that they would read as a formula gets an
-    /// apostrophe before it.
+    /// As tab-separated text, which spreadsheets accept when it is pasted. A text that they would read as a formula
+    /// gets an apostrophe in front.
     pub fn tsv(&self) -> String {
         let mut out = String::new();
         let cell = |text: &str| escape::harmless(&escape::one_line(text)).into_owned();
@@ -265,7 +265,7 @@ fn grouped(query: &Query, groups: &[Group], others: Option<&Others>) -> Lines {
     (headings, rows)
 }
 
-/// The place of the currency among the keys; where it is none of them, money has it in a column of its own.
+/// The index of the currency among the keys; if it is not a key, it has a column of its own next to the money.
 pub fn currency_key(query: &Query) -> Option<usize> {
     let mut keys = query.group_by.iter();
     keys.position(|key| *key == GroupKey::Role(Role::Currency))
@@ -283,7 +283,7 @@ fn cost_cells(query: &Query, cost: &Money) -> impl Iterator<Item = Option<String
     std::iter::once(Some(cost.amount.to_string())).chain(currency)
 }
 
-/// Every name once, so that files whose columns are found by name hold each of them.
+/// Makes names unique, so that columns of exported files can be found by name.
 fn unique(headings: &mut [Heading]) {
     let mut taken: HashSet<String> = HashSet::new();
     let mut counts: HashMap<String, usize> = HashMap::new();
@@ -347,7 +347,7 @@ fn pivoted(query: &Query, pivot: &Pivot) -> Lines {
     (headings, rows)
 }
 
-/// Names a line of the others: beside the currency, where that is a key.
+/// Names a line of the others, next to the currency if that is a key.
 fn name_others(query: &Query, row: &mut [Option<String>], groups: usize, money: &Money) {
     let currency = currency_key(query);
     let mut name = format!("({groups} others)");
@@ -363,7 +363,7 @@ fn name_others(query: &Query, row: &mut [Option<String>], groups: usize, money: 
     }
 }
 
-/// What is beyond the page, a line for each currency.
+/// Lines for the groups beyond the page, one per currency.
 fn other_lines(query: &Query, others: &Others) -> Vec<Vec<Option<String>>> {
     let line = |money: &Money| {
         let mut row = vec![None; query.group_by.len()];

@@ -1,16 +1,16 @@
-//! Text of others in formats that act on text: spreadsheets calculate formulas, Markdown shows links and pictures and calls
-//! people, a shell runs what is pasted.
+//! Escapes foreign text for formats that act on it: spreadsheets evaluate formulas, Markdown shows links, images and
+//! mentions, a shell runs pasted text.
 
 use super::{is_invisible, printable};
 use crate::domain::money::Amount;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Signs at which some spreadsheet begins another cell.
+/// Characters at which some spreadsheets start a new cell.
 const CELL_ENDS: [char; 4] = [';', '\t', '\n', '\r'];
 
-/// A text that no spreadsheet reads as a formula (OWASP, "CSV Injection"): an apostrophe stands before each place that one of
-/// them takes for the beginning of a cell. Excel cuts at semicolons where commas stand in numbers.
+/// A text that no spreadsheet reads as a formula (OWASP, "CSV Injection"): an apostrophe is put before each formula
+/// where some spreadsheet starts a cell. Excel splits at semicolons if the locale has decimal commas.
 pub fn harmless(text: &str) -> Cow<'_, str> {
     let begins_plain = text
         .bytes()
@@ -19,13 +19,13 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
     let one_cell = !text
         .bytes()
         .any(|byte| CELL_ENDS.contains(&char::from(byte)));
-    // A number is one, whatever its sign.
+    // A number is not a formula, whatever its sign.
     if one_cell && (begins_plain || Amount::parse(text).is_ok()) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 1);
     let first = text.trim_start_matches(is_ignored);
-    // A line break or a tab at the very start makes some of them look at what follows.
+    // After a leading line break or tab, some spreadsheets evaluate the rest.
     let begins = text.starts_with(['\t', '\r', '\n']) && !first.is_empty();
     if begins
         || (first.starts_with(SIGNS) && !is_formula(cell_of(text)) && is_formula(cell_of(first)))
@@ -44,12 +44,12 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The signs that formulas begin with, also as wide as the characters of the East.
+/// Characters that start a formula, including full-width and small forms.
 const SIGNS: [char; 12] = [
     '=', '+', '-', '@', '＝', '＋', '－', '＠', '﹢', '﹣', '﹦', '﹫',
 ];
 
-/// The first cell of a text with the sign that ends it.
+/// The first cell of a text, including the character that ends it.
 fn cell_of(text: &str) -> &str {
     let Some(end) = text.find(CELL_ENDS) else {
         return text;
@@ -58,26 +58,25 @@ fn cell_of(text: &str) -> &str {
     text.get(..end + 1 + usize::from(both)).unwrap_or(text)
 }
 
-/// What stands before a sign without keeping it from being one.
+/// Whether a spreadsheet ignores a character before the start of a formula.
 fn is_ignored(c: char) -> bool {
     c == '"' || c.is_whitespace() || c.is_control() || is_invisible(c)
 }
 
-/// Whom a CSV text is for.
+/// The intended reader of a CSV text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Csv {
-    /// Files for spreadsheets: nothing is a formula, and text stands in quotes, so that it stays one cell where they cut at other
-    /// signs.
+    /// Spreadsheets: formulas are escaped, and text is quoted so that it stays one cell with any separator.
     Spreadsheet,
-    /// Whoever reads it: nothing is a formula, and only what needs quotes has them.
+    /// Any reader: formulas are escaped, and fields are quoted only where necessary.
     #[default]
     Guarded,
-    /// Programs: every value as it is, nothing for a missing one and two quotes for an empty one.
+    /// Programs: values are unchanged; a missing value is empty, an empty one is two quotes.
     Raw,
 }
 
 impl Csv {
-    /// Writes a value as a field (RFC 4180), with the quotes that it needs, into an empty text.
+    /// Writes a value into `out` as a field (RFC 4180), quoted where necessary.
     pub fn field(self, value: Option<&str>, out: &mut String) {
         out.clear();
         let Some(value) = value else {
@@ -90,7 +89,7 @@ impl Csv {
         let needs_quotes = |byte: u8| matches!(byte, b',' | b'"' | b'\n' | b'\r' | b';' | b'\t');
         let needed = text.is_empty() || text.bytes().any(needs_quotes);
         let is_number = || {
-            // Most texts show it by how they begin.
+            // The first character is enough to rule out most texts.
             let first = text.bytes().next();
             first.is_some_and(|first| first.is_ascii_digit() || matches!(first, b'-' | b'+' | b'.'))
                 && Amount::parse(&text).is_ok()
@@ -110,7 +109,7 @@ impl Csv {
     }
 }
 
-/// Whether a cell would be calculated.
+/// Whether a spreadsheet would evaluate a cell.
 fn is_formula(cell: &str) -> bool {
     let text = cell
         .trim_start_matches(is_ignored)
@@ -119,7 +118,7 @@ fn is_formula(cell: &str) -> bool {
         return false;
     };
     let is_signed = text.starts_with(['-', '+']);
-    // Numbers are written in several ways.
+    // Numbers have several notations.
     let is_number = is_signed
         && rest.starts_with(|c: char| c.is_ascii_digit() || c == '.' || c == ',')
         && rest
@@ -128,7 +127,8 @@ fn is_formula(cell: &str) -> bool {
     !(is_number || Amount::parse(text).is_ok())
 }
 
-/// A text as it reads in Markdown (GFM): nothing in it is a link, a picture, HTML, a mention or the end of a table's cell.
+/// Escapes a text for Markdown (GFM), so that no part of it is a link, an image, HTML, a mention or the end of a table
+/// cell.
 pub fn markdown(text: &str) -> String {
     let text = printable(text);
     let mut out = String::with_capacity(text.len());
@@ -141,10 +141,10 @@ pub fn markdown(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            // A name behind it would be told about the text: a character without width stands between, as an entity.
+            // The user with this name would be notified; a zero-width character, written as an entity, prevents it.
             '@' => out.push_str("@&#8203;"),
             '#' if next.is_some_and(char::is_alphanumeric) => out.push_str("#&#8203;"),
-            // Addresses become links by themselves.
+            // Addresses are linked automatically.
             ':' if next == Some('/') => out.push_str("&#58;"),
             '.' if ends_with_www(&out) => out.push_str("&#46;"),
             '\\' | '|' | '`' | '*' | '[' | ']' | '~' | '$' => out.extend(['\\', c]),
@@ -163,7 +163,7 @@ fn ends_with_www(text: &str) -> bool {
     end.is_some_and(|end| end.eq_ignore_ascii_case("www"))
 }
 
-/// A value for the clipboard, on one line: what is pasted into a shell ends at no line of its own.
+/// A value for the clipboard, on one line, so that no part of it runs when it is pasted into a shell.
 pub fn one_line(text: &str) -> String {
     let hidden = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     text.chars()
@@ -171,7 +171,7 @@ pub fn one_line(text: &str) -> String {
         .collect()
 }
 
-/// A text of several lines for the clipboard: no character in it acts but line breaks and tabs.
+/// A multi-line text for the clipboard: its only control characters are line breaks and tabs.
 pub fn for_clipboard(text: &str) -> String {
     let lines = text.lines().map(|line| {
         let cells: Vec<String> = line.split('\t').map(one_line).collect();

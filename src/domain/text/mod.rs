@@ -6,18 +6,18 @@ pub mod secret;
 pub mod shell;
 pub mod unescape;
 
-/// A share in tenths of a percent as people read it, without the sign for percent: `12.3`.
+/// A share in tenths of a percent as readable text, without the percent sign: `12.3`.
 pub fn percent(share: i64) -> String {
     let sign = if share < 0 { "-" } else { "" };
     format!("{sign}{}.{}", share.abs() / 10, share.abs() % 10)
 }
 
-/// Control characters are shown, never sent: such text must not drive a terminal. Marks that turn the reading
-/// direction around, and other characters that cannot be seen, become a replacement character.
+/// Control characters are made visible, so that the text cannot drive a terminal. Bidirectional marks and other
+/// invisible characters become a replacement character.
 pub fn printable(text: &str) -> String {
     let mut before = ' ';
     let shown = |c: char| {
-        // Joined emoji are one sign; between letters a joiner cannot be seen.
+        // Joiners are part of emoji; between letters they are invisible.
         let joins = matches!(c, '\u{200d}' | '\u{fe0e}' | '\u{fe0f}') && before > '\u{2190}';
         before = c;
         if joins { c } else { visible(c) }
@@ -25,7 +25,8 @@ pub fn printable(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-/// Whether a character takes no room on a screen and is no control character: texts that differ by it look the same.
+/// Whether a character has no width on a screen and is not a control character: texts that differ only by it look the
+/// same.
 pub fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
@@ -49,13 +50,13 @@ pub fn grouped(number: u64) -> String {
     super::money::grouped(u128::from(number))
 }
 
-/// How many of something: `1 row`, `1,234 rows`.
+/// A count with its noun: `1 row`, `1,234 rows`.
 pub fn counted(number: u64, one: &str) -> String {
     let end = if number == 1 { "" } else { "s" };
     format!("{} {one}{end}", grouped(number))
 }
 
-/// Bytes in the unit people read: `14.2 MB`.
+/// Bytes in a readable unit: `14.2 MB`.
 pub fn bytes(count: u64) -> String {
     const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
     let mut tenths = u128::from(count) * 10;
@@ -84,7 +85,7 @@ pub fn clock(seconds: i64) -> String {
     }
 }
 
-/// How long ago something was, in one unit.
+/// The age of something, in one unit.
 pub fn age(seconds: i64) -> String {
     match seconds.max(0) {
         s if s < 60 => "just now".to_owned(),

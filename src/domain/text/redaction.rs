@@ -1,17 +1,17 @@
-//! The one filter between text of others and everything that is shown, logged or stored: it strikes out secrets.
+//! Removes secrets from foreign text. All foreign text passes through here before it is shown, logged or stored.
 //!
-//! Struck out are the secrets that this process holds, also percent-encoded, escaped, in hexadecimal, in Base64 or in part,
-//! and whatever has the shape of one: JWTs, `sig=`, client secrets (`...8Q~...`), refresh tokens, `Bearer ...`.
+//! It removes the secrets held by this process, also percent-encoded, escaped, in hexadecimal, in Base64 or in part,
+//! and anything shaped like a secret: JWTs, `sig=`, client secrets (`...8Q~...`), refresh tokens, `Bearer ...`.
 
 use super::secret::Secret;
 use super::unescape::View;
 use super::{is_invisible, printable};
 use std::ops::Range;
 
-/// What stands in the place of a secret.
+/// The placeholder for a secret.
 pub const STRUCK: &str = "[secret]";
 
-/// Text of others, fit to be shown: without secrets, and without characters that act or hide.
+/// Foreign text made safe to show: without secrets, and without control or invisible characters.
 pub fn foreign(text: &str) -> String {
     printable(&without_secrets(text))
 }
@@ -24,8 +24,8 @@ pub fn without_secrets(text: &str) -> String {
     strike(text, struck)
 }
 
-/// A text without the secrets that this process holds and without those in links: for what we have said ourselves, in which
-/// words of the user such as `token = x` are none.
+/// A text without the secrets held by this process and without those in links. For our own messages, in which a user's
+/// text such as `token = x` is not a secret.
 pub fn without_held(text: &str) -> String {
     let decoded = View::of(text).decoded();
     let mut struck = all_held(&decoded);
@@ -33,10 +33,10 @@ pub fn without_held(text: &str) -> String {
     strike(text, struck)
 }
 
-/// The longest words of others that are worth reading.
+/// Maximum length of a foreign message, in characters.
 const LONGEST: usize = 8192;
 
-/// Words of others, no longer than anybody reads, without secrets.
+/// A foreign message, cut to a readable length and without secrets.
 pub fn words_of_others(text: &str) -> String {
     let cut = text.char_indices().nth(LONGEST).map(|(at, _)| at);
     match cut {
@@ -45,7 +45,7 @@ pub fn words_of_others(text: &str) -> String {
     }
 }
 
-/// Whether a text repeats a secret that this process holds.
+/// Whether a text contains a secret held by this process.
 pub fn repeats_a_secret(text: &str) -> bool {
     !all_held(&View::of(text).decoded()).is_empty()
 }
@@ -64,22 +64,22 @@ fn strike(text: &str, mut struck: Vec<Range<usize>>) -> String {
     out
 }
 
-/// Shorter texts stand in any sentence.
+/// Minimum length of a secret: shorter texts occur in any sentence.
 const SHORTEST: usize = 6;
-/// So many letters and digits of a secret in a row are no accident.
+/// This many consecutive letters and digits of a secret cannot match by accident.
 const PART: usize = 16;
 
-/// Letters and digits come through every encoding; what stands between them is written in many ways.
+/// Letters and digits survive every encoding; other characters are written in many ways.
 fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric()
 }
 
-/// A secret may be broken over lines.
+/// Whether a character counts: a secret may be wrapped over lines.
 fn is_there(c: char) -> bool {
     !c.is_whitespace() && !c.is_control() && !is_invisible(c)
 }
 
-/// Every place of every secret that this process holds: whole, in part, or encoded.
+/// Every occurrence of every secret held by this process: whole, in part, or encoded.
 fn all_held(view: &View) -> Vec<Range<usize>> {
     let mut struck = Vec::new();
     let secrets = Secret::all();
@@ -90,7 +90,7 @@ fn all_held(view: &View) -> Vec<Range<usize>> {
     for secret in secrets {
         let secret = secret.expose();
         if secret.contains("://") {
-            // Of a link the signature is what nobody may know; its host and path are no secret.
+            // In a link, only the signature is secret; its host and path are not.
             there.strike_all(secret, &mut struck);
             let decoded = View::of(secret).decoded().text;
             let mut pairs = decoded.split(['?', '&']);
@@ -127,7 +127,7 @@ fn all_held(view: &View) -> Vec<Range<usize>> {
     struck
 }
 
-/// Strikes out whatever has a good part of a secret in it.
+/// Marks every text that contains a long enough part of a secret.
 fn strike_parts(view: &View, secret: &str, struck: &mut Vec<Range<usize>>) {
     let (text, all) = (view.text.as_bytes(), secret.as_bytes());
     let last = secret.len() - PART;
@@ -143,13 +143,13 @@ fn strike_parts(view: &View, secret: &str, struck: &mut Vec<Range<usize>>) {
     }
 }
 
-/// A secret in hexadecimal digits, and in Base64 wherever it begins in what was encoded.
+/// A secret in hexadecimal, and in Base64 at each of the three possible alignments.
 fn encoded(secret: &[u8]) -> Vec<String> {
     let hex = crate::domain::report::request::hex(secret);
     let mut forms = vec![hex.to_uppercase(), hex];
     for shift in 0..3 {
         let bytes = std::iter::repeat_n(&0_u8, shift).chain(secret);
-        // What depends on the bytes around it is left away.
+        // Characters that depend on the surrounding bytes are left out.
         let (first, end) = ((shift * 8).div_ceil(6), (shift + secret.len()) * 8 / 6);
         let form = base64(bytes).take(end).skip(first);
         forms.push(form.filter(|c| is_plain(*c)).collect());
@@ -158,7 +158,7 @@ fn encoded(secret: &[u8]) -> Vec<String> {
     forms
 }
 
-/// The characters of Base64 (RFC 4648, section 4) for some bytes, the last of them filled up with zeros.
+/// The Base64 characters (RFC 4648, section 4) of some bytes; the last one is filled up with zero bits.
 fn base64<'a>(bytes: impl Iterator<Item = &'a u8>) -> impl Iterator<Item = char> {
     const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut bits = bytes.flat_map(|byte| (0..8).rev().map(move |at| byte >> at & 1));
@@ -169,7 +169,7 @@ fn base64<'a>(bytes: impl Iterator<Item = &'a u8>) -> impl Iterator<Item = char>
     })
 }
 
-/// Words before a value that nobody may see.
+/// Names of secret values.
 const NAMES: [&str; 24] = [
     "sig",
     "client_secret",
@@ -197,7 +197,7 @@ const NAMES: [&str; 24] = [
     "account_key",
 ];
 
-/// Strikes out what looks like a secret, whoever's it is.
+/// Marks everything that looks like a secret, known or not.
 fn shapes(view: &View, struck: &mut Vec<Range<usize>>) {
     named(view, false, struck);
     let lower = view.text.to_ascii_lowercase();
@@ -210,13 +210,13 @@ fn shapes(view: &View, struck: &mut Vec<Range<usize>>) {
     opaque(view, struck);
 }
 
-/// Strikes out values by the names before them, of links only or anywhere, and users with passwords in links.
+/// Marks values by the names before them, in links only or anywhere, and user names with passwords in links.
 fn named(view: &View, in_links: bool, struck: &mut Vec<Range<usize>>) {
     let lower = view.text.to_ascii_lowercase();
     for name in NAMES {
         let mut done = 0;
         for (at, _) in lower.match_indices(name) {
-            // What lies inside a value is struck with it.
+            // A name inside a value is already marked with that value.
             let before = lower
                 .get(..at)
                 .and_then(|before| before.chars().next_back());
@@ -237,12 +237,12 @@ fn named(view: &View, in_links: bool, struck: &mut Vec<Range<usize>>) {
     }
 }
 
-/// Strikes out what is as long and as mixed as no word is.
+/// Marks everything that is too long and too mixed to be a word.
 fn opaque(view: &View, struck: &mut Vec<Range<usize>>) {
     let mut before: Option<Range<usize>> = None;
     for value in runs(&view.text) {
         let run = view.text.get(value.clone()).unwrap_or_default();
-        // Tokens are broken over lines: what fills a line below one belongs to it.
+        // Tokens are wrapped over lines: a run that fills the line below a token belongs to it.
         let goes_on = before.is_some_and(|before| {
             let between = view.text.get(before.end..value.start).unwrap_or_default();
             let after = view.text.get(value.end..).unwrap_or_default();
@@ -259,7 +259,7 @@ fn opaque(view: &View, struck: &mut Vec<Range<usize>>) {
     }
 }
 
-/// The name and password in a URL whose host begins here.
+/// The user name and password in a URL whose authority begins here.
 fn user_at(text: &str, at: usize) -> Option<Range<usize>> {
     let rest = text.get(at..)?;
     let end = rest.find(|c: char| c.is_whitespace() || "/?#\"'<>".contains(c));
@@ -268,7 +268,7 @@ fn user_at(text: &str, at: usize) -> Option<Range<usize>> {
     user.contains(':').then_some(at..at + user.len())
 }
 
-/// `authorization_uri="..."` and its like, which stand behind the word too.
+/// Whether a run is a setting such as `authorization_uri="..."`, which may also follow the word.
 fn is_setting(text: &str, run: &Range<usize>) -> bool {
     let word = text.get(run.clone()).unwrap_or_default();
     let quoted = text
@@ -277,7 +277,7 @@ fn is_setting(text: &str, run: &Range<usize>) -> bool {
     word.trim_end_matches('=').contains('=') || (word.ends_with('=') && quoted)
 }
 
-/// The value behind a name: `name=value`, or `"name": "value"`.
+/// The value after a name: `name=value`, or `"name": "value"`.
 fn value_after(view: &View, text: &str, at: usize, length: usize) -> Option<Range<usize>> {
     let before = text.get(..at)?.chars().next_back();
     if before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_') {
@@ -287,7 +287,7 @@ fn value_after(view: &View, text: &str, at: usize, length: usize) -> Option<Rang
     let rest = text.get(end..)?;
     let quoted = rest.starts_with(['"', '\'']);
     let sign = rest.trim_start_matches(['"', '\'']).trim_start();
-    // In plain sentences a colon may stand behind such a word.
+    // In prose, a colon may follow the name.
     let value = match sign.chars().next()? {
         '=' => sign.get(1..)?,
         ':' if quoted => sign.get(1..)?,
@@ -298,7 +298,7 @@ fn value_after(view: &View, text: &str, at: usize, length: usize) -> Option<Rang
         return None;
     }
     let from = text.len() - value.len();
-    // A sign that was written in another way is a part of the value.
+    // An encoded character is part of the value.
     let is_written = |at: usize| {
         view.places
             .get(from + at)
@@ -316,14 +316,14 @@ fn is_of_token(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-_.~+=!*$".contains(c)
 }
 
-/// The characters of tokens from a place on.
+/// The run of token characters from an offset.
 fn run_at(text: &str, at: usize) -> Range<usize> {
     let rest = text.get(at..).unwrap_or_default();
     let end = rest.find(|c| !is_of_token(c)).unwrap_or(rest.len());
     at..at + end
 }
 
-/// Every stretch of characters that tokens are made of.
+/// Every run of token characters.
 fn runs(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -334,11 +334,11 @@ fn runs(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Where in a stretch of characters a token begins, if there is one.
+/// Where in a run a token begins, if there is one.
 fn token_in(run: &str) -> Option<usize> {
-    /// No name or id that people read has so many mixed characters.
+    /// No readable name or id has this many mixed characters.
     const OPAQUE: usize = 60;
-    /// Refresh tokens of Entra ID go on for hundreds.
+    /// Refresh tokens of Entra ID have hundreds of characters.
     const REFRESH: usize = 40;
     if let Some(at) = jwt_in(run) {
         return Some(at);
@@ -359,12 +359,12 @@ fn token_in(run: &str) -> Option<usize> {
     (long && is_mixed(run)).then_some(0)
 }
 
-/// Where a JWT begins: a JSON object in Base64, and another one behind a point or nothing but more of its own.
+/// Where a JWT begins: a JSON object in Base64, followed by another part after a dot, or long and mixed on its own.
 fn jwt_in(run: &str) -> Option<usize> {
     const LONG: usize = 30;
     run.match_indices("eyJ").map(|(at, _)| at).find(|at| {
         let before = run.get(..*at).and_then(|before| before.chars().next_back());
-        // Inside a word it is one: `moneyJar`.
+        // Not inside a word, as in `moneyJar`.
         let begins = before.is_none_or(|c| !c.is_ascii_alphanumeric());
         let rest = run.get(*at..).unwrap_or_default();
         let parts = rest.split('.').filter(|part| part.len() >= 10).count();
@@ -372,7 +372,7 @@ fn jwt_in(run: &str) -> Option<usize> {
     })
 }
 
-/// Whether a piece of a text is as mixed as no word is: capitals, small letters and digits, one among the other.
+/// Whether a piece of a text is too mixed to be a word: it contains upper case, lower case and digits.
 fn is_mixed(run: &str) -> bool {
     const PIECE: usize = 20;
     let mut pieces = run.split(['-', '_', '.', '~', '=']);

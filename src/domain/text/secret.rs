@@ -1,17 +1,17 @@
 //! Text that must never be shown: bearer tokens, client secrets and signed download links.
 //!
-//! Whatever is made a [`Secret`] is known to [`super::redaction`] for as long as it lives, so that a server which repeats it
-//! does not get it onto a screen or into a log.
+//! Every [`Secret`] is known to [`super::redaction`] for as long as it lives, so that it reaches no screen or log if a
+//! server repeats it.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-/// A text that neither prints nor serialises; only [`Secret::expose`] gives it away.
+/// A text that neither prints nor serialises; only [`Secret::expose`] reveals it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Arc<str>);
 
-/// The living secrets, and how many there were when the dead ones were last swept out.
+/// The living secrets, and their number after the last removal of dead ones.
 struct Known {
     all: Vec<Weak<str>>,
     swept: usize,
@@ -22,7 +22,8 @@ static KNOWN: Mutex<Known> = Mutex::new(Known {
     swept: 0,
 });
 
-/// Sweeping costs as much as there is, so that it waits until there is twice as much.
+/// Minimum number of secrets before a sweep. A sweep visits all of them, so the next one waits until there are twice as
+/// many.
 const FEW: usize = 64;
 
 impl Secret {

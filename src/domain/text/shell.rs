@@ -1,9 +1,9 @@
-//! Words of a command line, for commands that people copy into a shell.
+//! Quotes words for commands that users copy into a shell.
 
 use std::fmt::Write as _;
 
-/// A word as a shell takes it. Control characters are spelled out (`$'...'` of bash, zsh and ksh), so that no part of a name
-/// acts when it is pasted.
+/// A word quoted for a shell. Control characters are escaped (`$'...'` of bash, zsh and ksh), so that no part of a name
+/// runs when it is pasted.
 pub fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=".contains(c);
     if !text.is_empty() && text.chars().all(plain) {

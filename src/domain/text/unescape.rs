@@ -1,14 +1,14 @@
-//! A text without its escapes, and where each character of it stood: percent signs, backslashes, entities, in layers.
+//! Decodes nested escapes in a text (percent signs, backslashes, entities) and tracks where each character came from.
 
 use std::ops::Range;
 
-/// A text and where each byte of it stands in the original.
+/// A text, and the position of each byte in the original.
 pub(crate) struct View {
     pub(crate) text: String,
     pub(crate) places: Vec<Range<usize>>,
 }
 
-/// A character could be escaped, and its escape once more.
+/// Maximum number of nested escapes to decode.
 const LAYERS: usize = 4;
 
 impl View {
@@ -34,14 +34,14 @@ impl View {
         }
     }
 
-    /// The part of the original that a part of this text stands for.
+    /// The range of the original that a range of this text came from.
     pub(crate) fn original(&self, part: Range<usize>) -> Range<usize> {
         let first = self.places.get(part.start).map_or(0, |place| place.start);
         let last = part.end.checked_sub(1).and_then(|at| self.places.get(at));
         first..last.map_or(first, |place| place.end)
     }
 
-    /// Without escapes.
+    /// Decodes all escapes.
     pub(crate) fn decoded(self) -> Self {
         let mut view = self;
         for _ in 0..LAYERS {
@@ -53,7 +53,7 @@ impl View {
         view
     }
 
-    /// One layer of escapes less; nothing where there is none.
+    /// Decodes one layer of escapes; `None` if there is none.
     fn decoded_once(&self) -> Option<Self> {
         if !self.text.contains(['%', '\\', '&']) {
             return None;
@@ -77,7 +77,7 @@ impl View {
         any.then_some(out)
     }
 
-    /// Only some of its characters.
+    /// Keeps only some of the characters.
     pub(crate) fn only(&self, keep: fn(char) -> bool) -> Self {
         let mut out = Self::empty(self.text.len());
         for (at, c) in self.text.char_indices() {
@@ -88,7 +88,7 @@ impl View {
         out
     }
 
-    /// Strikes out every place of a text.
+    /// Marks every occurrence of a text.
     pub(crate) fn strike_all(&self, needle: &str, struck: &mut Vec<Range<usize>>) {
         if !needle.is_empty() {
             let found = self.text.match_indices(needle);
@@ -106,7 +106,7 @@ fn escaped(text: &str) -> Option<(char, usize)> {
     };
     let visible = |code: u32| char::from_u32(code).filter(|c| !c.is_control());
     if text.starts_with('%') {
-        // A byte of a longer character stands for nothing by itself.
+        // A byte of a multi-byte character has no meaning on its own.
         let byte = digits(1, 2)?;
         let c = if byte < 0x80 {
             visible(byte)?

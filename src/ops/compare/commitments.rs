@@ -1,4 +1,4 @@
-//! Reservations and savings plans of a pair, in words.
+//! Formats the reservations and savings plans of a pair as text.
 
 use super::pair::is_on_server;
 use crate::data::analysis::commitments;
@@ -13,10 +13,10 @@ use crate::ops::explore::open::Opened;
 use chrono::Datelike;
 use std::collections::{BTreeMap, HashMap};
 
-/// Users and buyers that are written out.
+/// The number of users and buyers to list by name.
 const NAMED: usize = 4;
 
-/// Every commitment of a pair, the dearest first.
+/// Every commitment of a pair, most expensive first.
 pub fn of_pair(
     actual: &Opened,
     amortized: &Opened,
@@ -24,14 +24,14 @@ pub fn of_pair(
 ) -> Result<Vec<Commitment>, OpsError> {
     if is_on_server(actual, amortized) {
         return Err(OpsError::Usage(
-            "reservations and savings plans are matched row by row, which a server is not asked for; open files or the ledger"
+            "reservations and savings plans are matched row by row, which is not supported on a server; open files or the ledger"
                 .to_owned(),
         ));
     }
     Ok(commitments::run(&actual.data, &amortized.data, filter)?)
 }
 
-/// The names of the subscriptions of a pair, by their ids in small letters.
+/// The names of the subscriptions of a pair, by their ids in lower case.
 pub fn names(actual: &Opened, amortized: &Opened) -> Result<HashMap<String, String>, OpsError> {
     let mut all = subscriptions::names(&amortized.data)?;
     for (id, name) in subscriptions::names(&actual.data)? {
@@ -40,7 +40,7 @@ pub fn names(actual: &Opened, amortized: &Opened) -> Result<HashMap<String, Stri
     Ok(all)
 }
 
-/// How amounts and subscriptions are written.
+/// The format of amounts and subscriptions.
 #[derive(Debug, Clone)]
 pub enum Style {
     /// Exact amounts and whole ids.
@@ -102,16 +102,14 @@ fn short(id: &str) -> String {
     }
 }
 
-/// All commitments as lines, and who pays for whom; `filtered` where only a part of the rows was looked at.
+/// All commitments as lines, with buyers and users. `filtered` says that a filter was applied.
 pub fn lines(all: &[Commitment], filtered: bool, style: &Style) -> Vec<String> {
     if all.is_empty() && filtered {
-        return vec![
-            "no reservation and no savings plan is among the rows that the filter keeps".to_owned(),
-        ];
+        return vec!["no reservation or savings plan in the filtered rows".to_owned()];
     }
     if all.is_empty() {
         return vec![
-            "no reservation and no savings plan is in these files: none was bought, or none is visible at this scope".to_owned(),
+            "no reservation or savings plan in these files: none was bought, or none is visible at this scope".to_owned(),
         ];
     }
     let mut out = Vec::new();
@@ -165,14 +163,14 @@ fn commitment_lines(commitment: &Commitment, filtered: bool, style: &Style) -> V
             part(commitment.unused)
         )
     } else {
-        // Of what part it was nobody can say here.
+        // The share is unknown without the unused part.
         format!("  used        {used}")
     });
     if !commitment.unused_visible {
         let why = if filtered {
-            "not among the rows that the filter keeps"
+            "not in the filtered rows"
         } else {
-            "not visible at this scope, or nothing stayed unused"
+            "not visible at this scope, or nothing unused"
         };
         out.push(format!("  unused      {why}"));
     }
@@ -198,32 +196,32 @@ fn bought_line(commitment: &Commitment, filtered: bool, style: &Style) -> String
         return format!("  bought      {}, by {by}", style.amount(commitment.bought));
     }
     let why = if filtered {
-        "not among the rows that the filter keeps"
+        "not in the filtered rows"
     } else {
         "not visible at this scope, or in another month"
     };
     format!("  bought      {why}")
 }
 
-/// What the list prices say.
+/// The savings against list prices.
 fn list_line(commitment: &Commitment, list: &ListPrice, style: &Style) -> String {
     if list.list == Amount::ZERO {
-        return "  list price  not in the file for what it covers".to_owned();
+        return "  list price  not in the file for its usage".to_owned();
     }
     let saved = list.list.saturating_sub(list.cost);
     let share = |saved: Amount| saved.per_mille(list.list).map(percent).unwrap_or_default();
     let head = format!(
-        "  list price  {}: saved {} ({}%) on what it covered",
+        "  list price  {}: saved {} ({}%) on covered usage",
         style.amount(list.list),
         style.amount(saved),
         share(saved)
     );
     match list.rows_without {
-        // Only of all that was used it can be said what is left after the waste.
+        // The net saving is known only if every used row has a list price.
         0 => {
             let net = saved.saturating_sub(commitment.unused);
             format!(
-                "{head}, {} ({}%) with the unused part taken off",
+                "{head}, {} ({}%) net of unused",
                 style.amount(net),
                 share(net)
             )
@@ -235,7 +233,7 @@ fn list_line(commitment: &Commitment, list: &ListPrice, style: &Style) -> String
     }
 }
 
-/// A line for each month with a sign for each of its days, and how much of the month was used.
+/// A line for each month with a character for each day, and the used share of the month.
 fn strips(commitment: &Commitment) -> Vec<String> {
     let mut months: BTreeMap<Month, Vec<&Day>> = BTreeMap::new();
     for day in &commitment.days {
@@ -247,9 +245,9 @@ fn strips(commitment: &Commitment) -> Vec<String> {
         return Vec::new();
     }
     let legend = if commitment.unused_visible {
-        "█ all of it was used, x none of it, · no rows"
+        "█ fully used, x unused, · no rows"
     } else {
-        "█ used, · no rows: how much stayed unused is not known"
+        "█ used, · no rows; unused share unknown"
     };
     let mut out = vec![format!("  each day    {legend}")];
     out.extend(months.into_iter().map(|(month, days)| {
@@ -268,7 +266,7 @@ fn strips(commitment: &Commitment) -> Vec<String> {
     out
 }
 
-/// A share in percent; what is not all is never `100.0`, what is not nothing never `0.0`.
+/// A share in percent. Only the whole is shown as `100.0`, and only zero as `0.0`.
 fn honest_percent(part: Amount, whole: Amount) -> Option<String> {
     let share = part.per_mille(whole)?;
     Some(match share {
@@ -278,14 +276,14 @@ fn honest_percent(part: Amount, whole: Amount) -> Option<String> {
     })
 }
 
-/// A sign for each day of a month: how much of the commitment was used.
+/// A character for each day of a month: how much of the commitment was used.
 fn strip(month: Month, days: &[&Day]) -> String {
     let sign = |day: &Day| {
         let whole = day.used.saturating_add(day.unused);
         if day.used <= Amount::ZERO {
             return 'x';
         }
-        // Nearly all is not all.
+        // Only full use gets the full block.
         if day.used >= whole {
             return '█';
         }

@@ -1,5 +1,4 @@
-//! What there is to say about a pair beside its numbers: whether the two sides belong together, what they cannot show,
-//! and why a residual is not 0.
+//! Notes on a pair: whether the two sides belong together, what they cannot show, and why a residual is not 0.
 
 use super::commitments;
 use crate::data::analysis::reconcile;
@@ -23,11 +22,11 @@ use chrono::{NaiveDate, TimeDelta};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Names that are written out.
+/// The number of names to list.
 const NAMED: usize = 3;
 
-/// Covered rows without a counterpart, and where rows without a benefit differ, which do. Without either, both sides
-/// describe the same usage.
+/// Finds covered rows without a counterpart and, if rows without a benefit differ, which ones. If there are none, both
+/// sides describe the same usage.
 pub fn explain(
     actual: &Opened,
     amortized: &Opened,
@@ -43,11 +42,11 @@ pub fn explain(
     Ok((covered, residual))
 }
 
-/// What is not told of rows on a server.
-pub const UNMATCHED: &str = "rows on a server are not matched one by one: which of them stand on one side only is not looked \
-     for; the residual shows what they come to";
+/// The note that rows on a server are not matched.
+pub const UNMATCHED: &str = "rows on a server are not matched one by one: rows on one side only are not listed; \
+     the residual shows their sum";
 
-/// Whether the rows of a side lie on a server.
+/// Whether the rows of a side are on a server.
 pub fn is_on_server(actual: &Opened, amortized: &Opened) -> bool {
     actual.data.server().or(amortized.data.server()).is_some()
 }
@@ -70,10 +69,10 @@ pub fn same_usage_in((covered, residual): &Why, currency: Option<&str>) -> bool 
     !covered.into_iter().chain(plain).any(has)
 }
 
-/// Rows without a counterpart, and where the residual is not 0, why.
+/// Rows without a counterpart, and the reason for a residual that is not 0.
 pub type Why = (Covered, Option<Residual>);
 
-/// What is to be known of two sides before their numbers are believed.
+/// Notes on two sides that readers need before they trust the numbers.
 pub fn notes(
     actual: &Opened,
     amortized: &Opened,
@@ -96,8 +95,8 @@ pub fn notes(
     Ok(notes)
 }
 
-/// Refuses two sides that are no pair: one source on both sides, both of one metric, or the same rows of an account in which the
-/// metrics differ.
+/// Refuses two sides that are not a pair: one source on both sides, both of one metric, or the same rows for an account
+/// in which the metrics differ.
 pub fn check(actual: &Opened, amortized: &Opened) -> Result<(), OpsError> {
     if is_by_itself(actual, amortized) {
         return Ok(());
@@ -111,7 +110,7 @@ pub fn check(actual: &Opened, amortized: &Opened) -> Result<(), OpsError> {
     });
     if let Some(name) = twice.next() {
         return refused(format!(
-            "{name} is on both sides: compare takes the actual cost first and the amortized cost of the same days second"
+            "{name} is on both sides: give the actual cost first and the amortized cost of the same days second"
         ));
     }
     open::check_parts([
@@ -125,13 +124,14 @@ pub fn check(actual: &Opened, amortized: &Opened) -> Result<(), OpsError> {
     if let Some(metric) = both.next() {
         let and = same.map_or_else(String::new, |what| format!(" and {what}"));
         return refused(format!(
-            "both sides hold {metric} cost{and}: their difference is no amortization; one of the two is the wrong file"
+            "both sides are {metric} cost{and}: their difference is not amortization; one of the two is the wrong file"
         ));
     }
     let Some(what) = same.filter(|_| actual.data.rows() > 0) else {
         return Ok(());
     };
-    // Where purchases are not visible, covered usage still is: then the same file twice is no account without commitments.
+    // If purchases are not visible, covered usage still is. Then identical files do not mean an account without
+    // commitments.
     if commitments::of_pair(actual, amortized, None)?.is_empty() {
         return Ok(());
     }
@@ -141,12 +141,12 @@ pub fn check(actual: &Opened, amortized: &Opened) -> Result<(), OpsError> {
     ))
 }
 
-/// Whether one source has both costs.
+/// Whether both sides are the same source with both costs.
 fn is_by_itself(actual: &Opened, amortized: &Opened) -> bool {
     actual.data.amortized_side().is_some() && actual.names == amortized.names
 }
 
-/// An empty side, or the same rows of an account in which the metrics are the same.
+/// A note on an empty side, or on identical rows of an account in which the metrics are the same.
 fn alike(actual: &Opened, amortized: &Opened) -> Option<String> {
     let empty = [("actual", actual), ("amortized", amortized)];
     if let Some((side, _)) = empty
@@ -159,14 +159,14 @@ fn alike(actual: &Opened, amortized: &Opened) -> Option<String> {
     }
     let what = same_rows(actual, amortized)?;
     Some(format!(
-        "both sides {what}, and no commitment was bought or used in them: so it is where an account has no reservations and \
-         no savings plans, as pay-as-you-go accounts, whose amortized cost is their actual cost"
+        "both sides {what}, and no commitment was bought or used in them: normal for an account without reservations and \
+         savings plans, such as pay-as-you-go, whose amortized cost is its actual cost"
     ))
 }
 
-/// How both sides are the same, where they are.
+/// How both sides are the same, if they are.
 fn same_rows(actual: &Opened, amortized: &Opened) -> Option<&'static str> {
-    // The rows of a server are not here to be compared.
+    // Rows on a server cannot be compared here.
     (!is_on_server(actual, amortized)).then_some(())?;
     let files = |opened: &Opened| -> BTreeSet<String> {
         let sources = opened.data.sources().iter();
@@ -180,9 +180,9 @@ fn same_rows(actual: &Opened, amortized: &Opened) -> Option<&'static str> {
     };
     let (one, other) = (files(actual), files(amortized));
     if one.iter().all(|hash| !hash.is_empty()) && one == other {
-        Some("are the very same file")
+        Some("are the same file")
     } else if actual.data.rows() == amortized.data.rows() && sum(actual) == sum(amortized) {
-        Some("hold the same rows at the same costs")
+        Some("have the same rows with the same costs")
     } else {
         None
     }
@@ -192,7 +192,7 @@ fn periods(actual: &Opened, amortized: &Opened) -> Option<String> {
     let (one, other) = (actual.data.days()?, amortized.data.days()?);
     (one != other).then(|| {
         format!(
-            "the sides are of different days: actual {} to {}, amortized {} to {}",
+            "the sides cover different days: actual {} to {}, amortized {} to {}",
             one.from, one.to, other.from, other.to
         )
     })
@@ -251,7 +251,7 @@ fn subscriptions(actual: &Opened, amortized: &Opened) -> Result<Option<String>, 
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     Ok((!parts.is_empty())
-        .then(|| format!("the sides are of different scopes: {}", parts.join("; "))))
+        .then(|| format!("the sides have different scopes: {}", parts.join("; "))))
 }
 
 fn keys(table: &Table) -> impl Iterator<Item = &String> {
@@ -264,7 +264,7 @@ fn keys(table: &Table) -> impl Iterator<Item = &String> {
         .filter_map(|group| group.keys.first()?.as_ref())
 }
 
-/// Reports that were fetched far apart, of a month that still grew.
+/// Reports fetched at different times, in a month that was still growing.
 fn fetched(actual: &Opened, amortized: &Opened) -> Option<String> {
     let newest = |opened: &Opened| opened.entries.iter().map(|entry| entry.fetched_at).max();
     let (one, other) = (newest(actual)?, newest(amortized)?);
@@ -279,19 +279,20 @@ fn fetched(actual: &Opened, amortized: &Opened) -> Option<String> {
     (apart && (grew(actual) || grew(amortized))).then(|| {
         let form = "%Y-%m-%d %H:%M";
         format!(
-            "the sides were fetched at different times ({} and {} UTC), while the month still grew",
+            "the sides were fetched at different times ({} and {} UTC) while the month was still growing",
             one.format(form),
             other.format(form)
         )
     })
 }
 
-/// The day on which a month's cost no longer changes (contract, section 2: the 6th of the next).
+/// The day from which a month's cost is final (contract, section 2: the 6th of the next month).
 fn settled(day: NaiveDate) -> NaiveDate {
     Month::of(day).range().to + TimeDelta::days(6)
 }
 
-/// What a scope cannot show (azure-api.md: purchases and unused benefits have no subscription, department or section).
+/// The costs that a scope cannot show (azure-api.md: purchases and unused benefits have no subscription, department or
+/// section).
 fn scope(sides: &[&Opened; 2]) -> Option<String> {
     let entries = sides.iter().flat_map(|opened| &opened.entries);
     let kinds = entries.map(|entry| entry.request.scope.kind());
@@ -307,14 +308,14 @@ fn scope(sides: &[&Opened; 2]) -> Option<String> {
     };
     kinds.into_iter().find(blind).map(|kind| {
         format!(
-            "a scope of this kind ({}) shows no purchases and no unused benefits of the account; the billing account or \
+            "this kind of scope ({}) does not show the account's purchases and unused benefits; the billing account or \
              profile does",
             kind.word().replace('-', " ")
         )
     })
 }
 
-/// The newest month with rows, days to come left out, where its cost still changes.
+/// The newest month with rows, ignoring future days, if its cost still changes.
 fn open_month(sides: &[&Opened; 2], today: NaiveDate) -> Result<Option<String>, OpsError> {
     let mut last: Option<NaiveDate> = None;
     for opened in sides {
@@ -323,13 +324,13 @@ fn open_month(sides: &[&Opened; 2], today: NaiveDate) -> Result<Option<String>, 
     let last = last.filter(|last| settled(*last) > today);
     Ok(last.map(|last| {
         format!(
-            "{} is not closed: usage still arrives, and purchases of this month are amortized over days that are not there yet",
+            "{} is not closed: usage still arrives, and this month's purchases are amortized over days to come",
             Month::of(last)
         )
     }))
 }
 
-/// The last day with a row, days to come left out.
+/// The last day with a row, ignoring future days.
 fn last_day(opened: &Opened, today: NaiveDate) -> Result<Option<NaiveDate>, OpsError> {
     let Some(range) = opened.data.days() else {
         return Ok(None);
@@ -356,7 +357,7 @@ fn dated(comparator: Comparator, today: NaiveDate) -> Query {
     }
 }
 
-/// Rows of days to come, and what there is without them.
+/// A note on rows of future days, and the total without them.
 fn future(side: &str, opened: &Opened, today: NaiveDate) -> Result<Option<String>, OpsError> {
     if opened.data.days().is_none_or(|range| range.to <= today) {
         return Ok(None);
@@ -372,7 +373,7 @@ fn future(side: &str, opened: &Opened, today: NaiveDate) -> Result<Option<String
     let until = totals(Comparator::LessOrEqual)?;
     Ok((later.rows > 0).then(|| {
         format!(
-            "{side}: {} ({}) dated after today, {today}; to date it is {}",
+            "{side}: {} ({}) dated after today, {today}; to date: {}",
             counted(later.rows, "row"),
             totals_text(&later.totals),
             totals_text(&until.totals)
@@ -380,7 +381,7 @@ fn future(side: &str, opened: &Opened, today: NaiveDate) -> Result<Option<String
     }))
 }
 
-/// What the bridge itself shows to be missing.
+/// Notes on steps that are missing from the bridge.
 pub fn missing(compared: &Comparison) -> Vec<String> {
     let any = |of: fn(&crate::domain::analysis::comparison::Bridge) -> Amount| {
         compared
@@ -394,20 +395,20 @@ pub fn missing(compared: &Comparison) -> Vec<String> {
         any(|bridge| bridge.unused_reservation) || any(|bridge| bridge.unused_savings_plan);
     if (used || unused) && !any(|bridge| bridge.purchases) {
         out.push(
-            "no purchase of a reservation or savings plan is in the actual side: bought in another month, paid monthly \
+            "no purchase of a reservation or savings plan on the actual side: bought in another month, paid monthly \
              elsewhere, or not visible at this scope"
                 .to_owned(),
         );
     }
     if used && !unused {
         out.push(
-            "no unused benefit is in the amortized side: everything was used, or it is not visible at this scope".to_owned(),
+            "no unused benefit on the amortized side: everything was used, or it is not visible at this scope".to_owned(),
         );
     }
     out
 }
 
-/// Groups with both sides, exact, and in the last column what is said of each.
+/// Groups with exact amounts of both sides, and a remark on each in the last column.
 pub fn group_sheet(
     (keys, groups): (&[GroupKey], &[Delta]),
     last: &str,
@@ -434,7 +435,7 @@ pub fn group_sheet(
     }
 }
 
-/// An item in words.
+/// An item as text.
 pub fn item_words(item: &Item) -> String {
     let day = item
         .date
@@ -455,7 +456,7 @@ fn examples(items: &[Item], costs: bool) -> String {
     all.join("; ")
 }
 
-/// Covered rows without a counterpart, in words.
+/// Covered rows without a counterpart, as text.
 fn covered_words(covered: &Covered) -> Vec<String> {
     let sides = [
         ("actual", &covered.only_actual, "amortized"),
@@ -465,7 +466,7 @@ fn covered_words(covered: &Covered) -> Vec<String> {
     alone
         .map(|(side, alone, other)| {
             format!(
-                "{} of the {side} side without a counterpart in the {other} one (the residual does not show that), \
+                "{} on the {side} side without a counterpart on the {other} one (the residual does not show that), \
                  such as {}",
                 counted(alone.rows, "covered row"),
                 examples(&alone.examples, false)
@@ -474,18 +475,18 @@ fn covered_words(covered: &Covered) -> Vec<String> {
         .collect()
 }
 
-/// What `explain` found, in words; nothing where both sides describe the same usage.
+/// The findings of `explain` as text; empty if both sides describe the same usage.
 pub fn why_words((covered, residual): &Why) -> Vec<String> {
     let mut words = covered_words(covered);
     words.extend(residual.iter().flat_map(residual_words));
     words
 }
 
-/// Why the residual is not 0, in words.
+/// The reason why the residual is not 0, as text.
 fn residual_words(residual: &Residual) -> Vec<String> {
     let parts = [
-        ("only in the actual side", &residual.only_actual),
-        ("only in the amortized side", &residual.only_amortized),
+        ("only on the actual side", &residual.only_actual),
+        ("only on the amortized side", &residual.only_amortized),
         ("different on the two sides", &residual.different),
     ];
     let alone = parts.into_iter().filter(|(_, alone)| alone.rows > 0);

@@ -1,8 +1,8 @@
-//! The other side of local files: by their names, as exports and people name them.
+//! Finds the other side of local files by their names, as exports and people write them.
 
 use std::path::Path;
 
-/// How the two metrics are written in names.
+/// The spellings of the two metrics in file names.
 const WORDS: [(&str, &str); 6] = [
     ("ActualCost", "AmortizedCost"),
     ("actualcost", "amortizedcost"),
@@ -12,7 +12,7 @@ const WORDS: [(&str, &str); 6] = [
     ("ac-", "am-"),
 ];
 
-/// Which side a name says it is: true is amortized. The file's own name counts first, then its folders.
+/// The side that a name indicates: `true` is amortized. The file name takes precedence over its folders.
 pub fn is_amortized(name: &str) -> Option<bool> {
     let of = |text: &str| {
         let lower = text.to_lowercase();
@@ -26,7 +26,7 @@ pub fn is_amortized(name: &str) -> Option<bool> {
     file.and_then(of).or_else(|| of(name))
 }
 
-/// Both sides of several sources, where each name says which it is and there are some of either.
+/// Splits several sources into both sides, if each name shows its side and neither side is empty.
 pub fn split(names: &[String]) -> Option<(Vec<String>, Vec<String>)> {
     let (mut actual, mut amortized) = (Vec::new(), Vec::new());
     for name in names {
@@ -40,7 +40,7 @@ pub fn split(names: &[String]) -> Option<(Vec<String>, Vec<String>)> {
     (!actual.is_empty() && !amortized.is_empty()).then_some((actual, amortized))
 }
 
-/// The file or folder that has the other metric by its name, beside this one or in a folder named after it.
+/// The file or folder of the other metric by its name, next to this one or in a folder named after the metric.
 pub fn partner(name: &str) -> Option<String> {
     let swaps = WORDS
         .into_iter()
@@ -59,7 +59,7 @@ pub fn partner(name: &str) -> Option<String> {
         .find(|other| other != name && Path::new(other).exists())
 }
 
-/// The partners of several names; nothing where one has none.
+/// The partners of several names; `None` if one has no partner.
 pub fn partners(names: &[String]) -> Option<Vec<String>> {
     names.iter().map(|name| partner(name)).collect()
 }

@@ -1,4 +1,4 @@
-//! Questions beside the table itself: the next line that says a text, costs day by day, two periods beside each other.
+//! Queries apart from the table itself: text search, cost per day, and the comparison of two periods.
 
 use crate::data::analysis::change;
 use crate::data::dataset::Dataset;
@@ -13,12 +13,12 @@ use crate::domain::query::{GroupKey, Query};
 use crate::domain::table::{Body, GroupId, Seek, Series, Table};
 use crate::ops::error::OpsError;
 
-/// The number of the next line that says a text, in the order of the query.
+/// The number of the next line that contains a text, in the order of the query.
 pub fn seek(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>, OpsError> {
     Ok(query::seek(data, query, seek)?)
 }
 
-/// What some groups cost day by day.
+/// The cost of some groups per day.
 pub fn series(
     data: &Dataset,
     filter: Option<&Filter>,
@@ -28,13 +28,13 @@ pub fn series(
     Ok(series::run(data, filter, group_by, groups)?)
 }
 
-/// Data, and the days of it that count.
+/// Data, and the days of it to compare.
 pub type Side<'a> = (&'a Dataset, Option<DateRange>);
 
-/// A few rows of other days are late ones; so many are a period, in percent.
+/// The share of rows, in percent, from which days count as part of a file's period; fewer are late arrivals.
 const LATE: u64 = 5;
 
-/// Days that both sides stand for. Days that were chosen count as they are, those of a file as far as it is made of them.
+/// The days that both sides cover. Chosen days count as they are; days of a file count only if enough rows have them.
 fn common_days(before: Side<'_>, after: Side<'_>) -> Result<Option<DateRange>, OpsError> {
     let (Some(was), Some(is)) = (days_of(before), days_of(after)) else {
         return Ok(None);
@@ -55,7 +55,7 @@ fn common_days(before: Side<'_>, after: Side<'_>) -> Result<Option<DateRange>, O
     Ok(Some(both))
 }
 
-/// The days that a side stands for.
+/// The days that a side covers.
 fn days_of((data, chosen): Side<'_>) -> Option<DateRange> {
     let held = data.days()?;
     match chosen {
@@ -64,7 +64,7 @@ fn days_of((data, chosen): Side<'_>) -> Option<DateRange> {
     }
 }
 
-/// What changed from one period to another.
+/// The change from one period to another.
 pub fn change(
     before: Side<'_>,
     after: Side<'_>,
@@ -76,14 +76,14 @@ pub fn change(
     let mixed = |one, other| before.0.has_metric(one) && after.0.has_metric(other);
     if mixed(Metric::Actual, Metric::Amortized) || mixed(Metric::Amortized, Metric::Actual) {
         return Err(OpsError::Failed(
-            "one period holds actual cost and the other amortized; take both of one metric (`costscope compare` \
+            "one period is actual cost and the other amortized; use the same metric for both (`costscope compare` \
              explains the difference between the two)"
                 .to_owned(),
         ));
     }
     if let Some(both) = common_days(before, after)? {
         return Err(OpsError::Failed(format!(
-            "both periods hold the days {both}: what changed is told of days that follow each other (--before-days, \
+            "both periods contain the days {both}: choose periods without common days (--before-days, \
              --after-days)"
         )));
     }
@@ -94,7 +94,7 @@ pub fn change(
     Ok(change::run(sides.0, sides.1, group_by, sort, limit)?)
 }
 
-/// Two periods of the same data beside each other, as a table.
+/// Two periods of the same data side by side, as a table.
 pub fn periods(
     data: &Dataset,
     (before, after): (DateRange, DateRange),

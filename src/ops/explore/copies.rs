@@ -1,4 +1,4 @@
-//! Texts that are too large for a terminal's clipboard, kept as files for an hour, and how to fetch a file.
+//! Stores texts that are too large for a terminal's clipboard in files for an hour, and shows how to fetch a file.
 
 use crate::domain::text::bytes;
 use crate::domain::text::shell::word;
@@ -25,7 +25,7 @@ pub fn fetch_line(target: &Path) -> String {
     format!("scp {place} .")
 }
 
-/// Keeps a text that is too large for a terminal's clipboard; says where, and how to fetch it.
+/// Stores a text that is too large for a terminal's clipboard. Returns where it is and how to fetch it.
 pub fn keep_copy(session: &Session, text: &str) -> Result<String, OpsError> {
     let folder = session.data.child("copies")?;
     let now = session.clock.now().format("%Y%m%d-%H%M%S");
@@ -33,15 +33,15 @@ pub fn keep_copy(session: &Session, text: &str) -> Result<String, OpsError> {
     folder.write(&name, text.as_bytes())?;
     let size = bytes(text.len() as u64);
     Ok(format!(
-        "{size} are too many for the terminal's clipboard; they are in a file: {}",
+        "{size} are too many for the terminal's clipboard; saved to a file: {}",
         fetch_line(&folder.item(&name))
     ))
 }
 
-/// How long a copy waits to be fetched, in seconds.
+/// The lifetime of a copy, in seconds.
 const COPY_LIVES: u64 = 3600;
 
-/// Removes the copies of earlier sessions: the next person at the screen has no use for them.
+/// Removes the copies of earlier sessions, which the next user of the screen must not find.
 pub fn drop_old_copies(session: &Session) {
     let Ok(Some(folder)) = session.data.existing("copies") else {
         return;
@@ -53,7 +53,7 @@ pub fn drop_old_copies(session: &Session) {
         let age = made.map(|made| now.signed_duration_since(DateTime::<Utc>::from(made)));
         let is_fresh = age.is_some_and(|age| age.num_seconds().unsigned_abs() < COPY_LIVES);
         if kind != Item::File || !is_fresh {
-            // What cannot be removed now is tried again at the next start.
+            // A failed removal is retried at the next start.
             let _ = folder.remove(&name);
         }
     }

@@ -1,11 +1,11 @@
-//! Who answers questions about cost data: our own engine, or polars. Both give the same digits.
+//! The query engines: costscope's own, or polars. Both give the same digits.
 
 use crate::data::dataset::Dataset;
 use crate::data::dataset::SqlEngine;
 use crate::ops::error::OpsError;
 use std::sync::Arc;
 
-/// Who answers.
+/// The engine that runs queries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Engine {
     #[default]
@@ -14,7 +14,7 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// Who answers for this data, where it is not a server.
+    /// The engine for this data, if it is not on a server.
     pub fn of(data: &Dataset) -> Self {
         match data.engine() {
             Some(_) if data.server().is_none() => Self::Polars,
@@ -31,7 +31,7 @@ impl Engine {
         }
     }
 
-    /// The data, answered by this engine.
+    /// Switches the data to this engine.
     pub fn put_on(self, data: &Dataset) -> Result<Dataset, OpsError> {
         match self {
             Self::Own => Ok(data.answered_by(None)),

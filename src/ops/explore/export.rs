@@ -1,4 +1,4 @@
-//! Writes an answer, or the rows behind it, as a file: whole, or not at all.
+//! Writes a result, or the rows behind it, to a file atomically.
 
 use super::open;
 use super::open::Opened;
@@ -20,7 +20,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-/// What kind of file.
+/// The file format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     Csv(Csv),
@@ -31,7 +31,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// Every form and the ending of its files.
+    /// Every format with its file extension.
     pub const ALL: [(&str, Self); 5] = [
         ("csv", Self::Csv(Csv::Spreadsheet)),
         ("xlsx", Self::Xlsx),
@@ -40,7 +40,7 @@ impl Form {
         ("md", Self::Md),
     ];
 
-    /// The form that a file's name asks for, or what the name lacks.
+    /// The format that a file name asks for.
     pub fn of(path: &Path) -> Result<Self, OpsError> {
         let ending = path.extension().and_then(OsStr::to_str);
         let ending = ending.map(str::to_lowercase);
@@ -48,23 +48,23 @@ impl Form {
         let found = all.find(|(known, _)| ending.as_deref() == Some(*known));
         found.map(|(_, form)| *form).ok_or_else(|| {
             OpsError::Usage(format!(
-                "{}: the name does not say what to write; end it in .csv, .parquet, .xlsx, .json or .md",
+                "{}: unknown file type; use a name ending in .csv, .parquet, .xlsx, .json or .md",
                 path.display()
             ))
         })
     }
 }
 
-/// What was written.
+/// A summary of the written file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     pub lines: u64,
     pub bytes: u64,
-    /// What a reader should know.
+    /// Notes for readers of the file.
     pub notes: Vec<String>,
 }
 
-/// Refuses to write over a source, or where there is no folder.
+/// Refuses to overwrite a source or to write into a missing folder.
 fn check_target(opened: &Opened, target: &Path) -> Result<(), OpsError> {
     let same = |name: &String| {
         let (Ok(one), Ok(other)) = (Path::new(name).canonicalize(), target.canonicalize()) else {
@@ -84,14 +84,14 @@ fn check_target(opened: &Opened, target: &Path) -> Result<(), OpsError> {
         .unwrap_or(Path::new("."));
     if !folder.is_dir() {
         return Err(OpsError::Usage(format!(
-            "there is no folder {}; make it first, or write elsewhere",
+            "folder {} not found; create it first, or choose another",
             folder.display()
         )));
     }
     Ok(())
 }
 
-/// Writes a finished table into a file of this form.
+/// Writes a finished table to a file of this format.
 pub fn write_sheet(
     sheet: &Sheet,
     opened: &Opened,
@@ -127,7 +127,7 @@ pub fn write_text(text: &str, opened: &Opened, target: &Path) -> Result<(), OpsE
     file.finish().map(|_| ()).map_err(failed)
 }
 
-/// Writes the answer to a query into a file of this form.
+/// Writes the result of a query to a file of this format.
 pub fn write(
     opened: &Opened,
     query: &Query,
@@ -149,7 +149,7 @@ pub fn write(
     let silent = matches!(form, Form::Csv(_) | Form::Parquet);
     if let Some(limits) = opened.limits().filter(|_| silent) {
         notes.push(format!(
-            "{limits}: a file of this form cannot say so, and whoever opens it takes it for the whole"
+            "{limits}: this format cannot record it, so the file will look complete"
         ));
     }
     let size = file.finish().map_err(failed)?;
@@ -160,7 +160,7 @@ pub fn write(
     })
 }
 
-/// What was written, in words.
+/// The summary as text.
 pub fn told(done: &Written, target: &Path) -> String {
     let (lines, size) = (counted(done.lines, "line"), bytes(done.bytes));
     format!("{lines}, {size}, in {}", target.display())
@@ -181,7 +181,7 @@ fn subject(opened: &Opened) -> Subject<'_> {
     }
 }
 
-/// Groups are few enough to be held.
+/// Groups are few enough to fit in memory.
 fn answer(opened: &Opened, query: &Query, form: Form, file: &File) -> Done {
     let table = open::show(&opened.data, query)?;
     let mut sheet = Sheet::of(query, &table);
@@ -220,7 +220,7 @@ fn answer(opened: &Opened, query: &Query, form: Form, file: &File) -> Done {
     Ok((lines, Vec::new()))
 }
 
-/// Rows pass through while they are fetched.
+/// Rows are streamed to the file.
 fn rows(opened: &Opened, query: &Query, form: Form, file: &File) -> Done {
     let first = Query {
         limit: Some(0),
@@ -275,13 +275,13 @@ fn rows(opened: &Opened, query: &Query, form: Form, file: &File) -> Done {
     Ok((lines, notes))
 }
 
-/// Totals, and what the reports behind them are limited to.
+/// Totals, with the limits of the reports behind them.
 fn limited_totals(opened: &Opened, totals: &[Money]) -> String {
     let limits = opened.limits().map(|limits| format!(" ({limits})"));
     format!("{}{}", totals_text(totals), limits.unwrap_or_default())
 }
 
-/// What a workbook says about itself.
+/// The `about` sheet of a workbook.
 fn about(opened: &Opened, query: &Query, totals: &str) -> Vec<(&'static str, String)> {
     let filter = query.filter.as_ref().map(ToString::to_string);
     let periods = query.change.map_or_else(
@@ -299,7 +299,7 @@ fn about(opened: &Opened, query: &Query, totals: &str) -> Vec<(&'static str, Str
         ("exact total", totals.to_owned()),
         (
             "note",
-            "spreadsheets calculate with 15 digits; where an amount has more, its exact text is in the CSV, Parquet and \
+            "spreadsheets calculate with 15 digits; amounts with more digits are exact in the CSV, Parquet and \
              JSON exports"
                 .to_owned(),
         ),
@@ -312,7 +312,7 @@ struct Counts {
     shown: u64,
 }
 
-/// Where lines go.
+/// The writer of each format.
 enum Sink<'a> {
     Csv(Csv, Box<csv::Writer<BufWriter<&'a File>>>),
     Xlsx(Box<XlsxSheet>, BufWriter<&'a File>),
@@ -331,7 +331,7 @@ impl<'a> Sink<'a> {
                     Form::Csv(form) => form,
                     _ => Csv::Spreadsheet,
                 };
-                // The form knows which quotes a field needs.
+                // The formatter already quotes the fields that need it.
                 let mut writer = csv::WriterBuilder::new()
                     .quote_style(csv::QuoteStyle::Never)
                     .from_writer(out);
@@ -362,7 +362,7 @@ impl<'a> Sink<'a> {
         Ok(Self::Json(JsonRows { out, any: false }))
     }
 
-    /// Markdown is for reading: it is held, and a table that nobody can read is refused.
+    /// Markdown is meant for reading: the table is built in memory, and one too large to read is refused.
     fn markdown(
         headings: Vec<Heading>,
         counts: Counts,
@@ -372,7 +372,7 @@ impl<'a> Sink<'a> {
         const MOST: u64 = 100_000;
         if counts.shown > MOST {
             return Err(io::Error::other(format!(
-                "{} rows are too many for Markdown; narrow them with --filter or --top, or write .csv",
+                "{} rows are too many for Markdown; reduce them with --filter or --top, or write .csv",
                 counts.shown
             )));
         }

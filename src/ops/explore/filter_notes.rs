@@ -1,5 +1,4 @@
-//! What the reader of a filtered answer has to know: values left out by their case alone, and close ones where nothing
-//! matched.
+//! Notes on a filtered result: values that were left out only by their case, and the closest values if nothing matched.
 
 use crate::data::dataset::Dataset;
 use crate::data::query;
@@ -12,14 +11,14 @@ use crate::domain::text::counted;
 use crate::ops::error::OpsError;
 use std::collections::BTreeSet;
 
-/// A test of a filter that names values.
+/// A condition of a filter that names values.
 struct Named<'a> {
     key: &'a GroupKey,
     values: Vec<&'a str>,
     exact: bool,
 }
 
-/// Notes on an answer with so many rows.
+/// The notes on a result with this number of rows.
 pub fn of(data: &Dataset, filter: &Filter, rows: u64) -> Result<Vec<String>, OpsError> {
     let mut notes = Vec::new();
     let mut all = Vec::new();
@@ -47,7 +46,7 @@ pub fn of(data: &Dataset, filter: &Filter, rows: u64) -> Result<Vec<String>, Ops
     Ok(notes)
 }
 
-/// Rows without a day, which no period has; nothing where there are none.
+/// A note on rows without a date, which belong to no period; `None` if there are none.
 pub fn undated(data: &Dataset) -> Result<Option<String>, OpsError> {
     let undated = |source: &crate::data::dataset::source::Source| {
         source.lacks.contains(&Role::Date)
@@ -67,14 +66,14 @@ pub fn undated(data: &Dataset) -> Result<Option<String>, OpsError> {
     let left = query::run(data, &without_day)?;
     Ok((left.rows > 0).then(|| {
         format!(
-            "{} without a day ({}) belong to no period",
+            "{} without a date ({}) belong to no period",
             counted(left.rows, "row"),
             listed(&left.totals)
         )
     }))
 }
 
-/// The tests that every row must pass, or that one of several must; those that are turned round are left out.
+/// Collects the conditions of a filter that name values; negated ones are left out.
 fn named<'a>(filter: &'a Filter, out: &mut Vec<Named<'a>>) {
     match filter {
         Filter::Compare {
@@ -115,7 +114,7 @@ fn values_of(data: &Dataset, key: &GroupKey) -> Result<BTreeSet<String>, OpsErro
     Ok(keys.flatten().collect())
 }
 
-/// Values that differ from those asked for by nothing but case, with what the filter leaves out because of it.
+/// Values that differ from the given ones only in case, with the money that the filter leaves out because of it.
 fn other_cases(
     data: &Dataset,
     filter: &Filter,
@@ -165,7 +164,7 @@ fn other_cases(
     )))
 }
 
-/// The filter with other values in one of its tests.
+/// The filter with other values in one of its conditions.
 fn replaced(filter: &Filter, test: &Named<'_>, values: &[String]) -> Filter {
     let is_it =
         |field: &Field, own: &[&str]| field.key == *test.key && own == test.values.as_slice();
@@ -196,7 +195,7 @@ fn replaced(filter: &Filter, test: &Named<'_>, values: &[String]) -> Filter {
     }
 }
 
-/// The values that are closest to those that no row has.
+/// The values closest to the ones that no row has.
 fn closest(test: &Named<'_>, known: &BTreeSet<String>) -> Option<String> {
     let fold = |text: &str| text.to_lowercase();
     let there = |value: &str| {
@@ -224,7 +223,7 @@ fn closest(test: &Named<'_>, known: &BTreeSet<String>) -> Option<String> {
     let name = test.key.name();
     let missing = missing.join("`, `");
     Some(if names.is_empty() {
-        format!("no row has a value of {name}")
+        format!("no row has a value for {name}")
     } else {
         format!(
             "no row has {name} `{missing}`; the closest are {}",

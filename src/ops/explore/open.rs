@@ -1,4 +1,4 @@
-//! Opens cost data and answers questions about it. Everything here may take long and runs off the draw thread.
+//! Opens cost data and runs queries on it. Everything here may take long and runs off the draw thread.
 
 use super::ask;
 use super::engine::Engine;
@@ -29,18 +29,18 @@ use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Where sources are looked for, where working data may go, and how far it all is.
+/// The resources for opening and querying data: ledger, scratch folder, settings and progress.
 #[derive(Clone, Copy)]
 pub struct Desk<'a> {
     pub ledger: Option<&'a Ledger>,
-    /// A folder for what does not fit into memory; it need not exist until then.
+    /// The folder for data that does not fit into memory. It is created on demand.
     pub scratch: &'a Path,
     pub progress: &'a Progress,
-    /// The order of day and month in dates, where the user has decided it.
+    /// The order of day and month in dates, if the user has set it.
     pub dates: Option<Order>,
-    /// Who answers questions about it.
+    /// The engine that runs queries.
     pub engine: Engine,
-    /// How servers are reached.
+    /// The network settings for reaching servers.
     pub network: &'a Network,
     /// Never use the network.
     pub offline: bool,
@@ -64,8 +64,8 @@ pub fn open_in(
     open(&desk, sources)
 }
 
-/// Where working data of these sources may go: the data folder, made when a source is large, else the system's folder for
-/// temporary files, else the folder we are in.
+/// The scratch folder for these sources: the data folder (created if a source is large), else the system's temporary
+/// folder, else the current folder.
 pub fn scratch(data_dir: &Path, sources: &[String]) -> PathBuf {
     const LARGE: u64 = 16 << 20;
     let is_large = |source: &String| {
@@ -87,7 +87,7 @@ pub fn scratch(data_dir: &Path, sources: &[String]) -> PathBuf {
     found.unwrap_or_else(|| data_dir.to_owned())
 }
 
-/// Opened data and what it was opened from.
+/// Opened data and its sources.
 #[derive(Debug, Clone)]
 pub struct Opened {
     pub data: Dataset,
@@ -95,32 +95,32 @@ pub struct Opened {
     pub names: Vec<String>,
     /// Ledger entries among them.
     pub entries: Vec<Entry>,
-    /// What was left out on purpose, and why.
+    /// Remarks on what was left out and why.
     pub notes: Vec<String>,
-    /// What was decided about everything that was given.
+    /// The decision about each source.
     pub plan: Vec<PlanLine>,
 }
 
 /// The source that stands for standard input.
 pub const STDIN: &str = "-";
 
-/// Opens files, folders, archives, standard input and ledger keys as one table. Mixed metrics and the same data twice are
+/// Opens files, folders, archives, standard input and ledger keys as one table. Mixed metrics and duplicate data are
 /// refused.
 pub fn open(desk: &Desk<'_>, sources: &[String]) -> Result<Opened, OpsError> {
     opening::open(desk, sources, &mut Vec::new())
 }
 
-/// Standard input can be read once only.
+/// Refuses sources that contain standard input more than once.
 pub fn only_once(sources: &[String]) -> Result<(), OpsError> {
     if sources.iter().filter(|source| *source == STDIN).count() > 1 {
         return Err(OpsError::Usage(
-            "standard input (-) can be read once only; keep it in a file".to_owned(),
+            "standard input (-) can be read only once; save it to a file".to_owned(),
         ));
     }
     Ok(())
 }
 
-/// The first rows of the first source, long before all of it is read; nothing where that is not worth the while.
+/// The first rows of the first source, long before all of it is read; `None` if reading it all is fast anyway.
 pub fn peek(sources: &[String]) -> Option<Table> {
     const SHOWN: u64 = 100;
     const WORTH: u64 = 4 << 20;
@@ -136,7 +136,7 @@ pub fn peek(sources: &[String]) -> Option<Table> {
     query::first_rows(&read::peek(path, first)?, SHOWN).ok()
 }
 
-/// Answers one query.
+/// Runs one query.
 pub fn show(data: &Dataset, query: &Query) -> Result<Table, OpsError> {
     match query.change {
         Some(periods) if !query.group_by.is_empty() => ask::periods(data, periods, query),
@@ -145,7 +145,7 @@ pub fn show(data: &Dataset, query: &Query) -> Result<Table, OpsError> {
 }
 
 impl Opened {
-    /// What its reports are limited to, for the line of its total; none where all of them are whole.
+    /// The limits of its reports, for the total line; `None` if all reports are complete.
     pub fn limits(&self) -> Option<String> {
         let parts = self.entries.iter();
         let mut words: Vec<String> = parts.filter_map(|e| e.request.subset.words()).collect();
@@ -160,7 +160,7 @@ impl Opened {
         (!words.is_empty()).then(|| format!("limited to {}{only}", words.join(", and to ")))
     }
 
-    /// What each of its reports is limited to; nothing for whole ones.
+    /// The limits of its limited reports.
     pub fn subsets(&self) -> HashSet<Subset> {
         let subsets = self.entries.iter().map(|entry| &entry.request.subset);
         subsets
@@ -169,7 +169,7 @@ impl Opened {
             .collect()
     }
 
-    /// As the amortized side of a pair: sources that carry both costs show the amortized one.
+    /// Turns it into the amortized side of a pair: sources with both costs show the amortized one.
     #[must_use]
     pub fn into_amortized(mut self) -> Self {
         if let Some(data) = self.data.amortized_side() {
@@ -179,7 +179,8 @@ impl Opened {
     }
 }
 
-/// Refuses sides that are not the same part of their scopes, or are cut off after so many rows: those differ on each side.
+/// Refuses sides that cover different parts of their scopes, or that are limited to a number of rows, which differ on
+/// each side.
 pub fn check_parts([(first, one), (second, other)]: [(&str, &Opened); 2]) -> Result<(), OpsError> {
     let words = |opened: &Opened| opened.limits().unwrap_or_else(|| "not limited".to_owned());
     let cut = one.subsets().iter().any(|subset| subset.top_rows.is_some());
@@ -187,7 +188,7 @@ pub fn check_parts([(first, one), (second, other)]: [(&str, &Opened); 2]) -> Res
         return Ok(());
     }
     let why = if cut {
-        "the most recent rows of both are not the same usage"
+        "the most recent rows of both sides are not the same usage"
     } else {
         "only the same part of both can be compared"
     };
@@ -202,7 +203,7 @@ pub fn check_parts([(first, one), (second, other)]: [(&str, &Opened); 2]) -> Res
 pub fn other_side(actual: &Opened) -> Result<Opened, OpsError> {
     let data = actual.data.amortized_side().ok_or_else(|| {
         OpsError::Usage(
-            "only FOCUS sources carry actual and amortized cost in one; name the amortized source, too".to_owned(),
+            "only FOCUS sources have both actual and amortized cost; give the amortized source, too".to_owned(),
         )
     })?;
     Ok(Opened {
@@ -212,7 +213,7 @@ pub fn other_side(actual: &Opened) -> Result<Opened, OpsError> {
     })
 }
 
-/// Hands out all rows of a query, some at a time; an error of `take` ends it.
+/// Passes all rows of a query to `take` in batches; an error of `take` stops it.
 pub fn each_row(
     data: &Dataset,
     query: &Query,
@@ -222,8 +223,8 @@ pub fn each_row(
     Ok(query::each_row(data, query, taken)?)
 }
 
-/// Actual beside amortized, and the bridge between them. A source with both costs is given as the side it stands for
-/// ([`Opened::into_amortized`]).
+/// Compares actual with amortized cost and computes the bridge. A source with both costs must be given as the side it
+/// stands for ([`Opened::into_amortized`]).
 pub fn compare(
     actual: &Dataset,
     amortized: &Dataset,
@@ -231,19 +232,20 @@ pub fn compare(
     filter: Option<&Filter>,
     (sort, limit): (Sort, Option<usize>),
 ) -> Result<Comparison, OpsError> {
-    // Two of one metric are compared and warned of; two that are surely the wrong way round would only mislead.
+    // Two sides of one metric are compared with a warning; two that are certainly swapped would only mislead.
     let only = |one: &Dataset, other: &Dataset, metric| {
         one.has_metric(metric) && !other.has_metric(metric)
     };
     if only(actual, amortized, Metric::Amortized) || only(amortized, actual, Metric::Actual) {
         return Err(OpsError::Failed(
-            "the actual side comes first and the amortized side second; these two are the other way round".to_owned(),
+            "the actual side comes first and the amortized side second; these two are swapped"
+                .to_owned(),
         ));
     }
     let mut all = actual.sources().iter().chain(amortized.sources());
     if let Some(mixed) = all.find(|source| source.mixes_focus) {
         return Err(OpsError::Failed(format!(
-            "{}: rows of FOCUS stand in it beside those of another layout, and each says in its own way what a benefit \
+            "{}: it mixes FOCUS rows with those of another layout, and each has its own way to say what a benefit \
              covered; compare files of one layout each",
             mixed.name
         )));
@@ -255,7 +257,7 @@ pub fn compare(
         .count();
     if both > 0 && both < amortized.sources().len() {
         return Err(OpsError::Failed(
-            "the amortized side holds FOCUS sources and others: only of the first the amortized cost is known to be meant; \
+            "the amortized side mixes FOCUS sources with others, and only FOCUS sources are certain to mean amortized cost; \
              compare them one kind at a time"
                 .to_owned(),
         ));
@@ -269,7 +271,7 @@ pub fn compare(
     )?)
 }
 
-/// The days of a range that no ledger entry covers, per calendar month; a part does not cover what is whole.
+/// The days of a range that no ledger entry covers, per calendar month. A limited report does not cover a complete one.
 pub fn missing_months(
     entries: &[Entry],
     (scope, subset): (&ScopeId, &Subset),
@@ -297,7 +299,7 @@ pub fn totals(data: &Dataset) -> Result<Vec<Money>, OpsError> {
     Ok(query::totals_of(data)?)
 }
 
-/// Tag keys that differ by nothing but the blanks in them.
+/// Tag keys that differ only in blanks.
 pub fn tag_keys_alike(data: &Dataset) -> Result<Vec<Vec<String>>, OpsError> {
     Ok(tag_keys::tag_keys_alike(data)?)
 }
@@ -312,7 +314,7 @@ pub fn broken_tags(data: &Dataset) -> u64 {
     data.broken_tags()
 }
 
-/// What those rows cost.
+/// The cost of those rows.
 pub fn broken_tags_money(data: &Dataset) -> Result<Vec<Money>, OpsError> {
     Ok(broken_tags::money(data)?)
 }

@@ -1,4 +1,4 @@
-//! Opens what was given: gathers candidates, plans, reads what the plan says, and compares what different runs hold.
+//! Opens sources: gathers candidates, plans, reads what the plan selects, and compares the contents of different runs.
 
 use super::open::{Desk, Opened, STDIN};
 use super::plan_lines::{PlanLine, left_out, line_of};
@@ -25,8 +25,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Opens files, folders, archives, standard input and ledger keys as one table. What was decided about each of them is
-/// left in `lines`, whether they are opened or refused.
+/// Opens files, folders, archives, standard input and ledger keys as one table. The decision about each of them is
+/// added to `lines`, whether they are opened or refused.
 pub fn open(
     desk: &Desk<'_>,
     sources: &[String],
@@ -34,7 +34,7 @@ pub fn open(
 ) -> Result<Opened, OpsError> {
     if sources.is_empty() {
         return Err(OpsError::Usage(
-            "no source was given; name a cost file, an export folder or a ledger key (`costscope ledger list`)"
+            "no source given; give a cost file, an export folder or a ledger key (`costscope ledger list`)"
                 .to_owned(),
         ));
     }
@@ -109,7 +109,7 @@ fn planned_lines(candidates: &[Candidate], plan: &Plan) -> Vec<PlanLine> {
     .collect()
 }
 
-/// Why there is nothing to read, naming what was found instead.
+/// The error for sources without anything to read; it names what was found instead.
 fn nothing_to_read(sources: &[String], candidates: &[Candidate], plan: &Plan) -> OpsError {
     let mut left = Vec::new();
     for (candidate, decision) in candidates.iter().zip(&plan.decisions) {
@@ -121,13 +121,13 @@ fn nothing_to_read(sources: &[String], candidates: &[Candidate], plan: &Plan) ->
     left.truncate(3);
     let mut text = match sources {
         [only] if Path::new(only).is_dir() => format!(
-            "{only}: there are no cost files in this folder (.csv, .csv.gz, .zip, .parquet, pages of Usage Details)"
+            "{only}: no cost files found in this folder (.csv, .csv.gz, .zip, .parquet, pages of Usage Details)"
         ),
         [only] if left.len() == 1 => {
             let why = left.first().cloned().unwrap_or_default();
             return OpsError::Failed(format!("{why}; give a cost file ({only})"));
         }
-        _ => "there are no cost files among the sources".to_owned(),
+        _ => "no cost files found among the sources".to_owned(),
     };
     if !left.is_empty() {
         text = format!("{text}: {}", left.join("; "));
@@ -138,10 +138,10 @@ fn nothing_to_read(sources: &[String], candidates: &[Candidate], plan: &Plan) ->
     OpsError::Failed(text)
 }
 
-/// Files and what lies in folders and archives, and reports of the ledger with their places among the sources.
+/// Files, including those in folders and archives, and reports of the ledger with their positions among the sources.
 type Gathered = (Vec<Found>, Vec<(usize, Entry)>);
 
-/// Everything that was given, ledger entries apart from files.
+/// Gathers all sources, ledger entries separate from files.
 fn gather(desk: &Desk<'_>, sources: &[String]) -> Result<Gathered, OpsError> {
     let mut gatherer = Gatherer::new(desk.scratch);
     let mut entries = Vec::new();
@@ -154,7 +154,7 @@ fn gather(desk: &Desk<'_>, sources: &[String]) -> Result<Gathered, OpsError> {
         } else if path.is_file() || path.is_dir() {
             gatherer.add_path(path, name, origin)?;
         } else if path.exists() {
-            // A pipe with a name, such as a shell's `<(zcat costs.csv.gz)`.
+            // A named pipe, such as a shell's `<(zcat costs.csv.gz)`.
             let file = File::open(path).and_then(|pipe| spooled(desk, pipe));
             gatherer.add_open(file.map_err(failed)?, name, origin)?;
         } else {
@@ -164,7 +164,8 @@ fn gather(desk: &Desk<'_>, sources: &[String]) -> Result<Gathered, OpsError> {
     Ok((gatherer.found, entries))
 }
 
-/// Reads all there is first: a pass may have to start again. The copy has no name and is gone with the program.
+/// Copies the source to a file first, since a pass may have to start again. The copy has no name and disappears with
+/// the process.
 fn spooled(desk: &Desk<'_>, mut source: impl Read) -> io::Result<File> {
     let scratch = Some(desk.scratch).filter(|scratch| scratch.is_dir());
     let mut file = scratch.map_or_else(tempfile::tempfile, tempfile::tempfile_in)?;
@@ -185,7 +186,7 @@ fn find_entry(ledger: Option<&Ledger>, name: &str) -> Result<Entry, OpsError> {
     })
 }
 
-/// Parts that were read, each with the candidate it came from.
+/// The parts read so far, each with its candidate.
 struct Opening<'a> {
     desk: Desk<'a>,
     parts: Vec<(Option<usize>, Part)>,
@@ -237,7 +238,7 @@ impl Opening<'_> {
         self.check_rows(run, first)
     }
 
-    /// The rows that a manifest promises have to be there.
+    /// Checks that the row count matches the manifest.
     fn check_rows(&mut self, run: &Run, first: usize) -> Result<(), OpsError> {
         let rows: u64 = self
             .parts
@@ -248,23 +249,21 @@ impl Opening<'_> {
         match run.rows {
             Some(promised) if promised != rows => {
                 let message = format!(
-                    "{}: the manifest promises {promised} rows, its files have {rows}: fetch the run again",
+                    "{}: the manifest lists {promised} rows but its files have {rows}: fetch the run again",
                     run.name
                 );
                 return Err(OpsError::Report(Failure::Damaged { message }));
             }
             _ if rows == 0 && (run.manifest.is_some() || run.days.is_some()) => {
-                self.notes.push(format!(
-                    "{}: the newest run of its days, and empty",
-                    run.name
-                ));
+                self.notes
+                    .push(format!("{}: the newest run of its days is empty", run.name));
             }
             _ => {}
         }
         Ok(())
     }
 
-    /// Files whose dates could be read either way round are read as the files beside them prove.
+    /// Files with ambiguous dates are read in the order that related files prove.
     fn settle_dates(&mut self, found: &[Found]) -> Result<(), OpsError> {
         let open = |dates: DateOrder| matches!(dates, DateOrder::Assumed | DateOrder::Undecided);
         for at in 0..self.parts.len() {
@@ -303,7 +302,7 @@ impl Opening<'_> {
         Ok(())
     }
 
-    /// What the dates of the same run, or of files in the same folder with the same header, prove.
+    /// The date order that is proven by the same run, or by files in the same folder with the same header.
     fn proven_beside(&self, at: usize) -> Beside {
         let Some((_, own)) = self.parts.get(at) else {
             return Beside::Nothing;
@@ -358,7 +357,7 @@ impl Opening<'_> {
         }
         if let Some(words) = entry.request.subset.words() {
             self.notes.push(format!(
-                "limited to {words}: {} is a part of its scope and days, and its total is not theirs",
+                "limited to {words}: {} covers only a part of its scope and days, and so does its total",
                 entry.key
             ));
         }
@@ -377,7 +376,7 @@ impl Opening<'_> {
     }
 }
 
-/// What files beside one prove about its dates.
+/// The date order that related files prove.
 #[derive(Clone, Copy)]
 enum Beside {
     Nothing,

@@ -1,4 +1,4 @@
-//! What was decided about everything that was given, as lines to print and show.
+//! The decision about each source, as lines to print and show.
 
 use super::open::Opened;
 use crate::data::analysis::overlap::Comparer;
@@ -16,7 +16,7 @@ use crate::ops::error::OpsError;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
 
-/// One thing that was given, and what became of it.
+/// One source, and the decision about it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanLine {
     pub path: String,
@@ -24,11 +24,11 @@ pub struct PlanLine {
     pub why: Option<String>,
     pub replaced_by: Option<String>,
     pub coverage: Covered,
-    /// The source that was made of it.
+    /// The opened source, if it was read.
     source: Option<usize>,
 }
 
-/// What is known of the rows of a line; nothing where they were not read and no manifest says it.
+/// The known facts about the rows of a line. They are empty if the rows were not read and no manifest has them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Covered {
     pub dataset: Option<String>,
@@ -61,7 +61,7 @@ impl PlanLine {
         })
     }
 
-    /// Notes what the manifest of its run says.
+    /// Adds the facts of its run's manifest.
     pub(crate) fn set_manifest(&mut self, manifest: &ExportManifest, rows: Option<u64>) {
         self.coverage = Covered {
             dataset: dataset_of_kind(manifest),
@@ -142,7 +142,7 @@ pub fn with_scopes(data: &Dataset, lines: &[PlanLine]) -> Result<Vec<PlanLine>, 
     Ok(out)
 }
 
-/// What was left out, in one line; nothing where all was read.
+/// The left-out sources in one line; `None` if all were read.
 pub(crate) fn left_out(lines: &[PlanLine]) -> Option<String> {
     let mut reasons: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for line in lines.iter().filter(|line| !line.is_read()) {
@@ -168,7 +168,7 @@ pub(crate) fn left_out(lines: &[PlanLine]) -> Option<String> {
     Some(format!("left out: {}", said.join("; ")))
 }
 
-/// The plan in words, for the page of what can be trusted.
+/// The plan as text, for the quality report.
 pub fn words(opened: &Opened) -> Vec<String> {
     let mut out = Vec::new();
     for line in &opened.plan {
@@ -180,7 +180,7 @@ pub fn words(opened: &Opened) -> Vec<String> {
         let by = line
             .replaced_by
             .as_ref()
-            .map(|by| format!(" (counts instead: {by})"));
+            .map(|by| format!(" (replaced by: {by})"));
         out.push(format!(
             "  {:<8}  {}{}{}{}",
             line.decision.replace('-', " "),

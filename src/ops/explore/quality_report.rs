@@ -1,4 +1,4 @@
-//! Can these numbers be trusted? What reading the sources showed, in words, for both twins.
+//! The quality report: the findings from reading the sources, as text for both the UI and the CLI.
 
 use super::open::Opened;
 use crate::data::dataset::source::Source;
@@ -6,7 +6,7 @@ use crate::domain::metric::Metric;
 use crate::domain::text::{counted, grouped};
 use crate::store::ledger::Entry;
 
-/// What is known of a table on a server.
+/// The known facts about a table on a server.
 fn on_server(source: &Source) -> Vec<String> {
     let mut lines = vec![format!(
         "  {}, {}",
@@ -14,76 +14,61 @@ fn on_server(source: &Source) -> Vec<String> {
         counted(source.rows, "row")
     )];
     let totals = source.totals.iter();
-    lines.extend(totals.map(|money| {
-        format!(
-            "  {} {}: added up by the server",
-            money.amount,
-            money.code()
-        )
-    }));
-    lines.push(
-        "  not looked for there: values to be mended, rows that stand there twice, damage"
-            .to_owned(),
+    lines.extend(
+        totals.map(|money| format!("  {} {}: summed by the server", money.amount, money.code())),
     );
+    lines.push("  not checked there: values to repair, duplicate rows, damage".to_owned());
     lines
 }
 
-/// A repair in words; the kind itself stands in the JSON.
+/// The description of a repair; JSON has the kind itself.
 pub fn repair_words(kind: &str) -> &'static str {
     match kind {
         "short-row" => "rows with fewer fields than the header, kept because the cost is there",
         "long-row" => "rows with more fields than the header, all of them blank",
         "rounded-amount" => "amounts with more than 18 decimals, rounded half-even",
-        "blank-cost" => "rows without an amount, counted as nothing",
+        "blank-cost" => "rows without an amount, counted as zero",
         "blank-date" => "rows without a date",
         "rounded-number" => "other numbers with more than 18 decimals, rounded half-even",
-        "bad-utf8" => "values in no known encoding, their bytes shown as \\xNN",
+        "bad-utf8" => "values in an unknown encoding, their bytes shown as \\xNN",
         "windows-1252" => "values in Windows-1252, read as such",
-        "utf-16" => "rows of a text in UTF-16, read as such",
-        "invisible-character" => {
-            "values with characters that cannot be seen, kept and shown as such"
-        }
-        "outer-blanks" => "values with blanks around them, which were removed",
-        "two-layouts" => "values that stand in another layout's column, taken from there",
+        "utf-16" => "rows in UTF-16, read as such",
+        "invisible-character" => "values with invisible characters, kept and shown as such",
+        "outer-blanks" => "values with surrounding blanks, which were removed",
+        "two-layouts" => "values taken from the column of another layout",
         "rival-column" => {
-            "amounts, currencies or days that a column of another layout has otherwise; the layout's own column counts"
+            "amounts, currencies or dates that differ in another layout's column; the layout's own column counts"
         }
         "second-bom" => "byte-order marks inside the file, removed",
         "repeated-header" => "repeated header rows, left out",
-        "literal-quote" => "rows with quotes inside a field that has none around it, taken as text",
+        "literal-quote" => "rows with quotes inside an unquoted field, taken as text",
         "no-billed-cost" => {
-            "rows with an effective cost and no billed one, counted as nothing in actual cost"
+            "rows with an effective but no billed cost, counted as zero in actual cost"
         }
-        "no-number" => "columns of numbers with other values among them, kept as text",
+        "no-number" => "number columns with other values in them, kept as text",
         "null-word" => "fields with the word NULL, taken as blank",
         "control-character" => "values with control characters, kept and shown as such",
-        "open-header" => {
-            "header without a line end and without rows: the file may have been cut off"
-        }
+        "open-header" => "header without a line end and without rows: the file may be truncated",
         "unread-column" => "columns of lists or structures, left out",
         "preamble" => "lines before the header, left out",
         "day-first" => "rows read day first: a spreadsheet saved the file again",
-        "float-amount" => {
-            "amounts that came as binary floating point numbers, read as their shortest decimal"
-        }
+        "float-amount" => "amounts in binary floating point, read as their shortest decimal",
         "broken-tags" => "rows whose Tags text cannot be read as tags, kept as text",
         "tag-keys-alike" => "pairs of tag keys that differ only by blanks",
-        "other-days" => "rows of other days, which nobody had asked for, left out",
+        "other-days" => "rows of other days than those ordered, left out",
         "repeated-page" => "rows of a page that the server sent twice, counted once",
         "repeated-file" => "rows of a file that the report lists twice, counted once",
         "outside-days" => "rows outside the days that were ordered, kept",
         "other-scope" => "rows of other subscriptions than the one ordered, kept",
         "other-metric" => "rows that look like another metric than the one ordered, kept",
         "other-groups" => "rows of other resource groups, left out",
-        "outside-filter" => {
-            "rows that the filter of the order leaves out, although the server sent them"
-        }
-        "top-rows" => "most recent rows, as they were ordered",
-        _ => "rows mended",
+        "outside-filter" => "rows that the server sent although the order's filter excludes them",
+        "top-rows" => "most recent rows, as ordered",
+        _ => "rows repaired",
     }
 }
 
-/// What a source was taken for, in one line.
+/// The detected kind of a source, in one line.
 pub fn source_line(source: &Source) -> String {
     let metric = match source.metric {
         _ if source.both => "actual and amortized",
@@ -93,7 +78,7 @@ pub fn source_line(source: &Source) -> String {
     let days = source
         .days
         .map_or_else(String::new, |(from, to)| format!(", {from} to {to}"));
-    // Of a table on a server nobody knows them.
+    // The size of a table on a server is unknown.
     let bytes = (source.bytes > 0).then(|| format!(", {} bytes", grouped(source.bytes)));
     format!(
         "{}, {metric} cost, {} columns{}{days}",
@@ -103,7 +88,7 @@ pub fn source_line(source: &Source) -> String {
     )
 }
 
-/// Everything there is to know about a stored report, as lines.
+/// All facts about a stored report, as lines.
 pub fn entry_lines(entry: &Entry) -> Vec<String> {
     let (request, time) = (&entry.request, "%Y-%m-%d %H:%M:%S");
     let days = request.range().map(|range| range.to_string());
@@ -113,7 +98,7 @@ pub fn entry_lines(entry: &Entry) -> Vec<String> {
         format!("{} at {}", request.scope.kind(), request.scope),
         format!("{} cost of {period}", request.metric),
         format!(
-            "{}, {} as received, by way of {}, layout {}",
+            "{}, {} as received, via {}, layout {}",
             counted(entry.rows, "row"),
             counted(entry.bytes, "byte"),
             entry.api.operation(),
@@ -125,7 +110,7 @@ pub fn entry_lines(entry: &Entry) -> Vec<String> {
         request
             .subset
             .words()
-            .map(|words| format!("a part of them only, limited to {words}")),
+            .map(|words| format!("only a part of them, limited to {words}")),
     );
     for money in &entry.totals {
         lines.push(format!("total {} {}", money.amount, money.code()));
@@ -133,15 +118,15 @@ pub fn entry_lines(entry: &Entry) -> Vec<String> {
     let times = entry.times.unwrap_or_default();
     lines.extend(times.took().map(|took| format!("the server took {took}")));
     for (name, at) in [
-        ("the server began", times.started_at),
-        ("the server was done", times.ended_at),
-        ("the links to its files worked until", times.valid_till),
+        ("the server started", times.started_at),
+        ("the server finished", times.ended_at),
+        ("its download links are valid until", times.valid_till),
     ] {
         lines.extend(at.map(|at| format!("{name} {} UTC", at.format(time))));
     }
     lines.push(String::new());
     if entry.repairs.is_empty() {
-        lines.push("nothing had to be mended".to_owned());
+        lines.push("nothing was repaired".to_owned());
     }
     for mended in &entry.repairs {
         let words = repair_words(&mended.kind);
@@ -156,7 +141,7 @@ pub fn entry_lines(entry: &Entry) -> Vec<String> {
     lines
 }
 
-/// Everything there is to know about opened data, as lines.
+/// All facts about opened data, as lines.
 pub fn lines(opened: &Opened) -> Vec<String> {
     let mut lines = Vec::new();
     for source in opened.data.sources() {
@@ -172,13 +157,13 @@ pub fn lines(opened: &Opened) -> Vec<String> {
         ));
         for money in &source.totals {
             lines.push(format!(
-                "  {} {}: added up from the text and from the table, both the same",
+                "  {} {}: the sums over the text and over the table agree",
                 money.amount,
                 money.code()
             ));
         }
         if source.repairs.is_empty() {
-            lines.push("  nothing had to be mended".to_owned());
+            lines.push("  nothing was repaired".to_owned());
         }
         for repair in &source.repairs {
             lines.push(format!(
@@ -191,7 +176,7 @@ pub fn lines(opened: &Opened) -> Vec<String> {
         if !source.unknown_columns.is_empty() {
             let names = source.unknown_columns.join(", ");
             lines.push(format!(
-                "  columns of no known layout, kept as text: {names}"
+                "  columns not in any known layout, kept as text: {names}"
             ));
         }
         if !source.sha256.is_empty() {
@@ -200,7 +185,7 @@ pub fn lines(opened: &Opened) -> Vec<String> {
         lines.push(String::new());
     }
     if opened.plan.len() > 1 {
-        lines.push("What was given".to_owned());
+        lines.push("Sources".to_owned());
         lines.extend(super::plan_lines::words(opened));
         lines.push(String::new());
     }

@@ -1,18 +1,18 @@
-//! Kept views, and how each scope was looked at for last.
+//! Saved views, and the last view of each scope.
 
 use crate::domain::query::saved_view::SavedView;
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
 use crate::store::ledger::Entry;
 
-/// A kept view by name; what is wrong with its file, where something is.
+/// A saved view by name, or the error of its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
     pub name: String,
     pub view: Result<SavedView, String>,
 }
 
-/// Every kept view by name.
+/// Lists every saved view by name.
 pub fn list(session: &Session) -> Result<Vec<Kept>, OpsError> {
     let found = session.views.list()?.into_iter();
     let kept = found.map(|(name, view)| Kept {
@@ -22,18 +22,18 @@ pub fn list(session: &Session) -> Result<Vec<Kept>, OpsError> {
     Ok(kept.collect())
 }
 
-/// Keeps a view, and says where.
+/// Saves a view and returns its path.
 pub fn save(session: &Session, name: &str, view: &SavedView) -> Result<String, OpsError> {
     let path = session.views.save(name, view)?;
     Ok(path.display().to_string())
 }
 
-/// Takes a view away.
+/// Deletes a view.
 pub fn remove(session: &Session, name: &str) -> Result<(), OpsError> {
     Ok(session.views.remove(name)?)
 }
 
-/// The name under which the view of a report's scope is remembered: what its ledger key begins with.
+/// The name under which the view of a report's scope is stored: the start of its ledger key.
 pub fn scope_of(entries: &[Entry]) -> Option<String> {
     let name = |entry: &Entry| {
         let mut parts = entry.key.as_str().splitn(3, '@');
@@ -44,14 +44,14 @@ pub fn scope_of(entries: &[Entry]) -> Option<String> {
     entries.iter().all(same).then_some(first)
 }
 
-/// How these reports were looked at for last, where all are of one scope.
+/// The last view of these reports, if all are of one scope.
 pub fn last(session: &Session, entries: &[Entry]) -> Option<SavedView> {
     session.views.last(&scope_of(entries)?)
 }
 
-/// Remembers how a scope is looked at. Where that cannot be kept, only the view is lost.
+/// Stores the current view of a scope. If that fails, only the view is lost.
 pub fn remember(session: &Session, scope: &str, view: &SavedView) {
     if let Err(error) = session.views.remember(scope, view) {
-        tracing::warn!(%error, "the view of a scope could not be kept");
+        tracing::warn!(%error, "the view of a scope could not be saved");
     }
 }

@@ -1,4 +1,5 @@
-//! What may be added up: never the same costs twice, never actual and amortized ones; and what has to be said all the same.
+//! Checks that sources may be added up: never the same costs twice, never actual with amortized cost. Collects notes on
+//! doubtful cases.
 
 use crate::data::analysis::overlap::{Comparer, Relation};
 use crate::data::dataset::Dataset;
@@ -12,8 +13,8 @@ use crate::ops::error::OpsError;
 use crate::store::ledger::Entry;
 use std::collections::{BTreeSet, HashMap};
 
-/// The same rows in two sources would count twice, whatever the line ends, the order of the rows or the names. Sources of
-/// one scope and days that share no row are named.
+/// Refuses sources with the same rows, whatever their line ends, row order or names: they would count twice. Sources of
+/// the same scope and days without common rows are noted.
 pub(crate) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
     let sources: Vec<(usize, &Source)> = data
         .sources()
@@ -33,7 +34,7 @@ pub(crate) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
             if in_one && source.run.certain {
                 continue;
             }
-            // One refusal is enough; a few more are counted.
+            // One refusal is reported; a few more are only counted.
             if refused.is_some() {
                 left -= 1;
                 if left == 0 {
@@ -56,12 +57,9 @@ pub(crate) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
         let more = match pairs {
             0 | 1 => String::new(),
             pairs if left == 0 => {
-                format!(
-                    " (and so have at least {} more)",
-                    counted(pairs - 1, "pair")
-                )
+                format!(" (and at least {} more)", counted(pairs - 1, "pair"))
             }
-            pairs => format!(" (and so have {} more)", counted(pairs - 1, "pair")),
+            pairs => format!(" (and {} more)", counted(pairs - 1, "pair")),
         };
         return Err(OpsError::Twice(format!("{words}{more}")));
     }
@@ -71,7 +69,7 @@ pub(crate) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
     }))
 }
 
-/// Equal rows inside one run are rows of their own; a whole part that stands there twice is not.
+/// Equal rows within a run are separate rows, but a whole part that occurs twice is refused.
 fn check_parts(sources: &[(usize, &Source)]) -> Result<(), OpsError> {
     let mut known: HashMap<(usize, usize, &str, u64), &Source> = HashMap::new();
     for (_, source) in sources.iter().filter(|(_, source)| source.run.certain) {
@@ -84,10 +82,10 @@ fn check_parts(sources: &[(usize, &Source)]) -> Result<(), OpsError> {
     Ok(())
 }
 
-/// Pairs that are compared after one was refused.
+/// The number of pairs to compare after one was refused.
 const ENOUGH: u32 = 200;
 
-/// What is said of two sources; of many pairs only the first is put into words.
+/// The verdict on two sources. The text is built only for the first of many pairs.
 enum Told<'a> {
     Nothing,
     Said(Words<'a>),
@@ -102,13 +100,13 @@ fn told<'a>(one: &'a Source, other: &'a Source, relation: Relation) -> Told<'a> 
         Relation::Apart => Told::Nothing,
         Relation::Beside { one_scope: true } => Told::Said(Box::new(move || {
             format!(
-                "{} cover days and a subscription in common; no row is in both, so both are added",
+                "{} share days and a subscription; they have no common rows, so both are added",
                 both()
             )
         })),
         Relation::Beside { one_scope: false } => Told::Said(Box::new(move || {
             format!(
-                "{} cover days in common, and nothing in them tells their scopes apart; no row is in both, so both are added",
+                "{} share days, and their scopes cannot be told apart; they have no common rows, so both are added",
                 both()
             )
         })),
@@ -118,7 +116,7 @@ fn told<'a>(one: &'a Source, other: &'a Source, relation: Relation) -> Told<'a> 
                 rows => format!("{} are", counted(rows, "row")),
             };
             format!(
-                "{} cover days in common and {alike} alike ({}), which nothing in them tells apart; both are added: give one \
+                "{} share days, and {alike} the same in both ({}), with nothing to tell them apart; both are added: give only one \
                  of them if they are the same costs",
                 both(),
                 listed(&money)
@@ -129,7 +127,7 @@ fn told<'a>(one: &'a Source, other: &'a Source, relation: Relation) -> Told<'a> 
         }
         Relation::Common { rows, money } => Told::Refused(Box::new(move || {
             format!(
-                "{} have rows in common ({}, {}): adding both would count them twice; give one of them",
+                "{} have common rows ({}, {}): adding both would count them twice; give only one of them",
                 both(),
                 counted(rows, "row"),
                 listed(&money)
@@ -137,8 +135,8 @@ fn told<'a>(one: &'a Source, other: &'a Source, relation: Relation) -> Told<'a> 
         })),
         Relation::Repriced { rows } => Told::Refused(Box::new(move || {
             format!(
-                "{} have costs of the same days, resources and meters at other prices ({}), such as two downloads of one \
-                 month: adding both would count them twice; give one of them",
+                "{} have the same days, resources and meters at different prices ({}), such as two downloads of one \
+                 month: adding both would count them twice; give only one of them",
                 both(),
                 counted(rows, "row")
             )
@@ -148,7 +146,7 @@ fn told<'a>(one: &'a Source, other: &'a Source, relation: Relation) -> Told<'a> 
 
 fn same_rows(one: &Source, other: &Source) -> String {
     format!(
-        "{} holds the same rows as {} ({}, {}): adding both would count everything twice; give one of them",
+        "{} has the same rows as {} ({}, {}): adding both would count everything twice; give only one of them",
         other.name,
         one.name,
         counted(one.rows, "row"),
@@ -156,12 +154,12 @@ fn same_rows(one: &Source, other: &Source) -> String {
     )
 }
 
-/// What the sources do not say and their reader has to know.
+/// Notes on facts that are missing from the sources.
 pub(crate) fn unclear(data: &Dataset) -> Vec<String> {
     let mut notes = Vec::new();
     for source in data.sources().iter().filter(|source| source.columns == 0) {
         notes.push(format!(
-            "{}: there is nothing in it (0 bytes): no header and no rows were ever written to it",
+            "{}: it is empty (0 bytes), without a header or rows",
             source.name
         ));
     }
@@ -173,7 +171,7 @@ pub(crate) fn unclear(data: &Dataset) -> Vec<String> {
         let name = &source.name;
         if known && source.metric.is_none() && !source.both {
             notes.push(format!(
-                "{name}: nothing in it says whether it is actual or amortized cost; it is added to sources of which that is known"
+                "{name}: it does not show whether it is actual or amortized cost; it is added to sources whose metric is known"
             ));
         }
         if !source.unread.is_empty() {
@@ -185,7 +183,7 @@ pub(crate) fn unclear(data: &Dataset) -> Vec<String> {
         notes.extend(source.left.clone());
         if source.goes_on {
             notes.push(format!(
-                "{name}: the list goes on behind this page (nextLink); give the other pages, too"
+                "{name}: the list continues after this page (nextLink); give the other pages, too"
             ));
         }
         let stand_ins = source.stand_ins.iter();
@@ -194,18 +192,18 @@ pub(crate) fn unclear(data: &Dataset) -> Vec<String> {
             .collect();
         if !stand_ins.is_empty() {
             notes.push(format!(
-                "{name}: no names of meters and their categories came with its rows, so {}",
+                "{name}: its rows have no names of meters and meter categories, so {}",
                 stand_ins.join(" and ")
             ));
         }
         if source.lacks.contains(&Role::Date) {
             notes.push(format!(
-                "{name}: no date column was found; its rows have no day and no month"
+                "{name}: no date column found; its rows have no day and no month"
             ));
         }
         if source.lacks.contains(&Role::Currency) && source.dialect == Dialect::Other {
             notes.push(format!(
-                "{name}: no currency column was found; its amounts are kept apart from those of any currency"
+                "{name}: no currency column found; its amounts are kept separate from all currencies"
             ));
         }
     }
@@ -231,7 +229,7 @@ pub(crate) fn check_overlaps(entries: &[Entry]) -> Result<(), OpsError> {
 
 pub(crate) fn check_metrics(data: &Dataset) -> Result<(), OpsError> {
     let mut known = data.sources().iter().filter_map(|source| {
-        // Of a source with both costs the actual ones are added.
+        // For a source with both costs, the actual cost is added.
         let metric = source.both.then_some(Metric::Actual).or(source.metric)?;
         Some((metric, &source.name))
     });

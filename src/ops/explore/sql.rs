@@ -1,4 +1,4 @@
-//! Any question in SQL over opened data.
+//! SQL queries on opened data.
 
 use super::export;
 use super::export::Form;
@@ -27,7 +27,7 @@ use serde::Serialize;
 use std::collections::HashSet;
 use std::path::Path;
 
-/// Answers a statement; of its rows so many at most are handed out.
+/// Runs a statement and returns at most the given number of rows.
 #[cfg(feature = "sql")]
 pub fn answer(
     data: &Dataset,
@@ -45,7 +45,7 @@ pub fn answer(
     Ok(run(data, &Asked { text, most }, wanted)?)
 }
 
-/// What answering a statement would do.
+/// The plan of a statement.
 #[cfg(feature = "sql")]
 pub fn plan(opened: &Opened, text: &str, wanted: impl Fn() -> bool) -> Result<String, OpsError> {
     let explained = format!("EXPLAIN {text}");
@@ -59,7 +59,7 @@ pub fn plan(opened: &Opened, text: &str, wanted: impl Fn() -> bool) -> Result<St
     Ok(crate::data::sql::execute::plan(&opened.data, text, wanted)?)
 }
 
-/// Why nothing is answered here.
+/// The error of a build without SQL.
 #[cfg(not(feature = "sql"))]
 pub(crate) fn without() -> OpsError {
     OpsError::Failed(
@@ -84,7 +84,7 @@ pub fn plan(_opened: &Opened, _text: &str, _wanted: impl Fn() -> bool) -> Result
     Err(without())
 }
 
-/// The answer as it is printed for programs.
+/// A result in its JSON form.
 #[derive(Serialize)]
 struct Document<'a> {
     sources: &'a [String],
@@ -103,7 +103,7 @@ struct Column<'a> {
     kind: &'a str,
 }
 
-/// An answer in the JSON of the contract.
+/// A result in the JSON of the contract.
 pub fn json(opened: &Opened, answer: &Answer) -> String {
     let columns = answer.columns.iter();
     let rows = answer.rows.iter();
@@ -122,11 +122,11 @@ pub fn json(opened: &Opened, answer: &Answer) -> String {
         shown: answer.rows.len(),
         of: answer.of,
     };
-    // Texts, numbers and lists of them: there is nothing that JSON could refuse.
+    // Strings, numbers and lists of them always serialize.
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }
 
-/// Amounts are text, as everywhere; counts are numbers where JSON has them exact.
+/// Amounts are strings, as everywhere. Counts are numbers if JSON can represent them exactly.
 fn json_value(value: &Value) -> serde_json::Value {
     match value {
         Value::Missing => serde_json::Value::Null,
@@ -140,7 +140,7 @@ fn json_value(value: &Value) -> serde_json::Value {
     }
 }
 
-/// Writes an answer into a file of this form.
+/// Writes a result to a file of this format.
 pub fn export(opened: &Opened, answer: &Answer, form: Form, target: &Path) -> Result<(), OpsError> {
     if form == Form::Json {
         let text = format!("{}\n", json(opened, answer));
@@ -151,7 +151,7 @@ pub fn export(opened: &Opened, answer: &Answer, form: Form, target: &Path) -> Re
     export::write_sheet(&sheet, opened, form, target)
 }
 
-/// An answer as a table; the head of a column that is not exact says so.
+/// A result as a table. The heading marks columns that are not exact.
 pub fn sheet(answer: &Answer) -> Sheet {
     let headings = answer.columns.iter().map(|(name, kind)| Heading {
         name: match kind {
@@ -178,8 +178,8 @@ pub fn sheet(answer: &Answer) -> Sheet {
     }
 }
 
-/// The statement of a view in the words of an engine, whole: for Spark with the table of costs over a table `raw` of texts, or
-/// over the server's own.
+/// The complete SQL statement of a view, in the dialect of an engine. For Spark, it defines the table of costs over a
+/// table `raw` of strings, or over the server's own table.
 pub fn statement(opened: &Opened, query: &Query, dialect: Dialect) -> Result<String, OpsError> {
     let data = &opened.data;
     let holds = |key: &GroupKey| data.holds(&key.name());
@@ -206,16 +206,16 @@ pub fn statement(opened: &Opened, query: &Query, dialect: Dialect) -> Result<Str
     with_costs(data, &text, dialect)
 }
 
-/// Refuses what a statement cannot say.
+/// Refuses views that cannot be written as SQL.
 fn refuse_unprintable(data: &Dataset, query: &Query) -> Result<(), OpsError> {
     let shows = |measure| query.measures.contains(&measure);
     let by_cost = matches!(query.sorts(), [sort] if *sort == Sort::BY_COST);
     let number = |key: &GroupKey| data.holds(&key.name()) == Holds::Number;
     let by_number = query.group_by.iter().any(number);
     let why = if shows(Measure::Running) && (!by_cost || by_number) {
-        "running shares in this order have no statement: sort by cost, or leave them out"
+        "running shares in this order cannot be written as SQL: sort by cost, or leave them out"
     } else if query.others && !query.measures.is_empty() {
-        "the line of the others has no columns beside cost and rows in a statement: leave out --others or --columns"
+        "in SQL, the line of the others has only cost and rows: leave out --others or --columns"
     } else {
         return Ok(());
     };
@@ -248,14 +248,14 @@ fn periods(data: &Dataset, query: &Query) -> Result<Vec<Option<String>>, OpsErro
     Ok(periods)
 }
 
-/// What is asked of a pair: keys, a filter, the order and how many groups.
+/// The query of a pair: keys, a filter, the order and the number of groups.
 type Pair<'a> = (
     &'a [GroupKey],
     Option<&'a Filter>,
     (comparison::Sort, Option<usize>),
 );
 
-/// The statement of a pair, over the tables `actual` and `amortized`.
+/// The SQL statement of a pair, over the tables `actual` and `amortized`.
 pub fn bridge(
     [actual, amortized]: [&Opened; 2],
     (keys, filter, (sort, most)): Pair<'_>,
@@ -283,7 +283,7 @@ pub fn bridge(
     )
 }
 
-/// The statement of two periods: of one table `costs`, or of the tables `before` and `after`.
+/// The SQL statement of two periods, over one table `costs` or the tables `before` and `after`.
 pub fn changed(
     [before, after]: [&Opened; 2],
     sides: [SideOf<'_>; 2],
@@ -313,7 +313,7 @@ pub fn changed(
             (None, "currency") => Ranked::Currency,
             _ => {
                 return Err(OpsError::Usage(format!(
-                    "a statement cannot sort changes by {name}: before, after, difference, new, gone, currency or a key"
+                    "SQL cannot sort changes by {name}; expected before, after, difference, new, gone, currency or a key"
                 )));
             }
         };
@@ -328,7 +328,7 @@ pub fn changed(
     of_two([(one, before), (other, after)], &text, dialect)
 }
 
-/// What a statement over two tables needs in front of it.
+/// Adds the preamble of a statement over two tables.
 fn of_two(sides: [(&str, &Opened); 2], text: &str, dialect: Dialect) -> Result<String, OpsError> {
     let [(one, _), (other, _)] = sides;
     if dialect == Dialect::Polars {
@@ -341,7 +341,7 @@ fn of_two(sides: [(&str, &Opened); 2], text: &str, dialect: Dialect) -> Result<S
     Ok(sql::server::with_view(&views.join(",\n"), text))
 }
 
-/// What a statement for Spark needs in front of it.
+/// Adds the preamble of a statement for Spark.
 fn with_costs(data: &Dataset, text: &str, dialect: Dialect) -> Result<String, OpsError> {
     match dialect {
         Dialect::Polars => Ok(text.to_owned()),
@@ -349,7 +349,8 @@ fn with_costs(data: &Dataset, text: &str, dialect: Dialect) -> Result<String, Op
     }
 }
 
-/// The table of costs under a name: over the server's own table, or over one of texts that is called `raw_` and the name.
+/// Defines the table of costs under a name, over the server's own table, or over a table of strings called `raw_` plus
+/// the name.
 fn view_of(data: &Dataset, name: &str, text: &str) -> Result<String, OpsError> {
     if let Some(own) = data
         .engine()

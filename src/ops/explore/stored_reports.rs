@@ -1,4 +1,4 @@
-//! Reports of the ledger, checked when they are read: every byte of every part against the checksums in `report.json`.
+//! Opens reports of the ledger, and checks every byte of every part against the checksums in `report.json`.
 
 use super::open::Desk;
 use crate::data::dataset::Part;
@@ -19,10 +19,10 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-/// A report whose parts are those that were stored.
+/// A report whose parts are unchanged since it was stored.
 pub(crate) struct CheckedReport {
     parts: Vec<Part>,
-    /// Whether it had no checksums until now.
+    /// Whether checksums were added just now.
     pub(crate) sealed_now: bool,
 }
 
@@ -32,7 +32,7 @@ impl CheckedReport {
     }
 }
 
-/// Opens the parts of a report, and checks them first.
+/// Checks and opens the parts of a report.
 pub(crate) fn open_entry(desk: &Desk<'_>, entry: &Entry) -> Result<CheckedReport, OpsError> {
     let Some(ledger) = desk.ledger else {
         return Ok(CheckedReport {
@@ -56,7 +56,7 @@ pub(crate) fn open_entry(desk: &Desk<'_>, entry: &Entry) -> Result<CheckedReport
     })
 }
 
-/// Reads every byte of a report and counts its rows and totals again. Whether it had no checksums until now.
+/// Reads every byte of a report and recounts its rows and totals. Returns whether checksums were added just now.
 pub fn verify(ledger: &Ledger, entry: &Entry) -> Result<bool, OpsError> {
     let progress = Progress::default();
     let options = Options::new(&progress);
@@ -76,14 +76,14 @@ pub fn verify(ledger: &Ledger, entry: &Entry) -> Result<bool, OpsError> {
         if rows != seal.rows || totals != added(&seal.totals) {
             return Err(damaged(
                 entry,
-                format!("{} holds other rows or totals", seal.part),
+                format!("{} has different rows or totals", seal.part),
             ));
         }
     }
     Ok(false)
 }
 
-/// Whether a report is as it was stored, so that it may be used instead of a new order.
+/// Checks that a report is unchanged, so that it can be used instead of a new order.
 pub(crate) fn check(ledger: &Ledger, entry: &Entry) -> Result<(), OpsError> {
     if entry.seals.is_empty() {
         verify(ledger, entry)?;
@@ -93,8 +93,8 @@ pub(crate) fn check(ledger: &Ledger, entry: &Entry) -> Result<(), OpsError> {
     Ok(())
 }
 
-/// The files of a report, each with the size and checksum that it was stored with. Where the system says that a file was
-/// not touched since it was last compared, its columns are compared when they are read, and only those.
+/// The files of a report, checked against their stored sizes and checksums. If a file has not been touched since its
+/// last comparison, only the columns that are read are compared.
 pub(crate) fn checked_files(
     ledger: &Ledger,
     entry: &Entry,
@@ -105,7 +105,10 @@ pub(crate) fn checked_files(
         let file = open_part(ledger, entry, &seal.part)?;
         let footer = footer_sum(&file).ok();
         if seal.footer.is_some() && seal.footer != footer {
-            let problem = format!("{} is not what was stored: its end differs", seal.part);
+            let problem = format!(
+                "{} has changed since it was stored: its footer differs",
+                seal.part
+            );
             return Err(damaged(entry, problem));
         }
         let known = trust_stamp && seal.footer.is_some();
@@ -121,11 +124,14 @@ pub(crate) fn checked_files(
         };
         if found.bytes != wanted.bytes {
             let (have, said) = (found.bytes, wanted.bytes);
-            let problem = format!("{} has {have} bytes where {said} were stored", seal.part);
+            let problem = format!("{} has {have} bytes but {said} were stored", seal.part);
             return Err(damaged(entry, problem));
         }
         if found != wanted {
-            let problem = format!("{} is not what was stored: its checksum differs", seal.part);
+            let problem = format!(
+                "{} has changed since it was stored: its checksum differs",
+                seal.part
+            );
             return Err(damaged(entry, problem));
         }
         ledger.stamp(&entry.key, seal, before.as_deref());
@@ -134,7 +140,7 @@ pub(crate) fn checked_files(
     Ok(files)
 }
 
-/// A part's file; what a link leads to is none of ours.
+/// Opens a part's file; links are not followed.
 fn open_part(ledger: &Ledger, entry: &Entry, part: &str) -> Result<File, OpsError> {
     match ledger.open_file(&entry.key, part) {
         Ok(Some(file)) => Ok(file),
@@ -143,8 +149,7 @@ fn open_part(ledger: &Ledger, entry: &Entry, part: &str) -> Result<File, OpsErro
     }
 }
 
-/// Reads a report of a version that knew no checksums. It is neither trusted nor damaged: where its rows and totals are
-/// those that `report.json` says, checksums are added.
+/// Reads a report of a version without checksums. If its rows and totals match `report.json`, checksums are added.
 fn seal_first(
     ledger: &Ledger,
     entry: &Entry,
@@ -177,7 +182,7 @@ fn seal_first(
     let totals = added(seals.iter().flat_map(|seal| &seal.totals));
     if rows != entry.rows || totals != added(&entry.totals) {
         let problem = format!(
-            "report.json says {} rows and its parts have {rows}, or their totals differ",
+            "report.json lists {} rows but its parts have {rows}, or their totals differ",
             entry.rows
         );
         return Err(damaged(entry, problem));
@@ -189,12 +194,12 @@ fn seal_first(
     })
 }
 
-/// A report that is not as it was stored, and how to get it again.
+/// The error for a damaged report, with the command to get it again.
 pub(crate) fn damaged(entry: &Entry, problem: String) -> OpsError {
     OpsError::Store(broken(&entry.key, problem, Some(again(entry))))
 }
 
-/// The command that orders a report anew.
+/// The command that orders a report again.
 fn again(entry: &Entry) -> String {
     let request = &entry.request;
     let metric = match request.metric {
@@ -227,7 +232,7 @@ fn subset_flags(subset: &Subset) -> String {
     format!("{}{}", filter.unwrap_or_default(), rows.unwrap_or_default())
 }
 
-/// What keys of reports from public Azure begin with.
+/// The prefix of ledger keys for public Azure.
 const PUBLIC: &str = "public";
 
 fn period_flags(entry: &Entry) -> String {
@@ -238,7 +243,7 @@ fn period_flags(entry: &Entry) -> String {
     }
 }
 
-/// What a check of the ledger found.
+/// The result of a ledger check.
 #[derive(Debug)]
 pub struct Verified {
     pub key: ReportKey,
@@ -247,7 +252,7 @@ pub struct Verified {
     pub sealed_now: bool,
 }
 
-/// Checks these reports, or all of them; damaged ones are handed out as errors beside those that hold.
+/// Checks these reports, or all of them. Damaged ones are returned as errors along with the intact ones.
 pub fn verify_all(
     ledger: &Ledger,
     keys: &[ReportKey],
@@ -263,7 +268,7 @@ pub fn verify_all(
             Ok(Some(entry)) => entries.push(entry),
             Ok(None) => {
                 return Err(OpsError::Failed(format!(
-                    "there is no report `{key}` in the ledger; `costscope ledger list` shows them"
+                    "report `{key}` not found in the ledger; `costscope ledger list` shows all reports"
                 )));
             }
             Err(error @ StoreError::Broken { .. }) => wrong.push(error.into()),

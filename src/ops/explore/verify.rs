@@ -1,5 +1,5 @@
-//! A view answered twice: by our own engine and by polars. Groups are answered by one statement that SQL alone gives, to the last
-//! digit and in the same order.
+//! Verifies a view: runs it on both engines, costscope's own and polars. Groups are compared with the result of a
+//! single SQL statement, to the last digit and in the same order.
 
 use super::ask;
 use super::engine::Engine;
@@ -25,10 +25,10 @@ fn exact_of(opened: &Opened, query: &Query) -> String {
     exact(query, &Spelled::default(), &holds, Dialect::Polars)
 }
 
-/// A group as both engines tell it: keys, currency, cost, rows.
+/// A group as both engines return it: keys, currency, cost, rows.
 type Told = (Vec<Option<String>>, Option<String>, String, String);
 
-/// Answers a view by our own engine and by polars; what they agree on in words, or where they first differ.
+/// Runs a view on both engines. Returns a summary of what they agree on, or the first difference as an error.
 pub fn verify(
     opened: &Opened,
     query: &Query,
@@ -53,7 +53,7 @@ pub fn verify(
     of_groups(opened, query, wanted)
 }
 
-/// The same of a pair.
+/// Verifies a pair the same way.
 pub fn verify_pair(
     [actual, amortized]: [&Opened; 2],
     keys: &[GroupKey],
@@ -90,7 +90,7 @@ pub fn verify_pair(
     ))
 }
 
-/// The same of two periods.
+/// Verifies two periods the same way.
 pub fn verify_periods(
     sides: [ask::Side<'_>; 2],
     keys: &[GroupKey],
@@ -150,7 +150,8 @@ fn of_rows(opened: &Opened, query: &Query) -> Result<String, OpsError> {
     agreed(&totals, &sums, total)?;
     agreed(&own, &polars, words)?;
     if count != other {
-        let text = format!("the engines differ: {count} rows by our own, {other} by polars");
+        let text =
+            format!("the engines differ: {count} rows from costscope's own, {other} from polars");
         return Err(OpsError::Differs(text));
     }
     Ok(format!(
@@ -160,7 +161,7 @@ fn of_rows(opened: &Opened, query: &Query) -> Result<String, OpsError> {
     ))
 }
 
-/// Where two lists first differ, as an error.
+/// Compares two lists; the first difference is an error.
 fn agreed<T: PartialEq>(
     own: &[T],
     polars: &[T],
@@ -172,7 +173,7 @@ fn agreed<T: PartialEq>(
     };
     let line = |found: Option<&T>| found.map_or_else(|| "nothing".to_owned(), &words);
     Err(OpsError::Differs(format!(
-        "the engines differ in line {}: {} by our own, {} by polars",
+        "the engines differ in line {}: {} from costscope's own, {} from polars",
         at + 1,
         line(own.get(at)),
         line(polars.get(at))
@@ -184,7 +185,7 @@ fn line_of(keys: &[Option<String>], currency: Option<&str>, amounts: &str) -> St
     format!("{} {} {amounts}", keys.join(" · "), currency.unwrap_or("-"))
 }
 
-/// Refuses data that our own engine has no rows of.
+/// Refuses data whose rows are only on a server.
 fn here(sides: &[&Opened]) -> Result<(), OpsError> {
     if sides.iter().any(|side| side.data.server().is_some()) {
         return Err(on_server());
@@ -194,12 +195,12 @@ fn here(sides: &[&Opened]) -> Result<(), OpsError> {
 
 fn on_server() -> OpsError {
     OpsError::Usage(
-        "the rows lie on a server: our own engine has none to answer from, and there is nothing to compare".to_owned(),
+        "the rows are on a server: costscope's own engine cannot query them, so there is nothing to compare".to_owned(),
     )
 }
 
 fn nothing() -> OpsError {
-    OpsError::Usage("this view is not answered twice".to_owned())
+    OpsError::Usage("this view cannot be verified".to_owned())
 }
 
 fn of_groups(
@@ -207,7 +208,7 @@ fn of_groups(
     query: &Query,
     wanted: impl Fn() -> bool,
 ) -> Result<String, OpsError> {
-    // Shares, columns of months and the line of the others are made of the same groups.
+    // Shares, month columns and the line of the others are computed from the same groups.
     let mut group_by = query.group_by.clone();
     let period = query.pivot.map(PivotBy::key);
     group_by.extend(period.filter(|key| !query.group_by.contains(key)));
@@ -225,7 +226,7 @@ fn of_groups(
     let table = open::show(&opened.data.answered_by(None), &whole)?;
     let theirs = sql::answer(&opened.data, &statement, None, wanted)?;
     let Body::Groups { groups, .. } = &table.body else {
-        return Err(OpsError::Usage("only groups are answered twice".to_owned()));
+        return Err(OpsError::Usage("only groups can be verified".to_owned()));
     };
     let own = groups.iter().map(|group| -> Told {
         let (cost, currency) = (&group.cost.amount, group.cost.currency.clone());
@@ -248,7 +249,7 @@ fn of_groups(
     ))
 }
 
-/// A row of the statement.
+/// Converts a row of the statement's result.
 fn told(row: &[Value]) -> Option<Told> {
     let [keys @ .., currency, cost, rows] = row else {
         return None;

@@ -1,5 +1,4 @@
-//! What the documents advise about an order, where it helps: one order at the top instead of many below it, and no more than
-//! one a day.
+//! Microsoft's advice on orders: one order at the top instead of many below it, and no more than one a day.
 //!
 //! Microsoft Learn, "Get small usage datasets on demand": request schedule, top-level scopes.
 
@@ -12,17 +11,17 @@ use crate::store::ledger::Entry;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
 
-/// What is known beside an order.
+/// The context of an order.
 #[derive(Debug)]
 pub struct Beside<'a> {
-    /// Reports that are stored already, of this cloud or endpoint.
+    /// Reports of this cloud or endpoint that are already stored.
     pub entries: Vec<&'a Entry>,
-    /// Scopes that are pinned, or were ordered in this run.
+    /// Scopes that are pinned or were ordered in this run.
     pub scopes: Vec<(&'a ScopeId, Option<Agreement>)>,
     pub now: DateTime<Utc>,
 }
 
-/// The advice for an order, a sentence each.
+/// The advice for an order, one sentence each.
 pub fn of(order: &Order, beside: &Beside<'_>) -> Vec<String> {
     let is_recent =
         |entry: &&&Entry| beside.now.signed_duration_since(entry.fetched_at) < TimeDelta::hours(24);
@@ -54,7 +53,7 @@ pub fn in_session(session: &Session, order: &Order) -> Vec<String> {
     of(order, &beside)
 }
 
-/// Several subscriptions one by one, where one order may bring them all.
+/// Advice against ordering subscriptions one by one when a single order may cover them all.
 fn top_level(order: &Order, recent: &[&Entry], beside: &Beside<'_>) -> Option<String> {
     let one = order.agreement;
     if order.scope.kind() != ScopeKind::Subscription || one == Some(Agreement::Payg) {
@@ -62,7 +61,7 @@ fn top_level(order: &Order, recent: &[&Entry], beside: &Beside<'_>) -> Option<St
     }
     let stored = recent.iter().map(|entry| (&entry.request.scope, None));
     let others = beside.scopes.iter().copied().chain(stored);
-    // Of accounts of another kind no order brings both.
+    // No single order covers accounts of different kinds.
     let alike = others.filter(|(_, other)| match (one, other) {
         (_, Some(Agreement::Payg)) => false,
         (Some(one), Some(other)) => one == *other,
@@ -75,14 +74,14 @@ fn top_level(order: &Order, recent: &[&Entry], beside: &Beside<'_>) -> Option<St
         .collect();
     (subscriptions.len() > 1).then(|| {
         format!(
-            "{} are ordered one by one or pinned: where they belong to one billing account or profile, a single order there \
-             brings all of them, with their purchases",
+            "{} are ordered one by one or pinned: if they belong to one billing account or profile, a single order there \
+             covers all of them, with their purchases",
             counted(subscriptions.len() as u64, "subscription")
         )
     })
 }
 
-/// Ordered anew within a day.
+/// Advice against ordering again within a day.
 fn again(order: &Order, recent: &[&Entry], now: DateTime<Utc>) -> Option<String> {
     let mut same = recent.iter().filter(|entry| {
         entry.request.scope == order.scope && order.refresh && {
@@ -96,7 +95,7 @@ fn again(order: &Order, recent: &[&Entry], now: DateTime<Utc>) -> Option<String>
     let entry = same.next()?;
     let seconds = now.signed_duration_since(entry.fetched_at).num_seconds();
     Some(format!(
-        "the ledger has these days already ({}): costs change a few times a day, and Azure asks for no more than one order a \
+        "the ledger already has these days ({}): costs change a few times a day, and Azure asks for no more than one order per \
          day and scope",
         age(seconds)
     ))

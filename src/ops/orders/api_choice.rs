@@ -1,4 +1,4 @@
-//! Which API has the rows of a scope: by its path, by what was learned before, by asking; else the order itself shows.
+//! Chooses the API for a scope: by its path, by earlier results, or by querying; otherwise the order itself shows.
 
 use super::report::Order;
 use crate::azure::scopes;
@@ -11,20 +11,20 @@ use crate::ops::session::Session;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-/// The way chosen for a report.
+/// The API chosen for a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Way {
     pub(crate) api: Api,
     pub(crate) agreement: Option<Agreement>,
-    /// Usage Details, where the server refuses reports for this kind of account.
+    /// Whether to fall back to Usage Details if the server refuses reports for this kind of account.
     pub(crate) fallback: bool,
 }
 
-/// What a session has learned about scopes.
+/// A cache of what a session has learned about scopes.
 #[derive(Debug, Default)]
 pub(crate) struct Learned {
     known: Mutex<HashMap<ScopeId, Known>>,
-    /// One question at a time: thirteen months of a subscription ask once.
+    /// One query at a time, so that the thirteen months of a subscription cause a single one.
     asking: tokio::sync::Mutex<()>,
 }
 
@@ -46,20 +46,20 @@ impl Learned {
         change(known.entry(scope.clone()).or_default());
     }
 
-    /// A list or `billingProperty` named the agreement.
+    /// Records the agreement that a list or `billingProperty` gave.
     pub(crate) fn agreement(&self, scope: &ScopeId, agreement: Option<Agreement>) {
         if agreement.is_some() {
             self.change(scope, |known| known.agreement = agreement);
         }
     }
 
-    /// The server has refused reports for this scope.
+    /// Records that the server has refused reports for this scope.
     pub(crate) fn has_no_reports(&self, scope: &ScopeId) {
         self.change(scope, |known| known.no_reports = true);
     }
 }
 
-/// The parts of Usage Details that make up a report; none where it cannot have one.
+/// The spans of Usage Details that make up a report; `None` if it cannot have one.
 pub(crate) fn spans(request: &ReportRequest) -> Option<Vec<Span>> {
     match &request.period {
         Period::Dates(range) => Some(vec![Span::Days(*range)]),
@@ -68,13 +68,13 @@ pub(crate) fn spans(request: &ReportRequest) -> Option<Vec<Span>> {
     }
 }
 
-/// What is to be read of Usage Details for a report.
+/// The pages of Usage Details to read for a report.
 pub(crate) fn pages(request: &ReportRequest) -> Pages {
     let limit = request.subset.top_rows.map(|rows| u64::from(rows.get()));
     Pages::new(spans(request).unwrap_or_default()).at_most(limit)
 }
 
-/// Chooses. Asks the server at most once for each subscription.
+/// Chooses the API. Queries the server at most once for each subscription.
 pub(crate) async fn choose(session: &Session, order: &Order, request: &ReportRequest) -> Way {
     let scope = &request.scope;
     let known = session.learned.get(scope);

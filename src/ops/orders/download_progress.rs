@@ -1,4 +1,4 @@
-//! What a download asks on its way: is there room, is there time, who wants to know.
+//! The callbacks of a download: disk space, time limit and progress.
 
 use super::report::Progress;
 use crate::azure::blobs::Watch;
@@ -11,24 +11,24 @@ use crate::store::folder::Folder;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::path::Path;
 
-/// A few times a second is as much as anybody can read.
+/// The interval of progress reports; faster ones could not be read.
 const NEWS_MILLISECONDS: i64 = 250;
 
 /// Watches one download.
 pub(crate) struct DownloadWatch<'a, P> {
     pub(crate) clock: &'a dyn Clock,
     pub(crate) folder: &'a Folder,
-    /// The file in it that the note for another run goes to.
+    /// The name of the file in it for the resume note.
     pub(crate) note: &'a str,
-    /// When the job gives up; the user may move it meanwhile.
+    /// The time limit of the job; the user may change it meanwhile.
     pub(crate) limit: &'a (dyn Fn() -> DateTime<Utc> + Sync),
-    /// The news as the download began.
+    /// The progress at the start of the download.
     pub(crate) news: Progress,
     pub(crate) told: DateTime<Utc>,
     pub(crate) tell: &'a mut P,
 }
 
-/// Whether the disk has room for so many downloaded bytes and the Parquet copy beside them.
+/// Checks that the disk has room for the download and its Parquet copy.
 pub(crate) fn fits(folder: &Path, bytes: u64) -> Result<(), Failure> {
     let needed = bytes.saturating_add(bytes / 2);
     files::check_space(folder, needed).map_err(|error| Failure::Local {
@@ -77,18 +77,18 @@ impl<P: FnMut(Progress) + Send> Watch for DownloadWatch<'_, P> {
         if until > (self.limit)() {
             let at = until.format("%Y-%m-%d %H:%M:%S");
             let message = format!(
-                "gave up: {why}, and the next try would be at {at} UTC, beyond --max-wait. The order stays noted and is \
-                 asked about at the next run"
+                "timed out: {why}, and the next try would be at {at} UTC, beyond --max-wait. The order is kept, and \
+                 the next run resumes it"
             );
             return Err(Failure::GaveUp { message });
         }
-        let note = format!("{why}; going on in {} s", wait.num_seconds());
+        let note = format!("{why}; resuming in {} s", wait.num_seconds());
         self.say(self.news.operation.clone(), now, Some(note));
         Ok(())
     }
 
     fn begins(&mut self, note: Option<PartNote>) {
-        // Without the note another run begins anew, which costs time and nothing else.
+        // Without the note, another run starts from the beginning, which only costs time.
         let text = note.and_then(|note| serde_json::to_vec(&note).ok());
         let kept = text.map(|text| self.folder.write(self.note, &text));
         if !matches!(kept, Some(Ok(()))) {

@@ -1,7 +1,7 @@
-//! Drives one operation: sends, waits, polls, downloads, turns pages and deposits what [`Operation`] decides.
+//! Drives one operation: sends, waits, polls, downloads, fetches pages and commits, as [`Operation`] decides.
 //!
-//! The intent is on disk before the POST and carries the polling link from the first 202 on, so that whatever ends
-//! this process, the report is asked about and not ordered twice. It goes away only when the report is stored or
+//! The intent is on disk before the POST and has the polling link from the first 202 on. However this process ends, the
+//! next run polls the report and does not order it twice. The intent is removed only when the report is stored or
 //! empty, or when the server itself has said that there will be none.
 
 use super::download_progress::DownloadWatch;
@@ -28,13 +28,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// How long a cancelled order waits for the answer to its POST: that answer names the link.
+/// How long a cancelled order waits for the response to its POST, which has the polling link.
 const LAST_ANSWER: Duration = Duration::from_secs(8);
 
-/// A note about a download is a few lines.
+/// The size limit of a resume note, which has a few lines.
 const LARGEST_NOTE: u64 = 64 << 10;
 
-/// An error as the failure of a report.
+/// Converts an error into the failure of a report.
 pub(crate) fn failure_of(error: &OpsError) -> Failure {
     let message = error.to_string();
     match error {
@@ -57,11 +57,11 @@ pub(crate) struct Driver<'a, P> {
     pub(crate) next: Next,
     pub(crate) downloads: Folder,
     pub(crate) fetched: Vec<(PathBuf, Fetched)>,
-    /// What the server said about its work on the report.
+    /// The server's times for the report.
     pub(crate) times: Option<ServerTimes>,
     pub(crate) ids: CallIds,
     pub(crate) remainders: Vec<Remainder>,
-    /// What the server said when it last refused.
+    /// The server's message of its last refusal.
     pub(crate) words: Option<String>,
 }
 
@@ -118,7 +118,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         }
         match &self.state {
             Operation::Ordered(_) if self.state.reorders() > before => {
-                let words = "the links of the finished report no longer work: it is ordered anew";
+                let words = "the links of the finished report have expired: it is ordered again";
                 note = Some(words.to_owned());
                 self.fetched.clear();
             }
@@ -126,7 +126,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
                 self.session.learned.has_no_reports(&self.request.scope);
                 let said = self.words.as_deref().unwrap_or("422");
                 note = Some(format!(
-                    "this account has no cost reports, its rows come from Usage Details instead (the server said: {said})"
+                    "this account has no cost reports; using Usage Details instead (the server said: {said})"
                 ));
             }
             Operation::Paging(paging) if paging.halved => {
@@ -135,22 +135,22 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
                     _ => 0,
                 };
                 note = Some(format!(
-                    "it took the server too long (504): the period is halved, asking for {days} days at a time"
+                    "the server timed out (504): the period is halved to {days} days at a time"
                 ));
             }
             _ => {}
         }
         if let Err(error) = self.following.note(&self.state, &self.next) {
             let words = format!(
-                "the order could not be noted on disk: {error}. If this run ends now, nobody asks for it"
+                "the order could not be recorded on disk: {error}. If this run ends now, the order is lost"
             );
-            tracing::warn!(%error, "the order could not be noted on disk");
+            tracing::warn!(%error, "the order could not be recorded on disk");
             note = Some(note.map_or(words.clone(), |note| format!("{note}; {words}")));
         }
         self.tell(note);
     }
 
-    /// Waits, unless the wait is over the limit or the user has had enough. The limit may be moved meanwhile.
+    /// Waits, unless the wait exceeds the limit or the user cancels. The limit may change meanwhile.
     async fn wait(&self, until: DateTime<Utc>) -> Result<(), Reply> {
         if until > self.session.gate.limit(&self.key) {
             return Err(Reply::Failed(self.gave_up(until)));
@@ -162,7 +162,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         }
     }
 
-    /// The same for a request that draws on quotas which others may have used up.
+    /// Waits the same way, but also for quotas that other jobs have used up.
     pub(crate) async fn wait_for_turn(&mut self, until: DateTime<Utc>) -> Result<(), Reply> {
         self.wait(until).await?;
         let scope = self.request.scope.clone();
@@ -196,15 +196,15 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             .map(|words| format!(" The server said: {words}."))
             .unwrap_or_default();
         let then = match &self.state {
-            Operation::Ordered(_) => "Nothing was accepted yet: order again later",
+            Operation::Ordered(_) => "The server has not accepted the order yet: order again later",
             Operation::Paging(_) => {
-                "The pages so far are kept, and the next run goes on behind them"
+                "The pages so far are kept, and the next run resumes after them"
             }
-            _ => "The order stays noted and is asked about at the next run",
+            _ => "The order is kept, and the next run resumes it",
         };
         let at = until.format("%Y-%m-%d %H:%M:%S");
         let message = format!(
-            "gave up: the next try would be at {at} UTC, beyond --max-wait ({limit}).{words} {then}"
+            "timed out: the next try would be at {at} UTC, beyond --max-wait ({limit}).{words} {then}"
         );
         Failure::GaveUp { message }
     }
@@ -221,7 +221,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
 
     async fn order_once(&mut self) -> Result<Reply, OpsError> {
         let client = self.session.client()?;
-        // What can go wrong with the sign-in goes wrong before the intent is written.
+        // Sign-in errors must surface before the intent is written.
         tokio::select! {
             biased;
             () = self.stop.cancelled() => return Ok(Reply::Cancelled),
@@ -230,7 +230,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         if self.stop.is_cancelled() {
             return Ok(Reply::Cancelled);
         }
-        // What lies there belongs to an operation before this one.
+        // Remaining downloads belong to an earlier operation.
         self.session.drop_downloads(&self.key)?;
         self.downloads = self.session.downloads(&self.key)?;
         self.following.about_to_send(self.session.clock.now())?;
@@ -238,7 +238,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         let mut answer = std::pin::pin!(details::order(client, self.request, api));
         let exchange = tokio::select! {
             exchange = &mut answer => exchange,
-            // An answer that is on its way must be read, or the report would be ordered twice.
+            // A response in flight must be read, or the report would be ordered twice.
             () = self.stop.cancelled() => match tokio::time::timeout(LAST_ANSWER, answer).await {
                 Ok(exchange) => exchange,
                 Err(_) => return Ok(Reply::Cancelled),
@@ -281,7 +281,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         exchange.reply
     }
 
-    /// The way to the server, or why there is none.
+    /// The client, or the reason there is none.
     pub(crate) fn client(&self) -> Result<&'a Client, Failure> {
         self.session.client().map_err(|error| failure_of(&error))
     }
@@ -291,11 +291,11 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             return Reply::Cancelled;
         };
         let Some(file) = downloading.manifest.blobs.get(blob).cloned() else {
-            let message = "the report lists no such file".to_owned();
+            let message = "the report has no such file".to_owned();
             return Reply::Failed(Failure::Unreadable { message });
         };
         if let (0, Some(bytes)) = (blob, downloading.manifest.bytes()) {
-            // Said before the first byte, not after the last one that fits.
+            // A full disk is reported before the first byte, not when the space runs out.
             if let Err(failure) = super::download_progress::fits(self.downloads.path(), bytes) {
                 return Reply::Failed(failure);
             }
@@ -310,15 +310,15 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
                 let bytes = fetched.bytes;
                 if let Some(named) = file.bytes.filter(|named| *named != bytes) {
                     let text = format!(
-                        "the manifest named {} for file {}, {} came",
+                        "the manifest says {} for file {}, but {} arrived",
                         counted(named, "byte"),
                         blob + 1,
                         grouped(bytes)
                     );
-                    // Nothing else says that the file is whole.
+                    // Without length and checksum, only the manifest can show that the file is complete.
                     if bytes < named && !fetched.checked {
                         let message = format!(
-                            "{text}, and the storage announced neither length nor checksum: the file may be cut off; order it again with --refresh"
+                            "{text}, and the storage announced neither length nor checksum: the file may be truncated; order it again with --refresh"
                         );
                         return Reply::Failed(Failure::Damaged { message });
                     }
@@ -360,7 +360,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         }
     }
 
-    /// Everything is here: into the ledger with it, off the async threads.
+    /// Commits the complete report to the ledger, off the async threads.
     async fn finish(&mut self) -> Outcome {
         let received = self.received();
         self.state = Operation::Fetched;
@@ -382,7 +382,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         };
         match done.unwrap_or_else(broken) {
             Ok(entry) if entry.rows == 0 => {
-                let why = "the report holds a header and no rows: there is no cost at this scope for these days";
+                let why = "the report has a header but no rows: there is no cost at this scope for these days";
                 self.state = Operation::Empty {
                     why: why.to_owned(),
                 };
@@ -398,7 +398,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
                 }
             }
             Err(error) => {
-                // Pages that cannot be read today cannot be read tomorrow: they are asked for anew.
+                // Unreadable pages stay unreadable, so they are fetched again.
                 let damaged = matches!(error, OpsError::Report(Failure::Damaged { .. }));
                 if (damaged || matches!(error, OpsError::Data(_)))
                     && self.following.intent.pages.is_some()
@@ -413,7 +413,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
 
     fn end(&mut self) -> Outcome {
         let (scope, metric) = (self.request.scope.path(), self.request.metric);
-        tracing::info!(scope, %metric, ids = %self.ids, "a report is over");
+        tracing::info!(scope, %metric, ids = %self.ids, "a report has ended");
         let goes_on = matches!(
             self.state,
             Operation::Cancelled
@@ -425,13 +425,13 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         );
         let pages = self.following.intent.pages.is_some();
         match self.following.ended(&self.state) {
-            // The next run goes on with what is here.
+            // The downloads are kept, and the next run resumes from them.
             Ok(false) if goes_on || pages => {}
             Ok(_) => {
                 let _ = self.session.drop_downloads(&self.key);
             }
             Err(error) => {
-                tracing::warn!(%error, "the finished order could not be forgotten");
+                tracing::warn!(%error, "the record of the finished order could not be removed");
             }
         }
         if let Operation::Failed(Failure::Gone { message }) = &mut self.state
@@ -447,8 +447,8 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             Operation::Empty { why } => {
                 let why = match &self.request.subset.filter {
                     Some(filter) => format!(
-                        "no row of this scope and these days passes the filter of the order ({filter}). Without it there may \
-                         be some; the server may compare values with case"
+                        "no row of this scope and these days matches the filter of the order ({filter}). Without it there may \
+                         be some; the server may compare values case-sensitively"
                     ),
                     None => why,
                 };

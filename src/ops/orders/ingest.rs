@@ -1,4 +1,4 @@
-//! The blocking end of an order: CSV to Parquet, the checks, and the rename that makes it a report.
+//! The blocking last step of an order: converts CSV to Parquet, checks the result, and commits it with a rename.
 
 use super::received;
 use crate::azure::blobs::Fetched;
@@ -28,15 +28,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// What was received for one report.
+/// The data received for one report.
 pub(crate) enum Received {
-    /// CSV files, checked as they came.
+    /// CSV files, checked during the download.
     Files(Vec<(PathBuf, Fetched)>),
-    /// Pages of Usage Details, in order, and the folder for what is made of them.
+    /// Pages of Usage Details, in order, and the folder for the files made from them.
     Pages {
         pages: Vec<PageFile>,
         folder: PathBuf,
-        /// The server has shown more rows than were wanted.
+        /// Whether the server has more rows than were wanted.
         has_more: bool,
     },
 }
@@ -53,7 +53,7 @@ pub(crate) struct Deposition {
 }
 
 impl Deposition {
-    /// Stores the report, whole or not at all.
+    /// Stores the report atomically.
     pub(crate) fn run(self) -> Result<Entry, OpsError> {
         let key = self.request.key(&self.session.origin);
         let deposit = Deposit::begin(&self.session.ledger, &key)?;
@@ -61,7 +61,7 @@ impl Deposition {
             schema: ledger::SCHEMA,
             key: key.clone(),
             request: self.request.clone(),
-            // A report that was followed for hours, or by a later run, is no newer than its order.
+            // A report is as old as its order, even if it was downloaded hours later or by another run.
             fetched_at: self.ordered_at,
             rows: 0,
             bytes: 0,
@@ -100,14 +100,14 @@ impl Deposition {
         if entry.rows > 0 {
             deposit.finish(&entry)?;
         }
-        // The report is safe before its copy is made.
+        // The report is stored before its copy is written.
         if let Some(out) = &self.out {
             self.copy_out(out, key.as_str())?;
         }
         Ok(entry)
     }
 
-    /// The files of a report, one that it lists twice only once.
+    /// Adds the files of a report; a file that is listed twice is added once.
     fn add_files(
         &self,
         entry: &mut Entry,
@@ -120,7 +120,7 @@ impl Deposition {
             let name = format!("{}, file {}", entry.key, index + 1);
             if let Some(first) = known.get(fetched.sha256.as_str()) {
                 entry.repairs.push(Mended {
-                    said: Some(format!("it is file {first} again")),
+                    said: Some(format!("the same as file {first}")),
                     ..mended(index, "repeated-file", 1)
                 });
                 continue;
@@ -129,13 +129,13 @@ impl Deposition {
             received::check_file(&name, &ingested, self.request.metric)?;
             if ingested.bytes != fetched.bytes {
                 let message = format!(
-                    "{name}: {} came through where {} had been downloaded",
+                    "{name}: {} were read but {} downloaded",
                     counted(ingested.bytes, "byte"),
                     grouped(fetched.bytes)
                 );
                 return Err(OpsError::Report(Failure::Damaged { message }));
             }
-            // Files without rows are alike and no file twice.
+            // Files without rows are all alike, so they are not repeats.
             if ingested.rows > 0 {
                 known.insert(&fetched.sha256, index + 1);
             }
@@ -165,7 +165,7 @@ impl Deposition {
         tables::deposit(csv, name, &about, target, &options).map_err(received::of_download)
     }
 
-    /// The rows that are stored must be those that were ordered.
+    /// The stored rows must match the order.
     fn check_rows(&self, entry: &mut Entry, deposit: &Deposit) -> Result<(), OpsError> {
         let parts: Vec<PathBuf> = (0..entry.parts.len())
             .map(|index| deposit.part_of(entry, index))
@@ -176,7 +176,7 @@ impl Deposition {
         Ok(())
     }
 
-    /// The rows of all pages, sorted by shape; every row received is a row stored or one counted as left out.
+    /// Adds the rows of all pages, sorted by shape. Every received row is either stored or counted as left out.
     fn add_pages(
         &self,
         entry: &mut Entry,
@@ -214,10 +214,10 @@ impl Deposition {
             ("repeated-page", sorted.repeated),
         ];
         let none_asked_for = sorted.other_days.0 + sorted.other_groups.0 + sorted.outside_filter.0;
-        // Where only the filter leaves rows out, there are none to report.
+        // If only the filter leaves out rows, the report is simply empty.
         if entry.rows == 0 && none_asked_for > 0 && sorted.outside_filter.0 == 0 {
             let message = format!(
-                "{name}: {} came and none of them is of the days and the scope that were ordered",
+                "{name}: {} received, but none of the ordered days and scope",
                 counted(sorted.received, "row")
             );
             return Err(OpsError::Report(Failure::Damaged { message }));
@@ -235,7 +235,7 @@ impl Deposition {
         }
         if entry.rows + none_asked_for + sorted.repeated.0 + sorted.beyond != sorted.received {
             let message = format!(
-                "{name}: {} rows came and {} were stored",
+                "{name}: {} rows received but {} stored",
                 sorted.received, entry.rows
             );
             return Err(OpsError::Report(Failure::Damaged { message }));
@@ -243,7 +243,7 @@ impl Deposition {
         Ok(sorted)
     }
 
-    /// The files as received, each whole or not there.
+    /// Copies the files as received, each atomically.
     fn copy_out(&self, out: &Path, key: &str) -> Result<(), OpsError> {
         let (paths, kind): (Vec<&PathBuf>, _) = match &self.received {
             Received::Files(files) => (files.iter().map(|(path, _)| path).collect(), "csv"),
@@ -274,7 +274,7 @@ fn out_problem(path: &Path, error: &std::io::Error) -> OpsError {
     OpsError::Failed(format!("--out {}: {error}", path.display()))
 }
 
-/// Makes sure that a folder can be written to, before anything is ordered for it.
+/// Checks that a folder is writable before anything is ordered for it.
 pub(crate) fn check_out(out: &Path) -> Result<(), OpsError> {
     std::fs::create_dir_all(out).map_err(|error| out_problem(out, &error))?;
     tempfile::tempfile_in(out)

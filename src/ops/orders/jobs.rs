@@ -1,4 +1,4 @@
-//! Orders of earlier runs: what is noted, going on with it, and no longer following it.
+//! Orders of earlier runs: lists, resumes and stops following them.
 
 use super::report::{Order, Resume};
 use crate::domain::metric::{Metric, MetricChoice};
@@ -9,16 +9,16 @@ use crate::store::intents::{Intent, Noted};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 
-/// How a noted order stands.
+/// The state of a recorded order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// The server has accepted it and is asked about it.
+    /// The server has accepted it and is being polled.
     Generating,
     /// Pages of Usage Details are missing.
     Paging,
     /// The server refused it with a wait; nothing runs.
     Throttled,
-    /// It was sent and its answer never read: only the user can say whether to order again.
+    /// It was sent, but its response was never read: only the user can decide whether to order again.
     Undecided,
 }
 
@@ -28,12 +28,12 @@ pub struct Job {
     pub id: ReportKey,
     pub request: ReportRequest,
     pub state: State,
-    /// Another costscope works on it right now.
+    /// Whether another costscope is working on it.
     pub held: bool,
     pub next_poll_at: Option<DateTime<Utc>>,
     pub polls: u32,
     pub ordered_at: DateTime<Utc>,
-    /// Until when the links to the files work, where the server has made them.
+    /// When the links to the files expire, if the server has generated them.
     pub valid_till: Option<DateTime<Utc>>,
 }
 
@@ -75,7 +75,7 @@ impl Job {
         }
     }
 
-    /// The order that goes on with it: it asks about what is noted and sends nothing that was sent before.
+    /// The order that resumes it: it polls what is recorded and sends nothing again.
     pub fn order(&self, max_wait: Duration) -> Order {
         let metric = match self.request.metric {
             Metric::Actual => MetricChoice::Actual,
@@ -97,7 +97,7 @@ impl Job {
     }
 }
 
-/// Every noted order of this cloud or endpoint, the oldest first, and what could not be read.
+/// Lists every recorded order of this cloud or endpoint, oldest first, and the errors of unreadable ones.
 pub fn list(session: &Session) -> Result<(Vec<Job>, Vec<String>), OpsError> {
     let (noted, damaged) = session.pending.list()?;
     let mine = format!("{}@", ReportRequest::origin_words(&session.origin));
@@ -111,11 +111,11 @@ pub fn list(session: &Session) -> Result<(Vec<Job>, Vec<String>), OpsError> {
     Ok((jobs, damaged))
 }
 
-/// Finds noted orders by id, or by any part of it that fits only one.
+/// Finds recorded orders by id, or by a unique part of it.
 pub fn find(session: &Session, ids: &[String]) -> Result<Vec<Job>, OpsError> {
     let (jobs, _) = list(session)?;
     if ids.is_empty() {
-        // What another process works on is its affair.
+        // Jobs of another process are left to it.
         return Ok(jobs.into_iter().filter(|job| !job.held).collect());
     }
     let mut found = Vec::new();
@@ -133,13 +133,13 @@ pub fn find(session: &Session, ids: &[String]) -> Result<Vec<Job>, OpsError> {
             [job] => found.push((*job).clone()),
             [] => {
                 return Err(OpsError::Failed(format!(
-                    "there is no job {id}; `costscope jobs list` shows them"
+                    "job {id} not found; `costscope jobs list` shows all jobs"
                 )));
             }
             several => {
                 let names: Vec<&str> = several.iter().map(|job| job.id.as_str()).collect();
                 return Err(OpsError::Failed(format!(
-                    "{id} fits several jobs: {}",
+                    "{id} matches several jobs: {}",
                     names.join(", ")
                 )));
             }
@@ -148,9 +148,9 @@ pub fn find(session: &Session, ids: &[String]) -> Result<Vec<Job>, OpsError> {
     Ok(found)
 }
 
-/// Stops following an order. The server goes on with what it has accepted, so the note is kept aside: ordering the same
-/// report again asks for that result, or says that nobody knows, instead of ordering twice. A wait stays noted until it
-/// is over. What runs nowhere is forgotten.
+/// Stops following an order. The server continues what it has accepted, so the intent is only set aside: ordering the
+/// same report again resumes it, or says that its outcome is unknown, instead of ordering twice. A wait stays recorded
+/// until it is over. An order that runs nowhere is removed.
 pub fn cancel(session: &Session, key: &ReportKey) -> Result<(), OpsError> {
     let claim = session.pending.claim(key)?;
     let now = session.clock.now();

@@ -1,4 +1,4 @@
-//! Starts one operation: what the ledger has, what an earlier run left, or a new order the chosen way.
+//! Starts one operation: uses the ledger, resumes an earlier run, or sends a new order through the chosen API.
 
 use super::api_choice;
 use super::driver::{Driver, failure_of};
@@ -86,7 +86,7 @@ fn claim(session: &Session, order: &Order, request: &ReportRequest) -> Result<Cl
         ingest::check_out(out)?;
     }
     let claim = session.pending.claim(&request.key(&session.origin))?;
-    // What was ordered although the ledger has it is still wanted.
+    // An order that was sent although the ledger has the report is still wanted.
     if order.resume != Resume::AsUsual && claim.read()?.is_some() {
         return Ok(Claimed::Mine(claim));
     }
@@ -103,14 +103,14 @@ async fn start(
     claim: Claim,
 ) -> Result<(Following, Beginning), OpsError> {
     let noted = match claim.read() {
-        // Ordering anew by hand settles whatever is noted, even what cannot be read.
+        // An explicit new order replaces any earlier one, even if its record is unreadable.
         Err(_) if order.refresh => None,
         read => read?,
     };
-    // What nobody follows any more, and the server has long forgotten, is no reason to ask.
+    // An order that was set aside and is long deleted on the server is not resumed.
     let now = session.clock.now();
     let noted = noted.filter(|noted| !noted.is_stale(now));
-    // Where nothing runs on the server, the way that is asked for now counts; the wait stays.
+    // If nothing runs on the server, the requested API is used; the wait stays.
     let other_way = |noted: &Intent| {
         let idle = noted.refused || noted.pages.is_some();
         idle && order.api.is_some_and(|api| api != noted.api)
@@ -121,7 +121,7 @@ async fn start(
             let way = api_choice::choose(session, order, request).await;
             Following::anew(request, claim, &way, (now, not_before))
         }
-        // What is refused is ordered anew in any case, once its wait is over.
+        // A refused order is sent again in any case, once its wait is over.
         Some(noted) if order.refresh && !noted.refused => {
             let way = api_choice::choose(session, order, request).await;
             let (following, beginning) = Following::anew(request, claim, &way, (now, now));
@@ -129,7 +129,7 @@ async fn start(
         }
         Some(noted) => Following::resume(session, claim, noted)?,
         None if order.resume == Resume::Only => {
-            let message = "nothing is noted about this order any more: order it anew".to_owned();
+            let message = "this order has no record left: order it again".to_owned();
             return Err(OpsError::Report(Failure::Gone { message }));
         }
         None => {
@@ -139,7 +139,7 @@ async fn start(
         }
     };
     if !following.resumed {
-        // Whatever lies there belongs to another operation.
+        // Remaining downloads belong to another operation.
         session.drop_downloads(&request.key(&session.origin))?;
     }
     Ok((following, beginning))

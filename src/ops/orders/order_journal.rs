@@ -1,5 +1,5 @@
-//! The note on disk about one order: written before the POST, kept as long as the server may be at work or pages are
-//! missing.
+//! Maintains the intent of one order on disk: written before the POST, kept as long as the server may be working on it
+//! or pages are missing.
 
 use super::api_choice;
 use super::api_choice::Way;
@@ -12,25 +12,25 @@ use crate::store::checksum::sum_of_text;
 use crate::store::intents::{Claim, Intent};
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Where an operation starts: its state and first step.
+/// The start of an operation: its state and first step.
 pub(crate) type Beginning = (Operation, Next);
 
-/// The claim on an order and what is noted about it.
+/// The claim on an order and its intent.
 pub(crate) struct Following {
     claim: Claim,
     pub(crate) intent: Intent,
-    /// A link was handed out, an answer may be on its way, or pages are on disk.
+    /// Whether the server may be working on it: a link was received, a response may be in flight, or pages are on disk.
     taken: bool,
-    /// An earlier run has left something to go on with.
+    /// Whether an earlier run is being resumed.
     pub(crate) resumed: bool,
-    /// What is noted about an order that the user wants made anew: it counts until the new one is sent.
+    /// The intent of an order that the user wants to repeat; it stays valid until the new order is sent.
     earlier: Option<Intent>,
-    /// What the user should know about how it begins.
+    /// A message for the user about how it starts.
     pub(crate) news: Option<&'static str>,
 }
 
 impl Following {
-    /// Anew, the chosen way, now or when a wait is over.
+    /// Starts a new order through the chosen API, now or after a wait.
     pub(crate) fn anew(
         request: &ReportRequest,
         claim: Claim,
@@ -69,14 +69,13 @@ impl Following {
         (following, beginning)
     }
 
-    /// Keeps the note of an earlier order until this one is sent.
+    /// Keeps the intent of an earlier order until this one is sent.
     pub(crate) fn instead_of(self, noted: Intent) -> Self {
         let earlier = Some(noted);
         Self { earlier, ..self }
     }
 
-    /// Where an earlier run left off: a link to ask, pages to go on with, a wait to keep, or an order of which nobody
-    /// knows how it ended.
+    /// Resumes an earlier run: a link to poll, pages to continue, a wait to keep, or an order whose outcome is unknown.
     pub(crate) fn resume(
         session: &Session,
         claim: Claim,
@@ -107,7 +106,7 @@ impl Following {
         };
         let named = noted.named_wait.and_then(TimeDelta::try_seconds);
         if noted.refused {
-            // The wait stays noted until the order is sent, however often this is given up before.
+            // The wait stays recorded until the order is sent, even if the user stops several times before that.
             let beginning = or_usage(Operation::start_later(not_before, named, now));
             return start(noted, false, false, None, beginning);
         }
@@ -123,9 +122,7 @@ impl Following {
             let (pages, news) = if lost {
                 (
                     anew,
-                    Some(
-                        "the pages of an earlier run are of no use any more: they are asked for anew",
-                    ),
+                    Some("the pages of an earlier run are unusable: they are fetched again"),
                 )
             } else {
                 (pages, None)
@@ -136,9 +133,9 @@ impl Following {
         let Some(url) = noted.poll_url.clone() else {
             return Err(OpsError::Report(undecided(&noted)));
         };
-        // A link of another server (a demo that was restarted) cannot be asked any more.
+        // A link of another server (such as a restarted demo) cannot be polled.
         if is_foreign(&url) {
-            let news = "the order of an earlier run was with another server: it is ordered anew";
+            let news = "the order of an earlier run went to another server: it is ordered again";
             let beginning = or_usage(Operation::start(now));
             return start(fresh, false, false, Some(news), beginning);
         }
@@ -146,7 +143,7 @@ impl Following {
         start(noted, true, true, None, beginning)
     }
 
-    /// Notes that an order is about to be sent.
+    /// Records that an order is about to be sent.
     pub(crate) fn about_to_send(&mut self, now: DateTime<Utc>) -> Result<(), OpsError> {
         self.intent = Intent {
             named_wait: self.intent.named_wait,
@@ -159,14 +156,14 @@ impl Following {
         Ok(())
     }
 
-    /// Notes the content of a page that is on disk; pages behind it are of a chain that was begun anew.
+    /// Records the checksum of a page on disk. Pages after it belong to an earlier chain and are dropped.
     pub(crate) fn keep_page(&mut self, number: u32, body: &[u8]) {
         let number = usize::try_from(number).unwrap_or(usize::MAX);
         self.intent.page_sums.truncate(number);
         self.intent.page_sums.push(sum_of_text(body));
     }
 
-    /// The server took nothing: there is nothing to ask about but what was noted before.
+    /// The server accepted nothing: restores the earlier intent, if any.
     pub(crate) fn take_back(&mut self) -> Result<(), OpsError> {
         self.taken = false;
         match &self.earlier {
@@ -176,13 +173,13 @@ impl Following {
         Ok(())
     }
 
-    /// Nothing is left to ask about.
+    /// Removes the intent: there is nothing left to resume.
     pub(crate) fn forget(&mut self) -> Result<(), OpsError> {
         self.taken = false;
         Ok(self.claim.clear()?)
     }
 
-    /// Notes the polling link, the pages so far, or how long a refused order must wait.
+    /// Records the polling link, the pages so far, or how long a refused order must wait.
     pub(crate) fn note(&mut self, state: &Operation, next: &Next) -> Result<(), OpsError> {
         let fresh = Intent {
             ordered_at: self.intent.ordered_at,
@@ -209,7 +206,7 @@ impl Following {
                     ..fresh
                 }
             }
-            // The link stays; another poll has brought the files.
+            // The link stays: polling again returns the files again.
             (Operation::Downloading(downloading), _)
                 if self.intent.poll_url.is_some() && self.intent.polls != downloading.polls =>
             {
@@ -240,8 +237,8 @@ impl Following {
         Ok(self.claim.write(&self.intent)?)
     }
 
-    /// Forgets an order that is over: stored, empty, or given up by the server itself. What failed on our side, or may
-    /// still be made, stays noted. Says whether it was forgotten.
+    /// Removes the intent of an order that has ended: stored, empty, or failed on the server. An order that failed on
+    /// our side, or may still succeed, stays recorded. Returns whether the intent was removed.
     pub(crate) fn ended(&mut self, state: &Operation) -> Result<bool, OpsError> {
         let over = match state {
             Operation::Ready { .. } | Operation::Empty { .. } => true,
@@ -257,12 +254,12 @@ impl Following {
     }
 }
 
-/// An order whose answer was never read.
+/// The failure of an order whose response was never read.
 pub(crate) fn undecided(noted: &Intent) -> Failure {
     let at = noted.ordered_at.format("%Y-%m-%d %H:%M:%S");
     let message = format!(
-        "an earlier run sent this order at {at} UTC and ended before a polling link was read: the server may be making \
-         the report already. Order it anew with --refresh, or with r in Jobs"
+        "an earlier run sent this order at {at} UTC and ended before a polling link was read: the server may already be \
+         generating the report. Order it again with --refresh, or with r in Jobs"
     );
     Failure::Undecided { message }
 }

@@ -1,4 +1,4 @@
-//! Pages of Usage Details while an operation is driven: fetched, kept on disk, and checked by another run.
+//! Fetches pages of Usage Details, stores them on disk, and checks those of an earlier run.
 
 use super::driver::{Driver, failure_of};
 use super::ingest::Received;
@@ -16,7 +16,7 @@ use crate::store::checksum::sum_of_text;
 use chrono::{DateTime, Utc};
 
 impl<P: FnMut(Progress) + Send> Driver<'_, P> {
-    /// A page, on disk before anything else is asked.
+    /// Fetches a page, and stores it before anything else is requested.
     pub(crate) async fn page(
         &mut self,
         span: Span,
@@ -53,7 +53,7 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
         self.read(page.exchange)
     }
 
-    /// What lies on disk for the ledger.
+    /// The data on disk, ready for the ledger.
     pub(crate) fn received(&mut self) -> Received {
         match &self.state {
             Operation::Paging(paging) => Received::Pages {
@@ -78,15 +78,15 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
     }
 }
 
-/// No answer is larger.
+/// The size limit of a page.
 const LARGEST_PAGE: u64 = 64 << 20;
 
 fn page_name(number: u32) -> String {
     format!("page-{:06}.json", number.saturating_add(1))
 }
 
-/// Whether all the pages that were noted lie on disk as they were written, in order. Pages of which nothing was noted, as
-/// older versions left them, are asked for again.
+/// Whether all recorded pages are on disk, unchanged and in order. Pages without a record, left by older versions, are
+/// fetched again.
 pub(crate) fn has_pages(
     session: &Session,
     request: &ReportRequest,

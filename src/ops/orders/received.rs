@@ -1,4 +1,4 @@
-//! What was ordered is what came: days, scope and metric of the rows that were received.
+//! Checks that the received rows match the order: days, scope and metric.
 
 use crate::data::dataset::Dataset;
 use crate::data::dataset::convert::{Ingested, Options};
@@ -31,16 +31,16 @@ fn refused(message: String) -> OpsError {
     OpsError::Report(Failure::Damaged { message })
 }
 
-/// A download that ends in the middle is no fault of the file's writer: it has to be fetched again.
+/// An error in a downloaded file. A truncated one must be ordered again; its writer is not to blame.
 pub(crate) fn of_download(error: DataError) -> OpsError {
     match error {
-        // A disk that fails, and whoever stopped it, say nothing of the report.
+        // A disk error or a cancellation is not the report's fault.
         DataError::Io { .. } | DataError::Cancelled => error.into(),
         error => refused(format!("{error}; order it again with --refresh")),
     }
 }
 
-/// What one file proves must fit what was ordered.
+/// Checks one file against the order.
 pub(crate) fn check_file(name: &str, file: &Ingested, ordered: Metric) -> Result<(), OpsError> {
     let cut = file
         .repairs
@@ -48,7 +48,7 @@ pub(crate) fn check_file(name: &str, file: &Ingested, ordered: Metric) -> Result
         .any(|repair| repair.kind == "open-header");
     if cut {
         return Err(refused(format!(
-            "{name}: it ends in the middle of its header: the file was cut off; order it again with --refresh"
+            "{name}: it ends in the middle of its header: the file is truncated; order it again with --refresh"
         )));
     }
     if file.layout.headers.is_empty() && file.bytes > 0 {
@@ -59,13 +59,13 @@ pub(crate) fn check_file(name: &str, file: &Ingested, ordered: Metric) -> Result
     }
     match file.metric {
         Some(metric) if metric != ordered && ordered != Metric::Usage => Err(refused(format!(
-            "{name}: its rows are {metric} cost where {ordered} was ordered; order it again with --refresh"
+            "{name}: its rows are {metric} cost, but {ordered} was ordered; order it again with --refresh"
         ))),
         _ => Ok(()),
     }
 }
 
-/// Rows of Usage Details that look like the other metric are kept and said: published answers have such rows.
+/// Notes rows of Usage Details that look like the other metric. They are kept, since published responses have them.
 pub(crate) fn other_metric(file: &Ingested, ordered: Metric) -> Option<Mended> {
     let metric = file.metric?;
     (metric != ordered && ordered != Metric::Usage).then(|| Mended {
@@ -74,12 +74,12 @@ pub(crate) fn other_metric(file: &Ingested, ordered: Metric) -> Option<Mended> {
         count: file.rows,
         first_line: 1,
         said: Some(format!(
-            "they look like {metric} cost where {ordered} was ordered"
+            "they look like {metric} cost, but {ordered} was ordered"
         )),
     })
 }
 
-/// What is said of a report that was limited to its most recent rows.
+/// The note on a report that was limited to its most recent rows.
 pub(crate) fn cut_off(request: &ReportRequest, sorted: &Outcome, has_more: bool) -> Option<Mended> {
     let wanted = u64::from(request.subset.top_rows?.get());
     let kept: u64 = sorted.files.iter().map(|file| file.rows).sum();
@@ -87,10 +87,10 @@ pub(crate) fn cut_off(request: &ReportRequest, sorted: &Outcome, has_more: bool)
     let said = if has_more || sorted.beyond > 0 {
         "the server has more".to_owned()
     } else if came == wanted {
-        "exactly as many came and no further page was named: whether there are more is not known"
+        "exactly as many were received, without a link to more: there may or may not be more"
             .to_owned()
     } else {
-        format!("{} came: there are no more", counted(came, "row"))
+        format!("{} received: there are no more", counted(came, "row"))
     };
     Some(Mended {
         file: "Usage Details".to_owned(),
@@ -101,7 +101,7 @@ pub(crate) fn cut_off(request: &ReportRequest, sorted: &Outcome, has_more: bool)
     })
 }
 
-/// Compares the rows of all parts with the order. Rows outside the ordered days or the scope are kept and said.
+/// Compares the rows of all parts with the order. Some rows outside the ordered days or scope are kept and noted.
 pub(crate) fn check_rows(
     parts: &[PathBuf],
     entry: &Entry,
@@ -145,11 +145,11 @@ fn count(data: &Dataset, filter: Filter) -> Result<u64, OpsError> {
     Ok(query::run(data, &query)?.rows)
 }
 
-/// Rows of other days; an error where all of them are.
+/// Notes rows of other days; an error if all of them are.
 fn outside(data: &Dataset, entry: &Entry, range: DateRange) -> Result<Option<Mended>, OpsError> {
     let Some(days) = data.days() else {
         return Err(refused(format!(
-            "{}: no row says its day, so none is known to be of the ordered days {range}; order it again with --refresh",
+            "{}: no row has a date, so none is known to be of the ordered days {range}; order it again with --refresh",
             entry.key
         )));
     };
@@ -192,7 +192,7 @@ fn outside(data: &Dataset, entry: &Entry, range: DateRange) -> Result<Option<Men
     );
     if rows_inside == 0 {
         return Err(refused(format!(
-            "{}: no row is of the ordered days {range} (the rows are of {} to {}); order it again with --refresh",
+            "{}: no row is in the ordered days {range} (the rows cover {} to {}); order it again with --refresh",
             entry.key, days.from, days.to
         )));
     }
@@ -205,7 +205,7 @@ fn outside(data: &Dataset, entry: &Entry, range: DateRange) -> Result<Option<Men
     }))
 }
 
-/// Rows that all belong to another subscription or resource group are another report.
+/// If all rows belong to another subscription or resource group, it is another report.
 fn check_scope(
     data: &Dataset,
     entry: &Entry,
@@ -261,7 +261,7 @@ fn check_scope(
     Ok(None)
 }
 
-/// Rows that all belong to another enrolment are another report; other accounts are named in too many ways to tell.
+/// If all rows belong to another enrolment, it is another report. Other accounts have too many spellings to tell.
 fn check_account(
     entry: &Entry,
     ordered: Option<String>,
@@ -282,7 +282,7 @@ fn check_account(
     }
 }
 
-/// Rows of other subscriptions beside those of the ordered one.
+/// Notes rows of subscriptions other than the ordered one.
 fn elsewhere(data: &Dataset, subscription: &str) -> Result<Option<Mended>, OpsError> {
     let by_subscription = Query {
         group_by: vec![GroupKey::Role(Role::Subscription)],

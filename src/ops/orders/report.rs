@@ -1,4 +1,4 @@
-//! What an order becomes: one report per calendar month and metric, from the ledger where it still holds.
+//! Splits an order into one report per calendar month and metric, and takes each from the ledger or from the server.
 
 use super::order;
 use crate::domain::metric::{Metric, MetricChoice};
@@ -19,40 +19,40 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// What the user orders.
+/// An order of the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     pub scope: ScopeId,
     pub metric: MetricChoice,
     pub period: Period,
-    /// What is asked for of all the rows.
+    /// The filter and row limit, if only a part is ordered.
     pub subset: Subset,
-    /// Which API to use; none: whichever works.
+    /// The API to use; `None` picks the one that works.
     pub api: Option<Api>,
-    /// The scope's agreement, as far as whoever orders knows it.
+    /// The scope's agreement, if the caller knows it.
     pub agreement: Option<Agreement>,
-    /// Order even what the ledger has.
+    /// Order even if the ledger has the report.
     pub refresh: bool,
-    /// What to do about an order that is noted already.
+    /// How to treat an order that is already recorded.
     pub resume: Resume,
     pub max_wait: Duration,
-    /// Also keep the files as received here.
+    /// Also copy the files as received to this folder.
     pub out: Option<PathBuf>,
 }
 
-/// How an order stands to one that an earlier run, or an earlier try, has noted.
+/// How an order relates to one recorded by an earlier run or an earlier try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Resume {
-    /// The ledger first; then what is noted is gone on with, else a new order is sent.
+    /// Use the ledger first; otherwise resume a recorded order, or send a new one.
     #[default]
     AsUsual,
-    /// What is noted first: it is newer than the ledger.
+    /// Resume a recorded order first: it is newer than the ledger.
     First,
-    /// What is noted, and no new order in any case.
+    /// Resume a recorded order, and never send a new one.
     Only,
 }
 
-/// What is ordered, part by part, and what was changed on the way.
+/// The parts of an order, and notes on what was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// By date, actual first.
@@ -60,7 +60,7 @@ pub struct Plan {
     pub notes: Vec<String>,
 }
 
-/// How one part ended.
+/// The outcome of one part.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     Ready {
@@ -74,17 +74,17 @@ pub enum Outcome {
     Cancelled,
 }
 
-/// News about a part under way.
+/// The progress of a running part.
 #[derive(Debug, Clone)]
 pub struct Progress {
     pub operation: Operation,
     pub now: DateTime<Utc>,
     pub ids: CallIds,
-    /// What the server says is left of its quotas.
+    /// The remaining quotas, as the server reports them.
     pub remainders: Vec<Remainder>,
-    /// When the job gives up.
+    /// The time limit of the job.
     pub limit: DateTime<Utc>,
-    /// Something the user should be told once.
+    /// A message to show once.
     pub note: Option<String>,
 }
 
@@ -100,7 +100,7 @@ impl Order {
     }
 }
 
-/// Splits an order by calendar month and checks its limits. A usage error names what is wrong.
+/// Splits an order by calendar month and checks its limits. A usage error says what is wrong.
 pub fn plan(order: &Order, today: NaiveDate) -> Result<Plan, OpsError> {
     let api = expected_api(order);
     check_scope(order, api)?;
@@ -155,7 +155,7 @@ pub fn plan(order: &Order, today: NaiveDate) -> Result<Plan, OpsError> {
     Ok(Plan { parts, notes })
 }
 
-/// The API that an order goes to, as far as that can be told without asking.
+/// The API that an order will use, as far as it is known without a request.
 fn expected_api(order: &Order) -> Api {
     let agreement = agreement_of(order);
     match order.api {
@@ -169,7 +169,7 @@ fn check_scope(order: &Order, api: Api) -> Result<(), OpsError> {
     let kind = order.scope.kind();
     if api == Api::Usage && matches!(order.period, Period::Invoice(_)) {
         return Err(OpsError::Usage(
-            "Usage Details knows no invoices: order days, or the invoice by --api details"
+            "Usage Details has no invoices: order days, or the invoice with --api details"
                 .to_owned(),
         ));
     }
@@ -183,7 +183,7 @@ fn check_scope(order: &Order, api: Api) -> Result<(), OpsError> {
     check_subset(order)?;
     if order.metric == MetricChoice::Usage && order.api != Some(Api::Usage) {
         return Err(OpsError::Usage(
-            "the metric `usage` comes from Usage Details only: give --api usage as well".to_owned(),
+            "the metric `usage` is available only from Usage Details: add --api usage".to_owned(),
         ));
     }
     Ok(())
@@ -196,15 +196,15 @@ fn check_subset(order: &Order) -> Result<(), OpsError> {
     }
     if order.api != Some(Api::Usage) {
         return usage(
-            "only Usage Details is filtered and cut off by the server: give --api usage as well, or order the whole and filter \
+            "the server can filter and limit only Usage Details: add --api usage, or order the whole report and filter \
              it here",
         );
     }
     let ignores = matches!(agreement_of(order), Some(Agreement::Mca | Agreement::Mpa));
     if ignores && order.subset.filter.is_some() && order.subset.top_rows.is_some() {
         return usage(
-            "customer agreements ignore the filter, so that the most recent rows would be cut off before it is applied here: order \
-             with one of the two",
+            "customer agreements ignore the filter, so the rows would be limited before it is applied here: order \
+             with only one of the two",
         );
     }
     let asks_publisher = order
@@ -214,13 +214,13 @@ fn check_subset(order: &Order) -> Result<(), OpsError> {
         .is_some_and(UsageFilter::asks_publisher);
     match agreement_of(order) {
         Some(agreement) if asks_publisher && agreement != Agreement::Payg => usage(
-            "the server filters by publisher-type for pay-as-you-go accounts only: order the whole and filter it here",
+            "the server filters by publisher-type only for pay-as-you-go accounts: order the whole report and filter it here",
         ),
         _ => Ok(()),
     }
 }
 
-/// What to know about a report that is not the whole.
+/// Notes on a limited report.
 fn subset_notes(order: &Order) -> Vec<String> {
     let Some(words) = order.subset.words() else {
         return Vec::new();
@@ -233,44 +233,46 @@ fn subset_notes(order: &Order) -> Vec<String> {
     };
     let each = order.subset.top_rows.map_or("", |_| months);
     let mut notes = vec![format!(
-        "a part is ordered, {words}{each}: it is stored beside the whole and never stands for it"
+        "only a part is ordered, {words}{each}: it is stored separately and never replaces the whole report"
     )];
     let ignores = matches!(agreement_of(order), Some(Agreement::Mca | Agreement::Mpa));
     if ignores && order.subset.filter.is_some() {
         notes.push(
-            "customer agreements ignore this filter: all rows are downloaded, and it is applied to them here".to_owned(),
+            "customer agreements ignore this filter: all rows are downloaded and filtered here"
+                .to_owned(),
         );
     }
     notes
 }
 
-/// Months from which on an export costs less patience than orders.
+/// The number of months from which an export is the better choice.
 const MANY: usize = 12;
 
 // Advice of Microsoft Learn: "Usage Details - List", "Choose a cost details solution", "Tutorial: Create and manage exported
 // data".
 const RETIRING: &str =
-    "Usage Details will be retired: for this account reports have the same costs (--api details)";
-const MANY_REPORTS: &str = "for large or ongoing data an export to storage is made for it: it needs no orders, and costscope opens \
-                            its folder; costs change a few times a day, so that one order a day and scope is enough";
+    "Usage Details will be retired: for this account, reports have the same costs (--api details)";
+const MANY_REPORTS: &str = "for large or recurring data, use an export to storage: it needs no orders, and costscope opens \
+                            its folder; costs change only a few times a day, so one order per day and scope is enough";
 
-/// Reports reach less far back than Usage Details and exports; whoever asks for more is told what reaches there.
+/// The error for a start that is too early. Usage Details and exports reach further back than reports, so it names
+/// them.
 fn too_early(error: &PeriodError, api: Api, agreement: Option<Agreement>) -> String {
-    let exports = "exports made by REST reach back seven years";
+    let exports = "exports created through the REST API reach back seven years";
     match (error, agreement) {
         (PeriodError::TooEarly { .. }, Some(Agreement::Mca | Agreement::Mpa)) => {
-            format!("{error}. For this account only {exports}")
+            format!("{error}. For this account, only {exports}")
         }
         (PeriodError::TooEarly { .. }, _) if api != Api::Usage => format!(
             "{error}. Usage Details reaches back to 2014-05-01 for enterprise agreements and pay-as-you-go accounts (--api \
              usage), and {exports}"
         ),
-        (PeriodError::TooEarly { .. }, _) => format!("{error}. Nothing reaches further back"),
+        (PeriodError::TooEarly { .. }, _) => format!("{error}. No API reaches further back"),
         _ => error.to_string(),
     }
 }
 
-/// The agreement, as far as whoever orders or the scope itself says.
+/// The agreement, from the order or from the scope itself.
 fn agreement_of(order: &Order) -> Option<Agreement> {
     order.agreement.or(order.scope.agreement())
 }
@@ -279,13 +281,13 @@ fn check_billing_period(order: &Order, name: &str, api: Api) -> Result<(), OpsEr
     let agreement = agreement_of(order);
     if matches!(agreement, Some(Agreement::Mca | Agreement::Mpa)) {
         return Err(OpsError::Usage(
-            "customer agreements have no billing periods by name; order days, or an invoice"
+            "customer agreements have no named billing periods; order days, or an invoice"
                 .to_owned(),
         ));
     }
     if api != Api::Usage && name.contains('-') {
         return Err(OpsError::Usage(format!(
-            "reports know billing periods as YYYYMM; {name} is known to Usage Details only: --api usage"
+            "reports take billing periods as YYYYMM; for {name}, use Usage Details (--api usage)"
         )));
     }
     Ok(())
@@ -301,17 +303,17 @@ fn check_invoice_scope(scope: &ScopeId) -> Result<(), OpsError> {
     )))
 }
 
-/// What the ledger has for a part.
+/// The ledger's answer for a part.
 #[derive(Debug)]
 pub(crate) enum Reuse {
     Ready(Box<Entry>),
     Nothing,
-    /// What it has is not what was stored, and why.
+    /// Its report is damaged, with the reason.
     Damaged(String),
 }
 
-/// The ledger's entry for a part, where it may be used instead of ordering: still fresh, whole, and neither a new
-/// report nor its files as received were asked for.
+/// The ledger's entry for a part, if it can be used instead of an order. It must be fresh and intact, and neither a new
+/// report nor the files as received may be requested.
 pub(crate) fn reusable(
     session: &Session,
     order: &Order,
@@ -324,7 +326,7 @@ pub(crate) fn reusable(
     let found = session.ledger.find(&request.key(&session.origin));
     let checked = match found {
         Ok(None) => return Ok(Reuse::Nothing),
-        // What comes another way may hold other rows.
+        // Another API may return other rows.
         Ok(Some(entry)) if order.api.is_some_and(|api| api != entry.api) => {
             return Ok(Reuse::Nothing);
         }
@@ -336,11 +338,11 @@ pub(crate) fn reusable(
     };
     match checked {
         Ok(entry) => Ok(Reuse::Ready(Box::new(entry))),
-        // A damaged report is ordered anew, where anything can be ordered.
+        // A damaged report is ordered again, if orders are possible.
         Err(error) if error.exit_code() == 6 && session.client().is_ok() => {
-            tracing::warn!(%error, "a stored report is damaged and is ordered anew");
+            tracing::warn!(%error, "a stored report is damaged and is ordered again");
             Ok(Reuse::Damaged(format!(
-                "the stored report is damaged and is ordered anew ({error})"
+                "the stored report is damaged and is ordered again ({error})"
             )))
         }
         Err(error) => Err(error),
@@ -395,7 +397,7 @@ impl Outcome {
             Self::Ready { .. } => None,
             Self::Empty { why } => Some(why),
             Self::Failed(failure) => Some(failure.message()),
-            Self::Cancelled => Some("no longer followed"),
+            Self::Cancelled => Some("stopped following"),
         }
     }
 

@@ -1,4 +1,5 @@
-//! The gate to the server: two operations at a time, shared quotas that are empty, and the time limit of each job.
+//! Throttles requests to the server: two operations at a time, shared quotas that are used up, and the time limit of
+//! each job.
 
 use crate::domain::report::quota::Bucket;
 use crate::domain::report::request::ReportKey;
@@ -8,10 +9,10 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
 
-/// Operations in flight at once: more only empties the tenant's quota faster.
+/// The number of operations in flight; more only use up the tenant's quota faster.
 const IN_FLIGHT: usize = 2;
 
-/// What all orders of a session share; a session is one identity in one tenant.
+/// The throttle that all orders of a session share; a session is one identity in one tenant.
 #[derive(Debug)]
 pub(crate) struct Gate {
     slots: Semaphore,
@@ -20,7 +21,7 @@ pub(crate) struct Gate {
 
 #[derive(Debug, Default)]
 struct Shared {
-    /// Quotas that are used up, those of one scope with it, and until when.
+    /// Quotas that are used up, with the scope of scope-level ones, and until when.
     closed: HashMap<(Bucket, Option<ScopeId>), DateTime<Utc>>,
     limits: HashMap<ReportKey, DateTime<Utc>>,
 }
@@ -37,12 +38,12 @@ impl Gate {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The right to have an operation in flight.
+    /// Waits for a slot for an operation in flight.
     pub(crate) async fn slot(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
         self.slots.acquire().await
     }
 
-    /// A request for a scope was refused: its quota is closed, for that scope or for the whole tenant.
+    /// Closes a quota after a refused request, for that scope or for the whole tenant.
     pub(crate) fn close(&self, bucket: Bucket, scope: &ScopeId, until: DateTime<Utc>) {
         let place = (!bucket.is_shared()).then(|| scope.clone());
         let mut shared = self.shared();
@@ -50,7 +51,7 @@ impl Gate {
         *known = until.max(*known);
     }
 
-    /// How long a new request for a scope must wait for quotas that other jobs have used up.
+    /// Until when a new request for a scope must wait because other jobs have used up quotas.
     pub(crate) fn closed_until(
         &self,
         scope: &ScopeId,
@@ -64,12 +65,12 @@ impl Gate {
         last.map(|((bucket, _), until)| (bucket.clone(), *until))
     }
 
-    /// Sets when a job gives up.
+    /// Sets the time limit of a job.
     pub(crate) fn set_limit(&self, key: &ReportKey, at: DateTime<Utc>) {
         self.shared().limits.insert(key.clone(), at);
     }
 
-    /// When a job gives up.
+    /// The time limit of a job.
     pub(crate) fn limit(&self, key: &ReportKey) -> DateTime<Utc> {
         let limit = self.shared().limits.get(key).copied();
         limit.unwrap_or(DateTime::<Utc>::MAX_UTC)

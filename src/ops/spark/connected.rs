@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 pub(super) fn connected(desk: &Desk<'_>, server: &SparkSource) -> Result<Opened, OpsError> {
     let Ok(handle) = Handle::try_current() else {
         return Err(OpsError::Failed(
-            "there is no runtime for a connection".to_owned(),
+            "no async runtime for a connection".to_owned(),
         ));
     };
     let authorities = desk.network.authorities()?;

@@ -1,4 +1,4 @@
-//! What there is on a server: its columns, their roles, and what all rows come to.
+//! Inspects a table on a server: its columns, their roles, and the totals of all rows.
 
 use super::server::Still;
 use crate::data::dataset::server::ServerTotals;
@@ -15,10 +15,10 @@ use crate::domain::text::grouped;
 use crate::ops::error::OpsError;
 use crate::remote::client::{Client, Patience, new_id};
 
-/// A client, the relation, its columns by their roles, and what all rows come to.
+/// A client, the relation, its columns by role, and the totals of all rows.
 pub(super) type FoundOut = (Client, String, ServerLayout, ServerTotals);
 
-/// Connects, and asks what there is.
+/// Connects and inspects the table.
 pub(super) async fn found_out(
     server: &SparkSource,
     name: &str,
@@ -49,8 +49,8 @@ pub(super) async fn found_out(
     Ok((client, relation, layout, totals))
 }
 
-/// One relation of all that a source reads, its columns by their names; files of several layouts are refused: each has
-/// columns of its own for the same thing.
+/// Combines everything that a source reads into one relation, matching columns by name. Files of several layouts are
+/// refused, since each has its own columns for the same fact.
 async fn together(
     client: &Client,
     server: &SparkSource,
@@ -67,7 +67,7 @@ async fn together(
                 Reads::Table(name) => name.clone(),
             };
             return Err(OpsError::Usage(format!(
-                "{}: the server finds nothing in {path}: paths are looked up there, not here",
+                "{}: the server finds nothing in {path}: paths are resolved there, not here",
                 client.place()
             )));
         }
@@ -80,7 +80,7 @@ async fn together(
     Ok((only.clone(), first.clone()))
 }
 
-/// Columns by name, with what they hold.
+/// Columns with their names and types.
 type Columns = Vec<(String, ColumnType)>;
 
 fn joined(
@@ -95,7 +95,7 @@ fn joined(
     let first = layouts.next();
     if layouts.any(|layout| Some(layout) != first) {
         return Err(OpsError::Failed(format!(
-            "{server}: its files have several layouts, and each says the same in other columns; ask one layout at a time"
+            "{server}: its files have several layouts with different columns for the same facts; query one layout at a time"
         )));
     }
     let is_same = |one: &String, other: &String| one.to_lowercase() == other.to_lowercase();
@@ -103,7 +103,7 @@ fn joined(
     for (name, kind) in all.iter().flatten() {
         match columns.iter_mut().find(|(known, _)| is_same(known, name)) {
             None => columns.push((name.clone(), *kind)),
-            // What is a number in one file and text in another is text.
+            // A column that is a number in one file and text in another is text.
             Some((_, known)) if *known != *kind => *known = ColumnType::Text,
             Some(_) => {}
         }
@@ -132,8 +132,8 @@ fn joined(
     ))
 }
 
-/// One look at all rows: what they add up to, their days, what shows the metric, the largest amounts, and amounts that the
-/// server has lost without a word.
+/// One pass over all rows: totals, days, the counts that reveal the metric, the largest amounts, and amounts that the
+/// server has silently lost.
 fn summary(table: &ServerTable, relation: &str) -> String {
     let view = table.view(relation, &Wanted::default());
     let part = sql::grouped::PART;
@@ -185,7 +185,7 @@ fn totals(
         ] = row.as_slice()
         else {
             return Err(OpsError::Failed(format!(
-                "{name}: the server answered something else"
+                "{name}: the server sent an unexpected result"
             )));
         };
         totals.rows += number(count);
@@ -223,7 +223,7 @@ fn totals(
     Ok(totals)
 }
 
-/// Refuses amounts that the server reads as nothing, and such as it may cut when it adds them up.
+/// Refuses amounts that the server reads as null, and those large enough to overflow in a sum.
 fn check(
     name: &str,
     rows: u64,
@@ -233,19 +233,19 @@ fn check(
     const FITS: u128 = 100_000_000_000_000_000_000;
     if costs < filled {
         return Err(OpsError::Failed(format!(
-            "{name}: the server reads {} of {} amounts as nothing: they are no numbers, or too large. ANSI mode \
-             (spark.sql.ansi.enabled) names the first one",
+            "{name}: the server reads {} of {} amounts as null: they are not numbers, or too large. ANSI mode \
+             (spark.sql.ansi.enabled) shows the first one",
             grouped(filled - costs),
             grouped(filled)
         )));
     }
-    // Some servers wrap sums in silence.
+    // Some servers silently wrap sums.
     let whole = largest.div_ceil(1_000_000_000_000_000_000).max(1);
     let bound = u128::from(rows).checked_mul(whole);
     if bound.is_none_or(|bound| bound >= FITS) {
         return Err(OpsError::Failed(format!(
-            "{name}: its amounts are so large that a sum may have more than 20 digits before the point, which servers cut \
-             without a word"
+            "{name}: its amounts are so large that a sum may have more than 20 digits before the point, which servers \
+             silently truncate"
         )));
     }
     Ok(())

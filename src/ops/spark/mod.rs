@@ -1,4 +1,4 @@
-//! A table on a Spark server as cost data: found out what it is, then asked question by question.
+//! Cost data in a table on a Spark server: inspected once, then queried.
 
 #[cfg(feature = "spark")]
 pub mod connected;
@@ -18,12 +18,12 @@ pub(super) fn open(desk: &Desk<'_>, source: &str, sources: usize) -> Result<Open
     let server = server.map_err(OpsError::Usage)?;
     if sources > 1 {
         return Err(OpsError::Usage(format!(
-            "{server}: a server is a source by itself; several files of it stand behind files=, with commas between them"
+            "{server}: a server cannot be combined with other sources; list several of its files in files=, comma-separated"
         )));
     }
     if desk.offline {
         return Err(OpsError::Failed(format!(
-            "--offline: {server} is not asked; nothing of it is kept here"
+            "--offline: {server} is not queried, and none of its data is stored here"
         )));
     }
     connected(desk, &server)

@@ -1,4 +1,4 @@
-//! A server, asked in place of our own engine.
+//! A server that answers queries in place of costscope's own engine.
 
 use crate::data::dataset::Dataset;
 use crate::data::dataset::SqlEngine;
@@ -18,10 +18,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
-/// Whether somebody still wants the answer.
+/// Whether the result is still wanted.
 pub(super) type Still<'a> = &'a (dyn Fn() -> bool + Sync);
 
-/// An error of a server as one of the data, with its exit code.
+/// Converts a server error into a data error with the right exit code.
 fn data_error(error: &SparkError) -> DataError {
     let exit = match error.trouble {
         Trouble::Stopped => return DataError::Cancelled,
@@ -42,19 +42,19 @@ impl From<SparkError> for OpsError {
     }
 }
 
-/// A server, asked in place of our own engine.
+/// A server with the table that is queried.
 pub(super) struct Server {
     client: Client,
-    /// What the table is called there.
+    /// The name of the table on the server.
     relation: String,
     reads: Reads,
     table: ServerTable,
     handle: Handle,
     /// The currencies of its amounts.
     currencies: Vec<String>,
-    /// Microseconds that it took for the newest question.
+    /// The duration of the last query in microseconds.
     time: AtomicU64,
-    /// Rows that it read for it.
+    /// The rows that it scanned for the last query.
     scanned: Mutex<Option<u64>>,
 }
 
@@ -92,7 +92,7 @@ impl Server {
         Ok(answered.answer)
     }
 
-    /// Asks, and makes the views of files anew where the server has forgotten them: sessions end when nobody asks for long.
+    /// Runs a query, and creates the views of files again if the server has lost them: idle sessions expire.
     async fn ask(&self, statement: &str, wanted: Still<'_>) -> Result<Answered, SparkError> {
         match self.client.ask(statement, wanted).await {
             Err(error) if self.client.has_forgotten(&error) => {
@@ -103,7 +103,7 @@ impl Server {
         }
     }
 
-    /// Amounts of several currencies that are added up without a word about their currency.
+    /// A warning if a statement sums amounts of several currencies without mentioning the currency.
     fn mixed(&self, statement: &str) -> Option<String> {
         let lower = statement.to_lowercase();
         let adds = ["sum(", "avg("].iter().any(|adds| lower.contains(adds));
@@ -111,7 +111,7 @@ impl Server {
         (self.currencies.len() > 1 && adds && !is_said).then(|| {
             let (all, first) = (self.currencies.join(" and "), self.currencies.first());
             format!(
-                "amounts of {all} are added up as if they were one currency: group by currency, or keep one (WHERE currency = \
+                "amounts in {all} are summed as if they were one currency: group by currency, or filter for one (WHERE currency = \
                  '{}')",
                 first.map_or("", String::as_str)
             )
@@ -157,7 +157,7 @@ impl SqlEngine for Server {
             let explained = format!("EXPLAIN {}", sql::server::around(&view, rest, None));
             return Some(self.asked(data, &explained));
         }
-        // One more than is wanted shows whether there are more.
+        // One extra row shows whether there are more.
         let limit = most.map(|most| most.saturating_add(1));
         let answered = self.asked(data, &sql::server::around(&view, statement, limit));
         let notes = self.mixed(statement);
@@ -199,7 +199,7 @@ impl SqlEngine for Server {
     }
 }
 
-/// A statement that somebody typed is a question, or the question how one is answered; the server's own rights say the rest.
+/// Accepts typed statements only if they are queries or EXPLAIN. The server's own permissions guard the rest.
 fn is_question(statement: &str) -> Result<(), StatementError> {
     let first: String = statement
         .trim_start()
@@ -223,7 +223,7 @@ fn is_question(statement: &str) -> Result<(), StatementError> {
         before.matches('\n').count() as u64 + 1,
         before.rsplit('\n').next().map_or(0, str::len) as u64 + 1,
     );
-    let wrong = format!("{word} changes things, or is no question");
+    let wrong = format!("{word} changes data or is not a query");
     let expected = "SELECT, WITH, EXPLAIN SELECT";
     Err(StatementError::at(statement, place, &wrong, expected))
 }

@@ -1,4 +1,4 @@
-//! The frame of all screens: where we are, the line that talks, the keys that act now.
+//! Draws the frame around all screens: title, status line and key line.
 
 use super::text;
 use super::veil::Veil;
@@ -14,25 +14,25 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 use unicode_width::UnicodeWidthStr;
 
-/// A line of an area; nothing outside it.
+/// Draws a line in a row of an area; a row outside the area is ignored.
 pub(super) fn put(frame: &mut Frame<'_>, area: Rect, row: u16, line: Line<'_>) {
     if row < area.height {
         frame.render_widget(line, Rect::new(area.x, area.y + row, area.width, 1));
     }
 }
 
-/// A part of a line: from a column, so wide.
+/// The rectangle of a cell: its row, first column and width, cut to the area.
 pub(super) fn cell_at(area: Rect, row: u16, (x, wide): (usize, usize)) -> Rect {
     let narrow = |number: usize| u16::try_from(number).unwrap_or_default();
     Rect::new(area.x + narrow(x), area.y + row, narrow(wide), 1).intersection(area)
 }
 
-/// One style over a whole line.
+/// A line in a single style.
 pub(super) fn plain(text: impl Into<String>, style: Style) -> Line<'static> {
     Line::from(Span::styled(text.into(), style))
 }
 
-/// A heading to the left and something short to the right.
+/// Draws a heading on the left and a short text on the right.
 pub(super) fn heading(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -52,7 +52,7 @@ pub(super) fn heading(
     put(frame, area, row, Line::from(spans));
 }
 
-/// A sentence in an otherwise empty body, over as many lines as it needs.
+/// Draws a sentence in an otherwise empty body, wrapped.
 pub(super) fn note(frame: &mut Frame<'_>, area: Rect, sentence: &str, theme: &Theme) {
     let width = usize::from(area.width.saturating_sub(4)).max(1);
     for (row, line) in (1_u16..).zip(text::wrap(sentence, width)) {
@@ -60,7 +60,7 @@ pub(super) fn note(frame: &mut Frame<'_>, area: Rect, sentence: &str, theme: &Th
     }
 }
 
-/// Who is signed in, where and how, the fullest words first.
+/// Descriptions of the sign-in (credential, identity, tenant, origin), longest first.
 fn places(model: &Model, theme: &Theme) -> Vec<String> {
     if model.place.demo {
         return vec!["made-up data".to_owned()];
@@ -85,7 +85,7 @@ fn places(model: &Model, theme: &Theme) -> Vec<String> {
     places
 }
 
-/// Program, screens and place; a rule under them.
+/// Draws the title line (program, screens, sign-in) and the rule below it.
 pub(super) fn title(frame: &mut Frame<'_>, areas: Areas, model: &Model, theme: &Theme) {
     let [program, demo] = model.title();
     let mut spans = vec![
@@ -118,12 +118,12 @@ pub(super) fn title(frame: &mut Frame<'_>, areas: Areas, model: &Model, theme: &
     );
 }
 
-/// Errors, hints, progress: over the last lines of the body where one is not enough, since what to do comes last.
+/// Draws the status line. A long text covers the last lines of the body, because the next step comes at its end.
 pub(super) fn talk(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     const MOST: usize = 4;
     let veil = Veil::of(theme, &[]);
     let (sentence, style) = match (&model.prompt, &model.talk) {
-        // Nothing else goes on before the user has signed in; a page and a code name nobody.
+        // The sign-in prompt comes first. It is never masked: it contains only a URL and a code.
         (Some(prompt), _) => (prompt.clone(), theme.warning),
         (None, Talk::Silent) => return,
         (None, Talk::Hint(sentence)) => (veil.told(sentence).into_owned(), theme.plain),
@@ -146,7 +146,7 @@ pub(super) fn talk(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
     }
 }
 
-/// The keys that act now; what does not fit is on the help page.
+/// Draws the keys that can act now; keys that do not fit are on the help page.
 pub(super) fn keys(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     let contexts = model.contexts();
     let acts = |binding: &&Binding| model.allows(binding.action).is_ok();
@@ -209,12 +209,12 @@ fn label_width(binding: &Binding) -> usize {
     first_key(binding).width() + 1 + binding.label.width()
 }
 
-/// A terminal that cannot show a screen says what it needs.
+/// Says how large the terminal has to be.
 pub(super) fn too_small(frame: &mut Frame<'_>, theme: &Theme) {
     let area = frame.area();
     let (width, height) = SMALLEST;
     let sentence = format!(
-        "costscope needs {width}x{height} columns and lines; this terminal has {}x{}. q quits.",
+        "costscope needs at least {width} columns and {height} lines; this terminal has {}x{}. q quits.",
         area.width, area.height
     );
     for (row, line) in (0_u16..).zip(text::wrap(&sentence, usize::from(area.width).max(1))) {

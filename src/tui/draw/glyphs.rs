@@ -1,10 +1,9 @@
-//! The last hand over a picture: signs that a terminal cannot show become letters, and for screen readers what only draws
-//! becomes a blank.
+//! Replaces characters that a terminal cannot show with ASCII and, for screen readers, graphic characters with blanks.
 
 use crate::tui::theme::Glyphs;
 use ratatui::buffer::Buffer;
 
-/// Rewrites a picture in the signs that may be used.
+/// Rewrites a frame in the characters that may be drawn.
 pub(super) fn rewrite(buffer: &mut Buffer, glyphs: Glyphs) {
     let change: fn(&str) -> Option<&'static str> = match glyphs {
         Glyphs::Unicode => return,
@@ -18,13 +17,13 @@ pub(super) fn rewrite(buffer: &mut Buffer, glyphs: Glyphs) {
     }
 }
 
-/// Signs that only draw: boxes, rules, bars, shades, braille.
+/// Blanks graphic characters: boxes, rules, bars, shades, braille.
 fn plain(symbol: &str) -> Option<&'static str> {
     let c = symbol.chars().next()?;
     matches!(c, '\u{2500}'..='\u{259f}' | '\u{2800}'..='\u{28ff}').then_some(" ")
 }
 
-/// What stands for a sign where there is no Unicode; bars in the order of their height.
+/// The ASCII replacement of a character; the replacements of bars differ by height.
 #[allow(clippy::match_same_arms)]
 fn ascii(symbol: &str) -> Option<&'static str> {
     if symbol.is_ascii() {

@@ -1,4 +1,5 @@
-//! Columns side by side: the rightmost one goes first when the terminal is narrow, one takes what is left over.
+//! Lays out columns side by side. In a narrow terminal the rightmost is dropped first; growing columns share the spare
+//! width.
 
 use super::text;
 use ratatui::style::Style;
@@ -11,9 +12,9 @@ pub(super) struct Column {
     pub(super) title: String,
     pub(super) width: usize,
     pub(super) right: bool,
-    /// Takes what is left over.
+    /// Whether the column takes a share of the spare width.
     pub(super) grows: bool,
-    /// Ids are cut in the middle.
+    /// Whether the values are ids, which are cut in the middle.
     pub(super) id: bool,
 }
 
@@ -44,9 +45,9 @@ impl Column {
 }
 
 pub(super) const GAP: usize = 2;
-/// Columns of text that are worth showing.
+/// The smallest width at which a text column is worth showing.
 const LEAST: usize = 8;
-/// The mark of the line under the cursor.
+/// The width of the cursor mark.
 const MARK: usize = 3;
 
 /// Columns that fit, with their widths.
@@ -55,22 +56,22 @@ pub(super) struct Grid {
     columns: Vec<Column>,
 }
 
-/// What columns take side by side.
+/// The width that columns take side by side.
 fn total(columns: &[Column]) -> usize {
     MARK + columns.iter().map(|c| c.width + GAP).sum::<usize>() - GAP.min(columns.len() * GAP)
 }
 
-/// What these columns leave over of a width.
+/// The width that these columns leave unused.
 pub(super) fn spare(columns: &[Column], width: usize) -> usize {
     width.saturating_sub(total(columns))
 }
 
 impl Grid {
-    /// Drops columns from the right until the rest fits; the growing ones share what is left over.
+    /// Drops columns from the right until the rest fits; growing columns share the spare width.
     pub(super) fn new(mut columns: Vec<Column>, width: usize) -> Self {
         while columns.len() > 1 && total(&columns) > width {
             let over = total(&columns) - width;
-            // Text can be shown in part; half a number would be a wrong one.
+            // Text can be cut, but a cut number would be a wrong one.
             match columns.last_mut() {
                 Some(last) if !last.right && last.width >= over + LEAST => last.width -= over,
                 _ => {
@@ -93,7 +94,7 @@ impl Grid {
         self.columns.len()
     }
 
-    /// Where a column stands, from the left edge, and how wide it is.
+    /// The offset of a column from the left edge, and its width.
     pub(super) fn place(&self, at: usize) -> Option<(usize, usize)> {
         let before = self
             .columns
@@ -123,7 +124,7 @@ impl Grid {
         self.heading_at(None, style, style)
     }
 
-    /// One line; a style per cell, or one over all of it when it is under the cursor.
+    /// One line, with a style per cell, or a single style if it is under the cursor.
     pub(super) fn line(&self, cells: &[(String, Style)], selected: Option<Style>) -> Line<'static> {
         let mark = if selected.is_some() { " › " } else { "   " };
         let mut spans = vec![Span::styled(mark, selected.unwrap_or_default())];
@@ -145,7 +146,7 @@ impl Grid {
     }
 }
 
-/// The width that a column of these values wants, between two limits.
+/// The width of the title or of the widest value, within two limits.
 pub(super) fn wanted<'a>(
     title: &str,
     values: impl Iterator<Item = &'a str>,

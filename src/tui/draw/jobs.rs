@@ -1,3 +1,5 @@
+//! The jobs screen.
+//!
 //! ```text
 //!  Jobs                                              2 running · 1 ready · 1 failed
 //!  › amortized 2026-10   waiting      next poll in 00:17  ███████░░░  poll 4
@@ -25,7 +27,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 const GAUGE: usize = 8;
-/// Room for the name of a report at 80 columns: its days, its metric and so much of its scope that it is told apart.
+/// The width of a report's name at 80 columns: its days, its metric, and enough of its scope to identify it.
 const REPORT: usize = 34;
 const STATE: usize = 11;
 
@@ -36,7 +38,7 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
         return note(
             frame,
             area,
-            "Nothing was ordered in this run. 1 shows the scopes; enter on one of them orders.",
+            "Nothing ordered in this run. Press 1 for the scopes, then enter to order.",
             theme,
         );
     }
@@ -125,7 +127,7 @@ fn cells(
     }
 }
 
-/// What the names of the reports take, as far as there is room for them beside their waits.
+/// The width of the report names, within limits that leave room for the waits.
 fn name_width(model: &Model, lines: &[JobLine], veil: &Veil<'_>) -> usize {
     let widths = lines.iter().filter_map(|line| match line {
         JobLine::Order(_) => None,
@@ -139,8 +141,8 @@ fn name_width(model: &Model, lines: &[JobLine], veil: &Veil<'_>) -> usize {
     widths.max().unwrap_or_default().clamp(26, REPORT)
 }
 
-/// Under a heading metric and days are enough; alone the scope belongs to it. The days are never cut: a scope gives way to
-/// them, and a metric to a scope.
+/// The name of a report: metric and days below an order's heading, otherwise with the scope. The days are never cut.
+/// The scope is cut first; if too little of it is left, the metric is abbreviated.
 fn name(ordered: &JobGroup, job: &Job, width: usize, veil: &Veil<'_>) -> String {
     const LEAST: usize = 8;
     let days = match &job.request.period {
@@ -164,7 +166,7 @@ fn name(ordered: &JobGroup, job: &Job, width: usize, veil: &Veil<'_>) -> String 
     format!("{} {word} {days}", text::fit(&scope, room))
 }
 
-/// Days in as few columns as tell them apart: `2026-11-01..22` inside one month.
+/// A date range in its short form: `2026-11-01..22` within one month.
 fn short(range: DateRange) -> String {
     let (from, to) = (range.from.to_string(), range.to.to_string());
     let same_month = from.get(..7) == to.get(..7);
@@ -189,7 +191,7 @@ fn state(
         }) => (
             waiting(wait),
             theme.warning,
-            countdown("again in", wait, (now, room), ""),
+            countdown("retry in", wait, (now, room), ""),
         ),
         Operation::Paging(paging) => pages(paging, (now, room), theme),
         Operation::Generating(generating) => {
@@ -226,11 +228,11 @@ fn state(
             let message = veil.closed(failure.message()).into_owned();
             ("failed", theme.error, message)
         }
-        Operation::Cancelled => ("cancelled", theme.dim, "no longer followed".to_owned()),
+        Operation::Cancelled => ("cancelled", theme.dim, "stopped following".to_owned()),
     }
 }
 
-/// How far the files are.
+/// The progress of a download.
 fn download(downloading: &Downloading) -> String {
     let files = downloading.manifest.blobs.len();
     let total = downloading.manifest.bytes();
@@ -248,7 +250,7 @@ fn download(downloading: &Downloading) -> String {
     )
 }
 
-/// Rows that come page by page.
+/// The progress of a report that arrives in pages.
 fn pages(
     paging: &Paging,
     at: (DateTime<Utc>, usize),
@@ -262,7 +264,7 @@ fn pages(
             let words = if paging.halved {
                 "halves in"
             } else {
-                "again in"
+                "retry in"
             };
             (
                 waiting(wait),
@@ -273,7 +275,7 @@ fn pages(
     }
 }
 
-/// The quota that is empty, where the server says which.
+/// The exhausted quota, if the server says which one.
 fn bucket(wait: &Wait) -> String {
     match wait.why.bucket() {
         Some(Bucket::Unnamed) | None => String::new(),
@@ -291,7 +293,7 @@ fn waiting(wait: &Wait) -> &'static str {
     }
 }
 
-/// The time that is left, and behind it what there is room for, each part whole or not at all.
+/// The time left, followed by the parts that fit; a part is never cut.
 fn countdown(words: &str, wait: &Wait, (now, room): (DateTime<Utc>, usize), more: &str) -> String {
     let length = wait
         .until
@@ -317,7 +319,7 @@ fn share(part: u64, total: u64) -> String {
     text::bar(i64::try_from(per_mille).unwrap_or(1000), GAUGE)
 }
 
-/// What is known about the line under the cursor.
+/// Draws the details of the line under the cursor.
 fn details(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     let top = area.height.saturating_sub(7);
     let Some(ordered) = model.jobs.selected_order() else {
@@ -348,7 +350,7 @@ fn details(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     }
 }
 
-/// Everything about one job: times, what the server said, what is left of the quotas, what to quote to support.
+/// The details of one job: times, server messages, remaining quotas, and ids for support.
 fn cockpit(job: &Job, now: DateTime<Utc>, veil: &Veil<'_>) -> Vec<String> {
     let end = job.ended.unwrap_or(now);
     let elapsed = clock(end.signed_duration_since(job.started).num_seconds());
@@ -359,14 +361,14 @@ fn cockpit(job: &Job, now: DateTime<Utc>, veil: &Veil<'_>) -> Vec<String> {
     };
     let limit = job.limit.filter(|_| job.runs()).map(|at| {
         let left = clock(at.signed_duration_since(now).num_seconds());
-        format!(", gives up in {left} (m: more time)")
+        format!(", {left} left (m: more time)")
     });
     let started = job.started.format("%H:%M:%S");
     let mut lines = vec![format!(
         "ordered {started} UTC, elapsed {elapsed}{tries}{}",
         limit.unwrap_or_default()
     )];
-    // What can be done about it comes before what can be quoted.
+    // The next step comes before the ids.
     lines.extend(told(job, now, veil));
     let note = job.note.as_deref();
     lines.extend(note.map(|note| veil.closed(note).into_owned()));
@@ -381,7 +383,7 @@ fn cockpit(job: &Job, now: DateTime<Utc>, veil: &Veil<'_>) -> Vec<String> {
     lines
 }
 
-/// How the parts of an order stand, and what can be done with them.
+/// The states of an order's parts, and the keys that act on them.
 fn order_words(model: &Model, ordered: &JobGroup, veil: &Veil<'_>) -> Vec<String> {
     let count = |test: fn(&Operation) -> bool| {
         ordered
@@ -426,12 +428,12 @@ fn order_words(model: &Model, ordered: &JobGroup, veil: &Veil<'_>) -> Vec<String
     lines
 }
 
-/// How long the server worked, and until when its links do.
+/// How long the server took, and until when its links are valid.
 fn server_times(times: &ServerTimes) -> Option<String> {
     let took = times.took().map(|took| format!("the server took {took}"));
     let till = times
         .valid_till
-        .map(|till| format!("its links work until {} UTC", till.format("%Y-%m-%d %H:%M")));
+        .map(|till| format!("links valid until {} UTC", till.format("%Y-%m-%d %H:%M")));
     let both: Vec<String> = [took, till].into_iter().flatten().collect();
     (!both.is_empty()).then(|| both.join("; "))
 }
@@ -443,28 +445,28 @@ fn told(job: &Job, now: DateTime<Utc>, veil: &Veil<'_>) -> Option<String> {
         return Some(match &wait.why {
             WaitReason::RetryAfter => match &job.operation {
                 Operation::Generating(generating) => format!(
-                    "the server said: come back in {length} s, for poll {}",
+                    "the server asks to wait {length} s before poll {}",
                     generating.polls + 1
                 ),
-                _ => format!("the server said: come back in {length} s"),
+                _ => format!("the server asks to wait {length} s"),
             },
             WaitReason::Throttled { header } => {
                 let quota = wait.why.bucket().map(|bucket| bucket.to_string());
                 format!(
                     "the {} quota is used up ({}): {length} s",
                     quota.as_deref().unwrap_or("unnamed"),
-                    header.as_deref().unwrap_or("no header named a time")
+                    header.as_deref().unwrap_or("no header gives a time")
                 )
             }
             WaitReason::Closed { bucket } => {
                 format!("other jobs have used up the {bucket} quota: nothing is sent for {left}")
             }
             WaitReason::ServerError { status } => {
-                format!("the server failed ({status}); asking again after {length} s")
+                format!("server error ({status}); retrying after {length} s")
             }
-            WaitReason::Unreachable => format!("nobody answered; asking again after {length} s"),
+            WaitReason::Unreachable => format!("no answer; retrying after {length} s"),
             WaitReason::LinkRefused => format!(
-                "the storage refuses a download link that should still work; trying it again after {length} s"
+                "the storage refuses a download link that should still be valid; retrying after {length} s"
             ),
         });
     }
@@ -472,11 +474,9 @@ fn told(job: &Job, now: DateTime<Utc>, veil: &Veil<'_>) -> Option<String> {
         Operation::Downloading(downloading) => server_times(&downloading.manifest.times),
         Operation::Empty { why } => Some(veil.closed(why).into_owned()),
         Operation::Failed(failure) => Some(veil.closed(failure.message()).into_owned()),
-        Operation::Cancelled if !job.heard => {
-            Some("taken back before anything was sent".to_owned())
-        }
+        Operation::Cancelled if !job.heard => Some("cancelled before anything was sent".to_owned()),
         Operation::Cancelled => {
-            Some("the server may still make this report; ordering again asks for it".to_owned())
+            Some("the server may still make this report; order again to get it".to_owned())
         }
         _ => None,
     }

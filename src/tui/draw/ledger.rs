@@ -1,4 +1,4 @@
-//! The stored reports, shown by the table screen with nothing open.
+//! Draws the stored reports, which the table screen lists when nothing is open.
 
 use super::frame::{heading, note, put};
 use super::grid::{Column, Grid};
@@ -19,7 +19,7 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
         frame,
         area,
         0,
-        " Table    nothing is open: these reports are in the ledger",
+        " Table    nothing open: reports in the ledger",
         &format!("{} ", counted(count as u64, "report")),
         theme,
     );
@@ -35,7 +35,7 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
             return note(
                 frame,
                 area,
-                "The ledger is empty. 1 shows the scopes; enter on one of them orders a report.",
+                "The ledger is empty. Press 1 for the scopes, then enter to order a report.",
                 theme,
             );
         }
@@ -86,7 +86,7 @@ fn cells(model: &Model, entry: &Entry, theme: &Theme) -> Vec<(String, Style)> {
     let range = entry.request.range().map(|range| range.to_string());
     let named = entry.request.period.name();
     let period = range.or(named.map(|name| veil.name(&name)));
-    // Parts are told apart by what they are limited to.
+    // Partial reports are identified by their limits.
     let limits = entry.request.subset.words().filter(|_| !veil.is_on());
     let period = match limits {
         Some(words) => {

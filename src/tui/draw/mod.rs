@@ -1,4 +1,4 @@
-//! Pictures of the model. Nothing here changes anything, reads a clock or asks anybody.
+//! Draws the model. Drawing changes nothing, reads no clock and does no I/O.
 
 pub mod compare;
 pub mod frame;
@@ -21,7 +21,7 @@ use super::screen::table::Open;
 use super::theme::Theme;
 use ratatui::Frame;
 
-/// Draws the whole screen, in the signs that may be used.
+/// Draws the whole screen, in the characters that may be used.
 pub fn screen(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
     let hidden = theme.hidden.or(model.masked.then_some(model.salt));
     let theme = &Theme { hidden, ..*theme };

@@ -1,7 +1,9 @@
+//! Draws the table screen while sources are being read.
+//!
 //! ```text
 //!  Table    costs.csv                                                  reading 34 %
 //!   252 MB of 739 MB, 341,000 rows ████░░░░░░░░
-//!   the first rows; totals come when all of it was read and checked
+//!   first rows; totals follow once everything is read and checked
 //!    ResourceGroup   Date         MeterName        CostInBillingCurrency
 //! ```
 
@@ -16,7 +18,7 @@ use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-/// What is being opened: how far it is, and its first rows.
+/// Draws the progress of reading, and the first rows.
 pub(super) fn body(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -42,7 +44,7 @@ pub(super) fn body(
     else {
         return;
     };
-    let words = "  the first rows; totals come when all of it was read and checked";
+    let words = "  first rows; totals follow once everything is read and checked";
     put(frame, area, 2, plain(words, theme.dim));
     let lines: Vec<table::plain_rows::RowLine<'_>> = (4..area.height)
         .zip(rows)

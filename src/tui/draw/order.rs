@@ -1,3 +1,5 @@
+//! The order screen.
+//!
 //! ```text
 //!  Order                                       Shared Platform › Production  (EUR)
 //!    Metric    ( ) actual   ( ) amortized   (•) both
@@ -29,7 +31,7 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
     let form = &model.order;
     let Some(scope) = &form.scope else {
         heading(frame, area, 0, " Order", "", theme);
-        let sentence = "   No scope is chosen yet: 1 shows the scopes, enter picks one.";
+        let sentence = "   No scope chosen: press 1 for the scopes, enter picks one.";
         put(frame, area, 2, plain(sentence, theme.plain));
         return;
     };
@@ -87,14 +89,14 @@ fn fields(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
         frame,
         area,
         8,
-        choices("By way of", &ways, focused(Part::Way), theme),
+        choices("API", &ways, focused(Part::Way), theme),
     );
     if form.api == Some(Api::Usage) {
         subset(frame, area, form, theme);
     }
 }
 
-/// What the server can be asked to leave out.
+/// Draws the filter and the row limit that the server applies.
 fn subset(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
     let veil = Veil::of(theme, &[]);
     for (row, label, part, value, wrong) in [
@@ -113,14 +115,14 @@ fn subset(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
             form.top_rows_problem(),
         ),
     ] {
-        // The summary says it in full.
+        // The summary shows the error in full.
         let wrong = wrong.map(|_| "!".to_owned());
         let line = field(label, &veil.field(value), form.focus == part, wrong, theme);
         put(frame, area, row, line);
     }
 }
 
-/// A label and its choices; the chosen one is marked with more than colour.
+/// A label and its choices; the chosen one is not marked by colour alone.
 fn choices(label: &str, all: &[(&str, bool)], focused: bool, theme: &Theme) -> Line<'static> {
     let mut spans = label_spans(label, focused, theme);
     for (name, chosen) in all {
@@ -180,7 +182,7 @@ fn dates(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
     }
 }
 
-/// Room for what is typed.
+/// The width of a text field.
 const FIELD: usize = 60;
 
 fn field(
@@ -204,7 +206,7 @@ fn field(
     Line::from(spans)
 }
 
-/// How many reports, and why so many.
+/// The number of reports, and how it comes about.
 fn takes(order: &Order, count: usize) -> String {
     if count == 1 {
         return "This orders 1 report.".to_owned();
@@ -226,12 +228,12 @@ fn takes(order: &Order, count: usize) -> String {
     format!("This orders {what} x {metrics} = {count} reports{turns}.")
 }
 
-/// Which API the rows will come from, as far as that is known before the server is asked.
+/// The API that the rows come from, as far as it is known before ordering.
 fn by_way(order: &Order) -> String {
     let agreement = order.agreement.or(order.scope.agreement());
     match (order.api, agreement) {
         (Some(Api::Usage), _) => "Rows come from Usage Details, 1,000 a page.".to_owned(),
-        (Some(api), _) => format!("By way of {}.", api.operation()),
+        (Some(api), _) => format!("API: {}.", api.operation()),
         (None, Some(Agreement::Payg)) => {
             "auto: Usage Details, 1,000 rows a page; this account has no reports.".to_owned()
         }
@@ -243,7 +245,7 @@ fn by_way(order: &Order) -> String {
     }
 }
 
-/// How many of the reports are stored already and used as they are.
+/// The number of reports that are reused from the ledger.
 fn already(model: &Model, plan: &Plan) -> Option<String> {
     let stored: Vec<_> = plan
         .parts
@@ -266,14 +268,14 @@ fn already(model: &Model, plan: &Plan) -> Option<String> {
         .signed_duration_since(first.fetched_at)
         .num_seconds();
     let sentence = format!(
-        "{} of them in the ledger already ({}): used as stored; ⟦order.refresh⟧ orders anew.",
+        "{} already in the ledger ({}), used as stored; ⟦order.refresh⟧ orders again.",
         stored.len(),
         age(seconds)
     );
     Some(model.keymap.spell(&sentence))
 }
 
-/// What the documents advise about the order.
+/// Advice on the order from the API documentation.
 fn advised(model: &Model, order: &Order) -> Vec<String> {
     let here = format!("{}@", ReportRequest::origin_words(&model.place.origin));
     let stored = model.table.ledger.entries().iter();
@@ -287,7 +289,7 @@ fn advised(model: &Model, order: &Order) -> Vec<String> {
     advice::of(order, &beside)
 }
 
-/// What the order comes to: how many reports, how many of them are here already, what to know about the scope.
+/// The summary of the order: number of reports, API, reports in the ledger, and notes. The flag marks warnings.
 fn summary(model: &Model, veil: &Veil<'_>) -> Vec<(String, bool)> {
     let form = &model.order;
     let order = match form.order(model.today()) {
@@ -303,7 +305,7 @@ fn summary(model: &Model, veil: &Veil<'_>) -> Vec<(String, bool)> {
     out.extend(already(model, &plan).map(|sentence| (sentence, false)));
     if form.refresh {
         out.push((
-            "Ordered anew, although the ledger may have it.".to_owned(),
+            "Ordered again, even if it is in the ledger.".to_owned(),
             false,
         ));
     }
@@ -316,10 +318,10 @@ fn summary(model: &Model, veil: &Veil<'_>) -> Vec<(String, bool)> {
         plan.notes
             .into_iter()
             .chain(advised(model, &order))
-            // Said above already, in fewer words.
+            // Already stated above, more briefly.
             .filter(|note| note != ONLY_USAGE)
             .map(|note| {
-                // What was typed as a filter names things.
+                // The text of a filter may contain names.
                 let names = limits.as_ref().is_some_and(|words| note.contains(words));
                 let note = if names {
                     veil.closed(&note).into_owned()

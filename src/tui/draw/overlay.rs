@@ -1,4 +1,4 @@
-//! What lies over a screen: help, lists to pick from, questions.
+//! Draws overlays: help, manual, pickers, prompts and questions.
 
 use super::frame::{plain, put};
 use super::text;
@@ -42,7 +42,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
         } => {
             let hidden = Veil::of(theme, &[]).is_on();
             let said = hidden.then(|| [model.keymap.spell(IN_CLEAR)]);
-            // A page that came late over a masked screen says nothing of what it is about.
+            // A page that opens late over a masked screen must not show its subject.
             let (title, lines) = match &said {
                 Some(said) => ("In full", said.as_slice()),
                 None => (title.as_str(), lines.as_slice()),
@@ -52,7 +52,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
     }
 }
 
-/// An error in full, wrapped, with the ids that support asks for.
+/// Draws an error in full, wrapped, with the ids for support.
 fn problem(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -75,11 +75,11 @@ fn problem(
         0 => String::new(),
         below => format!(" ↓ {} ·", counted(below as u64, "more line")),
     };
-    let keys = format!("{more} y copies all of it · esc closes");
+    let keys = format!("{more} y copy all · esc close");
     put(frame, inside, body, plain(keys, theme.key));
 }
 
-/// A line of text to be typed.
+/// Draws a prompt for a line of text.
 fn prompt(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -101,7 +101,7 @@ fn prompt(
     }
 }
 
-/// An empty box with a title; gives its inside.
+/// Draws an empty box with a title; returns the area inside.
 fn boxed(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme) -> Rect {
     frame.render_widget(Clear, area);
     let block = Block::bordered()
@@ -113,7 +113,7 @@ fn boxed(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme) -> Rect 
     inside
 }
 
-/// The whole key table, the screen we are on first.
+/// Draws the whole key table, the current screen first.
 fn help_page(frame: &mut Frame<'_>, area: Rect, model: &Model, scrolled: usize, theme: &Theme) {
     let inside = boxed(frame, area, "Help · → the manual", theme);
     let lines = help::lines(
@@ -135,7 +135,7 @@ fn help_page(frame: &mut Frame<'_>, area: Rect, model: &Model, scrolled: usize, 
     }
 }
 
-/// A page of the manual.
+/// Draws a page of the manual.
 fn manual_page(frame: &mut Frame<'_>, area: Rect, place: usize, scrolled: usize, theme: &Theme) {
     let Some(page) = PAGES.get(place) else {
         return;
@@ -160,7 +160,7 @@ fn manual_page(frame: &mut Frame<'_>, area: Rect, place: usize, scrolled: usize,
     }
 }
 
-/// A name of a list, behind its veil where names are hidden.
+/// The text of a list entry, masked if it may be a name.
 fn hidden(veil: &Veil<'_>, purpose: &Purpose, text: &str) -> String {
     match purpose {
         Purpose::Facets(key, _) => veil.key(key, text),
@@ -169,7 +169,7 @@ fn hidden(veil: &Veil<'_>, purpose: &Purpose, text: &str) -> String {
     }
 }
 
-/// What is typed into a list; into a list of names, a name.
+/// The text typed into a list, masked if the list contains names.
 fn typed(veil: &Veil<'_>, purpose: &Purpose, text: &str) -> String {
     match purpose {
         Purpose::Facets(..) | Purpose::Steps | Purpose::Views(..) => veil.typed(text),
@@ -177,7 +177,7 @@ fn typed(veil: &Veil<'_>, purpose: &Purpose, text: &str) -> String {
     }
 }
 
-/// What is ticked, as it is shown in the list.
+/// The ticked entries, as they are shown in the list.
 fn ticks(picker: &Picker, named: impl Fn(&str) -> String) -> String {
     if picker.ticked.is_empty() {
         return String::new();
@@ -217,7 +217,7 @@ fn pick(frame: &mut Frame<'_>, area: Rect, purpose: &Purpose, picker: &Picker, t
     let matching = picker.matching();
     let height = usize::from(inside.height.saturating_sub(2));
     let top = picker.top(height);
-    // Short names leave more room for what stands beside them.
+    // Short names leave more room for the hints.
     let widths = matching.iter().map(|choice| choice.text().width());
     let wide = widths.max().unwrap_or_default().clamp(8, 28);
     for (row, (at, choice)) in (2..inside.height).zip(matching.iter().enumerate().skip(top)) {
@@ -247,7 +247,7 @@ fn pick(frame: &mut Frame<'_>, area: Rect, purpose: &Purpose, picker: &Picker, t
         );
     }
     if matching.is_empty() {
-        put(frame, inside, 2, plain("  nothing matches", theme.warning));
+        put(frame, inside, 2, plain("  no match", theme.warning));
     }
 }
 

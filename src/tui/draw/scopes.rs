@@ -1,3 +1,5 @@
+//! The scopes screen.
+//!
 //! ```text
 //!  Scopes                                                       / prod▏   6 of 41
 //!    ▾ Contoso Enrolment        billing account  EA    reports ✓      8608480
@@ -37,7 +39,7 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
         typing(frame, area, field, wrong.as_deref(), theme);
         return;
     }
-    // Scopes to come back to need no answer from Azure.
+    // Pinned and recent scopes are shown without waiting for Azure.
     let marked = u16::try_from(scopes.marked.len()).unwrap_or_default();
     let marked = if scopes.is_searched() { 0 } else { marked };
     rows(frame, area, model, &lines, theme);
@@ -63,13 +65,13 @@ pub(super) fn body(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
             return note(
                 frame,
                 below(area, 1),
-                "no scope matches; / edits the search, esc in it clears it",
+                "no scope matches; / edits the search, esc clears it",
                 theme,
             );
         }
         Listing::Found(_) if lines.is_empty() => {
-            let sentence = "no scope can be seen with this sign-in. Ask for Cost Management Reader on a subscription, or for a \
-                            billing role; i takes a scope that you know.";
+            let sentence = "this sign-in can see no scopes. Ask for Cost Management Reader on a subscription, or for a \
+                            billing role; press i to enter a scope.";
             return note(frame, below(area, 1), sentence, theme);
         }
         Listing::Found(_) => {}
@@ -127,7 +129,7 @@ fn cells(line: &TreeLine<'_>, theme: &Theme) -> Vec<(String, Style)> {
             return vec![(format!("{indent}! {}", veil.closed(text)), theme.warning)];
         }
         What::Listing => return vec![(format!("{indent}  asking Azure …"), theme.dim)],
-        What::Empty => return vec![(format!("{indent}  nothing under it"), theme.dim)],
+        What::Empty => return vec![(format!("{indent}  no children"), theme.dim)],
     };
     let works = !matches!(scope.reports, Reports::WorkNot { .. });
     let style = if works { theme.plain } else { theme.dim };
@@ -158,14 +160,14 @@ fn reports(scope: &Scope) -> &'static str {
     match (&scope.reports, scope.id.kind()) {
         (Reports::Work, _) => "reports ✓",
         (Reports::UsageDetails, _) => "usage ✓",
-        (_, ScopeKind::ManagementGroup) => "open it",
+        (_, ScopeKind::ManagementGroup) => "→ expand",
         _ => "no",
     }
 }
 
-/// The reason beside the selected scope, or the lists that were refused.
+/// Draws why the selected scope has no reports, or which lists were refused.
 fn trouble(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
-    // The line that talks may be saying it already.
+    // The status line may already say it.
     if model.talk != Talk::Silent {
         return;
     }
@@ -173,7 +175,7 @@ fn trouble(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     let last = area.height.saturating_sub(1);
     let width = usize::from(area.width.saturating_sub(2));
     if let Some(why) = model.scopes.why_not().or(model.scopes.hint()) {
-        // What to do comes last: over several lines where the cursor is not among them.
+        // The next step comes last, so the text is wrapped unless it would cover the cursor.
         let why = veil.closed(&why);
         let lines = text::wrap(&why, width);
         let height = u16::try_from(lines.len()).unwrap_or(1).min(4);

@@ -1,11 +1,11 @@
-//! Text cut and padded to a width in columns, as terminals count them.
+//! Cuts and pads text to a width in terminal columns.
 
 use crate::domain::text::printable;
 use crate::tui::part::field::Field;
 pub(super) use crate::tui::part::width::{broken, fit, take, wrap};
 use unicode_width::UnicodeWidthStr;
 
-/// An id cut in the middle: its ends tell it apart.
+/// Cuts an id in the middle, because its ends identify it.
 pub(super) fn middle(text: &str, width: usize) -> String {
     let clean = printable(text);
     if clean.width() <= width || width < 5 {
@@ -19,7 +19,7 @@ pub(super) fn middle(text: &str, width: usize) -> String {
     format!("{}…{tail}", take(clean.chars(), half))
 }
 
-/// Cut or padded to exactly this many columns, to the left or to the right.
+/// Cuts or pads a text to exactly this many columns, aligned left or right.
 pub(super) fn cell(text: &str, width: usize, right: bool) -> String {
     let cut = fit(text, width);
     let space = " ".repeat(width.saturating_sub(cut.width()));
@@ -30,12 +30,12 @@ pub(super) fn cell(text: &str, width: usize, right: bool) -> String {
     }
 }
 
-/// A text with its caret, scrolled so that the caret is in sight.
+/// A text with its caret, scrolled so that the caret is visible.
 pub(super) fn with_caret(field: &Field, room: usize) -> String {
     let caret = field.caret();
     let start = (caret + 2).saturating_sub(room);
     let chars: Vec<char> = field.text().chars().collect();
-    // What stands left of the line is not forgotten.
+    // An ellipsis marks text that is scrolled out on the left.
     let cut = if start > 0 { "…" } else { "" };
     let from = start + cut.chars().count();
     let before: String = chars.iter().take(caret).skip(from).collect();
@@ -43,14 +43,14 @@ pub(super) fn with_caret(field: &Field, room: usize) -> String {
     fit(&format!("{cut}{before}▏{after}"), room)
 }
 
-/// A bar of so many columns, filled to a share in thousandths.
+/// A bar of this width, filled to a share in thousandths.
 pub(super) fn bar(per_mille: i64, width: usize) -> String {
     let share = usize::try_from(per_mille.clamp(0, 1000)).unwrap_or_default();
     let full = (share * width + 500) / 1000;
     format!("{}{}", "█".repeat(full), "░".repeat(width - full))
 }
 
-/// A bar of few columns, in steps of half a column.
+/// A narrow bar, in steps of half a column.
 pub(super) fn fine_bar(per_mille: i64, width: usize) -> String {
     let share = usize::try_from(per_mille.clamp(0, 1000)).unwrap_or_default();
     let halves = (share * width * 2 + 500) / 1000;

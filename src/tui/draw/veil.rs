@@ -1,8 +1,9 @@
-//! Hides names, ids and amounts from onlookers: names become pseudonyms that stay the same in a run, money an index in
-//! which the total of the view is 100. The index has one decimal, where money has two: no amount can be mistaken for it.
+//! Masks names, ids and amounts. Names become pseudonyms that stay the same within a run. Amounts become an index in
+//! which the total of the view is 100. The index has one decimal, so it cannot be mistaken for an amount, which has
+//! two.
 //!
-//! What stays open names nobody: dates, services, meters, regions, currencies, kinds of charges, counts, shares, states of
-//! jobs, quotas, headers and keys of tags.
+//! Values that do not identify a customer stay readable: dates, services, meters, regions, currencies, charge types,
+//! counts, shares, job states, quotas, headers and tag keys.
 
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::GroupKey;
@@ -16,18 +17,18 @@ use crate::tui::theme::Theme;
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// What is hidden, and behind what.
+/// The mask for names, ids and amounts.
 pub(super) struct Veil<'a> {
     on: bool,
     salt: u64,
-    /// What is 100, per currency.
+    /// The amounts that count as 100, per currency.
     whole: &'a [Money],
 }
 
-/// What stands in the place of a closed sentence.
+/// The text shown instead of a masked sentence.
 const HIDDEN: &str = "(hidden)";
 
-/// Roles whose values say nothing about whose they are.
+/// Roles whose values do not identify a customer.
 const OPEN: [Role; 9] = [
     Role::Currency,
     Role::Date,
@@ -54,7 +55,7 @@ impl<'a> Veil<'a> {
         self.on
     }
 
-    /// A value of a key.
+    /// A value of a key, masked unless its role is open.
     pub(super) fn key(&self, key: &GroupKey, text: &str) -> String {
         let open = match key {
             GroupKey::Role(role) => OPEN.contains(role),
@@ -73,13 +74,13 @@ impl<'a> Veil<'a> {
         }
     }
 
-    /// Any name.
+    /// A name, replaced by its pseudonym if masked.
     pub(super) fn name(&self, text: &str) -> String {
-        // What is not there names nobody.
+        // An absent value identifies nothing.
         if !self.on || matches!(text, "" | ABSENT | "(empty)") {
             return text.to_owned();
         }
-        // A path and the name at its end are one.
+        // A path and the name at its end get the same pseudonym.
         let end = text.trim_end_matches('/').rsplit('/').next();
         let end = end.unwrap_or(text).to_lowercase();
         let mut hasher = DefaultHasher::new();
@@ -87,7 +88,7 @@ impl<'a> Veil<'a> {
         format!("•{:06x}", hasher.finish() & 0x00ff_ffff)
     }
 
-    /// An amount.
+    /// An amount, replaced by its index if masked.
     pub(super) fn amount(&self, amount: Amount, currency: Option<&str>) -> String {
         if !self.on {
             return amount.display();
@@ -113,7 +114,7 @@ impl<'a> Veil<'a> {
         self.key(&GroupKey::Column(header.to_owned()), &text)
     }
 
-    /// A sentence: what may name somebody is closed.
+    /// A sentence, masked if it may contain names.
     pub(super) fn told<'b>(&self, said: &'b Said) -> Cow<'b, str> {
         match said {
             Said::Open(text) => Cow::Borrowed(text),
@@ -121,7 +122,7 @@ impl<'a> Veil<'a> {
         }
     }
 
-    /// A sentence of a server, a file or a user.
+    /// A sentence from a server, a file or a user, which may contain names.
     pub(super) fn closed<'b>(&self, text: &'b str) -> Cow<'b, str> {
         if !self.on || text.is_empty() {
             return Cow::Borrowed(text);
@@ -132,7 +133,7 @@ impl<'a> Veil<'a> {
         }
     }
 
-    /// What is being typed.
+    /// The text being typed, replaced by dots if masked.
     pub(super) fn typed(&self, text: &str) -> String {
         if self.on {
             "•".repeat(text.chars().count())
@@ -141,7 +142,7 @@ impl<'a> Veil<'a> {
         }
     }
 
-    /// A field with its caret.
+    /// A field with its caret, its text replaced by dots if masked.
     pub(super) fn field(&self, field: &Field) -> Field {
         if !self.on {
             return field.clone();
@@ -152,7 +153,7 @@ impl<'a> Veil<'a> {
     }
 }
 
-/// The status and the code that a server's sentence begins with: `403 RBACAccessDenied`.
+/// The status and code at the start of a server's error, such as `403 RBACAccessDenied`.
 fn status(text: &str) -> Option<&str> {
     let (head, _) = text.split_once(':')?;
     let mut words = head.split(' ');
@@ -164,7 +165,7 @@ fn status(text: &str) -> Option<&str> {
     (is_number && code && words.next().is_none()).then_some(head)
 }
 
-/// Of an ARM id the name at its end; other text as it is.
+/// The name at the end of an ARM id; other text unchanged.
 fn end_of_id(text: &str) -> String {
     let is_id = text.starts_with('/') && text.contains("/providers/");
     let end = text

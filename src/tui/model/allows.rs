@@ -1,4 +1,4 @@
-//! Whether an action can be done now, or why not: update, footer, palette and help ask here.
+//! Decides whether an action is available, and why not. The update, the footer, the palette and the help use it.
 
 use super::{Model, Overlay, Purpose, Why};
 use crate::domain::metric::Metric;
@@ -10,37 +10,37 @@ use crate::tui::screen::table::Open;
 use crate::tui::screen::table::answer::AnswerView;
 use crate::tui::screen::table::explorer::{Explorer, SEVERAL};
 
-/// Why what is not masked stays closed.
+/// The reason that unmasked text is not opened while the screen is masked.
 pub const IN_CLEAR: &str =
-    "it would show names and amounts in clear; ⟦everywhere.mask⟧ shows them again first";
+    "it would show names and amounts; press ⟦everywhere.mask⟧ to unmask first";
 
-/// Why nothing leaves while the screen is masked.
+/// The reason that nothing is copied or exported while the screen is masked.
 pub const LEAVES: &str =
-    "it would leave with names and amounts in clear; ⟦everywhere.mask⟧ shows them again first";
+    "the output would have names and amounts; press ⟦everywhere.mask⟧ to unmask first";
 
-/// What is wanted of a report, where there is none.
+/// The reason that an action on a report is not available in an empty ledger.
 const NO_REPORTS: &str =
     "the ledger is empty; order a report first (⟦everywhere.show-scopes⟧, then enter)";
 
 impl Model {
-    /// Whether an action can be done now, or why not. Update, footer and help ask this.
+    /// Whether an action is available now, or why not.
     pub fn allows(&self, action: Action) -> Result<(), Why> {
         if let (Overlay::Picker { picker, .. }, Action::Toggle) = (&self.overlay, action)
             && !picker.several
         {
-            return Err("only one of these can be taken".into());
+            return Err("only one entry can be picked".into());
         }
         if let (Overlay::Picker { purpose, .. }, Action::Drop) = (&self.overlay, action)
             && !matches!(purpose, Purpose::Facets(..) | Purpose::Views(..))
         {
-            return Err("only values of a column and kept views can be dropped".into());
+            return Err("only column values and saved views can be dropped".into());
         }
         match (self.view, action) {
             (_, _) if !matches!(self.overlay, Overlay::None) || self.is_typing() => Ok(()),
             (_, Action::Copy | Action::CopyCommand | Action::Export) if self.masked => {
                 Err(LEAVES.into())
             }
-            // The whole story of a failed job names its scope.
+            // The full error of a failed job names its scope.
             (View::Jobs, Action::Enter)
                 if self.masked
                     && self
@@ -55,7 +55,7 @@ impl Model {
                 Some(_) => Ok(()),
             },
             (View::Scopes, Action::Enter) => match self.scopes.selected() {
-                None => Err("no scope is selected; ⟦scopes.type-scope⟧ takes a typed one".into()),
+                None => Err("no scope is selected; ⟦scopes.type-scope⟧ types one".into()),
                 Some(_) => self.scopes.why_not().map_or(Ok(()), |why| Err(why.into())),
             },
             (
@@ -82,10 +82,10 @@ impl Model {
         }
     }
 
-    /// Whether an action opens what is not masked: whole rows, the filter's text, what reading showed.
+    /// Whether an action opens unmasked text: whole rows, the filter, a statement or the quality report.
     fn shows_in_clear(&self, action: Action) -> bool {
         let Open::Data(data) = &self.table.open else {
-            // A stored report in full names its scope.
+            // The details of a stored report name its scope.
             return action == Action::Detail;
         };
         let rows = data.step().group_by.is_empty();
@@ -114,7 +114,7 @@ impl Model {
                 Err(IN_CLEAR.into())
             }
             CompareScreen::Nothing if about => {
-                Err("nothing is compared yet; ⟦table.compare⟧ in the table does".into())
+                Err("nothing is compared yet; press ⟦table.compare⟧ in a table".into())
             }
             _ => Ok(()),
         }
@@ -137,15 +137,13 @@ impl Model {
             Action::CancelJob => self.cancel_allowed(selected),
             Action::MoreTime => match selected {
                 Some(job) if job.gave_up() || (job.runs() && job.limit.is_some()) => Ok(()),
-                Some(job) if job.runs() => {
-                    no("this job waits for its turn; its time has not begun")
-                }
+                Some(job) if job.runs() => no("this job is queued; its time limit has not started"),
                 Some(_) => no("this job is over"),
                 None => no("pick one of the reports of this order"),
             },
             Action::Copy => match selected {
                 Some(job) if !job.ids.is_empty() => Ok(()),
-                Some(_) => no("no answer had an id yet"),
+                Some(_) => no("no request id yet"),
                 None => no("pick one of the reports of this order"),
             },
             Action::Retry if self.jobs.retryable().is_empty() => match selected {
@@ -161,7 +159,7 @@ impl Model {
                 _ => match selected {
                     Some(job) if job.runs() => no("this report is not ready yet"),
                     Some(job) if job.problem().is_some() => Ok(()),
-                    _ => no("there is no report here to open"),
+                    _ => no("no report to open here"),
                 },
             },
             Action::Compare => match self.jobs.selected_order() {
@@ -187,7 +185,7 @@ impl Model {
         }
     }
 
-    /// The reports that enter opens: the one under the cursor, or all of the order's first metric that has any.
+    /// The reports that enter opens: the one under the cursor, or those of the first metric that has ready reports.
     pub fn openable(&self, ordered: &JobGroup) -> Option<Vec<String>> {
         let key = |entry: &crate::ops::Entry| entry.key.as_str().to_owned();
         if let Some((_, job)) = self.jobs.selected_job() {
@@ -219,7 +217,7 @@ impl Model {
             {
                 Ok(())
             }
-            // Local files have their other side beside them, or it is asked for.
+            // The other side of local files is found by name, or asked for.
             (Open::Data(data), Action::Compare) if data.loaded.opened.entries.is_empty() => Ok(()),
             (Open::Data(data), Action::Compare) => {
                 self.partner_of(&data.loaded.opened.entries).map(|_| ())
@@ -268,42 +266,42 @@ fn data_allows(data: &Explorer, action: Action) -> Result<(), Why> {
     match action {
         action if data.expects_lines() && action.needs_line() => Ok(()),
         Action::Enter | Action::Rows | Action::Detail if data.stale => {
-            no("the table is being worked out")
+            no("the table is being calculated")
         }
         Action::Enter | Action::Rows | Action::Detail if data.count() == 0 => {
-            no("there is nothing here to go into")
+            no("there is nothing to open here")
         }
-        Action::Branch if data.stale => no("the table is being worked out"),
+        Action::Branch if data.stale => no("the table is being calculated"),
         Action::Engine if data.loaded.opened.data.server().is_some() => {
-            no("the rows lie on a server, which answers this table")
+            no("the rows are on a server, which answers queries")
         }
         Action::Rows | Action::Branch | Action::Pivot | Action::Top | Action::Picture
             if !grouped =>
         {
-            no("these are the rows themselves; ⟦table.group-by⟧ groups them")
+            no("these rows are not grouped; ⟦table.group-by⟧ groups them")
         }
         Action::Branch | Action::Detail if data.no_group().is_some() => {
             no(data.no_group().unwrap_or_default())
         }
         Action::Branch if data.twig().is_some_and(|twig| twig.group().is_none()) => no(SEVERAL),
         Action::Branch if data.step().pivot.is_some() || data.step().change.is_some() => {
-            no("groups unfold in a plain table only; enter goes into them")
+            no("groups expand only in a plain table; enter opens them")
         }
         Action::Branch if data.twig().is_none() && data.step().levels.is_empty() => {
-            no("nothing is further inside; ⟦table.enter⟧ shows the rows")
+            no("no further level; ⟦table.enter⟧ shows the rows")
         }
-        Action::Top if data.step().change.is_some() => no(
-            "two periods beside each other show every group; ⟦table.change⟧ shows one table again",
-        ),
-        Action::Undo if !data.can_undo() => no("nothing was changed that could be undone"),
-        Action::Redo if !data.can_redo() => no("nothing was undone"),
+        Action::Top if data.step().change.is_some() => {
+            no("a comparison of periods shows every group; ⟦table.change⟧ returns to one table")
+        }
+        Action::Undo if !data.can_undo() => no("nothing to undo"),
+        Action::Redo if !data.can_redo() => no("nothing to redo"),
         Action::NextMatch | Action::PreviousMatch if data.search.text.is_empty() => {
-            no("nothing is searched for; ⟦table.search⟧ searches")
+            no("no search text yet; ⟦table.search⟧ searches")
         }
         Action::StopQuery
             if data.asked.is_none() && !data.stopped && data.branches.asked.is_none() =>
         {
-            no("nothing is being worked out")
+            no("no query is running")
         }
         Action::Steps if data.crumbs().len() < 2 => no("this is the first step"),
         _ => Ok(()),
@@ -317,7 +315,7 @@ fn answer_allows(answer: &AnswerView, action: Action, searched: &str) -> Result<
         action if answer.asked.is_some() && action.needs_line() => Ok(()),
         Action::Enter | Action::Detail if answer.count() == 0 => no("there is no line here"),
         Action::StopQuery if answer.asked.is_none() && answer.answer().is_some() => {
-            no("nothing is being worked out")
+            no("no query is running")
         }
         Action::Copy
         | Action::Export
@@ -331,10 +329,10 @@ fn answer_allows(answer: &AnswerView, action: Action, searched: &str) -> Result<
             no("there is no answer yet")
         }
         Action::Chart if !answer.has_days() => {
-            no("a chart needs a column that is a date, and one that holds exact numbers")
+            no("a chart needs a date column and a column of exact numbers")
         }
         Action::NextMatch | Action::PreviousMatch if searched.is_empty() => {
-            no("nothing is searched for; ⟦answer.search⟧ searches")
+            no("no search text yet; ⟦answer.search⟧ searches")
         }
         _ => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! Everything the screen shows, as plain values, and what can be done with it now.
+//! The state of the terminal UI as plain values, and the actions that are available in it.
 
 pub mod allows;
 
@@ -23,7 +23,7 @@ use crate::ops::Identity;
 use crate::ops::explore::saved_views::Kept;
 use chrono::{DateTime, NaiveDate, Utc};
 
-/// Where we are signed in, for the title.
+/// The sign-in, as the title shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     pub demo: bool,
@@ -33,73 +33,73 @@ pub struct Place {
     pub origin: String,
 }
 
-/// What lies over a screen.
+/// The overlay over a screen.
 #[derive(Debug)]
 pub enum Overlay {
     None,
     Help(Cursor),
-    /// A page of the manual, by its place.
+    /// A page of the manual, by index.
     Manual(usize, Cursor),
     Picker {
         picker: Picker,
         purpose: Purpose,
     },
-    /// A line of text is asked for.
+    /// A prompt for a line of text.
     Prompt {
         title: Said,
         hint: Said,
         field: Field,
         purpose: Asked,
     },
-    /// Quit although jobs run?
+    /// The question whether to quit while jobs are running.
     Quit,
-    /// An error in full, how far it is scrolled, and what `y` copies.
+    /// A page of text, such as an error in full, its scroll position, and the text that `y` copies.
     Problem {
         title: String,
         lines: Vec<String>,
         cursor: Cursor,
         copy: String,
-        /// The command that prints the same, where there is one.
+        /// The command that prints the same text, if there is one.
         command: Option<String>,
     },
 }
 
-/// What a picked entry is for.
+/// The purpose of a picker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
     GroupTable,
     SortTable,
     GroupCompare,
     SortCompare,
-    /// Which side the open data is, of a pair with these.
+    /// The side of the open data in a pair with these sources.
     Side(Vec<String>),
-    /// Which side the first of two sources is.
+    /// The side of the first of two sources.
     Which(Vec<String>),
     Columns,
-    /// Values of a key; the question under way until they are there.
+    /// The values of a key, and the pending question until they arrive.
     Facets(GroupKey, Option<Ticket>),
     Steps,
     Days,
     Change,
     Top,
     Copy,
-    /// Kept views; the question under way until they are there.
+    /// The saved views, and the pending question until they arrive.
     Views(Option<Ticket>, Vec<Kept>),
     Palette,
 }
 
-/// What a line of text is asked for.
+/// The purpose of a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
     Search,
     ExportTo,
-    /// The name to keep a view under.
+    /// The name to save a view under.
     SaveView,
-    /// The other side of what is open.
+    /// The other side of the open data.
     OtherSide,
 }
 
-/// The line that talks.
+/// The status line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Talk {
     Silent,
@@ -108,18 +108,18 @@ pub enum Talk {
 }
 
 impl Talk {
-    /// Something worth knowing.
+    /// A hint.
     pub fn hint(said: impl Into<Said>) -> Self {
         Self::Hint(said.into())
     }
 
-    /// Something went wrong.
+    /// An error.
     pub fn error(said: impl Into<Said>) -> Self {
         Self::Error(said.into())
     }
 }
 
-/// Why an action cannot be done now, for the line that talks.
+/// The reason that an action is not available, for the status line.
 pub type Why = Said;
 
 /// The state of the terminal UI.
@@ -131,31 +131,31 @@ pub struct Model {
     pub view: View,
     pub overlay: Overlay,
     pub talk: Talk,
-    /// What the user has to do to sign in.
+    /// The instructions to sign in.
     pub prompt: Option<String>,
     pub scopes: Scopes,
     pub order: OrderForm,
     pub jobs: Jobs,
     pub table: TableScreen,
     pub compare: CompareScreen,
-    /// Ids and amounts are hidden.
+    /// Whether names, ids and amounts are hidden.
     pub masked: bool,
     /// Keys that wait for an answer.
     pub held: Vec<Key>,
-    /// Makes masks that nobody can turn around; new in every run.
+    /// Salt that makes masks irreversible; new in every run.
     pub salt: u64,
-    /// The data folder as commands have to be told it; none where it is the usual one.
+    /// The data folder for copied commands; `None` for the default one.
     pub data_dir: Option<String>,
-    /// Where the row in detail was asked for.
+    /// The pending question for a detail page.
     pub detail: Option<Ticket>,
-    /// Where the other side of a file was asked for.
+    /// The pending question for the other side of a file.
     pub partner: Option<Ticket>,
-    /// The name that was exported to for last.
+    /// The file name of the last export.
     pub export_name: Option<String>,
     pub keymap: Keymap,
-    /// The mouse is ours.
+    /// Whether the mouse is captured.
     pub mouse: bool,
-    /// Something changed since the last draw.
+    /// Whether something changed since the last draw.
     pub dirty: bool,
     tickets: u64,
 }
@@ -195,13 +195,13 @@ impl Model {
         self.now.date_naive()
     }
 
-    /// A ticket that no earlier question has.
+    /// A new ticket, different from all earlier ones.
     pub fn ticket(&mut self) -> Ticket {
         self.tickets += 1;
         Ticket(self.tickets)
     }
 
-    /// Whether the picture changes by itself once a second: a wait is on the screen.
+    /// Whether the screen is redrawn once a second, because it shows a wait.
     pub fn ticks(&self) -> bool {
         let asks = match &self.table.open {
             Open::Data(data) => data
@@ -213,7 +213,7 @@ impl Model {
         self.view == View::Jobs && self.jobs.running() > 0 || self.view == View::Table && asks
     }
 
-    /// Whether keys are text.
+    /// Whether keys go to a text field.
     pub fn is_typing(&self) -> bool {
         match (&self.overlay, self.view) {
             (Overlay::Prompt { .. }, _) => true,
@@ -229,7 +229,7 @@ impl Model {
         }
     }
 
-    /// Scopes that are pinned or were ordered in this run, with their agreements as far as they are known.
+    /// Scopes that are pinned or were ordered in this run, with their agreements where known.
     pub fn scopes_in_use(&self) -> Vec<(&ScopeId, Option<Agreement>)> {
         let pinned = self.scopes.marked.iter().filter(|marked| marked.pinned);
         let pinned = pinned.map(|marked| (&marked.scope.id, marked.scope.agreement));
@@ -239,12 +239,12 @@ impl Model {
             .collect()
     }
 
-    /// What the title begins with.
+    /// The start of the title.
     pub fn title(&self) -> [&'static str; 2] {
         [" costscope", if self.place.demo { " DEMO" } else { "" }]
     }
 
-    /// The screens as the title names them; brackets say where we are when colours cannot.
+    /// The tabs of the title. Brackets mark the current screen even without colours.
     pub fn tabs(&self) -> Vec<(View, String)> {
         let running = self.jobs.running();
         let named = (1..).zip(View::ALL).map(|(number, view)| {
@@ -264,7 +264,7 @@ impl Model {
         named.collect()
     }
 
-    /// Where keys are looked up, the nearest first.
+    /// The contexts in which keys are looked up, innermost first.
     pub fn contexts(&self) -> Vec<Context> {
         match &self.overlay {
             Overlay::Help(_) | Overlay::Manual(..) | Overlay::Problem { .. } => {
@@ -280,7 +280,7 @@ impl Model {
         vec![self.screen_context(), Context::Everywhere, Context::Always]
     }
 
-    /// The context of the screen itself, whatever lies over it.
+    /// The context of the screen itself, regardless of overlays.
     pub fn screen_context(&self) -> Context {
         match self.view {
             View::Scopes => Context::Scopes,
@@ -296,17 +296,17 @@ impl Model {
         }
     }
 
-    /// What a key means now.
+    /// The action of a key in the current contexts.
     pub fn action(&self, key: Key) -> Option<Action> {
         self.keymap.action(&self.contexts(), key)
     }
 
-    /// Lines of the list on this screen, for paging and scrolling.
+    /// The height of the list on this screen, for paging and scrolling.
     pub fn list_height(&self) -> usize {
         self.list_height_of(self.view)
     }
 
-    /// Lines of the list on any screen.
+    /// The height of the list on any screen.
     pub fn list_height_of(&self, view: View) -> usize {
         let others = match view {
             View::Scopes => 2,
@@ -336,7 +336,7 @@ impl Model {
     }
 }
 
-/// Lines of the totals under a table: one per currency, two where they are of two periods.
+/// The height of the totals under a table: one line per currency, or two for a comparison of periods.
 pub fn total_lines(table: &Table) -> usize {
     match &table.body {
         Body::Change(change) => (2 * change.currencies.len()).clamp(2, 4),

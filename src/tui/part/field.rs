@@ -1,4 +1,4 @@
-//! One line of text being typed.
+//! A single-line text field.
 
 use crate::tui::key::Key;
 use tui_input::{Input, InputRequest};
@@ -10,7 +10,7 @@ pub struct Field {
 }
 
 impl Field {
-    /// A field that holds a text, with the caret behind it.
+    /// A field with a text and the caret at its end.
     pub fn with(text: &str) -> Self {
         Self {
             input: Input::new(text.to_owned()),
@@ -22,12 +22,12 @@ impl Field {
         self.input.value()
     }
 
-    /// Where the caret stands, in characters.
+    /// The position of the caret, in characters.
     pub fn caret(&self) -> usize {
         self.input.cursor()
     }
 
-    /// Takes a key that edits; others are given back as `false`.
+    /// Handles an editing key. Returns `false` for any other key.
     pub fn key(&mut self, key: Key) -> bool {
         let request = match key {
             Key::Char(c) => InputRequest::InsertChar(c),
@@ -45,7 +45,7 @@ impl Field {
         true
     }
 
-    /// Puts the caret somewhere, in characters.
+    /// Moves the caret to a position, in characters.
     pub fn go_to(&mut self, at: usize) {
         self.input.handle(InputRequest::SetCursor(at));
     }

@@ -1,4 +1,4 @@
-//! Small pieces of state that screens are made of: a cursor in a list, a line of text. No drawing, no clock.
+//! State that screens share: list cursors, text fields and pickers. No drawing, no clock.
 
 pub mod cursor;
 pub mod field;

@@ -1,4 +1,4 @@
-//! A list to pick from, narrowed by typing; several entries may be ticked, in order.
+//! A picker: a list that typing filters, whose entries may be ticked in order.
 
 use super::cursor::{Cursor, Step};
 use super::field::Field;
@@ -6,14 +6,14 @@ use super::said::Said;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-/// An entry: what tells it from others, and what stands dimmed beside it.
+/// An entry: its unique name and a dimmed hint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
     pub name: String,
     pub hint: String,
-    /// What is shown instead of the name.
+    /// The text shown instead of the name.
     pub shown: Option<String>,
-    /// What stands beside it where names and amounts are hidden, if not the same.
+    /// The hint while names and amounts are hidden, if it differs.
     pub veiled: Option<String>,
 }
 
@@ -28,18 +28,18 @@ impl Choice {
         }
     }
 
-    /// What stands beside it where names and amounts are hidden.
+    /// The hint while names and amounts are hidden.
     pub fn veiled(&self) -> &str {
         self.veiled.as_deref().unwrap_or(&self.hint)
     }
 
-    /// What is shown.
+    /// The text shown for the entry.
     pub fn text(&self) -> &str {
         self.shown.as_deref().unwrap_or(&self.name)
     }
 }
 
-/// The list and what has been typed and ticked.
+/// The list, with the text typed and the entries ticked.
 #[derive(Debug, Clone)]
 pub struct Picker {
     pub title: Said,
@@ -53,7 +53,7 @@ pub struct Picker {
 }
 
 impl Picker {
-    /// A list with some entries ticked already.
+    /// A picker with some entries already ticked.
     pub fn new(
         title: impl Into<Said>,
         choices: Vec<Choice>,
@@ -71,14 +71,14 @@ impl Picker {
         }
     }
 
-    /// The entries that match what was typed, best first.
+    /// The entries that match the typed text, best first.
     pub fn matching(&self) -> Vec<&Choice> {
         ranked(&self.choices, self.search.text(), |choice| {
             choice.text().to_owned()
         })
     }
 
-    /// The first entry in sight, of so many.
+    /// The first visible entry in a list of this height.
     pub fn top(&self, height: usize) -> usize {
         let cursor = self.cursor;
         let least = cursor.selected.saturating_sub(height.saturating_sub(1));
@@ -112,7 +112,7 @@ impl Picker {
     }
 }
 
-/// The entries that match a search, best first; without a search all, in their own order.
+/// The entries that match a search, best first. A blank search returns all of them in their own order.
 pub fn ranked<'a, T>(entries: &'a [T], search: &str, text: impl Fn(&T) -> String) -> Vec<&'a T> {
     if search.trim().is_empty() {
         return entries.iter().collect();
@@ -128,7 +128,7 @@ pub fn ranked<'a, T>(entries: &'a [T], search: &str, text: impl Fn(&T) -> String
             Some((score, entry))
         })
         .collect();
-    // A name that is typed whole is meant before all that only contain it.
+    // An exact match comes before partial matches.
     let wanted = search.trim().to_lowercase();
     let whole = |entry: &T| text(entry).to_lowercase() == wanted;
     scored.sort_by_key(|(score, entry)| (!whole(entry), std::cmp::Reverse(*score)));

@@ -1,20 +1,20 @@
-//! Sentences of the screen, which know whether they may name something.
+//! Texts for the screen that know whether they may identify somebody.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 
-/// A sentence. What was put together of data, of a server's words or of what somebody typed is closed: the mask hides it.
+/// A text for the screen. Text made from data, server messages or user input is closed, and the mask hides it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Said {
-    /// Names nobody.
+    /// Cannot identify anybody.
     Open(Cow<'static, str>),
-    /// May name somebody.
+    /// May identify somebody.
     Closed(String),
 }
 
 impl Said {
-    /// A sentence that was put together and still names nobody: numbers of lines, days, words of our own.
+    /// A formatted text that cannot identify anybody, made of line numbers, days and fixed words.
     pub fn open(text: String) -> Self {
         Self::Open(Cow::Owned(text))
     }

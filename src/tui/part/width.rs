@@ -1,9 +1,9 @@
-//! Text in columns, as terminals count them.
+//! Truncates and wraps text by its width in terminal columns.
 
 use crate::domain::text::printable;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// The text in at most this many columns; what does not fit ends in `…`.
+/// Truncates a text to at most this many columns, with `…` at the end if it does not fit.
 pub fn fit(text: &str, width: usize) -> String {
     let clean = printable(text);
     if clean.width() <= width {
@@ -27,7 +27,7 @@ pub fn take(chars: impl Iterator<Item = char>, width: usize) -> String {
         .collect()
 }
 
-/// Words broken into lines of at most this width.
+/// Wraps words into lines of at most this width. Words that do not fit a line are truncated.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in printable(text).split_whitespace() {
@@ -48,8 +48,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// A line as it is where it fits; else words broken into lines, and words that fit no line cut where it ends: nothing is
-/// left out.
+/// Wraps a line that does not fit the width. Words longer than a line are split, so that nothing is left out.
 pub fn broken(text: &str, width: usize) -> Vec<String> {
     let clean = printable(text);
     if clean.width() <= width {
@@ -98,7 +97,7 @@ pub fn broken(text: &str, width: usize) -> Vec<String> {
         .collect()
 }
 
-/// What the words of a line stand behind, all of its lines: blanks, or a name and the blanks behind it.
+/// Splits a line into its label and its words. The label is the leading spaces, or a name and the spaces after it.
 fn label(line: &str, most: usize) -> (&str, &str) {
     let start = line.len() - line.trim_start().len();
     let end = |from: usize| {

@@ -24,30 +24,30 @@ use tokio::sync::mpsc::{Sender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// Lists of branches that are asked for at the same time.
+/// The number of branches listed at the same time.
 const BRANCHES_AT_ONCE: usize = 4;
-/// How long quitting waits for answers that are on their way.
+/// How long quitting waits for pending answers.
 const LAST_WAIT: Duration = Duration::from_secs(10);
 
-/// The hands of the UI.
+/// Runs the effects of the UI.
 #[derive(Debug)]
 pub struct Runner {
     session: Session,
     messages: Sender<Message>,
     tasks: TaskTracker,
     jobs: HashMap<JobId, Running>,
-    /// Lists of branches at the same time.
+    /// Limits the number of branches listed at the same time.
     turns: Arc<Semaphore>,
-    /// Ends what only listens.
+    /// Stops the tasks that only listen.
     stop: CancellationToken,
     watching: bool,
-    /// What is being opened.
+    /// The progress of the current opening.
     opening: Option<Arc<open::Progress>>,
-    /// Ends the newest question of each kind.
+    /// Cancels the newest query of each kind.
     asking: questions::Asking,
 }
 
-/// How a job that runs is stopped, and whether the user wants to hear no more of it.
+/// How to stop a running job, and whether the user cancelled it.
 #[derive(Debug, Clone, Default)]
 struct Running {
     stop: CancellationToken,
@@ -56,7 +56,7 @@ struct Running {
 
 fn set_aside(session: &Session, key: &ReportKey) {
     if let Err(error) = jobs::cancel(session, key) {
-        tracing::warn!(%error, "an order could not be set aside");
+        tracing::warn!(%error, "could not stop following an order");
     }
 }
 
@@ -86,17 +86,17 @@ impl Runner {
         }
     }
 
-    /// Opens sources: their first rows come first, then how far it is, then all of it.
+    /// Opens sources: posts the first rows, then the progress, then the result.
     fn open(&mut self, ticket: Ticket, sources: Vec<String>) {
         self.stop_opening();
         let progress = Arc::new(open::Progress::default());
         self.opening = Some(Arc::clone(&progress));
         let (session, messages) = (self.session.clone(), self.messages.clone());
-        // Gone when the work is done.
+        // Dropped when the work is done, which ends the progress task.
         let working = Arc::new(());
         let (watched, still) = (Arc::clone(&progress), Arc::downgrade(&working));
         if let Some((actual, amortized)) = pair_files::split(&sources) {
-            // Their names say that they are two sides, whatever else they have in common.
+            // The names show that these are the two sides of a pair.
             let messages = self.messages.clone();
             self.tasks.spawn(async move {
                 let _ = messages
@@ -167,7 +167,7 @@ impl Runner {
         }
     }
 
-    /// Starts one effect. What belongs to the screen itself is the loop's.
+    /// Starts one effect. The event loop handles the effects on the terminal itself.
     pub fn run(&mut self, effect: Effect) {
         match effect {
             Effect::ListNoted => self.list_noted(),
@@ -216,7 +216,7 @@ impl Runner {
         }
     }
 
-    /// Orders of earlier runs; what cannot be read is named when it is ordered again.
+    /// Lists the orders of earlier runs; unreadable ones are reported when they are ordered again.
     fn list_noted(&self) {
         let session = self.session.clone();
         self.blocking(move || {
@@ -225,14 +225,14 @@ impl Runner {
         });
     }
 
-    /// What the tree of scopes wants.
+    /// Runs the effects of the scope tree.
     fn run_scopes(&mut self, effect: Effect) {
         match effect {
             Effect::ListScopes(ticket) => {
                 let (session, messages) = (self.session.clone(), self.messages.clone());
                 self.post(async move {
                     let result = scopes::roots(&session).await;
-                    // Who it is stands in the title, whatever became of the list.
+                    // The title shows the identity even if the list failed.
                     let _ = messages.send(Message::SignedIn(session.identity())).await;
                     Message::Scopes(ticket, result.map_err(|error| problem(&error)))
                 });
@@ -245,7 +245,7 @@ impl Runner {
             } => {
                 let (session, turns) = (self.session.clone(), Arc::clone(&self.turns));
                 self.post(async move {
-                    // A search may want hundreds of branches at once.
+                    // A search may request hundreds of branches at once.
                     let _turn = turns.acquire().await;
                     let result = scopes::children(&session, &scope, agreement).await;
                     let result = result.map_err(|error| problem(&error));
@@ -273,7 +273,7 @@ impl Runner {
         }
     }
 
-    /// Kept views.
+    /// Runs the effects on saved views.
     fn run_views(&self, effect: Effect) {
         let session = self.session.clone();
         match effect {
@@ -284,13 +284,13 @@ impl Runner {
             Effect::SaveView { name, view } => self.blocking(move || {
                 let saved = saved_views::save(&session, &name, &view);
                 let told = saved.map(|path| {
-                    format!("`{name}` is kept in {path}; ⟦table.views⟧ lists the kept views")
+                    format!("`{name}` saved in {path}; ⟦table.views⟧ lists the saved views")
                 });
                 Message::Saved(told.map_err(|error| problem(&error)))
             }),
             Effect::RemoveView(name) => self.blocking(move || {
                 let gone = saved_views::remove(&session, &name);
-                let told = gone.map(|()| format!("`{name}` is no longer kept"));
+                let told = gone.map(|()| format!("`{name}` deleted"));
                 Message::Saved(told.map_err(|error| problem(&error)))
             }),
             Effect::RememberView { scope, view } => {
@@ -301,7 +301,7 @@ impl Runner {
         }
     }
 
-    /// Changes the marks; where they cannot be kept, those on disk count.
+    /// Changes the pinned or recent scopes; if they cannot be saved, those on disk apply.
     fn marks(
         &self,
         change: impl FnOnce(&Session) -> Result<scopes::Marks, OpsError> + Send + 'static,
@@ -309,14 +309,14 @@ impl Runner {
         let session = self.session.clone();
         self.blocking(move || {
             let marks = change(&session).unwrap_or_else(|error| {
-                tracing::warn!(%error, "the scopes to come back to could not be kept");
+                tracing::warn!(%error, "the pinned and recent scopes could not be saved");
                 scopes::marks(&session)
             });
             Message::Marks(marks)
         });
     }
 
-    /// Tells what the user has to do to sign in, and who is signed in then.
+    /// Forwards sign-in prompts to the UI.
     fn watch_sign_in(&mut self) {
         if std::mem::replace(&mut self.watching, true) {
             return;
@@ -347,10 +347,10 @@ impl Runner {
         self.tasks.spawn(async move {
             let message = tokio::select! {
                 message = work => message,
-                // Only orders have answers that must be read.
+                // Only the answers to orders must be delivered.
                 () = stop.cancelled() => return,
             };
-            // A loop that has ended wants no answer.
+            // The event loop may have ended.
             let _ = messages.send(message).await;
         });
     }
@@ -390,7 +390,7 @@ impl Runner {
                 set_aside(&session, &request.key(session.origin()));
             }
             drop(news);
-            // All news come before the end.
+            // All progress is delivered before the outcome.
             let _ = relay.await;
             let _ = messages
                 .send(Message::Finished(job, Box::new(outcome)))
@@ -398,7 +398,7 @@ impl Runner {
         });
     }
 
-    /// Stops following everything and waits a moment for answers that must be read.
+    /// Stops all work and waits a moment for the tasks to end.
     pub async fn finish(mut self) {
         self.stop_opening();
         self.asking.stop_all();
@@ -407,7 +407,7 @@ impl Runner {
         }
         self.stop.cancel();
         self.tasks.close();
-        // Nobody reads any more: senders must not wait for room.
+        // Messages are not read from here on, so senders must not wait for capacity.
         let Self {
             tasks, messages, ..
         } = self;
@@ -446,7 +446,7 @@ fn stored(session: &Session) -> Result<Vec<Entry>, Problem> {
     Ok(entries)
 }
 
-/// The names of both sides, where every source is one of them.
+/// The sources of both sides, if every source belongs to exactly one of them.
 fn sides(
     sources: &[String],
     actual: &[usize],

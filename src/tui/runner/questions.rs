@@ -1,4 +1,4 @@
-//! Questions to open data. A newer question of a kind ends the older one: nobody waits for its answer any more.
+//! Runs queries on open data. A newer query of a kind cancels the older one.
 
 use super::{Runner, problem};
 use crate::domain::analysis::comparison::Sort;
@@ -23,10 +23,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Lines of an answer in SQL that are shown; an export has all of them.
+/// The number of lines of an SQL result that are shown; an export writes all of them.
 const LINES: usize = 20_000;
 
-/// Ends the newest question of each kind.
+/// Cancels the newest query of each kind.
 #[derive(Debug, Default)]
 pub(super) struct Asking {
     table: Option<Arc<AtomicBool>>,
@@ -39,7 +39,7 @@ pub(super) struct Asking {
     statement: Option<Arc<AtomicBool>>,
 }
 
-/// What ends a question; the one before it is ended.
+/// The cancel flag of a new query; the previous query is cancelled.
 fn newest(slot: &mut Option<Arc<AtomicBool>>) -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     if let Some(before) = slot.replace(Arc::clone(&stop)) {
@@ -70,7 +70,7 @@ fn told<T>(result: Result<T, OpsError>) -> Result<T, Problem> {
     result.map_err(|error| problem(&error))
 }
 
-/// Works on a question.
+/// Runs a query.
 pub(super) fn run(runner: &mut Runner, effect: Effect) {
     match effect {
         Effect::Show {
@@ -86,7 +86,7 @@ pub(super) fn run(runner: &mut Runner, effect: Effect) {
             let data = data.stopped_by(&newest(&mut runner.asking.notes));
             runner.blocking(move || {
                 let notes = filter_notes::of(&data, &filter, rows);
-                // Whoever asks something else meanwhile needs none.
+                // A cancelled query needs no notes.
                 Message::FilterNotes(filter, notes.unwrap_or_default())
             });
         }
@@ -123,7 +123,7 @@ pub(super) fn run(runner: &mut Runner, effect: Effect) {
     }
 }
 
-/// Questions beside the table, and what is written.
+/// Runs the queries besides the table's own, copies and exports.
 fn run_more(runner: &mut Runner, effect: Effect) {
     match effect {
         Effect::Seek {
@@ -179,7 +179,7 @@ fn run_more(runner: &mut Runner, effect: Effect) {
     }
 }
 
-/// Questions in SQL.
+/// Runs SQL queries.
 fn run_sql(runner: &mut Runner, effect: Effect) {
     match effect {
         Effect::AskSql {
@@ -213,7 +213,7 @@ fn run_sql(runner: &mut Runner, effect: Effect) {
     }
 }
 
-/// Questions to a pair.
+/// Runs queries on a pair.
 fn run_pair(runner: &mut Runner, effect: Effect) {
     match effect {
         Effect::Compare {
@@ -244,7 +244,7 @@ fn run_pair(runner: &mut Runner, effect: Effect) {
                 Message::PairValues(ticket, told(found))
             });
         }
-        // The page of one group and the whole step ask at the same time: neither ends the other.
+        // The page of one group and the whole step are queried at the same time, so neither cancels the other.
         Effect::Explain {
             ticket,
             actual,
@@ -319,12 +319,12 @@ fn render(opened: &Opened, query: &Query, form: CopyForm) -> Result<String, OpsE
     })
 }
 
-/// The form of a file that is not there yet.
+/// The format of an export file, which must not exist yet.
 fn new_form(target: &Path) -> Result<Form, OpsError> {
     let form = Form::of(target)?;
     if target.exists() {
         return Err(OpsError::Usage(format!(
-            "{} is there already; ⟦table.export⟧ writes to another name",
+            "{} already exists; use ⟦table.export⟧ with another name",
             target.display()
         )));
     }

@@ -1,17 +1,17 @@
-//! The bridge as it is looked at: what a group is called, the waterfall, the causes of a difference.
+//! Prepares the bridge for display: names of groups, the waterfall, the causes of a difference.
 
 use crate::domain::analysis::comparison::{Bridge, Delta};
 use crate::domain::money::Amount;
 use crate::domain::table::text_table::ABSENT;
 use crate::domain::text::{counted, grouped};
 
-/// What a group is called.
+/// The name of a group.
 pub fn name(delta: &Delta) -> String {
     let names = (0..delta.keys.len()).map(|at| key_name(delta, at));
     names.collect::<Vec<_>>().join(" · ")
 }
 
-/// What one key of a group is called.
+/// The name of one key of a group.
 pub fn key_name(delta: &Delta, at: usize) -> &str {
     let label = delta.labels.get(at).and_then(Option::as_deref);
     match label.or(delta.keys.get(at).and_then(Option::as_deref)) {
@@ -21,7 +21,7 @@ pub fn key_name(delta: &Delta, at: usize) -> &str {
     }
 }
 
-/// The word beside a group: on which side it stands alone, and what differs mostly.
+/// The mark of a group: the side that alone has it, and the main cause of its difference.
 pub fn mark(delta: &Delta) -> String {
     let cause = delta.bridge.main_cause();
     let differs = if hides_residual(delta) {
@@ -39,12 +39,12 @@ pub fn mark(delta: &Delta) -> String {
     .to_owned()
 }
 
-/// Whether a residual stands behind a larger cause.
+/// Whether a larger cause hides a residual.
 fn hides_residual(delta: &Delta) -> bool {
     delta.bridge.residual != Amount::ZERO && delta.bridge.main_cause() != "residual"
 }
 
-/// [`mark`] where there is little room: what differs mostly, in a word.
+/// A shorter [`mark`]: the main cause in a word.
 pub fn short_mark(delta: &Delta) -> &'static str {
     match delta.bridge.main_cause() {
         _ if hides_residual(delta) => "residual",
@@ -54,7 +54,7 @@ pub fn short_mark(delta: &Delta) -> &'static str {
     }
 }
 
-/// A step of the bridge: its name, its amount, and where its bar stands, in thousandths of the width.
+/// A step of the bridge: its name, its amount, and the ends of its bar in thousandths of the width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fall {
     pub name: &'static str,
@@ -63,7 +63,7 @@ pub struct Fall {
     pub to: i64,
 }
 
-/// Whether a step is one of the two sides, which the others lead from and to.
+/// Whether a step is one of the two sides, which are the ends of the waterfall.
 fn is_side(name: &str) -> bool {
     matches!(name, "actual" | "amortized")
 }
@@ -74,7 +74,7 @@ impl Fall {
         is_side(self.name)
     }
 
-    /// The sign before an amount that comes in.
+    /// The sign before a positive amount that is not a side.
     pub fn plus(&self) -> &'static str {
         if !self.is_side() && self.amount > Amount::ZERO {
             "+"
@@ -132,12 +132,12 @@ pub fn waterfall(bridge: &Bridge) -> Vec<Fall> {
         .collect()
 }
 
-/// A group's difference opened into its causes, exact.
+/// The exact causes of a group's difference, as lines.
 pub fn causes(delta: &Delta) -> Vec<String> {
     let currency = delta.currency.as_deref().unwrap_or("-");
     let [actual, amortized] = delta.rows;
     let mut lines = vec![format!(
-        "{} in the actual side, {} in the amortized one",
+        "{} on the actual side, {} on the amortized one",
         counted(actual, "row"),
         grouped(amortized)
     )];
@@ -155,27 +155,27 @@ pub fn causes(delta: &Delta) -> Vec<String> {
     let causes = [
         (
             bridge.purchases.saturating_sub(bridge.refunds),
-            "purchases stand in the actual side on the day they were billed; they are moved out",
+            "purchases are on the actual side, on the day they were billed; they are taken out",
         ),
         (
             bridge.refunds,
-            "refunds of commitments stand in the actual side; they are moved out, too",
+            "refunds of commitments are on the actual side; they are taken out too",
         ),
         (
             bridge.benefit_usage,
-            "what reservations and savings plans covered costs its part of them; what is billed for it is taken off",
+            "usage that reservations and savings plans cover has its share of their cost, net of its billed cost",
         ),
         (
             bridge.unused_reservation,
-            "what stayed unused of a reservation is a row of its own in the amortized side",
+            "the unused part of a reservation is a row of its own on the amortized side",
         ),
         (
             bridge.unused_savings_plan,
-            "what stayed unused of a savings plan is a row of its own in the amortized side",
+            "the unused part of a savings plan is a row of its own on the amortized side",
         ),
         (
             bridge.residual,
-            "rows without a benefit differ: a price that shifted, or rows that one side lacks",
+            "rows without a benefit differ: a price changed, or one side lacks rows",
         ),
     ];
     let own = causes

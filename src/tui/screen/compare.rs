@@ -1,4 +1,4 @@
-//! Actual beside amortized: the pair, the way into it, the answers.
+//! State of the compare screen: the pair of actual and amortized, the drilldown and the answers.
 
 use super::bridge::{mark, name};
 use super::table::bar::FilterBar;
@@ -22,29 +22,29 @@ pub enum CompareScreen {
     Opening {
         ticket: Ticket,
         title: String,
-        /// How the table was looked at.
+        /// The filter and groups of the table that was open.
         view: Option<View>,
     },
     Pair(Box<Pair>),
 }
 
-/// What a table is looked at with: its filter and groups.
+/// The filter and groups of a table.
 pub type View = (Option<Filter>, Vec<GroupKey>);
 
-/// A step of the way into the pair.
+/// A drilldown step in the pair.
 #[derive(Debug, Clone)]
 pub struct PairStep {
     pub label: String,
     pub filter: Option<Filter>,
-    /// The rows of the group that the step leads into; none where it leads into none.
+    /// The filter of the group that the step enters; `None` if it enters no group.
     pub within: Option<Filter>,
     pub group_by: Vec<GroupKey>,
-    /// What the way goes on with.
+    /// The remaining drilldown levels.
     pub levels: Vec<GroupKey>,
     pub cursor: Cursor,
 }
 
-/// What is said where there is no group under the cursor.
+/// The error if there is no group under the cursor.
 pub const NO_GROUP: &str =
     "there is no group here: no row matches on either side; ⟦compare.filter⟧ changes the filter";
 
@@ -54,30 +54,30 @@ pub struct Pair {
     pub actual: Loaded,
     pub amortized: Loaded,
     pub title: String,
-    /// What is to be known of the two before they are believed.
+    /// Notes on the two sides.
     pub notes: Vec<String>,
-    /// Rows without a counterpart, of the filter as it stands.
+    /// Rows without a counterpart under the current filter.
     pub why: Option<Why>,
     pub order: SortBy,
     first: PairStep,
     deeper: Vec<PairStep>,
     pub compared: Option<Comparison>,
     pub asked: Option<Ticket>,
-    /// The question about rows without a counterpart.
+    /// The pending question about rows without a counterpart.
     pub asked_why: Option<Ticket>,
     /// A page about one group that waits for its rows without a counterpart: title and lines so far.
     pub page: Option<(Ticket, String, Vec<String>)>,
-    /// The question about what is to be known of the pair.
+    /// The pending question about the notes.
     pub asked_notes: Option<Ticket>,
     pub bar: Option<FilterBar>,
-    /// What both sides can offer to a filter.
+    /// Completions for the filter from both sides.
     pub offers: Offers,
     pub problem: Option<Problem>,
     /// The filter of the last answer.
     answered_filter: Option<Filter>,
 }
 
-/// The way on from a key: down to the charges of a day.
+/// The drilldown levels under these keys, down to the charges of a day.
 fn levels_under(keys: &[GroupKey]) -> Vec<GroupKey> {
     let way = [
         Role::ResourceGroup,
@@ -87,7 +87,7 @@ fn levels_under(keys: &[GroupKey]) -> Vec<GroupKey> {
         Role::ChargeType,
     ];
     let way = way.map(GroupKey::Role);
-    // A resource is in one group only.
+    // A resource is in one resource group only.
     let resource = keys.contains(&GroupKey::Role(Role::Resource));
     let told = |key: &GroupKey| {
         keys.contains(key) || (resource && *key == GroupKey::Role(Role::ResourceGroup))
@@ -134,12 +134,12 @@ impl Pair {
         }
     }
 
-    /// Looks at it as the table was looked at.
+    /// Starts with the filter and groups of a table.
     pub fn begin(&mut self, (filter, group_by): View) {
         self.first = PairStep::new(self.title.clone(), filter, group_by);
     }
 
-    /// Filters by this from now on. Where that is not inside the groups on the way here any more, the way is none.
+    /// Sets the filter. If it is not inside the groups that were entered, the drilldown starts anew.
     pub fn set_filter(&mut self, filter: Option<Filter>) {
         let inside = match (&self.step().within, &filter) {
             (None, _) => true,
@@ -147,7 +147,7 @@ impl Pair {
             (Some(_), None) => false,
         };
         if !inside {
-            // One step back leads to where the way began.
+            // One step back leads to the first step.
             let group_by = self.step().group_by.clone();
             self.deeper = vec![PairStep::new("filtered".to_owned(), None, group_by)];
         }
@@ -156,23 +156,23 @@ impl Pair {
         step.cursor = Cursor::default();
     }
 
-    /// The step we are at.
+    /// The current step.
     pub fn step(&self) -> &PairStep {
         self.deeper.last().unwrap_or(&self.first)
     }
 
-    /// The step we are at, to be changed.
+    /// The current step, for changes.
     pub fn step_mut(&mut self) -> &mut PairStep {
         self.deeper.last_mut().unwrap_or(&mut self.first)
     }
 
-    /// The labels of the way here.
+    /// The labels of the breadcrumb.
     pub fn crumbs(&self) -> Vec<&str> {
         let steps = std::iter::once(&self.first).chain(&self.deeper);
         steps.map(|step| step.label.as_str()).collect()
     }
 
-    /// One step back; `false` where this is the first.
+    /// Goes one step back. Returns `false` at the first step.
     pub fn back(&mut self) -> bool {
         let back = self.deeper.pop().is_some();
         if back {
@@ -181,14 +181,14 @@ impl Pair {
         back
     }
 
-    /// What is shown belongs to another question.
+    /// Discards the answer, which belongs to another question.
     pub fn forget(&mut self) {
         self.compared = None;
         self.why = None;
         self.problem = None;
     }
 
-    /// Groups, as they are sorted.
+    /// The groups in sorted order.
     pub fn groups(&self) -> &[Delta] {
         self.compared
             .as_ref()
@@ -200,7 +200,7 @@ impl Pair {
         self.groups().get(self.step().cursor.selected)
     }
 
-    /// The rows of a group on both sides.
+    /// The filter for the rows of a group on both sides.
     pub fn inside(&self, delta: &Delta) -> Option<Filter> {
         let step = self.step();
         let mixed = self
@@ -216,29 +216,27 @@ impl Pair {
         Filter::both(inside, Some(own))
     }
 
-    /// Whether an action is about something that is still being worked out.
+    /// Whether an action needs an answer that is still being calculated.
     pub fn pending(&self, action: Action) -> bool {
-        // What only changes the question needs no answer, and what is typed behind it is not to be lost.
+        // Actions that only change the question need no answer, and text typed after them must not be lost.
         let question = matches!(
             action,
             Action::Filter | Action::GroupBy | Action::SortBy | Action::CopyCommand
         );
-        // What is shown meanwhile is the answer to another question.
+        // The groups on the screen answer another question until then.
         let groups = self.asked.is_some() && !question;
         let rows = action == Action::Trust && self.asked_why.is_some();
         groups || rows
     }
 
-    /// Into the group under the cursor, both sides of it.
+    /// Enters the group under the cursor on both sides.
     pub fn enter(&mut self) -> Result<(), String> {
         let delta = self.selected().ok_or(match self.asked {
-            Some(_) => "the comparison is being worked out",
+            Some(_) => "the comparison is being calculated",
             None => NO_GROUP,
         })?;
         let Some((next, rest)) = self.step().levels.split_first() else {
-            return Err(
-                "nothing is further inside; ⟦compare.detail⟧ says why it differs".to_owned(),
-            );
+            return Err("no further level; ⟦compare.detail⟧ shows why it differs".to_owned());
         };
         let label = name(delta);
         let mut step = PairStep::new(label, self.inside(delta), vec![next.clone()]);
@@ -266,7 +264,7 @@ impl Pair {
         self.step_mut().cursor.go(step, count, height);
     }
 
-    /// Takes an answer, if it is to the newest question.
+    /// Stores an answer if it belongs to the newest question.
     pub fn answered(&mut self, ticket: Ticket, result: Result<Comparison, Problem>, height: usize) {
         if self.asked != Some(ticket) {
             return;
@@ -285,7 +283,7 @@ impl Pair {
         }
     }
 
-    /// A filter that cannot be answered is given back to be mended; the one before it holds until then.
+    /// Reopens a filter that failed, with the caret at the error. The previous filter applies until it is fixed.
     fn refused(&mut self, problem: Problem) {
         let Some(at) = problem.at.filter(|_| self.compared.is_some()) else {
             self.problem = Some(problem);
@@ -311,7 +309,7 @@ impl Pair {
         self.printed(question_flags(group_by, self.filter()), sort, data_dir)
     }
 
-    /// The headless command of what its reservations and savings plans come to.
+    /// The headless command for the reservations and savings plans of this comparison.
     pub fn commitments_command(&self, data_dir: Option<&str>) -> String {
         let flag = Some("--commitments".to_owned());
         self.printed(question_flags(&[], self.filter()), flag, data_dir)
@@ -333,13 +331,13 @@ impl Pair {
         words.join(" ")
     }
 
-    /// The groups as text between tabs, exact.
+    /// The groups as tab-separated text with exact amounts.
     pub fn tsv(&self) -> String {
         let groups = (self.step().group_by.as_slice(), self.groups());
         pair::group_sheet(groups, "mostly", mark).tsv()
     }
 
-    /// Everything there is to know of the pair as it is looked at.
+    /// All notes on the pair under its current filter.
     pub fn noted(&self) -> Vec<String> {
         let mut all: Vec<String> = self.why.iter().flat_map(pair::why_words).collect();
         all.extend(self.notes.iter().cloned());

@@ -1,10 +1,10 @@
-//! One row with every field: tags split into keys, JSON as a tree, ARM ids in parts.
+//! Formats one row with every field: tags split into keys, JSON as a tree, ARM ids in parts.
 
 use crate::domain::query::columns::plain;
 use crate::domain::table::Cell;
 use serde_json::Value;
 
-/// Every field of a row as lines; those without a value are named at the end.
+/// Every field of a row as lines. Fields without a value are listed at the end.
 pub fn lines(columns: &[String], row: &[Cell]) -> Vec<String> {
     let width = columns.iter().map(|name| name.chars().count()).max();
     let width = width.unwrap_or_default().min(30);
@@ -30,7 +30,7 @@ pub fn lines(columns: &[String], row: &[Cell]) -> Vec<String> {
     out
 }
 
-/// The parts of a value that has some.
+/// The parts of a structured value; empty for any other value.
 fn inside(name: &str, text: &str) -> Vec<String> {
     let trimmed = text.trim();
     if plain(name) == "tags" {
@@ -77,7 +77,7 @@ fn tree(value: &Value, depth: usize) -> Vec<String> {
     }
 }
 
-/// `/subscriptions/S/resourceGroups/G/providers/N/T/X` a part to a line.
+/// Splits `/subscriptions/S/resourceGroups/G/providers/N/T/X` into one line per part.
 fn arm_id(id: &str) -> Vec<String> {
     let mut parts = id.trim_matches('/').split('/');
     let mut lines = Vec::new();

@@ -1,14 +1,14 @@
-//! The help page: the whole key table, the screen one is on first.
+//! The help page: the whole key table, with the current screen first.
 
 use crate::ops::manual::{Line, PAGES};
 use crate::tui::keymap::{CONTEXTS, Context, Keymap};
 use crate::tui::part::width::{broken, wrap};
 
-/// Columns of the keys.
+/// The width of the key column.
 pub const KEYS: usize = 24;
 
-/// A page of the manual inside a box of so many columns: very long lines are hard to read. A word that is longer than the
-/// box is broken.
+/// A page of the manual, wrapped to a box of this width. Prose is at most 100 columns wide, so that it stays readable.
+/// Code wider than the box is broken.
 pub fn manual(place: usize, inside: usize) -> Vec<Line> {
     let room = inside.saturating_sub(2).max(1);
     let lines = PAGES
@@ -27,12 +27,12 @@ pub fn manual(place: usize, inside: usize) -> Vec<Line> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HelpLine {
     Heading(&'static str),
-    /// Keys, empty where the words go on, and what they do.
+    /// Keys and their help. The keys are empty on continuation lines.
     Keys(String, String),
     Blank,
 }
 
-/// The page for a screen, in so many columns.
+/// The help page for a screen, wrapped to a width.
 pub fn lines(keymap: Keymap, here: Context, width: usize) -> Vec<HelpLine> {
     let others = CONTEXTS.into_iter().filter(|context| *context != here);
     let mut lines = Vec::new();

@@ -1,4 +1,4 @@
-//! The jobs of this run: each order with its parts, newest order first.
+//! State of the jobs screen: the orders of this run with their parts, newest first.
 
 use crate::domain::metric::Metric;
 use crate::domain::report::operation::Operation;
@@ -12,10 +12,10 @@ use crate::tui::part::cursor::{Cursor, Step};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;
 
-/// What a job is given at a time.
+/// The time by which a job is extended.
 pub const MORE_TIME: TimeDelta = TimeDelta::hours(1);
 
-/// One report being fetched, or done.
+/// One report that is being fetched or is finished.
 #[derive(Debug, Clone)]
 pub struct Job {
     pub id: JobId,
@@ -25,32 +25,32 @@ pub struct Job {
     pub started: DateTime<Utc>,
     pub ended: Option<DateTime<Utc>>,
     pub ids: CallIds,
-    /// What the server says is left of its quotas.
+    /// The remaining quotas that the server reported.
     pub remainders: Vec<Remainder>,
-    /// When it gives up.
+    /// When it times out.
     pub limit: Option<DateTime<Utc>>,
     pub note: Option<String>,
-    /// Anything was heard of it: before, it waits for its turn and nothing was sent.
+    /// Whether there was any progress. Until then it is queued and nothing was sent.
     pub heard: bool,
 }
 
 impl Job {
-    /// Whether it is still under way.
+    /// Whether it is still running.
     pub fn runs(&self) -> bool {
         self.outcome.is_none()
     }
 
-    /// Whether its time was over before the server's work was.
+    /// Whether it timed out before the server finished.
     pub fn gave_up(&self) -> bool {
         matches!(self.operation, Operation::Failed(Failure::GaveUp { .. }))
     }
 
-    /// Whether it is over and yet the next start may ask about it.
+    /// Whether it failed, but the next start may resume it.
     pub fn may_go_on(&self) -> bool {
         matches!(&self.operation, Operation::Failed(failure) if !failure.is_final())
     }
 
-    /// Why there is no report, if there is none.
+    /// The reason that there is no report, if it failed or is empty.
     pub fn problem(&self) -> Option<&str> {
         match &self.operation {
             Operation::Failed(failure) => Some(failure.message()),
@@ -82,7 +82,7 @@ impl JobGroup {
 }
 
 impl JobGroup {
-    /// The keys of both metrics, where every stored month has its partner.
+    /// The keys of both metrics, if every stored month has both.
     pub fn pair(&self) -> Option<(Vec<String>, Vec<String>)> {
         let (actual, amortized) = (self.ready(Metric::Actual), self.ready(Metric::Amortized));
         let same = actual.len() == amortized.len()
@@ -117,7 +117,7 @@ pub struct Jobs {
 }
 
 impl Jobs {
-    /// Adds an order; gives the id of each part's job.
+    /// Adds an order and returns the job id of each part.
     pub fn add(
         &mut self,
         order: Order,
@@ -149,7 +149,7 @@ impl Jobs {
         JobId(self.next)
     }
 
-    /// Starts a job of an order anew, under a new id, so that news of the old one are told apart.
+    /// Restarts a job under a new id, so that late progress of the old one is ignored.
     pub fn restart(
         &mut self,
         at: (usize, usize),
@@ -186,7 +186,7 @@ impl Jobs {
         }
     }
 
-    /// The job under the cursor, with its place.
+    /// The job under the cursor, with its position.
     pub fn selected_job(&self) -> Option<((usize, usize), &Job)> {
         match self.selected()? {
             Line::Job(at, job) => self
@@ -199,7 +199,7 @@ impl Jobs {
         }
     }
 
-    /// The places under the cursor that can be tried again: a report that failed, or all of an order that did.
+    /// The jobs under the cursor that can be retried: one failed report, or all failed reports of an order.
     pub fn retryable(&self) -> Vec<(usize, usize)> {
         let over =
             |job: &Job| !job.runs() && job.outcome.as_ref().is_some_and(|o| o.entry().is_none());
@@ -224,7 +224,7 @@ impl Jobs {
         self.orders.get(place.0)?.jobs.get(place.1)
     }
 
-    /// Sets when a job gives up.
+    /// Sets when a job times out.
     pub fn set_limit(&mut self, place: (usize, usize), limit: Option<DateTime<Utc>>) {
         let ordered = self.orders.get_mut(place.0);
         if let Some(job) = ordered.and_then(|ordered| ordered.jobs.get_mut(place.1)) {
@@ -232,7 +232,7 @@ impl Jobs {
         }
     }
 
-    /// Sets how long the jobs of an order may take when they are tried again.
+    /// Sets how long the jobs of an order may take when they are retried.
     pub fn set_max_wait(&mut self, place: (usize, usize), longer: Duration) {
         if let Some(ordered) = self.orders.get_mut(place.0) {
             ordered.order.max_wait = longer;
@@ -250,7 +250,7 @@ impl Jobs {
         self.orders.iter().flat_map(|ordered| &ordered.jobs)
     }
 
-    /// Jobs under way.
+    /// The number of running jobs.
     pub fn running(&self) -> usize {
         self.all().filter(|job| job.runs()).count()
     }
@@ -262,12 +262,12 @@ impl Jobs {
             .find(|job| job.id == id)
     }
 
-    /// Takes news of a job that is under way; its end comes with its outcome.
+    /// Stores the progress of a running job. Its final state arrives as an outcome.
     pub fn heard(&mut self, id: JobId, news: Progress) {
         let under_way = !news.operation.is_over();
         if let Some(job) = self.job(id).filter(|job| job.runs()) {
             job.heard = true;
-            // What was said about one state says nothing about the next.
+            // A note applies to one state only.
             let same =
                 std::mem::discriminant(&job.operation) == std::mem::discriminant(&news.operation);
             let kept = job.note.take().filter(|_| {
@@ -285,7 +285,7 @@ impl Jobs {
         }
     }
 
-    /// Takes the end of a job.
+    /// Stores the outcome of a job.
     pub fn finished(&mut self, id: JobId, outcome: Outcome, now: DateTime<Utc>) {
         if let Some(job) = self.job(id) {
             job.operation = match &outcome {

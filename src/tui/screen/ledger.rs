@@ -1,4 +1,4 @@
-//! The stored reports, as the table screen lists them with nothing open.
+//! State of the ledger list, which the table screen shows while nothing is open.
 
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
@@ -7,7 +7,7 @@ use crate::ops::explore::open;
 use crate::tui::message::{Problem, Ticket};
 use crate::tui::part::cursor::{Cursor, Step};
 
-/// How far the list is.
+/// The loading state of the list.
 #[derive(Debug)]
 pub enum Listing {
     Reading,
@@ -19,7 +19,7 @@ pub enum Listing {
 #[derive(Debug)]
 pub struct LedgerList {
     pub listing: Listing,
-    /// The newest reading under way; what is on the screen stays until it answers.
+    /// The pending read. The list on the screen stays until it finishes.
     pub asked: Option<Ticket>,
     pub cursor: Cursor,
 }
@@ -54,7 +54,7 @@ impl LedgerList {
         self.cursor.go(step, count, height);
     }
 
-    /// Parts of a scope and metric that are not what this report is, by their keys: they stay out of all its months.
+    /// The keys of partial reports of the same scope and metric with another subset. They are left out of its months.
     pub fn parts_beside(&self, entry: &Entry) -> Vec<&str> {
         let others = self.entries().iter().filter(|other| {
             is_alike(other, entry)
@@ -64,13 +64,13 @@ impl LedgerList {
         others.map(|other| other.key.as_str()).collect()
     }
 
-    /// Every month of a report's scope and metric, by date, none twice; of a part, that part of every month.
+    /// The reports of every month with the same scope, metric and subset, by date and without overlaps.
     pub fn months_of(&self, entry: &Entry) -> Vec<Entry> {
         let same =
             |other: &&Entry| is_alike(other, entry) && other.request.subset == entry.request.subset;
         let mut months: Vec<Entry> = Vec::new();
         let mut found: Vec<&Entry> = self.entries().iter().filter(same).collect();
-        // Whole months first, so that a part of one does not keep the whole out.
+        // Whole months come first, so that part of a month does not exclude the whole one.
         found.sort_by_key(|entry| {
             entry
                 .request
@@ -113,7 +113,7 @@ impl LedgerList {
     }
 }
 
-/// Whether two reports are of one place, scope and metric.
+/// Whether two reports have the same origin, scope and metric.
 fn is_alike(one: &Entry, other: &Entry) -> bool {
     origin(one) == origin(other)
         && one.request.scope == other.request.scope
@@ -125,7 +125,7 @@ fn origin(entry: &Entry) -> &str {
     entry.key.as_str().split('@').next().unwrap_or_default()
 }
 
-/// The days of `wanted` that none of these reports covers.
+/// The days of `wanted` that these reports do not cover.
 pub fn missing(entries: &[Entry], wanted: DateRange) -> Vec<DateRange> {
     entries.first().map_or_else(Vec::new, |first| {
         let request = &first.request;

@@ -1,4 +1,4 @@
-//! The state of each screen and how it reacts; no drawing, no clock, no I/O.
+//! The state of each screen. No drawing, no clock, no I/O.
 
 pub mod bridge;
 pub mod compare;

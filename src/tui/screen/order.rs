@@ -1,4 +1,4 @@
-//! The order form: metric, period, way; checked as it is typed.
+//! State of the order form: metric, period and API. Input is checked as it is typed.
 
 use crate::domain::metric::MetricChoice;
 use crate::domain::period;
@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-/// How long a job of the UI waits at most; it can be cancelled at any time.
+/// The longest time that a job started in the UI waits. It can be cancelled at any time.
 pub const MAX_WAIT: Duration = Duration::from_secs(60 * 60);
 
 /// How the period is chosen.
@@ -36,7 +36,7 @@ impl PeriodChoice {
         Self::Billing,
     ];
 
-    /// The words on the form.
+    /// The label on the form.
     pub fn label(self) -> &'static str {
         match self {
             Self::Preset(preset) => preset.label(),
@@ -47,7 +47,7 @@ impl PeriodChoice {
     }
 }
 
-/// The ways to the rows, in the order the form shows them.
+/// The API choices, in the order the form shows them.
 pub const WAYS: [Option<Api>; 4] = [
     None,
     Some(Api::Details),
@@ -55,7 +55,7 @@ pub const WAYS: [Option<Api>; 4] = [
     Some(Api::Usage),
 ];
 
-/// The word for a way, as on the command line.
+/// The name of an API choice, as on the command line.
 pub fn way_word(way: Option<Api>) -> &'static str {
     match way {
         None => "auto",
@@ -89,12 +89,12 @@ pub struct OrderForm {
     pub to: Field,
     pub invoice: Field,
     pub billing: Field,
-    /// What the server filters by, and how many rows it sends; Usage Details only.
+    /// The filter that the server applies; Usage Details only, as is the number of rows.
     pub filter: Field,
     pub top_rows: Field,
-    /// None: whichever works.
+    /// `None` picks an API that works.
     pub api: Option<Api>,
-    /// Order although the ledger has it.
+    /// Whether to order even if the ledger has the report.
     pub refresh: bool,
     pub focus: Part,
 }
@@ -119,12 +119,12 @@ impl Default for OrderForm {
 }
 
 impl OrderForm {
-    /// Starts an order for a scope; what was chosen before stays chosen where it is possible.
+    /// Starts an order for a scope. Earlier choices stay where the scope allows them.
     pub fn begin(&mut self, scope: Scope, today: NaiveDate) {
         if !periods_of(&scope).contains(&self.period) {
             self.period = PeriodChoice::Preset(Preset::LastMonth);
         }
-        // Groups have no reports, but usage details.
+        // Resource groups and management groups have usage details, but no reports.
         let only_usage = matches!(
             scope.id.kind(),
             ScopeKind::ResourceGroup | ScopeKind::ManagementGroup
@@ -134,7 +134,7 @@ impl OrderForm {
         } else if self.api == Some(Api::Usage) {
             self.set_way(None);
         }
-        // What was typed for another scope is no part of this one.
+        // A filter and a number of rows apply to one scope only.
         (self.filter, self.top_rows) = (Field::default(), Field::default());
         self.scope = Some(scope);
         self.refresh = false;
@@ -142,7 +142,7 @@ impl OrderForm {
         self.fill_dates(today);
     }
 
-    /// The fields that can be reached now.
+    /// The fields that are available now.
     pub fn parts(&self) -> Vec<Part> {
         let mut parts = vec![Part::Metric, Part::Period];
         match self.period {
@@ -193,12 +193,12 @@ impl OrderForm {
         !matches!(self.focus, Part::Metric | Part::Period | Part::Way)
     }
 
-    /// The ways to choose a period here.
+    /// The period choices of the scope.
     pub fn periods(&self) -> Vec<PeriodChoice> {
         self.scope.as_ref().map(periods_of).unwrap_or_default()
     }
 
-    /// Chooses a billing period, as the end of a scope names it.
+    /// Selects the billing period that a typed scope ends with.
     pub fn choose_billing_period(&mut self, name: &str) {
         self.period = PeriodChoice::Billing;
         self.billing = Field::with(name);
@@ -242,7 +242,7 @@ impl OrderForm {
         }
     }
 
-    /// What is wrong with a date as it stands, if anything.
+    /// The error in a date, if any.
     pub fn date_problem(&self, part: Part) -> Option<String> {
         let text = match part {
             Part::From => self.from.text(),
@@ -255,12 +255,12 @@ impl OrderForm {
         }
     }
 
-    /// The period, or what is wrong with it.
+    /// The period, or the error in it.
     fn chosen_period(&self, today: NaiveDate) -> Result<Period, String> {
         match self.period {
             PeriodChoice::Preset(preset) => Ok(Period::Dates(preset.range(today))),
             PeriodChoice::Invoice if self.invoice.text().trim().is_empty() => {
-                Err("type the number of the invoice".to_owned())
+                Err("type the invoice number".to_owned())
             }
             PeriodChoice::Invoice => Ok(Period::Invoice(self.invoice.text().trim().to_owned())),
             PeriodChoice::Billing => {
@@ -276,12 +276,12 @@ impl OrderForm {
         }
     }
 
-    /// What is wrong with the filter as it stands, if anything.
+    /// The error in the filter, if any.
     pub fn filter_problem(&self) -> Option<String> {
         self.usage_filter().err()
     }
 
-    /// What is wrong with the number of rows as it stands, if anything.
+    /// The error in the number of rows, if any.
     pub fn top_rows_problem(&self) -> Option<String> {
         self.row_limit().err()
     }
@@ -293,7 +293,7 @@ impl OrderForm {
         }
         let read = UsageFilter::parse(text);
         read.map(Some)
-            .map_err(|error| format!("{}; here would fit: {}", error.wrong, error.expected))
+            .map_err(|error| format!("{}; expected {}", error.wrong, error.expected))
     }
 
     fn row_limit(&self) -> Result<Option<NonZeroU32>, String> {
@@ -302,10 +302,10 @@ impl OrderForm {
             return Ok(None);
         }
         let read = text.parse().map(Some);
-        read.map_err(|_| "type how many rows, such as 500, or nothing for all".to_owned())
+        read.map_err(|_| "expected a number of rows, or nothing for all".to_owned())
     }
 
-    /// What is asked for of all the rows, where the server can be asked.
+    /// The subset of rows to order. Only Usage Details can limit them.
     fn subset(&self) -> Result<Subset, String> {
         if self.api != Some(Api::Usage) {
             return Ok(Subset::default());
@@ -316,7 +316,7 @@ impl OrderForm {
         })
     }
 
-    /// The order as it stands, or what is missing.
+    /// The order, or the first error in the form.
     pub fn order(&self, today: NaiveDate) -> Result<Order, String> {
         let scope = self
             .scope
@@ -337,8 +337,8 @@ impl OrderForm {
     }
 }
 
-/// The ways to choose a period at a scope: invoices are known at billing profiles and customers, billing periods by name
-/// where there is no customer agreement.
+/// The period choices of a scope. Billing profiles and customers have invoices. Other scopes have named billing
+/// periods, except under MCA and MPA.
 fn periods_of(scope: &Scope) -> Vec<PeriodChoice> {
     let invoices = scope.id.kind().has_invoices();
     let agreement = scope.agreement.or(scope.id.agreement());
@@ -353,7 +353,7 @@ fn periods_of(scope: &Scope) -> Vec<PeriodChoice> {
         .collect()
 }
 
-/// The neighbour of a choice, around the end.
+/// The next or previous choice, wrapping around.
 fn turn<T: Copy + PartialEq>(all: &[T], now: T, forward: bool) -> T {
     let at = all
         .iter()

@@ -1,4 +1,4 @@
-//! In which order the columns of plain rows are shown: what people look for first, then the rest as received.
+//! The display order of the columns of plain rows: the common ones first, then the rest as received.
 
 use crate::domain::query::columns::{Role, plain};
 
@@ -13,10 +13,10 @@ const FIRST: [Role; 8] = [
     Role::ChargeType,
     Role::ResourceGroup,
 ];
-/// How many of them stay.
+/// The number of columns that stay.
 pub const PINNED: usize = 3;
 
-/// Positions of the columns, what people look for first.
+/// The indices of the columns in display order.
 pub fn display_order(columns: &[String]) -> Vec<usize> {
     let plains: Vec<String> = columns.iter().map(|name| plain(name)).collect();
     let of = |role: Role| {

@@ -1,4 +1,4 @@
-//! The tree of scopes: what is open, what is searched for, what the cursor is on. Branches are listed when they open.
+//! State of the scope tree: open branches, search and cursor. Branches are listed when they open.
 
 use crate::domain::scope::{Agreement, ONLY_USAGE, Reports, Scope, ScopeId, ScopeKind};
 use crate::ops::Found;
@@ -9,7 +9,7 @@ use crate::tui::part::field::Field;
 use crate::tui::part::picker::ranked;
 use std::collections::{HashMap, HashSet};
 
-/// How far the top of the tree is.
+/// The loading state of the top of the tree.
 #[derive(Debug)]
 pub enum Listing {
     NotAsked,
@@ -18,27 +18,27 @@ pub enum Listing {
     Failed(Problem),
 }
 
-/// How far the list under a scope is.
+/// The loading state of a scope's children.
 #[derive(Debug)]
 pub enum Branch {
     Asking(Ticket),
-    /// Listed, with what was refused.
+    /// Listed, with the errors of lists that were refused.
     Listed(Vec<String>),
 }
 
-/// What keys go to.
+/// The target of keys.
 #[derive(Debug, Clone)]
 pub enum Focus {
     Tree,
     Search,
-    /// A scope is being typed; and what is wrong with it.
+    /// A scope that is being typed, and the error in it.
     Typing {
         field: Field,
         wrong: Option<String>,
     },
 }
 
-/// A scope that the user comes back to.
+/// A pinned or recent scope.
 #[derive(Debug, Clone)]
 pub struct Marked {
     pub scope: Scope,
@@ -49,7 +49,7 @@ pub struct Marked {
 #[derive(Debug)]
 pub struct Scopes {
     pub listing: Listing,
-    /// The list is asked for anew; the one that is shown stays until then.
+    /// The pending refresh. The current list stays until it arrives.
     pub refreshing: Option<Ticket>,
     pub branches: HashMap<ScopeId, Branch>,
     pub opened: HashSet<ScopeId>,
@@ -74,14 +74,14 @@ impl Default for Scopes {
     }
 }
 
-/// What stands on a line.
+/// The content of a line.
 #[derive(Debug, Clone, Copy)]
 pub enum What<'a> {
-    /// A scope; open or closed, none for a leaf.
+    /// A scope, and whether its branch is open; `None` for a leaf.
     Scope(&'a Scope, Option<bool>),
     /// A pinned or recent scope above the tree.
     Marked(&'a Marked),
-    /// A list under the scope above that was refused.
+    /// The error of a list under the scope above.
     Refused(&'a str),
     Listing,
     Empty,
@@ -119,7 +119,7 @@ impl Scopes {
         !self.search.text().trim().is_empty()
     }
 
-    /// Takes the scopes that the user comes back to: pinned ones, then recent ones that are not pinned.
+    /// Stores the marked scopes: pinned ones, then recent ones that are not pinned.
     pub fn take_marks(&mut self, marks: &Marks, height: usize) {
         let scope = |mark: &Mark| {
             let agreement = mark.agreement.or(mark.scope.agreement());
@@ -139,7 +139,7 @@ impl Scopes {
         });
         let before = self.marked.len();
         self.marked = pinned.chain(recent).collect();
-        // The cursor stays on its line of the tree; one that nobody has moved yet stays on top.
+        // The cursor stays on its line of the tree. A cursor that was never moved stays at the top.
         let selected = self.cursor.selected;
         if !self.is_searched() && selected > 0 && selected >= before {
             self.cursor.selected = selected - before + self.marked.len();
@@ -216,7 +216,7 @@ impl Scopes {
         }
     }
 
-    /// The scopes that a search means: by name, kind and agreement loosely, by id to the letter.
+    /// The scopes that match a search: fuzzily by name, kind and agreement, or by a part of the id.
     fn hits(&self) -> Vec<&Scope> {
         let text = |scope: &Scope| {
             let agreement = scope.agreement.map_or("", Agreement::word);
@@ -233,7 +233,7 @@ impl Scopes {
             .filter(|scope| !hits.iter().any(|hit| hit.id == scope.id))
             .collect();
         hits.extend(more);
-        // A subscription stands in the list and under its management group; one hit is enough.
+        // A subscription is in the list and under its management group, but is shown once.
         let mut seen = HashSet::new();
         hits.retain(|scope| seen.insert(&scope.id));
         hits
@@ -244,7 +244,7 @@ impl Scopes {
         self.lines().get(self.cursor.selected).and_then(Line::scope)
     }
 
-    /// Why the selected scope has no reports, if it has none.
+    /// The reason that the selected scope has no reports, if it has none.
     pub fn why_not(&self) -> Option<String> {
         let scope = self.selected()?;
         match &scope.reports {
@@ -253,7 +253,7 @@ impl Scopes {
         }
     }
 
-    /// What is worth knowing about the selected scope.
+    /// A hint about the selected scope.
     pub fn hint(&self) -> Option<String> {
         let lines = self.lines();
         match lines.get(self.cursor.selected)?.what {
@@ -265,7 +265,7 @@ impl Scopes {
         }
     }
 
-    /// Whether nothing can be listed under the line of the cursor.
+    /// Whether the line under the cursor has no children to list.
     pub fn is_leaf(&self) -> bool {
         let lines = self.lines();
         let line = lines.get(self.cursor.selected);
@@ -278,7 +278,7 @@ impl Scopes {
         self.cursor.go(step, count, height);
     }
 
-    /// Opens the branch under the cursor, or steps into it. Gives the scope whose list is to be asked for.
+    /// Opens the branch under the cursor, or steps into it. Returns the scope whose children have to be listed.
     pub fn open(&mut self, height: usize) -> Option<Scope> {
         let line = self.lines().get(self.cursor.selected).copied()?;
         let What::Scope(scope, open) = line.what else {
@@ -327,8 +327,8 @@ impl Scopes {
         }
     }
 
-    /// Branches that a search would miss, because they were never listed. Management groups hold nothing that is not
-    /// in the list of subscriptions.
+    /// Branches that a search would miss because they were never listed. Management groups are skipped, since the list
+    /// of subscriptions has all of their content.
     pub fn unlisted(&self) -> Vec<Scope> {
         let hidden = self.all().iter().filter(|scope| {
             scope.is_branch()
@@ -341,7 +341,7 @@ impl Scopes {
         hidden.cloned().collect()
     }
 
-    /// Takes the list of a branch, if it is still the one that was asked for.
+    /// Stores the list of a branch. Returns `false` if it is not the one that was requested last.
     pub fn listed(&mut self, ticket: Ticket, id: &ScopeId, result: Result<Found, Problem>) -> bool {
         let asked =
             matches!(self.branches.get(id), Some(Branch::Asking(asked)) if *asked == ticket);
@@ -361,7 +361,7 @@ impl Scopes {
         true
     }
 
-    /// Takes agreements that were asked for.
+    /// Stores the agreements that were requested.
     pub fn learn(&mut self, agreements: &[(ScopeId, Agreement)]) {
         if let Listing::Found(found) = &mut self.listing {
             for (id, agreement) in agreements {

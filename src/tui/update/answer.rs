@@ -1,4 +1,4 @@
-//! Questions in SQL over open data: the line they are typed in, and the answers.
+//! Handles SQL statements over open data: the statement bar and the answers.
 
 use super::filter::open_data;
 use super::{copy, detail, filter, table};
@@ -20,7 +20,7 @@ use crate::tui::screen::table::answer::AnswerView;
 use crate::tui::screen::table::explorer::Explorer;
 use crate::tui::screen::table::statement_bar::StatementBar;
 
-/// Opens the line on the statement of the answer, or of the view.
+/// Opens the bar with the statement of the answer, or of the view.
 pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
     let Some(data) = open_data(model) else {
         return Vec::new();
@@ -46,7 +46,7 @@ fn of_view(data: &Explorer) -> String {
     statement(&looked, &|key| opened.holds(&key.name()))
 }
 
-/// A key for the text.
+/// Handles a key typed into the bar.
 pub(super) fn typed(model: &mut Model, key: Key) {
     let Open::Data(data) = &mut model.table.open else {
         return;
@@ -58,7 +58,7 @@ pub(super) fn typed(model: &mut Model, key: Key) {
     }
 }
 
-/// Does what keys mean while a statement is typed.
+/// Handles an action while a statement is typed.
 pub(super) fn act_on_bar(model: &mut Model, action: Action) -> Vec<Effect> {
     let Open::Data(data) = &mut model.table.open else {
         return Vec::new();
@@ -86,7 +86,7 @@ pub(super) fn act_on_bar(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Asks a statement; the answer before it makes room.
+/// Runs a statement. It replaces the current answer.
 pub(super) fn ask(model: &mut Model, text: String) -> Vec<Effect> {
     let (ticket, now) = (model.ticket(), model.now);
     filter::remember(&mut model.table.statements, text.clone());
@@ -105,7 +105,7 @@ pub(super) fn ask(model: &mut Model, text: String) -> Vec<Effect> {
     }]
 }
 
-/// Takes an answer. What does not read is given back to be mended, with the place it goes wrong.
+/// Stores an answer. An invalid statement is reopened with the caret at the error.
 pub(super) fn answered(
     model: &mut Model,
     ticket: Ticket,
@@ -138,7 +138,7 @@ pub(super) fn answered(
     super::data::catch_up(model)
 }
 
-/// Does what keys mean over an answer.
+/// Handles an action on an answer.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let height = model.list_height();
     let Some(data) = open_data(model) else {
@@ -196,7 +196,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
-/// Copies, exports, searches; what is left opens a list.
+/// Handles copies, exports and searches; the rest opens a picker.
 fn act_more(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::CopyCommand => copy_command(model),
@@ -229,14 +229,14 @@ fn in_full(view: &AnswerView) -> Vec<String> {
         .collect()
 }
 
-/// Back to the answer before, or to the view; a question under way is given up.
+/// Goes back to the previous answer, or to the view. A running statement is stopped.
 fn back(model: &mut Model) -> Vec<Effect> {
     let Some(data) = open_data(model) else {
         return Vec::new();
     };
     let left = data.answer.take();
     let asked = left.as_ref().is_some_and(|view| view.asked.is_some());
-    // From a statement without an answer to the answer before it.
+    // Only a statement without an answer has a previous one to go back to.
     data.answer = left.and_then(|view| view.previous);
     data.waiting.clear();
     let mut effects = Vec::new();
@@ -248,7 +248,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// No longer waits for the answer; or asks again.
+/// Stops the running statement, or reruns it if it is not running.
 fn stop(model: &mut Model) -> Vec<Effect> {
     let Some(data) = open_data(model) else {
         return Vec::new();
@@ -262,14 +262,14 @@ fn stop(model: &mut Model) -> Vec<Effect> {
     }
     data.waiting.clear();
     view.problem = Some(Problem {
-        text: "stopped: ⟦answer.stop-query⟧ asks again, ⟦answer.statement⟧ changes the statement"
+        text: "stopped: ⟦answer.stop-query⟧ reruns, ⟦answer.statement⟧ edits the statement"
             .to_owned(),
         at: None,
     });
     vec![Effect::StopAsking]
 }
 
-/// Looks for what is searched in names of columns, then in the lines.
+/// Searches the column names, then the lines.
 pub(super) fn search(model: &mut Model, text: &str) -> Vec<Effect> {
     let Some(data) = open_data(model) else {
         return Vec::new();
@@ -284,7 +284,7 @@ pub(super) fn search(model: &mut Model, text: &str) -> Vec<Effect> {
         if let Some(at) = names.position(|(name, _)| name.to_lowercase().contains(&lower)) {
             view.column = at;
             model.talk = Talk::hint(Said::open(
-                "a column says it; ⟦answer.next-match⟧ looks in the lines".to_owned(),
+                "column found; ⟦answer.next-match⟧ searches the lines".to_owned(),
             ));
             return Vec::new();
         }
@@ -310,16 +310,16 @@ fn seek(model: &mut Model, forward: bool) -> Vec<Effect> {
             let count = view.count();
             view.cursor.keep(count, height);
             Talk::hint(format!(
-                "`{text}` in line {}; ⟦answer.next-match⟧ goes on",
+                "`{text}` in line {}; ⟦answer.next-match⟧: next",
                 at + 1
             ))
         }
-        None => Talk::error(format!("no line says `{text}`")),
+        None => Talk::error(format!("`{text}` not found")),
     };
     Vec::new()
 }
 
-/// What can be copied of an answer, as a text; nothing where nothing is under the cursor.
+/// The text to copy from an answer; `None` if there is nothing under the cursor.
 fn text_of(data: &Explorer, what: &str) -> Option<String> {
     let view = data.answer.as_ref()?;
     let cell = |value: &Value| {

@@ -1,4 +1,4 @@
-//! Copies: a cell, a line, a column, the whole answer; what is too large for a terminal goes to a file.
+//! Copies a cell, a line, a column or the whole answer. Text too large for the terminal's clipboard goes to a file.
 
 use crate::domain::analysis::change::Effects;
 use crate::domain::table::Body;
@@ -13,14 +13,14 @@ use crate::tui::screen::table::columns;
 use crate::tui::screen::table::columns::{Col, What};
 use crate::tui::screen::table::explorer::Explorer;
 
-/// Characters that go to the clipboard of a terminal: more than this many do not pass every one of them.
+/// The largest text in bytes that is sent to the terminal's clipboard. Some terminals do not accept more.
 const CLIPBOARD: usize = 74_000;
 
-/// What can be copied.
+/// The picker of things to copy.
 pub(super) fn picker() -> Picker {
     let choices = [
         ("cell", "the value under the cursor, exact"),
-        ("row", "the line under the cursor, between tabs"),
+        ("row", "line under the cursor, tab-separated"),
         ("column", "every value of the column"),
         ("view as TSV", "for spreadsheets"),
         ("view as Markdown", "for tickets"),
@@ -54,7 +54,7 @@ pub(super) fn copy(model: &mut Model, what: &str) -> Vec<Effect> {
     let form = match what {
         "column" => {
             let Some(at) = sheet_column(data) else {
-                model.talk = Talk::error("this column is a picture; ← → move to another");
+                model.talk = Talk::error("this column cannot be copied; ← → move to another");
                 return Vec::new();
             };
             if query.group_by.is_empty() {
@@ -75,7 +75,7 @@ pub(super) fn copy(model: &mut Model, what: &str) -> Vec<Effect> {
     }]
 }
 
-/// Where the column under the cursor stands in the sheet of the whole answer: keys, cost, currency, then the rest.
+/// The index of the column under the cursor in the whole answer: keys, cost, currency, then the rest.
 fn sheet_column(data: &Explorer) -> Option<usize> {
     let keys = data.step().group_by.len();
     let query = data.query();
@@ -101,11 +101,11 @@ fn sheet_column(data: &Explorer) -> Option<usize> {
     }
 }
 
-/// The values of the line under the cursor, exact, with the columns they stand in.
+/// The exact values of the line under the cursor, one per shown column.
 fn exact_cells(data: &Explorer) -> Option<Vec<String>> {
     let shown = data.fresh()?;
     if let Some(twig) = data.twig() {
-        // A table of its own with one line.
+        // A child row is treated as a table with one line.
         let body = Body::Groups {
             groups: vec![twig.group()?.clone()],
             others: None,
@@ -131,7 +131,7 @@ fn row_text(data: &Explorer) -> Option<String> {
     Some(cells.join("\t"))
 }
 
-/// A text for the clipboard, or a file where it is too large.
+/// Copies a text to the clipboard, or saves it to a file if it is too large.
 pub(super) fn copied(model: &mut Model, text: &str) -> Vec<Effect> {
     // An answer may come after the screen was masked.
     if model.masked {
@@ -155,8 +155,6 @@ pub(super) fn copied(model: &mut Model, text: &str) -> Vec<Effect> {
     } else {
         String::new()
     };
-    model.talk = Talk::hint(format!(
-        "copied, where the terminal allows it: {first}{rest}"
-    ));
+    model.talk = Talk::hint(format!("copied (if the terminal allows it): {first}{rest}"));
     vec![Effect::Copy(text)]
 }

@@ -1,4 +1,4 @@
-//! Keys on open data: into money and back, columns, search, copies.
+//! Handles actions on open data: drilldown, sorting, columns, engines and comparisons.
 
 use super::{answer, compare, copy, detail, filter, overlay, pick, prompts, table, views};
 use crate::domain::query::PivotBy;
@@ -12,7 +12,7 @@ use crate::tui::screen::table::Open;
 use crate::tui::screen::table::explorer::Explorer;
 use crate::tui::screen::table::step::Width;
 
-/// Does what was wanted of lines that were not there yet.
+/// Runs the queued actions that waited for lines.
 pub(super) fn catch_up(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
     let Open::Data(data) = &mut model.table.open else {
@@ -27,16 +27,16 @@ pub(super) fn catch_up(model: &mut Model) -> Vec<Effect> {
                 break;
             }
             Open::Data(_) if matches!(model.overlay, Overlay::None) => {}
-            // What comes next would be for something else.
+            // The remaining actions were meant for this view, which is left.
             _ => break,
         }
     }
     effects
 }
 
-/// Keys come faster than answers: what is about a line waits for the line, and what comes next waits behind it.
+/// Queues an action that needs lines that have not arrived, and every action after it. Returns whether it was queued.
 fn queued(data: &mut Explorer, action: Action) -> bool {
-    // Who goes back does not want the answer under way; but keys act in the order in which they were typed.
+    // Going back discards the pending answer, but not ahead of queued actions: keys act in the order they were typed.
     if action == Action::StopQuery || action == Action::Back && data.waiting.is_empty() {
         data.waiting.clear();
         return false;
@@ -109,7 +109,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
-/// Undo, pivots, the view as a command; what is left only changes how the answer is looked at.
+/// Handles undo, pivots, the copied command and the quality report; the rest only changes how the answer is shown.
 fn act_more(model: &mut Model, action: Action) -> Vec<Effect> {
     let Open::Data(data) = &mut model.table.open else {
         return Vec::new();
@@ -142,7 +142,7 @@ fn act_more(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
-/// What changes how the answer is looked at, or opens a list.
+/// Handles actions that change how the answer is shown; the rest opens a picker.
 fn look(model: &mut Model, action: Action) -> Vec<Effect> {
     let Open::Data(data) = &mut model.table.open else {
         return Vec::new();
@@ -169,7 +169,7 @@ fn look(model: &mut Model, action: Action) -> Vec<Effect> {
             let now = data.pin_columns();
             model.talk = Talk::hint(match now {
                 0 => "no column is pinned".into(),
-                count => Said::open(format!("the first {count} columns stay in sight")),
+                count => Said::open(format!("pinned columns: {count}")),
             });
         }
         Action::WidenColumn => {
@@ -189,7 +189,7 @@ fn look(model: &mut Model, action: Action) -> Vec<Effect> {
     table::ask_if_needed(model)
 }
 
-/// The other engine answers from here on, what is shown first of all.
+/// Switches the engine and reruns the current query.
 fn switch_engine(model: &mut Model) -> Vec<Effect> {
     let Open::Data(data) = &mut model.table.open else {
         return Vec::new();
@@ -200,10 +200,8 @@ fn switch_engine(model: &mut Model) -> Vec<Effect> {
         Ok(answered) => {
             opened.data = answered;
             model.talk = Talk::hint(match engine {
-                Engine::Polars => {
-                    "polars answers this table; ⟦table.engine⟧ goes back to our own engine"
-                }
-                Engine::Own => "our own engine answers this table",
+                Engine::Polars => "polars answers this table; ⟦table.engine⟧ switches back",
+                Engine::Own => "built-in engine answers this table",
             });
             table::ask(model)
         }
@@ -214,7 +212,7 @@ fn switch_engine(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-/// Asks polars, too; what is shown stays.
+/// Runs the query with both engines and compares the answers. The shown answer stays.
 fn verify(model: &mut Model) -> Vec<Effect> {
     let Open::Data(data) = &model.table.open else {
         return Vec::new();
@@ -225,7 +223,7 @@ fn verify(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Verify { opened, query }]
 }
 
-/// Actual beside amortized: of data that has both, or of reports whose other side is in the ledger.
+/// Compares actual and amortized: data that has both, local files, or reports with their other side in the ledger.
 fn compared(model: &mut Model) -> Vec<Effect> {
     let Open::Data(data) = &mut model.table.open else {
         return Vec::new();
@@ -245,7 +243,7 @@ fn compared(model: &mut Model) -> Vec<Effect> {
     compare::sides::compare(model, entries, Some(view))
 }
 
-/// Opens the group under the cursor in place, or closes it.
+/// Expands or collapses the group under the cursor.
 fn branch(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
     let Open::Data(data) = &mut model.table.open else {
@@ -303,7 +301,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
     left.into_iter().collect()
 }
 
-/// No longer waits for the answer; or asks again.
+/// Stops the running query, or reruns the query if none is running.
 fn stop(model: &mut Model) -> Vec<Effect> {
     let Open::Data(data) = &mut model.table.open else {
         return Vec::new();
@@ -312,19 +310,18 @@ fn stop(model: &mut Model) -> Vec<Effect> {
     let branch = data.branches.asked.take().is_some();
     if data.asked.take().is_none() {
         if branch {
-            model.talk = Talk::hint("stopped: nothing unfolds");
+            model.talk = Talk::hint("stopped expanding");
             return vec![Effect::StopAsking];
         }
         return table::ask(model);
     }
     data.stopped = true;
-    model.talk = Talk::hint(
-        "stopped: what is shown answers an older question; ⟦table.stop-query⟧ asks again",
-    );
+    model.talk =
+        Talk::hint("stopped: the table answers an older query; ⟦table.stop-query⟧ reruns this one");
     vec![Effect::StopAsking]
 }
 
-/// Asks for the days of what is in sight, where they are wanted and not known.
+/// Asks for the daily costs of the visible groups, where they are needed and not known.
 pub(super) fn ask_days(model: &mut Model) -> Vec<Effect> {
     let height = model.list_height();
     let ticket = model.ticket();

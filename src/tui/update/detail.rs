@@ -1,4 +1,4 @@
-//! The line under the cursor in full.
+//! Shows the line under the cursor in full.
 
 use crate::domain::analysis::change::Effects;
 use crate::domain::query::Query;
@@ -12,7 +12,7 @@ use crate::tui::screen::detail;
 use crate::tui::screen::table::Open;
 use crate::tui::screen::table::explorer::Explorer;
 
-/// The line under the cursor in full: a row is asked for with all of its columns.
+/// Shows the line under the cursor in full. A row is first fetched with all of its columns.
 pub(super) fn show(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
     let Open::Data(data) = &mut model.table.open else {
@@ -39,7 +39,7 @@ pub(super) fn show(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Lines as a page of their own.
+/// Shows lines as a page.
 pub(super) fn show_page(model: &mut Model, title: &str, lines: Vec<String>) {
     model.overlay = Overlay::Problem {
         title: title.to_owned(),
@@ -50,7 +50,7 @@ pub(super) fn show_page(model: &mut Model, title: &str, lines: Vec<String>) {
     };
 }
 
-/// A group with every number, exact.
+/// The group under the cursor with exact numbers.
 fn group_lines(data: &Explorer) -> Option<Vec<String>> {
     let shown = data.fresh()?;
     let limits = data.loaded.opened.limits();
@@ -95,7 +95,7 @@ fn group_lines(data: &Explorer) -> Option<Vec<String>> {
         Body::Change(change) => {
             let amounts = change.groups.get(at)?.effects.amounts();
             for (place, (name, amount)) in Effects::NAMES.iter().zip(amounts).enumerate() {
-                // The parts stand under their sum.
+                // The parts are indented under their sum.
                 let indent = if place < 3 { "" } else { "    " };
                 lines.push(format!("{indent}{name}: {amount} {currency}"));
             }
@@ -106,7 +106,7 @@ fn group_lines(data: &Explorer) -> Option<Vec<String>> {
     Some(lines)
 }
 
-/// Takes the row that was asked for in full.
+/// Shows the fetched row in full.
 pub(super) fn detailed(
     model: &mut Model,
     ticket: Ticket,

@@ -1,4 +1,4 @@
-//! The filter bar: typing, completing, counting.
+//! Handles the filter bar: typing, completion and the row count.
 
 use super::table;
 use crate::domain::money::Money;
@@ -15,9 +15,9 @@ use crate::tui::screen::table::bar::FilterBar;
 use crate::tui::screen::table::bar::Offer;
 use crate::tui::screen::table::explorer::Explorer;
 
-/// Values that are offered.
+/// The number of values offered for completion.
 pub(super) const OFFERED: usize = 500;
-/// Filters that are remembered.
+/// The number of filters kept in the history.
 const HISTORY: usize = 50;
 
 pub(super) fn open_data(model: &mut Model) -> Option<&mut Explorer> {
@@ -27,7 +27,7 @@ pub(super) fn open_data(model: &mut Model) -> Option<&mut Explorer> {
     }
 }
 
-/// Opens the bar on the filter of the step.
+/// Opens the bar with the filter of the step.
 pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
     if let Some(data) = open_data(model) {
         data.bar = Some(FilterBar::behind(data.step().filter.as_ref()));
@@ -35,7 +35,7 @@ pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
     changed(model)
 }
 
-/// A key for the text.
+/// Handles a key typed into the bar.
 pub(super) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
     if open_data(model).is_some_and(|data| data.question.is_some()) {
         super::answer::typed(model, key);
@@ -80,7 +80,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Keeps what was typed, to be offered again.
+/// Puts the text at the front of the history.
 pub(super) fn remember(history: &mut Vec<String>, text: String) {
     if text.is_empty() {
         return;
@@ -90,7 +90,7 @@ pub(super) fn remember(history: &mut Vec<String>, text: String) {
     history.truncate(HISTORY);
 }
 
-/// The text is another one: what could come next, and how much it would keep.
+/// Updates the suggestions and the count after a change of the text.
 fn changed(model: &mut Model) -> Vec<Effect> {
     let tickets = (model.ticket(), model.ticket());
     let Open::Data(data) = &mut model.table.open else {
@@ -113,7 +113,7 @@ fn changed(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// The dearest values of a key.
+/// The query for the most expensive values of a key.
 pub(super) fn values_of(key: GroupKey) -> Query {
     Query {
         group_by: vec![key],
@@ -122,7 +122,7 @@ pub(super) fn values_of(key: GroupKey) -> Query {
     }
 }
 
-/// Asks how much the filter as typed keeps, where that is not known; one question at a time.
+/// Counts what the typed filter would keep, unless that is known. Only one count runs at a time.
 fn count(data: &mut Explorer, ticket: Ticket) -> Option<Effect> {
     let set = data.loaded.opened.data.clone();
     let bar = data.bar.as_mut()?;
@@ -139,7 +139,7 @@ fn count(data: &mut Explorer, ticket: Ticket) -> Option<Effect> {
     })
 }
 
-/// Takes a count; the text may be another one by now.
+/// Stores a count, and starts another one if the text has changed since.
 pub(super) fn counted(
     model: &mut Model,
     ticket: Ticket,
@@ -153,14 +153,14 @@ pub(super) fn counted(
         return Vec::new();
     };
     if let Some((_, text)) = bar.counting.take_if(|(asked, _)| *asked == ticket) {
-        // A column that is not there is told when the filter is applied.
+        // An unknown column is reported when the filter is applied.
         bar.count = result.ok();
         bar.counted = Some(text);
     }
     count(data, next).into_iter().collect()
 }
 
-/// Takes the values of a key, for whoever waits for them.
+/// Passes the values of a key to the picker, the branch or the bar that asked for them.
 pub(super) fn values(
     model: &mut Model,
     ticket: Ticket,
@@ -206,7 +206,7 @@ pub(super) fn values(
     Vec::new()
 }
 
-/// Asks what the reader of a filtered answer has to know, once for each filter.
+/// Asks for the notes on a filtered answer, once for each filter.
 pub(super) fn ask_notes(model: &mut Model) -> Option<Effect> {
     let Open::Data(data) = &mut model.table.open else {
         return None;
@@ -224,7 +224,7 @@ pub(super) fn ask_notes(model: &mut Model) -> Option<Effect> {
     })
 }
 
-/// Says what there is to know of the filter that is still looked through.
+/// Shows the notes on a filter, if it is still the current one.
 pub(super) fn noted(model: &mut Model, filter: &Filter, notes: &[String]) -> Vec<Effect> {
     let Open::Data(data) = &model.table.open else {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! Keys that come before the answer they are about: they wait in their order, text typed behind them as well.
+//! Queues keys that are typed ahead of the answer they act on, and any text typed after them.
 
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
@@ -6,13 +6,13 @@ use crate::tui::key::Key;
 use crate::tui::model::{Model, Overlay};
 use crate::tui::screen::compare::CompareScreen;
 
-/// So many keys wait; nobody types further ahead than that.
+/// The maximum number of queued keys.
 const MOST: usize = 256;
 
-/// Keeps a key for later, where it has to wait; `false` where it acts at once.
+/// Queues a key that has to wait. Returns `false` if the key acts at once.
 pub(super) fn hold(model: &mut Model, key: Key) -> bool {
     if key == Key::Esc && (!model.held.is_empty() || model.partner.is_some()) {
-        // Whoever gives up means what was typed ahead, too.
+        // Escape also cancels the keys typed ahead.
         model.held.clear();
         model.partner = None;
         return true;
@@ -25,7 +25,7 @@ pub(super) fn hold(model: &mut Model, key: Key) -> bool {
     waits
 }
 
-/// Types what waited, as far as it need not wait any more.
+/// Replays queued keys, up to the first one that still has to wait.
 pub(super) fn replay(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
     while let Some(key) = model.held.first().copied() {
@@ -38,7 +38,7 @@ pub(super) fn replay(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// Whether a key is about a comparison that is being opened or worked out, or about the question for the other side.
+/// Whether a key acts on a comparison that is still being opened or calculated, or waits for the other side.
 fn must_wait(model: &Model, key: Key) -> bool {
     if model.partner.is_some() {
         return !matches!(key, Key::Ctrl(_));
@@ -58,7 +58,7 @@ fn must_wait(model: &Model, key: Key) -> bool {
     }
 }
 
-/// Whether an action is one of the screen itself, and not of the whole program.
+/// Whether an action belongs to the compare screen rather than the whole program.
 fn about_groups(action: Action) -> bool {
     super::step_of(action).is_some()
         || matches!(

@@ -1,4 +1,4 @@
-//! The jobs: following, stopping, trying again, opening what is ready.
+//! Handles the jobs: stopping, retrying and resuming them, and opening their reports.
 
 use super::{compare, table};
 use crate::domain::metric::MetricChoice;
@@ -27,7 +27,7 @@ pub(super) fn finished(model: &mut Model, job: JobId, outcome: Outcome) -> Vec<E
     );
     let now = model.now;
     model.jobs.finished(job, outcome, now);
-    // What could not be done a moment ago may be possible now.
+    // The message may say that an action was not possible, which may have changed.
     if model.view == View::Jobs {
         model.talk = Talk::Silent;
     }
@@ -56,20 +56,20 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
-/// Stops following; the server goes on, and the next order of the same report asks for it. What has failed is no longer
-/// taken up by the next start.
+/// Stops following a job. The server continues, and the next order of the same report fetches its result. A failed job
+/// is dropped, so that the next start does not resume it.
 fn cancel(model: &mut Model) -> Vec<Effect> {
     let over = model.jobs.selected_job().filter(|(_, job)| !job.runs());
     if let Some((_, job)) = over {
         let key = job.request.key(&model.place.origin);
-        model.talk = Talk::hint("dropped: the next start does not take it up again");
+        model.talk = Talk::hint("dropped: the next start does not resume it");
         return vec![Effect::SetAside(key)];
     }
     let sent = model.jobs.selected_job().is_none_or(|(_, job)| job.heard);
     let words = if sent {
-        "no longer followed; the server goes on, and ordering again asks for its result"
+        "stopped following; the server continues, and a new order fetches its result"
     } else {
-        "taken back; nothing was sent yet"
+        "cancelled; nothing was sent yet"
     };
     model.talk = Talk::hint(words);
     if let Some(Line::Job(..)) = model.jobs.selected() {
@@ -87,8 +87,8 @@ fn cancel(model: &mut Model) -> Vec<Effect> {
     running.map(|job| Effect::Cancel(job.id)).collect()
 }
 
-/// Tries a failed report again. What the server accepted is asked about; only an order of which nobody knows how it
-/// ended is sent a second time, because the user says so.
+/// Retries a failed report. If the server accepted the order, its state is queried. Only an order with an unknown
+/// outcome is sent a second time, since the user requested it.
 fn retry(model: &mut Model) -> Vec<Effect> {
     let now = model.now;
     let mut effects = Vec::new();
@@ -103,7 +103,7 @@ fn retry(model: &mut Model) -> Vec<Effect> {
         };
         let order = Order {
             refresh: undecided,
-            // What is noted is newer than the ledger; what is not noted any more is ordered anew.
+            // The journal is newer than the ledger. An order that is not in the journal is sent anew.
             resume: Resume::First,
             ..order
         };
@@ -120,7 +120,7 @@ fn fetch(job: JobId, order: Order, request: ReportRequest) -> Effect {
     }
 }
 
-/// An hour more: for a job that runs, or one whose time was over.
+/// Extends the time limit of a job by an hour. A job that timed out is resumed.
 fn more_time(model: &mut Model) -> Vec<Effect> {
     let Some((place, job)) = model.jobs.selected_job() else {
         return Vec::new();
@@ -146,17 +146,17 @@ fn more_time(model: &mut Model) -> Vec<Effect> {
     vec![fetch(job, order, request)]
 }
 
-/// What Microsoft's support asks for.
+/// Copies the request ids, which Microsoft support asks for.
 fn copy(model: &mut Model) -> Vec<Effect> {
     let Some((_, job)) = model.jobs.selected_job() else {
         return Vec::new();
     };
     let ids = job.ids.to_string();
-    model.talk = Talk::hint(format!("copied, where the terminal allows it: {ids}"));
+    model.talk = Talk::hint(format!("copied (if the terminal allows it): {ids}"));
     vec![Effect::Copy(ids)]
 }
 
-/// Goes on with orders of earlier runs; what another costscope works on is left to it.
+/// Resumes orders of earlier runs, except those that another costscope process follows.
 pub(super) fn take_up(model: &mut Model, noted: Vec<NotedJob>) -> Vec<Effect> {
     let (held, free): (Vec<NotedJob>, Vec<NotedJob>) = noted.into_iter().partition(|job| job.held);
     let mut groups: Vec<(Order, Vec<ReportRequest>)> = Vec::new();
@@ -175,7 +175,7 @@ pub(super) fn take_up(model: &mut Model, noted: Vec<NotedJob>) -> Vec<Effect> {
                 if known.metric != order.metric {
                     known.metric = MetricChoice::Both;
                 }
-                // The heading stands for all of it: what is missing of it later is said.
+                // The heading covers the joined period, so that missing months of it are reported later.
                 if let Some(period) = known.period.joined(&order.period) {
                     known.period = period;
                 }
@@ -201,8 +201,8 @@ pub(super) fn take_up(model: &mut Model, noted: Vec<NotedJob>) -> Vec<Effect> {
     let words = match (count, held.len()) {
         (0, 0) => return effects,
         (0, held) => format!("{held} orders are followed by another costscope"),
-        (1, _) => "an order of an earlier run goes on: 3 shows it".to_owned(),
-        (count, _) => format!("{count} orders of an earlier run go on: 3 shows them"),
+        (1, _) => "resumed an earlier order; press 3 to see it".to_owned(),
+        (count, _) => format!("resumed {count} earlier orders; press 3 to see them"),
     };
     model.talk = Talk::hint(Said::open(words));
     effects
@@ -216,7 +216,7 @@ fn wanted(ordered: &JobGroup) -> Option<DateRange> {
     }
 }
 
-/// The whole story of a report that there is none of.
+/// Shows the full error of a report that failed or is empty.
 fn explain(model: &mut Model) {
     let Some((_, job)) = model.jobs.selected_job() else {
         return;
@@ -282,7 +282,7 @@ fn compare(model: &mut Model) -> Vec<Effect> {
     let effects = compare::open_pair(model, actual, amortized, name, None);
     if ready < all {
         model.talk = Talk::hint(Said::open(format!(
-            "only {ready} of the {all} reports of this order are compared: the others are not ready, or empty"
+            "compared only {ready} of the {all} reports of this order: the others are not ready or are empty"
         )));
     }
     effects

@@ -1,4 +1,4 @@
-//! What happens when something happens: the model changes, effects are named. No I/O, no clock, no waiting.
+//! Applies messages to the model and returns the effects to run. No I/O, no clock, no blocking.
 
 pub mod answer;
 pub mod compare;
@@ -31,7 +31,7 @@ use crate::domain::sql::spark_address::SparkSource;
 use crate::domain::table::{Body, Table};
 use crate::domain::text::redaction;
 
-/// Takes one message.
+/// Applies one message and returns the effects to run.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Tick(now) => {
@@ -91,7 +91,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
     }
 }
 
-/// Takes answers to questions about open data.
+/// Applies answers to questions about open data.
 fn answered(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::FilterNotes(filter, notes) => filter::noted(model, &filter, &notes),
@@ -131,8 +131,8 @@ fn shown(model: &mut Model, ticket: Ticket, result: Result<Table, Problem>) -> V
         let newest = data.asked.is_some_and(|(asked, _)| asked == ticket);
         let resumed = newest && data.resumed.take().is_some();
         if let (Err(problem), true) = (&result, resumed) {
-            // The way it was looked at does not fit this data any more.
-            model.talk = Talk::hint(format!("shown the usual way: {}", problem.text));
+            // The remembered view does not fit this data.
+            model.talk = Talk::hint(format!("default view: {}", problem.text));
             data.time_travel(true);
             data.started = data.first().saved();
             return table::ask(model);
@@ -150,7 +150,7 @@ fn shown(model: &mut Model, ticket: Ticket, result: Result<Table, Problem>) -> V
     effects
 }
 
-/// Keeps a key for the answer that it is about; of very many the last ones are dropped.
+/// Queues an action until the answer it needs arrives. Actions beyond the limit are dropped.
 fn wait(waiting: &mut Vec<Action>, action: Action) {
     const MOST: usize = 32;
     if waiting.len() < MOST {
@@ -163,12 +163,12 @@ fn prompted(model: &mut Model, prompt: Option<String>) -> Vec<Effect> {
     Vec::new()
 }
 
-/// What the first screen needs.
+/// The effects that the first screen needs.
 pub fn start(model: &mut Model, sources: Vec<String>) -> Vec<Effect> {
     let mut effects = vec![table::read_ledger(model), Effect::ReadMarks];
     if sources.is_empty() {
         effects.extend(enter_view(model, View::Scopes));
-        // What an earlier run has ordered goes on.
+        // Orders of an earlier run are resumed.
         effects.push(Effect::ListNoted);
     } else {
         let names: Vec<String> = sources.iter().map(|source| name_of(source)).collect();
@@ -179,12 +179,12 @@ pub fn start(model: &mut Model, sources: Vec<String>) -> Vec<Effect> {
     effects
 }
 
-/// What is left to do when the program ends.
+/// The effects to run before the program ends.
 pub fn parting(model: &mut Model) -> Vec<Effect> {
     views::remember(model).into_iter().collect()
 }
 
-/// The end of a path, what is read on a server; anything else as it is.
+/// The short name of a source: the last part of a path, or the label of a Spark source.
 fn name_of(source: &str) -> String {
     if SparkSource::is_one(source) {
         // The address may hold a token.
@@ -198,7 +198,7 @@ fn name_of(source: &str) -> String {
 }
 
 fn on_key(model: &mut Model, key: Key) -> Vec<Effect> {
-    // Keys come faster than answers.
+    // A key may be typed ahead of the answer it acts on.
     if held::hold(model, key) {
         return Vec::new();
     }
@@ -207,7 +207,7 @@ fn on_key(model: &mut Model, key: Key) -> Vec<Effect> {
 
 fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
     let action = model.action(key);
-    // What cannot be seen must not be done: only the way out acts.
+    // A screen that is too small is not drawn, so only actions that leave it may act.
     let fits = layout::fits(model.size.0, model.size.1);
     let leaves = matches!(
         action,
@@ -226,7 +226,7 @@ fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
     allowed(model, action)
 }
 
-/// Does what is wanted, or says why it cannot be done now.
+/// Runs an action, or shows why it is not available.
 fn allowed(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Err(why) = model.allows(action) {
         model.talk = Talk::error(why);
@@ -236,7 +236,7 @@ fn allowed(model: &mut Model, action: Action) -> Vec<Effect> {
     act(model, action)
 }
 
-/// Every cursor stays on its list and in sight when the size changes.
+/// Keeps every cursor on its list and visible, for example after a resize.
 fn keep_cursors(model: &mut Model) {
     let height = |view| model.list_height_of(view);
     let heights = View::ALL.map(height);
@@ -261,7 +261,7 @@ fn keep_cursors(model: &mut Model) {
     }
 }
 
-/// A key that means no action goes to the text that has the focus; elsewhere it says so.
+/// Sends a key without an action to the focused text field. If there is no field, reports that the key does nothing.
 fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
     match &mut model.overlay {
         Overlay::Picker { picker, .. } => {
@@ -292,7 +292,7 @@ fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
         View::Order => {
             if let Some(field) = model.order.text() {
                 field.key(key);
-                // What was wrong may be mended now; the form says what is.
+                // The error may be fixed now, and the form shows the current one.
                 model.talk = Talk::Silent;
             }
         }
@@ -305,7 +305,7 @@ fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
 
 fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if !model.is_typing() && !matches!(model.overlay, Overlay::Picker { .. }) {
-        // A pasted scope on the tree is what it looks like.
+        // Text pasted on the tree is taken as a scope.
         if model.view == View::Scopes && matches!(model.overlay, Overlay::None) {
             scopes::begin_typing(model);
         } else {
@@ -353,7 +353,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
-/// Hides names and amounts, or shows them again. A page in clear closes, and one that was asked for does not come any more.
+/// Hides names and amounts, or shows them again. Hiding them closes an unmasked page and cancels a pending one.
 fn mask(model: &mut Model) -> Vec<Effect> {
     model.masked = !model.masked;
     if model.masked {
@@ -366,14 +366,14 @@ fn mask(model: &mut Model) -> Vec<Effect> {
         }
     }
     model.talk = Talk::hint(if model.masked {
-        "names and ids are hidden, money is an index: every total is 100; ⟦everywhere.mask⟧ shows them again"
+        "names and ids are hidden, amounts are scaled to a total of 100; ⟦everywhere.mask⟧ unmasks"
     } else {
         "names, ids and amounts are shown again"
     });
     Vec::new()
 }
 
-/// Back where there is a way back, else the end; running jobs are asked about.
+/// Goes back, or quits from a first screen. Asks before quitting while jobs are running.
 fn quit(model: &mut Model) -> Vec<Effect> {
     if !model.is_at_root() {
         return match model.view {

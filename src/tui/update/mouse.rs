@@ -1,4 +1,4 @@
-//! The mouse, where the user wants it: the wheel scrolls, a click selects, a click on what is selected opens it.
+//! Handles mouse events: the wheel scrolls, a click selects, and a click on the selected entry opens it.
 
 use super::allowed;
 use crate::tui::action::{Action, View};
@@ -9,16 +9,16 @@ use crate::tui::model::{Model, Overlay, Talk};
 use crate::tui::part::cursor::Cursor;
 use crate::tui::screen::table::Open;
 
-/// Lines of a turn of the wheel.
+/// Lines scrolled per wheel event.
 const TURN: usize = 3;
 
-/// Takes the mouse, or gives it back to the terminal.
+/// Switches mouse capture on or off.
 pub(super) fn switch(model: &mut Model) -> Vec<Effect> {
     model.mouse = !model.mouse;
     let now = if model.mouse {
-        "the wheel scrolls, a click selects, again opens; text is selected with shift held"
+        "wheel scrolls, click selects, click again to open; hold shift to select text"
     } else {
-        "the mouse is the terminal's again"
+        "mouse off"
     };
     model.talk = Talk::hint(now);
     vec![Effect::Mouse(model.mouse)]
@@ -51,7 +51,7 @@ fn wheel(model: &mut Model, action: Action) -> Vec<Effect> {
     (0..TURN).flat_map(|_| allowed(model, action)).collect()
 }
 
-/// A click on a list to pick from.
+/// Handles a click while a picker is open.
 fn press_picker(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     let Overlay::Picker { picker, .. } = &mut model.overlay else {
         return Vec::new();
@@ -101,7 +101,7 @@ fn press(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     let (count, cursor) = match (model.view, &mut model.table.open) {
         (View::Scopes, _) => (model.scopes.lines().len(), &mut model.scopes.cursor),
         (View::Jobs, _) => (model.jobs.lines().len(), &mut model.jobs.cursor),
-        // What stands there now is another answer's, or will stand elsewhere.
+        // The lines on the screen are about to change, so a click would hit the wrong one.
         (View::Table, Open::Data(data)) if data.answer.is_none() && data.expects_lines() => {
             return Vec::new();
         }
@@ -125,14 +125,14 @@ fn press(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     }
 }
 
-/// The entry of a list that stands in a row of the screen.
+/// The index of the list entry at a screen row.
 fn line(row: u16, top: u16, cursor: Cursor, (count, height): (usize, usize)) -> Option<usize> {
     let below = usize::from(row.checked_sub(top)?);
     let at = cursor.top + below;
     (below < height && at < count).then_some(at)
 }
 
-/// The row of the first entry of the screen's list.
+/// The screen row of the first list entry.
 fn list_top(model: &Model) -> Option<u16> {
     let body = layout::areas(model.size.0, model.size.1).body.y;
     Some(match (model.view, &model.table.open) {
@@ -143,7 +143,7 @@ fn list_top(model: &Model) -> Option<u16> {
     })
 }
 
-/// The screen whose name stands in a column of the title.
+/// The view whose tab is at a column of the title.
 fn tab(model: &Model, column: usize) -> Option<View> {
     let mut from = model.title().concat().chars().count();
     for (view, name) in model.tabs() {

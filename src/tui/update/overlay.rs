@@ -1,4 +1,4 @@
-//! Help, questions, and lists to pick from.
+//! Handles overlays: help, the manual, pickers, prompts and the quit question.
 
 use super::{compare, pick, prompts, table, views};
 use crate::domain::query::{GroupKey, KEY_NAMES};
@@ -19,7 +19,7 @@ use crate::tui::screen::compare::{CompareScreen, PairStep};
 use crate::tui::screen::help;
 use crate::tui::screen::table::Open;
 
-/// Keys to group by: those of the contract, the tags found, then the columns themselves.
+/// The picker of group keys: the built-in keys, then the tags found, then the columns.
 pub(super) fn group_picker(headers: &[String], tags: &[String], now: &[GroupKey]) -> Picker {
     let choice = |name: String, hint: &str| Choice::new(name, hint);
     let known = KEY_NAMES
@@ -39,12 +39,12 @@ pub(super) fn group_picker(headers: &[String], tags: &[String], now: &[GroupKey]
     )
 }
 
-/// Where the actions of the palette come from.
+/// The contexts whose actions are in the palette.
 fn nameable(model: &Model) -> [Context; 3] {
     [model.screen_context(), Context::Everywhere, Context::Always]
 }
 
-/// Every action of the screen by name, with its keys; what cannot act now says why.
+/// Every action of the screen by name, with its key. An unavailable action shows the reason.
 fn palette(model: &Model) -> Picker {
     let mut choices: Vec<Choice> = Vec::new();
     for binding in model.keymap.of(&nameable(model)) {
@@ -55,12 +55,12 @@ fn palette(model: &Model) -> Picker {
         }
         let key = binding.keys.first().map(ToString::to_string);
         let key = key.unwrap_or_default();
-        // A blank stays behind the longest ones, too.
+        // The trailing space also separates the longest keys from the help.
         let key = format!("{key:<6} ");
         let choice = match model.allows(binding.action) {
             Ok(()) => Choice::new(name, format!("{key}{}", binding.help)),
             Err(why) => Choice {
-                // Why may name a scope.
+                // The reason may name a scope.
                 veiled: matches!(why, Said::Closed(_)).then(|| format!("{key}(not now)")),
                 ..Choice::new(
                     name,
@@ -73,7 +73,7 @@ fn palette(model: &Model) -> Picker {
     Picker::new("Actions", choices, Vec::new(), false)
 }
 
-/// Opens the palette, over whatever is there.
+/// Opens the palette in place of any other overlay.
 pub(super) fn open_palette(model: &mut Model) {
     model.overlay = Overlay::None;
     let picker = palette(model);
@@ -81,7 +81,7 @@ pub(super) fn open_palette(model: &mut Model) {
     model.overlay = Overlay::Picker { picker, purpose };
 }
 
-/// What reading the data showed, in full.
+/// The page with the full quality report of the opened data.
 pub(super) fn trust(opened: &[&Opened]) -> Overlay {
     let lines: Vec<String> = opened
         .iter()
@@ -96,7 +96,7 @@ pub(super) fn trust(opened: &[&Opened]) -> Overlay {
     }
 }
 
-/// A page as text, or as the command that prints it, unless it would leave in clear.
+/// Copies a page as text, or the command that prints it, unless the screen is masked.
 fn copy_page(model: &mut Model, text: Option<String>) -> Vec<Effect> {
     let Some(text) = text else {
         model.talk = Talk::hint("no command prints this page");
@@ -106,11 +106,11 @@ fn copy_page(model: &mut Model, text: Option<String>) -> Vec<Effect> {
         model.talk = Talk::error(LEAVES);
         return Vec::new();
     }
-    model.talk = Talk::hint("copied, where the terminal allows it");
+    model.talk = Talk::hint("copied (if the terminal allows it)");
     vec![Effect::Copy(text)]
 }
 
-/// To the next page of the manual, or the one before; the keys are the first, and after the last comes nothing.
+/// Turns to the next or previous page of the manual. The key help is the first page; the last page has no next one.
 fn turn(model: &mut Model, action: Action) {
     let next = match (&model.overlay, action) {
         (Overlay::Manual(page, _), Action::Right) => (page + 1).min(PAGES.len() - 1),
@@ -127,7 +127,7 @@ fn turn(model: &mut Model, action: Action) {
     }
 }
 
-/// Scrolls a page, by its lines as they are drawn.
+/// Scrolls a page by its wrapped lines.
 fn scroll(model: &mut Model, step: Step) {
     let (columns, height) = model.size;
     let inside = usize::from(columns.saturating_sub(2));
@@ -142,7 +142,7 @@ fn scroll(model: &mut Model, step: Step) {
     };
     let (cursor, frame) = match &mut model.overlay {
         Overlay::Help(cursor) | Overlay::Manual(_, cursor) => (cursor, 2),
-        // Inside its box is a line of keys, too.
+        // Its box also has a line of keys.
         Overlay::Problem { cursor, .. } => (cursor, 3),
         _ => return,
     };
@@ -207,7 +207,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// What is ticked, or the entry under the cursor when nothing else was asked for.
+/// Applies a picker: the ticked entries, or the entry under the cursor if no tick was changed.
 fn picked(model: &mut Model) -> Vec<Effect> {
     let Overlay::Picker { picker, purpose } = std::mem::replace(&mut model.overlay, Overlay::None)
     else {
@@ -215,18 +215,18 @@ fn picked(model: &mut Model) -> Vec<Effect> {
     };
     let typed = picker.search.text().trim().to_owned();
     let under = picker.selected().map(|choice| choice.name);
-    // What is typed whole is meant, whatever else looks like it.
+    // Typed text that is valid by itself wins over any entry that matches it.
     if pick::reads(&purpose, &typed) {
         return pick::picked(model, purpose, &[], &typed);
     }
     let Some(names) = names(&picker, under, &purpose, model) else {
         if pick::is_free(&purpose) && !typed.is_empty() {
-            // It can be mended where it stands.
+            // The picker stays open so that the text can be corrected.
             model.talk = Talk::error(pick::unread(&purpose, &typed));
             model.overlay = Overlay::Picker { picker, purpose };
             return Vec::new();
         }
-        model.talk = Talk::hint("nothing matched; things stay as they are");
+        model.talk = Talk::hint("no match, nothing changed");
         return Vec::new();
     };
     match purpose {
@@ -235,7 +235,7 @@ fn picked(model: &mut Model) -> Vec<Effect> {
                 let keys = names.iter().filter_map(|name| GroupKey::parse(name));
                 let keys: Vec<GroupKey> = keys.collect();
                 if keys.is_empty() {
-                    model.talk = Talk::error("a comparison is by one key at least");
+                    model.talk = Talk::error("a comparison needs at least one key");
                     return Vec::new();
                 }
                 let step = pair.step();
@@ -265,7 +265,7 @@ fn picked(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-/// Drops the values that are ticked, or the one under the cursor.
+/// Excludes the ticked values or the one under the cursor, or deletes the selected saved view.
 fn dropped(model: &mut Model) -> Vec<Effect> {
     let Overlay::Picker { picker, purpose } = &model.overlay else {
         return Vec::new();
@@ -275,7 +275,7 @@ fn dropped(model: &mut Model) -> Vec<Effect> {
         let ours = name.as_ref().is_some_and(|name| views::is_ours(kept, name));
         model.overlay = Overlay::None;
         if ours {
-            model.talk = Talk::hint("this statement comes with costscope and stays");
+            model.talk = Talk::hint("a built-in statement cannot be deleted");
             return Vec::new();
         }
         return name.map(Effect::RemoveView).into_iter().collect();
@@ -292,7 +292,7 @@ fn dropped(model: &mut Model) -> Vec<Effect> {
     table::ask(model)
 }
 
-/// Ticks that were changed are taken, even none at all; else the entry under the cursor alone.
+/// The picked names: the ticks if they were changed, even to an empty list, else the entry under the cursor.
 fn names(
     picker: &Picker,
     under: Option<String>,

@@ -1,4 +1,4 @@
-//! Lists to pick from over open data, and what becomes of the picks.
+//! Opens pickers over open data and applies the picks.
 
 use super::{copy, filter, overlay, table, views};
 use crate::domain::analysis::change::Effects;
@@ -21,7 +21,7 @@ use crate::tui::screen::table::explorer::Explorer;
 use crate::tui::screen::table::{Changing, Open};
 use chrono::TimeDelta;
 
-/// Opens the list that an action asks for.
+/// Opens the picker of an action.
 pub(super) fn open(model: &mut Model, action: Action) -> Vec<Effect> {
     let ticket = model.ticket();
     let Open::Data(data) = &mut model.table.open else {
@@ -77,7 +77,7 @@ pub(super) fn open(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Takes the values of a column into the list that waits for them; gives them back where none does.
+/// Fills the picker that waits for the values of a column. Returns the result if no picker asked for it.
 pub(super) fn facets(
     model: &mut Model,
     ticket: Ticket,
@@ -104,7 +104,7 @@ pub(super) fn facets(
     None
 }
 
-/// Values with what they cost; one that stands in several currencies has a line with all of them.
+/// The values with their costs. A value with several currencies is one entry that lists all of them.
 fn values(table: &Table) -> Vec<Choice> {
     let Body::Groups { groups, .. } = &table.body else {
         return Vec::new();
@@ -136,7 +136,7 @@ fn values(table: &Table) -> Vec<Choice> {
     out
 }
 
-/// What the view can be sorted by; several are ticked in the order in which they count.
+/// The sort keys of the view. Several can be ticked, in order of priority.
 fn sort_picker(data: &Explorer) -> Picker {
     let step = data.step();
     let mut choices = vec![
@@ -167,7 +167,7 @@ fn sort_picker(data: &Explorer) -> Picker {
     }
     let names = step.group_by.iter().map(GroupKey::name);
     let headers = data.loaded.opened.data.headers().iter().cloned();
-    // A header that reads as cost or rows would sort by those.
+    // A header named like a built-in sort, such as `cost`, would sort by that instead.
     let own =
         |name: &String| Sort::parse(name).is_some_and(|sort| matches!(sort.by, SortBy::Key(_)));
     let headers = headers.filter(|name| step.group_by.is_empty() && own(name));
@@ -193,17 +193,12 @@ fn columns_picker(data: &Explorer) -> Picker {
         let hint = match col.what {
             What::Key(_) => "key",
             What::Header(_) => "column",
-            What::Picture => "bar, days or heat strip: v changes it",
-            _ => "worked out",
+            What::Picture => "bar, days or heat strip; v switches",
+            _ => "calculated",
         };
         Choice::new(col.name, hint)
     });
-    Picker::new(
-        "Columns, in the order of their ticks",
-        choices.collect(),
-        now,
-        true,
-    )
+    Picker::new("Columns, in the order ticked", choices.collect(), now, true)
 }
 
 fn steps_picker(data: &Explorer) -> Picker {
@@ -221,7 +216,7 @@ fn steps_picker(data: &Explorer) -> Picker {
 }
 
 fn days_picker(data: &Explorer) -> Picker {
-    let mut choices = vec![Choice::new("all", "every day of the data")];
+    let mut choices = vec![Choice::new("all", "all days of the data")];
     if let Some(span) = data.span() {
         for days in [7, 30] {
             let from = (span.to - TimeDelta::days(days - 1)).max(span.from);
@@ -244,7 +239,7 @@ fn days_picker(data: &Explorer) -> Picker {
     )
 }
 
-/// Pairs of months beside each other; the month before is opened where the ledger has it and the data does not.
+/// Pairs of adjacent months. The month before the data is offered if the ledger has it.
 fn change_picker(model: &Model) -> Result<Picker, String> {
     let Open::Data(data) = &model.table.open else {
         return Err("nothing is open".to_owned());
@@ -255,20 +250,20 @@ fn change_picker(model: &Model) -> Result<Picker, String> {
     let months = data.months();
     let mut choices = Vec::new();
     if data.step().change.is_some() {
-        choices.push(Choice::new("off", "one table again"));
+        choices.push(Choice::new("off", "a single table"));
     }
     let pairs = months.iter().zip(months.iter().skip(1));
     choices.extend(pairs.map(|(after, before)| {
         Choice::new(
             format!("{before} {after}"),
-            "this month against the one before it in the data",
+            "this month against the previous one",
         )
     }));
     if let (Some(month), Some(_)) = (months.last(), before_in_ledger(model)) {
         let pair = format!("{} {month}", month.back(1));
         choices.push(Choice::new(
             pair,
-            "opens the month before from the ledger, too",
+            "also opens the month before from the ledger",
         ));
     }
     if choices.is_empty() {
@@ -277,11 +272,11 @@ fn change_picker(model: &Model) -> Result<Picker, String> {
             "only {month} is open, and the ledger has no month before it; open two months (`costscope open A B`, or ⟦ledger.all-months⟧ in the ledger)"
         ));
     }
-    let title = "Two periods beside each other (or type 2026-09 2026-10)";
+    let title = "Compare two periods (or type 2026-09 2026-10)";
     Ok(Picker::new(title, choices, Vec::new(), false))
 }
 
-/// The reports of the month before what is open: of every scope, or none, for half of them would look like a rise.
+/// The reports of the month before the open data. Every scope must have one, or costs would seem to rise.
 fn before_in_ledger(model: &Model) -> Option<Vec<String>> {
     let Open::Data(data) = &model.table.open else {
         return None;
@@ -308,7 +303,7 @@ fn top_picker() -> Picker {
     let mut choices = vec![Choice::new("all", "every group")];
     choices.extend(
         [5, 10, 20, 50, 100]
-            .map(|count: u32| Choice::new(count.to_string(), "largest, the others in one line")),
+            .map(|count: u32| Choice::new(count.to_string(), "largest, the rest in one line")),
     );
     Picker::new(
         "How many groups (or type a number)",
@@ -318,12 +313,12 @@ fn top_picker() -> Picker {
     )
 }
 
-/// Whether something that is not in the list may be typed.
+/// Whether the picker accepts typed text that is not in its list.
 pub(super) fn is_free(purpose: &Purpose) -> bool {
     matches!(purpose, Purpose::Days | Purpose::Change | Purpose::Top)
 }
 
-/// Whether what was typed is an answer by itself.
+/// Whether the typed text is valid input by itself.
 pub(super) fn reads(purpose: &Purpose, typed: &str) -> bool {
     match purpose {
         Purpose::Top => typed.parse::<usize>().is_ok(),
@@ -333,24 +328,24 @@ pub(super) fn reads(purpose: &Purpose, typed: &str) -> bool {
     }
 }
 
-/// Why what was typed cannot be taken.
+/// The error for typed text that is not valid.
 pub(super) fn unread(purpose: &Purpose, typed: &str) -> String {
     match purpose {
         Purpose::Days => {
-            format!("`{typed}` is no period; write 2026-10, or 2026-10-03..2026-10-09")
+            format!("`{typed}` is not a period; expected 2026-10 or 2026-10-03..2026-10-09")
         }
-        Purpose::Change => format!("`{typed}` are not two periods; write 2026-09 2026-10"),
-        _ => format!("`{typed}` is no number of groups"),
+        Purpose::Change => format!("`{typed}` is not two periods; expected 2026-09 2026-10"),
+        _ => format!("`{typed}` is not a number of groups"),
     }
 }
 
-/// Two periods with a blank between them.
+/// Parses two periods separated by a space.
 fn two_periods(text: &str) -> Option<(DateRange, DateRange)> {
     let (before, after) = text.split_once(' ')?;
     DateRange::parse(before).zip(DateRange::parse(after))
 }
 
-/// What was picked over open data: names that are ticked or under the cursor, and what was typed.
+/// Applies a pick over open data: the names that are ticked or under the cursor, and the typed text.
 pub(super) fn picked(
     model: &mut Model,
     purpose: Purpose,

@@ -1,4 +1,4 @@
-//! Lines of text that are asked for over open data, and what becomes of them: names of files and views, the search.
+//! Opens prompts over open data and applies their text: file names, view names and searches.
 
 use super::{compare, table};
 use crate::domain::query::saved_view;
@@ -13,7 +13,7 @@ use crate::tui::part::field::Field;
 use crate::tui::part::said::Said;
 use crate::tui::screen::table::Open;
 
-/// Asks for a line of text.
+/// Opens the prompt of an action.
 pub(super) fn prompt(model: &mut Model, action: Action) {
     let Open::Data(data) = &model.table.open else {
         return;
@@ -22,9 +22,9 @@ pub(super) fn prompt(model: &mut Model, action: Action) {
         Overlay::Prompt {
             title: "Search".into(),
             hint: match data.search.text.as_str() {
-                "" => "a header, or a text in the lines of this level".into(),
+                "" => "a column header, or text in this level".into(),
                 before => format!(
-                    "a header, or a text in the lines of this level; nothing looks for `{before}` again"
+                    "a column header, or text in this level; empty searches `{before}` again"
                 )
                 .into(),
             },
@@ -33,11 +33,11 @@ pub(super) fn prompt(model: &mut Model, action: Action) {
         }
     } else if action == Action::SaveView {
         Overlay::Prompt {
-            title: "Keep this view as".into(),
+            title: "Save this view as".into(),
             hint: if data.answer.is_some() {
-                "the statement; a view of the same name is replaced"
+                "the statement; replaces a view of the same name"
             } else {
-                "grouping, filter, sort, columns; not the days that were picked. A view of the same name is replaced"
+                "grouping, filter, sort, columns; not the picked days. Replaces a view of the same name"
             }
             .into(),
             field: Field::default(),
@@ -53,7 +53,7 @@ pub(super) fn prompt(model: &mut Model, action: Action) {
         };
         Overlay::Prompt {
             title: Said::open(format!("Export the {kind} to")),
-            hint: "end the name in .csv, .xlsx, .parquet, .json or .md; the whole of it is written"
+            hint: "end the name in .csv, .xlsx, .parquet, .json or .md; all rows are written"
                 .into(),
             field: Field::with(&match &model.export_name {
                 Some(name) => name.clone(),
@@ -87,7 +87,7 @@ fn save_view(model: &mut Model, text: &str) -> Vec<Effect> {
     }
 }
 
-/// Writes the view or the answer into a file of this name.
+/// Writes the view or the answer to a file.
 fn export(model: &mut Model, text: &str) -> Vec<Effect> {
     let Open::Data(data) = &model.table.open else {
         return Vec::new();
@@ -114,7 +114,7 @@ fn export(model: &mut Model, text: &str) -> Vec<Effect> {
     vec![effect]
 }
 
-/// Takes what was typed into a prompt.
+/// Applies the text of a prompt.
 pub(super) fn prompted(model: &mut Model, purpose: Asked, text: &str) -> Vec<Effect> {
     let Open::Data(data) = &mut model.table.open else {
         return Vec::new();
@@ -151,7 +151,7 @@ pub(super) fn prompted(model: &mut Model, purpose: Asked, text: &str) -> Vec<Eff
                     .map(|col| col.name.clone())
                     .unwrap_or_default();
                 model.talk = Talk::hint(Said::open(format!(
-                    "column {name}; ⟦table.next-match⟧ looks in the lines"
+                    "column {name}; ⟦table.next-match⟧ searches the lines"
                 )));
                 return Vec::new();
             }
@@ -160,16 +160,15 @@ pub(super) fn prompted(model: &mut Model, purpose: Asked, text: &str) -> Vec<Eff
     }
 }
 
-/// Looks for the next line that says what is searched for.
+/// Asks for the next match of the search.
 pub(super) fn seek(model: &mut Model, forward: bool) -> Vec<Effect> {
     let ticket = model.ticket();
     let Open::Data(data) = &mut model.table.open else {
         return Vec::new();
     };
     if data.step().change.is_some() {
-        model.talk = Talk::error(
-            "two periods beside each other are not searched; ⟦table.filter⟧ filters them",
-        );
+        model.talk =
+            Talk::error("a comparison of periods cannot be searched; ⟦table.filter⟧ filters it");
         return Vec::new();
     }
     data.search.asked = Some(ticket);
@@ -186,7 +185,7 @@ pub(super) fn seek(model: &mut Model, forward: bool) -> Vec<Effect> {
     }]
 }
 
-/// Takes where the text was found.
+/// Moves the cursor to the match.
 pub(super) fn sought(
     model: &mut Model,
     ticket: Ticket,
@@ -217,18 +216,18 @@ pub(super) fn sought(
             let count = data.count();
             data.step_mut().cursor.keep(count, height);
             let among = if beyond {
-                " among the others: enter opens them"
+                " in the others: enter lists them"
             } else {
                 ""
             };
             model.talk = Talk::hint(format!(
-                "`{text}` in line {}{among}; ⟦table.next-match⟧ goes on",
+                "`{text}` in line {}{among}; ⟦table.next-match⟧: next",
                 line + 1
             ));
         }
         Ok(None) => {
             let why = format!(
-                "no line of this level says `{text}`; ⟦table.group-by⟧ shows other levels, ⟦table.rows⟧ the rows"
+                "`{text}` not found in this level; ⟦table.group-by⟧ shows other levels, ⟦table.rows⟧ the rows"
             );
             model.talk = Talk::error(why);
         }

@@ -1,4 +1,4 @@
-//! The tree of scopes and the order form.
+//! Handles the scope tree and the order form.
 
 use crate::domain::scope::{ONLY_USAGE, Scope, ScopeId, ScopeKind};
 use crate::ops::Identity;
@@ -14,7 +14,7 @@ use crate::tui::part::field::Field;
 use crate::tui::screen::order::Part;
 use crate::tui::screen::scopes::{Branch, Focus, Listing};
 
-/// Asks for the top of the tree. What is shown stays until the answer is there.
+/// Asks for the top of the tree. The current list stays until the answer arrives.
 pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
     if matches!(model.scopes.listing, Listing::Found(_)) {
@@ -38,9 +38,9 @@ pub(super) fn listed(
     match result {
         Ok(found) => {
             model.scopes.listing = Listing::Found(found);
-            // What is under the scopes may have changed as well.
+            // The children may have changed as well.
             model.scopes.branches.clear();
-            // What else was said, of the sign-in or of an earlier run, is still news.
+            // Only errors are cleared: hints about the sign-in or an earlier run are still of use.
             if model.view == View::Scopes && matches!(model.talk, Talk::Error(_)) {
                 model.talk = Talk::Silent;
             }
@@ -63,7 +63,7 @@ pub(super) fn listed(
     if !unknown.is_empty() {
         effects.push(Effect::AskAgreements(unknown));
     }
-    // What was open before a refresh is listed again.
+    // Branches that were open before a refresh are listed again.
     let open = model.scopes.all().iter();
     let open: Vec<Scope> = open
         .filter(|scope| model.scopes.opened.contains(&scope.id))
@@ -79,7 +79,7 @@ fn keep_cursor(model: &mut Model) {
     model.scopes.cursor.keep(count, height);
 }
 
-/// Asks for what is under a scope.
+/// Asks for the children of a scope.
 fn list_branch(model: &mut Model, scope: &Scope) -> Effect {
     let ticket = model.ticket();
     let asking = Branch::Asking(ticket);
@@ -114,7 +114,7 @@ pub(super) fn branch(
     next.iter().map(|scope| list_branch(model, scope)).collect()
 }
 
-/// Orders of an earlier run are taken up before their scopes are listed; they get their names then.
+/// Names resumed orders, which start before their scopes are listed.
 fn name_orders(model: &mut Model) {
     let known = model.scopes.all();
     let mut names = Vec::new();
@@ -132,7 +132,7 @@ fn name_orders(model: &mut Model) {
     }
 }
 
-/// The title says who it is; what did not work before is said once.
+/// Shows the identity in the title, and reports once which credentials failed before it.
 pub(super) fn signed_in(model: &mut Model, identity: Identity) -> Vec<Effect> {
     if !identity.failed.is_empty() && identity.tenant.is_some() {
         let failed = identity.failed.iter();
@@ -140,7 +140,7 @@ pub(super) fn signed_in(model: &mut Model, identity: Identity) -> Vec<Effect> {
             .map(|a| format!("{}: {}", a.source, a.said))
             .collect();
         model.talk = Talk::hint(format!(
-            "signed in with {}; what did not work: {}",
+            "signed in with {}; failed: {}",
             identity.source,
             said.join("; ")
         ));
@@ -149,7 +149,7 @@ pub(super) fn signed_in(model: &mut Model, identity: Identity) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Remembers a scope that something is ordered for.
+/// Remembers the scope of an order.
 fn remember(model: &Model) -> Option<Effect> {
     let scope = model.order.scope.as_ref()?;
     Some(Effect::Remember(Box::new(scope.clone())))
@@ -198,7 +198,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.scopes.search = Field::default();
             model.scopes.focus = Focus::Tree;
         }
-        // Enter leaves the search with its result; a second one orders.
+        // Enter leaves the search and keeps its result; a second Enter orders.
         (Focus::Search, Action::Enter) | (_, Action::Close) => model.scopes.focus = Focus::Tree,
         (Focus::Tree, Action::Enter) => {
             if let Some(scope) = model.scopes.selected().cloned() {
@@ -207,7 +207,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         (_, Action::Search) => {
             model.scopes.focus = Focus::Search;
-            // A search means everything, also what was never opened.
+            // A search also covers branches that were never opened.
             let unlisted = model.scopes.unlisted();
             let unlisted = unlisted.iter();
             return unlisted.map(|scope| list_branch(model, scope)).collect();
@@ -222,7 +222,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         (_, Action::TypeScope) => begin_typing(model),
         (_, Action::Refresh) => return ask(model),
         (_, Action::Right) if model.scopes.is_leaf() => {
-            model.talk = Talk::hint("nothing is under this one; enter orders");
+            model.talk = Talk::hint("no children; enter orders");
         }
         (_, Action::Right) => {
             let opened = model.scopes.open(height);
@@ -237,7 +237,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// A typed scope is ordered as if it had been found; what is known about it is kept.
+/// Orders a typed scope as if it had been listed. A scope that is in the tree keeps its details.
 fn take_typed(model: &mut Model) -> Vec<Effect> {
     let Focus::Typing { field, .. } = &model.scopes.focus else {
         return Vec::new();
@@ -256,7 +256,7 @@ fn take_typed(model: &mut Model) -> Vec<Effect> {
                 .unwrap_or_else(|| Scope::found(id.clone(), id.tail().to_owned(), agreement, None));
             model.scopes.focus = Focus::Tree;
             match id.kind() {
-                // These have usage details, which the form then asks for.
+                // These scopes have usage details, which the form selects.
                 ScopeKind::ResourceGroup | ScopeKind::ManagementGroup => begin_order(model, scope),
                 kind => match kind.why_no_reports() {
                     Some(why) => model.talk = Talk::error(why),
@@ -293,7 +293,7 @@ pub(super) fn act_on_order(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Orders every part of the form's order and shows the jobs.
+/// Sends every part of the order and shows the jobs.
 fn send(model: &mut Model) -> Vec<Effect> {
     let today = model.today();
     let planned = model.order.order(today).and_then(|order| {
@@ -317,7 +317,7 @@ fn send(model: &mut Model) -> Vec<Effect> {
         .jobs
         .add(order.clone(), name, plan.parts.clone(), model.now);
     model.view = View::Jobs;
-    // The form has said where the rows come from; the jobs' own words have the room here.
+    // The form has already shown this note, and the jobs need the status line.
     let news = plan.notes.iter().find(|note| *note != ONLY_USAGE);
     if let Some(note) = news {
         model.talk = Talk::hint(note.clone());

@@ -1,4 +1,4 @@
-//! The ledger list, and opening data.
+//! Handles the ledger list and opens data.
 
 use super::{answer, compare, data, detail, filter, views};
 use crate::domain::metric::Metric;
@@ -15,7 +15,7 @@ use crate::tui::screen::ledger::Listing;
 use crate::tui::screen::table::explorer::Explorer;
 use crate::tui::screen::table::{Changing, Open};
 
-/// Reads what is stored.
+/// Reads the ledger.
 pub(super) fn read_ledger(model: &mut Model) -> Effect {
     let ticket = model.ticket();
     model.table.ledger.asked = Some(ticket);
@@ -49,7 +49,7 @@ pub(super) fn open(
     open_changed(model, sources, name, wanted, None)
 }
 
-/// Opens sources, to compare two periods of them at once.
+/// Opens sources; with `change`, compares two periods of them once they are open.
 pub(super) fn open_changed(
     model: &mut Model,
     sources: Vec<String>,
@@ -99,7 +99,7 @@ pub(super) fn opened(
                 .unwrap_or_default();
             let mut data = Explorer::new(*loaded, title, missing);
             if let Some(changing) = change {
-                // What was looked at goes on, two months of it.
+                // The previous view continues, now with both periods.
                 let _ = data.look_as(&changing.view);
                 data.started = data.first().saved();
                 data.step_mut().reshape(None, Some(changing.periods));
@@ -116,7 +116,7 @@ pub(super) fn opened(
     ask_if_needed(model)
 }
 
-/// What was to be opened as one table are two sides: they are compared.
+/// Compares sources that were to be one table but are the two sides of a pair.
 pub(super) fn sides(
     model: &mut Model,
     ticket: Ticket,
@@ -139,7 +139,7 @@ pub(super) fn sides(
     compare::open_pair(model, actual, amortized, name, None)
 }
 
-/// Takes the first rows of what is being opened.
+/// Shows the first rows of the data that is being opened.
 pub(super) fn peeked(model: &mut Model, ticket: Ticket, table: Box<Table>) -> Vec<Effect> {
     if let Open::Opening {
         ticket: asked,
@@ -153,7 +153,7 @@ pub(super) fn peeked(model: &mut Model, ticket: Ticket, table: Box<Table>) -> Ve
     Vec::new()
 }
 
-/// Takes how far what is being opened was read.
+/// Updates the progress of the data that is being opened.
 pub(super) fn reading(model: &mut Model, ticket: Ticket, now: Reading) -> Vec<Effect> {
     if let Open::Opening {
         ticket: asked,
@@ -167,7 +167,7 @@ pub(super) fn reading(model: &mut Model, ticket: Ticket, now: Reading) -> Vec<Ef
     Vec::new()
 }
 
-/// Name, metric and days of what is open.
+/// The title of open data: its name, metric and days.
 pub(super) fn title_of(name: &str, loaded: &Loaded) -> String {
     let metric = loaded.opened.data.metric().map_or("", Metric::word);
     let ranges: Vec<DateRange> = loaded
@@ -196,13 +196,13 @@ pub(super) fn title_of(name: &str, loaded: &Loaded) -> String {
         .join(" · ")
 }
 
-/// Asks for the lines on the screen, unless they are here or on their way.
+/// Asks for the lines on the screen, unless they are fetched or requested.
 pub(super) fn ask_if_needed(model: &mut Model) -> Vec<Effect> {
     let height = model.list_height();
     let Open::Data(data) = &model.table.open else {
         return Vec::new();
     };
-    // A question that failed, or whose answer nobody wants, is not asked again by itself.
+    // A query that failed or was stopped is not rerun automatically.
     let settled = data.asked.is_some() || data.problem.is_some() || data.stopped;
     if data.needs_query(height) {
         return if settled { Vec::new() } else { ask(model) };
@@ -210,7 +210,7 @@ pub(super) fn ask_if_needed(model: &mut Model) -> Vec<Effect> {
     data::ask_days(model)
 }
 
-/// Asks the question of the step we are at; an answer to an older one is no longer taken.
+/// Runs the query of the current step. Answers to older queries are then ignored.
 pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
     let Open::Data(data) = &mut model.table.open else {
@@ -235,10 +235,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Open::Data(_) => data::act(model, action),
         Open::Opening { .. } if matches!(action, Action::Back | Action::Quit) => {
             model.table.open = Open::Nothing;
-            model.talk = Talk::hint("stopped: nothing of it was kept");
+            model.talk = Talk::hint("stopped; nothing was kept");
             vec![Effect::StopOpening, read_ledger(model)]
         }
-        // What stands on the screen is not the ledger.
+        // The screen does not show the ledger.
         Open::Opening { .. } => Vec::new(),
         Open::Nothing => act_on_ledger(model, action),
     }
@@ -283,7 +283,7 @@ fn act_on_ledger(model: &mut Model, action: Action) -> Vec<Effect> {
             let parts = model.table.ledger.parts_beside(&entry).join(", ");
             let effects = open(model, keys, name, wanted);
             if !parts.is_empty() {
-                model.talk = Talk::hint(format!("left out, because they are other parts: {parts}"));
+                model.talk = Talk::hint(format!("left out, since they are other parts: {parts}"));
             }
             effects
         }
@@ -300,7 +300,7 @@ fn act_on_ledger(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
-/// The name of a report's scope, where the tree knows it.
+/// The name of a report's scope, or the end of its id if the tree does not have it.
 pub(super) fn scope_name(model: &Model, entry: &Entry) -> String {
     let id = &entry.request.scope;
     let known = model.scopes.all().iter().find(|scope| scope.id == *id);

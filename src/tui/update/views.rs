@@ -1,4 +1,4 @@
-//! Kept views: their list, and the one that a scope was left with.
+//! Lists and applies saved views, and remembers the view that a scope was left with.
 
 use super::table;
 use crate::domain::query::saved_view::SavedView;
@@ -13,11 +13,11 @@ use crate::tui::screen::table::Open;
 use crate::tui::screen::table::explorer::Explorer;
 use std::collections::HashMap;
 
-/// Opens the list; it fills when it is read.
+/// Opens the picker of saved views. It is filled when the list arrives.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
     let picker = Picker::new(
-        "Kept views: enter looks so, ctrl-x takes one away",
+        "Saved views: enter applies, ctrl-x deletes",
         Vec::new(),
         Vec::new(),
         false,
@@ -27,7 +27,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     vec![Effect::ListViews(ticket)]
 }
 
-/// Takes the list.
+/// Fills the picker of saved views.
 pub(super) fn listed(
     model: &mut Model,
     ticket: Ticket,
@@ -91,7 +91,7 @@ fn choice(kept: &Kept) -> Choice {
     }
 }
 
-/// Whether a name of the list is that of a statement that comes with the product.
+/// Whether a name in the list belongs to a built-in statement only.
 pub(super) fn is_ours(kept: &[Kept], name: &str) -> bool {
     let mut named = kept.iter().filter(|kept| kept.name == name);
     let ours = helpful("", Dialect::Polars)
@@ -100,7 +100,7 @@ pub(super) fn is_ours(kept: &[Kept], name: &str) -> bool {
     ours && named.next().is_some() && named.next().is_none()
 }
 
-/// Looks as the view that was picked says.
+/// Applies the picked view.
 pub(super) fn picked(model: &mut Model, kept: &[Kept], name: &str) -> Vec<Effect> {
     let found = kept.iter().find(|kept| kept.name == name);
     let Some(view) = found.map(|kept| kept.view.clone()) else {
@@ -123,7 +123,7 @@ pub(super) fn picked(model: &mut Model, kept: &[Kept], name: &str) -> Vec<Effect
     }
 }
 
-/// Opens the data as its scope was left, where that is known and another way than the usual one.
+/// Restores the view that the scope was left with, if it is known and differs from the default.
 pub(super) fn resume(data: &mut Explorer, left: &HashMap<String, SavedView>) -> Option<String> {
     let scope = scope_of(&data.loaded.opened.entries)?;
     let view = left.get(&scope).or(data.loaded.last.as_ref())?.clone();
@@ -134,19 +134,19 @@ pub(super) fn resume(data: &mut Explorer, left: &HashMap<String, SavedView>) -> 
     data.resumed = Some(view.clone());
     let filtered = view.filter.map(|filter| format!(", filtered: {filter}"));
     Some(format!(
-        "as you left this scope{}; ⟦table.undo⟧ shows all of it the usual way",
+        "as you left this scope{}; ⟦table.undo⟧ shows the default view",
         filtered.unwrap_or_default()
     ))
 }
 
-/// What is to be remembered of the data that is open, when it is left.
+/// The effect that remembers the view of the open data when it is left.
 pub(super) fn remember(model: &mut Model) -> Option<Effect> {
     let Open::Data(data) = &model.table.open else {
         return None;
     };
     let scope = scope_of(&data.loaded.opened.entries)?;
     let view = data.first().saved();
-    // Two periods beside each other were one look at this data.
+    // A comparison of periods applies to this data only.
     let changed = view != data.started && data.first().change.is_none();
     if !changed {
         return None;

@@ -1,7 +1,7 @@
-//! Azure itself, as far as a test needs it: a proxy that opens TLS with a CA of its own and answers for every host.
+//! A stand-in for Azure: a proxy that intercepts TLS with its own CA and answers for every host.
 //!
-//! The program is pointed at it by `HTTPS_PROXY` and `--ca-file` alone, so that sign-in, ARM and downloads go their real
-//! ways over https.
+//! The program is pointed at it only by `HTTPS_PROXY` and `--ca-file`, so that sign-in, ARM and downloads take their
+//! real paths over https.
 
 use super::hostile::{Answer, Seen};
 use axum::Router;
@@ -21,10 +21,10 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::server::TlsStream;
 
-/// What answers a request: host, method and path, form or JSON body.
+/// Answers a request, given the host, the method and path, and the form or JSON body.
 type Handler = Arc<dyn Fn(&str, &Seen) -> Answer + Send + Sync>;
 
-/// The proxy and what came through it.
+/// The proxy and the requests that it received.
 pub(crate) struct Azure {
     pub(crate) proxy: String,
     pub(crate) folder: TempDir,
@@ -39,7 +39,7 @@ struct Rig {
     connects: Arc<Mutex<Vec<String>>>,
 }
 
-/// Hands over connections that the proxy has opened.
+/// Passes on connections whose TLS the proxy has terminated.
 struct Opened(mpsc::Receiver<TlsStream<TcpStream>>);
 
 impl axum::serve::Listener for Opened {
@@ -87,7 +87,7 @@ impl Azure {
                 let (issuer, opened, connects) =
                     (Arc::clone(&issuer), opened.clone(), Arc::clone(&connects));
                 tokio::spawn(async move {
-                    // A client that goes away, or does not trust us, is the test's affair.
+                    // The test decides whether a client that disconnects or does not trust the CA is an error.
                     if let Some(tls) = open(stream, &issuer, &connects).await {
                         let _ = opened.send(tls).await;
                     }
@@ -107,12 +107,12 @@ impl Azure {
         self.state.seen.lock().unwrap().clone()
     }
 
-    /// Hosts that were asked for.
+    /// Hosts named in CONNECT requests.
     pub(crate) fn connects(&self) -> Vec<String> {
         self.state.connects.lock().unwrap().clone()
     }
 
-    /// The program, on its way through the proxy.
+    /// The program, configured to use the proxy.
     pub(crate) fn program(&self, data: &Path) -> std::process::Command {
         let mut command = super::program();
         for name in [
@@ -139,7 +139,7 @@ impl Azure {
         command
     }
 
-    /// Puts a program on the only path there is.
+    /// Installs a program in the only folder on `PATH`.
     pub(crate) fn install(&self, name: &str, script: &str) {
         use std::os::unix::fs::PermissionsExt;
         let folder = self.folder.path().join("bin");
@@ -150,7 +150,7 @@ impl Azure {
     }
 }
 
-/// The CONNECT and the TLS behind it, with a certificate for whatever host was named.
+/// Answers the CONNECT and terminates TLS, with a certificate for the requested host.
 async fn open(
     mut stream: TcpStream,
     issuer: &Issuer<'static, KeyPair>,

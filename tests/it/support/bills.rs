@@ -1,10 +1,11 @@
-//! Files of each layout, an odd one, and views of them that are rolled with dice.
+//! Files of each layout, an odd one, and randomly generated views of them.
 
 use super::{file, run};
 use tempfile::TempDir;
 
-/// Unpleasant on purpose: groups that differ by case, blank ones with ids, 18 decimals, exponents, tags by case, broken and
-/// empty, texts with signs of every kind, a currency with blanks, rows without cost, day or currency.
+/// Difficult on purpose: groups that differ by case, blank groups with ids, 18 decimals, exponents, tags that differ by
+/// case, broken and empty tags, texts with all kinds of signs, a currency with blanks, rows without cost, day or
+/// currency.
 const ODD: &str = concat!(
     "Date,SubscriptionId,ResourceGroup,ResourceId,MeterCategory,MeterName,ChargeType,PricingModel,ReservationId,Quantity,UnitOfMeasure,",
     "CostInBillingCurrency,BillingCurrencyCode,CostCenter,Tags\n",
@@ -38,7 +39,7 @@ pub(crate) fn bills() -> Bills {
     Bills { folder, files }
 }
 
-/// A number that looks random and is the same in every run.
+/// Pseudo-random numbers that are the same in every run.
 pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {

@@ -1,4 +1,4 @@
-//! A server that answers whatever a test wants, and remembers what it was asked.
+//! A server that gives the answers of a test and records its requests.
 
 use super::{JumpingClock, session};
 use axum::Router;
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// What a request looked like.
+/// A recorded request.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
     pub(crate) line: String,
@@ -58,7 +58,7 @@ struct Script {
     seen: Vec<Seen>,
 }
 
-/// The running server; answers are given in the order they were queued, `{url}` in them is its own address.
+/// The running server. Answers are given in the order they were queued; `{url}` in them stands for its own address.
 #[derive(Clone)]
 pub(crate) struct Hostile {
     pub(crate) url: String,
@@ -79,7 +79,7 @@ impl Hostile {
         server
     }
 
-    /// More answers behind those that are left.
+    /// Queues more answers after the remaining ones.
     pub(crate) fn queue(&self, answers: Vec<Answer>) {
         self.script.lock().unwrap().answers.extend(answers);
     }
@@ -125,13 +125,13 @@ async fn answer(State(server): State<Hostile>, request: Request) -> Response<Bod
     }
     let text = String::from_utf8(answer.body.clone())
         .map(|text| text.replace("{url}", &server.url).into_bytes());
-    // A stream has no length of its own, so that a false Content-Length can be sent.
+    // A stream has no known length, so that a false Content-Length can be sent.
     let bytes = axum::body::Bytes::from(text.unwrap_or(answer.body));
     let stream = futures_util::stream::iter([Ok::<_, std::io::Error>(bytes)]);
     response.body(Body::from_stream(stream)).unwrap()
 }
 
-/// A server that answers as told, and a session with a folder of its own.
+/// A server with scripted answers, and a session with its own folder.
 pub(crate) struct Stage {
     pub(crate) server: Hostile,
     pub(crate) session: Session,
@@ -149,12 +149,12 @@ pub(crate) async fn stage(answers: Vec<Answer>) -> Stage {
     }
 }
 
-/// The request of an order for its whole period.
+/// The request of an order, for its whole period.
 pub(crate) fn request(order: &Order, metric: Metric) -> ReportRequest {
     order.request(order.period.clone(), metric)
 }
 
-/// Fetches one report; how it ended, and all that was said meanwhile.
+/// Fetches one report; returns the outcome and all progress messages.
 pub(crate) async fn fetch(
     session: &Session,
     order: &Order,

@@ -1,5 +1,5 @@
-//! What a masked picture must not hold: the names and ids of the model it shows, amounts, and whatever has the shape of an
-//! id, a path or an address.
+//! Text that a masked screen must not show: names and ids from the model, amounts, and anything shaped like an id, a
+//! path or an address.
 
 use costscope::domain::period::Period;
 use costscope::domain::query::GroupKey;
@@ -13,7 +13,7 @@ use costscope::tui::screen::table::Open;
 use costscope::tui::screen::table::explorer::Explorer;
 use std::collections::BTreeSet;
 
-/// What a masked picture of this model gives away.
+/// The names, ids and amounts that a masked screen of this model reveals.
 pub(crate) fn leaks(model: &Model, picture: &str) -> Vec<String> {
     let text = without_pseudonyms(picture).to_lowercase();
     let own = own_words(model);
@@ -26,7 +26,7 @@ pub(crate) fn leaks(model: &Model, picture: &str) -> Vec<String> {
     found
 }
 
-/// Everything in the model that names somebody, without case.
+/// Every identifying text in the model, in lower case.
 pub(crate) fn names(model: &Model) -> BTreeSet<String> {
     let mut names = Names::default();
     for scope in model.scopes.all() {
@@ -93,7 +93,7 @@ struct Names(BTreeSet<String>);
 
 impl Names {
     fn add(&mut self, name: &str) {
-        // Shorter ones stand inside ordinary words; a number is what a count may be, too.
+        // Shorter names occur inside ordinary words, and a short number may be a count.
         let number = name.len() < 6 && name.bytes().all(|byte| byte.is_ascii_digit());
         if name.chars().count() >= 4 && !number {
             self.0.insert(name.to_lowercase());
@@ -125,7 +125,7 @@ impl Names {
             self.add(name);
             self.option(name.rsplit('/').next());
         }
-        // The first crumb is the title, the others are values; a value of an open key is open, too.
+        // The first crumb is the title, the others are values; values of open keys stay visible.
         let crumbs = data.crumbs();
         self.option(crumbs.first().copied());
         self.add(&data.search.text);
@@ -171,7 +171,7 @@ impl Names {
     }
 }
 
-/// Values of these keys name nobody.
+/// Whether the values of this key identify nobody and stay visible.
 fn is_open(key: &GroupKey) -> bool {
     match key {
         GroupKey::Month => true,
@@ -190,7 +190,7 @@ fn is_open(key: &GroupKey) -> bool {
     }
 }
 
-/// Words of the program itself, and headers and tag keys, which stay open.
+/// The program's own texts, headers and tag keys, which stay visible.
 fn own_words(model: &Model) -> BTreeSet<String> {
     let mut own = BTreeSet::new();
     let mut add = |text: &str| {
@@ -214,7 +214,7 @@ fn own_words(model: &Model) -> BTreeSet<String> {
     own
 }
 
-/// Whether a text holds a name, or so much of it that it is known: its first eight characters where it was cut.
+/// Whether a text contains a name, or the first eight characters of a name that was cut off.
 fn holds(text: &str, name: &str) -> bool {
     let begins = |part: &str, whole: bool| {
         let mut rest = text;
@@ -239,7 +239,7 @@ fn holds(text: &str, name: &str) -> bool {
     name.chars().count() > 8 && has_marks && begins(&cut, false)
 }
 
-/// Pseudonyms are blanked: their digits are no names.
+/// Blanks out pseudonyms, because their digits are not names.
 fn without_pseudonyms(text: &str) -> String {
     let mut out = String::new();
     let mut hidden = 0;
@@ -258,7 +258,7 @@ fn without_pseudonyms(text: &str) -> String {
     out
 }
 
-/// Money has two decimals; the index, shares and sizes have one.
+/// Numbers with two decimals are amounts; the index, shares and sizes have one decimal.
 fn amounts(text: &str) -> Vec<String> {
     let numbers = text.split(|c: char| !c.is_ascii_digit() && c != '.' && c != ',');
     let money = |number: &&str| {
@@ -270,7 +270,7 @@ fn amounts(text: &str) -> Vec<String> {
     numbers.filter(money).map(str::to_owned).collect()
 }
 
-/// Ids, paths and addresses, whoever they belong to.
+/// Ids, paths and addresses of any kind.
 fn shapes(text: &str) -> Vec<String> {
     let words = text.split(|c: char| c.is_whitespace() || "()[]‹›'\"`,;".contains(c));
     let is_guid = |word: &str| {

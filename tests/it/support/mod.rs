@@ -1,4 +1,4 @@
-//! What several tests need: a clock that costs no time, an emulator on it, folders, the program itself.
+//! Shared test support: a clock that never waits, an emulator on it, folders, the program itself.
 
 pub(crate) mod azure;
 pub(crate) mod bills;
@@ -90,7 +90,7 @@ impl World {
     }
 }
 
-/// An emulator that plays a script by a test's clock, on a fixed day.
+/// An emulator that plays a scenario on a test's clock, on a fixed day.
 pub(crate) async fn emulator(script: &str, clock: &Arc<dyn Clock>) -> Emulator {
     let script = Script::read("test", &format!("today = \"2026-11-22\"\n{script}")).unwrap();
     let time = Arc::clone(clock);
@@ -109,7 +109,7 @@ pub(crate) fn session(url: &str, folder: &Path, clock: Arc<dyn Clock>) -> Sessio
     Session::open(&setup, clock).unwrap()
 }
 
-/// An order of the actual cost of October, as a user gives it who chooses nothing else.
+/// An order of the actual cost of October with every other choice at its default.
 pub(crate) fn october_of(scope: &str) -> Order {
     Order {
         scope: ScopeId::parse(scope).unwrap(),
@@ -125,7 +125,7 @@ pub(crate) fn october_of(scope: &str) -> Order {
     }
 }
 
-/// The program as it was built, or another build of it that is to be tried by the same tests.
+/// The program as it was built, or another build to run the same tests against.
 pub(crate) fn program() -> Command {
     let other = std::env::var_os("COSTSCOPE_TESTED_PROGRAM");
     let mut command = Command::new(other.unwrap_or_else(|| env!("CARGO_BIN_EXE_costscope").into()));
@@ -160,30 +160,30 @@ pub(crate) fn run_with_input(folder: &Path, arguments: &[&str], input: &[u8]) ->
     child.wait_with_output().unwrap()
 }
 
-/// The text a run wrote to stdout.
+/// The stdout of a run.
 pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// The text a run wrote to stderr.
+/// The stderr of a run.
 pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// The JSON document a run wrote to stdout.
+/// The JSON document that a run wrote to stdout.
 pub(crate) fn document(output: &Output) -> serde_json::Value {
     serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}{}", stdout(output), stderr(output)))
 }
 
-/// A file in a folder.
+/// Writes a file into a folder and returns its path.
 pub(crate) fn file(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
     let path = folder.join(name);
     std::fs::write(&path, text).unwrap();
     path
 }
 
-/// A text that is not part of the project: tests that read one say so and pass where it is absent.
+/// A text from outside the project. Tests that need one are skipped, with a note, if it is absent.
 pub(crate) fn shared(name: &str) -> Option<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../shared")
@@ -191,7 +191,7 @@ pub(crate) fn shared(name: &str) -> Option<String> {
     let text = std::fs::read_to_string(&path).ok();
     if text.is_none() {
         use std::io::Write;
-        // Past the harness, which keeps what tests print to itself.
+        // Written straight to stderr, because the test runner captures the output of macros.
         let line = format!("skipped: {name} is not beside this checkout\n");
         let _ = std::io::stderr().write_all(line.as_bytes());
     }

@@ -1,5 +1,5 @@
-//! A second opinion: a small, slow reader of cost files that shares no code with the program's. It reads row by row into
-//! maps and does what the contract says, in the plainest way there is.
+//! A second implementation: a small, slow reader of cost files that shares no code with the program. It reads row by
+//! row into maps and follows the contract in the plainest way.
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,7 +91,7 @@ fn is_header(names: &[String]) -> bool {
 }
 
 impl Opinion {
-    /// Reads CSV text; a header inside it begins another table.
+    /// Reads CSV text; a header in the middle starts another table.
     pub(crate) fn of_csv(bytes: &[u8]) -> Self {
         let text = text_of(bytes);
         let mut reader = csv::ReaderBuilder::new()
@@ -157,7 +157,7 @@ impl Opinion {
         Self { rows }
     }
 
-    /// Sums by a key, per currency, of the rows that are kept.
+    /// Sums by a key, per currency, of the rows that the filter keeps.
     pub(crate) fn sums(
         &self,
         key: impl Fn(&Row) -> Option<String>,
@@ -194,7 +194,7 @@ impl Row {
         self.day.as_ref().map(|day| day[..7].to_owned())
     }
 
-    /// In small letters: groups compare without case.
+    /// In lower case: groups compare without case.
     pub(crate) fn resource_group(&self) -> Option<String> {
         let named = self.first(&["resourcegroup", "resourcegroupname", "xresourcegroupname"]);
         let id = self
@@ -221,7 +221,7 @@ impl Row {
             .map(|kind| kind.to_lowercase())
     }
 
-    /// A tag's value, where the text is JSON once missing braces and commas at its ends are mended.
+    /// A tag's value, if the text is JSON after missing braces and commas at its ends are repaired.
     pub(crate) fn tag(&self, key: &str) -> Option<String> {
         let text = self.get("tags")?;
         let bare = text.strip_prefix('{').unwrap_or(&text);
@@ -241,7 +241,7 @@ impl Row {
         )
     }
 
-    /// The step of the bridge that the row belongs to; nothing for what no benefit covers.
+    /// The bridge step of the row; `None` for rows without a benefit.
     pub(crate) fn step(&self) -> Option<&'static str> {
         let is = |name: &str, word: &str| {
             self.get(name)
@@ -318,7 +318,7 @@ pub(crate) fn bridge(
         let sign = if second { 1 } else { -1 };
         match (row.step(), second) {
             (None, _) => add(&currency, "residual", sign * cost),
-            // What the actual side paid is taken out; on the other side it is part of the covered usage.
+            // Purchases on the actual side are taken out; on the amortized side they count as benefit usage.
             (Some("purchases"), false) => add(&currency, "purchases", -cost),
             (Some(step @ ("unused_reservation" | "unused_savings_plan")), true) => {
                 add(&currency, step, cost);
@@ -330,7 +330,7 @@ pub(crate) fn bridge(
     steps
 }
 
-/// Whether any date can only be read with the day first, or fits its billing period only so.
+/// Whether any date is only valid with the day first, or only then fits its billing period.
 fn is_day_first(rows: &[Row]) -> bool {
     let parts = |text: &str| -> Option<(u32, u32)> {
         let mut parts = text.split(' ').next()?.split('/');
@@ -347,7 +347,7 @@ fn is_day_first(rows: &[Row]) -> bool {
     if dates.any(|(first, _)| first > 12) {
         return true;
     }
-    // Written unmistakably, the billing periods say which order fits.
+    // Billing periods in an unambiguous format decide the order.
     let fits = |day_first: bool| {
         rows.iter().all(|row| {
             let (Some(text), Some(from), Some(to)) = (
@@ -397,7 +397,7 @@ pub(crate) fn units(text: &str) -> Units {
         .chain(fraction.bytes())
         .map(|byte| byte - b'0')
         .collect();
-    // So many digits stand before the point, once the units are counted.
+    // The number of digits before the point, in units of 1e-18.
     let point = i32::try_from(whole.len()).unwrap() + exponent + 18;
     let digit = |at: i32| {
         usize::try_from(at)

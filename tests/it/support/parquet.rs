@@ -1,5 +1,5 @@
-//! Parquet files written byte by byte, so that they can claim whatever a test wants (Apache Thrift, "Compact protocol";
-//! `parquet.thrift`). It shares nothing with the reader.
+//! Parquet files written byte by byte, so that a test can make them claim anything (Apache Thrift, "Compact protocol";
+//! `parquet.thrift`). It shares no code with the reader.
 
 /// A structure being written.
 #[derive(Default, Clone)]
@@ -57,7 +57,7 @@ impl Struct {
         self
     }
 
-    /// A list of items that are written already, which may claim to be more.
+    /// A list of encoded items, which may claim to be longer.
     pub(crate) fn list(mut self, field: i16, kind: u8, claimed: usize, items: &[Vec<u8>]) -> Self {
         self.head(field, 9);
         if claimed < 15 {
@@ -76,23 +76,23 @@ impl Struct {
     }
 }
 
-/// One text value in every row of a column.
+/// A column with the same text value in every row.
 pub(crate) struct Column {
     pub(crate) name: &'static str,
     pub(crate) value: &'static str,
 }
 
-/// What the file says that it holds.
+/// The claims of the file about its contents.
 pub(crate) struct Claims {
     pub(crate) rows: i64,
-    /// Added to the place of the first column.
+    /// Added to the offset of the first column.
     pub(crate) offset: i64,
-    /// Instead of the size of a dictionary, and of the values in it.
+    /// Replaces the size of a dictionary, and the number of its values.
     pub(crate) unpacked: Option<i32>,
     pub(crate) values: i32,
-    /// Row groups, however many there are.
+    /// The number of row groups to claim.
     pub(crate) groups: usize,
-    /// Columns that lie in each other before the first one.
+    /// Columns nested in each other before the first one.
     pub(crate) deep: usize,
 }
 
@@ -109,7 +109,7 @@ impl Claims {
     }
 }
 
-/// A file whose columns hold one value each, in every row.
+/// A file whose columns have the same value in every row.
 pub(crate) fn file(columns: &[Column], claims: &Claims) -> Vec<u8> {
     let mut out = b"PAR1".to_vec();
     let mut chunks = Vec::new();

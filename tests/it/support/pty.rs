@@ -1,4 +1,4 @@
-//! The program in a real pseudo-terminal, and a terminal emulator that shows what it drew.
+//! Runs the program in a pseudo-terminal, with a terminal emulator that renders its output.
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
@@ -108,7 +108,7 @@ impl Pty {
         self.child.process_id().unwrap()
     }
 
-    /// Waits for a screen that holds all of these words.
+    /// Waits for a screen that contains all of these words.
     pub(crate) fn until(&self, words: &[&str]) -> String {
         let screen = self.wait(|shared| {
             let text = shared.parser.screen().contents();
@@ -122,7 +122,7 @@ impl Pty {
         })
     }
 
-    /// Waits until nothing more is drawn for a moment: a picture must not be half a frame.
+    /// Waits until drawing pauses, so that a screenshot is never half a frame.
     #[allow(dead_code)]
     pub(crate) fn settle(&self) {
         let written = || self.shared.0.lock().unwrap().raw.len();
@@ -141,7 +141,7 @@ impl Pty {
         self.shared.0.lock().unwrap().raw.len()
     }
 
-    /// Looks at the screen as it is.
+    /// Reads the current screen.
     pub(crate) fn screen<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
         look(self.shared.0.lock().unwrap().parser.screen())
     }
@@ -159,7 +159,7 @@ impl Pty {
         }
     }
 
-    /// Waits for the end: the exit code, and every byte that was written.
+    /// Waits for the program to exit; returns the exit code and every byte that it wrote.
     pub(crate) fn finish(mut self) -> (u32, String) {
         let status = self.child.wait().unwrap();
         self.wait(|shared| shared.ended.then_some(()));

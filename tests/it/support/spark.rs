@@ -1,4 +1,4 @@
-//! A Spark Connect server that does what it is told: messages put together byte by byte, from the protocol's own numbers.
+//! A scripted Spark Connect server: messages are built byte by byte, from the protocol's field numbers.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
@@ -14,27 +14,27 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use tokio::runtime::Runtime;
 
-/// What is said in answer to the question, one after the other.
+/// The steps of an answer to a query, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Say {
-    /// The rows, without a word about the end.
+    /// The rows, without the message that ends the answer.
     Rows,
-    /// The stream ends as if all were well.
+    /// The stream ends normally.
     End,
     /// The connection breaks.
     Die,
-    /// The stream ends, and what is left comes to whoever takes it up again.
+    /// The stream ends; the rest is sent to a client that reattaches.
     Again,
-    /// A part that holds fewer rows than it says.
+    /// A batch with fewer rows than it claims.
     WrongCount,
-    /// A part that begins where none has ended.
+    /// A batch that starts at the wrong row.
     Gap,
     /// A column of lists.
     List,
-    /// Bytes that are no Arrow.
+    /// Bytes that are not Arrow.
     Noise,
     Status(u16, &'static str),
-    /// Nothing, for as long as anybody waits.
+    /// No answer at all.
     Wait,
 }
 
@@ -59,7 +59,7 @@ pub(crate) struct Fake {
 }
 
 impl Fake {
-    /// Answers what is asked of the table by this script; an empty one answers it well.
+    /// Answers queries of the table with this script; an empty script gives a complete answer.
     pub(crate) fn start(script: Vec<Say>) -> Self {
         Self::of(script, grouped())
     }
@@ -112,12 +112,12 @@ impl Fake {
         self.heard(|heard| heard.calls.clone())
     }
 
-    /// The headers of each call, in lines.
+    /// The headers of each call, as lines.
     pub(crate) fn headers(&self) -> Vec<String> {
         self.heard(|heard| heard.headers.clone())
     }
 
-    /// What was asked, between the bytes around it.
+    /// The SQL statements, cut from the messages around them.
     pub(crate) fn statements(&self) -> Vec<String> {
         self.heard(|heard| heard.statements.clone())
     }
@@ -214,7 +214,7 @@ fn response(parts: Vec<Result<Bytes, std::io::Error>>, status: Option<(u16, &str
     grpc(Body::new(StreamBody::new(stream::iter(frames))))
 }
 
-/// A message in its frame.
+/// A message with its gRPC frame.
 fn message(bytes: &[u8]) -> Bytes {
     let mut out = vec![0];
     out.extend(u32::try_from(bytes.len()).unwrap().to_be_bytes());
@@ -248,13 +248,13 @@ fn bytes(field: u64, value: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// A part of an answer: a response id, and rows.
+/// A batch of an answer: a response id, and rows.
 fn part(rows: &[u8], count: u64, start: u64) -> Vec<u8> {
     let batch = [number(1, count), bytes(2, rows), number(3, start)].concat();
     [bytes(13, b"r-1"), bytes(2, &batch)].concat()
 }
 
-/// The last part: that the answer is complete, and what the scan has read.
+/// The last message: the answer is complete, with the row count of the scan.
 fn last() -> Vec<u8> {
     let value = [bytes(1, b"rows"), number(2, 7)].concat();
     let metric = [bytes(1, b"numOutputRows"), bytes(2, &value)].concat();
@@ -267,7 +267,7 @@ fn last() -> Vec<u8> {
     .concat()
 }
 
-/// Rows of columns that are decimals, as one stream of Arrow.
+/// Rows of decimal columns, as one Arrow stream.
 pub(crate) fn arrow(columns: &[(&str, usize, usize)], arrays: &[Box<dyn Array>]) -> Vec<u8> {
     let fields = columns
         .iter()
@@ -317,7 +317,7 @@ fn day(days: i32) -> Box<dyn Array> {
 
 const COST: i128 = 12_500_000_000_000_000_000;
 
-/// The table as `LIMIT 0` shows it.
+/// The schema of the table, as `LIMIT 0` returns it.
 fn table() -> Vec<u8> {
     let text_type = || ArrowDataType::Utf8;
     let fields = vec![
@@ -329,7 +329,7 @@ fn table() -> Vec<u8> {
     stream_of(fields, vec![text(&[]), text(&[]), amount(&[]), text(&[])])
 }
 
-/// What all rows come to.
+/// The totals of all rows.
 fn summary() -> Vec<u8> {
     let (whole, money) = (ArrowDataType::Int64, ArrowDataType::Decimal(38, 18));
     let fields = vec![
@@ -363,7 +363,7 @@ fn summary() -> Vec<u8> {
     stream_of(fields, rows)
 }
 
-/// The answer to a question by service.
+/// The answer to a query grouped by service.
 fn grouped() -> Vec<u8> {
     let fields = vec![
         ("k0", ArrowDataType::Utf8),

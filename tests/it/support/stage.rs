@@ -1,4 +1,4 @@
-//! The real loop of the UI on a test's terminal: keys go in, pictures come out, time moves when the test says so.
+//! The real UI loop on a test terminal: the test sends keys, receives screens, and moves the time.
 
 use super::{emulator, file, mask, session};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -28,7 +28,7 @@ use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-/// A test that waits longer than this for a picture has failed.
+/// How long a test waits for a screen before it fails.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A clock that stands still until it is moved.
@@ -65,7 +65,7 @@ impl Clock for HeldClock {
     }
 }
 
-/// A line that only counts.
+/// A writer that only counts bytes.
 #[derive(Clone, Default)]
 struct Wire(Arc<AtomicUsize>);
 
@@ -80,17 +80,17 @@ impl io::Write for Wire {
     }
 }
 
-/// Draws into a test's terminal and shows every picture to the test.
+/// Draws into a test terminal and passes every screen to the test.
 struct Screen {
-    /// What the same pictures cost on a line.
+    /// Counts the bytes of the same screens on a real terminal.
     wire: Terminal<CrosstermBackend<Wire>>,
     terminal: Terminal<TestBackend>,
     theme: Theme,
     shown: watch::Sender<String>,
     copied: watch::Sender<String>,
-    /// What the same pictures would give away if they were masked.
+    /// Text that the same screens would reveal if they were masked.
     leaks: watch::Sender<Vec<String>>,
-    /// What they name as they are, so that a test can see that the search finds something.
+    /// Names on the unmasked screens, so that a test can check that the search finds something.
     named: watch::Sender<BTreeSet<String>>,
 }
 
@@ -134,7 +134,7 @@ impl Surface for Screen {
     }
 }
 
-/// The picture of a model that no loop runs.
+/// The screen of a model, drawn without the loop.
 pub(crate) fn draw_model(model: &Model) -> String {
     let backend = TestBackend::new(model.size.0, model.size.1);
     let mut terminal = Terminal::new(backend).unwrap();
@@ -147,7 +147,7 @@ pub(crate) fn draw_model(model: &Model) -> String {
     picture(terminal.backend(), &theme)
 }
 
-/// The picture of a model with names and amounts hidden.
+/// The screen of a model with names and amounts hidden.
 pub(crate) fn masked(model: &Model) -> String {
     let backend = TestBackend::new(model.size.0, model.size.1);
     let mut terminal = Terminal::new(backend).unwrap();
@@ -162,7 +162,7 @@ pub(crate) fn masked(model: &Model) -> String {
     lines(terminal.backend())
 }
 
-/// What a picture would give away if it were masked: every picture of every test is drawn a second time for this.
+/// Text that a masked screen would reveal: every screen of every test is drawn a second time for this.
 fn leaks(model: &Model) -> Vec<String> {
     let picture = masked(model);
     let found = mask::leaks(model, &picture);
@@ -172,7 +172,7 @@ fn leaks(model: &Model) -> Vec<String> {
     vec![format!("masked, this shows {found:?}:\n{picture}")]
 }
 
-/// The text of a picture.
+/// The text of a screen.
 fn lines(backend: &TestBackend) -> String {
     let buffer = backend.buffer();
     let mut text = String::new();
@@ -185,7 +185,7 @@ fn lines(backend: &TestBackend) -> String {
     text
 }
 
-/// The text, and under it where which style stands.
+/// The text of a screen, followed by the positions of its styles.
 fn picture(backend: &TestBackend, theme: &Theme) -> String {
     let buffer = backend.buffer();
     let width = buffer.area.width;
@@ -254,7 +254,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// The UI on an emulator that plays a script, as `costscope demo` starts it.
+    /// The UI on an emulator that plays a scenario, as `costscope demo` starts it.
     pub(crate) async fn open(script: &str, size: (u16, u16), sources: Vec<String>) -> Self {
         let clock = HeldClock::new();
         let dynamic: Arc<dyn Clock> = Arc::<HeldClock>::clone(&clock);
@@ -268,7 +268,7 @@ impl Stage {
         Self::open("polls = 0\n", (80, 24), vec![source]).await
     }
 
-    /// The UI on an emulator and a folder that another run has left.
+    /// The UI on an emulator and a folder left by an earlier run.
     pub(crate) fn on(emulator: Emulator, folder: TempDir, size: (u16, u16)) -> Self {
         Self::start(emulator, folder, size, Vec::new(), HeldClock::new())
     }
@@ -346,7 +346,7 @@ impl Stage {
         }
     }
 
-    /// Keys as people write them: letters, and `<enter>` and the like.
+    /// Sends keys in the usual notation: letters, and names like `<enter>`.
     pub(crate) fn press(&self, keys: &str) {
         let mut rest = keys;
         while let Some(c) = rest.chars().next() {
@@ -359,7 +359,7 @@ impl Stage {
         }
     }
 
-    /// Waits for the next copy, which has to start like this.
+    /// Waits for the next copied text, which must start with this.
     pub(crate) async fn copied(&mut self, start: &str) -> String {
         let changed = tokio::time::timeout(PATIENCE, self.copied.changed()).await;
         changed.unwrap().unwrap();
@@ -368,12 +368,12 @@ impl Stage {
         text
     }
 
-    /// Bytes that a terminal would have been sent so far.
+    /// The number of bytes sent to a real terminal so far.
     pub(crate) fn sent(&self) -> usize {
         self.wire.0.load(Ordering::SeqCst)
     }
 
-    /// What the mouse does.
+    /// Sends a mouse event.
     pub(crate) fn mouse(&self, mouse: costscope::tui::key::Mouse) {
         self.keys.send(Message::Mouse(mouse)).unwrap();
     }
@@ -388,14 +388,14 @@ impl Stage {
             .send_modify(|now| *now += TimeDelta::seconds(seconds));
     }
 
-    /// Waits for a picture that holds all of these words.
+    /// Waits for a screen that contains all of these words.
     pub(crate) async fn until(&mut self, words: &[&str]) -> String {
         let found = self.within(PATIENCE, words).await;
         self.gives_nothing_away();
         found.unwrap_or_else(|| self.never(words))
     }
 
-    /// Lets time pass, a second at a time, until a picture holds these words.
+    /// Advances the time, a second at a time, until a screen contains these words.
     pub(crate) async fn pass_until(&mut self, words: &[&str]) -> String {
         for _ in 0..600 {
             if let Some(picture) = self.within(Duration::from_millis(50), words).await {
@@ -412,12 +412,12 @@ impl Stage {
         found.ok().map(|picture| picture.unwrap().clone())
     }
 
-    /// What the pictures so far name.
+    /// Names shown by the screens so far.
     pub(crate) fn named(&self) -> BTreeSet<String> {
         self.named.borrow().clone()
     }
 
-    /// Whether every picture so far could have been shown to an onlooker, masked.
+    /// Checks that no screen so far reveals anything when masked.
     fn gives_nothing_away(&self) {
         let leaks = self.leaks.borrow();
         assert!(leaks.is_empty(), "{}", leaks[0]);
@@ -430,7 +430,7 @@ impl Stage {
         )
     }
 
-    /// Ends the loop as a lost terminal does, and keeps what it leaves behind.
+    /// Ends the loop as a lost terminal would; returns the emulator and the folder.
     pub(crate) async fn leave(self) -> (Emulator, TempDir) {
         self.gives_nothing_away();
         drop(self.keys);

@@ -1,4 +1,4 @@
-//! Stands between a client and a server, passes everything on, and remembers every exchange.
+//! A recording proxy between a client and a server: it forwards everything and keeps every exchange.
 
 use axum::Router;
 use axum::body::Body;
@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 #[derive(Debug, Clone)]
 pub(crate) struct Exchange {
     pub(crate) method: String,
-    /// Decoded, with its leading slash.
+    /// Decoded, with the leading slash.
     pub(crate) path: String,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: String,
@@ -19,7 +19,7 @@ pub(crate) struct Exchange {
     pub(crate) answer: String,
 }
 
-/// The running witness.
+/// The running proxy.
 #[derive(Clone)]
 pub(crate) struct Witness {
     pub(crate) url: String,
@@ -57,7 +57,7 @@ async fn pass_on(State(witness): State<Witness>, request: Request) -> Response<B
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
     let target = format!("{}{}", witness.upstream, parts.uri);
-    // The Host header stays ours, so that links lead back here.
+    // The Host header is kept, so that links lead back to this proxy.
     let sent = witness
         .client
         .request(parts.method.clone(), target)

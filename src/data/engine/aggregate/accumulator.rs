@@ -1,8 +1,8 @@
-//! What is added up for one group.
+//! Accumulators of one group.
 
 use crate::data::columns::column_types::NO_DAY;
 
-/// Cost, rows and days of one group. Small: of many groups, most of the time goes into getting at them in memory.
+/// Cost, rows and days of one group. Kept small: with many groups, memory access dominates.
 #[derive(Clone, Copy)]
 pub(crate) struct Sum {
     pub(crate) cost: i128,
@@ -11,15 +11,16 @@ pub(crate) struct Sum {
     pub(crate) last: i32,
 }
 
-/// The quantity of one group, where that is asked for.
+/// The quantity of one group, if requested.
 #[derive(Clone, Copy)]
 pub(crate) struct Quantity {
     pub(crate) units: i128,
     pub(crate) unit: u32,
 }
 
-/// A unit that is none: nothing counted yet, or several units.
+/// No unit: nothing counted yet.
 pub(crate) const NO_UNIT: u32 = u32::MAX;
+/// No common unit: the units differ.
 pub(crate) const MIXED: u32 = u32::MAX - 1;
 /// Quantities without a unit are one unit of their own.
 pub(crate) const NAMELESS: u32 = u32::MAX - 2;

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use crate::domain::query::GroupKey;
 use crate::domain::query::Measure;
 
-/// What is added up.
+/// An aggregation: its keys and measures.
 pub(crate) struct Question<'a> {
     pub(crate) keys: &'a [GroupKey],
     pub(crate) measures: &'a [Measure],
-    /// Splits the groups further by a number for each row, below the given bound: its part in the bridge.
+    /// Splits the groups further by a number for each row, below the given bound: its class in the bridge.
     pub(crate) mark: Option<(Marker<'a>, u32)>,
     /// Rows with this mark are left out.
     pub(crate) without: Option<u8>,

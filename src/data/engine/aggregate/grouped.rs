@@ -1,4 +1,4 @@
-//! Sums by keys: each thread adds up row groups, then the threads' sums are joined.
+//! Groups and sums rows: each thread aggregates row groups, then the partial sums are merged.
 
 use super::aggregation::Question;
 use super::hash_agg;
@@ -28,8 +28,8 @@ pub(crate) fn sums(
     sums_of(&[(data, filter)], question)
 }
 
-/// Sums over several datasets, each under a filter of its own; a mark tells them apart, spellings are chosen over all of
-/// them.
+/// Sums over several datasets, each with its own filter. The mark tells the datasets apart; spellings are chosen across
+/// all of them.
 pub(crate) fn sums_of(
     sets: &[(&Dataset, Option<&Filter>)],
     question: &Question<'_>,
@@ -62,7 +62,7 @@ pub(crate) fn sums_of(
     hash_agg::finish(all, shared, question.keys)
 }
 
-/// Of a column with so many texts that few rows share one, groups of the slice alone save nothing.
+/// Whether rows are added directly: if few rows share a text, aggregating the row group first saves nothing.
 fn adds_rows_at_once(question: &Question<'_>, coded: &[Coded], rows: usize) -> bool {
     let texts = coded.first().map_or(0, |column| column.words.len());
     question.keys.len() == 1 && texts.saturating_mul(4) > rows
@@ -114,7 +114,7 @@ fn add_slice(
         );
     }
     let mut local = Local::of(&split, &rows)?;
-    // The codes of this row group become the numbers that all threads use.
+    // The codes of this row group are replaced by the numbers shared by all threads.
     for (at, column) in coded.iter().enumerate() {
         let numbers = numbers(at, column, &|| used_codes(&local, at));
         for code in local.keys.iter_mut().skip(at).step_by(local.width) {
@@ -129,17 +129,17 @@ fn add_slice(
     groups.try_for_each(|(at, (key, sum))| state.add(key, sum, local.quantities.get(at)))
 }
 
-/// The rows that are kept and have another mark.
+/// The rows that are kept and have a different mark.
 fn with_other_marks(marks: &[u8], without: u8, mask: Option<&[bool]>) -> Vec<bool> {
     let rows = marks.iter().enumerate();
     rows.map(|(row, mark)| *mark != without && filter::keeps(mask, row))
         .collect()
 }
 
-/// Rows whose sums are fetched from memory together: so many that nobody waits for each, so few that they stay at hand.
+/// Rows whose sums are fetched together: enough to overlap the cache misses, few enough to stay in the cache.
 const AT_ONCE: usize = 128;
 
-/// Adds row by row to the groups of the question, by the numbers of their codes.
+/// Adds each row directly to its group in the shared state.
 fn add_rows(
     state: &mut State,
     split: &Split<'_>,
@@ -191,7 +191,7 @@ fn add_waiting(
     Ok(())
 }
 
-/// The codes that stand in groups, each once.
+/// The distinct codes that occur in the groups.
 fn used_codes(local: &Local, at: usize) -> Vec<u32> {
     let places = local.keys.iter().skip(at).step_by(local.width);
     let mut used: Vec<u32> = places.copied().collect();
@@ -200,7 +200,7 @@ fn used_codes(local: &Local, at: usize) -> Vec<u32> {
     used
 }
 
-/// The numbers of these codes, each where its code says.
+/// The numbers of these codes, indexed by code.
 fn by_code(shared: &Shared, at: usize, column: &Coded, codes: &[u32]) -> Vec<u32> {
     let mut all = vec![NONE; column.words.len()];
     let numbers = shared.numbers(at, &column.words, codes);
@@ -212,8 +212,8 @@ fn by_code(shared: &Shared, at: usize, column: &Coded, codes: &[u32]) -> Vec<u32
     all
 }
 
-/// How often each spelling stands in the column, for keys that compare without case; the filter does not matter. Gives the
-/// numbers of all codes of such keys.
+/// Counts the rows of each spelling, for case-insensitive keys and regardless of the filter. Returns the numbers of all
+/// codes of these keys.
 fn count_spellings(
     state: &mut State,
     shared: &Shared,

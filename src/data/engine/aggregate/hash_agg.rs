@@ -1,4 +1,4 @@
-//! Sums by group while they are collected, and what becomes of them: spellings chosen, threads joined, everything named.
+//! Hash aggregation: collects sums by group, merges the threads, chooses spellings and resolves the texts.
 
 use super::accumulator::{MIXED, NAMELESS, NO_UNIT, Quantity, Sum};
 use crate::data::columns::column_types::{NO_DAY, day_of};
@@ -13,12 +13,12 @@ use hashbrown::HashTable;
 use std::ops::Range;
 use std::sync::{PoisonError, RwLock};
 
-/// The sums of one group: keys, currency, exact cost and rows, and what else was asked for.
+/// The sums of one group: keys, currency, exact cost, rows and the other requested measures.
 #[derive(Debug, Clone)]
 pub(crate) struct Sums {
     pub(crate) keys: Vec<Option<String>>,
     pub(crate) currency: Option<String>,
-    /// What the mark of the question said of its rows.
+    /// The mark of its rows.
     pub(crate) mark: u32,
     pub(crate) cost: Amount,
     pub(crate) rows: u64,
@@ -26,14 +26,14 @@ pub(crate) struct Sums {
     pub(crate) quantity: Option<(Amount, String)>,
 }
 
-/// Texts of a question's keys (the currency behind them) and of units, numbered for all threads alike.
+/// The texts of the keys, of the currency (last) and of the units, with numbers shared by all threads.
 pub(crate) struct Shared {
     texts: Vec<RwLock<Interner>>,
     units: RwLock<Interner>,
 }
 
 impl Shared {
-    /// Room for so many keys and the currency.
+    /// Creates interners for this many keys and the currency.
     pub(crate) fn new(keys: usize) -> Self {
         Self {
             texts: (0..=keys).map(|_| RwLock::default()).collect(),
@@ -41,7 +41,7 @@ impl Shared {
         }
     }
 
-    /// Numbers for these codes of a key's words.
+    /// The numbers of these codes of a key.
     pub(crate) fn numbers(&self, key: usize, words: &Words, codes: &[u32]) -> Vec<u32> {
         self.texts
             .get(key)
@@ -60,7 +60,7 @@ impl Shared {
         number(&self.units, text)
     }
 
-    /// Numbers for these codes of the units.
+    /// The numbers of these codes of the units.
     pub(crate) fn units(&self, words: &Words, codes: &[u32]) -> Vec<u32> {
         numbers(&self.units, words, codes)
     }
@@ -72,7 +72,7 @@ fn number(texts: &RwLock<Interner>, text: &str) -> u32 {
 }
 
 fn numbers(texts: &RwLock<Interner>, words: &Words, codes: &[u32]) -> Vec<u32> {
-    // Nearly all texts are known from row groups before: many threads look them up at the same time.
+    // Nearly all texts are known from earlier row groups, so that many threads can look them up at once.
     let mut out = {
         let texts = texts.read().unwrap_or_else(PoisonError::into_inner);
         texts.find_all(words, codes)
@@ -96,22 +96,23 @@ fn numbers(texts: &RwLock<Interner>, words: &Words, codes: &[u32]) -> Vec<u32> {
     out
 }
 
-/// The sums of one thread, or of all: groups by the numbers of their texts and their mark.
+/// The sums of one thread or of all threads. A group is identified by the numbers of its texts and its mark.
 pub(crate) struct State {
     width: usize,
     marks: u32,
     keys: Vec<u32>,
     sums: Vec<Sum>,
-    /// For each sum its quantity; none where quantities are not asked for.
+    /// The quantity of each sum; empty if quantities are not requested.
     quantities: Vec<Quantity>,
-    /// Of one key: for each pair of currency and mark a list of the groups by the number of the key, so that one look into
-    /// a small piece of memory finds the group of a row.
+    /// With one key: for each pair of currency and mark, the groups indexed by the number of the key. One access to a
+    /// small
+    /// array finds the group of a row.
     lists: Vec<Vec<u32>>,
-    /// How long all lists are together.
+    /// The total length of all lists.
     listed: usize,
     /// All other groups.
     table: HashTable<u32>,
-    /// For keys that compare without case: rows of each spelling.
+    /// For case-insensitive keys: the row count of each spelling.
     pub(crate) counts: Vec<Vec<u64>>,
 }
 
@@ -123,10 +124,10 @@ fn hash(key: &[u32]) -> u64 {
 }
 
 impl State {
-    /// For so many keys, and so many marks.
+    /// An empty state for this many keys and marks.
     pub(crate) fn new(keys: usize, marks: u32) -> Self {
         Self {
-            // Beside the keys the currency and the mark.
+            // The keys, the currency and the mark.
             width: keys + 2,
             marks,
             keys: Vec::new(),
@@ -169,7 +170,7 @@ impl State {
         }
     }
 
-    /// Reads sums for nothing but to have them at hand: what one waits for in memory, all of them wait for at once.
+    /// Prefetches sums, so that the cache misses of many groups overlap.
     pub(crate) fn fetch(&self, groups: impl Iterator<Item = u32>) {
         let sums = groups.filter_map(|group| self.sums.get(group as usize));
         std::hint::black_box(sums.fold(0, |all, sum| all ^ sum.rows));
@@ -191,7 +192,7 @@ impl State {
         add(self.quantities.get_mut(group as usize)?)
     }
 
-    /// The group with this key; a new one where there is none.
+    /// The group with this key; creates it if needed.
     pub(crate) fn group(&mut self, key: &[u32]) -> u32 {
         if let Some(group) = self.find(key) {
             return group;
@@ -225,9 +226,9 @@ impl State {
         self.table.find(hash(key), same).copied()
     }
 
-    /// The slot of a new group in the lists; nothing where they would grow far beyond the groups that are there.
+    /// The slot of a new group in the lists; `None` if the lists would grow far beyond the number of groups.
     fn slot(&mut self, key: &[u32]) -> Option<&mut u32> {
-        /// Slots that there may be, whatever the groups; and for each group.
+        /// The slots that are always allowed, and those allowed for each group.
         const FREE: usize = 1 << 16;
         const EACH: usize = 8;
         let (list, at) = self.place(key)?;
@@ -245,10 +246,11 @@ impl State {
         list.get_mut(at)
     }
 
-    /// The place of a group in the lists: which list, and where in it; nothing where it stands in the table. Values that
-    /// are absent come first.
+    /// The list of a group and its index there; `None` if the group belongs in the hash table. Index 0 stands for an
+    /// absent
+    /// value.
     fn place(&self, key: &[u32]) -> Option<(usize, usize)> {
-        /// More than any account has.
+        /// More currencies than any account has.
         const CURRENCIES: u32 = 8;
         let [number, currency, mark] = key else {
             return None;
@@ -260,7 +262,7 @@ impl State {
         })
     }
 
-    /// Takes in the sums of another thread.
+    /// Merges the sums of another thread.
     pub(crate) fn join(&mut self, other: Self) -> Result<(), DataError> {
         if self.sums.is_empty() && self.counts.iter().all(Vec::is_empty) {
             *self = other;
@@ -276,7 +278,7 @@ impl State {
     }
 }
 
-/// Counts rows of a spelling.
+/// Adds to the row count of a spelling.
 pub(crate) fn add_count(counts: &mut Vec<u64>, number: u32, rows: u64) {
     let at = number as usize;
     if counts.len() <= at {
@@ -287,14 +289,14 @@ pub(crate) fn add_count(counts: &mut Vec<u64>, number: u32, rows: u64) {
     }
 }
 
-/// What was found: groups by number. Their texts are named when somebody wants to see them.
+/// The result of an aggregation: groups by number. Texts are resolved on demand.
 pub(crate) struct Found {
     texts: Vec<Interner>,
     units: Interner,
     state: State,
 }
 
-/// Chooses spellings and joins what is the same then.
+/// Chooses spellings and merges the groups that become equal.
 pub(crate) fn finish(state: State, shared: Shared, keys: &[GroupKey]) -> Result<Found, DataError> {
     let unlocked =
         |texts: RwLock<Interner>| texts.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -312,7 +314,7 @@ pub(crate) fn finish(state: State, shared: Shared, keys: &[GroupKey]) -> Result<
     } else {
         state
     };
-    // What fits the sum of a thread may still be too much for `Decimal(38,18)`.
+    // A sum that fits `i128` may still be too large for `Decimal(38,18)`.
     let fits = |sum: &Sum| {
         Amount::ZERO
             .checked_add(Amount::from_units(sum.cost))
@@ -338,12 +340,12 @@ impl Found {
         self.state.sums.get(group as usize).unwrap_or(&Sum::EMPTY)
     }
 
-    /// How many keys there are; behind them stands the currency.
+    /// The number of keys, without the currency that follows them.
     pub(crate) fn width(&self) -> usize {
         self.texts.len() - 1
     }
 
-    /// The value of a key, or of the currency behind them.
+    /// The value of a key, or of the currency if `at` is [`Found::width`].
     pub(crate) fn key(&self, group: u32, at: usize) -> Option<&str> {
         let code = self.state.key(group).get(at)?;
         self.texts.get(at)?.get(*code)
@@ -361,13 +363,13 @@ impl Found {
         self.sum(group).rows
     }
 
-    /// The numbers of a group's keys, the currency behind them: the same numbers are the same texts.
+    /// The numbers of a group's keys and its currency; equal numbers mean equal texts.
     pub(crate) fn numbers(&self, group: u32) -> &[u32] {
         let key = self.state.key(group);
         key.split_last().map_or(key, |(_, numbers)| numbers)
     }
 
-    /// What the mark of the question said of a group's rows.
+    /// The mark of a group's rows.
     pub(crate) fn mark(&self, group: u32) -> u32 {
         self.state.key(group).last().copied().unwrap_or_default()
     }
@@ -378,7 +380,7 @@ impl Found {
         (0..self.width()).map(text).collect()
     }
 
-    /// Everything about a group.
+    /// The sums of a group with its texts resolved.
     pub(crate) fn named(&self, group: u32) -> Sums {
         let sum = self.sum(group);
         Sums {
@@ -392,19 +394,19 @@ impl Found {
         }
     }
 
-    /// First and last day, where they were asked for.
+    /// The first and last day, if requested.
     pub(crate) fn days(&self, group: u32) -> Option<(NaiveDate, NaiveDate)> {
         let sum = self.sum(group);
         (sum.last != NO_DAY).then(|| (day_of(sum.first), day_of(sum.last)))
     }
 
-    /// The quantity and its unit, where it was asked for and is of one unit.
+    /// The quantity and its unit, if requested and all rows have the same unit.
     pub(crate) fn quantity(&self, group: u32) -> Option<(Amount, String)> {
         quantity(self.state.quantities.get(group as usize)?, &self.units)
     }
 }
 
-/// The same groups under the spellings that were chosen.
+/// The same groups with the chosen spellings.
 fn respelled(state: &State, chosen: &[Option<Vec<u32>>]) -> Result<State, DataError> {
     let mut out = State::new(chosen.len(), state.marks);
     let mut key = Vec::with_capacity(state.width);
@@ -430,7 +432,7 @@ fn quantity(sum: &Quantity, units: &Interner) -> Option<(Amount, String)> {
     Some((Amount::from_units(sum.units), unit.to_owned()))
 }
 
-/// For each text the number of the spelling that stands for it.
+/// The number of the chosen spelling for each text.
 fn spellings(texts: &Interner, counts: &[u64]) -> Vec<u32> {
     let all = 0..u32::try_from(texts.len()).unwrap_or(NONE);
     let mut lower = Interner::default();

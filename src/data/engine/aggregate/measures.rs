@@ -1,4 +1,4 @@
-//! The columns of a slice that are added up: costs, days, quantities in their units.
+//! The measures of a row group: costs, days, and quantities with their units.
 
 use super::accumulator::{MIXED, NAMELESS, Quantity, Sum};
 use super::hash_agg::Shared;
@@ -15,7 +15,7 @@ use crate::domain::query::columns::Role;
 /// Quantities and the numbers of their units.
 type Quantities = (Decoded<i128>, Vec<u32>);
 
-/// The columns that are added up.
+/// The columns that are summed.
 pub(crate) struct Measured<'a> {
     pub(crate) costs: &'a [i128],
     days: Option<Decoded<i32>>,
@@ -44,7 +44,7 @@ impl<'a> Measured<'a> {
         })
     }
 
-    /// Whether quantities are added up, too.
+    /// Whether quantities are summed as well.
     pub(crate) fn has_quantities(&self) -> bool {
         self.quantities.is_some()
     }
@@ -83,7 +83,7 @@ impl<'a> Measured<'a> {
     }
 }
 
-/// The quantities of a slice and the numbers of their units; nothing where there is no such column.
+/// The quantities of a row group and the numbers of their units; `None` if there is no quantity column.
 fn with_units(slice: &Slice<'_>, shared: &Shared) -> Result<Option<Quantities>, DataError> {
     let Some(header) = slice.role(Role::Quantity) else {
         return Ok(None);
@@ -102,10 +102,10 @@ fn with_units(slice: &Slice<'_>, shared: &Shared) -> Result<Option<Quantities>, 
     Ok(Some((quantities(slice, header)?, units)))
 }
 
-/// A quantity that cannot be added exactly.
+/// A quantity that cannot be summed exactly.
 const INEXACT: i128 = i128::MIN + 1;
 
-/// The quantities of a slice; where the column is text, each is read by itself.
+/// The quantities of a row group; values of a text column are parsed one by one.
 fn quantities(slice: &Slice<'_>, header: &str) -> Result<Decoded<i128>, DataError> {
     if slice.kind(header) != Kind::Text {
         return slice.amounts(header);

@@ -1,4 +1,6 @@
-//! Groups of one row group, by the codes of its columns: they become groups of the question once the codes are numbers.
+//! Partial aggregation of one row group, by its dictionary codes. The groups are merged once the codes are mapped to
+//! shared
+//! numbers.
 
 use super::accumulator::{Quantity, Sum};
 use super::measures::Measured;
@@ -9,19 +11,21 @@ use crate::data::error::DataError;
 use crate::data::error::overflow;
 use hashbrown::HashMap;
 
-/// Combinations of codes that have a place in an index, whatever the rows; of very many more than rows, a map is smaller.
+/// Up to this many combinations of codes get an index, whatever the row count. With far more combinations than rows, a
+/// map
+/// is smaller.
 const DENSE: usize = 1 << 16;
 
-/// Groups of one slice, by the codes of its columns and the mark.
+/// The groups of one row group, by the codes of its columns and the mark.
 pub(crate) struct Local {
     pub(crate) width: usize,
     pub(crate) keys: Vec<u32>,
     pub(crate) sums: Vec<Sum>,
-    /// For each sum its quantity, where that is added up.
+    /// The quantity of each sum; empty if quantities are not summed.
     pub(crate) quantities: Vec<Quantity>,
 }
 
-/// What tells the groups of a slice apart.
+/// The columns that a row group is grouped by.
 pub(crate) struct Split<'a> {
     pub(crate) coded: &'a [Coded],
     pub(crate) marks: Option<&'a [u8]>,
@@ -29,7 +33,7 @@ pub(crate) struct Split<'a> {
 }
 
 impl Split<'_> {
-    /// How many codes each column has, those of rows without a value among them; behind them the marks.
+    /// The number of codes of each column, including the one for missing values, followed by the number of marks.
     fn sizes(&self) -> Vec<usize> {
         let sizes = self.coded.iter().map(|column| column.words.len() + 1);
         let marks = self.marks.and_then(|marks| marks.iter().max());
@@ -37,7 +41,7 @@ impl Split<'_> {
         sizes.chain([bound]).collect()
     }
 
-    /// The code of a column in a row, or the mark behind them.
+    /// The code of a column in a row, or the mark if `at` is past the last column.
     fn code(&self, at: usize, row: usize) -> u32 {
         match self.coded.get(at) {
             Some(column) => column.codes.get().get(row).copied().unwrap_or(NONE),
@@ -50,7 +54,7 @@ impl Split<'_> {
         mark.copied().map_or(0, u32::from)
     }
 
-    /// For each row its place among all combinations of codes.
+    /// The index of each row among all combinations of codes.
     fn index(&self, sizes: &[usize], rows: usize) -> Vec<u32> {
         let mut index = vec![0_u32; rows];
         for (column, size) in self.coded.iter().zip(sizes) {
@@ -73,7 +77,7 @@ impl Split<'_> {
 }
 
 impl Local {
-    /// Adds up the rows of a slice.
+    /// Aggregates the rows of a row group.
     pub(crate) fn of(split: &Split<'_>, rows: &Measured<'_>) -> Result<Self, DataError> {
         let sizes = split.sizes();
         let product = sizes
@@ -100,7 +104,7 @@ impl Local {
                     Some(*place)
                 })?;
             }
-            // Too many combinations for a table, but each still is one number.
+            // Too many combinations for a table, but each still fits one number.
             Some(product) if u32::try_from(product).is_ok() => {
                 let mut places: HashMap<u32, u32> = HashMap::new();
                 let index = split.index(&sizes, count);
@@ -137,7 +141,7 @@ impl Local {
         u32::try_from(self.sums.len()).unwrap_or(NONE)
     }
 
-    /// Adds every row that is kept to the group whose number `place` tells.
+    /// Adds every row that is kept to the group whose number `place` returns.
     fn add_rows(
         &mut self,
         mask: Option<&[bool]>,
@@ -169,7 +173,7 @@ impl Local {
     }
 }
 
-/// Adds the codes that a place in the table stands for; the last code of a column is that of rows without a value.
+/// Decodes a table index into codes; the last code of a column stands for missing values.
 fn push_codes(keys: &mut Vec<u32>, mut at: usize, sizes: &[usize]) {
     let start = keys.len();
     for size in sizes.iter().rev() {

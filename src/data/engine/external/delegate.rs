@@ -1,5 +1,6 @@
-//! Questions that another engine answers: put into SQL, and its answer taken as if our own engine had added it up. Spellings,
-//! order, shares and lines of the others are decided here for all engines alike.
+//! Runs queries on a SQL engine and reads its answers as if our own engine had computed them. Spellings, order, shares
+//! and
+//! the remainder line are decided here for all engines alike.
 
 use super::values::{Row, Total, amount, unlike, whole};
 use crate::data::columns::text_column::NONE;
@@ -24,16 +25,16 @@ use crate::domain::table::text_table::Holds;
 use crate::domain::table::{Body, Cell, Table};
 use std::collections::{HashMap, HashSet};
 
-/// The only key without a name in the contract that views ask for.
+/// The only key used by views that has no name in the contract.
 const UNIT: GroupKey = GroupKey::Role(Role::Unit);
 
-/// Asks the engine of the data.
+/// A dataset with the SQL engine that answers for it.
 struct Asking<'a> {
     data: &'a Dataset,
     engine: &'a dyn SqlEngine,
 }
 
-/// Whoever answers for this data in place of our own engine.
+/// The SQL engine that answers for this data in place of our own, if any.
 fn asking(data: &Dataset) -> Option<Asking<'_>> {
     let engine = data.engine()?;
     Some(Asking { data, engine })
@@ -48,7 +49,7 @@ impl Asking<'_> {
         |key| self.data.holds(&key.name())
     }
 
-    /// A key by the spelling of its header.
+    /// The key with the header's own spelling.
     fn key(&self, key: &GroupKey) -> Result<GroupKey, DataError> {
         match key {
             GroupKey::Column(name) => {
@@ -63,7 +64,7 @@ impl Asking<'_> {
             GroupKey::Role(role) if key.name().is_empty() => {
                 let server = self.data.server();
                 let header = server.and_then(|server| server.role(*role));
-                // No row has what no column holds, nor a tag of this name.
+                // No row has a tag of this name, so a missing column yields no values.
                 Ok(header.map_or_else(
                     || GroupKey::Tag("\u{1}".to_owned()),
                     |header| GroupKey::Column(header.to_owned()),
@@ -126,7 +127,7 @@ impl Asking<'_> {
         })
     }
 
-    /// Whether quantities are there to be added up, and as what.
+    /// How quantities are summed, if there are any.
     fn quantities(&self, wanted: &[Measure]) -> Quantities {
         if !wanted.contains(&Measure::Quantity) {
             return Quantities::No;
@@ -139,7 +140,7 @@ impl Asking<'_> {
     }
 }
 
-/// Adds the sums of data that another engine answers for; says whether there was one.
+/// Adds the sums that a SQL engine computes for this data; returns whether there is such an engine.
 pub(crate) fn add(
     state: &mut State,
     shared: &Shared,
@@ -150,7 +151,7 @@ pub(crate) fn add(
     let Some(asking) = asking(data) else {
         return Ok(false);
     };
-    // Roles that have no name in the contract stand in columns of several names.
+    // A role without a name in the contract may have different column names in each part.
     let unnamed = question
         .keys
         .iter()
@@ -207,7 +208,7 @@ pub(crate) fn add(
     Ok(true)
 }
 
-/// How often each spelling stands in the rows, for keys that compare without case.
+/// Counts the rows of each spelling, for case-insensitive keys.
 fn count_spellings(
     state: &mut State,
     shared: &Shared,
@@ -232,14 +233,14 @@ fn count_spellings(
     Ok(())
 }
 
-/// The rows of a page by their numbers, and what all kept rows add up to.
+/// The row numbers of a page, and the totals of all rows that the filter keeps.
 pub(crate) struct Page {
     pub(crate) numbers: Vec<u64>,
     pub(crate) rows: u64,
     pub(crate) totals: ByCurrency,
 }
 
-/// The page of a query, where another engine answers that numbers rows.
+/// The page of a query, if a SQL engine that numbers rows answers for the data.
 pub(crate) fn page(data: &Dataset, query: &Query) -> Result<Option<Page>, DataError> {
     let Some(asking) = asking(data) else {
         return Ok(None);
@@ -257,7 +258,7 @@ pub(crate) fn page(data: &Dataset, query: &Query) -> Result<Option<Page>, DataEr
     }))
 }
 
-/// The rows of a query as a server gives them; nothing where the rows are here.
+/// The rows of a query as the server returns them; `None` if the rows are local.
 pub(crate) fn rows(
     data: &Dataset,
     query: &Query,
@@ -304,7 +305,7 @@ pub(crate) fn rows(
     }))
 }
 
-/// The commonest texts of tags on a server, with their rows.
+/// The most common tag texts on a server, with their row counts.
 pub(crate) fn tag_texts(data: &Dataset) -> Result<Vec<(String, u64)>, DataError> {
     let (Some(asking), Some(server)) = (asking(data), data.server()) else {
         return Ok(Vec::new());
@@ -322,7 +323,7 @@ pub(crate) fn tag_texts(data: &Dataset) -> Result<Vec<(String, u64)>, DataError>
     rows.into_iter().map(pair).collect()
 }
 
-/// The names of subscriptions on a server, by ids in lower case; nothing where the rows are here.
+/// The subscription names on a server, keyed by lower-case ID; `None` if the rows are local.
 pub(crate) fn subscription_names(
     data: &Dataset,
 ) -> Result<Option<HashMap<String, String>>, DataError> {
@@ -343,7 +344,7 @@ pub(crate) fn subscription_names(
     ))
 }
 
-/// What the rows of a query add up to.
+/// The row count and the totals of a query.
 fn totals(asking: &Asking<'_>, query: &Query) -> Result<(u64, ByCurrency), DataError> {
     let dialect = asking.engine.dialect();
     let statement = sql::rows::totals(query.filter.as_ref(), &asking.holds(), dialect);
@@ -365,7 +366,7 @@ fn numbers(asking: &Asking<'_>, query: &Query, wanted: Numbers<'_>) -> Result<Ve
         .collect()
 }
 
-/// The lines of a query in which any column says a text, where another engine answers.
+/// The lines of a query in which any column contains a text, if a SQL engine answers.
 pub(crate) fn searched(
     data: &Dataset,
     query: &Query,
@@ -376,7 +377,7 @@ pub(crate) fn searched(
     };
     if data.server().is_some() {
         return Err(DataError::Statement(
-            "rows on a server have no numbers to be found by: a filter such as meter ~ text keeps those that say it"
+            "rows on a server are not numbered, so they cannot be searched: use a filter such as meter ~ text"
                 .to_owned(),
         ));
     }
@@ -384,7 +385,7 @@ pub(crate) fn searched(
     let lower = text.to_lowercase();
     let digits = lower.contains(|c: char| c.is_ascii_digit());
     let mut found = HashSet::new();
-    // Column by column: all of them at once would have to be in memory together.
+    // One column at a time: all columns at once would have to be in memory together.
     for header in data.headers() {
         data.check_wanted()?;
         if digits || data.holds(header) == Holds::Text {

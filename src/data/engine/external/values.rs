@@ -1,4 +1,4 @@
-//! The answer of another engine, value by value.
+//! Reads the answer of a SQL engine, value by value.
 
 use crate::data::columns::column_types::days_since_epoch;
 use crate::data::error::DataError;
@@ -9,14 +9,14 @@ use crate::domain::sql::statement::Value;
 
 /// The quantity of a group.
 pub(crate) enum Total {
-    /// No row has one, or nobody asks.
+    /// No row has a quantity, or quantities were not requested.
     None,
     Units(i128),
-    /// It cannot be added exactly.
+    /// The quantity cannot be summed exactly.
     Inexact,
 }
 
-/// A row of an answer, value by value.
+/// One row of an answer, read value by value.
 pub(crate) struct Row<I>(pub(crate) I);
 
 impl<I: Iterator<Item = Value>> Row<I> {
@@ -40,7 +40,7 @@ impl<I: Iterator<Item = Value>> Row<I> {
         Ok(Some(days_since_epoch(day)))
     }
 
-    /// The unit that a group is split by, and the text of its quantity.
+    /// The unit of a group, and the text of its quantity.
     pub(crate) fn unit(
         &mut self,
         quantities: Quantities,
@@ -98,7 +98,7 @@ pub(crate) fn amount(value: &Value) -> Result<Option<Amount>, DataError> {
     }
 }
 
-/// An answer that is not made as it was asked for.
+/// The error for an answer whose shape does not match the statement.
 pub(crate) fn unlike() -> DataError {
-    DataError::Statement("the engine answered something else than what was asked".to_owned())
+    DataError::Statement("the engine's answer does not match the query".to_owned())
 }

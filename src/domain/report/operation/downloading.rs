@@ -1,4 +1,4 @@
-//! A report being downloaded: its blobs one after the other, and links that expire on the way.
+//! Downloads a report blob by blob, with links that may expire on the way.
 
 use super::generating::Generating;
 use super::ordered::order_anew;
@@ -11,17 +11,17 @@ use crate::domain::report::reply::{Failure, Next, Reply, Wait, WaitReason};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Downloading {
     pub manifest: Manifest,
-    /// Index of the blob under way.
+    /// Index of the current blob.
     pub blob: usize,
-    /// Bytes of finished blobs and of the one under way.
+    /// Bytes of finished blobs and of the current one.
     pub bytes: u64,
-    /// Polls it took to get here.
+    /// Polls before the download.
     pub polls: u32,
     pub(super) done_bytes: u64,
     pub(super) poll_url: Option<String>,
     /// How often this link was refused.
     pub(super) refused: u32,
-    /// How often the server gave another link.
+    /// How often the server gave a new link.
     pub(super) renewals: u32,
     pub(super) reorders: u32,
 }
@@ -81,13 +81,12 @@ impl Downloading {
         }
     }
 
-    /// The poll link may hand out a new link for the same file. It is asked at once, and with patience where it keeps to a link
-    /// that should still work. New links that are refused again and again have not expired: something stands between us and
-    /// the storage.
+    /// Asks the poll link for a new link to the same file: at once, or after a pause if it repeats a link that should
+    /// still work. If new links are refused again and again, they have not expired: something blocks the storage.
     fn renew(self, at: Moment) -> (Operation, Next) {
         if self.renewals >= RENEWALS {
-            let message = "the storage refuses download links that were only just made: a firewall, a proxy or a wrong \
-                           clock may stand in the way";
+            let message = "the storage refuses new download links: a firewall, a proxy or a wrong clock may be the \
+                           cause";
             return fail(Failure::Unreachable {
                 message: message.to_owned(),
             });
@@ -119,17 +118,17 @@ impl Downloading {
     }
 }
 
-/// Other links that are asked for before giving up.
+/// New links to request before failing.
 const RENEWALS: u32 = 3;
-/// How long a link that should still work is left alone before it is tried again.
+/// Pause before a link that should still work is retried.
 const PATIENCE_SECONDS: i64 = 20;
 
-/// The wait before the same link is tried again.
+/// The wait before the same link is retried.
 pub(super) fn patience(at: Moment) -> Wait {
     wait_for(PATIENCE_SECONDS, None, at, WaitReason::LinkRefused)
 }
 
-/// A refused link, and what was done about it so far.
+/// A refused link, and the attempts so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Renewal {
     pub(super) manifest: Manifest,

@@ -1,4 +1,4 @@
-//! A report being made: polls, and what they bring.
+//! Polls a report while it is generated.
 
 use super::downloading::{Downloading, Renewal, patience};
 use super::ordered::order_anew;
@@ -11,16 +11,16 @@ use chrono::TimeDelta;
 /// A poll link may answer 404 for a moment after it was handed out.
 const NOT_FOUND_TRIES: u32 = 3;
 
-/// A link that should still work is tried again so often, over a minute.
+/// Retries of a link that should still work, over a minute.
 const SAME_LINK_TRIES: u32 = 3;
 
-/// A report being made.
+/// A report being generated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Generating {
     pub poll_url: String,
     pub polls: u32,
     pub wait: Wait,
-    /// The last wait that the server named for a running report.
+    /// The last wait that the server requested for a running report.
     pub(super) named: Option<TimeDelta>,
     pub(super) not_found: u32,
     pub(super) unreachable: u32,
@@ -107,7 +107,7 @@ impl Generating {
             }
             .begin();
         }
-        // The server keeps to its link: the storage may come round to it.
+        // The server repeats its link, which the storage may accept later.
         self.waiting(patience(at))
     }
 
@@ -132,8 +132,8 @@ impl Generating {
         }
         self.not_found += 1;
         if self.not_found > NOT_FOUND_TRIES {
-            let message = "404: the server no longer knows the report it accepted. Nothing failed: such reports are kept \
-                           for a while only. Order it anew";
+            let message = "404: the server has forgotten the report it accepted. Nothing failed: reports are kept for a \
+                           while only. Order it again";
             return fail(Failure::Gone {
                 message: message.to_owned(),
             });

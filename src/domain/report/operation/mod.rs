@@ -1,4 +1,4 @@
-//! The life of one report, as a pure state machine: answers and the time go in, the next step comes out.
+//! The lifecycle of one report, as a pure state machine: replies and the time go in, the next step comes out.
 //!
 //! ```text
 //!            Accepted            Finished              Fetched (all blobs)
@@ -11,8 +11,8 @@
 //!                   └─┘
 //! ```
 //!
-//! Any state ends in `Empty`, `Failed` or `Cancelled`. Waits come from the server (`Retry-After` and its kin); a
-//! named wait is never shortened, the given jitter only adds. Sources: azure-rest-api-specs
+//! Any state ends in `Empty`, `Failed` or `Cancelled`. Waits come from the server (`Retry-After` and related headers).
+//! A requested wait is never shortened; jitter only adds to it. Sources: azure-rest-api-specs
 //! `generatecostdetailsreport.json`, `generatedetailedcostreport.json` and `consumption.json`; RFC 9110, 10.2.3.
 
 pub mod downloading;
@@ -28,14 +28,14 @@ use generating::Generating;
 use ordered::Ordered;
 use paging::{Pages, Paging};
 
-/// Where the report stands.
+/// The state of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Operation {
     Ordered(Ordered),
     Generating(Generating),
     Downloading(Downloading),
     Paging(Paging),
-    /// Every blob or page is on disk; the deposit is under way.
+    /// Every blob or page is on disk and is being put into the ledger.
     Fetched,
     Ready {
         rows: u64,
@@ -47,7 +47,7 @@ pub enum Operation {
     Cancelled,
 }
 
-/// The time of an answer and the random addition to a throttled wait.
+/// The time of a reply, and the jitter for a throttled wait.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
     pub now: DateTime<Utc>,
@@ -61,7 +61,7 @@ impl Operation {
         (Self::Ordered(Ordered::default()), Next::Send { not_before })
     }
 
-    /// A report whose order was refused in an earlier run, with a wait that still counts.
+    /// A report whose order was refused in an earlier run, with a wait that is not over yet.
     pub fn start_later(
         not_before: DateTime<Utc>,
         named: Option<TimeDelta>,
@@ -81,7 +81,7 @@ impl Operation {
         (Self::Ordered(ordered), Next::Send { not_before })
     }
 
-    /// The same report, with Usage Details to fall back on where the account has no reports.
+    /// The same report, with Usage Details as a fallback if the account has no reports.
     #[must_use]
     pub fn or_usage(self, spans: Vec<Span>) -> Self {
         match self {
@@ -103,7 +103,7 @@ impl Operation {
         Paging::begin(pages, not_before, named, now)
     }
 
-    /// A report ordered in an earlier run, to be asked about.
+    /// A report ordered in an earlier run, to be polled.
     pub fn resume(
         poll_url: String,
         not_before: DateTime<Utc>,
@@ -125,7 +125,7 @@ impl Operation {
         (Self::Generating(generating), next)
     }
 
-    /// The wait that is being kept, if one is.
+    /// The current wait, if there is one.
     pub fn wait(&self) -> Option<&Wait> {
         match self {
             Self::Ordered(ordered) => ordered.wait.as_ref(),
@@ -135,7 +135,7 @@ impl Operation {
         }
     }
 
-    /// The same state while another wait is kept: a quota that others have used up.
+    /// The same state with another wait, for a quota that other jobs have used up.
     #[must_use]
     pub fn held(self, wait: Wait) -> Self {
         let wait = Some(wait);
@@ -146,7 +146,7 @@ impl Operation {
         }
     }
 
-    /// Whether nothing more will happen.
+    /// Whether the state is final.
     pub fn is_over(&self) -> bool {
         matches!(
             self,
@@ -183,7 +183,7 @@ impl Operation {
         }
     }
 
-    /// The last wait that the server named, to be kept across runs.
+    /// The last wait that the server requested, to be stored for later runs.
     pub fn named_wait(&self) -> Option<TimeDelta> {
         match self {
             Self::Ordered(ordered) => ordered.named,
@@ -193,7 +193,7 @@ impl Operation {
         }
     }
 
-    /// The state after an answer, and the step to take.
+    /// The state after a reply, and the next step.
     pub fn advance(self, reply: Reply, at: Moment) -> (Self, Next) {
         match (self, reply) {
             (state, _) if state.is_over() => (state, Next::Stop),
@@ -221,7 +221,7 @@ fn unexpected(state: &Operation, reply: &Reply) -> (Operation, Next) {
                 message: message.clone(),
             });
         }
-        _ => "an answer out of turn",
+        _ => "an unexpected reply",
     };
     let when = match state {
         Operation::Ordered(_) => "while the report was ordered",

@@ -1,4 +1,4 @@
-//! A report about to be ordered: the POST, its refusals, and where it leads.
+//! Orders a report: the POST, its refusals, and the states that follow.
 
 use super::downloading::Downloading;
 use super::generating::Generating;
@@ -8,24 +8,24 @@ use super::{Moment, Operation, fail, unexpected};
 use crate::domain::report::reply::{Failure, Next, Reply, Span, Wait, WaitReason};
 use chrono::TimeDelta;
 
-/// A refusal that may be a mistake is asked about again after a moment: no quota is used up.
+/// Pause before a refusal that may be a mistake is retried; no quota is used up.
 const DOUBT_SECONDS: i64 = 2;
-/// Reports ordered anew because their links expired, before giving up.
+/// How often a report is ordered again because its links expired, before failing.
 const REORDERS: u32 = 2;
 
 /// A report about to be ordered.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ordered {
     pub wait: Option<Wait>,
-    /// It is ordered again: its links expired, and asking again gave no better ones.
+    /// The order is a repeat: the links expired, and polling again gave no better ones.
     pub anew: bool,
-    /// What Usage Details is asked for where the account has no reports; none where that was not wanted.
+    /// The spans to request from Usage Details if the account has no reports; `None` without that fallback.
     pub(super) usage: Option<Vec<Span>>,
-    /// The last wait that the server named for this report.
+    /// The last wait that the server requested for this report.
     pub(super) named: Option<TimeDelta>,
     pub(super) reorders: u32,
     pub(super) tries: u32,
-    /// The offer was refused once in words that have been wrong before.
+    /// The offer was refused once with a message that has been wrong before.
     pub(super) doubted: bool,
 }
 
@@ -46,7 +46,7 @@ impl Ordered {
                 (Operation::Generating(generating), next)
             }
             Reply::Accepted { location: None, .. } => {
-                let message = "the server accepted the order but named no polling link (Location)";
+                let message = "the server accepted the order but gave no polling link (Location)";
                 fail(Failure::Unreadable {
                     message: message.to_owned(),
                 })
@@ -66,7 +66,7 @@ impl Ordered {
                 Some(spans) => Paging::begin(Pages::new(spans), at.now, self.named, at.now),
                 None => fail(Failure::Unsupported { message }),
             },
-            // The order may have reached the server: repeating it could order twice.
+            // The order may have reached the server, so a retry could order twice.
             Reply::Unreachable { message } => fail(Failure::Unreachable { message }),
             reply => unexpected(&Operation::Ordered(self), &reply),
         }
@@ -80,10 +80,11 @@ impl Ordered {
     }
 }
 
-/// Orders a report once more because its links no longer work.
+/// Orders a report again because its links have expired.
 pub(super) fn order_anew(reorders: u32, at: Moment) -> (Operation, Next) {
     if reorders >= REORDERS {
-        let message = "the download links expired again and again before the file could be read; try again later";
+        let message =
+            "the download links kept expiring before the file could be read; try again later";
         return fail(Failure::Rejected {
             message: message.to_owned(),
         });

@@ -1,7 +1,7 @@
-//! Rows that come page by page from Usage Details, a span of days after the other.
+//! Reads rows page by page from Usage Details, one span of days after the other.
 //!
-//! A span that takes the server too long (504: "reduce the date range") is read anew in halves, down to a day; what
-//! was read of it so far is thrown away, so that no row counts twice.
+//! A span that takes the server too long (504: "reduce the date range") is read again in halves, down to a day. Pages
+//! of it that were already read are discarded, so that no row counts twice.
 
 use super::waits::{repeat_wait, unreachable_wait};
 use super::{Moment, Operation, fail, unexpected};
@@ -11,28 +11,28 @@ use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// Timeouts in a row on what cannot be made shorter, before giving up.
+/// Consecutive timeouts on a span that cannot be made shorter, before failing.
 const TIMEOUT_TRIES: u32 = 5;
-/// Links that are remembered.
+/// Number of recent links to remember.
 const RECENT: usize = 64;
-/// Times a broken chain of pages is begun anew.
+/// How often a broken chain of pages is restarted.
 const RESTARTS: u32 = 2;
 
-/// What is read and what is left; kept on disk, so that another run goes on behind the last page.
+/// The pages read and the spans left; kept on disk, so that another run can resume after the last page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pages {
-    /// The spans still to be read, the one under way first.
+    /// The spans left to read, the current one first.
     pub spans: Vec<Span>,
-    /// The next page of the span under way; none before its first.
+    /// The next page of the current span; `None` before its first.
     pub next: Option<String>,
-    /// The last links of the span under way, as hashes: a chain that leads back never ends.
+    /// The last links of the current span, as hashes: a chain that loops never ends.
     #[serde(default)]
     recent: VecDeque<u64>,
-    /// The span under way.
+    /// Counts of the current span.
     here: Count,
-    /// Spans that were read to their end.
+    /// Spans that were read completely.
     read: Vec<(Span, Count)>,
-    /// So many rows are wanted, the most recent ones.
+    /// Number of most recent rows wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     limit: Option<u64>,
     /// The server has shown that there are more rows than that.
@@ -61,7 +61,7 @@ impl Pages {
         }
     }
 
-    /// Nothing more is asked for once so many rows are there.
+    /// Stops requesting pages once this many rows are read.
     #[must_use]
     pub fn at_most(self, limit: Option<u64>) -> Self {
         Self { limit, ..self }
@@ -72,7 +72,7 @@ impl Pages {
         self.has_more
     }
 
-    /// The span under way.
+    /// The current span.
     pub fn span(&self) -> Option<Span> {
         self.spans.first().copied()
     }
@@ -92,22 +92,22 @@ impl Pages {
         self.counts().map(|count| count.rows).sum()
     }
 
-    /// The span that each page on disk belongs to, in order. A row of another day on it is one of another span, or of
-    /// none.
+    /// The span that each page on disk belongs to, in order. A row of another day on a page belongs to another span, or
+    /// to none.
     pub fn spans_of_pages(&self) -> Vec<Span> {
         let read = self.read.iter();
         read.flat_map(|(span, count)| (0..count.pages).map(|_| *span))
             .collect()
     }
 
-    /// Throws away what was read of the span under way.
+    /// Discards the pages read of the current span.
     fn restart(&mut self) {
         self.here = Count::default();
         self.next = None;
         self.recent.clear();
     }
 
-    /// Goes on to the next page; `false` where the chain was there before.
+    /// Moves on to the next page; `false` if the chain has been there before.
     fn follow(&mut self, link: String) -> bool {
         let mut hash = DefaultHasher::new();
         link.hash(&mut hash);
@@ -123,7 +123,7 @@ impl Pages {
         true
     }
 
-    /// The span under way was read to its end.
+    /// Marks the current span as read completely.
     fn end_span(&mut self) {
         if !self.spans.is_empty() {
             let span = self.spans.remove(0);
@@ -132,7 +132,7 @@ impl Pages {
         self.restart();
     }
 
-    /// Takes note of the rows of a page; `true` where all that were wanted are there, and nothing else is asked for.
+    /// Records the rows of a page; `true` if all wanted rows are read, so that no other page is requested.
     fn count(&mut self, rows: u64, has_next: bool) -> bool {
         self.here.pages += 1;
         self.here.rows += rows;
@@ -144,7 +144,8 @@ impl Pages {
         true
     }
 
-    /// Cuts what is left into pieces of at most half the days of the span under way; `false` where that cannot be.
+    /// Cuts the spans left to read into pieces of at most half the days of the current one; `false` if that is
+    /// impossible.
     fn halve(&mut self) -> bool {
         let Some(Span::Days(range)) = self.span().filter(|span| match span {
             Span::Days(range) => range.days() > 1,
@@ -180,7 +181,7 @@ pub struct Paging {
     pub wait: Option<Wait>,
     pub(super) named: Option<TimeDelta>,
     pub(super) tries: u32,
-    /// The wait that ends with shorter spans.
+    /// Whether the current wait is followed by shorter spans.
     pub halved: bool,
     pub(super) timeouts: u32,
     pub(super) unreachable: u32,
@@ -188,7 +189,7 @@ pub struct Paging {
 }
 
 impl Paging {
-    /// Asks for the first page, or the next one of an earlier run.
+    /// Requests the first page, or the next one of an earlier run.
     pub(super) fn begin(
         pages: Pages,
         not_before: DateTime<Utc>,
@@ -264,7 +265,7 @@ impl Paging {
                 if self.pages.follow(next) {
                     return self.go_on(at.now);
                 }
-                let message = "the pages lead back to themselves: nothing was stored. Order it again, or fewer days";
+                let message = "the pages form a loop: nothing was stored. Order it again, or order fewer days";
                 fail(Failure::Rejected {
                     message: message.to_owned(),
                 })
@@ -288,7 +289,7 @@ impl Paging {
         self.go_on(at.now)
     }
 
-    /// 504 says that the span is too long; 502 may pass, and is asked once more first.
+    /// 504 means that the span is too long; 502 may be temporary, and is retried once first.
     fn timed_out(mut self, wait: Wait, at: Moment) -> (Operation, Next) {
         self.timeouts += 1;
         let too_long = wait.why == WaitReason::ServerError { status: 504 };
@@ -298,13 +299,13 @@ impl Paging {
                 self.timeouts = 0;
             } else if self.timeouts >= TIMEOUT_TRIES {
                 let message = match self.pages.span() {
-                    // Its days are not known for certain, so it is not cut by them.
+                    // Its exact days are unknown, so it cannot be cut by days.
                     Some(Span::Period) => {
                         "the server takes too long for the whole billing period. Order it by days (--from, --to): these \
-                         are asked for piece by piece"
+                         are requested in pieces"
                     }
                     _ => {
-                        "the server takes too long even for a single day. Ask for a smaller scope, or again later"
+                        "the server takes too long even for a single day. Order a smaller scope, or try again later"
                     }
                 };
                 return fail(Failure::Rejected {
@@ -315,11 +316,11 @@ impl Paging {
         self.waiting(wait, at.now)
     }
 
-    /// A link that the server no longer knows: the span is read anew.
+    /// Handles a link that the server has forgotten: the span is read again.
     fn chain_broke(mut self, at: Moment) -> (Operation, Next) {
         self.restarts += 1;
         if self.pages.next.is_none() || self.restarts > RESTARTS {
-            let message = "404: the server no longer knows its own next page; try again later";
+            let message = "404: the server has forgotten its own next page; try again later";
             return fail(Failure::Gone {
                 message: message.to_owned(),
             });

@@ -1,17 +1,17 @@
-//! How long to wait: what the server named, else the defaults of the contract; jitter only adds.
+//! How long to wait: as the server requested, else the contract's default; jitter only adds to it.
 
 use super::Moment;
 use crate::domain::report::reply::{Reply, Wait, WaitReason};
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Wait after a 202 that names none and follows none that did.
+/// Wait after a 202 if neither it nor an earlier one requested a wait.
 pub const DEFAULT_POLL_SECONDS: i64 = 20;
-/// Wait after a 429 or 5xx that names none.
+/// Wait after a 429 or 5xx that requests none.
 pub const DEFAULT_BACKOFF_SECONDS: i64 = 30;
-/// Calls that were never answered, in a row, before giving up.
+/// Consecutive calls without a response, before failing.
 const UNREACHABLE_TRIES: u32 = 5;
 
-/// The end of a wait: named by the server or the default, plus the jitter where many may wait for the same moment.
+/// The end of a wait: the server's or the default, plus jitter where many clients may wait for the same moment.
 pub(super) fn wait_for(
     seconds: i64,
     named: Option<TimeDelta>,
@@ -23,7 +23,7 @@ pub(super) fn wait_for(
     } else {
         at.jitter
     };
-    // A server that names no time at all is still given a second.
+    // A requested wait of zero still lasts a second.
     let least = TimeDelta::seconds(1);
     let length = named
         .unwrap_or_else(|| TimeDelta::seconds(seconds))
@@ -38,8 +38,8 @@ pub(super) fn wait_for(
     }
 }
 
-/// Throttling and server failures: the same rule for the order, a poll and a page. Without a header the last named
-/// wait holds; a wait that is named becomes the last.
+/// The wait after throttling or a server failure, for an order, a poll or a page alike. Without a header, the last
+/// requested wait applies; a new one replaces it.
 pub(super) fn repeat_wait(reply: &Reply, last: &mut Option<TimeDelta>, at: Moment) -> Option<Wait> {
     let (wait, why) = match reply {
         Reply::Throttled { wait, header } => {
@@ -53,7 +53,7 @@ pub(super) fn repeat_wait(reply: &Reply, last: &mut Option<TimeDelta>, at: Momen
     Some(wait_for(DEFAULT_BACKOFF_SECONDS, *last, at, why))
 }
 
-/// The wait after a call that was never answered; `None` when there were too many in a row.
+/// The wait after a call without a response; `None` after too many in a row.
 pub(super) fn unreachable_wait(
     tries: &mut u32,
     last: Option<TimeDelta>,

@@ -1,16 +1,16 @@
-//! One column of a server as text, as an amount, as a day.
+//! Expressions that read one server column as text, as an amount or as a day.
 
 use super::ReadAs;
 use crate::domain::sql::dialect::Dialect;
 
-/// A text that no row has.
+/// A missing text.
 pub(super) const NO_TEXT: &str = "CAST(NULL AS STRING)";
 
 pub(super) fn literal(text: &str) -> String {
     Dialect::Spark.literal(text)
 }
 
-/// Blanks of Unicode, as a list of characters and for regular expressions of every engine alike.
+/// Unicode whitespace, as a list of characters and as a regular expression that every engine interprets alike.
 const BLANKS: &str = "' \\t\\n\\r\\u000b\\u000c\\u0085\\u00a0\\u1680\\u2000\\u2001\\u2002\\u2003\\u2004\\u2005\\u2006\\u2007\\u2008\\u2009\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'";
 const BLANK: &str = r"[\s\x0b\x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]";
 
@@ -18,12 +18,12 @@ pub(super) fn trim(text: &str) -> String {
     format!("TRIM(BOTH {BLANKS} FROM {text})")
 }
 
-/// A text without outer blanks; nothing where there is none, or the word NULL.
+/// A text without leading and trailing whitespace; NULL if it is blank or the word NULL.
 pub(super) fn trimmed(text: &str) -> String {
     format!("NULLIF({}, '')", trim(&format!("NULLIF({text}, 'NULL')")))
 }
 
-/// A text as it stands; nothing where it is blank, or the word NULL.
+/// An unchanged text; NULL if it is blank or the word NULL.
 pub(super) fn untrimmed(text: &str) -> String {
     format!(
         "CASE WHEN {text} <> 'NULL' AND {} <> '' THEN {text} END",
@@ -31,7 +31,7 @@ pub(super) fn untrimmed(text: &str) -> String {
     )
 }
 
-/// A text without any blanks.
+/// A text without any whitespace.
 pub(super) fn squeezed(text: &str) -> String {
     format!(
         "REGEXP_REPLACE({text}, {}, '')",
@@ -39,7 +39,7 @@ pub(super) fn squeezed(text: &str) -> String {
     )
 }
 
-/// A number as text without the zeros behind its last digit.
+/// A number as text, without trailing zeros.
 pub(in crate::domain::sql) fn digits(text: &str) -> String {
     let (zeros, point) = (literal(r"(\.[0-9]*?)0+$"), literal(r"\.$"));
     format!("REGEXP_REPLACE(REGEXP_REPLACE({text}, {zeros}, '$1'), {point}, '')")
@@ -67,7 +67,7 @@ pub(super) fn without_exponent(text: &str) -> String {
     )
 }
 
-/// A text without exponent as an amount. Servers round ties up; the digit before one that goes down to the even is cut here.
+/// A text without exponent as an amount. Servers round ties up, so a tie that rounds down to even is truncated here.
 pub(super) fn amount(text: &str) -> String {
     let tie = literal(r"\.[0-9]{17}[02468]50*$");
     let kept = literal(r"^(.*\.[0-9]{18})");
@@ -77,7 +77,7 @@ pub(super) fn amount(text: &str) -> String {
     )
 }
 
-/// A text as an amount, and nothing where it is none.
+/// A text as an amount; NULL if it is not a number.
 pub(in crate::domain::sql) fn number_of(text: &str) -> String {
     let plain = literal(r"^ *[+-]?([0-9]+\.?[0-9]*|\.[0-9]+) *$");
     let exponent = literal(r"^ *[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+ *$");
@@ -88,8 +88,8 @@ pub(in crate::domain::sql) fn number_of(text: &str) -> String {
     )
 }
 
-/// A text as a day: ISO, with slashes, of digits alone, or as .NET writes it in JSON; of a time with a zone the day in UTC. What
-/// is no day gets a sign in front that makes it an error of the server.
+/// A text as a day: ISO, with slashes, digits only, or as .NET writes it in JSON. A time with a zone gives its day in
+/// UTC. Any other text gets a `?` in front, so that the server reports an error.
 pub(super) fn day(text: &str, day_first: bool) -> String {
     let (long_order, short_order) = if day_first {
         ("$3-$2-$1", "20$3-$2-$1")
@@ -122,7 +122,7 @@ pub(super) fn day(text: &str, day_first: bool) -> String {
     )
 }
 
-/// The form of a time with a zone, and its minutes since midnight in UTC.
+/// The pattern of a time with a zone, and its minutes since midnight in UTC.
 fn minutes_of(text: &str) -> (String, String) {
     let zone = literal(
         r"[Tt ] *([0-9]{1,2})(?::([0-9]{1,2}))?(?::([0-9]{1,2}))?(?:\.[0-9]+)? *([AaPp]?)[Mm]? *([+-])([0-9]{1,2}):?([0-9]{2})?$",
@@ -144,7 +144,8 @@ fn minutes_of(text: &str) -> (String, String) {
     (zone, minutes)
 }
 
-/// Whether a trimmed text is not what it is read as. A day with a time of day other than midnight says more than a day.
+/// Whether a trimmed text does not have the type it is read as. A day with a time other than midnight is not a plain
+/// day.
 pub(super) fn is_none(text: &str, read_as: ReadAs) -> String {
     if read_as == ReadAs::Amount {
         let number = literal(r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$");

@@ -1,6 +1,6 @@
-//! The table of costs over a table on a Spark server: what its columns are there becomes what they mean here, in the SQL of the
-//! server and nothing else, so that nothing has to be written there. Everything is exact: numbers are read from their digits,
-//! with ties to the even one, days as they stand, tags from their JSON as it was written.
+//! Derives the table of costs from a table on a Spark server. The mapping is plain SQL of the server, so nothing has to
+//! be written there. It is exact: numbers are read from their digits with ties to even, days are unchanged, and tags
+//! come from their original JSON.
 
 pub mod column;
 pub mod parts;
@@ -15,7 +15,7 @@ use column::digits;
 use column::{NO_TEXT, amount, day, literal, squeezed, trim, trimmed, untrimmed, without_exponent};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-/// What a column of a table on a server holds, by its type there.
+/// The type of a column on the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnType {
     Text,
@@ -23,18 +23,18 @@ pub enum ColumnType {
     Integer,
     Double,
     Date,
-    /// A time, and whether it is of a zone.
+    /// A time, with or without a time zone.
     Timestamp {
         zoned: bool,
     },
     Boolean,
-    /// A map or a structure, which is read as JSON.
+    /// A map or a struct, which is read as JSON.
     Keyed,
-    /// What no question can use.
+    /// Any other nested type, which queries cannot use.
     Nested,
 }
 
-/// What a column is read as.
+/// The type that a column is read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadAs {
     Amount,
@@ -45,9 +45,9 @@ pub enum ReadAs {
 /// A column of a table on a server.
 #[derive(Debug, Clone)]
 pub struct ServerColumn {
-    /// As the server calls it.
+    /// Name on the server.
     pub name: String,
-    /// As questions call it.
+    /// Name in queries.
     pub header: String,
     pub kind: ColumnType,
     pub read_as: ReadAs,
@@ -58,7 +58,7 @@ impl ServerColumn {
         format!("`{}`", self.name.replace('`', "``"))
     }
 
-    /// Whether it is of the type already that it is read as.
+    /// Whether it already has the type it is read as.
     fn is_direct(&self) -> bool {
         match self.read_as {
             ReadAs::Amount => matches!(self.kind, ColumnType::Decimal | ColumnType::Integer),
@@ -67,7 +67,7 @@ impl ServerColumn {
         }
     }
 
-    /// The column as it is read, where it is direct.
+    /// The column as it is read, if it is direct.
     fn direct(&self) -> String {
         let name = self.quoted();
         match (self.read_as, self.kind) {
@@ -80,7 +80,7 @@ impl ServerColumn {
         }
     }
 
-    /// The column as text, before blanks are taken from it.
+    /// The column as text, before whitespace is trimmed.
     fn text(&self) -> String {
         let name = self.quoted();
         match self.kind {
@@ -106,7 +106,7 @@ impl ServerColumn {
     }
 }
 
-/// A table on a server: its columns, and which of them plays which role.
+/// A table on a server: its columns and their roles.
 #[derive(Debug, Clone)]
 pub struct ServerTable {
     pub columns: Vec<ServerColumn>,
@@ -116,12 +116,12 @@ pub struct ServerTable {
     pub day_first: bool,
 }
 
-/// What a statement needs of the table.
+/// The parts of the table that a statement needs.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// Tags that it names.
+    /// Tags named in the statement.
     pub tags: Vec<String>,
-    /// Whether the amortized cost is meant, where a row carries both.
+    /// Whether the amortized cost is used if a row carries both.
     pub effective: bool,
 }
 
@@ -130,7 +130,7 @@ impl ServerTable {
         self.columns.get(*self.roles.get(&role)?)
     }
 
-    /// The text of a role; a typed null where no column has it.
+    /// The text of a role; a typed NULL if no column has it.
     fn role(&self, role: Role) -> String {
         let at = self.roles.get(&role).copied();
         let is_text = |at: &usize| {
@@ -141,7 +141,7 @@ impl ServerTable {
             .map_or_else(|| NO_TEXT.to_owned(), |at| format!("`c{at}`"))
     }
 
-    /// A column as it is read, out of its trimmed text.
+    /// A column as it is read, from its trimmed text.
     fn value(&self, at: usize) -> String {
         let own = format!("`c{at}`");
         match self.columns.get(at) {
@@ -169,12 +169,12 @@ impl ServerTable {
             || tag_of(header).is_some()
     }
 
-    /// The common tables behind WITH that make the table of costs out of a relation of the server.
+    /// The common table expressions that derive the table of costs from a relation on the server.
     pub fn view(&self, relation: &str, wanted: &Wanted) -> String {
         self.view_as("costs", relation, wanted)
     }
 
-    /// The same under another name, so that several may stand in one statement.
+    /// The same under another name, so that one statement can contain several.
     pub fn view_as(&self, name: &str, relation: &str, wanted: &Wanted) -> String {
         let has_tags = self.roles.contains_key(&Role::Tags);
         let tags = if has_tags {
@@ -213,7 +213,7 @@ impl ServerTable {
         levels.join(",\n")
     }
 
-    /// Every column as text without outer blanks, or as it is where it is typed already.
+    /// Every column as trimmed text, or unchanged if it is already typed.
     fn trimmed(&self, name: &str, relation: &str, tags: bool) -> String {
         let columns = self.columns.iter().enumerate();
         let mut out: Vec<String> = columns
@@ -268,7 +268,7 @@ impl ServerTable {
         )
     }
 
-    /// The keys of the contract under their own names, then every header that is called otherwise, and the tags.
+    /// The contract's keys under their own names, then all other headers, and the tags.
     fn keyed(&self, name: &str, source: &str, wanted: &Wanted, has_tags: bool) -> String {
         let mut out = Outputs::default();
         let cost = if wanted.effective && self.roles.contains_key(&Role::EffectiveCost) {
@@ -279,7 +279,7 @@ impl ServerTable {
         let has_date = self.roles.contains_key(&Role::Date);
         for (name, key) in KEY_NAMES {
             match key {
-                // It is made one level above.
+                // Added one level up.
                 GroupKey::Month if has_date => out.keep(name),
                 GroupKey::Role(Role::Cost) => {
                     out.add(name, &self.typed_role(cost, "DECIMAL(38,18)"));
@@ -341,8 +341,8 @@ impl ServerTable {
             .position(|column| tag_of(&column.header).is_some_and(|own| own.to_lowercase() == tag))
     }
 
-    /// The statement that counts, for columns which need not be what their names say, the values that are not; and the places
-    /// of these columns. Nothing where there are none.
+    /// The statement that counts invalid values in columns whose names do not guarantee their type, and the indexes of
+    /// these columns. `None` if there is nothing to check.
     pub fn probe(&self, relation: &str) -> Option<(String, Vec<usize>)> {
         let must: BTreeSet<usize> = [Role::Cost, Role::EffectiveCost, Role::Date]
             .iter()
@@ -374,7 +374,7 @@ impl ServerTable {
     }
 }
 
-/// Outputs by name, each name once, whatever its case.
+/// Outputs by name; each name occurs once, ignoring case.
 #[derive(Default)]
 struct Outputs {
     taken: HashSet<String>,
@@ -402,7 +402,7 @@ fn tag_of(header: &str) -> Option<String> {
     }
 }
 
-/// Puts the table of costs in front of a statement of ours.
+/// Puts the table of costs in front of a generated statement.
 pub fn with_view(view: &str, statement: &str) -> String {
     match statement.strip_prefix("WITH ") {
         Some(rest) => format!("WITH {view},\n{rest}"),
@@ -410,7 +410,7 @@ pub fn with_view(view: &str, statement: &str) -> String {
     }
 }
 
-/// Puts it around a statement that somebody typed, so that it can be nothing but a question.
+/// Wraps a statement typed by the user, so that it can only be a query.
 pub fn around(view: &str, statement: &str, most: Option<usize>) -> String {
     let text = statement.trim().trim_end_matches(';').trim_end();
     let limit = most.map(|most| format!(" LIMIT {most}"));

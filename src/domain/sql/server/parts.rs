@@ -1,5 +1,5 @@
-//! What a row counts as in the bridge between actual and amortized, as a number: 0 no benefit, 1 purchase, 2 refund, 3 used,
-//! 4 an unused reservation, 5 an unused savings plan.
+//! The class of a row in the bridge from actual to amortized, as a number: 0 no benefit, 1 purchase, 2 refund, 3 used,
+//! 4 unused reservation, 5 unused savings plan.
 
 use super::ServerTable;
 use super::column::squeezed;
@@ -13,7 +13,7 @@ pub(super) fn part(table: &ServerTable) -> String {
     }
 }
 
-/// Whether an id says anything: older files fill the column with zeros.
+/// Whether an id is filled in: older files fill the column with zeros.
 fn is_filled(id: &str) -> String {
     format!("TRANSLATE(COALESCE({id}, ''), '0- ', '') <> ''")
 }

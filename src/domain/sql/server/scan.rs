@@ -1,4 +1,4 @@
-//! What can be told of a statement in the dialect of a server without reading it: the names in backticks, and ends that are loose.
+//! Scans a statement in a server's dialect without parsing it, for names in backticks and unclosed delimiters.
 
 /// A piece of a statement.
 #[derive(Debug, PartialEq, Eq)]
@@ -7,7 +7,7 @@ enum Piece {
     Name(String),
     /// A character outside of texts, names and comments.
     Sign(char),
-    /// A text, a name or a comment that never ends.
+    /// An unclosed text, name or comment.
     Open(&'static str),
 }
 
@@ -16,7 +16,7 @@ fn pieces(statement: &str) -> Vec<Piece> {
     let mut chars = statement.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
-            // Texts end at their quote; a backslash takes the next character with it.
+            // A text ends at its quote; a backslash escapes the next character.
             '\'' | '"' => {
                 let mut closed = false;
                 while let Some(inner) = chars.next() {
@@ -27,7 +27,7 @@ fn pieces(statement: &str) -> Vec<Piece> {
                         break;
                     }
                 }
-                out.extend((!closed).then_some(Piece::Open("a text is never closed")));
+                out.extend((!closed).then_some(Piece::Open("a string is never closed")));
             }
             '-' if chars.peek() == Some(&'-') => {
                 chars.by_ref().take_while(|c| *c != '\n').for_each(drop);
@@ -86,7 +86,7 @@ pub fn tags_named(statement: &str) -> Vec<String> {
     found
 }
 
-/// Why a statement cannot stand between parentheses as it is; nothing where it can.
+/// Why a statement cannot be put in parentheses; `None` if it can.
 pub fn loose_end(statement: &str) -> Option<&'static str> {
     let mut depth = 0_usize;
     for piece in pieces(statement.trim_end().trim_end_matches(';')) {
@@ -95,9 +95,9 @@ pub fn loose_end(statement: &str) -> Option<&'static str> {
             Piece::Sign('(') => depth += 1,
             Piece::Sign(')') => match depth.checked_sub(1) {
                 Some(less) => depth = less,
-                None => return Some("a parenthesis is closed that was never opened"),
+                None => return Some("a closing parenthesis has no opening one"),
             },
-            Piece::Sign(';') => return Some("several statements are asked at once"),
+            Piece::Sign(';') => return Some("only one statement is allowed"),
             Piece::Sign(_) | Piece::Name(_) => {}
         }
     }

@@ -1,12 +1,13 @@
-//! Tags out of their text, by regular expressions that every server reads alike: a key in any case and with any escapes, at the
-//! top level only; the first of repeats, and none of any where one key stands there with two values.
+//! Extracts tags from their text with regular expressions that every server interprets alike. A key matches in any case
+//! and with any escapes, at the top level only. The first of repeated pairs counts; a text in which one key has two
+//! different values has no tags.
 
 use super::column::literal;
 use std::fmt::Write;
 
-/// Blanks of JSON.
+/// JSON whitespace.
 const S: &str = r"[ \t\n\r]*";
-/// A text of JSON.
+/// A JSON string.
 const TEXT: &str = r#""[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*""#;
 
 fn scalar() -> String {
@@ -26,13 +27,13 @@ fn pair() -> String {
     format!("{TEXT}{S}:{S}{}", json())
 }
 
-/// A whole object; a comma before its first and behind its last pair is none.
+/// A whole object; a leading or trailing comma is allowed.
 fn object() -> String {
     let pair = pair();
     format!(r"^\{{{S},?{S}(?:{pair}(?:{S},{S}{pair})*)?{S},?{S}\}}\z")
 }
 
-/// A trimmed text of tags with both of its braces.
+/// A trimmed text of tags, completed to have both braces.
 pub(super) fn braced(text: &str) -> String {
     let both = format!("CONCAT('{{', {text}, '}}')");
     let object = literal(&object());
@@ -42,7 +43,7 @@ pub(super) fn braced(text: &str) -> String {
     )
 }
 
-/// Braced tags, and nothing where they are no JSON or one key stands there with two values.
+/// Braced tags; NULL if they are not valid JSON or one key has two different values.
 pub(super) fn sound(text: &str) -> String {
     let pairs = literal(&format!("({TEXT}){S}:{S}({})", json()));
     let (back, mark) = (literal("\\"), literal("\u{1}"));
@@ -64,14 +65,14 @@ pub(super) fn sound(text: &str) -> String {
     )
 }
 
-/// What stands behind a key, as it is written; an empty text where the key is not there.
+/// The raw value of a key; an empty text if the key is missing.
 pub(super) fn written(text: &str, tag: &str) -> String {
     let (pair, key, json) = (pair(), key(tag), json());
     let pattern = format!(r"^\{{{S},?{S}(?:{pair}{S},{S})*?{key}{S}:{S}({json})");
     format!("REGEXP_EXTRACT({text}, {}, 1)", literal(&pattern))
 }
 
-/// The value of what is written: texts without their quotes and escapes, all else as it stands.
+/// The value of a raw text: strings without quotes and escapes, anything else unchanged.
 pub(super) fn value(written: &str) -> String {
     let back = literal("\\");
     format!(
@@ -81,13 +82,13 @@ pub(super) fn value(written: &str) -> String {
     )
 }
 
-/// A key as it may stand in JSON.
+/// A pattern for a key in any spelling that JSON allows.
 fn key(tag: &str) -> String {
     let letters: Vec<String> = tag.chars().map(letter).collect();
     format!("\"{}\"", letters.join(""))
 }
 
-/// One character of a key: in each of its cases, as it is or escaped.
+/// A pattern for one character of a key: in each case, plain or escaped.
 fn letter(c: char) -> String {
     let mut ways: Vec<String> = Vec::new();
     for c in cases(c) {
@@ -127,9 +128,9 @@ fn letter(c: char) -> String {
     format!("(?:{})", ways.join("|"))
 }
 
-/// Every character that is this one in lower case, in order.
+/// Every character with the same lower case, in order.
 fn cases(c: char) -> Vec<char> {
-    // Beyond these are no letters with two cases.
+    // No letter beyond this one has two cases.
     const LAST: char = '\u{1ffff}';
     let lower_of = |c: char| {
         let mut lower = c.to_lowercase();
@@ -144,7 +145,7 @@ fn cases(c: char) -> Vec<char> {
     let mut all = vec![lower, c];
     if c.is_ascii() {
         all.push(c.to_ascii_uppercase());
-        // The sign for Kelvin is the only other one with a letter of ASCII in lower case.
+        // The Kelvin sign is the only other character whose lower case is an ASCII letter.
         all.extend((lower == 'k').then_some('\u{212a}'));
     } else {
         all.extend(('\0'..=LAST).filter(|other| lower_of(*other) == Some(lower)));

@@ -1,4 +1,4 @@
-//! The groups of a comparison: both sides, their difference with its bar, the share, and what differs mostly.
+//! Draws the groups of a comparison: both sides, their difference with a bar, the share, and the main cause.
 
 use crate::domain::analysis::comparison::{Bridge, Comparison, Delta, SortBy};
 use crate::domain::money::Amount;
@@ -61,16 +61,16 @@ type Side = (&'static str, fn(&Bridge) -> Amount);
 
 /// The column of bars has no title.
 const BARS: &str = "";
-const CAUSES: &str = "mostly";
-/// Keys are read from this many columns on, want no more than the second unless there is room, and never more than the third.
+const CAUSES: &str = "cause";
+/// The least, the usual and the greatest width of a key column.
 const KEY: (usize, usize, usize) = (8, 16, 60);
-/// Bars of the least that tells sizes apart, of a good size, and of all that they need.
+/// The least, the usual and the greatest width of the bars.
 const BAR: (usize, usize, usize) = (4, 8, 20);
-/// The longest short cause, and the longest that no group alone on its side has.
+/// The width of the longest short cause, and of the longest cause of a group that is on both sides.
 const SHORT: usize = 8;
 const CAUSE: usize = 19;
 
-/// Share and bars stand at every width; the cause, which has a page of its own, goes first.
+/// Share and bars are shown at every width. The cause is dropped first, because it has a page of its own.
 fn columns(
     pair: &Pair,
     compared: &Comparison,
@@ -113,7 +113,7 @@ fn columns(
         columns.push(Column::text(CAUSES, causes));
     }
     bars += take(BAR.2 - bars);
-    // Long names are shown whole where there is room, and short ones stand beside their amounts.
+    // Long names are shown in full if they fit; short ones stay next to their amounts.
     for (at, column) in columns.iter_mut().take(keys).enumerate() {
         column.width += take(wish(at, &column.title, KEY.2) - column.width);
     }
@@ -123,7 +123,7 @@ fn columns(
     columns
 }
 
-/// The three amounts, as wide as those in sight.
+/// The three amount columns, as wide as the visible values.
 fn amounts(pair: &Pair, shown: &[(usize, &Delta)], veil: &Veil<'_>) -> [Column; 3] {
     let sorted = |title: &str| match (pair.order, title) {
         (SortBy::Actual, "actual")
@@ -144,7 +144,7 @@ fn amounts(pair: &Pair, shown: &[(usize, &Delta)], veil: &Veil<'_>) -> [Column; 
             .iter()
             .map(|(_, group)| {
                 let amount = veil.amount(of(&group.bridge), group.currency.as_deref());
-                // The difference comes with its sign.
+                // The difference is shown with its sign.
                 let plus = if title.starts_with("diff") { "+" } else { "" };
                 format!("{plus}{amount}")
             })
@@ -154,7 +154,7 @@ fn amounts(pair: &Pair, shown: &[(usize, &Delta)], veil: &Veil<'_>) -> [Column; 
     })
 }
 
-/// The largest difference of each currency: bars of one currency say nothing of another.
+/// The largest difference of each currency; bars of different currencies are not comparable.
 fn largest(compared: &Comparison) -> Vec<(Option<&str>, Amount)> {
     let of = |total: &'_ Delta| {
         let same = compared
@@ -170,11 +170,11 @@ fn largest(compared: &Comparison) -> Vec<(Option<&str>, Amount)> {
         .collect()
 }
 
-/// What the lines of groups are drawn with.
+/// Renders the lines of groups.
 struct Pen<'a> {
     compared: &'a Comparison,
     largest: Vec<(Option<&'a str>, Amount)>,
-    /// There is room for a word only.
+    /// Whether only the short cause fits.
     short: bool,
     veil: &'a Veil<'a>,
     theme: &'a Theme,
@@ -206,7 +206,7 @@ impl Pen<'_> {
                 .iter()
                 .zip(group.rows)
                 .map(|(amount, rows)| match rows {
-                    // No row is something else than rows that add up to 0.
+                    // A side without rows differs from rows that add up to 0.
                     0 => ("-".to_owned(), theme.dim),
                     _ => (self.veil.amount(*amount, currency), theme.plain),
                 }),
@@ -217,7 +217,7 @@ impl Pen<'_> {
         if self.compared.several_currencies() {
             cells.push((group.currency.clone().unwrap_or_default(), theme.plain));
         }
-        // The bar is drawn over it, as wide as the column is.
+        // The bar is drawn over this cell.
         cells.push((String::new(), style));
         let total = self
             .compared
@@ -246,7 +246,7 @@ impl Pen<'_> {
         cells
     }
 
-    /// The size of a group's difference beside the largest.
+    /// The bar of a group's difference, relative to the largest.
     fn bar(&self, group: &Delta, wide: usize) -> (String, Style) {
         let difference = group.bridge.difference();
         let mut largest = self.largest.iter();

@@ -1,10 +1,12 @@
+//! The compare screen.
+//!
 //! ```text
-//!  Compare   Shared Platform · 2026-10 › rg-web            actual beside amortized, EUR
+//!  Compare   Shared Platform · 2026-10 › rg-web                actual vs amortized, EUR
 //!    actual                     65,120.00  ██████████████████████████
 //!    purchases and refunds     -36,500.00              ▒▒▒▒▒▒▒▒▒▒▒▒▒▒
 //!    benefit used              +10,211.42              ████
 //!    residual                        0.00  ✓ both files describe the same usage
-//!  ! no purchase of a reservation is in the actual side (2 more: t)
+//!  ! no reservation purchase on the actual side (and 2 more); press t for details
 //! ```
 
 pub mod groups;
@@ -96,7 +98,7 @@ fn both(frame: &mut Frame<'_>, area: Rect, model: &Model, pair: &Pair, theme: &T
     groups::draw(frame, area, model, (pair, compared), &veil, theme);
 }
 
-/// What is 100 where amounts are hidden: the larger side of each currency.
+/// The amounts that count as 100 when masked: the larger side of each currency.
 fn wholes(pair: &Pair) -> Vec<Money> {
     let currencies = pair
         .compared
@@ -110,7 +112,7 @@ fn wholes(pair: &Pair) -> Vec<Money> {
         .collect()
 }
 
-/// The way here, and which currency the bridge is of.
+/// Draws the breadcrumbs and the currency of the bridge.
 fn crumbs(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -138,7 +140,7 @@ fn crumbs(
     };
     let currency = total.and_then(|total| total.currency.as_deref());
     let right = format!(
-        "{state}actual beside amortized, {}{of} ",
+        "{state}actual vs amortized, {}{of} ",
         currency.unwrap_or("-")
     );
     let way: Vec<String> = pair
@@ -150,31 +152,30 @@ fn crumbs(
     heading(frame, area, 0, &way, &right, theme);
 }
 
-/// The first of what is to be known, and how many more there are.
+/// Draws the first note and the number of further notes.
 fn said(frame: &mut Frame<'_>, area: Rect, model: &Model, pair: &Pair, theme: &Theme) {
     let notes = pair.noted();
     let Some(first) = notes.first() else {
         return;
     };
     if Veil::of(theme, &[]).is_on() {
-        let line = format!(
-            " ! {} to know (hidden)",
-            counted(notes.len() as u64, "thing")
-        );
+        let line = format!(" ! {} (hidden)", counted(notes.len() as u64, "note"));
         return put(frame, area, 9, plain(line, theme.warning));
     }
     let more = match notes.len() {
         1 => String::new(),
         count => format!(" (and {} more)", count - 1),
     };
-    let tail = model.keymap.spell(&format!("{more}: ⟦compare.trust⟧"));
+    let tail = model
+        .keymap
+        .spell(&format!("{more}; press ⟦compare.trust⟧ for details"));
     let width = usize::from(area.width);
     let room = width.saturating_sub(tail.chars().count() + 3);
     let line = format!(" ! {}{tail}", text::fit(first, room));
     put(frame, area, 9, plain(line, theme.warning));
 }
 
-/// The bridge shown is that of the currency under the cursor.
+/// The currency under the cursor, whose bridge is shown.
 fn selected_currency<'a>(pair: &Pair, compared: &'a Comparison) -> Option<&'a Delta> {
     let wanted = pair.selected().map(|group| &group.currency);
     let found = compared
@@ -184,7 +185,7 @@ fn selected_currency<'a>(pair: &Pair, compared: &'a Comparison) -> Option<&'a De
     found.or_else(|| compared.currencies.first())
 }
 
-/// The waterfall: each bar starts where the one above it ends.
+/// Draws the waterfall: each bar starts where the one above it ends.
 fn bridge(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -214,7 +215,7 @@ fn bridge(
     }
 }
 
-/// A bar where it belongs: solid where money comes in, shaded where it goes.
+/// A bar at its position: solid for an increase, shaded for a decrease.
 fn bar(fall: &Fall, room: usize) -> String {
     let column = |place: i64| usize::try_from(place.max(0)).unwrap_or_default() * room / 1000;
     let (from, to) = (column(fall.from), column(fall.to));
@@ -243,7 +244,7 @@ fn step_style(fall: &Fall, theme: &Theme) -> Style {
     }
 }
 
-/// Whether both sides describe the same usage: row by row, where that is known.
+/// Whether both sides describe the same usage, row by row if that is known.
 fn closing(pair: &Pair, total: &Delta, room: usize, theme: &Theme) -> Span<'static> {
     let (bridge, currency) = (&total.bridge, total.currency.as_deref());
     let (long, short, style) = match (bridge.residual == Amount::ZERO, &pair.why) {
@@ -255,7 +256,7 @@ fn closing(pair: &Pair, total: &Delta, room: usize, theme: &Theme) -> Span<'stat
         ),
         (true, Some(_)) => (
             "✓ 0, but some rows have no counterpart",
-            "✓ 0, but rows are alone: t",
+            "✓ 0, but unmatched rows: t",
             theme.warning,
         ),
         (false, _) => (

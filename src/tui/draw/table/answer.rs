@@ -1,9 +1,9 @@
-//! An answer in SQL, and the line in which its statement is typed.
+//! Draws the result of an SQL statement, and the line in which the statement is typed.
 //!
 //! ```text
 //!  Table    bill.csv › SQL                                           0.1 s
 //!   sql     SELECT service, SUM(cost) AS cost FROM costs GROUP BY service▏
-//!   sort    as the statement says                              12 of 12 lines
+//!   sort    as in the statement                                12 of 12 lines
 //!    service                    cost
 //!  › Storage                1,204.11
 //!    Σ 12 lines
@@ -61,16 +61,15 @@ pub(super) fn body(
     if let Some(problem) = wrong.or(old) {
         let problem = Problem {
             text: model.keymap.spell(&problem.text),
-            // The line is scrolled to its caret.
+            // Only the line being typed is scrolled to the position of its error.
             at: wrong.and(problem.at),
         };
         return super::problem(frame, area, 2, &problem, theme);
     }
     put(frame, area, 2, state(view, area.width, theme));
     if veil.is_on() {
-        // What a statement gives names to, only its author knows.
-        let hidden =
-            "   the answer is hidden with names and amounts; ⟦everywhere.mask⟧ shows it again";
+        // Only the author of a statement knows which of its columns contain names.
+        let hidden = "   the result is hidden, like names and amounts; ⟦everywhere.mask⟧ shows it";
         let hidden = model.keymap.spell(hidden);
         return put(frame, area, 4, plain(hidden, theme.warning));
     }
@@ -105,13 +104,13 @@ fn line(
     };
     let line = Line::from(vec![
         Span::styled("  sql     ", theme.heading),
-        // What stood there before is covered.
+        // The padding covers the text drawn before.
         Span::styled(text::cell(&shown, room + 1, false), style),
     ]);
     put(frame, area, row, line);
 }
 
-/// The line in which a statement is typed over a view.
+/// Draws the line in which a statement is typed over a view.
 pub(super) fn over_view(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -136,7 +135,7 @@ fn suggestions(frame: &mut Frame<'_>, area: Rect, bar: &StatementBar, theme: &Th
     suggest::list(frame, area, 2, (&words, bar.picked), theme);
 }
 
-/// How the lines are sorted and how many there are; what is to be known of them instead.
+/// The sort order and the number of lines; notes take the place of the sort order.
 fn state(view: &AnswerView, width: u16, theme: &Theme) -> Line<'static> {
     let answer = view.answer();
     let count = answer.map(|answer| {
@@ -149,7 +148,7 @@ fn state(view: &AnswerView, width: u16, theme: &Theme) -> Line<'static> {
     let name = |at: usize| view.columns().get(at).map(|(name, _)| name.clone());
     let sort = match view.sort.and_then(|(at, up)| Some((name(at)?, up))) {
         Some((name, up)) => format!("{} {}", printable(&name), if up { "↑" } else { "↓" }),
-        None => "as the statement says".to_owned(),
+        None => "as in the statement".to_owned(),
     };
     let room = usize::from(width).saturating_sub(12 + count.chars().count());
     let (title, said, style) = match notes {
@@ -164,7 +163,7 @@ fn state(view: &AnswerView, width: u16, theme: &Theme) -> Line<'static> {
     ])
 }
 
-/// A value as the table shows it; exact ones stand on the page of the line.
+/// A value as the table shows it; the detail page of the line has the exact value.
 fn shown(value: &Value) -> String {
     match value {
         Value::Missing => ABSENT.to_owned(),
@@ -178,7 +177,7 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// How wide each column wants to be, by the values in sight.
+/// The columns, as wide as the visible values need.
 fn columns(view: &AnswerView, visible: &[Vec<String>]) -> Vec<Column> {
     let spec = |(at, (name, kind)): (usize, &(String, AnswerType))| {
         let name = printable(name);
@@ -190,7 +189,7 @@ fn columns(view: &AnswerView, visible: &[Vec<String>]) -> Vec<Column> {
             .iter()
             .filter_map(|row| row.get(at).map(String::as_str));
         let width = match view.widths.get(&at) {
-            // Half a number would be a wrong one.
+            // A cut number would be a wrong one.
             Some(Width::Narrow) if !kind.is_number() => 8,
             Some(Width::Wide) => grid::wanted(&title, values, 4, 100),
             _ => grid::wanted(&title, values, 4, 34),
@@ -219,7 +218,7 @@ fn lines(
         .map_while(|at| Some(view.line(at)?.iter().map(shown).collect()))
         .collect();
     let specs = columns(view, &visible);
-    // As far to the right as the column under the cursor needs.
+    // Scrolled right until the column under the cursor is visible.
     let width = usize::from(area.width);
     let (grid, order) = fitted(&specs, view.column, 0, width);
     let from = order.first().copied().unwrap_or_default();
@@ -233,7 +232,7 @@ fn lines(
         put(frame, area, row, grid.line(&cells, selected));
     }
     if view.count() == 0 {
-        let none = "   no lines: no row fits the statement";
+        let none = "   no row matches the statement";
         put(frame, area, top + 1, plain(none, theme.warning));
     }
     let (last, of) = (from + grid.len(), specs.len());
@@ -247,14 +246,14 @@ fn lines(
     put(frame, area, bottom, plain(sum, theme.strong));
 }
 
-/// The days of a column above the lines.
+/// Draws the daily chart of a column above the lines.
 fn days(frame: &mut Frame<'_>, area: Rect, view: &AnswerView, theme: &Theme) {
     let Some((name, first, days)) = view.days() else {
-        let why = "   nothing here has a day, or there are too many of them";
+        let why = "   no dated rows, or too many days";
         return put(frame, area, 0, plain(why, theme.dim));
     };
     let most = days.iter().copied().max().unwrap_or_default();
-    let title = format!("   {} by day: at most {}", printable(&name), most.display());
+    let title = format!("   {} by day, peak {}", printable(&name), most.display());
     let title = text::fit(&title, usize::from(area.width));
     put(frame, area, 0, plain(title, theme.strong));
     chart::bars_and_axis(frame, area, (&days, Some(first)), theme);

@@ -1,4 +1,4 @@
-//! What stands in the cells of a line, whatever the answer holds.
+//! Renders the cells of a line, for every kind of result.
 
 use crate::domain::analysis::change::Changed;
 use crate::domain::money::Amount;
@@ -24,18 +24,18 @@ pub(super) type Cells = Vec<(String, Style)>;
 /// One line to draw.
 pub(super) struct Drawn {
     pub(super) cells: Cells,
-    /// What is drawn over the picture column, as wide as that is.
+    /// The chart drawn over the picture column.
     pub(super) picture: Option<Drawing>,
 }
 
 pub(super) enum Drawing {
-    /// A part of the largest line, in thousandths.
+    /// The share relative to the largest line, in thousandths.
     Bar(i64),
     Days(GroupId),
     Heat(GroupId),
 }
 
-/// What lines are drawn with.
+/// Renders the cells of lines.
 pub(super) struct Pen<'a> {
     data: &'a Explorer,
     shown: &'a Shown,
@@ -71,7 +71,7 @@ impl<'a> Pen<'a> {
         }
     }
 
-    /// How a column wants to be shown, given the values in sight.
+    /// The title and width of a column, given the visible values.
     pub(super) fn spec<'b>(
         &self,
         column: &Col,
@@ -126,7 +126,7 @@ impl<'a> Pen<'a> {
             }
         };
         match self.data.step().columns.widths.get(&column.name) {
-            // What is wide must not push everything else out.
+            // A wide column must not push out all others.
             Some(Width::Wide) => spec.width = spec.width.max(40).min(self.width / 2),
             Some(Width::Narrow) => {
                 spec.width = spec.width.min(8);
@@ -186,7 +186,7 @@ impl<'a> Pen<'a> {
         })
     }
 
-    /// A line under an open group.
+    /// A line below an expanded group.
     fn twig(&self, twig: &Twig, columns: &[Col]) -> Drawn {
         let indent = "  ".repeat(twig.depth);
         let mark = match (twig.opens(), twig.open) {
@@ -218,7 +218,7 @@ impl<'a> Pen<'a> {
             (What::Rows, Inside::Group(group)) => (grouped(group.rows), self.style),
             (_, Inside::Group(group)) => self.group(group, what),
         };
-        // Days are asked for the groups of the answer only.
+        // Days are queried only for the groups of the result.
         let bars = self.data.step().picture == Picture::Bars;
         let group = twig.group().filter(|_| bars);
         Drawn {
@@ -227,7 +227,7 @@ impl<'a> Pen<'a> {
         }
     }
 
-    /// A cell of a line of groups, whatever they are shown as.
+    /// A cell of a group: plain, pivoted, or of two periods.
     fn grouped(&self, line: GroupLine<'_>, place: usize, what: &What) -> (String, Style) {
         let style = self.style;
         match (what, &self.shown.table.body) {
@@ -290,21 +290,21 @@ impl<'a> Pen<'a> {
         }
     }
 
-    /// What only plain groups have.
+    /// A cell that only plain groups have.
     fn group(&self, group: &Group, what: &What) -> (String, Style) {
         match what {
             What::Measure(measure @ (Measure::Share | Measure::Running)) => {
                 let share = measured(group, *measure).map(|share| format!("{share}%"));
                 (share.unwrap_or_default(), self.style)
             }
-            // A quantity times a public price is money.
+            // A quantity times a public price reveals the cost.
             What::Measure(Measure::Quantity) if self.veil.is_on() => ("•".to_owned(), self.style),
             What::Measure(measure) => (measured(group, *measure).unwrap_or_default(), self.style),
             _ => (String::new(), self.style),
         }
     }
 
-    /// What stands beside a group for people who look.
+    /// The chart next to a group.
     fn picture(&self, group: &Group) -> Option<Drawing> {
         match self.data.step().picture {
             Picture::Bars => {
@@ -369,7 +369,7 @@ impl<'a> Pen<'a> {
         (text, self.theme.dim)
     }
 
-    /// What only two periods have.
+    /// A cell that only the groups of two periods have.
     fn changed(&self, changed: &Changed, what: &What) -> (String, Style) {
         let currency = changed.currency.as_deref();
         match what {
@@ -400,7 +400,7 @@ impl<'a> Pen<'a> {
         };
         let text = match (row.get(*at), columns.get(*at)) {
             (Some(cell), Some(header)) => {
-                // Rows have no total of their own line: the view's first currency is what 100 is.
+                // Masked amounts of rows are relative to the total of the view's first currency.
                 let totals = &self.shown.table.totals;
                 let currency = totals.first().and_then(|total| total.currency.as_deref());
                 self.veil.cell(header, cell, currency)

@@ -1,4 +1,4 @@
-//! The days of what is under the cursor, or of the whole view, as bars above the table.
+//! Draws the daily chart above the table, for the group under the cursor or for the whole view.
 
 use super::pictures::{TALLEST, added, bars};
 use crate::domain::money::Amount;
@@ -25,16 +25,16 @@ pub(super) fn draw(
     let days = id.as_ref().and_then(|id| data.days.lines.get(id));
     let Some(days) = days.filter(|days| !days.is_empty()) else {
         let why = if data.days.asked.is_some() || data.asked.is_some() {
-            "   working out the days …"
+            "   calculating days …"
         } else {
-            "   nothing here has a day"
+            "   no dated rows"
         };
         return put(frame, area, 0, plain(why, theme.dim));
     };
     let currency = id.as_ref().and_then(|id| id.currency.as_deref());
     let most = days.iter().copied().max().unwrap_or_default();
     let title = format!(
-        "   {} by day, {}: {} in all, at most {} a day",
+        "   {} by day, {}: total {}, peak {}/day",
         name,
         currency.unwrap_or("-"),
         veil.amount(added(days), currency),
@@ -50,7 +50,7 @@ pub(super) fn draw(
     bars_and_axis(frame, area, (days, data.days.first), theme);
 }
 
-/// Days as bars from the second line on, every day as wide as there is room for, and the first and the last one under them.
+/// Draws days as bars from the second line on, as wide as they fit, with the first and the last day below them.
 pub(super) fn bars_and_axis(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -78,7 +78,7 @@ pub(super) fn bars_and_axis(
     axis(frame, area, (first, days.len()), drawn, theme);
 }
 
-/// The first and the last day under the bars.
+/// Draws the first and the last day below the bars.
 fn axis(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -100,7 +100,7 @@ fn axis(
     }
 }
 
-/// Whose days: those of the group under the cursor; of rows, pivots and periods those of the whole view.
+/// The subject of the chart: the group under the cursor; for rows, pivots and periods the whole view.
 fn subject(data: &Explorer, veil: &Veil<'_>) -> (String, Option<GroupId>) {
     if let Some(group) = data.selected_group() {
         let names = group.labels.iter().zip(&group.keys);

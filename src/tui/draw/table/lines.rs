@@ -1,4 +1,4 @@
-//! The lines of an answer under their headings, whatever it holds: the columns that fit, the cursor's among them.
+//! Draws the lines of a result below their headings. The columns that fit always include the one under the cursor.
 
 use super::cells::{Cells, Drawing, Drawn, Pen};
 use super::pictures::{heat, spark};
@@ -14,10 +14,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-/// Columns that a bar is worth.
+/// The greatest width of a bar.
 const BAR: usize = 40;
 
-/// Draws the lines in sight.
+/// Draws the visible lines.
 pub(super) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -78,7 +78,7 @@ pub(super) fn draw(
     }
 }
 
-/// Draws what stands beside a group.
+/// Draws the chart next to a group.
 fn paint(frame: &mut Frame<'_>, cell: Rect, picture: &Drawing, data: &Explorer, style: Style) {
     let wide = usize::from(cell.width);
     let drawn = match picture {
@@ -92,7 +92,7 @@ fn paint(frame: &mut Frame<'_>, cell: Rect, picture: &Drawing, data: &Explorer, 
     frame.render_widget(plain(drawn, style), cell);
 }
 
-/// How many of the columns are in sight, in words; empty where all are.
+/// The cursor's position among the columns, as text; empty if the columns of the view are fixed.
 pub(super) fn sight(data: &Explorer, width: usize) -> String {
     let columns = data.columns();
     let Some(shown) = &data.shown else {
@@ -110,7 +110,7 @@ pub(super) fn sight(data: &Explorer, width: usize) -> String {
     )
 }
 
-/// The columns that fit: the pinned ones, then as many others as it takes to have the cursor's in sight.
+/// The columns that fit: the pinned ones, then the others, scrolled so that the cursor's column is visible.
 pub(super) fn fitted(
     specs: &[Column],
     here: usize,
@@ -131,7 +131,7 @@ pub(super) fn fitted(
             return (grid, order);
         }
     }
-    // The pinned columns leave no room: the cursor's column comes first then.
+    // The pinned columns leave no room, so the cursor's column comes first.
     let order: Vec<usize> = (here..specs.len()).collect();
     (grid_of(&order), order)
 }

@@ -1,3 +1,5 @@
+//! The table screen.
+//!
 //! ```text
 //!  Table    Production · actual · 2026-10 › rg-web                      data 3 h old
 //!   filter  charge-type = Usage and tag:env = prod▏             18,402 rows
@@ -61,7 +63,7 @@ pub(super) fn body(
     put(frame, area, top, line);
     put(frame, area, top + 1, question(step, area.width, theme));
     let wrong = data.bar.as_ref().and_then(|bar| bar.wrong.as_ref());
-    // What is typed now is another filter than the one that failed.
+    // While a filter is being typed, the error of the previous one does not apply.
     let old = data.problem.as_ref().filter(|_| data.bar.is_none());
     if let Some(wrong) = wrong.or(old) {
         return problem(frame, area, top + 2, wrong, theme);
@@ -93,7 +95,7 @@ pub(super) fn body(
     }
 }
 
-/// What is missing, and what reading noted, under the first line; gives the line after that.
+/// Draws missing months and the first note below the first line; returns the next free line.
 fn told(frame: &mut Frame<'_>, area: Rect, data: &Explorer, theme: &Theme) -> u16 {
     let mut top = 1;
     if !data.missing.is_empty() {
@@ -114,7 +116,7 @@ fn told(frame: &mut Frame<'_>, area: Rect, data: &Explorer, theme: &Theme) -> u1
     top
 }
 
-/// How many rows there are, or would be.
+/// The number of rows that the filter keeps, or would keep while it is being typed.
 fn count(data: &Explorer) -> String {
     let all = data.loaded.opened.data.rows();
     if let Some(bar) = &data.bar {
@@ -134,7 +136,7 @@ fn count(data: &Explorer) -> String {
     }
 }
 
-/// What the view adds up to: of two periods the later one.
+/// The totals of the view; for two periods, those of the later one.
 fn totals_of(data: &Explorer) -> Vec<Money> {
     match data.shown.as_ref().map(|shown| &shown.table) {
         Some(Table {
@@ -154,7 +156,7 @@ fn totals_of(data: &Explorer) -> Vec<Money> {
     }
 }
 
-/// The way here, and how old the data is.
+/// Draws the breadcrumbs and the age of the data.
 fn crumbs(frame: &mut Frame<'_>, area: Rect, model: &Model, data: &Explorer, theme: &Theme) {
     let fetched = data
         .loaded
@@ -166,7 +168,7 @@ fn crumbs(frame: &mut Frame<'_>, area: Rect, model: &Model, data: &Explorer, the
         .min()
         .map(|at| model.now.signed_duration_since(at).num_seconds());
     let state = if data.stopped {
-        "stopped: an older answer".to_owned()
+        "stopped: older result".to_owned()
     } else if data.stale && data.problem.is_none() {
         "working …".to_owned()
     } else {
@@ -221,7 +223,7 @@ pub(super) fn filter_line(
 fn question(step: &Step, width: u16, theme: &Theme) -> Line<'static> {
     let keys: Vec<String> = step.group_by.iter().map(GroupKey::name).collect();
     let mut group = if keys.is_empty() {
-        "no: these are the rows".to_owned()
+        "not grouped (rows)".to_owned()
     } else {
         keys.join(", ")
     };
@@ -233,7 +235,7 @@ fn question(step: &Step, width: u16, theme: &Theme) -> Line<'static> {
     group.push_str(&shape);
     let top = step.top.map(|top| format!(" · top {top}"));
     group.push_str(&top.unwrap_or_default());
-    // Where enter leads comes last: it is cut off first.
+    // The next levels come last, because the end is cut off first.
     for level in &step.levels {
         group.push_str(" ▸ ");
         group.push_str(&level.name());
@@ -253,7 +255,7 @@ fn question(step: &Step, width: u16, theme: &Theme) -> Line<'static> {
     ])
 }
 
-/// A sort in words.
+/// Describes a sort order.
 fn way(sort: &Sort) -> String {
     match (&sort.by, sort.ascending) {
         (SortBy::Cost, false) => "cost, largest first".to_owned(),
@@ -263,7 +265,7 @@ fn way(sort: &Sort) -> String {
     }
 }
 
-/// What is wrong with a filter, with a caret under the place.
+/// Draws an error of a filter, with a caret below its position.
 pub(super) fn problem(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -272,7 +274,7 @@ pub(super) fn problem(
     theme: &Theme,
 ) {
     let veil = Veil::of(theme, &[]);
-    // The bar is scrolled to its caret, which stands where the trouble is.
+    // A scrolled bar needs no mark: its own caret is at the position of the error.
     let visible = |at: &usize| *at + 12 < usize::from(area.width);
     if let Some(at) = problem.at.filter(visible) {
         put(
@@ -288,7 +290,7 @@ pub(super) fn problem(
     }
 }
 
-/// Why there is no group.
+/// The reason the table is empty.
 fn nothing(data: &Explorer) -> &'static str {
     if data.loaded.opened.data.rows() > 0 {
         "   no row matches the filter; ⟦table.filter⟧ edits it"
@@ -299,7 +301,7 @@ fn nothing(data: &Explorer) -> &'static str {
     }
 }
 
-/// What the view adds up to, a line for each currency.
+/// The totals of the view, one line per currency.
 fn sums(shown: &Shown, veil: &Veil<'_>) -> Vec<String> {
     match &shown.table.body {
         Body::Change(change) => change
@@ -341,7 +343,7 @@ fn sums(shown: &Shown, veil: &Veil<'_>) -> Vec<String> {
     }
 }
 
-/// Totals per currency, always in sight.
+/// Draws the totals per currency, which are always visible.
 fn totals(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -372,7 +374,7 @@ fn totals(
     let width = usize::from(area.width);
     for (row, (at, sum)) in (first..).zip(sums.iter().take(lines).enumerate()) {
         let more = if at + 1 == lines && count > lines {
-            format!("   and {} more currencies", count - lines)
+            format!("   and {} more", count - lines)
         } else {
             String::new()
         };

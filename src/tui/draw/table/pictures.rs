@@ -1,4 +1,4 @@
-//! Days as pictures: a line of bars, a strip of shades.
+//! Draws days as a sparkline or a heat strip.
 
 use crate::domain::money::Amount;
 use ratatui::Frame;
@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::{Sparkline, SparklineBar};
 
-/// The days of a group as a line of bars.
+/// Draws the days of a group as a sparkline.
 pub(super) fn spark(frame: &mut Frame<'_>, area: Rect, days: Option<&Vec<Amount>>, style: Style) {
     let Some(days) = days.filter(|days| !days.is_empty()) else {
         return;
@@ -16,10 +16,10 @@ pub(super) fn spark(frame: &mut Frame<'_>, area: Rect, days: Option<&Vec<Amount>
     frame.render_widget(line, area);
 }
 
-/// The height of the dearest day.
+/// The height of the most expensive day.
 pub(super) const TALLEST: u64 = 1000;
 
-/// At most so many bars; days that cost nothing, or less, have none.
+/// At most this many bars; days without a positive cost have none.
 pub(super) fn bars(days: &[Amount], width: usize) -> impl ExactSizeIterator<Item = SparklineBar> {
     let days = buckets(days, width);
     let most = days.iter().copied().max().unwrap_or_default();
@@ -30,13 +30,13 @@ pub(super) fn bars(days: &[Amount], width: usize) -> impl ExactSizeIterator<Item
     })
 }
 
-/// What days add up to; for showing only.
+/// The sum of days, for display only.
 pub(super) fn added(days: &[Amount]) -> Amount {
     let add = |sum: Amount, day: &Amount| sum.checked_add(*day).unwrap_or(sum);
     days.iter().fold(Amount::ZERO, add)
 }
 
-/// The days as a strip of so many signs at most, darker where they cost more.
+/// The days as a strip of at most this many characters, darker for a higher cost.
 pub(super) fn heat(days: &[Amount], width: usize) -> String {
     let days = buckets(days, width);
     let most = days.iter().copied().max().unwrap_or_default();
@@ -50,7 +50,7 @@ pub(super) fn heat(days: &[Amount], width: usize) -> String {
     days.iter().map(shade).collect()
 }
 
-/// The days in at most so many parts, each with its average day, so that a short part does not look cheap.
+/// The days in at most this many buckets, each averaged so that a bucket with fewer days does not look cheap.
 fn buckets(days: &[Amount], width: usize) -> Vec<Amount> {
     if days.len() <= width || width == 0 {
         return days.to_vec();

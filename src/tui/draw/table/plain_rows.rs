@@ -1,4 +1,4 @@
-//! Rows as they were read, before anything can be asked of them.
+//! Draws rows as they were read, before they can be queried.
 
 use crate::domain::table::Cell;
 use crate::tui::draw::frame::put;
@@ -10,10 +10,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-/// A row to draw: where on the screen, its cells, and whether it is under the cursor.
+/// A row to draw: its line on the screen, its cells, and whether it is under the cursor.
 pub(in crate::tui::draw) type RowLine<'a> = (u16, &'a [Cell], bool);
 
-/// Draws rows under their headings; gives the number of columns that fit.
+/// Draws rows below their headings; returns the number of columns that fit.
 pub(in crate::tui::draw) fn rows_grid(
     frame: &mut Frame<'_>,
     (area, top): (Rect, u16),

@@ -1,4 +1,4 @@
-//! What could come next in a filter or a statement, under its line.
+//! Draws the suggestions below the line of a filter or a statement.
 
 use crate::tui::draw::frame::{plain, put};
 use crate::tui::draw::text;
@@ -9,7 +9,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::widgets::Clear;
 
-/// Suggestions in sight.
+/// The number of visible suggestions.
 const LINES: usize = 8;
 
 pub(in crate::tui::draw) fn draw(
@@ -26,7 +26,7 @@ pub(in crate::tui::draw) fn draw(
     list(frame, area, top, (&words, bar.picked), theme);
 }
 
-/// Words under the line in which they are typed.
+/// Draws words below the line in which they are typed.
 pub(super) fn list(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -34,7 +34,7 @@ pub(super) fn list(
     (words, picked): (&[&str], usize),
     theme: &Theme,
 ) {
-    // Most of them are values of the data.
+    // Most suggestions are values from the data, so masking hides them.
     let hidden = Veil::of(theme, &[]).is_on();
     if hidden || words.is_empty() {
         return;
@@ -58,7 +58,7 @@ pub(super) fn list(
         let style = if here { theme.selected } else { theme.plain };
         put(frame, place, row, plain(line, style));
     }
-    let keys = text::cell("  tab takes it · ↑ ↓", usize::from(place.width), false);
+    let keys = text::cell("  tab accept · ↑ ↓", usize::from(place.width), false);
     put(
         frame,
         place,

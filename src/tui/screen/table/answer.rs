@@ -1,4 +1,4 @@
-//! An answer to a statement in SQL over open data: the lines as they came, and how they are looked at.
+//! State of the answer to an SQL statement: its lines, and how they are shown.
 
 use super::step::Width;
 use crate::domain::money::Amount;
@@ -8,14 +8,14 @@ use crate::tui::part::cursor::{Cursor, Step as Move};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap};
 
-/// A longer chart shows nobody anything.
+/// The maximum number of days in a chart.
 const MOST_DAYS: i64 = 3660;
 
-/// A statement and what became of it.
+/// A statement and its answer or error.
 #[derive(Debug)]
 pub struct AnswerView {
     pub statement: String,
-    /// The question under way, and since when.
+    /// The pending question, and its start time.
     pub asked: Option<(Ticket, DateTime<Utc>)>,
     answer: Option<Answer>,
     pub problem: Option<Problem>,
@@ -23,16 +23,16 @@ pub struct AnswerView {
     pub column: usize,
     /// The column that the lines are sorted by, and whether smallest first.
     pub sort: Option<(usize, bool)>,
-    /// Rows of the answer in the order of the lines.
+    /// Indices of the rows of the answer, in the order shown.
     lines: Vec<usize>,
     pub widths: HashMap<usize, Width>,
     pub chart: bool,
-    /// The answer before it, to go back to where this statement gets none.
+    /// The previous answer, to go back to if this statement gets none.
     pub previous: Option<Box<Self>>,
 }
 
 impl AnswerView {
-    /// A statement that was just asked, after another one.
+    /// A statement that was just sent, and the view before it.
     pub fn asked(
         statement: String,
         (ticket, now): (Ticket, DateTime<Utc>),
@@ -57,12 +57,12 @@ impl AnswerView {
         }
     }
 
-    /// The answer, once it is there.
+    /// The answer, if it has arrived.
     pub fn answer(&self) -> Option<&Answer> {
         self.answer.as_ref()
     }
 
-    /// Takes the answer.
+    /// Stores the answer.
     pub fn take(&mut self, answer: Answer) {
         self.asked = None;
         self.problem = None;
@@ -94,7 +94,7 @@ impl AnswerView {
         self.line(self.cursor.selected)
     }
 
-    /// The answer with its rows in the order of the lines.
+    /// The answer with its rows in the order shown.
     pub fn sorted(&self) -> Option<Answer> {
         let answer = self.answer.as_ref()?;
         let rows = self.lines.iter();
@@ -113,7 +113,7 @@ impl AnswerView {
         self.cursor.go(step, self.lines.len(), height);
     }
 
-    /// The next column to a side.
+    /// Moves the cursor one column left or right.
     pub fn sideways(&mut self, right: bool) {
         let last = self.columns().len().saturating_sub(1);
         self.column = if right {
@@ -123,7 +123,7 @@ impl AnswerView {
         };
     }
 
-    /// Sorts by the column under the cursor; what is missing comes last. Gives the column's name.
+    /// Sorts by the column under the cursor, missing values last. Returns the column's name.
     pub fn sort_here(&mut self, up: bool) -> Option<String> {
         let answer = self.answer.as_ref()?;
         let (name, _) = answer.columns.get(self.column)?;
@@ -138,7 +138,7 @@ impl AnswerView {
         Some(name.clone())
     }
 
-    /// The next line that says a text, from the one under the cursor on and around.
+    /// The next line that contains a text, starting after the cursor and wrapping around.
     pub fn find(&self, text: &str, forward: bool) -> Option<usize> {
         let count = self.count();
         let lower = text.to_lowercase();
@@ -159,7 +159,7 @@ impl AnswerView {
         (1..=count).map(step).find(says)
     }
 
-    /// The next width of the column under the cursor.
+    /// Switches the column under the cursor to its next width.
     pub fn widen(&mut self) {
         match self.widths.remove(&self.column) {
             None => self.widths.insert(self.column, Width::Wide),
@@ -168,13 +168,13 @@ impl AnswerView {
         };
     }
 
-    /// Whether the days of a column can be drawn: one column is a date, and one holds exact numbers.
+    /// Whether a chart is possible: there are a date column and a column of exact numbers.
     pub fn has_days(&self) -> bool {
         let mut columns = self.columns().iter();
         columns.any(|(_, kind)| *kind == AnswerType::Date) && self.charted().is_some()
     }
 
-    /// The column of numbers that is drawn: the one under the cursor, or the first.
+    /// The column of numbers for the chart: the one under the cursor, or the first.
     fn charted(&self) -> Option<usize> {
         let fits = |at: &usize| {
             let column = self.columns().get(*at);
@@ -185,7 +185,7 @@ impl AnswerView {
         Some(self.column).filter(fits).or_else(|| all.find(fits))
     }
 
-    /// A column of numbers day by day, from the first day of the answer to the last: its name, the first day, the sums.
+    /// The chart of a column of numbers: its name, the first day of the answer, and the sum of each day up to the last.
     pub fn days(&self) -> Option<(String, NaiveDate, Vec<Amount>)> {
         let at = self.charted()?;
         let columns = self.columns();

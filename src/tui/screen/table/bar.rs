@@ -1,4 +1,4 @@
-//! The filter bar while it is edited: its text, what could come next, and how many rows it would keep.
+//! State of the filter bar: its text, the suggestions, and the count of rows it would keep.
 
 use crate::domain::money::Money;
 use crate::domain::query::columns::Role;
@@ -14,22 +14,22 @@ use crate::tui::part::field::Field;
 use crate::tui::part::picker::ranked;
 use std::collections::HashMap;
 
-/// Suggestions that are kept; more than a screen shows help nobody.
+/// The maximum number of suggestions.
 const MOST: usize = 50;
 
-/// What the data can offer to a filter.
+/// Names and values of the data for completion.
 #[derive(Debug, Clone, Default)]
 pub struct Offers {
     pub headers: Vec<String>,
     pub tag_keys: Vec<String>,
-    /// The language of statements.
+    /// The SQL dialect of statements.
     pub dialect: Dialect,
-    /// Values of keys that were asked for.
+    /// The values of keys, requested or known.
     pub values: HashMap<GroupKey, Offer>,
 }
 
 impl Offers {
-    /// What these can offer before any value was asked for, each name once.
+    /// The names in these sources, each once. No values are known yet.
     pub fn of(all: &[&Loaded]) -> Self {
         let mut offers = Self::default();
         for loaded in all {
@@ -43,7 +43,7 @@ impl Offers {
         offers
     }
 
-    /// Takes the values of a key, the dearest first; without any it is asked for again when it is wanted again.
+    /// Stores the values of a key, the most expensive first. With `None` the key is requested again when it is needed.
     pub fn answer(&mut self, key: GroupKey, values: Option<impl Iterator<Item = String>>) {
         match values {
             Some(values) => {
@@ -57,7 +57,7 @@ impl Offers {
         }
     }
 
-    /// The key whose values this question is about.
+    /// The key whose values this question asks for.
     pub fn asked(&self, ticket: Ticket) -> Option<GroupKey> {
         let waits = |offer: &Offer| matches!(offer, Offer::Asked(asked) if *asked == ticket);
         let mut all = self.values.iter();
@@ -65,7 +65,7 @@ impl Offers {
     }
 }
 
-/// Adds what is not there yet.
+/// Adds the entries that are not in the list yet.
 fn add_new(all: &mut Vec<String>, more: impl Iterator<Item = String>) {
     for one in more {
         if !all.contains(&one) {
@@ -77,7 +77,7 @@ fn add_new(all: &mut Vec<String>, more: impl Iterator<Item = String>) {
 /// The values of a key.
 #[derive(Debug, Clone)]
 pub enum Offer {
-    /// The question under way.
+    /// The pending question.
     Asked(Ticket),
     Found(Vec<String>),
 }
@@ -87,19 +87,19 @@ pub enum Offer {
 pub struct FilterBar {
     pub field: Field,
     pub wrong: Option<Problem>,
-    /// What could come next; the one under the cursor is taken by tab.
+    /// The suggestions; tab inserts the one under the cursor.
     pub suggestions: Vec<String>,
     pub picked: usize,
-    /// What the filter as typed would keep.
+    /// The rows and the cost that the typed filter would keep.
     pub count: Option<(u64, Vec<Money>)>,
-    /// The question under way, and the text it is about.
+    /// The pending count, and the text that is counted.
     pub counting: Option<(Ticket, String)>,
     /// The text of the newest count.
     pub counted: Option<String>,
 }
 
 impl FilterBar {
-    /// The bar on the text of a filter.
+    /// A bar with the text of a filter.
     pub fn on(filter: Option<&Filter>) -> Self {
         let text = filter.map(ToString::to_string).unwrap_or_default();
         Self {
@@ -113,7 +113,7 @@ impl FilterBar {
         }
     }
 
-    /// The bar on a filter that more is typed behind: a word of its own.
+    /// A bar with the text of a filter and a space, so that typing starts a new word.
     pub fn behind(filter: Option<&Filter>) -> Self {
         let mut bar = Self::on(filter);
         if !bar.field.text().is_empty() {
@@ -122,7 +122,7 @@ impl FilterBar {
         bar
     }
 
-    /// The filter as typed, inside none when it is blank; nothing when it is wrong, which then stays in the bar.
+    /// The typed filter, `Some(None)` if it is blank. `None` if it is invalid; the error then stays in the bar.
     pub fn read(&mut self) -> Option<Option<Filter>> {
         if self.field.text().trim().is_empty() {
             return Some(None);
@@ -130,7 +130,7 @@ impl FilterBar {
         match filter_text::parse(self.field.text()) {
             Ok(filter) => Some(Some(filter)),
             Err(error) => {
-                let text = format!("{}; here would fit: {}", error.wrong, error.expected);
+                let text = format!("{}; expected {}", error.wrong, error.expected);
                 let at = Some(error.at);
                 self.field.go_to(error.at);
                 self.wrong = Some(Problem { text, at });
@@ -139,7 +139,7 @@ impl FilterBar {
         }
     }
 
-    /// The filter as typed so far, where it reads.
+    /// The typed filter, if it is valid so far.
     pub fn draft(&self) -> Option<Option<Filter>> {
         let text = self.field.text();
         if text.trim().is_empty() {
@@ -153,7 +153,7 @@ impl FilterBar {
         filter_help::help(&before)
     }
 
-    /// Works out what could come next; gives the key whose values are wanted for it.
+    /// Updates the suggestions. Returns the key whose values they need.
     pub fn suggest(&mut self, offers: &Offers, history: &[String]) -> Option<GroupKey> {
         let help = self.help();
         self.picked = 0;
@@ -205,7 +205,7 @@ impl FilterBar {
         };
     }
 
-    /// Takes the suggestion under the cursor; `false` where there is none.
+    /// Inserts the suggestion under the cursor. Returns `false` if there is none.
     pub fn complete(&mut self) -> bool {
         let Some(word) = self.suggestions.get(self.picked).cloned() else {
             return false;
@@ -213,7 +213,7 @@ impl FilterBar {
         let help = self.help();
         let piece = match help.wants {
             Wants::Operator | Wants::Joint => word,
-            // A filter of the history is a whole one.
+            // A filter from the history is complete, so it is not quoted.
             Wants::Field if word == "not (" || filter_text::parse(&word).is_ok() => word,
             Wants::Field | Wants::Value(_) => quoted(&word),
         };

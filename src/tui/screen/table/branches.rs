@@ -1,4 +1,4 @@
-//! Groups that are opened in place: what is inside stands under them, indented, level by level.
+//! Expanded groups: their child rows are shown under them, indented, level by level.
 
 use super::explorer::Explorer;
 use super::step::Step;
@@ -9,53 +9,53 @@ use crate::domain::table::{Body, Group, Others, Table};
 use crate::tui::message::{Problem, Ticket};
 use crate::tui::part::cursor::Cursor;
 
-/// Lines of a branch; the others are one line.
+/// The number of child rows before the others, which are one row.
 const MOST: usize = 50;
 
-/// A line under an open group.
+/// A child row under an expanded group.
 #[derive(Debug, Clone)]
 pub struct Twig {
     /// From 1.
     pub depth: usize,
     pub key: GroupKey,
     pub what: Inside,
-    /// The rows it stands for.
+    /// The filter for its rows.
     filter: Option<Filter>,
-    /// What it opens into, the next level first.
+    /// The levels below it, the next one first.
     levels: Vec<GroupKey>,
     pub open: bool,
 }
 
-/// What a twig shows.
+/// The content of a child row.
 #[derive(Debug, Clone)]
 pub enum Inside {
     Group(Box<Group>),
-    /// The cheapest, added up.
+    /// The groups beyond the maximum, added up.
     Others(Others),
 }
 
-/// An open group and what stands under it.
+/// An expanded group and its child rows.
 #[derive(Debug)]
 struct Branch {
-    /// The place of the group.
+    /// The index of the group in the answer.
     parent: usize,
     twigs: Vec<Twig>,
 }
 
-/// Everything that is open; valid for one question.
+/// All expanded groups; valid for one question.
 #[derive(Debug, Default)]
 pub struct Branches {
-    /// By place.
+    /// Sorted by the index of the group.
     open: Vec<Branch>,
-    /// The question under way, and what its answer stands under.
+    /// The pending question, and the row that it expands.
     pub asked: Option<(Ticket, Bud)>,
 }
 
-/// Where a branch grows.
+/// A row whose expansion is pending.
 #[derive(Debug, Clone)]
 pub struct Bud {
     parent: usize,
-    /// The twig that opens; none is the group itself.
+    /// The child row that expands; `None` for the group itself.
     twig: Option<usize>,
     depth: usize,
     key: GroupKey,
@@ -63,16 +63,16 @@ pub struct Bud {
     levels: Vec<GroupKey>,
 }
 
-/// What a line of the screen is.
+/// The content of a line on the screen.
 #[derive(Debug, Clone, Copy)]
 pub enum Spot<'a> {
-    /// A group, a row, or the others, by its place in the answer.
+    /// A group, a row, or the others, by index in the answer.
     Line(usize),
     Twig(&'a Twig),
 }
 
 impl Branches {
-    /// What stands in a line.
+    /// The content of a line.
     pub fn spot(&self, line: usize) -> Spot<'_> {
         let mut before = 0;
         for branch in &self.open {
@@ -87,7 +87,7 @@ impl Branches {
         Spot::Line(line - before)
     }
 
-    /// The place in the answer of a line, or of the group that it stands under.
+    /// The index in the answer of a line, or of the parent group of a child row.
     pub fn place(&self, line: usize) -> usize {
         let mut before = 0;
         for branch in &self.open {
@@ -102,29 +102,29 @@ impl Branches {
         line - before
     }
 
-    /// The line of a place in the answer.
+    /// The line of an index in the answer.
     pub fn line_of(&self, place: usize) -> usize {
         let before = self.open.iter().filter(|branch| branch.parent < place);
         place + before.map(|branch| branch.twigs.len()).sum::<usize>()
     }
 
-    /// Puts a cursor where it belongs when everything is closed: on the group that its line is a part of.
+    /// Moves a cursor to its group, for when all groups are collapsed.
     pub fn fold(&self, cursor: &mut Cursor) {
         cursor.selected = self.place(cursor.selected);
         cursor.top = self.place(cursor.top);
     }
 
-    /// Lines under groups.
+    /// The number of child rows.
     pub fn lines(&self) -> usize {
         self.open.iter().map(|branch| branch.twigs.len()).sum()
     }
 
-    /// Whether a group is open.
+    /// Whether a group is expanded.
     pub fn is_open(&self, place: usize) -> bool {
         self.open.iter().any(|branch| branch.parent == place)
     }
 
-    /// Closes a group, or a twig; `false` where it is not open.
+    /// Collapses a group or a child row. Returns `false` if it is not expanded.
     fn close(&mut self, line: usize) -> bool {
         let place = self.place(line);
         let Some(at) = self.open.iter().position(|branch| branch.parent == place) else {
@@ -171,14 +171,14 @@ impl Branches {
                     branch.twigs.splice(twig + 1..=twig, twigs);
                 }
             }
-            // It was closed, or opened, in the meantime.
+            // It was collapsed or expanded in the meantime.
             _ => {}
         }
     }
 }
 
 impl Twig {
-    /// The group; none for the others.
+    /// The group; `None` for the others.
     pub fn group(&self) -> Option<&Group> {
         match &self.what {
             Inside::Group(group) => Some(group),
@@ -191,7 +191,7 @@ impl Twig {
         !self.levels.is_empty() && self.group().is_some()
     }
 
-    /// The step into it: its next level, or its rows. The others are the groups of their level.
+    /// The step that enters it: its next level, or its rows. Entering the others lists the groups of their level.
     pub(super) fn step(&self, label: String, rows: bool) -> Step {
         let mut levels = self.levels.clone();
         let next = match &self.what {
@@ -208,7 +208,7 @@ impl Twig {
 }
 
 impl Explorer {
-    /// The twig under the cursor.
+    /// The child row under the cursor.
     pub fn twig(&self) -> Option<&Twig> {
         match self.branches.spot(self.step().cursor.selected) {
             Spot::Twig(twig) => Some(twig),
@@ -216,7 +216,7 @@ impl Explorer {
         }
     }
 
-    /// Opens what is under the cursor in place, or closes it; gives the question where one has to be asked.
+    /// Expands or collapses the row under the cursor. Returns the query if one has to be run.
     pub fn toggle_branch(&mut self, ticket: Ticket) -> Result<Option<Query>, String> {
         let line = self.step().cursor.selected;
         if self.branches.close(line) {
@@ -247,7 +247,7 @@ impl Explorer {
     }
 
     fn bud(&self, line: usize) -> Result<Bud, String> {
-        let nothing = || "nothing is further inside; ⟦table.enter⟧ shows the rows".to_owned();
+        let nothing = || "no further level; ⟦table.enter⟧ shows the rows".to_owned();
         let place = self.branches.place(line);
         let (depth, twig, filter, levels) = match self.branches.spot(line) {
             Spot::Twig(twig) if twig.opens() => {
@@ -271,7 +271,7 @@ impl Explorer {
         })
     }
 
-    /// Takes the lines of a branch; gives the answer back where it is for somebody else.
+    /// Stores child rows. Returns the result if it is an error or belongs to another question.
     pub fn take_branch(
         &mut self,
         ticket: Ticket,
@@ -307,7 +307,7 @@ impl Explorer {
         };
         let mut twigs: Vec<Twig> = Vec::new();
         for mut group in groups {
-            // Its part of the whole view, as that of the group above it.
+            // The share is of the whole view, as that of the parent group.
             let total = totals.iter().find(|t| t.currency == group.cost.currency);
             group.share = total.and_then(|total| group.cost.amount.per_mille(total.amount));
             group.running = None;

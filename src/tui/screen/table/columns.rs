@@ -1,4 +1,4 @@
-//! The columns of an answer: which there are, which are shown, and which one is under the cursor.
+//! The columns of an answer: all of them, the shown ones, and the one under the cursor.
 
 use super::explorer::Explorer;
 use super::step::{Picture, Step};
@@ -8,23 +8,23 @@ use crate::domain::table::text_table::{ABSENT, measured};
 use crate::domain::table::{Body, Table};
 use crate::tui::screen::rows;
 
-/// What a column shows.
+/// The content of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
-    /// A key of the groups, by its place.
+    /// A group key, by index.
     Key(usize),
     Cost,
     Currency,
     Rows,
     Measure(Measure),
     Picture,
-    /// A month or day of a pivot, by its place.
+    /// A month or day of a pivot, by index.
     Cell(usize),
-    /// An amount of two periods beside each other, by its name.
+    /// An amount of a comparison of periods, by name.
     Effect(&'static str),
-    /// Why they differ.
+    /// The main cause of the change.
     Cause,
-    /// A column of the rows, by its place.
+    /// A column of the rows, by index.
     Header(usize),
 }
 
@@ -44,7 +44,7 @@ impl Col {
     }
 }
 
-/// Every column that this answer has, and how many of them are shown at first.
+/// Every column of an answer, and how many of them are shown by default.
 pub fn all(step: &Step, group_by: &[GroupKey], table: &Table) -> (Vec<Col>, usize) {
     let mut out: Vec<Col> = Vec::new();
     let keys = group_by.iter().enumerate();
@@ -123,7 +123,7 @@ impl Explorer {
         }
     }
 
-    /// How many columns stay when the others are scrolled.
+    /// The number of columns that stay when the others are scrolled.
     pub fn pinned(&self) -> usize {
         let step = self.step();
         step.columns.pinned.unwrap_or(match step.group_by.len() {
@@ -139,23 +139,23 @@ impl Explorer {
         columns.into_iter().nth(at)
     }
 
-    /// The key that the column under the cursor stands for, or why it stands for none.
+    /// The key of the column under the cursor, or why it has none.
     pub fn key_here(&self) -> Result<GroupKey, String> {
-        let column = self.column().ok_or("the table is being worked out")?;
+        let column = self.column().ok_or("the table is being calculated")?;
         let shown = self.shown.as_ref();
         match column.what {
             What::Key(at) => shown
                 .and_then(|shown| shown.group_by.get(at).cloned())
-                .ok_or_else(|| "the table is being worked out".to_owned()),
+                .ok_or_else(|| "the table is being calculated".to_owned()),
             What::Header(_) => Ok(GroupKey::Column(column.name)),
             _ => Err(format!(
-                "{} is worked out, not a value of the rows; ← → move to a column with values",
+                "{} is calculated, not a value of the rows; ← → move to a column with values",
                 column.name
             )),
         }
     }
 
-    /// Moves the cursor to a column on the side.
+    /// Moves the cursor one column left or right.
     pub fn sideways(&mut self, right: bool) {
         let last = self.columns().len().saturating_sub(1);
         let step = self.step_mut();
@@ -167,7 +167,7 @@ impl Explorer {
         };
     }
 
-    /// Moves the column under the cursor itself.
+    /// Moves the column under the cursor left or right.
     pub fn shift_column(&mut self, right: bool) {
         let mut names: Vec<String> = self.columns().into_iter().map(|col| col.name).collect();
         let at = self.step().column.min(names.len().saturating_sub(1));
@@ -182,7 +182,7 @@ impl Explorer {
         step.column = to;
     }
 
-    /// Hides the column under the cursor; why not, where it is the last one.
+    /// Hides the column under the cursor, unless it is the last one.
     pub fn hide_column(&mut self) -> Result<String, &'static str> {
         let mut names: Vec<String> = self.columns().into_iter().map(|col| col.name).collect();
         if names.len() < 2 {
@@ -196,7 +196,7 @@ impl Explorer {
         Ok(name)
     }
 
-    /// Pins the columns up to the one under the cursor, or no longer.
+    /// Pins the columns up to the one under the cursor, or unpins them. Returns the number of pinned columns.
     pub fn pin_columns(&mut self) -> usize {
         let upto = self.step().column + 1;
         let now = if self.pinned() == upto { 0 } else { upto };
@@ -206,7 +206,7 @@ impl Explorer {
     }
 }
 
-/// The exact value of one cell of an answer; empty where there is none.
+/// The exact value of one cell of an answer; empty if there is none.
 pub fn exact(body: &Body, at: usize, what: &What) -> String {
     exact_value(body, at, what).unwrap_or_default()
 }

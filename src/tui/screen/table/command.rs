@@ -1,4 +1,4 @@
-//! The view as a command line that gives the same numbers.
+//! Builds command lines that print the same numbers as a view.
 
 use super::explorer::Explorer;
 use super::step::Step;
@@ -10,7 +10,7 @@ use crate::ops::explore::engine::Engine;
 use crate::ops::explore::open::{Opened, STDIN};
 
 impl Explorer {
-    /// The headless command of this view; it names the data folder where that is not the usual one.
+    /// The headless command of this view. It names the data folder unless that is the default one.
     pub fn command(&self, data_dir: Option<&str>) -> String {
         let step = self.step();
         let mut words = vec!["costscope".to_owned()];
@@ -33,9 +33,9 @@ impl Explorer {
         words.join(" ")
     }
 
-    /// The headless command of a statement over what is open.
+    /// The headless command of a statement over the open data.
     pub fn statement_command(&self, statement: &str, data_dir: Option<&str>) -> String {
-        // What begins with a dash would be a flag.
+        // A leading dash would be read as a flag.
         let blank = if statement.starts_with('-') { " " } else { "" };
         let mut words = vec![
             "costscope sql".to_owned(),
@@ -50,7 +50,7 @@ impl Explorer {
 
     fn show_flags(&self, words: &mut Vec<String>, step: &Step) {
         match step.top {
-            // Of rows, `show` prints the first only, unless it is told to print all.
+            // By default `show` prints only the first rows.
             _ if step.group_by.is_empty() => words.push("--top 0".to_owned()),
             Some(top) => {
                 words.push(format!("--top {top} --others"));
@@ -78,8 +78,8 @@ impl Explorer {
     }
 }
 
-/// A source as a word of a command: a file whose name begins with a dash is none of its flags. Where it stands between
-/// commas, a folder before it tells its own commas from those.
+/// A source as an argument. With `./` before it, a file name with a leading dash is not read as a flag, and its commas
+/// are not read as separators of a list.
 fn source(opened: &Opened, name: &str, listed: bool) -> String {
     let is_file = name != STDIN
         && !opened
@@ -94,7 +94,7 @@ fn source(opened: &Opened, name: &str, listed: bool) -> String {
     }
 }
 
-/// The sources of one side, between commas.
+/// The sources of one side, comma-separated.
 pub fn source_list(opened: &Opened) -> String {
     let listed = opened.names.len() > 1;
     let names = opened.names.iter();
@@ -102,14 +102,14 @@ pub fn source_list(opened: &Opened) -> String {
     words.join(",")
 }
 
-/// The flags of what is looked at, which every command has.
+/// The flags for groups and filter, which every command has.
 pub fn question_flags(group_by: &[GroupKey], filter: Option<&Filter>) -> Vec<String> {
     let keys = (!group_by.is_empty()).then(|| format!("--group-by {}", word(&keys_text(group_by))));
     let filter = filter.map(|filter| format!("--filter {}", word(&filter.to_string())));
     keys.into_iter().chain(filter).collect()
 }
 
-/// The flag of the data folder, where that is not the usual one.
+/// The flag of the data folder, unless that is the default one.
 pub fn folder_flag(data_dir: Option<&str>) -> Option<String> {
     data_dir.map(|folder| format!("--data-dir {}", word(folder)))
 }

@@ -1,4 +1,4 @@
-//! What groups cost day by day, for the pictures beside them and the chart above.
+//! Daily costs of groups, for the sparklines and the chart.
 
 use super::explorer::Explorer;
 use crate::domain::money::Amount;
@@ -8,17 +8,17 @@ use crate::tui::message::{Problem, Ticket};
 use chrono::NaiveDate;
 use std::collections::HashMap;
 
-/// What groups cost day by day, as far as it was asked for.
+/// The daily costs of groups, as far as requested.
 #[derive(Debug, Default)]
 pub struct Days {
     pub first: Option<NaiveDate>,
     pub lines: HashMap<GroupId, Vec<Amount>>,
-    /// The question under way, and the groups it is about.
+    /// The pending question, and its groups.
     pub asked: Option<(Ticket, Vec<GroupId>)>,
 }
 
 impl Explorer {
-    /// The groups in sight whose days are not known and not asked for.
+    /// The visible groups whose daily costs are neither known nor requested.
     pub fn dayless(&self, height: usize) -> Vec<GroupId> {
         let wanted = self.step().picture.wants_days() || self.chart;
         let Some(shown) = self.fresh().filter(|_| wanted && self.days.asked.is_none()) else {
@@ -40,20 +40,20 @@ impl Explorer {
         ids
     }
 
-    /// Takes the days of some groups.
+    /// Stores the daily costs of some groups.
     pub fn take_days(&mut self, ticket: Ticket, result: Result<Series, Problem>) {
         let Some((_, ids)) = self.days.asked.take_if(|(asked, _)| *asked == ticket) else {
             return;
         };
         let Ok(series) = result else {
-            // No picture is better than a wrong one; the numbers stand beside it.
+            // After an error the groups have no sparkline; the table still shows their numbers.
             let empty = ids.into_iter().map(|id| (id, Vec::new()));
             self.days.lines.extend(empty);
             return;
         };
         let mut lines = series.lines;
         lines.resize(ids.len(), Vec::new());
-        // Every answer has days of its own; all lines have those of the whole view.
+        // Each answer has its own range of days, but all lines have to span the days of the view.
         let Some(whole) = self.axis() else {
             self.days
                 .lines
@@ -81,7 +81,7 @@ impl Explorer {
         self.days.lines.extend(ids.into_iter().zip(lines));
     }
 
-    /// The days of the view: those that were picked, as far as the data has them.
+    /// The days of the view: the picked ones, as far as the data has them.
     fn axis(&self) -> Option<DateRange> {
         let span = self.span()?;
         Some(self.step().days.map_or(span, |days| DateRange {

@@ -1,4 +1,4 @@
-//! Open data: a stack of steps, each a query with its own cursor, and the window of it that was fetched.
+//! State of open data: a stack of steps, each a query with its own cursor, and the fetched window of its answer.
 
 use super::answer::AnswerView;
 use super::bar::{FilterBar, Offers};
@@ -19,9 +19,9 @@ use crate::tui::message::{Loaded, Problem, Ticket};
 use crate::tui::part::cursor::{Cursor, Step as Move};
 use std::collections::BTreeSet;
 
-/// Groups or rows fetched at once; scrolling inside them asks nobody.
+/// Groups or rows fetched at once. Scrolling inside them needs no query.
 const WINDOW: usize = 400;
-/// Steps back that are remembered.
+/// The number of changes that can be undone.
 const UNDO: usize = 200;
 
 /// An answer and the question it answers.
@@ -44,7 +44,7 @@ pub struct Search {
 pub struct Explorer {
     pub loaded: Loaded,
     pub title: String,
-    /// Days that were asked for and are not in the data.
+    /// Requested days that are not in the data.
     pub missing: Vec<DateRange>,
     /// Never empty.
     first: Step,
@@ -52,11 +52,11 @@ pub struct Explorer {
     past: Vec<(Step, Vec<Step>)>,
     future: Vec<(Step, Vec<Step>)>,
     pub shown: Option<Shown>,
-    /// What is shown answers an older question.
+    /// Whether the shown table answers an older question.
     pub stale: bool,
-    /// The question under way: its ticket and offset.
+    /// The pending question: its ticket and offset.
     pub asked: Option<(Ticket, usize)>,
-    /// The user wants no answer to the question.
+    /// Whether the user stopped the question.
     pub stopped: bool,
     pub bar: Option<FilterBar>,
     /// A statement that is being typed.
@@ -68,25 +68,25 @@ pub struct Explorer {
     pub days: Days,
     pub branches: Branches,
     pub search: Search,
-    /// Whether the days of what is under the cursor stand above the table.
+    /// Whether the chart of days is shown above the table.
     pub chart: bool,
-    /// What was wanted of lines that are still being worked out; done when they are there.
+    /// Actions that wait for lines, and run when these arrive.
     pub waiting: Vec<Action>,
-    /// How it was looked at in the beginning.
+    /// The view at the start.
     pub started: SavedView,
-    /// How its scope was left, until that is seen to fit.
+    /// The view that its scope was left with, until it is known to fit the data.
     pub resumed: Option<SavedView>,
-    /// The filter of which it was last asked what its reader has to know.
+    /// The filter whose notes were requested last.
     pub noted: Option<Filter>,
     /// The filter of the last answer.
     answered_filter: Option<Filter>,
 }
 
-/// What is wanted of a line that stands for several groups.
+/// The error for an action on a line that stands for several groups.
 pub const SEVERAL: &str = "these are several groups; ⟦table.enter⟧ lists them";
 
 impl Explorer {
-    /// Starts with the data grouped by what people ask for first.
+    /// Starts at the default step.
     pub fn new(loaded: Loaded, title: String, missing: Vec<DateRange>) -> Self {
         Self {
             offers: Offers::of(&[&loaded]),
@@ -117,22 +117,22 @@ impl Explorer {
         }
     }
 
-    /// The step we are at.
+    /// The current step.
     pub fn step(&self) -> &Step {
         self.deeper.last().unwrap_or(&self.first)
     }
 
-    /// The step we are at, to be changed.
+    /// The current step, for changes.
     pub fn step_mut(&mut self) -> &mut Step {
         self.deeper.last_mut().unwrap_or(&mut self.first)
     }
 
-    /// Where the way began.
+    /// The first step.
     pub fn first(&self) -> &Step {
         &self.first
     }
 
-    /// What people ask for first.
+    /// The default step: grouped by resource group.
     pub fn usual(title: &str) -> Step {
         Step::new(
             title.to_owned(),
@@ -141,7 +141,7 @@ impl Explorer {
         )
     }
 
-    /// Begins anew with another step.
+    /// Starts anew with another first step.
     pub fn restart(&mut self, step: Step) {
         self.note();
         self.first = step;
@@ -149,7 +149,7 @@ impl Explorer {
         self.forget();
     }
 
-    /// The labels of the way here.
+    /// The labels of the breadcrumb.
     pub fn crumbs(&self) -> Vec<&str> {
         std::iter::once(&self.first)
             .chain(&self.deeper)
@@ -157,13 +157,13 @@ impl Explorer {
             .collect()
     }
 
-    /// Whether there is no way back: local files were opened and this is the first step.
+    /// Whether there is nothing to go back to: this is the first step of local files.
     pub fn is_at_root(&self) -> bool {
         let first = self.deeper.is_empty() && self.answer.is_none();
         first && self.loaded.opened.entries.is_empty()
     }
 
-    /// Remembers the steps as they are, so that what comes next can be undone.
+    /// Remembers the current steps, so that the next change can be undone.
     pub fn note(&mut self) {
         if self.past.len() == UNDO {
             self.past.remove(0);
@@ -172,7 +172,7 @@ impl Explorer {
         self.future.clear();
     }
 
-    /// The steps as they are; what is open in place is not part of them, so that cursors stand on groups.
+    /// The current steps, without expanded groups, so that their cursors are on groups.
     fn steps(&self) -> (Step, Vec<Step>) {
         let (mut first, mut deeper) = (self.first.clone(), self.deeper.clone());
         let step = deeper.last_mut().unwrap_or(&mut first);
@@ -180,7 +180,7 @@ impl Explorer {
         (first, deeper)
     }
 
-    /// Closes what is open in place; the cursor stays on its group.
+    /// Collapses all groups. The cursor stays on its group.
     fn fold(&mut self) {
         let branches = std::mem::take(&mut self.branches);
         branches.fold(&mut self.step_mut().cursor);
@@ -196,7 +196,7 @@ impl Explorer {
         !self.future.is_empty()
     }
 
-    /// The steps as they were before the last change, or after it again.
+    /// Undoes the last change, or redoes it.
     pub fn time_travel(&mut self, back: bool) -> bool {
         self.fold();
         let (from, to) = if back {
@@ -223,13 +223,13 @@ impl Explorer {
         self.forget();
     }
 
-    /// One step back; `false` when this is the first.
+    /// Goes one step back. Returns `false` at the first step.
     pub fn back(&mut self) -> bool {
         let deep = self.deeper.len();
         deep > 0 && self.go_to(deep - 1)
     }
 
-    /// Back to a step of the way here, by its place; `false` where we are there.
+    /// Goes back to an earlier step by index. Returns `false` if it is not an earlier one.
     pub fn go_to(&mut self, place: usize) -> bool {
         if place >= self.deeper.len() {
             return false;
@@ -241,7 +241,7 @@ impl Explorer {
         true
     }
 
-    /// What is shown belongs to another question now.
+    /// Marks the shown table as stale after the question changed.
     pub fn forget(&mut self) {
         self.fold();
         self.stale = true;
@@ -251,17 +251,17 @@ impl Explorer {
         self.search.asked = None;
     }
 
-    /// Whether lines are on their way that keys may be about.
+    /// Whether lines that keys may act on are pending.
     pub fn expects_lines(&self) -> bool {
         self.stale && self.asked.is_some() || self.branches.asked.is_some()
     }
 
-    /// The answer, where it is that of the question as it stands.
+    /// The answer, if it belongs to the current question.
     pub fn fresh(&self) -> Option<&Shown> {
         self.shown.as_ref().filter(|_| !self.stale)
     }
 
-    /// The group under the cursor, or the one that the line there is a part of.
+    /// The group under the cursor, or the parent group of the child row there.
     pub fn selected_group(&self) -> Option<&Group> {
         let shown = self.fresh()?;
         let Body::Groups { groups, .. } = &shown.table.body else {
@@ -271,7 +271,7 @@ impl Explorer {
         groups.get(place.checked_sub(shown.offset)?)
     }
 
-    /// The place of the line under the cursor in the answer; none where it was not fetched, or is no line of it.
+    /// The index of the line under the cursor in the answer; `None` if it was not fetched or is a child row.
     pub fn selected_place(&self) -> Option<usize> {
         let shown = self.fresh()?;
         match self.branches.spot(self.step().cursor.selected) {
@@ -280,14 +280,14 @@ impl Explorer {
         }
     }
 
-    /// Keys, their names and the currency of the line under the cursor, whatever groups are shown as.
+    /// The keys, their names and the currency of the line under the cursor, in any shape of the table.
     pub fn selected_keys(&self) -> Option<(GroupId, Vec<Option<String>>)> {
         let shown = self.fresh()?;
         let line = shown.table.body.group_line(self.selected_place()?)?;
         Some((line.id(), line.labels.to_vec()))
     }
 
-    /// Whether the cursor stands on the line of those beyond the top.
+    /// Whether the cursor is on a line of the others, the groups beyond the top.
     pub fn on_others(&self) -> bool {
         let Some((shown, top)) = self.fresh().zip(self.step().top) else {
             return false;
@@ -296,7 +296,7 @@ impl Explorer {
         shown.table.of > top && self.step().cursor.selected >= first
     }
 
-    /// Lines of what is beyond the top: of a pivot one for each currency.
+    /// The number of lines of the others: in a pivot one per currency.
     fn other_lines(&self) -> usize {
         match self.shown.as_ref().map(|shown| &shown.table.body) {
             Some(Body::Pivot(pivot)) => pivot.others.len(),
@@ -304,12 +304,12 @@ impl Explorer {
         }
     }
 
-    /// What is wanted of the line of the others, which is no group.
+    /// The error for an action that needs a group while the cursor is on the others.
     pub fn no_group(&self) -> Option<&'static str> {
         self.on_others().then_some(SEVERAL)
     }
 
-    /// Lines between the filter and the list: what is missing, what reading noted, the chart.
+    /// The number of lines between the filter and the list: missing days, notes and the chart.
     pub fn lines_above(&self) -> u16 {
         if let Some(answer) = &self.answer {
             return if answer.chart { layout::CHART } else { 0 };
@@ -319,7 +319,7 @@ impl Explorer {
         told + if self.chart { layout::CHART } else { 0 }
     }
 
-    /// How many lines there are, as far as we know.
+    /// The number of lines, as far as known.
     pub fn count(&self) -> usize {
         let of = self.shown.as_ref().map_or(0, |shown| shown.table.of);
         let lines = match self.step().top {
@@ -335,13 +335,13 @@ impl Explorer {
         self.step_mut().cursor.go(step, count, height);
     }
 
-    /// Whether the lines on the screen are not all fetched, or nothing is.
+    /// Whether any line on the screen is not fetched.
     pub fn needs_query(&self, height: usize) -> bool {
         let Some(shown) = self.fresh() else {
             return true;
         };
         let top = self.step().cursor.top;
-        // What is open in place moves the others down.
+        // Expanded groups move later lines down.
         let last = self.branches.place(top + height.max(1) - 1) + 1;
         let top = self.branches.place(top);
         let lines = self
@@ -352,7 +352,7 @@ impl Explorer {
         top < shown.offset || last > shown.offset + shown.table.shown()
     }
 
-    /// The question for the lines around the cursor.
+    /// The query for the lines around the cursor.
     pub fn query(&self) -> Query {
         let step = self.step();
         let top = self.branches.place(step.cursor.top);
@@ -379,7 +379,7 @@ impl Explorer {
         }
     }
 
-    /// The same question for all lines.
+    /// The same query for all lines.
     pub fn whole_query(&self) -> Query {
         let step = self.step();
         let rows = step.group_by.is_empty() && step.columns.shown.is_some();
@@ -395,7 +395,7 @@ impl Explorer {
         }
     }
 
-    /// Takes an answer, if it is to the newest question.
+    /// Stores an answer if it belongs to the newest question.
     pub fn answered(&mut self, ticket: Ticket, result: Result<Table, Problem>, height: usize) {
         let Some((_, offset)) = self.asked.filter(|(asked, _)| *asked == ticket) else {
             return;
@@ -423,7 +423,7 @@ impl Explorer {
         }
     }
 
-    /// A question that cannot be answered: a filter is given back to be mended, with the place it goes wrong.
+    /// Stores the error of a query. An invalid filter is reopened with the caret at the error.
     fn refused(&mut self, problem: Problem) {
         if let Some(at) = problem.at {
             let mut bar = FilterBar::on(self.step().filter.as_ref());
@@ -439,7 +439,7 @@ impl Explorer {
         self.loaded.opened.data.days()
     }
 
-    /// The months that the data has, the newest first.
+    /// The months in the data, the newest first.
     pub fn months(&self) -> Vec<Month> {
         let sources = self.loaded.opened.data.sources().iter();
         let days = sources.filter_map(|source| source.days);
@@ -450,7 +450,7 @@ impl Explorer {
         months.into_iter().rev().collect()
     }
 
-    /// Takes the filter as typed; `false` when it is wrong and stays in the bar.
+    /// Applies the typed filter. Returns `false` if it is invalid and stays in the bar.
     pub fn take_bar(&mut self) -> bool {
         let Some(filter) = self.bar.as_mut().and_then(FilterBar::read) else {
             return false;
@@ -460,7 +460,7 @@ impl Explorer {
         true
     }
 
-    /// Changes the question of the step we are at: it can be undone, and its lines are others, from the first on.
+    /// Changes the query of the current step. The change can be undone, and the cursor moves to the first line.
     pub fn requery(&mut self, change: impl FnOnce(&mut Step)) {
         self.note();
         let step = self.step_mut();
@@ -469,12 +469,12 @@ impl Explorer {
         self.forget();
     }
 
-    /// Filters by this from now on.
+    /// Sets the filter.
     pub fn set_filter(&mut self, filter: Option<Filter>) {
         self.requery(|step| step.filter = filter);
     }
 
-    /// Leaves the filter bar; a filter that could not be answered gives way to the last one that could.
+    /// Closes the filter bar. A filter that failed is replaced with the last one that worked; then this returns `true`.
     pub fn leave_bar(&mut self) -> bool {
         self.bar = None;
         if self.problem.take().is_none() {
@@ -486,7 +486,7 @@ impl Explorer {
         true
     }
 
-    /// The month or day of a pivot whose money the column under the cursor shows; inside none for undated rows.
+    /// The month or day of the pivot column under the cursor; `Some(None)` for undated rows.
     pub fn cell_here(&self) -> Option<Option<String>> {
         let shown = self.fresh()?;
         let Body::Pivot(pivot) = &shown.table.body else {

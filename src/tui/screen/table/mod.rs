@@ -1,4 +1,4 @@
-//! The table screen: the ledger with nothing open, the first rows while something is read, open data after that.
+//! State of the table screen: the ledger if nothing is open, the first rows while data is read, then the open data.
 
 pub mod answer;
 pub mod bar;
@@ -29,18 +29,18 @@ pub struct TableScreen {
     pub history: Vec<String>,
     /// Statements that were asked in this run, the newest first.
     pub statements: Vec<String>,
-    /// How scopes were left in this run; what is on disk may be older still.
+    /// The views that scopes were left with in this run. Those on disk may be older.
     pub left: HashMap<String, SavedView>,
 }
 
-/// Two periods of what is being opened, to be looked at as what was open before.
+/// Two periods to compare in the data that is being opened, with the view of the previous data.
 #[derive(Debug, Clone)]
 pub struct Changing {
     pub periods: (DateRange, DateRange),
     pub view: SavedView,
 }
 
-/// What is open.
+/// The data that is open.
 #[derive(Debug, Default)]
 pub enum Open {
     #[default]
@@ -49,10 +49,10 @@ pub enum Open {
         ticket: Ticket,
         name: String,
         wanted: Option<DateRange>,
-        /// The first rows, and how far the rest is.
+        /// The first rows, shown while the rest is read.
         peek: Option<Box<Table>>,
         reading: Option<Reading>,
-        /// Two periods to compare at once, and how.
+        /// The periods to compare once the data is open.
         change: Option<Box<Changing>>,
     },
     Data(Box<Explorer>),

@@ -1,4 +1,4 @@
-//! The moves through money: into groups, values kept and dropped, columns sorted by.
+//! Drilldown: entering groups, keeping and dropping values, sorting by a column.
 
 use super::columns::{Col, What};
 use super::explorer::{Explorer, SEVERAL};
@@ -11,7 +11,7 @@ use crate::domain::query::{GroupKey, Measure};
 use crate::domain::table::text_table::{EMPTY, value_name};
 use crate::domain::table::{Body, Cell};
 
-/// What the breadcrumb says of a group.
+/// The breadcrumb label of a group.
 fn label(labels: &[Option<String>], keys: &[Option<String>], more: Vec<Option<String>>) -> String {
     let names = labels.iter().zip(keys);
     let names = names.map(|(label, key)| label.clone().or_else(|| key.clone()));
@@ -26,7 +26,7 @@ fn label(labels: &[Option<String>], keys: &[Option<String>], more: Vec<Option<St
 }
 
 impl Explorer {
-    /// Into the group under the cursor: its next level, or its rows.
+    /// Enters the group under the cursor: its next level, or its rows.
     pub fn enter(&mut self, rows: bool) -> Result<(), String> {
         if self.on_others() {
             let mut all = self.step().clone();
@@ -47,9 +47,7 @@ impl Explorer {
             return Ok(());
         }
         let Some((filter, label)) = self.inside() else {
-            return Err(
-                "these are the rows themselves: there is nothing further inside".to_owned(),
-            );
+            return Err("these are rows; there is no further level".to_owned());
         };
         let (step, cell) = (self.step().clone(), self.cell_here());
         let mut levels = step.levels.clone();
@@ -67,7 +65,7 @@ impl Explorer {
             deeper.change = step.change;
             deeper.pivot = step.pivot.filter(|_| cell.is_none());
         } else if let Some((before, after)) = step.change {
-            // The rows of both periods, and of no other day.
+            // Only the rows of the two periods.
             let days = Filter::Or(vec![before.filter(), after.filter()]);
             deeper.filter = Filter::both(deeper.filter, Some(days));
         }
@@ -75,7 +73,7 @@ impl Explorer {
         Ok(())
     }
 
-    /// The rows of the group under the cursor, and what it is called.
+    /// The filter for the rows of the group under the cursor, and the label of the group.
     pub(super) fn inside(&self) -> Option<(Option<Filter>, String)> {
         let (id, labels) = self.selected_keys()?;
         let step = self.step();
@@ -99,7 +97,7 @@ impl Explorer {
         Some((filter, label(&labels, &id.keys, more)))
     }
 
-    /// The value of the cell under the cursor, none where it is absent.
+    /// The key and the value of the cell under the cursor; `None` if the value is absent.
     pub fn value_here(&self) -> Result<(GroupKey, Option<String>), String> {
         if let Some(twig) = self.twig() {
             let group = twig.group().ok_or(SEVERAL)?;
@@ -121,7 +119,7 @@ impl Explorer {
             return Ok((key, id.keys.get(at).cloned().flatten()));
         }
         let Some(shown) = self.fresh() else {
-            return Err("the table is being worked out".to_owned());
+            return Err("the table is being calculated".to_owned());
         };
         let row = match (&shown.table.body, self.selected_place()) {
             (Body::Rows { rows, .. }, Some(at)) => rows.get(at),
@@ -135,7 +133,7 @@ impl Explorer {
         Ok((key, cell.and_then(Cell::exact)))
     }
 
-    /// Keeps only what has the value under the cursor, or drops it.
+    /// Keeps only the rows with the value under the cursor, or drops them.
     pub fn keep_or_drop(&mut self, keep: bool) -> Result<(), String> {
         let (key, value) = self.value_here()?;
         let test = match (keep, value) {
@@ -148,7 +146,7 @@ impl Explorer {
         Ok(())
     }
 
-    /// Keeps or drops several values of a key.
+    /// Keeps only the rows with these values of a key, or drops them.
     pub fn keep_or_drop_all(&mut self, key: GroupKey, values: &[Option<String>], keep: bool) {
         let field = Field { key, at: 0 };
         let missing = values.iter().any(Option::is_none);
@@ -178,13 +176,13 @@ impl Explorer {
         self.set_filter(filter);
     }
 
-    /// Sorts by the column under the cursor, the other sorts behind it.
+    /// Sorts by the column under the cursor, ahead of the other sorts.
     pub fn sort_here(&mut self, ascending: bool) -> Result<String, String> {
-        let column = self.column().ok_or("the table is being worked out")?;
+        let column = self.column().ok_or("the table is being calculated")?;
         let by = match &column.what {
             What::Picture | What::Cause => {
                 return Err(format!(
-                    "{} cannot be sorted by; ← → move to another column",
+                    "cannot sort by {}; ← → move to another column",
                     column.name
                 ));
             }
@@ -193,9 +191,9 @@ impl Explorer {
             What::Currency => SortBy::Key(GroupKey::Role(Role::Currency)),
             What::Key(at) => match self.step().group_by.get(*at) {
                 Some(key) => SortBy::Key(key.clone()),
-                None => return Err("the table is being worked out".to_owned()),
+                None => return Err("the table is being calculated".to_owned()),
             },
-            // As the command reads it: key names win over headers.
+            // As on the command line, key names win over headers.
             _ => match Sort::parse(&column.name) {
                 Some(sort) if !column.name.starts_with('-') => sort.by,
                 _ => SortBy::Key(GroupKey::Column(column.name.clone())),
@@ -203,7 +201,7 @@ impl Explorer {
         };
         let sort = Sort { by, ascending };
         self.requery(|step| {
-            // The newest sort counts first; those before it tell equals apart.
+            // The newest sort counts first; earlier ones break ties.
             step.sort.retain(|known| known.by != sort.by);
             step.sort.insert(0, sort);
             step.sort.truncate(3);
@@ -211,7 +209,7 @@ impl Explorer {
         Ok(column.name)
     }
 
-    /// Shows only these days; without any, all of them.
+    /// Shows only these days; `None` shows all days.
     pub fn set_days(&mut self, days: Option<DateRange>) {
         self.requery(|step| {
             let kept = match (step.filter.take(), step.days) {

@@ -1,4 +1,4 @@
-//! Steps as kept views, and back.
+//! Converts steps to saved views and back.
 
 use super::explorer::Explorer;
 use super::step::{Picture, Step, Width};
@@ -28,20 +28,23 @@ fn word<T: PartialEq>(known: &[(&'static str, T)], value: &T) -> String {
 fn value<T: Copy>(known: &[(&str, T)], name: &str, word: &str) -> Result<T, String> {
     let found = known.iter().find(|(other, _)| *other == word);
     let all: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
-    found
-        .map(|(_, value)| *value)
-        .ok_or_else(|| format!("{name}: `{word}` is none of {}", all.join(", ")))
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        format!(
+            "{name}: `{word}` is invalid; expected one of {}",
+            all.join(", ")
+        )
+    })
 }
 
 impl Step {
-    /// The step as a view for other data; picked days belong to these.
+    /// The step as a view for other data. Picked days apply to this data only and are left out.
     pub fn saved(&self) -> SavedView {
         let filter = match (self.filter.clone(), self.days) {
             (Some(filter), Some(days)) => filter.without(&DateRange::filter(days)),
             (filter, _) => filter,
         };
         let widths = self.columns.widths.iter();
-        // Months, days and what tells two periods apart belong to this data.
+        // Sorts by months, days or changes between periods apply to this data only.
         let lasting = |sort: &&Sort| match &sort.by {
             _ if self.change.is_some() => false,
             SortBy::Key(key) if self.pivot.is_some() => {
@@ -72,19 +75,19 @@ impl Step {
         }
     }
 
-    /// The step of a kept view, or which of its lines cannot be used.
+    /// The step of a saved view, or the error in one of its lines.
     pub fn of_saved(label: String, view: &SavedView) -> Result<Self, String> {
         let mut keys = Vec::new();
         for name in &view.group_by {
             let key = GroupKey::parse(name).filter(GroupKey::groups);
-            keys.push(key.ok_or_else(|| format!("group-by: `{name}` is no key to group by"))?);
+            keys.push(key.ok_or_else(|| format!("group-by: `{name}` is not a group key"))?);
         }
         let filter = view.filter.as_deref().map(filter_text::parse).transpose();
         let filter = filter.map_err(|error| format!("filter: {}", error.wrong))?;
         let mut step = Self::new(label, filter, keys);
         for text in &view.sort {
             let sorts = Sort::parse_list(text).ok().flatten();
-            let wrong = || format!("sort: `{text}` is nothing to sort by");
+            let wrong = || format!("sort: `{text}` is not a sort key");
             step.sort.extend(sorts.ok_or_else(wrong)?);
         }
         step.top = view.top.filter(|top| *top > 0 && !step.group_by.is_empty());
@@ -105,7 +108,7 @@ impl Step {
 }
 
 impl Explorer {
-    /// Looks at the data as a kept view says, from the first step on; it can be undone.
+    /// Applies a saved view as the first step. It can be undone.
     pub fn look_as(&mut self, view: &SavedView) -> Result<(), String> {
         let step = Step::of_saved(self.title.clone(), view)?;
         self.restart(step);

@@ -1,4 +1,4 @@
-//! The line in which a statement is typed: its text, what could come next, and what was asked before.
+//! State of the statement bar: its text, the suggestions and the history.
 
 use super::bar::Offers;
 use crate::domain::query::KEY_NAMES;
@@ -7,10 +7,10 @@ use crate::tui::message::Problem;
 use crate::tui::part::field::Field;
 use crate::tui::part::picker::ranked;
 
-/// Suggestions that are kept; more than a screen shows help nobody.
+/// The maximum number of suggestions.
 const MOST: usize = 50;
 
-/// Words of the language that statements over costs are made of.
+/// SQL keywords and functions for completion.
 const WORDS: [&str; 44] = [
     "SELECT",
     "FROM costs",
@@ -58,28 +58,28 @@ const WORDS: [&str; 44] = [
     "REGEXP_LIKE(",
 ];
 
-/// Something that could come next: how it is shown, and what is typed for it.
+/// A suggestion: its label, and the text it inserts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suggestion {
     pub shown: String,
     text: String,
-    /// It is a statement of its own, not a word of one.
+    /// Whether it is a whole statement rather than a word.
     whole: bool,
 }
 
-/// The line in which a statement is typed.
+/// The bar in which a statement is typed.
 #[derive(Debug, Clone)]
 pub struct StatementBar {
     pub field: Field,
     pub wrong: Option<Problem>,
     pub suggestions: Vec<Suggestion>,
     pub picked: usize,
-    /// How far back in the statements that were asked before.
+    /// The position in the history.
     past: Option<usize>,
 }
 
 impl StatementBar {
-    /// The line with a text, the caret behind it.
+    /// A bar with a text, the caret at its end.
     pub fn on(text: &str) -> Self {
         Self {
             field: Field::with(text),
@@ -90,7 +90,7 @@ impl StatementBar {
         }
     }
 
-    /// Works out what could come next.
+    /// Updates the suggestions.
     pub fn suggest(&mut self, offers: &Offers, history: &[String]) {
         self.picked = 0;
         self.past = None;
@@ -105,7 +105,7 @@ impl StatementBar {
                     .into_iter()
                     .filter(|one| !one.shown.eq_ignore_ascii_case(word));
                 let mut other: Vec<Suggestion> = other.take(MOST).cloned().collect();
-                // Of names that begin with what is typed the shortest is meant more often than not.
+                // Names that begin with the typed text come first, the shortest first: it is usually meant.
                 let lower = word.to_lowercase();
                 other.sort_by_key(|one| {
                     let begins = one.shown.to_lowercase().starts_with(&lower);
@@ -116,7 +116,7 @@ impl StatementBar {
         };
     }
 
-    /// Where the word before the caret begins, in characters, and the word; nothing inside a text, and where none is typed.
+    /// The start, in characters, and the text of the word before the caret; `None` in a string literal or with no word.
     fn word(&self) -> Option<(usize, String)> {
         let before: Vec<char> = self.field.text().chars().take(self.field.caret()).collect();
         let (mut text, mut name) = (false, None);
@@ -137,7 +137,7 @@ impl StatementBar {
         (!word.trim_matches(['"', '`']).is_empty()).then_some((from, word))
     }
 
-    /// Takes the suggestion under the cursor; `false` where there is none.
+    /// Inserts the suggestion under the cursor. Returns `false` if there is none.
     pub fn complete(&mut self) -> bool {
         let Some(suggestion) = self.suggestions.get(self.picked).cloned() else {
             return false;
@@ -163,7 +163,7 @@ impl StatementBar {
         true
     }
 
-    /// Moves among the suggestions; where there are none, among the statements that were asked before.
+    /// Moves through the suggestions, or through the history if there are none.
     pub fn pick(&mut self, down: bool, history: &[String]) {
         if !self.suggestions.is_empty() {
             let last = self.suggestions.len() - 1;
@@ -188,7 +188,7 @@ impl StatementBar {
     }
 }
 
-/// What was asked before, and what comes with the product.
+/// The statements of the history, then the built-in ones.
 fn statements(offers: &Offers, history: &[String]) -> Vec<Suggestion> {
     let before = history.iter().map(|text| Suggestion {
         shown: text.clone(),
@@ -206,7 +206,7 @@ fn statements(offers: &Offers, history: &[String]) -> Vec<Suggestion> {
     before.chain(ours).take(MOST).collect()
 }
 
-/// Every name that a statement may have, and the words of the language.
+/// Every column name that a statement may use, and the SQL words.
 fn names(offers: &Offers) -> Vec<Suggestion> {
     let name = |shown: String| Suggestion {
         text: offers.dialect.identifier(&shown),

@@ -1,4 +1,4 @@
-//! One step of the way into the money: a question, and how its answer is looked at.
+//! One drilldown step: a query, and how its answer is shown.
 
 use crate::domain::period::DateRange;
 use crate::domain::query::columns::Role;
@@ -8,7 +8,7 @@ use crate::domain::query::{GroupKey, PivotBy};
 use crate::tui::part::cursor::Cursor;
 use std::collections::BTreeMap;
 
-/// What stands beside each group for people who look rather than read.
+/// The graphic beside each group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Picture {
     /// The share as a bar.
@@ -22,7 +22,7 @@ pub enum Picture {
 }
 
 impl Picture {
-    /// The one after this.
+    /// The next one, wrapping around.
     #[must_use]
     pub fn next(self) -> Self {
         match self {
@@ -39,7 +39,7 @@ impl Picture {
     }
 }
 
-/// How wide a column is shown.
+/// The width of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Width {
     Narrow,
@@ -49,11 +49,11 @@ pub enum Width {
 /// Which columns are shown, in which order and how.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Columns {
-    /// In this order; nothing means those that people look for first.
+    /// The shown columns, in order; `None` for the default ones.
     pub shown: Option<Vec<String>>,
-    /// Those of the plain table, while it is pivoted or two periods.
+    /// The columns of the plain table, kept while it is pivoted or compares periods.
     pub plain: Option<Vec<String>>,
-    /// Columns that stay when the others are scrolled sideways.
+    /// The number of columns that stay when the others are scrolled sideways.
     pub pinned: Option<usize>,
     pub widths: BTreeMap<String, Width>,
 }
@@ -61,22 +61,22 @@ pub struct Columns {
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// What the breadcrumb says.
+    /// The breadcrumb label.
     pub label: String,
     pub filter: Option<Filter>,
-    /// The days that were picked; the filter has them, too.
+    /// The picked days, which are also in the filter.
     pub days: Option<DateRange>,
-    /// Side by side; empty: the rows themselves.
+    /// The group keys, side by side; empty for plain rows.
     pub group_by: Vec<GroupKey>,
-    /// What the way into a group goes on with, before its rows.
+    /// The drilldown levels before the rows.
     pub levels: Vec<GroupKey>,
     pub sort: Vec<Sort>,
-    /// The sort of the plain table, while it has another shape.
+    /// The sort of the plain table, kept while it has another shape.
     pub plain_sort: Option<Vec<Sort>>,
-    /// How many groups count; the others are one line.
+    /// The number of groups that are shown; the others are one line.
     pub top: Option<usize>,
     pub pivot: Option<PivotBy>,
-    /// Two periods beside each other.
+    /// The two periods to compare.
     pub change: Option<(DateRange, DateRange)>,
     pub columns: Columns,
     pub picture: Picture,
@@ -86,7 +86,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// A step with everything as people find it at first.
+    /// A step with default settings.
     pub fn new(label: String, filter: Option<Filter>, group_by: Vec<GroupKey>) -> Self {
         let levels = match group_by.as_slice() {
             [key] => levels_under(key),
@@ -119,7 +119,7 @@ impl Step {
         }
         self.pivot = pivot;
         self.change = change;
-        // What both shapes have can be sorted by in both.
+        // Only sorts that the new shape also has are kept.
         let keys = self.group_by.clone();
         let pivoted = self.pivot.is_some();
         self.sort.retain(|sort| match &sort.by {
@@ -134,7 +134,7 @@ impl Step {
         self.columns.shown = self.columns.plain.take_if(|_| plain);
     }
 
-    /// Groups by other keys; what belonged to the old ones is gone.
+    /// Groups by other keys. The sort, the columns and the cursor are reset.
     pub fn regroup(&mut self, keys: Vec<GroupKey>) {
         let fresh = Self::new(String::new(), None, keys);
         self.group_by = fresh.group_by;
@@ -144,7 +144,7 @@ impl Step {
             self.top = None;
             self.change = None;
         }
-        // A sort by what is not there any more falls back to cost.
+        // The old sort may name a removed key; without a sort, groups are sorted by cost.
         self.sort = Vec::new();
         self.plain_sort = None;
         self.columns = Columns::default();
@@ -153,7 +153,7 @@ impl Step {
     }
 }
 
-/// The way on from a key: from the large to the small.
+/// The drilldown levels under a key, from large to small.
 fn levels_under(key: &GroupKey) -> Vec<GroupKey> {
     use Role::{Meter, Resource, ResourceGroup, Service};
     let roles: &[Role] = match key {

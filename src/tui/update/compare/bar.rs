@@ -1,4 +1,4 @@
-//! The filter of a comparison while it is typed: it completes what stands on either side.
+//! Handles the filter bar of a comparison. It completes values of both sides.
 
 use super::ask_compare;
 use crate::domain::analysis::comparison::Comparison;
@@ -19,7 +19,7 @@ fn pair_of(model: &mut Model) -> Option<&mut Pair> {
     }
 }
 
-/// Opens the bar on the filter of the step.
+/// Opens the bar with the filter of the step.
 pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
     if let Some(pair) = pair_of(model) {
         pair.bar = Some(FilterBar::behind(pair.step().filter.as_ref()));
@@ -27,7 +27,7 @@ pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
     changed(model)
 }
 
-/// A key for the text.
+/// Handles a key typed into the bar.
 pub(in crate::tui::update) fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
     if let Some(bar) = pair_of(model).and_then(|pair| pair.bar.as_mut()) {
         bar.field.key(key);
@@ -62,7 +62,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The text is another one: what could come next.
+/// Updates the suggestions after a change of the text.
 fn changed(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
     let CompareScreen::Pair(pair) = &mut model.compare else {
@@ -85,7 +85,7 @@ fn changed(model: &mut Model) -> Vec<Effect> {
     }]
 }
 
-/// Takes the values of a key.
+/// Stores the values of a key.
 pub(in crate::tui::update) fn values(
     model: &mut Model,
     ticket: Ticket,

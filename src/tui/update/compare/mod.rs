@@ -1,4 +1,4 @@
-//! Two sides opened, and the comparison of them: the way in and out, its words, what leaves the terminal.
+//! Handles the compare screen: opening both sides, drilldown, detail pages and copies.
 
 pub(super) mod bar;
 pub mod sides;
@@ -20,7 +20,7 @@ use crate::tui::screen::bridge::{causes, name};
 use crate::tui::screen::compare::{CompareScreen, NO_GROUP, Pair, View as PairView};
 use crate::tui::screen::table::explorer::Explorer;
 
-/// Takes an answer, and does what was wanted of it before it was there.
+/// Stores an answer. After an error the keys typed ahead are discarded.
 pub(super) fn compared(
     model: &mut Model,
     ticket: Ticket,
@@ -31,7 +31,7 @@ pub(super) fn compared(
         return Vec::new();
     };
     pair.answered(ticket, result, height);
-    // What was typed ahead was meant for an answer.
+    // Keys typed ahead were meant for an answer.
     if pair.problem.is_some() || pair.bar.as_ref().is_some_and(|bar| bar.wrong.is_some()) {
         model.held.clear();
     }
@@ -53,7 +53,7 @@ pub(super) fn open_pair(
         view,
     };
     model.view = View::Compare;
-    // What was said is about the screen before.
+    // The message belongs to the previous screen.
     model.talk = Talk::Silent;
     vec![Effect::OpenPair {
         ticket,
@@ -100,7 +100,7 @@ pub(super) fn opened_pair(
     }
 }
 
-/// Asks for the comparison as it is set.
+/// Runs the comparison of the current step.
 pub(super) fn ask_compare(model: &mut Model) -> Vec<Effect> {
     let (ticket, why) = (model.ticket(), model.ticket());
     let CompareScreen::Pair(pair) = &mut model.compare else {
@@ -127,7 +127,7 @@ pub(super) fn ask_compare(model: &mut Model) -> Vec<Effect> {
     ]
 }
 
-/// Takes the rows without a counterpart.
+/// Stores the rows without a counterpart, or shows the page that waits for them.
 pub(super) fn explained(
     model: &mut Model,
     ticket: Ticket,
@@ -140,7 +140,7 @@ pub(super) fn explained(
         lines.push(String::new());
         match result {
             Ok(why) if pair::same_usage(&why) => {
-                lines.push("every row of it has its counterpart on the other side".to_owned());
+                lines.push("every row has a counterpart on the other side".to_owned());
             }
             Ok(why) => lines.extend(pair::why_words(&why)),
             Err(problem) => lines.push(problem.text),
@@ -155,7 +155,7 @@ pub(super) fn explained(
     Vec::new()
 }
 
-/// Asks what is to be known of a pair that is open already.
+/// Asks for the notes on a pair that is already open.
 pub(super) fn ask_notes(model: &mut Model) -> Vec<Effect> {
     let (ticket, today) = (model.ticket(), model.today());
     let CompareScreen::Pair(pair) = &mut model.compare else {
@@ -170,7 +170,7 @@ pub(super) fn ask_notes(model: &mut Model) -> Vec<Effect> {
     }]
 }
 
-/// Takes what is to be known.
+/// Stores the notes on the pair.
 pub(super) fn noted(model: &mut Model, ticket: Ticket, notes: Vec<String>) -> Vec<Effect> {
     if let CompareScreen::Pair(pair) = &mut model.compare
         && pair.asked_notes.take_if(|asked| *asked == ticket).is_some()
@@ -180,7 +180,7 @@ pub(super) fn noted(model: &mut Model, ticket: Ticket, notes: Vec<String>) -> Ve
     Vec::new()
 }
 
-/// Both sides of data that carries both costs.
+/// The pair of data that has both costs.
 pub(super) fn pair_by_itself(data: &Explorer) -> Option<Pair> {
     let mut other = data.loaded.clone();
     other.opened.data = data.loaded.opened.data.amortized_side()?;
@@ -190,7 +190,7 @@ pub(super) fn pair_by_itself(data: &Explorer) -> Option<Pair> {
     Some(pair)
 }
 
-/// How a table is looked at; its rows alone say nothing about groups.
+/// The filter and groups of a table. Ungrouped rows are compared by resource group.
 pub(super) fn view_of(data: &Explorer) -> PairView {
     let step = data.step();
     let mut keys = step.group_by.clone();
@@ -214,7 +214,7 @@ pub(super) fn act_on_compare(model: &mut Model, action: Action) -> Vec<Effect> {
     if pair.bar.is_some() {
         return bar::act(model, action);
     }
-    // Whoever goes on does not want the page any more.
+    // Any other action cancels the pending page.
     pair.page = None;
     if let Some(step) = super::step_of(action) {
         pair.go(step, height);
@@ -250,7 +250,7 @@ pub(super) fn act_on_compare(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// What is told in full, and what leaves the terminal.
+/// Handles detail pages and copies.
 fn tell(model: &mut Model, action: Action) -> Vec<Effect> {
     let ticket = model.ticket();
     let CompareScreen::Pair(pair) = &mut model.compare else {
@@ -274,7 +274,7 @@ fn tell(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Trust => {
             let (one, other) = (&pair.actual.opened, &pair.amortized.opened);
             let both = [one, other];
-            // A source with both costs stands on both sides.
+            // A source with both costs is on both sides, but is listed once.
             let sides = if one.names == other.names {
                 both.get(..1).unwrap_or_default()
             } else {
@@ -311,7 +311,7 @@ fn tell(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Takes the commitments, as lines to show and to copy.
+/// Shows the commitments: lines to show, and exact lines to copy.
 pub(super) fn committed(
     model: &mut Model,
     ticket: Ticket,
@@ -340,7 +340,7 @@ pub(super) fn committed(
     Vec::new()
 }
 
-/// Sorts as was picked.
+/// Sorts by the picked order.
 pub(super) fn sorted(model: &mut Model, word: &str) -> Vec<Effect> {
     if let CompareScreen::Pair(pair) = &mut model.compare {
         let found = SortBy::ALL.iter().find(|(known, _)| *known == word);

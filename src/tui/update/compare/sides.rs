@@ -1,4 +1,4 @@
-//! Which two belong together: reports of the ledger, local files by name or by hand.
+//! Pairs the two sides of a comparison: reports of the ledger, or local files by name or by choice of the user.
 
 use super::{open_pair, view_of};
 use crate::domain::metric::Metric;
@@ -48,7 +48,7 @@ pub(in crate::tui::update) fn compare(
     open_pair(model, actual, amortized, name, view)
 }
 
-/// Two sources that cannot be one table, since they have rows in common, are a pair: which is which is asked.
+/// Asks which side is which for two sources that cannot be one table, since they have rows in common.
 pub(in crate::tui::update) fn alike(
     model: &mut Model,
     ticket: Ticket,
@@ -60,7 +60,7 @@ pub(in crate::tui::update) fn alike(
     }
     model.table.open = Open::Nothing;
     model.held.clear();
-    model.talk = Talk::error(format!("{why}. Beside each other they can be compared"));
+    model.talk = Talk::error(format!("{why}. They can be compared instead"));
     let first = sources
         .first()
         .map_or_else(String::new, |name| name_of(name));
@@ -70,7 +70,7 @@ pub(in crate::tui::update) fn alike(
     Vec::new()
 }
 
-/// Takes which side the first of two sources is.
+/// Opens the pair, given the side of the first source.
 pub(in crate::tui::update) fn which_picked(
     model: &mut Model,
     sources: &[String],
@@ -83,11 +83,11 @@ pub(in crate::tui::update) fn which_picked(
     beside(model, first, second, is_amortized(picked))
 }
 
-/// The question which side a source is.
+/// The picker that asks which side a source is.
 fn which(title: impl Into<Said>) -> Picker {
     let choices = [
         Choice::new("actual cost", "purchases on the day they were billed"),
-        Choice::new("amortized cost", "purchases spread over what used them"),
+        Choice::new("amortized cost", "purchases spread over their usage"),
     ];
     Picker::new(title, choices.into(), Vec::new(), false)
 }
@@ -96,7 +96,7 @@ fn is_amortized(picked: &str) -> bool {
     picked.starts_with("amortized")
 }
 
-/// Compares the local files that are open: with what their names say is the other side, else it is asked for.
+/// Compares the open local files with the other side, which is found by file name or asked for.
 pub(in crate::tui::update) fn local(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
     let Open::Data(data) = &mut model.table.open else {
@@ -109,7 +109,7 @@ pub(in crate::tui::update) fn local(model: &mut Model) -> Vec<Effect> {
     }]
 }
 
-/// Takes what was found by name.
+/// Opens the pair with the files found by name, or asks for the other side.
 pub(in crate::tui::update) fn partner(
     model: &mut Model,
     ticket: Ticket,
@@ -123,15 +123,14 @@ pub(in crate::tui::update) fn partner(
     }
     model.overlay = Overlay::Prompt {
         title: "The other side".into(),
-        hint: "no file beside these is the other metric by its name: type a file, a folder or a ledger key"
-            .into(),
+        hint: "no matching file found; type a file, a folder or a ledger key".into(),
         field: Field::default(),
         purpose: Asked::OtherSide,
     };
     Vec::new()
 }
 
-/// Pairs what is open with these; which of the two is which is asked where neither content nor names say it.
+/// Pairs the open data with these sources. If neither content nor names show the side, the user is asked.
 pub(in crate::tui::update) fn other_side(model: &mut Model, others: Vec<String>) -> Vec<Effect> {
     let Open::Data(data) = &model.table.open else {
         return Vec::new();
@@ -160,7 +159,7 @@ pub(in crate::tui::update) fn other_side(model: &mut Model, others: Vec<String>)
     Vec::new()
 }
 
-/// Takes which side the open data is.
+/// Opens the pair, given the side of the open data.
 pub(in crate::tui::update) fn side_picked(
     model: &mut Model,
     others: Vec<String>,
@@ -173,7 +172,7 @@ pub(in crate::tui::update) fn side_picked(
     beside(model, own, others, is_amortized(picked))
 }
 
-/// Opens them as a pair, looked at as the open table is.
+/// Opens the pair with the filter and groups of the open table.
 fn beside(
     model: &mut Model,
     own: Vec<String>,
