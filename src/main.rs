@@ -5,8 +5,9 @@ use costscope::azure::net::Network;
 use costscope::cli;
 use costscope::cli::args;
 use costscope::cli::args::actions::LedgerAction;
+use costscope::cli::args::common::Common;
 use costscope::cli::args::local::{SampleDialect, SampleMetric};
-use costscope::cli::args::{Arguments, Command, Common};
+use costscope::cli::args::{Arguments, Command};
 use costscope::cli::output::{Format, Stop};
 use costscope::cli::progress;
 use costscope::config;
@@ -22,9 +23,10 @@ use costscope::failure::Telling;
 use costscope::memory::Watched;
 use costscope::ops::clock::{Clock, SystemClock};
 use costscope::ops::error::OpsError;
+use costscope::ops::explore::context;
+use costscope::ops::explore::context::Desk;
 use costscope::ops::explore::engine::Engine;
 use costscope::ops::explore::open;
-use costscope::ops::explore::open::Desk;
 use costscope::ops::session::Session;
 use costscope::settings;
 use costscope::settings::Settings;
@@ -314,7 +316,7 @@ impl LocalDesk {
     /// Opens the ledger only for sources that need it. Files do not, and only large ones need a scratch folder.
     fn of(settings: &Settings, sources: &[String]) -> Result<Self, Stop> {
         let local = |source: &String| {
-            source == open::STDIN || SparkSource::is_one(source) || Path::new(source).exists()
+            source == context::STDIN || SparkSource::is_one(source) || Path::new(source).exists()
         };
         let data_dir = &settings.setup.data_dir;
         let ledger = if sources.iter().all(local) {
@@ -399,7 +401,7 @@ fn write_sample(wanted: &args::local::SampleArgs) -> Result<(), Stop> {
         seed: wanted.seed,
     };
     let out = wanted.out.as_os_str();
-    if out == open::STDIN || out == "/dev/stdout" {
+    if out == context::STDIN || out == "/dev/stdout" {
         return sample::write(&what, io::stdout().lock())
             .and_then(|mut written| written.flush())
             .map_err(Stop::from);

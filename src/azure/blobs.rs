@@ -4,7 +4,8 @@
 //! Checks: `Content-Length`, `Content-Range` and `Content-MD5` (RFC 9110; Azure "Get Blob").
 
 use super::client::Client;
-use super::error::{AzureError, transport};
+use super::error::AzureError;
+use super::net::transport;
 use super::{resume, retry};
 use crate::domain::report::manifest::PartNote;
 use crate::domain::report::reply::Failure;

@@ -1,34 +1,19 @@
 //! Sends signed calls to ARM: adds the token and the request id, gets a new token after one 401, follows no redirects.
 
+use super::answer::Answer;
 use super::cloud::Target;
 use super::credential::TokenCache;
-use super::error::{AzureError, transport};
+use super::error::AzureError;
 use super::error_catalog::Problem;
+use super::net::transport;
 use super::net::{Network, Reach};
 use super::retry;
 use super::retry::Verdict;
-use crate::domain::report::quota::Remainder;
-use crate::domain::report::reply::CallIds;
-use crate::domain::report::reply::NamedWait;
-use crate::domain::text::redaction;
+use super::time::Time;
 use chrono::{DateTime, TimeDelta, Utc};
-use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::header::HeaderValue;
 use reqwest::{Method, Url};
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-
-/// A wait that can be polled on any thread.
-pub type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// The clock and the jitter, injected so that tests can supply their own.
-#[derive(Clone)]
-pub struct Time {
-    pub now: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
-    pub pause: Arc<dyn Fn(TimeDelta) -> Waiting + Send + Sync>,
-    /// A small extra wait, never negative.
-    pub jitter: Arc<dyn Fn() -> TimeDelta + Send + Sync>,
-}
 
 /// The size limit of a response; no ARM response is larger.
 const LARGEST_ANSWER: usize = 64 << 20;
@@ -53,50 +38,6 @@ impl std::fmt::Debug for Client {
         f.debug_struct("Client")
             .field("target", &self.inner.target)
             .finish_non_exhaustive()
-    }
-}
-
-/// A complete response.
-#[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: Vec<u8>,
-    pub url: Url,
-}
-
-impl Answer {
-    /// A header as text.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
-    /// The ids to give to Microsoft support.
-    pub fn ids(&self) -> CallIds {
-        let id = |name: &str| self.header(name).map(redaction::foreign);
-        CallIds {
-            request: id("x-ms-request-id"),
-            correlation: id("x-ms-correlation-request-id"),
-        }
-    }
-
-    /// Every wait that a 429 names; each belongs to a quota of its own.
-    pub fn quota_waits(&self, now: DateTime<Utc>) -> Vec<NamedWait> {
-        if self.status == 429 {
-            retry::named_waits(&self.headers, now)
-        } else {
-            Vec::new()
-        }
-    }
-
-    /// The remaining quotas, as the server reports them.
-    pub fn remainders(&self) -> Vec<Remainder> {
-        retry::remainders(&self.headers)
-    }
-
-    /// The longest wait that the response names.
-    pub fn named_wait(&self, now: DateTime<Utc>) -> Option<NamedWait> {
-        retry::named_wait(&self.headers, now)
     }
 }
 

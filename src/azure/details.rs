@@ -3,38 +3,23 @@
 //! `generateCostDetailsReport` 2025-03-01 and `generateDetailedCostReport` 2021-10-01 differ in their 200 bodies;
 //! `reading` decodes both, so a server that mixes them still works.
 
-use super::client::{Answer, Client};
+use super::answer::Answer;
+use super::client::Client;
 use super::error::AzureError;
 use super::error_catalog::Problem;
+use super::exchange::{Exchange, unanswered};
 use super::report_response::Reading;
 use crate::domain::period::Period;
-use crate::domain::report::quota::Remainder;
-use crate::domain::report::reply::{CallIds, NamedWait, Reply};
+use crate::domain::report::reply::Reply;
 use crate::domain::report::request::{Api, ReportRequest};
 use reqwest::Method;
 use serde_json::{Value, json};
-
-/// A response in the form the state machine takes, with its other facts.
-#[derive(Debug)]
-pub struct Exchange {
-    pub reply: Reply,
-    /// The ids to give to Microsoft support.
-    pub ids: CallIds,
-    /// The remaining quotas.
-    pub remainders: Vec<Remainder>,
-    /// Every wait that a 429 named: several quotas may be used up.
-    pub waits: Vec<NamedWait>,
-    /// Whether the server may have acted on the request: it was sent, and not refused.
-    pub taken: bool,
-    /// The server's message, if it refused.
-    pub words: Option<String>,
-}
 
 fn api_version(api: Api) -> &'static str {
     match api {
         Api::Details => "2025-03-01",
         Api::Detailed => "2021-10-01",
-        Api::Usage => super::usage::API_VERSION,
+        Api::Usage => super::exchange::API_VERSION,
     }
 }
 
@@ -113,24 +98,5 @@ fn exchange(
         waits: answer.quota_waits(client.now()),
         taken: !refused && answer.status != 204,
         words: refused.then(|| Problem::of(&answer).said()),
-    }
-}
-
-/// No response. The request may still have arrived, unless there was no connection.
-pub(super) fn unanswered(error: AzureError) -> Exchange {
-    let taken = matches!(error, AzureError::Transport(_) | AzureError::TimedOut(_));
-    let reply = match error {
-        AzureError::Transport(message)
-        | AzureError::TimedOut(message)
-        | AzureError::NotConnected(message) => Reply::Unreachable { message },
-        other => Reply::Failed(other.failure()),
-    };
-    Exchange {
-        reply,
-        ids: CallIds::default(),
-        remainders: Vec::new(),
-        waits: Vec::new(),
-        taken,
-        words: None,
     }
 }

@@ -1,6 +1,7 @@
 //! The Azure checks of `doctor`: is ARM reachable, what is its time, may this identity read costs.
 
-use super::client::{Answer, Client};
+use super::answer::Answer;
+use super::client::Client;
 use super::error::AzureError;
 use super::error_catalog::Problem;
 use super::scopes::SUBSCRIPTIONS;

@@ -1,6 +1,5 @@
 //! The errors of calls to Azure, with messages for users.
 
-use super::net;
 use crate::domain::report::reply::Failure;
 use crate::domain::text::redaction;
 
@@ -55,22 +54,5 @@ impl AzureError {
             Self::ForeignLink(_) => Failure::ForeignLink { message },
             Self::Mismatch(_) => Failure::Damaged { message },
         }
-    }
-}
-
-/// Converts a transport error. Its URL is never shown, since it may be a signed link.
-pub(crate) fn transport(error: reqwest::Error, what: &str) -> AzureError {
-    let bare = error.without_url();
-    let text = net::words(&bare);
-    let hint = net::hint(&text)
-        .map(|hint| format!(". {hint}"))
-        .unwrap_or_default();
-    let words = format!("{what}: {text}{hint}");
-    if bare.is_connect() {
-        AzureError::NotConnected(words)
-    } else if bare.is_timeout() {
-        AzureError::TimedOut(words)
-    } else {
-        AzureError::Transport(words)
     }
 }

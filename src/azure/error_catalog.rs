@@ -3,7 +3,7 @@
 //! Microsoft Learn, "Cost Management error codes"; texts of real responses. Rows are matched by status, code and words
 //! of the message, ignoring case; the first match wins.
 
-use super::client::Answer;
+use super::answer::Answer;
 use super::error::AzureError;
 use super::wire;
 use crate::domain::report::reply::{CallIds, Failure};

@@ -3,6 +3,7 @@
 //! Only this room knows reqwest and `azure_identity`. The bearer token goes to the ARM host and nowhere else; links
 //! that lead elsewhere are refused here, signed links are [`crate::domain::text::secret::Secret`]s.
 
+pub mod answer;
 pub mod blobs;
 pub mod client;
 pub mod cloud;
@@ -11,10 +12,12 @@ pub mod details;
 pub mod doctor;
 pub mod error;
 pub mod error_catalog;
+pub mod exchange;
 pub mod net;
 pub mod report_response;
 pub mod resume;
 pub mod retry;
 pub mod scopes;
+pub mod time;
 pub mod usage;
 pub mod wire;

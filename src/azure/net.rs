@@ -204,3 +204,20 @@ pub(super) fn is_direct(url: &Url) -> bool {
     let metadata = matches!(url.host(), Some(url::Host::Ipv4(address)) if address.is_link_local());
     metadata || is_loopback(url)
 }
+
+/// Converts a transport error. Its URL is never shown, since it may be a signed link.
+pub(crate) fn transport(error: reqwest::Error, what: &str) -> AzureError {
+    let bare = error.without_url();
+    let text = words(&bare);
+    let hint = hint(&text)
+        .map(|hint| format!(". {hint}"))
+        .unwrap_or_default();
+    let words = format!("{what}: {text}{hint}");
+    if bare.is_connect() {
+        AzureError::NotConnected(words)
+    } else if bare.is_timeout() {
+        AzureError::TimedOut(words)
+    } else {
+        AzureError::Transport(words)
+    }
+}

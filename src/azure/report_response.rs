@@ -1,6 +1,7 @@
 //! Interprets the response about a report, for both report operations.
 
-use super::client::{Answer, Client};
+use super::answer::Answer;
+use super::client::Client;
 use super::error::AzureError;
 use super::error_catalog::{Kind, Problem};
 use super::wire;

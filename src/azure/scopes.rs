@@ -3,7 +3,8 @@
 //! Lists: Microsoft.Resources 2022-12-01, Microsoft.Management 2020-05-01, Microsoft.Billing 2024-04-01. A refused list
 //! is reported and never hides the others.
 
-use super::client::{Answer, Client};
+use super::answer::Answer;
+use super::client::Client;
 use super::error::AzureError;
 use super::wire;
 use super::wire::Page;

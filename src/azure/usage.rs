@@ -4,10 +4,12 @@
 //! modern ones (MCA, MPA) ignore `$filter` and take the undocumented `startDate` and `endDate`. Accounts of unknown
 //! kind get both, and the rows are filtered again before they are stored.
 
-use super::client::{Answer, Client};
-use super::details::{Exchange, unanswered};
+use super::answer::Answer;
+use super::client::Client;
 use super::error::AzureError;
 use super::error_catalog::{Kind, Problem};
+use super::exchange::API_VERSION;
+use super::exchange::{Exchange, unanswered};
 use super::report_response::no_data;
 use crate::domain::metric::Metric;
 use crate::domain::period::Period;
@@ -19,8 +21,6 @@ use reqwest::{Method, Url};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// The newest version that clients are known to work with.
-pub(super) const API_VERSION: &str = "2024-08-01";
 /// The largest page size in the specification.
 const PAGE: u32 = 1000;
 /// Without it, legacy rows come without meters and additional info.

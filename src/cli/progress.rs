@@ -1,8 +1,9 @@
 //! Messages on stderr: one line per step, warnings, and repairs made while reading.
 
-use crate::domain::query::{GroupKey, Query};
-use crate::domain::report::operation::Operation;
-use crate::domain::report::operation::ordered::Ordered;
+use crate::domain::query::Query;
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::report::operation::states::Operation;
+use crate::domain::report::operation::states::Ordered;
 use crate::domain::report::quota::Bucket;
 use crate::domain::report::reply::WaitReason;
 use crate::domain::report::request::ReportRequest;
@@ -13,10 +14,10 @@ use crate::ops::Dataset;
 use crate::ops::Repair;
 use crate::ops::SqlEngine;
 use crate::ops::error::OpsError;
-use crate::ops::explore::open::{Desk, Opened};
+use crate::ops::explore::context::{Desk, Opened};
 use crate::ops::explore::plan_lines::PlanLine;
 use crate::ops::explore::{open, opening};
-use crate::ops::orders::report::Progress;
+use crate::ops::orders::outcome::Progress;
 use crate::ops::session::Session;
 use chrono::{DateTime, SecondsFormat, Utc};
 use std::io::{IsTerminal, Write};

@@ -281,7 +281,7 @@ impl DateRange {
         use super::query::filter::{Comparator, Field, Filter};
         let test = |comparator, day: NaiveDate| Filter::Compare {
             field: Field {
-                key: super::query::GroupKey::Role(super::query::columns::Role::Date),
+                key: super::query::group_key::GroupKey::Role(super::query::columns::Role::Date),
                 at: 0,
             },
             comparator,

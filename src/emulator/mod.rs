@@ -16,5 +16,6 @@ pub mod sample;
 pub mod scenario;
 pub mod server;
 pub mod services;
+pub mod state;
 pub mod usage;
 pub mod usage_filter;

@@ -9,7 +9,7 @@ use super::lists;
 use super::operations;
 use super::operations::{Generation, Operation};
 use super::scenario::{Disturbance, Ending, Meets};
-use super::server::Shared;
+use super::state::Shared;
 use super::usage;
 use axum::body::Body;
 use axum::extract::State;

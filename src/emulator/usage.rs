@@ -10,7 +10,7 @@ use super::answers::Answer;
 use super::csv_dialects::Facts;
 use super::rows;
 use super::rows::{Metric, Row};
-use super::server::Shared;
+use super::state::Shared;
 use super::usage_filter;
 use super::usage_filter::Term;
 use chrono::{Datelike, Months, NaiveDate};

@@ -3,14 +3,15 @@
 use super::clock::Clock;
 use super::error::OpsError;
 use super::explore::engine::Engine;
-use super::orders::api_choice::Learned;
+use super::orders::agreement_cache::Learned;
 use super::orders::throttle::Gate;
-use crate::azure::client::{Client, Time};
+use crate::azure::client::Client;
 use crate::azure::cloud::{Cloud, Target};
 use crate::azure::credential::credential_chain::SignIn;
 use crate::azure::credential::{Identity, TokenCache};
 use crate::azure::error::AzureError;
 use crate::azure::net::Network;
+use crate::azure::time::Time;
 use crate::data::columns::dates::Order;
 use crate::domain::report::request::ReportKey;
 use crate::store::error::StoreError;

@@ -1,7 +1,7 @@
 //! Converts Arrow data from the wire into domain values.
 
 use crate::domain::money::Amount;
-use crate::domain::sql::server::ColumnType;
+use crate::domain::sql::server::columns::ColumnType;
 use crate::domain::sql::statement::{AnswerType, Value};
 use chrono::{DateTime, NaiveDate, TimeDelta};
 use polars_arrow::array::{

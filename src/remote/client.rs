@@ -7,11 +7,11 @@ use super::connecting::{connect_safely, endpoint, headers};
 use super::error::{SparkError, Trouble};
 use super::messages::{
     BY_OPERATION, Command, Config, ConfigOperation, ConfigSet, CreateView, DataSource, Empty,
-    ExecutePlan, ExecuteResponse, Interrupt, KeyValue, Plan, Read, ReattachOptions, Relation,
-    ReleaseExecute, RequestOption, Sql, UserContext, plan, relation,
+    ExecuteResponse, Interrupt, KeyValue, Read, Relation, ReleaseExecute, Sql, UserContext, plan,
+    relation,
 };
-use super::running::Running;
-use crate::domain::sql::server::ColumnType;
+use super::patience::Patience;
+use crate::domain::sql::server::columns::ColumnType;
 use crate::domain::sql::spark_address::{Reads, SparkSource};
 use crate::domain::sql::statement::Answer;
 use prost::Message;
@@ -22,30 +22,6 @@ use tonic::metadata::MetadataMap;
 use tonic::transport::Channel;
 use tonic::{Code, Request, Status, Streaming};
 use tonic_prost::ProstCodec;
-
-/// The time limits of each step.
-#[derive(Debug, Clone, Copy)]
-pub struct Patience {
-    /// For connecting.
-    pub connect: Duration,
-    /// For a call that returns no rows.
-    pub call: Duration,
-    /// For silence of the server while a statement runs.
-    pub silence: Duration,
-    /// The keep-alive interval, and the limit for its reply.
-    pub alive: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(20),
-            call: Duration::from_secs(60),
-            silence: Duration::from_secs(1800),
-            alive: Duration::from_secs(15),
-        }
-    }
-}
 
 /// How long an interrupt may take to reach the server.
 const STOPPING: Duration = Duration::from_secs(1);
@@ -70,9 +46,6 @@ pub struct Client {
     pub(super) place: String,
     pub(super) patience: Patience,
 }
-
-/// Handles the parts of a response: takes the bytes of one part and returns its number of rows, if it was looked at.
-pub(super) type Take<'a> = &'a mut (dyn FnMut(&[u8]) -> Result<Option<usize>, String> + Send);
 
 impl Client {
     /// Connects without sending a query. The given certificate authorities are trusted in addition to the system's.
@@ -233,47 +206,8 @@ impl Client {
         })
     }
 
-    /// Runs a plan to its end; returns the rows scanned, if the server says so.
-    async fn execute(
-        &self,
-        plan: plan::OpType,
-        wanted: &(dyn Fn() -> bool + Sync),
-        take: Take<'_>,
-    ) -> Result<Option<u64>, SparkError> {
-        let operation = new_id();
-        let message = ExecutePlan {
-            session_id: self.session.clone(),
-            user_context: Some(self.context()),
-            plan: Some(Plan {
-                op_type: Some(plan),
-            }),
-            client_type: Some(client_type()),
-            request_options: vec![RequestOption {
-                reattach_options: Some(ReattachOptions { reattachable: true }),
-            }],
-            operation_id: Some(operation.clone()),
-        };
-        let mut running = Running {
-            client: self,
-            operation: &operation,
-            wanted,
-            last: None,
-            rows: 0,
-            scanned: None,
-            cut: None,
-        };
-        let done = running.run(message, take).await;
-        let scanned = running.scanned;
-        match &done {
-            Err(error) if error.trouble == Trouble::Stopped => self.interrupt(&operation).await,
-            Ok(()) => self.release(operation),
-            Err(_) => {}
-        }
-        done.map(|()| scanned)
-    }
-
     /// Interrupts an operation. A server that cannot be reached is not retried.
-    async fn interrupt(&self, operation: &str) {
+    pub(super) async fn interrupt(&self, operation: &str) {
         let message = Interrupt {
             session_id: self.session.clone(),
             user_context: Some(self.context()),
@@ -287,7 +221,7 @@ impl Client {
     }
 
     /// Releases a result on the server, in the background.
-    fn release(&self, operation: String) {
+    pub(super) fn release(&self, operation: String) {
         let (client, message) = (
             self.clone(),
             ReleaseExecute {
@@ -376,10 +310,6 @@ fn file(path: &str) -> DataSource {
     }
 }
 
-pub(super) fn client_type() -> String {
-    format!("costscope/{}", env!("CARGO_PKG_VERSION"))
-}
-
 fn path(method: &'static str) -> PathAndQuery {
     let path = format!("/spark.connect.SparkConnectService/{method}");
     path.parse()
@@ -393,21 +323,6 @@ fn quoted(name: &str) -> String {
     }
     let parts: Vec<String> = name.split('.').map(|part| format!("`{part}`")).collect();
     parts.join(".")
-}
-
-/// A new random UUID.
-pub fn new_id() -> String {
-    let bits = fastrand::u128(..) & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
-    let digits = format!("{bits:032x}");
-    let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
-    format!(
-        "{}-{}-{}-{}-{}",
-        part(0, 8),
-        part(8, 12),
-        part(12, 16),
-        part(16, 20),
-        part(20, 32)
-    )
 }
 
 fn not_ready(error: tonic::transport::Error) -> Status {

@@ -1,6 +1,6 @@
 //! Connects to a server: its address, the trusted certificates, and the headers of each call.
 
-use super::client::{Patience, client_type};
+use super::patience::{Patience, client_type};
 use crate::domain::sql::spark_address::SparkSource;
 use tonic::metadata::{Ascii, MetadataKey, MetadataMap, MetadataValue};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};

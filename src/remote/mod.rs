@@ -5,4 +5,5 @@ pub mod client;
 pub mod connecting;
 pub mod error;
 pub mod messages;
+pub mod patience;
 pub mod running;

@@ -1,8 +1,13 @@
 //! Runs one plan and receives its result part by part, until the server says that it is complete.
 
-use super::client::{Client, Take, client_type};
+use super::client::Client;
 use super::error::{SparkError, Trouble};
-use super::messages::{ExecutePlan, ExecuteResponse, Metrics, ReattachExecute};
+use super::messages::{
+    ExecutePlan, ExecuteResponse, Metrics, Plan, ReattachExecute, ReattachOptions, RequestOption,
+    plan,
+};
+use super::patience::new_id;
+use super::patience::{Take, client_type};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tonic::{Code, Status, Streaming};
@@ -192,4 +197,45 @@ fn rows_scanned(metrics: &Metrics) -> Option<u64> {
         u64::try_from(rows).ok()
     });
     rows.reduce(u64::saturating_add)
+}
+
+impl Client {
+    /// Runs a plan to its end; returns the rows scanned, if the server says so.
+    pub(super) async fn execute(
+        &self,
+        plan: plan::OpType,
+        wanted: &(dyn Fn() -> bool + Sync),
+        take: Take<'_>,
+    ) -> Result<Option<u64>, SparkError> {
+        let operation = new_id();
+        let message = ExecutePlan {
+            session_id: self.session.clone(),
+            user_context: Some(self.context()),
+            plan: Some(Plan {
+                op_type: Some(plan),
+            }),
+            client_type: Some(client_type()),
+            request_options: vec![RequestOption {
+                reattach_options: Some(ReattachOptions { reattachable: true }),
+            }],
+            operation_id: Some(operation.clone()),
+        };
+        let mut running = Running {
+            client: self,
+            operation: &operation,
+            wanted,
+            last: None,
+            rows: 0,
+            scanned: None,
+            cut: None,
+        };
+        let done = running.run(message, take).await;
+        let scanned = running.scanned;
+        match &done {
+            Err(error) if error.trouble == Trouble::Stopped => self.interrupt(&operation).await,
+            Ok(()) => self.release(operation),
+            Err(_) => {}
+        }
+        done.map(|()| scanned)
+    }
 }

@@ -4,11 +4,11 @@
 //! replaced waits there as `.work/old-KEY` until the new one is in place.
 
 use super::error::StoreError;
-use super::folder::{Folder, Item};
+use super::folder::Folder;
 use super::ledger::{Entry, Ledger, part_name};
-use super::removal::GONE;
+use super::recovery::{lock_name, new_name, old_name};
 use crate::domain::report::request::ReportKey;
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::path::PathBuf;
 
 /// A folder being filled. Unless it is finished, dropping it deletes the folder.
@@ -89,67 +89,6 @@ impl Drop for Deposit {
     }
 }
 
-/// The name prefix of folders that are being filled.
-const NEW: &str = "new-";
-/// The name prefix of reports that are being replaced.
-const OLD: &str = "old-";
-
-fn new_name(key: &ReportKey) -> String {
-    format!("{NEW}{key}")
-}
-
-fn old_name(key: &ReportKey) -> String {
-    format!("{OLD}{key}")
-}
-
-fn lock_name(folder: &str) -> String {
-    format!("{folder}.lock")
-}
-
 fn same_origin(a: &ReportKey, b: &ReportKey) -> bool {
     a.as_str().split('@').next() == b.as_str().split('@').next()
-}
-
-/// Restores a report that was moved aside for one that never arrived, and removes other remains of a crash.
-pub(crate) fn recover(ledger: &Ledger) -> Result<(), StoreError> {
-    // While another process moves reports, its working folders are not leftovers.
-    let Some(_lock) = ledger.try_lock()? else {
-        return Ok(());
-    };
-    let (reports, work) = (ledger.reports(), ledger.work());
-    for (name, kind) in work.items()? {
-        // A leftover that cannot be cleaned up does no harm.
-        if let Err(error) = settle(reports, work, &name, kind) {
-            tracing::warn!(%error, "a leftover in the ledger could not be removed");
-        }
-    }
-    Ok(())
-}
-
-fn settle(reports: &Folder, work: &Folder, name: &str, kind: Item) -> Result<(), StoreError> {
-    if let Some(key) = name.strip_prefix(OLD) {
-        let is_report = kind == Item::Folder && !key.is_empty() && !key.starts_with('.');
-        if is_report && reports.kind(key).is_none() {
-            work.rename(name, reports, key)
-        } else {
-            work.remove(name)
-        }
-    } else if name.starts_with(GONE) {
-        work.remove(name)
-    } else if name.starts_with(NEW) && kind == Item::Folder {
-        abandoned(work, name)
-    } else {
-        Ok(())
-    }
-}
-
-/// Removes a folder whose writing process is gone.
-fn abandoned(work: &Folder, name: &str) -> Result<(), StoreError> {
-    let lock = work.lock_file(&lock_name(name))?;
-    if matches!(lock.try_lock(), Err(TryLockError::WouldBlock)) {
-        return Ok(());
-    }
-    work.remove(name)?;
-    let _ = work.remove_file(&lock_name(name));
-    Ok(())
 }

@@ -7,7 +7,7 @@ use super::checksum::sum_of_text;
 use super::error::StoreError;
 use super::folder::{Folder, Item};
 use crate::domain::report::manifest::ServerTimes;
-use crate::domain::report::operation::paging::Pages;
+use crate::domain::report::operation::pages::Pages;
 use crate::domain::report::request::{Api, ReportKey, ReportRequest};
 use crate::domain::scope::Agreement;
 use chrono::{DateTime, TimeDelta, Utc};

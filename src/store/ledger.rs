@@ -207,7 +207,10 @@ impl Ledger {
         let root = Folder::private(data_dir)?.child("ledger")?;
         let work = root.child(WORK)?;
         let ledger = Self { root, work };
-        super::commit::recover(&ledger)?;
+        // While another process moves reports, its working folders are not leftovers.
+        if let Some(_lock) = ledger.try_lock()? {
+            super::recovery::recover(&ledger.root, &ledger.work)?;
+        }
         Ok(ledger)
     }
 

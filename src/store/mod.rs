@@ -10,6 +10,7 @@ pub mod folder;
 pub mod intents;
 pub mod ledger;
 pub mod pinned_scopes;
+pub mod recovery;
 pub mod removal;
 pub mod stamps;
 pub mod trust;

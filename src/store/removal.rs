@@ -2,10 +2,8 @@
 
 use super::error::StoreError;
 use super::ledger::Ledger;
+use super::recovery::gone_name;
 use crate::domain::report::request::ReportKey;
-
-/// The name prefix of folders that are waiting to be deleted.
-pub(crate) const GONE: &str = "gone-";
 
 impl Ledger {
     /// Removes a report, readable or damaged; returns `false` if there is none under this key. A link is removed, but
@@ -15,7 +13,7 @@ impl Ledger {
             return Ok(false);
         }
         let _lock = self.lock_wait()?;
-        let gone = format!("{GONE}{key}");
+        let gone = gone_name(key);
         self.work().remove(&gone)?;
         match self.reports().rename(key.as_str(), self.work(), &gone) {
             // Another process removed it first.

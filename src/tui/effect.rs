@@ -2,15 +2,17 @@
 //! ticket.
 
 use super::message::{JobId, Ticket};
+use crate::domain::query::Query;
 use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::saved_view::SavedView;
-use crate::domain::query::{GroupKey, Query};
 use crate::domain::report::request::{ReportKey, ReportRequest};
 use crate::domain::scope::{Agreement, Scope, ScopeId};
-use crate::domain::table::{GroupId, Seek};
+use crate::domain::table::Seek;
+use crate::domain::table::group::GroupId;
 use crate::ops::Dataset;
-use crate::ops::explore::open::Opened;
-use crate::ops::orders::report::Order;
+use crate::ops::explore::context::Opened;
+use crate::ops::orders::order_spec::Order;
 use chrono::{NaiveDate, TimeDelta};
 
 /// The format in which a result is copied.

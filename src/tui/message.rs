@@ -13,10 +13,10 @@ use crate::ops::Found;
 use crate::ops::Identity;
 use crate::ops::Marks;
 use crate::ops::compare::pair::Why;
-use crate::ops::explore::open::Opened;
+use crate::ops::explore::context::Opened;
 use crate::ops::explore::saved_views::Kept;
 use crate::ops::orders::jobs::Job as NotedJob;
-use crate::ops::orders::report::{Outcome, Progress};
+use crate::ops::orders::outcome::{Outcome, Progress};
 use chrono::{DateTime, Utc};
 
 /// Distinguishes a late answer from the current one.

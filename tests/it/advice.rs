@@ -9,8 +9,8 @@ use costscope::domain::report::request::Api;
 use costscope::domain::scope::{Agreement, ScopeId};
 use costscope::ops::orders::advice;
 use costscope::ops::orders::advice::Beside;
+use costscope::ops::orders::order_spec::Order;
 use costscope::ops::orders::report;
-use costscope::ops::orders::report::Order;
 
 const ONE: &str = "3f1c2b7e-0001-4e5a-9d10-6b2f4c8a9a02";
 const OTHER: &str = "3f1c2b7e-0002-4e5a-9d10-6b2f4c8a9a03";

@@ -2,8 +2,8 @@
 
 use crate::support::stage::Stage;
 use crate::support::{document, file, run, stdout};
-use costscope::domain::query::GroupKey;
 use costscope::domain::query::filter_help::{Wants, help};
+use costscope::domain::query::group_key::GroupKey;
 use insta::assert_snapshot;
 use tempfile::TempDir;
 

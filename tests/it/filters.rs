@@ -1,8 +1,8 @@
 //! The filter language: its meaning, its printed form, and its errors.
 
 use costscope::domain::query::filter_text::parse;
+use costscope::domain::query::group_key::{GroupKey, parse_keys};
 use costscope::domain::query::sort::{Sort, SortBy};
-use costscope::domain::query::{GroupKey, parse_keys};
 use proptest::prelude::*;
 
 fn printed(text: &str) -> String {

@@ -7,7 +7,7 @@ use costscope::domain::period::{Month, Period};
 use costscope::domain::report::request::{ReportKey, ReportRequest, Subset};
 use costscope::domain::scope::ScopeId;
 use costscope::domain::trust::{Others, check, is_ours};
-use costscope::ops::orders::report::Order;
+use costscope::ops::orders::order_spec::Order;
 use costscope::store::folder::{Folder, Item, is_plain};
 use serde_json::Value;
 use std::collections::BTreeMap;

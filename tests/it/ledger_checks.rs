@@ -4,7 +4,7 @@
 use crate::support::hostile::fetch;
 use crate::support::{World, document, october_of, run, stderr};
 use costscope::domain::metric::{Metric, MetricChoice};
-use costscope::ops::orders::report::Order;
+use costscope::ops::orders::order_spec::Order;
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::FileExt;

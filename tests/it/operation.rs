@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use costscope::domain::report::manifest::{Blob, Manifest, ServerTimes};
-use costscope::domain::report::operation::{Moment, Operation};
+use costscope::domain::report::operation::states::{Moment, Operation};
 use costscope::domain::report::reply::{Failure, Next, Reply, WaitReason};
 use costscope::domain::text::secret::Secret;
 use proptest::prelude::*;

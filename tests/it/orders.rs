@@ -8,8 +8,10 @@ use costscope::domain::period::{DateRange, Month, Period};
 use costscope::domain::report::reply::Failure;
 use costscope::domain::report::request::Api;
 use costscope::ops::explore::open;
+use costscope::ops::orders::order_spec::Order;
+use costscope::ops::orders::outcome;
+use costscope::ops::orders::outcome::{Outcome, Progress};
 use costscope::ops::orders::report;
-use costscope::ops::orders::report::{Order, Outcome, Progress};
 use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -269,7 +271,7 @@ async fn empty_and_failing_scenarios_say_why() {
             let (outcome, _) = fetch(&world.session, &order(EA, api), Metric::Actual).await;
             assert_eq!(outcome.status(), status, "{script} {api:?}");
             assert!(!outcome.why().unwrap().is_empty());
-            assert_eq!(report::exit_code(&[outcome]), code, "{script}");
+            assert_eq!(outcome::exit_code(&[outcome]), code, "{script}");
         }
     }
 }

@@ -7,8 +7,9 @@ use costscope::domain::period::{Month, Period};
 use costscope::domain::report::reply::Failure;
 use costscope::domain::report::request::{Api, Subset};
 use costscope::domain::scope::ScopeId;
+use costscope::ops::orders::order_spec::Order;
+use costscope::ops::orders::outcome::{Outcome, Progress};
 use costscope::ops::orders::report;
-use costscope::ops::orders::report::{Order, Outcome, Progress};
 use std::sync::Mutex;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -29,7 +30,7 @@ async fn refused(api: Option<Api>, answers: Vec<Answer>) -> (Failure, Vec<Progre
         api,
         agreement: None,
         refresh: false,
-        resume: costscope::ops::orders::report::Resume::AsUsual,
+        resume: costscope::ops::orders::order_spec::Resume::AsUsual,
         max_wait: Duration::from_secs(120),
         out: None,
     };

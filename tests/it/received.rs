@@ -5,7 +5,8 @@ use crate::support::hostile::{Answer, Stage, fetch, stage};
 use crate::support::october_of;
 use costscope::domain::metric::Metric;
 use costscope::domain::report::request::Api;
-use costscope::ops::orders::report::{Order, Outcome};
+use costscope::ops::orders::order_spec::Order;
+use costscope::ops::orders::outcome::Outcome;
 use costscope::store::ledger::Mended;
 
 const SUBSCRIPTION: &str = "3f1c2b7e-0001-4e5a-9d10-6b2f4c8a9a02";

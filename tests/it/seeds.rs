@@ -9,7 +9,7 @@ use costscope::domain::report::request::{Api, Subset};
 use costscope::domain::report::usage_filter::UsageFilter;
 use costscope::domain::scope::ScopeId;
 use costscope::ops::explore::open;
-use costscope::ops::orders::report::Order;
+use costscope::ops::orders::order_spec::Order;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;

@@ -418,11 +418,11 @@ async fn us_gov_and_china_have_hosts_of_their_own() {
 
 #[test]
 fn a_managed_identity_is_tried_only_where_the_machine_says_so() {
-    use costscope::azure::client::Time;
     use costscope::azure::cloud::{Cloud, Target};
     use costscope::azure::credential::TokenCache;
     use costscope::azure::credential::credential_chain::{Environment, SignIn};
     use costscope::azure::net::Network;
+    use costscope::azure::time::Time;
     use std::sync::Arc;
     let folder = TempDir::new().unwrap();
     let tag = crate::support::file(folder.path(), "tag", "7783-7084-3265-9085-8269-3286-77\n");

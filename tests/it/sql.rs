@@ -3,8 +3,8 @@
 
 use crate::support::bills::{Bills, Dice, bills};
 use crate::support::{document, file, run, run_with_input, stderr, stdout};
-use costscope::domain::query::GroupKey;
 use costscope::domain::query::filter_text;
+use costscope::domain::query::group_key::GroupKey;
 use costscope::domain::sql::condition::condition;
 use costscope::domain::sql::dialect::Dialect;
 use costscope::domain::sql::helpful::helpful;

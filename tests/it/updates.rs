@@ -229,7 +229,7 @@ fn a_key_that_cannot_act_says_why() {
 #[test]
 fn trying_again_orders_twice_only_when_the_user_must_decide() {
     use costscope::domain::report::reply::Failure;
-    use costscope::ops::orders::report::Outcome;
+    use costscope::ops::orders::outcome::Outcome;
     let message = "x".to_owned();
     let cases = [
         (

@@ -4,13 +4,15 @@ use crate::support::hostile::{Answer, fetch, stage};
 use crate::support::{World, october_of};
 use costscope::domain::metric::{Metric, MetricChoice};
 use costscope::domain::period::{DateRange, Month, Period, parse_date};
-use costscope::domain::query::{GroupKey, Query};
+use costscope::domain::query::Query;
+use costscope::domain::query::group_key::GroupKey;
 use costscope::domain::report::reply::Failure;
 use costscope::domain::report::request::Api;
 use costscope::domain::scope::Agreement;
 use costscope::ops::explore::open;
+use costscope::ops::orders::order_spec::Order;
+use costscope::ops::orders::outcome::Outcome;
 use costscope::ops::orders::report;
-use costscope::ops::orders::report::{Order, Outcome};
 use std::time::Duration;
 
 const PAYG: &str = "77b0f3d1-0001-4c8e-b2a4-13579bdf12de";

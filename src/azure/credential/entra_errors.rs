@@ -2,7 +2,7 @@
 //!
 //! Codes: Microsoft Learn, "Microsoft Entra authentication and authorization error codes".
 
-use super::Attempt;
+use super::attempt::Attempt;
 use crate::domain::text::redaction;
 
 /// The meaning of each error code and the next step.

@@ -3,6 +3,7 @@
 //! [`ways`] lists the sources to try. The first that works is used for the session; the errors of the others are kept
 //! for the screen and for `doctor`.
 
+pub mod attempt;
 pub mod certificate;
 pub mod cli;
 pub mod credential_chain;
@@ -10,11 +11,12 @@ pub mod device;
 pub mod entra_errors;
 pub mod transport;
 
-use super::client::Time;
 use super::cloud::{Cloud, Target};
 use super::error::AzureError;
 use super::net::Network;
+use super::time::Time;
 use crate::domain::text::secret::Secret;
+use attempt::Attempt;
 use azure_core::credentials::TokenCredential;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -43,13 +45,6 @@ pub struct Identity {
     pub who: Option<String>,
     /// The sources that were tried before and failed.
     pub failed: Vec<Attempt>,
-}
-
-/// A failed source and its error.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attempt {
-    pub source: &'static str,
-    pub said: String,
 }
 
 /// The cache of tokens and their sources.

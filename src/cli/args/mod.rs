@@ -1,17 +1,16 @@
 //! The command-line arguments, as types. Only this module uses clap.
 
 pub mod actions;
-pub mod form;
+pub mod common;
 pub mod local;
 pub mod manual;
 
 use crate::domain::metric::{Metric, MetricChoice};
 use actions::{ConfigAction, JobsAction, LedgerAction};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
-use form::FormatArg;
+use common::{Common, read_duration};
 use local::{
-    ChangeArgs, CheckArgs, CompareArgs, DatesArg, ExportArgs, SampleArgs, SampleMetric,
-    ShowCommand, SqlArgs,
+    ChangeArgs, CheckArgs, CompareArgs, ExportArgs, SampleArgs, SampleMetric, ShowCommand, SqlArgs,
 };
 use std::ffi::OsString;
 use std::num::NonZeroU32;
@@ -39,131 +38,6 @@ pub struct Arguments {
     pub command: Option<Command>,
     #[command(flatten)]
     pub common: Common,
-}
-
-/// Flags that every command takes, before or after its name.
-// Each bool is a flag.
-#[allow(clippy::struct_excessive_bools)]
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Global options")]
-pub struct Common {
-    /// Output format
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        default_value = "table",
-        value_name = "FORMAT"
-    )]
-    pub format: FormatArg,
-    /// Azure cloud (default: public)
-    #[arg(long, global = true, value_enum, env = "COSTSCOPE_CLOUD")]
-    pub cloud: Option<CloudArg>,
-    /// Another API endpoint: http only on loopback, https only for a host of the cloud
-    #[arg(long, global = true, value_name = "URL")]
-    pub endpoint: Option<String>,
-    /// Sign-in method
-    #[arg(long, global = true, value_enum, value_name = "METHOD")]
-    pub auth: Option<AuthArg>,
-    /// The tenant to sign in to
-    #[arg(long, global = true, value_name = "ID")]
-    pub tenant: Option<String>,
-    /// The application to sign in with (device code, secret, certificate), or a managed identity
-    #[arg(long, global = true, value_name = "ID", env = "COSTSCOPE_CLIENT_ID")]
-    pub client_id: Option<String>,
-    /// Certificates to trust in addition to the system's (PEM), such as a proxy's
-    #[arg(long, global = true, value_name = "FILE", env = "COSTSCOPE_CA_FILE")]
-    pub ca_file: Option<PathBuf>,
-    /// Data directory: ledger, jobs, log, temporary files
-    #[arg(long, global = true, value_name = "DIR", env = "COSTSCOPE_DATA_DIR")]
-    pub data_dir: Option<PathBuf>,
-    /// How to read dates such as 01/02/2026 if the files are ambiguous
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        default_value = "auto",
-        value_name = "ORDER"
-    )]
-    pub dates: DatesArg,
-    /// Query engine: built-in (own) or polars; both give the same digits
-    #[arg(long, global = true, value_enum, value_name = "ENGINE")]
-    pub engine: Option<EngineArg>,
-    /// Use only the ledger, never the network
-    #[arg(long, global = true)]
-    pub offline: bool,
-    /// CSV for programs: values unchanged, nothing for a missing value and "" for an empty one. Without it, CSV is for
-    /// spreadsheets: values that would be calculated as formulas get a leading apostrophe
-    #[arg(long, global = true)]
-    pub raw: bool,
-    /// Add a backtrace to the report of an internal error
-    #[arg(long, global = true)]
-    pub backtrace: bool,
-    /// No colours
-    #[arg(long, global = true)]
-    pub no_color: bool,
-    /// UI without boxes, bars or braille, for screen readers
-    #[arg(long, global = true)]
-    pub plain: bool,
-    /// Verbose output on stderr and in the log; repeat for everything
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    pub verbose: u8,
-}
-
-/// The command-line name of a choice.
-pub fn word_of<T: ValueEnum>(choice: &T) -> String {
-    let known = choice.to_possible_value();
-    known.map_or_else(String::new, |value| value.get_name().to_owned())
-}
-
-/// The names of all choices, in one line.
-pub fn listed<T: ValueEnum>() -> String {
-    let words: Vec<String> = words_of::<T>().into_iter().map(|(word, _)| word).collect();
-    words.join(", ")
-}
-
-/// All choices with their names.
-pub fn words_of<T: ValueEnum>() -> Vec<(String, T)> {
-    let choices = T::value_variants().iter();
-    choices
-        .map(|choice| (word_of(choice), choice.clone()))
-        .collect()
-}
-
-/// The query engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum EngineArg {
-    Own,
-    Polars,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum CloudArg {
-    Public,
-    Usgov,
-    China,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum AuthArg {
-    /// Environment settings, workload identity, az, azd, and the managed identity of an Azure machine
-    Auto,
-    /// Azure CLI (`az login`)
-    Cli,
-    /// Azure Developer CLI (`azd auth login`)
-    Azd,
-    /// The managed identity of this machine, or the one in --client-id
-    ManagedIdentity,
-    /// Kubernetes workload identity (`AZURE_FEDERATED_TOKEN_FILE`)
-    Workload,
-    /// `AZURE_TENANT_ID`, `AZURE_CLIENT_ID`, `AZURE_CLIENT_SECRET`
-    Secret,
-    /// As secret, but with a PEM file in `AZURE_CLIENT_CERTIFICATE_PATH`
-    Certificate,
-    /// A code to type on another machine; needs --client-id
-    DeviceCode,
-    /// An Azure Pipelines service connection
-    Pipelines,
 }
 
 #[derive(Debug, Subcommand)]
@@ -438,26 +312,6 @@ impl From<SampleMetric> for Metric {
             SampleMetric::Amortized => Self::Amortized,
         }
     }
-}
-
-fn read_duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is not a duration; use a value such as 90s, 60m or 2h");
-    let split = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    let (digits, unit) = text.split_at(split);
-    let number: u64 = digits.parse().map_err(|_| wrong())?;
-    let seconds = match unit {
-        "s" => 1,
-        "" | "m" => 60,
-        "h" => 3600,
-        _ => return Err(wrong()),
-    };
-    number
-        .checked_mul(seconds)
-        .filter(|s| *s <= 30 * 24 * 3600)
-        .map(Duration::from_secs)
-        .ok_or_else(wrong)
 }
 
 /// The parsed arguments, or the exit code and the text to stop with.

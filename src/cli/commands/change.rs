@@ -13,8 +13,9 @@ use crate::domain::table::json::{ChangeDocument, Subject};
 use crate::domain::table::text_table::Sheet;
 use crate::ops::error::OpsError;
 use crate::ops::explore::ask;
+use crate::ops::explore::context;
+use crate::ops::explore::context::{Desk, Opened};
 use crate::ops::explore::open;
-use crate::ops::explore::open::{Desk, Opened};
 use crate::ops::explore::{sql, verify};
 use std::io::Write;
 
@@ -30,7 +31,7 @@ pub fn run(
     let span = |text: &Option<String>| text.as_deref().map(read_span).transpose();
     let spans = [span(&args.before_days)?, span(&args.after_days)?];
     let dialect = show::printed_alone(&args.printed)?;
-    open::only_once(&args.before.with(args.after.as_ref()))?;
+    context::only_once(&args.before.with(args.after.as_ref()))?;
     let (before, after) = sides(desk, args, spans)?;
     let [was, is] = spans;
     let limit = args.top.filter(|top| *top > 0);

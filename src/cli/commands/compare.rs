@@ -1,21 +1,25 @@
 //! `costscope compare`: compares actual with amortized cost, and shows the bridge between them.
 
 use super::compare_report::markdown;
+use super::compare_sheets::DeltaJson;
+use super::compare_sheets::Sides;
+use super::compare_sheets::delta;
+use super::compare_sheets::{Report, bridge_sheet, exact_lines, group_sheet};
 use super::show;
 use crate::cli::args::local::CompareArgs;
 use crate::cli::output;
 use crate::cli::output::{Format, Stop};
 use crate::cli::print;
 use crate::domain::analysis::commitments::Commitment;
-use crate::domain::analysis::comparison::{Comparison, Delta, Sort, SortBy, Step};
+use crate::domain::analysis::comparison::{Comparison, Delta, Sort, SortBy};
 use crate::domain::analysis::reconciliation::{Covered, Residual};
-use crate::domain::money::Amount;
-use crate::domain::query::GroupKey;
-use crate::domain::table::text_table::{Heading, Sheet};
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::table::text_table::Sheet;
 use crate::ops::compare::{commitments, pair};
 use crate::ops::error::OpsError;
+use crate::ops::explore::context;
+use crate::ops::explore::context::{Desk, Opened};
 use crate::ops::explore::open;
-use crate::ops::explore::open::{Desk, Opened};
 use crate::ops::explore::{sql, verify};
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -63,7 +67,7 @@ pub fn run(
     )
     .map_err(failed)?;
     crate::cli::progress::worked(&amortized.data);
-    let why = if pair::is_on_server(&actual, &amortized) {
+    let why = if context::is_on_server(&actual, &amortized) {
         None
     } else {
         Some(pair::explain(&actual, &amortized, filter.as_ref()).map_err(failed)?)
@@ -94,7 +98,7 @@ pub fn run(
 /// Opens both sides; fails if they are not a pair.
 fn open(desk: &Desk<'_>, args: &CompareArgs) -> Result<(Sides, Opened, Opened), Stop> {
     let second = args.amortized.clone().unwrap_or_default().0;
-    open::only_once(&args.actual.with(args.amortized.as_ref()))?;
+    context::only_once(&args.actual.with(args.amortized.as_ref()))?;
     let actual = crate::cli::progress::open(desk, &args.actual.0)?;
     let amortized = if second.is_empty() {
         open::other_side(&actual)?
@@ -171,25 +175,6 @@ fn said(compared: &Comparison, filtered: bool, why: Option<&pair::Why>) -> Vec<S
     said
 }
 
-/// Commitments as lines of text, exact.
-pub(crate) fn exact_lines(report: &Report<'_>) -> Vec<String> {
-    let all = report.commitments.unwrap_or_default();
-    commitments::lines(all, report.filter.is_some(), &commitments::Style::Exact)
-}
-
-/// Everything that is printed about a comparison.
-pub(crate) struct Report<'a> {
-    pub(crate) sides: &'a Sides,
-    pub(crate) opened: [&'a Opened; 2],
-    pub(crate) filter: Option<&'a str>,
-    pub(crate) compared: &'a Comparison,
-    /// `None` if rows are not matched one by one.
-    pub(crate) why: Option<&'a pair::Why>,
-    pub(crate) notes: &'a [String],
-    /// `None` unless requested.
-    pub(crate) commitments: Option<&'a [Commitment]>,
-}
-
 /// The error of `--strict`, with the residuals. Nothing has been printed on stdout by then.
 fn not_closed(compared: &Comparison) -> String {
     let residual = |total: &Delta| {
@@ -202,13 +187,6 @@ fn not_closed(compared: &Comparison) -> String {
          the total does not). Without --strict the comparison is printed",
         all.join(", ")
     )
-}
-
-/// The names of the sources of both sides.
-#[derive(Serialize)]
-pub(crate) struct Sides {
-    actual: Vec<String>,
-    amortized: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -228,30 +206,6 @@ struct Document<'a> {
     notes: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     commitments: Option<&'a [Commitment]>,
-}
-
-#[derive(Serialize)]
-struct DeltaJson<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    keys: Option<&'a [Option<String>]>,
-    currency: Option<&'a str>,
-    actual: Amount,
-    amortized: Amount,
-    difference: Amount,
-    bridge: [Step; 7],
-    residual: Amount,
-}
-
-fn delta(delta: &Delta, with_keys: bool) -> DeltaJson<'_> {
-    DeltaJson {
-        keys: with_keys.then_some(delta.keys.as_slice()),
-        currency: delta.currency.as_deref(),
-        actual: delta.bridge.actual,
-        amortized: delta.bridge.amortized,
-        difference: delta.bridge.difference(),
-        bridge: delta.bridge.steps(),
-        residual: delta.bridge.residual,
-    }
 }
 
 fn document<'a>(report: &Report<'a>) -> Document<'a> {
@@ -281,43 +235,5 @@ fn sheet(compared: &Comparison) -> Sheet {
         bridge_sheet(compared)
     } else {
         group_sheet(compared)
-    }
-}
-
-pub(crate) fn bridge_sheet(compared: &Comparison) -> Sheet {
-    let line = |total: &Delta, step: Step| {
-        let cost = Some(step.cost.to_string());
-        vec![total.currency.clone(), Some(step.step.to_owned()), cost]
-    };
-    let mut rows = Vec::new();
-    for total in &compared.currencies {
-        rows.extend(total.bridge.steps().map(|step| line(total, step)));
-    }
-    let headings = vec![
-        Heading::text("currency"),
-        Heading::text("step"),
-        Heading::number("cost"),
-    ];
-    Sheet {
-        headings,
-        rows,
-        footer: Vec::new(),
-    }
-}
-
-pub(crate) fn group_sheet(compared: &Comparison) -> Sheet {
-    let cause = |delta: &Delta| delta.bridge.main_cause().to_owned();
-    let groups = (compared.group_by.as_slice(), compared.groups.as_slice());
-    let total = |total: &Delta| {
-        let steps = total
-            .bridge
-            .steps()
-            .map(|s| format!("{} {}", s.step, s.cost));
-        let currency = total.currency.as_deref().unwrap_or("-");
-        format!("{currency}: {}", steps.join(" · "))
-    };
-    Sheet {
-        footer: compared.currencies.iter().map(total).collect(),
-        ..pair::group_sheet(groups, "cause", cause)
     }
 }

@@ -1,12 +1,12 @@
 //! Formats a comparison as a Markdown report for a ticket or an email: sources, bridge, groups and notes.
 
-use super::compare::{Report, bridge_sheet, exact_lines, group_sheet};
-use crate::domain::query::GroupKey;
+use super::compare_sheets::{Report, bridge_sheet, exact_lines, group_sheet};
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::{Heading, Sheet, totals_text};
 use crate::domain::text::escape;
 use crate::domain::text::{grouped, printable};
 use crate::ops::compare::pair::same_usage;
-use crate::ops::explore::open::Opened;
+use crate::ops::explore::context::Opened;
 
 /// The report as Markdown.
 pub(crate) fn markdown(report: &Report<'_>) -> String {

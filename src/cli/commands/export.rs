@@ -5,9 +5,9 @@ use crate::cli::args::local::ExportArgs;
 use crate::cli::output::Stop;
 use crate::cli::progress;
 use crate::domain::text::escape::Csv;
+use crate::ops::explore::context::Desk;
 use crate::ops::explore::export;
 use crate::ops::explore::export::Form;
-use crate::ops::explore::open::Desk;
 
 /// Runs the command.
 pub fn run(desk: &Desk<'_>, args: &ExportArgs, csv: Csv) -> Result<(), Stop> {

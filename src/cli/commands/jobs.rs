@@ -12,7 +12,7 @@ use crate::domain::report::request::ReportRequest;
 use crate::domain::table::text_table::{Heading, Sheet};
 use crate::ops::orders::jobs;
 use crate::ops::orders::jobs::{Job, State};
-use crate::ops::orders::report::{Outcome, exit_code};
+use crate::ops::orders::outcome::{Outcome, exit_code};
 use crate::ops::session::Session;
 use futures_util::StreamExt;
 use serde::Serialize;

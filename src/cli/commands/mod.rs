@@ -4,6 +4,7 @@ pub mod change;
 pub mod check;
 pub mod compare;
 pub mod compare_report;
+pub mod compare_sheets;
 pub mod doctor;
 pub mod export;
 pub mod help;

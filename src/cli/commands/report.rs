@@ -14,8 +14,10 @@ use crate::domain::scope::ScopeId;
 use crate::domain::table::text_table::{Heading, Sheet};
 use crate::domain::text::redaction;
 use crate::ops::orders::advice;
+use crate::ops::orders::order_spec::{Order, Resume};
+use crate::ops::orders::outcome;
+use crate::ops::orders::outcome::Outcome;
 use crate::ops::orders::report;
-use crate::ops::orders::report::{Order, Outcome, Resume};
 use crate::ops::session::Session;
 use chrono::NaiveDate;
 use futures_util::StreamExt;
@@ -50,7 +52,7 @@ pub async fn run(
     let code = if stop.is_cancelled() {
         130
     } else {
-        report::exit_code(&outcomes)
+        outcome::exit_code(&outcomes)
     };
     print_reports(&parts, format, out, code)
 }

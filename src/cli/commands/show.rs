@@ -5,21 +5,22 @@ use crate::cli::output;
 use crate::cli::output::{Format, Stop};
 use crate::cli::print;
 use crate::domain::metric::Metric;
-use crate::domain::query;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::filter_text;
+use crate::domain::query::group_key;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::Sort;
-use crate::domain::query::{GroupKey, Having, Measure, PivotBy, Query};
+use crate::domain::query::{Having, Measure, PivotBy, Query};
 use crate::domain::sql::dialect::Dialect;
-use crate::domain::table::Cell;
+use crate::domain::table::group::Cell;
 use crate::domain::table::json::{Document, Subject};
 use crate::domain::table::text_table::Sheet;
 use crate::domain::text::escape::Csv;
 use crate::domain::text::{counted, grouped};
 use crate::ops::Dataset;
+use crate::ops::explore::context::{Desk, Opened};
 use crate::ops::explore::open;
-use crate::ops::explore::open::{Desk, Opened};
 use crate::ops::explore::{sql, verify};
 use std::io::Write;
 
@@ -254,7 +255,7 @@ fn columns(text: Option<&str>) -> Result<Vec<String>, Stop> {
 }
 
 fn keys(text: Option<&str>) -> Result<Vec<GroupKey>, Stop> {
-    let read = text.map(query::parse_keys).transpose();
+    let read = text.map(group_key::parse_keys).transpose();
     Ok(read
         .map_err(|error| Stop::new(2, error.to_string()))?
         .unwrap_or_default())

@@ -10,9 +10,10 @@ use crate::data::query::labels::Labels;
 use crate::domain::analysis::change::{Change, Changed, Effects, Item};
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::Sort;
-use crate::domain::query::{GroupKey, Measure, by_keys, nulls_last};
-use crate::domain::table::GroupId;
+use crate::domain::query::{Measure, by_keys, nulls_last};
+use crate::domain::table::group::GroupId;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 

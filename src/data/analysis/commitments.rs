@@ -10,9 +10,9 @@ use crate::data::error::DataError;
 use crate::data::error::overflow;
 use crate::domain::analysis::commitments::{Commitment, Day, Kind, ListPrice, Part};
 use crate::domain::money::Amount;
-use crate::domain::query::GroupKey;
 use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 

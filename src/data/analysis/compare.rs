@@ -12,7 +12,8 @@ use crate::data::query::labels::Labels;
 use crate::domain::analysis::comparison::{Bridge, Comparison, Delta, Sort};
 use crate::domain::money::Amount;
 use crate::domain::query::filter::Filter;
-use crate::domain::query::{GroupKey, nulls_last};
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::nulls_last;
 use hashbrown::HashMap;
 use std::cmp::Ordering;
 

@@ -9,8 +9,8 @@ use crate::data::engine::keys;
 use crate::data::engine::scan::Slice;
 use crate::data::error::DataError;
 use crate::domain::money::Amount;
-use crate::domain::query::GroupKey;
 use crate::domain::query::columns::{Role, plain};
+use crate::domain::query::group_key::GroupKey;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// A column that tells rows apart.

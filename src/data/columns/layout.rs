@@ -1,9 +1,9 @@
 //! The header row of a file: its columns, their roles, and the layout.
 
 use crate::data::error::DataError;
-use crate::domain::query::GroupKey;
 use crate::domain::query::column_kinds::other_dataset;
 use crate::domain::query::columns::{Dialect, Role, plain};
+use crate::domain::query::group_key::GroupKey;
 use std::collections::{HashMap, HashSet};
 
 /// Columns of one file, by position and by role.

@@ -20,8 +20,8 @@ use super::ingest::row_checksums::Weights;
 use crate::data::columns::column_types::Kind;
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
-use crate::domain::query::GroupKey;
 use crate::domain::query::columns::{Role, plain};
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::Holds;
 use open_table::PartData;
 

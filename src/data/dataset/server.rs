@@ -10,7 +10,7 @@ use crate::domain::metric::Metric;
 use crate::domain::money::Money;
 use crate::domain::period::DateRange;
 use crate::domain::query::columns::{Role, plain};
-use crate::domain::sql::server::{ColumnType, ReadAs, ServerTable};
+use crate::domain::sql::server::columns::{ColumnType, ReadAs, ServerTable};
 use crate::domain::table::text_table::Holds;
 use std::collections::HashMap;
 use std::sync::Arc;

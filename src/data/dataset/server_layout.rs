@@ -8,10 +8,10 @@ use crate::domain::query::columns::plain;
 use crate::data::error::DataError;
 use crate::domain::query::columns::Dialect;
 use crate::domain::query::columns::Role;
-use crate::domain::sql::server::ColumnType;
-use crate::domain::sql::server::ReadAs;
-use crate::domain::sql::server::ServerColumn;
-use crate::domain::sql::server::ServerTable;
+use crate::domain::sql::server::columns::ColumnType;
+use crate::domain::sql::server::columns::ReadAs;
+use crate::domain::sql::server::columns::ServerColumn;
+use crate::domain::sql::server::columns::ServerTable;
 
 /// The columns of a table on a server, by their roles.
 #[derive(Debug, Clone)]

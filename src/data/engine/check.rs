@@ -4,8 +4,8 @@ use super::filter;
 use super::keys;
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
-use crate::domain::query::GroupKey;
 use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
 
 /// Fails if a key or the filter refers to an unknown column.
 pub fn check(data: &Dataset, keys: &[GroupKey], filter: Option<&Filter>) -> Result<(), DataError> {

@@ -8,9 +8,9 @@ use crate::data::columns::column_types::{Kind, NO_DAY, days_since_epoch};
 use crate::data::columns::dates;
 use crate::data::columns::dates::Order;
 use crate::data::error::DataError;
-use crate::domain::query::GroupKey;
 use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::filter::Comparator;
+use crate::domain::query::group_key::GroupKey;
 use std::cmp::Ordering;
 
 /// The header of the date column that a key refers to.

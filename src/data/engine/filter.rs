@@ -9,9 +9,9 @@ use crate::data::columns::column_types::{Kind, NO_AMOUNT};
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
 use crate::domain::money::Amount;
-use crate::domain::query::GroupKey;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::{Comparator, Field, Filter};
+use crate::domain::query::group_key::GroupKey;
 use std::collections::HashSet;
 
 /// Fails if a filter names an unknown column; the error has its position in the filter.

@@ -8,8 +8,8 @@ use crate::data::columns::tags;
 use crate::data::columns::text_column::NONE;
 use crate::data::error::DataError;
 use crate::domain::money::Amount;
-use crate::domain::query::GroupKey;
 use crate::domain::query::columns::{Role, plain, subscription_id};
+use crate::domain::query::group_key::GroupKey;
 use hashbrown::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -217,7 +217,7 @@ pub(crate) fn check(headers: &[String], key: &GroupKey) -> Result<(), DataError>
 /// The key and column names closest to the text that the user typed.
 fn hint(headers: &[String], name: &str) -> String {
     let wanted = plain(name);
-    let words = crate::domain::query::KEY_NAMES
+    let words = crate::domain::query::group_key::KEY_NAMES
         .iter()
         .map(|(word, _)| (*word).to_owned());
     let mut close: Vec<(usize, String)> = words

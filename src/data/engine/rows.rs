@@ -14,9 +14,11 @@ use crate::data::error::overflow;
 use crate::data::table::stored::{Mask, mask_of};
 use crate::data::table::totals::ByCurrency;
 use crate::domain::money::{Amount, Money};
+use crate::domain::query::Query;
 use crate::domain::query::columns::{Role, plain};
-use crate::domain::query::{GroupKey, Query};
-use crate::domain::table::{Body, Cell, Table};
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::table::group::Cell;
+use crate::domain::table::{Body, Table};
 use std::collections::{BTreeMap, BinaryHeap};
 
 /// Returns one page of the sorted rows.

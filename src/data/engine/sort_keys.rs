@@ -8,9 +8,10 @@ use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
 use crate::data::table::stored::Decoded;
 use crate::domain::money::Amount;
+use crate::domain::query::Query;
 use crate::domain::query::columns::Role;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::SortBy;
-use crate::domain::query::{GroupKey, Query};
 use std::cmp::Reverse;
 
 /// A sort value; rows without a value come last in either direction.

@@ -9,8 +9,8 @@ use crate::data::error::DataError;
 use crate::data::error::overflow;
 use crate::data::table::totals::ByCurrency;
 use crate::domain::money::{Amount, Money};
-use crate::domain::query::GroupKey;
 use crate::domain::query::columns::Role;
+use crate::domain::query::group_key::GroupKey;
 
 /// The cost of rows whose Tags text cannot be parsed, per currency.
 pub fn money(data: &Dataset) -> Result<Vec<Money>, DataError> {

@@ -5,9 +5,9 @@ use crate::data::dataset::Dataset;
 use crate::data::engine::scan::fold_part;
 use crate::data::engine::{filter, keys};
 use crate::data::error::DataError;
-use crate::domain::query::GroupKey;
 use crate::domain::query::column_kinds::{ACCOUNT, PROFILE, SECTION};
 use crate::domain::query::columns::{Role, plain};
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::scope::is_guid;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -3,8 +3,8 @@
 use super::subscriptions;
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
-use crate::domain::query::GroupKey;
 use crate::domain::query::columns::Role;
+use crate::domain::query::group_key::GroupKey;
 use std::collections::HashMap;
 
 /// Display names for the values of some keys.

@@ -17,7 +17,8 @@ use super::engine::{rows, search};
 use super::error::DataError;
 use crate::domain::money::Money;
 use crate::domain::query::Query;
-use crate::domain::table::{Body, Cell, Seek, Table};
+use crate::domain::table::group::Cell;
+use crate::domain::table::{Body, Seek, Table};
 use groups::{groups, ordered, question, totals};
 use labels::Labels;
 

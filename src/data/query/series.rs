@@ -6,10 +6,11 @@ use crate::data::engine::aggregate::grouped::sums;
 use crate::data::error::DataError;
 use crate::data::error::overflow;
 use crate::domain::money::Amount;
-use crate::domain::query::GroupKey;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::{Field, Filter};
-use crate::domain::table::{GroupId, Series};
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::table::Series;
+use crate::domain::table::group::GroupId;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap};
 

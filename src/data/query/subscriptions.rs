@@ -5,9 +5,9 @@ use crate::data::engine::external::delegate;
 use crate::data::engine::scan::fold;
 use crate::data::engine::{filter, keys};
 use crate::data::error::DataError;
-use crate::domain::query::GroupKey;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::{Comparator, Filter};
+use crate::domain::query::group_key::GroupKey;
 use std::collections::{BTreeSet, HashMap};
 
 /// The ids, in lower case, of the subscriptions with usage.

@@ -5,8 +5,8 @@ use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
 use crate::data::query::tag_keys;
 use crate::domain::query::columns::Role;
-use crate::domain::query::{GroupKey, KEY_NAMES};
-use crate::domain::sql::grouped::PART;
+use crate::domain::query::group_key::{GroupKey, KEY_NAMES};
+use crate::domain::sql::dialect::PART;
 use crate::domain::sql::rows::ROW;
 use std::collections::BTreeMap;
 

@@ -10,8 +10,8 @@ use crate::data::engine::scan;
 use crate::data::engine::scan::Slice;
 use crate::data::error::DataError;
 use crate::data::query::bridge_class;
-use crate::domain::query::GroupKey;
 use crate::domain::query::columns::Role;
+use crate::domain::query::group_key::GroupKey;
 use polars::prelude::{
     AnonymousScan, AnonymousScanArgs, Column as Series, DataFrame, DataType, IdxCa, Int32Chunked,
     Int128Chunked, IntoColumn, IntoSeries, NewChunkedArray, PlSmallStr, PolarsError, PolarsResult,

@@ -7,7 +7,7 @@
 //! difference, exactly.
 
 use crate::domain::money::Amount;
-use crate::domain::query::GroupKey;
+use crate::domain::query::group_key::GroupKey;
 
 /// Cost and quantity of one item in a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

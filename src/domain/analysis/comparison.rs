@@ -1,7 +1,8 @@
 //! Compares actual with amortized cost through the bridge between them (contract, section 3).
 
 use crate::domain::money::Amount;
-use crate::domain::query::{GroupKey, nulls_last};
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::nulls_last;
 use serde::Serialize;
 use std::cmp::Ordering;
 

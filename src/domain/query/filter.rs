@@ -1,6 +1,6 @@
 //! The syntax tree of the filter language. [`super::filter_text`] parses it; this module prints and inspects it.
 
-use super::GroupKey;
+use super::group_key::GroupKey;
 use std::cmp::Ordering;
 use std::fmt;
 

@@ -1,6 +1,6 @@
 //! Suggestions for the next word in a filter: names, operators, values.
 
-use super::GroupKey;
+use super::group_key::GroupKey;
 
 /// The kind of word expected at the caret.
 #[derive(Debug, Clone, PartialEq, Eq)]

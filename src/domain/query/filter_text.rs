@@ -6,9 +6,9 @@
 //! test    = op value | ["not"] "in" "(" value ("," value)* ")" | "is" ["not"] "missing"
 //! ```
 
-use super::GroupKey;
 use super::columns::Role;
 use super::filter::{Comparator, Field, Filter};
+use super::group_key::GroupKey;
 use crate::domain::money::Amount;
 use crate::domain::period;
 use std::fmt;

@@ -1,6 +1,6 @@
 //! The order of a table: sort keys and their directions.
 
-use super::{GroupKey, KeyError, listed, split_list};
+use super::group_key::{GroupKey, KeyError, listed, split_list};
 use std::fmt;
 
 /// A sort key of a table.

@@ -6,11 +6,11 @@
 //! [`crate::domain::query::filter_text`].
 
 use crate::domain::period::DateRange;
-use crate::domain::query::GroupKey;
 use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::filter::{Comparator, Field, Filter};
 use crate::domain::query::filter_text;
 use crate::domain::query::filter_text::FilterError;
+use crate::domain::query::group_key::GroupKey;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;

@@ -5,8 +5,8 @@
 
 use super::dialect::Dialect;
 use crate::domain::money::Amount;
-use crate::domain::query::GroupKey;
 use crate::domain::query::filter::{Comparator, Field, Filter};
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::Holds;
 
 /// The `WHERE` clause of a filter; empty without a filter.

@@ -1,8 +1,9 @@
 //! The differences between the SQL dialects of the two engines.
 
-use super::server::column::number_of;
+use super::digits::number_of;
+use super::digits::spark_literal;
 use crate::domain::money::Amount;
-use crate::domain::query::KEY_NAMES;
+use crate::domain::query::group_key::KEY_NAMES;
 
 /// The SQL dialect of an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -98,29 +99,9 @@ impl Dialect {
     pub(super) fn digits(self, amount: &str) -> String {
         match self {
             Self::Polars => format!("RTRIM(RTRIM(CAST({amount} AS STRING), '0'), '.')"),
-            Self::Spark => super::server::column::digits(&format!("CAST({amount} AS STRING)")),
+            Self::Spark => super::digits::digits(&format!("CAST({amount} AS STRING)")),
         }
     }
-}
-
-/// Escapes with backslashes; the server would expand `${` as a variable.
-fn spark_literal(text: &str) -> String {
-    let mut out = String::from("'");
-    let mut before = ' ';
-    for c in text.chars() {
-        match c {
-            '\\' | '\'' => out.extend(['\\', c]),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\0' => out.push_str("\\0"),
-            '{' if before == '$' => out.push_str("\\{"),
-            c => out.push(c),
-        }
-        before = c;
-    }
-    out.push('\'');
-    out
 }
 
 /// Escapes a text so that a regular expression matches it literally.
@@ -134,3 +115,9 @@ fn escaped(text: &str) -> String {
     }
     out
 }
+
+/// The column with a row's class in the bridge from actual to amortized, as a number.
+pub const PART: &str = "bridge-part";
+
+/// The column with the text of a row's tags, on a server.
+pub(crate) const TAGS_TEXT: &str = "tags-text";

@@ -4,8 +4,9 @@
 use super::condition::{condition, operator};
 use super::dialect::Dialect;
 use crate::domain::query::columns::Role;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::SortBy;
-use crate::domain::query::{GroupKey, Having, Measure, PivotBy, Query, Summed};
+use crate::domain::query::{Having, Measure, PivotBy, Query, Summed};
 use crate::domain::table::text_table::Holds;
 
 /// Facts from the rows that the statement has to spell out.

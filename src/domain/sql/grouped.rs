@@ -3,12 +3,10 @@
 
 use super::condition::condition;
 use super::dialect::Dialect;
-use crate::domain::query::GroupKey;
+use super::dialect::PART;
 use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::Holds;
-
-/// The column with a row's class in the bridge from actual to amortized, as a number.
-pub const PART: &str = "bridge-part";
 
 /// How quantities are added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Built-in example statements.
 
 use super::dialect::Dialect;
-use super::rows::TAGS_TEXT;
+use super::dialect::TAGS_TEXT;
 
 /// Names and statements of common queries in an engine's dialect; `tag` is the key in the statement about a tag.
 pub fn helpful(tag: &str, dialect: Dialect) -> Vec<(&'static str, String)> {

@@ -2,6 +2,7 @@
 
 pub mod condition;
 pub mod dialect;
+pub mod digits;
 pub mod exact;
 pub mod grouped;
 pub mod helpful;

@@ -3,17 +3,16 @@
 
 use super::condition::kept;
 use super::dialect::Dialect;
+use super::dialect::TAGS_TEXT;
+use crate::domain::query::Query;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::SortBy;
-use crate::domain::query::{GroupKey, Query};
 use crate::domain::table::text_table::Holds;
 
 /// The column with the number of a row among all, from 0.
 pub const ROW: &str = "row-number";
-
-/// The column with the text of a row's tags, on a server.
-pub(super) const TAGS_TEXT: &str = "tags-text";
 
 /// Which row numbers are wanted.
 #[derive(Debug, Clone, Copy)]

@@ -2,11 +2,11 @@
 
 use super::condition::kept;
 use super::dialect::Dialect;
+use super::dialect::PART;
 use super::exact::{keys_of_rows, spelling};
-use super::grouped::PART;
-use crate::domain::query::GroupKey;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::Holds;
 use std::fmt::Write;
 

@@ -4,8 +4,9 @@ use super::condition::kept;
 use super::dialect::Dialect;
 use crate::domain::period::DateRange;
 use crate::domain::query::columns::Role;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::SortBy;
-use crate::domain::query::{GroupKey, PivotBy, Query};
+use crate::domain::query::{PivotBy, Query};
 use crate::domain::table::text_table::Holds;
 
 /// A view to write as SQL.

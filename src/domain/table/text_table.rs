@@ -1,11 +1,13 @@
 //! Answers as tables of text, for printing, copying and exporting.
 
-use super::{Body, Cell, Group, Others, Table};
+use super::group::{Cell, Group, Others};
+use super::{Body, Table};
 use crate::domain::analysis::change::{Change, Changed, Effects};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::Role;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::pivot::{Line, Pivot};
-use crate::domain::query::{GroupKey, Measure, Query};
+use crate::domain::query::{Measure, Query};
 use crate::domain::text::escape;
 use crate::domain::text::{counted, percent, printable};
 use std::collections::{HashMap, HashSet};

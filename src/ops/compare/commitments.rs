@@ -1,6 +1,5 @@
 //! Formats the reservations and savings plans of a pair as text.
 
-use super::pair::is_on_server;
 use crate::data::analysis::commitments;
 use crate::data::query::subscriptions;
 use crate::domain::analysis::commitments::{Buyer, Commitment, Day, ListPrice, Part, matrix};
@@ -9,7 +8,8 @@ use crate::domain::period::Month;
 use crate::domain::query::filter::Filter;
 use crate::domain::text::{counted, percent};
 use crate::ops::error::OpsError;
-use crate::ops::explore::open::Opened;
+use crate::ops::explore::context::Opened;
+use crate::ops::explore::context::is_on_server;
 use chrono::Datelike;
 use std::collections::{BTreeMap, HashMap};
 

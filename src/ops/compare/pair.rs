@@ -8,16 +8,18 @@ use crate::domain::analysis::reconciliation::{Alone, Covered, Item, Residual};
 use crate::domain::metric::Metric;
 use crate::domain::money::Amount;
 use crate::domain::period::Month;
+use crate::domain::query::Query;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::{Comparator, Filter};
-use crate::domain::query::{GroupKey, Query};
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::scope::ScopeKind;
 use crate::domain::table::text_table::{Heading, Sheet, totals_text};
 use crate::domain::table::{Body, Table};
 use crate::domain::text::counted;
 use crate::ops::error::OpsError;
+use crate::ops::explore::context::Opened;
+use crate::ops::explore::context::is_on_server;
 use crate::ops::explore::open;
-use crate::ops::explore::open::Opened;
 use chrono::{NaiveDate, TimeDelta};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -45,11 +47,6 @@ pub fn explain(
 /// The note that rows on a server are not matched.
 pub const UNMATCHED: &str = "rows on a server are not matched one by one: rows on one side only are not listed; \
      the residual shows their sum";
-
-/// Whether the rows of a side are on a server.
-pub fn is_on_server(actual: &Opened, amortized: &Opened) -> bool {
-    actual.data.server().or(amortized.data.server()).is_some()
-}
 
 /// Whether both sides describe the same usage, row by row.
 pub fn same_usage((covered, residual): &Why) -> bool {

@@ -7,10 +7,12 @@ use crate::data::query::series;
 use crate::domain::analysis::change::Change;
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
+use crate::domain::query::Query;
 use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::Sort;
-use crate::domain::query::{GroupKey, Query};
-use crate::domain::table::{Body, GroupId, Seek, Series, Table};
+use crate::domain::table::group::GroupId;
+use crate::domain::table::{Body, Seek, Series, Table};
 use crate::ops::error::OpsError;
 
 /// The number of the next line that contains a text, in the order of the query.

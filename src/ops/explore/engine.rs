@@ -48,5 +48,13 @@ fn polars() -> Result<Arc<dyn SqlEngine>, OpsError> {
 
 #[cfg(not(feature = "sql"))]
 fn polars() -> Result<Arc<dyn SqlEngine>, OpsError> {
-    Err(super::sql::without())
+    Err(without())
+}
+
+/// The error of a build without SQL.
+#[cfg(not(feature = "sql"))]
+pub(crate) fn without() -> OpsError {
+    OpsError::Failed(
+        "this costscope was built without SQL (--no-default-features); build it with the feature `sql`".to_owned(),
+    )
 }

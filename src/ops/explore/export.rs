@@ -1,14 +1,14 @@
 //! Writes a result, or the rows behind it, to a file atomically.
 
+use super::context::Opened;
 use super::open;
-use super::open::Opened;
 use crate::data::error::DataError;
 use crate::data::export::parquet::ParquetSheet;
 use crate::data::export::xlsx::XlsxSheet;
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
 use crate::domain::query::Query;
-use crate::domain::table::Cell;
+use crate::domain::table::group::Cell;
 use crate::domain::table::json::{Document, Record, Subject};
 use crate::domain::table::text_table::{Heading, Sheet, totals_text};
 use crate::domain::text::escape::Csv;

@@ -3,9 +3,10 @@
 use crate::data::dataset::Dataset;
 use crate::data::query;
 use crate::domain::money::listed;
+use crate::domain::query::Query;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::{Comparator, Field, Filter};
-use crate::domain::query::{GroupKey, Query};
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::Body;
 use crate::domain::text::counted;
 use crate::ops::error::OpsError;

@@ -1,10 +1,8 @@
 //! Opens cost data and runs queries on it. Everything here may take long and runs off the draw thread.
 
 use super::ask;
-use super::engine::Engine;
+use super::context::{Desk, Opened, STDIN};
 use super::opening;
-use super::plan_lines::PlanLine;
-use crate::azure::net::Network;
 use crate::data::analysis::compare;
 pub use crate::data::columns::dates::Order;
 use crate::data::dataset::Dataset;
@@ -16,35 +14,20 @@ use crate::domain::analysis::comparison::{Comparison, Sort};
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
 use crate::domain::period::DateRange;
+use crate::domain::query::Query;
 use crate::domain::query::filter::Filter;
-use crate::domain::query::{GroupKey, Query};
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::report::request::Subset;
 use crate::domain::scope::ScopeId;
-use crate::domain::table::{Cell, Table};
+use crate::domain::table::Table;
+use crate::domain::table::group::Cell;
 use crate::domain::text::counted;
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
-use crate::store::ledger::{Entry, Ledger};
+use crate::store::ledger::Entry;
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// The resources for opening and querying data: ledger, scratch folder, settings and progress.
-#[derive(Clone, Copy)]
-pub struct Desk<'a> {
-    pub ledger: Option<&'a Ledger>,
-    /// The folder for data that does not fit into memory. It is created on demand.
-    pub scratch: &'a Path,
-    pub progress: &'a Progress,
-    /// The order of day and month in dates, if the user has set it.
-    pub dates: Option<Order>,
-    /// The engine that runs queries.
-    pub engine: Engine,
-    /// The network settings for reaching servers.
-    pub network: &'a Network,
-    /// Never use the network.
-    pub offline: bool,
-}
 
 /// Opens sources with the ledger and the folders of a session.
 pub fn open_in(
@@ -87,37 +70,10 @@ pub fn scratch(data_dir: &Path, sources: &[String]) -> PathBuf {
     found.unwrap_or_else(|| data_dir.to_owned())
 }
 
-/// Opened data and its sources.
-#[derive(Debug, Clone)]
-pub struct Opened {
-    pub data: Dataset,
-    /// File names or ledger keys, in the order given.
-    pub names: Vec<String>,
-    /// Ledger entries among them.
-    pub entries: Vec<Entry>,
-    /// Remarks on what was left out and why.
-    pub notes: Vec<String>,
-    /// The decision about each source.
-    pub plan: Vec<PlanLine>,
-}
-
-/// The source that stands for standard input.
-pub const STDIN: &str = "-";
-
 /// Opens files, folders, archives, standard input and ledger keys as one table. Mixed metrics and duplicate data are
 /// refused.
 pub fn open(desk: &Desk<'_>, sources: &[String]) -> Result<Opened, OpsError> {
     opening::open(desk, sources, &mut Vec::new())
-}
-
-/// Refuses sources that contain standard input more than once.
-pub fn only_once(sources: &[String]) -> Result<(), OpsError> {
-    if sources.iter().filter(|source| *source == STDIN).count() > 1 {
-        return Err(OpsError::Usage(
-            "standard input (-) can be read only once; save it to a file".to_owned(),
-        ));
-    }
-    Ok(())
 }
 
 /// The first rows of the first source, long before all of it is read; `None` if reading it all is fast anyway.

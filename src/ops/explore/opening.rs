@@ -1,6 +1,6 @@
 //! Opens sources: gathers candidates, plans, reads what the plan selects, and compares the contents of different runs.
 
-use super::open::{Desk, Opened, STDIN};
+use super::context::{Desk, Opened, STDIN};
 use super::plan_lines::{PlanLine, left_out, line_of};
 use super::source_checks;
 use super::stored_reports;
@@ -38,7 +38,7 @@ pub fn open(
                 .to_owned(),
         ));
     }
-    super::open::only_once(sources)?;
+    super::context::only_once(sources)?;
     if let Some(server) = sources.iter().find(|source| SparkSource::is_one(source)) {
         return crate::ops::spark::open(desk, server, sources.len());
     }

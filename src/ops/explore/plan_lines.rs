@@ -1,6 +1,6 @@
 //! The decision about each source, as lines to print and show.
 
-use super::open::Opened;
+use super::context::Opened;
 use crate::data::analysis::overlap::Comparer;
 use crate::data::dataset::Dataset;
 use crate::data::dataset::source::Source;

@@ -1,6 +1,6 @@
 //! The quality report: the findings from reading the sources, as text for both the UI and the CLI.
 
-use super::open::Opened;
+use super::context::Opened;
 use crate::data::dataset::source::Source;
 use crate::domain::metric::Metric;
 use crate::domain::text::{counted, grouped};

@@ -1,9 +1,11 @@
 //! SQL queries on opened data.
 
+use super::context::Opened;
+#[cfg(not(feature = "sql"))]
+use super::engine::without;
 use super::export;
 use super::export::Form;
 use super::open;
-use super::open::Opened;
 use crate::data::dataset::Dataset;
 use crate::data::dataset::server_layout::ServerLayout;
 use crate::data::engine::check::check;
@@ -11,12 +13,13 @@ use crate::domain::analysis::comparison;
 use crate::domain::analysis::comparison::SortBy;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::Sort;
-use crate::domain::query::{GroupKey, Measure, Query};
+use crate::domain::query::{Measure, Query};
 use crate::domain::sql;
 use crate::domain::sql::dialect::Dialect;
 use crate::domain::sql::exact::{Spelled, exact};
-use crate::domain::sql::server::{ColumnType, Wanted};
+use crate::domain::sql::server::columns::{ColumnType, Wanted};
 use crate::domain::sql::sides::{LinesOf, Ranked, SideOf};
 use crate::domain::sql::statement::{Answer, AnswerType, Value};
 use crate::domain::table::Body;
@@ -57,14 +60,6 @@ pub fn plan(opened: &Opened, text: &str, wanted: impl Fn() -> bool) -> Result<St
         return Ok(lines.join("\n"));
     }
     Ok(crate::data::sql::execute::plan(&opened.data, text, wanted)?)
-}
-
-/// The error of a build without SQL.
-#[cfg(not(feature = "sql"))]
-pub(crate) fn without() -> OpsError {
-    OpsError::Failed(
-        "this costscope was built without SQL (--no-default-features); build it with the feature `sql`".to_owned(),
-    )
 }
 
 /// Says that this program was built without SQL.

@@ -1,6 +1,6 @@
 //! Opens reports of the ledger, and checks every byte of every part against the checksums in `report.json`.
 
-use super::open::Desk;
+use super::context::Desk;
 use crate::data::dataset::Part;
 use crate::data::dataset::convert::Options;
 use crate::data::dataset::read;

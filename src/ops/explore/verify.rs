@@ -2,21 +2,23 @@
 //! single SQL statement, to the last digit and in the same order.
 
 use super::ask;
+use super::context::Opened;
 use super::engine::Engine;
 use super::open;
-use super::open::Opened;
 use super::sql;
 use crate::domain::analysis::change::{Change, Changed, Effects};
 use crate::domain::analysis::comparison;
 use crate::domain::analysis::comparison::Delta;
 use crate::domain::money::Money;
 use crate::domain::query::filter::Filter;
-use crate::domain::query::{GroupKey, PivotBy, Query};
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::{PivotBy, Query};
 use crate::domain::sql::dialect::Dialect;
 use crate::domain::sql::exact::{Spelled, exact};
 use crate::domain::sql::statement::Value;
+use crate::domain::table::Body;
+use crate::domain::table::group::Cell;
 use crate::domain::table::text_table::value_name;
-use crate::domain::table::{Body, Cell};
 use crate::domain::text::{counted, grouped};
 use crate::ops::error::OpsError;
 

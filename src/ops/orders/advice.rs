@@ -2,7 +2,7 @@
 //!
 //! Microsoft Learn, "Get small usage datasets on demand": request schedule, top-level scopes.
 
-use super::report::Order;
+use super::order_spec::Order;
 use crate::domain::report::request::ReportRequest;
 use crate::domain::scope::{Agreement, ScopeId, ScopeKind};
 use crate::domain::text::{age, counted};

@@ -1,15 +1,13 @@
 //! Chooses the API for a scope: by its path, by earlier results, or by querying; otherwise the order itself shows.
 
-use super::report::Order;
+use super::order_spec::Order;
 use crate::azure::scopes;
 use crate::domain::period::Period;
-use crate::domain::report::operation::paging::Pages;
+use crate::domain::report::operation::pages::Pages;
 use crate::domain::report::reply::Span;
 use crate::domain::report::request::{Api, ReportRequest};
 use crate::domain::scope::{Agreement, ScopeId, ScopeKind};
 use crate::ops::session::Session;
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 
 /// The API chosen for a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,45 +16,6 @@ pub(crate) struct Way {
     pub(crate) agreement: Option<Agreement>,
     /// Whether to fall back to Usage Details if the server refuses reports for this kind of account.
     pub(crate) fallback: bool,
-}
-
-/// A cache of what a session has learned about scopes.
-#[derive(Debug, Default)]
-pub(crate) struct Learned {
-    known: Mutex<HashMap<ScopeId, Known>>,
-    /// One query at a time, so that the thirteen months of a subscription cause a single one.
-    asking: tokio::sync::Mutex<()>,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Known {
-    agreement: Option<Agreement>,
-    asked: bool,
-    no_reports: bool,
-}
-
-impl Learned {
-    fn get(&self, scope: &ScopeId) -> Known {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(scope).copied().unwrap_or_default()
-    }
-
-    fn change(&self, scope: &ScopeId, change: impl FnOnce(&mut Known)) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        change(known.entry(scope.clone()).or_default());
-    }
-
-    /// Records the agreement that a list or `billingProperty` gave.
-    pub(crate) fn agreement(&self, scope: &ScopeId, agreement: Option<Agreement>) {
-        if agreement.is_some() {
-            self.change(scope, |known| known.agreement = agreement);
-        }
-    }
-
-    /// Records that the server has refused reports for this scope.
-    pub(crate) fn has_no_reports(&self, scope: &ScopeId) {
-        self.change(scope, |known| known.no_reports = true);
-    }
 }
 
 /// The spans of Usage Details that make up a report; `None` if it cannot have one.

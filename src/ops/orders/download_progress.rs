@@ -1,9 +1,9 @@
 //! The callbacks of a download: disk space, time limit and progress.
 
-use super::report::Progress;
+use super::outcome::Progress;
 use crate::azure::blobs::Watch;
 use crate::domain::report::manifest::PartNote;
-use crate::domain::report::operation::{Moment, Operation};
+use crate::domain::report::operation::states::{Moment, Operation};
 use crate::domain::report::reply::{Failure, Reply};
 use crate::ops::clock::Clock;
 use crate::store::files;

@@ -7,14 +7,16 @@
 use super::download_progress::DownloadWatch;
 use super::ingest::Deposition;
 use super::order_journal::Following;
-use super::report::{Order, Outcome, Progress};
+use super::order_spec::Order;
+use super::outcome::failure_of;
+use super::outcome::{Outcome, Progress};
 use crate::azure::blobs;
 use crate::azure::blobs::{BlobError, Fetched};
 use crate::azure::client::Client;
 use crate::azure::details;
-use crate::azure::details::Exchange;
+use crate::azure::exchange::Exchange;
 use crate::domain::report::manifest::{PartNote, ServerTimes};
-use crate::domain::report::operation::{Moment, Operation};
+use crate::domain::report::operation::states::{Moment, Operation};
 use crate::domain::report::quota::{Bucket, Remainder};
 use crate::domain::report::reply::{CallIds, Failure, Next, Reply, Span, Wait, WaitReason};
 use crate::domain::report::request::{ReportKey, ReportRequest};
@@ -33,17 +35,6 @@ const LAST_ANSWER: Duration = Duration::from_secs(8);
 
 /// The size limit of a resume note, which has a few lines.
 const LARGEST_NOTE: u64 = 64 << 10;
-
-/// Converts an error into the failure of a report.
-pub(crate) fn failure_of(error: &OpsError) -> Failure {
-    let message = error.to_string();
-    match error {
-        OpsError::Azure(error) => error.failure(),
-        OpsError::Report(failure) => failure.clone(),
-        other if other.exit_code() == 6 => Failure::Damaged { message },
-        _ => Failure::Local { message },
-    }
-}
 
 pub(crate) struct Driver<'a, P> {
     pub(crate) session: &'a Session,

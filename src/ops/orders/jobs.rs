@@ -1,6 +1,6 @@
 //! Orders of earlier runs: lists, resumes and stops following them.
 
-use super::report::{Order, Resume};
+use super::order_spec::{Order, Resume};
 use crate::domain::metric::{Metric, MetricChoice};
 use crate::domain::report::request::{ReportKey, ReportRequest};
 use crate::ops::error::OpsError;

@@ -1,6 +1,7 @@
 //! Orders reports, follows them across sessions and commits them to the ledger.
 
 pub mod advice;
+pub mod agreement_cache;
 pub mod api_choice;
 pub mod download_progress;
 pub mod driver;
@@ -8,7 +9,10 @@ pub mod ingest;
 pub mod jobs;
 pub mod order;
 pub mod order_journal;
+pub mod order_spec;
+pub mod outcome;
 pub mod pages;
 pub mod received;
 pub mod report;
+pub mod reuse;
 pub mod throttle;

@@ -1,11 +1,14 @@
 //! Starts one operation: uses the ledger, resumes an earlier run, or sends a new order through the chosen API.
 
 use super::api_choice;
-use super::driver::{Driver, failure_of};
+use super::driver::Driver;
 use super::ingest;
 use super::order_journal::{Beginning, Following};
-use super::report;
-use super::report::{Order, Outcome, Progress, Resume, Reuse};
+use super::order_spec::{Order, Resume};
+use super::outcome::failure_of;
+use super::outcome::{Outcome, Progress};
+use super::reuse;
+use super::reuse::Reuse;
 use crate::domain::report::reply::Failure;
 use crate::domain::report::request::ReportRequest;
 use crate::ops::error::OpsError;
@@ -90,7 +93,7 @@ fn claim(session: &Session, order: &Order, request: &ReportRequest) -> Result<Cl
     if order.resume != Resume::AsUsual && claim.read()?.is_some() {
         return Ok(Claimed::Mine(claim));
     }
-    if let Reuse::Ready(entry) = report::reusable(session, order, request)? {
+    if let Reuse::Ready(entry) = reuse::reusable(session, order, request)? {
         return Ok(Claimed::Stored(entry));
     }
     Ok(Claimed::Mine(claim))

@@ -3,7 +3,7 @@
 
 use super::api_choice;
 use super::api_choice::Way;
-use crate::domain::report::operation::Operation;
+use crate::domain::report::operation::states::Operation;
 use crate::domain::report::reply::{Failure, Next};
 use crate::domain::report::request::{Api, ReportRequest};
 use crate::ops::error::OpsError;

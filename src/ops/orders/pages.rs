@@ -1,13 +1,14 @@
 //! Fetches pages of Usage Details, stores them on disk, and checks those of an earlier run.
 
-use super::driver::{Driver, failure_of};
+use super::driver::Driver;
 use super::ingest::Received;
-use super::report::Progress;
+use super::outcome::Progress;
+use super::outcome::failure_of;
 use crate::azure::usage;
 use crate::azure::usage::Question;
 use crate::data::sources::usage_pages::PageFile;
-use crate::domain::report::operation::Operation;
-use crate::domain::report::operation::paging::Pages;
+use crate::domain::report::operation::pages::Pages;
+use crate::domain::report::operation::states::Operation;
 use crate::domain::report::reply::{Reply, Span};
 use crate::domain::report::request::ReportRequest;
 use crate::ops::error::OpsError;

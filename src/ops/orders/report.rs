@@ -1,56 +1,18 @@
 //! Splits an order into one report per calendar month and metric, and takes each from the ledger or from the server.
 
 use super::order;
-use crate::domain::metric::{Metric, MetricChoice};
-use crate::domain::money::Money;
+use super::order_spec::{Order, Resume};
+use super::outcome::{Outcome, Progress};
+use super::reuse::{Reuse, reusable};
+use crate::domain::metric::MetricChoice;
 use crate::domain::period::{Period, PeriodError};
-use crate::domain::report::operation::Operation;
-use crate::domain::report::quota::Remainder;
-use crate::domain::report::reply::{CallIds, Failure};
-use crate::domain::report::request::{Api, ReportKey, ReportRequest, Subset};
+use crate::domain::report::request::{Api, ReportRequest};
 use crate::domain::report::usage_filter::UsageFilter;
 use crate::domain::scope::{Agreement, ONLY_USAGE, ScopeId};
 use crate::ops::error::OpsError;
-use crate::ops::explore::stored_reports;
 use crate::ops::session::Session;
-use crate::store::ledger::Entry;
-use chrono::{DateTime, NaiveDate, Utc};
-use std::path::PathBuf;
-use std::time::Duration;
+use chrono::NaiveDate;
 use tokio_util::sync::CancellationToken;
-
-/// An order of the user.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Order {
-    pub scope: ScopeId,
-    pub metric: MetricChoice,
-    pub period: Period,
-    /// The filter and row limit, if only a part is ordered.
-    pub subset: Subset,
-    /// The API to use; `None` picks the one that works.
-    pub api: Option<Api>,
-    /// The scope's agreement, if the caller knows it.
-    pub agreement: Option<Agreement>,
-    /// Order even if the ledger has the report.
-    pub refresh: bool,
-    /// How to treat an order that is already recorded.
-    pub resume: Resume,
-    pub max_wait: Duration,
-    /// Also copy the files as received to this folder.
-    pub out: Option<PathBuf>,
-}
-
-/// How an order relates to one recorded by an earlier run or an earlier try.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Resume {
-    /// Use the ledger first; otherwise resume a recorded order, or send a new one.
-    #[default]
-    AsUsual,
-    /// Resume a recorded order first: it is newer than the ledger.
-    First,
-    /// Resume a recorded order, and never send a new one.
-    Only,
-}
 
 /// The parts of an order, and notes on what was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,46 +20,6 @@ pub struct Plan {
     /// By date, actual first.
     pub parts: Vec<ReportRequest>,
     pub notes: Vec<String>,
-}
-
-/// The outcome of one part.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
-    Ready {
-        entry: Box<Entry>,
-        from_ledger: bool,
-    },
-    Empty {
-        why: String,
-    },
-    Failed(Failure),
-    Cancelled,
-}
-
-/// The progress of a running part.
-#[derive(Debug, Clone)]
-pub struct Progress {
-    pub operation: Operation,
-    pub now: DateTime<Utc>,
-    pub ids: CallIds,
-    /// The remaining quotas, as the server reports them.
-    pub remainders: Vec<Remainder>,
-    /// The time limit of the job.
-    pub limit: DateTime<Utc>,
-    /// A message to show once.
-    pub note: Option<String>,
-}
-
-impl Order {
-    /// The report of one metric and period of this order.
-    pub fn request(&self, period: Period, metric: Metric) -> ReportRequest {
-        ReportRequest {
-            scope: self.scope.clone(),
-            metric,
-            period,
-            subset: self.subset.clone(),
-        }
-    }
 }
 
 /// Splits an order by calendar month and checks its limits. A usage error says what is wrong.
@@ -303,52 +225,6 @@ fn check_invoice_scope(scope: &ScopeId) -> Result<(), OpsError> {
     )))
 }
 
-/// The ledger's answer for a part.
-#[derive(Debug)]
-pub(crate) enum Reuse {
-    Ready(Box<Entry>),
-    Nothing,
-    /// Its report is damaged, with the reason.
-    Damaged(String),
-}
-
-/// The ledger's entry for a part, if it can be used instead of an order. It must be fresh and intact, and neither a new
-/// report nor the files as received may be requested.
-pub(crate) fn reusable(
-    session: &Session,
-    order: &Order,
-    request: &ReportRequest,
-) -> Result<Reuse, OpsError> {
-    if order.refresh || order.out.is_some() {
-        return Ok(Reuse::Nothing);
-    }
-    let now = session.clock.now();
-    let found = session.ledger.find(&request.key(&session.origin));
-    let checked = match found {
-        Ok(None) => return Ok(Reuse::Nothing),
-        // Another API may return other rows.
-        Ok(Some(entry)) if order.api.is_some_and(|api| api != entry.api) => {
-            return Ok(Reuse::Nothing);
-        }
-        Ok(Some(entry)) if !request.is_fresh(entry.fetched_at, now) => {
-            return Ok(Reuse::Nothing);
-        }
-        Ok(Some(entry)) => stored_reports::check(&session.ledger, &entry).map(|()| entry),
-        Err(error) => Err(error.into()),
-    };
-    match checked {
-        Ok(entry) => Ok(Reuse::Ready(Box::new(entry))),
-        // A damaged report is ordered again, if orders are possible.
-        Err(error) if error.exit_code() == 6 && session.client().is_ok() => {
-            tracing::warn!(%error, "a stored report is damaged and is ordered again");
-            Ok(Reuse::Damaged(format!(
-                "the stored report is damaged and is ordered again ({error})"
-            )))
-        }
-        Err(error) => Err(error),
-    }
-}
-
 /// Fetches one part: from the ledger, or ordered, polled, downloaded, checked and stored.
 pub async fn fetch(
     session: &Session,
@@ -377,59 +253,6 @@ pub async fn fetch(
             order::drive(session, order, request, stop, saying).await
         }
         Ok(Reuse::Nothing) => order::drive(session, order, request, stop, progress).await,
-        Err(error) => Outcome::Failed(super::driver::failure_of(&error)),
+        Err(error) => Outcome::Failed(super::outcome::failure_of(&error)),
     }
-}
-
-impl Outcome {
-    /// The word of the JSON contract.
-    pub fn status(&self) -> &'static str {
-        match self {
-            Self::Ready { .. } => "ready",
-            Self::Empty { .. } => "empty",
-            Self::Failed(_) | Self::Cancelled => "failed",
-        }
-    }
-
-    /// Why there is no report, if there is none.
-    pub fn why(&self) -> Option<&str> {
-        match self {
-            Self::Ready { .. } => None,
-            Self::Empty { why } => Some(why),
-            Self::Failed(failure) => Some(failure.message()),
-            Self::Cancelled => Some("stopped following"),
-        }
-    }
-
-    /// The stored report, if there is one.
-    pub fn entry(&self) -> Option<&Entry> {
-        match self {
-            Self::Ready { entry, .. } => Some(entry),
-            _ => None,
-        }
-    }
-
-    /// The key, once the report is in the ledger.
-    pub fn key(&self) -> Option<&ReportKey> {
-        self.entry().map(|entry| &entry.key)
-    }
-
-    /// Totals per currency; none unless ready.
-    pub fn totals(&self) -> &[Money] {
-        self.entry().map_or(&[], |entry| &entry.totals)
-    }
-}
-
-/// The exit code of all parts together: 0 if any is ready and none failed, 3 if all are empty, else the first
-/// failure's.
-pub fn exit_code(outcomes: &[Outcome]) -> u8 {
-    let failure = outcomes.iter().find_map(|outcome| match outcome {
-        Outcome::Failed(failure) => Some(failure.exit_code()),
-        Outcome::Cancelled => Some(130),
-        _ => None,
-    });
-    let all_empty = outcomes
-        .iter()
-        .all(|outcome| matches!(outcome, Outcome::Empty { .. }));
-    failure.unwrap_or(if all_empty { 3 } else { 0 })
 }

@@ -6,7 +6,7 @@ use crate::data::columns::dates::Order;
 use crate::data::dataset::Dataset;
 use crate::domain::sql::spark_address::SparkSource;
 use crate::ops::error::OpsError;
-use crate::ops::explore::open::{Desk, Opened};
+use crate::ops::explore::context::{Desk, Opened};
 use std::sync::Arc;
 use tokio::runtime::Handle;
 

@@ -8,12 +8,14 @@ use crate::domain::money::{Amount, Money};
 use crate::domain::period::DateRange;
 use crate::domain::query::columns::{Dialect as FileLayout, Role, plain};
 use crate::domain::sql;
-use crate::domain::sql::server::{ColumnType, ReadAs, ServerTable, Wanted};
+use crate::domain::sql::server::columns::{ColumnType, ReadAs, ServerTable, Wanted};
 use crate::domain::sql::spark_address::{Reads, SparkSource};
 use crate::domain::sql::statement::Value;
 use crate::domain::text::grouped;
 use crate::ops::error::OpsError;
-use crate::remote::client::{Client, Patience, new_id};
+use crate::remote::client::Client;
+use crate::remote::patience::Patience;
+use crate::remote::patience::new_id;
 
 /// A client, the relation, its columns by role, and the totals of all rows.
 pub(super) type FoundOut = (Client, String, ServerLayout, ServerTotals);
@@ -136,7 +138,7 @@ fn joined(
 /// server has silently lost.
 fn summary(table: &ServerTable, relation: &str) -> String {
     let view = table.view(relation, &Wanted::default());
-    let part = sql::grouped::PART;
+    let part = sql::dialect::PART;
     let cost = table.roles.get(&Role::Cost).copied().unwrap_or_default();
     let header = table.columns.get(cost).map(|column| column.name.as_str());
     let quantity = table

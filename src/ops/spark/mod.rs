@@ -8,7 +8,7 @@ pub mod finding;
 pub mod server;
 
 use super::error::OpsError;
-use super::explore::open::{Desk, Opened};
+use super::explore::context::{Desk, Opened};
 use crate::domain::sql::spark_address::SparkSource;
 
 /// Opens a table on a server.

@@ -6,7 +6,7 @@ use crate::data::error::DataError;
 use crate::domain::query::columns::Role;
 use crate::domain::sql;
 use crate::domain::sql::dialect::Dialect;
-use crate::domain::sql::server::{ServerTable, Wanted};
+use crate::domain::sql::server::columns::{ServerTable, Wanted};
 use crate::domain::sql::spark_address::Reads;
 use crate::domain::sql::statement::{Answer, StatementError, Value};
 use crate::domain::text::counted;

@@ -6,9 +6,9 @@
 //! counts, shares, job states, quotas, headers and tag keys.
 
 use crate::domain::money::{Amount, Money};
-use crate::domain::query::GroupKey;
 use crate::domain::query::columns::{Role, plain};
-use crate::domain::table::Cell;
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::table::group::Cell;
 use crate::domain::table::text_table::ABSENT;
 use crate::domain::text::percent;
 use crate::tui::part::field::Field;

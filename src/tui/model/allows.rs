@@ -2,7 +2,7 @@
 
 use super::{Model, Overlay, Purpose, Why};
 use crate::domain::metric::Metric;
-use crate::ops::orders::report::Outcome;
+use crate::ops::orders::outcome::Outcome;
 use crate::tui::action::{Action, View};
 use crate::tui::screen::compare::CompareScreen;
 use crate::tui::screen::jobs::{Job, JobGroup};

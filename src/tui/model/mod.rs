@@ -16,7 +16,7 @@ use super::screen::jobs::Jobs;
 use super::screen::order::OrderForm;
 use super::screen::scopes::{Focus, Scopes};
 use super::screen::table::{Open, TableScreen};
-use crate::domain::query::GroupKey;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::scope::{Agreement, ScopeId};
 use crate::domain::table::{Body, Table};
 use crate::ops::Identity;

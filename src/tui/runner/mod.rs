@@ -10,8 +10,9 @@ use crate::ops::compare::{pair, pair_files};
 use crate::ops::error::OpsError;
 use crate::ops::explore::{open, saved_views};
 use crate::ops::orders::jobs;
+use crate::ops::orders::order_spec;
+use crate::ops::orders::outcome::{Outcome, Progress};
 use crate::ops::orders::report;
-use crate::ops::orders::report::{Outcome, Progress};
 use crate::ops::scopes;
 use crate::ops::session::Session;
 use chrono::NaiveDate;
@@ -372,7 +373,7 @@ impl Runner {
     fn fetch(
         &mut self,
         job: JobId,
-        order: report::Order,
+        order: order_spec::Order,
         request: crate::domain::report::request::ReportRequest,
     ) {
         let running = Running::default();

@@ -1,7 +1,7 @@
 //! Formats one row with every field: tags split into keys, JSON as a tree, ARM ids in parts.
 
 use crate::domain::query::columns::plain;
-use crate::domain::table::Cell;
+use crate::domain::table::group::Cell;
 use serde_json::Value;
 
 /// Every field of a row as lines. Fields without a value are listed at the end.

@@ -1,12 +1,13 @@
 //! State of the jobs screen: the orders of this run with their parts, newest first.
 
 use crate::domain::metric::Metric;
-use crate::domain::report::operation::Operation;
+use crate::domain::report::operation::states::Operation;
 use crate::domain::report::quota::Remainder;
 use crate::domain::report::reply::{CallIds, Failure};
 use crate::domain::report::request::ReportRequest;
 use crate::ops::Entry;
-use crate::ops::orders::report::{Order, Outcome, Progress};
+use crate::ops::orders::order_spec::Order;
+use crate::ops::orders::outcome::{Outcome, Progress};
 use crate::tui::message::JobId;
 use crate::tui::part::cursor::{Cursor, Step};
 use chrono::{DateTime, TimeDelta, Utc};

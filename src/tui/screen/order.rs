@@ -6,7 +6,7 @@ use crate::domain::period::{DateRange, Period, PeriodError, Preset};
 use crate::domain::report::request::{Api, Subset};
 use crate::domain::report::usage_filter::UsageFilter;
 use crate::domain::scope::{Agreement, Scope, ScopeKind};
-use crate::ops::orders::report::{Order, Resume};
+use crate::ops::orders::order_spec::{Order, Resume};
 use crate::tui::part::field::Field;
 use chrono::NaiveDate;
 use std::num::NonZeroU32;

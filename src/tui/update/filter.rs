@@ -2,8 +2,9 @@
 
 use super::table;
 use crate::domain::money::Money;
+use crate::domain::query::Query;
 use crate::domain::query::filter::Filter;
-use crate::domain::query::{GroupKey, Query};
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::{Body, Table};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;

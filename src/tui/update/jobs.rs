@@ -3,11 +3,12 @@
 use super::{compare, table};
 use crate::domain::metric::MetricChoice;
 use crate::domain::period::{DateRange, Period};
-use crate::domain::report::operation::Operation;
+use crate::domain::report::operation::states::Operation;
 use crate::domain::report::reply::Failure;
 use crate::domain::report::request::ReportRequest;
 use crate::ops::orders::jobs::Job as NotedJob;
-use crate::ops::orders::report::{Order, Outcome, Resume};
+use crate::ops::orders::order_spec::{Order, Resume};
+use crate::ops::orders::outcome::Outcome;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::message::JobId;

@@ -1,8 +1,8 @@
 //! Handles overlays: help, the manual, pickers, prompts and the quit question.
 
 use super::{compare, pick, prompts, table, views};
-use crate::domain::query::{GroupKey, KEY_NAMES};
-use crate::ops::explore::open::Opened;
+use crate::domain::query::group_key::{GroupKey, KEY_NAMES};
+use crate::ops::explore::context::Opened;
 use crate::ops::explore::quality_report;
 use crate::ops::manual::PAGES;
 use crate::tui::action::Action;

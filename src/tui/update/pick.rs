@@ -4,7 +4,7 @@ use super::{copy, filter, overlay, table, views};
 use crate::domain::analysis::change::Effects;
 use crate::domain::money::Money;
 use crate::domain::period::DateRange;
-use crate::domain::query::GroupKey;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
 use crate::domain::table::text_table::{value_name, value_of_name};
 use crate::domain::table::{Body, Table};

@@ -2,8 +2,8 @@
 //! path or an address.
 
 use costscope::domain::period::Period;
-use costscope::domain::query::GroupKey;
 use costscope::domain::query::columns::Role;
+use costscope::domain::query::group_key::GroupKey;
 use costscope::domain::scope::Scope;
 use costscope::domain::table::Body;
 use costscope::tui::keymap::BINDINGS;

@@ -20,7 +20,7 @@ use costscope::domain::scope::ScopeId;
 use costscope::emulator::scenario::Script;
 use costscope::emulator::server::Emulator;
 use costscope::ops::clock::{Clock, Sleep};
-use costscope::ops::orders::report::{Order, Resume};
+use costscope::ops::orders::order_spec::{Order, Resume};
 use costscope::ops::session::{Session, Setup};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -4,8 +4,8 @@ use crate::data::engine::scan::Slice;
 use crate::data::error::DataError;
 use std::sync::Arc;
 
-use crate::domain::query::GroupKey;
 use crate::domain::query::Measure;
+use crate::domain::query::group_key::GroupKey;
 
 /// An aggregation: its keys and measures.
 pub(crate) struct Question<'a> {

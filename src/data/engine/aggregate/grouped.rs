@@ -15,9 +15,9 @@ use crate::data::engine::keys;
 use crate::data::engine::scan::{Slice, fold};
 use crate::data::error::DataError;
 use crate::data::error::overflow;
-use crate::domain::query::GroupKey;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
 
 /// Sums of one dataset under a filter.
 pub(crate) fn sums(

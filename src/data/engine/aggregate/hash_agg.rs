@@ -7,7 +7,7 @@ use crate::data::engine::dictionary::{Interner, Words, commonest};
 use crate::data::error::DataError;
 use crate::data::error::overflow;
 use crate::domain::money::Amount;
-use crate::domain::query::GroupKey;
+use crate::domain::query::group_key::GroupKey;
 use chrono::NaiveDate;
 use hashbrown::HashTable;
 use std::ops::Range;

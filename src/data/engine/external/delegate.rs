@@ -15,14 +15,16 @@ use crate::data::table::totals::ByCurrency;
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::{Field, Filter};
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
-use crate::domain::query::{GroupKey, Measure, Query};
+use crate::domain::query::{Measure, Query};
 use crate::domain::sql;
 use crate::domain::sql::grouped::{Grouped, Quantities};
 use crate::domain::sql::rows::Numbers;
 use crate::domain::sql::statement::Value;
+use crate::domain::table::group::Cell;
 use crate::domain::table::text_table::Holds;
-use crate::domain::table::{Body, Cell, Table};
+use crate::domain::table::{Body, Table};
 use std::collections::{HashMap, HashSet};
 
 /// The only key used by views that has no name in the contract.

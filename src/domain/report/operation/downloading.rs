@@ -1,30 +1,13 @@
 //! Downloads a report blob by blob, with links that may expire on the way.
 
-use super::generating::Generating;
-use super::ordered::order_anew;
-use super::waits::wait_for;
-use super::{Moment, Operation, fail, unexpected};
+use super::endings::order_anew;
+use super::endings::{fail, unexpected};
+use super::states::Generating;
+use super::states::{Downloading, Renewal};
+use super::states::{Moment, Operation};
+use super::waits::patience;
 use crate::domain::report::manifest::Manifest;
 use crate::domain::report::reply::{Failure, Next, Reply, Wait, WaitReason};
-
-/// A report being downloaded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Downloading {
-    pub manifest: Manifest,
-    /// Index of the current blob.
-    pub blob: usize,
-    /// Bytes of finished blobs and of the current one.
-    pub bytes: u64,
-    /// Polls before the download.
-    pub polls: u32,
-    pub(super) done_bytes: u64,
-    pub(super) poll_url: Option<String>,
-    /// How often this link was refused.
-    pub(super) refused: u32,
-    /// How often the server gave a new link.
-    pub(super) renewals: u32,
-    pub(super) reorders: u32,
-}
 
 impl Downloading {
     pub(super) fn new(
@@ -120,18 +103,3 @@ impl Downloading {
 
 /// New links to request before failing.
 const RENEWALS: u32 = 3;
-/// Pause before a link that should still work is retried.
-const PATIENCE_SECONDS: i64 = 20;
-
-/// The wait before the same link is retried.
-pub(super) fn patience(at: Moment) -> Wait {
-    wait_for(PATIENCE_SECONDS, None, at, WaitReason::LinkRefused)
-}
-
-/// A refused link, and the attempts so far.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Renewal {
-    pub(super) manifest: Manifest,
-    pub(super) refused: u32,
-    pub(super) renewals: u32,
-}

@@ -1,9 +1,12 @@
 //! Polls a report while it is generated.
 
-use super::downloading::{Downloading, Renewal, patience};
-use super::ordered::order_anew;
+use super::endings::order_anew;
+use super::endings::{fail, unexpected};
+use super::states::Downloading;
+use super::states::Generating;
+use super::states::{Moment, Operation};
+use super::waits::patience;
 use super::waits::{DEFAULT_POLL_SECONDS, repeat_wait, unreachable_wait, wait_for};
-use super::{Moment, Operation, fail, unexpected};
 use crate::domain::report::manifest::Manifest;
 use crate::domain::report::reply::{Failure, Next, Reply, Wait, WaitReason};
 use chrono::TimeDelta;
@@ -13,21 +16,6 @@ const NOT_FOUND_TRIES: u32 = 3;
 
 /// Retries of a link that should still work, over a minute.
 const SAME_LINK_TRIES: u32 = 3;
-
-/// A report being generated.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Generating {
-    pub poll_url: String,
-    pub polls: u32,
-    pub wait: Wait,
-    /// The last wait that the server requested for a running report.
-    pub(super) named: Option<TimeDelta>,
-    pub(super) not_found: u32,
-    pub(super) unreachable: u32,
-    pub(super) renewing: Option<Renewal>,
-    pub(super) reorders: u32,
-    pub(super) tries: u32,
-}
 
 impl Generating {
     pub(super) fn new(

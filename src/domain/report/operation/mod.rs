@@ -16,43 +16,22 @@
 //! `generatecostdetailsreport.json`, `generatedetailedcostreport.json` and `consumption.json`; RFC 9110, 10.2.3.
 
 pub mod downloading;
+pub mod endings;
 pub mod generating;
 pub mod ordered;
+pub mod pages;
 pub mod paging;
+pub mod states;
 pub mod waits;
 
-use super::reply::{Failure, Next, Reply, Span, Wait, WaitReason};
+use super::reply::{Next, Reply, Span, Wait, WaitReason};
 use chrono::{DateTime, TimeDelta, Utc};
-use downloading::Downloading;
-use generating::Generating;
-use ordered::Ordered;
-use paging::{Pages, Paging};
-
-/// The state of a report.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Operation {
-    Ordered(Ordered),
-    Generating(Generating),
-    Downloading(Downloading),
-    Paging(Paging),
-    /// Every blob or page is on disk and is being put into the ledger.
-    Fetched,
-    Ready {
-        rows: u64,
-    },
-    Empty {
-        why: String,
-    },
-    Failed(Failure),
-    Cancelled,
-}
-
-/// The time of a reply, and the jitter for a throttled wait.
-#[derive(Debug, Clone, Copy)]
-pub struct Moment {
-    pub now: DateTime<Utc>,
-    pub jitter: TimeDelta,
-}
+use endings::{fail, unexpected};
+use pages::Pages;
+use states::Generating;
+use states::Ordered;
+use states::Paging;
+use states::{Moment, Operation};
 
 impl Operation {
     /// A report about to be ordered.
@@ -206,28 +185,4 @@ impl Operation {
             (state, reply) => unexpected(&state, &reply),
         }
     }
-}
-
-fn fail(failure: Failure) -> (Operation, Next) {
-    (Operation::Failed(failure), Next::Stop)
-}
-
-fn unexpected(state: &Operation, reply: &Reply) -> (Operation, Next) {
-    let kind = match reply {
-        Reply::NotFound => "404 not found",
-        Reply::LinkExpired => "an expired link",
-        Reply::Unsupported { message } | Reply::Doubtful { message } => {
-            return fail(Failure::Unsupported {
-                message: message.clone(),
-            });
-        }
-        _ => "an unexpected reply",
-    };
-    let when = match state {
-        Operation::Ordered(_) => "while the report was ordered",
-        _ => "while the report was fetched",
-    };
-    fail(Failure::Unreadable {
-        message: format!("the server gave {kind} {when}"),
-    })
 }

@@ -1,33 +1,17 @@
 //! Orders a report: the POST, its refusals, and the states that follow.
 
-use super::downloading::Downloading;
-use super::generating::Generating;
-use super::paging::{Pages, Paging};
+use super::endings::{fail, unexpected};
+use super::pages::Pages;
+use super::states::Downloading;
+use super::states::Generating;
+use super::states::Ordered;
+use super::states::Paging;
+use super::states::{Moment, Operation};
 use super::waits::{DEFAULT_POLL_SECONDS, repeat_wait, wait_for};
-use super::{Moment, Operation, fail, unexpected};
-use crate::domain::report::reply::{Failure, Next, Reply, Span, Wait, WaitReason};
-use chrono::TimeDelta;
+use crate::domain::report::reply::{Failure, Next, Reply, Wait, WaitReason};
 
 /// Pause before a refusal that may be a mistake is retried; no quota is used up.
 const DOUBT_SECONDS: i64 = 2;
-/// How often a report is ordered again because its links expired, before failing.
-const REORDERS: u32 = 2;
-
-/// A report about to be ordered.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Ordered {
-    pub wait: Option<Wait>,
-    /// The order is a repeat: the links expired, and polling again gave no better ones.
-    pub anew: bool,
-    /// The spans to request from Usage Details if the account has no reports; `None` without that fallback.
-    pub(super) usage: Option<Vec<Span>>,
-    /// The last wait that the server requested for this report.
-    pub(super) named: Option<TimeDelta>,
-    pub(super) reorders: u32,
-    pub(super) tries: u32,
-    /// The offer was refused once with a message that has been wrong before.
-    pub(super) doubted: bool,
-}
 
 impl Ordered {
     pub(super) fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
@@ -78,21 +62,4 @@ impl Ordered {
         self.wait = Some(wait);
         (Operation::Ordered(self), Next::Send { not_before })
     }
-}
-
-/// Orders a report again because its links have expired.
-pub(super) fn order_anew(reorders: u32, at: Moment) -> (Operation, Next) {
-    if reorders >= REORDERS {
-        let message =
-            "the download links kept expiring before the file could be read; try again later";
-        return fail(Failure::Rejected {
-            message: message.to_owned(),
-        });
-    }
-    let state = Ordered {
-        anew: true,
-        reorders: reorders + 1,
-        ..Ordered::default()
-    };
-    (Operation::Ordered(state), Next::Send { not_before: at.now })
 }

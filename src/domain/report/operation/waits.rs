@@ -1,6 +1,6 @@
 //! How long to wait: as the server requested, else the contract's default; jitter only adds to it.
 
-use super::Moment;
+use super::states::Moment;
 use crate::domain::report::reply::{Reply, Wait, WaitReason};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -62,4 +62,12 @@ pub(super) fn unreachable_wait(
     *tries += 1;
     (*tries <= UNREACHABLE_TRIES)
         .then(|| wait_for(DEFAULT_BACKOFF_SECONDS, last, at, WaitReason::Unreachable))
+}
+
+/// Pause before a link that should still work is retried.
+const PATIENCE_SECONDS: i64 = 20;
+
+/// The wait before the same link is retried.
+pub(crate) fn patience(at: Moment) -> Wait {
+    wait_for(PATIENCE_SECONDS, None, at, WaitReason::LinkRefused)
 }

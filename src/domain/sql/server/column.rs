@@ -1,14 +1,10 @@
 //! Expressions that read one server column as text, as an amount or as a day.
 
-use super::ReadAs;
-use crate::domain::sql::dialect::Dialect;
+use super::columns::ReadAs;
+use crate::domain::sql::digits::literal;
 
 /// A missing text.
 pub(super) const NO_TEXT: &str = "CAST(NULL AS STRING)";
-
-pub(super) fn literal(text: &str) -> String {
-    Dialect::Spark.literal(text)
-}
 
 /// Unicode whitespace, as a list of characters and as a regular expression that every engine interprets alike.
 const BLANKS: &str = "' \\t\\n\\r\\u000b\\u000c\\u0085\\u00a0\\u1680\\u2000\\u2001\\u2002\\u2003\\u2004\\u2005\\u2006\\u2007\\u2008\\u2009\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'";
@@ -39,34 +35,6 @@ pub(super) fn squeezed(text: &str) -> String {
     )
 }
 
-/// A number as text, without trailing zeros.
-pub(in crate::domain::sql) fn digits(text: &str) -> String {
-    let (zeros, point) = (literal(r"(\.[0-9]*?)0+$"), literal(r"\.$"));
-    format!("REGEXP_REPLACE(REGEXP_REPLACE({text}, {zeros}, '$1'), {point}, '')")
-}
-
-/// `1.5E-7` as `0.00000015`: the point is moved in the text, which is exact on every server.
-pub(super) fn without_exponent(text: &str) -> String {
-    let pattern = literal(r"^([+-]?)([0-9]*)\.?([0-9]*)[eE]([+-]?[0-9]+)$");
-    let part = |at: usize| format!("REGEXP_EXTRACT({text}, {pattern}, {at})");
-    let point = format!(
-        "70 + LENGTH({}) + GREATEST(-70, LEAST(70, CAST({} AS INT)))",
-        part(2),
-        part(4)
-    );
-    let digits = format!(
-        "CONCAT(REPEAT('0', 70), {}, {}, REPEAT('0', 70))",
-        part(2),
-        part(3)
-    );
-    let is_one = literal(r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+$");
-    format!(
-        "CASE WHEN {text} RLIKE {is_one} THEN CONCAT({}, TRIM(LEADING '0' FROM SUBSTRING({digits}, 1, {point})), '.', \
-         SUBSTRING({digits}, {point} + 1, 40)) ELSE {text} END",
-        part(1)
-    )
-}
-
 /// A text without exponent as an amount. Servers round ties up, so a tie that rounds down to even is truncated here.
 pub(super) fn amount(text: &str) -> String {
     let tie = literal(r"\.[0-9]{17}[02468]50*$");
@@ -74,17 +42,6 @@ pub(super) fn amount(text: &str) -> String {
     format!(
         "CASE WHEN {text} RLIKE {tie} THEN CAST(REGEXP_EXTRACT({text}, {kept}, 1) AS DECIMAL(38,18)) ELSE CAST({text} AS \
          DECIMAL(38,18)) END"
-    )
-}
-
-/// A text as an amount; NULL if it is not a number.
-pub(in crate::domain::sql) fn number_of(text: &str) -> String {
-    let plain = literal(r"^ *[+-]?([0-9]+\.?[0-9]*|\.[0-9]+) *$");
-    let exponent = literal(r"^ *[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+ *$");
-    let moved = without_exponent(&format!("TRIM({text})"));
-    format!(
-        "CASE WHEN {text} RLIKE {plain} THEN TRY_CAST(TRIM({text}) AS DECIMAL(38,18)) WHEN {text} RLIKE {exponent} THEN \
-         TRY_CAST({moved} AS DECIMAL(38,18)) END"
     )
 }
 

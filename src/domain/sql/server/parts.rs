@@ -1,8 +1,8 @@
 //! The class of a row in the bridge from actual to amortized, as a number: 0 no benefit, 1 purchase, 2 refund, 3 used,
 //! 4 unused reservation, 5 unused savings plan.
 
-use super::ServerTable;
 use super::column::squeezed;
+use super::columns::ServerTable;
 use crate::domain::query::columns::Role;
 
 pub(super) fn part(table: &ServerTable) -> String {

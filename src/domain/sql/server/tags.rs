@@ -2,7 +2,7 @@
 //! and with any escapes, at the top level only. The first of repeated pairs counts; a text in which one key has two
 //! different values has no tags.
 
-use super::column::literal;
+use crate::domain::sql::digits::literal;
 use std::fmt::Write;
 
 /// JSON whitespace.

@@ -17,7 +17,7 @@ use super::text;
 use super::veil::Veil;
 use crate::domain::analysis::comparison::{Comparison, Delta};
 use crate::domain::money::{Amount, Money};
-use crate::domain::query::GroupKey;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::text::counted;
 use crate::ops::compare::pair::same_usage_in;
 use crate::tui::model::Model;

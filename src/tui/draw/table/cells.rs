@@ -2,10 +2,12 @@
 
 use crate::domain::analysis::change::Changed;
 use crate::domain::money::Amount;
+use crate::domain::query::Measure;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::pivot::Line;
-use crate::domain::query::{GroupKey, Measure};
+use crate::domain::table::Body;
+use crate::domain::table::group::{Cell, Group, GroupId, GroupLine, Others};
 use crate::domain::table::text_table::{ABSENT, Holds, measured, value_name};
-use crate::domain::table::{Body, Cell, Group, GroupId, GroupLine, Others};
 use crate::domain::text::{grouped, percent};
 use crate::tui::draw::grid;
 use crate::tui::draw::grid::Column;

@@ -2,8 +2,9 @@
 
 use super::pictures::{TALLEST, added, bars};
 use crate::domain::money::Amount;
+use crate::domain::table::Body;
+use crate::domain::table::group::GroupId;
 use crate::domain::table::text_table::{ABSENT, value_name};
-use crate::domain::table::{Body, GroupId};
 use crate::tui::draw::frame::{plain, put};
 use crate::tui::draw::text;
 use crate::tui::draw::veil::Veil;

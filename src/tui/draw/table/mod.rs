@@ -21,7 +21,7 @@ use super::frame::{heading, plain, put};
 use super::text;
 use super::veil::Veil;
 use crate::domain::money::{Amount, Money};
-use crate::domain::query::GroupKey;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
 use crate::domain::table::{Body, Table};
 use crate::domain::text::{age, counted, grouped};

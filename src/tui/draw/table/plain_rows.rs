@@ -1,6 +1,6 @@
 //! Draws rows as they were read, before they can be queried.
 
-use crate::domain::table::Cell;
+use crate::domain::table::group::Cell;
 use crate::tui::draw::frame::put;
 use crate::tui::draw::grid;
 use crate::tui::draw::grid::{Column, Grid};

@@ -6,7 +6,7 @@ use crate::domain::query::filter::{Filter, quoted};
 use crate::domain::query::filter_help;
 use crate::domain::query::filter_help::{Help, OPERATORS, Wants};
 use crate::domain::query::filter_text;
-use crate::domain::query::{GroupKey, KEY_NAMES};
+use crate::domain::query::group_key::{GroupKey, KEY_NAMES};
 use crate::domain::sql::dialect::Dialect;
 use crate::tui::key::Key;
 use crate::tui::message::{Loaded, Problem, Ticket};

@@ -4,8 +4,10 @@ use super::explorer::Explorer;
 use super::step::Step;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
-use crate::domain::query::{GroupKey, Measure, Query};
-use crate::domain::table::{Body, Group, Others, Table};
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::{Measure, Query};
+use crate::domain::table::group::{Group, Others};
+use crate::domain::table::{Body, Table};
 use crate::tui::message::{Problem, Ticket};
 use crate::tui::part::cursor::Cursor;
 

@@ -3,7 +3,8 @@
 use super::explorer::Explorer;
 use super::step::{Picture, Step};
 use crate::domain::analysis::change::Effects;
-use crate::domain::query::{GroupKey, Measure};
+use crate::domain::query::Measure;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::{ABSENT, measured};
 use crate::domain::table::{Body, Table};
 use crate::tui::screen::rows;

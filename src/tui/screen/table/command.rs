@@ -3,11 +3,12 @@
 use super::explorer::Explorer;
 use super::step::Step;
 use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::{GroupKey, keys_text};
 use crate::domain::query::sort::list_text;
-use crate::domain::query::{GroupKey, PivotBy, Query, keys_text};
+use crate::domain::query::{PivotBy, Query};
 use crate::domain::text::shell::word;
+use crate::ops::explore::context::{Opened, STDIN};
 use crate::ops::explore::engine::Engine;
-use crate::ops::explore::open::{Opened, STDIN};
 
 impl Explorer {
     /// The headless command of this view. It names the data folder unless that is the default one.
@@ -71,7 +72,7 @@ impl Explorer {
             let names: Vec<String> = self
                 .columns()
                 .iter()
-                .map(|col| crate::domain::query::listed(&col.name))
+                .map(|col| crate::domain::query::group_key::listed(&col.name))
                 .collect();
             words.push(format!("--columns {}", word(&names.join(","))));
         }

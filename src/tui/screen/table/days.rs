@@ -3,7 +3,8 @@
 use super::explorer::Explorer;
 use crate::domain::money::Amount;
 use crate::domain::period::DateRange;
-use crate::domain::table::{Body, Group, GroupId, Series};
+use crate::domain::table::group::{Group, GroupId};
+use crate::domain::table::{Body, Series};
 use crate::tui::message::{Problem, Ticket};
 use chrono::NaiveDate;
 use std::collections::HashMap;

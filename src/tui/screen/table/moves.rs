@@ -4,12 +4,14 @@ use super::columns::{Col, What};
 use super::explorer::{Explorer, SEVERAL};
 use super::step::Step;
 use crate::domain::period::DateRange;
+use crate::domain::query::Measure;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::{Comparator, Field, Filter};
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
-use crate::domain::query::{GroupKey, Measure};
+use crate::domain::table::Body;
+use crate::domain::table::group::Cell;
 use crate::domain::table::text_table::{EMPTY, value_name};
-use crate::domain::table::{Body, Cell};
 
 /// The breadcrumb label of a group.
 fn label(labels: &[Option<String>], keys: &[Option<String>], more: Vec<Option<String>>) -> String {

@@ -3,11 +3,12 @@
 use super::explorer::Explorer;
 use super::step::{Picture, Step, Width};
 use crate::domain::period::DateRange;
+use crate::domain::query::PivotBy;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter_text;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::query::sort::{Sort, SortBy};
-use crate::domain::query::{GroupKey, PivotBy};
 
 const PICTURES: [(&str, Picture); 4] = [
     ("bars", Picture::Bars),

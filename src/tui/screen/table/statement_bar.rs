@@ -1,7 +1,7 @@
 //! State of the statement bar: its text, the suggestions and the history.
 
 use super::bar::Offers;
-use crate::domain::query::KEY_NAMES;
+use crate::domain::query::group_key::KEY_NAMES;
 use crate::domain::sql::helpful::helpful;
 use crate::tui::message::Problem;
 use crate::tui::part::field::Field;

@@ -1,10 +1,11 @@
 //! One drilldown step: a query, and how its answer is shown.
 
 use crate::domain::period::DateRange;
+use crate::domain::query::PivotBy;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
-use crate::domain::query::{GroupKey, PivotBy};
 use crate::tui::part::cursor::Cursor;
 use std::collections::BTreeMap;
 

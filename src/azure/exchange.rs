@@ -1,0 +1,45 @@
+//! Answers of the report APIs as the state machine takes them.
+
+use super::error::AzureError;
+use crate::domain::report::quota::Remainder;
+use crate::domain::report::reply::CallIds;
+use crate::domain::report::reply::NamedWait;
+use crate::domain::report::reply::Reply;
+
+/// The newest version that clients are known to work with.
+pub(crate) const API_VERSION: &str = "2024-08-01";
+
+/// A response in the form the state machine takes, with its other facts.
+#[derive(Debug)]
+pub struct Exchange {
+    pub reply: Reply,
+    /// The ids to give to Microsoft support.
+    pub ids: CallIds,
+    /// The remaining quotas.
+    pub remainders: Vec<Remainder>,
+    /// Every wait that a 429 named: several quotas may be used up.
+    pub waits: Vec<NamedWait>,
+    /// Whether the server may have acted on the request: it was sent, and not refused.
+    pub taken: bool,
+    /// The server's message, if it refused.
+    pub words: Option<String>,
+}
+
+/// No response. The request may still have arrived, unless there was no connection.
+pub(crate) fn unanswered(error: AzureError) -> Exchange {
+    let taken = matches!(error, AzureError::Transport(_) | AzureError::TimedOut(_));
+    let reply = match error {
+        AzureError::Transport(message)
+        | AzureError::TimedOut(message)
+        | AzureError::NotConnected(message) => Reply::Unreachable { message },
+        other => Reply::Failed(other.failure()),
+    };
+    Exchange {
+        reply,
+        ids: CallIds::default(),
+        remainders: Vec::new(),
+        waits: Vec::new(),
+        taken,
+        words: None,
+    }
+}

@@ -1,0 +1,52 @@
+//! Final states: failures, unexpected replies and the limit of repeated orders.
+
+use super::states::Moment;
+use super::states::Operation;
+use super::states::Ordered;
+use crate::domain::report::reply::Failure;
+use crate::domain::report::reply::Next;
+use crate::domain::report::reply::Reply;
+
+pub(crate) fn fail(failure: Failure) -> (Operation, Next) {
+    (Operation::Failed(failure), Next::Stop)
+}
+
+pub(crate) fn unexpected(state: &Operation, reply: &Reply) -> (Operation, Next) {
+    let kind = match reply {
+        Reply::NotFound => "404 not found",
+        Reply::LinkExpired => "an expired link",
+        Reply::Unsupported { message } | Reply::Doubtful { message } => {
+            return fail(Failure::Unsupported {
+                message: message.clone(),
+            });
+        }
+        _ => "an unexpected reply",
+    };
+    let when = match state {
+        Operation::Ordered(_) => "while the report was ordered",
+        _ => "while the report was fetched",
+    };
+    fail(Failure::Unreadable {
+        message: format!("the server gave {kind} {when}"),
+    })
+}
+
+/// How often a report is ordered again because its links expired, before failing.
+const REORDERS: u32 = 2;
+
+/// Orders a report again because its links have expired.
+pub(crate) fn order_anew(reorders: u32, at: Moment) -> (Operation, Next) {
+    if reorders >= REORDERS {
+        let message =
+            "the download links kept expiring before the file could be read; try again later";
+        return fail(Failure::Rejected {
+            message: message.to_owned(),
+        });
+    }
+    let state = Ordered {
+        anew: true,
+        reorders: reorders + 1,
+        ..Ordered::default()
+    };
+    (Operation::Ordered(state), Next::Send { not_before: at.now })
+}

@@ -1,0 +1,109 @@
+//! The states of a report and what each of them knows.
+
+use super::pages::Pages;
+use crate::domain::report::manifest::Manifest;
+use crate::domain::report::reply::Failure;
+use chrono::DateTime;
+use chrono::Utc;
+
+use crate::domain::report::reply::Span;
+use crate::domain::report::reply::Wait;
+use chrono::TimeDelta;
+
+/// A report about to be ordered.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ordered {
+    pub wait: Option<Wait>,
+    /// The order is a repeat: the links expired, and polling again gave no better ones.
+    pub anew: bool,
+    /// The spans to request from Usage Details if the account has no reports; `None` without that fallback.
+    pub(crate) usage: Option<Vec<Span>>,
+    /// The last wait that the server requested for this report.
+    pub(crate) named: Option<TimeDelta>,
+    pub(crate) reorders: u32,
+    pub(crate) tries: u32,
+    /// The offer was refused once with a message that has been wrong before.
+    pub(crate) doubted: bool,
+}
+
+/// A report being generated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generating {
+    pub poll_url: String,
+    pub polls: u32,
+    pub wait: Wait,
+    /// The last wait that the server requested for a running report.
+    pub(crate) named: Option<TimeDelta>,
+    pub(crate) not_found: u32,
+    pub(crate) unreachable: u32,
+    pub(crate) renewing: Option<Renewal>,
+    pub(crate) reorders: u32,
+    pub(crate) tries: u32,
+}
+
+/// A report being downloaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Downloading {
+    pub manifest: Manifest,
+    /// Index of the current blob.
+    pub blob: usize,
+    /// Bytes of finished blobs and of the current one.
+    pub bytes: u64,
+    /// Polls before the download.
+    pub polls: u32,
+    pub(crate) done_bytes: u64,
+    pub(crate) poll_url: Option<String>,
+    /// How often this link was refused.
+    pub(crate) refused: u32,
+    /// How often the server gave a new link.
+    pub(crate) renewals: u32,
+    pub(crate) reorders: u32,
+}
+
+/// A refused link, and the attempts so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Renewal {
+    pub(crate) manifest: Manifest,
+    pub(crate) refused: u32,
+    pub(crate) renewals: u32,
+}
+
+/// Rows being read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paging {
+    pub pages: Pages,
+    pub wait: Option<Wait>,
+    pub(crate) named: Option<TimeDelta>,
+    pub(crate) tries: u32,
+    /// Whether the current wait is followed by shorter spans.
+    pub halved: bool,
+    pub(crate) timeouts: u32,
+    pub(crate) unreachable: u32,
+    pub(crate) restarts: u32,
+}
+
+/// The state of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Operation {
+    Ordered(Ordered),
+    Generating(Generating),
+    Downloading(Downloading),
+    Paging(Paging),
+    /// Every blob or page is on disk and is being put into the ledger.
+    Fetched,
+    Ready {
+        rows: u64,
+    },
+    Empty {
+        why: String,
+    },
+    Failed(Failure),
+    Cancelled,
+}
+
+/// The time of a reply, and the jitter for a throttled wait.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    pub now: DateTime<Utc>,
+    pub jitter: TimeDelta,
+}

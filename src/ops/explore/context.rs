@@ -1,0 +1,61 @@
+//! What opening needs, and what it gives.
+
+use super::engine::Engine;
+use super::plan_lines::PlanLine;
+use crate::azure::net::Network;
+use crate::data::columns::dates::Order;
+use crate::data::dataset::Dataset;
+use crate::data::progress::Progress;
+use crate::ops::error::OpsError;
+use crate::store::ledger::Entry;
+use crate::store::ledger::Ledger;
+use std::path::Path;
+
+/// The resources for opening and querying data: ledger, scratch folder, settings and progress.
+#[derive(Clone, Copy)]
+pub struct Desk<'a> {
+    pub ledger: Option<&'a Ledger>,
+    /// The folder for data that does not fit into memory. It is created on demand.
+    pub scratch: &'a Path,
+    pub progress: &'a Progress,
+    /// The order of day and month in dates, if the user has set it.
+    pub dates: Option<Order>,
+    /// The engine that runs queries.
+    pub engine: Engine,
+    /// The network settings for reaching servers.
+    pub network: &'a Network,
+    /// Never use the network.
+    pub offline: bool,
+}
+
+/// Opened data and its sources.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    pub data: Dataset,
+    /// File names or ledger keys, in the order given.
+    pub names: Vec<String>,
+    /// Ledger entries among them.
+    pub entries: Vec<Entry>,
+    /// Remarks on what was left out and why.
+    pub notes: Vec<String>,
+    /// The decision about each source.
+    pub plan: Vec<PlanLine>,
+}
+
+/// The source that stands for standard input.
+pub const STDIN: &str = "-";
+
+/// Refuses sources that contain standard input more than once.
+pub fn only_once(sources: &[String]) -> Result<(), OpsError> {
+    if sources.iter().filter(|source| *source == STDIN).count() > 1 {
+        return Err(OpsError::Usage(
+            "standard input (-) can be read only once; save it to a file".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// Whether the rows of a side are on a server.
+pub fn is_on_server(actual: &Opened, amortized: &Opened) -> bool {
+    actual.data.server().or(amortized.data.server()).is_some()
+}

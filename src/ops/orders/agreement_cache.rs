@@ -1,0 +1,46 @@
+//! Agreements and missing report APIs that were learned per scope.
+
+use crate::domain::scope::Agreement;
+use crate::domain::scope::ScopeId;
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+/// A cache of what a session has learned about scopes.
+#[derive(Debug, Default)]
+pub(crate) struct Learned {
+    known: Mutex<HashMap<ScopeId, Known>>,
+    /// One query at a time, so that the thirteen months of a subscription cause a single one.
+    pub(super) asking: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Known {
+    pub(super) agreement: Option<Agreement>,
+    pub(super) asked: bool,
+    pub(super) no_reports: bool,
+}
+
+impl Learned {
+    pub(super) fn get(&self, scope: &ScopeId) -> Known {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(scope).copied().unwrap_or_default()
+    }
+
+    pub(super) fn change(&self, scope: &ScopeId, change: impl FnOnce(&mut Known)) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        change(known.entry(scope.clone()).or_default());
+    }
+
+    /// Records the agreement that a list or `billingProperty` gave.
+    pub(crate) fn agreement(&self, scope: &ScopeId, agreement: Option<Agreement>) {
+        if agreement.is_some() {
+            self.change(scope, |known| known.agreement = agreement);
+        }
+    }
+
+    /// Records that the server has refused reports for this scope.
+    pub(crate) fn has_no_reports(&self, scope: &ScopeId) {
+        self.change(scope, |known| known.no_reports = true);
+    }
+}

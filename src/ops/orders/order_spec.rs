@@ -1,0 +1,57 @@
+//! What to order, and when to reuse or resume.
+
+use crate::domain::metric::Metric;
+use crate::domain::metric::MetricChoice;
+use crate::domain::period::Period;
+use crate::domain::report::request::Api;
+use crate::domain::report::request::ReportRequest;
+use crate::domain::report::request::Subset;
+use crate::domain::scope::Agreement;
+use crate::domain::scope::ScopeId;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// An order of the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    pub scope: ScopeId,
+    pub metric: MetricChoice,
+    pub period: Period,
+    /// The filter and row limit, if only a part is ordered.
+    pub subset: Subset,
+    /// The API to use; `None` picks the one that works.
+    pub api: Option<Api>,
+    /// The scope's agreement, if the caller knows it.
+    pub agreement: Option<Agreement>,
+    /// Order even if the ledger has the report.
+    pub refresh: bool,
+    /// How to treat an order that is already recorded.
+    pub resume: Resume,
+    pub max_wait: Duration,
+    /// Also copy the files as received to this folder.
+    pub out: Option<PathBuf>,
+}
+
+/// How an order relates to one recorded by an earlier run or an earlier try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Resume {
+    /// Use the ledger first; otherwise resume a recorded order, or send a new one.
+    #[default]
+    AsUsual,
+    /// Resume a recorded order first: it is newer than the ledger.
+    First,
+    /// Resume a recorded order, and never send a new one.
+    Only,
+}
+
+impl Order {
+    /// The report of one metric and period of this order.
+    pub fn request(&self, period: Period, metric: Metric) -> ReportRequest {
+        ReportRequest {
+            scope: self.scope.clone(),
+            metric,
+            period,
+            subset: self.subset.clone(),
+        }
+    }
+}

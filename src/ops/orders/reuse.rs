@@ -1,0 +1,54 @@
+//! Reports in the ledger that answer an order.
+
+use super::order_spec::Order;
+use crate::domain::report::request::ReportRequest;
+use crate::ops::error::OpsError;
+use crate::ops::explore::stored_reports;
+use crate::ops::session::Session;
+use crate::store::ledger::Entry;
+
+/// The ledger's answer for a part.
+#[derive(Debug)]
+pub(crate) enum Reuse {
+    Ready(Box<Entry>),
+    Nothing,
+    /// Its report is damaged, with the reason.
+    Damaged(String),
+}
+
+/// The ledger's entry for a part, if it can be used instead of an order. It must be fresh and intact, and neither a new
+/// report nor the files as received may be requested.
+pub(crate) fn reusable(
+    session: &Session,
+    order: &Order,
+    request: &ReportRequest,
+) -> Result<Reuse, OpsError> {
+    if order.refresh || order.out.is_some() {
+        return Ok(Reuse::Nothing);
+    }
+    let now = session.clock.now();
+    let found = session.ledger.find(&request.key(&session.origin));
+    let checked = match found {
+        Ok(None) => return Ok(Reuse::Nothing),
+        // Another API may return other rows.
+        Ok(Some(entry)) if order.api.is_some_and(|api| api != entry.api) => {
+            return Ok(Reuse::Nothing);
+        }
+        Ok(Some(entry)) if !request.is_fresh(entry.fetched_at, now) => {
+            return Ok(Reuse::Nothing);
+        }
+        Ok(Some(entry)) => stored_reports::check(&session.ledger, &entry).map(|()| entry),
+        Err(error) => Err(error.into()),
+    };
+    match checked {
+        Ok(entry) => Ok(Reuse::Ready(Box::new(entry))),
+        // A damaged report is ordered again, if orders are possible.
+        Err(error) if error.exit_code() == 6 && session.client().is_ok() => {
+            tracing::warn!(%error, "a stored report is damaged and is ordered again");
+            Ok(Reuse::Damaged(format!(
+                "the stored report is damaged and is ordered again ({error})"
+            )))
+        }
+        Err(error) => Err(error),
+    }
+}
