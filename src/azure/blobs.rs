@@ -145,7 +145,7 @@ pub async fn download(
         ..
     } = state;
     let path = path.to_owned();
-    let kept = crate::domain::report::request::hex(&running.finalize());
+    let kept = crate::domain::text::hex(&running.finalize());
     let announced = total.is_some();
     // Reading gigabytes back takes seconds and must not block the async threads.
     let checked = tokio::task::spawn_blocking(move || {
@@ -200,7 +200,7 @@ fn verify(
     if announced.is_some_and(|announced| announced != md5.finalize().to_vec()) {
         return Err(damaged("the downloaded file does not have the checksum the server announced (Content-MD5); order it again with --refresh".to_owned()));
     }
-    let sha256 = crate::domain::report::request::hex(&sha256.finalize());
+    let sha256 = crate::domain::text::hex(&sha256.finalize());
     Ok(Fetched {
         bytes,
         sha256,
@@ -374,9 +374,7 @@ impl<'a> Download<'a> {
             etag,
             md5: self.md5.clone(),
             have: Some(self.have),
-            sha256: Some(crate::domain::report::request::hex(
-                &self.running.clone().finalize(),
-            )),
+            sha256: Some(crate::domain::text::hex(&self.running.clone().finalize())),
         })
     }
 

@@ -1,7 +1,7 @@
 //! Finds the point where a download of an earlier run can resume.
 
 use crate::domain::report::manifest::PartNote;
-use crate::domain::report::request::hex;
+use crate::domain::text::hex;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};

@@ -276,23 +276,6 @@ impl DateRange {
         }
     }
 
-    /// The filter that keeps these days.
-    pub fn filter(self) -> super::query::filter::Filter {
-        use super::query::filter::{Comparator, Field, Filter};
-        let test = |comparator, day: NaiveDate| Filter::Compare {
-            field: Field {
-                key: super::query::group_key::GroupKey::Role(super::query::columns::Role::Date),
-                at: 0,
-            },
-            comparator,
-            value: day.to_string(),
-        };
-        Filter::And(vec![
-            test(Comparator::GreaterOrEqual, self.from),
-            test(Comparator::LessOrEqual, self.to),
-        ])
-    }
-
     /// The parts of the range that fall into one calendar month each, in order, without a gap.
     pub fn by_month(self) -> Vec<Self> {
         let mut parts = Vec::new();

@@ -3,8 +3,8 @@
 //! Format: Microsoft Learn, "Certificate credentials": RS256, `x5t` (SHA-1 of the certificate, as the SDKs send it) and
 //! `x5t#S256`, valid for ten minutes.
 
-use super::Time;
 use crate::azure::net::read_trusted;
+use crate::azure::time::Time;
 use crate::domain::trust::Others;
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
@@ -110,7 +110,7 @@ impl Certificate {
             "aud": self.audience,
             "iss": self.client_id,
             "sub": self.client_id,
-            "jti": crate::domain::report::request::hex(&id),
+            "jti": crate::domain::text::hex(&id),
             "nbf": now.timestamp(),
             "exp": (now + TimeDelta::minutes(MINUTES)).timestamp(),
         });

@@ -4,7 +4,6 @@
 //! that it runs in Azure, because requesting one anywhere else hangs. Variables: the Azure SDKs'
 //! `EnvironmentCredential`, `WorkloadIdentityCredential` and `AzurePipelinesCredential`.
 
-use super::Time;
 use super::certificate::Certificate;
 use super::cli::QuietExecutor;
 use super::device::DeviceCode;
@@ -13,6 +12,7 @@ use super::transport::Sender;
 use crate::azure::cloud::Cloud;
 use crate::azure::error::AzureError;
 use crate::azure::net::Network;
+use crate::azure::time::Time;
 use crate::domain::text::secret::Secret as Hidden;
 use azure_core::cloud::CloudConfiguration;
 use azure_core::credentials::{AccessToken, Secret, TokenCredential};

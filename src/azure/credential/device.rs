@@ -2,9 +2,9 @@
 //!
 //! RFC 8628; Microsoft identity platform, "OAuth 2.0 device authorization grant".
 
-use super::Time;
 use super::transport::Sender;
 use crate::azure::net;
+use crate::azure::time::Time;
 use crate::domain::text::secret::Secret;
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_core::error::ErrorKind;

@@ -43,7 +43,7 @@ pub fn run(
             ["costs"; 2]
         };
         let narrowed =
-            |days: Option<DateRange>| Filter::both(filter.clone(), days.map(DateRange::filter));
+            |days: Option<DateRange>| Filter::both(filter.clone(), days.map(Filter::of_days));
         let (first, second) = (narrowed(was), narrowed(is));
         let side = |table, filter| SideOf { table, filter };
         let sides = [side(one, first.as_ref()), side(other, second.as_ref())];

@@ -80,7 +80,7 @@ impl Tally {
     pub(crate) fn sha256(&self) -> String {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let digest = inner.0.clone().finalize();
-        crate::domain::report::request::hex(&digest)
+        crate::domain::text::hex(&digest)
     }
 }
 

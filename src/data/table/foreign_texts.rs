@@ -123,7 +123,7 @@ fn sixteen_bytes(array: &FixedSizeBinaryArray) -> Vec<Option<String>> {
 }
 
 fn uuid_text(bytes: &[u8]) -> String {
-    let hex = crate::domain::report::request::hex(bytes);
+    let hex = crate::domain::text::hex(bytes);
     let part = |range| hex.get(range).unwrap_or_default();
     let parts = [
         part(0..8),

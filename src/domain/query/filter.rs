@@ -1,6 +1,9 @@
 //! The syntax tree of the filter language. [`super::filter_text`] parses it; this module prints and inspects it.
 
 use super::group_key::GroupKey;
+use crate::domain::period::DateRange;
+use crate::domain::query::columns::Role;
+use chrono::NaiveDate;
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -81,6 +84,22 @@ pub enum Filter {
 }
 
 impl Filter {
+    /// The filter that keeps the days of a range.
+    pub fn of_days(days: DateRange) -> Self {
+        let test = |comparator, day: NaiveDate| Self::Compare {
+            field: Field {
+                key: GroupKey::Role(Role::Date),
+                at: 0,
+            },
+            comparator,
+            value: day.to_string(),
+        };
+        Self::And(vec![
+            test(Comparator::GreaterOrEqual, days.from),
+            test(Comparator::LessOrEqual, days.to),
+        ])
+    }
+
     /// `key = value`, or `key is missing`.
     pub fn equals(key: GroupKey, value: Option<String>) -> Self {
         match value {

@@ -6,6 +6,8 @@ pub mod secret;
 pub mod shell;
 pub mod unescape;
 
+use std::fmt::Write;
+
 /// A share in tenths of a percent as readable text, without the percent sign: `12.3`.
 pub fn percent(share: i64) -> String {
     let sign = if share < 0 { "-" } else { "" };
@@ -93,4 +95,14 @@ pub fn age(seconds: i64) -> String {
         s if s < 48 * 3600 => format!("{} h old", s / 3600),
         s => format!("{} days old", s / 86_400),
     }
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{byte:02x}");
+    }
+    out
 }

@@ -145,7 +145,7 @@ fn strike_parts(view: &View, secret: &str, struck: &mut Vec<Range<usize>>) {
 
 /// A secret in hexadecimal, and in Base64 at each of the three possible alignments.
 fn encoded(secret: &[u8]) -> Vec<String> {
-    let hex = crate::domain::report::request::hex(secret);
+    let hex = super::hex(secret);
     let mut forms = vec![hex.to_uppercase(), hex];
     for shift in 0..3 {
         let bytes = std::iter::repeat_n(&0_u8, shift).chain(secret);

@@ -46,7 +46,7 @@ fn common_days(before: Side<'_>, after: Side<'_>) -> Result<Option<DateRange>, O
     };
     for (data, chosen) in [before, after] {
         let question = Query {
-            filter: Some(both.filter()),
+            filter: Some(Filter::of_days(both)),
             limit: Some(0),
             ..Query::default()
         };
@@ -90,7 +90,7 @@ pub fn change(
         )));
     }
     let narrowed =
-        |days: Option<DateRange>| Filter::both(filter.cloned(), days.map(DateRange::filter));
+        |days: Option<DateRange>| Filter::both(filter.cloned(), days.map(Filter::of_days));
     let (was, is) = (narrowed(before.1), narrowed(after.1));
     let sides = ((before.0, was.as_ref()), (after.0, is.as_ref()));
     Ok(change::run(sides.0, sides.1, group_by, sort, limit)?)

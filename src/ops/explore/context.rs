@@ -1,7 +1,9 @@
 //! What opening needs, and what it gives.
 
 use super::engine::Engine;
-use super::plan_lines::PlanLine;
+use crate::domain::money::Money;
+use chrono::NaiveDate;
+
 use crate::azure::net::Network;
 use crate::data::columns::dates::Order;
 use crate::data::dataset::Dataset;
@@ -58,4 +60,29 @@ pub fn only_once(sources: &[String]) -> Result<(), OpsError> {
 /// Whether the rows of a side are on a server.
 pub fn is_on_server(actual: &Opened, amortized: &Opened) -> bool {
     actual.data.server().or(amortized.data.server()).is_some()
+}
+
+/// One source, and the decision about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanLine {
+    pub path: String,
+    pub decision: &'static str,
+    pub why: Option<String>,
+    pub replaced_by: Option<String>,
+    pub coverage: Covered,
+    /// The opened source, if it was read.
+    pub(crate) source: Option<usize>,
+}
+
+/// The known facts about the rows of a line. They are empty if the rows were not read and no manifest has them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Covered {
+    pub dataset: Option<String>,
+    pub accounts: Option<Vec<String>>,
+    pub subscriptions: Option<Vec<String>>,
+    pub days: Option<(NaiveDate, NaiveDate)>,
+    pub rows: Option<u64>,
+    pub totals: Option<Vec<Money>>,
+    pub run: Option<String>,
+    pub export: Option<String>,
 }

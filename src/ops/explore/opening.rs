@@ -1,7 +1,8 @@
 //! Opens sources: gathers candidates, plans, reads what the plan selects, and compares the contents of different runs.
 
+use super::context::PlanLine;
 use super::context::{Desk, Opened, STDIN};
-use super::plan_lines::{PlanLine, left_out, line_of};
+use super::plan_lines::{left_out, line_of};
 use super::source_checks;
 use super::stored_reports;
 use crate::data::columns::dates::{DateOrder, DateRules, Order};

@@ -1,6 +1,7 @@
 //! The decision about each source, as lines to print and show.
 
 use super::context::Opened;
+use super::context::{Covered, PlanLine};
 use crate::data::analysis::overlap::Comparer;
 use crate::data::dataset::Dataset;
 use crate::data::dataset::source::Source;
@@ -15,31 +16,6 @@ use crate::domain::text::{counted, grouped};
 use crate::ops::error::OpsError;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
-
-/// One source, and the decision about it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PlanLine {
-    pub path: String,
-    pub decision: &'static str,
-    pub why: Option<String>,
-    pub replaced_by: Option<String>,
-    pub coverage: Covered,
-    /// The opened source, if it was read.
-    source: Option<usize>,
-}
-
-/// The known facts about the rows of a line. They are empty if the rows were not read and no manifest has them.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Covered {
-    pub dataset: Option<String>,
-    pub accounts: Option<Vec<String>>,
-    pub subscriptions: Option<Vec<String>>,
-    pub days: Option<(NaiveDate, NaiveDate)>,
-    pub rows: Option<u64>,
-    pub totals: Option<Vec<Money>>,
-    pub run: Option<String>,
-    pub export: Option<String>,
-}
 
 const READ: &str = "read";
 
@@ -169,9 +145,9 @@ pub(crate) fn left_out(lines: &[PlanLine]) -> Option<String> {
 }
 
 /// The plan as text, for the quality report.
-pub fn words(opened: &Opened) -> Vec<String> {
+pub fn words(plan: &[PlanLine]) -> Vec<String> {
     let mut out = Vec::new();
-    for line in &opened.plan {
+    for line in plan {
         let rows = line
             .coverage
             .rows

@@ -186,7 +186,7 @@ pub fn lines(opened: &Opened) -> Vec<String> {
     }
     if opened.plan.len() > 1 {
         lines.push("Sources".to_owned());
-        lines.extend(super::plan_lines::words(opened));
+        lines.extend(super::plan_lines::words(&opened.plan));
         lines.push(String::new());
     }
     lines.extend(opened.notes.iter().cloned());

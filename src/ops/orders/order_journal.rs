@@ -3,10 +3,12 @@
 
 use super::api_choice;
 use super::api_choice::Way;
+use crate::domain::report::operation::pages::Pages;
 use crate::domain::report::operation::states::Operation;
 use crate::domain::report::reply::{Failure, Next};
 use crate::domain::report::request::{Api, ReportRequest};
 use crate::ops::error::OpsError;
+
 use crate::ops::session::Session;
 use crate::store::checksum::sum_of_text;
 use crate::store::intents::{Claim, Intent};
@@ -117,7 +119,7 @@ impl Following {
         };
         if let Some(pages) = noted.pages.clone() {
             let lost = pages.next.as_deref().is_some_and(is_foreign)
-                || !super::pages::has_pages(session, &request, &pages, &noted.page_sums);
+                || !has_pages(session, &request, &pages, &noted.page_sums);
             let anew = api_choice::pages(&request);
             let (pages, news) = if lost {
                 (
@@ -262,4 +264,29 @@ pub(crate) fn undecided(noted: &Intent) -> Failure {
          generating the report. Order it again with --refresh, or with r in Jobs"
     );
     Failure::Undecided { message }
+}
+
+/// Whether all recorded pages are on disk, unchanged and in order. Pages without a record, left by older versions, are
+/// fetched again.
+pub(crate) fn has_pages(
+    session: &Session,
+    request: &ReportRequest,
+    pages: &Pages,
+    sums: &[String],
+) -> bool {
+    let Ok(folder) = session.downloads(&request.key(&session.origin)) else {
+        return false;
+    };
+    sums.len() as u64 == u64::from(pages.done())
+        && (0_u32..).zip(sums).all(|(number, sum)| {
+            let body = folder.read(&page_name(number), LARGEST_PAGE);
+            body.is_ok_and(|body| body.is_some_and(|body| sum_of_text(&body) == *sum))
+        })
+}
+
+/// The size limit of a page.
+pub(crate) const LARGEST_PAGE: u64 = 64 << 20;
+
+pub(crate) fn page_name(number: u32) -> String {
+    format!("page-{:06}.json", number.saturating_add(1))
 }

@@ -2,6 +2,7 @@
 
 use super::driver::Driver;
 use super::ingest::Received;
+use super::order_journal::page_name;
 use super::outcome::Progress;
 use super::outcome::failure_of;
 use crate::azure::usage;
@@ -77,29 +78,4 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
             _ => Received::Files(std::mem::take(&mut self.fetched)),
         }
     }
-}
-
-/// The size limit of a page.
-const LARGEST_PAGE: u64 = 64 << 20;
-
-fn page_name(number: u32) -> String {
-    format!("page-{:06}.json", number.saturating_add(1))
-}
-
-/// Whether all recorded pages are on disk, unchanged and in order. Pages without a record, left by older versions, are
-/// fetched again.
-pub(crate) fn has_pages(
-    session: &Session,
-    request: &ReportRequest,
-    pages: &Pages,
-    sums: &[String],
-) -> bool {
-    let Ok(folder) = session.downloads(&request.key(&session.origin)) else {
-        return false;
-    };
-    sums.len() as u64 == u64::from(pages.done())
-        && (0_u32..).zip(sums).all(|(number, sum)| {
-            let body = folder.read(&page_name(number), LARGEST_PAGE);
-            body.is_ok_and(|body| body.is_some_and(|body| sum_of_text(&body) == *sum))
-        })
 }

@@ -68,7 +68,7 @@ impl Explorer {
             deeper.pivot = step.pivot.filter(|_| cell.is_none());
         } else if let Some((before, after)) = step.change {
             // Only the rows of the two periods.
-            let days = Filter::Or(vec![before.filter(), after.filter()]);
+            let days = Filter::Or(vec![Filter::of_days(before), Filter::of_days(after)]);
             deeper.filter = Filter::both(deeper.filter, Some(days));
         }
         self.push(deeper);
@@ -215,10 +215,10 @@ impl Explorer {
     pub fn set_days(&mut self, days: Option<DateRange>) {
         self.requery(|step| {
             let kept = match (step.filter.take(), step.days) {
-                (Some(filter), Some(known)) => filter.without(&known.filter()),
+                (Some(filter), Some(known)) => filter.without(&Filter::of_days(known)),
                 (filter, _) => filter,
             };
-            step.filter = Filter::both(kept, days.map(DateRange::filter));
+            step.filter = Filter::both(kept, days.map(Filter::of_days));
             step.days = days;
         });
     }

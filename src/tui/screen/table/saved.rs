@@ -41,7 +41,7 @@ impl Step {
     /// The step as a view for other data. Picked days apply to this data only and are left out.
     pub fn saved(&self) -> SavedView {
         let filter = match (self.filter.clone(), self.days) {
-            (Some(filter), Some(days)) => filter.without(&DateRange::filter(days)),
+            (Some(filter), Some(days)) => filter.without(&Filter::of_days(days)),
             (filter, _) => filter,
         };
         let widths = self.columns.widths.iter();
