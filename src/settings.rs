@@ -7,7 +7,7 @@ use crate::cli::args::common::{AuthArg, CloudArg, Common, EngineArg};
 use crate::cli::args::local::DatesArg;
 use crate::cli::output::Stop;
 use crate::data::columns::dates::Order;
-use crate::ops::explore::engine::Engine;
+use crate::ops::engine::Engine;
 use crate::ops::session::Setup;
 use crate::settings_file::SettingsFile;
 use crate::store::error::StoreError;

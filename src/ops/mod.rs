@@ -2,9 +2,12 @@
 //!
 //! Time comes in through [`clock::Clock`]; data leaves as finished tables, or as the opaque handle [`Dataset`].
 
+pub mod agreement_cache;
 pub mod clock;
 pub mod compare;
+pub mod context;
 pub mod doctor;
+pub mod engine;
 pub mod error;
 pub mod explore;
 pub mod manual;
@@ -13,6 +16,7 @@ pub mod orders;
 pub mod scopes;
 pub mod session;
 pub mod spark;
+pub mod throttle;
 
 // The values of adapters that front ends may name.
 pub use crate::azure::credential::Identity;

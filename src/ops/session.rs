@@ -1,10 +1,10 @@
 //! The resources that every operation needs: the client, the ledger, the clock.
 
+use super::agreement_cache::Learned;
 use super::clock::Clock;
+use super::engine::Engine;
 use super::error::OpsError;
-use super::explore::engine::Engine;
-use super::orders::agreement_cache::Learned;
-use super::orders::throttle::Gate;
+use super::throttle::Gate;
 use crate::azure::client::Client;
 use crate::azure::cloud::{Cloud, Target};
 use crate::azure::credential::credential_chain::SignIn;

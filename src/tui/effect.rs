@@ -11,7 +11,7 @@ use crate::domain::scope::{Agreement, Scope, ScopeId};
 use crate::domain::table::Seek;
 use crate::domain::table::group::GroupId;
 use crate::ops::Dataset;
-use crate::ops::explore::context::Opened;
+use crate::ops::context::Opened;
 use crate::ops::orders::order_spec::Order;
 use chrono::{NaiveDate, TimeDelta};
 

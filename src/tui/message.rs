@@ -13,7 +13,7 @@ use crate::ops::Found;
 use crate::ops::Identity;
 use crate::ops::Marks;
 use crate::ops::compare::pair::Why;
-use crate::ops::explore::context::Opened;
+use crate::ops::context::Opened;
 use crate::ops::explore::saved_views::Kept;
 use crate::ops::orders::jobs::Job as NotedJob;
 use crate::ops::orders::outcome::{Outcome, Progress};

@@ -266,7 +266,7 @@ async fn groups_unfold_in_place_level_by_level() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copied_command_names_any_file_and_lists_of_them() {
     use costscope::data::progress::Progress;
-    use costscope::ops::explore::context::Opened;
+    use costscope::ops::context::Opened;
     use costscope::ops::explore::open::open_in;
     use costscope::tui::screen::table::command::source_list;
     let world = crate::support::World::new("").await;

@@ -9,7 +9,7 @@ use costscope::domain::query::filter_text;
 use costscope::domain::report::request::{Api, Subset};
 use costscope::domain::report::usage_filter::{Operator, Property, Term, UsageFilter, odata};
 use costscope::ops::compare::pair;
-use costscope::ops::explore::context::Opened;
+use costscope::ops::context::Opened;
 use costscope::ops::explore::open;
 use costscope::ops::orders::order_spec::Order;
 use costscope::ops::orders::outcome::Outcome;

@@ -6,7 +6,7 @@ use crate::domain::table::text_table::{Heading, Sheet, totals_text};
 use crate::domain::text::escape;
 use crate::domain::text::{grouped, printable};
 use crate::ops::compare::pair::same_usage;
-use crate::ops::explore::context::Opened;
+use crate::ops::context::Opened;
 
 /// The report as Markdown.
 pub(crate) fn markdown(report: &Report<'_>) -> String {

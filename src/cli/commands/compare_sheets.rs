@@ -12,7 +12,7 @@ use crate::domain::table::text_table::Heading;
 use crate::domain::table::text_table::Sheet;
 use crate::ops::compare::commitments;
 use crate::ops::compare::pair;
-use crate::ops::explore::context::Opened;
+use crate::ops::context::Opened;
 
 /// Commitments as lines of text, exact.
 pub(crate) fn exact_lines(report: &Report<'_>) -> Vec<String> {

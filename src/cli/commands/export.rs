@@ -5,7 +5,7 @@ use crate::cli::args::local::ExportArgs;
 use crate::cli::output::Stop;
 use crate::cli::progress;
 use crate::domain::text::escape::Csv;
-use crate::ops::explore::context::Desk;
+use crate::ops::context::Desk;
 use crate::ops::explore::export;
 use crate::ops::explore::export::Form;
 

@@ -19,7 +19,7 @@ use crate::domain::table::text_table::Sheet;
 use crate::domain::text::escape::Csv;
 use crate::domain::text::{counted, grouped};
 use crate::ops::Dataset;
-use crate::ops::explore::context::{Desk, Opened};
+use crate::ops::context::{Desk, Opened};
 use crate::ops::explore::open;
 use crate::ops::explore::{sql, verify};
 use std::io::Write;

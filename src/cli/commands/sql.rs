@@ -5,7 +5,7 @@ use crate::cli::output;
 use crate::cli::output::{Format, Stop};
 use crate::cli::{print, progress};
 use crate::domain::text::escape::Csv;
-use crate::ops::explore::context::{Desk, STDIN};
+use crate::ops::context::{Desk, STDIN};
 use crate::ops::explore::export::Form;
 use crate::ops::explore::sql;
 use std::io::{Read, Write};

@@ -15,9 +15,9 @@ use super::table::stored::Stored;
 use crate::domain::sql::statement::Answer;
 use source::{RunMark, Source};
 
+use super::columns::column_types::Kind;
 use super::error::DataError;
 use super::ingest::row_checksums::Weights;
-use crate::data::columns::column_types::Kind;
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
 use crate::domain::query::columns::{Role, plain};

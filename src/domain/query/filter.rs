@@ -1,8 +1,8 @@
 //! The syntax tree of the filter language. [`super::filter_text`] parses it; this module prints and inspects it.
 
+use super::columns::Role;
 use super::group_key::GroupKey;
 use crate::domain::period::DateRange;
-use crate::domain::query::columns::Role;
 use chrono::NaiveDate;
 use std::cmp::Ordering;
 use std::fmt;

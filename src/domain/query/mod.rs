@@ -6,7 +6,6 @@ pub mod filter;
 pub mod filter_help;
 pub mod filter_text;
 pub mod group_key;
-pub mod pivot;
 pub mod saved_view;
 pub mod sort;
 

@@ -1,13 +1,13 @@
 //! Answers as JSON documents (contract, section 3), shared by printing, copying and exporting.
 
 use super::group::{Cell, Group};
+use super::pivot::Line;
 use super::text_table::measured;
 use super::{Body, Table};
 use crate::domain::analysis::change::{Change, Changed};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::Query;
 use crate::domain::query::group_key::GroupKey;
-use crate::domain::query::pivot::Line;
 use serde::Serialize;
 use serde::ser::SerializeMap;
 use std::collections::BTreeMap;

@@ -2,13 +2,14 @@
 
 pub mod group;
 pub mod json;
+pub mod pivot;
 pub mod text_table;
 
 use super::analysis::change::Change;
 use super::money::{Amount, Money};
-use super::query::pivot::Pivot;
 use chrono::NaiveDate;
 use group::{Cell, Group, GroupLine, Others};
+use pivot::Pivot;
 
 /// Costs day by day, one line for each requested group.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,12 +1,12 @@
 //! Answers as tables of text, for printing, copying and exporting.
 
 use super::group::{Cell, Group, Others};
+use super::pivot::{Line, Pivot};
 use super::{Body, Table};
 use crate::domain::analysis::change::{Change, Changed, Effects};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
-use crate::domain::query::pivot::{Line, Pivot};
 use crate::domain::query::{Measure, Query};
 use crate::domain::text::escape;
 use crate::domain::text::{counted, percent, printable};

@@ -7,9 +7,9 @@ use crate::domain::money::Amount;
 use crate::domain::period::Month;
 use crate::domain::query::filter::Filter;
 use crate::domain::text::{counted, percent};
+use crate::ops::context::Opened;
+use crate::ops::context::is_on_server;
 use crate::ops::error::OpsError;
-use crate::ops::explore::context::Opened;
-use crate::ops::explore::context::is_on_server;
 use chrono::Datelike;
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,6 +1,5 @@
 //! Writes a result, or the rows behind it, to a file atomically.
 
-use super::context::Opened;
 use super::open;
 use crate::data::error::DataError;
 use crate::data::export::parquet::ParquetSheet;
@@ -13,6 +12,7 @@ use crate::domain::table::json::{Document, Record, Subject};
 use crate::domain::table::text_table::{Heading, Sheet, totals_text};
 use crate::domain::text::escape::Csv;
 use crate::domain::text::{bytes, counted};
+use crate::ops::context::Opened;
 use crate::ops::error::OpsError;
 use crate::store::files::NewFile;
 use std::ffi::OsStr;

@@ -1,9 +1,7 @@
 //! Opens cost data, answers questions about it and exports the answers.
 
 pub mod ask;
-pub mod context;
 pub mod copies;
-pub mod engine;
 pub mod export;
 pub mod filter_notes;
 pub mod open;

@@ -1,7 +1,6 @@
 //! Opens cost data and runs queries on it. Everything here may take long and runs off the draw thread.
 
 use super::ask;
-use super::context::{Desk, Opened, STDIN};
 use super::opening;
 use crate::data::analysis::compare;
 pub use crate::data::columns::dates::Order;
@@ -9,7 +8,8 @@ use crate::data::dataset::Dataset;
 use crate::data::dataset::read;
 use crate::data::error::DataError;
 pub use crate::data::progress::Progress;
-use crate::data::query::{self, broken_tags, tag_keys};
+use crate::data::query;
+use crate::data::query::{broken_tags, tag_keys};
 use crate::domain::analysis::comparison::{Comparison, Sort};
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
@@ -22,6 +22,7 @@ use crate::domain::scope::ScopeId;
 use crate::domain::table::Table;
 use crate::domain::table::group::Cell;
 use crate::domain::text::counted;
+use crate::ops::context::{Desk, Opened, STDIN};
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
 use crate::store::ledger::Entry;

@@ -1,7 +1,5 @@
 //! Opens sources: gathers candidates, plans, reads what the plan selects, and compares the contents of different runs.
 
-use super::context::PlanLine;
-use super::context::{Desk, Opened, STDIN};
 use super::plan_lines::{left_out, line_of};
 use super::source_checks;
 use super::stored_reports;
@@ -20,6 +18,8 @@ use crate::domain::query::columns::Dialect;
 use crate::domain::report::reply::Failure;
 use crate::domain::report::request::ReportKey;
 use crate::domain::sql::spark_address::SparkSource;
+use crate::ops::context::PlanLine;
+use crate::ops::context::{Desk, Opened, STDIN};
 use crate::ops::error::OpsError;
 use crate::store::ledger::{Entry, Ledger};
 use std::fs::File;
@@ -39,7 +39,7 @@ pub fn open(
                 .to_owned(),
         ));
     }
-    super::context::only_once(sources)?;
+    crate::ops::context::only_once(sources)?;
     if let Some(server) = sources.iter().find(|source| SparkSource::is_one(source)) {
         return crate::ops::spark::open(desk, server, sources.len());
     }

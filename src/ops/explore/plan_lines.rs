@@ -1,7 +1,5 @@
 //! The decision about each source, as lines to print and show.
 
-use super::context::Opened;
-use super::context::{Covered, PlanLine};
 use crate::data::analysis::overlap::Comparer;
 use crate::data::dataset::Dataset;
 use crate::data::dataset::source::Source;
@@ -9,12 +7,11 @@ use crate::data::sources::candidate::Candidate;
 use crate::data::sources::manifest::ExportManifest;
 use crate::data::sources::plan::Decision;
 use crate::domain::metric::Metric;
-use crate::domain::money::Money;
 use crate::domain::query::column_kinds::ACCOUNT;
 use crate::domain::query::columns::Dialect;
 use crate::domain::text::{counted, grouped};
+use crate::ops::context::{Covered, PlanLine};
 use crate::ops::error::OpsError;
-use chrono::NaiveDate;
 use std::collections::BTreeMap;
 
 const READ: &str = "read";

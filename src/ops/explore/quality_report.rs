@@ -1,9 +1,9 @@
 //! The quality report: the findings from reading the sources, as text for both the UI and the CLI.
 
-use super::context::Opened;
 use crate::data::dataset::source::Source;
 use crate::domain::metric::Metric;
 use crate::domain::text::{counted, grouped};
+use crate::ops::context::Opened;
 use crate::store::ledger::Entry;
 
 /// The known facts about a table on a server.

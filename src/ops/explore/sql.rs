@@ -1,8 +1,5 @@
 //! SQL queries on opened data.
 
-use super::context::Opened;
-#[cfg(not(feature = "sql"))]
-use super::engine::without;
 use super::export;
 use super::export::Form;
 use super::open;
@@ -25,6 +22,9 @@ use crate::domain::sql::statement::{Answer, AnswerType, Value};
 use crate::domain::table::Body;
 use crate::domain::table::text_table::{Heading, Holds, Sheet};
 use crate::domain::text::grouped;
+use crate::ops::context::Opened;
+#[cfg(not(feature = "sql"))]
+use crate::ops::engine::without;
 use crate::ops::error::OpsError;
 use serde::Serialize;
 use std::collections::HashSet;

@@ -1,6 +1,5 @@
 //! Opens reports of the ledger, and checks every byte of every part against the checksums in `report.json`.
 
-use super::context::Desk;
 use crate::data::dataset::Part;
 use crate::data::dataset::convert::Options;
 use crate::data::dataset::read;
@@ -10,6 +9,7 @@ use crate::domain::metric::Metric;
 use crate::domain::period::Period;
 use crate::domain::report::request::{Api, ReportKey, Subset};
 use crate::domain::text::shell::word;
+use crate::ops::context::Desk;
 use crate::ops::error::OpsError;
 use crate::store::checksum::{FileSum, footer_sum, sum_of};
 use crate::store::error::StoreError;

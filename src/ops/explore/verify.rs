@@ -2,8 +2,6 @@
 //! single SQL statement, to the last digit and in the same order.
 
 use super::ask;
-use super::context::Opened;
-use super::engine::Engine;
 use super::open;
 use super::sql;
 use crate::domain::analysis::change::{Change, Changed, Effects};
@@ -20,6 +18,8 @@ use crate::domain::table::Body;
 use crate::domain::table::group::Cell;
 use crate::domain::table::text_table::value_name;
 use crate::domain::text::{counted, grouped};
+use crate::ops::context::Opened;
+use crate::ops::engine::Engine;
 use crate::ops::error::OpsError;
 
 fn exact_of(opened: &Opened, query: &Query) -> String {

@@ -1,7 +1,6 @@
 //! Orders reports, follows them across sessions and commits them to the ledger.
 
 pub mod advice;
-pub mod agreement_cache;
 pub mod api_choice;
 pub mod download_progress;
 pub mod driver;
@@ -15,4 +14,3 @@ pub mod pages;
 pub mod received;
 pub mod report;
 pub mod reuse;
-pub mod throttle;

@@ -8,13 +8,9 @@ use super::outcome::failure_of;
 use crate::azure::usage;
 use crate::azure::usage::Question;
 use crate::data::sources::usage_pages::PageFile;
-use crate::domain::report::operation::pages::Pages;
 use crate::domain::report::operation::states::Operation;
 use crate::domain::report::reply::{Reply, Span};
-use crate::domain::report::request::ReportRequest;
 use crate::ops::error::OpsError;
-use crate::ops::session::Session;
-use crate::store::checksum::sum_of_text;
 use chrono::{DateTime, Utc};
 
 impl<P: FnMut(Progress) + Send> Driver<'_, P> {

@@ -5,8 +5,8 @@ use super::server::Server;
 use crate::data::columns::dates::Order;
 use crate::data::dataset::Dataset;
 use crate::domain::sql::spark_address::SparkSource;
+use crate::ops::context::{Desk, Opened};
 use crate::ops::error::OpsError;
-use crate::ops::explore::context::{Desk, Opened};
 use std::sync::Arc;
 use tokio::runtime::Handle;
 

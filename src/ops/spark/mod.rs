@@ -7,8 +7,8 @@ pub mod finding;
 #[cfg(feature = "spark")]
 pub mod server;
 
+use super::context::{Desk, Opened};
 use super::error::OpsError;
-use super::explore::context::{Desk, Opened};
 use crate::domain::sql::spark_address::SparkSource;
 
 /// Opens a table on a server.

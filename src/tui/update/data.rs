@@ -2,7 +2,7 @@
 
 use super::{answer, compare, copy, detail, filter, overlay, pick, prompts, table, views};
 use crate::domain::query::PivotBy;
-use crate::ops::explore::engine::Engine;
+use crate::ops::engine::Engine;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::model::{Model, Overlay, Talk};

@@ -2,7 +2,7 @@
 
 use super::{compare, pick, prompts, table, views};
 use crate::domain::query::group_key::{GroupKey, KEY_NAMES};
-use crate::ops::explore::context::Opened;
+use crate::ops::context::Opened;
 use crate::ops::explore::quality_report;
 use crate::ops::manual::PAGES;
 use crate::tui::action::Action;

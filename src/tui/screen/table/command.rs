@@ -7,8 +7,8 @@ use crate::domain::query::group_key::{GroupKey, keys_text};
 use crate::domain::query::sort::list_text;
 use crate::domain::query::{PivotBy, Query};
 use crate::domain::text::shell::word;
-use crate::ops::explore::context::{Opened, STDIN};
-use crate::ops::explore::engine::Engine;
+use crate::ops::context::{Opened, STDIN};
+use crate::ops::engine::Engine;
 
 impl Explorer {
     /// The headless command of this view. It names the data folder unless that is the default one.

@@ -2,9 +2,9 @@
 
 use super::explorer::Explorer;
 use super::step::{Picture, Step, Width};
-use crate::domain::period::DateRange;
 use crate::domain::query::PivotBy;
 use crate::domain::query::columns::Role;
+use crate::domain::query::filter::Filter;
 use crate::domain::query::filter_text;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::saved_view::SavedView;

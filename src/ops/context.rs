@@ -4,11 +4,11 @@ use super::engine::Engine;
 use crate::domain::money::Money;
 use chrono::NaiveDate;
 
+use super::error::OpsError;
 use crate::azure::net::Network;
 use crate::data::columns::dates::Order;
 use crate::data::dataset::Dataset;
 use crate::data::progress::Progress;
-use crate::ops::error::OpsError;
 use crate::store::ledger::Entry;
 use crate::store::ledger::Ledger;
 use std::path::Path;

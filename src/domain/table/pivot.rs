@@ -1,7 +1,7 @@
 //! Groups with a column for each month or day: the last key of a grouped table turned into columns.
 
+use super::group::Group;
 use crate::domain::money::{Amount, Money};
-use crate::domain::table::group::Group;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One line of a pivot.

@@ -11,23 +11,23 @@ use std::sync::PoisonError;
 pub(crate) struct Learned {
     known: Mutex<HashMap<ScopeId, Known>>,
     /// One query at a time, so that the thirteen months of a subscription cause a single one.
-    pub(super) asking: tokio::sync::Mutex<()>,
+    pub(crate) asking: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Known {
-    pub(super) agreement: Option<Agreement>,
-    pub(super) asked: bool,
-    pub(super) no_reports: bool,
+pub(crate) struct Known {
+    pub(crate) agreement: Option<Agreement>,
+    pub(crate) asked: bool,
+    pub(crate) no_reports: bool,
 }
 
 impl Learned {
-    pub(super) fn get(&self, scope: &ScopeId) -> Known {
+    pub(crate) fn get(&self, scope: &ScopeId) -> Known {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(scope).copied().unwrap_or_default()
     }
 
-    pub(super) fn change(&self, scope: &ScopeId, change: impl FnOnce(&mut Known)) {
+    pub(crate) fn change(&self, scope: &ScopeId, change: impl FnOnce(&mut Known)) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         change(known.entry(scope.clone()).or_default());
     }
