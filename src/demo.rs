@@ -8,13 +8,14 @@ use crate::ops::clock::{Clock, SystemClock};
 use crate::ops::explore::copies::drop_old_copies;
 use crate::ops::session::Session;
 use crate::settings::Settings;
+use crate::tui::app::Model;
+use crate::tui::app::update;
 use crate::tui::events;
 use crate::tui::events::Ended;
-use crate::tui::model::{Model, Place};
 use crate::tui::runner::Runner;
+use crate::tui::shell::Place;
 use crate::tui::terminal;
 use crate::tui::terminal::Guard;
-use crate::tui::update;
 use chrono::Utc;
 use std::future::Future;
 use std::io::Write;
@@ -124,13 +125,13 @@ async fn run(settings: &Settings, start: Start) -> Result<u8, Stop> {
     crate::memory::on_exhaustion(terminal::leave_in_need);
     let mut guard = Guard::enter(settings.theme).map_err(broken)?;
     let mut model = Model::new(place, guard.size().map_err(broken)?, clock.now());
-    model.salt = fastrand::u64(..);
-    model.keymap = settings.keymap;
+    model.shell.salt = fastrand::u64(..);
+    model.shell.keymap = settings.keymap;
     if settings.mouse {
-        model.mouse = true;
+        model.shell.mouse = true;
         guard.mouse(true).map_err(broken)?;
     }
-    model.data_dir.clone_from(&settings.told_folder);
+    model.shell.data_dir.clone_from(&settings.told_folder);
     let first = update::start(&mut model, sources);
     let (sender, answers) = tokio::sync::mpsc::channel(256);
     let mut runner = Runner::new(session, sender);

@@ -1,5 +1,7 @@
 //! The actions a user can trigger. The key table maps keys to them.
 
+use super::state::cursor::Step;
+
 /// The five screens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum View {
@@ -149,6 +151,19 @@ pub enum Action {
 }
 
 impl Action {
+    /// The cursor step, if it is one.
+    pub fn step(self) -> Option<Step> {
+        Some(match self {
+            Self::Up => Step::Up,
+            Self::Down => Step::Down,
+            Self::PageUp => Step::PageUp,
+            Self::PageDown => Step::PageDown,
+            Self::Home => Step::Home,
+            Self::End => Step::End,
+            _ => return None,
+        })
+    }
+
     /// Whether the action applies to the line or cell under the cursor.
     pub fn needs_line(self) -> bool {
         matches!(

@@ -1,12 +1,12 @@
 //! The event loop: receives messages, lets `update` change the model, runs the effects, and draws once the queue is
 //! empty and something has changed. Otherwise it sleeps: a tick is armed only while a wait is on the screen.
 
+use super::app::Model;
+use super::app::update;
 use super::effect::Effect;
 use super::message::Message;
-use super::model::Model;
 use super::runner::Runner;
 use super::terminal::Guard;
-use super::update;
 use crate::domain::text::escape;
 use crate::ops::clock::Clock;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -74,7 +74,7 @@ where
     fn draw(&mut self, model: &Model) -> io::Result<()> {
         let theme = self.theme;
         self.terminal
-            .draw(|frame| super::draw::screen(frame, model, &theme))
+            .draw(|frame| super::app::draw::screen(frame, model, &theme))
             .map(|_| ())
             .map_err(io::Error::other)
     }
@@ -121,9 +121,9 @@ pub async fn run<I: Stream<Item = Message> + Unpin>(
         runner.run(effect);
     }
     loop {
-        if model.dirty {
+        if model.shell.dirty {
             surface.draw(model)?;
-            model.dirty = false;
+            model.shell.dirty = false;
         }
         let message = tokio::select! {
             biased;
@@ -134,7 +134,7 @@ pub async fn run<I: Stream<Item = Message> + Unpin>(
                 None => return Ok(Ended::Quit),
             },
             Some(message) = sources.answers.recv() => message,
-            () = next_second(&sources.clock, model.now), if model.ticks() => Message::Tick(sources.clock.now()),
+            () = next_second(&sources.clock, model.shell.now), if model.ticks() => Message::Tick(sources.clock.now()),
         };
         if !take(surface, model, runner, &sources.clock, message)? {
             return Ok(Ended::Quit);
@@ -164,7 +164,7 @@ fn take(
     clock: &Arc<dyn Clock>,
     message: Message,
 ) -> io::Result<bool> {
-    model.now = clock.now();
+    model.shell.now = clock.now();
     for effect in update::update(model, message) {
         match effect {
             Effect::Quit => return Ok(false),

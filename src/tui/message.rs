@@ -2,10 +2,13 @@
 
 use super::key::{Key, Mouse};
 use crate::domain::analysis::comparison::Comparison;
+use crate::domain::metric::Metric;
 use crate::domain::money::Money;
+use crate::domain::period::DateRange;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::scope::{Agreement, ScopeId};
+use crate::domain::sql::spark_address::SparkSource;
 use crate::domain::sql::statement::Answer;
 use crate::domain::table::{Series, Table};
 use crate::ops::Entry;
@@ -111,4 +114,48 @@ pub struct Loaded {
     pub tag_keys: Vec<String>,
     /// The last view of its scope.
     pub last: Option<SavedView>,
+}
+
+impl Loaded {
+    /// The title of open data: its name, metric and days.
+    pub fn title(&self, name: &str) -> String {
+        let metric = self.opened.data.metric().map_or("", Metric::word);
+        let ranges: Vec<DateRange> = self
+            .opened
+            .entries
+            .iter()
+            .filter_map(|entry| entry.request.range())
+            .collect();
+        let entries = self.opened.entries.iter();
+        let mut named: Vec<String> = entries
+            .filter_map(|entry| entry.request.period.name())
+            .collect();
+        named.dedup();
+        let days = match (
+            ranges.iter().map(|r| r.from).min(),
+            ranges.iter().map(|r| r.to).max(),
+        ) {
+            (Some(from), Some(to)) => DateRange { from, to }.to_string(),
+            _ => named.join(", "),
+        };
+        let parts = [name, metric, &days];
+        parts
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" · ")
+    }
+}
+
+/// The short name of a source: the last part of a path, or the label of a Spark source.
+pub fn source_name(source: &str) -> String {
+    if SparkSource::is_one(source) {
+        // The address may hold a token.
+        return SparkSource::read(source)
+            .map_or_else(|_| "Spark".to_owned(), |server| server.label());
+    }
+    let end = source.trim_end_matches('/').rsplit('/').next();
+    end.filter(|name| !name.is_empty())
+        .unwrap_or(source)
+        .to_owned()
 }

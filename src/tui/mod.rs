@@ -1,9 +1,10 @@
 //! The terminal UI: keys go in, frames come out.
 //!
-//! [`update::update`] changes the model and returns effects; it does no I/O. [`runner`] carries the effects out and
+//! [`app::update::update`] changes the model and returns effects; it does no I/O. [`runner`] carries the effects out and
 //! posts one message for each. [`draw`] only reads the model. All keys are in [`keymap::BINDINGS`].
 
 pub mod action;
+pub mod app;
 pub mod draw;
 pub mod effect;
 pub mod events;
@@ -11,11 +12,11 @@ pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod message;
-pub mod model;
-pub mod part;
 pub mod runner;
 pub mod screen;
 pub mod sgr;
+pub mod shell;
+pub mod state;
 pub mod terminal;
 pub mod theme;
-pub mod update;
+pub mod views;

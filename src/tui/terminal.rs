@@ -5,13 +5,14 @@
 //! alone.
 
 use super::action::View;
-use super::draw;
+use super::app::Model;
+use super::app::draw;
 use super::key::{Key, Mouse};
 use super::message::Message;
-use super::model::{Model, Overlay};
-use super::screen::table::Open;
 use super::sgr::Screen;
+use super::shell::overlay::Overlay;
 use super::theme::Theme;
+use super::views::table::state::Open;
 use crossterm::Command;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
@@ -50,10 +51,10 @@ struct Scene {
 impl Scene {
     fn of(model: &Model) -> Self {
         Self {
-            view: model.view,
-            overlay: std::mem::discriminant(&model.overlay),
+            view: model.shell.view,
+            overlay: std::mem::discriminant(&model.shell.overlay),
             open: std::mem::discriminant(&model.table.open),
-            size: model.size,
+            size: model.shell.size,
         }
     }
 }

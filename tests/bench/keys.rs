@@ -8,16 +8,17 @@
 
 use costscope::ops::clock::{Clock, SystemClock};
 use costscope::ops::session::{Session, Setup};
-use costscope::tui::draw;
+use costscope::tui::app::Model;
+use costscope::tui::app::draw;
+use costscope::tui::app::update::{start, update};
 use costscope::tui::effect::Effect;
 use costscope::tui::key::Key;
 use costscope::tui::message::Message;
-use costscope::tui::model::{Model, Place};
 use costscope::tui::runner::Runner;
-use costscope::tui::screen::compare::CompareScreen;
-use costscope::tui::screen::table::Open;
+use costscope::tui::shell::Place;
 use costscope::tui::theme::Theme;
-use costscope::tui::update::{start, update};
+use costscope::tui::views::compare::state::CompareScreen;
+use costscope::tui::views::table::state::Open;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use serde_json::json;

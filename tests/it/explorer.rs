@@ -323,7 +323,8 @@ fn the_command_line_sorts_by_several_keys_and_shows_the_running_share() {
 
 #[test]
 fn terminals_without_unicode_and_screen_readers_get_letters_only() {
-    use costscope::tui::model::{Model, Place};
+    use costscope::tui::app::Model;
+    use costscope::tui::shell::Place;
     use costscope::tui::theme::{Glyphs, Theme};
     use ratatui::{Terminal, backend::TestBackend};
     let place = Place {
@@ -334,15 +335,16 @@ fn terminals_without_unicode_and_screen_readers_get_letters_only() {
     let now = "2026-11-22T10:00:00Z".parse().unwrap();
     let mut model = Model::new(place, (80, 24), now);
     let help = costscope::tui::key::Key::Char('?');
-    costscope::tui::update::update(&mut model, costscope::tui::message::Message::Key(help));
+    costscope::tui::app::update::update(&mut model, costscope::tui::message::Message::Key(help));
     let text = |glyphs| {
         let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
         let theme = Theme {
             glyphs,
             ..Theme::new(false)
         };
-        let draw =
-            |frame: &mut ratatui::Frame<'_>| costscope::tui::draw::screen(frame, &model, &theme);
+        let draw = |frame: &mut ratatui::Frame<'_>| {
+            costscope::tui::app::draw::screen(frame, &model, &theme)
+        };
         terminal.draw(draw).unwrap();
         terminal.backend().to_string()
     };

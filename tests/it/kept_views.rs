@@ -4,7 +4,7 @@ use crate::cockpit::order;
 use crate::explorer::command;
 use crate::support::stage::Stage;
 use costscope::domain::query::saved_view::{SavedView, name};
-use costscope::tui::screen::table::step::Step;
+use costscope::tui::views::table::state::step::Step;
 use std::path::Path;
 use tempfile::TempDir;
 

@@ -5,14 +5,16 @@ use chrono::{TimeZone, Utc};
 use costscope::azure::credential::Identity;
 use costscope::cli::args;
 use costscope::ops::manual::{Line, PAGES};
-use costscope::tui::draw;
+use costscope::tui::app::Model;
+use costscope::tui::app::draw;
+use costscope::tui::app::update::update;
 use costscope::tui::effect::Effect;
 use costscope::tui::key::Key;
 use costscope::tui::keymap::{BINDINGS, CONTEXTS};
 use costscope::tui::message::Message;
-use costscope::tui::model::{Model, Overlay, Place};
+use costscope::tui::shell::Place;
+use costscope::tui::shell::overlay::Overlay;
 use costscope::tui::theme::Theme;
-use costscope::tui::update::update;
 use insta::assert_snapshot;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -322,5 +324,5 @@ fn the_manual_stands_behind_the_help_and_turns_in_both_directions() {
         "{copied:?}"
     );
     update(&mut model, Message::Key(Key::Esc));
-    assert!(matches!(model.overlay, Overlay::None));
+    assert!(matches!(model.shell.overlay, Overlay::None));
 }

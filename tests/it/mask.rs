@@ -7,10 +7,12 @@ use crate::support::mask::leaks;
 use crate::support::stage::{Stage, masked};
 use chrono::{DateTime, Utc};
 use costscope::emulator::accounts::{EA_ACCOUNT, TENANT};
+use costscope::tui::app::Model;
+use costscope::tui::app::update::{start, update};
 use costscope::tui::key::Key;
 use costscope::tui::message::{Message, Problem, Ticket};
-use costscope::tui::model::{Model, Place, Talk};
-use costscope::tui::update::{start, update};
+use costscope::tui::shell::Place;
+use costscope::tui::shell::status::StatusLine;
 use tempfile::TempDir;
 
 fn model(place: Place, width: u16) -> Model {
@@ -108,8 +110,10 @@ fn an_answer_that_comes_late_is_neither_shown_nor_copied() {
         Message::Rendered(Ok("rg-web\t12.30".to_owned())),
     );
     assert!(effects.is_empty(), "{effects:?}");
-    assert!(matches!(&model.talk, Talk::Error(why) if why.contains("it would leave with names")));
-    let ticket: Ticket = model.ticket();
+    assert!(
+        matches!(&model.shell.status, StatusLine::Error(why) if why.contains("it would leave with names"))
+    );
+    let ticket: Ticket = model.shell.ticket();
     update(
         &mut model,
         Message::Detailed(

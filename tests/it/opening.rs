@@ -6,11 +6,12 @@ use chrono::{DateTime, Utc};
 use costscope::domain::money::Amount;
 use costscope::domain::table::group::Cell;
 use costscope::domain::table::{Body, Table};
+use costscope::tui::app::Model;
+use costscope::tui::app::update::{start, update};
 use costscope::tui::effect::Effect;
 use costscope::tui::key::Key;
 use costscope::tui::message::{Message, Reading};
-use costscope::tui::model::{Model, Place};
-use costscope::tui::update::{start, update};
+use costscope::tui::shell::Place;
 use tempfile::TempDir;
 
 const FAST: &str = "polls = 2\nretry-after = 3\n";

@@ -4,8 +4,8 @@
 use crate::explorer::HEADER;
 use crate::support::stage::Stage;
 use crate::support::{document, run};
-use costscope::tui::screen::table::bar::Offers;
-use costscope::tui::screen::table::statement_bar::StatementBar;
+use costscope::tui::state::filter_bar::Offers;
+use costscope::tui::views::table::state::statement_bar::StatementBar;
 use insta::assert_snapshot;
 use tempfile::TempDir;
 

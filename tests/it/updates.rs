@@ -2,12 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use costscope::tui::action::{Action, View};
+use costscope::tui::app::Model;
+use costscope::tui::app::update::{start, update};
 use costscope::tui::effect::Effect;
 use costscope::tui::key::Key;
 use costscope::tui::keymap::{BINDINGS, Context, Keymap};
 use costscope::tui::message::{Message, Problem, Ticket};
-use costscope::tui::model::{Model, Overlay, Place, Talk};
-use costscope::tui::update::{start, update};
+use costscope::tui::shell::Place;
+use costscope::tui::shell::overlay::Overlay;
+use costscope::tui::shell::status::StatusLine;
 
 fn model() -> Model {
     let now: DateTime<Utc> = DateTime::parse_from_rfc3339("2026-11-22T10:00:00Z")
@@ -120,7 +123,7 @@ fn the_start_asks_for_scopes_and_the_ledger() {
         ),
         "{effects:?}"
     );
-    assert_eq!(opened.view, View::Table);
+    assert_eq!(opened.shell.view, View::Table);
 }
 
 #[test]
@@ -144,12 +147,12 @@ fn a_typed_scope_takes_every_printable_key_and_is_checked() {
     assert!(model.is_typing());
     assert!(press(&mut model, "\n").is_empty());
     assert!(
-        matches!(&model.talk, Talk::Error(why) if why.contains("not a scope")),
+        matches!(&model.shell.status, StatusLine::Error(why) if why.contains("not a scope")),
         "{:?}",
-        model.talk
+        model.shell.status
     );
     press(&mut model, "\u{1b}i8608480\n");
-    assert_eq!(model.view, View::Order);
+    assert_eq!(model.shell.view, View::Order);
 }
 
 #[test]
@@ -164,7 +167,7 @@ fn an_order_fetches_every_part_and_shows_the_jobs() {
         .partition(|effect| matches!(effect, Effect::Fetch { .. }));
     assert_eq!(fetches.len(), 24, "twelve months, both metrics");
     assert!(matches!(others.as_slice(), [Effect::Remember(_)]));
-    assert_eq!((model.view, model.jobs.running()), (View::Jobs, 24));
+    assert_eq!((model.shell.view, model.jobs.running()), (View::Jobs, 24));
     assert!(model.ticks(), "a wait is on the screen");
     press(&mut model, "1");
     assert!(!model.ticks(), "nothing on the screen changes by itself");
@@ -176,13 +179,13 @@ fn dates_are_checked_as_they_are_typed() {
     press(&mut model, "i8608480\n\t→→→→\t");
     assert!(model.order.is_typing());
     press(&mut model, "\u{8}x");
-    let today = model.today();
+    let today = model.shell.today();
     assert!(model.order.order(today).is_err());
     assert!(press(&mut model, "\n").is_empty());
     assert!(
-        matches!(&model.talk, Talk::Error(why) if why.contains("YYYY-MM-DD")),
+        matches!(&model.shell.status, StatusLine::Error(why) if why.contains("YYYY-MM-DD")),
         "{:?}",
-        model.talk
+        model.shell.status
     );
 }
 
@@ -194,12 +197,14 @@ fn quitting_asks_while_jobs_run_and_cancel_says_what_it_means() {
         press(&mut model, "d").as_slice(),
         [Effect::Cancel(_), Effect::Cancel(_)]
     ));
-    assert!(matches!(&model.talk, Talk::Hint(words) if words.contains("the server goes on")));
+    assert!(
+        matches!(&model.shell.status, StatusLine::Hint(words) if words.contains("the server goes on"))
+    );
     press(&mut model, "1");
     assert!(press(&mut model, "q").is_empty());
-    assert!(matches!(model.overlay, Overlay::Quit));
+    assert!(matches!(model.shell.overlay, Overlay::Quit));
     press(&mut model, "\u{1b}");
-    assert!(matches!(model.overlay, Overlay::None));
+    assert!(matches!(model.shell.overlay, Overlay::None));
     assert!(matches!(
         press(&mut model, "q\n").as_slice(),
         [Effect::Quit]
@@ -219,9 +224,9 @@ fn a_key_that_cannot_act_says_why() {
     ] {
         press(&mut model, keys);
         assert!(
-            matches!(&model.talk, Talk::Error(why) if why.contains(words)),
+            matches!(&model.shell.status, StatusLine::Error(why) if why.contains(words)),
             "{keys}: {:?}",
-            model.talk
+            model.shell.status
         );
     }
 }
@@ -271,13 +276,13 @@ fn keys_that_mean_nothing_here_say_where_they_do() {
     let mut model = model();
     press(&mut model, "x");
     assert!(
-        matches!(&model.talk, Talk::Error(why) if why.contains("x does nothing here (Jobs: compare")),
+        matches!(&model.shell.status, StatusLine::Error(why) if why.contains("x does nothing here (Jobs: compare")),
         "{:?}",
-        model.talk
+        model.shell.status
     );
     press(&mut model, "y");
     assert!(
-        matches!(&model.talk, Talk::Error(why) if model.keymap.spell(why).contains("? lists the keys"))
+        matches!(&model.shell.status, StatusLine::Error(why) if model.shell.keymap.spell(why).contains("? lists the keys"))
     );
 }
 

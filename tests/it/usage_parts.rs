@@ -16,7 +16,7 @@ use costscope::ops::orders::outcome::Outcome;
 use costscope::ops::orders::report;
 use costscope::store::ledger::Entry;
 use costscope::store::ledger::Mended;
-use costscope::tui::screen::ledger::{LedgerList, Listing};
+use costscope::tui::views::table::ledger::{LedgerList, Listing};
 use std::num::NonZeroU32;
 
 const EA: &str = "8608480";

@@ -55,3 +55,6 @@ impl Order {
         }
     }
 }
+
+/// The longest time that a job started in the UI waits. It can be cancelled at any time.
+pub const MAX_WAIT: Duration = Duration::from_secs(60 * 60);

@@ -4,7 +4,7 @@ use crate::tui::theme::Glyphs;
 use ratatui::buffer::Buffer;
 
 /// Rewrites a frame in the characters that may be drawn.
-pub(super) fn rewrite(buffer: &mut Buffer, glyphs: Glyphs) {
+pub(crate) fn rewrite(buffer: &mut Buffer, glyphs: Glyphs) {
     let change: fn(&str) -> Option<&'static str> = match glyphs {
         Glyphs::Unicode => return,
         Glyphs::Ascii => ascii,

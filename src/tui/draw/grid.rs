@@ -8,18 +8,18 @@ use unicode_width::UnicodeWidthStr;
 
 /// A column before its width is known.
 #[derive(Debug, Clone)]
-pub(super) struct Column {
-    pub(super) title: String,
-    pub(super) width: usize,
-    pub(super) right: bool,
+pub(crate) struct Column {
+    pub(crate) title: String,
+    pub(crate) width: usize,
+    pub(crate) right: bool,
     /// Whether the column takes a share of the spare width.
-    pub(super) grows: bool,
+    pub(crate) grows: bool,
     /// Whether the values are ids, which are cut in the middle.
-    pub(super) id: bool,
+    pub(crate) id: bool,
 }
 
 impl Column {
-    pub(super) fn text(title: &str, width: usize) -> Self {
+    pub(crate) fn text(title: &str, width: usize) -> Self {
         Self {
             title: title.to_owned(),
             width,
@@ -29,14 +29,14 @@ impl Column {
         }
     }
 
-    pub(super) fn number(title: &str, width: usize) -> Self {
+    pub(crate) fn number(title: &str, width: usize) -> Self {
         Self {
             right: true,
             ..Self::text(title, width)
         }
     }
 
-    pub(super) fn growing(title: &str, width: usize) -> Self {
+    pub(crate) fn growing(title: &str, width: usize) -> Self {
         Self {
             grows: true,
             ..Self::text(title, width)
@@ -44,7 +44,7 @@ impl Column {
     }
 }
 
-pub(super) const GAP: usize = 2;
+pub(crate) const GAP: usize = 2;
 /// The smallest width at which a text column is worth showing.
 const LEAST: usize = 8;
 /// The width of the cursor mark.
@@ -52,7 +52,7 @@ const MARK: usize = 3;
 
 /// Columns that fit, with their widths.
 #[derive(Debug)]
-pub(super) struct Grid {
+pub(crate) struct Grid {
     columns: Vec<Column>,
 }
 
@@ -62,13 +62,13 @@ fn total(columns: &[Column]) -> usize {
 }
 
 /// The width that these columns leave unused.
-pub(super) fn spare(columns: &[Column], width: usize) -> usize {
+pub(crate) fn spare(columns: &[Column], width: usize) -> usize {
     width.saturating_sub(total(columns))
 }
 
 impl Grid {
     /// Drops columns from the right until the rest fits; growing columns share the spare width.
-    pub(super) fn new(mut columns: Vec<Column>, width: usize) -> Self {
+    pub(crate) fn new(mut columns: Vec<Column>, width: usize) -> Self {
         while columns.len() > 1 && total(&columns) > width {
             let over = total(&columns) - width;
             // Text can be cut, but a cut number would be a wrong one.
@@ -90,12 +90,12 @@ impl Grid {
     }
 
     /// How many columns are shown.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.columns.len()
     }
 
     /// The offset of a column from the left edge, and its width.
-    pub(super) fn place(&self, at: usize) -> Option<(usize, usize)> {
+    pub(crate) fn place(&self, at: usize) -> Option<(usize, usize)> {
         let before = self
             .columns
             .iter()
@@ -106,7 +106,7 @@ impl Grid {
     }
 
     /// The heading line with the column under the cursor marked.
-    pub(super) fn heading_at(&self, at: Option<usize>, style: Style, here: Style) -> Line<'static> {
+    pub(crate) fn heading_at(&self, at: Option<usize>, style: Style, here: Style) -> Line<'static> {
         let mut spans = vec![Span::styled("   ", style)];
         for (number, column) in self.columns.iter().enumerate() {
             if number > 0 {
@@ -120,12 +120,12 @@ impl Grid {
     }
 
     /// The heading line.
-    pub(super) fn heading(&self, style: Style) -> Line<'static> {
+    pub(crate) fn heading(&self, style: Style) -> Line<'static> {
         self.heading_at(None, style, style)
     }
 
     /// One line, with a style per cell, or a single style if it is under the cursor.
-    pub(super) fn line(&self, cells: &[(String, Style)], selected: Option<Style>) -> Line<'static> {
+    pub(crate) fn line(&self, cells: &[(String, Style)], selected: Option<Style>) -> Line<'static> {
         let mark = if selected.is_some() { " › " } else { "   " };
         let mut spans = vec![Span::styled(mark, selected.unwrap_or_default())];
         for (at, (column, (value, style))) in self.columns.iter().zip(cells).enumerate() {
@@ -147,7 +147,7 @@ impl Grid {
 }
 
 /// The width of the title or of the widest value, within two limits.
-pub(super) fn wanted<'a>(
+pub(crate) fn wanted<'a>(
     title: &str,
     values: impl Iterator<Item = &'a str>,
     least: usize,

@@ -1,12 +1,12 @@
 //! Cuts and pads text to a width in terminal columns.
 
 use crate::domain::text::printable;
-use crate::tui::part::field::Field;
-pub(super) use crate::tui::part::width::{broken, fit, take, wrap};
+use crate::tui::state::field::Field;
+pub(crate) use crate::tui::state::width::{broken, fit, take, wrap};
 use unicode_width::UnicodeWidthStr;
 
 /// Cuts an id in the middle, because its ends identify it.
-pub(super) fn middle(text: &str, width: usize) -> String {
+pub(crate) fn middle(text: &str, width: usize) -> String {
     let clean = printable(text);
     if clean.width() <= width || width < 5 {
         return fit(&clean, width);
@@ -20,7 +20,7 @@ pub(super) fn middle(text: &str, width: usize) -> String {
 }
 
 /// Cuts or pads a text to exactly this many columns, aligned left or right.
-pub(super) fn cell(text: &str, width: usize, right: bool) -> String {
+pub(crate) fn cell(text: &str, width: usize, right: bool) -> String {
     let cut = fit(text, width);
     let space = " ".repeat(width.saturating_sub(cut.width()));
     if right {
@@ -31,7 +31,7 @@ pub(super) fn cell(text: &str, width: usize, right: bool) -> String {
 }
 
 /// A text with its caret, scrolled so that the caret is visible.
-pub(super) fn with_caret(field: &Field, room: usize) -> String {
+pub(crate) fn with_caret(field: &Field, room: usize) -> String {
     let caret = field.caret();
     let start = (caret + 2).saturating_sub(room);
     let chars: Vec<char> = field.text().chars().collect();
@@ -44,14 +44,14 @@ pub(super) fn with_caret(field: &Field, room: usize) -> String {
 }
 
 /// A bar of this width, filled to a share in thousandths.
-pub(super) fn bar(per_mille: i64, width: usize) -> String {
+pub(crate) fn bar(per_mille: i64, width: usize) -> String {
     let share = usize::try_from(per_mille.clamp(0, 1000)).unwrap_or_default();
     let full = (share * width + 500) / 1000;
     format!("{}{}", "█".repeat(full), "░".repeat(width - full))
 }
 
 /// A narrow bar, in steps of half a column.
-pub(super) fn fine_bar(per_mille: i64, width: usize) -> String {
+pub(crate) fn fine_bar(per_mille: i64, width: usize) -> String {
     let share = usize::try_from(per_mille.clamp(0, 1000)).unwrap_or_default();
     let halves = (share * width * 2 + 500) / 1000;
     let (full, half) = (halves / 2, halves % 2);

@@ -3,7 +3,7 @@
 use super::{file, run};
 use tempfile::TempDir;
 
-/// Difficult on purpose: groups that differ by case, blank groups with ids, 18 decimals, exponents, tags that differ by
+/// Difficult on kind: groups that differ by case, blank groups with ids, 18 decimals, exponents, tags that differ by
 /// case, broken and empty tags, texts with all kinds of signs, a currency with blanks, rows without cost, day or
 /// currency.
 const ODD: &str = concat!(

@@ -6,11 +6,12 @@ use costscope::domain::query::columns::Role;
 use costscope::domain::query::group_key::GroupKey;
 use costscope::domain::scope::Scope;
 use costscope::domain::table::Body;
+use costscope::tui::app::Model;
 use costscope::tui::keymap::BINDINGS;
-use costscope::tui::model::{Model, Overlay, Purpose};
-use costscope::tui::screen::compare::CompareScreen;
-use costscope::tui::screen::table::Open;
-use costscope::tui::screen::table::explorer::Explorer;
+use costscope::tui::shell::overlay::{Overlay, PickerKind};
+use costscope::tui::views::compare::state::CompareScreen;
+use costscope::tui::views::table::state::Open;
+use costscope::tui::views::table::state::explorer::Explorer;
 use std::collections::BTreeSet;
 
 /// The names, ids and amounts that a masked screen of this model reveals.
@@ -76,15 +77,15 @@ pub(crate) fn names(model: &Model) -> BTreeSet<String> {
     }
     if let Overlay::Picker {
         picker,
-        purpose: Purpose::Facets(GroupKey::Tag(_), _),
-    } = &model.overlay
+        kind: PickerKind::Facets(GroupKey::Tag(_), _),
+    } = &model.shell.overlay
     {
         for choice in &picker.choices {
             names.add(&choice.name);
         }
     }
-    names.option(model.place.identity.who.as_deref());
-    names.option(model.place.identity.tenant.as_deref());
+    names.option(model.shell.place.identity.who.as_deref());
+    names.option(model.shell.place.identity.tenant.as_deref());
     names.0
 }
 

@@ -4,15 +4,16 @@ use super::{emulator, file, mask, session};
 use chrono::{DateTime, TimeDelta, Utc};
 use costscope::emulator::server::Emulator;
 use costscope::ops::clock::{Clock, Sleep};
-use costscope::tui::draw;
+use costscope::tui::app::Model;
+use costscope::tui::app::draw;
+use costscope::tui::app::update;
 use costscope::tui::events;
 use costscope::tui::events::{Sources, Surface};
 use costscope::tui::key::Key;
 use costscope::tui::message::Message;
-use costscope::tui::model::{Model, Place};
 use costscope::tui::runner::Runner;
+use costscope::tui::shell::Place;
 use costscope::tui::theme::Theme;
-use costscope::tui::update;
 use futures_util::StreamExt;
 use ratatui::backend::{CrosstermBackend, TestBackend};
 use ratatui::layout::Rect;
@@ -98,12 +99,12 @@ impl Surface for Screen {
     fn draw(&mut self, model: &Model) -> io::Result<()> {
         self.terminal
             .backend_mut()
-            .resize(model.size.0, model.size.1);
+            .resize(model.shell.size.0, model.shell.size.1);
         let theme = self.theme;
         self.terminal
             .draw(|frame| draw::screen(frame, model, &theme))
             .unwrap();
-        let area = Rect::new(0, 0, model.size.0, model.size.1);
+        let area = Rect::new(0, 0, model.shell.size.0, model.shell.size.1);
         if self.wire.current_buffer_mut().area != area {
             self.wire.resize(area).unwrap();
         }
@@ -136,7 +137,7 @@ impl Surface for Screen {
 
 /// The screen of a model, drawn without the loop.
 pub(crate) fn draw_model(model: &Model) -> String {
-    let backend = TestBackend::new(model.size.0, model.size.1);
+    let backend = TestBackend::new(model.shell.size.0, model.shell.size.1);
     let mut terminal = Terminal::new(backend).unwrap();
     let theme = Theme::new(true);
     terminal
@@ -149,7 +150,7 @@ pub(crate) fn draw_model(model: &Model) -> String {
 
 /// The screen of a model with names and amounts hidden.
 pub(crate) fn masked(model: &Model) -> String {
-    let backend = TestBackend::new(model.size.0, model.size.1);
+    let backend = TestBackend::new(model.shell.size.0, model.shell.size.1);
     let mut terminal = Terminal::new(backend).unwrap();
     let hidden = Some(7);
     let theme = Theme {

@@ -1,0 +1,67 @@
+//! Decides whether an action is available, and why not. The update, the footer, the palette and the help use it.
+
+use super::Model;
+use crate::tui::action::{Action, View};
+use crate::tui::shell::overlay::{Overlay, PickerKind};
+use crate::tui::shell::status::{IN_CLEAR, LEAVES, Why};
+use crate::tui::views::compare::allows::allows as compare;
+use crate::tui::views::jobs::allows::allows as jobs;
+use crate::tui::views::table::allows::allows as table;
+
+impl Model {
+    /// Whether an action is available now, or why not.
+    pub fn allows(&self, action: Action) -> Result<(), Why> {
+        if let (Overlay::Picker { picker, .. }, Action::Toggle) = (&self.shell.overlay, action)
+            && !picker.several
+        {
+            return Err("only one entry can be picked".into());
+        }
+        if let (Overlay::Picker { kind, .. }, Action::Drop) = (&self.shell.overlay, action)
+            && !matches!(kind, PickerKind::Facets(..) | PickerKind::Views(..))
+        {
+            return Err("only column values and saved views can be dropped".into());
+        }
+        match (self.shell.view, action) {
+            (_, _) if !matches!(self.shell.overlay, Overlay::None) || self.is_typing() => Ok(()),
+            (_, Action::Copy | Action::CopyCommand | Action::Export) if self.shell.masked => {
+                Err(LEAVES.into())
+            }
+            // The full error of a failed job names its scope.
+            (View::Jobs, Action::Enter)
+                if self.shell.masked
+                    && self
+                        .jobs
+                        .selected_job()
+                        .is_some_and(|(_, job)| job.problem().is_some()) =>
+            {
+                Err(IN_CLEAR.into())
+            }
+            (View::Scopes, Action::Pin) => match self.scopes.selected() {
+                None => Err("no scope is selected".into()),
+                Some(_) => Ok(()),
+            },
+            (View::Scopes, Action::Enter) => match self.scopes.selected() {
+                None => Err("no scope is selected; ⟦scopes.type-scope⟧ types one".into()),
+                Some(_) => self.scopes.why_not().map_or(Ok(()), |why| Err(why.into())),
+            },
+            (
+                View::Order,
+                Action::NextField
+                | Action::PreviousField
+                | Action::Left
+                | Action::Right
+                | Action::Refresh,
+            ) if self.order.scope.is_none() => {
+                Err("pick a scope first: ⟦everywhere.show-scopes⟧ shows them".into())
+            }
+            (View::Order, Action::Enter) => {
+                let order = self.order.order(self.shell.today());
+                order.map(|_| ()).map_err(Why::from)
+            }
+            (View::Jobs, action) => jobs(&self.jobs, action),
+            (View::Table, action) => table(&self.table, self.shell.masked, action),
+            (View::Compare, action) => compare(&self.compare, self.shell.masked, action),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Draws the frame around all screens: title, status line and key line.
+
+use crate::tui::action::Action;
+use crate::tui::app::Model;
+use crate::tui::draw::lines::{plain, put};
+use crate::tui::draw::mask::Veil;
+use crate::tui::draw::text;
+use crate::tui::keymap::Binding;
+use crate::tui::layout::{Areas, SMALLEST};
+use crate::tui::shell::overlay::Overlay;
+use crate::tui::shell::status::StatusLine;
+use crate::tui::theme::Theme;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Clear;
+use unicode_width::UnicodeWidthStr;
+
+/// Descriptions of the sign-in (credential, identity, tenant, origin), longest first.
+fn places(model: &Model, theme: &Theme) -> Vec<String> {
+    if model.shell.place.demo {
+        return vec!["made-up data".to_owned()];
+    }
+    let (identity, origin) = (&model.shell.place.identity, &model.shell.place.origin);
+    let source = identity.source;
+    if Veil::of(theme, &[]).is_on() {
+        return vec![source.to_owned()];
+    }
+    let mut places = Vec::new();
+    if let Some(tenant) = &identity.tenant {
+        if let Some(who) = &identity.who {
+            places.push(format!("{source} · {who} · tenant {tenant} · {origin}"));
+        }
+        places.push(format!("{source} · tenant {tenant} · {origin}"));
+        let short = text::middle(tenant, 9);
+        places.push(format!("{source} · {short} · {origin}"));
+        places.push(format!("{source} {short}"));
+    }
+    places.push(format!("{source} · {origin}"));
+    places.push(source.to_owned());
+    places
+}
+
+/// Draws the title line (program, screens, sign-in) and the rule below it.
+pub(super) fn title(frame: &mut Frame<'_>, areas: Areas, model: &Model, theme: &Theme) {
+    let [program, demo] = model.title();
+    let mut spans = vec![
+        Span::styled(program, theme.accent),
+        Span::styled(demo, theme.warning),
+    ];
+    for (view, name) in model.tabs() {
+        let style = if view == model.shell.view {
+            theme.accent
+        } else {
+            theme.plain
+        };
+        spans.push(Span::styled(name, style));
+    }
+    let used: usize = spans.iter().map(Span::width).sum();
+    let room = usize::from(areas.title.width).saturating_sub(used + 2);
+    if let Some(place) = places(model, theme)
+        .into_iter()
+        .find(|place| room > place.width())
+    {
+        spans.push(Span::styled(
+            format!("  {}", text::cell(&place, room.saturating_sub(1), true)),
+            theme.dim,
+        ));
+    }
+    frame.render_widget(Line::from(spans), areas.title);
+    frame.render_widget(
+        plain("─".repeat(usize::from(areas.rule.width)), theme.dim),
+        areas.rule,
+    );
+}
+
+/// Draws the status line. A long text covers the last lines of the body, because the next step comes at its end.
+pub(super) fn talk(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
+    const MOST: usize = 4;
+    let veil = Veil::of(theme, &[]);
+    let (sentence, style) = match (&model.shell.prompt, &model.shell.status) {
+        // The sign-in prompt comes first. It is never masked: it contains only a URL and a code.
+        (Some(prompt), _) => (prompt.clone(), theme.warning),
+        (None, StatusLine::Silent) => return,
+        (None, StatusLine::Hint(sentence)) => (veil.told(sentence).into_owned(), theme.plain),
+        (None, StatusLine::Error(sentence)) => (format!("! {}", veil.told(sentence)), theme.error),
+    };
+    let width = usize::from(area.width.saturating_sub(2));
+    let mut lines = text::wrap(&model.shell.keymap.spell(&sentence), width);
+    if lines.len() > MOST {
+        lines.truncate(MOST);
+        if let Some(last) = lines.last_mut() {
+            *last = text::fit(&format!("{last} …"), width);
+        }
+    }
+    let height = u16::try_from(lines.len()).unwrap_or(1);
+    let top = area.y.saturating_sub(height - 1);
+    let place = Rect::new(area.x, top, area.width, height);
+    frame.render_widget(Clear, place);
+    for (row, line) in (0..height).zip(lines) {
+        put(frame, place, row, plain(format!(" {line}"), style));
+    }
+}
+
+/// Draws the keys that can act now; keys that do not fit are on the help page.
+pub(super) fn keys(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
+    let contexts = model.contexts();
+    let acts = |binding: &&Binding| model.allows(binding.action).is_ok();
+    let shown: Vec<&'static Binding> = model
+        .shell
+        .keymap
+        .labelled(&contexts)
+        .filter(acts)
+        .collect();
+    let (tail, own): (Vec<_>, Vec<_>) = shown
+        .into_iter()
+        .partition(|b| matches!(b.action, Action::Help | Action::Quit));
+    let width = usize::from(area.width.saturating_sub(1));
+    let size = |bindings: &[&Binding]| bindings.iter().map(|b| label_width(b) + 3).sum::<usize>();
+    let full = size(&own) + size(&tail) <= width + 3;
+    let more = "? more · q quit".width() + 3;
+    let room = if full {
+        width
+    } else {
+        width.saturating_sub(more)
+    };
+    let mut used = 1;
+    let fitting = own.into_iter().take_while(|binding| {
+        used += label_width(binding) + 3;
+        used <= room + 3
+    });
+    let label = |b: &'static Binding| match b.action {
+        Action::Quit if !model.is_at_root() => "back",
+        _ => b.label,
+    };
+    let mut labels: Vec<(String, &str)> = fitting.map(|b| (first_key(b), label(b))).collect();
+    if full {
+        labels.extend(tail.iter().map(|b| (first_key(b), label(b))));
+    } else if matches!(model.shell.overlay, Overlay::None) && !model.is_typing() {
+        let quit = if model.is_at_root() { "quit" } else { "back" };
+        let named = |action| {
+            tail.iter()
+                .find(|b| b.action == action)
+                .map(|b| first_key(b))
+        };
+        let help = named(Action::Help).map(|key| (key, "more"));
+        labels.extend(help);
+        labels.extend(named(Action::Quit).map(|key| (key, quit)));
+    }
+    let mut spans = vec![Span::raw(" ")];
+    for (at, (key, label)) in labels.into_iter().enumerate() {
+        if at > 0 {
+            spans.push(Span::styled(" · ", theme.dim));
+        }
+        spans.push(Span::styled(key, theme.key));
+        spans.push(Span::raw(format!(" {label}")));
+    }
+    frame.render_widget(Line::from(spans), area);
+}
+
+fn first_key(binding: &Binding) -> String {
+    binding
+        .keys
+        .first()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+}
+
+fn label_width(binding: &Binding) -> usize {
+    first_key(binding).width() + 1 + binding.label.width()
+}
+
+/// Says how large the terminal has to be.
+pub(super) fn too_small(frame: &mut Frame<'_>, theme: &Theme) {
+    let area = frame.area();
+    let (width, height) = SMALLEST;
+    let sentence = format!(
+        "costscope needs at least {width} columns and {height} lines; this terminal has {}x{}. q quits.",
+        area.width, area.height
+    );
+    for (row, line) in (0_u16..).zip(text::wrap(&sentence, usize::from(area.width).max(1))) {
+        put(frame, area, row, plain(line, theme.plain));
+    }
+}

@@ -1,0 +1,63 @@
+//! Draws the model. Drawing changes nothing, reads no clock and does no I/O.
+
+pub mod frame;
+pub mod overlay;
+
+use super::Model;
+use crate::tui::action::View;
+use crate::tui::draw::glyphs;
+use crate::tui::layout;
+use crate::tui::theme::Theme;
+use crate::tui::views::compare::draw as compare;
+use crate::tui::views::jobs::draw as jobs;
+use crate::tui::views::order::draw as order;
+use crate::tui::views::scopes::draw as scopes;
+use crate::tui::views::table::draw as table;
+use crate::tui::views::table::state::Open;
+use ratatui::Frame;
+
+/// Draws the whole screen, in the characters that may be used.
+pub fn screen(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
+    let hidden = theme
+        .hidden
+        .or(model.shell.masked.then_some(model.shell.salt));
+    let theme = &Theme { hidden, ..*theme };
+    picture(frame, model, theme);
+    glyphs::rewrite(frame.buffer_mut(), theme.glyphs);
+}
+
+fn picture(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
+    let area = frame.area();
+    if !layout::fits(area.width, area.height) {
+        frame::too_small(frame, theme);
+        return;
+    }
+    let areas = layout::areas(area.width, area.height);
+    frame::title(frame, areas, model, theme);
+    let shell = &model.shell;
+    match shell.view {
+        View::Scopes => scopes::body(frame, areas.body, &model.scopes, shell, theme),
+        View::Order => {
+            let known = order::Known {
+                entries: model.table.ledger.entries(),
+                scopes: model.scopes_in_use(),
+            };
+            order::body(frame, areas.body, (&model.order, &known), shell, theme);
+        }
+        View::Jobs => jobs::body(frame, areas.body, &model.jobs, shell, theme),
+        View::Table => match &model.table.open {
+            Open::Nothing => table::ledger::body(frame, areas.body, &model.table, shell, theme),
+            Open::Opening {
+                name,
+                reading,
+                peek,
+                ..
+            } => table::opening::body(frame, areas.body, name, *reading, peek.as_deref(), theme),
+            Open::Data(data) => table::body(frame, areas.body, (&model.table, data), shell, theme),
+        },
+        View::Compare => compare::body(frame, areas.body, &model.compare, shell, theme),
+    }
+    overlay::draw(frame, areas.body, model, theme);
+    frame::talk(frame, areas.line, model, theme);
+    frame::keys(frame, areas.keys, model, theme);
+}

@@ -1,0 +1,275 @@
+//! Draws overlays: help, manual, pickers, prompts and questions.
+
+use crate::domain::text::counted;
+use crate::ops::manual;
+use crate::ops::manual::PAGES;
+use crate::tui::app::Model;
+use crate::tui::draw::lines::{plain, put};
+use crate::tui::draw::mask::Veil;
+use crate::tui::draw::text;
+use crate::tui::layout;
+use crate::tui::shell::help;
+use crate::tui::shell::help::HelpLine;
+use crate::tui::shell::overlay::{Overlay, PickerKind};
+use crate::tui::shell::status::IN_CLEAR;
+use crate::tui::state::field::Field;
+use crate::tui::state::picker::{Choice, Picker};
+use crate::tui::theme::Theme;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear};
+use unicode_width::UnicodeWidthStr;
+
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
+    match &model.shell.overlay {
+        Overlay::None => {}
+        Overlay::Help(cursor) => help_page(frame, area, model, cursor.selected, theme),
+        Overlay::Manual(page, cursor) => manual_page(frame, area, *page, cursor.selected, theme),
+        Overlay::Picker { picker, kind } => pick(frame, area, kind, picker, theme),
+        Overlay::Prompt {
+            title, hint, field, ..
+        } => {
+            let veil = Veil::of(theme, &[]);
+            let (title, hint) = (veil.told(title), veil.told(hint));
+            prompt(frame, area, (&title, &hint), &veil.field(field), theme);
+        }
+        Overlay::Quit => quit(frame, area, model, theme),
+        Overlay::Problem {
+            title,
+            lines,
+            cursor,
+            ..
+        } => {
+            let hidden = Veil::of(theme, &[]).is_on();
+            let said = hidden.then(|| [model.shell.keymap.spell(IN_CLEAR)]);
+            // A page that opens late over a masked screen must not show its subject.
+            let (title, lines) = match &said {
+                Some(said) => ("In full", said.as_slice()),
+                None => (title.as_str(), lines.as_slice()),
+            };
+            problem(frame, area, title, lines, cursor.selected, theme);
+        }
+    }
+}
+
+/// Draws an error in full, wrapped, with the ids for support.
+fn problem(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    title: &str,
+    lines: &[String],
+    scrolled: usize,
+    theme: &Theme,
+) {
+    let inside = boxed(frame, area, title, theme);
+    let width = usize::from(inside.width.saturating_sub(2)).max(1);
+    let wrapped = lines.iter().flat_map(|line| text::broken(line, width));
+    let wrapped: Vec<String> = wrapped.collect();
+    let body = inside.height.saturating_sub(1);
+    let top = scrolled.min(wrapped.len().saturating_sub(usize::from(body)));
+    let below = wrapped.len().saturating_sub(top + usize::from(body));
+    for (row, line) in (0..body).zip(wrapped.into_iter().skip(top)) {
+        put(frame, inside, row, plain(format!(" {line}"), theme.plain));
+    }
+    let more = match below {
+        0 => String::new(),
+        below => format!(" ↓ {} ·", counted(below as u64, "more line")),
+    };
+    let keys = format!("{more} y copy all · esc close");
+    put(frame, inside, body, plain(keys, theme.key));
+}
+
+/// Draws a prompt for a line of text.
+fn prompt(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (title, hint): (&str, &str),
+    field: &Field,
+    theme: &Theme,
+) {
+    let inside = boxed(frame, layout::centred(area, 72, 6), title, theme);
+    let width = usize::from(inside.width.saturating_sub(3));
+    let line = text::cell(&text::with_caret(field, width), width, false);
+    put(
+        frame,
+        inside,
+        0,
+        Line::from(vec![Span::raw(" "), Span::styled(line, theme.focus)]),
+    );
+    for (row, line) in (1..inside.height).zip(text::wrap(hint, width)) {
+        put(frame, inside, row, plain(format!(" {line}"), theme.dim));
+    }
+}
+
+/// Draws an empty box with a title; returns the area inside.
+fn boxed(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme) -> Rect {
+    frame.render_widget(Clear, area);
+    let block = Block::bordered()
+        .title(format!(" {title} "))
+        .border_style(theme.dim)
+        .title_style(theme.accent);
+    let inside = block.inner(area);
+    frame.render_widget(block, area);
+    inside
+}
+
+/// Draws the whole key table, the current screen first.
+fn help_page(frame: &mut Frame<'_>, area: Rect, model: &Model, scrolled: usize, theme: &Theme) {
+    let inside = boxed(frame, area, "Help · → the manual", theme);
+    let lines = help::lines(
+        model.shell.keymap,
+        model.screen_context(),
+        usize::from(inside.width),
+    );
+    let top = scrolled.min(lines.len().saturating_sub(usize::from(inside.height)));
+    for (row, line) in (0..inside.height).zip(lines.into_iter().skip(top)) {
+        let line = match line {
+            HelpLine::Heading(heading) => plain(heading, theme.heading),
+            HelpLine::Keys(keys, words) => Line::from(vec![
+                Span::styled(text::cell(&keys, help::KEYS, false), theme.key),
+                Span::raw(words),
+            ]),
+            HelpLine::Blank => Line::default(),
+        };
+        put(frame, inside, row, line);
+    }
+}
+
+/// Draws a page of the manual.
+fn manual_page(frame: &mut Frame<'_>, area: Rect, place: usize, scrolled: usize, theme: &Theme) {
+    let Some(page) = PAGES.get(place) else {
+        return;
+    };
+    let (at, all) = (place + 1, PAGES.len());
+    let title = format!("Manual {at}/{all} · {} · ← → turn the page", page.title());
+    let inside = boxed(frame, area, &title, theme);
+    let lines = help::manual(place, usize::from(inside.width));
+    let top = scrolled.min(lines.len().saturating_sub(usize::from(inside.height)));
+    for (row, line) in (0..inside.height).zip(lines.into_iter().skip(top)) {
+        let style = match &line {
+            manual::Line::Heading(_) => theme.heading,
+            manual::Line::Text(_) => theme.plain,
+            manual::Line::Code(_) => theme.key,
+        };
+        put(
+            frame,
+            inside,
+            row,
+            plain(format!(" {}", line.text()), style),
+        );
+    }
+}
+
+/// The text of a list entry, masked if it may be a name.
+fn hidden(veil: &Veil<'_>, kind: &PickerKind, text: &str) -> String {
+    match kind {
+        PickerKind::Facets(key, _) => veil.key(key, text),
+        PickerKind::Steps | PickerKind::Views(..) => veil.name(text),
+        _ => text.to_owned(),
+    }
+}
+
+/// The text typed into a list, masked if the list contains names.
+fn typed(veil: &Veil<'_>, kind: &PickerKind, text: &str) -> String {
+    match kind {
+        PickerKind::Facets(..) | PickerKind::Steps | PickerKind::Views(..) => veil.typed(text),
+        _ => text.to_owned(),
+    }
+}
+
+/// The ticked entries, as they are shown in the list.
+fn ticks(picker: &Picker, named: impl Fn(&str) -> String) -> String {
+    if picker.ticked.is_empty() {
+        return String::new();
+    }
+    let shown = |name: &String| {
+        let mut all = picker.choices.iter();
+        let choice = all.find(|choice| choice.name == *name);
+        named(choice.map_or(name.as_str(), Choice::text))
+    };
+    let all: Vec<String> = picker.ticked.iter().map(shown).collect();
+    format!(" ticked: {}", all.join(", "))
+}
+
+fn pick(frame: &mut Frame<'_>, area: Rect, kind: &PickerKind, picker: &Picker, theme: &Theme) {
+    let veil = Veil::of(theme, &[]);
+    let named = |text: &str| hidden(&veil, kind, text);
+    let inside = boxed(
+        frame,
+        layout::centred(area, layout::PICKER_WIDTH, area.height),
+        &veil.told(&picker.title),
+        theme,
+    );
+    let search = format!(" / {}▏", typed(&veil, kind, picker.search.text()));
+    put(
+        frame,
+        inside,
+        0,
+        plain(text::fit(&search, usize::from(inside.width)), theme.focus),
+    );
+    let ticked = ticks(picker, named);
+    put(
+        frame,
+        inside,
+        1,
+        plain(text::fit(&ticked, usize::from(inside.width)), theme.dim),
+    );
+    let matching = picker.matching();
+    let height = usize::from(inside.height.saturating_sub(2));
+    let top = picker.top(height);
+    // Short names leave more room for the hints.
+    let widths = matching.iter().map(|choice| choice.text().width());
+    let wide = widths.max().unwrap_or_default().clamp(8, 28);
+    for (row, (at, choice)) in (2..inside.height).zip(matching.iter().enumerate().skip(top)) {
+        let place = picker.ticked.iter().position(|name| *name == choice.name);
+        let mark = match place {
+            Some(place) if picker.several => format!("[{}]", place + 1),
+            _ if picker.several => "[ ]".to_owned(),
+            _ => "   ".to_owned(),
+        };
+        let here = at == picker.cursor.selected;
+        let style = if here { theme.selected } else { theme.plain };
+        let arrow = if here { "›" } else { " " };
+        let line = format!(
+            "{arrow} {mark} {}  {}",
+            text::cell(&named(choice.text()), wide, false),
+            if veil.is_on() {
+                choice.veiled()
+            } else {
+                &choice.hint
+            }
+        );
+        put(
+            frame,
+            inside,
+            row,
+            plain(text::cell(&line, usize::from(inside.width), false), style),
+        );
+    }
+    if matching.is_empty() {
+        put(frame, inside, 2, plain("  no match", theme.warning));
+    }
+}
+
+fn quit(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
+    let running = model.jobs.running();
+    let inside = boxed(frame, layout::centred(area, 58, 8), "Quit?", theme);
+    let sentence = format!(
+        "{running} job{} still running. Quitting stops following; the server goes on, and the next order of the same report asks for \
+         its result instead of ordering twice.",
+        if running == 1 { " is" } else { "s are" }
+    );
+    for (row, line) in (0..inside.height).zip(text::wrap(
+        &sentence,
+        usize::from(inside.width.saturating_sub(2)),
+    )) {
+        put(frame, inside, row, plain(format!(" {line}"), theme.plain));
+    }
+    put(
+        frame,
+        inside,
+        inside.height.saturating_sub(1),
+        plain(" enter quit · esc stay", theme.key),
+    );
+}

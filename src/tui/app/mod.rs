@@ -1,0 +1,176 @@
+//! The state of the terminal UI as plain values, and the actions that are available in it.
+
+pub mod allows;
+pub mod draw;
+pub mod mouse;
+pub mod overlay;
+pub mod type_ahead;
+pub mod update;
+
+use super::action::{Action, View};
+use super::key::Key;
+use super::keymap::Context;
+use super::shell::overlay::Overlay;
+use super::shell::{Place, Shell};
+use super::views::compare::state::{self as compare, CompareScreen};
+use super::views::jobs::state::{self as jobs, Jobs};
+use super::views::order::state::OrderForm;
+use super::views::scopes::state::{self as scopes, Focus, Scopes};
+use super::views::table::state::{Open, TableScreen};
+use crate::domain::scope::{Agreement, ScopeId};
+use chrono::{DateTime, Utc};
+
+/// The state of the terminal UI.
+#[derive(Debug)]
+pub struct Model {
+    pub shell: Shell,
+    pub scopes: Scopes,
+    pub order: OrderForm,
+    pub jobs: Jobs,
+    pub table: TableScreen,
+    pub compare: CompareScreen,
+}
+
+impl Model {
+    /// An empty model that shows the scopes.
+    pub fn new(place: Place, size: (u16, u16), now: DateTime<Utc>) -> Self {
+        Self {
+            shell: Shell::new(place, size, now),
+            scopes: Scopes::default(),
+            order: OrderForm::default(),
+            jobs: Jobs::default(),
+            table: TableScreen::default(),
+            compare: CompareScreen::default(),
+        }
+    }
+
+    /// Whether the screen is redrawn once a second, because it shows a wait.
+    pub fn ticks(&self) -> bool {
+        let asks = match &self.table.open {
+            Open::Data(data) => data
+                .answer
+                .as_ref()
+                .is_some_and(|view| view.asked.is_some()),
+            _ => false,
+        };
+        self.shell.view == View::Jobs && self.jobs.running() > 0
+            || self.shell.view == View::Table && asks
+    }
+
+    /// Whether keys go to a text field.
+    pub fn is_typing(&self) -> bool {
+        match (&self.shell.overlay, self.shell.view) {
+            (Overlay::Prompt { .. }, _) => true,
+            (Overlay::None, View::Scopes) => !matches!(self.scopes.focus, Focus::Tree),
+            (Overlay::None, View::Order) => self.order.is_typing(),
+            (Overlay::None, View::Table) => {
+                matches!(&self.table.open, Open::Data(data) if data.bar.is_some() || data.question.is_some())
+            }
+            (Overlay::None, View::Compare) => {
+                matches!(&self.compare, CompareScreen::Pair(pair) if pair.bar.is_some())
+            }
+            _ => false,
+        }
+    }
+
+    /// Scopes that are pinned or were ordered in this run, with their agreements where known.
+    pub fn scopes_in_use(&self) -> Vec<(&ScopeId, Option<Agreement>)> {
+        let pinned = self.scopes.marked.iter().filter(|marked| marked.pinned);
+        let pinned = pinned.map(|marked| (&marked.scope.id, marked.scope.agreement));
+        let orders = self.jobs.orders.iter().map(|ordered| &ordered.order);
+        pinned
+            .chain(orders.map(|order| (&order.scope, order.agreement)))
+            .collect()
+    }
+
+    /// The start of the title.
+    pub fn title(&self) -> [&'static str; 2] {
+        [
+            " costscope",
+            if self.shell.place.demo { " DEMO" } else { "" },
+        ]
+    }
+
+    /// The tabs of the title. Brackets mark the current screen even without colours.
+    pub fn tabs(&self) -> Vec<(View, String)> {
+        let running = self.jobs.running();
+        let named = (1..).zip(View::ALL).map(|(number, view)| {
+            let count = if view == View::Jobs && running > 0 {
+                format!(" ·{running}")
+            } else {
+                String::new()
+            };
+            let name = view.name();
+            let shown = if view == self.shell.view {
+                format!(" [{number} {name}{count}]")
+            } else {
+                format!("  {number} {name}{count}")
+            };
+            (view, shown)
+        });
+        named.collect()
+    }
+
+    /// The contexts in which keys are looked up, innermost first.
+    pub fn contexts(&self) -> Vec<Context> {
+        match &self.shell.overlay {
+            Overlay::Help(_) | Overlay::Manual(..) | Overlay::Problem { .. } => {
+                return vec![Context::Overlay, Context::Always];
+            }
+            Overlay::Quit => return vec![Context::Question, Context::Always],
+            Overlay::Picker { .. } => return vec![Context::Picker, Context::Always],
+            Overlay::Prompt { .. } | Overlay::None => {}
+        }
+        if self.is_typing() {
+            return vec![Context::Text, Context::Always];
+        }
+        vec![self.screen_context(), Context::Everywhere, Context::Always]
+    }
+
+    /// The context of the screen itself, regardless of overlays.
+    pub fn screen_context(&self) -> Context {
+        match self.shell.view {
+            View::Scopes => Context::Scopes,
+            View::Order => Context::Order,
+            View::Jobs => Context::Jobs,
+            View::Compare => Context::Compare,
+            View::Table => match self.table.open {
+                Open::Data(ref data) if data.answer.is_some() => Context::Answer,
+                Open::Data(_) => Context::Table,
+                Open::Opening { .. } => Context::Opening,
+                Open::Nothing => Context::Ledger,
+            },
+        }
+    }
+
+    /// The action of a key in the current contexts.
+    pub fn action(&self, key: Key) -> Option<Action> {
+        self.shell.keymap.action(&self.contexts(), key)
+    }
+
+    /// The height of the list on this screen, for paging and scrolling.
+    pub fn list_height(&self) -> usize {
+        self.list_height_of(self.shell.view)
+    }
+
+    /// The height of the list on any screen.
+    pub fn list_height_of(&self, view: View) -> usize {
+        let others = match view {
+            View::Scopes => scopes::LINES_ABOVE,
+            View::Order => 0,
+            View::Jobs => jobs::LINES_ABOVE,
+            View::Table => self.table.other_lines(),
+            View::Compare => compare::LINES_ABOVE,
+        };
+        self.shell.list_height(others)
+    }
+
+    /// Whether `q` ends the program here rather than going back.
+    pub fn is_at_root(&self) -> bool {
+        match (self.shell.view, &self.table.open) {
+            (View::Scopes, _) | (View::Table, Open::Nothing) => true,
+            (View::Table, Open::Data(data)) => data.is_at_root(),
+            _ => false,
+        }
+    }
+}

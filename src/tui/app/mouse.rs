@@ -1,0 +1,159 @@
+//! Handles mouse events: the wheel scrolls, a click selects, and a click on the selected entry opens it.
+
+use super::Model;
+use crate::tui::action::{Action, View};
+use crate::tui::effect::Effect;
+use crate::tui::key::Mouse;
+use crate::tui::layout;
+use crate::tui::shell::overlay::Overlay;
+use crate::tui::shell::status::StatusLine;
+use crate::tui::state::cursor::Cursor;
+use crate::tui::views::table::state::Open;
+
+/// Lines scrolled per wheel event.
+const TURN: usize = 3;
+
+/// Switches mouse capture on or off.
+pub(crate) fn switch(model: &mut Model) -> Vec<Effect> {
+    model.shell.mouse = !model.shell.mouse;
+    let now = if model.shell.mouse {
+        "wheel scrolls, click selects, click again to open; hold shift to select text"
+    } else {
+        "mouse off"
+    };
+    model.shell.status = StatusLine::hint(now);
+    vec![Effect::Mouse(model.shell.mouse)]
+}
+
+/// Returns the actions that an event stands for.
+pub(crate) fn moved(model: &mut Model, mouse: Mouse) -> Vec<Action> {
+    if !layout::fits(model.shell.size.0, model.shell.size.1) {
+        return Vec::new();
+    }
+    match mouse {
+        Mouse::WheelUp => wheel(model, Action::Up),
+        Mouse::WheelDown => wheel(model, Action::Down),
+        Mouse::Press { column, row } => press(model, column, row),
+    }
+}
+
+fn wheel(model: &mut Model, action: Action) -> Vec<Action> {
+    let lists = matches!(model.shell.overlay, Overlay::None) && !model.is_typing();
+    if !lists
+        && !matches!(
+            model.shell.overlay,
+            Overlay::Picker { .. }
+                | Overlay::Help(_)
+                | Overlay::Manual(..)
+                | Overlay::Problem { .. }
+        )
+    {
+        return Vec::new();
+    }
+    vec![action; TURN]
+}
+
+/// Handles a click while a picker is open.
+fn press_picker(model: &mut Model, column: u16, row: u16) -> Vec<Action> {
+    let Overlay::Picker { picker, .. } = &mut model.shell.overlay else {
+        return Vec::new();
+    };
+    let body = layout::areas(model.shell.size.0, model.shell.size.1).body;
+    let inside = layout::centred(body, layout::PICKER_WIDTH, body.height);
+    if column < inside.x || column >= inside.x + inside.width {
+        return Vec::new();
+    }
+    let (count, top) = (picker.matching().len(), layout::PICKER_TOP);
+    let from = picker.top(layout::picker_height(model.shell.size.1));
+    let cursor = Cursor {
+        top: from,
+        ..picker.cursor
+    };
+    let height = layout::picker_height(model.shell.size.1);
+    match line(row, top, cursor, (count, height)) {
+        Some(at) if at == picker.cursor.selected => vec![Action::Enter],
+        Some(at) => {
+            picker.cursor = Cursor {
+                selected: at,
+                top: from,
+            };
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+fn press(model: &mut Model, column: u16, row: u16) -> Vec<Action> {
+    let visible = model.list_height();
+    match &model.shell.overlay {
+        Overlay::Picker { .. } => return press_picker(model, column, row),
+        Overlay::None => {}
+        _ => return Vec::new(),
+    }
+    if row == 0 {
+        let view = tab(model, usize::from(column));
+        return view.map_or_else(Vec::new, |view| vec![Action::Show(view)]);
+    }
+    if model.is_typing() {
+        return Vec::new();
+    }
+    let Some(top) = list_top(model) else {
+        return Vec::new();
+    };
+    let (count, cursor) = match (model.shell.view, &mut model.table.open) {
+        (View::Scopes, _) => (model.scopes.lines().len(), &mut model.scopes.cursor),
+        (View::Jobs, _) => (model.jobs.lines().len(), &mut model.jobs.cursor),
+        // The lines on the screen are about to change, so a click would hit the wrong one.
+        (View::Table, Open::Data(data)) if data.answer.is_none() && data.expects_lines() => {
+            return Vec::new();
+        }
+        (View::Table, Open::Data(data)) => match &mut data.answer {
+            Some(answer) => (answer.count(), &mut answer.cursor),
+            None => (data.count(), &mut data.step_mut().cursor),
+        },
+        (View::Table, Open::Nothing) => {
+            let ledger = &mut model.table.ledger;
+            (ledger.entries().len(), &mut ledger.cursor)
+        }
+        _ => return Vec::new(),
+    };
+    match line(row, top, *cursor, (count, visible)) {
+        Some(at) if at == cursor.selected => vec![Action::Enter],
+        Some(at) => {
+            cursor.selected = at;
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+/// The index of the list entry at a screen row.
+fn line(row: u16, top: u16, cursor: Cursor, (count, height): (usize, usize)) -> Option<usize> {
+    let below = usize::from(row.checked_sub(top)?);
+    let at = cursor.top + below;
+    (below < height && at < count).then_some(at)
+}
+
+/// The screen row of the first list entry.
+fn list_top(model: &Model) -> Option<u16> {
+    let body = layout::areas(model.shell.size.0, model.shell.size.1).body.y;
+    Some(match (model.shell.view, &model.table.open) {
+        (View::Scopes | View::Jobs, _) => body + 1,
+        (View::Table, Open::Nothing) => body + 2,
+        (View::Table, Open::Data(data)) => body + 4 + data.lines_above(),
+        _ => return None,
+    })
+}
+
+/// The view whose tab is at a column of the title.
+fn tab(model: &Model, column: usize) -> Option<View> {
+    let mut from = model.title().concat().chars().count();
+    for (view, name) in model.tabs() {
+        let to = from + name.chars().count();
+        if (from..to).contains(&column) {
+            return Some(view);
+        }
+        from = to;
+    }
+    None
+}

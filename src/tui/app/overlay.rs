@@ -1,0 +1,277 @@
+//! Handles overlays: help, the manual, pickers, prompts and the quit question.
+
+use super::Model;
+use crate::domain::query::group_key::GroupKey;
+use crate::ops::manual::PAGES;
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::keymap::Context;
+use crate::tui::layout;
+use crate::tui::shell::help;
+use crate::tui::shell::overlay::{Overlay, PickerKind};
+use crate::tui::shell::request::Request;
+use crate::tui::shell::status::{LEAVES, StatusLine};
+use crate::tui::state::cursor::{Cursor, Step};
+use crate::tui::state::field::Field;
+use crate::tui::state::picker::{Choice, Picker};
+use crate::tui::state::said::Said;
+use crate::tui::state::width::broken;
+use crate::tui::views::compare::state::CompareScreen;
+use crate::tui::views::compare::update as compare;
+use crate::tui::views::table::state::Open;
+use crate::tui::views::table::update::ask::ask;
+use crate::tui::views::table::update::{pick, prompts, saved_views, sides};
+
+/// The contexts whose actions are in the palette.
+fn nameable(model: &Model) -> [Context; 3] {
+    [model.screen_context(), Context::Everywhere, Context::Always]
+}
+
+/// Every action of the screen by name, with its key. An unavailable action shows the reason.
+fn palette(model: &Model) -> Picker {
+    let mut choices: Vec<Choice> = Vec::new();
+    for binding in model.shell.keymap.of(&nameable(model)) {
+        let name = binding.action.word();
+        let moves = binding.action.step().is_some();
+        if moves || binding.action == Action::Palette || choices.iter().any(|c| c.name == name) {
+            continue;
+        }
+        let key = binding.keys.first().map(ToString::to_string);
+        let key = key.unwrap_or_default();
+        // The trailing space also separates the longest keys from the help.
+        let key = format!("{key:<6} ");
+        let choice = match model.allows(binding.action) {
+            Ok(()) => Choice::new(name, format!("{key}{}", binding.help)),
+            Err(why) => Choice {
+                // The reason may name a scope.
+                veiled: matches!(why, Said::Closed(_)).then(|| format!("{key}(not now)")),
+                ..Choice::new(
+                    name,
+                    format!("{key}(not now: {})", model.shell.keymap.spell(&why)),
+                )
+            },
+        };
+        choices.push(choice);
+    }
+    Picker::new("Actions", choices, Vec::new(), false)
+}
+
+/// Opens the palette in place of any other overlay.
+pub(crate) fn open_palette(model: &mut Model) {
+    model.shell.overlay = Overlay::None;
+    let picker = palette(model);
+    let kind = PickerKind::Palette;
+    model.shell.overlay = Overlay::Picker { picker, kind };
+}
+
+/// Copies a page as text, or the command that prints it, unless the screen is masked.
+fn copy_page(model: &mut Model, text: Option<String>) -> Vec<Effect> {
+    let Some(text) = text else {
+        model.shell.status = StatusLine::hint("no command prints this page");
+        return Vec::new();
+    };
+    if model.shell.masked {
+        model.shell.status = StatusLine::error(LEAVES);
+        return Vec::new();
+    }
+    model.shell.status = StatusLine::hint("copied (if the terminal allows it)");
+    vec![Effect::Copy(text)]
+}
+
+/// Turns to the next or previous page of the manual. The key help is the first page; the last page has no next one.
+fn turn(model: &mut Model, action: Action) {
+    let next = match (&model.shell.overlay, action) {
+        (Overlay::Manual(page, _), Action::Right) => (page + 1).min(PAGES.len() - 1),
+        (Overlay::Manual(0, _), _) => {
+            model.shell.overlay = Overlay::Help(Cursor::default());
+            return;
+        }
+        (Overlay::Manual(page, _), _) => page - 1,
+        (_, Action::Right) => 0,
+        _ => return,
+    };
+    if !matches!(model.shell.overlay, Overlay::Manual(page, _) if page == next) {
+        model.shell.overlay = Overlay::Manual(next, Cursor::default());
+    }
+}
+
+/// Scrolls a page by its wrapped lines.
+fn scroll(model: &mut Model, step: Step) {
+    let (columns, height) = model.shell.size;
+    let inside = usize::from(columns.saturating_sub(2));
+    let long = match &model.shell.overlay {
+        Overlay::Help(_) => help::lines(model.shell.keymap, model.screen_context(), inside).len(),
+        Overlay::Manual(page, _) => help::manual(*page, inside).len(),
+        Overlay::Problem { lines, .. } => {
+            let width = inside.saturating_sub(2).max(1);
+            lines.iter().map(|line| broken(line, width).len()).sum()
+        }
+        _ => return,
+    };
+    let (cursor, frame) = match &mut model.shell.overlay {
+        Overlay::Help(cursor) | Overlay::Manual(_, cursor) => (cursor, 2),
+        // Its box also has a line of keys.
+        Overlay::Problem { cursor, .. } => (cursor, 3),
+        _ => return,
+    };
+    let visible = layout::list_height(height, frame);
+    cursor.go(step, long.saturating_sub(visible) + 1, visible);
+}
+
+pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let height = model.list_height();
+    let step = action.step();
+    match (&mut model.shell.overlay, action) {
+        (Overlay::Help(_) | Overlay::Manual(..) | Overlay::Problem { .. }, _) if step.is_some() => {
+            if let Some(step) = step {
+                scroll(model, step);
+            }
+        }
+        (Overlay::Manual(page, _), Action::CopyCommand) => {
+            let name = PAGES.get(*page).map(|page| page.name);
+            return copy_page(model, name.map(|name| format!("costscope help {name}")));
+        }
+        (Overlay::Help(_) | Overlay::Manual(..), Action::Left | Action::Right) => {
+            turn(model, action);
+        }
+        (Overlay::Problem { copy, command, .. }, Action::Copy | Action::CopyCommand) => {
+            let page = (action == Action::Copy).then(|| copy.clone());
+            let text = page.or_else(|| command.clone());
+            return copy_page(model, text);
+        }
+        (Overlay::Picker { picker, .. }, _) if step.is_some() => {
+            if let Some(step) = step {
+                picker.go(step, height);
+            }
+        }
+        (Overlay::Picker { picker, .. }, Action::Toggle) if picker.several => {
+            picker.toggle();
+            picker.search = Field::default();
+        }
+        (Overlay::Picker { .. }, Action::Enter) => return picked(model),
+        (Overlay::Picker { .. }, Action::Drop) => return dropped(model),
+        (Overlay::Prompt { .. }, Action::Enter) => {
+            let overlay = std::mem::replace(&mut model.shell.overlay, Overlay::None);
+            if let Overlay::Prompt { field, kind, .. } = overlay {
+                return prompts::prompted(&mut model.table, &mut model.shell, kind, field.text());
+            }
+        }
+        (Overlay::Quit, Action::Enter) => return vec![Effect::Quit],
+        (_, Action::Close) => {
+            if let Overlay::Picker {
+                kind: PickerKind::Which(sources),
+                ..
+            } = &model.shell.overlay
+            {
+                model.shell.status = StatusLine::hint(format!(
+                    "nothing is open: start again with `costscope open {}`, or with one of them and ⟦table.compare⟧",
+                    sources.join(" ")
+                ));
+            }
+            model.shell.overlay = Overlay::None;
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Applies a picker: the ticked entries, or the entry under the cursor if no tick was changed.
+fn picked(model: &mut Model) -> Vec<Effect> {
+    let Overlay::Picker { picker, kind } =
+        std::mem::replace(&mut model.shell.overlay, Overlay::None)
+    else {
+        return Vec::new();
+    };
+    let typed = picker.search.text().trim().to_owned();
+    let under = picker.selected().map(|choice| choice.name);
+    // Typed text that is valid by itself wins over any entry that matches it.
+    if pick::reads(&kind, &typed) {
+        return pick::picked(&mut model.table, &mut model.shell, kind, (&[], &typed));
+    }
+    let Some(names) = names(&picker, under, &kind, model) else {
+        if pick::is_free(&kind) && !typed.is_empty() {
+            // The picker stays open so that the text can be corrected.
+            model.shell.status = StatusLine::error(pick::unread(&kind, &typed));
+            model.shell.overlay = Overlay::Picker { picker, kind };
+            return Vec::new();
+        }
+        model.shell.status = StatusLine::hint("no match, nothing changed");
+        return Vec::new();
+    };
+    let first = names.first().map_or("", String::as_str);
+    let (table, shell) = (&mut model.table, &mut model.shell);
+    match kind {
+        PickerKind::GroupCompare => compare::grouped(&mut model.compare, shell, &names),
+        PickerKind::SortCompare => compare::sorted(&mut model.compare, first),
+        PickerKind::Side(others) => sides::side_picked(table, shell, others, first),
+        PickerKind::Which(sources) => sides::which_picked(table, shell, &sources, first),
+        PickerKind::Palette => {
+            let action = model
+                .shell
+                .keymap
+                .of(&nameable(model))
+                .find(|binding| binding.action.word() == first)
+                .map(|binding| binding.action);
+            model.shell.requests.extend(action.map(Request::Act));
+            Vec::new()
+        }
+        kind => pick::picked(table, shell, kind, (&names, &typed)),
+    }
+}
+
+/// Excludes the ticked values or the one under the cursor, or deletes the selected saved view.
+fn dropped(model: &mut Model) -> Vec<Effect> {
+    let Overlay::Picker { picker, kind } = &model.shell.overlay else {
+        return Vec::new();
+    };
+    if let PickerKind::Views(_, kept) = kind {
+        let name = picker.selected().map(|choice| choice.name);
+        let ours = name
+            .as_ref()
+            .is_some_and(|name| saved_views::is_ours(kept, name));
+        model.shell.overlay = Overlay::None;
+        if ours {
+            model.shell.status = StatusLine::hint("a built-in statement cannot be deleted");
+            return Vec::new();
+        }
+        return name.map(Effect::RemoveView).into_iter().collect();
+    }
+    let PickerKind::Facets(key, _) = kind.clone() else {
+        return Vec::new();
+    };
+    let under = picker.selected().map(|choice| choice.name);
+    let names = names(picker, under, kind, model).unwrap_or_default();
+    model.shell.overlay = Overlay::None;
+    if let Open::Data(data) = &mut model.table.open {
+        pick::keep(data, key, &names, false);
+    }
+    ask(&mut model.table, &mut model.shell)
+}
+
+/// The picked names: the ticks if they were changed, even to an empty list, else the entry under the cursor.
+fn names(
+    picker: &Picker,
+    under: Option<String>,
+    kind: &PickerKind,
+    model: &Model,
+) -> Option<Vec<String>> {
+    let before: Vec<String> = match (kind, &model.table.open, &model.compare) {
+        (PickerKind::GroupTable, Open::Data(data), _) => {
+            data.step().group_by.iter().map(GroupKey::name).collect()
+        }
+        (PickerKind::SortTable, Open::Data(data), _) => {
+            data.step().sort.iter().map(ToString::to_string).collect()
+        }
+        (PickerKind::Columns, Open::Data(data), _) => {
+            data.columns().into_iter().map(|col| col.name).collect()
+        }
+        (PickerKind::GroupCompare, _, CompareScreen::Pair(pair)) => {
+            pair.step().group_by.iter().map(GroupKey::name).collect()
+        }
+        _ => Vec::new(),
+    };
+    if picker.several && picker.ticked != before {
+        return Some(picker.ticked.clone());
+    }
+    under.map(|name| vec![name])
+}

@@ -1,0 +1,63 @@
+//! Queues keys that are typed ahead of the answer they act on, and any text typed after them.
+
+use super::Model;
+use crate::tui::action::{Action, View};
+use crate::tui::key::Key;
+use crate::tui::shell::overlay::Overlay;
+use crate::tui::views::compare::state::CompareScreen;
+
+/// The maximum number of queued keys.
+const MOST: usize = 256;
+
+/// Queues a key that has to wait. Returns `false` if the key acts at once.
+pub(crate) fn hold(model: &mut Model, key: Key) -> bool {
+    if key == Key::Esc && (!model.shell.held.is_empty() || model.shell.partner.is_some()) {
+        // Escape also cancels the keys typed ahead.
+        model.shell.held.clear();
+        model.shell.partner = None;
+        return true;
+    }
+    let follows = !model.shell.held.is_empty() && !matches!(key, Key::Ctrl(_));
+    let waits = follows || must_wait(model, key);
+    if waits && model.shell.held.len() < MOST {
+        model.shell.held.push(key);
+    }
+    waits
+}
+
+/// Whether a key acts on a comparison that is still being opened or calculated, or waits for the other side.
+pub(super) fn must_wait(model: &Model, key: Key) -> bool {
+    if model.shell.partner.is_some() {
+        return !matches!(key, Key::Ctrl(_));
+    }
+    if model.shell.view != View::Compare || !matches!(model.shell.overlay, Overlay::None) {
+        return false;
+    }
+    let Some(action) = model.action(key) else {
+        return false;
+    };
+    match &model.compare {
+        CompareScreen::Nothing => false,
+        CompareScreen::Opening { .. } => about_groups(action),
+        CompareScreen::Pair(pair) => {
+            pair.bar.is_none() && about_groups(action) && pair.pending(action)
+        }
+    }
+}
+
+/// Whether an action belongs to the compare screen rather than the whole program.
+fn about_groups(action: Action) -> bool {
+    action.step().is_some()
+        || matches!(
+            action,
+            Action::Enter
+                | Action::Detail
+                | Action::Filter
+                | Action::GroupBy
+                | Action::SortBy
+                | Action::Commitments
+                | Action::Trust
+                | Action::Copy
+                | Action::CopyCommand
+        )
+}

@@ -1,0 +1,420 @@
+//! Applies messages to the model and returns the effects to run. No I/O, no clock, no blocking.
+
+use super::{Model, mouse, overlay, type_ahead};
+use crate::domain::text::redaction;
+use crate::tui::action::{Action, View};
+use crate::tui::effect::Effect;
+use crate::tui::key::Key;
+use crate::tui::layout;
+use crate::tui::message::{Message, source_name};
+use crate::tui::shell::copy::copied;
+use crate::tui::shell::overlay::Overlay;
+use crate::tui::shell::request::Request;
+use crate::tui::shell::status::StatusLine;
+use crate::tui::state::cursor::Cursor;
+use crate::tui::state::said::Said;
+use crate::tui::views::compare::state::CompareScreen;
+use crate::tui::views::compare::update as compare;
+use crate::tui::views::jobs::update as jobs;
+use crate::tui::views::order::update as order;
+use crate::tui::views::scopes::state::{Focus, Listing};
+use crate::tui::views::scopes::update as scopes;
+use crate::tui::views::table::update as table;
+use crate::tui::views::table::update::ask::{ask_if_needed, remember_view};
+use crate::tui::views::table::update::{detail, filter, opening, saved_views, search, sides};
+
+/// Applies one message and returns the effects to run.
+pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Tick(now) => {
+            model.shell.now = now;
+            model.shell.dirty |= model.ticks();
+            return Vec::new();
+        }
+        Message::Progress(job, news) => {
+            // The other screens show only how many jobs run.
+            model.shell.dirty |= model.shell.view == View::Jobs;
+            model.jobs.heard(job, *news);
+            return Vec::new();
+        }
+        _ => model.shell.dirty = true,
+    }
+    let mut effects = taken(model, message);
+    effects.extend(settle(model));
+    effects.extend(replay(model));
+    // Scopes may have been listed.
+    model.jobs.learn_names(&model.shell.scope_names);
+    effects
+}
+
+fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
+    let (table, shell) = (&mut model.table, &mut model.shell);
+    match message {
+        Message::Key(key) => on_key(model, key),
+        Message::Mouse(mouse) => {
+            let actions = mouse::moved(model, mouse);
+            actions
+                .into_iter()
+                .flat_map(|action| allowed(model, action))
+                .collect()
+        }
+        Message::Paste(text) => on_paste(model, &text),
+        Message::Resized { width, height } => {
+            shell.size = (width, height);
+            keep_cursors(model);
+            ask_if_needed(&mut model.table, &mut model.shell)
+        }
+        Message::Scopes(ticket, result) => scopes::listed(&mut model.scopes, shell, ticket, result),
+        Message::Branch(ticket, scope, result) => {
+            scopes::branch(&mut model.scopes, shell, ticket, &scope, result)
+        }
+        Message::Agreements(found) => {
+            model.scopes.learn(&found);
+            Vec::new()
+        }
+        Message::Marks(marks) => {
+            let height = model.list_height();
+            model.scopes.take_marks(&marks, height);
+            keep_cursors(model);
+            Vec::new()
+        }
+        Message::SignedIn(identity) => scopes::signed_in(shell, identity),
+        Message::Noted(noted) => jobs::take_up(&mut model.jobs, shell, noted),
+        Message::Ledger(ticket, result) => opening::ledger_read(table, shell, ticket, result),
+        Message::Finished(job, outcome) => jobs::finished(&mut model.jobs, shell, job, *outcome),
+        Message::Peeked(ticket, rows) => opening::peeked(table, ticket, rows),
+        Message::Reading(ticket, now) => opening::reading(table, ticket, now),
+        Message::Opened(ticket, result) => opening::opened(table, shell, ticket, result),
+        Message::Sides(ticket, actual, amortized) => {
+            sides::sides(table, shell, ticket, actual, amortized)
+        }
+        Message::Alike(ticket, sources, why) => sides::alike(table, shell, ticket, sources, &why),
+        Message::Shown(ticket, result) => table::shown(table, shell, ticket, result),
+        Message::Prompt(prompt) => {
+            shell.prompt = prompt;
+            Vec::new()
+        }
+        other => answered(model, other),
+    }
+}
+
+/// Applies answers to questions about open data.
+fn answered(model: &mut Model, message: Message) -> Vec<Effect> {
+    let (screen, shell) = (&mut model.table, &mut model.shell);
+    let pair = &mut model.compare;
+    match message {
+        Message::FilterNotes(query, notes) => filter::noted(screen, shell, &query, &notes),
+        Message::Counted(ticket, result) => filter::counted(screen, shell, ticket, result),
+        Message::AnsweredSql(ticket, result) => table::answered_sql(screen, shell, ticket, result),
+        Message::Values(ticket, result) => table::values(screen, shell, ticket, result),
+        Message::Series(ticket, result) => table::days(screen, shell, ticket, result),
+        Message::Sought(ticket, result) => search::sought(screen, shell, ticket, result),
+        Message::Partner(ticket, found) => sides::partner(screen, shell, ticket, found),
+        Message::Views(ticket, result) => saved_views::listed(screen, shell, ticket, result),
+        Message::Detailed(ticket, result) => detail::detailed(shell, ticket, result),
+        Message::OpenedPair(ticket, result) => compare::opened_pair(pair, shell, ticket, result),
+        Message::Compared(ticket, result) => compare::compared(pair, shell, ticket, result),
+        Message::PairNotes(ticket, notes) => compare::noted(pair, ticket, notes),
+        Message::PairValues(ticket, result) => compare::bar::values(pair, shell, ticket, result),
+        Message::Explained(ticket, result) => compare::explained(pair, shell, ticket, result),
+        Message::Committed(ticket, result) => compare::committed(pair, shell, ticket, result),
+        Message::Rendered(Ok(text)) => copied(shell, &text),
+        Message::Saved(Ok(told)) => {
+            shell.status = StatusLine::hint(told);
+            Vec::new()
+        }
+        Message::Rendered(Err(problem)) | Message::Saved(Err(problem)) => {
+            shell.status = StatusLine::error(problem.text);
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Does what screens requested of each other.
+fn settle(model: &mut Model) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    loop {
+        let requests = std::mem::take(&mut model.shell.requests);
+        if requests.is_empty() {
+            return effects;
+        }
+        for request in requests {
+            effects.extend(requested(model, request));
+        }
+    }
+}
+
+fn requested(model: &mut Model, request: Request) -> Vec<Effect> {
+    let shell = &mut model.shell;
+    match request {
+        Request::Show(view) => enter_view(model, view),
+        Request::OpenTable {
+            sources,
+            name,
+            wanted,
+        } => opening::open(&mut model.table, shell, sources, name, wanted),
+        Request::OpenPair {
+            actual,
+            amortized,
+            title,
+            view,
+        } => compare::open_pair(&mut model.compare, shell, [actual, amortized], title, view),
+        Request::ComparePair { sides, title, view } => {
+            compare::compare_pair(&mut model.compare, shell, *sides, title, view)
+        }
+        Request::ReadLedger => vec![opening::read_ledger(&mut model.table, shell)],
+        Request::BeginOrder {
+            scope,
+            billing_period,
+        } => {
+            order::begin(&mut model.order, shell, *scope, billing_period.as_deref());
+            Vec::new()
+        }
+        Request::Send { order, name, parts } => {
+            jobs::send(&mut model.jobs, shell, (&order, name), parts)
+        }
+        Request::Act(action) => allowed(model, action),
+        Request::Say(text) => {
+            shell.status = StatusLine::hint(Said::open(text));
+            Vec::new()
+        }
+    }
+}
+
+/// The effects that the first screen needs.
+pub fn start(model: &mut Model, sources: Vec<String>) -> Vec<Effect> {
+    let mut effects = vec![
+        opening::read_ledger(&mut model.table, &mut model.shell),
+        Effect::ReadMarks,
+    ];
+    if sources.is_empty() {
+        effects.extend(enter_view(model, View::Scopes));
+        // Orders of an earlier run are resumed.
+        effects.push(Effect::ListNoted);
+    } else {
+        let names: Vec<String> = sources.iter().map(|source| source_name(source)).collect();
+        // A link may be signed.
+        let name = redaction::without_secrets(&names.join(", "));
+        let (table, shell) = (&mut model.table, &mut model.shell);
+        effects.extend(opening::open(table, shell, sources, name, None));
+    }
+    effects
+}
+
+/// The effects to run before the program ends.
+pub fn parting(model: &mut Model) -> Vec<Effect> {
+    remember_view(&mut model.table).into_iter().collect()
+}
+
+fn on_key(model: &mut Model, key: Key) -> Vec<Effect> {
+    // A key may be typed ahead of the answer it acts on.
+    if type_ahead::hold(model, key) {
+        return Vec::new();
+    }
+    pressed(model, key)
+}
+
+/// Replays queued keys, up to the first one that still has to wait.
+fn replay(model: &mut Model) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    while let Some(key) = model.shell.held.first().copied() {
+        if type_ahead::must_wait(model, key) {
+            break;
+        }
+        model.shell.held.remove(0);
+        effects.extend(pressed(model, key));
+        effects.extend(settle(model));
+    }
+    effects
+}
+
+fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
+    let action = model.action(key);
+    // A screen that is too small is not drawn, so only actions that leave it may act.
+    let fits = layout::fits(model.shell.size.0, model.shell.size.1);
+    let leaves = matches!(
+        action,
+        Some(Action::Quit | Action::Close | Action::Suspend | Action::Redraw)
+    );
+    if !fits && !leaves {
+        return Vec::new();
+    }
+    let Some(action) = action else {
+        return typed(model, key);
+    };
+    if action == Action::Palette {
+        overlay::open_palette(model);
+        return Vec::new();
+    }
+    allowed(model, action)
+}
+
+/// Runs an action, or shows why it is not available.
+fn allowed(model: &mut Model, action: Action) -> Vec<Effect> {
+    if let Err(why) = model.allows(action) {
+        model.shell.status = StatusLine::error(why);
+        return Vec::new();
+    }
+    model.shell.status = StatusLine::Silent;
+    act(model, action)
+}
+
+/// Keeps every cursor on its list and visible, for example after a resize.
+fn keep_cursors(model: &mut Model) {
+    let height = |view| model.list_height_of(view);
+    let heights = [View::Scopes, View::Jobs, View::Compare].map(height);
+    let [scopes, jobs, compare] = heights;
+    let count = model.scopes.lines().len();
+    model.scopes.cursor.keep(count, scopes);
+    let count = model.jobs.lines().len();
+    model.jobs.cursor.keep(count, jobs);
+    model.table.keep_cursor(&model.shell);
+    if let CompareScreen::Pair(pair) = &mut model.compare {
+        let count = pair.groups().len();
+        pair.step_mut().cursor.keep(count, compare);
+    }
+}
+
+/// Sends a key without an action to the focused text field. If there is no field, reports that the key does nothing.
+fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
+    match &mut model.shell.overlay {
+        Overlay::Picker { picker, .. } => {
+            picker.search.key(key);
+            picker.cursor = Cursor::default();
+            return Vec::new();
+        }
+        Overlay::Prompt { field, .. } => {
+            field.key(key);
+            return Vec::new();
+        }
+        Overlay::None => {}
+        _ => return Vec::new(),
+    }
+    if !model.is_typing() {
+        let there = model
+            .shell
+            .keymap
+            .elsewhere(key)
+            .map(|b| format!(" ({}: {})", b.context.heading(), b.help));
+        let there = there.unwrap_or_default();
+        model.shell.status = StatusLine::error(Said::open(format!(
+            "{key} does nothing here{there}; ⟦everywhere.help⟧ lists the keys"
+        )));
+        return Vec::new();
+    }
+    match model.shell.view {
+        View::Scopes => scopes::typed(&mut model.scopes, key),
+        View::Order => {
+            if let Some(field) = model.order.text() {
+                field.key(key);
+                // The error may be fixed now, and the form shows the current one.
+                model.shell.status = StatusLine::Silent;
+            }
+        }
+        View::Table => return table::typed(&mut model.table, &mut model.shell, key),
+        View::Compare => return compare::bar::typed(&mut model.compare, &mut model.shell, key),
+        View::Jobs => {}
+    }
+    Vec::new()
+}
+
+fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    if !model.is_typing() && !matches!(model.shell.overlay, Overlay::Picker { .. }) {
+        // Text pasted on the tree is taken as a scope.
+        if model.shell.view == View::Scopes && matches!(model.shell.overlay, Overlay::None) {
+            scopes::begin_typing(&mut model.scopes);
+        } else {
+            return Vec::new();
+        }
+    }
+    let mut effects = Vec::new();
+    for c in text
+        .trim()
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+    {
+        effects.extend(typed(model, Key::Char(c)));
+    }
+    effects
+}
+
+fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    if action == Action::Mask {
+        return mask(model);
+    }
+    if !matches!(model.shell.overlay, Overlay::None) {
+        return overlay::act(model, action);
+    }
+    if let Action::Show(view) = action {
+        return enter_view(model, view);
+    }
+    match action {
+        Action::Help => {
+            model.shell.overlay = Overlay::Help(Cursor::default());
+            return Vec::new();
+        }
+        Action::Mouse => return mouse::switch(model),
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Quit => return quit(model),
+        _ => {}
+    }
+    let shell = &mut model.shell;
+    match shell.view {
+        View::Scopes => scopes::act(&mut model.scopes, shell, action),
+        View::Order => order::act(&mut model.order, shell, action),
+        View::Jobs => jobs::act(&mut model.jobs, shell, action),
+        View::Table => table::act(&mut model.table, shell, action),
+        View::Compare => compare::act(&mut model.compare, shell, action),
+    }
+}
+
+/// Hides names and amounts, or shows them again. Hiding them closes an unmasked page and cancels a pending one.
+fn mask(model: &mut Model) -> Vec<Effect> {
+    model.shell.masked = !model.shell.masked;
+    if model.shell.masked {
+        model.shell.detail = None;
+        if let CompareScreen::Pair(pair) = &mut model.compare {
+            pair.page = None;
+        }
+        if matches!(model.shell.overlay, Overlay::Problem { .. }) {
+            model.shell.overlay = Overlay::None;
+        }
+    }
+    model.shell.status = StatusLine::hint(if model.shell.masked {
+        "names and ids are hidden, amounts are scaled to a total of 100; ⟦everywhere.mask⟧ unmasks"
+    } else {
+        "names, ids and amounts are shown again"
+    });
+    Vec::new()
+}
+
+/// Goes back, or quits from a first screen. Asks before quitting while jobs are running.
+fn quit(model: &mut Model) -> Vec<Effect> {
+    if !model.is_at_root() {
+        return match model.shell.view {
+            View::Order | View::Jobs => enter_view(model, View::Scopes),
+            View::Compare => compare::act(&mut model.compare, &mut model.shell, Action::Quit),
+            _ => table::act(&mut model.table, &mut model.shell, Action::Back),
+        };
+    }
+    if model.jobs.running() > 0 {
+        model.shell.overlay = Overlay::Quit;
+        return Vec::new();
+    }
+    vec![Effect::Quit]
+}
+
+/// Shows a screen and fetches what it needs.
+fn enter_view(model: &mut Model, view: View) -> Vec<Effect> {
+    model.shell.view = view;
+    model.shell.status = StatusLine::Silent;
+    if view == View::Scopes && matches!(model.scopes.listing, Listing::NotAsked) {
+        return scopes::ask(&mut model.scopes, &mut model.shell);
+    }
+    if view != View::Scopes {
+        model.scopes.focus = Focus::Tree;
+    }
+    ask_if_needed(&mut model.table, &mut model.shell)
+}

@@ -1,0 +1,56 @@
+//! Lines, headings and notes of a screen.
+
+use super::text;
+use crate::tui::theme::Theme;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Line;
+use ratatui::text::Span;
+use unicode_width::UnicodeWidthStr;
+
+/// Draws a line in a row of an area; a row outside the area is ignored.
+pub(crate) fn put(frame: &mut Frame<'_>, area: Rect, row: u16, line: Line<'_>) {
+    if row < area.height {
+        frame.render_widget(line, Rect::new(area.x, area.y + row, area.width, 1));
+    }
+}
+
+/// The rectangle of a cell: its row, first column and width, cut to the area.
+pub(crate) fn cell_at(area: Rect, row: u16, (x, wide): (usize, usize)) -> Rect {
+    let narrow = |number: usize| u16::try_from(number).unwrap_or_default();
+    Rect::new(area.x + narrow(x), area.y + row, narrow(wide), 1).intersection(area)
+}
+
+/// A line in a single style.
+pub(crate) fn plain(text: impl Into<String>, style: Style) -> Line<'static> {
+    Line::from(Span::styled(text.into(), style))
+}
+
+/// Draws a heading on the left and a short text on the right.
+pub(crate) fn heading(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    row: u16,
+    left: &str,
+    right: &str,
+    theme: &Theme,
+) {
+    let width = usize::from(area.width);
+    let right_width = right.width().min(width / 2);
+    let left_width = width.saturating_sub(right_width + 2);
+    let spans = vec![
+        Span::styled(text::cell(left, left_width, false), theme.strong),
+        Span::raw(" "),
+        Span::styled(text::cell(right, right_width, true), theme.dim),
+    ];
+    put(frame, area, row, Line::from(spans));
+}
+
+/// Draws a sentence in an otherwise empty body, wrapped.
+pub(crate) fn note(frame: &mut Frame<'_>, area: Rect, sentence: &str, theme: &Theme) {
+    let width = usize::from(area.width.saturating_sub(4)).max(1);
+    for (row, line) in (1_u16..).zip(text::wrap(sentence, width)) {
+        put(frame, area, row, plain(format!("  {line}"), theme.plain));
+    }
+}

@@ -1,0 +1,177 @@
+//! Masks names, ids and amounts. Names become pseudonyms that stay the same within a run. Amounts become an index in
+//! which the total of the view is 100. The index has one decimal, so it cannot be mistaken for an amount, which has
+//! two.
+//!
+//! Values that do not identify a customer stay readable: dates, services, meters, regions, currencies, charge types,
+//! counts, shares, job states, quotas, headers and tag keys.
+
+use crate::domain::money::{Amount, Money};
+use crate::domain::query::columns::{Role, plain};
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::table::group::Cell;
+use crate::domain::table::text_table::ABSENT;
+use crate::domain::text::percent;
+use crate::tui::state::field::Field;
+use crate::tui::state::said::Said;
+use crate::tui::theme::Theme;
+use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// The mask for names, ids and amounts.
+pub(crate) struct Veil<'a> {
+    on: bool,
+    salt: u64,
+    /// The amounts that count as 100, per currency.
+    whole: &'a [Money],
+}
+
+/// The text shown instead of a masked sentence.
+const HIDDEN: &str = "(hidden)";
+
+/// Roles whose values do not identify a customer.
+const OPEN: [Role; 9] = [
+    Role::Currency,
+    Role::Date,
+    Role::Service,
+    Role::Meter,
+    Role::Region,
+    Role::ChargeType,
+    Role::PublisherType,
+    Role::PricingModel,
+    Role::Unit,
+];
+
+impl<'a> Veil<'a> {
+    pub(crate) fn of(theme: &Theme, whole: &'a [Money]) -> Self {
+        Self {
+            on: theme.hidden.is_some(),
+            salt: theme.hidden.unwrap_or_default(),
+            whole,
+        }
+    }
+
+    /// Whether anything is hidden.
+    pub(crate) fn is_on(&self) -> bool {
+        self.on
+    }
+
+    /// A value of a key, masked unless its role is open.
+    pub(crate) fn key(&self, key: &GroupKey, text: &str) -> String {
+        let open = match key {
+            GroupKey::Role(role) => OPEN.contains(role),
+            GroupKey::Month => true,
+            GroupKey::Tag(_) => false,
+            GroupKey::Column(header) => {
+                let name = plain(header);
+                OPEN.iter()
+                    .any(|role| role.candidates().contains(&name.as_str()))
+            }
+        };
+        if open {
+            text.to_owned()
+        } else {
+            self.name(text)
+        }
+    }
+
+    /// A name, replaced by its pseudonym if masked.
+    pub(crate) fn name(&self, text: &str) -> String {
+        // An absent value identifies nothing.
+        if !self.on || matches!(text, "" | ABSENT | "(empty)") {
+            return text.to_owned();
+        }
+        // A path and the name at its end get the same pseudonym.
+        let end = text.trim_end_matches('/').rsplit('/').next();
+        let end = end.unwrap_or(text).to_lowercase();
+        let mut hasher = DefaultHasher::new();
+        (self.salt, end).hash(&mut hasher);
+        format!("•{:06x}", hasher.finish() & 0x00ff_ffff)
+    }
+
+    /// An amount, replaced by its index if masked.
+    pub(crate) fn amount(&self, amount: Amount, currency: Option<&str>) -> String {
+        if !self.on {
+            return amount.display();
+        }
+        let whole = self
+            .whole
+            .iter()
+            .find(|total| total.currency.as_deref() == currency);
+        let index = whole.and_then(|whole| amount.per_mille(whole.amount));
+        index.map_or_else(|| "•".to_owned(), percent)
+    }
+
+    /// A cell of a row: its amount, or its value under a header.
+    pub(crate) fn cell(&self, header: &str, cell: &Cell, currency: Option<&str>) -> String {
+        if let Cell::Amount(Some(amount)) = cell {
+            return self.amount(*amount, currency);
+        }
+        let text = cell.exact().map(|text| end_of_id(&text));
+        let text = text.unwrap_or_default();
+        if self.on && Amount::parse(&text).is_ok() {
+            return "•".to_owned();
+        }
+        self.key(&GroupKey::Column(header.to_owned()), &text)
+    }
+
+    /// A sentence, masked if it may contain names.
+    pub(crate) fn told<'b>(&self, said: &'b Said) -> Cow<'b, str> {
+        match said {
+            Said::Open(text) => Cow::Borrowed(text),
+            Said::Closed(text) => self.closed(text),
+        }
+    }
+
+    /// A sentence from a server, a file or a user, which may contain names.
+    pub(crate) fn closed<'b>(&self, text: &'b str) -> Cow<'b, str> {
+        if !self.on || text.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        match status(text) {
+            Some(status) => Cow::Owned(format!("{status} (the rest is hidden)")),
+            None => Cow::Borrowed(HIDDEN),
+        }
+    }
+
+    /// The text being typed, replaced by dots if masked.
+    pub(crate) fn typed(&self, text: &str) -> String {
+        if self.on {
+            "•".repeat(text.chars().count())
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// A field with its caret, its text replaced by dots if masked.
+    pub(crate) fn field(&self, field: &Field) -> Field {
+        if !self.on {
+            return field.clone();
+        }
+        let mut dots = Field::with(&self.typed(field.text()));
+        dots.go_to(field.caret());
+        dots
+    }
+}
+
+/// The status and code at the start of a server's error, such as `403 RBACAccessDenied`.
+fn status(text: &str) -> Option<&str> {
+    let (head, _) = text.split_once(':')?;
+    let mut words = head.split(' ');
+    let number = words.next()?;
+    let is_number = number.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit());
+    let code = words
+        .next()
+        .is_none_or(|word| word.bytes().all(|byte| byte.is_ascii_alphabetic()));
+    (is_number && code && words.next().is_none()).then_some(head)
+}
+
+/// The name at the end of an ARM id; other text unchanged.
+fn end_of_id(text: &str) -> String {
+    let is_id = text.starts_with('/') && text.contains("/providers/");
+    let end = text
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .filter(|_| is_id);
+    end.unwrap_or(text).to_owned()
+}

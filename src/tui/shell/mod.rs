@@ -1,0 +1,144 @@
+//! What surrounds the screens: overlays, the status line, and the context that every screen's update gets.
+
+pub mod copy;
+pub mod help;
+pub mod overlay;
+pub mod pickers;
+pub mod request;
+pub mod status;
+
+use crate::domain::scope::ScopeId;
+use crate::ops::Identity;
+use crate::tui::action::View;
+use crate::tui::key::Key;
+use crate::tui::keymap::Keymap;
+use crate::tui::layout;
+use crate::tui::message::Ticket;
+use chrono::{DateTime, NaiveDate, Utc};
+use overlay::Overlay;
+use request::Request;
+use status::StatusLine;
+use std::collections::HashMap;
+
+/// The number of filters kept in the history.
+const HISTORY: usize = 50;
+
+/// The sign-in, as the title shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub demo: bool,
+    /// Who is signed in, and how.
+    pub identity: Identity,
+    /// The cloud or endpoint, as ledger keys name it.
+    pub origin: String,
+}
+
+/// The state that the screens share.
+#[derive(Debug)]
+pub struct Shell {
+    pub place: Place,
+    pub now: DateTime<Utc>,
+    pub size: (u16, u16),
+    pub view: View,
+    pub overlay: Overlay,
+    pub status: StatusLine,
+    /// The instructions to sign in.
+    pub prompt: Option<String>,
+    /// Whether names, ids and amounts are hidden.
+    pub masked: bool,
+    /// Keys that wait for an answer.
+    pub held: Vec<Key>,
+    /// Salt that makes masks irreversible; new in every run.
+    pub salt: u64,
+    /// The data folder for copied commands; `None` for the default one.
+    pub data_dir: Option<String>,
+    /// The pending question for a detail page.
+    pub detail: Option<Ticket>,
+    /// The pending question for the other side of a file.
+    pub partner: Option<Ticket>,
+    /// The file name of the last export.
+    pub export_name: Option<String>,
+    /// Filters used in this run, newest first.
+    pub filters: Vec<String>,
+    /// The names of the listed scopes.
+    pub scope_names: HashMap<ScopeId, String>,
+    pub keymap: Keymap,
+    /// Whether the mouse is captured.
+    pub mouse: bool,
+    /// Whether something changed since the last draw.
+    pub dirty: bool,
+    /// Requests to other screens, in order.
+    pub requests: Vec<Request>,
+    tickets: u64,
+}
+
+impl Shell {
+    /// A shell that shows the scopes.
+    pub fn new(place: Place, size: (u16, u16), now: DateTime<Utc>) -> Self {
+        Self {
+            place,
+            now,
+            size,
+            view: View::Scopes,
+            overlay: Overlay::None,
+            status: StatusLine::Silent,
+            prompt: None,
+            masked: false,
+            held: Vec::new(),
+            salt: 0,
+            data_dir: None,
+            detail: None,
+            partner: None,
+            export_name: None,
+            filters: Vec::new(),
+            scope_names: HashMap::new(),
+            keymap: Keymap::default(),
+            mouse: false,
+            dirty: true,
+            requests: Vec::new(),
+            tickets: 0,
+        }
+    }
+
+    /// Today, as Azure counts days.
+    pub fn today(&self) -> NaiveDate {
+        self.now.date_naive()
+    }
+
+    /// A new ticket, different from all earlier ones.
+    pub fn ticket(&mut self) -> Ticket {
+        self.tickets += 1;
+        Ticket(self.tickets)
+    }
+
+    /// The height of a list on a screen that has this many other lines.
+    pub fn list_height(&self, others: u16) -> usize {
+        layout::list_height(self.size.1, others)
+    }
+
+    /// Asks another screen for something. It is done right after the current update.
+    pub fn request(&mut self, request: Request) {
+        self.requests.push(request);
+    }
+
+    /// The name of a scope, or the end of its id if it was not listed.
+    pub fn scope_name(&self, id: &ScopeId) -> String {
+        let known = self.scope_names.get(id);
+        known.cloned().unwrap_or_else(|| id.tail().to_owned())
+    }
+
+    /// Puts a filter at the front of the history.
+    pub fn remember_filter(&mut self, text: String) {
+        remember(&mut self.filters, text);
+    }
+}
+
+/// Puts a text at the front of a history.
+pub fn remember(history: &mut Vec<String>, text: String) {
+    if text.is_empty() {
+        return;
+    }
+    history.retain(|known| *known != text);
+    history.insert(0, text);
+    history.truncate(HISTORY);
+}

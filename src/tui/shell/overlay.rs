@@ -1,0 +1,107 @@
+//! Overlays: help, the manual, pickers, prompts and pages of text.
+
+use super::Shell;
+use crate::domain::query::group_key::GroupKey;
+use crate::ops::context::Opened;
+use crate::ops::explore::quality_report;
+use crate::ops::explore::saved_views::Kept;
+use crate::tui::message::Ticket;
+use crate::tui::state::cursor::Cursor;
+use crate::tui::state::field::Field;
+use crate::tui::state::picker::Picker;
+use crate::tui::state::said::Said;
+
+/// The overlay over a screen.
+#[derive(Debug)]
+pub enum Overlay {
+    None,
+    Help(Cursor),
+    /// A page of the manual, by index.
+    Manual(usize, Cursor),
+    Picker {
+        picker: Picker,
+        kind: PickerKind,
+    },
+    /// A prompt for a line of text.
+    Prompt {
+        title: Said,
+        hint: Said,
+        field: Field,
+        kind: PromptKind,
+    },
+    /// The question whether to quit while jobs are running.
+    Quit,
+    /// A page of text, such as an error in full, its scroll position, and the text that `y` copies.
+    Problem {
+        title: String,
+        lines: Vec<String>,
+        cursor: Cursor,
+        copy: String,
+        /// The command that prints the same text, if there is one.
+        command: Option<String>,
+    },
+}
+
+impl Overlay {
+    /// A page of lines.
+    pub fn page(title: impl Into<String>, lines: Vec<String>) -> Self {
+        Self::Problem {
+            title: title.into(),
+            copy: lines.join("\n"),
+            lines,
+            cursor: Cursor::default(),
+            command: None,
+        }
+    }
+
+    /// The page with the full quality report of the opened data.
+    pub fn quality_report(opened: &[&Opened]) -> Self {
+        let lines = opened
+            .iter()
+            .flat_map(|opened| quality_report::lines(opened))
+            .collect();
+        Self::page("Can these numbers be trusted?", lines)
+    }
+}
+
+/// What a picker is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PickerKind {
+    GroupTable,
+    SortTable,
+    GroupCompare,
+    SortCompare,
+    /// The side of the open data in a pair with these sources.
+    Side(Vec<String>),
+    /// The side of the first of two sources.
+    Which(Vec<String>),
+    Columns,
+    /// The values of a key, and the pending question until they arrive.
+    Facets(GroupKey, Option<Ticket>),
+    Steps,
+    Days,
+    Change,
+    Top,
+    Copy,
+    /// The saved views, and the pending question until they arrive.
+    Views(Option<Ticket>, Vec<Kept>),
+    Palette,
+}
+
+/// What a prompt is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PromptKind {
+    Search,
+    ExportTo,
+    /// The name to save a view under.
+    SaveView,
+    /// The other side of the open data.
+    OtherSide,
+}
+
+impl Shell {
+    /// Shows lines as a page.
+    pub fn show_page(&mut self, title: &str, lines: Vec<String>) {
+        self.overlay = Overlay::page(title, lines);
+    }
+}

@@ -1,0 +1,56 @@
+//! What a screen wants of another one. The application does it right after the update.
+
+use crate::domain::period::DateRange;
+use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::report::request::ReportRequest;
+use crate::domain::scope::Scope;
+use crate::ops::orders::order_spec::Order;
+use crate::tui::action::{Action, View};
+use crate::tui::message::Loaded;
+
+/// The filter and groups that a comparison begins with.
+pub type PairView = (Option<Filter>, Vec<GroupKey>);
+
+/// A request to another screen.
+#[derive(Debug)]
+pub enum Request {
+    /// Show a screen and fetch what it needs.
+    Show(View),
+    /// Open sources as one table.
+    OpenTable {
+        sources: Vec<String>,
+        name: String,
+        wanted: Option<DateRange>,
+    },
+    /// Open both sides of a comparison.
+    OpenPair {
+        actual: Vec<String>,
+        amortized: Vec<String>,
+        title: String,
+        view: Option<PairView>,
+    },
+    /// Compare data that has both costs with itself.
+    ComparePair {
+        sides: Box<(Loaded, Loaded)>,
+        title: String,
+        view: PairView,
+    },
+    /// Read the ledger again.
+    ReadLedger,
+    /// Fill in the order form for a scope and, if it is named, a billing period.
+    BeginOrder {
+        scope: Box<Scope>,
+        billing_period: Option<String>,
+    },
+    /// Send the parts of an order and show its jobs.
+    Send {
+        order: Box<Order>,
+        name: String,
+        parts: Vec<ReportRequest>,
+    },
+    /// Run an action on the screen that is shown by then.
+    Act(Action),
+    /// Show this on the status line in place of what the requests before it said.
+    Say(String),
+}

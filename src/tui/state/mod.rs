@@ -1,0 +1,9 @@
+//! State that screens share: list cursors, text fields and pickers. No drawing, no clock.
+
+pub mod cursor;
+pub mod field;
+pub mod filter_bar;
+pub mod picker;
+pub mod rows;
+pub mod said;
+pub mod width;

@@ -1,0 +1,27 @@
+//! Decides whether an action is available on the compare screen, and why not.
+
+use super::state::CompareScreen;
+use crate::tui::action::Action;
+use crate::tui::shell::status::{IN_CLEAR, Why};
+
+/// Whether an action is available, or why not.
+pub fn allows(screen: &CompareScreen, masked: bool, action: Action) -> Result<(), Why> {
+    let clear = matches!(
+        action,
+        Action::Detail | Action::Commitments | Action::Filter | Action::Trust
+    );
+    let about = clear
+        || matches!(
+            action,
+            Action::GroupBy | Action::SortBy | Action::Enter | Action::Copy | Action::CopyCommand
+        );
+    match screen {
+        CompareScreen::Pair(_) | CompareScreen::Opening { .. } if masked && clear => {
+            Err(IN_CLEAR.into())
+        }
+        CompareScreen::Nothing if about => {
+            Err("nothing is compared yet; press ⟦table.compare⟧ in a table".into())
+        }
+        _ => Ok(()),
+    }
+}

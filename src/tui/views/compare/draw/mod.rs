@@ -1,0 +1,276 @@
+//! The compare screen.
+//!
+//! ```text
+//!  Compare   Shared Platform · 2026-10 › rg-web                actual vs amortized, EUR
+//!    actual                     65,120.00  ██████████████████████████
+//!    purchases and refunds     -36,500.00              ▒▒▒▒▒▒▒▒▒▒▒▒▒▒
+//!    benefit used              +10,211.42              ████
+//!    residual                        0.00  ✓ both files describe the same usage
+//!  ! no reservation purchase on the actual side (and 2 more); press t for details
+//! ```
+
+pub mod groups;
+
+use super::state::{CompareScreen, Pair};
+use super::waterfall::{Fall, waterfall};
+use crate::domain::analysis::comparison::{Comparison, Delta};
+use crate::domain::money::{Amount, Money};
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::text::counted;
+use crate::ops::compare::pair::same_usage_in;
+use crate::tui::draw::lines::{heading, note, plain, put};
+use crate::tui::draw::mask::Veil;
+use crate::tui::draw::text;
+use crate::tui::shell::Shell;
+use crate::tui::theme::Theme;
+use crate::tui::views::table::draw::{filter_line, problem, suggest};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+pub(crate) fn body(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    screen: &CompareScreen,
+    shell: &Shell,
+    theme: &Theme,
+) {
+    match screen {
+        CompareScreen::Nothing => {
+            heading(frame, area, 0, " Compare", "", theme);
+            let sentence = "Nothing is compared yet. Order both metrics (⟦everywhere.show-scopes⟧, then enter), then press \
+                            ⟦table.compare⟧ on the order, on a report in the ledger (⟦everywhere.show-table⟧) or in an open \
+                            table; or start with `costscope open ACTUAL AMORTIZED`.";
+            note(frame, area, &shell.keymap.spell(sentence), theme);
+        }
+        CompareScreen::Opening { title, .. } => {
+            let sentence = format!(
+                "opening both sides of {} …",
+                Veil::of(theme, &[]).name(title)
+            );
+            note(frame, area, &sentence, theme);
+        }
+        CompareScreen::Pair(pair) => {
+            both(frame, area, shell, pair, theme);
+            if let Some(bar) = &pair.bar {
+                suggest::draw(frame, area, 2, bar, theme);
+            }
+        }
+    }
+}
+
+fn both(frame: &mut Frame<'_>, area: Rect, shell: &Shell, pair: &Pair, theme: &Theme) {
+    let total = pair
+        .compared
+        .as_ref()
+        .and_then(|compared| selected_currency(pair, compared));
+    let whole = wholes(pair);
+    let veil = Veil::of(theme, &whole);
+    crumbs(frame, area, pair, total, (&veil, theme));
+    let step = pair.step();
+    let keys: Vec<String> = step.group_by.iter().map(GroupKey::name).collect();
+    let mut by = format!("by {} ", keys.join(", "));
+    if let Some(next) = step.levels.first() {
+        by = format!("by {} ▸ {next} ", keys.join(", "));
+    }
+    let filter = step.filter.as_ref().map(ToString::to_string);
+    let filter = filter.map(|filter| {
+        if veil.is_on() {
+            "(hidden)".to_owned()
+        } else {
+            filter
+        }
+    });
+    let line = filter_line(pair.bar.as_ref(), filter, &by, area.width, theme);
+    put(frame, area, 1, line);
+    let wrong = pair.bar.as_ref().and_then(|bar| bar.wrong.as_ref());
+    if let Some(wrong) = wrong.or(pair.problem.as_ref()) {
+        return problem(frame, area, 2, wrong, theme);
+    }
+    let Some(compared) = &pair.compared else {
+        return;
+    };
+    match total {
+        Some(total) => bridge(frame, area, (pair, total, &veil), theme),
+        None => put(
+            frame,
+            area,
+            3,
+            plain("   no row matches on either side", theme.warning),
+        ),
+    }
+    said(frame, area, shell, pair, theme);
+    groups::draw(frame, area, shell, (pair, compared), &veil, theme);
+}
+
+/// The amounts that count as 100 when masked: the larger side of each currency.
+fn wholes(pair: &Pair) -> Vec<Money> {
+    let currencies = pair
+        .compared
+        .iter()
+        .flat_map(|compared| &compared.currencies);
+    currencies
+        .map(|total| Money {
+            currency: total.currency.clone(),
+            amount: total.bridge.actual.abs().max(total.bridge.amortized.abs()),
+        })
+        .collect()
+}
+
+/// Draws the breadcrumbs and the currency of the bridge.
+fn crumbs(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    pair: &Pair,
+    total: Option<&Delta>,
+    (veil, theme): (&Veil<'_>, &Theme),
+) {
+    let several = pair
+        .compared
+        .as_ref()
+        .map_or(0, |compared| compared.currencies.len());
+    let place = pair
+        .compared
+        .iter()
+        .flat_map(|compared| &compared.currencies);
+    let place = place.zip(1..).find(|(known, _)| Some(*known) == total);
+    let of = match place {
+        Some((_, place)) if several > 1 => format!(", {place} of {several}"),
+        _ => String::new(),
+    };
+    let state = if pair.asked.is_some() {
+        "working … "
+    } else {
+        ""
+    };
+    let currency = total.and_then(|total| total.currency.as_deref());
+    let right = format!(
+        "{state}actual vs amortized, {}{of} ",
+        currency.unwrap_or("-")
+    );
+    let way: Vec<String> = pair
+        .crumbs()
+        .into_iter()
+        .map(|label| veil.name(label))
+        .collect();
+    let way = format!(" Compare   {}", way.join(" › "));
+    heading(frame, area, 0, &way, &right, theme);
+}
+
+/// Draws the first note and the number of further notes.
+fn said(frame: &mut Frame<'_>, area: Rect, shell: &Shell, pair: &Pair, theme: &Theme) {
+    let notes = pair.noted();
+    let Some(first) = notes.first() else {
+        return;
+    };
+    if Veil::of(theme, &[]).is_on() {
+        let line = format!(" ! {} (hidden)", counted(notes.len() as u64, "note"));
+        return put(frame, area, 9, plain(line, theme.warning));
+    }
+    let more = match notes.len() {
+        1 => String::new(),
+        count => format!(" (and {} more)", count - 1),
+    };
+    let tail = shell
+        .keymap
+        .spell(&format!("{more}; press ⟦compare.trust⟧ for details"));
+    let width = usize::from(area.width);
+    let room = width.saturating_sub(tail.chars().count() + 3);
+    let line = format!(" ! {}{tail}", text::fit(first, room));
+    put(frame, area, 9, plain(line, theme.warning));
+}
+
+/// The currency under the cursor, whose bridge is shown.
+fn selected_currency<'a>(pair: &Pair, compared: &'a Comparison) -> Option<&'a Delta> {
+    let wanted = pair.selected().map(|group| &group.currency);
+    let found = compared
+        .currencies
+        .iter()
+        .find(|total| Some(&total.currency) == wanted);
+    found.or_else(|| compared.currencies.first())
+}
+
+/// Draws the waterfall: each bar starts where the one above it ends.
+fn bridge(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (pair, total, veil): (&Pair, &Delta, &Veil<'_>),
+    theme: &Theme,
+) {
+    let room = usize::from(area.width).saturating_sub(50).min(60);
+    let currency = total.currency.as_deref();
+    for (row, fall) in (2_u16..).zip(waterfall(&total.bridge)) {
+        let end = match fall.name {
+            "residual" => closing(pair, total, room, theme),
+            _ => Span::styled(bar(&fall, room), step_style(&fall, theme)),
+        };
+        let style = if fall.is_side() {
+            theme.strong
+        } else {
+            theme.plain
+        };
+        let amount = format!("{}{}", fall.plus(), veil.amount(fall.amount, currency));
+        let left = format!("   {}{amount:>18}  ", text::cell(fall.name, 26, false));
+        put(
+            frame,
+            area,
+            row,
+            Line::from(vec![Span::styled(left, style), end]),
+        );
+    }
+}
+
+/// A bar at its position: solid for an increase, shaded for a decrease.
+fn bar(fall: &Fall, room: usize) -> String {
+    let column = |place: i64| usize::try_from(place.max(0)).unwrap_or_default() * room / 1000;
+    let (from, to) = (column(fall.from), column(fall.to));
+    let wide = if fall.amount == Amount::ZERO {
+        0
+    } else {
+        (to - from).max(1)
+    };
+    let sign = if fall.amount < Amount::ZERO {
+        "▒"
+    } else {
+        "█"
+    };
+    format!(
+        "{}{}",
+        " ".repeat(from.min(room.saturating_sub(wide))),
+        sign.repeat(wide)
+    )
+}
+
+fn step_style(fall: &Fall, theme: &Theme) -> Style {
+    match fall.amount {
+        _ if fall.is_side() => theme.gauge,
+        _ if fall.amount < Amount::ZERO => theme.shrank,
+        _ => theme.grew,
+    }
+}
+
+/// Whether both sides describe the same usage, row by row if that is known.
+fn closing(pair: &Pair, total: &Delta, room: usize, theme: &Theme) -> Span<'static> {
+    let (bridge, currency) = (&total.bridge, total.currency.as_deref());
+    let (long, short, style) = match (bridge.residual == Amount::ZERO, &pair.why) {
+        (true, None) => ("✓ 0", "✓ 0", theme.good),
+        (true, Some(why)) if same_usage_in(why, currency) => (
+            "✓ both files describe the same usage",
+            "✓ the same usage on both sides",
+            theme.good,
+        ),
+        (true, Some(_)) => (
+            "✓ 0, but some rows have no counterpart",
+            "✓ 0, but unmatched rows: t",
+            theme.warning,
+        ),
+        (false, _) => (
+            "! the files do not describe the same usage",
+            "! the usage differs",
+            theme.error,
+        ),
+    };
+    let fits = long.chars().count() <= room;
+    Span::styled(if fits { long } else { short }, style)
+}

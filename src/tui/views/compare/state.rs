@@ -1,0 +1,351 @@
+//! State of the compare screen: the pair of actual and amortized, the drilldown and the answers.
+
+use super::waterfall::{mark, name};
+use crate::domain::analysis::comparison::{Comparison, Delta, Sort, SortBy};
+use crate::domain::query::columns::Role;
+use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
+use crate::ops::compare::pair;
+use crate::ops::compare::pair::Why;
+use crate::tui::action::Action;
+use crate::tui::message::{Loaded, Problem, Ticket};
+use crate::tui::shell::request::PairView;
+use crate::tui::state::cursor::{Cursor, Step};
+use crate::tui::state::filter_bar::FilterBar;
+use crate::tui::state::filter_bar::Offers;
+use crate::tui::views::table::state::command::{folder_flag, question_flags, source_list};
+
+/// The lines of the screen that do not belong to its list.
+pub const LINES_ABOVE: u16 = 12;
+
+/// The compare screen.
+#[derive(Debug, Default)]
+pub enum CompareScreen {
+    #[default]
+    Nothing,
+    Opening {
+        ticket: Ticket,
+        title: String,
+        /// The filter and groups of the table that was open.
+        view: Option<PairView>,
+    },
+    Pair(Box<Pair>),
+}
+
+/// A drilldown step in the pair.
+#[derive(Debug, Clone)]
+pub struct PairStep {
+    pub label: String,
+    pub filter: Option<Filter>,
+    /// The filter of the group that the step enters; `None` if it enters no group.
+    pub within: Option<Filter>,
+    pub group_by: Vec<GroupKey>,
+    /// The remaining drilldown levels.
+    pub levels: Vec<GroupKey>,
+    pub cursor: Cursor,
+}
+
+/// The error if there is no group under the cursor.
+pub const NO_GROUP: &str =
+    "there is no group here: no row matches on either side; ⟦compare.filter⟧ changes the filter";
+
+/// Two opened sides.
+#[derive(Debug)]
+pub struct Pair {
+    pub actual: Loaded,
+    pub amortized: Loaded,
+    pub title: String,
+    /// Notes on the two sides.
+    pub notes: Vec<String>,
+    /// Rows without a counterpart under the current filter.
+    pub why: Option<Why>,
+    pub order: SortBy,
+    first: PairStep,
+    deeper: Vec<PairStep>,
+    pub compared: Option<Comparison>,
+    pub asked: Option<Ticket>,
+    /// The pending question about rows without a counterpart.
+    pub asked_why: Option<Ticket>,
+    /// A page about one group that waits for its rows without a counterpart: title and lines so far.
+    pub page: Option<(Ticket, String, Vec<String>)>,
+    /// The pending question about the notes.
+    pub asked_notes: Option<Ticket>,
+    pub bar: Option<FilterBar>,
+    /// Completions for the filter from both sides.
+    pub offers: Offers,
+    pub problem: Option<Problem>,
+    /// The filter of the last answer.
+    answered_filter: Option<Filter>,
+}
+
+/// The drilldown levels under these keys, down to the charges of a day.
+fn levels_under(keys: &[GroupKey]) -> Vec<GroupKey> {
+    let way = [
+        Role::ResourceGroup,
+        Role::Resource,
+        Role::Meter,
+        Role::Date,
+        Role::ChargeType,
+    ];
+    let way = way.map(GroupKey::Role);
+    // A resource is in one resource group only.
+    let resource = keys.contains(&GroupKey::Role(Role::Resource));
+    let told = |key: &GroupKey| {
+        keys.contains(key) || (resource && *key == GroupKey::Role(Role::ResourceGroup))
+    };
+    way.into_iter().filter(|key| !told(key)).collect()
+}
+
+impl PairStep {
+    /// A step with the cursor on its first group.
+    pub fn new(label: String, filter: Option<Filter>, group_by: Vec<GroupKey>) -> Self {
+        Self {
+            label,
+            within: None,
+            filter,
+            levels: levels_under(&group_by),
+            group_by,
+            cursor: Cursor::default(),
+        }
+    }
+}
+
+impl Pair {
+    /// Starts grouped by resource group.
+    pub fn new(actual: Loaded, amortized: Loaded, title: String, notes: Vec<String>) -> Self {
+        let group_by = vec![GroupKey::Role(Role::ResourceGroup)];
+        Self {
+            offers: Offers::of(&[&actual, &amortized]),
+            actual,
+            amortized,
+            first: PairStep::new(title.clone(), None, group_by),
+            title,
+            notes,
+            why: None,
+            order: SortBy::default(),
+            deeper: Vec::new(),
+            compared: None,
+            asked: None,
+            asked_why: None,
+            page: None,
+            asked_notes: None,
+            bar: None,
+            problem: None,
+            answered_filter: None,
+        }
+    }
+
+    /// Starts with the filter and groups of a table.
+    pub fn begin(&mut self, (filter, group_by): PairView) {
+        self.first = PairStep::new(self.title.clone(), filter, group_by);
+    }
+
+    /// Sets the filter. If it is not inside the groups that were entered, the drilldown starts anew.
+    pub fn set_filter(&mut self, filter: Option<Filter>) {
+        let inside = match (&self.step().within, &filter) {
+            (None, _) => true,
+            (Some(within), Some(filter)) => filter.implies(within),
+            (Some(_), None) => false,
+        };
+        if !inside {
+            // One step back leads to the first step.
+            let group_by = self.step().group_by.clone();
+            self.deeper = vec![PairStep::new("filtered".to_owned(), None, group_by)];
+        }
+        let step = self.step_mut();
+        step.filter = filter;
+        step.cursor = Cursor::default();
+    }
+
+    /// The current step.
+    pub fn step(&self) -> &PairStep {
+        self.deeper.last().unwrap_or(&self.first)
+    }
+
+    /// The current step, for changes.
+    pub fn step_mut(&mut self) -> &mut PairStep {
+        self.deeper.last_mut().unwrap_or(&mut self.first)
+    }
+
+    /// The labels of the breadcrumb.
+    pub fn crumbs(&self) -> Vec<&str> {
+        let steps = std::iter::once(&self.first).chain(&self.deeper);
+        steps.map(|step| step.label.as_str()).collect()
+    }
+
+    /// Goes one step back. Returns `false` at the first step.
+    pub fn back(&mut self) -> bool {
+        let back = self.deeper.pop().is_some();
+        if back {
+            self.forget();
+        }
+        back
+    }
+
+    /// Discards the answer, which belongs to another question.
+    pub fn forget(&mut self) {
+        self.compared = None;
+        self.why = None;
+        self.problem = None;
+    }
+
+    /// The groups in sorted order.
+    pub fn groups(&self) -> &[Delta] {
+        self.compared
+            .as_ref()
+            .map_or(&[], |compared| &compared.groups)
+    }
+
+    /// The group under the cursor.
+    pub fn selected(&self) -> Option<&Delta> {
+        self.groups().get(self.step().cursor.selected)
+    }
+
+    /// The filter for the rows of a group on both sides.
+    pub fn inside(&self, delta: &Delta) -> Option<Filter> {
+        let step = self.step();
+        let mixed = self
+            .compared
+            .as_ref()
+            .is_some_and(Comparison::several_currencies);
+        let inside = Filter::inside(step.filter.clone(), &step.group_by, &delta.keys);
+        let currency = GroupKey::Role(Role::Currency);
+        if !mixed || step.group_by.contains(&currency) {
+            return inside;
+        }
+        let own = Filter::equals(currency, delta.currency.clone());
+        Filter::both(inside, Some(own))
+    }
+
+    /// Whether an action needs an answer that is still being calculated.
+    pub fn pending(&self, action: Action) -> bool {
+        // Actions that only change the question need no answer, and text typed after them must not be lost.
+        let question = matches!(
+            action,
+            Action::Filter | Action::GroupBy | Action::SortBy | Action::CopyCommand
+        );
+        // The groups on the screen answer another question until then.
+        let groups = self.asked.is_some() && !question;
+        let rows = action == Action::Trust && self.asked_why.is_some();
+        groups || rows
+    }
+
+    /// Enters the group under the cursor on both sides.
+    pub fn enter(&mut self) -> Result<(), String> {
+        let delta = self.selected().ok_or(match self.asked {
+            Some(_) => "the comparison is being calculated",
+            None => NO_GROUP,
+        })?;
+        let Some((next, rest)) = self.step().levels.split_first() else {
+            return Err("no further level; ⟦compare.detail⟧ shows why it differs".to_owned());
+        };
+        let label = name(delta);
+        let mut step = PairStep::new(label, self.inside(delta), vec![next.clone()]);
+        step.within.clone_from(&step.filter);
+        step.levels = rest.to_vec();
+        self.deeper.push(step);
+        self.forget();
+        Ok(())
+    }
+
+    /// Sorts the groups.
+    pub fn sort(&mut self) {
+        let by = self.order;
+        if let Some(compared) = &mut self.compared {
+            compared.sort(Sort {
+                by,
+                reversed: false,
+            });
+        }
+    }
+
+    /// Moves the cursor.
+    pub fn go(&mut self, step: Step, height: usize) {
+        let count = self.groups().len();
+        self.step_mut().cursor.go(step, count, height);
+    }
+
+    /// Stores an answer if it belongs to the newest question.
+    pub fn answered(&mut self, ticket: Ticket, result: Result<Comparison, Problem>, height: usize) {
+        if self.asked != Some(ticket) {
+            return;
+        }
+        self.asked = None;
+        match result {
+            Ok(compared) => {
+                self.compared = Some(compared);
+                self.problem = None;
+                self.answered_filter = self.step().filter.clone();
+                self.sort();
+                let count = self.groups().len();
+                self.step_mut().cursor.keep(count, height);
+            }
+            Err(problem) => self.refused(problem),
+        }
+    }
+
+    /// Reopens a filter that failed, with the caret at the error. The previous filter applies until it is fixed.
+    fn refused(&mut self, problem: Problem) {
+        let Some(at) = problem.at.filter(|_| self.compared.is_some()) else {
+            self.problem = Some(problem);
+            return;
+        };
+        let mut bar = FilterBar::on(self.step().filter.as_ref());
+        bar.field.go_to(at);
+        bar.wrong = Some(problem);
+        self.bar = Some(bar);
+        let before = self.answered_filter.clone();
+        self.step_mut().filter = before;
+        self.asked_why = None;
+    }
+
+    /// The headless command of this comparison.
+    pub fn command(&self, data_dir: Option<&str>) -> String {
+        let sort = Sort {
+            by: self.order,
+            reversed: false,
+        };
+        let sort = sort.word().map(|name| format!("--sort={name}"));
+        let group_by = &self.step().group_by;
+        self.printed(question_flags(group_by, self.filter()), sort, data_dir)
+    }
+
+    /// The headless command for the reservations and savings plans of this comparison.
+    pub fn commitments_command(&self, data_dir: Option<&str>) -> String {
+        let flag = Some("--commitments".to_owned());
+        self.printed(question_flags(&[], self.filter()), flag, data_dir)
+    }
+
+    fn filter(&self) -> Option<&Filter> {
+        self.step().filter.as_ref()
+    }
+
+    fn printed(&self, flags: Vec<String>, flag: Option<String>, data_dir: Option<&str>) -> String {
+        let (one, other) = (&self.actual.opened, &self.amortized.opened);
+        let mut words = vec!["costscope compare".to_owned(), source_list(one)];
+        if one.names != other.names {
+            words.push(source_list(other));
+        }
+        words.extend(flags);
+        words.extend(flag);
+        words.extend(folder_flag(data_dir));
+        words.join(" ")
+    }
+
+    /// The groups as tab-separated text with exact amounts.
+    pub fn tsv(&self) -> String {
+        let groups = (self.step().group_by.as_slice(), self.groups());
+        pair::group_sheet(groups, "mostly", mark).tsv()
+    }
+
+    /// All notes on the pair under its current filter.
+    pub fn noted(&self) -> Vec<String> {
+        let mut all: Vec<String> = self.why.iter().flat_map(pair::why_words).collect();
+        all.extend(self.notes.iter().cloned());
+        let whole = self.step().filter.is_none();
+        if let Some(compared) = self.compared.as_ref().filter(|_| whole) {
+            all.extend(pair::missing(compared));
+        }
+        all
+    }
+}

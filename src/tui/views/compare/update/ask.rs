@@ -1,0 +1,32 @@
+//! Runs the comparison of the current step.
+
+use crate::tui::effect::Effect;
+use crate::tui::shell::Shell;
+use crate::tui::views::compare::state::CompareScreen;
+
+/// Runs the comparison of the current step.
+pub(crate) fn ask_compare(screen: &mut CompareScreen, shell: &mut Shell) -> Vec<Effect> {
+    let (ticket, why) = (shell.ticket(), shell.ticket());
+    let CompareScreen::Pair(pair) = screen else {
+        return Vec::new();
+    };
+    pair.asked = Some(ticket);
+    pair.asked_why = Some(why);
+    pair.problem = None;
+    let filter = pair.step().filter.clone();
+    vec![
+        Effect::Compare {
+            ticket,
+            actual: pair.actual.opened.data.clone(),
+            amortized: pair.amortized.opened.data.clone(),
+            group_by: pair.step().group_by.clone(),
+            filter: filter.clone(),
+        },
+        Effect::Explain {
+            ticket: why,
+            actual: Box::new(pair.actual.opened.clone()),
+            amortized: Box::new(pair.amortized.opened.clone()),
+            filter,
+        },
+    ]
+}

@@ -1,0 +1,350 @@
+//! Handles the compare screen: opening both sides, drilldown, detail pages and copies.
+
+pub(crate) mod ask;
+pub(crate) mod bar;
+
+use super::state::{CompareScreen, LINES_ABOVE, NO_GROUP, Pair, PairStep};
+use super::waterfall::{causes, name};
+use crate::domain::analysis::comparison::{Comparison, SortBy};
+use crate::domain::query::group_key::GroupKey;
+use crate::ops::compare::pair;
+use crate::tui::action::{Action, View};
+use crate::tui::effect::Effect;
+use crate::tui::message::{Loaded, Problem, Ticket};
+use crate::tui::shell::Shell;
+use crate::tui::shell::copy::copied;
+use crate::tui::shell::overlay::{Overlay, PickerKind};
+use crate::tui::shell::pickers::group_picker;
+use crate::tui::shell::request::PairView;
+use crate::tui::shell::status::StatusLine;
+use crate::tui::state::cursor::Cursor;
+use crate::tui::state::picker::{Choice, Picker};
+use ask::ask_compare;
+
+/// Stores an answer. After an error the keys typed ahead are discarded.
+pub(crate) fn compared(
+    screen: &mut CompareScreen,
+    shell: &mut Shell,
+    ticket: Ticket,
+    result: Result<Comparison, Problem>,
+) -> Vec<Effect> {
+    let height = shell.list_height(LINES_ABOVE);
+    let CompareScreen::Pair(pair) = screen else {
+        return Vec::new();
+    };
+    pair.answered(ticket, result, height);
+    // Keys typed ahead were meant for an answer.
+    if pair.problem.is_some() || pair.bar.as_ref().is_some_and(|bar| bar.wrong.is_some()) {
+        shell.held.clear();
+    }
+    Vec::new()
+}
+
+/// Opens both sides of a comparison and shows it.
+pub(crate) fn open_pair(
+    screen: &mut CompareScreen,
+    shell: &mut Shell,
+    [actual, amortized]: [Vec<String>; 2],
+    title: String,
+    view: Option<PairView>,
+) -> Vec<Effect> {
+    let ticket = shell.ticket();
+    *screen = CompareScreen::Opening {
+        ticket,
+        title,
+        view,
+    };
+    shell.view = View::Compare;
+    // The message belongs to the previous screen.
+    shell.status = StatusLine::Silent;
+    vec![Effect::OpenPair {
+        ticket,
+        actual,
+        amortized,
+        today: shell.today(),
+    }]
+}
+
+pub(crate) fn opened_pair(
+    screen: &mut CompareScreen,
+    shell: &mut Shell,
+    ticket: Ticket,
+    result: Result<Box<(Loaded, Loaded, Vec<String>)>, Problem>,
+) -> Vec<Effect> {
+    let CompareScreen::Opening {
+        ticket: asked,
+        title,
+        view,
+    } = screen
+    else {
+        return Vec::new();
+    };
+    if *asked != ticket {
+        return Vec::new();
+    }
+    let (title, view) = (title.clone(), view.take());
+    match result {
+        Ok(pair) => {
+            let (actual, amortized, notes) = *pair;
+            let title = actual.title(&title).replace(" · actual", "");
+            let mut pair = Pair::new(actual, amortized, title, notes);
+            if let Some(view) = view {
+                pair.begin(view);
+            }
+            *screen = CompareScreen::Pair(Box::new(pair));
+            ask_compare(screen, shell)
+        }
+        Err(problem) => {
+            *screen = CompareScreen::Nothing;
+            shell.held.clear();
+            shell.status = StatusLine::error(problem.text);
+            Vec::new()
+        }
+    }
+}
+
+/// Stores the rows without a counterpart, or shows the page that waits for them.
+pub(crate) fn explained(
+    screen: &mut CompareScreen,
+    shell: &mut Shell,
+    ticket: Ticket,
+    result: Result<pair::Why, Problem>,
+) -> Vec<Effect> {
+    let CompareScreen::Pair(pair) = screen else {
+        return Vec::new();
+    };
+    if let Some((_, title, mut lines)) = pair.page.take_if(|(asked, _, _)| *asked == ticket) {
+        lines.push(String::new());
+        match result {
+            Ok(why) if pair::same_usage(&why) => {
+                lines.push("every row has a counterpart on the other side".to_owned());
+            }
+            Ok(why) => lines.extend(pair::why_words(&why)),
+            Err(problem) => lines.push(problem.text),
+        }
+        shell.show_page(&title, lines);
+        return Vec::new();
+    }
+    if pair.asked_why.take_if(|asked| *asked == ticket).is_some() {
+        pair.why = result.ok();
+        return Vec::new();
+    }
+    Vec::new()
+}
+
+/// Asks for the notes on a pair that is already open.
+pub(crate) fn ask_notes(screen: &mut CompareScreen, shell: &mut Shell) -> Vec<Effect> {
+    let (ticket, today) = (shell.ticket(), shell.today());
+    let CompareScreen::Pair(pair) = screen else {
+        return Vec::new();
+    };
+    pair.asked_notes = Some(ticket);
+    vec![Effect::PairNotes {
+        ticket,
+        actual: Box::new(pair.actual.opened.clone()),
+        amortized: Box::new(pair.amortized.opened.clone()),
+        today,
+    }]
+}
+
+/// Stores the notes on the pair.
+pub(crate) fn noted(screen: &mut CompareScreen, ticket: Ticket, notes: Vec<String>) -> Vec<Effect> {
+    if let CompareScreen::Pair(pair) = screen
+        && pair.asked_notes.take_if(|asked| *asked == ticket).is_some()
+    {
+        pair.notes = notes;
+    }
+    Vec::new()
+}
+
+/// Compares data that has both costs with itself.
+pub(crate) fn compare_pair(
+    screen: &mut CompareScreen,
+    shell: &mut Shell,
+    (actual, amortized): (Loaded, Loaded),
+    title: String,
+    view: PairView,
+) -> Vec<Effect> {
+    let mut pair = Pair::new(actual, amortized, title, Vec::new());
+    pair.begin(view);
+    *screen = CompareScreen::Pair(Box::new(pair));
+    shell.view = View::Compare;
+    let mut effects = ask_compare(screen, shell);
+    effects.extend(ask_notes(screen, shell));
+    effects
+}
+
+/// Groups by the picked keys.
+pub(crate) fn grouped(
+    screen: &mut CompareScreen,
+    shell: &mut Shell,
+    names: &[String],
+) -> Vec<Effect> {
+    if let CompareScreen::Pair(pair) = screen {
+        let keys = names.iter().filter_map(|name| GroupKey::parse(name));
+        let keys: Vec<GroupKey> = keys.collect();
+        if keys.is_empty() {
+            shell.status = StatusLine::error("a comparison needs at least one key");
+            return Vec::new();
+        }
+        let step = pair.step();
+        let mut fresh = PairStep::new(step.label.clone(), step.filter.clone(), keys);
+        fresh.within.clone_from(&step.within);
+        *pair.step_mut() = fresh;
+        pair.forget();
+    }
+    ask_compare(screen, shell)
+}
+
+/// Handles an action.
+pub(crate) fn act(screen: &mut CompareScreen, shell: &mut Shell, action: Action) -> Vec<Effect> {
+    let height = shell.list_height(LINES_ABOVE);
+    let leaves = matches!(action, Action::Back | Action::Quit);
+    let pair = match screen {
+        CompareScreen::Pair(pair) => pair,
+        _ if leaves => {
+            shell.view = View::Table;
+            return Vec::new();
+        }
+        _ => return Vec::new(),
+    };
+    if pair.bar.is_some() {
+        return bar::act(screen, shell, action);
+    }
+    // Any other action cancels the pending page.
+    pair.page = None;
+    if let Some(step) = action.step() {
+        pair.go(step, height);
+        return Vec::new();
+    }
+    match action {
+        Action::Enter => match pair.enter() {
+            Ok(()) => return ask_compare(screen, shell),
+            Err(why) => shell.status = StatusLine::error(why),
+        },
+        Action::Back | Action::Quit => {
+            if pair.back() {
+                return ask_compare(screen, shell);
+            }
+            shell.view = View::Table;
+        }
+        Action::Filter => return bar::begin(screen, shell),
+        Action::GroupBy => {
+            let headers = pair.actual.opened.data.headers();
+            let tags = &pair.actual.tag_keys;
+            let picker = group_picker(headers, tags, &pair.step().group_by);
+            let kind = PickerKind::GroupCompare;
+            shell.overlay = Overlay::Picker { picker, kind };
+        }
+        Action::SortBy => {
+            let choices = SortBy::ALL.map(|(word, _)| Choice::new(word, ""));
+            let picker = Picker::new("Sort by", choices.into(), Vec::new(), false);
+            let kind = PickerKind::SortCompare;
+            shell.overlay = Overlay::Picker { picker, kind };
+        }
+        action => return tell(screen, shell, action),
+    }
+    Vec::new()
+}
+
+/// Handles detail pages and copies.
+fn tell(screen: &mut CompareScreen, shell: &mut Shell, action: Action) -> Vec<Effect> {
+    let ticket = shell.ticket();
+    let CompareScreen::Pair(pair) = screen else {
+        return Vec::new();
+    };
+    match action {
+        Action::Detail => {
+            let Some(delta) = pair.selected() else {
+                shell.status = StatusLine::error(NO_GROUP.to_owned());
+                return Vec::new();
+            };
+            let (lines, filter) = (causes(delta), pair.inside(delta));
+            pair.page = Some((ticket, name(delta), lines));
+            return vec![Effect::Explain {
+                ticket,
+                actual: Box::new(pair.actual.opened.clone()),
+                amortized: Box::new(pair.amortized.opened.clone()),
+                filter,
+            }];
+        }
+        Action::Trust => {
+            let (one, other) = (&pair.actual.opened, &pair.amortized.opened);
+            let both = [one, other];
+            // A source with both costs is on both sides, but is listed once.
+            let sides = if one.names == other.names {
+                both.get(..1).unwrap_or_default()
+            } else {
+                &both
+            };
+            let notes = pair.noted();
+            let mut page = Overlay::quality_report(sides);
+            if let Overlay::Problem { lines, copy, .. } = &mut page {
+                lines.splice(0..0, notes.into_iter().chain([String::new()]));
+                *copy = lines.join("\n");
+            }
+            shell.overlay = page;
+        }
+        Action::Commitments => {
+            shell.detail = Some(ticket);
+            shell.status = StatusLine::hint("adding up the commitments …");
+            return vec![Effect::Commitments {
+                ticket,
+                actual: Box::new(pair.actual.opened.clone()),
+                amortized: Box::new(pair.amortized.opened.clone()),
+                filter: pair.step().filter.clone(),
+            }];
+        }
+        Action::CopyCommand => {
+            let text = pair.command(shell.data_dir.as_deref());
+            return copied(shell, &text);
+        }
+        Action::Copy => {
+            let text = pair.tsv();
+            return copied(shell, &text);
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Shows the commitments: lines to show, and exact lines to copy.
+pub(crate) fn committed(
+    screen: &mut CompareScreen,
+    shell: &mut Shell,
+    ticket: Ticket,
+    result: Result<(Vec<String>, Vec<String>), Problem>,
+) -> Vec<Effect> {
+    if shell.detail.take_if(|asked| *asked == ticket).is_none() {
+        return Vec::new();
+    }
+    match result {
+        Ok((lines, exact)) => {
+            shell.status = StatusLine::Silent;
+            let printed = match screen {
+                CompareScreen::Pair(pair) => {
+                    Some(pair.commitments_command(shell.data_dir.as_deref()))
+                }
+                _ => None,
+            };
+            shell.show_page("Reservations and savings plans", lines);
+            if let Overlay::Problem { copy, command, .. } = &mut shell.overlay {
+                *copy = exact.join("\n");
+                *command = printed;
+            }
+        }
+        Err(problem) => shell.status = StatusLine::error(problem.text),
+    }
+    Vec::new()
+}
+
+/// Sorts by the picked order.
+pub(crate) fn sorted(screen: &mut CompareScreen, word: &str) -> Vec<Effect> {
+    if let CompareScreen::Pair(pair) = screen {
+        let found = SortBy::ALL.iter().find(|(known, _)| *known == word);
+        pair.order = found.map_or_else(SortBy::default, |(_, order)| *order);
+        pair.sort();
+        pair.step_mut().cursor = Cursor::default();
+    }
+    Vec::new()
+}

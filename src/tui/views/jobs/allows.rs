@@ -1,0 +1,71 @@
+//! Decides whether an action is available on the jobs screen, and why not.
+
+use super::state::{Job, Jobs};
+use crate::tui::action::Action;
+use crate::tui::shell::status::Why;
+
+/// Whether an action is available, or why not.
+pub fn allows(jobs: &Jobs, action: Action) -> Result<(), Why> {
+    let selected = jobs.selected_job().map(|(_, job)| job);
+    let no = |text: &'static str| Err(text.into());
+    match action {
+        Action::Enter
+        | Action::Compare
+        | Action::CancelJob
+        | Action::Retry
+        | Action::MoreTime
+        | Action::Copy
+            if jobs.selected().is_none() =>
+        {
+            no("there are no jobs; order a report first")
+        }
+        Action::CancelJob => cancel_allowed(jobs, selected),
+        Action::MoreTime => match selected {
+            Some(job) if job.gave_up() || (job.runs() && job.limit.is_some()) => Ok(()),
+            Some(job) if job.runs() => no("this job is queued; its time limit has not started"),
+            Some(_) => no("this job is over"),
+            None => no("pick one of the reports of this order"),
+        },
+        Action::Copy => match selected {
+            Some(job) if !job.ids.is_empty() => Ok(()),
+            Some(_) => no("no request id yet"),
+            None => no("pick one of the reports of this order"),
+        },
+        Action::Retry if jobs.retryable().is_empty() => match selected {
+            Some(job) if job.runs() => no("this job still runs"),
+            Some(_) => no("this report is ready; enter opens it"),
+            None => no("no report of this order has failed"),
+        },
+        Action::Enter => match jobs.selected_order() {
+            Some(ordered) if jobs.openable(ordered).is_some() => Ok(()),
+            Some(ordered) if selected.is_none() && ordered.jobs.iter().any(Job::runs) => {
+                no("these reports are not ready yet")
+            }
+            _ => match selected {
+                Some(job) if job.runs() => no("this report is not ready yet"),
+                Some(job) if job.problem().is_some() => Ok(()),
+                _ => no("no report to open here"),
+            },
+        },
+        Action::Compare => match jobs.selected_order() {
+            Some(ordered) if ordered.pair().is_some() => Ok(()),
+            _ => {
+                no("comparing needs the actual and the amortized report of this order, both ready")
+            }
+        },
+        _ => Ok(()),
+    }
+}
+
+fn cancel_allowed(jobs: &Jobs, selected: Option<&Job>) -> Result<(), Why> {
+    let over = match (selected, jobs.selected_order()) {
+        (Some(job), _) => !job.runs() && !job.may_go_on(),
+        (None, Some(ordered)) => !ordered.jobs.iter().any(Job::runs),
+        (None, None) => false,
+    };
+    match (over, selected) {
+        (false, _) => Ok(()),
+        (true, Some(_)) => Err("this job is over".into()),
+        (true, None) => Err("these jobs are over".into()),
+    }
+}

@@ -1,0 +1,481 @@
+//! The jobs screen.
+//!
+//! ```text
+//!  Jobs                                              2 running · 1 ready · 1 failed
+//!  › amortized 2026-10   waiting      next poll in 00:17  ███████░░░  poll 4
+//! ```
+
+use super::state::{Job, JobGroup, Line as JobLine};
+use super::state::{Jobs, LINES_ABOVE};
+use crate::domain::period::{DateRange, Period};
+use crate::domain::report::manifest::ServerTimes;
+use crate::domain::report::operation::states::Downloading;
+use crate::domain::report::operation::states::Operation;
+use crate::domain::report::operation::states::Ordered;
+use crate::domain::report::operation::states::Paging;
+use crate::domain::report::quota::Bucket;
+use crate::domain::report::reply::{Wait, WaitReason};
+use crate::domain::text::{bytes, clock, counted};
+use crate::tui::draw::grid::{Column, Grid};
+use crate::tui::draw::lines::{heading, note, plain, put};
+use crate::tui::draw::mask::Veil;
+use crate::tui::draw::text;
+use crate::tui::shell::Shell;
+use crate::tui::theme::Theme;
+use chrono::{DateTime, Utc};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+const GAUGE: usize = 8;
+/// The width of a report's name at 80 columns: its days, its metric, and enough of its scope to identify it.
+const REPORT: usize = 34;
+const STATE: usize = 11;
+
+pub(crate) fn body(frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, shell: &Shell, theme: &Theme) {
+    heading(frame, area, 0, " Jobs", &counts(jobs, shell), theme);
+    let lines = jobs.lines();
+    if lines.is_empty() {
+        return note(
+            frame,
+            area,
+            "Nothing ordered in this run. Press 1 for the scopes, then enter to order.",
+            theme,
+        );
+    }
+    let width = usize::from(area.width);
+    let report = if width >= 100 {
+        44
+    } else {
+        name_width(jobs, shell, &lines, &Veil::of(theme, &[]))
+    };
+    let grid = Grid::new(
+        vec![
+            Column::text("report", report),
+            Column::text("state", STATE),
+            Column::growing("progress", 20),
+        ],
+        width,
+    );
+    let progress = grid.place(2).map_or(0, |(_, width)| width);
+    let visible = shell.list_height(LINES_ABOVE);
+    for (row, (at, line)) in
+        (1_u16..).zip(lines.iter().enumerate().skip(jobs.cursor.top).take(visible))
+    {
+        let selected = (at == jobs.cursor.selected).then_some(theme.selected);
+        if let Some(cells) = cells(jobs, shell, *line, (report, progress), theme) {
+            put(frame, area, row, grid.line(&cells, selected));
+        }
+    }
+    details(frame, area, jobs, shell, theme);
+}
+
+fn counts(jobs: &Jobs, _shell: &Shell) -> String {
+    let count =
+        |test: fn(&Operation) -> bool| jobs.all().filter(|job| test(&job.operation)).count();
+    let parts = [
+        (jobs.running(), "running"),
+        (count(|o| matches!(o, Operation::Ready { .. })), "ready"),
+        (count(|o| matches!(o, Operation::Empty { .. })), "empty"),
+        (count(|o| matches!(o, Operation::Failed(_))), "failed"),
+    ];
+    let words: Vec<String> = parts
+        .iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, word)| format!("{n} {word}"))
+        .collect();
+    format!("{} ", words.join(" · "))
+}
+
+fn cells(
+    jobs: &Jobs,
+    shell: &Shell,
+    line: JobLine,
+    (report, room): (usize, usize),
+    theme: &Theme,
+) -> Option<Vec<(String, Style)>> {
+    let veil = Veil::of(theme, &[]);
+    match line {
+        JobLine::Order(at) => {
+            let ordered = jobs.orders.get(at)?;
+            let ready = ordered
+                .jobs
+                .iter()
+                .filter(|job| matches!(job.operation, Operation::Ready { .. }))
+                .count();
+            Some(vec![
+                (veil.name(&ordered.scope_name), theme.strong),
+                (ordered.order.metric.word().to_owned(), theme.plain),
+                (
+                    format!("{ready} of {} reports ready", ordered.jobs.len()),
+                    theme.plain,
+                ),
+            ])
+        }
+        JobLine::Job(at, job) => {
+            let ordered = jobs.orders.get(at)?;
+            let job = ordered.jobs.get(job)?;
+            let (state, style, progress) = state(job, (shell.now, room), theme);
+            Some(vec![
+                (name(ordered, job, report, &veil), theme.plain),
+                (state.to_owned(), style),
+                (progress, theme.plain),
+            ])
+        }
+    }
+}
+
+/// The width of the report names, within limits that leave room for the waits.
+fn name_width(jobs: &Jobs, _shell: &Shell, lines: &[JobLine], veil: &Veil<'_>) -> usize {
+    let widths = lines.iter().filter_map(|line| match line {
+        JobLine::Order(_) => None,
+        JobLine::Job(at, job) => {
+            let ordered = jobs.orders.get(*at)?;
+            let job = ordered.jobs.get(*job)?;
+            let whole = name(ordered, job, usize::MAX, veil);
+            Some(whole.chars().count())
+        }
+    });
+    widths.max().unwrap_or_default().clamp(26, REPORT)
+}
+
+/// The name of a report: metric and days below an order's heading, otherwise with the scope. The days are never cut.
+/// The scope is cut first; if too little of it is left, the metric is abbreviated.
+fn name(ordered: &JobGroup, job: &Job, width: usize, veil: &Veil<'_>) -> String {
+    const LEAST: usize = 8;
+    let days = match &job.request.period {
+        Period::Dates(range) => short(*range),
+        Period::Invoice(id) | Period::Billing(id) => veil.name(id),
+    };
+    let days = format!("{days}{}", job.request.subset.mark());
+    let metric = job.request.metric;
+    if ordered.jobs.len() > 1 {
+        return format!("  {metric} {days}");
+    }
+    let scope = veil.name(&ordered.scope_name);
+    let words = [metric.word(), metric.short()];
+    let room = words.map(|word| width.saturating_sub(word.len() + days.len() + 2));
+    let wanted = scope.chars().count().min(LEAST);
+    let (word, room) = if room[0] >= wanted {
+        (words[0], room[0])
+    } else {
+        (words[1], room[1].max(4))
+    };
+    format!("{} {word} {days}", text::fit(&scope, room))
+}
+
+/// A date range in its short form: `2026-11-01..22` within one month.
+fn short(range: DateRange) -> String {
+    let (from, to) = (range.from.to_string(), range.to.to_string());
+    let same_month = from.get(..7) == to.get(..7);
+    match to.get(8..) {
+        Some(day) if same_month && !range.is_whole_month() => format!("{from}..{day}"),
+        _ => range.to_string(),
+    }
+}
+
+fn state(
+    job: &Job,
+    (now, room): (DateTime<Utc>, usize),
+    theme: &Theme,
+) -> (&'static str, Style, String) {
+    match &job.operation {
+        Operation::Ordered(Ordered { wait: None, .. }) if !job.heard => {
+            ("queued", theme.dim, "two run at a time".to_owned())
+        }
+        Operation::Ordered(Ordered { wait: None, .. }) => ("ordering", theme.plain, String::new()),
+        Operation::Ordered(Ordered {
+            wait: Some(wait), ..
+        }) => (
+            waiting(wait),
+            theme.warning,
+            countdown("retry in", wait, (now, room), ""),
+        ),
+        Operation::Paging(paging) => pages(paging, (now, room), theme),
+        Operation::Generating(generating) => {
+            let polls = format!("poll {}", generating.polls + 1);
+            let style = if generating.wait.why == WaitReason::RetryAfter {
+                theme.plain
+            } else {
+                theme.warning
+            };
+            (
+                waiting(&generating.wait),
+                style,
+                countdown("next poll in", &generating.wait, (now, room), &polls),
+            )
+        }
+        Operation::Downloading(downloading) => ("downloading", theme.plain, download(downloading)),
+        Operation::Fetched => ("storing", theme.plain, "checking and storing".to_owned()),
+        Operation::Ready { rows } => (
+            "ready",
+            theme.good,
+            format!("{} in the ledger", counted(*rows, "row")),
+        ),
+        Operation::Empty { .. } => (
+            "empty",
+            theme.warning,
+            if job.request.subset.filter.is_some() {
+                "no row passes the filter".to_owned()
+            } else {
+                "no cost data for these days".to_owned()
+            },
+        ),
+        Operation::Failed(failure) => {
+            let veil = Veil::of(theme, &[]);
+            let message = veil.closed(failure.message()).into_owned();
+            ("failed", theme.error, message)
+        }
+        Operation::Cancelled => ("cancelled", theme.dim, "stopped following".to_owned()),
+    }
+}
+
+/// The progress of a download.
+fn download(downloading: &Downloading) -> String {
+    let files = downloading.manifest.blobs.len();
+    let total = downloading.manifest.bytes();
+    let gauge = total
+        .filter(|total| *total > 0)
+        .map(|total| share(downloading.bytes, total))
+        .unwrap_or_default();
+    let of = total
+        .map(|total| format!(" / {}", bytes(total)))
+        .unwrap_or_default();
+    format!(
+        "{}{of}  {gauge}  file {} of {files}",
+        bytes(downloading.bytes),
+        downloading.blob + 1
+    )
+}
+
+/// The progress of a report that arrives in pages.
+fn pages(
+    paging: &Paging,
+    at: (DateTime<Utc>, usize),
+    theme: &Theme,
+) -> (&'static str, Style, String) {
+    let rows = counted(paging.pages.rows(), "row");
+    let so_far = format!("page {}, {rows}", paging.pages.done() + 1);
+    match &paging.wait {
+        None => ("paging", theme.plain, so_far),
+        Some(wait) => {
+            let words = if paging.halved {
+                "halves in"
+            } else {
+                "retry in"
+            };
+            (
+                waiting(wait),
+                theme.warning,
+                countdown(words, wait, at, &so_far),
+            )
+        }
+    }
+}
+
+/// The exhausted quota, if the server says which one.
+fn bucket(wait: &Wait) -> String {
+    match wait.why.bucket() {
+        Some(Bucket::Unnamed) | None => String::new(),
+        Some(bucket) => format!("{bucket} quota"),
+    }
+}
+
+fn waiting(wait: &Wait) -> &'static str {
+    match wait.why {
+        WaitReason::RetryAfter => "waiting",
+        WaitReason::Throttled { .. } | WaitReason::Closed { .. } => "throttled",
+        WaitReason::ServerError { .. } => "unavailable",
+        WaitReason::Unreachable => "unreachable",
+        WaitReason::LinkRefused => "link refused",
+    }
+}
+
+/// The time left, followed by the parts that fit; a part is never cut.
+fn countdown(words: &str, wait: &Wait, (now, room): (DateTime<Utc>, usize), more: &str) -> String {
+    let length = wait
+        .until
+        .signed_duration_since(wait.since)
+        .num_milliseconds()
+        .max(1);
+    let gone = now
+        .signed_duration_since(wait.since)
+        .num_milliseconds()
+        .clamp(0, length);
+    let gauge = text::bar(gone.saturating_mul(1000) / length, GAUGE);
+    let mut line = format!("{words} {}", clock(wait.seconds_left(now)));
+    for part in [&bucket(wait), &gauge, more] {
+        if !part.is_empty() && line.chars().count() + 2 + part.chars().count() <= room {
+            line = format!("{line}  {part}");
+        }
+    }
+    line
+}
+
+fn share(part: u64, total: u64) -> String {
+    let per_mille = u128::from(part) * 1000 / u128::from(total.max(1));
+    text::bar(i64::try_from(per_mille).unwrap_or(1000), GAUGE)
+}
+
+/// Draws the details of the line under the cursor.
+fn details(frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, shell: &Shell, theme: &Theme) {
+    let top = area.height.saturating_sub(7);
+    let Some(ordered) = jobs.selected_order() else {
+        return;
+    };
+    let veil = Veil::of(theme, &[]);
+    let scope = &ordered.order.scope;
+    let path = if veil.is_on() {
+        format!("{} {}", scope.kind(), veil.name(scope.path()))
+    } else {
+        text::middle(scope.path(), 60)
+    };
+    let mut lines = vec![format!("{} · {path}", veil.name(&ordered.scope_name))];
+    if let Some((_, job)) = jobs.selected_job() {
+        lines.extend(cockpit(job, shell.now, &veil));
+    } else {
+        lines.extend(order_words(jobs, shell, ordered, &veil));
+    }
+    let width = usize::from(area.width.saturating_sub(5)).max(1);
+    let wrapped = lines.iter().flat_map(|line| text::wrap(line, width));
+    for (row, line) in (top..area.height).zip(wrapped) {
+        let style = if row == top {
+            theme.strong
+        } else {
+            theme.plain
+        };
+        put(frame, area, row, plain(format!("   {line}"), style));
+    }
+}
+
+/// The details of one job: times, server messages, remaining quotas, and ids for support.
+fn cockpit(job: &Job, now: DateTime<Utc>, veil: &Veil<'_>) -> Vec<String> {
+    let end = job.ended.unwrap_or(now);
+    let elapsed = clock(end.signed_duration_since(job.started).num_seconds());
+    let tries = match job.operation.tries() {
+        0 => String::new(),
+        1 => ", 1 try refused".to_owned(),
+        tries => format!(", {tries} tries refused in a row"),
+    };
+    let limit = job.limit.filter(|_| job.runs()).map(|at| {
+        let left = clock(at.signed_duration_since(now).num_seconds());
+        format!(", {left} left (m: more time)")
+    });
+    let started = job.started.format("%H:%M:%S");
+    let mut lines = vec![format!(
+        "ordered {started} UTC, elapsed {elapsed}{tries}{}",
+        limit.unwrap_or_default()
+    )];
+    // The next step comes before the ids.
+    lines.extend(told(job, now, veil));
+    let note = job.note.as_deref();
+    lines.extend(note.map(|note| veil.closed(note).into_owned()));
+    if !job.remainders.is_empty() {
+        let left = job.remainders.iter();
+        let left: Vec<String> = left.map(|r| format!("{} {}", r.bucket, r.left)).collect();
+        lines.push(format!("quotas left: {}", left.join(", ")));
+    }
+    if !job.ids.is_empty() && !veil.is_on() {
+        lines.push(job.ids.to_string());
+    }
+    lines
+}
+
+/// The states of an order's parts, and the keys that act on them.
+fn order_words(jobs: &Jobs, _shell: &Shell, ordered: &JobGroup, veil: &Veil<'_>) -> Vec<String> {
+    let count = |test: fn(&Operation) -> bool| {
+        ordered
+            .jobs
+            .iter()
+            .filter(|job| test(&job.operation))
+            .count()
+    };
+    let parts = [
+        (count(|o| !o.is_over()), "under way"),
+        (count(|o| matches!(o, Operation::Ready { .. })), "ready"),
+        (count(|o| matches!(o, Operation::Empty { .. })), "empty"),
+        (count(|o| matches!(o, Operation::Failed(_))), "failed"),
+        (count(|o| matches!(o, Operation::Cancelled)), "cancelled"),
+    ];
+    let named = parts.iter().filter(|(count, _)| *count > 0);
+    let named: Vec<String> = named
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    let mut lines = vec![format!(
+        "of {}: {}",
+        counted(ordered.jobs.len() as u64, "report"),
+        named.join(", ")
+    )];
+    if let Some(keys) = jobs.openable(ordered) {
+        let pair = if ordered.pair().is_some() {
+            "; x compares actual with amortized"
+        } else {
+            ""
+        };
+        let what = match keys.len() {
+            1 => "one report".to_owned(),
+            count => format!("{count} reports of one metric as one table"),
+        };
+        lines.push(format!("enter opens {what}{pair}"));
+    }
+    let failure = ordered.jobs.iter().find_map(|job| match &job.operation {
+        Operation::Failed(failure) => Some(veil.closed(failure.message()).into_owned()),
+        _ => None,
+    });
+    lines.extend(failure);
+    lines
+}
+
+/// How long the server took, and until when its links are valid.
+fn server_times(times: &ServerTimes) -> Option<String> {
+    let took = times.took().map(|took| format!("the server took {took}"));
+    let till = times
+        .valid_till
+        .map(|till| format!("links valid until {} UTC", till.format("%Y-%m-%d %H:%M")));
+    let both: Vec<String> = [took, till].into_iter().flatten().collect();
+    (!both.is_empty()).then(|| both.join("; "))
+}
+
+fn told(job: &Job, now: DateTime<Utc>, veil: &Veil<'_>) -> Option<String> {
+    if let Some(wait) = job.operation.wait() {
+        let length = wait.until.signed_duration_since(wait.since).num_seconds();
+        let left = clock(wait.seconds_left(now));
+        return Some(match &wait.why {
+            WaitReason::RetryAfter => match &job.operation {
+                Operation::Generating(generating) => format!(
+                    "the server asks to wait {length} s before poll {}",
+                    generating.polls + 1
+                ),
+                _ => format!("the server asks to wait {length} s"),
+            },
+            WaitReason::Throttled { header } => {
+                let quota = wait.why.bucket().map(|bucket| bucket.to_string());
+                format!(
+                    "the {} quota is used up ({}): {length} s",
+                    quota.as_deref().unwrap_or("unnamed"),
+                    header.as_deref().unwrap_or("no header gives a time")
+                )
+            }
+            WaitReason::Closed { bucket } => {
+                format!("other jobs have used up the {bucket} quota: nothing is sent for {left}")
+            }
+            WaitReason::ServerError { status } => {
+                format!("server error ({status}); retrying after {length} s")
+            }
+            WaitReason::Unreachable => format!("no answer; retrying after {length} s"),
+            WaitReason::LinkRefused => format!(
+                "the storage refuses a download link that should still be valid; retrying after {length} s"
+            ),
+        });
+    }
+    match &job.operation {
+        Operation::Downloading(downloading) => server_times(&downloading.manifest.times),
+        Operation::Empty { why } => Some(veil.closed(why).into_owned()),
+        Operation::Failed(failure) => Some(veil.closed(failure.message()).into_owned()),
+        Operation::Cancelled if !job.heard => Some("cancelled before anything was sent".to_owned()),
+        Operation::Cancelled => {
+            Some("the server may still make this report; order again to get it".to_owned())
+        }
+        _ => None,
+    }
+}

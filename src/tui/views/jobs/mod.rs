@@ -1,0 +1,6 @@
+//! The jobs: reports being ordered, and those that are done.
+
+pub mod allows;
+pub mod draw;
+pub mod state;
+pub mod update;

@@ -1,0 +1,359 @@
+//! State of the jobs screen: the orders of this run with their parts, newest first.
+
+use crate::domain::metric::Metric;
+use crate::domain::report::operation::states::Operation;
+use crate::domain::report::quota::Remainder;
+use crate::domain::report::reply::{CallIds, Failure};
+use crate::domain::report::request::ReportRequest;
+use crate::domain::scope::ScopeId;
+use crate::ops::Entry;
+use crate::ops::orders::order_spec::Order;
+use crate::ops::orders::outcome::{Outcome, Progress};
+use crate::tui::message::JobId;
+use crate::tui::state::cursor::{Cursor, Step};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// The lines of the screen that do not belong to its list.
+pub const LINES_ABOVE: u16 = 9;
+
+/// The time by which a job is extended.
+pub const MORE_TIME: TimeDelta = TimeDelta::hours(1);
+
+/// One report that is being fetched or is finished.
+#[derive(Debug, Clone)]
+pub struct Job {
+    pub id: JobId,
+    pub request: ReportRequest,
+    pub operation: Operation,
+    pub outcome: Option<Outcome>,
+    pub started: DateTime<Utc>,
+    pub ended: Option<DateTime<Utc>>,
+    pub ids: CallIds,
+    /// The remaining quotas that the server reported.
+    pub remainders: Vec<Remainder>,
+    /// When it times out.
+    pub limit: Option<DateTime<Utc>>,
+    pub note: Option<String>,
+    /// Whether there was any progress. Until then it is queued and nothing was sent.
+    pub heard: bool,
+}
+
+impl Job {
+    /// Whether it is still running.
+    pub fn runs(&self) -> bool {
+        self.outcome.is_none()
+    }
+
+    /// Whether it timed out before the server finished.
+    pub fn gave_up(&self) -> bool {
+        matches!(self.operation, Operation::Failed(Failure::GaveUp { .. }))
+    }
+
+    /// Whether it failed, but the next start may resume it.
+    pub fn may_go_on(&self) -> bool {
+        matches!(&self.operation, Operation::Failed(failure) if !failure.is_final())
+    }
+
+    /// The reason that there is no report, if it failed or is empty.
+    pub fn problem(&self) -> Option<&str> {
+        match &self.operation {
+            Operation::Failed(failure) => Some(failure.message()),
+            Operation::Empty { why } => Some(why),
+            _ => None,
+        }
+    }
+}
+
+/// One order and its parts.
+#[derive(Debug, Clone)]
+pub struct JobGroup {
+    pub order: Order,
+    pub scope_name: String,
+    pub jobs: Vec<Job>,
+}
+
+impl JobGroup {
+    /// The stored reports of one metric, by date.
+    pub fn ready(&self, metric: Metric) -> Vec<&Entry> {
+        let entries = self
+            .jobs
+            .iter()
+            .filter_map(|job| job.outcome.as_ref().and_then(Outcome::entry));
+        entries
+            .filter(|entry| entry.request.metric == metric)
+            .collect()
+    }
+}
+
+impl JobGroup {
+    /// The keys of both metrics, if every stored month has both.
+    pub fn pair(&self) -> Option<(Vec<String>, Vec<String>)> {
+        let (actual, amortized) = (self.ready(Metric::Actual), self.ready(Metric::Amortized));
+        let same = actual.len() == amortized.len()
+            && actual
+                .iter()
+                .zip(&amortized)
+                .all(|(a, b)| a.request.period == b.request.period);
+        let keys = |entries: &[&Entry]| {
+            entries
+                .iter()
+                .map(|entry| entry.key.as_str().to_owned())
+                .collect()
+        };
+        (same && !actual.is_empty()).then(|| (keys(&actual), keys(&amortized)))
+    }
+}
+
+/// A visible line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// The heading of an order with several parts.
+    Order(usize),
+    Job(usize, usize),
+}
+
+/// The screen's state.
+#[derive(Debug, Default)]
+pub struct Jobs {
+    pub orders: Vec<JobGroup>,
+    pub cursor: Cursor,
+    next: u64,
+}
+
+impl Jobs {
+    /// Names resumed orders, which start before their scopes are listed.
+    pub fn learn_names(&mut self, names: &HashMap<ScopeId, String>) {
+        for ordered in &mut self.orders {
+            let id = &ordered.order.scope;
+            if ordered.scope_name == id.tail()
+                && let Some(name) = names.get(id)
+            {
+                ordered.scope_name.clone_from(name);
+            }
+        }
+    }
+
+    /// The reports that enter opens: the one under the cursor, or those of the first metric that has ready reports.
+    pub fn openable(&self, ordered: &JobGroup) -> Option<Vec<String>> {
+        let key = |entry: &Entry| entry.key.as_str().to_owned();
+        if let Some((_, job)) = self.selected_job() {
+            return job
+                .outcome
+                .as_ref()
+                .and_then(Outcome::entry)
+                .map(|entry| vec![key(entry)]);
+        }
+        let of = |metric| {
+            ordered
+                .ready(metric)
+                .into_iter()
+                .map(key)
+                .collect::<Vec<_>>()
+        };
+        [Metric::Actual, Metric::Amortized]
+            .into_iter()
+            .map(of)
+            .find(|keys| !keys.is_empty())
+    }
+
+    /// Adds an order and returns the job id of each part.
+    pub fn add(
+        &mut self,
+        order: Order,
+        scope_name: String,
+        parts: Vec<ReportRequest>,
+        now: DateTime<Utc>,
+    ) -> Vec<JobId> {
+        let mut ids = Vec::with_capacity(parts.len());
+        let mut jobs = Vec::with_capacity(parts.len());
+        for request in parts {
+            let id = self.new_id();
+            ids.push(id);
+            jobs.push(new_job(id, request, now));
+        }
+        self.orders.insert(
+            0,
+            JobGroup {
+                order,
+                scope_name,
+                jobs,
+            },
+        );
+        self.cursor = Cursor::default();
+        ids
+    }
+
+    fn new_id(&mut self) -> JobId {
+        self.next += 1;
+        JobId(self.next)
+    }
+
+    /// Restarts a job under a new id, so that late progress of the old one is ignored.
+    pub fn restart(
+        &mut self,
+        at: (usize, usize),
+        now: DateTime<Utc>,
+    ) -> Option<(JobId, Order, ReportRequest)> {
+        let id = self.new_id();
+        let ordered = self.orders.get_mut(at.0)?;
+        let job = ordered.jobs.get_mut(at.1)?;
+        *job = new_job(id, job.request.clone(), now);
+        Some((id, ordered.order.clone(), job.request.clone()))
+    }
+
+    /// The visible lines.
+    pub fn lines(&self) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for (at, ordered) in self.orders.iter().enumerate() {
+            if ordered.jobs.len() > 1 {
+                lines.push(Line::Order(at));
+            }
+            lines.extend((0..ordered.jobs.len()).map(|job| Line::Job(at, job)));
+        }
+        lines
+    }
+
+    /// The line under the cursor.
+    pub fn selected(&self) -> Option<Line> {
+        self.lines().get(self.cursor.selected).copied()
+    }
+
+    /// The order under the cursor, or the one its line belongs to.
+    pub fn selected_order(&self) -> Option<&JobGroup> {
+        match self.selected()? {
+            Line::Order(at) | Line::Job(at, _) => self.orders.get(at),
+        }
+    }
+
+    /// The job under the cursor, with its position.
+    pub fn selected_job(&self) -> Option<((usize, usize), &Job)> {
+        match self.selected()? {
+            Line::Job(at, job) => self
+                .orders
+                .get(at)?
+                .jobs
+                .get(job)
+                .map(|found| ((at, job), found)),
+            Line::Order(_) => None,
+        }
+    }
+
+    /// The jobs under the cursor that can be retried: one failed report, or all failed reports of an order.
+    pub fn retryable(&self) -> Vec<(usize, usize)> {
+        let over =
+            |job: &Job| !job.runs() && job.outcome.as_ref().is_some_and(|o| o.entry().is_none());
+        match self.selected() {
+            Some(Line::Job(..)) => {
+                let job = self.selected_job().filter(|(_, job)| over(job));
+                job.map(|(place, _)| place).into_iter().collect()
+            }
+            Some(Line::Order(at)) => {
+                let jobs = self.orders.get(at).map(|order| order.jobs.as_slice());
+                let jobs = jobs.unwrap_or_default().iter().enumerate();
+                jobs.filter(|(_, job)| over(job))
+                    .map(|(job, _)| (at, job))
+                    .collect()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// The job at a place.
+    pub fn at(&self, place: (usize, usize)) -> Option<&Job> {
+        self.orders.get(place.0)?.jobs.get(place.1)
+    }
+
+    /// Sets when a job times out.
+    pub fn set_limit(&mut self, place: (usize, usize), limit: Option<DateTime<Utc>>) {
+        let ordered = self.orders.get_mut(place.0);
+        if let Some(job) = ordered.and_then(|ordered| ordered.jobs.get_mut(place.1)) {
+            job.limit = limit;
+        }
+    }
+
+    /// Sets how long the jobs of an order may take when they are retried.
+    pub fn set_max_wait(&mut self, place: (usize, usize), longer: Duration) {
+        if let Some(ordered) = self.orders.get_mut(place.0) {
+            ordered.order.max_wait = longer;
+        }
+    }
+
+    /// Moves the cursor.
+    pub fn go(&mut self, step: Step, height: usize) {
+        let count = self.lines().len();
+        self.cursor.go(step, count, height);
+    }
+
+    /// Every job.
+    pub fn all(&self) -> impl Iterator<Item = &Job> {
+        self.orders.iter().flat_map(|ordered| &ordered.jobs)
+    }
+
+    /// The number of running jobs.
+    pub fn running(&self) -> usize {
+        self.all().filter(|job| job.runs()).count()
+    }
+
+    fn job(&mut self, id: JobId) -> Option<&mut Job> {
+        self.orders
+            .iter_mut()
+            .flat_map(|ordered| &mut ordered.jobs)
+            .find(|job| job.id == id)
+    }
+
+    /// Stores the progress of a running job. Its final state arrives as an outcome.
+    pub fn heard(&mut self, id: JobId, news: Progress) {
+        let under_way = !news.operation.is_over();
+        if let Some(job) = self.job(id).filter(|job| job.runs()) {
+            job.heard = true;
+            // A note applies to one state only.
+            let same =
+                std::mem::discriminant(&job.operation) == std::mem::discriminant(&news.operation);
+            let kept = job.note.take().filter(|_| {
+                same && job.operation.wait().is_some() == news.operation.wait().is_some()
+            });
+            job.note = news.note.or(kept);
+            if under_way {
+                job.operation = news.operation;
+            }
+            job.ids = news.ids.or(std::mem::take(&mut job.ids));
+            if !news.remainders.is_empty() {
+                job.remainders = news.remainders;
+            }
+            job.limit = Some(news.limit);
+        }
+    }
+
+    /// Stores the outcome of a job.
+    pub fn finished(&mut self, id: JobId, outcome: Outcome, now: DateTime<Utc>) {
+        if let Some(job) = self.job(id) {
+            job.operation = match &outcome {
+                Outcome::Ready { entry, .. } => Operation::Ready { rows: entry.rows },
+                Outcome::Empty { why } => Operation::Empty { why: why.clone() },
+                Outcome::Failed(failure) => Operation::Failed(failure.clone()),
+                Outcome::Cancelled => Operation::Cancelled,
+            };
+            job.note = None;
+            job.outcome = Some(outcome);
+            job.ended = Some(now);
+        }
+    }
+}
+
+fn new_job(id: JobId, request: ReportRequest, now: DateTime<Utc>) -> Job {
+    Job {
+        id,
+        request,
+        operation: Operation::start(now).0,
+        outcome: None,
+        started: now,
+        ended: None,
+        ids: CallIds::default(),
+        remainders: Vec::new(),
+        limit: None,
+        note: None,
+        heard: false,
+    }
+}

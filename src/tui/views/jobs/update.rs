@@ -1,0 +1,314 @@
+//! Handles the jobs: stopping, retrying and resuming them, and opening their reports.
+
+use super::state::{JobGroup, Jobs, LINES_ABOVE, Line, MORE_TIME};
+use crate::domain::metric::MetricChoice;
+use crate::domain::period::{DateRange, Period};
+use crate::domain::report::operation::states::Operation;
+use crate::domain::report::reply::Failure;
+use crate::domain::report::request::ReportRequest;
+use crate::ops::orders::jobs::Job as NotedJob;
+use crate::ops::orders::order_spec::{MAX_WAIT, Order, Resume};
+use crate::ops::orders::outcome::Outcome;
+use crate::tui::action::{Action, View};
+use crate::tui::effect::Effect;
+use crate::tui::message::JobId;
+use crate::tui::shell::Shell;
+use crate::tui::shell::overlay::Overlay;
+use crate::tui::shell::request::Request;
+use crate::tui::shell::status::StatusLine;
+use crate::tui::state::cursor::{Cursor, Step};
+use crate::tui::state::said::Said;
+
+pub(crate) fn finished(
+    jobs: &mut Jobs,
+    shell: &mut Shell,
+    job: JobId,
+    outcome: Outcome,
+) -> Vec<Effect> {
+    let stored = matches!(
+        outcome,
+        Outcome::Ready {
+            from_ledger: false,
+            ..
+        }
+    );
+    let now = shell.now;
+    jobs.finished(job, outcome, now);
+    // The message may say that an action was not possible, which may have changed.
+    if shell.view == View::Jobs {
+        shell.status = StatusLine::Silent;
+    }
+    if stored {
+        shell.request(Request::ReadLedger);
+    }
+    Vec::new()
+}
+
+pub(crate) fn act(jobs: &mut Jobs, shell: &mut Shell, action: Action) -> Vec<Effect> {
+    let height = shell.list_height(LINES_ABOVE);
+    if let Some(step) = action.step() {
+        jobs.go(step, height);
+        return Vec::new();
+    }
+    match action {
+        Action::Back => {
+            shell.request(Request::Show(View::Scopes));
+            Vec::new()
+        }
+        Action::CancelJob => cancel(jobs, shell),
+        Action::Retry => retry(jobs, shell),
+        Action::Enter => open(jobs, shell),
+        Action::MoreTime => more_time(jobs, shell),
+        Action::Copy => copy(jobs, shell),
+        Action::Compare => compare(jobs, shell),
+        _ => Vec::new(),
+    }
+}
+
+/// Stops following a job. The server continues, and the next order of the same report fetches its result. A failed job
+/// is dropped, so that the next start does not resume it.
+fn cancel(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
+    let over = jobs.selected_job().filter(|(_, job)| !job.runs());
+    if let Some((_, job)) = over {
+        let key = job.request.key(&shell.place.origin);
+        shell.status = StatusLine::hint("dropped: the next start does not resume it");
+        return vec![Effect::SetAside(key)];
+    }
+    let sent = jobs.selected_job().is_none_or(|(_, job)| job.heard);
+    let words = if sent {
+        "stopped following; the server continues, and a new order fetches its result"
+    } else {
+        "cancelled; nothing was sent yet"
+    };
+    shell.status = StatusLine::hint(words);
+    if let Some(Line::Job(..)) = jobs.selected() {
+        let job = jobs.selected_job();
+        return job
+            .map(|(_, job)| Effect::Cancel(job.id))
+            .into_iter()
+            .collect();
+    }
+    let ordered = jobs.selected_order();
+    let jobs = ordered
+        .map(|ordered| ordered.jobs.as_slice())
+        .unwrap_or_default();
+    let running = jobs.iter().filter(|job| job.runs());
+    running.map(|job| Effect::Cancel(job.id)).collect()
+}
+
+/// Retries a failed report. If the server accepted the order, its state is queried. Only an order with an unknown
+/// outcome is sent a second time, since the user requested it.
+fn retry(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
+    let now = shell.now;
+    let mut effects = Vec::new();
+    for place in jobs.retryable() {
+        let operation = jobs.at(place).map(|job| &job.operation);
+        let undecided = matches!(
+            operation,
+            Some(Operation::Failed(Failure::Undecided { .. }))
+        );
+        let Some((job, order, request)) = jobs.restart(place, now) else {
+            continue;
+        };
+        let order = Order {
+            refresh: undecided,
+            // The journal is newer than the ledger. An order that is not in the journal is sent anew.
+            resume: Resume::First,
+            ..order
+        };
+        effects.push(fetch(job, order, request));
+    }
+    effects
+}
+
+fn fetch(job: JobId, order: Order, request: ReportRequest) -> Effect {
+    Effect::Fetch {
+        job,
+        order: Box::new(order),
+        request: Box::new(request),
+    }
+}
+
+/// Extends the time limit of a job by an hour. A job that timed out is resumed.
+fn more_time(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
+    let Some((place, job)) = jobs.selected_job() else {
+        return Vec::new();
+    };
+    if job.runs() {
+        let key = job.request.key(&shell.place.origin);
+        let limit = job.limit.and_then(|at| at.checked_add_signed(MORE_TIME));
+        jobs.set_limit(place, limit);
+        return vec![Effect::Extend { key, by: MORE_TIME }];
+    }
+    let now = shell.now;
+    let Some((job, order, request)) = jobs.restart(place, now) else {
+        return Vec::new();
+    };
+    let longer = order.max_wait + MORE_TIME.to_std().unwrap_or_default();
+    let order = Order {
+        max_wait: longer,
+        refresh: false,
+        resume: Resume::First,
+        ..order
+    };
+    jobs.set_max_wait(place, longer);
+    vec![fetch(job, order, request)]
+}
+
+/// Copies the request ids, which Microsoft support asks for.
+fn copy(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
+    let Some((_, job)) = jobs.selected_job() else {
+        return Vec::new();
+    };
+    let ids = job.ids.to_string();
+    shell.status = StatusLine::hint(format!("copied (if the terminal allows it): {ids}"));
+    vec![Effect::Copy(ids)]
+}
+
+/// Adds the jobs of an order and starts to fetch them.
+pub fn send(
+    jobs: &mut Jobs,
+    shell: &mut Shell,
+    (order, name): (&Order, String),
+    parts: Vec<ReportRequest>,
+) -> Vec<Effect> {
+    let ids = jobs.add(order.clone(), name, parts.clone(), shell.now);
+    shell.view = View::Jobs;
+    jobs.go(Step::Home, shell.list_height(LINES_ABOVE));
+    let fetches = ids.into_iter().zip(parts);
+    fetches
+        .map(|(job, request)| fetch(job, order.clone(), request))
+        .collect()
+}
+
+/// Resumes orders of earlier runs, except those that another costscope process follows.
+pub(crate) fn take_up(jobs: &mut Jobs, shell: &mut Shell, noted: Vec<NotedJob>) -> Vec<Effect> {
+    let (held, free): (Vec<NotedJob>, Vec<NotedJob>) = noted.into_iter().partition(|job| job.held);
+    let mut groups: Vec<(Order, Vec<ReportRequest>)> = Vec::new();
+    let count = free.len();
+    for job in free {
+        let order = job.order(MAX_WAIT);
+        let same = groups.iter().position(|(known, _)| {
+            known.scope == order.scope
+                && known.period.joined(&order.period).is_some()
+                && [known.metric, order.metric]
+                    .iter()
+                    .all(|metric| *metric != MetricChoice::Usage)
+        });
+        match same.and_then(|at| groups.get_mut(at)) {
+            Some((known, parts)) => {
+                if known.metric != order.metric {
+                    known.metric = MetricChoice::Both;
+                }
+                // The heading covers the joined period, so that missing months of it are reported later.
+                if let Some(period) = known.period.joined(&order.period) {
+                    known.period = period;
+                }
+                parts.push(job.request);
+            }
+            None => groups.push((order, vec![job.request])),
+        }
+    }
+    let mut effects = Vec::new();
+    for (order, parts) in groups {
+        let name = shell.scope_name(&order.scope);
+        let ids = jobs.add(order.clone(), name, parts.clone(), shell.now);
+        let jobs = ids.into_iter().zip(parts);
+        effects.extend(jobs.map(|(job, request)| fetch(job, order.clone(), request)));
+    }
+    let words = match (count, held.len()) {
+        (0, 0) => return effects,
+        (0, held) => format!("{held} orders are followed by another costscope"),
+        (1, _) => "resumed an earlier order; press 3 to see it".to_owned(),
+        (count, _) => format!("resumed {count} earlier orders; press 3 to see them"),
+    };
+    shell.status = StatusLine::hint(Said::open(words));
+    effects
+}
+
+/// The days an order asked for.
+fn wanted(ordered: &JobGroup) -> Option<DateRange> {
+    match &ordered.order.period {
+        Period::Dates(range) => Some(*range),
+        Period::Invoice(_) | Period::Billing(_) => None,
+    }
+}
+
+/// Shows the full error of a report that failed or is empty.
+fn explain(jobs: &mut Jobs, shell: &mut Shell) {
+    let Some((_, job)) = jobs.selected_job() else {
+        return;
+    };
+    let Some(problem) = job.problem() else {
+        return;
+    };
+    let days = job.request.range().map(|range| range.to_string());
+    let days = days.or(job.request.period.name()).unwrap_or_default();
+    let title = format!("{} {days}", job.request.metric);
+    let mut lines = vec![job.request.scope.to_string(), String::new()];
+    lines.push(problem.to_owned());
+    if !job.ids.is_empty() {
+        lines.extend([String::new(), job.ids.to_string()]);
+    }
+    let started = job.started.format("%Y-%m-%d %H:%M:%S");
+    lines.extend([String::new(), format!("ordered {started} UTC")]);
+    if let Some(note) = &job.note {
+        lines.push(note.clone());
+    }
+    let copy = lines.join("\n");
+    shell.overlay = Overlay::Problem {
+        title,
+        lines,
+        cursor: Cursor::default(),
+        copy,
+        command: None,
+    };
+}
+
+fn open(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
+    let failed = jobs
+        .selected_job()
+        .is_some_and(|(_, job)| job.problem().is_some());
+    if failed {
+        explain(jobs, shell);
+        return Vec::new();
+    }
+    let Some(ordered) = jobs.selected_order() else {
+        return Vec::new();
+    };
+    let single = jobs.selected_job().map(|(_, job)| job.request.range());
+    let range = single.unwrap_or_else(|| wanted(ordered));
+    let keys = jobs.openable(ordered);
+    let name = ordered.scope_name.clone();
+    if let Some(sources) = keys {
+        shell.request(Request::OpenTable {
+            sources,
+            name,
+            wanted: range,
+        });
+    }
+    Vec::new()
+}
+
+fn compare(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
+    let Some(ordered) = jobs.selected_order() else {
+        return Vec::new();
+    };
+    let (name, all) = (ordered.scope_name.clone(), ordered.jobs.len());
+    let Some((actual, amortized)) = ordered.pair() else {
+        return Vec::new();
+    };
+    let ready = actual.len() + amortized.len();
+    shell.request(Request::OpenPair {
+        actual,
+        amortized,
+        title: name,
+        view: None,
+    });
+    if ready < all {
+        shell.request(Request::Say(format!(
+            "compared only {ready} of the {all} reports of this order: the others are not ready or are empty"
+        )));
+    }
+    Vec::new()
+}

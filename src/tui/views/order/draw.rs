@@ -1,0 +1,346 @@
+//! The order screen.
+//!
+//! ```text
+//!  Order                                       Shared Platform › Production  (EUR)
+//!    Metric    ( ) actual   ( ) amortized   (•) both
+//!    Period    ‹last month›  this month  last 3  last 12  dates  invoice
+//! ```
+
+use super::state::{OrderForm, Part, PeriodChoice, WAYS, way_word};
+use crate::domain::period::Period;
+use crate::domain::report::request::{Api, ReportRequest};
+use crate::domain::scope::{Agreement, ONLY_USAGE, ScopeId};
+use crate::domain::text::age;
+use crate::ops::Entry;
+use crate::ops::orders::advice;
+use crate::ops::orders::advice::Beside;
+use crate::ops::orders::order_spec::Order;
+use crate::ops::orders::report;
+use crate::ops::orders::report::Plan;
+use crate::tui::draw::lines::{heading, plain, put};
+use crate::tui::draw::mask::Veil;
+use crate::tui::draw::text;
+use crate::tui::shell::Shell;
+use crate::tui::state::field::Field;
+use crate::tui::theme::Theme;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+/// What is known of other screens: the reports in the ledger, and the scopes in use.
+pub(crate) struct Known<'a> {
+    pub(crate) entries: &'a [Entry],
+    pub(crate) scopes: Vec<(&'a ScopeId, Option<Agreement>)>,
+}
+
+pub(crate) fn body(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (form, known): (&OrderForm, &Known<'_>),
+    shell: &Shell,
+    theme: &Theme,
+) {
+    let veil = Veil::of(theme, &[]);
+    let Some(scope) = &form.scope else {
+        heading(frame, area, 0, " Order", "", theme);
+        let sentence = "   No scope chosen: press 1 for the scopes, enter picks one.";
+        put(frame, area, 2, plain(sentence, theme.plain));
+        return;
+    };
+    let note = scope.note.as_ref().map(|note| format!(" ({note})"));
+    let name = format!("{}{} ", veil.name(&scope.name), note.unwrap_or_default());
+    heading(frame, area, 0, " Order", &name, theme);
+    let path = if veil.is_on() {
+        format!("{} {}", scope.id.kind(), veil.name(scope.id.path()))
+    } else {
+        text::middle(scope.id.path(), usize::from(area.width.saturating_sub(5)))
+    };
+    put(frame, area, 1, plain(format!("   {path}"), theme.dim));
+    fields(frame, area, form, theme);
+    let width = usize::from(area.width.saturating_sub(6));
+    let lines = summary((form, known), shell, &veil)
+        .into_iter()
+        .flat_map(|(sentence, warning)| {
+            let style = if warning { theme.warning } else { theme.plain };
+            let wrapped = text::wrap(&sentence, width).into_iter();
+            wrapped.map(move |line| plain(format!("   {line}"), style))
+        });
+    let below = if form.api == Some(Api::Usage) { 12 } else { 10 };
+    for (row, line) in (below..).zip(lines) {
+        put(frame, area, row, line);
+    }
+}
+
+fn fields(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
+    let focused = |part| form.focus == part;
+    let metrics: Vec<(&str, bool)> = form
+        .metrics()
+        .into_iter()
+        .map(|choice| (choice.word(), choice == form.metric))
+        .collect();
+    put(
+        frame,
+        area,
+        3,
+        choices("Metric", &metrics, focused(Part::Metric), theme),
+    );
+    let periods: Vec<(&str, bool)> = form
+        .periods()
+        .into_iter()
+        .map(|choice| (choice.label(), choice == form.period))
+        .collect();
+    put(
+        frame,
+        area,
+        4,
+        choices("Period", &periods, focused(Part::Period), theme),
+    );
+    dates(frame, area, form, theme);
+    let ways = WAYS.map(|way| (way_word(way), way == form.api));
+    put(
+        frame,
+        area,
+        8,
+        choices("API", &ways, focused(Part::Way), theme),
+    );
+    if form.api == Some(Api::Usage) {
+        subset(frame, area, form, theme);
+    }
+}
+
+/// Draws the filter and the row limit that the server applies.
+fn subset(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
+    let veil = Veil::of(theme, &[]);
+    for (row, label, part, value, wrong) in [
+        (
+            9,
+            "Filter",
+            Part::Filter,
+            &form.filter,
+            form.filter_problem(),
+        ),
+        (
+            10,
+            "Top rows",
+            Part::TopRows,
+            &form.top_rows,
+            form.top_rows_problem(),
+        ),
+    ] {
+        // The summary shows the error in full.
+        let wrong = wrong.map(|_| "!".to_owned());
+        let line = field(label, &veil.field(value), form.focus == part, wrong, theme);
+        put(frame, area, row, line);
+    }
+}
+
+/// A label and its choices; the chosen one is not marked by colour alone.
+fn choices(label: &str, all: &[(&str, bool)], focused: bool, theme: &Theme) -> Line<'static> {
+    let mut spans = label_spans(label, focused, theme);
+    for (name, chosen) in all {
+        let style = match (chosen, focused) {
+            (true, true) => theme.focus,
+            (true, false) => theme.strong,
+            _ => theme.plain,
+        };
+        let mark = if *chosen { "(•)" } else { "( )" };
+        let short = if all.len() > 3 {
+            String::new()
+        } else {
+            format!("{mark} ")
+        };
+        let shown = match (all.len() > 3, chosen) {
+            (true, true) => format!("‹{name}›"),
+            (true, false) => format!(" {name} "),
+            _ => (*name).to_owned(),
+        };
+        spans.push(Span::styled(format!("{short}{shown}"), style));
+        spans.push(Span::raw(if all.len() > 3 { " " } else { "  " }));
+    }
+    Line::from(spans)
+}
+
+fn label_spans(label: &str, focused: bool, theme: &Theme) -> Vec<Span<'static>> {
+    let mark = if focused { " › " } else { "   " };
+    vec![
+        Span::styled(mark, theme.accent),
+        Span::styled(text::cell(label, 11, false), theme.heading),
+    ]
+}
+
+fn dates(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
+    let named = match form.period {
+        PeriodChoice::Invoice => Some(("Invoice", Part::Invoice, &form.invoice)),
+        PeriodChoice::Billing => Some(("Billing", Part::Billing, &form.billing)),
+        PeriodChoice::Preset(_) | PeriodChoice::Dates => None,
+    };
+    if let Some((label, part, value)) = named {
+        let value = Veil::of(theme, &[]).field(value);
+        let line = field(label, &value, form.focus == part, None, theme);
+        return put(frame, area, 5, line);
+    }
+    let typed = form.period == PeriodChoice::Dates;
+    for (row, label, part, value) in [
+        (5, "From", Part::From, &form.from),
+        (6, "To", Part::To, &form.to),
+    ] {
+        let wrong = if typed { form.date_problem(part) } else { None };
+        put(
+            frame,
+            area,
+            row,
+            field(label, value, form.focus == part, wrong, theme),
+        );
+    }
+}
+
+/// The width of a text field.
+const FIELD: usize = 60;
+
+fn field(
+    label: &str,
+    value: &Field,
+    focused: bool,
+    wrong: Option<String>,
+    theme: &Theme,
+) -> Line<'static> {
+    let mut spans = label_spans(label, focused, theme);
+    let style: Style = if focused { theme.focus } else { theme.plain };
+    let shown = if focused {
+        text::with_caret(value, FIELD)
+    } else {
+        text::fit(value.text(), FIELD)
+    };
+    spans.push(Span::styled(shown, style));
+    if let Some(wrong) = wrong {
+        spans.push(Span::styled(format!("   {wrong}"), theme.warning));
+    }
+    Line::from(spans)
+}
+
+/// The number of reports, and how it comes about.
+fn takes(order: &Order, count: usize) -> String {
+    if count == 1 {
+        return "This orders 1 report.".to_owned();
+    }
+    let metrics = order.metric.metrics().len().max(1);
+    let periods = count / metrics;
+    let what = match order.period {
+        Period::Dates(_) if periods == 1 => "1 month".to_owned(),
+        Period::Dates(_) => format!("{periods} months"),
+        Period::Invoice(_) => "1 invoice".to_owned(),
+        Period::Billing(_) => "1 billing period".to_owned(),
+    };
+    let metrics = if metrics == 1 {
+        "1 metric".to_owned()
+    } else {
+        format!("{metrics} metrics")
+    };
+    let turns = if count > 2 { ", two at a time" } else { "" };
+    format!("This orders {what} x {metrics} = {count} reports{turns}.")
+}
+
+/// The API that the rows come from, as far as it is known before ordering.
+fn by_way(order: &Order) -> String {
+    let agreement = order.agreement.or(order.scope.agreement());
+    match (order.api, agreement) {
+        (Some(Api::Usage), _) => "Rows come from Usage Details, 1,000 a page.".to_owned(),
+        (Some(api), _) => format!("API: {}.", api.operation()),
+        (None, Some(Agreement::Payg)) => {
+            "auto: Usage Details, 1,000 rows a page; this account has no reports.".to_owned()
+        }
+        (None, Some(_)) => format!("auto: {}.", Api::Details.operation()),
+        (None, None) => format!(
+            "auto: {}, or Usage Details where the account has no reports.",
+            Api::Details.operation()
+        ),
+    }
+}
+
+/// The number of reports that are reused from the ledger.
+fn already((form, known): (&OrderForm, &Known<'_>), shell: &Shell, plan: &Plan) -> Option<String> {
+    let stored: Vec<_> = plan
+        .parts
+        .iter()
+        .filter_map(|part| {
+            let key = part.key(&shell.place.origin);
+            known.entries.iter().find(|entry| entry.key == key)
+        })
+        .filter(|entry| entry.request.is_fresh(entry.fetched_at, shell.now))
+        .filter(|entry| form.api.is_none_or(|api| api == entry.api))
+        .collect();
+    let first = stored.first().filter(|_| !form.refresh)?;
+    let seconds = shell
+        .now
+        .signed_duration_since(first.fetched_at)
+        .num_seconds();
+    let sentence = format!(
+        "{} already in the ledger ({}), used as stored; ⟦order.refresh⟧ orders again.",
+        stored.len(),
+        age(seconds)
+    );
+    Some(shell.keymap.spell(&sentence))
+}
+
+/// Advice on the order from the API documentation.
+fn advised(known: &Known<'_>, shell: &Shell, order: &Order) -> Vec<String> {
+    let here = format!("{}@", ReportRequest::origin_words(&shell.place.origin));
+    let stored = known.entries.iter();
+    let beside = Beside {
+        entries: stored
+            .filter(|entry| entry.key.as_str().starts_with(&here))
+            .collect(),
+        scopes: known.scopes.clone(),
+        now: shell.now,
+    };
+    advice::of(order, &beside)
+}
+
+/// The summary of the order: number of reports, API, reports in the ledger, and notes. The flag marks warnings.
+fn summary(
+    (form, known): (&OrderForm, &Known<'_>),
+    shell: &Shell,
+    veil: &Veil<'_>,
+) -> Vec<(String, bool)> {
+    let order = match form.order(shell.today()) {
+        Ok(order) => order,
+        Err(why) => return vec![(veil.closed(&why).into_owned(), true)],
+    };
+    let plan = match report::plan(&order, shell.today()) {
+        Ok(plan) => plan,
+        Err(error) => return vec![(veil.closed(&error.to_string()).into_owned(), true)],
+    };
+    let count = plan.parts.len();
+    let mut out = vec![(takes(&order, count), false), (by_way(&order), false)];
+    out.extend(already((form, known), shell, &plan).map(|sentence| (sentence, false)));
+    if form.refresh {
+        out.push((
+            "Ordered again, even if it is in the ledger.".to_owned(),
+            false,
+        ));
+    }
+    out.push((
+        "Azure asks for no more than one request a day for the same data.".to_owned(),
+        false,
+    ));
+    let limits = order.subset.words();
+    out.extend(
+        plan.notes
+            .into_iter()
+            .chain(advised(known, shell, &order))
+            // Already stated above, more briefly.
+            .filter(|note| note != ONLY_USAGE)
+            .map(|note| {
+                // The text of a filter may contain names.
+                let names = limits.as_ref().is_some_and(|words| note.contains(words));
+                let note = if names {
+                    veil.closed(&note).into_owned()
+                } else {
+                    note
+                };
+                (format!("! {note}"), true)
+            }),
+    );
+    out
+}

@@ -1,0 +1,5 @@
+//! The order form.
+
+pub mod draw;
+pub mod state;
+pub mod update;

@@ -1,0 +1,265 @@
+//! The scopes screen.
+//!
+//! ```text
+//!  Scopes                                                       / prod▏   6 of 41
+//!    ▾ Contoso Enrolment        billing account  EA    reports ✓      8608480
+//!  ›   Department Retail        department       EA    reports ✓      164821
+//! ```
+
+use super::state::{Focus, Line as TreeLine, Listing, What};
+use super::state::{LINES_ABOVE, Scopes};
+use crate::domain::scope::{Agreement, Reports, Scope, ScopeKind};
+use crate::tui::draw::grid::{Column, Grid};
+use crate::tui::draw::lines::{heading, note, plain, put};
+use crate::tui::draw::mask::Veil;
+use crate::tui::draw::text;
+use crate::tui::shell::Shell;
+use crate::tui::shell::status::StatusLine;
+use crate::tui::state::field::Field;
+use crate::tui::theme::Theme;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::widgets::Clear;
+
+pub(crate) fn body(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    scopes: &Scopes,
+    shell: &Shell,
+    theme: &Theme,
+) {
+    let veil = Veil::of(theme, &[]);
+    let scopes = scopes;
+    let lines = scopes.lines();
+    let searched = veil.typed(scopes.search.text());
+    let search = match &scopes.focus {
+        Focus::Search => format!("/ {searched}▏  "),
+        _ if scopes.is_searched() => format!("/ {searched}  "),
+        _ => String::new(),
+    };
+    let shown = lines
+        .iter()
+        .filter(|line| matches!(line.what, What::Scope(..)));
+    let count = format!("{search}{} of {} ", shown.count(), scopes.all().len());
+    heading(frame, area, 0, " Scopes", &count, theme);
+    if let Focus::Typing { field, wrong } = &scopes.focus {
+        typing(frame, area, field, wrong.as_deref(), theme);
+        return;
+    }
+    // Pinned and recent scopes are shown without waiting for Azure.
+    let marked = u16::try_from(scopes.marked.len()).unwrap_or_default();
+    let marked = if scopes.is_searched() { 0 } else { marked };
+    rows(frame, area, scopes, shell, &lines, theme);
+    match &scopes.listing {
+        Listing::NotAsked => return,
+        Listing::Asking(_) => {
+            return note(
+                frame,
+                below(area, 1 + marked),
+                "asking Azure which scopes you can see …",
+                theme,
+            );
+        }
+        Listing::Failed(problem) => {
+            return note(
+                frame,
+                below(area, 1 + marked),
+                &veil.closed(&problem.text),
+                theme,
+            );
+        }
+        Listing::Found(_) if lines.is_empty() && scopes.is_searched() => {
+            return note(
+                frame,
+                below(area, 1),
+                "no scope matches; / edits the search, esc clears it",
+                theme,
+            );
+        }
+        Listing::Found(_) if lines.is_empty() => {
+            let sentence = "this sign-in can see no scopes. Ask for Cost Management Reader on a subscription, or for a \
+                            billing role; press i to enter a scope.";
+            return note(frame, below(area, 1), sentence, theme);
+        }
+        Listing::Found(_) => {}
+    }
+    trouble(frame, area, scopes, shell, theme);
+}
+
+fn rows(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    scopes: &Scopes,
+    shell: &Shell,
+    lines: &[TreeLine<'_>],
+    theme: &Theme,
+) {
+    let cursor = scopes.cursor;
+    let grid = grid(usize::from(area.width));
+    let visible = shell.list_height(LINES_ABOVE);
+    for (row, (at, line)) in (1_u16..).zip(lines.iter().enumerate().skip(cursor.top).take(visible))
+    {
+        let selected = (at == cursor.selected).then_some(theme.selected);
+        put(frame, area, row, grid.line(&cells(line, theme), selected));
+    }
+}
+
+fn below(area: Rect, rows: u16) -> Rect {
+    Rect::new(
+        area.x,
+        area.y + rows,
+        area.width,
+        area.height.saturating_sub(rows),
+    )
+}
+
+fn grid(width: usize) -> Grid {
+    let mut id = Column::text("id", 16);
+    id.id = true;
+    id.grows = true;
+    let name = if width >= 100 { 40 } else { 27 };
+    Grid::new(
+        vec![
+            Column::text("name", name),
+            Column::text("kind", 18),
+            Column::text("agreement", 4),
+            Column::text("reports", 9),
+            id,
+        ],
+        width,
+    )
+}
+
+fn cells(line: &TreeLine<'_>, theme: &Theme) -> Vec<(String, Style)> {
+    let veil = Veil::of(theme, &[]);
+    let indent = "  ".repeat(line.depth);
+    let (scope, mark) = match line.what {
+        What::Scope(scope, Some(true)) => (scope, "▾ "),
+        What::Scope(scope, Some(false)) => (scope, "▸ "),
+        What::Scope(scope, None) => (scope, "  "),
+        What::Marked(marked) if marked.pinned => (&marked.scope, "★ "),
+        What::Marked(marked) => (&marked.scope, "⟲ "),
+        What::Refused(text) => {
+            return vec![(format!("{indent}! {}", veil.closed(text)), theme.warning)];
+        }
+        What::Listing => return vec![(format!("{indent}  asking Azure …"), theme.dim)],
+        What::Empty => return vec![(format!("{indent}  no children"), theme.dim)],
+    };
+    let works = !matches!(scope.reports, Reports::WorkNot { .. });
+    let style = if works { theme.plain } else { theme.dim };
+    let note = scope
+        .note
+        .as_ref()
+        .map(|note| format!(" ({note})"))
+        .unwrap_or_default();
+    vec![
+        (
+            format!("{indent}{mark}{}{note}", veil.name(&scope.name)),
+            style,
+        ),
+        (scope.id.kind().to_string(), style),
+        (
+            scope.agreement.map_or("", Agreement::word).to_owned(),
+            style,
+        ),
+        (
+            reports(scope).to_owned(),
+            if works { theme.good } else { theme.warning },
+        ),
+        (veil.name(scope.id.tail()), theme.dim),
+    ]
+}
+
+fn reports(scope: &Scope) -> &'static str {
+    match (&scope.reports, scope.id.kind()) {
+        (Reports::Work, _) => "reports ✓",
+        (Reports::UsageDetails, _) => "usage ✓",
+        (_, ScopeKind::ManagementGroup) => "→ expand",
+        _ => "no",
+    }
+}
+
+/// Draws why the selected scope has no reports, or which lists were refused.
+fn trouble(frame: &mut Frame<'_>, area: Rect, scopes: &Scopes, shell: &Shell, theme: &Theme) {
+    // The status line may already say it.
+    if shell.status != StatusLine::Silent {
+        return;
+    }
+    let veil = Veil::of(theme, &[]);
+    let last = area.height.saturating_sub(1);
+    let width = usize::from(area.width.saturating_sub(2));
+    if let Some(why) = scopes.why_not().or(scopes.hint()) {
+        // The next step comes last, so the text is wrapped unless it would cover the cursor.
+        let why = veil.closed(&why);
+        let lines = text::wrap(&why, width);
+        let height = u16::try_from(lines.len()).unwrap_or(1).min(4);
+        let row = scopes.cursor.selected - scopes.cursor.top + 1;
+        if usize::from(last.saturating_sub(height)) >= row {
+            let top = last + 1 - height;
+            let place = Rect::new(area.x, area.y + top, area.width, height);
+            frame.render_widget(Clear, place);
+            for (row, line) in (0..height).zip(lines) {
+                put(frame, place, row, plain(format!(" {line}"), theme.warning));
+            }
+        } else {
+            let line = plain(format!(" {}", text::fit(&why, width)), theme.warning);
+            put(frame, area, last, line);
+        }
+    } else if let Listing::Found(found) = &scopes.listing
+        && let Some(problem) = found.problems.first()
+    {
+        let more = if found.problems.len() > 1 {
+            format!(" (and {} more)", found.problems.len() - 1)
+        } else {
+            String::new()
+        };
+        put(
+            frame,
+            area,
+            last,
+            plain(
+                format!(
+                    " {}",
+                    text::fit(&format!("{}{more}", veil.closed(problem)), width)
+                ),
+                theme.warning,
+            ),
+        );
+    }
+}
+
+fn typing(frame: &mut Frame<'_>, area: Rect, typed: &Field, wrong: Option<&str>, theme: &Theme) {
+    let veil = Veil::of(theme, &[]);
+    let wrong = wrong.map(|wrong| veil.closed(wrong));
+    let typed = veil.field(typed);
+    put(
+        frame,
+        area,
+        2,
+        plain(
+            "   A scope: a path, a subscription id, or an EA account number",
+            theme.plain,
+        ),
+    );
+    put(
+        frame,
+        area,
+        4,
+        plain(
+            format!(
+                "   {}",
+                text::with_caret(&typed, usize::from(area.width.saturating_sub(6)))
+            ),
+            theme.focus,
+        ),
+    );
+    if let Some(wrong) = wrong {
+        for (row, line) in (6_u16..).zip(text::wrap(
+            &wrong,
+            usize::from(area.width.saturating_sub(6)),
+        )) {
+            put(frame, area, row, plain(format!("   {line}"), theme.warning));
+        }
+    }
+}

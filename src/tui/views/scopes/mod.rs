@@ -1,0 +1,5 @@
+//! The scope tree.
+
+pub mod draw;
+pub mod state;
+pub mod update;

@@ -1,0 +1,377 @@
+//! State of the scope tree: open branches, search and cursor. Branches are listed when they open.
+
+use crate::domain::scope::{Agreement, ONLY_USAGE, Reports, Scope, ScopeId, ScopeKind};
+use crate::ops::Found;
+use crate::ops::{Mark, Marks};
+use crate::tui::message::{Problem, Ticket};
+use crate::tui::state::cursor::{Cursor, Step};
+use crate::tui::state::field::Field;
+use crate::tui::state::picker::ranked;
+use std::collections::{HashMap, HashSet};
+
+/// The lines of the screen that do not belong to its list.
+pub const LINES_ABOVE: u16 = 2;
+
+/// The loading state of the top of the tree.
+#[derive(Debug)]
+pub enum Listing {
+    NotAsked,
+    Asking(Ticket),
+    Found(Found),
+    Failed(Problem),
+}
+
+/// The loading state of a scope's children.
+#[derive(Debug)]
+pub enum Branch {
+    Asking(Ticket),
+    /// Listed, with the errors of lists that were refused.
+    Listed(Vec<String>),
+}
+
+/// The target of keys.
+#[derive(Debug, Clone)]
+pub enum Focus {
+    Tree,
+    Search,
+    /// A scope that is being typed, and the error in it.
+    Typing {
+        field: Field,
+        wrong: Option<String>,
+    },
+}
+
+/// A pinned or recent scope.
+#[derive(Debug, Clone)]
+pub struct Marked {
+    pub scope: Scope,
+    pub pinned: bool,
+}
+
+/// The screen's state.
+#[derive(Debug)]
+pub struct Scopes {
+    pub listing: Listing,
+    /// The pending refresh. The current list stays until it arrives.
+    pub refreshing: Option<Ticket>,
+    pub branches: HashMap<ScopeId, Branch>,
+    pub opened: HashSet<ScopeId>,
+    pub marked: Vec<Marked>,
+    pub search: Field,
+    pub focus: Focus,
+    pub cursor: Cursor,
+}
+
+impl Default for Scopes {
+    fn default() -> Self {
+        Self {
+            listing: Listing::NotAsked,
+            refreshing: None,
+            branches: HashMap::new(),
+            opened: HashSet::new(),
+            marked: Vec::new(),
+            search: Field::default(),
+            focus: Focus::Tree,
+            cursor: Cursor::default(),
+        }
+    }
+}
+
+/// The content of a line.
+#[derive(Debug, Clone, Copy)]
+pub enum What<'a> {
+    /// A scope, and whether its branch is open; `None` for a leaf.
+    Scope(&'a Scope, Option<bool>),
+    /// A pinned or recent scope above the tree.
+    Marked(&'a Marked),
+    /// The error of a list under the scope above.
+    Refused(&'a str),
+    Listing,
+    Empty,
+}
+
+/// One visible line of the tree.
+#[derive(Debug, Clone, Copy)]
+pub struct Line<'a> {
+    pub what: What<'a>,
+    pub depth: usize,
+}
+
+impl<'a> Line<'a> {
+    /// The scope on the line.
+    pub fn scope(&self) -> Option<&'a Scope> {
+        match self.what {
+            What::Scope(scope, _) => Some(scope),
+            What::Marked(marked) => Some(&marked.scope),
+            _ => None,
+        }
+    }
+}
+
+impl Scopes {
+    /// All scopes found so far.
+    pub fn all(&self) -> &[Scope] {
+        match &self.listing {
+            Listing::Found(found) => &found.scopes,
+            _ => &[],
+        }
+    }
+
+    /// Whether a search narrows the list.
+    pub fn is_searched(&self) -> bool {
+        !self.search.text().trim().is_empty()
+    }
+
+    /// Stores the marked scopes: pinned ones, then recent ones that are not pinned.
+    pub fn take_marks(&mut self, marks: &Marks, height: usize) {
+        let scope = |mark: &Mark| {
+            let agreement = mark.agreement.or(mark.scope.agreement());
+            Scope::found(mark.scope.clone(), mark.name.clone(), agreement, None)
+        };
+        let pinned = marks.pinned.iter().map(|mark| Marked {
+            scope: scope(mark),
+            pinned: true,
+        });
+        let recent = marks
+            .recent
+            .iter()
+            .filter(|mark| !marks.is_pinned(&mark.scope));
+        let recent = recent.map(|mark| Marked {
+            scope: scope(mark),
+            pinned: false,
+        });
+        let before = self.marked.len();
+        self.marked = pinned.chain(recent).collect();
+        // The cursor stays on its line of the tree. A cursor that was never moved stays at the top.
+        let selected = self.cursor.selected;
+        if !self.is_searched() && selected > 0 && selected >= before {
+            self.cursor.selected = selected - before + self.marked.len();
+            let count = self.lines().len();
+            self.cursor.keep(count, height);
+        }
+    }
+
+    /// The visible lines: marks and the tree, or the matches of a search, best first.
+    pub fn lines(&self) -> Vec<Line<'_>> {
+        if self.is_searched() {
+            let hits = self.hits().into_iter();
+            return hits
+                .map(|scope| Line {
+                    what: What::Scope(scope, None),
+                    depth: 0,
+                })
+                .collect();
+        }
+        let marked = self.marked.iter().map(|marked| Line {
+            what: What::Marked(marked),
+            depth: 0,
+        });
+        let mut lines: Vec<Line<'_>> = marked.collect();
+        let mut under: HashMap<&ScopeId, Vec<&Scope>> = HashMap::new();
+        for scope in self.all() {
+            if let Some(parent) = &scope.parent {
+                under.entry(parent).or_default().push(scope);
+            }
+        }
+        for root in self.all().iter().filter(|scope| scope.parent.is_none()) {
+            self.add_lines(root, 0, &under, &mut lines);
+        }
+        lines
+    }
+
+    fn add_lines<'a>(
+        &'a self,
+        scope: &'a Scope,
+        depth: usize,
+        under: &HashMap<&ScopeId, Vec<&'a Scope>>,
+        lines: &mut Vec<Line<'a>>,
+    ) {
+        let is_open = self.opened.contains(&scope.id);
+        let open = scope.is_branch().then_some(is_open);
+        lines.push(Line {
+            what: What::Scope(scope, open),
+            depth,
+        });
+        if open != Some(true) {
+            return;
+        }
+        let children = under.get(&scope.id).map(Vec::as_slice).unwrap_or_default();
+        for child in children {
+            self.add_lines(child, depth + 1, under, lines);
+        }
+        let mut add = |what| {
+            lines.push(Line {
+                what,
+                depth: depth + 1,
+            });
+        };
+        match self.branches.get(&scope.id) {
+            Some(Branch::Listed(refused)) => {
+                for text in refused {
+                    add(What::Refused(text));
+                }
+                if refused.is_empty() && children.is_empty() {
+                    add(What::Empty);
+                }
+            }
+            Some(Branch::Asking(_)) => add(What::Listing),
+            None => {}
+        }
+    }
+
+    /// The scopes that match a search: fuzzily by name, kind and agreement, or by a part of the id.
+    fn hits(&self) -> Vec<&Scope> {
+        let text = |scope: &Scope| {
+            let agreement = scope.agreement.map_or("", Agreement::word);
+            format!("{} {} {agreement}", scope.name, scope.id.kind())
+        };
+        let search = self.search.text();
+        let mut hits = ranked(self.all(), search, text);
+        let typed = search.trim().to_lowercase();
+        let by_id = self
+            .all()
+            .iter()
+            .filter(|scope| scope.id.path().to_lowercase().contains(&typed));
+        let more: Vec<&Scope> = by_id
+            .filter(|scope| !hits.iter().any(|hit| hit.id == scope.id))
+            .collect();
+        hits.extend(more);
+        // A subscription is in the list and under its management group, but is shown once.
+        let mut seen = HashSet::new();
+        hits.retain(|scope| seen.insert(&scope.id));
+        hits
+    }
+
+    /// The scope under the cursor.
+    pub fn selected(&self) -> Option<&Scope> {
+        self.lines().get(self.cursor.selected).and_then(Line::scope)
+    }
+
+    /// The reason that the selected scope has no reports, if it has none.
+    pub fn why_not(&self) -> Option<String> {
+        let scope = self.selected()?;
+        match &scope.reports {
+            Reports::Work | Reports::UsageDetails => None,
+            Reports::WorkNot { why } => Some(format!("{}: {why}", scope.name)),
+        }
+    }
+
+    /// A hint about the selected scope.
+    pub fn hint(&self) -> Option<String> {
+        let lines = self.lines();
+        match lines.get(self.cursor.selected)?.what {
+            What::Refused(text) => Some(text.to_owned()),
+            What::Scope(scope, _) if scope.agreement == Some(Agreement::Payg) => {
+                Some(format!("{}: {ONLY_USAGE}", scope.name))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the line under the cursor has no children to list.
+    pub fn is_leaf(&self) -> bool {
+        let lines = self.lines();
+        let line = lines.get(self.cursor.selected);
+        line.is_none_or(|line| !matches!(line.what, What::Scope(_, Some(_))))
+    }
+
+    /// Moves the cursor.
+    pub fn go(&mut self, step: Step, height: usize) {
+        let count = self.lines().len();
+        self.cursor.go(step, count, height);
+    }
+
+    /// Opens the branch under the cursor, or steps into it. Returns the scope whose children have to be listed.
+    pub fn open(&mut self, height: usize) -> Option<Scope> {
+        let line = self.lines().get(self.cursor.selected).copied()?;
+        let What::Scope(scope, open) = line.what else {
+            return None;
+        };
+        let scope = scope.clone();
+        match open {
+            Some(false) => {
+                self.opened.insert(scope.id.clone());
+                let known = self.branches.contains_key(&scope.id);
+                (!known).then_some(scope)
+            }
+            Some(true) => {
+                self.go(Step::Down, height);
+                None
+            }
+            None => None,
+        }
+    }
+
+    /// Closes the branch under the cursor, or goes to the one it is in.
+    pub fn close(&mut self, height: usize) {
+        let Some(line) = self.lines().get(self.cursor.selected).copied() else {
+            return;
+        };
+        match line.what {
+            What::Scope(scope, Some(true)) => {
+                let id = scope.id.clone();
+                self.opened.remove(&id);
+            }
+            _ if line.depth > 0 => self.go_to_parent(line.depth, height),
+            _ => {}
+        }
+    }
+
+    /// The nearest line above that is less deep.
+    fn go_to_parent(&mut self, depth: usize, height: usize) {
+        let lines = self.lines();
+        let above = lines.iter().take(self.cursor.selected);
+        let mut parents = above.enumerate().filter(|(_, line)| line.depth < depth);
+        let at = parents.next_back().map(|(at, _)| at);
+        let count = lines.len();
+        if let Some(at) = at {
+            self.cursor.selected = at;
+            self.cursor.keep(count, height);
+        }
+    }
+
+    /// Branches that a search would miss because they were never listed. Management groups are skipped, since the list
+    /// of subscriptions has all of their content.
+    pub fn unlisted(&self) -> Vec<Scope> {
+        let hidden = self.all().iter().filter(|scope| {
+            scope.is_branch()
+                && !matches!(
+                    scope.id.kind(),
+                    ScopeKind::ManagementGroup | ScopeKind::Department
+                )
+                && !self.branches.contains_key(&scope.id)
+        });
+        hidden.cloned().collect()
+    }
+
+    /// Stores the list of a branch. Returns `false` if it is not the one that was requested last.
+    pub fn listed(&mut self, ticket: Ticket, id: &ScopeId, result: Result<Found, Problem>) -> bool {
+        let asked =
+            matches!(self.branches.get(id), Some(Branch::Asking(asked)) if *asked == ticket);
+        if !asked {
+            return false;
+        }
+        let refused = match result {
+            Ok(under) => {
+                if let Listing::Found(found) = &mut self.listing {
+                    found.scopes.extend(under.scopes);
+                }
+                under.problems
+            }
+            Err(problem) => vec![problem.text],
+        };
+        self.branches.insert(id.clone(), Branch::Listed(refused));
+        true
+    }
+
+    /// Stores the agreements that were requested.
+    pub fn learn(&mut self, agreements: &[(ScopeId, Agreement)]) {
+        if let Listing::Found(found) = &mut self.listing {
+            for (id, agreement) in agreements {
+                for scope in found.scopes.iter_mut().filter(|scope| scope.id == *id) {
+                    scope.learn(*agreement);
+                }
+            }
+        }
+    }
+}

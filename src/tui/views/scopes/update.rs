@@ -1,0 +1,263 @@
+//! Handles the scope tree.
+
+use super::state::{Branch, Focus, LINES_ABOVE, Listing, Scopes};
+use crate::domain::scope::{Scope, ScopeId, ScopeKind};
+use crate::ops::Identity;
+use crate::ops::{AGREEMENTS_ASKED, Found};
+use crate::tui::action::{Action, View};
+use crate::tui::effect::Effect;
+use crate::tui::key::Key;
+use crate::tui::message::{Problem, Ticket};
+use crate::tui::shell::Shell;
+use crate::tui::shell::request::Request;
+use crate::tui::shell::status::StatusLine;
+use crate::tui::state::cursor::Cursor;
+use crate::tui::state::field::Field;
+
+/// Asks for the top of the tree. The current list stays until the answer arrives.
+pub(crate) fn ask(scopes: &mut Scopes, shell: &mut Shell) -> Vec<Effect> {
+    let ticket = shell.ticket();
+    if matches!(scopes.listing, Listing::Found(_)) {
+        shell.status = StatusLine::hint("asking Azure again …");
+    } else {
+        scopes.listing = Listing::Asking(ticket);
+    }
+    scopes.refreshing = Some(ticket);
+    vec![Effect::ListScopes(ticket)]
+}
+
+pub(crate) fn listed(
+    scopes: &mut Scopes,
+    shell: &mut Shell,
+    ticket: Ticket,
+    result: Result<Found, Problem>,
+) -> Vec<Effect> {
+    if scopes.refreshing != Some(ticket) {
+        return Vec::new();
+    }
+    scopes.refreshing = None;
+    match result {
+        Ok(found) => {
+            scopes.listing = Listing::Found(found);
+            // The children may have changed as well.
+            scopes.branches.clear();
+            // Only errors are cleared: hints about the sign-in or an earlier run are still of use.
+            if shell.view == View::Scopes && matches!(shell.status, StatusLine::Error(_)) {
+                shell.status = StatusLine::Silent;
+            }
+        }
+        Err(problem) if matches!(scopes.listing, Listing::Found(_)) => {
+            shell.status = StatusLine::error(problem.text);
+            return Vec::new();
+        }
+        Err(problem) => scopes.listing = Listing::Failed(problem),
+    }
+    learn_names(scopes, shell);
+    keep_cursor(scopes, shell);
+    let listed = scopes.all().iter();
+    let unknown: Vec<ScopeId> = listed
+        .filter(|scope| scope.wants_agreement())
+        .take(AGREEMENTS_ASKED)
+        .map(|scope| scope.id.clone())
+        .collect();
+    let mut effects = Vec::new();
+    if !unknown.is_empty() {
+        effects.push(Effect::AskAgreements(unknown));
+    }
+    // Branches that were open before a refresh are listed again.
+    let open = scopes.all().iter();
+    let open: Vec<Scope> = open
+        .filter(|scope| scopes.opened.contains(&scope.id))
+        .cloned()
+        .collect();
+    effects.extend(open.iter().map(|scope| list_branch(scopes, shell, scope)));
+    effects
+}
+
+/// Makes the names of the listed scopes known to the other screens.
+fn learn_names(scopes: &Scopes, shell: &mut Shell) {
+    let listed = scopes.all().iter();
+    let names = listed.map(|scope| (scope.id.clone(), scope.name.clone()));
+    shell.scope_names.extend(names);
+}
+
+fn keep_cursor(scopes: &mut Scopes, shell: &mut Shell) {
+    let height = shell.list_height(LINES_ABOVE);
+    let count = scopes.lines().len();
+    scopes.cursor.keep(count, height);
+}
+
+/// Asks for the children of a scope.
+fn list_branch(scopes: &mut Scopes, shell: &mut Shell, scope: &Scope) -> Effect {
+    let ticket = shell.ticket();
+    let asking = Branch::Asking(ticket);
+    scopes.branches.insert(scope.id.clone(), asking);
+    Effect::ListBranch {
+        ticket,
+        scope: scope.id.clone(),
+        agreement: scope.agreement,
+    }
+}
+
+pub(crate) fn branch(
+    scopes: &mut Scopes,
+    shell: &mut Shell,
+    ticket: Ticket,
+    id: &ScopeId,
+    result: Result<Found, Problem>,
+) -> Vec<Effect> {
+    if !scopes.listed(ticket, id, result) {
+        return Vec::new();
+    }
+    learn_names(scopes, shell);
+    keep_cursor(scopes, shell);
+    let open = scopes.all().iter().filter(|scope| {
+        scope.parent.as_ref() == Some(id)
+            && scopes.opened.contains(&scope.id)
+            && !scopes.branches.contains_key(&scope.id)
+    });
+    let mut next: Vec<Scope> = open.cloned().collect();
+    if scopes.is_searched() || matches!(scopes.focus, Focus::Search) {
+        next.extend(scopes.unlisted());
+    }
+    next.iter()
+        .map(|scope| list_branch(scopes, shell, scope))
+        .collect()
+}
+
+/// Shows the identity in the title, and reports once which credentials failed before it.
+pub(crate) fn signed_in(shell: &mut Shell, identity: Identity) -> Vec<Effect> {
+    if !identity.failed.is_empty() && identity.tenant.is_some() {
+        let failed = identity.failed.iter();
+        let said: Vec<String> = failed
+            .map(|a| format!("{}: {}", a.source, a.said))
+            .collect();
+        shell.status = StatusLine::hint(format!(
+            "signed in with {}; failed: {}",
+            identity.source,
+            said.join("; ")
+        ));
+    }
+    shell.place.identity = identity;
+    Vec::new()
+}
+
+pub(crate) fn begin_typing(scopes: &mut Scopes) {
+    scopes.focus = Focus::Typing {
+        field: Field::default(),
+        wrong: None,
+    };
+}
+
+pub(crate) fn typed(scopes: &mut Scopes, key: Key) {
+    match &mut scopes.focus {
+        Focus::Search => {
+            if scopes.search.key(key) {
+                scopes.cursor = Cursor::default();
+            }
+        }
+        Focus::Typing { field, wrong } => {
+            field.key(key);
+            let text = field.text().trim();
+            *wrong = if text.is_empty() {
+                None
+            } else {
+                ScopeId::parse_with_period(text)
+                    .err()
+                    .map(|error| error.to_string())
+            };
+        }
+        Focus::Tree => {}
+    }
+}
+
+pub(crate) fn act(scopes: &mut Scopes, shell: &mut Shell, action: Action) -> Vec<Effect> {
+    let height = shell.list_height(LINES_ABOVE);
+    if let Some(step) = action.step() {
+        if !matches!(scopes.focus, Focus::Typing { .. }) {
+            scopes.go(step, height);
+        }
+        return Vec::new();
+    }
+    match (&scopes.focus, action) {
+        (Focus::Typing { .. }, Action::Enter) => return take_typed(scopes, shell),
+        (Focus::Search, Action::Close) => {
+            scopes.search = Field::default();
+            scopes.focus = Focus::Tree;
+        }
+        // Enter leaves the search and keeps its result; a second Enter orders.
+        (Focus::Search, Action::Enter) | (_, Action::Close) => scopes.focus = Focus::Tree,
+        (Focus::Tree, Action::Enter) => {
+            if let Some(scope) = scopes.selected().cloned() {
+                begin_order(shell, scope, None);
+            }
+        }
+        (_, Action::Search) => {
+            scopes.focus = Focus::Search;
+            // A search also covers branches that were never opened.
+            let unlisted = scopes.unlisted();
+            let unlisted = unlisted.iter();
+            return unlisted
+                .map(|scope| list_branch(scopes, shell, scope))
+                .collect();
+        }
+        (_, Action::Pin) => {
+            let scope = scopes.selected().cloned();
+            return scope
+                .map(|scope| Effect::TogglePin(Box::new(scope)))
+                .into_iter()
+                .collect();
+        }
+        (_, Action::TypeScope) => begin_typing(scopes),
+        (_, Action::Refresh) => return ask(scopes, shell),
+        (_, Action::Right) if scopes.is_leaf() => {
+            shell.status = StatusLine::hint("no children; enter orders");
+        }
+        (_, Action::Right) => {
+            let opened = scopes.open(height);
+            return opened
+                .map(|scope| list_branch(scopes, shell, &scope))
+                .into_iter()
+                .collect();
+        }
+        (_, Action::Left) => scopes.close(height),
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Orders a typed scope as if it had been listed. A scope that is in the tree keeps its details.
+fn take_typed(scopes: &mut Scopes, shell: &mut Shell) -> Vec<Effect> {
+    let Focus::Typing { field, .. } = &scopes.focus else {
+        return Vec::new();
+    };
+    match ScopeId::parse_with_period(field.text()) {
+        Err(error) => shell.status = StatusLine::error(error.to_string()),
+        Ok((id, period)) => {
+            let known = scopes.all().iter().find(|scope| scope.id == id).cloned();
+            let agreement = id.agreement();
+            let scope = known
+                .unwrap_or_else(|| Scope::found(id.clone(), id.tail().to_owned(), agreement, None));
+            scopes.focus = Focus::Tree;
+            match id.kind() {
+                // These scopes have usage details, which the form selects.
+                ScopeKind::ResourceGroup | ScopeKind::ManagementGroup => {
+                    begin_order(shell, scope, period)
+                }
+                kind => match kind.why_no_reports() {
+                    Some(why) => shell.status = StatusLine::error(why),
+                    None => begin_order(shell, scope, period),
+                },
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Fills in the order form for a scope.
+fn begin_order(shell: &mut Shell, scope: Scope, billing_period: Option<String>) {
+    shell.request(Request::BeginOrder {
+        scope: Box::new(scope),
+        billing_period,
+    });
+}

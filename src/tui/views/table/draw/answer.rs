@@ -1,0 +1,261 @@
+//! Draws the result of an SQL statement, and the line in which the statement is typed.
+//!
+//! ```text
+//!  Table    bill.csv › SQL                                           0.1 s
+//!   sql     SELECT service, SUM(cost) AS cost FROM costs GROUP BY service▏
+//!   sort    as in the statement                                12 of 12 lines
+//!    service                    cost
+//!  › Storage                1,204.11
+//!    Σ 12 lines
+//! ```
+
+use super::lines::fitted;
+use super::{chart, suggest};
+use crate::domain::sql::statement::{AnswerType, Value};
+use crate::domain::table::text_table::ABSENT;
+use crate::domain::text::{counted, grouped, printable};
+use crate::tui::draw::grid;
+use crate::tui::draw::grid::Column;
+use crate::tui::draw::lines::{heading, plain, put};
+use crate::tui::draw::mask::Veil;
+use crate::tui::draw::text;
+use crate::tui::layout;
+use crate::tui::message::Problem;
+use crate::tui::shell::Shell;
+use crate::tui::theme::Theme;
+use crate::tui::views::table::state::TableScreen;
+use crate::tui::views::table::state::answer::AnswerView;
+use crate::tui::views::table::state::explorer::Explorer;
+use crate::tui::views::table::state::statement_bar::StatementBar;
+use crate::tui::views::table::state::step::Width;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+pub(super) fn body(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (screen, data, view): (&TableScreen, &Explorer, &AnswerView),
+    shell: &Shell,
+    theme: &Theme,
+) {
+    let veil = Veil::of(theme, &[]);
+    let crumbs = data.crumbs().into_iter().map(|label| veil.name(label));
+    let crumbs: Vec<String> = crumbs.collect();
+    let since = view.asked.map(|(_, since)| {
+        let seconds = shell.now.signed_duration_since(since).num_seconds();
+        format!("working {seconds} s … ")
+    });
+    let way = format!(" Table    {} › SQL", crumbs.join(" › "));
+    heading(frame, area, 0, &way, &since.unwrap_or_default(), theme);
+    line(
+        frame,
+        area,
+        1,
+        (data.question.as_ref(), &view.statement),
+        theme,
+    );
+    let typed = data.question.as_ref();
+    let wrong = typed.and_then(|bar| bar.wrong.as_ref());
+    let old = view.problem.as_ref().filter(|_| typed.is_none());
+    if let Some(problem) = wrong.or(old) {
+        let problem = Problem {
+            text: shell.keymap.spell(&problem.text),
+            // Only the line being typed is scrolled to the position of its error.
+            at: wrong.and(problem.at),
+        };
+        return super::problem(frame, area, 2, &problem, theme);
+    }
+    put(frame, area, 2, state(view, area.width, theme));
+    if veil.is_on() {
+        // Only the author of a statement knows which of its columns contain names.
+        let hidden = "   the result is hidden, like names and amounts; ⟦everywhere.mask⟧ shows it";
+        let hidden = shell.keymap.spell(hidden);
+        return put(frame, area, 4, plain(hidden, theme.warning));
+    }
+    let mut top = 3;
+    if view.chart {
+        let place = Rect::new(area.x, area.y + top, area.width, layout::CHART);
+        days(frame, place, view, theme);
+        top += layout::CHART;
+    }
+    lines(frame, area, top, (view, screen.list_height(shell)), theme);
+    if let Some(bar) = typed {
+        suggestions(frame, area, bar, theme);
+    }
+}
+
+/// The statement, or the line in which it is typed.
+fn line(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    row: u16,
+    (bar, statement): (Option<&StatementBar>, &str),
+    theme: &Theme,
+) {
+    let veil = Veil::of(theme, &[]);
+    let room = usize::from(area.width).saturating_sub(11);
+    let (shown, style) = match bar {
+        Some(bar) => (text::with_caret(&veil.field(&bar.field), room), theme.focus),
+        None => (
+            text::fit(&veil.closed(&printable(statement)), room),
+            theme.plain,
+        ),
+    };
+    let line = Line::from(vec![
+        Span::styled("  sql     ", theme.heading),
+        // The padding covers the text drawn before.
+        Span::styled(text::cell(&shown, room + 1, false), style),
+    ]);
+    put(frame, area, row, line);
+}
+
+/// Draws the line in which a statement is typed over a view.
+pub(super) fn over_view(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    row: u16,
+    bar: &StatementBar,
+    theme: &Theme,
+) {
+    line(frame, area, row, (Some(bar), ""), theme);
+    let place = Rect {
+        y: area.y + row - 1,
+        height: area.height - (row - 1),
+        ..area
+    };
+    suggestions(frame, place, bar, theme);
+}
+
+fn suggestions(frame: &mut Frame<'_>, area: Rect, bar: &StatementBar, theme: &Theme) {
+    if bar.wrong.is_some() {
+        return;
+    }
+    let words: Vec<&str> = bar.suggestions.iter().map(|s| s.shown.as_str()).collect();
+    suggest::list(frame, area, 2, (&words, bar.picked), theme);
+}
+
+/// The sort order and the number of lines; notes take the place of the sort order.
+fn state(view: &AnswerView, width: u16, theme: &Theme) -> Line<'static> {
+    let answer = view.answer();
+    let count = answer.map(|answer| {
+        let (shown, of) = (answer.rows.len() as u64, answer.of as u64);
+        format!("{} of {} ", grouped(shown), counted(of, "line"))
+    });
+    let count = count.unwrap_or_default();
+    let notes = answer.map(|answer| answer.notes.join("; "));
+    let notes = notes.filter(|notes| !notes.is_empty());
+    let name = |at: usize| view.columns().get(at).map(|(name, _)| name.clone());
+    let sort = match view.sort.and_then(|(at, up)| Some((name(at)?, up))) {
+        Some((name, up)) => format!("{} {}", printable(&name), if up { "↑" } else { "↓" }),
+        None => "as in the statement".to_owned(),
+    };
+    let room = usize::from(width).saturating_sub(12 + count.chars().count());
+    let (title, said, style) = match notes {
+        Some(notes) => ("  !       ", notes, theme.warning),
+        None => ("  sort    ", sort, theme.plain),
+    };
+    let said = Veil::of(theme, &[]).closed(&said).into_owned();
+    Line::from(vec![
+        Span::styled(title, theme.heading),
+        Span::styled(text::cell(&text::fit(&said, room), room, false), style),
+        Span::styled(format!("  {count}"), theme.dim),
+    ])
+}
+
+/// A value as the table shows it; the detail page of the line has the exact value.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Missing => ABSENT.to_owned(),
+        Value::Decimal(amount) => amount.display(),
+        Value::Integer(number) => match u64::try_from(*number) {
+            Ok(number) => grouped(number),
+            Err(_) => number.to_string(),
+        },
+        Value::Text(text) => printable(text),
+        other => other.text().unwrap_or_default(),
+    }
+}
+
+/// The columns, as wide as the visible values need.
+fn columns(view: &AnswerView, visible: &[Vec<String>]) -> Vec<Column> {
+    let spec = |(at, (name, kind)): (usize, &(String, AnswerType))| {
+        let name = printable(name);
+        let title = match kind {
+            AnswerType::Double => format!("{name} (double)"),
+            _ => name,
+        };
+        let values = visible
+            .iter()
+            .filter_map(|row| row.get(at).map(String::as_str));
+        let width = match view.widths.get(&at) {
+            // A cut number would be a wrong one.
+            Some(Width::Narrow) if !kind.is_number() => 8,
+            Some(Width::Wide) => grid::wanted(&title, values, 4, 100),
+            _ => grid::wanted(&title, values, 4, 34),
+        };
+        if kind.is_number() {
+            Column::number(&title, width)
+        } else {
+            Column::text(&title, width)
+        }
+    };
+    view.columns().iter().enumerate().map(spec).collect()
+}
+
+fn lines(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    top: u16,
+    (view, height): (&AnswerView, usize),
+    theme: &Theme,
+) {
+    if view.answer().is_none() {
+        return;
+    }
+    let first = view.cursor.top;
+    let visible: Vec<Vec<String>> = (first..first + height)
+        .map_while(|at| Some(view.line(at)?.iter().map(shown).collect()))
+        .collect();
+    let specs = columns(view, &visible);
+    // Scrolled right until the column under the cursor is visible.
+    let width = usize::from(area.width);
+    let (grid, order) = fitted(&specs, view.column, 0, width);
+    let from = order.first().copied().unwrap_or_default();
+    let here = view.column.checked_sub(from);
+    let headings = grid.heading_at(here, theme.heading, theme.focus);
+    put(frame, area, top, headings);
+    for ((row, at), values) in (top + 1..).zip(first..).zip(&visible) {
+        let cells = values.iter().skip(from).take(grid.len());
+        let cells: Vec<(String, Style)> = cells.map(|value| (value.clone(), theme.plain)).collect();
+        let selected = (at == view.cursor.selected).then_some(theme.selected);
+        put(frame, area, row, grid.line(&cells, selected));
+    }
+    if view.count() == 0 {
+        let none = "   no row matches the statement";
+        put(frame, area, top + 1, plain(none, theme.warning));
+    }
+    let (last, of) = (from + grid.len(), specs.len());
+    let columns = if grid.len() < of {
+        format!(" · columns {}-{last} of {of}", from + 1)
+    } else {
+        String::new()
+    };
+    let sum = format!("   Σ {}{columns}", counted(view.count() as u64, "line"));
+    let bottom = area.height.saturating_sub(1);
+    put(frame, area, bottom, plain(sum, theme.strong));
+}
+
+/// Draws the daily chart of a column above the lines.
+fn days(frame: &mut Frame<'_>, area: Rect, view: &AnswerView, theme: &Theme) {
+    let Some((name, first, days)) = view.days() else {
+        let why = "   no dated rows, or too many days";
+        return put(frame, area, 0, plain(why, theme.dim));
+    };
+    let most = days.iter().copied().max().unwrap_or_default();
+    let title = format!("   {} by day, peak {}", printable(&name), most.display());
+    let title = text::fit(&title, usize::from(area.width));
+    put(frame, area, 0, plain(title, theme.strong));
+    chart::bars_and_axis(frame, area, (&days, Some(first)), theme);
+}

@@ -1,0 +1,414 @@
+//! Renders the cells of a line, for every kind of result.
+
+use crate::domain::analysis::change::Changed;
+use crate::domain::money::Amount;
+use crate::domain::query::Measure;
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::table::Body;
+use crate::domain::table::group::{Cell, Group, GroupId, GroupLine, Others};
+use crate::domain::table::pivot::Line;
+use crate::domain::table::text_table::{ABSENT, Holds, measured, value_name};
+use crate::domain::text::{grouped, percent};
+use crate::tui::draw::grid;
+use crate::tui::draw::grid::Column;
+use crate::tui::draw::mask::Veil;
+use crate::tui::theme::Theme;
+use crate::tui::views::table::state::columns::{Col, What};
+use crate::tui::views::table::state::explorer::{Explorer, Shown};
+use crate::tui::views::table::state::step::Picture;
+use crate::tui::views::table::state::step::Width;
+use crate::tui::views::table::state::tree_rows::{Inside, Spot, Twig};
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+pub(super) type Cells = Vec<(String, Style)>;
+
+/// One line to draw.
+pub(super) struct Drawn {
+    pub(super) cells: Cells,
+    /// The chart drawn over the picture column.
+    pub(super) picture: Option<Drawing>,
+}
+
+pub(super) enum Drawing {
+    /// The share relative to the largest line, in thousandths.
+    Bar(i64),
+    Days(GroupId),
+    Heat(GroupId),
+}
+
+/// Renders the cells of lines.
+pub(super) struct Pen<'a> {
+    data: &'a Explorer,
+    shown: &'a Shown,
+    veil: &'a Veil<'a>,
+    style: Style,
+    theme: &'a Theme,
+    /// The largest share, which has the longest bar.
+    largest: i64,
+    width: usize,
+}
+
+impl<'a> Pen<'a> {
+    pub(super) fn new(
+        data: &'a Explorer,
+        shown: &'a Shown,
+        veil: &'a Veil<'a>,
+        (style, theme): (Style, &'a Theme),
+        area: Rect,
+    ) -> Self {
+        let groups = match &shown.table.body {
+            Body::Groups { groups, .. } => groups.as_slice(),
+            _ => &[],
+        };
+        let shares = groups.iter().filter_map(|group| group.share);
+        Self {
+            data,
+            shown,
+            veil,
+            style,
+            theme,
+            largest: shares.max().unwrap_or_default(),
+            width: usize::from(area.width),
+        }
+    }
+
+    /// The title and width of a column, given the visible values.
+    pub(super) fn spec<'b>(
+        &self,
+        column: &Col,
+        values: impl Iterator<Item = &'b (String, Style)>,
+    ) -> Column {
+        let several = self.shown.group_by.len() > 2;
+        let mut spec = match &column.what {
+            What::Key(_) => Column::growing(&column.name, if several { 12 } else { 18 }),
+            What::Cost => {
+                let totals = &self.shown.table.totals;
+                let title = match totals.first() {
+                    Some(total) if totals.len() == 1 => format!("cost {}", total.code()),
+                    _ => "cost".to_owned(),
+                };
+                let values = values.map(|(value, _)| value.as_str());
+                Column::number(&title, grid::wanted(&title, values, 16, 32))
+            }
+            What::Currency => Column::text("", 4),
+            What::Rows => Column::number("rows", 9),
+            What::Measure(Measure::Share | Measure::Running) => Column::number(&column.name, 7),
+            What::Measure(Measure::Quantity) => Column::number(&column.name, 16),
+            What::Measure(_) => Column::text(&column.name, 10),
+            What::Picture => {
+                let title = match self.data.step().picture {
+                    Picture::Days | Picture::Heat => "days",
+                    _ => "",
+                };
+                let days = self.data.days.lines.values().map(Vec::len).max();
+                let wide = match (self.data.step().picture, days) {
+                    (Picture::Days | Picture::Heat, Some(days)) => days.clamp(10, 31),
+                    _ => 12,
+                };
+                Column::growing(title, wide)
+            }
+            What::Cell(_) | What::Effect(_) => {
+                let values = values.map(|(value, _)| value.as_str());
+                Column::number(&column.name, grid::wanted(&column.name, values, 10, 20))
+            }
+            What::Cause => Column::text(&column.name, 9),
+            What::Header(_) => {
+                let values: Vec<&str> = values.map(|(value, _)| value.as_str()).collect();
+                let most = match self.data.step().columns.widths.get(&column.name) {
+                    Some(Width::Wide) => 80,
+                    _ => 30,
+                };
+                let width = grid::wanted(&column.name, values.iter().copied(), 4, most);
+                if self.data.loaded.opened.data.holds(&column.name) == Holds::Number {
+                    Column::number(&column.name, width.max(12))
+                } else {
+                    Column::text(&column.name, width)
+                }
+            }
+        };
+        match self.data.step().columns.widths.get(&column.name) {
+            // A wide column must not push out all others.
+            Some(Width::Wide) => spec.width = spec.width.max(40).min(self.width / 2),
+            Some(Width::Narrow) => {
+                spec.width = spec.width.min(8);
+                spec.grows = false;
+            }
+            None => {}
+        }
+        spec
+    }
+
+    pub(super) fn line(&self, at: usize, columns: &[Col]) -> Option<Drawn> {
+        let place = match self.data.branches.spot(at) {
+            Spot::Line(place) => place,
+            Spot::Twig(twig) => return Some(self.twig(twig, columns)),
+        };
+        let (open, line_of_others) = (self.data.branches.is_open(place), self.data.step().top);
+        let at = place;
+        let place = place.checked_sub(self.shown.offset)?;
+        let cells = |cell: &dyn Fn(&What) -> (String, Style)| -> Cells {
+            columns.iter().map(|column| cell(&column.what)).collect()
+        };
+        let body = &self.shown.table.body;
+        if let Some(line) = body.group_line(place) {
+            let picture = match body {
+                Body::Groups { groups, .. } => groups.get(place).and_then(|g| self.picture(g)),
+                _ => None,
+            };
+            let mut cells = cells(&|what| self.grouped(line, place, what));
+            if open {
+                let name = columns.iter().position(|col| col.what == What::Key(0));
+                if let Some((text, _)) = name.and_then(|at| cells.get_mut(at)) {
+                    text.insert_str(0, "▾ ");
+                }
+            }
+            return Some(Drawn { cells, picture });
+        }
+        let cells = match body {
+            Body::Groups { others, .. } => {
+                let others = others.as_ref();
+                let others = others.filter(|_| Some(at) == line_of_others)?;
+                cells(&|what| self.others(others, what))
+            }
+            Body::Pivot(pivot) => {
+                let others = pivot.others.get(at.checked_sub(line_of_others?)?)?;
+                let groups = pivot.other_groups;
+                cells(&|what| self.pivoted_others(others, groups, what))
+            }
+            Body::Rows { columns, rows } => {
+                let row = rows.get(place)?;
+                cells(&|what| self.row(columns, row, what))
+            }
+            Body::Change(_) => return None,
+        };
+        Some(Drawn {
+            cells,
+            picture: None,
+        })
+    }
+
+    /// A line below an expanded group.
+    fn twig(&self, twig: &Twig, columns: &[Col]) -> Drawn {
+        let indent = "  ".repeat(twig.depth);
+        let mark = match (twig.opens(), twig.open) {
+            (true, true) => "▾ ",
+            (true, false) => "▸ ",
+            (false, _) => "  ",
+        };
+        let name = |(text, style): (String, Style)| (format!("{indent}{mark}{text}"), style);
+        let cell = |what: &What| match (what, &twig.what) {
+            (What::Key(0), Inside::Group(group)) => {
+                let line = group.line();
+                name(self.named(Some(&twig.key), 0, line.keys, line.labels))
+            }
+            (What::Key(0), Inside::Others(others)) => name(self.others(others, what)),
+            (What::Key(_), _) => (String::new(), self.style),
+            (_, Inside::Others(others)) => self.others(others, what),
+            (What::Currency, Inside::Group(group)) => (
+                group
+                    .cost
+                    .currency
+                    .clone()
+                    .unwrap_or_else(|| "-".to_owned()),
+                self.style,
+            ),
+            (What::Cost, Inside::Group(group)) => {
+                let currency = group.cost.currency.as_deref();
+                (self.veil.amount(group.cost.amount, currency), self.style)
+            }
+            (What::Rows, Inside::Group(group)) => (grouped(group.rows), self.style),
+            (_, Inside::Group(group)) => self.group(group, what),
+        };
+        // Days are queried only for the groups of the result.
+        let bars = self.data.step().picture == Picture::Bars;
+        let group = twig.group().filter(|_| bars);
+        Drawn {
+            cells: columns.iter().map(|column| cell(&column.what)).collect(),
+            picture: group.and_then(|group| self.picture(group)),
+        }
+    }
+
+    /// A cell of a group: plain, pivoted, or of two periods.
+    fn grouped(&self, line: GroupLine<'_>, place: usize, what: &What) -> (String, Style) {
+        let style = self.style;
+        match (what, &self.shown.table.body) {
+            (What::Key(at), _) => self.key(*at, line.keys, line.labels),
+            (What::Currency, _) => (line.currency.unwrap_or("-").to_owned(), style),
+            (What::Cost, _) => {
+                let cost = line
+                    .sums
+                    .map(|(cost, _)| self.veil.amount(cost, line.currency));
+                (cost.unwrap_or_default(), style)
+            }
+            (What::Rows, _) => {
+                let rows = line.sums.map(|(_, rows)| grouped(rows));
+                (rows.unwrap_or_default(), style)
+            }
+            (_, Body::Groups { groups, .. }) => match groups.get(place) {
+                Some(group) => self.group(group, what),
+                None => (String::new(), style),
+            },
+            (What::Cell(at), Body::Pivot(pivot)) => {
+                let cells = pivot.lines.get(place).map(|line| &line.cells);
+                match cells.and_then(|cells| cells.get(*at).copied().flatten()) {
+                    Some(amount) => (self.veil.amount(amount, line.currency), style),
+                    None => ("·".to_owned(), self.theme.dim),
+                }
+            }
+            (_, Body::Change(change)) => match change.groups.get(place) {
+                Some(changed) => self.changed(changed, what),
+                None => (String::new(), style),
+            },
+            _ => (String::new(), style),
+        }
+    }
+
+    fn key(
+        &self,
+        at: usize,
+        keys: &[Option<String>],
+        labels: &[Option<String>],
+    ) -> (String, Style) {
+        self.named(self.shown.group_by.get(at), at, keys, labels)
+    }
+
+    fn named(
+        &self,
+        of: Option<&GroupKey>,
+        at: usize,
+        keys: &[Option<String>],
+        labels: &[Option<String>],
+    ) -> (String, Style) {
+        let key = keys.get(at).cloned().flatten();
+        let name = labels.get(at).cloned().flatten().or(key);
+        match (name, of) {
+            (Some(name), _) if name.is_empty() => ("(empty)".to_owned(), self.theme.dim),
+            (Some(name), Some(key)) => {
+                let name = value_name(Some(&name));
+                (self.veil.key(key, &name), self.style)
+            }
+            _ => (ABSENT.to_owned(), self.theme.dim),
+        }
+    }
+
+    /// A cell that only plain groups have.
+    fn group(&self, group: &Group, what: &What) -> (String, Style) {
+        match what {
+            What::Measure(measure @ (Measure::Share | Measure::Running)) => {
+                let share = measured(group, *measure).map(|share| format!("{share}%"));
+                (share.unwrap_or_default(), self.style)
+            }
+            // A quantity times a public price reveals the cost.
+            What::Measure(Measure::Quantity) if self.veil.is_on() => ("•".to_owned(), self.style),
+            What::Measure(measure) => (measured(group, *measure).unwrap_or_default(), self.style),
+            _ => (String::new(), self.style),
+        }
+    }
+
+    /// The chart next to a group.
+    fn picture(&self, group: &Group) -> Option<Drawing> {
+        match self.data.step().picture {
+            Picture::Bars => {
+                let part = group.share? * 1000 / self.largest.max(1);
+                Some(Drawing::Bar(part))
+            }
+            Picture::Days => Some(Drawing::Days(group.id())),
+            Picture::Heat => Some(Drawing::Heat(group.id())),
+            Picture::Nothing => None,
+        }
+    }
+
+    fn others(&self, others: &Others, what: &What) -> (String, Style) {
+        let dim = self.theme.dim;
+        match what {
+            What::Key(0) => (format!("… {} others", grouped(others.groups as u64)), dim),
+            What::Cost => {
+                let costs = others.costs.iter().map(|cost| {
+                    let amount = self.veil.amount(cost.amount, cost.currency.as_deref());
+                    if others.costs.len() > 1 {
+                        format!("{amount} {}", cost.code())
+                    } else {
+                        amount
+                    }
+                });
+                (costs.collect::<Vec<_>>().join(" + "), dim)
+            }
+            What::Rows => (grouped(others.rows), dim),
+            What::Measure(Measure::Share) => {
+                let share = match (others.costs.as_slice(), self.shown.table.totals.as_slice()) {
+                    ([cost], [total]) => cost.amount.per_mille(total.amount),
+                    _ => None,
+                };
+                (
+                    share
+                        .map(|share| format!("{}%", percent(share)))
+                        .unwrap_or_default(),
+                    dim,
+                )
+            }
+            _ => (String::new(), dim),
+        }
+    }
+
+    fn pivoted_others(&self, others: &Line, groups: usize, what: &What) -> (String, Style) {
+        let currency = others.cost.currency.as_deref();
+        let amount = |amount| self.veil.amount(amount, currency);
+        let text = match what {
+            What::Key(0) => format!("… {} others", grouped(groups as u64)),
+            What::Currency => currency.unwrap_or("-").to_owned(),
+            What::Cost => amount(others.cost.amount),
+            What::Rows => grouped(others.rows),
+            What::Cell(at) => others
+                .cells
+                .get(*at)
+                .copied()
+                .flatten()
+                .map(amount)
+                .unwrap_or_default(),
+            _ => String::new(),
+        };
+        (text, self.theme.dim)
+    }
+
+    /// A cell that only the groups of two periods have.
+    fn changed(&self, changed: &Changed, what: &What) -> (String, Style) {
+        let currency = changed.currency.as_deref();
+        match what {
+            What::Effect(name) => {
+                let amount = changed.effects.named(name).unwrap_or_default();
+                let shown = self.veil.amount(amount, currency);
+                if matches!(*name, "before" | "after") {
+                    return (shown, self.style);
+                }
+                let grew = amount > Amount::ZERO && !shown.starts_with('<');
+                let plus = if grew { "+" } else { "" };
+                let style = match amount.cmp(&Amount::ZERO) {
+                    _ if self.data.stale => self.theme.dim,
+                    std::cmp::Ordering::Greater => self.theme.grew,
+                    std::cmp::Ordering::Less => self.theme.shrank,
+                    std::cmp::Ordering::Equal => self.theme.dim,
+                };
+                (format!("{plus}{shown}"), style)
+            }
+            What::Cause => (changed.effects.main_cause().to_owned(), self.theme.dim),
+            _ => (String::new(), self.style),
+        }
+    }
+
+    fn row(&self, columns: &[String], row: &[Cell], what: &What) -> (String, Style) {
+        let What::Header(at) = what else {
+            return (String::new(), self.style);
+        };
+        let text = match (row.get(*at), columns.get(*at)) {
+            (Some(cell), Some(header)) => {
+                // Masked amounts of rows are relative to the total of the view's first currency.
+                let totals = &self.shown.table.totals;
+                let currency = totals.first().and_then(|total| total.currency.as_deref());
+                self.veil.cell(header, cell, currency)
+            }
+            _ => String::new(),
+        };
+        (text, self.style)
+    }
+}

@@ -1,0 +1,123 @@
+//! Draws the stored reports, which the table screen lists when nothing is open.
+
+use crate::domain::text::{age, bytes, counted, grouped};
+use crate::ops::Entry;
+use crate::tui::draw::grid::{Column, Grid};
+use crate::tui::draw::lines::{heading, note, put};
+use crate::tui::draw::mask::Veil;
+use crate::tui::shell::Shell;
+use crate::tui::theme::Theme;
+use crate::tui::views::table::ledger::Listing;
+use crate::tui::views::table::state::TableScreen;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+pub(crate) fn body(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    screen: &TableScreen,
+    shell: &Shell,
+    theme: &Theme,
+) {
+    let list = &screen.ledger;
+    let count = list.entries().len();
+    heading(
+        frame,
+        area,
+        0,
+        " Table    nothing open: reports in the ledger",
+        &format!("{} ", counted(count as u64, "report")),
+        theme,
+    );
+    match &list.listing {
+        Listing::Reading => {
+            return note(frame, area, "reading the ledger …", theme);
+        }
+        Listing::Failed(problem) => {
+            let said = Veil::of(theme, &[]).closed(&problem.text).into_owned();
+            return note(frame, area, &said, theme);
+        }
+        Listing::Found(entries) if entries.is_empty() => {
+            return note(
+                frame,
+                area,
+                "The ledger is empty. Press 1 for the scopes, then enter to order a report.",
+                theme,
+            );
+        }
+        Listing::Found(_) => {}
+    }
+    let has_parts = |entry: &Entry| !entry.request.subset.is_whole();
+    let period = if list.entries().iter().any(has_parts) {
+        28
+    } else {
+        22
+    };
+    let columns = vec![
+        Column::growing("scope", 20),
+        Column::text("period", period),
+        Column::text("metric", 9),
+        Column::number("rows", 11),
+        Column::text("fetched", 11),
+        Column::number("size", 9),
+    ];
+    let grid = Grid::new(columns, usize::from(area.width));
+    put(frame, area, 1, grid.heading(theme.heading));
+    let visible = screen.list_height(shell);
+    let shown = list
+        .entries()
+        .iter()
+        .enumerate()
+        .skip(list.cursor.top)
+        .take(visible);
+    for (row, (at, entry)) in (2_u16..).zip(shown) {
+        let selected = (at == list.cursor.selected).then_some(theme.selected);
+        put(
+            frame,
+            area,
+            row,
+            grid.line(&cells(shell, entry, theme), selected),
+        );
+    }
+}
+
+fn cells(shell: &Shell, entry: &Entry, theme: &Theme) -> Vec<(String, Style)> {
+    let veil = Veil::of(theme, &[]);
+    let id = &entry.request.scope;
+    let known = shell.scope_names.get(id);
+    let scope = known.map_or_else(
+        || format!("{} {}", id.kind(), veil.name(id.tail())),
+        |name| veil.name(name),
+    );
+    let range = entry.request.range().map(|range| range.to_string());
+    let named = entry.request.period.name();
+    let period = range.or(named.map(|name| veil.name(&name)));
+    // Partial reports are identified by their limits.
+    let limits = entry.request.subset.words().filter(|_| !veil.is_on());
+    let period = match limits {
+        Some(words) => {
+            let period = period
+                .unwrap_or_default()
+                .replace("billing period", "billing");
+            format!("{period}: {words}")
+        }
+        None => format!(
+            "{}{}",
+            period.unwrap_or_default(),
+            entry.request.subset.mark()
+        ),
+    };
+    let seconds = shell
+        .now
+        .signed_duration_since(entry.fetched_at)
+        .num_seconds();
+    vec![
+        (scope, theme.plain),
+        (period, theme.plain),
+        (entry.request.metric.to_string(), theme.plain),
+        (grouped(entry.rows), theme.plain),
+        (age(seconds), theme.dim),
+        (bytes(entry.bytes), theme.dim),
+    ]
+}

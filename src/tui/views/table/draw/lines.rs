@@ -1,0 +1,137 @@
+//! Draws the lines of a result below their headings. The columns that fit always include the one under the cursor.
+
+use super::cells::{Cells, Drawing, Drawn, Pen};
+use super::sparklines::{heat, spark};
+use crate::domain::table::Body;
+use crate::tui::draw::grid::{Column, Grid};
+use crate::tui::draw::lines::{cell_at, plain, put};
+use crate::tui::draw::mask::Veil;
+use crate::tui::draw::text;
+use crate::tui::theme::Theme;
+use crate::tui::views::table::state::columns::What;
+use crate::tui::views::table::state::explorer::{Explorer, Shown};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// The greatest width of a bar.
+const BAR: usize = 40;
+
+/// Draws the visible lines.
+pub(super) fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (data, shown): (&Explorer, &Shown),
+    veil: &Veil<'_>,
+    theme: &Theme,
+) {
+    let style = if data.stale { theme.dim } else { theme.plain };
+    let cursor = data.step().cursor;
+    let columns = data.columns();
+    let height = usize::from(area.height.saturating_sub(1));
+    let pen = Pen::new(data, shown, veil, (style, theme), area);
+    let drawn: Vec<(u16, usize, Drawn)> = (1_u16..)
+        .zip(cursor.top..cursor.top + height)
+        .filter_map(|(row, at)| Some((row, at, pen.line(at, &columns)?)))
+        .collect();
+    let here = data.step().column.min(columns.len().saturating_sub(1));
+    let width = usize::from(area.width);
+    let specs: Vec<Column> = columns
+        .iter()
+        .enumerate()
+        .map(|(at, column)| {
+            pen.spec(
+                column,
+                drawn.iter().filter_map(|(_, _, line)| line.cells.get(at)),
+            )
+        })
+        .collect();
+    let (grid, order) = fitted(&specs, here, data.pinned(), width);
+    let mark = order.iter().position(|at| *at == here);
+    put(
+        frame,
+        area,
+        0,
+        grid.heading_at(mark, theme.heading, theme.focus),
+    );
+    let picture = order.iter().position(|at| {
+        columns
+            .get(*at)
+            .is_some_and(|col| col.what == What::Picture)
+    });
+    for (row, at, line) in &drawn {
+        let cells: Cells = order
+            .iter()
+            .filter_map(|at| line.cells.get(*at).cloned())
+            .collect();
+        let selected = (*at == cursor.selected).then_some(theme.selected);
+        put(frame, area, *row, grid.line(&cells, selected));
+        let place = picture.and_then(|at| grid.place(at));
+        if let (Some(picture), Some(place)) = (&line.picture, place) {
+            let cell = cell_at(area, *row, place);
+            let style = selected.unwrap_or(theme.gauge);
+            paint(frame, cell, picture, data, style);
+        }
+    }
+    if drawn.is_empty() && shown.table.of > 0 {
+        put(frame, area, 1, plain("   …", theme.dim));
+    }
+}
+
+/// Draws the chart next to a group.
+fn paint(frame: &mut Frame<'_>, cell: Rect, picture: &Drawing, data: &Explorer, style: Style) {
+    let wide = usize::from(cell.width);
+    let drawn = match picture {
+        Drawing::Days(id) => return spark(frame, cell, data.days.lines.get(id), style),
+        Drawing::Bar(part) => text::bar(*part, wide.min(BAR)),
+        Drawing::Heat(id) => {
+            let days = data.days.lines.get(id);
+            days.map(|days| heat(days, wide)).unwrap_or_default()
+        }
+    };
+    frame.render_widget(plain(drawn, style), cell);
+}
+
+/// The cursor's position among the columns, as text; empty if the columns of the view are fixed.
+pub(super) fn sight(data: &Explorer, width: usize) -> String {
+    let columns = data.columns();
+    let Some(shown) = &data.shown else {
+        return String::new();
+    };
+    let rows = matches!(shown.table.body, Body::Rows { .. } | Body::Pivot(_));
+    let chosen = data.step().columns.shown.is_some();
+    if !(rows || chosen) || columns.is_empty() || width < 60 {
+        return String::new();
+    }
+    format!(
+        "column {} of {}, ← → move ",
+        data.step().column.min(columns.len() - 1) + 1,
+        columns.len()
+    )
+}
+
+/// The columns that fit: the pinned ones, then the others, scrolled so that the cursor's column is visible.
+pub(super) fn fitted(
+    specs: &[Column],
+    here: usize,
+    pinned: usize,
+    width: usize,
+) -> (Grid, Vec<usize>) {
+    let pinned = pinned.min(specs.len());
+    let last = here.saturating_sub(pinned);
+    let grid_of = |order: &[usize]| {
+        let columns = order.iter().filter_map(|at| specs.get(*at).cloned());
+        Grid::new(columns.collect(), width)
+    };
+    for left in 0..=last {
+        let order: Vec<usize> = (0..pinned).chain(pinned + left..specs.len()).collect();
+        let grid = grid_of(&order);
+        let place = order.iter().position(|at| *at == here);
+        if place.is_some_and(|place| place < grid.len()) {
+            return (grid, order);
+        }
+    }
+    // The pinned columns leave no room, so the cursor's column comes first.
+    let order: Vec<usize> = (here..specs.len()).collect();
+    (grid_of(&order), order)
+}

@@ -1,0 +1,407 @@
+//! The table screen.
+//!
+//! ```text
+//!  Table    Production · actual · 2026-10 › rg-web                      data 3 h old
+//!   filter  charge-type = Usage and tag:env = prod▏             18,402 rows
+//!   group   resource-group                                      sort cost, largest first
+//!    resource-group                    cost EUR   share              rows
+//!  › rg-web                           12,480.11   31.2%  ███░░░░    1,488
+//!    Σ 214                            39,998.87                    18,402
+//! ```
+
+pub mod answer;
+pub mod cells;
+pub mod chart;
+pub mod ledger;
+pub mod lines;
+pub mod opening;
+pub mod plain_rows;
+pub mod sparklines;
+pub(crate) mod suggest;
+
+use super::state::explorer::{Explorer, Shown};
+use super::state::step::Step;
+use super::state::{TableScreen, total_lines};
+use crate::domain::money::{Amount, Money};
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::sort::{Sort, SortBy};
+use crate::domain::table::{Body, Table};
+use crate::domain::text::{age, counted, grouped};
+use crate::tui::draw::lines::{heading, plain, put};
+use crate::tui::draw::mask::Veil;
+use crate::tui::draw::text;
+use crate::tui::layout;
+use crate::tui::shell::Shell;
+use crate::tui::state::filter_bar::FilterBar;
+use crate::tui::theme::Theme;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+pub(crate) fn body(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (screen, data): (&TableScreen, &Explorer),
+    shell: &Shell,
+    theme: &Theme,
+) {
+    if let Some(view) = &data.answer {
+        return answer::body(frame, area, (screen, data, view), shell, theme);
+    }
+    crumbs(frame, area, shell, data, theme);
+    let mut top = told(frame, area, data, theme);
+    let step = data.step();
+    let totals = totals_of(data);
+    let veil = Veil::of(theme, &totals);
+    let filter = step.filter.as_ref().map(ToString::to_string);
+    let filter = if veil.is_on() {
+        filter.map(|_| "(hidden)".to_owned())
+    } else {
+        filter
+    };
+    let count = count(data);
+    let asked = top;
+    let line = filter_line(data.bar.as_ref(), filter, &count, area.width, theme);
+    put(frame, area, top, line);
+    put(frame, area, top + 1, question(step, area.width, theme));
+    let wrong = data.bar.as_ref().and_then(|bar| bar.wrong.as_ref());
+    // While a filter is being typed, the error of the previous one does not apply.
+    let old = data.problem.as_ref().filter(|_| data.bar.is_none());
+    if let Some(wrong) = wrong.or(old) {
+        return problem(frame, area, top + 2, wrong, theme);
+    }
+    top += 2;
+    if data.chart {
+        let place = Rect::new(area.x, area.y + top, area.width, layout::CHART);
+        chart::draw(frame, place, data, &veil, theme);
+        top += layout::CHART;
+    }
+    if let Some(shown) = &data.shown {
+        let list = Rect {
+            y: area.y + top,
+            height: u16::try_from(screen.list_height(shell) + 1).unwrap_or(1),
+            ..area
+        };
+        lines::draw(frame, list, (data, shown), &veil, theme);
+        if shown.table.shown() == 0 && shown.table.of == 0 {
+            let line = plain(shell.keymap.spell(nothing(data)), theme.warning);
+            put(frame, area, top + 1, line);
+        }
+        self::totals(frame, area, data, shown, &veil, theme);
+    }
+    if let Some(bar) = &data.bar {
+        suggest::draw(frame, area, top - 1, bar, theme);
+    }
+    if let Some(bar) = &data.question {
+        answer::over_view(frame, area, asked, bar, theme);
+    }
+}
+
+/// Draws missing months and the first note below the first line; returns the next free line.
+fn told(frame: &mut Frame<'_>, area: Rect, data: &Explorer, theme: &Theme) -> u16 {
+    let mut top = 1;
+    if !data.missing.is_empty() {
+        let months: Vec<String> = data.missing.iter().map(ToString::to_string).collect();
+        let sentence = format!(" ! not in this table: {}", months.join(", "));
+        let line = text::fit(&sentence, usize::from(area.width));
+        put(frame, area, top, plain(line, theme.warning));
+        top += 1;
+    }
+    if let Some(note) = data.loaded.opened.notes.first() {
+        let line = text::fit(
+            &format!(" ! t: {}", Veil::of(theme, &[]).closed(note)),
+            usize::from(area.width),
+        );
+        put(frame, area, top, plain(line, theme.warning));
+        top += 1;
+    }
+    top
+}
+
+/// The number of rows that the filter keeps, or would keep while it is being typed.
+fn count(data: &Explorer) -> String {
+    let all = data.loaded.opened.data.rows();
+    if let Some(bar) = &data.bar {
+        return match &bar.count {
+            Some((rows, _)) => format!("{} of {} ", grouped(*rows), counted(all, "row")),
+            None => format!("… of {} ", counted(all, "row")),
+        };
+    }
+    match &data.shown {
+        Some(shown) if matches!(shown.table.body, Body::Change(_)) => {
+            format!("{} ", counted(all, "row"))
+        }
+        shown => {
+            let rows = shown.as_ref().map_or(0, |shown| shown.table.rows);
+            format!("{} of {} ", grouped(rows), counted(all, "row"))
+        }
+    }
+}
+
+/// The totals of the view; for two periods, those of the later one.
+fn totals_of(data: &Explorer) -> Vec<Money> {
+    match data.shown.as_ref().map(|shown| &shown.table) {
+        Some(Table {
+            body: Body::Change(change),
+            ..
+        }) => {
+            let totals = change.currencies.iter();
+            totals
+                .map(|total| Money {
+                    currency: total.currency.clone(),
+                    amount: total.effects.after,
+                })
+                .collect()
+        }
+        Some(table) => table.totals.clone(),
+        None => Vec::new(),
+    }
+}
+
+/// Draws the breadcrumbs and the age of the data.
+fn crumbs(frame: &mut Frame<'_>, area: Rect, shell: &Shell, data: &Explorer, theme: &Theme) {
+    let fetched = data
+        .loaded
+        .opened
+        .entries
+        .iter()
+        .map(|entry| entry.fetched_at);
+    let old = fetched
+        .min()
+        .map(|at| shell.now.signed_duration_since(at).num_seconds());
+    let state = if data.stopped {
+        "stopped: older result".to_owned()
+    } else if data.stale && data.problem.is_none() {
+        "working …".to_owned()
+    } else {
+        old.map(age).unwrap_or_default()
+    };
+    let veil = Veil::of(theme, &[]);
+    let crumbs: Vec<String> = data
+        .crumbs()
+        .into_iter()
+        .map(|label| veil.name(label))
+        .collect();
+    let engine = data.loaded.opened.data.engine();
+    let engine = engine.map(|engine| format!("by {}", engine.name()));
+    let told = engine
+        .into_iter()
+        .chain([state].into_iter().filter(|state| !state.is_empty()));
+    let state = told.collect::<Vec<_>>().join(" · ");
+    let way = format!(" Table    {}", crumbs.join(" › "));
+    heading(frame, area, 0, &way, &format!("{state} "), theme);
+}
+
+/// The filter, or the line in which it is typed.
+pub(crate) fn filter_line(
+    bar: Option<&FilterBar>,
+    filter: Option<String>,
+    count: &str,
+    width: u16,
+    theme: &Theme,
+) -> Line<'static> {
+    let room = usize::from(width).saturating_sub(12 + count.chars().count());
+    let (shown, style) = match bar {
+        Some(bar) => {
+            let field = Veil::of(theme, &[]).field(&bar.field);
+            (text::with_caret(&field, room), theme.focus)
+        }
+        None => (
+            text::fit(&filter.unwrap_or_else(|| "none".to_owned()), room),
+            theme.plain,
+        ),
+    };
+    let padded = text::cell(&shown, room, false);
+    let line = if bar.is_some() { shown } else { padded.clone() };
+    let space = " ".repeat(room.saturating_sub(line.chars().count()));
+    Line::from(vec![
+        Span::styled("  filter  ", theme.heading),
+        Span::styled(line, style),
+        Span::raw(space),
+        Span::styled(format!("  {count}"), theme.dim),
+    ])
+}
+
+fn question(step: &Step, width: u16, theme: &Theme) -> Line<'static> {
+    let keys: Vec<String> = step.group_by.iter().map(GroupKey::name).collect();
+    let mut group = if keys.is_empty() {
+        "not grouped (rows)".to_owned()
+    } else {
+        keys.join(", ")
+    };
+    let shape = match (step.pivot, step.change) {
+        (Some(by), _) => format!(" × {}", by.key()),
+        (None, Some((before, after))) => format!(" · {} → {}", before.code(), after.code()),
+        _ => String::new(),
+    };
+    group.push_str(&shape);
+    let top = step.top.map(|top| format!(" · top {top}"));
+    group.push_str(&top.unwrap_or_default());
+    // The next levels come last, because the end is cut off first.
+    for level in &step.levels {
+        group.push_str(" ▸ ");
+        group.push_str(&level.name());
+    }
+    let sorts: Vec<String> = step.sort.iter().map(way).collect();
+    let sort = match (sorts.is_empty(), step.change) {
+        (true, None) => "cost, largest first".to_owned(),
+        (true, Some(_)) => "largest difference first".to_owned(),
+        _ => sorts.join(", then "),
+    };
+    let right = format!("sort  {sort} ");
+    let room = usize::from(width).saturating_sub(12 + right.chars().count());
+    Line::from(vec![
+        Span::styled("  group   ", theme.heading),
+        Span::raw(text::cell(&group, room, false)),
+        Span::styled(format!("  {right}"), theme.dim),
+    ])
+}
+
+/// Describes a sort order.
+fn way(sort: &Sort) -> String {
+    match (&sort.by, sort.ascending) {
+        (SortBy::Cost, false) => "cost, largest first".to_owned(),
+        (SortBy::Cost, true) => "cost, smallest first".to_owned(),
+        (_, true) => format!("{} ↑", sort.name()),
+        (_, false) => format!("{} ↓", sort.name()),
+    }
+}
+
+/// Draws an error of a filter, with a caret below its position.
+pub(crate) fn problem(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    row: u16,
+    problem: &crate::tui::message::Problem,
+    theme: &Theme,
+) {
+    let veil = Veil::of(theme, &[]);
+    // A scrolled bar needs no mark: its own caret is at the position of the error.
+    let visible = |at: &usize| *at + 12 < usize::from(area.width);
+    if let Some(at) = problem.at.filter(visible) {
+        put(
+            frame,
+            area,
+            row,
+            plain(format!("{}^", " ".repeat(10 + at)), theme.error),
+        );
+    }
+    let width = usize::from(area.width.saturating_sub(4)).max(1);
+    for (row, line) in (row + 1..).zip(text::wrap(&veil.closed(&problem.text), width)) {
+        put(frame, area, row, plain(format!("  {line}"), theme.error));
+    }
+}
+
+/// The reason the table is empty.
+fn nothing(data: &Explorer) -> &'static str {
+    if data.loaded.opened.data.rows() > 0 {
+        "   no row matches the filter; ⟦table.filter⟧ edits it"
+    } else if data.loaded.opened.data.headers().is_empty() {
+        "   the file is empty (0 bytes): nothing was ever written to it"
+    } else {
+        "   a header and no rows: there is no cost in this report"
+    }
+}
+
+/// The totals of the view, one line per currency.
+fn sums(shown: &Shown, veil: &Veil<'_>) -> Vec<String> {
+    match &shown.table.body {
+        Body::Change(change) => change
+            .currencies
+            .iter()
+            .flat_map(|total| {
+                let amount = |amount| veil.amount(amount, total.currency.as_deref());
+                let signed = |sum: Amount| {
+                    let plus = if sum > Amount::ZERO { "+" } else { "" };
+                    format!("{plus}{}", amount(sum))
+                };
+                let effects = &total.effects;
+                let sides = format!(
+                    "{} → {} {}, {}",
+                    amount(effects.before),
+                    amount(effects.after),
+                    total.currency.as_deref().unwrap_or("-"),
+                    signed(effects.difference()),
+                );
+                let parts = [
+                    ("new", effects.new),
+                    ("gone", effects.gone),
+                    ("quantity", effects.quantity),
+                    ("price", effects.price),
+                ];
+                let parts = parts.map(|(name, sum)| format!("{name} {}", signed(sum)));
+                [sides, parts.join(" · ")]
+            })
+            .collect(),
+        _ => shown
+            .table
+            .totals
+            .iter()
+            .map(|total| {
+                let amount = veil.amount(total.amount, total.currency.as_deref());
+                format!("{amount:>18} {}", total.code())
+            })
+            .collect(),
+    }
+}
+
+/// Draws the totals per currency, which are always visible.
+fn totals(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    data: &Explorer,
+    shown: &Shown,
+    veil: &Veil<'_>,
+    theme: &Theme,
+) {
+    let kind = match (&shown.table.body, shown.table.of) {
+        (Body::Rows { .. }, 1) => "row",
+        (Body::Rows { .. }, _) => "rows",
+        (_, 1) => "group",
+        _ => "groups",
+    };
+    let limits = data.loaded.opened.limits();
+    let kind = limits.map_or(kind, |_| "limited");
+    let of = format!("Σ {} {kind}", grouped(shown.table.of as u64));
+    let sums = sums(shown, veil);
+    let count = sums.len();
+    let lines = total_lines(&shown.table);
+    let first = area
+        .height
+        .saturating_sub(u16::try_from(lines).unwrap_or(1));
+    if count == 0 {
+        put(frame, area, first, plain("   Σ  no cost", theme.strong));
+        return;
+    }
+    let width = usize::from(area.width);
+    for (row, (at, sum)) in (first..).zip(sums.iter().take(lines).enumerate()) {
+        let more = if at + 1 == lines && count > lines {
+            format!("   and {} more", count - lines)
+        } else {
+            String::new()
+        };
+        let of = if at == 0 { of.as_str() } else { "" };
+        let change = matches!(shown.table.body, Body::Change(_));
+        let left = format!(
+            "   {}  {sum}{more}",
+            text::cell(of, if change { 10 } else { 12 }, false)
+        );
+        let columns = if at + 1 == lines {
+            lines::sight(data, width)
+        } else {
+            String::new()
+        };
+        let room = width.saturating_sub(left.width() + 2);
+        let right = if columns.width() <= room {
+            columns
+        } else {
+            String::new()
+        };
+        let line = Line::from(vec![
+            Span::styled(text::fit(&left, width), theme.strong),
+            Span::styled(text::cell(&right, room, true), theme.dim),
+        ]);
+        put(frame, area, row, line);
+    }
+}

@@ -1,0 +1,62 @@
+//! Draws the suggestions below the line of a filter or a statement.
+
+use crate::tui::draw::lines::{plain, put};
+use crate::tui::draw::mask::Veil;
+use crate::tui::draw::text;
+use crate::tui::state::filter_bar::FilterBar;
+use crate::tui::theme::Theme;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::widgets::Clear;
+
+/// The number of visible suggestions.
+const LINES: usize = 8;
+
+pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, top: u16, bar: &FilterBar, theme: &Theme) {
+    if bar.wrong.is_some() {
+        return;
+    }
+    let words: Vec<&str> = bar.suggestions.iter().map(String::as_str).collect();
+    list(frame, area, top, (&words, bar.picked), theme);
+}
+
+/// Draws words below the line in which they are typed.
+pub(super) fn list(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    top: u16,
+    (words, picked): (&[&str], usize),
+    theme: &Theme,
+) {
+    // Most suggestions are values from the data, so masking hides them.
+    let hidden = Veil::of(theme, &[]).is_on();
+    if hidden || words.is_empty() {
+        return;
+    }
+    let first = picked.saturating_sub(LINES - 1);
+    let shown: Vec<&&str> = words.iter().skip(first).take(LINES).collect();
+    let widths = shown.iter().map(|word| word.chars().count());
+    let width = widths.max().unwrap_or_default().clamp(16, 56) + 4;
+    let place = Rect::new(
+        area.x + 9,
+        area.y + top,
+        u16::try_from(width).unwrap_or(20),
+        u16::try_from(shown.len() + 1).unwrap_or(1),
+    )
+    .intersection(area);
+    frame.render_widget(Clear, place);
+    for (row, (at, word)) in (0_u16..).zip(shown.into_iter().enumerate()) {
+        let here = at + first == picked;
+        let mark = if here { "›" } else { " " };
+        let line = text::cell(&format!("{mark} {word}"), usize::from(place.width), false);
+        let style = if here { theme.selected } else { theme.plain };
+        put(frame, place, row, plain(line, style));
+    }
+    let keys = text::cell("  tab accept · ↑ ↓", usize::from(place.width), false);
+    put(
+        frame,
+        place,
+        place.height.saturating_sub(1),
+        plain(keys, theme.dim),
+    );
+}

@@ -1,0 +1,217 @@
+//! State of the answer to an SQL statement: its lines, and how they are shown.
+
+use super::step::Width;
+use crate::domain::money::Amount;
+use crate::domain::sql::statement::{Answer, AnswerType, Value};
+use crate::tui::message::{Problem, Ticket};
+use crate::tui::state::cursor::{Cursor, Step as Move};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use std::collections::{BTreeMap, HashMap};
+
+/// The maximum number of days in a chart.
+const MOST_DAYS: i64 = 3660;
+
+/// A statement and its answer or error.
+#[derive(Debug)]
+pub struct AnswerView {
+    pub statement: String,
+    /// The pending question, and its start time.
+    pub asked: Option<(Ticket, DateTime<Utc>)>,
+    answer: Option<Answer>,
+    pub problem: Option<Problem>,
+    pub cursor: Cursor,
+    pub column: usize,
+    /// The column that the lines are sorted by, and whether smallest first.
+    pub sort: Option<(usize, bool)>,
+    /// Indices of the rows of the answer, in the order shown.
+    lines: Vec<usize>,
+    pub widths: HashMap<usize, Width>,
+    pub chart: bool,
+    /// The previous answer, to go back to if this statement gets none.
+    pub previous: Option<Box<Self>>,
+}
+
+impl AnswerView {
+    /// A statement that was just sent, and the view before it.
+    pub fn asked(
+        statement: String,
+        (ticket, now): (Ticket, DateTime<Utc>),
+        previous: Option<Box<Self>>,
+    ) -> Self {
+        let previous = previous.and_then(|view| match &view.answer {
+            Some(_) => Some(view),
+            None => view.previous,
+        });
+        Self {
+            previous,
+            statement,
+            asked: Some((ticket, now)),
+            answer: None,
+            problem: None,
+            cursor: Cursor::default(),
+            column: 0,
+            sort: None,
+            lines: Vec::new(),
+            widths: HashMap::new(),
+            chart: false,
+        }
+    }
+
+    /// The answer, if it has arrived.
+    pub fn answer(&self) -> Option<&Answer> {
+        self.answer.as_ref()
+    }
+
+    /// Stores the answer.
+    pub fn take(&mut self, answer: Answer) {
+        self.asked = None;
+        self.problem = None;
+        self.previous = None;
+        self.lines = (0..answer.rows.len()).collect();
+        self.answer = Some(answer);
+    }
+
+    /// How many lines there are.
+    pub fn count(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Its columns.
+    pub fn columns(&self) -> &[(String, AnswerType)] {
+        self.answer
+            .as_ref()
+            .map_or(&[], |answer| answer.columns.as_slice())
+    }
+
+    /// The values of a line.
+    pub fn line(&self, at: usize) -> Option<&[Value]> {
+        let row = self.lines.get(at)?;
+        Some(self.answer.as_ref()?.rows.get(*row)?.as_slice())
+    }
+
+    /// The line under the cursor.
+    pub fn selected(&self) -> Option<&[Value]> {
+        self.line(self.cursor.selected)
+    }
+
+    /// The answer with its rows in the order shown.
+    pub fn sorted(&self) -> Option<Answer> {
+        let answer = self.answer.as_ref()?;
+        let rows = self.lines.iter();
+        Some(Answer {
+            columns: answer.columns.clone(),
+            rows: rows
+                .filter_map(|row| answer.rows.get(*row).cloned())
+                .collect(),
+            of: answer.of,
+            notes: answer.notes.clone(),
+        })
+    }
+
+    /// Moves the cursor.
+    pub fn go(&mut self, step: Move, height: usize) {
+        self.cursor.go(step, self.lines.len(), height);
+    }
+
+    /// Moves the cursor one column left or right.
+    pub fn sideways(&mut self, right: bool) {
+        let last = self.columns().len().saturating_sub(1);
+        self.column = if right {
+            (self.column + 1).min(last)
+        } else {
+            self.column.saturating_sub(1)
+        };
+    }
+
+    /// Sorts by the column under the cursor, missing values last. Returns the column's name.
+    pub fn sort_here(&mut self, up: bool) -> Option<String> {
+        let answer = self.answer.as_ref()?;
+        let (name, _) = answer.columns.get(self.column)?;
+        let at = self.column;
+        let of = |row: &usize| answer.rows.get(*row).and_then(|row| row.get(at));
+        self.lines.sort_by(|a, b| match (of(a), of(b)) {
+            (Some(a), Some(b)) => a.order(b, up),
+            _ => std::cmp::Ordering::Equal,
+        });
+        self.sort = Some((at, up));
+        self.cursor = Cursor::default();
+        Some(name.clone())
+    }
+
+    /// The next line that contains a text, starting after the cursor and wrapping around.
+    pub fn find(&self, text: &str, forward: bool) -> Option<usize> {
+        let count = self.count();
+        let lower = text.to_lowercase();
+        let here = self.cursor.selected;
+        let step = |away: usize| {
+            if forward {
+                (here + away) % count
+            } else {
+                (here + count - away) % count
+            }
+        };
+        let says = |at: &usize| {
+            let values = self.line(*at).unwrap_or_default().iter();
+            values
+                .filter_map(Value::text)
+                .any(|value| value.to_lowercase().contains(&lower))
+        };
+        (1..=count).map(step).find(says)
+    }
+
+    /// Switches the column under the cursor to its next width.
+    pub fn widen(&mut self) {
+        match self.widths.remove(&self.column) {
+            None => self.widths.insert(self.column, Width::Wide),
+            Some(Width::Wide) => self.widths.insert(self.column, Width::Narrow),
+            Some(Width::Narrow) => None,
+        };
+    }
+
+    /// Whether a chart is possible: there are a date column and a column of exact numbers.
+    pub fn has_days(&self) -> bool {
+        let mut columns = self.columns().iter();
+        columns.any(|(_, kind)| *kind == AnswerType::Date) && self.charted().is_some()
+    }
+
+    /// The column of numbers for the chart: the one under the cursor, or the first.
+    fn charted(&self) -> Option<usize> {
+        let fits = |at: &usize| {
+            let column = self.columns().get(*at);
+            column
+                .is_some_and(|(_, kind)| matches!(kind, AnswerType::Decimal | AnswerType::Integer))
+        };
+        let mut all = 0..self.columns().len();
+        Some(self.column).filter(fits).or_else(|| all.find(fits))
+    }
+
+    /// The chart of a column of numbers: its name, the first day of the answer, and the sum of each day up to the last.
+    pub fn days(&self) -> Option<(String, NaiveDate, Vec<Amount>)> {
+        let at = self.charted()?;
+        let columns = self.columns();
+        let date = columns
+            .iter()
+            .position(|(_, kind)| *kind == AnswerType::Date)?;
+        let mut sums: BTreeMap<NaiveDate, Amount> = BTreeMap::new();
+        for row in &self.answer.as_ref()?.rows {
+            let Some(Value::Text(day)) = row.get(date) else {
+                continue;
+            };
+            let (Ok(day), Some(amount)) = (day.parse(), row.get(at).and_then(Value::amount)) else {
+                continue;
+            };
+            let sum = sums.entry(day).or_default();
+            *sum = sum.checked_add(amount)?;
+        }
+        let (first, last) = (*sums.keys().next()?, *sums.keys().next_back()?);
+        let many = last.signed_duration_since(first).num_days();
+        if many > MOST_DAYS {
+            return None;
+        }
+        let days = (0..=many).map(|day| {
+            let day = first + TimeDelta::days(day);
+            sums.get(&day).copied().unwrap_or_default()
+        });
+        Some((columns.get(at)?.0.clone(), first, days.collect()))
+    }
+}

@@ -1,0 +1,240 @@
+//! The columns of an answer: all of them, the shown ones, and the one under the cursor.
+
+use super::explorer::Explorer;
+use super::step::{Picture, Step};
+use crate::domain::analysis::change::Effects;
+use crate::domain::query::Measure;
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::table::text_table::{ABSENT, measured};
+use crate::domain::table::{Body, Table};
+use crate::tui::state::rows;
+
+/// The content of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// A group key, by index.
+    Key(usize),
+    Cost,
+    Currency,
+    Rows,
+    Measure(Measure),
+    Picture,
+    /// A month or day of a pivot, by index.
+    Cell(usize),
+    /// An amount of a comparison of periods, by name.
+    Effect(&'static str),
+    /// The main cause of the change.
+    Cause,
+    /// A column of the rows, by index.
+    Header(usize),
+}
+
+/// A column by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Col {
+    pub name: String,
+    pub what: What,
+}
+
+impl Col {
+    fn new(name: impl Into<String>, what: What) -> Self {
+        Self {
+            name: name.into(),
+            what,
+        }
+    }
+}
+
+/// Every column of an answer, and how many of them are shown by default.
+pub fn all(step: &Step, group_by: &[GroupKey], table: &Table) -> (Vec<Col>, usize) {
+    let mut out: Vec<Col> = Vec::new();
+    let keys = group_by.iter().enumerate();
+    out.extend(keys.map(|(at, key)| Col::new(key.name(), What::Key(at))));
+    let several = table.totals.len() > 1;
+    match &table.body {
+        Body::Groups { .. } => {
+            out.push(Col::new("cost", What::Cost));
+            if several {
+                out.push(Col::new("currency", What::Currency));
+            }
+            out.push(Col::new("share", What::Measure(Measure::Share)));
+            out.push(Col::new("rows", What::Rows));
+            if step.picture != Picture::Nothing {
+                out.push(Col::new("picture", What::Picture));
+            }
+            let first = out.len();
+            let more = Measure::ALL.iter().filter(|(_, m)| *m != Measure::Share);
+            out.extend(more.map(|(name, m)| Col::new(*name, What::Measure(*m))));
+            (out, first)
+        }
+        Body::Pivot(pivot) => {
+            out.push(Col::new("cost", What::Cost));
+            if several {
+                out.push(Col::new("currency", What::Currency));
+            }
+            let cells = pivot.columns.iter().enumerate();
+            out.extend(cells.map(|(at, name)| {
+                let name = name.clone().unwrap_or_else(|| ABSENT.to_owned());
+                Col::new(name, What::Cell(at))
+            }));
+            let first = out.len();
+            out.push(Col::new("rows", What::Rows));
+            (out, first)
+        }
+        Body::Change(change) => {
+            if change.currencies.len() > 1 {
+                out.push(Col::new("currency", What::Currency));
+            }
+            let (sides, parts) = Effects::NAMES.split_at(3);
+            let effect = |name: &&'static str| Col::new(*name, What::Effect(name));
+            out.extend(sides.iter().map(effect));
+            out.push(Col::new("mostly", What::Cause));
+            out.extend(parts.iter().map(effect));
+            let first = out.len();
+            (out, first)
+        }
+        Body::Rows { columns, .. } => {
+            let order = rows::display_order(columns);
+            let named = order.into_iter().filter_map(|at| {
+                let name = columns.get(at)?;
+                Some(Col::new(name.clone(), What::Header(at)))
+            });
+            out = named.collect();
+            let first = out.len();
+            (out, first)
+        }
+    }
+}
+
+impl Explorer {
+    /// The columns that are shown, in their order.
+    pub fn columns(&self) -> Vec<Col> {
+        let Some(shown) = &self.shown else {
+            return Vec::new();
+        };
+        let step = self.step();
+        let (all, first) = all(step, &shown.group_by, &shown.table);
+        match &step.columns.shown {
+            Some(names) => {
+                let of = |name: &String| all.iter().find(|col| col.name == *name).cloned();
+                let found: Vec<Col> = names.iter().filter_map(of).collect();
+                if found.is_empty() { all } else { found }
+            }
+            None => all.into_iter().take(first).collect(),
+        }
+    }
+
+    /// The number of columns that stay when the others are scrolled.
+    pub fn pinned(&self) -> usize {
+        let step = self.step();
+        step.columns.pinned.unwrap_or(match step.group_by.len() {
+            0 => rows::PINNED,
+            keys => keys,
+        })
+    }
+
+    /// The column under the cursor.
+    pub fn column(&self) -> Option<Col> {
+        let columns = self.columns();
+        let at = self.step().column.min(columns.len().saturating_sub(1));
+        columns.into_iter().nth(at)
+    }
+
+    /// The key of the column under the cursor, or why it has none.
+    pub fn key_here(&self) -> Result<GroupKey, String> {
+        let column = self.column().ok_or("the table is being calculated")?;
+        let shown = self.shown.as_ref();
+        match column.what {
+            What::Key(at) => shown
+                .and_then(|shown| shown.group_by.get(at).cloned())
+                .ok_or_else(|| "the table is being calculated".to_owned()),
+            What::Header(_) => Ok(GroupKey::Column(column.name)),
+            _ => Err(format!(
+                "{} is calculated, not a value of the rows; ← → move to a column with values",
+                column.name
+            )),
+        }
+    }
+
+    /// Moves the cursor one column left or right.
+    pub fn sideways(&mut self, right: bool) {
+        let last = self.columns().len().saturating_sub(1);
+        let step = self.step_mut();
+        let at = step.column.min(last);
+        step.column = if right {
+            (at + 1).min(last)
+        } else {
+            at.saturating_sub(1)
+        };
+    }
+
+    /// Moves the column under the cursor left or right.
+    pub fn shift_column(&mut self, right: bool) {
+        let mut names: Vec<String> = self.columns().into_iter().map(|col| col.name).collect();
+        let at = self.step().column.min(names.len().saturating_sub(1));
+        let to = if right { at + 1 } else { at.wrapping_sub(1) };
+        if to >= names.len() {
+            return;
+        }
+        names.swap(at, to);
+        self.note();
+        let step = self.step_mut();
+        step.columns.shown = Some(names);
+        step.column = to;
+    }
+
+    /// Hides the column under the cursor, unless it is the last one.
+    pub fn hide_column(&mut self) -> Result<String, &'static str> {
+        let mut names: Vec<String> = self.columns().into_iter().map(|col| col.name).collect();
+        if names.len() < 2 {
+            return Err("this is the last column");
+        }
+        let at = self.step().column.min(names.len() - 1);
+        let name = names.remove(at);
+        self.note();
+        let step = self.step_mut();
+        step.columns.shown = Some(names);
+        Ok(name)
+    }
+
+    /// Pins the columns up to the one under the cursor, or unpins them. Returns the number of pinned columns.
+    pub fn pin_columns(&mut self) -> usize {
+        let upto = self.step().column + 1;
+        let now = if self.pinned() == upto { 0 } else { upto };
+        self.note();
+        self.step_mut().columns.pinned = Some(now);
+        now
+    }
+}
+
+/// The exact value of one cell of an answer; empty if there is none.
+pub fn exact(body: &Body, at: usize, what: &What) -> String {
+    exact_value(body, at, what).unwrap_or_default()
+}
+
+fn exact_value(body: &Body, at: usize, what: &What) -> Option<String> {
+    let line = body.group_line(at);
+    let sums = line.and_then(|line| line.sums);
+    match (what, body) {
+        (What::Key(key), _) => line?.keys.get(*key)?.clone(),
+        (What::Currency, _) => line?.currency.map(ToOwned::to_owned),
+        (What::Cost, _) => sums.map(|(cost, _)| cost.to_string()),
+        (What::Rows, _) => sums.map(|(_, rows)| rows.to_string()),
+        (What::Measure(measure), Body::Groups { groups, .. }) => {
+            measured(groups.get(at)?, *measure)
+        }
+        (What::Cell(cell), Body::Pivot(pivot)) => {
+            let cells = &pivot.lines.get(at)?.cells;
+            cells.get(*cell)?.map(|cell| cell.to_string())
+        }
+        (What::Effect(name), Body::Change(change)) => {
+            let amount = change.groups.get(at)?.effects.named(name);
+            amount.map(|amount| amount.to_string())
+        }
+        (What::Cause, Body::Change(change)) => {
+            Some(change.groups.get(at)?.effects.main_cause().to_owned())
+        }
+        (What::Header(column), Body::Rows { rows, .. }) => rows.get(at)?.get(*column)?.exact(),
+        _ => None,
+    }
+}

@@ -1,0 +1,502 @@
+//! State of open data: a stack of steps, each a query with its own cursor, and the fetched window of its answer.
+
+use super::answer::AnswerView;
+use super::columns::What;
+use super::days::Days;
+use super::statement_bar::StatementBar;
+use super::step::Step;
+use super::tree_rows::{Branches, Spot};
+use crate::domain::period::{DateRange, Month};
+use crate::domain::query::Query;
+use crate::domain::query::columns::Role;
+use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::saved_view::SavedView;
+use crate::domain::table::group::{Group, GroupId};
+use crate::domain::table::{Body, Table};
+use crate::tui::action::Action;
+use crate::tui::layout;
+use crate::tui::message::{Loaded, Problem, Ticket};
+use crate::tui::state::cursor::{Cursor, Step as Move};
+use crate::tui::state::filter_bar::{FilterBar, Offers};
+use std::collections::BTreeSet;
+
+/// Groups or rows fetched at once. Scrolling inside them needs no query.
+const WINDOW: usize = 400;
+/// The number of changes that can be undone.
+const UNDO: usize = 200;
+
+/// An answer and the question it answers.
+#[derive(Debug)]
+pub struct Shown {
+    pub offset: usize,
+    pub group_by: Vec<GroupKey>,
+    pub table: Table,
+}
+
+/// The search for a text in the lines.
+#[derive(Debug, Clone, Default)]
+pub struct Search {
+    pub text: String,
+    pub asked: Option<Ticket>,
+}
+
+/// Open data being explored.
+#[derive(Debug)]
+pub struct Explorer {
+    pub loaded: Loaded,
+    pub title: String,
+    /// Requested days that are not in the data.
+    pub missing: Vec<DateRange>,
+    /// Never empty.
+    first: Step,
+    deeper: Vec<Step>,
+    past: Vec<(Step, Vec<Step>)>,
+    future: Vec<(Step, Vec<Step>)>,
+    pub shown: Option<Shown>,
+    /// Whether the shown table answers an older question.
+    pub stale: bool,
+    /// The pending question: its ticket and offset.
+    pub asked: Option<(Ticket, usize)>,
+    /// Whether the user stopped the question.
+    pub stopped: bool,
+    pub bar: Option<FilterBar>,
+    /// A statement that is being typed.
+    pub question: Option<StatementBar>,
+    /// The answer to a statement, in front of the view.
+    pub answer: Option<Box<AnswerView>>,
+    pub problem: Option<Problem>,
+    pub offers: Offers,
+    pub days: Days,
+    pub branches: Branches,
+    pub search: Search,
+    /// Whether the chart of days is shown above the table.
+    pub chart: bool,
+    /// Actions that wait for lines, and run when these arrive.
+    pub waiting: Vec<Action>,
+    /// The view at the start.
+    pub started: SavedView,
+    /// The view that its scope was left with, until it is known to fit the data.
+    pub resumed: Option<SavedView>,
+    /// The filter whose notes were requested last.
+    pub noted: Option<Filter>,
+    /// The filter of the last answer.
+    answered_filter: Option<Filter>,
+}
+
+/// The error for an action on a line that stands for several groups.
+pub const SEVERAL: &str = "these are several groups; ⟦table.enter⟧ lists them";
+
+impl Explorer {
+    /// Starts at the default step.
+    pub fn new(loaded: Loaded, title: String, missing: Vec<DateRange>) -> Self {
+        Self {
+            offers: Offers::of(&[&loaded]),
+            loaded,
+            first: Self::usual(&title),
+            title,
+            missing,
+            deeper: Vec::new(),
+            past: Vec::new(),
+            future: Vec::new(),
+            shown: None,
+            stale: true,
+            asked: None,
+            stopped: false,
+            bar: None,
+            question: None,
+            answer: None,
+            problem: None,
+            days: Days::default(),
+            branches: Branches::default(),
+            search: Search::default(),
+            chart: false,
+            waiting: Vec::new(),
+            started: Self::usual("").saved(),
+            resumed: None,
+            noted: None,
+            answered_filter: None,
+        }
+    }
+
+    /// The current step.
+    pub fn step(&self) -> &Step {
+        self.deeper.last().unwrap_or(&self.first)
+    }
+
+    /// The current step, for changes.
+    pub fn step_mut(&mut self) -> &mut Step {
+        self.deeper.last_mut().unwrap_or(&mut self.first)
+    }
+
+    /// The first step.
+    pub fn first(&self) -> &Step {
+        &self.first
+    }
+
+    /// The default step: grouped by resource group.
+    pub fn usual(title: &str) -> Step {
+        Step::new(
+            title.to_owned(),
+            None,
+            vec![GroupKey::Role(Role::ResourceGroup)],
+        )
+    }
+
+    /// Starts anew with another first step.
+    pub fn restart(&mut self, step: Step) {
+        self.note();
+        self.first = step;
+        self.deeper.clear();
+        self.forget();
+    }
+
+    /// The labels of the breadcrumb.
+    pub fn crumbs(&self) -> Vec<&str> {
+        std::iter::once(&self.first)
+            .chain(&self.deeper)
+            .map(|step| step.label.as_str())
+            .collect()
+    }
+
+    /// Whether there is nothing to go back to: this is the first step of local files.
+    pub fn is_at_root(&self) -> bool {
+        let first = self.deeper.is_empty() && self.answer.is_none();
+        first && self.loaded.opened.entries.is_empty()
+    }
+
+    /// Remembers the current steps, so that the next change can be undone.
+    pub fn note(&mut self) {
+        if self.past.len() == UNDO {
+            self.past.remove(0);
+        }
+        self.past.push(self.steps());
+        self.future.clear();
+    }
+
+    /// The current steps, without expanded groups, so that their cursors are on groups.
+    fn steps(&self) -> (Step, Vec<Step>) {
+        let (mut first, mut deeper) = (self.first.clone(), self.deeper.clone());
+        let step = deeper.last_mut().unwrap_or(&mut first);
+        self.branches.fold(&mut step.cursor);
+        (first, deeper)
+    }
+
+    /// Collapses all groups. The cursor stays on its group.
+    fn fold(&mut self) {
+        let branches = std::mem::take(&mut self.branches);
+        branches.fold(&mut self.step_mut().cursor);
+    }
+
+    /// Whether there is something to undo.
+    pub fn can_undo(&self) -> bool {
+        !self.past.is_empty()
+    }
+
+    /// Whether something was undone.
+    pub fn can_redo(&self) -> bool {
+        !self.future.is_empty()
+    }
+
+    /// Undoes the last change, or redoes it.
+    pub fn time_travel(&mut self, back: bool) -> bool {
+        self.fold();
+        let (from, to) = if back {
+            (&mut self.past, &mut self.future)
+        } else {
+            (&mut self.future, &mut self.past)
+        };
+        let Some((first, deeper)) = from.pop() else {
+            return false;
+        };
+        to.push((
+            std::mem::replace(&mut self.first, first),
+            std::mem::replace(&mut self.deeper, deeper),
+        ));
+        self.forget();
+        true
+    }
+
+    /// Goes one step deeper.
+    pub fn push(&mut self, step: Step) {
+        self.fold();
+        self.note();
+        self.deeper.push(step);
+        self.forget();
+    }
+
+    /// Goes one step back. Returns `false` at the first step.
+    pub fn back(&mut self) -> bool {
+        let deep = self.deeper.len();
+        deep > 0 && self.go_to(deep - 1)
+    }
+
+    /// Goes back to an earlier step by index. Returns `false` if it is not an earlier one.
+    pub fn go_to(&mut self, place: usize) -> bool {
+        if place >= self.deeper.len() {
+            return false;
+        }
+        self.fold();
+        self.note();
+        self.deeper.truncate(place);
+        self.forget();
+        true
+    }
+
+    /// Marks the shown table as stale after the question changed.
+    pub fn forget(&mut self) {
+        self.fold();
+        self.stale = true;
+        self.stopped = false;
+        self.problem = None;
+        self.days = Days::default();
+        self.search.asked = None;
+    }
+
+    /// Whether lines that keys may act on are pending.
+    pub fn expects_lines(&self) -> bool {
+        self.stale && self.asked.is_some() || self.branches.asked.is_some()
+    }
+
+    /// The answer, if it belongs to the current question.
+    pub fn fresh(&self) -> Option<&Shown> {
+        self.shown.as_ref().filter(|_| !self.stale)
+    }
+
+    /// The group under the cursor, or the parent group of the child row there.
+    pub fn selected_group(&self) -> Option<&Group> {
+        let shown = self.fresh()?;
+        let Body::Groups { groups, .. } = &shown.table.body else {
+            return None;
+        };
+        let place = self.branches.place(self.step().cursor.selected);
+        groups.get(place.checked_sub(shown.offset)?)
+    }
+
+    /// The index of the line under the cursor in the answer; `None` if it was not fetched or is a child row.
+    pub fn selected_place(&self) -> Option<usize> {
+        let shown = self.fresh()?;
+        match self.branches.spot(self.step().cursor.selected) {
+            Spot::Twig(_) => None,
+            Spot::Line(place) => place.checked_sub(shown.offset),
+        }
+    }
+
+    /// The keys, their names and the currency of the line under the cursor, in any shape of the table.
+    pub fn selected_keys(&self) -> Option<(GroupId, Vec<Option<String>>)> {
+        let shown = self.fresh()?;
+        let line = shown.table.body.group_line(self.selected_place()?)?;
+        Some((line.id(), line.labels.to_vec()))
+    }
+
+    /// Whether the cursor is on a line of the others, the groups beyond the top.
+    pub fn on_others(&self) -> bool {
+        let Some((shown, top)) = self.fresh().zip(self.step().top) else {
+            return false;
+        };
+        let first = self.branches.line_of(top);
+        shown.table.of > top && self.step().cursor.selected >= first
+    }
+
+    /// The number of lines of the others: in a pivot one per currency.
+    fn other_lines(&self) -> usize {
+        match self.shown.as_ref().map(|shown| &shown.table.body) {
+            Some(Body::Pivot(pivot)) => pivot.others.len(),
+            _ => 1,
+        }
+    }
+
+    /// The error for an action that needs a group while the cursor is on the others.
+    pub fn no_group(&self) -> Option<&'static str> {
+        self.on_others().then_some(SEVERAL)
+    }
+
+    /// The number of lines between the filter and the list: missing days, notes and the chart.
+    pub fn lines_above(&self) -> u16 {
+        if let Some(answer) = &self.answer {
+            return if answer.chart { layout::CHART } else { 0 };
+        }
+        let told =
+            u16::from(!self.missing.is_empty()) + u16::from(!self.loaded.opened.notes.is_empty());
+        told + if self.chart { layout::CHART } else { 0 }
+    }
+
+    /// The number of lines, as far as known.
+    pub fn count(&self) -> usize {
+        let of = self.shown.as_ref().map_or(0, |shown| shown.table.of);
+        let lines = match self.step().top {
+            Some(top) if of > top => top + self.other_lines(),
+            _ => of,
+        };
+        lines + self.branches.lines()
+    }
+
+    /// Moves the cursor.
+    pub fn go(&mut self, step: Move, height: usize) {
+        let count = self.count();
+        self.step_mut().cursor.go(step, count, height);
+    }
+
+    /// Whether any line on the screen is not fetched.
+    pub fn needs_query(&self, height: usize) -> bool {
+        let Some(shown) = self.fresh() else {
+            return true;
+        };
+        let top = self.step().cursor.top;
+        // Expanded groups move later lines down.
+        let last = self.branches.place(top + height.max(1) - 1) + 1;
+        let top = self.branches.place(top);
+        let lines = self
+            .step()
+            .top
+            .map_or(shown.table.of, |top| top.min(shown.table.of));
+        let last = last.min(lines);
+        top < shown.offset || last > shown.offset + shown.table.shown()
+    }
+
+    /// The query for the lines around the cursor.
+    pub fn query(&self) -> Query {
+        let step = self.step();
+        let top = self.branches.place(step.cursor.top);
+        let offset = top.saturating_sub(WINDOW / 4);
+        let limit = step
+            .top
+            .map_or(WINDOW, |top| WINDOW.min(top.saturating_sub(offset)));
+        Query {
+            filter: step.filter.clone(),
+            group_by: step.group_by.clone(),
+            sort: step.sort.clone(),
+            top: step.top,
+            offset,
+            limit: Some(limit),
+            measures: if step.group_by.is_empty() {
+                Vec::new()
+            } else {
+                self.measures()
+            },
+            others: step.top.is_some(),
+            pivot: step.pivot,
+            change: step.change,
+            ..Query::default()
+        }
+    }
+
+    /// The same query for all lines.
+    pub fn whole_query(&self) -> Query {
+        let step = self.step();
+        let rows = step.group_by.is_empty() && step.columns.shown.is_some();
+        Query {
+            offset: 0,
+            limit: step.top,
+            columns: if rows {
+                self.columns().into_iter().map(|col| col.name).collect()
+            } else {
+                Vec::new()
+            },
+            ..self.query()
+        }
+    }
+
+    /// Stores an answer if it belongs to the newest question.
+    pub fn answered(&mut self, ticket: Ticket, result: Result<Table, Problem>, height: usize) {
+        let Some((_, offset)) = self.asked.filter(|(asked, _)| *asked == ticket) else {
+            return;
+        };
+        self.asked = None;
+        self.stale = false;
+        match result {
+            Ok(table) => {
+                let group_by = self.step().group_by.clone();
+                self.answered_filter = self.step().filter.clone();
+                let offset = match table.body {
+                    Body::Change(_) => 0,
+                    _ => offset,
+                };
+                self.shown = Some(Shown {
+                    offset,
+                    group_by,
+                    table,
+                });
+                let count = self.count();
+                self.step_mut().cursor.keep(count, height);
+                self.problem = None;
+            }
+            Err(problem) => self.refused(problem),
+        }
+    }
+
+    /// Stores the error of a query. An invalid filter is reopened with the caret at the error.
+    fn refused(&mut self, problem: Problem) {
+        if let Some(at) = problem.at {
+            let mut bar = FilterBar::on(self.step().filter.as_ref());
+            bar.field.go_to(at);
+            bar.wrong = Some(problem.clone());
+            self.bar = Some(bar);
+        }
+        self.problem = Some(problem);
+    }
+
+    /// The first and the last day of the data.
+    pub fn span(&self) -> Option<DateRange> {
+        self.loaded.opened.data.days()
+    }
+
+    /// The months in the data, the newest first.
+    pub fn months(&self) -> Vec<Month> {
+        let sources = self.loaded.opened.data.sources().iter();
+        let days = sources.filter_map(|source| source.days);
+        let months: BTreeSet<Month> = days
+            .flat_map(|(from, to)| DateRange { from, to }.by_month())
+            .map(|part| Month::of(part.from))
+            .collect();
+        months.into_iter().rev().collect()
+    }
+
+    /// Applies the typed filter. Returns `false` if it is invalid and stays in the bar.
+    pub fn take_bar(&mut self) -> bool {
+        let Some(filter) = self.bar.as_mut().and_then(FilterBar::read) else {
+            return false;
+        };
+        self.bar = None;
+        self.set_filter(filter);
+        true
+    }
+
+    /// Changes the query of the current step. The change can be undone, and the cursor moves to the first line.
+    pub fn requery(&mut self, change: impl FnOnce(&mut Step)) {
+        self.note();
+        let step = self.step_mut();
+        change(step);
+        step.cursor = Cursor::default();
+        self.forget();
+    }
+
+    /// Sets the filter.
+    pub fn set_filter(&mut self, filter: Option<Filter>) {
+        self.requery(|step| step.filter = filter);
+    }
+
+    /// Closes the filter bar. A filter that failed is replaced with the last one that worked; then this returns `true`.
+    pub fn leave_bar(&mut self) -> bool {
+        self.bar = None;
+        if self.problem.take().is_none() {
+            return false;
+        }
+        let answered = self.answered_filter.clone();
+        self.step_mut().filter = answered;
+        self.forget();
+        true
+    }
+
+    /// The month or day of the pivot column under the cursor; `Some(None)` for undated rows.
+    pub fn cell_here(&self) -> Option<Option<String>> {
+        let shown = self.fresh()?;
+        let Body::Pivot(pivot) = &shown.table.body else {
+            return None;
+        };
+        match self.column()?.what {
+            What::Cell(at) => pivot.columns.get(at).cloned(),
+            _ => None,
+        }
+    }
+}

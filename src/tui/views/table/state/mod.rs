@@ -1,0 +1,123 @@
+//! State of the table screen: the ledger if nothing is open, the first rows while data is read, then the open data.
+
+pub mod answer;
+pub mod columns;
+pub mod command;
+pub mod days;
+pub mod detail;
+pub mod drilldown;
+pub mod explorer;
+pub mod saved;
+pub mod statement_bar;
+pub mod step;
+pub mod tree_rows;
+
+use super::ledger::LedgerList;
+use crate::domain::period::DateRange;
+use crate::domain::query::saved_view::SavedView;
+use crate::domain::table::{Body, Table};
+use crate::ops::Entry;
+use crate::tui::message::{Reading, Ticket};
+use crate::tui::shell::Shell;
+use crate::tui::shell::status::Why;
+use explorer::Explorer;
+use std::collections::HashMap;
+
+/// The table screen.
+#[derive(Debug, Default)]
+pub struct TableScreen {
+    pub ledger: LedgerList,
+    pub open: Open,
+    /// Statements that were asked in this run, the newest first.
+    pub statements: Vec<String>,
+    /// The views that scopes were left with in this run. Those on disk may be older.
+    pub left: HashMap<String, SavedView>,
+}
+
+/// Two periods to compare in the data that is being opened, with the view of the previous data.
+#[derive(Debug, Clone)]
+pub struct Changing {
+    pub periods: (DateRange, DateRange),
+    pub view: SavedView,
+}
+
+/// The data that is open.
+#[derive(Debug, Default)]
+pub enum Open {
+    #[default]
+    Nothing,
+    Opening {
+        ticket: Ticket,
+        name: String,
+        wanted: Option<DateRange>,
+        /// The first rows, shown while the rest is read.
+        peek: Option<Box<Table>>,
+        reading: Option<Reading>,
+        /// The periods to compare once the data is open.
+        change: Option<Box<Changing>>,
+    },
+    Data(Box<Explorer>),
+}
+
+impl TableScreen {
+    /// The lines of the screen that do not belong to its list.
+    pub fn other_lines(&self) -> u16 {
+        match &self.open {
+            Open::Data(data) => {
+                let totals = data.shown.as_ref();
+                let totals = totals.filter(|_| data.answer.is_none());
+                let totals = totals.map_or(1, |shown| total_lines(&shown.table));
+                5 + data.lines_above() + u16::try_from(totals).unwrap_or(1)
+            }
+            _ => 3,
+        }
+    }
+
+    /// Keeps the cursors on their lists and visible.
+    pub fn keep_cursor(&mut self, shell: &Shell) {
+        let height = self.list_height(shell);
+        let count = self.ledger.entries().len();
+        self.ledger.cursor.keep(count, height);
+        if let Open::Data(data) = &mut self.open {
+            let count = data.count();
+            data.step_mut().cursor.keep(count, height);
+            if let Some(answer) = &mut data.answer {
+                let count = answer.count();
+                answer.cursor.keep(count, height);
+            }
+        }
+    }
+
+    /// The height of the list.
+    pub fn list_height(&self, shell: &Shell) -> usize {
+        shell.list_height(self.other_lines())
+    }
+
+    /// The keys of the other metric for the same days, or why there is no pair.
+    pub fn partner_of(&self, entries: &[Entry]) -> Result<Vec<String>, Why> {
+        let mut keys = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let Some(partner) = self.ledger.partner(entry) else {
+                let period = entry
+                    .request
+                    .range()
+                    .map(|range| range.to_string())
+                    .unwrap_or_default();
+                return Err(Why::open(format!(
+                    "the ledger has only the {} report of {period}; order both",
+                    entry.request.metric
+                )));
+            };
+            keys.push(partner.key.as_str().to_owned());
+        }
+        Ok(keys)
+    }
+}
+
+/// The height of the totals under a table: one line per currency, or two for a comparison of periods.
+pub fn total_lines(table: &Table) -> usize {
+    match &table.body {
+        Body::Change(change) => (2 * change.currencies.len()).clamp(2, 4),
+        _ => table.totals.len().clamp(1, 3),
+    }
+}

@@ -1,0 +1,168 @@
+//! One drilldown step: a query, and how its answer is shown.
+
+use crate::domain::period::DateRange;
+use crate::domain::query::PivotBy;
+use crate::domain::query::columns::Role;
+use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::sort::{Sort, SortBy};
+use crate::tui::state::cursor::Cursor;
+use std::collections::BTreeMap;
+
+/// The graphic beside each group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Picture {
+    /// The share as a bar.
+    #[default]
+    Bars,
+    /// The days as a line.
+    Days,
+    /// The days as a strip, darker where they cost more.
+    Heat,
+    Nothing,
+}
+
+impl Picture {
+    /// The next one, wrapping around.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Bars => Self::Days,
+            Self::Days => Self::Heat,
+            Self::Heat => Self::Nothing,
+            Self::Nothing => Self::Bars,
+        }
+    }
+
+    /// Whether the costs of each day are needed.
+    pub fn wants_days(self) -> bool {
+        matches!(self, Self::Days | Self::Heat)
+    }
+}
+
+/// The width of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Width {
+    Narrow,
+    Wide,
+}
+
+/// Which columns are shown, in which order and how.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Columns {
+    /// The shown columns, in order; `None` for the default ones.
+    pub shown: Option<Vec<String>>,
+    /// The columns of the plain table, kept while it is pivoted or compares periods.
+    pub plain: Option<Vec<String>>,
+    /// The number of columns that stay when the others are scrolled sideways.
+    pub pinned: Option<usize>,
+    pub widths: BTreeMap<String, Width>,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The breadcrumb label.
+    pub label: String,
+    pub filter: Option<Filter>,
+    /// The picked days, which are also in the filter.
+    pub days: Option<DateRange>,
+    /// The group keys, side by side; empty for plain rows.
+    pub group_by: Vec<GroupKey>,
+    /// The drilldown levels before the rows.
+    pub levels: Vec<GroupKey>,
+    pub sort: Vec<Sort>,
+    /// The sort of the plain table, kept while it has another shape.
+    pub plain_sort: Option<Vec<Sort>>,
+    /// The number of groups that are shown; the others are one line.
+    pub top: Option<usize>,
+    pub pivot: Option<PivotBy>,
+    /// The two periods to compare.
+    pub change: Option<(DateRange, DateRange)>,
+    pub columns: Columns,
+    pub picture: Picture,
+    pub cursor: Cursor,
+    /// The column under the cursor.
+    pub column: usize,
+}
+
+impl Step {
+    /// A step with default settings.
+    pub fn new(label: String, filter: Option<Filter>, group_by: Vec<GroupKey>) -> Self {
+        let levels = match group_by.as_slice() {
+            [key] => levels_under(key),
+            _ => Vec::new(),
+        };
+        Self {
+            label,
+            filter,
+            days: None,
+            group_by,
+            levels,
+            sort: Vec::new(),
+            plain_sort: None,
+            top: None,
+            pivot: None,
+            change: None,
+            columns: Columns::default(),
+            picture: Picture::default(),
+            cursor: Cursor::default(),
+            column: 0,
+        }
+    }
+
+    /// The same groups with other columns: pivoted, as two periods, or plain again.
+    pub fn reshape(&mut self, pivot: Option<PivotBy>, change: Option<(DateRange, DateRange)>) {
+        let plain = self.pivot.is_none() && self.change.is_none();
+        if plain {
+            self.columns.plain = self.columns.shown.take();
+            self.plain_sort = Some(self.sort.clone());
+        }
+        self.pivot = pivot;
+        self.change = change;
+        // Only sorts that the new shape also has are kept.
+        let keys = self.group_by.clone();
+        let pivoted = self.pivot.is_some();
+        self.sort.retain(|sort| match &sort.by {
+            SortBy::Cost => pivoted,
+            SortBy::Rows => false,
+            SortBy::Key(key) => pivoted && keys.contains(key),
+        });
+        let plain = self.pivot.is_none() && self.change.is_none();
+        if let Some(sort) = self.plain_sort.take_if(|_| plain) {
+            self.sort = sort;
+        }
+        self.columns.shown = self.columns.plain.take_if(|_| plain);
+    }
+
+    /// Groups by other keys. The sort, the columns and the cursor are reset.
+    pub fn regroup(&mut self, keys: Vec<GroupKey>) {
+        let fresh = Self::new(String::new(), None, keys);
+        self.group_by = fresh.group_by;
+        self.levels = fresh.levels;
+        if self.group_by.is_empty() {
+            self.pivot = None;
+            self.top = None;
+            self.change = None;
+        }
+        // The old sort may name a removed key; without a sort, groups are sorted by cost.
+        self.sort = Vec::new();
+        self.plain_sort = None;
+        self.columns = Columns::default();
+        self.cursor = Cursor::default();
+        self.column = 0;
+    }
+}
+
+/// The drilldown levels under a key, from large to small.
+fn levels_under(key: &GroupKey) -> Vec<GroupKey> {
+    use Role::{Meter, Resource, ResourceGroup, Service};
+    let roles: &[Role] = match key {
+        GroupKey::Role(ResourceGroup) => &[Resource, Meter],
+        GroupKey::Role(Resource) => &[Meter],
+        GroupKey::Role(Meter) => &[Resource],
+        GroupKey::Role(Service) => &[Meter, Resource],
+        _ => &[ResourceGroup, Resource, Meter],
+    };
+    roles.iter().map(|role| GroupKey::Role(*role)).collect()
+}

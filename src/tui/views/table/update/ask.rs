@@ -1,0 +1,136 @@
+//! Runs the queries of the table screen, and opens what several of its parts need.
+
+use crate::domain::query::Query;
+use crate::domain::query::group_key::GroupKey;
+use crate::ops::explore::saved_views::scope_of;
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::shell::{Shell, remember};
+use crate::tui::state::filter_bar::OFFERED;
+use crate::tui::views::table::state::answer::AnswerView;
+use crate::tui::views::table::state::explorer::Explorer;
+use crate::tui::views::table::state::{Open, TableScreen};
+
+pub(crate) fn open_data(screen: &mut TableScreen) -> Option<&mut Explorer> {
+    match &mut screen.open {
+        Open::Data(data) => Some(data),
+        _ => None,
+    }
+}
+
+/// Asks for the lines on the screen, unless they are fetched or requested.
+pub(crate) fn ask_if_needed(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
+    let height = screen.list_height(shell);
+    let Open::Data(data) = &screen.open else {
+        return Vec::new();
+    };
+    // A query that failed or was stopped is not rerun automatically.
+    let settled = data.asked.is_some() || data.problem.is_some() || data.stopped;
+    if data.needs_query(height) {
+        return if settled {
+            Vec::new()
+        } else {
+            ask(screen, shell)
+        };
+    }
+    ask_days(screen, shell)
+}
+
+/// Runs the query of the current step. Answers to older queries are then ignored.
+pub(crate) fn ask(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
+    let ticket = shell.ticket();
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    let query = data.query();
+    data.asked = Some((ticket, query.offset));
+    data.problem = None;
+    data.stopped = false;
+    vec![Effect::Show {
+        ticket,
+        data: data.loaded.opened.data.clone(),
+        query: Box::new(query),
+    }]
+}
+
+/// Asks for the daily costs of the visible groups, where they are needed and not known.
+pub(crate) fn ask_days(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
+    let height = screen.list_height(shell);
+    let ticket = shell.ticket();
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    let groups = data.dayless(height);
+    if groups.is_empty() {
+        return Vec::new();
+    }
+    data.days.asked = Some((ticket, groups.clone()));
+    let grouped = groups.iter().any(|id| !id.keys.is_empty());
+    let step = data.step();
+    vec![Effect::Series {
+        ticket,
+        data: data.loaded.opened.data.clone(),
+        filter: step.filter.clone(),
+        group_by: if grouped {
+            step.group_by.clone()
+        } else {
+            Vec::new()
+        },
+        groups,
+    }]
+}
+
+/// Runs a statement. It replaces the current answer.
+pub(crate) fn ask_sql(screen: &mut TableScreen, shell: &mut Shell, text: String) -> Vec<Effect> {
+    let (ticket, now) = (shell.ticket(), shell.now);
+    remember(&mut screen.statements, text.clone());
+    let Some(data) = open_data(screen) else {
+        return Vec::new();
+    };
+    data.question = None;
+    data.waiting.clear();
+    let previous = data.answer.take();
+    let view = AnswerView::asked(text.clone(), (ticket, now), previous);
+    data.answer = Some(Box::new(view));
+    vec![Effect::AskSql {
+        ticket,
+        data: data.loaded.opened.data.clone(),
+        statement: text,
+    }]
+}
+
+/// The query for the most expensive values of a key.
+pub(crate) fn values_of(key: GroupKey) -> Query {
+    Query {
+        group_by: vec![key],
+        limit: Some(OFFERED),
+        ..Query::default()
+    }
+}
+
+/// The effect that remembers the view of the open data when it is left.
+pub(crate) fn remember_view(screen: &mut TableScreen) -> Option<Effect> {
+    let Open::Data(data) = &screen.open else {
+        return None;
+    };
+    let scope = scope_of(&data.loaded.opened.entries)?;
+    let view = data.first().saved();
+    // A comparison of periods applies to this data only.
+    let changed = view != data.started && data.first().change.is_none();
+    if !changed {
+        return None;
+    }
+    screen.left.insert(scope.clone(), view.clone());
+    Some(Effect::RememberView {
+        scope,
+        view: Box::new(view),
+    })
+}
+
+/// Queues an action until the answer it needs arrives. Actions beyond the limit are dropped.
+pub(crate) fn wait(waiting: &mut Vec<Action>, action: Action) {
+    const MOST: usize = 32;
+    if waiting.len() < MOST {
+        waiting.push(action);
+    }
+}

@@ -1,0 +1,284 @@
+//! Handles actions on open data: drilldown, sorting, columns, engines and comparisons.
+
+use super::ask::{ask, ask_if_needed, remember_view, wait};
+use super::{answer, detail, filter, pick, prompts, search, sides};
+use crate::domain::query::PivotBy;
+use crate::ops::engine::Engine;
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::shell::Shell;
+use crate::tui::shell::copy::copied;
+use crate::tui::shell::overlay::Overlay;
+use crate::tui::shell::status::StatusLine;
+use crate::tui::state::said::Said;
+use crate::tui::views::table::state::explorer::Explorer;
+use crate::tui::views::table::state::step::Width;
+use crate::tui::views::table::state::{Open, TableScreen};
+
+/// Queues an action that needs lines that have not arrived, and every action after it. Returns whether it was queued.
+fn queued(data: &mut Explorer, action: Action) -> bool {
+    // Going back discards the pending answer, but not ahead of queued actions: keys act in the order they were typed.
+    if action == Action::StopQuery || action == Action::Back && data.waiting.is_empty() {
+        data.waiting.clear();
+        return false;
+    }
+    let moves = action.step().is_some();
+    let line = data.expects_lines() && action.needs_line();
+    let unfolds = data.branches.asked.is_some() && (moves || action.needs_line());
+    let waits = line || unfolds || !data.waiting.is_empty();
+    if waits {
+        wait(&mut data.waiting, action);
+    }
+    waits
+}
+
+pub(crate) fn act(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<Effect> {
+    let height = screen.list_height(shell);
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    if queued(data, action) {
+        return Vec::new();
+    }
+    if let Some(step) = action.step() {
+        data.go(step, height);
+        return ask_if_needed(screen, shell);
+    }
+    match action {
+        Action::Enter if data.step().group_by.is_empty() => detail::show(screen, shell),
+        Action::Enter => entered(screen, shell, false),
+        Action::Rows => entered(screen, shell, true),
+        Action::Back => back(screen, shell),
+        Action::Left | Action::Right => {
+            data.sideways(action == Action::Right);
+            Vec::new()
+        }
+        Action::Keep | Action::Drop => {
+            let done = data.keep_or_drop(action == Action::Keep);
+            told(screen, shell, done)
+        }
+        Action::SortUp | Action::SortDown => {
+            let up = action == Action::SortUp;
+            let way = if up {
+                "smallest first"
+            } else {
+                "largest first"
+            };
+            match data.sort_here(up) {
+                Ok(name) => {
+                    shell.status = StatusLine::hint(Said::open(format!("sorted by {name}, {way}")));
+                    ask(screen, shell)
+                }
+                Err(why) => told(screen, shell, Err(why)),
+            }
+        }
+        Action::Filter => filter::begin(screen, shell),
+        Action::Statement => answer::begin(screen),
+        Action::Verify => verify(screen, shell),
+        Action::Engine => switch_engine(screen, shell),
+        Action::StopQuery => stop(screen, shell),
+        Action::Branch => branch(screen, shell),
+        Action::Compare => sides::begin(screen, shell),
+        Action::Detail => detail::show(screen, shell),
+        Action::Search | Action::Export | Action::SaveView => {
+            prompts::prompt(screen, shell, action);
+            Vec::new()
+        }
+        Action::NextMatch => search::seek(screen, shell, true),
+        Action::PreviousMatch => search::seek(screen, shell, false),
+        action => act_more(screen, shell, action),
+    }
+}
+
+/// Handles undo, pivots, the copied command and the quality report; the rest only changes how the answer is shown.
+fn act_more(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<Effect> {
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    match action {
+        Action::Undo | Action::Redo => {
+            data.time_travel(action == Action::Undo);
+            ask(screen, shell)
+        }
+        Action::Pivot => {
+            data.requery(|step| {
+                let pivot = match step.pivot {
+                    None => Some(PivotBy::Month),
+                    Some(PivotBy::Month) => Some(PivotBy::Date),
+                    Some(PivotBy::Date) => None,
+                };
+                step.reshape(pivot, None);
+            });
+            ask(screen, shell)
+        }
+        Action::CopyCommand => {
+            let text = data.command(shell.data_dir.as_deref());
+            copied(shell, &text)
+        }
+        Action::Trust => {
+            shell.overlay = Overlay::quality_report(&[&data.loaded.opened]);
+            Vec::new()
+        }
+        action => look(screen, shell, action),
+    }
+}
+
+/// Handles actions that change how the answer is shown; the rest opens a picker.
+fn look(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<Effect> {
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    match action {
+        Action::Picture => {
+            data.note();
+            let step = data.step_mut();
+            step.picture = step.picture.next();
+        }
+        Action::Chart => data.chart = !data.chart,
+        Action::ColumnLeft | Action::ColumnRight => {
+            data.shift_column(action == Action::ColumnRight);
+        }
+        Action::HideColumn => {
+            shell.status = match data.hide_column() {
+                Ok(name) => StatusLine::hint(format!(
+                    "{name} is hidden; ⟦table.columns⟧ shows it again, ⟦table.undo⟧ undoes"
+                )),
+                Err(why) => StatusLine::error(why),
+            };
+        }
+        Action::PinColumns => {
+            let now = data.pin_columns();
+            shell.status = StatusLine::hint(match now {
+                0 => "no column is pinned".into(),
+                count => Said::open(format!("pinned columns: {count}")),
+            });
+        }
+        Action::WidenColumn => {
+            if let Some(column) = data.column() {
+                data.note();
+                let widths = &mut data.step_mut().columns.widths;
+                match widths.remove(&column.name) {
+                    None => widths.insert(column.name, Width::Wide),
+                    Some(Width::Wide) => widths.insert(column.name, Width::Narrow),
+                    Some(Width::Narrow) => None,
+                };
+            }
+        }
+        other => return pick::open(screen, shell, other),
+    }
+    screen.keep_cursor(shell);
+    ask_if_needed(screen, shell)
+}
+
+/// Switches the engine and reruns the current query.
+fn switch_engine(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    let opened = &mut data.loaded.opened;
+    let engine = Engine::of(&opened.data).other();
+    match engine.put_on(&opened.data) {
+        Ok(answered) => {
+            opened.data = answered;
+            shell.status = StatusLine::hint(match engine {
+                Engine::Polars => "polars answers this table; ⟦table.engine⟧ switches back",
+                Engine::Own => "built-in engine answers this table",
+            });
+            ask(screen, shell)
+        }
+        Err(error) => {
+            shell.status = StatusLine::error(error.to_string());
+            Vec::new()
+        }
+    }
+}
+
+/// Runs the query with both engines and compares the answers. The shown answer stays.
+fn verify(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
+    let Open::Data(data) = &screen.open else {
+        return Vec::new();
+    };
+    let query = Box::new(data.whole_query());
+    let opened = Box::new(data.loaded.opened.clone());
+    shell.status = StatusLine::hint("asking both engines …");
+    vec![Effect::Verify { opened, query }]
+}
+
+/// Expands or collapses the group under the cursor.
+fn branch(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
+    let ticket = shell.ticket();
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    match data.toggle_branch(ticket) {
+        Ok(None) => {
+            screen.keep_cursor(shell);
+            ask_if_needed(screen, shell)
+        }
+        Ok(Some(query)) => vec![Effect::Values {
+            ticket,
+            data: data.loaded.opened.data.clone(),
+            query: Box::new(query),
+        }],
+        Err(why) => {
+            shell.status = StatusLine::error(why);
+            Vec::new()
+        }
+    }
+}
+
+fn told(screen: &mut TableScreen, shell: &mut Shell, done: Result<(), String>) -> Vec<Effect> {
+    match done {
+        Ok(()) => ask(screen, shell),
+        Err(why) => {
+            shell.status = StatusLine::error(why);
+            Vec::new()
+        }
+    }
+}
+
+fn entered(screen: &mut TableScreen, shell: &mut Shell, rows: bool) -> Vec<Effect> {
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    let done = data.enter(rows);
+    told(screen, shell, done)
+}
+
+fn back(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    if data.back() {
+        return ask(screen, shell);
+    }
+    if data.is_at_root() {
+        let hint = "this is the first step; ⟦everywhere.quit⟧ quits";
+        shell.status = StatusLine::hint(hint);
+        return Vec::new();
+    }
+    let left = remember_view(screen);
+    screen.open = Open::Nothing;
+    left.into_iter().collect()
+}
+
+/// Stops the running query, or reruns the query if none is running.
+fn stop(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    data.waiting.clear();
+    let branch = data.branches.asked.take().is_some();
+    if data.asked.take().is_none() {
+        if branch {
+            shell.status = StatusLine::hint("stopped expanding");
+            return vec![Effect::StopAsking];
+        }
+        return ask(screen, shell);
+    }
+    data.stopped = true;
+    shell.status = StatusLine::hint(
+        "stopped: the table answers an older query; ⟦table.stop-query⟧ reruns this one",
+    );
+    vec![Effect::StopAsking]
+}

@@ -1,0 +1,149 @@
+//! Reads the ledger and opens data.
+
+use super::ask::{ask_if_needed, remember_view};
+use super::saved_views;
+use crate::domain::period::DateRange;
+use crate::domain::table::Table;
+use crate::ops::Entry;
+use crate::tui::action::View;
+use crate::tui::effect::Effect;
+use crate::tui::message::{Loaded, Problem, Reading, Ticket};
+use crate::tui::shell::Shell;
+use crate::tui::shell::status::StatusLine;
+use crate::tui::views::table::ledger::{self, Listing};
+use crate::tui::views::table::state::Changing;
+use crate::tui::views::table::state::explorer::Explorer;
+use crate::tui::views::table::state::{Open, TableScreen};
+
+/// Reads the ledger.
+pub(crate) fn read_ledger(screen: &mut TableScreen, shell: &mut Shell) -> Effect {
+    let ticket = shell.ticket();
+    screen.ledger.asked = Some(ticket);
+    Effect::ListLedger(ticket)
+}
+
+pub(crate) fn ledger_read(
+    screen: &mut TableScreen,
+    shell: &mut Shell,
+    ticket: Ticket,
+    result: Result<Vec<Entry>, Problem>,
+) -> Vec<Effect> {
+    if screen.ledger.asked != Some(ticket) {
+        return Vec::new();
+    }
+    screen.ledger.listing = match result {
+        Ok(entries) => Listing::Found(entries),
+        Err(problem) => Listing::Failed(problem),
+    };
+    let (count, height) = (screen.ledger.entries().len(), screen.list_height(shell));
+    screen.ledger.cursor.keep(count, height);
+    Vec::new()
+}
+
+/// Opens sources as one table and shows it.
+pub(crate) fn open(
+    screen: &mut TableScreen,
+    shell: &mut Shell,
+    sources: Vec<String>,
+    name: String,
+    wanted: Option<DateRange>,
+) -> Vec<Effect> {
+    open_changed(screen, shell, sources, name, wanted, None)
+}
+
+/// Opens sources; with `change`, compares two periods of them once they are open.
+pub(crate) fn open_changed(
+    screen: &mut TableScreen,
+    shell: &mut Shell,
+    sources: Vec<String>,
+    name: String,
+    wanted: Option<DateRange>,
+    change: Option<Box<Changing>>,
+) -> Vec<Effect> {
+    let left = remember_view(screen);
+    let ticket = shell.ticket();
+    screen.open = Open::Opening {
+        ticket,
+        name,
+        wanted,
+        peek: None,
+        reading: None,
+        change,
+    };
+    shell.view = View::Table;
+    let open = Effect::Open { ticket, sources };
+    left.into_iter().chain([open]).collect()
+}
+
+pub(crate) fn opened(
+    screen: &mut TableScreen,
+    shell: &mut Shell,
+    ticket: Ticket,
+    result: Result<Box<Loaded>, Problem>,
+) -> Vec<Effect> {
+    let Open::Opening {
+        ticket: asked,
+        name,
+        wanted,
+        change,
+        ..
+    } = &screen.open
+    else {
+        return Vec::new();
+    };
+    if *asked != ticket {
+        return Vec::new();
+    }
+    let (name, wanted, change) = (name.clone(), *wanted, change.clone());
+    match result {
+        Ok(loaded) => {
+            let title = loaded.title(&name);
+            let missing = wanted
+                .map(|range| ledger::missing(&loaded.opened.entries, range))
+                .unwrap_or_default();
+            let mut data = Explorer::new(*loaded, title, missing);
+            if let Some(changing) = change {
+                // The previous view continues, now with both periods.
+                let _ = data.look_as(&changing.view);
+                data.started = data.first().saved();
+                data.step_mut().reshape(None, Some(changing.periods));
+            } else if let Some(told) = saved_views::resume(&mut data, &screen.left) {
+                shell.status = StatusLine::hint(told);
+            }
+            screen.open = Open::Data(Box::new(data));
+        }
+        Err(problem) => {
+            screen.open = Open::Nothing;
+            shell.status = StatusLine::error(problem.text);
+        }
+    }
+    ask_if_needed(screen, shell)
+}
+
+/// Shows the first rows of the data that is being opened.
+pub(crate) fn peeked(screen: &mut TableScreen, ticket: Ticket, table: Box<Table>) -> Vec<Effect> {
+    if let Open::Opening {
+        ticket: asked,
+        peek,
+        ..
+    } = &mut screen.open
+        && *asked == ticket
+    {
+        *peek = Some(table);
+    }
+    Vec::new()
+}
+
+/// Updates the progress of the data that is being opened.
+pub(crate) fn reading(screen: &mut TableScreen, ticket: Ticket, now: Reading) -> Vec<Effect> {
+    if let Open::Opening {
+        ticket: asked,
+        reading,
+        ..
+    } = &mut screen.open
+        && *asked == ticket
+    {
+        *reading = Some(now);
+    }
+    Vec::new()
+}

@@ -1,0 +1,463 @@
+//! Opens pickers over open data and applies the picks.
+
+use super::ask::{ask, values_of};
+use super::opening::open_changed;
+use super::{copy, saved_views};
+use crate::domain::analysis::change::Effects;
+use crate::domain::money::Money;
+use crate::domain::period::DateRange;
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::sort::{Sort, SortBy};
+use crate::domain::table::text_table::{value_name, value_of_name};
+use crate::domain::table::{Body, Table};
+use crate::domain::text::{grouped, percent};
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::message::{Problem, Ticket};
+use crate::tui::shell::Shell;
+use crate::tui::shell::overlay::{Overlay, PickerKind};
+use crate::tui::shell::pickers::group_picker;
+use crate::tui::shell::status::StatusLine;
+use crate::tui::state::picker::{Choice, Picker};
+use crate::tui::state::said::Said;
+use crate::tui::views::table::state::Changing;
+use crate::tui::views::table::state::columns::{self, What};
+use crate::tui::views::table::state::explorer::Explorer;
+use crate::tui::views::table::state::{Open, TableScreen};
+use chrono::TimeDelta;
+
+/// Opens the picker of an action.
+pub(crate) fn open(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<Effect> {
+    let ticket = shell.ticket();
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    let list = match action {
+        Action::GroupBy => {
+            let step = data.step();
+            let headers = data.loaded.opened.data.headers();
+            let tags = &data.loaded.tag_keys;
+            let picker = group_picker(headers, tags, &step.group_by);
+            (picker, PickerKind::GroupTable)
+        }
+        Action::SortBy => (sort_picker(data), PickerKind::SortTable),
+        Action::Columns => (columns_picker(data), PickerKind::Columns),
+        Action::Steps => (steps_picker(data), PickerKind::Steps),
+        Action::Days => (days_picker(data), PickerKind::Days),
+        Action::Change => match change_picker(screen) {
+            Ok(picker) => (picker, PickerKind::Change),
+            Err(why) => {
+                shell.status = StatusLine::error(why);
+                return Vec::new();
+            }
+        },
+        Action::Top => (top_picker(), PickerKind::Top),
+        Action::Copy => (copy::picker(), PickerKind::Copy),
+        Action::Views => return saved_views::open(shell),
+        Action::Facets => {
+            let key = match data.key_here() {
+                Ok(key) => key,
+                Err(why) => {
+                    shell.status = StatusLine::error(why);
+                    return Vec::new();
+                }
+            };
+            let title = format!("{key}: tick values; enter keeps, ctrl-x drops");
+            let picker = Picker::new(Said::open(title), Vec::new(), Vec::new(), true);
+            let mut query = values_of(key.clone());
+            query.filter.clone_from(&data.step().filter);
+            let set = data.loaded.opened.data.clone();
+            let kind = PickerKind::Facets(key, Some(ticket));
+            shell.overlay = Overlay::Picker { picker, kind };
+            return vec![Effect::Values {
+                ticket,
+                data: set,
+                query: Box::new(query),
+            }];
+        }
+        _ => return Vec::new(),
+    };
+    let (picker, kind) = list;
+    shell.overlay = Overlay::Picker { picker, kind };
+    Vec::new()
+}
+
+/// Fills the picker that waits for the values of a column. Returns the result if no picker asked for it.
+pub(crate) fn facets(
+    shell: &mut Shell,
+    ticket: Ticket,
+    result: Result<Table, Problem>,
+) -> Option<Result<Table, Problem>> {
+    let Overlay::Picker {
+        picker,
+        kind: PickerKind::Facets(_, asked),
+    } = &mut shell.overlay
+    else {
+        return Some(result);
+    };
+    if *asked != Some(ticket) {
+        return Some(result);
+    }
+    *asked = None;
+    match result {
+        Ok(table) => picker.choices = values(&table),
+        Err(problem) => {
+            shell.overlay = Overlay::None;
+            shell.status = StatusLine::error(problem.text);
+        }
+    }
+    None
+}
+
+/// The values with their costs. A value with several currencies is one entry that lists all of them.
+fn values(table: &Table) -> Vec<Choice> {
+    let Body::Groups { groups, .. } = &table.body else {
+        return Vec::new();
+    };
+    let mut out: Vec<Choice> = Vec::new();
+    let money = |money: &Money| format!("{} {}", money.amount.display(), money.code());
+    for group in groups {
+        let key = group.keys.first().cloned().flatten();
+        let name = value_name(key.as_deref());
+        let share = group.share.map(percent).unwrap_or_default();
+        let hint = format!(
+            "{:>16} {share:>6}% {:>8}",
+            money(&group.cost),
+            grouped(group.rows)
+        );
+        let veiled = format!("{share:>6}%");
+        if let Some(known) = out.iter_mut().find(|choice| choice.name == name) {
+            known.veiled = Some(format!("{}  {}", known.veiled(), veiled.trim_start()));
+            known.hint = format!("{}  {}", known.hint, hint.trim_start());
+            continue;
+        }
+        out.push(Choice {
+            name,
+            hint,
+            shown: group.labels.first().cloned().flatten(),
+            veiled: Some(veiled),
+        });
+    }
+    out
+}
+
+/// The sort keys of the view. Several can be ticked, in order of priority.
+fn sort_picker(data: &Explorer) -> Picker {
+    let step = data.step();
+    let mut choices = vec![
+        Choice::new("cost", "largest first"),
+        Choice::new("-cost", "smallest first"),
+    ];
+    let both = |choices: &mut Vec<Choice>, name: &str, hint: &str, back: &str| {
+        choices.push(Choice::new(name, hint));
+        choices.push(Choice::new(format!("-{name}"), back));
+    };
+    if step.change.is_some() {
+        choices.clear();
+        for name in Effects::NAMES {
+            both(
+                &mut choices,
+                &format!("-{name}"),
+                "largest first",
+                "smallest first",
+            );
+        }
+    } else if !step.group_by.is_empty() {
+        both(&mut choices, "rows", "most first", "fewest first");
+        for name in ["quantity", "first-day", "last-day"] {
+            if step.pivot.is_none() {
+                both(&mut choices, name, "in order", "backwards");
+            }
+        }
+    }
+    let names = step.group_by.iter().map(GroupKey::name);
+    let headers = data.loaded.opened.data.headers().iter().cloned();
+    // A header named like a built-in sort, such as `cost`, would sort by that instead.
+    let own =
+        |name: &String| Sort::parse(name).is_some_and(|sort| matches!(sort.by, SortBy::Key(_)));
+    let headers = headers.filter(|name| step.group_by.is_empty() && own(name));
+    for name in names.chain(headers) {
+        both(&mut choices, &name, "in order", "backwards");
+    }
+    for choice in &mut choices {
+        if let Some(plain) = choice.name.strip_prefix("--") {
+            choice.name = plain.to_owned();
+        }
+    }
+    let now = step.sort.iter().map(ToString::to_string).collect();
+    Picker::new("Sort by", choices, now, true)
+}
+
+fn columns_picker(data: &Explorer) -> Picker {
+    let now: Vec<String> = data.columns().into_iter().map(|col| col.name).collect();
+    let all = data.shown.as_ref().map(|shown| {
+        let (all, _) = columns::all(data.step(), &shown.group_by, &shown.table);
+        all
+    });
+    let choices = all.unwrap_or_default().into_iter().map(|col| {
+        let hint = match col.what {
+            What::Key(_) => "key",
+            What::Header(_) => "column",
+            What::Picture => "bar, days or heat strip; v switches",
+            _ => "calculated",
+        };
+        Choice::new(col.name, hint)
+    });
+    Picker::new("Columns, in the order ticked", choices.collect(), now, true)
+}
+
+fn steps_picker(data: &Explorer) -> Picker {
+    let crumbs = data.crumbs();
+    let last = crumbs.len().saturating_sub(1);
+    let choices = crumbs.iter().enumerate().map(|(at, label)| Choice {
+        name: at.to_string(),
+        hint: if at == last { "here" } else { "" }.to_owned(),
+        shown: Some((*label).to_owned()),
+        veiled: None,
+    });
+    let mut picker = Picker::new("Back to", choices.collect(), Vec::new(), false);
+    picker.cursor.selected = last;
+    picker
+}
+
+fn days_picker(data: &Explorer) -> Picker {
+    let mut choices = vec![Choice::new("all", "all days of the data")];
+    if let Some(span) = data.span() {
+        for days in [7, 30] {
+            let from = (span.to - TimeDelta::days(days - 1)).max(span.from);
+            let range = DateRange { from, to: span.to };
+            choices.push(Choice {
+                name: range.code(),
+                hint: range.code(),
+                shown: Some(format!("last {days} days of the data")),
+                veiled: None,
+            });
+        }
+    }
+    let months = data.months().into_iter();
+    choices.extend(months.map(|month| Choice::new(month.to_string(), "month")));
+    Picker::new(
+        "Days (or type 2026-10, 2026-10-03, 2026-10-03..2026-10-09)",
+        choices,
+        Vec::new(),
+        false,
+    )
+}
+
+/// Pairs of adjacent months. The month before the data is offered if the ledger has it.
+fn change_picker(screen: &TableScreen) -> Result<Picker, String> {
+    let Open::Data(data) = &screen.open else {
+        return Err("nothing is open".to_owned());
+    };
+    if data.step().group_by.is_empty() {
+        return Err("these are the rows themselves; ⟦table.group-by⟧ groups them".to_owned());
+    }
+    let months = data.months();
+    let mut choices = Vec::new();
+    if data.step().change.is_some() {
+        choices.push(Choice::new("off", "a single table"));
+    }
+    let pairs = months.iter().zip(months.iter().skip(1));
+    choices.extend(pairs.map(|(after, before)| {
+        Choice::new(
+            format!("{before} {after}"),
+            "this month against the previous one",
+        )
+    }));
+    if let (Some(month), Some(_)) = (months.last(), before_in_ledger(screen)) {
+        let pair = format!("{} {month}", month.back(1));
+        choices.push(Choice::new(
+            pair,
+            "also opens the month before from the ledger",
+        ));
+    }
+    if choices.is_empty() {
+        let month = months.first().map(ToString::to_string).unwrap_or_default();
+        return Err(format!(
+            "only {month} is open, and the ledger has no month before it; open two months (`costscope open A B`, or ⟦ledger.all-months⟧ in the ledger)"
+        ));
+    }
+    let title = "Compare two periods (or type 2026-09 2026-10)";
+    Ok(Picker::new(title, choices, Vec::new(), false))
+}
+
+/// The reports of the month before the open data. Every scope must have one, or costs would seem to rise.
+fn before_in_ledger(screen: &TableScreen) -> Option<Vec<String>> {
+    let Open::Data(data) = &screen.open else {
+        return None;
+    };
+    let opened = &data.loaded.opened;
+    if opened.entries.is_empty() || opened.entries.len() != opened.names.len() {
+        return None;
+    }
+    let before = data.months().last()?.back(1).range();
+    let mut keys: Vec<String> = Vec::new();
+    for entry in &opened.entries {
+        let months = screen.ledger.months_of(entry);
+        let mut months = months.iter();
+        let found = months.find(|entry| entry.request.range() == Some(before))?;
+        let key = found.key.as_str().to_owned();
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    Some(keys)
+}
+
+fn top_picker() -> Picker {
+    let mut choices = vec![Choice::new("all", "every group")];
+    choices.extend(
+        [5, 10, 20, 50, 100]
+            .map(|count: u32| Choice::new(count.to_string(), "largest, the rest in one line")),
+    );
+    Picker::new(
+        "How many groups (or type a number)",
+        choices,
+        Vec::new(),
+        false,
+    )
+}
+
+/// Whether the picker accepts typed text that is not in its list.
+pub(crate) fn is_free(kind: &PickerKind) -> bool {
+    matches!(
+        kind,
+        PickerKind::Days | PickerKind::Change | PickerKind::Top
+    )
+}
+
+/// Whether the typed text is valid input by itself.
+pub(crate) fn reads(kind: &PickerKind, typed: &str) -> bool {
+    match kind {
+        PickerKind::Top => typed.parse::<usize>().is_ok(),
+        PickerKind::Days => DateRange::parse(typed).is_some(),
+        PickerKind::Change => two_periods(typed).is_some(),
+        _ => false,
+    }
+}
+
+/// The error for typed text that is not valid.
+pub(crate) fn unread(kind: &PickerKind, typed: &str) -> String {
+    match kind {
+        PickerKind::Days => {
+            format!("`{typed}` is not a period; expected 2026-10 or 2026-10-03..2026-10-09")
+        }
+        PickerKind::Change => format!("`{typed}` is not two periods; expected 2026-09 2026-10"),
+        _ => format!("`{typed}` is not a number of groups"),
+    }
+}
+
+/// Parses two periods separated by a space.
+fn two_periods(text: &str) -> Option<(DateRange, DateRange)> {
+    let (before, after) = text.split_once(' ')?;
+    DateRange::parse(before).zip(DateRange::parse(after))
+}
+
+/// Applies a pick over open data: the names that are ticked or under the cursor, and the typed text.
+pub(crate) fn picked(
+    screen: &mut TableScreen,
+    shell: &mut Shell,
+    kind: PickerKind,
+    (names, typed): (&[String], &str),
+) -> Vec<Effect> {
+    let first = names.first().map(String::as_str);
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    match kind {
+        PickerKind::GroupTable => {
+            let keys = names
+                .iter()
+                .filter_map(|name| GroupKey::parse(name))
+                .collect();
+            data.requery(|step| step.regroup(keys));
+        }
+        PickerKind::SortTable => {
+            let sorts = names.iter().filter_map(|name| Sort::parse(name)).collect();
+            data.requery(|step| step.sort = sorts);
+        }
+        PickerKind::Columns => {
+            data.note();
+            let step = data.step_mut();
+            step.columns.shown = Some(names.to_vec());
+            step.column = 0;
+            data.forget();
+        }
+        PickerKind::Facets(key, _) => keep(data, key, names, true),
+        PickerKind::Steps => {
+            let place = first.and_then(|name| name.parse().ok());
+            if !place.is_some_and(|place| data.go_to(place)) {
+                return Vec::new();
+            }
+        }
+        PickerKind::Top => {
+            let word = first.unwrap_or(typed);
+            let top = word.parse().ok().filter(|top| *top > 0);
+            data.requery(|step| step.top = top);
+        }
+        PickerKind::Days => {
+            let word = first.unwrap_or(typed);
+            if word == "all" {
+                data.set_days(None);
+            } else if let Some(days) = DateRange::parse(word) {
+                data.set_days(Some(days));
+            } else {
+                shell.status = StatusLine::error(unread(&PickerKind::Days, word));
+                return Vec::new();
+            }
+        }
+        PickerKind::Change => return changed(screen, shell, first.unwrap_or(typed)),
+        PickerKind::Views(_, kept) => {
+            return saved_views::picked(screen, shell, &kept, first.unwrap_or_default());
+        }
+        PickerKind::Copy => return copy::copy(screen, shell, first.unwrap_or_default()),
+        PickerKind::GroupCompare
+        | PickerKind::SortCompare
+        | PickerKind::Side(_)
+        | PickerKind::Which(_)
+        | PickerKind::Palette => {
+            return Vec::new();
+        }
+    }
+    ask(screen, shell)
+}
+
+/// Keeps or drops the values that were picked.
+pub(crate) fn keep(data: &mut Explorer, key: GroupKey, names: &[String], keep: bool) {
+    let values: Vec<Option<String>> = names.iter().map(|name| value_of_name(name)).collect();
+    data.keep_or_drop_all(key, &values, keep);
+}
+
+fn changed(screen: &mut TableScreen, shell: &mut Shell, text: &str) -> Vec<Effect> {
+    let periods = two_periods(text);
+    let before = before_in_ledger(screen);
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    if periods.is_none() && text != "off" {
+        shell.status = StatusLine::error(unread(&PickerKind::Change, text));
+        return Vec::new();
+    }
+    let lacks = periods
+        .zip(data.span())
+        .is_some_and(|((before, _), span)| before.to < span.from);
+    if let (true, Some(mut sources), Some((first, last))) = (lacks, before, periods) {
+        sources.extend(data.loaded.opened.names.iter().cloned());
+        let view = Some(data.step().saved());
+        let name = data.loaded.opened.entries.first().cloned();
+        let name = name.map_or_else(String::new, |entry| shell.scope_name(&entry.request.scope));
+        let wanted = DateRange {
+            from: first.from,
+            to: last.to,
+        };
+        let changing = periods
+            .zip(view)
+            .map(|(periods, view)| Box::new(Changing { periods, view }));
+        return open_changed(screen, shell, sources, name, Some(wanted), changing);
+    }
+    data.requery(|step| {
+        step.reshape(None, periods);
+        step.top = None;
+    });
+    ask(screen, shell)
+}

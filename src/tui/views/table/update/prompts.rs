@@ -1,0 +1,165 @@
+//! Opens prompts over open data and applies their text: file names, view names and searches.
+
+use super::search::{search_answer, seek};
+use super::sides;
+use crate::domain::query::saved_view::{self, SavedView};
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::shell::Shell;
+use crate::tui::shell::overlay::{Overlay, PromptKind};
+use crate::tui::shell::status::StatusLine;
+use crate::tui::state::field::Field;
+use crate::tui::state::said::Said;
+use crate::tui::views::table::state::{Open, TableScreen};
+
+/// Opens the prompt of an action.
+pub(crate) fn prompt(screen: &TableScreen, shell: &mut Shell, action: Action) {
+    let Open::Data(data) = &screen.open else {
+        return;
+    };
+    shell.overlay = if action == Action::Search {
+        Overlay::Prompt {
+            title: "Search".into(),
+            hint: match data.search.text.as_str() {
+                "" => "a column header, or text in this level".into(),
+                before => format!(
+                    "a column header, or text in this level; empty searches `{before}` again"
+                )
+                .into(),
+            },
+            field: Field::default(),
+            kind: PromptKind::Search,
+        }
+    } else if action == Action::SaveView {
+        Overlay::Prompt {
+            title: "Save this view as".into(),
+            hint: if data.answer.is_some() {
+                "the statement; replaces a view of the same name"
+            } else {
+                "grouping, filter, sort, columns; not the picked days. Replaces a view of the same name"
+            }
+            .into(),
+            field: Field::default(),
+            kind: PromptKind::SaveView,
+        }
+    } else {
+        let kind = if data.answer.is_some() {
+            "answer"
+        } else if data.step().group_by.is_empty() {
+            "rows"
+        } else {
+            "view"
+        };
+        Overlay::Prompt {
+            title: Said::open(format!("Export the {kind} to")),
+            hint: "end the name in .csv, .xlsx, .parquet, .json or .md; all rows are written"
+                .into(),
+            field: Field::with(&match &shell.export_name {
+                Some(name) => name.clone(),
+                None => format!("costs-{kind}.xlsx"),
+            }),
+            kind: PromptKind::ExportTo,
+        }
+    };
+}
+
+fn save_view(screen: &TableScreen, shell: &mut Shell, text: &str) -> Vec<Effect> {
+    let Open::Data(data) = &screen.open else {
+        return Vec::new();
+    };
+    let view = Box::new(match &data.answer {
+        Some(answer) => SavedView {
+            sql: Some(answer.statement.clone()),
+            ..SavedView::default()
+        },
+        None => data.step().saved(),
+    });
+    match saved_view::name(text) {
+        Ok(name) => vec![Effect::SaveView {
+            name: name.to_owned(),
+            view,
+        }],
+        Err(why) => {
+            shell.status = StatusLine::error(why);
+            Vec::new()
+        }
+    }
+}
+
+/// Writes the view or the answer to a file.
+fn export(screen: &TableScreen, shell: &mut Shell, text: &str) -> Vec<Effect> {
+    let Open::Data(data) = &screen.open else {
+        return Vec::new();
+    };
+    if text.is_empty() {
+        return Vec::new();
+    }
+    let opened = Box::new(data.loaded.opened.clone());
+    let path = text.to_owned();
+    let effect = match &data.answer {
+        Some(answer) => Effect::ExportSql {
+            opened,
+            statement: answer.statement.clone(),
+            path,
+        },
+        None => Effect::Export {
+            opened,
+            query: Box::new(data.whole_query()),
+            path,
+        },
+    };
+    shell.status = StatusLine::hint(format!("writing {text} …"));
+    shell.export_name = Some(text.to_owned());
+    vec![effect]
+}
+
+/// Applies the text of a prompt.
+pub(crate) fn prompted(
+    screen: &mut TableScreen,
+    shell: &mut Shell,
+    kind: PromptKind,
+    text: &str,
+) -> Vec<Effect> {
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    let text = text.trim();
+    match kind {
+        PromptKind::ExportTo => export(screen, shell, text),
+        PromptKind::OtherSide => {
+            let names = text.split(',').map(|name| name.trim().to_owned());
+            let names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
+            if names.is_empty() {
+                return Vec::new();
+            }
+            sides::other_side(screen, shell, names)
+        }
+        PromptKind::SaveView => save_view(screen, shell, text),
+        PromptKind::Search if data.answer.is_some() => search_answer(screen, shell, text),
+        PromptKind::Search => {
+            if text.is_empty() {
+                return if data.search.text.is_empty() {
+                    Vec::new()
+                } else {
+                    seek(screen, shell, true)
+                };
+            }
+            text.clone_into(&mut data.search.text);
+            let lower = text.to_lowercase();
+            let columns = data.columns();
+            let mut names = columns.iter();
+            if let Some(at) = names.position(|col| col.name.to_lowercase().contains(&lower)) {
+                data.step_mut().column = at;
+                let name = columns
+                    .get(at)
+                    .map(|col| col.name.clone())
+                    .unwrap_or_default();
+                shell.status = StatusLine::hint(Said::open(format!(
+                    "column {name}; ⟦table.next-match⟧ searches the lines"
+                )));
+                return Vec::new();
+            }
+            seek(screen, shell, true)
+        }
+    }
+}

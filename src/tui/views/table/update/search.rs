@@ -1,0 +1,147 @@
+//! Searches the table and answers in SQL.
+
+use super::ask::{ask_if_needed, open_data};
+use crate::domain::table::Seek;
+use crate::tui::effect::Effect;
+use crate::tui::message::{Problem, Ticket};
+use crate::tui::shell::Shell;
+use crate::tui::shell::status::StatusLine;
+use crate::tui::state::cursor::Step as Move;
+use crate::tui::state::said::Said;
+use crate::tui::views::table::state::{Open, TableScreen};
+
+/// Asks for the next match of the search.
+pub(crate) fn seek(screen: &mut TableScreen, shell: &mut Shell, forward: bool) -> Vec<Effect> {
+    let ticket = shell.ticket();
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    if data.step().change.is_some() {
+        shell.status = StatusLine::error(
+            "a comparison of periods cannot be searched; ⟦table.filter⟧ filters it",
+        );
+        return Vec::new();
+    }
+    data.search.asked = Some(ticket);
+    let seek = Seek {
+        text: data.search.text.clone(),
+        from: Some(data.branches.place(data.step().cursor.selected)),
+        forward,
+    };
+    vec![Effect::Seek {
+        ticket,
+        data: data.loaded.opened.data.clone(),
+        query: Box::new(data.query()),
+        seek,
+    }]
+}
+
+/// Moves the cursor to the match.
+pub(crate) fn sought(
+    screen: &mut TableScreen,
+    shell: &mut Shell,
+    ticket: Ticket,
+    result: Result<Option<usize>, Problem>,
+) -> Vec<Effect> {
+    let height = screen.list_height(shell);
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    if data
+        .search
+        .asked
+        .take_if(|asked| *asked == ticket)
+        .is_none()
+    {
+        return Vec::new();
+    }
+    let text = data.search.text.clone();
+    match result {
+        Ok(Some(line)) => {
+            let beyond = data.step().top.is_some_and(|top| line >= top);
+            let line = data.step().top.map_or(line, |top| line.min(top));
+            let place = data.branches.line_of(line);
+            data.step_mut().cursor.selected = place;
+            data.go(Move::Up, height);
+            data.go(Move::Down, height);
+            data.step_mut().cursor.selected = place;
+            let count = data.count();
+            data.step_mut().cursor.keep(count, height);
+            let among = if beyond {
+                " in the others: enter lists them"
+            } else {
+                ""
+            };
+            shell.status = StatusLine::hint(format!(
+                "`{text}` in line {}{among}; ⟦table.next-match⟧: next",
+                line + 1
+            ));
+        }
+        Ok(None) => {
+            let why = format!(
+                "`{text}` not found in this level; ⟦table.group-by⟧ shows other levels, ⟦table.rows⟧ the rows"
+            );
+            shell.status = StatusLine::error(why);
+        }
+        Err(problem) => shell.status = StatusLine::error(problem.text),
+    }
+    ask_if_needed(screen, shell)
+}
+
+/// Searches the column names, then the lines.
+pub(crate) fn search_answer(
+    screen: &mut TableScreen,
+    shell: &mut Shell,
+    text: &str,
+) -> Vec<Effect> {
+    let Some(data) = open_data(screen) else {
+        return Vec::new();
+    };
+    let Some(view) = &mut data.answer else {
+        return Vec::new();
+    };
+    if !text.is_empty() {
+        text.clone_into(&mut data.search.text);
+        let lower = text.to_lowercase();
+        let mut names = view.columns().iter();
+        if let Some(at) = names.position(|(name, _)| name.to_lowercase().contains(&lower)) {
+            view.column = at;
+            shell.status = StatusLine::hint(Said::open(
+                "column found; ⟦answer.next-match⟧ searches the lines".to_owned(),
+            ));
+            return Vec::new();
+        }
+    }
+    seek_in_answer(screen, shell, true)
+}
+
+pub(super) fn seek_in_answer(
+    screen: &mut TableScreen,
+    shell: &mut Shell,
+    forward: bool,
+) -> Vec<Effect> {
+    let height = screen.list_height(shell);
+    let Some(data) = open_data(screen) else {
+        return Vec::new();
+    };
+    let text = data.search.text.clone();
+    let Some(view) = &mut data.answer else {
+        return Vec::new();
+    };
+    if text.is_empty() {
+        return Vec::new();
+    }
+    shell.status = match view.find(&text, forward) {
+        Some(at) => {
+            view.cursor.selected = at;
+            let count = view.count();
+            view.cursor.keep(count, height);
+            StatusLine::hint(format!(
+                "`{text}` in line {}; ⟦answer.next-match⟧: next",
+                at + 1
+            ))
+        }
+        None => StatusLine::error(format!("`{text}` not found")),
+    };
+    Vec::new()
+}
