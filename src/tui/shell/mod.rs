@@ -127,6 +127,11 @@ impl Shell {
         known.cloned().unwrap_or_else(|| id.tail().to_owned())
     }
 
+    /// Shows lines as a page.
+    pub fn show_page(&mut self, title: &str, lines: Vec<String>) {
+        self.overlay = Overlay::page(title, lines);
+    }
+
     /// Puts a filter at the front of the history.
     pub fn remember_filter(&mut self, text: String) {
         remember(&mut self.filters, text);

@@ -1,6 +1,5 @@
 //! Overlays: help, the manual, pickers, prompts and pages of text.
 
-use super::Shell;
 use crate::domain::query::group_key::GroupKey;
 use crate::ops::context::Opened;
 use crate::ops::explore::quality_report;
@@ -97,11 +96,4 @@ pub enum PromptKind {
     SaveView,
     /// The other side of the open data.
     OtherSide,
-}
-
-impl Shell {
-    /// Shows lines as a page.
-    pub fn show_page(&mut self, title: &str, lines: Vec<String>) {
-        self.overlay = Overlay::page(title, lines);
-    }
 }

@@ -65,7 +65,7 @@ pub(super) fn body(
             // Only the line being typed is scrolled to the position of its error.
             at: wrong.and(problem.at),
         };
-        return super::problem(frame, area, 2, &problem, theme);
+        return super::problem::problem(frame, area, 2, &problem, theme);
     }
     put(frame, area, 2, state(view, area.width, theme));
     if veil.is_on() {

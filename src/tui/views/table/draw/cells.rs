@@ -13,11 +13,11 @@ use crate::tui::draw::grid;
 use crate::tui::draw::grid::Column;
 use crate::tui::draw::mask::Veil;
 use crate::tui::theme::Theme;
-use crate::tui::views::table::state::columns::{Col, What};
+use crate::tui::views::table::state::column::{Col, What};
 use crate::tui::views::table::state::explorer::{Explorer, Shown};
+use crate::tui::views::table::state::shown::{Inside, Spot, Twig};
 use crate::tui::views::table::state::step::Picture;
 use crate::tui::views::table::state::step::Width;
-use crate::tui::views::table::state::tree_rows::{Inside, Spot, Twig};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 

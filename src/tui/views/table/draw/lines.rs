@@ -8,7 +8,7 @@ use crate::tui::draw::lines::{cell_at, plain, put};
 use crate::tui::draw::mask::Veil;
 use crate::tui::draw::text;
 use crate::tui::theme::Theme;
-use crate::tui::views::table::state::columns::What;
+use crate::tui::views::table::state::column::What;
 use crate::tui::views::table::state::explorer::{Explorer, Shown};
 use ratatui::Frame;
 use ratatui::layout::Rect;

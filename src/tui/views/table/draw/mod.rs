@@ -16,6 +16,7 @@ pub mod ledger;
 pub mod lines;
 pub mod opening;
 pub mod plain_rows;
+pub(crate) mod problem;
 pub mod sparklines;
 pub(crate) mod suggest;
 
@@ -34,6 +35,7 @@ use crate::tui::layout;
 use crate::tui::shell::Shell;
 use crate::tui::state::filter_bar::FilterBar;
 use crate::tui::theme::Theme;
+use problem::problem;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -265,31 +267,6 @@ fn way(sort: &Sort) -> String {
         (SortBy::Cost, true) => "cost, smallest first".to_owned(),
         (_, true) => format!("{} ↑", sort.name()),
         (_, false) => format!("{} ↓", sort.name()),
-    }
-}
-
-/// Draws an error of a filter, with a caret below its position.
-pub(crate) fn problem(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    row: u16,
-    problem: &crate::tui::message::Problem,
-    theme: &Theme,
-) {
-    let veil = Veil::of(theme, &[]);
-    // A scrolled bar needs no mark: its own caret is at the position of the error.
-    let visible = |at: &usize| *at + 12 < usize::from(area.width);
-    if let Some(at) = problem.at.filter(visible) {
-        put(
-            frame,
-            area,
-            row,
-            plain(format!("{}^", " ".repeat(10 + at)), theme.error),
-        );
-    }
-    let width = usize::from(area.width.saturating_sub(4)).max(1);
-    for (row, line) in (row + 1..).zip(text::wrap(&veil.closed(&problem.text), width)) {
-        put(frame, area, row, plain(format!("  {line}"), theme.error));
     }
 }
 

@@ -1,5 +1,6 @@
 //! The columns of an answer: all of them, the shown ones, and the one under the cursor.
 
+use super::column::{Col, What};
 use super::explorer::Explorer;
 use super::step::{Picture, Step};
 use crate::domain::analysis::change::Effects;
@@ -8,42 +9,6 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::{ABSENT, measured};
 use crate::domain::table::{Body, Table};
 use crate::tui::state::rows;
-
-/// The content of a column.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum What {
-    /// A group key, by index.
-    Key(usize),
-    Cost,
-    Currency,
-    Rows,
-    Measure(Measure),
-    Picture,
-    /// A month or day of a pivot, by index.
-    Cell(usize),
-    /// An amount of a comparison of periods, by name.
-    Effect(&'static str),
-    /// The main cause of the change.
-    Cause,
-    /// A column of the rows, by index.
-    Header(usize),
-}
-
-/// A column by name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Col {
-    pub name: String,
-    pub what: What,
-}
-
-impl Col {
-    fn new(name: impl Into<String>, what: What) -> Self {
-        Self {
-            name: name.into(),
-            what,
-        }
-    }
-}
 
 /// Every column of an answer, and how many of them are shown by default.
 pub fn all(step: &Step, group_by: &[GroupKey], table: &Table) -> (Vec<Col>, usize) {

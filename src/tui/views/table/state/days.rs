@@ -9,15 +9,6 @@ use crate::tui::message::{Problem, Ticket};
 use chrono::NaiveDate;
 use std::collections::HashMap;
 
-/// The daily costs of groups, as far as requested.
-#[derive(Debug, Default)]
-pub struct Days {
-    pub first: Option<NaiveDate>,
-    pub lines: HashMap<GroupId, Vec<Amount>>,
-    /// The pending question, and its groups.
-    pub asked: Option<(Ticket, Vec<GroupId>)>,
-}
-
 impl Explorer {
     /// The visible groups whose daily costs are neither known nor requested.
     pub fn dayless(&self, height: usize) -> Vec<GroupId> {

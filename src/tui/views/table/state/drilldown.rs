@@ -1,6 +1,6 @@
 //! Drilldown: entering groups, keeping and dropping values, sorting by a column.
 
-use super::columns::{Col, What};
+use super::column::{Col, What};
 use super::explorer::{Explorer, SEVERAL};
 use super::step::Step;
 use crate::domain::period::DateRange;

@@ -1,11 +1,11 @@
 //! State of open data: a stack of steps, each a query with its own cursor, and the fetched window of its answer.
 
 use super::answer::AnswerView;
-use super::columns::What;
-use super::days::Days;
+use super::column::What;
+use super::shown::Days;
+use super::shown::{Branches, Spot};
 use super::statement_bar::StatementBar;
 use super::step::Step;
-use super::tree_rows::{Branches, Spot};
 use crate::domain::period::{DateRange, Month};
 use crate::domain::query::Query;
 use crate::domain::query::columns::Role;

@@ -1,6 +1,7 @@
 //! State of the table screen: the ledger if nothing is open, the first rows while data is read, then the open data.
 
 pub mod answer;
+pub mod column;
 pub mod columns;
 pub mod command;
 pub mod days;
@@ -8,6 +9,7 @@ pub mod detail;
 pub mod drilldown;
 pub mod explorer;
 pub mod saved;
+pub mod shown;
 pub mod statement_bar;
 pub mod step;
 pub mod tree_rows;

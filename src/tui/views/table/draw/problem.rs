@@ -1,0 +1,34 @@
+//! An error in place of the table.
+
+use crate::tui::draw::lines::plain;
+use crate::tui::draw::lines::put;
+use crate::tui::draw::mask::Veil;
+use crate::tui::draw::text;
+use crate::tui::theme::Theme;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+/// Draws an error of a filter, with a caret below its position.
+pub(crate) fn problem(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    row: u16,
+    problem: &crate::tui::message::Problem,
+    theme: &Theme,
+) {
+    let veil = Veil::of(theme, &[]);
+    // A scrolled bar needs no mark: its own caret is at the position of the error.
+    let visible = |at: &usize| *at + 12 < usize::from(area.width);
+    if let Some(at) = problem.at.filter(visible) {
+        put(
+            frame,
+            area,
+            row,
+            plain(format!("{}^", " ".repeat(10 + at)), theme.error),
+        );
+    }
+    let width = usize::from(area.width.saturating_sub(4)).max(1);
+    for (row, line) in (row + 1..).zip(text::wrap(&veil.closed(&problem.text), width)) {
+        put(frame, area, row, plain(format!("  {line}"), theme.error));
+    }
+}

@@ -1,0 +1,40 @@
+//! A column of the table as it is shown.
+
+use super::step::Picture;
+use crate::domain::query::Measure;
+
+/// The content of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// A group key, by index.
+    Key(usize),
+    Cost,
+    Currency,
+    Rows,
+    Measure(Measure),
+    Picture,
+    /// A month or day of a pivot, by index.
+    Cell(usize),
+    /// An amount of a comparison of periods, by name.
+    Effect(&'static str),
+    /// The main cause of the change.
+    Cause,
+    /// A column of the rows, by index.
+    Header(usize),
+}
+
+/// A column by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Col {
+    pub name: String,
+    pub what: What,
+}
+
+impl Col {
+    pub(super) fn new(name: impl Into<String>, what: What) -> Self {
+        Self {
+            name: name.into(),
+            what,
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! What is known about the shown groups beyond their sums.
+
+use super::step::Step;
+use crate::domain::money::Amount;
+use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::table::group::Group;
+use crate::domain::table::group::GroupId;
+use crate::domain::table::group::Others;
+use crate::tui::message::Ticket;
+use crate::tui::state::cursor::Cursor;
+use chrono::NaiveDate;
+use std::collections::HashMap;
+
+/// The daily costs of groups, as far as requested.
+#[derive(Debug, Default)]
+pub struct Days {
+    pub first: Option<NaiveDate>,
+    pub lines: HashMap<GroupId, Vec<Amount>>,
+    /// The pending question, and its groups.
+    pub asked: Option<(Ticket, Vec<GroupId>)>,
+}
+
+/// The number of child rows before the others, which are one row.
+pub(crate) const MOST: usize = 50;
+
+/// A child row under an expanded group.
+#[derive(Debug, Clone)]
+pub struct Twig {
+    /// From 1.
+    pub depth: usize,
+    pub key: GroupKey,
+    pub what: Inside,
+    /// The filter for its rows.
+    pub(super) filter: Option<Filter>,
+    /// The levels below it, the next one first.
+    pub(super) levels: Vec<GroupKey>,
+    pub open: bool,
+}
+
+/// The content of a child row.
+#[derive(Debug, Clone)]
+pub enum Inside {
+    Group(Box<Group>),
+    /// The groups beyond the maximum, added up.
+    Others(Others),
+}
+
+/// An expanded group and its child rows.
+#[derive(Debug)]
+struct Branch {
+    /// The index of the group in the answer.
+    parent: usize,
+    twigs: Vec<Twig>,
+}
+
+/// All expanded groups; valid for one question.
+#[derive(Debug, Default)]
+pub struct Branches {
+    /// Sorted by the index of the group.
+    open: Vec<Branch>,
+    /// The pending question, and the row that it expands.
+    pub asked: Option<(Ticket, Bud)>,
+}
+
+/// A row whose expansion is pending.
+#[derive(Debug, Clone)]
+pub struct Bud {
+    parent: usize,
+    /// The child row that expands; `None` for the group itself.
+    twig: Option<usize>,
+    pub(super) depth: usize,
+    pub(super) key: GroupKey,
+    pub(super) filter: Option<Filter>,
+    pub(super) levels: Vec<GroupKey>,
+}
+
+/// The content of a line on the screen.
+#[derive(Debug, Clone, Copy)]
+pub enum Spot<'a> {
+    /// A group, a row, or the others, by index in the answer.
+    Line(usize),
+    Twig(&'a Twig),
+}
+
+impl Branches {
+    /// The content of a line.
+    pub fn spot(&self, line: usize) -> Spot<'_> {
+        let mut before = 0;
+        for branch in &self.open {
+            if line <= branch.parent + before {
+                break;
+            }
+            if let Some(twig) = branch.twigs.get(line - branch.parent - before - 1) {
+                return Spot::Twig(twig);
+            }
+            before += branch.twigs.len();
+        }
+        Spot::Line(line - before)
+    }
+
+    /// The index in the answer of a line, or of the parent group of a child row.
+    pub fn place(&self, line: usize) -> usize {
+        let mut before = 0;
+        for branch in &self.open {
+            if line <= branch.parent + before {
+                break;
+            }
+            if line <= branch.parent + before + branch.twigs.len() {
+                return branch.parent;
+            }
+            before += branch.twigs.len();
+        }
+        line - before
+    }
+
+    /// The line of an index in the answer.
+    pub fn line_of(&self, place: usize) -> usize {
+        let before = self.open.iter().filter(|branch| branch.parent < place);
+        place + before.map(|branch| branch.twigs.len()).sum::<usize>()
+    }
+
+    /// Moves a cursor to its group, for when all groups are collapsed.
+    pub fn fold(&self, cursor: &mut Cursor) {
+        cursor.selected = self.place(cursor.selected);
+        cursor.top = self.place(cursor.top);
+    }
+
+    /// The number of child rows.
+    pub fn lines(&self) -> usize {
+        self.open.iter().map(|branch| branch.twigs.len()).sum()
+    }
+
+    /// Whether a group is expanded.
+    pub fn is_open(&self, place: usize) -> bool {
+        self.open.iter().any(|branch| branch.parent == place)
+    }
+
+    /// Collapses a group or a child row. Returns `false` if it is not expanded.
+    pub(super) fn close(&mut self, line: usize) -> bool {
+        let place = self.place(line);
+        let Some(at) = self.open.iter().position(|branch| branch.parent == place) else {
+            return false;
+        };
+        let first = self.line_of(place);
+        let Some(branch) = self.open.get_mut(at) else {
+            return false;
+        };
+        let Some(twig) = line.checked_sub(first + 1) else {
+            self.open.remove(at);
+            return true;
+        };
+        let Some(own) = branch.twigs.get_mut(twig).filter(|own| own.open) else {
+            return false;
+        };
+        own.open = false;
+        let depth = own.depth;
+        let inside = branch.twigs.iter().skip(twig + 1);
+        let count = inside.take_while(|below| below.depth > depth).count();
+        branch.twigs.drain(twig + 1..=twig + count);
+        true
+    }
+
+    pub(super) fn grow(&mut self, bud: &Bud, twigs: Vec<Twig>) {
+        let at = self
+            .open
+            .iter()
+            .position(|branch| branch.parent >= bud.parent);
+        let known = at.filter(|at| self.open.get(*at).is_some_and(|b| b.parent == bud.parent));
+        match (bud.twig, known) {
+            (None, None) => {
+                let branch = Branch {
+                    parent: bud.parent,
+                    twigs,
+                };
+                self.open.insert(at.unwrap_or(self.open.len()), branch);
+            }
+            (Some(twig), Some(at)) => {
+                if let Some(branch) = self.open.get_mut(at)
+                    && let Some(own) = branch.twigs.get_mut(twig).filter(|own| !own.open)
+                {
+                    own.open = true;
+                    branch.twigs.splice(twig + 1..=twig, twigs);
+                }
+            }
+            // It was collapsed or expanded in the meantime.
+            _ => {}
+        }
+    }
+}
+
+impl Twig {
+    /// The group; `None` for the others.
+    pub fn group(&self) -> Option<&Group> {
+        match &self.what {
+            Inside::Group(group) => Some(group),
+            Inside::Others(_) => None,
+        }
+    }
+
+    /// Whether it has a level below.
+    pub fn opens(&self) -> bool {
+        !self.levels.is_empty() && self.group().is_some()
+    }
+
+    /// The step that enters it: its next level, or its rows. Entering the others lists the groups of their level.
+    pub(crate) fn step(&self, label: String, rows: bool) -> Step {
+        let mut levels = self.levels.clone();
+        let next = match &self.what {
+            Inside::Others(_) => vec![self.key.clone()],
+            Inside::Group(_) if rows || levels.is_empty() => Vec::new(),
+            Inside::Group(_) => vec![levels.remove(0)],
+        };
+        let mut step = Step::new(label, self.filter.clone(), next);
+        if !step.group_by.is_empty() {
+            step.levels = levels;
+        }
+        step
+    }
+}
