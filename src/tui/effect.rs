@@ -1,29 +1,13 @@
 //! Side effects requested by `update`. The runner carries each one out and answers with one message under the same
 //! ticket.
 
-use super::message::{JobId, Ticket};
-use crate::domain::query::Query;
-use crate::domain::query::filter::Filter;
-use crate::domain::query::group_key::GroupKey;
+use super::question::Asked;
+use super::ticket::{JobId, Ticket};
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::report::request::{ReportKey, ReportRequest};
 use crate::domain::scope::{Agreement, Scope, ScopeId};
-use crate::domain::table::Seek;
-use crate::domain::table::group::GroupId;
-use crate::ops::Dataset;
-use crate::ops::context::Opened;
 use crate::ops::orders::order_spec::Order;
 use chrono::{NaiveDate, TimeDelta};
-
-/// The format in which a result is copied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CopyForm {
-    Tsv,
-    Markdown,
-    Json,
-    /// One column, one value per line, by its index in the sheet.
-    Column(usize),
-}
 
 /// A side effect.
 #[derive(Debug, Clone)]
@@ -74,117 +58,12 @@ pub enum Effect {
         ticket: Ticket,
         names: Vec<String>,
     },
-    Show {
-        ticket: Ticket,
-        data: Dataset,
-        query: Box<Query>,
-    },
+    /// Asks a question about open data.
+    Ask(Box<Asked>),
     /// Cancels the running queries.
     StopAsking,
-    /// Counts the rows and totals that a filter would keep.
-    Count {
-        ticket: Ticket,
-        data: Dataset,
-        filter: Option<Filter>,
-    },
-    /// Collects the notes on a filtered result with this many rows.
-    FilterNotes {
-        data: Dataset,
-        filter: Filter,
-        rows: u64,
-    },
-    /// The values of a key, most expensive first.
-    Values {
-        ticket: Ticket,
-        data: Dataset,
-        query: Box<Query>,
-    },
-    /// Costs per day.
-    Series {
-        ticket: Ticket,
-        data: Dataset,
-        filter: Option<Filter>,
-        group_by: Vec<GroupKey>,
-        groups: Vec<GroupId>,
-    },
-    Seek {
-        ticket: Ticket,
-        data: Dataset,
-        query: Box<Query>,
-        seek: Seek,
-    },
-    /// One row with all of its columns.
-    Detail {
-        ticket: Ticket,
-        data: Dataset,
-        query: Box<Query>,
-    },
-    /// Renders a whole result as text for copying.
-    Render {
-        opened: Box<Opened>,
-        query: Box<Query>,
-        form: CopyForm,
-    },
-    Export {
-        opened: Box<Opened>,
-        query: Box<Query>,
-        path: String,
-    },
-    /// Runs an SQL statement.
-    AskSql {
-        ticket: Ticket,
-        data: Dataset,
-        statement: String,
-    },
-    /// Runs a view on both engines and compares the results.
-    Verify {
-        opened: Box<Opened>,
-        query: Box<Query>,
-    },
-    /// Runs a statement and writes all of its rows to a file.
-    ExportSql {
-        opened: Box<Opened>,
-        statement: String,
-        path: String,
-    },
     /// Saves a text that is too large for the terminal's clipboard.
     SaveCopy(String),
-    Compare {
-        ticket: Ticket,
-        actual: Dataset,
-        amortized: Dataset,
-        group_by: Vec<GroupKey>,
-        filter: Option<Filter>,
-    },
-    /// The values of a key on both sides.
-    PairValues {
-        ticket: Ticket,
-        actual: Dataset,
-        amortized: Dataset,
-        key: GroupKey,
-        most: usize,
-    },
-    /// Rows of a pair without a counterpart.
-    Explain {
-        ticket: Ticket,
-        actual: Box<Opened>,
-        amortized: Box<Opened>,
-        filter: Option<Filter>,
-    },
-    /// Collects the notes on a pair that is already open.
-    PairNotes {
-        ticket: Ticket,
-        actual: Box<Opened>,
-        amortized: Box<Opened>,
-        today: NaiveDate,
-    },
-    /// Reservations and savings plans of a pair.
-    Commitments {
-        ticket: Ticket,
-        actual: Box<Opened>,
-        amortized: Box<Opened>,
-        filter: Option<Filter>,
-    },
     ListViews(Ticket),
     /// Saves a view under a name.
     SaveView {

@@ -1,42 +1,23 @@
 //! The messages that `update` handles: input, ticks, and answers to effects.
 
 use super::key::{Key, Mouse};
-use crate::domain::analysis::comparison::Comparison;
+use super::question::Answer;
+use super::ticket::{JobId, Problem, Ticket};
 use crate::domain::metric::Metric;
-use crate::domain::money::Money;
 use crate::domain::period::DateRange;
-use crate::domain::query::filter::Filter;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::scope::{Agreement, ScopeId};
 use crate::domain::sql::spark_address::SparkSource;
-use crate::domain::sql::statement::Answer;
-use crate::domain::table::{Series, Table};
+use crate::domain::table::Table;
 use crate::ops::Entry;
 use crate::ops::Found;
 use crate::ops::Identity;
 use crate::ops::Marks;
-use crate::ops::compare::pair::Why;
 use crate::ops::context::Opened;
 use crate::ops::explore::saved_views::Kept;
 use crate::ops::orders::jobs::Job as NotedJob;
 use crate::ops::orders::outcome::{Outcome, Progress};
 use chrono::{DateTime, Utc};
-
-/// Distinguishes a late answer from the current one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Ticket(pub u64);
-
-/// A job of this run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct JobId(pub u64);
-
-/// The reason a request failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    pub text: String,
-    /// The position of the error in the filter, in characters.
-    pub at: Option<usize>,
-}
 
 /// An event for `update`.
 #[derive(Debug)]
@@ -74,28 +55,11 @@ pub enum Message {
     OpenedPair(Ticket, Result<Box<(Loaded, Loaded, Vec<String>)>, Problem>),
     /// The other side of local files, if their names identify it.
     Partner(Ticket, Option<Vec<String>>),
-    Explained(Ticket, Result<Why, Problem>),
-    PairNotes(Ticket, Vec<String>),
-    PairValues(Ticket, Result<Comparison, Problem>),
-    /// Commitments as lines to show, and to copy.
-    Committed(Ticket, Result<(Vec<String>, Vec<String>), Problem>),
-    Shown(Ticket, Result<Table, Problem>),
-    /// The notes on the result of this filter.
-    FilterNotes(Filter, Vec<String>),
-    /// Rows and totals that a filter would keep.
-    Counted(Ticket, Result<(u64, Vec<Money>), Problem>),
-    Values(Ticket, Result<Table, Problem>),
-    Series(Ticket, Result<Series, Problem>),
-    Sought(Ticket, Result<Option<usize>, Problem>),
-    Detailed(Ticket, Result<Table, Problem>),
-    /// The text to copy.
-    Rendered(Result<String, Problem>),
-    /// The outcome of an export, a save or a verification, as a sentence.
+    /// The answer to a question.
+    Answered(Ticket, Box<Answer>),
+    /// The outcome of a save, as a sentence.
     Saved(Result<String, Problem>),
     Views(Ticket, Result<Vec<Kept>, Problem>),
-    Compared(Ticket, Result<Comparison, Problem>),
-    /// The result of an SQL statement.
-    AnsweredSql(Ticket, Result<Box<Answer>, Problem>),
 }
 
 /// How much of the sources has been read.

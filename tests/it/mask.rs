@@ -6,13 +6,17 @@ use crate::support::file;
 use crate::support::mask::leaks;
 use crate::support::stage::{Stage, masked};
 use chrono::{DateTime, Utc};
+use costscope::data::dataset::Dataset;
+use costscope::domain::query::Query;
 use costscope::emulator::accounts::{EA_ACCOUNT, TENANT};
 use costscope::tui::app::Model;
 use costscope::tui::app::update::{start, update};
 use costscope::tui::key::Key;
-use costscope::tui::message::{Message, Problem, Ticket};
+use costscope::tui::message::Message;
+use costscope::tui::question::{Answer, TableQuestion};
 use costscope::tui::shell::Place;
 use costscope::tui::shell::status::StatusLine;
+use costscope::tui::ticket::{Problem, Ticket};
 use tempfile::TempDir;
 
 fn model(place: Place, width: u16) -> Model {
@@ -105,10 +109,13 @@ fn an_answer_that_comes_late_is_neither_shown_nor_copied() {
     let mut model = model(someone(), 80);
     start(&mut model, Vec::new());
     update(&mut model, Message::Key(Key::Char('p')));
-    let effects = update(
-        &mut model,
-        Message::Rendered(Ok("rg-web\t12.30".to_owned())),
-    );
+    let nothing = TableQuestion::Show {
+        data: Dataset::join(Vec::new()),
+        query: Query::default(),
+    };
+    let (asked, _) = model.shell.ask(nothing);
+    let copy = Answer::Rendered(Ok("rg-web\t12.30".to_owned()));
+    let effects = update(&mut model, Message::Answered(asked, Box::new(copy)));
     assert!(effects.is_empty(), "{effects:?}");
     assert!(
         matches!(&model.shell.status, StatusLine::Error(why) if why.contains("it would leave with names"))
@@ -116,12 +123,12 @@ fn an_answer_that_comes_late_is_neither_shown_nor_copied() {
     let ticket: Ticket = model.shell.ticket();
     update(
         &mut model,
-        Message::Detailed(
+        Message::Answered(
             ticket,
-            Err(Problem {
+            Box::new(Answer::Row(Err(Problem {
                 text: "rg-web".to_owned(),
                 at: None,
-            }),
+            }))),
         ),
     );
     assert!(!masked(&model).contains("rg-web"));

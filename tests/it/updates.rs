@@ -7,10 +7,11 @@ use costscope::tui::app::update::{start, update};
 use costscope::tui::effect::Effect;
 use costscope::tui::key::Key;
 use costscope::tui::keymap::{BINDINGS, Context, Keymap};
-use costscope::tui::message::{Message, Problem, Ticket};
+use costscope::tui::message::Message;
 use costscope::tui::shell::Place;
 use costscope::tui::shell::overlay::Overlay;
 use costscope::tui::shell::status::StatusLine;
+use costscope::tui::ticket::{Problem, Ticket};
 
 fn model() -> Model {
     let now: DateTime<Utc> = DateTime::parse_from_rfc3339("2026-11-22T10:00:00Z")

@@ -7,12 +7,15 @@ use crate::tui::effect::Effect;
 use crate::tui::key::Key;
 use crate::tui::layout;
 use crate::tui::message::{Message, source_name};
+use crate::tui::question::Answer;
+use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::Cursor;
 use crate::tui::state::said::Said;
+use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::compare::state::CompareScreen;
 use crate::tui::views::compare::update as compare;
 use crate::tui::views::jobs::update as jobs;
@@ -25,18 +28,10 @@ use crate::tui::views::table::update::{detail, filter, opening, saved_views, sea
 
 /// Applies one message and returns the effects to run.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
-    match message {
-        Message::Tick(now) => {
-            model.shell.now = now;
-            model.shell.dirty |= model.ticks();
-            return Vec::new();
-        }
-        Message::Progress(job, news) => {
-            // The other screens show only how many jobs run.
-            model.shell.dirty |= model.shell.view == View::Jobs;
-            model.jobs.heard(job, *news);
-            return Vec::new();
-        }
+    match &message {
+        Message::Tick(_) => model.shell.dirty |= model.ticks(),
+        // The other screens show only how many jobs run.
+        Message::Progress(..) => model.shell.dirty |= model.shell.view == View::Jobs,
         _ => model.shell.dirty = true,
     }
     let mut effects = taken(model, message);
@@ -50,6 +45,14 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
     let (table, shell) = (&mut model.table, &mut model.shell);
     match message {
+        Message::Tick(now) => {
+            shell.now = now;
+            Vec::new()
+        }
+        Message::Progress(job, news) => {
+            model.jobs.heard(job, *news);
+            Vec::new()
+        }
         Message::Key(key) => on_key(model, key),
         Message::Mouse(mouse) => {
             let actions = mouse::moved(model, mouse);
@@ -89,46 +92,53 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
             sides::sides(table, shell, ticket, actual, amortized)
         }
         Message::Alike(ticket, sources, why) => sides::alike(table, shell, ticket, sources, &why),
-        Message::Shown(ticket, result) => table::shown(table, shell, ticket, result),
         Message::Prompt(prompt) => {
             shell.prompt = prompt;
             Vec::new()
         }
-        other => answered(model, other),
+        Message::Partner(ticket, found) => sides::partner(table, shell, ticket, found),
+        Message::Views(ticket, result) => saved_views::listed(table, shell, ticket, result),
+        Message::OpenedPair(ticket, result) => {
+            compare::opened_pair(&mut model.compare, shell, ticket, result)
+        }
+        Message::Saved(result) => said(shell, result),
+        Message::Answered(ticket, answer) => answered(model, ticket, *answer),
     }
 }
 
-/// Applies answers to questions about open data.
-fn answered(model: &mut Model, message: Message) -> Vec<Effect> {
+/// Applies the answer to a question about open data.
+fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec<Effect> {
     let (screen, shell) = (&mut model.table, &mut model.shell);
     let pair = &mut model.compare;
-    match message {
-        Message::FilterNotes(query, notes) => filter::noted(screen, shell, &query, &notes),
-        Message::Counted(ticket, result) => filter::counted(screen, shell, ticket, result),
-        Message::AnsweredSql(ticket, result) => table::answered_sql(screen, shell, ticket, result),
-        Message::Values(ticket, result) => table::values(screen, shell, ticket, result),
-        Message::Series(ticket, result) => table::days(screen, shell, ticket, result),
-        Message::Sought(ticket, result) => search::sought(screen, shell, ticket, result),
-        Message::Partner(ticket, found) => sides::partner(screen, shell, ticket, found),
-        Message::Views(ticket, result) => saved_views::listed(screen, shell, ticket, result),
-        Message::Detailed(ticket, result) => detail::detailed(shell, ticket, result),
-        Message::OpenedPair(ticket, result) => compare::opened_pair(pair, shell, ticket, result),
-        Message::Compared(ticket, result) => compare::compared(pair, shell, ticket, result),
-        Message::PairNotes(ticket, notes) => compare::noted(pair, ticket, notes),
-        Message::PairValues(ticket, result) => compare::bar::values(pair, shell, ticket, result),
-        Message::Explained(ticket, result) => compare::explained(pair, shell, ticket, result),
-        Message::Committed(ticket, result) => compare::committed(pair, shell, ticket, result),
-        Message::Rendered(Ok(text)) => copied(shell, &text),
-        Message::Saved(Ok(told)) => {
-            shell.status = StatusLine::hint(told);
-            Vec::new()
-        }
-        Message::Rendered(Err(problem)) | Message::Saved(Err(problem)) => {
-            shell.status = StatusLine::error(problem.text);
-            Vec::new()
-        }
-        _ => Vec::new(),
+    match answer {
+        Answer::Shown(result) => table::shown(screen, shell, ticket, result),
+        Answer::FilterNotes(query, notes) => filter::noted(screen, shell, &query, &notes),
+        Answer::Counted(result) => filter::counted(screen, shell, ticket, result),
+        Answer::Sql(result) => table::answered_sql(screen, shell, ticket, result),
+        Answer::Values(result) => table::values(screen, shell, ticket, result),
+        Answer::Series(result) => table::days(screen, shell, ticket, result),
+        Answer::Sought(result) => search::sought(screen, shell, ticket, result),
+        Answer::Row(result) => detail::detailed(shell, ticket, result),
+        Answer::Compared(result) => compare::compared(pair, shell, ticket, result),
+        Answer::PairNotes(notes) => compare::noted(pair, ticket, notes),
+        Answer::PairValues(result) => compare::bar::values(pair, shell, ticket, result),
+        Answer::Explained(result) => compare::explained(pair, shell, ticket, result),
+        Answer::Commitments(result) => compare::committed(pair, shell, ticket, result),
+        // A newer copy, export or verification has replaced this one.
+        Answer::Rendered(_) | Answer::Done(_) if !shell.is_newest(ticket) => Vec::new(),
+        Answer::Rendered(Ok(text)) => copied(shell, &text),
+        Answer::Done(result) => said(shell, result),
+        Answer::Rendered(Err(problem)) => said(shell, Err(problem)),
     }
+}
+
+/// Shows the outcome of something that was asked for.
+fn said(shell: &mut Shell, result: Result<String, Problem>) -> Vec<Effect> {
+    shell.status = match result {
+        Ok(told) => StatusLine::hint(told),
+        Err(problem) => StatusLine::error(problem.text),
+    };
+    Vec::new()
 }
 
 /// Does what screens requested of each other.

@@ -1,13 +1,16 @@
 //! Carries effects out, away from the draw thread, and posts one message for each.
 
-pub mod questions;
+pub mod answers;
 
 use super::effect::Effect;
-use super::message::{JobId, Loaded, Message, Problem, Reading, Ticket};
+use super::message::{Loaded, Message, Reading};
+use super::question::{Asked, QuestionKind};
+use super::ticket::{JobId, Problem, Ticket};
 use crate::domain::report::request::ReportKey;
 use crate::ops::Entry;
 use crate::ops::compare::{pair, pair_files};
 use crate::ops::error::OpsError;
+use crate::ops::explore::copies;
 use crate::ops::explore::{open, saved_views};
 use crate::ops::orders::jobs;
 use crate::ops::orders::order_spec;
@@ -44,8 +47,8 @@ pub struct Runner {
     watching: bool,
     /// The progress of the current opening.
     opening: Option<Arc<open::Progress>>,
-    /// Cancels the newest query of each kind.
-    asking: questions::Asking,
+    /// Stops the newest question of each kind.
+    asking: HashMap<QuestionKind, answers::Stop>,
 }
 
 /// How to stop a running job, and whether the user cancelled it.
@@ -61,16 +64,6 @@ fn set_aside(session: &Session, key: &ReportKey) {
     }
 }
 
-fn problem(error: &OpsError) -> Problem {
-    if let Some((at, text)) = error.statement_position() {
-        return Problem { text, at: Some(at) };
-    }
-    Problem {
-        text: error.to_string(),
-        at: error.filter_position(),
-    }
-}
-
 impl Runner {
     /// A runner that posts to this channel.
     pub fn new(session: Session, messages: Sender<Message>) -> Self {
@@ -83,7 +76,7 @@ impl Runner {
             stop: CancellationToken::new(),
             watching: false,
             opening: None,
-            asking: questions::Asking::default(),
+            asking: HashMap::new(),
         }
     }
 
@@ -124,7 +117,7 @@ impl Runner {
             {
                 return Message::Alike(ticket, sources, why.clone());
             }
-            let loaded = loaded.map_err(|error| problem(&error));
+            let loaded = loaded.map_err(|error| Problem::of(&error));
             Message::Opened(ticket, loaded.map(Box::new))
         });
         let messages = self.messages.clone();
@@ -157,7 +150,7 @@ impl Runner {
         self.opening = Some(Arc::clone(&progress));
         self.blocking(move || {
             let pair = load_pair(&session, &progress, &actual, &amortized, today);
-            let pair = pair.map_err(|error| problem(&error));
+            let pair = pair.map_err(|error| Problem::of(&error));
             Message::OpenedPair(ticket, pair.map(Box::new))
         });
     }
@@ -213,7 +206,33 @@ impl Runner {
             | Effect::SaveView { .. }
             | Effect::RemoveView(_)
             | Effect::RememberView { .. } => self.run_views(effect),
-            question => questions::run(self, question),
+            Effect::Ask(asked) => self.ask(*asked),
+            Effect::StopAsking => self.stop_asking(),
+            Effect::SaveCopy(text) => {
+                let session = self.session.clone();
+                self.blocking(move || {
+                    let saved = copies::keep_copy(&session, &text);
+                    Message::Saved(saved.map_err(|error| Problem::of(&error)))
+                });
+            }
+        }
+    }
+
+    /// Asks a question; an older one of its kind is stopped.
+    fn ask(&mut self, Asked { ticket, question }: Asked) {
+        let stop = answers::Stop::default();
+        if let Some(older) = self.asking.insert(question.kind(), Arc::clone(&stop)) {
+            older.store(true, Ordering::Relaxed);
+        }
+        self.blocking(move || {
+            let answer = answers::answer(question, &stop);
+            Message::Answered(ticket, Box::new(answer))
+        });
+    }
+
+    fn stop_asking(&mut self) {
+        for (_, stop) in self.asking.drain() {
+            stop.store(true, Ordering::Relaxed);
         }
     }
 
@@ -235,7 +254,7 @@ impl Runner {
                     let result = scopes::roots(&session).await;
                     // The title shows the identity even if the list failed.
                     let _ = messages.send(Message::SignedIn(session.identity())).await;
-                    Message::Scopes(ticket, result.map_err(|error| problem(&error)))
+                    Message::Scopes(ticket, result.map_err(|error| Problem::of(&error)))
                 });
                 self.watch_sign_in();
             }
@@ -249,7 +268,7 @@ impl Runner {
                     // A search may request hundreds of branches at once.
                     let _turn = turns.acquire().await;
                     let result = scopes::children(&session, &scope, agreement).await;
-                    let result = result.map_err(|error| problem(&error));
+                    let result = result.map_err(|error| Problem::of(&error));
                     Message::Branch(ticket, scope, result)
                 });
             }
@@ -280,19 +299,19 @@ impl Runner {
         match effect {
             Effect::ListViews(ticket) => self.blocking(move || {
                 let found = saved_views::list(&session);
-                Message::Views(ticket, found.map_err(|error| problem(&error)))
+                Message::Views(ticket, found.map_err(|error| Problem::of(&error)))
             }),
             Effect::SaveView { name, view } => self.blocking(move || {
                 let saved = saved_views::save(&session, &name, &view);
                 let told = saved.map(|path| {
                     format!("`{name}` saved in {path}; ⟦table.views⟧ lists the saved views")
                 });
-                Message::Saved(told.map_err(|error| problem(&error)))
+                Message::Saved(told.map_err(|error| Problem::of(&error)))
             }),
             Effect::RemoveView(name) => self.blocking(move || {
                 let gone = saved_views::remove(&session, &name);
                 let told = gone.map(|()| format!("`{name}` deleted"));
-                Message::Saved(told.map_err(|error| problem(&error)))
+                Message::Saved(told.map_err(|error| Problem::of(&error)))
             }),
             Effect::RememberView { scope, view } => {
                 self.tasks
@@ -402,7 +421,7 @@ impl Runner {
     /// Stops all work and waits a moment for the tasks to end.
     pub async fn finish(mut self) {
         self.stop_opening();
-        self.asking.stop_all();
+        self.stop_asking();
         for job in self.jobs.values() {
             job.stop.cancel();
         }
@@ -438,7 +457,7 @@ fn stored(session: &Session) -> Result<Vec<Entry>, Problem> {
     let listing = session
         .ledger()
         .list()
-        .map_err(|error| problem(&OpsError::from(error)))?;
+        .map_err(|error| Problem::of(&OpsError::from(error)))?;
     let mut entries: Vec<Entry> = listing.entries.into_values().collect();
     entries.sort_by(|a, b| {
         let from = |entry: &Entry| entry.request.range().map(|range| range.from);

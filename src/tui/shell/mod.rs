@@ -7,13 +7,15 @@ pub mod pickers;
 pub mod request;
 pub mod status;
 
+use super::ticket::Ticket;
 use crate::domain::scope::ScopeId;
 use crate::ops::Identity;
 use crate::tui::action::View;
+use crate::tui::effect::Effect;
 use crate::tui::key::Key;
 use crate::tui::keymap::Keymap;
 use crate::tui::layout;
-use crate::tui::message::Ticket;
+use crate::tui::question::{Asked, Question, QuestionKind};
 use chrono::{DateTime, NaiveDate, Utc};
 use overlay::Overlay;
 use request::Request;
@@ -67,6 +69,8 @@ pub struct Shell {
     pub mouse: bool,
     /// Whether something changed since the last draw.
     pub dirty: bool,
+    /// The newest question of each kind.
+    newest: HashMap<QuestionKind, Ticket>,
     /// Requests to other screens, in order.
     pub requests: Vec<Request>,
     tickets: u64,
@@ -95,6 +99,7 @@ impl Shell {
             keymap: Keymap::default(),
             mouse: false,
             dirty: true,
+            newest: HashMap::new(),
             requests: Vec::new(),
             tickets: 0,
         }
@@ -109,6 +114,24 @@ impl Shell {
     pub fn ticket(&mut self) -> Ticket {
         self.tickets += 1;
         Ticket(self.tickets)
+    }
+
+    /// Asks a question under a new ticket.
+    pub fn ask(&mut self, question: impl Into<Question>) -> (Ticket, Effect) {
+        let ticket = self.ticket();
+        (ticket, self.ask_under(ticket, question))
+    }
+
+    /// Asks a question under a ticket that is already known to the state.
+    pub fn ask_under(&mut self, ticket: Ticket, question: impl Into<Question>) -> Effect {
+        let question = question.into();
+        self.newest.insert(question.kind(), ticket);
+        Effect::Ask(Box::new(Asked { ticket, question }))
+    }
+
+    /// Whether no newer question of its kind was asked.
+    pub fn is_newest(&self, ticket: Ticket) -> bool {
+        self.newest.values().any(|newest| *newest == ticket)
     }
 
     /// The height of a list on a screen that has this many other lines.

@@ -4,11 +4,11 @@ use crate::domain::query::group_key::GroupKey;
 use crate::ops::context::Opened;
 use crate::ops::explore::quality_report;
 use crate::ops::explore::saved_views::Kept;
-use crate::tui::message::Ticket;
 use crate::tui::state::cursor::Cursor;
 use crate::tui::state::field::Field;
 use crate::tui::state::picker::Picker;
 use crate::tui::state::said::Said;
+use crate::tui::ticket::Ticket;
 
 /// The overlay over a screen.
 #[derive(Debug)]

@@ -11,7 +11,8 @@ use crate::domain::query::filter_text;
 use crate::domain::query::group_key::{GroupKey, KEY_NAMES};
 use crate::domain::sql::dialect::Dialect;
 use crate::tui::key::Key;
-use crate::tui::message::{Loaded, Problem, Ticket};
+use crate::tui::message::Loaded;
+use crate::tui::ticket::{Problem, Ticket};
 use std::collections::HashMap;
 
 /// The number of values offered for completion.

@@ -8,11 +8,13 @@ use crate::domain::query::group_key::GroupKey;
 use crate::ops::compare::pair;
 use crate::ops::compare::pair::Why;
 use crate::tui::action::Action;
-use crate::tui::message::{Loaded, Problem, Ticket};
+use crate::tui::message::Loaded;
+use crate::tui::question::Sides;
 use crate::tui::shell::request::PairView;
 use crate::tui::state::cursor::{Cursor, Step};
 use crate::tui::state::filter_bar::FilterBar;
 use crate::tui::state::filter_bar::Offers;
+use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::command::{folder_flag, question_flags, source_list};
 
 /// The lines of the screen that do not belong to its list.
@@ -111,6 +113,14 @@ impl PairStep {
 }
 
 impl Pair {
+    /// Both sides, for a question.
+    pub fn sides(&self) -> Sides {
+        Sides {
+            actual: self.actual.opened.clone(),
+            amortized: self.amortized.opened.clone(),
+        }
+    }
+
     /// Starts grouped by resource group.
     pub fn new(actual: Loaded, amortized: Loaded, title: String, notes: Vec<String>) -> Self {
         let group_by = vec![GroupKey::Role(Role::ResourceGroup)];

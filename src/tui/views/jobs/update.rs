@@ -11,13 +11,13 @@ use crate::ops::orders::order_spec::{MAX_WAIT, Order, Resume};
 use crate::ops::orders::outcome::Outcome;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
-use crate::tui::message::JobId;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::{Cursor, Step};
 use crate::tui::state::said::Said;
+use crate::tui::ticket::JobId;
 
 pub(crate) fn finished(
     jobs: &mut Jobs,

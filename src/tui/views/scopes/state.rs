@@ -3,10 +3,10 @@
 use crate::domain::scope::{Agreement, ONLY_USAGE, Reports, Scope, ScopeId, ScopeKind};
 use crate::ops::Found;
 use crate::ops::{Mark, Marks};
-use crate::tui::message::{Problem, Ticket};
 use crate::tui::state::cursor::{Cursor, Step};
 use crate::tui::state::field::Field;
 use crate::tui::state::picker::ranked;
+use crate::tui::ticket::{Problem, Ticket};
 use std::collections::{HashMap, HashSet};
 
 /// The lines of the screen that do not belong to its list.

@@ -7,12 +7,12 @@ use crate::ops::{AGREEMENTS_ASKED, Found};
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::key::Key;
-use crate::tui::message::{Problem, Ticket};
 use crate::tui::shell::Shell;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::Cursor;
 use crate::tui::state::field::Field;
+use crate::tui::ticket::{Problem, Ticket};
 
 /// Asks for the top of the tree. The current list stays until the answer arrives.
 pub(crate) fn ask(scopes: &mut Scopes, shell: &mut Shell) -> Vec<Effect> {

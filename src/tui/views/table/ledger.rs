@@ -4,8 +4,8 @@ use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
 use crate::ops::Entry;
 use crate::ops::explore::open;
-use crate::tui::message::{Problem, Ticket};
 use crate::tui::state::cursor::{Cursor, Step};
+use crate::tui::ticket::{Problem, Ticket};
 
 /// The loading state of the list.
 #[derive(Debug)]

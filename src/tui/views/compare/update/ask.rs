@@ -1,6 +1,7 @@
 //! Runs the comparison of the current step.
 
 use crate::tui::effect::Effect;
+use crate::tui::question::PairQuestion;
 use crate::tui::shell::Shell;
 use crate::tui::views::compare::state::CompareScreen;
 
@@ -14,19 +15,19 @@ pub(crate) fn ask_compare(screen: &mut CompareScreen, shell: &mut Shell) -> Vec<
     pair.asked_why = Some(why);
     pair.problem = None;
     let filter = pair.step().filter.clone();
+    let compare = PairQuestion::Compare {
+        actual: pair.actual.opened.data.clone(),
+        amortized: pair.amortized.opened.data.clone(),
+        group_by: pair.step().group_by.clone(),
+        filter: filter.clone(),
+    };
+    let explain = PairQuestion::Explain {
+        sides: pair.sides(),
+        filter,
+        page: false,
+    };
     vec![
-        Effect::Compare {
-            ticket,
-            actual: pair.actual.opened.data.clone(),
-            amortized: pair.amortized.opened.data.clone(),
-            group_by: pair.step().group_by.clone(),
-            filter: filter.clone(),
-        },
-        Effect::Explain {
-            ticket: why,
-            actual: Box::new(pair.actual.opened.clone()),
-            amortized: Box::new(pair.amortized.opened.clone()),
-            filter,
-        },
+        shell.ask_under(ticket, compare),
+        shell.ask_under(why, explain),
     ]
 }

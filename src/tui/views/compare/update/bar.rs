@@ -5,9 +5,10 @@ use crate::domain::analysis::comparison::Comparison;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::key::Key;
-use crate::tui::message::{Problem, Ticket};
+use crate::tui::question::PairQuestion;
 use crate::tui::shell::Shell;
 use crate::tui::state::filter_bar::{FilterBar, OFFERED, Offer};
+use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::compare::state::{CompareScreen, Pair};
 
 fn pair_of(screen: &mut CompareScreen) -> Option<&mut Pair> {
@@ -74,13 +75,13 @@ fn changed(screen: &mut CompareScreen, shell: &mut Shell) -> Vec<Effect> {
     };
     let asked = Offer::Asked(ticket);
     pair.offers.values.insert(key.clone(), asked);
-    vec![Effect::PairValues {
-        ticket,
+    let question = PairQuestion::Values {
         actual: pair.actual.opened.data.clone(),
         amortized: pair.amortized.opened.data.clone(),
         key,
         most: OFFERED,
-    }]
+    };
+    vec![shell.ask_under(ticket, question)]
 }
 
 /// Stores the values of a key.

@@ -10,7 +10,8 @@ use crate::domain::query::group_key::GroupKey;
 use crate::ops::compare::pair;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
-use crate::tui::message::{Loaded, Problem, Ticket};
+use crate::tui::message::Loaded;
+use crate::tui::question::PairQuestion;
 use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
@@ -19,6 +20,7 @@ use crate::tui::shell::request::PairView;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::Cursor;
 use crate::tui::state::picker::{Choice, Picker};
+use crate::tui::ticket::{Problem, Ticket};
 use ask::ask_compare;
 
 /// Stores an answer. After an error the keys typed ahead are discarded.
@@ -139,12 +141,8 @@ pub(crate) fn ask_notes(screen: &mut CompareScreen, shell: &mut Shell) -> Vec<Ef
         return Vec::new();
     };
     pair.asked_notes = Some(ticket);
-    vec![Effect::PairNotes {
-        ticket,
-        actual: Box::new(pair.actual.opened.clone()),
-        amortized: Box::new(pair.amortized.opened.clone()),
-        today,
-    }]
+    let sides = pair.sides();
+    vec![shell.ask_under(ticket, PairQuestion::Notes { sides, today })]
 }
 
 /// Stores the notes on the pair.
@@ -261,12 +259,12 @@ fn tell(screen: &mut CompareScreen, shell: &mut Shell, action: Action) -> Vec<Ef
             };
             let (lines, filter) = (causes(delta), pair.inside(delta));
             pair.page = Some((ticket, name(delta), lines));
-            return vec![Effect::Explain {
-                ticket,
-                actual: Box::new(pair.actual.opened.clone()),
-                amortized: Box::new(pair.amortized.opened.clone()),
+            let question = PairQuestion::Explain {
+                sides: pair.sides(),
                 filter,
-            }];
+                page: true,
+            };
+            return vec![shell.ask_under(ticket, question)];
         }
         Action::Trust => {
             let (one, other) = (&pair.actual.opened, &pair.amortized.opened);
@@ -288,12 +286,11 @@ fn tell(screen: &mut CompareScreen, shell: &mut Shell, action: Action) -> Vec<Ef
         Action::Commitments => {
             shell.detail = Some(ticket);
             shell.status = StatusLine::hint("adding up the commitments …");
-            return vec![Effect::Commitments {
-                ticket,
-                actual: Box::new(pair.actual.opened.clone()),
-                amortized: Box::new(pair.amortized.opened.clone()),
+            let question = PairQuestion::Commitments {
+                sides: pair.sides(),
                 filter: pair.step().filter.clone(),
-            }];
+            };
+            return vec![shell.ask_under(ticket, question)];
         }
         Action::CopyCommand => {
             let text = pair.command(shell.data_dir.as_deref());

@@ -13,7 +13,7 @@ pub(crate) fn problem(
     frame: &mut Frame<'_>,
     area: Rect,
     row: u16,
-    problem: &crate::tui::message::Problem,
+    problem: &crate::tui::ticket::Problem,
     theme: &Theme,
 ) {
     let veil = Veil::of(theme, &[]);

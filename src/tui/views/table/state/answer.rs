@@ -3,8 +3,8 @@
 use super::step::Width;
 use crate::domain::money::Amount;
 use crate::domain::sql::statement::{Answer, AnswerType, Value};
-use crate::tui::message::{Problem, Ticket};
 use crate::tui::state::cursor::{Cursor, Step as Move};
+use crate::tui::ticket::{Problem, Ticket};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,6 +1,5 @@
 //! A column of the table as it is shown.
 
-use super::step::Picture;
 use crate::domain::query::Measure;
 
 /// The content of a column.

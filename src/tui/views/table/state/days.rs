@@ -5,9 +5,7 @@ use crate::domain::money::Amount;
 use crate::domain::period::DateRange;
 use crate::domain::table::group::{Group, GroupId};
 use crate::domain::table::{Body, Series};
-use crate::tui::message::{Problem, Ticket};
-use chrono::NaiveDate;
-use std::collections::HashMap;
+use crate::tui::ticket::{Problem, Ticket};
 
 impl Explorer {
     /// The visible groups whose daily costs are neither known nor requested.

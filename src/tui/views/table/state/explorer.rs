@@ -16,9 +16,10 @@ use crate::domain::table::group::{Group, GroupId};
 use crate::domain::table::{Body, Table};
 use crate::tui::action::Action;
 use crate::tui::layout;
-use crate::tui::message::{Loaded, Problem, Ticket};
+use crate::tui::message::Loaded;
 use crate::tui::state::cursor::{Cursor, Step as Move};
 use crate::tui::state::filter_bar::{FilterBar, Offers};
+use crate::tui::ticket::{Problem, Ticket};
 use std::collections::BTreeSet;
 
 /// Groups or rows fetched at once. Scrolling inside them needs no query.

@@ -19,9 +19,10 @@ use crate::domain::period::DateRange;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::table::{Body, Table};
 use crate::ops::Entry;
-use crate::tui::message::{Reading, Ticket};
+use crate::tui::message::Reading;
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::Why;
+use crate::tui::ticket::Ticket;
 use explorer::Explorer;
 use std::collections::HashMap;
 

@@ -7,8 +7,8 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::group::Group;
 use crate::domain::table::group::GroupId;
 use crate::domain::table::group::Others;
-use crate::tui::message::Ticket;
 use crate::tui::state::cursor::Cursor;
+use crate::tui::ticket::Ticket;
 use chrono::NaiveDate;
 use std::collections::HashMap;
 
@@ -50,7 +50,7 @@ pub enum Inside {
 #[derive(Debug)]
 struct Branch {
     /// The index of the group in the answer.
-    parent: usize,
+    pub(super) parent: usize,
     twigs: Vec<Twig>,
 }
 
@@ -66,9 +66,9 @@ pub struct Branches {
 /// A row whose expansion is pending.
 #[derive(Debug, Clone)]
 pub struct Bud {
-    parent: usize,
+    pub(super) parent: usize,
     /// The child row that expands; `None` for the group itself.
-    twig: Option<usize>,
+    pub(super) twig: Option<usize>,
     pub(super) depth: usize,
     pub(super) key: GroupKey,
     pub(super) filter: Option<Filter>,

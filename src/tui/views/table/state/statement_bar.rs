@@ -2,10 +2,10 @@
 
 use crate::domain::query::group_key::KEY_NAMES;
 use crate::domain::sql::helpful::helpful;
-use crate::tui::message::Problem;
 use crate::tui::state::field::Field;
 use crate::tui::state::filter_bar::Offers;
 use crate::tui::state::picker::ranked;
+use crate::tui::ticket::Problem;
 
 /// The maximum number of suggestions.
 const MOST: usize = 50;

@@ -2,15 +2,13 @@
 
 use super::explorer::Explorer;
 use super::shown::{Bud, Inside, MOST, Spot, Twig};
-use super::step::Step;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::{Measure, Query};
 use crate::domain::table::group::{Group, Others};
 use crate::domain::table::{Body, Table};
-use crate::tui::message::{Problem, Ticket};
-use crate::tui::state::cursor::Cursor;
+use crate::tui::ticket::{Problem, Ticket};
 
 impl Explorer {
     /// The child row under the cursor.

@@ -5,6 +5,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::ops::explore::saved_views::scope_of;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
+use crate::tui::question::{OutputQuestion, TableQuestion};
 use crate::tui::shell::{Shell, remember};
 use crate::tui::state::filter_bar::OFFERED;
 use crate::tui::views::table::state::answer::AnswerView;
@@ -46,11 +47,11 @@ pub(crate) fn ask(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
     data.asked = Some((ticket, query.offset));
     data.problem = None;
     data.stopped = false;
-    vec![Effect::Show {
-        ticket,
+    let question = TableQuestion::Show {
         data: data.loaded.opened.data.clone(),
-        query: Box::new(query),
-    }]
+        query,
+    };
+    vec![shell.ask_under(ticket, question)]
 }
 
 /// Asks for the daily costs of the visible groups, where they are needed and not known.
@@ -67,8 +68,7 @@ pub(crate) fn ask_days(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effec
     data.days.asked = Some((ticket, groups.clone()));
     let grouped = groups.iter().any(|id| !id.keys.is_empty());
     let step = data.step();
-    vec![Effect::Series {
-        ticket,
+    let question = TableQuestion::Series {
         data: data.loaded.opened.data.clone(),
         filter: step.filter.clone(),
         group_by: if grouped {
@@ -77,7 +77,8 @@ pub(crate) fn ask_days(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effec
             Vec::new()
         },
         groups,
-    }]
+    };
+    vec![shell.ask_under(ticket, question)]
 }
 
 /// Runs a statement. It replaces the current answer.
@@ -92,11 +93,11 @@ pub(crate) fn ask_sql(screen: &mut TableScreen, shell: &mut Shell, text: String)
     let previous = data.answer.take();
     let view = AnswerView::asked(text.clone(), (ticket, now), previous);
     data.answer = Some(Box::new(view));
-    vec![Effect::AskSql {
-        ticket,
+    let question = OutputQuestion::Sql {
         data: data.loaded.opened.data.clone(),
         statement: text,
-    }]
+    };
+    vec![shell.ask_under(ticket, question)]
 }
 
 /// The query for the most expensive values of a key.

@@ -7,8 +7,8 @@ use crate::domain::table::Body;
 use crate::domain::table::text_table::currency_key;
 use crate::domain::text::escape;
 use crate::ops::explore::sql;
-use crate::tui::effect::CopyForm;
 use crate::tui::effect::Effect;
+use crate::tui::question::{CopyForm, OutputQuestion};
 use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::status::StatusLine;
@@ -71,11 +71,12 @@ pub(crate) fn copy(screen: &mut TableScreen, shell: &mut Shell, what: &str) -> V
         "view as Markdown" => CopyForm::Markdown,
         _ => CopyForm::Json,
     };
-    vec![Effect::Render {
-        opened: Box::new(data.loaded.opened.clone()),
-        query: Box::new(query),
+    let (_, effect) = shell.ask(OutputQuestion::Render {
+        opened: data.loaded.opened.clone(),
+        query,
         form,
-    }]
+    });
+    vec![effect]
 }
 
 /// The index of the column under the cursor in the whole answer: keys, cost, currency, then the rest.

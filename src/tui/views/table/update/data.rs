@@ -6,6 +6,7 @@ use crate::domain::query::PivotBy;
 use crate::ops::engine::Engine;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
+use crate::tui::question::{OutputQuestion, TableQuestion, ValuesFor};
 use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::overlay::Overlay;
@@ -198,10 +199,12 @@ fn verify(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
     let Open::Data(data) = &screen.open else {
         return Vec::new();
     };
-    let query = Box::new(data.whole_query());
-    let opened = Box::new(data.loaded.opened.clone());
     shell.status = StatusLine::hint("asking both engines …");
-    vec![Effect::Verify { opened, query }]
+    let (_, effect) = shell.ask(OutputQuestion::Verify {
+        opened: data.loaded.opened.clone(),
+        query: data.whole_query(),
+    });
+    vec![effect]
 }
 
 /// Expands or collapses the group under the cursor.
@@ -215,11 +218,14 @@ fn branch(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
             screen.keep_cursor(shell);
             ask_if_needed(screen, shell)
         }
-        Ok(Some(query)) => vec![Effect::Values {
-            ticket,
-            data: data.loaded.opened.data.clone(),
-            query: Box::new(query),
-        }],
+        Ok(Some(query)) => {
+            let question = TableQuestion::Values {
+                data: data.loaded.opened.data.clone(),
+                query,
+                used: ValuesFor::Branch,
+            };
+            vec![shell.ask_under(ticket, question)]
+        }
         Err(why) => {
             shell.status = StatusLine::error(why);
             Vec::new()

@@ -5,9 +5,10 @@ use crate::domain::query::Query;
 use crate::domain::table::text_table::{ABSENT, value_name};
 use crate::domain::table::{Body, Table};
 use crate::tui::effect::Effect;
-use crate::tui::message::{Problem, Ticket};
+use crate::tui::question::TableQuestion;
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
+use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::detail;
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::{Open, TableScreen};
@@ -27,11 +28,7 @@ pub(crate) fn show(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
         };
         let data = data.loaded.opened.data.clone();
         shell.detail = Some(ticket);
-        return vec![Effect::Detail {
-            ticket,
-            data,
-            query: Box::new(query),
-        }];
+        return vec![shell.ask_under(ticket, TableQuestion::Row { data, query })];
     }
     if let Some(lines) = group_lines(data) {
         shell.show_page("In full", lines);

@@ -6,10 +6,11 @@ use crate::domain::query::filter::Filter;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::key::Key;
-use crate::tui::message::{Problem, Ticket};
+use crate::tui::question::{TableQuestion, ValuesFor};
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::filter_bar::{FilterBar, Offer};
+use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::{Open, TableScreen};
 
@@ -75,18 +76,19 @@ fn changed(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
     if let Some(key) = bar.suggest(&data.offers, &shell.filters) {
         let asked = Offer::Asked(tickets.0);
         data.offers.values.insert(key.clone(), asked);
-        effects.push(Effect::Values {
-            ticket: tickets.0,
+        let question = TableQuestion::Values {
             data: data.loaded.opened.data.clone(),
-            query: Box::new(values_of(key)),
-        });
+            query: values_of(key),
+            used: ValuesFor::Completion,
+        };
+        effects.push(shell.ask_under(tickets.0, question));
     }
-    effects.extend(count(data, tickets.1));
+    effects.extend(count(data, shell, tickets.1));
     effects
 }
 
 /// Counts what the typed filter would keep, unless that is known. Only one count runs at a time.
-fn count(data: &mut Explorer, ticket: Ticket) -> Option<Effect> {
+fn count(data: &mut Explorer, shell: &mut Shell, ticket: Ticket) -> Option<Effect> {
     let set = data.loaded.opened.data.clone();
     let bar = data.bar.as_mut()?;
     let text = bar.field.text().to_owned();
@@ -95,11 +97,7 @@ fn count(data: &mut Explorer, ticket: Ticket) -> Option<Effect> {
     }
     let filter = bar.draft()?;
     bar.counting = Some((ticket, text));
-    Some(Effect::Count {
-        ticket,
-        data: set,
-        filter,
-    })
+    Some(shell.ask_under(ticket, TableQuestion::Count { data: set, filter }))
 }
 
 /// Stores a count, and starts another one if the text has changed since.
@@ -121,11 +119,11 @@ pub(crate) fn counted(
         bar.count = result.ok();
         bar.counted = Some(text);
     }
-    count(data, next).into_iter().collect()
+    count(data, shell, next).into_iter().collect()
 }
 
 /// Asks for the notes on a filtered answer, once for each filter.
-pub(crate) fn ask_notes(screen: &mut TableScreen) -> Option<Effect> {
+pub(crate) fn ask_notes(screen: &mut TableScreen, shell: &mut Shell) -> Option<Effect> {
     let Open::Data(data) = &mut screen.open else {
         return None;
     };
@@ -135,11 +133,12 @@ pub(crate) fn ask_notes(screen: &mut TableScreen) -> Option<Effect> {
         return None;
     }
     data.noted.clone_from(&filter);
-    Some(Effect::FilterNotes {
+    let (_, effect) = shell.ask(TableQuestion::FilterNotes {
         data: data.loaded.opened.data.clone(),
         filter: filter?,
         rows,
-    })
+    });
+    Some(effect)
 }
 
 /// Shows the notes on a filter, if it is still the current one.

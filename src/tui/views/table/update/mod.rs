@@ -21,11 +21,11 @@ use crate::domain::table::{Body, Series, Table};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::key::Key;
-use crate::tui::message::{Problem, Ticket};
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
+use crate::tui::ticket::{Problem, Ticket};
 use ask::{ask, ask_if_needed};
 
 /// Handles an action.
@@ -109,7 +109,7 @@ pub(crate) fn shown(
     }
     let mut effects = catch_up(screen, shell);
     effects.extend(ask_if_needed(screen, shell));
-    effects.extend(filter::ask_notes(screen));
+    effects.extend(filter::ask_notes(screen, shell));
     effects
 }
 

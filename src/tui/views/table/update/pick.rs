@@ -13,13 +13,14 @@ use crate::domain::table::{Body, Table};
 use crate::domain::text::{grouped, percent};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::message::{Problem, Ticket};
+use crate::tui::question::{TableQuestion, ValuesFor};
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::pickers::group_picker;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::picker::{Choice, Picker};
 use crate::tui::state::said::Said;
+use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::Changing;
 use crate::tui::views::table::state::column::What;
 use crate::tui::views::table::state::columns;
@@ -70,11 +71,12 @@ pub(crate) fn open(screen: &mut TableScreen, shell: &mut Shell, action: Action) 
             let set = data.loaded.opened.data.clone();
             let kind = PickerKind::Facets(key, Some(ticket));
             shell.overlay = Overlay::Picker { picker, kind };
-            return vec![Effect::Values {
-                ticket,
+            let question = TableQuestion::Values {
                 data: set,
-                query: Box::new(query),
-            }];
+                query,
+                used: ValuesFor::Facets,
+            };
+            return vec![shell.ask_under(ticket, question)];
         }
         _ => return Vec::new(),
     };

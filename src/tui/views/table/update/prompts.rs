@@ -5,6 +5,7 @@ use super::sides;
 use crate::domain::query::saved_view::{self, SavedView};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
+use crate::tui::question::OutputQuestion;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PromptKind};
 use crate::tui::shell::status::StatusLine;
@@ -94,22 +95,23 @@ fn export(screen: &TableScreen, shell: &mut Shell, text: &str) -> Vec<Effect> {
     if text.is_empty() {
         return Vec::new();
     }
-    let opened = Box::new(data.loaded.opened.clone());
+    let opened = data.loaded.opened.clone();
     let path = text.to_owned();
-    let effect = match &data.answer {
-        Some(answer) => Effect::ExportSql {
+    let question = match &data.answer {
+        Some(answer) => OutputQuestion::ExportSql {
             opened,
             statement: answer.statement.clone(),
             path,
         },
-        None => Effect::Export {
+        None => OutputQuestion::Export {
             opened,
-            query: Box::new(data.whole_query()),
+            query: data.whole_query(),
             path,
         },
     };
     shell.status = StatusLine::hint(format!("writing {text} …"));
     shell.export_name = Some(text.to_owned());
+    let (_, effect) = shell.ask(question);
     vec![effect]
 }
 

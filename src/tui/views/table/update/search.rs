@@ -3,11 +3,12 @@
 use super::ask::{ask_if_needed, open_data};
 use crate::domain::table::Seek;
 use crate::tui::effect::Effect;
-use crate::tui::message::{Problem, Ticket};
+use crate::tui::question::TableQuestion;
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::Step as Move;
 use crate::tui::state::said::Said;
+use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::{Open, TableScreen};
 
 /// Asks for the next match of the search.
@@ -28,12 +29,12 @@ pub(crate) fn seek(screen: &mut TableScreen, shell: &mut Shell, forward: bool) -
         from: Some(data.branches.place(data.step().cursor.selected)),
         forward,
     };
-    vec![Effect::Seek {
-        ticket,
+    let question = TableQuestion::Seek {
         data: data.loaded.opened.data.clone(),
-        query: Box::new(data.query()),
+        query: data.query(),
         seek,
-    }]
+    };
+    vec![shell.ask_under(ticket, question)]
 }
 
 /// Moves the cursor to the match.

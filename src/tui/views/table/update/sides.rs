@@ -7,7 +7,7 @@ use crate::domain::text::redaction;
 use crate::ops::Entry;
 use crate::ops::compare::pair_files;
 use crate::tui::effect::Effect;
-use crate::tui::message::{Ticket, source_name};
+use crate::tui::message::source_name;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PickerKind, PromptKind};
 use crate::tui::shell::request::{PairView, Request};
@@ -15,6 +15,7 @@ use crate::tui::shell::status::StatusLine;
 use crate::tui::state::field::Field;
 use crate::tui::state::picker::{Choice, Picker};
 use crate::tui::state::said::Said;
+use crate::tui::ticket::Ticket;
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::{Open, TableScreen};
 

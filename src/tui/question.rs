@@ -1,0 +1,272 @@
+//! Questions about open data, and their answers. Each question runs off the draw thread under a ticket. A newer question
+//! of the same kind supersedes it, and `z` cancels it.
+
+use super::ticket::{Problem, Ticket};
+use crate::domain::analysis::comparison::Comparison;
+use crate::domain::money::Money;
+use crate::domain::query::Query;
+use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::sql::statement::Answer as SqlAnswer;
+use crate::domain::table::group::GroupId;
+use crate::domain::table::{Seek, Series, Table};
+use crate::ops::Dataset;
+use crate::ops::compare::pair::Why;
+use crate::ops::context::Opened;
+use chrono::NaiveDate;
+
+/// The format in which a result is copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CopyForm {
+    Tsv,
+    Markdown,
+    Json,
+    /// One column, one value per line, by its index in the sheet.
+    Column(usize),
+}
+
+/// What the values of a key are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ValuesFor {
+    /// The picker of values.
+    Facets,
+    /// The completion in the filter bar.
+    Completion,
+    /// The children of a group.
+    Branch,
+}
+
+/// Both sides of a comparison.
+#[derive(Debug, Clone)]
+pub struct Sides {
+    pub actual: Opened,
+    pub amortized: Opened,
+}
+
+/// A question about open data.
+#[derive(Debug, Clone)]
+pub enum Question {
+    Table(TableQuestion),
+    Output(OutputQuestion),
+    Pair(PairQuestion),
+}
+
+/// A question of the table screen.
+#[derive(Debug, Clone)]
+pub enum TableQuestion {
+    /// The lines of the table.
+    Show { data: Dataset, query: Query },
+    /// The number of rows and the totals that a filter would keep.
+    Count {
+        data: Dataset,
+        filter: Option<Filter>,
+    },
+    /// The notes on a filtered result with this many rows.
+    FilterNotes {
+        data: Dataset,
+        filter: Filter,
+        rows: u64,
+    },
+    /// The values of a key, most expensive first.
+    Values {
+        data: Dataset,
+        query: Query,
+        used: ValuesFor,
+    },
+    /// Costs per day.
+    Series {
+        data: Dataset,
+        filter: Option<Filter>,
+        group_by: Vec<GroupKey>,
+        groups: Vec<GroupId>,
+    },
+    /// The next line that contains a text.
+    Seek {
+        data: Dataset,
+        query: Query,
+        seek: Seek,
+    },
+    /// One row with all of its columns.
+    Row { data: Dataset, query: Query },
+}
+
+/// A question for a whole result: as text, as a file, in SQL, or by both engines.
+#[derive(Debug, Clone)]
+pub enum OutputQuestion {
+    /// A whole result as text for copying.
+    Render {
+        opened: Opened,
+        query: Query,
+        form: CopyForm,
+    },
+    /// A whole result as a file.
+    Export {
+        opened: Opened,
+        query: Query,
+        path: String,
+    },
+    /// The result of an SQL statement.
+    Sql { data: Dataset, statement: String },
+    /// Every row of an SQL result as a file.
+    ExportSql {
+        opened: Opened,
+        statement: String,
+        path: String,
+    },
+    /// Whether both engines agree on a view.
+    Verify { opened: Opened, query: Query },
+}
+
+/// A question about both sides of a comparison.
+#[derive(Debug, Clone)]
+pub enum PairQuestion {
+    /// The comparison of both sides.
+    Compare {
+        actual: Dataset,
+        amortized: Dataset,
+        group_by: Vec<GroupKey>,
+        filter: Option<Filter>,
+    },
+    /// The values of a key on both sides.
+    Values {
+        actual: Dataset,
+        amortized: Dataset,
+        key: GroupKey,
+        most: usize,
+    },
+    /// The rows without a counterpart, for the whole step or for the page of one group.
+    Explain {
+        sides: Sides,
+        filter: Option<Filter>,
+        page: bool,
+    },
+    /// The notes on a pair that is already open. Today is used to detect months that are not closed.
+    Notes { sides: Sides, today: NaiveDate },
+    /// Reservations and savings plans.
+    Commitments {
+        sides: Sides,
+        filter: Option<Filter>,
+    },
+}
+
+impl From<TableQuestion> for Question {
+    fn from(question: TableQuestion) -> Self {
+        Self::Table(question)
+    }
+}
+
+impl From<OutputQuestion> for Question {
+    fn from(question: OutputQuestion) -> Self {
+        Self::Output(question)
+    }
+}
+
+impl From<PairQuestion> for Question {
+    fn from(question: PairQuestion) -> Self {
+        Self::Pair(question)
+    }
+}
+
+/// The kind of a question. A newer question supersedes an older one of its kind.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum QuestionKind {
+    Show,
+    Count,
+    FilterNotes,
+    Values(ValuesFor),
+    Series,
+    Seek,
+    Row,
+    Render,
+    /// Exports to different files run side by side.
+    Export(String),
+    Sql,
+    Verify,
+    Compare,
+    PairValues,
+    Explain {
+        page: bool,
+    },
+    PairNotes,
+    Commitments,
+}
+
+impl Question {
+    /// Its kind.
+    pub fn kind(&self) -> QuestionKind {
+        match self {
+            Self::Table(question) => question.kind(),
+            Self::Output(question) => question.kind(),
+            Self::Pair(question) => question.kind(),
+        }
+    }
+}
+
+impl TableQuestion {
+    fn kind(&self) -> QuestionKind {
+        match self {
+            Self::Show { .. } => QuestionKind::Show,
+            Self::Count { .. } => QuestionKind::Count,
+            Self::FilterNotes { .. } => QuestionKind::FilterNotes,
+            Self::Values { used, .. } => QuestionKind::Values(*used),
+            Self::Series { .. } => QuestionKind::Series,
+            Self::Seek { .. } => QuestionKind::Seek,
+            Self::Row { .. } => QuestionKind::Row,
+        }
+    }
+}
+
+impl OutputQuestion {
+    fn kind(&self) -> QuestionKind {
+        match self {
+            Self::Render { .. } => QuestionKind::Render,
+            Self::Export { path, .. } | Self::ExportSql { path, .. } => {
+                QuestionKind::Export(path.clone())
+            }
+            Self::Sql { .. } => QuestionKind::Sql,
+            Self::Verify { .. } => QuestionKind::Verify,
+        }
+    }
+}
+
+impl PairQuestion {
+    fn kind(&self) -> QuestionKind {
+        match self {
+            Self::Compare { .. } => QuestionKind::Compare,
+            Self::Values { .. } => QuestionKind::PairValues,
+            Self::Explain { page, .. } => QuestionKind::Explain { page: *page },
+            Self::Notes { .. } => QuestionKind::PairNotes,
+            Self::Commitments { .. } => QuestionKind::Commitments,
+        }
+    }
+}
+
+/// A question and its ticket.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    pub ticket: Ticket,
+    pub question: Question,
+}
+
+/// The answer to a question.
+#[derive(Debug)]
+pub enum Answer {
+    Shown(Result<Table, Problem>),
+    Counted(Result<(u64, Vec<Money>), Problem>),
+    FilterNotes(Filter, Vec<String>),
+    Values(Result<Table, Problem>),
+    Series(Result<Series, Problem>),
+    Sought(Result<Option<usize>, Problem>),
+    Row(Result<Table, Problem>),
+    /// The text to copy.
+    Rendered(Result<String, Problem>),
+    /// The outcome of an export or a verification, as a sentence.
+    Done(Result<String, Problem>),
+    Sql(Result<Box<SqlAnswer>, Problem>),
+    Compared(Result<Comparison, Problem>),
+    PairValues(Result<Comparison, Problem>),
+    Explained(Result<Why, Problem>),
+    PairNotes(Vec<String>),
+    /// Commitments as lines to show, and to copy.
+    Commitments(Result<(Vec<String>, Vec<String>), Problem>),
+}

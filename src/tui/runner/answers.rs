@@ -1,0 +1,249 @@
+//! Answers questions about open data. Everything here blocks and runs off the draw thread.
+
+use crate::domain::analysis::comparison::Sort;
+use crate::domain::metric::Metric;
+use crate::domain::query::Query;
+use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::table::json::{Document, Subject};
+use crate::domain::table::text_table::Sheet;
+use crate::domain::text::{counted, escape};
+use crate::ops::Dataset;
+use crate::ops::compare::commitments::{self, Style};
+use crate::ops::compare::pair;
+use crate::ops::context::Opened;
+use crate::ops::error::OpsError;
+use crate::ops::explore::export::{self, Form};
+use crate::ops::explore::{ask, copies, filter_notes, open, sql, verify};
+use crate::tui::question::{
+    Answer, CopyForm, OutputQuestion, PairQuestion, Question, Sides, TableQuestion,
+};
+use crate::tui::ticket::Problem;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The number of lines of an SQL result that are shown; an export writes all of them.
+const LINES: usize = 20_000;
+
+/// Tells running work to stop.
+pub(super) type Stop = Arc<AtomicBool>;
+
+fn told<T>(result: Result<T, OpsError>) -> Result<T, Problem> {
+    result.map_err(|error| Problem::of(&error))
+}
+
+/// The same data, whose work ends when it is told to stop.
+fn stoppable(mut opened: Opened, stop: &Stop) -> Opened {
+    opened.data = opened.data.stopped_by(stop);
+    opened
+}
+
+/// Both sides of a comparison share one signal to stop.
+fn stoppable_sides(sides: Sides, stop: &Stop) -> [Opened; 2] {
+    [sides.actual, sides.amortized].map(|side| stoppable(side, stop))
+}
+
+/// Answers a question, unless it is told to stop.
+pub(super) fn answer(question: Question, stop: &Stop) -> Answer {
+    match question {
+        Question::Table(question) => of_table(question, stop),
+        Question::Output(question) => of_output(question, stop),
+        Question::Pair(question) => of_pair(question, stop),
+    }
+}
+
+fn of_table(question: TableQuestion, stop: &Stop) -> Answer {
+    let shown = |data: Dataset, query: &Query| told(open::show(&data.stopped_by(stop), query));
+    match question {
+        TableQuestion::Show { data, query } => Answer::Shown(shown(data, &query)),
+        TableQuestion::Values { data, query, .. } => Answer::Values(shown(data, &query)),
+        TableQuestion::Row { data, query } => Answer::Row(shown(data, &query)),
+        TableQuestion::Count { data, filter } => {
+            let query = Query {
+                filter,
+                limit: Some(0),
+                ..Query::default()
+            };
+            let found = shown(data, &query);
+            Answer::Counted(found.map(|table| (table.rows, table.totals)))
+        }
+        TableQuestion::FilterNotes { data, filter, rows } => {
+            let notes = filter_notes::of(&data.stopped_by(stop), &filter, rows);
+            // A stopped query needs no notes.
+            Answer::FilterNotes(filter, notes.unwrap_or_default())
+        }
+        TableQuestion::Series {
+            data,
+            filter,
+            group_by,
+            groups,
+        } => {
+            let data = data.stopped_by(stop);
+            let found = ask::series(&data, filter.as_ref(), &group_by, &groups);
+            Answer::Series(told(found))
+        }
+        TableQuestion::Seek { data, query, seek } => {
+            let data = data.stopped_by(stop);
+            Answer::Sought(told(ask::seek(&data, &query, &seek)))
+        }
+    }
+}
+
+fn of_output(question: OutputQuestion, stop: &Stop) -> Answer {
+    let wanted = || !stop.load(Ordering::Relaxed);
+    match question {
+        OutputQuestion::Render {
+            opened,
+            query,
+            form,
+        } => Answer::Rendered(told(render(&stoppable(opened, stop), &query, form))),
+        OutputQuestion::Export {
+            opened,
+            query,
+            path,
+        } => Answer::Done(told(exported(&stoppable(opened, stop), &query, &path))),
+        OutputQuestion::Sql { data, statement } => {
+            let answer = sql::answer(&data, &statement, Some(LINES), wanted);
+            Answer::Sql(told(answer.map(Box::new)))
+        }
+        OutputQuestion::ExportSql {
+            opened,
+            statement,
+            path,
+        } => Answer::Done(told(sql_exported(
+            &opened,
+            &statement,
+            Path::new(&path),
+            wanted,
+        ))),
+        OutputQuestion::Verify { opened, query } => {
+            let opened = stoppable(opened, stop);
+            Answer::Done(told(verify::verify(&opened, &query, wanted)))
+        }
+    }
+}
+
+fn of_pair(question: PairQuestion, stop: &Stop) -> Answer {
+    let compared = |actual: Dataset, amortized: Dataset, keys: &[GroupKey], filter, most| {
+        let [actual, amortized] = [actual, amortized].map(|side| side.stopped_by(stop));
+        let lines = (Sort::default(), most);
+        told(open::compare(&actual, &amortized, keys, filter, lines))
+    };
+    match question {
+        PairQuestion::Compare {
+            actual,
+            amortized,
+            group_by,
+            filter,
+        } => Answer::Compared(compared(
+            actual,
+            amortized,
+            &group_by,
+            filter.as_ref(),
+            None,
+        )),
+        PairQuestion::Values {
+            actual,
+            amortized,
+            key,
+            most,
+        } => Answer::PairValues(compared(actual, amortized, &[key], None, Some(most))),
+        PairQuestion::Explain { sides, filter, .. } => {
+            let [actual, amortized] = stoppable_sides(sides, stop);
+            Answer::Explained(told(pair::explain(&actual, &amortized, filter.as_ref())))
+        }
+        PairQuestion::Notes { sides, today } => {
+            let [actual, amortized] = stoppable_sides(sides, stop);
+            let notes = pair::notes(&actual, &amortized, today);
+            Answer::PairNotes(notes.unwrap_or_default())
+        }
+        PairQuestion::Commitments { sides, filter } => {
+            let [actual, amortized] = stoppable_sides(sides, stop);
+            Answer::Commitments(told(committed(&actual, &amortized, filter.as_ref())))
+        }
+    }
+}
+
+/// Commitments as lines to show, and exact ones to copy.
+fn committed(
+    actual: &Opened,
+    amortized: &Opened,
+    filter: Option<&Filter>,
+) -> Result<(Vec<String>, Vec<String>), OpsError> {
+    let all = commitments::of_pair(actual, amortized, filter)?;
+    let names = commitments::names(actual, amortized)?;
+    let lines = |style| commitments::lines(&all, filter.is_some(), &style);
+    Ok((lines(Style::Screen(names)), lines(Style::Exact)))
+}
+
+/// A whole answer as text.
+fn render(opened: &Opened, query: &Query, form: CopyForm) -> Result<String, OpsError> {
+    let table = open::show(&opened.data, query)?;
+    let sheet = Sheet::of(query, &table);
+    Ok(match form {
+        CopyForm::Tsv => sheet.tsv(),
+        CopyForm::Markdown => sheet.markdown(),
+        CopyForm::Column(at) => {
+            let values = sheet.rows.iter().map(|row| row.get(at).cloned().flatten());
+            let lines: Vec<String> = values
+                .map(|value| escape::one_line(&value.unwrap_or_default()))
+                .map(|value| escape::harmless(&value).into_owned())
+                .collect();
+            lines.join("\n")
+        }
+        CopyForm::Json => {
+            let filter = query.filter.as_ref().map(ToString::to_string);
+            let limits = opened.limits();
+            let subject = Subject {
+                limits: limits.as_deref(),
+                sources: &opened.names,
+                metric: opened.data.metric().map_or("unknown", Metric::word),
+                filter: filter.as_deref(),
+            };
+            let document = Document::of(subject, query, &table);
+            serde_json::to_string_pretty(&document)
+                .map_err(|error| OpsError::Failed(error.to_string()))?
+        }
+    })
+}
+
+/// The format of an export file, which must not exist yet.
+fn new_form(target: &Path) -> Result<Form, OpsError> {
+    let form = Form::of(target)?;
+    if target.exists() {
+        return Err(OpsError::Usage(format!(
+            "{} already exists; use ⟦table.export⟧ with another name",
+            target.display()
+        )));
+    }
+    Ok(form)
+}
+
+/// Writes every row of the answer to a statement.
+fn sql_exported(
+    opened: &Opened,
+    statement: &str,
+    target: &Path,
+    wanted: impl Fn() -> bool,
+) -> Result<String, OpsError> {
+    let form = new_form(target)?;
+    let answer = sql::answer(&opened.data, statement, None, wanted)?;
+    sql::export(opened, &answer, form, target)?;
+    let lines = counted(answer.rows.len() as u64, "line");
+    let mut said = vec![
+        format!("{lines}, in {}", target.display()),
+        copies::fetch_line(target),
+    ];
+    said.extend(answer.notes);
+    Ok(said.join("; "))
+}
+
+fn exported(opened: &Opened, query: &Query, path: &str) -> Result<String, OpsError> {
+    let target = Path::new(path);
+    let form = new_form(target)?;
+    let done = export::write(opened, query, form, target)?;
+    let mut said = vec![export::told(&done, target), copies::fetch_line(target)];
+    said.extend(done.notes);
+    Ok(said.join("; "))
+}
