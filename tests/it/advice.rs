@@ -79,7 +79,7 @@ async fn whoever_orders_the_same_days_twice_a_day_is_told_what_azure_asks_for() 
     let world = World::new("").await;
     let order = october_of("8608480");
     fetch(&world.session, &order, Metric::Actual).await;
-    let words = "no more than one order a day and scope";
+    let words = "Azure asks for no more than one order";
     let again = Order {
         refresh: true,
         ..order.clone()
@@ -98,7 +98,7 @@ async fn whoever_orders_the_same_days_twice_a_day_is_told_what_azure_asks_for() 
 #[test]
 fn large_and_ongoing_data_are_for_exports() {
     let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
-    let words = "an export to storage is made for it";
+    let words = "use an export to storage";
     for (preset, told) in [(Preset::Last12, true), (Preset::Last3, false)] {
         let order = Order {
             period: Period::Dates(preset.range(today)),

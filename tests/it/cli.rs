@@ -348,7 +348,7 @@ fn wrong_usage_is_exit_two_with_an_empty_stdout() {
                 "--max-wait",
                 "soon",
             ],
-            "not a time",
+            "not a duration",
         ),
         (&["show", costs, "--filter", "cost >"], "^"),
         (&["show", costs, "--filter", "nosuch = 1"], "^"),

@@ -117,9 +117,9 @@ async fn order_again(stage: &mut Stage) {
 async fn a_throttled_job_names_the_quota_the_wait_and_what_is_next() {
     let mut stage = demo(THROTTLED).await;
     order(&mut stage, "prod-online").await;
-    assert_snapshot!(stage.until(&["throttled", "scope quota", "again in"]).await);
+    assert_snapshot!(stage.until(&["throttled", "scope quota", "retry in"]).await);
     stage.press("m");
-    stage.until(&["gives up in 2:00:00"]).await;
+    stage.until(&["2:00:00 left"]).await;
     stage.pass_until(&["1 ready"]).await;
     stage.quit().await;
 }
@@ -141,13 +141,13 @@ async fn a_failure_is_told_in_full_with_the_ids_for_support() {
     stage.press("<enter>");
     assert_snapshot!(
         stage
-            .until(&["y copies all", "request id", "Ask for Cost Management"])
+            .until(&["y copy all", "request id", "Ask for Cost Management"])
             .await
     );
     stage.press("y");
     stage.press("<esc>y");
     stage
-        .until(&["copied, where the terminal allows it: request id"])
+        .until(&["copied (if the terminal allows it): request id"])
         .await;
     stage.quit().await;
 }
@@ -160,7 +160,7 @@ async fn the_next_start_goes_on_with_what_an_earlier_run_has_ordered() {
     let (emulator, folder) = stage.leave().await;
     let mut stage = Stage::on(emulator, folder, SMALL);
     stage
-        .until(&["an order of an earlier run goes on: 3 shows it"])
+        .until(&["resumed an earlier order; press 3 to see it"])
         .await;
     stage.press("3");
     assert_snapshot!(stage.until(&["next poll in 00:30", "prod-online ·"]).await);
@@ -213,7 +213,7 @@ async fn the_mouse_scrolls_selects_and_opens_once_it_is_ours() {
     let mut stage = demo("polls = 0\n").await;
     stage.until(&["16 of 16"]).await;
     stage.press("M");
-    stage.until(&["the wheel scrolls"]).await;
+    stage.until(&["wheel scrolls"]).await;
     stage.mouse(Mouse::WheelDown);
     let picture = stage.until(&["16 of 16"]).await;
     // The list starts on the fourth line.
@@ -231,6 +231,6 @@ async fn the_mouse_scrolls_selects_and_opens_once_it_is_ours() {
     stage.until(&["[4 Table]"]).await;
     stage.mouse(press(20, 9));
     stage.press("M");
-    stage.until(&["the mouse is the terminal's again"]).await;
+    stage.until(&["mouse off"]).await;
     stage.quit().await;
 }

@@ -93,7 +93,7 @@ async fn the_way_into_money_and_back_is_one_that_can_be_undone() {
     stage.press("<enter>");
     stage.until(&["› vm-D4", "group   meter"]).await;
     stage.press("<enter>");
-    stage.until(&["these are the rows", "2026-09-03"]).await;
+    stage.until(&["not grouped (rows)", "2026-09-03"]).await;
     stage.press("<enter>");
     stage
         .until(&["The row in full", "virtualMachines: vm-D4"])
@@ -109,7 +109,7 @@ async fn the_way_into_money_and_back_is_one_that_can_be_undone() {
     stage.press("rg-web<enter>");
     stage.until(&["resource ▸ meter", "vm-D8"]).await;
     stage.press("u");
-    stage.until(&["these are the rows"]).await;
+    stage.until(&["not grouped (rows)"]).await;
     stage.press("U");
     stage.until(&["resource ▸ meter", "vm-D8"]).await;
     stage.quit().await;
@@ -189,7 +189,7 @@ async fn the_filter_is_completed_from_the_data_and_counted_while_it_is_typed() {
     let folder = TempDir::new().unwrap();
     let mut stage = open(&folder).await;
     stage.press("ftag:e");
-    stage.until(&["tag:env", "tab takes it"]).await;
+    stage.until(&["tag:env", "tab accept"]).await;
     stage.press("<tab>");
     stage.press("= ");
     stage.until(&["› dev", "prod"]).await;

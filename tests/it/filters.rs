@@ -55,7 +55,7 @@ fn wrong_filters_point_at_the_place() {
         ("date = 2026-02-30", 7, "date"),
         ("month = 2026", 8, "month"),
         ("resource-group rg-a", 15, "comparison"),
-        ("a = 1 b = 2", 6, "left over"),
+        ("a = 1 b = 2", 6, "unexpected text"),
         ("(a = 1", 6, "parenthesis"),
         ("a in 1", 5, "list"),
         ("a in (1", 7, "closed"),

@@ -227,7 +227,7 @@ async fn what_the_server_no_longer_knows_is_no_failure_and_never_ordered_by_itse
         let resumed = noted[0].order(Duration::from_secs(30_000));
         let outcome = fetch(&session, &resumed).await;
         assert!(
-            matches!(&outcome, Outcome::Failed(Failure::Gone { message }) if message.contains("Order it anew")),
+            matches!(&outcome, Outcome::Failed(Failure::Gone { message }) if message.contains("Order it again")),
             "{outcome:?}"
         );
         assert_eq!(server.count("POST"), 1);

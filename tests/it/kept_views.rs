@@ -27,7 +27,7 @@ async fn a_view_is_kept_found_and_taken_away() {
     stage.press("W");
     stage.until(&["biggest daily jumps"]).await;
     stage.press("biggest<ctrl-x>");
-    stage.until(&["comes with costscope"]).await;
+    stage.until(&["built-in statement"]).await;
     stage.press("fMeterName = D4<enter>");
     stage.until(&["MeterName = D4", "Σ 2"]).await;
     stage.press("d2026-10<enter>");
@@ -35,17 +35,17 @@ async fn a_view_is_kept_found_and_taken_away() {
     stage.press("m");
     stage.until(&["× month"]).await;
     stage.press("w../x<enter>");
-    stage.until(&["a name has letters"]).await;
+    stage.until(&["use letters"]).await;
     stage.press("wD4 by month<enter>");
-    stage.until(&["`D4 by month` is kept in"]).await;
+    stage.until(&["`D4 by month` saved in"]).await;
     // Leave the view and come back to it: the picked days are not kept.
     stage.press("uuu");
     stage.until(&["Σ 2", "15.50 EUR"]).await;
     stage.press("r");
-    stage.until(&["these are the rows"]).await;
+    stage.until(&["not grouped (rows)"]).await;
     stage.press("W");
     stage
-        .until(&["Kept views", "D4 by month", "MeterName = D4"])
+        .until(&["Saved views", "D4 by month", "MeterName = D4"])
         .await;
     stage.press("<enter>");
     stage
@@ -57,7 +57,7 @@ async fn a_view_is_kept_found_and_taken_away() {
     stage.press("W");
     stage.until(&["D4 by month"]).await;
     stage.press("<ctrl-x>");
-    stage.until(&["no longer kept"]).await;
+    stage.until(&["deleted"]).await;
     stage.quit().await;
 }
 
@@ -121,16 +121,16 @@ fn what_cannot_be_used_is_named() {
     };
     assert_eq!(
         of(|view| view.group_by = vec!["cost".to_owned()]),
-        "group-by: `cost` is no key to group by"
+        "group-by: `cost` is not a group key"
     );
     assert!(of(|view| view.filter = Some("cost >".to_owned())).starts_with("filter: "));
     assert_eq!(
         of(|view| view.pivot = Some("week".to_owned())),
-        "pivot: `week` is none of month, date"
+        "pivot: `week` is invalid; expected one of month, date"
     );
     assert_eq!(
         of(|view| view.picture = Some("pie".to_owned())),
-        "picture: `pie` is none of bars, days, heat, nothing"
+        "picture: `pie` is invalid; expected one of bars, days, heat, nothing"
     );
     for wrong in ["", "  ", ".hidden", "a/b", "a\nb", &"x".repeat(61)] {
         assert!(name(wrong).is_err(), "{wrong}");

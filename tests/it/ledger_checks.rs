@@ -279,7 +279,7 @@ async fn a_damaged_report_is_ordered_anew_and_that_is_said() {
     assert!(
         notes
             .iter()
-            .any(|note| note.contains("damaged and is ordered anew")),
+            .any(|note| note.contains("damaged and is ordered again")),
         "{notes:?}"
     );
     assert_eq!(stored.show().status.code(), Some(0));

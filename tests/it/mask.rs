@@ -118,7 +118,7 @@ fn an_answer_that_comes_late_is_neither_shown_nor_copied() {
     let effects = update(&mut model, Message::Answered(asked, Box::new(copy)));
     assert!(effects.is_empty(), "{effects:?}");
     assert!(
-        matches!(&model.shell.status, StatusLine::Error(why) if why.contains("it would leave with names"))
+        matches!(&model.shell.status, StatusLine::Error(why) if why.contains("the output would have names"))
     );
     let ticket: Ticket = model.shell.ticket();
     update(
@@ -174,7 +174,7 @@ async fn every_view_of_a_table_is_searched_and_nothing_leaves_it() {
     stage.press("<esc>t");
     stage.until(&["bill-of-october.csv"]).await;
     stage.press("<esc>r");
-    stage.until(&["rg-lottery", "these are the rows"]).await;
+    stage.until(&["rg-lottery", "not grouped (rows)"]).await;
     let named = stage.named();
     for name in ["rg-payroll", "blue-team", "1,234.56", "bill-of-october.csv"] {
         assert!(
@@ -186,7 +186,7 @@ async fn every_view_of_a_table_is_searched_and_nothing_leaves_it() {
     stage.until(&["names and ids are hidden"]).await;
     for key in ["y", "Y", "e"] {
         stage.press(key);
-        stage.until(&["it would leave with names"]).await;
+        stage.until(&["the output would have names"]).await;
         stage.press("0");
     }
     for key in ["i", "f", "t"] {
@@ -230,6 +230,6 @@ async fn scopes_orders_and_jobs_are_searched() {
     stage.press("<enter>");
     stage.until(&["it would show names"]).await;
     stage.press("y");
-    stage.until(&["it would leave with names"]).await;
+    stage.until(&["the output would have names"]).await;
     stage.quit().await;
 }

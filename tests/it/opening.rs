@@ -73,7 +73,7 @@ fn first_rows_and_progress_stand_there_while_the_rest_is_read() {
     );
     // A late message is ignored.
     update(&mut model, Message::Reading(ticket, reading));
-    assert!(draw_model(&model).contains("nothing of it was kept"));
+    assert!(draw_model(&model).contains("nothing was kept"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,7 +99,7 @@ async fn one_key_says_what_reading_showed() {
     }
     stage.press("<esc>x");
     stage
-        .until(&["The other side", "no file beside these"])
+        .until(&["The other side", "no matching file found"])
         .await;
     stage.press("<esc>");
     stage.quit().await;

@@ -308,7 +308,7 @@ fn an_order_of_an_earlier_run_is_asked_about_and_never_ordered_again_by_itself()
     }
     let run = run.waited().reply(Reply::NotFound);
     assert!(
-        matches!(&run.state, Operation::Failed(Failure::Gone { message }) if message.contains("Order it anew")),
+        matches!(&run.state, Operation::Failed(Failure::Gone { message }) if message.contains("Order it again")),
         "gone is told apart from failed"
     );
 }

@@ -70,7 +70,7 @@ fn broken_packing_is_refused_and_never_a_smaller_total() {
     checksum[at] ^= 0x55;
     let mut cases = vec![
         ("checksum".to_owned(), checksum, "damaged"),
-        ("twice".to_owned(), gzipped(&whole), "inside a packed file"),
+        ("twice".to_owned(), gzipped(&whole), "inside a gzip file"),
     ];
     for left in [1, 4, 8, 9, 100, whole.len() / 2] {
         let cut = whole[..whole.len() - left].to_vec();

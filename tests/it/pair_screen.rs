@@ -26,18 +26,12 @@ async fn two_files_are_looked_at_side_by_side_down_to_the_charges_of_a_day() {
     stage.press("<down>");
     stage.press("i");
     stage
-        .until(&[
-            "rows in the actual side",
-            "+15.5 USD",
-            "has its counterpart",
-        ])
+        .until(&["rows on the actual side", "+15.5 USD", "has a counterpart"])
         .await;
     stage.press("<esc><enter><enter><enter>");
     stage.until(&["by charge-type", "Usage", "+0.50"]).await;
     stage.press("<enter>");
-    stage
-        .until(&["nothing is further inside; i says why"])
-        .await;
+    stage.until(&["no further level; i shows why"]).await;
     stage.press("Y");
     let command = stage.copied("costscope compare").await;
     assert!(command.contains("date = "), "{command}");
@@ -137,10 +131,10 @@ async fn two_files_open_as_a_pair_by_their_names_even_where_their_rows_are_the_s
     stage.until(&["› rg-db", "vm-3"]).await;
     stage.press("i");
     stage
-        .until(&["9 rows in the actual side", "only in the actual side"])
+        .until(&["9 rows on the actual side", "only on the actual side"])
         .await;
     stage.press("<esc>p");
-    let hidden = stage.until(&["to know (hidden)"]).await;
+    let hidden = stage.until(&["(hidden)"]).await;
     assert!(
         !hidden.contains("1.25") && !hidden.contains("vm-3"),
         "{hidden}"
@@ -231,7 +225,7 @@ async fn share_and_bars_stand_beside_large_amounts_of_several_currencies() {
 async fn the_filter_of_a_comparison_completes_what_stands_on_either_side() {
     let (_folder, mut stage) = january().await;
     stage.press("fcharge");
-    stage.until(&["› charge-type", "tab takes it"]).await;
+    stage.until(&["› charge-type", "tab accept"]).await;
     stage.press("<tab>= ");
     // One of the groups is only on the actual side, the other only on the amortized one.
     stage.until(&["Purchase", "UnusedReservation"]).await;

@@ -168,7 +168,7 @@ fn removed_covered_rows_are_counted_although_the_residual_is_0() {
         notes.iter().any(|note| note
             .as_str()
             .unwrap()
-            .contains("1 covered row of the actual side")),
+            .contains("1 covered row on the actual side")),
         "{notes:?}"
     );
     // A filter limits the rows that are compared.
@@ -301,7 +301,7 @@ fn sides_that_do_not_belong_together_are_named() {
         "the same rows or the same metric"
     );
     let dearer = amortized.replace("1.25", "1.5");
-    assert!(refused(&amortized, &dearer).contains("both sides hold amortized cost"));
+    assert!(refused(&amortized, &dearer).contains("both sides are amortized cost"));
 }
 
 #[test]
@@ -310,13 +310,13 @@ fn an_account_without_commitments_says_that_there_is_nothing_to_amortize() {
     let text = format!("{HEADER}{rows}");
     let same = notes(&text, &text);
     assert!(
-        same.contains("very same file") && same.contains("pay-as-you-go"),
+        same.contains("same file") && same.contains("pay-as-you-go"),
         "{same}"
     );
     let turned = turned(&text);
     let same = notes(&text, &turned);
     assert!(
-        same.contains("the same rows at the same costs") && same.contains("pay-as-you-go"),
+        same.contains("the same rows with the same costs") && same.contains("pay-as-you-go"),
         "{same}"
     );
 }
@@ -333,7 +333,7 @@ fn rows_of_days_to_come_are_counted_beside_the_total() {
         said.contains("actual: 1 row (7 USD) dated after today"),
         "{said}"
     );
-    assert!(said.contains("to date it is 1.25 USD"), "{said}");
+    assert!(said.contains("to date: 1.25 USD"), "{said}");
 }
 
 #[test]
@@ -342,7 +342,7 @@ fn what_the_files_cannot_show_is_said() {
     let bought = row("2026-01-01", "", "Purchase", "Reservation", "365");
     let said = notes(&actual.replace(&bought, ""), &amortized);
     assert!(
-        said.contains("no purchase of a reservation or savings plan is in the actual side"),
+        said.contains("no purchase of a reservation or savings plan on the actual side"),
         "{said}"
     );
     let unused: String = amortized
@@ -352,7 +352,7 @@ fn what_the_files_cannot_show_is_said() {
             let _ = writeln!(all, "{line}");
             all
         });
-    assert!(notes(&actual, &unused).contains("no unused benefit is in the amortized side"));
+    assert!(notes(&actual, &unused).contains("no unused benefit on the amortized side"));
 }
 
 #[test]
@@ -398,7 +398,7 @@ fn the_report_has_everything_a_ticket_needs() {
     assert_eq!(strict.status.code(), Some(6));
     assert_eq!(stdout(&strict), "");
     assert!(
-        stderr(&strict).contains("1 row without a benefit, only in the amortized side: 1.25 USD"),
+        stderr(&strict).contains("1 row without a benefit, only on the amortized side: 1.25 USD"),
         "{}",
         stderr(&strict)
     );
@@ -493,7 +493,7 @@ fn commitments_say_who_bought_who_used_and_what_it_saved() {
     for part in [
         "payer → web: 4 EUR",
         "(not visible) → data: 2.5 EUR",
-        "list price  6: saved 2 (33.3%) on what it covered, 1 (16.7%) with the unused part",
+        "list price  6: saved 2 (33.3%) on covered usage, 1 (16.7%) net of unused",
         "bought      not visible at this scope",
     ] {
         assert!(text.contains(part), "{part}: {text}");
@@ -584,7 +584,7 @@ fn the_same_rows_of_a_known_metric_are_the_wrong_file() {
     let turned = turned(&actual);
     let said = refused(&actual, &turned);
     assert!(
-        said.contains("both sides hold actual cost") && said.contains("wrong file"),
+        said.contains("both sides are actual cost") && said.contains("wrong file"),
         "{said}"
     );
     assert!(notes(HEADER, &amortized).contains("the actual side has no rows"));

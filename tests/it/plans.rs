@@ -136,7 +136,7 @@ fn of_runs_of_the_same_days_the_newest_whole_one_counts() {
     ];
     let refused = decided(&equal);
     assert!(
-        refused.contains("nothing tells which is newer") && refused.contains("costscope show"),
+        refused.contains("it is unclear which is newer") && refused.contains("costscope show"),
         "{refused}"
     );
 }
@@ -156,7 +156,7 @@ fn without_manifests_folders_tell_the_time_and_files_only_by_more_than_an_hour()
         run("a", "2026-10-10T03:00:00Z"),
         run("b", "2026-10-10T03:59:00Z"),
     ]);
-    assert!(close.contains("nothing tells which is newer"), "{close}");
+    assert!(close.contains("it is unclear which is newer"), "{close}");
     // Different months and different exports do not replace each other.
     assert_eq!(
         decided(&[
@@ -294,7 +294,7 @@ fn common_rows_are_refused_with_their_count_and_money_however_they_are_given() {
     let both = show(folder.path(), &[one, rest.to_str().unwrap()]);
     assert_eq!(total(&both), "75");
     assert!(
-        stderr(&both).contains("no row is in both"),
+        stderr(&both).contains("they have no common rows"),
         "{}",
         stderr(&both)
     );
@@ -444,7 +444,7 @@ fn a_delta_table_is_what_its_log_says() {
         &["Delta table", "deletion vector", "Spark"],
     );
     commit(2, &[json!({ "add": { "path": "c.csv" } })]);
-    refused(&show(folder.path(), &[path]), &["c.csv", "not there"]);
+    refused(&show(folder.path(), &[path]), &["c.csv", "is missing"]);
     std::fs::remove_file(root.join("_delta_log/00000000000000000000.json")).unwrap();
     refused(&show(folder.path(), &[path]), &["commits are missing"]);
 }
@@ -518,12 +518,12 @@ fn dates_are_decided_by_what_proves_them_or_refused() {
     let october = "Date,Cost,Currency\n10/31/2026,1,EUR\n";
     refused(
         &show_text("f.csv", october, &["--dates", "day-first"]),
-        &["f.csv", "line 2", "month first", "give --dates month-first"],
+        &["f.csv", "line 2", "month first", "use --dates month-first"],
     );
     let swapped = "Date,Cost,Currency\n31/10/2026,1,EUR\n";
     refused(
         &show_text("g.csv", swapped, &["--dates", "month-first"]),
-        &["g.csv", "line 2", "day first", "give --dates day-first"],
+        &["g.csv", "line 2", "day first", "use --dates day-first"],
     );
     // A file of the same run proves the order for both.
     let root = folder.path().join("run");

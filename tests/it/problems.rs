@@ -224,7 +224,7 @@ async fn bodies_of_any_kind_are_survived_and_never_shown() {
         ("{\"error\":\"text\"}", "400"),
         (
             "<html><body>Bad Gateway sig=SECRETSIG</body></html>",
-            "no answer of the API",
+            "not from the API",
         ),
         ("", "400"),
         ("\u{feff}{\"error\":null}", "400"),

@@ -52,7 +52,7 @@ async fn a_view_is_where_a_question_starts_and_ends() {
     stage.press("=");
     stage.until(&["both engines agree on 2 groups"]).await;
     stage.press("r");
-    stage.until(&["these are the rows"]).await;
+    stage.until(&["not grouped (rows)"]).await;
     stage.press("=");
     stage.until(&["both engines agree on 1 of 1 row"]).await;
     stage.quit().await;
@@ -63,7 +63,7 @@ async fn a_typo_is_shown_at_its_place_and_mended_there() {
     let folder = TempDir::new().unwrap();
     let mut stage = stage(&folder).await;
     stage.press(":<ctrl-u>");
-    stage.until(&["biggest daily jumps", "tab takes it"]).await;
+    stage.until(&["biggest daily jumps", "tab accept"]).await;
     stage.press("SELECT servce FROM costs<enter>");
     assert_snapshot!("a_typo", stage.until(&["service", "^"]).await);
     stage.press("<esc>");
@@ -82,7 +82,7 @@ async fn a_typo_is_shown_at_its_place_and_mended_there() {
     stage.press("/d4<enter>");
     stage.until(&["`d4` in line 2", "› D4"]).await;
     stage.press("/day<enter>");
-    stage.until(&["a column says it"]).await;
+    stage.until(&["column found"]).await;
     stage.press("V");
     stage
         .until(&["total by day", "2026-10-03 to 2026-10-04"])
@@ -126,7 +126,7 @@ async fn statements_are_kept_beside_views_and_asked_again() {
     stage.press(":<ctrl-u>SELECT COUNT(*) AS n FROM costs<enter>");
     stage.until(&["Σ 1 line"]).await;
     stage.press("whow many<enter>");
-    stage.until(&["`how many` is kept in"]).await;
+    stage.until(&["`how many` saved in"]).await;
     stage.press("<bksp>");
     stage.until(&["group   resource-group"]).await;
     stage.press("Whow many<enter>");
@@ -140,11 +140,9 @@ async fn statements_are_kept_beside_views_and_asked_again() {
         .await;
     // While masked, the answer is hidden and no statement can be entered.
     stage.press("p");
-    stage.until(&["the answer is hidden"]).await;
+    stage.until(&["the result is hidden"]).await;
     stage.press(":");
-    stage
-        .until(&["would show names and amounts in clear"])
-        .await;
+    stage.until(&["would show names and amounts"]).await;
     stage.press("p");
     stage.until(&["Σ 1 line"]).await;
     stage.quit().await;
@@ -185,14 +183,14 @@ async fn polars_answers_the_same_table() {
     stage.press("u");
     stage.until(&["by polars", "resource-group ▸"]).await;
     stage.press("r");
-    stage.until(&["by polars", "these are the rows"]).await;
+    stage.until(&["by polars", "not grouped (rows)"]).await;
     stage.press("/1 hour<enter>");
     stage.until(&["by polars", "1 hour", "line"]).await;
     stage.press("Y");
     let command = stage.copied("costscope show").await;
     assert!(command.contains("--engine polars"), "{command}");
     stage.press("E");
-    stage.until(&["our own engine answers"]).await;
+    stage.until(&["built-in engine answers"]).await;
     stage.quit().await;
 }
 

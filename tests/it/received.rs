@@ -103,7 +103,7 @@ async fn reports_of_something_else_are_exit_six_and_are_not_stored() {
             "no row inside",
             String::new(),
             vec![csv(&[row(SUBSCRIPTION, "09/13/2026", "1")])],
-            "no row is of the ordered days",
+            "no row is in the ordered days",
         ),
         (
             "no row inside and one without a day",
@@ -112,7 +112,7 @@ async fn reports_of_something_else_are_exit_six_and_are_not_stored() {
                 row(SUBSCRIPTION, "09/13/2026", "1"),
                 row(SUBSCRIPTION, "", "1"),
             ])],
-            "no row is of the ordered days",
+            "no row is in the ordered days",
         ),
         (
             "another subscription",
@@ -124,7 +124,7 @@ async fn reports_of_something_else_are_exit_six_and_are_not_stored() {
             "the other metric",
             String::new(),
             vec![csv(&[unused])],
-            "amortized cost where actual was ordered",
+            "amortized cost, but actual was ordered",
         ),
         (
             "a header that was cut",
@@ -142,7 +142,7 @@ async fn reports_of_something_else_are_exit_six_and_are_not_stored() {
             "nothing at all",
             String::new(),
             vec![Answer::new(200).body("")],
-            "no bytes",
+            "is empty",
         ),
     ];
     for (what, manifest, blobs, words) in cases {

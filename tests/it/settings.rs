@@ -19,31 +19,31 @@ fn what_is_wrong_is_told_with_its_place_and_what_was_meant() {
     let cases = [
         (
             "clod = \"china\"",
-            "line 1, column 1: there is no setting `clod`; did you mean `cloud`?",
+            "line 1, column 1: unknown setting `clod`; did you mean `cloud`?",
         ),
         (
             "\ncloud = \"chyna\"",
-            "line 2, column 9: `chyna` is no value of `cloud`; did you mean `china`?",
+            "line 2, column 9: `chyna` is not a value of `cloud`; did you mean `china`?",
         ),
         (
             "theme = \"solarized\"",
-            "line 1, column 9: `solarized` is no value of `theme`; there are auto, dark, light, 16, mono",
+            "line 1, column 9: `solarized` is not a value of `theme`; expected one of auto, dark, light, 16, mono",
         ),
         (
             "mouse = \"yes\"",
-            "line 1, column 9: `mouse` is true or false",
+            "line 1, column 9: `mouse` must be true or false",
         ),
         (
             "[colors]\nacent = \"red\"",
-            "line 2, column 1: there is no style `acent`; did you mean `accent`?",
+            "line 2, column 1: unknown style `acent`; did you mean `accent`?",
         ),
         (
             "[colors]\naccent = \"reddish\"",
-            "line 2, column 10: `reddish` is no colour; write a name such as light-blue, a number from 0 to 255, or #rrggbb",
+            "line 2, column 10: `reddish` is not a colour; use a name such as light-blue, a number from 0 to 255, or #rrggbb",
         ),
         (
             "[keys.tabel]\n",
-            "line 1, column 7: there is no screen `tabel`; did you mean `table`?",
+            "line 1, column 7: unknown screen `tabel`; did you mean `table`?",
         ),
         (
             "[keys.table]\nfillter = \"F\"",
@@ -51,23 +51,23 @@ fn what_is_wrong_is_told_with_its_place_and_what_was_meant() {
         ),
         (
             "[keys.table]\nfilter = \"kontrol-f\"",
-            "line 2, column 10: `kontrol-f` is no key; write a sign such as f or F, ctrl-r, or enter, tab, space, up, pgdn, home",
+            "line 2, column 10: invalid key `kontrol-f`; expected a character such as f or F, ctrl-r, or enter, tab, space, up, pgdn, home",
         ),
         (
             "[keys.table]\nfilter = \"g\"",
-            "line 2, column 10: `g` is the key of group-by already; give that another one",
+            "line 2, column 10: `g` is already the key of group-by; give that action another key",
         ),
         (
             "[keys.text]\nenter = \"x\"",
-            "line 2, column 9: `x` is text where something is typed; take ctrl and a letter, or a key with a name",
+            "line 2, column 9: `x` is typed as text here; use ctrl and a letter, or a named key",
         ),
         (
             "[keys.everywhere]\nquit = \"x\"",
-            "line 2, column 8: no key of quit is left on the screen jobs: compare has it there",
+            "line 2, column 8: quit has no key left on the screen jobs: compare takes it there",
         ),
         (
             "[keys.table]\ntop = \"ctrl-m\"",
-            "line 2, column 7: `ctrl-m` is no key",
+            "line 2, column 7: invalid key `ctrl-m`; expected a character such as f or F, ctrl-r, or enter, tab, space, up, pgdn, home",
         ),
         (
             "[keys.everywhere]\nquit = []",
@@ -75,7 +75,7 @@ fn what_is_wrong_is_told_with_its_place_and_what_was_meant() {
         ),
         (
             "keys = 3",
-            "line 1, column 8: `keys` is a table: write [keys] above its lines",
+            "line 1, column 8: `keys` is a table: put [keys] on a line above its keys",
         ),
         ("cloud = ", "line 1, column 9: "),
     ];
@@ -148,7 +148,7 @@ fn the_command_shows_checks_and_finds_the_file() {
         folder.path().join("settings.toml").display().to_string()
     );
     let none = run(folder.path(), &["config", "check"]);
-    assert!(stdout(&none).contains("not there; every setting is at its default"));
+    assert!(stdout(&none).contains("not found; every setting has its default"));
     file(
         folder.path(),
         "settings.toml",
@@ -182,12 +182,12 @@ fn the_command_shows_checks_and_finds_the_file() {
         let told = stderr(&done);
         assert!(
             told.contains(
-                "settings.toml: line 1, column 1: there is no setting `teme`; did you mean `theme`?"
+                "settings.toml: line 1, column 1: unknown setting `teme`; did you mean `theme`?"
             ),
             "{told}"
         );
         assert!(
-            told.contains("line 2, column 10: `tenant` takes a text between quotes"),
+            told.contains("line 2, column 10: `tenant` must be a string in quotes"),
             "{told}"
         );
     }
@@ -202,7 +202,7 @@ fn the_command_shows_checks_and_finds_the_file() {
         .args(["config", "check", "nowhere.toml"])
         .output()
         .unwrap();
-    assert!(stderr(&missing).contains("nowhere.toml: there is no such file"));
+    assert!(stderr(&missing).contains("nowhere.toml: not found"));
 }
 
 #[test]

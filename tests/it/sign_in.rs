@@ -168,7 +168,7 @@ async fn environment_settings_come_first_and_a_wrong_secret_is_said_in_plain_wor
     let said = stderr(&output);
     assert_eq!(output.status.code(), Some(4), "{said}");
     assert!(
-        said.contains("the client secret is over") && said.contains("AADSTS7000222"),
+        said.contains("the client secret has expired") && said.contains("AADSTS7000222"),
         "{said}"
     );
     assert!(

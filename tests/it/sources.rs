@@ -234,7 +234,7 @@ fn the_manifest_says_what_an_export_is() {
         (&json!("actual"), &json!("1"))
     );
     assert!(
-        stderr(&output).contains("something else than costs"),
+        stderr(&output).contains("data other than costs"),
         "{}",
         stderr(&output)
     );
@@ -326,12 +326,12 @@ fn a_run_that_is_not_whole_is_refused() {
     // A failed check.
     let counted = run(folder.path(), &["show", path]);
     assert_eq!(counted.status.code(), Some(6), "{}", stderr(&counted));
-    assert!(stderr(&counted).contains("promises 2 rows, its files have 1"));
+    assert!(stderr(&counted).contains("lists 2 rows"));
     let empty = TempDir::new().unwrap();
     refused(
         folder.path(),
         &["show", empty.path().to_str().unwrap()],
-        &["no cost files in this folder"],
+        &["no cost files found in this folder"],
     );
 }
 
@@ -393,7 +393,7 @@ fn sources_that_share_rows_are_refused() {
     refused(
         folder.path(),
         &["show", ten.to_str().unwrap(), month.to_str().unwrap()],
-        &["rows in common", "twice"],
+        &["common rows", "twice"],
     );
     // A second download of the same days with new prices has no row in common, but is still the same usage.
     let priced = |cost: &str| -> String {

@@ -56,13 +56,13 @@ fn an_answer_counts_only_once_it_is_complete() {
     refused(
         &Fake::start(vec![Say::Rows, Say::End]),
         1,
-        "the answer ended before it was complete",
+        "the result ended before it was complete",
     );
     // A server that dies midway.
     refused(
         &Fake::start(vec![Say::Rows, Say::Die]),
         1,
-        "nothing of it is used",
+        "no part of it is used",
     );
 }
 
@@ -78,13 +78,13 @@ fn an_answer_that_broke_off_is_taken_up_again() {
 #[test]
 fn what_is_no_answer_is_not_believed() {
     for (say, told) in [
-        (Say::WrongCount, "holds 1 rows and says 2"),
-        (Say::Gap, "a part of the answer is missing"),
-        (Say::List, "has a type that no table can show"),
-        (Say::Noise, "its answer cannot be read"),
+        (Say::WrongCount, "has 1 rows but declares 2"),
+        (Say::Gap, "a part of the result is missing"),
+        (Say::List, "has a type that cannot be shown"),
+        (Say::Noise, "its response cannot be read"),
         (Say::Status(13, "something broke"), "something broke"),
         (Say::Status(16, "no token"), "COSTSCOPE_SPARK_TOKEN"),
-        (Say::Status(7, "not yours"), "may not do that"),
+        (Say::Status(7, "not yours"), "lacks the permission"),
     ] {
         let code = match say {
             Say::Status(16 | 7, _) => 4,
@@ -115,7 +115,7 @@ fn amounts_of_another_scale_are_exact_or_said_to_be_rounded() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert_eq!(document(&output)["rows"][0][0], "123.456789012345678901");
     assert!(
-        stderr(&output).contains("more than 18 digits"),
+        stderr(&output).contains("more than 18 decimals"),
         "{}",
         stderr(&output)
     );
@@ -131,7 +131,7 @@ fn a_server_that_listens_and_says_nothing_is_given_up() {
     let output = run(folder.path(), &["show", &source]);
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     assert!(
-        stderr(&output).contains("does not answer"),
+        stderr(&output).contains("stopped responding"),
         "{}",
         stderr(&output)
     );
@@ -149,7 +149,7 @@ fn a_server_without_tls_is_not_spoken_to_in_clear() {
     let output = run(folder.path(), &["show", &source]);
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     assert!(
-        stderr(&output).contains("does not speak TLS"),
+        stderr(&output).contains("does not use TLS"),
         "{}",
         stderr(&output)
     );
@@ -283,14 +283,17 @@ fn addresses_are_read_or_refused_with_what_to_write() {
     assert!(!shown.contains("abc"), "{shown}");
     assert_eq!(read(&shown).unwrap().reads, far.reads);
     for (text, told) in [
-        ("sc:///?table=x", "names no host"),
+        ("sc:///?table=x", "the host is missing"),
         ("sc://h:0/?table=x", "port"),
         ("sc://h:99999/?table=x", "port"),
-        ("sc://h/", "what is read there is missing"),
-        ("sc://h/?table=", "what is read there is missing"),
-        ("sc://h/?files=", "names no file"),
-        ("sc://h/?files=/folder", "ends in none of"),
-        ("sc://h/?files=/a.csv,/b.parquet", "not both"),
+        ("sc://h/", "table= or files= is missing"),
+        ("sc://h/?table=", "table= or files= is missing"),
+        ("sc://h/?files=", "files= is empty"),
+        ("sc://h/?files=/folder", "does not end in"),
+        (
+            "sc://h/?files=/a.csv,/b.parquet",
+            "must be all CSV or all Parquet",
+        ),
         ("sc://h/;use_ssl=maybe?table=x", "true or false"),
         ("sc://h/;authorization=x?table=x", "headers such as"),
         ("sc://h/;token?table=x", "NAME=VALUE"),
@@ -299,10 +302,16 @@ fn addresses_are_read_or_refused_with_what_to_write() {
             "without encryption",
         ),
         ("sc://[::1/?table=x", "bracket"),
-        ("sc://h/?table=%zz", "two digits"),
-        ("sc://user:s3cr3t@h/?table=x", "no name and no password"),
-        ("sc://h/x;token=s3cr3t?table=x", "nothing but parameters"),
-        ("sc://h/?table=a&files=/x.csv", "one thing is read"),
+        ("sc://h/?table=%zz", "two hexadecimal digits"),
+        (
+            "sc://user:s3cr3t@h/?table=x",
+            "must not contain a user name or password",
+        ),
+        ("sc://h/x;token=s3cr3t?table=x", "only parameters"),
+        (
+            "sc://h/?table=a&files=/x.csv",
+            "give either table= or files=",
+        ),
     ] {
         let error = read(text).unwrap_err();
         assert!(error.contains(told), "{text}: {error}");
@@ -318,15 +327,12 @@ fn what_cannot_stand_between_parentheses_is_refused_here() {
         ("SELECT 'it\\\'s (' AS a /* ( */;", None),
         (
             "SELECT 1) UNION SELECT * FROM (SELECT 2",
-            Some("a parenthesis is closed that was never opened"),
+            Some("a closing parenthesis has no opening one"),
         ),
         ("SELECT (1", Some("a parenthesis is never closed")),
-        (
-            "SELECT 1; SELECT 2",
-            Some("several statements are asked at once"),
-        ),
+        ("SELECT 1; SELECT 2", Some("only one statement is allowed")),
         ("SELECT 1 /* open", Some("a comment is never closed")),
-        ("SELECT 'open", Some("a text is never closed")),
+        ("SELECT 'open", Some("a string is never closed")),
         ("SELECT `open", Some("a name is never closed")),
     ] {
         assert_eq!(loose_end(statement), wrong, "{statement}");
@@ -357,13 +363,13 @@ fn servers_and_files_are_not_one_table() {
         (
             &["show", "sc://h/?table=x", "costs.csv"][..],
             2,
-            "a source by itself",
+            "cannot be combined with other sources",
         ),
         (&["show", "sc://h/?table=x", "--offline"], 1, "--offline"),
         (
             &["check", "sc://127.0.0.1:1/?table=x"],
             1,
-            "nothing listens there",
+            "no server is listening there",
         ),
     ] {
         let output = run(folder.path(), arguments);

@@ -381,7 +381,7 @@ fn what_may_not_be_asked_is_refused_at_its_place() {
         ("TRUNCATE TABLE costs", "TRUNCATE changes things", Some(0)),
         (
             "SHOW TABLES",
-            "SHOW changes things, or is no question",
+            "SHOW changes things, or is not a query",
             Some(0),
         ),
         ("SELECT * INTO x FROM costs", "SELECT INTO writes", None),
@@ -414,7 +414,7 @@ fn what_may_not_be_asked_is_refused_at_its_place() {
         ),
         (
             "SELECT cost FROM costs WHERE service = \"Storage\"",
-            "text stands in single quotes",
+            "text goes in single quotes",
             Some(39),
         ),
         (
@@ -463,7 +463,7 @@ fn what_may_not_be_asked_is_refused_at_its_place() {
     );
     assert_eq!(cannot.status.code(), Some(1));
     assert!(
-        stderr(&cannot).contains("polars has no such function"),
+        stderr(&cannot).contains("polars does not have this function"),
         "{}",
         stderr(&cannot)
     );
@@ -847,7 +847,7 @@ fn numbers_are_as_wide_as_they_have_to_be() {
         ),
         (
             format!("SELECT cost FROM costs WHERE {}", chain(5000)),
-            "in a row",
+            "conditions or operators",
         ),
     ] {
         let refused = run(folder.path(), &["sql", &statement, &source]);
@@ -946,7 +946,7 @@ fn quotes_around_a_number_change_nothing() {
         let refused = run(folder.path(), &["sql", &statement, odd]);
         assert_eq!(refused.status.code(), Some(1), "{wrong}");
         assert!(
-            stderr(&refused).contains("with a text that is n"),
+            stderr(&refused).contains("text that is not a"),
             "{}",
             stderr(&refused)
         );

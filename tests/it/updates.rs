@@ -199,7 +199,7 @@ fn quitting_asks_while_jobs_run_and_cancel_says_what_it_means() {
         [Effect::Cancel(_), Effect::Cancel(_)]
     ));
     assert!(
-        matches!(&model.shell.status, StatusLine::Hint(words) if words.contains("the server goes on"))
+        matches!(&model.shell.status, StatusLine::Hint(words) if words.contains("the server continues"))
     );
     press(&mut model, "1");
     assert!(press(&mut model, "q").is_empty());
@@ -256,7 +256,7 @@ fn trying_again_orders_twice_only_when_the_user_must_decide() {
         let mut model = model();
         // One metric; `r` in the form orders again, which a second try must not repeat.
         let effects = press(&mut model, "i8608480\n→r\n");
-        let [Effect::Fetch { job, order, .. }, Effect::Remember(_)] = effects.as_slice() else {
+        let [Effect::Remember(_), Effect::Fetch { job, order, .. }] = effects.as_slice() else {
             panic!("{effects:?}");
         };
         assert!(order.refresh);

@@ -477,7 +477,10 @@ async fn links_of_other_hosts_and_chains_without_end_are_refused() {
     let again = || page(&[legacy("2026-10-01", "1")], Some("{url}/same"));
     let stage = self::stage(vec![again(), again(), again()]).await;
     let (outcome, _) = fetch(&stage.session, &order, Metric::Actual).await;
-    assert!(outcome.why().unwrap().contains("lead back"), "{outcome:?}");
+    assert!(
+        outcome.why().unwrap().contains("form a loop"),
+        "{outcome:?}"
+    );
     assert!(stage.session.ledger().list().unwrap().entries.is_empty());
 }
 

@@ -92,16 +92,16 @@ fn a_filter_is_typed_in_the_words_of_the_contract_and_sent_in_those_of_the_api()
 #[test]
 fn what_the_server_cannot_do_is_refused_at_its_place() {
     for (typed, at, wrong) in [
-        ("resource-group != a", 15, "knows no `!=`"),
-        ("resource-group ~ a", 15, "knows no `~`"),
+        ("resource-group != a", 15, "does not support `!=`"),
+        ("resource-group ~ a", 15, "does not support `~`"),
         (
             "charge-type = Usage and cost > 1",
             24,
             "does not filter by cost",
         ),
         ("service = Storage", 0, "does not filter by service"),
-        ("date >= 2026-10-01", 0, "days are those of the order"),
-        ("month = 2026-10", 0, "days are those of the order"),
+        ("date >= 2026-10-01", 0, "days are set in the order"),
+        ("month = 2026-10", 0, "days are set in the order"),
         (
             "charge-type = a or charge-type = b",
             16,
@@ -112,12 +112,12 @@ fn what_the_server_cannot_do_is_refused_at_its_place() {
             20,
             "neither `or` nor `not`",
         ),
-        ("charge-type in (a, b)", 12, "no lists"),
-        ("tag:env is missing", 8, "what is missing"),
-        ("tag:env > a", 8, "with = only"),
-        ("tag:\"a:b\" = c", 0, "a key cannot hold one"),
+        ("charge-type in (a, b)", 12, "does not support lists"),
+        ("tag:env is missing", 8, "test for missing values"),
+        ("tag:env > a", 8, "only = here"),
+        ("tag:\"a:b\" = c", 0, "a key cannot contain one"),
         ("publisher-type = Microsoft", 17, "two publisher types"),
-        ("publisher-type > azure", 15, "with = only"),
+        ("publisher-type > azure", 15, "only = here"),
         ("resource = vm-1", 11, "resource-name takes a name"),
         ("resource-group = ", 17, "a value is missing"),
         ("", 0, "a name is missing"),
@@ -261,7 +261,9 @@ async fn a_part_never_answers_for_the_whole_nor_one_part_for_another() {
     let part = opened(&world, &first);
     assert_eq!(part.limits().as_deref(), Some("limited to tag:env = prod"));
     assert!(
-        part.notes.iter().any(|note| note.contains("is a part of")),
+        part.notes
+            .iter()
+            .any(|note| note.contains("covers only a part of")),
         "{:?}",
         part.notes
     );
@@ -315,7 +317,7 @@ fn the_most_recent_rows_are_no_side_of_a_pair_and_no_filtered_part_of_a_customer
     let mca = "providers/Microsoft.Billing/billingAccounts/a:b_2019-05-31";
     let error = report::plan(&part_of(mca, "tag:env = a", 5), today).unwrap_err();
     assert!(
-        error.to_string().contains("order with one of the two"),
+        error.to_string().contains("order with only one of the two"),
         "{error}"
     );
     assert!(report::plan(&part_of(mca, "", 5), today).is_ok());
@@ -394,7 +396,7 @@ async fn the_most_recent_rows_are_counted_and_what_is_behind_them_is_said() {
     // With exactly as many rows as requested, there may be more; with fewer, that is all.
     let world = World::new("").await;
     for (rows, words) in [
-        (744, "whether there are more is not known"),
+        (744, "there may or may not be more"),
         (745, "there are no more"),
     ] {
         let (all, _) = fetch(&world.session, &part_of(PAYG, "", rows), Metric::Actual).await;
@@ -606,7 +608,7 @@ async fn the_command_line_orders_parts_and_says_so_wherever_their_total_stands()
         for (name, told) in [("part.parquet", true), ("part.json", false)] {
             let written = run(&["export", key, "--to", &at(name)]);
             let said = stderr(&written);
-            assert_eq!(said.contains("takes it for the whole"), told, "{said}");
+            assert_eq!(said.contains("the file will look complete"), told, "{said}");
         }
         let again = stderr(&run(&["show", &at("part.json")]));
         assert!(
@@ -631,7 +633,7 @@ async fn the_command_line_orders_parts_and_says_so_wherever_their_total_stands()
         let bare = run(&["report", "--scope", PAYG]);
         assert_eq!(bare.status.code(), Some(2));
         assert!(
-            stderr(&bare).contains("no period is given"),
+            stderr(&bare).contains("no period given"),
             "{}",
             stderr(&bare)
         );
