@@ -6,32 +6,16 @@ use super::app::update;
 use super::effect::Effect;
 use super::message::Message;
 use super::runner::Runner;
+use super::surface::Surface;
 use super::terminal::Guard;
 use crate::domain::text::escape;
 use crate::ops::clock::Clock;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{Stream, StreamExt};
-use ratatui::Terminal;
-use ratatui::backend::Backend;
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use tokio::sync::mpsc::Receiver;
-
-/// A drawing surface: the real terminal or a test backend.
-pub trait Surface {
-    fn draw(&mut self, model: &Model) -> io::Result<()>;
-    fn redraw(&mut self, model: &Model) -> io::Result<()>;
-    fn suspend(&mut self, model: &Model) -> io::Result<()>;
-    /// Turns mouse capture on or off.
-    fn mouse(&mut self, _on: bool) -> io::Result<()> {
-        Ok(())
-    }
-    /// Copies text to the terminal's clipboard, if it has one.
-    fn copy(&mut self, _text: &str) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 impl Surface for Guard {
     fn draw(&mut self, model: &Model) -> io::Result<()> {
@@ -52,39 +36,6 @@ impl Surface for Guard {
 
     fn copy(&mut self, text: &str) -> io::Result<()> {
         Self::copy(self, text)
-    }
-}
-
-/// A surface without a real terminal.
-pub struct Picture<B: Backend> {
-    pub terminal: Terminal<B>,
-    pub theme: super::theme::Theme,
-}
-
-impl<B: Backend> std::fmt::Debug for Picture<B> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Picture").finish_non_exhaustive()
-    }
-}
-
-impl<B: Backend> Surface for Picture<B>
-where
-    B::Error: Send + Sync + 'static,
-{
-    fn draw(&mut self, model: &Model) -> io::Result<()> {
-        let theme = self.theme;
-        self.terminal
-            .draw(|frame| super::app::draw::screen(frame, model, &theme))
-            .map(|_| ())
-            .map_err(io::Error::other)
-    }
-
-    fn redraw(&mut self, model: &Model) -> io::Result<()> {
-        self.draw(model)
-    }
-
-    fn suspend(&mut self, _model: &Model) -> io::Result<()> {
-        Ok(())
     }
 }
 

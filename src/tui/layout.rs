@@ -1,7 +1,5 @@
 //! Screen geometry: computes the areas from the terminal size, for the model and for drawing.
 
-use ratatui::layout::Rect;
-
 /// The smallest terminal that fits a whole screen.
 pub const SMALLEST: (u16, u16) = (76, 20);
 
@@ -19,16 +17,36 @@ pub fn picker_height(height: u16) -> usize {
     list_height(height, 4)
 }
 
+/// A part of the screen, in cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Area {
+    pub x: u16,
+    pub y: u16,
+    pub width: u16,
+    pub height: u16,
+}
+
+impl Area {
+    fn new(x: u16, y: u16, width: u16, height: u16) -> Self {
+        Self {
+            x,
+            y,
+            width,
+            height,
+        }
+    }
+}
+
 /// The frame that all screens share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Areas {
-    pub title: Rect,
-    pub rule: Rect,
-    pub body: Rect,
+    pub title: Area,
+    pub rule: Area,
+    pub body: Area,
     /// The status line.
-    pub line: Rect,
+    pub line: Area,
     /// The keys that can act now.
-    pub keys: Rect,
+    pub keys: Area,
 }
 
 /// Whether a terminal of this size can show a screen.
@@ -38,12 +56,12 @@ pub fn fits(width: u16, height: u16) -> bool {
 
 /// The areas of a terminal that is large enough.
 pub fn areas(width: u16, height: u16) -> Areas {
-    let row = |y: u16| Rect::new(0, y, width, 1);
+    let row = |y: u16| Area::new(0, y, width, 1);
     let last = height.saturating_sub(1);
     Areas {
         title: row(0),
         rule: row(1),
-        body: Rect::new(0, 2, width, height.saturating_sub(4)),
+        body: Area::new(0, 2, width, height.saturating_sub(4)),
         line: row(last.saturating_sub(1)),
         keys: row(last),
     }
@@ -55,9 +73,9 @@ pub fn list_height(height: u16, others: u16) -> usize {
 }
 
 /// A centred box inside an area.
-pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
+pub fn centred(area: Area, width: u16, height: u16) -> Area {
     let (width, height) = (width.min(area.width), height.min(area.height));
-    Rect::new(
+    Area::new(
         area.x + (area.width - width) / 2,
         area.y + (area.height - height) / 2,
         width,

@@ -18,6 +18,7 @@ pub mod screen;
 pub mod sgr;
 pub mod shell;
 pub mod state;
+pub mod surface;
 pub mod terminal;
 pub mod theme;
 pub mod ticket;

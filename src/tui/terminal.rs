@@ -11,6 +11,7 @@ use super::key::{Key, Mouse};
 use super::message::Message;
 use super::sgr::Screen;
 use super::shell::overlay::Overlay;
+use super::surface::Surface;
 use super::theme::Theme;
 use super::views::table::state::Open;
 use crossterm::Command;
@@ -24,6 +25,7 @@ use crossterm::terminal::{
 use crossterm::{execute, queue};
 use futures_util::{Stream, StreamExt};
 use ratatui::Terminal;
+use ratatui::backend::Backend;
 use ratatui::backend::CrosstermBackend;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::io::{self, IsTerminal, Write};
@@ -289,4 +291,37 @@ pub fn inputs() -> impl Stream<Item = Message> + Unpin {
             _ => None,
         }
     }))
+}
+
+/// A surface without a real terminal.
+pub struct Picture<B: Backend> {
+    pub terminal: Terminal<B>,
+    pub theme: super::theme::Theme,
+}
+
+impl<B: Backend> std::fmt::Debug for Picture<B> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Picture").finish_non_exhaustive()
+    }
+}
+
+impl<B: Backend> Surface for Picture<B>
+where
+    B::Error: Send + Sync + 'static,
+{
+    fn draw(&mut self, model: &Model) -> io::Result<()> {
+        let theme = self.theme;
+        self.terminal
+            .draw(|frame| super::app::draw::screen(frame, model, &theme))
+            .map(|_| ())
+            .map_err(io::Error::other)
+    }
+
+    fn redraw(&mut self, model: &Model) -> io::Result<()> {
+        self.draw(model)
+    }
+
+    fn suspend(&mut self, _model: &Model) -> io::Result<()> {
+        Ok(())
+    }
 }

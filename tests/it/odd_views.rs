@@ -268,7 +268,7 @@ async fn a_copied_command_names_any_file_and_lists_of_them() {
     use costscope::data::progress::Progress;
     use costscope::ops::context::Opened;
     use costscope::ops::explore::open::open_in;
-    use costscope::tui::views::table::state::command::source_list;
+    use costscope::tui::state::command_flags::source_list;
     let world = crate::support::World::new("").await;
     let folder = TempDir::new().unwrap();
     let head = "Date,CostInBillingCurrency,BillingCurrencyCode,ResourceGroup\n";

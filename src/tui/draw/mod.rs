@@ -4,4 +4,26 @@ pub mod glyphs;
 pub mod grid;
 pub mod lines;
 pub mod mask;
+pub(crate) mod problem;
+pub(crate) mod suggestions;
 pub mod text;
+
+use crate::tui::layout::Area;
+use ratatui::layout::Rect;
+
+impl From<Area> for Rect {
+    fn from(area: Area) -> Self {
+        Self::new(area.x, area.y, area.width, area.height)
+    }
+}
+
+impl From<Rect> for Area {
+    fn from(area: Rect) -> Self {
+        Self {
+            x: area.x,
+            y: area.y,
+            width: area.width,
+            height: area.height,
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! State that screens share: list cursors, text fields and pickers. No drawing, no clock.
 
+pub mod command_flags;
 pub mod cursor;
 pub mod field;
 pub mod filter_bar;

@@ -67,10 +67,10 @@ pub(super) fn title(frame: &mut Frame<'_>, areas: Areas, model: &Model, theme: &
             theme.dim,
         ));
     }
-    frame.render_widget(Line::from(spans), areas.title);
+    frame.render_widget(Line::from(spans), Rect::from(areas.title));
     frame.render_widget(
         plain("─".repeat(usize::from(areas.rule.width)), theme.dim),
-        areas.rule,
+        Rect::from(areas.rule),
     );
 }
 

@@ -34,30 +34,31 @@ fn picture(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
     }
     let areas = layout::areas(area.width, area.height);
     frame::title(frame, areas, model, theme);
+    let body = areas.body.into();
     let shell = &model.shell;
     match shell.view {
-        View::Scopes => scopes::body(frame, areas.body, &model.scopes, shell, theme),
+        View::Scopes => scopes::body(frame, body, &model.scopes, shell, theme),
         View::Order => {
             let known = order::Known {
                 entries: model.table.ledger.entries(),
                 scopes: model.scopes_in_use(),
             };
-            order::body(frame, areas.body, (&model.order, &known), shell, theme);
+            order::body(frame, body, (&model.order, &known), shell, theme);
         }
-        View::Jobs => jobs::body(frame, areas.body, &model.jobs, shell, theme),
+        View::Jobs => jobs::body(frame, body, &model.jobs, shell, theme),
         View::Table => match &model.table.open {
-            Open::Nothing => table::ledger::body(frame, areas.body, &model.table, shell, theme),
+            Open::Nothing => table::ledger::body(frame, body, &model.table, shell, theme),
             Open::Opening {
                 name,
                 reading,
                 peek,
                 ..
-            } => table::opening::body(frame, areas.body, name, *reading, peek.as_deref(), theme),
-            Open::Data(data) => table::body(frame, areas.body, (&model.table, data), shell, theme),
+            } => table::opening::body(frame, body, name, *reading, peek.as_deref(), theme),
+            Open::Data(data) => table::body(frame, body, (&model.table, data), shell, theme),
         },
-        View::Compare => compare::body(frame, areas.body, &model.compare, shell, theme),
+        View::Compare => compare::body(frame, body, &model.compare, shell, theme),
     }
-    overlay::draw(frame, areas.body, model, theme);
-    frame::talk(frame, areas.line, model, theme);
-    frame::keys(frame, areas.keys, model, theme);
+    overlay::draw(frame, body, model, theme);
+    frame::talk(frame, areas.line.into(), model, theme);
+    frame::keys(frame, areas.keys.into(), model, theme);
 }

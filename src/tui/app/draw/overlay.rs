@@ -88,7 +88,7 @@ fn prompt(
     field: &Field,
     theme: &Theme,
 ) {
-    let inside = boxed(frame, layout::centred(area, 72, 6), title, theme);
+    let inside = boxed(frame, centred(area, 72, 6), title, theme);
     let width = usize::from(inside.width.saturating_sub(3));
     let line = text::cell(&text::with_caret(field, width), width, false);
     put(
@@ -197,7 +197,7 @@ fn pick(frame: &mut Frame<'_>, area: Rect, kind: &PickerKind, picker: &Picker, t
     let named = |text: &str| hidden(&veil, kind, text);
     let inside = boxed(
         frame,
-        layout::centred(area, layout::PICKER_WIDTH, area.height),
+        centred(area, layout::PICKER_WIDTH, area.height),
         &veil.told(&picker.title),
         theme,
     );
@@ -252,9 +252,14 @@ fn pick(frame: &mut Frame<'_>, area: Rect, kind: &PickerKind, picker: &Picker, t
     }
 }
 
+/// A centred box inside an area.
+fn centred(area: Rect, width: u16, height: u16) -> Rect {
+    layout::centred(area.into(), width, height).into()
+}
+
 fn quit(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     let running = model.jobs.running();
-    let inside = boxed(frame, layout::centred(area, 58, 8), "Quit?", theme);
+    let inside = boxed(frame, centred(area, 58, 8), "Quit?", theme);
     let sentence = format!(
         "{running} job{} still running. Quitting stops following; the server goes on, and the next order of the same report asks for \
          its result instead of ordering twice.",

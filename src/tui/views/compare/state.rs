@@ -11,11 +11,11 @@ use crate::tui::action::Action;
 use crate::tui::message::Loaded;
 use crate::tui::question::Sides;
 use crate::tui::shell::request::PairView;
+use crate::tui::state::command_flags::{folder_flag, question_flags, source_list};
 use crate::tui::state::cursor::{Cursor, Step};
 use crate::tui::state::filter_bar::FilterBar;
 use crate::tui::state::filter_bar::Offers;
 use crate::tui::ticket::{Problem, Ticket};
-use crate::tui::views::table::state::command::{folder_flag, question_flags, source_list};
 
 /// The lines of the screen that do not belong to its list.
 pub const LINES_ABOVE: u16 = 12;

@@ -20,11 +20,12 @@ use crate::domain::text::counted;
 use crate::ops::compare::pair::same_usage_in;
 use crate::tui::draw::lines::{heading, note, plain, put};
 use crate::tui::draw::mask::Veil;
+use crate::tui::draw::problem::problem;
+use crate::tui::draw::suggestions;
+use crate::tui::draw::suggestions::filter_line;
 use crate::tui::draw::text;
 use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
-use crate::tui::views::table::draw::problem::problem;
-use crate::tui::views::table::draw::{filter_line, suggest};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -55,7 +56,7 @@ pub(crate) fn body(
         CompareScreen::Pair(pair) => {
             both(frame, area, shell, pair, theme);
             if let Some(bar) = &pair.bar {
-                suggest::draw(frame, area, 2, bar, theme);
+                suggestions::draw(frame, area, 2, bar, theme);
             }
         }
     }

@@ -9,8 +9,8 @@
 //!    Σ 12 lines
 //! ```
 
+use super::chart;
 use super::lines::fitted;
-use super::{chart, suggest};
 use crate::domain::sql::statement::{AnswerType, Value};
 use crate::domain::table::text_table::ABSENT;
 use crate::domain::text::{counted, grouped, printable};
@@ -18,6 +18,7 @@ use crate::tui::draw::grid;
 use crate::tui::draw::grid::Column;
 use crate::tui::draw::lines::{heading, plain, put};
 use crate::tui::draw::mask::Veil;
+use crate::tui::draw::suggestions;
 use crate::tui::draw::text;
 use crate::tui::layout;
 use crate::tui::shell::Shell;
@@ -65,7 +66,7 @@ pub(super) fn body(
             // Only the line being typed is scrolled to the position of its error.
             at: wrong.and(problem.at),
         };
-        return super::problem::problem(frame, area, 2, &problem, theme);
+        return crate::tui::draw::problem::problem(frame, area, 2, &problem, theme);
     }
     put(frame, area, 2, state(view, area.width, theme));
     if veil.is_on() {
@@ -133,7 +134,7 @@ fn suggestions(frame: &mut Frame<'_>, area: Rect, bar: &StatementBar, theme: &Th
         return;
     }
     let words: Vec<&str> = bar.suggestions.iter().map(|s| s.shown.as_str()).collect();
-    suggest::list(frame, area, 2, (&words, bar.picked), theme);
+    suggestions::list(frame, area, 2, (&words, bar.picked), theme);
 }
 
 /// The sort order and the number of lines; notes take the place of the sort order.

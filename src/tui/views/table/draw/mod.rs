@@ -16,9 +16,7 @@ pub mod ledger;
 pub mod lines;
 pub mod opening;
 pub mod plain_rows;
-pub(crate) mod problem;
 pub mod sparklines;
-pub(crate) mod suggest;
 
 use super::state::explorer::{Explorer, Shown};
 use super::state::step::Step;
@@ -30,12 +28,12 @@ use crate::domain::table::{Body, Table};
 use crate::domain::text::{age, counted, grouped};
 use crate::tui::draw::lines::{heading, plain, put};
 use crate::tui::draw::mask::Veil;
+use crate::tui::draw::problem::problem;
+use crate::tui::draw::suggestions::filter_line;
 use crate::tui::draw::text;
 use crate::tui::layout;
 use crate::tui::shell::Shell;
-use crate::tui::state::filter_bar::FilterBar;
 use crate::tui::theme::Theme;
-use problem::problem;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -93,7 +91,7 @@ pub(crate) fn body(
         self::totals(frame, area, data, shown, &veil, theme);
     }
     if let Some(bar) = &data.bar {
-        suggest::draw(frame, area, top - 1, bar, theme);
+        crate::tui::draw::suggestions::draw(frame, area, top - 1, bar, theme);
     }
     if let Some(bar) = &data.question {
         answer::over_view(frame, area, asked, bar, theme);
@@ -122,7 +120,7 @@ fn told(frame: &mut Frame<'_>, area: Rect, data: &Explorer, theme: &Theme) -> u1
 }
 
 /// The number of rows that the filter keeps, or would keep while it is being typed.
-fn count(data: &Explorer) -> String {
+pub(crate) fn count(data: &Explorer) -> String {
     let all = data.loaded.opened.data.rows();
     if let Some(bar) = &data.bar {
         return match &bar.count {
@@ -193,36 +191,6 @@ fn crumbs(frame: &mut Frame<'_>, area: Rect, shell: &Shell, data: &Explorer, the
     let state = told.collect::<Vec<_>>().join(" · ");
     let way = format!(" Table    {}", crumbs.join(" › "));
     heading(frame, area, 0, &way, &format!("{state} "), theme);
-}
-
-/// The filter, or the line in which it is typed.
-pub(crate) fn filter_line(
-    bar: Option<&FilterBar>,
-    filter: Option<String>,
-    count: &str,
-    width: u16,
-    theme: &Theme,
-) -> Line<'static> {
-    let room = usize::from(width).saturating_sub(12 + count.chars().count());
-    let (shown, style) = match bar {
-        Some(bar) => {
-            let field = Veil::of(theme, &[]).field(&bar.field);
-            (text::with_caret(&field, room), theme.focus)
-        }
-        None => (
-            text::fit(&filter.unwrap_or_else(|| "none".to_owned()), room),
-            theme.plain,
-        ),
-    };
-    let padded = text::cell(&shown, room, false);
-    let line = if bar.is_some() { shown } else { padded.clone() };
-    let space = " ".repeat(room.saturating_sub(line.chars().count()));
-    Line::from(vec![
-        Span::styled("  filter  ", theme.heading),
-        Span::styled(line, style),
-        Span::raw(space),
-        Span::styled(format!("  {count}"), theme.dim),
-    ])
 }
 
 fn question(step: &Step, width: u16, theme: &Theme) -> Line<'static> {

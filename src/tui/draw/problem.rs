@@ -1,9 +1,9 @@
 //! An error in place of the table.
 
-use crate::tui::draw::lines::plain;
-use crate::tui::draw::lines::put;
-use crate::tui::draw::mask::Veil;
-use crate::tui::draw::text;
+use super::lines::plain;
+use super::lines::put;
+use super::mask::Veil;
+use super::text;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;

@@ -1,12 +1,14 @@
 //! Draws the suggestions below the line of a filter or a statement.
 
-use crate::tui::draw::lines::{plain, put};
-use crate::tui::draw::mask::Veil;
-use crate::tui::draw::text;
+use super::lines::{plain, put};
+use super::mask::Veil;
+use super::text;
 use crate::tui::state::filter_bar::FilterBar;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::text::Span;
 use ratatui::widgets::Clear;
 
 /// The number of visible suggestions.
@@ -21,7 +23,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, top: u16, bar: &FilterBar,
 }
 
 /// Draws words below the line in which they are typed.
-pub(super) fn list(
+pub(crate) fn list(
     frame: &mut Frame<'_>,
     area: Rect,
     top: u16,
@@ -59,4 +61,34 @@ pub(super) fn list(
         place.height.saturating_sub(1),
         plain(keys, theme.dim),
     );
+}
+
+/// The filter, or the line in which it is typed.
+pub(crate) fn filter_line(
+    bar: Option<&FilterBar>,
+    filter: Option<String>,
+    count: &str,
+    width: u16,
+    theme: &Theme,
+) -> Line<'static> {
+    let room = usize::from(width).saturating_sub(12 + count.chars().count());
+    let (shown, style) = match bar {
+        Some(bar) => {
+            let field = Veil::of(theme, &[]).field(&bar.field);
+            (text::with_caret(&field, room), theme.focus)
+        }
+        None => (
+            text::fit(&filter.unwrap_or_else(|| "none".to_owned()), room),
+            theme.plain,
+        ),
+    };
+    let padded = text::cell(&shown, room, false);
+    let line = if bar.is_some() { shown } else { padded.clone() };
+    let space = " ".repeat(room.saturating_sub(line.chars().count()));
+    Line::from(vec![
+        Span::styled("  filter  ", theme.heading),
+        Span::styled(line, style),
+        Span::raw(space),
+        Span::styled(format!("  {count}"), theme.dim),
+    ])
 }
