@@ -11,6 +11,7 @@ pub mod engine;
 pub mod error;
 pub mod export;
 pub mod ingest;
+pub mod nearest;
 pub mod panics;
 pub mod progress;
 pub mod query;

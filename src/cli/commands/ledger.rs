@@ -8,6 +8,7 @@ use crate::domain::table::text_table::{Heading, Sheet};
 use crate::domain::text::counted;
 use crate::ops::error::OpsError;
 use crate::ops::explore::stored_reports;
+use crate::ops::similar;
 use crate::ops::{Entry, Ledger};
 use serde::Serialize;
 use std::io::Write;
@@ -172,18 +173,8 @@ pub fn remove(
 /// The error for an unknown key, with similar keys.
 fn not_there(ledger: &Ledger, key: &ReportKey, then: &str) -> String {
     let listed = ledger.list().unwrap_or_default().entries;
-    let mut close: Vec<(usize, String)> = listed
-        .keys()
-        .map(|known| (strsim::levenshtein(known.as_str(), key.as_str()), known))
-        .filter(|(far, known)| {
-            let part = key.as_str().len() > 3 && known.as_str().contains(key.as_str());
-            *far <= 3 || part
-        })
-        .map(|(far, known)| (far, known.to_string()))
-        .collect();
-    close.sort();
-    close.truncate(3);
-    let names: Vec<String> = close.into_iter().map(|(_, name)| name).collect();
+    let known = listed.keys().map(ToString::to_string);
+    let names = similar(key.as_str(), known, Clone::clone, 3);
     let hint = match names.as_slice() {
         [] => "`costscope ledger list` lists all keys".to_owned(),
         names => format!("did you mean {}?", names.join(" or ")),

@@ -7,6 +7,7 @@ use crate::data::columns::layout::group_of;
 use crate::data::columns::tags;
 use crate::data::columns::text_column::NONE;
 use crate::data::error::DataError;
+use crate::data::nearest::similar;
 use crate::domain::money::Amount;
 use crate::domain::query::columns::{Role, plain, subscription_id};
 use crate::domain::query::group_key::GroupKey;
@@ -220,15 +221,8 @@ fn hint(headers: &[String], name: &str) -> String {
     let words = crate::domain::query::group_key::KEY_NAMES
         .iter()
         .map(|(word, _)| (*word).to_owned());
-    let mut close: Vec<(usize, String)> = words
-        .chain(headers.iter().cloned())
-        .map(|candidate| (strsim::levenshtein(&plain(&candidate), &wanted), candidate))
-        .filter(|(far, candidate)| {
-            *far <= 2 || (wanted.len() > 2 && plain(candidate).contains(&wanted))
-        })
-        .collect();
-    close.sort();
-    close.truncate(4);
+    let known = words.chain(headers.iter().cloned());
+    let close = similar(&wanted, known, |candidate| plain(candidate), 4);
     if close.is_empty() {
         let columns: Vec<&str> = headers.iter().take(12).map(String::as_str).collect();
         return format!(
@@ -236,6 +230,5 @@ fn hint(headers: &[String], name: &str) -> String {
             columns.join(", ")
         );
     }
-    let names: Vec<String> = close.into_iter().map(|(_, name)| name).collect();
-    format!(" Did you mean {}?", names.join(", "))
+    format!(" Did you mean {}?", close.join(", "))
 }

@@ -3,6 +3,7 @@
 use crate::data::columns::column_types::Kind;
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
+use crate::data::nearest::similar;
 use crate::data::query::tag_keys;
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::{GroupKey, KEY_NAMES};
@@ -196,21 +197,8 @@ impl Names {
         let lower = name.to_lowercase();
         let tags = self.tags.values().map(|tag| format!("{TAG}{tag}"));
         let columns = self.columns.iter().map(|column| column.name.clone());
-        let mut near: Vec<(usize, String)> = columns
-            .chain(tags)
-            .map(|known| {
-                (
-                    strsim::damerau_levenshtein(&known.to_lowercase(), &lower),
-                    known,
-                )
-            })
-            .filter(|(far, known)| {
-                *far <= 2.max(lower.len() / 3) || known.to_lowercase().contains(&lower)
-            })
-            .collect();
-        near.sort();
-        near.truncate(3);
-        let near: Vec<String> = near.into_iter().map(|(_, name)| written(&name)).collect();
+        let near = similar(&lower, columns.chain(tags), |known| known.to_lowercase(), 3);
+        let near: Vec<String> = near.iter().map(|name| written(name)).collect();
         if near.is_empty() {
             format!("a key such as \"resource-group\", \"tag:KEY\", or a header of {COSTS}")
         } else {

@@ -1,6 +1,7 @@
 //! Notes on a filtered result: values that were left out only by their case, and the closest values if nothing matched.
 
 use crate::data::dataset::Dataset;
+use crate::data::nearest::by_distance;
 use crate::data::query;
 use crate::domain::money::listed;
 use crate::domain::query::Query;
@@ -211,11 +212,7 @@ fn closest(test: &Named<'_>, known: &BTreeSet<String>) -> Option<String> {
         .filter(|value| !there(value))
         .collect();
     let wanted = fold(missing.first()?);
-    let mut close: Vec<(usize, &String)> = known
-        .iter()
-        .map(|known| (strsim::levenshtein(&fold(known), &wanted), known))
-        .collect();
-    close.sort();
+    let close = by_distance(&wanted, known, |known| fold(known));
     let names: Vec<String> = close
         .iter()
         .take(3)

@@ -8,7 +8,7 @@ pub(crate) mod problem;
 pub(crate) mod suggestions;
 pub mod text;
 
-use crate::tui::layout::Area;
+use super::layout::Area;
 use ratatui::layout::Rect;
 
 impl From<Area> for Rect {

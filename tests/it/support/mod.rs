@@ -3,6 +3,7 @@
 pub(crate) mod azure;
 pub(crate) mod bills;
 pub(crate) mod hostile;
+pub(crate) mod imports;
 pub(crate) mod mask;
 pub(crate) mod opinion;
 pub(crate) mod parquet;
