@@ -16,7 +16,7 @@
 //! # Where to look
 //!
 //! - Why does a report wait, repeat or stop? [`domain::report::operation`], a pure state machine; `ops::driver` drives it.
-//! - Which API has the rows? `ops::way`; [`azure::details`] orders reports, [`azure::usage`] turns pages.
+//! - Which API has the rows? `ops::way`; [`azure::reports::details`] orders reports, [`azure::reports::usage`] turns pages.
 //! - How does sign-in go? [`azure::credential`]; [`azure::net`] knows proxies and certificates.
 //! - What does a refusal mean, and what next? One table, `azure::problem`.
 //! - What may be followed, and where may the token go? [`azure::cloud`] and [`azure::client`].
@@ -47,8 +47,8 @@
 //! 1. `ops::report` makes one request for each month and metric. `ops::order` takes the report from the ledger where that
 //!    still holds; else `ops::way` finds the API that has the rows.
 //! 2. `ops::following` notes the order on disk, and then `ops::driver` sends it: [`domain::report::operation`] says when, and
-//!    [`azure::details`] how.
-//! 3. [`azure::blobs`] downloads the files, and `data::reading` turns them into checked row groups.
+//!    [`azure::reports::details`] how.
+//! 3. [`azure::reports::blobs`] downloads the files, and `data::reading` turns them into checked row groups.
 //! 4. `ops::received` compares the rows with the order. [`store::commit`] puts the report into the ledger with one rename.
 //! 5. `ops::opening` reads it back by its checksums. [`domain::query`] asks, and [`data::query`] answers.
 //!

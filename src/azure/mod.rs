@@ -4,20 +4,15 @@
 //! that lead elsewhere are refused here, signed links are [`crate::domain::text::secret::Secret`]s.
 
 pub mod answer;
-pub mod blobs;
 pub mod client;
 pub mod cloud;
 pub mod credential;
-pub mod details;
 pub mod doctor;
 pub mod error;
 pub mod error_catalog;
-pub mod exchange;
 pub mod net;
-pub mod report_response;
-pub mod resume;
+pub mod reports;
 pub mod retry;
 pub mod scopes;
 pub mod time;
-pub mod usage;
 pub mod wire;

@@ -33,6 +33,7 @@ mod hostile_files;
 mod intruders;
 mod jobs;
 mod kept_views;
+mod layering;
 mod leaks;
 mod ledger_checks;
 mod ledgers;

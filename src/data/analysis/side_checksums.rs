@@ -8,8 +8,8 @@ use crate::data::dataset::Dataset;
 use crate::data::engine::filter;
 use crate::data::engine::scan::fold;
 use crate::data::error::DataError;
-use crate::data::ingest::line_item_hash::with_cost;
-use crate::data::ingest::row_checksums::Weights;
+use crate::data::ingest::checksums::line_item_hash::with_cost;
+use crate::data::ingest::checksums::row_checksums::Weights;
 use crate::data::query::bridge_class::parts;
 use crate::domain::query::filter::Filter;
 

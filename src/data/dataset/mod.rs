@@ -17,7 +17,7 @@ use source::{RunMark, Source};
 
 use super::columns::column_types::Kind;
 use super::error::DataError;
-use super::ingest::row_checksums::Weights;
+use super::ingest::checksums::row_checksums::Weights;
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
 use crate::domain::query::columns::{Role, plain};

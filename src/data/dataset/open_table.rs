@@ -2,7 +2,7 @@
 
 use crate::data::columns::text_column::NONE;
 use crate::data::error::DataError;
-use crate::data::ingest::row_checksums::Weights;
+use crate::data::ingest::checksums::row_checksums::Weights;
 use crate::data::table::stored::Stored;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};

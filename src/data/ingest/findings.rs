@@ -1,7 +1,7 @@
 //! Findings of a reading pass: totals, repairs and evidence, for one block and then for the whole file.
 
+use super::checksums::row_checksums::Weights;
 use super::date_evidence::DateEvidence;
-use super::row_checksums::Weights;
 use crate::domain::money::Amount;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,7 @@
 //! Checksums of rows as a table keeps them.
 
 use super::checksum::Seal;
-use crate::data::ingest::row_checksums::Weights;
+use crate::data::ingest::checksums::row_checksums::Weights;
 use serde::Deserialize;
 use serde::Serialize;
 

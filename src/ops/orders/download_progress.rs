@@ -1,7 +1,7 @@
 //! The callbacks of a download: disk space, time limit and progress.
 
 use super::outcome::Progress;
-use crate::azure::blobs::Watch;
+use crate::azure::reports::blobs::Watch;
 use crate::domain::report::manifest::PartNote;
 use crate::domain::report::operation::states::{Moment, Operation};
 use crate::domain::report::reply::{Failure, Reply};

@@ -1,7 +1,7 @@
 //! The blocking last step of an order: converts CSV to Parquet, checks the result, and commits it with a rename.
 
 use super::received;
-use crate::azure::blobs::Fetched;
+use crate::azure::reports::blobs::Fetched;
 use crate::data::columns::dates::DateRules;
 use crate::data::dataset::convert::{Ingested, Options};
 use crate::data::dataset::downloads as tables;

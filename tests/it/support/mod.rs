@@ -9,6 +9,7 @@ pub(crate) mod opinion;
 pub(crate) mod parquet;
 pub(crate) mod pty;
 #[cfg(feature = "spark")]
+pub(crate) mod sources;
 pub(crate) mod spark;
 pub(crate) mod stage;
 pub(crate) mod witness;

@@ -1,11 +1,11 @@
 //! Interprets the response about a report, for both report operations.
 
-use super::answer::Answer;
-use super::client::Client;
-use super::error::AzureError;
-use super::error_catalog::{Kind, Problem};
-use super::wire;
-use super::wire::OperationBody;
+use crate::azure::answer::Answer;
+use crate::azure::client::Client;
+use crate::azure::error::AzureError;
+use crate::azure::error_catalog::{Kind, Problem};
+use crate::azure::wire;
+use crate::azure::wire::OperationBody;
 use crate::domain::period::Period;
 use crate::domain::report::manifest::{Blob, Manifest, ServerTimes};
 use crate::domain::report::reply::{Failure, Reply};
@@ -16,17 +16,17 @@ use reqwest::Url;
 use serde_json::Value;
 
 /// A response and its request.
-pub(super) struct Reading<'a> {
-    pub(super) client: &'a Client,
-    pub(super) answer: &'a Answer,
-    pub(super) request: &'a ReportRequest,
+pub(crate) struct Reading<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) answer: &'a Answer,
+    pub(crate) request: &'a ReportRequest,
     /// Whether this is the response to the order rather than to a poll.
-    pub(super) is_order: bool,
+    pub(crate) is_order: bool,
 }
 
 impl Reading<'_> {
     /// The response in the form the state machine takes.
-    pub(super) fn reply(&self) -> Result<Reply, AzureError> {
+    pub(crate) fn reply(&self) -> Result<Reply, AzureError> {
         let named = self.answer.named_wait(self.client.now());
         let wait = named.as_ref().map(|named| named.wait);
         Ok(match self.answer.status {
@@ -290,7 +290,7 @@ fn time(text: &str) -> Option<DateTime<Utc>> {
 }
 
 /// A refusal in the form the state machine takes.
-pub(super) fn refused(answer: &Answer) -> Reply {
+pub(crate) fn refused(answer: &Answer) -> Reply {
     let problem = Problem::of(answer);
     let message = problem.text();
     match problem.kind() {
@@ -300,7 +300,7 @@ pub(super) fn refused(answer: &Answer) -> Reply {
     }
 }
 
-pub(super) fn no_data(status: &str) -> String {
+pub(crate) fn no_data(status: &str) -> String {
     format!(
         "the server returned {status}: there is no cost data at this scope for these days. New scopes need up to \
          48 h, and some scopes show usage only"

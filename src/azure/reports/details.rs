@@ -3,12 +3,12 @@
 //! `generateCostDetailsReport` 2025-03-01 and `generateDetailedCostReport` 2021-10-01 differ in their 200 bodies;
 //! `reading` decodes both, so a server that mixes them still works.
 
-use super::answer::Answer;
-use super::client::Client;
-use super::error::AzureError;
-use super::error_catalog::Problem;
 use super::exchange::{Exchange, unanswered};
-use super::report_response::Reading;
+use super::response::Reading;
+use crate::azure::answer::Answer;
+use crate::azure::client::Client;
+use crate::azure::error::AzureError;
+use crate::azure::error_catalog::Problem;
 use crate::domain::period::Period;
 use crate::domain::report::reply::Reply;
 use crate::domain::report::request::{Api, ReportRequest};

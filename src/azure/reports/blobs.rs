@@ -3,10 +3,11 @@
 //! The link is its own credential: no token is sent with it, no redirect is followed, and no error shows the link.
 //! Checks: `Content-Length`, `Content-Range` and `Content-MD5` (RFC 9110; Azure "Get Blob").
 
-use super::client::Client;
-use super::error::AzureError;
-use super::net::transport;
-use super::{resume, retry};
+use super::resume;
+use crate::azure::client::Client;
+use crate::azure::error::AzureError;
+use crate::azure::net::transport;
+use crate::azure::retry;
 use crate::domain::report::manifest::PartNote;
 use crate::domain::report::reply::Failure;
 use crate::domain::text::counted;

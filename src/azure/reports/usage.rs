@@ -4,13 +4,13 @@
 //! modern ones (MCA, MPA) ignore `$filter` and take the undocumented `startDate` and `endDate`. Accounts of unknown
 //! kind get both, and the rows are filtered again before they are stored.
 
-use super::answer::Answer;
-use super::client::Client;
-use super::error::AzureError;
-use super::error_catalog::{Kind, Problem};
 use super::exchange::API_VERSION;
 use super::exchange::{Exchange, unanswered};
-use super::report_response::no_data;
+use super::response::no_data;
+use crate::azure::answer::Answer;
+use crate::azure::client::Client;
+use crate::azure::error::AzureError;
+use crate::azure::error_catalog::{Kind, Problem};
 use crate::domain::metric::Metric;
 use crate::domain::period::Period;
 use crate::domain::report::reply::{Failure, Reply, Span};
@@ -86,7 +86,7 @@ pub async fn page(client: &Client, question: &Question<'_>) -> Page {
 }
 
 /// Fetches a single row, to learn whether the scope can be read at all.
-pub(super) async fn probe(
+pub(crate) async fn probe(
     client: &Client,
     request: &ReportRequest,
     agreement: Option<Agreement>,
@@ -258,7 +258,7 @@ fn rows(client: &Client, answer: &Answer) -> Result<Reply, AzureError> {
             } else {
                 format!(" ({ids})")
             };
-            let place = super::wire::place(&error);
+            let place = crate::azure::wire::place(&error);
             let message = format!("a page of Usage Details could not be read: {place}{id}");
             // A body that ends too early was cut in transit: it can be requested again.
             return if error.is_eof() {
@@ -275,7 +275,7 @@ fn rows(client: &Client, answer: &Answer) -> Result<Reply, AzureError> {
         .transpose()?;
     let Some(value) = page.value else {
         let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        if let Some(reason) = super::wire::reason(&body).filter(|reason| !passes(reason)) {
+        if let Some(reason) = crate::azure::wire::reason(&body).filter(|reason| !passes(reason)) {
             let message = format!(
                 "the server sent a reason instead of a page: {reason}{}",
                 id_words(answer)

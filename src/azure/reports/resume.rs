@@ -8,7 +8,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 /// The number of bytes to keep and their checksum; `None` if the file does not match the note. For a complete file, the
 /// last byte is requested again: the response shows whether the file has changed.
-pub(super) fn start(
+pub(crate) fn start(
     file: &mut File,
     note: &PartNote,
     there: u64,

@@ -1,6 +1,6 @@
 //! Answers of the report APIs as the state machine takes them.
 
-use super::error::AzureError;
+use crate::azure::error::AzureError;
 use crate::domain::report::quota::Remainder;
 use crate::domain::report::reply::CallIds;
 use crate::domain::report::reply::NamedWait;

@@ -1,0 +1,8 @@
+//! The report APIs: orders, polls, pages and downloads.
+
+pub mod blobs;
+pub mod details;
+pub mod exchange;
+pub mod response;
+pub mod resume;
+pub mod usage;
