@@ -2,11 +2,9 @@
 
 use super::retry;
 use crate::domain::report::quota::Remainder;
-use crate::domain::report::reply::CallIds;
-use crate::domain::report::reply::NamedWait;
+use crate::domain::report::reply::{CallIds, NamedWait};
 use crate::domain::text::redaction;
-use chrono::DateTime;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 

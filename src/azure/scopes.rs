@@ -6,8 +6,7 @@
 use super::answer::Answer;
 use super::client::Client;
 use super::error::AzureError;
-use super::wire;
-use super::wire::Page;
+use super::wire::{self, Page};
 use crate::domain::scope::{Agreement, Reports, Scope, ScopeId, ScopeKind};
 use crate::domain::text::redaction;
 use futures_util::{StreamExt, stream};

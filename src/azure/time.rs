@@ -1,8 +1,6 @@
 //! Time and jitter, which are passed in.
 
-use chrono::DateTime;
-use chrono::TimeDelta;
-use chrono::Utc;
+use chrono::{DateTime, TimeDelta, Utc};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;

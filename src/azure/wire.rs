@@ -3,8 +3,7 @@
 //! Shapes: azure-rest-api-specs `costmanagement.generatecostdetailsreport.json`,
 //! `costmanagement.generatedetailedcostreport.json`; error envelope of ARM.
 
-use crate::domain::text::printable;
-use crate::domain::text::redaction;
+use crate::domain::text::{printable, redaction};
 use serde::Deserialize;
 use serde_json::Value;
 

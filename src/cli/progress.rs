@@ -2,23 +2,17 @@
 
 use crate::domain::query::Query;
 use crate::domain::query::group_key::GroupKey;
-use crate::domain::report::operation::states::Operation;
-use crate::domain::report::operation::states::Ordered;
+use crate::domain::report::operation::states::{Operation, Ordered};
 use crate::domain::report::quota::Bucket;
 use crate::domain::report::reply::WaitReason;
 use crate::domain::report::request::ReportRequest;
-use crate::domain::text::printable;
-use crate::domain::text::redaction;
-use crate::domain::text::{counted, grouped};
-use crate::ops::Dataset;
-use crate::ops::Repair;
-use crate::ops::SqlEngine;
-use crate::ops::context::PlanLine;
-use crate::ops::context::{Desk, Opened};
+use crate::domain::text::{counted, grouped, printable, redaction};
+use crate::ops::context::{Desk, Opened, PlanLine};
 use crate::ops::error::OpsError;
 use crate::ops::explore::{open, opening};
 use crate::ops::orders::outcome::Progress;
 use crate::ops::session::Session;
+use crate::ops::{Dataset, Repair, SqlEngine};
 use chrono::{DateTime, SecondsFormat, Utc};
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};

@@ -1,8 +1,7 @@
 //! Panics of Parquet decoders, which damaged files cause, as errors.
 
 use super::error::DataError;
-use std::panic::AssertUnwindSafe;
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs the Parquet decoder, which panics on some damaged files; a panic becomes an error.
 pub(crate) fn guarded<T>(read: impl FnOnce() -> Result<T, DataError>) -> Result<T, DataError> {

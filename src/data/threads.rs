@@ -2,9 +2,7 @@
 
 use super::error::DataError;
 use super::panics::guarded;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 /// The number of threads from `COSTSCOPE_THREADS`, or else as many as the process may use.

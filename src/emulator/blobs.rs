@@ -1,9 +1,7 @@
 //! Serves downloads by signed link: whole or from an offset, cut off or expired if the scenario says so.
 
-use super::answers;
-use super::answers::Answer;
-use super::operations;
-use super::operations::Operation;
+use super::answers::{self, Answer};
+use super::operations::{self, Operation};
 use super::scenario::Script;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Response};

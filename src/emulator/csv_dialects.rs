@@ -6,8 +6,7 @@ use super::accounts::{
     Bill, DEPARTMENTS, Dialect, EA_ACCOUNT, ENROLLMENT_ACCOUNTS, MCA_ACCOUNT, PROFILES,
     SUBSCRIPTIONS,
 };
-use super::rows;
-use super::rows::Row;
+use super::rows::{self, Row};
 use super::services::{Commitment, SERVICES, Service};
 use chrono::{Datelike, Months, NaiveDate};
 use std::io::{self, Write};

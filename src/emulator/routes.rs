@@ -1,16 +1,11 @@
 //! Routes requests to answers. Scopes contain slashes, so paths are split here.
 
-use super::accounts;
-use super::accounts::{Access, View};
-use super::answers;
-use super::answers::Answer;
-use super::blobs;
-use super::lists;
-use super::operations;
-use super::operations::{Generation, Operation};
+use super::accounts::{self, Access, View};
+use super::answers::{self, Answer};
+use super::operations::{self, Generation, Operation};
 use super::scenario::{Disturbance, Ending, Meets};
 use super::state::Shared;
-use super::usage;
+use super::{blobs, lists, usage};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::request::Parts;

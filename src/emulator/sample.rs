@@ -6,8 +6,7 @@
 
 use super::accounts::Dialect;
 use super::csv_dialects::Sheet;
-use super::rows;
-use super::rows::{Metric, Row};
+use super::rows::{self, Metric, Row};
 use super::services::{Commitment, SERVICES};
 use chrono::{Days, NaiveDate};
 use std::io::{self, Write};

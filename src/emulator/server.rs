@@ -2,9 +2,7 @@
 
 use super::routes;
 use super::scenario::Script;
-use super::state::Record;
-use super::state::Shared;
-use super::state::{Now, State};
+use super::state::{Now, Record, Shared, State};
 use axum::Router;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};

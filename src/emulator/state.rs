@@ -1,19 +1,13 @@
 //! The state that all requests share.
 
 use super::operations::Operation;
-use super::scenario::Disturbance;
-use super::scenario::Meets;
-use super::scenario::Script;
+use super::scenario::{Disturbance, Meets, Script};
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::DateTime;
-use chrono::NaiveDate;
-use chrono::Utc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
+use chrono::{DateTime, NaiveDate, Utc};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// State shared by the routes.
 pub struct Shared {

@@ -3,16 +3,12 @@
 //! Legacy accounts honour `$filter`; modern ones ignore it and honour the undocumented `startDate` and `endDate`. Ids
 //! repeat, and next links contain blanks. Formats: `consumption.json` 2023-11-01.
 
-use super::accounts;
-use super::accounts::{Access, Bill, Dialect, SUBSCRIPTIONS, View};
-use super::answers;
-use super::answers::Answer;
+use super::accounts::{self, Access, Bill, Dialect, SUBSCRIPTIONS, View};
+use super::answers::{self, Answer};
 use super::csv_dialects::Facts;
-use super::rows;
-use super::rows::{Metric, Row};
+use super::rows::{self, Metric, Row};
 use super::state::Shared;
-use super::usage_filter;
-use super::usage_filter::Term;
+use super::usage_filter::{self, Term};
 use chrono::{Datelike, Months, NaiveDate};
 use std::collections::HashMap;
 

@@ -1,10 +1,8 @@
 //! Agreements and missing report APIs that were learned per scope.
 
-use crate::domain::scope::Agreement;
-use crate::domain::scope::ScopeId;
+use crate::domain::scope::{Agreement, ScopeId};
 use std::collections::HashMap;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 
 /// A cache of what a session has learned about scopes.
 #[derive(Debug, Default)]

@@ -9,8 +9,7 @@ use crate::azure::net::Network;
 use crate::data::columns::dates::Order;
 use crate::data::dataset::Dataset;
 use crate::data::progress::Progress;
-use crate::store::ledger::Entry;
-use crate::store::ledger::Ledger;
+use crate::store::ledger::{Entry, Ledger};
 use std::path::Path;
 
 /// The resources for opening and querying data: ledger, scratch folder, settings and progress.

@@ -1,8 +1,7 @@
 //! The query engines: costscope's own, or polars. Both give the same digits.
 
 use super::error::OpsError;
-use crate::data::dataset::Dataset;
-use crate::data::dataset::SqlEngine;
+use crate::data::dataset::{Dataset, SqlEngine};
 use std::sync::Arc;
 
 /// The engine that runs queries.

@@ -6,8 +6,7 @@ use super::messages::{
     ExecutePlan, ExecuteResponse, Metrics, Plan, ReattachExecute, ReattachOptions, RequestOption,
     plan,
 };
-use super::patience::new_id;
-use super::patience::{Take, client_type};
+use super::patience::{Take, client_type, new_id};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tonic::{Code, Status, Streaming};

@@ -1,9 +1,8 @@
 //! Computes the checksum of a stored file from the checksums of its blocks, so that several threads can share the work.
 
 use std::fs::File;
-use std::io;
 use std::os::unix::fs::FileExt;
-use std::thread;
+use std::{io, thread};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 /// The size of a block in bytes.

@@ -1,8 +1,7 @@
 //! Reads trusted files, such as settings, and refuses those that other users could have written.
 
 use super::error::StoreError;
-use crate::domain::trust;
-use crate::domain::trust::{Others, Refusal};
+use crate::domain::trust::{self, Others, Refusal};
 use std::fs::{Metadata, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};

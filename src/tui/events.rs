@@ -1,8 +1,7 @@
 //! The event loop: receives messages, lets `update` change the model, runs the effects, and draws once the queue is
 //! empty and something has changed. Otherwise it sleeps: a tick is armed only while a wait is on the screen.
 
-use super::app::Model;
-use super::app::update;
+use super::app::{Model, update};
 use super::effect::Effect;
 use super::message::Message;
 use super::runner::Runner;

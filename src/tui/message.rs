@@ -9,14 +9,11 @@ use crate::domain::query::saved_view::SavedView;
 use crate::domain::scope::{Agreement, ScopeId};
 use crate::domain::sql::spark_address::SparkSource;
 use crate::domain::table::Table;
-use crate::ops::Entry;
-use crate::ops::Found;
-use crate::ops::Identity;
-use crate::ops::Marks;
 use crate::ops::context::Opened;
 use crate::ops::explore::saved_views::Kept;
 use crate::ops::orders::jobs::Job as NotedJob;
 use crate::ops::orders::outcome::{Outcome, Progress};
+use crate::ops::{Entry, Found, Identity, Marks};
 use chrono::{DateTime, Utc};
 
 /// An event for `update`.

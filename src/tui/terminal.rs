@@ -5,8 +5,7 @@
 //! alone.
 
 use super::action::View;
-use super::app::Model;
-use super::app::draw;
+use super::app::{Model, draw};
 use super::key::{Key, Mouse};
 use super::message::Message;
 use super::sgr::Screen;
@@ -14,7 +13,6 @@ use super::shell::overlay::Overlay;
 use super::surface::Surface;
 use super::theme::Theme;
 use super::views::table::state::Open;
-use crossterm::Command;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, Event, EventStream};
@@ -22,11 +20,10 @@ use crossterm::terminal::{
     BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
     LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
 };
-use crossterm::{execute, queue};
+use crossterm::{Command, execute, queue};
 use futures_util::{Stream, StreamExt};
 use ratatui::Terminal;
-use ratatui::backend::Backend;
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend, CrosstermBackend};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};

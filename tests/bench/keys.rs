@@ -8,9 +8,8 @@
 
 use costscope::ops::clock::{Clock, SystemClock};
 use costscope::ops::session::{Session, Setup};
-use costscope::tui::app::Model;
-use costscope::tui::app::draw;
 use costscope::tui::app::update::{start, update};
+use costscope::tui::app::{Model, draw};
 use costscope::tui::effect::Effect;
 use costscope::tui::key::Key;
 use costscope::tui::message::Message;

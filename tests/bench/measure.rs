@@ -7,17 +7,15 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing)]
 
 use costscope::data::analysis::{commitments, compare, reconcile};
-use costscope::data::dataset::Dataset;
 use costscope::data::dataset::convert::Options;
-use costscope::data::dataset::downloads;
 use costscope::data::dataset::read::read_file;
+use costscope::data::dataset::{Dataset, downloads};
 use costscope::data::progress::Progress;
 use costscope::data::query;
 use costscope::data::table::footer::About;
 use costscope::domain::analysis::comparison::Sort;
-use costscope::domain::query::Query;
-use costscope::domain::query::filter_text;
 use costscope::domain::query::group_key::GroupKey;
+use costscope::domain::query::{Query, filter_text};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Instant;

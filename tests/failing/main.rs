@@ -2,8 +2,7 @@
 
 use costscope::cli::output::Stop;
 use costscope::domain::text::secret::Secret;
-use costscope::failure;
-use costscope::failure::Telling;
+use costscope::failure::{self, Telling};
 use std::path::PathBuf;
 
 fn main() {

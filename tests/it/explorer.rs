@@ -343,7 +343,7 @@ fn terminals_without_unicode_and_screen_readers_get_letters_only() {
             ..Theme::new(false)
         };
         let draw = |frame: &mut ratatui::Frame<'_>| {
-            costscope::tui::app::draw::screen(frame, &model, &theme)
+            costscope::tui::app::draw::screen(frame, &model, &theme);
         };
         terminal.draw(draw).unwrap();
         terminal.backend().to_string()

@@ -1,8 +1,7 @@
 //! Cost files: every dialect this version knows, what is repaired, what is refused.
 
 use crate::support::{document, file, program, run, stderr};
-use costscope::data::columns::dates;
-use costscope::data::columns::tags;
+use costscope::data::columns::{dates, tags};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -1,10 +1,8 @@
 //! The emulator's generated rows: pairs that describe the same usage, and the seed document's own example.
 
 use chrono::NaiveDate;
-use costscope::emulator::accounts;
-use costscope::emulator::accounts::{Access, View};
-use costscope::emulator::rows;
-use costscope::emulator::rows::{Metric, Row};
+use costscope::emulator::accounts::{self, Access, View};
+use costscope::emulator::rows::{self, Metric, Row};
 use costscope::emulator::services::Commitment;
 
 fn view(scope: &str) -> View {

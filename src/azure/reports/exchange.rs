@@ -2,9 +2,7 @@
 
 use crate::azure::error::AzureError;
 use crate::domain::report::quota::Remainder;
-use crate::domain::report::reply::CallIds;
-use crate::domain::report::reply::NamedWait;
-use crate::domain::report::reply::Reply;
+use crate::domain::report::reply::{CallIds, NamedWait, Reply};
 
 /// The newest version that clients are known to work with.
 pub(crate) const API_VERSION: &str = "2024-08-01";

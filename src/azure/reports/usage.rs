@@ -4,8 +4,7 @@
 //! modern ones (MCA, MPA) ignore `$filter` and take the undocumented `startDate` and `endDate`. Accounts of unknown
 //! kind get both, and the rows are filtered again before they are stored.
 
-use super::exchange::API_VERSION;
-use super::exchange::{Exchange, unanswered};
+use super::exchange::{API_VERSION, Exchange, unanswered};
 use super::response::no_data;
 use crate::azure::answer::Answer;
 use crate::azure::client::Client;

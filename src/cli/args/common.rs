@@ -2,8 +2,7 @@
 
 use crate::cli::output::Format;
 use crate::domain::text::escape::Csv;
-use clap::Args;
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 
 use super::local::DatesArg;
 use std::path::PathBuf;

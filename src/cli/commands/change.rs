@@ -2,8 +2,7 @@
 
 use super::show;
 use crate::cli::args::local::ChangeArgs;
-use crate::cli::output;
-use crate::cli::output::{Format, Stop};
+use crate::cli::output::{self, Format, Stop};
 use crate::cli::{print, progress};
 use crate::domain::analysis::change::Change;
 use crate::domain::period::DateRange;
@@ -11,12 +10,9 @@ use crate::domain::query::filter::Filter;
 use crate::domain::sql::sides::SideOf;
 use crate::domain::table::json::{ChangeDocument, Subject};
 use crate::domain::table::text_table::Sheet;
-use crate::ops::context;
-use crate::ops::context::{Desk, Opened};
+use crate::ops::context::{self, Desk, Opened};
 use crate::ops::error::OpsError;
-use crate::ops::explore::ask;
-use crate::ops::explore::open;
-use crate::ops::explore::{sql, verify};
+use crate::ops::explore::{ask, open, sql, verify};
 use std::io::Write;
 
 /// Runs the command.

@@ -1,17 +1,14 @@
 //! `costscope check`: reports how the sources were read and what was repaired.
 
-use crate::cli::output;
-use crate::cli::output::{Format, Stop};
+use crate::cli::output::{self, Format, Stop};
 use crate::cli::print;
 use crate::domain::metric::Metric;
 use crate::domain::money::{Money, listed};
 use crate::domain::table::text_table::{Heading, Sheet};
 use crate::domain::text::counted;
-use crate::ops::context::PlanLine;
-use crate::ops::context::{Desk, Opened};
-use crate::ops::explore::open;
-use crate::ops::explore::plan_lines;
+use crate::ops::context::{Desk, Opened, PlanLine};
 use crate::ops::explore::quality_report::repair_words;
+use crate::ops::explore::{open, plan_lines};
 use serde::Serialize;
 use std::io::Write;
 

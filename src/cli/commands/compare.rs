@@ -1,14 +1,12 @@
 //! `costscope compare`: compares actual with amortized cost, and shows the bridge between them.
 
 use super::compare_report::markdown;
-use super::compare_sheets::DeltaJson;
-use super::compare_sheets::Sides;
-use super::compare_sheets::delta;
-use super::compare_sheets::{Report, bridge_sheet, exact_lines, group_sheet};
+use super::compare_sheets::{
+    DeltaJson, Report, Sides, bridge_sheet, delta, exact_lines, group_sheet,
+};
 use super::show;
 use crate::cli::args::local::CompareArgs;
-use crate::cli::output;
-use crate::cli::output::{Format, Stop};
+use crate::cli::output::{self, Format, Stop};
 use crate::cli::print;
 use crate::domain::analysis::commitments::Commitment;
 use crate::domain::analysis::comparison::{Comparison, Delta, Sort, SortBy};
@@ -16,11 +14,9 @@ use crate::domain::analysis::reconciliation::{Covered, Residual};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::Sheet;
 use crate::ops::compare::{commitments, pair};
-use crate::ops::context;
-use crate::ops::context::{Desk, Opened};
+use crate::ops::context::{self, Desk, Opened};
 use crate::ops::error::OpsError;
-use crate::ops::explore::open;
-use crate::ops::explore::{sql, verify};
+use crate::ops::explore::{open, sql, verify};
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::io::Write;

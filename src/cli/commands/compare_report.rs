@@ -3,8 +3,7 @@
 use super::compare_sheets::{Report, bridge_sheet, exact_lines, group_sheet};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::{Heading, Sheet, totals_text};
-use crate::domain::text::escape;
-use crate::domain::text::{grouped, printable};
+use crate::domain::text::{escape, grouped, printable};
 use crate::ops::compare::pair::same_usage;
 use crate::ops::context::Opened;
 

@@ -5,13 +5,9 @@ use crate::domain::money::Amount;
 use serde::Serialize;
 
 use crate::domain::analysis::commitments::Commitment;
-use crate::domain::analysis::comparison::Comparison;
-use crate::domain::analysis::comparison::Delta;
-use crate::domain::analysis::comparison::Step;
-use crate::domain::table::text_table::Heading;
-use crate::domain::table::text_table::Sheet;
-use crate::ops::compare::commitments;
-use crate::ops::compare::pair;
+use crate::domain::analysis::comparison::{Comparison, Delta, Step};
+use crate::domain::table::text_table::{Heading, Sheet};
+use crate::ops::compare::{commitments, pair};
 use crate::ops::context::Opened;
 
 /// Commitments as lines of text, exact.

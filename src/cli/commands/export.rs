@@ -6,8 +6,7 @@ use crate::cli::output::Stop;
 use crate::cli::progress;
 use crate::domain::text::escape::Csv;
 use crate::ops::context::Desk;
-use crate::ops::explore::export;
-use crate::ops::explore::export::Form;
+use crate::ops::explore::export::{self, Form};
 
 /// Runs the command.
 pub fn run(desk: &Desk<'_>, args: &ExportArgs, csv: Csv) -> Result<(), Stop> {

@@ -1,15 +1,13 @@
 //! `costscope ledger`: lists, verifies and removes stored reports.
 
-use crate::cli::output;
-use crate::cli::output::{Format, Stop};
+use crate::cli::output::{self, Format, Stop};
 use crate::cli::print;
 use crate::domain::report::request::ReportKey;
 use crate::domain::table::text_table::{Heading, Sheet};
 use crate::domain::text::counted;
 use crate::ops::error::OpsError;
 use crate::ops::explore::stored_reports;
-use crate::ops::similar;
-use crate::ops::{Entry, Ledger};
+use crate::ops::{Entry, Ledger, similar};
 use serde::Serialize;
 use std::io::Write;
 

@@ -1,17 +1,14 @@
 //! `costscope show`: prints all sources as one table, grouped or as rows.
 
 use crate::cli::args::local::{PivotArg, PrintSql, ShowArgs, ShowCommand};
-use crate::cli::output;
-use crate::cli::output::{Format, Stop};
+use crate::cli::output::{self, Format, Stop};
 use crate::cli::print;
 use crate::domain::metric::Metric;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
-use crate::domain::query::filter_text;
-use crate::domain::query::group_key;
-use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::group_key::{self, GroupKey};
 use crate::domain::query::sort::Sort;
-use crate::domain::query::{Having, Measure, PivotBy, Query};
+use crate::domain::query::{Having, Measure, PivotBy, Query, filter_text};
 use crate::domain::sql::dialect::Dialect;
 use crate::domain::table::group::Cell;
 use crate::domain::table::json::{Document, Subject};
@@ -20,8 +17,7 @@ use crate::domain::text::escape::Csv;
 use crate::domain::text::{counted, grouped};
 use crate::ops::Dataset;
 use crate::ops::context::{Desk, Opened};
-use crate::ops::explore::open;
-use crate::ops::explore::{sql, verify};
+use crate::ops::explore::{open, sql, verify};
 use std::io::Write;
 
 /// The number of rows printed by default.

@@ -3,11 +3,8 @@
 use crate::data::columns::text_column::NONE;
 use crate::data::engine::scan::Slice;
 use crate::data::error::DataError;
-use crate::data::ingest::checksums::line_item_hash::charged_by;
-use crate::data::ingest::checksums::line_item_hash::mixed;
-use crate::data::ingest::checksums::line_item_hash::places_by;
-use crate::domain::query::columns::Role;
-use crate::domain::query::columns::subscription_id;
+use crate::data::ingest::checksums::line_item_hash::{charged_by, mixed, places_by};
+use crate::domain::query::columns::{Role, subscription_id};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// A hash for each row. Rows of the same item share it, regardless of their charge type.

@@ -2,13 +2,11 @@
 
 use super::commitment_id::{Id, id_of};
 use crate::data::columns::charge_class::Part as Counts;
-use crate::data::columns::column_types::units;
-use crate::data::columns::column_types::{Kind as Holds, NO_AMOUNT};
+use crate::data::columns::column_types::{Kind as Holds, NO_AMOUNT, units};
 use crate::data::dataset::Dataset;
 use crate::data::engine::filter::{keeps, kept};
 use crate::data::engine::scan::{Slice, fold};
-use crate::data::error::DataError;
-use crate::data::error::overflow;
+use crate::data::error::{DataError, overflow};
 use crate::data::query::bridge_class::parts;
 use crate::domain::analysis::commitments::ListPrice;
 use crate::domain::money::Amount;

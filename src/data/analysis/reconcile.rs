@@ -4,13 +4,11 @@
 use super::line_items::{charged, places};
 use super::side_checksums;
 use crate::data::columns::charge_class::Part;
-use crate::data::columns::column_types::units;
-use crate::data::columns::column_types::{NO_DAY, day_of};
+use crate::data::columns::column_types::{NO_DAY, day_of, units};
 use crate::data::dataset::Dataset;
 use crate::data::engine::filter;
 use crate::data::engine::scan::{Slice, fold};
-use crate::data::error::DataError;
-use crate::data::error::overflow;
+use crate::data::error::{DataError, overflow};
 use crate::data::ingest::checksums::line_item_hash::with_cost;
 use crate::data::ingest::checksums::row_checksums::Weights;
 use crate::data::query::bridge_class::parts;

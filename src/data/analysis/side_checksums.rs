@@ -1,7 +1,6 @@
 //! Checksums of the rows of one side of a pair.
 
-use super::line_items::charged;
-use super::line_items::places;
+use super::line_items::{charged, places};
 use crate::data::columns::charge_class::Part;
 use crate::data::columns::column_types::units;
 use crate::data::dataset::Dataset;

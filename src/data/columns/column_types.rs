@@ -1,7 +1,6 @@
 //! Builders for the typed columns of one block.
 
-use super::dates;
-use super::dates::{DateProblem, Order};
+use super::dates::{self, DateProblem, Order};
 use super::text_column::Texts;
 use crate::domain::money::{Amount, Parsed};
 use chrono::NaiveDate;

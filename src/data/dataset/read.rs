@@ -1,18 +1,15 @@
 //! Reads sources into parts: one table for each text, checked against the totals of the text.
 
-use super::Dataset;
-use super::Part;
 use super::convert::{Options, convert, verify};
+use super::{Dataset, Part};
 use crate::data::error::DataError;
 use crate::data::ingest::findings::Repair;
 use crate::data::progress::Progress;
 use crate::data::sources::content::{Content, Input, look, look_into};
 use crate::data::sources::gather::Found;
-use crate::data::sources::printed_json;
-use crate::data::sources::printed_json::Printed;
+use crate::data::sources::printed_json::{self, Printed};
 use crate::data::sources::usage_json;
-use crate::data::sources::usage_pages;
-use crate::data::sources::usage_pages::{PageFile, Wanted};
+use crate::data::sources::usage_pages::{self, PageFile, Wanted};
 use crate::data::table::bytes::Bytes;
 use crate::data::table::footer::About;
 use crate::data::table::stored::Stored;

@@ -1,10 +1,9 @@
 //! Cost data on a server: the roles of its columns are known here, its rows are not. Every query goes to the server's
 //! own engine; operations that need the rows themselves return an error.
 
-use super::Dataset;
-use super::SqlEngine;
 use super::server_layout::ServerLayout;
 use super::source::{RunMark, Source};
+use super::{Dataset, SqlEngine};
 use crate::data::ingest::findings::Fingerprint;
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;

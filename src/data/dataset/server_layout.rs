@@ -6,12 +6,8 @@ use crate::domain::query::column_kinds::is_number;
 use crate::domain::query::columns::plain;
 
 use crate::data::error::DataError;
-use crate::domain::query::columns::Dialect;
-use crate::domain::query::columns::Role;
-use crate::domain::sql::server::columns::ColumnType;
-use crate::domain::sql::server::columns::ReadAs;
-use crate::domain::sql::server::columns::ServerColumn;
-use crate::domain::sql::server::columns::ServerTable;
+use crate::domain::query::columns::{Dialect, Role};
+use crate::domain::sql::server::columns::{ColumnType, ReadAs, ServerColumn, ServerTable};
 
 /// The columns of a table on a server, by their roles.
 #[derive(Debug, Clone)]

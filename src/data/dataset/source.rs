@@ -1,11 +1,9 @@
 //! Where a part of the data came from and what reading it showed.
 
-use crate::data::ingest::findings::Fingerprint;
-use crate::data::ingest::findings::Repair;
+use crate::data::ingest::findings::{Fingerprint, Repair};
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
-use crate::domain::query::columns::Dialect;
-use crate::domain::query::columns::Role;
+use crate::domain::query::columns::{Dialect, Role};
 use chrono::NaiveDate;
 
 /// The origin of a part of the data, and the findings from reading it.

@@ -1,7 +1,6 @@
 //! Checks that the columns of a dataset can answer keys and filters.
 
-use super::filter;
-use super::keys;
+use super::{filter, keys};
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
 use crate::domain::query::filter::Filter;

@@ -3,10 +3,8 @@
 use super::dictionary::by_code;
 use super::keys;
 use super::scan::Slice;
-use crate::data::columns::column_types::is_day_column;
-use crate::data::columns::column_types::{Kind, NO_DAY, days_since_epoch};
-use crate::data::columns::dates;
-use crate::data::columns::dates::Order;
+use crate::data::columns::column_types::{Kind, NO_DAY, days_since_epoch, is_day_column};
+use crate::data::columns::dates::{self, Order};
 use crate::data::error::DataError;
 use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::filter::Comparator;

@@ -1,8 +1,7 @@
 //! Evaluates a filter to a mask over the rows of a row group. A missing value fails every test but `!=`, so a mask is
 //! two-valued.
 
-use super::dictionary::Coded;
-use super::dictionary::by_code;
+use super::dictionary::{Coded, by_code};
 use super::scan::Slice;
 use super::{days, keys};
 use crate::data::columns::column_types::{Kind, NO_AMOUNT};

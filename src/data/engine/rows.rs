@@ -1,16 +1,12 @@
 //! Single rows: the sort columns decide which rows make up a page, and only those rows are read in full.
 
-use super::external::delegate;
-use super::external::delegate::Page;
-use super::filter;
-use super::keys;
+use super::external::delegate::{self, Page};
 use super::scan::{Slice, fold};
-use super::sort_keys;
-use super::sort_keys::{Place, Sorting, Value};
+use super::sort_keys::{self, Place, Sorting, Value};
+use super::{filter, keys};
 use crate::data::columns::column_types::{Kind, NO_AMOUNT, NO_DAY, day_of};
 use crate::data::dataset::Dataset;
-use crate::data::error::DataError;
-use crate::data::error::overflow;
+use crate::data::error::{DataError, overflow};
 use crate::data::table::stored::{Mask, mask_of};
 use crate::data::table::totals::ByCurrency;
 use crate::domain::money::{Amount, Money};

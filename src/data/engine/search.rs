@@ -2,8 +2,7 @@
 
 use super::filter;
 use super::scan::{Slice, fold};
-use super::sort_keys;
-use super::sort_keys::{Place, Sorting};
+use super::sort_keys::{self, Place, Sorting};
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
 use crate::domain::query::Query;

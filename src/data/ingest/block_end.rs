@@ -2,8 +2,7 @@
 
 use super::block_parser::Pass;
 use super::findings::{Findings, Totals};
-use super::halt::Halt;
-use super::halt::Restart;
+use super::halt::{Halt, Restart};
 use super::windows_1252;
 use crate::data::columns::column_types::{Filling, Kind, NO_AMOUNT};
 use crate::data::columns::text_column::NONE;

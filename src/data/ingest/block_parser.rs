@@ -2,8 +2,7 @@
 
 use super::decisions::Decisions;
 use super::findings::{Findings, Totals};
-use super::halt::Restart;
-use super::halt::{Halt, Trouble};
+use super::halt::{Halt, Restart, Trouble};
 use super::head::Head;
 use super::records::{Field, Records};
 use super::row_checks;

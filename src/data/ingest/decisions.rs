@@ -1,8 +1,7 @@
 //! Decisions about a whole file that reading it may revise.
 
 use crate::data::columns::dates::Order;
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How the text is read. A pass that finds a wrong decision is restarted with a corrected one.
 // The decisions are independent of each other.

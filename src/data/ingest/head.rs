@@ -2,8 +2,7 @@
 
 use super::decisions::Decisions;
 use super::records::Records;
-use crate::data::columns::column_types::Kind;
-use crate::data::columns::column_types::is_day_column;
+use crate::data::columns::column_types::{Kind, is_day_column};
 use crate::data::columns::layout::Layout;
 use crate::data::error::DataError;
 use crate::domain::query::column_kinds::is_number;

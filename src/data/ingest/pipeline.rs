@@ -2,8 +2,7 @@
 //! caller's
 //! thread takes those in order.
 
-use super::block_parser;
-use super::block_parser::Frame;
+use super::block_parser::{self, Frame};
 use super::blocks::{Block, Blocks};
 use super::decisions::Decisions;
 use super::findings::Findings;

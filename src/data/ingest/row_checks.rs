@@ -3,8 +3,7 @@
 use super::findings::Findings;
 use super::records::Field;
 use crate::data::columns::charge_class::{Part, is_filled};
-use crate::data::columns::column_types::texts_of;
-use crate::data::columns::column_types::{Filling, NO_AMOUNT};
+use crate::data::columns::column_types::{Filling, NO_AMOUNT, texts_of};
 use crate::data::columns::layout::Layout;
 use crate::data::columns::text_column::NONE;
 use crate::domain::query::columns::{Role, plain};

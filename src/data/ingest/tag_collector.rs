@@ -1,15 +1,12 @@
 //! Collects the tag sets of a file while its blocks are read.
 
 use super::findings::Findings;
-use crate::data::columns::column_types::Filling;
-use crate::data::columns::column_types::texts_of;
+use crate::data::columns::column_types::{Filling, texts_of};
 use crate::data::columns::tag_dictionary::Sets;
 use crate::data::columns::tags;
-use crate::data::columns::text_column::NONE;
-use crate::data::columns::text_column::Texts;
+use crate::data::columns::text_column::{NONE, Texts};
 use hashbrown::HashMap;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 use xxhash_rust::xxh3::xxh3_128;
 
 /// Maximum number of sets kept. Grouping by tags that differ in every row is useless.

@@ -1,8 +1,7 @@
 //! Handles files that mix rows of two layouts: each role is read from the column that the row fills.
 
 use super::block_parser::Pass;
-use super::halt::Halt;
-use super::halt::Restart;
+use super::halt::{Halt, Restart};
 use super::records::Field;
 use super::row_checks;
 

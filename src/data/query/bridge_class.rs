@@ -2,8 +2,7 @@
 
 use crate::data::engine::scan::Slice;
 use crate::data::error::DataError;
-use crate::data::ingest::checksums::bridge_class::TextColumn;
-use crate::data::ingest::checksums::bridge_class::parts_of;
+use crate::data::ingest::checksums::bridge_class::{TextColumn, parts_of};
 use crate::data::table::stored;
 use std::rc::Rc;
 use std::sync::Arc;

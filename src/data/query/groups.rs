@@ -4,26 +4,18 @@ use super::labels::Labels;
 use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::aggregation::Question;
 use crate::data::engine::aggregate::grouped::sums;
-use crate::data::engine::aggregate::hash_agg::Found;
-use crate::data::engine::aggregate::hash_agg::Sums;
+use crate::data::engine::aggregate::hash_agg::{Found, Sums};
 use crate::data::error::{DataError, overflow};
-use crate::domain::money::Amount;
-use crate::domain::money::Money;
-use crate::domain::query::Measure;
-use crate::domain::query::Query;
+use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
-use crate::domain::query::nulls_last;
-use crate::domain::query::sort::Sort;
-use crate::domain::query::sort::SortBy;
-use crate::domain::table::Body;
-use crate::domain::table::Table;
-use crate::domain::table::group::Group;
-use crate::domain::table::group::Others;
+use crate::domain::query::sort::{Sort, SortBy};
+use crate::domain::query::{Measure, Query, nulls_last};
+use crate::domain::table::group::{Group, Others};
 use crate::domain::table::text_table::Holds;
+use crate::domain::table::{Body, Table};
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The aggregation that a query needs.
 pub(crate) fn question(query: &Query) -> Question<'_> {

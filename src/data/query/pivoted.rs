@@ -3,8 +3,7 @@
 use super::groups::{all_groups, question, some_first, totals, unsortable};
 use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::grouped::sums;
-use crate::data::error::DataError;
-use crate::data::error::overflow;
+use crate::data::error::{DataError, overflow};
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};

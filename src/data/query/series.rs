@@ -3,8 +3,7 @@
 use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::aggregation::Question;
 use crate::data::engine::aggregate::grouped::sums;
-use crate::data::error::DataError;
-use crate::data::error::overflow;
+use crate::data::error::{DataError, overflow};
 use crate::domain::money::Amount;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::{Field, Filter};

@@ -1,8 +1,7 @@
 //! A file that may be read, and what is known about it before it is opened.
 
 use super::manifest::ExportManifest;
-use chrono::DateTime;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use std::sync::Arc;
 
 /// A given item, in a folder, in an archive or by itself.

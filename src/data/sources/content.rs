@@ -5,8 +5,7 @@
 
 use super::archive::{Archive, Packed};
 use super::file_kinds::{GZIP, PARQUET, ZIP, foreign_format, is_json};
-use super::utf_16::Source;
-use super::utf_16::decoded;
+use super::utf_16::{Source, decoded};
 use crate::data::error::DataError;
 use crate::data::ingest::blocks::{BLOCK, Blocks, record_end};
 use crate::data::ingest::head;

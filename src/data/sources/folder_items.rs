@@ -3,10 +3,9 @@
 
 use super::names;
 use std::collections::HashSet;
-use std::fs;
-use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 /// Folders already visited, by device and inode.
 #[derive(Default)]

@@ -3,16 +3,12 @@
 //! The kind of an item is determined by its content, not its name. Nothing is skipped silently: an item that is not
 //! read is in the list with the reason.
 
-use super::archive;
-use super::archive::Archive;
+use super::archive::{self, Archive};
 use super::candidate::{Candidate, CandidateKind};
-use super::content;
-use super::content::{Content, Tally};
-use super::file_kinds;
+use super::content::{self, Content, Tally};
 use super::folder_items::{Item, Visited};
 use super::manifest::ExportManifest;
-use super::{delta, names};
-use super::{printed_json, usage_json};
+use super::{delta, file_kinds, names, printed_json, usage_json};
 use crate::data::error::DataError;
 use crate::data::ingest::head;
 use crate::data::progress::Progress;

@@ -4,8 +4,7 @@
 //! row. Numbers keep every digit of the JSON text. Rows of other days or groups are counted and left out, because some
 //! servers ignore the request's filter. Ids repeat in real data, so no row is dropped because of its id.
 
-use super::usage_json;
-use super::usage_json::{Members, NoRows};
+use super::usage_json::{self, Members, NoRows};
 use crate::data::columns::dates;
 use crate::data::columns::layout::group_of;
 use crate::data::error::DataError;

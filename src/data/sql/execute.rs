@@ -1,13 +1,11 @@
 //! Runs a statement: checked, made exact and with a row limit, on a thread that can be abandoned.
 
-use super::guard;
-use super::guard::{Question, Reads, TAGS};
+use super::answer;
+use super::guard::{self, Question, Reads, TAGS};
 use super::kinds::Kinds;
-use super::names::COSTS;
-use super::names::{Column, Holds, Names};
-use super::rewrite::TOO_LARGE;
+use super::names::{COSTS, Column, Holds, Names};
+use super::rewrite::{self, TOO_LARGE};
 use super::table::{Costs, first_sets};
-use super::{answer, rewrite};
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
 use crate::domain::money::Money;

@@ -1,17 +1,9 @@
 //! Expressions of statements, built without text.
 
-use sqlparser::ast::BinaryOperator;
-use sqlparser::ast::CastKind;
-use sqlparser::ast::DataType;
-use sqlparser::ast::ExactNumberInfo;
-use sqlparser::ast::Expr;
-use sqlparser::ast::Function;
-use sqlparser::ast::FunctionArg;
-use sqlparser::ast::FunctionArgExpr;
-use sqlparser::ast::FunctionArgumentList;
-use sqlparser::ast::FunctionArguments;
-use sqlparser::ast::Ident;
-use sqlparser::ast::ObjectName;
+use sqlparser::ast::{
+    BinaryOperator, CastKind, DataType, ExactNumberInfo, Expr, Function, FunctionArg,
+    FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, ObjectName,
+};
 
 pub(crate) fn decimal() -> DataType {
     DataType::Decimal(ExactNumberInfo::PrecisionAndScale(38, 18))

@@ -3,10 +3,8 @@
 use super::aggregates::{
     arguments, has_aggregate, is_aggregate, is_grouped, name_of, of_no_column, ungrouped,
 };
-use super::names::COSTS;
-use super::names::Names;
-use super::resolve;
-use super::resolve::Named;
+use super::names::{COSTS, Names};
+use super::resolve::{self, Named};
 use super::walk::{Found, look};
 use crate::domain::sql::statement::StatementError;
 use sqlparser::ast::{

@@ -15,8 +15,7 @@ pub(crate) mod table;
 pub(crate) mod walk;
 pub(crate) mod widths;
 
-use super::dataset::Dataset;
-use super::dataset::SqlEngine;
+use super::dataset::{Dataset, SqlEngine};
 use super::error::DataError;
 use crate::domain::sql::dialect::Dialect;
 use crate::domain::sql::statement::Answer;

@@ -3,8 +3,7 @@
 //! sizes.
 
 use super::bytes::Bytes;
-use super::foreign_texts::as_read;
-use super::foreign_texts::can_hold_tags;
+use super::foreign_texts::{as_read, can_hold_tags};
 use super::size_claims::{PAGE_LIMIT, Page, Pages};
 use super::stored::is_flat;
 use crate::data::error::DataError;

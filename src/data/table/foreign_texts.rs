@@ -3,14 +3,10 @@
 use crate::data::columns::column_types::day_of;
 use crate::domain::money::Amount;
 use crate::domain::query::columns::plain;
-use polars_arrow::array::Array;
-use polars_arrow::array::BooleanArray;
-use polars_arrow::array::FixedSizeBinaryArray;
-use polars_arrow::array::PrimitiveArray;
-use polars_arrow::array::Utf8ViewArray;
-use polars_arrow::datatypes::ArrowDataType;
-use polars_arrow::datatypes::Field;
-use polars_arrow::datatypes::TimeUnit;
+use polars_arrow::array::{
+    Array, BooleanArray, FixedSizeBinaryArray, PrimitiveArray, Utf8ViewArray,
+};
+use polars_arrow::datatypes::{ArrowDataType, Field, TimeUnit};
 
 /// The type that a column is decoded to; `None` for lists, maps and structures other than tags.
 pub(crate) fn as_read(field: &Field) -> Option<Field> {

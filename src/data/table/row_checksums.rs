@@ -2,8 +2,7 @@
 
 use super::checksum::Seal;
 use crate::data::ingest::checksums::row_checksums::Weights;
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Version of the rules for hashing and counting rows. Raise it with every change of the row classes, the identity of
 /// items or the hashes: weights of different versions cannot be compared.

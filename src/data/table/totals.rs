@@ -2,10 +2,8 @@
 
 use super::stored::Stored;
 use crate::data::columns::column_types::NO_AMOUNT;
-use crate::data::error::DataError;
-use crate::data::error::overflow;
-use crate::data::threads::on_threads;
-use crate::data::threads::threads;
+use crate::data::error::{DataError, overflow};
+use crate::data::threads::{on_threads, threads};
 use crate::domain::money::Amount;
 use crate::domain::query::columns::Role;
 use std::collections::BTreeMap;

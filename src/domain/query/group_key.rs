@@ -1,7 +1,6 @@
 //! Keys to group, filter and sort by.
 
-use super::columns::Role;
-use super::columns::subscription_id;
+use super::columns::{Role, subscription_id};
 use std::fmt;
 
 /// A key that rows are grouped or filtered by.

@@ -1,7 +1,6 @@
 //! The differences between the SQL dialects of the two engines.
 
-use super::digits::number_of;
-use super::digits::spark_literal;
+use super::digits::{number_of, spark_literal};
 use crate::domain::money::Amount;
 use crate::domain::query::group_key::KEY_NAMES;
 

@@ -2,8 +2,7 @@
 //! picks the spelling to show and the order.
 
 use super::condition::condition;
-use super::dialect::Dialect;
-use super::dialect::PART;
+use super::dialect::{Dialect, PART};
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::Holds;

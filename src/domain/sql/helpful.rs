@@ -1,7 +1,6 @@
 //! Built-in example statements.
 
-use super::dialect::Dialect;
-use super::dialect::TAGS_TEXT;
+use super::dialect::{Dialect, TAGS_TEXT};
 
 /// Names and statements of common queries in an engine's dialect; `tag` is the key in the statement about a tag.
 pub fn helpful(tag: &str, dialect: Dialect) -> Vec<(&'static str, String)> {

@@ -2,8 +2,7 @@
 //! themselves.
 
 use super::condition::kept;
-use super::dialect::Dialect;
-use super::dialect::TAGS_TEXT;
+use super::dialect::{Dialect, TAGS_TEXT};
 use crate::domain::query::Query;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;

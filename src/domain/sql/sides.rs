@@ -1,8 +1,7 @@
 //! Writes the statements that compare two sides: actual with amortized, or a period with the previous one.
 
 use super::condition::kept;
-use super::dialect::Dialect;
-use super::dialect::PART;
+use super::dialect::{Dialect, PART};
 use super::exact::{keys_of_rows, spelling};
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;

@@ -1,7 +1,6 @@
 //! Cells and groups of a table.
 
-use crate::domain::money::Amount;
-use crate::domain::money::Money;
+use crate::domain::money::{Amount, Money};
 use chrono::NaiveDate;
 
 /// One value of a finished row.

@@ -8,8 +8,7 @@ use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::{Measure, Query};
-use crate::domain::text::escape;
-use crate::domain::text::{counted, percent, printable};
+use crate::domain::text::{counted, escape, percent, printable};
 use std::collections::{HashMap, HashSet};
 
 /// The type of a column.

@@ -1,15 +1,12 @@
 //! Opens cost data and runs queries on it. Everything here may take long and runs off the draw thread.
 
-use super::ask;
-use super::opening;
+use super::{ask, opening};
 use crate::data::analysis::compare;
 pub use crate::data::columns::dates::Order;
-use crate::data::dataset::Dataset;
-use crate::data::dataset::read;
+use crate::data::dataset::{Dataset, read};
 use crate::data::error::DataError;
 pub use crate::data::progress::Progress;
-use crate::data::query;
-use crate::data::query::{broken_tags, tag_keys};
+use crate::data::query::{self, broken_tags, tag_keys};
 use crate::domain::analysis::comparison::{Comparison, Sort};
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;

@@ -1,14 +1,11 @@
 //! Opens sources: gathers candidates, plans, reads what the plan selects, and compares the contents of different runs.
 
 use super::plan_lines::{left_out, line_of};
-use super::source_checks;
-use super::stored_reports;
+use super::{source_checks, stored_reports};
 use crate::data::columns::dates::{DateOrder, DateRules, Order};
-use crate::data::dataset::Dataset;
-use crate::data::dataset::Part;
 use crate::data::dataset::convert::Options;
-use crate::data::dataset::read;
 use crate::data::dataset::source::RunMark;
+use crate::data::dataset::{Dataset, Part, read};
 use crate::data::error::DataError;
 use crate::data::sources::candidate::Candidate;
 use crate::data::sources::gather::{Found, Gatherer};
@@ -18,8 +15,7 @@ use crate::domain::query::columns::Dialect;
 use crate::domain::report::reply::Failure;
 use crate::domain::report::request::ReportKey;
 use crate::domain::sql::spark_address::SparkSource;
-use crate::ops::context::PlanLine;
-use crate::ops::context::{Desk, Opened, STDIN};
+use crate::ops::context::{Desk, Opened, PlanLine, STDIN};
 use crate::ops::error::OpsError;
 use crate::store::ledger::{Entry, Ledger};
 use std::fs::File;

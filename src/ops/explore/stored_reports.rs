@@ -1,8 +1,7 @@
 //! Opens reports of the ledger, and checks every byte of every part against the checksums in `report.json`.
 
-use crate::data::dataset::Part;
 use crate::data::dataset::convert::Options;
-use crate::data::dataset::read;
+use crate::data::dataset::{Part, read};
 use crate::data::progress::Progress;
 use crate::data::threads::threads;
 use crate::domain::metric::Metric;

@@ -1,12 +1,9 @@
 //! Verifies a view: runs it on both engines, costscope's own and polars. Groups are compared with the result of a
 //! single SQL statement, to the last digit and in the same order.
 
-use super::ask;
-use super::open;
-use super::sql;
+use super::{ask, open, sql};
 use crate::domain::analysis::change::{Change, Changed, Effects};
-use crate::domain::analysis::comparison;
-use crate::domain::analysis::comparison::Delta;
+use crate::domain::analysis::comparison::{self, Delta};
 use crate::domain::money::Money;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;

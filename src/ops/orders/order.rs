@@ -1,14 +1,11 @@
 //! Starts one operation: uses the ledger, resumes an earlier run, or sends a new order through the chosen API.
 
-use super::api_choice;
 use super::driver::Driver;
-use super::ingest;
 use super::order_journal::{Beginning, Following};
 use super::order_spec::{Order, Resume};
-use super::outcome::failure_of;
-use super::outcome::{Outcome, Progress};
-use super::reuse;
-use super::reuse::Reuse;
+use super::outcome::{Outcome, Progress, failure_of};
+use super::reuse::{self, Reuse};
+use super::{api_choice, ingest};
 use crate::domain::report::reply::Failure;
 use crate::domain::report::request::ReportRequest;
 use crate::ops::error::OpsError;

@@ -1,13 +1,9 @@
 //! What to order, and when to reuse or resume.
 
-use crate::domain::metric::Metric;
-use crate::domain::metric::MetricChoice;
+use crate::domain::metric::{Metric, MetricChoice};
 use crate::domain::period::Period;
-use crate::domain::report::request::Api;
-use crate::domain::report::request::ReportRequest;
-use crate::domain::report::request::Subset;
-use crate::domain::scope::Agreement;
-use crate::domain::scope::ScopeId;
+use crate::domain::report::request::{Api, ReportRequest, Subset};
+use crate::domain::scope::{Agreement, ScopeId};
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -3,13 +3,11 @@
 use crate::domain::money::Money;
 use crate::domain::report::operation::states::Operation;
 use crate::domain::report::quota::Remainder;
-use crate::domain::report::reply::CallIds;
-use crate::domain::report::reply::Failure;
+use crate::domain::report::reply::{CallIds, Failure};
 use crate::domain::report::request::ReportKey;
 use crate::ops::error::OpsError;
 use crate::store::ledger::Entry;
-use chrono::DateTime;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 
 /// The outcome of one part.
 #[derive(Debug, Clone, PartialEq)]

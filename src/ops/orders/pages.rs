@@ -3,10 +3,8 @@
 use super::driver::Driver;
 use super::ingest::Received;
 use super::order_journal::page_name;
-use super::outcome::Progress;
-use super::outcome::failure_of;
-use crate::azure::reports::usage;
-use crate::azure::reports::usage::Question;
+use super::outcome::{Progress, failure_of};
+use crate::azure::reports::usage::{self, Question};
 use crate::data::sources::usage_pages::PageFile;
 use crate::domain::report::operation::states::Operation;
 use crate::domain::report::reply::{Reply, Span};

@@ -1,8 +1,7 @@
 //! Checks that the received rows match the order: days, scope and metric.
 
-use crate::data::dataset::Dataset;
 use crate::data::dataset::convert::{Ingested, Options};
-use crate::data::dataset::read;
+use crate::data::dataset::{Dataset, read};
 use crate::data::error::DataError;
 use crate::data::progress::Progress;
 use crate::data::query;

@@ -14,8 +14,7 @@ use crate::domain::sql::statement::Value;
 use crate::domain::text::grouped;
 use crate::ops::error::OpsError;
 use crate::remote::client::Client;
-use crate::remote::patience::Patience;
-use crate::remote::patience::new_id;
+use crate::remote::patience::{Patience, new_id};
 
 /// A client, the relation, its columns by role, and the totals of all rows.
 pub(super) type FoundOut = (Client, String, ServerLayout, ServerTotals);

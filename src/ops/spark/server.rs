@@ -1,7 +1,6 @@
 //! A server that answers queries in place of costscope's own engine.
 
-use crate::data::dataset::Dataset;
-use crate::data::dataset::SqlEngine;
+use crate::data::dataset::{Dataset, SqlEngine};
 use crate::data::error::DataError;
 use crate::domain::query::columns::Role;
 use crate::domain::sql;

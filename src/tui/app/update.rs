@@ -4,7 +4,7 @@ use super::{Model, mouse, overlay, type_ahead};
 use crate::domain::text::redaction;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
-use crate::tui::key::Key;
+use crate::tui::key::{Key, Mouse};
 use crate::tui::layout;
 use crate::tui::message::{Message, source_name};
 use crate::tui::question::Answer;
@@ -54,13 +54,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Key(key) => on_key(model, key),
-        Message::Mouse(mouse) => {
-            let actions = mouse::moved(model, mouse);
-            actions
-                .into_iter()
-                .flat_map(|action| allowed(model, action))
-                .collect()
-        }
+        Message::Mouse(mouse) => on_mouse(model, mouse),
         Message::Paste(text) => on_paste(model, &text),
         Message::Resized { width, height } => {
             shell.size = (width, height);
@@ -327,6 +321,11 @@ fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
         View::Jobs => {}
     }
     Vec::new()
+}
+
+fn on_mouse(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
+    let actions = mouse::moved(model, mouse).into_iter();
+    actions.flat_map(|action| allowed(model, action)).collect()
 }
 
 fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {

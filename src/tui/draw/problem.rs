@@ -1,7 +1,6 @@
 //! An error in place of the table.
 
-use super::lines::plain;
-use super::lines::put;
+use super::lines::{plain, put};
 use super::mask::Veil;
 use super::text;
 use crate::tui::theme::Theme;

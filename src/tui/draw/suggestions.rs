@@ -7,8 +7,7 @@ use crate::tui::state::filter_bar::FilterBar;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
-use ratatui::text::Span;
+use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
 /// The number of visible suggestions.

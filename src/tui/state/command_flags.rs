@@ -1,11 +1,9 @@
 //! Flags of the commands that screens copy.
 
 use crate::domain::query::filter::Filter;
-use crate::domain::query::group_key::GroupKey;
-use crate::domain::query::group_key::keys_text;
+use crate::domain::query::group_key::{GroupKey, keys_text};
 use crate::domain::text::shell::word;
-use crate::ops::context::Opened;
-use crate::ops::context::STDIN;
+use crate::ops::context::{Opened, STDIN};
 
 /// The sources of one side, comma-separated.
 pub fn source_list(opened: &Opened) -> String {

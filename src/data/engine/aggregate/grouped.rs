@@ -1,8 +1,7 @@
 //! Groups and sums rows: each thread aggregates row groups, then the partial sums are merged.
 
 use super::aggregation::Question;
-use super::hash_agg;
-use super::hash_agg::{Found, Shared, State, add_count};
+use super::hash_agg::{self, Found, Shared, State, add_count};
 use super::measures::Measured;
 use super::partial_agg::{Local, Split};
 use crate::data::columns::text_column::NONE;
@@ -10,11 +9,9 @@ use crate::data::dataset::Dataset;
 use crate::data::engine::check::check;
 use crate::data::engine::dictionary::Coded;
 use crate::data::engine::external::delegate;
-use crate::data::engine::filter;
-use crate::data::engine::keys;
 use crate::data::engine::scan::{Slice, fold};
-use crate::data::error::DataError;
-use crate::data::error::overflow;
+use crate::data::engine::{filter, keys};
+use crate::data::error::{DataError, overflow};
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;

@@ -7,8 +7,7 @@ use super::measures::Measured;
 use crate::data::columns::text_column::NONE;
 use crate::data::engine::dictionary::Coded;
 use crate::data::engine::filter::keeps;
-use crate::data::error::DataError;
-use crate::data::error::overflow;
+use crate::data::error::{DataError, overflow};
 use hashbrown::HashMap;
 
 /// Up to this many combinations of codes get an index, whatever the row count. With far more combinations than rows, a

@@ -4,8 +4,7 @@
 
 use super::values::{Row, Total, amount, unlike, whole};
 use crate::data::columns::text_column::NONE;
-use crate::data::dataset::Dataset;
-use crate::data::dataset::SqlEngine;
+use crate::data::dataset::{Dataset, SqlEngine};
 use crate::data::engine::aggregate::accumulator::{MIXED, NAMELESS, Quantity, Sum};
 use crate::data::engine::aggregate::aggregation::Question;
 use crate::data::engine::aggregate::hash_agg::{Shared, State, add_count};

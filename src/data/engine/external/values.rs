@@ -1,8 +1,7 @@
 //! Reads the answer of a SQL engine, value by value.
 
 use crate::data::columns::column_types::days_since_epoch;
-use crate::data::error::DataError;
-use crate::data::error::overflow;
+use crate::data::error::{DataError, overflow};
 use crate::domain::money::Amount;
 use crate::domain::sql::grouped::Quantities;
 use crate::domain::sql::statement::Value;

@@ -1,8 +1,6 @@
 //! Hashes that identify the items of a cost file: what a row is for, regardless of its cost.
 
-use crate::data::columns::column_types::texts_of;
-use crate::data::columns::column_types::units;
-use crate::data::columns::column_types::{Filling, NO_AMOUNT, NO_DAY};
+use crate::data::columns::column_types::{Filling, NO_AMOUNT, NO_DAY, texts_of, units};
 use crate::data::columns::layout::Layout;
 use crate::domain::query::columns::Role;
 use std::convert::Infallible;

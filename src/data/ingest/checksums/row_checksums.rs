@@ -2,11 +2,9 @@
 //! rows have the same sum in any order. Different rows have the same sum with a probability of 1 in 2^64. Only if the
 //! sums differ are rows compared one by one.
 
-use super::bridge_class;
-use super::line_item_hash;
+use super::{bridge_class, line_item_hash};
 use crate::data::columns::charge_class::Part;
-use crate::data::columns::column_types::Filling;
-use crate::data::columns::column_types::texts_of;
+use crate::data::columns::column_types::{Filling, texts_of};
 use crate::data::columns::layout::Layout;
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;

@@ -1,10 +1,7 @@
 //! Downloads a report blob by blob, with links that may expire on the way.
 
-use super::endings::order_anew;
-use super::endings::{fail, unexpected};
-use super::states::Generating;
-use super::states::{Downloading, Renewal};
-use super::states::{Moment, Operation};
+use super::endings::{fail, order_anew, unexpected};
+use super::states::{Downloading, Generating, Moment, Operation, Renewal};
 use super::waits::patience;
 use crate::domain::report::manifest::Manifest;
 use crate::domain::report::reply::{Failure, Next, Reply, Wait, WaitReason};

@@ -1,11 +1,7 @@
 //! Final states: failures, unexpected replies and the limit of repeated orders.
 
-use super::states::Moment;
-use super::states::Operation;
-use super::states::Ordered;
-use crate::domain::report::reply::Failure;
-use crate::domain::report::reply::Next;
-use crate::domain::report::reply::Reply;
+use super::states::{Moment, Operation, Ordered};
+use crate::domain::report::reply::{Failure, Next, Reply};
 
 pub(crate) fn fail(failure: Failure) -> (Operation, Next) {
     (Operation::Failed(failure), Next::Stop)

@@ -1,12 +1,8 @@
 //! Polls a report while it is generated.
 
-use super::endings::order_anew;
-use super::endings::{fail, unexpected};
-use super::states::Downloading;
-use super::states::Generating;
-use super::states::{Moment, Operation};
-use super::waits::patience;
-use super::waits::{DEFAULT_POLL_SECONDS, repeat_wait, unreachable_wait, wait_for};
+use super::endings::{fail, order_anew, unexpected};
+use super::states::{Downloading, Generating, Moment, Operation};
+use super::waits::{DEFAULT_POLL_SECONDS, patience, repeat_wait, unreachable_wait, wait_for};
 use crate::domain::report::manifest::Manifest;
 use crate::domain::report::reply::{Failure, Next, Reply, Wait, WaitReason};
 use chrono::TimeDelta;

@@ -28,10 +28,7 @@ use super::reply::{Next, Reply, Span, Wait, WaitReason};
 use chrono::{DateTime, TimeDelta, Utc};
 use endings::{fail, unexpected};
 use pages::Pages;
-use states::Generating;
-use states::Ordered;
-use states::Paging;
-use states::{Moment, Operation};
+use states::{Generating, Moment, Operation, Ordered, Paging};
 
 impl Operation {
     /// A report about to be ordered.

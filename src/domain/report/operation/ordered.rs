@@ -2,11 +2,7 @@
 
 use super::endings::{fail, unexpected};
 use super::pages::Pages;
-use super::states::Downloading;
-use super::states::Generating;
-use super::states::Ordered;
-use super::states::Paging;
-use super::states::{Moment, Operation};
+use super::states::{Downloading, Generating, Moment, Operation, Ordered, Paging};
 use super::waits::{DEFAULT_POLL_SECONDS, repeat_wait, wait_for};
 use crate::domain::report::reply::{Failure, Next, Reply, Wait, WaitReason};
 

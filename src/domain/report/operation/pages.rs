@@ -1,12 +1,9 @@
 //! Pages of Usage Details: the spans to ask for, and the pages received.
 
 use crate::domain::report::reply::Span;
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
-use std::hash::DefaultHasher;
-use std::hash::Hash;
-use std::hash::Hasher;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The pages read and the spans left; kept on disk, so that another run can resume after the last page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

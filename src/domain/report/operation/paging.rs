@@ -5,8 +5,7 @@
 
 use super::endings::{fail, unexpected};
 use super::pages::Pages;
-use super::states::Paging;
-use super::states::{Moment, Operation};
+use super::states::{Moment, Operation, Paging};
 use super::waits::{repeat_wait, unreachable_wait};
 use crate::domain::report::reply::{Failure, Next, Reply, Span, Wait, WaitReason};
 use chrono::{DateTime, TimeDelta, Utc};

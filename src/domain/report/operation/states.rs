@@ -3,11 +3,9 @@
 use super::pages::Pages;
 use crate::domain::report::manifest::Manifest;
 use crate::domain::report::reply::Failure;
-use chrono::DateTime;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 
-use crate::domain::report::reply::Span;
-use crate::domain::report::reply::Wait;
+use crate::domain::report::reply::{Span, Wait};
 use chrono::TimeDelta;
 
 /// A report about to be ordered.

@@ -8,10 +8,8 @@ pub mod parts;
 pub mod scan;
 pub mod tags;
 
-use super::dialect::PART;
-use super::dialect::TAGS_TEXT;
-use super::digits::digits;
-use super::digits::{literal, without_exponent};
+use super::dialect::{PART, TAGS_TEXT};
+use super::digits::{digits, literal, without_exponent};
 use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::group_key::{GroupKey, KEY_NAMES};
 use column::{NO_TEXT, amount, day, squeezed, trim, trimmed, untrimmed};

@@ -5,16 +5,14 @@ use crate::domain::analysis::comparison::{Comparison, Delta, Sort, SortBy};
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
-use crate::ops::compare::pair;
-use crate::ops::compare::pair::Why;
+use crate::ops::compare::pair::{self, Why};
 use crate::tui::action::Action;
 use crate::tui::message::Loaded;
 use crate::tui::question::Sides;
 use crate::tui::shell::request::PairView;
 use crate::tui::state::command_flags::{folder_flag, question_flags, source_list};
 use crate::tui::state::cursor::{Cursor, Step};
-use crate::tui::state::filter_bar::FilterBar;
-use crate::tui::state::filter_bar::Offers;
+use crate::tui::state::filter_bar::{FilterBar, Offers};
 use crate::tui::ticket::{Problem, Ticket};
 
 /// The lines of the screen that do not belong to its list.

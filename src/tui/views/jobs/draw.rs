@@ -5,14 +5,10 @@
 //!  › amortized 2026-10   waiting      next poll in 00:17  ███████░░░  poll 4
 //! ```
 
-use super::state::{Job, JobGroup, Line as JobLine};
-use super::state::{Jobs, LINES_ABOVE};
+use super::state::{Job, JobGroup, Jobs, LINES_ABOVE, Line as JobLine};
 use crate::domain::period::{DateRange, Period};
 use crate::domain::report::manifest::ServerTimes;
-use crate::domain::report::operation::states::Downloading;
-use crate::domain::report::operation::states::Operation;
-use crate::domain::report::operation::states::Ordered;
-use crate::domain::report::operation::states::Paging;
+use crate::domain::report::operation::states::{Downloading, Operation, Ordered, Paging};
 use crate::domain::report::quota::Bucket;
 use crate::domain::report::reply::{Wait, WaitReason};
 use crate::domain::text::{bytes, clock, counted};

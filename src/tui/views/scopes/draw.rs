@@ -6,8 +6,7 @@
 //!  ›   Department Retail        department       EA    reports ✓      164821
 //! ```
 
-use super::state::{Focus, Line as TreeLine, Listing, What};
-use super::state::{LINES_ABOVE, Scopes};
+use super::state::{Focus, LINES_ABOVE, Line as TreeLine, Listing, Scopes, What};
 use crate::domain::scope::{Agreement, Reports, Scope, ScopeKind};
 use crate::tui::draw::grid::{Column, Grid};
 use crate::tui::draw::lines::{heading, note, plain, put};
@@ -30,7 +29,6 @@ pub(crate) fn body(
     theme: &Theme,
 ) {
     let veil = Veil::of(theme, &[]);
-    let scopes = scopes;
     let lines = scopes.lines();
     let searched = veil.typed(scopes.search.text());
     let search = match &scopes.focus {

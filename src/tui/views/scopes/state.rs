@@ -1,8 +1,7 @@
 //! State of the scope tree: open branches, search and cursor. Branches are listed when they open.
 
 use crate::domain::scope::{Agreement, ONLY_USAGE, Reports, Scope, ScopeId, ScopeKind};
-use crate::ops::Found;
-use crate::ops::{Mark, Marks};
+use crate::ops::{Found, Mark, Marks};
 use crate::tui::state::cursor::{Cursor, Step};
 use crate::tui::state::field::Field;
 use crate::tui::state::picker::ranked;

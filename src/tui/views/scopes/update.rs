@@ -2,8 +2,7 @@
 
 use super::state::{Branch, Focus, LINES_ABOVE, Listing, Scopes};
 use crate::domain::scope::{Scope, ScopeId, ScopeKind};
-use crate::ops::Identity;
-use crate::ops::{AGREEMENTS_ASKED, Found};
+use crate::ops::{AGREEMENTS_ASKED, Found, Identity};
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::key::Key;
@@ -242,7 +241,7 @@ fn take_typed(scopes: &mut Scopes, shell: &mut Shell) -> Vec<Effect> {
             match id.kind() {
                 // These scopes have usage details, which the form selects.
                 ScopeKind::ResourceGroup | ScopeKind::ManagementGroup => {
-                    begin_order(shell, scope, period)
+                    begin_order(shell, scope, period);
                 }
                 kind => match kind.why_no_reports() {
                     Some(why) => shell.status = StatusLine::error(why),

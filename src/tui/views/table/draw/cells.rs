@@ -9,15 +9,13 @@ use crate::domain::table::group::{Cell, Group, GroupId, GroupLine, Others};
 use crate::domain::table::pivot::Line;
 use crate::domain::table::text_table::{ABSENT, Holds, measured, value_name};
 use crate::domain::text::{grouped, percent};
-use crate::tui::draw::grid;
-use crate::tui::draw::grid::Column;
+use crate::tui::draw::grid::{self, Column};
 use crate::tui::draw::mask::Veil;
 use crate::tui::theme::Theme;
 use crate::tui::views::table::state::column::{Col, What};
 use crate::tui::views::table::state::explorer::{Explorer, Shown};
 use crate::tui::views::table::state::shown::{Inside, Spot, Twig};
-use crate::tui::views::table::state::step::Picture;
-use crate::tui::views::table::state::step::Width;
+use crate::tui::views::table::state::step::{Picture, Width};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 

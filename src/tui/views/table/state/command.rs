@@ -6,8 +6,7 @@ use crate::domain::query::sort::list_text;
 use crate::domain::query::{PivotBy, Query};
 use crate::domain::text::shell::word;
 use crate::ops::engine::Engine;
-use crate::tui::state::command_flags::source;
-use crate::tui::state::command_flags::{folder_flag, question_flags, source_list};
+use crate::tui::state::command_flags::{folder_flag, question_flags, source, source_list};
 
 impl Explorer {
     /// The headless command of this view. It names the data folder unless that is the default one.

@@ -2,13 +2,12 @@
 
 use super::explorer::Explorer;
 use super::step::{Picture, Step, Width};
-use crate::domain::query::PivotBy;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
-use crate::domain::query::filter_text;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::query::sort::{Sort, SortBy};
+use crate::domain::query::{PivotBy, filter_text};
 
 const PICTURES: [(&str, Picture); 4] = [
     ("bars", Picture::Bars),

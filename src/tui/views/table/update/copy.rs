@@ -14,9 +14,8 @@ use crate::tui::shell::copy::copied;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::picker::{Choice, Picker};
 use crate::tui::views::table::state::column::{Col, What};
-use crate::tui::views::table::state::columns;
 use crate::tui::views::table::state::explorer::Explorer;
-use crate::tui::views::table::state::{Open, TableScreen};
+use crate::tui::views::table::state::{Open, TableScreen, columns};
 
 /// The picker of things to copy.
 pub(crate) fn picker() -> Picker {

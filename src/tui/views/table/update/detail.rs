@@ -9,9 +9,8 @@ use crate::tui::question::TableQuestion;
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::ticket::{Problem, Ticket};
-use crate::tui::views::table::state::detail;
 use crate::tui::views::table::state::explorer::Explorer;
-use crate::tui::views::table::state::{Open, TableScreen};
+use crate::tui::views::table::state::{Open, TableScreen, detail};
 
 /// Shows the line under the cursor in full. A row is first fetched with all of its columns.
 pub(crate) fn show(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {

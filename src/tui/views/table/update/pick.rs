@@ -21,11 +21,9 @@ use crate::tui::shell::status::StatusLine;
 use crate::tui::state::picker::{Choice, Picker};
 use crate::tui::state::said::Said;
 use crate::tui::ticket::{Problem, Ticket};
-use crate::tui::views::table::state::Changing;
 use crate::tui::views::table::state::column::What;
-use crate::tui::views::table::state::columns;
 use crate::tui::views::table::state::explorer::Explorer;
-use crate::tui::views::table::state::{Open, TableScreen};
+use crate::tui::views::table::state::{Changing, Open, TableScreen, columns};
 use chrono::TimeDelta;
 
 /// Opens the picker of an action.
