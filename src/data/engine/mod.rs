@@ -13,4 +13,3 @@ pub(crate) mod rows;
 pub(crate) mod scan;
 pub(crate) mod search;
 pub(crate) mod sort_keys;
-pub(crate) mod totals;

@@ -270,7 +270,7 @@ fn mixed(data: &Dataset, question: &Question) -> Option<String> {
 /// Whether no sum of costs can overflow, however the statement combines rows; polars sums wrap silently.
 fn sums_fit(data: &Dataset, reads: Reads) -> Result<bool, DataError> {
     const MOST: u128 = 100_000_000_000_000_000_000;
-    let largest = crate::data::engine::totals::largest(data)?;
+    let largest = super::largest::largest(data)?;
     let whole = largest.div_ceil(1_000_000_000_000_000_000).max(1);
     let rows = reads.most_rows(data.rows());
     let bound = rows.and_then(|rows| rows.checked_mul(whole));

@@ -8,6 +8,7 @@ pub mod execute;
 pub(crate) mod expressions;
 pub(crate) mod guard;
 pub(crate) mod kinds;
+pub(crate) mod largest;
 pub(crate) mod names;
 pub(crate) mod resolve;
 pub(crate) mod rewrite;

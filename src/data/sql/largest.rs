@@ -1,14 +1,12 @@
-//! Totals of a stored table, per currency.
+//! The largest amount of a dataset, which bounds the size of sums.
 
 use crate::data::columns::column_types::NO_AMOUNT;
-#[cfg(feature = "sql")]
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
 
 /// The largest absolute amount of any row, in units.
-#[cfg(feature = "sql")]
 pub(crate) fn largest(data: &Dataset) -> Result<u128, DataError> {
-    let found = super::scan::fold(
+    let found = crate::data::engine::scan::fold(
         data,
         || 0_u128,
         |largest, slice| {
