@@ -17,10 +17,7 @@ fn main() {
     failure::install(&telling);
     let secret = Secret::new("a-secret-that-is-held-0123456789");
     match way.as_str() {
-        "panic" => panic!(
-            "the table has no row 7, and the token was {}",
-            secret.expose()
-        ),
+        "panic" => no_row(&secret),
         "thread" => {
             let thread = std::thread::spawn(|| panic!("a worker gave up"));
             assert!(thread.join().is_err());
@@ -33,4 +30,13 @@ fn main() {
             }
         }
     }
+}
+
+/// A function of its own also where the code is optimised, so that a backtrace names it.
+#[inline(never)]
+fn no_row(secret: &Secret) {
+    panic!(
+        "the table has no row 7, and the token was {}",
+        secret.expose()
+    );
 }

@@ -37,9 +37,9 @@ fn panics_and_unexpected_errors_say_where_the_log_is_and_how_to_report_them() {
     ] {
         assert!(panicked.contains(words), "{words}: {panicked}");
     }
-    assert!(!panicked.contains("failing::main"), "{panicked}");
+    assert!(!panicked.contains("failing::no_row"), "{panicked}");
     let traced = told(&["panic", "--backtrace"]);
-    assert!(traced.contains("failing::main"), "{traced}");
+    assert!(traced.contains("failing::no_row"), "{traced}");
     assert!(told(&["thread"]).contains("a worker gave up"));
     let unexpected = told(&["error"]);
     for words in [

@@ -202,7 +202,7 @@ fn the_command_shows_checks_and_finds_the_file() {
         .args(["config", "check", "nowhere.toml"])
         .output()
         .unwrap();
-    assert!(stderr(&missing).contains("nowhere.toml: not found"));
+    assert!(stderr(&missing).contains("nowhere.toml: file not found"));
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! Carries effects out, away from the draw thread, and posts one message for each.
 
 pub mod answers;
+pub mod loading;
 
 use super::effect::Effect;
-use super::message::{Loaded, Message, Reading};
+use super::message::{Message, Reading};
 use super::question::{Asked, QuestionKind};
 use super::ticket::{JobId, Problem, Ticket};
 use crate::domain::report::request::ReportKey;
-use crate::ops::compare::{pair, pair_files};
+use crate::ops::compare::pair_files;
 use crate::ops::error::OpsError;
 use crate::ops::explore::{copies, open, saved_views};
 use crate::ops::orders::outcome::{Outcome, Progress};
@@ -15,6 +16,7 @@ use crate::ops::orders::{jobs, order_spec, report};
 use crate::ops::session::Session;
 use crate::ops::{Entry, scopes};
 use chrono::NaiveDate;
+use loading::{load, load_pair, sides};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -460,51 +462,4 @@ fn stored(session: &Session) -> Result<Vec<Entry>, Problem> {
         from(b).cmp(&from(a)).then_with(|| a.key.cmp(&b.key))
     });
     Ok(entries)
-}
-
-/// The sources of both sides, if every source belongs to exactly one of them.
-fn sides(
-    sources: &[String],
-    actual: &[usize],
-    amortized: &[usize],
-) -> Option<(Vec<String>, Vec<String>)> {
-    let both = actual.iter().any(|at| amortized.contains(at));
-    let all = actual.len() + amortized.len() == sources.len();
-    let names = |places: &[usize]| -> Vec<String> {
-        places
-            .iter()
-            .filter_map(|at| sources.get(*at).cloned())
-            .collect()
-    };
-    (all && !both).then(|| (names(actual), names(amortized)))
-}
-
-fn load(
-    session: &Session,
-    progress: &open::Progress,
-    sources: &[String],
-) -> Result<Loaded, OpsError> {
-    let opened = open::open_in(session, progress, sources)?;
-    let tag_keys = open::tag_keys(&opened.data)?;
-    let last = saved_views::last(session, &opened.entries);
-    Ok(Loaded {
-        opened,
-        tag_keys,
-        last,
-    })
-}
-
-fn load_pair(
-    session: &Session,
-    progress: &open::Progress,
-    actual: &[String],
-    amortized: &[String],
-    today: NaiveDate,
-) -> Result<(Loaded, Loaded, Vec<String>), OpsError> {
-    let actual = load(session, progress, actual)?;
-    let mut amortized = load(session, progress, amortized)?;
-    amortized.opened = amortized.opened.into_amortized();
-    pair::check(&actual.opened, &amortized.opened)?;
-    let notes = pair::notes(&actual.opened, &amortized.opened, today)?;
-    Ok((actual, amortized, notes))
 }

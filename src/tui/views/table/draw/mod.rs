@@ -18,7 +18,8 @@ pub mod opening;
 pub mod plain_rows;
 pub mod sparklines;
 
-use super::state::explorer::{Explorer, Shown};
+use super::state::explorer::Explorer;
+use super::state::shown::Shown;
 use super::state::step::Step;
 use super::state::{TableScreen, total_lines};
 use crate::domain::money::{Amount, Money};

@@ -3,6 +3,7 @@
 use super::answer::AnswerView;
 use super::column::What;
 use super::shown::{Branches, Days, Spot};
+use super::shown::{Search, Shown};
 use super::statement_bar::StatementBar;
 use super::step::Step;
 use crate::domain::period::{DateRange, Month};
@@ -25,21 +26,6 @@ use std::collections::BTreeSet;
 const WINDOW: usize = 400;
 /// The number of changes that can be undone.
 const UNDO: usize = 200;
-
-/// An answer and the question it answers.
-#[derive(Debug)]
-pub struct Shown {
-    pub offset: usize,
-    pub group_by: Vec<GroupKey>,
-    pub table: Table,
-}
-
-/// The search for a text in the lines.
-#[derive(Debug, Clone, Default)]
-pub struct Search {
-    pub text: String,
-    pub asked: Option<Ticket>,
-}
 
 /// Open data being explored.
 #[derive(Debug)]

@@ -4,6 +4,7 @@ use super::step::Step;
 use crate::domain::money::Amount;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::table::Table;
 use crate::domain::table::group::{Group, GroupId, Others};
 use crate::tui::state::cursor::Cursor;
 use crate::tui::ticket::Ticket;
@@ -215,4 +216,19 @@ impl Twig {
         }
         step
     }
+}
+
+/// An answer and the question it answers.
+#[derive(Debug)]
+pub struct Shown {
+    pub offset: usize,
+    pub group_by: Vec<GroupKey>,
+    pub table: Table,
+}
+
+/// The search for a text in the lines.
+#[derive(Debug, Clone, Default)]
+pub struct Search {
+    pub text: String,
+    pub asked: Option<Ticket>,
 }
