@@ -219,7 +219,7 @@ async fn table_and_compare_screens() {
         stage.until(&["describe the same usage", "cause"]).await
     );
     stage.resize(40, 10);
-    assert_snapshot!("too_small", stage.until(&["needs 76x20"]).await);
+    assert_snapshot!("too_small", stage.until(&["needs at least 76"]).await);
     stage.press("q");
     stage.resize(80, 24);
     stage.until(&["[4 Table]"]).await;
