@@ -74,7 +74,7 @@ fn pinned_subscriptions_count_where_their_agreement_is_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_orders_the_same_days_twice_a_day_is_told_what_azure_asks_for() {
+async fn second_order_of_a_day_shows_the_azure_advice() {
     let world = World::new("").await;
     let order = october_of("8608480");
     fetch(&world.session, &order, Metric::Actual).await;

@@ -1,6 +1,7 @@
 //! Actual compared with amortized: the bridge always adds up.
 
-use crate::pairs::{self, compared, example, row};
+use crate::pairs;
+use crate::support::pair_files::{compared, example, row};
 use crate::support::{document, file, run, stderr};
 use costscope::data::dataset::convert::Options;
 use costscope::data::dataset::downloads;
@@ -216,7 +217,7 @@ fn sample_pairs_close_at_every_level() {
 /// Sums stored at ingest answer for a sound pair. A filter that keeps every row scans all rows again and must give the
 /// same result.
 #[test]
-fn what_was_summed_up_says_what_looking_again_says() {
+fn first_pass_and_filtered_pass_find_the_same_differences() {
     let (actual, amortized) = example(6);
     let covered = row("2026-01-02", "vm-1", "Usage", "Reservation", "0");
     let plain = row("2026-01-03", "vm-3", "Usage", "OnDemand", "1.25");

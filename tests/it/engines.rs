@@ -198,7 +198,7 @@ fn files_that_spell_and_fill_columns_otherwise_are_one_table() {
 
 /// A numeric column sorts as numbers, in groups and in rows.
 #[test]
-fn groups_by_numbers_stand_in_their_order() {
+fn groups_by_numbers_sort_numerically() {
     let folder = tempfile::TempDir::new().unwrap();
     let bill = file(
         folder.path(),
@@ -276,7 +276,7 @@ fn polars_gives_two_periods_and_pairs_as_our_own_engine_does() {
 }
 
 #[test]
-fn polars_gives_filters_that_nobody_thought_of_as_our_own_engine_does() {
+fn polars_matches_own_engine_on_random_filters() {
     let Bills { folder, files } = bills();
     let mut dice = Dice(20_261_130);
     for round in 0..40 {
@@ -343,7 +343,7 @@ fn a_printed_statement_gives_the_view() {
 }
 
 #[test]
-fn every_view_can_be_answered_twice() {
+fn verify_agrees_on_every_kind_of_view() {
     let Bills { folder, files } = all_bills();
     let periods = [
         "--before-days",

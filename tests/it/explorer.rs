@@ -1,13 +1,13 @@
 //! The table view in use: keys go into the real loop, and every view's command gives the same numbers.
 
-use crate::support::stage::Stage;
+use crate::support::bills::BILL_HEADER;
+use crate::support::ui_harness::Stage;
+use crate::support::ui_steps::command;
 use crate::support::{document, file, run, stdout};
 use costscope::domain::query::filter_help::{Wants, help};
 use costscope::domain::query::group_key::GroupKey;
 use insta::assert_snapshot;
 use tempfile::TempDir;
-
-pub(crate) const HEADER: &str = "Date,ResourceGroup,ResourceId,MeterName,ChargeType,Quantity,UnitOfMeasure,CostInBillingCurrency,BillingCurrencyCode,Tags,AdditionalInfo\n";
 
 /// Two months of a small bill: web grows by quantity, db by price, old is gone, new appears.
 fn bill(folder: &TempDir) -> String {
@@ -19,7 +19,7 @@ fn bill(folder: &TempDir) -> String {
     };
     let prod = "\"\"env\"\": \"\"prod\"\", \"\"team\"\": \"\"web\"\"";
     let text = [
-        HEADER.to_owned(),
+        BILL_HEADER.to_owned(),
         row("2026-09-03", "rg-web", "D4", "10", "20", prod),
         row("2026-10-03", "rg-web", "D4", "15", "30", prod),
         row("2026-10-04", "rg-web", "D8", "1", "7.005", prod),
@@ -60,29 +60,8 @@ async fn open(folder: &TempDir) -> Stage {
     stage
 }
 
-/// Runs the command that `Y` copies, as JSON.
-pub(crate) async fn command(stage: &mut Stage, start: &str) -> serde_json::Value {
-    stage.press("Y");
-    let command = stage.copied(start).await;
-    let folder = TempDir::new().unwrap();
-    let mut words: Vec<String> = Vec::new();
-    // Split the command as a shell would.
-    let (mut word, mut quoted) = (String::new(), false);
-    for c in command.chars() {
-        match c {
-            '\'' => quoted = !quoted,
-            ' ' if !quoted => words.push(std::mem::take(&mut word)),
-            c => word.push(c),
-        }
-    }
-    words.push(word);
-    let mut words: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
-    words.extend(["--format", "json"]);
-    document(&run(folder.path(), &words))
-}
-
 #[tokio::test(flavor = "multi_thread")]
-async fn the_way_into_money_and_back_is_one_that_can_be_undone() {
+async fn drilldown_steps_can_be_undone() {
     let folder = TempDir::new().unwrap();
     let mut stage = open(&folder).await;
     stage.press("<down>");
@@ -250,7 +229,7 @@ async fn facets_search_top_and_pictures() {
 }
 
 #[test]
-fn what_could_come_next_in_a_filter() {
+fn filter_help_offers_the_next_words() {
     let env = || GroupKey::Tag("env".to_owned());
     let cases = [
         ("", 0, "", Wants::Field),
@@ -366,7 +345,7 @@ fn terminals_without_unicode_and_screen_readers_get_letters_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_filter_that_keeps_nothing_names_the_closest_values() {
+async fn filter_without_rows_names_the_closest_values() {
     let folder = TempDir::new().unwrap();
     let mut stage = open(&folder).await;
     stage.press("fresource-group = rg-wbe<enter>");

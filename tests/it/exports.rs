@@ -1,12 +1,10 @@
 //! Exports are complete or absent, exact, and harmless to open.
 
+use crate::support::bills::MIXED_CURRENCIES;
 use crate::support::{document, file, run, stderr, stdout};
-use costscope::domain::analysis::change::{Effects, Item};
-use costscope::domain::money::Amount;
 use costscope::domain::text::escape::{Csv, for_clipboard, harmless, markdown, one_line};
 use costscope::domain::text::printable;
 use costscope::domain::text::shell::word;
-use proptest::prelude::*;
 use std::io::Read;
 use tempfile::TempDir;
 
@@ -19,10 +17,6 @@ fn costs(folder: &TempDir) -> String {
     file(folder.path(), "costs.csv", COSTS)
         .display()
         .to_string()
-}
-
-fn amount(text: &str) -> Amount {
-    Amount::parse(text).unwrap().amount
 }
 
 #[test]
@@ -101,7 +95,7 @@ fn text_is_never_a_formula() {
 }
 
 #[test]
-fn a_source_is_never_written_over_and_a_wrong_name_says_what_to_do() {
+fn source_is_never_overwritten() {
     let folder = TempDir::new().unwrap();
     let source = costs(&folder);
     let done = run(folder.path(), &["export", &source, "--to", &source]);
@@ -124,7 +118,7 @@ fn a_source_is_never_written_over_and_a_wrong_name_says_what_to_do() {
 }
 
 #[test]
-fn what_a_spreadsheet_would_calculate_gets_an_apostrophe() {
+fn spreadsheet_formulas_get_an_apostrophe() {
     let cases = [
         ("=1+1", "'=1+1"),
         ("@sum", "'@sum"),
@@ -222,7 +216,7 @@ fn csv_is_for_spreadsheets_unless_it_is_asked_for_raw() {
 }
 
 #[test]
-fn guards_take_no_time() {
+fn long_texts_are_escaped_quickly() {
     let began = std::time::Instant::now();
     harmless(&format!("a{}b", "\t".repeat(100_000)));
     harmless(&"=".repeat(100_000));
@@ -232,7 +226,7 @@ fn guards_take_no_time() {
 }
 
 #[test]
-fn in_markdown_nothing_of_a_text_acts() {
+fn markdown_syntax_in_text_is_escaped() {
     let cases = [
         ("rg-prod_01 / West Europe", "rg-prod_01 / West Europe"),
         ("[x](https://a.example)", "\\[x\\]\\(https&#58;//a.example)"),
@@ -254,7 +248,7 @@ fn in_markdown_nothing_of_a_text_acts() {
 }
 
 #[test]
-fn what_is_pasted_runs_nothing() {
+fn pasted_text_runs_no_command() {
     assert_eq!(
         one_line("rg\nrm -rf ~\u{1b}[201~\r\u{9b}x\u{2028}y"),
         "rg rm -rf ~ [201~  x y"
@@ -277,7 +271,7 @@ fn what_is_pasted_runs_nothing() {
 }
 
 #[test]
-fn what_hides_in_a_text_is_shown() {
+fn hidden_characters_are_replaced() {
     for hidden in [
         '\u{61c}',
         '\u{200b}',
@@ -303,61 +297,6 @@ fn what_hides_in_a_text_is_shown() {
     }
 }
 
-#[test]
-fn the_quantity_effect_is_rounded_and_the_price_takes_the_rest() {
-    let item = |cost: &str, quantity: Option<&str>| Item {
-        cost: amount(cost),
-        quantity: quantity.map(amount),
-    };
-    // Before, after, quantity effect, price effect.
-    let cases = [
-        (
-            item("10", Some("3")),
-            item("10", Some("4")),
-            "3.333333333333333333",
-            "-3.333333333333333333",
-        ),
-        (item("20", Some("10")), item("30", Some("15")), "10", "0"),
-        (item("5", Some("0")), item("8", Some("2")), "0", "3"),
-        (item("5", None), item("8", Some("2")), "0", "3"),
-        (item("-2", Some("1")), item("-4", Some("2")), "-2", "0"),
-    ];
-    for (was, is, quantity, price) in cases {
-        let effects = Effects::of(Some(was), Some(is)).unwrap();
-        assert_eq!(
-            (effects.quantity, effects.price),
-            (amount(quantity), amount(price))
-        );
-    }
-}
-
-proptest! {
-    #[test]
-    fn the_effects_always_add_up_to_the_difference(
-        before in proptest::option::of((-1_000_000_000_000_000_000_000_i128..1_000_000_000_000_000_000_000, 0_i128..5_000_000_000_000_000_000_000)),
-        after in proptest::option::of((-1_000_000_000_000_000_000_000_i128..1_000_000_000_000_000_000_000, 0_i128..5_000_000_000_000_000_000_000)),
-    ) {
-        let item = |(cost, quantity): (i128, i128)| Item {
-            cost: Amount::from_units(cost),
-            quantity: Some(Amount::from_units(quantity)),
-        };
-        if let Some(effects) = Effects::of(before.map(item), after.map(item)) {
-            let parts = [effects.new, effects.gone, effects.quantity, effects.price];
-            let sum: i128 = parts.iter().map(|part| part.units()).sum();
-            prop_assert_eq!(sum, effects.difference().units());
-        }
-    }
-
-    #[test]
-    fn a_proportion_is_the_nearest_amount(a in -10_i128.pow(24)..10_i128.pow(24), b in -10_i128.pow(24)..10_i128.pow(24), c in 1_i128..10_i128.pow(24)) {
-        // The values are small enough for the product to fit, so plain arithmetic gives the expected result.
-        let (a, b) = (a / 10_i128.pow(6), b / 10_i128.pow(6));
-        let found = Amount::from_units(a).proportion(Amount::from_units(b), Amount::from_units(c)).unwrap().units();
-        let error = (a * b - found * c).abs();
-        prop_assert!(2 * error <= c, "{} * {} / {} = {}", a, b, c, found);
-    }
-}
-
 /// An empty tag and a missing tag, texts that spreadsheets would evaluate, blanks in names.
 const TAGGED: &str = "Date,ResourceGroup,ResourceId,MeterName,MeterCategory,ChargeType,CostInBillingCurrency,BillingCurrencyCode,Tags\n\
     2026-10-01,rg-a,/subscriptions/s/resourceGroups/rg-a/providers/x/y/vm,=D2,VM,Usage,0.000000000000000001,EUR,\"\"\"env\"\": \"\"\"\",\"\"cost center\"\": \"\" 7 \"\"\"\n\
@@ -365,7 +304,7 @@ const TAGGED: &str = "Date,ResourceGroup,ResourceId,MeterName,MeterCategory,Char
     2026-09-03,,,\"Z, the \"\"last\"\"\",DB,Refund,-1,USD,\"\"\"Env\"\": \"\"prod\"\"\"\n";
 
 #[test]
-fn what_was_printed_opens_again_as_what_it_was() {
+fn printed_output_opens_with_the_same_values() {
     let folder = TempDir::new().unwrap();
     let bill = file(folder.path(), "bill.csv", TAGGED)
         .display()
@@ -449,4 +388,44 @@ fn what_was_printed_opens_again_as_what_it_was() {
             "{said}"
         );
     }
+}
+
+#[test]
+fn every_column_of_an_export_has_a_name_of_its_own() {
+    let folder = TempDir::new().unwrap();
+    let source = file(folder.path(), "odd.csv", MIXED_CURRENCIES)
+        .display()
+        .to_string();
+    for (keys, total) in [("currency", "7"), ("Rows,currency", "7"), ("Rows", "7")] {
+        let target = folder.path().join("odd.parquet").display().to_string();
+        let line = ["export", &source, "--group-by", keys, "--to", &target];
+        assert_eq!(run(folder.path(), &line).status.code(), Some(0), "{keys}");
+        let line = [
+            "show",
+            &target,
+            "--group-by",
+            "currency",
+            "--format",
+            "json",
+        ];
+        let back = document(&run(folder.path(), &line));
+        assert_eq!(back["totals"][0]["currency"], "EUR", "{keys}: {back}");
+        assert_eq!(back["totals"][0]["cost"], total, "{keys}: {back}");
+    }
+    let line = [
+        "show",
+        &source,
+        "--group-by",
+        "currency",
+        "--top",
+        "1",
+        "--others",
+        "--format",
+        "csv",
+    ];
+    let text = stdout(&run(folder.path(), &line));
+    assert_eq!(
+        text,
+        "currency,cost,rows\nEUR,7,2\n(2 others) USD,7,\n(2 others) -,1,\n"
+    );
 }

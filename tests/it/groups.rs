@@ -21,7 +21,7 @@ fn ask(arguments: &[&str]) -> Value {
 }
 
 #[test]
-fn measures_stand_beside_the_cost_where_they_are_asked_for() {
+fn requested_measures_appear_beside_the_cost() {
     let found = ask(&[
         "--group-by",
         "service",
@@ -46,7 +46,7 @@ fn measures_stand_beside_the_cost_where_they_are_asked_for() {
 }
 
 #[test]
-fn a_quantity_that_cannot_be_added_exactly_is_none() {
+fn inexact_quantity_sum_is_null() {
     let folder = TempDir::new().unwrap();
     let first = "Cost,ResourceGroup,Quantity,UnitOfMeasure\n1,a,2,Hours\n1,b,3,Hours\n";
     let second = "Cost,ResourceGroup,Quantity,UnitOfMeasure\n2,a,unknown,Hours\n2,b,4,Hours\n";
@@ -117,7 +117,7 @@ fn a_pivot_has_a_column_for_each_month() {
 }
 
 #[test]
-fn wrong_questions_to_groups_are_wrong_usage() {
+fn invalid_group_options_exit_two() {
     let folder = TempDir::new().unwrap();
     let path = file(folder.path(), "costs.csv", ROWS);
     let path = path.to_str().unwrap();

@@ -81,7 +81,7 @@ fn show(path: &Path) -> Used {
 }
 
 #[test]
-fn parquet_that_tells_the_truth_is_read_however_it_is_packed() {
+fn valid_parquet_is_read_in_bounded_memory() {
     let folder = TempDir::new().unwrap();
     let bytes = parquet::file(&COLUMNS, &Claims::honest(500_000));
     let used = show(&file(folder.path(), "costs.parquet", bytes));
@@ -205,7 +205,7 @@ fn grows_with_the_work(what: &str, make: impl Fn(usize) -> std::path::PathBuf, f
 }
 
 #[test]
-fn archives_wide_tables_and_objects_cost_what_they_hold() {
+fn archives_wide_tables_and_objects_are_read_in_linear_time() {
     let folder = TempDir::new().unwrap();
     let at = folder.path();
     grows_with_the_work("members of an archive", |count| archive(at, count), 400);
@@ -233,7 +233,7 @@ fn archives_wide_tables_and_objects_cost_what_they_hold() {
 }
 
 #[test]
-fn a_row_of_many_tags_and_a_file_of_many_tables_cost_what_they_hold() {
+fn many_tags_and_many_tables_are_read_in_linear_time() {
     let folder = TempDir::new().unwrap();
     let at = folder.path();
     let tags = |count: usize| {
@@ -275,7 +275,7 @@ fn a_row_of_many_tags_and_a_file_of_many_tables_cost_what_they_hold() {
 }
 
 #[test]
-fn links_in_a_folder_lead_neither_around_nor_out() {
+fn links_in_a_source_folder_stay_inside_it() {
     let folder = TempDir::new().unwrap();
     let root = folder.path().join("costs");
     fs::create_dir_all(root.join("inner")).unwrap();

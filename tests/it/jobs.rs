@@ -1,13 +1,17 @@
 //! Jobs that outlive the session: recorded before they are sent, resumed by the next run, ordered once.
 
-use crate::support::hostile::{self, Answer, Hostile};
-use crate::support::{JumpingClock, document, october_of, run, session, stderr};
+use crate::support::hostile::{
+    Answer, EA, Hostile, failure, fetch, fetch_actual, fetch_outcome, october_order, only_total,
+    order_both, order_by, request, stage,
+};
+use crate::support::report_answers::{ROW, accepted, blob, busy, completed, report_answers};
+use crate::support::{JumpingClock, document, run, session, stderr};
 use costscope::domain::metric::Metric;
 use costscope::domain::report::reply::Failure;
-use costscope::domain::scope::ScopeId;
+use costscope::domain::report::request::Api;
 use costscope::ops::orders::jobs::{self, State};
 use costscope::ops::orders::order_spec::Order;
-use costscope::ops::orders::outcome::Outcome;
+use costscope::ops::orders::outcome::{self, Outcome, Progress};
 use costscope::ops::orders::report;
 use costscope::ops::session::Session;
 use std::path::Path;
@@ -15,37 +19,6 @@ use std::process::Output;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
-
-const POLL: &str = "{url}/x/poll/1?api-version=2025-03-01";
-const ROW: &str = "1,EUR,10/01/2026\n";
-
-fn accepted() -> Answer {
-    Answer::new(202)
-        .header("location", POLL)
-        .header("retry-after", "5")
-}
-
-fn completed(link: &str) -> Answer {
-    Answer::new(200).body(format!(
-        "{{\"status\":\"Completed\",\"manifest\":{{\"dataFormat\":\"Csv\",\"blobCount\":1,\"blobs\":[{{\"blobLink\":\"{link}\"}}]}}}}"
-    ))
-}
-
-fn blob() -> Answer {
-    Answer::new(200).body(format!("Cost,BillingCurrency,Date\n{ROW}"))
-}
-
-fn busy() -> Answer {
-    Answer::new(429).header("retry-after", "7200")
-}
-
-fn order() -> Order {
-    october_of("8608480")
-}
-
-async fn fetch(session: &Session, order: &Order) -> Outcome {
-    hostile::fetch(session, order, Metric::Actual).await.0
-}
 
 /// Runs the program against a server, off the async threads.
 async fn program(server: &Hostile, folder: &Path, arguments: &[&str]) -> Output {
@@ -81,7 +54,7 @@ async fn a_cut_download_goes_on_in_the_next_run_if_the_file_is_still_the_same() 
         .await;
         let folder = TempDir::new().unwrap();
         let session = session(&server.url, folder.path(), JumpingClock::new());
-        let outcome = fetch(&session, &order()).await;
+        let outcome = fetch_actual(&session, &october_order()).await;
         assert!(
             matches!(&outcome, Outcome::Failed(Failure::GaveUp { .. })),
             "{outcome:?}"
@@ -110,7 +83,7 @@ async fn a_cut_download_goes_on_in_the_next_run_if_the_file_is_still_the_same() 
         };
         server.queue(vec![completed("{url}/blob?sig=TWO"), rest]);
         let again = self::session(&server.url, folder.path(), JumpingClock::new());
-        let outcome = fetch(&again, &order()).await;
+        let outcome = fetch_actual(&again, &october_order()).await;
         assert_eq!(outcome.status(), "ready", "{:?}", outcome.why());
         assert_eq!(outcome.totals()[0].amount.to_string(), "60000");
         let last = server.seen().pop().unwrap();
@@ -128,7 +101,7 @@ async fn a_cut_download_goes_on_in_the_next_run_if_the_file_is_still_the_same() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn list_resume_and_cancel_work_on_what_earlier_runs_left() {
+async fn list_resume_and_cancel_handle_jobs_of_earlier_runs() {
     let server = Hostile::start(vec![accepted(), busy()]).await;
     let folder = TempDir::new().unwrap();
     let report = [
@@ -214,24 +187,24 @@ async fn a_damaged_note_of_an_order_is_named_and_is_exit_six() {
 }
 
 #[tokio::test]
-async fn what_the_server_no_longer_knows_is_no_failure_and_never_ordered_by_itself() {
+async fn report_gone_on_the_server_is_not_ordered_again() {
     let gone = [vec![Answer::new(404); 4], vec![Answer::new(410)]];
     for answers in gone {
         let server = Hostile::start(vec![accepted(), busy()]).await;
         let folder = TempDir::new().unwrap();
         let session = session(&server.url, folder.path(), JumpingClock::new());
-        fetch(&session, &order()).await;
+        fetch_actual(&session, &october_order()).await;
         server.queue(answers);
         let (noted, _) = jobs::list(&session).unwrap();
         let resumed = noted[0].order(Duration::from_secs(30_000));
-        let outcome = fetch(&session, &resumed).await;
+        let outcome = fetch_actual(&session, &resumed).await;
         assert!(
             matches!(&outcome, Outcome::Failed(Failure::Gone { message }) if message.contains("Order it again")),
             "{outcome:?}"
         );
         assert_eq!(server.count("POST"), 1);
         // Resuming a job that is gone orders nothing either.
-        let outcome = fetch(&session, &resumed).await;
+        let outcome = fetch_actual(&session, &resumed).await;
         assert!(
             matches!(outcome, Outcome::Failed(Failure::Gone { .. })),
             "{outcome:?}"
@@ -239,7 +212,7 @@ async fn what_the_server_no_longer_knows_is_no_failure_and_never_ordered_by_itse
         assert_eq!(server.count("POST"), 1);
         server.queue(vec![accepted(), completed("{url}/blob?sig=x"), blob()]);
         assert_eq!(
-            fetch(&session, &order()).await.status(),
+            fetch_actual(&session, &october_order()).await.status(),
             "ready",
             "the user orders anew"
         );
@@ -248,7 +221,7 @@ async fn what_the_server_no_longer_knows_is_no_failure_and_never_ordered_by_itse
 }
 
 #[tokio::test]
-async fn every_state_of_a_noted_order_is_told_apart() {
+async fn each_recorded_order_lists_its_state() {
     let cases = [
         (vec![busy()], State::Throttled),
         (vec![Answer::new(202)], State::Undecided),
@@ -266,7 +239,7 @@ async fn every_state_of_a_noted_order_is_told_apart() {
         let server = Hostile::start(answers).await;
         let folder = TempDir::new().unwrap();
         let session = session(&server.url, folder.path(), JumpingClock::new());
-        let outcome = fetch(&session, &order()).await;
+        let outcome = fetch_actual(&session, &october_order()).await;
         assert_eq!(outcome.status(), "failed", "{state:?}");
         let (noted, damaged) = jobs::list(&session).unwrap();
         assert!(damaged.is_empty());
@@ -278,7 +251,7 @@ async fn every_state_of_a_noted_order_is_told_apart() {
         // Resuming an undecided order never sends it again.
         let posts = server.count("POST");
         let resumed = noted[0].order(Duration::from_secs(60));
-        fetch(&session, &resumed).await;
+        fetch_actual(&session, &resumed).await;
         assert_eq!(server.count("POST"), posts, "{state:?}");
     }
 }
@@ -290,7 +263,7 @@ async fn two_runs_never_work_on_one_order() {
     let first = session(&server.url, folder.path(), JumpingClock::new());
     let second = session(&server.url, folder.path(), JumpingClock::new());
     let stop = CancellationToken::new();
-    let wanted = order();
+    let wanted = october_order();
     let request = wanted.request(wanted.period.clone(), Metric::Actual);
     let mut seen = Vec::new();
     let (second, heard) = (&second, stop.clone());
@@ -318,7 +291,7 @@ async fn jobs_of_another_cloud_or_endpoint_are_left_alone() {
     let server = Hostile::start(vec![accepted(), busy()]).await;
     let folder = TempDir::new().unwrap();
     let here = session(&server.url, folder.path(), JumpingClock::new());
-    fetch(&here, &order()).await;
+    fetch_actual(&here, &october_order()).await;
     let setup = costscope::ops::session::Setup {
         endpoint: Some("http://127.0.0.1:1".to_owned()),
         ..costscope::ops::session::Setup::new(folder.path().to_owned())
@@ -329,34 +302,156 @@ async fn jobs_of_another_cloud_or_endpoint_are_left_alone() {
 }
 
 #[tokio::test]
-async fn an_empty_quota_of_the_tenant_holds_back_new_orders() {
-    let tenant = "x-ms-ratelimit-microsoft.costmanagement-tenant-retry-after";
-    let server = Hostile::start(vec![
-        Answer::new(429).header(tenant, "7200"),
-        accepted(),
+async fn cancelled_order_is_unlisted_and_polled_when_ordered_again() {
+    let mut answers = report_answers("7");
+    answers.insert(1, busy());
+    let accepted = answers.drain(..2).collect();
+    let stage = stage(accepted).await;
+    fetch_outcome(&stage.session, &order_by(None), Metric::Actual).await;
+    let (noted, _) = jobs::list(&stage.session).unwrap();
+    jobs::cancel(&stage.session, &noted[0].id).unwrap();
+    assert!(jobs::list(&stage.session).unwrap().0.is_empty());
+    stage.server.queue(answers);
+    let again = Order {
+        max_wait: Duration::from_secs(30_000),
+        ..order_by(None)
+    };
+    let outcome = fetch_outcome(&stage.session, &again, Metric::Actual).await;
+    assert_eq!(
+        (outcome.status(), only_total(&outcome)),
+        ("ready", "7".into())
+    );
+    assert_eq!(
+        stage.server.count("POST"),
+        1,
+        "the report was being made already"
+    );
+}
+
+#[tokio::test]
+async fn refused_refresh_keeps_the_earlier_order() {
+    let mut answers = report_answers("7");
+    answers.insert(1, busy());
+    let accepted = answers.drain(..2).collect();
+    let stage = stage(accepted).await;
+    fetch_outcome(&stage.session, &order_by(None), Metric::Actual).await;
+    // The new order is refused; the report accepted earlier can still be polled.
+    stage.server.queue(vec![Answer::new(403).body("{}")]);
+    let anew = Order {
+        refresh: true,
+        ..order_by(None)
+    };
+    let outcome = fetch_outcome(&stage.next_run(), &anew, Metric::Actual).await;
+    assert!(
+        matches!(outcome, Outcome::Failed(Failure::NotAllowed { .. })),
+        "{outcome:?}"
+    );
+    stage.server.queue(answers);
+    let again = Order {
+        max_wait: Duration::from_secs(30_000),
+        ..order_by(None)
+    };
+    let outcome = fetch_outcome(&stage.session, &again, Metric::Actual).await;
+    assert_eq!(
+        (outcome.status(), only_total(&outcome)),
+        ("ready", "7".into())
+    );
+    assert_eq!(stage.server.count("POST"), 2);
+}
+
+#[tokio::test]
+async fn cancelled_undecided_order_stays_undecided() {
+    let stage = stage(vec![Answer::new(202)]).await;
+    fetch_outcome(&stage.session, &order_by(None), Metric::Actual).await;
+    let (noted, _) = jobs::list(&stage.session).unwrap();
+    assert_eq!(noted[0].state, State::Undecided);
+    jobs::cancel(&stage.session, &noted[0].id).unwrap();
+    let outcome = fetch_outcome(&stage.session, &order_by(None), Metric::Actual).await;
+    assert!(
+        matches!(outcome, Outcome::Failed(Failure::Undecided { .. })),
+        "{outcome:?}"
+    );
+    assert_eq!(stage.server.count("POST"), 1);
+}
+
+#[tokio::test]
+async fn an_accepted_report_is_asked_about_by_the_next_run_and_not_ordered_again() {
+    let stage = stage(vec![accepted(), Answer::new(200).body("not json")]).await;
+    stage.fetch().await;
+    stage.server.queue(vec![
+        Answer::new(202),
         completed("{url}/blob?sig=x"),
         blob(),
-    ])
-    .await;
-    let folder = TempDir::new().unwrap();
-    let clock = JumpingClock::new();
-    let session = session(
-        &server.url,
-        folder.path(),
-        std::sync::Arc::<JumpingClock>::clone(&clock),
-    );
-    fetch(&session, &order()).await;
-    let other = Order {
-        scope: ScopeId::parse("1234567").unwrap(),
-        max_wait: Duration::from_secs(10_000),
-        ..order()
-    };
-    let before = costscope::ops::clock::Clock::now(&*clock);
-    let outcome = fetch(&session, &other).await;
-    assert_eq!(outcome.status(), "ready", "{outcome:?}");
-    let waited = costscope::ops::clock::Clock::now(&*clock) - before;
+    ]);
+    let outcome = stage.fetch().await;
+    assert_eq!(outcome.status(), "ready", "{:?}", outcome.why());
+    assert_eq!(stage.server.count("POST"), 1);
+    assert!(!stage.noted(), "what is stored is not asked about again");
+}
+
+#[tokio::test]
+async fn unanswered_order_needs_refresh_to_be_sent_again() {
+    let stage = stage(vec![Answer::new(202)]).await;
+    assert!(matches!(
+        failure(stage.fetch().await),
+        Failure::Unreadable { .. }
+    ));
+    let again = failure(stage.fetch().await);
     assert!(
-        waited.num_seconds() >= 7190,
-        "{waited}: another scope waits as well"
+        matches!(&again, Failure::Undecided { message } if message.contains("--refresh")),
+        "{again:?}"
     );
+    assert_eq!(stage.server.count("POST"), 1);
+    stage
+        .server
+        .queue(vec![accepted(), completed("{url}/blob?sig=x"), blob()]);
+    let anew = Order {
+        refresh: true,
+        ..order_both(EA, Api::Details)
+    };
+    let (outcome, _) = fetch(&stage.session, &anew, Metric::Actual).await;
+    assert_eq!(outcome.status(), "ready", "{:?}", outcome.why());
+}
+
+#[tokio::test]
+async fn an_order_that_never_left_is_forgotten() {
+    let folder = TempDir::new().unwrap();
+    // Port 1 has no listener.
+    let session = session("http://127.0.0.1:1", folder.path(), JumpingClock::new());
+    for _ in 0..2 {
+        let failed = failure(
+            fetch(&session, &order_both(EA, Api::Details), Metric::Actual)
+                .await
+                .0,
+        );
+        assert!(
+            matches!(&failed, Failure::Unreachable { message } if message.contains("127.0.0.1")),
+            "{failed:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_cancelled_order_is_still_known() {
+    let stage = stage(vec![accepted()]).await;
+    let order = order_both(EA, Api::Details);
+    let stop = CancellationToken::new();
+    let heard = stop.clone();
+    let outcome = report::fetch(
+        &stage.session,
+        &order,
+        &request(&order, Metric::Actual),
+        &stop,
+        |news: Progress| {
+            if news.operation.wait().is_some() {
+                heard.cancel();
+            }
+        },
+    )
+    .await;
+    assert!(
+        matches!(outcome, Outcome::Cancelled | Outcome::Failed(_)),
+        "{outcome:?}"
+    );
+    assert!(stage.noted());
 }

@@ -213,7 +213,7 @@ async fn a_flipped_bit_is_never_a_number() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flipped_bit_in_the_footer_is_seen_although_the_system_says_nothing_was_touched() {
+async fn flipped_footer_bit_is_detected_with_unchanged_file_times() {
     let stored = Stored::new(Metric::Actual).await;
     assert_eq!(stored.show().status.code(), Some(0));
     let stamp = stored.report.join(".part-0.parquet.checked");
@@ -247,7 +247,7 @@ async fn a_flipped_bit_in_the_footer_is_seen_although_the_system_says_nothing_wa
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_ledger_without_checksums_is_sealed_once_and_said() {
+async fn ledger_without_checksums_is_sealed_once_with_a_note() {
     let stored = Stored::new(Metric::Actual).await;
     let right = document(&stored.show());
     let older = |found: &mut Value| {
@@ -270,7 +270,7 @@ async fn a_ledger_without_checksums_is_sealed_once_and_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_report_is_ordered_anew_and_that_is_said() {
+async fn damaged_report_is_ordered_anew_with_a_note() {
     let stored = Stored::new(Metric::Actual).await;
     fs::write(stored.part(), "").unwrap();
     let (outcome, told) = fetch(&stored.world.session, &order("8608480"), Metric::Actual).await;

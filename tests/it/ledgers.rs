@@ -84,7 +84,7 @@ fn a_ledger_of_the_first_version_is_read() {
 }
 
 #[test]
-fn parquet_of_others_is_read_as_their_text_would_be() {
+fn foreign_parquet_reads_like_its_csv() {
     let folder = TempDir::new().unwrap();
     let path = fixture("azure-export.snappy.parquet");
     let path = path.to_str().unwrap();
@@ -204,7 +204,7 @@ fn a_stored_table_whose_amounts_were_changed_is_refused() {
 }
 
 #[test]
-fn what_an_ended_process_was_storing_is_removed_and_what_another_stores_is_not() {
+fn leftovers_of_ended_processes_are_removed() {
     let folder = TempDir::new().unwrap();
     let ledger = Ledger::open(folder.path()).unwrap();
     let work = folder.path().join("ledger/.work");
@@ -293,7 +293,7 @@ fn two_reports(folder: &Path) -> [&'static str; 2] {
 }
 
 #[test]
-fn reports_are_removed_all_or_none() {
+fn reports_are_removed_together_or_not_at_all() {
     let folder = TempDir::new().unwrap();
     let [whole, damaged] = two_reports(folder.path());
     let left = || {

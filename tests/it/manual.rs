@@ -240,7 +240,7 @@ fn said(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
 }
 
 #[test]
-fn help_prints_pages_commands_and_what_was_meant() {
+fn help_prints_pages_commands_and_suggestions() {
     let folder = TempDir::new().unwrap();
     let (code, list, _) = said(folder.path(), &["help"]);
     assert_eq!(code, 0);
@@ -276,7 +276,7 @@ fn help_prints_pages_commands_and_what_was_meant() {
 }
 
 #[test]
-fn the_manual_stands_behind_the_help_and_turns_in_both_directions() {
+fn manual_opens_from_help_and_pages_both_ways() {
     let now = Utc.with_ymd_and_hms(2026, 11, 22, 10, 0, 0).unwrap();
     let place = Place {
         demo: true,

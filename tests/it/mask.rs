@@ -1,10 +1,10 @@
 //! The mask: no identifying text and no amount on any screen. Every screen of every other test is drawn masked and
 //! searched too; these tests cover the search itself and the text that must not be copied.
 
-use crate::explorer::HEADER;
+use crate::support::bills::BILL_HEADER;
 use crate::support::file;
 use crate::support::mask::leaks;
-use crate::support::stage::{Stage, masked};
+use crate::support::ui_harness::{Stage, masked};
 use chrono::{DateTime, Utc};
 use costscope::data::dataset::Dataset;
 use costscope::domain::query::Query;
@@ -38,7 +38,7 @@ fn someone() -> Place {
 }
 
 #[test]
-fn the_search_finds_what_is_planted() {
+fn search_finds_planted_names() {
     let model = model(someone(), 80);
     for planted in [
         "signed in as ops@contoso.example",
@@ -62,7 +62,7 @@ fn the_search_finds_what_is_planted() {
 }
 
 #[test]
-fn who_is_signed_in_and_where_is_hidden_at_every_width() {
+fn user_and_tenant_are_hidden_at_every_width() {
     for width in [80, 120, 160, 200] {
         let mut model = model(someone(), width);
         start(&mut model, Vec::new());
@@ -72,7 +72,7 @@ fn who_is_signed_in_and_where_is_hidden_at_every_width() {
 }
 
 #[test]
-fn what_servers_and_files_say_is_hidden_but_for_its_code() {
+fn messages_are_hidden_except_error_codes() {
     let mut model = model(someone(), 120);
     start(&mut model, Vec::new());
     let text =
@@ -143,7 +143,7 @@ fn bill(folder: &TempDir) -> String {
         )
     };
     let text = [
-        HEADER,
+        BILL_HEADER,
         &row("rg-payroll", "1234.56"),
         &row("rg-lottery", "77.10"),
     ]

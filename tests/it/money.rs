@@ -39,7 +39,7 @@ fn digits_beyond_the_eighteenth_are_rounded_half_even() {
 }
 
 #[test]
-fn what_is_no_amount_is_refused() {
+fn invalid_amounts_are_refused() {
     for text in [
         "", "-", ".", "1,5", "N/A", "1e", "e5", "1.2.3", "NaN", "inf", "0x10", "1 2", "１",
     ] {

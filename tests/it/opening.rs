@@ -1,7 +1,7 @@
 //! Opening data in the UI: first rows at once, progress, a key that stops it, and the findings of the ingest.
 
 use crate::support::file;
-use crate::support::stage::{Stage, draw_model};
+use crate::support::ui_harness::{Stage, draw_model};
 use chrono::{DateTime, Utc};
 use costscope::domain::money::Amount;
 use costscope::domain::table::group::Cell;
@@ -30,7 +30,7 @@ fn opening() -> (Model, Vec<Effect>) {
 }
 
 #[test]
-fn first_rows_and_progress_stand_there_while_the_rest_is_read() {
+fn first_rows_and_progress_show_while_reading() {
     let (mut model, effects) = opening();
     let ticket = effects
         .iter()
@@ -77,7 +77,7 @@ fn first_rows_and_progress_stand_there_while_the_rest_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_key_says_what_reading_showed() {
+async fn one_key_shows_the_findings_of_reading() {
     let folder = TempDir::new().unwrap();
     let text = "CostInBillingCurrency,BillingCurrencyCode,Date,PartNumber,Team\n1.5,EUR,10/01/2026,,a\n2,EUR,10/02/2026\n,EUR,10/03/2026,,b\n";
     let costs = file(folder.path(), "costs.csv", text);

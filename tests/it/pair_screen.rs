@@ -1,12 +1,12 @@
 //! Comparing two files on the screen: opening the pair, finding the other side, keys typed ahead.
 
-use crate::pairs::{HEADER, example, on_demand, row, written};
 use crate::support::file;
-use crate::support::stage::Stage;
+use crate::support::pair_files::{HEADER, example, on_demand, row, written};
+use crate::support::ui_harness::Stage;
 use tempfile::TempDir;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_files_are_looked_at_side_by_side_down_to_the_charges_of_a_day() {
+async fn pair_opens_down_to_the_charges_of_a_day() {
     let folder = TempDir::new().unwrap();
     let (actual, amortized) = example(31);
     let (first, second) = written(folder.path(), &actual, &amortized);
@@ -201,7 +201,7 @@ fn large() -> (String, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn share_and_bars_stand_beside_large_amounts_of_several_currencies() {
+async fn shares_and_bars_fit_beside_large_amounts() {
     let folder = TempDir::new().unwrap();
     let (actual, amortized) = large();
     let (first, second) = written(folder.path(), &actual, &amortized);
@@ -222,7 +222,7 @@ async fn share_and_bars_stand_beside_large_amounts_of_several_currencies() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_filter_of_a_comparison_completes_what_stands_on_either_side() {
+async fn comparison_filter_completes_values_of_both_sides() {
     let (_folder, mut stage) = january().await;
     stage.press("fcharge");
     stage.until(&["› charge-type", "tab accept"]).await;

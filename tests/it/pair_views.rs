@@ -1,7 +1,7 @@
 //! Views of a pair: what is taken over from the table, names, residuals, what a scope cannot show.
 
-use crate::pairs::{HEADER, compared, example, on_demand, row, written};
-use crate::support::stage::Stage;
+use crate::support::pair_files::{HEADER, compared, example, on_demand, row, written};
+use crate::support::ui_harness::Stage;
 use crate::support::{file, run, stderr};
 use serde_json::json;
 use tempfile::TempDir;
@@ -112,7 +112,7 @@ fn named() -> (String, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn subscriptions_have_their_names_and_what_is_not_seen_is_no_full_use() {
+async fn subscriptions_show_names_and_unseen_use_is_not_full() {
     let folder = TempDir::new().unwrap();
     let (actual, amortized) = named();
     let (first, second) = written(folder.path(), &actual, &amortized);
@@ -171,7 +171,7 @@ fn list_prices_of_another_currency_are_converted_or_left_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_typed_ahead_waits_for_the_answer_it_is_about() {
+async fn keys_typed_ahead_wait_for_their_answer() {
     let folder = TempDir::new().unwrap();
     let (actual, amortized) = example(31);
     let (first, second) = written(folder.path(), &actual, &amortized);

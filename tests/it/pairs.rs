@@ -1,73 +1,11 @@
-//! Notes on a pair besides its numbers: the seed's own example, rows without a counterpart, sides that do not belong
-//! together, the report for a ticket.
+//! Notes on a pair besides its numbers: rows without a counterpart, sides that do not belong together, the report for a
+//! ticket.
 
-use crate::support::{document, file, run, stderr, stdout};
-use chrono::{Days, NaiveDate};
+use crate::support::pair_files::{HEADER, compared, example, on_demand, row, written};
+use crate::support::{file, run, stderr, stdout};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::path::Path;
 use tempfile::TempDir;
-
-pub(crate) const HEADER: &str = "Date,SubscriptionId,ResourceGroup,ResourceId,MeterName,ChargeType,PricingModel,ReservationId,Quantity,CostInBillingCurrency,BillingCurrencyCode\n";
-
-pub(crate) fn row(date: &str, machine: &str, charge: &str, pricing: &str, cost: &str) -> String {
-    let (reservation, group) = match pricing {
-        "Reservation" => ("r1", "rg-web"),
-        _ => ("", "rg-db"),
-    };
-    let id = match machine {
-        "" => String::new(),
-        name => format!(
-            "/subscriptions/s1/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}"
-        ),
-    };
-    format!("{date},s1,{group},{id},D2 v4,{charge},{pricing},{reservation},12,{cost},USD\n")
-}
-
-/// The rows of a machine without a benefit, on the first days of a month.
-pub(crate) fn on_demand(days: u32) -> String {
-    let of_day = |day| {
-        let date = format!("2026-10-0{day}");
-        row(&date, "vm-3", "Usage", "OnDemand", "1.25")
-    };
-    (1..=days).map(of_day).collect()
-}
-
-/// Microsoft's own example: a reservation for $365, bought on January 1st and shared by two machines; one of them stops
-/// for the second half.
-pub(crate) fn example(days: u64) -> (String, String) {
-    let first = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
-    let (mut actual, mut amortized) = (HEADER.to_owned(), HEADER.to_owned());
-    actual.push_str(&row("2026-01-01", "", "Purchase", "Reservation", "365"));
-    for at in 0..days {
-        let day = (first + Days::new(at)).to_string();
-        let both = at < days / 2;
-        for machine in ["vm-1", "vm-2"].into_iter().take(if both { 2 } else { 1 }) {
-            actual.push_str(&row(&day, machine, "Usage", "Reservation", "0"));
-            amortized.push_str(&row(&day, machine, "Usage", "Reservation", "0.5"));
-        }
-        if !both {
-            amortized.push_str(&row(&day, "", "UnusedReservation", "Reservation", "0.5"));
-        }
-        // Usage without a benefit costs the same in both.
-        for side in [&mut actual, &mut amortized] {
-            side.push_str(&row(&day, "vm-3", "Usage", "OnDemand", "1.25"));
-        }
-    }
-    (actual, amortized)
-}
-
-pub(crate) fn written(folder: &Path, actual: &str, amortized: &str) -> (String, String) {
-    let name = |name: &str, text: &str| file(folder, name, text).display().to_string();
-    (name("actual.csv", actual), name("amortized.csv", amortized))
-}
-
-pub(crate) fn compared(actual: &str, amortized: &str, more: &[&str]) -> Value {
-    let folder = TempDir::new().unwrap();
-    let (first, second) = written(folder.path(), actual, amortized);
-    let line = ["compare", &first, &second, "--format", "json"];
-    document(&run(folder.path(), &[&line, more].concat()))
-}
 
 fn costs(delta: &Value) -> Vec<String> {
     let steps = delta["bridge"].as_array().unwrap().iter();
@@ -211,76 +149,6 @@ fn refused(actual: &str, amortized: &str) -> String {
 }
 
 #[test]
-fn one_source_on_both_sides_is_no_pair_and_one_day_in_both_periods_is_no_change() {
-    let folder = TempDir::new().unwrap();
-    let rows: Vec<String> = (1..=10)
-        .map(|day| {
-            row(
-                &format!("2026-10-{day:02}"),
-                "vm-3",
-                "Usage",
-                "OnDemand",
-                "1.25",
-            )
-        })
-        .collect();
-    let text = format!("{HEADER}{}", rows.concat());
-    let first = file(folder.path(), "a.csv", &text).display().to_string();
-    let second = file(folder.path(), "b.csv", text.replace("1.25", "2"))
-        .display()
-        .to_string();
-    let cases = [
-        (vec!["compare", &first, &first], "on both sides"),
-        (vec!["change", &first, &second], "days 2026-10-01"),
-        (
-            vec![
-                "change",
-                &first,
-                "--before-days",
-                "2026-10-01..2026-10-05",
-                "--after-days",
-                "2026-10-04..2026-10-09",
-            ],
-            "2026-10-04",
-        ),
-    ];
-    for (arguments, words) in cases {
-        let output = run(folder.path(), &arguments);
-        assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
-        assert!(stderr(&output).contains(words), "{}", stderr(&output));
-    }
-    let apart = [
-        "change",
-        &first,
-        "--before-days",
-        "2026-10-01..2026-10-05",
-        "--after-days",
-        "2026-10-06..2026-10-10",
-    ];
-    assert!(run(folder.path(), &apart).status.success());
-    // A single late row does not extend the period.
-    let month = |month: u32, days: u32| -> String {
-        let day = |day| format!("2026-{month:02}-{day:02}");
-        (1..=days)
-            .map(|at| row(&day(at), "vm-3", "Usage", "OnDemand", "1"))
-            .collect()
-    };
-    let late = row("2026-09-30", "vm-9", "Usage", "OnDemand", "1");
-    let september = file(folder.path(), "s.csv", format!("{HEADER}{}", month(9, 30)));
-    let october = file(
-        folder.path(),
-        "o.csv",
-        format!("{HEADER}{}{late}", month(10, 31)),
-    );
-    let (one, two) = (
-        september.display().to_string(),
-        october.display().to_string(),
-    );
-    let output = run(folder.path(), &["change", &one, &two]);
-    assert!(output.status.success(), "{}", stderr(&output));
-}
-
-#[test]
 fn sides_that_do_not_belong_together_are_named() {
     let (actual, amortized) = example(4);
     let other_days = amortized.replace("2026-01-04", "2026-01-05");
@@ -337,7 +205,7 @@ fn rows_of_days_to_come_are_counted_beside_the_total() {
 }
 
 #[test]
-fn what_the_files_cannot_show_is_said() {
+fn missing_purchases_and_unused_benefits_are_reported() {
     let (actual, amortized) = example(4);
     let bought = row("2026-01-01", "", "Purchase", "Reservation", "365");
     let said = notes(&actual.replace(&bought, ""), &amortized);
@@ -405,114 +273,6 @@ fn the_report_has_everything_a_ticket_needs() {
 }
 
 #[test]
-fn commitments_say_who_bought_who_used_and_what_it_saved() {
-    let folder = TempDir::new().unwrap();
-    let header = "Date,SubscriptionId,ResourceGroup,ResourceId,MeterName,ChargeType,PricingModel,ReservationId,ReservationName,benefitId,benefitName,Quantity,PayGPrice,CostInBillingCurrency,BillingCurrencyCode\n";
-    let line = |day: u32,
-                sub: &str,
-                charge: &str,
-                pricing: &str,
-                ids: &str,
-                quantity: &str,
-                list: &str,
-                cost: &str| {
-        format!(
-            "2026-10-{day:02},{sub},rg,,D2,{charge},{pricing},{ids},{quantity},{list},{cost},EUR\n"
-        )
-    };
-    let (ri, sp) = ("R-1,Web fleet,,", ",,/providers/x/savingsPlans/S1,Plan");
-    let actual = [
-        line(1, "payer", "Purchase", "Reservation", ri, "1", "", "100"),
-        line(1, "web", "Usage", "Reservation", ri, "2", "3", "0"),
-        line(2, "data", "Usage", "SavingsPlan", sp, "4", "0", "0"),
-    ];
-    let amortized = [
-        line(
-            1,
-            "web",
-            "Usage",
-            "Reservation",
-            "r-1,Web fleet,,",
-            "2",
-            "3",
-            "4",
-        ),
-        line(1, "", "UnusedReservation", "", ri, "", "", "1"),
-        line(2, "data", "Usage", "SavingsPlan", sp, "4", "0", "2.5"),
-    ];
-    let (first, second) = written(
-        folder.path(),
-        &format!("{header}{}", actual.concat()),
-        &format!("{header}{}", amortized.concat()),
-    );
-    let found = document(&run(
-        folder.path(),
-        &[
-            "compare",
-            &first,
-            &second,
-            "--commitments",
-            "--format",
-            "json",
-        ],
-    ));
-    let all = found["commitments"].as_array().unwrap();
-    assert_eq!(all.len(), 2, "{all:?}");
-    let reservation = &all[0];
-    assert_eq!(reservation["name"], "Web fleet");
-    assert_eq!(reservation["kind"], "reservation");
-    assert_eq!(reservation["bought"], "100");
-    assert_eq!(reservation["buyers"][0]["subscription"], "payer");
-    assert_eq!(
-        (&reservation["used"], &reservation["unused"]),
-        (&json!("4"), &json!("1"))
-    );
-    assert_eq!(reservation["users"][0]["subscription"], "web");
-    assert_eq!(
-        reservation["days"],
-        json!([{"date": "2026-10-01", "used": "4", "unused": "1"}])
-    );
-    assert_eq!(
-        reservation["list_price"],
-        json!({"list": "6", "cost": "4", "rows_without": 0})
-    );
-    let plan = &all[1];
-    assert_eq!(
-        (&plan["kind"], &plan["used"]),
-        (&json!("savings-plan"), &json!("2.5"))
-    );
-    assert_eq!(plan["buyers"], json!([]));
-    assert_eq!(
-        plan["list_price"]["rows_without"], 1,
-        "a list price of 0 is none"
-    );
-    let text = stdout(&run(
-        folder.path(),
-        &["compare", &first, &second, "--commitments"],
-    ));
-    for part in [
-        "payer → web: 4 EUR",
-        "(not visible) → data: 2.5 EUR",
-        "list price  6: saved 2 (33.3%) on covered usage, 1 (16.7%) net of unused",
-        "bought      not visible at this scope",
-    ] {
-        assert!(text.contains(part), "{part}: {text}");
-    }
-    let report = stdout(&run(
-        folder.path(),
-        &[
-            "compare",
-            &first,
-            &second,
-            "--commitments",
-            "--format",
-            "md",
-        ],
-    ));
-    assert!(report.contains("## Reservations and savings plans"));
-}
-
-#[test]
 fn the_same_usage_is_claimed_only_row_by_row() {
     // Sums that cancel out: 5 and 1 against 6.
     let plain = |cost: &str| row("2026-10-01", "vm-3", "Usage", "OnDemand", cost);
@@ -555,7 +315,7 @@ fn the_same_usage_is_claimed_only_row_by_row() {
 }
 
 #[test]
-fn of_an_item_that_both_sides_have_no_cost_is_made_up() {
+fn extra_covered_row_adds_no_cost_to_a_shared_item() {
     let covered = |cost: &str| row("2026-10-01", "vm-1", "Usage", "Reservation", cost);
     let actual = format!("{HEADER}{}", covered("0"));
     let amortized = format!(
@@ -591,28 +351,6 @@ fn the_same_rows_of_a_known_metric_are_the_wrong_file() {
 }
 
 #[test]
-fn focus_on_both_sides_is_explained_by_its_effective_costs() {
-    let folder = TempDir::new().unwrap();
-    let text = "BilledCost,EffectiveCost,BillingCurrency,ChargePeriodStart,ChargePeriodEnd,ChargeCategory,ResourceId,ServiceName,SubAccountId,BillingAccountId,CommitmentDiscountId,CommitmentDiscountType,CommitmentDiscountStatus,PublisherName,PricingQuantity\n\
-        7,6,EUR,2026-10-01T00:00:00Z,2026-10-02T00:00:00Z,Usage,/s/vm,VM,s1,b1,,,,Microsoft,1\n\
-        0,2,EUR,2026-10-01T00:00:00Z,2026-10-02T00:00:00Z,Usage,/s/vm,VM,s1,b1,SP-77,Savings Plan,Used,Microsoft,1\n";
-    let source = file(folder.path(), "focus.csv", text).display().to_string();
-    let alone = document(&run(
-        folder.path(),
-        &["compare", &source, "--commitments", "--format", "json"],
-    ));
-    assert_eq!(alone["currencies"][0]["residual"], "-1", "{alone}");
-    assert_eq!(alone["residual"]["different"]["rows"], 1);
-    assert_eq!(alone["residual"]["different"]["totals"][0]["cost"], "-1");
-    assert_eq!(alone["commitments"][0]["kind"], "savings-plan");
-    let csv = stdout(&run(
-        folder.path(),
-        &["compare", &source, "--commitments", "--format", "csv"],
-    ));
-    assert_eq!(csv.lines().count(), 8, "{csv}");
-}
-
-#[test]
 fn a_filter_by_cost_keeps_one_side_and_raises_no_alarm() {
     let (actual, amortized) = example(4);
     let found = compared(&actual, &amortized, &["--filter", "cost > 0.3"]);
@@ -634,30 +372,5 @@ fn a_filter_by_cost_keeps_one_side_and_raises_no_alarm() {
         none["notes"]
             .to_string()
             .contains("no row matches the filter on either side")
-    );
-}
-
-#[test]
-fn a_period_without_cost_is_said() {
-    let folder = TempDir::new().unwrap();
-    let text = format!(
-        "{HEADER}{}",
-        row("2026-10-01", "vm-3", "Usage", "OnDemand", "1.25")
-    );
-    let source = file(folder.path(), "october.csv", text)
-        .display()
-        .to_string();
-    let line = [
-        "change",
-        &source,
-        "--before-days",
-        "2026-09",
-        "--after-days",
-        "2026-10",
-    ];
-    let said = stderr(&run(folder.path(), &line));
-    assert!(
-        said.contains("the earlier period has no cost in this data"),
-        "{said}"
     );
 }

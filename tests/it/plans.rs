@@ -1,5 +1,6 @@
 //! Input planning: which inputs are read, replaced by a newer run, or left out, and for which reason.
 
+use crate::support::cost_files::{assert_refused, row, show_by_month, table, total};
 use crate::support::{document, file, run, run_with_input, stderr};
 use chrono::{DateTime, Utc};
 use costscope::data::sources::candidate::{Candidate, CandidateKind};
@@ -8,8 +9,6 @@ use costscope::data::sources::names::{days, part_of, run_time, stem};
 use costscope::data::sources::plan::{Decision, plan};
 use serde_json::{Value, json};
 use std::io::Write;
-use std::path::Path;
-use std::process::Output;
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -46,7 +45,7 @@ fn parts_are_told_from_files_of_their_own() {
     assert_eq!(stem("a.CSV.GZ"), "a");
 }
 
-fn at(text: &str) -> DateTime<Utc> {
+pub(crate) fn at(text: &str) -> DateTime<Utc> {
     DateTime::parse_from_rfc3339(text).unwrap().to_utc()
 }
 
@@ -73,7 +72,9 @@ fn described(path: &str, blobs: &[&str], submitted: &str) -> Candidate {
 }
 
 const MONTH: &str = "e/20261001-20261031";
+
 const EARLY: &str = "2026-10-10T03:00:00Z";
+
 const LATE: &str = "2026-10-12T03:00:00Z";
 
 /// One letter per candidate (read, replaced, left out), or the reason why all are refused.
@@ -175,7 +176,7 @@ fn without_manifests_folders_tell_the_time_and_files_only_by_more_than_an_hour()
 }
 
 #[test]
-fn parts_of_a_run_are_one_run_and_what_a_manifest_does_not_list_is_left_out() {
+fn parts_form_one_run_and_unlisted_files_are_left_out() {
     let parts = [
         costs(&format!("{MONTH}/exp_GUID_0_0001.csv"), EARLY),
         costs(&format!("{MONTH}/exp_GUID_1_0001.csv"), LATE),
@@ -189,150 +190,6 @@ fn parts_of_a_run_are_one_run_and_what_a_manifest_does_not_list_is_left_out() {
         costs("dl/other.csv", EARLY),
     ];
     assert_eq!(decided(&unpacked), "mrl");
-}
-
-const HEADER: &str = "SubscriptionId,ResourceGroup,Date,MeterName,CostInBillingCurrency,ResourceId,ChargeType,BillingCurrencyCode,Quantity\n";
-
-fn row(subscription: &str, day: u32, resource: &str, cost: &str) -> String {
-    format!(
-        "{subscription},rg,10/{day:02}/2026,m,{cost},/subscriptions/{subscription}/{resource},Usage,EUR,1\n"
-    )
-}
-
-fn table(rows: &[String]) -> String {
-    format!("{HEADER}{}", rows.concat())
-}
-
-fn show(folder: &Path, sources: &[&str]) -> Output {
-    let mut arguments = vec!["show"];
-    arguments.extend(sources);
-    arguments.extend(["--group-by", "month", "--format", "json"]);
-    run(folder, &arguments)
-}
-
-fn total(output: &Output) -> String {
-    let found = document(output);
-    found["totals"][0]["cost"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned()
-}
-
-fn refused(output: &Output, words: &[&str]) {
-    let said = stderr(output);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(output.stdout.is_empty(), "{said}");
-    for word in words {
-        assert!(said.contains(word), "{word} is not in: {said}");
-    }
-}
-
-#[test]
-fn common_rows_are_refused_with_their_count_and_money_however_they_are_given() {
-    let folder = TempDir::new().unwrap();
-    let rows = |from: usize, to: usize| -> Vec<String> {
-        (from..to)
-            .map(|at| {
-                row(
-                    "s1",
-                    u32::try_from(at % 28 + 1).unwrap(),
-                    &format!("r{at}"),
-                    "0.5",
-                )
-            })
-            .collect()
-    };
-    // Two halves of 150 rows with ten in common.
-    let one = file(folder.path(), "one.csv", table(&rows(0, 80)));
-    let two = file(folder.path(), "two.csv", table(&rows(70, 150)));
-    let (one, two) = (one.to_str().unwrap(), two.to_str().unwrap());
-    refused(
-        &show(folder.path(), &[one, two]),
-        &["one.csv", "two.csv", "10 rows", "5 EUR"],
-    );
-    let inside = folder.path().join("inside");
-    std::fs::create_dir(&inside).unwrap();
-    std::fs::copy(one, inside.join("one.csv")).unwrap();
-    std::fs::copy(two, inside.join("two.csv")).unwrap();
-    refused(
-        &show(folder.path(), &[inside.to_str().unwrap()]),
-        &["10 rows", "5 EUR"],
-    );
-    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    for name in ["one.csv", "two.csv"] {
-        archive
-            .start_file(name, zip::write::SimpleFileOptions::default())
-            .unwrap();
-        archive
-            .write_all(&std::fs::read(inside.join(name)).unwrap())
-            .unwrap();
-    }
-    let archive = file(
-        folder.path(),
-        "both.zip",
-        archive.finish().unwrap().into_inner(),
-    );
-    refused(
-        &show(folder.path(), &[archive.to_str().unwrap()]),
-        &["10 rows", "5 EUR"],
-    );
-    // One file both by itself and in a folder, and a file that contains the same rows twice.
-    refused(
-        &show(
-            folder.path(),
-            &[one, inside.join("one.csv").to_str().unwrap()],
-        ),
-        &["same rows"],
-    );
-    let twice = file(folder.path(), "twice.csv", table(&rows(0, 3)).repeat(2));
-    refused(
-        &show(folder.path(), &[twice.to_str().unwrap()]),
-        &["same rows", "from line 5"],
-    );
-    // Without the common rows, the halves are read, and a note says that they cover the same days.
-    let rest = file(folder.path(), "rest.csv", table(&rows(80, 150)));
-    let both = show(folder.path(), &[one, rest.to_str().unwrap()]);
-    assert_eq!(total(&both), "75");
-    assert!(
-        stderr(&both).contains("they have no common rows"),
-        "{}",
-        stderr(&both)
-    );
-    // Other subscriptions are disjoint, and equal rows within one file are separate rows.
-    let other: Vec<String> = (1..5).map(|day| row("s2", day, "r", "1")).collect();
-    let other = file(
-        folder.path(),
-        "other.csv",
-        table(&[other.clone(), other].concat()),
-    );
-    let apart = show(folder.path(), &[one, other.to_str().unwrap()]);
-    assert_eq!(
-        (total(&apart).as_str(), stderr(&apart).as_str()),
-        ("48", "")
-    );
-}
-
-#[test]
-fn one_usage_in_two_layouts_is_refused() {
-    let folder = TempDir::new().unwrap();
-    let guid = "aaaaaaaa-0000-4000-8000-000000000001";
-    let own = table(&[row(guid, 5, "r1", "12.5"), row(guid, 6, "r2", "7")]);
-    let focus = format!(
-        "BilledCost,EffectiveCost,BillingCurrency,ChargePeriodStart,ChargeCategory,SubAccountId,x_ResourceGroupName,ResourceId\n\
-         12.5,12.5,EUR,2026-10-05T00:00:00Z,Usage,/subscriptions/{guid},RG,\n"
-    );
-    let old = format!(
-        "SubscriptionGuid,ResourceGroup,UsageDateTime,PreTaxCost,Currency,InstanceId\n{guid},rg,2026-10-06,7,EUR,/subscriptions/{guid}/r2\n"
-    );
-    let own = file(folder.path(), "own.csv", own);
-    for (name, text, money) in [("focus.csv", focus, "12.5 EUR"), ("old.csv", old, "7 EUR")] {
-        let other = file(folder.path(), name, text);
-        let both = [own.to_str().unwrap(), other.to_str().unwrap()];
-        refused(
-            &show(folder.path(), &both),
-            &["own.csv", name, "1 row", money],
-        );
-    }
 }
 
 /// Files without cost data are named by kind and left out if there are cost files next to them.
@@ -358,7 +215,7 @@ fn everything_in_a_folder_is_read_or_named() {
     put("a.7z", b"7z\xbc\xaf\x27\x1c");
     put("readme.md", b"# costs, \"quoted\" here\n");
     let path = root.to_str().unwrap();
-    let output = show(folder.path(), &[path]);
+    let output = show_by_month(folder.path(), &[path]);
     assert_eq!(total(&output), "7");
     let said = stderr(&output);
     for words in [
@@ -399,15 +256,15 @@ fn everything_in_a_folder_is_read_or_named() {
     );
     // Cost files in an unreadable format are refused: leaving them out would give a smaller total.
     put("semicolons.csv", b"Date;Cost;Currency\n2026-10-01;1;EUR\n");
-    refused(
-        &show(folder.path(), &[path]),
+    assert_refused(
+        &show_by_month(folder.path(), &[path]),
         &["semicolons.csv", "separated by semicolons"],
     );
 }
 
 /// The log of a Delta table defines which files it consists of.
 #[test]
-fn a_delta_table_is_what_its_log_says() {
+fn delta_table_reads_the_files_of_its_log() {
     let folder = TempDir::new().unwrap();
     let root = folder.path().join("tbl");
     std::fs::create_dir_all(root.join("_delta_log")).unwrap();
@@ -432,115 +289,26 @@ fn a_delta_table_is_what_its_log_says() {
         ],
     );
     let path = root.to_str().unwrap();
-    let output = show(folder.path(), &[path]);
+    let output = show_by_month(folder.path(), &[path]);
     assert_eq!(total(&output), "2");
     assert!(stderr(&output).contains("a.csv"), "{}", stderr(&output));
     commit(
         2,
         &[json!({ "add": { "path": "c.csv", "deletionVector": { "storageType": "u" } } })],
     );
-    refused(
-        &show(folder.path(), &[path]),
+    assert_refused(
+        &show_by_month(folder.path(), &[path]),
         &["Delta table", "deletion vector", "Spark"],
     );
     commit(2, &[json!({ "add": { "path": "c.csv" } })]);
-    refused(&show(folder.path(), &[path]), &["c.csv", "is missing"]);
+    assert_refused(
+        &show_by_month(folder.path(), &[path]),
+        &["c.csv", "is missing"],
+    );
     std::fs::remove_file(root.join("_delta_log/00000000000000000000.json")).unwrap();
-    refused(&show(folder.path(), &[path]), &["commits are missing"]);
-}
-
-#[test]
-fn dates_are_decided_by_what_proves_them_or_refused() {
-    let folder = TempDir::new().unwrap();
-    let show_text = |name: &str, text: &str, more: &[&str]| {
-        let path = file(folder.path(), name, text);
-        let mut arguments = vec![
-            "show",
-            path.to_str().unwrap(),
-            "--group-by",
-            "month",
-            "--format",
-            "json",
-        ];
-        arguments.extend(more);
-        run(folder.path(), &arguments)
-    };
-    let months = |output: &Output| -> Vec<String> {
-        let found = document(output);
-        let groups = found["groups"].as_array().unwrap().iter();
-        groups
-            .map(|group| group["keys"][0].as_str().unwrap().to_owned())
-            .collect()
-    };
-    let with_period = |from: &str, to: &str| {
-        format!(
-            "Date,Cost,Currency,BillingPeriodStartDate,BillingPeriodEndDate\n01/10/2026,1,EUR,{from},{to}\n02/10/2026,1,EUR,{from},{to}\n"
-        )
-    };
-    // Decided by the end of the billing period, and by a period with an unambiguous date.
-    assert_eq!(
-        months(&show_text(
-            "a.csv",
-            &with_period("01/10/2026", "31/10/2026"),
-            &[]
-        )),
-        ["2026-10"]
-    );
-    assert_eq!(
-        months(&show_text(
-            "b.csv",
-            &with_period("2026-10-01", "2026-10-31"),
-            &[]
-        )),
-        ["2026-10"]
-    );
-    // Padded dates under Azure's own header are month first unless something proves otherwise.
-    let padded = "Date,Cost,Currency\n10/01/2026,1,EUR\n10/02/2026,1,EUR\n";
-    assert_eq!(months(&show_text("c.csv", padded, &[])), ["2026-10"]);
-    // Without padding the order is unknown; the flag decides.
-    let bare = "Date,Cost,Currency\n1/10/2026,1,EUR\n2/10/2026,1,EUR\n";
-    refused(
-        &show_text("d.csv", bare, &[]),
-        &["d.csv", "line 2", "--dates day-first"],
-    );
-    assert_eq!(
-        months(&show_text("d.csv", bare, &["--dates", "day-first"])),
-        ["2026-10"]
-    );
-    assert_eq!(
-        months(&show_text("d.csv", bare, &["--dates", "month-first"])),
-        ["2026-01", "2026-02"]
-    );
-    // Contradictory proofs.
-    let both = "Date,Cost,Currency\n10/13/2026,1,EUR\n13/10/2026,1,EUR\n";
-    refused(&show_text("e.csv", both, &[]), &["e.csv", "--dates"]);
-    // A flag that contradicts the file is refused, and the error names the other one.
-    let october = "Date,Cost,Currency\n10/31/2026,1,EUR\n";
-    refused(
-        &show_text("f.csv", october, &["--dates", "day-first"]),
-        &["f.csv", "line 2", "month first", "use --dates month-first"],
-    );
-    let swapped = "Date,Cost,Currency\n31/10/2026,1,EUR\n";
-    refused(
-        &show_text("g.csv", swapped, &["--dates", "month-first"]),
-        &["g.csv", "line 2", "day first", "use --dates day-first"],
-    );
-    // A file of the same run proves the order for both.
-    let root = folder.path().join("run");
-    std::fs::create_dir(&root).unwrap();
-    std::fs::write(
-        root.join("part_0_0001.csv"),
-        "Date,Cost,Currency\n01/10/2026,1,EUR\n",
-    )
-    .unwrap();
-    std::fs::write(
-        root.join("part_1_0001.csv"),
-        "Date,Cost,Currency\n31/10/2026,1,EUR\n",
-    )
-    .unwrap();
-    assert_eq!(
-        months(&show(folder.path(), &[root.to_str().unwrap()])),
-        ["2026-10"]
+    assert_refused(
+        &show_by_month(folder.path(), &[path]),
+        &["commits are missing"],
     );
 }
 
@@ -556,8 +324,8 @@ fn json_on_standard_input_and_answers_that_are_no_rows() {
     let query =
         r#"{"properties":{"columns":[{"name":"PreTaxCost","type":"Number"}],"rows":[[1.5]]}}"#;
     let path = file(folder.path(), "answer.json", query);
-    refused(
-        &show(folder.path(), &[path.to_str().unwrap()]),
+    assert_refused(
+        &show_by_month(folder.path(), &[path.to_str().unwrap()]),
         &["Query API", "PreTaxCost"],
     );
 }

@@ -57,7 +57,7 @@ fn envelope(status: u16, code: &str, message: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn each_refusal_says_what_happened_and_what_to_do_next() {
+async fn each_refusal_names_cause_and_next_step() {
     let none = "Cost Management supports only Enterprise Agreement, Web direct and Microsoft Customer Agreement offer types. offerId: MS-AZR-0036P is associated with offerType: None";
     let unavailable = "Cost management data is unavailable for subscription 1. The offer MS-AZR-0144P is not supported.";
     let cases: [(u16, &str, &str, u8, &str); 37] = [
@@ -250,7 +250,7 @@ async fn bodies_of_any_kind_are_survived_and_never_shown() {
 }
 
 #[tokio::test]
-async fn throttled_and_timed_out_servers_are_exit_five_with_what_they_said() {
+async fn throttling_and_timeouts_exit_five_with_the_server_message() {
     let answers = [
         envelope(429, "429", "Too many requests. Please retry."),
         envelope(429, "ResourceRequestsThrottled", "x"),
@@ -287,7 +287,7 @@ async fn an_offer_that_was_refused_by_mistake_before_is_asked_about_once_more() 
 }
 
 #[tokio::test]
-async fn what_a_sponsored_account_has_is_said_by_both_apis() {
+async fn sponsored_account_is_explained_after_both_apis_refuse() {
     let payg = envelope(422, "422", "Unsupported request. offer type: None");
     let usage = envelope(
         400,

@@ -215,7 +215,7 @@ fn check_names_every_repair_with_its_first_line() {
 }
 
 #[test]
-fn a_column_that_is_not_what_its_name_says_is_kept_as_text() {
+fn column_with_unexpected_values_is_kept_as_text() {
     let folder = TempDir::new().unwrap();
     let text = "Cost,Quantity,exchangeRateDate\n1,1.50,2026-10-01T08:00:00Z\n2,n/a,soon\n";
     let path = file(folder.path(), "costs.csv", text);

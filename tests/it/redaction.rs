@@ -19,7 +19,7 @@ fn escaped(text: &str) -> String {
 }
 
 #[test]
-fn what_is_held_goes_in_every_form() {
+fn held_secrets_are_removed_in_every_encoding() {
     let text = "Zq8+hunter/two=&%Ä four five six7";
     let secret = Secret::new(text);
     let html: String = text
@@ -67,7 +67,7 @@ fn what_is_held_goes_in_every_form() {
 }
 
 #[test]
-fn what_has_the_shape_of_a_secret_goes() {
+fn secret_shaped_text_is_removed() {
     let cases = [
         format!("The token {JWT} is expired"),
         format!("The token {} is expired", percent(JWT)),
@@ -103,7 +103,7 @@ fn what_has_the_shape_of_a_secret_goes() {
 }
 
 #[test]
-fn what_people_need_stays() {
+fn ordinary_text_is_kept() {
     let cases = [
         "403 AuthorizationFailed: The client 'jane@example.com' with object id '0f3a1b2c-1111-2222-3333-444455556666' does not have authorization to perform action 'Microsoft.CostManagement/generateCostDetailsReport/action' over scope '/subscriptions/0f3a1b2c-1111-2222-3333-444455556666/resourceGroups/rg-Production-WestEurope-01' (request id 11f00000-0000-4000-8000-00000000abcd)",
         "AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value.",
@@ -123,7 +123,7 @@ fn what_people_need_stays() {
 }
 
 #[test]
-fn the_filter_changes_nothing_that_it_has_filtered_and_takes_no_time() {
+fn redaction_is_idempotent_and_fast() {
     let texts = [
         "client_secret=ab%26cdefghijk&next=1".to_owned(),
         format!("sig={JWT} token={JWT}"),
@@ -142,7 +142,7 @@ fn the_filter_changes_nothing_that_it_has_filtered_and_takes_no_time() {
 }
 
 #[test]
-fn what_users_wrote_is_left_to_them_but_for_links() {
+fn user_text_is_kept_except_signatures_in_links() {
     let own = "token = 'x' and secret=production and bogus";
     assert_eq!(without_held(own), own);
     let link =

@@ -104,7 +104,7 @@ fn every_kind_is_read_and_printed() {
 }
 
 #[test]
-fn what_is_no_scope_is_refused_with_what_would_be() {
+fn invalid_scopes_are_refused_with_valid_forms() {
     for text in [
         "",
         "/",

@@ -1,10 +1,11 @@
 //! Snapshots of every screen at 80x24, drawn by the real loop against the emulator and reviewed by hand.
 
 use crate::support::file;
-use crate::support::stage::Stage;
+use crate::support::ui_harness::Stage;
 use insta::assert_snapshot;
 
 const SMALL: (u16, u16) = (80, 24);
+
 const FAST: &str = "polls = 2\nretry-after = 3\n";
 
 async fn demo(script: &str) -> Stage {
@@ -233,7 +234,7 @@ async fn table_and_compare_screens() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn twelve_months_open_as_one_table_that_names_what_is_missing() {
+async fn twelve_months_open_as_one_table_with_missing_months() {
     let mut stage = demo("polls = 0\nretry-after = 1\n[[disturbances]]\nmeets = \"order\"\nafter = 0\ntimes = 0\nstatus = 500").await;
     stage.until(&["16 of 16"]).await;
     stage.press("/prod-data<enter><enter><right><tab><right><right>");
@@ -280,4 +281,17 @@ async fn local_files_open_straight_and_text_cannot_drive_the_screen() {
         .await;
     stage.quit().await;
     missing.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn order_form_shows_the_number_of_reports() {
+    let mut stage = Stage::open("", (80, 24), Vec::new()).await;
+    stage.until(&["16 of 16"]).await;
+    stage.press("<enter><tab><right><right><right>");
+    assert_snapshot!(
+        stage
+            .until(&["12 months x 2 metrics = 24 reports, two at a time"])
+            .await
+    );
+    stage.quit().await;
 }

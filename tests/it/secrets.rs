@@ -2,15 +2,19 @@
 //! log, ledger, jobs, downloads, stdout and stderr.
 
 use crate::support::azure::Azure;
-use crate::support::hostile::{Answer, Seen};
+use crate::support::hostile::{Answer, Seen, fetch, stage};
+use crate::support::report_answers::{accepted, blob, completed};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
 const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.eyJ0aWQiOiI1YzBmZmVlMCJ9.T0KENT0KENT0KEN";
+
 const SIGNATURE: &str = "S1GNATURE%2FS1GNATURE%3D";
+
 const CLIENT_SECRET: &str = "cl1ent~s3cret~value";
+
 const BLOBS: &str = "ccmreportstorage.blob.core.windows.net";
 
 /// Reports that are ready at once; the first download breaks off, or its link is refused.
@@ -129,4 +133,35 @@ async fn whole_flows_at_trace_level_leave_no_secret_anywhere() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn nothing_is_logged_or_stored_in_clear() {
+    let stage = stage(vec![
+        accepted(),
+        completed("{url}/blob?sig=SECRETSIG"),
+        blob(),
+    ])
+    .await;
+    assert_eq!(stage.fetch().await.status(), "ready");
+    fn search(folder: &Path) {
+        for item in std::fs::read_dir(folder).unwrap() {
+            let path = item.unwrap().path();
+            if path.is_dir() {
+                search(&path);
+                continue;
+            }
+            let bytes = std::fs::read(&path).unwrap();
+            let text = String::from_utf8_lossy(&bytes);
+            assert!(
+                !text.contains("SECRETSIG") && !text.contains("costscope-loopback"),
+                "{}",
+                path.display()
+            );
+            use std::os::unix::fs::PermissionsExt;
+            let mode = path.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600, "{}", path.display());
+        }
+    }
+    search(stage.folder.path());
 }

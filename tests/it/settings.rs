@@ -15,7 +15,7 @@ fn wrong(text: &str) -> String {
 }
 
 #[test]
-fn what_is_wrong_is_told_with_its_place_and_what_was_meant() {
+fn errors_name_position_and_suggestion() {
     let cases = [
         (
             "clod = \"china\"",
@@ -88,7 +88,7 @@ fn what_is_wrong_is_told_with_its_place_and_what_was_meant() {
 }
 
 #[test]
-fn keys_of_ones_own_take_the_place_of_the_usual_ones() {
+fn custom_keys_replace_the_defaults() {
     let text = "[keys.table]\nfilter = [\"F\", \"ctrl-f\"]\nfacets = \"f\"\npicture = []\n[keys.everywhere]\nhelp = \"ctrl-h\"\n";
     let keymap = SettingsFile::parse(text).unwrap().keymap;
     let table = [Context::Table, Context::Everywhere, Context::Always];

@@ -1,132 +1,15 @@
-//! Every sign-in method that can be tested locally: real requests over https to a stand-in for Azure, behind a proxy
-//! that intercepts TLS with a private CA.
+//! Every sign-in method that can be tested locally: real requests over https to a stand-in for Azure.
 
 use crate::support::azure::Azure;
 use crate::support::hostile::{Answer, Seen};
-use crate::support::{document, stderr, stdout};
-use base64::Engine;
+use crate::support::sign_in::{TENANT, az, azure, scopes, token};
+use crate::support::{stderr, stdout};
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Output;
 use tempfile::TempDir;
 
-const TENANT: &str = "5c0ffee0-1234-4abc-9def-00c05750ca1e";
-
-/// A token in the format of Entra ID, with the claims that the program reads.
-fn token(who: &str) -> String {
-    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
-    let claims = format!("{{\"tid\":\"{TENANT}\",\"upn\":\"{who}\"}}");
-    format!(
-        "{}.{}.c2lnbmF0dXJl",
-        part("{\"alg\":\"RS256\"}"),
-        part(&claims)
-    )
-}
-
-/// Serves lists of subscriptions only, and tokens to every request at the login host.
-fn azure(host: &str, seen: &Seen) -> Answer {
-    let json = |text: String| {
-        Answer::new(200)
-            .header("content-type", "application/json")
-            .body(text)
-    };
-    if host.starts_with("login.") {
-        let token = token("application");
-        return json(format!(
-            "{{\"token_type\":\"Bearer\",\"expires_in\":3600,\"ext_expires_in\":3600,\"access_token\":\"{token}\"}}"
-        ));
-    }
-    if seen.line.starts_with("GET /subscriptions?") {
-        return json(
-            "{\"value\":[{\"id\":\"/subscriptions/3f1c2b7e-0001-4e5a-9d10-6b2f4c8a9a02\",\"displayName\":\"prod\"}]}".to_owned(),
-        );
-    }
-    json("{\"value\":[]}".to_owned())
-}
-
-fn az(token: &str) -> String {
-    format!(
-        "echo '{{\"accessToken\":\"{token}\",\"expiresOn\":\"2099-01-01 00:00:00.000000\",\"expires_on\":4070908800,\"tenant\":\"{TENANT}\",\"tokenType\":\"Bearer\"}}'"
-    )
-}
-
-/// Runs `scopes`; returns its output and the `Authorization` headers that ARM received.
-async fn scopes(
-    azure: &Azure,
-    arguments: &[&str],
-    variables: &[(&str, &str)],
-) -> (Output, Vec<String>) {
-    let data = TempDir::new().unwrap();
-    let mut command = azure.program(data.path());
-    command.args(arguments).args(["scopes", "--format", "json"]);
-    command.envs(variables.iter().copied());
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap())
-        .await
-        .unwrap();
-    let bearers = azure
-        .seen()
-        .into_iter()
-        .filter(|(host, _)| host == "management.azure.com");
-    let bearers = bearers
-        .flat_map(|(_, seen)| seen.headers)
-        .filter(|(name, _)| name == "authorization")
-        .map(|(_, value)| value);
-    (output, bearers.collect())
-}
-
 #[tokio::test(flavor = "multi_thread")]
-async fn az_signs_in_through_a_proxy_with_a_private_ca() {
-    let azure = Azure::start(azure).await;
-    azure.install("az", &az(&token("someone@contoso.example")));
-    let (output, bearers) = scopes(&azure, &[], &[]).await;
-    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert_eq!(document(&output)["scopes"][0]["name"], "prod");
-    assert!(
-        bearers
-            .iter()
-            .all(|b| *b == format!("Bearer {}", token("someone@contoso.example")))
-    );
-    assert!(
-        azure
-            .connects()
-            .contains(&"management.azure.com:443".to_owned())
-    );
-    // Without the CA the certificate is not trusted, and the error says what to do.
-    let data = TempDir::new().unwrap();
-    let mut command = crate::support::program();
-    command
-        .env("HTTPS_PROXY", &azure.proxy)
-        .env("PATH", azure.folder.path().join("bin"))
-        .env("SSL_CERT_FILE", azure.folder.path().join("none.pem"))
-        .arg("--data-dir")
-        .arg(data.path())
-        .args(["scopes"]);
-    let untrusted = tokio::task::spawn_blocking(move || command.output().unwrap())
-        .await
-        .unwrap();
-    assert_ne!(untrusted.status.code(), Some(0));
-    assert!(
-        stderr(&untrusted).contains("--ca-file"),
-        "{}",
-        stderr(&untrusted)
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_proxy_that_is_not_there_is_named() {
-    let azure = Azure::start(azure).await;
-    azure.install("az", &az(&token("x")));
-    let (output, _) = scopes(&azure, &[], &[("HTTPS_PROXY", "http://127.0.0.1:1")]).await;
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        stderr(&output).contains("HTTPS_PROXY"),
-        "{}",
-        stderr(&output)
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn environment_settings_come_first_and_a_wrong_secret_is_said_in_plain_words() {
+async fn environment_credentials_come_first_and_an_expired_secret_is_named() {
     let refusing = |host: &str, seen: &Seen| {
         if host.starts_with("login.") {
             let text = "{\"error\":\"invalid_client\",\"error_description\":\"AADSTS7000222: The provided client secret keys for app 'x' are expired. Trace ID: 1\",\"error_codes\":[7000222]}";
@@ -341,7 +224,7 @@ async fn device_code_asks_the_user_and_waits_for_the_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_program_that_waits_for_keys_has_none_and_is_gone_when_we_are() {
+async fn sign_in_program_gets_no_input_and_ends_with_costscope() {
     let azure = Azure::start(azure).await;
     // The script reads from the terminal first and must get an empty answer at once.
     let script = format!(
@@ -550,56 +433,5 @@ async fn azd_managed_identities_and_pipelines_work_when_asked_for() {
             .1
             .body
             .contains("client_assertion=pipeline-token")
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn doctor_says_how_everything_stands_and_what_to_mend() {
-    let azure = Azure::start(|host, seen| {
-        let date = httpdate::fmt_http_date(
-            std::time::SystemTime::now() - std::time::Duration::from_secs(900),
-        );
-        azure(host, seen)
-            .header("date", date)
-            .header("x-ms-ratelimit-remaining-subscription-reads", "249")
-    })
-    .await;
-    azure.install("az", &az(&token("someone@contoso.example")));
-    let data = TempDir::new().unwrap();
-    let mut command = azure.program(data.path());
-    command.args(["doctor", "--scope", "8608480"]);
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap())
-        .await
-        .unwrap();
-    let text = stdout(&output);
-    let line = |start: &str| {
-        text.lines()
-            .find(|line| line.contains(start))
-            .unwrap_or_else(|| panic!("{start}: {text}"))
-            .to_owned()
-    };
-    assert!(line("data folder").starts_with("ok"));
-    assert!(line(" proxy").contains("HTTPS_PROXY"), "{text}");
-    assert!(line(" sign-in").contains("az as someone@contoso.example"));
-    assert!(line(" tenant").contains(TENANT));
-    assert!(line(" ARM").starts_with("ok"));
-    assert!(
-        line(" clock").starts_with("BAD") && line(" clock").contains("NTP"),
-        "{text}"
-    );
-    assert!(line("agreement and API").contains("EA: generateCostDetailsReport"));
-    assert!(line(" rights").starts_with("ok"));
-    assert!(line(" downloads").contains("*.blob.core.windows.net"));
-    assert!(
-        line(" throttling").contains("subscription reads 249 left"),
-        "{text}"
-    );
-    assert_eq!(output.status.code(), Some(1), "the clock is wrong");
-    assert!(
-        !azure
-            .seen()
-            .iter()
-            .any(|(_, seen)| seen.line.starts_with("POST")),
-        "doctor orders nothing"
     );
 }

@@ -218,7 +218,7 @@ fn runs_of_different_exports_never_replace_each_other() {
 }
 
 #[test]
-fn the_manifest_says_what_an_export_is() {
+fn manifest_decides_the_kind_of_an_export() {
     let folder = TempDir::new().unwrap();
     let root = folder.path().join("exports");
     let path = root.to_str().unwrap().to_owned();

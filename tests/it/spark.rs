@@ -76,7 +76,7 @@ fn an_answer_that_broke_off_is_taken_up_again() {
 }
 
 #[test]
-fn what_is_no_answer_is_not_believed() {
+fn invalid_answers_are_refused() {
     for (say, told) in [
         (Say::WrongCount, "has 1 rows but declares 2"),
         (Say::Gap, "a part of the result is missing"),
@@ -265,7 +265,7 @@ fn rustix_pid(id: u32) -> rustix::process::Pid {
 }
 
 #[test]
-fn addresses_are_read_or_refused_with_what_to_write() {
+fn addresses_are_read_or_refused_with_the_expected_form() {
     let read = |text| SparkSource::read(text);
     let plain = read("sc://localhost/?table=finops.costs").unwrap();
     assert_eq!((plain.port, plain.tls), (15002, false));
@@ -320,7 +320,7 @@ fn addresses_are_read_or_refused_with_what_to_write() {
 }
 
 #[test]
-fn what_cannot_stand_between_parentheses_is_refused_here() {
+fn statements_that_break_out_of_parentheses_are_refused() {
     for (statement, wrong) in [
         ("SELECT 1", None),
         ("SELECT ')' AS a, `b)` FROM costs -- )", None),

@@ -1,11 +1,60 @@
 //! One token for all requests: requested once, renewed before it expires, and again after it was refused.
 
+use crate::support::azure::Azure;
+use crate::support::hostile::Answer;
+use crate::support::{program, stderr};
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use chrono::{DateTime, TimeDelta, Utc};
 use costscope::azure::cloud::Cloud;
 use costscope::azure::credential::TokenCache;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use tempfile::TempDir;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_token_is_not_sent_a_second_time() {
+    let turn = std::sync::atomic::AtomicU32::new(0);
+    let azure = Azure::start(move |host, seen| {
+        if host.starts_with("login.") {
+            let number = turn.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            return Answer::new(200)
+                .header("content-type", "application/json")
+                .body(format!(
+                    "{{\"token_type\":\"Bearer\",\"expires_in\":3600,\"access_token\":\"token-{number}\"}}"
+                ));
+        }
+        let bearer = seen.headers.iter().find(|(name, _)| name == "authorization");
+        if bearer.is_some_and(|(_, value)| value == "Bearer token-0") {
+            return Answer::new(401);
+        }
+        Answer::new(200)
+            .header("content-type", "application/json")
+            .body("{\"value\":[]}")
+    })
+    .await;
+    let data = TempDir::new().unwrap();
+    let mut command = azure.program(data.path());
+    command
+        .args(["scopes", "--auth", "secret"])
+        .env("AZURE_TENANT_ID", "11111111-1111-4111-8111-111111111111")
+        .env("AZURE_CLIENT_ID", "22222222-2222-4222-8222-222222222222")
+        .env("AZURE_CLIENT_SECRET", "s3cr3t");
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap();
+    // An empty list is a valid answer; a second 401 would be exit 4.
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let refused = azure
+        .seen()
+        .iter()
+        .filter(|(_, seen)| {
+            seen.headers
+                .iter()
+                .any(|(_, value)| value == "Bearer token-0")
+        })
+        .count();
+    assert!(refused > 0, "the first token was tried");
+}
 
 /// Hands out numbered tokens that live for an hour.
 #[derive(Debug, Default)]

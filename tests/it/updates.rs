@@ -55,7 +55,7 @@ fn no_context_binds_a_key_twice() {
 }
 
 #[test]
-fn the_keys_of_the_contract_mean_what_it_says() {
+fn keys_follow_the_documented_table() {
     let table = [Context::Table, Context::Everywhere, Context::Always];
     let cases = [
         (Key::Char('?'), Action::Help),
@@ -191,7 +191,7 @@ fn dates_are_checked_as_they_are_typed() {
 }
 
 #[test]
-fn quitting_asks_while_jobs_run_and_cancel_says_what_it_means() {
+fn quitting_asks_while_jobs_run_and_cancel_explains_itself() {
     let mut model = model();
     press(&mut model, "i8608480\n\n");
     assert!(matches!(
@@ -273,7 +273,7 @@ fn trying_again_orders_twice_only_when_the_user_must_decide() {
 }
 
 #[test]
-fn keys_that_mean_nothing_here_say_where_they_do() {
+fn keys_without_a_meaning_here_name_their_screen() {
     let mut model = model();
     press(&mut model, "x");
     assert!(

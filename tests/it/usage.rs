@@ -1,69 +1,18 @@
-//! Usage Details over HTTP: every shape and every scope, throttling, timeouts, and no row lost or duplicated.
+//! Usage Details over HTTP: every kind of account and scope, the same money as reports.
 
-use crate::support::hostile::{Answer, fetch, stage};
-use crate::support::{World, october_of};
+use crate::support::hostile::{Answer, fetch, fetch_outcome, order_by, stage};
+use crate::support::report_answers::{one_row_page, report_answers};
+use crate::support::usage_details::{PAYG, october, order, range, total};
+use crate::support::{World, session};
 use costscope::domain::metric::{Metric, MetricChoice};
-use costscope::domain::period::{DateRange, Month, Period, parse_date};
+use costscope::domain::period::{Period, parse_date};
 use costscope::domain::query::Query;
 use costscope::domain::query::group_key::GroupKey;
-use costscope::domain::report::reply::Failure;
 use costscope::domain::report::request::Api;
-use costscope::domain::scope::Agreement;
+use costscope::domain::scope::{Agreement, ScopeId};
 use costscope::ops::explore::open;
 use costscope::ops::orders::order_spec::Order;
-use costscope::ops::orders::outcome::Outcome;
 use costscope::ops::orders::report;
-use std::time::Duration;
-
-const PAYG: &str = "77b0f3d1-0001-4c8e-b2a4-13579bdf12de";
-
-fn range(from: &str, to: &str) -> DateRange {
-    DateRange {
-        from: parse_date(from).unwrap(),
-        to: parse_date(to).unwrap(),
-    }
-}
-
-fn order(scope: &str, api: Option<Api>, period: Period) -> Order {
-    Order {
-        period,
-        api,
-        ..october_of(scope)
-    }
-}
-
-fn october() -> Period {
-    Period::Dates(Month::parse("2026-10").unwrap().range())
-}
-
-fn total(outcome: &Outcome) -> String {
-    let totals = outcome.totals();
-    assert_eq!(totals.len(), 1, "{outcome:?}");
-    format!("{} {}", totals[0].amount, totals[0].code())
-}
-
-fn page(rows: &[String], next: Option<&str>) -> Answer {
-    let next = next.map_or("null".to_owned(), |link| format!("\"{link}\""));
-    Answer::new(200)
-        .header("content-type", "application/json")
-        .body(format!(
-            "{{\"value\":[{}],\"nextLink\":{next}}}",
-            rows.join(",")
-        ))
-}
-
-fn legacy(day: &str, cost: &str) -> String {
-    format!(
-        "{{\"id\":\"same\",\"name\":\"same\",\"kind\":\"legacy\",\"tags\":{{\"env\":\"prod\"}},\"properties\":{{\"date\":\"{day}T00:00:00.0000000Z\",\
-         \"cost\":{cost},\"billingCurrency\":\"EUR\",\"resourceGroup\":null,\"chargeType\":\"Usage\",\"isAzureCreditEligible\":\"1\",\
-         \"resourceId\":\"/subscriptions/1/resourceGroups/rg-a/providers/x/y/z\",\"meterDetails\":{{\"meterCategory\":\"Storage\"}}}}}}"
-    )
-}
-
-/// The first two weeks of October. The server also sends a day of September, which is left out.
-fn two_weeks() -> DateRange {
-    range("2026-10-01", "2026-10-14")
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_without_reports_falls_back_by_itself_and_says_so() {
@@ -250,242 +199,8 @@ async fn the_days_are_named_as_each_kind_of_account_wants_them() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_row_counts_once_with_every_digit() {
-    let first = page(
-        &[
-            legacy("2026-10-01", "0.000295194820065"),
-            legacy("2026-10-02", "2.4E-05"),
-            legacy("2026-09-30", "1000000"),
-        ],
-        Some("{url}/next?$filter=properties/usageStart ge '2026-10-01'&$skiptoken=a b"),
-    );
-    let rows = [
-        legacy("2026-10-03", "1E-18"),
-        legacy("2026-10-03", "1E-18"),
-        legacy("2026-10-14", "-0.5"),
-    ];
-    let stage = stage(vec![first, page(&rows, None)]).await;
-    let order = order(PAYG, Some(Api::Usage), Period::Dates(two_weeks()));
-    let (outcome, _) = fetch(&stage.session, &order, Metric::Actual).await;
-    assert_eq!(outcome.status(), "ready", "{:?}", outcome.why());
-    assert_eq!(total(&outcome), "-0.499680805179934998 EUR");
-    let entry = outcome.entry().unwrap();
-    assert_eq!(entry.rows, 5, "ids say nothing: both rows count");
-    let left: Vec<_> = entry
-        .repairs
-        .iter()
-        .map(|m| (m.kind.as_str(), m.count, m.first_line))
-        .collect();
-    assert_eq!(left, [("other-days", 1, 3)]);
-    assert_eq!(
-        stage.server.seen()[1].line,
-        "GET /next?$filter=properties/usageStart%20ge%20%272026-10-01%27&$skiptoken=a%20b",
-        "a link with blanks is followed as it is"
-    );
-    let key = outcome.key().unwrap().as_str().to_owned();
-    let data = open::open_in(&stage.session, &open::Progress::default(), &[key])
-        .unwrap()
-        .data;
-    let by = |name: &str| {
-        let query = Query {
-            group_by: vec![GroupKey::parse(name).unwrap()],
-            ..Query::default()
-        };
-        let table = open::show(&data, &query).unwrap();
-        assert_eq!(table.of, 1, "{name}");
-        format!("{:?}", table.body)
-    };
-    assert!(by("resource-group").contains("rg-a"), "cut from the ARM id");
-    assert!(
-        by("service").contains("Storage"),
-        "from inside meterDetails"
-    );
-    assert!(by("tag:env").contains("prod"));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn legacy_modern_and_older_shapes_are_read_even_on_one_page() {
-    let modern = "{\"kind\":\"modern\",\"tags\":null,\"properties\":{\"date\":\"2026-10-02T00:00:00Z\",\"costInBillingCurrency\":2.25,\"costInUSD\":9,\
-                  \"billingCurrencyCode\":\"EUR\",\"instanceName\":\"/subscriptions/1/resourceGroups/rg-m/providers/x/y/z\"}}";
-    let old = "{\"name\":\"x\",\"properties\":{\"usageStart\":\"2026-10-03T00:00:00Z\",\"usageEnd\":\"2026-10-03T23:59:59Z\",\"pretaxCost\":\"0.25\",\
-               \"currency\":\"EUR\",\"usageQuantity\":1,\"instanceId\":\"/subscriptions/1/resourceGroups/rg-o/providers/x/y/z\"}}";
-    let rows = [
-        legacy("2026-10-01", "1.5"),
-        modern.to_owned(),
-        old.to_owned(),
-    ];
-    let stage = stage(vec![page(&rows, None)]).await;
-    let order = order(PAYG, Some(Api::Usage), Period::Dates(two_weeks()));
-    let (outcome, _) = fetch(&stage.session, &order, Metric::Actual).await;
-    assert_eq!(
-        (total(&outcome), outcome.entry().unwrap().rows),
-        ("4 EUR".to_owned(), 3),
-        "{outcome:?}"
-    );
-    let key = outcome.key().unwrap().as_str().to_owned();
-    let data = open::open_in(&stage.session, &open::Progress::default(), &[key])
-        .unwrap()
-        .data;
-    let query = Query {
-        group_by: vec![GroupKey::parse("resource-group").unwrap()],
-        ..Query::default()
-    };
-    let groups = format!("{:?}", open::show(&data, &query).unwrap().body);
-    for group in ["rg-a", "rg-m", "rg-o"] {
-        assert!(groups.contains(group), "{groups}");
-    }
-    // Rows with quantities but no cost are an error, not a cost of 0.
-    let bare =
-        "{\"kind\":\"legacy\",\"properties\":{\"date\":\"2026-10-01T00:00:00Z\",\"quantity\":3}}"
-            .to_owned();
-    let stage = self::stage(vec![page(&[bare], None)]).await;
-    let (outcome, _) = fetch(&stage.session, &order, Metric::Actual).await;
-    assert!(
-        outcome.why().unwrap().contains("without costs"),
-        "{outcome:?}"
-    );
-}
-
-#[tokio::test]
-async fn a_span_that_takes_too_long_is_halved_down_to_a_day() {
-    for longest in [12, 3, 1] {
-        let world = World::new(&format!("usage-longest-days = {longest}\nusage-page = 100")).await;
-        let order = order(PAYG, Some(Api::Usage), october());
-        let (outcome, told) = fetch(&world.session, &order, Metric::Actual).await;
-        let plain = World::new("").await;
-        let (expected, _) = fetch(&plain.session, &order, Metric::Actual).await;
-        assert_eq!(total(&outcome), total(&expected), "{longest}");
-        assert_eq!(
-            outcome.entry().unwrap().rows,
-            expected.entry().unwrap().rows
-        );
-        assert!(told.iter().any(|news| {
-            news.note
-                .as_ref()
-                .is_some_and(|note| note.contains("halved"))
-        }));
-    }
-    let never = World::new("usage-longest-days = 0").await;
-    let (outcome, _) = fetch(
-        &never.session,
-        &order(PAYG, Some(Api::Usage), october()),
-        Metric::Actual,
-    )
-    .await;
-    assert!(
-        matches!(&outcome, Outcome::Failed(Failure::Rejected { message }) if message.contains("smaller scope")),
-        "{outcome:?}"
-    );
-    let requests = never.emulator.record().requests.len();
-    assert!(requests < 15, "{requests}: no endless asking");
-}
-
-#[tokio::test]
-async fn pages_wait_as_told_and_cut_ones_are_asked_for_again() {
-    let busy = Answer::new(429)
-        .header("x-ms-ratelimit-microsoft.consumption-retry-after", "2")
-        .header(
-            "x-ms-ratelimit-microsoft.consumption-tenant-retry-after",
-            "7",
-        )
-        .header("retry-after", "0");
-    let html = Answer::new(503)
-        .header("retry-after", "3")
-        .body("<html>503</html>");
-    let cut = Answer::new(200).body("{\"value\":[{\"kind\":\"leg");
-    let good = page(&[legacy("2026-10-01", "1")], None);
-    let stage = stage(vec![busy, html, cut, good]).await;
-    let order = order(PAYG, Some(Api::Usage), Period::Dates(two_weeks()));
-    let (outcome, told) = fetch(&stage.session, &order, Metric::Actual).await;
-    assert_eq!(
-        (outcome.status(), total(&outcome)),
-        ("ready", "1 EUR".to_owned()),
-        "{outcome:?}"
-    );
-    let waits: Vec<i64> = told
-        .iter()
-        .filter_map(|news| news.operation.wait())
-        .map(|wait| (wait.until - wait.since).num_seconds())
-        .collect();
-    assert_eq!(
-        waits,
-        [7, 3, 3],
-        "the longest of all headers, then the last named one"
-    );
-    assert!(stage.server.seen().iter().all(|seen| {
-        seen.headers
-            .iter()
-            .any(|(n, v)| n == "clienttype" && v == "costscope")
-    }));
-}
-
-#[tokio::test]
-async fn a_broken_list_goes_on_behind_its_last_page_in_the_next_run() {
-    let first = page(&[legacy("2026-10-01", "1")], Some("{url}/page2?t=1"));
-    let busy = Answer::new(429).header("retry-after", "86400");
-    let stage = stage(vec![first, busy]).await;
-    let order = order(PAYG, Some(Api::Usage), Period::Dates(two_weeks()));
-    let (outcome, _) = fetch(&stage.session, &order, Metric::Actual).await;
-    assert!(
-        matches!(outcome, Outcome::Failed(Failure::GaveUp { .. })),
-        "{outcome:?}"
-    );
-    stage
-        .server
-        .queue(vec![page(&[legacy("2026-10-02", "2")], None)]);
-    let longer = Order {
-        max_wait: Duration::from_secs(3 * 86400),
-        ..order.clone()
-    };
-    let (outcome, _) = fetch(&stage.session, &longer, Metric::Actual).await;
-    assert_eq!(
-        (outcome.status(), total(&outcome)),
-        ("ready", "3 EUR".to_owned()),
-        "{outcome:?}"
-    );
-    let lines: Vec<String> = stage
-        .server
-        .seen()
-        .into_iter()
-        .map(|seen| seen.line)
-        .collect();
-    assert_eq!(
-        lines
-            .iter()
-            .filter(|line| line.contains("usageDetails?"))
-            .count(),
-        1,
-        "{lines:?}"
-    );
-    assert_eq!(lines.last().unwrap(), "GET /page2?t=1");
-}
-
-#[tokio::test]
-async fn links_of_other_hosts_and_chains_without_end_are_refused() {
-    let foreign = page(
-        &[legacy("2026-10-01", "1")],
-        Some("http://evil.example/next"),
-    );
-    let stage = stage(vec![foreign]).await;
-    let order = order(PAYG, Some(Api::Usage), Period::Dates(two_weeks()));
-    let (outcome, _) = fetch(&stage.session, &order, Metric::Actual).await;
-    assert!(
-        matches!(outcome, Outcome::Failed(Failure::ForeignLink { .. })),
-        "{outcome:?}"
-    );
-    let again = || page(&[legacy("2026-10-01", "1")], Some("{url}/same"));
-    let stage = self::stage(vec![again(), again(), again()]).await;
-    let (outcome, _) = fetch(&stage.session, &order, Metric::Actual).await;
-    assert!(
-        outcome.why().unwrap().contains("form a loop"),
-        "{outcome:?}"
-    );
-    assert!(stage.session.ledger().list().unwrap().entries.is_empty());
-}
-
 #[test]
-fn usage_details_reach_back_to_2014_and_say_what_they_cannot_do() {
+fn usage_details_are_planned_back_to_2014() {
     let today = parse_date("2026-11-22").unwrap();
     let old = Period::Dates(range("2014-05-01", "2014-05-31"));
     let plan = |order: &Order| report::plan(order, today).map(|plan| plan.parts.len());
@@ -559,35 +274,24 @@ fn usage_details_reach_back_to_2014_and_say_what_they_cannot_do() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rows_without_names_of_meters_are_grouped_by_product_and_meter_id() {
-    let legacy = "{\"kind\":\"legacy\",\"properties\":{\"date\":\"2026-10-01T00:00:00Z\",\"cost\":1.5,\"billingCurrency\":\"EUR\",\
-                  \"product\":\"Bandwidth - Out\",\"meterId\":\"aaaa0000-0000-4000-8000-000000000001\",\"meterDetails\":null}}";
-    let modern = "{\"kind\":\"modern\",\"properties\":{\"date\":\"2026-10-02T00:00:00Z\",\"costInBillingCurrency\":2.25,\
-                  \"costInPricingCurrency\":2.5,\"billingCurrencyCode\":\"EUR\",\"product\":\"Virtual Machines D - D1\",\
-                  \"meterId\":\"aaaa0000-0000-4000-8000-000000000002\"}}";
-    for (row, product, meter) in [
-        (legacy, "Bandwidth - Out", "000000000001"),
-        (modern, "Virtual Machines D - D1", "000000000002"),
-    ] {
-        let stage = stage(vec![page(&[row.to_owned()], None)]).await;
-        let order = order(PAYG, Some(Api::Usage), Period::Dates(two_weeks()));
-        let (outcome, _) = fetch(&stage.session, &order, Metric::Actual).await;
-        let key = outcome.key().unwrap().as_str().to_owned();
-        let opened = open::open_in(&stage.session, &open::Progress::default(), &[key]).unwrap();
-        for (name, value) in [("service", product), ("meter", meter)] {
-            let query = Query {
-                group_by: vec![GroupKey::parse(name).unwrap()],
-                ..Query::default()
-            };
-            let groups = format!("{:?}", open::show(&opened.data, &query).unwrap().body);
-            assert!(groups.contains(value), "{name}: {groups}");
-        }
-        let said = "service is its column product and meter is its column meterId";
-        assert!(
-            opened.notes.iter().any(|note| note.contains(said)),
-            "{:?}",
-            opened.notes
-        );
-    }
+#[tokio::test]
+async fn usage_and_actual_cost_are_never_added_up() {
+    let mut answers = report_answers("5");
+    answers.push(one_row_page("2026-10-01", "4", None));
+    let stage = stage(answers).await;
+    let actual = fetch_outcome(&stage.session, &order_by(None), Metric::Actual).await;
+    let usage = Order {
+        scope: ScopeId::parse("8608480").unwrap(),
+        metric: MetricChoice::Usage,
+        ..order(Some(Api::Usage))
+    };
+    let usage = fetch_outcome(&stage.session, &usage, Metric::Usage).await;
+    assert_eq!((actual.status(), usage.status()), ("ready", "ready"));
+    let entries = stage.session.ledger().list().unwrap().entries;
+    let keys: Vec<String> = entries.keys().map(|key| key.as_str().to_owned()).collect();
+    assert_eq!(keys.len(), 2);
+    let said = open::open_in(&stage.session, &open::Progress::default(), &keys)
+        .unwrap_err()
+        .to_string();
+    assert!(said.contains("never added up"), "{said}");
 }

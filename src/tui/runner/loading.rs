@@ -2,8 +2,7 @@
 
 use crate::ops::compare::pair;
 use crate::ops::error::OpsError;
-use crate::ops::explore::open;
-use crate::ops::explore::saved_views;
+use crate::ops::explore::{open, saved_views};
 use crate::ops::session::Session;
 use crate::tui::message::Loaded;
 use chrono::NaiveDate;

@@ -3,10 +3,19 @@
 use super::{file, run};
 use tempfile::TempDir;
 
+pub(crate) const BILL_HEADER: &str = "Date,ResourceGroup,ResourceId,MeterName,ChargeType,Quantity,UnitOfMeasure,CostInBillingCurrency,BillingCurrencyCode,Tags,AdditionalInfo\n";
+
+/// Two currencies and a row without one; a header named like the key `rows`; one row without a date.
+pub(crate) const MIXED_CURRENCIES: &str = "Date,ResourceGroup,Rows,Cost,Currency\n\
+    2026-09-01,rg-a,one,5,EUR\n\
+    2026-10-01,rg-a,two,7,USD\n\
+    2026-10-02,rg-a,two,1,\n\
+    2026-10-03,rg-b,one,2,EUR\n";
+
 /// Difficult on kind: groups that differ by case, blank groups with ids, 18 decimals, exponents, tags that differ by
 /// case, broken and empty tags, texts with all kinds of signs, a currency with blanks, rows without cost, day or
 /// currency.
-const ODD: &str = concat!(
+pub(crate) const ODD: &str = concat!(
     "Date,SubscriptionId,ResourceGroup,ResourceId,MeterCategory,MeterName,ChargeType,PricingModel,ReservationId,Quantity,UnitOfMeasure,",
     "CostInBillingCurrency,BillingCurrencyCode,CostCenter,Tags\n",
     "2026-09-30,s1,RG-A,/subscriptions/s1/resourceGroups/rg-a/providers/x/y/vm1,Virtual Machines,D2 v4,Usage,On Demand,,1.5,Hours,0.000000000000000001,EUR,7,\"\"\"env\"\": \"\"prod\"\",\"\"Team\"\": \"\"a\"\"\"\n",

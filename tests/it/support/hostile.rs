@@ -1,14 +1,17 @@
 //! A server that gives the answers of a test and records its requests.
 
 use super::{JumpingClock, session};
+use crate::support::usage_details::PAYG;
+use crate::support::{hostile, october_of};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::Response;
-use costscope::domain::metric::Metric;
-use costscope::domain::report::request::ReportRequest;
+use costscope::domain::metric::{Metric, MetricChoice};
+use costscope::domain::report::reply::Failure;
+use costscope::domain::report::request::{Api, ReportRequest};
 use costscope::ops::orders::order_spec::Order;
-use costscope::ops::orders::outcome::{Outcome, Progress};
+use costscope::ops::orders::outcome::{self, Outcome, Progress};
 use costscope::ops::orders::report;
 use costscope::ops::session::Session;
 use std::collections::VecDeque;
@@ -16,6 +19,79 @@ use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+pub(crate) fn october_order() -> Order {
+    october_of("8608480")
+}
+
+pub(crate) async fn fetch_actual(session: &Session, order: &Order) -> Outcome {
+    hostile::fetch(session, order, Metric::Actual).await.0
+}
+
+pub(crate) fn order_by(api: Option<Api>) -> Order {
+    Order {
+        api,
+        // For a subscription, the client first asks which API has its rows.
+        ..october_of(api.map_or("8608480", |_| PAYG))
+    }
+}
+
+pub(crate) async fn fetch_outcome(session: &Session, order: &Order, metric: Metric) -> Outcome {
+    hostile::fetch(session, order, metric).await.0
+}
+
+impl Stage {
+    /// A new run over the same data folder.
+    pub(crate) fn next_run(&self) -> Session {
+        session(&self.server.url, self.folder.path(), JumpingClock::new())
+    }
+
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let seen = self.server.seen().into_iter();
+        seen.map(|seen| seen.line).collect()
+    }
+}
+
+pub(crate) fn only_total(outcome: &Outcome) -> String {
+    let totals = outcome.totals();
+    assert_eq!(totals.len(), 1, "{outcome:?}");
+    totals[0].amount.to_string()
+}
+
+pub(crate) fn order_both(scope: &str, api: Api) -> Order {
+    Order {
+        metric: MetricChoice::Both,
+        api: Some(api),
+        ..october_of(scope)
+    }
+}
+
+pub(crate) fn failure(outcome: Outcome) -> Failure {
+    match outcome {
+        Outcome::Failed(failure) => failure,
+        other => panic!("not failed: {other:?}"),
+    }
+}
+
+pub(crate) const EA: &str = "8608480";
+
+impl Stage {
+    pub(crate) async fn fetch(&self) -> Outcome {
+        fetch(&self.session, &order_both(EA, Api::Details), Metric::Actual)
+            .await
+            .0
+    }
+
+    pub(crate) fn noted(&self) -> bool {
+        let folder = self.folder.path().join("jobs");
+        std::fs::read_dir(folder).unwrap().any(|item| {
+            item.unwrap()
+                .path()
+                .extension()
+                .is_some_and(|ending| ending == "json")
+        })
+    }
+}
 
 /// A recorded request.
 #[derive(Debug, Clone)]
@@ -54,7 +130,7 @@ impl Answer {
 }
 
 #[derive(Default)]
-struct Script {
+pub(crate) struct Script {
     answers: VecDeque<Answer>,
     seen: Vec<Seen>,
 }
@@ -98,7 +174,7 @@ impl Hostile {
     }
 }
 
-async fn answer(State(server): State<Hostile>, request: Request) -> Response<Body> {
+pub(crate) async fn answer(State(server): State<Hostile>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
     let headers = parts.headers.iter().map(|(name, value)| {

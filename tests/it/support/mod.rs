@@ -2,16 +2,27 @@
 
 pub(crate) mod azure;
 pub(crate) mod bills;
+pub(crate) mod cost_files;
+pub(crate) mod generated_files;
 pub(crate) mod hostile;
 pub(crate) mod imports;
 pub(crate) mod mask;
-pub(crate) mod opinion;
+pub(crate) mod pair_files;
 pub(crate) mod parquet;
 pub(crate) mod pty;
-#[cfg(feature = "spark")]
+pub(crate) mod reference_reader;
+pub(crate) mod report_answers;
+pub(crate) mod served;
+pub(crate) mod sign_in;
 pub(crate) mod sources;
+#[cfg(feature = "spark")]
 pub(crate) mod spark;
-pub(crate) mod stage;
+pub(crate) mod spec;
+#[cfg(feature = "sql")]
+pub(crate) mod sql_answers;
+pub(crate) mod ui_harness;
+pub(crate) mod ui_steps;
+pub(crate) mod usage_details;
 pub(crate) mod witness;
 
 use chrono::{DateTime, TimeDelta, Utc};

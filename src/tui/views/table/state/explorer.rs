@@ -2,8 +2,7 @@
 
 use super::answer::AnswerView;
 use super::column::What;
-use super::shown::{Branches, Days, Spot};
-use super::shown::{Search, Shown};
+use super::shown::{Branches, Days, Search, Shown, Spot};
 use super::statement_bar::StatementBar;
 use super::step::Step;
 use crate::domain::period::{DateRange, Month};

@@ -20,15 +20,17 @@ pub(crate) struct Opinion {
     pub(crate) rows: Vec<Row>,
 }
 
-const COSTS: [&str; 5] = [
+pub(crate) const COSTS: [&str; 5] = [
     "costinbillingcurrency",
     "billedcost",
     "pretaxcost",
     "cost",
     "extendedcost",
 ];
-const CURRENCIES: [&str; 3] = ["billingcurrencycode", "billingcurrency", "currency"];
-const DATES: [&str; 5] = [
+
+pub(crate) const CURRENCIES: [&str; 3] = ["billingcurrencycode", "billingcurrency", "currency"];
+
+pub(crate) const DATES: [&str; 5] = [
     "date",
     "chargeperiodstart",
     "usagedatetime",
@@ -37,7 +39,7 @@ const DATES: [&str; 5] = [
 ];
 
 /// The text of a file in UTF-8, UTF-16 or Windows-1252.
-fn text_of(bytes: &[u8]) -> String {
+pub(crate) fn text_of(bytes: &[u8]) -> String {
     let wide = |big: bool| {
         let units: Vec<u16> = bytes
             .chunks_exact(2)
@@ -62,7 +64,7 @@ fn text_of(bytes: &[u8]) -> String {
     text.trim_start_matches('\u{feff}').to_owned()
 }
 
-fn windows_1252(byte: u8) -> char {
+pub(crate) fn windows_1252(byte: u8) -> char {
     match byte {
         0x80 => '€',
         0x8a => 'Š',
@@ -73,7 +75,7 @@ fn windows_1252(byte: u8) -> char {
     }
 }
 
-fn plain(header: &str) -> String {
+pub(crate) fn plain(header: &str) -> String {
     let inside = header
         .trim()
         .strip_suffix(')')
@@ -85,7 +87,7 @@ fn plain(header: &str) -> String {
         .collect()
 }
 
-fn is_header(names: &[String]) -> bool {
+pub(crate) fn is_header(names: &[String]) -> bool {
     let has = |wanted: &[&str]| names.iter().any(|name| wanted.contains(&name.as_str()));
     has(&COSTS) && has(&DATES)
 }
@@ -331,7 +333,7 @@ pub(crate) fn bridge(
 }
 
 /// Whether any date is only valid with the day first, or only then fits its billing period.
-fn is_day_first(rows: &[Row]) -> bool {
+pub(crate) fn is_day_first(rows: &[Row]) -> bool {
     let parts = |text: &str| -> Option<(u32, u32)> {
         let mut parts = text.split(' ').next()?.split('/');
         Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
@@ -365,7 +367,7 @@ fn is_day_first(rows: &[Row]) -> bool {
 }
 
 /// A day as `YYYY-MM-DD`, in UTC.
-fn day_of(text: &str, day_first: bool) -> String {
+pub(crate) fn day_of(text: &str, day_first: bool) -> String {
     if text.contains('/') {
         let mut parts = text.split(' ').next().unwrap().split('/');
         let (one, two, year) = (

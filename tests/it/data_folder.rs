@@ -1,4 +1,4 @@
-//! Files planted in costscope's folders, or in the way of files it writes, are never a path, a command or an authority.
+//! Files planted in the data folder are never a path, a command or an authority.
 
 use crate::support::hostile::fetch;
 use crate::support::{World, document, file, october_of, run, stderr, stdout};
@@ -6,12 +6,11 @@ use costscope::domain::metric::Metric;
 use costscope::domain::period::{Month, Period};
 use costscope::domain::report::request::{ReportKey, ReportRequest, Subset};
 use costscope::domain::scope::ScopeId;
-use costscope::domain::trust::{Others, check, is_ours};
 use costscope::ops::orders::order_spec::Order;
 use costscope::store::folder::{Folder, Item, is_plain};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::fs::{self, Permissions};
+use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -93,7 +92,7 @@ fn edit(path: &Path, change: impl FnOnce(&mut Value)) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_entry_that_names_another_place_is_damaged_and_harms_nothing() {
+async fn ledger_entry_naming_another_path_is_damaged() {
     let place = Place::new().await;
     let report = place.data().join("ledger").join(&place.key);
     let whole = fs::read(report.join("report.json")).unwrap();
@@ -138,7 +137,7 @@ async fn an_entry_that_names_another_place_is_damaged_and_harms_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn links_in_the_data_folder_lead_nowhere() {
+async fn links_in_the_data_folder_are_not_followed() {
     let place = Place::new().await;
     let (data, ledger) = (place.data().to_owned(), place.data().join("ledger"));
     // A ledger entry that is a link.
@@ -190,53 +189,6 @@ async fn links_in_the_data_folder_lead_nowhere() {
     place.victim_is_well("folders");
 }
 
-#[test]
-fn files_for_the_user_replace_what_lies_there_and_follow_no_link() {
-    let folder = TempDir::new().unwrap();
-    let victim = file(folder.path(), "victim", "precious");
-    fs::set_permissions(&victim, Permissions::from_mode(0o640)).unwrap();
-    let source = file(
-        folder.path(),
-        "costs.csv",
-        "Date,Cost,BillingCurrency\n2026-10-01,1.5,EUR\n",
-    );
-    let source = source.to_str().unwrap();
-    for (name, arguments) in [
-        ("out.csv", vec!["export", source, "--to"]),
-        ("sample.csv", vec!["sample", "--rows", "3", "--out"]),
-    ] {
-        let target = folder.path().join(name);
-        symlink(&victim, &target).unwrap();
-        let all = [&arguments[..], &[target.to_str().unwrap()]].concat();
-        let output = run(folder.path(), &all);
-        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-        assert!(!target.is_symlink(), "{name}");
-        assert!(fs::metadata(&target).unwrap().len() > 20, "{name}");
-        // A pipe in its place would block forever, waiting for a reader.
-        fs::remove_file(&target).unwrap();
-        let made = std::process::Command::new("mkfifo").arg(&target).status();
-        assert!(made.unwrap().success());
-        let output = run(folder.path(), &all);
-        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-        assert!(fs::metadata(&target).unwrap().is_file(), "{name}");
-    }
-    assert_eq!(fs::read(&victim).unwrap(), b"precious");
-    assert_eq!(
-        fs::metadata(&victim).unwrap().permissions().mode() & 0o777,
-        0o640
-    );
-    let output = run(
-        folder.path(),
-        &["sample", "--rows", "3", "--out", "/dev/full"],
-    );
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        stderr(&output).contains("not a file"),
-        "{}",
-        stderr(&output)
-    );
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn kept_copies_of_a_report_follow_no_planted_link() {
     let world = World::new("").await;
@@ -273,65 +225,7 @@ async fn kept_copies_of_a_report_follow_no_planted_link() {
 }
 
 #[test]
-fn what_others_own_or_can_write_to_is_refused_with_the_mend() {
-    let source = "Date,Cost,BillingCurrency\n2026-10-01,1.5,EUR\n";
-    for mode in [0o777, 0o770, 0o702] {
-        let folder = TempDir::new().unwrap();
-        let costs = file(folder.path(), "costs.csv", source);
-        fs::set_permissions(folder.path(), Permissions::from_mode(mode)).unwrap();
-        let output = run(folder.path(), &["show", costs.to_str().unwrap()]);
-        assert_eq!(output.status.code(), Some(1), "{mode:o}");
-        assert!(
-            stderr(&output).contains("chmod go-w"),
-            "{}",
-            stderr(&output)
-        );
-    }
-    for mode in [0o666, 0o660, 0o602] {
-        let folder = TempDir::new().unwrap();
-        let settings = file(folder.path(), "settings.toml", "ca-file = \"/tmp/x.pem\"\n");
-        fs::set_permissions(settings, Permissions::from_mode(mode)).unwrap();
-        for arguments in [vec!["scopes"], vec!["config", "check"]] {
-            let output = run(folder.path(), &arguments);
-            assert_eq!(output.status.code(), Some(1), "{mode:o}");
-            assert!(
-                stderr(&output).contains("chmod go-w"),
-                "{}",
-                stderr(&output)
-            );
-        }
-    }
-    // The ownership rule: root, and the user itself, are trusted.
-    assert!(is_ours(1000, 1000) && is_ours(0, 1000) && !is_ours(1001, 1000));
-    let folder = TempDir::new().unwrap();
-    let key = file(folder.path(), "key.pem", "x");
-    let cases = [
-        (0o600, Others::MayNothing, None),
-        (0o644, Others::MayRead, None),
-        (0o640, Others::MayNothing, Some("chmod 600")),
-        (0o604, Others::MayNothing, Some("chmod 600")),
-        (0o620, Others::MayRead, Some("chmod go-w")),
-    ];
-    let us = rustix::process::geteuid().as_raw();
-    for (mode, others, mend) in cases {
-        fs::set_permissions(&key, Permissions::from_mode(mode)).unwrap();
-        let meta = fs::metadata(&key).unwrap();
-        let refused = check(&key, &meta, us, others).err();
-        match mend {
-            None => assert_eq!(refused, None, "{mode:o}"),
-            Some(mend) => assert!(refused.unwrap().mend.contains(mend), "{mode:o}"),
-        }
-    }
-    if us == 0 {
-        std::os::unix::fs::chown(&key, Some(54_321), None).unwrap();
-        let meta = fs::metadata(&key).unwrap();
-        let refused = check(&key, &meta, us, Others::MayRead).unwrap_err();
-        assert!(refused.mend.contains("chown"), "{refused}");
-    }
-}
-
-#[test]
-fn a_folder_is_left_by_no_name_and_no_link() {
+fn names_and_links_cannot_leave_a_folder() {
     let outer = TempDir::new().unwrap();
     let victim = file(outer.path(), "victim", "precious");
     let root = outer.path().join("root");
@@ -373,7 +267,7 @@ fn a_folder_is_left_by_no_name_and_no_link() {
 }
 
 #[test]
-fn names_that_no_file_system_takes_end_in_a_number_of_their_own() {
+fn overlong_report_keys_end_in_a_hash() {
     let request = |group: &str, month: &str| ReportRequest {
         scope: ScopeId::parse(&format!(
             "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/{group}"
@@ -456,7 +350,7 @@ fn disturb(value: &mut Value, dice: &mut Dice) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_file_of_the_data_folder_gets_a_wrong_number_or_a_panic_out_of_us() {
+async fn corrupted_data_files_cause_no_panic_or_wrong_total() {
     let place = Place::new().await;
     // A running job, a view and pinned scopes are disturbed too.
     let jobs = place.data().join("jobs");

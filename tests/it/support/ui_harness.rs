@@ -28,7 +28,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 /// How long a test waits for a screen before it fails.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A clock that stands still until it is moved.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ impl Clock for HeldClock {
 
 /// A writer that only counts bytes.
 #[derive(Clone, Default)]
-struct Wire(Arc<AtomicUsize>);
+pub(crate) struct Wire(Arc<AtomicUsize>);
 
 impl io::Write for Wire {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -80,7 +80,7 @@ impl io::Write for Wire {
 }
 
 /// Draws into a test terminal and passes every screen to the test.
-struct Screen {
+pub(crate) struct Screen {
     /// Counts the bytes of the same screens on a real terminal.
     wire: Terminal<CrosstermBackend<Wire>>,
     terminal: Terminal<TestBackend>,
@@ -162,7 +162,7 @@ pub(crate) fn masked(model: &Model) -> String {
 }
 
 /// Text that a masked screen would reveal: every screen of every test is drawn a second time for this.
-fn leaks(model: &Model) -> Vec<String> {
+pub(crate) fn leaks(model: &Model) -> Vec<String> {
     let picture = masked(model);
     let found = mask::leaks(model, &picture);
     if found.is_empty() {
@@ -172,7 +172,7 @@ fn leaks(model: &Model) -> Vec<String> {
 }
 
 /// The text of a screen.
-fn lines(backend: &TestBackend) -> String {
+pub(crate) fn lines(backend: &TestBackend) -> String {
     let buffer = backend.buffer();
     let mut text = String::new();
     for y in 0..buffer.area.height {
@@ -185,7 +185,7 @@ fn lines(backend: &TestBackend) -> String {
 }
 
 /// The text of a screen, followed by the positions of its styles.
-fn picture(backend: &TestBackend, theme: &Theme) -> String {
+pub(crate) fn picture(backend: &TestBackend, theme: &Theme) -> String {
     let buffer = backend.buffer();
     let width = buffer.area.width;
     let (mut text, mut styles) = (String::new(), String::new());
@@ -214,7 +214,7 @@ fn picture(backend: &TestBackend, theme: &Theme) -> String {
     format!("{text}--- styles ---\n{styles}")
 }
 
-fn name(theme: &Theme, style: Style) -> &'static str {
+pub(crate) fn name(theme: &Theme, style: Style) -> &'static str {
     let same = |known: Style| {
         known.fg.unwrap_or_default() == style.fg.unwrap_or_default()
             && known.add_modifier == style.add_modifier
@@ -451,7 +451,7 @@ impl Stage {
     }
 }
 
-fn named(name: &str) -> Key {
+pub(crate) fn named(name: &str) -> Key {
     match name {
         "enter" => Key::Enter,
         "tab" => Key::Tab,

@@ -1,8 +1,7 @@
 //! Saved views, and the last view of each scope.
 
-use crate::cockpit::order;
-use crate::explorer::command;
-use crate::support::stage::Stage;
+use crate::support::ui_harness::Stage;
+use crate::support::ui_steps::command;
 use costscope::domain::query::saved_view::{SavedView, name};
 use costscope::tui::views::table::state::step::Step;
 use std::path::Path;
@@ -21,7 +20,7 @@ async fn stage(folder: &TempDir) -> Stage {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_view_is_kept_found_and_taken_away() {
+async fn view_is_saved_listed_and_deleted() {
     let folder = TempDir::new().unwrap();
     let mut stage = stage(&folder).await;
     stage.press("W");
@@ -62,9 +61,9 @@ async fn a_view_is_kept_found_and_taken_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_scope_is_shown_as_it_was_left() {
+async fn scope_reopens_with_its_last_view() {
     let mut stage = Stage::open("polls = 0\n", (80, 24), Vec::new()).await;
-    order(&mut stage, "prod-online").await;
+    order_report(&mut stage, "prod-online").await;
     stage.pass_until(&["1 ready"]).await;
     stage.press("<enter>");
     stage.until(&["Σ", "cost, largest"]).await;
@@ -82,7 +81,7 @@ async fn a_scope_is_shown_as_it_was_left() {
 }
 
 #[test]
-fn a_view_is_the_same_after_it_was_written() {
+fn saved_view_round_trips() {
     let view = SavedView {
         group_by: vec!["tag:env".to_owned(), "Meter, Name".to_owned()],
         filter: Some("cost > 1 and tag:a = \"x y\"".to_owned()),
@@ -110,7 +109,7 @@ fn a_view_is_the_same_after_it_was_written() {
 }
 
 #[test]
-fn what_cannot_be_used_is_named() {
+fn unusable_views_are_refused_with_the_reason() {
     let of = |change: fn(&mut SavedView)| {
         let mut view = SavedView {
             group_by: vec!["service".to_owned()],

@@ -1,8 +1,7 @@
 //! SQL in the table view: from a grouped view to a user-written statement and back.
 #![cfg(feature = "sql")]
 
-use crate::explorer::HEADER;
-use crate::support::stage::Stage;
+use crate::support::ui_harness::Stage;
 use crate::support::{document, run};
 use costscope::tui::state::filter_bar::Offers;
 use costscope::tui::views::table::state::statement_bar::StatementBar;
@@ -15,13 +14,14 @@ const ROWS: &str = "2026-10-03,rg-web,/x/vm1,D4,Usage,10,1 Hour,20,EUR,\"\"\"env
     2026-10-06,rg-db,/x/db,E8,Usage,3,1 Hour,-4,EUR,,\n";
 
 async fn stage(folder: &TempDir) -> Stage {
-    let mut stage = Stage::on_file(folder.path(), "bill.csv", &format!("{HEADER}{ROWS}")).await;
+    let mut stage =
+        Stage::on_file(folder.path(), "bill.csv", &format!("{BILL_HEADER}{ROWS}")).await;
     stage.until(&["RG-Web", "Σ 2"]).await;
     stage
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_view_is_where_a_question_starts_and_ends() {
+async fn statement_starts_from_a_view_and_returns_to_it() {
     let folder = TempDir::new().unwrap();
     let mut stage = stage(&folder).await;
     stage.press("fcost > 0<enter>");
@@ -59,7 +59,7 @@ async fn a_view_is_where_a_question_starts_and_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_typo_is_shown_at_its_place_and_mended_there() {
+async fn typo_is_marked_and_corrected_in_place() {
     let folder = TempDir::new().unwrap();
     let mut stage = stage(&folder).await;
     stage.press(":<ctrl-u>");
@@ -149,7 +149,7 @@ async fn statements_are_kept_beside_views_and_asked_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_statement_without_an_answer_leaves_the_one_before() {
+async fn failed_statement_keeps_the_previous_answer() {
     let folder = TempDir::new().unwrap();
     let mut stage = stage(&folder).await;
     stage.press(":<ctrl-u>SELECT COUNT(*) AS n FROM costs<enter>");

@@ -1,15 +1,40 @@
 //! Reports are checked against their orders: reports and pages for another order, duplicated, truncated, or refused
 //! oddly.
 
-use crate::support::hostile::{Answer, Stage, fetch, stage};
-use crate::support::october_of;
+use crate::support::hostile::{Answer, Stage, failure, fetch, fetch_outcome, stage};
+use crate::support::report_answers::{busy, report_answers};
+use crate::support::{october_of, session};
 use costscope::domain::metric::Metric;
 use costscope::domain::report::request::Api;
 use costscope::ops::orders::order_spec::Order;
 use costscope::ops::orders::outcome::Outcome;
 use costscope::store::ledger::Mended;
+use std::time::Duration;
+
+#[tokio::test]
+async fn report_is_dated_by_its_order() {
+    let mut answers = report_answers("7");
+    answers.insert(1, busy());
+    let stage = stage(answers).await;
+    let before = stage.session.clock().now();
+    let patient = Order {
+        max_wait: Duration::from_secs(30_000),
+        ..order(None)
+    };
+    let outcome = fetch_outcome(&stage.session, &patient, Metric::Actual).await;
+    assert_eq!(outcome.status(), "ready", "{outcome:?}");
+    let after = stage.session.clock().now();
+    assert!(
+        after - before > chrono::TimeDelta::hours(1),
+        "it took hours"
+    );
+    let entries = stage.session.ledger().list().unwrap().entries;
+    let fetched_at = entries.values().next().unwrap().fetched_at;
+    assert!(fetched_at - before < chrono::TimeDelta::minutes(1));
+}
 
 const SUBSCRIPTION: &str = "3f1c2b7e-0001-4e5a-9d10-6b2f4c8a9a02";
+
 const OTHER: &str = "3f1c2b7e-0002-4e5a-9d10-6b2f4c8a9a03";
 
 fn order(scope: &str, api: Api) -> Order {
@@ -167,7 +192,7 @@ async fn reports_of_something_else_are_exit_six_and_are_not_stored() {
 }
 
 #[tokio::test]
-async fn rows_outside_days_and_scope_are_kept_and_said_with_their_money() {
+async fn rows_outside_days_and_scope_are_kept_and_reported() {
     let mut rows = good();
     rows.push(row(SUBSCRIPTION, "11/01/2026", "7"));
     rows.push(row(OTHER, "10/14/2026", "4"));
@@ -182,7 +207,7 @@ async fn rows_outside_days_and_scope_are_kept_and_said_with_their_money() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_listed_twice_counts_once_and_is_said() {
+async fn file_listed_twice_counts_once_with_a_note() {
     let (outcome, _) = report(vec![
         accepted(),
         finished("", 2),
@@ -279,7 +304,7 @@ async fn a_reason_in_place_of_a_page_reaches_the_user() {
 }
 
 #[tokio::test]
-async fn nothing_behind_a_promised_page_is_damage_and_no_smaller_total() {
+async fn missing_next_page_is_damage() {
     let next = ",\"nextLink\":\"{url}/next?page=2\"";
     let row = usage("/A", "1.5");
     let stage = stage(vec![page(&[&row], next), Answer::new(204)]).await;
@@ -289,4 +314,15 @@ async fn nothing_behind_a_promised_page_is_damage_and_no_smaller_total() {
         panic!("{outcome:?}");
     };
     assert_eq!(failure.exit_code(), 6, "{}", failure.message());
+}
+
+#[tokio::test]
+async fn report_of_another_metric_is_not_stored() {
+    let body = "{\"status\":\"Completed\",\"manifest\":{\"requestContext\":{\"requestBody\":{\"metric\":\"AmortizedCost\"}},\"blobs\":[{\"blobLink\":\"{url}/b\"}]}}";
+    let stage = stage(vec![accepted(), Answer::new(200).body(body)]).await;
+    assert!(
+        failure(stage.fetch().await)
+            .message()
+            .contains("another metric or period")
+    );
 }

@@ -26,7 +26,7 @@ fn told(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn panics_and_unexpected_errors_say_where_the_log_is_and_how_to_report_them() {
+fn panics_and_unexpected_errors_name_the_log_and_how_to_report() {
     let panicked = told(&["panic"]);
     for words in [
         "the table has no row 7, and the token was [secret]",

@@ -1,0 +1,87 @@
+//! Jobs against the live service on the screen: throttled jobs, errors in full, jobs of an earlier run.
+
+use crate::support::ui_harness::Stage;
+use crate::support::ui_steps::{SMALL, demo, order_report};
+use insta::assert_snapshot;
+
+const THROTTLED: &str = include_str!("../../assets/scenarios/throttled.toml");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn throttled_job_shows_quota_wait_and_next_step() {
+    let mut stage = demo(THROTTLED).await;
+    order_report(&mut stage, "prod-online").await;
+    assert_snapshot!(stage.until(&["throttled", "scope quota", "retry in"]).await);
+    stage.press("m");
+    stage.until(&["2:00:00 left"]).await;
+    stage.pass_until(&["1 ready"]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_without_reports_come_page_by_page() {
+    let mut stage = demo(THROTTLED).await;
+    order_report(&mut stage, "payg-sandbox").await;
+    assert_snapshot!(stage.until(&["unavailable", "halves in"]).await);
+    stage.pass_until(&["1 ready", "744 rows"]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failure_details_include_support_ids() {
+    let mut stage = demo("").await;
+    order_report(&mut stage, "locked-down").await;
+    stage.until(&["1 failed"]).await;
+    stage.press("<enter>");
+    assert_snapshot!(
+        stage
+            .until(&["y copy all", "request id", "Ask for Cost Management"])
+            .await
+    );
+    stage.press("y");
+    stage.press("<esc>y");
+    stage
+        .until(&["copied (if the terminal allows it): request id"])
+        .await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn next_start_resumes_earlier_orders() {
+    let mut stage = demo("polls = 2\nretry-after = 30\n").await;
+    order_report(&mut stage, "prod-online").await;
+    stage.until(&["next poll in 00:30"]).await;
+    let (emulator, folder) = stage.leave().await;
+    let mut stage = Stage::on(emulator, folder, SMALL);
+    stage
+        .until(&["resumed an earlier order; press 3 to see it"])
+        .await;
+    stage.press("3");
+    assert_snapshot!(stage.until(&["next poll in 00:30", "prod-online ·"]).await);
+    stage.pass_until(&["1 ready"]).await;
+    let requests = stage.emulator.record().requests;
+    assert_eq!(
+        requests
+            .iter()
+            .filter(|line| line.starts_with("POST"))
+            .count(),
+        1,
+        "{requests:?}"
+    );
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_minute_of_waiting_costs_less_than_4_kb() {
+    let mut stage = demo("polls = 1\nretry-after = 90\n").await;
+    order_report(&mut stage, "prod-online").await;
+    stage.until(&["next poll in 01:30"]).await;
+    let before = stage.sent();
+    for second in 1..=60 {
+        stage.advance(1);
+        let left = 90 - second;
+        let left = format!("next poll in {:02}:{:02}", left / 60, left % 60);
+        stage.until(&[&left]).await;
+    }
+    let cost = stage.sent() - before;
+    assert!(cost > 60 && cost < 4096, "{cost} bytes");
+}

@@ -1,0 +1,70 @@
+//! Cost files written by a test, and the program's answers about them.
+
+use crate::support::{document, file, run, stderr, stdout};
+use serde_json::Value;
+use std::io::Write;
+use std::path::Path;
+use std::process::Output;
+use tempfile::TempDir;
+
+pub(crate) const HEADER: &str = "SubscriptionId,ResourceGroup,Date,MeterName,CostInBillingCurrency,ResourceId,ChargeType,BillingCurrencyCode,Quantity\n";
+
+pub(crate) fn row(subscription: &str, day: u32, resource: &str, cost: &str) -> String {
+    format!(
+        "{subscription},rg,10/{day:02}/2026,m,{cost},/subscriptions/{subscription}/{resource},Usage,EUR,1\n"
+    )
+}
+
+pub(crate) fn table(rows: &[String]) -> String {
+    format!("{HEADER}{}", rows.concat())
+}
+
+pub(crate) fn show_by_month(folder: &Path, sources: &[&str]) -> Output {
+    let mut arguments = vec!["show"];
+    arguments.extend(sources);
+    arguments.extend(["--group-by", "month", "--format", "json"]);
+    run(folder, &arguments)
+}
+
+pub(crate) fn total(output: &Output) -> String {
+    let found = document(output);
+    found["totals"][0]["cost"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+pub(crate) fn assert_refused(output: &Output, words: &[&str]) {
+    let said = stderr(output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(output.stdout.is_empty(), "{said}");
+    for word in words {
+        assert!(said.contains(word), "{word} is not in: {said}");
+    }
+}
+
+pub(crate) fn show_as_csv(folder: &Path, arguments: &[&str]) -> Output {
+    let all = [&["show"], arguments, &["--format", "csv"]].concat();
+    run(folder, &all)
+}
+
+/// Writes a file and shows it with these extra arguments.
+pub(crate) fn shown_as_csv(text: &str, arguments: &[&str]) -> (String, String, Option<i32>) {
+    let folder = TempDir::new().unwrap();
+    let path = file(folder.path(), "costs.csv", text);
+    let path = path.to_str().unwrap();
+    let output = show_as_csv(folder.path(), &[&[path], arguments].concat());
+    (stdout(&output), stderr(&output), output.status.code())
+}
+
+pub(crate) fn shown_as_json(text: impl AsRef<[u8]>, arguments: &[&str]) -> Value {
+    let folder = TempDir::new().unwrap();
+    let path = file(folder.path(), "costs.csv", text);
+    let mut all = vec!["show", path.to_str().unwrap(), "--format", "json"];
+    all.extend(arguments);
+    document(&run(folder.path(), &all))
+}
+
+pub(crate) fn write(folder: &Path, name: &str, text: &str) -> String {
+    file(folder, name, text).to_str().unwrap().to_owned()
+}

@@ -1,0 +1,50 @@
+//! Steps that several tests of the UI share: starting the demo, ordering a report, opening a bill, running a copied command.
+
+use crate::support::ui_harness::Stage;
+use crate::support::{document, run};
+use tempfile::TempDir;
+
+/// Runs the command that `Y` copies, as JSON.
+pub(crate) async fn command(stage: &mut Stage, start: &str) -> serde_json::Value {
+    stage.press("Y");
+    let command = stage.copied(start).await;
+    let folder = TempDir::new().unwrap();
+    let mut words: Vec<String> = Vec::new();
+    // Split the command as a shell would.
+    let (mut word, mut quoted) = (String::new(), false);
+    for c in command.chars() {
+        match c {
+            '\'' => quoted = !quoted,
+            ' ' if !quoted => words.push(std::mem::take(&mut word)),
+            c => word.push(c),
+        }
+    }
+    words.push(word);
+    let mut words: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
+    words.extend(["--format", "json"]);
+    document(&run(folder.path(), &words))
+}
+
+pub(crate) async fn open_bill(folder: &TempDir, text: &str) -> Stage {
+    let mut stage = Stage::on_file(folder.path(), "odd.csv", text).await;
+    stage.until(&["rg-a", "Σ"]).await;
+    stage
+}
+
+pub(crate) const SMALL: (u16, u16) = (80, 24);
+
+pub(crate) async fn demo(script: &str) -> Stage {
+    Stage::open(script, SMALL, Vec::new()).await
+}
+
+/// Orders one metric of last month for a scope found by its name.
+pub(crate) async fn order_report(stage: &mut Stage, name: &str) {
+    stage.until(&["16 of 16"]).await;
+    stage.press(&format!("/{name}"));
+    stage.until(&[&format!("/ {name}"), "1 of"]).await;
+    stage.press("<enter><enter>");
+    stage.until(&["[2 Order]"]).await;
+    stage.press("<right>");
+    stage.until(&["This orders 1 report."]).await;
+    stage.press("<enter>");
+}

@@ -1,0 +1,180 @@
+//! Throttled orders: waits from headers, per scope and per tenant, across runs.
+
+use crate::support::hostile::{
+    Answer, EA, Hostile, failure, fetch, fetch_actual, fetch_outcome, october_order, only_total,
+    order_both, order_by, stage,
+};
+use crate::support::report_answers::{accepted, blob, busy, completed, report_answers};
+use crate::support::{JumpingClock, World, session};
+use costscope::domain::metric::Metric;
+use costscope::domain::report::reply::Failure;
+use costscope::domain::report::request::Api;
+use costscope::domain::scope::ScopeId;
+use costscope::ops::orders::jobs::{self, State};
+use costscope::ops::orders::order_spec::Order;
+use costscope::ops::orders::outcome::{self, Outcome};
+use std::time::Duration;
+use tempfile::TempDir;
+
+#[tokio::test]
+async fn exhausted_tenant_quota_delays_new_orders() {
+    let tenant = "x-ms-ratelimit-microsoft.costmanagement-tenant-retry-after";
+    let server = Hostile::start(vec![
+        Answer::new(429).header(tenant, "7200"),
+        accepted(),
+        completed("{url}/blob?sig=x"),
+        blob(),
+    ])
+    .await;
+    let folder = TempDir::new().unwrap();
+    let clock = JumpingClock::new();
+    let session = session(
+        &server.url,
+        folder.path(),
+        std::sync::Arc::<JumpingClock>::clone(&clock),
+    );
+    fetch_actual(&session, &october_order()).await;
+    let other = Order {
+        scope: ScopeId::parse("1234567").unwrap(),
+        max_wait: Duration::from_secs(10_000),
+        ..october_order()
+    };
+    let before = costscope::ops::clock::Clock::now(&*clock);
+    let outcome = fetch_actual(&session, &other).await;
+    assert_eq!(outcome.status(), "ready", "{outcome:?}");
+    let waited = costscope::ops::clock::Clock::now(&*clock) - before;
+    assert!(
+        waited.num_seconds() >= 7190,
+        "{waited}: another scope waits as well"
+    );
+}
+
+#[tokio::test]
+async fn throttled_order_stays_recorded_and_is_sent_after_its_wait() {
+    let stage = stage(vec![busy()]).await;
+    let outcome = fetch_outcome(&stage.session, &order_by(None), Metric::Actual).await;
+    assert!(
+        matches!(outcome, Outcome::Failed(Failure::GaveUp { .. })),
+        "{outcome:?}"
+    );
+    let (noted, _) = jobs::list(&stage.session).unwrap();
+    assert_eq!(noted.len(), 1);
+    assert_eq!(noted[0].state, State::Throttled);
+    // Resuming after the wait is over sends the order that the server did not accept.
+    stage.server.queue(report_answers("5"));
+    let outcome = fetch_outcome(
+        &stage.session,
+        &noted[0].order(Duration::from_secs(30_000)),
+        Metric::Actual,
+    )
+    .await;
+    assert_eq!(
+        (outcome.status(), only_total(&outcome)),
+        ("ready", "5".into())
+    );
+    assert_eq!(stage.server.count("POST"), 2);
+    assert!(jobs::list(&stage.session).unwrap().0.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exhausted_scope_quota_delays_only_that_scope() {
+    let scope_busy = Answer::new(429)
+        .header(
+            "x-ms-ratelimit-microsoft.costmanagement-entity-retry-after",
+            "600",
+        )
+        .header("retry-after", "5");
+    let stage = stage(vec![scope_busy]).await;
+    let short = Order {
+        max_wait: Duration::from_secs(60),
+        ..order_by(None)
+    };
+    fetch_outcome(&stage.session, &short, Metric::Actual).await;
+    stage.server.queue(report_answers("9"));
+    let other = Order {
+        scope: ScopeId::parse("1234567").unwrap(),
+        ..short
+    };
+    let outcome = fetch_outcome(&stage.session, &other, Metric::Actual).await;
+    assert_eq!(
+        (outcome.status(), only_total(&outcome)),
+        ("ready", "9".into())
+    );
+}
+
+#[tokio::test]
+async fn wait_of_a_cancelled_order_applies_to_the_next_one() {
+    let stage = stage(vec![busy()]).await;
+    fetch_outcome(&stage.session, &order_by(None), Metric::Actual).await;
+    let (noted, _) = jobs::list(&stage.session).unwrap();
+    jobs::cancel(&stage.session, &noted[0].id).unwrap();
+    for refresh in [false, true] {
+        let early = Order {
+            refresh,
+            max_wait: Duration::from_secs(60),
+            ..order_by(None)
+        };
+        let outcome = fetch_outcome(&stage.next_run(), &early, Metric::Actual).await;
+        assert!(
+            matches!(outcome, Outcome::Failed(Failure::GaveUp { .. })),
+            "{outcome:?}"
+        );
+    }
+    assert_eq!(stage.server.count("POST"), 1, "nothing was sent early");
+}
+
+#[tokio::test]
+async fn every_retry_header_is_kept_and_no_poll_comes_early() {
+    let throttled = include_str!("../../assets/scenarios/throttled.toml");
+    for as_date in ["", "retry-after-as-date = true\n"] {
+        let world = World::new(&format!("{as_date}{throttled}")).await;
+        let (outcome, told) = fetch(
+            &world.session,
+            &order_both(EA, Api::Details),
+            Metric::Actual,
+        )
+        .await;
+        assert_eq!(outcome.status(), "ready", "{:?}", outcome.why());
+        assert_eq!(world.emulator.record().early_polls, 0);
+        let longest = told
+            .iter()
+            .filter_map(|news| news.operation.wait())
+            .map(|wait| (wait.until - wait.since).num_seconds())
+            .max();
+        assert_eq!(
+            longest,
+            Some(4),
+            "the longest of all headers, and jitter only on top"
+        );
+    }
+}
+
+#[tokio::test]
+async fn waiting_ends_with_max_wait_and_is_exit_five() {
+    let throttled = Answer::new(429)
+        .header("retry-after", "7200")
+        .body("{\"error\":{\"code\":\"429\",\"message\":\"Too many requests\"}}");
+    let stage = stage(vec![throttled]).await;
+    let failed = failure(stage.fetch().await);
+    assert_eq!(failed.exit_code(), 5);
+    assert!(
+        failed.message().contains("Too many requests"),
+        "{}",
+        failed.message()
+    );
+    stage.server.queue(vec![
+        accepted(),
+        Answer::new(202).header("retry-after", "100000"),
+    ]);
+    let longer = Order {
+        max_wait: Duration::from_secs(3 * 3600),
+        ..order_both(EA, Api::Details)
+    };
+    let (outcome, told) = fetch(&stage.session, &longer, Metric::Actual).await;
+    assert_eq!(failure(outcome).exit_code(), 5);
+    let first = told.iter().find_map(|news| news.operation.wait()).unwrap();
+    assert!(
+        (first.until - first.since).num_seconds() >= 7199,
+        "the named wait holds across runs"
+    );
+}
