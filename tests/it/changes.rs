@@ -1,6 +1,6 @@
 //! Two periods compared: checks of the periods, and the effects of quantity and price.
 
-use crate::support::pair_files::row;
+use crate::support::pair_files::{HEADER, row};
 use crate::support::{document, file, run, stderr, stdout};
 use costscope::domain::analysis::change::{Effects, Item};
 use costscope::domain::money::Amount;

@@ -289,7 +289,7 @@ fn no_cost_hides_its_row() {
     for cost in ["15.485907386658061715", "11.400714819323198485", "0", "-1"] {
         let of = |machine: &str| {
             let rows = [row("2026-10-01", machine, "Usage", "OnDemand", cost)];
-            format!("{}{}", pairs::HEADER, rows.concat())
+            format!("{}{}", crate::support::pair_files::HEADER, rows.concat())
         };
         for arguments in [&[][..], &["--filter", "resource-group != nosuch"]] {
             let found = compared(&of("vm-1"), &of("vm-2"), arguments);
@@ -420,7 +420,7 @@ fn groups_are_sorted_by_any_side_either_way() {
         );
     }
     let folder = TempDir::new().unwrap();
-    let (first, second) = pairs::written(folder.path(), &actual, &amortized);
+    let (first, second) = crate::support::pair_files::written(folder.path(), &actual, &amortized);
     let refused = run(
         folder.path(),
         &[

@@ -1,6 +1,5 @@
 //! The filter language: its meaning, its printed form, its errors, and the rows that it keeps.
 
-use crate::overlaps::rows;
 use crate::support::cost_files::{shown_as_csv, shown_as_json};
 use costscope::domain::query::filter_text::parse;
 use costscope::domain::query::group_key::{GroupKey, parse_keys};

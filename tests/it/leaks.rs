@@ -5,6 +5,7 @@ use crate::support::azure::Azure;
 use crate::support::hostile::{Answer, Seen};
 use crate::support::pty::Pty;
 use crate::support::{program, stderr, stdout};
+use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::fs::{self, File};
 use std::io::{Read, Write};

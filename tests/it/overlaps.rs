@@ -1,6 +1,5 @@
 //! The same costs in several files are recognised and refused, never added up.
 
-use crate::plans::at;
 use crate::support::cost_files::{
     assert_refused, row, show_as_csv, show_by_month, table, total, write,
 };

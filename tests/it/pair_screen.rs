@@ -57,7 +57,7 @@ async fn pair_opens_down_to_the_charges_of_a_day() {
     stage.press("s");
     stage.press("key<enter>");
     stage.until(&["› 2026-01-01"]).await;
-    let again = crate::explorer::command(&mut stage, "costscope compare").await;
+    let again = crate::support::ui_steps::command(&mut stage, "costscope compare").await;
     assert_eq!(
         again["groups"][0]["keys"][0], "2026-01-01",
         "as it is sorted"

@@ -19,7 +19,7 @@ async fn report_is_dated_by_its_order() {
     let before = stage.session.clock().now();
     let patient = Order {
         max_wait: Duration::from_secs(30_000),
-        ..order(None)
+        ..order_by(None)
     };
     let outcome = fetch_outcome(&stage.session, &patient, Metric::Actual).await;
     assert_eq!(outcome.status(), "ready", "{outcome:?}");

@@ -1,7 +1,7 @@
 //! Saved views, and the last view of each scope.
 
 use crate::support::ui_harness::Stage;
-use crate::support::ui_steps::command;
+use crate::support::ui_steps::{command, order_report};
 use costscope::domain::query::saved_view::{SavedView, name};
 use costscope::tui::views::table::state::step::Step;
 use std::path::Path;

@@ -4,6 +4,7 @@ use crate::support::azure::Azure;
 use crate::support::hostile::{Answer, Seen};
 use crate::support::sign_in::{TENANT, az, azure, scopes, token};
 use crate::support::{stderr, stdout};
+use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::os::unix::fs::PermissionsExt;
 use tempfile::TempDir;

@@ -1,6 +1,7 @@
 //! SQL in the table view: from a grouped view to a user-written statement and back.
 #![cfg(feature = "sql")]
 
+use crate::support::bills::BILL_HEADER;
 use crate::support::ui_harness::Stage;
 use crate::support::{document, run};
 use costscope::tui::state::filter_bar::Offers;

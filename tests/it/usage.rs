@@ -283,7 +283,7 @@ async fn usage_and_actual_cost_are_never_added_up() {
     let usage = Order {
         scope: ScopeId::parse("8608480").unwrap(),
         metric: MetricChoice::Usage,
-        ..order(Some(Api::Usage))
+        ..order_by(Some(Api::Usage))
     };
     let usage = fetch_outcome(&stage.session, &usage, Metric::Usage).await;
     assert_eq!((actual.status(), usage.status()), ("ready", "ready"));
