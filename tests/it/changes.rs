@@ -5,8 +5,6 @@ use crate::support::{document, file, run, stderr, stdout};
 use costscope::domain::analysis::change::{Effects, Item};
 use costscope::domain::money::Amount;
 use proptest::prelude::*;
-use std::fmt::Write as _;
-use std::io::Read;
 use tempfile::TempDir;
 
 #[test]

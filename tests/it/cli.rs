@@ -1,7 +1,6 @@
 //! The program from the outside: arguments, exit codes, help, the environment.
 
 use crate::support::{file, program, run, stderr, stdout};
-use std::io::{BufRead, Read, Write};
 use tempfile::TempDir;
 
 #[cfg(unix)]

@@ -3,7 +3,6 @@
 use crate::support::pair_files::written;
 use crate::support::{document, file, run, stdout};
 use serde_json::json;
-use std::fmt::Write as _;
 use tempfile::TempDir;
 
 #[test]

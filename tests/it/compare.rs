@@ -1,6 +1,5 @@
 //! Actual compared with amortized: the bridge always adds up.
 
-use crate::pairs;
 use crate::support::pair_files::{compared, example, row};
 use crate::support::{document, file, run, stderr};
 use costscope::data::dataset::convert::Options;

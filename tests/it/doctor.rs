@@ -3,7 +3,6 @@
 use crate::support::azure::Azure;
 use crate::support::sign_in::{TENANT, az, azure, token};
 use crate::support::stdout;
-use std::os::unix::fs::PermissionsExt;
 use tempfile::TempDir;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,7 +11,6 @@ use costscope::emulator::services::Commitment;
 use serde_json::Value;
 use std::io::{BufRead, Read, Write};
 use std::net::TcpStream;
-use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;

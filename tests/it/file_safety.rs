@@ -3,9 +3,7 @@
 use crate::support::{file, program, run, stderr};
 use costscope::domain::trust::{Others, check, is_ours};
 use std::fs::{self, Permissions};
-use std::io::BufRead;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::Path;
 use std::process::Stdio;
 use tempfile::TempDir;
 

@@ -5,7 +5,6 @@ use costscope::domain::query::filter_text::parse;
 use costscope::domain::query::group_key::{GroupKey, parse_keys};
 use costscope::domain::query::sort::{Sort, SortBy};
 use proptest::prelude::*;
-use std::io::Write;
 
 #[test]
 fn filters_accept_common_spellings_and_suggest_close_values() {

@@ -3,8 +3,7 @@
 use crate::support::azure::Azure;
 use crate::support::hostile::Answer;
 use crate::support::sign_in::{az, azure, scopes, token};
-use crate::support::{document, program, run, stderr};
-use std::os::unix::fs::PermissionsExt;
+use crate::support::{document, run, stderr};
 use tempfile::TempDir;
 
 #[tokio::test(flavor = "multi_thread")]

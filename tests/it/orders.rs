@@ -1,14 +1,14 @@
 //! The real client against the emulator, over HTTP, without waiting.
 
+use crate::support::World;
 use crate::support::hostile::{Answer, EA, failure, fetch, order_both, stage};
-use crate::support::{World, session};
 use chrono::TimeDelta;
 use costscope::domain::metric::Metric;
 use costscope::domain::period::{DateRange, Month, Period};
 use costscope::domain::report::request::Api;
 use costscope::ops::explore::open;
 use costscope::ops::orders::order_spec::Order;
-use costscope::ops::orders::outcome::{self, Outcome, Progress};
+use costscope::ops::orders::outcome::{self, Outcome};
 use costscope::ops::orders::report;
 
 fn october() -> DateRange {

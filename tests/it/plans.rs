@@ -8,7 +8,6 @@ use costscope::data::sources::manifest::ExportManifest;
 use costscope::data::sources::names::{days, part_of, run_time, stem};
 use costscope::data::sources::plan::{Decision, plan};
 use serde_json::{Value, json};
-use std::io::Write;
 use std::sync::Arc;
 use tempfile::TempDir;
 

@@ -1,9 +1,9 @@
 //! Reports are checked against their orders: reports and pages for another order, duplicated, truncated, or refused
 //! oddly.
 
-use crate::support::hostile::{Answer, Stage, failure, fetch, fetch_outcome, stage};
+use crate::support::hostile::{Answer, Stage, failure, fetch, fetch_outcome, order_by, stage};
+use crate::support::october_of;
 use crate::support::report_answers::{busy, report_answers};
-use crate::support::{october_of, session};
 use costscope::domain::metric::Metric;
 use costscope::domain::report::request::Api;
 use costscope::ops::orders::order_spec::Order;

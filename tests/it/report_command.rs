@@ -3,7 +3,6 @@
 use crate::support::served::Served;
 use crate::support::{document, file, program, run, stderr};
 use serde_json::json;
-use std::io::{BufRead, Read, Write};
 use tempfile::TempDir;
 
 #[test]

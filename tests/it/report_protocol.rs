@@ -1,8 +1,7 @@
 //! The protocol of reports against misbehaving servers: links, statuses, ranges, tokens.
 
-use crate::support::hostile::{Answer, failure, fetch, stage};
+use crate::support::hostile::{Answer, failure, stage};
 use costscope::domain::report::reply::Failure;
-use costscope::ops::orders::outcome;
 
 const POLL: &str = "{url}/x/poll/1?api-version=2025-03-01";
 

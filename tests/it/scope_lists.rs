@@ -2,9 +2,8 @@
 
 use crate::support::hostile::{Answer, stage};
 use crate::support::served::Served;
-use crate::support::{World, document, run, session};
+use crate::support::{World, document, run};
 use serde_json::{Value, json};
-use std::io::{BufRead, Read, Write};
 use tempfile::TempDir;
 
 #[test]

@@ -2,7 +2,7 @@
 //! log, ledger, jobs, downloads, stdout and stderr.
 
 use crate::support::azure::Azure;
-use crate::support::hostile::{Answer, Seen, fetch, stage};
+use crate::support::hostile::{Answer, Seen, stage};
 use crate::support::report_answers::{accepted, blob, completed};
 use std::path::Path;
 use std::sync::Arc;

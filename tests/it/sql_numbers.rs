@@ -4,7 +4,6 @@
 use crate::support::bills::{Bills, bills};
 use crate::support::sql_answers::asked;
 use crate::support::{file, run, stderr, stdout};
-use costscope::domain::sql::condition::condition;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

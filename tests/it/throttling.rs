@@ -12,7 +12,7 @@ use costscope::domain::report::request::Api;
 use costscope::domain::scope::ScopeId;
 use costscope::ops::orders::jobs::{self, State};
 use costscope::ops::orders::order_spec::Order;
-use costscope::ops::orders::outcome::{self, Outcome};
+use costscope::ops::orders::outcome::Outcome;
 use std::time::Duration;
 use tempfile::TempDir;
 

@@ -2,7 +2,7 @@
 
 use crate::support::azure::Azure;
 use crate::support::hostile::Answer;
-use crate::support::{program, stderr};
+use crate::support::stderr;
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use chrono::{DateTime, TimeDelta, Utc};
 use costscope::azure::cloud::Cloud;

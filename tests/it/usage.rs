@@ -1,9 +1,9 @@
 //! Usage Details over HTTP: every kind of account and scope, the same money as reports.
 
+use crate::support::World;
 use crate::support::hostile::{Answer, fetch, fetch_outcome, order_by, stage};
 use crate::support::report_answers::{one_row_page, report_answers};
 use crate::support::usage_details::{PAYG, october, order, range, total};
-use crate::support::{World, session};
 use costscope::domain::metric::{Metric, MetricChoice};
 use costscope::domain::period::{Period, parse_date};
 use costscope::domain::query::Query;

@@ -1,9 +1,9 @@
 //! Pages of Usage Details: every shape, cut and broken lists, no row lost or duplicated.
 
+use crate::support::World;
 use crate::support::hostile::{Answer, fetch, fetch_outcome, only_total, order_by, stage};
 use crate::support::report_answers::{busy, one_row_page};
 use crate::support::usage_details::{PAYG, legacy, october, order, page, total, two_weeks};
-use crate::support::{World, session};
 use costscope::domain::metric::Metric;
 use costscope::domain::period::Period;
 use costscope::domain::query::Query;

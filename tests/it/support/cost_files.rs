@@ -2,7 +2,6 @@
 
 use crate::support::{document, file, run, stderr, stdout};
 use serde_json::Value;
-use std::io::Write;
 use std::path::Path;
 use std::process::Output;
 use tempfile::TempDir;

@@ -1,7 +1,6 @@
 //! Generated cost files of every layout, date format and encoding.
 
 use proptest::prelude::*;
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 pub(crate) const SUBSCRIPTIONS: [&str; 2] = [

@@ -11,7 +11,7 @@ use costscope::domain::metric::{Metric, MetricChoice};
 use costscope::domain::report::reply::Failure;
 use costscope::domain::report::request::{Api, ReportRequest};
 use costscope::ops::orders::order_spec::Order;
-use costscope::ops::orders::outcome::{self, Outcome, Progress};
+use costscope::ops::orders::outcome::{Outcome, Progress};
 use costscope::ops::orders::report;
 use costscope::ops::session::Session;
 use std::collections::VecDeque;

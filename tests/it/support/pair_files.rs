@@ -3,7 +3,6 @@
 use crate::support::{document, file, run};
 use chrono::{Days, NaiveDate};
 use serde_json::Value;
-use std::fmt::Write as _;
 use std::path::Path;
 use tempfile::TempDir;
 

@@ -1,6 +1,6 @@
 //! A running `demo --serve`, and plain HTTP requests to it.
 
-use crate::support::{program, stdout};
+use crate::support::program;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Stdio};

@@ -4,7 +4,6 @@ use crate::support::azure::Azure;
 use crate::support::hostile::{Answer, Seen};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
 use tempfile::TempDir;
 
