@@ -2,7 +2,6 @@
 
 use crate::support::ui_steps::{command, open_bill};
 use crate::support::{document, file};
-use std::io::BufRead;
 use tempfile::TempDir;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,7 @@ use costscope::emulator::scenario::Script;
 use costscope::emulator::server::Emulator;
 use costscope::emulator::services::Commitment;
 use serde_json::Value;
-use std::io::{BufRead, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;

@@ -8,7 +8,6 @@ use crate::support::{program, stderr, stdout};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::fs::{self, File};
-use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
