@@ -32,6 +32,13 @@ impl Answer {
         }
     }
 
+    /// The request id in brackets, to be put behind a message.
+    pub fn id_words(&self) -> String {
+        let id = self.ids().request;
+        id.map(|id| format!(" (request id {id})"))
+            .unwrap_or_default()
+    }
+
     /// Every wait that a 429 names; each belongs to a quota of its own.
     pub fn quota_waits(&self, now: DateTime<Utc>) -> Vec<NamedWait> {
         if self.status == 429 {

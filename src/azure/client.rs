@@ -135,22 +135,19 @@ impl Client {
             })?;
         bearer.set_sensitive(true);
         // Without a ClientType, all tools of a tenant share one small quota.
-        let request = self
+        let mut request = self
             .inner
             .arm
             .request(method, url.clone())
             .header("authorization", bearer)
             .header("ClientType", "costscope");
         // Otherwise management groups come from a cache that is minutes old.
-        let request = if url.path().contains("/Microsoft.Management/") {
-            request.header("cache-control", "no-cache")
-        } else {
-            request
-        };
-        let request = match body {
-            Some(body) => request.json(body),
-            None => request,
-        };
+        if url.path().contains("/Microsoft.Management/") {
+            request = request.header("cache-control", "no-cache");
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
         let what = format!("talking to {}", url.host_str().unwrap_or("the server"));
         let response = request
             .send()

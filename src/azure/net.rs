@@ -39,7 +39,7 @@ impl Network {
             return built.map_err(|error| unusable(&error));
         }
         let extra = match &self.ca_file {
-            Some(path) => certificates(path)?,
+            Some(path) => certificates(path)?.1,
             None => Vec::new(),
         };
         let built = base(gzip).tls_certs_merge(extra.clone()).build();
@@ -53,19 +53,12 @@ impl Network {
             Err(error) => Err(unusable(&error)),
         }
     }
-}
 
-impl Network {
     /// The bytes of `--ca-file`; `None` if it was not given.
     pub fn authorities(&self) -> Result<Option<Vec<u8>>, AzureError> {
-        let Some(path) = &self.ca_file else {
-            return Ok(None);
-        };
         // Invalid certificates give the same error as for every other connection.
-        certificates(path)?;
-        let read = read_trusted(path, Others::MayRead);
-        read.map(Some)
-            .map_err(|why| AzureError::Endpoint(format!("--ca-file {}: {why}", path.display())))
+        let read = self.ca_file.as_deref().map(certificates).transpose()?;
+        Ok(read.map(|(pem, _)| pem))
     }
 }
 
@@ -78,7 +71,8 @@ fn base(gzip: bool) -> ClientBuilder {
         .gzip(gzip)
 }
 
-fn certificates(path: &Path) -> Result<Vec<Certificate>, AzureError> {
+/// The bytes of a PEM file, and the certificates in it.
+fn certificates(path: &Path) -> Result<(Vec<u8>, Vec<Certificate>), AzureError> {
     let wrong = |why: String| AzureError::Endpoint(format!("--ca-file {}: {why}", path.display()));
     let pem = read_trusted(path, Others::MayRead).map_err(wrong)?;
     let read = Certificate::from_pem_bundle(&pem).map_err(|error| wrong(words(&error)))?;
@@ -86,7 +80,7 @@ fn certificates(path: &Path) -> Result<Vec<Certificate>, AzureError> {
         let why = "no certificate found in it; it must be PEM (`-----BEGIN CERTIFICATE-----`)";
         return Err(wrong(why.to_owned()));
     }
-    Ok(read)
+    Ok((pem, read))
 }
 
 /// The size limit of a certificate file; all authorities of a system take half a megabyte.
@@ -137,8 +131,17 @@ pub(super) fn words(error: &(dyn std::error::Error + 'static)) -> String {
     text
 }
 
+/// The words of a failed connection, with a hint where they show what is wrong.
+pub(super) fn explained(error: &reqwest::Error) -> String {
+    let text = words(error);
+    match hint(&text) {
+        Some(hint) => format!("{text}. {hint}"),
+        None => text,
+    }
+}
+
 /// A hint for a failed connection, derived from its error text.
-pub(super) fn hint(text: &str) -> Option<&'static str> {
+fn hint(text: &str) -> Option<&'static str> {
     let lower = text.to_lowercase();
     let has = |word: &str| lower.contains(word);
     if has("unknownissuer") || has("invalid peer certificate") || has("certificate verify") {
@@ -207,11 +210,7 @@ pub(super) fn is_direct(url: &Url) -> bool {
 /// Converts a transport error. Its URL is never shown, since it may be a signed link.
 pub(crate) fn transport(error: reqwest::Error, what: &str) -> AzureError {
     let bare = error.without_url();
-    let text = words(&bare);
-    let hint = hint(&text)
-        .map(|hint| format!(". {hint}"))
-        .unwrap_or_default();
-    let words = format!("{what}: {text}{hint}");
+    let words = format!("{what}: {}", explained(&bare));
     if bare.is_connect() {
         AzureError::NotConnected(words)
     } else if bare.is_timeout() {

@@ -108,9 +108,7 @@ pub async fn roots(client: &Client) -> Result<Found, AzureError> {
     let group = |item: &Value| scope(item, None, None);
     found.scopes.extend(items.iter().filter_map(group));
     let items = subscriptions?.into(&mut found);
-    found
-        .scopes
-        .extend(items.iter().filter_map(|item| subscription(item, None)));
+    found.scopes.extend(items.iter().filter_map(subscription));
     found.or_refused()
 }
 
@@ -120,54 +118,37 @@ pub async fn children(
     id: &ScopeId,
     agreement: Option<Agreement>,
 ) -> Result<Found, AzureError> {
+    const ENROLMENTS: (&str, &str) = ("enrolment accounts", "enrollmentAccounts");
     let lister = Lister { client };
     let mut found = Found::default();
-    let add = |items: Vec<Value>, found: &mut Found| {
+    let lists: &[(&str, &str)] = match (id.kind(), agreement) {
+        (ScopeKind::BillingAccount, Some(Agreement::Ea)) => {
+            &[("departments", "departments"), ENROLMENTS]
+        }
+        (ScopeKind::BillingAccount, _) => {
+            lister.profiles(id, agreement, &mut found).await?;
+            &[]
+        }
+        (ScopeKind::BillingProfile, Some(Agreement::Mpa)) => &[("customers", "customers")],
+        (ScopeKind::BillingProfile, _) => &[("invoice sections", "invoiceSections")],
+        (ScopeKind::Department, _) => &[ENROLMENTS],
+        (ScopeKind::ManagementGroup, _) => {
+            let path = format!("{id}/descendants");
+            let what = format!("descendants of {}", id.tail());
+            let listed = lister.named(&what, &path, MANAGEMENT).await?;
+            let items = listed.into(&mut found);
+            let scopes = items.iter().filter_map(|item| descendant(item, id));
+            found.scopes.extend(scopes);
+            &[]
+        }
+        _ => &[],
+    };
+    for (what, list) in lists {
+        let items = lister.under(what, id, list).await?.into(&mut found);
         let scopes = items
             .iter()
             .filter_map(|item| scope(item, agreement, Some(id)));
         found.scopes.extend(scopes);
-    };
-    match (id.kind(), agreement) {
-        (ScopeKind::BillingAccount, Some(Agreement::Ea)) => {
-            for (what, list) in [
-                ("departments", "departments"),
-                ("enrolment accounts", "enrollmentAccounts"),
-            ] {
-                let items = lister.under(what, id, list).await?.into(&mut found);
-                add(items, &mut found);
-            }
-        }
-        (ScopeKind::BillingAccount, _) => {
-            lister.profiles(id, agreement, &mut found).await?;
-        }
-        (ScopeKind::BillingProfile, _) => {
-            let (what, list) = if agreement == Some(Agreement::Mpa) {
-                ("customers", "customers")
-            } else {
-                ("invoice sections", "invoiceSections")
-            };
-            let items = lister.under(what, id, list).await?.into(&mut found);
-            add(items, &mut found);
-        }
-        (ScopeKind::Department, _) => {
-            let items = lister
-                .under("enrolment accounts", id, "enrollmentAccounts")
-                .await?
-                .into(&mut found);
-            add(items, &mut found);
-        }
-        (ScopeKind::ManagementGroup, _) => {
-            let path = format!("{id}/descendants");
-            let what = format!("descendants of {}", id.tail());
-            let items = lister
-                .named(&what, &path, MANAGEMENT)
-                .await?
-                .into(&mut found);
-            let scopes = items.iter().filter_map(|item| descendant(item, id));
-            found.scopes.extend(scopes);
-        }
-        _ => {}
     }
     Ok(found)
 }
@@ -196,8 +177,7 @@ pub async fn agreements(client: &Client, ids: Vec<ScopeId>) -> Vec<(ScopeId, Agr
 /// Queries the agreement once. `billingProperty` needs only Reader; without it, the agreement is unknown and is learned
 /// from the order.
 pub async fn agreement(client: &Client, id: &ScopeId) -> Option<Agreement> {
-    let answer = billing_property(client, id).await;
-    answer.as_ref().and_then(agreement_in)
+    agreement_in(&billing_property(client, id).await?)
 }
 
 async fn billing_property(client: &Client, id: &ScopeId) -> Option<Answer> {
@@ -246,16 +226,12 @@ impl Lister<'_> {
             .under("billing profiles", id, "billingProfiles")
             .await?;
         let profiles = listed.into(found);
-        let profiles = profiles.iter();
-        found
-            .scopes
-            .extend(profiles.filter_map(|item| profile(item, agreement, id)));
+        let profile = |item| readable(item, agreement, Some(id), "/properties/currency");
+        found.scopes.extend(profiles.iter().filter_map(profile));
         if agreement == Some(Agreement::Mpa) && found.scopes.is_empty() {
             let customers = self.under("customers", id, "customers").await?.into(found);
-            let customers = customers.iter();
-            found
-                .scopes
-                .extend(customers.filter_map(|item| scope(item, agreement, Some(id))));
+            let customer = |item| scope(item, agreement, Some(id));
+            found.scopes.extend(customers.iter().filter_map(customer));
         }
         Ok(())
     }
@@ -271,13 +247,11 @@ impl Lister<'_> {
         let refused = match self.pages(path, version, &mut items).await {
             Ok(()) => None,
             Err(error @ AzureError::SignIn(_)) => return Err(error),
-            Err(error) if items.is_empty() => {
-                Some((format!("{what} could not be listed: {error}"), error))
+            Err(error) => {
+                let partly = if items.is_empty() { "" } else { " completely" };
+                let problem = format!("{what} could not be listed{partly}: {error}");
+                Some((problem, error))
             }
-            Err(error) => Some((
-                format!("{what} could not be listed completely: {error}"),
-                error,
-            )),
         };
         Ok(Listed { items, refused })
     }
@@ -300,7 +274,7 @@ impl Lister<'_> {
             if answer.status == 204 {
                 return Ok(());
             }
-            let page: Page = serde_json::from_slice(&answer.body).map_err(|error| {
+            let page: Page<Value> = serde_json::from_slice(&answer.body).map_err(|error| {
                 AzureError::Unreadable(format!(
                     "the list of {path} could not be read: {}",
                     wire::place(&error)
@@ -316,37 +290,36 @@ impl Lister<'_> {
     }
 }
 
-/// A billing account; one without read access is not a scope.
+/// A billing account, whose name may show its agreement.
 fn account(item: &Value) -> Option<Scope> {
     let name = text(item, "/name").unwrap_or_default();
     let stated =
         text(item, "/properties/agreementType").and_then(|kind| Agreement::from_api(&kind));
     let agreement = stated.or_else(|| Agreement::from_account_name(&name));
-    if item.pointer("/properties/hasReadAccess") == Some(&Value::Bool(false)) {
-        return None;
-    }
-    let mut account = scope(item, agreement, None)?;
-    account.note = text(item, "/properties/enrollmentDetails/currency");
-    Some(account)
+    let currency = "/properties/enrollmentDetails/currency";
+    readable(item, agreement, None, currency)
 }
 
-fn profile(item: &Value, agreement: Option<Agreement>, account: &ScopeId) -> Option<Scope> {
+/// A billing account or profile with its currency as a note; one without read access is not a scope.
+fn readable(
+    item: &Value,
+    agreement: Option<Agreement>,
+    parent: Option<&ScopeId>,
+    currency: &str,
+) -> Option<Scope> {
     if item.pointer("/properties/hasReadAccess") == Some(&Value::Bool(false)) {
         return None;
     }
-    let mut profile = scope(item, agreement, Some(account))?;
-    profile.note = text(item, "/properties/currency");
-    Some(profile)
+    let mut found = scope(item, agreement, parent)?;
+    found.note = text(item, currency);
+    Some(found)
 }
 
 /// A subscription, with the facts that its offer implies.
-fn subscription(item: &Value, parent: Option<&ScopeId>) -> Option<Scope> {
+fn subscription(item: &Value) -> Option<Scope> {
     let hint = text(item, "/subscriptionPolicies/quotaId").and_then(|quota| offer_hint(&quota));
-    let agreement = match hint {
-        Some(Offer::PayAsYouGo) => Some(Agreement::Payg),
-        _ => None,
-    };
-    let mut found = scope(item, agreement, parent)?;
+    let agreement = matches!(hint, Some(Offer::PayAsYouGo)).then_some(Agreement::Payg);
+    let mut found = scope(item, agreement, None)?;
     if let Some(Offer::Unsupported) = hint {
         found.reports = Reports::WorkNot {
             why: "this type of offer has no cost API".to_owned(),

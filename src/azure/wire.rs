@@ -9,12 +9,12 @@ use serde_json::Value;
 
 /// The body of a 200 of either report operation.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct OperationBody {
     /// A string, or, in the first generation's spec, an object `{"status": "..."}`.
     pub(super) status: Option<Value>,
     pub(super) manifest: Option<ManifestBody>,
     pub(super) properties: Option<PropertiesBody>,
-    #[serde(rename = "validTill")]
     pub(super) valid_till: Option<String>,
     #[serde(rename = "startTime")]
     pub(super) started: Option<Value>,
@@ -24,32 +24,27 @@ pub(super) struct OperationBody {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct ManifestBody {
-    #[serde(rename = "dataFormat")]
     pub(super) data_format: Option<String>,
-    #[serde(rename = "blobCount")]
     pub(super) blob_count: Option<Value>,
-    #[serde(rename = "compressData")]
     pub(super) compress_data: Option<Value>,
-    #[serde(rename = "requestContext")]
     pub(super) request_context: Option<Value>,
     pub(super) blobs: Option<Vec<BlobBody>>,
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct BlobBody {
-    #[serde(rename = "blobLink")]
     pub(super) blob_link: Option<String>,
-    #[serde(rename = "byteCount")]
     pub(super) byte_count: Option<Value>,
 }
 
 /// `properties` of the first generation.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct PropertiesBody {
-    #[serde(rename = "downloadUrl")]
     pub(super) download_url: Option<String>,
-    #[serde(rename = "validTill")]
     pub(super) valid_till: Option<String>,
     pub(super) status: Option<Value>,
 }
@@ -70,9 +65,7 @@ impl OperationBody {
             .and_then(word);
         top.or(inner).map(str::to_ascii_lowercase)
     }
-}
 
-impl OperationBody {
     /// Whether the `error` member is a real error: success comes with code 0, too.
     pub(super) fn has_error(&self) -> bool {
         let (code, message) = self.error.as_ref().map(error_words).unwrap_or_default();
@@ -106,24 +99,23 @@ pub(super) fn place(error: &serde_json::Error) -> String {
 
 /// An integer that may be sent as a string.
 pub(super) fn count(value: Option<&Value>) -> Option<u64> {
-    value.and_then(|value| {
-        value
-            .as_u64()
-            .or_else(|| value.as_str().and_then(|text| text.trim().parse().ok()))
-    })
+    let value = value?;
+    value
+        .as_u64()
+        .or_else(|| value.as_str()?.trim().parse().ok())
 }
 
 /// One page of a list.
 #[derive(Debug, Deserialize)]
-pub(super) struct Page {
-    pub(super) value: Option<Vec<Value>>,
+pub(super) struct Page<T> {
+    pub(super) value: Option<Vec<T>>,
     #[serde(rename = "nextLink")]
     next_link: Option<String>,
     #[serde(rename = "@odata.nextLink")]
     odata_next_link: Option<String>,
 }
 
-impl Page {
+impl<T> Page<T> {
     /// The link to the next page.
     pub(super) fn next(&self) -> Option<String> {
         let links = [&self.next_link, &self.odata_next_link];
@@ -152,10 +144,8 @@ pub(super) fn error_words(body: &Value) -> (Option<String>, Option<String>) {
             None => (None, Some(words.to_owned())),
         };
     }
-    let holder = body
-        .get("error")
-        .filter(|error| error.is_object())
-        .unwrap_or(body);
+    let inner = body.get("error").filter(|error| error.is_object());
+    let holder = inner.unwrap_or(body);
     let text = |holder: &Value, name: &str| {
         holder.get(name).and_then(|value| match value {
             Value::String(text) => Some(text.clone()),

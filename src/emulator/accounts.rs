@@ -26,6 +26,18 @@ pub struct Subscription {
     pub locked: bool,
 }
 
+impl Bill {
+    /// A subscription under this agreement whose costs the caller may see.
+    const fn open(self, id: &'static str, name: &'static str) -> Subscription {
+        Subscription {
+            id,
+            name,
+            bill: self,
+            locked: false,
+        }
+    }
+}
+
 /// A made-up billing profile and its invoice sections.
 #[derive(Debug)]
 pub struct Profile {
@@ -81,76 +93,24 @@ const PLATFORM: Bill = Bill::Ea {
     account: "200102",
 };
 
+const fn mca(profile: usize, section: usize) -> Bill {
+    Bill::Mca { profile, section }
+}
+
 pub const SUBSCRIPTIONS: [Subscription; 10] = [
+    RETAIL.open("3f1c2b7e-0001-4e5a-9d10-6b2f4c8a9a02", "prod-online"),
+    PLATFORM.open("3f1c2b7e-0002-4e5a-9d10-6b2f4c8a9a03", "prod-data"),
+    RETAIL.open("3f1c2b7e-0003-4e5a-9d10-6b2f4c8a9a04", "test-online"),
+    PLATFORM.open("3f1c2b7e-0004-4e5a-9d10-6b2f4c8a9a05", "shared-tools"),
+    mca(0, 0).open("8d2e4a60-0001-4b7c-a1f3-95c0de7b1101", "eu-prod"),
+    mca(0, 1).open("8d2e4a60-0002-4b7c-a1f3-95c0de7b1102", "eu-dev"),
+    mca(1, 0).open("8d2e4a60-0003-4b7c-a1f3-95c0de7b1103", "us-sales"),
+    Bill::PayAsYouGo.open("77b0f3d1-0001-4c8e-b2a4-13579bdf12de", "payg-sandbox"),
     Subscription {
-        id: "3f1c2b7e-0001-4e5a-9d10-6b2f4c8a9a02",
-        name: "prod-online",
-        bill: RETAIL,
-        locked: false,
-    },
-    Subscription {
-        id: "3f1c2b7e-0002-4e5a-9d10-6b2f4c8a9a03",
-        name: "prod-data",
-        bill: PLATFORM,
-        locked: false,
-    },
-    Subscription {
-        id: "3f1c2b7e-0003-4e5a-9d10-6b2f4c8a9a04",
-        name: "test-online",
-        bill: RETAIL,
-        locked: false,
-    },
-    Subscription {
-        id: "3f1c2b7e-0004-4e5a-9d10-6b2f4c8a9a05",
-        name: "shared-tools",
-        bill: PLATFORM,
-        locked: false,
-    },
-    Subscription {
-        id: "8d2e4a60-0001-4b7c-a1f3-95c0de7b1101",
-        name: "eu-prod",
-        bill: Bill::Mca {
-            profile: 0,
-            section: 0,
-        },
-        locked: false,
-    },
-    Subscription {
-        id: "8d2e4a60-0002-4b7c-a1f3-95c0de7b1102",
-        name: "eu-dev",
-        bill: Bill::Mca {
-            profile: 0,
-            section: 1,
-        },
-        locked: false,
-    },
-    Subscription {
-        id: "8d2e4a60-0003-4b7c-a1f3-95c0de7b1103",
-        name: "us-sales",
-        bill: Bill::Mca {
-            profile: 1,
-            section: 0,
-        },
-        locked: false,
-    },
-    Subscription {
-        id: "77b0f3d1-0001-4c8e-b2a4-13579bdf12de",
-        name: "payg-sandbox",
-        bill: Bill::PayAsYouGo,
-        locked: false,
-    },
-    Subscription {
-        id: "10cced00-0001-4d9f-8c3b-fedcba987654",
-        name: "locked-down",
-        bill: RETAIL,
         locked: true,
+        ..RETAIL.open("10cced00-0001-4d9f-8c3b-fedcba987654", "locked-down")
     },
-    Subscription {
-        id: "5e6f7a80-0001-4c1d-8e2f-0a1b2c3d4e5f",
-        name: "fabrikam-prod",
-        bill: Bill::Mpa(0),
-        locked: false,
-    },
+    Bill::Mpa(0).open("5e6f7a80-0001-4c1d-8e2f-0a1b2c3d4e5f", "fabrikam-prod"),
 ];
 
 /// The layout of a scope's files.
@@ -215,93 +175,73 @@ pub fn access(scope: &str) -> Access {
 }
 
 fn subscription(id: &str) -> Access {
-    let Some(at) = SUBSCRIPTIONS
-        .iter()
-        .position(|subscription| subscription.id == id)
-    else {
+    let Some(found) = SUBSCRIPTIONS.iter().find(|known| known.id == id) else {
         return Access::NotFound;
     };
-    match SUBSCRIPTIONS.get(at) {
-        Some(subscription) if subscription.locked => Access::Refused,
-        Some(Subscription {
-            bill: Bill::PayAsYouGo,
-            ..
-        }) => Access::PayAsYouGo,
-        Some(Subscription {
-            bill: Bill::Ea { .. },
-            ..
-        }) => report(Dialect::Ea, |i, _| i == at, false, Vec::new()),
-        _ => report(Dialect::Mca, |i, _| i == at, false, Vec::new()),
+    let dialect = match found.bill {
+        _ if found.locked => return Access::Refused,
+        Bill::PayAsYouGo => return Access::PayAsYouGo,
+        Bill::Ea { .. } => Dialect::Ea,
+        Bill::Mca { .. } | Bill::Mpa(_) => Dialect::Mca,
+    };
+    report(dialect, |known| known.id == id)
+}
+
+/// The costs of the subscriptions that `keep` chooses, without purchases.
+pub(super) fn view(dialect: Dialect, keep: impl Fn(&Subscription) -> bool) -> View {
+    let all = SUBSCRIPTIONS.iter().enumerate();
+    let kept = all.filter(|(_, known)| !known.locked && keep(known));
+    View {
+        dialect,
+        subscriptions: kept.map(|(at, _)| at).collect(),
+        purchases: false,
+        profiles: Vec::new(),
+        invoices: false,
     }
 }
 
-fn report(
-    dialect: Dialect,
-    keep: impl Fn(usize, &Bill) -> bool,
-    purchases: bool,
-    profiles: Vec<usize>,
-) -> Access {
-    let kept = SUBSCRIPTIONS
-        .iter()
-        .enumerate()
-        .filter(|(at, s)| !s.locked && keep(*at, &s.bill))
-        .map(|(at, _)| at);
-    let invoices = profiles.len() == 1 && purchases;
+fn report(dialect: Dialect, keep: impl Fn(&Subscription) -> bool) -> Access {
+    Access::Report(view(dialect, keep))
+}
+
+/// An account or a billing profile: purchases are visible there, and a single profile has invoices.
+fn payer(dialect: Dialect, profiles: Vec<usize>, keep: impl Fn(&Subscription) -> bool) -> Access {
     Access::Report(View {
-        dialect,
-        subscriptions: kept.collect(),
-        purchases,
+        purchases: true,
+        invoices: profiles.len() == 1,
         profiles,
-        invoices,
+        ..view(dialect, keep)
     })
 }
 
 fn billing(account: &str, rest: &[&str]) -> Access {
-    if account == EA_ACCOUNT {
-        return match rest {
-            [] => report(
-                Dialect::Ea,
-                |_, bill| matches!(bill, Bill::Ea { .. }),
-                true,
-                Vec::new(),
-            ),
-            [_, _] => enrolment(rest),
-            ["departments", _, "enrollmentaccounts", id] => enrolment(&["enrollmentaccounts", id]),
-            _ => Access::NotFound,
-        };
-    }
-    if account == MPA_ACCOUNT {
-        return partner(rest);
-    }
-    if account == PAYG_ACCOUNT && rest.is_empty() {
-        return Access::PayAsYouGo;
-    }
-    if account != MCA_ACCOUNT {
-        return Access::NotFound;
-    }
-    let profile_at = |name: &str| {
-        PROFILES
+    match (account, rest) {
+        (EA_ACCOUNT, []) => payer(Dialect::Ea, Vec::new(), |known| {
+            matches!(known.bill, Bill::Ea { .. })
+        }),
+        (EA_ACCOUNT, [_, _]) => enrolment(rest),
+        (EA_ACCOUNT, ["departments", _, "enrollmentaccounts", id]) => {
+            enrolment(&["enrollmentaccounts", id])
+        }
+        (MPA_ACCOUNT, _) => partner(rest),
+        (PAYG_ACCOUNT, []) => Access::PayAsYouGo,
+        (MCA_ACCOUNT, []) => payer(Dialect::Mca, vec![0, 1], |known| {
+            matches!(known.bill, Bill::Mca { .. })
+        }),
+        (MCA_ACCOUNT, ["billingprofiles", name]) => PROFILES
             .iter()
             .position(|profile| profile.name.eq_ignore_ascii_case(name))
-    };
-    match rest {
-        [] => report(
-            Dialect::Mca,
-            |_, bill| matches!(bill, Bill::Mca { .. }),
-            true,
-            vec![0, 1],
-        ),
-        ["billingprofiles", name] => profile_at(name).map_or(Access::NotFound, |at| {
-            report(
-                Dialect::Mca,
-                |_, bill| matches!(bill, Bill::Mca { profile, .. } if *profile == at),
-                true,
-                vec![at],
-            )
-        }),
-        ["billingprofiles", _, "invoicesections", name] | ["invoicesections", name] => {
-            invoice_section(name)
-        }
+            .map_or(Access::NotFound, |at| {
+                payer(
+                    Dialect::Mca,
+                    vec![at],
+                    |known| matches!(known.bill, Bill::Mca { profile, .. } if profile == at),
+                )
+            }),
+        (
+            MCA_ACCOUNT,
+            ["billingprofiles", _, "invoicesections", name] | ["invoicesections", name],
+        ) => invoice_section(name),
         _ => Access::NotFound,
     }
 }
@@ -311,9 +251,7 @@ fn partner(rest: &[&str]) -> Access {
     let of = |keep: &dyn Fn(usize) -> bool| {
         report(
             Dialect::Mca,
-            |_, bill| matches!(bill, Bill::Mpa(customer) if keep(*customer)),
-            false,
-            Vec::new(),
+            |known| matches!(known.bill, Bill::Mpa(customer) if keep(customer)),
         )
     };
     match rest {
@@ -331,16 +269,12 @@ fn enrolment(path: &[&str]) -> Access {
     match path {
         ["departments", id] if DEPARTMENTS.iter().any(|(known, _)| known == id) => report(
             Dialect::Ea,
-            |_, bill| matches!(bill, Bill::Ea { department, .. } if department == id),
-            false,
-            Vec::new(),
+            |known| matches!(known.bill, Bill::Ea { department, .. } if department == *id),
         ),
         ["enrollmentaccounts", id] if ENROLLMENT_ACCOUNTS.iter().any(|(known, ..)| known == id) => {
             report(
                 Dialect::Ea,
-                |_, bill| matches!(bill, Bill::Ea { account, .. } if account == id),
-                false,
-                Vec::new(),
+                |known| matches!(known.bill, Bill::Ea { account, .. } if account == *id),
             )
         }
         _ => Access::NotFound,
@@ -349,13 +283,13 @@ fn enrolment(path: &[&str]) -> Access {
 
 fn invoice_section(name: &str) -> Access {
     for (at, profile) in PROFILES.iter().enumerate() {
-        if let Some(found) = profile
-            .sections
-            .iter()
-            .position(|(id, _)| id.eq_ignore_ascii_case(name))
-        {
-            let here = |bill: &Bill| matches!(bill, Bill::Mca { profile, section } if *profile == at && *section == found);
-            return report(Dialect::Mca, |_, bill| here(bill), false, Vec::new());
+        let mut sections = profile.sections.iter();
+        if let Some(found) = sections.position(|(id, _)| id.eq_ignore_ascii_case(name)) {
+            let bill = Bill::Mca {
+                profile: at,
+                section: found,
+            };
+            return report(Dialect::Mca, |known| known.bill == bill);
         }
     }
     Access::NotFound

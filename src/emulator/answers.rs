@@ -16,13 +16,8 @@ pub fn json(status: u16, body: &Value) -> Answer {
 
 /// A text answer.
 pub fn text(status: u16, kind: &'static str, body: String) -> Answer {
-    let mut answer = Response::new(Body::from(body));
-    *answer.status_mut() =
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    answer
-        .headers_mut()
-        .insert("content-type", HeaderValue::from_static(kind));
-    answer
+    let answer = bare(status).map(|_| Body::from(body));
+    header(answer, "content-type", kind)
 }
 
 /// An answer without a body.

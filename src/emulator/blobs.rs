@@ -2,6 +2,7 @@
 
 use super::answers::{self, Answer};
 use super::operations::{self, Operation};
+use super::routes::number;
 use super::scenario::Script;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Response};
@@ -28,15 +29,8 @@ pub fn refused(status: u16, code: &str, message: &str) -> Answer {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
     );
-    answers::header(
-        answers::text(status, "application/xml", body),
-        "x-ms-error-code",
-        if status == 404 {
-            "BlobNotFound"
-        } else {
-            "AuthenticationFailed"
-        },
-    )
+    let answer = answers::text(status, "application/xml", body);
+    answers::header(answer, "x-ms-error-code", code)
 }
 
 /// Answers a download.
@@ -46,11 +40,7 @@ pub fn answer(
     asked: &Asked<'_>,
     now: DateTime<Utc>,
 ) -> Answer {
-    let turn: u32 = asked
-        .query
-        .get("turn")
-        .and_then(|turn| turn.parse().ok())
-        .unwrap_or(u32::MAX);
+    let turn: u32 = number(asked.query, "turn").unwrap_or(u32::MAX);
     let signed = asked.query.get("sig").map(|sig| sig.replace('=', "%3D"))
         == Some(operations::signature(&operation.id, asked.file, turn));
     let live = asked

@@ -8,7 +8,7 @@ use super::accounts::{
 };
 use super::rows::{self, Row};
 use super::services::{Commitment, SERVICES, Service};
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{Datelike, NaiveDate};
 use std::io::{self, Write};
 
 const EA: &str = "InvoiceSectionName,AccountName,AccountOwnerId,SubscriptionId,SubscriptionName,ResourceGroup,ResourceLocation,Date,\
@@ -163,15 +163,8 @@ impl<'a> Facts<'a> {
             }
             "paygcostinbillingcurrency" | "paygcostinusd" => decimal(row.quantity * list, 10),
             "quantity" => decimal(row.quantity, 4),
-            "effectiveprice" => decimal(row.price, 6),
-            "unitprice" => decimal(
-                if row.subscription.is_some() {
-                    list
-                } else {
-                    row.price
-                },
-                6,
-            ),
+            "unitprice" if row.subscription.is_some() => decimal(list, 6),
+            "effectiveprice" | "unitprice" => decimal(row.price, 6),
             // Reservations and Marketplace have no list price.
             "paygprice" if row.commitment.is_none() && !row.marketplace => decimal(list, 6),
             "paygprice" => "0".to_owned(),
@@ -183,10 +176,7 @@ impl<'a> Facts<'a> {
     fn time(&self, column: &str) -> Option<String> {
         let day = self.row.day;
         let first = day.with_day(1).unwrap_or(day);
-        let last = first
-            .checked_add_months(Months::new(1))
-            .and_then(|next| next.pred_opt())
-            .unwrap_or(day);
+        let last = day.with_day(day.num_days_in_month().into()).unwrap_or(day);
         let text = |day: NaiveDate| day.format("%m/%d/%Y").to_string();
         Some(match column {
             "date" => text(day),
@@ -212,7 +202,9 @@ impl<'a> Facts<'a> {
             "resourceid" => self.resource_id(),
             "resourcename" => self.row.resource.clone().unwrap_or_default(),
             "productname" => {
-                let [category, sub_category, meter, ..] = self.service_texts();
+                let category = self.of_service(|s| s.category);
+                let sub_category = self.of_service(|s| s.sub_category);
+                let meter = self.of_service(|s| s.meter);
                 format!("{category} {sub_category} - {meter}")
             }
             "meterid" | "productid" => format!("00000000-0000-4000-9000-{:012}", self.row.service),
@@ -229,33 +221,23 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Category, sub-category, meter, unit, family and provider.
-    fn service_texts(&self) -> [&'static str; 6] {
-        self.service.map_or([""; 6], |s| {
-            [
-                s.category,
-                s.sub_category,
-                s.meter,
-                s.unit,
-                s.family,
-                s.provider,
-            ]
-        })
+    /// A text of the service; empty if there is none.
+    fn of_service(&self, field: fn(&Service) -> &'static str) -> &'static str {
+        self.service.map_or("", field)
     }
 
     fn fixed_text(&self, column: &str) -> &'static str {
         let row = self.row;
-        let [category, sub_category, meter, unit, family, provider] = self.service_texts();
         match column {
             "subscriptionid" => self.subscription.0,
             "subscriptionname" => self.subscription.1,
             "resourcelocation" | "location" | "meterregion" => row.region,
-            "metercategory" => category,
-            "metersubcategory" => sub_category,
-            "metername" => meter,
-            "unitofmeasure" => unit,
-            "servicefamily" => family,
-            "consumedservice" => provider,
+            "metercategory" => self.of_service(|s| s.category),
+            "metersubcategory" => self.of_service(|s| s.sub_category),
+            "metername" => self.of_service(|s| s.meter),
+            "unitofmeasure" => self.of_service(|s| s.unit),
+            "servicefamily" => self.of_service(|s| s.family),
+            "consumedservice" => self.of_service(|s| s.provider),
             "chargetype" => row.charge,
             "frequency" => row.frequency,
             "pricingmodel" => row.model,
@@ -273,50 +255,15 @@ impl<'a> Facts<'a> {
 
     fn account_text(&self, column: &str) -> &'static str {
         let ea = self.dialect == Dialect::Ea;
+        let either = |legacy, modern| if ea { legacy } else { modern };
         match column {
             "accountname" | "accountownerid" => self.owner,
-            "billingaccountid" => {
-                if ea {
-                    EA_ACCOUNT
-                } else {
-                    MCA_ACCOUNT
-                }
-            }
-            "billingaccountname" => {
-                if ea {
-                    "Contoso Enrolment"
-                } else {
-                    "Contoso Europe"
-                }
-            }
-            "billingprofileid" => {
-                if ea {
-                    EA_ACCOUNT
-                } else {
-                    self.profile.0
-                }
-            }
-            "billingprofilename" => {
-                if ea {
-                    "Contoso Enrolment"
-                } else {
-                    self.profile.1
-                }
-            }
-            "invoicesectionid" => {
-                if ea {
-                    ""
-                } else {
-                    self.section.0
-                }
-            }
-            "invoicesectionname" => {
-                if ea {
-                    self.department
-                } else {
-                    self.section.1
-                }
-            }
+            "billingaccountid" => either(EA_ACCOUNT, MCA_ACCOUNT),
+            "billingaccountname" => either("Contoso Enrolment", "Contoso Europe"),
+            "billingprofileid" => either(EA_ACCOUNT, self.profile.0),
+            "billingprofilename" => either("Contoso Enrolment", self.profile.1),
+            "invoicesectionid" => either("", self.section.0),
+            "invoicesectionname" => either(self.department, self.section.1),
             "offerid" => "MS-AZR-0017P",
             "partnumber" => "AAH-12345",
             "isazurecrediteligible" => "True",
@@ -361,10 +308,7 @@ impl<'a> Facts<'a> {
 
     fn additional_info(&self) -> String {
         let machine = self.row.service < 2 && self.row.resource.is_some();
-        let size = self
-            .service
-            .map_or("", |service| service.meter)
-            .replace(' ', "_");
+        let size = self.of_service(|s| s.meter).replace(' ', "_");
         if machine {
             format!(
                 "{{  \"UsageType\": \"ComputeHR\",  \"ServiceType\": \"Standard_{size}\",  \"VCPUs\": 4}}"

@@ -74,13 +74,8 @@ pub fn read_order(body: &Value, view: &View, today: NaiveDate) -> Result<Wanted,
         ));
     }
     let month = |first: NaiveDate| {
-        (
-            first,
-            first
-                .checked_add_months(Months::new(1))
-                .and_then(|next| next.pred_opt())
-                .unwrap_or(first),
-        )
+        let last = first.with_day(first.num_days_in_month().into());
+        (first, last.unwrap_or(first))
     };
     let (from, to) = if let Some(period) = body.get("timePeriod").filter(|v| !v.is_null()) {
         time_period(period, today).map_err(|message| refuse(&message))?
@@ -167,14 +162,11 @@ impl Operation {
         }
         let size = days.len().div_ceil(parts).max(1);
         let closed = (self.from.year(), self.from.month()) < (today.year(), today.month());
-        let mut files = Vec::new();
-        for chunk in days.chunks(size) {
-            files.push(self.file(chunk, closed, script.seed));
+        let file = |days: &[NaiveDate]| self.file(days, closed, script.seed);
+        if days.is_empty() {
+            return vec![file(&[])];
         }
-        if files.is_empty() {
-            files.push(self.file(&[], closed, script.seed));
-        }
-        files
+        days.chunks(size).map(file).collect()
     }
 
     fn file(&self, days: &[NaiveDate], closed: bool, seed: u64) -> Arc<Vec<u8>> {

@@ -15,6 +15,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
+use std::str::FromStr;
 use std::sync::Arc;
 
 /// An order has a few hundred bytes.
@@ -108,6 +109,11 @@ fn decode(path: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// A number in a query; `None` where it is missing or is not one.
+pub(super) fn number<T: FromStr>(query: &HashMap<String, String>, name: &str) -> Option<T> {
+    query.get(name)?.parse().ok()
+}
+
 fn route(shared: &Shared, call: &Call) -> Answer {
     if let Some(name) = call.path.strip_prefix("armreports/") {
         return download(shared, call, name);
@@ -196,7 +202,7 @@ fn list(shared: &Shared, call: &Call) -> Answer {
     let lower = call.path.to_lowercase();
     let parts: Vec<&str> = lower.split('/').collect();
     let items = match parts.as_slice() {
-        ["subscriptions"] => lists::subscriptions(),
+        ["subscriptions"] => Some(lists::subscriptions()),
         [
             "subscriptions",
             id,
@@ -208,28 +214,23 @@ fn list(shared: &Shared, call: &Call) -> Answer {
             return lists::billing_property(id)
                 .map_or_else(not_found, |body| answers::json(200, &body));
         }
-        ["providers", "microsoft.management", "managementgroups"] => lists::management_groups(),
+        ["providers", "microsoft.management", "managementgroups"] => {
+            Some(lists::management_groups())
+        }
         [
             "providers",
             "microsoft.management",
             "managementgroups",
             group,
             "descendants",
-        ] => match lists::descendants(group) {
-            Some(items) => items,
-            None => return not_found(),
-        },
-        ["providers", "microsoft.billing", rest @ ..] => match lists::billing_list(rest) {
-            Some(items) => items,
-            None => return not_found(),
-        },
-        _ => return not_found(),
+        ] => lists::descendants(group),
+        ["providers", "microsoft.billing", rest @ ..] => lists::billing_list(rest),
+        _ => None,
     };
-    let skip: usize = call
-        .query
-        .get("$skiptoken")
-        .and_then(|token| token.parse().ok())
-        .unwrap_or_default();
+    let Some(items) = items else {
+        return not_found();
+    };
+    let skip: usize = number(&call.query, "$skiptoken").unwrap_or_default();
     let version = call.query.get("api-version").cloned().unwrap_or_default();
     let next = (skip + PAGE < items.len()).then(|| {
         format!(
@@ -403,54 +404,39 @@ fn ended(
     today: chrono::NaiveDate,
 ) -> Answer {
     let (script, now) = (&shared.script, shared.time());
-    match (script.ending, operation.generation) {
-        (Ending::NoContent, _) => answers::bare(204),
-        (Ending::NoDataFound, Generation::Details) => answers::json(
-            200,
-            &json!({ "name": operation.id, "status": "NoDataFound", "manifest": null }),
-        ),
-        (Ending::NoDataFound, Generation::Detailed) => answers::json(
-            200,
-            &operation.detailed_body("NoDataFound", None, by_status, script, now),
-        ),
+    let body = match (script.ending, operation.generation) {
+        (Ending::NoContent, _) => return answers::bare(204),
+        (Ending::NoDataFound, Generation::Details) => {
+            json!({ "name": operation.id, "status": "NoDataFound", "manifest": null })
+        }
+        (Ending::NoDataFound, Generation::Detailed) => {
+            operation.detailed_body("NoDataFound", None, by_status, script, now)
+        }
         (Ending::Failed, _) => {
             let error = json!({ "code": "500", "message": "The report could not be generated. Please retry." });
-            answers::json(
-                200,
-                &json!({ "name": operation.id, "status": "Failed", "error": error }),
-            )
+            json!({ "name": operation.id, "status": "Failed", "error": error })
         }
         (Ending::Completed | Ending::HeaderOnly, Generation::Details) => {
             let files = operation.files(script, today);
-            answers::json(
-                200,
-                &operation.details_body(&call.origin, &files, script, now),
-            )
+            operation.details_body(&call.origin, &files, script, now)
         }
         (Ending::Completed | Ending::HeaderOnly, Generation::Detailed) => {
             let files = operation.files(script, today);
             // The first generation hands out one file.
             operation.files = Some(vec![joined(&files)]);
             let link = operation.link(&call.origin, 0, script, now);
-            answers::json(
-                200,
-                &operation.detailed_body("Completed", Some(&link), by_status, script, now),
-            )
+            operation.detailed_body("Completed", Some(&link), by_status, script, now)
         }
-    }
+    };
+    answers::json(200, &body)
 }
 
 /// Concatenates files, the later ones without their header row.
 fn joined(files: &[Arc<Vec<u8>>]) -> Arc<Vec<u8>> {
     let mut all = Vec::new();
     for (at, file) in files.iter().enumerate() {
-        let body = if at == 0 {
-            0
-        } else {
-            file.iter()
-                .position(|byte| *byte == b'\n')
-                .map_or(0, |end| end + 1)
-        };
+        let header = file.iter().position(|byte| *byte == b'\n');
+        let body = header.filter(|_| at > 0).map_or(0, |end| end + 1);
         all.extend_from_slice(file.get(body..).unwrap_or_default());
     }
     Arc::new(all)
@@ -477,15 +463,13 @@ fn download(shared: &Shared, call: &Call, name: &str) -> Answer {
     };
     let now = shared.time();
     let mut state = shared.state();
-    match state.operations.get_mut(id) {
-        Some(operation) => {
-            let asked = blobs::Asked {
-                file,
-                query: &call.query,
-                headers: &call.headers,
-            };
-            blobs::answer(operation, &shared.script, &asked, now)
-        }
-        None => blobs::refused(404, "BlobNotFound", "The specified blob does not exist."),
-    }
+    let Some(operation) = state.operations.get_mut(id) else {
+        return blobs::refused(404, "BlobNotFound", "The specified blob does not exist.");
+    };
+    let asked = blobs::Asked {
+        file,
+        query: &call.query,
+        headers: &call.headers,
+    };
+    blobs::answer(operation, &shared.script, &asked, now)
 }

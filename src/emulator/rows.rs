@@ -90,11 +90,6 @@ fn pick<T: Copy>(from: &[T], number: u64) -> Option<T> {
         .copied()
 }
 
-/// Cost of a quantity at a price, in 1e-10.
-fn cost(quantity: i128, price: i128) -> i128 {
-    quantity * price
-}
-
 /// All rows of one day.
 pub fn day(view: &View, metric: Metric, day: NaiveDate, seed: u64) -> Vec<Row> {
     let mut rows = Vec::new();
@@ -168,9 +163,9 @@ fn usage(at: usize, index: u64, metric: Metric, day: NaiveDate, seed: u64) -> Op
         return None;
     }
     let (price, amount) = match (commitment, metric) {
-        (None, _) => (service.price, cost(quantity, service.price)),
+        (None, _) => (service.price, quantity * service.price),
         (Some(_), Metric::Actual) => (0, 0),
-        (Some(_), Metric::Amortized) => (service.committed, cost(quantity, service.committed)),
+        (Some(_), Metric::Amortized) => (service.committed, quantity * service.committed),
     };
     let (group, odd) = pick(&GROUPS, fixed >> 8)?;
     let shown = if serial(day).is_multiple_of(3) {
@@ -332,14 +327,14 @@ fn daily(view: &View, profile: usize, commitment: Commitment) -> i128 {
         .get(commitment.service())
         .map_or(0, |service| service.committed);
     let resources = i128::try_from(covered(view, profile, commitment).len()).unwrap_or_default();
-    cost(resources * 24 * 10_000, price)
+    resources * 24 * 10_000 * price
 }
 
 fn purchase(view: &View, profile: usize, commitment: Commitment, day: NaiveDate) -> Option<Row> {
     let (days, frequency) = match commitment {
         Commitment::Databases if day.day() == 1 && day.month() == 1 => (365, "OneTime"),
         Commitment::Machines | Commitment::SavingsPlan if day.day() == 1 => {
-            (days_in_month(day), "Recurring")
+            (i128::from(day.num_days_in_month()), "Recurring")
         }
         _ => return None,
     };
@@ -353,13 +348,6 @@ fn purchase(view: &View, profile: usize, commitment: Commitment, day: NaiveDate)
     })
 }
 
-fn days_in_month(first: NaiveDate) -> i128 {
-    let next = first
-        .checked_add_months(chrono::Months::new(1))
-        .unwrap_or(first);
-    i128::from(next.signed_duration_since(first).num_days())
-}
-
 fn unused(
     view: &View,
     profile: usize,
@@ -370,7 +358,7 @@ fn unused(
     let price = SERVICES.get(commitment.service())?.committed;
     let used: i128 = covered(view, profile, commitment)
         .into_iter()
-        .map(|(at, index)| cost(covered_quantity(at, index, commitment, day, seed), price))
+        .map(|(at, index)| covered_quantity(at, index, commitment, day, seed) * price)
         .sum();
     let rest = daily(view, profile, commitment) - used;
     let charge = if commitment == Commitment::SavingsPlan {

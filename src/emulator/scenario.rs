@@ -5,27 +5,21 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+macro_rules! built_in {
+    ($($name:literal,)+) => {
+        [$(($name, include_str!(concat!("../../assets/scenarios/", $name, ".toml")))),+]
+    };
+}
+
 /// The scenarios that are built in, by name.
-const BUILT_IN: [(&str, &str); 7] = [
-    ("happy", include_str!("../../assets/scenarios/happy.toml")),
-    ("slow", include_str!("../../assets/scenarios/slow.toml")),
-    (
-        "throttled",
-        include_str!("../../assets/scenarios/throttled.toml"),
-    ),
-    (
-        "failing",
-        include_str!("../../assets/scenarios/failing.toml"),
-    ),
-    ("empty", include_str!("../../assets/scenarios/empty.toml")),
-    (
-        "expired-link",
-        include_str!("../../assets/scenarios/expired-link.toml"),
-    ),
-    (
-        "cut-body",
-        include_str!("../../assets/scenarios/cut-body.toml"),
-    ),
+const BUILT_IN: [(&str, &str); 7] = built_in![
+    "happy",
+    "slow",
+    "throttled",
+    "failing",
+    "empty",
+    "expired-link",
+    "cut-body",
 ];
 
 /// How a finished operation ends.
@@ -43,7 +37,7 @@ pub enum Ending {
 }
 
 /// The requests that a disturbance affects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Meets {
     List,

@@ -2,12 +2,9 @@
 
 use super::operations::Operation;
 use super::scenario::{Disturbance, Meets, Script};
-
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use chrono::{DateTime, NaiveDate, Utc};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// State shared by the routes.
 pub struct Shared {
@@ -65,13 +62,6 @@ impl Shared {
     /// The disturbance that affects this request, if there is one. Each subject (an order, a report, a file) goes
     /// through the whole scenario on its own.
     pub fn disturbance(&self, meets: Meets, subject: &str) -> Option<Disturbance> {
-        let word = match meets {
-            Meets::List => "list",
-            Meets::Order => "order",
-            Meets::Poll => "poll",
-            Meets::Download => "download",
-            Meets::Usage => "usage",
-        };
         let mut state = self.state();
         if state.seen.len() >= MOST {
             state.seen.clear();
@@ -79,18 +69,14 @@ impl Shared {
         // A subject may contain a whole order, so only its hash is kept.
         let letters: Vec<u64> = subject.bytes().map(u64::from).collect();
         let subject = super::rows::mix(&letters);
-        let count = state.seen.entry((subject, word)).or_default();
+        let count = state.seen.entry((subject, meets)).or_default();
         let number = *count;
         *count += 1;
-        let of_kind = self
-            .script
-            .disturbances
-            .iter()
-            .filter(|disturbance| disturbance.meets == meets);
-        of_kind
-            .into_iter()
-            .find(|d| (d.after..d.after.saturating_add(d.times)).contains(&number))
-            .cloned()
+        let mut disturbances = self.script.disturbances.iter();
+        let affects = |d: &&Disturbance| {
+            d.meets == meets && (d.after..d.after.saturating_add(d.times)).contains(&number)
+        };
+        disturbances.find(affects).cloned()
     }
 }
 
@@ -111,7 +97,7 @@ pub struct State {
     pub ordered: usize,
     pub record: Record,
     /// Number of requests of each kind by subject.
-    seen: HashMap<(u64, &'static str), u32>,
+    seen: HashMap<(u64, Meets), u32>,
     /// Number of requests by method and path, so that request ids do not depend on other traffic.
     asked: HashMap<String, u64>,
 }

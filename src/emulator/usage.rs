@@ -3,9 +3,10 @@
 //! Legacy accounts honour `$filter`; modern ones ignore it and honour the undocumented `startDate` and `endDate`. Ids
 //! repeat, and next links contain blanks. Formats: `consumption.json` 2023-11-01.
 
-use super::accounts::{self, Access, Bill, Dialect, SUBSCRIPTIONS, View};
+use super::accounts::{self, Access, Bill, Dialect, View};
 use super::answers::{self, Answer};
 use super::csv_dialects::Facts;
+use super::routes::number;
 use super::rows::{self, Metric, Row};
 use super::state::Shared;
 use super::usage_filter::{self, Term};
@@ -50,11 +51,8 @@ pub fn answer(shared: &Shared, asked: &Asked<'_>) -> Answer {
         Err(answer) => return *answer,
     };
     let days = wanted.to.signed_duration_since(wanted.from).num_days() + 1;
-    if shared
-        .script
-        .usage_longest_days
-        .is_some_and(|longest| days > i64::from(longest))
-    {
+    let longest = shared.script.usage_longest_days;
+    if longest.is_some_and(|longest| days > i64::from(longest)) {
         let text = "The gateway did not receive a response from 'Microsoft.Consumption' within the specified time period.";
         return answers::header(
             answers::error(504, "GatewayTimeout", text),
@@ -62,29 +60,19 @@ pub fn answer(shared: &Shared, asked: &Asked<'_>) -> Answer {
             "1",
         );
     }
-    let skip: usize = asked
-        .query
-        .get("$skiptoken")
-        .and_then(|token| token.parse().ok())
-        .unwrap_or_default();
-    let top: usize = asked
-        .query
-        .get("$top")
-        .and_then(|top| top.parse().ok())
-        .unwrap_or(1000);
+    let skip: usize = number(asked.query, "$skiptoken").unwrap_or_default();
+    let top: usize = number(asked.query, "$top").unwrap_or(1000);
     let size = top.clamp(1, shared.script.usage_page);
     let seed = shared.script.seed;
     let mut all = Vec::new();
     // The most recent rows come first.
-    let mut day = wanted.to;
-    while day >= wanted.from {
+    let backwards = wanted.to.iter_days().rev();
+    for day in backwards.take_while(|day| *day >= wanted.from) {
         let rows = rows::day(&wanted.view, wanted.metric, day, seed);
         all.extend(rows.into_iter().filter(|row| {
             let facts = Facts::of(wanted.view.dialect, row, true);
             wanted.terms.iter().all(|term| term.keeps(row, &facts))
         }));
-        let Some(before) = day.pred_opt() else { break };
-        day = before;
     }
     let page = all.iter().enumerate().skip(skip).take(size);
     let items: Vec<String> = page
@@ -130,12 +118,8 @@ fn read(shared: &Shared, asked: &Asked<'_>) -> Result<Wanted, Box<Answer>> {
         None => (lower.as_str(), None),
     };
     let view = view(scope)?;
-    let metric = match asked
-        .query
-        .get("metric")
-        .map(|m| m.to_lowercase())
-        .as_deref()
-    {
+    let metric = asked.query.get("metric").map(|m| m.to_lowercase());
+    let metric = match metric.as_deref() {
         None | Some("actualcost" | "usage") => Metric::Actual,
         Some("amortizedcost") => Metric::Amortized,
         Some(_) => return Err(refuse("metric must be actualcost, amortizedcost or usage")),
@@ -150,9 +134,8 @@ fn read(shared: &Shared, asked: &Asked<'_>) -> Result<Wanted, Box<Answer>> {
         expand: asked.query.contains_key("$expand"),
         view,
     };
-    let date = |text: &str| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
     if wanted.view.dialect == Dialect::Mca {
-        let given = |name: &str| asked.query.get(name).and_then(|text| date(text));
+        let given = |name: &str| NaiveDate::parse_from_str(asked.query.get(name)?, "%Y-%m-%d").ok();
         if let (Some(from), Some(to)) = (given("startDate"), given("endDate")) {
             (wanted.from, wanted.to) = (from, to);
         }
@@ -181,21 +164,11 @@ fn read(shared: &Shared, asked: &Asked<'_>) -> Result<Wanted, Box<Answer>> {
 
 /// The view of a scope; Usage Details supports more kinds of scope than reports do.
 fn view(scope: &str) -> Result<View, Box<Answer>> {
-    let of = |keep: fn(&Bill) -> bool| {
-        let kept = SUBSCRIPTIONS.iter().enumerate();
-        let kept = kept.filter(|(_, s)| !s.locked && keep(&s.bill));
-        View {
-            dialect: Dialect::Ea,
-            subscriptions: kept.map(|(at, _)| at).collect(),
-            purchases: false,
-            profiles: Vec::new(),
-            invoices: false,
-        }
-    };
+    let legacy = |keep: fn(&Bill) -> bool| accounts::view(Dialect::Ea, |known| keep(&known.bill));
     match accounts::access(scope) {
         Access::Report(view) => Ok(view),
-        Access::PayAsYouGo => Ok(of(|bill| *bill == Bill::PayAsYouGo)),
-        Access::NoReports(_) if scope.contains("managementgroups") => Ok(of(|bill| {
+        Access::PayAsYouGo => Ok(legacy(|bill| *bill == Bill::PayAsYouGo)),
+        Access::NoReports(_) if scope.contains("managementgroups") => Ok(legacy(|bill| {
             matches!(bill, Bill::Ea { .. } | Bill::PayAsYouGo)
         })),
         Access::NoReports(text) => Err(Box::new(answers::error(400, "BadRequest", text))),
@@ -290,8 +263,7 @@ const MODERN: [(&str, &str, bool); 38] = [
 
 fn item(scope: &str, at: usize, row: &Row, wanted: &Wanted) -> String {
     let legacy = wanted.view.dialect == Dialect::Ea;
-    let closed = true;
-    let facts = Facts::of(wanted.view.dialect, row, closed);
+    let facts = Facts::of(wanted.view.dialect, row, true);
     let members: &[(&str, &str, bool)] = if legacy { &LEGACY } else { &MODERN };
     let mut properties: Vec<String> = members
         .iter()

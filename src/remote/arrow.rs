@@ -118,7 +118,15 @@ impl Received {
             T::Timestamp(unit, _) => native::<i64>(array, at)
                 .and_then(|ticks| time(ticks, *unit))
                 .map(Value::Text),
-            _ => integer(dtype, array, at).map(Value::Integer),
+            T::Int8 => whole::<i8>(array, at),
+            T::Int16 => whole::<i16>(array, at),
+            T::Int32 => whole::<i32>(array, at),
+            T::Int64 => whole::<i64>(array, at),
+            T::UInt8 => whole::<u8>(array, at),
+            T::UInt16 => whole::<u16>(array, at),
+            T::UInt32 => whole::<u32>(array, at),
+            T::UInt64 => whole::<u64>(array, at),
+            _ => None,
         };
         found.ok_or_else(wrong)
     }
@@ -132,19 +140,8 @@ fn native<T: NativeType>(array: &dyn Array, at: usize) -> Option<T> {
     array_of::<PrimitiveArray<T>>(array)?.get(at)
 }
 
-fn integer(dtype: &ArrowDataType, array: &dyn Array, at: usize) -> Option<i128> {
-    use ArrowDataType as T;
-    match dtype {
-        T::Int8 => native::<i8>(array, at).map(i128::from),
-        T::Int16 => native::<i16>(array, at).map(i128::from),
-        T::Int32 => native::<i32>(array, at).map(i128::from),
-        T::Int64 => native::<i64>(array, at).map(i128::from),
-        T::UInt8 => native::<u8>(array, at).map(i128::from),
-        T::UInt16 => native::<u16>(array, at).map(i128::from),
-        T::UInt32 => native::<u32>(array, at).map(i128::from),
-        T::UInt64 => native::<u64>(array, at).map(i128::from),
-        _ => None,
-    }
+fn whole<T: NativeType + Into<i128>>(array: &dyn Array, at: usize) -> Option<Value> {
+    native::<T>(array, at).map(|number| Value::Integer(number.into()))
 }
 
 fn kind(name: &str, dtype: &ArrowDataType) -> Result<AnswerType, String> {

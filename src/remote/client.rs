@@ -55,7 +55,6 @@ impl Client {
         patience: Patience,
     ) -> Result<Self, SparkError> {
         let place = source.place();
-        let failed = |text: String| SparkError::new(&place, Trouble::Failed, text);
         let headers = headers(source).ok_or_else(|| {
             SparkError::new(
                 &place,
@@ -63,7 +62,10 @@ impl Client {
                 "a header or the token has characters that cannot be sent",
             )
         })?;
-        let endpoint = endpoint(source, patience).map_err(|error| failed(words(&error)))?;
+        let endpoint = endpoint(source, patience).map_err(|error| {
+            let status = Status::new(Code::Unavailable, error.to_string());
+            SparkError::new(&place, Trouble::Failed, SparkError::of("", &status).text)
+        })?;
         let channel = if source.tls {
             connect_safely(endpoint, authorities).await
         } else {
@@ -114,10 +116,16 @@ impl Client {
                 }),
             }),
         };
-        match self.call::<_, Empty>("Config", message).await {
-            Ok(_) => Ok(()),
-            Err(status) if settings_are_unknown(status.code()) => Ok(()),
-            Err(status) => Err(SparkError::of(&self.place, &status)),
+        let Err(status) = self.call::<_, Empty>("Config", message).await else {
+            return Ok(());
+        };
+        match status.code() {
+            Code::Unimplemented
+            | Code::InvalidArgument
+            | Code::NotFound
+            | Code::Internal
+            | Code::Unknown => Ok(()),
+            _ => Err(SparkError::of(&self.place, &status)),
         }
     }
 
@@ -221,15 +229,13 @@ impl Client {
 
     /// Releases a result on the server, in the background.
     pub(super) fn release(&self, operation: String) {
-        let (client, message) = (
-            self.clone(),
-            ReleaseExecute {
-                session_id: self.session.clone(),
-                user_context: Some(self.context()),
-                operation_id: operation,
-                release_all: Some(Empty {}),
-            },
-        );
+        let client = self.clone();
+        let message = ReleaseExecute {
+            session_id: self.session.clone(),
+            user_context: Some(self.context()),
+            operation_id: operation,
+            release_all: Some(Empty {}),
+        };
         tokio::spawn(async move {
             let _ = timeout(STOPPING, client.call::<_, Empty>("ReleaseExecute", message)).await;
         });
@@ -333,24 +339,4 @@ fn with_code(code: Code, status: Status) -> Status {
     let mut other = Status::new(code, status.message().to_owned());
     other.set_source(std::sync::Arc::new(status));
     other
-}
-
-fn words(error: &tonic::transport::Error) -> String {
-    SparkError::of("", &not_ready_ref(error)).text
-}
-
-fn not_ready_ref(error: &tonic::transport::Error) -> Status {
-    Status::new(Code::Unavailable, error.to_string())
-}
-
-/// Whether a server rejects the call because it has no settings.
-fn settings_are_unknown(code: Code) -> bool {
-    matches!(
-        code,
-        Code::Unimplemented
-            | Code::InvalidArgument
-            | Code::NotFound
-            | Code::Internal
-            | Code::Unknown
-    )
 }

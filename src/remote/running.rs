@@ -116,10 +116,8 @@ impl Running<'_> {
                 Code::Unimplemented | Code::NotFound | Code::InvalidArgument
             )
         });
-        let cut = match self.cut.take().filter(|_| is_lost || is_unknown) {
-            Some(first) => first,
-            None => self.broken(ended.as_ref(), is_lost),
-        };
+        let first = self.cut.take().filter(|_| is_lost || is_unknown);
+        let cut = first.unwrap_or_else(|| self.broken(ended.as_ref(), is_lost));
         if !is_lost || broken > AGAIN || self.last.is_none() {
             return Err(cut);
         }
@@ -187,10 +185,8 @@ fn is_of_connection(status: &Status) -> bool {
 
 /// The rows that the leaves of a plan produced.
 fn rows_scanned(metrics: &Metrics) -> Option<u64> {
-    let scans = metrics.metrics.iter().filter(|metric| {
-        let name = metric.name.to_lowercase();
-        name.contains("scan")
-    });
+    let nodes = metrics.metrics.iter();
+    let scans = nodes.filter(|node| node.name.to_lowercase().contains("scan"));
     let rows = scans.filter_map(|scan| {
         let rows = scan.execution_metrics.get("numOutputRows")?.value;
         u64::try_from(rows).ok()

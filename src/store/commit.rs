@@ -26,9 +26,7 @@ impl Deposit {
     /// Starts with an empty folder; the remains of an earlier attempt are removed.
     pub fn begin(ledger: &Ledger, key: &ReportKey) -> Result<Self, StoreError> {
         let (work, name) = (ledger.work(), new_name(key));
-        let lock = work.lock_file(&lock_name(&name))?;
-        // Some file systems do not support locks; the write continues without one.
-        let _ = lock.lock();
+        let lock = work.lock(&lock_name(&name))?;
         work.remove(&name)?;
         Ok(Self {
             ledger: ledger.clone(),
@@ -46,9 +44,8 @@ impl Deposit {
 
     /// The file of a part that an entry lists.
     pub fn part_of(&self, entry: &Entry, at: usize) -> PathBuf {
-        let name = entry.parts.get(at);
-        self.folder
-            .item(&name.map_or_else(|| part_name(at), Clone::clone))
+        let name = entry.parts.get(at).cloned();
+        self.folder.item(&name.unwrap_or_else(|| part_name(at)))
     }
 
     /// Writes the manifest and moves the report into place. Reports that it replaces are removed.

@@ -6,8 +6,9 @@ use super::files::at;
 use super::trust;
 use rustix::fs::{self, AtFlags, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
+use serde::Serialize;
 use std::ffi::{CStr, CString};
-use std::fs::{DirBuilder, File};
+use std::fs::{DirBuilder, File, TryLockError};
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt;
@@ -214,6 +215,20 @@ impl Folder {
         self.opened(name, OFlags::RDWR | OFlags::CREATE)
     }
 
+    /// Takes the lock of a file, waiting if needed. Some file systems do not support locks; they are used without one.
+    pub(super) fn lock(&self, name: &str) -> Result<File, StoreError> {
+        let file = self.lock_file(name)?;
+        let _ = file.lock();
+        Ok(file)
+    }
+
+    /// Takes the lock of a file if it is free.
+    pub(super) fn try_lock(&self, name: &str) -> Result<Option<File>, StoreError> {
+        let file = self.lock_file(name)?;
+        let busy = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+        Ok((!busy).then_some(file))
+    }
+
     /// Opens a file to append to, and creates it if needed.
     pub fn append(&self, name: &str) -> Result<File, StoreError> {
         self.opened(name, OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE)
@@ -236,6 +251,15 @@ impl Folder {
         moved?;
         self.sync();
         Ok(())
+    }
+
+    /// Writes a value as JSON, atomically.
+    pub(super) fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), StoreError> {
+        let text = serde_json::to_vec_pretty(value).map_err(|error| StoreError::Damaged {
+            path: self.item(name),
+            problem: error.to_string(),
+        })?;
+        self.write(name, &text)
     }
 
     /// Renames an item, within this folder or into another one.

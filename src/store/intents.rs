@@ -171,11 +171,7 @@ impl Pending {
     fn is_held(&self, key: &ReportKey) -> bool {
         let name = lock_name(key);
         // A mere check must not create the lock file.
-        let lock = self
-            .root
-            .kind(&name)
-            .and_then(|_| self.root.lock_file(&name).ok());
-        lock.is_some_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
+        self.root.kind(&name).is_some() && matches!(self.root.try_lock(&name), Ok(None))
     }
 
     /// Claims the order of one report for this process.
@@ -209,18 +205,11 @@ impl Claim {
 
     /// Writes the intent atomically.
     pub fn write(&self, intent: &Intent) -> Result<(), StoreError> {
-        let written = intent.sum().and_then(|sum| {
-            let sealed = Intent {
-                check: Some(sum),
-                ..intent.clone()
-            };
-            serde_json::to_vec_pretty(&sealed)
-        });
-        let text = written.map_err(|error| StoreError::Damaged {
-            path: self.root.item(&note_name(&self.key)),
-            problem: error.to_string(),
-        })?;
-        self.root.write(&note_name(&self.key), &text)
+        let sealed = Intent {
+            check: intent.sum().ok(),
+            ..intent.clone()
+        };
+        self.root.write_json(&note_name(&self.key), &sealed)
     }
 
     /// Removes the intent: the order is done.

@@ -9,7 +9,7 @@ use crate::domain::report::request::{Api, ReportKey, ReportRequest};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::path::Path;
 
 /// The version of `report.json` and of the Parquet columns.
@@ -159,6 +159,8 @@ pub struct Ledger {
 
 /// The name of the folder in which reports are prepared.
 const WORK: &str = ".work";
+/// The file in it that is locked while reports are moved.
+const LOCK: &str = "lock";
 
 /// The file name of a part.
 pub fn part_name(index: usize) -> String {
@@ -208,7 +210,7 @@ impl Ledger {
         let work = root.child(WORK)?;
         let ledger = Self { root, work };
         // While another process moves reports, its working folders are not leftovers.
-        if let Some(_lock) = ledger.try_lock()? {
+        if let Some(_lock) = ledger.work.try_lock(LOCK)? {
             super::recovery::recover(&ledger.root, &ledger.work)?;
         }
         Ok(ledger)
@@ -317,22 +319,9 @@ impl Ledger {
         Ok(listing)
     }
 
-    fn lock_file(&self) -> Result<File, StoreError> {
-        self.work.lock_file("lock")
-    }
-
-    /// Takes the lock for moving reports, waiting if needed. File systems without locks are used without one.
+    /// Takes the lock for moving reports, waiting if needed.
     pub(crate) fn lock_wait(&self) -> Result<File, StoreError> {
-        let file = self.lock_file()?;
-        let _ = file.lock();
-        Ok(file)
-    }
-
-    /// Takes the same lock if it is free.
-    pub(crate) fn try_lock(&self) -> Result<Option<File>, StoreError> {
-        let file = self.lock_file()?;
-        let busy = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
-        Ok((!busy).then_some(file))
+        self.work.lock(LOCK)
     }
 
     /// Opens a file in the folder of a report, if it exists.
@@ -345,18 +334,11 @@ impl Ledger {
 
     /// Writes the manifest into a prepared folder.
     pub(super) fn write_manifest(folder: &Folder, entry: &Entry) -> Result<(), StoreError> {
-        let written = entry.sum().and_then(|sum| {
-            let sealed = Entry {
-                check: Some(sum),
-                ..entry.clone()
-            };
-            serde_json::to_vec_pretty(&sealed)
-        });
-        let text = written.map_err(|error| StoreError::Damaged {
-            path: folder.item(MANIFEST),
-            problem: error.to_string(),
-        })?;
-        folder.write(MANIFEST, &text)
+        let sealed = Entry {
+            check: entry.sum().ok(),
+            ..entry.clone()
+        };
+        folder.write_json(MANIFEST, &sealed)
     }
 
     /// Adds checksums to a report that an older version wrote, unless it was replaced meanwhile.

@@ -75,12 +75,8 @@ impl MarkFile {
 
     /// The scopes of one origin. An unreadable file counts as empty.
     pub fn read(&self, origin: &str) -> Marks {
-        self.all().remove(origin).unwrap_or_default()
-    }
-
-    fn all(&self) -> BTreeMap<String, Marks> {
-        let read = Folder::private(&self.data_dir).and_then(|folder| read_all(&folder));
-        read.unwrap_or_default()
+        let all = Folder::private(&self.data_dir).and_then(|folder| read_all(&folder));
+        all.unwrap_or_default().remove(origin).unwrap_or_default()
     }
 
     /// Changes the scopes of one origin and keeps those of all others.
@@ -91,16 +87,13 @@ impl MarkFile {
     ) -> Result<Marks, StoreError> {
         let folder = Folder::private(&self.data_dir)?;
         // Two processes may pin at the same time.
-        let lock = folder.lock_file(LOCK)?;
-        // Some file systems do not support locks; the write continues without one.
-        let _ = lock.lock();
+        let _lock = folder.lock(LOCK)?;
         // An unreadable file is not overwritten: it may be repaired by hand.
         let mut all = read_all(&folder)?;
         let marks = all.entry(origin.to_owned()).or_default();
         change(marks);
         let changed = marks.clone();
-        let text = serde_json::to_vec_pretty(&all).map_err(|error| damaged(&folder, &error))?;
-        folder.write(FILE, &text)?;
+        folder.write_json(FILE, &all)?;
         Ok(changed)
     }
 }

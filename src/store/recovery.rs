@@ -3,7 +3,6 @@
 use super::error::StoreError;
 use super::folder::{Folder, Item};
 use crate::domain::report::request::ReportKey;
-use std::fs::TryLockError;
 
 /// The name prefix of folders that are being filled.
 const NEW: &str = "new-";
@@ -59,11 +58,9 @@ fn settle(reports: &Folder, work: &Folder, name: &str, kind: Item) -> Result<(),
 
 /// Removes a folder whose writing process is gone.
 fn abandoned(work: &Folder, name: &str) -> Result<(), StoreError> {
-    let lock = work.lock_file(&lock_name(name))?;
-    if matches!(lock.try_lock(), Err(TryLockError::WouldBlock)) {
-        return Ok(());
+    if let Some(_lock) = work.try_lock(&lock_name(name))? {
+        work.remove(name)?;
+        let _ = work.remove_file(&lock_name(name));
     }
-    work.remove(name)?;
-    let _ = work.remove_file(&lock_name(name));
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Reads trusted files, such as settings, and refuses those that other users could have written.
 
 use super::error::StoreError;
+use super::files::at;
 use crate::domain::trust::{self, Others, Refusal};
 use std::fs::{Metadata, OpenOptions};
 use std::io::Read;
@@ -54,27 +55,22 @@ pub(super) fn check_link(path: &Path) -> Result<(), StoreError> {
 
 /// Reads the text of a settings file.
 pub fn read_settings(path: &Path) -> Result<String, StoreError> {
-    let at = |source| StoreError::Io {
-        path: path.to_owned(),
-        source,
-    };
     // Opening a pipe in its place must not block.
     let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
     let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
-    let file = opened.map_err(at)?;
-    let meta = file.metadata().map_err(at)?;
+    let file = opened.map_err(at(path))?;
+    let meta = file.metadata().map_err(at(path))?;
     check(path, &meta)?;
     let mut text = String::new();
     if meta.is_file() {
         file.take(LARGEST + 1)
             .read_to_string(&mut text)
-            .map_err(at)?;
+            .map_err(at(path))?;
     }
     if !meta.is_file() || text.len() as u64 > LARGEST {
-        let problem = "it is not a settings file".to_owned();
         return Err(StoreError::Damaged {
             path: path.to_owned(),
-            problem,
+            problem: "it is not a settings file".to_owned(),
         });
     }
     Ok(text)

@@ -3,7 +3,6 @@
 use crate::support::cost_files::shown_as_json;
 use crate::support::{document, file, program, run, stderr, stdout};
 use serde_json::json;
-use std::io::{BufRead, Read};
 use tempfile::TempDir;
 
 #[test]

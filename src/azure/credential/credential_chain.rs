@@ -158,14 +158,10 @@ pub struct Way {
 }
 
 impl Way {
-    pub(super) fn of(
-        source: &'static str,
-        credential: Arc<dyn TokenCredential>,
-        limit: Duration,
-    ) -> Self {
+    pub(super) fn of(source: &'static str, credential: Made, limit: Duration) -> Self {
         Self {
             source,
-            credential: Ok(credential),
+            credential,
             limit,
         }
     }
@@ -251,14 +247,6 @@ fn made<T: TokenCredential + 'static>(
 }
 
 impl Builder<'_> {
-    fn way(source: &'static str, credential: Made, limit: Duration) -> Way {
-        Way {
-            source,
-            credential,
-            limit,
-        }
-    }
-
     fn options(&self) -> ClientOptions {
         let cloud = match self.cloud {
             Cloud::Public => CloudConfiguration::AzurePublic,
@@ -312,7 +300,7 @@ impl Builder<'_> {
             ..AzureCliCredentialOptions::default()
         };
         let credential = made("az", AzureCliCredential::new(Some(options)));
-        Self::way("az", credential, PROGRAM)
+        Way::of("az", credential, PROGRAM)
     }
 
     fn azd(&self) -> Way {
@@ -321,7 +309,7 @@ impl Builder<'_> {
             executor: Some(Arc::new(QuietExecutor { program: "azd" })),
         };
         let credential = made("azd", AzureDeveloperCliCredential::new(Some(options)));
-        Self::way("azd", credential, PROGRAM)
+        Way::of("azd", credential, PROGRAM)
     }
 
     fn managed_identity(&self) -> Way {
@@ -344,7 +332,7 @@ impl Builder<'_> {
             client_options: self.options(),
         };
         let credential = made(source, ManagedIdentityCredential::new(Some(options)));
-        Self::way(source, credential, NEXT_DOOR)
+        Way::of(source, credential, NEXT_DOOR)
     }
 
     fn workload(&self) -> Way {
@@ -362,7 +350,7 @@ impl Builder<'_> {
             };
             made(source, WorkloadIdentityCredential::new(Some(options)))
         };
-        Self::way(source, build(), NETWORK)
+        Way::of(source, build(), NETWORK)
     }
 
     fn assertion_options(&self) -> ClientAssertionCredentialOptions {
@@ -385,7 +373,7 @@ impl Builder<'_> {
                 ClientSecretCredential::new(&tenant, client, secret, Some(options)),
             )
         };
-        Self::way(source, build(), NETWORK)
+        Way::of(source, build(), NETWORK)
     }
 
     fn certificate(&self) -> Way {
@@ -404,7 +392,7 @@ impl Builder<'_> {
                 ClientAssertionCredential::new(tenant, client, assertion, Some(options)),
             )
         };
-        Self::way(source, build(), NETWORK)
+        Way::of(source, build(), NETWORK)
     }
 
     fn pipelines(&self) -> Way {
@@ -429,7 +417,7 @@ impl Builder<'_> {
                 AzurePipelinesCredential::new(tenant, client, &connection, token, Some(options)),
             )
         };
-        Self::way(source, build(), NETWORK)
+        Way::of(source, build(), NETWORK)
     }
 
     fn device_code(&self) -> Way {
@@ -457,6 +445,6 @@ impl Builder<'_> {
                 self.prompt.clone(),
             )))
         };
-        Self::way(source, build(), USER)
+        Way::of(source, build(), USER)
     }
 }

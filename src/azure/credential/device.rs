@@ -152,11 +152,8 @@ impl DeviceCode {
 fn call(sender: Sender, request: HttpRequest) -> Called {
     Box::pin(async move {
         let problem = |error: reqwest::Error| {
-            let text = net::words(&error.without_url());
-            let hint = net::hint(&text)
-                .map(|hint| format!(". {hint}"))
-                .unwrap_or_default();
-            HttpProblem(format!("talking to the sign-in service: {text}{hint}"))
+            let text = net::explained(&error.without_url());
+            HttpProblem(format!("talking to the sign-in service: {text}"))
         };
         let request = reqwest::Request::try_from(request).map_err(problem)?;
         let client = sender.client(request.url()).clone();

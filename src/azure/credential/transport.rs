@@ -41,11 +41,8 @@ fn failed(error: reqwest::Error, what: &str) -> azure_core::Error {
     } else {
         ErrorKind::Io
     };
-    let text = net::words(&bare);
-    let hint = net::hint(&text)
-        .map(|hint| format!(". {hint}"))
-        .unwrap_or_default();
-    azure_core::Error::with_message(kind, format!("talking to {what}: {text}{hint}"))
+    let text = format!("talking to {what}: {}", net::explained(&bare));
+    azure_core::Error::with_message(kind, text)
 }
 
 #[async_trait::async_trait]
@@ -77,12 +74,8 @@ impl HttpClient for Sender {
             .bytes()
             .await
             .map_err(|error| failed(error, &host))?;
-        let start = if body.starts_with(b"\xef\xbb\xbf") {
-            3
-        } else {
-            0
-        };
-        let body = body.slice(start..);
+        let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body);
+        let body = body.slice_ref(text);
         Ok(AsyncRawResponse::from_bytes(status.into(), headers, body))
     }
 }

@@ -78,15 +78,17 @@ fn damaged(message: String) -> BlobError {
     BlobError::Failed(Failure::Damaged { message })
 }
 
-fn local(path: &Path, error: &std::io::Error) -> BlobError {
-    let hint = if error.kind() == std::io::ErrorKind::StorageFull {
-        "; make room, or choose another --data-dir"
-    } else {
-        ""
-    };
-    BlobError::Failed(Failure::Local {
-        message: format!("writing {}: {error}{hint}", path.display()),
-    })
+fn local(path: &Path) -> impl Fn(std::io::Error) -> BlobError {
+    move |error| {
+        let hint = if error.kind() == std::io::ErrorKind::StorageFull {
+            "; make room, or choose another --data-dir"
+        } else {
+            ""
+        };
+        BlobError::Failed(Failure::Local {
+            message: format!("writing {}: {error}{hint}", path.display()),
+        })
+    }
 }
 
 /// The callbacks of a download.
@@ -151,12 +153,16 @@ pub async fn download(
     // Reading gigabytes back takes seconds and must not block the async threads.
     let checked = tokio::task::spawn_blocking(move || {
         let checked = announced || md5.is_some();
-        let fetched = verify(file, have, md5, &path)?;
-        if fetched.sha256 != kept {
+        let sha256 = verify(file, have, md5, &path)?;
+        if sha256 != kept {
             let problem = "the file on disk differs from the download; order the report again";
             return Err(damaged(problem.to_owned()));
         }
-        Ok(Fetched { checked, ..fetched })
+        Ok(Fetched {
+            bytes: have,
+            sha256,
+            checked,
+        })
     });
     let broken = |error| {
         let message = format!("checking the downloaded file failed: {error}");
@@ -165,22 +171,19 @@ pub async fn download(
     checked.await.unwrap_or_else(broken)
 }
 
-/// Reads the file back and compares its checksum with the announced one.
+/// Reads the file back, compares it with what was announced, and returns its SHA-256.
 fn verify(
     mut file: File,
     have: u64,
     announced: Option<Vec<u8>>,
     path: &Path,
-) -> Result<Fetched, BlobError> {
-    file.sync_all().map_err(|error| local(path, &error))?;
-    file.seek(SeekFrom::Start(0))
-        .map_err(|error| local(path, &error))?;
+) -> Result<String, BlobError> {
+    file.sync_all().map_err(local(path))?;
+    file.seek(SeekFrom::Start(0)).map_err(local(path))?;
     let (mut md5, mut sha256, mut bytes) = (Md5::new(), Sha256::new(), 0_u64);
     let mut buffer = vec![0_u8; 1 << 20];
     loop {
-        let count = file
-            .read(&mut buffer)
-            .map_err(|error| local(path, &error))?;
+        let count = file.read(&mut buffer).map_err(local(path))?;
         let Some(read) = buffer.get(..count).filter(|read| !read.is_empty()) else {
             break;
         };
@@ -201,12 +204,7 @@ fn verify(
     if announced.is_some_and(|announced| announced != md5.finalize().to_vec()) {
         return Err(damaged("the downloaded file does not have the checksum the server announced (Content-MD5); order it again with --refresh".to_owned()));
     }
-    let sha256 = crate::domain::text::hex(&sha256.finalize());
-    Ok(Fetched {
-        bytes,
-        sha256,
-        checked: false,
-    })
+    Ok(crate::domain::text::hex(&sha256.finalize()))
 }
 
 /// A file that never grows is shorter than announced; a server that never responds is only unreachable.
@@ -237,22 +235,21 @@ impl<'a> Download<'a> {
             .mode(0o600)
             .custom_flags(flags.bits().cast_signed())
             .open(path);
-        let failed = |error| local(path, &error);
-        let mut file = opened.map_err(failed)?;
-        let meta = file.metadata().map_err(failed)?;
+        let mut file = opened.map_err(local(path))?;
+        let meta = file.metadata().map_err(local(path))?;
         if !meta.is_file() {
-            return Err(local(path, &std::io::Error::other("it is not a file")));
+            return Err(local(path)(std::io::Error::other("it is not a file")));
         }
         let there = meta.len();
         // The bytes on disk must be those written, or the rest would be appended to something else.
         let start = match &earlier {
-            Some(note) => resume::start(&mut file, note, there).map_err(failed)?,
+            Some(note) => resume::start(&mut file, note, there).map_err(local(path))?,
             None => None,
         };
         let (have, running) = start.unwrap_or_default();
         file.set_len(have)
             .and_then(|()| file.seek(SeekFrom::Start(have)))
-            .map_err(failed)?;
+            .map_err(local(path))?;
         let earlier = earlier.filter(|_| have > 0);
         Ok(Self {
             client,
@@ -458,9 +455,7 @@ impl<'a> Download<'a> {
     }
 
     fn keep(&mut self, path: &Path, chunk: &[u8]) -> Result<(), BlobError> {
-        self.file
-            .write_all(chunk)
-            .map_err(|error| local(path, &error))?;
+        self.file.write_all(chunk).map_err(local(path))?;
         self.running.update(chunk);
         self.have += chunk.len() as u64;
         Ok(())
@@ -470,7 +465,7 @@ impl<'a> Download<'a> {
         self.file
             .set_len(0)
             .and_then(|()| self.file.seek(SeekFrom::Start(0)))
-            .map_err(|error| local(path, &error))?;
+            .map_err(local(path))?;
         (self.have, self.total, self.md5, self.etag) = (0, None, None, None);
         (self.running, self.noted) = (Sha256::new(), 0);
         Ok(())

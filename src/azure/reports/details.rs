@@ -3,12 +3,11 @@
 //! `generateCostDetailsReport` 2025-03-01 and `generateDetailedCostReport` 2021-10-01 differ in their 200 bodies;
 //! `reading` decodes both, so a server that mixes them still works.
 
-use super::exchange::{Exchange, unanswered};
+use super::exchange::{Exchange, answered, unanswered};
 use super::response::Reading;
 use crate::azure::answer::Answer;
 use crate::azure::client::Client;
 use crate::azure::error::AzureError;
-use crate::azure::error_catalog::Problem;
 use crate::domain::period::Period;
 use crate::domain::report::reply::Reply;
 use crate::domain::report::request::{Api, ReportRequest};
@@ -25,16 +24,15 @@ fn api_version(api: Api) -> &'static str {
 
 /// The body of an order.
 fn body(request: &ReportRequest) -> Value {
-    match &request.period {
-        Period::Dates(range) => json!({
-            "metric": request.metric.api_name(),
-            "timePeriod": { "start": range.from.to_string(), "end": range.to.to_string() },
-        }),
-        Period::Invoice(id) => json!({ "metric": request.metric.api_name(), "invoiceId": id }),
-        Period::Billing(name) => {
-            json!({ "metric": request.metric.api_name(), "billingPeriod": name })
-        }
-    }
+    let (name, value) = match &request.period {
+        Period::Dates(range) => (
+            "timePeriod",
+            json!({ "start": range.from.to_string(), "end": range.to.to_string() }),
+        ),
+        Period::Invoice(id) => ("invoiceId", json!(id)),
+        Period::Billing(name) => ("billingPeriod", json!(name)),
+    };
+    json!({ "metric": request.metric.api_name(), name: value })
 }
 
 /// Orders a report. Departments and similar scopes have two spellings. The second is tried if the server does not know
@@ -90,13 +88,6 @@ fn exchange(
     let reply = reading
         .reply()
         .unwrap_or_else(|error| Reply::Failed(error.failure()));
-    let refused = answer.status >= 300;
-    Exchange {
-        reply,
-        ids: answer.ids(),
-        remainders: answer.remainders(),
-        waits: answer.quota_waits(client.now()),
-        taken: !refused && answer.status != 204,
-        words: refused.then(|| Problem::of(&answer).said()),
-    }
+    let taken = answer.status < 300 && answer.status != 204;
+    answered(reply, &answer, client.now(), taken)
 }

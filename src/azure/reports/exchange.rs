@@ -1,8 +1,11 @@
 //! Answers of the report APIs as the state machine takes them.
 
+use crate::azure::answer::Answer;
 use crate::azure::error::AzureError;
+use crate::azure::error_catalog::Problem;
 use crate::domain::report::quota::Remainder;
 use crate::domain::report::reply::{CallIds, NamedWait, Reply};
+use chrono::{DateTime, Utc};
 
 /// The newest version that clients are known to work with.
 pub(crate) const API_VERSION: &str = "2024-08-01";
@@ -21,6 +24,18 @@ pub struct Exchange {
     pub taken: bool,
     /// The server's message, if it refused.
     pub words: Option<String>,
+}
+
+/// A response and what it means.
+pub(super) fn answered(reply: Reply, answer: &Answer, now: DateTime<Utc>, taken: bool) -> Exchange {
+    Exchange {
+        reply,
+        ids: answer.ids(),
+        remainders: answer.remainders(),
+        waits: answer.quota_waits(now),
+        taken,
+        words: (answer.status >= 300).then(|| Problem::of(answer).said()),
+    }
 }
 
 /// No response. The request may still have arrived, unless there was no connection.

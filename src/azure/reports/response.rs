@@ -11,7 +11,6 @@ use crate::domain::report::reply::{Failure, Reply};
 use crate::domain::report::request::ReportRequest;
 use crate::domain::text::secret::Secret;
 use chrono::{DateTime, NaiveDate, Utc};
-use reqwest::Url;
 use serde_json::Value;
 
 /// A response and its request.
@@ -32,10 +31,7 @@ impl Reading<'_> {
             200 | 201 => self.finished()?,
             202 => match self.failed_meanwhile() {
                 Some(failure) => Reply::Failed(failure),
-                None => Reply::Accepted {
-                    location: self.poll_link()?.map(|url| url.to_string()),
-                    wait,
-                },
+                None => self.accepted()?,
             },
             204 => Reply::NoData {
                 why: no_data("204, no content"),
@@ -60,29 +56,27 @@ impl Reading<'_> {
     }
 
     /// Prefers `Location`; the first generation also has status links.
-    fn poll_link(&self) -> Result<Option<Url>, AzureError> {
+    fn accepted(&self) -> Result<Reply, AzureError> {
         let names = [
             "location",
             "azure-consumption-asyncoperation",
             "azure-asyncoperation",
         ];
         let link = names.iter().find_map(|name| self.answer.header(name));
-        link.map(|link| self.client.target().poll_link(&self.answer.url, link))
-            .transpose()
+        let link = link.map(|link| self.client.target().poll_link(&self.answer.url, link));
+        let named = self.answer.named_wait(self.client.now());
+        Ok(Reply::Accepted {
+            location: link.transpose()?.map(|url| url.to_string()),
+            wait: named.map(|named| named.wait),
+        })
     }
 
     /// An error for a response that does not follow the API. Its text is never shown: it may contain signed links.
     fn unreadable(&self, problem: &str) -> AzureError {
-        let id = self.id();
+        let id = self.answer.id_words();
         AzureError::Unreadable(format!(
             "the response about the report could not be read: {problem}{id}"
         ))
-    }
-
-    fn id(&self) -> String {
-        let id = self.answer.ids().request;
-        id.map(|id| format!(" (request id {id})"))
-            .unwrap_or_default()
     }
 
     fn finished(&self) -> Result<Reply, AzureError> {
@@ -90,7 +84,7 @@ impl Reading<'_> {
         let body = read.map_err(|error| self.unreadable(&wire::place(&error)))?;
         let has_result = body.manifest.is_some() || body.properties.is_some();
         match body.status_word().as_deref() {
-            Some("completed" | "readytodownload" | "succeeded")
+            None | Some("completed" | "readytodownload" | "succeeded")
                 if body.has_error() && !body.has_link() =>
             {
                 Ok(Reply::Failed(self.failed(&body)))
@@ -105,16 +99,9 @@ impl Reading<'_> {
             Some("failed" | "timedout" | "canceled" | "cancelled") => {
                 Ok(Reply::Failed(self.failed(&body)))
             }
-            None if body.has_error() && !body.has_link() => Ok(Reply::Failed(self.failed(&body))),
             None if has_result => self.manifest(body),
             None => Err(self.unreadable("it has neither a status nor a file")),
-            Some(_) => Ok(Reply::Accepted {
-                location: self.poll_link()?.map(|url| url.to_string()),
-                wait: self
-                    .answer
-                    .named_wait(self.client.now())
-                    .map(|named| named.wait),
-            }),
+            Some(_) => self.accepted(),
         }
     }
 
@@ -129,7 +116,7 @@ impl Reading<'_> {
     fn failed(&self, body: &OperationBody) -> Failure {
         let reason = self.reason(body);
         let reason = reason.unwrap_or_else(|| "it gave no reason".to_owned());
-        let id = self.id();
+        let id = self.answer.id_words();
         let message = format!(
             "the server could not generate the report: {reason}{id}. Order it again, or order a shorter period"
         );
@@ -195,13 +182,12 @@ impl Reading<'_> {
         if named.is_some_and(|count| count != listed.len() as u64) {
             return Err(self.unreadable("its file count differs from the files it lists"));
         }
-        let mut blobs = Vec::with_capacity(listed.len());
-        for blob in listed {
+        let blob = |blob: wire::BlobBody| {
             let link = blob.blob_link.filter(|link| !link.trim().is_empty());
             let link = link.ok_or_else(|| self.unreadable("a file of the report has no link"))?;
-            blobs.push(self.blob(&link, wire::count(blob.byte_count.as_ref()))?);
-        }
-        Ok(blobs)
+            self.blob(&link, wire::count(blob.byte_count.as_ref()))
+        };
+        listed.into_iter().map(blob).collect()
     }
 
     /// A link, resolved against the URL of the response and checked.
@@ -256,7 +242,7 @@ impl Reading<'_> {
             }
             _ => return Ok(()),
         };
-        let id = self.id();
+        let id = self.answer.id_words();
         Err(AzureError::Mismatch(format!(
             "{wrong}{id}; order it again with --refresh"
         )))

@@ -4,12 +4,13 @@
 //! modern ones (MCA, MPA) ignore `$filter` and take the undocumented `startDate` and `endDate`. Accounts of unknown
 //! kind get both, and the rows are filtered again before they are stored.
 
-use super::exchange::{API_VERSION, Exchange, unanswered};
+use super::exchange::{API_VERSION, Exchange, answered, unanswered};
 use super::response::no_data;
 use crate::azure::answer::Answer;
 use crate::azure::client::Client;
 use crate::azure::error::AzureError;
 use crate::azure::error_catalog::{Kind, Problem};
+use crate::azure::wire;
 use crate::domain::metric::Metric;
 use crate::domain::period::Period;
 use crate::domain::report::reply::{Failure, Reply, Span};
@@ -17,7 +18,6 @@ use crate::domain::report::request::ReportRequest;
 use crate::domain::report::usage_filter;
 use crate::domain::scope::Agreement;
 use reqwest::{Method, Url};
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 /// The largest page size in the specification.
@@ -42,16 +42,6 @@ pub struct Page {
     pub exchange: Exchange,
     /// The body, if it contains rows.
     pub body: Option<Vec<u8>>,
-}
-
-#[derive(Deserialize)]
-struct PageBody<'a> {
-    #[serde(borrow)]
-    value: Option<Vec<&'a RawValue>>,
-    #[serde(rename = "nextLink")]
-    next_link: Option<String>,
-    #[serde(rename = "@odata.nextLink")]
-    odata_next_link: Option<String>,
 }
 
 /// Fetches one page.
@@ -174,16 +164,8 @@ fn first_url(
 
 fn read(client: &Client, question: &Question<'_>, answer: Answer) -> Page {
     let reply = reply(client, question, &answer);
-    let refused = answer.status >= 300;
     let holds_rows = matches!(reply, Reply::Paged { .. });
-    let exchange = Exchange {
-        reply,
-        ids: answer.ids(),
-        remainders: answer.remainders(),
-        waits: answer.quota_waits(client.now()),
-        taken: false,
-        words: refused.then(|| Problem::of(&answer).said()),
-    };
+    let exchange = answered(reply, &answer, client.now(), false);
     Page {
         exchange,
         body: holds_rows.then_some(answer.body),
@@ -200,7 +182,7 @@ fn reply(client: &Client, question: &Question<'_>, answer: &Answer) -> Reply {
             message: format!(
                 "the server returned 204, no content, instead of a promised page{}: rows are missing. The pages so \
                  far are kept; order it again with --refresh",
-                id_words(answer)
+                answer.id_words()
             ),
         }),
         204 => Reply::NoData {
@@ -225,12 +207,6 @@ fn reply(client: &Client, question: &Question<'_>, answer: &Answer) -> Reply {
     }
 }
 
-fn id_words(answer: &Answer) -> String {
-    let id = answer.ids().request;
-    id.map(|id| format!(" (request id {id})"))
-        .unwrap_or_default()
-}
-
 /// Whether the reason is transient. A gateway between us and the server may send one as a page.
 fn passes(reason: &str) -> bool {
     let said = reason.to_lowercase();
@@ -247,7 +223,7 @@ fn passes(reason: &str) -> bool {
 
 /// Counts the rows of a page and reads the next link. A truncated body is an error.
 fn rows(client: &Client, answer: &Answer) -> Result<Reply, AzureError> {
-    let read: Result<PageBody<'_>, _> = serde_json::from_slice(&answer.body);
+    let read = serde_json::from_slice::<wire::Page<&RawValue>>(&answer.body);
     let page = match read {
         Ok(page) => page,
         Err(error) => {
@@ -257,7 +233,7 @@ fn rows(client: &Client, answer: &Answer) -> Result<Reply, AzureError> {
             } else {
                 format!(" ({ids})")
             };
-            let place = crate::azure::wire::place(&error);
+            let place = wire::place(&error);
             let message = format!("a page of Usage Details could not be read: {place}{id}");
             // A body that ends too early was cut in transit: it can be requested again.
             return if error.is_eof() {
@@ -267,17 +243,16 @@ fn rows(client: &Client, answer: &Answer) -> Result<Reply, AzureError> {
             };
         }
     };
-    let links = [page.next_link, page.odata_next_link].into_iter().flatten();
-    let next = links.into_iter().find(|link| !link.trim().is_empty());
-    let next = next
+    let next = page
+        .next()
         .map(|link| client.target().poll_link(&answer.url, &link))
         .transpose()?;
     let Some(value) = page.value else {
         let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        if let Some(reason) = crate::azure::wire::reason(&body).filter(|reason| !passes(reason)) {
+        if let Some(reason) = wire::reason(&body).filter(|reason| !passes(reason)) {
             let message = format!(
                 "the server sent a reason instead of a page: {reason}{}",
-                id_words(answer)
+                answer.id_words()
             );
             return Ok(Reply::Failed(Failure::Rejected { message }));
         }
