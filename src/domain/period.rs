@@ -206,11 +206,10 @@ impl Month {
     /// Reads a month written as `YYYY-MM`.
     pub fn parse(text: &str) -> Result<Self, PeriodError> {
         let trimmed = text.trim();
-        let wrong = || PeriodError::NotAMonth {
+        let first = parse_date(&format!("{trimmed}-01"));
+        first.map(Self::of).map_err(|_| PeriodError::NotAMonth {
             text: trimmed.to_owned(),
-        };
-        let first = parse_date(&format!("{trimmed}-01")).map_err(|_| wrong())?;
-        Ok(Self::of(first))
+        })
     }
 
     /// The month a day falls in.
@@ -266,29 +265,9 @@ impl DateRange {
         (range.from <= range.to).then_some(range)
     }
 
-    /// A text that [`DateRange::parse`] reads back: the month, if the range is a whole one.
-    pub fn code(self) -> String {
-        let month = Month::of(self.from);
-        if month.range() == self {
-            month.to_string()
-        } else {
-            format!("{}..{}", self.from, self.to)
-        }
-    }
-
     /// The parts of the range that fall into one calendar month each, in order, without a gap.
     pub fn by_month(self) -> Vec<Self> {
-        let mut parts = Vec::new();
-        let mut from = self.from;
-        while from <= self.to {
-            let end = Month::of(from).range().to.min(self.to);
-            parts.push(Self { from, to: end });
-            match end.succ_opt() {
-                Some(next) => from = next,
-                None => break,
-            }
-        }
-        parts
+        self.parts(|from| Month::of(from).range().to)
     }
 
     /// How many days it has.
@@ -299,15 +278,17 @@ impl DateRange {
     /// Parts of at most `days` days each, in order, without a gap.
     pub fn pieces(self, days: i64) -> Vec<Self> {
         let step = Days::new(u64::try_from(days.max(1) - 1).unwrap_or_default());
+        self.parts(|from| from.checked_add_days(step).unwrap_or(self.to))
+    }
+
+    /// Parts in order; `end` gives the last day of the one that begins on a day.
+    fn parts(self, end: impl Fn(NaiveDate) -> NaiveDate) -> Vec<Self> {
         let mut parts = Vec::new();
-        let mut from = self.from;
-        while from <= self.to {
-            let end = from.checked_add_days(step).unwrap_or(self.to).min(self.to);
-            parts.push(Self { from, to: end });
-            match end.succ_opt() {
-                Some(next) => from = next,
-                None => break,
-            }
+        let mut next = Some(self.from);
+        while let Some(from) = next.filter(|from| *from <= self.to) {
+            let to = end(from).min(self.to);
+            parts.push(Self { from, to });
+            next = to.succ_opt();
         }
         parts
     }
@@ -364,6 +345,7 @@ impl DateRange {
 }
 
 impl fmt::Display for DateRange {
+    /// A text that [`DateRange::parse`] reads back: the month, if the range is a whole one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_whole_month() {
             write!(f, "{}", Month::of(self.from))

@@ -345,52 +345,34 @@ fn read_path(words: &[&str], ids: &[&str]) -> Option<ScopeId> {
 }
 
 fn read_billing(account: &str, words: &[&str], ids: &[&str]) -> Option<ScopeId> {
-    let id = |at: usize| ids.get(at).copied().unwrap_or_default();
-    let (kind, path) = match words {
-        [] => (ScopeKind::BillingAccount, account.to_owned()),
-        ["departments", _] => (
-            ScopeKind::Department,
-            format!("{account}/departments/{}", id(1)),
-        ),
-        ["enrollmentaccounts", _] => (
-            ScopeKind::EnrollmentAccount,
-            format!("{account}/enrollmentAccounts/{}", id(1)),
-        ),
+    let (kind, names): (ScopeKind, &[&str]) = match words {
+        [] => (ScopeKind::BillingAccount, &[]),
+        ["departments", _] => (ScopeKind::Department, &["departments"]),
+        ["enrollmentaccounts", _] => (ScopeKind::EnrollmentAccount, &["enrollmentAccounts"]),
         ["departments", _, "enrollmentaccounts", _] => (
             ScopeKind::EnrollmentAccount,
-            format!(
-                "{account}/departments/{}/enrollmentAccounts/{}",
-                id(1),
-                id(3)
-            ),
+            &["departments", "enrollmentAccounts"],
         ),
-        ["billingprofiles", _] => (
-            ScopeKind::BillingProfile,
-            format!("{account}/billingProfiles/{}", id(1)),
-        ),
+        ["billingprofiles", _] => (ScopeKind::BillingProfile, &["billingProfiles"]),
         ["billingprofiles", _, "invoicesections", _] => (
             ScopeKind::InvoiceSection,
-            format!(
-                "{account}/billingProfiles/{}/invoiceSections/{}",
-                id(1),
-                id(3)
-            ),
+            &["billingProfiles", "invoiceSections"],
         ),
-        ["invoicesections", _] => (
-            ScopeKind::InvoiceSection,
-            format!("{account}/invoiceSections/{}", id(1)),
-        ),
-        ["customers", _] => (
-            ScopeKind::Customer,
-            format!("{account}/customers/{}", id(1)),
-        ),
+        ["invoicesections", _] => (ScopeKind::InvoiceSection, &["invoiceSections"]),
+        ["customers", _] => (ScopeKind::Customer, &["customers"]),
         // The list has customers under a billing profile; the cost scope is directly under the account.
-        ["billingprofiles", _, "customers", _] => (
-            ScopeKind::Customer,
-            format!("{account}/customers/{}", id(3)),
-        ),
+        ["billingprofiles", _, "customers", _] => {
+            return read_billing(account, words.get(2..)?, ids.get(2..)?);
+        }
         _ => return None,
     };
+    let ids = ids.iter().skip(1).step_by(2);
+    let path = names
+        .iter()
+        .zip(ids)
+        .fold(account.to_owned(), |path, (name, id)| {
+            format!("{path}/{name}/{id}")
+        });
     Some(ScopeId::new(kind, path))
 }
 

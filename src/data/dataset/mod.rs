@@ -389,12 +389,18 @@ pub trait SqlEngine: Send + Sync {
     /// for those.
     fn typed(
         &self,
-        data: &Dataset,
-        statement: &str,
-        most: Option<usize>,
-    ) -> Option<Result<Answer, DataError>>;
+        _data: &Dataset,
+        _statement: &str,
+        _most: Option<usize>,
+    ) -> Option<Result<Answer, DataError>> {
+        None
+    }
     /// The definition of the cost table for a statement, under this name; `None` if the engine has the table already.
-    fn view(&self, data: &Dataset, name: &str, statement: &str) -> Option<String>;
+    fn view(&self, _data: &Dataset, _name: &str, _statement: &str) -> Option<String> {
+        None
+    }
     /// A summary of the work done so far; `None` if there is nothing to report.
-    fn work(&self) -> Option<String>;
+    fn work(&self) -> Option<String> {
+        None
+    }
 }

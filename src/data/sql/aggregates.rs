@@ -1,6 +1,6 @@
 //! Analyzes the aggregate functions of a statement and their arguments.
 
-use super::walk::{Found, found, look};
+use super::walk::{Found, any, look};
 use crate::domain::sql::statement::StatementError;
 use sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Select,
@@ -146,38 +146,24 @@ impl Visitor for Outside {
 
 /// Whether an expression has no columns.
 pub(super) fn is_constant(expr: &Expr) -> bool {
-    struct Look;
-    impl Visitor for Look {
-        type Break = StatementError;
-        fn pre_visit_expr(&mut self, expr: &Expr) -> Found {
-            match expr {
-                Expr::Identifier(_)
+    !any(expr, |expr| {
+        matches!(
+            expr,
+            Expr::Identifier(_)
                 | Expr::CompoundIdentifier(_)
                 | Expr::Wildcard(_)
                 | Expr::QualifiedWildcard(..)
                 | Expr::Subquery(_)
                 | Expr::Exists { .. }
-                | Expr::InSubquery { .. } => found(),
-                _ => Found::Continue(()),
-            }
-        }
-    }
-    look(expr, &mut Look).is_continue()
+                | Expr::InSubquery { .. }
+        )
+    })
 }
 
 /// Whether an expression has an aggregate.
 pub(super) fn has_aggregate(expr: &Expr) -> bool {
-    struct Look;
-    impl Visitor for Look {
-        type Break = StatementError;
-        fn pre_visit_expr(&mut self, expr: &Expr) -> Found {
-            match expr {
-                Expr::Function(function) if function.over.is_none() && is_aggregate(function) => {
-                    found()
-                }
-                _ => Found::Continue(()),
-            }
-        }
-    }
-    look(expr, &mut Look).is_break()
+    any(expr, |expr| match expr {
+        Expr::Function(function) => function.over.is_none() && is_aggregate(function),
+        _ => false,
+    })
 }

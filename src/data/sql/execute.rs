@@ -35,21 +35,14 @@ const HANDED: u64 = 96;
 /// The stack size of the thread: long statements are deep trees.
 const STACK: usize = 64 << 20;
 
-/// A statement to run.
-#[derive(Debug, Clone)]
-pub struct Asked<'a> {
-    pub text: &'a str,
-    /// The maximum number of rows to return.
-    pub most: Option<usize>,
-}
-
-/// Runs a statement on a dataset.
+/// Runs a statement on a dataset and returns at most the given number of rows.
 pub fn run(
     data: &Dataset,
-    asked: &Asked<'_>,
+    text: &str,
+    most: Option<usize>,
     wanted: impl Fn() -> bool,
 ) -> Result<Answer, DataError> {
-    let (data, text, most) = (data.clone(), asked.text.to_owned(), asked.most);
+    let (data, text) = (data.clone(), text.to_owned());
     on_a_thread(wanted, move |stop| {
         Ready::of(&data, &text, stop)?.answer(most)
     })

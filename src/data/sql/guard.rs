@@ -8,15 +8,14 @@ use super::resolve::{self, Named};
 use super::walk::{Found, look};
 use crate::domain::sql::statement::StatementError;
 use sqlparser::ast::{
-    Expr, JoinConstraint, JoinOperator, ObjectName, Query, Select, SelectItem, SetExpr, Statement,
-    TableFactor, TableWithJoins, Visitor,
+    Expr, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Query, Select, SelectItem,
+    SetExpr, Statement, TableFactor, Visitor,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserOptions};
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Word};
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 
 /// The name of the tag table, which has the columns set, key and value.
 pub(crate) const TAGS: &str = "tags";
@@ -66,7 +65,7 @@ pub(crate) fn read(text: &str, names: &Names) -> Result<Question, StatementError
         reads: Reads::default(),
         reads_tags: false,
     };
-    if let ControlFlow::Break(error) = look(&*query, &mut guard) {
+    if let Found::Break(error) = look(&*query, &mut guard) {
         return Err(error);
     }
     let found = resolve::resolve(text, names, &mut query, guard.reads_tags)?;
@@ -84,10 +83,7 @@ pub(crate) fn read(text: &str, names: &Names) -> Result<Question, StatementError
 fn parsed(text: &str, names: &Names) -> Result<(Box<Query>, bool), StatementError> {
     let dialect = GenericDialect;
     let tokens = Tokenizer::new(&dialect, text).tokenize_with_location();
-    let tokens = tokens.map_err(|error| {
-        let Location { line, column } = error.location;
-        StatementError::at(text, (line, column), &error.message, "")
-    })?;
+    let tokens = tokens.map_err(|error| refusal(text, error.location, &error.message, ""))?;
     refuse_deep(text, &tokens)?;
     let options = ParserOptions::new().with_trailing_commas(true);
     let mut parser = Parser::new(&dialect)
@@ -96,16 +92,11 @@ fn parsed(text: &str, names: &Names) -> Result<(Box<Query>, bool), StatementErro
     let statements = parser
         .parse_statements()
         .map_err(|error| unread(text, &error.to_string()))?;
-    let mut statements = statements.into_iter();
-    let (statement, second) = (statements.next(), statements.next());
     let only = "one SELECT";
-    let statement = match (statement, second) {
-        (Some(statement), None) => statement,
-        (None, _) => return Err(StatementError::whole("it is empty", only)),
-        (Some(_), Some(_)) => {
-            let wrong = "several statements at once";
-            return Err(StatementError::whole(wrong, only));
-        }
+    let statement = match <[Statement; 1]>::try_from(statements) {
+        Ok([statement]) => statement,
+        Err(none) if none.is_empty() => return Err(StatementError::whole("it is empty", only)),
+        Err(_) => return Err(StatementError::whole("several statements at once", only)),
     };
     let (statement, explain) = match statement {
         Statement::Explain {
@@ -200,14 +191,13 @@ fn refuse_deep(text: &str, tokens: &[TokenWithSpan]) -> Result<(), StatementErro
     let Some(token) = joints.nth(MOST_JOINTS) else {
         return Ok(());
     };
-    let Location { line, column } = token.span.start;
     let wrong = format!("more than {MOST_JOINTS} conditions or operators");
-    Err(StatementError::at(
-        text,
-        (line, column),
-        &wrong,
-        "IN (...), or several statements",
-    ))
+    let expected = "IN (...), or several statements";
+    Err(refusal(text, token.span.start, &wrong, expected))
+}
+
+fn refusal(text: &str, place: Location, wrong: &str, expected: &str) -> StatementError {
+    StatementError::at(text, (place.line, place.column), wrong, expected)
 }
 
 /// Joins unquoted key names with a dash, and tags, into one word.
@@ -224,39 +214,25 @@ fn joined(tokens: Vec<TokenWithSpan>, names: &Names) -> Vec<TokenWithSpan> {
             continue;
         }
         let (mut name, mut end) = (word.value.clone(), token.span.end);
-        let mut signs = Vec::new();
+        let mut left = None;
         // Joins words like `charge-type`; `tag:cost-center-code` needs quotes unless it is a known tag.
-        while let Some(next) = rest.peek() {
-            let is_sign = matches!(next.token, Token::Minus | Token::Colon);
-            if !is_sign || next.span.start != end {
-                break;
-            }
-            let sign = next.clone();
-            rest.next();
-            let Some(behind) = rest.peek().cloned() else {
-                signs.push(sign);
-                break;
-            };
-            let Token::Word(Word {
-                value,
-                quote_style: None,
-                ..
-            }) = &behind.token
-            else {
-                signs.push(sign);
+        while let Some(sign) = rest.next_if(|next| {
+            matches!(next.token, Token::Minus | Token::Colon) && next.span.start == end
+        }) {
+            let longer = rest.peek().and_then(|behind| match &behind.token {
+                Token::Word(word) if word.quote_style.is_none() => {
+                    let longer = format!("{name}{}{}", sign.token, word.value);
+                    let joins = behind.span.start == sign.span.end && names.joins(&longer);
+                    joins.then_some((longer, behind.span.end))
+                }
+                _ => None,
+            });
+            let Some(longer) = longer else {
+                left = Some(sign);
                 break;
             };
-            if behind.span.start != sign.span.end {
-                signs.push(sign);
-                break;
-            }
-            let longer = format!("{name}{}{value}", sign.token);
-            if !names.joins(&longer) {
-                signs.push(sign);
-                break;
-            }
             rest.next();
-            (name, end) = (longer, behind.span.end);
+            (name, end) = longer;
         }
         let token = if name == word.value {
             token
@@ -270,7 +246,7 @@ fn joined(tokens: Vec<TokenWithSpan>, names: &Names) -> Vec<TokenWithSpan> {
             TokenWithSpan::new(Token::Word(word), span)
         };
         out.push(token);
-        out.append(&mut signs);
+        out.extend(left);
     }
     out
 }
@@ -285,13 +261,7 @@ struct Guard<'a> {
 
 impl Guard<'_> {
     fn refuse(&self, span: Span, wrong: &str, expected: &str) -> Found {
-        let Location { line, column } = span.start;
-        ControlFlow::Break(StatementError::at(
-            self.text,
-            (line, column),
-            wrong,
-            expected,
-        ))
+        Found::Break(refusal(self.text, span.start, wrong, expected))
     }
 
     fn body(&self, body: &SetExpr) -> Found {
@@ -302,7 +272,7 @@ impl Guard<'_> {
                 self.body(left)?;
                 self.body(right)
             }
-            _ => ControlFlow::Break(StatementError::whole(
+            _ => Found::Break(StatementError::whole(
                 "only queries are allowed; nothing can be changed",
                 "SELECT",
             )),
@@ -311,14 +281,14 @@ impl Guard<'_> {
 
     fn select(&self, select: &Select) -> Found {
         if select.into.is_some() {
-            return ControlFlow::Break(StatementError::whole(
+            return Found::Break(StatementError::whole(
                 "SELECT INTO writes a table; nothing can be changed",
                 "SELECT without INTO",
             ));
         }
-        let plain: Vec<Span> = select.from.iter().filter_map(costs_span).collect();
-        if let [_, second, ..] = plain.as_slice() {
-            return self.refuse(*second, CROSS, "JOIN ... ON");
+        let plain = select.from.iter().map(|from| &from.relation);
+        if let Some(second) = plain.filter_map(is_costs).nth(1) {
+            return self.refuse(second, CROSS, "JOIN ... ON");
         }
         Found::Continue(())
     }
@@ -328,10 +298,6 @@ const CROSS: &str =
     "pairing every row of costs with every other row is more than any machine holds";
 
 /// The position of the cost table, if a FROM item reads it directly.
-fn costs_span(from: &TableWithJoins) -> Option<Span> {
-    is_costs(&from.relation)
-}
-
 fn is_costs(factor: &TableFactor) -> Option<Span> {
     let TableFactor::Table { name, .. } = factor else {
         return None;
@@ -377,11 +343,7 @@ impl Visitor for Guard<'_> {
     }
 
     fn pre_visit_relation(&mut self, name: &ObjectName) -> Found {
-        let only = match name.0.as_slice() {
-            [part] => part.as_ident(),
-            _ => None,
-        };
-        let Some(ident) = only else {
+        let [ObjectNamePart::Identifier(ident)] = name.0.as_slice() else {
             return Found::Break(StatementError::whole(
                 format!("there is no table `{name}`"),
                 "costs, tags",
@@ -410,11 +372,8 @@ impl Visitor for Guard<'_> {
             let joined = from.joins.iter().map(|join| &join.relation);
             std::iter::once(&from.relation).chain(joined)
         });
-        let raw = factors.filter(|factor| is_costs(factor).is_some()).count();
-        self.reads.beside = self
-            .reads
-            .beside
-            .max(u32::try_from(raw).unwrap_or(u32::MAX));
+        let raw = u32::try_from(factors.filter_map(is_costs).count()).unwrap_or(u32::MAX);
+        self.reads.beside = self.reads.beside.max(raw);
         if let Some((name, span)) = ungrouped(select) {
             let wrong = format!(
                 "`{name}` has one value per row, but the aggregate next to it is over all rows"

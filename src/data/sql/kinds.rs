@@ -147,21 +147,13 @@ impl Kinds {
         let Some(kind) = self.kind(value) else {
             return;
         };
-        if kind == Kind::Day {
-            for one in list.iter_mut() {
-                quoted(one, Some(kind));
-            }
-            return;
-        }
+        list.iter_mut().for_each(|one| quoted(one, Some(kind)));
         let is_plain = |one: &Expr| match one {
             Expr::Value(value) => matches!(value.value, Value::Number(..)),
             _ => false,
         };
-        if list.iter().all(is_plain) || list.is_empty() {
+        if kind == Kind::Day || list.iter().all(is_plain) {
             return;
-        }
-        for one in list.iter_mut() {
-            quoted(one, Some(kind));
         }
         let tests: Vec<Expr> = list
             .iter()

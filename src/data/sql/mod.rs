@@ -20,7 +20,6 @@ use super::dataset::{Dataset, SqlEngine};
 use super::error::DataError;
 use crate::domain::sql::dialect::Dialect;
 use crate::domain::sql::statement::Answer;
-use execute::{Asked, run};
 
 /// Polars as a replacement for our own engine.
 pub struct Polars;
@@ -35,27 +34,6 @@ impl SqlEngine for Polars {
     }
 
     fn answer(&self, data: &Dataset, statement: &str) -> Result<Answer, DataError> {
-        let asked = Asked {
-            text: statement,
-            most: None,
-        };
-        run(data, &asked, || data.check_wanted().is_ok())
-    }
-
-    fn typed(
-        &self,
-        _data: &Dataset,
-        _statement: &str,
-        _most: Option<usize>,
-    ) -> Option<Result<Answer, DataError>> {
-        None
-    }
-
-    fn view(&self, _data: &Dataset, _name: &str, _statement: &str) -> Option<String> {
-        None
-    }
-
-    fn work(&self) -> Option<String> {
-        None
+        execute::run(data, statement, None, || data.check_wanted().is_ok())
     }
 }

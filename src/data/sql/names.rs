@@ -9,6 +9,7 @@ use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::{GroupKey, KEY_NAMES};
 use crate::domain::sql::dialect::PART;
 use crate::domain::sql::rows::ROW;
+use crate::domain::text::strip_any_case;
 use std::collections::BTreeMap;
 
 /// The source of a column.
@@ -128,33 +129,24 @@ impl Names {
 
     /// The column of a tag, or another column that exists only for statements that name it.
     pub(super) fn tag_column(name: &str) -> Column {
-        let of_rows = match name {
-            PART => Some(What::Part),
-            ROW => Some(What::Row),
-            _ => None,
+        let (what, holds) = match name {
+            PART => (What::Part, Holds::Number),
+            ROW => (What::Row, Holds::Number),
+            _ => {
+                let tag = name.get(TAG.len()..).unwrap_or_default();
+                (What::Key(GroupKey::Tag(tag.to_owned())), Holds::Text)
+            }
         };
-        if let Some(what) = of_rows {
-            return Column {
-                name: name.to_owned(),
-                what,
-                holds: Holds::Number,
-            };
-        }
-        let tag = name.get(TAG.len()..).unwrap_or_default();
         Column {
             name: name.to_owned(),
-            what: What::Key(GroupKey::Tag(tag.to_owned())),
-            holds: Holds::Text,
+            what,
+            holds,
         }
     }
 
     /// Whether a name refers to a tag.
     pub(super) fn is_tag(name: &str) -> bool {
-        if [PART, ROW].contains(&name) {
-            return true;
-        }
-        let start = name.get(..TAG.len());
-        start.is_some_and(|start| start.eq_ignore_ascii_case(TAG)) && name.len() > TAG.len()
+        [PART, ROW].contains(&name) || strip_any_case(name, TAG).is_some_and(|tag| !tag.is_empty())
     }
 
     /// Whether any row has a tag.

@@ -86,14 +86,11 @@ impl Defined {
 
     /// The name as it was defined.
     fn get(&self, name: &str) -> Option<&str> {
-        let exact = self.names.get(name).map(String::as_str);
         let lower = name.to_lowercase();
-        let mut alike = self.names.iter();
-        exact.or_else(|| {
-            alike
-                .find(|known| known.to_lowercase() == lower)
-                .map(String::as_str)
-        })
+        let alike = |known: &&String| known.to_lowercase() == lower;
+        let exact = self.names.get(name);
+        let found = exact.or_else(|| self.names.iter().find(alike));
+        found.map(String::as_str)
     }
 }
 
@@ -162,10 +159,8 @@ impl Resolver<'_> {
             self.note(column.filter(|name| *name == ident.value));
             return Found::Continue(());
         }
-        let found = self.names.find(&ident.value).or_else(|| {
-            let own = self.defined.get(&ident.value)?;
-            Some(own.to_owned())
-        });
+        let own = || self.defined.get(&ident.value).map(ToOwned::to_owned);
+        let found = self.names.find(&ident.value).or_else(own);
         let lower = ident.value.to_lowercase();
         if found.is_none() && self.reads_tags && OF_TAGS.contains(&lower.as_str()) {
             ident.value = lower;

@@ -5,14 +5,14 @@
 use super::aggregates::{arguments, arguments_mut, is_constant, name_of};
 use super::expressions::{binary, called, cast, decimal, nested};
 use super::kinds::Kinds;
-use super::walk::{Found, change, found, look};
+use super::walk::{Found, any, change};
 use super::widths::widen;
 use crate::domain::sql::statement::StatementError;
 use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::{
     BinaryOperator, CaseWhen, DataType, ExactNumberInfo, Expr, Function, FunctionArg,
     FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, ObjectName, Query, Select,
-    SelectItem, UnaryOperator, Value, Visitor, VisitorMut,
+    SelectItem, UnaryOperator, Value, VisitorMut,
 };
 use std::collections::HashMap;
 
@@ -59,29 +59,21 @@ struct Rewriter<'a> {
 /// by
 /// its own literals.
 fn makes_more(query: &Query) -> bool {
-    struct Look;
-    impl Visitor for Look {
-        type Break = StatementError;
-        fn pre_visit_expr(&mut self, expr: &Expr) -> Found {
-            let grows = match expr {
-                Expr::BinaryOp { op, .. } => matches!(
-                    op,
-                    BinaryOperator::Plus
-                        | BinaryOperator::Minus
-                        | BinaryOperator::Multiply
-                        | BinaryOperator::Divide
-                ),
-                Expr::Cast { .. } => true,
-                Expr::Value(value) => match &value.value {
-                    Value::Number(number, _) => number.len() > 12 || number.contains(['e', 'E']),
-                    _ => false,
-                },
-                _ => false,
-            };
-            if grows { found() } else { Found::Continue(()) }
-        }
-    }
-    look(query, &mut Look).is_break()
+    any(query, |expr| match expr {
+        Expr::BinaryOp { op, .. } => matches!(
+            op,
+            BinaryOperator::Plus
+                | BinaryOperator::Minus
+                | BinaryOperator::Multiply
+                | BinaryOperator::Divide
+        ),
+        Expr::Cast { .. } => true,
+        Expr::Value(value) => match &value.value {
+            Value::Number(number, _) => number.len() > 12 || number.contains(['e', 'E']),
+            _ => false,
+        },
+        _ => false,
+    })
 }
 
 impl VisitorMut for Rewriter<'_> {
@@ -121,8 +113,7 @@ fn exact(expr: &Expr, float: bool, grows: bool) -> Option<Expr> {
     match expr {
         Expr::Value(value) => match &value.value {
             Value::Number(number, _) if !float && number.contains(['.', 'e', 'E']) => {
-                let text = Value::SingleQuotedString(number.clone());
-                Some(cast(Expr::Value(text.into()), decimal()))
+                Some(cast(text(number), decimal()))
             }
             _ => None,
         },
@@ -142,23 +133,18 @@ fn exact(expr: &Expr, float: bool, grows: bool) -> Option<Expr> {
 
 /// Folds the sign into a decimal literal, because IN lists take only literals.
 fn negative(expr: &Expr) -> Option<Expr> {
-    let Expr::Cast {
+    if let Expr::Cast {
         expr,
         data_type: DataType::Decimal(_),
         ..
     } = expr
-    else {
-        return None;
-    };
-    match &**expr {
-        Expr::Value(value) => match &value.value {
-            Value::SingleQuotedString(number) if !number.starts_with('-') => {
-                Some(cast(text(&format!("-{number}")), decimal()))
-            }
-            _ => None,
-        },
-        _ => None,
+        && let Expr::Value(value) = &**expr
+        && let Value::SingleQuotedString(number) = &value.value
+        && !number.starts_with('-')
+    {
+        return Some(cast(text(&format!("-{number}")), decimal()));
     }
+    None
 }
 
 /// The same call with another function name.

@@ -78,8 +78,7 @@ impl Costs {
         blocks.sort_by_key(|(first, ..)| *first);
         let mut frame = empty(wanted);
         for (_, rows, columns) in blocks {
-            let block = DataFrame::new(rows, columns).map_err(failed)?;
-            frame.vstack_mut_owned(block).map_err(failed)?;
+            frame.vstack_mut_owned(DataFrame::new(rows, columns)?)?;
         }
         Ok(match most {
             Some(most) => frame.head(Some(most)),
@@ -94,10 +93,6 @@ fn empty(wanted: &[&Column]) -> DataFrame {
         .iter()
         .map(|column| Series::new_empty(PlSmallStr::from_str(&column.name), &dtype(column.holds)));
     DataFrame::new(0, columns.collect()).unwrap_or_default()
-}
-
-fn failed(error: PolarsError) -> DataError {
-    DataError::Engine(error)
 }
 
 fn dtype(holds: Holds) -> DataType {
@@ -216,7 +211,7 @@ fn amounts(name: PlSmallStr, units: &[i128]) -> Result<Series, DataError> {
         .iter()
         .map(|units| (*units != NO_AMOUNT).then_some(*units));
     let column = Int128Chunked::from_iter_options(name, values);
-    let decimals = column.into_decimal(PRECISION, SCALE).map_err(failed)?;
+    let decimals = column.into_decimal(PRECISION, SCALE)?;
     Ok(decimals.into_series().into_column())
 }
 
@@ -240,6 +235,6 @@ fn texts(name: PlSmallStr, key: &Coded, rows: usize) -> Result<Series, DataError
         .iter()
         .map(|code| (*code != NONE).then_some(*code));
     let places = IdxCa::from_iter_options(PlSmallStr::EMPTY, codes);
-    let values = words.into_series().take(&places).map_err(failed)?;
+    let values = words.into_series().take(&places)?;
     Ok(values.into_column())
 }

@@ -13,17 +13,31 @@ pub(super) type Found = ControlFlow<StatementError>;
 /// A visitor that reads.
 pub(super) type Looking<'a> = &'a mut dyn Visitor<Break = StatementError>;
 
-/// A visitor that changes.
+/// A visitor that changes; queries and tables are passed over.
 pub(super) type Changing<'a> = &'a mut dyn VisitorMut<Break = StatementError>;
-
-/// Ends a walk that found its target.
-pub(super) fn found() -> Found {
-    Found::Break(StatementError::whole("", ""))
-}
 
 /// Visits a part of a statement.
 pub(super) fn look(part: &impl Visit, visitor: Looking<'_>) -> Found {
     part.visit(&mut Through(visitor))
+}
+
+/// Whether an expression inside a part of a statement passes a test.
+pub(super) fn any(part: &impl Visit, test: fn(&Expr) -> bool) -> bool {
+    look(part, &mut Any(test)).is_break()
+}
+
+/// Ends a walk at the first expression that passes a test.
+struct Any(fn(&Expr) -> bool);
+
+impl Visitor for Any {
+    type Break = StatementError;
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> Found {
+        if (self.0)(expr) {
+            return Found::Break(StatementError::whole("", ""));
+        }
+        Found::Continue(())
+    }
 }
 
 /// Visits a statement and changes it.
@@ -64,20 +78,12 @@ impl Visitor for Through<Looking<'_>> {
 impl VisitorMut for Through<Changing<'_>> {
     type Break = StatementError;
 
-    fn pre_visit_query(&mut self, query: &mut Query) -> Found {
-        self.0.pre_visit_query(query)
-    }
-
     fn pre_visit_select(&mut self, select: &mut Select) -> Found {
         self.0.pre_visit_select(select)
     }
 
     fn pre_visit_relation(&mut self, relation: &mut ObjectName) -> Found {
         self.0.pre_visit_relation(relation)
-    }
-
-    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> Found {
-        self.0.pre_visit_table_factor(factor)
     }
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> Found {

@@ -8,6 +8,7 @@
 
 use crate::domain::money::Amount;
 use crate::domain::query::group_key::GroupKey;
+use serde::{Serialize, Serializer};
 
 /// Cost and quantity of one item in a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +123,13 @@ impl Effects {
             Some((amount, name)) if *amount != Amount::ZERO => name,
             _ => "",
         }
+    }
+}
+
+impl Serialize for Effects {
+    /// The amounts by their names, in order.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(Self::NAMES.iter().zip(self.amounts()))
     }
 }
 

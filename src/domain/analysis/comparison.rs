@@ -52,17 +52,9 @@ impl Bridge {
 
     /// Whether actual and all steps add up to amortized.
     pub fn adds_up(&self) -> bool {
-        let steps = [
-            self.purchases,
-            self.benefit_usage,
-            self.unused_reservation,
-            self.unused_savings_plan,
-            self.residual,
-        ];
-        let sum = steps
-            .iter()
-            .fold(self.actual.units(), |sum, step| sum + step.units());
-        sum == self.amortized.units()
+        let [parts @ .., whole] = self.steps();
+        let sum: i128 = parts.iter().map(|step| step.cost.units()).sum();
+        sum == whole.cost.units()
     }
 
     /// Display name of the largest step.
@@ -164,20 +156,17 @@ impl Sort {
         key: impl Fn(usize) -> [Option<&'a str>; 2],
     ) -> Ordering {
         let size = self.by.size(b).cmp(&self.by.size(a));
-        let by_key = |at| {
+        let by_key = |at, reversed| {
             let [a, b] = key(at);
-            nulls_last(a, b, false)
+            nulls_last(a, b, reversed)
         };
         let first = match self.by {
-            SortBy::Key(at) => {
-                let [a, b] = key(at);
-                // Missing values come last in either direction.
-                nulls_last(a, b, self.reversed)
-            }
+            // Missing values come last in either direction.
+            SortBy::Key(at) => by_key(at, self.reversed),
             _ if self.reversed => size.reverse(),
             _ => size,
         };
-        (0..keys).fold(first, |order, at| order.then_with(|| by_key(at)))
+        (0..keys).fold(first, |order, at| order.then_with(|| by_key(at, false)))
     }
 }
 

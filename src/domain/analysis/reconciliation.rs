@@ -45,18 +45,6 @@ pub struct Residual {
     pub different: Alone,
 }
 
-impl Alone {
-    /// Its costs as text.
-    pub fn costs(&self) -> String {
-        let all: Vec<String> = self
-            .totals
-            .iter()
-            .map(|money| format!("{} {}", money.amount, money.code()))
-            .collect();
-        all.join(" and ")
-    }
-}
-
 impl Covered {
     /// How many rows there are on both sides.
     pub fn rows(&self) -> u64 {

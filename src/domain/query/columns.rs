@@ -3,6 +3,8 @@
 //! Sources: Microsoft Learn dataset schemas for EA, MCA and pay-as-you-go cost details; the pay-as-you-go headers of
 //! 2019-11-01; `Local (English)` headers of older exports. Roles are found by name, never by position.
 
+use crate::domain::text::strip_any_case;
+
 /// The role of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
@@ -196,15 +198,10 @@ impl Role {
 
 /// The GUID of a subscription, from the bare GUID or the path `/subscriptions/GUID`.
 pub fn subscription_id(text: &str) -> &str {
-    const PATH: &str = "/subscriptions/";
     let text = text.trim();
-    let start = text.get(..PATH.len());
-    let inner = text.get(PATH.len()..).unwrap_or_default();
-    match start {
-        Some(start) if start.eq_ignore_ascii_case(PATH) => {
-            inner.split('/').next().unwrap_or_default()
-        }
-        _ => text,
+    match strip_any_case(text, "/subscriptions/") {
+        Some(inner) => inner.split('/').next().unwrap_or_default(),
+        None => text,
     }
 }
 
@@ -219,10 +216,7 @@ pub fn plain(header: &str) -> String {
         .filter(|inside| !inside.is_empty());
     let name = english.unwrap_or(text);
     // Tables built from Usage Details rows name members by their path: `properties.meterDetails.meterName`.
-    let last = name
-        .get(..11)
-        .filter(|start| start.eq_ignore_ascii_case("properties."))
-        .and_then(|_| name.rsplit('.').next());
+    let last = strip_any_case(name, "properties.").and_then(|rest| rest.rsplit('.').next());
     last.unwrap_or(name)
         .chars()
         .filter(|c| !c.is_whitespace() && *c != '_' && *c != '-')

@@ -86,13 +86,8 @@ pub enum Filter {
 impl Filter {
     /// The filter that keeps the days of a range.
     pub fn of_days(days: DateRange) -> Self {
-        let test = |comparator, day: NaiveDate| Self::Compare {
-            field: Field {
-                key: GroupKey::Role(Role::Date),
-                at: 0,
-            },
-            comparator,
-            value: day.to_string(),
+        let test = |comparator, day: NaiveDate| {
+            Self::compare(GroupKey::Role(Role::Date), comparator, day.to_string())
         };
         Self::And(vec![
             test(Comparator::GreaterOrEqual, days.from),
@@ -150,16 +145,9 @@ impl Filter {
 
     /// The filter without this part, if it is a test that every row must pass.
     pub fn without(self, part: &Self) -> Option<Self> {
-        let gone = match part {
-            Self::And(parts) => parts.as_slice(),
-            one => std::slice::from_ref(one),
-        };
-        let mut kept = Vec::new();
-        for own in self.conjuncts() {
-            if own != *part {
-                kept.push(own);
-            }
-        }
+        let gone = part.conjuncts();
+        let mut kept = self.conjuncts().to_vec();
+        kept.retain(|own| own != part);
         // If the user has retyped the filter, the tests of the part may be separate conjuncts.
         if gone.iter().all(|test| kept.contains(test)) {
             kept.retain(|own| !gone.contains(own));
@@ -172,18 +160,14 @@ impl Filter {
 
     /// Whether every row must pass all tests of the other filter here, too.
     pub fn implies(&self, other: &Self) -> bool {
-        let own = self.clone().conjuncts();
-        other
-            .clone()
-            .conjuncts()
-            .iter()
-            .all(|test| own.contains(test))
+        let own = self.conjuncts();
+        other.conjuncts().iter().all(|test| own.contains(test))
     }
 
-    fn conjuncts(self) -> Vec<Self> {
+    fn conjuncts(&self) -> &[Self] {
         match self {
             Self::And(parts) => parts,
-            one => vec![one],
+            one => std::slice::from_ref(one),
         }
     }
 
@@ -219,13 +203,8 @@ impl fmt::Display for Filter {
                 comparator,
                 value,
             } => {
-                write!(
-                    f,
-                    "{} {} {}",
-                    quoted(&field.key.name()),
-                    comparator.symbol(),
-                    quoted(value)
-                )
+                let (name, sign) = (quoted(&field.key.name()), comparator.symbol());
+                write!(f, "{name} {sign} {}", quoted(value))
             }
             Self::In { field, values } => {
                 let list: Vec<String> = values.iter().map(|value| quoted(value)).collect();
@@ -240,14 +219,9 @@ impl fmt::Display for Filter {
 }
 
 fn joined(f: &mut fmt::Formatter<'_>, parts: &[Filter], word: &str) -> fmt::Result {
-    for (index, part) in parts.iter().enumerate() {
-        if index > 0 {
-            f.write_str(word)?;
-        }
-        match part {
-            Filter::And(_) | Filter::Or(_) => write!(f, "({part})")?,
-            simple => write!(f, "{simple}")?,
-        }
-    }
-    Ok(())
+    let parts = parts.iter().map(|part| match part {
+        Filter::And(_) | Filter::Or(_) => format!("({part})"),
+        simple => simple.to_string(),
+    });
+    f.write_str(&parts.collect::<Vec<_>>().join(word))
 }

@@ -87,11 +87,7 @@ fn words(text: &str) -> Vec<Word> {
 /// Suggestions for the end of this text, which is the part of a filter before the caret.
 pub fn help(text: &str) -> Help {
     let mut words = words(text);
-    let word = if words.last().is_some_and(|last| last.open) {
-        words.pop()
-    } else {
-        None
-    };
+    let word = words.pop_if(|last| last.open);
     let mut wants = Wants::Field;
     let (mut field, mut listed) = (None, false);
     for word in &words {
@@ -109,15 +105,8 @@ pub fn help(text: &str) -> Help {
                 Wants::Operator
             }
             (Wants::Operator, "missing") | (Wants::Value(_), _) => Wants::Joint,
-            (Wants::Operator, _) => match &field {
-                Some(key) => Wants::Value(key.clone()),
-                None => Wants::Field,
-            },
-            (Wants::Joint, ",") if listed => match &field {
-                Some(key) => Wants::Value(key.clone()),
-                None => Wants::Field,
-            },
-            (Wants::Joint, _) => Wants::Joint,
+            (Wants::Joint, sign) if !listed || sign != "," => Wants::Joint,
+            (Wants::Operator | Wants::Joint, _) => field.clone().map_or(Wants::Field, Wants::Value),
         };
     }
     let from = word.as_ref().map_or(text.chars().count(), |word| word.from);

@@ -23,6 +23,18 @@ pub struct FilterError {
     pub expected: String,
 }
 
+impl FilterError {
+    /// An error at an offset of a filter.
+    pub fn at(text: &str, at: usize, wrong: &str, expected: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            at,
+            wrong: wrong.to_owned(),
+            expected: expected.to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for FilterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "invalid filter: {}", self.wrong)?;
@@ -78,12 +90,9 @@ pub(crate) fn place_behind(text: &str, at: usize, words: usize) -> usize {
 /// The position of the first of these words.
 pub(crate) fn place_of(text: &str, words: &[&str]) -> Option<usize> {
     let tokens = tokens(text).unwrap_or_default();
-    let is_one = |token: &&Token| match &token.piece {
-        Piece::Word {
-            text,
-            quoted: false,
-        } => words.iter().any(|word| text.eq_ignore_ascii_case(word)),
-        _ => false,
+    let is_one = |token: &&Token| {
+        matches!(&token.piece, Piece::Word { text, quoted: false }
+            if words.iter().any(|word| text.eq_ignore_ascii_case(word)))
     };
     tokens.iter().find(is_one).map(|token| token.at)
 }
@@ -134,14 +143,10 @@ fn word(text: &str, chars: &[char], start: usize) -> Result<(Piece, usize), Filt
             quoted = true;
             at = quoted_part(text, chars, at, &mut out)?;
         } else if TYPOGRAPHIC.contains(c) {
-            return Err(FilterError {
-                text: text.to_owned(),
-                at,
-                wrong: format!(
-                    "`{c}` is not a straight quote; word processors and chats insert it"
-                ),
-                expected: "straight quotes: \" or '".to_owned(),
-            });
+            let wrong =
+                format!("`{c}` is not a straight quote; word processors and chats insert it");
+            let expected = "straight quotes: \" or '";
+            return Err(FilterError::at(text, at, &wrong, expected));
         } else if c.is_whitespace() || "=!~<>(),".contains(c) {
             break;
         } else {
@@ -151,16 +156,9 @@ fn word(text: &str, chars: &[char], start: usize) -> Result<(Piece, usize), Filt
     }
     if at == start {
         // A lone `!` is the only character that starts neither a word nor a symbol.
-        let wrong = format!(
-            "`{}` alone means nothing",
-            chars.get(start).copied().unwrap_or('!')
-        );
-        return Err(FilterError {
-            text: text.to_owned(),
-            at: start,
-            wrong,
-            expected: OPERATORS.to_owned(),
-        });
+        let sign = chars.get(start).copied().unwrap_or('!');
+        let wrong = format!("`{sign}` alone means nothing");
+        return Err(FilterError::at(text, start, &wrong, OPERATORS));
     }
     Ok((Piece::Word { text: out, quoted }, at))
 }
@@ -183,12 +181,8 @@ fn quoted_part(
         out.push(c);
         at += 1;
     }
-    Err(FilterError {
-        text: text.to_owned(),
-        at: open,
-        wrong: "this quote is never closed".to_owned(),
-        expected: format!("a closing {quote}"),
-    })
+    let (wrong, expected) = ("this quote is never closed", format!("a closing {quote}"));
+    Err(FilterError::at(text, open, wrong, &expected))
 }
 
 /// Whether a text is a day: ISO, with or without a time, or with slashes as files write it.
@@ -228,12 +222,7 @@ impl Reader<'_> {
     }
 
     fn wrong(&self, wrong: &str, expected: &str) -> FilterError {
-        FilterError {
-            text: self.text.to_owned(),
-            at: self.at(),
-            wrong: wrong.to_owned(),
-            expected: expected.to_owned(),
-        }
+        FilterError::at(self.text, self.at(), wrong, expected)
     }
 
     fn keyword(&mut self, word: &str) -> bool {
@@ -368,32 +357,27 @@ impl Reader<'_> {
     }
 
     fn value(&mut self, field: &Field) -> Result<String, FilterError> {
+        let expected = match &field.key {
+            GroupKey::Role(Role::Cost) => "a number such as 10 or -0.5",
+            GroupKey::Role(Role::Date) => "a day written as YYYY-MM-DD",
+            GroupKey::Month => "a month written as YYYY-MM",
+            _ => "a word, or any text in quotes",
+        };
         let Piece::Word { text, .. } = self.peek() else {
-            let expected = match &field.key {
-                GroupKey::Role(Role::Cost) => "a number such as 10 or -0.5",
-                GroupKey::Role(Role::Date) => "a day written as YYYY-MM-DD",
-                GroupKey::Month => "a month written as YYYY-MM",
-                _ => "a word, or any text in quotes",
-            };
             return Err(self.wrong("a value is missing", expected));
         };
-        match &field.key {
+        let wrong = match &field.key {
             GroupKey::Role(Role::Cost) if Amount::parse(&text).is_err() => {
-                return Err(self.wrong(
-                    "cost is compared with a number",
-                    "a number such as 10 or -0.5",
-                ));
+                "cost is compared with a number"
             }
-            GroupKey::Role(Role::Date) if !is_day(&text) => {
-                return Err(self.wrong("this is not a date", "a day written as YYYY-MM-DD"));
+            GroupKey::Role(Role::Date) if !is_day(&text) => "this is not a date",
+            GroupKey::Month if period::Month::parse(&text).is_err() => "this is not a month",
+            _ => {
+                self.next += 1;
+                return Ok(text);
             }
-            GroupKey::Month if period::Month::parse(&text).is_err() => {
-                return Err(self.wrong("this is not a month", "a month written as YYYY-MM"));
-            }
-            _ => {}
-        }
-        self.next += 1;
-        Ok(text)
+        };
+        Err(self.wrong(wrong, expected))
     }
 }
 

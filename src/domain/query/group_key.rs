@@ -1,6 +1,7 @@
 //! Keys to group, filter and sort by.
 
 use super::columns::{Role, subscription_id};
+use crate::domain::text::strip_any_case;
 use std::fmt;
 
 /// A key that rows are grouped or filtered by.
@@ -46,7 +47,7 @@ impl GroupKey {
             return None;
         }
         // A tag key is taken exactly as written, including blanks at its ends.
-        if let Some(tag) = strip_tag(text.trim_start()) {
+        if let Some(tag) = strip_any_case(text.trim_start(), "tag:") {
             return (!tag.trim().is_empty()).then(|| Self::Tag(tag.to_owned()));
         }
         let lower = name.to_lowercase();
@@ -97,12 +98,6 @@ impl GroupKey {
             Self::Month | Self::Tag(_) => false,
         }
     }
-}
-
-fn strip_tag(name: &str) -> Option<&str> {
-    let head = name.get(..4)?;
-    head.eq_ignore_ascii_case("tag:")
-        .then(|| name.get(4..).unwrap_or_default())
 }
 
 impl fmt::Display for GroupKey {

@@ -14,17 +14,11 @@ pub enum SortBy {
 }
 
 /// A sort key and its direction.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sort {
     pub by: SortBy,
     /// Smallest first.
     pub ascending: bool,
-}
-
-impl Default for Sort {
-    fn default() -> Self {
-        Self::BY_COST
-    }
 }
 
 impl Sort {

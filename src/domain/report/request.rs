@@ -203,7 +203,7 @@ impl ReportRequest {
             | (Period::Dates(days), Period::Billing(name)) => {
                 billed_month(name).is_none_or(|month| month.range().overlaps(*days))
             }
-            _ => true,
+            (Period::Invoice(_), _) | (_, Period::Invoice(_)) => true,
         }
     }
 

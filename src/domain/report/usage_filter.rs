@@ -7,7 +7,7 @@
 
 use crate::domain::period::DateRange;
 use crate::domain::query::columns::{Role, plain};
-use crate::domain::query::filter::{Comparator, Field, Filter};
+use crate::domain::query::filter::{self, Comparator, Field, Filter};
 use crate::domain::query::filter_text::{self, FilterError};
 use crate::domain::query::group_key::GroupKey;
 use serde::{Deserialize, Serialize};
@@ -138,13 +138,13 @@ impl Operator {
         }
     }
 
-    fn symbol(self) -> &'static str {
+    fn comparator(self) -> Comparator {
         match self {
-            Self::Eq => "=",
-            Self::Lt => "<",
-            Self::Gt => ">",
-            Self::Le => "<=",
-            Self::Ge => ">=",
+            Self::Eq => Comparator::Equal,
+            Self::Lt => Comparator::Less,
+            Self::Gt => Comparator::Greater,
+            Self::Le => Comparator::LessOrEqual,
+            Self::Ge => Comparator::GreaterOrEqual,
         }
     }
 }
@@ -162,22 +162,16 @@ impl Term {
 
     fn holds(&self, found: &str) -> bool {
         let order = self.compared(found).cmp(&self.compared(&self.value));
-        match self.operator {
-            Operator::Eq => order.is_eq(),
-            Operator::Lt => order.is_lt(),
-            Operator::Gt => order.is_gt(),
-            Operator::Le => order.is_le(),
-            Operator::Ge => order.is_ge(),
-        }
+        self.operator.comparator().meets(order)
+    }
+
+    fn symbol(&self) -> &'static str {
+        self.operator.comparator().symbol()
     }
 
     fn canonical(&self) -> String {
         let name = self.property.name().to_lowercase();
-        format!(
-            "{name} {} {}",
-            self.operator.symbol(),
-            self.compared(&self.value)
-        )
+        format!("{name} {} {}", self.symbol(), self.compared(&self.value))
     }
 
     /// The term as the API reads it.
@@ -288,14 +282,7 @@ const KNOWN: &str =
     "resource-group, resource-name, resource, charge-type, reservation, publisher-type, tag:KEY";
 
 fn read(filter: Filter, text: &str, terms: &mut Vec<Term>) -> Result<(), FilterError> {
-    let wrong = |at: usize, wrong: &str, expected: &str| {
-        Err(FilterError {
-            text: text.to_owned(),
-            at,
-            wrong: wrong.to_owned(),
-            expected: expected.to_owned(),
-        })
-    };
+    let wrong = |at, wrong: &str, expected| Err(FilterError::at(text, at, wrong, expected));
     // The word after a name, which is the one at fault.
     let behind = |field: &Field| filter_text::place_behind(text, field.at, 1);
     match filter {
@@ -335,11 +322,9 @@ fn term(
     text: &str,
 ) -> Result<Term, FilterError> {
     // At the name, or this many words after it.
-    let wrong = |words: usize, wrong: &str, expected: &str| FilterError {
-        text: text.to_owned(),
-        at: filter_text::place_behind(text, field.at, words),
-        wrong: wrong.to_owned(),
-        expected: expected.to_owned(),
+    let wrong = |words: usize, wrong: &str, expected: &str| {
+        let at = filter_text::place_behind(text, field.at, words);
+        FilterError::at(text, at, wrong, expected)
     };
     let property = match (&field.key, Property::of(&field.key)) {
         (_, Some(property)) => property,
@@ -363,10 +348,8 @@ fn term(
     if exact && operator != Operator::Eq {
         return Err(wrong(1, "the server supports only = here", "="));
     }
-    let value = match known_value(&property, value) {
-        Ok(value) => value,
-        Err((words, text, expected)) => return Err(wrong(words, text, expected)),
-    };
+    let value = known_value(&property, value)
+        .map_err(|(words, text, expected)| wrong(words, text, expected))?;
     Ok(Term {
         property,
         operator,
@@ -412,15 +395,11 @@ fn known_value(property: &Property, value: String) -> Result<String, BadValue> {
 impl fmt::Display for UsageFilter {
     /// The filter as it is typed; reading it back gives the same filter.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, term) in self.terms.iter().enumerate() {
-            let (name, value) = (
-                crate::domain::query::filter::quoted(&term.property.name()),
-                crate::domain::query::filter::quoted(&term.value),
-            );
-            let and = if index == 0 { "" } else { " and " };
-            write!(f, "{and}{name} {} {value}", term.operator.symbol())?;
-        }
-        Ok(())
+        let terms = self.terms.iter().map(|term| {
+            let name = filter::quoted(&term.property.name());
+            format!("{name} {} {}", term.symbol(), filter::quoted(&term.value))
+        });
+        f.write_str(&terms.collect::<Vec<_>>().join(" and "))
     }
 }
 

@@ -19,6 +19,19 @@ pub(super) fn kept(
     words.unwrap_or_default()
 }
 
+/// A term of ORDER BY; missing values come last in either direction.
+pub(super) fn term(by: &str, ascending: bool) -> String {
+    let way = if ascending { "ASC" } else { "DESC" };
+    format!("{by} {way} NULLS LAST")
+}
+
+/// The ORDER BY and LIMIT clauses.
+pub(super) fn in_order(terms: &[String], most: Option<usize>) -> String {
+    let limit = most.map(|most| format!(" LIMIT {most}"));
+    let terms = terms.join(", ");
+    format!(" ORDER BY {terms}{}", limit.unwrap_or_default())
+}
+
 /// A filter as a condition.
 pub fn condition(filter: &Filter, holds: &impl Fn(&GroupKey) -> Holds, dialect: Dialect) -> String {
     Words { holds, dialect }.condition(filter)

@@ -1,6 +1,6 @@
 //! The differences between the SQL dialects of the two engines.
 
-use super::digits::{number_of, spark_literal};
+use super::digits::{literal, number_of};
 use crate::domain::money::Amount;
 use crate::domain::query::group_key::KEY_NAMES;
 
@@ -24,8 +24,16 @@ impl Dialect {
     /// A name, quoted unless it is one of the contract's key names without a hyphen.
     pub fn identifier(self, name: &str) -> String {
         let known = KEY_NAMES.iter().any(|(word, _)| *word == name);
+        if known && !name.contains('-') {
+            name.to_owned()
+        } else {
+            self.quoted(name)
+        }
+    }
+
+    /// A name in quotes.
+    pub fn quoted(self, name: &str) -> String {
         match self {
-            _ if known && !name.contains('-') => name.to_owned(),
             Self::Polars => format!("\"{}\"", name.replace('"', "\"\"")),
             Self::Spark => format!("`{}`", name.replace('`', "``")),
         }
@@ -35,7 +43,7 @@ impl Dialect {
     pub fn literal(self, text: &str) -> String {
         match self {
             Self::Polars => format!("'{}'", text.replace('\'', "''")),
-            Self::Spark => spark_literal(text),
+            Self::Spark => literal(text),
         }
     }
 

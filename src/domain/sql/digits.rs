@@ -17,10 +17,6 @@ pub(in crate::domain::sql) fn number_of(text: &str) -> String {
     )
 }
 
-pub(crate) fn literal(text: &str) -> String {
-    spark_literal(text)
-}
-
 /// `1.5E-7` as `0.00000015`: the point is moved in the text, which is exact on every server.
 pub(crate) fn without_exponent(text: &str) -> String {
     let pattern = literal(r"^([+-]?)([0-9]*)\.?([0-9]*)[eE]([+-]?[0-9]+)$");
@@ -43,8 +39,8 @@ pub(crate) fn without_exponent(text: &str) -> String {
     )
 }
 
-/// Escapes with backslashes; the server would expand `${` as a variable.
-pub(crate) fn spark_literal(text: &str) -> String {
+/// A text literal of Spark, with backslashes; the server would expand `${` as a variable.
+pub(crate) fn literal(text: &str) -> String {
     let mut out = String::from("'");
     let mut before = ' ';
     for c in text.chars() {

@@ -1,13 +1,14 @@
 //! Writes the statement that reproduces a grouped view exactly: every digit, the same order, and the commonest spelling
 //! of keys that ignore case.
 
-use super::condition::{condition, operator};
+use super::condition::{condition, in_order, operator, term};
 use super::dialect::Dialect;
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::SortBy;
 use crate::domain::query::{Having, Measure, PivotBy, Query, Summed};
 use crate::domain::table::text_table::Holds;
+use std::fmt::Write;
 
 /// Facts from the rows that the statement has to spell out.
 #[derive(Debug, Clone, Default)]
@@ -26,18 +27,17 @@ pub fn exact(
     holds: &impl Fn(&GroupKey) -> Holds,
     dialect: Dialect,
 ) -> String {
-    let folded = query.group_by.iter().map(GroupKey::ignores_case);
+    let (spellings, joins, shown) = shown_keys(&query.group_by);
     let writer = Writer {
         query,
         spelled,
         holds,
         dialect,
-        folded: folded.collect(),
+        joins,
+        shown,
     };
     let mut tables = vec![writer.base()];
-    for at in writer.folded_keys() {
-        tables.extend(spelling(at));
-    }
+    tables.extend(spellings);
     tables.push(writer.sums());
     if writer.shows(Measure::Share) || writer.shows(Measure::Running) {
         tables.push(
@@ -47,8 +47,11 @@ pub fn exact(
     let most = query.top.or(query.limit);
     let outputs = match most {
         Some(most) if query.others => {
-            tables.extend(writer.with_others(most));
-            writer.of_others()
+            let keys: Vec<String> = (0..writer.shown.len())
+                .map(|at| format!("key{at}"))
+                .collect();
+            tables.extend(writer.with_others(most, &keys));
+            writer.of_others(&keys)
         }
         most => writer.outputs(most),
     };
@@ -56,7 +59,7 @@ pub fn exact(
 }
 
 /// The commonest spelling of a key over all rows, regardless of the filter; ties go to the first in order.
-pub(super) fn spelling(at: usize) -> [String; 3] {
+fn spelling(at: usize) -> [String; 3] {
     [
         format!(
             "n{at} AS (SELECT g{at}, k{at}, 0 - COUNT(*) AS n FROM b WHERE k{at} IS NOT NULL GROUP BY g{at}, k{at})"
@@ -85,13 +88,36 @@ pub(super) fn keys_of_rows(keys: &[GroupKey], dialect: Dialect) -> Vec<String> {
     out
 }
 
+/// The spelling tables for keys that ignore case, the joins with them, and the columns that show the keys.
+pub(super) fn shown_keys(keys: &[GroupKey]) -> (Vec<String>, String, Vec<String>) {
+    let (mut tables, mut joins, mut shown) = (Vec::new(), String::new(), Vec::new());
+    for (at, key) in keys.iter().enumerate() {
+        if key.ignores_case() {
+            tables.extend(spelling(at));
+            let _ = write!(joins, " LEFT JOIN s{at} ON g{at} = w{at}");
+            shown.push(format!("shown{at}"));
+        } else {
+            shown.push(format!("g{at}"));
+        }
+    }
+    (tables, joins, shown)
+}
+
+/// The ORDER BY terms that break ties: the keys, then the currency.
+pub(super) fn ties(shown: &[String]) -> impl Iterator<Item = String> {
+    let columns = shown.iter().map(String::as_str).chain(["y"]);
+    columns.map(|column| term(column, true))
+}
+
 struct Writer<'a, H> {
     query: &'a Query,
     spelled: &'a Spelled,
     holds: &'a H,
     dialect: Dialect,
-    /// Whether each key ignores case.
-    folded: Vec<bool>,
+    /// The joins with the spelling tables.
+    joins: String,
+    /// The columns that show the keys.
+    shown: Vec<String>,
 }
 
 impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
@@ -101,11 +127,6 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
             SortBy::Cost | SortBy::Rows => false,
         });
         self.query.pivot.is_none() && (self.query.measures.contains(&measure) || sorted)
-    }
-
-    fn folded_keys(&self) -> impl Iterator<Item = usize> {
-        let folded = self.folded.iter().enumerate();
-        folded.filter_map(|(at, folded)| folded.then_some(at))
     }
 
     fn base(&self) -> String {
@@ -142,7 +163,7 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
 
     /// The sums of each group.
     fn sums(&self) -> String {
-        let keys: Vec<String> = (0..self.folded.len()).map(|at| format!("g{at}")).collect();
+        let keys: Vec<String> = (0..self.shown.len()).map(|at| format!("g{at}")).collect();
         let keys = keys.join(", ");
         let mut sums = vec![
             "COALESCE(SUM(c), 0) AS total".to_owned(),
@@ -188,19 +209,6 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
         format!(" HAVING {of} {} {value}", operator(test.comparator))
     }
 
-    fn shown(&self, at: usize) -> String {
-        let folded = self.folded.get(at).copied().unwrap_or_default();
-        format!("{}{at}", if folded { "shown" } else { "g" })
-    }
-
-    fn joins(&self) -> String {
-        let joins = self.folded_keys();
-        let joins: Vec<String> = joins
-            .map(|at| format!(" LEFT JOIN s{at} ON g{at} = w{at}"))
-            .collect();
-        joins.join("")
-    }
-
     /// The names of the outputs that every line has.
     fn names(&self) -> Vec<String> {
         let keys = &self.query.group_by;
@@ -221,15 +229,24 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
             .collect()
     }
 
-    fn outputs(&self, most: Option<usize>) -> String {
-        let keys = (0..self.folded.len()).map(|at| self.shown(at));
+    /// The currency, the sums and the periods, as the tables call them.
+    fn values(&self) -> Vec<String> {
         let periods = (0..self.spelled.periods.len()).map(|at| format!("p{at}"));
         let sums = ["y", "total", "number"].map(ToOwned::to_owned);
-        let values = keys.chain(sums).chain(periods);
-        let named = values.zip(self.names());
-        let mut outputs: Vec<String> = named
+        sums.into_iter().chain(periods).collect()
+    }
+
+    /// The outputs that every line has, under their names.
+    fn named(&self, keys: &[String]) -> Vec<String> {
+        let values = self.values();
+        let values = keys.iter().chain(&values).zip(self.names());
+        values
             .map(|(value, name)| format!("{value} AS {name}"))
-            .collect();
+            .collect()
+    }
+
+    fn outputs(&self, most: Option<usize>) -> String {
+        let mut outputs = self.named(&self.shown);
         outputs.extend(self.measures());
         let whole = if self.shows(Measure::Share) || self.shows(Measure::Running) {
             // Rows without a currency have a total, too.
@@ -237,63 +254,55 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
         } else {
             ""
         };
-        let limit = most.map(|most| format!(" LIMIT {most}"));
-        let shown = |at| self.shown(at);
         format!(
-            "SELECT {} FROM a{}{whole} ORDER BY {}{}",
+            "SELECT {} FROM a{}{whole}{}",
             outputs.join(", "),
-            self.joins(),
-            self.order(&shown).join(", "),
-            limit.unwrap_or_default()
+            self.joins,
+            in_order(&self.order(&self.shown), most)
         )
     }
 
     /// Measures in addition to cost and rows; shares are rounded, for display only.
     fn measures(&self) -> Vec<String> {
-        let mut out = Vec::new();
-        for measure in self
-            .query
-            .measures
-            .iter()
-            .filter(|_| self.query.pivot.is_none())
-        {
+        let measures = self.query.measures.iter();
+        let shown = measures.filter(|_| self.query.pivot.is_none());
+        let outputs = shown.map(|measure| {
             let name = self.dialect.identifier(measure.name());
             match measure {
-                Measure::Share => {
-                    out.push(format!("{} AS {name}", self.dialect.share("total")));
-                }
+                Measure::Share => format!("{} AS {name}", self.dialect.share("total")),
                 Measure::Running => {
                     let so_far = format!(
                         "SUM(total) OVER (PARTITION BY y ORDER BY {} ASC, {})",
                         self.dialect.negated("total"),
                         self.keys_in_order()
                     );
-                    out.push(format!("{} AS {name}", self.dialect.share(&so_far)));
+                    format!("{} AS {name}", self.dialect.share(&so_far))
                 }
                 Measure::Quantity if self.has_quantity() => {
                     let unit = self.dialect.identifier("unit");
-                    out.push(format!("amount AS {name}, unit_of AS {unit}"));
+                    format!("amount AS {name}, unit_of AS {unit}")
                 }
-                Measure::Quantity => out.push(format!("CAST(NULL AS DECIMAL(38,18)) AS {name}")),
-                Measure::FirstDay => out.push(format!("first_day AS {name}")),
-                Measure::LastDay => out.push(format!("last_day AS {name}")),
+                Measure::Quantity => format!("CAST(NULL AS DECIMAL(38,18)) AS {name}"),
+                Measure::FirstDay => format!("first_day AS {name}"),
+                Measure::LastDay => format!("last_day AS {name}"),
             }
-        }
-        out
+        });
+        outputs.collect()
     }
 
     /// Keys as the order of a window. polars has no NULLS LAST there, so missing keys become a text larger than any
     /// other.
     fn keys_in_order(&self) -> String {
         let last = self.dialect.literal("\u{10ffff}");
-        let keys = (0..self.folded.len())
-            .map(|at| format!("COALESCE(CAST({} AS STRING), {last}) ASC", self.shown(at)));
+        let shown = self.shown.iter();
+        let keys = shown.map(|shown| format!("COALESCE(CAST({shown} AS STRING), {last}) ASC"));
         keys.collect::<Vec<_>>().join(", ")
     }
 
     /// The ORDER BY terms of the lines; ties go by keys, then currency.
-    fn order(&self, shown: &impl Fn(usize) -> String) -> Vec<String> {
-        let place = |key: &GroupKey| self.query.group_by.iter().position(|known| known == key);
+    fn order(&self, shown: &[String]) -> Vec<String> {
+        let keys = &self.query.group_by;
+        let place = |key: &GroupKey| shown.get(keys.iter().position(|known| known == key)?);
         let period = |name: &str| {
             let mut periods = self.spelled.periods.iter();
             periods.position(|period| period.as_deref() == Some(name))
@@ -302,7 +311,7 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
             let by = match &sort.by {
                 SortBy::Cost => "total".to_owned(),
                 SortBy::Rows => "number".to_owned(),
-                SortBy::Key(key) if let Some(at) = place(key) => shown(at),
+                SortBy::Key(key) if let Some(name) = place(key) => name.clone(),
                 SortBy::Key(GroupKey::Role(Role::Currency)) => "y".to_owned(),
                 SortBy::Key(key) => match Measure::parse(&key.name()) {
                     Some(Measure::Share | Measure::Running) => "total".to_owned(),
@@ -312,36 +321,29 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
                     _ => format!("p{}", period(&key.name())?),
                 },
             };
-            let way = if sort.ascending { "ASC" } else { "DESC" };
-            Some(format!("{by} {way} NULLS LAST"))
+            Some(term(&by, sort.ascending))
         });
-        let keys = (0..self.folded.len()).map(|at| format!("{} ASC NULLS LAST", shown(at)));
-        sorts
-            .chain(keys)
-            .chain(["y ASC NULLS LAST".to_owned()])
-            .collect()
+        sorts.chain(ties(shown)).collect()
     }
 
     /// Tables of the largest groups and of the others, whose sums are all groups minus the largest.
-    fn with_others(&self, most: usize) -> [String; 3] {
-        let keys: Vec<String> = (0..self.folded.len())
-            .map(|at| format!("{} AS key{at}", self.shown(at)))
-            .collect();
-        let periods = || (0..self.spelled.periods.len()).map(|at| format!("p{at}"));
+    fn with_others(&self, most: usize, keys: &[String]) -> [String; 3] {
+        let named = self.shown.iter().zip(keys);
+        let named = named.map(|(shown, key)| format!("{shown} AS {key}"));
         let list = |each: &dyn Fn(String) -> String| -> String {
-            let each: Vec<String> = periods().map(each).collect();
+            let periods = 0..self.spelled.periods.len();
+            let each: Vec<String> = periods.map(|at| each(format!("p{at}"))).collect();
             each.iter().flat_map(|period| [", ", period]).collect()
         };
         let plain = list(&|period| period);
         let all = format!(
             "q AS (SELECT {}, y, total, number{plain} FROM a{})",
-            keys.join(", "),
-            self.joins()
+            named.collect::<Vec<_>>().join(", "),
+            self.joins
         );
-        let shown = |at| format!("key{at}");
         let largest = format!(
-            "l AS (SELECT * FROM q ORDER BY {} LIMIT {most})",
-            self.order(&shown).join(", ")
+            "l AS (SELECT * FROM q{})",
+            in_order(&self.order(keys), Some(most))
         );
         let less = list(&|period| format!("{} AS {period}", self.dialect.negated(&period)));
         let total = self.dialect.negated("total");
@@ -355,10 +357,7 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
     }
 
     /// Selects the largest groups, then one line per currency with the sum and number of the others.
-    fn of_others(&self) -> String {
-        let keys: Vec<String> = (0..self.folded.len())
-            .map(|at| format!("key{at}"))
-            .collect();
+    fn of_others(&self, keys: &[String]) -> String {
         let missing = self.query.group_by.iter().enumerate().map(|(at, key)| {
             let kind = match (self.holds)(key) {
                 Holds::Day => "DATE",
@@ -368,23 +367,15 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
             format!("CAST(NULL AS {kind}) AS key{at}")
         });
         let missing: Vec<String> = missing.collect();
-        let periods = (0..self.spelled.periods.len()).map(|at| format!("p{at}"));
-        let sums = ["y", "total", "number"].map(ToOwned::to_owned);
-        let sums: Vec<String> = sums.into_iter().chain(periods).collect();
-        let values = keys.iter().chain(&sums).zip(self.names());
-        let named: Vec<String> = values
-            .map(|(value, name)| format!("{value} AS {name}"))
-            .collect();
-        let shown = |at| format!("key{at}");
-        let sums = sums.join(", ");
+        let sums = self.values().join(", ");
         format!(
             "SELECT {}, many AS {} FROM (SELECT 0 AS place, {}, {sums}, CAST(NULL AS BIGINT) AS many FROM l UNION ALL SELECT 1 \
              AS place, {}, {sums}, CAST(many AS BIGINT) AS many FROM o) z ORDER BY place ASC, {}",
-            named.join(", "),
+            self.named(keys).join(", "),
             self.dialect.identifier("groups"),
             keys.join(", "),
             missing.join(", "),
-            self.order(&shown).join(", ")
+            self.order(keys).join(", ")
         )
     }
 }

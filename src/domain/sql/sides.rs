@@ -1,13 +1,12 @@
 //! Writes the statements that compare two sides: actual with amortized, or a period with the previous one.
 
-use super::condition::kept;
+use super::condition::{in_order, kept, term};
 use super::dialect::{Dialect, PART};
-use super::exact::{keys_of_rows, spelling};
+use super::exact::{keys_of_rows, shown_keys, ties};
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::Holds;
-use std::fmt::Write;
 
 /// A side: the name of its table, and the filter on its rows.
 #[derive(Debug, Clone, Copy)]
@@ -32,21 +31,6 @@ fn both(
         )
     });
     format!("b AS ({})", rows.collect::<Vec<_>>().join(" UNION ALL "))
-}
-
-/// The spelling tables for keys that ignore case, the joins with them, and the columns that show the keys.
-fn spelled(keys: &[GroupKey]) -> (Vec<String>, String, Vec<String>) {
-    let (mut tables, mut joins, mut shown) = (Vec::new(), String::new(), Vec::new());
-    for (at, key) in keys.iter().enumerate() {
-        if key.ignores_case() {
-            tables.extend(spelling(at));
-            let _ = write!(joins, " LEFT JOIN s{at} ON g{at} = w{at}");
-            shown.push(format!("shown{at}"));
-        } else {
-            shown.push(format!("g{at}"));
-        }
-    }
-    (tables, joins, shown)
 }
 
 /// The order of the lines before ties are broken by their keys, and their limit.
@@ -77,20 +61,10 @@ fn sorted(lines: &LinesOf, shown: &[String]) -> String {
             Ranked::Key(at) => shown.get(*at)?.clone(),
             Ranked::Currency => "y".to_owned(),
         };
-        let way = if *up { "ASC" } else { "DESC" };
-        Some(format!("{name} {way} NULLS LAST"))
+        Some(term(&name, *up))
     });
-    let keys = shown.iter().map(|shown| format!("{shown} ASC NULLS LAST"));
-    let order: Vec<String> = by
-        .chain(keys)
-        .chain(["y ASC NULLS LAST".to_owned()])
-        .collect();
-    let limit = lines.most.map(|most| format!(" LIMIT {most}"));
-    format!(
-        " ORDER BY {}{}",
-        order.join(", "),
-        limit.unwrap_or_default()
-    )
+    let order: Vec<String> = by.chain(ties(shown)).collect();
+    in_order(&order, lines.most)
 }
 
 /// The keys as outputs under their names.
@@ -132,7 +106,7 @@ pub fn bridge(
         holds,
         dialect,
     );
-    let (mut tables, joins, shown) = spelled(keys);
+    let (mut tables, joins, shown) = shown_keys(keys);
     tables.insert(0, rows);
     let by = grouped_by(keys);
     // One signed sum per step: in Spark, the difference of two sums loses a digit.
@@ -194,7 +168,7 @@ pub fn changed(
         });
     }
     let rows = both(sides, &columns, holds, dialect);
-    let (mut tables, joins, shown) = spelled(keys);
+    let (mut tables, joins, shown) = shown_keys(keys);
     tables.insert(0, rows);
     let by = grouped_by(keys);
     tables.push(format!(

@@ -1,7 +1,9 @@
 //! Addresses of Spark Connect servers as sources: `sc://HOST:PORT/;PARAMETERS?table=NAME`, or `?files=PATH,PATH`.
 
 use crate::domain::text::secret::Secret;
+use crate::domain::text::strip_any_case;
 use std::fmt::{self, Write};
+use std::num::NonZeroU16;
 
 /// The scheme of a server's address.
 const SCHEME: &str = "sc://";
@@ -43,8 +45,7 @@ const DATABRICKS: [&str; 5] = [
 impl SparkSource {
     /// Whether a source is the address of a server.
     pub fn is_one(source: &str) -> bool {
-        let start = source.get(..SCHEME.len());
-        start.is_some_and(|start| start.eq_ignore_ascii_case(SCHEME))
+        strip_any_case(source, SCHEME).is_some()
     }
 
     /// Parses an address. The error describes the problem without repeating the parameters.
@@ -215,22 +216,16 @@ fn host_and_port(place: &str) -> Result<(String, u16), String> {
                 .ok_or_else(|| wrong("unclosed bracket in the host"))?;
             (host, port.strip_prefix(':'))
         }
-        None => match place.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (place, None),
-        },
+        None => place
+            .split_once(':')
+            .map_or((place, None), |(host, port)| (host, Some(port))),
     };
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
     if host.is_empty() || !host.bytes().all(plain) {
         return Err(wrong("the host is missing"));
     }
-    let port = match port {
-        None => PORT,
-        Some(port) => match port.parse::<u16>() {
-            Ok(port) if port > 0 => port,
-            _ => return Err(wrong("the port must be a number from 1 to 65535")),
-        },
-    };
+    let port = port.map_or(Ok(PORT), |port| port.parse().map(NonZeroU16::get));
+    let port = port.map_err(|_| wrong("the port must be a number from 1 to 65535"))?;
     Ok((host.to_owned(), port))
 }
 

@@ -124,22 +124,17 @@ impl Value {
     pub fn amount(&self) -> Option<Amount> {
         match self {
             Self::Decimal(amount) => Some(*amount),
-            Self::Integer(number) => Amount::parse(&number.to_string())
-                .ok()
-                .map(|parsed| parsed.amount),
-            _ => None,
+            Self::Integer(number) => Amount::of_scaled(*number, 0).map(|parsed| parsed.amount),
+            Self::Missing | Self::Double(_) | Self::Boolean(_) | Self::Text(_) => None,
         }
     }
 
     /// The order of two values of a column, ascending or descending; missing values come last in either direction.
     pub fn order(&self, other: &Self, ascending: bool) -> Ordering {
-        match (self, other) {
+        let order = match (self, other) {
             (Self::Missing, Self::Missing) => return Ordering::Equal,
             (Self::Missing, _) => return Ordering::Greater,
             (_, Self::Missing) => return Ordering::Less,
-            _ => {}
-        }
-        let order = match (self, other) {
             (Self::Decimal(a), Self::Decimal(b)) => a.cmp(b),
             (Self::Integer(a), Self::Integer(b)) => a.cmp(b),
             (Self::Double(a), Self::Double(b)) => a.total_cmp(b),

@@ -1,6 +1,6 @@
 //! Writes the statement of a view, as a starting point for the user's own queries.
 
-use super::condition::kept;
+use super::condition::{in_order, kept, term};
 use super::dialect::Dialect;
 use crate::domain::period::DateRange;
 use crate::domain::query::columns::Role;
@@ -56,9 +56,7 @@ fn rows(looked: &Looked<'_>, kept: &str) -> String {
 fn groups(looked: &Looked<'_>, kept: &str) -> String {
     let (query, dialect) = (looked.query, looked.dialect);
     let mut keys = query.group_by.clone();
-    if query.pivot.is_some() {
-        keys.extend(query.pivot.map(PivotBy::key));
-    }
+    keys.extend(query.pivot.map(PivotBy::key));
     let currency = GroupKey::Role(Role::Currency);
     if !keys.contains(&currency) {
         keys.push(currency);
@@ -114,17 +112,11 @@ fn order(looked: &Looked<'_>, keys: &[GroupKey]) -> String {
             }
             SortBy::Key(_) => return None,
         };
-        let way = if sort.ascending { "ASC" } else { "DESC" };
-        Some(format!("{name} {way} NULLS LAST"))
+        Some(term(&name, sort.ascending))
     });
     let mut sorts: Vec<String> = sorts.collect();
     if sorts.is_empty() {
         sorts.push("cost DESC NULLS LAST".to_owned());
     }
-    let limit = query.top.map(|top| format!(" LIMIT {top}"));
-    format!(
-        " ORDER BY {}{}",
-        sorts.join(", "),
-        limit.unwrap_or_default()
-    )
+    in_order(&sorts, query.top)
 }

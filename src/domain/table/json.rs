@@ -4,7 +4,7 @@ use super::group::{Cell, Group};
 use super::pivot::Line;
 use super::text_table::measured;
 use super::{Body, Table};
-use crate::domain::analysis::change::{Change, Changed};
+use crate::domain::analysis::change::{Change, Changed, Effects};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::Query;
 use crate::domain::query::group_key::GroupKey;
@@ -202,8 +202,8 @@ impl<'a> Document<'a> {
             Body::Change(change) => {
                 let mut document = ChangeDocument::of([sources, sources], subject, change);
                 document.periods = query.change.map(|(before, after)| Periods {
-                    before: before.code(),
-                    after: after.code(),
+                    before: before.to_string(),
+                    after: after.to_string(),
                 });
                 Self::Change(document)
             }
@@ -245,27 +245,15 @@ struct ChangedJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     keys: Option<&'a [Option<String>]>,
     currency: Option<&'a str>,
-    before: Amount,
-    after: Amount,
-    difference: Amount,
-    new: Amount,
-    gone: Amount,
-    quantity: Amount,
-    price: Amount,
+    #[serde(flatten)]
+    effects: &'a Effects,
 }
 
 fn changed(changed: &Changed, with_keys: bool) -> ChangedJson<'_> {
-    let effects = &changed.effects;
     ChangedJson {
         keys: with_keys.then_some(changed.keys.as_slice()),
         currency: changed.currency.as_deref(),
-        before: effects.before,
-        after: effects.after,
-        difference: effects.difference(),
-        new: effects.new,
-        gone: effects.gone,
-        quantity: effects.quantity,
-        price: effects.price,
+        effects: &changed.effects,
     }
 }
 

@@ -50,36 +50,29 @@ impl Pivot {
             *cell = cell.checked_add(group.cost.amount)?;
         }
         // Rows without a date come after all others.
-        let dated = columns.iter().filter(|column| column.is_some());
-        let undated = columns.iter().filter(|column| column.is_none());
-        let columns: Vec<Option<&str>> = dated.chain(undated).copied().collect();
-        let line =
-            |((keys, currency), (amount, rows, cells)): ((&[Option<String>], _), Found<'_>)| {
-                let currency: Option<&str> = currency;
-                Line {
-                    keys: keys.to_vec(),
-                    labels: labels
-                        .get(keys)
-                        .map(|shown| shown.to_vec())
-                        .unwrap_or_default(),
-                    cost: Money {
-                        currency: currency.map(ToOwned::to_owned),
-                        amount,
-                    },
-                    rows,
-                    cells: columns
-                        .iter()
-                        .map(|column| cells.get(column).copied())
-                        .collect(),
-                }
-            };
-        let lines: Vec<Line> = lines.into_iter().map(line).collect();
+        let mut columns: Vec<Option<&str>> = columns.into_iter().collect();
+        columns.sort_by_key(Option::is_none);
+        let lines = lines
+            .into_iter()
+            .map(|((keys, currency), (amount, rows, cells))| Line {
+                keys: keys.to_vec(),
+                labels: labels.get(keys).copied().unwrap_or_default().to_vec(),
+                cost: Money {
+                    currency: currency.map(ToOwned::to_owned),
+                    amount,
+                },
+                rows,
+                cells: columns
+                    .iter()
+                    .map(|column| cells.get(column).copied())
+                    .collect(),
+            });
         Some(Self {
+            lines: lines.collect(),
             columns: columns
                 .iter()
                 .map(|column| column.map(ToOwned::to_owned))
                 .collect(),
-            lines,
             others: Vec::new(),
             other_groups: 0,
         })

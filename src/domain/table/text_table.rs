@@ -153,8 +153,7 @@ impl Sheet {
 
     /// Groups with both periods and the four effects; without keys, one line per currency.
     pub fn of_change(change: &Change) -> Self {
-        let keys = change.group_by.iter();
-        let mut headings: Vec<Heading> = keys.map(|key| Heading::text(key.name())).collect();
+        let mut headings = key_headings(&change.group_by);
         let own = !change.group_by.contains(&GroupKey::Role(Role::Currency));
         headings.extend(own.then(|| Heading::text("currency")));
         headings.extend(Effects::NAMES.map(Heading::number));

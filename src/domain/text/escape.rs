@@ -4,7 +4,6 @@
 use super::{is_invisible, printable};
 use crate::domain::money::Amount;
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 /// Characters at which some spreadsheets start a new cell.
 const CELL_ENDS: [char; 4] = [';', '\t', '\n', '\r'];
@@ -111,19 +110,14 @@ impl Csv {
 
 /// Whether a spreadsheet would evaluate a cell.
 fn is_formula(cell: &str) -> bool {
-    let text = cell
-        .trim_start_matches(is_ignored)
-        .trim_end_matches(is_ignored);
+    let text = cell.trim_matches(is_ignored);
     let Some(rest) = text.strip_prefix(SIGNS) else {
         return false;
     };
     let is_signed = text.starts_with(['-', '+']);
     // Numbers have several notations.
-    let is_number = is_signed
-        && rest.starts_with(|c: char| c.is_ascii_digit() || c == '.' || c == ',')
-        && rest
-            .chars()
-            .all(|c| c.is_ascii_digit() || c == '.' || c == ',');
+    let is_digit = |c: char| c.is_ascii_digit() || c == '.' || c == ',';
+    let is_number = is_signed && !rest.is_empty() && rest.chars().all(is_digit);
     !(is_number || Amount::parse(text).is_ok())
 }
 
@@ -165,25 +159,20 @@ fn ends_with_www(text: &str) -> bool {
 
 /// A value for the clipboard, on one line, so that no part of it runs when it is pasted into a shell.
 pub fn one_line(text: &str) -> String {
-    let hidden = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     text.chars()
-        .map(|c| if hidden(c) { ' ' } else { c })
+        .map(|c| if breaks_line(c) { ' ' } else { c })
         .collect()
+}
+
+fn breaks_line(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// A multi-line text for the clipboard: its only control characters are line breaks and tabs.
 pub fn for_clipboard(text: &str) -> String {
-    let lines = text.lines().map(|line| {
-        let cells: Vec<String> = line.split('\t').map(one_line).collect();
-        cells.join("\t")
-    });
-    let mut out = String::with_capacity(text.len());
-    for line in lines {
-        // Writing to a String cannot fail.
-        let _ = writeln!(out, "{line}");
-    }
-    if !text.ends_with('\n') {
-        out.pop();
-    }
-    out
+    let hidden = |c: char| breaks_line(c) && !matches!(c, '\n' | '\t');
+    let text = text.replace("\r\n", "\n");
+    text.chars()
+        .map(|c| if hidden(c) { ' ' } else { c })
+        .collect()
 }

@@ -47,6 +47,12 @@ fn visible(c: char) -> char {
     }
 }
 
+/// The rest of a text after a prefix that is compared without ASCII case.
+pub fn strip_any_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
 /// Digits grouped by threes: `1234567` becomes `1,234,567`.
 pub fn grouped(number: u64) -> String {
     super::money::grouped(u128::from(number))

@@ -111,24 +111,21 @@ fn all_held(view: &View) -> Vec<Range<usize>> {
             if all.len() >= SHORTEST {
                 there.strike_all(&all, &mut struck);
             }
-        } else if letters.len() <= PART {
-            plain.strike_all(&letters, &mut struck);
         } else {
             strike_parts(&plain, &letters, &mut struck);
         }
         for form in encoded(secret.as_bytes()) {
-            if form.len() <= PART {
-                plain.strike_all(&form, &mut struck);
-            } else {
-                strike_parts(&plain, &form, &mut struck);
-            }
+            strike_parts(&plain, &form, &mut struck);
         }
     }
     struck
 }
 
-/// Marks every text that contains a long enough part of a secret.
+/// Marks every text that contains a secret, or a long enough part of one.
 fn strike_parts(view: &View, secret: &str, struck: &mut Vec<Range<usize>>) {
+    if secret.len() <= PART {
+        return view.strike_all(secret, struck);
+    }
     let (text, all) = (view.text.as_bytes(), secret.as_bytes());
     let last = secret.len() - PART;
     for from in (0..last).step_by(PART / 2).chain([last]) {

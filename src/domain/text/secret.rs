@@ -4,11 +4,10 @@
 //! server repeats it.
 
 use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// A text that neither prints nor serialises; only [`Secret::expose`] reveals it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Secret(Arc<str>);
 
 /// The living secrets, and their number after the last removal of dead ones.
@@ -53,12 +52,6 @@ impl Secret {
         all.sort();
         all.dedup();
         all.into_iter().map(Self).collect()
-    }
-}
-
-impl Hash for Secret {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
     }
 }
 

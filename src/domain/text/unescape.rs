@@ -42,15 +42,14 @@ impl View {
     }
 
     /// Decodes all escapes.
-    pub(crate) fn decoded(self) -> Self {
-        let mut view = self;
+    pub(crate) fn decoded(mut self) -> Self {
         for _ in 0..LAYERS {
-            let Some(next) = view.decoded_once() else {
-                break;
-            };
-            view = next;
+            match self.decoded_once() {
+                Some(next) => self = next,
+                None => break,
+            }
         }
-        view
+        self
     }
 
     /// Decodes one layer of escapes; `None` if there is none.
@@ -60,17 +59,12 @@ impl View {
         }
         let mut out = Self::empty(self.text.len());
         let (mut at, mut any) = (0, false);
-        while let Some(rest) = self.text.get(at..) {
-            let Some(first) = rest.chars().next() else {
-                break;
-            };
-            let (c, length) = match escaped(rest) {
-                Some(found) => {
-                    any = true;
-                    found
-                }
-                None => (first, first.len_utf8()),
-            };
+        while let Some(rest) = self.text.get(at..)
+            && let Some(first) = rest.chars().next()
+        {
+            let found = escaped(rest);
+            any |= found.is_some();
+            let (c, length) = found.unwrap_or((first, first.len_utf8()));
             out.push(c, self.original(at..at + length));
             at += length;
         }

@@ -6,7 +6,7 @@ use crate::data::query::subscriptions;
 use crate::domain::analysis::comparison::{Comparison, Delta};
 use crate::domain::analysis::reconciliation::{Alone, Covered, Item, Residual};
 use crate::domain::metric::Metric;
-use crate::domain::money::Amount;
+use crate::domain::money::{Amount, listed};
 use crate::domain::period::Month;
 use crate::domain::query::Query;
 use crate::domain::query::columns::Role;
@@ -491,7 +491,7 @@ fn residual_words(residual: &Residual) -> Vec<String> {
             format!(
                 "{} without a benefit, {what}: {}, such as {}",
                 counted(alone.rows, "row"),
-                alone.costs(),
+                listed(&alone.totals),
                 examples(&alone.examples, true)
             )
         })

@@ -36,14 +36,13 @@ pub fn answer(
     most: Option<usize>,
     wanted: impl Fn() -> bool,
 ) -> Result<Answer, OpsError> {
-    use crate::data::sql::execute::{Asked, run};
     if let Some(answered) = data
         .engine()
         .and_then(|engine| engine.typed(data, text, most))
     {
         return Ok(answered?);
     }
-    Ok(run(data, &Asked { text, most }, wanted)?)
+    Ok(crate::data::sql::execute::run(data, text, most, wanted)?)
 }
 
 /// The plan of a statement.

@@ -136,7 +136,7 @@ fn joined(
 /// One pass over all rows: totals, days, the counts that reveal the metric, the largest amounts, and amounts that the
 /// server has silently lost.
 fn summary(table: &ServerTable, relation: &str) -> String {
-    let view = table.view(relation, &Wanted::default());
+    let view = table.view_as("costs", relation, &Wanted::default());
     let part = sql::dialect::PART;
     let cost = table.roles.get(&Role::Cost).copied().unwrap_or_default();
     let header = table.columns.get(cost).map(|column| column.name.as_str());

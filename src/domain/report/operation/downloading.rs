@@ -28,13 +28,8 @@ impl Downloading {
 
     pub(super) fn begin(self) -> (Operation, Next) {
         if self.manifest.blobs.is_empty() {
-            let why = "the server finished the report without a file: there is no cost data at this scope for these days";
-            return (
-                Operation::Empty {
-                    why: why.to_owned(),
-                },
-                Next::Stop,
-            );
+            let why = "the server finished the report without a file: there is no cost data at this scope for these days".to_owned();
+            return (Operation::Empty { why }, Next::Stop);
         }
         (Operation::Downloading(self), Next::Fetch { blob: 0 })
     }
@@ -83,7 +78,6 @@ impl Downloading {
         } else {
             patience(at)
         };
-        let base = Generating::new(poll_url, wait, None, self.reorders);
         let generating = Generating {
             polls: self.polls,
             renewing: Some(Renewal {
@@ -91,10 +85,9 @@ impl Downloading {
                 refused: self.refused.saturating_add(1),
                 renewals: self.renewals,
             }),
-            ..base
+            ..Generating::new(poll_url, wait, None, self.reorders)
         };
-        let next = generating.next();
-        (Operation::Generating(generating), next)
+        generating.poll()
     }
 }
 

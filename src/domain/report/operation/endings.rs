@@ -18,13 +18,10 @@ pub(crate) fn unexpected(state: &Operation, reply: &Reply) -> (Operation, Next) 
         }
         _ => "an unexpected reply",
     };
-    let when = match state {
-        Operation::Ordered(_) => "while the report was ordered",
-        _ => "while the report was fetched",
-    };
-    fail(Failure::Unreadable {
-        message: format!("the server gave {kind} {when}"),
-    })
+    let is_order = matches!(state, Operation::Ordered(_));
+    let done = if is_order { "ordered" } else { "fetched" };
+    let message = format!("the server gave {kind} while the report was {done}");
+    fail(Failure::Unreadable { message })
 }
 
 /// How often a report is ordered again because its links expired, before failing.
@@ -34,10 +31,9 @@ const REORDERS: u32 = 2;
 pub(crate) fn order_anew(reorders: u32, at: Moment) -> (Operation, Next) {
     if reorders >= REORDERS {
         let message =
-            "the download links kept expiring before the file could be read; try again later";
-        return fail(Failure::Rejected {
-            message: message.to_owned(),
-        });
+            "the download links kept expiring before the file could be read; try again later"
+                .to_owned();
+        return fail(Failure::Rejected { message });
     }
     let state = Ordered {
         anew: true,

@@ -33,17 +33,17 @@ impl Generating {
         }
     }
 
-    pub(super) fn next(&self) -> Next {
-        Next::Poll {
+    /// Polls when the wait is over.
+    pub(super) fn poll(self) -> (Operation, Next) {
+        let next = Next::Poll {
             url: self.poll_url.clone(),
             not_before: self.wait.until,
-        }
+        };
+        (Operation::Generating(self), next)
     }
 
     fn waiting(self, wait: Wait) -> (Operation, Next) {
-        let state = Self { wait, ..self };
-        let next = state.next();
-        (Operation::Generating(state), next)
+        Self { wait, ..self }.poll()
     }
 
     pub(super) fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
@@ -58,7 +58,12 @@ impl Generating {
             Reply::Finished(manifest) => self.finished(manifest, at),
             Reply::NoData { why } => (Operation::Empty { why }, Next::Stop),
             Reply::NotFound => self.not_found(at),
-            Reply::Unreachable { message } => self.unreachable(message, at),
+            Reply::Unreachable { message } => {
+                match unreachable_wait(&mut self.unreachable, self.named, at) {
+                    Some(wait) => self.waiting(wait),
+                    None => fail(Failure::Unreachable { message }),
+                }
+            }
             reply => unexpected(&Operation::Generating(self), &reply),
         }
     }
@@ -123,13 +128,6 @@ impl Generating {
             });
         }
         let wait = wait_for(DEFAULT_POLL_SECONDS, self.named, at, WaitReason::RetryAfter);
-        self.waiting(wait)
-    }
-
-    fn unreachable(mut self, message: String, at: Moment) -> (Operation, Next) {
-        let Some(wait) = unreachable_wait(&mut self.unreachable, self.named, at) else {
-            return fail(Failure::Unreachable { message });
-        };
         self.waiting(wait)
     }
 }

@@ -97,8 +97,7 @@ impl Operation {
             polls,
             ..Generating::new(poll_url, wait, named, 0)
         };
-        let next = generating.next();
-        (Self::Generating(generating), next)
+        generating.poll()
     }
 
     /// The current wait, if there is one.

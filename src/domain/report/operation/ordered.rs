@@ -21,20 +21,14 @@ impl Ordered {
             } => {
                 let named = wait.or(self.named);
                 let wait = wait_for(DEFAULT_POLL_SECONDS, named, at, WaitReason::RetryAfter);
-                let generating = Generating::new(url, wait, named, self.reorders);
-                let next = generating.next();
-                (Operation::Generating(generating), next)
+                Generating::new(url, wait, named, self.reorders).poll()
             }
             Reply::Accepted { location: None, .. } => {
-                let message = "the server accepted the order but gave no polling link (Location)";
-                fail(Failure::Unreadable {
-                    message: message.to_owned(),
-                })
+                let message =
+                    "the server accepted the order but gave no polling link (Location)".to_owned();
+                fail(Failure::Unreadable { message })
             }
-            Reply::Finished(manifest) => {
-                let start = Downloading::new(manifest, None, 0, self.reorders);
-                start.begin()
-            }
+            Reply::Finished(manifest) => Downloading::new(manifest, None, 0, self.reorders).begin(),
             Reply::NoData { why } => (Operation::Empty { why }, Next::Stop),
             Reply::Doubtful { .. } if !self.doubted => {
                 self.doubted = true;

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The pages read and the spans left; kept on disk, so that another run can resume after the last page.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Pages {
     /// The spans left to read, the current one first.
     pub spans: Vec<Span>,
@@ -32,12 +32,7 @@ impl Pages {
     pub fn new(spans: Vec<Span>) -> Self {
         Self {
             spans,
-            next: None,
-            recent: VecDeque::new(),
-            here: Count::default(),
-            read: Vec::new(),
-            limit: None,
-            has_more: false,
+            ..Self::default()
         }
     }
 
@@ -127,13 +122,10 @@ impl Pages {
     /// Cuts the spans left to read into pieces of at most half the days of the current one; `false` if that is
     /// impossible.
     pub(super) fn halve(&mut self) -> bool {
-        let Some(Span::Days(range)) = self.span().filter(|span| match span {
-            Span::Days(range) => range.days() > 1,
-            Span::Period => false,
-        }) else {
-            return false;
+        let most = match self.span() {
+            Some(Span::Days(range)) if range.days() > 1 => (range.days() + 1) / 2,
+            Some(Span::Days(_) | Span::Period) | None => return false,
         };
-        let most = (range.days() + 1) / 2;
         let (spans, limit) = (std::mem::take(&mut self.spans), self.limit);
         self.spans = spans
             .into_iter()

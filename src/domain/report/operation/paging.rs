@@ -32,11 +32,7 @@ impl Paging {
             pages,
             wait,
             named,
-            tries: 0,
-            halved: false,
-            timeouts: 0,
-            unreachable: 0,
-            restarts: 0,
+            ..Self::default()
         };
         paging.go_on(now)
     }
@@ -73,7 +69,12 @@ impl Paging {
             // No content: nothing in this span.
             Reply::NoData { .. } => self.span_over(at),
             Reply::NotFound => self.chain_broke(at),
-            Reply::Unreachable { message } => self.unreachable(message, at),
+            Reply::Unreachable { message } => {
+                match unreachable_wait(&mut self.unreachable, self.named, at) {
+                    Some(wait) => self.waiting(wait, at.now),
+                    None => fail(Failure::Unreachable { message }),
+                }
+            }
             reply => unexpected(&Operation::Paging(self), &reply),
         }
     }
@@ -92,10 +93,8 @@ impl Paging {
                 if self.pages.follow(next) {
                     return self.go_on(at.now);
                 }
-                let message = "the pages form a loop: nothing was stored. Order it again, or order fewer days";
-                fail(Failure::Rejected {
-                    message: message.to_owned(),
-                })
+                let message = "the pages form a loop: nothing was stored. Order it again, or order fewer days".to_owned();
+                fail(Failure::Rejected { message })
             }
         }
     }
@@ -105,13 +104,9 @@ impl Paging {
         self.pages.end_span();
         if self.pages.spans.is_empty() && self.pages.rows() == 0 {
             let why = "Usage Details has no rows at this scope for these days: nothing was billed yet, or the account \
-                       hides charges from this identity (\"view charges\")";
-            return (
-                Operation::Empty {
-                    why: why.to_owned(),
-                },
-                Next::Stop,
-            );
+                       hides charges from this identity (\"view charges\")"
+                .to_owned();
+            return (Operation::Empty { why }, Next::Stop);
         }
         self.go_on(at.now)
     }
@@ -147,19 +142,11 @@ impl Paging {
     fn chain_broke(mut self, at: Moment) -> (Operation, Next) {
         self.restarts += 1;
         if self.pages.next.is_none() || self.restarts > RESTARTS {
-            let message = "404: the server has forgotten its own next page; try again later";
-            return fail(Failure::Gone {
-                message: message.to_owned(),
-            });
+            let message =
+                "404: the server has forgotten its own next page; try again later".to_owned();
+            return fail(Failure::Gone { message });
         }
         self.pages.restart();
         self.go_on(at.now)
-    }
-
-    fn unreachable(mut self, message: String, at: Moment) -> (Operation, Next) {
-        let Some(wait) = unreachable_wait(&mut self.unreachable, self.named, at) else {
-            return fail(Failure::Unreachable { message });
-        };
-        self.waiting(wait, at.now)
     }
 }

@@ -67,7 +67,7 @@ pub(crate) struct Renewal {
 }
 
 /// Rows being read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Paging {
     pub pages: Pages,
     pub wait: Option<Wait>,

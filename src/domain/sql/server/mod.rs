@@ -8,7 +8,7 @@ pub mod parts;
 pub mod scan;
 pub mod tags;
 
-use super::dialect::{PART, TAGS_TEXT};
+use super::dialect::{Dialect, PART, TAGS_TEXT};
 use super::digits::{digits, literal, without_exponent};
 use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::group_key::{GroupKey, KEY_NAMES};
@@ -17,10 +17,6 @@ use columns::{ColumnType, ReadAs, ServerColumn, ServerTable, Wanted};
 use std::collections::{BTreeSet, HashSet};
 
 impl ServerColumn {
-    fn quoted(&self) -> String {
-        format!("`{}`", self.name.replace('`', "``"))
-    }
-
     /// Whether it already has the type it is read as.
     fn is_direct(&self) -> bool {
         match self.read_as {
@@ -32,7 +28,7 @@ impl ServerColumn {
 
     /// The column as it is read, if it is direct.
     fn direct(&self) -> String {
-        let name = self.quoted();
+        let name = Dialect::Spark.quoted(&self.name);
         match (self.read_as, self.kind) {
             (ReadAs::Amount, _) => format!("CAST({name} AS DECIMAL(38,18))"),
             (_, ColumnType::Timestamp { zoned: true }) => {
@@ -45,7 +41,7 @@ impl ServerColumn {
 
     /// The column as text, before whitespace is trimmed.
     fn text(&self) -> String {
-        let name = self.quoted();
+        let name = Dialect::Spark.quoted(&self.name);
         match self.kind {
             ColumnType::Text => name,
             ColumnType::Keyed => format!("TO_JSON({name})"),
@@ -76,13 +72,10 @@ impl ServerTable {
 
     /// The text of a role; a typed NULL if no column has it.
     fn role(&self, role: Role) -> String {
-        let at = self.roles.get(&role).copied();
-        let is_text = |at: &usize| {
-            let column = self.columns.get(*at);
-            column.is_some_and(|column| column.read_as == ReadAs::Text)
-        };
-        at.filter(is_text)
-            .map_or_else(|| NO_TEXT.to_owned(), |at| format!("`c{at}`"))
+        match (self.roles.get(&role), self.at(role)) {
+            (Some(at), Some(column)) if column.read_as == ReadAs::Text => format!("`c{at}`"),
+            _ => NO_TEXT.to_owned(),
+        }
     }
 
     /// A column as it is read, from its trimmed text.
@@ -105,20 +98,13 @@ impl ServerTable {
 
     fn keeps_blanks(&self, at: usize) -> bool {
         let column = self.columns.get(at);
-        let header = column
-            .map(|column| column.header.as_str())
-            .unwrap_or_default();
+        let header = column.map_or("", |column| column.header.as_str());
         self.roles.get(&Role::Tags) == Some(&at)
             || plain(header) == "additionalinfo"
             || tag_of(header).is_some()
     }
 
-    /// The common table expressions that derive the table of costs from a relation on the server.
-    pub fn view(&self, relation: &str, wanted: &Wanted) -> String {
-        self.view_as("costs", relation, wanted)
-    }
-
-    /// The same under another name, so that one statement can contain several.
+    /// The common table expressions that derive the table of costs, under this name, from a relation on the server.
     pub fn view_as(&self, name: &str, relation: &str, wanted: &Wanted) -> String {
         let has_tags = self.roles.contains_key(&Role::Tags);
         let tags = if has_tags {
@@ -332,8 +318,8 @@ impl Outputs {
 
     fn add(&mut self, name: &str, value: &str) {
         if self.taken.insert(name.to_lowercase()) {
-            let name = name.replace('`', "``");
-            self.all.push(format!("{value} AS `{name}`"));
+            let name = Dialect::Spark.quoted(name);
+            self.all.push(format!("{value} AS {name}"));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Scans a statement in a server's dialect without parsing it, for names in backticks and unclosed delimiters.
 
+use crate::domain::text::strip_any_case;
+
 /// A piece of a statement.
 #[derive(Debug, PartialEq, Eq)]
 enum Piece {
@@ -72,14 +74,11 @@ pub fn tags_named(statement: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for piece in pieces(statement) {
         let Piece::Name(name) = piece else { continue };
-        let start = name
-            .get(..4)
-            .is_some_and(|start| start.eq_ignore_ascii_case("tag:"));
-        let tag = name.get(4..).unwrap_or_default();
+        let tag = strip_any_case(&name, "tag:").unwrap_or_default();
         let known = found
             .iter()
             .any(|known| known.to_lowercase() == tag.to_lowercase());
-        if start && !tag.is_empty() && !known {
+        if !tag.is_empty() && !known {
             found.push(tag.to_owned());
         }
     }

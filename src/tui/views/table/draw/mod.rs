@@ -203,7 +203,7 @@ fn question(step: &Step, width: u16, theme: &Theme) -> Line<'static> {
     };
     let shape = match (step.pivot, step.change) {
         (Some(by), _) => format!(" × {}", by.key()),
-        (None, Some((before, after))) => format!(" · {} → {}", before.code(), after.code()),
+        (None, Some((before, after))) => format!(" · {before} → {after}"),
         _ => String::new(),
     };
     group.push_str(&shape);

@@ -16,8 +16,8 @@ impl Explorer {
         let opened = &self.loaded.opened;
         if let Some((before, after)) = step.change {
             words.extend(["change".to_owned(), source_list(opened)]);
-            words.push(format!("--before-days {}", before.code()));
-            words.push(format!("--after-days {}", after.code()));
+            words.push(format!("--before-days {before}"));
+            words.push(format!("--after-days {after}"));
             flags(&mut words, step);
         } else {
             words.push("show".to_owned());

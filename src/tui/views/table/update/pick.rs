@@ -228,8 +228,8 @@ fn days_picker(data: &Explorer) -> Picker {
             let from = (span.to - TimeDelta::days(days - 1)).max(span.from);
             let range = DateRange { from, to: span.to };
             choices.push(Choice {
-                name: range.code(),
-                hint: range.code(),
+                name: range.to_string(),
+                hint: range.to_string(),
                 shown: Some(format!("last {days} days of the data")),
                 veiled: None,
             });
