@@ -35,8 +35,7 @@ pub fn run(
             let named = file.is_some();
             let path = file.map_or_else(path, Ok)?;
             if named && !path.exists() {
-                let text = format!("{}: file not found", path.display());
-                return Err(Stop::new(2, text));
+                return Err(Stop::usage(format!("{}: file not found", path.display())));
             }
             let there = path.exists();
             let file = read_file(&path)?;

@@ -1,6 +1,5 @@
 //! Logs to a file in the data folder, never to the terminal. Full files are rotated, and a few old ones are kept.
 
-use crate::cli::output::Stop;
 use crate::domain::text::redaction;
 use crate::settings::Settings;
 use crate::store::folder::Folder;
@@ -75,11 +74,9 @@ pub fn file_of(data_dir: &Path) -> PathBuf {
 
 /// Starts logging. The guard flushes the log when it is dropped. A log that cannot be opened is skipped: the command
 /// that needs the data folder reports why it is not writable.
-pub fn start(settings: &Settings) -> Result<Option<WorkerGuard>, Stop> {
+pub fn start(settings: &Settings) -> Option<WorkerGuard> {
     let folder = Folder::private(&settings.setup.data_dir).and_then(|data| data.child(FOLDER));
-    let Some(log) = folder.ok().and_then(RotatingLog::open) else {
-        return Ok(None);
-    };
+    let log = folder.ok().and_then(RotatingLog::open)?;
     let (writer, guard) = tracing_appender::non_blocking(log);
     // At debug level, reqwest and hyper can log tokens and signed links, so they stay at warnings.
     let level = match settings.verbose {
@@ -92,5 +89,5 @@ pub fn start(settings: &Settings) -> Result<Option<WorkerGuard>, Stop> {
         .with_ansi(false)
         .with_writer(writer)
         .try_init();
-    Ok(started.is_ok().then_some(guard))
+    started.is_ok().then_some(guard)
 }

@@ -1,7 +1,6 @@
 //! Entry point: parses the command line, starts the log, runs the UI or a command, and returns its exit code.
 
 use chrono::NaiveDate;
-use costscope::azure::net::Network;
 use costscope::cli::args::actions::LedgerAction;
 use costscope::cli::args::common::Common;
 use costscope::cli::args::local::{SampleDialect, SampleMetric};
@@ -17,7 +16,6 @@ use costscope::failure::{self, Telling};
 use costscope::memory::Watched;
 use costscope::ops::clock::{Clock, SystemClock};
 use costscope::ops::context::{self, Desk};
-use costscope::ops::engine::Engine;
 use costscope::ops::error::OpsError;
 use costscope::ops::explore::open;
 use costscope::ops::session::Session;
@@ -29,7 +27,7 @@ use costscope::{config, demo};
 use std::future::Future;
 use std::io::{self, IsTerminal, Write};
 use std::panic::AssertUnwindSafe;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -112,7 +110,7 @@ fn run(arguments: Arguments) -> Result<u8, Stop> {
         other => other,
     };
     let settings = Settings::resolve(&arguments.common, demo)?;
-    let _log = costscope::log::start(&settings)?;
+    let _log = costscope::log::start(&settings);
     match command {
         None => demo::ui(&settings, demo::Start::Azure),
         Some(Command::Demo(demo)) if demo.serve => demo::serve(&demo),
@@ -142,60 +140,60 @@ fn run(arguments: Arguments) -> Result<u8, Stop> {
             | Command::Export(_)
             | Command::Sql(_)
             | Command::Sample(_)),
-        ) => local(&settings, command, (format, csv), out).map(|()| 0),
+        ) => local(&settings, &command, (format, csv), out).map(|()| 0),
         Some(other) => about(&arguments.common, other, out),
     }
 }
 
-/// Commands on local data.
+/// Commands on local data. The ledger is opened only for sources that need it: files do not, and only large ones need a
+/// scratch folder.
 fn local(
     settings: &Settings,
-    command: Command,
+    command: &Command,
     (format, csv): (Format, Csv),
     out: &mut dyn Write,
 ) -> Result<(), Stop> {
-    match command {
-        Command::Show(show) => {
-            let desk = LocalDesk::of(settings, &show.what.sources)?;
-            stoppable(&desk.progress, || {
-                cli::commands::show::run(&desk.desk(), &show, format, out)
-            })
-        }
-        Command::Check(check) => {
-            let desk = LocalDesk::of(settings, &check.sources)?;
-            stoppable(&desk.progress, || {
-                cli::commands::check::run(&desk.desk(), &check.sources, format, out)
-            })
-        }
+    let sources = match command {
+        Command::Show(show) => show.what.sources.clone(),
+        Command::Check(check) => check.sources.clone(),
+        Command::Compare(compare) => compare.actual.with(compare.amortized.as_ref()),
+        Command::Change(change) => change.before.with(change.after.as_ref()),
+        Command::Export(export) => export.what.sources.clone(),
+        Command::Sql(asked) => asked.sources.clone(),
+        _ => Vec::new(),
+    };
+    let is_here = |source: &String| {
+        source == context::STDIN || SparkSource::is_one(source) || Path::new(source).exists()
+    };
+    let setup = &settings.setup;
+    let ledger = if sources.iter().all(is_here) {
+        None
+    } else {
+        Some(Ledger::open(&setup.data_dir).map_err(OpsError::from)?)
+    };
+    let scratch = open::scratch(&setup.data_dir, &sources);
+    let progress: Arc<Progress> = Arc::default();
+    let desk = Desk {
+        ledger: ledger.as_ref(),
+        scratch: &scratch,
+        progress: &progress,
+        dates: setup.dates,
+        engine: setup.engine,
+        network: &setup.network,
+        offline: setup.offline,
+    };
+    stoppable(&progress, || match command {
+        Command::Show(show) => cli::commands::show::run(&desk, show, format, out),
+        Command::Check(check) => cli::commands::check::run(&desk, &check.sources, format, out),
         Command::Compare(compare) => {
-            let sources = compare.actual.with(compare.amortized.as_ref());
-            let desk = LocalDesk::of(settings, &sources)?;
-            stoppable(&desk.progress, || {
-                cli::commands::compare::run(&desk.desk(), &compare, format, today(), out)
-            })
+            cli::commands::compare::run(&desk, compare, format, today(), out)
         }
-        Command::Change(change) => {
-            let sources = change.before.with(change.after.as_ref());
-            let desk = LocalDesk::of(settings, &sources)?;
-            stoppable(&desk.progress, || {
-                cli::commands::change::run(&desk.desk(), &change, format, out)
-            })
-        }
-        Command::Export(export) => {
-            let desk = LocalDesk::of(settings, &export.what.sources)?;
-            stoppable(&desk.progress, || {
-                cli::commands::export::run(&desk.desk(), &export, csv)
-            })
-        }
-        Command::Sql(asked) => {
-            let desk = LocalDesk::of(settings, &asked.sources)?;
-            stoppable(&desk.progress, || {
-                cli::commands::sql::run(&desk.desk(), &asked, (format, csv), out)
-            })
-        }
-        Command::Sample(wanted) => stoppable(&Arc::default(), || write_sample(&wanted)),
+        Command::Change(change) => cli::commands::change::run(&desk, change, format, out),
+        Command::Export(export) => cli::commands::export::run(&desk, export, csv),
+        Command::Sql(asked) => cli::commands::sql::run(&desk, asked, (format, csv), out),
+        Command::Sample(wanted) => write_sample(wanted),
         _ => Ok(()),
-    }
+    })
 }
 
 fn ledger(
@@ -293,53 +291,6 @@ fn stoppable<T>(
     done
 }
 
-/// The resources of commands on local data.
-struct LocalDesk {
-    ledger: Option<Ledger>,
-    scratch: PathBuf,
-    progress: Arc<Progress>,
-    dates: Option<open::Order>,
-    engine: Engine,
-    network: Network,
-    offline: bool,
-}
-
-impl LocalDesk {
-    /// Opens the ledger only for sources that need it. Files do not, and only large ones need a scratch folder.
-    fn of(settings: &Settings, sources: &[String]) -> Result<Self, Stop> {
-        let local = |source: &String| {
-            source == context::STDIN || SparkSource::is_one(source) || Path::new(source).exists()
-        };
-        let data_dir = &settings.setup.data_dir;
-        let ledger = if sources.iter().all(local) {
-            None
-        } else {
-            Some(Ledger::open(data_dir).map_err(OpsError::from)?)
-        };
-        Ok(Self {
-            ledger,
-            scratch: open::scratch(data_dir, sources),
-            progress: Arc::default(),
-            dates: settings.setup.dates,
-            engine: settings.setup.engine,
-            network: settings.setup.network.clone(),
-            offline: settings.setup.offline,
-        })
-    }
-
-    fn desk(&self) -> Desk<'_> {
-        Desk {
-            ledger: self.ledger.as_ref(),
-            scratch: &self.scratch,
-            progress: &self.progress,
-            dates: self.dates,
-            engine: self.engine,
-            network: &self.network,
-            offline: self.offline,
-        }
-    }
-}
-
 /// Runs a command until it is done; ctrl-c and a lost terminal end it cleanly.
 fn interruptible<F: Future<Output = Result<u8, Stop>>>(
     command: impl FnOnce(CancellationToken) -> F,
@@ -370,10 +321,7 @@ fn manual(command: Option<&str>, out: &mut dyn Write) -> Result<u8, Stop> {
         return Ok(0);
     }
     let name = command.unwrap_or_default();
-    Err(Stop::new(
-        2,
-        format!("unknown command `{name}`; see --help"),
-    ))
+    Err(Stop::usage(format!("unknown command `{name}`; see --help")))
 }
 
 fn write_sample(wanted: &args::local::SampleArgs) -> Result<(), Stop> {

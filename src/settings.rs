@@ -40,8 +40,7 @@ impl Settings {
                 .as_deref()
                 .is_some_and(|url| url.trim_start().to_lowercase().starts_with("http:"))
         {
-            return Err(Stop::new(
-                2,
+            return Err(Stop::usage(
                 "--auth cannot be used with a loopback --endpoint: only a fixed word is sent there, never a token",
             ));
         }

@@ -5,7 +5,7 @@ use crate::domain::text::escape::Csv;
 pub use crate::domain::text::printable;
 use crate::ops::error::OpsError;
 use std::error::Error;
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::io::{self, Write};
 
 /// The output format.
@@ -35,6 +35,11 @@ impl Stop {
             message: Some(message.into()),
             cause: None,
         }
+    }
+
+    /// A stop because of wrong input.
+    pub fn usage(message: impl Display) -> Self {
+        Self::new(2, message.to_string())
     }
 
     /// A stop because of an internal error.

@@ -37,6 +37,14 @@ pub fn open(desk: &Desk<'_>, sources: &[String]) -> Result<Opened, OpsError> {
     open_planned(desk, sources, &mut Vec::new())
 }
 
+/// Opens sources, and tells the notes and repairs.
+pub fn open_aloud(desk: &Desk<'_>, sources: &[String]) -> Result<Opened, OpsError> {
+    let opened = open(desk, sources)?;
+    notes(&opened.notes);
+    all_repairs(&opened);
+    Ok(opened)
+}
+
 /// Like `open`, but also returns the decision on each source, even if the sources are refused.
 pub fn open_planned(
     desk: &Desk<'_>,
@@ -134,7 +142,7 @@ pub fn broken_tags(data: &Dataset, query: &Query) {
         .flat_map(crate::domain::query::filter::Filter::fields);
     let asked = query.group_by.iter().chain(fields.map(|field| &field.key));
     if asked.into_iter().any(|key| matches!(key, GroupKey::Tag(_))) {
-        let broken = open::broken_tags(data);
+        let broken = data.broken_tags();
         if broken > 0 {
             let money = open::broken_tags_money(data).unwrap_or_default();
             warn(&format!(

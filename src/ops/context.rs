@@ -3,6 +3,7 @@
 use super::engine::Engine;
 use crate::domain::money::Money;
 use chrono::NaiveDate;
+use serde::Serialize;
 
 use super::error::OpsError;
 use crate::azure::net::Network;
@@ -62,7 +63,7 @@ pub fn is_on_server(actual: &Opened, amortized: &Opened) -> bool {
 }
 
 /// One source, and the decision about it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PlanLine {
     pub path: String,
     pub decision: &'static str,
@@ -70,16 +71,18 @@ pub struct PlanLine {
     pub replaced_by: Option<String>,
     pub coverage: Covered,
     /// The opened source, if it was read.
+    #[serde(skip)]
     pub(crate) source: Option<usize>,
 }
 
 /// The known facts about the rows of a line. They are empty if the rows were not read and no manifest has them.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Covered {
     pub dataset: Option<String>,
     pub accounts: Option<Vec<String>>,
     pub subscriptions: Option<Vec<String>>,
-    pub days: Option<(NaiveDate, NaiveDate)>,
+    pub from: Option<NaiveDate>,
+    pub to: Option<NaiveDate>,
     pub rows: Option<u64>,
     pub totals: Option<Vec<Money>>,
     pub run: Option<String>,

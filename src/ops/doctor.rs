@@ -1,6 +1,5 @@
 //! Checks everything between this machine and its cost data: one check a line, each with the fix.
 
-use super::orders::api_choice;
 use super::session::Session;
 use crate::azure::cloud::Target;
 use crate::azure::doctor::{self, Reached};
@@ -193,25 +192,23 @@ async fn agreement(session: &Session, scope: &ScopeId) -> Option<Agreement> {
 }
 
 fn api(scope: &ScopeId, agreement: Option<Agreement>) -> Check {
-    let name = agreement.map_or("unknown", Agreement::word);
+    const NAME: &str = "agreement and API";
+    let word = agreement.map_or("unknown", Agreement::word);
     if let Some(why) = scope.kind().why_no_reports() {
-        return Check::note("agreement and API", format!("{name}: {why}"));
+        return Check::note(NAME, format!("{word}: {why}"));
     }
+    let details = Api::Details.operation();
     match agreement {
         Some(Agreement::Payg) => Check::ok(
-            "agreement and API",
-            format!("{name}: Usage Details, page by page (there are no cost reports)"),
+            NAME,
+            format!("{word}: Usage Details, page by page (there are no cost reports)"),
         ),
-        Some(_) => Check::ok(
-            "agreement and API",
-            format!("{name}: {}", Api::Details.operation()),
-        ),
+        Some(Agreement::Ea | Agreement::Mca | Agreement::Mpa) => {
+            Check::ok(NAME, format!("{word}: {details}"))
+        }
         None => Check::note(
-            "agreement and API",
-            format!(
-                "not readable: {} is tried first, then Usage Details",
-                Api::Details.operation()
-            ),
+            NAME,
+            format!("not readable: {details} is tried first, then Usage Details"),
         ),
     }
 }
@@ -230,9 +227,6 @@ async fn rights(
         period: Period::Dates(DateRange { from: day, to: day }),
         subset: Subset::default(),
     };
-    if api_choice::spans(&request).is_none() {
-        return (Check::note("rights", "not checked"), Vec::new());
-    }
     let Ok(client) = session.client() else {
         return (Check::note("rights", "not checked"), Vec::new());
     };

@@ -13,7 +13,7 @@ pub enum OpsError {
     #[error("{}", said(.0))]
     Usage(String),
     #[error("{}", said(.0))]
-    Data(DataError),
+    Data(#[from] DataError),
     #[error("{}", said(.0))]
     Store(#[from] StoreError),
     #[error("{}", said(.0))]
@@ -42,12 +42,6 @@ pub enum OpsError {
 /// The text of an error with secrets removed: sources may be signed links, and servers repeat what they were sent.
 fn said(error: &impl ToString) -> String {
     redaction::without_secrets(&error.to_string())
-}
-
-impl From<DataError> for OpsError {
-    fn from(error: DataError) -> Self {
-        Self::Data(error)
-    }
 }
 
 impl OpsError {

@@ -145,10 +145,8 @@ impl Folded {
         if text.is_empty() {
             return;
         }
-        let (mark, words) = match text.strip_prefix("- ") {
-            Some(words) => ("- ", words),
-            None => ("", text),
-        };
+        let item = text.strip_prefix("- ");
+        let (mark, words) = item.map_or(("", text), |words| ("- ", words));
         self.indented(mark, &shown(words));
     }
 
@@ -159,15 +157,13 @@ impl Folded {
             self.lines.push(Line::Code(format!("  {text}")));
             return;
         }
-        let (command, comment) = match text.split_once("  # ") {
-            Some((command, comment)) => (command.trim_end(), Some(comment)),
-            None => (text, None),
-        };
-        let comments = comment.map_or(Vec::new(), |text| {
-            wrapped(text, self.width.saturating_sub(4))
-        });
-        let comments = comments.into_iter().map(|line| format!("  # {line}"));
-        self.lines.extend(comments.map(Line::Code));
+        let mut command = text;
+        if let Some((before, comment)) = text.split_once("  # ") {
+            command = before.trim_end();
+            let comments = wrapped(comment, self.width.saturating_sub(4)).into_iter();
+            self.lines
+                .extend(comments.map(|line| Line::Code(format!("  # {line}"))));
+        }
         let mut quoted = false;
         let parts = wrapped(command, self.width.saturating_sub(8));
         let last = parts.len() - 1;

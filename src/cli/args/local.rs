@@ -173,22 +173,12 @@ impl From<String> for Sources {
         let pieces: Vec<&str> = text.split(',').collect();
         let (mut names, mut from) = (Vec::new(), 0);
         while let Some(rest) = pieces.get(from..).filter(|rest| !rest.is_empty()) {
-            let mut lengths = (1..=rest.len().min(MOST_COMMAS)).rev();
-            let there = |length: &usize| {
-                let name = rest.iter().take(*length).copied().collect::<Vec<_>>();
-                Path::new(&name.join(",")).exists()
-            };
-            let (length, name) = match lengths.find(there) {
-                Some(length) => (
-                    length,
-                    rest.iter()
-                        .take(length)
-                        .copied()
-                        .collect::<Vec<_>>()
-                        .join(","),
-                ),
-                None => (1, rest.first().map_or("", |piece| piece.trim()).to_owned()),
-            };
+            let lengths = (1..=rest.len().min(MOST_COMMAS)).rev();
+            let mut joined =
+                lengths.filter_map(|length| Some((length, rest.get(..length)?.join(","))));
+            let found = joined.find(|(_, name)| Path::new(name).exists());
+            let first = || (1, rest.first().map_or("", |piece| piece.trim()).to_owned());
+            let (length, name) = found.unwrap_or_else(first);
             if !name.is_empty() {
                 names.push(name);
             }

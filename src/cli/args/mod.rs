@@ -5,13 +5,11 @@ pub mod common;
 pub mod local;
 pub mod manual;
 
-use crate::domain::metric::{Metric, MetricChoice};
+use crate::domain::metric::MetricChoice;
 use actions::{ConfigAction, JobsAction, LedgerAction};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use common::{Common, read_duration};
-use local::{
-    ChangeArgs, CheckArgs, CompareArgs, ExportArgs, SampleArgs, SampleMetric, ShowCommand, SqlArgs,
-};
+use local::{ChangeArgs, CheckArgs, CompareArgs, ExportArgs, SampleArgs, ShowCommand, SqlArgs};
 use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -303,15 +301,6 @@ pub struct DoctorArgs {
 pub struct LedgerArgs {
     #[command(subcommand)]
     pub action: Option<LedgerAction>,
-}
-
-impl From<SampleMetric> for Metric {
-    fn from(value: SampleMetric) -> Self {
-        match value {
-            SampleMetric::Actual => Self::Actual,
-            SampleMetric::Amortized => Self::Amortized,
-        }
-    }
 }
 
 /// The parsed arguments, or the exit code and the text to stop with.

@@ -107,18 +107,17 @@ fn sides(
     spans: [Option<DateRange>; 2],
 ) -> Result<(Opened, Opened), Stop> {
     let after = args.after.clone().unwrap_or_default();
-    let before = open(desk, &args.before.0)?;
+    let before = progress::open_aloud(desk, &args.before.0)?;
     let after = if after.0.is_empty() {
         if spans.iter().any(Option::is_none) {
-            return Err(Stop::new(
-                2,
+            return Err(Stop::usage(
                 "change needs two sources, BEFORE and AFTER, or one source and two periods of it: --before-days 2026-09 \
                  --after-days 2026-10",
             ));
         }
         before.clone()
     } else {
-        open(desk, &after.0)?
+        progress::open_aloud(desk, &after.0)?
     };
     if args.after.is_some() {
         open::check_parts([("the earlier period", &before), ("the later one", &after)])?;
@@ -133,21 +132,11 @@ pub(crate) fn limits(sides: [&Opened; 2]) -> Vec<String> {
     limits
 }
 
-fn open(desk: &Desk<'_>, sources: &[String]) -> Result<Opened, Stop> {
-    let opened = progress::open(desk, sources)?;
-    progress::notes(&opened.notes);
-    progress::all_repairs(&opened);
-    Ok(opened)
-}
-
 /// A month (`2026-10`), or days (`2026-10-01..2026-10-15`).
 fn read_span(text: &str) -> Result<DateRange, Stop> {
     DateRange::parse(text).ok_or_else(|| {
-        Stop::new(
-            2,
-            format!(
-                "`{text}` is not a period; write a month as 2026-10, or days as 2026-10-01..2026-10-15"
-            ),
-        )
+        Stop::usage(format!(
+            "`{text}` is not a period; write a month as 2026-10, or days as 2026-10-01..2026-10-15"
+        ))
     })
 }

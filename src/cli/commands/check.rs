@@ -22,52 +22,7 @@ struct Document<'a> {
     /// Tag keys that differ only by blanks.
     tag_keys_alike: Vec<Vec<String>>,
     notes: Vec<String>,
-    plan: Vec<PlanJson>,
-}
-
-#[derive(Serialize)]
-struct PlanJson {
-    path: String,
-    decision: &'static str,
-    why: Option<String>,
-    replaced_by: Option<String>,
-    coverage: CoverageJson,
-}
-
-#[derive(Serialize)]
-struct CoverageJson {
-    dataset: Option<String>,
-    accounts: Option<Vec<String>>,
-    subscriptions: Option<Vec<String>>,
-    from: Option<String>,
-    to: Option<String>,
-    rows: Option<u64>,
-    totals: Option<Vec<Money>>,
-    run: Option<String>,
-    export: Option<String>,
-}
-
-impl From<PlanLine> for PlanJson {
-    fn from(line: PlanLine) -> Self {
-        let covered = line.coverage;
-        Self {
-            path: line.path,
-            decision: line.decision,
-            why: line.why,
-            replaced_by: line.replaced_by,
-            coverage: CoverageJson {
-                dataset: covered.dataset,
-                accounts: covered.accounts,
-                subscriptions: covered.subscriptions,
-                from: covered.days.map(|(from, _)| from.to_string()),
-                to: covered.days.map(|(_, to)| to.to_string()),
-                rows: covered.rows,
-                totals: covered.totals,
-                run: covered.run,
-                export: covered.export,
-            },
-        }
-    }
+    plan: Vec<PlanLine>,
 }
 
 #[derive(Serialize)]
@@ -109,8 +64,7 @@ pub fn run(
         }
     };
     if opened.data.server().is_some() {
-        return Err(Stop::new(
-            2,
+        return Err(Stop::usage(
             "check inspects files for repairs, damage and duplicate rows. A server reads its data itself; \
              use show or sql instead",
         ));
@@ -125,7 +79,7 @@ pub fn run(
 /// The notes from opening the sources, and the cost of rows with unreadable tags.
 fn notes(opened: &Opened) -> Result<Vec<String>, Stop> {
     let mut notes = opened.notes.clone();
-    let broken = open::broken_tags(&opened.data);
+    let broken = opened.data.broken_tags();
     if broken > 0 {
         notes.push(format!(
             "{} with an invalid Tags value: {}",
@@ -142,10 +96,7 @@ fn say_plan(lines: &[PlanLine], format: Format) {
         return;
     }
     if format == Format::Json {
-        let plan: Vec<PlanJson> = lines.iter().cloned().map(PlanJson::from).collect();
-        if let Ok(text) = serde_json::to_string(&serde_json::json!({ "plan": plan })) {
-            crate::cli::progress::say(&text);
-        }
+        crate::cli::progress::say(&serde_json::json!({ "plan": lines }).to_string());
         return;
     }
     for line in lines {
@@ -212,10 +163,7 @@ fn document(opened: &Opened) -> Result<Document<'_>, Stop> {
         unknown_columns: unknown,
         tag_keys_alike: open::tag_keys_alike(&opened.data)?,
         notes: notes(opened)?,
-        plan: plan_lines::with_scopes(&opened.data, &opened.plan)?
-            .into_iter()
-            .map(PlanJson::from)
-            .collect(),
+        plan: plan_lines::with_scopes(&opened.data, &opened.plan)?,
     })
 }
 

@@ -120,10 +120,9 @@ fn read_sort(text: Option<&str>, group_by: &[GroupKey]) -> Result<Sort, Stop> {
     };
     Sort::parse(text, group_by).ok_or_else(|| {
         let names = SortBy::ALL.map(|(name, _)| name).join(", ");
-        Stop::new(
-            2,
-            format!("cannot sort by `{text}`; use {names}, or one of the keys in --group-by"),
-        )
+        Stop::usage(format!(
+            "cannot sort by `{text}`; use {names}, or one of the keys in --group-by"
+        ))
     })
 }
 
@@ -140,14 +139,10 @@ fn write(report: &Report<'_>, format: Format, out: &mut dyn Write) -> Result<(),
                 let why = "commitments are not part of the CSV output; use --format json, md or table for them";
                 crate::cli::progress::say(why);
             }
-            let wanted = report.commitments.is_some() && other == Format::Table;
-            let words = if wanted {
-                exact_lines(report)
-            } else {
-                Vec::new()
-            };
-            for line in words {
-                writeln!(out, "{}", output::printable(&line))?;
+            if report.commitments.is_some() && other == Format::Table {
+                for line in exact_lines(report) {
+                    writeln!(out, "{}", output::printable(&line))?;
+                }
             }
             Ok(())
         }

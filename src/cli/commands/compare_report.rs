@@ -76,14 +76,9 @@ fn sources(report: &Report<'_>) -> Sheet {
     let names = [
         "side", "source", "from", "to", "rows", "total", "fetched", "SHA-256",
     ];
-    let rows = ["actual", "amortized"].into_iter().zip(report.opened);
-    Sheet {
-        headings: names.map(Heading::text).to_vec(),
-        rows: rows
-            .flat_map(|(side, opened)| side_rows(side, opened))
-            .collect(),
-        footer: Vec::new(),
-    }
+    let sides = ["actual", "amortized"].into_iter().zip(report.opened);
+    let rows = sides.flat_map(|(side, opened)| side_rows(side, opened));
+    Sheet::new(names.map(Heading::text).to_vec(), rows)
 }
 
 fn side_rows(side: &str, opened: &Opened) -> Vec<Vec<Option<String>>> {
@@ -92,9 +87,6 @@ fn side_rows(side: &str, opened: &Opened) -> Vec<Vec<Option<String>>> {
             .entries
             .iter()
             .find(|entry| entry.key.as_str() == source.name);
-        let day = |of: fn(&(chrono::NaiveDate, chrono::NaiveDate)) -> chrono::NaiveDate| {
-            source.days.as_ref().map(|days| of(days).to_string())
-        };
         let hashes = match entry {
             Some(entry) => entry.sha256.join(", "),
             None => source.sha256.clone(),
@@ -102,8 +94,8 @@ fn side_rows(side: &str, opened: &Opened) -> Vec<Vec<Option<String>>> {
         vec![
             Some(side.to_owned()),
             Some(source.name.clone()),
-            day(|days| days.0),
-            day(|days| days.1),
+            source.days.map(|(from, _)| from.to_string()),
+            source.days.map(|(_, to)| to.to_string()),
             Some(grouped(source.rows)),
             Some(totals_text(&source.totals)),
             entry.map(|entry| entry.fetched_at.format("%Y-%m-%d %H:%M UTC").to_string()),

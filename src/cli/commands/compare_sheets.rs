@@ -34,20 +34,16 @@ pub(crate) fn bridge_sheet(compared: &Comparison) -> Sheet {
         let cost = Some(step.cost.to_string());
         vec![total.currency.clone(), Some(step.step.to_owned()), cost]
     };
-    let mut rows = Vec::new();
-    for total in &compared.currencies {
-        rows.extend(total.bridge.steps().map(|step| line(total, step)));
-    }
+    let rows = compared
+        .currencies
+        .iter()
+        .flat_map(|total| total.bridge.steps().map(|step| line(total, step)));
     let headings = vec![
         Heading::text("currency"),
         Heading::text("step"),
         Heading::number("cost"),
     ];
-    Sheet {
-        headings,
-        rows,
-        footer: Vec::new(),
-    }
+    Sheet::new(headings, rows)
 }
 
 pub(crate) fn group_sheet(compared: &Comparison) -> Sheet {

@@ -8,18 +8,14 @@ use crate::domain::table::text_table::{Heading, Sheet};
 use crate::ops::doctor::{self, Check, Verdict};
 use crate::ops::session::Session;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::io::Write;
 use tokio_util::sync::CancellationToken;
 
 #[derive(Serialize)]
-struct Document<'a> {
-    checks: Vec<CheckJson<'a>>,
-}
-
-#[derive(Serialize)]
 struct CheckJson<'a> {
     name: &'a str,
-    verdict: &'a str,
+    verdict: String,
     said: &'a str,
 }
 
@@ -41,8 +37,8 @@ pub async fn run(
     let code = checks.iter().map(|check| check.code).find(|code| *code > 0);
     match format {
         Format::Json => {
-            let checks = checks.iter().map(json).collect();
-            output::json(out, &Document { checks })?;
+            let checks: Vec<CheckJson<'_>> = checks.iter().map(json).collect();
+            output::json(out, &BTreeMap::from([("checks", checks)]))?;
         }
         Format::Table => {
             for check in &checks {
@@ -66,11 +62,7 @@ fn word(check: &Check) -> &'static str {
 fn json(check: &Check) -> CheckJson<'_> {
     CheckJson {
         name: check.name,
-        verdict: match check.verdict {
-            Verdict::Ok => "ok",
-            Verdict::Note => "note",
-            Verdict::Bad => "bad",
-        },
+        verdict: word(check).to_lowercase(),
         said: &check.said,
     }
 }
@@ -80,9 +72,5 @@ fn sheet(checks: &[Check]) -> Sheet {
     let rows = checks
         .iter()
         .map(|check| vec![text(word(check)), text(check.name), text(&check.said)]);
-    Sheet {
-        headings: ["verdict", "check", "said"].map(Heading::text).into(),
-        rows: rows.collect(),
-        footer: Vec::new(),
-    }
+    Sheet::new(["verdict", "check", "said"].map(Heading::text).into(), rows)
 }

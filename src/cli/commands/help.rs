@@ -82,10 +82,9 @@ fn unknown(topic: &[String]) -> Stop {
         Some(word) => format!("did you mean `{word}`? "),
         None => String::new(),
     };
-    Stop::new(
-        2,
-        format!("there is no page or command `{name}`; {hint}`costscope help` lists them"),
-    )
+    Stop::usage(format!(
+        "there is no page or command `{name}`; {hint}`costscope help` lists them"
+    ))
 }
 
 /// Shows the text in a pager; `false` if there is none.

@@ -12,14 +12,10 @@ use crate::ops::orders::outcome::{Outcome, exit_code};
 use crate::ops::session::Session;
 use futures_util::StreamExt;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-
-#[derive(Serialize)]
-struct Document<'a> {
-    jobs: Vec<JobJson<'a>>,
-}
 
 #[derive(Serialize)]
 struct JobJson<'a> {
@@ -109,12 +105,7 @@ async fn resume(
     }
     let first = found.first().map(|job| &job.request.scope);
     let several = found.iter().any(|job| Some(&job.request.scope) != first);
-    let talk = if several {
-        Talk::naming_scopes()
-    } else {
-        Talk::default()
-    };
-    let talk = &talk;
+    let talk = &Talk::naming_scopes(several);
     let fetches = found.iter().map(|job| async move {
         let order = job.order(max_wait);
         report::fetch(session, &order, &job.request, stop, talk).await
@@ -136,7 +127,7 @@ async fn resume(
 fn print_jobs(jobs: &[Job], format: Format, out: &mut dyn Write) -> Result<(), Stop> {
     let jobs: Vec<JobJson<'_>> = jobs.iter().map(json).collect();
     if format == Format::Json {
-        return output::json(out, &Document { jobs });
+        return output::json(out, &BTreeMap::from([("jobs", jobs)]));
     }
     let mut headings: Vec<Heading> = ["id", "state", "next poll", "ordered"]
         .map(Heading::text)
@@ -152,12 +143,7 @@ fn print_jobs(jobs: &[Job], format: Format, out: &mut dyn Write) -> Result<(), S
             job.valid_till,
         ]
     });
-    let sheet = Sheet {
-        headings,
-        rows: rows.collect(),
-        footer: Vec::new(),
-    };
-    print::sheet(out, &sheet, format)
+    print::sheet(out, &Sheet::new(headings, rows), format)
 }
 
 fn json(job: &Job) -> JobJson<'_> {

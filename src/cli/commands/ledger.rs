@@ -53,19 +53,15 @@ pub fn list(ledger: &Ledger, format: Format, out: &mut dyn Write) -> Result<(), 
     ]);
     let rows = reports.into_iter().map(|report| {
         let text = |text: &str| Some(text.to_owned());
-        let counts = [
-            Some(report.rows.to_string()),
-            Some(report.bytes.to_string()),
-            Some(report.fetched_at),
-        ];
-        let mut row = vec![
+        vec![
             text(report.key),
             text(report.metric),
             report.from,
             report.to,
-        ];
-        row.extend(counts);
-        row
+            Some(report.rows.to_string()),
+            Some(report.bytes.to_string()),
+            Some(report.fetched_at),
+        ]
     });
     let sheet = Sheet {
         headings,

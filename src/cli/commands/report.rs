@@ -17,6 +17,7 @@ use crate::ops::session::Session;
 use chrono::NaiveDate;
 use futures_util::StreamExt;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -82,7 +83,7 @@ pub(crate) fn print_reports(
         .map(|(part, outcome)| report_json(part, outcome))
         .collect();
     let printed = if format == Format::Json {
-        output::json(out, &Document { reports })
+        output::json(out, &BTreeMap::from([("reports", &reports)]))
     } else {
         print::sheet(out, &sheet(&reports), format)
     };
@@ -101,10 +102,10 @@ pub(crate) struct Talk {
 }
 
 impl Talk {
-    /// For parts of several scopes: each line names its scope.
-    pub(crate) fn naming_scopes() -> Self {
+    /// For parts of several scopes, if so: each line names its scope.
+    pub(crate) fn naming_scopes(names_scopes: bool) -> Self {
         Self {
-            names_scopes: true,
+            names_scopes,
             ..Self::default()
         }
     }
@@ -149,24 +150,6 @@ pub(crate) async fn fetch(
         }
     };
     let outcome = report::fetch(session, order, part, stop, on_progress).await;
-    if let Outcome::Ready {
-        from_ledger: true,
-        entry,
-    } = &outcome
-    {
-        progress::say(&format!(
-            "{name}: from the ledger, fetched {}",
-            progress::timestamp(entry.fetched_at)
-        ));
-    }
-    if let Outcome::Ready {
-        from_ledger: false,
-        entry,
-    } = &outcome
-        && let Some(took) = entry.times.and_then(|times| times.took())
-    {
-        progress::say(&format!("{name}: the server took {took}"));
-    }
     if let Some(why) = outcome.why() {
         progress::say(&format!(
             "{} of {}: {}: {why}",
@@ -175,7 +158,15 @@ pub(crate) async fn fetch(
             outcome.status()
         ));
     }
-    if let Some(entry) = outcome.entry() {
+    if let Outcome::Ready { from_ledger, entry } = &outcome {
+        if *from_ledger {
+            progress::say(&format!(
+                "{name}: from the ledger, fetched {}",
+                progress::timestamp(entry.fetched_at)
+            ));
+        } else if let Some(took) = entry.times.and_then(|times| times.took()) {
+            progress::say(&format!("{name}: the server took {took}"));
+        }
         for mended in &entry.repairs {
             let words = crate::ops::explore::quality_report::repair_words(&mended.kind);
             let more = match &mended.said {
@@ -190,8 +181,7 @@ pub(crate) async fn fetch(
 
 /// The order that the flags describe.
 fn read_order(args: &ReportArgs, today: NaiveDate) -> Result<Order, Stop> {
-    let usage = |error: &dyn std::fmt::Display| Stop::new(2, error.to_string());
-    let (scope, named) = ScopeId::parse_with_period(&args.scope).map_err(|error| usage(&error))?;
+    let (scope, named) = ScopeId::parse_with_period(&args.scope).map_err(Stop::usage)?;
     let period = read_period(args, named, today)?;
     let subset = Subset {
         filter: args
@@ -268,15 +258,9 @@ fn read_period(args: &ReportArgs, named: Option<String>, today: NaiveDate) -> Re
     if args.last_month {
         return Ok(Period::Dates(Preset::LastMonth.range(today)));
     }
-    Err(Stop::new(
-        2,
+    Err(Stop::usage(
         "no period given: use --last-month, --month-to-date, --month, --from with --to, --invoice or --billing-period",
     ))
-}
-
-#[derive(Serialize)]
-struct Document<'a> {
-    reports: Vec<ReportJson<'a>>,
 }
 
 #[derive(Serialize)]
@@ -342,25 +326,15 @@ fn sheet(reports: &[ReportJson<'_>]) -> Sheet {
             .iter()
             .map(|money| format!("{} {}", money.amount, money.code()))
             .collect();
-        let mut row = vec![
+        vec![
             text(report.metric),
             report.from.clone(),
             report.to.clone(),
             text(report.status),
-        ];
-        row.push(Some(report.rows.to_string()));
-        row.push(Some(totals.join(" + ")));
-        row.push(
-            report
-                .key
-                .map(ToOwned::to_owned)
-                .or_else(|| report.why.clone()),
-        );
-        row
+            Some(report.rows.to_string()),
+            Some(totals.join(" + ")),
+            report.key.or(report.why.as_deref()).and_then(text),
+        ]
     });
-    Sheet {
-        headings,
-        rows: rows.collect(),
-        footer: Vec::new(),
-    }
+    Sheet::new(headings, rows)
 }

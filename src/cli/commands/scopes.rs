@@ -8,13 +8,9 @@ use crate::domain::table::text_table::{Heading, Sheet};
 use crate::ops::scopes;
 use crate::ops::session::Session;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::io::Write;
 use tokio_util::sync::CancellationToken;
-
-#[derive(Serialize)]
-struct Document<'a> {
-    scopes: Vec<ScopeJson<'a>>,
-}
 
 #[derive(Serialize)]
 struct ScopeJson<'a> {
@@ -57,7 +53,7 @@ pub async fn run(
     }
     let scopes: Vec<ScopeJson<'_>> = kept.into_iter().map(scope_json).collect();
     if format == Format::Json {
-        return output::json(out, &Document { scopes });
+        return output::json(out, &BTreeMap::from([("scopes", scopes)]));
     }
     print::sheet(out, &sheet(&scopes), format)
 }
@@ -117,9 +113,5 @@ fn sheet(scopes: &[ScopeJson<'_>]) -> Sheet {
             text(scope.id),
         ]
     });
-    Sheet {
-        headings,
-        rows: rows.collect(),
-        footer: Vec::new(),
-    }
+    Sheet::new(headings, rows)
 }

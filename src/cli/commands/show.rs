@@ -3,7 +3,6 @@
 use crate::cli::args::local::{PivotArg, PrintSql, ShowArgs, ShowCommand};
 use crate::cli::output::{self, Format, Stop};
 use crate::cli::print;
-use crate::domain::metric::Metric;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::{self, GroupKey};
@@ -11,7 +10,7 @@ use crate::domain::query::sort::Sort;
 use crate::domain::query::{Having, Measure, PivotBy, Query, filter_text};
 use crate::domain::sql::dialect::Dialect;
 use crate::domain::table::group::Cell;
-use crate::domain::table::json::{Document, Subject};
+use crate::domain::table::json::Document;
 use crate::domain::table::text_table::Sheet;
 use crate::domain::text::escape::Csv;
 use crate::domain::text::{counted, grouped};
@@ -59,12 +58,7 @@ pub fn run(
     match format {
         Format::Json => {
             let limits = opened.limits();
-            let subject = Subject {
-                limits: limits.as_deref(),
-                sources: &opened.names,
-                metric: opened.data.metric().map_or("unknown", Metric::word),
-                filter: args.filter.as_deref(),
-            };
+            let subject = opened.subject(args.filter.as_deref(), limits.as_deref());
             output::json(out, &Document::of(subject, &query, &table))
         }
         other => {
@@ -96,10 +90,9 @@ pub(crate) fn printed(flag: &PrintSql) -> Result<(Option<Dialect>, Option<String
         None if std::path::Path::new(word).exists() || word.contains(['/', '@']) => {
             Ok((Some(Dialect::Polars), Some(word.clone())))
         }
-        None => Err(Stop::new(
-            2,
-            format!("`{word}` is not an SQL dialect; --print-sql takes polars or spark"),
-        )),
+        None => Err(Stop::usage(format!(
+            "`{word}` is not an SQL dialect; --print-sql takes polars or spark"
+        ))),
     }
 }
 
@@ -107,8 +100,7 @@ pub(crate) fn printed(flag: &PrintSql) -> Result<(Option<Dialect>, Option<String
 pub(crate) fn printed_alone(flag: &PrintSql) -> Result<Option<Dialect>, Stop> {
     match printed(flag)? {
         (dialect, None) => Ok(dialect),
-        (_, Some(_)) => Err(Stop::new(
-            2,
+        (_, Some(_)) => Err(Stop::usage(
             "put --print-sql after the sources, or give it polars or spark",
         )),
     }
@@ -126,9 +118,7 @@ pub(crate) fn filter_notes(data: &Dataset, query: &Query, rows: u64) -> Result<(
 
 /// Opens the sources, and reports what was left out, repaired or unreadable.
 pub(crate) fn open(desk: &Desk<'_>, args: &ShowArgs, query: &Query) -> Result<Opened, Stop> {
-    let opened = crate::cli::progress::open(desk, &args.sources)?;
-    crate::cli::progress::notes(&opened.notes);
-    crate::cli::progress::all_repairs(&opened);
+    let opened = crate::cli::progress::open_aloud(desk, &args.sources)?;
     crate::cli::progress::broken_tags(&opened.data, query);
     let is_period = |key: &GroupKey| matches!(key, GroupKey::Role(Role::Date) | GroupKey::Month);
     let fields = query.filter.iter().flat_map(Filter::fields);
@@ -210,12 +200,11 @@ pub(crate) fn read_sort(text: Option<&str>) -> Result<Vec<Sort>, Stop> {
     let Some(text) = text else {
         return Ok(Vec::new());
     };
-    let read = Sort::parse_list(text).map_err(|error| Stop::new(2, error.to_string()))?;
+    let read = Sort::parse_list(text).map_err(Stop::usage)?;
     read.ok_or_else(|| {
-        Stop::new(
-            2,
-            format!("cannot sort by `{text}`; use cost, -cost, rows or a key"),
-        )
+        Stop::usage(format!(
+            "cannot sort by `{text}`; use cost, -cost, rows or a key"
+        ))
     })
 }
 
@@ -228,10 +217,9 @@ fn read_measures(names: &[String]) -> Result<Vec<Measure>, Stop> {
         }
         measures.push(Measure::parse(name).ok_or_else(|| {
             let words = Measure::ALL.map(|(word, _)| word).join(", ");
-            Stop::new(
-                2,
-                format!("groups have no column `{name}`; besides cost and rows there are {words}"),
-            )
+            Stop::usage(format!(
+                "groups have no column `{name}`; besides cost and rows there are {words}"
+            ))
         })?);
     }
     Ok(measures)
@@ -251,27 +239,24 @@ fn columns(text: Option<&str>) -> Result<Vec<String>, Stop> {
 }
 
 fn keys(text: Option<&str>) -> Result<Vec<GroupKey>, Stop> {
-    let read = text.map(group_key::parse_keys).transpose();
-    Ok(read
-        .map_err(|error| Stop::new(2, error.to_string()))?
-        .unwrap_or_default())
+    text.map_or(Ok(Vec::new()), group_key::parse_keys)
+        .map_err(Stop::usage)
 }
 
 /// Parses `--filter`; an invalid filter is exit code 2, with a caret.
 pub(crate) fn read_filter(text: Option<&str>) -> Result<Option<Filter>, Stop> {
     text.map(filter_text::parse)
         .transpose()
-        .map_err(|error| Stop::new(2, error.to_string()))
+        .map_err(Stop::usage)
 }
 
 /// Parses `--group-by`; keys that cannot be grouped by are exit code 2.
 pub(crate) fn read_keys(text: Option<&str>) -> Result<Vec<GroupKey>, Stop> {
     let keys = keys(text)?;
     match keys.iter().find(|key| !key.groups()) {
-        Some(key) => {
-            let text = format!("`{key}` is summed and cannot be grouped by; use another key");
-            Err(Stop::new(2, text))
-        }
+        Some(key) => Err(Stop::usage(format!(
+            "`{key}` is summed and cannot be grouped by; use another key"
+        ))),
         None => Ok(keys),
     }
 }

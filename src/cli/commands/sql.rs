@@ -23,9 +23,7 @@ pub fn run(
 ) -> Result<(), Stop> {
     let statement = statement(args)?;
     let form = args.to.as_deref().map(Form::of).transpose()?;
-    let opened = progress::open(desk, &args.sources)?;
-    progress::notes(&opened.notes);
-    progress::all_repairs(&opened);
+    let opened = progress::open_aloud(desk, &args.sources)?;
     let wanted = || !desk.progress.is_cancelled();
     if args.explain {
         let plan = sql::plan(&opened, &statement, wanted)?;
@@ -78,10 +76,9 @@ fn statement(args: &SqlArgs) -> Result<String, Stop> {
         .take(LONGEST)
         .read_to_string(&mut text)
         .map_err(|error| {
-            Stop::new(
-                2,
-                format!("cannot read the statement from standard input: {error}"),
-            )
+            Stop::usage(format!(
+                "cannot read the statement from standard input: {error}"
+            ))
         })?;
     Ok(text)
 }

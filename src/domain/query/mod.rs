@@ -155,6 +155,15 @@ pub struct Query {
 }
 
 impl Query {
+    /// The number of rows that a filter keeps and their totals, without the rows.
+    pub fn sums(filter: Filter) -> Self {
+        Self {
+            filter: Some(filter),
+            limit: Some(0),
+            ..Self::default()
+        }
+    }
+
     /// The sort keys; never empty.
     pub fn sorts(&self) -> &[Sort] {
         const BY_COST: &[Sort] = &[Sort::BY_COST];

@@ -121,6 +121,18 @@ pub fn totals_text(totals: &[Money]) -> String {
 }
 
 impl Sheet {
+    /// A table without a footer.
+    pub fn new(
+        headings: Vec<Heading>,
+        rows: impl IntoIterator<Item = Vec<Option<String>>>,
+    ) -> Self {
+        Self {
+            headings,
+            rows: rows.into_iter().collect(),
+            footer: Vec::new(),
+        }
+    }
+
     /// An answer as a table.
     pub fn of(query: &Query, table: &Table) -> Self {
         let (mut headings, rows) = match &table.body {

@@ -49,10 +49,11 @@ pub enum Style {
 }
 
 impl Style {
-    fn subscription(&self, id: &str) -> String {
-        match self {
-            Self::Exact => id.to_owned(),
-            Self::Screen(names) => {
+    fn subscription(&self, id: Option<&str>) -> String {
+        match (id, self) {
+            (None, _) => "(no subscription)".to_owned(),
+            (Some(id), Self::Exact) => id.to_owned(),
+            (Some(id), Self::Screen(names)) => {
                 let name = names.get(&id.to_lowercase());
                 name.cloned().unwrap_or_else(|| short(id))
             }
@@ -68,11 +69,7 @@ impl Style {
 
     fn parts(&self, parts: &[Part], groups: bool) -> String {
         let word = |part: &Part| {
-            let subscription = part.subscription.as_deref();
-            let mut name = subscription.map_or_else(
-                || "(no subscription)".to_owned(),
-                |id| self.subscription(id),
-            );
+            let mut name = self.subscription(part.subscription.as_deref());
             if let Some(group) = part.resource_group.as_deref().filter(|_| groups) {
                 name = format!("{name} / {group}");
             }
@@ -119,17 +116,13 @@ pub fn lines(all: &[Commitment], filtered: bool, style: &Style) -> Vec<String> {
     out.push("Who pays, and whose usage it covers".to_owned());
     for crossing in matrix(all) {
         let buyer = match &crossing.buyer {
-            Buyer::One(subscription) => style.subscription(subscription),
-            Buyer::NoSubscription => "(no subscription)".to_owned(),
+            Buyer::One(subscription) => style.subscription(Some(subscription)),
+            Buyer::NoSubscription => style.subscription(None),
             Buyer::Several(count) => format!("({count} subscriptions)"),
             Buyer::NotVisible if filtered => "(not among these rows)".to_owned(),
             Buyer::NotVisible => "(not visible)".to_owned(),
         };
-        let user = crossing.user.as_deref();
-        let user = user.map_or_else(
-            || "(no subscription)".to_owned(),
-            |id| style.subscription(id),
-        );
+        let user = style.subscription(crossing.user.as_deref());
         out.push(format!(
             "  {buyer} → {user}: {} {}",
             style.amount(crossing.cost),
@@ -154,23 +147,21 @@ fn commitment_lines(commitment: &Commitment, filtered: bool, style: &Style) -> V
             .unwrap_or_default()
     };
     let used = amount(commitment.used);
-    out.push(if commitment.unused_visible {
-        format!(
+    if commitment.unused_visible {
+        out.push(format!(
             "  used        {used}{}, unused {}{}",
             part(commitment.used),
             amount(commitment.unused),
             part(commitment.unused)
-        )
+        ));
     } else {
-        // The share is unknown without the unused part.
-        format!("  used        {used}")
-    });
-    if !commitment.unused_visible {
         let why = if filtered {
             "not in the filtered rows"
         } else {
             "not visible at this scope, or nothing unused"
         };
+        // The share is unknown without the unused part.
+        out.push(format!("  used        {used}"));
         out.push(format!("  unused      {why}"));
     }
     out.extend(strips(commitment));

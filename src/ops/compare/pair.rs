@@ -424,11 +424,7 @@ pub fn group_sheet(
         row.push(Some(word(delta)));
         row
     };
-    Sheet {
-        headings,
-        rows: groups.iter().map(row).collect(),
-        footer: Vec::new(),
-    }
+    Sheet::new(headings, groups.iter().map(row))
 }
 
 /// An item as text.

@@ -37,18 +37,12 @@ const LATE: u64 = 5;
 
 /// The days that both sides cover. Chosen days count as they are; days of a file count only if enough rows have them.
 fn common_days(before: Side<'_>, after: Side<'_>) -> Result<Option<DateRange>, OpsError> {
-    let (Some(was), Some(is)) = (days_of(before), days_of(after)) else {
-        return Ok(None);
-    };
-    let Some(both) = was.common(is) else {
+    let days = days_of(before).zip(days_of(after));
+    let Some(both) = days.and_then(|(was, is)| was.common(is)) else {
         return Ok(None);
     };
     for (data, chosen) in [before, after] {
-        let question = Query {
-            filter: Some(Filter::of_days(both)),
-            limit: Some(0),
-            ..Query::default()
-        };
+        let question = Query::sums(Filter::of_days(both));
         if chosen.is_none() && query::run(data, &question)?.rows * 100 < LATE * data.rows() {
             return Ok(None);
         }
@@ -59,10 +53,7 @@ fn common_days(before: Side<'_>, after: Side<'_>) -> Result<Option<DateRange>, O
 /// The days that a side covers.
 fn days_of((data, chosen): Side<'_>) -> Option<DateRange> {
     let held = data.days()?;
-    match chosen {
-        Some(chosen) => chosen.common(held),
-        None => Some(held),
-    }
+    chosen.map_or(Some(held), |chosen| chosen.common(held))
 }
 
 /// The change from one period to another.

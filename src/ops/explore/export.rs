@@ -4,11 +4,10 @@ use super::open;
 use crate::data::error::DataError;
 use crate::data::export::parquet::ParquetSheet;
 use crate::data::export::xlsx::XlsxSheet;
-use crate::domain::metric::Metric;
 use crate::domain::money::Money;
 use crate::domain::query::Query;
 use crate::domain::table::group::Cell;
-use crate::domain::table::json::{Document, Record, Subject};
+use crate::domain::table::json::{Document, Record};
 use crate::domain::table::text_table::{Heading, Sheet, totals_text};
 use crate::domain::text::escape::Csv;
 use crate::domain::text::{bytes, counted};
@@ -172,15 +171,6 @@ fn io_error(error: io::Error) -> OpsError {
     OpsError::Data(DataError::Taker(error))
 }
 
-fn subject(opened: &Opened) -> Subject<'_> {
-    Subject {
-        sources: &opened.names,
-        metric: opened.data.metric().map_or("unknown", Metric::word),
-        filter: None,
-        limits: None,
-    }
-}
-
 /// Groups are few enough to fit in memory.
 fn answer(opened: &Opened, query: &Query, form: Form, file: &File) -> Done {
     let table = open::show(&opened.data, query)?;
@@ -192,11 +182,7 @@ fn answer(opened: &Opened, query: &Query, form: Form, file: &File) -> Done {
         Form::Json => {
             let filter = query.filter.as_ref().map(ToString::to_string);
             let limits = opened.limits();
-            let subject = Subject {
-                limits: limits.as_deref(),
-                filter: filter.as_deref(),
-                ..subject(opened)
-            };
+            let subject = opened.subject(filter.as_deref(), limits.as_deref());
             let document = Document::of(subject, query, &table);
             serde_json::to_writer_pretty(&mut out, &document)
                 .map_err(|error| io_error(error.into()))?;
@@ -290,10 +276,7 @@ fn about(opened: &Opened, query: &Query, totals: &str) -> Vec<(&'static str, Str
     );
     vec![
         ("sources", opened.names.join(", ")),
-        (
-            "metric",
-            opened.data.metric().map_or("unknown", Metric::word).to_owned(),
-        ),
+        ("metric", opened.metric_word().to_owned()),
         ("filter", filter.unwrap_or_else(|| "none".to_owned())),
         ("periods", periods),
         ("exact total", totals.to_owned()),

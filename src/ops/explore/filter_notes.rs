@@ -60,12 +60,8 @@ pub fn undated(data: &Dataset) -> Result<Option<String>, OpsError> {
     if !data.sources().iter().any(undated) {
         return Ok(None);
     }
-    let without_day = Query {
-        filter: Some(Filter::equals(GroupKey::Role(Role::Date), None)),
-        limit: Some(0),
-        ..Query::default()
-    };
-    let left = query::run(data, &without_day)?;
+    let without_day = Filter::equals(GroupKey::Role(Role::Date), None);
+    let left = query::run(data, &Query::sums(without_day))?;
     Ok((left.rows > 0).then(|| {
         format!(
             "{} without a date ({}) belong to no period",
@@ -143,17 +139,7 @@ fn other_cases(
         .take(3)
         .map(|value| format!("`{value}`"))
         .collect();
-    let with_others = Query {
-        filter: Some(replaced(filter, test, &others)),
-        ..Query::default()
-    };
-    let left = query::run(
-        data,
-        &Query {
-            limit: Some(0),
-            ..with_others
-        },
-    )?;
+    let left = query::run(data, &Query::sums(replaced(filter, test, &others)))?;
     if left.rows == 0 {
         return Ok(None);
     }

@@ -2,7 +2,6 @@
 
 use super::{ask, opening};
 use crate::data::analysis::compare;
-pub use crate::data::columns::dates::Order;
 use crate::data::dataset::{Dataset, read};
 use crate::data::error::DataError;
 pub use crate::data::progress::Progress;
@@ -18,6 +17,7 @@ use crate::domain::report::request::Subset;
 use crate::domain::scope::ScopeId;
 use crate::domain::table::Table;
 use crate::domain::table::group::Cell;
+use crate::domain::table::json::Subject;
 use crate::domain::text::counted;
 use crate::ops::context::{Desk, Opened, STDIN};
 use crate::ops::error::OpsError;
@@ -99,6 +99,21 @@ pub fn show(data: &Dataset, query: &Query) -> Result<Table, OpsError> {
 }
 
 impl Opened {
+    /// The word for its metric.
+    pub fn metric_word(&self) -> &'static str {
+        self.data.metric().map_or("unknown", Metric::word)
+    }
+
+    /// The data that an answer is based on, with the filter and limits of the answer.
+    pub fn subject<'a>(&'a self, filter: Option<&'a str>, limits: Option<&'a str>) -> Subject<'a> {
+        Subject {
+            sources: &self.names,
+            metric: self.metric_word(),
+            filter,
+            limits,
+        }
+    }
+
     /// The limits of its reports, for the total line; `None` if all reports are complete.
     pub fn limits(&self) -> Option<String> {
         let parts = self.entries.iter();
@@ -263,12 +278,7 @@ pub fn tag_keys(data: &Dataset) -> Result<Vec<String>, OpsError> {
     Ok(tag_keys::tag_keys(data)?)
 }
 
-/// Rows whose tags cannot be read as tags.
-pub fn broken_tags(data: &Dataset) -> u64 {
-    data.broken_tags()
-}
-
-/// The cost of those rows.
+/// The cost of rows whose tags cannot be read as tags.
 pub fn broken_tags_money(data: &Dataset) -> Result<Vec<Money>, OpsError> {
     Ok(broken_tags::money(data)?)
 }

@@ -192,25 +192,16 @@ struct Opening<'a> {
 }
 
 impl Opening<'_> {
-    fn options(&self) -> Options<'_> {
-        let rules = DateRules {
-            forced: self.desk.dates,
-            expected: None,
-        };
-        Options::new(self.desk.progress).with_dates(rules)
-    }
-
     fn read_run(&mut self, run: &Run, found: &[Found]) -> Result<(), OpsError> {
         let first = self.parts.len();
         let path = |at: usize| found.get(at).map(|file| file.candidate.path.as_str());
         let certain = run.is_certain(path);
-        let rules = DateRules {
+        let options = Options::new(self.desk.progress).with_dates(DateRules {
             forced: self.desk.dates,
             expected: run.days,
-        };
+        });
         for at in &run.files {
             let Some(file) = found.get(*at) else { continue };
-            let options = self.options().with_dates(rules);
             let parts = read::read_found(file, self.desk.scratch, &options)?;
             let mark = RunMark {
                 number: self.runs,
@@ -324,11 +315,10 @@ impl Opening<'_> {
     }
 
     fn read_again(&mut self, at: usize, file: &Found, order: Order) -> Result<(), OpsError> {
-        let rules = DateRules {
+        let options = Options::new(self.desk.progress).with_dates(DateRules {
             forced: Some(order),
             expected: None,
-        };
-        let options = self.options().with_dates(rules);
+        });
         let again = read::read_found(file, self.desk.scratch, &options)?;
         let Some((_, part)) = self.parts.get_mut(at) else {
             return Ok(());
@@ -358,7 +348,7 @@ impl Opening<'_> {
                 entry.key
             ));
         }
-        for mut part in report.into_parts() {
+        for mut part in report.parts {
             part.set_origin(origin);
             part.set_run(RunMark {
                 number: self.runs,

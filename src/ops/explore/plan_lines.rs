@@ -38,7 +38,8 @@ impl PlanLine {
     pub(crate) fn set_manifest(&mut self, manifest: &ExportManifest, rows: Option<u64>) {
         self.coverage = Covered {
             dataset: dataset_of_kind(manifest),
-            days: manifest.days,
+            from: manifest.days.map(|(from, _)| from),
+            to: manifest.days.map(|(_, to)| to),
             rows,
             run: manifest.run_id.clone(),
             export: manifest.export_name.clone(),
@@ -87,7 +88,8 @@ pub(crate) fn line_of((at, source): (usize, &Source)) -> PlanLine {
         replaced_by: None,
         coverage: Covered {
             dataset,
-            days: source.days,
+            from: source.days.map(|(from, _)| from),
+            to: source.days.map(|(_, to)| to),
             rows: Some(source.rows),
             totals: Some(source.totals.clone()),
             run,

@@ -6,21 +6,6 @@ use crate::domain::text::{counted, grouped};
 use crate::ops::context::Opened;
 use crate::store::ledger::Entry;
 
-/// The known facts about a table on a server.
-fn on_server(source: &Source) -> Vec<String> {
-    let mut lines = vec![format!(
-        "  {}, {}",
-        source_line(source),
-        counted(source.rows, "row")
-    )];
-    let totals = source.totals.iter();
-    lines.extend(
-        totals.map(|money| format!("  {} {}: summed by the server", money.amount, money.code())),
-    );
-    lines.push("  not checked there: values to repair, duplicate rows, damage".to_owned());
-    lines
-}
-
 /// The description of a repair; JSON has the kind itself.
 pub fn repair_words(kind: &str) -> &'static str {
     match kind {
@@ -144,23 +129,25 @@ pub fn entry_lines(entry: &Entry) -> Vec<String> {
 /// All facts about opened data, as lines.
 pub fn lines(opened: &Opened) -> Vec<String> {
     let mut lines = Vec::new();
+    let on_server = opened.data.server().is_some();
+    let summed = if on_server {
+        "summed by the server"
+    } else {
+        "the sums over the text and over the table agree"
+    };
     for source in opened.data.sources() {
         lines.push(source.name.clone());
-        if opened.data.server().is_some() {
-            lines.extend(on_server(source));
-            continue;
-        }
         lines.push(format!(
             "  {}, {}",
             source_line(source),
             counted(source.rows, "row")
         ));
         for money in &source.totals {
-            lines.push(format!(
-                "  {} {}: the sums over the text and over the table agree",
-                money.amount,
-                money.code()
-            ));
+            lines.push(format!("  {} {}: {summed}", money.amount, money.code()));
+        }
+        if on_server {
+            lines.push("  not checked there: values to repair, duplicate rows, damage".to_owned());
+            continue;
         }
         if source.repairs.is_empty() {
             lines.push("  nothing was repaired".to_owned());

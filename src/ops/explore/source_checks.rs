@@ -46,11 +46,14 @@ pub(crate) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
             } else {
                 comparer.relation(*before, *at)?
             };
-            match told(other, source, relation) {
-                Told::Nothing => {}
-                Told::Said(words) => beside.get_or_insert_with(|| (words(), 0)).1 += 1,
-                Told::Refused(words) => refused.get_or_insert_with(|| (words(), 0)).1 += 1,
-            }
+            let told = match relation {
+                Relation::Apart => continue,
+                Relation::Beside { .. } | Relation::Alike { .. } => &mut beside,
+                Relation::Common { .. } | Relation::Repriced { .. } => &mut refused,
+            };
+            // The text is built only for the first of many pairs.
+            told.get_or_insert_with(|| (words(other, source, &relation), 0))
+                .1 += 1;
         }
     }
     if let Some((words, pairs)) = refused {
@@ -85,62 +88,43 @@ fn check_parts(sources: &[(usize, &Source)]) -> Result<(), OpsError> {
 /// The number of pairs to compare after one was refused.
 const ENOUGH: u32 = 200;
 
-/// The verdict on two sources. The text is built only for the first of many pairs.
-enum Told<'a> {
-    Nothing,
-    Said(Words<'a>),
-    Refused(Words<'a>),
-}
-
-type Words<'a> = Box<dyn FnOnce() -> String + 'a>;
-
-fn told<'a>(one: &'a Source, other: &'a Source, relation: Relation) -> Told<'a> {
-    let both = move || format!("{} and {}", one.name, other.name);
+/// How two sources relate, as text.
+fn words(one: &Source, other: &Source, relation: &Relation) -> String {
+    let both = format!("{} and {}", one.name, other.name);
     match relation {
-        Relation::Apart => Told::Nothing,
-        Relation::Beside { one_scope: true } => Told::Said(Box::new(move || {
+        Relation::Apart => both,
+        Relation::Beside { one_scope: true } => {
             format!(
-                "{} share days and a subscription; they have no common rows, so both are added",
-                both()
+                "{both} share days and a subscription; they have no common rows, so both are added"
             )
-        })),
-        Relation::Beside { one_scope: false } => Told::Said(Box::new(move || {
-            format!(
-                "{} share days, and their scopes cannot be told apart; they have no common rows, so both are added",
-                both()
-            )
-        })),
-        Relation::Alike { rows, money } => Told::Said(Box::new(move || {
-            let alike = match rows {
+        }
+        Relation::Beside { one_scope: false } => format!(
+            "{both} share days, and their scopes cannot be told apart; they have no common rows, so both are added"
+        ),
+        Relation::Alike { rows, money } => {
+            let alike = match *rows {
                 1 => "1 row is".to_owned(),
                 rows => format!("{} are", counted(rows, "row")),
             };
             format!(
-                "{} share days, and {alike} the same in both ({}), with nothing to tell them apart; both are added: give only one \
+                "{both} share days, and {alike} the same in both ({}), with nothing to tell them apart; both are added: give only one \
                  of them if they are the same costs",
-                both(),
-                listed(&money)
+                listed(money)
             )
-        })),
-        Relation::Common { rows, .. } if rows == other.rows && rows == one.rows => {
-            Told::Refused(Box::new(move || same_rows(one, other)))
         }
-        Relation::Common { rows, money } => Told::Refused(Box::new(move || {
-            format!(
-                "{} have common rows ({}, {}): adding both would count them twice; give only one of them",
-                both(),
-                counted(rows, "row"),
-                listed(&money)
-            )
-        })),
-        Relation::Repriced { rows } => Told::Refused(Box::new(move || {
-            format!(
-                "{} have the same days, resources and meters at different prices ({}), such as two downloads of one \
-                 month: adding both would count them twice; give only one of them",
-                both(),
-                counted(rows, "row")
-            )
-        })),
+        Relation::Common { rows, .. } if *rows == other.rows && *rows == one.rows => {
+            same_rows(one, other)
+        }
+        Relation::Common { rows, money } => format!(
+            "{both} have common rows ({}, {}): adding both would count them twice; give only one of them",
+            counted(*rows, "row"),
+            listed(money)
+        ),
+        Relation::Repriced { rows } => format!(
+            "{both} have the same days, resources and meters at different prices ({}), such as two downloads of one \
+             month: adding both would count them twice; give only one of them",
+            counted(*rows, "row")
+        ),
     }
 }
 

@@ -222,10 +222,6 @@ fn periods(data: &Dataset, query: &Query) -> Result<Vec<Option<String>>, OpsErro
     let whole = Query {
         filter: query.filter.clone(),
         group_by: vec![by.key()],
-        sort: Sort::parse_list(&by.key().name())
-            .ok()
-            .flatten()
-            .unwrap_or_default(),
         ..Query::default()
     };
     let Body::Groups { groups, .. } = open::show(data, &whole)?.body else {

@@ -10,7 +10,7 @@ use crate::domain::report::request::{Api, ReportKey, Subset};
 use crate::domain::text::shell::word;
 use crate::ops::context::Desk;
 use crate::ops::error::OpsError;
-use crate::store::checksum::{FileSum, footer_sum, sum_of};
+use crate::store::checksum::{footer_sum, sum_of};
 use crate::store::error::StoreError;
 use crate::store::ledger::{Entry, Ledger, Seal, added, broken};
 use crate::store::stamps::stamp_of;
@@ -19,25 +19,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// A report whose parts are unchanged since it was stored.
+#[derive(Default)]
 pub(crate) struct CheckedReport {
-    parts: Vec<Part>,
+    pub(crate) parts: Vec<Part>,
     /// Whether checksums were added just now.
     pub(crate) sealed_now: bool,
-}
-
-impl CheckedReport {
-    pub(crate) fn into_parts(self) -> Vec<Part> {
-        self.parts
-    }
 }
 
 /// Checks and opens the parts of a report.
 pub(crate) fn open_entry(desk: &Desk<'_>, entry: &Entry) -> Result<CheckedReport, OpsError> {
     let Some(ledger) = desk.ledger else {
-        return Ok(CheckedReport {
-            parts: Vec::new(),
-            sealed_now: false,
-        });
+        return Ok(CheckedReport::default());
     };
     let options = Options::new(desk.progress);
     if entry.seals.is_empty() {
@@ -117,16 +109,12 @@ pub(crate) fn checked_files(
         }
         let before = stamp_of(seal, &file);
         let found = sum_of(&file, threads()).map_err(|error| damaged(entry, error.to_string()))?;
-        let wanted = FileSum {
-            bytes: seal.bytes,
-            sum: seal.sum.clone(),
-        };
-        if found.bytes != wanted.bytes {
-            let (have, said) = (found.bytes, wanted.bytes);
+        let (have, said) = (found.bytes, seal.bytes);
+        if have != said {
             let problem = format!("{} has {have} bytes but {said} were stored", seal.part);
             return Err(damaged(entry, problem));
         }
-        if found != wanted {
+        if found.sum != seal.sum {
             let problem = format!(
                 "{} has changed since it was stored: its checksum differs",
                 seal.part

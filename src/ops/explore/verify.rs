@@ -19,11 +19,6 @@ use crate::ops::context::Opened;
 use crate::ops::engine::Engine;
 use crate::ops::error::OpsError;
 
-fn exact_of(opened: &Opened, query: &Query) -> String {
-    let holds = |key: &GroupKey| opened.data.holds(&key.name());
-    exact(query, &Spelled::default(), &holds, Dialect::Polars)
-}
-
 /// A group as both engines return it: keys, currency, cost, rows.
 type Told = (Vec<Option<String>>, Option<String>, String, String);
 
@@ -76,13 +71,8 @@ pub fn verify_pair(
             .map(|step| format!("{} {}", step.step, step.cost));
         line_of(&delta.keys, delta.currency.as_deref(), &steps.join(", "))
     };
-    let sides = [
-        (&own.currencies, &polars.currencies),
-        (&own.groups, &polars.groups),
-    ];
-    for (own, polars) in sides {
-        agreed(own, polars, words)?;
-    }
+    agreed(&own.currencies, &polars.currencies, words)?;
+    agreed(&own.groups, &polars.groups, words)?;
     Ok(format!(
         "both engines agree on the bridge and on {}",
         counted(own.groups.len() as u64, "group")
@@ -119,12 +109,8 @@ fn of_changes(own: &Change, polars: &Change) -> Result<String, OpsError> {
             &amounts.join(", "),
         )
     };
-    for (own, polars) in [
-        (&own.currencies, &polars.currencies),
-        (&own.groups, &polars.groups),
-    ] {
-        agreed(own, polars, words)?;
-    }
+    agreed(&own.currencies, &polars.currencies, words)?;
+    agreed(&own.groups, &polars.groups, words)?;
     Ok(format!(
         "both engines agree on {}",
         counted(own.groups.len() as u64, "group")
@@ -221,7 +207,8 @@ fn of_groups(
         measures: Vec::new(),
         ..query.clone()
     };
-    let statement = exact_of(opened, &whole);
+    let holds = |key: &GroupKey| opened.data.holds(&key.name());
+    let statement = exact(&whole, &Spelled::default(), &holds, Dialect::Polars);
     let table = open::show(&opened.data.answered_by(None), &whole)?;
     let theirs = sql::answer(&opened.data, &statement, None, wanted)?;
     let Body::Groups { groups, .. } = &table.body else {

@@ -64,13 +64,14 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
                 Next::Deposit => return self.finish().await,
                 Next::Send { not_before } => self.send(not_before).await,
                 Next::Poll { url, not_before } => self.poll(&url, not_before).await,
-                Next::Fetch { blob } => self.fetch(blob).await,
+                Next::Fetch { blob } => Ok(self.fetch(blob).await),
                 Next::Page {
                     span,
                     link,
                     not_before,
                 } => self.page(span, link.as_deref(), not_before).await,
             };
+            let (Ok(reply) | Err(reply)) = reply;
             self.advance(reply);
         }
         self.end()
@@ -198,14 +199,10 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         Failure::GaveUp { message }
     }
 
-    async fn send(&mut self, not_before: DateTime<Utc>) -> Reply {
-        if let Err(reply) = self.wait_for_turn(not_before).await {
-            return reply;
-        }
-        match self.order_once().await {
-            Ok(reply) => reply,
-            Err(error) => Reply::Failed(failure_of(&error)),
-        }
+    async fn send(&mut self, not_before: DateTime<Utc>) -> Result<Reply, Reply> {
+        self.wait_for_turn(not_before).await?;
+        let ordered = self.order_once().await;
+        ordered.map_err(|error| Reply::Failed(failure_of(&error)))
     }
 
     async fn order_once(&mut self) -> Result<Reply, OpsError> {
@@ -239,19 +236,14 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         Ok(self.read(exchange))
     }
 
-    async fn poll(&mut self, url: &str, not_before: DateTime<Utc>) -> Reply {
-        if let Err(reply) = self.wait(not_before).await {
-            return reply;
-        }
-        let client = match self.client() {
-            Ok(client) => client,
-            Err(failure) => return Reply::Failed(failure),
-        };
+    async fn poll(&mut self, url: &str, not_before: DateTime<Utc>) -> Result<Reply, Reply> {
+        self.wait(not_before).await?;
+        let client = self.client().map_err(Reply::Failed)?;
         let exchange = tokio::select! {
             exchange = details::poll(client, self.request, url) => exchange,
-            () = self.stop.cancelled() => return Reply::Cancelled,
+            () = self.stop.cancelled() => return Err(Reply::Cancelled),
         };
-        self.read(exchange)
+        Ok(self.read(exchange))
     }
 
     pub(crate) fn read(&mut self, exchange: Exchange) -> Reply {

@@ -12,7 +12,6 @@ use crate::data::table::footer::About;
 use crate::data::threads::threads;
 use crate::domain::money::{Amount, Money};
 use crate::domain::report::manifest::ServerTimes;
-use crate::domain::report::reply::Failure;
 use crate::domain::report::request::{Api, ReportRequest};
 use crate::domain::text::{counted, grouped, hex};
 use crate::ops::error::OpsError;
@@ -118,21 +117,20 @@ impl Deposition {
         for (index, (path, fetched)) in files.iter().enumerate() {
             let name = format!("{}, file {}", entry.key, index + 1);
             if let Some(first) = known.get(fetched.sha256.as_str()) {
-                entry.repairs.push(Mended {
-                    said: Some(format!("the same as file {first}")),
-                    ..mended(index, "repeated-file", 1)
-                });
+                let said = format!("the same as file {first}");
+                let file = format!("file {}", index + 1);
+                let repeated = received::noted(&file, "repeated-file", 1, said);
+                entry.repairs.push(repeated);
                 continue;
             }
             let ingested = self.convert(path, &name, &deposit.part(index))?;
             received::check_file(&name, &ingested, self.request.metric)?;
             if ingested.bytes != fetched.bytes {
-                let message = format!(
+                return Err(received::refused(format!(
                     "{name}: {} were read but {} downloaded",
                     counted(ingested.bytes, "byte"),
                     grouped(fetched.bytes)
-                );
-                return Err(OpsError::Report(Failure::Damaged { message }));
+                )));
             }
             // Files without rows are all alike, so they are not repeats.
             if ingested.rows > 0 {
@@ -215,11 +213,10 @@ impl Deposition {
         let none_asked_for = sorted.other_days.0 + sorted.other_groups.0 + sorted.outside_filter.0;
         // If only the filter leaves out rows, the report is simply empty.
         if entry.rows == 0 && none_asked_for > 0 && sorted.outside_filter.0 == 0 {
-            let message = format!(
+            return Err(received::refused(format!(
                 "{name}: {} received, but none of the ordered days and scope",
                 counted(sorted.received, "row")
-            );
-            return Err(OpsError::Report(Failure::Damaged { message }));
+            )));
         }
         for (kind, (count, first_line)) in left_out {
             if count > 0 {
@@ -233,11 +230,10 @@ impl Deposition {
             }
         }
         if entry.rows + none_asked_for + sorted.repeated.0 + sorted.beyond != sorted.received {
-            let message = format!(
+            return Err(received::refused(format!(
                 "{name}: {} rows received but {} stored",
                 sorted.received, entry.rows
-            );
-            return Err(OpsError::Report(Failure::Damaged { message }));
+            )));
         }
         Ok(sorted)
     }
@@ -333,14 +329,4 @@ fn add_part(
             said: None,
         }));
     Ok(())
-}
-
-fn mended(index: usize, kind: &str, count: u64) -> Mended {
-    Mended {
-        file: format!("file {}", index + 1),
-        kind: kind.to_owned(),
-        count,
-        first_line: 1,
-        said: None,
-    }
 }

@@ -85,11 +85,7 @@ impl Following {
         let now = session.clock.now();
         let not_before = noted.not_before.unwrap_or(now);
         let request = noted.request.clone();
-        let fresh = Intent {
-            agreement: noted.agreement,
-            fallback: noted.fallback,
-            ..Intent::new(&request, now, noted.api)
-        };
+        let fresh = anew_at(&noted, now);
         let or_usage = |(state, next): Beginning| match api_choice::spans(&request) {
             Some(spans) if noted.fallback => (state.or_usage(spans), next),
             _ => (state, next),
@@ -148,9 +144,7 @@ impl Following {
     pub(crate) fn about_to_send(&mut self, now: DateTime<Utc>) -> Result<(), OpsError> {
         self.intent = Intent {
             named_wait: self.intent.named_wait,
-            agreement: self.intent.agreement,
-            fallback: self.intent.fallback,
-            ..Intent::new(&self.intent.request, now, self.intent.api)
+            ..anew_at(&self.intent, now)
         };
         self.claim.write(&self.intent)?;
         self.taken = true;
@@ -183,16 +177,9 @@ impl Following {
     /// Records the polling link, the pages so far, or how long a refused order must wait.
     pub(crate) fn note(&mut self, state: &Operation, next: &Next) -> Result<(), OpsError> {
         let fresh = Intent {
-            ordered_at: self.intent.ordered_at,
             named_wait: state.named_wait().map(|wait| wait.num_seconds()),
             polls: state.polls(),
-            agreement: self.intent.agreement,
-            fallback: self.intent.fallback,
-            ..Intent::new(
-                &self.intent.request,
-                self.intent.ordered_at,
-                self.intent.api,
-            )
+            ..anew_at(&self.intent, self.intent.ordered_at)
         };
         self.intent = match (state, next) {
             (Operation::Generating(generating), Next::Poll { not_before, .. }) => Intent {
@@ -252,6 +239,15 @@ impl Following {
             self.take_back()?;
         }
         Ok(over)
+    }
+}
+
+/// The intent of the same order at a time, with what is known of its account and nothing of its progress.
+fn anew_at(intent: &Intent, at: DateTime<Utc>) -> Intent {
+    Intent {
+        agreement: intent.agreement,
+        fallback: intent.fallback,
+        ..Intent::new(&intent.request, at, intent.api)
     }
 }
 

@@ -18,18 +18,13 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
         span: Span,
         link: Option<&str>,
         not_before: DateTime<Utc>,
-    ) -> Reply {
-        if let Err(reply) = self.wait_for_turn(not_before).await {
-            return reply;
-        }
+    ) -> Result<Reply, Reply> {
+        self.wait_for_turn(not_before).await?;
         let Operation::Paging(paging) = &self.state else {
-            return Reply::Cancelled;
+            return Err(Reply::Cancelled);
         };
         let done = paging.pages.done();
-        let client = match self.client() {
-            Ok(client) => client,
-            Err(failure) => return Reply::Failed(failure),
-        };
+        let client = self.client().map_err(Reply::Failed)?;
         let question = Question {
             request: self.request,
             agreement: self.following.intent.agreement,
@@ -38,15 +33,14 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
         };
         let page = tokio::select! {
             page = usage::page(client, &question) => page,
-            () = self.stop.cancelled() => return Reply::Cancelled,
+            () = self.stop.cancelled() => return Err(Reply::Cancelled),
         };
         if let Some(body) = &page.body {
-            if let Err(error) = self.downloads.write(&page_name(done), body) {
-                return Reply::Failed(failure_of(&OpsError::from(error)));
-            }
+            let kept = self.downloads.write(&page_name(done), body);
+            kept.map_err(|error| Reply::Failed(failure_of(&OpsError::from(error))))?;
             self.following.keep_page(done, body);
         }
-        self.read(page.exchange)
+        Ok(self.read(page.exchange))
     }
 
     /// The data on disk, ready for the ledger.

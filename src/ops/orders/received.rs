@@ -28,8 +28,20 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-fn refused(message: String) -> OpsError {
+/// The error for a report that is not what was ordered.
+pub(crate) fn refused(message: String) -> OpsError {
     OpsError::Report(Failure::Damaged { message })
+}
+
+/// A note on rows of a file, with details.
+pub(crate) fn noted(file: &str, kind: &str, count: u64, said: String) -> Mended {
+    Mended {
+        file: file.to_owned(),
+        kind: kind.to_owned(),
+        count,
+        first_line: 1,
+        said: Some(said),
+    }
 }
 
 /// An error in a downloaded file. A truncated one must be ordered again; its writer is not to blame.
@@ -69,14 +81,9 @@ pub(crate) fn check_file(name: &str, file: &Ingested, ordered: Metric) -> Result
 /// Notes rows of Usage Details that look like the other metric. They are kept, since published responses have them.
 pub(crate) fn other_metric(file: &Ingested, ordered: Metric) -> Option<Mended> {
     let metric = file.metric?;
-    (metric != ordered && ordered != Metric::Usage).then(|| Mended {
-        file: "Usage Details".to_owned(),
-        kind: "other-metric".to_owned(),
-        count: file.rows,
-        first_line: 1,
-        said: Some(format!(
-            "they look like {metric} cost, but {ordered} was ordered"
-        )),
+    (metric != ordered && ordered != Metric::Usage).then(|| {
+        let said = format!("they look like {metric} cost, but {ordered} was ordered");
+        noted("Usage Details", "other-metric", file.rows, said)
     })
 }
 
@@ -93,13 +100,7 @@ pub(crate) fn cut_off(request: &ReportRequest, sorted: &Outcome, has_more: bool)
     } else {
         format!("{} received: there are no more", counted(came, "row"))
     };
-    Some(Mended {
-        file: "Usage Details".to_owned(),
-        kind: "top-rows".to_owned(),
-        count: kept,
-        first_line: 1,
-        said: Some(said),
-    })
+    Some(noted("Usage Details", "top-rows", kept, said))
 }
 
 /// Compares the rows of all parts with the order. Some rows outside the ordered days or scope are kept and noted.
@@ -138,12 +139,7 @@ pub(crate) fn check_rows(
 
 /// How many rows a filter keeps.
 fn count(data: &Dataset, filter: Filter) -> Result<u64, OpsError> {
-    let query = Query {
-        filter: Some(filter),
-        limit: Some(0),
-        ..Query::default()
-    };
-    Ok(query::run(data, &query)?.rows)
+    Ok(query::run(data, &Query::sums(filter))?.rows)
 }
 
 /// Notes rows of other days; an error if all of them are.
@@ -197,13 +193,7 @@ fn outside(data: &Dataset, entry: &Entry, range: DateRange) -> Result<Option<Men
             entry.key, days.from, days.to
         )));
     }
-    Ok(Some(Mended {
-        file: "all files".to_owned(),
-        kind: "outside-days".to_owned(),
-        count: found.rows,
-        first_line: 1,
-        said: Some(text),
-    }))
+    Ok(Some(noted("all files", "outside-days", found.rows, text)))
 }
 
 /// If all rows belong to another subscription or resource group, it is another report.
@@ -311,15 +301,10 @@ fn elsewhere(data: &Dataset, subscription: &str) -> Result<Option<Mended>, OpsEr
         .into_iter()
         .map(|(currency, amount)| Money { currency, amount })
         .collect();
-    Ok(Some(Mended {
-        file: "all files".to_owned(),
-        kind: "other-scope".to_owned(),
-        count: rows,
-        first_line: 1,
-        said: Some(format!(
-            "{} of other subscriptions, {}",
-            counted(rows, "row"),
-            listed(&money)
-        )),
-    }))
+    let said = format!(
+        "{} of other subscriptions, {}",
+        counted(rows, "row"),
+        listed(&money)
+    );
+    Ok(Some(noted("all files", "other-scope", rows, said)))
 }

@@ -27,16 +27,13 @@ pub(crate) fn reusable(
         return Ok(Reuse::Nothing);
     }
     let now = session.clock.now();
+    // Another API may return other rows.
+    let fits = |entry: &Entry| {
+        order.api.is_none_or(|api| api == entry.api) && request.is_fresh(entry.fetched_at, now)
+    };
     let found = session.ledger.find(&request.key(&session.origin));
-    let checked = match found {
+    let checked = match found.map(|found| found.filter(fits)) {
         Ok(None) => return Ok(Reuse::Nothing),
-        // Another API may return other rows.
-        Ok(Some(entry)) if order.api.is_some_and(|api| api != entry.api) => {
-            return Ok(Reuse::Nothing);
-        }
-        Ok(Some(entry)) if !request.is_fresh(entry.fetched_at, now) => {
-            return Ok(Reuse::Nothing);
-        }
         Ok(Some(entry)) => stored_reports::check(&session.ledger, &entry).map(|()| entry),
         Err(error) => Err(error.into()),
     };

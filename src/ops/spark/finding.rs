@@ -1,6 +1,6 @@
 //! Inspects a table on a server: its columns, their roles, and the totals of all rows.
 
-use super::server::Still;
+use super::server::{Still, whole};
 use crate::data::dataset::server::ServerTotals;
 use crate::data::dataset::server_layout::ServerLayout;
 use crate::domain::metric::Metric;
@@ -30,8 +30,7 @@ pub(super) async fn found_out(
     let client = Client::connect(server, authorities, new_id(), Patience::default());
     let client = client.await?;
     client.settle().await?;
-    let relations = client.relations(&server.reads, wanted).await;
-    let relations = relations?;
+    let relations = client.relations(&server.reads, wanted).await?;
     let (relation, columns) = together(&client, server, &relations, wanted).await?;
     let mut layout = ServerLayout::read(name, &columns, day_first)?;
     if let Some((probe, asked)) = layout.table().probe(&relation) {
@@ -253,10 +252,7 @@ fn check(
 }
 
 fn number(value: &Value) -> u64 {
-    match value {
-        Value::Integer(number) => u64::try_from(*number).unwrap_or_default(),
-        _ => 0,
-    }
+    whole(value).unwrap_or_default()
 }
 
 fn day(value: &Value) -> Option<chrono::NaiveDate> {

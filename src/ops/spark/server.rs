@@ -227,7 +227,7 @@ fn is_question(statement: &str) -> Result<(), StatementError> {
     Err(StatementError::at(statement, place, &wrong, expected))
 }
 
-fn whole(value: &Value) -> Option<u64> {
+pub(super) fn whole(value: &Value) -> Option<u64> {
     match value {
         Value::Integer(number) => u64::try_from(*number).ok(),
         _ => None,
